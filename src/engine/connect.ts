@@ -148,6 +148,18 @@ export type Arrival =
   | Extract<FoundSession, { readonly kind: 'expired' | 'not-admin' | 'gone' }>;
 
 /**
+ * Whether a browser that comes back is one that was sent, as far as its cookie and the state say so: both are signed, so nothing
+ * is read for a stranger.
+ */
+export const mayBeOurs = (
+  browser: SessionBrowser | undefined,
+  { integrationId, state }: Pick<Returned, 'integrationId' | 'state'>,
+  keyedHash: KeyedHash,
+): browser is SessionBrowser =>
+  browser !== undefined &&
+  (state === undefined || same(state, stateFor(browser, integrationId, keyedHash)));
+
+/**
  * A browser has come back: whether it is the one that was sent, with its person and integration as they are now. Uses
  * the state up, whatever comes of it.
  * @param browser what its cookie says; undefined where it has none of ours
@@ -158,9 +170,7 @@ export async function arrive(
   { integrationId, state, code, error, issuer }: Returned,
   { now, keyedHash, redirectUrlOf }: Pick<Departure, 'keyedHash' | 'redirectUrlOf'> & { now: Date },
 ): Promise<Arrival> {
-  if (!browser) return notOurs;
-  if (state !== undefined && !same(state, stateFor(browser, integrationId, keyedHash)))
-    return notOurs;
+  if (!mayBeOurs(browser, { integrationId, state }, keyedHash)) return notOurs;
   const found = await findSession(tx, browser, 'connect', now);
   if (found.kind === 'over') return state === undefined ? notOurs : again(tx, integrationId);
   if (found.kind !== 'good') return found;

@@ -12,6 +12,7 @@ import {
   connectedCookie,
   type Departure,
   departureOf,
+  mayBeOurs,
 } from '../engine/connect.ts';
 import type { Integration } from '../engine/directory.ts';
 import { stateOf } from '../engine/integration-state.ts';
@@ -85,8 +86,10 @@ async function back(parts: OAuthParts, request: Request, response: Response): Pr
     error,
     issuer: query.get('iss') ?? undefined,
   };
+  const browser = browserOf(request, 'connect', parts);
+  // Before there is a transaction: strangers can send as many as they like.
+  if (!mayBeOurs(browser, returned, parts.keyedHash)) return sendPage(response, 403, notOurs());
   const arrival = await parts.transact(async (tx) => {
-    const browser = browserOf(request, 'connect', parts);
     const arrived = await arrive(tx, browser, returned, {
       now: parts.now(),
       keyedHash: parts.keyedHash,

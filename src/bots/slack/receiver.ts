@@ -1,8 +1,10 @@
 /** Slack as one part of the application: events in over HTTP or a socket, messages out. */
 import { App, ExpressReceiver, type Logger, SocketModeReceiver, type webApi } from '@slack/bolt';
+import { RateLimit } from '../../core/rate-limit.ts';
 import type { Bot } from '../view/bot.ts';
 import type { SessionUser } from '../view/form-sessions.ts';
 import type { ChatPlatform, PlatformCall } from '../view/platform.ts';
+import { REFUSALS_NOTED } from '../view/refusals-noted.ts';
 import { connectSlack } from './bot.ts';
 import { EditBudget } from './edit-budget.ts';
 import { InFlight } from './in-flight.ts';
@@ -70,7 +72,7 @@ export function createSlack<Turn extends SessionUser>(options: SlackOptions<Turn
     return { teamId: said.team_id, userId: said.user_id, botId: said.bot_id };
   });
 
-  const receiver = receiverFor(config, web, logger);
+  const receiver = receiverFor(config, web, fewWarnings(logger, now));
   const app = new App({
     receiver,
     logger,
@@ -133,6 +135,17 @@ function timeAcknowledgements(app: App, onAcknowledged: (seconds: number) => voi
         onAcknowledged((performance.now() - began) / 1000);
       },
     });
+  };
+}
+
+/** A receiver warns of each request that it refuses, and strangers may send as many as they like. */
+function fewWarnings(logger: Logger, now: () => number): Logger {
+  const noted = new RateLimit({ ...REFUSALS_NOTED, now });
+  return {
+    ...logger,
+    warn(...parts) {
+      if (noted.take('log').ok) logger.warn(...parts);
+    },
   };
 }
 

@@ -7,6 +7,7 @@ import { RateLimit } from '../../core/rate-limit.ts';
 import type { Bot } from '../view/bot.ts';
 import type { SessionUser } from '../view/form-sessions.ts';
 import type { ChatPlatform, ChatUser, PlatformCall } from '../view/platform.ts';
+import { REFUSALS_NOTED } from '../view/refusals-noted.ts';
 import { TeamsBot } from './bot.ts';
 import { ACTIVITY_BYTES } from './limits.ts';
 import { refusesActivity, refusesRequest } from './local-guard.ts';
@@ -83,8 +84,6 @@ export function createTeams<Turn extends SessionUser>(parts: TeamsParts<Turn>): 
  * comes from a few addresses for everyone, or from the proxy's, and a forger must not use up its turns.
  */
 const REFUSED = { burst: 60, perSecond: 1 };
-/** Lines of the log about refused requests, from everywhere: enough for an operator who has mistyped an id. */
-const NOTED = { burst: 10, perSecond: 1 / 60 };
 
 function fromTheConnector(
   { appId, tenantId }: Extract<TeamsConfig, { readonly appId: string }>,
@@ -94,7 +93,7 @@ function fromTheConnector(
   const keys = new SigningKeys({ fetchJson, now, onError });
   const tokens = new ConnectorTokens({ appId, tenantId, keys, now });
   const refused = new RateLimit({ ...REFUSED, now });
-  const noted = new RateLimit({ ...NOTED, now });
+  const noted = new RateLimit({ ...REFUSALS_NOTED, now });
 
   const refuse = (request: Request, response: Response, { status, why }: Refusal): void => {
     if (noted.take('log').ok) onRefused(why);

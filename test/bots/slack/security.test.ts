@@ -67,6 +67,14 @@ describe('a request', () => {
     expect(status).toBe(401);
   });
 
+  test('without a signature, as often as it comes, takes few lines of the log', async () => {
+    await running.stop();
+    running = await runBot({ now: () => 1_000_000 });
+    for (let n = 0; n < 30; n += 1)
+      await running.double.deliver('{"payload":1}', { signingSecret: 'guessed' });
+    expect(running.logged.filter((line) => line.includes('verification failed'))).toHaveLength(10);
+  });
+
   test('that claims to be a check of the certificate is signed, too', async () => {
     const { status } = await running.double.deliver(`ssl_check=1&${command()}`, {
       signingSecret: 'guessed',
