@@ -169,6 +169,7 @@ const detailNames = (): Readonly<Record<string, string>> => ({
   dateLanguage: say`date language`,
   days: say`days`,
   droppedSecrets: say`dropped secrets`,
+  peopleCleared: say`people whose values of a former integration were dropped`,
   due: say`due`,
   dueDate: say`due date`,
   email: say`email`,

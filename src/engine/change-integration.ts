@@ -120,12 +120,13 @@ async function save(
   await tx.integrations.insertVersion(version);
   const saved = await tx.integrations.save({ ...current, manifestVersionId: version.id });
   const integration: ManifestIntegration = { ...saved, manifestVersionId: version.id };
-  await claimNames(tx, integration, checked.manifest, version.createdAt);
+  const cleared = await claimNames(tx, integration, checked.manifest, version.createdAt);
   await settingsChanged(tx, current.id);
   const secrets = await secretsAfter(tx, integration, checked.manifest, before);
   await note(tx, 'integration.saved', integration, parts, {
     number: version.number,
     ...detail,
+    ...(cleared > 0 && { peopleCleared: cleared }),
     ...(secrets.dropped.length > 0 && { droppedSecrets: secrets.dropped.join(', ') }),
   });
   return { ok: true, integration, version, warnings, ...secrets };

@@ -186,7 +186,7 @@ async function bringBack(
 ): Promise<Person> {
   const role = details.role ?? (person.role === 'admin' ? 'other' : person.role);
   const { endDate: _, ...before } = applyDetails(person, { ...details, role }, related);
-  const saved = await tx.people.save({ ...before, active: true, stored: {} });
+  const saved = await tx.people.save({ ...before, active: true, stored: {}, storedBy: {} });
   const dropped = Object.keys(person.stored).length + (await tx.factClaims.deleteOf(saved.id));
   await tx.audit.add(entry('person.reactivated', saved, parts, { storedValuesDropped: dropped }));
   if (saved.role !== person.role) await auditRole(tx, saved, person.role, parts);

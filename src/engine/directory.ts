@@ -29,6 +29,8 @@ export interface Person {
   readonly active: boolean;
   /** What `store_data`, `extra_user_info` and `update` syncs have put with the person. */
   readonly stored: Readonly<Record<string, Json>>;
+  /** Who wrote it, by its name: an integration's id, or `PEOPLE` (`stored-values.ts`). Not there: it isn't known. */
+  readonly storedBy?: Readonly<Record<string, string>>;
 }
 
 export const fullName = ({ firstName, lastName, email }: Person): string =>

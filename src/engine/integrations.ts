@@ -74,7 +74,7 @@ export async function addIntegration(
     manifest: wanted.manifest,
     createdAt: now,
   });
-  await claimNames(tx, integration, parsed.manifest, now);
+  const cleared = await claimNames(tx, integration, parsed.manifest, now);
   for (const [id, value] of Object.entries(wanted.secrets))
     await tx.secrets.put(integration.id, id, value);
   await tx.audit.add({
@@ -83,7 +83,7 @@ export async function addIntegration(
     actor: parts.actor,
     what: 'integration.added',
     integrationId: integration.id,
-    detail: { name },
+    detail: { name, ...(cleared > 0 && { peopleCleared: cleared }) },
   });
   await touchIntegration(tx, integration.id); // It has no card yet, but it is a step of setting up.
   const missing = asked.filter((id) => !Object.hasOwn(wanted.secrets, id));

@@ -11,6 +11,7 @@ import type { HttpFailure } from './ports/http.ts';
 import type { Transaction } from './ports/unit-of-work.ts';
 import { block, fail, type Run, type RunError, type RunIn, type Step, wait } from './run.ts';
 import type { StepOutcome } from './step-outcome.ts';
+import { withStored } from './stored-values.ts';
 import { wake } from './wake-run.ts';
 
 /** What a step that is done leaves to the steps after it; the context has the token that was used last. */
@@ -68,7 +69,7 @@ export async function settle(
       const stored = await change(runId, parts, async (tx, run) => {
         await tx.runs.putStep({ ...step, state: 'done', finishedAt });
         await tx.runs.insertResponse(runId, step.attempt, step.index, outcome.response);
-        await keepWithPerson(tx, context.person.id, outcome.stored, parts);
+        await keepWithPerson(tx, run, outcome.stored, parts);
         await noteSent(tx, run, { step, context, stored: outcome.stored }, parts);
         // Nothing more is given to someone whose access is being removed, and nobody is welcomed.
         return run.stoppedBy ? stop(tx, run, run.stoppedBy, parts) : next(run, parts.now(), tx);
@@ -160,13 +161,13 @@ const isWrite = ({ method }: Pick<Step, 'method'>): boolean =>
 
 async function keepWithPerson(
   tx: Transaction,
-  personId: string,
+  { personId, integrationId }: Run,
   stored: Readonly<Record<string, Json>>,
   deps: Pick<Changing, 'now' | 'newId'>,
 ): Promise<void> {
   if (Object.keys(stored).length === 0) return;
   const person = await tx.people.find(personId);
   if (!person) return;
-  const saved = await tx.people.save({ ...person, stored: { ...person.stored, ...stored } });
+  const saved = await tx.people.save(withStored(person, stored, integrationId));
   await settleKnown(tx, [saved], deps);
 }

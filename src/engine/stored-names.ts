@@ -15,6 +15,7 @@ import { templatesOf } from './manifest/variables.ts';
 import { type NameIndex, nameIndex } from './name-index.ts';
 import type { StoredName } from './ports/integration-stores.ts';
 import type { Stores, Transaction } from './ports/unit-of-work.ts';
+import type { Leftover } from './stored-values.ts';
 import { parseTemplate, type Token } from './template.ts';
 
 /** Whose manifest it is. */
@@ -87,11 +88,13 @@ export async function nameProblems(
   const all = await readAll(stores);
   const others = all.filter(({ integration }) => integration.id !== owner.id);
   const holders = await holdersOf(stores, namesOf([...kept, ...brought]), { owner, all });
+  const askedHolders = await holdersOf(stores, namesOf(asked), { owner, all });
   const askedByOthers = ownersIn(others, askedBy);
   const keptByOthers = ownersIn(others, keptBy);
   const broughtByOthers = ownersIn(others, broughtBy);
   const taken = takenNames([...all, { manifest }], holders);
   const offer = (name: string): string => anotherName(name, owner.name, taken);
+  const isFact = (name: string): boolean => askedByOthers.exactly(name).length > 0;
   const problems: Problem[] = [];
   for (const { name, place } of [...kept, ...brought]) {
     const holder = holders.get(name);
@@ -111,7 +114,10 @@ export async function nameProblems(
     const isOther = (each: { readonly name: string }): boolean => each.name !== name;
     const keeping = keptByOthers.clashing(name)[0] ?? broughtByOthers.clashing(name).find(isOther);
     const asking = askedByOthers.clashing(name).find(isOther);
+    const holder = askedHolders.get(name);
     if (keeping) problems.push({ place, message: sayKept(name, keeping, offer(name)) });
+    else if (holder?.how === 'works' || (holder?.how === 'used' && !isFact(name)))
+      problems.push({ place, message: sayHeld(name, holder, offer(name)) });
     else if (asking) problems.push({ place, message: sayAsked(name, asking, offer(name)) });
   }
   return problems;
@@ -292,22 +298,64 @@ const sayKept = (name: string, { name: kept, integration }: Named, offered: stri
     : sayHeld(name, { name: kept, integration, how: 'stores' }, offered);
 
 /**
- * Makes the integration the owner of what its manifest stores; names that clash with it and were free are nobody's. To be
- * called where `nameProblems` found none, after `lock`.
+ * Makes the integration the owner of what its manifest stores. Names that were free and clash with what it stores or asks are
+ * nobody's from then on, and what their former owners wrote under them is dropped: it is no word of the new one, and no answer
+ * of a person. Accounts keep the facts that they were made with. To be called where `nameProblems` found none, after `lock`.
+ * @returns how many people had such values
  */
 export async function claimNames(
-  tx: Pick<Transaction, 'storedNames'>,
+  tx: Pick<Transaction, 'storedNames' | 'integrations' | 'people'>,
   { id }: Pick<Integration, 'id'>,
   manifest: Manifest,
   since: Date,
-): Promise<void> {
-  const names = storedBy(manifest);
+): Promise<number> {
+  const [stored, asked] = [storedBy(manifest), namesOf(askedBy(manifest))];
+  if (stored.length + asked.length === 0) return 0;
   const owned = nameIndex(await tx.storedNames.list());
-  const others = names.flatMap((name) =>
+  const former = new Map<string, Leftover>();
+  const ofOthers = [...stored, ...asked].flatMap((name) =>
     owned.clashing(name).filter(({ integrationId }) => integrationId !== id),
   );
-  await tx.storedNames.release(namesOf(others));
-  await tx.storedNames.claim(id, names, since);
+  const lastOf = lastManifests(tx);
+  for (const { name, integrationId: writer } of ofOthers) {
+    const { manifest: last, isDeleted } = await lastOf(writer);
+    // An import may bring what people are asked for.
+    if (!isDeleted && last && storedBy(last).includes(name)) continue;
+    former.set(name, { name, writer, isLikelyWriter: !last || isOnlyItsWord(name, last) });
+  }
+  await tx.storedNames.release([...former.keys()]);
+  await tx.storedNames.claim(id, stored, since);
+  return former.size === 0 ? 0 : tx.people.dropLeftovers([...former.values()]);
+}
+
+/** An import brings what people may have entered, too. */
+const isOnlyItsWord = (name: string, last: Manifest): boolean =>
+  last.kind !== 'sync' && !namesOf(askedBy(last)).includes(name);
+
+interface LastManifest {
+  /** Undefined where it can't be read, or never was one. */
+  readonly manifest: Manifest | undefined;
+  readonly isDeleted: boolean;
+}
+
+/** Of integrations, deleted ones too; each is read once. */
+function lastManifests({
+  integrations,
+}: Pick<Stores, 'integrations'>): (id: string) => Promise<LastManifest> {
+  const read = new Map<string, LastManifest>();
+  return async (id) => {
+    const before = read.get(id);
+    if (before) return before;
+    const integration = await integrations.find(id);
+    const version = await integrations.findVersion(integration?.manifestVersionId);
+    const parsed = version && parseManifest(version.manifest);
+    const found: LastManifest = {
+      manifest: parsed?.ok ? parsed.manifest : undefined,
+      isDeleted: integration?.deletedAt !== undefined,
+    };
+    read.set(id, found);
+    return found;
+  };
 }
 
 export interface NameClash {

@@ -37,6 +37,7 @@ import * as factClaims from '../../migrations/0048-fact-claims.ts';
 import * as holdsAndRemovals from '../../migrations/0049-holds-and-removals.ts';
 import * as storedNames from '../../migrations/0052-stored-names.ts';
 import * as linksInEmails from '../../migrations/0053-links-in-emails.ts';
+import * as writersOfStoredValues from '../../migrations/0054-writers-of-stored-values.ts';
 
 import { dialectOf, inTransaction, openDatabase, postgresAddress } from './database.ts';
 import { createJobDriver } from './job-driver.ts';
@@ -84,6 +85,7 @@ export const migrations: Migrations = {
   '0049-holds-and-removals': holdsAndRemovals,
   '0052-stored-names': storedNames,
   '0053-links-in-emails': linksInEmails,
+  '0054-writers-of-stored-values': writersOfStoredValues,
 };
 
 /** Any fixed number does, as long as nothing else in the database locks it. */

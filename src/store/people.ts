@@ -4,6 +4,7 @@ import { stringifyJson } from '../core/json.ts';
 import type { Person, Role } from '../engine/directory.ts';
 import type { PeopleStore } from '../engine/ports/people-stores.ts';
 import { StaleWrite } from '../engine/ports/store.ts';
+import { leftoversOf, withoutStored } from '../engine/stored-values.ts';
 import {
   comparableFact,
   likeWord,
@@ -36,6 +37,7 @@ export interface PersonRow {
   readonly role: string;
   readonly active: boolean | number;
   readonly stored: string;
+  readonly stored_by: string | null;
   readonly search_text: string;
 }
 
@@ -193,6 +195,24 @@ export function createPeopleStore(db: Knex): PeopleStore {
       return next;
     },
 
+    async dropLeftovers(leftovers) {
+      let count = 0;
+      const ids = await havingStored(db, [...new Set(leftovers.map(({ name }) => name))]);
+      for (let start = 0; start < ids.length; start += IDS_AT_ONCE) {
+        const rows = await people()
+          .whereIn('id', ids.slice(start, start + IDS_AT_ONCE))
+          .orderBy('id')
+          .forNoKeyUpdate();
+        const changed = rows.map(toPerson).flatMap((person) => {
+          const names = leftoversOf(person, leftovers);
+          return names.length > 0 ? [toRow(withoutStored(person, names))] : [];
+        });
+        await rewriteStored(db, changed);
+        count += changed.length;
+      }
+      return count;
+    },
+
     async noteChatLocale(id, locale) {
       await people().where({ id }).update({ chat_locale: locale });
     },
@@ -226,6 +246,42 @@ async function factsCalled(
     .select('people.id', 'fact.value');
 }
 
+/** Everyone with a value under one of these names, those who have left too. */
+async function havingStored(db: Knex, names: readonly string[]): Promise<readonly string[]> {
+  const stored =
+    dialectOf(db) === 'postgres'
+      ? db.raw('json_each_text(people.stored::json) as fact')
+      : db.raw('json_each(people.stored) as fact');
+  const ids = new Set<string>();
+  for (let start = 0; start < names.length; start += IDS_AT_ONCE) {
+    const rows: readonly { readonly id: string }[] = await db
+      .from(db.raw('people cross join ?', [stored]))
+      .whereIn('fact.key', names.slice(start, start + IDS_AT_ONCE))
+      .distinct('people.id');
+    for (const { id } of rows) ids.add(id);
+  }
+  return [...ids].toSorted(); // In one order, as everyone who holds several people.
+}
+
+/** With one statement: there may be thousands, and an admin waits. */
+async function rewriteStored(db: Knex, rows: readonly PersonRow[]): Promise<void> {
+  if (rows.length === 0) return;
+  const json = JSON.stringify(rows.map(({ id, stored, stored_by }) => ({ id, stored, stored_by })));
+  await (dialectOf(db) === 'postgres'
+    ? db.raw(
+        `update people set stored = given.stored, stored_by = given.stored_by, version = people.version + 1
+         from json_to_recordset(?) as given(id text, stored text, stored_by text)
+         where people.id = given.id`,
+        [json],
+      )
+    : db.raw(
+        `update people set stored = given.value ->> 'stored', stored_by = given.value ->> 'stored_by', version = people.version + 1
+         from json_each(?) as given
+         where people.id = given.value ->> 'id'`,
+        [json],
+      ));
+}
+
 export function toPerson(row: PersonRow): Person {
   return {
     ...withoutNulls({
@@ -248,8 +304,19 @@ export function toPerson(row: PersonRow): Person {
       active: Boolean(row.active),
     }),
     stored: readJsonObject(row.stored, 'people.stored'),
+    ...(row.stored_by !== null && { storedBy: readWriters(row.stored_by) }),
   };
 }
+
+const hasAny = (writers: Person['storedBy']): writers is NonNullable<Person['storedBy']> =>
+  writers !== undefined && Object.keys(writers).length > 0;
+
+const readWriters = (text: string): Readonly<Record<string, string>> =>
+  Object.fromEntries(
+    Object.entries(readJsonObject(text, 'people.stored_by')).flatMap(([name, writer]) =>
+      typeof writer === 'string' ? [[name, writer]] : [],
+    ),
+  );
 
 function toRow(person: Person): PersonRow {
   return {
@@ -271,6 +338,7 @@ function toRow(person: Person): PersonRow {
     role: person.role,
     active: person.active,
     stored: stringifyJson(person.stored),
+    stored_by: hasAny(person.storedBy) ? stringifyJson(person.storedBy) : null,
     search_text: fold(`${person.firstName} ${person.lastName} ${person.email}`.trim()),
   };
 }

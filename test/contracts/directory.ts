@@ -48,6 +48,45 @@ export function directoryContract(open: (now: Clock) => Promise<StoresDriver>): 
       expect(await stores.people.findByEmails([])).toEqual([]);
     });
 
+    test('lose what an integration has written under a name, and nothing else', async () => {
+      const stored = { 'a.b': 1, X: 12345678901234567890n, OWN: "it's" };
+      const many = Array.from({ length: 249 }, (_, n) =>
+        aPerson(`w${n}@x.io`, { stored, storedBy: { 'a.b': 'evil', X: 'other' }, active: n > 0 }),
+      );
+      const spared = [
+        aPerson('own@x.io', { stored, storedBy: { 'a.b': 'people' } }),
+        aPerson('none@x.io'),
+      ];
+      const more = Array.from({ length: 249 }, (_, n) =>
+        aPerson(`v${n}@x.io`, { stored: { U: n } }),
+      );
+      const last = Array.from({ length: 9 }, (_, n) => aPerson(`u${n}@x.io`, { stored: { U: n } }));
+      for (const some of [many, more, last, spared])
+        await driver.transact((tx) => tx.people.insertMany(some));
+      const count = await driver.transact((tx) =>
+        tx.people.dropLeftovers([
+          { name: 'a.b', writer: 'evil', isLikelyWriter: false },
+          { name: 'X', writer: 'evil', isLikelyWriter: true },
+          { name: 'OWN', writer: 'evil', isLikelyWriter: false },
+          { name: 'U', writer: 'evil', isLikelyWriter: true },
+        ]),
+      );
+      // Of X of one of them nobody knows who wrote it.
+      expect(count).toBe(249 + 249 + 9 + 1);
+      const { 'a.b': _, ...rest } = stored;
+      for (const email of ['w0@x.io', 'w248@x.io'])
+        expect(await stores.people.findByEmail(email)).toMatchObject({
+          version: 2,
+          stored: rest,
+          storedBy: { X: 'other' },
+        });
+      const { X: __, ...own } = stored;
+      expect((await stores.people.findByEmail('own@x.io'))?.stored).toEqual(own);
+      expect((await stores.people.findByEmail('u8@x.io'))?.stored).toEqual({});
+      expect(await stores.people.findByEmail('none@x.io')).toMatchObject({ version: 1 });
+      expect(await driver.transact((tx) => tx.people.dropLeftovers([]))).toBe(0);
+    });
+
     test('are found by address although they have left', async () => {
       const gone = aPerson('gone@x.io', { active: false });
       await stores.people.insert(gone);

@@ -20,6 +20,7 @@ export async function runSync(
   if (!parsed.ok || parsed.manifest.kind !== 'sync') throw new Error('The manifest is wrong');
   const judged = await judgeRows(services.stores, parsed.manifest, {
     runId: 'r',
+    integrationId: 'i',
     firstSeq: 0,
     rows,
     counts: noCounts,

@@ -12,6 +12,7 @@ import { inWorkspaceLocale } from '../locales.ts';
 import { isAdmin } from '../permission.ts';
 import type { Stores, Transaction } from '../ports/unit-of-work.ts';
 import { queueCheck } from '../queue-check.ts';
+import { PEOPLE, withoutStored, withStored } from '../stored-values.ts';
 import { factSubject, personSubject, touch } from '../subjects.ts';
 import { cancelWaitingFor, promoteAllDeferred } from './deferred-grants.ts';
 import type { FactClaim } from './fact-claim.ts';
@@ -248,10 +249,7 @@ export async function changeFacts(
     value.trim() === '' && person && Object.hasOwn(person.stored, name) ? [name] : [],
   );
   if (!person || emptied.length === 0) return kept;
-  const stored = Object.fromEntries(
-    Object.entries(person.stored).filter(([name]) => !emptied.includes(name)),
-  );
-  await tx.people.save({ ...person, stored });
+  await tx.people.save(withoutStored(person, emptied));
   await tx.audit.add(entryOf(person.id, emptied, { what: 'fact.removed', actor }, deps));
   await touchFacts(tx, person.id, emptied);
   return kept;
@@ -317,7 +315,7 @@ async function store(
   deps: Deps,
 ): Promise<void> {
   const names = Object.keys(facts);
-  await tx.people.save({ ...person, stored: { ...person.stored, ...facts } });
+  await tx.people.save(withStored(person, facts, PEOPLE));
   for (const name of names) await tx.factClaims.delete(person.id, name);
   await tx.audit.add(entryOf(person.id, names, entry, deps));
   await touchFacts(tx, person.id, names);

@@ -3,6 +3,7 @@
 import type { JsonObject } from '../../core/json.ts';
 import type { AuditEntry, Person } from '../directory.ts';
 import type { Join } from '../joins.ts';
+import type { Leftover } from '../stored-values.ts';
 import type { Conversation } from './chat-stores.ts';
 import type { Page } from './store.ts';
 
@@ -56,6 +57,8 @@ export interface PeopleStore {
   insertMany(people: readonly Person[]): Promise<void>;
   /** Compare-and-set on `person.version`; gives back the person with the next version. @throws {StaleWrite} */
   save(person: Person): Promise<Person>;
+  /** Removes what is left from everyone, those who have left too. @returns how many people had any of it */
+  dropLeftovers(leftovers: readonly Leftover[]): Promise<number>;
   /** Keeps what their chat client says. The version stays: nobody changed the person. */
   noteChatLocale(id: string, locale: string): Promise<void>;
 }

@@ -212,7 +212,8 @@ async function storePage(
   for (let start = 0; start === 0 || start < rows.length; start += size) {
     const some = rows.slice(start, start + size);
     const isLast = start + size >= rows.length;
-    const before = { runId: run.id, firstSeq: counts.rows, rows: some, counts };
+    const { integrationId } = run;
+    const before = { runId: run.id, integrationId, firstSeq: counts.rows, rows: some, counts };
     const held = run;
     const stored = await whileOurs(held, parts, async (tx, ours) => {
       const judged = await judgeRows(tx, manifest, before);

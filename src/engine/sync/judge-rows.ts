@@ -5,6 +5,7 @@ import { unreachable } from '../../core/unreachable.ts';
 import type { Person } from '../directory.ts';
 import type { SyncManifest } from '../manifest/schema.ts';
 import type { Stores } from '../ports/unit-of-work.ts';
+import { withStored } from '../stored-values.ts';
 import { type ReadRow, readRow, type SkipReason } from '../sync-rows.ts';
 import { detailsThatFill } from './fill.ts';
 import { namesManagerOfAdmin } from './managers-of-admins.ts';
@@ -21,6 +22,8 @@ export interface Judged {
 
 export interface RowsToJudge {
   readonly runId: string;
+  /** Whose word an update is. */
+  readonly integrationId: string;
   /** The number of the first. */
   readonly firstSeq: number;
   /** At most 500. */
@@ -36,7 +39,7 @@ export const MAX_INVALID_KEPT = 1000;
 export async function judgeRows(
   stores: Pick<Stores, 'people' | 'syncRows' | 'ignoredEmails' | 'integrations'>,
   manifest: SyncManifest,
-  { runId, firstSeq, rows, counts }: RowsToJudge,
+  { runId, integrationId, firstSeq, rows, counts }: RowsToJudge,
 ): Promise<Judged> {
   const read = rows.map((row) => readRow(manifest, row));
   const known = await whatIsKnown(stores, runId, read);
@@ -46,7 +49,7 @@ export async function judgeRows(
   const updated: Person[] = [];
   let sum = { ...counts, rows: counts.rows + rows.length };
   for (const [index, row] of read.entries()) {
-    const verdict = judge(row, seen, { ...known, taken }, manifest.action);
+    const verdict = judge(row, seen, { ...known, taken, integrationId }, manifest.action);
     const { state, person } = verdict;
     if (row.email !== undefined) seen.add(row.email);
     const isKept = row.email !== undefined || (sum.skipped.invalid ?? 0) < MAX_INVALID_KEPT;
@@ -91,7 +94,12 @@ async function whatIsKnown(
 function judge(
   row: ReadRow,
   seen: ReadonlySet<string>,
-  { people, unwanted, taken }: Known & { readonly taken: TakenFacts },
+  {
+    people,
+    unwanted,
+    taken,
+    integrationId,
+  }: Known & { readonly taken: TakenFacts; readonly integrationId: string },
   action: SyncManifest['action'],
 ): Verdict {
   if (row.email === undefined) return { state: 'invalid' };
@@ -111,11 +119,11 @@ function judge(
       if (!person.active) return { state: 'left' };
       const refused = taken({ person, row });
       const brought = Object.entries(row.stored).filter(([name]) => !refused.has(name));
-      const stored = { ...person.stored, ...Object.fromEntries(brought) };
+      const next = withStored(person, Object.fromEntries(brought), integrationId);
       const partly = refused.size === 0 ? {} : { without: sayTaken([...refused.values()]) };
-      return stringifyJson(stored) === stringifyJson(person.stored)
+      return stringifyJson(next.stored) === stringifyJson(person.stored)
         ? { state: 'unchanged', ...partly }
-        : { state: 'updated', person: { ...person, stored }, ...partly };
+        : { state: 'updated', person: next, ...partly };
     }
     default:
       return unreachable(row);

@@ -10,6 +10,7 @@ import type {
 import { StaleWrite } from '../../engine/ports/store.ts';
 import type { SettingsStore } from '../../engine/ports/upkeep-stores.ts';
 import { WORKSPACE } from '../../engine/settings.ts';
+import { leftoversOf, withoutStored } from '../../engine/stored-values.ts';
 import { comparableFact, phoneDigits } from '../columns.ts';
 import { createTable, DuplicateRow, type Journal, keyOf } from './table.ts';
 
@@ -101,6 +102,18 @@ export function createPeopleStore(journal: Journal): PeopleStore {
       [
         ...new Set(people.rows().flatMap((each) => (each.active && each.department) || [])),
       ].toSorted(compare),
+
+    async dropLeftovers(leftovers) {
+      let count = 0;
+      for (const person of people.rows()) {
+        const names = leftoversOf(person, leftovers);
+        if (names.length === 0) continue;
+        const next = withoutStored(person, names);
+        people.put(person.id, { ...next, version: person.version + 1 });
+        count += 1;
+      }
+      return count;
+    },
 
     async noteChatLocale(id, chatLocale) {
       const person = people.get(id);
