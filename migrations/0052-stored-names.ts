@@ -38,6 +38,13 @@ interface Row {
   readonly manifest: string;
 }
 
+/**
+ * More than a name may have that is saved today. A longer one doesn't fit into PostgreSQL's index, nor one with U+0000 into its
+ * texts: an upgrade is no moment to stop over a name that nobody can use, so it has no owner.
+ */
+const MAX_NAME = 500;
+const isName = (name: string): boolean => name.length <= MAX_NAME && !name.includes('\u0000');
+
 /** Names as manifests had them when this was written; of one that can't be read there are none. */
 function storedBy(text: string): readonly string[] {
   const manifest = objectIn(text);
@@ -45,7 +52,7 @@ function storedBy(text: string): readonly string[] {
   const kept = steps.flatMap((step) => Object.keys(asObject(asObject(step)['store_data'])));
   const updated =
     manifest['action'] === 'update' ? Object.keys(asObject(manifest['data_structure'])) : [];
-  return [...kept, ...updated.filter((name) => name !== 'email')];
+  return [...kept, ...updated.filter((name) => name !== 'email')].filter(isName);
 }
 
 const asObject = (value: unknown): Readonly<Record<string, unknown>> =>
@@ -53,7 +60,8 @@ const asObject = (value: unknown): Readonly<Record<string, unknown>> =>
 
 function objectIn(text: string): Readonly<Record<string, unknown>> {
   try {
-    return asObject(JSON.parse(text));
+    // Manifests are read past a byte order mark.
+    return asObject(JSON.parse(text.startsWith('\uFEFF') ? text.slice(1) : text));
   } catch {
     return {};
   }

@@ -34,6 +34,13 @@ const storing = (...names: readonly string[]) =>
     execute: names.map((name) => ({ url, store_data: { [name]: 'id' } })),
   });
 
+const owners = async () => {
+  await down(database.db);
+  await up(database.db);
+  const owned = await database.stores.storedNames.list();
+  return Object.fromEntries(owned.map(({ name, integrationId }) => [name, integrationId]));
+};
+
 test('the oldest that stores a name has it; deleted and damaged ones have none', async () => {
   await add('second', 2, storing('ID', 'SECOND_ID'));
   await add('first', 1, storing('ID'));
@@ -43,15 +50,22 @@ test('the oldest that stores a name has it; deleted and damaged ones have none',
   const update = { email: 'email', HR_ID: 'id' };
   await add('hr', 4, JSON.stringify({ action: 'update', data_structure: update, execute: [] }));
   await add('new', 4, JSON.stringify({ action: 'create', data_structure: { NO_ID: 'id' } }));
-  await down(database.db);
-  await up(database.db);
-  const owned = await database.stores.storedNames.list();
-  expect(Object.fromEntries(owned.map(({ name, integrationId }) => [name, integrationId]))).toEqual(
-    {
-      ID: 'first',
-      SECOND_ID: 'second',
-      ODD_ID: 'odd',
-      HR_ID: 'hr',
-    },
-  );
+  expect(await owners()).toEqual({
+    ID: 'first',
+    SECOND_ID: 'second',
+    ODD_ID: 'odd',
+    HR_ID: 'hr',
+  });
+});
+
+test('a manifest that begins with a byte order mark has its names, as when it runs', async () => {
+  await add('marked', 1, `\uFEFF${storing('ID')}`);
+  await add('later', 2, storing('ID'));
+  expect(await owners()).toEqual({ ID: 'marked' });
+});
+
+test('names that no table could hold have no owner, and stop no upgrade', async () => {
+  const longest = 'L'.repeat(500);
+  await add('odd', 1, storing('ZERO\u0000', `${longest}L`, longest, 'ID'));
+  expect(await owners()).toEqual({ [longest]: 'odd', ID: 'odd' });
 });
