@@ -4,11 +4,13 @@
  */
 import { say } from '../core/say.ts';
 import { unreachable } from '../core/unreachable.ts';
+import { heldToExtend, needsApprovalToKeep } from './access/held-answers.ts';
 import type { AccessRequest, Verdict } from './access-request.ts';
 import { dayIn } from './days.ts';
 import type { Integration, Person } from './directory.ts';
+import { chosenForApprovalAt } from './needs-approval.ts';
 import type { Stores } from './ports/unit-of-work.ts';
-import { policyOf } from './settings.ts';
+import { type Policy, policyOf } from './settings.ts';
 
 export interface Seat {
   /** Whose say it is. */
@@ -33,17 +35,20 @@ export interface At {
 }
 
 /**
- * A seat stays empty where its person asks, is whom it is for, or has left. Admins fill such seats.
+ * What needs approval is for admins, where the policy names nobody but a manager: a manager can't give it alone, so neither by
+ * approving it. A seat stays empty where its person asks, is whom it is for, or has left. Admins fill such seats.
  * @returns fewer seats than are needed where not even admins are left to fill them
  */
 export async function approversOf(
-  request: Pick<AccessRequest, 'personId' | 'requestedById' | 'escalatedAt'>,
+  request: Pick<AccessRequest, 'id' | 'kind' | 'personId' | 'requestedById' | 'escalatedAt'>,
   integration: Integration,
   stores: Stores,
   at: At,
 ): Promise<Approvers> {
   const policy = policyOf(integration);
-  const named = await namedBy(policy.approvers, request.personId, stores);
+  const needsAdmins = isLeftToAdmins(policy) && (await needsApproval(request, integration, stores));
+  const approvers = needsAdmins ? ({ kind: 'admins' } as const) : policy.approvers;
+  const named = await namedBy(approvers, request.personId, stores);
   const mayDecide = (person: Person): boolean =>
     person.active && person.id !== request.personId && person.id !== request.requestedById;
   const chosen = eachOnce(named.people.filter(mayDecide));
@@ -59,12 +64,31 @@ export async function approversOf(
       people: delegate && mayDecide(delegate) ? [approver, delegate] : [approver],
     });
   }
-  const isByAdmins = policy.approvers.kind === 'admins' || policy.approvers.kind === 'automatic';
-  return {
-    seats,
-    needed: policy.approvals,
-    ...(isShort && !isByAdmins && { whyAdmins: chosen.length === 0 ? named.whyNobody : whyToo() }),
-  };
+  const isByAdmins = approvers.kind === 'admins' || approvers.kind === 'automatic';
+  const whyAdmins = needsAdmins
+    ? say`A Latchkey admin decides it, since it needs approval.`
+    : isShort && !isByAdmins
+      ? chosen.length === 0
+        ? named.whyNobody
+        : whyToo()
+      : undefined;
+  return { seats, needed: policy.approvals, ...(whyAdmins !== undefined && { whyAdmins }) };
+}
+
+/** Whether admins decide what needs approval. People whom a policy names decide that, too: an admin has named them. */
+export const isLeftToAdmins = ({ approvers }: Policy): boolean =>
+  approvers.kind === 'manager' || approvers.kind === 'automatic';
+
+/** Judged by what an approval would give: what is held where it is kept for longer, else what was answered. */
+async function needsApproval(
+  { id, kind, personId }: Pick<AccessRequest, 'id' | 'kind' | 'personId'>,
+  integration: Integration,
+  stores: Stores,
+): Promise<boolean> {
+  const held = kind === 'extend' ? await heldToExtend(stores, personId, integration) : undefined;
+  if (held) return needsApprovalToKeep(held);
+  const { form } = await stores.requests.asked(id);
+  return (await chosenForApprovalAt(stores, integration, form)).length > 0;
 }
 
 /** One person has one seat, however often they are named. */

@@ -1,7 +1,6 @@
 /** Asking for access, and taking the question back. */
 import { say } from '../core/say.ts';
-import { type HeldAnswers, heldAnswers, needsApprovalToKeep } from './access/held-answers.ts';
-import { holdToExtend } from './access/holds.ts';
+import { type HeldAnswers, heldToExtend, needsApprovalToKeep } from './access/held-answers.ts';
 import type { AccessRequest, AccessRequestIn, Asked } from './access-request.ts';
 import { approversOf } from './approvers.ts';
 import { type Actor, fullName, type Integration, type Person } from './directory.ts';
@@ -84,7 +83,7 @@ export async function askAccess(
   if (why !== undefined) return { kind: 'refused', why };
 
   // What a manager wants to grant has other answers than what the person has.
-  const held = wish.insteadOfGrant ? undefined : await heldToExtend(tx, person, integration);
+  const held = wish.insteadOfGrant ? undefined : await heldToExtend(tx, person.id, integration);
   const request: AccessRequestIn<'open'> = {
     id: asking.newId(),
     version: 1,
@@ -132,20 +131,6 @@ async function isApprovedAutomatically(
   return held
     ? !needsApprovalToKeep(held)
     : (await chosenForApprovalAt(tx, integration, asked.form)).length === 0;
-}
-
-/** What the person would keep for longer; undefined where there is nothing to extend. */
-export async function heldToExtend(
-  stores: Stores,
-  { id: personId }: Pick<Person, 'id'>,
-  integration: Integration,
-): Promise<HeldAnswers | undefined> {
-  const hold = await holdToExtend(stores, personId, integration.id);
-  if (!hold) return undefined;
-  const open = await stores.holds.openAt(personId, integration.id);
-  // Its own answers are those that it would be granted with where it has ended before anyone approves.
-  const holds = [...open.filter(({ id }) => id !== hold.id), hold];
-  return heldAnswers(stores, { personId, integration }, holds);
 }
 
 /** Nothing of it stays where it can't be fulfilled at once. */

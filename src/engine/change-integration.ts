@@ -122,6 +122,8 @@ async function save(
   const integration: ManifestIntegration = { ...saved, manifestVersionId: version.id };
   const cleared = await claimNames(tx, integration, checked.manifest, version.createdAt);
   await settingsChanged(tx, current.id);
+  // Its options may need approval by now, or no longer: that changes who decides about them.
+  await queueLookOver(tx.queue, { integrationId: saved.id });
   const secrets = await secretsAfter(tx, integration, checked.manifest, before);
   await note(tx, 'integration.saved', integration, parts, {
     number: version.number,

@@ -1,6 +1,6 @@
 /** Requests that nobody decides: approvers are reminded, then admins may decide too, then it ends. Sources of the tick. */
 import type { AccessRequest, AccessRequestIn } from './access-request.ts';
-import { approversOf } from './approvers.ts';
+import { approversOf, type Seat } from './approvers.ts';
 import { type Asking, endRequest, escalate } from './ask-access.ts';
 import type { Integration } from './directory.ts';
 import type { Source } from './due.ts';
@@ -82,9 +82,12 @@ async function remind(
       !verdicts.some(({ personId, forPersonId }) => (forPersonId ?? personId) === approver.id),
   );
   const reminded = await tx.requests.save({ ...request, remindedAt: asking.now() });
-  await asking.news.asked(tx, reminded, [
-    ...new Set(silent.flatMap(({ people }) => people.map(({ id }) => id))),
-  ]);
+  const idsOf = (some: readonly Seat[]): readonly string[] => [
+    ...new Set(some.flatMap(({ people }) => people.map(({ id }) => id))),
+  ];
+  // What is held, or which options need approval, may have changed without anyone being asked for that.
+  await tx.requests.setApprovers(request.id, idsOf(seats));
+  await asking.news.asked(tx, reminded, idsOf(silent));
 }
 
 async function expire(

@@ -3,11 +3,12 @@ import { z } from 'zod';
 import { fold, isSameName } from '../../core/fold.ts';
 import { say } from '../../core/say.ts';
 import { takenFact } from '../../engine/access/fact-claims.ts';
-import { needsApprovalToKeep } from '../../engine/access/held-answers.ts';
+import { heldToExtend, needsApprovalToKeep } from '../../engine/access/held-answers.ts';
 import type { Hold } from '../../engine/access/hold.ts';
 import { holdToExtend } from '../../engine/access/holds.ts';
 import type { Asked } from '../../engine/access-request.ts';
-import { askAccess, heldToExtend, whyNotAsk } from '../../engine/ask-access.ts';
+import { isLeftToAdmins } from '../../engine/approvers.ts';
+import { askAccess, whyNotAsk } from '../../engine/ask-access.ts';
 import { type Integration, labelOf, type Person } from '../../engine/directory.ts';
 import { optionsOf } from '../../engine/form-options.ts';
 import { parseManifest } from '../../engine/manifest/parse.ts';
@@ -170,12 +171,12 @@ async function introduce(
 ): Promise<readonly Text[]> {
   const policy = policyOf(integration);
   const [rule = ''] = await policyInWords(policy, turn.stores);
-  const held = hold && (await heldToExtend(turn.stores, person, integration));
+  const held = hold && (await heldToExtend(turn.stores, person.id, integration));
   const isExcepted =
-    policy.approvers.kind === 'automatic' &&
+    isLeftToAdmins(policy) &&
     (held ? needsApprovalToKeep(held) : hasMarkedOptions(manifest?.form ?? []));
   const exception: Text[] = isExcepted
-    ? [[say`An option that needs approval is decided by a Latchkey admin first.`]]
+    ? [[say`An option that needs approval is decided by a Latchkey admin.`]]
     : [];
   const access = await turn.stores.access.find(person.id, integration.id);
   const known: Text[] = hold?.endsAt

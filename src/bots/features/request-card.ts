@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { say } from '../../core/say.ts';
 import { unreachable } from '../../core/unreachable.ts';
+import { heldToExtend } from '../../engine/access/held-answers.ts';
 import {
   type AccessRequest,
   type Asked,
@@ -17,7 +18,7 @@ import {
   type Seat,
   seatOf,
 } from '../../engine/approvers.ts';
-import { heldToExtend, maySeeRequest } from '../../engine/ask-access.ts';
+import { maySeeRequest } from '../../engine/ask-access.ts';
 import { fullName, type Integration, labelOf, type Person } from '../../engine/directory.ts';
 import { chosenForApprovalAt } from '../../engine/needs-approval.ts';
 import { listed } from '../../engine/policy-words.ts';
@@ -233,7 +234,7 @@ async function factsOf(
   const isOpen = request.state === 'open';
   const held =
     isOpen && request.kind === 'extend'
-      ? await heldToExtend(context.stores, person, integration)
+      ? await heldToExtend(context.stores, person.id, integration)
       : undefined;
   const options = held
     ? held.options

@@ -9,6 +9,7 @@ import { chosenForApproval, hasMarkedOptions } from '../needs-approval.ts';
 import type { Stores } from '../ports/unit-of-work.ts';
 import type { Answer, RunInputs } from '../run.ts';
 import type { Hold } from './hold.ts';
+import { holdToExtend } from './holds.ts';
 
 export interface HeldAnswers {
   /** Of the last of the holds that it is known of. */
@@ -57,6 +58,20 @@ export async function heldAnswers(
     options: [...new Set(options)],
     isUnknown: !isComplete && hasMarkedOptions(manifest.form),
   };
+}
+
+/** What the person would keep for longer; undefined where there is nothing to extend. */
+export async function heldToExtend(
+  stores: Stores,
+  personId: string,
+  integration: Integration,
+): Promise<HeldAnswers | undefined> {
+  const hold = await holdToExtend(stores, personId, integration.id);
+  if (!hold) return undefined;
+  const open = await stores.holds.openAt(personId, integration.id);
+  // Its own answers are those that it would be granted with where it has ended before anyone approves.
+  const holds = [...open.filter(({ id }) => id !== hold.id), hold];
+  return heldAnswers(stores, { personId, integration }, holds);
 }
 
 /** Undefined where they are no longer kept. */

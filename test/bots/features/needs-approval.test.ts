@@ -1,11 +1,12 @@
 /** Options that need approval: a manager's grant of one is a request, and no request for one is approved automatically. */
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { approveRequest } from '../../../src/bots/features/decide-request.ts';
 import { grantAccess } from '../../../src/bots/features/grant-access.ts';
 import { askForAccess } from '../../../src/bots/features/request-access.ts';
 import { requestCard } from '../../../src/bots/features/request-card.ts';
 import { runAgain } from '../../../src/bots/features/run-again.ts';
 import type { Button, Card } from '../../../src/bots/view/card.ts';
-import type { AccessRequest } from '../../../src/engine/access-request.ts';
+import { type AccessRequest, policyKey } from '../../../src/engine/access-request.ts';
 import type { Integration, Person } from '../../../src/engine/directory.ts';
 import { startGrant } from '../../../src/engine/grant.ts';
 import { defaultPolicy, type Policy } from '../../../src/engine/settings.ts';
@@ -76,7 +77,7 @@ describe('a manager', () => {
     expect(textOf(card)).toContain('You ask for GitHub for Ann Lee');
     expect(textOf(card)).toContain('Role: Owner\n');
     expect(textOf(card)).toContain('Needs approval: Owner');
-    expect(textOf(card)).toContain('Their manager is the one who asks, so admins decide.');
+    expect(textOf(card)).toContain('A Latchkey admin decides it, since it needs approval.');
     expect(buttonsOf(card).map(({ label }) => label)).toEqual(['Withdraw']);
     expect(await runs()).toEqual([]);
   });
@@ -178,11 +179,92 @@ describe('an admin', () => {
   });
 });
 
+describe('a request that the manager would decide', () => {
+  const approvals = async () => {
+    const [open] = await requests();
+    const rules = policyKey((await integration()).settings?.policy ?? defaultPolicy);
+    return approveRequest.with({ requestId: open?.id ?? '', rules });
+  };
+  const cardOf = async (person: Person) => {
+    const [open] = await requests();
+    const { payload } = requestCard.with({ requestId: open?.id ?? '' });
+    return requestCard.render(payload, await liveReader(chat, person.email));
+  };
+  const labels = async (person: Person) =>
+    buttonsOf(await cardOf(person)).map(({ label }) => label);
+  const approverIds = async () => {
+    const [open] = await requests();
+    return chat.services.stores.requests.approvers(open?.id ?? '');
+  };
+  const save = async (number: number, text: object) => {
+    const before = await integration();
+    await chat.services.transact(async (tx) => {
+      const version = { id: `v${number}`, integrationId, number, createdAt: chat.services.now() };
+      await tx.integrations.insertVersion({ ...version, manifest: JSON.stringify(text) });
+      await tx.integrations.save({ ...before, manifestVersionId: version.id });
+    });
+  };
+
+  test('is decided by an admin, and the manager reads that and has no button', async () => {
+    const form = await as(ann).opens(request());
+    expect(JSON.stringify(form.intro)).toContain('is decided by a Latchkey admin.');
+    const card = textOf(await as(ann).gets(request(), owns));
+    expect(card).toContain('It waits for Ada.');
+    expect(card).toContain('A Latchkey admin decides it, since it needs approval.');
+    expect(await approverIds()).toEqual([admin.id]);
+    expect(textOf(await cardOf(boss))).toContain('since it needs approval.');
+    expect([await labels(boss), await labels(admin)]).toEqual([[], ['Approve', 'Deny…']]);
+  });
+
+  test('is approved by no press of the manager, and by one of an admin', async () => {
+    await as(ann).gets(request(), owns);
+    expect(textOf(await as(boss).presses(await approvals()))).toContain("You don't decide this");
+    expect([await requests(), await runs()]).toMatchObject([[{ state: 'open' }], []]);
+    await as(admin).press(await approvals());
+    expect([await requests(), await runs()]).toMatchObject([[{ state: 'approved' }], [{}]]);
+  });
+
+  test('stays with the manager for every other option', async () => {
+    const card = textOf(await as(ann).gets(request(), { ...owns, 'form.ROLE': 'member' }));
+    expect(card).toContain('It waits for Bo Boss.');
+    await as(boss).press(await approvals());
+    expect(await requests()).toMatchObject([{ state: 'approved' }]);
+  });
+
+  test('stays with the people whom the rules name', async () => {
+    await setPolicy({ approvers: { kind: 'people', personIds: [boss.id] } });
+    const form = await as(ann).opens(request());
+    expect(JSON.stringify(form.intro)).not.toContain('is decided by a Latchkey admin');
+    expect(textOf(await as(ann).gets(request(), owns))).toContain('It waits for Bo Boss.');
+    await as(boss).press(await approvals());
+    expect(await requests()).toMatchObject([{ state: 'approved' }]);
+  });
+
+  test('to keep it for longer is decided by an admin, too', async () => {
+    await setPolicy({ longestDays: 30 });
+    await as(admin).gets(grant(), { 'form.ROLE': 'admin', 'fact.GITHUB': 'annlee', days: '7' });
+    const card = textOf(await as(ann).gets(request(), { reason: 'More', days: '7' }));
+    expect(card).toContain('It waits for Ada.');
+    await as(boss).press(await approvals());
+    expect(await requests()).toMatchObject([{ kind: 'extend', state: 'open' }]);
+  });
+
+  test('asks an admin once its option needs approval: the press of the manager does that at the latest', async () => {
+    await save(2, manifest({ id: 'admin', name: 'Owner' }));
+    await as(ann).gets(request(), owns);
+    expect(await approverIds()).toEqual([boss.id]);
+    await save(3, manifest());
+    await as(boss).press(await approvals());
+    expect(await requests()).toMatchObject([{ state: 'open' }]);
+    expect(await approverIds()).toEqual([admin.id]);
+  });
+});
+
 describe('a request', () => {
   test('for it is never approved automatically: admins decide', async () => {
     await setPolicy({ approvers: { kind: 'automatic' } });
     const form = await as(ann).opens(request());
-    expect(JSON.stringify(form.intro)).toContain('is decided by a Latchkey admin first');
+    expect(JSON.stringify(form.intro)).toContain('is decided by a Latchkey admin.');
     expect(JSON.stringify(form.fields)).toContain('needs approval');
     const card = await as(ann).gets(request(), owns);
     expect(textOf(card)).toContain('It waits for');
