@@ -154,23 +154,20 @@ export async function comeBack(
 ): Promise<Person> {
   await endFormerDuties(tx, person, parts);
   const theirs = { ...details, role: details.role ?? 'other' };
-  return bringBack(tx, onlyAddressOf(person, details), theirs, related, parts);
+  return bringBack(tx, onlyAddressOf(person), theirs, related, parts);
 }
 
-/** A name is kept where none is said, so that they are called something. What integrations stored is dropped, and counted, later. */
-function onlyAddressOf(person: Person, { firstName, lastName }: PersonDetails): Person {
-  const isNamed = firstName !== undefined || lastName !== undefined;
-  return {
-    id: person.id,
-    version: person.version,
-    email: person.email,
-    firstName: isNamed ? '' : person.firstName,
-    lastName: isNamed ? '' : person.lastName,
-    role: person.role,
-    active: person.active,
-    stored: person.stored,
-  };
-}
+/** Not even the name: someone new would act under it. What integrations stored is dropped, and counted, later. */
+const onlyAddressOf = ({ id, version, email, role, active, stored }: Person): Person => ({
+  id,
+  version,
+  email,
+  firstName: '',
+  lastName: '',
+  role,
+  active,
+  stored,
+});
 
 /**
  * Somebody who had left is here again. Nothing old comes to life by that: what integrations had stored with them may be

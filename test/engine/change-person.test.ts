@@ -220,10 +220,10 @@ describe('whoever comes back', () => {
     });
   });
 
-  test('by their address, without a name, is called as before', async () => {
+  test('by their address, without a name, is not called by the name of who left', async () => {
     await gone();
     await engine.transact((tx) => addPerson(tx, { email: grace.email }, engine));
-    expect(await now(grace)).toMatchObject({ firstName: 'Grace', lastName: 'Hopper' });
+    expect(await now(grace)).toMatchObject({ firstName: '', lastName: '' });
   });
 
   test('is no admin but where somebody says so', async () => {
