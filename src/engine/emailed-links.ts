@@ -88,10 +88,10 @@ async function standingOf(stores: Stores, delivery: Delivery, now: Date): Promis
   if (delivery.state === 'waiting' || delivery.state === 'sending') return { kind: 'early' };
   // Where its sending failed, or took another way in the end, none of this is promised.
   if (delivery.state !== 'sent' || delivery.via !== 'email-link') return { kind: 'unknown' };
-  if (delivery.body === 'dropped' || endOf(delivery) <= now) return { kind: 'expired' };
   if (await isBereft(stores, delivery)) return { kind: 'gone' };
   const person = await recipientOf(stores, delivery);
   if (person && !person.active) return { kind: 'gone' };
+  if (delivery.body === 'dropped' || endOf(delivery) <= now) return { kind: 'expired' };
   return { kind: 'good', delivery, way: await wayFor(stores, person) };
 }
 

@@ -166,6 +166,19 @@ export function createDeliveryStore(db: Knex, vault: Vault): DeliveryStore {
           .limit(AT_ONCE),
       ),
 
+    keptOf: async (personId) =>
+      openAll(
+        await deliveries()
+          .where({ body: 'kept' })
+          .whereNotNull('finished_at')
+          .where((either) =>
+            either
+              .where({ recipient_id: personId })
+              .orWhereIn('run_id', db('runs').where({ person_id: personId }).select('id')),
+          )
+          .orderBy('id'),
+      ),
+
     async unsent(since, { offset, limit }) {
       const matching = () =>
         deliveries()

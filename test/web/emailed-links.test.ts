@@ -3,12 +3,14 @@ import { Registry } from 'prom-client';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { confirmLinkNumber, linkQuestion } from '../../src/bots/features/confirm-link.ts';
 import { deliveryLine } from '../../src/bots/features/delivery-words.ts';
+import { deactivate } from '../../src/engine/change-person.ts';
 import { type Delivering, sendDelivery } from '../../src/engine/deliver.ts';
 import { storeDeliveries } from '../../src/engine/deliveries.ts';
 import type { Delivery } from '../../src/engine/delivery.ts';
 import type { Person } from '../../src/engine/directory.ts';
 import { emailedLinkPath, revealEmailed } from '../../src/engine/emailed-links.ts';
 import { startGrant } from '../../src/engine/grant.ts';
+import { addPerson } from '../../src/engine/people.ts';
 import { changeWorkspaceSettings } from '../../src/engine/settings.ts';
 import { sweep } from '../../src/jobs/take-over.ts';
 import { createMailer } from '../../src/mail/smtp.ts';
@@ -340,6 +342,25 @@ describe.each(bothDatabases)('on %s', (_name, open) => {
         expect(page.status).toBe(410);
         expect(page.text).toContain('This link leads nowhere any more');
       }
+  });
+
+  test('a link that was sent before they left shows nothing to whoever has their address next', async () => {
+    const { services } = chat;
+    const [toThem, private_] = [await emailed(ann.email), await emailed(PRIVATE)];
+    const deps = { ...services, actor: { kind: 'system' } as const };
+    await services.transact(async (tx) =>
+      deactivate(tx, (await tx.people.find(ann.id)) ?? ann, deps),
+    );
+    expect((await browser().get(toThem.path)).status).toBe(410);
+    await services.transact((tx) => addPerson(tx, { email: ann.email, firstName: 'Anouk' }, deps));
+    for (const { path, now } of [toThem, private_]) {
+      const shown = await browser().post(path);
+      expect(shown.status).toBe(410);
+      expect(shown.text).not.toContain('tr0ub4dor');
+      const after = await now();
+      expect(after.body).toBe('dropped');
+      expect(JSON.stringify(after)).not.toContain('tr0ub4dor');
+    }
   });
 
   test('whoever leaves between the number and the button sees nothing', async () => {

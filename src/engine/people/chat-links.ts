@@ -5,12 +5,13 @@
 import { say } from '../../core/say.ts';
 import { unreachable } from '../../core/unreachable.ts';
 import { askInChat } from '../access/fact-claims.ts';
+import { withoutBody } from '../delivery.ts';
 import type { Actor, Person } from '../directory.ts';
 import { inWorkspaceLocale } from '../locales.ts';
 import type { ChatIdentity } from '../ports/people-stores.ts';
 import type { Clock, NewId } from '../ports/time-and-chance.ts';
 import type { Transaction } from '../ports/unit-of-work.ts';
-import { personSubject, touch } from '../subjects.ts';
+import { personSubject, touch, touchDelivery } from '../subjects.ts';
 
 export interface LinkingDeps {
   readonly now: Clock;
@@ -114,7 +115,7 @@ export async function unlinkChatUser(
 
 /**
  * They have left: they are no chat user any more, and nothing is sent to where they wrote from. Forms, links and pages that
- * are open for them end. What they were shown still follows them, since that is how it stops showing what is none of their
+ * are open for them end, and so do messages that wait to be shown to them. What they were shown still follows them, since that is how it stops showing what is none of their
  * business now.
  */
 export async function endChat(tx: Transaction, personId: string, deps: LinkingDeps): Promise<void> {
@@ -124,6 +125,15 @@ export async function endChat(tx: Transaction, personId: string, deps: LinkingDe
   await tx.formSessions.deleteOf(personId);
   await tx.links.deleteOf(personId);
   await tx.webSessions.deleteOf(personId);
+  await dropMessages(tx, personId);
+}
+
+/** What waits to be shown once would be shown to whoever has their address next, also by a link in an email. */
+async function dropMessages(tx: Transaction, personId: string): Promise<void> {
+  for (const delivery of await tx.deliveries.keptOf(personId)) {
+    await tx.deliveries.save(withoutBody(delivery, 'dropped'));
+    await touchDelivery(tx, delivery);
+  }
 }
 
 /** They are back, perhaps as another chat user: what the one before was shown follows them no more. */

@@ -99,6 +99,8 @@ export interface DeliveryStore {
    * before `linksBefore`, the earlier of the two. At most 100.
    */
   withBodySince(before: Date, linksBefore: Date): Promise<readonly Delivery[]>;
+  /** Those that ended, still have their body, and went to that person or tell of a run of theirs. */
+  keptOf(personId: string): Promise<readonly Delivery[]>;
   /** Those that were given up from then on, and those of which nobody knows whether they arrived; the newest first. */
   unsent(
     since: Date,

@@ -1,6 +1,11 @@
 import type { Delivery } from '../../engine/delivery.ts';
 import type { Link } from '../../engine/links.ts';
-import type { DeliveryStore, RunFilePart, RunFileStore } from '../../engine/ports/run-stores.ts';
+import type {
+  DeliveryStore,
+  RunFilePart,
+  RunFileStore,
+  RunStore,
+} from '../../engine/ports/run-stores.ts';
 import { StaleWrite } from '../../engine/ports/store.ts';
 import type { LinkStore } from '../../engine/ports/web-stores.ts';
 import { createTable, type Journal, keyOf } from './table.ts';
@@ -34,7 +39,7 @@ export function createRunFileStore(journal: Journal): RunFileStore {
 /** The rest is found at the next look. */
 const AT_ONCE = 100;
 
-export function createDeliveryStore(journal: Journal): DeliveryStore {
+export function createDeliveryStore(journal: Journal, runs: Pick<RunStore, 'find'>): DeliveryStore {
   const deliveries = createTable<Delivery>('deliveries', journal);
   return {
     insert: async (delivery) => deliveries.insert(delivery.id, delivery),
@@ -73,6 +78,16 @@ export function createDeliveryStore(journal: Journal): DeliveryStore {
           return each.finishedAt < (isLink ? linksBefore : before);
         })
         .slice(0, AT_ONCE),
+
+    async keptOf(personId) {
+      const found = [];
+      for (const each of deliveries.rows()) {
+        if (each.body !== 'kept' || !('finishedAt' in each)) continue;
+        const run = each.runId === undefined ? undefined : await runs.find(each.runId);
+        if (each.recipientId === personId || run?.personId === personId) found.push(each);
+      }
+      return found.toSorted((a, b) => (a.id < b.id ? -1 : 1));
+    },
 
     async unsent(since, { offset, limit }) {
       const found = deliveries

@@ -79,6 +79,7 @@ export function createMemory(now: Clock): Memory {
   const sequences = createSequenceStore(journal);
   const conversations = createConversationStore(journal);
   const settings = createSettingsStore(journal);
+  const runs = createRunStore(journal);
   const stores: Stores = {
     people,
     refusedUsers: createRefusedUserStore(journal),
@@ -87,9 +88,9 @@ export function createMemory(now: Clock): Memory {
     storedNames: createStoredNameStore(journal),
     secrets,
     oauth,
-    runs: createRunStore(journal),
+    runs,
     files: createRunFileStore(journal),
-    deliveries: createDeliveryStore(journal),
+    deliveries: createDeliveryStore(journal, runs),
     links: createLinkStore(journal),
     access: createAccessStore(journal),
     messages: createMessageStore(journal),
