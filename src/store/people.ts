@@ -148,6 +148,11 @@ export function createPeopleStore(db: Knex): PeopleStore {
       return rows.map(toPerson);
     },
 
+    async whoNames(id) {
+      const rows = await people().where({ manager_id: id }).orWhere({ buddy_id: id }).orderBy('id');
+      return rows.map(toPerson);
+    },
+
     async startingBetween(from, until, page) {
       const matching = () =>
         people()

@@ -7,6 +7,7 @@ import {
   type Anchor,
   type ItemEffect,
   integrationOf,
+  isTaskOf,
   type Sequence,
   type SequenceItem,
 } from '../engine/sequences/sequence.ts';
@@ -51,7 +52,7 @@ const timing: z.ZodType<Timing> = z.discriminatedUnion('kind', [
 ]);
 
 const assignee = z.union([
-  z.object({ kind: z.enum(['manager', 'buddy', 'new-hire']) }),
+  z.object({ kind: z.enum(['manager', 'buddy', 'new-hire', 'admins']) }),
   z.object({ kind: z.literal('person'), personId: z.string() }),
 ]);
 const effect: z.ZodType<ItemEffect> = z.discriminatedUnion('kind', [
@@ -195,6 +196,12 @@ export function createSequenceStore(db: Knex, vault: Vault): SequenceStore {
     async itemsAt(integrationId) {
       const rows = await items().where({ integration_id: integrationId }).orderBy('id');
       return Promise.all(rows.map(toItem));
+    },
+
+    async tasksOf(personId) {
+      const rows = await items().whereNull('integration_id').orderBy('id'); // What they do is sealed.
+      const all = await Promise.all(rows.map(toItem));
+      return all.filter((item) => isTaskOf(item, personId));
     },
   };
 }

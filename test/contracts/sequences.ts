@@ -204,6 +204,28 @@ export function sequencesContract(begin: (now: Clock) => Promise<StoresDriver>):
       expect(await stores.sequences.itemsAt(integrationId)).toEqual([grant, revoke]);
     });
 
+    test('that are tasks of a named person are found by the person, also removed ones', async () => {
+      const [{ id }, person] = [await someSequence(), await somebody()];
+      const order = {
+        kind: 'task',
+        title: 'Order',
+        note: '',
+        dueInDays: 1,
+        checklist: [],
+      } as const;
+      const assigned = (personId: string): SequenceItem['does'] => ({
+        ...order,
+        assignee: { kind: 'person', personId },
+      });
+      const item = await someItem(id, { does: assigned(person.id) });
+      const old = await someItem(id, { does: assigned(person.id), removedAt: noon });
+      await someItem(id, { does: assigned(newId()) });
+      const free = await someItem(id, { does: { ...order, assignee: { kind: 'admins' } } });
+      const found = await stores.sequences.tasksOf(person.id);
+      expect(found.map((each) => each.id)).toEqual([item.id, old.id].toSorted());
+      expect(await stores.sequences.findItem(free.id)).toEqual(free);
+    });
+
     test('that are removed are found by their id alone', async () => {
       const { id } = await someSequence();
       const item = await someItem(id);

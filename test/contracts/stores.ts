@@ -84,6 +84,16 @@ export function storesContract(open: (now: Clock) => Promise<StoresDriver>): voi
       expect(await stores.people.reportsOf(boss.id)).toEqual([ann, zoe]);
     });
 
+    test('everyone whose manager or buddy somebody is is found, also who has left', async () => {
+      const boss = await somebody();
+      const both = await somebody({ managerId: boss.id, buddyId: boss.id });
+      const gone = await somebody({ managerId: boss.id, active: false });
+      const friend = await somebody({ buddyId: boss.id });
+      await somebody({ managerId: both.id });
+      const ids = (await stores.people.whoNames(boss.id)).map(({ id }) => id);
+      expect(ids).toEqual([both.id, gone.id, friend.id].toSorted());
+    });
+
     test('a person is read as it was written, with the digits of a big integer', async () => {
       const manager = await somebody();
       const person = await somebody({

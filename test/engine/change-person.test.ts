@@ -264,6 +264,55 @@ describe('what others have of someone who left', () => {
     expect(await engine.audited()).toContain('person.changed');
   });
 
+  test('is not of whoever has their address next: they are nobody’s buddy', async () => {
+    const report = await cleo();
+    await change(report, { managerEmail: '', buddyEmail: grace.email });
+    await leave(grace);
+    await addAgain();
+    expect((await now(report)).buddyId).toBeUndefined();
+    const page = { offset: 0, limit: 1 };
+    expect(await engine.stores.audit.list(page, { what: 'person.changed' })).toMatchObject([
+      { personId: report.id, detail: { fields: 'buddy' } },
+    ]);
+  });
+
+  test('is not of whoever has their address next: nor the manager of who comes back later', async () => {
+    const report = await cleo();
+    await leave(report);
+    await leave(grace);
+    await addAgain();
+    const left = await now(report);
+    await engine.transact((tx) => reactivate(tx, left, engine));
+    expect((await now(report)).managerId).toBeUndefined();
+  });
+
+  test('is not of whoever has their address next: a task of a sequence is any admin’s', async () => {
+    const at = { id: 'sequence', version: 1, name: 'First week', anchor: 'start-date' } as const;
+    const task = { kind: 'task', title: 'Order', note: '', dueInDays: 1, checklist: [] } as const;
+    const assignee = { kind: 'person', personId: grace.id } as const;
+    await engine.transact(async (tx) => {
+      const createdAt = engine.now();
+      await tx.sequences.insert({ ...at, isOn: true, isForEveryHire: false, createdAt });
+      await tx.sequences.insertItem({
+        id: 'item',
+        version: 1,
+        sequenceId: at.id,
+        position: 0,
+        timing: { kind: 'at-once' },
+        does: { ...task, assignee },
+      });
+    });
+    await leave(grace);
+    await addAgain();
+    expect(await engine.stores.sequences.findItem('item')).toMatchObject({
+      does: { ...task, assignee: { kind: 'admins' } },
+    });
+    const page = { offset: 0, limit: 1 };
+    expect(await engine.stores.audit.list(page, { what: 'sequence.changed' })).toMatchObject([
+      { detail: { sequence: 'First week', changed: 'task' } },
+    ]);
+  });
+
   test('is theirs again where an admin says that they are back', async () => {
     const report = await cleo();
     await leave(grace);

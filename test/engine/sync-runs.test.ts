@@ -665,6 +665,27 @@ describe('an admin looks first', () => {
     expect((await person('bo'))?.managerId).toBeUndefined();
   });
 
+  test('and brings back who had left together with their former manager', async () => {
+    const gone = await engine.person({ email: 'gone@x.io' });
+    const yo = await engine.person({ email: 'yo@x.io', managerEmail: 'gone@x.io' });
+    for (const each of [gone, yo])
+      await engine.transact((tx) => tx.people.save({ ...each, active: false }));
+    engine.party.on('GET /users', {
+      json: { users: [{ mail: 'gone@x.io' }, { mail: 'yo@x.io' }] },
+    });
+    const run = await imported(
+      await engine.integration(sync({ data_structure: { email: 'mail' } })),
+      {
+        mode: 'preview',
+      },
+    );
+    await engine.transact((tx) => chooseRows(tx, run, ['gone@x.io', 'yo@x.io'], true));
+    await decide(run);
+    expect(await person('gone')).toMatchObject({ active: true });
+    expect(await person('yo')).toMatchObject({ active: true });
+    expect((await person('yo'))?.managerId).toBeUndefined();
+  });
+
   test('and brings somebody back who had left', async () => {
     const ann = await engine.person({ email: 'ann@x.io' });
     await engine.transact((tx) => tx.people.save({ ...ann, active: false, stored: { old: 'id' } }));

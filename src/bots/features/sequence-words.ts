@@ -109,6 +109,8 @@ function assigneeWords(assignee: TaskAssignee): string {
       return say`the person`;
     case 'person':
       return say`a named person`;
+    case 'admins':
+      return say`any admin`;
     default:
       return unreachable(assignee);
   }

@@ -13,6 +13,7 @@ const assignees = (): readonly Option<TaskAssignee['kind']>[] => [
   { value: 'manager', label: say`Their manager` },
   { value: 'buddy', label: say`Their buddy` },
   { value: 'new-hire', label: say`The person themselves` },
+  { value: 'admins', label: say`Any admin` },
   { value: 'person', label: say`Somebody else, whose address is below` },
 ];
 const USUAL_DAYS = 3;

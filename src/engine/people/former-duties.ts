@@ -1,14 +1,17 @@
 /**
- * What others still have of someone who had left: whose manager they are, what they approve, for whom they stand in. Whoever
- * has their address by now may be someone else, so none of it is theirs without an admin's saying.
+ * What others still have of someone who had left: whose manager or buddy they are, what they approve, which
+ * tasks are theirs, for whom they stand in. Whoever has their address by now may be someone else, so none of it is theirs
+ * without an admin's saying.
  */
 import { changeSettings } from '../change-integration.ts';
 import type { Actor, Integration, Person } from '../directory.ts';
 import { inWorkspaceLocale } from '../locales.ts';
-import { fieldNames } from '../person-details.ts';
+import { fieldNames, type PersonField } from '../person-details.ts';
 import type { Clock, NewId } from '../ports/time-and-chance.ts';
 import type { Transaction } from '../ports/unit-of-work.ts';
 import { queueLookOver } from '../queue-look-over.ts';
+import { noteChange } from '../sequences/changing.ts';
+import type { SequenceItem } from '../sequences/sequence.ts';
 import { type IntegrationSettings, policyOf } from '../settings.ts';
 import { homeSubject, personSubject, touch } from '../subjects.ts';
 
@@ -31,31 +34,51 @@ export async function endFormerDuties(
   deps: DutyDeps,
 ): Promise<void> {
   await endDelegations(tx, id); // Who left before delegations ended with that may have one still.
-  for (const report of await tx.people.reportsOf(id)) await withoutManager(tx, report, deps);
+  for (const each of await tx.people.whoNames(id)) await withoutThem(tx, each, id, deps);
+  for (const item of await tx.sequences.tasksOf(id)) await withoutAssignee(tx, item, deps);
   for (const integration of await tx.integrations.list()) {
     const change = settingsWithout(integration, id);
     if (change) await changeSettings(tx, integration, change, deps);
   }
 }
 
-async function withoutManager(
+/** Also of who has left: they would come back to a stranger. */
+async function withoutThem(
   tx: Transaction,
-  report: Person,
+  person: Person,
+  id: string,
   { now, newId, actor }: DutyDeps,
 ): Promise<void> {
-  const { managerId: _, ...rest } = report;
-  await tx.people.save(rest);
-  const fields = await inWorkspaceLocale(tx, async () => fieldNames(['managerEmail']));
+  const { managerId, buddyId, ...rest } = person;
+  await tx.people.save({
+    ...rest,
+    ...(managerId !== undefined && managerId !== id && { managerId }),
+    ...(buddyId !== undefined && buddyId !== id && { buddyId }),
+  });
+  const changed: PersonField[] = [
+    ...(managerId === id ? (['managerEmail'] as const) : []),
+    ...(buddyId === id ? (['buddyEmail'] as const) : []),
+  ];
+  const fields = await inWorkspaceLocale(tx, async () => fieldNames(changed));
   await tx.audit.add({
     id: newId(),
     at: now(),
     actor,
     what: 'person.changed',
-    personId: report.id,
+    personId: person.id,
     detail: { fields },
   });
-  await queueLookOver(tx.queue, { personId: report.id });
-  await touch(tx, personSubject(report.id), homeSubject(report.id));
+  if (managerId === id) await queueLookOver(tx.queue, { personId: person.id });
+  await touch(tx, personSubject(person.id), homeSubject(person.id));
+}
+
+/** Any admin does it from then on, as where nobody is found. */
+async function withoutAssignee(tx: Transaction, item: SequenceItem, deps: DutyDeps): Promise<void> {
+  const { does } = item;
+  if (does.kind !== 'task') return;
+  await tx.sequences.saveItem({ ...item, does: { ...does, assignee: { kind: 'admins' } } });
+  const sequence = await tx.sequences.find(item.sequenceId);
+  if (sequence) await noteChange(tx, 'sequence.changed', sequence, deps, { changed: does.kind });
 }
 
 /** Undefined where the integration doesn't name them. Where nobody else is named, admins approve. */

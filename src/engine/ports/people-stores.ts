@@ -43,6 +43,8 @@ export interface PeopleStore {
   admins(): Promise<readonly Person[]>;
   /** The active direct reports of a manager, by name. */
   reportsOf(managerId: string): Promise<readonly Person[]>;
+  /** Everyone whose manager or buddy they are, those who have left too; in one order. */
+  whoNames(id: string): Promise<readonly Person[]>;
   /** Active people whose first day is between these ISO dates, both included; the soonest first. */
   startingBetween(
     from: string,

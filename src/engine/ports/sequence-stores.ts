@@ -32,6 +32,8 @@ export interface SequenceStore {
   items(sequenceId: string): Promise<readonly SequenceItem[]>;
   /** Those about an integration, also removed ones, which may still be planned for somebody. */
   itemsAt(integrationId: string): Promise<readonly SequenceItem[]>;
+  /** Tasks that name this person as the one who does them, also removed ones. */
+  tasksOf(personId: string): Promise<readonly SequenceItem[]>;
 }
 
 export interface SequenceAssignmentStore {

@@ -79,6 +79,8 @@ function idOf(wanted: TaskAssignee, { id, managerId, buddyId }: Person): string 
       return managerId;
     case 'buddy':
       return buddyId;
+    case 'admins':
+      return undefined;
     default:
       return unreachable(wanted);
   }

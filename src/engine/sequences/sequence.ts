@@ -75,7 +75,8 @@ export interface SequenceTask {
 }
 
 export type TaskAssignee =
-  | { readonly kind: 'manager' | 'buddy' | 'new-hire' }
+  /** `admins`: any of them. */
+  | { readonly kind: 'manager' | 'buddy' | 'new-hire' | 'admins' }
   | { readonly kind: 'person'; readonly personId: string };
 
 /** A sequence that one person has. */
@@ -89,6 +90,10 @@ export interface SequenceAssignment {
   /** Everything has happened, or happens no more. Until then the person can't have the same sequence once more. */
   readonly endedAt?: Date;
 }
+
+/** Whether an item is a task that names this person as the one who does it. */
+export const isTaskOf = ({ does }: Pick<SequenceItem, 'does'>, personId: string): boolean =>
+  does.kind === 'task' && does.assignee.kind === 'person' && does.assignee.personId === personId;
 
 /** Which integration an item is about; undefined for messages and tasks. */
 export const integrationOf = ({ does }: Pick<SequenceItem, 'does'>): string | undefined =>

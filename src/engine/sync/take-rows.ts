@@ -42,7 +42,10 @@ export async function takeRows(
   for (const row of rows) {
     const { email } = row;
     if (email === undefined) continue;
-    const person = known.get(email);
+    const asRead = known.get(email);
+    // Whoever a row above has brought back is nobody's manager or buddy any more, perhaps not this person's either.
+    const isStale = asRead !== undefined && counts.returned > before.returned;
+    const person = isStale ? ((await tx.people.find(asRead.id)) ?? asRead) : asRead;
     const manager = managerIn(known, row);
     if (row.details?.managerEmail !== undefined && !manager) unconnected += 1;
     if (row.state === 'new' && ignored.has(email)) {

@@ -91,6 +91,12 @@ export function createPeopleStore(journal: Journal): PeopleStore {
     admins: async () => byName(({ role }) => role === 'admin'),
     reportsOf: async (managerId) => byName((person) => person.managerId === managerId),
 
+    whoNames: async (id) =>
+      people
+        .rows()
+        .filter(({ managerId, buddyId }) => managerId === id || buddyId === id)
+        .toSorted((a, b) => compare(a.id, b.id)),
+
     async startingBetween(from, until, { offset, limit }) {
       const found = byName(
         ({ startDate = '' }) => startDate >= from && startDate <= until,

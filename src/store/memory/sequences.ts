@@ -10,6 +10,7 @@ import { StaleWrite } from '../../engine/ports/store.ts';
 import { isOpen, type PlannedItem } from '../../engine/sequences/planned-item.ts';
 import {
   integrationOf,
+  isTaskOf,
   type Sequence,
   type SequenceAssignment,
   type SequenceItem,
@@ -69,6 +70,11 @@ export function createSequenceStore(journal: Journal): SequenceStore {
         .toSorted((a, b) => compare(a.position, b.position) || compare(a.id, b.id)),
     itemsAt: async (integrationId) =>
       items.rows().filter((item) => integrationOf(item) === integrationId),
+    tasksOf: async (personId) =>
+      items
+        .rows()
+        .filter((item) => isTaskOf(item, personId))
+        .toSorted((a, b) => compare(a.id, b.id)),
   };
 }
 
