@@ -213,6 +213,7 @@ const detailNames = (): Readonly<Record<string, string>> => ({
   rows: say`rows`,
   schedule: say`schedule`,
   sequence: say`sequence`,
+  samePerson: say`the same person`,
   storedValuesDropped: say`stored values dropped`,
   subject: say`subject`,
   takesUnconfirmed: say`addresses that are not confirmed`,

@@ -138,7 +138,8 @@ export const reactivate = async (
   tx: Transaction,
   person: Person,
   parts: Changing,
-): Promise<Person> => (person.active ? person : bringBack(tx, person, {}, {}, parts));
+): Promise<Person> =>
+  person.active ? person : bringBack(tx, person, {}, {}, { ...parts, samePerson: true });
 
 /**
  * The address of someone who had left is in the directory again. It may have been given to someone else since: of what was
@@ -154,7 +155,7 @@ export async function comeBack(
 ): Promise<Person> {
   await endFormerDuties(tx, person, parts);
   const theirs = { ...details, role: details.role ?? 'other' };
-  return bringBack(tx, onlyAddressOf(person), theirs, related, parts);
+  return bringBack(tx, onlyAddressOf(person), theirs, related, { ...parts, samePerson: false });
 }
 
 /** Not even the name: someone new would act under it. What integrations stored is dropped, and counted, later. */
@@ -179,13 +180,15 @@ async function bringBack(
   person: Person,
   details: PersonDetails,
   related: Related,
-  parts: Changing,
+  { samePerson, ...parts }: Changing & { readonly samePerson: boolean },
 ): Promise<Person> {
   const role = details.role ?? (person.role === 'admin' ? 'other' : person.role);
   const { endDate: _, ...before } = applyDetails(person, { ...details, role }, related);
   const saved = await tx.people.save({ ...before, active: true, stored: {}, storedBy: {} });
   const dropped = Object.keys(person.stored).length + (await tx.factClaims.deleteOf(saved.id));
-  await tx.audit.add(entry('person.reactivated', saved, parts, { storedValuesDropped: dropped }));
+  // What is older is in nobody's own export, unless they are the same person.
+  const how = { storedValuesDropped: dropped, samePerson };
+  await tx.audit.add(entry('person.reactivated', saved, parts, how));
   if (saved.role !== person.role) await auditRole(tx, saved, person.role, parts);
   await beginChatAgain(tx, saved.id, parts);
   // Also one whose day has yet to come: what they are given from now on is theirs.

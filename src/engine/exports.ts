@@ -9,6 +9,7 @@ import type { Removal } from './access/removal.ts';
 import { detailWords, viaWords, whatWords } from './audit-words.ts';
 import { csvLine } from './csv.ts';
 import { type Actor, fullName, type Person } from './directory.ts';
+import { isAdmin } from './permission.ts';
 import type { PersonalData } from './ports/people-stores.ts';
 import type { Stores } from './ports/unit-of-work.ts';
 import type { AuditFilter } from './ports/upkeep-stores.ts';
@@ -56,6 +57,7 @@ export interface Exporting {
   readonly stores: Stores;
   readonly personalData: PersonalData;
   readonly now: Date;
+  readonly taker: Person;
 }
 
 /**
@@ -64,7 +66,7 @@ export interface Exporting {
  */
 export async function openExport(
   subject: string,
-  { stores, personalData, now }: Exporting,
+  { stores, personalData, now, taker }: Exporting,
 ): Promise<Export | undefined> {
   const wanted = readSubject(subject);
   if (!wanted) return undefined;
@@ -102,7 +104,11 @@ export async function openExport(
           fileName: 'personal-data.json',
           type: 'application/json',
           personId: wanted.id,
-          lines: personLines(wanted.id, personalData),
+          lines: personLines(
+            wanted.id,
+            isAdmin(taker) ? undefined : await hasAddressSince(stores, wanted.id),
+            personalData,
+          ),
         }
       );
     }
@@ -113,8 +119,25 @@ export async function openExport(
 
 const CSV = 'text/csv';
 
-async function* personLines(id: string, personalData: PersonalData): AsyncIterable<string> {
-  yield `${stringifyJson((await personalData.collect(id)) ?? {}, 2)}\n`;
+async function* personLines(
+  id: string,
+  since: Date | undefined,
+  personalData: PersonalData,
+): AsyncIterable<string> {
+  yield `${stringifyJson((await personalData.collect(id, since)) ?? {}, 2)}\n`;
+}
+
+/**
+ * When their address was added again after a leaving: what is older may be someone else's, so only admins take it out. Not
+ * where an admin said that it is the same person. Returns from before that was noted count as someone else's.
+ */
+async function hasAddressSince(stores: Stores, personId: string): Promise<Date | undefined> {
+  const filter = { personId, what: 'person.reactivated' };
+  for (let offset = 0; ; offset += ROWS) {
+    const returns = await stores.audit.list({ offset, limit: ROWS }, filter);
+    const found = returns.find(({ detail }) => detail?.['samePerson'] !== true);
+    if (found || returns.length < ROWS) return found?.at;
+  }
 }
 
 /** Whether the subject of an export is what is kept of that person. */

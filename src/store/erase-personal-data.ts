@@ -40,9 +40,9 @@ const NOT_LOOKED_THROUGH = new Set([
 
 export function createPersonalData(db: Knex, vault: Vault): PersonalData {
   return {
-    async collect(personId) {
+    async collect(personId, since) {
       const person = await createPeopleStore(db).find(personId);
-      return person && collectRows(db, vault, await namedBy(db, person));
+      return person && collectRows(db, vault, { ...(await namedBy(db, person)), since });
     },
     erase: (person, entry) => erase(db, vault, person, entry),
   };

@@ -26,6 +26,8 @@ interface PersonalTable {
   readonly table: string;
   /** Narrows the table to the rows of that person. */
   readonly theirs: (rows: Knex.QueryBuilder, named: Named, db: Knex) => Knex.QueryBuilder;
+  /** Narrows it to what began then or later, in milliseconds; not where it says how things stand now. */
+  readonly since: (rows: Knex.QueryBuilder, ms: number, db: Knex) => Knex.QueryBuilder;
   /** What becomes of these rows when the person is erased. `goes`: the database deletes them with the person. */
   readonly onErasure: 'goes' | 'deleted' | 'kept-without-them';
   /** Columns that say nothing of the person, or open something. */
@@ -50,16 +52,41 @@ const ofTheirs =
   (rows, { person }, db) =>
     rows.whereIn(column, db(table).where({ person_id: person.id }).select('id'));
 
+/** It says how things stand now, or ended with the leaving. */
+const current: PersonalTable['since'] = (rows) => rows;
+const at =
+  (column: string): PersonalTable['since'] =>
+  (rows, ms) =>
+    rows.where(column, '>=', ms);
+/** As old as the row of another table that it belongs to. */
+const asOld =
+  (column: string, table: string, time: string): PersonalTable['since'] =>
+  (rows, ms, db) =>
+    rows.whereIn(column, db(table).where(time, '>=', ms).select('id'));
+
 export const personalTables: readonly PersonalTable[] = [
-  { table: 'people', theirs: by('id'), onErasure: 'goes', withheld: ['search_text'] },
-  { table: 'chat_identities', theirs: by('person_id'), onErasure: 'goes' },
-  { table: 'conversations', theirs: by('person_id'), onErasure: 'goes' },
-  { table: 'access', theirs: by('person_id'), onErasure: 'goes' },
+  {
+    table: 'people',
+    since: current,
+    theirs: by('id'),
+    onErasure: 'goes',
+    withheld: ['search_text'],
+  },
+  { table: 'chat_identities', since: at('linked_at'), theirs: by('person_id'), onErasure: 'goes' },
+  { table: 'conversations', since: current, theirs: by('person_id'), onErasure: 'goes' },
+  { table: 'access', since: at('since'), theirs: by('person_id'), onErasure: 'goes' },
   // Whoever typed one is named by id; what they typed is about someone else.
-  { table: 'fact_claims', theirs: by('person_id'), onErasure: 'goes' },
-  { table: 'runs', theirs: by('person_id'), onErasure: 'goes', withheld: ['worker_id'] },
+  { table: 'fact_claims', since: at('at'), theirs: by('person_id'), onErasure: 'goes' },
+  {
+    table: 'runs',
+    since: at('created_at'),
+    theirs: by('person_id'),
+    onErasure: 'goes',
+    withheld: ['worker_id'],
+  },
   {
     table: 'run_steps',
+    since: asOld('run_id', 'runs', 'created_at'),
     theirs: ofTheirs('run_id', 'runs'),
     onErasure: 'goes',
     withheld: ['idempotency_key'],
@@ -67,18 +94,21 @@ export const personalTables: readonly PersonalTable[] = [
   // What a step answered is in `run_steps`, without secrets; here it is as it came.
   {
     table: 'run_responses',
+    since: asOld('run_id', 'runs', 'created_at'),
     theirs: ofTheirs('run_id', 'runs'),
     onErasure: 'goes',
     withheld: ['response'],
   },
   {
     table: 'run_files',
+    since: asOld('run_id', 'runs', 'created_at'),
     theirs: ofTheirs('run_id', 'runs'),
     onErasure: 'goes',
     withheld: ['content'],
   },
   {
     table: 'deliveries',
+    since: at('created_at'),
     theirs: (rows, named, db) =>
       rows.where((either) => {
         either
@@ -92,44 +122,117 @@ export const personalTables: readonly PersonalTable[] = [
     onErasure: 'deleted',
     withheld: ['worker_id'],
   },
-  { table: 'access_requests', theirs: by('person_id', 'requested_by_id'), onErasure: 'goes' },
-  { table: 'request_approvers', theirs: by('person_id'), onErasure: 'goes' },
-  { table: 'verdicts', theirs: by('person_id', 'for_person_id'), onErasure: 'kept-without-them' },
+  {
+    table: 'access_requests',
+    since: at('created_at'),
+    theirs: by('person_id', 'requested_by_id'),
+    onErasure: 'goes',
+  },
+  {
+    table: 'request_approvers',
+    since: asOld('request_id', 'access_requests', 'created_at'),
+    theirs: by('person_id'),
+    onErasure: 'goes',
+  },
+  {
+    table: 'verdicts',
+    since: at('at'),
+    theirs: by('person_id', 'for_person_id'),
+    onErasure: 'kept-without-them',
+  },
   {
     table: 'tasks',
+    since: at('created_at'),
     theirs: by('person_id', 'assignee_id', 'ended_by_id'),
     onErasure: 'kept-without-them',
   },
-  { table: 'sequence_assignments', theirs: by('person_id'), onErasure: 'goes' },
-  { table: 'planned_items', theirs: by('person_id', 'by_id'), onErasure: 'kept-without-them' },
-  { table: 'sequence_events', theirs: by('person_id'), onErasure: 'goes' },
-  { table: 'holds', theirs: by('person_id'), onErasure: 'goes' },
-  { table: 'accounts', theirs: by('person_id'), onErasure: 'goes' },
-  { table: 'removals', theirs: by('person_id'), onErasure: 'goes' },
-  { table: 'delegations', theirs: by('person_id', 'delegate_id'), onErasure: 'goes' },
-  { table: 'offboardings', theirs: by('person_id'), onErasure: 'goes' },
+  {
+    table: 'sequence_assignments',
+    since: at('assigned_at'),
+    theirs: by('person_id'),
+    onErasure: 'goes',
+  },
+  {
+    table: 'planned_items',
+    since: asOld('assignment_id', 'sequence_assignments', 'assigned_at'),
+    theirs: by('person_id', 'by_id'),
+    onErasure: 'kept-without-them',
+  },
+  { table: 'sequence_events', since: at('at'), theirs: by('person_id'), onErasure: 'goes' },
+  { table: 'holds', since: at('started_at'), theirs: by('person_id'), onErasure: 'goes' },
+  { table: 'accounts', since: at('written_at'), theirs: by('person_id'), onErasure: 'goes' },
+  { table: 'removals', since: at('began_at'), theirs: by('person_id'), onErasure: 'goes' },
+  {
+    table: 'delegations',
+    since: current,
+    theirs: by('person_id', 'delegate_id'),
+    onErasure: 'goes',
+  },
+  { table: 'offboardings', since: at('created_at'), theirs: by('person_id'), onErasure: 'goes' },
   {
     table: 'offboarding_items',
+    since: asOld('offboarding_id', 'offboardings', 'created_at'),
     theirs: ofTheirs('offboarding_id', 'offboardings'),
     onErasure: 'goes',
   },
-  { table: 'reviews', theirs: by('started_by_id'), onErasure: 'kept-without-them' },
+  {
+    table: 'reviews',
+    since: at('created_at'),
+    theirs: by('started_by_id'),
+    onErasure: 'kept-without-them',
+  },
   {
     table: 'review_items',
+    since: asOld('review_id', 'reviews', 'created_at'),
     theirs: by('person_id', 'reviewer_id', 'decided_by_id'),
     onErasure: 'kept-without-them',
   },
-  { table: 'form_sessions', theirs: by('person_id'), onErasure: 'goes' },
-  { table: 'drafts', theirs: by('person_id'), onErasure: 'goes', withheld: ['content'] },
-  { table: 'links', theirs: by('person_id'), onErasure: 'goes', withheld: ['browser', 'code'] },
-  { table: 'web_sessions', theirs: by('person_id'), onErasure: 'goes', withheld: ['browser'] },
-  { table: 'messages', theirs: by('reader_id'), onErasure: 'goes', withheld: ['shown'] },
-  { table: 'joins', theirs: byEmailOrChatUser, onErasure: 'deleted' },
-  { table: 'refused_users', theirs: byEmailOrChatUser, onErasure: 'deleted' },
-  { table: 'sync_rows', theirs: byEmail, onErasure: 'deleted' },
-  { table: 'ignored_emails', theirs: byEmail, onErasure: 'deleted' },
+  { table: 'form_sessions', since: at('created_at'), theirs: by('person_id'), onErasure: 'goes' },
+  {
+    table: 'drafts',
+    since: at('created_at'),
+    theirs: by('person_id'),
+    onErasure: 'goes',
+    withheld: ['content'],
+  },
+  {
+    table: 'links',
+    since: at('created_at'),
+    theirs: by('person_id'),
+    onErasure: 'goes',
+    withheld: ['browser', 'code'],
+  },
+  {
+    table: 'web_sessions',
+    since: at('created_at'),
+    theirs: by('person_id'),
+    onErasure: 'goes',
+    withheld: ['browser'],
+  },
+  {
+    table: 'messages',
+    since: at('posted_at'),
+    theirs: by('reader_id'),
+    onErasure: 'goes',
+    withheld: ['shown'],
+  },
+  { table: 'joins', since: at('joined_at'), theirs: byEmailOrChatUser, onErasure: 'deleted' },
+  {
+    table: 'refused_users',
+    since: at('refused_at'),
+    theirs: byEmailOrChatUser,
+    onErasure: 'deleted',
+  },
+  {
+    table: 'sync_rows',
+    since: asOld('run_id', 'sync_runs', 'created_at'),
+    theirs: byEmail,
+    onErasure: 'deleted',
+  },
+  { table: 'ignored_emails', since: at('at'), theirs: byEmail, onErasure: 'deleted' },
   {
     table: 'audit_log',
+    since: at('at'),
     theirs: by('person_id', 'actor_person_id'),
     onErasure: 'kept-without-them',
   },
@@ -191,11 +294,17 @@ async function onceLinked(db: Knex, personId: string): Promise<readonly ChatUser
 
 const linkedDetail = z.object({ platform: z.string(), tenant: z.string(), userId: z.string() });
 
-/** All rows of a person by table, opened; tables without any are left out. */
-export async function collectRows(db: Knex, vault: Vault, named: Named): Promise<JsonObject> {
-  const found: Record<string, Json> = {};
-  for (const { table, theirs, withheld = [] } of personalTables) {
-    const rows = (await theirs(db(table), named, db).select('*')) as readonly Row[];
+/** All rows of a person by table, opened; tables without any are left out. With `since` none that began before. */
+export async function collectRows(
+  db: Knex,
+  vault: Vault,
+  { since, ...named }: Named & { readonly since?: Date | undefined },
+): Promise<JsonObject> {
+  const found: Record<string, Json> = since ? { since: since.toISOString() } : {};
+  for (const { table, theirs, since: narrowed, withheld = [] } of personalTables) {
+    const all = theirs(db(table), named, db);
+    const wanted = since ? narrowed(all, since.getTime(), db) : all;
+    const rows = (await wanted.select('*')) as readonly Row[];
     if (rows.length === 0) continue;
     const shown: Json[] = [];
     for (const row of rows) shown.push(await shownRow(table, row, withheld, vault));

@@ -23,7 +23,11 @@ export function exportPages(parts: ExportParts): Router {
 async function offer(parts: ExportParts, request: Request, response: Response): Promise<void> {
   const admitted = await requireSession(request, 'export', parts);
   if (!admitted.ok) return sendPage(response, admitted.status, admitted.page);
-  const found = await openExport(admitted.session.subject, { ...parts, now: parts.now() });
+  const found = await openExport(admitted.session.subject, {
+    ...parts,
+    now: parts.now(),
+    taker: admitted.person,
+  });
   if (!found) return sendPage(response, 404, gone());
   const url = publicPath(`${sessionPath(admitted.session)}/file`, parts);
   sendPage(response, 200, {
@@ -37,7 +41,7 @@ async function send(parts: ExportParts, request: Request, response: Response): P
   const admitted = await requireSession(request, 'export', parts);
   if (!admitted.ok) return sendPage(response, admitted.status, admitted.page);
   const { session, person } = admitted;
-  const found = await openExport(session.subject, { ...parts, now: parts.now() });
+  const found = await openExport(session.subject, { ...parts, now: parts.now(), taker: person });
   if (!found) return sendPage(response, 404, gone());
   uncached(response).type(found.type).attachment(found.fileName);
   if (request.method === 'HEAD') return void response.end(); // Nothing is taken out.

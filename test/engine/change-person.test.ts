@@ -196,7 +196,7 @@ describe('whoever comes back', () => {
     });
     const page = { offset: 0, limit: 1 };
     expect(await engine.stores.audit.list(page, { what: 'person.reactivated' })).toMatchObject([
-      { detail: { storedValuesDropped: 2 } },
+      { detail: { storedValuesDropped: 2, samePerson: true } },
     ]);
     expect(await engine.stores.audit.list(page, { what: 'person.role' })).toMatchObject([
       { detail: { role: 'other', before: 'admin' } },
@@ -218,6 +218,10 @@ describe('whoever comes back', () => {
       active: true,
       stored: {},
     });
+    const page = { offset: 0, limit: 1 };
+    expect(await engine.stores.audit.list(page, { what: 'person.reactivated' })).toMatchObject([
+      { detail: { samePerson: false } },
+    ]);
   });
 
   test('by their address, without a name, is not called by the name of who left', async () => {

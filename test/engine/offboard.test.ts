@@ -223,6 +223,7 @@ test('the report says of everything when it was removed, by which proof, and by 
   const found = await openExport(JSON.stringify({ of: 'offboarding', id }), {
     stores: engine.stores,
     personalData: { collect: nothing, erase: nothing },
+    taker: engine.admin,
     now: engine.now(),
   });
   const lines: string[] = [];

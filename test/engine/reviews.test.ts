@@ -54,6 +54,7 @@ async function reported(
   const found = await openExport(JSON.stringify({ of: 'review', id }), {
     stores: engine.stores,
     personalData: { collect: nothing, erase: nothing },
+    taker: engine.admin,
     now: engine.now(),
   });
   const lines: string[] = [];

@@ -104,6 +104,30 @@ describe.each(bothDatabases)('on %s', (_, open) => {
     expect(text).not.toMatch(/eyJ[\w-]+\.\./); // Nothing sealed.
   });
 
+  test('an export from a day on has who she is, and nothing that began before', async () => {
+    const { db, vault, stores } = database;
+    const after = new Date(now.getTime() + 1);
+    await stores.audit.add({ ...entry(), what: 'person.changed', at: after });
+    const data = (await createPersonalData(db, vault).collect(person.id, after)) ?? {};
+    expect(data).toMatchObject({
+      since: after.toISOString(),
+      people: [{ id: person.id }],
+      audit_log: [{ what: 'person.changed' }],
+    });
+    for (const table of [
+      'runs',
+      'run_steps',
+      'run_files',
+      'deliveries',
+      'access_requests',
+      'tasks',
+    ])
+      expect(data).not.toHaveProperty(table);
+    const text = JSON.stringify(data);
+    for (const known of ['reason', 'answer', 'username', 'account', 'why'] as const)
+      expect(text).not.toContain(erin[known]);
+  });
+
   test('nothing of her is left in any table after she was erased, whoever it was about', async () => {
     const { db, vault } = database;
     const before = await everything(db, vault);

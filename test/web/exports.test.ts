@@ -39,6 +39,41 @@ test('what is kept of a person is a JSON file, for themselves too, and theirs on
   expect((await web.opened('export', elses)).page.text).not.toContain('Your file is ready');
 });
 
+test.each([
+  { how: 'their address was added again', samePerson: false, role: 'other', old: false },
+  { how: 'an admin said that it is them', samePerson: true, role: 'other', old: true },
+  {
+    how: 'their address was added again, for an admin',
+    samePerson: false,
+    role: 'admin',
+    old: true,
+  },
+] as const)('what is kept of who is back has what is older where $how: $old', async (back) => {
+  const { stores } = web.chat.services;
+  const about = { actor: { kind: 'system' }, personId: web.admin.id } as const;
+  const at = web.chat.clock;
+  const { samePerson } = back;
+  await stores.audit.addMany([
+    { ...about, id: 'old', at: new Date(at - 2), what: 'grant.started' },
+    {
+      ...about,
+      id: 'back',
+      at: new Date(at - 1),
+      what: 'person.reactivated',
+      detail: { samePerson },
+    },
+    { ...about, id: 'new', at: new Date(at), what: 'grant.started' },
+  ]);
+  const own = JSON.stringify({ of: 'person', id: web.admin.id });
+  await web.role(back.role);
+  const { browser, page } = await web.opened('export', own);
+  const data = JSON.parse((await browser.get(`${page.at}/file`)).text);
+  const ids = data.audit_log.map(({ id }: { readonly id: string }) => id);
+  expect(ids).toContain('new');
+  expect(ids.includes('old')).toBe(back.old);
+  expect(data.since).toBe(back.old ? undefined : new Date(at - 1).toISOString());
+});
+
 test('a damaged subject leads to a page that says so', async () => {
   expect((await web.opened('export', '{"of":"passwords"}')).page.status).toBe(404);
 });
@@ -104,6 +139,7 @@ test('what is noted while a file is read neither moves its rows nor comes twice'
     stores,
     personalData: web.chat.personalData,
     now,
+    taker: web.admin,
   });
   const lines: string[] = [];
   for await (const line of found?.lines ?? []) {

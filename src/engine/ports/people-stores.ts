@@ -144,8 +144,9 @@ export interface PersonalData {
   /**
    * All of it, by table, without secrets of integrations and without the content of files. Undefined for nobody.
    * Large: with everything that third parties have answered about the person.
+   * @param since leaves out what began before, and says so
    */
-  collect(personId: string): Promise<JsonObject | undefined>;
+  collect(personId: string, since?: Date): Promise<JsonObject | undefined>;
   /**
    * Deletes it, takes their address out of everything else, and keeps a keyed hash of it, so that no import brings them
    * back. The audit log keeps what happened under an id that is nobody's any more.
