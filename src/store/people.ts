@@ -121,7 +121,7 @@ export function createPeopleStore(db: Knex): PeopleStore {
     },
 
     async withFacts(name, values) {
-      await holdFacts(db, name, values);
+      await holdFacts(db, name);
       const holders = new Map(values.map((value) => [comparableFact(value), [] as string[]]));
       for (const { id, value } of await factsCalled(db, name))
         holders.get(comparableFact(value ?? ''))?.push(id);
@@ -224,15 +224,16 @@ export function createPeopleStore(db: Knex): PeopleStore {
   };
 }
 
-/** In one order, so that two who hold the same values at once wait for each other and never in a circle. */
-async function holdFacts(db: Knex, name: string, values: readonly string[]): Promise<void> {
+/**
+ * One lock for a name, however many values are asked for: PostgreSQL's table of locks is one for all its sessions, and few
+ * thousand fill it. Who confirms another value under this name waits for a moment.
+ */
+async function holdFacts(db: Knex, name: string): Promise<void> {
   // SQLite has one writer at a time.
   if (dialectOf(db) !== 'postgres') return;
-  const wanted = [...new Set(values.map(comparableFact))].toSorted();
-  await db.raw(
-    'select pg_advisory_xact_lock(hashtextextended(key, 0)) from unnest(?::text[]) as key',
-    [wanted.map((value) => JSON.stringify(['fact', name, value]))],
-  );
+  await db.raw('select pg_advisory_xact_lock(hashtextextended(?, 0))', [
+    JSON.stringify(['fact', name]),
+  ]);
 }
 
 /** Texts are compared here, since the databases fold different letters. */

@@ -117,6 +117,18 @@ export function factClaimsContract(open: (now: Clock) => Promise<StoresDriver>):
       expect([...(await stores.people.withFacts('GITHUB_USERNAME', []))]).toEqual([]);
     });
 
+    test('is found for tens of thousands of values at once, each of which another one waits for', async () => {
+      const bo = await aPerson({ stored: { GITHUB_USERNAME: 'name-19999' } });
+      const wanted = Array.from({ length: 20_000 }, (_, nth) => `name-${nth}`);
+      const found = await driver.transact(async (tx) => {
+        await tx.people.withFacts('GITHUB_USERNAME', wanted);
+        return tx.people.withFacts('GITLAB_USERNAME', wanted);
+      });
+      expect([...found]).toEqual([]);
+      const [last] = await stores.people.withFacts('GITHUB_USERNAME', wanted);
+      expect(last).toEqual(['name-19999', [bo.id]]);
+    });
+
     test('is found whatever the fact is called, and where an import brought a number', async () => {
       const ann = await aPerson({ stored: { 'a "b".c': 4711 } });
       expect(await stores.people.withFact('a "b".c', '4711')).toEqual([ann]);

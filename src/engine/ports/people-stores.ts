@@ -31,7 +31,8 @@ export interface PeopleStore {
   ): Promise<{ readonly people: readonly Person[]; readonly total: number }>;
   /**
    * Active people who have this value stored under that name, in any case. In a transaction no other one is answered for the
-   * same name and value before this one has ended: of two people who confirm it at once only one gets it.
+   * same name before this one has ended: of two people who confirm a value at once only one gets it. A transaction that asks
+   * for several names asks in their order, so that no two wait for each other.
    */
   withFact(name: string, value: string): Promise<readonly Person[]>;
   /** The same for many values: whose they are, by the values as they were asked for; those that nobody has are left out. */
