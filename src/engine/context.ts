@@ -28,6 +28,8 @@ export interface Context {
   ) => Variables;
   /** Replaces every secret of this integration, in every encoding, by `•••NAME•••`, and cuts what is too long for display. */
   readonly redact: (text: string) => string;
+  /** Whether a secret of this integration stands in any of the text, in any encoding. */
+  readonly hasSecret: (text: string) => boolean;
   /** The same with a newer token; the older one stays redacted. `redirectUrl` is what `{{redirect_url}}` stands for. */
   readonly withToken: (token: OAuthToken, redirectUrl: string) => Context;
 }
@@ -185,13 +187,15 @@ function contextOf(known: Known, tokens: readonly OAuthToken[], redirectUrl?: st
     ),
   );
   const hiddenValues = { ...Object.fromEntries(tokenValues), ...hidden, ...generated };
+  const redact = redactor(hiddenValues, { person, manifestText });
   return {
     integration,
     manifest,
     person,
     form,
     ...(token && { token }),
-    redact: redactor(hiddenValues, { person, manifestText }),
+    redact,
+    hasSecret: redact.finds,
     withToken: (next, url) =>
       contextOf(
         known,

@@ -29,25 +29,42 @@ const BEGINNING = 256;
 /** How far behind what is shown a text is looked at, so that a secret that begins before is found. */
 export const LOOKED_AT_BEHIND = BEGINNING * MAX_ESCAPE;
 
-/**
- * @returns a function that takes the secrets out of a text, and cuts it for display. It looks at what is shown, and at as
- * much behind it as a secret's beginning takes, however long both are. It is cheap to keep, and dear to make for every text.
- */
+interface Redactor {
+  /**
+   * Takes the secrets out of a text, and cuts it for display. It looks at what is shown, and at as much behind it as a
+   * secret's beginning takes, however long both are.
+   */
+  (text: string): string;
+  /** Whether a secret stands anywhere in the text. It takes as long as the text, and at any time the memory of one window. */
+  readonly finds: (text: string) => boolean;
+}
+
+/** It is cheap to keep, and dear to make for every text. */
 export function redactor(
   secrets: Readonly<Record<string, string>>,
   exceptions: RedactionExceptions,
-): (text: string) => string {
+): Redactor {
   const hidden = Object.entries(secrets).filter(
     ([, value]) => value.length >= SHORTEST_SECRET && !isPublic(value, exceptions),
   );
-  if (hidden.length === 0) return (text) => cutForDisplay(text);
+  if (hidden.length === 0)
+    return Object.assign((text: string) => cutForDisplay(text), { finds: () => false });
   const needles = needlesOf(hidden);
   const window = DISPLAY_BYTES + NOTE_BYTES + LOOKED_AT_BEHIND;
-  return (text) => {
+  const redact = (text: string): string => {
     const seen = text.length > window ? text.slice(0, window) : text;
     const shown = hide(seen, needles);
     return seen === text ? cutForDisplay(shown) : cutWithNote(shown, Buffer.byteLength(text));
   };
+  const finds = (text: string): boolean => {
+    // Each window begins so far before the end of the last one that a secret between them stands in one as a whole.
+    for (let from = 0; ; from += window - LOOKED_AT_BEHIND) {
+      const seen = text.slice(from, from + window);
+      if (hide(seen, needles) !== seen) return true;
+      if (from + window >= text.length) return false;
+    }
+  };
+  return Object.assign(redact, { finds });
 }
 
 function hide(text: string, needles: readonly Needle[]): string {

@@ -97,6 +97,19 @@ test('a secret that stands in a message is known, in any encoding', async () => 
   expect(delivery).toMatchObject({ secret: true });
 });
 
+test('a message that is longer than what is shown of it is no secret for that', async () => {
+  serviceWorks();
+  engine.party.on('POST /welcome', { json: { name: 'All about it. '.repeat(7000) } });
+  const long = { message: '{{responses.1.name}}' };
+  const secret = { message: '{{responses.1.name}} {{TOKEN}}' };
+  const runId = await granted([
+    { ...chat, ...long },
+    { ...email, ...secret },
+  ]);
+  const deliveries = await writtenFor(runId);
+  expect(deliveries).toMatchObject([{ secret: false }, { secret: true, hasPlainSubject: true }]);
+});
+
 test('a notification that has nobody to go to is noted, and stops neither the run nor the others', async () => {
   serviceWorks();
   const runId = await granted([{ ...chat, to: '{{manager_email}}' }, chat]);

@@ -115,6 +115,16 @@ describe('redactor', () => {
     }
   });
 
+  it('knows whether a secret stands in a text, also behind what is shown of it', () => {
+    const hide = redactor({ KEY: 'a-secret-of-some-length' }, nothing);
+    const long = 'x '.repeat(40_000);
+    expect(hide.finds(long)).toBe(false);
+    const form = btoa('a-secret-of-some-length');
+    for (let before = 71_880; before < 71_940; before += 1)
+      expect(hide.finds(`${long.slice(0, before)}${form} ${long}`)).toBe(true);
+    expect(redactor({}, nothing).finds(long)).toBe(false);
+  });
+
   it('finds a secret that stands across the place where it cuts', () => {
     const secret = 'a-secret-of-some-length';
     const hide = redactor({ KEY: secret }, nothing);
