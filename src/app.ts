@@ -8,6 +8,7 @@ import { type Config, readConfig } from './config.ts';
 import { trustedProxies } from './core/client-address.ts';
 import { dueSources } from './due-sources.ts';
 import { ticker } from './engine/due.ts';
+import { HookRefusals } from './engine/hooks/refusals.ts';
 import { inWorkspaceLocale } from './engine/locales.ts';
 import { ensureAdmins } from './engine/people.ts';
 import type { Http } from './engine/ports/http.ts';
@@ -168,11 +169,17 @@ export async function startApp(
     },
   });
   const proxies = trustedProxies(config.trustProxy);
+  const refusals = new HookRefusals({
+    transact,
+    now,
+    later: (ms, work) => void setTimeout(work, ms).unref(),
+    onError,
+  });
   const web = createWebApp({
     watch: watchRequests(watching),
     slack: slack?.handler,
     teams: teams?.handler,
-    pages: webPages(foundation, onError, proxies),
+    pages: webPages(foundation, { proxies, refusals, onError }),
     health: { ready },
     metrics: {
       contentType: FIGURES_TYPE,
@@ -227,8 +234,10 @@ export async function startApp(
     letGo();
     // Nothing new comes in from here on; what is in flight ends side by side.
     // What isn't done by then is taken over by the next start.
+    const closed = listening.close(HTTP_GRACE_MS);
     await within(DRAIN_MS, [
-      everybodyAnswered(chats, listening.close(HTTP_GRACE_MS)),
+      everybodyAnswered(chats, closed),
+      closed.then(() => refusals.store()),
       running.stop(),
       ticking,
     ]);

@@ -5,7 +5,7 @@ import { clientOf, type TrustedProxies } from './core/client-address.ts';
 import { say } from './core/say.ts';
 import { revealEmailed } from './engine/emailed-links.ts';
 import { revealSecret } from './engine/hooks/change-hook.ts';
-import { HookRefusals } from './engine/hooks/refusals.ts';
+import type { HookRefusals } from './engine/hooks/refusals.ts';
 import { redirectUrls } from './engine/oauth.ts';
 import { revealDelivery } from './engine/reveal-delivery.ts';
 import type { Foundation } from './foundation.ts';
@@ -20,10 +20,15 @@ import { inChosenLanguage } from './web/reader-language.ts';
 import { secretsPages } from './web/secrets-page.ts';
 import { refusesStranger, requireSession, type SessionParts } from './web/sessions.ts';
 
+interface PageDeps {
+  readonly proxies: TrustedProxies;
+  readonly refusals: HookRefusals;
+  readonly onError: (error: unknown, where: string) => void;
+}
+
 export function webPages(
   foundation: Foundation,
-  onError: (error: unknown, where: string) => void,
-  proxies: TrustedProxies,
+  { proxies, refusals, onError }: PageDeps,
 ): readonly RequestHandler[] {
   const { config, stores, transact, now, newId, randomBytes, vault } = foundation;
   const sessions: SessionParts = {
@@ -68,12 +73,7 @@ export function webPages(
     inChosenLanguage(sessions),
     exportPages({ ...sessions, personalData: foundation.personalData }),
     hookCalls({
-      refusals: new HookRefusals({
-        transact,
-        now,
-        later: (ms, work) => void setTimeout(work, ms).unref(),
-        onError,
-      }),
+      refusals,
       stores,
       transact,
       now,

@@ -11,6 +11,7 @@ import { type App, BadConfiguration, startApp } from '../../src/app.ts';
 import { doctorCommand } from '../../src/cli/doctor.ts';
 import { readConfig } from '../../src/config.ts';
 import { WorkLine } from '../../src/core/work-line.ts';
+import { addHook } from '../../src/engine/hooks/change-hook.ts';
 import { addIntegration } from '../../src/engine/integrations.ts';
 import { ensureAdmins } from '../../src/engine/people.ts';
 import { openFoundation } from '../../src/foundation.ts';
@@ -73,6 +74,18 @@ test('the first admin who writes is sent the first steps, which follow what is d
   const parts = { now, newId, actor: { kind: 'system' } } as const;
   await transact((tx) => addIntegration(tx, wanted, parts));
   await slack.message('✓ There is an integration', { channel: ada.direct });
+});
+
+test('a refused call of a webhook is counted although Latchkey stops right after it', async () => {
+  const { foundation, url } = await start();
+  const made = { sequenceId: foundation.newId(), name: 'HR', emailPath: 'email' };
+  const by = { ...foundation, actor: { kind: 'system' } } as const;
+  const hook = await foundation.transact((tx) => addHook(tx, made, by));
+  const answer = await fetch(`${url}/hooks/${hook.id}`, { method: 'POST', body: '{}' });
+  expect(answer.status).toBe(401);
+  await app?.stop();
+  const { stores } = (await start()).foundation;
+  expect(await stores.hooks.find(hook.id)).toMatchObject({ refusals: 1 });
 });
 
 test('how much chat takes up at once is judged again and again by how late the process is', async () => {

@@ -308,6 +308,54 @@ test('refused calls of a hook that was deleted since are forgotten', async () =>
   expect(await current()).toMatchObject({ refusals: 0 });
 });
 
+describe('refused calls that can not be stored', () => {
+  const failed: unknown[] = [];
+  let broken: ReadonlySet<string>;
+  const counting = () => {
+    failed.length = 0;
+    const transact: typeof engine.transact = (work) =>
+      engine.transact((tx) =>
+        work({
+          ...tx,
+          hooks: {
+            ...tx.hooks,
+            save: (saved) =>
+              broken.has(saved.id)
+                ? Promise.reject(new RangeError('The disk is full.'))
+                : tx.hooks.save(saved),
+          },
+        }),
+      );
+    return new HookRefusals({
+      transact,
+      now: engine.now,
+      later: (_ms, work) => void planned.push(work),
+      onError: (error) => failed.push(error),
+    });
+  };
+
+  test('keep none of another hook from being stored, and are stored with the next', async () => {
+    const other = await engine.transact((tx) =>
+      addHook(tx, { sequenceId, name: 'Payroll', emailPath: 'email' }, engine),
+    );
+    const counted = counting();
+    counted.note(hook.id, 'The first.');
+    counted.note(other.id, 'The only one.');
+    broken = new Set([hook.id]);
+    await counted.store();
+    expect(await engine.stores.hooks.find(other.id)).toMatchObject({ refusals: 1 });
+    expect(await current()).toMatchObject({ refusals: 0 });
+    expect(failed).toEqual([new RangeError('The disk is full.')]);
+    expect(planned).toHaveLength(2); // Tried once more, also where no call comes.
+
+    broken = new Set();
+    counted.note(hook.id, 'The second.');
+    await counted.store();
+    expect(await current()).toMatchObject({ refusals: 2, lastRefusal: { why: 'The second.' } });
+    expect(await engine.stores.hooks.find(other.id)).toMatchObject({ refusals: 1 });
+  });
+});
+
 describe('a hook', () => {
   test('that was deleted is none any more, and its secret is gone', async () => {
     await change((found) => (tx) => deleteHook(tx, found, engine))();

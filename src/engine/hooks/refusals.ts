@@ -10,7 +10,7 @@ import { sequenceStartsSubject, touch } from '../subjects.ts';
 interface RefusalDeps {
   readonly transact: UnitOfWork;
   readonly now: Clock;
-  /** Calls `work` once, after so long; what is counted until the process ends may be lost. */
+  /** Calls `work` once, after so long, if the process still runs then; whoever ends it calls `store` before. */
   readonly later: (ms: number, work: () => void) => void;
   readonly onError: (error: unknown, where: string) => void;
 }
@@ -28,6 +28,7 @@ export class HookRefusals {
   /** By the id of a hook that exists, so there are no more than hooks. */
   #counted = new Map<string, Counted>();
   #isPlanned = false;
+  #stored = Promise.resolve();
 
   constructor(deps: RefusalDeps) {
     this.#deps = deps;
@@ -35,22 +36,43 @@ export class HookRefusals {
 
   /** @param why a sentence for people */
   note(hookId: string, why: string): void {
-    const { now, later, onError } = this.#deps;
     const count = (this.#counted.get(hookId)?.count ?? 0) + 1;
-    this.#counted.set(hookId, { count, last: { at: now(), why } });
-    if (this.#isPlanned) return;
-    this.#isPlanned = true;
-    later(STORED_AFTER_MS, () => {
-      this.store().catch((error: unknown) => onError(error, 'refused calls of webhooks'));
-    });
+    this.#counted.set(hookId, { count, last: { at: this.#deps.now(), why } });
+    this.#plan();
   }
 
-  /** Stores what was counted so far. */
-  async store(): Promise<void> {
+  /** Stores what was counted so far, after what is being stored. What can't be stored is counted on, and tried again later. */
+  store(): Promise<void> {
+    this.#isPlanned = false;
+    this.#stored = this.#stored.then(() => this.#storeAll());
+    return this.#stored;
+  }
+
+  #plan(): void {
+    if (this.#isPlanned) return;
+    this.#isPlanned = true;
+    this.#deps.later(STORED_AFTER_MS, () => void this.store());
+  }
+
+  async #storeAll(): Promise<void> {
     const counted = this.#counted;
     this.#counted = new Map();
-    this.#isPlanned = false;
-    for (const [hookId, each] of counted) await this.#add(hookId, each);
+    const failures: unknown[] = [];
+    for (const [hookId, each] of counted)
+      await this.#add(hookId, each).catch((error: unknown) => {
+        failures.push(error);
+        this.#countOn(hookId, each);
+      });
+    if (failures.length === 0) return;
+    // One for all: most likely it is the database.
+    this.#deps.onError(failures[0], 'refused calls of webhooks');
+    this.#plan();
+  }
+
+  /** More may have been counted since. */
+  #countOn(hookId: string, { count, last }: Counted): void {
+    const since = this.#counted.get(hookId);
+    this.#counted.set(hookId, { last: since?.last ?? last, count: count + (since?.count ?? 0) });
   }
 
   async #add(hookId: string, { count, last }: Counted): Promise<void> {
