@@ -5,7 +5,8 @@ import type { PlatformCall } from './bots/view/platform.ts';
 import { readCatalogue } from './catalogue.ts';
 import { createChats, everybodyAnswered } from './chats.ts';
 import { type Config, readConfig } from './config.ts';
-import { trustedProxies } from './core/client-address.ts';
+import { isProxy, type TrustedProxies, trustedProxies } from './core/client-address.ts';
+import { isLoopbackAddress } from './core/loopback.ts';
 import { dueSources } from './due-sources.ts';
 import { ticker } from './engine/due.ts';
 import { HookRefusals } from './engine/hooks/refusals.ts';
@@ -190,7 +191,7 @@ export async function startApp(
     proxies,
     onError,
   });
-  const listening = await listenOrSay(web, config).catch(async (error: unknown) => {
+  const listening = await listenOrSay(web, config, proxies).catch(async (error: unknown) => {
     await foundation.close();
     throw error;
   });
@@ -275,9 +276,14 @@ function tellOfRuns(jobs: readonly PushedJob[], log: Log): void {
 }
 
 /** @throws {BadConfiguration} where the address can't be taken */
-async function listenOrSay(web: RequestListener, config: Config): Promise<Listening> {
+async function listenOrSay(
+  web: RequestListener,
+  config: Config,
+  proxies: TrustedProxies,
+): Promise<Listening> {
+  const isOurs = (address: string) => isLoopbackAddress(address) || isProxy(address, proxies);
   try {
-    return await listen(web, config);
+    return await listen(web, config, { isOurs });
   } catch (error) {
     if (!(error instanceof CannotListen)) throw error;
     throw new BadConfiguration([{ variable: error.variable, message: error.message }]);

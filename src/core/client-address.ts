@@ -49,21 +49,25 @@ export function clientOf(
   },
   proxies: TrustedProxies,
 ): string {
-  let client = plain(socket.remoteAddress ?? '');
+  let client = plainAddress(socket.remoteAddress ?? '');
   // Each proxy adds the address that called it, at the end. Node joins several such headers in their order.
   const hops = String(headers['x-forwarded-for'] ?? '')
     .split(',')
     .slice(-MAX_HOPS);
   while (isIP(client) !== 0 && proxies.includes(client)) {
-    const before = plain(withoutPort((hops.pop() ?? '').trim()));
+    const before = plainAddress(withoutPort((hops.pop() ?? '').trim()));
     if (isIP(before) === 0) break; // The end of the chain, or what is no address: the nearest that is known.
     client = before;
   }
   return isIP(client) === 6 ? networkOf(client) : client;
 }
 
+/** Whether what comes from there was sent by one of our own proxies. @param address as a socket reports it */
+export const isProxy = (address: string, proxies: TrustedProxies): boolean =>
+  isIP(plainAddress(address)) !== 0 && proxies.includes(plainAddress(address));
+
 /** As sockets and some proxies write it: `::ffff:192.0.2.1`, or with the interface that it came in by. */
-const plain = (address: string): string =>
+export const plainAddress = (address: string): string =>
   address.replace(/%.*$/s, '').replace(/^::ffff:(?=\d+\.)/i, '');
 
 /** Some proxies add the port of the caller. */

@@ -1,6 +1,6 @@
 import { EventEmitter, once } from 'node:events';
-import { Agent, request as ask, type IncomingMessage } from 'node:http';
-import { connect } from 'node:net';
+import { Agent, request as ask, type IncomingMessage, type RequestListener } from 'node:http';
+import { connect, type Socket } from 'node:net';
 import express, { type Response as Answer, type Request } from 'express';
 import { Counter, Registry } from 'prom-client';
 import { afterEach, describe, expect, test } from 'vitest';
@@ -154,7 +154,7 @@ test('connections that nobody uses make way for others, where there are as many 
   const listening = await listen(
     (_request, response) => void response.end('ok'),
     { host: '127.0.0.1', port: 0 },
-    2,
+    { maxConnections: 2 },
   );
   const { port } = listening;
   const held = [connect(port, '127.0.0.1'), connect(port, '127.0.0.1')];
@@ -170,6 +170,78 @@ test('connections that nobody uses make way for others, where there are as many 
   expect(answer.status).toBe(200);
   dropped.destroy();
   await listening.close(0);
+});
+
+describe('connections of strangers', () => {
+  const ok: RequestListener = (_request, response) => void response.end('ok');
+  const here = { host: '127.0.0.1', port: 0 };
+  const stranger = { isOurs: () => false };
+  const opened: Socket[] = [];
+  afterEach(() => {
+    for (const socket of opened.splice(0)) socket.destroy();
+  });
+  const open = (localAddress = '127.0.0.1'): Socket => {
+    const socket = connect({ port: server?.port ?? 0, host: '127.0.0.1', localAddress });
+    socket.on('error', () => undefined).resume(); // A reset is a way to be closed.
+    opened.push(socket);
+    return socket;
+  };
+  const answerOn = async (socket: Socket): Promise<string> => {
+    socket.write('GET / HTTP/1.1\r\nHost: x\r\n\r\n');
+    return String(await once(socket, 'data'));
+  };
+  const OK = /^HTTP\/1\.1 200 /;
+
+  test.each([
+    ['say nothing', ''],
+    ['stop in their headers', 'GET / HTTP/1.1\r\nHost: x\r\n'],
+  ])('are closed where they %s', async (_what, sent) => {
+    server = await listen(ok, here, { ...stranger, headersMs: 1, checkMs: 1 });
+    const socket = open();
+    const closed = once(socket, 'close');
+    if (sent !== '') socket.write(sent);
+    await closed;
+    expect(socket.destroyed).toBe(true);
+  });
+
+  test('are so many from one address, whatever they send, and others still get in', async () => {
+    server = await listen(ok, here, { ...stranger, maxFromOne: 2 });
+    const silent = open();
+    await once(silent, 'connect');
+    const half = open();
+    half.write('GET / HTTP/1.1\r\nHost: x\r\n');
+    await once(half, 'connect');
+    await once(open(), 'close');
+    expect(await answerOn(open('127.0.0.2'))).toMatch(OK);
+  });
+
+  test('may be opened again when one is closed', async () => {
+    server = await listen(ok, here, { ...stranger, maxFromOne: 1 });
+    const first = open();
+    await answerOn(first);
+    const closed = once(first, 'close');
+    first.end('GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n');
+    await closed;
+    expect(await answerOn(open())).toMatch(OK);
+  });
+
+  test('of this machine itself are not counted', async () => {
+    server = await listen(ok, here, { maxFromOne: 1 });
+    expect(await answerOn(open())).toMatch(OK);
+    expect(await answerOn(open())).toMatch(OK);
+  });
+
+  test("make way before a proxy's, through which a click may be on its way", async () => {
+    const isOurs = (address: string) => address.endsWith('127.0.0.3');
+    server = await listen(ok, here, { isOurs, maxConnections: 2 });
+    const [proxy, other] = [open('127.0.0.3'), open()];
+    await answerOn(proxy);
+    await answerOn(other);
+    const gone = once(other, 'close');
+    open(); // Which is one too many.
+    await gone;
+    expect(await answerOn(proxy)).toMatch(OK);
+  });
 });
 
 test('what is asked when it closes is answered, and its connection is not asked again', async () => {
