@@ -189,6 +189,7 @@ export async function startApp(
     },
     metricsToken: config.metricsToken,
     proxies,
+    warn: (sentence) => log.warn(sentence),
     onError,
   });
   const listening = await listenOrSay(web, config, proxies).catch(async (error: unknown) => {

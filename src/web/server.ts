@@ -9,6 +9,7 @@ import { inLocale, languages, locale, say } from '../core/say.ts';
 import { isInsider } from './insider.ts';
 import { type MessagePage, sendPage, uncached } from './pages.ts';
 import { type Limits, limitPages, limitReadiness } from './rate-limits.ts';
+import { noteUntrustedProxies } from './untrusted-proxies.ts';
 
 /** One part that doesn't work now, in words for an operator. */
 export interface Reason {
@@ -40,6 +41,8 @@ export interface WebParts {
   readonly metricsToken?: string | undefined;
   /** Whose `X-Forwarded-For` counts for rate limits; left out, nobody's. */
   readonly proxies?: TrustedProxies;
+  /** Takes sentences for the log, about what an operator should set. */
+  readonly warn?: (sentence: string) => void;
   /** Milliseconds that only go forwards; another clock in tests. */
   readonly ticks?: () => number;
   readonly onError: (error: unknown, where: string) => void;
@@ -52,6 +55,7 @@ export function createWebApp(parts: WebParts): Express {
   const app = express();
   app.disable('x-powered-by');
   if (parts.watch) app.use(parts.watch);
+  if (parts.warn) app.use(noteUntrustedProxies(proxies, parts.warn));
   app.use(speakTheirLanguage);
 
   // Before any body parser: both verify who calls over the bytes as they came. No browser reads their answers.

@@ -338,6 +338,16 @@ describe('the web', () => {
     expect(said).toContain(`✗ Web: Something else answers at ${other} (HTTP 200).`);
   });
 
+  test('has a proxy in front where PUBLIC_URL is https, which TRUST_PROXY has to name', async () => {
+    const https = { PUBLIC_URL: 'https://latchkey.invalid' };
+    const unnamed = 'a proxy is in front, and TRUST_PROXY names none';
+    const { said } = await doctor(https);
+    expect(said).toContain(unnamed);
+    expect(said).toContain('Set TRUST_PROXY to the address that the proxy calls from');
+    expect((await doctor({ ...https, TRUST_PROXY: '10.0.0.5' })).said).not.toContain(unnamed);
+    expect((await doctor()).said).not.toContain(unnamed);
+  });
+
   test('is no problem where Latchkey does not run yet', async () => {
     const { exitCode, said } = await doctor({ PUBLIC_URL: `http://127.0.0.1:${freePort}` });
     expect(exitCode).toBe(0);

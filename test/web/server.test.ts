@@ -11,6 +11,7 @@ import { type Listening, listen } from '../../src/web/listen.ts';
 import { renderMessage } from '../../src/web/pages.ts';
 import { limitPages } from '../../src/web/rate-limits.ts';
 import { createWebApp, type WebParts } from '../../src/web/server.ts';
+import { noteUntrustedProxies } from '../../src/web/untrusted-proxies.ts';
 
 const TOKEN = 'metrics-token-1';
 const down = { part: 'database', message: 'The database does not answer.' };
@@ -241,6 +242,41 @@ describe('connections of strangers', () => {
     open(); // Which is one too many.
     await gone;
     expect(await answerOn(proxy)).toMatch(OK);
+  });
+});
+
+describe('a proxy that TRUST_PROXY does not name', () => {
+  const from = { from: '203.0.113.9' };
+
+  test('is told in the log once, with what to set', async () => {
+    const warned: string[] = [];
+    const { send } = await limited({ warn: (sentence) => warned.push(sentence) });
+    await send('/pages/1');
+    expect(warned).toEqual([]);
+    await send('/pages/1', from);
+    await send('/pages/2', from);
+    expect(warned).toHaveLength(1);
+    expect(warned[0]).toContain('set TRUST_PROXY=127.0.0.1 and start Latchkey again');
+  });
+
+  test('is not told where it is named', async () => {
+    const warned: string[] = [];
+    const { send } = await limited({ ...behindProxy, warn: (sentence) => warned.push(sentence) });
+    await send('/pages/1', from);
+    expect(warned).toEqual([]);
+  });
+
+  test('is told of ten addresses at most', () => {
+    const warned: string[] = [];
+    const note = noteUntrustedProxies(trustedProxies([]), (sentence) => warned.push(sentence));
+    for (let nth = 0; nth < 20; nth += 1) {
+      const request = {
+        headers: { forwarded: 'for=203.0.113.9' },
+        socket: { remoteAddress: `10.0.0.${nth}` },
+      };
+      void note(request as unknown as Request, undefined as unknown as Answer, () => undefined);
+    }
+    expect(warned).toHaveLength(10);
   });
 });
 

@@ -11,7 +11,7 @@ type Answered =
   | { readonly kind: 'none'; readonly why: string };
 
 export async function checkWeb(config: Config): Promise<readonly Finding[]> {
-  const { host, port, publicUrl, publicUrlIsSet } = config;
+  const { host, port, publicUrl, publicUrlIsSet, trustProxy } = config;
   const [here, there] = await Promise.all([
     healthz(`http://${reachable(host)}:${port}`),
     publicUrlIsSet ? healthz(publicUrl) : undefined,
@@ -20,6 +20,7 @@ export async function checkWeb(config: Config): Promise<readonly Finding[]> {
     running(here, config),
     ...(there ? [reached(there, here, publicUrl)] : []),
     ...(there ? [] : [noPublicUrl]),
+    ...(publicUrl.startsWith('https:') && trustProxy.length === 0 ? [noTrustedProxy] : []),
   ];
 }
 
@@ -84,4 +85,11 @@ const noPublicUrl = warning(
   CHECK,
   'There is no public address: links from chat open only on this machine',
   'Set PUBLIC_URL, like PUBLIC_URL=https://latchkey.example.com.',
+);
+
+/** Latchkey speaks no TLS, so something in front of it does. */
+const noTrustedProxy = warning(
+  CHECK,
+  'PUBLIC_URL is https, so a proxy is in front, and TRUST_PROXY names none: rate limits take everyone for one client',
+  'Set TRUST_PROXY to the address that the proxy calls from, like TRUST_PROXY=10.0.0.5.',
 );
