@@ -67,8 +67,11 @@ test.each([
   const own = JSON.stringify({ of: 'person', id: web.admin.id });
   await web.role(back.role);
   const { browser, page } = await web.opened('export', own);
-  const data = JSON.parse((await browser.get(`${page.at}/file`)).text);
-  const ids = data.audit_log.map(({ id }: { readonly id: string }) => id);
+  const data = JSON.parse((await browser.get(`${page.at}/file`)).text) as {
+    readonly since?: string;
+    readonly audit_log: readonly { readonly id: string }[];
+  };
+  const ids = data.audit_log.map(({ id }) => id);
   expect(ids).toContain('new');
   expect(ids.includes('old')).toBe(back.old);
   expect(data.since).toBe(back.old ? undefined : new Date(at - 1).toISOString());
