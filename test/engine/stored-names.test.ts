@@ -1,15 +1,12 @@
 /** The first integration that stores a name owns it, so that no other one changes what it revokes by. */
 import { readdirSync, readFileSync } from 'node:fs';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { restoreVersion, saveManifest, turnOff } from '../../src/engine/change-integration.ts';
-import { deleteIntegration } from '../../src/engine/delete-integration.ts';
-import type { Integration } from '../../src/engine/directory.ts';
-import { addIntegration } from '../../src/engine/integrations.ts';
+import { restoreVersion, turnOff } from '../../src/engine/change-integration.ts';
 import { parseManifest } from '../../src/engine/manifest/parse.ts';
-import { problemText } from '../../src/engine/manifest/problem.ts';
 import { checkFor } from '../../src/engine/manifest/workspace-check.ts';
 import { nameClashes, storedBy } from '../../src/engine/stored-names.ts';
 import { startedRun, type TestEngine, testEngine } from '../support/engine.ts';
+import { savedManifests } from '../support/saved-manifests.ts';
 
 let engine: TestEngine;
 beforeEach(async () => {
@@ -35,23 +32,7 @@ const asking = (id: string) => ({
 const using = (name: string) => ({ execute: [{ url: `${URL_OF_USERS}/{{${name}}}` }] });
 
 const parts = () => ({ ...engine, actor: engine.actor });
-const add = (name: string, manifest: object) =>
-  engine.transact((tx) =>
-    addIntegration(tx, { name, manifest: JSON.stringify(manifest), secrets: {} }, parts()),
-  );
-async function added(name: string, manifest: object): Promise<Integration> {
-  const outcome = await add(name, manifest);
-  if (!outcome.ok) throw new Error(outcome.errors.map(problemText).join());
-  return outcome.integration;
-}
-const refusals = async (name: string, manifest: object) => {
-  const outcome = await add(name, manifest);
-  return outcome.ok ? [] : outcome.errors.map(problemText);
-};
-const save = (integration: Integration, manifest: object) =>
-  engine.transact((tx) => saveManifest(tx, integration, JSON.stringify(manifest), parts()));
-const remove = (integration: Integration) =>
-  engine.transact((tx) => deleteIntegration(tx, integration, 'keep', parts()));
+const { added, refusals, save, remove } = savedManifests(() => engine);
 
 describe('a name that another integration stores', () => {
   test('is refused with one that is free', async () => {

@@ -3,12 +3,9 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { factFields, knownOf } from '../../src/bots/features/grant-form.ts';
 import { keepFacts } from '../../src/engine/access/fact-claims.ts';
 import { factsAskedBy } from '../../src/engine/access/fact-questions.ts';
-import { saveManifest } from '../../src/engine/change-integration.ts';
-import { deleteIntegration } from '../../src/engine/delete-integration.ts';
 import type { Integration, Person } from '../../src/engine/directory.ts';
-import { addIntegration } from '../../src/engine/integrations.ts';
-import { problemText } from '../../src/engine/manifest/problem.ts';
 import { type TestEngine, testEngine } from '../support/engine.ts';
+import { savedManifests } from '../support/saved-manifests.ts';
 
 let engine: TestEngine;
 beforeEach(async () => {
@@ -17,24 +14,7 @@ beforeEach(async () => {
 });
 afterEach(() => engine.cleanup());
 
-const deps = () => ({ ...engine, actor: engine.actor });
-const add = (name: string, manifest: object) =>
-  engine.transact((tx) =>
-    addIntegration(tx, { name, manifest: JSON.stringify(manifest), secrets: {} }, deps()),
-  );
-async function added(name: string, manifest: object): Promise<Integration> {
-  const outcome = await add(name, manifest);
-  if (!outcome.ok) throw new Error(outcome.errors.map(problemText).join());
-  return outcome.integration;
-}
-const refusals = async (name: string, manifest: object) => {
-  const outcome = await add(name, manifest);
-  return outcome.ok ? [] : outcome.errors.map(problemText);
-};
-const save = (integration: Integration, manifest: object) =>
-  engine.transact((tx) => saveManifest(tx, integration, JSON.stringify(manifest), deps()));
-const remove = (integration: Integration) =>
-  engine.transact((tx) => deleteIntegration(tx, integration, 'keep', deps()));
+const { added, refusals, save, remove } = savedManifests(() => engine);
 const storing = (name: string, more: object = {}) => ({
   execute: [{ url: `${engine.party.url}/users`, store_data: { [name]: 'id' } }],
   ...more,

@@ -100,8 +100,8 @@ export class TeamsPage {
   }
 
   /**
-   * Presses a button, which opens something that says this. Where nothing does for long, it is pressed again, as a person would:
-   * the client's server loses an answer now and then on a machine that does much beside.
+   * Presses a button, which opens something that says this. Where nothing does for long, it is pressed again, as a person would: on
+   * a busy machine an edit that was on its way may put a card back for a moment, and the press was one of the card before.
    */
   async openBy(button: Locator, says: string): Promise<void> {
     const opened = this.card(says);

@@ -46,7 +46,7 @@ async function whyNotBy(
   if (by.kind !== 'person') return undefined;
   const granter = await tx.people.find(by.personId);
   if (!granter || !mayGrant(granter, person, integration))
-    return say`${granter ? fullName(granter) : ''} may no longer grant ${integration.name} to ${fullName(person)}. If it is still needed, ask a Latchkey admin to grant it.`;
+    return say`${granter ? fullName(granter) : say`The person who granted it`} may no longer grant ${integration.name} to ${fullName(person)}. If it is still needed, ask a Latchkey admin to grant it.`;
   return options.length > 0 && !isAdmin(granter)
     ? say`It needs approval by now: ${options.join(', ')}. Grant it again: that makes a request, which someone else decides.`
     : undefined;

@@ -37,7 +37,7 @@ export async function stopGrantsAt(
   const grants = await grantsToStop(tx, integrationId, before);
   for (const { id } of grants.slice(0, STOPPED_AT_ONCE)) await stopGrant(tx, id, parts);
   const others = await stopPlans(tx, integrationId, before, parts);
-  if (Math.max(grants.length - 1, others) >= STOPPED_AT_ONCE)
+  if (grants.length > STOPPED_AT_ONCE || others === STOPPED_AT_ONCE)
     await tx.queue.push(
       'integration.stop-grants',
       { integrationId, before: before.getTime() },

@@ -1,0 +1,35 @@
+/** Integrations of a test engine by their manifests: added, refused, saved anew, deleted. */
+import { saveManifest } from '../../src/engine/change-integration.ts';
+import { deleteIntegration } from '../../src/engine/delete-integration.ts';
+import type { Integration } from '../../src/engine/directory.ts';
+import { addIntegration } from '../../src/engine/integrations.ts';
+import { problemText } from '../../src/engine/manifest/problem.ts';
+import type { TestEngine } from './engine.ts';
+
+/** @param engine the one of the test that runs */
+export function savedManifests(engine: () => TestEngine) {
+  const deps = () => ({ ...engine(), actor: engine().actor });
+  const add = (name: string, manifest: object) =>
+    engine().transact((tx) =>
+      addIntegration(tx, { name, manifest: JSON.stringify(manifest), secrets: {} }, deps()),
+    );
+  return {
+    added: async (name: string, manifest: object): Promise<Integration> => {
+      const outcome = await add(name, manifest);
+      if (!outcome.ok) throw new Error(outcome.errors.map(problemText).join());
+      return outcome.integration;
+    },
+
+    /** @returns why it can't be added; empty where it can */
+    refusals: async (name: string, manifest: object): Promise<readonly string[]> => {
+      const outcome = await add(name, manifest);
+      return outcome.ok ? [] : outcome.errors.map(problemText);
+    },
+
+    save: (integration: Integration, manifest: object) =>
+      engine().transact((tx) => saveManifest(tx, integration, JSON.stringify(manifest), deps())),
+
+    remove: (integration: Integration) =>
+      engine().transact((tx) => deleteIntegration(tx, integration, 'keep', deps())),
+  };
+}
