@@ -4,7 +4,7 @@
  */
 import { type AccessRequest, policyKey, type Verdict } from './access-request.ts';
 import { approvedSeats, approversOf, isFilled, seatOf } from './approvers.ts';
-import { type Asking, askApprovers } from './ask-access.ts';
+import type { Asking } from './ask-access.ts';
 import type { Actor, Person } from './directory.ts';
 import { fulfil } from './fulfil-request.ts';
 import type { Transaction } from './ports/unit-of-work.ts';
@@ -54,12 +54,7 @@ export async function decideRequest(tx: Transaction, say: Say, asking: Asking): 
   });
   const before = await tx.requests.verdicts(request.id);
   const seat = seatOf(approvers, by.id, before);
-  if (!seat) {
-    // They were asked, and what has changed since asked nobody else: an option was marked, or an update marks it.
-    if ((await tx.requests.approvers(request.id)).includes(by.id))
-      await askApprovers(tx, request, integration, asking);
-    return { kind: 'not-approver' };
-  }
+  if (!seat) return { kind: 'not-approver' };
   if (say.rules !== policyKey(policyOf(integration))) return { kind: 'rules-changed', request };
   // Two who fill one seat count once, and one who stands in for two counts once, too.
   if (isFilled(seat, before) || before.some(({ personId }) => personId === by.id))

@@ -1,5 +1,6 @@
 /** Options that need approval: a manager's grant of one is a request, and no request for one is approved automatically. */
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { askingOf } from '../../../src/bots/features/asking.ts';
 import { approveRequest } from '../../../src/bots/features/decide-request.ts';
 import { grantAccess } from '../../../src/bots/features/grant-access.ts';
 import { askForAccess } from '../../../src/bots/features/request-access.ts';
@@ -7,8 +8,10 @@ import { requestCard } from '../../../src/bots/features/request-card.ts';
 import { runAgain } from '../../../src/bots/features/run-again.ts';
 import type { Button, Card } from '../../../src/bots/view/card.ts';
 import { type AccessRequest, policyKey } from '../../../src/engine/access-request.ts';
+import { saveManifest } from '../../../src/engine/change-integration.ts';
 import type { Integration, Person } from '../../../src/engine/directory.ts';
 import { startGrant } from '../../../src/engine/grant.ts';
+import { lookOverRequests } from '../../../src/engine/look-over-requests.ts';
 import { defaultPolicy, type Policy } from '../../../src/engine/settings.ts';
 import { stopRun } from '../../../src/engine/stop-run.ts';
 import { liveReader, type TestChat, testChat, textOf } from '../../support/chat.ts';
@@ -196,13 +199,18 @@ describe('a request that the manager would decide', () => {
     const [open] = await requests();
     return chat.services.stores.requests.approvers(open?.id ?? '');
   };
-  const save = async (number: number, text: object) => {
+  const save = async (text: object) => {
     const before = await integration();
-    await chat.services.transact(async (tx) => {
-      const version = { id: `v${number}`, integrationId, number, createdAt: chat.services.now() };
-      await tx.integrations.insertVersion({ ...version, manifest: JSON.stringify(text) });
-      await tx.integrations.save({ ...before, manifestVersionId: version.id });
-    });
+    const deps = { ...chat.services, actor: { kind: 'system' } } as const;
+    await chat.services.transact((tx) => saveManifest(tx, before, JSON.stringify(text), deps));
+  };
+  /** Does the job that saving a manifest leaves. */
+  const lookOver = async () => {
+    const jobs = await chat.database.db('jobs').where({ name: 'requests.look-over' });
+    expect(jobs.map(({ payload }) => JSON.parse(payload as string) as unknown)).toEqual([
+      { integrationId },
+    ]);
+    await lookOverRequests({ integrationId }, { ...chat.services, ...askingOf(chat.services) });
   };
 
   test('is decided by an admin, and the manager reads that and has no button', async () => {
@@ -249,13 +257,12 @@ describe('a request that the manager would decide', () => {
     expect(await requests()).toMatchObject([{ kind: 'extend', state: 'open' }]);
   });
 
-  test('asks an admin once its option needs approval: the press of the manager does that at the latest', async () => {
-    await save(2, manifest({ id: 'admin', name: 'Owner' }));
+  test('asks an admin once its option needs approval: as soon as the manifest says so', async () => {
+    await save(manifest({ id: 'admin', name: 'Owner' }));
     await as(ann).gets(request(), owns);
     expect(await approverIds()).toEqual([boss.id]);
-    await save(3, manifest());
-    await as(boss).press(await approvals());
-    expect(await requests()).toMatchObject([{ state: 'open' }]);
+    await save(manifest());
+    await lookOver();
     expect(await approverIds()).toEqual([admin.id]);
   });
 });
