@@ -110,7 +110,7 @@ function assigneeWords(assignee: TaskAssignee): string {
     case 'person':
       return say`a named person`;
     case 'admins':
-      return say`any admin`;
+      return say`an admin`;
     default:
       return unreachable(assignee);
   }
