@@ -1,5 +1,5 @@
 /** Forged and malformed requests to every public route: nothing is let in, nothing is written, and memory stays flat. */
-import { doors, openHouse } from '../test/hostile/doors.ts';
+import { openHouse } from '../test/hostile/doors.ts';
 import type { Figure } from './support/figure.ts';
 
 const TIMES = 2000;
@@ -13,10 +13,10 @@ export async function run(args: readonly string[]): Promise<readonly Figure[]> {
   try {
     const rows = await house.rows();
     const wrong: string[] = [];
-    for (const door of doors)
+    for (const door of house.doors)
       wrong.push(...(await house.knockAt(door, Math.ceil(times * WARMING))));
     const before = await house.held();
-    for (const door of doors) {
+    for (const door of house.doors) {
       wrong.push(...(await house.knockAt(door, times)));
       process.stdout.write(`${door.name}: ${((await house.held()) - before).toFixed(1)} MB more\n`);
     }
@@ -28,7 +28,7 @@ export async function run(args: readonly string[]): Promise<readonly Figure[]> {
     if (wrong.length > 0 || written.length > 0) process.exitCode = 1;
     return [
       {
-        what: `doors: ${times} forged and malformed requests to each of ${doors.length} public routes; let in, written`,
+        what: `doors: ${times} forged and malformed requests to each of ${house.doors.length} public routes; let in, written`,
         value: `${wrong.length}, ${written.length}`,
         aim: '0 each',
       },

@@ -1,6 +1,21 @@
-/** Latchkey in a process that says how much memory it holds: `node --expose-gc`, with its environment as JSON. */
+/**
+ * Latchkey in a process that says how much memory it holds: `node --expose-gc`, with its environment as JSON, and the keys that
+ * Microsoft publishes here.
+ */
 import { startApp } from '../../src/app.ts';
 import type { Environment } from '../../src/variables.ts';
+
+const METADATA = 'https://login.botframework.com/v1/.well-known/openidconfiguration';
+const KEYS = 'https://login.botframework.com/keys';
+const published: Readonly<Record<string, unknown>> = {
+  [METADATA]: { jwks_uri: KEYS },
+  [KEYS]: { keys: JSON.parse(process.argv[3] ?? '[]') as unknown },
+};
+const outside = globalThis.fetch;
+globalThis.fetch = async (url, options) => {
+  const answer = published[String(url)];
+  return answer === undefined ? outside(url, options) : Response.json(answer);
+};
 
 const app = await startApp(JSON.parse(process.argv[2] ?? '{}') as Environment);
 await app.workerReady();

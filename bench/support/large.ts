@@ -5,12 +5,13 @@ import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { newId } from '../../src/core/ids.ts';
 import { keepDraft } from '../../src/engine/drafts.ts';
+import { bringFile } from '../../src/engine/import/import-people.ts';
 import { addIntegration } from '../../src/engine/integrations.ts';
 import { startSync } from '../../src/engine/sync/start-sync.ts';
 import { hasEnded } from '../../src/engine/sync/sync-run.ts';
 import { csrfToken, openSession } from '../../src/engine/web-sessions.ts';
 import type { Lab } from '../../test/hostile/lab.ts';
-import { type Large, largeManifests, largePages } from '../../test/hostile/large.ts';
+import { type Large, largeFiles, largeManifests, largePages } from '../../test/hostile/large.ts';
 import { LOCAL_MESSAGES } from '../../test/support/local-teams.ts';
 
 const OPERATOR = { kind: 'operator', user: 'bench' } as const;
@@ -44,6 +45,7 @@ export async function attackLarge(lab: Lab): Promise<Attacked> {
   const editor = await openEditorPage(lab);
   for (const input of largeManifests) await show(input, editor);
   for (const input of nested) await show(input, (text) => platforms(text, lab));
+  for (const input of largeFiles) await show(input, (text) => fileOfPeople(text, lab));
   const importer = await openImports(lab);
   try {
     for (const input of largePages) await show(input, importer.imports);
@@ -51,7 +53,7 @@ export async function attackLarge(lab: Lab): Promise<Attacked> {
     importer.close();
   }
   return {
-    inputs: largeManifests.length + nested.length + largePages.length,
+    inputs: [largeManifests, nested, largeFiles, largePages].flat().length,
     problems,
     slowest,
     ...(await watch.end()),
@@ -115,6 +117,21 @@ async function platforms(text: string, lab: Lab): Promise<string | undefined> {
   ];
   const lost = answers.find(({ status }) => status === 0);
   return lost && `no answer: ${lost.text}`;
+}
+
+/** As it comes from chat; the worker reads it. */
+async function fileOfPeople(text: string, { foundation }: Lab): Promise<string | undefined> {
+  const { stores, transact, now } = foundation;
+  const admin = await stores.people.findByEmail('ada@example.com');
+  const file = { name: 'large.csv', text, personId: admin?.id ?? '' };
+  const { id } = await transact((tx) => bringFile(tx, file, { now, newId, actor: OPERATOR }));
+  for (const end = performance.now() + ANSWER_MS; performance.now() < end; ) {
+    await sleep(POLL_MS);
+    const { state } = (await stores.fileImports.find(id))?.progress ?? {};
+    if (state === 'unreadable') return undefined;
+    if (state !== 'reading') return `it is ${state}`;
+  }
+  return 'no answer in a minute';
 }
 
 // ---------------------------------------------------------------- imports

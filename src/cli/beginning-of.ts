@@ -10,7 +10,11 @@ export const readManifestFile = (file: string): Promise<string> =>
   beginningOf(file, MANIFEST_BYTES);
 
 /** At most so many bytes of a file, as text. @throws what the file system does */
-export async function beginningOf(file: string, maxBytes: number): Promise<string> {
+export const beginningOf = async (file: string, maxBytes: number): Promise<string> =>
+  (await firstBytesOf(file, maxBytes)).toString('utf8');
+
+/** At most so many bytes of a file. @throws what the file system does */
+export async function firstBytesOf(file: string, maxBytes: number): Promise<Buffer> {
   const handle = await open(file);
   try {
     const pieces: Buffer[] = [];
@@ -22,7 +26,7 @@ export async function beginningOf(file: string, maxBytes: number): Promise<strin
       pieces.push(buffer.subarray(0, bytesRead));
       left -= bytesRead;
     }
-    return Buffer.concat(pieces).toString('utf8');
+    return Buffer.concat(pieces);
   } finally {
     await handle.close();
   }

@@ -1,10 +1,11 @@
 /** `latchkey people import FILE`: the same as in chat, at once. */
-import { readFile } from 'node:fs/promises';
+import { isUtf8 } from 'node:buffer';
 import { setTimeout as pause } from 'node:timers/promises';
 import { importAtOnce } from '../engine/import/advance-import.ts';
 import type { ImportCounts, PlanCounts } from '../engine/import/file-import.ts';
-import { parsePeopleCsv } from '../engine/import/people-csv.ts';
+import { MOST_BYTES, parsePeopleCsv } from '../engine/import/people-csv.ts';
 import { type ImportPlan, planImport } from '../engine/import/plan-import.ts';
+import { firstBytesOf } from './beginning-of.ts';
 import { CommandError } from './command-error.ts';
 import type { Output } from './output.ts';
 import { inSession } from './session.ts';
@@ -30,13 +31,15 @@ export const importPeopleCommand = (file: string, options: ImportOptions): Promi
 
 /** @throws {CommandError} */
 async function textOf(file: string): Promise<string> {
-  try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(await readFile(file));
-  } catch (error) {
-    if (error instanceof TypeError)
-      throw new CommandError(`${file} is not UTF-8 text; save it as "CSV UTF-8"`);
+  const bytes = await firstBytesOf(file, MOST_BYTES + 1).catch(() => undefined);
+  if (!bytes)
     throw new CommandError(`${file} can't be read; check its name and that it may be read`);
-  }
+  if (bytes.byteLength > MOST_BYTES)
+    throw new CommandError(
+      `${file} is larger than ${MOST_BYTES / 1024 / 1024} MiB; split it into several files`,
+    );
+  if (!isUtf8(bytes)) throw new CommandError(`${file} is not UTF-8 text; save it as "CSV UTF-8"`);
+  return new TextDecoder().decode(bytes);
 }
 
 function sayProblems(

@@ -166,6 +166,9 @@ describe('in order, as an operator would', () => {
     );
     const missing = await latchkey(['people', 'import', file('none.csv')]);
     expect([missing.code, missing.err]).toEqual([1, expect.stringContaining("can't be read")]);
+    writeFileSync(file('big.csv'), `email\n${'x'.repeat(6_000_000)}`);
+    const big = await latchkey(['people', 'import', file('big.csv')]);
+    expect([big.code, big.err]).toEqual([1, expect.stringContaining('is larger than 5 MiB')]);
   });
 
   test('an integration is added without its secrets, and says what is missing', async () => {

@@ -3,7 +3,7 @@
  * signatures and tokens, guessed links, and what is no request of that kind at all.
  */
 import { type ChildProcess, fork } from 'node:child_process';
-import { createHmac, randomBytes } from 'node:crypto';
+import { createHmac, generateKeyPairSync, type KeyObject, randomBytes, sign } from 'node:crypto';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { Agent, request } from 'node:http';
@@ -11,6 +11,10 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { freePort } from '../../demo/company.ts';
 import { readConfig } from '../../src/config.ts';
+import { newId } from '../../src/core/ids.ts';
+import { addHook } from '../../src/engine/hooks/change-hook.ts';
+import { SIGNATURE_HEADER, signatureHeader } from '../../src/engine/hooks/signature.ts';
+import type { Sequence } from '../../src/engine/sequences/sequence.ts';
 import { type Foundation, openFoundation } from '../../src/foundation.ts';
 import { SlackDouble } from '../support/slack-double/slack-double.ts';
 
@@ -38,32 +42,82 @@ const FORM_TYPE = { 'content-type': 'application/x-www-form-urlencoded' };
 const junk = (size: number): string => randomBytes(size).toString('base64url');
 const oneOf = <T>(all: readonly [T, ...T[]], n: number): T => all[n % all.length] ?? all[0];
 
+const SERVICE = 'https://smba.example/';
+const ISSUER = 'https://api.botframework.com';
 const part = (value: object): string => Buffer.from(JSON.stringify(value)).toString('base64url');
-const claims = { aud: APP, serviceurl: 'https://smba.example/', exp: 4_000_000_000 };
-const signed = (header: object, payload: object): string =>
+const claims = { aud: APP, iss: ISSUER, serviceurl: SERVICE, exp: 4_000_000_000 };
+const unsigned = (header: object, payload: object): string =>
   `${part({ alg: 'RS256', ...header })}.${part({ ...claims, ...payload })}.${junk(256)}`;
 
 /** Tokens that nobody has signed. The first one names a tenant of its own, which the SDK kept for good. */
 const tokens: readonly [(n: number) => string, ...((n: number) => string)[]] = [
-  () => signed({ kid: 'k' }, { iss: 'x', tid: junk(7000) }),
-  (n) => signed({ kid: `k${n}` }, { iss: 'https://api.botframework.com' }),
-  (n) => signed({ kid: 'k' }, { iss: `https://sts.windows.net/t${n}/`, tid: `t${n}` }),
+  () => unsigned({ kid: 'k' }, { iss: 'x', tid: junk(7000) }),
+  (n) => unsigned({ kid: `k${n}` }, {}),
+  (n) => unsigned({ kid: 'k' }, { iss: `https://sts.windows.net/t${n}/`, tid: `t${n}` }),
   () => `${part({ alg: 'none' })}.${part(claims)}.`,
-  () => signed({ alg: 'HS256', kid: 'k' }, {}),
+  () => unsigned({ alg: 'HS256', kid: 'k' }, {}),
   () => junk(4000),
   () => 'x.y.z',
 ];
 
-const activity = (n: number): string =>
+/** What Microsoft publishes here, and what it signs for others; only it has these keys. */
+class BotFramework {
+  readonly #teams = generateKeyPairSync('rsa', { modulusLength: 2048 });
+  readonly #skype = generateKeyPairSync('rsa', { modulusLength: 2048 });
+
+  get keys(): readonly object[] {
+    return [
+      {
+        ...this.#teams.publicKey.export({ format: 'jwk' }),
+        kid: 'teams',
+        endorsements: ['msteams'],
+      },
+      {
+        ...this.#skype.publicKey.export({ format: 'jwk' }),
+        kid: 'skype',
+        endorsements: ['skype'],
+      },
+    ];
+  }
+
+  /** With a good signature, or one under a key that is known; none of them is for this bot and what it is sent. */
+  tokens(): readonly [string, ...string[]] {
+    const teams = this.#teams.privateKey;
+    const another = generateKeyPairSync('rsa', { modulusLength: 2048 }).privateKey;
+    return [
+      signedBy(another, 'teams', {}),
+      signedBy(teams, 'teams', { aud: TENANT }),
+      signedBy(teams, 'teams', { exp: 1_500_000_000 }),
+      signedBy(teams, 'teams', { nbf: 3_900_000_000 }),
+      signedBy(teams, 'teams', { iss: `https://sts.windows.net/${APP}/` }),
+      signedBy(teams, 'teams', { serviceurl: undefined }),
+      signedBy(teams, 'teams', { serviceurl: 'https://elsewhere.example/' }),
+      signedBy(this.#skype.privateKey, 'skype', {}),
+      signedBy(this.#skype.privateKey, 'teams', {}),
+    ];
+  }
+
+  /** Another company's people, who write to their own bot of the same name: all is right but for the tenant. */
+  get ofAnotherTenant(): string {
+    return signedBy(this.#teams.privateKey, 'teams', {});
+  }
+}
+
+function signedBy(key: KeyObject, kid: string, payload: object): string {
+  const text = `${part({ alg: 'RS256', kid })}.${part({ ...claims, ...payload })}`;
+  return `${text}.${sign('RSA-SHA256', Buffer.from(text), key).toString('base64url')}`;
+}
+
+const activity = (n: number, tenantId = TENANT): string =>
   JSON.stringify({
     type: 'message',
     id: String(n),
     channelId: 'msteams',
-    serviceUrl: 'https://smba.example/',
+    serviceUrl: SERVICE,
     from: { id: '29:ada', name: 'Ada', aadObjectId: TENANT },
     recipient: { id: `28:${APP}`, name: 'Latchkey' },
-    conversation: { id: 'a:1', conversationType: 'personal', tenantId: TENANT },
-    channelData: { tenant: { id: TENANT } },
+    conversation: { id: 'a:1', conversationType: 'personal', tenantId },
+    channelData: { tenant: { id: tenantId } },
     text: 'people',
   });
 
@@ -102,7 +156,7 @@ const post = (path: string, body: string, type = FORM_TYPE): Knock => ({
   body,
 });
 
-export const doors: readonly Door[] = [
+const doors: readonly Door[] = [
   {
     name: '/slack/events',
     answers: REFUSED,
@@ -114,8 +168,7 @@ export const doors: readonly Door[] = [
   },
   {
     name: '/api/messages',
-    // 503: Microsoft's keys can't be had here.
-    answers: [...REFUSED, 503],
+    answers: REFUSED,
     knock: (n) => {
       const authorization =
         n % 9 === 8 ? {} : { authorization: `Bearer ${oneOf(tokens, n % 2 ? 0 : n >> 1)(n)}` };
@@ -191,7 +244,45 @@ export const doors: readonly Door[] = [
   { name: 'nothing', answers: REFUSED, knock: (n) => get(`/${guess(n)}`) },
 ];
 
+function doorsWithKeys(microsoft: BotFramework): Door {
+  const known = microsoft.tokens();
+  const foreign = microsoft.ofAnotherTenant;
+  return {
+    name: '/api/messages, with tokens that the Bot Framework has signed for others',
+    answers: REFUSED,
+    knock: (n) => {
+      const isForeign = n % 4 === 3;
+      const authorization = `Bearer ${isForeign ? foreign : oneOf(known, n)}`;
+      const body = activity(n, isForeign ? APP : TENANT);
+      return { ...post('/api/messages', body), headers: { ...JSON_TYPE, authorization } };
+    },
+  };
+}
+
+/** Of a hook that is there: calls without a signature, with one of another secret, and with one of another body. */
+const hookDoor = (hookId: string): Door => ({
+  name: '/hooks, of one that is there',
+  answers: REFUSED,
+  knock: (n) => {
+    const body = oneOf(['{"email":"ada@example.com"}', '{', junk(2000)], n);
+    const at = new Date(Date.now() - oneOf([0, 3_600_000], n));
+    const forged = signatureHeader(`lkhook_${junk(32)}`, Buffer.from(body), at);
+    const signature = oneOf(
+      [undefined, forged, `t=${at.getTime()},v1=${junk(32)}`, 'v1,x'],
+      n >> 1,
+    );
+    return {
+      ...post(`/hooks/${hookId}`, body),
+      headers: {
+        ...JSON_TYPE,
+        ...(signature !== undefined && { [SIGNATURE_HEADER]: signature }),
+      },
+    };
+  },
+});
+
 export interface House {
+  readonly doors: readonly Door[];
   /** Megabytes that its main process holds after garbage collection. */
   held(): Promise<number>;
   /** Sends so many, and gives each answer that it should not have given. */
@@ -220,10 +311,12 @@ export async function openHouse(): Promise<House> {
     TEAMS_TENANT_ID: TENANT,
     // Each request comes from an address of its own, so no limit of one client hides what a route does.
     TRUST_PROXY: '127.0.0.1',
-    // Nobody listens there: Microsoft is asked for nothing.
+    // Nobody listens there: nothing is asked for outside.
     HTTPS_PROXY: 'http://127.0.0.1:9',
   };
-  const child = fork(resolve('dist/bench/support/doors-child.js'), [JSON.stringify(environment)], {
+  const microsoft = new BotFramework();
+  const given = [JSON.stringify(environment), JSON.stringify(microsoft.keys)];
+  const child = fork(resolve('dist/bench/support/doors-child.js'), given, {
     cwd: folder, // No `.env` of somebody's.
     env: { PATH: process.env['PATH'] },
     execArgv: ['--expose-gc'],
@@ -234,7 +327,9 @@ export async function openHouse(): Promise<House> {
   if (!config.ok) throw new TypeError('Latchkey took a configuration that is wrong');
   const foundation = await openFoundation(config.config);
   const agent = new Agent({ keepAlive: true, maxSockets: AT_ONCE });
+  const hookId = await hookIn(foundation);
   return {
+    doors: [...doors, doorsWithKeys(microsoft), hookDoor(hookId)],
     async held() {
       child.send('measure');
       return (await heard<{ readonly megabytes: number }>(child)).megabytes;
@@ -262,6 +357,25 @@ export async function openHouse(): Promise<House> {
       rmSync(folder, { recursive: true, force: true });
     },
   };
+}
+
+/** @returns the id of a hook that starts a sequence */
+async function hookIn({ transact, now, randomBytes }: Foundation): Promise<string> {
+  const actor = { kind: 'system' } as const;
+  const sequence: Sequence = {
+    id: newId(),
+    version: 1,
+    name: 'First week',
+    anchor: 'start-date',
+    isOn: true,
+    isForEveryHire: false,
+    createdAt: now(),
+  };
+  return transact(async (tx) => {
+    await tx.sequences.insert(sequence);
+    const wanted = { sequenceId: sequence.id, name: 'HR', emailPath: 'email' };
+    return (await addHook(tx, wanted, { now, newId, randomBytes, actor })).id;
+  });
 }
 
 const AT_ONCE = 32;
@@ -315,12 +429,22 @@ function send({ port, agent, n, path, method = 'GET', ...sent }: Sending): Promi
 }
 
 /** Beats of processes, and what they take in turn. */
-const MOVING = ['workers', 'jobs', 'knex_migrations_lock'];
+const MOVING = ['workers', 'knex_migrations_lock'];
+/** How often a hook was called by nobody it knows: its admins are told. */
+const COUNTED = ['version', 'refusals', 'last_refusal_at', 'last_refusal_why'];
 
 async function rowsOf({ db }: Foundation): Promise<Readonly<Record<string, string>>> {
   const tables: string[] = await db('sqlite_master').where({ type: 'table' }).pluck('name');
   const found: Record<string, string> = {};
-  for (const table of tables.toSorted())
-    if (!MOVING.includes(table)) found[table] = JSON.stringify(await db(table).select('*'));
+  for (const table of tables.toSorted()) {
+    if (MOVING.includes(table)) continue;
+    const rows: Readonly<Record<string, unknown>>[] = await db(table).select('*');
+    found[table] = JSON.stringify(
+      rows.map((row) => without(row, table === 'hooks' ? COUNTED : [])),
+    );
+  }
   return found;
 }
+
+const without = (row: Readonly<Record<string, unknown>>, columns: readonly string[]) =>
+  Object.fromEntries(Object.entries(row).filter(([column]) => !columns.includes(column)));

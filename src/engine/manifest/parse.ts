@@ -19,6 +19,8 @@ export const MAX_MANIFEST_CHARACTERS = 256 * 1024;
 const LIMITS = { depth: 60, values: 40_000 };
 /** Objects in one list: requests, fields, notifications. */
 const MAX_OBJECTS = 500;
+/** Names under which it stores something with people: each is claimed for it alone. */
+const MAX_STORED_NAMES = 500;
 /** Longer than any name of a field, a header or a variable. */
 const MAX_KEY = 500;
 /** Longer than any message or script that is sent along. */
@@ -114,6 +116,24 @@ function excessIn(json: Json, place: string): Problem | undefined {
   return undefined;
 }
 
+function tooManyNames(json: Json): Problem | undefined {
+  const execute = isJsonObject(json) ? json['execute'] : undefined;
+  const stored = [...(Array.isArray(execute) ? execute : [])].map((request: Json) =>
+    isJsonObject(request) ? request['store_data'] : undefined,
+  );
+  const lists = [...stored, isJsonObject(json) ? json['data_structure'] : undefined];
+  const names = lists.reduce<number>(
+    (sum, list) => sum + (isJsonObject(list) ? Object.keys(list).length : 0),
+    0,
+  );
+  return names > MAX_STORED_NAMES
+    ? {
+        place: 'execute',
+        message: `stores ${names} names with a person; use at most ${MAX_STORED_NAMES}`,
+      }
+    : undefined;
+}
+
 type ReadText =
   | { readonly ok: true; readonly value: Json }
   | { readonly ok: false; readonly error: Problem };
@@ -121,7 +141,7 @@ type ReadText =
 /** The JSON of a manifest's text as far as it may be judged: what is too much is refused here, and looked at no further. */
 export function readBounded(text: string): ReadText {
   const json = readManifestJson(text);
-  const error = json.ok ? excessIn(json.value, '') : undefined;
+  const error = json.ok ? (excessIn(json.value, '') ?? tooManyNames(json.value)) : undefined;
   return error ? { ok: false, error } : json;
 }
 

@@ -22,6 +22,10 @@ const warningsOf = (value: unknown): readonly string[] =>
   parseManifest(JSON.stringify(value)).warnings.map(problemText);
 
 const step = { url: 'https://x.io/a' };
+const stores = (count: number, prefix: string) => ({
+  ...step,
+  store_data: Object.fromEntries(Array.from({ length: count }, (_, n) => [`${prefix}${n}`, 'id'])),
+});
 
 describe('a manifest', () => {
   it.each([
@@ -33,6 +37,11 @@ describe('a manifest', () => {
       'with 501 requests',
       () => ({ execute: Array.from({ length: 501 }, () => step) }),
       /^execute: has 501 entries/,
+    ],
+    [
+      'with 501 names to store, over two requests',
+      () => ({ execute: [stores(300, 'a'), stores(201, 'b')] }),
+      /^execute: stores 501 names with a person; use at most 500/,
     ],
     [
       'with a text of 70,000',
