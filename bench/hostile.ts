@@ -17,6 +17,12 @@ import type { Figure } from './support/figure.ts';
 import { attackLarge } from './support/large.ts';
 
 const INPUTS = 12_000;
+/** Nobody notices that a process stands still for so long. */
+const MOST_STILL_MS = 250;
+/** Where something else runs on the machine, everything takes longer. */
+const NOISY = 2;
+/** How much more memory the last round may need: when garbage is collected is chance. */
+const FLAT = 1.15;
 /** So many problems are shown of each kind. */
 const SHOWN = 10;
 
@@ -52,7 +58,11 @@ export async function run(args: readonly string[]): Promise<readonly Figure[]> {
     const inputs = outcomes.reduce((sum, [, each]) => sum + each.inputs, 0);
     const problems = outcomes.reduce((sum, [, each]) => sum + each.problems.length, 0);
     const shown = lab.log().includes(SECRET);
-    if (large.problems.length > 0) process.exitCode = 1;
+    const grown = Object.values(large.memory).filter(
+      (rounds) => (rounds.at(-1) ?? 0) > (rounds.at(-2) ?? 0) * FLAT,
+    );
+    const standing = Object.values(large.still).filter((ms) => ms > NOISY * MOST_STILL_MS);
+    if (large.problems.length + grown.length + standing.length > 0) process.exitCode = 1;
     if (problems + failures.length + unhandled.length > 0 || shown || !lives) process.exitCode = 1;
     return [
       {
@@ -66,18 +76,18 @@ export async function run(args: readonly string[]): Promise<readonly Figure[]> {
         aim: 'no; yes',
       },
       {
-        what: `hostile: ${large.inputs} large texts; without a clear answer, the slowest answer`,
+        what: `hostile: ${large.inputs} large texts; without a clear answer, the slowest answer once it was looked at`,
         value: `${large.problems.length}, ${(large.slowest.ms / 1000).toFixed(1)} s (${large.slowest.name})`,
         aim: '0, within 1 s',
       },
       {
         what: 'hostile: large texts, how long a process stood still at most',
         value: byProcess(large.still, (ms) => `${Math.round(ms)} ms`),
-        aim: '250 ms each',
+        aim: `${MOST_STILL_MS} ms each`,
       },
       {
-        what: 'hostile: large texts, memory before, and at most',
-        value: byProcess(large.memory, ({ before, most }) => `${inMb(before)}, ${inMb(most)}`),
+        what: 'hostile: large texts, memory at most, all of them three times over',
+        value: byProcess(large.memory, (rounds) => rounds.map(inMb).join(', ')),
         aim: 'flat',
       },
     ];

@@ -16,7 +16,7 @@ const mayImport: Record<string, readonly string[]> = {
     'cronstrue',
     'cronstrue/locales/de.js',
     'diff',
-    'csv-parse/sync',
+    'csv-parse',
     'temporal-polyfill',
   ],
   // Folders with a rule of their own come before the one that they are in.

@@ -13,7 +13,7 @@ const published: Readonly<Record<string, unknown>> = {
 };
 const outside = globalThis.fetch;
 globalThis.fetch = async (url, options) => {
-  const answer = published[String(url)];
+  const answer = typeof url === 'string' ? published[url] : undefined;
   return answer === undefined ? outside(url, options) : Response.json(answer);
 };
 

@@ -12,6 +12,7 @@ import { hasEnded } from '../../src/engine/sync/sync-run.ts';
 import { csrfToken, openSession } from '../../src/engine/web-sessions.ts';
 import type { Lab } from '../../test/hostile/lab.ts';
 import { type Large, largeFiles, largeManifests, largePages } from '../../test/hostile/large.ts';
+import { interactions } from '../../test/hostile/templates.ts';
 import { LOCAL_MESSAGES } from '../../test/support/local-teams.ts';
 
 const OPERATOR = { kind: 'operator', user: 'bench' } as const;
@@ -24,40 +25,63 @@ interface Attacked {
   readonly problems: readonly string[];
   /** Milliseconds of the slowest answer, with what it was to. */
   readonly slowest: { readonly ms: number; readonly name: string };
-  /** By process. */
+  /** By process: milliseconds. */
   readonly still: Readonly<Record<string, number>>;
-  readonly memory: Readonly<Record<string, { readonly before: number; readonly most: number }>>;
+  /** By process: bytes, the most of each round; all inputs are shown in each. */
+  readonly memory: Readonly<Record<string, readonly number[]>>;
 }
+
+/** What the inputs need at most, is there after the second; what they leave behind, is more in the third. */
+const ROUNDS = 3;
 
 export async function attackLarge(lab: Lab): Promise<Attacked> {
   const watch = await watchProcesses(lab);
   const problems: string[] = [];
   let slowest = { ms: 0, name: '' };
-  const show = async (input: Large, door: (text: string) => Promise<string | undefined>) => {
-    const text = input.text();
-    const begun = performance.now();
-    const problem = await door(text);
-    const ms = performance.now() - begun;
-    if (problem !== undefined) problems.push(`${input.name}: ${problem}`);
-    if (ms > slowest.ms) slowest = { ms, name: input.name };
-    process.stdout.write(`  ${input.name}: ${ms.toFixed(0)} ms${problem ? `, ${problem}` : ''}\n`);
+  type Door = (text: string) => Promise<string | undefined>;
+  /** @param waiting milliseconds of each answer that pass before anybody looks at the text */
+  const show = async (inputs: readonly Large[], door: Door, waiting = 0) => {
+    for (const { name, text } of inputs) {
+      const { ms, problem } = await timed(door, text());
+      if (problem !== undefined) problems.push(`${name}: ${problem}`);
+      const worked = Math.max(0, ms - waiting);
+      if (worked > slowest.ms) slowest = { ms: worked, name };
+      const stood = await watch.since();
+      process.stdout.write(
+        `  ${name}: ${worked.toFixed(0)} ms (${stood})${problem ? `, ${problem}` : ''}\n`,
+      );
+    }
   };
   const editor = await openEditorPage(lab);
-  for (const input of largeManifests) await show(input, editor);
-  for (const input of nested) await show(input, (text) => platforms(text, lab));
-  for (const input of largeFiles) await show(input, (text) => fileOfPeople(text, lab));
   const importer = await openImports(lab);
+  const people: Door = (text) => fileOfPeople(text, lab);
+  const untilLooked = async (door: Door, text: string) => {
+    const times = [await timed(door, text), await timed(door, text), await timed(door, text)];
+    return Math.min(...times.map(({ ms }) => ms));
+  };
   try {
-    for (const input of largePages) await show(input, importer.imports);
+    for (let round = 0; round < ROUNDS; round++) {
+      watch.begin(round);
+      await show(largeManifests, editor);
+      await show(nested, (text) => platforms(text, lab));
+      await show(largeFiles, people, await untilLooked(people, ''));
+      await show(largePages, importer.imports, await untilLooked(importer.imports, '{}'));
+    }
   } finally {
     importer.close();
   }
   return {
-    inputs: [largeManifests, nested, largeFiles, largePages].flat().length,
+    inputs: ROUNDS * [largeManifests, nested, largeFiles, largePages].flat().length,
     problems,
     slowest,
     ...(await watch.end()),
   };
+}
+
+async function timed(door: (text: string) => Promise<string | undefined>, text: string) {
+  const begun = performance.now();
+  const problem = await door(text);
+  return { ms: performance.now() - begun, problem };
 }
 
 // ---------------------------------------------------------------- the editor
@@ -104,11 +128,13 @@ const nested: readonly Large[] = [20_000, 400_000].map((depth) => ({
 /** Signed, and from this machine: whatever they answer, they answer. */
 async function platforms(text: string, lab: Lab): Promise<string | undefined> {
   const headers = { 'content-type': 'application/json' };
+  const press = `${JSON.stringify(interactions[0]).slice(0, -1)},"x":${text}}`;
   const answers = [
+    await lab.fromSlack(new URLSearchParams({ payload: press }).toString()),
     await lab.fromSlack(
-      new URLSearchParams({ payload: `{"type":"block_actions","x":${text}}` }).toString(),
+      `{"type":"event_callback","team_id":"T0","event":{"type":"app_home_opened","user":"U0","tab":"home","x":${text}}}`,
+      'application/json',
     ),
-    await lab.fromSlack(`{"type":"event_callback","event":${text}}`, 'application/json'),
     await lab.send(LOCAL_MESSAGES, {
       method: 'POST',
       headers,
@@ -182,18 +208,20 @@ async function openImports({ foundation }: Lab) {
 /** What Prometheus would see: how long an event loop stood still since it was asked last, and the memory. */
 async function watchProcesses(lab: Lab) {
   const still: Record<string, number> = {};
-  const memory: Record<string, { before: number; most: number }> = {};
+  let recent: Record<string, number> = {};
+  const memory: Record<string, number[]> = {};
+  let now = 0;
   const look = async (isFirst: boolean): Promise<void> => {
     const { text } = await lab.send('/metrics');
     for (const [, part = '', value] of text.matchAll(
       /^nodejs_eventloop_lag_max_seconds\{process="(\w+)"\} (\S+)$/gm,
     ))
-      still[part] = Math.max(isFirst ? 0 : (still[part] ?? 0), isFirst ? 0 : Number(value) * 1000);
+      if (!isFirst) recent[part] = Math.max(recent[part] ?? 0, Number(value) * 1000);
     for (const [, part = '', value] of text.matchAll(
       /^process_resident_memory_bytes\{process="(\w+)"\} (\S+)$/gm,
     )) {
-      const before = memory[part]?.before ?? Number(value);
-      memory[part] = { before, most: Math.max(memory[part]?.most ?? 0, Number(value)) };
+      const rounds = (memory[part] ??= []);
+      rounds[now] = Math.max(rounds[now] ?? 0, Number(value));
     }
   };
   await look(true);
@@ -205,6 +233,17 @@ async function watchProcesses(lab: Lab) {
     }
   })();
   return {
+    begin(round: number) {
+      now = round;
+    },
+    /** How long each process stood still at most since this was asked last, in words. */
+    async since() {
+      await look(false);
+      const words = Object.entries(recent).map(([part, ms]) => `${part} stood ${ms.toFixed(0)} ms`);
+      for (const [part, ms] of Object.entries(recent)) still[part] = Math.max(still[part] ?? 0, ms);
+      recent = {};
+      return words.join(', ');
+    },
     async end() {
       ending.abort();
       await watching;

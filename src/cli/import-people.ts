@@ -20,7 +20,7 @@ export interface ImportOptions {
 /** `latchkey people import FILE [--dry-run] [--update]` */
 export const importPeopleCommand = (file: string, options: ImportOptions): Promise<void> =>
   inSession(async ({ stores, transact, now, newId, actor, output }) => {
-    const parsed = parsePeopleCsv(await textOf(file));
+    const parsed = await parsePeopleCsv(await textOf(file));
     if (!parsed.ok) throw new CommandError(`${file} was not imported\n  ${parsed.why}`);
     const plan = await planImport(stores, parsed, newId);
     sayProblems(plan, output);

@@ -16,7 +16,7 @@ import { type NameIndex, nameIndex } from './name-index.ts';
 import type { StoredName } from './ports/integration-stores.ts';
 import type { Stores, Transaction } from './ports/unit-of-work.ts';
 import type { Leftover } from './stored-values.ts';
-import { parseTemplate, type Token } from './template.ts';
+import type { Token } from './template.ts';
 
 /** Whose manifest it is. */
 export interface Owner {
@@ -233,10 +233,9 @@ function usedIn(text: string): readonly string[] {
       const names = [token.name, token.name.split('.')[0] ?? token.name];
       return token.kind === 'section' ? [...names, ...namesIn(token.tokens)] : names;
     });
-  return (isJsonObject(json) ? templatesOf(json) : []).flatMap(({ template }) => {
-    const parsed = parseTemplate(template);
-    return parsed.ok ? namesIn(parsed.tokens) : [];
-  });
+  return (isJsonObject(json) ? templatesOf(json) : []).flatMap(({ parsed }) =>
+    parsed.ok ? namesIn(parsed.tokens) : [],
+  );
 }
 
 const takenNames = (

@@ -1,5 +1,6 @@
 import * as fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { nextTurn } from '../../src/core/next-turn.ts';
 import { advanceImport, importAtOnce } from '../../src/engine/import/advance-import.ts';
 import type { FileImport, ImportState } from '../../src/engine/import/file-import.ts';
 import {
@@ -140,8 +141,8 @@ describe('a file is read', () => {
     ['with the separator that Excel names', 'sep=;\nEMAIL;Full name\nann@x.io;Ann B. Lee'],
     ['with quotes', '"email","first name","last name"\n"ann@x.io","Ann","B. Lee"\n'],
     ['with line ends of several kinds', 'email,name\r\nann@x.io,Ann B. Lee\rbo@x.io,Bo\n\n'],
-  ])('%s', (_what, text) => {
-    const parsed = parsePeopleCsv(text);
+  ])('%s', async (_what, text) => {
+    const parsed = await parsePeopleCsv(text);
     expect(parsed.ok && parsed.rows[0]?.details).toEqual({
       email: 'ann@x.io',
       firstName: 'Ann',
@@ -149,11 +150,26 @@ describe('a file is read', () => {
     });
   });
 
-  test('lines are those of the file, whatever stands between', () => {
-    const parsed = parsePeopleCsv('sep=,\nemail,position\n"a@x.io","two\nlines"\n\n,,\nbad,x\n');
+  test('lines are those of the file, whatever stands between', async () => {
+    const parsed = await parsePeopleCsv(
+      'sep=,\nemail,position\n"a@x.io","two\nlines"\n\n,,\nbad,x\n',
+    );
     expect(parsed.ok && parsed.rows.map(({ line }) => line)).toEqual([3]);
     expect(parsed.ok && parsed.problems.map(({ line }) => line)).toEqual([7]);
   });
+});
+
+test('a long file is read in turns: others go on meanwhile', async () => {
+  const people = Array.from({ length: 20_000 }, (_, n) => `p${n}@x.io,First ${n}`);
+  const read = { turns: 0, isOver: false };
+  const others = (async () => {
+    for (; !read.isOver; read.turns++) await nextTurn();
+  })();
+  const parsed = await parsePeopleCsv(['email,first name', ...people].join('\n'));
+  read.isOver = true;
+  await others;
+  expect(parsed.ok && parsed.rows.length).toBe(20_000);
+  expect(read.turns).toBeGreaterThan(20);
 });
 
 describe('whatever is in the file', () => {
@@ -175,10 +191,10 @@ describe('whatever is in the file', () => {
     .array(fc.tuple(address, address, address), { maxLength: 12 })
     .map((each) => ['email,manager,buddy', ...each.map((row) => row.join(','))].join('\n'));
 
-  test('nothing is thrown, and every address comes once', () => {
-    fc.assert(
-      fc.property(file, (text) => {
-        const parsed = parsePeopleCsv(text);
+  test('nothing is thrown, and every address comes once', async () => {
+    await fc.assert(
+      fc.asyncProperty(file, async (text) => {
+        const parsed = await parsePeopleCsv(text);
         const emails = parsed.ok ? parsed.rows.map(({ details }) => details.email) : [];
         expect(new Set(emails).size).toBe(emails.length);
         expect(emails.map((email) => email.trim().toLowerCase())).toEqual(emails);
@@ -193,7 +209,7 @@ describe('whatever is in the file', () => {
         const parts = { ...engine, stores, transact, pause: async () => undefined };
         const everybody = () => stores.people.search('', { offset: 0, limit: 99 }, 'everybody');
         const importIt = async () => {
-          const parsed = parsePeopleCsv(text);
+          const parsed = await parsePeopleCsv(text);
           if (!parsed.ok) return undefined;
           const plan = await planImport(stores, parsed, engine.newId);
           return importAtOnce('a.csv', plan, update, parts);

@@ -84,7 +84,7 @@ export function attackManifests(count: number, seed: number): Outcome {
 }
 
 /** A file is read, row by row, or refused with a sentence. */
-export function attackCsv(count: number, seed: number): Outcome {
+export async function attackCsv(count: number, seed: number): Promise<Outcome> {
   const tally = new Tally();
   const cell = fc.oneof(hostileText, fc.constantFrom('ann@example.com', '2026-11-24', 'admin'));
   const line = fc.array(cell, { maxLength: 8 }).map((cells) => cells.join(','));
@@ -92,7 +92,7 @@ export function attackCsv(count: number, seed: number): Outcome {
   for (const [head, lines] of sample(anyText, count, seed)) {
     const text = [head, ...lines].join('\n');
     try {
-      const parsed = parsePeopleCsv(text);
+      const parsed = await parsePeopleCsv(text);
       tally.note(parsed.ok ? 'read' : 'refused');
       if (!parsed.ok && JSON.stringify(parsed).length < 20) tally.problem('no word', text);
     } catch (error) {

@@ -360,7 +360,7 @@ export async function openHouse(): Promise<House> {
 }
 
 /** @returns the id of a hook that starts a sequence */
-async function hookIn({ transact, now, randomBytes }: Foundation): Promise<string> {
+async function hookIn({ transact, now, ...foundation }: Foundation): Promise<string> {
   const actor = { kind: 'system' } as const;
   const sequence: Sequence = {
     id: newId(),
@@ -374,7 +374,8 @@ async function hookIn({ transact, now, randomBytes }: Foundation): Promise<strin
   return transact(async (tx) => {
     await tx.sequences.insert(sequence);
     const wanted = { sequenceId: sequence.id, name: 'HR', emailPath: 'email' };
-    return (await addHook(tx, wanted, { now, newId, randomBytes, actor })).id;
+    const parts = { now, newId, randomBytes: foundation.randomBytes, actor };
+    return (await addHook(tx, wanted, parts)).id;
   });
 }
 

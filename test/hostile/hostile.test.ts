@@ -19,8 +19,8 @@ test('hostile manifests are taken, or refused with a place and a sentence for ea
   expect(attackManifests(400, SEED).problems).toEqual([]);
 });
 
-test('hostile files of people are read row by row, or refused with a sentence', () => {
-  expect(attackCsv(400, SEED).problems).toEqual([]);
+test('hostile files of people are read row by row, or refused with a sentence', async () => {
+  expect((await attackCsv(400, SEED)).problems).toEqual([]);
 });
 
 test('hostile answers of third parties end in a word, and the secret that they got is shown nowhere', async () => {

@@ -74,8 +74,8 @@ describe('brought as a file, in chat and on the command line, a manifest of', ()
 describe('a file of people of', () => {
   test.each(largeFiles.map(({ name, text }) => [name, text] as const))(
     '%s is refused with a sentence',
-    (_, make) => {
-      const parsed = parsePeopleCsv(make());
+    async (_, make) => {
+      const parsed = await parsePeopleCsv(make());
       expect(parsed).toEqual({ ok: false, why: expect.any(String) as string });
       expect(JSON.stringify(parsed).length).toBeLessThan(1000);
     },

@@ -83,3 +83,9 @@ export const SHORT_WAIT_MS = 5000;
 export const EDIT_PAUSE_MS = 3000;
 /** A call that takes longer is given up; Slack's own answers come within a second or two. */
 export const API_TIMEOUT_MS = 10_000;
+
+/**
+ * Of a request that comes from Slack: a form of 250 KB with its answers, percent-encoded. Read before its signature can be
+ * checked, so it is bounded.
+ */
+export const MOST_BODY_BYTES = 2 * 1024 * 1024;

@@ -53,7 +53,7 @@ export async function advanceImport(importId: string, parts: ImportingParts): Pr
 async function readFile(fileImport: FileImport, parts: ImportingParts): Promise<void> {
   const { stores, transact, newId } = parts;
   const draft = await stores.drafts.find(fileImport.id);
-  const parsed = draft ? parsePeopleCsv(draft.text) : NOT_KEPT();
+  const parsed = draft ? await parsePeopleCsv(draft.text) : NOT_KEPT();
   if (!draft || !parsed.ok) {
     const why = parsed.ok ? '' : parsed.why;
     const refuse = () =>

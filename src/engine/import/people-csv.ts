@@ -1,5 +1,8 @@
-/** Reads people from a CSV file as spreadsheets and HR systems write it. Nothing in it can make it throw. */
-import { CsvError, parse } from 'csv-parse/sync';
+/**
+ * Reads people from a CSV file as spreadsheets and HR systems write it, a piece at a time. Nothing in it can make it throw.
+ */
+import { CsvError, type Options, parse } from 'csv-parse';
+import { nextTurn } from '../../core/next-turn.ts';
 import { say, sayNumber } from '../../core/say.ts';
 import type { Role } from '../directory.ts';
 import { checkDetails, type PersonDetails, problemsOf, readEmail } from '../person-details.ts';
@@ -12,6 +15,9 @@ const MOST_ROWS = 50_000;
 const MAX_COLUMNS = 1000;
 /** Characters. A longer row is a quote that is never closed, or no list of people. */
 const MAX_ROW = 100_000;
+/** Bytes, and rows, that are worked on before others have their turn: some milliseconds each. */
+const PIECE = 8 * 1024;
+const ROWS_A_TURN = 500;
 /** Behind so many that are unknown, a time zone has to have the name that the list of them has. */
 const MAX_UNKNOWN_ZONES = 100;
 
@@ -70,14 +76,15 @@ const roles: Readonly<Record<string, Role>> = {
 };
 
 /** @param text of the file, decoded */
-export function parsePeopleCsv(text: string): ParsedCsv {
-  const read = readRecords(text);
+export async function parsePeopleCsv(text: string): Promise<ParsedCsv> {
+  const read = await readRecords(text);
   if (!read.ok) return read;
   const [header, ...records] = read.records;
   if (!header) return { ok: false, why: say`The file is empty. ${HEADER()}` };
   const columns = readHeader(header.cells);
   if (!columns.ok) return columns;
-  return { ...readRows(records, columns.places), ok: true, otherColumns: columns.others };
+  const taken = await readRows(records, columns.places);
+  return { ...taken, ok: true, otherColumns: columns.others };
 }
 
 const HEADER = () =>
@@ -92,7 +99,7 @@ type Records =
   | { readonly ok: true; readonly records: readonly CsvRecord[] }
   | { readonly ok: false; readonly why: string };
 
-function readRecords(text: string): Records {
+async function readRecords(text: string): Promise<Records> {
   const body = text.replace(/^\uFEFF/, '');
   // Excel writes which separator it uses into a line of its own, where one asks it to.
   const [said, separator] = /^sep=([,;\t])\r?\n/i.exec(body) ?? [];
@@ -101,7 +108,7 @@ function readRecords(text: string): Records {
   const records: CsvRecord[] = [];
   if (hasLineOver(content, MAX_ROW)) return { ok: false, why: rowTooLong() };
   try {
-    parse(content, {
+    await parseInPieces(Buffer.from(content), {
       delimiter: separator ?? delimiterOf(content),
       // Files that were put together from several may have all of them.
       record_delimiter: ['\r\n', '\n', '\r'],
@@ -132,15 +139,39 @@ function readRecords(text: string): Records {
   }
 }
 
+/** @throws what the parser or `on_record` throws */
+async function parseInPieces(bytes: Buffer, options: Options): Promise<void> {
+  const parser = parse(options);
+  const failures: Error[] = [];
+  const ended = new Promise<void>((resolve) => {
+    parser.once('error', (error) => {
+      failures.push(error);
+      resolve();
+    });
+    parser.once('end', resolve);
+  });
+  parser.resume(); // Records are kept by `on_record`.
+  for (let at = 0; at < bytes.length && failures.length === 0; at += PIECE) {
+    parser.write(bytes.subarray(at, at + PIECE));
+    await nextTurn();
+  }
+  if (failures.length === 0) parser.end();
+  await ended;
+  if (failures[0]) throw failures[0];
+}
+
 /** Looked at first: of a row of empty cells the parser would make as many texts. */
 function hasLineOver(text: string, characters: number): boolean {
-  for (let start = 0; start < text.length; ) {
-    const end = /[\r\n]/.exec(text.slice(start, start + characters + 1))?.index;
-    if (end === undefined) return text.length - start > characters;
-    start += end + 1;
+  for (let at = 0, start = 0; at < text.length; at++) {
+    const code = text.charCodeAt(at);
+    if (code === LINE_FEED || code === CARRIAGE_RETURN) start = at + 1;
+    else if (at - start >= characters) return true;
   }
   return false;
 }
+
+const LINE_FEED = 10;
+const CARRIAGE_RETURN = 13;
 
 /** Ends the reading of a file in the middle. */
 class TooMuch extends Error {}
@@ -204,16 +235,17 @@ function columnCalled(cell: string): Column | undefined {
   );
 }
 
-function readRows(
+async function readRows(
   records: readonly CsvRecord[],
   places: Places,
-): Pick<Extract<ParsedCsv, { ok: true }>, 'rows' | 'problems' | 'partly'> {
+): Promise<Pick<Extract<ParsedCsv, { ok: true }>, 'rows' | 'problems' | 'partly'>> {
   const rows: CsvRow[] = [];
   const problems: RowProblem[] = [];
   const partly: RowProblem[] = [];
   const lines = new Map<string, number>();
   const check = checker();
-  for (const { line, cells } of records) {
+  for (const [index, { line, cells }] of records.entries()) {
+    if (index % ROWS_A_TURN === 0) await nextTurn();
     const read = readRow(cells, places, check);
     if (!read.ok) {
       problems.push({ line, reason: read.reason, text: read.text });

@@ -5,7 +5,7 @@
 import { isJsonObject, type Json, type JsonObject } from '../../core/json.ts';
 import { isOption } from '../form.ts';
 import type { OriginNames } from '../request-origin.ts';
-import { hasTags, parseTemplate, type Token } from '../template.ts';
+import { hasTags, type Template, type Token } from '../template.ts';
 import { RESERVED_NAMES } from '../variables.ts';
 import { foreignHosts } from './lint-origins.ts';
 import { hardCodedSecrets, plainHttpAddresses } from './lint-requests.ts';
@@ -30,18 +30,23 @@ import {
  * saves or checks one; never throws.
  * @param storedKeys what other integrations are known to store with people, so that it isn't called undefined
  */
-export function checkManifest(text: string, storedKeys: Iterable<string> = []): ParsedManifest {
+export const checkManifest = (text: string, storedKeys: Iterable<string> = []): ParsedManifest =>
+  manifestChecker(text)(storedKeys);
+
+/** The same, for whoever asks more than once: the text is read once. */
+export function manifestChecker(text: string): (storedKeys: Iterable<string>) => ParsedManifest {
   const json = readBounded(text);
-  if (!json.ok) return { ok: false, errors: [json.error], warnings: [] };
-  const parsed = parseManifestJson(json.value);
-  const lint = isJsonObject(json.value)
-    ? lintManifest(json.value, storedKeys)
-    : { errors: [], warnings: [] };
-  const warnings = firstOf([...parsed.warnings, ...lint.warnings]);
-  const errors = firstOf([...(parsed.ok ? [] : parsed.errors), ...lint.errors]);
-  return parsed.ok && errors.length === 0
-    ? { ok: true, manifest: parsed.manifest, warnings }
-    : { ok: false, errors, warnings };
+  if (!json.ok) return () => ({ ok: false, errors: [json.error], warnings: [] });
+  const raw = json.value;
+  const parsed = parseManifestJson(raw);
+  return (storedKeys) => {
+    const lint = isJsonObject(raw) ? lintManifest(raw, storedKeys) : { errors: [], warnings: [] };
+    const warnings = firstOf([...parsed.warnings, ...lint.warnings]);
+    const errors = firstOf([...(parsed.ok ? [] : parsed.errors), ...lint.errors]);
+    return parsed.ok && errors.length === 0
+      ? { ok: true, manifest: parsed.manifest, warnings }
+      : { ok: false, errors, warnings };
+  };
 }
 
 function lintManifest(raw: JsonObject, stored: Iterable<string>): Findings {
@@ -255,19 +260,22 @@ function templateProblems(raw: JsonObject, storedKeys: Iterable<string>): Proble
   const plain = [...storedKeys].filter((name) => !/[|(]/.test(name));
   const ids = definedNames(raw, plain);
   const seen = new Set<string>();
-  return templatesOf(raw).flatMap(({ place, template }): Problem[] => {
-    const message = templateProblem(template, ids);
+  return templatesOf(raw).flatMap(({ place, template, parsed }): Problem[] => {
+    const message = templateProblem(template, parsed, ids);
     if (message === undefined || seen.has(`${place} ${message}`)) return [];
     seen.add(`${place} ${message}`);
     return [{ place, message }];
   });
 }
 
-function templateProblem(template: string, ids: ReadonlySet<string>): string | undefined {
+function templateProblem(
+  template: string,
+  parsed: Template,
+  ids: ReadonlySet<string>,
+): string | undefined {
   const block = blockTagIn(template);
   if (block !== undefined)
     return `${block} is of another template engine; use {{variable}} and {{#variable}}…{{/variable}}`;
-  const parsed = parseTemplate(template);
   if (!parsed.ok) return parsed.problem;
   const foreign = foreignName(parsed.tokens, ids);
   return foreign === undefined

@@ -1,6 +1,7 @@
 import type { z } from 'zod';
 import { isJsonObject, type Json, JsonSyntaxError, parseJson } from '../../core/json.ts';
 import { type Problem, placeOf, showValue } from './problem.ts';
+import { objectAt, objectsAt } from './raw.ts';
 import { judgeRules } from './rules.ts';
 import { type Manifest, manifestSchema } from './schema.ts';
 
@@ -117,15 +118,10 @@ function excessIn(json: Json, place: string): Problem | undefined {
 }
 
 function tooManyNames(json: Json): Problem | undefined {
-  const execute = isJsonObject(json) ? json['execute'] : undefined;
-  const stored = [...(Array.isArray(execute) ? execute : [])].map((request: Json) =>
-    isJsonObject(request) ? request['store_data'] : undefined,
-  );
-  const lists = [...stored, isJsonObject(json) ? json['data_structure'] : undefined];
-  const names = lists.reduce<number>(
-    (sum, list) => sum + (isJsonObject(list) ? Object.keys(list).length : 0),
-    0,
-  );
+  if (!isJsonObject(json)) return undefined;
+  const stored = objectsAt(json, 'execute').map(({ item }) => objectAt(item, 'store_data'));
+  const lists = [...stored, objectAt(json, 'data_structure')];
+  const names = lists.reduce((sum, list) => sum + Object.keys(list).length, 0);
   return names > MAX_STORED_NAMES
     ? {
         place: 'execute',

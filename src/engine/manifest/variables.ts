@@ -1,7 +1,7 @@
 /** Where a manifest has templates, and which variables they use. */
 import { isJsonObject, type Json, type JsonObject } from '../../core/json.ts';
 import { unreachable } from '../../core/unreachable.ts';
-import { parseTemplate, type Token } from '../template.ts';
+import { parseTemplate, type Template, type Token } from '../template.ts';
 import { placeOf } from './problem.ts';
 import { objectAt, objectsAt, valueAt } from './raw.ts';
 
@@ -9,9 +9,12 @@ import { objectAt, objectsAt, valueAt } from './raw.ts';
 export interface TemplatePlace {
   readonly place: string;
   readonly template: string;
+  readonly parsed: Template;
   /** How many answers of earlier requests are there: `execute` and `revoke` each begin anew with none. */
   readonly step?: number;
 }
+
+type Text = Omit<TemplatePlace, 'parsed'>;
 
 export interface UsedVariable {
   /** As written: `responses.0.id`. */
@@ -39,15 +42,17 @@ const NOTIFICATION_TEXTS = ['to', 'subject', 'message'];
 
 /** Every template of a manifest's JSON, right or wrong, names of headers and keys of `data` included. */
 export function templatesOf(raw: JsonObject): readonly TemplatePlace[] {
-  const known = templates.get(raw) ?? allTemplates(raw);
-  templates.set(raw, known);
-  return known;
+  const known = templates.get(raw);
+  if (known) return known;
+  const all = allTexts(raw).map((text) => ({ ...text, parsed: parseTemplate(text.template) }));
+  templates.set(raw, all);
+  return all;
 }
 
 /** Several rules look at them, and each of the same manifest. */
 const templates = new WeakMap<JsonObject, readonly TemplatePlace[]>();
 
-function allTemplates(raw: JsonObject): readonly TemplatePlace[] {
+function allTexts(raw: JsonObject): readonly Text[] {
   const oauth = objectAt(raw, 'oauth');
   return [
     ...textsIn(valueAt(raw, 'headers'), 'headers'),
@@ -88,22 +93,27 @@ export function variablesOf(raw: JsonObject): readonly UsedVariable[] {
 const variables = new WeakMap<JsonObject, readonly UsedVariable[]>();
 
 const allVariables = (raw: JsonObject): readonly UsedVariable[] =>
-  templatesOf(raw).flatMap(({ template, place, ...rest }) => {
-    const parsed = parseTemplate(template);
-    return parsed.ok ? namesIn(parsed.tokens, false).map((name) => ({ name, place, ...rest })) : [];
-  });
+  templatesOf(raw).flatMap(({ parsed, place, step }) =>
+    parsed.ok
+      ? namesIn(parsed.tokens, false).map((name) => ({
+          name,
+          place,
+          ...(step !== undefined && { step }),
+        }))
+      : [],
+  );
 
-const atStep = (step: number, texts: readonly TemplatePlace[]): readonly TemplatePlace[] =>
+const atStep = (step: number, texts: readonly Text[]): readonly Text[] =>
   texts.map((text) => ({ ...text, step }));
 
-function requestTexts(request: JsonObject, place: string): readonly TemplatePlace[] {
+function requestTexts(request: JsonObject, place: string): readonly Text[] {
   return [
     ...REQUEST_TEXTS.flatMap((key) => textsIn(valueAt(request, key), `${place}.${key}`)),
     ...textsIn(valueAt(objectAt(request, 'continue_if'), 'value'), `${place}.continue_if.value`),
   ];
 }
 
-function textsIn(value: Json | undefined, place: string): readonly TemplatePlace[] {
+function textsIn(value: Json | undefined, place: string): readonly Text[] {
   if (typeof value === 'string') return [{ place, template: value }];
   if (Array.isArray(value)) {
     return (value as readonly Json[]).flatMap((item, index) => textsIn(item, `${place}[${index}]`));

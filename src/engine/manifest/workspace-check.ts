@@ -1,7 +1,7 @@
 /** Checking a manifest where it is to be used: beside the others, which store facts with people that it may use. */
 import type { Stores } from '../ports/unit-of-work.ts';
 import { type NameStores, nameProblems, type Owner, storedBy } from '../stored-names.ts';
-import { checkManifest } from './lint.ts';
+import { manifestChecker } from './lint.ts';
 import { type ParsedManifest, parseManifest } from './parse.ts';
 import type { Manifest } from './schema.ts';
 
@@ -25,10 +25,11 @@ export async function checkHere(
   stores: Pick<Stores, 'integrations'>,
   text: string,
 ): Promise<ParsedManifest> {
-  const alone = checkManifest(text);
+  const check = manifestChecker(text);
+  const alone = check([]);
   // Most say nothing that the others could explain, and reading all of them takes a query each.
   const isClear = alone.ok && alone.warnings.length === 0;
-  return isClear ? alone : checkManifest(text, await storedKeys(stores));
+  return isClear ? alone : check(await storedKeys(stores));
 }
 
 /** What integrations are known to store with people. */

@@ -53,6 +53,11 @@ describe('a request', () => {
     expect(status).toBe(401);
   });
 
+  test('larger than any of Slack is refused before its signature is looked at', async () => {
+    const large = `text=${'x'.repeat(2 * 1024 * 1024)}`;
+    expect((await running.double.deliver(large)).status).toBe(413);
+  });
+
   test('whose body was changed after it was signed is refused', async () => {
     const body = command();
     const { status } = await running.double.deliver(body, {
