@@ -150,6 +150,11 @@ describe('a file is read', () => {
     });
   });
 
+  test('a role that is called as what every object has is none', async () => {
+    const parsed = await parsePeopleCsv('email,role\na@x.io,constructor\nb@x.io,Admin\n');
+    expect(parsed).toMatchObject({ ok: true, rows: [{ line: 3 }], problems: [{ line: 2 }] });
+  });
+
   test('lines are those of the file, whatever stands between', async () => {
     const parsed = await parsePeopleCsv(
       'sep=,\nemail,position\n"a@x.io","two\nlines"\n\n,,\nbad,x\n',

@@ -51,20 +51,20 @@ const shape = z.looseObject({
 });
 
 /** What has to be there, by the type of an interaction; a command has none. */
-const needed: Readonly<Record<string, readonly string[]>> = {
-  event_callback: ['event', 'event_id'],
-  block_actions: ['user', 'trigger_id', 'actions', 'container'],
-  block_suggestion: ['user', 'action_id', 'block_id', 'value'],
-  view_submission: ['user', 'view'],
-  shortcut: ['user', 'trigger_id', 'callback_id'],
-  message_action: ['user', 'trigger_id', 'callback_id', 'channel', 'message'],
-};
+const needed: ReadonlyMap<string, readonly string[]> = new Map([
+  ['event_callback', ['event', 'event_id']],
+  ['block_actions', ['user', 'trigger_id', 'actions', 'container']],
+  ['block_suggestion', ['user', 'action_id', 'block_id', 'value']],
+  ['view_submission', ['user', 'view']],
+  ['shortcut', ['user', 'trigger_id', 'callback_id']],
+  ['message_action', ['user', 'trigger_id', 'callback_id', 'channel', 'message']],
+]);
 const neededByCommands = ['user_id', 'channel_id', 'trigger_id'];
 
 export function isAsSlackSends(body: unknown): boolean {
   const read = shape.safeParse(body);
   if (!read.success) return false;
   const { type, command } = read.data;
-  const fields = command == null ? (needed[String(type)] ?? []) : neededByCommands;
+  const fields = command == null ? (needed.get(String(type)) ?? []) : neededByCommands;
   return fields.every((field) => read.data[field] != null);
 }

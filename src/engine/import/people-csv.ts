@@ -68,12 +68,12 @@ const columnNames: Readonly<Record<Column, readonly string[]>> = {
   role: ['role'],
 };
 
-const roles: Readonly<Record<string, Role>> = {
-  admin: 'admin',
-  manager: 'manager',
-  newhire: 'new_hire',
-  other: 'other',
-};
+const roles: ReadonlyMap<string, Role> = new Map([
+  ['admin', 'admin'],
+  ['manager', 'manager'],
+  ['newhire', 'new_hire'],
+  ['other', 'other'],
+]);
 
 /** @param text of the file, decoded */
 export async function parsePeopleCsv(text: string): Promise<ParsedCsv> {
@@ -294,7 +294,7 @@ function readRow(cells: readonly string[], places: Places, check: typeof checkDe
       reason: 'bad-email',
       text: say`"${typed.slice(0, SHOWN)}" is not an email address.`,
     };
-  const role = cell('role') === '' ? undefined : roles[plain(cell('role'))];
+  const role = cell('role') === '' ? undefined : roles.get(plain(cell('role')));
   if (cell('role') !== '' && !role)
     return {
       ok: false,

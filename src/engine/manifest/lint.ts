@@ -11,7 +11,7 @@ import { foreignHosts } from './lint-origins.ts';
 import { hardCodedSecrets, plainHttpAddresses } from './lint-requests.ts';
 import { firstOf, type ParsedManifest, parseManifestJson, readBounded } from './parse.ts';
 import { type Problem, showValue } from './problem.ts';
-import { objectAt, objectsAt, textAt, valueAt } from './raw.ts';
+import { numberIn, objectAt, objectsAt, textAt, valueAt } from './raw.ts';
 import type { Findings } from './rules.ts';
 import { firesMoreThanHourly, readSchedule } from './schedule.ts';
 import { isText } from './schema.ts';
@@ -209,11 +209,11 @@ const LOOK_UPS = ['GET', 'HEAD', 'POST']; // GraphQL and some searches look up b
 function goneIfOfNoLookUp(raw: JsonObject): Problem[] {
   const requests = objectsAt(raw, 'revoke');
   return objectsAt(raw, 'gone_if').flatMap(({ item, place }): Problem[] => {
-    const request = requests[Number(valueAt(item, 'step'))];
+    const request = requests[numberIn(valueAt(item, 'step'))];
     const method = (textAt(request?.item, 'method') ?? 'POST').trim().toUpperCase();
     const status = valueAt(item, 'status');
     const idle = (Array.isArray(status) ? (status as readonly Json[]) : [])
-      .map(Number)
+      .map(numberIn)
       .filter((code) => code >= 500 || SAYS_NOTHING.includes(code));
     return [
       ...(request && !LOOK_UPS.includes(method)

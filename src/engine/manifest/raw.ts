@@ -15,6 +15,12 @@ export const textAt = (value: Json | undefined, key: string): string | undefined
   return typeof found === 'string' ? found : undefined;
 };
 
+/** The number that a value is or says; NaN for anything else, which JavaScript can't always make a number of. */
+export const numberIn = (value: Json | undefined): number =>
+  typeof value === 'number' || typeof value === 'bigint' || typeof value === 'string'
+    ? Number(value)
+    : Number.NaN;
+
 /** The objects of the list under `key`, each with its place; a single object counts as a list of one. */
 export function objectsAt(
   value: Json | undefined,

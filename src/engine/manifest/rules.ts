@@ -1,7 +1,7 @@
 /** The rules of a manifest that a schema of single keys can't say: what one key demands of another. */
 import { isJsonObject, type JsonObject } from '../../core/json.ts';
 import { didYouMean, type Problem, placeOf, showValue } from './problem.ts';
-import { objectAt, objectsAt, textAt, valueAt } from './raw.ts';
+import { numberIn, objectAt, objectsAt, textAt, valueAt } from './raw.ts';
 import { readSchedule } from './schedule.ts';
 import {
   isSync,
@@ -157,7 +157,7 @@ function goneIfProblems(raw: JsonObject): Problem[] {
   const requests = objectsAt(raw, 'revoke').length;
   return objectsAt(raw, 'gone_if').flatMap(({ item, place }) => {
     const problems: Problem[] = [];
-    const step = Number(valueAt(item, 'step'));
+    const step = numberIn(valueAt(item, 'step'));
     const hasValue = valueAt(item, 'value') !== undefined;
     const status = valueAt(item, 'status');
     if (requests === 0)

@@ -478,7 +478,7 @@ const topShape = {
   revoke_note: label('what someone should inherit before the access is removed by hand')
     .refine((value) => value.length <= MAX_REVOKE_NOTE, {
       error: ({ input }) =>
-        `has ${String(input).length} characters; at most ${MAX_REVOKE_NOTE} are shown in a task`,
+        `has ${typeof input === 'string' ? input.length : 'too many'} characters; at most ${MAX_REVOKE_NOTE} are shown in a task`,
     })
     .meta({
       description:

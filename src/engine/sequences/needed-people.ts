@@ -8,12 +8,12 @@ import type { ItemEffect, SequenceItem } from './sequence.ts';
 
 export type Helper = 'manager' | 'buddy';
 
-const nameOf: Readonly<Record<string, Helper>> = {
-  manager: 'manager',
-  manager_email: 'manager',
-  buddy: 'buddy',
-  buddy_email: 'buddy',
-};
+const helpers: ReadonlyMap<string, Helper> = new Map([
+  ['manager', 'manager'],
+  ['manager_email', 'manager'],
+  ['buddy', 'buddy'],
+  ['buddy_email', 'buddy'],
+]);
 
 /** Those whom the items need and the person lacks: nobody is set, or whoever is has left. */
 export async function whoIsMissing(
@@ -54,7 +54,7 @@ async function neededBy(
 }
 
 const helpersIn = (names: readonly string[]): readonly Helper[] =>
-  names.flatMap((name) => nameOf[name] ?? []);
+  names.flatMap((name) => helpers.get(name) ?? []);
 
 function namesOf(manifest: string): readonly string[] {
   const json = parseJson(manifest);

@@ -21,6 +21,7 @@ test.each([
   ['an edited message, which is nobody’s', eventOf({ ...message, user: undefined })],
   ['somebody who joins', eventOf({ type: 'team_join', user: { id: 'U1' } })],
   ['Home that is opened', eventOf({ type: 'app_home_opened', user: 'U1', tab: 'home' })],
+  ['a kind that comes later, of whatever name', { ...press, type: 'toString' }],
 ])('%s is as Slack sends it', (_, body) => {
   expect(isAsSlackSends(body)).toBe(true);
 });

@@ -129,6 +129,14 @@ describe('checkManifest', () => {
       ).toEqual({ errors: [], warnings: [] });
     });
 
+    it('has objects refused where it needs numbers, also such as no text can be made of', () => {
+      const odd = { toString: 1, valueOf: 1 };
+      expect(gone({ step: odd, status: [odd] }).errors).toEqual([
+        expect.stringMatching(/^gone_if\[0\]\.step: /),
+        expect.stringMatching(/^gone_if\[0\]\.status\[0\]: /),
+      ]);
+    });
+
     it.each([
       [
         'a request that is not there',
