@@ -1,67 +1,38 @@
 /**
- * Keeps `src/texts/<language>/` in step with what the code says. `npm run texts` adds what is new with an empty
+ * Keeps `src/texts/<language>.json` in step with what the code says. `npm run texts` adds what is new with an empty
  * translation, to be written by hand, and drops what nobody says any more; `--check` changes nothing, names what is
  * missing, and fails then. A text of the code is a tagged template (say`Hello ${name}`), one of a page a section
  * ({{#say}}Hello{{/say}}).
  */
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { argv, exit, stdout } from 'node:process';
 import { parseSync } from 'oxc-parser';
 
 const LANGUAGES = ['de'];
 
-/** @returns a line for everything that is still to be written by hand, and when checking for every file out of step */
+/** @returns a line for everything that is still to be written by hand, and when checking where the file is out of step */
 function bringInStep(language, isCheck) {
-  const folder = join('src/texts', language);
-  const said = textsOf('src');
-  const known = new Map(
-    filesIn(folder, '.json').map((file) => [file, JSON.parse(readFileSync(file, 'utf8'))]),
-  );
-  const anywhere = Object.assign({}, ...known.values());
-  const wanted = new Map(
-    [...said].map(([file, sources]) => [
-      join(folder, `${file}.json`),
-      Object.fromEntries(
-        sources.map((source) => [
-          source,
-          known.get(join(folder, `${file}.json`))?.[source] || anywhere[source] || '',
-        ]),
-      ),
-    ]),
-  );
-  const lines = [...wanted].flatMap(([file, texts]) => [
-    ...(isCheck && JSON.stringify(known.get(file)) !== JSON.stringify(texts)
-      ? [`${file} is out of step`]
-      : []),
-    ...Object.entries(texts)
-      .filter(([, text]) => text === '')
-      .map(([source]) => `${file} lacks ${JSON.stringify(source)}`),
-  ]);
-  const gone = [...known.keys()].filter((file) => !wanted.has(file));
-  if (isCheck) return [...lines, ...gone.map((file) => `${file} is of no code`)];
-  for (const file of gone) rmSync(file);
-  for (const [file, texts] of wanted) {
-    mkdirSync(dirname(file), { recursive: true });
-    writeFileSync(file, `${JSON.stringify(texts, null, 2)}\n`);
-  }
+  const file = `src/texts/${language}.json`;
+  const before = existsSync(file) ? readFileSync(file, 'utf8') : '{}';
+  const known = JSON.parse(before);
+  const wanted = Object.fromEntries(textsOf('src').map((source) => [source, known[source] ?? '']));
+  const lines = Object.keys(wanted)
+    .filter((source) => wanted[source] === '')
+    .map((source) => `${file} lacks ${JSON.stringify(source)}`);
+  const after = `${JSON.stringify(wanted, null, 2)}\n`;
+  if (isCheck) return before === after ? lines : [...lines, `${file} is out of step`];
+  writeFileSync(file, after);
   return lines;
 }
 
-/** What each file of the code says, by its path in `root` without its ending; files that say nothing are left out. */
+/** Everything that the code and the pages in `root` say, each once, in an order that doesn't change when files move. */
 function textsOf(root) {
   const all = [
-    ...filesIn(root, '.ts').map((file) => [file, saidInCode(readFileSync(file, 'utf8'), file)]),
-    ...filesIn(root, '.mustache').map((file) => [file, saidInPage(readFileSync(file, 'utf8'))]),
+    ...filesIn(root, '.ts').map((file) => saidInCode(readFileSync(file, 'utf8'), file)),
+    ...filesIn(root, '.mustache').map((file) => saidInPage(readFileSync(file, 'utf8'))),
   ];
-  return new Map(
-    all
-      .filter(([, sources]) => sources.length > 0)
-      .map(([file, sources]) => [
-        file.slice(root.length + 1).replace(/\.[a-z]+$/, ''),
-        [...new Set(sources)],
-      ]),
-  );
+  return [...new Set(all.flat())].toSorted();
 }
 
 function saidInCode(code, file) {
@@ -88,7 +59,6 @@ function saidInPage(page) {
 }
 
 function filesIn(folder, ending) {
-  if (!existsSync(folder)) return [];
   return readdirSync(folder, { recursive: true, encoding: 'utf8' })
     .filter((name) => name.endsWith(ending))
     .map((name) => join(folder, name))
@@ -99,6 +69,6 @@ const isCheck = argv.includes('--check');
 const wrong = LANGUAGES.flatMap((language) => bringInStep(language, isCheck));
 stdout.write(wrong.map((line) => `${line}\n`).join(''));
 if (isCheck && wrong.length > 0) {
-  stdout.write('Run "npm run texts", and write what is missing into the files named above.\n');
+  stdout.write('Run "npm run texts", and write what is missing into the file named above.\n');
   exit(1);
 }

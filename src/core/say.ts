@@ -1,12 +1,12 @@
 /**
  * Texts in the language of whoever reads them. What the code says stands where it is said, in English:
- * say`Hello ${name}`. What it is in another language stands in `src/texts/<language>/`, at the same path as the code,
- * by its English with numbered gaps: `"Hello {0}": "Hallo {0}"`. `npm run texts` keeps those files in step with the code.
+ * say`Hello ${name}`. What it is in another language stands in `src/texts/<language>.json`, by its English with
+ * numbered gaps: `"Hello {0}": "Hallo {0}"`. `npm run texts` keeps those files in step with the code.
  *
  * Who reads is known where somebody's turn, card, mail or page begins; everything that runs inside `inLocale` speaks so.
  */
 import { AsyncLocalStorage } from 'node:async_hooks';
-import { readdirSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 
 /** The languages that are complete. English needs no texts: it is in the code. */
 export const languages = ['en', 'de'] as const;
@@ -78,13 +78,11 @@ const loaded = new Map<Language, ReadonlyMap<string, string>>();
 function textsIn(language: Language): ReadonlyMap<string, string> {
   const known = loaded.get(language);
   if (known) return known;
-  const folder = new URL(`../texts/${language}/`, import.meta.url);
-  const texts = new Map(
-    readdirSync(folder, { recursive: true, encoding: 'utf8' })
-      .filter((name) => name.endsWith('.json'))
-      .flatMap((name) => Object.entries(textsOf(readFileSync(new URL(name, folder), 'utf8'))))
-      .filter(([, text]) => text !== ''), // Yet to be written: they are said in English.
+  const file = new URL(`../texts/${language}.json`, import.meta.url);
+  const written = Object.entries(textsOf(readFileSync(file, 'utf8'))).filter(
+    ([, text]) => text !== '', // Yet to be written: it is said in English.
   );
+  const texts = new Map(written);
   loaded.set(language, texts);
   return texts;
 }
