@@ -19,7 +19,10 @@ export default defineConfig({
           name: 'all',
           include: ['test/**/*.test.ts'],
           exclude: [ALONE],
-          globalSetup: ['test/support/database-templates.ts', 'test/support/browser-package.ts'],
+          globalSetup: [
+            'test/support/database/database-templates.ts',
+            'test/support/browser/browser-package.ts',
+          ],
           isolate: false,
         },
       },

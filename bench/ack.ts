@@ -7,10 +7,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Company, freePort, startCompany } from '../demo/company.ts';
-import type { Actor, Integration } from '../src/engine/directory.ts';
-import { startGrant } from '../src/engine/grant.ts';
-import { addIntegration } from '../src/engine/integrations.ts';
-import { addPerson } from '../src/engine/people.ts';
+import { startGrant } from '../src/engine/access/grant.ts';
+import { addIntegration } from '../src/engine/integrations/integrations.ts';
+import type { Actor, Integration } from '../src/engine/people/directory.ts';
+import { addPerson } from '../src/engine/people/people.ts';
 import { type Figure, inWords } from './support/figure.ts';
 import { serve, slackEnvironment, startSlackApi, timedCommand } from './support/slack-commands.ts';
 

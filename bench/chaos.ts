@@ -6,8 +6,8 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { type Fleet, startFleet } from '../test/support/company/fleet.ts';
 import { startCountingParty } from '../test/support/counting-party.ts';
-import { type Fleet, startFleet } from '../test/support/fleet.ts';
 import { type Figures, openRunLab, type RunLab } from '../test/support/run-lab.ts';
 import type { Figure } from './support/figure.ts';
 
@@ -25,7 +25,7 @@ const workerFile = new URL('../src/jobs/worker-process.js', import.meta.url);
 export async function run(args: readonly string[]): Promise<readonly Figure[]> {
   const [runs, kills] = [Number(args[0] ?? RUNS), Number(args[1] ?? KILLS)];
   const folder = await mkdtemp(join(tmpdir(), 'latchkey-chaos-'));
-  const { startPostgres } = await import('../test/support/embedded-postgres.ts');
+  const { startPostgres } = await import('../test/support/peers/embedded-postgres.ts');
   try {
     const url = `sqlite:${join(folder, 'chaos.sqlite')}`;
     const alone = await storm('SQLite, 1 process', url, 1, runs, kills);

@@ -8,10 +8,10 @@ import { fork } from 'node:child_process';
 import { createHmac, randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Actor } from '../src/engine/directory.ts';
-import { addIntegration } from '../src/engine/integrations.ts';
-import { addPerson } from '../src/engine/people.ts';
-import { startSync } from '../src/engine/sync/start-sync.ts';
+import { startSync } from '../src/engine/imports/start-sync.ts';
+import { addIntegration } from '../src/engine/integrations/integrations.ts';
+import type { Actor } from '../src/engine/people/directory.ts';
+import { addPerson } from '../src/engine/people/people.ts';
 import { startCountingParty } from '../test/support/counting-party.ts';
 import { LOCAL_MESSAGES, LOCAL_TEAMS } from '../test/support/local-teams.ts';
 import { openRunLab, type RunLab } from '../test/support/run-lab.ts';
@@ -70,7 +70,7 @@ interface Sent {
 export async function run(args: readonly string[]): Promise<readonly Figure[]> {
   const [seconds = SECONDS, perSecond = PER_SECOND] = args.map(Number).filter((each) => each > 0);
   const kills = !args.includes('no-kills');
-  const { startPostgres } = await import('../test/support/embedded-postgres.ts');
+  const { startPostgres } = await import('../test/support/peers/embedded-postgres.ts');
   const server = await startPostgres(true);
   const party = await startCountingParty(() => Math.random() * THIRD_PARTY_MS, true);
   const apis = fork(new URL('support/chat-apis.js', import.meta.url));

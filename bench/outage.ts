@@ -8,12 +8,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { freePort } from '../demo/company.ts';
-import { startApp } from '../src/app.ts';
-import type { Actor } from '../src/engine/directory.ts';
-import { addPerson } from '../src/engine/people.ts';
+import { startApp } from '../src/app/app.ts';
+import type { Actor } from '../src/engine/people/directory.ts';
+import { addPerson } from '../src/engine/people/people.ts';
 import { openDatabase } from '../src/store/database.ts';
-import { type Cable, startCable } from '../test/support/cable.ts';
 import { type CountingParty, startCountingParty } from '../test/support/counting-party.ts';
+import { type Cable, startCable } from '../test/support/peers/cable.ts';
 import { type Figures, openRunLab, type RunLab } from '../test/support/run-lab.ts';
 import { readable } from '../test/support/slack-double/readable.ts';
 import { SlackDouble } from '../test/support/slack-double/slack-double.ts';
@@ -69,7 +69,7 @@ const silent = (): Promise<Outage> =>
   postgres('PostgreSQL says nothing', 'under 40 s', (cable) => cable.swallow());
 
 async function postgres(name: string, aim: string, begin: (cable: Cable) => void): Promise<Outage> {
-  const { startPostgres } = await import('../test/support/embedded-postgres.ts');
+  const { startPostgres } = await import('../test/support/peers/embedded-postgres.ts');
   const server = await startPostgres(true);
   const direct = await server.createDatabase('outage');
   const address = new URL(direct);

@@ -9,8 +9,8 @@ import { join } from 'node:path';
 import { openDatabase } from '../src/store/database.ts';
 import { migrate } from '../src/store/migrations.ts';
 import { createStores } from '../src/store/stores.ts';
-import { unitOfWork } from '../src/store/unit-of-work.ts';
-import { createVault } from '../src/store/vault.ts';
+import { createVault } from '../src/store/vault/vault.ts';
+import { unitOfWork } from '../src/store/work/unit-of-work.ts';
 import { type Played, play, type Shape, shapes } from '../test/support/access-plays.ts';
 import type { Figure } from './support/figure.ts';
 
@@ -53,7 +53,7 @@ async function sqliteDatabases(): Promise<Databases> {
 }
 
 async function postgresDatabases(): Promise<Databases> {
-  const { startPostgres } = await import('../test/support/embedded-postgres.ts');
+  const { startPostgres } = await import('../test/support/peers/embedded-postgres.ts');
   const server = await startPostgres();
   await migrated(await server.createDatabase('template'));
   const url = await server.createDatabase('play');

@@ -11,8 +11,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { freePort } from '../demo/company.ts';
-import { type App, startApp } from '../src/app.ts';
-import type { Environment } from '../src/variables.ts';
+import { type App, startApp } from '../src/app/app.ts';
+import type { Environment } from '../src/config/variables.ts';
 import { LOCAL_TEAMS } from '../test/support/local-teams.ts';
 import { type Figure, inWords } from './support/figure.ts';
 

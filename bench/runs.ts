@@ -8,8 +8,8 @@ import { cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { got } from 'got';
+import { startFleet } from '../test/support/company/fleet.ts';
 import { startCountingParty } from '../test/support/counting-party.ts';
-import { startFleet } from '../test/support/fleet.ts';
 import { openRunLab } from '../test/support/run-lab.ts';
 import type { Figure } from './support/figure.ts';
 
@@ -29,7 +29,7 @@ export async function run(args: readonly string[]): Promise<readonly Figure[]> {
   const runs = Number(args[0] ?? RUNS);
   const figures = [told('bare got, not durable', runs, await measured(() => bare(runs)))];
   const folder = await mkdtemp(join(tmpdir(), 'latchkey-runs-'));
-  const { startPostgres } = await import('../test/support/embedded-postgres.ts');
+  const { startPostgres } = await import('../test/support/peers/embedded-postgres.ts');
   const server = await startPostgres(true);
   try {
     const sqlite = `sqlite:${join(folder, 'a.sqlite')}`;

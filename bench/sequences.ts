@@ -6,19 +6,19 @@ import { join } from 'node:path';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { newId } from '../src/core/ids.ts';
-import { blank } from '../src/engine/people.ts';
+import { blank } from '../src/engine/people/people.ts';
 import type { Stores, UnitOfWork } from '../src/engine/ports/unit-of-work.ts';
 import { assignSequence } from '../src/engine/sequences/assign.ts';
 import { addItem } from '../src/engine/sequences/change-items.ts';
 import { makeSequence } from '../src/engine/sequences/change-sequence.ts';
 import { type Planning, replanSequences } from '../src/engine/sequences/plan.ts';
 import type { Sequence } from '../src/engine/sequences/sequence.ts';
-import { changeWorkspaceSettings } from '../src/engine/settings.ts';
+import { changeWorkspaceSettings } from '../src/engine/settings/settings.ts';
 import { openDatabase } from '../src/store/database.ts';
 import { migrate } from '../src/store/migrations.ts';
 import { createStores } from '../src/store/stores.ts';
-import { unitOfWork } from '../src/store/unit-of-work.ts';
-import { createVault } from '../src/store/vault.ts';
+import { createVault } from '../src/store/vault/vault.ts';
+import { unitOfWork } from '../src/store/work/unit-of-work.ts';
 import { type Figure, inWords } from './support/figure.ts';
 
 const PEOPLE = 10_000;
@@ -46,7 +46,7 @@ interface Bench {
 export async function run(args: readonly string[]): Promise<readonly Figure[]> {
   const count = Number(args[0] ?? PEOPLE);
   const folder = await mkdtemp(join(tmpdir(), 'latchkey-sequences-'));
-  const { startPostgres } = await import('../test/support/embedded-postgres.ts');
+  const { startPostgres } = await import('../test/support/peers/embedded-postgres.ts');
   const server = await startPostgres(true);
   try {
     return [

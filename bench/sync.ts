@@ -10,11 +10,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { environmentOf, freePort } from '../demo/company.ts';
-import { type App, startApp } from '../src/app.ts';
-import type { Actor, Integration } from '../src/engine/directory.ts';
-import { addIntegration } from '../src/engine/integrations.ts';
-import { startSync } from '../src/engine/sync/start-sync.ts';
-import { hasEnded, type SyncRun } from '../src/engine/sync/sync-run.ts';
+import { type App, startApp } from '../src/app/app.ts';
+import { startSync } from '../src/engine/imports/start-sync.ts';
+import { hasEnded, type SyncRun } from '../src/engine/imports/sync-run.ts';
+import { addIntegration } from '../src/engine/integrations/integrations.ts';
+import type { Actor, Integration } from '../src/engine/people/directory.ts';
 import { type Figure, inWords } from './support/figure.ts';
 import {
   type Served,
@@ -69,7 +69,7 @@ async function onSqlite(wanted: Wanted): Promise<readonly Figure[]> {
 }
 
 async function onPostgres(wanted: Wanted): Promise<readonly Figure[]> {
-  const { startPostgres } = await import('../test/support/embedded-postgres.ts');
+  const { startPostgres } = await import('../test/support/peers/embedded-postgres.ts');
   const server = await startPostgres(true);
   try {
     return await measure('PostgreSQL', await server.createDatabase('sync'), wanted);

@@ -4,10 +4,10 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { RunIn } from '../src/engine/run.ts';
-import { wake } from '../src/engine/wake-run.ts';
+import type { RunIn } from '../src/engine/runs/run.ts';
+import { wake } from '../src/engine/runs/wake-run.ts';
+import { startFleet } from '../test/support/company/fleet.ts';
 import { type CountingParty, startCountingParty } from '../test/support/counting-party.ts';
-import { startFleet } from '../test/support/fleet.ts';
 import { openRunLab, type RunLab } from '../test/support/run-lab.ts';
 import { type Figure, inWords } from './support/figure.ts';
 
@@ -26,7 +26,7 @@ const workerFile = new URL('../src/jobs/worker-process.js', import.meta.url);
 export async function run(args: readonly string[]): Promise<readonly Figure[]> {
   const count = Number(args[0] ?? WAITING);
   const folder = await mkdtemp(join(tmpdir(), 'latchkey-waiting-'));
-  const { startPostgres } = await import('../test/support/embedded-postgres.ts');
+  const { startPostgres } = await import('../test/support/peers/embedded-postgres.ts');
   const server = await startPostgres(true);
   try {
     return [

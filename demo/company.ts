@@ -5,18 +5,18 @@
 import { readFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
-import { type App, startApp } from '../src/app.ts';
-import { sequenceNews } from '../src/bots/features/sequence-news.ts';
-import { changePerson } from '../src/engine/change-person.ts';
-import type { Actor, Integration, Person } from '../src/engine/directory.ts';
-import { addIntegration } from '../src/engine/integrations.ts';
-import { addPerson } from '../src/engine/people.ts';
+import { type App, startApp } from '../src/app/app.ts';
+import type { Foundation } from '../src/app/foundation.ts';
+import { sequenceNews } from '../src/bots/features/sequences/sequence-news.ts';
+import type { Environment } from '../src/config/variables.ts';
+import { addIntegration } from '../src/engine/integrations/integrations.ts';
+import { changePerson } from '../src/engine/people/change-person.ts';
+import type { Actor, Integration, Person } from '../src/engine/people/directory.ts';
+import { addPerson } from '../src/engine/people/people.ts';
 import { assignSequence } from '../src/engine/sequences/assign.ts';
 import { addItem, type NewItem } from '../src/engine/sequences/change-items.ts';
 import { makeSequence } from '../src/engine/sequences/change-sequence.ts';
-import { changeWorkspaceSettings } from '../src/engine/settings.ts';
-import type { Foundation } from '../src/foundation.ts';
-import type { Environment } from '../src/variables.ts';
+import { changeWorkspaceSettings } from '../src/engine/settings/settings.ts';
 import { personas, samplePeople } from './people.ts';
 import { PIGEON_POST_KEY, type SlowMailOptions, startSlowMail } from './third-parties/slow-mail.ts';
 import {

@@ -7,7 +7,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { startApp } from '../src/app.ts';
+import { startApp } from '../src/app/app.ts';
 import {
   addFirstWeek,
   addStaffImport,

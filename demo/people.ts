@@ -1,5 +1,5 @@
 /** The sample company. Every name is made up. */
-import type { NewPerson } from '../src/engine/people.ts';
+import type { NewPerson } from '../src/engine/people/people.ts';
 
 const domain = 'harbour.example';
 

@@ -1,6 +1,6 @@
 /** Reads the ready-made integrations: the manifests that come with Latchkey, with their notes. */
 import { readdir, readFile } from 'node:fs/promises';
-import { type ReadyMade, readReadyMade } from './engine/catalogue.ts';
+import { type ReadyMade, readReadyMade } from './engine/integrations/catalogue.ts';
 
 /** Beside the sources, and beside the compiled code in the build. */
 const MANIFESTS = new URL('../manifests/', import.meta.url);

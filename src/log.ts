@@ -3,7 +3,7 @@
  * or what third parties answered.
  */
 import { type DestinationStream, type Logger, pino } from 'pino';
-import type { LogLevel } from './config.ts';
+import type { LogLevel } from './config/config.ts';
 
 export type Log = Logger;
 

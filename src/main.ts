@@ -1,6 +1,6 @@
 /** `npm start`: reads the environment, starts everything, and stops on a signal. */
-import { BadConfiguration, startApp } from './app.ts';
-import { loadEnvironment, problemText } from './config.ts';
+import { BadConfiguration, startApp } from './app/app.ts';
+import { loadEnvironment, problemText } from './config/config.ts';
 import { VERSION } from './version.ts';
 
 async function run(): Promise<void> {

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { LogLevel } from '../src/config.ts';
+import type { LogLevel } from '../src/config/config.ts';
 import { createLog } from '../src/log.ts';
 
 test('a line is one JSON object with what was given', () => {

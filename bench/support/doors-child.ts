@@ -2,8 +2,8 @@
  * Latchkey in a process that says how much memory it holds: `node --expose-gc`, with its environment as JSON, and the keys that
  * Microsoft publishes here.
  */
-import { startApp } from '../../src/app.ts';
-import type { Environment } from '../../src/variables.ts';
+import { startApp } from '../../src/app/app.ts';
+import type { Environment } from '../../src/config/variables.ts';
 
 const METADATA = 'https://login.botframework.com/v1/.well-known/openidconfiguration';
 const KEYS = 'https://login.botframework.com/keys';

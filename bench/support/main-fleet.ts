@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { freePort } from '../../demo/company.ts';
-import type { Environment } from '../../src/variables.ts';
+import type { Environment } from '../../src/config/variables.ts';
 
 export interface MainFleet {
   /** Addresses of those that the balancer sends to, those with the fewest requests under way first, as the entry of compose.yaml does. */

@@ -3,7 +3,7 @@ import { createHmac } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import type { Environment } from '../../src/variables.ts';
+import type { Environment } from '../../src/config/variables.ts';
 
 const SIGNING_SECRET = 'bench-signing-secret';
 

@@ -1,6 +1,6 @@
+import { type AccessRow, accessOf } from '../engine/access/access-overview.ts';
 import { endOfHolds } from '../engine/access/hold.ts';
-import { type AccessRow, accessOf } from '../engine/access-overview.ts';
-import { fullName } from '../engine/directory.ts';
+import { fullName } from '../engine/people/directory.ts';
 import { checkNow } from './check-now.ts';
 import { inSession, personNamed } from './session.ts';
 

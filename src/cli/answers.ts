@@ -1,12 +1,12 @@
 /** Answers to a form on the command line: `--set TEAM_ID=Design --set GROUPS=all,staff`. */
 
-import type { Integration, Person } from '../engine/directory.ts';
-import { staticOptions } from '../engine/form.ts';
-import { fetchOptions, optionsOf } from '../engine/form-options.ts';
+import { staticOptions } from '../engine/integrations/form.ts';
+import { fetchOptions, optionsOf } from '../engine/integrations/form-options.ts';
 import type { Manifest, ManifestFormField } from '../engine/manifest/schema.ts';
+import type { Integration, Person } from '../engine/people/directory.ts';
 import type { Option } from '../engine/ports/chat-stores.ts';
 import type { Signals } from '../engine/ports/jobs.ts';
-import type { RunInputs } from '../engine/run.ts';
+import type { RunInputs } from '../engine/runs/run.ts';
 import { CommandError } from './command-error.ts';
 import type { Session } from './session.ts';
 

@@ -1,8 +1,8 @@
 import { resolve } from 'node:path';
-import type { Config } from '../config.ts';
+import type { Config } from '../config/config.ts';
 import { backUpSqlite, CannotBackUp } from '../store/backup.ts';
 import { sqliteFile } from '../store/database.ts';
-import { keyFileBeside } from '../store/key-file.ts';
+import { keyFileBeside } from '../store/vault/key-file.ts';
 import { CommandError } from './command-error.ts';
 import type { Output } from './output.ts';
 

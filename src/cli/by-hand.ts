@@ -1,7 +1,7 @@
 /** `grant` at a manual integration: a task for whoever does it, as from chat. */
-import { grantByHand } from '../engine/by-hand.ts';
-import type { ManualWish } from '../engine/manual.ts';
-import { retryStale } from '../engine/retry-stale.ts';
+import { grantByHand } from '../engine/tasks/by-hand.ts';
+import type { ManualWish } from '../engine/tasks/manual.ts';
+import { retryStale } from '../engine/work/retry-stale.ts';
 import { CommandError } from './command-error.ts';
 import { taskDeps, taskLine } from './removal-work.ts';
 import type { Working } from './run-work.ts';

@@ -1,20 +1,23 @@
 /** `latchkey integration update|versions|restore|off|on|delete`: what an admin does in chat, for the night when chat is down. */
-import { taskNews } from '../bots/features/request-news.ts';
-import { peopleWithAccess } from '../engine/access/people-with-access.ts';
+import { taskNews } from '../bots/features/requests/request-news.ts';
+import { peopleWithAccess } from '../engine/access/removals/people-with-access.ts';
 import {
   restoreVersion,
   type SavedManifest,
   saveManifest,
   turnOff,
   turnOn,
-} from '../engine/change-integration.ts';
-import { type AccessWhenDeleted, deleteIntegration } from '../engine/delete-integration.ts';
-import type { Integration } from '../engine/directory.ts';
-import { whatIsLost } from '../engine/integration-state.ts';
+} from '../engine/integrations/change-integration.ts';
+import {
+  type AccessWhenDeleted,
+  deleteIntegration,
+} from '../engine/integrations/delete-integration.ts';
+import { whatIsLost } from '../engine/integrations/integration-state.ts';
 import { diffManifests, type ManifestChange } from '../engine/manifest/diff.ts';
 import { problemText } from '../engine/manifest/problem.ts';
 import { checkFor } from '../engine/manifest/workspace-check.ts';
-import { retryStale } from '../engine/retry-stale.ts';
+import type { Integration } from '../engine/people/directory.ts';
+import { retryStale } from '../engine/work/retry-stale.ts';
 import { CommandError } from './command-error.ts';
 import type { Output } from './output.ts';
 import { contentOf, inSession, integrationNamed, type Session } from './session.ts';

@@ -1,7 +1,7 @@
 /** Which chat user a person is, for when nobody can say so in chat: the first admin came by single sign-on, say. */
 import { unreachable } from '../core/unreachable.ts';
-import { fullName } from '../engine/directory.ts';
 import { type Linked, linkChatUser, unlinkChatUser } from '../engine/people/chat-links.ts';
+import { fullName } from '../engine/people/directory.ts';
 import type { ChatIdentity } from '../engine/ports/people-stores.ts';
 import type { Transaction } from '../engine/ports/unit-of-work.ts';
 import { CommandError } from './command-error.ts';

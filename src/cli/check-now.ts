@@ -1,6 +1,6 @@
-import { type Checking, checkAccess } from '../engine/check-access.ts';
-import type { Access } from '../engine/directory.ts';
-import { type Repeating, repeating } from '../engine/repeat.ts';
+import { type Checking, checkAccess } from '../engine/access/check-access.ts';
+import { type Repeating, repeating } from '../engine/calls/repeat.ts';
+import type { Access } from '../engine/people/directory.ts';
 
 /**
  * Asks one integration about one person while the command waits: what may be asked again without asking anybody is asked

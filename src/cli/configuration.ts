@@ -1,4 +1,4 @@
-import { type Config, loadEnvironment, problemText, readConfig } from '../config.ts';
+import { type Config, loadEnvironment, problemText, readConfig } from '../config/config.ts';
 import { CommandError } from './command-error.ts';
 
 /** @throws {CommandError} with every problem of the configuration */

@@ -3,14 +3,14 @@
  * changes nothing, sends nothing to anybody, and shows no secret.
  */
 import type { Knex } from 'knex';
-import { type Config, problemText, readConfig } from '../config.ts';
+import { configuredBy } from '../app/foundation.ts';
+import { type Config, problemText, readConfig } from '../config/config.ts';
+import type { Environment } from '../config/variables.ts';
 import { unreachable } from '../core/unreachable.ts';
-import { configuredBy } from '../foundation.ts';
 import { sendThroughProxy } from '../http/sdk-proxy.ts';
 import { isMailPlain, whyNoMail } from '../mail/smtp.ts';
 import { openDatabase } from '../store/database.ts';
 import { createStores } from '../store/stores.ts';
-import type { Environment } from '../variables.ts';
 import { VERSION } from '../version.ts';
 import { checkDatabase, checkKeys, missingFile, openVault } from './doctor/database.ts';
 import {

@@ -1,8 +1,8 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { stringifyJson } from '../core/json.ts';
-import { fullName } from '../engine/directory.ts';
-import { beginErasure, finishErasure } from '../engine/erase-person.ts';
-import { retryStale } from '../engine/retry-stale.ts';
+import { fullName } from '../engine/people/directory.ts';
+import { beginErasure, finishErasure } from '../engine/people/erase-person.ts';
+import { retryStale } from '../engine/work/retry-stale.ts';
 import { CommandError } from './command-error.ts';
 import { workOnRemoval } from './removal-work.ts';
 import { inSession, personNamed, writeOut } from './session.ts';

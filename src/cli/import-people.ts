@@ -1,10 +1,10 @@
 /** `latchkey people import FILE`: the same as in chat, at once. */
 import { isUtf8 } from 'node:buffer';
 import { setTimeout as pause } from 'node:timers/promises';
-import { importAtOnce } from '../engine/import/advance-import.ts';
-import type { ImportCounts, PlanCounts } from '../engine/import/file-import.ts';
-import { MOST_BYTES, parsePeopleCsv } from '../engine/import/people-csv.ts';
-import { type ImportPlan, planImport } from '../engine/import/plan-import.ts';
+import { importAtOnce } from '../engine/imports/advance-import.ts';
+import type { ImportCounts, PlanCounts } from '../engine/imports/file-import.ts';
+import { MOST_BYTES, parsePeopleCsv } from '../engine/imports/people-csv.ts';
+import { type ImportPlan, planImport } from '../engine/imports/plan-import.ts';
 import { firstBytesOf } from './beginning-of.ts';
 import { CommandError } from './command-error.ts';
 import type { Output } from './output.ts';

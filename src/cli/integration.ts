@@ -1,9 +1,9 @@
 import { unreachable } from '../core/unreachable.ts';
-import { type IntegrationState, stateOf } from '../engine/integration-state.ts';
-import { addIntegration, setSecrets } from '../engine/integrations.ts';
+import { type IntegrationState, stateOf } from '../engine/integrations/integration-state.ts';
+import { addIntegration, setSecrets } from '../engine/integrations/integrations.ts';
 import { parseManifest } from '../engine/manifest/parse.ts';
 import { problemText } from '../engine/manifest/problem.ts';
-import { retryStale } from '../engine/retry-stale.ts';
+import { retryStale } from '../engine/work/retry-stale.ts';
 import { CommandError } from './command-error.ts';
 import { contentOf, inSession, integrationNamed, textsIn } from './session.ts';
 

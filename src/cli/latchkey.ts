@@ -4,7 +4,7 @@
  * stands on, is loaded when the command is given.
  */
 import { Command, InvalidArgumentError, Option } from 'commander';
-import type { Config } from '../config.ts';
+import type { Config } from '../config/config.ts';
 import { PARTS } from '../try/parts.ts';
 import { VERSION } from '../version.ts';
 import { CommandError } from './command-error.ts';
@@ -36,7 +36,7 @@ program
   .action(async (options: { json?: boolean }) => {
     const [{ doctorCommand }, { loadEnvironment }] = await Promise.all([
       import('./doctor.ts'),
-      import('../config.ts'),
+      import('../config/config.ts'),
     ]);
     const world = { environment: loadEnvironment(), now: () => new Date() };
     process.exitCode = await doctorCommand(options, world, terminal());

@@ -1,10 +1,10 @@
-import { changePerson, deactivate, reactivate } from '../engine/change-person.ts';
-import type { Role } from '../engine/directory.ts';
-import { fullName } from '../engine/directory.ts';
-import { addPerson } from '../engine/people.ts';
-import { fieldNames, type PersonDetails } from '../engine/person-details.ts';
+import { changePerson, deactivate, reactivate } from '../engine/people/change-person.ts';
+import type { Role } from '../engine/people/directory.ts';
+import { fullName } from '../engine/people/directory.ts';
+import { addPerson } from '../engine/people/people.ts';
+import { fieldNames, type PersonDetails } from '../engine/people/person-details.ts';
 import type { Transaction } from '../engine/ports/unit-of-work.ts';
-import { retryStale } from '../engine/retry-stale.ts';
+import { retryStale } from '../engine/work/retry-stale.ts';
 import { CommandError } from './command-error.ts';
 import { inSession, personNamed } from './session.ts';
 

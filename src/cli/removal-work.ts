@@ -1,17 +1,17 @@
 /** `revoke` where no worker runs: a removal is worked on here to its end, or to where it has to wait. */
-import { taskNews } from '../bots/features/request-news.ts';
+import { taskNews } from '../bots/features/requests/request-news.ts';
 import { unreachable } from '../core/unreachable.ts';
-import { advanceRemoval } from '../engine/access/advance-removal.ts';
+import { advanceRemoval } from '../engine/access/removals/advance-removal.ts';
 import {
   isOpenRemoval,
   type OpenRemoval,
   type Proof,
   type Removal,
-} from '../engine/access/removal.ts';
-import { fullName, type Integration, isManual, type Person } from '../engine/directory.ts';
-import type { TaskParts } from '../engine/manual.ts';
-import { isActive } from '../engine/run.ts';
-import type { Task } from '../engine/task.ts';
+} from '../engine/access/removals/removal.ts';
+import { fullName, type Integration, isManual, type Person } from '../engine/people/directory.ts';
+import { isActive } from '../engine/runs/run.ts';
+import type { TaskParts } from '../engine/tasks/manual.ts';
+import type { Task } from '../engine/tasks/task.ts';
 import { checkNow } from './check-now.ts';
 import { reportSteps, type Working, workOn } from './run-work.ts';
 import type { Session } from './session.ts';

@@ -1,5 +1,5 @@
-import type { OpenRemoval } from '../engine/access/removal.ts';
-import { fullName } from '../engine/directory.ts';
+import type { OpenRemoval } from '../engine/access/removals/removal.ts';
+import { fullName } from '../engine/people/directory.ts';
 import { inSession, personNamed, type Session } from './session.ts';
 
 /** Stuck ones are listed whoever they are about; more than these nobody reads. */

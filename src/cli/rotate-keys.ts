@@ -1,5 +1,5 @@
-import type { Resealed } from '../store/reseal.ts';
-import { resealAll } from '../store/reseal.ts';
+import type { Resealed } from '../store/vault/reseal.ts';
+import { resealAll } from '../store/vault/reseal.ts';
 import { CommandError } from './command-error.ts';
 import { inSession } from './session.ts';
 

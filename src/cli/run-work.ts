@@ -1,7 +1,7 @@
 /** Works on a run here until it ends; a worker that runs elsewhere may do parts of it. */
-import { announceEnd } from '../bots/features/announce-end.ts';
-import { advanceRun } from '../engine/advance-run.ts';
-import { isActive, type Run } from '../engine/run.ts';
+import { announceEnd } from '../bots/features/access/announce-end.ts';
+import { advanceRun } from '../engine/runs/advance-run.ts';
+import { isActive, type Run } from '../engine/runs/run.ts';
 import type { Session } from './session.ts';
 
 /** How often to look at a run that another process works on. */

@@ -2,11 +2,11 @@
 import { writeFile } from 'node:fs/promises';
 import { userInfo } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type Actor, fullName, type Integration, type Person } from '../engine/directory.ts';
-import { ensureAdmins } from '../engine/people.ts';
-import { peopleCalled } from '../engine/people-called.ts';
-import type { Repeating } from '../engine/repeat.ts';
-import { type Foundation, MissingKey, openFoundation, requireKeys } from '../foundation.ts';
+import { type Foundation, MissingKey, openFoundation, requireKeys } from '../app/foundation.ts';
+import type { Repeating } from '../engine/calls/repeat.ts';
+import { type Actor, fullName, type Integration, type Person } from '../engine/people/directory.ts';
+import { ensureAdmins } from '../engine/people/people.ts';
+import { peopleCalled } from '../engine/people/people-called.ts';
 import { whyNoDatabase } from '../store/database-trouble.ts';
 import { migrate } from '../store/migrations.ts';
 import { readManifestFile } from './beginning-of.ts';

@@ -1,6 +1,6 @@
 import { commands } from '../bots/features/commands.ts';
 import { slackAppManifest } from '../bots/slack/app-manifest.ts';
-import type { Config } from '../config.ts';
+import type { Config } from '../config/config.ts';
 import type { Output } from './output.ts';
 
 /**

@@ -1,7 +1,7 @@
 import { zipSync } from 'fflate';
 import { commands } from '../bots/features/commands.ts';
 import { teamsAppFiles } from '../bots/teams/app-package.ts';
-import type { Config } from '../config.ts';
+import type { Config } from '../config/config.ts';
 import type { Output } from './output.ts';
 import { writeOut } from './session.ts';
 

@@ -2,19 +2,24 @@
 import { randomBytes } from 'node:crypto';
 import { basename } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type Config, loadEnvironment, readConfig, problemText as settingText } from '../config.ts';
+import {
+  type Config,
+  loadEnvironment,
+  readConfig,
+  problemText as settingText,
+} from '../config/config.ts';
 import { newId } from '../core/ids.ts';
 import { problemText } from '../engine/manifest/problem.ts';
 import { createHttp } from '../http/got-http.ts';
+import { type Files, readInputs } from '../try/command/inputs.ts';
+import { printDryRun, printResult } from '../try/command/print.ts';
+import { terminalWords } from '../try/command/words.ts';
 import { exitCodeOf, refused, type TryResult } from '../try/result.ts';
 import { tryManifest } from '../try/try-manifest.ts';
 import type { World } from '../try/world.ts';
 import { readManifestFile } from './beginning-of.ts';
 import { unreadable } from './check.ts';
 import type { Output } from './output.ts';
-import { type Files, readInputs } from './try/inputs.ts';
-import { printDryRun, printResult } from './try/print.ts';
-import { terminalWords } from './try/words.ts';
 
 export interface TryOptions extends Files {
   /** One of `PARTS`. */

@@ -1,24 +1,24 @@
 /** What a dead worker held becomes free at once: its jobs, and the leases of its runs, deliveries and syncs. */
 
 import { eachAlone } from '../core/each-alone.ts';
-import { forgetSecrets } from '../engine/delete-integration.ts';
-import { wakeDelivery } from '../engine/deliveries.ts';
+import { wakeSync } from '../engine/imports/hold-sync.ts';
+import { loseSyncLease } from '../engine/imports/sync-run.ts';
+import { forgetSecrets } from '../engine/integrations/delete-integration.ts';
+import { wakeDelivery } from '../engine/messages/deliveries.ts';
 import {
   BODY_LIFE_MS,
   EMAILED_LINK_LIFE_MS,
   loseDelivery,
   withoutBody,
-} from '../engine/delivery.ts';
-import { wakeEvent } from '../engine/events/record-event.ts';
+} from '../engine/messages/delivery.ts';
 import { StaleWrite } from '../engine/ports/store.ts';
 import type { Clock } from '../engine/ports/time-and-chance.ts';
 import type { Stores, Transaction, UnitOfWork } from '../engine/ports/unit-of-work.ts';
-import { bringDueForward, dueOf, isActive, loseLease } from '../engine/run.ts';
+import { bringDueForward, dueOf, isActive, loseLease } from '../engine/runs/run.ts';
+import { wake } from '../engine/runs/wake-run.ts';
 import { wakeBatch } from '../engine/sequences/batch.ts';
-import { deliverySubject, touch, touchDelivery } from '../engine/subjects.ts';
-import { wakeSync } from '../engine/sync/hold-sync.ts';
-import { loseSyncLease } from '../engine/sync/sync-run.ts';
-import { wake } from '../engine/wake-run.ts';
+import { wakeEvent } from '../engine/sequences/events/record-event.ts';
+import { deliverySubject, touch, touchDelivery } from '../engine/work/subjects.ts';
 
 export interface TakingOver {
   readonly stores: Stores;

@@ -2,7 +2,7 @@
 import { createTransport } from 'nodemailer';
 import { isLoopbackHost } from '../core/loopback.ts';
 import { say } from '../core/say.ts';
-import { oneAddress } from '../engine/person-details.ts';
+import { oneAddress } from '../engine/people/person-details.ts';
 import type { Mail, Mailer, Sending } from '../engine/ports/sending.ts';
 
 export interface SmtpOptions {

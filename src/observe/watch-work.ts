@@ -1,12 +1,12 @@
 /** What the worker does, counted and traced: jobs, steps of runs, and how everything ended. */
 import { unreachable } from '../core/unreachable.ts';
-import type { Delivery } from '../engine/delivery.ts';
-import type { Access } from '../engine/directory.ts';
+import type { SyncRun } from '../engine/imports/sync-run.ts';
+import type { Delivery } from '../engine/messages/delivery.ts';
+import type { Access } from '../engine/people/directory.ts';
 import type { WatchStep } from '../engine/ports/http.ts';
 import type { AnyJob } from '../engine/ports/jobs.ts';
 import type { Stores, Transaction } from '../engine/ports/unit-of-work.ts';
-import type { Run } from '../engine/run.ts';
-import type { SyncRun } from '../engine/sync/sync-run.ts';
+import type { Run } from '../engine/runs/run.ts';
 import type { Meters } from './meters.ts';
 import type { Facts, Observer, Work } from './observer.ts';
 

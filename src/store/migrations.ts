@@ -40,7 +40,7 @@ import * as linksInEmails from '../../migrations/0053-links-in-emails.ts';
 import * as writersOfStoredValues from '../../migrations/0054-writers-of-stored-values.ts';
 
 import { dialectOf, inTransaction, openDatabase, postgresAddress } from './database.ts';
-import { createJobDriver } from './job-driver.ts';
+import { createJobDriver } from './queue/job-driver.ts';
 
 /** A migration by its name: the file's name without extension, since `.ts` and `.js` would count as two. */
 export type Migrations = Readonly<Record<string, Knex.Migration>>;

@@ -6,13 +6,13 @@
 import { type Json, type JsonObject, stringifyJson } from '../core/json.ts';
 import { say } from '../core/say.ts';
 import { unreachable } from '../core/unreachable.ts';
-import { type Context, gather, gatherSync, gatherText } from '../engine/context.ts';
+import { type Context, gather, gatherSync, gatherText } from '../engine/calls/context.ts';
+import { describeRequest } from '../engine/calls/request.ts';
+import { firstToken } from '../engine/calls/token-answer.ts';
 import type { Manifest, ManifestRequest } from '../engine/manifest/schema.ts';
 import { NEXT_PAGE_NUMBER, NEXT_PAGE_OFFSET, SINCE } from '../engine/manifest/variables.ts';
-import { describeRequest } from '../engine/request.ts';
-import type { RunInputs } from '../engine/run.ts';
-import { firstToken } from '../engine/token-answer.ts';
-import type { Variables } from '../engine/variables.ts';
+import type { RunInputs } from '../engine/runs/run.ts';
+import type { Variables } from '../engine/templates/variables.ts';
 import type { Part } from './parts.ts';
 import { nothingDone, refused, type TryResult, type TryStep } from './result.ts';
 import { showRequest } from './show.ts';

@@ -1,10 +1,10 @@
 /** Answers to a manifest's form, given by id: checked as a form in chat would, but without fetching any options. */
 import type { Json } from '../core/json.ts';
-import type { Person } from '../engine/directory.ts';
-import { staticOptions } from '../engine/form.ts';
+import { staticOptions } from '../engine/integrations/form.ts';
 import type { Problem } from '../engine/manifest/problem.ts';
 import type { ManifestFormField, ProvisionManifest } from '../engine/manifest/schema.ts';
-import type { RunInputs } from '../engine/run.ts';
+import type { Person } from '../engine/people/directory.ts';
+import type { RunInputs } from '../engine/runs/run.ts';
 import type { Words } from './words.ts';
 
 type Answers = RunInputs['form'];

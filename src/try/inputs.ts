@@ -1,5 +1,5 @@
 import type { JsonObject } from '../core/json.ts';
-import type { Person } from '../engine/directory.ts';
+import type { Person } from '../engine/people/directory.ts';
 
 /** One person and those who were described beside them; manager and buddy are given by id. */
 export interface Told {

@@ -1,6 +1,6 @@
 /** What a try knows of tokens and secrets: the engine's own tokens, and what hides all that may not be shown. */
-import type { Context } from '../engine/context.ts';
-import { createTokens, redirectUrls, type Tokens } from '../engine/oauth.ts';
+import type { Context } from '../engine/calls/context.ts';
+import { createTokens, redirectUrls, type Tokens } from '../engine/calls/oauth.ts';
 import type { Http } from '../engine/ports/http.ts';
 import { type Exchanges, noteExchanges } from './exchanges.ts';
 import type { Stage } from './stage.ts';

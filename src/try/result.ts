@@ -1,6 +1,6 @@
 /** What a try came to; `latchkey try --json` prints exactly this. Everything in it is redacted. */
 import { type Json, jsonIn } from '../core/json.ts';
-import type { Gathered } from '../engine/context.ts';
+import type { Gathered } from '../engine/calls/context.ts';
 import type { Words } from './words.ts';
 
 export type TryStatus = 'succeeded' | 'failed' | 'blocked' | 'has' | 'none' | 'unknown';

@@ -2,7 +2,7 @@
 import { type Json, stringifyJson } from '../core/json.ts';
 import { unreachable } from '../core/unreachable.ts';
 import type { HttpAnswer, HttpBody, HttpRequest } from '../engine/ports/http.ts';
-import { isCut } from '../engine/redact.ts';
+import { isCut } from '../engine/templates/redact.ts';
 import { shownBody, type TryStep } from './result.ts';
 
 export type Redact = (text: string) => string;

@@ -1,7 +1,8 @@
 /** Sets the stage for a try: the people, the integration and its secrets, in memory. */
-import type { Integration, Person } from '../engine/directory.ts';
+
+import { firstToken } from '../engine/calls/token-answer.ts';
 import type { Manifest } from '../engine/manifest/schema.ts';
-import { firstToken } from '../engine/token-answer.ts';
+import type { Integration, Person } from '../engine/people/directory.ts';
 import { createMemory, type Memory } from '../store/memory/stores.ts';
 import type { Inputs, Told } from './inputs.ts';
 import type { World } from './world.ts';

@@ -1,13 +1,13 @@
 /** `exists` of a manifest: one request, and what its answer tells. */
 import { say } from '../core/say.ts';
-import { missingFacts } from '../engine/access/needed-facts.ts';
-import { checkAccess } from '../engine/check-access.ts';
-import { gather } from '../engine/context.ts';
-import type { Person } from '../engine/directory.ts';
+import { checkAccess } from '../engine/access/check-access.ts';
+import { gather } from '../engine/calls/context.ts';
+import { type Described, describeRequest } from '../engine/calls/request.ts';
 import type { ProvisionManifest } from '../engine/manifest/schema.ts';
+import type { Person } from '../engine/people/directory.ts';
+import { missingFacts } from '../engine/people/needed-facts.ts';
 import type { HttpAnswer } from '../engine/ports/http.ts';
-import { type Described, describeRequest } from '../engine/request.ts';
-import type { RunInputs } from '../engine/run.ts';
+import type { RunInputs } from '../engine/runs/run.ts';
 import { knownTo } from './known.ts';
 import { nothingDone, notReady, refused, type TryResult } from './result.ts';
 import type { Stage } from './stage.ts';

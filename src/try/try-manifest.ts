@@ -7,7 +7,7 @@ import { unreachable } from '../core/unreachable.ts';
 import { checkManifest } from '../engine/manifest/lint.ts';
 import { type Problem, problemText } from '../engine/manifest/problem.ts';
 import type { Manifest } from '../engine/manifest/schema.ts';
-import type { RunInputs } from '../engine/run.ts';
+import type { RunInputs } from '../engine/runs/run.ts';
 import { dryRun, placeholder } from './dry-run.ts';
 import { checkAnswers, withPlaceholders } from './form-answers.ts';
 import type { Inputs } from './inputs.ts';

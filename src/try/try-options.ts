@@ -1,7 +1,7 @@
 /** The options of a form's field, asked for as in service; the answer is given back and kept nowhere. */
 import { say } from '../core/say.ts';
-import { gather } from '../engine/context.ts';
-import { fetchOptions } from '../engine/form-options.ts';
+import { gather } from '../engine/calls/context.ts';
+import { fetchOptions } from '../engine/integrations/form-options.ts';
 import type { OptionsAnswer } from '../engine/ports/chat-stores.ts';
 import type { Inputs } from './inputs.ts';
 import { knownTo } from './known.ts';

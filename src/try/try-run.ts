@@ -2,18 +2,18 @@
 
 import type { Json } from '../core/json.ts';
 import { say } from '../core/say.ts';
-import { advanceRun } from '../engine/advance-run.ts';
-import { type Context, gatherRun } from '../engine/context.ts';
-import type { Person } from '../engine/directory.ts';
-import { startGrant, startRevoke } from '../engine/grant.ts';
+import { startGrant, startRevoke } from '../engine/access/grant.ts';
+import { type Context, gatherRun } from '../engine/calls/context.ts';
+import type { Tokens } from '../engine/calls/oauth.ts';
+import { readStoreData } from '../engine/calls/outcome.ts';
+import { describeRequest } from '../engine/calls/request.ts';
 import type { ProvisionManifest } from '../engine/manifest/schema.ts';
-import { type Notification, renderNotifications } from '../engine/notify.ts';
-import type { Tokens } from '../engine/oauth.ts';
-import { readStoreData } from '../engine/outcome.ts';
+import { type Notification, renderNotifications } from '../engine/messages/notify.ts';
+import type { Person } from '../engine/people/directory.ts';
 import type { HttpAnswer } from '../engine/ports/http.ts';
 import type { Transaction } from '../engine/ports/unit-of-work.ts';
-import { describeRequest } from '../engine/request.ts';
-import type { Run, RunError, RunInputs, Step } from '../engine/run.ts';
+import { advanceRun } from '../engine/runs/advance-run.ts';
+import type { Run, RunError, RunInputs, Step } from '../engine/runs/run.ts';
 import type { Exchanges } from './exchanges.ts';
 import { knownTo } from './known.ts';
 import {

@@ -2,10 +2,10 @@
 
 import type { Json } from '../core/json.ts';
 import { say } from '../core/say.ts';
-import { gatherSync } from '../engine/context.ts';
+import { gatherSync } from '../engine/calls/context.ts';
+import { readPages } from '../engine/imports/sync.ts';
+import { rowSorter } from '../engine/imports/sync-rows.ts';
 import type { SyncManifest } from '../engine/manifest/schema.ts';
-import { readPages } from '../engine/sync.ts';
-import { rowSorter } from '../engine/sync-rows.ts';
 import { knownTo } from './known.ts';
 import { nothingDone, notReady, type TryResult } from './result.ts';
 import { redactValues } from './show.ts';

@@ -1,11 +1,11 @@
 /** A manifest that sends texts: one text, to the number of the person or another, with its waits in real time. */
 import { say } from '../core/say.ts';
-import { gatherText } from '../engine/context.ts';
-import type { Person } from '../engine/directory.ts';
-import { PHONE_HINT, readPhone } from '../engine/phone.ts';
+import { gatherText } from '../engine/calls/context.ts';
+import { sendText } from '../engine/messages/texts.ts';
+import type { Person } from '../engine/people/directory.ts';
+import { PHONE_HINT, readPhone } from '../engine/people/phone.ts';
 import type { OutgoingText, Sending } from '../engine/ports/sending.ts';
-import type { RunInputs } from '../engine/run.ts';
-import { sendText } from '../engine/texts.ts';
+import type { RunInputs } from '../engine/runs/run.ts';
 import { knownTo } from './known.ts';
 import { nothingDone, notReady, refused, type TryResult } from './result.ts';
 import type { Stage } from './stage.ts';

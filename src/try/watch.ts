@@ -1,7 +1,7 @@
 /** Requests that are no step of a run: repeated where they may be, and remembered with their answers. */
-import type { Context } from '../engine/context.ts';
+import type { Context } from '../engine/calls/context.ts';
+import { repeating } from '../engine/calls/repeat.ts';
 import type { Http, HttpAnswer, HttpRequest } from '../engine/ports/http.ts';
-import { repeating } from '../engine/repeat.ts';
 import type { Exchanges } from './exchanges.ts';
 import type { TryStep } from './result.ts';
 import { showAnswer } from './show.ts';

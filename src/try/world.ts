@@ -1,4 +1,4 @@
-import type { Tokens } from '../engine/oauth.ts';
+import type { Tokens } from '../engine/calls/oauth.ts';
 import type { Http } from '../engine/ports/http.ts';
 import type { Clock, NewId, RandomBytes } from '../engine/ports/time-and-chance.ts';
 import type { TryStep } from './result.ts';

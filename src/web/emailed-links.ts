@@ -4,9 +4,14 @@
  */
 import { type Request, type Response, Router } from 'express';
 import { unreachable } from '../core/unreachable.ts';
-import { EMAILED, emailedLinkPath, findEmailed, pressEmailed } from '../engine/emailed-links.ts';
-import { linkToken } from '../engine/links.ts';
-import { retryStale } from '../engine/retry-stale.ts';
+import { linkToken } from '../engine/links/links.ts';
+import {
+  EMAILED,
+  emailedLinkPath,
+  findEmailed,
+  pressEmailed,
+} from '../engine/messages/emailed-links.ts';
+import { retryStale } from '../engine/work/retry-stale.ts';
 import { askForEmailed, emailedNoMore, shownOnce, writeFirst } from './link-texts.ts';
 import { sendPage, uncached } from './pages.ts';
 import { publicPath, type SessionParts } from './sessions.ts';

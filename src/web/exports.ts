@@ -2,10 +2,10 @@
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { type Request, type Response, Router } from 'express';
+import { CSV_BOM } from '../core/csv.ts';
 import { say } from '../core/say.ts';
-import { CSV_BOM } from '../engine/csv.ts';
-import { type Export, openExport } from '../engine/exports.ts';
 import type { PersonalData } from '../engine/ports/people-stores.ts';
+import { type Export, openExport } from '../engine/work/exports.ts';
 import { type MessagePage, sendPage, uncached } from './pages.ts';
 import { publicPath, requireSession, type SessionParts, sessionPath } from './sessions.ts';
 

@@ -5,8 +5,12 @@
 import type { IncomingMessage } from 'node:http';
 import { type ErrorRequestHandler, type Request, type Response, Router, raw } from 'express';
 import { RateLimit } from '../core/rate-limit.ts';
-import { SIGNATURE_HEADER } from '../engine/hooks/signature.ts';
-import { type CallAnswer, type TakingCalls, takeCall } from '../engine/hooks/take-call.ts';
+import { SIGNATURE_HEADER } from '../engine/sequences/hooks/signature.ts';
+import {
+  type CallAnswer,
+  type TakingCalls,
+  takeCall,
+} from '../engine/sequences/hooks/take-call.ts';
 
 const MOST_BYTES = 256 * 1024;
 /**

@@ -19,16 +19,16 @@ import {
   type RevealPurpose,
   readCookie,
   useLink,
-} from '../engine/links.ts';
-import { StaleWrite } from '../engine/ports/store.ts';
-import type { RandomBytes } from '../engine/ports/time-and-chance.ts';
-import type { Stores, Transaction } from '../engine/ports/unit-of-work.ts';
+} from '../engine/links/links.ts';
 import {
   openSession,
   type SessionPurpose,
   type Subject,
   subjectNow,
-} from '../engine/web-sessions.ts';
+} from '../engine/links/web-sessions.ts';
+import { StaleWrite } from '../engine/ports/store.ts';
+import type { RandomBytes } from '../engine/ports/time-and-chance.ts';
+import type { Stores, Transaction } from '../engine/ports/unit-of-work.ts';
 import {
   type Ask,
   askToOpen,

@@ -5,6 +5,7 @@
 import { type Request, type Response, Router } from 'express';
 import { say } from '../core/say.ts';
 import { unreachable } from '../core/unreachable.ts';
+import type { Tokens } from '../engine/calls/oauth.ts';
 import {
   type Arrival,
   arrive,
@@ -13,12 +14,11 @@ import {
   type Departure,
   departureOf,
   mayBeOurs,
-} from '../engine/connect.ts';
-import type { Integration } from '../engine/directory.ts';
-import { stateOf } from '../engine/integration-state.ts';
-import { nextStep } from '../engine/next-step.ts';
-import type { Tokens } from '../engine/oauth.ts';
-import { subjectNow } from '../engine/web-sessions.ts';
+} from '../engine/integrations/connect.ts';
+import { stateOf } from '../engine/integrations/integration-state.ts';
+import { nextStep } from '../engine/integrations/next-step.ts';
+import { subjectNow } from '../engine/links/web-sessions.ts';
+import type { Integration } from '../engine/people/directory.ts';
 import { type MessagePage, sendPage } from './pages.ts';
 import {
   browserOf,

@@ -1,9 +1,13 @@
 /** Some pages are somebody's of whom chat knows what they read: what they chose there goes before what their browser says. */
 import type { Request, RequestHandler } from 'express';
 import { inLocale } from '../core/say.ts';
-import { readerOfEmailed } from '../engine/emailed-links.ts';
-import { personOfLink } from '../engine/links.ts';
-import { personOfBrowser, SESSION_LIFE_MS, type SessionPurpose } from '../engine/web-sessions.ts';
+import { personOfLink } from '../engine/links/links.ts';
+import {
+  personOfBrowser,
+  SESSION_LIFE_MS,
+  type SessionPurpose,
+} from '../engine/links/web-sessions.ts';
+import { readerOfEmailed } from '../engine/messages/emailed-links.ts';
 import { emailedTokenIn } from './emailed-links.ts';
 import { browserOf, type SessionParts } from './sessions.ts';
 

@@ -7,7 +7,6 @@ import { readFileSync } from 'node:fs';
 import express, { type Request, type Response, Router } from 'express';
 import { say } from '../core/say.ts';
 import { unreachable } from '../core/unreachable.ts';
-import type { Integration, Person } from '../engine/directory.ts';
 import {
   type Asked,
   type AskedValue,
@@ -15,11 +14,12 @@ import {
   type Entered,
   enterSecrets,
   MOST_CHARACTERS,
-} from '../engine/enter-secrets.ts';
-import { type IntegrationState, stateOf } from '../engine/integration-state.ts';
-import { nextStep } from '../engine/next-step.ts';
+} from '../engine/integrations/enter-secrets.ts';
+import { type IntegrationState, stateOf } from '../engine/integrations/integration-state.ts';
+import { nextStep } from '../engine/integrations/next-step.ts';
+import type { Integration, Person } from '../engine/people/directory.ts';
 import type { Transaction } from '../engine/ports/unit-of-work.ts';
-import { retryStale } from '../engine/retry-stale.ts';
+import { retryStale } from '../engine/work/retry-stale.ts';
 import { type MessagePage, pageTemplate, sendHtml, sendPage } from './pages.ts';
 import {
   type Admitted,

@@ -5,11 +5,7 @@
 import type { CookieOptions, Request, Response } from 'express';
 import { say } from '../core/say.ts';
 import { unreachable } from '../core/unreachable.ts';
-import type { Integration, Person } from '../engine/directory.ts';
-import { type Link, same } from '../engine/links.ts';
-import type { Clock, NewId } from '../engine/ports/time-and-chance.ts';
-import type { Stores, UnitOfWork } from '../engine/ports/unit-of-work.ts';
-import type { WebSession } from '../engine/ports/web-stores.ts';
+import { type Link, same } from '../engine/links/links.ts';
 import {
   csrfToken,
   type FoundSession,
@@ -18,7 +14,11 @@ import {
   SESSION_KEPT_MS,
   type SessionBrowser,
   type SessionPurpose,
-} from '../engine/web-sessions.ts';
+} from '../engine/links/web-sessions.ts';
+import type { Integration, Person } from '../engine/people/directory.ts';
+import type { Clock, NewId } from '../engine/ports/time-and-chance.ts';
+import type { Stores, UnitOfWork } from '../engine/ports/unit-of-work.ts';
+import type { WebSession } from '../engine/ports/web-stores.ts';
 import type { MessagePage } from './pages.ts';
 
 export interface SessionParts {

@@ -4,8 +4,8 @@ import { fileURLToPath } from 'node:url';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { drawSlack, drawSlackModal } from '../../src/web/editor/draw-slack.ts';
-import { accessibilityProblems } from '../support/accessibility.ts';
-import { launchBrowser } from '../support/browser.ts';
+import { accessibilityProblems } from '../support/browser/accessibility.ts';
+import { launchBrowser } from '../support/browser/browser.ts';
 
 const STORY_MS = 60_000;
 

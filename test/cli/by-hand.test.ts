@@ -2,9 +2,9 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import { grantTask } from '../../src/cli/by-hand.ts';
 import { CommandError } from '../../src/cli/command-error.ts';
 import { revokeOne } from '../../src/cli/grant.ts';
-import { addManual } from '../../src/engine/add-manual.ts';
-import type { Integration, Person } from '../../src/engine/directory.ts';
-import { finishTask } from '../../src/engine/manual.ts';
+import { addManual } from '../../src/engine/integrations/add-manual.ts';
+import type { Integration, Person } from '../../src/engine/people/directory.ts';
+import { finishTask } from '../../src/engine/tasks/manual.ts';
 import { type TestEngine, testEngine } from '../support/engine.ts';
 import { capturedOutput } from './captured.ts';
 

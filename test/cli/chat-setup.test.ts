@@ -7,7 +7,7 @@ import { commands } from '../../src/bots/features/commands.ts';
 import { createOutput, type Output } from '../../src/cli/output.ts';
 import { printSlackManifest } from '../../src/cli/slack-manifest.ts';
 import { writeTeamsPackage } from '../../src/cli/teams-package.ts';
-import { type Config, readConfig } from '../../src/config.ts';
+import { type Config, readConfig } from '../../src/config/config.ts';
 
 const GUID = '11111111-2222-3333-4444-555555555555';
 const PUBLIC_URL = 'https://latchkey.example.com';

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { checkNow } from '../../src/cli/check-now.ts';
-import type { Integration, Person } from '../../src/engine/directory.ts';
+import type { Integration, Person } from '../../src/engine/people/directory.ts';
 import { type TestEngine, testEngine } from '../support/engine.ts';
 
 let engine: TestEngine;

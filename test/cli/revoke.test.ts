@@ -2,7 +2,7 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { whatOfAccess } from '../../src/cli/change-integration.ts';
 import { revokeOne } from '../../src/cli/grant.ts';
-import type { Integration, Person } from '../../src/engine/directory.ts';
+import type { Integration, Person } from '../../src/engine/people/directory.ts';
 import { endedOnce } from '../support/ended-once.ts';
 import { HOUR, type TestEngine, testEngine } from '../support/engine.ts';
 import { capturedOutput } from './captured.ts';

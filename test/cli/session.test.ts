@@ -5,10 +5,10 @@ import { join } from 'node:path';
 import { expect, onTestFinished, test, vi } from 'vitest';
 import { inSession, userName, writeOut } from '../../src/cli/session.ts';
 import { openDatabase } from '../../src/store/database.ts';
-import { keepErased } from '../../src/store/erased-addresses.ts';
 import { migrate, migrations, migrationsOf } from '../../src/store/migrations.ts';
-import { createVault } from '../../src/store/vault.ts';
-import { before } from '../support/older-database.ts';
+import { keepErased } from '../../src/store/people/erased-addresses.ts';
+import { createVault } from '../../src/store/vault/vault.ts';
+import { before } from '../support/database/older-database.ts';
 
 test('a command with the key of another database leaves its tables as they are', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'latchkey-session-'));

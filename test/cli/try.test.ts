@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
-import { printDryRun, printResult } from '../../src/cli/try/print.ts';
 import { tryFile } from '../../src/cli/try.ts';
 import type { HttpRequest } from '../../src/engine/ports/http.ts';
+import { printDryRun, printResult } from '../../src/try/command/print.ts';
 import type { TryResult } from '../../src/try/result.ts';
 import type { World } from '../../src/try/world.ts';
 import { capturedOutput } from './captured.ts';

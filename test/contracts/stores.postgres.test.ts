@@ -1,4 +1,4 @@
-import { temporaryPostgres } from '../support/postgres.ts';
+import { temporaryPostgres } from '../support/peers/postgres.ts';
 import { storesContract } from './stores.ts';
 
 storesContract((now) => temporaryPostgres(now));

@@ -1,4 +1,4 @@
-import { temporaryDatabase } from '../support/database.ts';
+import { temporaryDatabase } from '../support/database/database.ts';
 import { storesContract } from './stores.ts';
 
 storesContract((now) => temporaryDatabase(now));

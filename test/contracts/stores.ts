@@ -5,12 +5,12 @@ import type {
   AuditEntry,
   ManifestIntegration,
   Person,
-} from '../../src/engine/directory.ts';
+} from '../../src/engine/people/directory.ts';
 import type { FormSession, LiveMessage } from '../../src/engine/ports/chat-stores.ts';
 import { StaleWrite } from '../../src/engine/ports/store.ts';
 import type { Clock } from '../../src/engine/ports/time-and-chance.ts';
 import type { Stores, UnitOfWork } from '../../src/engine/ports/unit-of-work.ts';
-import type { Run, RunError, RunIn, Step } from '../../src/engine/run.ts';
+import type { Run, RunError, RunIn, Step } from '../../src/engine/runs/run.ts';
 
 export interface StoresDriver {
   readonly stores: Stores;

@@ -13,16 +13,16 @@ import {
 import type { ThirdParty } from '../../demo/third-parties/start-app.ts';
 import { FERNBOARD_TOKEN, startTeamTool } from '../../demo/third-parties/team-tool.ts';
 import { type Json, parseJson } from '../../src/core/json.ts';
-import type { Person } from '../../src/engine/directory.ts';
-import { judgeExists } from '../../src/engine/exists.ts';
-import { optionsFrom, staticOptions } from '../../src/engine/form.ts';
+import { judgeExists } from '../../src/engine/access/exists.ts';
+import { isSuccess, matchesCondition, readStoreData } from '../../src/engine/calls/outcome.ts';
+import { describeRequest } from '../../src/engine/calls/request.ts';
+import { optionsFrom, staticOptions } from '../../src/engine/integrations/form.ts';
 import { parseManifest } from '../../src/engine/manifest/parse.ts';
 import type { Manifest, ManifestRequest } from '../../src/engine/manifest/schema.ts';
-import { isSuccess, matchesCondition, readStoreData } from '../../src/engine/outcome.ts';
+import type { Person } from '../../src/engine/people/directory.ts';
 import type { OptionsAnswer } from '../../src/engine/ports/chat-stores.ts';
 import type { HttpAnswer } from '../../src/engine/ports/http.ts';
-import { describeRequest } from '../../src/engine/request.ts';
-import { buildVariables, type Variables } from '../../src/engine/variables.ts';
+import { buildVariables, type Variables } from '../../src/engine/templates/variables.ts';
 import { parseAllowList } from '../../src/http/address-guard.ts';
 import { createHttp } from '../../src/http/got-http.ts';
 

@@ -14,9 +14,9 @@ import {
 import { FERNBOARD_TOKEN, startTeamTool } from '../../demo/third-parties/team-tool.ts';
 import { SKYLARK_TOKEN, startTexting } from '../../demo/third-parties/texting.ts';
 import { newId } from '../../src/core/ids.ts';
-import { type Context, gatherText } from '../../src/engine/context.ts';
-import type { Tokens } from '../../src/engine/oauth.ts';
-import { sendText } from '../../src/engine/texts.ts';
+import { type Context, gatherText } from '../../src/engine/calls/context.ts';
+import type { Tokens } from '../../src/engine/calls/oauth.ts';
+import { sendText } from '../../src/engine/messages/texts.ts';
 import { parseAllowList } from '../../src/http/address-guard.ts';
 import { createHttp } from '../../src/http/got-http.ts';
 import { setStage } from '../../src/try/stage.ts';

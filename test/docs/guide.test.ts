@@ -16,7 +16,7 @@ import { isJsonObject, type Json, type JsonObject, parseJson } from '../../src/c
 import { checkManifest } from '../../src/engine/manifest/lint.ts';
 import { problemText } from '../../src/engine/manifest/problem.ts';
 import { KNOWN_KEYS, TOP_LEVEL_KEYS } from '../../src/engine/manifest/schema.ts';
-import { RESERVED_NAMES } from '../../src/engine/variables.ts';
+import { RESERVED_NAMES } from '../../src/engine/templates/variables.ts';
 import { serve } from '../http/support.ts';
 
 const at = (path: string): URL => new URL(`../../${path}`, import.meta.url);

@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { z } from 'zod';
-import { readConfig } from '../../src/config.ts';
+import { readConfig } from '../../src/config/config.ts';
 import { figuresOf } from '../../src/observe/figures.ts';
 import { addLooks, createMeters } from '../../src/observe/meters.ts';
 

@@ -3,20 +3,20 @@
  * configured, and it is connected to a real OAuth2 provider in a browser. Real processes; secrets are looked for everywhere.
  */
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { addIntegration } from '../../src/engine/integrations.ts';
-import { toText } from '../../src/engine/render.ts';
-import type { Foundation } from '../../src/foundation.ts';
+import type { Foundation } from '../../src/app/foundation.ts';
+import { addIntegration } from '../../src/engine/integrations/integrations.ts';
+import { toText } from '../../src/engine/templates/render.ts';
+import { codeOn, WebBrowser } from '../support/browser/web.ts';
+import { type MainProcess, startMainProcess } from '../support/company/main-process.ts';
 import { leaks } from '../support/leaks.ts';
-import { type MainProcess, startMainProcess } from '../support/main-process.ts';
 import {
   CLIENT_ID,
   CLIENT_SECRET,
   type OAuthProvider,
   startOAuthProvider,
-} from '../support/oauth-provider.ts';
+} from '../support/peers/oauth-provider.ts';
 import { SlackDouble } from '../support/slack-double/slack-double.ts';
 import type { SlackUser } from '../support/slack-double/slack-user.ts';
-import { codeOn, WebBrowser } from '../support/web.ts';
 
 const ADMIN = 'noor.haddad@harbour.example';
 

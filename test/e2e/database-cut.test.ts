@@ -1,10 +1,10 @@
 /** PostgreSQL can't be reached for a while, with runs in flight: the built worker process and main, as in production. */
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { freePort } from '../../demo/company.ts';
-import { type App, startApp } from '../../src/app.ts';
-import { type Cable, startCable } from '../support/cable.ts';
+import { type App, startApp } from '../../src/app/app.ts';
 import { type CountingParty, startCountingParty } from '../support/counting-party.ts';
-import { type EmptyPostgres, emptyPostgres } from '../support/postgres.ts';
+import { type Cable, startCable } from '../support/peers/cable.ts';
+import { type EmptyPostgres, emptyPostgres } from '../support/peers/postgres.ts';
 import { openRunLab, type RunLab } from '../support/run-lab.ts';
 
 const RUNS = 12;

@@ -6,11 +6,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { launchBrowser } from '../support/browser.ts';
+import { launchBrowser } from '../support/browser/browser.ts';
+import { takePicture } from '../support/browser/pictures.ts';
+import { TeamsPage } from '../support/browser/teams-page.ts';
 import { leaks } from '../support/leaks.ts';
 import { outgoingSecrets } from '../support/outgoing-secrets.ts';
-import { takePicture } from '../support/pictures.ts';
-import { TeamsPage } from '../support/teams-page.ts';
 
 /** Long enough for a slow third party's few answers, with a machine that does other things beside. */
 const STORY_MS = 240_000;

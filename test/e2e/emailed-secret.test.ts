@@ -3,17 +3,17 @@
  * Slack, so the number is confirmed there; the password is looked for everywhere else afterwards.
  */
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { startGrant } from '../../src/engine/grant.ts';
-import { addIntegration } from '../../src/engine/integrations.ts';
-import { addPerson } from '../../src/engine/people.ts';
-import { changeWorkspaceSettings } from '../../src/engine/settings.ts';
-import type { Foundation } from '../../src/foundation.ts';
-import { type MailServer, startMailServer } from '../support/mail-server.ts';
-import { type MainProcess, startMainProcess } from '../support/main-process.ts';
+import type { Foundation } from '../../src/app/foundation.ts';
+import { startGrant } from '../../src/engine/access/grant.ts';
+import { addIntegration } from '../../src/engine/integrations/integrations.ts';
+import { addPerson } from '../../src/engine/people/people.ts';
+import { changeWorkspaceSettings } from '../../src/engine/settings/settings.ts';
+import { codeOn } from '../support/browser/web.ts';
+import { type MainProcess, startMainProcess } from '../support/company/main-process.ts';
+import { type MailServer, startMailServer } from '../support/peers/mail-server.ts';
+import { startThirdParty, type ThirdParty } from '../support/peers/third-party.ts';
 import { SlackDouble } from '../support/slack-double/slack-double.ts';
 import type { SlackUser } from '../support/slack-double/slack-user.ts';
-import { startThirdParty, type ThirdParty } from '../support/third-party.ts';
-import { codeOn } from '../support/web.ts';
 
 const ANN = 'ann.lee@harbour.example';
 const ADMIN = 'noor.haddad@harbour.example';

@@ -4,16 +4,16 @@
  */
 
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { keepFacts } from '../../src/engine/access/fact-claims.ts';
-import { addIntegration } from '../../src/engine/integrations.ts';
+import { addIntegration } from '../../src/engine/integrations/integrations.ts';
+import { keepFacts } from '../../src/engine/people/fact-claims.ts';
 import { type Connector, startConnector } from '../bots/teams/connector.ts';
-import { type CompanyProcess, startCompanyProcess } from '../support/company-process.ts';
+import { type CompanyProcess, startCompanyProcess } from '../support/company/company-process.ts';
 import { LOCAL_MESSAGES, LOCAL_TEAMS } from '../support/local-teams.ts';
+import { startThirdParty, type ThirdParty } from '../support/peers/third-party.ts';
 import { readable } from '../support/slack-double/readable.ts';
 import { SlackDouble } from '../support/slack-double/slack-double.ts';
 import type { SlackUser } from '../support/slack-double/slack-user.ts';
 import { buttonsOf, TeamsUser } from '../support/teams-user.ts';
-import { startThirdParty, type ThirdParty } from '../support/third-party.ts';
 
 const ANN = 'ann.lee@harbour.example';
 const BEN = 'ben.sato@harbour.example';

@@ -1,7 +1,7 @@
 /** An admin adds and changes an integration in Slack, with real processes: a large manifest as a file, and notices in a channel. */
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { personas } from '../../demo/people.ts';
-import { type TestCompany, testCompany } from '../support/company.ts';
+import { type TestCompany, testCompany } from '../support/company/company.ts';
 import { SlackDouble } from '../support/slack-double/slack-double.ts';
 import type { SlackUser } from '../support/slack-double/slack-user.ts';
 

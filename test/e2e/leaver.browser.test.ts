@@ -5,16 +5,20 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { personas } from '../../demo/people.ts';
 import { newId } from '../../src/core/ids.ts';
-import { wakeRemoval } from '../../src/engine/access/wake-removal.ts';
-import { addManual } from '../../src/engine/add-manual.ts';
-import { addIntegration } from '../../src/engine/integrations.ts';
-import { retryStale } from '../../src/engine/retry-stale.ts';
-import { type TestCompany, testCompany } from '../support/company.ts';
-import { grantAtCompany, letLodestoneVouch } from '../support/company-grant.ts';
-import { takePicture } from '../support/pictures.ts';
-import { openTeamsClients } from '../support/teams-clients.ts';
-import type { TeamsPage } from '../support/teams-page.ts';
-import { type ReceivedRequest, startThirdParty, type ThirdParty } from '../support/third-party.ts';
+import { wakeRemoval } from '../../src/engine/access/removals/wake-removal.ts';
+import { addManual } from '../../src/engine/integrations/add-manual.ts';
+import { addIntegration } from '../../src/engine/integrations/integrations.ts';
+import { retryStale } from '../../src/engine/work/retry-stale.ts';
+import { takePicture } from '../support/browser/pictures.ts';
+import { openTeamsClients } from '../support/browser/teams-clients.ts';
+import type { TeamsPage } from '../support/browser/teams-page.ts';
+import { type TestCompany, testCompany } from '../support/company/company.ts';
+import { grantAtCompany, letLodestoneVouch } from '../support/company/company-grant.ts';
+import {
+  type ReceivedRequest,
+  startThirdParty,
+  type ThirdParty,
+} from '../support/peers/third-party.ts';
 import { tick } from '../support/tick.ts';
 
 /** Long enough for forms and runs, with a machine that does other things beside. */

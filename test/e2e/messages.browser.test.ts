@@ -10,18 +10,18 @@ import { addTexting } from '../../demo/company.ts';
 import { personas } from '../../demo/people.ts';
 import { startTexting, type TextingState } from '../../demo/third-parties/texting.ts';
 import { newId } from '../../src/core/ids.ts';
-import type { DeliveryIn } from '../../src/engine/delivery.ts';
-import { signatureHeader } from '../../src/engine/hooks/signature.ts';
-import { changeWorkspaceSettings } from '../../src/engine/settings.ts';
-import { type TestCompany, testCompany } from '../support/company.ts';
+import type { DeliveryIn } from '../../src/engine/messages/delivery.ts';
+import { signatureHeader } from '../../src/engine/sequences/hooks/signature.ts';
+import { changeWorkspaceSettings } from '../../src/engine/settings/settings.ts';
+import { takePicture } from '../support/browser/pictures.ts';
+import { openTeamsClients } from '../support/browser/teams-clients.ts';
+import type { TeamsPage } from '../support/browser/teams-page.ts';
+import { type TestCompany, testCompany } from '../support/company/company.ts';
 import { LOCAL_TEAMS } from '../support/local-teams.ts';
-import { takePicture } from '../support/pictures.ts';
+import { slackPicture } from '../support/peers/slack-drawing.ts';
 import { SlackDouble } from '../support/slack-double/slack-double.ts';
 import type { SlackUser } from '../support/slack-double/slack-user.ts';
 import type { DoubleMessage, DoubleModal } from '../support/slack-double/workspace.ts';
-import { slackPicture } from '../support/slack-drawing.ts';
-import { openTeamsClients } from '../support/teams-clients.ts';
-import type { TeamsPage } from '../support/teams-page.ts';
 import { tick } from '../support/tick.ts';
 
 /** Long enough for forms and runs, with a machine that does other things beside. */

@@ -1,12 +1,12 @@
 /** What an operator sees of one grant in Slack: figures of both processes, log lines that belong together, and a trace. */
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import type { Actor } from '../../src/engine/directory.ts';
-import { startGrant } from '../../src/engine/grant.ts';
-import { addIntegration } from '../../src/engine/integrations.ts';
-import { attributeOf, type Collector, startCollector } from '../support/collector.ts';
-import { type CompanyProcess, startCompanyProcess } from '../support/company-process.ts';
+import { startGrant } from '../../src/engine/access/grant.ts';
+import { addIntegration } from '../../src/engine/integrations/integrations.ts';
+import type { Actor } from '../../src/engine/people/directory.ts';
+import { type CompanyProcess, startCompanyProcess } from '../support/company/company-process.ts';
 import { leaks } from '../support/leaks.ts';
 import { outgoingSecrets } from '../support/outgoing-secrets.ts';
+import { attributeOf, type Collector, startCollector } from '../support/peers/collector.ts';
 import { SlackDouble } from '../support/slack-double/slack-double.ts';
 
 const actor: Actor = { kind: 'operator', user: 'test' };

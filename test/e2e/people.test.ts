@@ -1,8 +1,8 @@
 /** People in Slack, with real processes: somebody is hired, edited, joins, and leaves. */
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { personas } from '../../demo/people.ts';
-import { changeWorkspaceSettings } from '../../src/engine/settings.ts';
-import { type TestCompany, testCompany } from '../support/company.ts';
+import { changeWorkspaceSettings } from '../../src/engine/settings/settings.ts';
+import { type TestCompany, testCompany } from '../support/company/company.ts';
 import { readable } from '../support/slack-double/readable.ts';
 import { SlackDouble } from '../support/slack-double/slack-double.ts';
 import type { SlackUser } from '../support/slack-double/slack-user.ts';

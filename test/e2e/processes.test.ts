@@ -2,11 +2,11 @@
 import { randomBytes } from 'node:crypto';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { freePort } from '../../demo/company.ts';
-import { startApp } from '../../src/app.ts';
+import { startApp } from '../../src/app/app.ts';
+import { type Fleet, startFleet } from '../support/company/fleet.ts';
+import { startMainProcess } from '../support/company/main-process.ts';
 import { type CountingParty, startCountingParty } from '../support/counting-party.ts';
-import { type Fleet, startFleet } from '../support/fleet.ts';
-import { startMainProcess } from '../support/main-process.ts';
-import { type EmptyPostgres, emptyPostgres } from '../support/postgres.ts';
+import { type EmptyPostgres, emptyPostgres } from '../support/peers/postgres.ts';
 import { openRunLab, type RunLab } from '../support/run-lab.ts';
 
 const RUNS = 60;

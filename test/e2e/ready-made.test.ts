@@ -1,7 +1,7 @@
 /** What Latchkey says of access, with ready-made manifests as they are and services that answer as their documentation says. */
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
-import { addPerson } from '../../src/engine/people.ts';
-import { type ReadyMadeApp, startReadyMadeApp } from '../support/ready-made-app.ts';
+import { addPerson } from '../../src/engine/people/people.ts';
+import { type ReadyMadeApp, startReadyMadeApp } from '../support/peers/ready-made-app.ts';
 import { readable } from '../support/slack-double/readable.ts';
 import type { SlackUser } from '../support/slack-double/slack-user.ts';
 import type { DoubleMessage } from '../support/slack-double/workspace.ts';

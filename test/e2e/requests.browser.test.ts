@@ -2,12 +2,12 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { personas } from '../../demo/people.ts';
 import { newId } from '../../src/core/ids.ts';
-import { addManual } from '../../src/engine/add-manual.ts';
-import { type TestCompany, testCompany } from '../support/company.ts';
-import { letLodestoneVouch } from '../support/company-grant.ts';
-import { takePicture } from '../support/pictures.ts';
-import { openTeamsClients } from '../support/teams-clients.ts';
-import type { TeamsPage } from '../support/teams-page.ts';
+import { addManual } from '../../src/engine/integrations/add-manual.ts';
+import { takePicture } from '../support/browser/pictures.ts';
+import { openTeamsClients } from '../support/browser/teams-clients.ts';
+import type { TeamsPage } from '../support/browser/teams-page.ts';
+import { type TestCompany, testCompany } from '../support/company/company.ts';
+import { letLodestoneVouch } from '../support/company/company-grant.ts';
 import { tick } from '../support/tick.ts';
 
 /** Long enough for forms and runs, with a machine that does other things beside. */

@@ -5,10 +5,10 @@
 
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { Hold } from '../../src/engine/access/hold.ts';
-import { retryStale } from '../../src/engine/retry-stale.ts';
-import { defaultPolicy } from '../../src/engine/settings.ts';
+import { defaultPolicy } from '../../src/engine/settings/settings.ts';
+import { retryStale } from '../../src/engine/work/retry-stale.ts';
 import { type Connector, startConnector } from '../bots/teams/connector.ts';
-import { type CompanyProcess, startCompanyProcess } from '../support/company-process.ts';
+import { type CompanyProcess, startCompanyProcess } from '../support/company/company-process.ts';
 import { LOCAL_MESSAGES, LOCAL_TEAMS } from '../support/local-teams.ts';
 import { readable } from '../support/slack-double/readable.ts';
 import { SlackDouble } from '../support/slack-double/slack-double.ts';

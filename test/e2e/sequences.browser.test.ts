@@ -1,10 +1,10 @@
 /** An admin makes a sequence in chat and hires somebody who starts today: the items happen, the person and the manager are told, the task is done. */
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { personas } from '../../demo/people.ts';
-import { type TestCompany, testCompany } from '../support/company.ts';
-import { takePicture } from '../support/pictures.ts';
-import { openTeamsClients } from '../support/teams-clients.ts';
-import type { TeamsPage } from '../support/teams-page.ts';
+import { takePicture } from '../support/browser/pictures.ts';
+import { openTeamsClients } from '../support/browser/teams-clients.ts';
+import type { TeamsPage } from '../support/browser/teams-page.ts';
+import { type TestCompany, testCompany } from '../support/company/company.ts';
 import { tick } from '../support/tick.ts';
 
 /** Long enough for forms and runs, with a machine that does other things beside. */

@@ -10,15 +10,15 @@ import {
   TIDEBOOK_CLIENT_ID,
   TIDEBOOK_CLIENT_SECRET,
 } from '../../demo/third-parties/tidebook.ts';
-import { toText } from '../../src/engine/render.ts';
-import { launchBrowser } from '../support/browser.ts';
+import { toText } from '../../src/engine/templates/render.ts';
+import { launchBrowser } from '../support/browser/browser.ts';
+import { type MainProcess, startMainProcess } from '../support/company/main-process.ts';
+import { columnsOf } from '../support/database/rows.ts';
 import { leaks } from '../support/leaks.ts';
-import { type MainProcess, startMainProcess } from '../support/main-process.ts';
-import { columnsOf } from '../support/rows.ts';
+import { slackPicture } from '../support/peers/slack-drawing.ts';
 import { SlackDouble } from '../support/slack-double/slack-double.ts';
 import type { SlackUser } from '../support/slack-double/slack-user.ts';
 import type { DoubleMessage, DoubleModal } from '../support/slack-double/workspace.ts';
-import { slackPicture } from '../support/slack-drawing.ts';
 
 /** Long enough for a browser, a provider and a run, with a machine that does other things beside. */
 const STORY_MS = 240_000;

@@ -5,15 +5,15 @@
 import type { Browser, Locator, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { TIDEBOOK_CLIENT_ID, TIDEBOOK_CLIENT_SECRET } from '../../demo/third-parties/tidebook.ts';
-import { readConfig } from '../../src/config.ts';
-import { toText } from '../../src/engine/render.ts';
-import { type Foundation, openFoundation } from '../../src/foundation.ts';
-import { launchBrowser } from '../support/browser.ts';
-import { type DemoProcess, startDemo } from '../support/demo-process.ts';
+import { type Foundation, openFoundation } from '../../src/app/foundation.ts';
+import { readConfig } from '../../src/config/config.ts';
+import { toText } from '../../src/engine/templates/render.ts';
+import { launchBrowser } from '../support/browser/browser.ts';
+import { type DemoProcess, startDemo } from '../support/browser/demo-process.ts';
+import { takePicture, takesPictures } from '../support/browser/pictures.ts';
+import { TeamsPage } from '../support/browser/teams-page.ts';
+import { columnsOf } from '../support/database/rows.ts';
 import { leaks } from '../support/leaks.ts';
-import { takePicture, takesPictures } from '../support/pictures.ts';
-import { columnsOf } from '../support/rows.ts';
-import { TeamsPage } from '../support/teams-page.ts';
 
 /** Long enough for a browser, a provider and a run, with a machine that does other things beside. */
 const STORY_MS = 240_000;

@@ -1,6 +1,6 @@
 /** The whole story in Slack: signed requests through Bolt's HTTP receiver, real worker, real third parties. */
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { type CompanyProcess, startCompanyProcess } from '../support/company-process.ts';
+import { type CompanyProcess, startCompanyProcess } from '../support/company/company-process.ts';
 import { leaks } from '../support/leaks.ts';
 import { outgoingSecrets } from '../support/outgoing-secrets.ts';
 import { readable } from '../support/slack-double/readable.ts';

@@ -2,15 +2,15 @@
 
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { personas } from '../../demo/people.ts';
-import { addIntegration } from '../../src/engine/integrations.ts';
+import { addIntegration } from '../../src/engine/integrations/integrations.ts';
 import { type Connector, startConnector } from '../bots/teams/connector.ts';
-import { type TestCompany, testCompany } from '../support/company.ts';
+import { type TestCompany, testCompany } from '../support/company/company.ts';
 import { LOCAL_MESSAGES, LOCAL_TEAMS } from '../support/local-teams.ts';
+import { startThirdParty, type ThirdParty } from '../support/peers/third-party.ts';
 import { readable } from '../support/slack-double/readable.ts';
 import { SlackDouble } from '../support/slack-double/slack-double.ts';
 import type { SlackUser } from '../support/slack-double/slack-user.ts';
 import { said, TeamsUser } from '../support/teams-user.ts';
-import { startThirdParty, type ThirdParty } from '../support/third-party.ts';
 
 const STORY_MS = 240_000;
 const ANN = 'ann.lee@harbour.example';

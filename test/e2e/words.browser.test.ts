@@ -5,16 +5,16 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { personas } from '../../demo/people.ts';
 import { commands } from '../../src/bots/features/commands.ts';
 import { newId } from '../../src/core/ids.ts';
-import { addManual } from '../../src/engine/add-manual.ts';
-import { workspaceSettings } from '../../src/engine/settings.ts';
-import { launchBrowser } from '../support/browser.ts';
-import { type TestCompany, testCompany } from '../support/company.ts';
+import { addManual } from '../../src/engine/integrations/add-manual.ts';
+import { workspaceSettings } from '../../src/engine/settings/settings.ts';
+import { launchBrowser } from '../support/browser/browser.ts';
+import { takePicture } from '../support/browser/pictures.ts';
+import { openTeamsClients } from '../support/browser/teams-clients.ts';
+import type { TeamsPage } from '../support/browser/teams-page.ts';
+import { type TestCompany, testCompany } from '../support/company/company.ts';
 import { LOCAL_TEAMS } from '../support/local-teams.ts';
-import { takePicture } from '../support/pictures.ts';
+import { slackPicture } from '../support/peers/slack-drawing.ts';
 import { SlackDouble } from '../support/slack-double/slack-double.ts';
-import { slackPicture } from '../support/slack-drawing.ts';
-import { openTeamsClients } from '../support/teams-clients.ts';
-import type { TeamsPage } from '../support/teams-page.ts';
 
 /** Long enough for cards and runs, with a machine that does other things beside. */
 const STORY_MS = 240_000;

@@ -4,8 +4,8 @@ import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { addIntegration } from '../../src/engine/integrations.ts';
-import { type TestCompany, testCompany } from '../support/company.ts';
+import { addIntegration } from '../../src/engine/integrations/integrations.ts';
+import { type TestCompany, testCompany } from '../support/company/company.ts';
 import { SlackDouble } from '../support/slack-double/slack-double.ts';
 import type { SlackUser } from '../support/slack-double/slack-user.ts';
 

@@ -10,12 +10,12 @@ import { Agent, request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { freePort } from '../../demo/company.ts';
-import { readConfig } from '../../src/config.ts';
+import { type Foundation, openFoundation } from '../../src/app/foundation.ts';
+import { readConfig } from '../../src/config/config.ts';
 import { newId } from '../../src/core/ids.ts';
-import { addHook } from '../../src/engine/hooks/change-hook.ts';
-import { SIGNATURE_HEADER, signatureHeader } from '../../src/engine/hooks/signature.ts';
+import { addHook } from '../../src/engine/sequences/hooks/change-hook.ts';
+import { SIGNATURE_HEADER, signatureHeader } from '../../src/engine/sequences/hooks/signature.ts';
 import type { Sequence } from '../../src/engine/sequences/sequence.ts';
-import { type Foundation, openFoundation } from '../../src/foundation.ts';
 import { SlackDouble } from '../support/slack-double/slack-double.ts';
 
 interface Knock {

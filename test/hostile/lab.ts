@@ -7,12 +7,12 @@ import { createHmac } from 'node:crypto';
 import { EventEmitter, once } from 'node:events';
 import { createServer, request as httpRequest } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import type { Foundation } from '../../src/app/foundation.ts';
 import { newId } from '../../src/core/ids.ts';
-import { addIntegration } from '../../src/engine/integrations.ts';
-import { addPerson } from '../../src/engine/people.ts';
-import type { Foundation } from '../../src/foundation.ts';
+import { addIntegration } from '../../src/engine/integrations/integrations.ts';
+import { addPerson } from '../../src/engine/people/people.ts';
+import { startMainProcess } from '../support/company/main-process.ts';
 import { LOCAL_TEAMS } from '../support/local-teams.ts';
-import { startMainProcess } from '../support/main-process.ts';
 import { SECRET } from './corpus.ts';
 
 const ADMIN = 'ada@example.com';

@@ -4,7 +4,7 @@
  */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { checkCommand } from '../../src/cli/check.ts';
-import { parsePeopleCsv } from '../../src/engine/import/people-csv.ts';
+import { parsePeopleCsv } from '../../src/engine/imports/people-csv.ts';
 import { diffManifests } from '../../src/engine/manifest/diff.ts';
 import { checkManifest } from '../../src/engine/manifest/lint.ts';
 import { parseManifest } from '../../src/engine/manifest/parse.ts';

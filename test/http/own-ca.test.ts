@@ -10,9 +10,9 @@ import { TLSSocket } from 'node:tls';
 import { SMTPServer } from 'smtp-server';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { builtChild } from '../support/built-child.ts';
-import { CERTIFICATE, KEY } from '../support/certificate.ts';
-import { type ConnectProxy, startConnectProxy } from '../support/connect-proxy.ts';
-import { type EmptyPostgres, emptyPostgres } from '../support/postgres.ts';
+import { CERTIFICATE, KEY } from '../support/peers/certificate.ts';
+import { type ConnectProxy, startConnectProxy } from '../support/peers/connect-proxy.ts';
+import { type EmptyPostgres, emptyPostgres } from '../support/peers/postgres.ts';
 
 const secure = { key: KEY, cert: CERTIFICATE };
 let folder: string;

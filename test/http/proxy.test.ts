@@ -3,8 +3,8 @@ import { createServer, request } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { expect, onTestFinished, test } from 'vitest';
 import { type NoProxy, parseNoProxy, ThroughProxy } from '../../src/http/proxy.ts';
-import { CERTIFICATE, KEY } from '../support/certificate.ts';
-import { type ConnectProxy, startConnectProxy } from '../support/connect-proxy.ts';
+import { CERTIFICATE, KEY } from '../support/peers/certificate.ts';
+import { type ConnectProxy, startConnectProxy } from '../support/peers/connect-proxy.ts';
 import { answered, failed, send, serve, serveTcp, urlWhereNobodyListens } from './support.ts';
 
 const nowhere: NoProxy = () => false;

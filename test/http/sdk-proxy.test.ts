@@ -6,11 +6,11 @@ import { slackClient } from '../../src/bots/slack/web-api.ts';
 import { teamsAdapter } from '../../src/bots/teams/platform.ts';
 import { fetchByName, SigningKeys } from '../../src/bots/teams/signing-keys.ts';
 import { doctorCommand } from '../../src/cli/doctor.ts';
-import { readConfig } from '../../src/config.ts';
+import { readConfig } from '../../src/config/config.ts';
 import { sendThroughProxy } from '../../src/http/sdk-proxy.ts';
 import { createOtlpTracer } from '../../src/observe/otlp.ts';
 import { capturedOutput } from '../cli/captured.ts';
-import { type ConnectProxy, startConnectProxy } from '../support/connect-proxy.ts';
+import { type ConnectProxy, startConnectProxy } from '../support/peers/connect-proxy.ts';
 
 const GUID = '11111111-2222-3333-4444-555555555555';
 const { globalAgent } = https;

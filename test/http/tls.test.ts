@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { createServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { expect, onTestFinished, test } from 'vitest';
-import { CERTIFICATE, KEY } from '../support/certificate.ts';
+import { CERTIFICATE, KEY } from '../support/peers/certificate.ts';
 import { failed, send } from './support.ts';
 
 test('a service with a certificate that nobody vouches for gets nothing', async () => {

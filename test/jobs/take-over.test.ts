@@ -1,17 +1,17 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { newId } from '../../src/core/ids.ts';
-import { advanceRun } from '../../src/engine/advance-run.ts';
-import { recordEvents } from '../../src/engine/events/record-event.ts';
-import type { Lane } from '../../src/engine/lanes.ts';
-import { isDue } from '../../src/engine/run.ts';
+import { startSync } from '../../src/engine/imports/start-sync.ts';
+import { advanceRun } from '../../src/engine/runs/advance-run.ts';
+import { isDue } from '../../src/engine/runs/run.ts';
 import {
   beginBatch,
   nothingAssigned,
   type SequenceBatch,
 } from '../../src/engine/sequences/batch.ts';
-import { startSync } from '../../src/engine/sync/start-sync.ts';
+import { recordEvents } from '../../src/engine/sequences/events/record-event.ts';
+import type { Lane } from '../../src/engine/work/lanes.ts';
 import { sweep, sweeper } from '../../src/jobs/take-over.ts';
-import { claimJobs, releaseJobsOf } from '../../src/store/queue.ts';
+import { claimJobs, releaseJobsOf } from '../../src/store/queue/queue.ts';
 import { aTask, sequenceLab } from '../engine/sequences/lab.ts';
 import {
   HOUR,
@@ -22,7 +22,7 @@ import {
   type TestEngine,
   testEngine,
 } from '../support/engine.ts';
-import { held } from '../support/third-party.ts';
+import { held } from '../support/peers/third-party.ts';
 
 let engine: TestEngine;
 beforeEach(async () => {

@@ -10,7 +10,7 @@ import { newId } from '../../src/core/ids.ts';
 import { type Downward, type Report, upward } from '../../src/jobs/messages.ts';
 import { supervise } from '../../src/jobs/supervise.ts';
 import { type CountingParty, startCountingParty } from '../support/counting-party.ts';
-import { emptyPostgres } from '../support/postgres.ts';
+import { emptyPostgres } from '../support/peers/postgres.ts';
 import { openRunLab, type RunLab } from '../support/run-lab.ts';
 
 const workerFile = fileURLToPath(new URL('../../dist/src/jobs/worker-process.js', import.meta.url));

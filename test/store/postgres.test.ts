@@ -7,21 +7,21 @@ import { join } from 'node:path';
 import type { Knex } from 'knex';
 import { Client } from 'pg';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { type Lane, lanes } from '../../src/engine/lanes.ts';
+import { type Lane, lanes } from '../../src/engine/work/lanes.ts';
 import { openDatabase } from '../../src/store/database.ts';
-import { createGraphileQueue, isForLane } from '../../src/store/graphile-queue.ts';
-import { createJobDriver } from '../../src/store/job-driver.ts';
 import { migrate, migrateDown, migrations } from '../../src/store/migrations.ts';
-import { unitOfWork } from '../../src/store/unit-of-work.ts';
-import { gate } from '../contracts/job-runner.ts';
+import { createGraphileQueue, isForLane } from '../../src/store/queue/graphile-queue.ts';
+import { createJobDriver } from '../../src/store/queue/job-driver.ts';
+import { unitOfWork } from '../../src/store/work/unit-of-work.ts';
+import { gate } from '../contracts/queue/job-runner.ts';
 import { builtChild } from '../support/built-child.ts';
-import { type Cable, startCable } from '../support/cable.ts';
+import { type Cable, startCable } from '../support/peers/cable.ts';
 import {
   type EmptyPostgres,
   emptyPostgres,
   type TestPostgres,
   temporaryPostgres,
-} from '../support/postgres.ts';
+} from '../support/peers/postgres.ts';
 
 const names = Object.keys(migrations);
 
@@ -75,7 +75,10 @@ describe('migrations', () => {
 
   test('a process that is killed half-way leaves no lock behind', async () => {
     const directory = await mkdtemp(join(tmpdir(), 'latchkey-migrate-'));
-    const script = await builtChild(join(import.meta.dirname, 'migrating-child.ts'), directory);
+    const script = await builtChild(
+      join(import.meta.dirname, 'migrations/migrating-child.ts'),
+      directory,
+    );
     const child = fork(script, [database.url]);
     const exit = once(child, 'exit');
     const said = await Promise.race([once(child, 'message'), exit]);

@@ -7,37 +7,44 @@
 import { randomBytes } from 'node:crypto';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { newId } from '../../src/core/ids.ts';
-import { type AdvancingRemovals, advanceRemoval } from '../../src/engine/access/advance-removal.ts';
+import { checkQueued } from '../../src/engine/access/check-access.ts';
 import { accessSources } from '../../src/engine/access/due-access.ts';
-import { keepPaused } from '../../src/engine/access/keep-paused.ts';
-import { isOpenRemoval, isPaused } from '../../src/engine/access/removal.ts';
-import { beginRemoval, confirmGone, resumeRemoval } from '../../src/engine/access/removals.ts';
-import { stopOtherGrants } from '../../src/engine/access/stop-grants.ts';
+import { cancelRetry, retryNow, startGrant } from '../../src/engine/access/grant.ts';
+import { queueCheck } from '../../src/engine/access/queue-check.ts';
+import {
+  type AdvancingRemovals,
+  advanceRemoval,
+} from '../../src/engine/access/removals/advance-removal.ts';
+import { keepPaused } from '../../src/engine/access/removals/keep-paused.ts';
+import { isOpenRemoval, isPaused } from '../../src/engine/access/removals/removal.ts';
+import {
+  beginRemoval,
+  confirmGone,
+  resumeRemoval,
+} from '../../src/engine/access/removals/removals.ts';
 import {
   afterRemoval,
   expedite,
   type RemovalJobs,
   reconsider,
-} from '../../src/engine/access/work-on-removals.ts';
-import { type Advancing, advanceRun } from '../../src/engine/advance-run.ts';
-import { turnOff, turnOn } from '../../src/engine/change-integration.ts';
-import { changePerson, deactivate, reactivate } from '../../src/engine/change-person.ts';
-import { checkQueued } from '../../src/engine/check-access.ts';
-import { emptyIntegration } from '../../src/engine/delete-integration.ts';
-import type { Actor, Integration, Person } from '../../src/engine/directory.ts';
-import { fireDue } from '../../src/engine/due.ts';
-import { cancelRetry, retryNow, startGrant } from '../../src/engine/grant.ts';
-import { addIntegration } from '../../src/engine/integrations.ts';
-import { finishTask } from '../../src/engine/manual.ts';
-import { createTokens, redirectUrls } from '../../src/engine/oauth.ts';
-import { offboardingSources, planOffboarding } from '../../src/engine/offboard.ts';
-import { addPerson } from '../../src/engine/people.ts';
+} from '../../src/engine/access/removals/work-on-removals.ts';
+import { stopOtherGrants } from '../../src/engine/access/stop-grants.ts';
+import { createTokens, redirectUrls } from '../../src/engine/calls/oauth.ts';
+import { turnOff, turnOn } from '../../src/engine/integrations/change-integration.ts';
+import { emptyIntegration } from '../../src/engine/integrations/delete-integration.ts';
+import { addIntegration } from '../../src/engine/integrations/integrations.ts';
+import { offboardingSources, planOffboarding } from '../../src/engine/offboarding/offboard.ts';
+import { changePerson, deactivate, reactivate } from '../../src/engine/people/change-person.ts';
+import type { Actor, Integration, Person } from '../../src/engine/people/directory.ts';
+import { addPerson } from '../../src/engine/people/people.ts';
 import type { Http, HttpAnswer } from '../../src/engine/ports/http.ts';
 import type { JobName, Jobs, PushOptions, Queue } from '../../src/engine/ports/jobs.ts';
 import type { Stores, UnitOfWork } from '../../src/engine/ports/unit-of-work.ts';
-import { queueCheck } from '../../src/engine/queue-check.ts';
-import { retryStale } from '../../src/engine/retry-stale.ts';
-import { isUnfinished } from '../../src/engine/run.ts';
+import { type Advancing, advanceRun } from '../../src/engine/runs/advance-run.ts';
+import { isUnfinished } from '../../src/engine/runs/run.ts';
+import { finishTask } from '../../src/engine/tasks/manual.ts';
+import { fireDue } from '../../src/engine/work/due.ts';
+import { retryStale } from '../../src/engine/work/retry-stale.ts';
 import { takeOver } from '../../src/jobs/take-over.ts';
 
 export interface Shape {

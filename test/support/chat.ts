@@ -1,11 +1,11 @@
 /** A chat platform, and everything a feature gets, for tests of features without any SDK. */
 
 import { randomBytes } from 'node:crypto';
-import type { Reader, Services, Turn } from '../../src/bots/features/context.ts';
-import { identifyWith } from '../../src/bots/features/identify.ts';
-import { requestNews, taskNews } from '../../src/bots/features/request-news.ts';
-import { reviewNews } from '../../src/bots/features/review-news.ts';
-import { sequenceNews } from '../../src/bots/features/sequence-news.ts';
+import { requestNews, taskNews } from '../../src/bots/features/requests/request-news.ts';
+import { reviewNews } from '../../src/bots/features/reviews/review-news.ts';
+import { sequenceNews } from '../../src/bots/features/sequences/sequence-news.ts';
+import type { Reader, Services, Turn } from '../../src/bots/live/context.ts';
+import { identifyWith } from '../../src/bots/live/identify.ts';
 import type { Card } from '../../src/bots/view/card.ts';
 import type {
   ChatPlatform,
@@ -17,14 +17,14 @@ import { readCatalogue } from '../../src/catalogue.ts';
 import { newId } from '../../src/core/ids.ts';
 import type { Address } from '../../src/core/message.ts';
 import { unreachable } from '../../src/core/unreachable.ts';
-import type { Person } from '../../src/engine/directory.ts';
-import { addIntegration } from '../../src/engine/integrations.ts';
-import { linkToken } from '../../src/engine/links.ts';
-import { addPerson, type NewPerson } from '../../src/engine/people.ts';
+import { addIntegration } from '../../src/engine/integrations/integrations.ts';
+import { linkToken } from '../../src/engine/links/links.ts';
+import type { Person } from '../../src/engine/people/directory.ts';
+import { addPerson, type NewPerson } from '../../src/engine/people/people.ts';
 import type { PersonalData } from '../../src/engine/ports/people-stores.ts';
 import type { Clock } from '../../src/engine/ports/time-and-chance.ts';
-import { createPersonalData } from '../../src/store/erase-personal-data.ts';
-import { type TestDatabase, temporaryDatabase } from './database.ts';
+import { createPersonalData } from '../../src/store/people/erase-personal-data.ts';
+import { type TestDatabase, temporaryDatabase } from './database/database.ts';
 
 /** What both kinds of databases have. */
 type AnyDatabase = Omit<TestDatabase, 'file'>;

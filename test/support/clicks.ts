@@ -1,6 +1,7 @@
 /** Somebody who presses buttons of cards and answers forms, and sees what comes of it. */
-import type { Turn } from '../../src/bots/features/context.ts';
+
 import { actions, cards, commands } from '../../src/bots/features/features.ts';
+import type { Turn } from '../../src/bots/live/context.ts';
 import type { ActionCall, PressReply, SubmitReply } from '../../src/bots/view/action.ts';
 import { type Button, type Card, note } from '../../src/bots/view/card.ts';
 import { type CommandText, plainText } from '../../src/bots/view/command.ts';

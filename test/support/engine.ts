@@ -7,62 +7,68 @@ import { randomBytes } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { announceEnd } from '../../src/bots/features/announce-end.ts';
-import { showCancelled } from '../../src/bots/features/cancelled-grant.ts';
-import { announceBroken } from '../../src/bots/features/connection-notice.ts';
-import { askAboutFact } from '../../src/bots/features/fact-claim-card.ts';
-import { sequenceNews } from '../../src/bots/features/sequence-news.ts';
-import { syncNews } from '../../src/bots/features/sync-notice.ts';
+import { announceEnd } from '../../src/bots/features/access/announce-end.ts';
+import { showCancelled } from '../../src/bots/features/access/cancelled-grant.ts';
+import { syncNews } from '../../src/bots/features/imports/sync-notice.ts';
+import { announceBroken } from '../../src/bots/features/integrations/connection-notice.ts';
+import { askAboutFact } from '../../src/bots/features/people/fact-claim-card.ts';
+import { sequenceNews } from '../../src/bots/features/sequences/sequence-news.ts';
 import { newId } from '../../src/core/ids.ts';
 import type { JsonObject } from '../../src/core/json.ts';
 import type { LiveCardRef } from '../../src/core/message.ts';
-import { type AdvancingRemovals, advanceRemoval } from '../../src/engine/access/advance-removal.ts';
+import { checkQueued } from '../../src/engine/access/check-access.ts';
 import { accessSources, type NotifyHold } from '../../src/engine/access/due-access.ts';
+import { type Started, startGrant, startRevoke } from '../../src/engine/access/grant.ts';
 import type { Hold } from '../../src/engine/access/hold.ts';
-import type { Removal } from '../../src/engine/access/removal.ts';
-import { type Begun, beginRemoval } from '../../src/engine/access/removals.ts';
-import { stopOtherGrants } from '../../src/engine/access/stop-grants.ts';
+import {
+  type AdvancingRemovals,
+  advanceRemoval,
+} from '../../src/engine/access/removals/advance-removal.ts';
+import type { Removal } from '../../src/engine/access/removals/removal.ts';
+import { type Begun, beginRemoval } from '../../src/engine/access/removals/removals.ts';
 import {
   afterRemoval,
   expedite,
   type RemovalJobs,
   reconsider,
-} from '../../src/engine/access/work-on-removals.ts';
-import { type Advancing, advanceRun } from '../../src/engine/advance-run.ts';
-import { checkQueued } from '../../src/engine/check-access.ts';
-import { deletionSource, emptyIntegration } from '../../src/engine/delete-integration.ts';
-import type { Actor, Integration, Person } from '../../src/engine/directory.ts';
-import { fireDue } from '../../src/engine/due.ts';
-import { startByEvent } from '../../src/engine/events/start-by-event.ts';
-import { fetchOptions } from '../../src/engine/form-options.ts';
-import { type Started, startGrant, startRevoke } from '../../src/engine/grant.ts';
-import { advanceImport } from '../../src/engine/import/advance-import.ts';
-import { addIntegration } from '../../src/engine/integrations.ts';
-import type { Lane } from '../../src/engine/lanes.ts';
-import { lanes } from '../../src/engine/lanes.ts';
-import { finishTask } from '../../src/engine/manual.ts';
-import { createTokens, redirectUrls, type Tokens } from '../../src/engine/oauth.ts';
-import { offboardingSources, planOffboarding } from '../../src/engine/offboard.ts';
-import type { Offboarding } from '../../src/engine/offboarding.ts';
-import { addPerson, type NewPerson } from '../../src/engine/people.ts';
+} from '../../src/engine/access/removals/work-on-removals.ts';
+import { stopOtherGrants } from '../../src/engine/access/stop-grants.ts';
+import { createTokens, redirectUrls, type Tokens } from '../../src/engine/calls/oauth.ts';
+import { advanceImport } from '../../src/engine/imports/advance-import.ts';
+import { advanceSync, type Syncing } from '../../src/engine/imports/advance-sync.ts';
+import {
+  deletionSource,
+  emptyIntegration,
+} from '../../src/engine/integrations/delete-integration.ts';
+import { fetchOptions } from '../../src/engine/integrations/form-options.ts';
+import { addIntegration } from '../../src/engine/integrations/integrations.ts';
+import { offboardingSources, planOffboarding } from '../../src/engine/offboarding/offboard.ts';
+import type { Offboarding } from '../../src/engine/offboarding/offboarding.ts';
+import type { Actor, Integration, Person } from '../../src/engine/people/directory.ts';
+import { addPerson, type NewPerson } from '../../src/engine/people/people.ts';
 import type { Http } from '../../src/engine/ports/http.ts';
 import type { AnyJob, JobName, Jobs, Signals } from '../../src/engine/ports/jobs.ts';
 import type { Clock, NewId, RandomBytes } from '../../src/engine/ports/time-and-chance.ts';
 import type { Transaction, UnitOfWork } from '../../src/engine/ports/unit-of-work.ts';
-import type { Run, RunInputs, RunState, Step } from '../../src/engine/run.ts';
+import { type Advancing, advanceRun } from '../../src/engine/runs/advance-run.ts';
+import type { Run, RunInputs, RunState, Step } from '../../src/engine/runs/run.ts';
 import { advanceBatch } from '../../src/engine/sequences/batch.ts';
 import { cancelRest } from '../../src/engine/sequences/cancel-planned.ts';
+import { startByEvent } from '../../src/engine/sequences/events/start-by-event.ts';
 import { replanSequences } from '../../src/engine/sequences/plan.ts';
-import { advanceSync, type Syncing } from '../../src/engine/sync/advance-sync.ts';
-import type { Task } from '../../src/engine/task.ts';
+import { finishTask } from '../../src/engine/tasks/manual.ts';
+import type { Task } from '../../src/engine/tasks/task.ts';
+import { fireDue } from '../../src/engine/work/due.ts';
+import type { Lane } from '../../src/engine/work/lanes.ts';
+import { lanes } from '../../src/engine/work/lanes.ts';
 import { parseAllowList } from '../../src/http/address-guard.ts';
 import { createHttp } from '../../src/http/got-http.ts';
 import { createSignals } from '../../src/jobs/signals.ts';
 import { takeOver } from '../../src/jobs/take-over.ts';
-import type { JobHandlers } from '../../src/store/job-runner.ts';
-import { claimJobs, finishJob, releaseJobsOf } from '../../src/store/queue.ts';
-import { type TestDatabase, temporaryDatabase } from './database.ts';
-import { startThirdParty, type ThirdParty } from './third-party.ts';
+import type { JobHandlers } from '../../src/store/queue/job-runner.ts';
+import { claimJobs, finishJob, releaseJobsOf } from '../../src/store/queue/queue.ts';
+import { type TestDatabase, temporaryDatabase } from './database/database.ts';
+import { startThirdParty, type ThirdParty } from './peers/third-party.ts';
 
 export interface TestClock {
   readonly now: Clock;

@@ -1,12 +1,13 @@
 /** Removals for tests of features: begun, brought into a state, and taken as far as they go without an app to ask. */
-import { askingOf } from '../../src/bots/features/asking.ts';
-import { offboardingNews } from '../../src/bots/features/offboarding-news.ts';
-import { notifyOfRemoval } from '../../src/bots/features/removal-notice.ts';
-import { advanceRemoval } from '../../src/engine/access/advance-removal.ts';
-import { isOpenRemoval, type OpenRemoval } from '../../src/engine/access/removal.ts';
-import { beginRemoval } from '../../src/engine/access/removals.ts';
-import { afterRemoval } from '../../src/engine/access/work-on-removals.ts';
-import type { Actor, Person } from '../../src/engine/directory.ts';
+
+import { notifyOfRemoval } from '../../src/bots/features/access/removal-notice.ts';
+import { offboardingNews } from '../../src/bots/features/offboarding/offboarding-news.ts';
+import { askingOf } from '../../src/bots/features/tasks/asking.ts';
+import { advanceRemoval } from '../../src/engine/access/removals/advance-removal.ts';
+import { isOpenRemoval, type OpenRemoval } from '../../src/engine/access/removals/removal.ts';
+import { beginRemoval } from '../../src/engine/access/removals/removals.ts';
+import { afterRemoval } from '../../src/engine/access/removals/work-on-removals.ts';
+import type { Actor, Person } from '../../src/engine/people/directory.ts';
 import type { Jobs } from '../../src/engine/ports/jobs.ts';
 import type { TestChat } from './chat.ts';
 

@@ -1,14 +1,14 @@
 /** Many runs of mixed manifests against a third party that counts, and what can be said of them afterwards. */
 import { randomBytes } from 'node:crypto';
-import { readConfig } from '../../src/config.ts';
-import type { Actor, Integration } from '../../src/engine/directory.ts';
-import { retryNow, startGrant } from '../../src/engine/grant.ts';
-import { addIntegration } from '../../src/engine/integrations.ts';
-import { addPerson } from '../../src/engine/people.ts';
+import { type Foundation, openFoundation } from '../../src/app/foundation.ts';
+import { readConfig } from '../../src/config/config.ts';
+import type { Environment } from '../../src/config/variables.ts';
+import { retryNow, startGrant } from '../../src/engine/access/grant.ts';
+import { addIntegration } from '../../src/engine/integrations/integrations.ts';
+import type { Actor, Integration } from '../../src/engine/people/directory.ts';
+import { addPerson } from '../../src/engine/people/people.ts';
 import { StaleWrite } from '../../src/engine/ports/store.ts';
-import { type Foundation, openFoundation } from '../../src/foundation.ts';
 import { migrate } from '../../src/store/migrations.ts';
-import type { Environment } from '../../src/variables.ts';
 import type { CountingParty } from './counting-party.ts';
 
 export interface RunLab {

@@ -1,9 +1,9 @@
 /** Integrations of a test engine by their manifests: added, refused, saved anew, deleted. */
-import { saveManifest } from '../../src/engine/change-integration.ts';
-import { deleteIntegration } from '../../src/engine/delete-integration.ts';
-import type { Integration } from '../../src/engine/directory.ts';
-import { addIntegration } from '../../src/engine/integrations.ts';
+import { saveManifest } from '../../src/engine/integrations/change-integration.ts';
+import { deleteIntegration } from '../../src/engine/integrations/delete-integration.ts';
+import { addIntegration } from '../../src/engine/integrations/integrations.ts';
 import { problemText } from '../../src/engine/manifest/problem.ts';
+import type { Integration } from '../../src/engine/people/directory.ts';
 import type { TestEngine } from './engine.ts';
 
 /** @param engine the one of the test that runs */

@@ -1,8 +1,9 @@
 /** What happens once a minute, now: this process ticks as another one would. */
+
+import { dueSources } from '../../src/app/due-sources.ts';
+import type { Foundation } from '../../src/app/foundation.ts';
 import { newId } from '../../src/core/ids.ts';
-import { dueSources } from '../../src/due-sources.ts';
-import { fireDue } from '../../src/engine/due.ts';
-import type { Foundation } from '../../src/foundation.ts';
+import { fireDue } from '../../src/engine/work/due.ts';
 
 /** @throws what a source or firing has thrown */
 export async function tick(foundation: Foundation): Promise<void> {

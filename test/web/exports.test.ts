@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { openExport } from '../../src/engine/exports.ts';
-import { type TestWeb, testWeb } from '../support/web.ts';
+import { openExport } from '../../src/engine/work/exports.ts';
+import { type TestWeb, testWeb } from '../support/browser/web.ts';
 
 let web: TestWeb;
 beforeEach(async () => {

@@ -4,18 +4,18 @@ import { constant, nat, oneof, sample, string, tuple, uint8Array } from 'fast-ch
 import { Registry } from 'prom-client';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { newId } from '../../src/core/ids.ts';
-import type { Person } from '../../src/engine/directory.ts';
+import type { Person } from '../../src/engine/people/directory.ts';
 import {
   addHook,
   deleteHook,
   endOverlap,
   rotateSecret,
   turnHook,
-} from '../../src/engine/hooks/change-hook.ts';
-import type { Hook } from '../../src/engine/hooks/hook.ts';
-import { HookRefusals } from '../../src/engine/hooks/refusals.ts';
-import { signatureHeader } from '../../src/engine/hooks/signature.ts';
-import { takeCall } from '../../src/engine/hooks/take-call.ts';
+} from '../../src/engine/sequences/hooks/change-hook.ts';
+import type { Hook } from '../../src/engine/sequences/hooks/hook.ts';
+import { HookRefusals } from '../../src/engine/sequences/hooks/refusals.ts';
+import { signatureHeader } from '../../src/engine/sequences/hooks/signature.ts';
+import { takeCall } from '../../src/engine/sequences/hooks/take-call.ts';
 import { createMemory } from '../../src/store/memory/stores.ts';
 import { hookCalls } from '../../src/web/hooks.ts';
 import { type Listening, listen } from '../../src/web/listen.ts';

@@ -1,7 +1,15 @@
 import { inspect } from 'node:util';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { gather } from '../../src/engine/context.ts';
-import { toText } from '../../src/engine/render.ts';
+import { gather } from '../../src/engine/calls/context.ts';
+import { toText } from '../../src/engine/templates/render.ts';
+import {
+  type Answer,
+  filesOf,
+  MINUTE,
+  type TestWeb,
+  testWeb,
+  WebBrowser,
+} from '../support/browser/web.ts';
 import { textOf } from '../support/chat.ts';
 import { leaks } from '../support/leaks.ts';
 import {
@@ -9,9 +17,8 @@ import {
   CLIENT_SECRET,
   type OAuthProvider,
   startOAuthProvider,
-} from '../support/oauth-provider.ts';
-import { startThirdParty, type ThirdParty } from '../support/third-party.ts';
-import { type Answer, filesOf, MINUTE, type TestWeb, testWeb, WebBrowser } from '../support/web.ts';
+} from '../support/peers/oauth-provider.ts';
+import { startThirdParty, type ThirdParty } from '../support/peers/third-party.ts';
 
 let web: TestWeb;
 let provider: OAuthProvider;

@@ -1,18 +1,18 @@
 /** The pages in a real browser: with and without scripts, and through an OAuth2 provider and back. */
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
-import { confirmLinkNumber } from '../../src/bots/features/confirm-link.ts';
-import { setSecrets } from '../../src/engine/integrations.ts';
-import { accessibilityProblems } from '../support/accessibility.ts';
-import { launchBrowser } from '../support/browser.ts';
+import { confirmLinkNumber } from '../../src/bots/features/messages/confirm-link.ts';
+import { setSecrets } from '../../src/engine/integrations/integrations.ts';
+import { accessibilityProblems } from '../support/browser/accessibility.ts';
+import { launchBrowser } from '../support/browser/browser.ts';
+import { takePicture } from '../support/browser/pictures.ts';
+import { buttonOn, MINUTE, type TestWeb, testWeb } from '../support/browser/web.ts';
 import {
   CLIENT_ID,
   CLIENT_SECRET,
   type OAuthProvider,
   startOAuthProvider,
-} from '../support/oauth-provider.ts';
-import { takePicture } from '../support/pictures.ts';
-import { buttonOn, MINUTE, type TestWeb, testWeb } from '../support/web.ts';
+} from '../support/peers/oauth-provider.ts';
 
 const STORY_MS = 60_000;
 const SECRET = 'hb_live_3kq9-tr0ub4dor';

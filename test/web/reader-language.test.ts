@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { csrfOn, type TestWeb, testWeb } from '../support/web.ts';
+import { csrfOn, type TestWeb, testWeb } from '../support/browser/web.ts';
 
 let web: TestWeb;
 let id: string;

@@ -1,7 +1,7 @@
 /** What is refused of every link that opens a page, whatever it is for: each with a page that says why, and no session. */
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
-import { confirmLinkNumber } from '../../src/bots/features/confirm-link.ts';
-import type { LinkPurpose } from '../../src/engine/links.ts';
+import { confirmLinkNumber } from '../../src/bots/features/messages/confirm-link.ts';
+import type { LinkPurpose } from '../../src/engine/links/links.ts';
 import {
   type Answer,
   buttonOn,
@@ -10,7 +10,7 @@ import {
   type TestWeb,
   testWeb,
   WebBrowser,
-} from '../support/web.ts';
+} from '../support/browser/web.ts';
 
 /** What `tried` gives. */
 const refused = (answer: string) => ({ answers: [answer, answer], opened: 0 });

@@ -1,5 +1,4 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { leaks } from '../support/leaks.ts';
 import {
   type Answer,
   csrfOn,
@@ -8,7 +7,8 @@ import {
   type TestWeb,
   testWeb,
   WebBrowser,
-} from '../support/web.ts';
+} from '../support/browser/web.ts';
+import { leaks } from '../support/leaks.ts';
 
 const SECRET = 'tr0ub4dor&3 <&> ß';
 

@@ -3,7 +3,13 @@ import { once } from 'node:events';
 import { type IncomingMessage, type OutgoingHttpHeaders, request as send } from 'node:http';
 import { gzipSync } from 'node:zlib';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { type Answer, csrfOn, type TestWeb, testWeb, type WebBrowser } from '../support/web.ts';
+import {
+  type Answer,
+  csrfOn,
+  type TestWeb,
+  testWeb,
+  type WebBrowser,
+} from '../support/browser/web.ts';
 
 let web: TestWeb;
 let id: string;

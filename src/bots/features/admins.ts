@@ -3,12 +3,12 @@
  * may have been taken away since the card was sent. Somebody who may not is told so, and the audit log remembers.
  */
 import { say } from '../../core/say.ts';
-import type { Person } from '../../engine/directory.ts';
-import { inWorkspaceLocale } from '../../engine/locales.ts';
-import { isAdmin } from '../../engine/permission.ts';
+import type { Person } from '../../engine/people/directory.ts';
+import { inWorkspaceLocale } from '../../engine/people/locales.ts';
+import { isAdmin } from '../../engine/people/permission.ts';
+import { actorOf, type Turn } from '../live/context.ts';
 import type { Reply } from '../view/action.ts';
 import { type Card, note } from '../view/card.ts';
-import { actorOf, type Turn } from './context.ts';
 
 export type AsAdmin =
   /** The actor as stored now. */

@@ -1,31 +1,31 @@
 /** The words that people type, each with the feature that answers it. */
 
 import { say } from '../../core/say.ts';
-import { isAdmin } from '../../engine/permission.ts';
+import { isAdmin } from '../../engine/people/permission.ts';
+import type { Turn } from '../live/context.ts';
 import type { PressReply, Reply } from '../view/action.ts';
 import { note } from '../view/card.ts';
 import { type Command, type CommandText, plainText } from '../view/command.ts';
-import { openAccess } from './access-card.ts';
-import { openAudit } from './audit-log.ts';
-import { openAbsence } from './away.ts';
-import { goOn, type Purpose } from './choose-person.ts';
-import type { Turn } from './context.ts';
-import { openOwnData } from './export-file.ts';
-import { findPerson } from './find-person.ts';
-import { openFirstSteps } from './first-steps.ts';
-import { hireFrom, hirePerson } from './hire-person.ts';
-import { openHome } from './home.ts';
-import { importFrom } from './import-sources.ts';
-import { integrationCommands } from './integration-actions.ts';
-import { openLanguage } from './language.ts';
-import { placeNotices, settingsFrom } from './notice-place.ts';
-import { openPeople } from './people-list.ts';
-import { openRequest } from './request-access.ts';
-import { openRequests } from './request-list.ts';
-import { openReviews } from './review-list.ts';
-import { openHistory } from './run-history.ts';
-import { openSequences } from './sequences-list.ts';
-import { openTasks } from './task-list.ts';
+import { openAccess } from './access/access-card.ts';
+import { openHome } from './home/home.ts';
+import { importFrom } from './imports/import-sources.ts';
+import { integrationCommands } from './integrations/integration-actions.ts';
+import { placeNotices, settingsFrom } from './messages/notice-place.ts';
+import { goOn, type Purpose } from './people/choose-person.ts';
+import { findPerson } from './people/find-person.ts';
+import { hireFrom, hirePerson } from './people/hire-person.ts';
+import { openLanguage } from './people/language.ts';
+import { openPeople } from './people/people-list.ts';
+import { openAbsence } from './requests/away.ts';
+import { openRequest } from './requests/request-access.ts';
+import { openRequests } from './requests/request-list.ts';
+import { openReviews } from './reviews/review-list.ts';
+import { openHistory } from './runs/run-history.ts';
+import { openSequences } from './sequences/sequences-list.ts';
+import { openAudit } from './settings/audit-log.ts';
+import { openOwnData } from './settings/export-file.ts';
+import { openFirstSteps } from './settings/first-steps.ts';
+import { openTasks } from './tasks/task-list.ts';
 
 const access: Command<Turn> = {
   word: 'access',

@@ -1,110 +1,44 @@
 /** Everything the bot can do: every action, command and live card, for the composition roots. */
+
+import type { Reader, Turn } from '../live/context.ts';
+import { newerBelow } from '../live/live-messages.ts';
 import { ActionBook } from '../view/action.ts';
 import { CardBook } from '../view/live-card.ts';
-import { accessCard, checkAgain, turnAccessPage } from './access-card.ts';
-import { accessNotice } from './access-notice.ts';
-import { addHookHere } from './add-hook.ts';
-import { answerFacts } from './answer-facts.ts';
-import { assignSequence, openTimeline } from './assign-sequence.ts';
-import { filterAudit, turnAuditPage } from './audit-log.ts';
-import { endAbsence, setAbsence } from './away.ts';
-import { cancelledGrant } from './cancelled-grant.ts';
-import { changeRole } from './change-role.ts';
-import { pickPerson } from './choose-person.ts';
-import { confirmFact, rejectFact } from './confirm-fact.ts';
-import { confirmLinkNumber, linkQuestion } from './confirm-link.ts';
-import { connectionNotice } from './connection-notice.ts';
-import type { Reader, Turn } from './context.ts';
-import { runPlannedNow, skipPlanned } from './decide-item.ts';
-import { approveRequest, denyRequest, withdrawOwnRequest } from './decide-request.ts';
-import { keepAccess, revokeReviewed } from './decide-review.ts';
-import { discardHeldSync, importHeldSync } from './decide-sync.ts';
-import { deliveryCard, showDelivery } from './delivery-card.ts';
-import { deleteThisHook, editHook, turnHookTo } from './edit-hook.ts';
-import { editPerson } from './edit-person.ts';
-import {
-  deleteSequence,
-  duplicateSequence,
-  editSequence,
-  makeSequence,
-  turnSequence,
-} from './edit-sequence.ts';
-import { endReviewNow } from './end-review.ts';
-import { editFacts, enterFacts } from './enter-facts.ts';
-import { enterSecrets } from './enter-secrets.ts';
-import { erasePerson } from './erase-person.ts';
-import { exportFile } from './export-file.ts';
-import { factClaimCard } from './fact-claim-card.ts';
-import { firstSteps, keyIsCopied, lookAgain } from './first-steps.ts';
-import { grantAccess } from './grant-access.ts';
-import { hirePerson } from './hire-person.ts';
-import { holdCard } from './hold-card.ts';
-import { pinnedHome, refreshHome, showOwnAccess } from './home.ts';
-import { hookCard, openHook } from './hook-card.ts';
-import { endOldSecret, replaceSecret, showSecret } from './hook-secret.ts';
-import { openIgnored, searchIgnored, takeOffIgnored, turnIgnoredPage } from './ignored-people.ts';
-import { dropImport, runImport, stopRunning, turnImportPage } from './import-actions.ts';
-import { importCard } from './import-card.ts';
-import { importPeople } from './import-people.ts';
-import { turnSourcesPage } from './import-sources.ts';
-import { integrationActions, integrationNotices } from './integration-actions.ts';
-import { integrationCard } from './integration-card.ts';
-import { integrationItem, pickForSequence } from './integration-item.ts';
-import { ignoreAllJoins, ignoreListed, joinsCard, openJoins, turnJoinsPage } from './join-list.ts';
-import { ignoreJoin, joinCard } from './joins.ts';
-import { chooseLanguage } from './language.ts';
-import { deactivatePerson, reactivatePerson } from './leave-person.ts';
-import { cancelChatLink, confirmChatLink, linkChat } from './link-chat.ts';
-import { newerBelow } from './live-messages.ts';
-import { setManagersOfAdmins } from './managers-of-admins.ts';
-import { messageItem } from './message-item.ts';
-import { noticesHere, settingsToMe } from './notice-place.ts';
-import { moveOffboarding, offboardAtOnce, offboardPerson, stopOffboarding } from './offboard.ts';
-import { offboardingCard, turnOffboardingPage } from './offboarding-card.ts';
-import { openImport } from './open-import.ts';
-import { openPage } from './open-page.ts';
-import { openPerson } from './open-person.ts';
-import { openTask } from './open-task.ts';
-import { pauseSync, resumeSync } from './pause-sync.ts';
+import { accessCard, checkAgain, turnAccessPage } from './access/access-card.ts';
+import { accessNotice } from './access/access-notice.ts';
+import { cancelledGrant } from './access/cancelled-grant.ts';
+import { grantAccess } from './access/grant-access.ts';
+import { holdCard } from './access/hold-card.ts';
 import {
   keepAllPaused,
   keepPausedAccess,
   pausedRemovals,
   removePausedAccess,
   turnPausedPage,
-} from './paused-removals.ts';
-import { searchPeople, turnPeoplePage } from './people-list.ts';
-import { personCard } from './person-card.ts';
-import { turnPickerPage } from './pick-integration.ts';
-import { previewOfMessage } from './preview-message.ts';
-import { reassignTask } from './reassign-task.ts';
-import { confirmRemoved, openRemoval, retryRemovalNow } from './removal-actions.ts';
-import { removalCard } from './removal-card.ts';
-import { turnRemovalsPage } from './removal-list.ts';
-import { removalNotice, stuckCard, thereAgain, turnStuckPage } from './removal-notice.ts';
-import { askForAccess, turnRequestPage } from './request-access.ts';
-import { requestCard } from './request-card.ts';
-import { openRequestCard, showRequests } from './request-list.ts';
-import { approverUnreachedNotice, requestNotice } from './request-notice.ts';
-import { cancelDeferredRun, cancelRunRetry, retryRunNow } from './retry-run.ts';
-import { openOwnReview, reviewCard, turnReviewPage } from './review-card.ts';
-import { beginReview, openReport, turnReviewsPage } from './review-list.ts';
-import { reviewReport, turnReportPage } from './review-report.ts';
-import { revokeAccess } from './revoke-access.ts';
-import { runAgain } from './run-again.ts';
-import { runCard } from './run-card.ts';
-import { filterHistory, openRun, turnHistoryPage } from './run-history.ts';
-import { sendTextAgain } from './send-text-again.ts';
+} from './access/paused-removals.ts';
+import { turnPickerPage } from './access/pick-integration.ts';
+import { confirmRemoved, openRemoval, retryRemovalNow } from './access/removal-actions.ts';
+import { removalCard } from './access/removal-card.ts';
+import { turnRemovalsPage } from './access/removal-list.ts';
+import { removalNotice, stuckCard, thereAgain, turnStuckPage } from './access/removal-notice.ts';
+import { revokeAccess } from './access/revoke-access.ts';
+import { lookUpAccess } from './access/shortcuts.ts';
+import { pinnedHome, refreshHome, showOwnAccess } from './home/home.ts';
+import { discardHeldSync, importHeldSync } from './imports/decide-sync.ts';
 import {
-  moveSequenceItem,
-  removeSequenceItem,
-  sequenceCard,
-  turnSequencePage,
-} from './sequence-card.ts';
-import { editStarts, openStarts, sequenceStartsCard } from './sequence-starts.ts';
-import { openSequence, searchSequences, turnSequencesPage } from './sequences-list.ts';
-import { lookUpAccess } from './shortcuts.ts';
-import { batchCard, leaveBatch, startBatch, startForImport } from './start-for-import.ts';
+  openIgnored,
+  searchIgnored,
+  takeOffIgnored,
+  turnIgnoredPage,
+} from './imports/ignored-people.ts';
+import { dropImport, runImport, stopRunning, turnImportPage } from './imports/import-actions.ts';
+import { importCard } from './imports/import-card.ts';
+import { importPeople } from './imports/import-people.ts';
+import { turnSourcesPage } from './imports/import-sources.ts';
+import { setManagersOfAdmins } from './imports/managers-of-admins.ts';
+import { openImport } from './imports/open-import.ts';
+import { pauseSync, resumeSync } from './imports/pause-sync.ts';
+import { batchCard, leaveBatch, startBatch, startForImport } from './imports/start-for-import.ts';
 import {
   beginSync,
   chooseSyncRow,
@@ -115,17 +49,100 @@ import {
   searchSyncRows,
   stopSync,
   turnSyncPage,
-} from './sync-actions.ts';
-import { syncCard } from './sync-card.ts';
-import { syncNotice } from './sync-notice.ts';
-import { commentTask, taskCard, taskDone, taskTick } from './task-card.ts';
-import { taskItem } from './task-item.ts';
-import { showTasks } from './task-list.ts';
-import { taskNotice } from './task-notice.ts';
-import { timelineCard, turnTimelinePage } from './timeline-card.ts';
-import { unlinkChat } from './unlink-chat.ts';
-import { turnUnsentPage } from './unsent-messages.ts';
-import { editSettings, noNoticePlace, settingsCard } from './workspace-settings.ts';
+} from './imports/sync-actions.ts';
+import { syncCard } from './imports/sync-card.ts';
+import { syncNotice } from './imports/sync-notice.ts';
+import { connectionNotice } from './integrations/connection-notice.ts';
+import { enterSecrets } from './integrations/enter-secrets.ts';
+import { integrationActions, integrationNotices } from './integrations/integration-actions.ts';
+import { integrationCard } from './integrations/integration-card.ts';
+import { openPage } from './integrations/open-page.ts';
+import { confirmLinkNumber, linkQuestion } from './messages/confirm-link.ts';
+import { deliveryCard, showDelivery } from './messages/delivery-card.ts';
+import { noticesHere, settingsToMe } from './messages/notice-place.ts';
+import { sendTextAgain } from './messages/send-text-again.ts';
+import { turnUnsentPage } from './messages/unsent-messages.ts';
+import {
+  moveOffboarding,
+  offboardAtOnce,
+  offboardPerson,
+  stopOffboarding,
+} from './offboarding/offboard.ts';
+import { offboardingCard, turnOffboardingPage } from './offboarding/offboarding-card.ts';
+import { changeRole } from './people/change-role.ts';
+import { pickPerson } from './people/choose-person.ts';
+import { confirmFact, rejectFact } from './people/confirm-fact.ts';
+import { editPerson } from './people/edit-person.ts';
+import { editFacts, enterFacts } from './people/enter-facts.ts';
+import { erasePerson } from './people/erase-person.ts';
+import { factClaimCard } from './people/fact-claim-card.ts';
+import { hirePerson } from './people/hire-person.ts';
+import {
+  ignoreAllJoins,
+  ignoreListed,
+  joinsCard,
+  openJoins,
+  turnJoinsPage,
+} from './people/join-list.ts';
+import { ignoreJoin, joinCard } from './people/joins.ts';
+import { chooseLanguage } from './people/language.ts';
+import { deactivatePerson, reactivatePerson } from './people/leave-person.ts';
+import { cancelChatLink, confirmChatLink, linkChat } from './people/link-chat.ts';
+import { openPerson } from './people/open-person.ts';
+import { searchPeople, turnPeoplePage } from './people/people-list.ts';
+import { personCard } from './people/person-card.ts';
+import { unlinkChat } from './people/unlink-chat.ts';
+import { endAbsence, setAbsence } from './requests/away.ts';
+import { approveRequest, denyRequest, withdrawOwnRequest } from './requests/decide-request.ts';
+import { askForAccess, turnRequestPage } from './requests/request-access.ts';
+import { requestCard } from './requests/request-card.ts';
+import { openRequestCard, showRequests } from './requests/request-list.ts';
+import { approverUnreachedNotice, requestNotice } from './requests/request-notice.ts';
+import { keepAccess, revokeReviewed } from './reviews/decide-review.ts';
+import { endReviewNow } from './reviews/end-review.ts';
+import { openOwnReview, reviewCard, turnReviewPage } from './reviews/review-card.ts';
+import { beginReview, openReport, turnReviewsPage } from './reviews/review-list.ts';
+import { reviewReport, turnReportPage } from './reviews/review-report.ts';
+import { cancelDeferredRun, cancelRunRetry, retryRunNow } from './runs/retry-run.ts';
+import { runAgain } from './runs/run-again.ts';
+import { runCard } from './runs/run-card.ts';
+import { filterHistory, openRun, turnHistoryPage } from './runs/run-history.ts';
+import { addHookHere } from './sequences/add-hook.ts';
+import { answerFacts } from './sequences/answer-facts.ts';
+import { assignSequence, openTimeline } from './sequences/assign-sequence.ts';
+import { runPlannedNow, skipPlanned } from './sequences/decide-item.ts';
+import { deleteThisHook, editHook, turnHookTo } from './sequences/edit-hook.ts';
+import {
+  deleteSequence,
+  duplicateSequence,
+  editSequence,
+  makeSequence,
+  turnSequence,
+} from './sequences/edit-sequence.ts';
+import { hookCard, openHook } from './sequences/hook-card.ts';
+import { endOldSecret, replaceSecret, showSecret } from './sequences/hook-secret.ts';
+import { integrationItem, pickForSequence } from './sequences/integration-item.ts';
+import { messageItem } from './sequences/message-item.ts';
+import { previewOfMessage } from './sequences/preview-message.ts';
+import {
+  moveSequenceItem,
+  removeSequenceItem,
+  sequenceCard,
+  turnSequencePage,
+} from './sequences/sequence-card.ts';
+import { editStarts, openStarts, sequenceStartsCard } from './sequences/sequence-starts.ts';
+import { openSequence, searchSequences, turnSequencesPage } from './sequences/sequences-list.ts';
+import { taskItem } from './sequences/task-item.ts';
+import { timelineCard, turnTimelinePage } from './sequences/timeline-card.ts';
+import { filterAudit, turnAuditPage } from './settings/audit-log.ts';
+import { exportFile } from './settings/export-file.ts';
+import { firstSteps, keyIsCopied, lookAgain } from './settings/first-steps.ts';
+import { editSettings, noNoticePlace, settingsCard } from './settings/workspace-settings.ts';
+import { openTask } from './tasks/open-task.ts';
+import { reassignTask } from './tasks/reassign-task.ts';
+import { commentTask, taskCard, taskDone, taskTick } from './tasks/task-card.ts';
+import { showTasks } from './tasks/task-list.ts';
+import { taskNotice } from './tasks/task-notice.ts';
 
 export { commands } from './commands.ts';
 

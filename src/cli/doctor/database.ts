@@ -3,13 +3,13 @@ import { existsSync } from 'node:fs';
 import { statfs } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { Knex } from 'knex';
-import type { Config } from '../../config.ts';
+import type { Config } from '../../config/config.ts';
 import { inTransaction, sqliteFile } from '../../store/database.ts';
 import { databaseTrouble } from '../../store/database-trouble.ts';
-import { KeyFileError, keyFileBeside, readKeyFile } from '../../store/key-file.ts';
+import { unopenedTexts } from '../../store/messages/unopened-texts.ts';
 import { migrationsOf } from '../../store/migrations.ts';
-import { unopenedTexts } from '../../store/unopened-texts.ts';
-import { createVault, type Vault, type VaultError } from '../../store/vault.ts';
+import { KeyFileError, keyFileBeside, readKeyFile } from '../../store/vault/key-file.ts';
+import { createVault, type Vault, type VaultError } from '../../store/vault/vault.ts';
 import { codeOf, type Finding, fine, inTime, NoAnswer, problem, warning } from './finding.ts';
 
 const CHECK = 'Database';

@@ -1,13 +1,13 @@
 /** How far Latchkey is set up, and whether what was set up still works. */
 import { unreachable } from '../../core/unreachable.ts';
-import type { Integration } from '../../engine/directory.ts';
-import { stateOf } from '../../engine/integration-state.ts';
+import { stateOf } from '../../engine/integrations/integration-state.ts';
+import { type NameClash, nameClashes } from '../../engine/integrations/stored-names.ts';
 import { problemText } from '../../engine/manifest/problem.ts';
 import { checkHere } from '../../engine/manifest/workspace-check.ts';
+import type { Integration } from '../../engine/people/directory.ts';
 import type { Stores } from '../../engine/ports/unit-of-work.ts';
-import type { Configured } from '../../engine/set-up-memory.ts';
-import { setUpSteps } from '../../engine/setting-up.ts';
-import { type NameClash, nameClashes } from '../../engine/stored-names.ts';
+import type { Configured } from '../../engine/settings/set-up-memory.ts';
+import { setUpSteps } from '../../engine/settings/setting-up.ts';
 import { type Finding, fine, problem, warning } from './finding.ts';
 
 const WORKER = 'Worker';

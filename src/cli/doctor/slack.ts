@@ -2,8 +2,8 @@
 import { z } from 'zod';
 import { commands } from '../../bots/features/commands.ts';
 import { slackAppManifest } from '../../bots/slack/app-manifest.ts';
-import type { Config } from '../../config.ts';
-import type { SlackConfig } from '../../config-chat.ts';
+import type { Config } from '../../config/config.ts';
+import type { SlackConfig } from '../../config/config-chat.ts';
 import { codeOf, type Finding, fine, PATIENCE_MS, problem, warning } from './finding.ts';
 
 const CHECK = 'Slack';

@@ -1,7 +1,7 @@
 /** Whether Microsoft Entra gives the bot a token, and whether Teams can call it. */
 import { z } from 'zod';
-import type { Config } from '../../config.ts';
-import type { TeamsConfig } from '../../config-chat.ts';
+import type { Config } from '../../config/config.ts';
+import type { TeamsConfig } from '../../config/config-chat.ts';
 import { codeOf, type Finding, fine, PATIENCE_MS, problem, warning } from './finding.ts';
 
 const CHECK = 'Teams';

@@ -1,5 +1,5 @@
 /** Whether Latchkey runs, and answers where its public address says. */
-import type { Config } from '../../config.ts';
+import type { Config } from '../../config/config.ts';
 import { unreachable } from '../../core/unreachable.ts';
 import { codeOf, type Finding, fine, PATIENCE_MS, problem, warning } from './finding.ts';
 

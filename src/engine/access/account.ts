@@ -3,8 +3,8 @@
  * identity: after a change of email, the account under the old address is still theirs, until it is proven gone.
  */
 import type { Json } from '../../core/json.ts';
-import type { AccessState } from '../directory.ts';
-import type { RunInputs } from '../run.ts';
+import type { AccessState } from '../people/directory.ts';
+import type { RunInputs } from '../runs/run.ts';
 
 export interface Account {
   readonly id: string;

@@ -5,16 +5,16 @@
 
 import { isJsonObject, type Json, stringifyJson } from '../../core/json.ts';
 import { say } from '../../core/say.ts';
-import type { Context } from '../context.ts';
-import type { Access, Person } from '../directory.ts';
-import { inWorkspaceLocale } from '../locales.ts';
+import type { Context } from '../calls/context.ts';
 import type { Manifest } from '../manifest/schema.ts';
+import type { Access, Person } from '../people/directory.ts';
+import { inWorkspaceLocale } from '../people/locales.ts';
 import type { Clock, NewId } from '../ports/time-and-chance.ts';
 import type { Stores, Transaction } from '../ports/unit-of-work.ts';
-import type { Run, RunInputs } from '../run.ts';
-import { personSubject, touch } from '../subjects.ts';
-import { parseTemplate, type Token } from '../template.ts';
-import { buildVariables, type Variables } from '../variables.ts';
+import type { Run, RunInputs } from '../runs/run.ts';
+import { parseTemplate, type Token } from '../templates/template.ts';
+import { buildVariables, type Variables } from '../templates/variables.ts';
+import { personSubject, touch } from '../work/subjects.ts';
 import { type Account, OUTCOME_UNKNOWN_MS } from './account.ts';
 
 interface Deps {

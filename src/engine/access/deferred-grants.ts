@@ -2,19 +2,26 @@
  * Grants that wait. At most one run of a person and integration is active; a grant with other answers is stored as a
  * `deferred` run behind it, and starts when nothing is in its way any more.
  */
-import type { Integration } from '../directory.ts';
-import { type Ready, whetherGrantable } from '../grantable.ts';
-import { inWorkspaceLocale } from '../locales.ts';
+import type { Integration } from '../people/directory.ts';
+import { inWorkspaceLocale } from '../people/locales.ts';
+import { type WaitingFacts, waitingFacts } from '../people/waiting-facts.ts';
 import type { Clock, NewId } from '../ports/time-and-chance.ts';
 import type { Transaction } from '../ports/unit-of-work.ts';
-import { retryStale } from '../retry-stale.ts';
-import { promote, type Run, type RunFacts, type RunIn, type RunInputs, refuse } from '../run.ts';
-import { runEntry } from '../run-entry.ts';
-import { personSubject, requestsBehind, runSubject, touch, touchRun } from '../subjects.ts';
-import { wake } from '../wake-run.ts';
+import {
+  promote,
+  type Run,
+  type RunFacts,
+  type RunIn,
+  type RunInputs,
+  refuse,
+} from '../runs/run.ts';
+import { runEntry } from '../runs/run-entry.ts';
+import { wake } from '../runs/wake-run.ts';
+import { retryStale } from '../work/retry-stale.ts';
+import { personSubject, requestsBehind, runSubject, touch, touchRun } from '../work/subjects.ts';
+import { type Ready, whetherGrantable } from './grantable.ts';
 import { endHoldsOfRun, startHoldsOfRun } from './holds.ts';
 import { whyNoLonger } from './still-allowed.ts';
-import { type WaitingFacts, waitingFacts } from './waiting-facts.ts';
 import { hasWritten } from './written.ts';
 
 interface Whose {

@@ -1,7 +1,7 @@
 /** What people read of a grant that waits. */
 import { say } from '../../core/say.ts';
-import type { Run } from '../run.ts';
-import type { WaitingFacts } from './waiting-facts.ts';
+import type { WaitingFacts } from '../people/waiting-facts.ts';
+import type { Run } from '../runs/run.ts';
 
 /** What is in its way; neither where that is something else. */
 export interface Waiting {

@@ -2,14 +2,14 @@
  * What happens to access because its time has come: someone is reminded before a hold ends, a hold ends, and a removal whose
  * wake-up was lost goes on. Each firing looks at the row as it is then, so one that was moved or ended does nothing.
  */
-import type { Actor } from '../directory.ts';
-import type { Source } from '../due.ts';
+import type { Actor } from '../people/directory.ts';
 import type { Transaction } from '../ports/unit-of-work.ts';
-import { holdSubject, personSubject, touch } from '../subjects.ts';
+import type { Source } from '../work/due.ts';
+import { holdSubject, personSubject, touch } from '../work/subjects.ts';
 import { type Hold, isOpen } from './hold.ts';
 import { isLastHold } from './holds.ts';
-import { beginRemoval, type RemovalDeps } from './removals.ts';
-import { wakeRemoval } from './wake-removal.ts';
+import { beginRemoval, type RemovalDeps } from './removals/removals.ts';
+import { wakeRemoval } from './removals/wake-removal.ts';
 import { WARNING_MS, warningAt } from './warning-time.ts';
 
 /** Who is told of the end of a hold, in the transaction of the change itself. */

@@ -2,12 +2,13 @@
  * With which answers access was granted that is there. To keep it, or to keep it for longer, is to keep those, whatever a form
  * says this time.
  */
-import type { Integration } from '../directory.ts';
-import { answersByName } from '../form.ts';
-import { manifestOf } from '../integration-state.ts';
-import { chosenForApproval, hasMarkedOptions } from '../needs-approval.ts';
+
+import { answersByName } from '../integrations/form.ts';
+import { manifestOf } from '../integrations/integration-state.ts';
+import type { Integration } from '../people/directory.ts';
 import type { Stores } from '../ports/unit-of-work.ts';
-import type { Answer, RunInputs } from '../run.ts';
+import { chosenForApproval, hasMarkedOptions } from '../requests/needs-approval.ts';
+import type { Answer, RunInputs } from '../runs/run.ts';
 import type { Hold } from './hold.ts';
 import { holdToExtend } from './holds.ts';
 

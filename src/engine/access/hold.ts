@@ -3,7 +3,7 @@
  * ended; then a removal takes it away (`removal.ts`). Holds of one person and integration are independent: the end of one
  * leaves what another still holds.
  */
-import type { Actor } from '../directory.ts';
+import type { Actor } from '../people/directory.ts';
 
 /** Where a hold comes from. */
 export const holdSources = {

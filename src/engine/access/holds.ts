@@ -1,13 +1,14 @@
 /** Giving access a hold, moving its end and ending it. What happens when the last one ends is in `removals.ts`. */
-import type { AccessRequest } from '../access-request.ts';
-import type { Actor, Integration, Person } from '../directory.ts';
+
+import type { Actor, Integration, Person } from '../people/directory.ts';
 import type { Clock, NewId } from '../ports/time-and-chance.ts';
 import type { Stores, Transaction } from '../ports/unit-of-work.ts';
-import { isUnfinished, type Run } from '../run.ts';
-import { policyOf } from '../settings.ts';
-import { holdSubject, personSubject, requestSubject, touch } from '../subjects.ts';
+import type { AccessRequest } from '../requests/access-request.ts';
+import { isUnfinished, type Run } from '../runs/run.ts';
+import { policyOf } from '../settings/settings.ts';
+import { holdSubject, personSubject, requestSubject, touch } from '../work/subjects.ts';
 import { endOfHolds, type Hold, type HoldEnd, type HoldSource, isOpen } from './hold.ts';
-import { reconsiderRemoval } from './wake-removal.ts';
+import { reconsiderRemoval } from './removals/wake-removal.ts';
 
 const DAY_MS = 24 * 60 * 60_000;
 

@@ -1,15 +1,15 @@
 /** A grant of access that is being removed: it waits for the end of the removal, or withdraws it. */
 import { say } from '../../core/say.ts';
 import { unreachable } from '../../core/unreachable.ts';
-import { type Actor, fullName, type Integration, type Person } from '../directory.ts';
-import { chosenForApprovalAt, grantsAlone } from '../needs-approval.ts';
+import { type Actor, fullName, type Integration, type Person } from '../people/directory.ts';
 import type { Transaction } from '../ports/unit-of-work.ts';
-import type { RunInputs } from '../run.ts';
+import { chosenForApprovalAt, grantsAlone } from '../requests/needs-approval.ts';
+import type { RunInputs } from '../runs/run.ts';
 import { type HeldAnswers, needsApprovalToKeep } from './held-answers.ts';
 import type { HoldSource } from './hold.ts';
-import { heldBefore, sayWhoKeeps } from './keep-paused.ts';
-import { isInFlight, isPaused } from './removal.ts';
-import { type RemovalDeps, withdrawRemoval } from './removals.ts';
+import { heldBefore, sayWhoKeeps } from './removals/keep-paused.ts';
+import { isInFlight, isPaused } from './removals/removal.ts';
+import { type RemovalDeps, withdrawRemoval } from './removals/removals.ts';
 
 export interface WayOut {
   readonly actor: Actor;

@@ -3,11 +3,11 @@
  * planned in a sequence was approved by someone else.
  */
 import { say } from '../../core/say.ts';
-import { type Actor, fullName, type Integration, type Person } from '../directory.ts';
-import { chosenForApprovalAt } from '../needs-approval.ts';
-import { isAdmin, mayGrant } from '../permission.ts';
+import { type Actor, fullName, type Integration, type Person } from '../people/directory.ts';
+import { isAdmin, mayGrant } from '../people/permission.ts';
 import type { Transaction } from '../ports/unit-of-work.ts';
-import type { Run } from '../run.ts';
+import { chosenForApprovalAt } from '../requests/needs-approval.ts';
+import type { Run } from '../runs/run.ts';
 
 /** @returns a sentence for people: why it is not granted any more, and what to do; undefined where it is */
 export async function whyNoLonger(

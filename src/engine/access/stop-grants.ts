@@ -1,16 +1,17 @@
 /** An integration is turned off or deleted: whatever there has yet to give somebody access is stopped. */
-import type { Actor, Integration } from '../directory.ts';
-import { cancelGrantTasks } from '../manual.ts';
+
+import { queueEmptying } from '../integrations/queue-emptying.ts';
+import type { Actor, Integration } from '../people/directory.ts';
 import type { Jobs } from '../ports/jobs.ts';
 import type { Clock, NewId } from '../ports/time-and-chance.ts';
 import type { Stores, Transaction, UnitOfWork } from '../ports/unit-of-work.ts';
-import { queueEmptying } from '../queue-emptying.ts';
-import { retryStale } from '../retry-stale.ts';
-import type { Run } from '../run.ts';
+import type { Run } from '../runs/run.ts';
+import { stopRun } from '../runs/stop-run.ts';
 import { cancelStopped } from '../sequences/cancel-planned.ts';
-import { stopRun } from '../stop-run.ts';
+import { cancelGrantTasks } from '../tasks/manual.ts';
+import { retryStale } from '../work/retry-stale.ts';
 import { endHoldsOfRun } from './holds.ts';
-import { beginRemoval } from './removals.ts';
+import { beginRemoval } from './removals/removals.ts';
 import { hasWritten } from './written.ts';
 
 /** Of each kind in one transaction: whoever clicks waits for it. */

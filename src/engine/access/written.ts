@@ -1,5 +1,5 @@
 import type { Stores } from '../ports/unit-of-work.ts';
-import type { Run, Step } from '../run.ts';
+import type { Run, Step } from '../runs/run.ts';
 
 /** Whether the run has sent anything that may have given access, in any of its attempts. */
 export async function hasWritten(

@@ -4,9 +4,9 @@
  */
 import type { JsonObject } from '../../core/json.ts';
 import { unreachable } from '../../core/unreachable.ts';
-import { isUserInfo, MAX_HOST_CHARACTERS, textAfter } from '../render-url.ts';
-import { hasWholeHost, type OriginNames, speakerOf } from '../request-origin.ts';
-import { parseTemplate, type Token } from '../template.ts';
+import { hasWholeHost, type OriginNames, speakerOf } from '../calls/request-origin.ts';
+import { isUserInfo, MAX_HOST_CHARACTERS, textAfter } from '../templates/render-url.ts';
+import { parseTemplate, type Token } from '../templates/template.ts';
 import type { Problem } from './problem.ts';
 import { addressesOf } from './variables.ts';
 

@@ -1,6 +1,6 @@
 /** Warnings about what a manifest would send: secrets written into it, and addresses without encryption. */
 import type { JsonObject } from '../../core/json.ts';
-import { hasTags } from '../template.ts';
+import { hasTags } from '../templates/template.ts';
 import type { Problem } from './problem.ts';
 import { addressesOf, type TemplatePlace, templatesOf } from './variables.ts';
 

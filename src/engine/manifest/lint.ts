@@ -3,10 +3,10 @@
  * reads the JSON itself, so that it finds what it can in a manifest that has other errors, too.
  */
 import { isJsonObject, type Json, type JsonObject } from '../../core/json.ts';
-import { isOption } from '../form.ts';
-import type { OriginNames } from '../request-origin.ts';
-import { hasTags, type Template, type Token } from '../template.ts';
-import { RESERVED_NAMES } from '../variables.ts';
+import type { OriginNames } from '../calls/request-origin.ts';
+import { isOption } from '../integrations/form.ts';
+import { hasTags, type Template, type Token } from '../templates/template.ts';
+import { RESERVED_NAMES } from '../templates/variables.ts';
 import { foreignHosts } from './lint-origins.ts';
 import { hardCodedSecrets, plainHttpAddresses } from './lint-requests.ts';
 import { firstOf, type ParsedManifest, parseManifestJson, readBounded } from './parse.ts';

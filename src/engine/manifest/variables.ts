@@ -1,7 +1,7 @@
 /** Where a manifest has templates, and which variables they use. */
 import { isJsonObject, type Json, type JsonObject } from '../../core/json.ts';
 import { unreachable } from '../../core/unreachable.ts';
-import { parseTemplate, type Template, type Token } from '../template.ts';
+import { parseTemplate, type Template, type Token } from '../templates/template.ts';
 import { placeOf } from './problem.ts';
 import { objectAt, objectsAt, valueAt } from './raw.ts';
 

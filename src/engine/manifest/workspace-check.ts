@@ -1,6 +1,12 @@
 /** Checking a manifest where it is to be used: beside the others, which store facts with people that it may use. */
+
+import {
+  type NameStores,
+  nameProblems,
+  type Owner,
+  storedBy,
+} from '../integrations/stored-names.ts';
 import type { Stores } from '../ports/unit-of-work.ts';
-import { type NameStores, nameProblems, type Owner, storedBy } from '../stored-names.ts';
 import { manifestChecker } from './lint.ts';
 import { type ParsedManifest, parseManifest } from './parse.ts';
 import type { Manifest } from './schema.ts';

@@ -4,14 +4,14 @@
  */
 import { say } from '../../core/say.ts';
 import { unreachable } from '../../core/unreachable.ts';
-import { askInChat } from '../access/fact-claims.ts';
-import { withoutBody } from '../delivery.ts';
-import type { Actor, Person } from '../directory.ts';
-import { inWorkspaceLocale } from '../locales.ts';
+import { withoutBody } from '../messages/delivery.ts';
 import type { ChatIdentity } from '../ports/people-stores.ts';
 import type { Clock, NewId } from '../ports/time-and-chance.ts';
 import type { Transaction } from '../ports/unit-of-work.ts';
-import { personSubject, touch, touchDelivery } from '../subjects.ts';
+import { personSubject, touch, touchDelivery } from '../work/subjects.ts';
+import type { Actor, Person } from './directory.ts';
+import { askInChat } from './fact-claims.ts';
+import { inWorkspaceLocale } from './locales.ts';
 
 export interface LinkingDeps {
   readonly now: Clock;

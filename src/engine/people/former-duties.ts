@@ -3,17 +3,17 @@
  * tasks are theirs, for whom they stand in. Whoever has their address by now may be someone else, so none of it is theirs
  * without an admin's saying.
  */
-import { changeSettings } from '../change-integration.ts';
-import type { Actor, Integration, Person } from '../directory.ts';
-import { inWorkspaceLocale } from '../locales.ts';
-import { fieldNames, type PersonField } from '../person-details.ts';
+import { changeSettings } from '../integrations/change-integration.ts';
 import type { Clock, NewId } from '../ports/time-and-chance.ts';
 import type { Transaction } from '../ports/unit-of-work.ts';
-import { queueLookOver } from '../queue-look-over.ts';
+import { queueLookOver } from '../requests/queue-look-over.ts';
 import { noteChange } from '../sequences/changing.ts';
 import type { SequenceItem } from '../sequences/sequence.ts';
-import { type IntegrationSettings, policyOf } from '../settings.ts';
-import { homeSubject, personSubject, touch } from '../subjects.ts';
+import { type IntegrationSettings, policyOf } from '../settings/settings.ts';
+import { homeSubject, personSubject, touch } from '../work/subjects.ts';
+import type { Actor, Integration, Person } from './directory.ts';
+import { inWorkspaceLocale } from './locales.ts';
+import { fieldNames, type PersonField } from './person-details.ts';
 
 export interface DutyDeps {
   readonly now: Clock;

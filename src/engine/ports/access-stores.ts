@@ -1,11 +1,11 @@
 /** What is known of access, and what people ask, decide, do by hand, hand over, end and review of it. */
 
-import type { FactClaim } from '../access/fact-claim.ts';
-import type { AccessRequest, Asked, RequestState, Verdict } from '../access-request.ts';
-import type { Access, Delegation } from '../directory.ts';
-import type { Offboarding, OffboardingItem } from '../offboarding.ts';
-import type { Review, ReviewItem } from '../review.ts';
-import type { Task, TaskState } from '../task.ts';
+import type { Offboarding, OffboardingItem } from '../offboarding/offboarding.ts';
+import type { Access, Delegation } from '../people/directory.ts';
+import type { FactClaim } from '../people/fact-claim.ts';
+import type { AccessRequest, Asked, RequestState, Verdict } from '../requests/access-request.ts';
+import type { Review, ReviewItem } from '../reviews/review.ts';
+import type { Task, TaskState } from '../tasks/task.ts';
 import type { Page } from './store.ts';
 
 export interface AccessStore {

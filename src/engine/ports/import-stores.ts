@@ -1,8 +1,8 @@
 /** Imports from the HR system and from files, with their rows, and whom none imports. */
 
-import type { Actor } from '../directory.ts';
-import type { FileImport } from '../import/file-import.ts';
-import type { RowState, SyncAtWork, SyncRow, SyncRun, SyncState } from '../sync/sync-run.ts';
+import type { FileImport } from '../imports/file-import.ts';
+import type { RowState, SyncAtWork, SyncRow, SyncRun, SyncState } from '../imports/sync-run.ts';
+import type { Actor } from '../people/directory.ts';
 import type { Page } from './store.ts';
 
 export interface FileImportStore {

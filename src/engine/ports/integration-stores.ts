@@ -1,7 +1,7 @@
 /** Integrations with their manifests, secrets and tokens, and what an admin has yet to confirm. */
 
 import type { JsonObject } from '../../core/json.ts';
-import type { Integration, ManifestVersion } from '../directory.ts';
+import type { Integration, ManifestVersion } from '../people/directory.ts';
 
 export interface IntegrationStore {
   /** Also one that was deleted. */

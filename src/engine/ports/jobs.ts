@@ -1,7 +1,7 @@
 /** Wake-ups: every job and its payload, where they wait, and the news of what was finished. */
 
 import type { LiveCardRef } from '../../core/message.ts';
-import type { Lane } from '../lanes.ts';
+import type { Lane } from '../work/lanes.ts';
 
 /** Every job and its payload. A job carries ids only: it is a wake-up, the state is in the rows. */
 export interface Jobs {

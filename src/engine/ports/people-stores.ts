@@ -1,9 +1,9 @@
 /** Who is in the directory, who they are in chat, and everything that is kept of them. */
 
 import type { JsonObject } from '../../core/json.ts';
-import type { AuditEntry, Person } from '../directory.ts';
-import type { Join } from '../joins.ts';
-import type { Leftover } from '../stored-values.ts';
+import type { AuditEntry, Person } from '../people/directory.ts';
+import type { Join } from '../people/joins.ts';
+import type { Leftover } from '../people/stored-values.ts';
 import type { Conversation } from './chat-stores.ts';
 import type { Page } from './store.ts';
 

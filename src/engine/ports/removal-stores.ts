@@ -2,7 +2,7 @@
 
 import type { Account } from '../access/account.ts';
 import type { Hold } from '../access/hold.ts';
-import type { OpenRemoval, OpenRemovalState, Removal } from '../access/removal.ts';
+import type { OpenRemoval, OpenRemovalState, Removal } from '../access/removals/removal.ts';
 
 export interface HoldStore {
   insert(hold: Hold): Promise<void>;

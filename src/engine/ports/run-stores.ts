@@ -1,8 +1,8 @@
 /** Runs with their steps, answers, files and deliveries. */
 
 import type { Json } from '../../core/json.ts';
-import type { Delivery } from '../delivery.ts';
-import type { Run, RunIn, RunInputs, RunOutcome, Step } from '../run.ts';
+import type { Delivery } from '../messages/delivery.ts';
+import type { Run, RunIn, RunInputs, RunOutcome, Step } from '../runs/run.ts';
 import type { Page } from './store.ts';
 
 /** What is left out doesn't narrow. */

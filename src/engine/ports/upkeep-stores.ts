@@ -1,6 +1,6 @@
 /** The audit log, settings, what is due once, what is kept for a while, and who works. */
 
-import type { AuditEntry } from '../directory.ts';
+import type { AuditEntry } from '../people/directory.ts';
 import type { Page } from './store.ts';
 
 /** What is left out doesn't narrow. */

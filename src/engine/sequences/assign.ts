@@ -1,8 +1,8 @@
 /** Giving somebody a sequence: each of its items is planned for them. */
 import { say } from '../../core/say.ts';
-import { type Actor, fullName, type Person } from '../directory.ts';
+import { type Actor, fullName, type Person } from '../people/directory.ts';
 import type { Transaction } from '../ports/unit-of-work.ts';
-import { personSubject, touch } from '../subjects.ts';
+import { personSubject, touch } from '../work/subjects.ts';
 import { calendarOf, type Planning, whenDue } from './plan.ts';
 import { type PlannedItem, planAt } from './planned-item.ts';
 import type { Sequence, SequenceAssignment } from './sequence.ts';

@@ -4,11 +4,11 @@
  */
 import { say } from '../../core/say.ts';
 import { unreachable } from '../../core/unreachable.ts';
-import { type Actor, type AuditEntry, fullName, type Person } from '../directory.ts';
+import { type Actor, type AuditEntry, fullName, type Person } from '../people/directory.ts';
 import type { Queue } from '../ports/jobs.ts';
 import type { Stores, Transaction, UnitOfWork } from '../ports/unit-of-work.ts';
-import { retryStale } from '../retry-stale.ts';
-import { batchSubject, touch } from '../subjects.ts';
+import { retryStale } from '../work/retry-stale.ts';
+import { batchSubject, touch } from '../work/subjects.ts';
 import { assignSequence } from './assign.ts';
 import { calendarOf, type Planning, whenDue } from './plan.ts';
 import type { Sequence } from './sequence.ts';

@@ -1,15 +1,15 @@
 /** What sequences have planned and can't happen any more: it is kept, with the reason. */
 import { say } from '../../core/say.ts';
-import type { Actor } from '../directory.ts';
-import { fullName } from '../directory.ts';
-import { inWorkspaceLocale } from '../locales.ts';
+import type { Actor } from '../people/directory.ts';
+import { fullName } from '../people/directory.ts';
+import { inWorkspaceLocale } from '../people/locales.ts';
 import type { OpenItemFilter } from '../ports/sequence-stores.ts';
 import type { Clock, NewId } from '../ports/time-and-chance.ts';
 import type { Stores, Transaction, UnitOfWork } from '../ports/unit-of-work.ts';
-import { queueReplan } from '../queue-replan.ts';
-import { retryStale } from '../retry-stale.ts';
-import { personSubject, touch } from '../subjects.ts';
+import { retryStale } from '../work/retry-stale.ts';
+import { personSubject, touch } from '../work/subjects.ts';
 import { cancelItem, isOpen, type PlannedItem } from './planned-item.ts';
+import { queueReplan } from './queue-replan.ts';
 import type { Sequence } from './sequence.ts';
 import { releaseAfter } from './waiting.ts';
 

@@ -1,7 +1,6 @@
 /** Adding, changing, moving and removing the items of a sequence. */
 import { say } from '../../core/say.ts';
 import type { Transaction } from '../ports/unit-of-work.ts';
-import { queueReplan } from '../queue-replan.ts';
 import { cancelPlanned } from './cancel-planned.ts';
 import {
   type Changed,
@@ -12,6 +11,7 @@ import {
   gone,
   noteChange,
 } from './changing.ts';
+import { queueReplan } from './queue-replan.ts';
 import type { Sequence, SequenceItem } from './sequence.ts';
 import { releaseItem } from './waiting.ts';
 

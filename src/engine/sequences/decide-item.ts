@@ -1,8 +1,8 @@
 /** Run now and Skip: somebody says what is to become of one item of one person. */
-import type { Actor, Person } from '../directory.ts';
-import { isAdmin, mayGrant, mayManage } from '../permission.ts';
+import type { Actor, Person } from '../people/directory.ts';
+import { isAdmin, mayGrant, mayManage } from '../people/permission.ts';
 import type { Stores, Transaction } from '../ports/unit-of-work.ts';
-import { personSubject, touch } from '../subjects.ts';
+import { personSubject, touch } from '../work/subjects.ts';
 import { endWhenOver } from './cancel-planned.ts';
 import { fireItem, type SequenceParts } from './fire.ts';
 import { isPending, type PlannedItem, skip } from './planned-item.ts';

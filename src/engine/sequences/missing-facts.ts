@@ -1,7 +1,8 @@
 /** What an integration asks about a person (`extra_user_info`) and nobody has answered yet: a grant of a sequence has nobody who fills in a form. */
-import type { Person } from '../directory.ts';
-import { manifestOf } from '../integration-state.ts';
+
+import { manifestOf } from '../integrations/integration-state.ts';
 import type { Manifest } from '../manifest/schema.ts';
+import type { Person } from '../people/directory.ts';
 import type { Stores } from '../ports/unit-of-work.ts';
 import type { SequenceItem } from './sequence.ts';
 

@@ -1,9 +1,9 @@
 /** Whose name the texts of a sequence stand on: an item that names the manager or the buddy of somebody who has none is no good. */
 import { isJsonObject, parseJson } from '../../core/json.ts';
-import type { Person } from '../directory.ts';
 import { variablesOf } from '../manifest/variables.ts';
+import type { Person } from '../people/directory.ts';
 import type { Stores } from '../ports/unit-of-work.ts';
-import { parseTemplate, type Token } from '../template.ts';
+import { parseTemplate, type Token } from '../templates/template.ts';
 import type { ItemEffect, SequenceItem } from './sequence.ts';
 
 export type Helper = 'manager' | 'buddy';

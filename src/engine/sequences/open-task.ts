@@ -1,12 +1,13 @@
 /** A task of a sequence, opened for whoever does it. */
+
+import { addDays, dayIn } from '../../core/days.ts';
 import { unreachable } from '../../core/unreachable.ts';
-import { addDays, dayIn } from '../days.ts';
-import type { Actor, Person } from '../directory.ts';
-import type { TaskParts } from '../manual.ts';
+import type { Actor, Person } from '../people/directory.ts';
 import type { Stores, Transaction } from '../ports/unit-of-work.ts';
-import { renderText, scopeOf } from '../render.ts';
-import { personSubject, touch } from '../subjects.ts';
-import type { TaskIn } from '../task.ts';
+import type { TaskParts } from '../tasks/manual.ts';
+import type { TaskIn } from '../tasks/task.ts';
+import { renderText, scopeOf } from '../templates/render.ts';
+import { personSubject, touch } from '../work/subjects.ts';
 import { variablesFor } from './send-message.ts';
 import type { SequenceTask, TaskAssignee } from './sequence.ts';
 

@@ -1,15 +1,15 @@
 /** When what one person has is due: computed anew whenever the days that it counts from may have changed. */
 
+import { dayIn } from '../../core/days.ts';
 import { eachAlone } from '../../core/each-alone.ts';
 import { say } from '../../core/say.ts';
-import { dayIn } from '../days.ts';
-import type { AuditEntry, Person } from '../directory.ts';
+import type { AuditEntry, Person } from '../people/directory.ts';
 import type { Jobs } from '../ports/jobs.ts';
 import type { Clock, NewId } from '../ports/time-and-chance.ts';
 import type { Stores, Transaction, UnitOfWork } from '../ports/unit-of-work.ts';
-import { retryStale } from '../retry-stale.ts';
-import { workspaceSettings } from '../settings.ts';
-import { personSubject, touch } from '../subjects.ts';
+import { workspaceSettings } from '../settings/settings.ts';
+import { retryStale } from '../work/retry-stale.ts';
+import { personSubject, touch } from '../work/subjects.ts';
 import { isOpen, type OpenItem, type PlannedItem, planAt } from './planned-item.ts';
 import type { Sequence, SequenceAssignment, SequenceItem } from './sequence.ts';
 import { type Calendar, dueAt } from './timing.ts';

@@ -1,13 +1,13 @@
 /** A message of a sequence: rendered for the person, and stored as a delivery in the transaction of the item that sends it. */
 import { unreachable } from '../../core/unreachable.ts';
-import { describeAccess } from '../access-overview.ts';
-import { wakeDelivery } from '../deliveries.ts';
-import type { DeliveryIn } from '../delivery.ts';
-import type { Person } from '../directory.ts';
-import { type Notification, renderNotifications } from '../notify.ts';
+import { describeAccess } from '../access/access-overview.ts';
+import { wakeDelivery } from '../messages/deliveries.ts';
+import type { DeliveryIn } from '../messages/delivery.ts';
+import { type Notification, renderNotifications } from '../messages/notify.ts';
+import type { Person } from '../people/directory.ts';
 import type { Clock, NewId } from '../ports/time-and-chance.ts';
 import type { Stores, Transaction } from '../ports/unit-of-work.ts';
-import { buildVariables, type Variables } from '../variables.ts';
+import { buildVariables, type Variables } from '../templates/variables.ts';
 import type { SequenceMessage } from './sequence.ts';
 
 export type SentMessage =

@@ -3,8 +3,8 @@
  * *item* grants, revokes, sends a message or opens a task, at its *timing*. A sequence is *assigned* to a person
  * (`assignment.ts`), and each of its items is *planned* for them (`planned-item.ts`).
  */
-import type { Actor } from '../directory.ts';
-import type { RunInputs } from '../run.ts';
+import type { Actor } from '../people/directory.ts';
+import type { RunInputs } from '../runs/run.ts';
 import type { Timing } from './timing.ts';
 
 /** `end-date`: an offboarding sequence. `assignment`: whatever has happened on the day that it was assigned. */

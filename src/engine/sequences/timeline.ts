@@ -1,13 +1,13 @@
 /** What sequences have done for one person, and what they have yet to do. */
 
-import type { Removal } from '../access/removal.ts';
-import type { Delivery } from '../delivery.ts';
-import type { Person } from '../directory.ts';
+import type { Removal } from '../access/removals/removal.ts';
+import type { Delivery } from '../messages/delivery.ts';
+import type { Person } from '../people/directory.ts';
 import type { Page } from '../ports/store.ts';
 import type { Stores } from '../ports/unit-of-work.ts';
-import { renderText, scopeOf } from '../render.ts';
-import type { Run } from '../run.ts';
-import type { Task } from '../task.ts';
+import type { Run } from '../runs/run.ts';
+import type { Task } from '../tasks/task.ts';
+import { renderText, scopeOf } from '../templates/render.ts';
 import { missingFacts } from './missing-facts.ts';
 import { isOpen, isPending, type PlannedItem } from './planned-item.ts';
 import { variablesFor } from './send-message.ts';

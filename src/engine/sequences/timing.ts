@@ -3,8 +3,8 @@
  * day* is neither on a weekend nor a holiday, as the workspace's settings have them.
  */
 import { Temporal } from 'temporal-polyfill';
+import { addDays, knownZone } from '../../core/days.ts';
 import { unreachable } from '../../core/unreachable.ts';
-import { addDays, knownZone } from '../days.ts';
 
 export type Timing =
   /** With the next tick after it is assigned. */

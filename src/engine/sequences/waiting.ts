@@ -1,6 +1,6 @@
 /** Items that wait for a task of their sequence go on when it is over. */
 import type { Stores, Transaction } from '../ports/unit-of-work.ts';
-import { retryStale } from '../retry-stale.ts';
+import { retryStale } from '../work/retry-stale.ts';
 import { isOpen, type PlannedItem } from './planned-item.ts';
 
 /** The task is done, or nobody has to do it any more: what waited for it fires with the next tick. */

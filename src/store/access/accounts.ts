@@ -2,12 +2,12 @@ import type { Knex } from 'knex';
 import { z } from 'zod';
 import { isJsonObject, type Json, parseJson, stringifyJson } from '../../core/json.ts';
 import type { Account } from '../../engine/access/account.ts';
-import type { AccessState } from '../../engine/directory.ts';
+import type { AccessState } from '../../engine/people/directory.ts';
 import type { AccountStore } from '../../engine/ports/removal-stores.ts';
 import { StaleWrite } from '../../engine/ports/store.ts';
-import { CorruptRow, msOrNull, oneOf, time, timeOrNull, withoutNulls } from '../columns.ts';
-import { identityOf, sealedColumns } from '../sealed-columns.ts';
-import type { Vault } from '../vault.ts';
+import { identityOf, sealedColumns } from '../vault/sealed-columns.ts';
+import type { Vault } from '../vault/vault.ts';
+import { CorruptRow, msOrNull, oneOf, time, timeOrNull, withoutNulls } from '../work/columns.ts';
 
 interface AccountRow {
   readonly id: string;

@@ -1,9 +1,9 @@
 import type { Knex } from 'knex';
-import type { FactClaim } from '../../engine/access/fact-claim.ts';
+import type { FactClaim } from '../../engine/people/fact-claim.ts';
 import type { FactClaimStore } from '../../engine/ports/access-stores.ts';
-import { time, withoutNulls } from '../columns.ts';
-import { identityOf, sealedColumns } from '../sealed-columns.ts';
-import type { Vault } from '../vault.ts';
+import { identityOf, sealedColumns } from '../vault/sealed-columns.ts';
+import type { Vault } from '../vault/vault.ts';
+import { time, withoutNulls } from '../work/columns.ts';
 
 interface FactClaimRow {
   readonly person_id: string;

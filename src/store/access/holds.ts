@@ -2,7 +2,15 @@ import type { Knex } from 'knex';
 import { type Hold, holdEnds, holdSources } from '../../engine/access/hold.ts';
 import type { HoldStore } from '../../engine/ports/removal-stores.ts';
 import { StaleWrite } from '../../engine/ports/store.ts';
-import { msOrNull, oneOf, present, readActor, time, timeOrNull, withoutNulls } from '../columns.ts';
+import {
+  msOrNull,
+  oneOf,
+  present,
+  readActor,
+  time,
+  timeOrNull,
+  withoutNulls,
+} from '../work/columns.ts';
 
 interface HoldRow {
   readonly id: string;

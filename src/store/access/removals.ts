@@ -15,9 +15,11 @@ import {
   removalMoves,
   type Withdrawal,
   withdrawnFor,
-} from '../../engine/access/removal.ts';
+} from '../../engine/access/removals/removal.ts';
 import type { RemovalStore } from '../../engine/ports/removal-stores.ts';
 import { StaleWrite } from '../../engine/ports/store.ts';
+import { identityOf, sealedColumns } from '../vault/sealed-columns.ts';
+import type { Vault } from '../vault/vault.ts';
 import {
   CorruptRow,
   msOrNull,
@@ -28,10 +30,8 @@ import {
   time,
   timeOrNull,
   withoutNulls,
-} from '../columns.ts';
-import { identityOf, sealedColumns } from '../sealed-columns.ts';
-import { totalOf } from '../total.ts';
-import type { Vault } from '../vault.ts';
+} from '../work/columns.ts';
+import { totalOf } from '../work/total.ts';
 
 interface RemovalRow {
   readonly id: string;

@@ -1,7 +1,6 @@
-import type { FactClaim } from '../../engine/access/fact-claim.ts';
-import type { AccessRequest, Asked, Verdict } from '../../engine/access-request.ts';
-import type { Delegation } from '../../engine/directory.ts';
-import type { Offboarding, OffboardingItem } from '../../engine/offboarding.ts';
+import type { Offboarding, OffboardingItem } from '../../engine/offboarding/offboarding.ts';
+import type { Delegation } from '../../engine/people/directory.ts';
+import type { FactClaim } from '../../engine/people/fact-claim.ts';
 import type {
   DelegationStore,
   FactClaimStore,
@@ -11,8 +10,9 @@ import type {
   TaskStore,
 } from '../../engine/ports/access-stores.ts';
 import { type Page, StaleWrite } from '../../engine/ports/store.ts';
-import type { Review, ReviewItem } from '../../engine/review.ts';
-import type { Task } from '../../engine/task.ts';
+import type { AccessRequest, Asked, Verdict } from '../../engine/requests/access-request.ts';
+import type { Review, ReviewItem } from '../../engine/reviews/review.ts';
+import type { Task } from '../../engine/tasks/task.ts';
 import { createTable, type Journal, keyOf, type Table } from './table.ts';
 
 /** The rest is found at the next look. */

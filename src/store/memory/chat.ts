@@ -1,5 +1,5 @@
 /** What chat remembers: messages, conversations, open forms, cached options, handled events. */
-import { OPTIONS_CACHE_MS } from '../../engine/limits.ts';
+import { OPTIONS_CACHE_MS } from '../../engine/calls/limits.ts';
 import type {
   Conversation,
   ConversationStore,

@@ -1,5 +1,3 @@
-import { type Occasion, type SequenceEvent, sameOccasion } from '../../engine/events/event.ts';
-import type { Hook, HookCall } from '../../engine/hooks/hook.ts';
 import type {
   HookCallStore,
   HookStore,
@@ -9,6 +7,12 @@ import type {
 } from '../../engine/ports/sequence-stores.ts';
 import { StaleWrite } from '../../engine/ports/store.ts';
 import type { SequenceBatch } from '../../engine/sequences/batch.ts';
+import {
+  type Occasion,
+  type SequenceEvent,
+  sameOccasion,
+} from '../../engine/sequences/events/event.ts';
+import type { Hook, HookCall } from '../../engine/sequences/hooks/hook.ts';
 import { createTable, type Journal } from './table.ts';
 
 export function createSequenceStartStore(journal: Journal): SequenceStartStore {

@@ -1,5 +1,5 @@
 import { fold } from '../../core/fold.ts';
-import type { Integration, ManifestVersion } from '../../engine/directory.ts';
+import type { Integration, ManifestVersion } from '../../engine/people/directory.ts';
 import type {
   IntegrationStore,
   OAuthStore,

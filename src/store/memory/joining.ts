@@ -1,5 +1,5 @@
-import type { FileImport } from '../../engine/import/file-import.ts';
-import type { Join } from '../../engine/joins.ts';
+import type { FileImport } from '../../engine/imports/file-import.ts';
+import type { Join } from '../../engine/people/joins.ts';
 import type { FileImportStore } from '../../engine/ports/import-stores.ts';
 import type { JoinStore, RefusedUser, RefusedUserStore } from '../../engine/ports/people-stores.ts';
 import { StaleWrite } from '../../engine/ports/store.ts';

@@ -1,4 +1,4 @@
-import type { AuditEntry } from '../../engine/directory.ts';
+import type { AuditEntry } from '../../engine/people/directory.ts';
 import type { AuditFilter, AuditStore, WorkerStore } from '../../engine/ports/upkeep-stores.ts';
 import { createTable, type Journal } from './table.ts';
 

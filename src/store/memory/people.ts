@@ -1,5 +1,6 @@
 import { fold } from '../../core/fold.ts';
-import type { Access, Person } from '../../engine/directory.ts';
+import type { Access, Person } from '../../engine/people/directory.ts';
+import { leftoversOf, withoutStored } from '../../engine/people/stored-values.ts';
 import type { AccessStore } from '../../engine/ports/access-stores.ts';
 import type { ConversationStore } from '../../engine/ports/chat-stores.ts';
 import type {
@@ -9,9 +10,8 @@ import type {
 } from '../../engine/ports/people-stores.ts';
 import { StaleWrite } from '../../engine/ports/store.ts';
 import type { SettingsStore } from '../../engine/ports/upkeep-stores.ts';
-import { WORKSPACE } from '../../engine/settings.ts';
-import { leftoversOf, withoutStored } from '../../engine/stored-values.ts';
-import { comparableFact, phoneDigits } from '../columns.ts';
+import { WORKSPACE } from '../../engine/settings/settings.ts';
+import { comparableFact, phoneDigits } from '../work/columns.ts';
 import { createTable, DuplicateRow, type Journal, keyOf } from './table.ts';
 
 export function createPeopleStore(journal: Journal): PeopleStore {

@@ -1,8 +1,8 @@
 /** The queue in memory. Words as in the queue of the embedded database: a job waits, is claimed, finished or buried. */
 
-import type { Lane } from '../../engine/lanes.ts';
 import type { AnyJob, JobName, Jobs, PushOptions, Queue } from '../../engine/ports/jobs.ts';
 import type { Clock } from '../../engine/ports/time-and-chance.ts';
+import type { Lane } from '../../engine/work/lanes.ts';
 import { createTable, type Journal } from './table.ts';
 
 interface Row {

@@ -5,7 +5,7 @@ import {
   isOpenRemoval,
   type OpenRemoval,
   type Removal,
-} from '../../engine/access/removal.ts';
+} from '../../engine/access/removals/removal.ts';
 import type {
   AccountStore,
   HealthStore,

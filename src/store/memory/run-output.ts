@@ -1,5 +1,5 @@
-import type { Delivery } from '../../engine/delivery.ts';
-import type { Link } from '../../engine/links.ts';
+import type { Link } from '../../engine/links/links.ts';
+import type { Delivery } from '../../engine/messages/delivery.ts';
 import type {
   DeliveryStore,
   RunFilePart,

@@ -10,8 +10,8 @@ import {
   type RunIn,
   type RunInputs,
   type Step,
-} from '../../engine/run.ts';
-import { RunNotFound } from '../runs.ts';
+} from '../../engine/runs/run.ts';
+import { RunNotFound } from '../runs/runs.ts';
 import { createTable, DuplicateRow, type Journal, keyOf } from './table.ts';
 
 interface Answered {

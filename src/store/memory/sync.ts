@@ -1,4 +1,12 @@
 import { fold } from '../../core/fold.ts';
+import {
+  hasEnded,
+  isAtWork,
+  type RowState,
+  type SyncRow,
+  type SyncRun,
+  syncDueOf,
+} from '../../engine/imports/sync-run.ts';
 import type {
   IgnoredEmail,
   IgnoredEmailStore,
@@ -8,14 +16,6 @@ import type {
   SyncRunStore,
 } from '../../engine/ports/import-stores.ts';
 import { StaleWrite } from '../../engine/ports/store.ts';
-import {
-  hasEnded,
-  isAtWork,
-  type RowState,
-  type SyncRow,
-  type SyncRun,
-  syncDueOf,
-} from '../../engine/sync/sync-run.ts';
 import { createTable, type Journal, keyOf } from './table.ts';
 
 export function createSyncRunStore(journal: Journal): SyncRunStore {

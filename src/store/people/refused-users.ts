@@ -1,6 +1,6 @@
 import type { Knex } from 'knex';
 import type { RefusedUser, RefusedUserStore } from '../../engine/ports/people-stores.ts';
-import { oneOf, platforms, time, withoutNulls } from '../columns.ts';
+import { oneOf, platforms, time, withoutNulls } from '../work/columns.ts';
 
 interface RefusedUserRow {
   readonly platform: string;

@@ -1,9 +1,9 @@
 /** Checks a manifest's text as it is typed: every problem with its place in the text, and the form it gives. */
 import { say } from '../../core/say.ts';
+import type { Owner } from '../../engine/integrations/stored-names.ts';
 import type { Problem } from '../../engine/manifest/problem.ts';
 import type { Manifest } from '../../engine/manifest/schema.ts';
-import type { Owner } from '../../engine/stored-names.ts';
-import { RESERVED_NAMES } from '../../engine/variables.ts';
+import { RESERVED_NAMES } from '../../engine/templates/variables.ts';
 import { drawSlackModal } from './draw-slack.ts';
 import type { EditorParts } from './parts.ts';
 import { type Places, placesIn, type Range } from './places.ts';

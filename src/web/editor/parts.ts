@@ -1,15 +1,15 @@
 /** What the editor's pages are given. Words: a *try* runs a manifest for a person, dry or for real, and keeps nothing. */
 import type { Request } from 'express';
-import type { Integration } from '../../engine/directory.ts';
+import type { Owner } from '../../engine/integrations/stored-names.ts';
 import type { ParsedManifest } from '../../engine/manifest/parse.ts';
 import type { Problem } from '../../engine/manifest/problem.ts';
 import type { Manifest } from '../../engine/manifest/schema.ts';
+import type { Integration } from '../../engine/people/directory.ts';
 import type { Clock } from '../../engine/ports/time-and-chance.ts';
 import type { Stores } from '../../engine/ports/unit-of-work.ts';
-import type { Owner } from '../../engine/stored-names.ts';
+import type { TryPages } from '../../try/page/try-parts.ts';
 import type { MessagePage } from '../pages.ts';
 import type { Assets } from './assets.ts';
-import type { TryPages } from './try-parts.ts';
 
 /** A browser that may write one manifest, for one person and a limited time. */
 export interface EditorSession {

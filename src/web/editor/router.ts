@@ -6,6 +6,7 @@ import express, { type Request, type RequestHandler, type Response, Router } fro
 import { stringifyJson } from '../../core/json.ts';
 import { say } from '../../core/say.ts';
 import { MAX_MANIFEST_CHARACTERS, readManifestJson } from '../../engine/manifest/parse.ts';
+import { tryHandlers } from '../../try/page/try-router.ts';
 import { assetFiles } from './assets.ts';
 import { checkText } from './check.ts';
 import { diffLines } from './diff-lines.ts';
@@ -13,7 +14,6 @@ import type { EditorParts } from './parts.ts';
 import { gone, review, save } from './saving.ts';
 import { countErrors, showEditor } from './show-editor.ts';
 import { begunFrom, keepTyped, nameOf, ownerOf, subjectOf } from './subject.ts';
-import { tryHandlers } from './try-router.ts';
 import { rootOf, type Turn } from './turn.ts';
 import { readTyped } from './typed.ts';
 import { type Page, type PageName, sendEditorPage } from './views.ts';

@@ -1,7 +1,8 @@
 /** What a session edits: the manifest of an integration, or a new one. */
-import type { Integration, ManifestVersion } from '../../engine/directory.ts';
+
+import type { Owner } from '../../engine/integrations/stored-names.ts';
+import type { Integration, ManifestVersion } from '../../engine/people/directory.ts';
 import type { Draft } from '../../engine/ports/integration-stores.ts';
-import type { Owner } from '../../engine/stored-names.ts';
 import type { EditorParts, EditorSession } from './parts.ts';
 
 export type Subject =

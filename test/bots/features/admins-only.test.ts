@@ -1,48 +1,54 @@
 /** What only admins may do, tried by somebody who was one a moment ago, with whatever their client could send. */
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { assignSequence } from '../../../src/bots/features/assign-sequence.ts';
-import { filterAudit, turnAuditPage } from '../../../src/bots/features/audit-log.ts';
-import { changeRole } from '../../../src/bots/features/change-role.ts';
-import type { Turn } from '../../../src/bots/features/context.ts';
-import { editPerson } from '../../../src/bots/features/edit-person.ts';
-import { makeSequence } from '../../../src/bots/features/edit-sequence.ts';
-import { editFacts } from '../../../src/bots/features/enter-facts.ts';
-import { enterSecrets } from '../../../src/bots/features/enter-secrets.ts';
-import { erasePerson } from '../../../src/bots/features/erase-person.ts';
-import { exportFile } from '../../../src/bots/features/export-file.ts';
-import { keyIsCopied, lookAgain } from '../../../src/bots/features/first-steps.ts';
-import { hirePerson } from '../../../src/bots/features/hire-person.ts';
 import {
   dropImport,
   runImport,
   stopRunning,
   turnImportPage,
-} from '../../../src/bots/features/import-actions.ts';
-import { importPeople } from '../../../src/bots/features/import-people.ts';
-import { integrationActions } from '../../../src/bots/features/integration-actions.ts';
+} from '../../../src/bots/features/imports/import-actions.ts';
+import { importPeople } from '../../../src/bots/features/imports/import-people.ts';
+import { setManagersOfAdmins } from '../../../src/bots/features/imports/managers-of-admins.ts';
+import { openImport } from '../../../src/bots/features/imports/open-import.ts';
+import { pauseSync, resumeSync } from '../../../src/bots/features/imports/pause-sync.ts';
+import { beginSync } from '../../../src/bots/features/imports/sync-actions.ts';
+import { enterSecrets } from '../../../src/bots/features/integrations/enter-secrets.ts';
+import { integrationActions } from '../../../src/bots/features/integrations/integration-actions.ts';
+import { openPage } from '../../../src/bots/features/integrations/open-page.ts';
+import { noticesHere, settingsToMe } from '../../../src/bots/features/messages/notice-place.ts';
+import { offboardPerson } from '../../../src/bots/features/offboarding/offboard.ts';
+import { changeRole } from '../../../src/bots/features/people/change-role.ts';
+import { editPerson } from '../../../src/bots/features/people/edit-person.ts';
+import { editFacts } from '../../../src/bots/features/people/enter-facts.ts';
+import { erasePerson } from '../../../src/bots/features/people/erase-person.ts';
+import { hirePerson } from '../../../src/bots/features/people/hire-person.ts';
 import {
   ignoreAllJoins,
   ignoreListed,
   openJoins,
   turnJoinsPage,
-} from '../../../src/bots/features/join-list.ts';
-import { ignoreJoin } from '../../../src/bots/features/joins.ts';
-import { deactivatePerson, reactivatePerson } from '../../../src/bots/features/leave-person.ts';
-import { setManagersOfAdmins } from '../../../src/bots/features/managers-of-admins.ts';
-import { noticesHere, settingsToMe } from '../../../src/bots/features/notice-place.ts';
-import { offboardPerson } from '../../../src/bots/features/offboard.ts';
-import { openImport } from '../../../src/bots/features/open-import.ts';
-import { openPage } from '../../../src/bots/features/open-page.ts';
-import { pauseSync, resumeSync } from '../../../src/bots/features/pause-sync.ts';
-import { beginReview, turnReviewsPage } from '../../../src/bots/features/review-list.ts';
-import { searchSequences } from '../../../src/bots/features/sequences-list.ts';
-import { beginSync } from '../../../src/bots/features/sync-actions.ts';
-import { unlinkChat } from '../../../src/bots/features/unlink-chat.ts';
-import { editSettings, noNoticePlace } from '../../../src/bots/features/workspace-settings.ts';
+} from '../../../src/bots/features/people/join-list.ts';
+import { ignoreJoin } from '../../../src/bots/features/people/joins.ts';
+import {
+  deactivatePerson,
+  reactivatePerson,
+} from '../../../src/bots/features/people/leave-person.ts';
+import { unlinkChat } from '../../../src/bots/features/people/unlink-chat.ts';
+import { beginReview, turnReviewsPage } from '../../../src/bots/features/reviews/review-list.ts';
+import { assignSequence } from '../../../src/bots/features/sequences/assign-sequence.ts';
+import { makeSequence } from '../../../src/bots/features/sequences/edit-sequence.ts';
+import { searchSequences } from '../../../src/bots/features/sequences/sequences-list.ts';
+import { filterAudit, turnAuditPage } from '../../../src/bots/features/settings/audit-log.ts';
+import { exportFile } from '../../../src/bots/features/settings/export-file.ts';
+import { keyIsCopied, lookAgain } from '../../../src/bots/features/settings/first-steps.ts';
+import {
+  editSettings,
+  noNoticePlace,
+} from '../../../src/bots/features/settings/workspace-settings.ts';
+import type { Turn } from '../../../src/bots/live/context.ts';
 import type { Action, PressReply, SubmitReply } from '../../../src/bots/view/action.ts';
 import type { Fields, Values } from '../../../src/bots/view/form.ts';
-import { keepDraft } from '../../../src/engine/drafts.ts';
-import { bringFile } from '../../../src/engine/import/import-people.ts';
+import { bringFile } from '../../../src/engine/imports/import-people.ts';
+import { keepDraft } from '../../../src/engine/links/drafts.ts';
 import { type TestChat, testChat, textOf } from '../../support/chat.ts';
 
 const ADA = 'ada@example.com';

@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { commands } from '../../../src/bots/features/commands.ts';
 import { type CommandText, words } from '../../../src/bots/view/command.ts';
-import type { Person } from '../../../src/engine/directory.ts';
-import { startGrant } from '../../../src/engine/grant.ts';
+import { startGrant } from '../../../src/engine/access/grant.ts';
+import type { Person } from '../../../src/engine/people/directory.ts';
 import { type TestChat, testChat, textOf } from '../../support/chat.ts';
 
 let chat: TestChat;

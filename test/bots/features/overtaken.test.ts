@@ -1,16 +1,16 @@
 /** PostgreSQL ends one of two transactions that wait for each other: what an admin did in it is done again, not lost. */
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import type { Turn } from '../../../src/bots/features/context.ts';
-import { deleteIntegration } from '../../../src/bots/features/delete-integration.ts';
-import { saveEdit } from '../../../src/bots/features/edit-integration.ts';
-import { restoreVersion } from '../../../src/bots/features/integration-versions.ts';
+import { deleteIntegration } from '../../../src/bots/features/integrations/delete-integration.ts';
+import { saveEdit } from '../../../src/bots/features/integrations/edit-integration.ts';
+import { restoreVersion } from '../../../src/bots/features/integrations/integration-versions.ts';
 import {
   turnIntegrationOff,
   turnIntegrationOn,
-} from '../../../src/bots/features/turn-integration.ts';
-import { saveManifest, turnOff } from '../../../src/engine/change-integration.ts';
-import type { Integration } from '../../../src/engine/directory.ts';
-import { keepDraft } from '../../../src/engine/drafts.ts';
+} from '../../../src/bots/features/integrations/turn-integration.ts';
+import type { Turn } from '../../../src/bots/live/context.ts';
+import { saveManifest, turnOff } from '../../../src/engine/integrations/change-integration.ts';
+import { keepDraft } from '../../../src/engine/links/drafts.ts';
+import type { Integration } from '../../../src/engine/people/directory.ts';
 import { type TestChat, testChat } from '../../support/chat.ts';
 import { endedOnce } from '../../support/ended-once.ts';
 

@@ -3,44 +3,44 @@
  * before a change, or made up. Each is refused with a reason, changes nothing, and is in the audit log.
  */
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { askingOf } from '../../../src/bots/features/asking.ts';
-import { filterAudit, turnAuditPage } from '../../../src/bots/features/audit-log.ts';
-import { confirmFact, rejectFact } from '../../../src/bots/features/confirm-fact.ts';
-import {
-  approveRequest,
-  denyRequest,
-  withdrawOwnRequest,
-} from '../../../src/bots/features/decide-request.ts';
-import { keepAccess, revokeReviewed } from '../../../src/bots/features/decide-review.ts';
-import { endReviewNow } from '../../../src/bots/features/end-review.ts';
-import { editFacts, enterFacts } from '../../../src/bots/features/enter-facts.ts';
-import { exportFile } from '../../../src/bots/features/export-file.ts';
-import {
-  moveOffboarding,
-  offboardPerson,
-  stopOffboarding,
-} from '../../../src/bots/features/offboard.ts';
 import {
   keepAllPaused,
   keepPausedAccess,
   removePausedAccess,
-} from '../../../src/bots/features/paused-removals.ts';
-import { reassignTask } from '../../../src/bots/features/reassign-task.ts';
+} from '../../../src/bots/features/access/paused-removals.ts';
 import {
   confirmRemoved,
   openRemoval,
   retryRemovalNow,
-} from '../../../src/bots/features/removal-actions.ts';
-import { askForAccess } from '../../../src/bots/features/request-access.ts';
-import { openRequestCard } from '../../../src/bots/features/request-list.ts';
-import { beginReview } from '../../../src/bots/features/review-list.ts';
-import { commentTask, taskDone } from '../../../src/bots/features/task-card.ts';
+} from '../../../src/bots/features/access/removal-actions.ts';
+import {
+  moveOffboarding,
+  offboardPerson,
+  stopOffboarding,
+} from '../../../src/bots/features/offboarding/offboard.ts';
+import { confirmFact, rejectFact } from '../../../src/bots/features/people/confirm-fact.ts';
+import { editFacts, enterFacts } from '../../../src/bots/features/people/enter-facts.ts';
+import {
+  approveRequest,
+  denyRequest,
+  withdrawOwnRequest,
+} from '../../../src/bots/features/requests/decide-request.ts';
+import { askForAccess } from '../../../src/bots/features/requests/request-access.ts';
+import { openRequestCard } from '../../../src/bots/features/requests/request-list.ts';
+import { keepAccess, revokeReviewed } from '../../../src/bots/features/reviews/decide-review.ts';
+import { endReviewNow } from '../../../src/bots/features/reviews/end-review.ts';
+import { beginReview } from '../../../src/bots/features/reviews/review-list.ts';
+import { filterAudit, turnAuditPage } from '../../../src/bots/features/settings/audit-log.ts';
+import { exportFile } from '../../../src/bots/features/settings/export-file.ts';
+import { askingOf } from '../../../src/bots/features/tasks/asking.ts';
+import { reassignTask } from '../../../src/bots/features/tasks/reassign-task.ts';
+import { commentTask, taskDone } from '../../../src/bots/features/tasks/task-card.ts';
 import type { ActionCall } from '../../../src/bots/view/action.ts';
-import { policyKey } from '../../../src/engine/access-request.ts';
-import { addManual } from '../../../src/engine/add-manual.ts';
-import type { Actor, Person } from '../../../src/engine/directory.ts';
-import { openRevokeTask } from '../../../src/engine/manual.ts';
-import { defaultPolicy } from '../../../src/engine/settings.ts';
+import { addManual } from '../../../src/engine/integrations/add-manual.ts';
+import type { Actor, Person } from '../../../src/engine/people/directory.ts';
+import { policyKey } from '../../../src/engine/requests/access-request.ts';
+import { defaultPolicy } from '../../../src/engine/settings/settings.ts';
+import { openRevokeTask } from '../../../src/engine/tasks/manual.ts';
 import { type TestChat, testChat, textOf } from '../../support/chat.ts';
 import { Clicker } from '../../support/clicks.ts';
 import { begunRemoval, inState } from '../../support/removals.ts';

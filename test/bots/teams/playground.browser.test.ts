@@ -4,8 +4,8 @@ import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { startTeamsClient, type TeamsClient } from '../../../demo/teams-client.ts';
 import { note } from '../../../src/bots/view/card.ts';
-import { launchBrowser } from '../../support/browser.ts';
-import { TeamsPage } from '../../support/teams-page.ts';
+import { launchBrowser } from '../../support/browser/browser.ts';
+import { TeamsPage } from '../../support/browser/teams-page.ts';
 import { HOSTILE, type SmallBot, startSmallBot } from './small-bot.ts';
 
 const bob = {

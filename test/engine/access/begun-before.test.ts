@@ -1,9 +1,9 @@
 /** A removal or a deletion that was begun when something else is decided. */
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { advanceRemoval } from '../../../src/engine/access/advance-removal.ts';
-import { deactivate, reactivate } from '../../../src/engine/change-person.ts';
-import { deleteIntegration } from '../../../src/engine/delete-integration.ts';
-import type { Person } from '../../../src/engine/directory.ts';
+import { advanceRemoval } from '../../../src/engine/access/removals/advance-removal.ts';
+import { deleteIntegration } from '../../../src/engine/integrations/delete-integration.ts';
+import { deactivate, reactivate } from '../../../src/engine/people/change-person.ts';
+import type { Person } from '../../../src/engine/people/directory.ts';
 import { DAY, MINUTE, type TestEngine, testEngine } from '../../support/engine.ts';
 
 let engine: TestEngine;

@@ -1,19 +1,19 @@
 /** A grant with other answers waits behind the unfinished one, and starts when that has ended, however it ended. */
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { hasSameAnswers } from '../../../src/engine/access/deferred-grants.ts';
-import { policyKey } from '../../../src/engine/access-request.ts';
-import { askAccess } from '../../../src/engine/ask-access.ts';
-import { turnOff } from '../../../src/engine/change-integration.ts';
-import { deactivate } from '../../../src/engine/change-person.ts';
-import { decideRequest } from '../../../src/engine/decide-request.ts';
-import type { Integration, Person } from '../../../src/engine/directory.ts';
 import {
   cancelDeferred,
   cancelRetry,
   type Started,
   startGrant,
-} from '../../../src/engine/grant.ts';
-import { policyOf } from '../../../src/engine/settings.ts';
+} from '../../../src/engine/access/grant.ts';
+import { turnOff } from '../../../src/engine/integrations/change-integration.ts';
+import { deactivate } from '../../../src/engine/people/change-person.ts';
+import type { Integration, Person } from '../../../src/engine/people/directory.ts';
+import { policyKey } from '../../../src/engine/requests/access-request.ts';
+import { askAccess } from '../../../src/engine/requests/ask-access.ts';
+import { decideRequest } from '../../../src/engine/requests/decide-request.ts';
+import { policyOf } from '../../../src/engine/settings/settings.ts';
 import {
   DAY,
   HOUR,
@@ -23,7 +23,7 @@ import {
   type TestEngine,
   testEngine,
 } from '../../support/engine.ts';
-import { held } from '../../support/third-party.ts';
+import { held } from '../../support/peers/third-party.ts';
 import { aGrant, sequenceLab } from '../sequences/lab.ts';
 
 let engine: TestEngine;

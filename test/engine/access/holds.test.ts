@@ -1,11 +1,11 @@
 /** Holds: why access is there, and until when. It is removed when the last one has ended. */
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { policyKey } from '../../../src/engine/access-request.ts';
-import { type Asking, askAccess } from '../../../src/engine/ask-access.ts';
-import { decideRequest } from '../../../src/engine/decide-request.ts';
-import type { Integration, Person } from '../../../src/engine/directory.ts';
-import { startGrant } from '../../../src/engine/grant.ts';
-import { defaultPolicy, type Policy, policyOf } from '../../../src/engine/settings.ts';
+import { startGrant } from '../../../src/engine/access/grant.ts';
+import type { Integration, Person } from '../../../src/engine/people/directory.ts';
+import { policyKey } from '../../../src/engine/requests/access-request.ts';
+import { type Asking, askAccess } from '../../../src/engine/requests/ask-access.ts';
+import { decideRequest } from '../../../src/engine/requests/decide-request.ts';
+import { defaultPolicy, type Policy, policyOf } from '../../../src/engine/settings/settings.ts';
 import { DAY, HOUR, MINUTE, type TestEngine, testEngine } from '../../support/engine.ts';
 
 let engine: TestEngine;

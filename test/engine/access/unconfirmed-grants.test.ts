@@ -1,18 +1,18 @@
 /** A grant that needs what someone else typed about the person waits until that is confirmed, and nothing is sent before. */
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { waitsFor } from '../../../src/engine/access/deferred-words.ts';
+import { queueCheck } from '../../../src/engine/access/queue-check.ts';
+import { startSync } from '../../../src/engine/imports/start-sync.ts';
+import type { Actor, Integration, Person } from '../../../src/engine/people/directory.ts';
 import {
   confirmClaim,
   type Facts,
   factClaimSource,
   keepFacts,
   rejectClaim,
-} from '../../../src/engine/access/fact-claims.ts';
-import { waitingFacts } from '../../../src/engine/access/waiting-facts.ts';
-import type { Actor, Integration, Person } from '../../../src/engine/directory.ts';
-import { fireDue } from '../../../src/engine/due.ts';
-import { queueCheck } from '../../../src/engine/queue-check.ts';
-import { startSync } from '../../../src/engine/sync/start-sync.ts';
+} from '../../../src/engine/people/fact-claims.ts';
+import { waitingFacts } from '../../../src/engine/people/waiting-facts.ts';
+import { fireDue } from '../../../src/engine/work/due.ts';
 import {
   DAY,
   inState,
@@ -21,7 +21,7 @@ import {
   type TestEngine,
   testEngine,
 } from '../../support/engine.ts';
-import { held } from '../../support/third-party.ts';
+import { held } from '../../support/peers/third-party.ts';
 import { aGrant, sequenceLab } from '../sequences/lab.ts';
 
 const NAME = 'GITHUB_USERNAME';

@@ -1,9 +1,9 @@
 /** Which accounts of a person are removed, under which names. */
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { checkAccess } from '../../../src/engine/check-access.ts';
-import type { Person } from '../../../src/engine/directory.ts';
+import { checkAccess } from '../../../src/engine/access/check-access.ts';
+import type { Person } from '../../../src/engine/people/directory.ts';
 import { DAY, HOUR, MINUTE, type TestEngine, testEngine } from '../../support/engine.ts';
-import { held } from '../../support/third-party.ts';
+import { held } from '../../support/peers/third-party.ts';
 
 let engine: TestEngine;
 let person: Person;

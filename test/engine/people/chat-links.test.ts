@@ -1,13 +1,13 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { deactivate, reactivate } from '../../../src/engine/change-person.ts';
-import type { Person } from '../../../src/engine/directory.ts';
-import { issueLink } from '../../../src/engine/links.ts';
+import { issueLink } from '../../../src/engine/links/links.ts';
+import { openSession } from '../../../src/engine/links/web-sessions.ts';
+import { deactivate, reactivate } from '../../../src/engine/people/change-person.ts';
 import {
   type LinkedBy,
   linkChatUser,
   unlinkChatUser,
 } from '../../../src/engine/people/chat-links.ts';
-import { openSession } from '../../../src/engine/web-sessions.ts';
+import type { Person } from '../../../src/engine/people/directory.ts';
 import { type TestEngine, testEngine } from '../../support/engine.ts';
 
 let engine: TestEngine;

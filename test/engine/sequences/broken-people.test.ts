@@ -1,11 +1,11 @@
 /** Somebody whose data is broken, or whose day no calendar reaches, keeps nobody else from what is planned. */
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { sequenceNews } from '../../../src/bots/features/sequence-news.ts';
-import type { Person } from '../../../src/engine/directory.ts';
+import { sequenceNews } from '../../../src/bots/features/sequences/sequence-news.ts';
+import type { Person } from '../../../src/engine/people/directory.ts';
 import { advanceBatch, beginBatch, nothingAssigned } from '../../../src/engine/sequences/batch.ts';
 import { replanSequences } from '../../../src/engine/sequences/plan.ts';
 import type { Sequence } from '../../../src/engine/sequences/sequence.ts';
-import { changeWorkspaceSettings } from '../../../src/engine/settings.ts';
+import { changeWorkspaceSettings } from '../../../src/engine/settings/settings.ts';
 import { type TestEngine, testEngine } from '../../support/engine.ts';
 import { aTask, type SequenceLab, sequenceLab } from './lab.ts';
 

@@ -1,11 +1,11 @@
 /** A sequence that many people have is deleted in transactions that nobody waits for long. */
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { fireDue } from '../../../src/engine/due.ts';
 import type { Transaction } from '../../../src/engine/ports/unit-of-work.ts';
 import { cancelRest } from '../../../src/engine/sequences/cancel-planned.ts';
 import { deleteSequence } from '../../../src/engine/sequences/change-sequence.ts';
 import { sequenceSource } from '../../../src/engine/sequences/fire.ts';
 import type { Sequence } from '../../../src/engine/sequences/sequence.ts';
+import { fireDue } from '../../../src/engine/work/due.ts';
 import { DAY, type TestEngine, testEngine } from '../../support/engine.ts';
 import { aTask, type SequenceLab, sequenceLab } from './lab.ts';
 

@@ -1,13 +1,13 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { addManual } from '../../../src/engine/add-manual.ts';
-import { saveManifest, turnOff } from '../../../src/engine/change-integration.ts';
-import { changePerson, deactivate } from '../../../src/engine/change-person.ts';
-import { deleteIntegration } from '../../../src/engine/delete-integration.ts';
-import type { Person } from '../../../src/engine/directory.ts';
-import { finishTask } from '../../../src/engine/manual.ts';
+import { addManual } from '../../../src/engine/integrations/add-manual.ts';
+import { saveManifest, turnOff } from '../../../src/engine/integrations/change-integration.ts';
+import { deleteIntegration } from '../../../src/engine/integrations/delete-integration.ts';
+import { changePerson, deactivate } from '../../../src/engine/people/change-person.ts';
+import type { Person } from '../../../src/engine/people/directory.ts';
 import { changeItem } from '../../../src/engine/sequences/change-items.ts';
 import type { Timing } from '../../../src/engine/sequences/timing.ts';
-import { changeWorkspaceSettings, defaultPolicy } from '../../../src/engine/settings.ts';
+import { changeWorkspaceSettings, defaultPolicy } from '../../../src/engine/settings/settings.ts';
+import { finishTask } from '../../../src/engine/tasks/manual.ts';
 import { DAY, HOUR, MINUTE, type TestEngine, testEngine } from '../../support/engine.ts';
 import { aGrant, aMessage, aTask, type SequenceLab, sequenceLab } from './lab.ts';
 

@@ -1,7 +1,6 @@
 /** Sequences over the real engine: one person's items, and ticks. */
-import { sequenceNews } from '../../../src/bots/features/sequence-news.ts';
-import type { Person } from '../../../src/engine/directory.ts';
-import { fireDue } from '../../../src/engine/due.ts';
+import { sequenceNews } from '../../../src/bots/features/sequences/sequence-news.ts';
+import type { Person } from '../../../src/engine/people/directory.ts';
 import { assignSequence } from '../../../src/engine/sequences/assign.ts';
 import { type SequenceParts, sequenceSource } from '../../../src/engine/sequences/fire.ts';
 import type { PlannedItem } from '../../../src/engine/sequences/planned-item.ts';
@@ -12,6 +11,7 @@ import type {
   SequenceMessage,
   SequenceTask,
 } from '../../../src/engine/sequences/sequence.ts';
+import { fireDue } from '../../../src/engine/work/due.ts';
 import type { TestEngine } from '../../support/engine.ts';
 
 export interface SequenceLab {

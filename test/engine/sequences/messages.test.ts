@@ -1,11 +1,11 @@
 /** Messages of sequences on their ways: by email, text, direct message or to a channel, and at the right time. */
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { sequenceNews } from '../../../src/bots/features/sequence-news.ts';
-import { type Delivering, sendDelivery } from '../../../src/engine/deliver.ts';
-import type { Person } from '../../../src/engine/directory.ts';
+import { sequenceNews } from '../../../src/bots/features/sequences/sequence-news.ts';
+import { type Delivering, sendDelivery } from '../../../src/engine/messages/deliver.ts';
+import type { Person } from '../../../src/engine/people/directory.ts';
 import type { ChatMessage, Sending } from '../../../src/engine/ports/sending.ts';
 import { previewMessage } from '../../../src/engine/sequences/send-message.ts';
-import { changeWorkspaceSettings } from '../../../src/engine/settings.ts';
+import { changeWorkspaceSettings } from '../../../src/engine/settings/settings.ts';
 import { HOUR, type TestEngine, testEngine } from '../../support/engine.ts';
 import { aMessage, type SequenceLab, sequenceLab } from './lab.ts';
 

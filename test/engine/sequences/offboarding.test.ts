@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { deactivate, reactivate } from '../../../src/engine/change-person.ts';
-import type { Person } from '../../../src/engine/directory.ts';
-import { cancelOffboarding, planOffboarding } from '../../../src/engine/offboard.ts';
+import { cancelOffboarding, planOffboarding } from '../../../src/engine/offboarding/offboard.ts';
+import { deactivate, reactivate } from '../../../src/engine/people/change-person.ts';
+import type { Person } from '../../../src/engine/people/directory.ts';
 import { DAY, HOUR, type TestEngine, testEngine } from '../../support/engine.ts';
 import { aGrant, aTask, type SequenceLab, sequenceLab } from './lab.ts';
 

@@ -3,11 +3,11 @@
  * processes look at the same moment, one of them dies in every third transaction; each item happens once, at its minute.
  */
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { sequenceNews } from '../../../src/bots/features/sequence-news.ts';
+import { sequenceNews } from '../../../src/bots/features/sequences/sequence-news.ts';
 import { newId } from '../../../src/core/ids.ts';
-import { changePerson } from '../../../src/engine/change-person.ts';
-import type { Actor, Person } from '../../../src/engine/directory.ts';
-import { addPerson } from '../../../src/engine/people.ts';
+import { changePerson } from '../../../src/engine/people/change-person.ts';
+import type { Actor, Person } from '../../../src/engine/people/directory.ts';
+import { addPerson } from '../../../src/engine/people/people.ts';
 import type { UnitOfWork } from '../../../src/engine/ports/unit-of-work.ts';
 import { assignSequence } from '../../../src/engine/sequences/assign.ts';
 import { addItem } from '../../../src/engine/sequences/change-items.ts';
@@ -16,11 +16,11 @@ import { type SequenceParts, sequenceSource } from '../../../src/engine/sequence
 import { replanSequences } from '../../../src/engine/sequences/plan.ts';
 import { lateness } from '../../../src/engine/sequences/planned-item.ts';
 import type { Timing } from '../../../src/engine/sequences/timing.ts';
-import { changeWorkspaceSettings } from '../../../src/engine/settings.ts';
+import { changeWorkspaceSettings } from '../../../src/engine/settings/settings.ts';
 import { createStores } from '../../../src/store/stores.ts';
-import { unitOfWork } from '../../../src/store/unit-of-work.ts';
-import { bothDatabases } from '../../support/both-databases.ts';
-import { type LivingProcess, liveThrough } from '../../support/living.ts';
+import { unitOfWork } from '../../../src/store/work/unit-of-work.ts';
+import { type LivingProcess, liveThrough } from '../../support/company/living.ts';
+import { bothDatabases } from '../../support/database/both-databases.ts';
 import { aTask } from './lab.ts';
 
 const SYSTEM: Actor = { kind: 'system' };

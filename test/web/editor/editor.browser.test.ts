@@ -7,11 +7,11 @@ import { pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
-import { saveManifest } from '../../../src/engine/change-integration.ts';
+import { saveManifest } from '../../../src/engine/integrations/change-integration.ts';
 import { loadAssets } from '../../../src/web/editor/assets.ts';
-import { accessibilityProblems } from '../../support/accessibility.ts';
-import { launchBrowser } from '../../support/browser.ts';
-import { takePicture } from '../../support/pictures.ts';
+import { accessibilityProblems } from '../../support/browser/accessibility.ts';
+import { launchBrowser } from '../../support/browser/browser.ts';
+import { takePicture } from '../../support/browser/pictures.ts';
 import { type EditorLab, editorLab } from './lab.ts';
 
 const STORY_MS = 60_000;

@@ -1,7 +1,7 @@
 /** The editor's pages on a real server, with a real database; only the session is made up. */
 import { Registry } from 'prom-client';
-import type { Integration } from '../../../src/engine/directory.ts';
-import { openEditor } from '../../../src/manifest-editor.ts';
+import { openEditor } from '../../../src/app/manifest-editor.ts';
+import type { Integration } from '../../../src/engine/people/directory.ts';
 import { type Assets, loadAssets } from '../../../src/web/editor/assets.ts';
 import type { Admitted, EditorSession } from '../../../src/web/editor/parts.ts';
 import { type Listening, listen } from '../../../src/web/listen.ts';

@@ -1,6 +1,6 @@
 /** The editor as people open it: by a link from chat, with its own session. */
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { type Answer, type TestWeb, testWeb, type WebBrowser } from '../../support/web.ts';
+import { type Answer, type TestWeb, testWeb, type WebBrowser } from '../../support/browser/web.ts';
 
 const typed = '{"execute": [{"url": "https://typed.example.com"}]}';
 

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import type { Integration } from '../../../src/engine/directory.ts';
+import type { Integration } from '../../../src/engine/people/directory.ts';
 import { baseOf, CSRF, type EditorLab, editorLab } from './lab.ts';
 
 const manifest = {

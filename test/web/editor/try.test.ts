@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import type { Integration, Person } from '../../../src/engine/directory.ts';
+import type { Integration, Person } from '../../../src/engine/people/directory.ts';
 import { baseOf, type EditorLab, editorLab } from './lab.ts';
 
 const TOKEN = 'hush-hush-token-1';

@@ -1,0 +1,319 @@
+/** The main process: answers chat and the web, and keeps the worker running. */
+import type { RequestListener } from 'node:http';
+import { SlackConnection } from '../bots/slack/connection.ts';
+import type { PlatformCall } from '../bots/view/platform.ts';
+import { readCatalogue } from '../catalogue.ts';
+import { type Config, readConfig } from '../config/config.ts';
+import type { Environment, Problem } from '../config/variables.ts';
+import { isProxy, type TrustedProxies, trustedProxies } from '../core/client-address.ts';
+import { isLoopbackAddress } from '../core/loopback.ts';
+import { inWorkspaceLocale } from '../engine/people/locales.ts';
+import { ensureAdmins } from '../engine/people/people.ts';
+import type { Http } from '../engine/ports/http.ts';
+import { HookRefusals } from '../engine/sequences/hooks/refusals.ts';
+import { rememberConfigured } from '../engine/settings/set-up-memory.ts';
+import { ticker } from '../engine/work/due.ts';
+import { sendThroughProxy } from '../http/sdk-proxy.ts';
+import { type RunningJobs, startJobs } from '../jobs/bree.ts';
+import { DRAIN_MS, type Report } from '../jobs/messages.ts';
+import { createSignals } from '../jobs/signals.ts';
+import { createLog, type Log } from '../log.ts';
+import { ChatHealth } from '../observe/chat-health.ts';
+import { FIGURES_TYPE, figuresOf, pageOf } from '../observe/figures.ts';
+import { addLooks, createMeters } from '../observe/meters.ts';
+import { Observer } from '../observe/observer.ts';
+import { openTracer } from '../observe/tracer.ts';
+import { watchInteractions, watchRequests } from '../observe/watch-interactions.ts';
+import { watchedHttp } from '../observe/watched-http.ts';
+import { whyNoDatabase } from '../store/database-trouble.ts';
+import { migrate } from '../store/migrations.ts';
+import { createJobDriver } from '../store/queue/job-driver.ts';
+import type { PushedJob } from '../store/work/unit-of-work.ts';
+import { CannotListen, type Listening, listen } from '../web/listen.ts';
+import { whatIsAmiss } from '../web/readiness.ts';
+import { createWebApp } from '../web/server.ts';
+import { createChats, everybodyAnswered } from './chats.ts';
+import { dueSources } from './due-sources.ts';
+import {
+  configuredBy,
+  type Foundation,
+  MissingKey,
+  openFoundation,
+  requireKeys,
+} from './foundation.ts';
+import { webPages } from './web-pages.ts';
+
+export interface App {
+  readonly url: string;
+  readonly log: Log;
+  readonly foundation: Foundation;
+  /** Resolves with its process id when the worker claims jobs; after it has ended, when the next one does. */
+  workerReady(): Promise<number>;
+  /** Finishes what is in flight, within 20 seconds. */
+  stop(): Promise<void>;
+}
+
+/** The configuration can't be used: every problem, each with its variable. */
+export class BadConfiguration extends Error {
+  readonly code = 'bad-configuration';
+  readonly problems: readonly Problem[];
+  constructor(problems: readonly Problem[]) {
+    super('The configuration has problems');
+    this.name = 'BadConfiguration';
+    this.problems = problems;
+  }
+}
+
+/** A request that is still open then is cut off. */
+const HTTP_GRACE_MS = 5000;
+
+/**
+ * @param jobsFolder where the compiled jobs are; beside this file, unless this file isn't compiled itself
+ * @param moreReadyMade a folder of ready-made integrations beside Latchkey's own, as a demo has
+ * @throws {BadConfiguration}
+ */
+export async function startApp(
+  environment: Environment,
+  jobsFolder: URL = new URL('../jobs/', import.meta.url),
+  moreReadyMade?: URL,
+): Promise<App> {
+  const read = readConfig(environment);
+  if (!read.ok) throw new BadConfiguration(read.problems);
+  const { config } = read;
+  if (config.proxy) await sendThroughProxy(config.proxy);
+  const tracer = await openTracer(config.tracing, (why) => log.warn(why));
+  const observer = new Observer(tracer);
+  const meters = createMeters('main');
+  const log = createLog({ level: config.logLevel, ids: () => observer.ids() });
+
+  let jobs: RunningJobs | undefined;
+  const pushed = (wanted: readonly PushedJob[]) => {
+    jobs?.wake();
+    tellOfRuns(wanted, log);
+  };
+  const watch = (http: Http) => watchedHttp(http, observer, meters);
+  const foundation = await openFoundation(config, pushed, watch).catch(refuseToStart);
+  if (foundation.newKeyFile)
+    log.warn(
+      { file: foundation.newKeyFile },
+      'Made an encryption key. Back it up: without it the secrets in the database are lost',
+    );
+  try {
+    const unopened = await requireKeys(foundation);
+    if (unopened !== undefined) log.warn(unopened);
+    await migrate(foundation.db);
+  } catch (error) {
+    await foundation.close();
+    refuseToStart(error);
+  }
+  const { stores, transact, now, newId } = foundation;
+  await transact((tx) => ensureAdmins(tx, config.adminEmails, { now, newId }));
+  await rememberConfigured(transact, configuredBy(config));
+
+  const onError = (error: unknown, where: string) => {
+    meters.failed();
+    log.error({ error, where }, 'something failed');
+  };
+  const signals = createSignals();
+  const watching = { observer, meters, newId };
+  const chatHealth = new ChatHealth(now);
+  const onCall = (call: PlatformCall) => {
+    chatHealth.heard(call.platform, call.outcome);
+    meters.chatCalled(call.platform, call.operation, call.outcome, call.seconds);
+  };
+  let processes = 1; // On this database, as the worker sees them.
+  const chats = await createChats(foundation, {
+    signals,
+    catalogue: await readCatalogue(moreReadyMade),
+    onError,
+    watch: watchInteractions(watching),
+    onCall,
+    meters,
+    log,
+    processes: () => processes,
+  });
+  const { slack, teams } = chats;
+  const connection = slack && new SlackConnection(slack, log);
+  const ready = () =>
+    whatIsAmiss({
+      lastBeat: () => stores.workers.lastBeat(),
+      now,
+      slack: slack &&
+        connection && {
+          opened: () => connection.opened,
+          isConnected: () => slack.isConnected(),
+          isUnreachable: () => chatHealth.isUnreachable('slack'),
+        },
+      teams: teams && { isUnreachable: () => chatHealth.isUnreachable('teams') },
+    });
+  const queue = createJobDriver(foundation.db);
+  addLooks(meters.registry, {
+    queue: () =>
+      queue.depths(now()).catch((error: unknown) => {
+        onError(error, 'the depth of the queue');
+        return [];
+      }),
+    removals: () =>
+      foundation.stores.removals.countOpen().catch((error: unknown) => {
+        onError(error, 'the count of removals');
+        return {};
+      }),
+    async parts() {
+      const amiss = (await ready()).map(({ part }) => part);
+      const parts = [
+        'database',
+        'worker',
+        ...(slack ? ['slack'] : []),
+        ...(teams ? ['teams'] : []),
+      ];
+      return Object.fromEntries(parts.map((part) => [part, !amiss.includes(part)]));
+    },
+  });
+  const proxies = trustedProxies(config.trustProxy);
+  const refusals = new HookRefusals({
+    transact,
+    now,
+    later: (ms, work) => void setTimeout(work, ms).unref(),
+    onError,
+  });
+  const web = createWebApp({
+    watch: watchRequests(watching),
+    slack: slack?.handler,
+    teams: teams?.handler,
+    pages: webPages(foundation, { proxies, refusals, onError }),
+    health: { ready },
+    metrics: {
+      contentType: FIGURES_TYPE,
+      metrics: async () =>
+        pageOf(await Promise.all([figuresOf(meters.registry), jobs?.figures() ?? []])),
+    },
+    metricsToken: config.metricsToken,
+    proxies,
+    warn: (sentence) => log.warn(sentence),
+    onError,
+  });
+  const listening = await listenOrSay(web, config, proxies).catch(async (error: unknown) => {
+    await foundation.close();
+    throw error;
+  });
+
+  const sources = dueSources({
+    now,
+    newId,
+    randomBytes: foundation.randomBytes,
+    timeZone: config.timeZone,
+  });
+  const tick = ticker({ stores, transact, now, sources, onError });
+  let ticking = Promise.resolve();
+  const onTick = () => {
+    ticking = inWorkspaceLocale(stores, tick).catch((error: unknown) => onError(error, 'tick'));
+  };
+  let working = deferred<number>();
+  jobs = await startJobs({
+    folder: jobsFolder,
+    environment,
+    onError,
+    onTick,
+    onReport(report: Report) {
+      if (report.kind === 'announce') signals.announce(report.topic);
+      if (report.kind === 'beat') processes = report.workers;
+      if (report.kind === 'ready') working.resolve(report.pid);
+      if (report.kind === 'exited') {
+        meters.workerRestarted();
+        meters.failed();
+        log.error(report, 'the worker ended and is started again');
+        working = deferred<number>();
+      }
+    },
+  });
+
+  const letGo = chats.keepPace();
+  onTick(); // What fell due while nothing ran doesn't wait for the next minute.
+
+  const running = jobs;
+  const stop = async () => {
+    connection?.giveUp();
+    letGo();
+    // Nothing new comes in from here on; what is in flight ends side by side.
+    // What isn't done by then is taken over by the next start.
+    const closed = listening.close(HTTP_GRACE_MS);
+    await within(DRAIN_MS, [
+      everybodyAnswered(chats, closed),
+      closed.then(() => refusals.store()),
+      running.stop(),
+      ticking,
+    ]);
+    await tracer.stop();
+    await foundation.close();
+  };
+  const refused = await connection?.open();
+  if (refused) {
+    await stop();
+    throw tokenRefused(refused.message);
+  }
+  return {
+    url: `http://${listening.host}:${listening.port}`,
+    log,
+    foundation,
+    workerReady: () => working.promise,
+    stop,
+  };
+}
+
+/** @throws {BadConfiguration} for a key that isn't there, or a database that can't be used; else the error itself */
+function refuseToStart(error: unknown): never {
+  if (error instanceof MissingKey)
+    throw new BadConfiguration([{ variable: 'LATCHKEY_KEYS', message: error.message }]);
+  const why = whyNoDatabase(error);
+  throw why === undefined
+    ? error
+    : new BadConfiguration([{ variable: 'DATABASE_URL', message: why }]);
+}
+
+/** Joins what somebody did to the runs that follow from it: the worker's lines have the run's id. */
+function tellOfRuns(jobs: readonly PushedJob[], log: Log): void {
+  const runs = jobs.flatMap(({ payload }) => ('runId' in payload ? [payload.runId] : []));
+  for (const runId of new Set(runs)) log.info({ runId }, 'A run was asked for');
+}
+
+/** @throws {BadConfiguration} where the address can't be taken */
+async function listenOrSay(
+  web: RequestListener,
+  config: Config,
+  proxies: TrustedProxies,
+): Promise<Listening> {
+  const isOurs = (address: string) => isLoopbackAddress(address) || isProxy(address, proxies);
+  try {
+    return await listen(web, config, { isOurs });
+  } catch (error) {
+    if (!(error instanceof CannotListen)) throw error;
+    throw new BadConfiguration([{ variable: error.variable, message: error.message }]);
+  }
+}
+
+const tokenRefused = (why: string): BadConfiguration =>
+  new BadConfiguration([
+    {
+      variable: 'SLACK_BOT_TOKEN',
+      message: `Slack does not accept it (${why}); copy the bot token of the installed app, like SLACK_BOT_TOKEN=xoxb-…`,
+    },
+  ]);
+
+/** Waits for all of it, and at most so long: what fails or hangs doesn't keep the rest from ending. */
+async function within(ms: number, work: readonly Promise<unknown>[]): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<void>((resolve) => {
+    timer = setTimeout(resolve, ms);
+  });
+  await Promise.race([Promise.allSettled(work), late]);
+  clearTimeout(timer);
+}
+
+/** `Promise.withResolvers`, which Node 20 lacks. */
+function deferred<T>(): { readonly promise: Promise<T>; readonly resolve: (value: T) => void } {
+  let resolve: (value: T) => void = () => undefined;
+  const promise = new Promise<T>((settle) => {
+    resolve = settle;
+  });
+  return { promise, resolve };
+}

@@ -1,0 +1,229 @@
+/** The chats: the bot with everything that it does, and Slack and Teams, which bring in what people write and click. */
+
+import { useShortcut } from '../bots/features/access/shortcuts.ts';
+import { actions, cards, commands } from '../bots/features/features.ts';
+import { home } from '../bots/features/home/home.ts';
+import { askAboutJoinsWith } from '../bots/features/people/joins.ts';
+import { requestNews, taskNews } from '../bots/features/requests/request-news.ts';
+import { reviewNews } from '../bots/features/reviews/review-news.ts';
+import { sequenceNews } from '../bots/features/sequences/sequence-news.ts';
+import type { Services, Turn } from '../bots/live/context.ts';
+import { storedFormSessions } from '../bots/live/form-sessions.ts';
+import { identifyWith, meetConversation } from '../bots/live/identify.ts';
+import { LiveMessages } from '../bots/live/live-messages.ts';
+import type { Slack } from '../bots/slack/receiver.ts';
+import type { Teams } from '../bots/teams/receiver.ts';
+import { Bot } from '../bots/view/bot.ts';
+import type { WatchInteraction } from '../bots/view/bot-parts.ts';
+import type { PlatformCall } from '../bots/view/platform.ts';
+import type { Config } from '../config/config.ts';
+import { clientOf, trustedProxies } from '../core/client-address.ts';
+import { keepPace, type PaceClock } from '../core/pace.ts';
+import { RateLimit } from '../core/rate-limit.ts';
+import { WorkLine } from '../core/work-line.ts';
+import { redirectUrls } from '../engine/calls/oauth.ts';
+import type { ReadyMade } from '../engine/integrations/catalogue.ts';
+import { linkToken } from '../engine/links/links.ts';
+import type { Clock } from '../engine/ports/time-and-chance.ts';
+import { hookUrls } from '../engine/sequences/hooks/hook.ts';
+import { createDownload } from '../http/download.ts';
+import { createHttp } from '../http/got-http.ts';
+import type { Log } from '../log.ts';
+import type { Meters } from '../observe/meters.ts';
+import type { Foundation } from './foundation.ts';
+import { teamsSettings } from './platforms.ts';
+
+/** Both undefined where no chat is connected yet. */
+export interface Chats {
+  readonly slack: Slack | undefined;
+  readonly teams: Teams | undefined;
+  /** From now on as much is taken up at once as this process can do in time. @returns what ends that */
+  keepPace(): () => void;
+}
+
+export interface ChatParts {
+  readonly signals: Services['signals'];
+  readonly catalogue: readonly ReadyMade[];
+  readonly onError: (error: unknown, where: string) => void;
+  readonly watch: WatchInteraction;
+  readonly onCall: (call: PlatformCall) => void;
+  readonly meters: Meters;
+  readonly log: Log;
+  /** How many share a workspace of Slack. */
+  readonly processes: () => number;
+}
+
+/** Those that the configuration has. Nothing comes in before Slack is started and what listens hands requests on. */
+export async function createChats(foundation: Foundation, parts: ChatParts): Promise<Chats> {
+  const line = new WorkLine({
+    atOnce: EVERYBODY.most,
+    waiting: EVERYBODY.waiting,
+    patience: { ms: EVERYBODY.patienceMs, later },
+  });
+  const bot = createBot(foundation, line, parts);
+  const [slack, teams] = await Promise.all([
+    slackOf(foundation.config, bot, parts, foundation.now),
+    teamsOf(foundation, bot, parts),
+  ]);
+  return { slack, teams, keepPace: () => keepPace(line, EVERYBODY, clock) };
+}
+
+/** What of the chats still answers while a process stops. */
+interface Answering {
+  readonly slack: Pick<Slack, 'stop'> | undefined;
+  readonly teams: Pick<Teams, 'idle'> | undefined;
+}
+
+/**
+ * Waits until everybody who was acknowledged is answered, which may be long after.
+ * @param closed when nothing comes in any more: what is acknowledged until then is waited for, too
+ */
+export async function everybodyAnswered(
+  { slack, teams }: Answering,
+  closed: Promise<void>,
+): Promise<void> {
+  await closed;
+  await Promise.all([slack?.stop(), teams?.idle()]);
+}
+
+/**
+ * What one person may do in chat, in each process. Nobody clicks or writes twice a second for a minute; what does is a script or a stuck
+ * client, and each of its turns costs a few transactions and may ask third parties. Admins have the same: the command line has no limit.
+ */
+const ONE_PERSON = { burst: 120, perSecond: 2 };
+/** What their client asks while they type in a list, and for forms that it draws again: a key a second or ten, all read from one form session. */
+const ONE_PERSON_TYPING = { burst: 120, perSecond: 10 };
+
+/**
+ * What everybody may do in chat, in each process. Most of a turn is waiting for the database and the chat platform, so many
+ * are under way at once, and fewer where the process itself has too much to do; whoever has waited for so long is told to come
+ * again.
+ */
+const EVERYBODY = { fewest: 16, most: 64, lateMs: 100, waiting: 512, patienceMs: 5000 };
+
+const clock: PaceClock = {
+  now: () => performance.now(),
+  every(ms, work) {
+    const timer = setInterval(work, ms);
+    return () => clearInterval(timer);
+  },
+};
+
+function later(ms: number, work: () => void): () => void {
+  const timer = setTimeout(work, ms);
+  return () => clearTimeout(timer);
+}
+
+function createBot(
+  foundation: Foundation,
+  line: WorkLine,
+  { signals, catalogue, onError, watch }: ChatParts,
+): Bot<Turn> {
+  const { config, stores, transact, now, newId, randomBytes, vault } = foundation;
+  const { timeZone } = config;
+  const services: Services = {
+    stores,
+    transact,
+    signals,
+    now,
+    newId,
+    randomBytes,
+    keyedHash: (text) => vault.keyedHash(text),
+    links: {
+      urlOf: (link) =>
+        `${config.publicUrl}/links/${linkToken(link, (text) => vault.keyedHash(text))}`,
+      isPublic: config.publicUrlIsSet,
+      redirectUrlOf: redirectUrls(config.publicUrl),
+      hookUrlOf: hookUrls(config.publicUrl),
+      openFrom: (via) =>
+        config.publicUrlIsSet || (via === 'teams' && config.teams?.kind === 'local'),
+    },
+    installation: {
+      timeZone,
+      adminEmails: config.adminEmails,
+      secretsInChat: config.secretsInChat === 'fallback',
+    },
+    requestNews,
+    taskNews,
+    reviewNews,
+    sequenceNews,
+    catalogue,
+  };
+  const room = new RateLimit({ ...ONE_PERSON, now: () => performance.now() });
+  const typing = new RateLimit({ ...ONE_PERSON_TYPING, now: () => performance.now() });
+  return new Bot<Turn>({
+    actions,
+    commands,
+    sessions: storedFormSessions(foundation),
+    live: new LiveMessages({ stores, transact, now, newId, timeZone, cards, onError }),
+    firstTime: (key) => stores.inbox.accept(key, now()),
+    identify: identifyWith(services),
+    onJoin: askAboutJoinsWith(services),
+    home,
+    shortcut: useShortcut,
+    later,
+    room: ({ platform, tenant, userId }, what) =>
+      (what === 'typing' ? typing : room).take(`${platform}/${tenant}/${userId}`),
+    line,
+    onError,
+    watch,
+  });
+}
+
+/** A platform's SDK is most of what a start loads: only where that platform is configured. */
+async function slackOf(
+  { slack }: Config,
+  bot: Bot<Turn>,
+  { onError, onCall, meters, log, processes }: ChatParts,
+  now: Clock,
+): Promise<Slack | undefined> {
+  if (!slack) return undefined;
+  const { createSlack } = await import('../bots/slack/receiver.ts');
+  const { botToken, apiUrl, receive } = slack;
+  return createSlack({
+    config: {
+      botToken,
+      ...(apiUrl !== undefined && { apiUrl }),
+      ...(receive.kind === 'socket'
+        ? { appToken: receive.appToken }
+        : { signingSecret: receive.signingSecret }),
+    },
+    bot,
+    onError,
+    onCall,
+    onAcknowledged: (seconds) => meters.acknowledged('slack', seconds),
+    log: { warn: (message) => log.warn(message), error: (message) => log.error(message) },
+    now: () => now().getTime(),
+    processes,
+  });
+}
+
+async function teamsOf(
+  { config, stores, transact, now }: Foundation,
+  bot: Bot<Turn>,
+  { onError, onCall, meters, log }: ChatParts,
+): Promise<Teams | undefined> {
+  const { teams, proxy } = config;
+  if (!teams) return undefined;
+  const { createTeams } = await import('../bots/teams/receiver.ts');
+  const proxies = trustedProxies(config.trustProxy);
+  return createTeams({
+    config: teamsSettings(teams),
+    bot,
+    onError,
+    onRefused: (why) => log.warn(`A request to /api/messages was refused: ${why}`),
+    onCall,
+    onAcknowledged: (seconds) => meters.acknowledged('teams', seconds),
+    now: () => now().getTime(),
+    client: (request) => clientOf(request, proxies),
+    // The addresses that manifests may call are not for whoever sends an activity.
+    download: createDownload(createHttp({ allowPrivateHosts: [], userAgent: 'Latchkey', proxy })),
+    directAddressOf: async ({ tenant, userId }) =>
+      (await stores.identities.known('teams', tenant, userId))?.conversation?.address,
+    async onConversation({ tenant, userId }, address) {
+      const identity = await stores.identities.find('teams', tenant, userId);
+      if (!identity) return; // Kept when they first write, which links them.
+      await meetConversation(identity.personId, address, { stores, transact });
+    },
+  });
+}

@@ -1,0 +1,157 @@
+/** What every process stands on: the database with its vault and stores, and the way out to third parties. */
+import { randomBytes } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { setTimeout as pause } from 'node:timers/promises';
+import type { Knex } from 'knex';
+import { announceBroken } from '../bots/features/integrations/connection-notice.ts';
+import type { Config } from '../config/config.ts';
+import { newId } from '../core/ids.ts';
+import { createTokens, redirectUrls, type Tokens } from '../engine/calls/oauth.ts';
+import type { Http } from '../engine/ports/http.ts';
+import type { PersonalData } from '../engine/ports/people-stores.ts';
+import type { Clock, NewId, RandomBytes } from '../engine/ports/time-and-chance.ts';
+import type { Stores, UnitOfWork } from '../engine/ports/unit-of-work.ts';
+import type { Configured } from '../engine/settings/set-up-memory.ts';
+import { createHttp } from '../http/got-http.ts';
+import { openDatabase, sqliteFile } from '../store/database.ts';
+import { unopenedTexts } from '../store/messages/unopened-texts.ts';
+import { createPersonalData } from '../store/people/erase-personal-data.ts';
+import { createStores } from '../store/stores.ts';
+import { defaultKey, KeyFileError, keyFileBeside } from '../store/vault/key-file.ts';
+import { createVault, type Vault } from '../store/vault/vault.ts';
+import { type PushedJob, unitOfWork } from '../store/work/unit-of-work.ts';
+
+export interface Foundation {
+  readonly config: Config;
+  readonly db: Knex;
+  readonly vault: Vault;
+  /** The key file that was made just now, if one was: the operator has to back it up. */
+  readonly newKeyFile: string | undefined;
+  readonly stores: Stores;
+  readonly transact: UnitOfWork;
+  readonly http: Http;
+  readonly tokens: Tokens;
+  readonly personalData: PersonalData;
+  readonly now: Clock;
+  readonly newId: NewId;
+  readonly randomBytes: RandomBytes;
+  close(): Promise<void>;
+}
+
+/**
+ * The secrets in the database were sealed with a key that is not there. Another one would open none of them, and seal new ones that
+ * nobody else can open.
+ */
+export class MissingKey extends Error {
+  readonly code = 'missing-key';
+  constructor(message: string) {
+    super(message);
+    this.name = 'MissingKey';
+  }
+}
+
+const noKeyFile = (database: string, keyFile: string): MissingKey =>
+  new MissingKey(
+    `is not set, and ${keyFile} is missing beside ${database}, which exists; restore that file from a backup, or set the key that was used`,
+  );
+
+const unusableKeyFile = ({ message }: KeyFileError): MissingKey =>
+  new MissingKey(`is not set, and ${message}, or set the key that was used`);
+
+/**
+ * Looks whether the keys are those of this database, before a migration changes anything in it.
+ * @returns a sentence for the operator where some of what is sealed can't be opened: a key was lost, and the rest goes on
+ * @throws {MissingKey} where nothing opens, or the pepper doesn't
+ */
+export async function requireKeys({
+  db,
+  vault,
+}: Pick<Foundation, 'db' | 'vault'>): Promise<string | undefined> {
+  const { opened, lacking, lacksPepper, unopened } = await unopenedTexts(db, vault);
+  const lost = unopened.filter(({ code }) => code === 'unknown-key');
+  const [first] = lost;
+  if (first === undefined) return undefined;
+  if (opened === 0)
+    throw new MissingKey(
+      `is not the key of this database: ${first.message}, like LATCHKEY_KEYS=<key>,<that key>; where SQLite's own key was used, put its file back beside the database`,
+    );
+  const names = lost.map(({ keyId }) => keyId).join(', ');
+  if (lacksPepper)
+    throw new MissingKey(
+      `lacks ${names}, with which is kept whom you had erased: an import could bring them back. Add that key behind the first one, like LATCHKEY_KEYS=<key>,<that key>; where it is lost for good, docs/backup.md says how to go on without it`,
+    );
+  return `${lacking} of the ${opened + lacking} encrypted texts that were looked at can't be opened, since key ${names} is not in LATCHKEY_KEYS. Add that key behind the first one, or enter what it encrypted again; "latchkey doctor" names a place`;
+}
+
+/**
+ * @param pushed called after a commit that pushed jobs, with those
+ * @param watch wraps the way out to third parties, for figures and traces
+ * @throws {MissingKey}
+ */
+export async function openFoundation(
+  config: Config,
+  pushed?: (jobs: readonly PushedJob[]) => void,
+  watch: (http: Http) => Http = (http) => http,
+): Promise<Foundation> {
+  const now: Clock = () => new Date();
+  const random: RandomBytes = (size) => randomBytes(size);
+  const { keys, newKeyFile } = await keyRing(config, random);
+  const db = openDatabase(config.databaseUrl);
+  const vault = createVault(keys);
+  const standing = {
+    stores: createStores(db, vault, now),
+    transact: unitOfWork(db, vault, now, pushed),
+    http: watch(
+      createHttp({
+        allowPrivateHosts: config.allowPrivateHosts,
+        userAgent: 'Latchkey',
+        proxy: config.proxy,
+      }),
+    ),
+    now,
+    newId,
+  };
+  const redirectUrlOf = redirectUrls(config.publicUrl);
+  return {
+    ...standing,
+    config,
+    db,
+    vault,
+    newKeyFile,
+    personalData: createPersonalData(db, vault),
+    tokens: createTokens({
+      ...standing,
+      redirectUrlOf,
+      pause: (ms) => pause(ms),
+      announceBroken,
+    }),
+    randomBytes: random,
+    close: () => db.destroy(),
+  };
+}
+
+/** What the environment says, for whoever must not see it. */
+export function configuredBy(config: Config): Configured {
+  const { slack, teams, mail, publicUrlIsSet, keys, databaseUrl } = config;
+  const file = sqliteFile(databaseUrl);
+  return {
+    chats: [...(slack ? (['slack'] as const) : []), ...(teams ? (['teams'] as const) : [])],
+    mail: mail !== undefined,
+    publicUrl: publicUrlIsSet,
+    keyFile: keys.length === 0 && file !== undefined ? keyFileBeside(file) : null,
+  };
+}
+
+async function keyRing(
+  { keys, databaseUrl }: Config,
+  random: RandomBytes,
+): Promise<{ readonly keys: readonly Uint8Array[]; readonly newKeyFile: string | undefined }> {
+  const file = sqliteFile(databaseUrl);
+  if (keys.length > 0 || file === undefined) return { keys, newKeyFile: undefined };
+  const keyFile = keyFileBeside(file);
+  if (existsSync(file) && !existsSync(keyFile)) throw noKeyFile(file, keyFile);
+  const { key, created } = await defaultKey(keyFile, random).catch((error: unknown) => {
+    throw error instanceof KeyFileError ? unusableKeyFile(error) : error;
+  });
+  return { keys: [key], newKeyFile: created ? keyFile : undefined };
+}

@@ -1,0 +1,122 @@
+/** Puts the manifest editor of the web together: its pages, the preview by the bot's renderers, and tries. */
+
+import type { Router } from 'express';
+import { say } from '../core/say.ts';
+import { saveManifest } from '../engine/integrations/change-integration.ts';
+import { stateOf } from '../engine/integrations/integration-state.ts';
+import { addIntegration } from '../engine/integrations/integrations.ts';
+import { nextStep } from '../engine/integrations/next-step.ts';
+import { checkFor, checkHere } from '../engine/manifest/workspace-check.ts';
+import type { Actor, Integration } from '../engine/people/directory.ts';
+import { retryStale } from '../engine/work/retry-stale.ts';
+import { type EditorFoundation, mayGoOn, openTries } from '../try/manifest-tries.ts';
+import { type Assets, loadAssets } from '../web/editor/assets.ts';
+import type { EditorParts, EditorSession, Saved } from '../web/editor/parts.ts';
+import { editorPages } from '../web/editor/router.ts';
+import { previewManifest } from './manifest-preview.ts';
+
+interface Wiring {
+  readonly session: EditorParts['session'];
+  readonly refusesStranger: EditorParts['refusesStranger'];
+  readonly onError: (error: unknown, where: string) => void;
+  /** Where the build put the script and the stylesheet; beside the code that reads them where it is left out. */
+  readonly assets?: Assets;
+}
+
+/** @returns what is under `/editor/` and `/assets/` */
+export function openEditor(
+  foundation: EditorFoundation,
+  { onError, assets = loadAssets(), ...browsers }: Wiring,
+): Router {
+  const { stores, now, randomBytes, config } = foundation;
+  return editorPages({
+    stores,
+    ...browsers,
+    check: (text, owner) => (owner ? checkFor(stores, text, owner) : checkHere(stores, text)),
+    preview: previewManifest,
+    save: (wanted) => save(wanted, foundation),
+    add: (wanted) => add(wanted, foundation),
+    close: (closed) => close(closed, foundation),
+    tries: openTries(foundation, onError),
+    assets,
+    base: new URL(config.publicUrl).pathname.replace(/\/$/, ''),
+    now,
+    randomBytes,
+  });
+}
+
+/** Whoever writes on a page. */
+const actorOf = ({ personId }: EditorSession): Actor => ({ kind: 'person', personId, via: 'web' });
+
+async function save(
+  { session, integration, text }: Parameters<EditorParts['save']>[0],
+  { transact, stores, ...parts }: EditorFoundation,
+): Promise<Saved> {
+  const saved = await retryStale(() =>
+    transact(async (tx) => {
+      if (!(await mayGoOn(session, { stores: tx }))) return over;
+      const done = await saveManifest(tx, integration, text, { ...parts, actor: actorOf(session) });
+      if (!done.ok) return done;
+      // What was typed is kept no more; and what was brought as a file, which the session is about, is what was saved.
+      await tx.drafts.delete(session.id);
+      const draft = await tx.drafts.find(session.subject);
+      if (draft) await tx.drafts.put({ ...draft, text });
+      return done;
+    }),
+  );
+  if ('kind' in saved) return saved;
+  if (!saved.ok) return { kind: 'invalid', errors: saved.errors, warnings: saved.warnings };
+  const { dropped } = saved;
+  return {
+    kind: 'saved',
+    number: saved.version.number,
+    warnings: saved.warnings,
+    next: [
+      ...(dropped.length > 0
+        ? [
+            say`What was saved for ${dropped.join(', ')} was deleted: the manifest no longer asks for it.`,
+          ]
+        : []),
+      await nextOf(saved.integration, stores),
+    ],
+  };
+}
+
+async function add(
+  { session, name, text }: Parameters<EditorParts['add']>[0],
+  { transact, stores, now, newId }: EditorFoundation,
+): Promise<Saved> {
+  const added = await retryStale(() =>
+    transact(async (tx) => {
+      if (!(await mayGoOn(session, { stores: tx }))) return over;
+      const draft = await tx.drafts.find(session.subject);
+      // First, so that of two who press the button at once the second waits here, and adds nothing.
+      if (!draft || !(await tx.drafts.delete(draft.id))) return { kind: 'gone' } as const;
+      const done = await addIntegration(
+        tx,
+        { name, manifest: text, secrets: {} },
+        { now, newId, actor: actorOf(session) },
+      );
+      if (done.ok) await tx.webSessions.delete(session.id);
+      else await tx.drafts.put(draft);
+      return done;
+    }),
+  );
+  if ('kind' in added) return added;
+  if (!added.ok) return { kind: 'invalid', errors: added.errors, warnings: added.warnings };
+  const next = [await nextOf(added.integration, stores)];
+  return { kind: 'saved', number: 1, warnings: added.warnings, next };
+}
+
+const over = { kind: 'over' } as const;
+
+const close = ({ id }: EditorSession, { transact }: EditorFoundation): Promise<void> =>
+  transact(async (tx) => {
+    await tx.drafts.delete(id);
+    await tx.webSessions.delete(id);
+  });
+
+const nextOf = async (
+  integration: Integration,
+  stores: EditorFoundation['stores'],
+): Promise<string> => nextStep(integration.name, await stateOf(stores, integration));

@@ -1,0 +1,68 @@
+/**
+ * The form of a manifest as both platforms show it, for whoever writes the manifest: the form is built as a grant builds
+ * it, and drawn by the bot's own renderers.
+ */
+
+import { grantFields, grantTitle, whoGetsWhat } from '../bots/features/access/grant-form.ts';
+import { renderForm as renderSlackForm } from '../bots/slack/render-form.ts';
+import { renderForm as renderTeamsForm } from '../bots/teams/render-form.ts';
+import type { Form } from '../bots/view/form.ts';
+import { say } from '../core/say.ts';
+import type { Manifest } from '../engine/manifest/schema.ts';
+import type { Person } from '../engine/people/directory.ts';
+import type { OptionsAnswer } from '../engine/ports/chat-stores.ts';
+import type { Previewed } from '../web/editor/parts.ts';
+
+/** Whom the form is about: nobody there is. */
+const EXAMPLE: Person = {
+  id: 'example',
+  version: 1,
+  email: 'ann@example.com',
+  firstName: 'Ann',
+  lastName: 'Example',
+  role: 'new_hire',
+  active: true,
+  stored: {},
+};
+
+const examples = (): OptionsAnswer => ({
+  kind: 'options',
+  options: [1, 2, 3].map((number) => ({ label: say`Example ${number}`, value: String(number) })),
+});
+
+/** @param name the integration's */
+export async function previewManifest(manifest: Manifest, name: string): Promise<Previewed> {
+  if (manifest.kind === 'text')
+    return { ok: false, why: say`A text asks nothing, so there is no form to show.` };
+  if (manifest.kind === 'sync')
+    return { ok: false, why: say`An import asks nothing, so there is no form to show.` };
+  const fields = await grantFields(manifest, EXAMPLE, async () => examples());
+  const form: Form = {
+    title: grantTitle(name),
+    submitLabel: say`Grant`,
+    intro: [whoGetsWhat(EXAMPLE, name, Object.keys(fields).length)],
+    fields,
+  };
+  const call = { id: 'preview', payload: '{}' };
+  const live = manifest.form.filter(
+    ({ type, request }) => type !== 'input' && request !== undefined,
+  );
+  try {
+    return {
+      ok: true,
+      preview: {
+        teams: renderTeamsForm({ form, session: '', call, mode: 'dialog' }),
+        slack: renderSlackForm(form, '', { call, origin: { place: 'direct' } }),
+        notes: live.map(
+          ({ name: label }) =>
+            say`The choices of "${label}" come from the service when the form is opened; these are examples.`,
+        ),
+      },
+    };
+  } catch (error) {
+    // More fields than a Slack modal holds, or an id longer than Slack carries.
+    if (error instanceof RangeError)
+      return { ok: false, why: say`Slack can't show this form. ${error.message}.` };
+    throw error;
+  }
+}

@@ -1,0 +1,82 @@
+/** The chat platforms as the configuration has them, for whatever only sends. */
+import { channelNamed } from '../bots/slack/channel.ts';
+import type { SlackLog } from '../bots/slack/web-api.ts';
+import type { TeamsConfig as TeamsSettings } from '../bots/teams/platform.ts';
+import type { ChatPlatform, PlatformCall } from '../bots/view/platform.ts';
+import type { Config } from '../config/config.ts';
+import type { SlackConfig, TeamsConfig } from '../config/config-chat.ts';
+import type { Clock } from '../engine/ports/time-and-chance.ts';
+
+interface SenderParts {
+  readonly now: Clock;
+  readonly log: SlackLog;
+  /** Hears of each call of a platform's API when it has ended. */
+  readonly onCall: (call: PlatformCall) => void;
+  /** How many processes share the chat workspace. */
+  readonly processes: () => number;
+}
+
+/**
+ * The platforms that are configured. Their SDKs are loaded with the first message: most of a worker's start was loading them, and a
+ * killed worker's runs wait for its successor.
+ */
+export const openSenders = (
+  { slack, teams }: Config,
+  parts: SenderParts,
+): readonly ChatPlatform[] => [
+  ...(slack ? [slackSender(slack, parts)] : []),
+  ...(teams ? [teamsSender(teams, parts)] : []),
+];
+
+const slackSender = (
+  { botToken, apiUrl }: SlackConfig,
+  { now, log, onCall, processes }: SenderParts,
+): ChatPlatform =>
+  loadedWhenUsed({ name: 'slack', channelNamed }, async () => {
+    const { slackPlatform } = await import('../bots/slack/platform.ts');
+    return slackPlatform({
+      token: botToken,
+      ...(apiUrl !== undefined && { apiUrl }),
+      now: () => now().getTime(),
+      log,
+      onCall,
+      processes,
+    });
+  });
+
+const teamsSender = (teams: TeamsConfig, { onCall }: SenderParts): ChatPlatform =>
+  loadedWhenUsed({ name: 'teams' }, async () => {
+    const { createTeamsSender } = await import('../bots/teams/receiver.ts');
+    return createTeamsSender(teamsSettings(teams), onCall);
+  });
+
+/**
+ * What could not be loaded is loaded again by the next message, which is the same one where its job is tried again.
+ * @param known what is known of it before it is loaded
+ */
+export function loadedWhenUsed(
+  known: Pick<ChatPlatform, 'name' | 'channelNamed'>,
+  load: () => Promise<ChatPlatform>,
+): ChatPlatform {
+  let loading: Promise<ChatPlatform> | undefined;
+  const loaded = () => {
+    loading ??= load().catch((error: unknown) => {
+      loading = undefined;
+      throw error;
+    });
+    return loading;
+  };
+  return {
+    ...known,
+    send: async (to, card) => (await loaded()).send(to, card),
+    edit: async (message, card) => (await loaded()).edit(message, card),
+    directOf: async (email, takesUnconfirmed) =>
+      (await loaded()).directOf?.(email, takesUnconfirmed),
+  };
+}
+
+export function teamsSettings(teams: TeamsConfig): TeamsSettings {
+  if (teams.kind === 'local') return { local: true, secret: teams.secret };
+  const { appId, appPassword: password, tenantId } = teams;
+  return { appId, password, tenantId };
+}

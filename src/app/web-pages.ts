@@ -1,0 +1,90 @@
+/** The pages that links from chat open, put together from the engine and the bot's cards. */
+import type { RequestHandler } from 'express';
+import { linkQuestion } from '../bots/features/messages/confirm-link.ts';
+import { clientOf, type TrustedProxies } from '../core/client-address.ts';
+import { say } from '../core/say.ts';
+import { redirectUrls } from '../engine/calls/oauth.ts';
+import { revealEmailed } from '../engine/messages/emailed-links.ts';
+import { revealDelivery } from '../engine/messages/reveal-delivery.ts';
+import { revealSecret } from '../engine/sequences/hooks/change-hook.ts';
+import type { HookRefusals } from '../engine/sequences/hooks/refusals.ts';
+import { isListed } from '../http/address-guard.ts';
+import { emailedLinkPages } from '../web/emailed-links.ts';
+import { exportPages } from '../web/exports.ts';
+import { hookCalls } from '../web/hooks.ts';
+import { linkPages } from '../web/links.ts';
+import { oauthPages } from '../web/oauth.ts';
+import { inChosenLanguage } from '../web/reader-language.ts';
+import { secretsPages } from '../web/secrets-page.ts';
+import { refusesStranger, requireSession, type SessionParts } from '../web/sessions.ts';
+import type { Foundation } from './foundation.ts';
+import { openEditor } from './manifest-editor.ts';
+
+interface PageDeps {
+  readonly proxies: TrustedProxies;
+  readonly refusals: HookRefusals;
+  readonly onError: (error: unknown, where: string) => void;
+}
+
+export function webPages(
+  foundation: Foundation,
+  { proxies, refusals, onError }: PageDeps,
+): readonly RequestHandler[] {
+  const { config, stores, transact, now, newId, randomBytes, vault } = foundation;
+  const sessions: SessionParts = {
+    stores,
+    transact,
+    now,
+    newId,
+    keyedHash: (text) => vault.keyedHash(text),
+    publicUrl: config.publicUrl,
+  };
+  const links = linkPages({
+    ...sessions,
+    randomBytes,
+    question: ({ id, openings }) => linkQuestion.with({ linkId: id, opening: openings }),
+    reveal: {
+      ask: (purpose) => ({
+        title:
+          purpose === 'hook' ? say`The secret of your webhook is here` : say`Your message is here`,
+        text: say`It is shown once. Have a place ready for what stands in it.`,
+        button: say`Show it now`,
+      }),
+      use(tx, link) {
+        if (link.purpose === 'hook') return revealSecret(tx, link, { now, newId });
+        const reveal = link.purpose === 'emailed' ? revealEmailed : revealDelivery;
+        return reveal(tx, link, { now, newId });
+      },
+    },
+  });
+  const redirectUrlOf = redirectUrls(config.publicUrl);
+  const oauth = oauthPages({
+    ...sessions,
+    tokens: foundation.tokens,
+    redirectUrlOf,
+    mayUseHttp: (url) => isListed(url, config.allowPrivateHosts),
+  });
+  const editor = openEditor(foundation, {
+    session: (request) => requireSession(request, 'manifest', sessions),
+    refusesStranger: (request) => refusesStranger(request, 'manifest', sessions),
+    onError,
+  });
+  return [
+    inChosenLanguage(sessions),
+    exportPages({ ...sessions, personalData: foundation.personalData }),
+    hookCalls({
+      refusals,
+      stores,
+      transact,
+      now,
+      newId,
+      ticks: () => performance.now(),
+      client: (request) => clientOf(request, proxies),
+    }),
+    emailedLinkPages(sessions), // Before the others, whose path is any below /links.
+    links,
+    secretsPages({ ...sessions, redirectUrlOf }),
+    oauth,
+    editor,
+  ];
+}

@@ -1,0 +1,258 @@
+/** What a person has: one row per integration that fills in as answers arrive, with what can be done about it. */
+import { z } from 'zod';
+import { say, sayNumber } from '../../../core/say.ts';
+import { unreachable } from '../../../core/unreachable.ts';
+import { type AccessRow, accessOf } from '../../../engine/access/access-overview.ts';
+import { queueCheck } from '../../../engine/access/queue-check.ts';
+import { fullName, type Person } from '../../../engine/people/directory.ts';
+import { mayGrant, mayManage, maySee } from '../../../engine/people/permission.ts';
+import type { UnitOfWork } from '../../../engine/ports/unit-of-work.ts';
+import { personSubject } from '../../../engine/work/subjects.ts';
+import type { Reader, Turn } from '../../live/context.ts';
+import { buttonAction, type Reply } from '../../view/action.ts';
+import { type Block, type Button, note, type Text } from '../../view/card.ts';
+import { showDay } from '../../view/dates.ts';
+import { liveCard } from '../../view/live-card.ts';
+import { onPage, type Paging, pageButtons } from '../paging.ts';
+import { type FactsOfCard, factRow, factsOfCard } from '../people/fact-row.ts';
+import { cancelDeferredRun, cancelRunRetry, retryRunNow } from '../runs/retry-run.ts';
+import { openTask } from '../tasks/open-task.ts';
+import { describeRow, grants, type Offer } from './access-row.ts';
+import { grantAccess } from './grant-access.ts';
+import { openRemoval } from './removal-actions.ts';
+import { revokeAccess } from './revoke-access.ts';
+
+/** Fits the narrowest platform: a row is three blocks, a Slack message has fifty. */
+const ROWS_A_PAGE = 10;
+/** More integrations than a company has. */
+const ALL = { offset: 0, limit: 10_000 };
+
+const payload = z.object({
+  personId: z.string(),
+  page: z.number().int().nonnegative(),
+  /** Milliseconds UTC. An answer that is older is being asked for again. */
+  askedAt: z.number(),
+  /** One integration that was asked again later than the others. */
+  again: z.object({ integrationId: z.string(), askedAt: z.number() }).optional(),
+});
+type Payload = z.infer<typeof payload>;
+
+export const accessCard = liveCard({
+  id: 'access',
+  payload,
+  subject: ({ personId }) => personSubject(personId),
+
+  async render(asked, context: Reader) {
+    const person = await context.stores.people.find(asked.personId);
+    if (!person || !maySee(context.reader, person)) return noLonger();
+    const all = (await accessOf(context.stores, person, ALL)).rows;
+    const { items: rows, ...list } = onPage(all, asked.page, ROWS_A_PAGE);
+    // Where its page is gone, nobody asks for what stands on the last one: what is known is shown.
+    const shown =
+      list.page === asked.page ? asked : { personId: person.id, page: list.page, askedAt: 0 };
+    const manager = person.managerId && (await context.stores.people.find(person.managerId));
+    const doers = await doersOf(rows, context);
+    const known = await factsOfCard(person, context);
+    const isOwn = person.id === context.reader.id;
+    return {
+      title: person.active
+        ? isOwn
+          ? say`Your access`
+          : say`Access of ${fullName(person)}`
+        : say`Access of ${fullName(person)}, who has left`,
+      blocks: [
+        { kind: 'facts', facts: facts(person, manager || undefined) },
+        { kind: 'divider' },
+        ...rows.flatMap((row) =>
+          renderRow(row, shown, known, doers.get(row.task?.assigneeId ?? ''), context),
+        ),
+        ...(all.length === 0 ? [nothingYet()] : []),
+        ...pages(person.id, list),
+      ],
+    };
+  },
+});
+
+/** Asks for everything on the page once more. */
+export const checkAgain = buttonAction({
+  id: 'access.check',
+  payload: payload.extend({ integrationId: z.string() }),
+
+  async handle({ integrationId, ...shown }, turn: Turn) {
+    const person = await turn.stores.people.find(shown.personId);
+    if (!person || !maySee(turn.actor, person)) return { kind: 'replace', card: noLonger() };
+    await turn.transact((tx) => queueCheck(tx.queue, person.id, integrationId));
+    const again = { integrationId, askedAt: turn.now().getTime() };
+    return { kind: 'replace', card: accessCard.with({ ...shown, again }) };
+  },
+});
+
+export const turnAccessPage = buttonAction({
+  id: 'access.page',
+  payload: z.object({ personId: z.string(), page: z.number().int().nonnegative() }),
+
+  async handle({ personId, page }, turn: Turn) {
+    const person = await turn.stores.people.find(personId);
+    if (!person || !maySee(turn.actor, person)) return { kind: 'replace', card: noLonger() };
+    return { kind: 'replace', card: await ask(person, page, turn) };
+  },
+});
+
+/** Shows the card at once and asks every integration on its first page. */
+export async function openAccess(person: Person, turn: Turn): Promise<Reply> {
+  return { kind: 'show', card: await ask(person, 0, turn) };
+}
+
+async function ask(
+  person: Person,
+  wanted: number,
+  turn: {
+    readonly stores: Turn['stores'];
+    readonly transact: UnitOfWork;
+    readonly now: Turn['now'];
+  },
+) {
+  const all = (await accessOf(turn.stores, person, ALL)).rows;
+  const { items: rows, page } = onPage(all, wanted, ROWS_A_PAGE);
+  const askedAt = turn.now().getTime();
+  await turn.transact(async (tx) => {
+    for (const { integration, hasExists } of rows)
+      if (hasExists) await queueCheck(tx.queue, person.id, integration.id);
+  });
+  return accessCard.with({ personId: person.id, page, askedAt });
+}
+
+function facts(person: Person, manager: Person | undefined): [string, Text][] {
+  return [
+    [say`Email`, [person.email]],
+    ...(person.position ? [[say`Position`, [person.position]] satisfies [string, Text]] : []),
+    ...(person.department ? [[say`Department`, [person.department]] satisfies [string, Text]] : []),
+    [say`Manager`, [manager ? fullName(manager) : say`not set`]],
+    ...(person.startDate
+      ? [[say`Starts`, [showDay(person.startDate)]] satisfies [string, Text]]
+      : []),
+    ...(person.endDate && !person.active
+      ? [[say`Last day`, [showDay(person.endDate)]] satisfies [string, Text]]
+      : []),
+  ];
+}
+
+/** Who does the tasks of these rows, by name. */
+async function doersOf(
+  rows: readonly AccessRow[],
+  { stores }: Reader,
+): Promise<ReadonlyMap<string, string>> {
+  const ids = rows.flatMap(({ task }) => (task?.assigneeId ? [task.assigneeId] : []));
+  const people = await stores.people.findMany([...new Set(ids)]);
+  return new Map(people.map((each) => [each.id, fullName(each)]));
+}
+
+function renderRow(
+  row: AccessRow,
+  shown: Payload,
+  known: FactsOfCard,
+  doer: string | undefined,
+  context: Reader,
+): Block[] {
+  const { person } = known;
+  const asked = factRow(row, known);
+  const { line, offers } = describeRow(row, shown, doer, context);
+  const { reader } = context;
+  const { enabled, name } = row.integration;
+  const offered =
+    person.active && enabled && mayGrant(reader, person, row.integration)
+      ? offers
+      : offers.filter((offer) => !grants.includes(offer));
+  const buttons = [
+    ...asked.buttons,
+    ...(mayManage(reader, person) ? buttonsFor(offered, row, shown) : []),
+  ];
+  return [
+    {
+      kind: 'text',
+      text: [
+        { kind: 'strong', text: name },
+        enabled
+          ? ` · ${line}${asked.line}`
+          : ` · ${`${line}${asked.line}`.replace(/\.$/, '')}${say` · turned off`}`,
+      ],
+    },
+    ...(buttons.length > 0 ? [{ kind: 'buttons' as const, buttons }] : []),
+  ];
+}
+
+function buttonsFor(
+  offers: readonly Offer[],
+  { integration, run, task, removal }: AccessRow,
+  shown: Payload,
+): Button[] {
+  const about = { personId: shown.personId, integrationId: integration.id };
+  const buttons = offers.flatMap((offer): Button[] => {
+    switch (offer) {
+      case 'grant':
+        return [{ label: say`Grant…`, tone: 'primary', does: grantAccess.with(about) }];
+      case 'grant-anyway':
+        return [{ label: say`Grant anyway…`, does: grantAccess.with(about) }];
+      case 'run-again':
+        return [{ label: say`Run again…`, does: grantAccess.with(about) }];
+      case 'revoke':
+        return [{ label: say`Revoke…`, tone: 'danger', does: revokeAccess.with(about) }];
+      case 'check-again':
+        return [
+          {
+            label: say`Try again`,
+            does: checkAgain.with({ ...shown, integrationId: integration.id }),
+          },
+        ];
+      case 'retry':
+        return run
+          ? [
+              { label: say`Retry now`, does: retryRunNow.with({ runId: run.id }) },
+              { label: say`Cancel retry`, does: cancelRunRetry.with({ runId: run.id }) },
+            ]
+          : [];
+      case 'cancel-deferred':
+        return run ? [{ label: say`Cancel`, does: cancelDeferredRun.with({ runId: run.id }) }] : [];
+      case 'open-task':
+        return task
+          ? [{ label: say`Open the task`, does: openTask.with({ taskId: task.id }) }]
+          : [];
+      case 'view-removal':
+        return removal
+          ? [{ label: say`View removal`, does: openRemoval.with({ removalId: removal.id }) }]
+          : [];
+      default:
+        return unreachable(offer);
+    }
+  });
+  return buttons.map((button) => ({
+    ...button,
+    about: `${button.label.replace(/ ?…$/, '')}: ${integration.name}`, // Every row has a Grant….
+  }));
+}
+
+function pages(personId: string, list: Paging): Block[] {
+  if (list.pages <= 1) return [];
+  return [
+    {
+      kind: 'text',
+      text: [say`Page ${sayNumber(list.page + 1)} of ${sayNumber(list.pages)}`],
+      muted: true,
+    },
+    {
+      kind: 'buttons',
+      buttons: pageButtons(list, (page) => turnAccessPage.with({ personId, page })),
+    },
+  ];
+}
+
+const nothingYet = (): Block => ({
+  kind: 'text',
+  text: [say`No integration gives access yet. An admin adds the first one.`],
+});
+
+const noLonger = () =>
+  note(
+    say`You can't see this person's access`,
+    say`Only their manager and Latchkey admins can. Ask one of them.`,
+  );

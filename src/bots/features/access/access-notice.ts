@@ -1,0 +1,33 @@
+/** What the person themselves reads when they were granted something. */
+import { z } from 'zod';
+import { say } from '../../../core/say.ts';
+import { fullName } from '../../../engine/people/directory.ts';
+import type { Reader } from '../../live/context.ts';
+import { note } from '../../view/card.ts';
+import { liveCard } from '../../view/live-card.ts';
+import { lastsWords } from './hold-words.ts';
+
+export const accessNotice = liveCard({
+  id: 'access-notice',
+  payload: z.object({ runId: z.string() }),
+  subject: ({ runId }) => `notice:${runId}`, // Said once: nothing changes it afterwards.
+
+  async render({ runId }, context: Reader) {
+    const { stores, reader } = context;
+    const run = await stores.runs.find(runId);
+    const integration = run && (await stores.integrations.find(run.integrationId));
+    if (!run || !integration || run.personId !== reader.id || run.kind !== 'execute')
+      return note(say`This is about something that is gone`, say`There is nothing to do.`);
+    const by =
+      run.startedBy.kind === 'person'
+        ? await stores.people.find(run.startedBy.personId)
+        : undefined;
+    const until = await lastsWords(run, context);
+    return note(
+      say`You have ${integration.name} now`,
+      by
+        ? say`${fullName(by)} granted it.${until} If you can't get in, tell them.`
+        : say`Your Latchkey admin granted it.${until} If you can't get in, tell your manager.`,
+    );
+  },
+});

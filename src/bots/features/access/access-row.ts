@@ -1,0 +1,192 @@
+/** One row of the access card: what is known at one integration, and what can be done about it. */
+import { say } from '../../../core/say.ts';
+import { unreachable } from '../../../core/unreachable.ts';
+import type { AccessRow } from '../../../engine/access/access-overview.ts';
+import { isUnasked } from '../../../engine/access/accounts.ts';
+import { endOfHolds } from '../../../engine/access/hold.ts';
+import { isInFlight, type OpenRemoval } from '../../../engine/access/removals/removal.ts';
+import type { Access } from '../../../engine/people/directory.ts';
+import { isUnknown, RETRY_AFTER_MS, type Run, type RunIn } from '../../../engine/runs/run.ts';
+import type { Reader } from '../../live/context.ts';
+import { type DateStyle, showDate, showTime } from '../../view/dates.ts';
+import { untilWords } from './hold-words.ts';
+import { openRemovalLine, taskOf } from './removal-words.ts';
+
+/** When the card asked: an answer that is older is being asked for again. */
+export interface AskedAt {
+  /** Milliseconds UTC. */
+  readonly askedAt: number;
+  /** One integration that was asked again later than the others. */
+  readonly again?: { readonly integrationId: string; readonly askedAt: number } | undefined;
+}
+
+export type Offer =
+  | 'grant'
+  | 'grant-anyway'
+  | 'run-again'
+  | 'revoke'
+  | 'check-again'
+  | 'retry'
+  | 'cancel-deferred'
+  | 'view-removal'
+  | 'open-task';
+/** Those that give access. */
+export const grants: readonly Offer[] = ['grant', 'grant-anyway', 'run-again'];
+
+export interface RowText {
+  readonly line: string;
+  readonly offers: readonly Offer[];
+}
+
+/** @param doer who does the row's task, by name; undefined for any admin */
+export function describeRow(
+  row: AccessRow,
+  asked: AskedAt,
+  doer: string | undefined,
+  context: RowContext,
+): RowText {
+  if (row.removal) return describeRemoval(row.removal, row.run, doer, context);
+  const { line, offers } = row.byHand
+    ? describeByHand(row, doer, context)
+    : describeByManifest(row, asked, context);
+  // While it is being granted only an end is worth saying.
+  const isSaid = row.run === undefined || endOfHolds(row.holds) !== undefined;
+  const until = row.access?.state === 'none' || !isSaid ? '' : untilWords(row.holds, context);
+  return { line: until === '' ? line : `${line} · ${until}`, offers };
+}
+
+export type RowContext = DateStyle & Pick<Reader, 'now' | 'reader'>;
+
+/** Only one that nobody works on now makes way for a grant, which then says why. */
+function describeRemoval(
+  removal: OpenRemoval,
+  run: Run | undefined,
+  doer: string | undefined,
+  context: RowContext,
+): RowText {
+  const { why: _, ...rest } = removal;
+  // Why it isn't gone yet says what someone else has to do, and never the person themselves.
+  const shown = removal.personId === context.reader.id ? rest : removal;
+  const line = openRemovalLine(shown, taskOf(doer), context);
+  const isWaiting = run?.state === 'deferred';
+  const offers: Offer[] = [
+    'view-removal',
+    ...(removal.taskId !== undefined && removal.state === 'by-hand' ? ['open-task' as const] : []),
+    ...(isInFlight(removal, context.now()) ? [] : ['grant-anyway' as const]),
+    ...(isWaiting ? ['cancel-deferred' as const] : []),
+  ];
+  return { line: isWaiting ? `${line} · ${say`a grant waits for that`}` : line, offers };
+}
+
+function describeByHand(
+  { access, task }: AccessRow,
+  doer: string | undefined,
+  style: DateStyle,
+): RowText {
+  if (task?.kind === 'grant')
+    return {
+      line: say`… Being granted by hand (${taskOf(doer)})`,
+      offers: ['open-task', 'revoke'],
+    };
+  if (!access) return { line: say`Nothing was granted here (done by hand)`, offers: ['grant'] };
+  const when = showDate(access.since, style);
+  switch (access.state) {
+    case 'has':
+      return { line: say`✓ Granted by hand on ${when}`, offers: ['revoke'] };
+    case 'none':
+      return { line: say`Removed by hand on ${when}`, offers: ['grant'] };
+    case 'unknown':
+      return { line: say`Not confirmed. ${access.reason}`, offers: ['grant-anyway', 'revoke'] };
+    default:
+      return unreachable(access.state);
+  }
+}
+
+/** Nobody knows what became of the grant: with what the app itself said since. */
+function unknownWords(
+  { dueAt }: RunIn<'retrying'>,
+  access: Access | undefined,
+  style: DateStyle,
+): string {
+  const endedAt = dueAt.getTime() - RETRY_AFTER_MS;
+  if (!access || access.checkedAt.getTime() < endedAt)
+    return say`? We don't know yet whether it was granted.`;
+  const when = showTime(access.checkedAt, style);
+  switch (access.state) {
+    case 'has':
+      return say`⚠ Has access (checked on ${when}), but the grant did not finish.`;
+    case 'none':
+      return say`? We don't know yet whether it was granted (no access when checked on ${when}).`;
+    case 'unknown':
+      return say`? We don't know yet whether it was granted (not confirmed when checked on ${when}).`;
+    default:
+      return unreachable(access.state);
+  }
+}
+
+function describeByManifest(
+  { integration, run, access, holds, hasExists, changedAt }: AccessRow,
+  asked: AskedAt,
+  style: DateStyle,
+): RowText {
+  if (run?.state === 'retrying')
+    return {
+      line: isUnknown(run)
+        ? `${unknownWords(run, access, style)} ${say`It runs again on ${showTime(run.dueAt, style)}.`}`
+        : say`⚠ Failed: ${run.error.message} It runs again on ${showTime(run.dueAt, style)}.`,
+      offers: ['retry'],
+    };
+  if (run?.state === 'deferred')
+    return { line: say`… Waiting for its turn`, offers: ['cancel-deferred'] };
+  if (run) {
+    const then = run.stoppedBy ? say` It is being stopped.` : '';
+    return {
+      line: `${run.kind === 'execute' ? say`Granting…` : say`Revoking…`}${then}`,
+      offers: [],
+    };
+  }
+  if (!hasExists) {
+    if (!access)
+      return {
+        line: say`Nothing was granted here by Latchkey (not checked)`,
+        offers: ['grant'],
+      };
+    const when = showDate(access.since, style);
+    return access.state === 'has'
+      ? {
+          line: say`✓ Granted by Latchkey on ${when} (not checked)`,
+          offers: ['run-again', 'revoke'],
+        }
+      : access.state === 'none'
+        ? { line: say`Revoked by Latchkey on ${when} (not checked)`, offers: ['grant'] }
+        : { line: say`Not confirmed. ${access.reason}`, offers: ['grant-anyway', 'revoke'] };
+  }
+  // Latchkey granted it, so it may be there whatever the check says.
+  const isHeld = holds.length > 0;
+  const again = asked.again?.integrationId === integration.id ? asked.again : undefined;
+  const askedAt = Math.max(again?.askedAt ?? asked.askedAt, changedAt?.getTime() ?? 0);
+  // The app may never be able to answer: until it does, what someone vouched for stands.
+  if (access?.state === 'none' && isUnasked(access))
+    return { line: say`No access. ${access.reason}`, offers: ['check-again', 'grant'] };
+  if (!access || access.checkedAt.getTime() < askedAt) return { line: say`Checking…`, offers: [] };
+  switch (access.state) {
+    case 'has':
+      return {
+        line: say`✓ Has access (since ${showDate(access.since, style)})`,
+        offers: ['run-again', 'revoke'],
+      };
+    case 'none':
+      return { line: say`No access`, offers: ['grant'] };
+    case 'unknown':
+      return {
+        line: say`Not confirmed. ${access.reason}`,
+        offers: [
+          'check-again',
+          'grant-anyway',
+          ...(isHeld || !integration.enabled ? ['revoke' as const] : []),
+        ],
+      };
+    default:
+      return unreachable(access.state);
+  }
+}

@@ -1,0 +1,45 @@
+/** What is asked where somebody has to do it by hand, and who that is. */
+import { say } from '../../../core/say.ts';
+import { fullName, type Integration, type Person } from '../../../engine/people/directory.ts';
+import type { Stores } from '../../../engine/ports/unit-of-work.ts';
+import { assigneeOf } from '../../../engine/tasks/manual.ts';
+import type { Fields } from '../../view/form.ts';
+
+export const byHandFields = () =>
+  ({
+    due: {
+      kind: 'date',
+      label: say`Until when`,
+      hint: say`Left empty: within three days. Who does it is reminded.`,
+      optional: true,
+    },
+    note: {
+      kind: 'text',
+      label: say`Note`,
+      hint: say`Who does it reads it: which badge, which room.`,
+      optional: true,
+      multiline: true,
+    },
+  }) as const satisfies Fields;
+
+/** @param values what the form gave, with fields of others perhaps */
+export function readByHand(
+  values: Readonly<Record<string, string | readonly string[] | undefined>>,
+): { readonly dueDate?: string; readonly note?: string } {
+  const { due, note } = values;
+  return {
+    ...(typeof due === 'string' && { dueDate: due }),
+    ...(typeof note === 'string' && { note }),
+  };
+}
+
+export async function whoDoesIt(
+  person: Person,
+  integration: Integration,
+  stores: Pick<Stores, 'people'>,
+): Promise<string> {
+  const assignee = await assigneeOf(stores, person, integration);
+  return assignee
+    ? say`It is done by hand: ${fullName(assignee)} gets a task for it.`
+    : say`It is done by hand: the Latchkey admins get a task for it.`;
+}

@@ -1,0 +1,52 @@
+/** A grant that waited was cancelled by Latchkey: who granted it reads why. */
+import { z } from 'zod';
+import { say } from '../../../core/say.ts';
+import { fullName } from '../../../engine/people/directory.ts';
+import { maySee } from '../../../engine/people/permission.ts';
+import type { Stores, UnitOfWork } from '../../../engine/ports/unit-of-work.ts';
+import { runSubject } from '../../../engine/work/subjects.ts';
+import type { Reader } from '../../live/context.ts';
+import { note } from '../../view/card.ts';
+import { liveCard } from '../../view/live-card.ts';
+import { runRef } from '../runs/run-ref.ts';
+
+/** For who no longer sees the access of that person, and so no card of the run: nothing but what became of their own grant. */
+export const cancelledGrant = liveCard({
+  id: 'cancelled-grant',
+  payload: z.object({ runId: z.string() }),
+  subject: ({ runId }) => runSubject(runId),
+
+  async render({ runId }, { stores, reader }: Reader) {
+    const run = await stores.runs.find(runId);
+    const [person, integration] = run
+      ? await Promise.all([
+          stores.people.find(run.personId),
+          stores.integrations.find(run.integrationId),
+        ])
+      : [];
+    const isOwn = run?.startedBy.kind === 'person' && run.startedBy.personId === reader.id;
+    if (!isOwn || run.state !== 'cancelled' || !person || !integration)
+      return note(say`This is about something that is gone`, say`There is nothing to do.`);
+    return note(
+      say`${integration.name} for ${fullName(person)} was cancelled`,
+      run.why ?? say`There is nothing to do.`,
+    );
+  },
+});
+
+/** Their card of the run says why, and offers to try again. */
+export async function showCancelled(
+  runId: string,
+  { stores, transact }: { readonly stores: Stores; readonly transact: UnitOfWork },
+): Promise<void> {
+  const run = await stores.runs.find(runId);
+  if (run?.startedBy.kind !== 'person') return;
+  const { personId } = run.startedBy;
+  const [starter, person] = await Promise.all([
+    stores.people.find(personId),
+    stores.people.find(run.personId),
+  ]);
+  if (!starter?.active) return;
+  const card = person && maySee(starter, person) ? runRef(runId) : cancelledGrant.with({ runId });
+  await transact((tx) => tx.queue.push('message.post', { personId, card }, { lane: 'chat' }));
+}

@@ -1,0 +1,42 @@
+/** For how many days access is given: the field, and what was answered. */
+import { say } from '../../../core/say.ts';
+import type { Field } from '../../view/form.ts';
+
+/** More than a year is no limit. */
+const MOST_DAYS = 366;
+
+/**
+ * @param longest as the policy has it; null where access needs no end date: then it may be left empty
+ * @param whose `you`: of the person who fills it in
+ * @param initial days that the form opens with; the longest time where it is left out
+ */
+export function daysField(
+  longest: number | null,
+  whose: 'you' | 'they',
+  initial: number | null = longest,
+): Field {
+  return {
+    kind: 'text',
+    label: say`For how many days`,
+    hint: longest === null ? say`Left empty: no end date.` : withEnd(longest)[whose],
+    ...(longest === null && { optional: true }),
+    ...(initial !== null && { initial: String(initial) }),
+  };
+}
+
+const withEnd = (longest: number) => ({
+  you: say`At most ${longest}. Before it expires, Latchkey asks whether you still need it.`,
+  they: say`At most ${longest}. Before it expires, Latchkey asks them whether they still need it.`,
+});
+
+/** @returns the number, undefined for no end, or what is wrong with it */
+export function readDays(value: unknown, longest: number | null): number | undefined | string {
+  const text = typeof value === 'string' ? value.trim() : '';
+  const most = longest ?? MOST_DAYS;
+  if (text === '')
+    return longest === null ? undefined : say`Say for how many days, ${most} at most.`;
+  const days = Number(text);
+  return /^\d{1,4}$/.test(text) && days >= 1 && days <= most
+    ? days
+    : say`It has to be a whole number from 1 to ${most}.`;
+}

@@ -1,0 +1,262 @@
+/** Grant…: the integration's form, its options live from the third party, and then the run. */
+import { say } from '../../../core/say.ts';
+import { startGrant } from '../../../engine/access/grant.ts';
+import { endOfHolds } from '../../../engine/access/hold.ts';
+import { isInFlight, isPaused } from '../../../engine/access/removals/removal.ts';
+import { optionsOf } from '../../../engine/integrations/form-options.ts';
+import { parseManifest } from '../../../engine/manifest/parse.ts';
+import type { Manifest } from '../../../engine/manifest/schema.ts';
+import {
+  fullName,
+  type Integration,
+  isManual,
+  type Person,
+} from '../../../engine/people/directory.ts';
+import { keepFacts } from '../../../engine/people/fact-claims.ts';
+import type { Transaction } from '../../../engine/ports/unit-of-work.ts';
+import { chosenForApprovalAt, grantsAlone } from '../../../engine/requests/needs-approval.ts';
+import type { RunInputs } from '../../../engine/runs/run.ts';
+import { policyOf } from '../../../engine/settings/settings.ts';
+import { grantByHand } from '../../../engine/tasks/by-hand.ts';
+import { retryStale } from '../../../engine/work/retry-stale.ts';
+import { actorOf, type Turn } from '../../live/context.ts';
+import { formAction, type Reply, type SubmitReply } from '../../view/action.ts';
+import { type Card, note, type Text } from '../../view/card.ts';
+import type { Fields } from '../../view/form.ts';
+import { REASON, requestInstead, withApprovals } from '../requests/request-instead.ts';
+import { runRef } from '../runs/run-ref.ts';
+import { askingAndShown } from '../tasks/asking.ts';
+import { taskCard } from '../tasks/task-card.ts';
+import { MOST_REASON, tooLong } from '../typed-text.ts';
+import { type About, about, allowed } from './allowed.ts';
+import { byHandFields, readByHand, whoDoesIt } from './by-hand-form.ts';
+import { daysField, readDays } from './days-field.ts';
+import {
+  answersInWords,
+  answersTo,
+  FACT,
+  FORM,
+  factsIn,
+  grantFields,
+  grantTitle,
+  knownOf,
+  whoGetsWhat,
+} from './grant-form.ts';
+
+/** Beside the fields of the manifest, which all have a prefix. */
+export const DAYS = 'days';
+const DAY_MS = 24 * 60 * 60_000;
+
+export const grantAccess = formAction({
+  id: 'access.grant',
+  payload: about,
+  title: () => say`Grant access`,
+  submitLabel: () => say`Grant`,
+
+  async fields(target, turn: Turn) {
+    const asked = await lookUpGrant(target, turn);
+    if ('refused' in asked) return asked;
+    const { person, integration, manifest } = asked;
+    const own = manifest
+      ? await grantFields(manifest, await knownOf(person, turn.stores), ({ id }) =>
+          optionsOf({ ...target, fieldId: id }, turn),
+        )
+      : byHandFields();
+    const fields: Fields = {
+      ...(await withApprovals(manifest?.form ?? [], own, turn)),
+      [DAYS]: await askDays(person, integration, turn),
+      ...(await askReason(person, integration, turn)),
+    };
+    return {
+      title: grantTitle(integration.name),
+      intro: await introduce(person, integration, Object.keys(fields).length, turn),
+      fields,
+    };
+  },
+
+  async submit(values, target, turn, shown) {
+    const asked = await lookUpGrant(target, turn);
+    if ('refused' in asked) return { kind: 'say', to: 'here', card: asked.refused };
+    const { person, integration, manifest } = asked;
+    const days = readDays(values[DAYS], policyOf(integration).longestDays);
+    if (typeof days === 'string') return { kind: 'invalid', errors: { [DAYS]: days } };
+    const reason = readReason(values);
+    if (typeof reason === 'object') return { kind: 'invalid', errors: reason };
+    if (!manifest)
+      return askSomeone(person, integration, { days, reason, ...readByHand(values) }, turn);
+    const form = answersTo(FORM, values);
+    const facts = factsIn(values);
+    if (manifest.form.some(({ id, required }) => required && !Object.hasOwn(form, id)))
+      return { kind: 'say', to: 'here', card: outdatedForm(integration) };
+    const answers = answersInWords(manifest, values, shown);
+    return grantNow({ person, integration, form, answers, days, reason, facts }, shown, turn);
+  },
+});
+
+interface Grant extends Required<Pick<RunInputs, 'form' | 'answers'>> {
+  readonly person: Person;
+  readonly integration: Integration;
+  readonly facts: Readonly<Record<string, string>>;
+  /** Undefined for no end. */
+  readonly days: number | undefined;
+  /** Why it is granted although it is being removed. */
+  readonly reason: string | undefined;
+}
+
+/**
+ * Starts the run, or makes the request where that needs approval, and answers with its card.
+ * @param shown the fields that the form had
+ */
+export const grantNow = (grant: Grant, shown: Fields, turn: Turn): Promise<SubmitReply> =>
+  retryStale(() =>
+    turn.transact(async (tx) => {
+      const options = await chosenForApprovalAt(tx, grant.integration, grant.form);
+      if (options.length === 0 || (await grantsAlone(tx, actorOf(turn))))
+        return grantIn(tx, grant, turn);
+      // The options were marked since the form was opened: it has not asked why.
+      return Object.hasOwn(shown, REASON)
+        ? requestInstead(tx, grant, options, turn)
+        : { kind: 'say', to: 'here', card: outdatedForm(grant.integration) };
+    }),
+  );
+
+async function grantIn(
+  tx: Transaction,
+  { facts, days, ...wish }: Grant,
+  turn: Turn,
+): Promise<SubmitReply> {
+  const actor = actorOf(turn);
+  const kept = await keepFacts(tx, { personId: wish.person.id, facts, actor }, turn);
+  if (kept.kind === 'taken') return { kind: 'invalid', errors: { [FACT + kept.name]: kept.why } };
+  const started = await startGrant(
+    tx,
+    { ...wish, actor, ...(days !== undefined && { days }) },
+    turn,
+  );
+  return started.kind === 'refused'
+    ? { kind: 'say', to: 'here', card: note(say`Nothing was granted`, started.why) }
+    : { kind: 'show', card: runRef(started.run.id) };
+}
+
+/** At a manual integration: who does it by hand gets a task, and its time begins when it is done. */
+async function askSomeone(
+  person: Person,
+  integration: Integration,
+  wish: Pick<Grant, 'days' | 'reason'> & ReturnType<typeof readByHand>,
+  turn: Turn,
+): Promise<Reply> {
+  const asked = await retryStale(() =>
+    turn.transact((tx) =>
+      grantByHand(tx, { ...wish, actor: actorOf(turn), person, integration }, askingAndShown(turn)),
+    ),
+  );
+  return asked.kind === 'refused'
+    ? { kind: 'say', to: 'here', card: note(say`Nothing was granted`, asked.why) }
+    : { kind: 'show', card: taskCard.with({ taskId: asked.task.id }) };
+}
+
+/**
+ * Filled in with what is left of the time so far, so that granting it again doesn't make it last for ever unasked.
+ * @param before for how long it was to be given the last time, where nothing came of it
+ */
+export async function askDays(
+  person: Person,
+  integration: Integration,
+  { stores, now }: Turn,
+  before = 0,
+) {
+  const { longestDays } = policyOf(integration);
+  const open = await stores.holds.openAt(person.id, integration.id);
+  const end = endOfHolds(open);
+  const left = end ? Math.ceil((end.getTime() - now().getTime()) / DAY_MS) : before;
+  return daysField(
+    longestDays,
+    'they',
+    left > 0 ? Math.min(left, longestDays ?? left) : longestDays,
+  );
+}
+
+/** A removal that is stuck or waits for someone is withdrawn by a grant, which says why. */
+export async function askReason(
+  person: Person,
+  integration: Integration,
+  { stores, now }: Turn,
+): Promise<Fields> {
+  const removal = await stores.removals.open(person.id, integration.id);
+  if (!removal || isInFlight(removal, now()) || isPaused(removal, now())) return {};
+  return {
+    [REASON]: {
+      kind: 'text',
+      label: say`Why grant it although it is being removed?`,
+      hint: say`Granting ends the removal. The audit log keeps the reason.`,
+      multiline: true,
+    },
+  };
+}
+
+/** @returns the reason, undefined where none was given, or what is wrong with it */
+export function readReason(
+  values: Readonly<Record<string, unknown>>,
+): string | undefined | Readonly<Record<string, string>> {
+  const reason = values[REASON];
+  if (typeof reason !== 'string') return undefined;
+  const wrong = tooLong(reason, MOST_REASON);
+  return wrong === undefined ? reason : { [REASON]: wrong };
+}
+
+type LookedUp =
+  | {
+      readonly person: Person;
+      readonly integration: Integration;
+      /** Undefined for a manual one. */
+      readonly manifest: Manifest | undefined;
+    }
+  | { readonly refused: Card };
+
+export async function lookUpGrant(target: About, turn: Turn): Promise<LookedUp> {
+  const { person, integration, refused } = await allowed('grant', target, turn);
+  if (refused) return { refused };
+  if (isManual(integration)) return { person, integration, manifest: undefined };
+  const version = await turn.stores.integrations.findVersion(integration.manifestVersionId);
+  const parsed = version && parseManifest(version.manifest);
+  return parsed?.ok
+    ? { person, integration, manifest: parsed.manifest }
+    : {
+        refused: note(
+          say`${integration.name} can't be used now`,
+          say`Its manifest can no longer be read. An admin has to save it again.`,
+        ),
+      };
+}
+
+/** Says whom and what, and what is known of the access already. */
+async function introduce(
+  person: Person,
+  integration: Integration,
+  questions: number,
+  turn: Turn,
+): Promise<readonly Text[]> {
+  const access = await turn.stores.access.find(person.id, integration.id);
+  const known: Text[] =
+    access?.state === 'has'
+      ? [
+          [
+            isManual(integration)
+              ? say`${fullName(person)} has it already.`
+              : say`${fullName(person)} has access already. Grant runs everything once more.`,
+          ],
+        ]
+      : access?.state === 'unknown'
+        ? [[say`Whether ${fullName(person)} has access is not confirmed. ${access.reason}`]]
+        : [];
+  const doer: Text[] = isManual(integration)
+    ? [[await whoDoesIt(person, integration, turn.stores)]]
+    : [];
+  return [whoGetsWhat(person, integration.name, questions), ...doer, ...known];
+}
+
+export const outdatedForm = ({ name }: Integration): Card =>
+  note(
+    say`Nothing was granted`,
+    say`The form of ${name} has changed since you opened it, and asks for more. Open it again.`,
+  );

@@ -1,0 +1,167 @@
+/** What a grant asks: the integration's own form, and facts about the person that nobody knows yet. */
+import { say } from '../../../core/say.ts';
+import { staticOptions } from '../../../engine/integrations/form.ts';
+import type { Manifest, ManifestFormField } from '../../../engine/manifest/schema.ts';
+import { fullName, type Person } from '../../../engine/people/directory.ts';
+import type { OptionsAnswer } from '../../../engine/ports/chat-stores.ts';
+import type { Stores } from '../../../engine/ports/unit-of-work.ts';
+import { approvalMark } from '../../../engine/requests/needs-approval.ts';
+import type { Answer, RunInputs } from '../../../engine/runs/run.ts';
+import type { Text } from '../../view/card.ts';
+import { answerInWords, type Field, type Fields } from '../../view/form.ts';
+
+/**
+ * One form asks for the integration's own fields and for facts about the person, whose ids a manifest chooses freely:
+ * each kind of field has a prefix of its own, so that neither is taken for the other.
+ */
+export const FORM = 'form.';
+export const FACT = 'fact.';
+
+/** The options of a field that the manifest doesn't list itself. */
+export type LiveOptions = (field: ManifestFormField) => Promise<OptionsAnswer>;
+
+/** What is known of a person. */
+export interface KnownFacts {
+  /** Isn't asked again. */
+  readonly stored: Person['stored'];
+  /** Someone has entered it and nobody has confirmed it: it is asked again, with that value. */
+  readonly claimed?: Readonly<Record<string, string>>;
+}
+
+export async function knownOf(
+  { id, stored }: Person,
+  { factClaims }: Pick<Stores, 'factClaims'>,
+): Promise<Required<KnownFacts>> {
+  const claims = await factClaims.of(id);
+  return { stored, claimed: Object.fromEntries(claims.map(({ name, value }) => [name, value])) };
+}
+
+export async function grantFields(
+  { form, extraUserInfo }: Pick<Manifest, 'form' | 'extraUserInfo'>,
+  known: KnownFacts,
+  liveOptions: LiveOptions,
+): Promise<Fields> {
+  const fields = await Promise.all(
+    form.map(
+      async (field): Promise<[string, Field]> => [
+        FORM + field.id,
+        await askFor(field, liveOptions),
+      ],
+    ),
+  );
+  return { ...Object.fromEntries(fields), ...factFields(extraUserInfo, known) };
+}
+
+/** Says beside each option that needs approval that it does: for whoever can't grant such an option alone. */
+export function markApprovals(form: readonly ManifestFormField[], fields: Fields): Fields {
+  const marked = form.flatMap((asked): [string, Field][] => {
+    const field = fields[FORM + asked.id];
+    if (field?.kind !== 'choice' && field?.kind !== 'choices') return [];
+    const isMarked = approvalMark(asked);
+    const options = field.options.map((option) =>
+      isMarked(option.value) ? { ...option, note: say`needs approval` } : option,
+    );
+    return [[FORM + asked.id, { ...field, options }]];
+  });
+  return { ...fields, ...Object.fromEntries(marked) };
+}
+
+/** The questions about the person that nobody has answered. */
+export function factFields(
+  questions: readonly Manifest['extraUserInfo'][number][],
+  { stored, claimed = {} }: KnownFacts,
+): Fields {
+  const asked = questions.filter(({ id }) => !Object.hasOwn(stored, id));
+  return Object.fromEntries(
+    asked.map(({ id, name, description }): [string, Field] => [
+      FACT + id,
+      {
+        kind: 'text',
+        label: name,
+        ...(description && { hint: description }),
+        ...(Object.hasOwn(claimed, id) && { initial: claimed[id] ?? '' }),
+      },
+    ]),
+  );
+}
+
+export const grantTitle = (integration: string): string => say`Grant ${integration}`;
+
+/** Says whom and what. */
+export const whoGetsWhat = (person: Person, integration: string, questions: number): Text => [
+  { kind: 'strong', text: fullName(person) },
+  say` (${person.email}) gets `,
+  { kind: 'strong', text: integration },
+  questions === 0 ? say`. There is nothing to fill in.` : '.',
+];
+
+async function askFor(field: ManifestFormField, liveOptions: LiveOptions): Promise<Field> {
+  const common = {
+    label: field.name,
+    ...(field.description && { hint: field.description }),
+    ...(!field.required && { optional: true }),
+  };
+  if (field.type === 'input') return { ...common, kind: 'text' };
+  const answer = field.request
+    ? await liveOptions(field)
+    : (staticOptions(field) ?? { kind: 'options' as const, options: [] });
+  if (answer.kind === 'problem')
+    return { kind: 'problem', label: field.name, message: answer.message };
+  if (answer.options.length === 0 && field.required)
+    return {
+      kind: 'problem',
+      label: field.name,
+      message: say`There is nothing to choose from. Add an option at the third party, then try again.`,
+    };
+  return {
+    ...common,
+    kind: field.type === 'choice' ? 'choice' : 'choices',
+    options: answer.options,
+  };
+}
+
+/** What was answered, by the names that the form had. @param shown the fields as they were shown */
+export function answersInWords(
+  { form, extraUserInfo }: Pick<Manifest, 'form' | 'extraUserInfo'>,
+  values: Readonly<Record<string, string | readonly string[] | undefined>>,
+  shown: Fields,
+): readonly Answer[] {
+  const answer = (name: string, label: string): readonly Answer[] => {
+    const value = values[name];
+    return value === undefined ? [] : [{ label, value: answerInWords(shown[name], value) }];
+  };
+  return [
+    ...form.flatMap(({ id, name }) => answer(FORM + id, name)),
+    ...extraUserInfo.flatMap(({ id, name }) => answer(FACT + id, name)),
+  ];
+}
+
+/** What was answered to the fields of one kind, by their ids in the manifest; blank answers left out. */
+export function answersTo(
+  prefix: string,
+  values: Readonly<Record<string, string | readonly string[] | undefined>>,
+): RunInputs['form'] {
+  return Object.fromEntries(
+    Object.entries(values).flatMap(([name, value]) =>
+      name.startsWith(prefix) && value !== undefined ? [[name.slice(prefix.length), value]] : [],
+    ),
+  );
+}
+
+/** The facts about the person, by their ids in the manifest. */
+export const factsIn = (
+  values: Readonly<Record<string, string | readonly string[] | undefined>>,
+): Readonly<Record<string, string>> => {
+  const facts = Object.entries(answersTo(FACT, values));
+  return Object.fromEntries(facts.map(([id, value]): [string, string] => [id, String(value)]));
+};
+
+/** What is granted again, or kept for longer, as it was answered then. */
+export const keptWords = (answers: readonly Answer[]): readonly Text[] =>
+  answers.length === 0
+    ? []
+    : [
+        [
+          say`The answers stay: ${answers.map(({ label, value }) => `${label}: ${value}`).join('; ')}.`,
+        ],
+      ];

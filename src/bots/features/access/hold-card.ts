@@ -1,0 +1,212 @@
+/** The end of one hold, as the person and those who see their access read it: that it comes, or what came of it. */
+import { z } from 'zod';
+import { say } from '../../../core/say.ts';
+import { unreachable } from '../../../core/unreachable.ts';
+import { endOfHolds, type Hold } from '../../../engine/access/hold.ts';
+import type { OpenRemoval } from '../../../engine/access/removals/removal.ts';
+import { warningAt } from '../../../engine/access/warning-time.ts';
+import { fullName, type Integration, type Person } from '../../../engine/people/directory.ts';
+import { maySee } from '../../../engine/people/permission.ts';
+import type { AccessRequest } from '../../../engine/requests/access-request.ts';
+import { whyNotAsk } from '../../../engine/requests/ask-access.ts';
+import { holdSubject } from '../../../engine/work/subjects.ts';
+import type { Reader } from '../../live/context.ts';
+import { type Button, type Card, note } from '../../view/card.ts';
+import { showDate, showTime } from '../../view/dates.ts';
+import { liveCard } from '../../view/live-card.ts';
+import { pickPerson } from '../people/choose-person.ts';
+import { askForAccess } from '../requests/request-access.ts';
+import { holdsInWords } from './hold-words.ts';
+import { openRemoval } from './removal-actions.ts';
+
+export const holdCard = liveCard({
+  id: 'hold',
+  payload: z.object({ holdId: z.string() }),
+  subject: ({ holdId }) => holdSubject(holdId),
+
+  async render({ holdId }, context: Reader) {
+    const { stores, reader } = context;
+    const hold = await stores.holds.find(holdId);
+    const [person, integration] = hold
+      ? await Promise.all([
+          stores.people.find(hold.personId),
+          stores.integrations.find(hold.integrationId),
+        ])
+      : [];
+    if (!hold || !person || !integration || integration.deletedAt)
+      return note(say`This is about something that is gone`, say`There is nothing to do.`);
+    if (!maySee(reader, person))
+      return note(
+        say`You can't see this any more`,
+        say`Only the person, their manager and Latchkey admins can.`,
+      );
+    const about: About = {
+      hold,
+      person,
+      integration,
+      others: (await stores.holds.openAt(person.id, integration.id)).filter(
+        ({ id }) => id !== hold.id,
+      ),
+      removal: await stores.removals.open(person.id, integration.id),
+    };
+    return reader.id === person.id ? ownCard(about, context) : theirCard(about, context);
+  },
+});
+
+interface About {
+  readonly hold: Hold;
+  readonly person: Person;
+  readonly integration: Integration;
+  /** What else holds the access. */
+  readonly others: readonly Hold[];
+  readonly removal: OpenRemoval | undefined;
+}
+
+type Standing = 'lasts' | 'ends' | 'kept' | 'being-removed' | 'expired' | 'revoked' | 'not-granted';
+
+function standingOf({ hold, others, removal }: About): Standing {
+  if (hold.ended) {
+    if (hold.ended.why === 'not-granted') return 'not-granted';
+    if (removal) return 'being-removed';
+    return others.length > 0 ? 'kept' : hold.ended.why;
+  }
+  if (outlasts(others, hold)) return 'kept';
+  return hold.warnedAt ? 'ends' : 'lasts';
+}
+
+/** Whether the access stays when this hold ends. */
+function outlasts(others: readonly Hold[], { endsAt }: Hold): boolean {
+  if (others.length === 0 || endsAt === undefined) return false;
+  const end = endOfHolds(others);
+  return end === undefined || end > endsAt;
+}
+
+/** For the person who has the access. */
+async function ownCard(about: About, context: Reader): Promise<Card> {
+  const { hold, integration, others } = about;
+  const { name } = integration;
+  const { endsAt } = hold;
+  const standing = standingOf(about);
+  switch (standing) {
+    case 'lasts':
+      return endsAt
+        ? note(
+            say`You have ${name} until ${showDate(endsAt, context)}`,
+            say`On ${showTime(warningAt(hold.startedAt, endsAt), context)}, Latchkey asks whether you still need it.`,
+          )
+        : note(say`You have ${name}`, say`No end date.`);
+    case 'ends':
+      return stillNeeded(
+        {
+          title: endsAt
+            ? say`Your access to ${name} ends on ${showDate(endsAt, context)}`
+            : say`Your access to ${name} ends`,
+          text: endsAt ? say`It expires on ${showTime(endsAt, context)}.` : '',
+          label: say`Extend…`,
+        },
+        about,
+        context,
+      );
+    case 'kept':
+      return note(say`You keep ${name}`, say`You also have it: ${holdsInWords(others, context)}.`);
+    case 'being-removed':
+      return note(say`Your access to ${name} is ending`, say`Latchkey is removing it.`);
+    case 'expired':
+      return stillNeeded(
+        {
+          title: say`Your access to ${name} has ended`,
+          text: endsAt ? say`It lasted until ${showTime(endsAt, context)}.` : '',
+          label: say`Request again…`,
+        },
+        about,
+        context,
+      );
+    case 'revoked':
+      return note(
+        say`You no longer have ${name}`,
+        say`It was removed before its end. If you still need it, ask your manager.`,
+      );
+    case 'not-granted':
+      return note(say`You were not granted ${name}`, say`There is nothing that could end.`);
+    default:
+      return unreachable(standing);
+  }
+}
+
+/** With the button that requests more time, where they may request it. */
+async function stillNeeded(
+  { title, text, label }: { readonly title: string; readonly text: string; readonly label: string },
+  { hold, person, integration }: About,
+  { stores }: Reader,
+): Promise<Card> {
+  if (await stores.requests.openFor(person.id, integration.id))
+    return note(title, text, say`You have requested more time; it is not decided yet.`);
+  const newest = await newestRequest(person, integration, stores);
+  const isOver = hold.ended !== undefined && hold.endsAt !== undefined;
+  if (isOver && newest?.state === 'approved' && newest.createdAt > (hold.endsAt ?? 0))
+    return note(title, text, say`It was requested again, and approved.`);
+  const whyNot = whyNotAsk(person, integration);
+  if (whyNot !== undefined) return note(title, text, whyNot);
+  const does = askForAccess.with({ integrationId: integration.id });
+  return {
+    title,
+    blocks: [
+      { kind: 'text', text: [say`${text} Do you still need it?`] },
+      { kind: 'buttons', buttons: [{ label, tone: 'primary', does }] },
+    ],
+  };
+}
+
+async function newestRequest(
+  { id }: Person,
+  integration: Integration,
+  { requests }: Reader['stores'],
+): Promise<AccessRequest | undefined> {
+  const of = { personIds: [id], integrationId: integration.id };
+  const { requests: found } = await requests.list(of, { offset: 0, limit: 1 });
+  return found[0];
+}
+
+/** For admins and managers. */
+function theirCard(about: About, context: Reader): Card {
+  const { hold, person, integration, others, removal } = about;
+  const what = say`${fullName(person)}'s access to ${integration.name}`;
+  const buttons: Button[] = [
+    ...(removal
+      ? [{ label: say`View removal`, does: openRemoval.with({ removalId: removal.id }) }]
+      : []),
+    {
+      label: say`Access of ${fullName(person)}`,
+      does: pickPerson.with({ personId: person.id, purpose: 'access' }),
+    },
+  ];
+  const card = (title: string, text: string): Card => ({
+    title,
+    blocks: [
+      { kind: 'text', text: [text] },
+      { kind: 'buttons', buttons },
+    ],
+  });
+  const until = hold.endsAt ? showTime(hold.endsAt, context) : say`No end date`;
+  const standing = standingOf(about);
+  switch (standing) {
+    case 'lasts':
+    case 'ends':
+      return card(say`${what}: until ${until}`, say`Then Latchkey removes it.`);
+    case 'kept':
+      return card(
+        say`${what} stays`,
+        say`It is there for another reason: ${holdsInWords(others, context)}.`,
+      );
+    case 'being-removed':
+      return card(say`${what} is being removed`, say`Its removal shows how far it is.`);
+    case 'expired':
+      return card(say`✓ ${what} has ended`, say`It lasted until ${until}, and was removed.`);
+    case 'revoked':
+      return card(say`✓ ${what} was revoked`, say`It was to last until ${until}.`);
+    case 'not-granted':
+      return card(say`${what} was not granted`, say`There is nothing that could end.`);
+    default:
+      return unreachable(standing);
+  }
+}

@@ -1,0 +1,64 @@
+/** Why access is there and until when, in words. */
+import { say } from '../../../core/say.ts';
+import { unreachable } from '../../../core/unreachable.ts';
+import { endOfHolds, type Hold, isOpen } from '../../../engine/access/hold.ts';
+import type { Stores } from '../../../engine/ports/unit-of-work.ts';
+import { listed } from '../../../engine/requests/policy-words.ts';
+import { type DateStyle, showDate } from '../../view/dates.ts';
+
+/** `until 12 Dec 2026`, `No end date`; with `also by hand` where more than one hold holds it. Empty where none does. */
+export function untilWords(holds: readonly Hold[], style: DateStyle): string {
+  const open = holds.filter(isOpen);
+  if (open.length === 0) return '';
+  const [last, ...others] = open.toSorted(laterEndFirst);
+  const end = endOfHolds(open);
+  const until = end ? say`until ${showDate(end, style)}` : say`No end date`;
+  if (!last || others.length === 0) return until;
+  const also = listed(
+    others.map((hold) => withEnd(hold, style)),
+    'and',
+  );
+  return end ? say`${until}; also ${also}` : say`${until} (${sourceWords(last)}); also ${also}`;
+}
+
+/** `by hand since 3 Nov 2026, request until 12 Dec 2026` */
+export const holdsInWords = (holds: readonly Hold[], style: DateStyle): string =>
+  holds
+    .filter(isOpen)
+    .map((hold) =>
+      hold.endsAt
+        ? withEnd(hold, style)
+        : say`${sourceWords(hold)} since ${showDate(hold.startedAt, style)}`,
+    )
+    .join(', ');
+
+/** A sentence to go on with where the access has an end: ` It expires on 12 Dec 2026.`; empty where it has none. */
+export async function lastsWords(
+  { personId, integrationId }: { readonly personId: string; readonly integrationId: string },
+  { stores, ...style }: DateStyle & { readonly stores: Pick<Stores, 'holds'> },
+): Promise<string> {
+  const end = endOfHolds(await stores.holds.openAt(personId, integrationId));
+  return end ? say` It expires on ${showDate(end, style)}.` : '';
+}
+
+const withEnd = (hold: Hold, style: DateStyle): string =>
+  hold.endsAt ? say`${sourceWords(hold)} until ${showDate(hold.endsAt, style)}` : sourceWords(hold);
+
+function sourceWords({ source }: Hold): string {
+  switch (source) {
+    case 'by-hand':
+      return say`by hand`;
+    case 'request':
+      return say`request`;
+    case 'sequence':
+      return say`sequence`;
+    case 'kept':
+      return say`kept when they came back`;
+    default:
+      return unreachable(source);
+  }
+}
+
+const laterEndFirst = (a: Hold, b: Hold): number =>
+  (b.endsAt?.getTime() ?? Number.MAX_SAFE_INTEGER) -
+  (a.endsAt?.getTime() ?? Number.MAX_SAFE_INTEGER);

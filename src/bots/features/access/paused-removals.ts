@@ -1,0 +1,288 @@
+/**
+ * For someone who is back: what was being removed because they had left waits for a decision, app by app. Whoever made them
+ * active again gets the list.
+ */
+import { z } from 'zod';
+import { say } from '../../../core/say.ts';
+import { unreachable } from '../../../core/unreachable.ts';
+import { needsApprovalToKeep } from '../../../engine/access/held-answers.ts';
+import {
+  heldBefore,
+  type Kept,
+  keepPaused,
+  sayWhoKeeps,
+} from '../../../engine/access/removals/keep-paused.ts';
+import { isPaused, type OpenRemoval } from '../../../engine/access/removals/removal.ts';
+import { resumeRemoval } from '../../../engine/access/removals/removals.ts';
+import {
+  fullName,
+  type Integration,
+  labelOf,
+  type Person,
+} from '../../../engine/people/directory.ts';
+import { isAdmin, mayGrant, mayManage } from '../../../engine/people/permission.ts';
+import type { Stores } from '../../../engine/ports/unit-of-work.ts';
+import { policyOf } from '../../../engine/settings/settings.ts';
+import { retryStale } from '../../../engine/work/retry-stale.ts';
+import { personSubject } from '../../../engine/work/subjects.ts';
+import { actorOf, type Reader, type Turn } from '../../live/context.ts';
+import { buttonAction, type Reply } from '../../view/action.ts';
+import { type Block, type Button, type Card, note } from '../../view/card.ts';
+import { showDate, showTime } from '../../view/dates.ts';
+import { liveCard } from '../../view/live-card.ts';
+import { auditRefusal, refuse } from '../admins.ts';
+import { onPage, pageButtons, pageWords } from '../paging.ts';
+import { pickPerson } from '../people/choose-person.ts';
+import { allowed } from './allowed.ts';
+import { lookUpRemoval } from './removal-actions.ts';
+import { removalPayload } from './removal-ref.ts';
+
+/** A row is two blocks, and a Slack message has fifty. */
+const PAGE = 15;
+
+const payload = z.object({ personId: z.string(), page: z.number().int().nonnegative() });
+
+export const pausedRemovals = liveCard({
+  id: 'paused-removals',
+  payload,
+  subject: ({ personId }) => personSubject(personId),
+
+  async render({ personId, page }, context: Reader) {
+    const { stores, reader, now } = context;
+    const person = await stores.people.find(personId);
+    if (!person || !mayManage(reader, person))
+      return note(
+        say`You can't see this any more`,
+        say`Only the manager of this person and Latchkey admins can.`,
+      );
+    const paused = await pausedOf(person, { stores, now });
+    const [first] = paused;
+    const title = say`${fullName(person)} is back: what do they keep?`;
+    if (!first?.removal.pausedUntil)
+      return {
+        title,
+        blocks: [
+          {
+            kind: 'text',
+            text: [say`Everything is decided. Their access card shows how it stands.`],
+          },
+          {
+            kind: 'buttons',
+            buttons: [
+              { label: say`Access`, does: pickPerson.with({ personId, purpose: 'access' }) },
+            ],
+          },
+        ],
+      };
+    const all = await Promise.all(paused.map((each) => withReason(each, person, context)));
+    const list = onPage(all, page, PAGE);
+    const turnTo = pageButtons(list, (to) => turnPausedPage.with({ personId, page: to }));
+    const keepAll: Button[] =
+      all.filter(({ whyNot }) => whyNot === undefined).length > 1
+        ? [{ label: say`Keep all`, tone: 'primary', does: keepAllPaused.with({ personId }) }]
+        : [];
+    const buttons = [...keepAll, ...turnTo];
+    return {
+      title,
+      blocks: [
+        {
+          kind: 'text',
+          text: [
+            say`This was being removed because they had left. What you don't decide is removed on ${showTime(first.removal.pausedUntil, context)}.`,
+          ],
+        },
+        ...list.items.flatMap((each) => rowOf(each, context)),
+        ...(turnTo.length > 0
+          ? ([
+              { kind: 'text', muted: true, text: [say`${paused.length} in all${pageWords(list)}`] },
+            ] satisfies Block[])
+          : []),
+        ...(buttons.length > 0 ? ([{ kind: 'buttons', buttons }] satisfies Block[]) : []),
+      ],
+    };
+  },
+});
+
+export const turnPausedPage = buttonAction({
+  id: 'removals.paused-page',
+  payload,
+  handle: async (shown, _turn: Turn) => ({ kind: 'replace', card: pausedRemovals.with(shown) }),
+});
+
+/** A grant in what it needs: it gives what the person would lose. */
+export const keepPausedAccess = buttonAction({
+  id: 'removal.keep',
+  payload: removalPayload,
+
+  async handle({ removalId }, turn: Turn) {
+    const removal = await turn.stores.removals.find(removalId);
+    if (!removal) return refuse(decided());
+    const { person, integration, refused } = await allowed('grant', removal, turn);
+    if (refused) return refuse(refused);
+    const by = { person, integration, actor: actorOf(turn) };
+    const kept = await retryStale(() => turn.transact((tx) => keepPaused(tx, removalId, by, turn)));
+    return afterKeeping(kept, by, turn);
+  },
+});
+
+export const removePausedAccess = buttonAction({
+  id: 'removal.resume',
+  payload: removalPayload,
+
+  async handle({ removalId }, turn: Turn) {
+    const { refused } = await lookUpRemoval(removalId, () => say`revoke this`, turn);
+    if (refused) return refuse(refused);
+    const isResumed = await retryStale(() =>
+      turn.transact((tx) => resumeRemoval(tx, removalId, actorOf(turn), turn)),
+    );
+    return isResumed ? { kind: 'nothing' } : refuse(decided());
+  },
+});
+
+/** Everything that the actor may grant; the rest stays in the list. */
+export const keepAllPaused = buttonAction({
+  id: 'removals.keep-all',
+  payload: z.object({ personId: z.string() }),
+
+  async handle({ personId }, turn: Turn): Promise<Reply> {
+    const [actor, person] = await Promise.all([
+      turn.stores.people.find(turn.actor.id),
+      turn.stores.people.find(personId),
+    ]);
+    if (!actor || !person) return refuse(decided());
+    const paused = await pausedOf(person, turn);
+    const [first] = paused;
+    if (!first) return refuse(decided());
+    const mine = paused.filter(({ integration }) => mayGrantNow(actor, person, integration));
+    const [refusedFor = first] = paused.filter((each) => !mine.includes(each));
+    if (mine.length === 0) {
+      const { refused } = await allowed('grant', refusedFor.removal, turn);
+      return refuse(refused ?? decided());
+    }
+    const outcomes = await retryStale(() =>
+      turn.transact(async (tx) => {
+        const each: { readonly kept: Kept; readonly integration: Integration }[] = [];
+        for (const { removal, integration } of mine) {
+          const by = { person, integration, actor: actorOf(turn) };
+          each.push({ kept: await keepPaused(tx, removal.id, by, turn), integration });
+        }
+        return each;
+      }),
+    );
+    // What needs approval stays in the list, which says so; only where it is all that is left there is more to say.
+    const [refused] = outcomes;
+    return refused && outcomes.every(({ kept }) => kept.kind === 'needs-approval')
+      ? afterKeeping(refused.kept, { person, integration: refused.integration }, turn)
+      : { kind: 'nothing' };
+  },
+});
+
+async function afterKeeping(
+  kept: Kept,
+  { person, integration }: { readonly person: Person; readonly integration: Integration },
+  turn: Turn,
+): Promise<Reply> {
+  switch (kept.kind) {
+    case 'kept':
+      return { kind: 'nothing' };
+    case 'over':
+      return refuse(decided());
+    case 'needs-approval':
+      await auditRefusal(() => say`keep this`, turn, {
+        personId: person.id,
+        integrationId: integration.id,
+      });
+      return refuse(note(say`You can't keep this`, sayWhoKeeps(kept.held, person, integration)));
+    default:
+      return unreachable(kept);
+  }
+}
+
+interface Paused {
+  readonly removal: OpenRemoval;
+  readonly integration: Integration;
+}
+
+/** By the name of the app. */
+async function pausedOf(
+  { id }: Person,
+  { stores, now }: { readonly stores: Stores; readonly now: () => Date },
+): Promise<readonly Paused[]> {
+  const open = (await stores.removals.openOf(id)).filter((each) => isPaused(each, now()));
+  const found = await Promise.all(
+    open.map(async (removal) => {
+      const integration = await stores.integrations.find(removal.integrationId);
+      return integration ? [{ removal, integration }] : [];
+    }),
+  );
+  return found.flat().toSorted((a, b) => a.integration.name.localeCompare(b.integration.name));
+}
+
+/** Nothing can be granted where it is turned off: there it is only removed. */
+const mayGrantNow = (actor: Person, person: Person, integration: Integration): boolean =>
+  integration.enabled && !integration.deletedAt && mayGrant(actor, person, integration);
+
+interface Shown extends Paused {
+  /** Why the reader can't keep it, to be read behind its name. */
+  readonly whyNot: string | undefined;
+}
+
+async function withReason(each: Paused, person: Person, context: Reader): Promise<Shown> {
+  return { ...each, whyNot: await whyNotKeep(each, person, context) };
+}
+
+export async function whyNotKeep(
+  { removal, integration }: Paused,
+  person: Person,
+  { reader, stores }: Pick<Reader, 'reader' | 'stores'>,
+): Promise<string | undefined> {
+  if (!mayGrantNow(reader, person, integration))
+    return say`you can't grant it, so you can't keep it`;
+  if (isAdmin(reader)) return undefined;
+  const held = await heldBefore(stores, removal, integration);
+  if (!needsApprovalToKeep(held)) return undefined;
+  return held.options.length > 0
+    ? say`needs approval (${held.options.join(', ')}), so only Latchkey admins can keep it`
+    : say`may need approval, so only Latchkey admins can keep it`;
+}
+
+function rowOf({ removal, integration, whyNot }: Shown, context: Reader): Block[] {
+  const { id: removalId } = removal;
+  const about = (label: string): string => `${label}: ${integration.name}`;
+  const { longestDays } = policyOf(integration);
+  const until =
+    longestDays === null
+      ? say`no end date when you keep it`
+      : say`until ${showDate(new Date(context.now().getTime() + longestDays * DAY_MS), context)} when you keep it`;
+  const keeps = whyNot === undefined;
+  return [
+    {
+      kind: 'text',
+      text: [{ kind: 'strong', text: labelOf(integration) }, ` · ${whyNot ?? until}`],
+    },
+    {
+      kind: 'buttons',
+      buttons: [
+        ...(keeps
+          ? [
+              {
+                label: say`Keep`,
+                about: about(say`Keep`),
+                does: keepPausedAccess.with({ removalId }),
+              },
+            ]
+          : []),
+        {
+          label: say`Remove`,
+          about: about(say`Remove`),
+          tone: 'danger',
+          does: removePausedAccess.with({ removalId }),
+        },
+      ],
+    },
+  ];
+}
+const DAY_MS = 24 * 60 * 60_000;
+
+const decided = (): Card =>
+  note(say`This is decided already`, say`Nothing was changed; the list shows what is left.`);

@@ -1,0 +1,135 @@
+/** `grant` and `revoke` without an integration: pick one, its form opens. */
+import { z } from 'zod';
+import { say, sayNumber } from '../../../core/say.ts';
+import { type AccessRow, accessOf, mayBeRevoked } from '../../../engine/access/access-overview.ts';
+import type { Person } from '../../../engine/people/directory.ts';
+import { mayGrant, mayManage } from '../../../engine/people/permission.ts';
+import type { Turn } from '../../live/context.ts';
+import { buttonAction, type Reply } from '../../view/action.ts';
+import { type Block, type Card, note } from '../../view/card.ts';
+import { onPage, type Paging, pageButtons } from '../paging.ts';
+import { nameOf } from '../people/person-words.ts';
+import { hasLeft } from './allowed.ts';
+import { grantAccess } from './grant-access.ts';
+import { revokeAccess } from './revoke-access.ts';
+
+type Purpose = 'grant' | 'revoke';
+
+const PAGE = 10;
+/** Integrations looked at; a company has dozens. */
+const ALL = { offset: 0, limit: 10_000 };
+
+export const turnPickerPage = buttonAction({
+  id: 'integration.page',
+  payload: z.object({
+    personId: z.string(),
+    purpose: z.enum(['grant', 'revoke']),
+    page: z.number().int().nonnegative(),
+  }),
+
+  async handle({ personId, purpose, page }, turn: Turn) {
+    const person = await turn.stores.people.find(personId);
+    if (!person || !mayManage(turn.actor, person))
+      return { kind: 'replace', card: notAllowed(purpose) };
+    return { kind: 'replace', card: await picker(person, purpose, page, turn) };
+  },
+});
+
+export async function pickIntegration(
+  person: Person,
+  purpose: Purpose,
+  turn: Turn,
+): Promise<Reply> {
+  if (!mayManage(turn.actor, person)) return { kind: 'say', to: 'here', card: notAllowed(purpose) };
+  return { kind: 'say', to: 'person', card: await picker(person, purpose, 0, turn) };
+}
+
+async function picker(person: Person, purpose: Purpose, page: number, turn: Turn): Promise<Card> {
+  if (purpose === 'grant' && !person.active) return hasLeft(person);
+  const { rows } = await accessOf(turn.stores, person, ALL);
+  const offered =
+    purpose === 'grant'
+      ? rows.filter(
+          ({ integration }) => integration.enabled && mayGrant(turn.actor, person, integration),
+        )
+      : rows.filter(mayBeRevoked);
+  const name = nameOf(person);
+  if (offered.length === 0)
+    return purpose === 'grant'
+      ? rows.length === 0
+        ? note(
+            say`There is nothing to grant yet`,
+            say`No integration gives access. An admin adds the first one.`,
+          )
+        : note(
+            say`There is nothing that you can grant yourself`,
+            say`The settings of every integration leave that to Latchkey admins. Ask one of them.`,
+          )
+      : note(
+          say`There is nothing to revoke from ${name}`,
+          say`As far as Latchkey knows, ${name} has nothing that it can remove. The access card asks again.`,
+        );
+  const { items: shown, ...list } = onPage(offered, page, PAGE);
+  return {
+    title: purpose === 'grant' ? say`What should ${name} get?` : say`What should ${name} lose?`,
+    blocks: [
+      ...shown.flatMap((row) => renderChoice(row, person, purpose)),
+      ...pages(person, purpose, list),
+    ],
+  };
+}
+
+function renderChoice(
+  { integration, access, run, task }: AccessRow,
+  person: Person,
+  purpose: Purpose,
+): Block[] {
+  const target = { personId: person.id, integrationId: integration.id };
+  const known = { has: say`has access`, none: say`no access`, unknown: say`unknown` } as const;
+  const running = run && (run.kind === 'execute' ? say`is being granted` : say`is being revoked`);
+  const byHand =
+    task &&
+    (task.kind === 'grant' ? say`is being given by hand` : say`is being taken away by hand`);
+  const state = running ?? byHand ?? (access ? known[access.state] : say`not known yet`);
+  return [
+    {
+      kind: 'text',
+      text: [{ kind: 'strong', text: integration.name }, ` · ${state}`],
+    },
+    {
+      kind: 'buttons',
+      buttons: [
+        purpose === 'grant'
+          ? { label: say`Grant ${integration.name}…`, does: grantAccess.with(target) }
+          : {
+              label: say`Revoke ${integration.name}…`,
+              tone: 'danger',
+              does: revokeAccess.with(target),
+            },
+      ],
+    },
+  ];
+}
+
+function pages({ id: personId }: Person, purpose: Purpose, list: Paging): Block[] {
+  if (list.pages <= 1) return [];
+  return [
+    {
+      kind: 'text',
+      text: [say`Page ${sayNumber(list.page + 1)} of ${sayNumber(list.pages)}`],
+      muted: true,
+    },
+    {
+      kind: 'buttons',
+      buttons: pageButtons(list, (page) => turnPickerPage.with({ personId, purpose, page })),
+    },
+  ];
+}
+
+const notAllowed = (purpose: Purpose): Card =>
+  note(
+    purpose === 'grant'
+      ? say`You can't grant this person's access`
+      : say`You can't revoke this person's access`,
+    say`Only their manager and Latchkey admins can. Ask one of them.`,
+  );

@@ -1,0 +1,165 @@
+/** The buttons of a removal: open it, Retry now, and "I checked: it is gone". */
+import { say } from '../../../core/say.ts';
+import { unreachable } from '../../../core/unreachable.ts';
+import { earlierAddresses } from '../../../engine/access/accounts.ts';
+import {
+  isOpenRemoval,
+  type OpenRemoval,
+  type Removal,
+} from '../../../engine/access/removals/removal.ts';
+import { confirmGone, retryRemoval } from '../../../engine/access/removals/removals.ts';
+import { fullName, type Integration, type Person } from '../../../engine/people/directory.ts';
+import { mayManage } from '../../../engine/people/permission.ts';
+import { retryStale } from '../../../engine/work/retry-stale.ts';
+import { actorOf, type Turn } from '../../live/context.ts';
+import { buttonAction, formAction } from '../../view/action.ts';
+import { type Card, note } from '../../view/card.ts';
+import { asAdmin, auditRefusal, refuse } from '../admins.ts';
+import { removalPayload, removalRef } from './removal-ref.ts';
+
+/** Its own card, from lists and other cards. */
+export const openRemoval = buttonAction({
+  id: 'removal.open',
+  payload: removalPayload,
+
+  async handle({ removalId }, turn: Turn) {
+    const { refused } = await lookUpRemoval(removalId, () => say`see this removal`, turn);
+    return refused ? refuse(refused) : { kind: 'show', card: removalRef(removalId) };
+  },
+});
+
+export const retryRemovalNow = buttonAction({
+  id: 'removal.retry',
+  payload: removalPayload,
+
+  async handle({ removalId }, turn: Turn) {
+    const { refused } = await lookUpRemoval(removalId, () => say`retry this`, turn);
+    if (refused) return refuse(refused);
+    const isRetried = await retryStale(() =>
+      turn.transact((tx) => retryRemoval(tx, removalId, actorOf(turn), turn)),
+    );
+    return isRetried ? { kind: 'nothing' } : refuse(movedOn());
+  },
+});
+
+export const confirmRemoved = formAction({
+  id: 'removal.confirm',
+  payload: removalPayload,
+  title: () => say`I checked: it is gone`,
+  submitLabel: () => say`It is gone`,
+
+  async fields({ removalId }, turn: Turn) {
+    const { person, integration, refused } = await confirmable(removalId, turn);
+    if (refused) return { refused };
+    const open = await turn.stores.accounts.openAt(person.id, integration.id);
+    const earlier = earlierAddresses(open, person);
+    return {
+      intro: [
+        [
+          say`You looked at ${integration.name} yourself, and `,
+          { kind: 'strong', text: fullName(person) },
+          say` (${person.email}) has no access there.`,
+        ],
+        ...(earlier.length > 0 ? [[say`Nor under ${earlier.join(', ')}.`]] : []),
+        [say`Latchkey stops trying, and the report names you.`],
+      ],
+      fields: {},
+    };
+  },
+
+  async submit(_values, { removalId }, turn) {
+    const { refused } = await confirmable(removalId, turn);
+    if (refused) return refuse(refused);
+    const confirmed = await retryStale(() =>
+      turn.transact(async (tx) => {
+        const person = await tx.people.find(turn.actor.id);
+        return person && confirmGone(tx, removalId, { person, actor: actorOf(turn) }, turn);
+      }),
+    );
+    const kind = confirmed?.kind ?? 'over';
+    switch (kind) {
+      case 'gone':
+        return { kind: 'nothing' };
+      case 'over':
+        return refuse(movedOn());
+      case 'own':
+        return refuse(own());
+      case 'too-early':
+        return refuse(tooEarly());
+      default:
+        return unreachable(kind);
+    }
+  },
+});
+
+const tooEarly = (): Card =>
+  note(
+    say`It's too early to say that it is gone`,
+    say`A request to the app is on its way and may still change it. Nothing changed; check again in 15 minutes.`,
+  );
+
+type LookedUp<R> =
+  | {
+      readonly removal: R;
+      readonly person: Person;
+      readonly integration: Integration;
+      readonly refused?: undefined;
+    }
+  | {
+      readonly removal?: undefined;
+      readonly person?: undefined;
+      readonly integration?: undefined;
+      readonly refused: Card;
+    };
+
+/** For admins and the person's manager. @param what ends the sentence "You can't …" */
+export async function lookUpRemoval(
+  removalId: string,
+  what: () => string,
+  { stores, ...turn }: Turn,
+): Promise<LookedUp<Removal>> {
+  const removal = await stores.removals.find(removalId);
+  const [actor, person, integration] = await Promise.all([
+    stores.people.find(turn.actor.id),
+    removal && stores.people.find(removal.personId),
+    removal && stores.integrations.find(removal.integrationId),
+  ]);
+  if (!removal || !person || !integration)
+    return {
+      refused: note(say`This is gone`, say`The person or the integration was deleted.`),
+    };
+  if (actor && mayManage(actor, person)) return { removal, person, integration };
+  const about = { personId: person.id, integrationId: integration.id };
+  await auditRefusal(what, { stores, ...turn }, about);
+  return {
+    refused: note(
+      say`You can't ${what()}`,
+      say`Only the manager of this person and Latchkey admins can. Nothing was changed; ask one of them.`,
+    ),
+  };
+}
+
+/** Only admins, about others, while it isn't gone. */
+async function confirmable(removalId: string, turn: Turn): Promise<LookedUp<OpenRemoval>> {
+  const what = () => say`confirm that access is gone`;
+  const found = await lookUpRemoval(removalId, what, turn);
+  if (found.refused) return { refused: found.refused };
+  const { removal, person, integration } = found;
+  const target = { personId: person.id, integrationId: integration.id };
+  const { refused } = await asAdmin(what, turn, target);
+  if (refused) return { refused };
+  if (person.id === turn.actor.id) {
+    await auditRefusal(what, turn, target);
+    return { refused: own() };
+  }
+  return isOpenRemoval(removal) ? { removal, person, integration } : { refused: movedOn() };
+}
+
+const movedOn = (): Card =>
+  note(say`This removal has moved on`, say`Nothing was changed; its card shows how it stands.`);
+
+const own = (): Card =>
+  note(
+    say`You can't confirm this about yourself`,
+    say`Another admin has to look. Nothing was changed.`,
+  );

@@ -1,0 +1,315 @@
+/** Who is notified of a removal: that it is stuck, that access is gone or back, and of what waits for a decision. */
+import { z } from 'zod';
+import { say } from '../../../core/say.ts';
+import { unreachable } from '../../../core/unreachable.ts';
+import {
+  type GoneRemoval,
+  isOfNothing,
+  isPaused,
+  type OpenRemoval,
+  type Removal,
+} from '../../../engine/access/removals/removal.ts';
+import { tellAdmins } from '../../../engine/messages/notices.ts';
+import { type Actor, fullName, type Integration } from '../../../engine/people/directory.ts';
+import { isAdmin } from '../../../engine/people/permission.ts';
+import type { Jobs } from '../../../engine/ports/jobs.ts';
+import type { Clock } from '../../../engine/ports/time-and-chance.ts';
+import type { Stores, Transaction, UnitOfWork } from '../../../engine/ports/unit-of-work.ts';
+import { stuckSubject } from '../../../engine/work/subjects.ts';
+import type { Reader, Turn } from '../../live/context.ts';
+import { buttonAction } from '../../view/action.ts';
+import { type Block, note } from '../../view/card.ts';
+import { showTime } from '../../view/dates.ts';
+import { liveCard } from '../../view/live-card.ts';
+import { onPage, pageButtons, pageWords } from '../paging.ts';
+import { pickPerson } from '../people/choose-person.ts';
+import { sequenceNews } from '../sequences/sequence-news.ts';
+import { postHold } from './hold-notice.ts';
+import { pausedRemovals } from './paused-removals.ts';
+import { openRemoval } from './removal-actions.ts';
+import { removalLine } from './removal-words.ts';
+
+/** Admins get one message of an integration in an hour, however many removals get stuck there. */
+const HOUR_MS = 60 * 60_000;
+/** A row is two blocks, and a Slack message has fifty. */
+const PAGE = 15;
+
+interface NotifyDeps {
+  readonly transact: UnitOfWork;
+  readonly now: Clock;
+}
+
+/** The job: each message is queued in the transaction that decides on it. */
+export const notifyOfRemoval = (
+  { removalId, what, readerId }: Jobs['removal.notify'],
+  { transact, now }: NotifyDeps,
+): Promise<void> =>
+  transact(async (tx) => {
+    const removal = await tx.removals.find(removalId);
+    if (!removal) return;
+    switch (what) {
+      case 'stuck':
+        return notifyOfStuck(tx, removal, now());
+      case 'gone':
+        return removal.state === 'gone' ? notifyOfGone(tx, removal) : undefined;
+      case 'back':
+        return tellAdmins(tx, thereAgain.with({ removalId }));
+      case 'paused':
+        return notifyOfPaused(tx, removal, readerId);
+      default:
+        return unreachable(what);
+    }
+  });
+
+// ---------------------------------------------------------------- stuck
+
+/**
+ * Each admin gets the list of what is stuck there, once an hour at most: what gets stuck until then is in the next one. Who
+ * assigned the sequence that began this one gets its timeline.
+ */
+async function notifyOfStuck(tx: Transaction, removal: Removal, now: Date): Promise<void> {
+  const { integrationId } = removal;
+  if (removal.state === 'stuck') await notifyAssigner(tx, removal);
+  if ((await stuckAt(tx, integrationId, now)).length === 0) return;
+  const hour = new Date(Math.floor(now.getTime() / HOUR_MS) * HOUR_MS);
+  if (await tx.firings.claim(`removal-stuck:${integrationId}`, hour)) {
+    for (const { id: personId } of await tx.people.admins())
+      await tx.queue.push(
+        'message.post',
+        { personId, card: stuckCard.with({ integrationId, page: 0 }) },
+        { lane: 'chat', key: `stuck:${integrationId}:${personId}` },
+      );
+    return;
+  }
+  await tx.queue.push(
+    'removal.notify',
+    { removalId: removal.id, what: 'stuck' },
+    {
+      lane: 'background',
+      dueAt: new Date(hour.getTime() + HOUR_MS),
+      key: `removal-stuck-at:${integrationId}`,
+    },
+  );
+}
+
+/** Once each time that it was decided to notify. */
+async function notifyAssigner(tx: Transaction, { id, toldAt }: Removal): Promise<void> {
+  const planned = await tx.plannedItems.startedBy({ removalId: id });
+  if (!planned || !toldAt) return;
+  if (await tx.firings.claim(`removal-stuck-item:${id}`, toldAt))
+    await sequenceNews.needsLook(tx, planned);
+}
+
+/** All of them: a page of the store has 250, and an integration that is down has more. */
+async function stuckAt(
+  { removals }: Pick<Stores, 'removals'>,
+  integrationId: string,
+  now: Date,
+): Promise<readonly OpenRemoval[]> {
+  const stuck: OpenRemoval[] = [];
+  for (let after: string | undefined; ; ) {
+    const open = await removals.openAt(integrationId, after);
+    stuck.push(...open.filter((each) => each.state === 'stuck' && !isPaused(each, now)));
+    after = open.at(-1)?.id;
+    if (after === undefined) return stuck;
+  }
+}
+
+const stuckPayload = z.object({
+  integrationId: z.string(),
+  page: z.number().int().nonnegative(),
+});
+
+export const stuckCard = liveCard({
+  id: 'stuck-removals',
+  payload: stuckPayload,
+  subject: ({ integrationId }) => stuckSubject(integrationId),
+
+  async render({ integrationId, page }, context: Reader) {
+    const { stores, reader, now } = context;
+    if (!isAdmin(reader))
+      return note(say`You can't see this any more`, say`Only Latchkey admins can.`);
+    const integration = await stores.integrations.find(integrationId);
+    const name = integration?.name ?? say`a deleted integration`;
+    const stuck = await stuckAt(stores, integrationId, now());
+    if (stuck.length === 0)
+      return note(say`✓ Nothing is stuck at ${name} any more`, say`There is nothing to do.`);
+    const people = await stores.people.findMany(stuck.map(({ personId }) => personId));
+    const named = stuck
+      .map((removal) => {
+        const person = people.find(({ id }) => id === removal.personId);
+        return { removal, name: person ? fullName(person) : say`someone who is gone` };
+      })
+      .toSorted((a, b) => a.name.localeCompare(b.name));
+    const list = onPage(named, page, PAGE);
+    const turnTo = pageButtons(list, (to) => turnStuckPage.with({ integrationId, page: to }));
+    const rows = await Promise.all(
+      list.items.map(
+        async ({ removal, name: whom }): Promise<Block[]> => [
+          {
+            kind: 'text',
+            text: [{ kind: 'strong', text: whom }, ` · ${await removalLine(removal, context)}`],
+          },
+          {
+            kind: 'buttons',
+            buttons: [
+              {
+                label: say`View removal`,
+                about: `${say`View removal`}: ${whom}`,
+                does: openRemoval.with({ removalId: removal.id }),
+              },
+            ],
+          },
+        ],
+      ),
+    );
+    return {
+      title: say`⚠ Stuck at ${name}`,
+      blocks: [
+        {
+          kind: 'text',
+          text: [
+            stuck.length === 1
+              ? say`1 person may still have access that should be gone. Latchkey keeps trying.`
+              : say`${stuck.length} people may still have access that should be gone. Latchkey keeps trying.`,
+          ],
+        },
+        ...rows.flat(),
+        ...(turnTo.length > 0
+          ? ([
+              { kind: 'text', muted: true, text: [say`${stuck.length} in all${pageWords(list)}`] },
+              { kind: 'buttons', buttons: turnTo },
+            ] satisfies Block[])
+          : []),
+      ],
+    };
+  },
+});
+
+export const turnStuckPage = buttonAction({
+  id: 'removals.stuck-page',
+  payload: stuckPayload,
+  handle: async (shown, _turn: Turn) => ({ kind: 'replace', card: stuckCard.with(shown) }),
+});
+
+// ---------------------------------------------------------------- gone
+
+/** The person, once: unless they revoked it themselves, or never had it. Someone who has left reads nothing any more. */
+async function notifyOfGone(tx: Transaction, removal: GoneRemoval): Promise<void> {
+  const { id: removalId, personId, causes, proof } = removal;
+  const person = await tx.people.find(personId);
+  if (!person?.active || isOfNothing(proof)) return;
+  const expired = causes.find(({ kind }) => kind === 'expired');
+  const hold = expired?.id === undefined ? undefined : await tx.holds.find(expired.id);
+  if (hold && causes.every(({ kind }) => kind === 'expired')) return postHold(tx, hold);
+  if (causes.every(({ kind, by }) => kind === 'stopped-grant' || isOf(personId, by))) return;
+  await tx.queue.push(
+    'message.post',
+    { personId, card: removalNotice.with({ removalId }) },
+    { lane: 'chat', key: `removal-gone:${removalId}:${personId}` },
+  );
+}
+
+const isOf = (personId: string, by: Actor): boolean =>
+  by.kind === 'person' && by.personId === personId;
+
+/** What the person reads when their access was removed. */
+export const removalNotice = liveCard({
+  id: 'removal-notice',
+  payload: z.object({ removalId: z.string() }),
+  subject: ({ removalId }) => `removal-notice:${removalId}`, // Said once: nothing changes it afterwards.
+
+  async render({ removalId }, { stores, reader }: Reader) {
+    const removal = await stores.removals.find(removalId);
+    const integration = removal && (await stores.integrations.find(removal.integrationId));
+    if (removal?.state !== 'gone' || !integration || removal.personId !== reader.id)
+      return note(say`This is about something that is gone`, say`There is nothing to do.`);
+    const by = removal.causes.map((each) => each.by).findLast(({ kind }) => kind === 'person');
+    const who = by?.kind === 'person' ? await stores.people.find(by.personId) : undefined;
+    return note(
+      say`You no longer have ${integration.name}`,
+      whyGone(removal, integration, who && who.id !== reader.id ? fullName(who) : undefined),
+    );
+  },
+});
+
+/** @param who of the people who wanted it removed the last one, by name */
+function whyGone(
+  { causes }: GoneRemoval,
+  { enabled, deletedAt }: Integration,
+  who: string | undefined,
+): string {
+  if (deletedAt || causes.some(({ kind }) => kind === 'integration-deleted'))
+    return who === undefined
+      ? say`An admin deleted it from Latchkey, so it can't be requested any more.`
+      : say`${who} deleted it from Latchkey, so it can't be requested any more.`;
+  if (!enabled)
+    return who === undefined
+      ? say`Latchkey removed it. It is turned off, so nobody can grant it at the moment.`
+      : say`${who} revoked it. It is turned off, so nobody can grant it at the moment.`;
+  return who === undefined
+    ? say`Latchkey removed it. If you still need it, ask your manager.`
+    : say`${who} revoked it. If you still need it, ask them.`;
+}
+
+// ---------------------------------------------------------------- back
+
+/** For admins: the app says that there is access again, which nobody granted. */
+export const thereAgain = liveCard({
+  id: 'there-again',
+  payload: z.object({ removalId: z.string() }),
+  subject: ({ removalId }) => `there-again:${removalId}`, // Said once: nothing changes it afterwards.
+
+  async render({ removalId }, context: Reader) {
+    const { stores, reader } = context;
+    const removal = await stores.removals.find(removalId);
+    const [person, integration] = removal
+      ? await Promise.all([
+          stores.people.find(removal.personId),
+          stores.integrations.find(removal.integrationId),
+        ])
+      : [];
+    if (removal?.state !== 'gone' || !person || !integration)
+      return note(say`This is about something that is gone`, say`There is nothing to do.`);
+    if (!isAdmin(reader))
+      return note(say`You can't see this any more`, say`Only Latchkey admins can.`);
+    return {
+      title: say`⚠ ${integration.name} is there again for ${fullName(person)}`,
+      blocks: [
+        {
+          kind: 'text',
+          text: [
+            say`It was gone on ${showTime(removal.endedAt, context)}, and now ${integration.name} says that there is access. It was not granted through Latchkey.`,
+          ],
+        },
+        {
+          kind: 'buttons',
+          buttons: [
+            {
+              label: say`Access of ${fullName(person)}`,
+              does: pickPerson.with({ personId: person.id, purpose: 'access' }),
+            },
+          ],
+        },
+      ],
+    };
+  },
+});
+
+// ---------------------------------------------------------------- paused
+
+/** The list of what someone who is back keeps, to who made them active again; to each admin where that was no person. */
+async function notifyOfPaused(
+  tx: Transaction,
+  { personId }: Removal,
+  readerId: string | undefined,
+): Promise<void> {
+  const card = pausedRemovals.with({ personId, page: 0 });
+  const reader = readerId === undefined ? undefined : await tx.people.find(readerId);
+  if (!reader?.active) return tellAdmins(tx, card);
+  await tx.queue.push(
+    'message.post',
+    { personId: reader.id, card },
+    { lane: 'chat', key: `paused:${personId}:${reader.id}` },
+  );
+}

@@ -1,0 +1,128 @@
+/** How a removal stands, in words: for rows of cards and for its own card. */
+import { say } from '../../../core/say.ts';
+import { unreachable } from '../../../core/unreachable.ts';
+import {
+  isOfNothing,
+  isOpenRemoval,
+  isPaused,
+  type OpenRemoval,
+  type Proof,
+  type Removal,
+} from '../../../engine/access/removals/removal.ts';
+import { type Actor, fullName } from '../../../engine/people/directory.ts';
+import type { Stores } from '../../../engine/ports/unit-of-work.ts';
+import { type DateStyle, showDate, showTime } from '../../view/dates.ts';
+
+/** What a removal is described with. */
+export interface RemovalContext extends DateStyle {
+  readonly stores: Pick<Stores, 'people' | 'tasks'>;
+  readonly now: () => Date;
+}
+
+/** One line, to go on with after the name of an app or a person. */
+export async function removalLine(removal: Removal, context: RemovalContext): Promise<string> {
+  if (isOpenRemoval(removal))
+    return openRemovalLine(removal, await taskWords(removal, context), context);
+  if (removal.state === 'withdrawn')
+    return say`Not removed: ${await withdrawnWords(removal, showDate(removal.endedAt, context), context)}`;
+  const proof = await proofWords(removal.proof, context);
+  return isOfNothing(removal.proof) ? say`✓ Nothing to remove: ${proof}` : say`✓ Gone: ${proof}`;
+}
+
+/** Who withdrew it, and why: `Ada Ace kept it on 27 Nov 2026`. @param when in words */
+export async function withdrawnWords(
+  { withdrawal, why }: Extract<Removal, { state: 'withdrawn' }>,
+  when: string,
+  { stores }: Pick<RemovalContext, 'stores'>,
+): Promise<string> {
+  if (!withdrawal.by) return say`the removal was withdrawn on ${when}`;
+  const who = await actorWords(withdrawal.by, stores);
+  if (withdrawal.for === 'kept') return say`${who} kept it on ${when}`;
+  const said = why === undefined ? '' : `: ${why}`;
+  return withdrawal.for === 'granted'
+    ? say`${who} granted it on ${when}${said}`
+    : say`${who} withdrew the removal on ${when}`;
+}
+
+export async function actorWords(by: Actor, { people }: Pick<Stores, 'people'>): Promise<string> {
+  switch (by.kind) {
+    case 'person': {
+      const person = await people.find(by.personId);
+      return person ? fullName(person) : say`someone who is no longer in the directory`;
+    }
+    case 'operator':
+      return say`${by.user} (command line)`;
+    case 'system':
+      return say`Latchkey`;
+    default:
+      return unreachable(by);
+  }
+}
+
+/** The same of one that is open. @param task whose task it is, see `taskWords` */
+export function openRemovalLine(
+  removal: OpenRemoval,
+  task: string,
+  context: Pick<RemovalContext, 'now' | 'timeZone'>,
+): string {
+  if (isPaused(removal, context.now()) && removal.pausedUntil)
+    return say`Not removed yet: they are back. It is removed on ${showDate(removal.pausedUntil, context)} unless it is kept.`;
+  const why = removal.why === undefined ? '' : ` ${removal.why}`;
+  switch (removal.state) {
+    case 'waiting':
+      return say`… Being removed`;
+    case 'revoking':
+      return `${say`… Being revoked`}${why && `.${why}`}`;
+    case 'checking':
+      return `${say`… Checking whether it is gone`}${why && `.${why}`}`;
+    case 'by-hand':
+      return `${say`⚠ Being removed by hand (${task}).`}${why}`;
+    case 'stuck': {
+      const again = removal.retryAt
+        ? ` ${say`Next try: ${showTime(removal.retryAt, context)}.`}`
+        : '';
+      return `${say`⚠ Not removed yet.`}${why}${again}`;
+    }
+    default:
+      return unreachable(removal.state);
+  }
+}
+
+/** What proves it, as what it is: `the app says there is no access`. */
+export async function proofWords(
+  { kind, byId }: Proof,
+  { stores }: Pick<RemovalContext, 'stores'>,
+): Promise<string> {
+  const by = byId === undefined ? undefined : await stores.people.find(byId);
+  switch (kind) {
+    case 'asked':
+      return say`the app says there is no access`;
+    case 'revoked':
+      return say`revoked; Latchkey can't check there`;
+    case 'look-up':
+      return say`the app says there is no such account`;
+    case 'done':
+      return by ? say`done by hand by ${fullName(by)}` : say`done by hand`;
+    case 'confirmed':
+      return by ? say`${fullName(by)} checked: it is gone` : say`an admin checked: it is gone`;
+    case 'nothing':
+      return say`nothing was granted there`;
+    default:
+      return unreachable(kind);
+  }
+}
+
+/** Who does its task: `assigned to Bo Boss`, `any admin can do it`. */
+export async function taskWords(
+  { taskId }: Pick<Removal, 'taskId'>,
+  { stores }: Pick<RemovalContext, 'stores'>,
+): Promise<string> {
+  const task = taskId === undefined ? undefined : await stores.tasks.find(taskId);
+  const doer =
+    task?.assigneeId === undefined ? undefined : await stores.people.find(task.assigneeId);
+  return taskOf(doer && fullName(doer));
+}
+
+/** @param doer by name; undefined for any admin */
+export const taskOf = (doer: string | undefined): string =>
+  doer === undefined ? say`any admin can do it` : say`assigned to ${doer}`;

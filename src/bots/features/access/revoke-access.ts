@@ -1,0 +1,95 @@
+/** Revoke…: asks once more, then begins the removal. */
+import { say } from '../../../core/say.ts';
+import { beginRemoval } from '../../../engine/access/removals/removals.ts';
+import { howItIsRevoked } from '../../../engine/access/removals/remove-all.ts';
+import {
+  fullName,
+  type Integration,
+  isManual,
+  type Person,
+} from '../../../engine/people/directory.ts';
+import { retryStale } from '../../../engine/work/retry-stale.ts';
+import { actorOf, type Turn } from '../../live/context.ts';
+import { formAction } from '../../view/action.ts';
+import { note, type Text } from '../../view/card.ts';
+import type { Fields } from '../../view/form.ts';
+import { about, allowed } from './allowed.ts';
+import { byHandFields, readByHand, whoDoesIt } from './by-hand-form.ts';
+import { holdsInWords } from './hold-words.ts';
+import { removalRef } from './removal-ref.ts';
+
+export const revokeAccess = formAction({
+  id: 'access.revoke',
+  payload: about,
+  title: () => say`Revoke access`,
+  submitLabel: () => say`Revoke`,
+  tone: 'danger',
+
+  async fields(target, turn: Turn) {
+    const { person, integration, refused } = await allowed('revoke', target, turn);
+    if (refused) return { refused };
+    const fields: Fields = isManual(integration) ? byHandFields() : {};
+    const how = await howItIsRevoked(turn.stores, person, integration);
+    return {
+      title: say`Revoke ${integration.name}`,
+      intro: [
+        [
+          { kind: 'strong', text: fullName(person) },
+          say` (${person.email}) loses `,
+          { kind: 'strong', text: integration.name },
+          isManual(integration) ? '.' : whatFollows(how),
+        ],
+        ...(isManual(integration) ? [[await whoDoesIt(person, integration, turn.stores)]] : []),
+        ...(await knownNow(person, integration, turn)),
+      ],
+      fields,
+    };
+  },
+
+  async submit(values, target, turn) {
+    const { person, integration, refused } = await allowed('revoke', target, turn);
+    if (refused) return { kind: 'say', to: 'here', card: refused };
+    const wish = isManual(integration) ? readByHand(values) : {};
+    const removing = {
+      ...wish,
+      person,
+      integration,
+      cause: { kind: 'revoked' },
+      actor: actorOf(turn),
+    } as const;
+    const begun = await retryStale(() => turn.transact((tx) => beginRemoval(tx, removing, turn)));
+    return begun.kind === 'nothing'
+      ? {
+          kind: 'say',
+          to: 'here',
+          card: note(
+            say`${integration.name} is no longer being granted to ${fullName(person)}`,
+            say`Nothing had been granted yet, so there is nothing to remove. The task for it was cancelled.`,
+          ),
+        }
+      : { kind: 'show', card: removalRef(begun.removal.id) };
+  },
+});
+
+/** Goes on after the name of the app. */
+const whatFollows = (how: Awaited<ReturnType<typeof howItIsRevoked>>): string =>
+  how === 'by-hand'
+    ? say`: someone gets a task to remove it.`
+    : say`. Data the app deletes can't be restored by granting again.`;
+
+/** What ends by it, and what is known of the access. */
+export async function knownNow(
+  person: Person,
+  integration: Integration,
+  turn: Turn,
+): Promise<readonly Text[]> {
+  const { stores } = turn;
+  const holds = await stores.holds.openAt(person.id, integration.id);
+  const access = await stores.access.find(person.id, integration.id);
+  return [
+    ...(holds.length > 0 ? [[say`This ends: ${holdsInWords(holds, turn)}.`]] : []),
+    ...(access?.state === 'none'
+      ? [[say`As far as Latchkey knows, ${fullName(person)} has no access to it any more.`]]
+      : []),
+  ];
+}

@@ -1,0 +1,102 @@
+/** What the platforms' shortcuts do: look up the access of anybody, from anywhere, or of whoever wrote a message. */
+import { z } from 'zod';
+import { say } from '../../../core/say.ts';
+import { unreachable } from '../../../core/unreachable.ts';
+import { isAdmin } from '../../../engine/people/permission.ts';
+import type { Turn } from '../../live/context.ts';
+import { formAction, type PressReply, type Reply } from '../../view/action.ts';
+import { note } from '../../view/card.ts';
+import { words } from '../../view/command.ts';
+import { type ChatProfile, PlatformError, type Shortcut } from '../../view/platform.ts';
+import { goOn } from '../people/choose-person.ts';
+import { findPerson } from '../people/find-person.ts';
+import { openAccess } from './access-card.ts';
+
+export const lookUpAccess = formAction({
+  id: 'shortcut.access',
+  payload: z.object({}),
+  title: () => say`Access…`,
+  submitLabel: () => say`Show`,
+
+  /** Whoever sees nobody's access but their own has nothing to choose. */
+  async instead(_payload, turn: Turn) {
+    return (await seesOthers(turn)) ? undefined : openAccess(turn.actor, turn);
+  },
+
+  fields: async () => ({
+    intro: [[say`The card comes to our direct conversation.`]],
+    fields: {
+      person: {
+        kind: 'text',
+        label: say`Whose access?`,
+        hint: say`A name or an email address. Leave it empty for your own.`,
+        optional: true,
+      },
+    },
+  }),
+
+  async submit({ person: typed = '' }, _payload, turn) {
+    const text = words(typed);
+    if (text.length === 0) return openAccess(turn.actor, turn);
+    const found = await findPerson(text, 'access', turn);
+    if (found.kind === 'one') return goOn(found.person, 'access', turn);
+    return found.nobody === undefined
+      ? found.reply
+      : { kind: 'invalid', errors: { person: found.nobody } };
+  },
+});
+
+async function seesOthers({ actor, stores }: Turn): Promise<boolean> {
+  const current = (await stores.people.find(actor.id)) ?? actor;
+  return isAdmin(current) || (await stores.people.reportsOf(current.id)).length > 0;
+}
+
+export async function useShortcut(used: Shortcut, turn: Turn): Promise<PressReply> {
+  switch (used.kind) {
+    case 'global':
+      return lookUpAccess.press(lookUpAccess.with({}).payload, turn);
+    case 'author':
+      return used.userId === undefined ? noPerson() : accessOfAuthor(used.userId, turn);
+    default:
+      return unreachable(used);
+  }
+}
+
+async function accessOfAuthor(userId: string, turn: Turn): Promise<Reply> {
+  const profile = await profileIfSeen(userId, turn);
+  if (profile?.kind === 'bot') return noPerson();
+  const { stores, via, tenant } = turn;
+  if (!profile && !(await stores.identities.find(via, tenant, userId))) return unseen();
+  const name = profile?.name || say`Whoever wrote this`;
+  const found = await findPerson([{ kind: 'mention', userId, name }], 'access', turn);
+  return found.kind === 'one' ? goOn(found.person, 'access', turn) : found.reply;
+}
+
+/** A Teams shortcut is used in chats that the bot is no part of: there it may see nobody. */
+async function profileIfSeen(userId: string, turn: Turn): Promise<ChatProfile | undefined> {
+  try {
+    return await turn.profileOf(userId);
+  } catch (error) {
+    if (error instanceof PlatformError) return undefined;
+    throw error;
+  }
+}
+
+const unseen = (): Reply => ({
+  kind: 'say',
+  to: 'here',
+  card: note(say`I can't see who wrote this`, [
+    say`Their profile is hidden from me here. Write `,
+    { kind: 'code', text: 'access' },
+    say` and their name or email address to me instead.`,
+  ]),
+});
+
+const noPerson = (): Reply => ({
+  kind: 'say',
+  to: 'here',
+  card: note(
+    say`An app wrote this message`,
+    say`Apps are given no access by Latchkey. Use the shortcut on a message that a person wrote.`,
+  ),
+});

@@ -1,0 +1,21 @@
+import { waitsFor } from '../../../engine/access/deferred-words.ts';
+import { fullName } from '../../../engine/people/directory.ts';
+import { waitingFacts } from '../../../engine/people/waiting-facts.ts';
+import type { Stores } from '../../../engine/ports/unit-of-work.ts';
+import type { RunIn } from '../../../engine/runs/run.ts';
+
+/** What a deferred run waits for, at this moment. */
+export async function waitWords(
+  { personId, integrationId }: RunIn<'deferred'>,
+  stores: Stores,
+): Promise<string> {
+  const [behind, facts, person, integration] = await Promise.all([
+    stores.runs.unfinished(personId, integrationId),
+    waitingFacts(stores, personId, integrationId),
+    stores.people.find(personId),
+    stores.integrations.find(integrationId),
+  ]);
+  return person && integration
+    ? waitsFor({ behind, facts }, integration.name, fullName(person))
+    : '';
+}

@@ -1,0 +1,263 @@
+/** What admins see in Home beside their own: what needs attention, who starts and who leaves. */
+
+import { addDays, dayIn } from '../../../core/days.ts';
+import { say, sayNumber } from '../../../core/say.ts';
+import type { ImportState } from '../../../engine/imports/file-import.ts';
+import { stateOf } from '../../../engine/integrations/integration-state.ts';
+import { fullName, labelOf } from '../../../engine/people/directory.ts';
+import { forPerson } from '../../../engine/sequences/timeline.ts';
+import type { Reader } from '../../live/context.ts';
+import type { Block } from '../../view/card.ts';
+import { showDay } from '../../view/dates.ts';
+import { turnRemovalsPage } from '../access/removal-list.ts';
+import { openImport } from '../imports/open-import.ts';
+import { openSync } from '../imports/sync-actions.ts';
+import { openIntegration, turnIntegrationsPage } from '../integrations/integrations-list.ts';
+import { unsentPart } from '../messages/unsent-messages.ts';
+import { pickPerson } from '../people/choose-person.ts';
+import { openPerson } from '../people/open-person.ts';
+import { nameOf } from '../people/person-words.ts';
+import { openRun, turnHistoryPage } from '../runs/run-history.ts';
+import { openTimeline } from '../sequences/assign-sequence.ts';
+import { effectWords } from '../sequences/sequence-words.ts';
+import { everybody, FIRST, part, type Row, SHOWN } from './home-part.ts';
+
+/** How far Home looks ahead for starts and ends. */
+const AHEAD_DAYS = 14;
+
+/** Nobody minds an import that was given up longer ago. */
+const IMPORTS_MS = 14 * 24 * 60 * 60_000;
+/** Looked at; a company has one now and then. */
+const IMPORTS = 50;
+
+export const forAdmins = async (context: Reader): Promise<readonly Block[][]> => [
+  await failing(context),
+  await notKnown(context),
+  await removals(context),
+  await unsentPart(context),
+  await stuckItems(context),
+  await broken(context),
+  await imports(context),
+  await starts(context),
+  await ends(context),
+];
+
+async function failing({ stores }: Reader): Promise<Block[]> {
+  const { runs, total } = await stores.runs.list({ outcome: 'failed' }, FIRST);
+  const rows = await Promise.all(
+    runs.map(async (run) => {
+      const [person, integration] = await Promise.all([
+        stores.people.find(run.personId),
+        stores.integrations.find(run.integrationId),
+      ]);
+      const what = say`${integration ? labelOf(integration) : say`Something`} for ${person ? nameOf(person) : say`somebody who is gone`}`;
+      return {
+        text: what,
+        button: {
+          label: say`Details`,
+          about: say`Details: ${what}`,
+          does: openRun.with({ runId: run.id }),
+        },
+      };
+    }),
+  );
+  return part(say`Failed runs`, rows, total, {
+    label: say`All of them`,
+    about: say`All of them: failed runs`,
+    does: turnHistoryPage.with({ scope: 'all', outcome: 'failed', page: 0 }),
+  });
+}
+
+/** Beside those that failed: how many, and the way to them. A whole part more would not fit a Slack Home. */
+async function notKnown({ stores }: Reader): Promise<Block[]> {
+  const { total } = await stores.runs.list({ outcome: 'unknown' }, { offset: 0, limit: 0 });
+  if (total === 0) return [];
+  const heading = say`Runs with an unknown outcome`;
+  return [
+    { kind: 'text', text: [{ kind: 'strong', text: `${heading} (${sayNumber(total)})` }] },
+    {
+      kind: 'buttons',
+      buttons: [
+        {
+          label: say`Show them`,
+          about: say`Show runs with an unknown outcome`,
+          does: turnHistoryPage.with({ scope: 'all', outcome: 'unknown', page: 0 }),
+        },
+      ],
+    },
+  ];
+}
+
+/** Access that has yet to be removed and needs someone: how many, and the way to them. */
+async function removals({ stores }: Reader): Promise<Block[]> {
+  const { stuck, 'by-hand': byHand } = await stores.removals.countOpen();
+  if (stuck + byHand === 0) return [];
+  const heading = say`Access that is not removed yet`;
+  const counts = [
+    ...(stuck > 0 ? [say`${sayNumber(stuck)} stuck`] : []),
+    ...(byHand > 0 ? [say`${sayNumber(byHand)} by hand`] : []),
+  ].join(', ');
+  return [
+    { kind: 'text', text: [{ kind: 'strong', text: heading }, `: ${counts}`] },
+    {
+      kind: 'buttons',
+      buttons: [
+        {
+          label: say`Show them`,
+          about: say`Show access that is not removed yet`,
+          does: turnRemovalsPage.with({ page: 0 }),
+        },
+      ],
+    },
+  ];
+}
+
+/** Items of sequences that wait for somebody's word, or could not begin. */
+async function stuckItems({ stores }: Reader): Promise<Block[]> {
+  const { items, total } = await stores.plannedItems.stuck(FIRST);
+  const rows: Row[] = [];
+  for (const { personId, itemId, state } of items) {
+    const [person, item] = await Promise.all([
+      stores.people.find(personId),
+      stores.sequences.findItem(itemId),
+    ]);
+    if (!person || !item) continue;
+    const does = await forPerson(item.does, person, stores);
+    const what = say`${await effectWords(does, stores)} for ${nameOf(person)}`;
+    rows.push({
+      text: `${what} ${state === 'past' ? say`waits for your word` : say`could not begin`}`,
+      button: {
+        label: say`Timeline`,
+        about: say`Timeline of ${fullName(person)}: ${what}`,
+        does: openTimeline.with({ personId }),
+      },
+    });
+  }
+  return part(say`Sequences that need you`, rows, total, everybody());
+}
+
+async function broken({ stores }: Reader): Promise<Block[]> {
+  const words: Partial<Record<string, string>> = {
+    'needs-secrets': say`needs secrets`,
+    'needs-connecting': say`needs connecting`,
+    reconnect: say`has to be connected again`,
+    unreadable: say`has a manifest that can't be read`,
+  };
+  const rows = [];
+  for (const integration of await stores.integrations.list()) {
+    const { kind } = await stateOf(stores, integration);
+    const what = words[kind];
+    if (what)
+      rows.push({
+        text: `${labelOf(integration)} ${what}`,
+        button: {
+          label: say`Open`,
+          about: say`Open: ${integration.name}`,
+          does: openIntegration.with({ integrationId: integration.id }),
+        },
+      });
+  }
+  return part(say`Integrations that need you`, rows.slice(0, SHOWN), rows.length, {
+    label: say`All integrations`,
+    does: turnIntegrationsPage.with({ page: 0 }),
+  });
+}
+
+/** How far each is, in the words of a row; those that are over are left out. */
+const importWords = (): Partial<Record<ImportState, string>> => ({
+  reading: say`is being read`,
+  unreadable: say`can't be read`,
+  ready: say`waits for your OK`,
+  importing: say`is under way`,
+  stuck: say`is stuck`,
+});
+
+async function imports(context: Reader): Promise<Block[]> {
+  const rows = [...(await fileImports(context)), ...(await syncs(context))];
+  return part(say`Imports`, rows.slice(0, SHOWN), rows.length, everybody());
+}
+
+async function fileImports({ stores, now }: Reader): Promise<readonly Row[]> {
+  const since = now().getTime() - IMPORTS_MS;
+  return (await stores.fileImports.newest(IMPORTS)).flatMap(
+    ({ id, fileName, createdAt, progress }) => {
+      const state = importWords()[progress.state];
+      if (state === undefined || createdAt.getTime() < since) return [];
+      const button = {
+        label: say`Open`,
+        about: say`Open: ${fileName}`,
+        does: openImport.with({ importId: id }),
+      };
+      return [{ text: `${fileName} ${state}`, button }];
+    },
+  );
+}
+
+/** From the HR system: those whose newest import waits for somebody, or has failed. */
+async function syncs({ stores }: Reader): Promise<readonly Row[]> {
+  const rows: Row[] = [];
+  for (const integration of await stores.integrations.list()) {
+    const { runs } = await stores.syncRuns.list(
+      { integrationId: integration.id },
+      { offset: 0, limit: 1 },
+    );
+    const [newest] = runs;
+    const state =
+      newest?.state === 'ready' && newest.held
+        ? say`waits for your OK`
+        : newest?.state === 'failed'
+          ? say`could not import people`
+          : undefined;
+    if (newest && state !== undefined)
+      rows.push({
+        text: `${labelOf(integration)} ${state}`,
+        button: {
+          label: say`Open`,
+          about: say`Open: ${integration.name}`,
+          does: openSync.with({ runId: newest.id }),
+        },
+      });
+  }
+  return rows;
+}
+
+async function starts(context: Reader): Promise<Block[]> {
+  const today = dayIn(context.scheduleZone, context.now());
+  const { people, total } = await context.stores.people.startingBetween(
+    today,
+    addDays(today, AHEAD_DAYS),
+    FIRST,
+  );
+  return part(
+    say`Starting soon`,
+    people.map((person) => ({
+      text: say`${fullName(person)} on ${showDay(person.startDate ?? today)}`,
+      button: {
+        label: say`Open`,
+        about: say`Open: ${fullName(person)}`,
+        does: openPerson.with({ personId: person.id }),
+      },
+    })),
+    total,
+    everybody(),
+  );
+}
+
+async function ends(context: Reader): Promise<Block[]> {
+  const { offboardings, total } = await context.stores.offboardings.list('planned', FIRST);
+  const rows = await Promise.all(
+    offboardings.map(async ({ personId, endDate }) => {
+      const person = await context.stores.people.find(personId);
+      const name = person ? fullName(person) : say`Somebody who is gone`;
+      return {
+        text: say`${name} on ${showDay(endDate)}`,
+        button: {
+          label: say`Open`,
+          about: say`Open: ${name}`,
+          does: pickPerson.with({ personId, purpose: 'offboard' }),
+        },
+      };
+    }),
+  );
+  return part(say`Leaving`, rows, total, everybody());
+}

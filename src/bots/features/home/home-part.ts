@@ -1,0 +1,35 @@
+/** The parts of Home: each shows the first of something, and leads to the rest. */
+import { say, sayNumber } from '../../../core/say.ts';
+import type { Block, Button } from '../../view/card.ts';
+import { turnPeoplePage } from '../people/people-list.ts';
+
+/** Of each part: so all thirteen, at two blocks a row, fit the hundred blocks of a Slack Home. */
+export const SHOWN = 2;
+
+export interface Row {
+  readonly text: string;
+  readonly button?: Button;
+}
+
+/** A part: its heading with how many there are, the first ones with a button each, and the way to the rest. Empty parts are left out. */
+export function part(heading: string, rows: readonly Row[], total: number, rest: Button): Block[] {
+  if (total === 0) return [];
+  const more = total - rows.length;
+  return [
+    { kind: 'divider' },
+    { kind: 'text', text: [{ kind: 'strong', text: `${heading} (${sayNumber(total)})` }] },
+    ...rows.flatMap(({ text, button }): Block[] => [
+      { kind: 'text', text: [text] },
+      ...(button ? [{ kind: 'buttons' as const, buttons: [button] }] : []),
+    ]),
+    ...(more > 0 ? [{ kind: 'buttons' as const, buttons: [rest] }] : []),
+  ];
+}
+
+/** Of parts that have no list of their own. */
+export const everybody = (): Button => ({
+  label: say`People`,
+  does: turnPeoplePage.with({ text: '', left: false, page: 0 }),
+});
+
+export const FIRST = { offset: 0, limit: SHOWN };

@@ -1,0 +1,247 @@
+/**
+ * Home: what the reader has and waits for, what waits for them, their reports; for admins what needs attention. Slack shows
+ * it in its tab; `home` answers with a card that stays up to date, to be pinned where there is no tab. Each part says how
+ * many there are, shows the first and leads to the rest.
+ */
+import { z } from 'zod';
+import { dayIn } from '../../../core/days.ts';
+import { say } from '../../../core/say.ts';
+import { fullName, labelOf, type Person } from '../../../engine/people/directory.ts';
+import { isAdmin } from '../../../engine/people/permission.ts';
+import { homeSubject } from '../../../engine/work/subjects.ts';
+import { type Reader, readerOf, type Turn } from '../../live/context.ts';
+import { buttonAction, type Reply } from '../../view/action.ts';
+import { type Block, type Card, note } from '../../view/card.ts';
+import { showDay } from '../../view/dates.ts';
+import type { Home } from '../../view/home.ts';
+import { liveCard } from '../../view/live-card.ts';
+import { openAccess } from '../access/access-card.ts';
+import { pickPerson } from '../people/choose-person.ts';
+import { nameOf } from '../people/person-words.ts';
+import { turnRequestPage } from '../requests/request-access.ts';
+import { openRequestCard, showRequests } from '../requests/request-list.ts';
+import { openOwnReview } from '../reviews/review-card.ts';
+import { openTask } from '../tasks/open-task.ts';
+import { showTasks } from '../tasks/task-list.ts';
+import { forAdmins } from './home-for-admins.ts';
+import { everybody, FIRST, part, SHOWN } from './home-part.ts';
+
+/** Refreshed with every other card that its reader is shown anew: what Home names has a card of its own. */
+export const pinnedHome = liveCard({
+  id: 'home',
+  payload: z.object({ personId: z.string() }),
+  subject: ({ personId }) => homeSubject(personId),
+  copies: 'follow',
+
+  async render(_payload, context: Reader): Promise<Card> {
+    if (!context.reader.active)
+      return note(say`This was your Home`, say`Only people who work here have one.`);
+    const { title, blocks } = await homeCard(context);
+    return { title, blocks: [...blocks, { kind: 'divider' }, pinIt()] };
+  },
+});
+
+const pinIt = (): Block => ({
+  kind: 'text',
+  muted: true,
+  text: [say`This card stays up to date. Pin its message to have it at hand.`],
+});
+
+export const refreshHome = buttonAction({
+  id: 'home.refresh',
+  payload: z.object({}),
+  handle: async (_payload, { actor }: Turn): Promise<Reply> => ({
+    kind: 'replace',
+    card: pinnedHome.with({ personId: actor.id }),
+  }),
+});
+
+/** What one has oneself, asked now. */
+export const showOwnAccess = buttonAction({
+  id: 'home.access',
+  payload: z.object({}),
+  handle: (_payload, turn: Turn) => openAccess(turn.actor, turn),
+});
+
+export const openHome = async ({ actor }: Turn): Promise<Reply> => ({
+  kind: 'show',
+  card: pinnedHome.with({ personId: actor.id }),
+});
+
+/** For platforms that have a place of its own for it. */
+export const home: Home<Turn> = {
+  card: (turn) => homeCard(readerOf(turn)),
+  again: refreshHome.with({}),
+};
+
+async function homeCard(context: Reader): Promise<Card> {
+  const { reader, stores } = context;
+  const actor = (await stores.people.find(reader.id)) ?? reader;
+  const parts = [
+    await toDecide(actor, context),
+    await toReview(actor, context),
+    await tasksOf(actor, context),
+    await overdueOf(actor, context),
+    await ownAccess(actor, context),
+    await reportsOf(actor, context),
+    ...(isAdmin(actor) ? await forAdmins(context) : []),
+  ];
+  return {
+    title: actor.firstName ? say`Hello ${actor.firstName}` : say`Hello`,
+    // The buttons first: whatever else doesn't fit a platform, they do.
+    blocks: [
+      {
+        kind: 'buttons',
+        buttons: [
+          {
+            label: say`Ask for access…`,
+            tone: 'primary',
+            does: turnRequestPage.with({ search: '', page: 0 }),
+          },
+          { label: say`Look again`, does: refreshHome.with({}) },
+        ],
+      },
+      ...parts.flat(),
+    ],
+  };
+}
+
+async function toDecide({ id }: Person, { stores }: Reader): Promise<Block[]> {
+  const { requests, total } = await stores.requests.list({ state: 'open', waitsForId: id }, FIRST);
+  const rows = await Promise.all(
+    requests.map(async (request) => {
+      const [person, integration] = await Promise.all([
+        stores.people.find(request.personId),
+        stores.integrations.find(request.integrationId),
+      ]);
+      const what = say`${person ? nameOf(person) : say`Somebody`} asks for ${integration ? labelOf(integration) : say`something`}`;
+      return {
+        text: what,
+        button: {
+          label: say`Decide…`,
+          about: say`Decide: ${what}`,
+          does: openRequestCard.with({ requestId: request.id }),
+        },
+      };
+    }),
+  );
+  return part(say`Waiting for your decision`, rows, total, {
+    label: say`All of them`,
+    about: say`All of them: waiting for your decision`,
+    does: showRequests.with({ scope: 'to-decide', page: 0 }),
+  });
+}
+
+async function toReview({ id }: Person, context: Reader): Promise<Block[]> {
+  const waiting = await context.stores.reviews.waitingFor(id);
+  const rows = waiting.slice(0, SHOWN).map(({ review, open }) => ({
+    text: say`${review.name}: ${open} to decide by ${showDay(review.dueDate)}`,
+    button: {
+      label: say`Review…`,
+      about: say`Review: ${review.name}`,
+      does: openOwnReview.with({ reviewId: review.id }),
+    },
+  }));
+  return part(say`Access reviews`, rows, waiting.length, everybody());
+}
+
+async function tasksOf(actor: Person, { stores }: Reader): Promise<Block[]> {
+  const { tasks, total } = await stores.tasks.list(
+    {
+      state: 'open',
+      assigneeId: actor.id,
+      ...(isAdmin(actor) && { unassigned: true as const }),
+    },
+    FIRST,
+  );
+  const rows = tasks.map((task) => ({
+    text: task.title,
+    button: {
+      label: say`Open`,
+      about: say`Open: ${task.title}`,
+      does: openTask.with({ taskId: task.id }),
+    },
+  }));
+  return part(say`Your tasks`, rows, total, {
+    label: say`All of them`,
+    about: say`All of them: your tasks`,
+    does: showTasks.with({ scope: 'mine', page: 0 }),
+  });
+}
+
+/** What others had to do about their reports and have not. */
+async function overdueOf(actor: Person, context: Reader): Promise<Block[]> {
+  const { stores, timeZone, now } = context;
+  const personIds = (await stores.people.reportsOf(actor.id)).map(({ id }) => id);
+  if (personIds.length === 0) return [];
+  const { tasks, total } = await stores.tasks.list(
+    { state: 'open', personIds, dueBefore: dayIn(timeZone, now()) },
+    FIRST,
+  );
+  const doers = await stores.people.findMany(tasks.flatMap(({ assigneeId }) => assigneeId ?? []));
+  const rows = tasks.map(({ id: taskId, title, assigneeId, dueDate = '' }) => {
+    const doer = doers.find(({ id }) => id === assigneeId);
+    return {
+      text: say`${title} · ${doer ? nameOf(doer) : say`any admin`} · was due on ${showDay(dueDate)}`,
+      button: { label: say`Open`, about: say`Open: ${title}`, does: openTask.with({ taskId }) },
+    };
+  });
+  return part(say`Overdue tasks about your reports`, rows, total, {
+    label: say`All of them`,
+    about: say`All of them: your reports' tasks`,
+    does: showTasks.with({ scope: 'reports', page: 0 }),
+  });
+}
+
+async function ownAccess(actor: Person, context: Reader): Promise<Block[]> {
+  const { stores } = context;
+  const [known, integrations, mine] = await Promise.all([
+    stores.access.forPerson(actor.id),
+    stores.integrations.list(),
+    stores.requests.list({ requestedById: actor.id, state: 'open' }, FIRST),
+  ]);
+  const names = integrations
+    .filter(({ id }) => known.some((each) => each.integrationId === id && each.state === 'has'))
+    .map(labelOf);
+  const waiting = await Promise.all(
+    mine.requests.map(async ({ id, integrationId }) => {
+      const integration = await stores.integrations.find(integrationId);
+      const what = integration ? labelOf(integration) : say`something`;
+      return {
+        text: say`${what} waits for a decision`,
+        button: {
+          label: say`Open`,
+          about: say`Open: ${what}`,
+          does: openRequestCard.with({ requestId: id }),
+        },
+      };
+    }),
+  );
+  return [
+    { kind: 'divider' },
+    { kind: 'text', text: [{ kind: 'strong', text: say`Your access` }] },
+    {
+      kind: 'text',
+      text: [names.length === 0 ? say`Nothing that Latchkey knows of.` : `${names.join(', ')}.`],
+    },
+    { kind: 'buttons', buttons: [{ label: say`Check it now`, does: showOwnAccess.with({}) }] },
+    ...part(say`You have asked for`, waiting, mine.total, {
+      label: say`All of them`,
+      about: say`All of them: what you have asked for`,
+      does: showRequests.with({ scope: 'mine', page: 0 }),
+    }),
+  ];
+}
+
+async function reportsOf({ id }: Person, { stores }: Reader): Promise<Block[]> {
+  const reports = await stores.people.reportsOf(id);
+  const rows = reports.slice(0, SHOWN).map((person) => ({
+    text: [fullName(person), person.position].filter(Boolean).join(' · '),
+    button: {
+      label: say`Access`,
+      about: say`Access of ${fullName(person)}`,
+      does: pickPerson.with({ personId: person.id, purpose: 'access' }),
+    },
+  }));
+  return part(say`Your reports`, rows, reports.length, everybody());
+}

@@ -1,0 +1,59 @@
+/** What an admin does with a file of people: looks through it, imports it, stops that, or throws it away. */
+import { z } from 'zod';
+import { say } from '../../../core/say.ts';
+import type { FileImport } from '../../../engine/imports/file-import.ts';
+import { discardImport, startImport, stopImport } from '../../../engine/imports/import-people.ts';
+import type { Transaction } from '../../../engine/ports/unit-of-work.ts';
+import { retryStale } from '../../../engine/work/retry-stale.ts';
+import { actorOf, type Turn } from '../../live/context.ts';
+import { buttonAction, type Reply } from '../../view/action.ts';
+import { asAdmin } from '../admins.ts';
+import { importPayload, importRef } from './import-ref.ts';
+
+export const turnImportPage = buttonAction({
+  id: 'import.page',
+  payload: importPayload,
+  async handle(shown, turn: Turn) {
+    const { refused } = await asAdmin(() => say`see imports`, turn);
+    return { kind: 'replace', card: refused ?? importRef(shown) };
+  },
+});
+
+export const runImport = buttonAction({
+  id: 'import.run',
+  payload: z.object({ importId: z.string(), update: z.boolean() }),
+  handle: ({ importId, update }, turn: Turn) =>
+    change(importId, turn, (tx, fileImport) =>
+      startImport(tx, fileImport, update, { ...turn, actor: actorOf(turn) }),
+    ),
+});
+
+export const stopRunning = buttonAction({
+  id: 'import.stop',
+  payload: z.object({ importId: z.string() }),
+  handle: ({ importId }, turn: Turn) =>
+    change(importId, turn, (tx, fileImport) =>
+      stopImport(tx, fileImport, { ...turn, actor: actorOf(turn) }),
+    ),
+});
+
+export const dropImport = buttonAction({
+  id: 'import.discard',
+  payload: z.object({ importId: z.string() }),
+  handle: ({ importId }, turn: Turn) => change(importId, turn, discardImport),
+});
+
+async function change(
+  importId: string,
+  turn: Turn,
+  work: (tx: Transaction, fileImport: FileImport) => Promise<unknown>,
+): Promise<Reply> {
+  const { refused } = await asAdmin(() => say`import people`, turn);
+  if (refused) return { kind: 'replace', card: refused };
+  const once = async (tx: Transaction) => {
+    const fileImport = await tx.fileImports.find(importId);
+    if (fileImport) await work(tx, fileImport);
+  };
+  await retryStale(() => turn.transact(once)); // The worker moves it on, and another admin may press at the same moment.
+  return { kind: 'replace', card: importRef({ importId, page: 0 }) };
+}

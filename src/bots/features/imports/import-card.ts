@@ -1,0 +1,175 @@
+/** A file of people: what it would do, how far it is, and what it has done. */
+import { say, sayNumber } from '../../../core/say.ts';
+import { unreachable } from '../../../core/unreachable.ts';
+import {
+  type FileImport,
+  type ImportCounts,
+  type ImportProgress,
+  importSubject,
+  type PlanCounts,
+} from '../../../engine/imports/file-import.ts';
+import { previewOf } from '../../../engine/imports/import-people.ts';
+import { isAdmin } from '../../../engine/people/permission.ts';
+import type { Reader } from '../../live/context.ts';
+import { type Block, type Card, note, type Text } from '../../view/card.ts';
+import { showTime } from '../../view/dates.ts';
+import { liveCard } from '../../view/live-card.ts';
+import { countPeople } from '../people/person-words.ts';
+import { stopRunning } from './import-actions.ts';
+import { countLines, discard, muted, planCard } from './import-plan.ts';
+import { IMPORT_CARD, importPayload, type ShownImport } from './import-ref.ts';
+import { startSequence } from './start-for-import.ts';
+
+export const importCard = liveCard({
+  id: IMPORT_CARD,
+  payload: importPayload,
+  subject: ({ importId }) => importSubject(importId),
+
+  async render(shown, context: Reader) {
+    if (!isAdmin(context.reader))
+      return note(say`You can't see imports any more`, say`Only Latchkey admins can.`);
+    const fileImport = await context.stores.fileImports.find(shown.importId);
+    return fileImport ? cardOf(fileImport, shown, context) : over();
+  },
+});
+
+const over = () => note(say`This import is gone`, say`Send the file again.`);
+
+async function cardOf(fileImport: FileImport, shown: ShownImport, context: Reader): Promise<Card> {
+  const { progress, fileName } = fileImport;
+  switch (progress.state) {
+    case 'reading':
+      return {
+        title: say`… Reading ${fileName}`,
+        blocks: [
+          { kind: 'text', text: [say`What it would do is shown here in a moment.`] },
+          { kind: 'buttons', buttons: [discard(fileImport.id)] },
+        ],
+      };
+    case 'unreadable':
+      return note(say`${fileName} can't be imported`, say`${progress.why} Nothing was changed.`);
+    case 'ready': {
+      const preview = await previewOf(context.stores, fileImport.id);
+      return preview
+        ? planCard(fileName, progress.plan, preview, shown)
+        : note(say`${fileName} is no longer kept`, say`A file waits for a day. Send it again.`);
+    }
+    case 'importing':
+      return underWay(fileImport.id, fileName, progress);
+    case 'done':
+      return {
+        title: say`✓ ${fileName} is imported`,
+        blocks: [
+          {
+            kind: 'facts',
+            facts: [...resultFacts(progress.counts), ...partlyFacts(progress.plan)],
+          },
+          ...refusals(progress.counts),
+          ...partlyWhy(progress.plan),
+          {
+            kind: 'text',
+            muted: true,
+            text: [
+              say`Finished on ${showTime(progress.finishedAt, context)}. Nothing was granted to anybody by it; "people" lists them.`,
+            ],
+          },
+          ...(progress.counts.created > 0
+            ? [startSequence({ kind: 'file', importId: fileImport.id })]
+            : []),
+        ],
+      };
+    case 'discarded':
+      return note(
+        say`${fileName} was not imported`,
+        say`The file is deleted. Nothing was changed.`,
+      );
+    case 'stopped':
+      return {
+        title: say`${fileName} was stopped half-way`,
+        blocks: [
+          {
+            kind: 'text',
+            text: [
+              say`What was imported until then stays. Send the file again to import the rest: who is in the directory already is left as they are.`,
+            ],
+          },
+          { kind: 'facts', facts: resultFacts(progress.counts) },
+          ...refusals(progress.counts),
+        ],
+      };
+    case 'stuck':
+      return note(
+        say`✗ ${fileName} was imported in part only`,
+        say`${progress.why} Who is in the directory already is left as they are when you import it again.`,
+      );
+    default:
+      return unreachable(progress);
+  }
+}
+
+function underWay(
+  importId: string,
+  fileName: string,
+  { phase, next, plan, counts }: Extract<ImportProgress, { state: 'importing' }>,
+): Card {
+  const rows = plan.rows - plan.invalid;
+  const percent = rows === 0 ? 100 : Math.floor((next * 100) / rows);
+  return {
+    title: say`… Importing ${fileName}`,
+    blocks: [
+      {
+        kind: 'text',
+        text: [
+          phase === 'people'
+            ? say`${percent} % of the people.`
+            : say`Everybody is there; ${percent} % of who manages whom.`,
+        ],
+      },
+      { kind: 'facts', facts: resultFacts(counts) },
+      { kind: 'buttons', buttons: [{ label: say`Stop`, does: stopRunning.with({ importId }) }] },
+    ],
+  };
+}
+
+function resultFacts(counts: ImportCounts): [string, Text][] {
+  const some = (label: string, count: number, words: typeof countPeople): [string, Text][] =>
+    count > 0 ? [[label, [words(count)]]] : [];
+  return [
+    [say`Added`, [countPeople(counts.created)]],
+    ...some(say`Came back`, counts.returned, countPeople),
+    ...some(say`Updated`, counts.updated, countPeople),
+    ...some(say`Left as they were`, counts.untouched, countPeople),
+    ...some(say`Left out`, counts.leftOut, countLines),
+  ];
+}
+
+/** Who was taken without something that the file has for them. */
+const partlyFacts = ({ partly }: PlanCounts): [string, Text][] =>
+  partly === 0
+    ? []
+    : [
+        [
+          say`Taken in part`,
+          [say`${countPeople(partly)}, without a manager, a buddy or a phone number`],
+        ],
+      ];
+
+function partlyWhy({ partly, partlyWhy: first }: PlanCounts): Block[] {
+  const more = partly - first.length;
+  return [
+    ...first.map((text) => muted(text)),
+    ...(first.length > 0 && more > 0
+      ? [muted(say`… and ${sayNumber(more)} more like these.`)]
+      : []),
+  ];
+}
+
+function refusals({ refusals: first, refused }: ImportCounts): Block[] {
+  if (first.length === 0) return [];
+  const more = refused - first.length;
+  return [
+    muted(say`What could not be changed:`),
+    ...first.map((text) => muted(text)),
+    ...(more > 0 ? [muted(say`… and ${sayNumber(more)} more like these.`)] : []),
+  ];
+}

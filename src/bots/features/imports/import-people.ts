@@ -1,0 +1,70 @@
+/** A file of people is brought, in a form or with the message. */
+import { z } from 'zod';
+import { say } from '../../../core/say.ts';
+import { bringFile } from '../../../engine/imports/import-people.ts';
+import { MOST_BYTES } from '../../../engine/imports/people-csv.ts';
+import { actorOf, type Turn } from '../../live/context.ts';
+import { formAction, type PressReply, type Reply } from '../../view/action.ts';
+import { note } from '../../view/card.ts';
+import type { CommandText } from '../../view/command.ts';
+import { asAdmin, refuse } from '../admins.ts';
+import { importCard } from './import-card.ts';
+
+const WHAT = () => say`import people`;
+
+export const importPeople = formAction({
+  id: 'people.import',
+  payload: z.object({}),
+  title: () => say`Import people`,
+  submitLabel: () => say`Look at it`,
+
+  async fields(_payload, turn: Turn) {
+    const { refused } = await asAdmin(WHAT, turn);
+    if (refused) return { refused };
+    return {
+      intro: [
+        [
+          say`A CSV file with one person a line. Its first line names the columns: `,
+          { kind: 'code', text: 'email' },
+          say`, and as many of these as there are: first name, last name, manager, buddy (their addresses), position, department, start (like 2026-11-24), time zone, phone, role.`,
+        ],
+        [
+          say`You can also send the file to me in a message with the word `,
+          { kind: 'code', text: 'import' },
+          say`. Nobody is added before you have seen what it would do.`,
+        ],
+      ],
+      fields: {
+        file: { kind: 'file', label: say`File`, endings: ['csv'], maxBytes: MOST_BYTES },
+      },
+    };
+  },
+
+  async submit({ file }, _payload, turn) {
+    const { refused } = await asAdmin(WHAT, turn);
+    return refused ? refuse(refused) : bring(say`the file`, file, turn);
+  },
+});
+
+/** The file that came with the message. */
+export async function importFile(args: CommandText, turn: Turn): Promise<PressReply> {
+  const [file, ...more] = args.filter((word) => typeof word === 'object' && word.kind === 'file');
+  if (!file || file.kind !== 'file') return importPeople.press('{}', turn);
+  const { refused } = await asAdmin(WHAT, turn);
+  if (refused) return refuse(refused);
+  if (more.length > 0)
+    return refuse(note(say`One file at a time`, say`Send each in a message of its own.`));
+  if (!file.name.toLowerCase().endsWith('.csv'))
+    return refuse(note(say`This is not a CSV file`, say`"${file.name}" has to end in .csv.`));
+  const text = await file.text(MOST_BYTES);
+  return typeof text === 'string'
+    ? bring(file.name, text, turn)
+    : refuse(note(say`The file was not taken`, text.refused));
+}
+
+async function bring(name: string, text: string, turn: Turn): Promise<Reply> {
+  const parts = { now: turn.now, newId: turn.newId, actor: actorOf(turn) };
+  const file = { name, text, personId: turn.actor.id };
+  const { id: importId } = await turn.transact((tx) => bringFile(tx, file, parts));
+  return { kind: 'show', card: importCard.with({ importId, page: 0 }) };
+}

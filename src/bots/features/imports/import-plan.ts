@@ -1,0 +1,164 @@
+/** What a file of people would do, as an admin sees it before they say so. */
+import { say, sayNumber } from '../../../core/say.ts';
+import { type PlanCounts, problemReasons } from '../../../engine/imports/file-import.ts';
+import type { PlannedRow, PlanPreview } from '../../../engine/imports/plan-import.ts';
+import type { Block, Button, Card, Text } from '../../view/card.ts';
+import { onPage, pageButtons, pageWords } from '../paging.ts';
+import { countPeople, roleWords } from '../people/person-words.ts';
+import { someNames } from '../some-names.ts';
+import { dropImport, runImport, turnImportPage } from './import-actions.ts';
+import type { ShownImport } from './import-ref.ts';
+
+/** Problems on a page. */
+const PAGE = 10;
+
+export function planCard(
+  fileName: string,
+  plan: PlanCounts,
+  preview: PlanPreview,
+  { importId, page }: ShownImport,
+): Card {
+  const coming = plan.fresh + plan.returning;
+  const problems = onPage(preview.problems, page, PAGE);
+  const first: Block[] = preview.first.map((row) => ({ kind: 'text', text: rowText(row) }));
+  const more = coming - preview.first.length;
+  return {
+    title:
+      coming + plan.existing > 0 ? say`Import ${fileName}?` : say`${fileName} has nobody to import`,
+    blocks: [
+      { kind: 'facts', facts: planFacts(plan, preview) },
+      ...first,
+      ...(more > 0 ? [muted(say`… and ${countPeople(more)} more.`)] : []),
+      ...(preview.problems.length > 0
+        ? [
+            { kind: 'divider' as const },
+            muted(say`What is wrong in the file${pageWords(problems)}:`),
+            ...problems.items.map(({ line, text }) => muted(say`Line ${line}: ${text}`)),
+            ...moreProblems(plan, preview),
+          ]
+        : []),
+      {
+        kind: 'buttons',
+        buttons: [
+          ...runButtons(plan, importId),
+          ...pageButtons(problems, (to) => turnImportPage.with({ importId, page: to })),
+          discard(importId),
+        ],
+      },
+    ],
+  };
+}
+
+function planFacts(plan: PlanCounts, preview: PlanPreview): [string, Text][] {
+  const { otherColumns } = preview;
+  const some = (label: string, count: number, explained: string): [string, Text][] =>
+    count > 0 ? [[label, [`${countPeople(count)}${explained}`]]] : [];
+  return [
+    [say`New`, [countPeople(plan.fresh)]],
+    ...some(say`Had left`, plan.returning, say`, who come back without what they had`),
+    ...adminFacts(plan, preview),
+    ...managerFacts(plan, preview),
+    ...some(say`Here already`, plan.existing, say`, who stay as they are unless you update them`),
+    ...(plan.invalid > 0
+      ? [[say`Left out`, [`${countLines(plan.invalid)}: ${reasonWords(plan)}`]] as [string, Text]]
+      : []),
+    ...some(say`Taken in part`, plan.partly, say`, without a manager, a buddy or a phone number`),
+    ...(otherColumns.length > 0
+      ? [[say`Columns not used`, [someNames(otherColumns, COLUMNS_NAMED)]] as [string, Text]]
+      : []),
+  ];
+}
+
+/** More names than these and nobody reads them. */
+const COLUMNS_NAMED = 20;
+
+/** Nobody is to become an admin unseen. */
+function adminFacts({ admins, promoted }: PlanCounts, preview: PlanPreview): [string, Text][] {
+  const all = admins + promoted;
+  if (all === 0) return [];
+  const names = someNames(preview.admins, preview.admins.length, all);
+  const when =
+    promoted === 0
+      ? say`the file makes them admins`
+      : admins === 0
+        ? say`an update makes them admins`
+        : say`the file makes them admins, ${promoted} of them by an update`;
+  return [[say`⚠ Admins`, [`${names}: ${when}`]]];
+}
+
+/** Nor the manager of one. */
+function managerFacts({ managersOfAdmins }: PlanCounts, preview: PlanPreview): [string, Text][] {
+  if (managersOfAdmins === 0) return [];
+  const first = preview.managersOfAdmins;
+  const names = someNames(first, first.length, managersOfAdmins);
+  return [
+    [say`⚠ Managers of admins`, [say`${names}: of admins who are here they are set by an update`]],
+  ];
+}
+
+const reasonWords = ({ byReason }: PlanCounts): string =>
+  (['no-email', 'bad-email', 'duplicate', 'bad-value'] as const)
+    .flatMap((reason) => {
+      const count = byReason[reason];
+      return count ? [`${problemReasons()[reason]} (${count})`] : [];
+    })
+    .join(', ');
+
+function moreProblems({ byReason }: PlanCounts, { problems }: PlanPreview): Block[] {
+  const all = Object.values(byReason).reduce((sum, count) => sum + (count ?? 0), 0);
+  const more = all - problems.length;
+  if (more <= 0) return [];
+  return [
+    muted(
+      more === 1
+        ? say`1 more problem is like these.`
+        : say`${sayNumber(more)} more problems are like these.`,
+    ),
+  ];
+}
+
+function runButtons(plan: PlanCounts, importId: string): Button[] {
+  const coming = plan.fresh + plan.returning;
+  return [
+    ...(coming > 0
+      ? [
+          {
+            label: say`Import ${countPeople(coming)}`,
+            tone: 'primary' as const,
+            does: runImport.with({ importId, update: false }),
+          },
+        ]
+      : []),
+    ...(plan.existing > 0
+      ? [
+          {
+            label:
+              coming > 0
+                ? say`Import, and update ${countPeople(plan.existing)}`
+                : say`Update ${countPeople(plan.existing)}`,
+            does: runImport.with({ importId, update: true }),
+          },
+        ]
+      : []),
+  ];
+}
+
+function rowText({ details }: PlannedRow): Text {
+  const { email, firstName = '', lastName = '', position, department, role } = details;
+  const known = [email, position, department, role && roleWords()[role]].filter(Boolean);
+  return [
+    { kind: 'strong', text: `${firstName} ${lastName}`.trim() || email },
+    ` · ${known.join(' · ')}`,
+  ];
+}
+
+export const discard = (importId: string): Button => ({
+  label: say`Discard`,
+  does: dropImport.with({ importId }),
+});
+
+/** `1 line`, `1,234 lines`: of a file. */
+export const countLines = (count: number): string =>
+  count === 1 ? say`1 line` : say`${sayNumber(count)} lines`;
+
+export const muted = (text: string): Block => ({ kind: 'text', muted: true, text: [text] });

@@ -1,0 +1,76 @@
+/** Managers of admins that an import has named and nobody has OKed: an admin says for whom that is right. */
+import { z } from 'zod';
+import { say } from '../../../core/say.ts';
+import { namedManagers, setNamedManagers } from '../../../engine/imports/managers-of-admins.ts';
+import type { SyncRun } from '../../../engine/imports/sync-run.ts';
+import { fullName } from '../../../engine/people/directory.ts';
+import { retryStale } from '../../../engine/work/retry-stale.ts';
+import { actorOf, type Turn } from '../../live/context.ts';
+import { formAction, type Reply } from '../../view/action.ts';
+import { type Button, note } from '../../view/card.ts';
+import { asAdmin, refuse } from '../admins.ts';
+import { countPeople } from '../people/person-words.ts';
+
+const WHAT = () => say`set the managers of admins`;
+
+export const setManagersOfAdmins = formAction({
+  id: 'sync.managers-of-admins',
+  payload: z.object({ runId: z.string() }),
+  title: () => say`Managers of admins`,
+  submitLabel: () => say`Set`,
+
+  async fields({ runId }, turn: Turn) {
+    const { refused } = await asAdmin(WHAT, turn);
+    if (refused) return { refused };
+    const named = await namedManagers(turn.stores, runId);
+    if (named.length === 0) return { refused: nothingLeft() };
+    return {
+      intro: [
+        [
+          say`The import names a manager for these admins. Managers see and grant access for their reports and decide their requests, so choose only those that are right.`,
+        ],
+      ],
+      fields: {
+        people: {
+          kind: 'choices',
+          label: say`For whom`,
+          options: named.map(({ admin, manager }) => ({
+            value: admin.id,
+            label: say`${fullName(admin)}: ${fullName(manager)} (${manager.email})`,
+          })),
+        },
+      },
+    };
+  },
+
+  async submit({ people }, { runId }, turn): Promise<Reply> {
+    const { refused } = await asAdmin(WHAT, turn);
+    if (refused) return refuse(refused);
+    const adminIds = z.array(z.string()).parse(people);
+    const set = await retryStale(() =>
+      turn.transact((tx) =>
+        setNamedManagers(tx, runId, adminIds, { ...turn, actor: actorOf(turn) }),
+      ),
+    );
+    return {
+      kind: 'say',
+      to: 'here',
+      card:
+        set > 0
+          ? note(say`Set for ${countPeople(set)}`, say`The audit log has it.`)
+          : nothingLeft(),
+    };
+  },
+});
+
+const nothingLeft = () =>
+  note(
+    say`There is no manager to set`,
+    say`Each of these admins has one by now, or the import is no longer kept.`,
+  );
+
+/** None where the import names no manager of an admin. */
+export const managersOfAdminsButton = ({ id: runId, counts }: SyncRun): readonly Button[] =>
+  counts.managersOfAdmins > 0
+    ? [{ label: say`Managers of admins…`, does: setManagersOfAdmins.with({ runId }) }]
+    : [];

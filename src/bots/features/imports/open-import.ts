@@ -1,0 +1,16 @@
+import { z } from 'zod';
+import { say } from '../../../core/say.ts';
+import type { Turn } from '../../live/context.ts';
+import { buttonAction, type Reply } from '../../view/action.ts';
+import { asAdmin, refuse } from '../admins.ts';
+import { importRef } from './import-ref.ts';
+
+export const openImport = buttonAction({
+  id: 'import.open',
+  payload: z.object({ importId: z.string() }),
+
+  async handle({ importId }, turn: Turn): Promise<Reply> {
+    const { refused } = await asAdmin(() => say`see imports`, turn);
+    return refused ? refuse(refused) : { kind: 'show', card: importRef({ importId, page: 0 }) };
+  },
+});

@@ -1,0 +1,28 @@
+/** A schedule of imports rests, and goes on. */
+import { say } from '../../../core/say.ts';
+import { pauseSchedule, resumeSchedule } from '../../../engine/imports/sync-schedules.ts';
+import { retryStale } from '../../../engine/work/retry-stale.ts';
+import type { Turn } from '../../live/context.ts';
+import { buttonAction, type Reply } from '../../view/action.ts';
+import { refuse } from '../admins.ts';
+import { changing } from '../integrations/changing.ts';
+import { type Target, targetOf, targetPayload } from '../integrations/integration-target.ts';
+
+export const pauseSync = buttonAction({
+  id: 'sync.pause',
+  payload: targetPayload,
+  handle: (target, turn: Turn) => change(target, pauseSchedule, turn),
+});
+
+export const resumeSync = buttonAction({
+  id: 'sync.resume',
+  payload: targetPayload,
+  handle: (target, turn: Turn) => change(target, resumeSchedule, turn),
+});
+
+async function change(target: Target, to: typeof pauseSchedule, turn: Turn): Promise<Reply> {
+  const { integration, refused } = await targetOf(target, () => say`change schedules`, turn);
+  if (refused) return refuse(refused);
+  await retryStale(() => turn.transact((tx) => to(tx, integration, changing(turn))));
+  return { kind: 'nothing' }; // Its card says it.
+}

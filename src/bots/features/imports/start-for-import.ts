@@ -1,0 +1,258 @@
+/** "Start a sequence…" where an import has added people: which one, for whom; then what that means, and OK. */
+import { z } from 'zod';
+import { locale, say } from '../../../core/say.ts';
+import { unreachable } from '../../../core/unreachable.ts';
+import { fullName } from '../../../engine/people/directory.ts';
+import { isAdmin } from '../../../engine/people/permission.ts';
+import {
+  beginBatch,
+  dropBatch,
+  type ImportSource,
+  LOOKED_AT,
+  nothingAssigned,
+  outlookOf,
+  peopleIn,
+  type SequenceBatch,
+} from '../../../engine/sequences/batch.ts';
+import type { Sequence } from '../../../engine/sequences/sequence.ts';
+import { batchSubject } from '../../../engine/work/subjects.ts';
+import { actorOf, type Reader, type Turn } from '../../live/context.ts';
+import { buttonAction, formAction, type Reply } from '../../view/action.ts';
+import { type Block, type Card, note } from '../../view/card.ts';
+import type { Fields } from '../../view/form.ts';
+import { liveCard } from '../../view/live-card.ts';
+import { asAdmin, refuse } from '../admins.ts';
+import { countPeople } from '../people/person-words.ts';
+import { offeredSequences, pastField, sequenceOptions } from '../sequences/sequence-fields.ts';
+import { sequenceNews } from '../sequences/sequence-news.ts';
+
+const WHAT = () => say`start sequences`;
+/** Of more people nobody picks some in a form. */
+const MOST_TO_CHOOSE = 500;
+
+const source = z.discriminatedUnion('kind', [
+  z.object({ kind: z.literal('sync'), runId: z.string() }),
+  z.object({ kind: z.literal('file'), importId: z.string() }),
+]);
+
+export const startForImport = formAction({
+  id: 'import.start-sequence',
+  payload: source,
+  title: () => say`Start a sequence`,
+  submitLabel: () => say`Go on`,
+
+  async fields(from: ImportSource, turn: Turn) {
+    const { refused } = await asAdmin(WHAT, turn);
+    if (refused) return { refused };
+    const offered = await offeredSequences(turn.stores, (anchor) => anchor !== 'end-date');
+    if (offered.length === 0)
+      return {
+        refused: note(
+          say`There is no sequence to start`,
+          say`None is turned on and does something. Write "sequences" to make one.`,
+        ),
+      };
+    const { options, total } = await newPeople(from, turn);
+    if (total === 0) return { refused: nobody() };
+    return {
+      intro: [
+        [
+          say`The import has added ${countPeople(total)}. What this means is shown before anything happens.`,
+        ],
+      ],
+      fields: {
+        sequence: { kind: 'choice', label: say`Sequence`, options: sequenceOptions(offered) },
+        ...(total <= MOST_TO_CHOOSE && {
+          people: {
+            kind: 'choices',
+            label: say`For whom`,
+            hint: say`Leave it empty for all of them.`,
+            optional: true,
+            options,
+          },
+        }),
+        past: pastField(),
+      } satisfies Fields,
+    };
+  },
+
+  async submit(values, from, turn): Promise<Reply> {
+    const { refused } = await asAdmin(WHAT, turn);
+    if (refused) return refuse(refused);
+    const { sequence: sequenceId, past, people } = values;
+    const personIds = z.array(z.string()).default([]).parse(people);
+    const batch: SequenceBatch = {
+      id: turn.newId(),
+      version: 1,
+      sequenceId,
+      whom: personIds.length > 0 ? { kind: 'people', personIds } : from,
+      past,
+      askedBy: actorOf(turn),
+      createdAt: turn.now(),
+      movedAt: turn.now(),
+      state: 'asked',
+      next: 0,
+      counts: nothingAssigned,
+    };
+    await turn.transact((tx) => tx.sequenceBatches.insert(batch));
+    return { kind: 'show', card: batchCard.with({ batchId: batch.id }) };
+  },
+});
+
+async function newPeople(from: ImportSource, { stores }: Turn) {
+  const ids = await peopleIn(stores, from, 0, Number.POSITIVE_INFINITY);
+  const people = ids.length > MOST_TO_CHOOSE ? [] : await stores.people.findMany(ids);
+  const options = people
+    .map((person) => ({ value: person.id, label: `${fullName(person)} (${person.email})` }))
+    .toSorted((a, b) => a.label.localeCompare(b.label, locale()));
+  return { options, total: ids.length };
+}
+
+const nobody = () =>
+  note(
+    say`There is nobody to start it for`,
+    say`The import has added nobody, or who was added is no longer known of it.`,
+  );
+
+const batchPayload = z.object({ batchId: z.string() });
+
+export const batchCard = liveCard({
+  id: 'sequence-batch',
+  payload: batchPayload,
+  subject: ({ batchId }) => batchSubject(batchId),
+
+  async render({ batchId }, context: Reader): Promise<Card> {
+    if (!isAdmin(context.reader))
+      return note(say`You can't see this any more`, say`Only Latchkey admins can.`);
+    const batch = await context.stores.sequenceBatches.find(batchId);
+    const sequence = batch && (await context.stores.sequences.find(batch.sequenceId));
+    if (!batch || !sequence) return note(say`This is over`, say`There is nothing to do.`);
+    switch (batch.state) {
+      case 'asked':
+        return confirmation(batch, sequence, context);
+      case 'running':
+        return note(
+          say`… ${sequence.name} is being started`,
+          say`${countPeople(batch.next)} so far. You need not wait.`,
+        );
+      case 'done':
+        return outcome(batch, sequence);
+      case 'dropped':
+        return note(say`${sequence.name} was started for nobody`, say`Nothing was changed.`);
+      default:
+        return unreachable(batch.state);
+    }
+  },
+});
+
+async function confirmation(
+  batch: SequenceBatch,
+  sequence: Sequence,
+  context: Reader,
+): Promise<Card> {
+  const parts = {
+    now: context.now,
+    newId: () => batch.id,
+    timeZone: context.scheduleZone,
+    sequenceNews,
+  };
+  const outlook = await outlookOf(context.stores, batch, sequence, parts);
+  const { people } = outlook;
+  return {
+    title: say`Start ${sequence.name} for ${countPeople(people)}?`,
+    blocks: [
+      {
+        kind: 'text',
+        text: [
+          say`Each gets all that it does, each part at its time. ${pastWords(batch, outlook)}`,
+        ],
+      },
+      {
+        kind: 'buttons',
+        buttons: [
+          {
+            label: say`Start for ${countPeople(people)}`,
+            tone: 'primary',
+            does: startBatch.with({ batchId: batch.id }),
+          },
+          { label: say`Don't`, does: leaveBatch.with({ batchId: batch.id }) },
+        ],
+      },
+    ],
+  };
+}
+
+function pastWords(
+  { past }: SequenceBatch,
+  { late, pastItems, isPartly }: Awaited<ReturnType<typeof outlookOf>>,
+): string {
+  if (late === 0)
+    return isPartly
+      ? say`For the first ${LOOKED_AT} of them, all of it is still to come.`
+      : say`All of it is still to come.`;
+  const whom = isPartly ? say`${late} of the first ${LOOKED_AT} of them` : say`${late} of them`;
+  const items = pastItems === 1 ? say`1 item` : say`${pastItems} items`;
+  return past === 'hold'
+    ? say`For ${whom}, ${items} in all should have happened already, and wait in their timelines for Run now or Skip….`
+    : say`For ${whom}, ${items} in all should have happened already, and happen at once.`;
+}
+
+function outcome({ counts }: SequenceBatch, { name }: Sequence): Card {
+  const { assigned, hadIt, refused, reasons } = counts;
+  return {
+    title: say`✓ ${name} is started for ${countPeople(assigned)}`,
+    blocks: [
+      ...(hadIt > 0
+        ? [
+            {
+              kind: 'text',
+              text: [say`${countPeople(hadIt)} had it already, and it goes on for them.`],
+            } as const,
+          ]
+        : []),
+      ...(refused > 0
+        ? [
+            {
+              kind: 'text',
+              text: [say`For ${countPeople(refused)} it was not started. ${reasons.join(' ')}`],
+            } as const,
+          ]
+        : []),
+      {
+        kind: 'text',
+        muted: true,
+        text: [say`The timeline of each, on their card, shows what happens when.`],
+      } satisfies Block,
+    ],
+  };
+}
+
+export const startBatch = buttonAction({
+  id: 'sequence-batch.start',
+  payload: batchPayload,
+
+  async handle({ batchId }, turn: Turn): Promise<Reply> {
+    const { refused } = await asAdmin(WHAT, turn);
+    if (refused) return refuse(refused);
+    await turn.transact((tx) => beginBatch(tx, batchId, turn.now()));
+    return { kind: 'nothing' }; // Its card says it.
+  },
+});
+
+export const leaveBatch = buttonAction({
+  id: 'sequence-batch.leave',
+  payload: batchPayload,
+
+  async handle({ batchId }, turn: Turn): Promise<Reply> {
+    const { refused } = await asAdmin(WHAT, turn);
+    if (refused) return refuse(refused);
+    await turn.transact((tx) => dropBatch(tx, batchId, turn.now()));
+    return { kind: 'nothing' };
+  },
+});
+
+/** The button on what tells of an import. */
+export const startSequence = (from: ImportSource): Block => ({
+  kind: 'buttons',
+  buttons: [{ label: say`Start a sequence…`, does: startForImport.with(from) }],
+});

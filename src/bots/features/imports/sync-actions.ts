@@ -1,0 +1,190 @@
+/** What an admin does with an import from an integration: looks through it, chooses, ignores, stops it. */
+import { z } from 'zod';
+import { say } from '../../../core/say.ts';
+import {
+  chooseFound,
+  chooseRows,
+  endSync,
+  ignoreForGood,
+  ignoreFound,
+  startSync,
+} from '../../../engine/imports/start-sync.ts';
+import type { SyncRun } from '../../../engine/imports/sync-run.ts';
+import type { Transaction } from '../../../engine/ports/unit-of-work.ts';
+import { retryStale } from '../../../engine/work/retry-stale.ts';
+import { actorOf, type Turn } from '../../live/context.ts';
+import { buttonAction, formAction, type Reply } from '../../view/action.ts';
+import { note } from '../../view/card.ts';
+import { asAdmin, refuse } from '../admins.ts';
+import { targetOf, targetPayload } from '../integrations/integration-target.ts';
+import { countPeople } from '../people/person-words.ts';
+import { LONGEST_SEARCH, openedSync, type ShownSync, shownSync, syncRef } from './sync-ref.ts';
+
+const SEE = () => say`see imports`;
+const IMPORT = () => say`import people`;
+
+const deciding = (turn: Turn) => ({ now: turn.now, newId: turn.newId, actor: actorOf(turn) });
+
+/** Whoever is new is shown first; an update changes at once what is stored with people. */
+export const beginSync = buttonAction({
+  id: 'sync.begin',
+  payload: targetPayload,
+
+  async handle(target, turn: Turn): Promise<Reply> {
+    const { integration, refused } = await targetOf(target, IMPORT, turn);
+    if (refused) return refuse(refused);
+    const started = await turn.transact((tx) =>
+      startSync(tx, integration, { mode: 'preview' }, deciding(turn)),
+    );
+    return started.kind === 'refused'
+      ? refuse(note(say`Nothing was imported`, started.why))
+      : { kind: 'show', card: openedSync(started.run.id) };
+  },
+});
+
+/** Of a notice, or of a list: what the run has done, or is doing. */
+export const openSync = buttonAction({
+  id: 'sync.open',
+  payload: z.object({ runId: z.string() }),
+
+  async handle({ runId }, turn: Turn): Promise<Reply> {
+    const { refused } = await asAdmin(SEE, turn);
+    return refused ? refuse(refused) : { kind: 'show', card: openedSync(runId) };
+  },
+});
+
+export const turnSyncPage = buttonAction({
+  id: 'sync.page',
+  payload: shownSync,
+
+  async handle(shown, turn: Turn): Promise<Reply> {
+    const { refused } = await asAdmin(SEE, turn);
+    return { kind: 'replace', card: refused ?? syncRef(shown) };
+  },
+});
+
+export const searchSyncRows = formAction({
+  id: 'sync.search',
+  payload: shownSync,
+  title: () => say`Search this import`,
+  submitLabel: () => say`Search`,
+
+  async fields({ text }, turn: Turn) {
+    const { refused } = await asAdmin(SEE, turn);
+    if (refused) return { refused };
+    return {
+      fields: {
+        text: {
+          kind: 'text',
+          label: say`Name or email address`,
+          hint: say`A part of it is enough. Left empty: everybody.`,
+          optional: true,
+          ...(text !== '' && { initial: text }),
+        },
+      },
+    };
+  },
+
+  async submit({ text = '' }, shown, turn): Promise<Reply | Invalid> {
+    const { refused } = await asAdmin(SEE, turn);
+    if (refused) return refuse(refused);
+    if (text.trim().length > LONGEST_SEARCH)
+      return { kind: 'invalid', errors: { text: say`At most ${LONGEST_SEARCH} characters.` } };
+    return { kind: 'show', card: syncRef({ ...shown, text: text.trim(), page: 0 }) };
+  },
+});
+type Invalid = { readonly kind: 'invalid'; readonly errors: { readonly text: string } };
+
+const rowPayload = z.object({ shown: shownSync, seq: z.number().int().nonnegative() });
+
+export const chooseSyncRow = buttonAction({
+  id: 'sync.choose',
+  payload: rowPayload.extend({ chosen: z.boolean() }),
+  handle: ({ shown, seq, chosen }, turn: Turn) =>
+    change(shown, turn, async (tx, run) =>
+      chooseRows(tx, run, await emailsAt(tx, run, seq), chosen),
+    ),
+});
+
+export const ignoreSyncRow = buttonAction({
+  id: 'sync.ignore',
+  payload: rowPayload,
+  handle: ({ shown, seq }, turn: Turn) =>
+    change(shown, turn, async (tx, run) =>
+      ignoreForGood(tx, run, await emailsAt(tx, run, seq), deciding(turn)),
+    ),
+});
+
+/** None where the row is gone, or has none. */
+async function emailsAt(tx: Transaction, { id }: SyncRun, seq: number): Promise<readonly string[]> {
+  const row = await tx.syncRows.find(id, seq);
+  return row?.email === undefined ? [] : [row.email];
+}
+
+/** Every new one, or those that the search finds. */
+export const chooseSyncRows = buttonAction({
+  id: 'sync.choose-found',
+  payload: z.object({ shown: shownSync, chosen: z.boolean() }),
+
+  async handle({ shown, chosen }, turn: Turn): Promise<Reply> {
+    const { refused } = await asAdmin(IMPORT, turn);
+    if (refused) return { kind: 'replace', card: refused };
+    await chooseFound(shown.runId, shown.text, chosen, turn);
+    return { kind: 'replace', card: syncRef(shown) };
+  },
+});
+
+export const ignoreSyncRows = formAction({
+  id: 'sync.ignore-found',
+  payload: shownSync,
+  title: () => say`Ignore for good`,
+  submitLabel: () => say`Ignore them`,
+
+  async fields({ runId, text: search }, turn: Turn) {
+    const { refused } = await asAdmin(IMPORT, turn);
+    if (refused) return { refused };
+    const filter = { states: ['new'], search } as const;
+    const total = await turn.stores.syncRows.count(runId, filter);
+    const whom = search === '' ? say`every new one of this import` : say`whoever "${search}" finds`;
+    return {
+      intro: [
+        [
+          say`${countPeople(total)}: ${whom}. No import adds them any more, until somebody takes them off the list again ("import", then Ignored people).`,
+        ],
+      ],
+      fields: {},
+    };
+  },
+
+  async submit(_values, shown, turn): Promise<Reply> {
+    const { refused } = await asAdmin(IMPORT, turn);
+    if (refused) return refuse(refused);
+    const { stores, transact } = turn;
+    await ignoreFound(shown.runId, shown.text, { stores, transact, ...deciding(turn) });
+    return { kind: 'nothing' }; // Its card says it.
+  },
+});
+
+/** While it reads or imports. */
+export const stopSync = buttonAction({
+  id: 'sync.stop',
+  payload: shownSync,
+  handle: (shown, turn: Turn) => change(shown, turn, (tx, run) => endSync(tx, run, deciding(turn))),
+});
+
+async function change(
+  shown: ShownSync,
+  turn: Turn,
+  work: (tx: Transaction, run: SyncRun) => Promise<unknown>,
+): Promise<Reply> {
+  const { refused } = await asAdmin(IMPORT, turn);
+  if (refused) return { kind: 'replace', card: refused };
+  // The worker moves it on, and another admin may press at the same moment.
+  await retryStale(() =>
+    turn.transact(async (tx) => {
+      const run = await tx.syncRuns.find(shown.runId);
+      if (run) await work(tx, run);
+    }),
+  );
+  return { kind: 'replace', card: syncRef(shown) };
+}

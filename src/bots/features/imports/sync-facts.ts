@@ -1,0 +1,80 @@
+/** What a sync run came to, as the facts of a card. */
+import { say, sayNumber } from '../../../core/say.ts';
+import type { SyncRun } from '../../../engine/imports/sync-run.ts';
+import type { Block } from '../../view/card.ts';
+import { countOf, countPeople } from '../people/person-words.ts';
+import { skippedWords } from './sync-words.ts';
+
+/** @param took how long, in words; left out where that is not said */
+export function syncFacts(run: SyncRun, took?: string): readonly Block[] {
+  const { missing, newlyMissing, partly, withoutManager, managersOfAdmins, rows } = run.counts;
+  const skipped = skippedWords(run);
+  return [
+    {
+      kind: 'facts',
+      facts: [
+        [say`Read`, [`${readWords(rows, run.pages)}${sinceWords(run)}`]],
+        ...(skipped === undefined ? [] : [[say`Left out`, [skipped]] as const]),
+        ...(partly > 0
+          ? [
+              [
+                say`Taken in part`,
+                [say`${countPeople(partly)}, without a value that can't be used`],
+              ] as const,
+            ]
+          : []),
+        ...(withoutManager > 0
+          ? [
+              [
+                say`Without a manager`,
+                [say`${countPeople(withoutManager)}: whom their row names isn't here`],
+              ] as const,
+            ]
+          : []),
+        ...(managersOfAdmins > 0
+          ? [
+              [
+                say`Managers of admins`,
+                [say`${countOf(managersOfAdmins, say`row`, say`rows`)}: set only with your OK`],
+              ] as const,
+            ]
+          : []),
+        ...(missing > 0
+          ? [[say`No longer there`, [missingWords(missing, newlyMissing)]] as const]
+          : []),
+        ...(took === undefined ? [] : [[say`Took`, [took]] as const]),
+      ],
+    },
+    ...run.warnings.map((warning) => ({ kind: 'text', muted: true, text: [warning] }) as const),
+  ];
+}
+
+function missingWords(missing: number, newly: number): string {
+  const who = missing === 1 ? say`1 person who is here` : say`${countPeople(missing)} who are here`;
+  return newly > 0
+    ? say`${who}, ${sayNumber(newly)} of them since the last time. They stay as they are.`
+    : say`${who}. They stay as they are.`;
+}
+
+/** `1,500 rows on 3 pages` */
+export function readWords(rows: number, pages: number): string {
+  const many = countOf(rows, say`row`, say`rows`);
+  return pages === 1 ? say`${many} on 1 page` : say`${many} on ${sayNumber(pages)} pages`;
+}
+
+const sinceWords = ({ reading }: SyncRun): string =>
+  reading === 'changes' ? say`, which is what changed since the last import` : '';
+
+/** `250 people added so far; 1,200 are new.` */
+export const importingWords = ({ created, fresh }: SyncRun['counts']): string =>
+  fresh === 1
+    ? say`${countPeople(created)} added so far; 1 is new.`
+    : say`${countPeople(created)} added so far; ${sayNumber(fresh)} are new.`;
+
+/** `12 people added, 1 person updated`; empty where nothing was changed. */
+export const didWords = ({ counts: { created, returned, updated } }: SyncRun): string =>
+  [
+    ...(created > 0 ? [say`${countPeople(created)} added`] : []),
+    ...(returned > 0 ? [say`${countPeople(returned)} brought back`] : []),
+    ...(updated > 0 ? [say`${countPeople(updated)} updated`] : []),
+  ].join(', ');

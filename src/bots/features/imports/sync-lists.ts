@@ -1,0 +1,213 @@
+/** The rows of an import, by what they came to: one list at a time, searched and page by page. */
+import { say, sayNumber } from '../../../core/say.ts';
+import { unreachable } from '../../../core/unreachable.ts';
+import { MAX_INVALID_KEPT } from '../../../engine/imports/judge-rows.ts';
+import type { SyncRow, SyncRun } from '../../../engine/imports/sync-run.ts';
+import type { SyncRowFilter } from '../../../engine/ports/import-stores.ts';
+import type { Reader } from '../../live/context.ts';
+import type { Block, Button, Text } from '../../view/card.ts';
+import { pageButtons, pageWords } from '../paging.ts';
+import { countOf } from '../people/person-words.ts';
+import { searchSyncRows, turnSyncPage } from './sync-actions.ts';
+import type { ShownSync, SyncList } from './sync-ref.ts';
+
+/** Rows of long names, with two buttons each, have to go into one message: it is edited as a whole. */
+const PAGE = 5;
+
+/** A newer import has taken their place. */
+const NOT_KEPT = () => say`these rows are kept until the next import only.`;
+/** Of a name, an address or a title, as many characters are shown. */
+const SHOWN_CHARACTERS = 50;
+
+/** What a list is called, and which rows are in it. `new` is for who may still come, `added` for who has. */
+const lists = ({
+  state,
+  counts,
+}: SyncRun): Readonly<
+  Record<SyncList, { readonly title: string; readonly rows: SyncRowFilter }>
+> => ({
+  new: { title: say`New`, rows: { states: ['new'] } },
+  added: { title: say`Added`, rows: { states: ['new'], isChosen: true } },
+  updated: { title: say`Updated`, rows: { states: ['updated'] } },
+  filled: {
+    title: state === 'ready' ? say`Get what they lack` : say`Completed`,
+    rows: { states: ['fill'] },
+  },
+  left: { title: say`Had left`, rows: { states: ['left'] } },
+  existing: { title: say`Here already`, rows: { states: ['existing'] } },
+  unchanged: { title: say`Without a change`, rows: { states: ['unchanged'] } },
+  ignored: { title: say`Ignored`, rows: { states: ['ignored'] } },
+  invalid: {
+    title:
+      (counts.skipped.invalid ?? 0) > MAX_INVALID_KEPT
+        ? say`Not valid, the first of ${sayNumber(counts.skipped.invalid ?? 0)}`
+        : say`Not valid`,
+    rows: { states: ['invalid'] },
+  },
+  duplicate: { title: say`Came twice`, rows: { states: ['duplicate'] } },
+  unknown: { title: say`Not here`, rows: { states: ['unknown'] } },
+  missing: { title: say`No longer there`, rows: { states: ['missing'] } },
+});
+
+const BEFORE: readonly SyncList[] = [
+  'new',
+  'left',
+  'filled',
+  'existing',
+  'ignored',
+  'invalid',
+  'duplicate',
+  'missing',
+];
+const AFTER: readonly SyncList[] = [
+  'added',
+  'left',
+  'updated',
+  'filled',
+  'existing',
+  'unchanged',
+  'ignored',
+  'invalid',
+  'duplicate',
+  'unknown',
+  'missing',
+];
+
+export interface ListedRows {
+  /** The list that is shown; undefined where there is none. */
+  readonly list: SyncList | undefined;
+  /** Rows that the search finds in it. */
+  readonly found: number;
+  readonly blocks: readonly Block[];
+}
+
+/**
+ * @param fills people who would get what they lack, before they do
+ * @param buttonsOf what can be done about one row of the list that is shown
+ */
+export async function listRows(
+  run: SyncRun,
+  wanted: ShownSync,
+  { stores }: Reader,
+  fills: number,
+  buttonsOf: (row: SyncRow, shown: ShownSync) => Promise<readonly Button[]>,
+): Promise<ListedRows> {
+  const open = (run.state === 'ready' ? BEFORE : AFTER).filter(
+    (each) => (each === 'filled' && fills > 0) || hasRows(each, run),
+  );
+  const list = wanted.list && open.includes(wanted.list) ? wanted.list : open[0];
+  if (!list) return { list, found: 0, blocks: [] };
+  const all = lists(run);
+  const filter = { ...all[list].rows, search: wanted.text };
+  const read = (page: number) =>
+    stores.syncRows.list(run.id, filter, { offset: page * PAGE, limit: PAGE });
+  const asked = await read(wanted.page);
+  // Rows went meanwhile, and the page with them.
+  const isGone = asked.rows.length === 0 && wanted.page > 0;
+  const { rows, total } = isGone ? await read(0) : asked;
+  const shown: ShownSync = { ...wanted, list, page: isGone ? 0 : wanted.page };
+  const pages = Math.max(1, Math.ceil(total / PAGE));
+  const blocks: Block[] = [{ kind: 'divider' }, heading(all[list].title, shown, total, pages)];
+  const managers = await managerNotes(run, rows, stores);
+  for (const row of rows) {
+    blocks.push({ kind: 'text', text: rowText(row, list, managers(row)) });
+    const buttons = await buttonsOf(row, shown);
+    if (buttons.length > 0) blocks.push({ kind: 'buttons', buttons });
+  }
+  const turning = [
+    ...(total > PAGE || shown.text !== ''
+      ? [{ label: say`Search…`, does: searchSyncRows.with(shown) }]
+      : []),
+    ...pageButtons({ page: shown.page, pages }, (page) => turnSyncPage.with({ ...shown, page })),
+  ];
+  const others = open
+    .filter((other) => other !== list)
+    .map((other) => ({
+      label: all[other].title,
+      does: turnSyncPage.with({ runId: run.id, list: other, text: '', page: 0 }),
+    }));
+  for (const buttons of [turning, others])
+    if (buttons.length > 0) blocks.push({ kind: 'buttons', buttons });
+  return { list, found: total, blocks };
+}
+
+/** By the counts of the run: to look at a million rows would take a while. */
+function hasRows(list: SyncList, { counts, action }: SyncRun): boolean {
+  switch (list) {
+    case 'new':
+      return counts.fresh > 0;
+    case 'added':
+      return counts.created > 0;
+    case 'updated':
+      return action === 'update' && counts.updated > 0;
+    case 'filled':
+      return action === 'create' && counts.updated > 0;
+    case 'missing':
+      return counts.missing > 0;
+    case 'left':
+    case 'existing':
+    case 'unchanged':
+    case 'ignored':
+    case 'invalid':
+    case 'duplicate':
+    case 'unknown':
+      return (counts.skipped[list] ?? 0) > 0;
+    default:
+      return unreachable(list);
+  }
+}
+
+function heading(title: string, { text, page }: ShownSync, total: number, pages: number): Block {
+  if (total === 0 && text === '')
+    return { kind: 'text', muted: true, text: [`${title}: ${NOT_KEPT()}`] };
+  const found = text === '' ? '' : say` for "${text}"`;
+  const many = countOf(total, say`row`, say`rows`);
+  return {
+    kind: 'text',
+    muted: true,
+    text: [`${title}: ${many}${found}${pageWords({ page, pages })}`],
+  };
+}
+
+/** What is wrong with the managers whom these rows name, as the directory is now: they may come with another row. */
+async function managerNotes(
+  run: SyncRun,
+  rows: readonly SyncRow[],
+  { people, syncRows }: Reader['stores'],
+): Promise<(row: SyncRow) => string | undefined> {
+  const named = [...new Set(rows.flatMap(({ details }) => details?.managerEmail ?? []))];
+  if (named.length === 0) return () => undefined;
+  const here = new Map((await people.findByEmails(named)).map((each) => [each.email, each]));
+  const coming: ReadonlySet<string> =
+    run.state === 'ready' ? await syncRows.known(run.id, named) : new Set();
+  return ({ email, details }) => {
+    const manager = details?.managerEmail;
+    if (manager === undefined) return undefined;
+    if (manager === email) return say`its manager is the person themself`;
+    const person = here.get(manager);
+    if (person?.active || coming.has(manager)) return undefined;
+    return person
+      ? say`its manager, ${cut(manager)}, has left`
+      : say`its manager, ${cut(manager)}, isn't known here`;
+  };
+}
+
+function rowText(row: SyncRow, list: SyncList, aboutManager: string | undefined): Text {
+  const { email, firstName, lastName, details = {}, note } = row;
+  const name = cut(`${firstName} ${lastName}`.trim());
+  const about = [
+    ...(email !== undefined && name !== '' ? [cut(email)] : []),
+    ...[details.position, details.department].flatMap((value) => (value ? [cut(value)] : [])),
+    ...(aboutManager === undefined ? [] : [aboutManager]),
+    ...(note === undefined ? [] : [note]),
+  ];
+  const mark = list === 'new' || list === 'left' ? (row.chosen ? '☑ ' : '☐ ') : '';
+  return [
+    mark,
+    { kind: 'strong' as const, text: name || cut(email ?? '') || say`Row ${row.seq + 1}` },
+    about.length > 0 ? ` · ${about.join(' · ')}` : '',
+  ].filter((span) => span !== '');
+}
+
+const cut = (text: string): string =>
+  text.length > SHOWN_CHARACTERS ? `${text.slice(0, SHOWN_CHARACTERS)}…` : text;

@@ -1,0 +1,164 @@
+/** What admins are told of a scheduled import: what it did, why it failed, or that it waits for their OK. */
+import { z } from 'zod';
+import { say, sayNumber } from '../../../core/say.ts';
+import { unreachable } from '../../../core/unreachable.ts';
+import type { SyncNews } from '../../../engine/imports/news.ts';
+import type { SyncIn, SyncRun } from '../../../engine/imports/sync-run.ts';
+import { postNotice } from '../../../engine/messages/notices.ts';
+import { labelOf } from '../../../engine/people/directory.ts';
+import { isAdmin } from '../../../engine/people/permission.ts';
+import { syncSubject } from '../../../engine/work/subjects.ts';
+import type { Reader } from '../../live/context.ts';
+import { type Block, type Button, type Card, note } from '../../view/card.ts';
+import { showTime } from '../../view/dates.ts';
+import { liveCard } from '../../view/live-card.ts';
+import { countPeople } from '../people/person-words.ts';
+import { discardHeldSync, importHeldSync } from './decide-sync.ts';
+import { managersOfAdminsButton } from './managers-of-admins.ts';
+import { startSequence } from './start-for-import.ts';
+import { openSync } from './sync-actions.ts';
+import { didWords, importingWords, syncFacts } from './sync-facts.ts';
+import { tookWords } from './sync-words.ts';
+
+/** Of several runs that failed alike the first one's notice tells of all. */
+export const syncNotice = liveCard({
+  id: 'sync-notice',
+  payload: z.object({ runId: z.string() }),
+  subject: ({ runId }) => syncSubject(runId),
+
+  async render({ runId }, context: Reader): Promise<Card> {
+    const { stores, reader } = context;
+    if (!isAdmin(reader))
+      return note(say`This was for Latchkey admins`, say`There is nothing to do.`);
+    const run = await stores.syncRuns.find(runId);
+    const integration = run && (await stores.integrations.find(run.integrationId));
+    if (!run || !integration)
+      return note(say`This import is no longer kept`, say`There is nothing to do.`);
+    const name = labelOf(integration);
+    switch (run.state) {
+      case 'ready':
+        return waiting(name, run);
+      case 'done':
+        return done(name, run);
+      case 'failed':
+        return failed(name, run, context);
+      case 'cancelled':
+        return cancelled(name, run);
+      case 'queued':
+      case 'running':
+      case 'waiting':
+        return note(say`… Importing from ${name}`, importingWords(run.counts));
+      default:
+        return unreachable(run);
+    }
+  },
+});
+
+function waiting(name: string, run: SyncIn<'ready'>): Card {
+  const { fresh, people: before } = run.held ?? { fresh: run.counts.fresh, people: 0 };
+  return {
+    title: say`${name}: an import waits for your OK`,
+    blocks: [
+      {
+        kind: 'text',
+        text: [
+          say`It would add ${countPeople(fresh)} to the ${sayNumber(before)} who are here. That is more than imports may add by themselves, so nobody was added yet. See who it is, then import them, or leave them out. Scheduled imports of ${name} wait until then.`,
+        ],
+      },
+      ...syncFacts(run),
+      details(
+        run,
+        {
+          label: say`Import ${countPeople(run.counts.fresh)}`,
+          tone: 'primary',
+          does: importHeldSync.with({ runId: run.id }),
+        },
+        { label: say`Leave them out`, does: discardHeldSync.with({ runId: run.id }) },
+      ),
+    ],
+  };
+}
+
+function done(name: string, run: SyncIn<'done'>): Card {
+  return {
+    title: `${name}: ${didWords(run) || say`imported, nobody is new`}`,
+    blocks: [
+      ...(run.failures > 0 ? [{ kind: 'text', text: [againWords(run.failures)] } as const] : []),
+      ...syncFacts(run, tookWords(run)),
+      details(run),
+      ...(run.counts.created > 0 ? [startSequence({ kind: 'sync', runId: run.id })] : []),
+    ],
+  };
+}
+
+const againWords = (failures: number): string =>
+  failures === 1
+    ? say`It works again, after it had failed once.`
+    : say`It works again, after it had failed ${failures} times.`;
+
+function cancelled(name: string, run: SyncRun): Card {
+  const did = didWords(run);
+  return did === ''
+    ? note(
+        say`${name}: nobody was imported`,
+        say`What was read is not imported. The next import reads it anew.`,
+      )
+    : note(
+        say`${name}: the import was stopped half-way, ${did}`,
+        say`What was done until then stays. The next import goes on with the rest.`,
+      );
+}
+
+async function failed(name: string, first: SyncIn<'failed'>, context: Reader): Promise<Card> {
+  const { runs } = await context.stores.syncRuns.list(
+    { noticeRunId: first.id, states: ['failed'] },
+    { offset: 0, limit: 1 },
+  );
+  const [last = first] = runs;
+  // By the count that each has: those in between may be too old to be kept.
+  const alike = last.failures - first.failures + 1;
+  const when = showTime(last.state === 'failed' ? last.finishedAt : first.finishedAt, context);
+  const next = (await scheduleIsPaused(first, context))
+    ? say`Its schedule is paused.`
+    : say`It is tried again at its next time.`;
+  return {
+    title: say`${name}: the import failed`,
+    blocks: [
+      { kind: 'text', text: [first.error.message] },
+      {
+        kind: 'text',
+        text: [
+          alike > 1
+            ? say`It has failed like this ${alike} times, the last time on ${when}. ${next}`
+            : next,
+        ],
+      },
+      details(last),
+    ],
+  };
+}
+
+async function scheduleIsPaused(run: SyncRun, { stores }: Reader): Promise<boolean> {
+  const integration = await stores.integrations.find(run.integrationId);
+  return integration?.settings?.schedule?.isPaused ?? false;
+}
+
+/** Room for more that can be done about it. */
+const details = (run: SyncRun, ...more: readonly Button[]): Block => ({
+  kind: 'buttons',
+  buttons: [
+    ...more,
+    ...managersOfAdminsButton(run),
+    { label: say`See details`, does: openSync.with({ runId: run.id }) },
+  ],
+});
+
+/** In the place of the integration's notices, where they follow what becomes of them. */
+const tell: SyncNews['ended'] = (tx, { id: runId, integrationId }) =>
+  postNotice(tx, syncNotice.with({ runId }), integrationId, 'followed');
+
+export const syncNews: SyncNews = {
+  ended: tell,
+  held: (tx, run) =>
+    postNotice(tx, syncNotice.with({ runId: run.id }), run.integrationId, 'followed'),
+};

@@ -1,0 +1,37 @@
+/** What a sync run came to, in words. */
+import { say, sayNumber } from '../../../core/say.ts';
+import type { SkipReason } from '../../../engine/imports/sync-rows.ts';
+import type { EndedSync, SyncRun } from '../../../engine/imports/sync-run.ts';
+
+const reasons = (): Readonly<Record<SkipReason, string>> => ({
+  existing: say`here already`,
+  unchanged: say`without a change`,
+  ignored: say`on the list of whom to ignore`,
+  left: say`have left`,
+  unknown: say`nobody here has their address`,
+  duplicate: say`came twice`,
+  invalid: say`without a valid address or value`,
+});
+
+/** `3 here already, 1 came twice`; undefined where nobody was left out. */
+export function skippedWords({ counts: { skipped } }: SyncRun): string | undefined {
+  const parts = Object.entries(reasons()).flatMap(([reason, words]) => {
+    const count = skipped[reason as SkipReason] ?? 0; // The keys are those of the record.
+    return count > 0 ? [`${sayNumber(count)} ${words}`] : [];
+  });
+  return parts.length > 0 ? parts.join(', ') : undefined;
+}
+
+/** How long it took; undefined where an admin was asked in between, who may have slept on it. */
+export const tookWords = (run: EndedSync): string | undefined =>
+  run.approvedBy ? undefined : lastingWords(run.createdAt, run.finishedAt);
+
+const MINUTE_MS = 60_000;
+
+/** `12 seconds`, `3 minutes`. */
+function lastingWords(from: Date, to: Date): string {
+  const ms = Math.max(0, to.getTime() - from.getTime());
+  if (ms >= 2 * MINUTE_MS) return say`${Math.round(ms / MINUTE_MS)} minutes`;
+  const seconds = Math.max(1, Math.round(ms / 1000));
+  return seconds === 1 ? say`1 second` : say`${seconds} seconds`;
+}

@@ -1,0 +1,55 @@
+/** Adds what Latchkey can't do by itself: granting and revoking it become tasks for somebody. */
+import { z } from 'zod';
+import { say } from '../../../core/say.ts';
+import { addManual } from '../../../engine/integrations/add-manual.ts';
+import { readEmoji } from '../../../engine/integrations/emoji.ts';
+import type { Transaction } from '../../../engine/ports/unit-of-work.ts';
+import { retryStale } from '../../../engine/work/retry-stale.ts';
+import { actorOf, type Turn } from '../../live/context.ts';
+import { formAction } from '../../view/action.ts';
+import { asAdmin, refuse } from '../admins.ts';
+import { assigneeFields, readAssignee } from '../tasks/assignee-form.ts';
+import { emojiField, nameField, WHAT } from './add-integration.ts';
+import { integrationCardRef } from './integration-ref.ts';
+
+export const addByHand = formAction({
+  id: 'integration.add-by-hand',
+  payload: z.object({}),
+  title: () => say`Add something manual`,
+  submitLabel: () => say`Add`,
+
+  async fields(_payload, turn: Turn) {
+    const { refused } = await asAdmin(WHAT, turn);
+    if (refused) return { refused };
+    return {
+      intro: [
+        [
+          say`People ask for it and lose it as they do everything else; whoever does it by hand gets a task with a Done button.`,
+        ],
+      ],
+      fields: {
+        name: nameField(),
+        icon: emojiField(),
+        ...(await assigneeFields(undefined, turn.stores)),
+      },
+    };
+  },
+
+  async submit({ name, icon: typed, ...answers }, _payload, turn) {
+    const { refused } = await asAdmin(WHAT, turn);
+    if (refused) return refuse(refused);
+    const icon = typed === undefined ? undefined : readEmoji(typed);
+    const read = await readAssignee(answers, turn.stores);
+    if (!read.ok || (icon && !icon.ok))
+      return {
+        kind: 'invalid',
+        errors: { ...(icon && !icon.ok && { icon: icon.why }), ...(read.ok ? {} : read.errors) },
+      };
+    const wanted = { name, assignee: read.assignee, ...(icon && { icon: icon.emoji }) };
+    const add = (tx: Transaction) => addManual(tx, wanted, { ...turn, actor: actorOf(turn) });
+    const added = await retryStale(() => turn.transact(add)); // Two admins may choose one name.
+    if (added.ok) return { kind: 'show', card: integrationCardRef(added.integration.id) };
+    const why = added.errors.map(({ message }) => message).join('; ');
+    return { kind: 'invalid', errors: { name: say`The name ${why}.` } };
+  },
+});

@@ -1,0 +1,297 @@
+/** `integration add`: from the ready-made ones, from a file, or on the web page. */
+import { z } from 'zod';
+import { say, sayNumber } from '../../../core/say.ts';
+import { readEmoji } from '../../../engine/integrations/emoji.ts';
+import { addIntegration } from '../../../engine/integrations/integrations.ts';
+import { keepDraft } from '../../../engine/links/drafts.ts';
+import { checkFor } from '../../../engine/manifest/workspace-check.ts';
+import type { Draft } from '../../../engine/ports/integration-stores.ts';
+import type { Transaction } from '../../../engine/ports/unit-of-work.ts';
+import { retryStale } from '../../../engine/work/retry-stale.ts';
+import { actorOf, type Turn } from '../../live/context.ts';
+import { sendLink } from '../../live/send-link.ts';
+import { buttonAction, formAction, type Reply } from '../../view/action.ts';
+import { type Card, note } from '../../view/card.ts';
+import { asAdmin, refuse } from '../admins.ts';
+import { pagedLines } from '../paging.ts';
+import { integrationCardRef } from './integration-ref.ts';
+import { keptUntil, manifestField, ownDraft } from './manifest-drafts.ts';
+import { openPage } from './open-page.ts';
+import { problemCount, problemLines, problemsOf } from './problem-list.ts';
+
+export const WHAT = () => say`add an integration`;
+
+/** An emoji of several parts has some thirty characters; it travels in a button. */
+const LONGEST_ICON = 64;
+
+/** The fields of every form that makes an integration. */
+export const nameField = (initial?: string) =>
+  ({
+    kind: 'text',
+    label: say`Name`,
+    hint: say`As people know it: Asana.`,
+    ...(initial !== undefined && { initial }),
+  }) as const;
+export const emojiField = (initial?: string) =>
+  ({
+    kind: 'text',
+    label: say`Emoji`,
+    hint: say`One, by which people recognise it: 🧭`,
+    optional: true,
+    ...(initial !== undefined && { initial }),
+  }) as const;
+
+const noPayload = z.object({});
+
+export const addFromFile = formAction({
+  id: 'integration.add-file',
+  payload: noPayload,
+  title: () => say`Add an integration`,
+  submitLabel: () => say`Add`,
+
+  async fields(_payload, turn: Turn) {
+    const { refused } = await asAdmin(WHAT, turn);
+    if (refused) return { refused };
+    return {
+      fields: { name: nameField(), icon: emojiField(), manifest: manifestField(say`Manifest`) },
+    };
+  },
+
+  async submit({ name, icon, manifest }, _payload, turn) {
+    const { refused } = await asAdmin(WHAT, turn);
+    return refused ? refuse(refused) : addFromForm({ name, icon, manifest }, turn);
+  },
+});
+
+/** Begins a manifest in the browser: its name is asked here, since a draft has one. */
+export const addOnPage = formAction({
+  id: 'integration.add-page',
+  payload: noPayload,
+  title: () => say`Add an integration`,
+  submitLabel: () => say`Go on`,
+
+  async fields(_payload, turn: Turn) {
+    const { refused } = await asAdmin(WHAT, turn);
+    if (refused) return { refused };
+    return {
+      intro: [[say`You write its manifest in your browser, with completion, a preview and tries.`]],
+      fields: { name: nameField() },
+    };
+  },
+
+  async submit({ name }, _payload, turn) {
+    const { refused } = await asAdmin(WHAT, turn);
+    if (refused) return refuse(refused);
+    const taken = await turn.stores.integrations.findByName(name);
+    if (taken) return { kind: 'invalid', errors: { name: nameIsTaken(taken.name) } };
+    const draft = await keep({ name, text: EMPTY_MANIFEST }, turn);
+    return sendLink(
+      { purpose: 'manifest', subject: draft.id },
+      say`Write the manifest of ${draft.name}`,
+      [say`It is added when you save it there.`],
+      turn,
+    );
+  },
+});
+
+/** Enough to be a manifest, so that the editor begins without an error. */
+const EMPTY_MANIFEST = `${JSON.stringify({ form: [], execute: [], revoke: [] }, null, 2)}\n`;
+
+const draftPayload = z.object({ draftId: z.string() });
+/** With the emoji that was typed for it, which no draft keeps. */
+const iconPayload = draftPayload.extend({ icon: z.string().max(LONGEST_ICON).optional() });
+
+/** Adds what is kept: under another name, or with another file in its place. */
+export const finishDraft = formAction({
+  id: 'integration.add-draft',
+  payload: iconPayload,
+  title: () => say`Add an integration`,
+  submitLabel: () => say`Add`,
+
+  async fields({ draftId, icon }, turn: Turn) {
+    const { draft, refused } = await ownDraft(draftId, WHAT, turn);
+    if (refused) return { refused };
+    return {
+      fields: {
+        name: nameField(draft.name),
+        icon: emojiField(icon),
+        manifest: manifestField(say`Manifest`, {
+          hint: say`Left empty: what you have sent before.`,
+          optional: true,
+        }),
+      },
+    };
+  },
+
+  async submit({ name, icon, manifest }, { draftId }, turn) {
+    const { draft, refused } = await ownDraft(draftId, WHAT, turn);
+    if (refused) return refuse(refused);
+    return addFromForm({ name, icon, manifest: manifest ?? draft.text, draft }, turn);
+  },
+});
+
+export const discardDraft = buttonAction({
+  id: 'integration.discard-draft',
+  payload: draftPayload,
+
+  async handle({ draftId }, turn: Turn): Promise<Reply> {
+    const { draft, refused } = await ownDraft(draftId, WHAT, turn);
+    if (refused) return { kind: 'replace', card: refused };
+    await turn.transact((tx) => tx.drafts.delete(draft.id));
+    return { kind: 'replace', card: note(say`Discarded`, say`"${draft.name}" was not added.`) };
+  },
+});
+
+export const turnDraftPage = buttonAction({
+  id: 'integration.draft-page',
+  payload: iconPayload.extend({ page: z.number().int().nonnegative() }),
+
+  async handle({ draftId, page, icon }, turn: Turn) {
+    const { draft, refused } = await ownDraft(draftId, WHAT, turn);
+    return { kind: 'replace', card: refused ?? (await draftCard(draft, icon, page, turn)) };
+  },
+});
+
+interface Wanted {
+  readonly name: string;
+  /** As it was typed. */
+  readonly icon?: string | undefined;
+  readonly manifest: string;
+  /** Where it was kept until now. */
+  readonly draft?: Draft;
+}
+
+type Added =
+  | Reply
+  | {
+      readonly kind: 'invalid';
+      readonly errors: { readonly name?: string; readonly icon?: string };
+    };
+
+/** Adds it and shows its card. A wrong name or emoji is said in the form; a manifest with errors is kept. */
+export async function addFromForm(wanted: Wanted, turn: Turn): Promise<Added> {
+  const icon = wanted.icon === undefined ? undefined : readEmoji(wanted.icon);
+  if (icon && !icon.ok) return { kind: 'invalid', errors: { icon: icon.why } };
+  const { name, manifest, draft } = wanted;
+  const keepWithErrors = async (): Promise<Reply> => {
+    const kept = await keep({ name, text: manifest, ...(draft && { draft }) }, turn);
+    return { kind: 'say', to: 'person', card: await draftCard(kept, icon?.emoji, 0, turn) };
+  };
+  if (!(await checkFor(turn.stores, manifest, { name })).ok) return keepWithErrors();
+  const add = async (tx: Transaction) => {
+    const parts = { ...turn, actor: actorOf(turn) };
+    const outcome = await addIntegration(
+      tx,
+      { name, manifest, secrets: {}, ...(icon && { icon: icon.emoji }) },
+      parts,
+    );
+    if (outcome.ok && draft) await tx.drafts.delete(draft.id);
+    return outcome;
+  };
+  const added = await retryStale(() => turn.transact(add)); // Two admins may choose one name.
+  if (added.ok) return { kind: 'show', card: integrationCardRef(added.integration.id) };
+  // Another admin was quicker to store a name that this manifest would store.
+  if (added.errors.some(({ place }) => place !== 'name')) return keepWithErrors();
+  const why = added.errors.map(({ message }) => message).join('; ');
+  return { kind: 'invalid', errors: { name: say`The name ${why}.` } };
+}
+
+/** Adds what came with a message. There is no form to say things in, so a wrong name is said by the draft's card. */
+export async function addFromMessage(
+  { name, manifest }: { readonly name: string; readonly manifest: string },
+  turn: Turn,
+): Promise<Reply> {
+  const added = await addFromForm({ name, manifest }, turn);
+  if (added.kind !== 'invalid') return added;
+  const draft = await keep({ name, text: manifest }, turn);
+  return {
+    kind: 'say',
+    to: 'person',
+    card: {
+      title: say`"${name}" is not added yet`,
+      blocks: [
+        {
+          kind: 'text',
+          text: [
+            `${added.errors.name ?? ''} `,
+            say`Choose another one; your file is kept until ${keptUntil(draft, turn)}.`,
+          ],
+        },
+        {
+          kind: 'buttons',
+          buttons: [
+            {
+              label: say`Choose another name…`,
+              tone: 'primary',
+              does: finishDraft.with({ draftId: draft.id }),
+            },
+            { label: say`Discard`, does: discardDraft.with({ draftId: draft.id }) },
+          ],
+        },
+      ],
+    },
+  };
+}
+
+const keep = (
+  { name, text, draft }: { readonly name: string; readonly text: string; readonly draft?: Draft },
+  turn: Turn,
+): Promise<Draft> => {
+  const id = draft && { id: draft.id }; // Its page in the browser stays good.
+  const kept = { ...id, personId: turn.actor.id, kind: 'manifest', name, text } as const;
+  return turn.transact((tx) => keepDraft(tx, kept, turn));
+};
+
+/**
+ * What is wrong with it, all of it, and the ways on.
+ * @param icon the emoji that was typed for it
+ */
+async function draftCard(
+  draft: Draft,
+  icon: string | undefined,
+  page: number,
+  turn: Turn,
+): Promise<Card> {
+  const { id: draftId } = draft;
+  const target = { draftId, ...(icon !== undefined && { icon }) };
+  const found = problemsOf(await checkFor(turn.stores, draft.text, { name: draft.name }));
+  const { errors } = found;
+  const kept = say`What you sent is kept until ${keptUntil(draft, turn)}.`;
+  return {
+    title: say`"${draft.name}" is not added yet`,
+    blocks: [
+      {
+        kind: 'text',
+        text: [`${draftWords(errors.length)} ${kept}`],
+      },
+      ...pagedLines(problemLines(found), problemCount(found), page, (to) =>
+        turnDraftPage.with({ ...target, page: to }),
+      ),
+      {
+        kind: 'buttons',
+        buttons: [
+          {
+            label: say`Open in the editor`,
+            tone: 'primary',
+            does: openPage.with({ purpose: 'manifest', subject: draftId }),
+          },
+          {
+            label: errors.length > 0 ? say`Send the file again…` : say`Add…`,
+            does: finishDraft.with(target),
+          },
+          { label: say`Discard`, does: discardDraft.with({ draftId }) },
+        ],
+      },
+    ],
+  };
+}
+
+function draftWords(errors: number): string {
+  if (errors === 0) return say`Its manifest is right now. Add it.`;
+  return errors === 1
+    ? say`Its manifest has 1 error. Correct it in the editor, or send the file again.`
+    : say`Its manifest has ${sayNumber(errors)} errors. Correct them in the editor, or send the file again.`;
+}
+
+const nameIsTaken = (name: string): string =>
+  say`There is an integration called ${name} already. Choose another name.`;

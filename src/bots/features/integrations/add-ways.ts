@@ -1,0 +1,100 @@
+/** `integration add`: the ways to a new one, or straight to what was typed or sent with it. */
+import { say } from '../../../core/say.ts';
+import type { Turn } from '../../live/context.ts';
+import type { PressReply, Reply } from '../../view/action.ts';
+import { type Card, note } from '../../view/card.ts';
+import { type CommandText, plainText, type Word } from '../../view/command.ts';
+import { asAdmin, refuse } from '../admins.ts';
+import { addByHand } from './add-by-hand.ts';
+import { addFromFile, addFromMessage, addOnPage, WHAT } from './add-integration.ts';
+import { openCatalogue, sayCatalogue } from './catalogue-list.ts';
+import { MANIFEST_BYTES } from './manifest-drafts.ts';
+
+export async function sayWaysToAdd(turn: Turn): Promise<Reply> {
+  const { refused } = await asAdmin(WHAT, turn);
+  return refused ? refuse(refused) : { kind: 'say', to: 'person', card: ways(turn) };
+}
+
+/** @param args what was typed after `integration add`, a file included */
+export async function addIntegration(args: CommandText, turn: Turn): Promise<PressReply> {
+  const { refused } = await asAdmin(WHAT, turn);
+  if (refused) return refuse(refused);
+  const [file, another] = args.filter(isFile);
+  const typed = plainText(args.filter((word) => !isFile(word)));
+  if (another) return refuse(oneFile());
+  if (file) return fromFile(file, typed, turn);
+  return typed === ''
+    ? sayWaysToAdd(turn)
+    : sayCatalogue({ page: 0, typed: typed.slice(0, 100) }, turn);
+}
+
+type FileWord = Extract<Word, { kind: 'file' }>;
+const isFile = (word: Word): word is FileWord => typeof word === 'object' && word.kind === 'file';
+
+async function fromFile(file: FileWord, typed: string, turn: Turn): Promise<Reply> {
+  const manifest = await file.text(MANIFEST_BYTES);
+  if (typeof manifest !== 'string')
+    return refuse(note(say`${file.name} could not be read`, manifest.refused));
+  const name = typed || file.name.replace(/\.json$/i, '');
+  return addFromMessage({ name, manifest }, turn);
+}
+
+const ways = ({ catalogue }: Turn): Card => ({
+  title: say`Add an integration`,
+  blocks: [
+    {
+      kind: 'text',
+      text: [
+        { kind: 'strong', text: say`Ready-made. ` },
+        say`${catalogue.length} services are described already; you only enter your own values.`,
+      ],
+    },
+    {
+      kind: 'buttons',
+      buttons: [
+        { label: say`Choose a ready-made one`, tone: 'primary', does: openCatalogue.with({}) },
+      ],
+    },
+    {
+      kind: 'text',
+      text: [
+        { kind: 'strong', text: say`From a file. ` },
+        say`You have its manifest as a JSON file. You can also send the file here together with the words `,
+        { kind: 'code', text: 'integration add' },
+        say` and a name.`,
+      ],
+    },
+    {
+      kind: 'buttons',
+      buttons: [{ label: say`Upload a file…`, does: addFromFile.with({}) }],
+    },
+    {
+      kind: 'text',
+      text: [
+        { kind: 'strong', text: say`On the web page. ` },
+        say`You write the manifest in your browser, with completion, a preview and tries.`,
+      ],
+    },
+    {
+      kind: 'buttons',
+      buttons: [{ label: say`Write it…`, does: addOnPage.with({}) }],
+    },
+    {
+      kind: 'text',
+      text: [
+        { kind: 'strong', text: say`By hand. ` },
+        say`Nothing can do it by itself (a key, a laptop): granting and revoking it become tasks for somebody.`,
+      ],
+    },
+    {
+      kind: 'buttons',
+      buttons: [{ label: say`Add something manual…`, does: addByHand.with({}) }],
+    },
+  ],
+});
+
+const oneFile = () =>
+  note(
+    say`One file at a time, please`,
+    say`Nothing was added. Send each manifest with a message of its own.`,
+  );

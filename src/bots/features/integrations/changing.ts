@@ -1,0 +1,10 @@
+/** What changes of an integration need besides the transaction, with the actor's name on them. */
+import type { Changing } from '../../../engine/integrations/change-integration.ts';
+import { actorOf, type Turn } from '../../live/context.ts';
+
+export const changing = (turn: Turn): Changing => ({
+  now: turn.now,
+  newId: turn.newId,
+  actor: actorOf(turn),
+  taskNews: turn.taskNews,
+});

@@ -1,0 +1,125 @@
+/** Delete…: says what is lost and what isn't, and asks for the name. */
+import { say } from '../../../core/say.ts';
+import { peopleWithAccess } from '../../../engine/access/removals/people-with-access.ts';
+import { deleteIntegration as deleteIt } from '../../../engine/integrations/delete-integration.ts';
+import { type Loss, whatIsLost } from '../../../engine/integrations/integration-state.ts';
+import type { Integration } from '../../../engine/people/directory.ts';
+import { listed } from '../../../engine/requests/policy-words.ts';
+import { retryStale } from '../../../engine/work/retry-stale.ts';
+import type { Turn } from '../../live/context.ts';
+import { formAction } from '../../view/action.ts';
+import { note, type Text } from '../../view/card.ts';
+import { refuse } from '../admins.ts';
+import { isBeingDeleted } from './being-deleted.ts';
+import { changing } from './changing.ts';
+import { integrationCardRef } from './integration-ref.ts';
+import { targetOf, targetPayload } from './integration-target.ts';
+import { whatItCancels } from './turn-integration.ts';
+
+const WHAT = () => say`delete integrations`;
+
+export const deleteIntegration = formAction({
+  id: 'integration.delete',
+  payload: targetPayload,
+  title: () => say`Delete an integration`,
+  submitLabel: () => say`Delete`,
+  tone: 'danger',
+
+  async fields(target, turn: Turn) {
+    const { integration, refused } = await targetOf(target, WHAT, turn);
+    if (refused) return { refused };
+    if (integration.deletingSince) return { refused: isBeingDeleted(integration) };
+    const loss = await whatIsLost(turn.stores, integration);
+    const people = (await peopleWithAccess(turn.stores, integration.id)).length;
+    return {
+      intro: [
+        ...lossWords(integration, loss, people),
+        ...(loss.unfinished > 0 ? [[await whatItCancels(integration.id, turn)]] : []),
+      ],
+      fields: {
+        ...(people > 0 && {
+          access: {
+            kind: 'choice',
+            label: say`What becomes of their access?`,
+            hint: say`Removed first: the integration stays, turned off, until the last removal has ended. Kept: you get a task that names those who keep it.`,
+            options: [
+              {
+                label:
+                  people === 1
+                    ? say`Remove the access of 1 person first`
+                    : say`Remove the access of ${people} people first`,
+                value: 'remove',
+              },
+              { label: say`Keep their access`, value: 'keep' },
+            ],
+          } as const,
+        }),
+        name: {
+          kind: 'text',
+          label: say`Name of the integration`,
+          hint: say`Type ${integration.name} to confirm. This can't be undone.`,
+        },
+      },
+    };
+  },
+
+  async submit({ name, access }, target, turn) {
+    const { integration, refused } = await targetOf(target, WHAT, turn);
+    if (refused) return refuse(refused);
+    if (name.trim().toLowerCase() !== integration.name.toLowerCase())
+      return {
+        kind: 'invalid',
+        errors: { name: say`That is not its name. Type ${integration.name} to delete it.` },
+      };
+    // Where the question was not asked nobody had access: it goes at once, unless someone has got it since.
+    const people = (await peopleWithAccess(turn.stores, integration.id)).length;
+    const wanted = access === 'keep' || people === 0 ? 'keep' : 'remove';
+    const after = await retryStale(() =>
+      turn.transact((tx) => deleteIt(tx, integration, wanted, changing(turn))),
+    );
+    if (!after.deletedAt) return { kind: 'show', card: integrationCardRef(integration.id) };
+    return {
+      kind: 'say',
+      to: 'person',
+      card: note(
+        say`${integration.name} is deleted`,
+        (after.settings?.whenDeleted?.people ?? 0) > 0
+          ? say`The access that people have is still there. Your task "${integration.name} was deleted" names them.`
+          : say`Nobody had access to it, as far as Latchkey knows.`,
+      ),
+    };
+  },
+});
+
+/** What goes, and who has something there. */
+function lossWords({ name }: Integration, loss: Loss, people: number): readonly Text[] {
+  const { secrets, connected, versions } = loss;
+  const gone = [
+    ...(versions > 0 ? [manifestWords(versions)] : []),
+    ...(secrets.length > 0 ? [say`its saved secrets (${secrets.join(', ')})`] : []),
+    ...(connected ? [say`its connection`] : []),
+    say`its settings`,
+    ...(people > 0 ? [say`what is known of who has access`] : []),
+  ];
+  return [
+    [
+      say`Deleting `,
+      { kind: 'strong', text: name },
+      say` loses ${listed(gone, 'and')}. The history of its runs stays.`,
+    ],
+    people === 0
+      ? [say`As far as Latchkey knows, nobody has access to it.`]
+      : [
+          {
+            kind: 'strong',
+            text:
+              people === 1
+                ? say`1 person has access, or may have it.`
+                : say`${people} people have access, or may have it.`,
+          },
+        ],
+  ];
+}
+
+const manifestWords = (versions: number): string =>
+  versions === 1 ? say`its manifest with 1 version` : say`its manifest with ${versions} versions`;

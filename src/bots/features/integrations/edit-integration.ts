@@ -1,0 +1,215 @@
+/** Upload a manifest…: what it changes is looked at first, then saved or discarded. */
+import { z } from 'zod';
+import { say, sayNumber } from '../../../core/say.ts';
+import { saveManifest } from '../../../engine/integrations/change-integration.ts';
+import { keepDraft } from '../../../engine/links/drafts.ts';
+import { checkFor } from '../../../engine/manifest/workspace-check.ts';
+import type { Integration } from '../../../engine/people/directory.ts';
+import type { Draft } from '../../../engine/ports/integration-stores.ts';
+import { retryStale } from '../../../engine/work/retry-stale.ts';
+import type { Turn } from '../../live/context.ts';
+import { buttonAction, formAction, type Reply } from '../../view/action.ts';
+import { type Block, type Button, type Card, note, type Text } from '../../view/card.ts';
+import { refuse } from '../admins.ts';
+import { pagedLines } from '../paging.ts';
+import { changing } from './changing.ts';
+import { integrationCardRef } from './integration-ref.ts';
+import { targetOf, targetPayload } from './integration-target.ts';
+import { whoSaved } from './integration-words.ts';
+import { manifestChanges } from './manifest-changes.ts';
+import { keptUntil, manifestField, ownDraft } from './manifest-drafts.ts';
+import { openPage } from './open-page.ts';
+import { problemCount, problemLines, problemsOf } from './problem-list.ts';
+
+const WHAT = () => say`change integrations`;
+
+export const editIntegration = formAction({
+  id: 'integration.edit',
+  payload: targetPayload,
+  title: () => say`Upload a manifest`,
+  submitLabel: () => say`Look at it`,
+
+  async fields(target, turn: Turn) {
+    const { integration, refused } = await targetOf(target, WHAT, turn);
+    if (refused) return { refused };
+    return {
+      intro: [
+        [
+          say`You see what it changes in `,
+          { kind: 'strong', text: integration.name },
+          say` before anything is saved.`,
+        ],
+      ],
+      fields: { manifest: manifestField(say`Manifest`) },
+    };
+  },
+
+  async submit({ manifest }, target, turn) {
+    const { integration, refused } = await targetOf(target, WHAT, turn);
+    if (refused) return refuse(refused);
+    const kept = {
+      personId: turn.actor.id,
+      kind: 'manifest',
+      integrationId: integration.id,
+      name: integration.name,
+      text: manifest,
+    } as const;
+    const draft = await turn.transact((tx) => keepDraft(tx, kept, turn));
+    return { kind: 'say', to: 'person', card: await editCard(draft, integration, 0, turn) };
+  },
+});
+
+const draftPayload = z.object({ draftId: z.string() });
+
+export const turnEditPage = buttonAction({
+  id: 'integration.edit-page',
+  payload: draftPayload.extend({ page: z.number().int().nonnegative() }),
+
+  async handle({ draftId, page }, turn: Turn): Promise<Reply> {
+    const { draft, integration, refused } = await draftOf(draftId, turn);
+    const card = refused ?? (await editCard(draft, integration, page, turn));
+    return { kind: 'replace', card };
+  },
+});
+
+export const saveEdit = buttonAction({
+  id: 'integration.edit-save',
+  /** `base`: the version that the card compared it with; null for none. */
+  payload: draftPayload.extend({ base: z.string().nullable() }),
+
+  async handle({ draftId, base }, turn: Turn): Promise<Reply> {
+    const { draft, integration, refused } = await draftOf(draftId, turn);
+    if (refused) return { kind: 'replace', card: refused };
+    if ((integration.manifestVersionId ?? null) !== base)
+      return { kind: 'replace', card: await savedMeanwhile(draft, integration, turn) };
+
+    const saved = await retryStale(() =>
+      turn.transact(async (tx) => {
+        const outcome = await saveManifest(tx, integration, draft.text, changing(turn));
+        if (outcome.ok) await tx.drafts.delete(draft.id);
+        return outcome;
+      }),
+    );
+    if (saved.ok) return { kind: 'replace', card: integrationCardRef(integration.id) };
+    const current = (await turn.stores.integrations.find(integration.id)) ?? integration;
+    const why = problemLines({ errors: saved.errors, warnings: [] });
+    return { kind: 'replace', card: await editCard(draft, current, 0, turn, why) };
+  },
+});
+
+export const discardEdit = buttonAction({
+  id: 'integration.edit-discard',
+  payload: draftPayload,
+
+  async handle({ draftId }, turn: Turn): Promise<Reply> {
+    const { draft, refused } = await ownDraft(draftId, WHAT, turn);
+    if (refused) return { kind: 'replace', card: refused };
+    await turn.transact((tx) => tx.drafts.delete(draft.id));
+    return { kind: 'replace', card: note(say`Discarded`, say`${draft.name} stays as it is.`) };
+  },
+});
+
+type Drafted =
+  | { readonly draft: Draft; readonly integration: Integration; readonly refused?: undefined }
+  | { readonly draft?: undefined; readonly integration?: undefined; readonly refused: Card };
+
+async function draftOf(draftId: string, turn: Turn): Promise<Drafted> {
+  const { draft, refused } = await ownDraft(draftId, WHAT, turn);
+  if (refused) return { refused };
+  const target = await targetOf({ integrationId: draft.integrationId ?? '' }, WHAT, turn);
+  if (target.refused) return { refused: target.refused };
+  return { draft, integration: target.integration };
+}
+
+async function savedMeanwhile(draft: Draft, integration: Integration, turn: Turn): Promise<Card> {
+  const version = await turn.stores.integrations.findVersion(integration.manifestVersionId);
+  const who = (version && (await whoSaved(turn.stores, version))) ?? say`Somebody`;
+  return editCard(draft, integration, 0, turn, [
+    [
+      {
+        kind: 'strong',
+        text: say`${who} has saved version ${version?.number ?? '?'} meanwhile, so nothing was saved. `,
+      },
+      say`This is what yours changes now.`,
+    ],
+  ]);
+}
+
+/** @param first what is said before everything else */
+async function editCard(
+  draft: Draft,
+  integration: Integration,
+  page: number,
+  turn: Turn,
+  first: readonly Text[] = [],
+): Promise<Card> {
+  const found = problemsOf(await checkFor(turn.stores, draft.text, integration));
+  const to = (target: number) => turnEditPage.with({ draftId: draft.id, page: target });
+  const said = first.map((text): Block => ({ kind: 'text', text }));
+  const kept = say` What you sent is kept until ${keptUntil(draft, turn)}.`;
+  if (found.errors.length > 0)
+    return {
+      title: say`${integration.name} can't be saved like this`,
+      blocks: [
+        ...said,
+        {
+          kind: 'text',
+          text: [
+            errorWords(found.errors.length),
+            say` ${integration.name} stays as it is until you save.${kept}`,
+          ],
+        },
+        ...pagedLines(problemLines(found), problemCount(found), page, to),
+        { kind: 'buttons', buttons: ways(draft, integration, undefined) },
+      ],
+    };
+
+  const version = await turn.stores.integrations.findVersion(integration.manifestVersionId);
+  const names = await turn.stores.secrets.names(integration.id);
+  const { lines, total, secrets } = manifestChanges(version?.manifest, draft.text, names);
+  const warnings = problemLines(found);
+  return {
+    title: say`What changes in ${integration.name}`,
+    blocks: [
+      ...said,
+      {
+        kind: 'text',
+        text: [
+          lines.length === 0
+            ? say`Nothing that matters: only white space or the order of keys.`
+            : say`Nothing is saved yet.${kept}`,
+        ],
+      },
+      ...secrets.map((text): Block => ({ kind: 'text', text: [`⚠ ${text}`] })),
+      ...pagedLines(
+        [...lines, ...warnings],
+        warnings.length === 0 ? total : say`${total} and ${problemCount(found)}`,
+        page,
+        to,
+      ),
+      { kind: 'buttons', buttons: ways(draft, integration, version?.id ?? null) },
+    ],
+  };
+}
+
+const errorWords = (errors: number): string =>
+  errors === 1
+    ? say`The manifest has 1 error. Correct it in the editor, or send the file again.`
+    : say`The manifest has ${sayNumber(errors)} errors. Correct them in the editor, or send the file again.`;
+
+/** @param base what it was compared with; undefined where it can't be saved */
+function ways(draft: Draft, { id }: Integration, base: string | null | undefined): Button[] {
+  const { id: draftId } = draft;
+  return [
+    ...(base === undefined
+      ? []
+      : [{ label: say`Save`, tone: 'primary', does: saveEdit.with({ draftId, base }) } as const]),
+    {
+      label: say`Open in the editor`,
+      ...(base === undefined && { tone: 'primary' }),
+      does: openPage.with({ purpose: 'manifest', subject: draftId }),
+    },
+    { label: say`Send the file again…`, does: editIntegration.with({ integrationId: id }) },
+    { label: say`Discard`, does: discardEdit.with({ draftId }) },
+  ];
+}

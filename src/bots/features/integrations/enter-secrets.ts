@@ -1,0 +1,174 @@
+/**
+ * Enter secrets: what an integration's `initial_data_form` asks for. Secrets are typed into a page, which a link opens;
+ * what is no secret is asked here. Where nobody could open that page, a form here asks for the secrets too: Slack and
+ * Teams keep what is typed into their dialogs in no message, and the form session keeps the questions only.
+ */
+
+import { z } from 'zod';
+import { say } from '../../../core/say.ts';
+import {
+  type AskedValue,
+  askedOf,
+  type Entered,
+  enterSecrets as saveSecrets,
+} from '../../../engine/integrations/enter-secrets.ts';
+import { stateOf } from '../../../engine/integrations/integration-state.ts';
+import { nextStep } from '../../../engine/integrations/next-step.ts';
+import type { Integration } from '../../../engine/people/directory.ts';
+import { retryStale } from '../../../engine/work/retry-stale.ts';
+import { actorOf, type Turn } from '../../live/context.ts';
+import { sendLink } from '../../live/send-link.ts';
+import { formAction, type Reply } from '../../view/action.ts';
+import { type Card, note } from '../../view/card.ts';
+import type { Field } from '../../view/form.ts';
+import { asAdmin, refuse } from '../admins.ts';
+
+const payload = z.object({ integrationId: z.string() });
+type Target = z.infer<typeof payload>;
+
+export const enterSecrets = formAction({
+  id: 'secrets.enter',
+  payload,
+  title: () => say`Enter values`,
+  submitLabel: () => say`Save`,
+
+  async instead(target, turn: Turn): Promise<Reply | undefined> {
+    const plan = await planFor(target, turn);
+    if ('refused' in plan) return refuse(plan.refused);
+    if (plan.here.length > 0) return undefined;
+    return plan.onPage.length > 0 ? linkTo(plan, turn) : refuse(elsewhere(plan));
+  },
+
+  async fields(target, turn) {
+    const plan = await planFor(target, turn);
+    if ('refused' in plan) return plan;
+    return {
+      title: say`Set up ${plan.integration.name}`,
+      intro: introOf(plan).map((text) => [text]),
+      fields: Object.fromEntries(plan.here.map((value) => [value.id, fieldOf(value)])),
+    };
+  },
+
+  async submit(values, target, turn) {
+    const plan = await planFor(target, turn);
+    if ('refused' in plan) return refuse(plan.refused);
+    const { saved, problems } = await retryStale(() =>
+      turn.transact((tx): Promise<Entered> => {
+        const by = { now: turn.now, newId: turn.newId, actor: actorOf(turn) };
+        return saveSecrets(tx, plan.integration, plan.here, textsOf(values), by);
+      }),
+    );
+    if (Object.keys(problems).length > 0) return { kind: 'invalid', errors: problems };
+    if (plan.onPage.length > 0) return linkTo(plan, turn);
+    return { kind: 'say', to: 'person', card: await savedCard(plan, saved.length, turn) };
+  },
+});
+
+/** What is asked where. */
+interface Plan {
+  readonly integration: Integration;
+  /** In the form. */
+  readonly here: readonly AskedValue[];
+  /** On the page, by a link that follows. */
+  readonly onPage: readonly AskedValue[];
+  /** On the command line: no page can be opened, and chat isn't wanted for it. */
+  readonly nowhere: readonly AskedValue[];
+}
+
+async function planFor(
+  { integrationId }: Target,
+  turn: Turn,
+): Promise<Plan | { readonly refused: Card }> {
+  const { refused } = await asAdmin(() => say`enter secrets`, turn, { integrationId });
+  if (refused) return { refused };
+  const integration = await turn.stores.integrations.find(integrationId);
+  if (!integration || integration.deletedAt) return { refused: gone() };
+  const asked = (await askedOf(turn.stores, integration))?.values;
+  if (!asked) return { refused: unreadable(integration) };
+  if (asked.length === 0) return { refused: nothingAsked(integration) };
+  const plain = asked.filter(({ secret }) => !secret);
+  const secrets = asked.filter(({ secret }) => secret);
+  const plan = { integration, here: plain, onPage: [], nowhere: [] };
+  if (turn.links.openFrom(turn.via)) return { ...plan, onPage: secrets };
+  return turn.installation.secretsInChat ? { ...plan, here: asked } : { ...plan, nowhere: secrets };
+}
+
+const linkTo = ({ integration: { id, name }, onPage }: Plan, turn: Turn): Promise<Reply> =>
+  sendLink(
+    { purpose: 'secrets', subject: id },
+    say`Set up ${name}`,
+    [say`Type there: ${namesOf(onPage)}. Nothing of it comes into chat.`],
+    turn,
+  );
+
+const namesOf = (values: readonly AskedValue[]): string =>
+  values.map(({ name }) => name).join(', ');
+
+function introOf(plan: Plan): readonly string[] {
+  const { here, onPage } = plan;
+  const keeps = here.some(({ isSet }) => isSet)
+    ? [say`What you leave empty keeps the value that it has.`]
+    : [];
+  if (onPage.length > 0)
+    return [say`After this I send you a link to the page for ${namesOf(onPage)}.`, ...keeps];
+  if (plan.nowhere.length > 0) return [onCommandLine(plan), ...keeps];
+  return here.some(({ secret }) => secret)
+    ? [
+        say`What you type stands in no message, and is never shown again. Look that nobody sees your screen.`,
+        ...keeps,
+      ]
+    : keeps;
+}
+
+function fieldOf({ name, description, isSet }: AskedValue): Field & { readonly kind: 'text' } {
+  const hint = [description, isSet ? say`Saved. Leave it empty to keep it.` : undefined]
+    .filter((text) => text !== undefined)
+    .join(' ');
+  return { kind: 'text', label: name, optional: isSet, ...(hint !== '' && { hint }) };
+}
+
+const textsOf = (
+  values: Readonly<Record<string, unknown>>,
+): Readonly<Record<string, string | undefined>> =>
+  Object.fromEntries(
+    Object.entries(values).map(([id, value]) => [
+      id,
+      typeof value === 'string' ? value : undefined,
+    ]),
+  );
+
+async function savedCard(
+  { integration, nowhere, ...plan }: Plan,
+  count: number,
+  turn: Turn,
+): Promise<Card> {
+  const { name } = integration;
+  const next =
+    nowhere.length > 0
+      ? onCommandLine({ integration, nowhere, ...plan })
+      : nextStep(name, await stateOf(turn.stores, integration));
+  return count > 0
+    ? note(say`Saved for ${name}`, next)
+    : note(say`Nothing was changed for ${name}`, say`You left everything empty.`, next);
+}
+
+const onCommandLine = ({ integration: { name }, nowhere }: Plan): string =>
+  say`${namesOf(nowhere)} can't be typed here: set PUBLIC_URL, so that a page can be opened for it, or put it into a file on the server and run there: latchkey integration secrets "${name}" FILE`;
+
+const elsewhere = (plan: Plan): Card =>
+  note(say`The secrets of ${plan.integration.name} are not typed into chat`, onCommandLine(plan));
+const gone = () =>
+  note(
+    say`This integration is gone`,
+    say`It was deleted meanwhile. "integrations" shows what is there.`,
+  );
+const unreadable = ({ name }: Integration): Card =>
+  note(
+    say`The manifest of ${name} can't be read`,
+    say`So nobody knows what it needs. Save its manifest again first.`,
+  );
+const nothingAsked = ({ name }: Integration): Card =>
+  note(
+    say`${name} needs no values`,
+    say`Its manifest has no initial_data_form: there is nothing to enter.`,
+  );

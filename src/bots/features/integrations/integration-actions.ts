@@ -1,0 +1,107 @@
+/** What admins can press and type to set up integrations. */
+import { say } from '../../../core/say.ts';
+import type { Reader, Turn } from '../../live/context.ts';
+import type { Action } from '../../view/action.ts';
+import { type Command, type CommandText, plainText } from '../../view/command.ts';
+import type { CardView } from '../../view/live-card.ts';
+import { noOwnNotices, noticesComeHere, placeLost } from '../messages/notices.ts';
+import { addByHand } from './add-by-hand.ts';
+import {
+  addFromFile,
+  addOnPage,
+  discardDraft,
+  finishDraft,
+  turnDraftPage,
+} from './add-integration.ts';
+import { addIntegration } from './add-ways.ts';
+import { showCallbackAddress } from './callback-address.ts';
+import {
+  addReadyMade,
+  openCatalogue,
+  readNotes,
+  searchReadyMade,
+  turnCataloguePage,
+} from './catalogue-list.ts';
+import { deleteIntegration } from './delete-integration.ts';
+import { discardEdit, editIntegration, saveEdit, turnEditPage } from './edit-integration.ts';
+import { changeFace } from './integration-face.ts';
+import { changePolicy } from './integration-settings.ts';
+import {
+  openVersions,
+  restoreVersion,
+  showChanges,
+  turnChangesPage,
+  turnVersionsPage,
+} from './integration-versions.ts';
+import { openWarnings, turnWarningsPage } from './integration-warnings.ts';
+import {
+  addFromList,
+  openIntegration,
+  openIntegrations,
+  searchIntegrations,
+  turnIntegrationsPage,
+} from './integrations-list.ts';
+import { turnIntegrationOff, turnIntegrationOn } from './turn-integration.ts';
+
+/** Cards that are sent without having been asked for. */
+export const integrationNotices: readonly CardView<Reader>[] = [noticesComeHere, placeLost];
+
+export const integrationActions: readonly Action<Turn>[] = [
+  addByHand,
+  addFromFile,
+  addFromList,
+  addOnPage,
+  addReadyMade,
+  changeFace,
+  changePolicy,
+  deleteIntegration,
+  discardDraft,
+  discardEdit,
+  editIntegration,
+  finishDraft,
+  openCatalogue,
+  openIntegration,
+  openVersions,
+  noOwnNotices,
+  openWarnings,
+  readNotes,
+  restoreVersion,
+  saveEdit,
+  searchIntegrations,
+  searchReadyMade,
+  showCallbackAddress,
+  showChanges,
+  turnCataloguePage,
+  turnChangesPage,
+  turnDraftPage,
+  turnEditPage,
+  turnIntegrationOff,
+  turnIntegrationOn,
+  turnIntegrationsPage,
+  turnVersionsPage,
+  turnWarningsPage,
+];
+
+/** `add` and what comes after it, or a part of a name: people write both after either word. */
+async function addOrFind(args: CommandText, turn: Turn) {
+  const [first, ...rest] = args;
+  const adds = typeof first === 'string' && first.toLowerCase() === 'add';
+  return adds ? addIntegration(rest, turn) : openIntegrations(plainText(args), turn);
+}
+
+export const integrationCommands: readonly Command<Turn>[] = [
+  {
+    word: 'integrations',
+    usage: 'integrations [name]',
+    summary: () => say`what gives access and imports people, and how it stands (admins)`,
+    forAdmins: true,
+    run: addOrFind,
+  },
+  {
+    word: 'integration',
+    usage: 'integration add [name]',
+    summary: () => say`add a service: a ready-made one, a file, or on a web page (admins)`,
+    forAdmins: true,
+    run: addOrFind,
+  },
+];

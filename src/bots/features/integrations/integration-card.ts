@@ -1,0 +1,334 @@
+/** One integration for admins: how it stands with the next step as a button, what it does, and everything to change. */
+import { z } from 'zod';
+import { say } from '../../../core/say.ts';
+import { unreachable } from '../../../core/unreachable.ts';
+import { peopleWithAccess } from '../../../engine/access/removals/people-with-access.ts';
+import { type IntegrationState, stateOf } from '../../../engine/integrations/integration-state.ts';
+import type { ParsedManifest } from '../../../engine/manifest/parse.ts';
+import { parseManifest } from '../../../engine/manifest/parse.ts';
+import type { Manifest, SyncManifest } from '../../../engine/manifest/schema.ts';
+import { checkHere } from '../../../engine/manifest/workspace-check.ts';
+import {
+  type Integration,
+  labelOf,
+  type ManifestVersion,
+} from '../../../engine/people/directory.ts';
+import { isAdmin } from '../../../engine/people/permission.ts';
+import { integrationSubject } from '../../../engine/work/subjects.ts';
+import type { Reader } from '../../live/context.ts';
+import type { Block, Button, Card, Text } from '../../view/card.ts';
+import { note } from '../../view/card.ts';
+import { showTime } from '../../view/dates.ts';
+import { liveCard } from '../../view/live-card.ts';
+import { pauseSync, resumeSync } from '../imports/pause-sync.ts';
+import { beginSync } from '../imports/sync-actions.ts';
+import { noOwnNotices } from '../messages/notices.ts';
+import { showCallbackAddress } from './callback-address.ts';
+import { deleteIntegration } from './delete-integration.ts';
+import { editIntegration } from './edit-integration.ts';
+import { enterSecrets } from './enter-secrets.ts';
+import { changeFace } from './integration-face.ts';
+import { integrationFacts } from './integration-facts.ts';
+import { INTEGRATION_CARD } from './integration-ref.ts';
+import { changePolicy } from './integration-settings.ts';
+import { openVersions } from './integration-versions.ts';
+import { openWarnings } from './integration-warnings.ts';
+import { valueNames, whoSaved } from './integration-words.ts';
+import { openPage } from './open-page.ts';
+import { problemCount, problemLine, problemsOf } from './problem-list.ts';
+import { turnIntegrationOff, turnIntegrationOn } from './turn-integration.ts';
+
+/** So many of the values that are missing are named. */
+const NAMED = 10;
+/** As many are read on the card; more have a list of their own. */
+const WARNINGS_SHOWN = 3;
+
+export const integrationCard = liveCard({
+  id: INTEGRATION_CARD,
+  payload: z.object({ integrationId: z.string() }),
+  subject: ({ integrationId }) => integrationSubject(integrationId),
+
+  async render({ integrationId }, context: Reader): Promise<Card> {
+    const { stores, reader } = context;
+    if (!isAdmin(reader)) return notAnAdmin();
+    const integration = await stores.integrations.find(integrationId);
+    if (!integration || integration.deletedAt) return gone();
+    const version = await stores.integrations.findVersion(integration.manifestVersionId);
+    const checked = version && (await checkHere(stores, version.manifest));
+    const isReadable = version === undefined || parseManifest(version.manifest).ok;
+    const state = await stateOf(stores, integration);
+    return {
+      title: labelOf(integration),
+      blocks: [
+        {
+          kind: 'text',
+          text:
+            state.kind === 'deleting'
+              ? await deletingStanding(integration, context)
+              : standing(state, checked, integration.settings?.schedule?.isPaused ?? false),
+        },
+        ...steps(state, integration, checked),
+        ...problems(integration, isReadable ? checked : undefined),
+        { kind: 'divider' },
+        { kind: 'facts', facts: await integrationFacts(integration, checked, context) },
+        ...(version ? [await savedBy(version, context)] : []),
+        { kind: 'buttons', buttons: changes(integration, isReadable, checked) },
+      ],
+    };
+  },
+});
+
+/** How far it is emptied; what removals are stuck at is cured with a new manifest or connection. */
+async function deletingStanding(
+  { id: integrationId, name, settings }: Integration,
+  { stores }: Reader,
+): Promise<Text> {
+  const { people = 0, access } = settings?.whenDeleted ?? {};
+  const left = (await peopleWithAccess(stores, integrationId)).length;
+  const removed = Math.max(0, people - left);
+  const stuck = await stores.removals.count({ integrationId, state: 'stuck' });
+  const byHand = await stores.removals.count({ integrationId, state: 'by-hand' });
+  const open = await stores.removals.count({ integrationId, state: 'open' });
+  return [
+    { kind: 'strong', text: say`Being deleted. ` },
+    access === 'keep'
+      ? open === 1
+        ? say`It goes when 1 removal that had begun has ended.`
+        : say`It goes when ${open} removals that had begun have ended.`
+      : say`${removed} of ${Math.max(people, left)} removed; it goes with the last one.`,
+    ...(stuck > 0
+      ? [
+          say` ${stuck} stuck: a new manifest, secrets or connection of ${name} tries again at once.`,
+        ]
+      : []),
+    ...(byHand > 0 ? [say` ${byHand} to be removed by hand: each is a task.`] : []),
+  ];
+}
+
+/** How it stands, and what to do about it. */
+function standing(
+  state: Exclude<IntegrationState, { kind: 'deleting' }>,
+  checked: ParsedManifest | undefined,
+  isPaused: boolean,
+): Text {
+  const manifest = checked?.ok ? checked.manifest : undefined;
+  switch (state.kind) {
+    case 'ready':
+      return [
+        { kind: 'strong', text: say`✓ Ready. ` },
+        manifest?.kind === 'sync'
+          ? syncStanding(manifest, isPaused)
+          : manifest?.kind === 'text'
+            ? say`It works by itself.`
+            : say`Write "grant" and a name to give it to somebody.`,
+      ];
+    case 'needs-secrets':
+      return [
+        { kind: 'strong', text: say`⚠ Needs secrets. ` },
+        say`Enter ${valueNames(state.missing, manifest, NAMED)}; until then it does nothing.`,
+        ...(manifest && hasCallback(manifest)
+          ? [say` Register the callback address at the other side first.`]
+          : []),
+      ];
+    case 'needs-connecting':
+      return [
+        { kind: 'strong', text: say`⚠ Needs connecting. ` },
+        say`Sign in at the other side, so that Latchkey may work there.`,
+      ];
+    case 'reconnect':
+      return [
+        { kind: 'strong', text: say`⚠ Has to be connected again. ` },
+        say`The other side no longer takes what it was given. Sign in there once more.`,
+      ];
+    case 'off':
+      return [
+        { kind: 'strong', text: say`Turned off. ` },
+        say`It gives nobody access and imports nobody. Turn it on to use it.`,
+      ];
+    case 'manual':
+      return [
+        { kind: 'strong', text: say`✓ Ready, done by hand. ` },
+        say`It has no manifest: granting and revoking it are tasks for people.`,
+      ];
+    case 'unreadable':
+      return [
+        { kind: 'strong', text: say`✗ Its manifest can't be read. ` },
+        say`Correct it in the editor, or upload another one; until then it does nothing.`,
+      ];
+    default:
+      return unreachable(state);
+  }
+}
+
+function syncStanding({ action, schedule }: SyncManifest, isPaused: boolean): string {
+  if (schedule !== undefined && !isPaused) return say`It works by itself.`;
+  return action === 'create'
+    ? say`It imports people when an admin says so.`
+    : say`It reads people when an admin says so.`;
+}
+
+/** Whether somebody is sent to the other side and back. */
+const hasCallback = ({ oauth }: Manifest): boolean => oauth !== undefined && !oauth.withoutCode;
+
+/** The next step first; then what can be done again at any time. */
+function steps(
+  state: IntegrationState,
+  integration: Integration,
+  checked: ParsedManifest | undefined,
+): Block[] {
+  const { id } = integration;
+  const manifest = checked?.ok ? checked.manifest : undefined;
+  const asks = manifest?.initialDataForm.some(({ generate }) => !generate) === true;
+  const connects = manifest?.oauth !== undefined;
+  const enter = (label: string): Button => ({
+    label,
+    does: enterSecrets.with({ integrationId: id }),
+  });
+  const connect = (label: string): Button => ({
+    label,
+    does: openPage.with({ purpose: 'connect', subject: id }),
+  });
+  const callback =
+    manifest && hasCallback(manifest)
+      ? [{ label: say`Callback address`, does: showCallbackAddress.with({ integrationId: id }) }]
+      : [];
+  const replace = asks ? [enter(say`Replace secrets…`)] : [];
+  const buttons = ((): Button[] => {
+    switch (state.kind) {
+      case 'ready':
+        return [
+          ...(manifest?.kind === 'sync' ? importing(integration, manifest) : []),
+          ...(connects ? [connect(say`Reconnect`)] : []),
+          ...replace,
+          ...callback,
+        ];
+      case 'needs-secrets':
+        return [{ ...enter(say`Enter secrets…`), tone: 'primary' }, ...callback];
+      case 'needs-connecting':
+        return [{ ...connect(say`Connect`), tone: 'primary' }, ...replace, ...callback];
+      case 'reconnect':
+        return [{ ...connect(say`Reconnect`), tone: 'primary' }, ...replace, ...callback];
+      case 'deleting':
+        return [...(connects ? [connect(say`Reconnect`)] : []), ...replace, ...callback];
+      case 'off':
+        return [
+          {
+            label: say`Turn on`,
+            tone: 'primary',
+            does: turnIntegrationOn.with({ integrationId: id }),
+          },
+        ];
+      case 'unreadable':
+        return [{ ...editor(id), tone: 'primary' }];
+      case 'manual':
+        return [];
+      default:
+        return unreachable(state);
+    }
+  })();
+  return buttons.length > 0 ? [{ kind: 'buttons', buttons }] : [];
+}
+
+function importing(
+  { id: integrationId, settings }: Integration,
+  { action, schedule }: SyncManifest,
+): Button[] {
+  const target = { integrationId };
+  const rest = settings?.schedule?.isPaused
+    ? { label: say`Resume the schedule`, does: resumeSync.with(target) }
+    : { label: say`Pause the schedule`, does: pauseSync.with(target) };
+  return [
+    {
+      label: action === 'create' ? say`Import people…` : say`Run now`,
+      tone: 'primary',
+      does: beginSync.with(target),
+    },
+    ...(schedule === undefined ? [] : [rest]),
+  ];
+}
+
+/** What was saved before a rule that refuses it now stays, and is told. */
+function problems({ id }: Integration, checked: ParsedManifest | undefined): Block[] {
+  const found = checked ? problemsOf(checked) : { errors: [], warnings: [] };
+  const { errors, warnings } = found;
+  const all = [...errors, ...warnings];
+  const shown = all.length > WARNINGS_SHOWN ? errors.slice(0, WARNINGS_SHOWN) : all;
+  return [
+    ...shown.map(
+      (problem, index): Block => ({
+        kind: 'text',
+        text: problemLine(index < errors.length ? '✗' : '⚠', problem),
+      }),
+    ),
+    ...(all.length > shown.length
+      ? [
+          {
+            kind: 'buttons' as const,
+            buttons: [
+              {
+                label: errors.length === 0 ? say`${all.length} warnings` : problemCount(found),
+                does: openWarnings.with({ integrationId: id }),
+              },
+            ],
+          },
+        ]
+      : []),
+  ];
+}
+
+async function savedBy(version: ManifestVersion, context: Reader): Promise<Block> {
+  const who = await whoSaved(context.stores, version);
+  const when = showTime(version.createdAt, context);
+  const text =
+    who === undefined
+      ? say`Version ${version.number}, saved on ${when}`
+      : say`Version ${version.number}, saved on ${when} by ${who}`;
+  return { kind: 'text', muted: true, text: [text] };
+}
+
+const editor = (integrationId: string): Button => ({
+  label: say`Open the editor`,
+  does: openPage.with({ purpose: 'manifest', subject: integrationId }),
+});
+
+function changes(
+  { id: integrationId, enabled, deletingSince, manifestVersionId, settings }: Integration,
+  isReadable: boolean,
+  checked: ParsedManifest | undefined,
+): Button[] {
+  const target = { integrationId };
+  const isAskedFor = !checked?.ok || checked.manifest.kind === 'provision';
+  return [
+    { label: say`Upload a manifest…`, does: editIntegration.with(target) },
+    ...(isReadable ? [editor(integrationId)] : []),
+    ...(isAskedFor ? [{ label: say`Settings…`, does: changePolicy.with(target) }] : []),
+    ...(settings?.notices
+      ? [{ label: say`Notices where all others go`, does: noOwnNotices.with(target) }]
+      : []),
+    { label: say`Name and emoji…`, does: changeFace.with(target) },
+    ...(manifestVersionId === undefined
+      ? []
+      : [{ label: say`Versions`, does: openVersions.with(target) }]),
+    ...(enabled ? [{ label: say`Turn off…`, does: turnIntegrationOff.with(target) }] : []),
+    ...(deletingSince
+      ? []
+      : [
+          {
+            label: say`Delete…`,
+            tone: 'danger',
+            does: deleteIntegration.with(target),
+          } satisfies Button,
+        ]),
+  ];
+}
+
+const notAnAdmin = () =>
+  note(
+    say`You can't see this any more`,
+    say`Only Latchkey admins set up integrations. Ask one of them.`,
+  );
+const gone = () =>
+  note(
+    say`This integration was deleted`,
+    say`Write "integrations" to see the others; what it had granted is still in "runs".`,
+  );

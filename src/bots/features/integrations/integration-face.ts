@@ -1,0 +1,47 @@
+/** Name and emoji…: how people recognise an integration. */
+import { say } from '../../../core/say.ts';
+import { changeFace as change } from '../../../engine/integrations/change-integration.ts';
+import { readEmoji } from '../../../engine/integrations/emoji.ts';
+import type { Integration } from '../../../engine/people/directory.ts';
+import type { Transaction } from '../../../engine/ports/unit-of-work.ts';
+import { retryStale } from '../../../engine/work/retry-stale.ts';
+import type { Turn } from '../../live/context.ts';
+import { formAction } from '../../view/action.ts';
+import { asOfNow } from '../../view/left-alone.ts';
+import { refuse } from '../admins.ts';
+import { emojiField, nameField } from './add-integration.ts';
+import { changing } from './changing.ts';
+import { targetOf, targetPayload } from './integration-target.ts';
+
+const WHAT = () => say`rename integrations`;
+
+export const changeFace = formAction({
+  id: 'integration.face',
+  payload: targetPayload,
+  title: () => say`Name and emoji`,
+  submitLabel: () => say`Save`,
+
+  async fields(target, turn: Turn) {
+    const { integration, refused } = await targetOf(target, WHAT, turn);
+    if (refused) return { refused };
+    return { fields: fieldsOf(integration) };
+  },
+
+  async submit(sent, target, turn, shown) {
+    const { integration, refused } = await targetOf(target, WHAT, turn);
+    if (refused) return refuse(refused);
+    const { name, icon: typed } = asOfNow(sent, shown, fieldsOf(integration));
+    const icon = typed === undefined ? undefined : readEmoji(typed);
+    if (icon && !icon.ok) return { kind: 'invalid', errors: { icon: icon.why } };
+    const face = { name, ...(icon && { icon: icon.emoji }) };
+    const save = (tx: Transaction) => change(tx, integration, face, changing(turn));
+    const [problem] = await retryStale(() => turn.transact(save)); // Two admins may choose one name.
+    if (!problem) return { kind: 'nothing' }; // Its card shows it.
+    return { kind: 'invalid', errors: { name: say`The name ${problem.message}.` } };
+  },
+});
+
+const fieldsOf = ({ name, icon }: Integration) => ({
+  name: nameField(name),
+  icon: emojiField(icon),
+});

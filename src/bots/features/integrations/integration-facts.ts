@@ -1,0 +1,155 @@
+/** What an integration can do, who has it and who may ask for it, as an admin reads it. */
+import { say, sayNumber } from '../../../core/say.ts';
+import { unreachable } from '../../../core/unreachable.ts';
+import type { ParsedManifest } from '../../../engine/manifest/parse.ts';
+import { nextTimes, readSchedule, scheduleWords } from '../../../engine/manifest/schedule.ts';
+import type { Manifest, SyncManifest } from '../../../engine/manifest/schema.ts';
+import type { Integration } from '../../../engine/people/directory.ts';
+import type { Stores } from '../../../engine/ports/unit-of-work.ts';
+import { policyInWords } from '../../../engine/requests/policy-words.ts';
+import { policyOf, workspaceSettings } from '../../../engine/settings/settings.ts';
+import type { Reader } from '../../live/context.ts';
+import type { Text } from '../../view/card.ts';
+import { showTime } from '../../view/dates.ts';
+import { didWords } from '../imports/sync-facts.ts';
+import { countPeople } from '../people/person-words.ts';
+import { someNames } from '../some-names.ts';
+import { assigneeWords } from '../tasks/assignee-form.ts';
+
+type Fact = readonly [label: string, value: Text];
+
+/** Whoever wants to know all of them looks into the manifest. */
+const ASKED_NAMED = 15;
+/** How many of a schedule's next times are shown. */
+const TIMES = 3;
+
+/** @param checked its newest manifest; undefined for a manual one */
+export async function integrationFacts(
+  integration: Integration,
+  checked: ParsedManifest | undefined,
+  context: Reader,
+): Promise<Fact[]> {
+  const manifest = checked?.ok ? checked.manifest : undefined;
+  const givesAccess = manifest === undefined || manifest.kind === 'provision';
+  const readable = checked === undefined || checked.ok;
+  return [
+    ...(manifest ? await whatItDoes(integration, manifest, context) : []),
+    ...(readable && givesAccess ? await whoHasIt(integration, context) : []),
+    ...(checked ? [] : [await doneBy(integration, context.stores)]),
+    [say`Notices`, [await whereNoticesGo(integration, context.stores)]],
+  ];
+}
+
+async function whatItDoes(
+  integration: Integration,
+  manifest: Manifest,
+  context: Reader,
+): Promise<Fact[]> {
+  switch (manifest.kind) {
+    case 'provision':
+      return [
+        [say`Asks for`, [asks(manifest)]],
+        [say`Can`, [abilities(manifest)]],
+      ];
+    case 'text':
+      return [[say`Does`, [await textsWords(integration, context.stores)]]];
+    case 'sync':
+      return [
+        [
+          say`Does`,
+          [
+            manifest.action === 'create'
+              ? say`reads people and adds those who are new`
+              : say`reads people and keeps facts about those who are there`,
+          ],
+        ],
+        [say`When`, [when(integration, manifest, context)]],
+        ...(await lastImport(integration, context)),
+      ];
+    default:
+      return unreachable(manifest);
+  }
+}
+
+const textsWords = async ({ id }: Integration, stores: Stores): Promise<string> =>
+  (await workspaceSettings(stores)).textProviderId === id
+    ? say`sends the texts of this workspace`
+    : say`sends texts, once it is chosen: write "settings", then "Texts are sent by"`;
+
+const doneBy = async ({ settings }: Integration, stores: Stores): Promise<Fact> => [
+  say`Done by`,
+  [await assigneeWords(settings?.assignee, stores)],
+];
+
+/** What whoever grants it fills in. */
+function asks({ form, extraUserInfo }: Pick<Manifest, 'form' | 'extraUserInfo'>): string {
+  const fields = form.map(({ name, required }) => (required ? name : say`${name} (optional)`));
+  const facts = extraUserInfo.map(({ name }) => say`${name} (once for each person)`);
+  return someNames([...fields, ...facts], ASKED_NAMED) || say`nothing`;
+}
+
+function abilities({ exists, revoke, notifications }: Manifest): string {
+  const told = notifications.length;
+  return [
+    exists ? say`grant` : say`grant, without checking whether somebody has access`,
+    ...(exists ? [say`check`] : []),
+    revoke.length > 0 ? say`revoke` : say`not revoke: that has to be done at the other side`,
+    ...(told === 1 ? [say`send 1 message after granting`] : []),
+    ...(told > 1 ? [say`send ${told} messages after granting`] : []),
+  ].join(', ');
+}
+
+function when({ settings }: Integration, { schedule }: SyncManifest, context: Reader): string {
+  if (schedule === undefined) return say`only when an admin starts it`;
+  const read = readSchedule(schedule);
+  if (!read.ok) return say`never: "${schedule}" ${read.problem}`;
+  const zone = context.scheduleZone;
+  const times = nextTimes(read.pattern, zone, context.now(), TIMES);
+  const next = times.map((time) => showTime(time, context)).join('; ');
+  const words = scheduleWords(read.pattern);
+  if (settings?.schedule?.isPaused) return say`paused. Otherwise ${words} (${zone})`;
+  return context.timeZone === zone
+    ? say`${words} (${zone}). Next: ${next}`
+    : say`${words} (${zone}). Next, in your time: ${next}`;
+}
+
+/** What the one that ended last has done. */
+async function lastImport({ id }: Integration, context: Reader): Promise<Fact[]> {
+  const { runs } = await context.stores.syncRuns.list(
+    { integrationId: id, states: ['done', 'failed'] },
+    { offset: 0, limit: 1 },
+  );
+  const [run] = runs;
+  if (run?.state !== 'done' && run?.state !== 'failed') return [];
+  const what =
+    run.state === 'failed'
+      ? say`failed: ${run.error.message}`
+      : didWords(run) || nothingToChange(run.counts.rows);
+  return [[say`Last import`, [`${showTime(run.finishedAt, context)}: ${what}`]]];
+}
+
+const nothingToChange = (rows: number): string =>
+  rows === 1 ? say`nothing to change in 1 row` : say`nothing to change in ${sayNumber(rows)} rows`;
+
+async function whoHasIt(integration: Integration, { stores }: Reader): Promise<Fact[]> {
+  const [{ has, unknown }, asking] = await Promise.all([
+    stores.access.countAt(integration.id),
+    policyInWords(policyOf(integration), stores),
+  ]);
+  const people = countPeople(has);
+  return [
+    [say`Has it`, [unknown === 0 ? people : say`${people}; of ${unknown} it isn't known`]],
+    // Nobody may request what is being deleted.
+    ...(integration.settings?.whenDeleted
+      ? []
+      : [[say`Asking`, [asking.join(' ')]] satisfies Fact]),
+  ];
+}
+
+async function whereNoticesGo({ name, settings }: Integration, stores: Stores): Promise<string> {
+  if (settings?.notices) return say`to ${settings.notices.name}`;
+  const { notices } = await workspaceSettings(stores);
+  return notices
+    ? say`to ${notices.name}, as all that have no place of their own; write "notices ${name}" in another channel to have them there`
+    : say`to the admins; write "notices ${name}" in a channel to have them there`;
+}

@@ -1,0 +1,87 @@
+/** Settings… of an integration: who may ask for it, who decides, for how long. */
+import { say } from '../../../core/say.ts';
+import { changeSettings } from '../../../engine/integrations/change-integration.ts';
+import { manifestOf } from '../../../engine/integrations/integration-state.ts';
+import type { Integration } from '../../../engine/people/directory.ts';
+import { policyInWords } from '../../../engine/requests/policy-words.ts';
+import { policyOf } from '../../../engine/settings/settings.ts';
+import { retryStale } from '../../../engine/work/retry-stale.ts';
+import type { Turn } from '../../live/context.ts';
+import { formAction } from '../../view/action.ts';
+import { note } from '../../view/card.ts';
+import { asOfNow } from '../../view/left-alone.ts';
+import { refuse } from '../admins.ts';
+import { assigneeFields, readAssignee } from '../tasks/assignee-form.ts';
+import { changing } from './changing.ts';
+import { targetOf, targetPayload } from './integration-target.ts';
+import { policyFields, readPolicy } from './policy-form.ts';
+
+const WHAT = () => say`change the settings of integrations`;
+
+export const changePolicy = formAction({
+  id: 'integration.settings',
+  payload: targetPayload,
+  title: () => say`Settings`,
+  submitLabel: () => say`Save`,
+
+  async fields(target, turn: Turn) {
+    const { integration, refused } = await targetOf(target, WHAT, turn);
+    if (refused) return { refused };
+    if (await isAskedForByNobody(integration, turn)) return { refused: hasNone(integration) };
+    const words = await policyInWords(policyOf(integration), turn.stores);
+    return {
+      title: say`Settings of ${integration.name}`,
+      intro: [[say`Now: ${words.join(' ')}`]],
+      fields: await fieldsOf(integration, turn),
+    };
+  },
+
+  async submit(sent, target, turn, shown) {
+    const { integration, refused } = await targetOf(target, WHAT, turn);
+    if (refused) return refuse(refused);
+    if (await isAskedForByNobody(integration, turn)) return refuse(hasNone(integration));
+    const values = asOfNow(sent, shown, await fieldsOf(integration, turn));
+    const read = await readPolicy(values, turn.stores);
+    const does = isManual(integration) ? await readAssignee(values, turn.stores) : undefined;
+    if (!read.ok || (does && !does.ok))
+      return {
+        kind: 'invalid',
+        errors: { ...(read.ok ? {} : read.errors), ...(does && !does.ok ? does.errors : {}) },
+      };
+    const change = { policy: read.policy, ...(does && { assignee: does.assignee }) };
+    await retryStale(() =>
+      turn.transact((tx) => changeSettings(tx, integration, change, changing(turn))),
+    );
+    const words = await policyInWords(read.policy, turn.stores);
+    return {
+      kind: 'say',
+      to: 'person',
+      card: note(say`Settings of ${integration.name} are saved`, ...words),
+    };
+  },
+});
+
+const isManual = ({ manifestVersionId }: Integration): boolean => manifestVersionId === undefined;
+
+const fieldsOf = async (integration: Integration, turn: Turn) => ({
+  ...(await policyFields(policyOf(integration), turn.stores)),
+  ...(await whoDoesIt(integration, turn)),
+});
+
+/** Of a manual one only: of others nothing is answered. */
+async function whoDoesIt(integration: Integration, { stores }: Turn) {
+  const fields = assigneeFields(integration.settings?.assignee, stores);
+  return isManual(integration) ? fields : ({} as Awaited<typeof fields>);
+}
+
+/** Nobody asks for what imports people or sends texts. */
+async function isAskedForByNobody(integration: Integration, { stores }: Turn): Promise<boolean> {
+  const kind = (await manifestOf(stores, integration))?.kind;
+  return kind === 'sync' || kind === 'text';
+}
+
+const hasNone = ({ name }: Integration) =>
+  note(
+    say`${name} has no such settings`,
+    say`It gives nobody access, so nobody asks for it. Write "notices" in a channel to have its notices there.`,
+  );

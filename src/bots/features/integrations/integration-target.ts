@@ -1,0 +1,31 @@
+/** The integration that an admin wants to change, as it is now, or the card that says why they can't. */
+import { z } from 'zod';
+import { say } from '../../../core/say.ts';
+import type { Integration } from '../../../engine/people/directory.ts';
+import type { Turn } from '../../live/context.ts';
+import { type Card, note } from '../../view/card.ts';
+import { asAdmin } from '../admins.ts';
+
+export const targetPayload = z.object({ integrationId: z.string() });
+export type Target = z.infer<typeof targetPayload>;
+
+export type Targeted =
+  | { readonly integration: Integration; readonly refused?: undefined }
+  | { readonly integration?: undefined; readonly refused: Card };
+
+/** @param what ends the sentence "You can't …" */
+export async function targetOf(
+  { integrationId }: Target,
+  what: () => string,
+  turn: Turn,
+): Promise<Targeted> {
+  const { refused } = await asAdmin(what, turn, { integrationId });
+  if (refused) return { refused };
+  const integration = await turn.stores.integrations.find(integrationId);
+  return integration && !integration.deletedAt
+    ? { integration }
+    : { refused: wasDeleted(integration?.name) };
+}
+
+const wasDeleted = (name = say`This integration`): Card =>
+  note(say`${name} was deleted meanwhile`, say`Write "integrations" to see the others.`);

@@ -1,0 +1,237 @@
+/** Versions of an integration's manifest: when and by whom, what each would change, and Restore…. */
+import { z } from 'zod';
+import { say } from '../../../core/say.ts';
+import { restoreVersion as restore } from '../../../engine/integrations/change-integration.ts';
+import type { Integration, ManifestVersion } from '../../../engine/people/directory.ts';
+import { retryStale } from '../../../engine/work/retry-stale.ts';
+import type { Turn } from '../../live/context.ts';
+import { buttonAction, formAction, type Reply } from '../../view/action.ts';
+import { type Block, type Card, note } from '../../view/card.ts';
+import { showTime } from '../../view/dates.ts';
+import { refuse } from '../admins.ts';
+import { onPage, pageButtons, pagedLines, pageWords } from '../paging.ts';
+import { changing } from './changing.ts';
+import { integrationCardRef } from './integration-ref.ts';
+import { type Target, targetOf, targetPayload } from './integration-target.ts';
+import { whoSaved } from './integration-words.ts';
+import { type Changes, manifestChanges } from './manifest-changes.ts';
+import { problemLines } from './problem-list.ts';
+
+/** A row is two blocks, and a Slack message has fifty. */
+const PAGE = 8;
+
+const SEE = () => say`see integrations`;
+const RESTORE = () => say`change integrations`;
+
+const page = z.number().int().nonnegative();
+
+export const openVersions = buttonAction({
+  id: 'integration.versions',
+  payload: targetPayload,
+
+  async handle(target, turn: Turn): Promise<Reply> {
+    const { integration, refused } = await targetOf(target, SEE, turn);
+    if (refused) return refuse(refused);
+    return { kind: 'say', to: 'person', card: await versionsCard(integration, 0, turn) };
+  },
+});
+
+export const turnVersionsPage = buttonAction({
+  id: 'integration.versions-page',
+  payload: targetPayload.extend({ page }),
+
+  async handle({ page: wanted, ...target }, turn: Turn): Promise<Reply> {
+    const { integration, refused } = await targetOf(target, SEE, turn);
+    return {
+      kind: 'replace',
+      card: refused ?? (await versionsCard(integration, wanted, turn)),
+    };
+  },
+});
+
+const versionPayload = targetPayload.extend({ versionId: z.string() });
+
+export const showChanges = buttonAction({
+  id: 'integration.version-changes',
+  payload: versionPayload,
+
+  async handle(target, turn: Turn): Promise<Reply> {
+    const looked = await versionOf(target, SEE, turn);
+    if (looked.refused) return refuse(looked.refused);
+    return { kind: 'say', to: 'person', card: await changesCard(looked, 0, turn) };
+  },
+});
+
+export const turnChangesPage = buttonAction({
+  id: 'integration.version-changes-page',
+  payload: versionPayload.extend({ page }),
+
+  async handle({ page: wanted, ...target }, turn: Turn): Promise<Reply> {
+    const looked = await versionOf(target, SEE, turn);
+    return {
+      kind: 'replace',
+      card: looked.refused ?? (await changesCard(looked, wanted, turn)),
+    };
+  },
+});
+
+export const restoreVersion = formAction({
+  id: 'integration.restore',
+  /** `base`: the version that was the newest when this was offered; null for none. */
+  payload: versionPayload.extend({ base: z.string().nullable() }),
+  title: () => say`Restore a version`,
+  submitLabel: () => say`Restore`,
+
+  async fields(target, turn: Turn) {
+    const looked = await versionOf(target, RESTORE, turn);
+    if (looked.refused) return { refused: looked.refused };
+    const { integration, version } = looked;
+    if (isOver(integration, target.base)) return { refused: overtaken(integration) };
+    const { total, secrets } = await changesTo(looked, turn);
+    return {
+      intro: [
+        [
+          { kind: 'strong', text: integration.name },
+          say` works as in version ${version.number} again: ${total} against now. It is saved as a new version, so nothing is lost.`,
+        ],
+        ...secrets.map((text) => [text]),
+      ],
+      fields: {},
+    };
+  },
+
+  async submit(_values, target, turn): Promise<Reply> {
+    const looked = await versionOf(target, RESTORE, turn);
+    if (looked.refused) return refuse(looked.refused);
+    const { integration, version } = looked;
+    if (isOver(integration, target.base)) return refuse(overtaken(integration));
+    const restored = await retryStale(() =>
+      turn.transact((tx) => restore(tx, integration, version.id, changing(turn))),
+    );
+    if (restored.ok) return { kind: 'show', card: integrationCardRef(integration.id) };
+    const lines = problemLines({ errors: restored.errors, warnings: [] });
+    return {
+      kind: 'say',
+      to: 'person',
+      card: note(say`${integration.name} stays as it is`, ...lines),
+    };
+  },
+});
+
+/** Somebody has saved another version since this was offered. */
+const isOver = ({ manifestVersionId }: Integration, base: string | null): boolean =>
+  (manifestVersionId ?? null) !== base;
+
+const overtaken = ({ name }: Integration): Card =>
+  note(
+    say`Somebody has saved another version meanwhile`,
+    say`Nothing was restored. Look at the versions of ${name} again.`,
+  );
+
+interface Versioned {
+  readonly integration: Integration;
+  readonly version: ManifestVersion;
+  readonly refused?: undefined;
+}
+
+async function versionOf(
+  { versionId, ...target }: Target & { readonly versionId: string },
+  what: () => string,
+  turn: Turn,
+): Promise<Versioned | { readonly refused: Card }> {
+  const { integration, refused } = await targetOf(target, what, turn);
+  if (refused) return { refused };
+  const version = await turn.stores.integrations.findVersion(versionId);
+  return version?.integrationId === integration.id
+    ? { integration, version }
+    : { refused: note(say`This version is gone`, say`Look at the versions again.`) };
+}
+
+async function changesTo({ integration, version }: Versioned, turn: Turn): Promise<Changes> {
+  const now = await turn.stores.integrations.findVersion(integration.manifestVersionId);
+  const names = await turn.stores.secrets.names(integration.id);
+  return manifestChanges(now?.manifest, version.manifest, names);
+}
+
+async function changesCard(looked: Versioned, wanted: number, turn: Turn): Promise<Card> {
+  const { integration, version } = looked;
+  const { lines, total, secrets } = await changesTo(looked, turn);
+  const target = { integrationId: integration.id, versionId: version.id };
+  return {
+    title: say`Version ${version.number} of ${integration.name} against now`,
+    blocks: [
+      {
+        kind: 'text',
+        text: [
+          lines.length === 0
+            ? say`They say the same.`
+            : say`What would change if this version were restored:`,
+        ],
+      },
+      ...secrets.map((text): Block => ({ kind: 'text', text: [`⚠ ${text}`] })),
+      ...pagedLines(lines, total, wanted, (to) => turnChangesPage.with({ ...target, page: to })),
+    ],
+  };
+}
+
+async function versionsCard(integration: Integration, wanted: number, turn: Turn): Promise<Card> {
+  const all = await turn.stores.integrations.versions(integration.id);
+  const shown = onPage(all, wanted, PAGE);
+  const rows = await Promise.all(shown.items.map((version) => row(version, integration, turn)));
+  const buttons = pageButtons(shown, (to) =>
+    turnVersionsPage.with({ integrationId: integration.id, page: to }),
+  );
+  return {
+    title: say`Versions of ${integration.name}`,
+    blocks: [
+      {
+        kind: 'text',
+        muted: true,
+        text: [`${all.length === 0 ? say`None` : all.length}${pageWords(shown)}`],
+      },
+      ...rows.flat(),
+      ...(buttons.length > 0 ? [{ kind: 'buttons' as const, buttons }] : []),
+    ],
+  };
+}
+
+async function row(
+  version: ManifestVersion,
+  integration: Integration,
+  turn: Turn,
+): Promise<Block[]> {
+  const who = await whoSaved(turn.stores, version);
+  const name = say`Version ${version.number}`;
+  const isNow = version.id === integration.manifestVersionId;
+  const parts = [
+    showTime(version.createdAt, turn),
+    ...(who === undefined ? [] : [who]),
+    ...(isNow ? [say`in use now`] : []),
+  ];
+  const target = { integrationId: integration.id, versionId: version.id };
+  return [
+    { kind: 'text', text: [{ kind: 'strong', text: name }, ` · ${parts.join(' · ')}`] },
+    ...(isNow
+      ? []
+      : [
+          {
+            kind: 'buttons' as const,
+            buttons: [
+              {
+                label: say`Show changes`,
+                about: say`Show changes: ${name}`,
+                does: showChanges.with(target),
+              },
+              {
+                label: say`Restore…`,
+                about: say`Restore: ${name}`,
+                does: restoreVersion.with({
+                  ...target,
+                  base: integration.manifestVersionId ?? null,
+                }),
+              },
+            ],
+          },
+        ]),
+  ];
+}

@@ -1,0 +1,64 @@
+/** The warnings of an integration's manifest, where its card has no room for them. */
+import { z } from 'zod';
+import { say } from '../../../core/say.ts';
+import { checkHere } from '../../../engine/manifest/workspace-check.ts';
+import type { Turn } from '../../live/context.ts';
+import { buttonAction, type Reply } from '../../view/action.ts';
+import type { Card } from '../../view/card.ts';
+import { refuse } from '../admins.ts';
+import { pagedLines } from '../paging.ts';
+import { type Target, targetOf, targetPayload } from './integration-target.ts';
+import { problemCount, problemLines, problemsOf } from './problem-list.ts';
+
+const WHAT = () => say`see integrations`;
+
+export const openWarnings = buttonAction({
+  id: 'integration.warnings',
+  payload: targetPayload,
+
+  async handle(target, turn: Turn): Promise<Reply> {
+    const card = await warningsCard(target, 0, turn);
+    return 'refused' in card ? refuse(card.refused) : { kind: 'say', to: 'person', card };
+  },
+});
+
+export const turnWarningsPage = buttonAction({
+  id: 'integration.warnings-page',
+  payload: targetPayload.extend({ page: z.number().int().nonnegative() }),
+
+  async handle({ page, ...target }, turn: Turn): Promise<Reply> {
+    const card = await warningsCard(target, page, turn);
+    return { kind: 'replace', card: 'refused' in card ? card.refused : card };
+  },
+});
+
+async function warningsCard(
+  target: Target,
+  page: number,
+  turn: Turn,
+): Promise<Card | { readonly refused: Card }> {
+  const { integration, refused } = await targetOf(target, WHAT, turn);
+  if (refused) return { refused };
+  const version = await turn.stores.integrations.findVersion(integration.manifestVersionId);
+  const found = version
+    ? problemsOf(await checkHere(turn.stores, version.manifest))
+    : { errors: [], warnings: [] };
+  return {
+    title: say`Warnings about ${integration.name}`,
+    blocks: [
+      {
+        kind: 'text',
+        text: [
+          problemCount(found) === ''
+            ? say`There are none any more.`
+            : found.errors.length === 0
+              ? say`It works as it is. Look at these places when you change its manifest.`
+              : say`What is marked with ✗ does not work. Change these places in the manifest, and save it again.`,
+        ],
+      },
+      ...pagedLines(problemLines(found), problemCount(found), page, (to) =>
+        turnWarningsPage.with({ ...target, page: to }),
+      ),
+    ],
+  };
+}

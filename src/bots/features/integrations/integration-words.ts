@@ -1,0 +1,100 @@
+/** Integrations in words: what one does, how it stands, and who has saved it. */
+import { say } from '../../../core/say.ts';
+import { unreachable } from '../../../core/unreachable.ts';
+import type { IntegrationState } from '../../../engine/integrations/integration-state.ts';
+import type { Manifest } from '../../../engine/manifest/schema.ts';
+import { type Actor, fullName, type ManifestVersion } from '../../../engine/people/directory.ts';
+import type { Stores } from '../../../engine/ports/unit-of-work.ts';
+import { someNames } from '../some-names.ts';
+
+/** What kind of integration it is, as the rest of a line. */
+export function kindWords(manifest: Manifest | undefined): string {
+  if (!manifest) return say`done by hand`;
+  switch (manifest.kind) {
+    case 'provision':
+      return say`gives access`;
+    case 'text':
+      return say`sends texts`;
+    case 'sync':
+      return manifest.action === 'create' ? say`imports people` : say`keeps facts about people`;
+    default:
+      return unreachable(manifest);
+  }
+}
+
+/**
+ * Values that an admin enters, by the names that the manifest gives them.
+ * @param most as many are named: the form that asks for them has all
+ */
+export const valueNames = (
+  ids: readonly string[],
+  manifest: Manifest | undefined,
+  most: number,
+): string =>
+  someNames(
+    ids.map((id) => manifest?.initialDataForm.find((item) => item.id === id)?.name ?? id),
+    most,
+  );
+
+/** A line of a list names so many of the values that are missing. */
+const NAMED_IN_LINE = 3;
+
+/** How it stands, as the rest of a line. @param manifest its newest one */
+export function stateWords(state: IntegrationState, manifest?: Manifest): string {
+  switch (state.kind) {
+    case 'ready':
+      return say`✓ ready`;
+    case 'needs-secrets':
+      return say`⚠ needs secrets: ${valueNames(state.missing, manifest, NAMED_IN_LINE)}`;
+    case 'needs-connecting':
+      return say`⚠ needs connecting`;
+    case 'reconnect':
+      return say`⚠ has to be connected again`;
+    case 'off':
+      return say`turned off`;
+    case 'deleting':
+      return say`is being deleted`;
+    case 'manual':
+      return say`✓ ready, done by hand`;
+    case 'unreadable':
+      return say`✗ its manifest can't be read`;
+    default:
+      return unreachable(state);
+  }
+}
+
+/** An entry is written in the transaction of its version, and at most so much later. */
+const WRITTEN_WITHIN_MS = 60_000;
+
+/** Who saved a version, by name; undefined where the audit log no longer says. */
+export async function whoSaved(
+  stores: Stores,
+  { integrationId, number, createdAt }: ManifestVersion,
+): Promise<string | undefined> {
+  const before = new Date(createdAt.getTime() + WRITTEN_WITHIN_MS);
+  const entries = await stores.audit.list(
+    { offset: 0, limit: 50 },
+    { integrationId, what: 'integration.', from: createdAt, before },
+  );
+  const entry = entries.find(({ what, detail }) =>
+    what === 'integration.saved'
+      ? detail?.['number'] === number
+      : number === 1 && what === 'integration.added',
+  );
+  return entry && nameOfActor(stores, entry.actor);
+}
+
+async function nameOfActor(stores: Stores, actor: Actor): Promise<string> {
+  switch (actor.kind) {
+    case 'person': {
+      const person = await stores.people.find(actor.personId);
+      return person ? fullName(person) : say`somebody who is gone`;
+    }
+    case 'operator':
+      return say`${actor.user} on the command line`;
+    case 'system':
+      return 'Latchkey';
+    default:
+      return unreachable(actor);
+  }
+}

@@ -1,0 +1,90 @@
+/** What changes from one manifest to another, in words: places, secrets, warnings. */
+import { say, sayNumber } from '../../../core/say.ts';
+import { diffManifests, type ManifestChange } from '../../../engine/manifest/diff.ts';
+import { parseManifest } from '../../../engine/manifest/parse.ts';
+import type { Manifest } from '../../../engine/manifest/schema.ts';
+import type { Text } from '../../view/card.ts';
+
+/** Enough to see what a value is; the editor shows all of it. */
+const VALUE_SHOWN = 200;
+
+export interface Changes {
+  /** One for each place. */
+  readonly lines: readonly Text[];
+  /** `3 changes`. */
+  readonly total: string;
+  /** Sentences about secrets: those that will be asked for, and those that are dropped. */
+  readonly secrets: readonly string[];
+}
+
+/**
+ * @param before JSON text; undefined where there was no manifest
+ * @param set names of the secrets that are saved
+ */
+export function manifestChanges(
+  before: string | undefined,
+  after: string,
+  set: readonly string[],
+): Changes {
+  const changes = diffManifests(before ?? '{}', after);
+  return {
+    lines: changes.map(changeLine),
+    total: changes.length === 1 ? say`1 change` : say`${sayNumber(changes.length)} changes`,
+    secrets: secretChanges(after, set),
+  };
+}
+
+function changeLine({ place, kind, before, after }: ManifestChange): Text {
+  const at = { kind: 'code', text: place } as const;
+  switch (kind) {
+    case 'added':
+      return [say`Added `, at, ': ', ...value(after)];
+    case 'removed':
+      return [say`Removed `, at, ': ', ...value(before)];
+    case 'changed':
+      return [say`Changed `, at, ': ', ...value(before), ' → ', ...value(after)];
+    default:
+      return kind satisfies never;
+  }
+}
+
+/** A long one by its beginning, with a note. */
+function value(json = ''): Text {
+  const more = json.length - VALUE_SHOWN;
+  return more > 0
+    ? [
+        { kind: 'code', text: json.slice(0, VALUE_SHOWN) },
+        more === 1
+          ? say` … and 1 character more, which the editor shows`
+          : say` … and ${sayNumber(more)} characters more, which the editor shows`,
+      ]
+    : [{ kind: 'code', text: json }];
+}
+
+function secretChanges(after: string, set: readonly string[]): readonly string[] {
+  const parsed = parseManifest(after);
+  if (!parsed.ok) return [];
+  const asked = askedOf(parsed.manifest);
+  const missing = asked.filter((id) => !set.includes(id));
+  const dropped = set.filter((id) => !asked.includes(id));
+  return [
+    ...(missing.length > 0
+      ? [
+          missing.length === 1
+            ? say`It asks for 1 value that nobody has entered yet: ${missing.join(', ')}. Until then it does nothing.`
+            : say`It asks for ${missing.length} values that nobody has entered yet: ${missing.join(', ')}. Until then it does nothing.`,
+        ]
+      : []),
+    ...(dropped.length > 0
+      ? [
+          dropped.length === 1
+            ? say`It no longer asks for ${dropped.join(', ')}: what is saved under that name is deleted.`
+            : say`It no longer asks for ${dropped.join(', ')}: what is saved under those names is deleted.`,
+        ]
+      : []),
+  ];
+}
+
+/** What somebody has to enter. */
+const askedOf = ({ initialDataForm }: Manifest): readonly string[] =>
+  initialDataForm.filter(({ generate }) => !generate).map(({ id }) => id);

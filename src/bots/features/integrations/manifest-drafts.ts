@@ -1,0 +1,48 @@
+/** Manifests that admins have brought and not yet saved: their own ones, and what is said where one is over. */
+import { say } from '../../../core/say.ts';
+import { DRAFT_LIFE_MS, findDraft } from '../../../engine/links/drafts.ts';
+import { MAX_MANIFEST_CHARACTERS } from '../../../engine/manifest/parse.ts';
+import type { Draft } from '../../../engine/ports/integration-stores.ts';
+import type { Turn } from '../../live/context.ts';
+import { type Card, note } from '../../view/card.ts';
+import { showTime } from '../../view/dates.ts';
+import type { Field } from '../../view/form.ts';
+import { asAdmin } from '../admins.ts';
+
+/** So many characters a manifest may have, and few of them need more than one byte. */
+export const MANIFEST_BYTES = MAX_MANIFEST_CHARACTERS;
+
+export const manifestField = (label: string, more: { hint?: string; optional?: true } = {}) =>
+  ({
+    kind: 'file',
+    label,
+    endings: ['json'],
+    maxBytes: MANIFEST_BYTES,
+    ...more,
+  }) satisfies Field;
+
+/** The actor's own draft, if they are an admin now and it still waits. */
+export async function ownDraft(
+  draftId: string,
+  what: () => string,
+  turn: Turn,
+): Promise<
+  | { readonly draft: Draft; readonly refused?: undefined }
+  | { readonly draft?: undefined; readonly refused: Card }
+> {
+  const { refused } = await asAdmin(what, turn);
+  if (refused) return { refused };
+  const wanted = { draftId, personId: turn.actor.id, kind: 'manifest' } as const;
+  const draft = await findDraft(turn.stores, wanted, turn.now);
+  return draft ? { draft } : { refused: draftIsOver() };
+}
+
+const draftIsOver = () =>
+  note(
+    say`This is over`,
+    say`It was saved or discarded already, or it has waited for more than a day. Upload the manifest again.`,
+  );
+
+/** `24 Nov 2026, 14:05` */
+export const keptUntil = ({ createdAt }: Draft, turn: Turn): string =>
+  showTime(new Date(createdAt.getTime() + DRAFT_LIFE_MS), turn);

@@ -1,0 +1,79 @@
+/** The buttons that lead into the browser: to the manifest editor, and to a third party that is to be connected. */
+import { z } from 'zod';
+import { say } from '../../../core/say.ts';
+import { unreachable } from '../../../core/unreachable.ts';
+import { stateOf } from '../../../engine/integrations/integration-state.ts';
+import { nextStep } from '../../../engine/integrations/next-step.ts';
+import { subjectNow } from '../../../engine/links/web-sessions.ts';
+import { parseManifest } from '../../../engine/manifest/parse.ts';
+import type { Integration } from '../../../engine/people/directory.ts';
+import type { Turn } from '../../live/context.ts';
+import { sendLink } from '../../live/send-link.ts';
+import { buttonAction, type Reply } from '../../view/action.ts';
+import { type Card, note } from '../../view/card.ts';
+import { asAdmin, refuse } from '../admins.ts';
+
+const payload = z.object({
+  purpose: z.enum(['manifest', 'connect']),
+  /** An integration's id; for the manifest of a new one, or for one that was brought as a file, a draft's. */
+  subject: z.string(),
+});
+type Wanted = z.infer<typeof payload>;
+
+export const openPage = buttonAction({
+  id: 'page.open',
+  payload,
+
+  async handle(wanted, turn: Turn): Promise<Reply> {
+    const { refused } = await asAdmin(() => WHAT()[wanted.purpose], turn);
+    if (refused) return refuse(refused);
+    const found = await subjectNow(turn.stores, { ...wanted, personId: turn.actor.id });
+    if (found.kind !== 'good') return refuse(gone());
+    const { integration } = found;
+    switch (wanted.purpose) {
+      case 'manifest':
+        return sendLink(wanted, titleOf(integration), [EDITOR()], turn);
+      case 'connect':
+        return integration ? connect(integration, wanted, turn) : refuse(gone());
+      default:
+        return unreachable(wanted.purpose);
+    }
+  },
+});
+
+const WHAT = (): Readonly<Record<Wanted['purpose'], string>> => ({
+  manifest: say`write manifests`,
+  connect: say`connect integrations`,
+});
+
+const EDITOR = () =>
+  say`The editor completes as you type, shows the form as people will see it, and tries the manifest for a person of your choice. It ends an hour after you open it: save before.`;
+
+const titleOf = (integration: Integration | undefined): string =>
+  integration ? say`The manifest of ${integration.name}` : say`A manifest for your new integration`;
+
+async function connect(integration: Integration, wanted: Wanted, turn: Turn): Promise<Reply> {
+  const { name } = integration;
+  const version = await turn.stores.integrations.findVersion(integration.manifestVersionId);
+  const parsed = version && parseManifest(version.manifest);
+  if (!parsed?.ok) return refuse(note(say`${name} can't be connected`, UNREADABLE()));
+  if (!parsed.manifest.oauth)
+    return refuse(note(say`${name} needs no connection`, say`Its manifest has no "oauth".`));
+  const state = await stateOf(turn.stores, integration);
+  if (state.kind === 'needs-secrets')
+    return refuse(note(say`${name} can't be connected yet`, nextStep(name, state)));
+  const again = state.kind === 'needs-connecting' ? '' : say` What it has now stays until then.`;
+  return sendLink(
+    wanted,
+    say`Connect ${name}`,
+    [say`You log in at ${name} there and allow Latchkey to work with it.${again}`],
+    turn,
+  );
+}
+
+const UNREADABLE = () => say`Its manifest can no longer be read. Save it again first.`;
+const gone = (): Card =>
+  note(
+    say`This is gone`,
+    say`The integration or the draft was deleted meanwhile. "integrations" shows what is there.`,
+  );

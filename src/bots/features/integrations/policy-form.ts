@@ -1,0 +1,276 @@
+/** The form that asks for a policy, and what was answered as a policy. */
+import { say } from '../../../core/say.ts';
+import { unreachable } from '../../../core/unreachable.ts';
+import type { PeopleStore } from '../../../engine/ports/people-stores.ts';
+import type { Stores } from '../../../engine/ports/unit-of-work.ts';
+import type { Approvers, Policy, Requesters } from '../../../engine/settings/settings.ts';
+import type { Field, FieldErrors, Fields, Option } from '../../view/form.ts';
+
+type People = Pick<Stores, 'people'>;
+
+const mayAsk = (): readonly Option<Requesters['kind']>[] => [
+  { value: 'everyone', label: say`Everyone, for themselves` },
+  { value: 'departments', label: say`Only these departments` },
+  { value: 'nobody', label: say`Nobody: admins grant it` },
+];
+const decides = (): readonly Option<Approvers['kind']>[] => [
+  { value: 'manager', label: say`The manager of whoever asks` },
+  { value: 'people', label: say`These people` },
+  { value: 'admins', label: say`Admins` },
+  { value: 'automatic', label: say`Nobody: it is granted at once` },
+];
+const yesOrNo = (): readonly Option<'yes' | 'no'>[] => [
+  { value: 'yes', label: say`Yes, without a request` },
+  { value: 'no', label: say`No, only by approving a request` },
+];
+/** As many as a policy may ask for. */
+const MOST_APPROVALS = 5;
+const approvalCounts: readonly Option[] = Array.from({ length: MOST_APPROVALS }, (_, index) => ({
+  value: String(index + 1),
+  label: String(index + 1),
+}));
+/** As the settings have it: what is longer is no limit. */
+const MOST_DAYS = 366;
+
+type Days = 'longest' | 'remind' | 'escalate' | 'expire';
+
+/** Filled in with the policy as it is. */
+export async function policyFields(policy: Policy, { people }: People) {
+  const { requesters, approvers } = policy;
+  const departments = await departmentsOf(requesters, people);
+  const offered = mayAsk().filter(({ value }) => value !== 'departments' || departments.length > 0);
+  return {
+    requesters: {
+      kind: 'choice',
+      label: say`Who may ask for it`,
+      options: offered,
+      initial: requesters.kind,
+    },
+    ...departmentsField(departments, requesters),
+    approvers: {
+      kind: 'choice',
+      label: say`Who decides`,
+      options: decides(),
+      initial: approvers.kind,
+    },
+    people: {
+      kind: 'text',
+      label: say`These people`,
+      hint: say`Their email addresses, with commas between; counts where these people decide.`,
+      optional: true,
+      multiline: true,
+      ...(approvers.kind === 'people' && { initial: await addressesOf(approvers, people) }),
+    },
+    approvals: {
+      kind: 'choice',
+      label: say`How many of them have to approve`,
+      options: approvalCounts,
+      initial: String(policy.approvals),
+    },
+    longest: days(
+      say`Longest time, in days`,
+      say`Left empty: as long as they need it.`,
+      policy.longestDays,
+    ),
+    remind: days(say`Remind approvers after days`, NEVER(), policy.remindAfterDays),
+    escalate: days(say`Let admins decide too after days`, NEVER(), policy.escalateAfterDays),
+    expire: days(say`End the request after days`, NEVER(), policy.expireAfterDays),
+    managers: {
+      kind: 'choice',
+      label: say`May managers grant it to their reports`,
+      options: yesOrNo(),
+      initial: policy.managersGrant ? 'yes' : 'no',
+    },
+  } as const satisfies Fields;
+}
+
+/** None where there is no department: then nothing is answered, as where it is left empty. */
+function departmentsField(departments: readonly string[], requesters: Requesters) {
+  const field = {
+    kind: 'choices',
+    label: say`Departments`,
+    hint: say`Counts where only these departments may ask.`,
+    optional: true,
+    options: departments.map((name) => ({ label: name, value: name })),
+    ...(requesters.kind === 'departments' && { initial: requesters.departments }),
+  } as const satisfies Field;
+  return (departments.length > 0 ? { departments: field } : {}) as { departments: typeof field };
+}
+
+const NEVER = () => say`Left empty: never.`;
+
+const days = (label: string, hint: string, value: number | null) =>
+  ({
+    kind: 'text',
+    label,
+    hint,
+    optional: true,
+    ...(value !== null && { initial: String(value) }),
+  }) as const satisfies Field;
+
+/** Those that there are, and those that the policy names although nobody is in them now. */
+async function departmentsOf(
+  requesters: Requesters,
+  people: PeopleStore,
+): Promise<readonly string[]> {
+  const known = await people.departments();
+  const named = requesters.kind === 'departments' ? requesters.departments : [];
+  return [...new Set([...known, ...named])];
+}
+
+async function addressesOf(
+  { personIds }: Extract<Approvers, { kind: 'people' }>,
+  people: PeopleStore,
+): Promise<string> {
+  return (await people.findMany(personIds)).map(({ email }) => email).join(', ');
+}
+
+/** What the form gives. */
+export interface PolicyAnswers {
+  readonly requesters: Requesters['kind'];
+  readonly departments: readonly string[] | undefined;
+  readonly approvers: Approvers['kind'];
+  readonly people: string | undefined;
+  readonly approvals: string;
+  readonly longest: string | undefined;
+  readonly remind: string | undefined;
+  readonly escalate: string | undefined;
+  readonly expire: string | undefined;
+  readonly managers: 'yes' | 'no';
+}
+type Errors = FieldErrors<Awaited<ReturnType<typeof policyFields>>>;
+
+/** Every field that is wrong is said at once. */
+export async function readPolicy(
+  answers: PolicyAnswers,
+  { people }: People,
+): Promise<
+  { readonly ok: true; readonly policy: Policy } | { readonly ok: false; readonly errors: Errors }
+> {
+  const requesters = readRequesters(answers);
+  const approvers = await readApprovers(answers, people);
+  const longest = readDays(answers.longest);
+  const remind = readDays(answers.remind);
+  const escalate = readDays(answers.escalate);
+  const expire = readDays(answers.expire);
+  if (!requesters.ok || !approvers.ok || !longest.ok || !remind.ok || !escalate.ok || !expire.ok) {
+    const read: Record<Days, ReadDays> = { longest, remind, escalate, expire };
+    const wrongDays = Object.entries(read).flatMap(([name, { ok }]) =>
+      ok ? [] : [[name, WRONG_DAYS()] as const],
+    );
+    return {
+      ok: false,
+      errors: {
+        ...(requesters.ok ? {} : requesters.errors),
+        ...(approvers.ok ? {} : approvers.errors),
+        ...Object.fromEntries(wrongDays),
+      },
+    };
+  }
+  return {
+    ok: true,
+    policy: {
+      requesters: requesters.value,
+      approvers: approvers.value,
+      approvals: approvers.approvals,
+      longestDays: longest.days,
+      remindAfterDays: remind.days,
+      escalateAfterDays: escalate.days,
+      expireAfterDays: expire.days,
+      managersGrant: answers.managers === 'yes',
+    },
+  };
+}
+
+type Wrong = { readonly ok: false; readonly errors: Errors };
+
+function readRequesters({
+  requesters,
+  departments = [],
+}: PolicyAnswers): { readonly ok: true; readonly value: Requesters } | Wrong {
+  switch (requesters) {
+    case 'everyone':
+    case 'nobody':
+      return { ok: true, value: { kind: requesters } };
+    case 'departments':
+      return departments.length > 0
+        ? { ok: true, value: { kind: 'departments', departments: [...departments] } }
+        : { ok: false, errors: { departments: say`Choose at least one department.` } };
+    default:
+      return unreachable(requesters);
+  }
+}
+
+async function readApprovers(
+  { approvers, people: typed = '', approvals }: PolicyAnswers,
+  people: PeopleStore,
+): Promise<{ readonly ok: true; readonly value: Approvers; readonly approvals: number } | Wrong> {
+  const count = Number(approvals);
+  switch (approvers) {
+    case 'automatic':
+      return { ok: true, value: { kind: approvers }, approvals: 1 };
+    case 'admins':
+      return { ok: true, value: { kind: approvers }, approvals: count };
+    case 'manager':
+      return count === 1
+        ? { ok: true, value: { kind: approvers }, approvals: 1 }
+        : {
+            ok: false,
+            errors: { approvals: say`Everyone has one manager: choose 1, or let others decide.` },
+          };
+    case 'people':
+      return namedApprovers(typed, count, people);
+    default:
+      return unreachable(approvers);
+  }
+}
+
+async function namedApprovers(
+  typed: string,
+  approvals: number,
+  people: PeopleStore,
+): Promise<{ readonly ok: true; readonly value: Approvers; readonly approvals: number } | Wrong> {
+  const addresses = [
+    ...new Set(
+      typed
+        .toLowerCase()
+        .split(/[\s,;]+/)
+        .filter(Boolean),
+    ),
+  ];
+  const found = await Promise.all(
+    addresses.map(async (address) => ({ address, person: await people.findByEmail(address) })),
+  );
+  const unknown = found.filter(({ person }) => !person?.active).map(({ address }) => address);
+  if (addresses.length === 0)
+    return { ok: false, errors: { people: say`Write the address of at least one person.` } };
+  if (unknown.length > 0)
+    return {
+      ok: false,
+      errors: {
+        people: say`Nobody who works here has ${unknown.join(', ')}. Look in "people" how the address is written.`,
+      },
+    };
+  if (approvals > addresses.length)
+    return {
+      ok: false,
+      errors: {
+        approvals:
+          addresses.length === 1
+            ? say`Only 1 person decides: choose at most 1.`
+            : say`Only ${addresses.length} people decide: choose at most ${addresses.length}.`,
+      },
+    };
+  const personIds = found.flatMap(({ person }) => (person ? [person.id] : []));
+  return { ok: true, value: { kind: 'people', personIds }, approvals };
+}
+
+type ReadDays = { readonly ok: true; readonly days: number | null } | { readonly ok: false };
+
+function readDays(typed: string | undefined): ReadDays {
+  if (typed === undefined) return { ok: true, days: null };
+  const count = /^\d{1,3}$/.test(typed.trim()) ? Number(typed) : 0;
+  return count >= 1 && count <= MOST_DAYS ? { ok: true, days: count } : { ok: false };
+}
+
+const WRONG_DAYS = () => say`A whole number of days from 1 to ${MOST_DAYS}, or nothing.`;

@@ -1,0 +1,73 @@
+/** Turn off… and Turn on. */
+
+import { say } from '../../../core/say.ts';
+import { turnOff, turnOn } from '../../../engine/integrations/change-integration.ts';
+import { fullName } from '../../../engine/people/directory.ts';
+import { retryStale } from '../../../engine/work/retry-stale.ts';
+import type { Turn } from '../../live/context.ts';
+import { buttonAction, formAction, type Reply } from '../../view/action.ts';
+import type { Text } from '../../view/card.ts';
+import { refuse } from '../admins.ts';
+import { someNames } from '../some-names.ts';
+import { isBeingDeleted } from './being-deleted.ts';
+import { changing } from './changing.ts';
+import { targetOf, targetPayload } from './integration-target.ts';
+
+/** As many people are named whose grants it cancels; the rest are counted. */
+const NAMED = 10;
+
+export const turnIntegrationOff = formAction({
+  id: 'integration.turn-off',
+  payload: targetPayload,
+  title: () => say`Turn off`,
+  submitLabel: () => say`Turn off`,
+  tone: 'danger',
+
+  async fields(target, turn: Turn) {
+    const { integration, refused } = await targetOf(target, () => say`turn integrations off`, turn);
+    if (refused) return { refused };
+    return {
+      intro: [
+        [
+          { kind: 'strong', text: integration.name },
+          say` gives nobody access any more, and imports nobody, until it is turned on again. What people have stays, and can still be revoked. Secrets and settings stay.`,
+        ],
+        [await whatItCancels(integration.id, turn)],
+      ] satisfies Text[],
+      fields: {},
+    };
+  },
+
+  async submit(_values, target, turn): Promise<Reply> {
+    const { integration, refused } = await targetOf(target, () => say`turn integrations off`, turn);
+    if (refused) return refuse(refused);
+    await retryStale(() => turn.transact((tx) => turnOff(tx, integration, changing(turn))));
+    return { kind: 'nothing' }; // Its card says it.
+  },
+});
+
+export const turnIntegrationOn = buttonAction({
+  id: 'integration.turn-on',
+  payload: targetPayload,
+
+  async handle(target, turn: Turn): Promise<Reply> {
+    const { integration, refused } = await targetOf(target, () => say`turn integrations on`, turn);
+    if (refused) return refuse(refused);
+    if (integration.deletingSince) return refuse(isBeingDeleted(integration));
+    await retryStale(() => turn.transact((tx) => turnOn(tx, integration, changing(turn))));
+    return { kind: 'nothing' };
+  },
+});
+
+/** The grants that have yet to end: turning off and deleting cancel them. */
+export async function whatItCancels(integrationId: string, { stores }: Turn): Promise<string> {
+  const grants = (await stores.runs.unfinishedAt(integrationId)).filter(
+    ({ kind }) => kind === 'execute',
+  );
+  if (grants.length === 0) return say`No grant is under way, so none is cancelled.`;
+  const people = await stores.people.findMany(grants.map(({ personId }) => personId));
+  const whom = someNames(people.map(fullName), NAMED);
+  return grants.length === 1
+    ? say`It cancels 1 grant that has yet to end: ${whom}. What one that is under way has done already is removed.`
+    : say`It cancels ${grants.length} grants that have yet to end: ${whom}. What one that is under way has done already is removed.`;
+}

@@ -1,0 +1,114 @@
+/** Deliveries out into chat: the engine's `Messenger`, on whatever platforms there are. */
+
+import type { Address } from '../../../core/message.ts';
+import { say } from '../../../core/say.ts';
+import { unreachable } from '../../../core/unreachable.ts';
+import { NOTICES_CHANNEL, noticePlaceOf } from '../../../engine/messages/notices.ts';
+import type { ChatMessage, Messenger, Sending } from '../../../engine/ports/sending.ts';
+import type { Stores } from '../../../engine/ports/unit-of-work.ts';
+import type { MessageSender } from '../../live/live-messages.ts';
+import { note } from '../../view/card.ts';
+import { type ChatPlatform, PlatformError } from '../../view/platform.ts';
+import { deliveryCard } from './delivery-card.ts';
+
+export function createMessenger(
+  sender: MessageSender,
+  platforms: readonly ChatPlatform[],
+  stores: Stores,
+): Messenger {
+  return {
+    toPerson: (personId, message) =>
+      sendingOf(whyNotToPerson, async () => {
+        const sent = await sender.send(personId, cardOf(message));
+        return { kind: sent ? 'sent' : 'absent' };
+      }),
+
+    toChannel: (name, message) =>
+      sendingOf(whyNotToChannel, async () => {
+        if (message.kind === 'sealed')
+          throw new TypeError('What is sealed is for one person, and goes to no channel');
+        const channel = await channelCalled(name, platforms, stores);
+        if (!channel) return { kind: 'refused', why: noChannel(name) };
+        await channel.platform.send(channel.at, note(message.title, message.text));
+        return { kind: 'sent' };
+      }),
+  };
+}
+
+async function channelCalled(
+  name: string,
+  platforms: readonly ChatPlatform[],
+  stores: Stores,
+): Promise<{ readonly platform: ChatPlatform; readonly at: Address } | undefined> {
+  const notices = name === NOTICES_CHANNEL ? await noticePlaceOf(stores) : undefined;
+  for (const platform of platforms) {
+    const at =
+      notices?.place.address.platform === platform.name
+        ? notices.place.address
+        : platform.channelNamed?.(name);
+    if (at) return { platform, at };
+  }
+  return undefined;
+}
+
+const noChannel = (name: string): string =>
+  name === NOTICES_CHANNEL
+    ? say`No channel is set for notices, or its chat is switched off. An admin can write "notices" in one.`
+    : say`"${name}" is neither an email address nor a channel that Latchkey can write to. Use an address, or in Slack a channel like #general.`;
+
+function cardOf(message: ChatMessage) {
+  switch (message.kind) {
+    case 'plain':
+      return note(message.title, message.text);
+    case 'sealed':
+      return deliveryCard.with({ deliveryId: message.deliveryId });
+    default:
+      return unreachable(message);
+  }
+}
+
+const whyNotToPerson = (message: string): string =>
+  say`It could not be sent in chat: ${message}. Tell them yourself.`;
+const whyNotToChannel = (message: string): string =>
+  say`It could not be sent in chat: ${message}. Look whether that channel exists and Latchkey is in it.`;
+
+/** @param whyNot where the platform refuses, with what helps then */
+async function sendingOf<S extends { readonly kind: string }>(
+  whyNot: (message: string) => string,
+  work: () => Promise<S>,
+): Promise<S | Sending> {
+  try {
+    return await work();
+  } catch (error) {
+    if (!(error instanceof PlatformError)) throw error;
+    return afterFailure(error, whyNot);
+  }
+}
+
+/** Many that are told to wait come back together, and a channel takes one a second. */
+const CROWD_PAUSE_MS = 60_000;
+
+/** Lasting are the platform's own refusals; the others may be over soon. */
+function afterFailure(
+  { code, message, retryAfterMs }: PlatformError,
+  whyNot: (message: string) => string,
+): Sending {
+  const why = say`It could not be sent in chat: ${message}.`;
+  switch (code) {
+    case 'gone':
+    case 'refused':
+      return { kind: 'refused', why: whyNot(message) };
+    case 'rate-limited':
+      return retryAfterMs === undefined
+        ? { kind: 'later', why }
+        : { kind: 'busy', why, afterMs: Math.max(retryAfterMs, CROWD_PAUSE_MS) };
+    case 'unreachable':
+      return {
+        kind: 'later',
+        why,
+        ...(retryAfterMs !== undefined && { afterMs: retryAfterMs }),
+      };
+    default:
+      return unreachable(code);
+  }
+}

@@ -1,0 +1,149 @@
+/** Somebody has opened a link in a browser: the person it was sent to says whether that was them, by its number. */
+import { z } from 'zod';
+import { say } from '../../../core/say.ts';
+import { unreachable } from '../../../core/unreachable.ts';
+import {
+  choicesFor,
+  confirmLink,
+  type LinkIn,
+  type LinkPurpose,
+} from '../../../engine/links/links.ts';
+import { stopEmailed } from '../../../engine/messages/emailed-links.ts';
+import { linkSubject } from '../../../engine/work/subjects.ts';
+import { actorOf, type Reader, type Turn } from '../../live/context.ts';
+import { buttonAction, type Reply } from '../../view/action.ts';
+import { type Card, note } from '../../view/card.ts';
+import { liveCard } from '../../view/live-card.ts';
+
+/** Which opening of the link is meant: a later one asks again. */
+const asked = z.object({ linkId: z.string(), opening: z.number().int() });
+
+export const linkQuestion = liveCard({
+  id: 'link-question',
+  payload: asked,
+  subject: ({ linkId }) => linkSubject(linkId),
+
+  async render({ linkId, opening }, { stores, reader, now }: Reader) {
+    const link = await stores.links.find(linkId);
+    if (!link || link.personId !== reader.id) return over();
+    switch (link.state) {
+      case 'opened':
+        if (link.expiresAt <= now()) return over();
+        return link.openings === opening ? question(link) : newer();
+      case 'confirmed':
+      case 'used':
+        return note(
+          say`You have confirmed your browser`,
+          say`Go on in the page that is open there.`,
+        );
+      case 'refused':
+        return stopped(link.purpose);
+      case 'new':
+        return over();
+      default:
+        return unreachable(link);
+    }
+  },
+});
+
+const LEADS_TO = (): Readonly<Record<LinkPurpose, string>> => ({
+  delivery: say`to your message`,
+  emailed: say`in an email from Latchkey`,
+  secrets: say`to the page for secrets`,
+  manifest: say`to the manifest editor`,
+  connect: say`to connect an integration`,
+  export: say`to a file that you take out`,
+  hook: say`to the secret of a webhook`,
+});
+
+const question = (link: LinkIn<'opened'>): Card => {
+  const target = { linkId: link.id, opening: link.openings };
+  return {
+    title: say`Which number does your browser show?`,
+    blocks: [
+      {
+        kind: 'text',
+        text: [
+          say`The link ${LEADS_TO()[link.purpose]} was opened in a browser. If that was you, press the number that you see there.`,
+        ],
+      },
+      {
+        kind: 'buttons',
+        buttons: [
+          ...choicesFor(link).map((code) => ({
+            label: code,
+            does: confirmLinkNumber.with({ ...target, code }),
+          })),
+          {
+            label: say`I haven't opened it`,
+            tone: 'danger' as const,
+            does: confirmLinkNumber.with(target),
+          },
+        ],
+      },
+    ],
+  };
+};
+
+export const confirmLinkNumber = buttonAction({
+  id: 'link.confirm',
+  payload: asked.extend({ code: z.string().optional() }),
+
+  async handle({ linkId, opening, code }, turn: Turn): Promise<Reply> {
+    const answer = { personId: turn.actor.id, opening, ...(code !== undefined && { code }) };
+    const { confirmed, purpose } = await turn.transact(async (tx) => {
+      const link = await tx.links.find(linkId);
+      const outcome = await confirmLink(tx, linkId, answer, turn.now());
+      if (outcome === 'wrong' && link?.purpose === 'emailed') await stopEmailed(tx, link.subject);
+      if (outcome === 'wrong' || outcome === 'not-yours')
+        await tx.audit.add({
+          id: turn.newId(),
+          at: turn.now(),
+          actor: actorOf(turn),
+          what: 'link.refused',
+          personId: turn.actor.id,
+          detail: { linkId },
+        });
+      return { confirmed: outcome, purpose: link?.purpose };
+    });
+    switch (confirmed) {
+      case 'confirmed':
+        return { kind: 'nothing' }; // The live card says it.
+      case 'wrong':
+        return { kind: 'say', to: 'here', card: stopped(purpose) };
+      case 'stale':
+        return { kind: 'say', to: 'here', card: newer() };
+      case 'over':
+        return { kind: 'say', to: 'here', card: over() };
+      case 'not-yours':
+        return {
+          kind: 'say',
+          to: 'here',
+          card: note(say`This isn't yours`, say`Only the person it was sent to can answer it.`),
+        };
+      default:
+        return unreachable(confirmed);
+    }
+  },
+});
+
+const over = () =>
+  note(
+    say`This question is over`,
+    say`The link was used, or is too old. If you still need it, ask for a new link the way you got this one.`,
+  );
+const newer = () =>
+  note(
+    say`There is a newer question`,
+    say`The link was opened in another browser since. Answer the question that came after this one, or ask for a new link.`,
+  );
+const stopped = (purpose: LinkPurpose | undefined) =>
+  purpose === 'emailed'
+    ? note(
+        say`The link was stopped`,
+        say`Nothing was shown, and the message is gone. If you did open the link, request the access again, or ask your admin for it. If you did not, someone else reads your email: tell your Latchkey admin.`,
+      )
+    : note(
+        say`The link was stopped`,
+        say`Nothing was shown. If you did open it, ask for a new link the way you got this one. If you did not, somebody else has seen the link: tell your Latchkey admin.`,
+      );

@@ -1,0 +1,126 @@
+/** Where notices go: to the conversation in which an admin says so, for the workspace or for one integration. */
+import { z } from 'zod';
+import { say } from '../../../core/say.ts';
+import { changeSettings } from '../../../engine/integrations/change-integration.ts';
+import type { NoticePlace } from '../../../engine/settings/settings.ts';
+import { retryStale } from '../../../engine/work/retry-stale.ts';
+import { readerOf, type Turn } from '../../live/context.ts';
+import { platformNames } from '../../live/platform-names.ts';
+import { buttonAction, type Reply } from '../../view/action.ts';
+import { type Card, note } from '../../view/card.ts';
+import { type CommandText, plainText } from '../../view/command.ts';
+import { PlatformError } from '../../view/platform.ts';
+import { asAdmin, refuse } from '../admins.ts';
+import { changing } from '../integrations/changing.ts';
+import { saveSettings } from '../settings/save-settings.ts';
+import { openSettings } from '../settings/workspace-settings.ts';
+import { noticesComeHere } from './notices.ts';
+
+const WHAT = () => say`say where notices go`;
+
+export const noticesHere = buttonAction({
+  id: 'settings.notices-here',
+  payload: z.object({}),
+  handle: async (_payload, turn: Turn) => placeNotices([], turn),
+});
+
+export const settingsToMe = buttonAction({
+  id: 'settings.open',
+  payload: z.object({}),
+  handle: async (_payload, turn: Turn) => openSettings(turn),
+});
+
+/** `settings`: the card, or where others read along, first what to do there. */
+export async function settingsFrom(turn: Turn): Promise<Reply> {
+  const { refused } = await asAdmin(() => say`see the settings`, turn);
+  if (refused) return refuse(refused);
+  if (!(await sharedPlace(turn))) return openSettings(turn);
+  return {
+    kind: 'say',
+    to: 'here',
+    card: {
+      title: say`Settings of Latchkey`,
+      blocks: [
+        {
+          kind: 'text',
+          text: [say`The settings come to our direct conversation. Notices can come here.`],
+        },
+        {
+          kind: 'buttons',
+          buttons: [
+            { label: say`Post notices here`, does: noticesHere.with({}) },
+            { label: say`Open the settings`, does: settingsToMe.with({}) },
+          ],
+        },
+      ],
+    },
+  };
+}
+
+/** `notices [integration]`: they come here from now on, if Latchkey can write here: the first one shows it. */
+export async function placeNotices(args: CommandText, turn: Turn): Promise<Reply> {
+  const { refused } = await asAdmin(WHAT, turn);
+  if (refused) return refuse(refused);
+  const place = await sharedPlace(turn);
+  if (!place) return refuse(notHere());
+  const name = plainText(args);
+  if (name === '') {
+    const closed = await postFirst(undefined, turn);
+    if (closed) return refuse(closed);
+    await saveSettings({ notices: place }, turn);
+    return NOTHING;
+  }
+  const named = await turn.stores.integrations.findByName(name);
+  if (!named)
+    return refuse(
+      note(
+        say`No integration is called "${name}"`,
+        say`Write "integrations" to see how they are called, or "notices" alone for those that have no place of their own.`,
+      ),
+    );
+  const closed = await postFirst(named.id, turn);
+  if (closed) return refuse(closed);
+  await retryStale(() =>
+    turn.transact((tx) => changeSettings(tx, named, { notices: place }, changing(turn))),
+  );
+  return NOTHING;
+}
+
+/** The first notice says it all, to everybody there. */
+const NOTHING: Reply = { kind: 'nothing' };
+
+/** Shows that Latchkey can write there. @returns why it can't: then notices stay where they went */
+async function postFirst(integrationId: string | undefined, turn: Turn): Promise<Card | undefined> {
+  const of = integrationId === undefined ? {} : { integrationId };
+  const { payload } = noticesComeHere.with({ ...of, byId: turn.actor.id, id: turn.newId() });
+  try {
+    await turn.postHere?.(await noticesComeHere.render(payload, readerOf(turn)));
+    return undefined;
+  } catch (error) {
+    if (!(error instanceof PlatformError) || (error.code !== 'gone' && error.code !== 'refused'))
+      throw error;
+    return note(
+      say`I can't post here yet`,
+      turn.via === 'slack'
+        ? say`So notices go where they went before. Type /invite @Latchkey here, then write "notices" again.`
+        : say`So notices go where they went before. Add Latchkey to this conversation, then write "notices" again.`,
+    );
+  }
+}
+
+/** The conversation in which this was asked, if others read along; undefined in one's own. */
+async function sharedPlace({ here, stores, actor, via }: Turn): Promise<NoticePlace | undefined> {
+  if (!here) return undefined;
+  const own = await stores.conversations.on(actor.id, via);
+  if (own?.address.key === here.address.key) return undefined;
+  return {
+    address: here.address,
+    name: here.name ?? say`a conversation in ${platformNames[via]}`,
+  };
+}
+
+const notHere = () =>
+  note(
+    say`Write that in the channel where notices should go`,
+    say`Notices tell of imports and of what needs an admin, so they go to a channel or a group, not to one person. As long as none is set, each admin gets them.`,
+  );

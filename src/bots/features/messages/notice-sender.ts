@@ -1,0 +1,87 @@
+/** The worker's part of notices: into the place that admins chose for them, else to each admin. */
+import { unreachable } from '../../../core/unreachable.ts';
+import {
+  type ChosenPlace,
+  chooseNoticePlace,
+  noticePlaceOf,
+  tellAdmins,
+} from '../../../engine/messages/notices.ts';
+import type { Person } from '../../../engine/people/directory.ts';
+import type { Jobs } from '../../../engine/ports/jobs.ts';
+import type { RandomBytes } from '../../../engine/ports/time-and-chance.ts';
+import { afterFailure, type LiveMessageParts, LiveMessages } from '../../live/live-messages.ts';
+import type { Card } from '../../view/card.ts';
+import type { ChatPlatform } from '../../view/platform.ts';
+import { placeLost } from './notices.ts';
+
+type Notice = Jobs['notice.post'];
+
+export interface NoticeParts extends LiveMessageParts {
+  readonly randomBytes: RandomBytes;
+}
+
+export class NoticeSender {
+  readonly #parts: NoticeParts;
+  readonly #live: LiveMessages;
+  readonly #platforms: readonly ChatPlatform[];
+
+  constructor(parts: NoticeParts, platforms: readonly ChatPlatform[]) {
+    this.#parts = parts;
+    this.#live = new LiveMessages(parts);
+    this.#platforms = platforms;
+  }
+
+  async post(notice: Notice): Promise<void> {
+    const { stores, transact } = this.#parts;
+    const chosen = await noticePlaceOf(stores, notice.integrationId);
+    // Admins chose the place, so whoever reads there may read what an admin may.
+    const [admin] = await stores.people.admins();
+    const platform = this.#platforms.find(({ name }) => name === chosen?.place.address.platform);
+    if (!chosen || !admin || !platform) return transact((tx) => tellAdmins(tx, notice.card));
+    await this.#send(platform, chosen, admin, notice);
+  }
+
+  async #send(
+    platform: ChatPlatform,
+    chosen: ChosenPlace,
+    admin: Person,
+    notice: Notice,
+  ): Promise<void> {
+    const { transact, now, onError } = this.#parts;
+    try {
+      const post = (card: Card) => platform.send(chosen.place.address, card);
+      if (notice.isFollowed) await this.#live.showEverybody(notice.card, { actor: admin }, post);
+      else await post(await this.#live.render(notice.card, admin));
+    } catch (error) {
+      const next = afterFailure(error, notice.failures ?? 0);
+      switch (next.kind) {
+        case 'gone':
+          return this.#giveUp(chosen, notice);
+        case 'given-up':
+          onError(error, `notice.post ${notice.card.view}`);
+          return transact((tx) => tellAdmins(tx, notice.card));
+        case 'again': {
+          const dueAt = new Date(now().getTime() + next.pauseMs);
+          const again = { ...notice, failures: next.failures };
+          return transact((tx) => tx.queue.push('notice.post', again, { lane: 'chat', dueAt }));
+        }
+        default:
+          return unreachable(next);
+      }
+    }
+  }
+
+  /** The place is gone, or Latchkey was taken out of it: admins are told once, and get notices themselves from then on. */
+  async #giveUp({ place, integrationId }: ChosenPlace, { card }: Notice): Promise<void> {
+    const { transact, now, newId, randomBytes } = this.#parts;
+    const parts = { now, newId, randomBytes, actor: { kind: 'system' } } as const;
+    await transact(async (tx) => {
+      const chosen = await noticePlaceOf(tx, integrationId);
+      if (chosen?.place.address.key === place.address.key) {
+        await chooseNoticePlace(tx, undefined, integrationId, parts);
+        await tellAdmins(tx, placeLost.with({ place: place.name, id: newId() }));
+      }
+      await tellAdmins(tx, card);
+    });
+  }
+}

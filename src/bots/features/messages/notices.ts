@@ -1,0 +1,65 @@
+/** What is said about the place of notices: the first one there, its loss, and that an integration gives its own up. */
+import { z } from 'zod';
+import { say } from '../../../core/say.ts';
+import { chooseNoticePlace } from '../../../engine/messages/notices.ts';
+import { fullName } from '../../../engine/people/directory.ts';
+import { isAdmin } from '../../../engine/people/permission.ts';
+import type { Reader, Turn } from '../../live/context.ts';
+import { buttonAction, type Reply } from '../../view/action.ts';
+import { note } from '../../view/card.ts';
+import { liveCard } from '../../view/live-card.ts';
+import { refuse } from '../admins.ts';
+import { changing } from '../integrations/changing.ts';
+import { targetOf, targetPayload } from '../integrations/integration-target.ts';
+
+/** The first notice of a place, which shows that Latchkey can write there. */
+export const noticesComeHere = liveCard({
+  id: 'notices-come-here',
+  payload: z.object({ integrationId: z.string().optional(), byId: z.string(), id: z.string() }),
+  subject: ({ id }) => `notice:${id}`, // Said once.
+
+  async render({ integrationId, byId }, { stores, reader }: Reader) {
+    const [integration, by] = await Promise.all([
+      integrationId === undefined ? undefined : stores.integrations.find(integrationId),
+      stores.people.find(byId),
+    ]);
+    if (!isAdmin(reader)) return forAdmins();
+    const who = by ? fullName(by) : say`An admin`;
+    return note(
+      say`Notices come here from now on`,
+      integration
+        ? say`${who} chose this place for notices of ${integration.name}. Write "notices" elsewhere to move them.`
+        : say`${who} chose this place for notices of all integrations. Write "notices" elsewhere to move them.`,
+    );
+  },
+});
+
+/** Told to admins when the place of notices can't be written to any more. */
+export const placeLost = liveCard({
+  id: 'notice-place-lost',
+  payload: z.object({ place: z.string(), id: z.string() }),
+  subject: ({ id }) => `notice:${id}`,
+
+  render: async ({ place }, { reader }: Reader) =>
+    isAdmin(reader)
+      ? note(
+          say`I can't post notices to ${place}`,
+          say`It is gone, or I am not in it. Notices come to you instead, until one of you adds me to a channel and writes "notices" there.`,
+        )
+      : forAdmins(),
+});
+
+const forAdmins = () => note(say`This was for Latchkey admins`, say`There is nothing to do.`);
+
+/** Its notices go where those of all others go. */
+export const noOwnNotices = buttonAction({
+  id: 'integration.no-notices',
+  payload: targetPayload,
+
+  async handle(target, turn: Turn): Promise<Reply> {
+    const { integration, refused } = await targetOf(target, () => say`say where notices go`, turn);
+    if (refused) return refuse(refused);
+    await turn.transact((tx) => chooseNoticePlace(tx, undefined, integration.id, changing(turn)));
+    return { kind: 'nothing' }; // Its card says it.
+  },
+});

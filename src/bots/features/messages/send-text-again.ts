@@ -1,0 +1,79 @@
+/** Send again, on a text of which nobody knows whether it went out: whoever presses it is told what may come of that. */
+import { z } from 'zod';
+import { say } from '../../../core/say.ts';
+import { canSendAgain, type Delivery } from '../../../engine/messages/delivery.ts';
+import { maySendAgain, type SentAgain, sendAgain } from '../../../engine/messages/send-again.ts';
+import { retryStale } from '../../../engine/work/retry-stale.ts';
+import { actorOf, type Reader, type Turn } from '../../live/context.ts';
+import { formAction } from '../../view/action.ts';
+import { type Button, type Card, note } from '../../view/card.ts';
+import { auditRefusal, refuse } from '../admins.ts';
+
+/** None where it is known how it ended, where its text is gone, or where the reader may not. */
+export async function sendAgainButtons(
+  delivery: Delivery,
+  { reader, stores }: Pick<Reader, 'reader' | 'stores'>,
+): Promise<Button[]> {
+  if (!canSendAgain(delivery) || !(await maySendAgain(reader, delivery, stores))) return [];
+  const { id: deliveryId, outgoing } = delivery;
+  return [
+    {
+      label: say`Send again…`,
+      about: say`Send the text to ${outgoing?.shownTo ?? ''} again`,
+      does: sendTextAgain.with({ deliveryId }),
+    },
+  ];
+}
+
+export const sendTextAgain = formAction({
+  id: 'delivery.send-again',
+  payload: z.object({ deliveryId: z.string() }),
+  title: () => say`Send a text again`,
+  submitLabel: () => say`Send again`,
+
+  async fields({ deliveryId }, turn: Turn) {
+    const delivery = await turn.stores.deliveries.find(deliveryId);
+    const actor = await turn.stores.people.find(turn.actor.id);
+    if (!delivery || !actor) return { refused: over() };
+    if (!(await maySendAgain(actor, delivery, turn.stores)))
+      return { refused: await notYours(turn) };
+    if (!canSendAgain(delivery)) return { refused: over() };
+    const to = delivery.outgoing?.shownTo ?? '';
+    return {
+      intro: [
+        [
+          say`Nobody knows whether the text to ${to} went out. If it did, it may arrive a second time: ask whether it came, if you can.`,
+        ],
+        [{ kind: 'strong', text: say`What is known: ` }, delivery.why],
+      ],
+      fields: {},
+    };
+  },
+
+  async submit(_values, { deliveryId }, turn) {
+    const again = await retryStale(() =>
+      turn.transact(async (tx): Promise<SentAgain> => {
+        const person = await tx.people.find(turn.actor.id);
+        if (!person) return { kind: 'not-yours' };
+        return sendAgain(tx, deliveryId, { person, actor: actorOf(turn) }, turn);
+      }),
+    );
+    if (again.kind === 'queued') return { kind: 'nothing' }; // What shows it says how it goes.
+    return refuse(again.kind === 'over' ? over() : await notYours(turn));
+  },
+});
+
+async function notYours(turn: Turn): Promise<Card> {
+  const what = () => say`send this text again`;
+  await auditRefusal(what, turn, {});
+  return note(
+    say`You can't ${what()}`,
+    say`Only Latchkey admins can, and a manager where they may grant or revoke the same themselves. Ask one of them.`,
+  );
+}
+
+const over = (): Card =>
+  note(
+    say`This text can't be sent again`,
+    say`Somebody was faster, or a day has passed and its words are gone. Nothing was sent now; where you pressed shows how it stands.`,
+  );

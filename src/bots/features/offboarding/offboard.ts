@@ -1,0 +1,335 @@
+/** `offboard [person]`: someone's last day; moved or cancelled until it is over. */
+import { z } from 'zod';
+import { isOver } from '../../../core/days.ts';
+import { say } from '../../../core/say.ts';
+import { accessOf } from '../../../engine/access/access-overview.ts';
+import { queueCheck } from '../../../engine/access/queue-check.ts';
+import { type FutureEnd, whatWillEnd } from '../../../engine/access/removals/remove-all.ts';
+import {
+  beginIfOver,
+  cancelOffboarding,
+  planOffboarding,
+} from '../../../engine/offboarding/offboard.ts';
+import type { Offboarding } from '../../../engine/offboarding/offboarding.ts';
+import { fullName, labelOf, type Person } from '../../../engine/people/directory.ts';
+import { retryStale } from '../../../engine/work/retry-stale.ts';
+import { actorOf, type Turn } from '../../live/context.ts';
+import { formAction, type Reply, type SubmitReply } from '../../view/action.ts';
+import { type Card, note } from '../../view/card.ts';
+import { showDay } from '../../view/dates.ts';
+import { asAdmin, refuse } from '../admins.ts';
+import { openPerson } from '../people/open-person.ts';
+import { personForAdmin } from '../people/person-asked.ts';
+import { assignAll, missingHelpers, sequencesField } from '../sequences/sequence-fields.ts';
+import { someNames } from '../some-names.ts';
+import { askingOf } from '../tasks/asking.ts';
+import { offboardingNews } from './offboarding-news.ts';
+import { offboardingRef } from './offboarding-ref.ts';
+
+const DAY = () =>
+  ({
+    kind: 'date',
+    label: say`Last day`,
+    hint: say`Their access ends when this day is over in their time zone; at once for a day that is over.`,
+  }) as const;
+
+export const offboardPerson = formAction({
+  id: 'offboarding.plan',
+  payload: z.object({ personId: z.string() }),
+  title: () => say`Offboard someone`,
+  submitLabel: () => say`Plan it`,
+  tone: 'danger',
+
+  async fields({ personId }, turn: Turn) {
+    const { person, refused } = await personForAdmin(() => say`offboard people`, personId, turn);
+    if (refused) return { refused };
+    if ((await turn.stores.offboardings.current(person.id))?.state === 'running')
+      return { refused: begun() };
+    return {
+      intro: [
+        [
+          { kind: 'strong', text: fullName(person) },
+          person.active
+            ? say` (${person.email}) leaves. Next you see what will be removed; until that day is over you can change or cancel it.`
+            : say` (${person.email}) has left. What is left is removed when this day is over.`,
+        ],
+        ...(await knownNow(person, turn)),
+      ],
+      fields: {
+        day: { ...DAY(), ...(person.endDate !== undefined && { initial: person.endDate }) },
+        ...(await sequencesField(
+          turn.stores,
+          ['end-date'],
+          say`What else happens around the last day.`,
+        )),
+      },
+    };
+  },
+
+  submit: ({ day, sequences = [], past }, { personId }, turn) =>
+    planOrAsk(personId, day, turn, {
+      ids: [sequences].flat(),
+      past: past === 'fire' ? 'fire' : 'hold',
+    }),
+});
+
+/** A day that is over takes everything at once: it may be a slip of the year. */
+export const offboardAtOnce = formAction({
+  id: 'offboarding.at-once',
+  payload: z.object({
+    personId: z.string(),
+    day: z.string(),
+    ids: z.array(z.string()),
+    past: z.enum(['hold', 'fire']),
+  }),
+  title: () => say`Offboard at once?`,
+  submitLabel: () => say`Offboard now`,
+  tone: 'danger',
+
+  async fields({ personId, day }, turn: Turn) {
+    const { person, refused } = await personForAdmin(() => say`offboard people`, personId, turn);
+    if (refused) return { refused };
+    return {
+      intro: [
+        [say`The last day that you chose, ${showDay(day)}, is over.`],
+        [
+          { kind: 'strong', text: fullName(person) },
+          person.active
+            ? say` (${person.email}) can't use Latchkey from now on, and this can't be cancelled afterwards.`
+            : say` (${person.email}) has left already.`,
+        ],
+        ...(await whatHappensAtOnce(person, turn)),
+      ],
+      fields: {},
+    };
+  },
+
+  submit: (_values, { personId, day, ...chosen }, turn) => plan(personId, day, turn, chosen),
+});
+
+export const moveOffboarding = formAction({
+  id: 'offboarding.move',
+  payload: z.object({ offboardingId: z.string() }),
+  title: () => say`Change the last day`,
+  submitLabel: () => say`Change the day`,
+
+  async fields({ offboardingId }, turn: Turn) {
+    const { offboarding, refused } = await planned(offboardingId, turn);
+    return refused ? { refused } : { fields: { day: { ...DAY(), initial: offboarding.endDate } } };
+  },
+
+  async submit({ day }, { offboardingId }, turn) {
+    const { offboarding, refused } = await planned(offboardingId, turn);
+    return refused ? refuse(refused) : planOrAsk(offboarding.personId, day, turn, NONE);
+  },
+});
+
+export const stopOffboarding = formAction({
+  id: 'offboarding.cancel',
+  payload: z.object({ offboardingId: z.string() }),
+  title: () => say`Cancel the offboarding`,
+  submitLabel: () => say`They stay`,
+
+  async fields({ offboardingId }, turn: Turn) {
+    const { refused } = await planned(offboardingId, turn);
+    return refused
+      ? { refused }
+      : { intro: [[say`They stay, and nothing is removed.`]], fields: {} };
+  },
+
+  async submit(_values, { offboardingId }, turn) {
+    const { refused } = await planned(offboardingId, turn);
+    if (refused) return refuse(refused);
+    const cancelled = await retryStale(() =>
+      turn.transact((tx) => cancelOffboarding(tx, offboardingId, actorOf(turn), askingOf(turn))),
+    );
+    return cancelled ? { kind: 'nothing' } : refuse(begun());
+  },
+});
+
+/** `offboard Ann`: the one that is planned or runs, or the button that plans one. */
+export async function openOffboarding(person: Person, turn: Turn): Promise<Reply> {
+  const { refused } = await personForAdmin(() => say`offboard people`, person.id, turn);
+  if (refused) return refuse(refused);
+  const current = await turn.stores.offboardings.current(person.id);
+  if (current) return { kind: 'show', card: offboardingRef(current.id) };
+  const names = await namesOfRemoved(person, turn);
+  if (!person.active) return hasLeft(person, names);
+  const what =
+    names === ''
+      ? say`As far as Latchkey knows, they have nothing.`
+      : say`What may have to be removed: ${names}.`;
+  return {
+    kind: 'say',
+    to: 'person',
+    card: {
+      title: say`Is ${fullName(person)} leaving?`,
+      blocks: [
+        { kind: 'text', text: [what] },
+        {
+          kind: 'buttons',
+          buttons: [
+            {
+              label: say`Plan the last day…`,
+              tone: 'danger',
+              does: offboardPerson.with({ personId: person.id }),
+            },
+          ],
+        },
+      ],
+    },
+  };
+}
+
+/** Names in one sentence. */
+const NAMED = 20;
+
+/** What Latchkey revokes, what people have to do, and what is only checked: each a sentence of its own. */
+async function whatHappensAtOnce(person: Person, { stores }: Turn): Promise<string[][]> {
+  const ends = await whatWillEnd(stores, person);
+  const names = (how: FutureEnd['how']): string =>
+    someNames(
+      ends.filter((each) => each.how === how).map(({ integration }) => labelOf(integration)),
+      NAMED,
+    );
+  const [revoked, byHand, asked] = [names('by-itself'), names('by-hand'), names('asked')];
+  return [
+    ...(revoked === '' && byHand === ''
+      ? [[say`As far as Latchkey knows, they have nothing that could be removed.`]]
+      : []),
+    ...(revoked === '' ? [] : [[say`Removed at once: ${revoked}.`]]),
+    ...(byHand === '' ? [] : [[say`To be removed by hand, a task each: ${byHand}.`]]),
+    ...(asked === '' ? [] : [[say`Checked too, to be sure: ${asked}.`]]),
+  ];
+}
+
+/** What they have or may have; empty where that is nothing. What is only checked, to be sure, isn't among it. */
+async function namesOfRemoved(person: Person, { stores }: Turn): Promise<string> {
+  const ends = (await whatWillEnd(stores, person)).filter(
+    ({ how }) => how === 'by-itself' || how === 'by-hand',
+  );
+  return someNames(
+    ends.map(({ integration }) => labelOf(integration)),
+    NAMED,
+  );
+}
+
+/** There is no last day to plan any more, but something may be left. */
+const hasLeft = (person: Person, names: string): Reply => ({
+  kind: 'say',
+  to: 'person',
+  card: {
+    title: say`${fullName(person)} has left`,
+    blocks: [
+      {
+        kind: 'text',
+        text: [
+          [
+            ...(person.endDate === undefined
+              ? []
+              : [say`Their last day was ${showDay(person.endDate)}.`]),
+            names === ''
+              ? say`As far as Latchkey knows, they have nothing.`
+              : say`They may still have: ${names}.`,
+          ].join(' '),
+        ],
+      },
+      {
+        kind: 'buttons',
+        buttons: [
+          { label: say`Their card`, does: openPerson.with({ personId: person.id }) },
+          ...(names === ''
+            ? []
+            : [
+                {
+                  label: say`Remove what is left…`,
+                  tone: 'danger' as const,
+                  does: offboardPerson.with({ personId: person.id }),
+                },
+              ]),
+        ],
+      },
+    ],
+  },
+});
+
+type Planned =
+  | { readonly offboarding: Offboarding; readonly refused?: undefined }
+  | { readonly offboarding?: undefined; readonly refused: Card };
+
+async function planned(id: string, turn: Turn): Promise<Planned> {
+  const { refused } = await asAdmin(() => say`offboard people`, turn);
+  if (refused) return { refused };
+  const offboarding = await turn.stores.offboardings.find(id);
+  return offboarding?.state === 'planned' ? { offboarding } : { refused: begun() };
+}
+
+const begun = () =>
+  note(
+    say`This offboarding has begun, or is over`,
+    say`What was removed stays removed. If they are back, reactivate them on their card.`,
+  );
+
+/** More integrations than a company has. */
+const ALL = { offset: 0, limit: 10_000 };
+
+interface Chosen {
+  readonly ids: string[];
+  readonly past: 'hold' | 'fire';
+}
+
+const NONE: Chosen = { ids: [], past: 'hold' };
+
+async function planOrAsk(
+  personId: string,
+  day: string,
+  turn: Turn,
+  chosen: Chosen,
+): Promise<SubmitReply> {
+  const person = await turn.stores.people.find(personId);
+  const timeZone = person?.timeZone ?? turn.installation.timeZone;
+  return isOver(day, timeZone, turn.now())
+    ? offboardAtOnce.press(offboardAtOnce.with({ personId, day, ...chosen }).payload, turn)
+    : plan(personId, day, turn, chosen);
+}
+
+async function plan(
+  personId: string,
+  endDate: string,
+  turn: Turn,
+  { ids, past }: Chosen,
+): Promise<SubmitReply> {
+  const { person, refused } = await personForAdmin(() => say`offboard people`, personId, turn);
+  if (refused) return refuse(refused);
+  const found = await Promise.all(ids.map((id) => turn.stores.sequences.find(id)));
+  const sequences = found.filter((each) => each !== undefined);
+  const [missing] = Object.values(await missingHelpers(turn.stores, sequences, person));
+  if (missing !== undefined) return { kind: 'invalid', errors: { sequences: missing } };
+  const outcome = await retryStale(() =>
+    turn.transact(async (tx) => {
+      const planning = await planOffboarding(
+        tx,
+        { person, endDate, actor: actorOf(turn) },
+        askingOf(turn),
+      );
+      // The card says what is there now: asked while it is read, also where they are thought to have nothing.
+      if (planning.kind === 'planned')
+        for (const { integration, hasExists } of (await accessOf(tx, person, ALL)).rows)
+          if (hasExists) await queueCheck(tx.queue, person.id, integration.id);
+      if (planning.kind === 'planned') {
+        await assignAll(tx, sequences, person, past, turn);
+        await beginIfOver(tx, planning.offboarding, { ...askingOf(turn), offboardingNews });
+      }
+      return planning;
+    }),
+  );
+  if (outcome.kind === 'refused') return refuse(note(say`Nothing was planned`, outcome.why));
+  return { kind: 'show', card: offboardingRef(outcome.offboarding.id) };
+}
+
+async function knownNow(person: Person, turn: Turn) {
+  const current = await turn.stores.offboardings.current(person.id);
+  return current
+    ? [[say`It is planned already, for ${showDay(current.endDate)}: this changes the day.`]]
+    : [];
+}

@@ -1,0 +1,341 @@
+/** An offboarding as it goes: before the last day what will happen, then how far each removal is, and how it ended. */
+
+import { isOver } from '../../../core/days.ts';
+import { locale, say } from '../../../core/say.ts';
+import { unreachable } from '../../../core/unreachable.ts';
+import {
+  isOfNothing,
+  isOpenRemoval,
+  type Removal,
+} from '../../../engine/access/removals/removal.ts';
+import { type FutureEnd, whatWillEnd } from '../../../engine/access/removals/remove-all.ts';
+import type { Offboarding } from '../../../engine/offboarding/offboarding.ts';
+import {
+  type Access,
+  fullName,
+  type Integration,
+  labelOf,
+  type Person,
+} from '../../../engine/people/directory.ts';
+import { isAdmin, mayManage } from '../../../engine/people/permission.ts';
+import type { Stores } from '../../../engine/ports/unit-of-work.ts';
+import { listed } from '../../../engine/requests/policy-words.ts';
+import { offboardingSubject } from '../../../engine/work/subjects.ts';
+import type { Reader, Turn } from '../../live/context.ts';
+import { buttonAction } from '../../view/action.ts';
+import { type Block, type Button, note } from '../../view/card.ts';
+import { showDay, showTime } from '../../view/dates.ts';
+import { liveCard } from '../../view/live-card.ts';
+import { openRemoval } from '../access/removal-actions.ts';
+import { removalLine } from '../access/removal-words.ts';
+import { onPage, pageButtons, pageWords } from '../paging.ts';
+import { openTimeline } from '../sequences/assign-sequence.ts';
+import { exportFile } from '../settings/export-file.ts';
+import { someNames } from '../some-names.ts';
+import { openTask } from '../tasks/open-task.ts';
+import { moveOffboarding, stopOffboarding } from './offboard.ts';
+import { OFFBOARDING_CARD, type OffboardingShown, offboardingPayload } from './offboarding-ref.ts';
+
+/** A row is one block or two, and a Slack message has fifty. */
+const PAGE = 15;
+/** Names in one line. */
+const NAMED = 10;
+/** Of the sequences that someone was given, the last ones. */
+const LOOKED_AT = { offset: 0, limit: 20 };
+
+export const offboardingCard = liveCard({
+  id: OFFBOARDING_CARD,
+  payload: offboardingPayload,
+  subject: ({ offboardingId }) => offboardingSubject(offboardingId),
+
+  async render(shown, context: Reader) {
+    const { stores, reader } = context;
+    const offboarding = await stores.offboardings.find(shown.offboardingId);
+    const person = offboarding && (await stores.people.find(offboarding.personId));
+    if (!offboarding || !person)
+      return note(say`This offboarding is gone`, say`Its person was deleted.`);
+    if (!mayManage(reader, person))
+      return note(
+        say`You can't see this offboarding any more`,
+        say`Only the manager of this person and Latchkey admins can.`,
+      );
+    return {
+      title: say`Offboarding of ${fullName(person)}`,
+      blocks: [
+        {
+          kind: 'text',
+          text: [standing(offboarding, isBegun(offboarding, person, context), context)],
+        },
+        ...(offboarding.state === 'planned'
+          ? planRows(await whatWillEnd(stores, person), shown)
+          : await itemRows(await itemsOf(offboarding, context), shown, context)),
+        ...(await sequenceRow(person, stores)),
+        ...(isBegun(offboarding, person, context) ? [] : buttonsOf(offboarding, reader)),
+      ],
+    };
+  },
+});
+
+export const turnOffboardingPage = buttonAction({
+  id: 'offboarding.page',
+  payload: offboardingPayload,
+  handle: async (shown, _turn: Turn) => ({ kind: 'replace', card: offboardingCard.with(shown) }),
+});
+
+/** What else happens around their last day. */
+async function sequenceRow({ id: personId }: Person, stores: Stores): Promise<Block[]> {
+  const { assignments } = await stores.assignments.ofPerson(personId, LOOKED_AT);
+  const names: string[] = [];
+  for (const { sequenceId, endedAt } of assignments) {
+    const sequence = await stores.sequences.find(sequenceId);
+    if (sequence?.anchor === 'end-date' && !endedAt) names.push(sequence.name);
+  }
+  if (names.length === 0) return [];
+  return [
+    { kind: 'text', text: [say`Around the last day, too: ${listed(names, 'and')}.`] },
+    {
+      kind: 'buttons',
+      buttons: [{ label: say`Timeline`, does: openTimeline.with({ personId }) }],
+    },
+  ];
+}
+
+/**
+ * Whether the day of a planned one is over: it begins at the next tick, and can't be changed any more. Of an admin it may never
+ * begin, since the last one stays: that can still be cancelled.
+ */
+const isBegun = (
+  { state, endDate }: Offboarding,
+  person: Person,
+  { scheduleZone, now }: Reader,
+): boolean =>
+  state === 'planned' &&
+  person.role !== 'admin' &&
+  isOver(endDate, person.timeZone ?? scheduleZone, now());
+
+/** @param isBeginning its day is over, and the next tick begins it */
+function standing(offboarding: Offboarding, isBeginning: boolean, context: Reader): string {
+  const day = showDay(offboarding.endDate);
+  switch (offboarding.state) {
+    case 'planned':
+      if (isBeginning)
+        return say`Their last day was ${day}. Latchkey begins within a minute to remove this:`;
+      return say`Their last day is ${day}. When it is over in their time zone, they can't use Latchkey any more, open requests and approver duties end, and this is removed:`;
+    case 'running':
+      return say`Their last day was ${day}. Latchkey removes their access, and retries what fails until it is gone.`;
+    case 'done':
+      return say`✓ Done on ${offboarding.endedAt ? showTime(offboarding.endedAt, context) : day}.`;
+    case 'cancelled':
+      return offboarding.endedAt
+        ? say`It was cancelled on ${showTime(offboarding.endedAt, context)}. What was removed before stays removed.`
+        : say`It was cancelled. What was removed before stays removed.`;
+    default:
+      return unreachable(offboarding.state);
+  }
+}
+
+/** What is removed or done by hand by name; what is only asked, to be sure, in one line. */
+function planRows(ends: readonly FutureEnd[], shown: OffboardingShown): Block[] {
+  const removed = ends.filter(({ how }) => how === 'by-itself' || how === 'by-hand');
+  const asked = ends.filter(({ how }) => how === 'asked');
+  const named = ends.filter(({ how }) => how === 'named');
+  const line = (text: string): Block => ({ kind: 'text', muted: true, text: [text] });
+  const names = (some: readonly FutureEnd[]) =>
+    someNames(
+      some.map(({ integration }) => labelOf(integration)),
+      NAMED,
+    );
+  return [
+    ...(removed.length === 0
+      ? [
+          {
+            kind: 'text' as const,
+            text: [say`As far as Latchkey knows, they have nothing.`],
+          },
+        ]
+      : paged(removed, shown, ({ integration, access, how }) => [
+          {
+            kind: 'text',
+            text: [
+              { kind: 'strong', text: labelOf(integration) },
+              ` · ${accessWords(access)} · ${how === 'by-itself' ? say`Latchkey revokes it` : say`by hand: it becomes a task`}`,
+            ],
+          },
+        ])),
+    ...(asked.length > 0
+      ? [line(say`Checked too, to be sure (${asked.length}): ${names(asked)}.`)]
+      : []),
+    ...(named.length > 0 ? [line(namedLine(names(named)))] : []),
+  ];
+}
+
+const namedLine = (names: string): string =>
+  say`Nothing was granted at ${names}, and Latchkey can't check there: look yourself where you are in doubt.`;
+
+function accessWords(access: Access | undefined): string {
+  if (!access) return say`never checked`;
+  switch (access.state) {
+    case 'has':
+      return say`has access`;
+    case 'none':
+      return say`no access`;
+    case 'unknown':
+      return say`not confirmed`;
+    default:
+      return unreachable(access.state);
+  }
+}
+
+interface Row {
+  readonly integration: Integration | undefined;
+  /** Left out: nothing was ever granted there, and the app can't be asked. */
+  readonly removal: Removal | undefined;
+}
+
+async function itemsOf({ id }: Offboarding, { stores }: Reader): Promise<readonly Row[]> {
+  const items = await stores.offboardings.items(id);
+  const removals = await stores.removals.findMany(
+    items.flatMap(({ removalId }) => removalId ?? []),
+  );
+  const rows = await Promise.all(
+    items.map(async ({ integrationId, removalId }) => ({
+      integration: await stores.integrations.find(integrationId),
+      removal: removals.find((each) => each.id === removalId),
+    })),
+  );
+  // What still needs someone comes first.
+  return rows.toSorted(
+    (a, b) =>
+      rank(a) - rank(b) ||
+      (a.integration?.name ?? '').localeCompare(b.integration?.name ?? '', locale()),
+  );
+}
+
+const order: readonly Removal['state'][] = [
+  'stuck',
+  'by-hand',
+  'waiting',
+  'revoking',
+  'checking',
+  'withdrawn',
+  'gone',
+];
+const rank = ({ removal }: Row): number => (removal ? order.indexOf(removal.state) : order.length);
+
+const nameOf = ({ integration }: Row): string =>
+  integration ? labelOf(integration) : say`a deleted integration`;
+
+async function itemRows(
+  rows: readonly Row[],
+  shown: OffboardingShown,
+  context: Reader,
+): Promise<Block[]> {
+  if (rows.length === 0) return [{ kind: 'text', text: [say`There was nothing to remove.`] }];
+  const named = rows.filter(({ removal }) => removal === undefined);
+  const removals = rows.filter(({ removal }) => removal !== undefined);
+  const gone = removals.filter(({ removal }) => removal?.state === 'gone').length;
+  const nothing = removals.filter(
+    ({ removal }) => removal?.state === 'gone' && isOfNothing(removal.proof),
+  ).length;
+  const lines = new Map<Row, Block[]>();
+  for (const row of onPage(removals, shown.page, PAGE).items)
+    lines.set(row, await rowBlocks(row, context));
+  return [
+    {
+      kind: 'text',
+      muted: true,
+      text: [countWords(gone - nothing, removals.length - nothing, nothing)],
+    },
+    ...paged(removals, shown, (row) => lines.get(row) ?? []),
+    ...(named.length > 0
+      ? [
+          {
+            kind: 'text' as const,
+            muted: true,
+            text: [namedLine(someNames(named.map(nameOf), NAMED))],
+          },
+        ]
+      : []),
+  ];
+}
+
+/** What never was there is no success. @param nothing at how many apps nothing was there */
+function countWords(gone: number, all: number, nothing: number): string {
+  const removed = say`${gone} of ${all} removed.`;
+  if (nothing === 0) return removed;
+  const rest = say`Nothing was there to remove: ${nothing}.`;
+  return all === 0 ? rest : `${removed} ${rest}`;
+}
+
+async function rowBlocks(row: Row, context: Reader): Promise<Block[]> {
+  const { integration, removal } = row;
+  if (!removal) return [];
+  const about = (label: string): string => `${label}: ${integration?.name ?? ''}`;
+  const { id: removalId, taskId } = removal;
+  const buttons: Button[] = [
+    ...(removal.state === 'by-hand' && taskId !== undefined
+      ? [
+          {
+            label: say`Open the task`,
+            about: about(say`Open the task`),
+            does: openTask.with({ taskId }),
+          },
+        ]
+      : []),
+    ...(isOpenRemoval(removal)
+      ? [
+          {
+            label: say`View removal`,
+            about: about(say`View removal`),
+            does: openRemoval.with({ removalId }),
+          },
+        ]
+      : []),
+  ];
+  return [
+    {
+      kind: 'text',
+      text: [{ kind: 'strong', text: nameOf(row) }, ` · ${await removalLine(removal, context)}`],
+    },
+    ...(buttons.length > 0 ? [{ kind: 'buttons' as const, buttons }] : []),
+  ];
+}
+
+function paged<T>(
+  all: readonly T[],
+  shown: OffboardingShown,
+  render: (one: T) => Block[],
+): Block[] {
+  const list = onPage(all, shown.page, PAGE);
+  const buttons = pageButtons(list, (page) => turnOffboardingPage.with({ ...shown, page }));
+  return [
+    ...list.items.flatMap(render),
+    ...(buttons.length > 0
+      ? ([
+          { kind: 'text', muted: true, text: [say`${all.length} in all${pageWords(list)}`] },
+          { kind: 'buttons', buttons },
+        ] satisfies Block[])
+      : []),
+  ];
+}
+
+function buttonsOf({ id: offboardingId, state }: Offboarding, reader: Person): Block[] {
+  if (!isAdmin(reader)) return [];
+  if (state !== 'planned')
+    return [
+      {
+        kind: 'buttons',
+        buttons: [
+          {
+            label: say`Report (CSV)`,
+            does: exportFile.with({ of: 'offboarding', id: offboardingId }),
+          },
+        ],
+      },
+    ];
+  const buttons: Button[] = [
+    { label: say`Change the day…`, does: moveOffboarding.with({ offboardingId }) },
+    { label: say`Cancel…`, tone: 'danger', does: stopOffboarding.with({ offboardingId }) },
+  ];
+  return [{ kind: 'buttons', buttons }];
+}

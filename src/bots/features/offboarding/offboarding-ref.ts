@@ -1,0 +1,17 @@
+/** How an offboarding's card is named: by its buttons' features too, which the card itself stands on. */
+import { z } from 'zod';
+import type { LiveCardRef } from '../../../core/message.ts';
+import { offboardingSubject } from '../../../engine/work/subjects.ts';
+
+export const OFFBOARDING_CARD = 'offboarding';
+export const offboardingPayload = z.object({
+  offboardingId: z.string(),
+  page: z.number().int().nonnegative(),
+});
+export type OffboardingShown = z.infer<typeof offboardingPayload>;
+
+export const offboardingRef = (offboardingId: string): LiveCardRef => ({
+  view: OFFBOARDING_CARD,
+  payload: JSON.stringify({ offboardingId, page: 0 } satisfies OffboardingShown),
+  subject: offboardingSubject(offboardingId),
+});

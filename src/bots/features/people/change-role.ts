@@ -1,0 +1,71 @@
+/** Role…: who is an admin. */
+import { say } from '../../../core/say.ts';
+import { changePerson } from '../../../engine/people/change-person.ts';
+import { fullName, type Role } from '../../../engine/people/directory.ts';
+import type { Transaction } from '../../../engine/ports/unit-of-work.ts';
+import { retryStale } from '../../../engine/work/retry-stale.ts';
+import { actorOf, type Turn } from '../../live/context.ts';
+import { formAction } from '../../view/action.ts';
+import { note } from '../../view/card.ts';
+import { refuse } from '../admins.ts';
+import { gone, personForAdmin } from './person-asked.ts';
+import { personPayload, showPerson } from './person-ref.ts';
+import { asSentence } from './person-words.ts';
+
+const WHAT = () => say`change people's roles`;
+
+const options = (): readonly { readonly value: Role; readonly label: string }[] => [
+  { value: 'admin', label: say`Admin: does everything, for everybody` },
+  { value: 'manager', label: say`Manager: a title; it is reports who make one` },
+  { value: 'new_hire', label: say`New hire` },
+  { value: 'other', label: say`No special role` },
+];
+
+export const changeRole = formAction({
+  id: 'person.role',
+  payload: personPayload,
+  title: () => say`Change the role`,
+  submitLabel: () => say`Save`,
+
+  async fields({ personId }, turn: Turn) {
+    const { person, refused } = await personForAdmin(WHAT, personId, turn);
+    if (refused) return { refused };
+    const named = turn.installation.adminEmails.includes(person.email);
+    return {
+      intro: [
+        [{ kind: 'strong', text: fullName(person) }, ` (${person.email})`],
+        [
+          say`Whoever is set as manager of somebody sees, grants and revokes for them, whatever their role is.`,
+        ],
+        ...(named
+          ? [
+              [
+                say`ADMIN_EMAILS names ${person.email}: another role lasts until Latchkey starts again.`,
+              ],
+            ]
+          : []),
+      ],
+      fields: {
+        role: { kind: 'choice', label: say`Role`, options: options(), initial: person.role },
+      },
+    };
+  },
+
+  async submit({ role }, { personId }, turn) {
+    const { refused } = await personForAdmin(WHAT, personId, turn);
+    if (refused) return refuse(refused);
+    const change = async (tx: Transaction) => {
+      const person = await tx.people.hold(personId);
+      const parts = { now: turn.now, newId: turn.newId, actor: actorOf(turn) };
+      return person && changePerson(tx, person, { role }, parts);
+    };
+    const changed = await retryStale(() => turn.transact(change)); // Two admins may change each other.
+
+    if (!changed) return refuse(gone());
+    if (!changed.ok)
+      return changed.errors.role
+        ? { kind: 'invalid', errors: { role: asSentence(changed.errors.role) } }
+        : refuse(note(say`Nothing was changed`, changed.problems.join(' ')));
+    return showPerson(personId);
+  },
+});

@@ -1,0 +1,105 @@
+/** Several people match what was typed: pick one, and the command goes on with them. */
+import { z } from 'zod';
+import { say, sayNumber } from '../../../core/say.ts';
+import { unreachable } from '../../../core/unreachable.ts';
+import { fullName, type Person } from '../../../engine/people/directory.ts';
+import type { PeopleCalled } from '../../../engine/people/people-called.ts';
+import { maySee } from '../../../engine/people/permission.ts';
+import type { Turn } from '../../live/context.ts';
+import { buttonAction, type Reply } from '../../view/action.ts';
+import { note } from '../../view/card.ts';
+import { openAccess } from '../access/access-card.ts';
+import { pickIntegration } from '../access/pick-integration.ts';
+import { auditRefusal } from '../admins.ts';
+import { openOffboarding } from '../offboarding/offboard.ts';
+
+const purposes = ['access', 'grant', 'revoke', 'offboard'] as const;
+export type Purpose = (typeof purposes)[number];
+
+/** More than these and nobody reads them: then it asks for more of the name. */
+const SHOWN = 8;
+
+export const pickPerson = buttonAction({
+  id: 'person.pick',
+  payload: z.object({ personId: z.string(), purpose: z.enum(purposes) }),
+
+  async handle({ personId, purpose }, turn: Turn) {
+    const person = await turn.stores.people.find(personId);
+    if (person && maySee(turn.actor, person)) return goOn(person, purpose, turn);
+    await auditRefusal(() => say`see the access of this person`, turn, { personId });
+    return refusal();
+  },
+});
+
+/** What a command does once it knows whom it is about. */
+export function goOn(person: Person, purpose: Purpose, turn: Turn): Promise<Reply> {
+  switch (purpose) {
+    case 'access':
+      return openAccess(person, turn);
+    case 'grant':
+    case 'revoke':
+      return pickIntegration(person, purpose, turn);
+    case 'offboard':
+      return openOffboarding(person, turn);
+    default:
+      return unreachable(purpose);
+  }
+}
+
+/** @param total how many match, `people` being the first of them */
+export function choosePerson(
+  typed: string,
+  { people, total }: PeopleCalled,
+  purpose: Purpose,
+): Reply {
+  const shown = people.slice(0, SHOWN);
+  const more = total - shown.length;
+  return {
+    kind: 'say',
+    to: 'person', // It names people and their addresses.
+    card: {
+      title: say`Which "${typed}" do you mean?`,
+      blocks: [
+        ...shown.flatMap((person) => [
+          {
+            kind: 'text' as const,
+            text: [
+              { kind: 'strong' as const, text: fullName(person) },
+              ` · ${[person.email, ...(person.position ? [person.position] : []), ...(person.active ? [] : [say`has left`])].join(' · ')}`,
+            ],
+          },
+          {
+            kind: 'buttons' as const,
+            buttons: [
+              {
+                label: say`Choose ${fullName(person)}`,
+                about: say`Choose ${fullName(person)}: ${person.email}`, // Two may have one name.
+                does: pickPerson.with({ personId: person.id, purpose }),
+              },
+            ],
+          },
+        ]),
+        ...(more > 0
+          ? [
+              {
+                kind: 'text' as const,
+                text: [
+                  say`${sayNumber(more)} more match. Type more of the name, or the email address.`,
+                ],
+                muted: true,
+              },
+            ]
+          : []),
+      ],
+    },
+  };
+}
+
+const refusal = (): Reply => ({
+  kind: 'say',
+  to: 'here',
+  card: note(
+    say`You can't see this person's access`,
+    say`Only their manager and Latchkey admins can. Ask one of them.`,
+  ),
+});

@@ -1,0 +1,113 @@
+/** Yes, that's mine, and No…: the answers to a fact that someone else typed about a person. */
+import { z } from 'zod';
+import { say } from '../../../core/say.ts';
+import { unreachable } from '../../../core/unreachable.ts';
+import { fullName } from '../../../engine/people/directory.ts';
+import {
+  type Answered,
+  confirmClaim,
+  mayAnswerClaims,
+  rejectClaim,
+} from '../../../engine/people/fact-claims.ts';
+import { factLabel } from '../../../engine/people/fact-questions.ts';
+import { retryStale } from '../../../engine/work/retry-stale.ts';
+import { actorOf, type Turn } from '../../live/context.ts';
+import { buttonAction, formAction, type Reply } from '../../view/action.ts';
+import { type Card, note } from '../../view/card.ts';
+import { auditRefusal, refuse } from '../admins.ts';
+import { MAX_FACT, tooLong } from '../typed-text.ts';
+
+/** `at`, in milliseconds UTC, says which claim was shown: another value may have been typed since. */
+const claimRef = z.object({ personId: z.string(), name: z.string(), at: z.number() });
+type ClaimRef = z.infer<typeof claimRef>;
+
+export const confirmFact = buttonAction({
+  id: 'fact.confirm',
+  payload: claimRef,
+
+  async handle(ref, turn: Turn): Promise<Reply> {
+    const answered = await retryStale(() =>
+      turn.transact((tx) => confirmClaim(tx, ref, answering(turn), turn)),
+    );
+    return reply(answered, ref, turn);
+  },
+});
+
+export const rejectFact = formAction({
+  id: 'fact.reject',
+  payload: claimRef,
+  title: () => say`This is wrong`,
+  submitLabel: () => say`Save`,
+  tone: 'danger',
+
+  async fields(ref, turn: Turn) {
+    const { stores } = turn;
+    const [actor, person, claim] = await Promise.all([
+      stores.people.find(turn.actor.id),
+      stores.people.find(ref.personId),
+      stores.factClaims.find(ref.personId, ref.name),
+    ]);
+    if (!actor || !person || claim?.at.getTime() !== ref.at) return { refused: over() };
+    if (!(await mayAnswerClaims(stores, actor, person)))
+      return { refused: await notYours(ref, turn) };
+    const label = await factLabel(stores, ref.name);
+    return {
+      title: say`Not ${claim.value}?`,
+      fields: {
+        value: {
+          kind: 'text',
+          label:
+            actor.id === person.id
+              ? say`What is your ${label}?`
+              : say`What is ${fullName(person)}'s ${label}?`,
+          hint: say`Left empty, nothing is kept, and what waits for it is cancelled.`,
+          optional: true,
+        },
+      },
+    };
+  },
+
+  async submit({ value }, ref, turn) {
+    const instead = value ?? '';
+    const wrong = tooLong(instead, MAX_FACT);
+    if (wrong) return { kind: 'invalid', errors: { value: wrong } };
+    const answered = await retryStale(() =>
+      turn.transact((tx) => rejectClaim(tx, { ...ref, instead }, answering(turn), turn)),
+    );
+    return answered.kind === 'taken'
+      ? { kind: 'invalid', errors: { value: answered.why } }
+      : reply(answered, ref, turn);
+  },
+});
+
+const answering = (turn: Turn) => ({ person: turn.actor, actor: actorOf(turn) });
+
+async function reply(answered: Answered, ref: ClaimRef, turn: Turn): Promise<Reply> {
+  switch (answered.kind) {
+    case 'confirmed':
+    case 'rejected':
+      return { kind: 'nothing' }; // Every card that shows it follows.
+    case 'over':
+      return refuse(over());
+    case 'not-yours':
+      return refuse(await notYours(ref, turn));
+    case 'taken':
+      return refuse(note(say`Nothing was confirmed`, answered.why));
+    default:
+      return unreachable(answered);
+  }
+}
+
+async function notYours({ personId }: ClaimRef, turn: Turn): Promise<Card> {
+  await auditRefusal(() => say`confirm a fact about someone else`, turn, { personId });
+  return note(
+    say`You can't confirm this`,
+    say`Only the person can, or a Latchkey admin for someone who isn't in chat. Nothing was changed.`,
+  );
+}
+
+const over = (): Card =>
+  note(
+    say`There is nothing to confirm any more`,
+    say`It was answered, or something else was entered since. Its newest card shows how it stands.`,
+  );

@@ -1,0 +1,72 @@
+/** Edit…: the fields of somebody in the directory. */
+import { say } from '../../../core/say.ts';
+import { changePerson } from '../../../engine/people/change-person.ts';
+import { fullName, type Person } from '../../../engine/people/directory.ts';
+import type { PersonDetails } from '../../../engine/people/person-details.ts';
+import type { Stores } from '../../../engine/ports/unit-of-work.ts';
+import { retryStale } from '../../../engine/work/retry-stale.ts';
+import { actorOf, type Turn } from '../../live/context.ts';
+import { formAction } from '../../view/action.ts';
+import { note } from '../../view/card.ts';
+import { refuse } from '../admins.ts';
+import { gone, personForAdmin } from './person-asked.ts';
+import { changesIn, personFormFields } from './person-form.ts';
+import { personPayload, showPerson } from './person-ref.ts';
+import { besideFields } from './person-words.ts';
+
+const WHAT = () => say`change people`;
+
+export const editPerson = formAction({
+  id: 'person.edit',
+  payload: personPayload,
+  title: () => say`Edit a person`,
+  submitLabel: () => say`Save`,
+
+  async fields({ personId }, turn: Turn) {
+    const { person, refused } = await personForAdmin(WHAT, personId, turn);
+    if (refused) return { refused };
+    const linked = (await turn.stores.identities.ofPerson(personId)).length > 0;
+    return {
+      intro: [
+        [{ kind: 'strong', text: fullName(person) }, ` (${person.email})`],
+        ...(linked
+          ? [[say`Their chat account stays linked to them, whatever the email address becomes.`]]
+          : []),
+      ],
+      fields: await personFormFields(turn.stores, await detailsNow(person, turn.stores), person),
+    };
+  },
+
+  async submit(values, { personId }, turn, shown) {
+    const { refused } = await personForAdmin(WHAT, personId, turn);
+    if (refused) return refuse(refused);
+    const changed = await retryStale(() =>
+      turn.transact(async (tx) => {
+        const person = await tx.people.hold(personId);
+        const parts = { now: turn.now, newId: turn.newId, actor: actorOf(turn) };
+        return person && changePerson(tx, person, changesIn(values, shown), parts);
+      }),
+    );
+    if (!changed) return refuse(gone());
+    if (!changed.ok) return { kind: 'invalid', errors: besideFields(changed.errors) };
+    if (changed.changed.length === 0)
+      return refuse(note(say`Nothing was changed`, say`Every field is as it was.`));
+    return showPerson(personId);
+  },
+});
+
+/** What the form opens with. */
+async function detailsNow(
+  person: Person,
+  { people }: Pick<Stores, 'people'>,
+): Promise<PersonDetails> {
+  const [manager, buddy] = await Promise.all([
+    person.managerId ? people.find(person.managerId) : undefined,
+    person.buddyId ? people.find(person.buddyId) : undefined,
+  ]);
+  return {
+    ...person,
+    ...(manager && { managerEmail: manager.email }),
+    ...(buddy && { buddyEmail: buddy.email }),
+  };
+}

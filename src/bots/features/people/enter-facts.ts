@@ -1,0 +1,168 @@
+/** Facts about a person: those that an app needs, by whoever may enter them, and all of them, by admins. */
+import { say } from '../../../core/say.ts';
+import { fullName, type Person } from '../../../engine/people/directory.ts';
+import { changeFacts, keepFacts } from '../../../engine/people/fact-claims.ts';
+import { factQuestions, factsAskedBy } from '../../../engine/people/fact-questions.ts';
+import { mayManage } from '../../../engine/people/permission.ts';
+import { toText } from '../../../engine/templates/render.ts';
+import { retryStale } from '../../../engine/work/retry-stale.ts';
+import { actorOf, type Turn } from '../../live/context.ts';
+import { formAction, type Reply } from '../../view/action.ts';
+import { type Card, note } from '../../view/card.ts';
+import type { Fields, Values } from '../../view/form.ts';
+import { leftAlone } from '../../view/left-alone.ts';
+import { type About, about } from '../access/allowed.ts';
+import { FACT, factFields, factsIn, knownOf } from '../access/grant-form.ts';
+import { auditRefusal, refuse } from '../admins.ts';
+import { MAX_FACT, tooLong } from '../typed-text.ts';
+import { personForAdmin } from './person-asked.ts';
+import { personPayload, showPerson } from './person-ref.ts';
+
+/** What one app needs to know of the person, and nobody has confirmed. */
+export const enterFacts = formAction({
+  id: 'fact.enter',
+  payload: about,
+  title: () => say`What an app needs to know`,
+  submitLabel: () => say`Save`,
+
+  async fields(target, turn: Turn) {
+    const found = await lookUp(target, turn);
+    if (found.refused) return { refused: found.refused };
+    const { person, integration, missing } = found;
+    if (missing.length === 0) return { refused: nothingMissing(person) };
+    return {
+      title: integration.name,
+      intro: [[await whatBecomesOfIt(person, turn)]],
+      fields: factFields(missing, await knownOf(person, turn.stores)),
+    };
+  },
+
+  async submit(values, target, turn) {
+    const found = await lookUp(target, turn);
+    if (found.refused) return refuse(found.refused);
+    const { person } = found;
+    const errors = lengthErrors(values);
+    if (errors) return { kind: 'invalid', errors };
+    const typed = { personId: person.id, facts: factsIn(values), actor: actorOf(turn) };
+    const kept = await retryStale(() => turn.transact((tx) => keepFacts(tx, typed, turn)));
+    if (kept.kind === 'taken') return { kind: 'invalid', errors: { [FACT + kept.name]: kept.why } };
+    return kept.waiting.length === 0 ? { kind: 'nothing' } : refuse(asked(person));
+  },
+});
+
+/** Every fact that integrations ask for, as it is known: an admin corrects it, or empties it. */
+export const editFacts = formAction({
+  id: 'person.facts',
+  payload: personPayload,
+  title: () => say`Facts about a person`,
+  submitLabel: () => say`Save`,
+
+  async fields({ personId }, turn: Turn) {
+    const { person, refused } = await personForAdmin(WHAT, personId, turn);
+    if (refused) return { refused };
+    const questions = await factQuestions(turn.stores);
+    if (questions.length === 0) return { refused: nothingAsked() };
+    const { stored, claimed } = await knownOf(person, turn.stores);
+    const known = Object.entries(stored).map(([name, value]) => [name, toText(value)] as const);
+    const fields = factFields(questions, {
+      stored: {},
+      claimed: { ...claimed, ...Object.fromEntries(known) },
+    });
+    return {
+      intro: [
+        [
+          { kind: 'strong', text: fullName(person) },
+          say` (${person.email}): what you save is confirmed by that. An empty field removes the fact.`,
+        ],
+      ],
+      fields: Object.fromEntries(
+        Object.entries(fields).map(([name, field]) => [name, { ...field, optional: true }]),
+      ),
+    };
+  },
+
+  async submit(values, { personId }, turn, shown): Promise<Reply | Invalid> {
+    const { refused } = await personForAdmin(WHAT, personId, turn);
+    if (refused) return refuse(refused);
+    const errors = lengthErrors(values);
+    if (errors) return { kind: 'invalid', errors };
+    const typed = { personId, facts: changedFacts(values, shown), actor: actorOf(turn) };
+    const kept = await retryStale(() => turn.transact((tx) => changeFacts(tx, typed, turn)));
+    return kept.kind === 'taken'
+      ? { kind: 'invalid', errors: { [FACT + kept.name]: kept.why } }
+      : showPerson(personId);
+  },
+});
+
+const WHAT = () => say`change facts about people`;
+
+interface Invalid {
+  readonly kind: 'invalid';
+  readonly errors: Readonly<Record<string, string>>;
+}
+
+/** The person, whoever manages them, and admins. */
+async function lookUp({ personId, integrationId }: About, turn: Turn) {
+  const { stores } = turn;
+  const [actor, person, integration] = await Promise.all([
+    stores.people.find(turn.actor.id),
+    stores.people.find(personId),
+    stores.integrations.find(integrationId),
+  ]);
+  if (!person || !integration || integration.deletedAt)
+    return { refused: note(say`This is gone`, say`The person or the app is no longer there.`) };
+  const may = actor?.active && (actor.id === person.id || mayManage(actor, person));
+  if (!may) {
+    await auditRefusal(() => say`enter facts about a person`, turn, { personId, integrationId });
+    return {
+      refused: note(
+        say`You can't enter this`,
+        say`Only the person, their manager and Latchkey admins can. Nothing was changed.`,
+      ),
+    };
+  }
+  const missing = (await factsAskedBy(stores, integration)).filter(
+    ({ id }) => !Object.hasOwn(person.stored, id),
+  );
+  return { person, integration, missing };
+}
+
+async function whatBecomesOfIt(person: Person, turn: Turn): Promise<string> {
+  const actor = await turn.stores.people.find(turn.actor.id);
+  if (actor?.id === person.id) return say`Latchkey uses it for your access from now on.`;
+  return actor?.role === 'admin'
+    ? say`Latchkey uses it for the access of ${fullName(person)} from now on.`
+    : say`${fullName(person)} confirms it before Latchkey uses it.`;
+}
+
+/** What the form opened with stays as it is now; a field that was emptied is an empty text. */
+function changedFacts(values: Values<Fields>, shown: Fields): Readonly<Record<string, string>> {
+  const untouched = leftAlone(values, shown);
+  const changed = Object.keys(shown).filter((name) => !untouched.has(name));
+  return Object.fromEntries(
+    changed.map((name) => [name.slice(FACT.length), String(values[name] ?? '')]),
+  );
+}
+
+function lengthErrors(values: Values<Fields>): Readonly<Record<string, string>> | undefined {
+  const errors = Object.entries(values).flatMap(([name, value]) => {
+    const wrong = tooLong(String(value ?? ''), MAX_FACT);
+    return wrong === undefined ? [] : [[name, wrong] as const];
+  });
+  return errors.length === 0 ? undefined : Object.fromEntries(errors);
+}
+
+const asked = (person: Person): Card =>
+  note(
+    say`${fullName(person)} confirms this first`,
+    say`The question was sent. Until it is answered, nothing uses what you entered.`,
+  );
+
+const nothingMissing = (person: Person): Card =>
+  note(
+    say`Nothing is missing any more`,
+    say`Everything that this app needs to know of ${fullName(person)} is known.`,
+  );
+
+const nothingAsked = (): Card =>
+  note(say`No app needs facts about people`, say`None of your integrations asks for any.`);

@@ -1,0 +1,90 @@
+/** Erase…: everything that Latchkey keeps of somebody goes for good, after a look at what goes and what stays. */
+
+import { say } from '../../../core/say.ts';
+import { fullName, type Person } from '../../../engine/people/directory.ts';
+import { beginErasure } from '../../../engine/people/erase-person.ts';
+import type { Stores, Transaction } from '../../../engine/ports/unit-of-work.ts';
+import { retryStale } from '../../../engine/work/retry-stale.ts';
+import { actorOf, type Turn } from '../../live/context.ts';
+import { formAction } from '../../view/action.ts';
+import { note } from '../../view/card.ts';
+import { refuse } from '../admins.ts';
+import { someNames } from '../some-names.ts';
+import { gone, personForAdmin } from './person-asked.ts';
+import { personPayload } from './person-ref.ts';
+
+/** More names than these and nobody reads them. */
+const NAMED = 10;
+
+export const erasePerson = formAction({
+  id: 'person.erase',
+  payload: personPayload,
+  title: () => say`Erase a person`,
+  submitLabel: () => say`Erase for good`,
+  tone: 'danger',
+
+  async fields({ personId }, turn: Turn) {
+    const { person, refused } = await personForAdmin(() => say`erase people`, personId, turn);
+    if (refused) return { refused };
+    return {
+      intro: [
+        [
+          say`Everything that Latchkey keeps of `,
+          { kind: 'strong', text: fullName(person) },
+          say` (${person.email}) is deleted for good: who they are, what they have and had, runs with all answers, requests, tasks, and what imports said of them. Their access is removed first, and what is under way about them ends.`,
+        ],
+        [
+          say`What stays: the audit log says that something was done, and no longer to whom. So that no import brings them back, a code is kept that nobody can turn into their address; an admin can still add them.`,
+        ],
+        [await whatTheyHave(person, turn.stores)],
+        [
+          say`What was already sent stays where it was sent: emails, and texts in chat and in channels.`,
+        ],
+      ],
+      fields: {
+        email: {
+          kind: 'text',
+          label: say`Their email address, so that it is no slip`,
+          hint: person.email,
+        },
+      },
+    };
+  },
+
+  async submit({ email }, { personId }, turn) {
+    const { person, refused } = await personForAdmin(() => say`erase people`, personId, turn);
+    if (refused) return refuse(refused);
+    if (email.trim().toLowerCase() !== person.email)
+      return { kind: 'invalid', errors: { email: say`Type ${person.email}, or close this.` } };
+    const { adminEmails } = turn.installation;
+    const begin = async (tx: Transaction) => {
+      const held = await tx.people.hold(personId);
+      return held && beginErasure(tx, held, { ...turn, actor: actorOf(turn), adminEmails });
+    };
+    const begun = await retryStale(() => turn.transact(begin));
+    if (!begun) return refuse(gone());
+    if (begun.kind === 'refused') return refuse(note(say`Nobody was erased`, begun.why));
+    return {
+      kind: 'say',
+      to: 'person',
+      card: note(
+        say`${fullName(person)} is being erased`,
+        say`They can no longer use Latchkey. Their data goes when what is under way about them has ended, and all of their access is removed. Until then Reactivate… on their card takes it back.`,
+      ),
+    };
+  },
+});
+
+/** As last known: it is removed before they are erased. */
+async function whatTheyHave({ id }: Person, stores: Stores): Promise<string> {
+  const known = await stores.access.forPerson(id);
+  const names: string[] = [];
+  for (const { integrationId, state } of known) {
+    if (state === 'none') continue;
+    const integration = await stores.integrations.find(integrationId);
+    if (integration && !integration.deletedAt) names.push(integration.name);
+  }
+  return names.length === 0
+    ? say`As far as Latchkey knows they have no access to anything. Apps that can be asked are asked before they are erased.`
+    : say`They have, or may have, ${someNames(names, NAMED)}. Latchkey removes that first, and erases them when all of it is gone.`;
+}

@@ -1,0 +1,140 @@
+/** A fact that someone else typed about a person: whoever may confirm it is asked, and the card says what became of it. */
+import { z } from 'zod';
+import { say } from '../../../core/say.ts';
+import { tellAdmins } from '../../../engine/messages/notices.ts';
+import { fullName, type Person } from '../../../engine/people/directory.ts';
+import type { FactClaim } from '../../../engine/people/fact-claim.ts';
+import { mayAnswerClaims } from '../../../engine/people/fact-claims.ts';
+import { factLabel } from '../../../engine/people/fact-questions.ts';
+import { isAdmin } from '../../../engine/people/permission.ts';
+import { isAskedInChat } from '../../../engine/people/waiting-facts.ts';
+import type { Jobs } from '../../../engine/ports/jobs.ts';
+import type { Stores, UnitOfWork } from '../../../engine/ports/unit-of-work.ts';
+import { toText } from '../../../engine/templates/render.ts';
+import { factSubject } from '../../../engine/work/subjects.ts';
+import type { Reader } from '../../live/context.ts';
+import { type Card, note, type Text } from '../../view/card.ts';
+import { liveCard } from '../../view/live-card.ts';
+import { confirmFact, rejectFact } from './confirm-fact.ts';
+
+export const factClaimCard = liveCard({
+  id: 'fact-claim',
+  payload: z.object({ personId: z.string(), name: z.string() }),
+  subject: ({ personId, name }) => factSubject(personId, name),
+
+  async render({ personId, name }, { stores, reader }: Reader) {
+    const person = await stores.people.find(personId);
+    if (!person || !(reader.id === person.id || isAdmin(reader))) return over();
+    const label = await factLabel(stores, name);
+    const claim = await stores.factClaims.find(personId, name);
+    if (!claim) return answered(person, { name, label }, reader);
+    return (await mayAnswerClaims(stores, reader, person))
+      ? question(claim, person, { label, reader, typedBy: await typistOf(claim, stores) })
+      : note(
+          say`${fullName(person)} confirms this themselves`,
+          say`They are in chat now and have the question there. There is nothing to do for you.`,
+        );
+  },
+});
+
+interface Deps {
+  readonly stores: Stores;
+  readonly transact: UnitOfWork;
+}
+
+/** Posts the question: to the person, or to admins where chat can't reach them. */
+export async function askAboutFact(
+  { personId, name }: Jobs['fact.ask'],
+  { stores, transact }: Deps,
+): Promise<void> {
+  const person = await stores.people.find(personId);
+  if (!person || !(await stores.factClaims.find(personId, name))) return;
+  const card = factClaimCard.with({ personId, name });
+  const inChat = await isAskedInChat(stores, person);
+  await transact((tx) =>
+    inChat
+      ? tx.queue.push('message.post', { personId, card }, { lane: 'chat' })
+      : tellAdmins(tx, card),
+  );
+}
+
+interface Question {
+  readonly label: string;
+  readonly reader: Person;
+  readonly typedBy: string;
+}
+
+function question(claim: FactClaim, person: Person, { label, reader, typedBy }: Question): Card {
+  const { personId, name, value, at } = claim;
+  const isOwn = reader.id === person.id;
+  const ref = { personId, name, at: at.getTime() };
+  const facts: [string, Text][] = [
+    ...(isOwn
+      ? []
+      : [[say`Person`, [`${fullName(person)} (${person.email})`]] satisfies [string, Text]]),
+    [label, [{ kind: 'strong', text: value }]],
+    [say`Entered by`, [typedBy]],
+  ];
+  return {
+    title: isOwn
+      ? say`Confirm: your ${label} is ${value}`
+      : say`Confirm: ${fullName(person)}'s ${label} is ${value}`,
+    blocks: [
+      { kind: 'facts', facts },
+      {
+        kind: 'text',
+        text: [
+          isOwn
+            ? say`Latchkey grants, checks and removes your access by it, so nothing uses it before you confirm it.`
+            : say`${fullName(person)} isn't in chat, so an admin confirms it. Nothing uses it before that.`,
+        ],
+      },
+      {
+        kind: 'buttons',
+        buttons: [
+          {
+            label: isOwn ? say`Yes, that's mine` : say`Confirm`,
+            tone: 'primary',
+            does: confirmFact.with(ref),
+          },
+          { label: say`No…`, does: rejectFact.with(ref) },
+        ],
+      },
+    ],
+  };
+}
+
+function answered(
+  person: Person,
+  { name, label }: { readonly name: string; readonly label: string },
+  reader: Person,
+): Card {
+  const isKnown = Object.hasOwn(person.stored, name);
+  if (reader.id === person.id)
+    return isKnown
+      ? note(
+          say`✓ Your ${label} is ${toText(person.stored[name] ?? '')}`,
+          say`Latchkey uses it for your access.`,
+        )
+      : note(
+          say`Your ${label} was not kept`,
+          say`Nothing uses it. Latchkey asks you for it when an app needs it.`,
+        );
+  return isKnown
+    ? note(
+        say`✓ ${fullName(person)}'s ${label} is confirmed`,
+        say`Latchkey uses it for their access.`,
+      )
+    : note(
+        say`${fullName(person)}'s ${label} was not kept`,
+        say`Nothing uses it. Latchkey asks for it when an app needs it.`,
+      );
+}
+
+/** Who entered it, by name. */
+export async function typistOf({ typedById }: FactClaim, { people }: Stores): Promise<string> {
+  const typedBy = typedById === undefined ? undefined : await people.find(typedById);
+  return typedBy ? fullName(typedBy) : say`someone who is no longer in the directory`;
+}
+
+const over = (): Card => note(say`This question is over`, say`There is nothing to do.`);

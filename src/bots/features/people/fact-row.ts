@@ -1,0 +1,92 @@
+/** What an access row says of facts that the app needs: what waits for whom, and buttons for whoever enters or confirms it. */
+import { say } from '../../../core/say.ts';
+import type { AccessRow } from '../../../engine/access/access-overview.ts';
+import { fullName, type Person } from '../../../engine/people/directory.ts';
+import type { FactClaim } from '../../../engine/people/fact-claim.ts';
+import { mayAnswerClaims } from '../../../engine/people/fact-claims.ts';
+import { mayManage } from '../../../engine/people/permission.ts';
+import { isAskedInChat } from '../../../engine/people/waiting-facts.ts';
+import type { Reader } from '../../live/context.ts';
+import type { Button } from '../../view/card.ts';
+import { confirmFact, rejectFact } from './confirm-fact.ts';
+import { enterFacts } from './enter-facts.ts';
+
+/** What stands behind every row of one card. */
+export interface FactsOfCard {
+  readonly person: Person;
+  readonly claims: readonly FactClaim[];
+  readonly inChat: boolean;
+  readonly mayEnter: boolean;
+  readonly mayAnswer: boolean;
+}
+
+export async function factsOfCard(
+  person: Person,
+  { stores, reader }: Reader,
+): Promise<FactsOfCard> {
+  const claims = await stores.factClaims.of(person.id);
+  return {
+    person,
+    claims,
+    inChat: await isAskedInChat(stores, person),
+    mayEnter: reader.active && (reader.id === person.id || mayManage(reader, person)),
+    mayAnswer: claims.length > 0 && (await mayAnswerClaims(stores, reader, person)),
+  };
+}
+
+export interface FactRow {
+  /** After the row's own line; empty where nothing waits. */
+  readonly line: string;
+  readonly buttons: readonly Button[];
+}
+
+export function factRow({ integration, access, asks = [] }: AccessRow, card: FactsOfCard): FactRow {
+  const { person, claims, inChat, mayEnter, mayAnswer } = card;
+  const waiting = asks.flatMap(({ id, name: label }) => {
+    const claim = claims.find(({ name }) => name === id);
+    return claim ? [{ claim, label }] : [];
+  });
+  const missing = asks.filter(({ id }) => !claims.some(({ name }) => name === id));
+  const labels = waiting.map(({ label }) => label).join(', ');
+  const line =
+    waiting.length === 0
+      ? ''
+      : inChat
+        ? say` · ${labels}: waits until ${fullName(person)} confirms it`
+        : say` · ${labels}: waits until an admin confirms it`;
+  // A grant asks for what is missing itself; where nothing could be asked, it is the way on.
+  const enter: Button[] =
+    mayEnter && missing.length > 0 && access?.state === 'unknown'
+      ? [
+          {
+            label: enterLabel(missing),
+            about: say`What ${integration.name} needs to know`,
+            does: enterFacts.with({ personId: person.id, integrationId: integration.id }),
+          },
+        ]
+      : [];
+  return { line, buttons: [...(mayAnswer ? waiting.flatMap(answers) : []), ...enter] };
+}
+
+const enterLabel = (missing: NonNullable<AccessRow['asks']>): string => {
+  const [only] = missing;
+  return only && missing.length === 1 ? say`Enter ${only.name}…` : say`Enter what is missing…`;
+};
+
+function answers({
+  claim: { personId, name, value, at },
+  label,
+}: {
+  readonly claim: FactClaim;
+  readonly label: string;
+}): readonly Button[] {
+  const ref = { personId, name, at: at.getTime() };
+  return [
+    {
+      label: say`Confirm ${value}`,
+      about: say`Confirm ${label}: ${value}`,
+      does: confirmFact.with(ref),
+    },
+    { label: say`No…`, about: say`${label} is not ${value}`, does: rejectFact.with(ref) },
+  ];
+}

@@ -1,0 +1,130 @@
+/** `[person]` in a command: a mention, an email or a name. The new hire isn't in chat yet, so names must do. */
+
+import { fold } from '../../../core/fold.ts';
+import { say } from '../../../core/say.ts';
+import { fullName, type Person } from '../../../engine/people/directory.ts';
+import {
+  exactFirst,
+  type PeopleCalled,
+  peopleCalled,
+} from '../../../engine/people/people-called.ts';
+import { maySee } from '../../../engine/people/permission.ts';
+import type { Turn } from '../../live/context.ts';
+import { personOf } from '../../live/profile-address.ts';
+import type { Reply } from '../../view/action.ts';
+import { note } from '../../view/card.ts';
+import { type CommandText, plainText, words } from '../../view/command.ts';
+import { choosePerson, type Purpose } from './choose-person.ts';
+
+export type Found =
+  | { readonly kind: 'one'; readonly person: Person }
+  | {
+      readonly kind: 'reply';
+      readonly reply: Reply;
+      /** Nobody is meant: the same as the reply, in a sentence, for a form. Left out where the reply is a picker. */
+      readonly nobody?: string;
+    };
+
+/** Of those who have left: looked at to find a manager's own among them. */
+const SEARCHED = { offset: 0, limit: 200 };
+
+/**
+ * Finds whom `text` means, among those the actor may see. Several matches give a picker for `purpose`, none a
+ * sentence that says what to do. All of it goes to the actor directly, since a group may read along.
+ */
+export async function findPerson(text: CommandText, purpose: Purpose, turn: Turn): Promise<Found> {
+  return turn.actor.role === 'admin'
+    ? amongAll(text, purpose, turn)
+    : amongOwn(text, purpose, turn);
+}
+
+const isMention = (word: CommandText[number] | undefined) =>
+  typeof word === 'object' && word.kind === 'mention';
+
+async function amongAll(text: CommandText, purpose: Purpose, turn: Turn): Promise<Found> {
+  const [first] = text;
+  if (isMention(first)) {
+    const person = await mentioned(first.userId, turn);
+    return person
+      ? { kind: 'one', person }
+      : none(
+          say`${first.name} isn't in the directory`,
+          say`Nobody there has the address of their profile. Add them first.`,
+        );
+  }
+  const typed = plainText(text);
+  const person = typed.includes('@') && (await turn.stores.people.findByEmail(typed));
+  if (person) return { kind: 'one', person };
+  const found = await peopleCalled(turn.stores.people, typed);
+  return (
+    choose(typed, found, purpose) ??
+    none(
+      say`I found nobody called "${typed}"`,
+      say`Type a part of the name or the whole email address, and nothing after it. Somebody new has to be added to the directory first.`,
+    )
+  );
+}
+
+/**
+ * Whoever is no admin finds themselves and those who report to them. For everybody else the answer is one and the
+ * same, so that it doesn't tell who is in the directory.
+ */
+async function amongOwn(text: CommandText, purpose: Purpose, turn: Turn): Promise<Found> {
+  const { actor, stores } = turn;
+  const typed = plainText(text);
+  const own = [
+    actor,
+    ...(await stores.people.reportsOf(actor.id)),
+    ...(await ownWhoLeft(typed, turn)),
+  ].filter((person) => maySee(actor, person));
+  const [first] = text;
+  const meant = isMention(first) ? await mentioned(first.userId, turn) : typed;
+  const people = own.filter((person) =>
+    typeof meant === 'string' ? isCalled(person, meant) : person.id === meant?.id,
+  );
+  return (
+    choose(typed, exactFirst({ people, total: people.length }, typed), purpose) ??
+    none(say`"${typed}" is nobody whose access you can see`, notForYou()[purpose])
+  );
+}
+
+/** They follow the offboarding of somebody who reported to them, and see what is left. */
+const ownWhoLeft = async (typed: string, { actor, stores }: Turn): Promise<readonly Person[]> =>
+  (await stores.people.search(typed, SEARCHED, 'everybody')).people.filter(
+    ({ active, managerId }) => !active && managerId === actor.id,
+  );
+
+/** As the store searches: every word stands in the name or the address, in any case and without accents. */
+function isCalled(person: Person, typed: string): boolean {
+  const text = fold(`${fullName(person)} ${person.email}`);
+  return words(fold(typed)).every((word) => text.includes(word));
+}
+
+/** The one that is meant, or a picker; undefined where nobody matches. */
+function choose(typed: string, found: PeopleCalled, purpose: Purpose): Found | undefined {
+  const [only, ...others] = found.people;
+  if (!only) return undefined;
+  return others.length === 0
+    ? { kind: 'one', person: only }
+    : { kind: 'reply', reply: choosePerson(typed, found, purpose) };
+}
+
+async function mentioned(userId: string, turn: Turn): Promise<Person | undefined> {
+  const { stores, via, tenant } = turn;
+  const identity = await stores.identities.find(via, tenant, userId);
+  if (identity) return stores.people.find(identity.personId);
+  return personOf(await turn.profileOf(userId), stores);
+}
+
+const notForYou = (): Readonly<Record<Purpose, string>> => ({
+  access: say`Only somebody's manager and Latchkey admins can see their access. Ask one of them, or check how the name is written.`,
+  grant: say`Only somebody's manager and Latchkey admins can grant their access. Ask one of them, or check how the name is written.`,
+  revoke: say`Only somebody's manager and Latchkey admins can revoke their access. Ask one of them, or check how the name is written.`,
+  offboard: say`Only somebody's manager and Latchkey admins can end their access. Ask one of them, or check how the name is written.`,
+});
+
+const none = (title: string, text: string): Found => ({
+  kind: 'reply',
+  reply: { kind: 'say', to: 'person', card: note(title, text) },
+  nobody: `${title}. ${text}`,
+});

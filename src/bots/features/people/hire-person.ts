@@ -1,0 +1,175 @@
+/** `hire`: somebody new, before their first day; or somebody who joined the chat workspace and is to be added. */
+import { z } from 'zod';
+import { say } from '../../../core/say.ts';
+import { fullName, type Person } from '../../../engine/people/directory.ts';
+import { type Added, addPerson } from '../../../engine/people/people.ts';
+import type { PersonDetails, PersonErrors } from '../../../engine/people/person-details.ts';
+import type { Transaction } from '../../../engine/ports/unit-of-work.ts';
+import type { Sequence } from '../../../engine/sequences/sequence.ts';
+import { workspaceSettings } from '../../../engine/settings/settings.ts';
+import { retryStale } from '../../../engine/work/retry-stale.ts';
+import { actorOf, type Turn } from '../../live/context.ts';
+import { addressesOf } from '../../live/profile-address.ts';
+import { type ActionCall, formAction, type Reply } from '../../view/action.ts';
+import { type CommandText, plainText, words } from '../../view/command.ts';
+import { asAdmin, refuse } from '../admins.ts';
+import { assignAll, missingHelpers, sequencesField } from '../sequences/sequence-fields.ts';
+import { pickPerson } from './choose-person.ts';
+import { openPerson } from './open-person.ts';
+import { detailsOf, personFormFields } from './person-form.ts';
+import { showPerson } from './person-ref.ts';
+import { besideFields } from './person-words.ts';
+
+/** What is typed after the word goes into a button where a platform can't open a form at once. */
+const LONGEST_TYPED = 200;
+
+export const hirePerson = formAction({
+  id: 'person.hire',
+  payload: z.object({
+    /** A name, an address, or both, as typed. */
+    typed: z.string().max(LONGEST_TYPED).optional(),
+    /** A chat user who was mentioned. */
+    mentioned: z.string().optional(),
+    joinId: z.string().optional(),
+  }),
+  title: () => say`Hire somebody`,
+  submitLabel: () => say`Add`,
+
+  async fields(about, turn: Turn) {
+    const { refused } = await asAdmin(() => say`hire people`, turn);
+    if (refused) return { refused };
+    const initial = await knownOf(about, turn);
+    const byItself = await turn.stores.sequences.forEveryHire();
+    const sequences = await sequencesField(
+      turn.stores,
+      ['start-date', 'assignment'],
+      byItself.length === 0
+        ? say`What they get, and when, around their first day.`
+        : say`What they get besides what every new hire gets.`,
+    );
+    return {
+      intro: [
+        [
+          byItself.length === 0
+            ? nothingByItself('sequences' in sequences)
+            : say`They are added to the directory as a new hire, and get what every new hire gets: ${byItself.map(({ name }) => name).join(', ')}.`,
+        ],
+      ],
+      fields: {
+        ...(await personFormFields(turn.stores, initial)),
+        ...sequences,
+      },
+    };
+  },
+
+  async submit(values, _about, turn) {
+    const { refused } = await asAdmin(() => say`hire people`, turn);
+    if (refused) return refuse(refused);
+    const parts = { now: turn.now, newId: turn.newId, actor: actorOf(turn) };
+    const wanted = { ...detailsOf(values), role: 'new_hire' } as const;
+    const add = async (tx: Transaction): Promise<Added> => {
+      const added = await addPerson(tx, wanted, parts);
+      if (!added.ok) return added;
+      const sequences = await sequencesOf(tx, [values.sequences ?? []].flat());
+      const missing = await missingHelpers(tx, sequences, added.person);
+      if (Object.keys(missing).length > 0) throw new HelpersMissing(missing);
+      await assignAll(tx, sequences, added.person, values.past === 'fire' ? 'fire' : 'hold', turn);
+      return added;
+    };
+    try {
+      const added = await retryStale(() => turn.transact(add)); // Two admins may add one person.
+      if (!added.ok) return { kind: 'invalid', errors: besideFields(added.errors) };
+      return added.returned ? welcomeBack(added.person) : showPerson(added.person.id);
+    } catch (error) {
+      if (!(error instanceof HelpersMissing)) throw error;
+      return { kind: 'invalid', errors: besideFields(error.errors) };
+    }
+  },
+});
+
+/** Undoes the adding of somebody: a sequence of theirs needs a manager or a buddy, and the form is asked again. */
+class HelpersMissing extends Error {
+  readonly code = 'helpers-missing';
+  readonly errors: PersonErrors;
+  constructor(errors: PersonErrors) {
+    super(`A sequence needs somebody whom the person lacks`);
+    this.errors = errors;
+  }
+}
+
+/** What every new hire gets, and what was chosen. */
+const nothingByItself = (mayChoose: boolean): string =>
+  mayChoose
+    ? say`They are added to the directory as a new hire. Nothing is granted to them by that, but for the sequences that you choose.`
+    : say`They are added to the directory as a new hire. Nothing is granted to them by that.`;
+
+async function sequencesOf(tx: Transaction, ids: readonly string[]): Promise<readonly Sequence[]> {
+  const every = await tx.sequences.forEveryHire();
+  const chosen = await Promise.all(ids.map((id) => tx.sequences.find(id)));
+  return [
+    ...every,
+    ...chosen.filter((each) => each !== undefined).filter(({ isForEveryHire }) => !isForEveryHire),
+  ];
+}
+
+/** What `hire` opens: the form, filled with what was typed after the word. */
+export function hireFrom(args: CommandText): ActionCall {
+  const [first] = args;
+  if (typeof first === 'object' && first.kind === 'mention')
+    return hirePerson.with({ typed: cut(first.name), mentioned: first.userId });
+  return hirePerson.with({ typed: cut(plainText(args)) });
+}
+
+const cut = (text: string): string => text.slice(0, LONGEST_TYPED);
+
+interface About {
+  readonly typed?: string | undefined;
+  readonly mentioned?: string | undefined;
+  readonly joinId?: string | undefined;
+}
+
+async function knownOf(
+  { typed = '', mentioned, joinId }: About,
+  turn: Turn,
+): Promise<PersonDetails> {
+  const join = joinId === undefined ? undefined : await turn.stores.joins.find(joinId);
+  if (join) return { ...namesIn(join.name), email: join.email };
+  const profile = mentioned === undefined ? undefined : await turn.profileOf(mentioned);
+  if (profile) {
+    const [address] = addressesOf(profile, await workspaceSettings(turn.stores));
+    return { ...namesIn(profile.name), ...(address && { email: address.email }) };
+  }
+  const all = words(typed);
+  const email = all.find((word) => word.includes('@'));
+  return { ...namesIn(all.filter((word) => word !== email).join(' ')), ...(email && { email }) };
+}
+
+/** The first word, and the rest. */
+function namesIn(name: string): PersonDetails {
+  const [firstName = '', ...rest] = words(name);
+  return { firstName, lastName: rest.join(' ') };
+}
+
+/** The address was that of someone who had left: nobody is to think that they have what they had. */
+const welcomeBack = (person: Person): Reply => ({
+  kind: 'say',
+  to: 'person',
+  card: {
+    title: say`${fullName(person)} is back`,
+    blocks: [
+      {
+        kind: 'text',
+        text: [
+          say`${person.email} is in the directory, of someone who had left: they are active again, with what you typed. If something is still being removed, you get a list of what they keep; Access shows the rest.`,
+        ],
+      },
+      {
+        kind: 'buttons',
+        buttons: [
+          { label: say`Open`, does: openPerson.with({ personId: person.id }) },
+          { label: say`Access`, does: pickPerson.with({ personId: person.id, purpose: 'access' }) },
+        ],
+      },
+    ],
+  },
+});

@@ -1,0 +1,194 @@
+/** Everybody who joined, is in no directory, and whom no admin has decided about: page by page, or all at once. */
+import { z } from 'zod';
+import { say } from '../../../core/say.ts';
+import type { AuditEntry } from '../../../engine/people/directory.ts';
+import { type Join, joinSubject, joinsSubject } from '../../../engine/people/joins.ts';
+import { isAdmin } from '../../../engine/people/permission.ts';
+import { touch } from '../../../engine/work/subjects.ts';
+import { actorOf, type Reader, type Turn } from '../../live/context.ts';
+import { platformNames } from '../../live/platform-names.ts';
+import { buttonAction, formAction, type Reply } from '../../view/action.ts';
+import { type Block, type Card, note } from '../../view/card.ts';
+import { showDate } from '../../view/dates.ts';
+import { liveCard } from '../../view/live-card.ts';
+import { asAdmin, refuse } from '../admins.ts';
+import { pageButtons, pageWords } from '../paging.ts';
+import { hirePerson } from './hire-person.ts';
+import { countPeople } from './person-words.ts';
+
+/** A row is two blocks, and a Slack message has fifty. */
+const PAGE = 8;
+const WHAT = () => say`decide who is added`;
+
+const payload = z.object({ page: z.number().int().nonnegative() });
+
+export const joinsCard = liveCard({
+  id: 'joins',
+  payload,
+  subject: () => joinsSubject,
+
+  async render({ page }, context: Reader): Promise<Card> {
+    if (!isAdmin(context.reader))
+      return note(
+        say`This question is for admins`,
+        say`You are none any more. There is nothing to do.`,
+      );
+    return listCard(page, context);
+  },
+});
+
+export const openJoins = buttonAction({
+  id: 'joins.open',
+  payload: z.object({}),
+
+  async handle(_payload, turn: Turn): Promise<Reply> {
+    const { refused } = await asAdmin(WHAT, turn);
+    return refused ? refuse(refused) : { kind: 'show', card: joinsCard.with({ page: 0 }) };
+  },
+});
+
+export const turnJoinsPage = buttonAction({
+  id: 'joins.page',
+  payload,
+
+  async handle({ page }, turn: Turn): Promise<Reply> {
+    const { refused } = await asAdmin(WHAT, turn);
+    return { kind: 'replace', card: refused ?? joinsCard.with({ page }) };
+  },
+});
+
+/** Not now, in the list. */
+export const ignoreListed = buttonAction({
+  id: 'joins.ignore',
+  payload: payload.extend({ joinId: z.string() }),
+
+  async handle({ joinId, page }, turn: Turn): Promise<Reply> {
+    const { refused } = await asAdmin(WHAT, turn);
+    if (refused) return { kind: 'replace', card: refused };
+    await ignoreOne(joinId, turn);
+    return { kind: 'replace', card: joinsCard.with({ page }) };
+  },
+});
+
+export const ignoreAllJoins = formAction({
+  id: 'joins.ignore-all',
+  payload: z.object({}),
+  title: () => say`Add none of them`,
+  submitLabel: () => say`Add none of them`,
+
+  async fields(_payload, turn: Turn) {
+    const { refused } = await asAdmin(WHAT, turn);
+    if (refused) return { refused };
+    const { total } = await turn.stores.joins.open({ offset: 0, limit: 0 });
+    return {
+      intro: [
+        [
+          total === 1
+            ? say`1 person joined and is not in the directory. Nobody is asked about them again; they can still be added with "hire" or a file.`
+            : say`${countPeople(total)} joined and are not in the directory. Nobody is asked about them again; they can still be added with "hire" or a file.`,
+        ],
+      ],
+      fields: {},
+    };
+  },
+
+  async submit(_values, _payload, turn): Promise<Reply> {
+    const { admin, refused } = await asAdmin(WHAT, turn);
+    if (refused) return refuse(refused);
+    const ignored = await turn.transact(async (tx) => {
+      const { joins } = await tx.joins.open({ offset: 0, limit: ASKED_LATELY });
+      const count = await tx.joins.ignoreOpen(admin.id);
+      await tx.audit.add(ignoredEntry(turn, { count }));
+      await touch(tx, joinsSubject, ...joins.map(({ id }) => joinSubject(id)));
+      return count;
+    });
+    return {
+      kind: 'say',
+      to: 'person',
+      card: note(
+        ignored === 1 ? say`1 person was not added` : say`${countPeople(ignored)} were not added`,
+        say`Nothing was changed for them. Add somebody after all with "hire", or many with "import".`,
+      ),
+    };
+  },
+});
+
+/** Each of so many may have a card of their own that is to be refreshed; of a flood the others have none. */
+const ASKED_LATELY = 100;
+
+/** An admin said Not now; nothing happens where that was decided before. */
+export const ignoreOne = (joinId: string, turn: Turn): Promise<void> =>
+  turn.transact(async (tx) => {
+    const join = await tx.joins.find(joinId);
+    if (join?.state !== 'open') return;
+    await tx.joins.save({ ...join, state: 'ignored', decidedById: turn.actor.id });
+    await tx.audit.add(ignoredEntry(turn, { email: join.email }));
+    await touch(tx, joinsSubject, joinSubject(joinId));
+  });
+
+const ignoredEntry = (turn: Turn, detail: NonNullable<AuditEntry['detail']>): AuditEntry => ({
+  id: turn.newId(),
+  at: turn.now(),
+  actor: actorOf(turn),
+  what: 'joins.ignored',
+  detail,
+});
+
+async function listCard(wanted: number, context: Reader): Promise<Card> {
+  const { joins, total } = await context.stores.joins.open({ offset: wanted * PAGE, limit: PAGE });
+  // People were decided about meanwhile, and the page went with them.
+  if (joins.length === 0 && wanted > 0) return listCard(0, context);
+  if (total === 0)
+    return note(
+      say`✓ Nobody waits to be added`,
+      say`Everybody who joined is in the directory, or an admin said "Not now".`,
+    );
+  const shown = { page: wanted, pages: Math.ceil(total / PAGE) };
+  return {
+    title: say`${countPeople(total)} joined. Add them?`,
+    blocks: [
+      {
+        kind: 'text',
+        text: [
+          say`Nobody in the directory has their addresses, so Latchkey does nothing for them yet. To add many of them at once, write "import" and send a file.`,
+        ],
+      },
+      ...(shown.pages > 1
+        ? [{ kind: 'text' as const, muted: true, text: [say`Newest first${pageWords(shown)}`] }]
+        : []),
+      ...joins.flatMap((join) => row(join, wanted, context)),
+      {
+        kind: 'buttons',
+        buttons: [
+          ...pageButtons(shown, (page) => turnJoinsPage.with({ page })),
+          { label: say`Add none of them…`, does: ignoreAllJoins.with({}) },
+        ],
+      },
+    ],
+  };
+}
+
+function row(
+  { id, name, email, platform, joinedAt }: Join,
+  page: number,
+  context: Reader,
+): Block[] {
+  const when = `${platformNames[platform]}, ${showDate(joinedAt, context)}`;
+  return [
+    {
+      kind: 'text',
+      text: [{ kind: 'strong', text: name.trim() || email }, ` · ${email} · ${when}`],
+    },
+    {
+      kind: 'buttons',
+      buttons: [
+        { label: say`Add…`, about: say`Add: ${email}`, does: hirePerson.with({ joinId: id }) },
+        {
+          label: say`Not now`,
+          about: say`Not now: ${email}`,
+          does: ignoreListed.with({ joinId: id, page }),
+        },
+      ],
+    },
+  ];
+}

@@ -1,0 +1,133 @@
+/** Somebody joined the chat workspace and isn't in the directory: each admin is asked whether to add them, once. */
+import { z } from 'zod';
+import { say } from '../../../core/say.ts';
+import { unreachable } from '../../../core/unreachable.ts';
+import { tellAdmins } from '../../../engine/messages/notices.ts';
+import { fullName } from '../../../engine/people/directory.ts';
+import { type Join, joinSubject, noteJoin } from '../../../engine/people/joins.ts';
+import { isAdmin } from '../../../engine/people/permission.ts';
+import { readEmail } from '../../../engine/people/person-details.ts';
+import { workspaceSettings } from '../../../engine/settings/settings.ts';
+import type { Reader, Services, Turn } from '../../live/context.ts';
+import { platformNames } from '../../live/platform-names.ts';
+import { addressesOf, matchOf } from '../../live/profile-address.ts';
+import { buttonAction } from '../../view/action.ts';
+import { type Button, type Card, note } from '../../view/card.ts';
+import { showTime } from '../../view/dates.ts';
+import { liveCard } from '../../view/live-card.ts';
+import type { ChatProfile, Inbound } from '../../view/platform.ts';
+import { asAdmin } from '../admins.ts';
+import { hirePerson } from './hire-person.ts';
+import { ignoreOne, joinsCard } from './join-list.ts';
+import { openPerson } from './open-person.ts';
+
+const payload = z.object({ joinId: z.string() });
+
+export const joinCard = liveCard({
+  id: 'join',
+  payload,
+  subject: ({ joinId }) => joinSubject(joinId),
+
+  async render({ joinId }, context: Reader) {
+    const { stores, reader } = context;
+    const join = await stores.joins.find(joinId);
+    if (!join) return note(say`This question is over`, say`There is nothing to do.`);
+    if (!isAdmin(reader))
+      return note(
+        say`This question is for admins`,
+        say`You are none any more. There is nothing to do.`,
+      );
+    return cardOf(join, context);
+  },
+});
+
+export const ignoreJoin = buttonAction({
+  id: 'join.ignore',
+  payload,
+
+  async handle({ joinId }, turn: Turn) {
+    const { refused } = await asAdmin(() => say`decide who is added`, turn);
+    if (refused) return { kind: 'replace', card: refused };
+    await ignoreOne(joinId, turn);
+    return { kind: 'replace', card: joinCard.with({ joinId }) };
+  },
+});
+
+/**
+ * What happens when somebody joined. Bots, guests and people of other organisations are nobody to ask about, nor is
+ * whoever shows no address that counts here.
+ */
+export function askAboutJoinsWith(
+  services: Pick<Services, 'stores' | 'transact' | 'now' | 'newId'>,
+): (inbound: Inbound, profile: ChatProfile) => Promise<void> {
+  const { stores, transact, now, newId } = services;
+  return async ({ user }, profile) => {
+    const settings = await workspaceSettings(stores);
+    const [address] = addressesOf(profile, settings);
+    const email = address && readEmail(address.email);
+    if (profile.kind !== 'member' || email === undefined) return;
+    if (!settings.askAboutJoins) return;
+    if (await stores.identities.find(user.platform, user.tenant, user.userId)) return;
+    if ((await matchOf(profile, settings, stores))?.person.active) return;
+    const join: Join = {
+      ...user,
+      id: newId(),
+      email,
+      name: profile.name,
+      joinedAt: now(),
+      state: 'open',
+    };
+    await transact(async (tx) => {
+      const asks = await noteJoin(tx, join);
+      if (asks === 'ask-alone') await tellAdmins(tx, joinCard.with({ joinId: join.id }));
+      if (asks === 'ask-about-all') await tellAdmins(tx, joinsCard.with({ page: 0 }));
+    });
+  };
+}
+
+async function cardOf(join: Join, context: Reader): Promise<Card> {
+  const { stores } = context;
+  const person = await stores.people.findByEmail(join.email);
+  const name = join.name.trim() || join.email;
+  const joined = say`${name} (${join.email}) joined ${platformNames[join.platform]} on ${showTime(join.joinedAt, context)}`;
+  if (person?.active)
+    return withButtons(
+      say`✓ ${fullName(person)} is in the directory`,
+      say`${joined}, and was added.`,
+      [{ label: say`Open`, does: openPerson.with({ personId: person.id }) }],
+    );
+  const add: Button = {
+    label: say`Add…`,
+    tone: 'primary',
+    does: hirePerson.with({ joinId: join.id }),
+  };
+  const known = person
+    ? say` Somebody with this address has left before; adding them brings them back.`
+    : '';
+  switch (join.state) {
+    case 'open':
+      return withButtons(
+        say`${name} joined. Add them?`,
+        say`${joined}. Nobody in the directory has that address, so Latchkey does nothing for them yet.${known}`,
+        [add, { label: say`Not now`, does: ignoreJoin.with({ joinId: join.id }) }],
+      );
+    case 'ignored': {
+      const admin = join.decidedById ? await stores.people.find(join.decidedById) : undefined;
+      return withButtons(
+        say`${name} was not added`,
+        say`${joined}. ${admin ? fullName(admin) : say`An admin`} said "Not now".${known}`,
+        [{ ...add, label: say`Add after all…` }],
+      );
+    }
+    default:
+      return unreachable(join.state);
+  }
+}
+
+const withButtons = (title: string, text: string, buttons: readonly Button[]): Card => ({
+  title,
+  blocks: [
+    { kind: 'text', text: [text] },
+    { kind: 'buttons', buttons },
+  ],
+});

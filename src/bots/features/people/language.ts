@@ -1,0 +1,96 @@
+/** `language`: in what language somebody reads what Latchkey says to them. */
+import { z } from 'zod';
+import { inLocale, languageOf, locale, say } from '../../../core/say.ts';
+import type { Person } from '../../../engine/people/directory.ts';
+import { localeOf } from '../../../engine/people/locales.ts';
+import { dateLanguages, workspaceSettings } from '../../../engine/settings/settings.ts';
+import { retryStale } from '../../../engine/work/retry-stale.ts';
+import { homeSubject, touch } from '../../../engine/work/subjects.ts';
+import type { Turn } from '../../live/context.ts';
+import { formAction, type Reply } from '../../view/action.ts';
+import { type Card, note } from '../../view/card.ts';
+import { showDate } from '../../view/dates.ts';
+import { languageName } from '../settings/settings-words.ts';
+
+/** As their chat client says: the choice of those who choose nothing. */
+const CHAT = 'chat';
+
+export const chooseLanguage = formAction({
+  id: 'language.choose',
+  payload: z.object({}),
+  title: () => say`Your language`,
+  submitLabel: () => say`Save`,
+
+  async fields(_payload, turn: Turn) {
+    const { stores, actor, now, timeZone } = turn;
+    const settings = await workspaceSettings(stores);
+    const byChat = localeOf(withoutLocale(actor), settings);
+    return {
+      intro: [
+        [
+          say`Sentences are in English or German; in the other languages only dates and numbers follow.`,
+        ],
+      ],
+      fields: {
+        language: {
+          kind: 'choice',
+          label: say`Language`,
+          options: [
+            { value: CHAT, label: say`As my chat app: ${languageName(byChat)}` },
+            ...dateLanguages.map((value) => ({
+              value,
+              label: `${languageName(value)}: ${inLocale(value, () => showDate(now(), { timeZone }))}`,
+            })),
+          ],
+          initial: dateLanguages.find((each) => each === actor.locale) ?? CHAT,
+        },
+      },
+    };
+  },
+
+  async submit({ language }, _payload, turn) {
+    const saved = await retryStale(() =>
+      turn.transact(async (tx) => {
+        const current = (await tx.people.find(turn.actor.id)) ?? turn.actor;
+        const rest = withoutLocale(current);
+        await touch(tx, homeSubject(current.id));
+        return tx.people.save(language === CHAT ? rest : { ...rest, locale: language });
+      }),
+    );
+    const settings = await workspaceSettings(turn.stores);
+    return inLocale(localeOf(saved, settings), () => answer(changed(turn)));
+  },
+});
+
+export async function openLanguage(): Promise<Reply> {
+  const { title, blocks } = note(
+    isSpoken() ? say`I speak ${languageName(locale())} with you` : onlyDates(),
+    say`That is what your chat app says, or what you have chosen. Cards that you have already follow with their next change.`,
+  );
+  return answer({
+    title,
+    blocks: [
+      ...blocks,
+      { kind: 'buttons', buttons: [{ label: say`Change…`, does: chooseLanguage.with({}) }] },
+    ],
+  });
+}
+
+const changed = ({ now, timeZone }: Turn): Card =>
+  note(
+    isSpoken() ? say`I speak your language from now on` : onlyDates(),
+    say`Today is ${showDate(now(), { timeZone })}. Cards that you have already follow with their next change.`,
+  );
+
+const answer = (card: Card): Reply => ({ kind: 'say', to: 'person', card });
+
+function withoutLocale(person: Person): Person {
+  const { locale: _chosen, ...rest } = person;
+  return rest;
+}
+
+/** Whether there are sentences in it, and not dates and numbers alone. */
+const isSpoken = (): boolean => new Intl.Locale(locale()).language === languageOf(locale());
+
+const onlyDates = (): string =>
+  say`I speak English with you, with dates and numbers in ${languageName(locale())}`;

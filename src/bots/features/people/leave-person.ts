@@ -1,0 +1,87 @@
+/** Deactivate… and Reactivate…: someone has left, or is back. */
+import { say } from '../../../core/say.ts';
+import { deactivate, reactivate } from '../../../engine/people/change-person.ts';
+import { fullName } from '../../../engine/people/directory.ts';
+import type { Transaction } from '../../../engine/ports/unit-of-work.ts';
+import { retryStale } from '../../../engine/work/retry-stale.ts';
+import { actorOf, type Turn } from '../../live/context.ts';
+import { formAction } from '../../view/action.ts';
+import { note } from '../../view/card.ts';
+import { refuse } from '../admins.ts';
+import { gone, personForAdmin } from './person-asked.ts';
+import { personPayload, showPerson } from './person-ref.ts';
+
+export const deactivatePerson = formAction({
+  id: 'person.deactivate',
+  payload: personPayload,
+  title: () => say`Deactivate a person`,
+  submitLabel: () => say`Deactivate`,
+  tone: 'danger',
+
+  async fields({ personId }, turn: Turn) {
+    const { person, refused } = await personForAdmin(() => say`deactivate people`, personId, turn);
+    if (refused) return { refused };
+    return {
+      intro: [
+        [
+          { kind: 'strong', text: fullName(person) },
+          say` (${person.email}) can't use Latchkey from now on and is in no list any more.`,
+        ],
+        [
+          say`Everything they have is removed now. To remove it after a last day that is still to come, use Offboard… instead.`,
+        ],
+      ],
+      fields: {},
+    };
+  },
+
+  async submit(_values, { personId }, turn) {
+    const { refused } = await personForAdmin(() => say`deactivate people`, personId, turn);
+    if (refused) return refuse(refused);
+    const leave = async (tx: Transaction) => {
+      const person = await tx.people.hold(personId);
+      return person && deactivate(tx, person, { ...turn, actor: actorOf(turn) });
+    };
+    const left = await retryStale(() => turn.transact(leave)); // Two admins may deactivate each other.
+    if (!left) return refuse(gone());
+    return left.ok ? showPerson(personId) : refuse(note(say`Nothing was changed`, left.why));
+  },
+});
+
+export const reactivatePerson = formAction({
+  id: 'person.reactivate',
+  payload: personPayload,
+  title: () => say`Reactivate a person`,
+  submitLabel: () => say`Reactivate`,
+
+  async fields({ personId }, turn: Turn) {
+    const { person, refused } = await personForAdmin(() => say`reactivate people`, personId, turn);
+    if (refused) return { refused };
+    return {
+      intro: [
+        [
+          { kind: 'strong', text: fullName(person) },
+          say` (${person.email}) can use Latchkey again, and is in lists again.`,
+        ],
+        [
+          say`Nothing is granted by that. What is still being removed waits three days, and you get a list: keep it or remove it. What integrations had stored with them is dropped, since it may belong to someone else now.`,
+        ],
+        ...(person.role === 'admin'
+          ? [[say`They were an admin, and are not one again by this: use Role… afterwards.`]]
+          : []),
+      ],
+      fields: {},
+    };
+  },
+
+  async submit(_values, { personId }, turn) {
+    const { refused } = await personForAdmin(() => say`reactivate people`, personId, turn);
+    if (refused) return refuse(refused);
+    const comeBack = async (tx: Transaction) => {
+      const person = await tx.people.hold(personId);
+      return person && reactivate(tx, person, { ...turn, actor: actorOf(turn) });
+    };
+    const back = await retryStale(() => turn.transact(comeBack)); // Their offboarding may go on at this moment.
+    return back ? showPerson(personId) : refuse(gone());
+  },
+});

@@ -1,0 +1,290 @@
+/** Link chat…: an admin says which chat user a person is, where no address does, and confirms it on a card. */
+import { z } from 'zod';
+import { say } from '../../../core/say.ts';
+import { unreachable } from '../../../core/unreachable.ts';
+import { type Linked, linkChatUser } from '../../../engine/people/chat-links.ts';
+import { fullName, type Person } from '../../../engine/people/directory.ts';
+import type { RefusedUser } from '../../../engine/ports/people-stores.ts';
+import { actorOf, type Turn } from '../../live/context.ts';
+import { platformNames } from '../../live/platform-names.ts';
+import { buttonAction, formAction, type Reply } from '../../view/action.ts';
+import { type Card, note, type Text } from '../../view/card.ts';
+import { showTime } from '../../view/dates.ts';
+import type { Option } from '../../view/form.ts';
+import { type ChatProfile, type ChatUser, PlatformError } from '../../view/platform.ts';
+import { refuse } from '../admins.ts';
+import { personForAdmin } from './person-asked.ts';
+import { personPayload, personRef } from './person-ref.ts';
+
+const WHAT = () => say`link chat users`;
+/** More than these and nobody finds theirs among them; the others write again. */
+const MAX_LISTED = 100;
+/** Their direct conversation counts for less than one where they wrote. */
+const NEVER_WROTE = new Date(0);
+
+const chatUser = z.object({
+  platform: z.enum(['slack', 'teams']),
+  tenant: z.string(),
+  userId: z.string(),
+});
+
+export const linkChat = formAction({
+  id: 'person.link',
+  payload: personPayload,
+  title: () => say`Link a chat user`,
+  submitLabel: () => say`Next`,
+
+  async fields({ personId }, turn: Turn) {
+    const { person, refused } = await personToLink(personId, turn);
+    if (refused) return { refused };
+    return {
+      intro: [
+        [
+          say`Which chat user is `,
+          { kind: 'strong', text: fullName(person) },
+          say` (${person.email})? Nothing is linked before you have confirmed it.`,
+        ],
+      ],
+      fields: await linkFields(turn),
+    };
+  },
+
+  async submit({ refused: listed, user: picked }, { personId }, turn) {
+    const { person, refused } = await personToLink(personId, turn);
+    if (refused) return refuse(refused);
+    if ((listed === undefined) === (picked === undefined))
+      return {
+        kind: 'invalid',
+        errors: { user: say`Choose one chat user, in one of the fields.` },
+      };
+    const chosen =
+      listed === undefined
+        ? { platform: turn.via, tenant: turn.tenant, userId: picked ?? '' }
+        : chatUser.parse(JSON.parse(listed)); // One of the options that were shown.
+    const field = listed === undefined ? 'user' : 'refused';
+    const links = await turn.stores.identities.ofPerson(personId);
+    if (links.some(({ platform }) => platform === chosen.platform))
+      return { kind: 'invalid', errors: { [field]: personTaken() } };
+    const candidate = await candidateOf(chosen, turn);
+    if (!candidate.ok) return { kind: 'invalid', errors: { [field]: candidate.why } };
+    return { kind: 'say', to: 'person', card: confirmation(person, candidate) };
+  },
+});
+
+export const confirmChatLink = buttonAction({
+  id: 'person.link-confirm',
+  payload: chatUser.extend({ personId: z.string() }),
+
+  async handle({ personId, ...user }, turn: Turn): Promise<Reply> {
+    const { refused } = await personToLink(personId, turn);
+    if (refused) return { kind: 'replace', card: refused };
+    const candidate = await candidateOf(user, turn);
+    if (!candidate.ok) return { kind: 'replace', card: nothingLinked(candidate.why) };
+    const linked = await turn.transact(async (tx) => {
+      const deps = { now: turn.now, newId: turn.newId, actor: actorOf(turn) };
+      const outcome = await linkChatUser(tx, { ...user, personId }, 'by-hand', deps);
+      const { direct: address } = candidate;
+      if (outcome.kind === 'linked' && address)
+        await tx.conversations.put({ personId, address, lastWroteAt: NEVER_WROTE });
+      return outcome;
+    });
+    const why = whyNot(linked);
+    return {
+      kind: 'replace',
+      card: why === undefined ? personRef(personId) : nothingLinked(why),
+    };
+  },
+});
+
+export const cancelChatLink = buttonAction({
+  id: 'person.link-cancel',
+  payload: z.object({}),
+  handle: async () => ({ kind: 'replace', card: nothingLinked(say`You cancelled it.`) }),
+});
+
+async function personToLink(personId: string, turn: Turn) {
+  const asked = await personForAdmin(WHAT, personId, turn);
+  if (!asked.person || asked.person.active) return asked;
+  return {
+    refused: note(
+      say`${fullName(asked.person)} has left`,
+      say`Someone who has left can't be linked to a chat user. Reactivate them first.`,
+    ),
+  };
+}
+
+async function linkFields(turn: Turn) {
+  const listed = await turn.stores.refusedUsers.newest(MAX_LISTED);
+  const options = listed.map((each) => optionOf(each, turn));
+  return {
+    ...(options.length > 0 && {
+      refused: {
+        kind: 'choice',
+        label: say`Wrote to Latchkey and was refused`,
+        hint: say`Who was refused last comes first.`,
+        optional: true,
+        options,
+      } as const,
+    }),
+    user: {
+      kind: 'user',
+      ...(turn.via === 'slack'
+        ? { label: say`Slack user` }
+        : {
+            label: say`Id of a Teams user`,
+            hint: say`The object id that Entra shows on the page of that user.`,
+          }),
+      ...(options.length > 0 && { optional: true }),
+    },
+  } as const;
+}
+
+const optionOf = (user: RefusedUser, turn: Turn): Option => {
+  const { platform, tenant, userId, refusedAt } = user;
+  const name = nameOf(user);
+  const at = showTime(refusedAt, turn);
+  return {
+    value: JSON.stringify({ platform, tenant, userId }),
+    label: [name, platformNames[platform], at].join(', '),
+  };
+};
+
+const nameOf = ({ name, email, userId }: Pick<RefusedUser, 'name' | 'email' | 'userId'>): string =>
+  `${name || userId}${email === undefined ? '' : ` (${email})`}`;
+
+type Candidate =
+  | {
+      readonly ok: true;
+      readonly user: ChatUser;
+      /** As people know them; undefined where the platform doesn't say here. */
+      readonly name: string | undefined;
+      readonly direct?: ChatProfile['direct'];
+    }
+  /** A sentence for people. */
+  | { readonly ok: false; readonly why: string };
+
+/** An object id of Entra. */
+const OBJECT_ID = /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/i;
+
+/** Whether that chat user may be linked to somebody: asked when they are chosen, and again when it is confirmed. */
+async function candidateOf(chosen: ChatUser, turn: Turn): Promise<Candidate> {
+  const isObjectId = OBJECT_ID.test(chosen.userId);
+  const user = isObjectId ? { ...chosen, userId: chosen.userId.toLowerCase() } : chosen;
+  const { platform, tenant, userId } = user;
+  const { stores } = turn;
+  if (await stores.identities.find(platform, tenant, userId))
+    return { ok: false, why: say`That chat user is linked to someone already.` };
+  const noted = await stores.refusedUsers.find(platform, tenant, userId);
+  const profile = await profileHere(user, turn);
+  if (profile) return judge(profile, user);
+  const isHere = platform === turn.via && tenant === turn.tenant;
+  // Slack knows everybody of its workspace; Teams only those who are in the conversation.
+  if (isHere && platform === 'slack')
+    return { ok: false, why: say`Slack doesn't know that user, or no longer.` };
+  if (noted) return { ok: true, user, name: nameOf(noted) };
+  return isHere && isObjectId
+    ? { ok: true, user, name: undefined }
+    : {
+        ok: false,
+        why: say`That is not an object id of Entra, and no one with this id has written to Latchkey.`,
+      };
+}
+
+function judge(profile: ChatProfile, user: ChatUser): Candidate {
+  const { kind, name, email = profile.unconfirmedEmail ?? profile.mail, direct } = profile;
+  switch (kind) {
+    case 'member':
+    case 'guest': {
+      const known = nameOf({ name, userId: user.userId, ...(email !== undefined && { email }) });
+      return { ok: true, user, name: known, ...(direct && { direct }) };
+    }
+    case 'bot':
+      return { ok: false, why: say`That is a bot. Only people are linked.` };
+    case 'outside':
+      return {
+        ok: false,
+        why: say`That user is of another organisation. Only people of your own are linked.`,
+      };
+    default:
+      return unreachable(kind);
+  }
+}
+
+/** What the platform says of them; undefined where it doesn't, or where it is another platform. */
+async function profileHere(
+  { platform, tenant, userId }: ChatUser,
+  turn: Turn,
+): Promise<ChatProfile | undefined> {
+  if (platform !== turn.via || tenant !== turn.tenant) return undefined;
+  try {
+    return await turn.profileOf(userId);
+  } catch (error) {
+    // Teams shows nobody who isn't in the conversation. Slack does: there it is a failure, and said as one.
+    if (error instanceof PlatformError && platform === 'teams') return undefined;
+    throw error;
+  }
+}
+
+function confirmation(person: Person, { user, name }: Extract<Candidate, { ok: true }>): Card {
+  const { platform, userId } = user;
+  const who: Text =
+    name === undefined
+      ? [say`the Teams user `, { kind: 'code', text: userId }]
+      : [say`the ${platformNames[platform]} user `, { kind: 'strong', text: name }];
+  return {
+    title: say`Link ${fullName(person)}?`,
+    blocks: [
+      {
+        kind: 'text',
+        text: [
+          { kind: 'strong', text: fullName(person) },
+          say` (${person.email}) will be `,
+          ...who,
+          '.',
+        ],
+      },
+      {
+        kind: 'text',
+        text: [
+          person.role === 'admin'
+            ? say`That user may then do what ${fullName(person)} may, as a Latchkey admin. Make sure that it is them.`
+            : say`That user may then do what ${fullName(person)} may. Make sure that it is them.`,
+        ],
+      },
+      {
+        kind: 'buttons',
+        buttons: [
+          {
+            label: say`Link`,
+            tone: 'primary',
+            does: confirmChatLink.with({ ...user, personId: person.id }),
+          },
+          { label: say`Cancel`, does: cancelChatLink.with({}) },
+        ],
+      },
+    ],
+  };
+}
+
+/** A sentence for people; undefined where they are linked. */
+function whyNot(linked: Linked): string | undefined {
+  switch (linked.kind) {
+    case 'linked':
+    case 'already':
+      return undefined;
+    case 'user-taken':
+      return say`That chat user is linked to someone already.`;
+    case 'person-taken':
+      return personTaken();
+    case 'admin':
+    case 'gone':
+      return say`They have left.`;
+    default:
+      return unreachable(linked);
+  }
+}
+
+const personTaken = () =>
+  say`They are linked to another user there. Press "Unlink chat…" on their card first, if that link is wrong.`;
+
+const nothingLinked = (why: string): Card => note(say`Nothing was linked`, why);

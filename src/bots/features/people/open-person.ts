@@ -1,0 +1,19 @@
+/** Open: a person's card, from a list. */
+import { say } from '../../../core/say.ts';
+import { maySee } from '../../../engine/people/permission.ts';
+import type { Turn } from '../../live/context.ts';
+import { buttonAction } from '../../view/action.ts';
+import { auditRefusal, refuse } from '../admins.ts';
+import { notYours, personPayload, showPerson } from './person-ref.ts';
+
+export const openPerson = buttonAction({
+  id: 'person.open',
+  payload: personPayload,
+
+  async handle({ personId }, turn: Turn) {
+    const person = await turn.stores.people.find(personId);
+    if (person && maySee(turn.actor, person)) return showPerson(personId);
+    await auditRefusal(() => say`see this person`, turn, { personId });
+    return refuse(notYours());
+  },
+});

@@ -1,0 +1,25 @@
+/** A person whom only an admin may change, looked up as they are now. */
+import { say } from '../../../core/say.ts';
+import type { Person } from '../../../engine/people/directory.ts';
+import type { Turn } from '../../live/context.ts';
+import { type Card, note } from '../../view/card.ts';
+import { asAdmin } from '../admins.ts';
+
+export type PersonAsked =
+  | { readonly person: Person; readonly refused?: undefined }
+  | { readonly person?: undefined; readonly refused: Card };
+
+/** @param what ends the sentence "You can't …" */
+export async function personForAdmin(
+  what: () => string,
+  personId: string,
+  turn: Turn,
+): Promise<PersonAsked> {
+  const { refused } = await asAdmin(what, turn, { personId });
+  if (refused) return { refused };
+  const person = await turn.stores.people.find(personId);
+  return person ? { person } : { refused: gone() };
+}
+
+export const gone = () =>
+  note(say`This person is gone`, say`They were erased meanwhile. Nothing was changed.`);

@@ -1,0 +1,230 @@
+/** One person: everything that the directory knows, who they are in chat, and what can be done about them. */
+import { say } from '../../../core/say.ts';
+import { fullName, type Person } from '../../../engine/people/directory.ts';
+import type { FactClaim } from '../../../engine/people/fact-claim.ts';
+import { mayAnswerClaims } from '../../../engine/people/fact-claims.ts';
+import { factLabels } from '../../../engine/people/fact-questions.ts';
+import { isAdmin, mayManage, maySee } from '../../../engine/people/permission.ts';
+import { PHONE_HINT, readPhone } from '../../../engine/people/phone.ts';
+import { isAskedInChat } from '../../../engine/people/waiting-facts.ts';
+import type { ChatIdentity } from '../../../engine/ports/people-stores.ts';
+import type { Stores } from '../../../engine/ports/unit-of-work.ts';
+import { personSubject } from '../../../engine/work/subjects.ts';
+import type { Reader } from '../../live/context.ts';
+import { platformNames } from '../../live/platform-names.ts';
+import type { Block, Button, Text } from '../../view/card.ts';
+import { showDate, showDay } from '../../view/dates.ts';
+import { liveCard } from '../../view/live-card.ts';
+import { assignSequence, openTimeline } from '../sequences/assign-sequence.ts';
+import { exportFile } from '../settings/export-file.ts';
+import { someNames } from '../some-names.ts';
+import { changeRole } from './change-role.ts';
+import { pickPerson } from './choose-person.ts';
+import { confirmFact, rejectFact } from './confirm-fact.ts';
+import { editPerson } from './edit-person.ts';
+import { editFacts } from './enter-facts.ts';
+import { erasePerson } from './erase-person.ts';
+import { typistOf } from './fact-claim-card.ts';
+import { deactivatePerson, reactivatePerson } from './leave-person.ts';
+import { linkChat } from './link-chat.ts';
+import { notYours, PERSON_CARD, personPayload } from './person-ref.ts';
+import { countPeople, nameOf, roleWords } from './person-words.ts';
+import { unlinkChat } from './unlink-chat.ts';
+
+/** Nobody is linked to more chat users than there are platforms. */
+const PLATFORMS = Object.keys(platformNames).length;
+
+/** More names than these and nobody reads them; the access card has all. */
+const NAMED = 10;
+/** Two blocks each, and a Slack message has fifty; the rest comes when these are answered. */
+const MAX_CLAIMS = 10;
+
+export const personCard = liveCard({
+  id: PERSON_CARD,
+  payload: personPayload,
+  subject: ({ personId }) => personSubject(personId),
+
+  async render({ personId }, context: Reader) {
+    const { stores, reader } = context;
+    const person = await stores.people.find(personId);
+    if (!person || !maySee(reader, person)) return notYours();
+    const links = await stores.identities.ofPerson(person.id);
+    return {
+      title: person.active ? fullName(person) : say`${fullName(person)} has left`,
+      blocks: [
+        { kind: 'facts', facts: await factsOf(person, links, context) },
+        ...(await warnings(person, stores)),
+        ...(await claimBlocks(person, context)),
+        { kind: 'buttons', buttons: buttonsOf(person, links, reader) },
+      ],
+    };
+  },
+});
+
+async function factsOf(
+  person: Person,
+  links: readonly ChatIdentity[],
+  context: Reader,
+): Promise<[string, Text][]> {
+  const { stores } = context;
+  const [manager, buddy, reports, access] = await Promise.all([
+    person.managerId ? stores.people.find(person.managerId) : undefined,
+    person.buddyId ? stores.people.find(person.buddyId) : undefined,
+    stores.people.reportsOf(person.id),
+    accessWords(person, stores),
+  ]);
+  const optional = (label: string, value: string | undefined): [string, Text][] =>
+    value ? [[label, [value]]] : [];
+  return [
+    [say`Email`, [person.email]],
+    ...optional(say`Phone`, phoneWords(person.phone)),
+    ...optional(say`Position`, person.position),
+    ...optional(say`Department`, person.department),
+    [say`Manager`, [manager ? nameOf(manager) : say`nobody set`]],
+    ...optional(say`Buddy`, buddy && nameOf(buddy)),
+    ...optional(say`Reports`, reports.length > 0 ? countPeople(reports.length) : undefined),
+    ...optional(say`First day`, person.startDate && showDay(person.startDate)),
+    ...optional(say`Last day`, person.endDate && showDay(person.endDate)),
+    ...optional(say`Time zone`, person.timeZone),
+    [say`Role`, [roleWords()[person.role]]],
+    [say`Chat`, [linkWords(person, links, context)]],
+    [say`Access`, [access]],
+  ];
+}
+
+function linkWords({ active }: Person, links: readonly ChatIdentity[], context: Reader): string {
+  if (links.length === 0)
+    return active
+      ? say`not linked yet: that happens when they first write to Latchkey`
+      : say`not linked: someone who has left can't use Latchkey`;
+  return links
+    .map(
+      ({ platform, userId, linkedAt }) =>
+        say`${platformNames[platform]} (user ${userId}) since ${showDate(linkedAt, context)}`,
+    )
+    .join('; ');
+}
+
+/** As last known, without asking anybody. */
+async function accessWords({ id }: Person, stores: Stores): Promise<string> {
+  const [known, integrations] = await Promise.all([
+    stores.access.forPerson(id),
+    stores.integrations.list(),
+  ]);
+  const named = (state: 'has' | 'unknown') =>
+    integrations
+      .filter((integration) =>
+        known.some((access) => access.integrationId === integration.id && access.state === state),
+      )
+      .map(({ name }) => name);
+  const [has, unknown] = [named('has'), named('unknown')];
+  if (has.length === 0 && unknown.length === 0) return say`nothing that Latchkey knows of`;
+  return [
+    ...(has.length > 0 ? [say`has ${someNames(has, NAMED)}`] : []),
+    ...(unknown.length > 0 ? [say`unknown: ${someNames(unknown, NAMED)}`] : []),
+  ].join('; ');
+}
+
+/** What someone else has entered about them, and nobody has confirmed. */
+async function claimBlocks(person: Person, { stores, reader }: Reader): Promise<Block[]> {
+  const claims = await stores.factClaims.of(person.id);
+  if (claims.length === 0) return [];
+  const mayAnswer = await mayAnswerClaims(stores, reader, person);
+  const inChat = await isAskedInChat(stores, person);
+  const labelOf = await factLabels(stores);
+  const blocks: Block[] = [];
+  for (const claim of claims.slice(0, MAX_CLAIMS)) {
+    const label = labelOf(claim.name);
+    const typedBy = await typistOf(claim, stores);
+    blocks.push({
+      kind: 'text',
+      text: [
+        { kind: 'strong', text: `${label}: ${claim.value}` },
+        inChat
+          ? say` · entered by ${typedBy}; waits until ${fullName(person)} confirms it`
+          : say` · entered by ${typedBy}; waits until an admin confirms it`,
+      ],
+    });
+    if (mayAnswer) blocks.push({ kind: 'buttons', buttons: claimButtons(claim, label) });
+  }
+  return blocks;
+}
+
+const claimButtons = ({ personId, name, at }: FactClaim, label: string): readonly Button[] => {
+  const ref = { personId, name, at: at.getTime() };
+  return [
+    {
+      label: say`Confirm`,
+      tone: 'primary',
+      does: confirmFact.with(ref),
+      about: say`Confirm: ${label}`,
+    },
+    { label: say`No…`, does: rejectFact.with(ref), about: say`No: ${label}` },
+  ];
+};
+
+/** What somebody who has left leaves behind. */
+async function warnings(person: Person, stores: Stores): Promise<Block[]> {
+  if (person.active) return [];
+  const reports = await stores.people.reportsOf(person.id);
+  const open = await stores.removals.openOf(person.id);
+  const left = (await stores.access.forPerson(person.id)).filter(
+    ({ state, integrationId }) =>
+      state !== 'none' && !open.some((removal) => removal.integrationId === integrationId),
+  );
+  const lines = [
+    say`They are in no list any more, and nothing is granted to them.`,
+    ...(open.length > 0
+      ? [say`Still being removed: ${open.length}. Press Access to see how that stands.`]
+      : []),
+    ...(left.length > 0
+      ? [say`They may still have more (${left.length}): press Access to revoke it.`]
+      : []),
+    ...(reports.length > 0
+      ? [
+          reports.length === 1
+            ? say`1 person still has them as manager: give each another one.`
+            : say`${countPeople(reports.length)} still have them as manager: give each another one.`,
+        ]
+      : []),
+  ];
+  return [{ kind: 'text', text: [lines.join(' ')] }];
+}
+
+function buttonsOf(
+  person: Person,
+  links: readonly ChatIdentity[],
+  reader: Person,
+): readonly Button[] {
+  const about = { personId: person.id };
+  const access: Button = {
+    label: say`Access`,
+    does: pickPerson.with({ ...about, purpose: 'access' }),
+    ...(mayManage(reader, person) && { tone: 'primary' as const }),
+  };
+  const timeline: Button = { label: say`Timeline`, does: openTimeline.with(about) };
+  if (!isAdmin(reader)) return mayManage(reader, person) ? [access, timeline] : [access];
+  return [
+    access,
+    timeline,
+    ...(person.active ? [{ label: say`Sequence…`, does: assignSequence.with(about) }] : []),
+    { label: say`Edit…`, does: editPerson.with(about) },
+    { label: say`Facts…`, does: editFacts.with(about) },
+    { label: say`Role…`, does: changeRole.with(about) },
+    ...(person.active && links.length < PLATFORMS
+      ? [{ label: say`Link chat…`, does: linkChat.with(about) }]
+      : []),
+    ...(links.length > 0 ? [{ label: say`Unlink chat…`, does: unlinkChat.with(about) }] : []),
+    person.active
+      ? { label: say`Deactivate…`, tone: 'danger', does: deactivatePerson.with(about) }
+      : { label: say`Reactivate…`, does: reactivatePerson.with(about) },
+    { label: say`Export data`, does: exportFile.with({ of: 'person', id: person.id }) },
+    { label: say`Erase…`, tone: 'danger', does: erasePerson.with(about) },
+  ];
+}
+
+/** People are imported with whatever number their HR system has: where texts can't be sent to it, it is said here. */
+const phoneWords = (phone: string | undefined): string | undefined =>
+  phone === undefined || readPhone(phone) !== undefined
+    ? phone
+    : say`${phone} (no text can be sent to it: ${PHONE_HINT()})`;

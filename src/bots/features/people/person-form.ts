@@ -1,0 +1,130 @@
+/** What is asked about a person, when they are hired and when they are changed. */
+import { say } from '../../../core/say.ts';
+import { fullName, type Person } from '../../../engine/people/directory.ts';
+import type { PersonDetails } from '../../../engine/people/person-details.ts';
+import type { Stores } from '../../../engine/ports/unit-of-work.ts';
+import type { Field, Fields, Option, Values } from '../../view/form.ts';
+import { leftAlone } from '../../view/left-alone.ts';
+
+/**
+ * Managers and buddies are chosen from a list up to here, about half a megabyte; in a larger company one types an
+ * address.
+ */
+const MOST_CHOICES = 5000;
+
+export type PersonFormFields = Awaited<ReturnType<typeof personFormFields>>;
+
+/**
+ * @param initial what the fields hold when the form opens
+ * @param person whose fields they are; undefined for somebody new
+ */
+export async function personFormFields(
+  stores: Pick<Stores, 'people'>,
+  initial: PersonDetails,
+  person?: Person,
+) {
+  const { people, total } = await stores.people.search('', { offset: 0, limit: MOST_CHOICES });
+  const others = people.filter(({ id }) => id !== person?.id);
+  const options = total > MOST_CHOICES ? undefined : others.map(optionOf);
+  const related = (label: string, hint: string, email: string | undefined) =>
+    relatedField(label, hint, options, email);
+  return {
+    firstName: text(say`First name`, initial.firstName),
+    lastName: optional(text(say`Last name`, initial.lastName)),
+    email: {
+      ...text(say`Work email address`, initial.email),
+      hint: say`The one that their Slack or Teams profile will have: it is how Latchkey knows them.`,
+    },
+    managerEmail: related(
+      say`Manager`,
+      say`Sees, grants and revokes their access.`,
+      initial.managerEmail,
+    ),
+    buddyEmail: related(say`Buddy`, say`Helps them in the first weeks.`, initial.buddyEmail),
+    position: optional(text(say`Position`, initial.position)),
+    department: optional(text(say`Department`, initial.department)),
+    startDate: optional({
+      kind: 'date',
+      label: say`First day`,
+      ...(initial.startDate !== undefined && { initial: initial.startDate }),
+    }),
+    timeZone: optional({
+      kind: 'choice',
+      label: say`Time zone`,
+      options: timeZones(initial.timeZone),
+      ...(initial.timeZone !== undefined && { initial: initial.timeZone }),
+    }),
+    phone: optional({
+      ...text(say`Phone`, initial.phone),
+      hint: say`For text messages, with the country in front: +31 6 12345678.`,
+    }),
+  } as const satisfies Fields;
+}
+
+/** The answers as details; a field that was left empty takes its value away. */
+export const detailsOf = (values: Values<PersonFormFields>): PersonDetails & { email: string } => ({
+  email: values.email,
+  firstName: values.firstName,
+  lastName: values.lastName ?? '',
+  managerEmail: values.managerEmail ?? '',
+  buddyEmail: values.buddyEmail ?? '',
+  position: values.position ?? '',
+  department: values.department ?? '',
+  startDate: values.startDate ?? '',
+  timeZone: values.timeZone ?? '',
+  phone: values.phone ?? '',
+});
+
+/** The details that were changed in the form: what it opened with stays as it is now. */
+export function changesIn(values: Values<PersonFormFields>, shown: Fields): PersonDetails {
+  const untouched = leftAlone(values, shown);
+  return Object.fromEntries(
+    Object.entries(detailsOf(values)).filter(([field]) => !untouched.has(field)),
+  );
+}
+
+type TextField = Extract<Field, { kind: 'text' }>;
+type ChoiceField = Extract<Field, { kind: 'choice' }>;
+
+const text = (label: string, initial: string | undefined) =>
+  ({ kind: 'text', label, ...(initial && { initial }) }) as const;
+
+const optional = <const F extends Field>(field: F) => ({ ...field, optional: true }) as const;
+
+/** @param options undefined where there are too many to choose from */
+function relatedField(
+  label: string,
+  hint: string,
+  options: readonly Option[] | undefined,
+  email: string | undefined,
+): (TextField | ChoiceField) & { readonly optional: true } {
+  if (!options)
+    return {
+      ...text(say`${label}: email address`, email),
+      hint: say`${hint} Type the address as it stands in the directory.`,
+      optional: true,
+    };
+  // Whoever has left stays chosen until somebody else is.
+  const known = options.some(({ value }) => value === email);
+  const gone = email && !known ? [{ label: say`${email} (has left)`, value: email }] : [];
+  return {
+    kind: 'choice',
+    label,
+    hint,
+    options: [...options, ...gone],
+    ...(email && { initial: email }),
+    optional: true,
+  };
+}
+
+const optionOf = (person: Person): Option => ({
+  label: fullName(person) === person.email ? person.email : `${fullName(person)} · ${person.email}`,
+  value: person.email,
+});
+
+/** @param current also one that this machine no longer lists */
+function timeZones(current: string | undefined): readonly Option[] {
+  const known = new Set(['UTC', ...Intl.supportedValuesOf('timeZone')]);
+  if (current) known.add(current);
+  return [...known].map((name) => ({ label: name.replaceAll('_', ' '), value: name }));
+}

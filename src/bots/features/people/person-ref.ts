@@ -1,0 +1,28 @@
+/** How a person's card is named: by its buttons' features too, which the card itself stands on. */
+import { z } from 'zod';
+import type { LiveCardRef } from '../../../core/message.ts';
+import { say } from '../../../core/say.ts';
+import { personSubject } from '../../../engine/work/subjects.ts';
+import type { Reply } from '../../view/action.ts';
+import { note } from '../../view/card.ts';
+
+export const PERSON_CARD = 'person';
+export const personPayload = z.object({ personId: z.string() });
+
+export const personRef = (personId: string): LiveCardRef => ({
+  view: PERSON_CARD,
+  payload: JSON.stringify({ personId }),
+  subject: personSubject(personId),
+});
+
+/** The person's card, below. */
+export const showPerson = (personId: string): Reply => ({
+  kind: 'show',
+  card: personRef(personId),
+});
+
+export const notYours = () =>
+  note(
+    say`You can't see this person`,
+    say`Only their manager and Latchkey admins can. Ask one of them.`,
+  );

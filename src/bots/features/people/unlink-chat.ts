@@ -1,0 +1,70 @@
+/** Unlink chat…: a chat user was taken for somebody whom they are not. */
+import { say } from '../../../core/say.ts';
+import { unlinkChatUser } from '../../../engine/people/chat-links.ts';
+import { fullName } from '../../../engine/people/directory.ts';
+import type { ChatIdentity } from '../../../engine/ports/people-stores.ts';
+import { actorOf, type Turn } from '../../live/context.ts';
+import { platformNames } from '../../live/platform-names.ts';
+import { formAction } from '../../view/action.ts';
+import { note } from '../../view/card.ts';
+import { showDate } from '../../view/dates.ts';
+import { refuse } from '../admins.ts';
+import { personForAdmin } from './person-asked.ts';
+import { personPayload, showPerson } from './person-ref.ts';
+
+const WHAT = () => say`unlink chat users`;
+
+export const unlinkChat = formAction({
+  id: 'person.unlink',
+  payload: personPayload,
+  title: () => say`Unlink a chat user`,
+  submitLabel: () => say`Unlink`,
+  tone: 'danger',
+
+  async fields({ personId }, turn: Turn) {
+    const { person, refused } = await personForAdmin(WHAT, personId, turn);
+    if (refused) return { refused };
+    const links = await turn.stores.identities.ofPerson(personId);
+    const [only, ...others] = links;
+    if (!only)
+      return {
+        refused: note(say`There is nothing to unlink`, say`${fullName(person)} is not linked.`),
+      };
+    return {
+      intro: [
+        [
+          say`That chat user is no longer `,
+          { kind: 'strong', text: fullName(person) },
+          say` to Latchkey. When they next write, the address in their profile decides who they are.`,
+        ],
+      ],
+      fields: {
+        link: {
+          kind: 'choice',
+          label: say`Chat user`,
+          options: links.map((link) => ({
+            value: keyOf(link),
+            label: say`${platformNames[link.platform]} user ${link.userId}, since ${showDate(link.linkedAt, turn)}`,
+          })),
+          ...(others.length === 0 && { initial: keyOf(only) }),
+        },
+      },
+    };
+  },
+
+  async submit({ link }, { personId }, turn) {
+    const { refused } = await personForAdmin(WHAT, personId, turn);
+    if (refused) return refuse(refused);
+    const unlinked = await turn.transact(async (tx) => {
+      const chosen = (await tx.identities.ofPerson(personId)).find((each) => keyOf(each) === link);
+      const parts = { now: turn.now, newId: turn.newId, actor: actorOf(turn) };
+      return chosen ? unlinkChatUser(tx, chosen, parts) : false;
+    });
+    return unlinked
+      ? showPerson(personId)
+      : refuse(note(say`It was unlinked already`, say`Nothing was changed.`));
+  },
+});
+
+const keyOf = ({ platform, tenant, userId }: ChatIdentity): string =>
+  JSON.stringify([platform, tenant, userId]);

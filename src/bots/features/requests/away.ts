@@ -1,0 +1,101 @@
+/** `away`: somebody else decides for the actor while they are not there. */
+import { z } from 'zod';
+import { dayIn } from '../../../core/days.ts';
+import { say } from '../../../core/say.ts';
+import { type Delegation, fullName } from '../../../engine/people/directory.ts';
+import { beAway, beBack, checkAbsence } from '../../../engine/requests/absences.ts';
+import { actorOf, type Turn } from '../../live/context.ts';
+import { buttonAction, formAction, type Reply } from '../../view/action.ts';
+import { type Block, type Button, type Card, note } from '../../view/card.ts';
+import { showDay } from '../../view/dates.ts';
+import { askingOf } from '../tasks/asking.ts';
+
+export const setAbsence = formAction({
+  id: 'away.set',
+  payload: z.object({}),
+  title: () => say`Who stands in for you?`,
+  submitLabel: () => say`Save`,
+
+  async fields(_payload, { stores, actor, now, timeZone }: Turn) {
+    const current = await stores.delegations.of(actor.id);
+    const delegate = current && (await stores.people.find(current.delegateId));
+    const today = dayIn(timeZone, now());
+    return {
+      intro: [
+        [
+          say`Requests that you decide go to them too on these days. They see what you would see of each request, and nothing else.`,
+        ],
+      ],
+      fields: {
+        delegate: {
+          kind: 'text',
+          label: say`Their email address`,
+          ...(delegate && { initial: delegate.email }),
+        },
+        from: { kind: 'date', label: say`First day`, initial: current?.from ?? today },
+        until: { kind: 'date', label: say`Last day`, initial: current?.until ?? today },
+      },
+    };
+  },
+
+  async submit({ delegate, from, until }, _payload, turn) {
+    const found = await turn.stores.people.findByEmail(delegate);
+    if (!found?.active)
+      return {
+        kind: 'invalid',
+        errors: { delegate: say`Nobody in the directory has this address.` },
+      };
+    const delegation: Delegation = {
+      personId: turn.actor.id,
+      delegateId: found.id,
+      from,
+      until,
+    };
+    const errors = checkAbsence(delegation, dayIn(turn.timeZone, turn.now()));
+    if (Object.keys(errors).length > 0) return { kind: 'invalid', errors };
+    await turn.transact((tx) => beAway(tx, delegation, actorOf(turn), askingOf(turn)));
+    return { kind: 'say', to: 'person', card: await awayCard(turn) };
+  },
+});
+
+export const endAbsence = buttonAction({
+  id: 'away.end',
+  payload: z.object({}),
+
+  async handle(_payload, turn: Turn) {
+    await turn.transact((tx) => beBack(tx, turn.actor, actorOf(turn), askingOf(turn)));
+    return { kind: 'replace', card: await awayCard(turn) };
+  },
+});
+
+export const openAbsence = async (turn: Turn): Promise<Reply> => ({
+  kind: 'say',
+  to: 'person',
+  card: await awayCard(turn),
+});
+
+async function awayCard(turn: Turn): Promise<Card> {
+  const { stores, actor } = turn;
+  const current = await stores.delegations.of(actor.id);
+  const delegate = current && (await stores.people.find(current.delegateId));
+  const own =
+    current && delegate
+      ? say`${fullName(delegate)} decides for you ${daysOf(current)}.`
+      : say`You decide yourself what you are asked.`;
+  const others = await Promise.all(
+    (await stores.delegations.to(actor.id)).map(async (each): Promise<Block> => {
+      const person = await stores.people.find(each.personId);
+      const who = person ? fullName(person) : say`somebody who is gone`;
+      return { kind: 'text', text: [say`You decide for ${who} ${daysOf(each)}.`] };
+    }),
+  );
+  const buttons: Button[] = [
+    { label: current ? say`Change…` : say`Somebody stands in…`, does: setAbsence.with({}) },
+    ...(current ? [{ label: say`I'm back`, does: endAbsence.with({}) }] : []),
+  ];
+  const { title, blocks } = note(say`While you are away`, own);
+  return { title, blocks: [...blocks, ...others, { kind: 'buttons', buttons }] };
+}
+
+const daysOf = ({ from, until }: Delegation): string =>
+  from === until ? say`on ${showDay(from)}` : say`from ${showDay(from)} to ${showDay(until)}`;

@@ -1,0 +1,154 @@
+/** Approve, Deny… and Withdraw. The cards of everybody follow the request, so a click that counts says nothing more. */
+import { z } from 'zod';
+import { say } from '../../../core/say.ts';
+import { unreachable } from '../../../core/unreachable.ts';
+import type { AccessRequest } from '../../../engine/requests/access-request.ts';
+import { withdrawRequest } from '../../../engine/requests/ask-access.ts';
+import { type Decided, decideRequest, type Say } from '../../../engine/requests/decide-request.ts';
+import { retryStale } from '../../../engine/work/retry-stale.ts';
+import type { Turn } from '../../live/context.ts';
+import { buttonAction, formAction, type Reply } from '../../view/action.ts';
+import { type Card, note } from '../../view/card.ts';
+import { auditRefusal } from '../admins.ts';
+import { askingOf } from '../tasks/asking.ts';
+import { MOST_REASON, tooLong } from '../typed-text.ts';
+
+/** `rules`: those that the card was drawn by. */
+const target = z.object({ requestId: z.string(), rules: z.string() });
+
+export const approveRequest = buttonAction({
+  id: 'request.approve',
+  payload: target,
+  handle: (wanted, turn: Turn) => decide({ ...wanted, verdict: 'approve' }, turn),
+});
+
+export const denyRequest = formAction({
+  id: 'request.deny',
+  payload: target,
+  title: () => say`Deny the request`,
+  submitLabel: () => say`Deny`,
+  tone: 'danger',
+
+  async fields({ requestId }, { stores }: Turn) {
+    const request = await stores.requests.find(requestId);
+    return request?.state === 'open'
+      ? {
+          fields: {
+            reason: {
+              kind: 'text',
+              label: say`Reason`,
+              multiline: true,
+              hint: say`Whoever asked reads it.`,
+            },
+          },
+        }
+      : { refused: over() };
+  },
+
+  async submit({ reason }, wanted, turn) {
+    const wrong = tooLong(reason, MOST_REASON);
+    return wrong
+      ? { kind: 'invalid', errors: { reason: wrong } }
+      : decide({ ...wanted, verdict: 'deny', reason }, turn);
+  },
+});
+
+export const withdrawOwnRequest = buttonAction({
+  id: 'request.withdraw',
+  payload: z.object({ requestId: z.string() }),
+
+  async handle({ requestId }, turn: Turn) {
+    const actor = { kind: 'person', personId: turn.actor.id, via: turn.via } as const;
+    const outcome = await retryStale(() =>
+      turn.transact(async (tx) => {
+        const request = await tx.requests.find(requestId);
+        return (
+          request &&
+          withdrawRequest(tx, request, { actor, personId: turn.actor.id }, askingOf(turn))
+        );
+      }),
+    );
+    if (outcome?.kind === 'withdrawn') return { kind: 'nothing' };
+    if (outcome?.kind !== 'not-yours') return tell(over());
+    await auditRefusal(() => say`withdraw this request`, turn, {});
+    return tell(
+      note(say`You can't withdraw this`, say`Only whoever asked can. Nothing was changed.`),
+    );
+  },
+});
+
+async function decide(
+  wanted: Pick<Say, 'requestId' | 'rules' | 'verdict' | 'reason'>,
+  turn: Turn,
+): Promise<Reply> {
+  const actor = { kind: 'person', personId: turn.actor.id, via: turn.via } as const;
+  const decided = await retryStale(() =>
+    turn.transact((tx) => decideRequest(tx, { ...wanted, by: turn.actor, actor }, askingOf(turn))),
+  );
+  if (decided.kind === 'decided' || decided.kind === 'counted') return { kind: 'nothing' };
+  const request = await turn.stores.requests.find(wanted.requestId);
+  const about = request ? namesOf(request) : {};
+  await auditRefusal(() => triedWords(wanted.verdict, decided.kind), turn, about);
+  return tell(whyNot(decided));
+}
+
+type Refused = Exclude<Decided, { readonly kind: 'decided' | 'counted' }>;
+
+/** For the audit log. */
+function triedWords(verdict: Say['verdict'], kind: Refused['kind']): string {
+  const what = whatNot()[kind];
+  return verdict === 'approve' ? say`approve ${what}` : say`deny ${what}`;
+}
+
+/** What may not be approved or denied. */
+const whatNot = (): Record<Refused['kind'], string> => ({
+  gone: say`a request that is gone`,
+  over: say`a request that was over`,
+  'said-already': say`a request once more`,
+  own: say`their own request`,
+  'not-approver': say`a request that isn't theirs to decide`,
+  'rules-changed': say`a request by older rules`,
+  refused: say`a request that can't be granted now`,
+});
+
+function whyNot(decided: Refused): Card {
+  switch (decided.kind) {
+    case 'gone':
+    case 'over':
+      return over();
+    case 'said-already':
+      return note(
+        say`You have decided already`,
+        say`Your say counts; the others still have theirs.`,
+      );
+    case 'own':
+      return note(
+        say`You can't decide this one`,
+        say`It is for you, or you asked for it. Somebody else decides; the card says who.`,
+      );
+    case 'not-approver':
+      return note(
+        say`You don't decide this`,
+        say`Others do, or do now: the manager, an absence or the settings have changed since you were asked. Nothing was changed; those who decide have been asked.`,
+      );
+    case 'rules-changed':
+      return note(
+        say`The rules have changed`,
+        say`An admin has changed who decides about this, or for how long. The card shows how it is now: look at it and press again.`,
+      );
+    case 'refused':
+      return note(say`It can't be granted now`, decided.why, say`The request stays open.`);
+    default:
+      return unreachable(decided);
+  }
+}
+
+const namesOf = ({ personId, integrationId }: AccessRequest) => ({ personId, integrationId });
+
+const over = () =>
+  note(
+    say`This request is over`,
+    say`It was decided, withdrawn or ended before. Its card says how; nothing was changed now.`,
+  );
+
+const tell = (card: Card): Reply => ({ kind: 'say', to: 'here', card });

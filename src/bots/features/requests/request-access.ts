@@ -1,0 +1,305 @@
+/** `request`: somebody asks for access for themselves: picks what, answers its form, says why and for how long. */
+import { z } from 'zod';
+import { fold, isSameName } from '../../../core/fold.ts';
+import { say } from '../../../core/say.ts';
+import { heldToExtend, needsApprovalToKeep } from '../../../engine/access/held-answers.ts';
+import type { Hold } from '../../../engine/access/hold.ts';
+import { holdToExtend } from '../../../engine/access/holds.ts';
+import { optionsOf } from '../../../engine/integrations/form-options.ts';
+import { parseManifest } from '../../../engine/manifest/parse.ts';
+import type { Manifest } from '../../../engine/manifest/schema.ts';
+import { type Integration, labelOf, type Person } from '../../../engine/people/directory.ts';
+import { takenFact } from '../../../engine/people/fact-claims.ts';
+import type { Asked } from '../../../engine/requests/access-request.ts';
+import { isLeftToAdmins } from '../../../engine/requests/approvers.ts';
+import { askAccess, whyNotAsk } from '../../../engine/requests/ask-access.ts';
+import { hasMarkedOptions } from '../../../engine/requests/needs-approval.ts';
+import { policyInWords } from '../../../engine/requests/policy-words.ts';
+import { policyOf } from '../../../engine/settings/settings.ts';
+import { retryStale } from '../../../engine/work/retry-stale.ts';
+import { actorOf, type Turn } from '../../live/context.ts';
+import { buttonAction, formAction, type PressReply, type Reply } from '../../view/action.ts';
+import { type Block, type Card, note, type Text } from '../../view/card.ts';
+import { type CommandText, plainText } from '../../view/command.ts';
+import { showDate } from '../../view/dates.ts';
+import type { Fields, Values } from '../../view/form.ts';
+import { daysField, readDays } from '../access/days-field.ts';
+import {
+  answersInWords,
+  answersTo,
+  FACT,
+  FORM,
+  factsIn,
+  grantFields,
+  keptWords,
+  knownOf,
+  markApprovals,
+} from '../access/grant-form.ts';
+import { onPage, pageButtons, pageWords } from '../paging.ts';
+import { askingOf } from '../tasks/asking.ts';
+import { MOST_REASON, tooLong } from '../typed-text.ts';
+import { requestCard } from './request-card.ts';
+
+const PAGE = 8;
+
+/** Beside those of the integration's own form, which all have a prefix. */
+const REASON = 'reason';
+const DAYS = 'days';
+
+export const askForAccess = formAction({
+  id: 'request.ask',
+  payload: z.object({ integrationId: z.string() }),
+  title: () => say`Ask for access`,
+  submitLabel: () => say`Ask`,
+
+  async fields({ integrationId }, turn: Turn) {
+    const asked = await lookUp(integrationId, turn);
+    if ('refused' in asked) return asked;
+    const { person, integration, manifest, hold } = asked;
+    const own =
+      manifest && !hold
+        ? markApprovals(
+            manifest.form,
+            await grantFields(manifest, await knownOf(person, turn.stores), ({ id }) =>
+              optionsOf({ personId: person.id, integrationId, fieldId: id }, turn),
+            ),
+          )
+        : {};
+    return {
+      title: hold ? say`Keep ${integration.name} for longer` : say`Ask for ${integration.name}`,
+      intro: await introduce(asked, turn),
+      fields: { ...own, ...commonFields(asked) },
+    };
+  },
+
+  async submit(values, { integrationId }, turn, shownFields) {
+    const found = await lookUp(integrationId, turn);
+    if ('refused' in found) return answer(found.refused);
+    const { person, integration, manifest, hold } = found;
+    const days = readDays(values[DAYS], policyOf(integration).longestDays);
+    const reason = tooLong(String(values[REASON] ?? ''), MOST_REASON);
+    if (typeof days === 'string' || reason)
+      return {
+        kind: 'invalid',
+        errors: {
+          ...(typeof days === 'string' && { [DAYS]: days }),
+          ...(reason && { [REASON]: reason }),
+        },
+      };
+    const form = answersTo(FORM, values);
+    // To keep it for longer nothing of the form is asked; who has answered it saw another one.
+    const isOutdated = hold ? Object.keys(form).length > 0 : manifest && lacks(manifest, form);
+    if (isOutdated) return answer(outdated(integration));
+    const typed = { personId: person.id, facts: factsIn(values), actor: actorOf(turn) };
+    const taken = await takenFact(turn.stores, typed);
+    if (taken) return { kind: 'invalid', errors: { [FACT + taken.name]: taken.why } };
+    const outcome = await retryStale(() =>
+      turn.transact((tx) =>
+        askAccess(
+          tx,
+          {
+            actor: actorOf(turn),
+            requester: person,
+            person,
+            integration,
+            ...(days !== undefined && { days }),
+            asked: askedOf(values, manifest, form, shownFields),
+          },
+          askingOf(turn),
+        ),
+      ),
+    );
+    return outcome.kind === 'refused'
+      ? answer(note(say`Nothing was asked`, outcome.why))
+      : { kind: 'show', card: requestCard.with({ requestId: outcome.request.id }) };
+  },
+});
+
+type Found = Asking | { readonly refused: Card };
+
+interface Asking {
+  readonly person: Person;
+  readonly integration: Integration;
+  /** Undefined for a manual one. */
+  readonly manifest: Manifest | undefined;
+  /** Of the access that they have: when it ends. Undefined where there is nothing to keep for longer. */
+  readonly hold: Hold | undefined;
+}
+
+async function lookUp(integrationId: string, { stores, actor }: Turn): Promise<Found> {
+  const [person, integration] = await Promise.all([
+    stores.people.find(actor.id),
+    stores.integrations.find(integrationId),
+  ]);
+  if (!person || !integration)
+    return { refused: note(say`This is gone`, say`It was deleted meanwhile.`) };
+  const why = whyNotAsk(person, integration);
+  if (why !== undefined) return { refused: note(say`You can't ask for ${integration.name}`, why) };
+  const open = await stores.requests.openFor(person.id, integration.id);
+  if (open)
+    return {
+      refused: note(
+        say`You have asked for ${integration.name} already`,
+        say`Nobody has decided it yet. "requests" shows how it stands; there you can withdraw it, too.`,
+      ),
+    };
+  const hold = await holdToExtend(stores, person.id, integration.id);
+  if (integration.manifestVersionId === undefined)
+    return { person, integration, hold, manifest: undefined };
+  const version = await stores.integrations.findVersion(integration.manifestVersionId);
+  const parsed = version && parseManifest(version.manifest);
+  if (parsed?.ok && parsed.manifest.kind === 'provision') {
+    const { manifest } = parsed;
+    return { person, integration, hold, manifest };
+  }
+  return {
+    refused: note(
+      say`${integration.name} can't be used now`,
+      parsed?.ok
+        ? say`It gives nobody access.`
+        : say`Its manifest can no longer be read. An admin has to save it again.`,
+    ),
+  };
+}
+
+const lacks = ({ form }: Manifest, answers: Asked['form']): boolean =>
+  form.some(({ id, required }) => required && !Object.hasOwn(answers, id));
+
+async function introduce(
+  { person, integration, manifest, hold }: Asking,
+  turn: Turn,
+): Promise<readonly Text[]> {
+  const policy = policyOf(integration);
+  const [rule = ''] = await policyInWords(policy, turn.stores);
+  const held = hold && (await heldToExtend(turn.stores, person.id, integration));
+  const isExcepted =
+    isLeftToAdmins(policy) &&
+    (held ? needsApprovalToKeep(held) : hasMarkedOptions(manifest?.form ?? []));
+  const exception: Text[] = isExcepted
+    ? [[say`An option that needs approval is decided by a Latchkey admin.`]]
+    : [];
+  const access = await turn.stores.access.find(person.id, integration.id);
+  const known: Text[] = hold?.endsAt
+    ? [
+        [say`You have it until ${showDate(hold.endsAt, turn)}; this asks to keep it for longer.`],
+        ...keptWords(held?.answers ?? []),
+      ]
+    : access?.state === 'has'
+      ? [[say`You have it already. If it is approved, everything runs once more.`]]
+      : [];
+  return [[rule], ...exception, ...known];
+}
+
+const commonFields = ({ integration, hold }: Asking): Fields => ({
+  [REASON]: {
+    kind: 'text',
+    label: hold ? say`Why do you still need it?` : say`Why do you need it?`,
+    multiline: true,
+    hint: say`Whoever decides reads it.`,
+  },
+  [DAYS]: {
+    ...daysField(policyOf(integration).longestDays, 'you'),
+    ...(hold && { label: say`For how many more days` }),
+  },
+});
+
+function askedOf(
+  values: Values<Fields>,
+  manifest: Manifest | undefined,
+  form: Asked['form'],
+  fields: Fields,
+): Asked {
+  return {
+    reason: String(values[REASON] ?? ''),
+    form,
+    answers: manifest ? answersInWords(manifest, values, fields) : [],
+    facts: factsIn(values),
+  };
+}
+
+const outdated = ({ name }: Integration): Card =>
+  note(
+    say`Nothing was asked`,
+    say`The form of ${name} has changed since you opened it. Open it again.`,
+  );
+
+const answer = (card: Card): Reply => ({ kind: 'say', to: 'here', card });
+
+// ---------------------------------------------------------------- picking one
+
+const shown = z.object({ search: z.string(), page: z.number().int().nonnegative() });
+type Shown = z.infer<typeof shown>;
+
+export const turnRequestPage = buttonAction({
+  id: 'request.page',
+  payload: shown,
+  handle: async (wanted, turn: Turn) => ({ kind: 'replace', card: await picker(wanted, turn) }),
+});
+
+/** `request`, `request asana`. */
+export async function openRequest(args: CommandText, turn: Turn): Promise<PressReply> {
+  const search = plainText(args).trim();
+  const offered = await offeredTo(turn, search);
+  const named = offered.filter(({ name }) => isSameName(name, search));
+  const [only, ...others] = named.length > 0 ? named : offered;
+  if (search !== '' && only && others.length === 0)
+    return askForAccess.press(askForAccess.with({ integrationId: only.id }).payload, turn);
+  return { kind: 'say', to: 'person', card: await picker({ search, page: 0 }, turn) };
+}
+
+async function picker({ search, page }: Shown, turn: Turn): Promise<Card> {
+  const offered = await offeredTo(turn, search);
+  if (offered.length === 0)
+    return search === ''
+      ? note(
+          say`There is nothing that you can ask for`,
+          say`Your Latchkey admins decide what can be asked for. Ask one of them, or your manager.`,
+        )
+      : note(say`Nothing that you can ask for is called "${search}"`, [
+          say`Write `,
+          { kind: 'code', text: 'request' },
+          say` alone to see everything.`,
+        ]);
+  const list = onPage(offered, page, PAGE);
+  const buttons = pageButtons(list, (to) => turnRequestPage.with({ search, page: to }));
+  return {
+    title: say`What do you need?`,
+    blocks: [
+      ...list.items.flatMap((integration): Block[] => [
+        { kind: 'text', text: [{ kind: 'strong', text: labelOf(integration) }] },
+        {
+          kind: 'buttons',
+          buttons: [
+            {
+              label: say`Ask for ${integration.name}…`,
+              does: askForAccess.with({ integrationId: integration.id }),
+            },
+          ],
+        },
+      ]),
+      ...(buttons.length > 0
+        ? ([
+            { kind: 'text', muted: true, text: [say`${offered.length} in all${pageWords(list)}`] },
+            { kind: 'buttons', buttons },
+          ] satisfies Block[])
+        : []),
+    ],
+  };
+}
+
+/** What this person may ask for, by name. */
+async function offeredTo({ stores, actor }: Turn, search: string): Promise<readonly Integration[]> {
+  const words = fold(search).split(/\s+/).filter(Boolean);
+  const offered: Integration[] = [];
+  for (const integration of await stores.integrations.list()) {
+    if (whyNotAsk(actor, integration) !== undefined) continue;
+    if (!words.every((word) => fold(integration.name).includes(word))) continue;
+    if (integration.manifestVersionId !== undefined) {
+      const version = await stores.integrations.findVersion(integration.manifestVersionId);
+      const parsed = version && parseManifest(version.manifest);
+      if (!parsed?.ok || parsed.manifest.kind !== 'provision') continue;
+    }
+    offered.push(integration);
+  }
+  return offered;
+}

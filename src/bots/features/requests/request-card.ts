@@ -1,0 +1,378 @@
+/** A request as each of its readers sees it: who asks for what and why, how it stands, and what they may do about it. */
+import { z } from 'zod';
+import { say } from '../../../core/say.ts';
+import { unreachable } from '../../../core/unreachable.ts';
+import { heldToExtend } from '../../../engine/access/held-answers.ts';
+import {
+  fullName,
+  type Integration,
+  labelOf,
+  type Person,
+} from '../../../engine/people/directory.ts';
+import type { Stores } from '../../../engine/ports/unit-of-work.ts';
+import {
+  type AccessRequest,
+  type Asked,
+  daysGiven,
+  policyKey,
+  type Verdict,
+} from '../../../engine/requests/access-request.ts';
+import {
+  type Approvers,
+  approvedSeats,
+  approversOf,
+  isFilled,
+  type Seat,
+  seatOf,
+} from '../../../engine/requests/approvers.ts';
+import { maySeeRequest } from '../../../engine/requests/ask-access.ts';
+import { chosenForApprovalAt } from '../../../engine/requests/needs-approval.ts';
+import { listed } from '../../../engine/requests/policy-words.ts';
+import { isUnknown, type RunIn } from '../../../engine/runs/run.ts';
+import { knownSince } from '../../../engine/runs/unknown-outcome.ts';
+import { type Policy, policyOf } from '../../../engine/settings/settings.ts';
+import { requestSubject } from '../../../engine/work/subjects.ts';
+import type { Reader } from '../../live/context.ts';
+import { type Block, note, type Text } from '../../view/card.ts';
+import { showTime } from '../../view/dates.ts';
+import { liveCard } from '../../view/live-card.ts';
+import { waitWords } from '../access/wait-words.ts';
+import { someNames } from '../some-names.ts';
+import { approveRequest, denyRequest, withdrawOwnRequest } from './decide-request.ts';
+
+/** Integrations named as what somebody has already; the access card has all of them. */
+const NAMED = 10;
+
+export const requestPayload = z.object({ requestId: z.string() });
+
+export const requestCard = liveCard({
+  id: 'request',
+  payload: requestPayload,
+  subject: ({ requestId }) => requestSubject(requestId),
+
+  async render({ requestId }, context: Reader) {
+    const { stores, reader, now, scheduleZone } = context;
+    const request = await stores.requests.find(requestId);
+    const [person, requester, integration] = request
+      ? await Promise.all([
+          stores.people.find(request.personId),
+          stores.people.find(request.requestedById),
+          stores.integrations.find(request.integrationId),
+        ])
+      : [];
+    if (!request || !person || !requester || !integration)
+      return note(
+        say`This request is gone`,
+        say`The person or the integration was deleted meanwhile.`,
+      );
+    if (!(await maySeeRequest(reader, request, stores)))
+      return note(
+        say`You can't see this request any more`,
+        say`Those who asked, those who decide and Latchkey admins can.`,
+      );
+    const [asked, verdicts, approvers] = await Promise.all([
+      stores.requests.asked(request.id),
+      stores.requests.verdicts(request.id),
+      approversOf(request, integration, stores, { now: now(), timeZone: scheduleZone }),
+    ]);
+    const shown: Shown = { request, person, requester, integration, asked, verdicts, approvers };
+    return {
+      title: titleOf(shown, reader),
+      blocks: [
+        { kind: 'text', text: [await standing(shown, context)] },
+        { kind: 'facts', facts: await factsOf(shown, context) },
+        ...(await saidSoFar(shown, context)),
+        ...buttonsOf(shown, reader),
+      ],
+    };
+  },
+});
+
+interface Shown {
+  readonly request: AccessRequest;
+  readonly person: Person;
+  readonly requester: Person;
+  readonly integration: Integration;
+  readonly asked: Asked;
+  readonly verdicts: readonly Verdict[];
+  readonly approvers: Approvers;
+}
+
+function titleOf({ request, person, requester, integration }: Shown, reader: Person): string {
+  const what = labelOf(integration);
+  const who = requester.id === reader.id ? say`You ask` : say`${fullName(requester)} asks`;
+  const whom =
+    person.id === requester.id
+      ? ''
+      : person.id === reader.id
+        ? say` for you`
+        : say` for ${fullName(person)}`;
+  return request.kind === 'extend'
+    ? say`${who} to keep ${what} for longer${whom}`
+    : say`${who} for ${what}${whom}`;
+}
+
+/** How it stands, in a sentence or two. */
+async function standing(shown: Shown, context: Reader): Promise<string> {
+  const { request, approvers, verdicts } = shown;
+  switch (request.state) {
+    case 'open': {
+      const dead = approvers.whyAdmins ? ` ${approvers.whyAdmins}` : '';
+      const escalated = request.escalatedAt ? say` Admins may decide it, too.` : '';
+      return `${waitingWords(approvers, verdicts, context.reader)}${dead}${escalated}`;
+    }
+    case 'approved':
+      return approvedWords(request, verdicts, context);
+    case 'denied': {
+      const denial = verdicts.find(({ verdict }) => verdict === 'deny');
+      const reason = denial?.reason ? say` The reason: ${denial.reason}` : '';
+      return say`✗ Denied by ${await whoSaid(denial, context)} on ${showTime(request.decidedAt, context)}.${reason}`;
+    }
+    case 'withdrawn':
+      return say`It was withdrawn on ${showTime(request.decidedAt, context)}.`;
+    case 'expired':
+      return say`It ended without a decision on ${showTime(request.decidedAt, context)}. It can be asked again.`;
+    case 'cancelled':
+      return say`It ended on ${showTime(request.decidedAt, context)}: the person left, or the integration was turned off or deleted.`;
+    default:
+      return unreachable(request);
+  }
+}
+
+/** Who may decide it, and how many of them have to. */
+function waitingWords(approvers: Approvers, verdicts: readonly Verdict[], reader: Person): string {
+  const waiting = approvers.seats
+    .filter((seat) => !isFilled(seat, verdicts))
+    .map((seat) => whoFills(seat, reader));
+  const missing = approvers.needed - approvedSeats(approvers, verdicts);
+  if (waiting.length === 0)
+    return say`Nobody is left who may decide it: a Latchkey admin has to name somebody in the settings.`;
+  if (waiting.length < missing)
+    return say`It needs ${missing} more approvals, and only ${namesIn(waiting, 'and')} may decide it: a Latchkey admin has to name more people in the settings.`;
+  if (missing === 1) return say`It waits for ${namesIn(waiting, 'or')}.`;
+  return waiting.length === missing
+    ? say`It waits for ${namesIn(waiting, 'and')}.`
+    : say`It waits for ${missing} of ${namesIn(waiting, 'and')}.`;
+}
+
+async function approvedWords(
+  request: Extract<AccessRequest, { state: 'approved' }>,
+  verdicts: readonly Verdict[],
+  context: Reader,
+): Promise<string> {
+  const last = verdicts.findLast(({ verdict }) => verdict === 'approve');
+  const by = last
+    ? say`Approved by ${await whoSaid(last, context)} on ${showTime(request.decidedAt, context)}.`
+    : say`Approved by itself on ${showTime(request.decidedAt, context)}: nobody has to decide it.`;
+  return `✓ ${by} ${await outcomeWords(request, context)}`;
+}
+
+/** What came of it, as far as it is. */
+async function outcomeWords(
+  { kind, runId, taskId }: Extract<AccessRequest, { state: 'approved' }>,
+  { stores }: Reader,
+): Promise<string> {
+  if (taskId !== undefined) {
+    const task = await stores.tasks.find(taskId);
+    return task?.state === 'done'
+      ? say`It was given by hand.`
+      : say`Somebody gives it by hand: there is a task for it.`;
+  }
+  if (runId === undefined) return kind === 'extend' ? say`The access stays for longer.` : '';
+  const run = await stores.runs.find(runId);
+  if (run && isUnknown(run)) return unknownWords(run, stores);
+  switch (run?.state) {
+    case undefined:
+      return '';
+    case 'succeeded':
+      return say`The access is there.`;
+    case 'failed':
+    case 'blocked':
+      return say`Granting it failed; Latchkey admins see why.`;
+    case 'cancelled':
+      return run.why === undefined
+        ? say`Granting it was cancelled.`
+        : say`Granting it was cancelled. ${run.why}`;
+    case 'deferred':
+      return waitWords(run, stores);
+    case 'retrying':
+      return say`Granting it failed, and is tried again within the hour.`;
+    case 'queued':
+    case 'running':
+    case 'waiting':
+      return say`It is being granted…`;
+    default:
+      return unreachable(run);
+  }
+}
+
+/** Nobody knows what became of the grant: with what the app itself said since. */
+async function unknownWords(run: RunIn<'retrying' | 'failed'>, stores: Stores): Promise<string> {
+  const again = run.state === 'retrying' ? say` It is tried again within the hour.` : '';
+  const steps = await stores.runs.steps(run.id, run.attempt);
+  const { kind } = knownSince(
+    run,
+    steps,
+    await stores.access.find(run.personId, run.integrationId),
+  );
+  switch (kind) {
+    case 'has':
+      return `${say`The access is there, but the grant did not finish.`}${again}`;
+    case 'none':
+      return again === ''
+        ? say`Granting it failed; Latchkey admins see why.`
+        : say`Granting it failed, and is tried again within the hour.`;
+    case 'not-known':
+      return `${say`We don't know yet whether it was granted.`}${again}`;
+    default:
+      return unreachable(kind);
+  }
+}
+
+async function factsOf(
+  { request, person, integration, asked }: Shown,
+  context: Reader,
+): Promise<(readonly [string, Text])[]> {
+  const about = [fullName(person), person.email, person.position, person.department].filter(
+    Boolean,
+  );
+  const isOpen = request.state === 'open';
+  const held =
+    isOpen && request.kind === 'extend'
+      ? await heldToExtend(context.stores, person.id, integration)
+      : undefined;
+  const options = held
+    ? held.options
+    : isOpen
+      ? await chosenForApprovalAt(context.stores, integration, asked.form)
+      : [];
+  return [
+    [say`For`, [about.join(' · ')]],
+    [say`Asked`, [showTime(request.createdAt, context)]],
+    [
+      request.kind === 'extend' ? say`How much longer` : say`How long`,
+      [howLong(request, policyOf(integration))],
+    ],
+    [say`Reason`, [asked.reason || say`none given`]],
+    // To keep it for longer is to keep what holds it by now.
+    ...(held ?? asked).answers.map(({ label, value }): readonly [string, Text] => [label, [value]]),
+    ...(held?.isUnknown
+      ? [
+          [
+            say`What was granted`,
+            [say`not known any more: it was granted longer ago than Latchkey keeps the answers`],
+          ] satisfies [string, Text],
+        ]
+      : []),
+    ...(options.length > 0
+      ? [[say`Needs approval`, [options.join(', ')]] satisfies [string, Text]]
+      : []),
+    // What they have after it is what has come of it, among other things.
+    ...(isOpen
+      ? [[say`Has already`, [await alreadyHas(person, context)]] satisfies [string, Text]]
+      : []),
+  ];
+}
+
+function howLong(request: AccessRequest, policy: Policy): string {
+  const { longestDays } = policy;
+  const asked =
+    request.days === undefined ? say`as long as they work here` : daysWords(request.days);
+  if (request.state !== 'open' || longestDays === null) return asked;
+  const given = daysGiven(request, policy);
+  return given === request.days
+    ? say`${asked} (at most ${daysWords(longestDays)})`
+    : say`${daysWords(longestDays)}: no more is allowed now (asked for: ${asked})`;
+}
+
+const daysWords = (days: number): string => (days === 1 ? say`1 day` : say`${days} days`);
+
+async function alreadyHas({ id }: Person, { stores }: Reader): Promise<string> {
+  const [known, integrations] = await Promise.all([
+    stores.access.forPerson(id),
+    stores.integrations.list(),
+  ]);
+  const names = integrations
+    .filter((each) =>
+      known.some((access) => access.integrationId === each.id && access.state === 'has'),
+    )
+    .map(labelOf);
+  if (names.length === 0) return say`nothing that Latchkey knows of`;
+  return someNames(names, NAMED);
+}
+
+/** What approvers have said while others still have to. */
+async function saidSoFar(
+  { request, verdicts, approvers }: Shown,
+  context: Reader,
+): Promise<readonly Block[]> {
+  if (approvers.needed < 2 && verdicts.length < 2) return [];
+  const lines = await Promise.all(
+    verdicts.map(async (each) => {
+      const who = await whoSaid(each, context);
+      const when = showTime(each.at, context);
+      return each.verdict === 'approve'
+        ? say`${who} approved on ${when}.`
+        : say`${who} denied on ${when}.`;
+    }),
+  );
+  const needed =
+    request.state === 'open'
+      ? [say`${approvers.needed} have to approve, ${approvedSeats(approvers, verdicts)} did.`]
+      : [];
+  return [...needed, ...lines].map((text) => ({ kind: 'text', muted: true, text: [text] }));
+}
+
+function buttonsOf({ request, integration, approvers, verdicts }: Shown, reader: Person): Block[] {
+  if (request.state !== 'open') return [];
+  const own = reader.id === request.personId || reader.id === request.requestedById;
+  if (own)
+    return [
+      {
+        kind: 'buttons',
+        buttons: [
+          { label: say`Withdraw`, does: withdrawOwnRequest.with({ requestId: request.id }) },
+        ],
+      },
+    ];
+  const seat = seatOf(approvers, reader.id, verdicts);
+  const hasSaid = verdicts.some(({ personId }) => personId === reader.id);
+  if (!seat || hasSaid || isFilled(seat, verdicts)) return [];
+  const target = { requestId: request.id, rules: policyKey(policyOf(integration)) };
+  return [
+    {
+      kind: 'buttons',
+      buttons: [
+        { label: say`Approve`, tone: 'primary', does: approveRequest.with(target) },
+        { label: say`Deny…`, tone: 'danger', does: denyRequest.with(target) },
+      ],
+    },
+  ];
+}
+
+function whoFills({ approver, people }: Seat, reader: Person): string {
+  const name = approver.id === reader.id ? say`you` : fullName(approver);
+  const delegate = people.find(({ id }) => id !== approver.id);
+  if (!delegate) return name;
+  return delegate.id === reader.id
+    ? say`${name} (or you, who stand in)`
+    : say`${name} (or ${fullName(delegate)}, who stands in)`;
+}
+
+/** With whom they stood in for. */
+async function whoSaid(verdict: Verdict | undefined, context: Reader): Promise<string> {
+  const name = await nameOf(verdict?.personId, context);
+  return verdict?.forPersonId
+    ? say`${name} (for ${await nameOf(verdict.forPersonId, context)})`
+    : name;
+}
+
+async function nameOf(personId: string | undefined, { stores }: Reader): Promise<string> {
+  const person = personId === undefined ? undefined : await stores.people.find(personId);
+  return person ? fullName(person) : say`somebody who is gone`;
+}
+
+function namesIn(names: readonly string[], word: 'and' | 'or'): string {
+  const more = names.length - NAMED;
+  return listed(more > 0 ? [...names.slice(0, NAMED), say`${more} others`] : names, word);
+}

@@ -1,0 +1,102 @@
+/** A manager grants what needs approval: the same form makes a request in place of a grant. */
+import { say } from '../../../core/say.ts';
+import { unreachable } from '../../../core/unreachable.ts';
+import type { ManifestFormField } from '../../../engine/manifest/schema.ts';
+import { fullName, type Integration, type Person } from '../../../engine/people/directory.ts';
+import { takenFact } from '../../../engine/people/fact-claims.ts';
+import type { Transaction } from '../../../engine/ports/unit-of-work.ts';
+import { askAccess } from '../../../engine/requests/ask-access.ts';
+import { grantsAlone, hasMarkedOptions } from '../../../engine/requests/needs-approval.ts';
+import type { Answer, RunInputs } from '../../../engine/runs/run.ts';
+import { actorOf, type Turn } from '../../live/context.ts';
+import type { SubmitReply } from '../../view/action.ts';
+import { note } from '../../view/card.ts';
+import type { Fields } from '../../view/form.ts';
+import { FACT, markApprovals } from '../access/grant-form.ts';
+import { askingOf } from '../tasks/asking.ts';
+import { requestCard } from './request-card.ts';
+
+/** Beside the fields of the manifest, which all have a prefix. */
+export const REASON = 'reason';
+
+/** For whoever can't grant some options alone: the form says which, and takes the reason that approvers read. */
+export async function withApprovals(
+  form: readonly ManifestFormField[],
+  fields: Fields,
+  turn: Turn,
+): Promise<Fields> {
+  if (!hasMarkedOptions(form) || (await grantsAlone(turn.stores, actorOf(turn)))) return fields;
+  return {
+    ...markApprovals(form, fields),
+    [REASON]: {
+      kind: 'text',
+      label: say`Why is it needed?`,
+      hint: say`Only for an option that needs approval: it is requested, and approvers read this.`,
+      multiline: true,
+      optional: true,
+    },
+  };
+}
+
+export interface RequestedGrant {
+  readonly person: Person;
+  readonly integration: Integration;
+  readonly form: RunInputs['form'];
+  readonly answers: readonly Answer[];
+  readonly facts: Readonly<Record<string, string>>;
+  /** Undefined for no end. */
+  readonly days: number | undefined;
+  readonly reason: string | undefined;
+}
+
+/** @param options what was chosen that needs approval, as the form calls it */
+export async function requestInstead(
+  tx: Transaction,
+  { person, integration, days, reason, ...asked }: RequestedGrant,
+  options: readonly string[],
+  turn: Turn,
+): Promise<SubmitReply> {
+  if (reason === undefined || reason.trim() === '')
+    return {
+      kind: 'invalid',
+      errors: {
+        [REASON]: say`Say why it is needed, since this needs approval: ${options.join(', ')}.`,
+      },
+    };
+  const requester = await tx.people.find(turn.actor.id);
+  if (!requester) return refuse(say`You are no longer in the directory.`);
+  const actor = actorOf(turn);
+  const taken = await takenFact(tx, { personId: person.id, facts: asked.facts, actor });
+  if (taken) return { kind: 'invalid', errors: { [FACT + taken.name]: taken.why } };
+  const outcome = await askAccess(
+    tx,
+    {
+      actor,
+      requester,
+      person,
+      integration,
+      insteadOfGrant: true,
+      ...(days !== undefined && { days }),
+      asked: { ...asked, reason },
+    },
+    askingOf(turn),
+  );
+  switch (outcome.kind) {
+    case 'asked':
+      return { kind: 'show', card: requestCard.with({ requestId: outcome.request.id }) };
+    case 'open-already':
+      return refuse(
+        say`There is an open request for ${integration.name} for ${fullName(person)} already. It has to be decided or withdrawn first.`,
+      );
+    case 'refused':
+      return refuse(outcome.why);
+    default:
+      return unreachable(outcome);
+  }
+}
+
+const refuse = (why: string): SubmitReply => ({
+  kind: 'say',
+  to: 'here',
+  card: note(say`Nothing was requested`, why),
+});

@@ -1,0 +1,88 @@
+/** What is said about a request besides its card: in the integration's channel, and to whoever asked. */
+import { z } from 'zod';
+import { say } from '../../../core/say.ts';
+import { unreachable } from '../../../core/unreachable.ts';
+import { fullName, labelOf } from '../../../engine/people/directory.ts';
+import type { AccessRequest } from '../../../engine/requests/access-request.ts';
+import { requestSubject } from '../../../engine/work/subjects.ts';
+import type { Reader } from '../../live/context.ts';
+import { type Card, note } from '../../view/card.ts';
+import { showTime } from '../../view/dates.ts';
+import { liveCard } from '../../view/live-card.ts';
+import { openRequestCard } from './request-list.ts';
+
+/**
+ * In a channel others read along: it says who asks for what, how it stands and who has decided, and neither why nor what
+ * they have. Whoever may see more opens the request in their direct conversation.
+ */
+export const requestNotice = liveCard({
+  id: 'request-notice',
+  payload: z.object({ requestId: z.string() }),
+  subject: ({ requestId }) => requestSubject(requestId),
+
+  async render({ requestId }, context: Reader): Promise<Card> {
+    const { stores } = context;
+    const request = await stores.requests.find(requestId);
+    const [requester, integration] = request
+      ? [
+          await stores.people.find(request.requestedById),
+          await stores.integrations.find(request.integrationId),
+        ]
+      : [];
+    if (!request || !requester || !integration)
+      return note(say`Somebody asked for access`, say`The request is gone meanwhile.`);
+    const { title, blocks } = note(
+      say`${fullName(requester)} asks for ${labelOf(integration)}`,
+      await standing(request, context),
+    );
+    const open = { label: say`Open the request`, does: openRequestCard.with({ requestId }) };
+    return { title, blocks: [...blocks, { kind: 'buttons', buttons: [open] }] };
+  },
+});
+
+async function standing(request: AccessRequest, context: Reader): Promise<string> {
+  if (request.state === 'open')
+    return say`It waits for a decision. Those who decide have it in their direct conversation with me.`;
+  const { stores } = context;
+  const when = showTime(request.decidedAt, context);
+  switch (request.state) {
+    case 'approved':
+    case 'denied': {
+      const verdict = (await stores.requests.verdicts(request.id)).at(-1);
+      const person = verdict && (await stores.people.find(verdict.personId));
+      if (request.state === 'approved')
+        return person
+          ? say`✓ Approved by ${fullName(person)} on ${when}.`
+          : say`✓ Approved on ${when}.`;
+      return person ? say`✗ Denied by ${fullName(person)} on ${when}.` : say`✗ Denied on ${when}.`;
+    }
+    case 'withdrawn':
+      return say`It was withdrawn on ${when}.`;
+    case 'expired':
+      return say`It ended without a decision on ${when}.`;
+    case 'cancelled':
+      return say`It ended on ${when}: nobody could use it any more.`;
+    default:
+      return unreachable(request);
+  }
+}
+
+export const approverUnreachedNotice = liveCard({
+  id: 'approver-unreached',
+  payload: z.object({ requestId: z.string(), approverId: z.string() }),
+  subject: ({ requestId }) => `approver-unreached:${requestId}`,
+
+  async render({ requestId, approverId }, { stores }: Reader) {
+    const request = await stores.requests.find(requestId);
+    const [approver, integration] = [
+      await stores.people.find(approverId),
+      request && (await stores.integrations.find(request.integrationId)),
+    ];
+    return note(
+      integration ? say`Your request for ${labelOf(integration)}` : say`Your request`,
+      approver
+        ? say`I can't reach ${fullName(approver)} in chat, so I have written an email where that is possible, and Latchkey admins may decide it, too.`
+        : say`I can't reach who decides it in chat, so I have written an email where that is possible, and Latchkey admins may decide it, too.`,
+    );
+  },
+});

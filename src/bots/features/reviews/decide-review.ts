@@ -1,0 +1,108 @@
+/** Keep and Revoke on a review's card, which follows the review. */
+import { z } from 'zod';
+import { say } from '../../../core/say.ts';
+import { unreachable } from '../../../core/unreachable.ts';
+import { howItIsRevoked } from '../../../engine/access/removals/remove-all.ts';
+import { fullName } from '../../../engine/people/directory.ts';
+import { mayManage } from '../../../engine/people/permission.ts';
+import type { ReviewItem } from '../../../engine/reviews/review.ts';
+import { decideItem } from '../../../engine/reviews/reviews.ts';
+import { retryStale } from '../../../engine/work/retry-stale.ts';
+import { actorOf, type Turn } from '../../live/context.ts';
+import { buttonAction, formAction, type Reply } from '../../view/action.ts';
+import { type Card, note } from '../../view/card.ts';
+import { knownNow } from '../access/revoke-access.ts';
+import { auditRefusal, refuse } from '../admins.ts';
+import { askingOf } from '../tasks/asking.ts';
+
+const target = z.object({
+  reviewId: z.string(),
+  personId: z.string(),
+  integrationId: z.string(),
+});
+
+export const keepAccess = buttonAction({
+  id: 'review.keep',
+  payload: target,
+  handle: (wanted, turn: Turn) => decide({ ...wanted, verdict: 'kept' }, turn),
+});
+
+/** Keep can be thought better of, Revoke can't: so it asks, and names whom and what. */
+export const revokeReviewed = formAction({
+  id: 'review.revoke',
+  payload: target,
+  title: () => say`Revoke access`,
+  submitLabel: () => say`Revoke`,
+  tone: 'danger',
+
+  async fields(wanted, turn: Turn) {
+    const { reviewId, personId, integrationId } = wanted;
+    const { stores } = turn;
+    const [actor, item, person, integration] = await Promise.all([
+      stores.people.find(turn.actor.id),
+      stores.reviews.findItem(reviewId, personId, integrationId),
+      stores.people.find(personId),
+      stores.integrations.find(integrationId),
+    ]);
+    if (item?.state !== 'open' || !person || !integration) return { refused: over() };
+    if (!actor || actor.id === person.id || !mayManage(actor, person))
+      return { refused: await notYours(wanted, turn) };
+    return {
+      title: say`Revoke ${integration.name}`,
+      intro: [
+        [
+          { kind: 'strong', text: fullName(person) },
+          say` (${person.email}) loses `,
+          { kind: 'strong', text: integration.name },
+          (await howItIsRevoked(stores, person, integration)) === 'by-hand'
+            ? say`: someone gets a task to remove it.`
+            : say` at once. Data the app deletes can't be restored by granting again.`,
+        ],
+        ...(await knownNow(person, integration, turn)),
+      ],
+      fields: {},
+    };
+  },
+
+  submit: (_values, wanted, turn) => decide({ ...wanted, verdict: 'revoked' }, turn),
+});
+
+async function notYours(about: z.infer<typeof target>, turn: Turn): Promise<Card> {
+  await auditRefusal(() => say`decide this in a review`, turn, about);
+  return note(
+    say`You can't decide this one`,
+    say`Only their manager and Latchkey admins can, and never about their own access.`,
+  );
+}
+
+const over = () =>
+  note(
+    say`There is nothing left to decide here`,
+    say`Someone was faster, the person has left, or the review is over. Nothing was changed now.`,
+  );
+
+async function decide(
+  wanted: Pick<ReviewItem, 'reviewId' | 'personId' | 'integrationId'> & {
+    readonly verdict: 'kept' | 'revoked';
+  },
+  turn: Turn,
+): Promise<Reply> {
+  const reviewed = await retryStale(() =>
+    turn.transact(async (tx) => {
+      const by = await tx.people.find(turn.actor.id);
+      const parts = { ...askingOf(turn), reviewNews: turn.reviewNews };
+      return by && decideItem(tx, { ...wanted, by, actor: actorOf(turn) }, parts);
+    }),
+  );
+  const kind = reviewed?.kind ?? 'over';
+  switch (kind) {
+    case 'decided':
+      return { kind: 'nothing' };
+    case 'over':
+      return refuse(over());
+    case 'not-yours':
+      return refuse(await notYours(wanted, turn));
+    default:
+      return unreachable(kind);
+  }
+}

@@ -1,0 +1,34 @@
+import { z } from 'zod';
+import { say } from '../../../core/say.ts';
+import { closeReview } from '../../../engine/reviews/reviews.ts';
+import { retryStale } from '../../../engine/work/retry-stale.ts';
+import type { Turn } from '../../live/context.ts';
+import { formAction } from '../../view/action.ts';
+import { asAdmin, refuse } from '../admins.ts';
+import { askingOf } from '../tasks/asking.ts';
+
+/** Close it now…: what nobody has decided stays as it is. */
+export const endReviewNow = formAction({
+  id: 'review.close',
+  payload: z.object({ reviewId: z.string() }),
+  title: () => say`Close the review`,
+  submitLabel: () => say`Close it`,
+
+  async fields(_target, turn: Turn) {
+    const { refused } = await asAdmin(() => say`close reviews`, turn);
+    return refused
+      ? { refused }
+      : {
+          intro: [[say`Nobody is asked any more. What is not decided stays as it is.`]],
+          fields: {},
+        };
+  },
+
+  async submit(_values, { reviewId }, turn) {
+    const { refused } = await asAdmin(() => say`close reviews`, turn);
+    if (refused) return refuse(refused);
+    const parts = { ...askingOf(turn), reviewNews: turn.reviewNews };
+    await retryStale(() => turn.transact((tx) => closeReview(tx, reviewId, parts)));
+    return { kind: 'nothing' };
+  },
+});

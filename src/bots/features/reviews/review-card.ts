@@ -1,0 +1,199 @@
+/** What one reviewer is asked: each access of their people with Keep and Revoke, page by page, until all is decided. */
+import { z } from 'zod';
+import { say } from '../../../core/say.ts';
+import { labelOf } from '../../../engine/people/directory.ts';
+import type { ReviewItem } from '../../../engine/reviews/review.ts';
+import { reviewSubject } from '../../../engine/work/subjects.ts';
+import type { Reader, Turn } from '../../live/context.ts';
+import { buttonAction, type Reply } from '../../view/action.ts';
+import { type Block, type Card, note } from '../../view/card.ts';
+import { showDate, showDay } from '../../view/dates.ts';
+import { liveCard } from '../../view/live-card.ts';
+import { removalLine } from '../access/removal-words.ts';
+import { pageButtons, pageWords } from '../paging.ts';
+import { nameOf } from '../people/person-words.ts';
+import { keepAccess, revokeReviewed } from './decide-review.ts';
+import { reviewPayload } from './review-ref.ts';
+import { type ReviewRemovals, removalsOfReview } from './review-removals.ts';
+
+/** A row is two blocks, and a Slack message has fifty. */
+const PAGE = 10;
+/** A row is one block; the report has all of them. */
+const REVOKED = { offset: 0, limit: 15 };
+
+export const reviewCard = liveCard({
+  id: 'review',
+  payload: reviewPayload,
+  subject: ({ reviewId }) => reviewSubject(reviewId),
+
+  async render(shown, context: Reader): Promise<Card> {
+    const { stores, reader } = context;
+    const review = await stores.reviews.find(shown.reviewId);
+    if (!review) return note(say`This review is gone`, say`It was deleted.`);
+    const { total: all } = await stores.reviews.items(review.id, { reviewerId: reader.id }, NONE);
+    if (all === 0)
+      return note(
+        say`There is nothing for you to review`,
+        say`Only those who were asked see this card.`,
+      );
+    const open = { reviewerId: reader.id, state: 'open' } as const;
+    const { total } = await stores.reviews.items(review.id, open, NONE);
+    const pages = Math.max(1, Math.ceil(total / PAGE));
+    // What is decided leaves the list, so the last page may be gone.
+    const page = Math.min(shown.page, pages - 1);
+    const { items } = await stores.reviews.items(review.id, open, {
+      offset: page * PAGE,
+      limit: PAGE,
+    });
+    const title = say`Review: ${review.name}`;
+    const rows = await revokedRows(review.id, context);
+    const removals = { ...(await removalsOfReview(stores, review.id, reader.id)), rows };
+    if (review.state === 'closed')
+      return over(
+        title,
+        total === 0
+          ? say`✓ It is over, and you have decided everything. Thank you.`
+          : say`It is over. What you had not decided (${total} of ${all}) stays as it is.`,
+        removals,
+      );
+    if (total === 0) return over(title, say`✓ You have decided everything. Thank you.`, removals);
+    const list = { page, pages };
+    return {
+      title,
+      blocks: [
+        {
+          kind: 'text',
+          text: [
+            say`Do your people still need what they have? ${all - total} of ${all} are decided; please decide the rest by ${showDay(review.dueDate)}. What you revoke is removed at once.`,
+          ],
+        },
+        ...(await Promise.all(items.map((item) => renderItem(item, context)))).flat(),
+        ...rows,
+        ...(pages > 1
+          ? ([
+              { kind: 'text', muted: true, text: [say`${total} to decide${pageWords(list)}`] },
+              {
+                kind: 'buttons',
+                buttons: pageButtons(list, (to) => turnReviewPage.with({ ...shown, page: to })),
+              },
+            ] satisfies Block[])
+          : []),
+      ],
+    };
+  },
+});
+
+/** @param text the last word on it; below it stands what became of what was revoked */
+const over = (
+  title: string,
+  text: string,
+  { revoked, open, rows }: ReviewRemovals & { readonly rows: readonly Block[] },
+): Card => ({
+  title,
+  blocks: [
+    { kind: 'text', text: [text] },
+    ...(revoked === 0 ? [] : [{ kind: 'text' as const, text: [goneWords(revoked, open)] }]),
+    ...rows,
+  ],
+});
+
+/** What became of what the reader was asked about and that was revoked. */
+async function revokedRows(reviewId: string, context: Reader): Promise<readonly Block[]> {
+  const { stores, reader } = context;
+  const filter = { reviewerId: reader.id, state: 'revoked' } as const;
+  const { items } = await stores.reviews.items(reviewId, filter, REVOKED);
+  const rows = await Promise.all(items.map((item) => revokedRow(item, context)));
+  return rows.flat();
+}
+
+async function revokedRow(
+  { personId, integrationId, removalId }: ReviewItem,
+  context: Reader,
+): Promise<Block[]> {
+  const { stores } = context;
+  const [person, integration, removal] = await Promise.all([
+    stores.people.find(personId),
+    stores.integrations.find(integrationId),
+    removalId === undefined ? undefined : stores.removals.find(removalId),
+  ]);
+  if (!person || !integration || !removal) return [];
+  const what = `${nameOf(person)}: ${labelOf(integration)}`;
+  return [
+    {
+      kind: 'text',
+      muted: true,
+      text: [say`${what} · ✗ revoked · ${await removalLine(removal, context)}`],
+    },
+  ];
+}
+
+function goneWords(revoked: number, open: number): string {
+  if (open === 0) return say`✓ What you revoked is gone (${revoked}).`;
+  return say`You revoked ${revoked}; not gone yet: ${open}. Latchkey goes on trying.`;
+}
+
+/** Only how many there are. */
+const NONE = { offset: 0, limit: 0 };
+
+/** One's own part of a review, from Home. */
+export const openOwnReview = buttonAction({
+  id: 'review.own',
+  payload: z.object({ reviewId: z.string() }),
+  handle: async ({ reviewId }, _turn: Turn): Promise<Reply> => ({
+    kind: 'show',
+    card: reviewCard.with({ reviewId, page: 0 }),
+  }),
+});
+
+export const turnReviewPage = buttonAction({
+  id: 'review.page',
+  payload: reviewPayload,
+  handle: async (shown, _turn: Turn): Promise<Reply> => ({
+    kind: 'replace',
+    card: reviewCard.with(shown),
+  }),
+});
+
+async function renderItem(item: ReviewItem, context: Reader): Promise<Block[]> {
+  const { stores } = context;
+  const [person, integration, access] = await Promise.all([
+    stores.people.find(item.personId),
+    stores.integrations.find(item.integrationId),
+    stores.access.find(item.personId, item.integrationId),
+  ]);
+  if (!person || !integration) return [];
+  const what = `${nameOf(person)}: ${labelOf(integration)}`;
+  const known =
+    access?.state === 'has'
+      ? say`has access since ${showDate(access.since, context)}`
+      : access?.state === 'none'
+        ? say`no access any more`
+        : say`not confirmed`;
+  if (person.id === context.reader.id)
+    return [
+      {
+        kind: 'text',
+        text: [
+          { kind: 'strong', text: what },
+          say` · ${known}. This is your own, which only another Latchkey admin or your manager can decide; there is neither.`,
+        ],
+      },
+    ];
+  const { reviewId, personId, integrationId } = item;
+  const target = { reviewId, personId, integrationId };
+  return [
+    { kind: 'text', text: [{ kind: 'strong', text: what }, ` · ${known}`] },
+    {
+      kind: 'buttons',
+      buttons: [
+        { label: say`Keep`, about: say`Keep: ${what}`, does: keepAccess.with(target) },
+        {
+          label: say`Revoke…`,
+          about: say`Revoke: ${what}`,
+          tone: 'danger',
+          does: revokeReviewed.with(target),
+        },
+      ],
+    },
+  ];
+}

@@ -1,0 +1,36 @@
+/** What became of the access that a review revoked: gone, or still to be removed. */
+import { isOpenRemoval, type Removal } from '../../../engine/access/removals/removal.ts';
+import type { Stores } from '../../../engine/ports/unit-of-work.ts';
+
+/** Read at once. */
+const ITEMS = 250;
+
+export interface ReviewRemovals {
+  /** Revoked by a verdict. */
+  readonly revoked: number;
+  /** Of those: not proven gone yet. */
+  readonly open: number;
+}
+
+/** @param reviewerId only what that person was to decide; left out: the whole review */
+export async function removalsOfReview(
+  { reviews, removals }: Pick<Stores, 'reviews' | 'removals'>,
+  reviewId: string,
+  reviewerId?: string,
+): Promise<ReviewRemovals> {
+  const filter = { state: 'revoked', ...(reviewerId !== undefined && { reviewerId }) } as const;
+  let revoked = 0;
+  let open = 0;
+  for (;;) {
+    const { items, total } = await reviews.items(reviewId, filter, {
+      offset: revoked,
+      limit: ITEMS,
+    });
+    const found: readonly Removal[] = await removals.findMany(
+      items.flatMap(({ removalId }) => removalId ?? []),
+    );
+    open += found.filter(isOpenRemoval).length;
+    revoked += items.length;
+    if (items.length === 0 || revoked >= total) return { revoked, open };
+  }
+}

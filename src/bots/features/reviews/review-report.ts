@@ -1,0 +1,137 @@
+/** `review`, for admins: start one, see how far each is, close it. */
+import { say } from '../../../core/say.ts';
+import { isOpenRemoval } from '../../../engine/access/removals/removal.ts';
+import { fullName, labelOf } from '../../../engine/people/directory.ts';
+import { isAdmin } from '../../../engine/people/permission.ts';
+import type { Review, ReviewItem } from '../../../engine/reviews/review.ts';
+import { reviewSubject } from '../../../engine/work/subjects.ts';
+import type { Reader, Turn } from '../../live/context.ts';
+import { buttonAction, type Reply } from '../../view/action.ts';
+import { type Block, type Card, note, type Text } from '../../view/card.ts';
+import { showDay, showTime } from '../../view/dates.ts';
+import { liveCard } from '../../view/live-card.ts';
+import { openRemoval } from '../access/removal-actions.ts';
+import { removalLine } from '../access/removal-words.ts';
+import { pageButtons, pageWords } from '../paging.ts';
+import { exportFile } from '../settings/export-file.ts';
+import { endReviewNow } from './end-review.ts';
+import { reviewPayload } from './review-ref.ts';
+import { removalsOfReview } from './review-removals.ts';
+
+/** A row is two blocks at most, and a Slack message has fifty. */
+const PAGE = 20;
+const NONE = { offset: 0, limit: 0 };
+
+export const reviewReport = liveCard({
+  id: 'review-report',
+  payload: reviewPayload,
+  subject: ({ reviewId }) => reviewSubject(reviewId),
+
+  async render(shown, context: Reader): Promise<Card> {
+    const { stores, reader } = context;
+    const review = await stores.reviews.find(shown.reviewId);
+    if (!review || !isAdmin(reader))
+      return note(say`You can't see this review`, say`Only Latchkey admins see how a review goes.`);
+    const count = async (state?: ReviewItem['state']) =>
+      (await stores.reviews.items(review.id, state ? { state } : {}, NONE)).total;
+    const [all, kept] = [await count(), await count('kept')];
+    const { revoked, open: notGone } = await removalsOfReview(stores, review.id);
+    const [open, lapsed] = [await count('open'), await count('lapsed')];
+    const pages = Math.max(1, Math.ceil(all / PAGE));
+    const page = Math.min(shown.page, pages - 1);
+    const { items } = await stores.reviews.items(
+      review.id,
+      {},
+      { offset: page * PAGE, limit: PAGE },
+    );
+    const list = { page, pages };
+    const buttons = [
+      { label: say`Export (CSV)`, does: exportFile.with({ of: 'review', id: review.id }) },
+      ...pageButtons(list, (to) => turnReportPage.with({ ...shown, page: to })),
+      ...(review.state === 'open'
+        ? [{ label: say`Close it now…`, does: endReviewNow.with({ reviewId: review.id }) }]
+        : []),
+    ];
+    return {
+      title: say`Review: ${review.name}`,
+      blocks: [
+        { kind: 'text', text: [standing(review, context)] },
+        {
+          kind: 'facts',
+          facts: [
+            [say`Kept`, [String(kept)]],
+            [say`Revoked`, [String(revoked)]],
+            ...(notGone > 0
+              ? [[say`Still to be removed`, [String(notGone)]] satisfies [string, Text]]
+              : []),
+            [say`Not decided`, [String(open)]],
+            ...(lapsed > 0 ? [[say`Lapsed`, [String(lapsed)]] satisfies [string, Text]] : []),
+          ],
+        },
+        ...(
+          await Promise.all(
+            items.map((item) => renderItem(item, review.state === 'closed', context)),
+          )
+        ).flat(),
+        { kind: 'text', muted: true, text: [say`${all} in all${pageWords(list)}`] },
+        ...(buttons.length > 0 ? [{ kind: 'buttons' as const, buttons }] : []),
+      ],
+    };
+  },
+});
+
+export const turnReportPage = buttonAction({
+  id: 'review.report-page',
+  payload: reviewPayload,
+  handle: async (shown, _turn: Turn): Promise<Reply> => ({
+    kind: 'replace',
+    card: reviewReport.with(shown),
+  }),
+});
+
+function standing({ state, dueDate, closedAt }: Review, context: Reader): string {
+  if (state === 'open')
+    return say`Managers are asked until ${showDay(dueDate)}, and reminded two days before.`;
+  return closedAt ? say`It ended on ${showTime(closedAt, context)}.` : say`It ended.`;
+}
+
+async function renderItem(item: ReviewItem, isOver: boolean, context: Reader): Promise<Block[]> {
+  const { stores } = context;
+  const removal =
+    item.removalId === undefined ? undefined : await stores.removals.find(item.removalId);
+  const [person, integration, reviewer] = await Promise.all([
+    stores.people.find(item.personId),
+    stores.integrations.find(item.integrationId),
+    stores.people.find(item.decidedById ?? item.reviewerId),
+  ]);
+  if (!person || !integration) return [];
+  const who = reviewer ? fullName(reviewer) : say`someone who is gone`;
+  const words = {
+    open: isOver ? say`not decided by ${who}, so it stays` : say`waits for ${who}`,
+    kept: say`✓ kept by ${who}`,
+    revoked: say`✗ revoked by ${who}`,
+    lapsed: say`nothing to decide: it was removed, they have left, or the integration was deleted`,
+  } as const;
+  const what = `${fullName(person)}: ${labelOf(integration)}`;
+  const stands = removal ? ` · ${await removalLine(removal, context)}` : '';
+  return [
+    {
+      kind: 'text',
+      text: [{ kind: 'strong', text: what }, ` · ${words[item.state]}${stands}`],
+    },
+    ...(removal && isOpenRemoval(removal)
+      ? [
+          {
+            kind: 'buttons' as const,
+            buttons: [
+              {
+                label: say`View removal`,
+                about: `${say`View removal`}: ${what}`,
+                does: openRemoval.with({ removalId: removal.id }),
+              },
+            ],
+          },
+        ]
+      : []),
+  ];
+}

@@ -1,0 +1,66 @@
+/** Retry now and Cancel retry, on a run that failed once and waits for its second attempt; Cancel, on one that waits behind another. */
+import { z } from 'zod';
+import { say } from '../../../core/say.ts';
+import { cancelDeferred, cancelRetry, retryNow } from '../../../engine/access/grant.ts';
+import { retryStale } from '../../../engine/work/retry-stale.ts';
+import { actorOf, type Turn } from '../../live/context.ts';
+import { buttonAction, type Reply } from '../../view/action.ts';
+import { note } from '../../view/card.ts';
+import { allowed } from '../access/allowed.ts';
+
+const payload = z.object({ runId: z.string() });
+
+export const retryRunNow = buttonAction({
+  id: 'run.retry-now',
+  payload,
+  handle: ({ runId }, turn: Turn) => decide(runId, 'retrying', retryNow, turn),
+});
+
+export const cancelRunRetry = buttonAction({
+  id: 'run.cancel-retry',
+  payload,
+  handle: ({ runId }, turn: Turn) => decide(runId, 'retrying', cancelRetry, turn),
+});
+
+export const cancelDeferredRun = buttonAction({
+  id: 'run.cancel-deferred',
+  payload,
+  handle: ({ runId }, turn: Turn) => decide(runId, 'deferred', cancelDeferred, turn),
+});
+
+/** @param waits the state in which it can still be decided */
+async function decide(
+  runId: string,
+  waits: 'retrying' | 'deferred',
+  decision: typeof retryNow,
+  turn: Turn,
+): Promise<Reply> {
+  const run = await turn.stores.runs.find(runId);
+  if (!run)
+    return {
+      kind: 'say',
+      to: 'here',
+      card: note(say`This run is gone`, say`There is nothing to retry.`),
+    };
+  const { refused } = await allowed('retry', run, turn);
+  if (refused) return { kind: 'say', to: 'here', card: refused };
+
+  const decided = await retryStale(() =>
+    turn.transact(async (tx) => {
+      const current = await tx.runs.find(runId);
+      if (current?.state !== waits) return false;
+      await decision(tx, current, actorOf(turn), turn);
+      return true;
+    }),
+  );
+  return decided
+    ? { kind: 'nothing' } // The live cards say it.
+    : {
+        kind: 'say',
+        to: 'here',
+        card: note(
+          say`It no longer waits`,
+          say`Somebody was faster, or its time had come. Its card shows how it stands.`,
+        ),
+      };
+}

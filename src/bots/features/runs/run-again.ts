@@ -1,0 +1,138 @@
+/** Try again…: a grant that came to nothing is started anew with the answers that it had; only what is missing by now is asked. */
+
+import { say } from '../../../core/say.ts';
+import { optionsOf } from '../../../engine/integrations/form-options.ts';
+import type { Manifest } from '../../../engine/manifest/schema.ts';
+import type { Integration, Person } from '../../../engine/people/directory.ts';
+import type { Run, RunInputs } from '../../../engine/runs/run.ts';
+import { policyOf } from '../../../engine/settings/settings.ts';
+import type { Turn } from '../../live/context.ts';
+import { formAction } from '../../view/action.ts';
+import { type Card, note } from '../../view/card.ts';
+import type { Fields } from '../../view/form.ts';
+import { readDays } from '../access/days-field.ts';
+import {
+  askDays,
+  askReason,
+  DAYS,
+  grantNow,
+  lookUpGrant,
+  outdatedForm,
+  readReason,
+} from '../access/grant-access.ts';
+import {
+  answersInWords,
+  answersTo,
+  FORM,
+  factsIn,
+  grantFields,
+  grantTitle,
+  keptWords,
+  knownOf,
+  whoGetsWhat,
+} from '../access/grant-form.ts';
+import { withApprovals } from '../requests/request-instead.ts';
+import { runPayload } from './run-ref.ts';
+
+/** Whether that run ended without what it was to do, so that there is something to try again. */
+export const cameToNothing = ({ kind, state }: Run): boolean =>
+  kind === 'execute' && (state === 'failed' || state === 'blocked' || state === 'cancelled');
+
+export const runAgain = formAction({
+  id: 'run.again',
+  payload: runPayload,
+  title: () => say`Try it again`,
+  submitLabel: () => say`Try again`,
+
+  async fields({ runId }, turn: Turn) {
+    const found = await lookUp(runId, turn);
+    if ('refused' in found) return found;
+    const { person, integration, manifest, kept } = found;
+    const known = await knownOf(person, turn.stores);
+    const own = await grantFields(missingOf(manifest, kept), known, ({ id }) =>
+      optionsOf({ personId: person.id, integrationId: integration.id, fieldId: id }, turn),
+    );
+    const fields: Fields = {
+      ...(await withApprovals(manifest.form, own, turn)),
+      [DAYS]: await askDays(person, integration, turn, kept.days),
+      ...(await askReason(person, integration, turn)),
+    };
+    return {
+      title: grantTitle(integration.name),
+      intro: [
+        whoGetsWhat(person, integration.name, Object.keys(fields).length),
+        [say`Everything runs once more from its first step, also what went through the last time.`],
+        ...keptWords(kept.answers),
+      ],
+      fields,
+    };
+  },
+
+  async submit(values, { runId }, turn, shown) {
+    const found = await lookUp(runId, turn);
+    if ('refused' in found) return { kind: 'say', to: 'here', card: found.refused };
+    const { person, integration, manifest, kept } = found;
+    const days = readDays(values[DAYS], policyOf(integration).longestDays);
+    if (typeof days === 'string') return { kind: 'invalid', errors: { [DAYS]: days } };
+    const reason = readReason(values);
+    if (typeof reason === 'object') return { kind: 'invalid', errors: reason };
+    const form = { ...kept.form, ...answersTo(FORM, values) };
+    if (missingOf(manifest, { form }).form.length > 0)
+      return { kind: 'say', to: 'here', card: outdatedForm(integration) };
+    const facts = factsIn(values);
+    const answers = [...kept.answers, ...answersInWords(manifest, values, shown)];
+    return grantNow({ person, integration, form, answers, days, reason, facts }, shown, turn);
+  },
+});
+
+type Kept = Omit<RunInputs, 'generated' | 'answers'> & Required<Pick<RunInputs, 'answers'>>;
+
+type Found =
+  | {
+      readonly person: Person;
+      readonly integration: Integration;
+      readonly manifest: Manifest;
+      /** What it was started with, as far as the form still asks for it. */
+      readonly kept: Kept;
+    }
+  | { readonly refused: Card };
+
+async function lookUp(runId: string, turn: Turn): Promise<Found> {
+  const run = await turn.stores.runs.find(runId);
+  if (!run) return { refused: note(say`This run is gone`, say`There is nothing to try again.`) };
+  const asked = await lookUpGrant(run, turn);
+  if ('refused' in asked) return asked;
+  const { person, integration, manifest } = asked;
+  if (!manifest || !cameToNothing(run))
+    return {
+      refused: note(say`There is nothing to try again`, say`Its card shows how it stands now.`),
+    };
+  return {
+    person,
+    integration,
+    manifest,
+    kept: keep(manifest, await turn.stores.runs.inputs(run.id)),
+  };
+}
+
+function keep(
+  { form: fields, extraUserInfo }: Manifest,
+  { form, answers = [], days }: RunInputs,
+): Kept {
+  const labels = new Set([...fields, ...extraUserInfo].map(({ name }) => name));
+  const ids = new Set(fields.map(({ id }) => id));
+  return {
+    form: Object.fromEntries(Object.entries(form).filter(([id]) => ids.has(id))),
+    answers: answers.filter(({ label }) => labels.has(label)),
+    ...(days !== undefined && { days }),
+  };
+}
+
+/** What has to be asked: the form may have changed since. */
+const missingOf = (
+  { form, extraUserInfo }: Manifest,
+  kept: Pick<Kept, 'form'>,
+): Pick<Manifest, 'form' | 'extraUserInfo'> => ({
+  form: form.filter(({ id, required }) => required && !Object.hasOwn(kept.form, id)),
+  extraUserInfo,
+});

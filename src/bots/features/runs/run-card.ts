@@ -1,0 +1,401 @@
+/** One run as it goes: what it does, how far it is, how it ended, and what can be done about that. */
+import { locale, say } from '../../../core/say.ts';
+import { unreachable } from '../../../core/unreachable.ts';
+import { canAsk } from '../../../engine/access/can-ask.ts';
+import type { OpenRemoval } from '../../../engine/access/removals/removal.ts';
+import { answersByName } from '../../../engine/integrations/form.ts';
+import { parseManifest } from '../../../engine/manifest/parse.ts';
+import type { Delivery } from '../../../engine/messages/delivery.ts';
+import { fullName, type Integration, type Person } from '../../../engine/people/directory.ts';
+import { mayGrant, mayManage, maySee } from '../../../engine/people/permission.ts';
+import {
+  type Answer,
+  isUnknown,
+  type Run,
+  type RunIn,
+  type RunInputs,
+  type Step,
+} from '../../../engine/runs/run.ts';
+import { type Known, knownSince } from '../../../engine/runs/unknown-outcome.ts';
+import type { Reader } from '../../live/context.ts';
+import { type Block, type Button, note, type Text } from '../../view/card.ts';
+import { showTime } from '../../view/dates.ts';
+import { liveCard } from '../../view/live-card.ts';
+import { lastsWords } from '../access/hold-words.ts';
+import { openRemoval } from '../access/removal-actions.ts';
+import { revokeAccess } from '../access/revoke-access.ts';
+import { waitWords } from '../access/wait-words.ts';
+import { deliveryLine } from '../messages/delivery-words.ts';
+import { sendAgainButtons } from '../messages/send-text-again.ts';
+import { cancelDeferredRun, cancelRunRetry, retryRunNow } from './retry-run.ts';
+import { cameToNothing, runAgain } from './run-again.ts';
+import { RUN_CARD, runPayload, runRef } from './run-ref.ts';
+
+/** Enough of an answer to see what is wrong; the rest is with the run. */
+const RESPONSE_SHOWN = 600;
+
+export const runCard = liveCard({
+  id: RUN_CARD,
+  payload: runPayload,
+  subject: ({ runId }) => runRef(runId).subject,
+
+  async render({ runId }, context: Reader) {
+    const { stores, reader } = context;
+    const run = await stores.runs.find(runId);
+    const [person, integration] = run
+      ? await Promise.all([
+          stores.people.find(run.personId),
+          stores.integrations.find(run.integrationId),
+        ])
+      : [];
+    if (!run || !person || !integration)
+      return note(say`This run is gone`, say`Its person or its integration was deleted.`);
+    if (!maySee(reader, person))
+      return note(
+        say`You can't see this run any more`,
+        say`Only the manager of this person and Latchkey admins can.`,
+      );
+
+    // People see how a run about themselves went, and not what was sent and answered.
+    const manages = mayManage(reader, person);
+    const all = await stores.runs.steps(run.id, run.attempt);
+    const steps = manages ? all : [];
+    const known = isUnknown(run) ? await askedSince(run, all, context) : undefined;
+    const deliveries = manages ? await stores.deliveries.forRun(run.id) : [];
+    const removal = await stores.removals.open(run.personId, run.integrationId);
+    return {
+      title: known
+        ? unknownTitle(run.kind, known.kind, integration.name, fullName(person))
+        : titleOf(run, integration.name, fullName(person)),
+      blocks: [
+        ...(known ? [await answerRow(known, integration, context)] : []),
+        {
+          kind: 'text',
+          text: [await sentenceOf(run, { steps, manages, known, removal }, context)],
+        },
+        ...(await endsOn(run, context)),
+        ...(manages ? await answersOf(run, context) : []),
+        ...steps.map(renderStep),
+        ...answerOf(run, steps),
+        ...(await deliveriesOf(deliveries, context)),
+        {
+          kind: 'text',
+          muted: true,
+          text: [await startedWords(run, context)],
+        },
+        ...(manages && !isOver(run, known)
+          ? buttonsOf({ run, person, integration, removal }, reader)
+          : []),
+      ],
+    };
+  },
+});
+
+/** Each with what can be done about it. */
+async function deliveriesOf(
+  deliveries: readonly Delivery[],
+  context: Reader,
+): Promise<readonly Block[]> {
+  const blocks: Block[] = [];
+  for (const delivery of deliveries) {
+    blocks.push({ kind: 'text', muted: true, text: [deliveryLine(delivery, context)] });
+    const buttons = await sendAgainButtons(delivery, context);
+    if (buttons.length > 0) blocks.push({ kind: 'buttons', buttons });
+  }
+  return blocks;
+}
+
+/** What was answered in the form, by the names of its fields. */
+async function answersOf(run: Run, { stores }: Reader): Promise<Block[]> {
+  const { form, answers } = await stores.runs.inputs(run.id);
+  const named = answers ?? (await namedBy(run, form, stores));
+  return named.length === 0
+    ? []
+    : [{ kind: 'facts', facts: named.map(({ label, value }) => [label, [value]]) }];
+}
+
+/** Nobody was shown a form, as on the command line: the manifest has the names. */
+async function namedBy(
+  { manifestVersionId }: Run,
+  form: RunInputs['form'],
+  { integrations }: Reader['stores'],
+): Promise<readonly Answer[]> {
+  if (Object.keys(form).length === 0) return [];
+  const version = await integrations.findVersion(manifestVersionId);
+  const parsed = version && parseManifest(version.manifest);
+  return parsed?.ok ? answersByName(parsed.manifest.form, form) : [];
+}
+
+/** Until when it is granted, where it has an end. */
+async function endsOn(run: Run, context: Reader): Promise<Block[]> {
+  const { kind, state } = run;
+  const gives = state !== 'failed' && state !== 'blocked' && state !== 'cancelled';
+  // The end of one that waits is set when it starts.
+  if (kind !== 'execute' || !gives || state === 'deferred') return [];
+  const text = (await lastsWords(run, context)).trim();
+  return text === '' ? [] : [{ kind: 'text', text: [text] }];
+}
+
+/** A revoke whose answer never came, and the app says that it is done. */
+const isOver = ({ kind, state }: Run, known: Known | undefined): boolean =>
+  kind === 'revoke' && state === 'failed' && known?.kind === 'none';
+
+/** What a check said since, which is more than the run itself knows. */
+async function askedSince(run: Run, steps: readonly Step[], { stores }: Reader): Promise<Known> {
+  return knownSince(run, steps, await stores.access.find(run.personId, run.integrationId));
+}
+
+function unknownTitle(
+  kind: Run['kind'],
+  known: Known['kind'],
+  integration: string,
+  person: string,
+): string {
+  const grant = kind === 'execute';
+  switch (known) {
+    case 'not-known':
+      return grant
+        ? say`? We don't know yet whether ${person} has ${integration}`
+        : say`? We don't know yet whether ${person} still has ${integration}`;
+    case 'has':
+      return grant
+        ? say`⚠ ${person} has ${integration}, but the grant did not finish`
+        : say`✗ ${integration} was not revoked from ${person}`;
+    case 'none':
+      return grant
+        ? say`✗ ${integration} was not granted to ${person}`
+        : say`✓ ${person} no longer has ${integration}`;
+    default:
+      return unreachable(known);
+  }
+}
+
+/** What the app says itself: its answer with the time, or that there is none yet. */
+async function answerRow(
+  { kind, access }: Known,
+  { id: integrationId, name }: Integration,
+  context: Reader,
+): Promise<Block> {
+  const text = (words: string): Block => ({ kind: 'text', text: [words] });
+  if (!access)
+    return text(
+      (await canAsk(context.stores, { integrationId }))
+        ? say`Latchkey checks ${name}…`
+        : say`Latchkey can't check ${name}. Ask its administrator to look there.`,
+    );
+  const when = showTime(access.checkedAt, context);
+  const later = kind === 'not-known' ? say` Latchkey checks again within 15 minutes.` : '';
+  switch (access.state) {
+    case 'has':
+      return text(`${say`Checked on ${when}: has access.`}${later}`);
+    case 'none':
+      return text(`${say`Checked on ${when}: no access.`}${later}`);
+    case 'unknown':
+      return text(say`Checked on ${when}: not confirmed. ${access.reason}`);
+    default:
+      return unreachable(access.state);
+  }
+}
+
+function titleOf(run: Run, integration: string, person: string): string {
+  const grant = run.kind === 'execute';
+  switch (run.state) {
+    case 'queued':
+    case 'running':
+    case 'waiting':
+      return grant
+        ? say`… Granting ${integration} to ${person}`
+        : say`… Revoking ${integration} from ${person}`;
+    case 'succeeded':
+      return grant
+        ? say`✓ ${person} has ${integration} now`
+        : say`✓ ${person} no longer has ${integration}`;
+    case 'retrying':
+      return say`⚠ ${integration} for ${person} failed and runs again`;
+    case 'deferred':
+      return say`… ${integration} for ${person} waits for its turn`;
+    case 'failed':
+      return grant
+        ? say`✗ ${integration} was not granted to ${person}`
+        : say`✗ ${integration} was not revoked from ${person}`;
+    case 'blocked':
+      return say`✗ ${integration} for ${person} stopped`;
+    case 'cancelled':
+      return say`${integration} for ${person} was cancelled`;
+    default:
+      return unreachable(run);
+  }
+}
+
+interface WhatIsKnown {
+  /** Of a run whose outcome is unknown. */
+  readonly known: Known | undefined;
+  readonly manages: boolean;
+  /** The open one of this access. */
+  readonly removal: OpenRemoval | undefined;
+}
+
+async function sentenceOf(
+  run: Run,
+  { steps, manages, known, removal }: WhatIsKnown & { readonly steps: readonly Step[] },
+  reader: Reader,
+): Promise<string> {
+  const then = run.stoppedBy
+    ? say` It is stopped at its next pause, and the access is removed.`
+    : '';
+  switch (run.state) {
+    case 'queued':
+    case 'running':
+      return `${steps.length === 0 ? say`It starts in a moment.` : say`It is under way.`}${then}`;
+    case 'waiting':
+      return say`It waits: ${run.why} ${whenItGoesOn(run.dueAt, reader)}${then}`;
+    case 'succeeded':
+      return say`Done on ${showTime(run.finishedAt, reader)}.`;
+    case 'retrying': {
+      const when = showTime(run.dueAt, reader);
+      return manages
+        ? say`${run.error.message} Everything runs again on ${when}; until then you can retry it now or cancel.`
+        : say`${run.error.message} Everything runs again on ${when}.`;
+    }
+    case 'failed':
+      return `${run.error.message} ${whatNext(run, { manages, known, removal })}`;
+    case 'blocked':
+      return say`${run.error.message} Latchkey doesn't try it again, since the manifest says that only this answer lets it go on. ${manages ? say`When the other side is ready, try it again.` : TELL_THEM()}`;
+    case 'deferred':
+      return waitWords(run, reader.stores);
+    case 'cancelled':
+      if (run.why !== undefined && steps.length > 0)
+        return say`It was not tried again on ${showTime(run.finishedAt, reader)}: ${run.why} What it had done before stays, unless it is revoked.`;
+      if (run.why !== undefined)
+        return say`It could not start on ${showTime(run.finishedAt, reader)}: ${run.why}`;
+      return say`Cancelled on ${showTime(run.finishedAt, reader)}. What it had done before stays, unless it is revoked.`;
+    default:
+      return unreachable(run);
+  }
+}
+
+function whatNext(run: RunIn<'failed'>, { manages, known, removal }: WhatIsKnown): string {
+  if (run.kind === 'revoke' && removal && known?.kind !== 'none')
+    return say`The access may still be there, so its removal goes on; the removal shows what happens next.`;
+  return known && known.kind !== 'not-known'
+    ? afterAnswer(run, known.kind, manages)
+    : afterFailure(run, manages);
+}
+
+function afterFailure({ kind, error }: RunIn<'failed'>, manages: boolean): string {
+  if (error.code === 'answers-missing')
+    return say`Nothing was sent this time. ${manages ? say`Try it again, which asks only what is missing.` : TELL_THEM()}`;
+  if (kind === 'execute')
+    return say`Latchkey doesn't try it again. ${manages ? say`Look at the other side, then try it again.` : TELL_THEM()}`;
+  return say`The access may still be there. ${manages ? say`Look at the other side, then revoke it again.` : TELL_THEM()}`;
+}
+
+/** A check has answered what the run itself could not. */
+function afterAnswer({ kind }: Run, known: 'has' | 'none', manages: boolean): string {
+  if (kind === 'revoke' && known === 'none') return say`There is nothing left to do.`;
+  if (!manages) return TELL_THEM();
+  if (kind === 'revoke') return say`The access is still there. Revoke it again.`;
+  return known === 'has'
+    ? say`Try it again to finish what may be missing.`
+    : say`Nothing more happens until you try it again.`;
+}
+
+/** Whom it is about sees how it went, and has no buttons. */
+const TELL_THEM = () => say`Your manager or a Latchkey admin can look into it.`;
+
+/** A time is of use only where one can do something else until then. */
+function whenItGoesOn(dueAt: Date, reader: Reader): string {
+  return dueAt.getTime() - reader.now().getTime() < SOON_MS
+    ? say`It goes on in a moment.`
+    : say`It goes on at ${showTime(dueAt, reader)}.`;
+}
+const SOON_MS = 60_000;
+
+const marks = { sending: '…', waiting: '…', done: '✓', failed: '✗', unknown: '?' } as const;
+
+function renderStep(step: Step): Block {
+  const { index, method, url, state, status, tries, warnings, startedAt, finishedAt } = step;
+  const answered = status === undefined ? '' : say` · status ${status}`;
+  const ms = finishedAt && finishedAt.getTime() - startedAt.getTime();
+  const took = ms === undefined ? '' : ` · ${ms < 1000 ? `${ms} ms` : `${secondsWords(ms)} s`}`;
+  const asks = method === 'GET' || method === 'HEAD';
+  const again = asks ? say` · asked ${tries} times` : say` · tried ${tries} times`;
+  const text: Text = [
+    `${marks[state]} ${index + 1}. `,
+    { kind: 'code', text: `${method} ${url}` },
+    `${answered}${took}${tries > 1 ? again : ''}${warnings.map((warning) => ` · ${warning}`).join('')}`,
+  ];
+  return { kind: 'text', text, muted: true };
+}
+
+/** `1.2` or `1,2` */
+const secondsWords = (ms: number): string =>
+  (ms / 1000).toLocaleString(locale(), { minimumFractionDigits: 1, maximumFractionDigits: 1 });
+
+/** What the other side said, where it matters. */
+function answerOf(run: Run, steps: readonly Step[]): Block[] {
+  const said = steps.at(-1)?.responseText?.trim();
+  const failed = run.state === 'failed' || run.state === 'retrying' || run.state === 'blocked';
+  if (!failed || !said) return [];
+  const more = said.length - RESPONSE_SHOWN;
+  return [
+    {
+      kind: 'text',
+      text: [
+        say`It answered: `,
+        { kind: 'code', text: said.slice(0, RESPONSE_SHOWN) },
+        ...(more > 0 ? [say` … and ${more} characters more`] : []),
+      ],
+    },
+  ];
+}
+
+async function startedWords({ startedBy, createdAt }: Run, context: Reader): Promise<string> {
+  const when = showTime(createdAt, context);
+  switch (startedBy.kind) {
+    case 'person': {
+      const person = await context.stores.people.find(startedBy.personId);
+      return say`Started by ${person ? fullName(person) : say`someone who is gone`} on ${when}`;
+    }
+    case 'operator':
+      return say`Started on the command line by ${startedBy.user} on ${when}`;
+    case 'system':
+      return say`Started by Latchkey on ${when}`;
+    default:
+      return unreachable(startedBy);
+  }
+}
+
+interface About {
+  readonly run: Run;
+  readonly person: Person;
+  readonly integration: Integration;
+  readonly removal: OpenRemoval | undefined;
+}
+
+function buttonsOf(about: About, reader: Person): Block[] {
+  const buttons = buttonsFor(about, reader);
+  return buttons.length > 0 ? [{ kind: 'buttons', buttons }] : [];
+}
+
+function buttonsFor({ run, person, integration, removal }: About, reader: Person): Button[] {
+  const { id: runId, personId, integrationId } = run;
+  if (run.state === 'retrying')
+    return [
+      { label: say`Retry now`, tone: 'primary', does: retryRunNow.with({ runId }) },
+      { label: say`Cancel retry`, does: cancelRunRetry.with({ runId }) },
+    ];
+  if (run.state === 'deferred')
+    return [{ label: say`Cancel`, does: cancelDeferredRun.with({ runId }) }];
+  if (integration.deletedAt) return [];
+  if (removal && (run.kind === 'revoke' || run.stoppedBy))
+    return [{ label: say`View removal`, does: openRemoval.with({ removalId: removal.id }) }];
+  if (run.kind === 'revoke')
+    return run.state === 'failed' || run.state === 'blocked'
+      ? [{ label: say`Revoke again…`, does: revokeAccess.with({ personId, integrationId }) }]
+      : [];
+  const mayTry = person.active && integration.enabled && mayGrant(reader, person, integration);
+  return cameToNothing(run) && mayTry
+    ? [{ label: say`Try again…`, tone: 'primary', does: runAgain.with({ runId }) }]
+    : [];
+}

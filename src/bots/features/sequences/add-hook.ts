@@ -1,0 +1,56 @@
+/** Another webhook that starts a sequence. */
+import { say } from '../../../core/say.ts';
+import { addHook } from '../../../engine/sequences/hooks/change-hook.ts';
+import type { Turn } from '../../live/context.ts';
+import { formAction } from '../../view/action.ts';
+import { note } from '../../view/card.ts';
+import { refuse } from '../admins.ts';
+import { hookFields, readHookFields } from './edit-hook.ts';
+import { showHook } from './hook-card.ts';
+import { changingBy } from './hook-ref.ts';
+import { startsFor, startsPayload } from './sequence-starts-ref.ts';
+
+/** A sequence that more systems start is not one that anybody still understands. */
+export const MOST_HOOKS = 10;
+
+export const addHookHere = formAction({
+  id: 'hook.add',
+  payload: startsPayload,
+  title: () => say`Add a webhook`,
+  submitLabel: () => say`Add`,
+
+  async fields({ sequenceId }, turn: Turn) {
+    const { sequence, refused } = await startsFor(sequenceId, turn);
+    if (refused) return { refused };
+    return {
+      intro: [
+        [
+          say`A system of yours calls an address of its own here, and whoever it names gets `,
+          { kind: 'strong', text: sequence.name },
+          say`. Its calls are signed with a secret, which you see once, in your browser.`,
+        ],
+      ],
+      fields: hookFields(),
+    };
+  },
+
+  async submit(values, { sequenceId }, turn) {
+    const { refused } = await startsFor(sequenceId, turn);
+    if (refused) return refuse(refused);
+    const read = readHookFields(values);
+    if (read.errors) return { kind: 'invalid', errors: read.errors };
+    const added = await turn.transact(async (tx) =>
+      (await tx.hooks.ofSequence(sequenceId)).length < MOST_HOOKS
+        ? addHook(tx, { sequenceId, ...read }, changingBy(turn))
+        : undefined,
+    );
+    return added
+      ? showHook(added, turn)
+      : refuse(
+          note(
+            say`There are ten webhooks already`,
+            say`Delete one that is no longer called, or let two systems share one.`,
+          ),
+        );
+  },
+});

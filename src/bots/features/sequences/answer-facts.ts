@@ -1,0 +1,104 @@
+/** Answer…, on a grant in somebody's timeline whose integration asks what nobody knows of them yet. */
+import { z } from 'zod';
+import { say } from '../../../core/say.ts';
+import { fullName } from '../../../engine/people/directory.ts';
+import { type KeptFacts, keepFacts } from '../../../engine/people/fact-claims.ts';
+import type { Stores } from '../../../engine/ports/unit-of-work.ts';
+import { mayDecide, runItemNow } from '../../../engine/sequences/decide-item.ts';
+import { missingFacts } from '../../../engine/sequences/missing-facts.ts';
+import { isPending } from '../../../engine/sequences/planned-item.ts';
+import { retryStale } from '../../../engine/work/retry-stale.ts';
+import { personSubject, touch } from '../../../engine/work/subjects.ts';
+import { actorOf, type Turn } from '../../live/context.ts';
+import { formAction } from '../../view/action.ts';
+import { type Card, note } from '../../view/card.ts';
+import { FACT, factsIn, grantFields, knownOf } from '../access/grant-form.ts';
+import { auditRefusal, refuse } from '../admins.ts';
+import { sequencePartsOf } from './changing-sequences.ts';
+import { effectWords } from './sequence-words.ts';
+
+export const answerFacts = formAction({
+  id: 'timeline.answer',
+  payload: z.object({ plannedId: z.string() }),
+  title: () => say`What it asks first`,
+  submitLabel: () => say`Save`,
+
+  async fields({ plannedId }, turn: Turn) {
+    const found = await asked(plannedId, turn.stores);
+    const actor = await turn.stores.people.find(turn.actor.id);
+    if (!found || !actor) return { refused: over() };
+    const { planned, item, person } = found;
+    if (!(await mayDecide(actor, person, item, turn.stores)))
+      return { refused: await notYours(turn) };
+    const extraUserInfo = await missingFacts(turn.stores, item, person);
+    if (extraUserInfo.length === 0) return { refused: over() };
+    return {
+      intro: [
+        [
+          { kind: 'strong', text: await effectWords(item.does, turn.stores) },
+          planned.state === 'failed'
+            ? say` needs this about ${fullName(person)}, and is done as soon as it is known. It is kept with them, so nobody is asked again.`
+            : say` needs this about ${fullName(person)}, and is done when its time comes. It is kept with them, so nobody is asked again.`,
+        ],
+      ],
+      fields: await grantFields(
+        { form: [], extraUserInfo },
+        await knownOf(person, turn.stores),
+        noOptions,
+      ),
+    };
+  },
+
+  async submit(values, { plannedId }, turn) {
+    const answered = await retryStale(() =>
+      turn.transact(async (tx): Promise<Answered> => {
+        const found = await asked(plannedId, tx);
+        const actor = await tx.people.find(turn.actor.id);
+        if (!found || !actor) return 'over';
+        const { planned, item, person } = found;
+        if (!(await mayDecide(actor, person, item, tx))) return 'not-yours';
+        const typed = { personId: person.id, facts: factsIn(values), actor: actorOf(turn) };
+        const kept = await keepFacts(tx, typed, turn);
+        if (kept.kind === 'taken') return kept;
+        await touch(tx, personSubject(person.id));
+        if (planned.state === 'failed') {
+          const by = { person: actor, actor: actorOf(turn) };
+          await runItemNow(tx, plannedId, by, sequencePartsOf(turn));
+        }
+        return 'answered';
+      }),
+    );
+    if (typeof answered === 'object')
+      return { kind: 'invalid', errors: { [FACT + answered.name]: answered.why } };
+    if (answered === 'answered') return { kind: 'nothing' }; // The timeline follows it.
+    return refuse(answered === 'over' ? over() : await notYours(turn));
+  },
+});
+
+type Answered = 'answered' | 'over' | 'not-yours' | Extract<KeptFacts, { kind: 'taken' }>;
+
+/** The item, while it has yet to happen; of whom, and what it does. */
+async function asked(plannedId: string, stores: Stores) {
+  const planned = await stores.plannedItems.find(plannedId);
+  const item = planned && (await stores.sequences.findItem(planned.itemId));
+  const person = planned && (await stores.people.find(planned.personId));
+  return planned && item && person && isPending(planned) ? { planned, item, person } : undefined;
+}
+
+/** Facts about people are typed. */
+const noOptions = async () => ({ kind: 'options', options: [] }) as const;
+
+async function notYours(turn: Turn): Promise<Card> {
+  const what = () => say`answer for this item`;
+  await auditRefusal(what, turn, {});
+  return note(
+    say`You can't ${what()}`,
+    say`Only Latchkey admins can, and a manager where they may grant or revoke the same themselves. Ask one of them.`,
+  );
+}
+
+const over = (): Card =>
+  note(
+    say`There is nothing to answer any more`,
+    say`Someone has answered it, or the item is over. The timeline shows how it stands.`,
+  );

@@ -1,0 +1,141 @@
+/** Sequence…: a person gets a sequence, from their card. */
+import { z } from 'zod';
+import { say } from '../../../core/say.ts';
+import { unreachable } from '../../../core/unreachable.ts';
+import { changePerson } from '../../../engine/people/change-person.ts';
+import { fullName, type Person } from '../../../engine/people/directory.ts';
+import { mayManage } from '../../../engine/people/permission.ts';
+import { assignSequence as assignIt } from '../../../engine/sequences/assign.ts';
+import { retryStale } from '../../../engine/work/retry-stale.ts';
+import { actorOf, type Turn } from '../../live/context.ts';
+import { buttonAction, formAction, type Reply } from '../../view/action.ts';
+import { note } from '../../view/card.ts';
+import type { Fields } from '../../view/form.ts';
+import { refuse } from '../admins.ts';
+import { personForAdmin } from '../people/person-asked.ts';
+import { personFormFields } from '../people/person-form.ts';
+import { sequencePartsOf } from './changing-sequences.ts';
+import { missingHelpers, offeredSequences, pastField, sequenceOptions } from './sequence-fields.ts';
+import { timelineRef } from './timeline-ref.ts';
+
+const WHAT = () => say`assign sequences`;
+const payload = z.object({ personId: z.string() });
+
+export const assignSequence = formAction({
+  id: 'sequence.assign',
+  payload,
+  title: () => say`Assign a sequence`,
+  submitLabel: () => say`Assign`,
+
+  async fields({ personId }, turn: Turn) {
+    const { person, refused } = await personForAdmin(WHAT, personId, turn);
+    if (refused) return { refused };
+    const offered = await offeredSequences(turn.stores, () => true);
+    if (offered.length === 0) return { refused: nothingToAssign() };
+    return {
+      intro: [
+        [
+          { kind: 'strong', text: fullName(person) },
+          say` (${person.email}) gets what the sequence does, at its times. Their timeline shows it, with Run now and Skip.`,
+        ],
+      ],
+      fields: {
+        sequence: { kind: 'choice', label: say`Sequence`, options: sequenceOptions(offered) },
+        past: pastField(),
+        ...(await helperFields(person, turn)),
+      } satisfies Fields,
+    };
+  },
+
+  async submit(values, { personId }, turn) {
+    const { person, refused } = await personForAdmin(WHAT, personId, turn);
+    if (refused) return refuse(refused);
+    const sequence = await turn.stores.sequences.find(values.sequence);
+    if (!sequence || sequence.deletedAt) return refuse(nothingToAssign());
+    const { managerEmail, buddyEmail } = values;
+    const details = { ...(managerEmail && { managerEmail }), ...(buddyEmail && { buddyEmail }) };
+    const errors = await missingHelpers(turn.stores, [sequence], person);
+    const unanswered = Object.entries(errors).filter(([field]) => !Object.hasOwn(details, field));
+    if (unanswered.length > 0) return { kind: 'invalid', errors: Object.fromEntries(unanswered) };
+    const outcome = await retryStale(() =>
+      turn.transact(async (tx) => {
+        const now = await tx.people.hold(personId);
+        if (!now)
+          return { kind: 'refused', why: say`They are no longer in the directory.` } as const;
+        const by = { now: turn.now, newId: turn.newId, actor: actorOf(turn) };
+        const changed = await changePerson(tx, now, details, by);
+        if (!changed.ok) return { kind: 'invalid', errors: changed.errors } as const;
+        return assignIt(
+          tx,
+          { sequence, person: changed.person, actor: by.actor, past: values.past },
+          sequencePartsOf(turn),
+        );
+      }),
+    );
+    switch (outcome.kind) {
+      case 'invalid': {
+        const { managerEmail: manager, buddyEmail: buddy } = outcome.errors;
+        return {
+          kind: 'invalid',
+          errors: {
+            ...(manager && { managerEmail: manager }),
+            ...(buddy && { buddyEmail: buddy }),
+          },
+        };
+      }
+      case 'refused':
+        return refuse(note(say`Nothing was assigned`, outcome.why));
+      case 'has-it':
+        return refuse(
+          note(
+            say`${fullName(person)} has ${sequence.name} already`,
+            say`Something of it has yet to happen: their timeline shows what. It can be assigned again when it is over.`,
+          ),
+        );
+      case 'assigned':
+        return showTimeline(personId);
+      default:
+        return unreachable(outcome);
+    }
+  },
+});
+
+/** Where somebody is set who works here nobody is asked for one. */
+async function helperFields(person: Person, turn: Turn) {
+  const [manager, buddy] = await Promise.all([
+    person.managerId ? turn.stores.people.find(person.managerId) : undefined,
+    person.buddyId ? turn.stores.people.find(person.buddyId) : undefined,
+  ]);
+  const fields = await personFormFields(turn.stores, {}, person);
+  return {
+    ...(!manager?.active && { managerEmail: fields.managerEmail }),
+    ...(!buddy?.active && { buddyEmail: fields.buddyEmail }),
+  };
+}
+
+export const openTimeline = buttonAction({
+  id: 'timeline.open',
+  payload,
+
+  async handle({ personId }, turn: Turn): Promise<Reply> {
+    const person = await turn.stores.people.find(personId);
+    if (!person || !mayManage(turn.actor, person)) return refuse(notYours());
+    return showTimeline(personId);
+  },
+});
+
+const showTimeline = (personId: string): Reply => ({
+  kind: 'show',
+  card: timelineRef(personId),
+});
+
+const notYours = () =>
+  note(
+    say`You can't see this timeline`,
+    say`Only the manager of this person and Latchkey admins can.`,
+  );
+const nothingToAssign = () =>
+  note(
+    say`There is no sequence to assign`,
+    say`None is turned on and does something. Write "sequences" to make one.`,
+  );

@@ -1,0 +1,92 @@
+/** Run now and Skip, on an item of a sequence that has yet to happen or could not begin. */
+import { z } from 'zod';
+import { say } from '../../../core/say.ts';
+import { fullName } from '../../../engine/people/directory.ts';
+import type { Transaction } from '../../../engine/ports/unit-of-work.ts';
+import { type Decided, runItemNow, skipItem } from '../../../engine/sequences/decide-item.ts';
+import { retryStale } from '../../../engine/work/retry-stale.ts';
+import { actorOf, type Turn } from '../../live/context.ts';
+import { buttonAction, formAction, type Reply } from '../../view/action.ts';
+import { note } from '../../view/card.ts';
+import { auditRefusal, refuse } from '../admins.ts';
+import { sequencePartsOf } from './changing-sequences.ts';
+import { effectWords } from './sequence-words.ts';
+
+const payload = z.object({ plannedId: z.string() });
+
+export const runPlannedNow = buttonAction({
+  id: 'timeline.run-now',
+  payload,
+  handle: ({ plannedId }, turn: Turn) =>
+    decide(plannedId, runItemNow, () => say`run this item`, turn),
+});
+
+export const skipPlanned = formAction({
+  id: 'timeline.skip',
+  payload,
+  title: () => say`Skip an item`,
+  submitLabel: () => say`Skip it`,
+
+  async fields({ plannedId }, { stores }: Turn) {
+    const planned = await stores.plannedItems.find(plannedId);
+    const item = planned && (await stores.sequences.findItem(planned.itemId));
+    const person = planned && (await stores.people.find(planned.personId));
+    if (!planned || !item || !person) return { refused: over() };
+    const waiting = await waitsForIt(plannedId, stores);
+    return {
+      intro: [
+        [
+          { kind: 'strong', text: await effectWords(item.does, stores) },
+          say` won't happen for ${fullName(person)}.${waiting ? say` What waits for it goes on as if it were done.` : ''}`,
+        ],
+      ],
+      fields: {},
+    };
+  },
+
+  submit: (_values, { plannedId }, turn) =>
+    decide(plannedId, skipItem, () => say`skip this item`, turn),
+});
+
+async function waitsForIt(plannedId: string, { plannedItems, sequences }: Turn['stores']) {
+  const planned = await plannedItems.find(plannedId);
+  const { assignmentId = '', itemId } = planned ?? {};
+  for (const other of await plannedItems.openOf({ assignmentId }))
+    if ((await sequences.findItem(other.itemId))?.waitsForItemId === itemId) return true;
+  return false;
+}
+
+async function decide(
+  plannedId: string,
+  decision: (
+    tx: Transaction,
+    id: string,
+    by: Parameters<typeof runItemNow>[2],
+    parts: Parameters<typeof runItemNow>[3],
+  ) => Promise<Decided>,
+  what: () => string,
+  turn: Turn,
+): Promise<Reply> {
+  const decided = await retryStale(() =>
+    turn.transact(async (tx): Promise<Decided> => {
+      const person = await tx.people.find(turn.actor.id);
+      if (!person) return { kind: 'not-yours' };
+      return decision(tx, plannedId, { person, actor: actorOf(turn) }, sequencePartsOf(turn));
+    }),
+  );
+  if (decided.kind === 'decided') return { kind: 'nothing' }; // The timeline follows it.
+  if (decided.kind === 'over') return refuse(over());
+  await auditRefusal(what, turn, {});
+  return refuse(
+    note(
+      say`You can't ${what()}`,
+      say`Only Latchkey admins can, and a manager where they may grant or revoke the same themselves. Ask one of them.`,
+    ),
+  );
+}
+
+const over = () =>
+  note(
+    say`This item is over`,
+    say`It has happened, was skipped or was cancelled. Nothing was changed now; the timeline shows it.`,
+  );

@@ -1,0 +1,92 @@
+/** What an admin changes about a webhook: its name and path, whether it is on, whether it is there. */
+import { z } from 'zod';
+import { say } from '../../../core/say.ts';
+import {
+  deleteHook,
+  renameHook,
+  turnHook,
+  wrongPath,
+} from '../../../engine/sequences/hooks/change-hook.ts';
+import type { Hook } from '../../../engine/sequences/hooks/hook.ts';
+import type { Turn } from '../../live/context.ts';
+import { buttonAction, formAction } from '../../view/action.ts';
+import type { Fields } from '../../view/form.ts';
+import { changeHook, hookFor, hookPayload } from './hook-ref.ts';
+
+const LONGEST_NAME = 60;
+
+export const hookFields = (hook?: Pick<Hook, 'name' | 'emailPath'>) =>
+  ({
+    name: {
+      kind: 'text',
+      label: say`Who calls`,
+      hint: say`The system that will call, such as "HR portal".`,
+      initial: hook?.name ?? '',
+    },
+    emailPath: {
+      kind: 'text',
+      label: say`Where the person's email address is in the call`,
+      hint: say`Names with dots between them, into the JSON: email, or data.user.email.`,
+      initial: hook?.emailPath ?? 'email',
+    },
+  }) as const satisfies Fields;
+
+/** Both trimmed; or what is wrong with them. */
+export function readHookFields(values: { readonly name: string; readonly emailPath: string }) {
+  const [name, emailPath] = [values.name.trim(), values.emailPath.trim()];
+  const errors = {
+    ...(name.length > LONGEST_NAME && { name: say`Longer than ${LONGEST_NAME} characters.` }),
+    ...(wrongPath(emailPath) !== undefined && { emailPath: wrongPath(emailPath) ?? '' }),
+  };
+  return Object.keys(errors).length > 0 ? { errors } : { name, emailPath };
+}
+
+export const editHook = formAction({
+  id: 'hook.edit',
+  payload: hookPayload,
+  title: () => say`Edit a webhook`,
+  submitLabel: () => say`Save`,
+
+  async fields({ hookId }, turn: Turn) {
+    const { hook, refused } = await hookFor(hookId, turn);
+    return refused ? { refused } : { fields: hookFields(hook) };
+  },
+
+  async submit(values, { hookId }, turn) {
+    const read = readHookFields(values);
+    if (read.errors) return { kind: 'invalid', errors: read.errors };
+    return changeHook(hookId, turn, (tx, hook, by) => renameHook(tx, hook, read, by));
+  },
+});
+
+export const turnHookTo = buttonAction({
+  id: 'hook.turn',
+  payload: hookPayload.extend({ on: z.boolean() }),
+  handle: ({ hookId, on }, turn: Turn) =>
+    changeHook(hookId, turn, (tx, hook, by) => turnHook(tx, hook, on, by)),
+});
+
+export const deleteThisHook = formAction({
+  id: 'hook.delete',
+  payload: hookPayload,
+  title: () => say`Delete a webhook`,
+  submitLabel: () => say`Delete`,
+  tone: 'danger',
+
+  async fields({ hookId }, turn: Turn) {
+    const { hook, refused } = await hookFor(hookId, turn);
+    if (refused) return { refused };
+    return {
+      intro: [
+        [
+          { kind: 'strong', text: hook.name },
+          say` is gone for good, with its address and its secret: the caller is answered that there is no such hook. What it has started goes on.`,
+        ],
+      ],
+      fields: {},
+    };
+  },
+
+  submit: (_values, { hookId }, turn) =>
+    changeHook(hookId, turn, (tx, hook, by) => deleteHook(tx, hook, by)),
+});

@@ -1,0 +1,202 @@
+/** A sequence as a whole: made, renamed, duplicated, turned on and off, deleted. */
+import { z } from 'zod';
+import { say, sayNumber } from '../../../core/say.ts';
+import {
+  changeSequence,
+  deleteSequence as deleteIt,
+  duplicateSequence as duplicateIt,
+  LONGEST_NAME,
+  makeSequence as makeIt,
+} from '../../../engine/sequences/change-sequence.ts';
+import type { Anchor, Sequence } from '../../../engine/sequences/sequence.ts';
+import type { Turn } from '../../live/context.ts';
+import { buttonAction, formAction, type Reply } from '../../view/action.ts';
+import { note } from '../../view/card.ts';
+import type { Fields, Option } from '../../view/form.ts';
+import { asAdmin, refuse } from '../admins.ts';
+import { change } from './changing-sequences.ts';
+import { sequenceFor, sequenceTarget, showSequence } from './sequence-ref.ts';
+import { peopleHave } from './sequence-words.ts';
+
+const anchors = (): readonly Option<Anchor>[] => [
+  { value: 'start-date', label: say`The start date: for people who join` },
+  { value: 'end-date', label: say`The last day: for people who leave` },
+  { value: 'assignment', label: say`The day on which it is assigned: for everything else` },
+];
+const hires = (): readonly Option<'every' | 'chosen'>[] => [
+  { value: 'chosen', label: say`Only whom it is assigned to` },
+  { value: 'every', label: say`Also everybody who is hired, by itself` },
+];
+
+const nameField = (initial?: string) =>
+  ({
+    kind: 'text',
+    label: say`Name`,
+    hint: say`At most ${LONGEST_NAME} characters.`,
+    ...(initial !== undefined && { initial }),
+  }) as const;
+const hiresField = (initial: 'every' | 'chosen') =>
+  ({ kind: 'choice', label: say`Who gets it`, options: hires(), initial }) as const;
+
+export const makeSequence = formAction({
+  id: 'sequence.make',
+  payload: z.object({}),
+  title: () => say`New sequence`,
+  submitLabel: () => say`Make it`,
+
+  async fields(_payload, turn: Turn) {
+    const { refused } = await asAdmin(() => say`make sequences`, turn);
+    if (refused) return { refused };
+    return {
+      intro: [[say`Next you add what it does: integrations, messages, tasks.`]],
+      fields: {
+        name: nameField(),
+        anchor: {
+          kind: 'choice',
+          label: say`It counts from`,
+          options: anchors(),
+          initial: 'start-date',
+        },
+        hires: hiresField('chosen'),
+      } satisfies Fields,
+    };
+  },
+
+  async submit({ name, anchor, hires: who }, _payload, turn) {
+    const { refused } = await asAdmin(() => say`make sequences`, turn);
+    if (refused) return refuse(refused);
+    if (anchor === 'end-date' && who === 'every')
+      return {
+        kind: 'invalid',
+        errors: { hires: say`Whoever is hired has no last day yet. "offboard" offers it instead.` },
+      };
+    const made = await change(turn, (tx, by) =>
+      makeIt(tx, { name, anchor, isForEveryHire: who === 'every' }, by),
+    );
+    return made.ok ? showSequence(made.value.id) : { kind: 'invalid', errors: { name: made.why } };
+  },
+});
+
+export const editSequence = formAction({
+  id: 'sequence.edit',
+  payload: sequenceTarget,
+  title: () => say`Edit the sequence`,
+  submitLabel: () => say`Save`,
+
+  async fields({ sequenceId }, turn: Turn) {
+    const { sequence, refused } = await sequenceFor(() => say`change sequences`, sequenceId, turn);
+    if (refused) return { refused };
+    return {
+      fields: {
+        name: nameField(sequence.name),
+        hires: hiresField(sequence.isForEveryHire ? 'every' : 'chosen'),
+      } satisfies Fields,
+    };
+  },
+
+  async submit({ name, hires: who }, { sequenceId }, turn) {
+    const { sequence, refused } = await sequenceFor(() => say`change sequences`, sequenceId, turn);
+    if (refused) return refuse(refused);
+    if (sequence.anchor === 'end-date' && who === 'every')
+      return { kind: 'invalid', errors: { hires: say`It is for people who leave.` } };
+    const changed = await change(turn, (tx, by) =>
+      changeSequence(tx, sequenceId, { name, isForEveryHire: who === 'every' }, by),
+    );
+    return changed.ok
+      ? showSequence(sequenceId)
+      : { kind: 'invalid', errors: { name: changed.why } };
+  },
+});
+
+export const turnSequence = buttonAction({
+  id: 'sequence.turn',
+  payload: sequenceTarget.extend({ on: z.boolean() }),
+
+  async handle({ sequenceId, on }, turn: Turn): Promise<Reply> {
+    const { refused } = await sequenceFor(() => say`change sequences`, sequenceId, turn);
+    if (refused) return refuse(refused);
+    const changed = await change(turn, (tx, by) =>
+      changeSequence(tx, sequenceId, { isOn: on }, by),
+    );
+    return changed.ok ? { kind: 'nothing' } : refuse(note(say`Nothing was changed`, changed.why));
+  },
+});
+
+export const duplicateSequence = buttonAction({
+  id: 'sequence.duplicate',
+  payload: sequenceTarget,
+
+  async handle({ sequenceId }, turn: Turn): Promise<Reply> {
+    const { refused } = await sequenceFor(() => say`make sequences`, sequenceId, turn);
+    if (refused) return refuse(refused);
+    const copy = await change(turn, (tx, by) => duplicateIt(tx, sequenceId, by));
+    return copy.ok
+      ? showSequence(copy.value.id)
+      : refuse(note(say`Nothing was duplicated`, copy.why));
+  },
+});
+
+export const deleteSequence = formAction({
+  id: 'sequence.delete',
+  payload: sequenceTarget,
+  title: () => say`Delete a sequence`,
+  submitLabel: () => say`Delete`,
+  tone: 'danger',
+
+  async fields({ sequenceId }, turn: Turn) {
+    const { sequence, refused } = await sequenceFor(() => say`delete sequences`, sequenceId, turn);
+    if (refused) return { refused };
+    return {
+      intro: [[await lossWords(sequence, turn)]],
+      fields: {
+        name: {
+          kind: 'text',
+          label: say`Name of the sequence`,
+          hint: say`Type ${sequence.name} to confirm. This can't be undone.`,
+        },
+      },
+    };
+  },
+
+  async submit({ name }, { sequenceId }, turn) {
+    const { sequence, refused } = await sequenceFor(() => say`delete sequences`, sequenceId, turn);
+    if (refused) return refuse(refused);
+    if (name.trim().toLowerCase() !== sequence.name.toLowerCase())
+      return {
+        kind: 'invalid',
+        errors: { name: say`That is not its name. Type ${sequence.name} to delete it.` },
+      };
+    const deleted = await change(turn, (tx, by) => deleteIt(tx, sequenceId, by));
+    if (!deleted.ok) return refuse(note(say`Nothing was deleted`, deleted.why));
+    return {
+      kind: 'say',
+      to: 'person',
+      card: note(
+        say`${sequence.name} is deleted`,
+        say`What it had planned was cancelled; what it has done stays, and is in the timelines.`,
+      ),
+    };
+  },
+});
+
+async function lossWords({ id, name }: Sequence, { stores }: Turn): Promise<string> {
+  const [items, people, open] = await Promise.all([
+    stores.sequences.items(id),
+    stores.assignments.countCurrent(id),
+    stores.plannedItems.openOf({ sequenceId: id }),
+  ]);
+  const lost =
+    items.length === 1
+      ? say`Deleting ${name} loses its item with their forms and texts.`
+      : say`Deleting ${name} loses its ${items.length} items with their forms and texts.`;
+  return `${lost} ${heldWords(people, open.length)}`;
+}
+
+/** @param open items that have yet to happen */
+function heldWords(people: number, open: number): string {
+  if (people === 0) return say`Nobody has it now.`;
+  const has = peopleHave(people);
+  return open === 1
+    ? say`${has} it now: 1 item that has yet to happen will be cancelled. What was granted stays.`
+    : say`${has} it now: ${sayNumber(open)} items that have yet to happen will be cancelled. What was granted stays.`;
+}

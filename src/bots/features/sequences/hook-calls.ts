@@ -1,0 +1,60 @@
+/** What came of the last calls of a webhook, as lines of its card. */
+import { say, sayNumber } from '../../../core/say.ts';
+import { unreachable } from '../../../core/unreachable.ts';
+import { fullName } from '../../../engine/people/directory.ts';
+import type { Hook, HookCall } from '../../../engine/sequences/hooks/hook.ts';
+import type { Reader } from '../../live/context.ts';
+import type { Block } from '../../view/card.ts';
+import { showTime } from '../../view/dates.ts';
+
+export async function callLines(
+  { refusals, lastRefusal }: Hook,
+  calls: readonly HookCall[],
+  context: Reader,
+): Promise<Block[]> {
+  const lines = await Promise.all(calls.map((call) => callLine(call, context)));
+  const unsigned = lastRefusal ? [unsignedWords(refusals, lastRefusal, context)] : [];
+  return [
+    { kind: 'divider' },
+    {
+      kind: 'text',
+      text: [
+        {
+          kind: 'strong',
+          text: calls.length === 0 ? say`It was not called yet` : say`The last calls`,
+        },
+      ],
+    },
+    ...[...lines, ...unsigned].map((line): Block => ({ kind: 'text', muted: true, text: [line] })),
+  ];
+}
+
+function unsignedWords(
+  refusals: number,
+  { at, why }: NonNullable<Hook['lastRefusal']>,
+  context: Reader,
+): string {
+  const when = showTime(at, context);
+  return refusals === 1
+    ? say`1 call without a good signature, on ${when}. It was told: ${why}`
+    : say`${sayNumber(refusals)} calls without a good signature, the last on ${when}. It was told: ${why}`;
+}
+
+async function callLine({ at, eventId, why }: HookCall, context: Reader): Promise<string> {
+  const { stores } = context;
+  const when = showTime(at, context);
+  const event = eventId === undefined ? undefined : await stores.sequenceEvents.find(eventId);
+  if (!event) return say`${when} · refused. ${why ?? ''}`;
+  const person = await stores.people.find(event.personId);
+  const who = person ? fullName(person) : say`somebody who is gone`;
+  switch (event.state) {
+    case 'waiting':
+      return say`${when} · ${who} · accepted`;
+    case 'started':
+      return say`${when} · ${who} · ✓ started`;
+    case 'refused':
+      return say`${when} · ${who} · accepted, not started. ${event.why}`;
+    default:
+      return unreachable(event);
+  }
+}

@@ -1,0 +1,52 @@
+/** The webhook that an action is about, and how it is changed. */
+import { z } from 'zod';
+import { say } from '../../../core/say.ts';
+import type { Transaction } from '../../../engine/ports/unit-of-work.ts';
+import type { ChangingHooks } from '../../../engine/sequences/hooks/change-hook.ts';
+import type { Hook } from '../../../engine/sequences/hooks/hook.ts';
+import { retryStale } from '../../../engine/work/retry-stale.ts';
+import { actorOf, type Turn } from '../../live/context.ts';
+import type { Reply } from '../../view/action.ts';
+import { type Card, note } from '../../view/card.ts';
+import { asAdmin, refuse } from '../admins.ts';
+
+const WHAT = () => say`change webhooks`;
+
+export const hookPayload = z.object({ hookId: z.string() });
+
+type Targeted =
+  | { readonly hook: Hook; readonly refused?: undefined }
+  | { readonly hook?: undefined; readonly refused: Card };
+
+/** Asked again at each click: by an admin, and the webhook is still there. */
+export async function hookFor(hookId: string, turn: Turn): Promise<Targeted> {
+  const { refused } = await asAdmin(WHAT, turn);
+  if (refused) return { refused };
+  const hook = await turn.stores.hooks.find(hookId);
+  return hook && !hook.deletedAt ? { hook } : { refused: hookGone() };
+}
+
+export const hookGone = () =>
+  note(say`This webhook was deleted`, say`What it has started goes on.`);
+
+type Work = (tx: Transaction, hook: Hook, by: ChangingHooks) => Promise<Hook>;
+
+/** In one transaction, again where a call or another admin changes it at the same moment. Its card says what came of it. */
+export async function changeHook(hookId: string, turn: Turn, work: Work): Promise<Reply> {
+  const { refused } = await hookFor(hookId, turn);
+  if (refused) return refuse(refused);
+  const changed = await retryStale(() =>
+    turn.transact(async (tx) => {
+      const hook = await tx.hooks.find(hookId);
+      return hook && !hook.deletedAt ? work(tx, hook, changingBy(turn)) : undefined;
+    }),
+  );
+  return changed ? { kind: 'nothing' } : refuse(hookGone());
+}
+
+export const changingBy = (turn: Turn): ChangingHooks => ({
+  now: turn.now,
+  newId: turn.newId,
+  randomBytes: turn.randomBytes,
+  actor: actorOf(turn),
+});

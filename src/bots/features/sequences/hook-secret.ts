@@ -1,0 +1,64 @@
+/** The secret of a webhook: shown once, replaced, and the one before ended. */
+import { say } from '../../../core/say.ts';
+import { endOverlap, rotateSecret } from '../../../engine/sequences/hooks/change-hook.ts';
+import type { Turn } from '../../live/context.ts';
+import { sendLink } from '../../live/send-link.ts';
+import { buttonAction, formAction, type Reply } from '../../view/action.ts';
+import { note } from '../../view/card.ts';
+import { refuse } from '../admins.ts';
+import { changeHook, hookFor, hookPayload } from './hook-ref.ts';
+
+/** Its link is good for whoever pressed; the secret behind it is shown once, whoever that is. */
+export const showSecret = buttonAction({
+  id: 'hook.secret',
+  payload: hookPayload,
+
+  async handle({ hookId }, turn: Turn): Promise<Reply> {
+    const { hook, refused } = await hookFor(hookId, turn);
+    if (refused) return refuse(refused);
+    if (hook.isRevealed)
+      return refuse(
+        note(
+          say`This secret was shown already`,
+          say`It is shown once. Replace it, if it got lost.`,
+        ),
+      );
+    return sendLink(
+      { purpose: 'hook', subject: hookId },
+      say`The secret of ${hook.name}`,
+      [say`It is shown once. Have a place ready for it where the caller finds it.`],
+      turn,
+    );
+  },
+});
+
+export const replaceSecret = formAction({
+  id: 'hook.rotate',
+  payload: hookPayload,
+  title: () => say`Replace the secret`,
+  submitLabel: () => say`Replace`,
+
+  async fields({ hookId }, turn: Turn) {
+    const { hook, refused } = await hookFor(hookId, turn);
+    if (refused) return { refused };
+    return {
+      intro: [
+        [
+          { kind: 'strong', text: hook.name },
+          say` gets a new secret, which is shown once. Calls that are signed with the one of now are taken for 24 hours more, so that nothing gets lost while the caller changes over. One that was replaced before ends now.`,
+        ],
+      ],
+      fields: {},
+    };
+  },
+
+  submit: (_values, { hookId }, turn) =>
+    changeHook(hookId, turn, (tx, hook, by) => rotateSecret(tx, hook, by)),
+});
+
+export const endOldSecret = buttonAction({
+  id: 'hook.end-overlap',
+  payload: hookPayload,
+  handle: ({ hookId }, turn: Turn) =>
+    changeHook(hookId, turn, (tx, hook, by) => endOverlap(tx, hook, by)),
+});

@@ -1,0 +1,173 @@
+/** An item of a sequence that grants or revokes: the integration is picked, then its form is answered as for a grant. */
+import { z } from 'zod';
+import { say } from '../../../core/say.ts';
+import { provisioningIntegrations } from '../../../engine/access/access-overview.ts';
+import { optionsOf } from '../../../engine/integrations/form-options.ts';
+import { manifestOf } from '../../../engine/integrations/integration-state.ts';
+import { isManual, labelOf } from '../../../engine/people/directory.ts';
+import type { RunInputs } from '../../../engine/runs/run.ts';
+import type { Turn } from '../../live/context.ts';
+import { buttonAction, formAction, type Reply } from '../../view/action.ts';
+import { type Block, type Card, note } from '../../view/card.ts';
+import { answerInWords, type Field, type Fields } from '../../view/form.ts';
+import { answersTo, FORM, grantFields } from '../access/grant-form.ts';
+import { refuse } from '../admins.ts';
+import { onPage, pageButtons, pageWords } from '../paging.ts';
+import { itemFor, itemTarget, saveItem } from './sequence-item-ref.ts';
+import { sequenceFor } from './sequence-ref.ts';
+import { readTiming, type TimingAnswers, timingFields } from './timing-fields.ts';
+
+/** A row is two blocks, and a Slack message has fifty. */
+const PAGE = 8;
+
+const effect = z.enum(['grant', 'revoke']);
+const pickPayload = z.object({
+  sequenceId: z.string(),
+  does: effect,
+  page: z.number().int().nonnegative(),
+});
+
+export const pickForSequence = buttonAction({
+  id: 'sequence.pick-integration',
+  payload: pickPayload,
+
+  async handle(wanted, turn: Turn): Promise<Reply> {
+    const { sequence, refused } = await sequenceFor(
+      () => say`change sequences`,
+      wanted.sequenceId,
+      turn,
+    );
+    if (refused) return refuse(refused);
+    const card = await pickerCard(wanted, sequence.name, turn);
+    return { kind: wanted.page === 0 ? 'say' : 'replace', to: 'person', card };
+  },
+});
+
+async function pickerCard(
+  { sequenceId, does, page }: z.infer<typeof pickPayload>,
+  sequence: string,
+  { stores }: Turn,
+): Promise<Card> {
+  const offered = (await provisioningIntegrations(stores)).filter(
+    ({ integration, hasRevoke }) => integration.enabled && (does === 'grant' || hasRevoke),
+  );
+  if (offered.length === 0)
+    return note(
+      does === 'grant' ? say`There is nothing to grant yet` : say`There is nothing to revoke yet`,
+      say`No integration that is turned on can do it. Write "integrations" to add one.`,
+    );
+  const shown = onPage(offered, page, PAGE);
+  const turning = pageButtons(shown, (to) => pickForSequence.with({ sequenceId, does, page: to }));
+  return {
+    title:
+      does === 'grant' ? say`What should ${sequence} grant?` : say`What should ${sequence} revoke?`,
+    blocks: [
+      {
+        kind: 'text',
+        muted: true,
+        text: [
+          `${offered.length === 1 ? say`1 integration` : say`${offered.length} integrations`}${pageWords(shown)}`,
+        ],
+      },
+      ...shown.items.flatMap(({ integration }): Block[] => [
+        { kind: 'text', text: [{ kind: 'strong', text: labelOf(integration) }] },
+        {
+          kind: 'buttons',
+          buttons: [
+            {
+              label:
+                does === 'grant'
+                  ? say`Grant ${integration.name}…`
+                  : say`Revoke ${integration.name}…`,
+              does: integrationItem.with({ sequenceId, integrationId: integration.id, does }),
+            },
+          ],
+        },
+      ]),
+      ...(turning.length > 0 ? [{ kind: 'buttons' as const, buttons: turning }] : []),
+    ],
+  };
+}
+
+export const integrationItem = formAction({
+  id: 'sequence.integration',
+  payload: itemTarget.extend({ integrationId: z.string(), does: effect }),
+  title: () => say`An integration`,
+  submitLabel: () => say`Save`,
+
+  async fields(target, turn: Turn) {
+    const { sequence, item, tasks, refused } = await itemFor(target, turn);
+    if (refused) return { refused };
+    const integration = await turn.stores.integrations.find(target.integrationId);
+    if (!integration || integration.deletedAt) return { refused: gone() };
+    const fields: Fields = {
+      ...(target.does === 'grant' ? await ownFields(target.integrationId, turn) : {}),
+      ...timingFields(sequence.anchor, tasks, item),
+    };
+    const before = item?.does.kind === 'grant' ? item.does.form : {};
+    return {
+      title:
+        target.does === 'grant' ? say`Grant ${integration.name}` : say`Revoke ${integration.name}`,
+      intro: [
+        [
+          target.does === 'grant'
+            ? isManual(integration)
+              ? say`It is done by hand: whoever does it gets a task.`
+              : say`What you answer here counts for everybody who has the sequence.`
+            : say`It is taken away, whatever it was that gave it.`,
+        ],
+      ],
+      fields: filledIn(fields, before),
+    };
+  },
+
+  async submit(values, target, turn, shown) {
+    const { refused } = await itemFor(target, turn);
+    if (refused) return refuse(refused);
+    const { integrationId, does } = target;
+    const integration = await turn.stores.integrations.find(integrationId);
+    if (!integration || integration.deletedAt) return refuse(gone());
+    const timing = readTiming(values as unknown as TimingAnswers); // What `timingFields` asked.
+    if (!timing.ok) return { kind: 'invalid', errors: timing.errors };
+    if (does === 'revoke')
+      return saveItem(target, { does: { kind: does, integrationId }, ...timing }, turn);
+    const form = answersTo(FORM, values);
+    const answers = Object.entries(form).map(([id, value]) => {
+      const field = shown[FORM + id];
+      return { label: field?.label ?? id, value: answerInWords(field, value) };
+    });
+    return saveItem(
+      target,
+      { does: { kind: does, integrationId, form, answers }, ...timing },
+      turn,
+    );
+  },
+});
+
+/** Its options are asked as for whoever makes the sequence: nobody else is there yet. */
+async function ownFields(integrationId: string, turn: Turn): Promise<Fields> {
+  const integration = await turn.stores.integrations.find(integrationId);
+  const manifest = integration && (await manifestOf(turn.stores, integration));
+  if (!manifest || manifest.kind !== 'provision') return {};
+  return grantFields({ form: manifest.form, extraUserInfo: [] }, { stored: {} }, ({ id }) =>
+    optionsOf({ personId: turn.actor.id, integrationId, fieldId: id }, turn),
+  );
+}
+
+/** The fields of the integration begin with what was answered before. */
+const filledIn = (fields: Fields, before: RunInputs['form']): Fields =>
+  Object.fromEntries(
+    Object.entries(fields).map(([name, field]) => {
+      const value = name.startsWith(FORM) ? before[name.slice(FORM.length)] : undefined;
+      return [name, value === undefined ? field : withInitial(field, value)];
+    }),
+  );
+
+function withInitial(field: Field, value: string | readonly string[]): Field {
+  if (field.kind === 'text' || field.kind === 'choice')
+    return { ...field, initial: [value].flat().join(', ') };
+  return field.kind === 'choices' ? { ...field, initial: [value].flat() } : field;
+}
+
+const gone = () =>
+  note(say`This integration was deleted meanwhile`, say`Choose another one for the sequence.`);

@@ -1,0 +1,131 @@
+/** An item of a sequence that sends a message. */
+import { say } from '../../../core/say.ts';
+import { NOTICES_CHANNEL, noticePlaceOf } from '../../../engine/messages/notices.ts';
+import { readEmail } from '../../../engine/people/person-details.ts';
+import { PHONE_HINT, readPhone } from '../../../engine/people/phone.ts';
+import type { SequenceMessage } from '../../../engine/sequences/sequence.ts';
+import type { Turn } from '../../live/context.ts';
+import { formAction } from '../../view/action.ts';
+import type { Fields, Option } from '../../view/form.ts';
+import { refuse } from '../admins.ts';
+import { itemFor, itemTarget, saveItem } from './sequence-item-ref.ts';
+import { problemIn } from './template-problem.ts';
+import { readTiming, timingFields } from './timing-fields.ts';
+
+const channels = (): readonly Option<SequenceMessage['channel']>[] => [
+  { value: 'email', label: say`An email` },
+  { value: 'direct', label: say`A direct message in chat` },
+  { value: 'text', label: say`A text message to the phone` },
+  { value: 'channel', label: say`A message in a channel` },
+];
+
+const OTHER = 'other';
+const recipients = (): readonly Option[] => [
+  { value: '{{email}}', label: say`The person` },
+  { value: '{{manager_email}}', label: say`Their manager` },
+  { value: '{{buddy_email}}', label: say`Their buddy` },
+  { value: NOTICES_CHANNEL, label: say`The channel for notices` },
+  { value: OTHER, label: say`The address or channel below` },
+];
+
+export const messageItem = formAction({
+  id: 'sequence.message',
+  payload: itemTarget,
+  title: () => say`A message`,
+  submitLabel: () => say`Save`,
+
+  async fields(target, turn: Turn) {
+    const { sequence, item, tasks, refused } = await itemFor(target, turn);
+    if (refused) return { refused };
+    const message = item?.does.kind === 'message' ? item.does : undefined;
+    const to = message?.to ?? '{{email}}';
+    const known = recipients().some(({ value }) => value === to);
+    return {
+      intro: [
+        [
+          say`Texts may name what Latchkey knows of the person: `,
+          { kind: 'code', text: '{{first_name}}' },
+          ', ',
+          { kind: 'code', text: '{{start}}' },
+          ', ',
+          { kind: 'code', text: '{{manager}}' },
+          say`, and everything that integrations have stored with them.`,
+        ],
+      ],
+      fields: {
+        channel: {
+          kind: 'choice',
+          label: say`What is sent`,
+          options: channels(),
+          initial: message?.channel ?? 'email',
+        },
+        to: { kind: 'choice', label: say`To`, options: recipients(), initial: known ? to : OTHER },
+        other: {
+          kind: 'text',
+          label: say`Address or channel`,
+          hint: say`An email address, a phone number, or in Slack a channel like #general.`,
+          optional: true,
+          ...(!known && { initial: to }),
+        },
+        subject: {
+          kind: 'text',
+          label: say`Subject`,
+          hint: say`An email needs one.`,
+          optional: true,
+          ...(message?.subject && { initial: message.subject }),
+        },
+        text: {
+          kind: 'text',
+          label: say`Text`,
+          multiline: true,
+          ...(message && { initial: message.text }),
+        },
+        ...timingFields(sequence.anchor, tasks, item),
+      } satisfies Fields,
+    };
+  },
+
+  async submit(values, target, turn) {
+    const { refused } = await itemFor(target, turn);
+    if (refused) return refuse(refused);
+    const { channel, text, subject = '' } = values;
+    const to = values.to === OTHER ? (values.other ?? '').trim() : values.to;
+    const timing = readTiming(values);
+    const errors = {
+      ...(timing.ok ? {} : timing.errors),
+      ...(to === '' && { other: say`Write an address or a channel, or choose somebody above.` }),
+      ...(channel === 'text' &&
+        wrongNumber(to) && {
+          other: say`That is no number that a text can be sent to: ${PHONE_HINT()}.`,
+        }),
+      ...(await wrongChannel(channel, values.to, turn)),
+      ...(channel === 'email' &&
+        subject.trim() === '' && { subject: say`An email needs a subject.` }),
+      ...problemIn('subject', subject),
+      ...problemIn('text', text),
+      ...problemIn('other', to),
+    };
+    if (!timing.ok || Object.keys(errors).length > 0) return { kind: 'invalid', errors };
+    const does: SequenceMessage = { kind: 'message', channel, to, subject: subject.trim(), text };
+    return saveItem(target, { does, ...timing }, turn);
+  },
+});
+
+/** People are no channels, and a channel is nobody. */
+async function wrongChannel(
+  channel: SequenceMessage['channel'],
+  to: string,
+  { stores }: Turn,
+): Promise<{ readonly to?: string }> {
+  if (channel !== 'channel')
+    return to === NOTICES_CHANNEL ? { to: say`Only a message in a channel goes there.` } : {};
+  if (to === NOTICES_CHANNEL)
+    return (await noticePlaceOf(stores))
+      ? {}
+      : { to: say`None is set. Write "notices" in the channel, then choose it here.` };
+  return to === OTHER ? {} : { to: say`Choose a channel, not a person.` };
+}
+
+/** Neither somebody's address, nor a variable, nor a number as E.164 has it. */
+const wrongNumber = (to: string): boolean =>
+  to !== '' && !to.includes('{{') && readEmail(to) === undefined && readPhone(to) === undefined;

@@ -1,0 +1,96 @@
+/** Preview…: a message of a sequence as it would be sent for one person now, sent to nobody. */
+import { z } from 'zod';
+import { say } from '../../../core/say.ts';
+import { fullName, type Person } from '../../../engine/people/directory.ts';
+import { previewMessage } from '../../../engine/sequences/send-message.ts';
+import type { SequenceMessage } from '../../../engine/sequences/sequence.ts';
+import type { Turn } from '../../live/context.ts';
+import { formAction } from '../../view/action.ts';
+import { type Block, type Card, note } from '../../view/card.ts';
+import type { Fields } from '../../view/form.ts';
+import { refuse } from '../admins.ts';
+import { itemFor } from './sequence-item-ref.ts';
+import { recipientWords } from './sequence-words.ts';
+
+/** Among so many one chooses; of more, one names the person by their address. */
+const OFFERED = { offset: 0, limit: 500 };
+
+export const previewOfMessage = formAction({
+  id: 'sequence.preview',
+  payload: z.object({ sequenceId: z.string(), itemId: z.string() }),
+  title: () => say`Preview a message`,
+  submitLabel: () => say`Show`,
+
+  async fields(target, turn: Turn) {
+    const { refused } = await itemFor(target, turn);
+    if (refused) return { refused };
+    const { people, total } = await turn.stores.people.search('', OFFERED);
+    return {
+      intro: [[say`It is shown as it would be sent for that person now, and sent to nobody.`]],
+      fields: {
+        ...(total > people.length && {
+          address: {
+            kind: 'text',
+            label: say`For whom`,
+            hint: say`Their email address.`,
+            initial: turn.actor.email,
+          },
+        }),
+        ...(total <= people.length && {
+          person: {
+            kind: 'choice',
+            label: say`For whom`,
+            options: people.map((person) => ({
+              value: person.id,
+              label: `${fullName(person)} (${person.email})`,
+            })),
+            initial: turn.actor.id,
+          },
+        }),
+      } satisfies Fields,
+    };
+  },
+
+  async submit({ person: personId = '', address }, target, turn) {
+    const { item, refused } = await itemFor(target, turn);
+    if (refused) return refuse(refused);
+    const { people } = turn.stores;
+    const person = await (address === undefined
+      ? people.find(personId)
+      : people.findByEmail(address.trim()));
+    if (!person && address !== undefined)
+      return {
+        kind: 'invalid',
+        errors: { address: say`Nobody here has this address. Look in "people" how it is written.` },
+      };
+    if (!person || item?.does.kind !== 'message')
+      return refuse(note(say`There is nothing to show`, say`The person or the message is gone.`));
+    return { kind: 'say', to: 'person', card: await previewCard(item.does, person, turn) };
+  },
+});
+
+async function previewCard(
+  message: SequenceMessage,
+  person: Person,
+  { stores }: Turn,
+): Promise<Card> {
+  const preview = await previewMessage(stores, message, person);
+  const title = say`As it would be sent for ${fullName(person)}`;
+  if (!preview.ok) return note(title, say`It can't be sent. ${preview.why}`);
+  const { to, subject, text, warnings } = preview;
+  return {
+    title,
+    blocks: [
+      {
+        kind: 'facts',
+        facts: [
+          [say`To`, [recipientWords(to)]],
+          ...(subject ? [[say`Subject`, [subject]] as const] : []),
+        ],
+      },
+      { kind: 'divider' },
+      { kind: 'text', text: [text] },
+      ...warnings.map((warning): Block => ({ kind: 'text', muted: true, text: [`⚠ ${warning}`] })),
+    ],
+  };
+}

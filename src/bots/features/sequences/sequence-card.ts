@@ -1,0 +1,251 @@
+/** One sequence: how it stands, its items in their order, and everything that can be done about it. */
+import { z } from 'zod';
+import { say } from '../../../core/say.ts';
+import { unreachable } from '../../../core/unreachable.ts';
+import { isAdmin } from '../../../engine/people/permission.ts';
+import { moveItem, removeItem as removeIt } from '../../../engine/sequences/change-items.ts';
+import type { Sequence, SequenceItem } from '../../../engine/sequences/sequence.ts';
+import { sequenceSubject } from '../../../engine/work/subjects.ts';
+import type { Reader, Turn } from '../../live/context.ts';
+import { buttonAction, formAction, type Reply } from '../../view/action.ts';
+import { type Block, type Button, note, type Text } from '../../view/card.ts';
+import { liveCard } from '../../view/live-card.ts';
+import { refuse } from '../admins.ts';
+import { onPage, pageButtons, pageWords } from '../paging.ts';
+import { change } from './changing-sequences.ts';
+import { deleteSequence, duplicateSequence, editSequence, turnSequence } from './edit-sequence.ts';
+import { integrationItem, pickForSequence } from './integration-item.ts';
+import { messageItem } from './message-item.ts';
+import { previewOfMessage } from './preview-message.ts';
+import { itemFor, itemTarget } from './sequence-item-ref.ts';
+import { SEQUENCE_CARD, sequencePayload, showSequence } from './sequence-ref.ts';
+import { openStarts } from './sequence-starts.ts';
+import { anchorWords, effectWords, sequenceStanding, timingWords } from './sequence-words.ts';
+import { taskItem } from './task-item.ts';
+
+/** An item is two blocks, and a Slack message has fifty. */
+const PAGE = 12;
+
+export const sequenceCard = liveCard({
+  id: SEQUENCE_CARD,
+  payload: sequencePayload,
+  subject: ({ sequenceId }) => sequenceSubject(sequenceId),
+
+  async render({ sequenceId, page }, context: Reader) {
+    const { stores, reader } = context;
+    const sequence = await stores.sequences.find(sequenceId);
+    if (!isAdmin(reader))
+      return note(say`You can't see sequences any more`, say`Only Latchkey admins can.`);
+    if (!sequence || sequence.deletedAt)
+      return note(
+        say`${sequence?.name ?? say`This sequence`} was deleted`,
+        say`Write "sequences" to see the others.`,
+      );
+    const items = await stores.sequences.items(sequence.id);
+    const shown = onPage(items, page, PAGE);
+    const rows = await Promise.all(
+      shown.items.map((item) => itemRow(item, sequence, items, context)),
+    );
+    const turning = pageButtons(shown, (to) => turnSequencePage.with({ sequenceId, page: to }));
+    return {
+      title: sequence.name,
+      blocks: [
+        {
+          kind: 'facts',
+          facts: [
+            [
+              say`Now`,
+              [sequenceStanding(sequence, await stores.assignments.countCurrent(sequence.id))],
+            ],
+            [
+              say`Counts from`,
+              [say`${anchorWords()[sequence.anchor]}; times are those of the person's clock`],
+            ],
+          ],
+        },
+        {
+          kind: 'text',
+          muted: true,
+          text: [
+            items.length === 0
+              ? say`It does nothing yet. Add something to it.`
+              : `${items.length === 1 ? say`1 item` : say`${items.length} items`}${pageWords(shown)}`,
+          ],
+        },
+        ...rows.flat(),
+        ...(turning.length > 0 ? [{ kind: 'buttons' as const, buttons: turning }] : []),
+        { kind: 'divider' },
+        { kind: 'buttons', buttons: addButtons(sequence) },
+        { kind: 'buttons', buttons: buttonsOf(sequence) },
+      ],
+    };
+  },
+});
+
+export const turnSequencePage = buttonAction({
+  id: 'sequence.page',
+  payload: sequencePayload,
+  handle: async (shown, _turn: Turn) => ({ kind: 'replace', card: sequenceCard.with(shown) }),
+});
+
+const addButtons = ({ id: sequenceId, anchor }: Sequence): Button[] => [
+  ...(anchor === 'end-date'
+    ? []
+    : [
+        {
+          label: say`Add a grant…`,
+          does: pickForSequence.with({ sequenceId, does: 'grant', page: 0 }),
+        },
+      ]),
+  ...(anchor === 'start-date'
+    ? []
+    : [
+        {
+          label: say`Add a revoke…`,
+          does: pickForSequence.with({ sequenceId, does: 'revoke', page: 0 }),
+        },
+      ]),
+  { label: say`Add a message…`, does: messageItem.with({ sequenceId }) },
+  { label: say`Add a task…`, does: taskItem.with({ sequenceId }) },
+];
+
+const buttonsOf = ({ id: sequenceId, isOn }: Sequence): Button[] => [
+  { label: say`Edit…`, does: editSequence.with({ sequenceId }) },
+  { label: say`Starts by itself when…`, does: openStarts.with({ sequenceId }) },
+  { label: say`Duplicate`, does: duplicateSequence.with({ sequenceId }) },
+  {
+    label: isOn ? say`Turn off` : say`Turn on`,
+    does: turnSequence.with({ sequenceId, on: !isOn }),
+  },
+  { label: say`Delete…`, tone: 'danger', does: deleteSequence.with({ sequenceId }) },
+];
+
+async function itemRow(
+  item: SequenceItem,
+  { id: sequenceId, anchor }: Sequence,
+  items: readonly SequenceItem[],
+  { stores }: Reader,
+): Promise<Block[]> {
+  const index = items.indexOf(item);
+  const what = await effectWords(item.does, stores);
+  const move = (direction: 'up' | 'down', label: string): Button => ({
+    label,
+    about: `${label}: ${what}`,
+    does: moveSequenceItem.with({ itemId: item.id, sequenceId, direction }),
+  });
+  return [
+    {
+      kind: 'text',
+      text: [
+        { kind: 'strong', text: what },
+        ` · ${timingWords(item.timing, anchor)}`,
+        ...detailsOf(item, items),
+      ],
+    },
+    {
+      kind: 'buttons',
+      buttons: [
+        { label: say`Edit…`, about: say`Edit: ${what}`, does: editAction(item) },
+        ...(item.does.kind === 'message'
+          ? [
+              {
+                label: say`Preview…`,
+                about: say`Preview: ${what}`,
+                does: previewOfMessage.with({ sequenceId, itemId: item.id }),
+              },
+            ]
+          : []),
+        ...(index > 0 ? [move('up', say`Up`)] : []),
+        ...(index + 1 < items.length ? [move('down', say`Down`)] : []),
+        {
+          label: say`Remove…`,
+          about: say`Remove: ${what}`,
+          does: removeSequenceItem.with({ itemId: item.id, sequenceId }),
+        },
+      ],
+    },
+  ];
+}
+
+function detailsOf(item: SequenceItem, items: readonly SequenceItem[]): Text {
+  const { does, waitsForItemId } = item;
+  const awaited = items.find(({ id }) => id === waitsForItemId)?.does;
+  return [
+    ...(does.kind === 'grant' && does.answers.length > 0
+      ? [` · ${does.answers.map(({ label, value }) => `${label}: ${value}`).join(', ')}`]
+      : []),
+    ...(does.kind === 'task' && does.checklist.length > 0
+      ? [say` · ${does.checklist.length} to tick`]
+      : []),
+    ...(awaited?.kind === 'task' ? [say` · waits for "${awaited.title}"`] : []),
+  ];
+}
+
+function editAction({ id: itemId, sequenceId, does }: SequenceItem) {
+  switch (does.kind) {
+    case 'message':
+      return messageItem.with({ sequenceId, itemId });
+    case 'task':
+      return taskItem.with({ sequenceId, itemId });
+    case 'grant':
+    case 'revoke':
+      return integrationItem.with({
+        sequenceId,
+        itemId,
+        integrationId: does.integrationId,
+        does: does.kind,
+      });
+    default:
+      return unreachable(does);
+  }
+}
+
+const oneItem = itemTarget.extend({ itemId: z.string() });
+
+export const moveSequenceItem = buttonAction({
+  id: 'sequence.move-item',
+  payload: oneItem.extend({ direction: z.enum(['up', 'down']) }),
+
+  async handle({ direction, ...target }, turn: Turn): Promise<Reply> {
+    const { refused } = await itemFor(target, turn);
+    if (refused) return refuse(refused);
+    const moved = await change(turn, (tx, by) => moveItem(tx, target.itemId, direction, by));
+    return moved.ok ? { kind: 'nothing' } : refuse(note(say`Nothing was moved`, moved.why));
+  },
+});
+
+export const removeSequenceItem = formAction({
+  id: 'sequence.remove-item',
+  payload: oneItem,
+  title: () => say`Remove an item`,
+  submitLabel: () => say`Remove`,
+  tone: 'danger',
+
+  async fields(target, turn: Turn) {
+    const { item, refused } = await itemFor(target, turn);
+    if (refused) return { refused };
+    const open = await turn.stores.plannedItems.openOf({ itemIds: [target.itemId] });
+    const what = item ? await effectWords(item.does, turn.stores) : say`This item`;
+    return {
+      intro: [[{ kind: 'strong', text: what }, removalWords(open.length)]],
+      fields: {},
+    };
+  },
+
+  async submit(_values, target, turn) {
+    const { refused } = await itemFor(target, turn);
+    if (refused) return refuse(refused);
+    const removed = await change(turn, (tx, by) => removeIt(tx, target.itemId, by));
+    return removed.ok
+      ? showSequence(target.sequenceId)
+      : refuse(note(say`Nothing was removed`, removed.why));
+  },
+});
+
+/** @param people to whom it has yet to happen */
+function removalWords(people: number): string {
+  if (people === 0) return say` is taken out of the sequence. It is planned for nobody now.`;
+  return people === 1
+    ? say` is taken out of the sequence, and cancelled for one person to whom it has not happened yet.`
+    : say` is taken out of the sequence, and cancelled for ${people} people to whom it has not happened yet.`;
+}

@@ -1,0 +1,103 @@
+/** Which sequences somebody gets, asked where they are hired, where they leave, and on their card. */
+import { say } from '../../../core/say.ts';
+import type { Person } from '../../../engine/people/directory.ts';
+import type { Stores, Transaction } from '../../../engine/ports/unit-of-work.ts';
+import { assignSequence } from '../../../engine/sequences/assign.ts';
+import { type Helper, whoIsMissing } from '../../../engine/sequences/needed-people.ts';
+import type { Anchor, Sequence } from '../../../engine/sequences/sequence.ts';
+import { actorOf, type Turn } from '../../live/context.ts';
+import type { Fields, Option } from '../../view/form.ts';
+import { sequencePartsOf } from './changing-sequences.ts';
+
+/** More than a company has; in a form one searches among them. */
+const ALL = { offset: 0, limit: 1000 };
+
+type Past = 'hold' | 'fire';
+const pastChoices = (): readonly Option<Past>[] => [
+  { value: 'hold', label: say`Wait: I say in the timeline which of it should happen` },
+  { value: 'fire', label: say`Do it at once` },
+];
+export const pastField = () =>
+  ({
+    kind: 'choice',
+    label: say`What should have happened already`,
+    options: pastChoices(),
+    initial: 'hold',
+  }) as const;
+
+/** Those that are turned on and do something. @param isOffered whose anchor fits */
+export async function offeredSequences(
+  { sequences }: Pick<Stores, 'sequences'>,
+  isOffered: (anchor: Anchor) => boolean,
+): Promise<readonly Sequence[]> {
+  const all = (await sequences.list('', ALL)).sequences.filter(
+    ({ isOn, anchor }) => isOn && isOffered(anchor),
+  );
+  const counts = await Promise.all(all.map(({ id }) => sequences.items(id)));
+  return all.filter((_each, index) => (counts[index]?.length ?? 0) > 0);
+}
+
+export const sequenceOptions = (sequences: readonly Sequence[]): readonly Option[] =>
+  sequences.map(({ id, name }) => ({ value: id, label: name }));
+
+/** For a form that is about something else, too; nothing where there is no sequence to choose. */
+export async function sequencesField(
+  stores: Pick<Stores, 'sequences'>,
+  anchors: readonly Anchor[],
+  hint: string,
+) {
+  const offered = await offeredSequences(stores, (anchor) => anchors.includes(anchor));
+  const chosen = offered.filter(({ isForEveryHire }) => !isForEveryHire);
+  return {
+    ...(chosen.length > 0 && {
+      sequences: {
+        kind: 'choices',
+        label: say`Sequences`,
+        hint,
+        optional: true,
+        options: sequenceOptions(chosen),
+      },
+    }),
+    ...(offered.length > 0 && { past: pastField() }),
+  } as const satisfies Fields;
+}
+
+/** Whom the sequences need and the person lacks, as errors beside the fields where they are chosen. */
+export async function missingHelpers(
+  stores: Pick<Stores, 'integrations' | 'people' | 'sequences'>,
+  sequences: readonly Sequence[],
+  person: Person,
+): Promise<{ readonly [H in `${Helper}Email`]?: string }> {
+  const errors: { -readonly [H in `${Helper}Email`]?: string } = {};
+  for (const sequence of sequences) {
+    const items = await stores.sequences.items(sequence.id);
+    for (const helper of await whoIsMissing(stores, items, person))
+      errors[`${helper}Email`] ??= needs(sequence, helper);
+  }
+  return errors;
+}
+
+const needs = ({ name }: Sequence, helper: Helper): string =>
+  helper === 'manager'
+    ? say`${name} needs a manager: something in it goes to them or names them.`
+    : say`${name} needs a buddy: something in it goes to them or names them.`;
+
+/** Several at once, in the transaction of the change that brings them. @returns what was refused, and why */
+export async function assignAll(
+  tx: Transaction,
+  sequences: readonly Sequence[],
+  person: Person,
+  past: Past,
+  turn: Turn,
+): Promise<readonly string[]> {
+  const refused: string[] = [];
+  for (const sequence of sequences) {
+    const assigned = await assignSequence(
+      tx,
+      { sequence, person, actor: actorOf(turn), past },
+      sequencePartsOf(turn),
+    );
+    if (assigned.kind === 'refused') refused.push(assigned.why);
+  }
+  return refused;
+}

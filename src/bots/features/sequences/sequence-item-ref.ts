@@ -1,0 +1,69 @@
+/** One item of a sequence that an admin wants to make or change. */
+import { z } from 'zod';
+import { say } from '../../../core/say.ts';
+import type { Stores } from '../../../engine/ports/unit-of-work.ts';
+import { addItem, changeItem, type NewItem } from '../../../engine/sequences/change-items.ts';
+import type { Sequence, SequenceItem } from '../../../engine/sequences/sequence.ts';
+import type { Turn } from '../../live/context.ts';
+import type { Reply } from '../../view/action.ts';
+import { type Card, note } from '../../view/card.ts';
+import type { Option } from '../../view/form.ts';
+import { refuse } from '../admins.ts';
+import { change } from './changing-sequences.ts';
+import { sequenceFor, showSequence } from './sequence-ref.ts';
+
+/** Without `itemId`: a new one. */
+export const itemTarget = z.object({ sequenceId: z.string(), itemId: z.string().optional() });
+export type ItemTarget = z.infer<typeof itemTarget>;
+
+type Targeted =
+  | {
+      readonly sequence: Sequence;
+      readonly item: SequenceItem | undefined;
+      /** Those that it may wait for. */
+      readonly tasks: readonly Option[];
+      readonly refused?: undefined;
+    }
+  | {
+      readonly sequence?: undefined;
+      readonly item?: undefined;
+      readonly tasks?: undefined;
+      readonly refused: Card;
+    };
+
+export async function itemFor({ sequenceId, itemId }: ItemTarget, turn: Turn): Promise<Targeted> {
+  const { sequence, refused } = await sequenceFor(() => say`change sequences`, sequenceId, turn);
+  if (refused) return { refused };
+  const item = itemId === undefined ? undefined : await turn.stores.sequences.findItem(itemId);
+  if (itemId !== undefined && (!item || item.removedAt))
+    return {
+      refused: note(
+        say`This item was removed meanwhile`,
+        say`Open the sequence to see what is there.`,
+      ),
+    };
+  return { sequence, item, tasks: await tasksOf(sequence, itemId, turn.stores) };
+}
+
+const tasksOf = async (
+  { id }: Sequence,
+  but: string | undefined,
+  { sequences }: Stores,
+): Promise<readonly Option[]> =>
+  (await sequences.items(id)).flatMap((item) =>
+    item.does.kind === 'task' && item.id !== but
+      ? [{ value: item.id, label: item.does.title }]
+      : [],
+  );
+
+/** Adds it, or changes the one that is there, and shows the sequence. */
+export async function saveItem(
+  { sequenceId, itemId }: ItemTarget,
+  wanted: NewItem,
+  turn: Turn,
+): Promise<Reply> {
+  const saved = await change(turn, (tx, by) =>
+    itemId === undefined ? addItem(tx, sequenceId, wanted, by) : changeItem(tx, itemId, wanted, by),
+  );
+  return saved.ok ? showSequence(sequenceId) : refuse(note(say`Nothing was saved`, saved.why));
+}

@@ -1,0 +1,53 @@
+/** The sequence's card as a reference: what changes a sequence shows its card, whose buttons change sequences. */
+import { z } from 'zod';
+import type { LiveCardRef } from '../../../core/message.ts';
+import { say } from '../../../core/say.ts';
+import type { Sequence } from '../../../engine/sequences/sequence.ts';
+import { sequenceSubject } from '../../../engine/work/subjects.ts';
+import type { Turn } from '../../live/context.ts';
+import type { Reply } from '../../view/action.ts';
+import { type Card, note } from '../../view/card.ts';
+import { asAdmin } from '../admins.ts';
+
+export const SEQUENCE_CARD = 'sequence';
+export const sequencePayload = z.object({
+  sequenceId: z.string(),
+  /** Of its items, from 0. */
+  page: z.number().int().nonnegative(),
+});
+
+export const sequenceTarget = z.object({ sequenceId: z.string() });
+
+const sequenceRef = (sequenceId: string, page = 0): LiveCardRef => ({
+  view: SEQUENCE_CARD,
+  payload: JSON.stringify({ sequenceId, page }),
+  subject: sequenceSubject(sequenceId),
+});
+
+export const showSequence = (sequenceId: string, page = 0): Reply => ({
+  kind: 'show',
+  card: sequenceRef(sequenceId, page),
+});
+
+type Targeted =
+  | { readonly sequence: Sequence; readonly refused?: undefined }
+  | { readonly sequence?: undefined; readonly refused: Card };
+
+/** The sequence that an admin wants to change, as it is now. @param what ends the sentence "You can't …" */
+export async function sequenceFor(
+  what: () => string,
+  sequenceId: string,
+  turn: Turn,
+): Promise<Targeted> {
+  const { refused } = await asAdmin(what, turn);
+  if (refused) return { refused };
+  const sequence = await turn.stores.sequences.find(sequenceId);
+  return sequence && !sequence.deletedAt
+    ? { sequence }
+    : {
+        refused: note(
+          say`${sequence?.name ?? say`This sequence`} was deleted meanwhile`,
+          say`Write "sequences" to see the others.`,
+        ),
+      };
+}

@@ -1,0 +1,27 @@
+/** Where a sequence starts by itself, as references: the cards' own buttons stand on them. */
+import { z } from 'zod';
+import type { LiveCardRef } from '../../../core/message.ts';
+import { say } from '../../../core/say.ts';
+import { sequenceStartsSubject } from '../../../engine/work/subjects.ts';
+import type { Turn } from '../../live/context.ts';
+import type { Reply } from '../../view/action.ts';
+import { sequenceFor } from './sequence-ref.ts';
+
+export const SEQUENCE_STARTS_CARD = 'sequence-starts';
+export const startsPayload = z.object({ sequenceId: z.string() });
+
+const sequenceStartsRef = (sequenceId: string): LiveCardRef => ({
+  view: SEQUENCE_STARTS_CARD,
+  payload: JSON.stringify({ sequenceId }),
+  subject: sequenceStartsSubject(sequenceId),
+});
+
+export const showStarts = (sequenceId: string): Reply => ({
+  kind: 'show',
+  card: sequenceStartsRef(sequenceId),
+});
+
+const WHAT = () => say`say when sequences start by themselves`;
+
+/** The sequence as it is now, for an admin. */
+export const startsFor = (sequenceId: string, turn: Turn) => sequenceFor(WHAT, sequenceId, turn);

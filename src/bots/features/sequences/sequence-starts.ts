@@ -1,0 +1,279 @@
+/** "Starts by itself when…": the occasions and webhooks on which somebody gets a sequence, and what they did last. */
+import { z } from 'zod';
+import { say } from '../../../core/say.ts';
+import { unreachable } from '../../../core/unreachable.ts';
+import { fullName } from '../../../engine/people/directory.ts';
+import { inWorkspaceLocale } from '../../../engine/people/locales.ts';
+import { isAdmin } from '../../../engine/people/permission.ts';
+import type { Stores } from '../../../engine/ports/unit-of-work.ts';
+import { listed } from '../../../engine/requests/policy-words.ts';
+import {
+  aboutOf,
+  type EventCause,
+  type Occasion,
+  type SequenceEvent,
+} from '../../../engine/sequences/events/event.ts';
+import type { Hook } from '../../../engine/sequences/hooks/hook.ts';
+import { sequenceStartsSubject, touch } from '../../../engine/work/subjects.ts';
+import { actorOf, type Reader, type Turn } from '../../live/context.ts';
+import { buttonAction, formAction, type Reply } from '../../view/action.ts';
+import { type Block, note } from '../../view/card.ts';
+import { showTime } from '../../view/dates.ts';
+import type { Fields } from '../../view/form.ts';
+import { liveCard } from '../../view/live-card.ts';
+import { refuse } from '../admins.ts';
+import { someNames } from '../some-names.ts';
+import { addHookHere, MOST_HOOKS } from './add-hook.ts';
+import { openHook } from './hook-card.ts';
+import {
+  SEQUENCE_STARTS_CARD,
+  showStarts,
+  startsFor,
+  startsPayload,
+} from './sequence-starts-ref.ts';
+
+/** So many of the last starts are shown; the rest are in people's timelines. */
+const LAST = 8;
+const NAMED = 10;
+
+export const sequenceStartsCard = liveCard({
+  id: SEQUENCE_STARTS_CARD,
+  payload: startsPayload,
+  subject: ({ sequenceId }) => sequenceStartsSubject(sequenceId),
+
+  async render({ sequenceId }, context: Reader) {
+    const { stores, reader } = context;
+    if (!isAdmin(reader))
+      return note(say`You can't see this any more`, say`Only Latchkey admins can.`);
+    const sequence = await stores.sequences.find(sequenceId);
+    if (!sequence || sequence.deletedAt)
+      return note(say`This sequence was deleted`, say`It starts for nobody any more.`);
+    const occasions = await stores.sequenceStarts.of(sequenceId);
+    const hooks = await stores.hooks.ofSequence(sequenceId);
+    return {
+      title: say`When ${sequence.name} starts by itself`,
+      blocks: [
+        ...(sequence.isOn
+          ? []
+          : [
+              {
+                kind: 'text',
+                text: [say`⚠ It is turned off, so it starts for nobody now.`],
+              } as const,
+            ]),
+        {
+          kind: 'facts',
+          facts: [
+            [say`When`, [await occasionsWords(occasions, stores)]],
+            [
+              say`Webhooks`,
+              [
+                hooks.length === 0
+                  ? say`none`
+                  : someNames(
+                      hooks.map(({ name }) => name),
+                      NAMED,
+                    ),
+              ],
+            ],
+          ],
+        },
+        {
+          kind: 'text',
+          muted: true,
+          text: [
+            say`Whoever has it, and has not finished it, gets it no second time. What a sequence grants that has started by itself starts nothing further.`,
+          ],
+        },
+        {
+          kind: 'buttons',
+          buttons: [
+            { label: say`Change…`, tone: 'primary', does: editStarts.with({ sequenceId }) },
+            ...(hooks.length < MOST_HOOKS
+              ? [{ label: say`Add a webhook…`, does: addHookHere.with({ sequenceId }) }]
+              : []),
+          ],
+        },
+        ...hooks.map(hookRow),
+        ...(await lastStarts(sequenceId, context)),
+      ],
+    };
+  },
+});
+
+const hookRow = ({ id: hookId, name, isOn }: Hook): Block => ({
+  kind: 'buttons',
+  buttons: [
+    { label: say`Webhook: ${name}${isOn ? '' : say` (off)`}`, does: openHook.with({ hookId }) },
+  ],
+});
+
+async function lastStarts(sequenceId: string, context: Reader): Promise<Block[]> {
+  const events = await context.stores.sequenceEvents.ofSequence(sequenceId, {
+    offset: 0,
+    limit: LAST,
+  });
+  if (events.length === 0) return [];
+  const lines = await Promise.all(events.map((event) => eventLine(event, context)));
+  return [
+    { kind: 'divider' },
+    { kind: 'text', text: [{ kind: 'strong', text: say`The last times` }] },
+    ...lines.map((line): Block => ({ kind: 'text', muted: true, text: [line] })),
+  ];
+}
+
+async function eventLine(event: SequenceEvent, context: Reader): Promise<string> {
+  const { stores } = context;
+  const person = await stores.people.find(event.personId);
+  const who = person ? fullName(person) : say`somebody who is gone`;
+  return `${showTime(event.at, context)} · ${who} · ${await causeWords(event.cause, stores)} · ${outcomeWords(event)}`;
+}
+
+function outcomeWords(event: SequenceEvent): string {
+  switch (event.state) {
+    case 'waiting':
+      return say`… starts in a moment`;
+    case 'started':
+      return say`✓ started`;
+    case 'refused':
+      return say`not started. ${event.why}`;
+    default:
+      return unreachable(event);
+  }
+}
+
+async function causeWords(cause: EventCause, stores: Stores): Promise<string> {
+  switch (cause.kind) {
+    case 'hook': {
+      const hook = await stores.hooks.find(cause.hookId);
+      return hook ? say`webhook ${hook.name}` : say`webhook that is gone`;
+    }
+    case 'person-created':
+      return say`added`;
+    case 'access-granted':
+      return say`got ${await nameOf(cause.integrationId, stores)}`;
+    case 'run-failed':
+      return say`${await nameOf(cause.integrationId, stores)} failed`;
+    default:
+      return unreachable(cause);
+  }
+}
+
+const nameOf = async (integrationId: string, stores: Stores): Promise<string> =>
+  (await stores.integrations.find(integrationId))?.name ?? say`an integration that is gone`;
+
+async function occasionsWords(occasions: readonly Occasion[], stores: Stores): Promise<string> {
+  const about = async (kind: Occasion['kind']): Promise<string> => {
+    const names = await Promise.all(
+      occasions.filter((each) => each.kind === kind).map((each) => nameOf(aboutOf(each), stores)),
+    );
+    return listed(names, 'or');
+  };
+  const has = (kind: Occasion['kind']) => occasions.some((each) => each.kind === kind);
+  const words = [
+    ...(has('person-created') ? [say`somebody is added to the directory, or comes back`] : []),
+    ...(has('access-granted')
+      ? [say`somebody gets access to ${await about('access-granted')}`]
+      : []),
+    ...(has('run-failed') ? [say`a run of ${await about('run-failed')} fails for good`] : []),
+  ];
+  return words.length === 0 ? say`nothing yet` : words.join('; ');
+}
+
+export const openStarts = buttonAction({
+  id: 'sequence.starts',
+  payload: startsPayload,
+
+  async handle({ sequenceId }, turn: Turn): Promise<Reply> {
+    const { refused } = await startsFor(sequenceId, turn);
+    return refused ? refuse(refused) : showStarts(sequenceId);
+  },
+});
+
+export const editStarts = formAction({
+  id: 'sequence.edit-starts',
+  payload: startsPayload,
+  title: () => say`Starts by itself when…`,
+  submitLabel: () => say`Save`,
+
+  async fields({ sequenceId }, turn: Turn) {
+    const { sequence, refused } = await startsFor(sequenceId, turn);
+    if (refused) return { refused };
+    return {
+      intro: [
+        [
+          say`Whoever one of these happens to gets `,
+          { kind: 'strong', text: sequence.name },
+          say`, each part at its time.`,
+        ],
+      ],
+      fields: await fieldsOf(sequenceId, turn),
+    };
+  },
+
+  async submit(values, { sequenceId }, turn) {
+    const { refused } = await startsFor(sequenceId, turn);
+    if (refused) return refuse(refused);
+    const { created, granted, failed } = z
+      .object({
+        created: z.string(),
+        granted: z.array(z.string()).default([]),
+        failed: z.array(z.string()).default([]),
+      })
+      .parse(values);
+    const occasions: readonly Occasion[] = [
+      ...(created === 'yes' ? [{ kind: 'person-created' } as const] : []),
+      ...granted.map((integrationId) => ({ kind: 'access-granted', integrationId }) as const),
+      ...failed.map((integrationId) => ({ kind: 'run-failed', integrationId }) as const),
+    ];
+    await turn.transact(async (tx) => {
+      await tx.sequenceStarts.put(sequenceId, occasions);
+      const when = await inWorkspaceLocale(tx, () => occasionsWords(occasions, tx));
+      await tx.audit.add({
+        id: turn.newId(),
+        at: turn.now(),
+        actor: actorOf(turn),
+        what: 'sequence.starts',
+        detail: { sequenceId, when },
+      });
+      await touch(tx, sequenceStartsSubject(sequenceId));
+    });
+    return showStarts(sequenceId);
+  },
+});
+
+async function fieldsOf(sequenceId: string, { stores }: Turn) {
+  const occasions = await stores.sequenceStarts.of(sequenceId);
+  const options = (await stores.integrations.list()).map(({ id, name }) => ({
+    value: id,
+    label: name,
+  }));
+  const chosen = (kind: Occasion['kind']) =>
+    occasions.filter((each) => each.kind === kind).map(aboutOf);
+  const integrations = (kind: Occasion['kind'], label: string, hint: string) =>
+    ({ kind: 'choices', label, hint, options, optional: true, initial: chosen(kind) }) as const;
+  return {
+    created: {
+      kind: 'choice',
+      label: say`When somebody is added to the directory`,
+      hint: say`By hand, by an import, by joining the workspace, on the command line; also when somebody comes back.`,
+      options: [
+        { value: 'yes', label: say`Start it` },
+        { value: 'no', label: say`Don't` },
+      ],
+      initial: chosen('person-created').length > 0 ? 'yes' : 'no',
+    },
+    ...(options.length > 0 && {
+      granted: integrations(
+        'access-granted',
+        say`When access is granted to`,
+        say`By a run that succeeded, or by hand.`,
+      ),
+      failed: integrations(
+        'run-failed',
+        say`When a grant or revoke fails for good at`,
+        say`After its retry, or at once where it is not tried again.`,
+      ),
+    }),
+  } satisfies Fields;
+}

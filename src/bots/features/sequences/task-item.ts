@@ -1,0 +1,136 @@
+/** An item of a sequence that asks somebody to do something. */
+import { say } from '../../../core/say.ts';
+import type { SequenceTask, TaskAssignee } from '../../../engine/sequences/sequence.ts';
+import type { Turn } from '../../live/context.ts';
+import { formAction } from '../../view/action.ts';
+import type { Fields, Option } from '../../view/form.ts';
+import { refuse } from '../admins.ts';
+import { itemFor, itemTarget, saveItem } from './sequence-item-ref.ts';
+import { problemIn } from './template-problem.ts';
+import { readTiming, timingFields } from './timing-fields.ts';
+
+const assignees = (): readonly Option<TaskAssignee['kind']>[] => [
+  { value: 'manager', label: say`Their manager` },
+  { value: 'buddy', label: say`Their buddy` },
+  { value: 'new-hire', label: say`The person themselves` },
+  { value: 'admins', label: say`Any admin` },
+  { value: 'person', label: say`Somebody else, whose address is below` },
+];
+const USUAL_DAYS = 3;
+const MOST_DAYS = 366;
+/** What fits on a card with a button for each. */
+const MOST_TICKS = 15;
+
+export const taskItem = formAction({
+  id: 'sequence.task',
+  payload: itemTarget,
+  title: () => say`A task`,
+  submitLabel: () => say`Save`,
+
+  async fields(target, turn: Turn) {
+    const { sequence, item, tasks, refused } = await itemFor(target, turn);
+    if (refused) return { refused };
+    const task = item?.does.kind === 'task' ? item.does : undefined;
+    const named =
+      task?.assignee.kind === 'person'
+        ? await turn.stores.people.find(task.assignee.personId)
+        : undefined;
+    return {
+      fields: {
+        title: {
+          kind: 'text',
+          label: say`What has to be done`,
+          hint: say`It may name the person: Order a laptop for {{first_name}}.`,
+          ...(task && { initial: task.title }),
+        },
+        note: {
+          kind: 'text',
+          label: say`What else they should know`,
+          multiline: true,
+          optional: true,
+          ...(task?.note && { initial: task.note }),
+        },
+        checklist: {
+          kind: 'text',
+          label: say`Checklist`,
+          hint: say`One line for each thing to tick, at most ${MOST_TICKS}. Done can be pressed when all are ticked.`,
+          multiline: true,
+          optional: true,
+          ...(task && task.checklist.length > 0 && { initial: task.checklist.join('\n') }),
+        },
+        assignee: {
+          kind: 'choice',
+          label: say`Who does it`,
+          hint: say`Where there is nobody like that, any admin does it.`,
+          options: assignees(),
+          initial: task?.assignee.kind ?? 'manager',
+        },
+        assigneeEmail: {
+          kind: 'text',
+          label: say`Address of somebody else`,
+          optional: true,
+          ...(named && { initial: named.email }),
+        },
+        dueInDays: {
+          kind: 'text',
+          label: say`Due in how many days`,
+          hint: say`From the day on which they are asked; 0 is that day.`,
+          initial: String(task?.dueInDays ?? USUAL_DAYS),
+        },
+        ...timingFields(sequence.anchor, tasks, item),
+      } satisfies Fields,
+    };
+  },
+
+  async submit(values, target, turn) {
+    const { refused } = await itemFor(target, turn);
+    if (refused) return refuse(refused);
+    const { title, note = '', dueInDays } = values;
+    const assignee = await readAssignee(values, turn);
+    const checklist = linesOf(values.checklist);
+    const timing = readTiming(values);
+    const errors = {
+      ...(timing.ok ? {} : timing.errors),
+      ...(!assignee && {
+        assigneeEmail: say`Nobody who works here has this address. Look in "people" how it is written.`,
+      }),
+      ...(isDays(dueInDays) ? {} : { dueInDays: say`A whole number from 0 to ${MOST_DAYS}.` }),
+      ...(checklist.length > MOST_TICKS && {
+        checklist: say`At most ${MOST_TICKS} lines; there are ${checklist.length}.`,
+      }),
+      ...problemIn('title', title),
+      ...problemIn('note', note),
+    };
+    if (!timing.ok || !assignee || Object.keys(errors).length > 0)
+      return { kind: 'invalid', errors };
+    const does: SequenceTask = {
+      kind: 'task',
+      title: title.trim(),
+      note: note.trim(),
+      assignee,
+      dueInDays: Number(dueInDays),
+      checklist,
+    };
+    return saveItem(target, { does, ...timing }, turn);
+  },
+});
+
+const linesOf = (text = ''): readonly string[] =>
+  text
+    .split('\n')
+    .map((line) => line.trim())
+    .filter(Boolean);
+
+const isDays = (text: string): boolean => /^\s*\d{1,3}\s*$/.test(text) && Number(text) <= MOST_DAYS;
+
+async function readAssignee(
+  values: {
+    readonly assignee: TaskAssignee['kind'];
+    readonly assigneeEmail: string | undefined;
+  },
+  { stores }: Turn,
+): Promise<TaskAssignee | undefined> {
+  if (values.assignee !== 'person') return { kind: values.assignee };
+  const person = await stores.people.findByEmail((values.assigneeEmail ?? '').trim());
+  return person?.active ? { kind: 'person', personId: person.id } : undefined;
+}

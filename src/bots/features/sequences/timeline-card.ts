@@ -1,0 +1,307 @@
+/** What sequences have done for one person, and what they have yet to do, in the order of their times. */
+import { say } from '../../../core/say.ts';
+import { unreachable } from '../../../core/unreachable.ts';
+import type { Delivery } from '../../../engine/messages/delivery.ts';
+import { fullName, type Person } from '../../../engine/people/directory.ts';
+import { mayManage } from '../../../engine/people/permission.ts';
+import { isUnknown, type Run, type RunIn } from '../../../engine/runs/run.ts';
+import { mayDecide } from '../../../engine/sequences/decide-item.ts';
+import { isPending, lateness } from '../../../engine/sequences/planned-item.ts';
+import { type TimelineEntry, timelineOf } from '../../../engine/sequences/timeline.ts';
+import type { Task } from '../../../engine/tasks/task.ts';
+import { personSubject } from '../../../engine/work/subjects.ts';
+import type { Reader, Turn } from '../../live/context.ts';
+import { buttonAction } from '../../view/action.ts';
+import { type Block, type Button, note } from '../../view/card.ts';
+import { type DateStyle, showTime } from '../../view/dates.ts';
+import { liveCard } from '../../view/live-card.ts';
+import { openRemoval } from '../access/removal-actions.ts';
+import { removalLine } from '../access/removal-words.ts';
+import { waitWords } from '../access/wait-words.ts';
+import { deliveryLine } from '../messages/delivery-words.ts';
+import { sendAgainButtons } from '../messages/send-text-again.ts';
+import { pageButtons, pageIn, pageWords } from '../paging.ts';
+import { openRun } from '../runs/run-history.ts';
+import { openTask } from '../tasks/open-task.ts';
+import { answerFacts } from './answer-facts.ts';
+import { runPlannedNow, skipPlanned } from './decide-item.ts';
+import { effectWords, timingWords } from './sequence-words.ts';
+import { TIMELINE_CARD, timelinePayload } from './timeline-ref.ts';
+
+/** An entry is five blocks at most, and a Slack message has fifty. */
+const PAGE = 9;
+
+export const timelineCard = liveCard({
+  id: TIMELINE_CARD,
+  payload: timelinePayload,
+  subject: ({ personId }) => personSubject(personId),
+
+  async render({ personId, page }, context: Reader) {
+    const { stores, reader } = context;
+    const person = await stores.people.find(personId);
+    if (!person) return note(say`This person is gone`, say`They are no longer in the directory.`);
+    if (!mayManage(reader, person))
+      return note(
+        say`You can't see this timeline any more`,
+        say`Only the manager of this person and Latchkey admins can.`,
+      );
+    const style = styleFor(person, context);
+    const read = (from: number) => timelineOf(stores, person, { offset: from * PAGE, limit: PAGE });
+    const asked = await read(page);
+    const paging = pageIn(asked.total, page, PAGE);
+    // What was cleared away meanwhile may have taken the last page with it.
+    const { entries, total } = paging.page < page ? await read(paging.page) : asked;
+    const rows: Block[] = [];
+    for (const entry of entries) rows.push(...(await rowOf(entry, person, style, context)));
+    const buttons = pageButtons(paging, (to) => turnTimelinePage.with({ personId, page: to }));
+    return {
+      title: say`Timeline of ${fullName(person)}`,
+      blocks: [
+        {
+          kind: 'text',
+          muted: true,
+          text: [
+            total === 0
+              ? say`No sequence is assigned to them.`
+              : `${total === 1 ? say`1 item` : say`${total} items`}${pageWords(paging)}. ${whoseTimes(person, style)}`,
+          ],
+        },
+        ...rows,
+        ...(buttons.length > 0 ? [{ kind: 'buttons' as const, buttons }] : []),
+      ],
+    };
+  },
+});
+
+export const turnTimelinePage = buttonAction({
+  id: 'timeline.page',
+  payload: timelinePayload,
+  handle: async (shown, _turn: Turn) => ({ kind: 'replace', card: timelineCard.with(shown) }),
+});
+
+/** As the person's clock has it, whoever reads. */
+const styleFor = ({ timeZone }: Person, { scheduleZone }: Reader): DateStyle => ({
+  timeZone: timeZone ?? scheduleZone,
+});
+
+function whoseTimes({ timeZone, firstName }: Person, style: DateStyle): string {
+  if (timeZone)
+    return firstName === ''
+      ? say`Times are the person's: ${timeZone}.`
+      : say`Times are ${firstName}'s: ${timeZone}.`;
+  return firstName === ''
+    ? say`Times are in ${style.timeZone}, since no time zone of the person is known.`
+    : say`Times are in ${style.timeZone}, since no time zone of ${firstName} is known.`;
+}
+
+async function rowOf(
+  entry: TimelineEntry,
+  person: Person,
+  style: DateStyle,
+  context: Reader,
+): Promise<readonly Block[]> {
+  const { stores, reader } = context;
+  const what = await effectWords(entry.does, stores);
+  const decides = await mayDecide(reader, person, entry.item, stores);
+  const removal = entry.removal && (await removalLine(entry.removal, { ...context, ...style }));
+  const waits = entry.run?.state === 'deferred' ? await waitWords(entry.run, stores) : undefined;
+  const buttons = [
+    ...(decides ? decideButtons(entry, what) : []),
+    ...(entry.delivery ? await sendAgainButtons(entry.delivery, context) : []),
+    ...detailsButton(entry, what),
+  ];
+  return [
+    {
+      kind: 'text',
+      text: [
+        `${signOf(entry)} `,
+        { kind: 'strong', text: what },
+        ` · ${standing(entry, { decides, waits }, style)}${removal === undefined ? '' : ` · ${removal}`}`,
+      ],
+    },
+    {
+      kind: 'text',
+      muted: true,
+      text: [`${entry.sequence.name} · ${timingWords(entry.item.timing, entry.sequence.anchor)}`],
+    },
+    ...(entry.waitsFor === undefined
+      ? []
+      : [
+          {
+            kind: 'text' as const,
+            muted: true,
+            text: [say`Only after this task is done: ${entry.waitsFor}`],
+          },
+        ]),
+    ...(entry.asks.length > 0
+      ? [
+          {
+            kind: 'text' as const,
+            muted: true,
+            text: [say`? It asks first: ${entry.asks.join(', ')}. Press Answer….`],
+          },
+        ]
+      : []),
+    ...(entry.delivery
+      ? [{ kind: 'text' as const, muted: true, text: [deliveryLine(entry.delivery, style)] }]
+      : []),
+    ...(buttons.length > 0 ? [{ kind: 'buttons' as const, buttons }] : []),
+  ];
+}
+
+function decideButtons({ planned, asks }: TimelineEntry, what: string): Button[] {
+  const target = { plannedId: planned.id };
+  if (!isPending(planned)) return [];
+  return [
+    ...(asks.length > 0
+      ? [
+          {
+            label: say`Answer…`,
+            about: say`Answer what it asks: ${what}`,
+            tone: 'primary' as const,
+            does: answerFacts.with(target),
+          },
+        ]
+      : []),
+    { label: say`Run now`, about: say`Run now: ${what}`, does: runPlannedNow.with(target) },
+    { label: say`Skip…`, about: say`Skip: ${what}`, does: skipPlanned.with(target) },
+  ];
+}
+
+/** To what it has started: there is why it failed, and what to do about it. */
+function detailsButton({ run, task, removal }: TimelineEntry, what: string): Button[] {
+  if (removal)
+    return [
+      {
+        label: say`Details`,
+        about: say`Details: ${what}`,
+        does: openRemoval.with({ removalId: removal.id }),
+      },
+    ];
+  if (run)
+    return [
+      { label: say`Details`, about: say`Details: ${what}`, does: openRun.with({ runId: run.id }) },
+    ];
+  if (task)
+    return [
+      {
+        label: say`Open task`,
+        about: say`Open task: ${what}`,
+        does: openTask.with({ taskId: task.id }),
+      },
+    ];
+  return [];
+}
+
+const signs = {
+  planned: '○',
+  past: '‖',
+  waiting: '…',
+  fired: '✓',
+  failed: '⚠',
+  skipped: '↷',
+  cancelled: '✗',
+} as const;
+function signOf({ planned: { state }, run, removal, delivery }: TimelineEntry): string {
+  if (state !== 'fired') return signs[state];
+  const isStuck = removal?.state === 'stuck' || (run && wasRefused(run));
+  if (hasFailed(run) || hasFailed(delivery) || isStuck) return signs.failed;
+  return removal && removal.state !== 'gone' ? signs.waiting : signs[state];
+}
+
+/** It waited behind another, and could start no more when its turn came. */
+const wasRefused = (run: Run): run is RunIn<'cancelled'> & { readonly why: string } =>
+  run.state === 'cancelled' && run.why !== undefined;
+
+const hasFailed = (what: { readonly state: string } | undefined): boolean =>
+  what?.state === 'failed' || what?.state === 'blocked' || what?.state === 'unknown';
+
+interface Reading {
+  /** Whether who reads it may say what becomes of it. */
+  readonly decides: boolean;
+  /** What its run waits for at this moment. */
+  readonly waits: string | undefined;
+}
+
+function standing(entry: TimelineEntry, { decides, waits }: Reading, style: DateStyle): string {
+  const { planned } = entry;
+  const due = planned.dueAt && showTime(planned.dueAt, style);
+  switch (planned.state) {
+    case 'planned':
+      return due ?? say`its day is not known yet`;
+    case 'past':
+      return pastWords(due ?? say`at once`, decides);
+    case 'waiting':
+      return due === undefined
+        ? say`its time has come, and it waits for the task below`
+        : say`due since ${due}, and it waits for the task below`;
+    case 'fired': {
+      const why = waits ?? planned.why;
+      return [
+        startedWords(entry, planned.endedAt, style),
+        ...(lateness(planned) > 0 && due ? [say`late: it was due on ${due}`] : []),
+        ...(why ? [why] : []),
+      ].join(' · ');
+    }
+    case 'failed':
+      return say`could not begin on ${showTime(planned.endedAt, style)}: ${planned.why}`;
+    case 'skipped':
+      return say`skipped on ${showTime(planned.endedAt, style)}`;
+    case 'cancelled':
+      return say`cancelled on ${showTime(planned.endedAt, style)}: ${planned.why}`;
+    default:
+      return unreachable(planned);
+  }
+}
+
+const pastWords = (due: string, decides: boolean): string =>
+  decides
+    ? say`should have happened on ${due}. Run it now, or skip it?`
+    : say`should have happened on ${due}. It waits for an admin.`;
+
+/** @param began when */
+function startedWords(
+  { run, task, removal, delivery }: TimelineEntry,
+  began: Date,
+  style: DateStyle,
+): string {
+  const at = showTime(began, style);
+  if (removal) return say`removal begun on ${at}`;
+  if (run && wasRefused(run))
+    return say`could not begin on ${showTime(run.finishedAt, style)}: ${run.why}`;
+  if (run) return isUnknown(run) ? unknownWords(at)[run.state] : runWords(at)[run.state];
+  if (task) return taskWords(at)[task.state];
+  return delivery ? deliveryWords(at)[delivery.state] : say`done on ${at}`;
+}
+
+const runWords = (at: string): Readonly<Record<Run['state'], string>> => ({
+  queued: say`begun on ${at}`,
+  running: say`begun on ${at}, and under way`,
+  waiting: say`begun on ${at}; it waits for the other side`,
+  retrying: say`begun on ${at}; it failed, and is tried again`,
+  deferred: say`its time came on ${at}, and it has yet to begin`,
+  succeeded: say`done on ${at}`,
+  failed: say`begun on ${at}, and failed`,
+  blocked: say`begun on ${at}, and stopped by an answer that its manifest does not take`,
+  cancelled: say`begun on ${at}, then cancelled`,
+});
+
+const unknownWords = (at: string): Readonly<Record<'retrying' | 'failed', string>> => ({
+  retrying: say`begun on ${at}; we don't know yet whether it was done, and it is tried again`,
+  failed: say`begun on ${at}; we don't know yet whether it was done`,
+});
+
+const taskWords = (at: string): Readonly<Record<Task['state'], string>> => ({
+  open: say`asked for on ${at}`,
+  done: say`task done, asked for on ${at}`,
+  cancelled: say`asked for on ${at}, then cancelled`,
+});
+
+/** The line below says how it went. */
+const deliveryWords = (at: string): Readonly<Record<Delivery['state'], string>> => ({
+  waiting: say`written on ${at}, and not sent yet`,
+  sending: say`written on ${at}, and on its way`,
+  sent: say`sent on ${at}`,
+  failed: say`written on ${at}, and not sent`,
+  unknown: say`written on ${at}, and perhaps sent`,
+});

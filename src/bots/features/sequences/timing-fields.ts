@@ -1,0 +1,125 @@
+/** When an item of a sequence happens: asked in a form, and read from it. */
+import { say } from '../../../core/say.ts';
+import type { Anchor, SequenceItem } from '../../../engine/sequences/sequence.ts';
+import type { Timing } from '../../../engine/sequences/timing.ts';
+import type { FieldErrors, Fields, Option } from '../../view/form.ts';
+import { anchorWords } from './sequence-words.ts';
+
+const USUAL_TIME = '09:00';
+/** A year; what is further away nobody plans. */
+const MOST_DAYS = 366;
+
+const onAnchor = (): Readonly<Record<Anchor, string>> => ({
+  'start-date': say`On the start date`,
+  'end-date': say`On the last day`,
+  assignment: say`On the day it is assigned`,
+});
+
+const kindsFor = (anchor: Anchor): readonly Option<Timing['kind']>[] => [
+  { value: 'before', label: say`Days before ${anchorWords()[anchor]}` },
+  { value: 'on', label: onAnchor()[anchor] },
+  { value: 'after', label: say`On a working day after ${anchorWords()[anchor]}` },
+  { value: 'at-once', label: say`At once, when it is assigned` },
+];
+
+/**
+ * @param tasks of the same sequence, that it may wait for
+ * @param item as it is now; undefined for a new one
+ */
+export function timingFields(
+  anchor: Anchor,
+  tasks: readonly Option[],
+  item?: Pick<SequenceItem, 'timing' | 'waitsForItemId'>,
+) {
+  const timing = item?.timing;
+  const options = kindsFor(anchor).filter(
+    ({ value }) => anchor !== 'assignment' || value !== 'before',
+  );
+  return {
+    when: {
+      kind: 'choice',
+      label: say`When`,
+      options,
+      initial: timing?.kind ?? 'on',
+    },
+    days: {
+      kind: 'text',
+      label: say`How many days`,
+      hint: say`Before it, calendar days; after it, working days: 1 is the first one.`,
+      optional: true,
+      ...(countOf(timing) !== undefined && { initial: String(countOf(timing)) }),
+    },
+    time: {
+      kind: 'text',
+      label: say`At what time`,
+      hint: say`On the person's clock, like 09:00 or 16:30.`,
+      optional: true,
+      initial: timing && timing.kind !== 'at-once' ? timing.time : USUAL_TIME,
+    },
+    ...(tasks.length > 0 && {
+      waitsFor: {
+        kind: 'choice',
+        label: say`Only after this task is done`,
+        optional: true,
+        options: [{ value: '', label: say`It waits for nothing` }, ...tasks],
+        initial: item?.waitsForItemId ?? '',
+      },
+    }),
+  } as const satisfies Fields;
+}
+
+function countOf(timing: Timing | undefined): number | undefined {
+  if (timing?.kind === 'before') return timing.days;
+  return timing?.kind === 'after' ? timing.workingDays : undefined;
+}
+
+export interface TimingAnswers {
+  readonly when: Timing['kind'];
+  readonly days: string | undefined;
+  readonly time: string | undefined;
+  readonly waitsFor?: string | undefined;
+}
+
+export type ReadTiming =
+  | {
+      readonly ok: true;
+      readonly timing: Timing;
+      readonly waitsForItemId: string | undefined;
+    }
+  | { readonly ok: false; readonly errors: FieldErrors<ReturnType<typeof timingFields>> };
+
+export function readTiming({ when, days, time: typed, waitsFor }: TimingAnswers): ReadTiming {
+  const waitsForItemId = waitsFor === '' ? undefined : waitsFor;
+  if (when === 'at-once') return { ok: true, timing: { kind: when }, waitsForItemId };
+  const time = readTime(typed ?? USUAL_TIME);
+  const count = when === 'on' ? 1 : readCount(days);
+  if (time === undefined || count === undefined)
+    return {
+      ok: false,
+      errors: {
+        ...(time === undefined && { time: say`A time of day from 00:00 to 23:59, like 09:00.` }),
+        ...(count === undefined && { days: say`A whole number from 1 to ${MOST_DAYS}.` }),
+      },
+    };
+  const timing: Timing =
+    when === 'before'
+      ? { kind: when, days: count, time }
+      : when === 'after'
+        ? { kind: when, workingDays: count, time }
+        : { kind: when, time };
+  return { ok: true, timing, waitsForItemId };
+}
+
+/** `9:05` is `09:05`. */
+function readTime(text: string): string | undefined {
+  const [, hours, minutes] = /^\s*(\d{1,2})[:.](\d{2})\s*$/.exec(text) ?? [];
+  if (hours === undefined || minutes === undefined) return undefined;
+  return Number(hours) < 24 && Number(minutes) < 60
+    ? `${hours.padStart(2, '0')}:${minutes}`
+    : undefined;
+}
+
+function readCount(text = ''): number | undefined {
+  const count = Number(text.trim());
+  return /^\s*\d{1,3}\s*$/.test(text) && count >= 1 && count <= MOST_DAYS ? count : undefined;
+}

@@ -1,0 +1,35 @@
+/** Export (CSV) and Export data: a file is taken out on a web page, by a link for the one who asks. */
+import { say } from '../../../core/say.ts';
+import { exportSubjectSchema } from '../../../engine/work/exports.ts';
+import type { Turn } from '../../live/context.ts';
+import { sendLink } from '../../live/send-link.ts';
+import { buttonAction, type PressReply, type Reply } from '../../view/action.ts';
+import { asAdmin, refuse } from '../admins.ts';
+
+export const exportFile = buttonAction({
+  id: 'export',
+  payload: exportSubjectSchema,
+
+  async handle(wanted, turn: Turn): Promise<Reply> {
+    const isTheirOwn = wanted.of === 'person' && wanted.id === turn.actor.id;
+    const { refused } = isTheirOwn ? {} : await asAdmin(() => say`export`, turn);
+    if (refused) return refuse(refused);
+    return sendLink(
+      { purpose: 'export', subject: JSON.stringify(wanted) },
+      say`Your file`,
+      [isTheirOwn ? ABOUT_YOU() : wanted.of === 'person' ? ABOUT_PERSON() : ABOUT_MANY()],
+      turn,
+    );
+  },
+});
+
+const ABOUT_MANY = () =>
+  say`It holds names and addresses: keep it where only those see it who should.`;
+const ABOUT_YOU = () =>
+  say`It holds everything that Latchkey keeps about you, as JSON: who you are, what you have and had, what was asked, decided and answered. Secrets of integrations and passwords that were made are not in it.`;
+const ABOUT_PERSON = () =>
+  say`It holds everything that Latchkey keeps of that person, as JSON: who they are, what they have and had, what was asked, decided and answered. Secrets of integrations and passwords that were made are not in it.`;
+
+/** `data`: what is kept of whoever asks. */
+export const openOwnData = (turn: Turn): Promise<PressReply> =>
+  exportFile.press(exportFile.with({ of: 'person', id: turn.actor.id }).payload, turn);

@@ -1,0 +1,189 @@
+/** `setup`: how far Latchkey is set up, for admins, with the next step as a button. It follows what is done elsewhere. */
+import { z } from 'zod';
+import { say } from '../../../core/say.ts';
+import { unreachable } from '../../../core/unreachable.ts';
+import type { Person } from '../../../engine/people/directory.ts';
+import { isAdmin } from '../../../engine/people/permission.ts';
+import { StaleWrite } from '../../../engine/ports/store.ts';
+import type { Transaction } from '../../../engine/ports/unit-of-work.ts';
+import { configuredOf, confirmKeyCopy } from '../../../engine/settings/set-up-memory.ts';
+import {
+  isUntouched,
+  nextStep,
+  type SetUpStep,
+  setUpSteps,
+} from '../../../engine/settings/setting-up.ts';
+import { setUpSubject } from '../../../engine/work/subjects.ts';
+import { actorOf, type Reader, type Turn } from '../../live/context.ts';
+import { buttonAction, type Reply } from '../../view/action.ts';
+import { type Block, type Button, type Card, note } from '../../view/card.ts';
+import { liveCard } from '../../view/live-card.ts';
+import { asAdmin, refuse } from '../admins.ts';
+import { importPeople } from '../imports/import-people.ts';
+import { addFromFile, addOnPage } from '../integrations/add-integration.ts';
+import { openCatalogue } from '../integrations/catalogue-list.ts';
+import { enterSecrets } from '../integrations/enter-secrets.ts';
+import { openPage } from '../integrations/open-page.ts';
+import { pickPerson } from '../people/choose-person.ts';
+import { hirePerson } from '../people/hire-person.ts';
+
+export const firstSteps = liveCard({
+  id: 'first-steps',
+  payload: z.object({}),
+  subject: () => setUpSubject,
+
+  async render(_payload, { reader, stores }: Reader): Promise<Card> {
+    if (!isAdmin(reader)) return notAnAdmin();
+    const steps = await setUpSteps(stores, await configuredOf(stores));
+    const next = nextStep(steps);
+    return {
+      title: titleOf(steps),
+      blocks: [
+        ...(next ? nextBlocks(next, reader) : []),
+        { kind: 'divider' },
+        ...steps.filter((step) => step !== next).map(line),
+        { kind: 'buttons', buttons: [{ label: say`Look again`, does: lookAgain.with({}) }] },
+      ],
+    };
+  },
+});
+
+export const lookAgain = buttonAction({
+  id: 'setup.look',
+  payload: z.object({}),
+
+  async handle(_payload, turn: Turn): Promise<Reply> {
+    const { refused } = await asAdmin(WHAT, turn);
+    return { kind: 'replace', card: refused ?? firstSteps.with({}) };
+  },
+});
+
+export const keyIsCopied = buttonAction({
+  id: 'setup.key-copied',
+  payload: z.object({}),
+
+  async handle(_payload, turn: Turn): Promise<Reply> {
+    const { refused } = await asAdmin(WHAT, turn);
+    if (refused) return refuse(refused);
+    try {
+      await turn.transact(async (tx) => {
+        await confirmKeyCopy(tx);
+        await tx.audit.add({
+          id: turn.newId(),
+          at: turn.now(),
+          actor: actorOf(turn),
+          what: 'setup.key-copied',
+        });
+      });
+    } catch (error) {
+      if (!(error instanceof StaleWrite)) throw error; // Another admin has said so at the same moment.
+    }
+    return { kind: 'replace', card: firstSteps.with({}) };
+  },
+});
+
+/** What `setup` shows. */
+export async function openFirstSteps(turn: Turn): Promise<Reply> {
+  const { refused } = await asAdmin(WHAT, turn);
+  return refused ? refuse(refused) : { kind: 'show', card: firstSteps.with({}) };
+}
+
+/** After the answer to what they wrote: where that is the card already, it doesn't come twice. */
+const GREETING_PAUSE_MS = 2000;
+
+/** Sends the card to an admin who wrote for the first time, where nobody has set anything up yet. */
+export async function greetFirstAdmin(tx: Transaction, person: Person, now: Date): Promise<void> {
+  if (!isAdmin(person) || !(await isUntouched(tx))) return;
+  await tx.queue.push(
+    'message.post',
+    { personId: person.id, card: firstSteps.with({}), unlessShown: true },
+    {
+      lane: 'chat',
+      key: `first-steps:${person.id}`,
+      dueAt: new Date(now.getTime() + GREETING_PAUSE_MS),
+    },
+  );
+}
+
+const WHAT = () => say`set Latchkey up`;
+
+function titleOf(steps: readonly SetUpStep[]): string {
+  const done = steps.filter(({ state }) => state === 'done').length;
+  if (done === steps.length) return say`✓ Latchkey is set up`;
+  return steps.some(({ state }) => state === 'missing')
+    ? say`Setting up Latchkey: ${done} of ${steps.length}`
+    : say`✓ Latchkey is set up: ${done} of ${steps.length}`;
+}
+
+function nextBlocks(step: SetUpStep, reader: Person): Block[] {
+  const buttons = buttonsFor(step, reader);
+  return [
+    {
+      kind: 'text',
+      text: [{ kind: 'strong', text: say`Next: ${step.sentence}. ` }, step.next],
+    },
+    ...(buttons.length > 0 ? [{ kind: 'buttons' as const, buttons }] : []),
+  ];
+}
+
+function line({ state, sentence, next }: SetUpStep): Block {
+  switch (state) {
+    case 'done':
+      return { kind: 'text', text: [`✓ ${sentence}`], muted: true };
+    case 'missing':
+      return { kind: 'text', text: [`○ ${sentence}. ${next}`] };
+    case 'optional':
+      return { kind: 'text', text: [`○ ${sentence}. ${next}`], muted: true };
+    default:
+      return unreachable(state);
+  }
+}
+
+/** None where it is done outside of chat. */
+function buttonsFor({ id, integrationId }: SetUpStep, reader: Person): Button[] {
+  const primary = (label: string, does: Button['does']): Button[] => [
+    { label, tone: 'primary', does },
+  ];
+  switch (id) {
+    case 'people':
+      return [
+        ...primary(say`Add somebody…`, hirePerson.with({})),
+        { label: say`Import a file…`, does: importPeople.with({}) },
+      ];
+    case 'integration':
+      return [
+        ...primary(say`Add a ready-made one`, openCatalogue.with({})),
+        { label: say`Upload a manifest…`, does: addFromFile.with({}) },
+        { label: say`Write one…`, does: addOnPage.with({}) },
+      ];
+    case 'secrets':
+      return integrationId === undefined
+        ? []
+        : primary(say`Enter secrets…`, enterSecrets.with({ integrationId }));
+    case 'connection':
+      return integrationId === undefined
+        ? []
+        : primary(say`Connect`, openPage.with({ purpose: 'connect', subject: integrationId }));
+    case 'grant':
+      return primary(
+        say`Try it on yourself`,
+        pickPerson.with({ personId: reader.id, purpose: 'grant' }),
+      );
+    case 'key-backup':
+      return primary(say`I have a copy`, keyIsCopied.with({}));
+    case 'admin':
+    case 'public-url':
+    case 'mail':
+    case 'texts':
+    case 'notices':
+      return [];
+    default:
+      return unreachable(id);
+  }
+}
+
+const notAnAdmin = () =>
+  note(
+    say`Latchkey is set up by its admins`,
+    say`You are not one of them (any more). Ask one of them if something is missing.`,
+  );

@@ -1,0 +1,43 @@
+/** How a setting of the workspace is changed, and what the audit log learns of it. */
+import { say } from '../../../core/say.ts';
+import { inWorkspaceLocale } from '../../../engine/people/locales.ts';
+import type { Transaction } from '../../../engine/ports/unit-of-work.ts';
+import {
+  changeWorkspaceSettings,
+  type WorkspaceSettings,
+  workspaceSettings,
+} from '../../../engine/settings/settings.ts';
+import { retryStale } from '../../../engine/work/retry-stale.ts';
+import { actorOf, type Turn } from '../../live/context.ts';
+
+/** The audit log learns which settings, each with its new value. */
+export async function saveSettings(
+  change: Parameters<typeof changeWorkspaceSettings>[1],
+  turn: Turn,
+): Promise<void> {
+  const save = async (tx: Transaction): Promise<void> => {
+    const before = await workspaceSettings(tx);
+    const after = await changeWorkspaceSettings(tx, change);
+    const changed = (Object.keys(change) as (keyof WorkspaceSettings)[]).filter(
+      (key) => JSON.stringify(before[key]) !== JSON.stringify(after[key]),
+    );
+    if (changed.length === 0) return;
+    await tx.audit.add({
+      id: turn.newId(),
+      at: turn.now(),
+      actor: actorOf(turn),
+      what: 'settings.changed',
+      detail: await inWorkspaceLocale(tx, async () =>
+        Object.fromEntries(changed.map((key) => [key, valueOf(after[key])])),
+      ),
+    });
+  };
+  await retryStale(() => turn.transact(save)); // Two admins may change different ones at the same moment.
+}
+
+function valueOf(value: WorkspaceSettings[keyof WorkspaceSettings]): string | number | boolean {
+  if (value === undefined) return say`not set`;
+  if (Array.isArray(value)) return value.join(', ') || say`none`;
+  if (typeof value !== 'object') return value;
+  return 'name' in value ? value.name : say`${value.from} to ${value.until}`;
+}

@@ -1,0 +1,139 @@
+/** The settings of the workspace in words. */
+
+import { dayIn } from '../../../core/days.ts';
+import { inLocale, languageOf, locale, say } from '../../../core/say.ts';
+import { textIntegration } from '../../../engine/messages/texts.ts';
+import { fullName } from '../../../engine/people/directory.ts';
+import type { WorkspaceSettings } from '../../../engine/settings/settings.ts';
+import type { Reader } from '../../live/context.ts';
+import type { Text } from '../../view/card.ts';
+import { showDate, showDay } from '../../view/dates.ts';
+import { someNames } from '../some-names.ts';
+
+/** What the environment says; it is not in the database. */
+export interface Installed {
+  readonly timeZone: string;
+  readonly adminEmails: readonly string[];
+}
+
+export async function settingsFacts(
+  settings: WorkspaceSettings,
+  { timeZone, adminEmails }: Installed,
+  context: Reader,
+): Promise<[string, Text][]> {
+  const { stores, now } = context;
+  const admins = await stores.people.admins();
+  const { weekend, holidays } = settings;
+  const { notices, importMostPeople, importMostPercent, dateLanguage, askAboutJoins } = settings;
+  return [
+    [
+      say`Notices`,
+      [
+        notices
+          ? say`to ${notices.name}`
+          : say`to each admin; write "notices" in a channel to have them there`,
+      ],
+    ],
+    [say`Texts`, [await textsWords(settings, stores)]],
+    [
+      say`Secrets in emails`,
+      [
+        settings.secretsAsLinks
+          ? say`as links that show them once`
+          : say`in the email itself, as the integration writes it`,
+      ],
+    ],
+    [say`Quiet hours`, [quietWords(settings)]],
+    [
+      say`Imports`,
+      [
+        say`one that would add more than ${importMostPeople} people, and grow the directory by over ${importMostPercent} %, waits for an admin's OK`,
+      ],
+    ],
+    [
+      say`Language`,
+      [
+        say`${languageName(dateLanguage)}, as in ${inLocale(dateLanguage, () => showDate(now(), { timeZone }))}`,
+      ],
+    ],
+    [
+      say`Joins`,
+      [
+        askAboutJoins
+          ? say`admins are asked about whoever joins`
+          : say`nobody is asked about whoever joins`,
+      ],
+    ],
+    [
+      say`Slack addresses`,
+      [
+        settings.takesUnconfirmed
+          ? say`members of the own workspace come in by one that is not confirmed, too; admins never`
+          : say`only confirmed ones count`,
+      ],
+    ],
+    [
+      say`Teams mail addresses`,
+      [
+        settings.mailDomains
+          ? say`those at ${settings.mailDomains.join(', ')} count where nobody has the sign-in name; for admins never`
+          : say`only the name counts that someone signs in with`,
+      ],
+    ],
+    [say`Weekend`, [weekend.length === 0 ? say`none` : weekend.map(dayName).join(', ')]],
+    [say`Holidays`, [holidayWords(holidays, context)]],
+    [
+      say`Time zone`,
+      [
+        say`${timeZone} (TIME_ZONE): of schedules, and of dates for people who have none of their own`,
+      ],
+    ],
+    [say`Admins`, [someNames(admins.map(fullName), NAMED)]],
+    [
+      say`First admins`,
+      [
+        adminEmails.length > 0
+          ? say`${adminEmails.join(', ')} (ADMIN_EMAILS): admins again at every start`
+          : say`none named in ADMIN_EMAILS`,
+      ],
+    ],
+  ];
+}
+
+const quietWords = ({ quietHours }: WorkspaceSettings): string =>
+  quietHours
+    ? say`${quietHours.from} to ${quietHours.until}, by each one's own clock: texts and direct messages of sequences wait`
+    : say`none: sequences send when they are due`;
+
+async function textsWords(
+  { textProviderId }: WorkspaceSettings,
+  stores: Reader['stores'],
+): Promise<string> {
+  const sender = await textIntegration(stores);
+  if (sender) return say`sent by ${sender.name}`;
+  return textProviderId === undefined
+    ? say`sent as direct messages in chat, since nothing that sends texts was chosen`
+    : say`sent as direct messages in chat, since what was to send them is turned off or gone`;
+}
+
+const NAMED = 20;
+
+/** More dates and nobody reads them; the form has all. */
+const SHOWN_HOLIDAYS = 12;
+
+function holidayWords(holidays: readonly string[], context: Reader): string {
+  const today = dayIn(context.timeZone, context.now());
+  const coming = holidays.filter((day) => day >= today);
+  if (coming.length === 0) return say`none to come`;
+  return someNames(coming.map(showDay), SHOWN_HOLIDAYS);
+}
+
+/** `Saturday`, in the language that is spoken; 1 is Monday. */
+export const dayName = (day: number): string =>
+  new Intl.DateTimeFormat(languageOf(locale()), { weekday: 'long', timeZone: 'UTC' }).format(
+    new Date(Date.UTC(2024, 0, day)), // 1 January 2024 was a Monday.
+  );
+
+/** `British English`, in the language that is spoken. */
+export const languageName = (language: string): string =>
+  new Intl.DisplayNames(languageOf(locale()), { type: 'language' }).of(language) ?? language;

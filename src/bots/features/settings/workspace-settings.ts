@@ -1,0 +1,101 @@
+/** `settings`: what holds for the whole workspace, as a live card and a form. */
+import { z } from 'zod';
+import { say } from '../../../core/say.ts';
+import { isAdmin } from '../../../engine/people/permission.ts';
+import { workspaceSettings } from '../../../engine/settings/settings.ts';
+import { settingsSubject } from '../../../engine/work/subjects.ts';
+import type { Reader, Turn } from '../../live/context.ts';
+import { buttonAction, formAction, type Reply } from '../../view/action.ts';
+import { note } from '../../view/card.ts';
+import { asOfNow } from '../../view/left-alone.ts';
+import { liveCard } from '../../view/live-card.ts';
+import { asAdmin, refuse } from '../admins.ts';
+import { saveSettings } from './save-settings.ts';
+import { readSettings, settingsFields } from './settings-fields.ts';
+import { settingsFacts } from './settings-words.ts';
+
+const WHAT = () => say`change settings`;
+const payload = z.object({
+  /** What the environment says; it is not in the database. */
+  timeZone: z.string(),
+  adminEmails: z.array(z.string()),
+});
+
+export const settingsCard = liveCard({
+  id: 'settings',
+  payload,
+  subject: () => settingsSubject,
+
+  async render(installed, context: Reader) {
+    if (!isAdmin(context.reader))
+      return note(say`You can't see the settings any more`, say`Only Latchkey admins can.`);
+    const settings = await workspaceSettings(context.stores);
+    return {
+      title: say`Settings of Latchkey`,
+      blocks: [
+        { kind: 'facts', facts: await settingsFacts(settings, installed, context) },
+        {
+          kind: 'text',
+          muted: true,
+          text: [
+            say`What each integration has of its own is on its card: write "integrations". TIME_ZONE and ADMIN_EMAILS are changed where Latchkey is started.`,
+          ],
+        },
+        {
+          kind: 'buttons',
+          buttons: [
+            { label: say`Edit…`, tone: 'primary', does: editSettings.with({}) },
+            ...(settings.notices
+              ? [{ label: say`Notices to the admins again`, does: noNoticePlace.with({}) }]
+              : []),
+          ],
+        },
+      ],
+    };
+  },
+});
+
+export async function openSettings(turn: Turn): Promise<Reply> {
+  const { refused } = await asAdmin(() => say`see the settings`, turn);
+  return refused ? refuse(refused) : showSettings(turn);
+}
+
+const showSettings = ({ installation: { timeZone, adminEmails } }: Turn): Reply => ({
+  kind: 'show',
+  card: settingsCard.with({ timeZone, adminEmails: [...adminEmails] }),
+});
+
+export const editSettings = formAction({
+  id: 'settings.edit',
+  payload: z.object({}),
+  title: () => say`Settings`,
+  submitLabel: () => say`Save`,
+
+  async fields(_payload, turn: Turn) {
+    const { refused } = await asAdmin(WHAT, turn);
+    if (refused) return { refused };
+    return { fields: await settingsFields(turn) };
+  },
+
+  async submit(sent, _payload, turn, shown) {
+    const { refused } = await asAdmin(WHAT, turn);
+    if (refused) return refuse(refused);
+    const values = asOfNow(sent, shown, await settingsFields(turn));
+    const read = readSettings(values, turn);
+    if (!read.ok) return { kind: 'invalid', errors: read.errors };
+    await saveSettings(read.change, turn);
+    return showSettings(turn);
+  },
+});
+
+export const noNoticePlace = buttonAction({
+  id: 'settings.no-notices',
+  payload: z.object({}),
+
+  async handle(_payload, turn: Turn): Promise<Reply> {
+    const { refused } = await asAdmin(WHAT, turn);
+    if (refused) return refuse(refused);
+    await saveSettings({ notices: undefined }, turn);
+    return showSettings(turn);
+  },
+});

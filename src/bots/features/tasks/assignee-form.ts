@@ -1,0 +1,85 @@
+/** Who does by hand what a manual integration is about: asked in a form, and in words. */
+import { say } from '../../../core/say.ts';
+import { unreachable } from '../../../core/unreachable.ts';
+import { fullName } from '../../../engine/people/directory.ts';
+import type { Stores } from '../../../engine/ports/unit-of-work.ts';
+import type { Assignee } from '../../../engine/settings/settings.ts';
+import type { Fields, Option } from '../../view/form.ts';
+
+type People = Pick<Stores, 'people'>;
+
+/** Who does it where nothing was set. */
+const USUAL: Assignee = { kind: 'manager' };
+
+const choices = (): readonly Option<Assignee['kind']>[] => [
+  { value: 'manager', label: say`The manager of whom it is for` },
+  { value: 'buddy', label: say`The buddy of whom it is for` },
+  { value: 'person', label: say`This person` },
+];
+
+/** @param now who does it as things are */
+export async function assigneeFields(now: Assignee | undefined, { people }: People) {
+  const assignee = now ?? USUAL;
+  const person = assignee.kind === 'person' ? await people.find(assignee.personId) : undefined;
+  return {
+    assignee: {
+      kind: 'choice',
+      label: say`Who does it by hand`,
+      options: choices(),
+      initial: assignee.kind,
+    },
+    assigneeEmail: {
+      kind: 'text',
+      label: say`This person does it`,
+      hint: say`Their email address; counts where this person does it.`,
+      optional: true,
+      ...(person && { initial: person.email }),
+    },
+  } as const satisfies Fields;
+}
+
+export interface AssigneeAnswers {
+  readonly assignee: Assignee['kind'];
+  readonly assigneeEmail: string | undefined;
+}
+
+export async function readAssignee(
+  { assignee, assigneeEmail = '' }: AssigneeAnswers,
+  { people }: People,
+): Promise<
+  | { readonly ok: true; readonly assignee: Assignee }
+  | { readonly ok: false; readonly errors: { readonly assigneeEmail: string } }
+> {
+  if (assignee !== 'person') return { ok: true, assignee: { kind: assignee } };
+  const email = assigneeEmail.trim();
+  const person = email === '' ? undefined : await people.findByEmail(email);
+  if (person?.active) return { ok: true, assignee: { kind: 'person', personId: person.id } };
+  const why =
+    email === ''
+      ? say`Write their email address.`
+      : say`Nobody who works here has ${email}. Look in "people" how the address is written.`;
+  return { ok: false, errors: { assigneeEmail: why } };
+}
+
+/** `the manager of whom it is for`, `Ann Lee`. */
+export async function assigneeWords(
+  assignee: Assignee | undefined,
+  { people }: People,
+): Promise<string> {
+  const { kind, ...named } = assignee ?? USUAL;
+  switch (kind) {
+    case 'manager':
+      return say`the manager of whom it is for`;
+    case 'buddy':
+      return say`the buddy of whom it is for`;
+    case 'person': {
+      const person = 'personId' in named ? await people.find(named.personId) : undefined;
+      if (!person) return say`somebody who is gone; choose another one in the settings`;
+      return person.active
+        ? fullName(person)
+        : say`${fullName(person)}, who has left; choose another one in the settings`;
+    }
+    default:
+      return unreachable(kind);
+  }
+}

@@ -1,0 +1,78 @@
+/** Reassign… of a task: somebody else does it, or there is more time. */
+import { z } from 'zod';
+import { addDays, dayIn } from '../../../core/days.ts';
+import { say } from '../../../core/say.ts';
+import type { Person } from '../../../engine/people/directory.ts';
+import { reassignTask as reassign } from '../../../engine/tasks/change-task.ts';
+import type { Task } from '../../../engine/tasks/task.ts';
+import { retryStale } from '../../../engine/work/retry-stale.ts';
+import { actorOf, type Turn } from '../../live/context.ts';
+import { formAction, type Reply } from '../../view/action.ts';
+import { note } from '../../view/card.ts';
+import { asAdmin, refuse } from '../admins.ts';
+import { askingOf } from './asking.ts';
+
+const WHAT = () => say`give tasks to others`;
+
+export const reassignTask = formAction({
+  id: 'task.reassign',
+  payload: z.object({ taskId: z.string() }),
+  title: () => say`Reassign the task`,
+  submitLabel: () => say`Save`,
+
+  async fields({ taskId }, turn: Turn) {
+    const { refused } = await asAdmin(WHAT, turn);
+    if (refused) return { refused };
+    const task = await turn.stores.tasks.find(taskId);
+    if (task?.state !== 'open') return { refused: over() };
+    const assignee = task.assigneeId && (await turn.stores.people.find(task.assigneeId));
+    return {
+      fields: {
+        assignee: {
+          kind: 'text',
+          label: say`Who does it`,
+          hint: say`Their email address. Left empty: any Latchkey admin.`,
+          optional: true,
+          ...(assignee && { initial: assignee.email }),
+        },
+        due: { kind: 'date', label: say`Until when`, initial: dueOf(task, turn) },
+      },
+    };
+  },
+
+  async submit({ assignee: typed = '', due }, { taskId }, turn) {
+    const { refused } = await asAdmin(WHAT, turn);
+    if (refused) return refuse(refused);
+    const assignee = await personWith(typed, turn);
+    if (assignee === 'nobody')
+      return {
+        kind: 'invalid',
+        errors: {
+          assignee: say`Nobody who works here has ${typed.trim()}. Look in "people" how the address is written.`,
+        },
+      };
+    const changed = await retryStale(() =>
+      turn.transact(async (tx) => {
+        const task = await tx.tasks.find(taskId);
+        if (task?.state !== 'open') return false;
+        await reassign(tx, task, { assignee, dueDate: due }, actorOf(turn), askingOf(turn));
+        return true;
+      }),
+    );
+    const followed: Reply = { kind: 'nothing' }; // Its cards follow it, and whoever is new to it gets one.
+    return changed ? followed : refuse(over());
+  },
+});
+
+const dueOf = ({ dueDate }: Task, { now, timeZone }: Turn): string =>
+  dueDate ?? addDays(dayIn(timeZone, now()), 1);
+
+async function personWith(typed: string, { stores }: Turn): Promise<Person | undefined | 'nobody'> {
+  const email = typed.trim();
+  if (email === '') return undefined;
+  const person = await stores.people.findByEmail(email);
+  return person?.active ? person : 'nobody';
+}
+
+const over = () =>
+  note(say`This task is over`, say`It was done or cancelled before. Nothing was changed now.`);

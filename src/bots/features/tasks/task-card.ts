@@ -1,0 +1,267 @@
+/** A task: what has to be done by hand, for whom, until when; Done for whoever does it. */
+import { z } from 'zod';
+import { dayIn } from '../../../core/days.ts';
+import { say } from '../../../core/say.ts';
+import { unreachable } from '../../../core/unreachable.ts';
+import { isOpenRemoval } from '../../../engine/access/removals/removal.ts';
+import { fullName, type Person } from '../../../engine/people/directory.ts';
+import { isAdmin } from '../../../engine/people/permission.ts';
+import { finishTask, mayDo, tickTask } from '../../../engine/tasks/manual.ts';
+import type { Task } from '../../../engine/tasks/task.ts';
+import { retryStale } from '../../../engine/work/retry-stale.ts';
+import { taskSubject, touch } from '../../../engine/work/subjects.ts';
+import { actorOf, type Reader, type Turn } from '../../live/context.ts';
+import { buttonAction, formAction, type Reply } from '../../view/action.ts';
+import { type Block, note, type Text } from '../../view/card.ts';
+import { showDay, showTime } from '../../view/dates.ts';
+import { liveCard } from '../../view/live-card.ts';
+import { removalLine } from '../access/removal-words.ts';
+import { auditRefusal } from '../admins.ts';
+import { MOST_COMMENT, tooLong } from '../typed-text.ts';
+import { askingOf } from './asking.ts';
+import { reassignTask } from './reassign-task.ts';
+
+/** Comments on the card; a task with more is talked about elsewhere. */
+const MOST_COMMENTS = 20;
+
+const target = z.object({ taskId: z.string() });
+
+export const taskCard = liveCard({
+  id: 'task',
+  payload: target,
+  subject: ({ taskId }) => taskSubject(taskId),
+
+  async render({ taskId }, context: Reader) {
+    const { stores, reader } = context;
+    const task = await stores.tasks.find(taskId);
+    const person = task && (await stores.people.find(task.personId));
+    if (!task || !person) return note(say`This task is gone`, say`Its person was deleted.`);
+    if (!mayDo(reader, task) && person.managerId !== reader.id)
+      return note(say`You can't see this task any more`, say`It is assigned to someone else now.`);
+    const names = new Map(
+      (
+        await stores.people.findMany([
+          ...task.comments.map(({ personId }) => personId),
+          ...(task.checklist ?? []).flatMap(({ doneById }) => doneById ?? []),
+          ...('endedById' in task && task.endedById ? [task.endedById] : []),
+          ...(task.assigneeId ? [task.assigneeId] : []),
+        ])
+      ).map((each) => [each.id, fullName(each)]),
+    );
+    const nameOf = (id: string | undefined): string =>
+      (id !== undefined && names.get(id)) || say`someone who is gone`;
+    return {
+      title: task.title,
+      blocks: [
+        { kind: 'text', text: [standing(task, nameOf, context)] },
+        ...(await whyCancelled(task, context)),
+        ...(task.note ? [{ kind: 'text' as const, text: [task.note] }] : []),
+        { kind: 'facts', facts: factsOf(task, person, context) },
+        ...task.comments.map(
+          (each): Block => ({
+            kind: 'text',
+            text: [
+              { kind: 'strong', text: nameOf(each.personId) },
+              say` on ${showTime(each.at, context)}: ${each.text}`,
+            ],
+          }),
+        ),
+        ...ticksOf(task, reader, nameOf),
+        ...(task.state === 'open' && mayDo(reader, task) ? [buttonsOf(task, reader)] : []),
+      ],
+    };
+  },
+});
+
+function standing(task: Task, nameOf: (id: string | undefined) => string, context: Reader): string {
+  if (task.state === 'open')
+    return task.assigneeId === undefined
+      ? say`Not assigned: any Latchkey admin can do it.`
+      : task.assigneeId === context.reader.id
+        ? say`Assigned to you.`
+        : say`Assigned to ${nameOf(task.assigneeId)}.`;
+  const when = showTime(task.endedAt, context);
+  return task.state === 'done'
+    ? say`✓ Done by ${nameOf(task.endedById)} on ${when}.`
+    : say`It was cancelled on ${when}.`;
+}
+
+/** Of one to remove access: what became of the removal that it was for. */
+async function whyCancelled(task: Task, context: Reader): Promise<Block[]> {
+  const { personId, integrationId, kind, state } = task;
+  if (state !== 'cancelled' || kind !== 'revoke' || integrationId === undefined) return [];
+  const removal = await context.stores.removals.latest(personId, integrationId);
+  if (removal?.taskId !== task.id || isOpenRemoval(removal)) return [];
+  return [{ kind: 'text', text: [await removalLine(removal, context)] }];
+}
+
+const factsOf = (task: Task, person: Person, context: Reader): (readonly [string, Text])[] => [
+  [say`About`, [`${fullName(person)} · ${person.email}`]],
+  ...(task.dueDate
+    ? [[say`Due`, [dueWords(task, task.dueDate, context)]] satisfies [string, Text]]
+    : []),
+  ...(task.kind === 'grant' && task.days !== undefined
+    ? [
+        [
+          say`How long`,
+          [
+            task.days === 1
+              ? say`1 day from when it is done`
+              : say`${task.days} days from when it is done`,
+          ],
+        ] satisfies [string, Text],
+      ]
+    : []),
+];
+
+function dueWords({ state }: Task, dueDate: string, context: Reader): string {
+  const day = showDay(dueDate);
+  return state === 'open' && dueDate < dayIn(context.timeZone, context.now())
+    ? say`⚠ ${day}: it is overdue`
+    : day;
+}
+
+/** Its checklist; whoever does it ticks. */
+function ticksOf(
+  task: Task,
+  reader: Person,
+  nameOf: (id: string | undefined) => string,
+): readonly Block[] {
+  const mayTick = task.state === 'open' && mayDo(reader, task);
+  return (task.checklist ?? []).flatMap(({ text, doneById }, index): Block[] => [
+    {
+      kind: 'text',
+      text: [doneById === undefined ? `☐ ${text}` : `☑ ${text} · ${nameOf(doneById)}`],
+    },
+    ...(mayTick
+      ? [
+          {
+            kind: 'buttons' as const,
+            buttons: [
+              {
+                label: doneById === undefined ? say`Tick` : say`Not done yet`,
+                about: `${doneById === undefined ? say`Tick` : say`Not done yet`}: ${text}`,
+                does: taskTick.with({
+                  taskId: task.id,
+                  index,
+                  isDone: doneById === undefined,
+                }),
+              },
+            ],
+          },
+        ]
+      : []),
+  ]);
+}
+
+const buttonsOf = ({ id: taskId }: Task, reader: Person): Block => ({
+  kind: 'buttons',
+  buttons: [
+    { label: say`Done`, tone: 'primary', does: taskDone.with({ taskId }) },
+    { label: say`Comment…`, does: commentTask.with({ taskId }) },
+    ...(isAdmin(reader) ? [{ label: say`Reassign…`, does: reassignTask.with({ taskId }) }] : []),
+  ],
+});
+
+export const taskDone = buttonAction({
+  id: 'task.done',
+  payload: target,
+
+  async handle({ taskId }, turn: Turn): Promise<Reply> {
+    const finished = await retryStale(() =>
+      turn.transact(async (tx) => {
+        const task = await tx.tasks.find(taskId);
+        const person = await tx.people.find(turn.actor.id);
+        return task && person
+          ? finishTask(tx, task, { person, actor: actorOf(turn) }, askingOf(turn))
+          : undefined;
+      }),
+    );
+    switch (finished?.kind) {
+      case 'ended':
+        return { kind: 'nothing' }; // Its cards follow it.
+      case 'not-yours':
+        await auditRefusal(() => say`finish this task`, turn, {});
+        return tell(
+          say`This isn't yours to do`,
+          say`Only its assignee and Latchkey admins can finish it.`,
+        );
+      case 'not-ticked':
+        return tell(
+          say`Not everything is ticked`,
+          say`Tick what is left on the card, then press Done.`,
+        );
+      case 'over':
+      case undefined:
+        return tell(
+          say`This task is over`,
+          say`It was done or cancelled before. Nothing was changed now.`,
+        );
+      default:
+        return unreachable(finished);
+    }
+  },
+});
+
+export const taskTick = buttonAction({
+  id: 'task.tick',
+  payload: target.extend({ index: z.number().int().nonnegative(), isDone: z.boolean() }),
+
+  async handle({ taskId, ...tick }, turn: Turn): Promise<Reply> {
+    const ticked = await retryStale(() =>
+      turn.transact(async (tx) => {
+        const task = await tx.tasks.find(taskId);
+        const person = await tx.people.find(turn.actor.id);
+        return task && person ? tickTask(tx, task, tick, person) : 'over';
+      }),
+    );
+    if (ticked === 'ticked') return { kind: 'nothing' }; // Its cards follow it.
+    if (ticked === 'over') return tell(say`This task is over`, say`Nothing was ticked.`);
+    await auditRefusal(() => say`tick this task`, turn, {});
+    return tell(say`This isn't yours`, say`Only its assignee and Latchkey admins can tick it.`);
+  },
+});
+
+export const commentTask = formAction({
+  id: 'task.comment',
+  payload: target,
+  title: () => say`Comment`,
+  submitLabel: () => say`Add`,
+
+  fields: async () => ({
+    fields: { text: { kind: 'text', label: say`What should others know?`, multiline: true } },
+  }),
+
+  async submit({ text }, { taskId }, turn: Turn) {
+    const wrong = tooLong(text, MOST_COMMENT);
+    if (wrong) return { kind: 'invalid', errors: { text: wrong } };
+    const added = await retryStale(() =>
+      turn.transact(async (tx) => {
+        const task = await tx.tasks.find(taskId);
+        const person = await tx.people.find(turn.actor.id);
+        if (!task || !person || task.state !== 'open') return 'over';
+        if (!mayDo(person, task)) return 'not-yours';
+        if (task.comments.length >= MOST_COMMENTS) return 'full';
+        const comment = { personId: person.id, at: turn.now(), text };
+        await tx.tasks.save({ ...task, comments: [...task.comments, comment] });
+        await touch(tx, taskSubject(task.id));
+        return 'added';
+      }),
+    );
+    if (added === 'added') return { kind: 'nothing' };
+    if (added === 'full')
+      return tell(say`There is no room for more`, say`A task holds ${MOST_COMMENTS} comments.`);
+    if (added === 'over') return tell(say`This task is over`, say`The comment was not added.`);
+    await auditRefusal(() => say`comment on this task`, turn, {});
+    return tell(
+      say`This isn't yours`,
+      say`Only its assignee and Latchkey admins can comment on it.`,
+    );
+  },
+});
+
+const tell = (title: string, text: string): Reply => ({
+  kind: 'say',
+  to: 'here',
+  card: note(title, text),
+});

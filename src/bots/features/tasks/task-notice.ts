@@ -1,0 +1,43 @@
+/** What the person, and the requester, read when something was granted by hand. */
+import { z } from 'zod';
+import { say } from '../../../core/say.ts';
+import { fullName } from '../../../engine/people/directory.ts';
+import type { Reader } from '../../live/context.ts';
+import { note } from '../../view/card.ts';
+import { liveCard } from '../../view/live-card.ts';
+import { lastsWords } from '../access/hold-words.ts';
+
+export const taskNotice = liveCard({
+  id: 'task-notice',
+  payload: z.object({ taskId: z.string() }),
+  subject: ({ taskId }) => `task-notice:${taskId}`, // Said once: nothing changes it afterwards.
+
+  async render({ taskId }, context: Reader) {
+    const { stores, reader } = context;
+    const task = await stores.tasks.find(taskId);
+    const request = task?.requestId && (await stores.requests.find(task.requestId));
+    const isTheirs = reader.id === task?.personId;
+    const [person, integration] = await Promise.all([
+      task && stores.people.find(task.personId),
+      task?.integrationId ? stores.integrations.find(task.integrationId) : undefined,
+    ]);
+    if (
+      task?.state !== 'done' ||
+      task.kind !== 'grant' ||
+      !person ||
+      !integration ||
+      !(isTheirs || (request && request.requestedById === reader.id))
+    )
+      return note(say`This is about something that is gone`, say`There is nothing to do.`);
+    const by = task.endedById ? await stores.people.find(task.endedById) : undefined;
+    const whom = fullName(person);
+    const { name } = integration;
+    const until = await lastsWords({ personId: person.id, integrationId: integration.id }, context);
+    return note(
+      isTheirs ? say`You have ${name} now` : say`${whom} has ${name} now`,
+      by
+        ? say`${fullName(by)} granted it by hand.${until} If something is missing, tell them.`
+        : say`It was granted by hand.${until} If something is missing, tell your manager.`,
+    );
+  },
+});

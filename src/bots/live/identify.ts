@@ -1,0 +1,307 @@
+/**
+ * Who is asking: a chat user is linked to a person once, by the email that the platform has verified (or, where a setting
+ * says so, that stands in the profile of a member), or by hand. The link is kept by (tenant, user) and audited; a later
+ * change of the email never moves it.
+ */
+import type { Address } from '../../core/message.ts';
+import { inLocale, knownLocale, say } from '../../core/say.ts';
+import { unreachable } from '../../core/unreachable.ts';
+import { type Linked, linkChatUser } from '../../engine/people/chat-links.ts';
+import type { Person } from '../../engine/people/directory.ts';
+import { localeOf } from '../../engine/people/locales.ts';
+import { readEmail } from '../../engine/people/person-details.ts';
+import type { Conversation } from '../../engine/ports/chat-stores.ts';
+import {
+  readWorkspaceSettings,
+  type WorkspaceSettings,
+  workspaceSettings,
+} from '../../engine/settings/settings.ts';
+import { greetFirstAdmin } from '../features/settings/first-steps.ts';
+import { type Card, note } from '../view/card.ts';
+import type { ChatProfile, Inbound, PlatformName } from '../view/platform.ts';
+import type { Services, Turn } from './context.ts';
+import { platformNames } from './platform-names.ts';
+import { addressesOf, mailCounts, matchOf, type ProfileAddress } from './profile-address.ts';
+
+/** Where somebody last wrote is renewed at most this often. */
+const CONVERSATION_FRESH_MS = 60_000;
+/** When somebody last wrote who hasn't written yet. */
+const NEVER = new Date(0);
+
+export function identifyWith(
+  services: Services,
+): (inbound: Inbound) => Promise<Turn | { readonly refused: Card }> {
+  return async (inbound) => {
+    const found = await find(inbound, services);
+    if ('refused' in found) return found;
+    const { settings, conversation, isNew, profileLocale } = found;
+    const known = await withChatLocale(found.person, inbound.locale ?? profileLocale, services);
+    const theirs = localeOf(known, settings);
+    if (!known.active) return inLocale(theirs, hasLeft);
+
+    await rememberConversation(known, conversation, inbound, services);
+    if (isNew) await services.transact((tx) => greetFirstAdmin(tx, known, services.now()));
+    return {
+      ...services,
+      actor: known,
+      timeZone: known.timeZone ?? services.installation.timeZone,
+      locale: theirs,
+      personId: known.id,
+      via: inbound.user.platform,
+      ...(inbound.here && { here: inbound.here }),
+      ...(inbound.postHere && { postHere: inbound.postHere }),
+      tenant: inbound.user.tenant,
+      profileOf: (userId) => inbound.profileOf(userId),
+    };
+  };
+}
+
+interface Found {
+  readonly person: Person;
+  readonly settings: WorkspaceSettings;
+  /** Their direct conversation on this platform, as it was before. */
+  readonly conversation: Conversation | undefined;
+  /** Whether this is the first that we hear of this chat user. */
+  readonly isNew: boolean;
+  /** What the platform says of their client, where it was asked. */
+  readonly profileLocale?: string | undefined;
+}
+
+async function find(
+  inbound: Inbound,
+  services: Services,
+): Promise<Found | { readonly refused: Card }> {
+  const { platform, tenant, userId } = inbound.user;
+  const known = await services.stores.identities.known(platform, tenant, userId);
+  if (known) {
+    const { person, conversation, workspace } = known;
+    return { person, conversation, settings: readWorkspaceSettings(workspace), isNew: false };
+  }
+  const settings = await workspaceSettings(services.stores);
+  const profile = await inbound.profileOf(userId);
+  const refused = async (why: () => { readonly refused: Card }) => {
+    await noteRefused(profile, inbound, services);
+    return refuseIn(profile?.locale ?? inbound.locale, settings, why);
+  };
+  // What another organisation says of its people is nothing to link by.
+  const isOurs = profile && profile.kind !== 'bot' && profile.kind !== 'outside';
+  const match = isOurs && (await matchOf(profile, settings, services.stores));
+  if (!match) return refused(() => stranger(profile, inbound, settings));
+  const { person, address } = match;
+  const linked = await link(person, profile, { inbound, services, address });
+  switch (linked.kind) {
+    case 'linked':
+    case 'already': {
+      const conversation = await services.stores.conversations.on(linked.person.id, platform);
+      const isNew = linked.kind === 'linked';
+      return {
+        person: linked.person,
+        conversation,
+        settings,
+        isNew,
+        profileLocale: profile.locale,
+      };
+    }
+    case 'gone':
+      return inLocale(localeOf(person, settings), hasLeft);
+    case 'admin':
+      return refused(() =>
+        address.by === 'mail-address' ? adminByMail() : unconfirmedAdmin(platform),
+      );
+    case 'user-taken':
+    case 'person-taken':
+      return refused(taken);
+    default:
+      return unreachable(linked);
+  }
+}
+
+/** Who was refused is noted again at most this often. */
+const NOTED_FRESH_MS = 3_600_000;
+
+/** So that an admin can link them by hand. No bot is linked to anybody, nor whoever is of another organisation. */
+async function noteRefused(
+  profile: ChatProfile | undefined,
+  { user, unasked }: Inbound,
+  { stores, transact, now }: Services,
+): Promise<void> {
+  if (!profile || unasked || profile.kind === 'bot' || profile.kind === 'outside') return;
+  const before = await stores.refusedUsers.find(user.platform, user.tenant, user.userId);
+  if (before && now().getTime() - before.refusedAt.getTime() < NOTED_FRESH_MS) return;
+  const shown = profile.email ?? profile.unconfirmedEmail ?? profile.mail;
+  const email = shown === undefined ? undefined : readEmail(shown);
+  const name = profile.name.trim().slice(0, LONGEST_NAME);
+  const noted = { ...user, name, ...(email !== undefined && { email }), refusedAt: now() };
+  await transact((tx) => tx.refusedUsers.put(noted));
+}
+
+/** Of a profile; what is longer is nobody's name. */
+const LONGEST_NAME = 200;
+
+interface Linking {
+  readonly inbound: Inbound;
+  readonly services: Services;
+  readonly address: ProfileAddress;
+}
+
+/** With the name of the profile where the directory has none (an admin of `ADMIN_EMAILS`, say). */
+async function link(
+  { id: personId }: Person,
+  profile: ChatProfile,
+  { inbound: { user }, services, address }: Linking,
+): Promise<Linked> {
+  const { now, newId } = services;
+  const actor = { kind: 'person', personId, via: user.platform } as const;
+  return services.transact(async (tx) => {
+    const linked = await linkChatUser(tx, { ...user, personId }, address.by, { now, newId, actor });
+    if (linked.kind !== 'linked') return linked;
+    const { person } = linked;
+    if (person.firstName || person.lastName) return linked;
+    const [firstName = '', ...rest] = profile.name.trim().split(/\s+/);
+    const named = await tx.people.save({ ...person, firstName, lastName: rest.join(' ') });
+    return { kind: 'linked', person: named };
+  });
+}
+
+/** The person as they read now; what their client says is kept for what is written to them later. */
+async function withChatLocale(
+  person: Person,
+  said: string | undefined,
+  { transact }: Services,
+): Promise<Person> {
+  const chatLocale = knownLocale(said);
+  if (!chatLocale || chatLocale === person.chatLocale) return person;
+  await transact((tx) => tx.people.noteChatLocale(person.id, chatLocale));
+  return { ...person, chatLocale };
+}
+
+/**
+ * Keeps a direct conversation that was met although nobody wrote there: the app was installed, or a client asked for
+ * something. When the person last wrote stays as it was, since messages go to where that was.
+ */
+export async function meetConversation(
+  personId: string,
+  address: Address,
+  { stores, transact }: Pick<Services, 'stores' | 'transact'>,
+): Promise<void> {
+  const known = await stores.conversations.on(personId, address.platform);
+  await keepMet(personId, address, known, transact);
+}
+
+async function keepMet(
+  personId: string,
+  address: Address,
+  known: Conversation | undefined,
+  transact: Services['transact'],
+): Promise<void> {
+  if (known?.address.key === address.key) return;
+  const lastWroteAt = known?.lastWroteAt ?? NEVER;
+  await transact((tx) => tx.conversations.put({ personId, address, lastWroteAt }));
+}
+
+async function rememberConversation(
+  person: Person,
+  known: Conversation | undefined,
+  inbound: Inbound,
+  { transact, now }: Services,
+): Promise<void> {
+  const address = inbound.direct;
+  if (!address) return;
+  if (inbound.unasked) return keepMet(person.id, address, known, transact);
+  const fresh =
+    known?.address.key === address.key &&
+    now().getTime() - known.lastWroteAt.getTime() < CONVERSATION_FRESH_MS;
+  if (fresh) return;
+  await transact((tx) =>
+    tx.conversations.put({ personId: person.id, address, lastWroteAt: now() }),
+  );
+}
+
+/** Where a group may read along, the address isn't said. */
+function stranger(
+  profile: ChatProfile | undefined,
+  { place, user }: Inbound,
+  settings: WorkspaceSettings,
+): { readonly refused: Card } {
+  const [address] = profile ? addressesOf(profile, settings) : [];
+  if (profile?.mail !== undefined && !mailCounts(profile.mail, settings))
+    return mailDoesNotCount(profile, place === 'direct' ? address : undefined);
+  if (profile?.kind === 'member' && address)
+    return refuse(
+      say`I don't know you yet`,
+      place === 'direct'
+        ? say`Nobody in Latchkey's directory has the address ${address.email}. Ask your Latchkey admin to add you.`
+        : say`Nobody in Latchkey's directory has the address of your profile here. Ask your Latchkey admin to add you.`,
+    );
+  if (profile?.kind === 'member' && profile.unconfirmedEmail !== undefined)
+    return refuse(
+      say`Your address isn't confirmed`,
+      say`${platformNames[user.platform]} doesn't call the address in your profile confirmed, so I can't tell who you are. Ask a Latchkey admin to link you by hand (on your card in "people"), or to let members in by unconfirmed addresses (in "settings").`,
+    );
+  if (profile?.kind === 'member')
+    return refuse(
+      say`I can't see your email address`,
+      say`Your profile here shows no verified address, and that is how I know people. Ask a Latchkey admin to link you by hand, on your card in "people".`,
+    );
+  return unknown();
+}
+
+/** @param address the one that counts, where it may be said */
+function mailDoesNotCount(
+  { kind }: Pick<ChatProfile, 'kind'>,
+  address: ProfileAddress | undefined,
+): { readonly refused: Card } {
+  if (kind === 'bot' || kind === 'outside') return unknown();
+  const title = say`I don't know you yet`;
+  if (kind === 'guest')
+    return refuse(
+      title,
+      say`Your mail address here is nothing that I know guests by. Ask a Latchkey admin to add you, and to link you by hand (on your card in "people") or to list the domain of your address (in "settings").`,
+    );
+  return refuse(
+    title,
+    address
+      ? say`Nobody in Latchkey's directory has ${address.email}, which you sign in with. Ask a Latchkey admin to add you, to link you by hand (on your card in "people"), or to list the domain of your mail address (in "settings").`
+      : say`Nobody in Latchkey's directory has the name that you sign in with. Ask a Latchkey admin to add you, to link you by hand (on your card in "people"), or to list the domain of your mail address (in "settings").`,
+  );
+}
+
+const adminByMail = () =>
+  refuse(
+    say`Your mail address is not enough`,
+    say`It belongs to a Latchkey admin, and it is not the name that you sign in with. Ask another Latchkey admin to link you by hand, on your card in "people".`,
+  );
+
+const unconfirmedAdmin = (platform: PlatformName) =>
+  refuse(
+    say`Your address isn't confirmed`,
+    say`${platformNames[platform]} doesn't call the address in your profile confirmed, which is not enough for this address. Ask another Latchkey admin to link you by hand, on your card in "people".`,
+  );
+
+/** Not whose: a group may read along. */
+const taken = () =>
+  refuse(
+    say`Your address belongs to another account`,
+    say`The person who has it in Latchkey's directory is linked to another account here. Ask a Latchkey admin to check that link, and to end it with "Unlink chat…" if it is wrong.`,
+  );
+
+/** Of whoever isn't in the directory, their client's word is all that is known. */
+const refuseIn = (
+  said: string | undefined,
+  settings: WorkspaceSettings,
+  why: () => { readonly refused: Card },
+): { readonly refused: Card } => {
+  const chatLocale = knownLocale(said);
+  return inLocale(localeOf(chatLocale ? { chatLocale } : {}, settings), why);
+};
+
+const hasLeft = () =>
+  refuse(say`Your access to Latchkey has ended`, say`If that is wrong, tell your Latchkey admin.`);
+
+const unknown = () =>
+  refuse(
+    say`I only work for people in the directory`,
+    say`Guests can use Latchkey after an admin has added them; bots and people of other organisations cannot.`,
+  );
+
+const refuse = (title: string, text: string) => ({ refused: note(title, text) });

@@ -1,0 +1,368 @@
+/**
+ * Messages that change: each is stored with its address and its subject, and a change of the subject queues an edit of
+ * every copy. What is shown is compared by hash, so a refresh that changes nothing costs no call.
+ */
+import { createHash } from 'node:crypto';
+import { z } from 'zod';
+import type { Address, LiveCardRef } from '../../core/message.ts';
+import { inLocale, say } from '../../core/say.ts';
+import { unreachable } from '../../core/unreachable.ts';
+import type { Person } from '../../engine/people/directory.ts';
+import { localeOf } from '../../engine/people/locales.ts';
+import type { LiveMessage } from '../../engine/ports/chat-stores.ts';
+import type { Jobs } from '../../engine/ports/jobs.ts';
+import type { Clock, NewId } from '../../engine/ports/time-and-chance.ts';
+import type { Stores, Transaction, UnitOfWork } from '../../engine/ports/unit-of-work.ts';
+import { workspaceSettings } from '../../engine/settings/settings.ts';
+import { homeSubject, touch } from '../../engine/work/subjects.ts';
+import type { LiveCards } from '../view/bot-parts.ts';
+import { type Card, note } from '../view/card.ts';
+import { type CardBook, liveCard } from '../view/live-card.ts';
+import { type ChatPlatform, PlatformError } from '../view/platform.ts';
+import type { Reader } from './context.ts';
+
+export interface LiveMessageParts {
+  readonly stores: Stores;
+  readonly transact: UnitOfWork;
+  readonly now: Clock;
+  readonly newId: NewId;
+  readonly timeZone: string;
+  readonly cards: CardBook<Reader>;
+  readonly onError: (error: unknown, where: string) => void;
+  /** A card that is for somebody whom chat can't reach: what is done instead. */
+  readonly onUnreached?: (personId: string, card: LiveCardRef) => Promise<void>;
+}
+
+/** The pause after a first failure that may pass, where the platform names none; each later one is twice as long. */
+const FIRST_PAUSE_MS = 5000;
+const LONGEST_PAUSE_MS = 60 * 60 * 1000;
+/** About four hours of trying: longer than a platform is down, and the next change of the card begins anew. */
+const MOST_FAILURES = 12;
+
+/** What an older copy of a card becomes when its reader asks for it again. */
+export const newerBelow = liveCard({
+  id: 'newer-below',
+  payload: z.object({}),
+  subject: () => 'nothing',
+  render: async () => note(say`There is a newer card below`, say`This one no longer changes.`),
+});
+
+export class LiveMessages implements LiveCards<{ readonly actor: Person }> {
+  readonly #parts: LiveMessageParts;
+
+  constructor(parts: LiveMessageParts) {
+    this.#parts = parts;
+  }
+
+  async show(
+    ref: LiveCardRef,
+    { actor }: { readonly actor: Person },
+    post: (card: Card) => Promise<Address | undefined>,
+  ): Promise<void> {
+    return this.#post(ref, actor, post, false);
+  }
+
+  /** As `show`, where several people read along. It is rendered for `actor`, in the language that is spoken now. */
+  async showEverybody(
+    ref: LiveCardRef,
+    { actor }: { readonly actor: Person },
+    post: (card: Card) => Promise<Address | undefined>,
+  ): Promise<void> {
+    return this.#post(ref, actor, post, true);
+  }
+
+  async #post(
+    ref: LiveCardRef,
+    actor: Person,
+    post: (card: Card) => Promise<Address | undefined>,
+    forEverybody: boolean,
+  ): Promise<void> {
+    const card = await this.render(ref, actor);
+    const address = await post(card);
+    if (!address) return;
+    const message: LiveMessage = {
+      id: this.#parts.newId(),
+      card: ref,
+      readerId: actor.id,
+      address,
+      shown: hashOf(card),
+      postedAt: this.#parts.now(),
+      ...(forEverybody && { forEverybody: true }),
+    };
+    await this.#keep(message);
+  }
+
+  async replace(
+    ref: LiveCardRef,
+    { actor }: { readonly actor: Person },
+    at: Address,
+    replace: (card: Card) => Promise<void>,
+  ): Promise<void> {
+    const card = await this.render(ref, actor);
+    await replace(card);
+    const before = await this.#parts.stores.messages.findByAddress(at);
+    await this.#keep({
+      id: before?.id ?? this.#parts.newId(),
+      card: ref,
+      readerId: actor.id,
+      address: at,
+      // An edit that the worker had begun may land after ours: one more edit ends in the truth.
+      shown: '',
+      postedAt: before?.postedAt ?? this.#parts.now(),
+      ...(before?.forEverybody && { forEverybody: true }),
+    });
+  }
+
+  async forget(at: Address): Promise<void> {
+    const message = await this.#parts.stores.messages.findByAddress(at);
+    if (message) await this.#parts.transact((tx) => tx.messages.delete(message.id));
+  }
+
+  /** The card as this reader may see it now. */
+  async render(ref: LiveCardRef, reader: Person): Promise<Card> {
+    const { stores, now, cards } = this.#parts;
+    const scheduleZone = this.#parts.timeZone;
+    const timeZone = reader.timeZone ?? scheduleZone;
+    const context = { reader, stores, now, timeZone, scheduleZone };
+    return cards.find(ref.view).render(ref.payload, context);
+  }
+
+  async #keep(message: LiveMessage): Promise<void> {
+    await this.#parts.transact((tx) => keepNewest(tx, message, this.#parts.cards));
+  }
+}
+
+/**
+ * Stores the message and queues one refresh, since its subject may have changed between rendering and storing; older copies
+ * for the same reader on the same platform become a pointer to this one, unless their view lets them follow.
+ */
+async function keepNewest(
+  tx: Transaction,
+  message: LiveMessage,
+  cards: CardBook<Reader>,
+): Promise<void> {
+  const older = (await tx.messages.bySubjects([message.card.subject])).filter(
+    ({ id, readerId, card, address }) =>
+      id !== message.id &&
+      readerId === message.readerId &&
+      card.view === message.card.view &&
+      address.platform === message.address.platform, // On the other one nothing is below.
+  );
+  await tx.messages.put(message);
+  const follow = cards.find(message.card.view).copies === 'follow';
+  for (const { id } of follow ? [message] : [message, ...older])
+    await tx.queue.push(
+      'message.refresh',
+      { messageId: id },
+      { lane: 'chat', key: `refresh:${id}` },
+    );
+  if (follow) await forgetOldest(tx, older);
+  else for (const copy of older) await tx.messages.put({ ...copy, card: newerBelow.with({}) });
+  await touchHome(tx, message);
+}
+
+/** Copies of one card for one reader that follow on beside the newest. The oldest ones stay as they are. */
+const FOLLOWING_COPIES = 5;
+
+async function forgetOldest(tx: Transaction, older: readonly LiveMessage[]): Promise<void> {
+  const newestFirst = older.toSorted((a, b) => b.postedAt.getTime() - a.postedAt.getTime());
+  for (const { id } of newestFirst.slice(FOLLOWING_COPIES)) await tx.messages.delete(id);
+}
+
+/** Something that somebody was shown has changed, and their Home may name it. */
+async function touchHome(tx: Transaction, { card, readerId }: LiveMessage): Promise<void> {
+  const subject = homeSubject(readerId);
+  if (card.subject !== subject) await touch(tx, subject);
+}
+
+/** The worker's part: edits and posts through the platforms. */
+export class MessageSender {
+  readonly #parts: LiveMessageParts;
+  readonly #live: LiveMessages;
+  readonly #platforms: readonly ChatPlatform[];
+  /** Edits of one message go out one after the other, so an older rendering never overwrites a newer one. */
+  readonly #busy = new Map<string, Promise<void>>();
+
+  constructor(parts: LiveMessageParts, platforms: readonly ChatPlatform[]) {
+    this.#parts = parts;
+    this.#live = new LiveMessages(parts);
+    this.#platforms = platforms;
+  }
+
+  /** @param failures how often the platform could not be reached for it, in a row */
+  async refresh(messageId: string, failures = 0): Promise<void> {
+    const before = this.#busy.get(messageId) ?? Promise.resolve();
+    const edit = before.then(() => this.#edit(messageId, failures));
+    const settled = edit.catch(() => undefined);
+    this.#busy.set(messageId, settled);
+    try {
+      await edit;
+    } finally {
+      if (this.#busy.get(messageId) === settled) this.#busy.delete(messageId);
+    }
+  }
+
+  /** Sends a card to that person's direct conversation. */
+  async post(message: Jobs['message.post']): Promise<void> {
+    const { personId, card, unlessShown = false, failures = 0 } = message;
+    const { transact, onError, onUnreached } = this.#parts;
+    try {
+      if (unlessShown && (await this.#isShown(personId, card))) return;
+      if (!(await this.send(personId, card))) await onUnreached?.(personId, card);
+    } catch (error) {
+      const next = afterFailure(error, failures);
+      if (next.kind !== 'again') {
+        onError(error, `message.post ${card.view}`);
+        return onUnreached?.(personId, card); // They have taken the bot out, say.
+      }
+      await transact((tx) =>
+        tx.queue.push(
+          'message.post',
+          { ...message, failures: next.failures },
+          { lane: 'chat', dueAt: this.#in(next.pauseMs) },
+        ),
+      );
+    }
+  }
+
+  /**
+   * Sends a card to that person's direct conversation, once.
+   * @returns false for somebody whom chat can't reach @throws {PlatformError}
+   */
+  async send(personId: string, card: LiveCardRef | Card): Promise<boolean> {
+    const { stores, transact, now, newId, cards } = this.#parts;
+    const reader = await stores.people.find(personId);
+    const direct = reader && (await this.#directOf(reader));
+    const platform = direct && this.#platformOf(direct);
+    if (!platform) return false;
+    if (!('view' in card)) {
+      await platform.send(direct, card);
+      return true;
+    }
+    const theirs = localeOf(reader, await workspaceSettings(stores));
+    const { address, shown } = await inLocale(theirs, async () => {
+      const rendered = await this.#live.render(card, reader);
+      return { address: await platform.send(direct, rendered), shown: hashOf(rendered) };
+    });
+    const message = {
+      id: newId(),
+      card,
+      readerId: personId,
+      address,
+      shown,
+      postedAt: now(),
+    };
+    await transact((tx) => keepNewest(tx, message, cards));
+    return true;
+  }
+
+  async #isShown(personId: string, { view, subject }: LiveCardRef): Promise<boolean> {
+    const shown = await this.#parts.stores.messages.bySubjects([subject]);
+    return shown.some(({ readerId, card }) => readerId === personId && card.view === view);
+  }
+
+  /** Where they last wrote; else where a platform knows their address, which is remembered. */
+  async #directOf({ id: personId, email, active, role }: Person): Promise<Address | undefined> {
+    const { stores, transact } = this.#parts;
+    const conversation = await stores.conversations.latest(personId);
+    if (conversation || !active) return conversation?.address;
+    const takesUnconfirmed = role !== 'admin' && (await workspaceSettings(stores)).takesUnconfirmed;
+    for (const platform of this.#platforms) {
+      const address = await platform.directOf?.(email, takesUnconfirmed);
+      if (!address) continue;
+      // They have not written there yet, so whatever they do write counts for more.
+      const lastWroteAt = new Date(0);
+      await transact((tx) => tx.conversations.put({ personId, address, lastWroteAt }));
+      return address;
+    }
+    return undefined;
+  }
+
+  async #edit(messageId: string, failures: number): Promise<void> {
+    const { stores, transact } = this.#parts;
+    const message = await stores.messages.find(messageId);
+    const reader = message && (await stores.people.find(message.readerId));
+    const platform = message && this.#platformOf(message.address);
+    if (!message || !reader || !platform) return;
+    const settings = await workspaceSettings(stores);
+    const theirs = message.forEverybody ? settings.dateLanguage : localeOf(reader, settings);
+    const card = await inLocale(theirs, () => this.#live.render(message.card, reader));
+    const shown = hashOf(card);
+    if (shown === message.shown) return;
+    try {
+      await inLocale(theirs, () => platform.edit(message.address, card));
+      await transact(async (tx) => {
+        const current = await tx.messages.find(messageId);
+        if (current?.card.view === newerBelow.id)
+          await tx.messages.delete(messageId); // It is done with.
+        else if (current) await tx.messages.put({ ...current, shown });
+        await touchHome(tx, message);
+      });
+    } catch (error) {
+      await this.#afterFailedEdit(message, error, failures);
+    }
+  }
+
+  async #afterFailedEdit(message: LiveMessage, error: unknown, failures: number): Promise<void> {
+    const { transact, onError } = this.#parts;
+    const next = afterFailure(error, failures);
+    switch (next.kind) {
+      case 'gone':
+        return transact((tx) => tx.messages.delete(message.id));
+      case 'given-up':
+        return onError(error, `message.refresh ${message.card.view}`); // Its next change is another try.
+      case 'again':
+        return transact((tx) =>
+          tx.queue.push(
+            'message.refresh',
+            { messageId: message.id, failures: next.failures },
+            { lane: 'chat', key: `refresh:${message.id}`, dueAt: this.#in(next.pauseMs) },
+          ),
+        );
+      default:
+        return unreachable(next);
+    }
+  }
+
+  #platformOf(address: Address): ChatPlatform | undefined {
+    return this.#platforms.find(({ name }) => name === address.platform);
+  }
+
+  #in(ms: number): Date {
+    return new Date(this.#parts.now().getTime() + ms);
+  }
+}
+
+type AfterFailure =
+  | { readonly kind: 'gone' | 'given-up' }
+  | { readonly kind: 'again'; readonly pauseMs: number; readonly failures: number };
+
+/**
+ * What to do about a platform that failed. A rate limit is none of its failures: it names a time, and that is kept.
+ * @throws what is no platform's error
+ */
+export function afterFailure(error: unknown, failures: number): AfterFailure {
+  if (!(error instanceof PlatformError)) throw error;
+  switch (error.code) {
+    case 'gone':
+      return { kind: 'gone' };
+    case 'refused':
+      return { kind: 'given-up' };
+    case 'rate-limited':
+      return { kind: 'again', pauseMs: error.retryAfterMs ?? FIRST_PAUSE_MS, failures };
+    case 'unreachable':
+      return failures + 1 >= MOST_FAILURES
+        ? { kind: 'given-up' }
+        : {
+            kind: 'again',
+            pauseMs:
+              error.retryAfterMs ?? Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** failures),
+            failures: failures + 1,
+          };
+    default:
+      return unreachable(error.code);
+  }
+}
+
+const hashOf = (card: Card): string =>
+  createHash('sha256').update(JSON.stringify(card)).digest('base64url');

@@ -1,0 +1,34 @@
+/** A link into the browser, as it is sent to the one person who may use it. */
+import { say } from '../../core/say.ts';
+import { issueLink, type Link } from '../../engine/links/links.ts';
+import type { Reply } from '../view/action.ts';
+import { note, type Text } from '../view/card.ts';
+import type { Turn } from './context.ts';
+
+/**
+ * Makes a new link for the actor; the one before it still works until it is used or too old.
+ * @param paragraphs what to expect behind it
+ */
+export async function sendLink(
+  { purpose, subject }: Pick<Link, 'purpose' | 'subject'>,
+  title: string,
+  paragraphs: readonly string[],
+  turn: Turn,
+): Promise<Reply> {
+  const link = await turn.transact((tx) =>
+    issueLink(tx, { purpose, subject, personId: turn.actor.id }, turn),
+  );
+  const { isPublic, urlOf } = turn.links;
+  const open: Text = [{ kind: 'link', text: say`Open it in your browser`, url: urlOf(link) }, '.'];
+  const local = isPublic ? [] : [LOCAL()];
+  return {
+    kind: 'say',
+    to: 'person',
+    card: note(title, ...paragraphs, open, GOOD_FOR(), ...local),
+  };
+}
+
+const GOOD_FOR = () =>
+  say`It is good for 15 minutes and for you alone: I will ask you here which number the page shows.`;
+const LOCAL = () =>
+  say`It opens only on the machine that Latchkey runs on, since no public address is configured. Set PUBLIC_URL where Latchkey is started, and links open everywhere.`;

@@ -1,0 +1,139 @@
+/** How Latchkey is connected to Slack and Teams: each is off, set up whole, or a problem. */
+import { isLoopbackHost } from '../core/loopback.ts';
+import { type Expected, type Variables, webAddress } from './variables.ts';
+
+export interface SlackConfig {
+  readonly botToken: string;
+  /** With an app token Slack connects over a socket; a signing secret beside it is then not needed. */
+  readonly receive:
+    | { readonly kind: 'socket'; readonly appToken: string }
+    | { readonly kind: 'http'; readonly signingSecret: string };
+  /** Another Web API than Slack's, for tests. */
+  readonly apiUrl: string | undefined;
+}
+
+export type TeamsConfig =
+  | {
+      readonly kind: 'local';
+      /** What the local client has to send. */
+      readonly secret?: string | undefined;
+    }
+  | {
+      readonly kind: 'cloud';
+      readonly appId: string;
+      readonly appPassword: string;
+      readonly tenantId: string;
+    };
+
+const SLACK_BOT_TOKEN: Expected = { what: "a bot user's token", example: 'xoxb-…', secret: true };
+const SLACK_APP_TOKEN: Expected = { what: 'an app-level token', example: 'xapp-…', secret: true };
+const SLACK_API_URL: Expected = { what: 'a web address', example: 'http://localhost:4000/api/' };
+
+/** @returns undefined where Slack is off, or set up so that it can't work (a problem is noted then) */
+export function readSlack(vars: Variables): SlackConfig | undefined {
+  // Slack hands out several tokens that look alike: only the wrong ones are told apart here.
+  const botToken = vars.read('SLACK_BOT_TOKEN', SLACK_BOT_TOKEN, unlike(/^(xapp|xoxp)-/));
+  const appToken = vars.read('SLACK_APP_TOKEN', SLACK_APP_TOKEN, unlike(/^xox/));
+  const signingSecret = vars.text('SLACK_SIGNING_SECRET');
+  const apiUrl = vars.read('SLACK_API_URL', SLACK_API_URL, (text) => webAddress(text)?.href);
+
+  const hasToken = vars.text('SLACK_BOT_TOKEN') !== undefined;
+  const hasOther = signingSecret !== undefined || vars.text('SLACK_APP_TOKEN') !== undefined;
+  if (hasOther && !hasToken)
+    vars.refuse(
+      'SLACK_BOT_TOKEN',
+      'is missing, though Slack is set up otherwise; add it like SLACK_BOT_TOKEN=xoxb-…, or remove every SLACK_ variable to turn Slack off',
+    );
+  if (hasToken && !hasOther)
+    vars.refuse(
+      'SLACK_SIGNING_SECRET',
+      'is missing, and SLACK_APP_TOKEN too; set SLACK_SIGNING_SECRET=… to be called over HTTP, or SLACK_APP_TOKEN=xapp-… to connect over a socket',
+    );
+
+  if (botToken === undefined) return undefined;
+  if (appToken !== undefined) return { botToken, receive: { kind: 'socket', appToken }, apiUrl };
+  if (signingSecret === undefined) return undefined;
+  return { botToken, receive: { kind: 'http', signingSecret }, apiUrl };
+}
+
+const unlike =
+  (wrong: RegExp) =>
+  (text: string): string | undefined =>
+    wrong.test(text) ? undefined : text;
+
+const GUID: Expected = {
+  what: 'an id as Microsoft Entra shows it',
+  example: '00000000-0000-0000-0000-000000000000',
+};
+
+/** @returns undefined where Teams is off, or set up so that it can't work (a problem is noted then) */
+export function readTeams(vars: Variables, publicUrl: string | undefined): TeamsConfig | undefined {
+  const appId = vars.read('TEAMS_APP_ID', GUID, readGuid);
+  const tenantId = vars.read('TEAMS_TENANT_ID', GUID, readGuid);
+  const appPassword = vars.text('TEAMS_APP_PASSWORD');
+  const all = ['TEAMS_APP_ID', 'TEAMS_APP_PASSWORD', 'TEAMS_TENANT_ID'];
+  const missing = all.filter((variable) => vars.text(variable) === undefined);
+  if (missing.length < all.length)
+    for (const variable of missing)
+      vars.refuse(
+        variable,
+        `is missing, though Teams is set up otherwise; add it like ${variable}=${variable === 'TEAMS_APP_PASSWORD' ? '…' : GUID.example}, or remove every TEAMS_ variable to turn Teams off`,
+      );
+
+  const local = readTeamsLocal(vars, publicUrl);
+  if (local) return local;
+  if (appId === undefined || appPassword === undefined || tenantId === undefined) return undefined;
+  return { kind: 'cloud', appId, appPassword, tenantId };
+}
+
+function readGuid(text: string): string | undefined {
+  return /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/i.test(text) ? text.toLowerCase() : undefined;
+}
+
+const LOCAL_SECRET: Expected = {
+  what: 'a text of at least 16 letters, digits, - and _',
+  example: '<text>, and make one with: openssl rand -hex 16',
+  secret: true,
+};
+
+/**
+ * The local client sends unsigned activities: whoever reaches that door is whom they say. So it is for trying Latchkey out,
+ * with nothing beside it that others use. The demo's client sends a secret that was made for it, so the demo may have more.
+ */
+function readTeamsLocal(
+  vars: Variables,
+  publicUrl: string | undefined,
+): Extract<TeamsConfig, { kind: 'local' }> | undefined {
+  const isOn = vars.oneOf('TEAMS_LOCAL', ['0', '1'], '0') === '1';
+  const secret = vars.read('TEAMS_LOCAL_SECRET', LOCAL_SECRET, (text) =>
+    /^[\w-]{16,}$/.test(text) ? text : undefined,
+  );
+  if (!isOn) return undefined;
+  const refuse = (why: string) => vars.refuse('TEAMS_LOCAL', `${LOCAL_ONLY}, and ${why}`);
+  if (vars.text('TEAMS_APP_ID') !== undefined) refuse('TEAMS_APP_ID is set; remove one of the two');
+  if (publicUrl !== undefined && !isLoopbackHost(new URL(publicUrl).hostname))
+    refuse(
+      'PUBLIC_URL is an address that others can reach; remove TEAMS_LOCAL, or use one like PUBLIC_URL=http://localhost:3000',
+    );
+  if (vars.text('TEAMS_LOCAL_SECRET') === undefined) refuseReal(vars, refuse);
+  return { kind: 'local', secret };
+}
+
+const LOCAL_ONLY = 'is for the local client only, which sends no token';
+const SLACK_VARIABLES = ['SLACK_BOT_TOKEN', 'SLACK_SIGNING_SECRET', 'SLACK_APP_TOKEN'];
+
+/** What says that people use this Latchkey. */
+function refuseReal(vars: Variables, refuse: (why: string) => void): void {
+  const slack = SLACK_VARIABLES.find((variable) => vars.text(variable) !== undefined);
+  const host = vars.text('HOST');
+  if (slack !== undefined)
+    refuse(`${slack} is set; remove TEAMS_LOCAL, or every SLACK_ variable to try Teams out`);
+  if (/^postgres(ql)?:/.test(vars.text('DATABASE_URL') ?? ''))
+    refuse(
+      'DATABASE_URL is a PostgreSQL; remove TEAMS_LOCAL, or use one like DATABASE_URL=sqlite:./data/try.sqlite',
+    );
+  if (vars.text('NODE_ENV') === 'production')
+    refuse('NODE_ENV is production; remove TEAMS_LOCAL, or NODE_ENV to try Teams out');
+  if (host !== undefined && !isLoopbackHost(host))
+    refuse('HOST is an address that others can reach; remove TEAMS_LOCAL, or use HOST=127.0.0.1');
+}

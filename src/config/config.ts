@@ -1,0 +1,318 @@
+/**
+ * The environment, read once. What comes out is parsed and complete: nothing else in Latchkey reads
+ * `process.env`, and nothing checks a setting twice.
+ *
+ * A *problem* is one variable that is wrong or missing. All of them are found at once, and none repeats a
+ * value that may be secret.
+ */
+import { readFileSync } from 'node:fs';
+import { isIP } from 'node:net';
+import { parse } from 'dotenv';
+import { z } from 'zod';
+import { type ProxyRange, parseProxyRange } from '../core/client-address.ts';
+import { type AllowList, parseAllowList } from '../http/address-guard.ts';
+import { type Proxy, parseNoProxy } from '../http/proxy.ts';
+import type { TracingConfig } from '../observe/tracer.ts';
+import { readSlack, readTeams, type SlackConfig, type TeamsConfig } from './config-chat.ts';
+import {
+  type Environment,
+  type Expected,
+  type Problem,
+  Variables,
+  webAddress,
+} from './variables.ts';
+
+export interface Config {
+  readonly host: string;
+  readonly port: number;
+  /** Where browsers and third parties reach Latchkey; without a final slash. */
+  readonly publicUrl: string;
+  /** False where `publicUrl` is only the default, which nobody else's browser can open. */
+  readonly publicUrlIsSet: boolean;
+  /** `sqlite:` and a file, or `postgres://…`. */
+  readonly databaseUrl: string;
+  /** Keys of 32 bytes, the first encrypts. Empty (SQLite only): one is made beside the database. */
+  readonly keys: readonly Uint8Array[];
+  /** In lower case. */
+  readonly adminEmails: readonly string[];
+  /** IANA name. */
+  readonly timeZone: string;
+  readonly slack: SlackConfig | undefined;
+  readonly teams: TeamsConfig | undefined;
+  readonly mail: MailConfig | undefined;
+  readonly allowPrivateHosts: AllowList;
+  /** Proxies in front of Latchkey whose `X-Forwarded-For` counts. */
+  readonly trustProxy: readonly ProxyRange[];
+  /** What every call of a third party, Slack and Teams goes through. */
+  readonly proxy: ProxyConfig | undefined;
+  /** Runs in flight per process. */
+  readonly workerConcurrency: number;
+  readonly metricsToken: string | undefined;
+  /** Undefined: nothing is traced. */
+  readonly tracing: TracingConfig | undefined;
+  readonly logLevel: LogLevel;
+  /** Whether secrets may be typed into a chat form where no web page can be reached. */
+  readonly secretsInChat: SecretsInChat;
+  readonly retentionDays: number;
+}
+
+export interface ProxyConfig extends Proxy {
+  /** The text of `NO_PROXY`, for libraries that read it themselves. */
+  readonly noProxy: string;
+}
+
+export interface MailConfig {
+  readonly smtpUrl: string;
+  readonly from: string;
+}
+
+const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
+export type LogLevel = (typeof LOG_LEVELS)[number];
+
+const SECRETS_IN_CHAT = ['fallback', 'never'] as const;
+export type SecretsInChat = (typeof SECRETS_IN_CHAT)[number];
+
+/** `PORT: "80a" is not a port number; use one like PORT=3000` */
+export function problemText({ variable, message }: Problem): string {
+  return `${variable}: ${message}`;
+}
+
+/**
+ * The process's variables, and those of a `.env` file in the working directory where there is one; the
+ * process's own win.
+ * @throws where a `.env` file is there but can't be read
+ */
+export function loadEnvironment(): Environment {
+  return { ...readDotEnv(), ...process.env };
+}
+
+/**
+ * What a child process was given by its parent, which has decided already: a `.env` file that changed meanwhile, or that
+ * the parent never looked at, has no say.
+ */
+export function inheritedEnvironment(): Environment {
+  return process.env;
+}
+
+function readDotEnv(): Environment {
+  try {
+    return parse(readFileSync('.env'));
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return {};
+    throw error;
+  }
+}
+
+/** @returns the whole configuration, or every problem that it has */
+export function readConfig(
+  env: Environment,
+):
+  | { readonly ok: true; readonly config: Config }
+  | { readonly ok: false; readonly problems: readonly Problem[] } {
+  const vars = new Variables(env);
+  const port = vars.wholeNumber('PORT', { least: 1, most: 65_535, what: 'a port number' }, 3000);
+  const publicUrl = vars.read('PUBLIC_URL', PUBLIC_URL, readPublicUrl);
+  const config: Config = {
+    host: vars.read('HOST', HOST, readHost) ?? '127.0.0.1',
+    port,
+    publicUrl: publicUrl ?? `http://localhost:${port}`,
+    publicUrlIsSet: publicUrl !== undefined,
+    databaseUrl:
+      vars.read('DATABASE_URL', DATABASE_URL, readDatabaseUrl) ?? 'sqlite:./data/latchkey.sqlite',
+    keys: readKeys(vars),
+    adminEmails: vars.list('ADMIN_EMAILS', ADMIN_EMAIL, readEmail),
+    timeZone: vars.read('TIME_ZONE', TIME_ZONE, readTimeZone) ?? 'UTC',
+    slack: readSlack(vars),
+    teams: readTeams(vars, publicUrl),
+    mail: readMail(vars),
+    allowPrivateHosts: readAllowPrivateHosts(vars),
+    trustProxy: vars.list('TRUST_PROXY', TRUST_PROXY, parseProxyRange),
+    proxy: readProxy(vars),
+    workerConcurrency: vars.wholeNumber('WORKER_CONCURRENCY', { least: 1, most: 256 }, 16),
+    metricsToken: vars.text('METRICS_TOKEN'),
+    tracing: readTracing(vars),
+    logLevel: vars.oneOf('LOG_LEVEL', LOG_LEVELS, 'info'),
+    secretsInChat: vars.oneOf('SECRETS_IN_CHAT', SECRETS_IN_CHAT, 'fallback'),
+    retentionDays: vars.wholeNumber('RETENTION_DAYS', { least: 1, most: MOST_DAYS }, 90),
+  };
+  const { problems } = vars;
+  return problems.length === 0 ? { ok: true, config } : { ok: false, problems };
+}
+
+/** A hundred years: more is a slip of the keyboard. */
+const MOST_DAYS = 36_500;
+
+const HOST: Expected = { what: 'an address or host name of this machine', example: '0.0.0.0' };
+
+function readHost(text: string): string | undefined {
+  return isIP(text) !== 0 || /^[a-z\d]([a-z\d.-]*[a-z\d])?$/i.test(text) ? text : undefined;
+}
+
+const PUBLIC_URL: Expected = {
+  what: 'a web address without user, query or fragment',
+  example: 'https://latchkey.example.com',
+  secret: true, // It may hold a password, if only by mistake.
+};
+
+function readPublicUrl(text: string): string | undefined {
+  const url = webAddress(text);
+  if (!url || url.username || url.password || /[?#]/.test(text)) return undefined;
+  return url.href.replace(/\/+$/, '');
+}
+
+const DATABASE_URL: Expected = {
+  what: 'sqlite: and a file, or a postgres:// address',
+  example: 'sqlite:./data/latchkey.sqlite or DATABASE_URL=postgres://user:password@host/latchkey',
+  secret: true,
+};
+
+function readDatabaseUrl(text: string): string | undefined {
+  if (POSTGRES.test(text)) return URL.canParse(text) ? text : undefined;
+  // `sqlite://data/x` looks relative and is not. In memory, the worker process would see another database.
+  const isFile = /^sqlite:(?!\/\/[^/])./.test(text) && !text.includes(':memory:');
+  return isFile ? text : undefined;
+}
+
+const POSTGRES = /^postgres(ql)?:\/\/./;
+
+const KEY_BYTES = 32;
+const KEY: Expected = {
+  what: 'base64url keys of 32 bytes, comma-separated',
+  example: '<key>, and make a key with: openssl rand -base64 32 | tr +/ -_ | tr -d =',
+  secret: true,
+};
+
+function readKeys(vars: Variables): readonly Uint8Array[] {
+  const keys = vars.list('LATCHKEY_KEYS', KEY, readKey);
+  const isSet = /[^,\s]/.test(vars.text('LATCHKEY_KEYS') ?? '');
+  if (!isSet && POSTGRES.test(vars.text('DATABASE_URL') ?? ''))
+    vars.refuse(
+      'LATCHKEY_KEYS',
+      `is missing, and several processes that share PostgreSQL need the same keys; set it like LATCHKEY_KEYS=${KEY.example}`,
+    );
+  return keys;
+}
+
+function readKey(text: string): Uint8Array | undefined {
+  if (!/^[\w-]+={0,2}$/.test(text)) return undefined;
+  const bytes = Buffer.from(text, 'base64url');
+  return bytes.length === KEY_BYTES ? new Uint8Array(bytes) : undefined;
+}
+
+const OTLP_ENDPOINT: Expected = {
+  what: 'a web address',
+  example: 'http://localhost:4318',
+  secret: true, // It may hold a password.
+};
+const OTLP_HEADERS: Expected = {
+  what: 'name=value pairs, comma-separated, with values encoded as in a URL',
+  example: 'Authorization=Bearer%20<token>',
+  secret: true,
+};
+
+/** The names and their meaning are OpenTelemetry's own. */
+function readTracing(vars: Variables): TracingConfig | undefined {
+  const endpoint = vars.read('OTEL_EXPORTER_OTLP_ENDPOINT', OTLP_ENDPOINT, (text) =>
+    webAddress(text)?.href.replace(/\/+$/, ''),
+  );
+  const headers = vars.list('OTEL_EXPORTER_OTLP_HEADERS', OTLP_HEADERS, readHeader);
+  const serviceName = vars.text('OTEL_SERVICE_NAME') ?? 'latchkey';
+  return endpoint === undefined
+    ? undefined
+    : { endpoint, headers: Object.fromEntries(headers), serviceName };
+}
+
+function readHeader(text: string): readonly [name: string, value: string] | undefined {
+  const { name, value } = /^(?<name>[\w-]+)\s*=(?<value>.*)$/.exec(text)?.groups ?? {};
+  if (name === undefined || value === undefined) return undefined;
+  try {
+    return [name, decodeURIComponent(value.trim())];
+  } catch {
+    return undefined; // A % that encodes nothing.
+  }
+}
+
+const ADMIN_EMAIL: Expected = { what: 'an email address', example: 'ann@example.com' };
+
+function readEmail(text: string): string | undefined {
+  return z.email().safeParse(text.toLowerCase()).data;
+}
+
+const TIME_ZONE: Expected = { what: 'a known time zone', example: 'Europe/Berlin' };
+
+function readTimeZone(text: string): string | undefined {
+  try {
+    Intl.DateTimeFormat('en', { timeZone: text });
+    return text;
+  } catch {
+    return undefined; // Intl's way to say no.
+  }
+}
+
+const SMTP_URL: Expected = {
+  what: 'an smtp:// or smtps:// address (smtp:// with ?tls=off for a relay of your own network that can not encrypt)',
+  example: 'smtps://user:password@mail.example.com',
+  secret: true,
+};
+const MAIL_FROM: Expected = {
+  what: 'a sender',
+  example: 'latchkey@example.com or MAIL_FROM="Latchkey <latchkey@example.com>"',
+};
+
+function readMail(vars: Variables): MailConfig | undefined {
+  const smtpUrl = vars.read('SMTP_URL', SMTP_URL, readSmtpUrl);
+  const from = vars.read('MAIL_FROM', MAIL_FROM, readSender);
+  if (vars.text('SMTP_URL') !== undefined && vars.text('MAIL_FROM') === undefined)
+    vars.refuse(
+      'MAIL_FROM',
+      `is missing, and SMTP_URL needs a sender; set it like MAIL_FROM=${MAIL_FROM.example}`,
+    );
+  return smtpUrl === undefined || from === undefined ? undefined : { smtpUrl, from };
+}
+
+function readSmtpUrl(text: string): string | undefined {
+  if (!/^smtps?:\/\/./.test(text) || !URL.canParse(text)) return undefined;
+  const tls = new URL(text).searchParams.getAll('tls');
+  const isKnown = tls.length === 0 || (tls.join() === 'off' && text.startsWith('smtp:'));
+  return isKnown ? text : undefined;
+}
+
+function readSender(text: string): string | undefined {
+  const address = /^[^<>\r\n]*<([^<>]+)>$/.exec(text)?.[1] ?? text;
+  return readEmail(address.trim()) === undefined ? undefined : text;
+}
+
+const HTTPS_PROXY: Expected = {
+  what: 'the http:// or https:// address of a proxy, without a path (NO_PROXY=* goes without one)',
+  example: 'http://proxy.example.com:3128',
+  secret: true, // It may hold a password.
+};
+
+function readProxy(vars: Variables): ProxyConfig | undefined {
+  const noProxy = vars.text(eitherCase('NO_PROXY', vars)) ?? '';
+  // Of a proxy that is not used it doesn't matter which it is: the machine's may be of another kind.
+  if (noProxy === '*') return undefined;
+  const url = vars.read(eitherCase('HTTPS_PROXY', vars), HTTPS_PROXY, (text) => {
+    const read = webAddress(text.includes('://') ? text : `http://${text}`);
+    return read?.pathname === '/' && read.search === '' && read.hash === '' ? read : undefined;
+  });
+  return url && { url, noProxy, except: parseNoProxy(noProxy) };
+}
+
+/** Most machines have these in lower case, as curl reads them; what is set for Latchkey itself, in upper case, comes first. */
+function eitherCase(variable: 'HTTPS_PROXY' | 'NO_PROXY', vars: Variables): string {
+  const lower = variable.toLowerCase();
+  return vars.text(variable) === undefined && vars.text(lower) !== undefined ? lower : variable;
+}
+
+const TRUST_PROXY: Expected = {
+  what: 'an address or a CIDR that leaves anyone out',
+  example: '10.0.0.5 or TRUST_PROXY=10.0.0.0/8,fd00::/8',
+};
+
+function readAllowPrivateHosts(vars: Variables): AllowList {
+  const read = parseAllowList(vars.text('ALLOW_PRIVATE_HOSTS') ?? '');
+  if (read.ok) return read.list;
+  vars.refuse('ALLOW_PRIVATE_HOSTS', read.error);
+  return [];
+}

@@ -1,0 +1,378 @@
+/** Asks `exists` of one person at one integration, and keeps the answer. Not durable: only its result is kept. */
+
+import { say } from '../../core/say.ts';
+import { type Asking, ask } from '../calls/ask.ts';
+import { type Context, gather } from '../calls/context.ts';
+import { BUSY_PAUSE_MS, RESPONSE_BYTES } from '../calls/limits.ts';
+import { isSuccess } from '../calls/outcome.ts';
+import type { Manifest, ManifestExists } from '../manifest/schema.ts';
+import { reopenFor } from '../offboarding/offboarding.ts';
+import type { Access, Actor, Integration, Person } from '../people/directory.ts';
+import { missingFacts, notChecked } from '../people/needed-facts.ts';
+import type { HttpAnswer } from '../ports/http.ts';
+import type { Jobs } from '../ports/jobs.ts';
+import type { Clock, NewId } from '../ports/time-and-chance.ts';
+import type { Stores, Transaction, UnitOfWork } from '../ports/unit-of-work.ts';
+import type { RunInputs } from '../runs/run.ts';
+import { repeatAfter } from '../runs/step-outcome.ts';
+import { touchUnknownRuns } from '../runs/unknown-outcome.ts';
+import { retryStale } from '../work/retry-stale.ts';
+import { offboardingSubject, personSubject, touch } from '../work/subjects.ts';
+import type { Account, AccountAnswer } from './account.ts';
+import { type AccountFacts, accountFactsOf, isSameAccount, isUnasked } from './accounts.ts';
+import { type ExistsVerdict, judgeExists } from './exists.ts';
+import { isHealthy } from './health.ts';
+import { type Asked, queueCheck } from './queue-check.ts';
+import { type GoneRemoval, RECHECK_AFTER_MS } from './removals/removal.ts';
+import { beginRemoval } from './removals/removals.ts';
+import { wakeRemoval } from './removals/wake-removal.ts';
+
+export interface Checking extends Asking {
+  readonly stores: Stores;
+  readonly transact: UnitOfWork;
+  readonly now: Clock;
+  readonly newId: NewId;
+  /** Form values, for those who try a manifest: nobody is asked for any in chat. */
+  readonly form?: RunInputs['form'];
+  /** Where the queue asks again what may be asked again: what came of it so far. Left out: it is asked once. */
+  readonly before?: Asked;
+}
+
+/** Somebody looks at the card: a service that needs longer than this is shown as unknown, with Try again. */
+const CHECK_TIMEOUT_MS = 30_000;
+
+type Answer = Omit<AccountAnswer, 'checkedAt'> & Pick<ExistsVerdict, 'isRefusal'>;
+/** It is asked again soon: nothing was sent, since others are being asked there, or it may be repeated without asking. */
+interface Postponed {
+  readonly postponeMs: number;
+  readonly asked?: Asked | undefined;
+}
+
+/** Of whom it is asked: an account that isn't proven gone, or the one that the directory's facts name. */
+type Target = Account | 'directory';
+
+interface Named extends AccountFacts {
+  readonly manifest: Manifest;
+}
+
+interface Answered {
+  readonly target: Target;
+  /** What names the one of the directory; left out where that isn't known. */
+  readonly named?: Named;
+  readonly answer: Answer;
+}
+
+/** @returns what is known now; undefined where the manifest has no `exists` or the person or integration is gone. */
+export async function checkAccess(
+  personId: string,
+  integrationId: string,
+  parts: Checking,
+): Promise<Access | undefined> {
+  const askedAt = parts.now();
+  const answered = await askAll(personId, integrationId, parts);
+  if (!answered) return undefined;
+  if ('postponeMs' in answered) {
+    const dueAt = new Date(parts.now().getTime() + answered.postponeMs);
+    await parts.transact((tx) =>
+      queueCheck(tx.queue, personId, integrationId, { dueAt, asked: answered.asked }),
+    );
+    return undefined;
+  }
+  return retryStale(() =>
+    parts.transact((tx) => keepAnswers(tx, { personId, integrationId, askedAt, answered }, parts)),
+  );
+}
+
+interface Answers {
+  readonly personId: string;
+  readonly integrationId: string;
+  readonly askedAt: Date;
+  readonly answered: readonly Answered[];
+}
+
+async function keepAnswers(
+  tx: Transaction,
+  { personId, integrationId, askedAt, answered }: Answers,
+  parts: Checking,
+): Promise<Access | undefined> {
+  const person = await tx.people.hold(personId);
+  // Whoever deletes the integration forgets what is known of access, so that comes before or after.
+  const integration = await tx.integrations.hold(integrationId, 'shared');
+  if (!person || !integration || integration.deletedAt) return undefined;
+  const before = await tx.access.find(personId, integrationId);
+  // An answer that was slow says less than one to a later question. One of the future came from a clock that was ahead.
+  if (before && before.checkedAt > askedAt && before.checkedAt <= parts.now()) return before;
+  const told: Answer[] = [];
+  for (const { target, named, answer } of answered) {
+    const isKnown = answer.state === 'has' || before?.state === 'has';
+    const accountId =
+      target === 'directory'
+        ? isKnown && named && (await knowAccount(tx, { personId, integrationId }, named, parts))
+        : target.id;
+    told.push(
+      accountId
+        ? await keepWithAccount(tx, accountId, { ...answer, checkedAt: askedAt }, parts)
+        : answer,
+    );
+  }
+  const { state, reason } = await orPending(tx, worstOf(told), {
+    personId,
+    integrationId,
+    askedAt,
+  });
+  // That nobody knows about whom to ask, or that the app can't be reached, says nothing against someone who has looked.
+  const isVouchedFor = before && before.state === 'none' && isUnasked(before);
+  const access: Access =
+    isVouchedFor && state === 'unknown'
+      ? before
+      : {
+          personId,
+          integrationId,
+          state,
+          reason,
+          since: before?.state === state ? before.since : parts.now(),
+          checkedAt: askedAt,
+        };
+  if (access !== before) await tx.access.put(access);
+  const leaving = await tx.offboardings.current(personId);
+  await touch(tx, personSubject(personId), ...(leaving ? [offboardingSubject(leaving.id)] : []));
+  await touchUnknownRuns(tx, access);
+  await afterAnswer(tx, { access, person, integration }, parts);
+  return access;
+}
+
+/**
+ * What is there, or was, is an account from now on: under the name that it has today, and with no belief in a 404 that proves
+ * nothing.
+ * @returns its id
+ */
+async function knowAccount(
+  tx: Transaction,
+  whose: { readonly personId: string; readonly integrationId: string },
+  { manifest, ...named }: Named,
+  { newId }: Checking,
+): Promise<string> {
+  // A grant may have written it since the app was asked.
+  const open = await tx.accounts.openAt(whose.personId, whose.integrationId);
+  const same = open.find((each) => isSameAccount({ ...each, form: {} }, named, manifest));
+  if (same) return same.id;
+  const account: Account = { id: newId(), version: 1, ...whose, ...named, wasThere: true };
+  await tx.accounts.insert(account);
+  return account.id;
+}
+
+/** *None* is not believed where a grant was sent after the app had been asked. */
+async function orPending(
+  tx: Transaction,
+  answer: Answer,
+  { personId, integrationId, askedAt }: Pick<Answers, 'personId' | 'integrationId' | 'askedAt'>,
+): Promise<Answer> {
+  if (answer.state !== 'none') return answer;
+  const open = await tx.accounts.openAt(personId, integrationId);
+  return open.some(({ writtenAt }) => writtenAt && writtenAt > askedAt)
+    ? { state: 'unknown', reason: mayArrive() }
+    : answer;
+}
+
+/** Of what was there once it says nothing. */
+const notLetIn = (): string =>
+  say`The service didn't let Latchkey in, or answered with a web page, so nothing is known. Check the address and the credentials.`;
+
+const mayArrive = (): string => say`A grant was sent just now and may still arrive.`;
+
+/** One that has access makes it *has*; one of which it isn't known, *unknown*; only all of them together say *none*. */
+function worstOf(answers: readonly Answer[]): Answer {
+  const [first] = answers;
+  const worst =
+    answers.find(({ state }) => state === 'has') ??
+    answers.find(({ state }) => state === 'unknown') ??
+    first;
+  if (!worst) throw new Error('A check that asked nobody has no answer');
+  return worst;
+}
+
+/** @returns what the answer says now: *none* is not believed while a grant may still arrive, or where it proves nothing. */
+async function keepWithAccount(
+  tx: Transaction,
+  accountId: string,
+  { isRefusal, ...judged }: Answer & Pick<AccountAnswer, 'checkedAt'>,
+  { now }: Checking,
+): Promise<Answer> {
+  const account = await tx.accounts.find(accountId);
+  const answer: AccountAnswer =
+    isRefusal && account?.wasThere
+      ? { state: 'unknown', reason: notLetIn(), checkedAt: judged.checkedAt }
+      : judged;
+  const last = account?.answer?.checkedAt;
+  if (!account || (last && last > answer.checkedAt && last <= now())) return answer;
+  const { goneAt, ...rest } = account;
+  const said: Account = { ...rest, answer };
+  if (answer.state !== 'none') {
+    // It was proven gone and is there: it has come back.
+    const isBack = answer.state === 'has' || goneAt === undefined;
+    const wasThere = answer.state === 'has' && { wasThere: true as const };
+    await tx.accounts.save(
+      isBack ? { ...said, ...wasThere } : { ...said, ...(goneAt && { goneAt }) },
+    );
+    return answer;
+  }
+  if (goneAt) {
+    await tx.accounts.save({ ...said, goneAt });
+    return answer;
+  }
+  const { personId, integrationId, writtenAt } = account;
+  const isRemoving = (await tx.removals.open(personId, integrationId)) !== undefined;
+  if (writtenAt && answer.checkedAt < writtenAt) {
+    await tx.accounts.save(said);
+    if (!isRemoving && writtenAt > now())
+      await queueCheck(tx.queue, personId, integrationId, { dueAt: writtenAt });
+    return { state: 'unknown', reason: mayArrive() };
+  }
+  const isProof = !answer.byStatus || (await isHealthy(tx, integrationId, now()));
+  // A removal judges by itself whether it was asked late enough.
+  await tx.accounts.save(isProof && !isRemoving ? { ...said, goneAt: answer.checkedAt } : said);
+  return isProof
+    ? answer
+    : {
+        state: 'unknown',
+        reason: say`${answer.reason} No other answer has worked for a day, so this may also be a token that lost its rights.`,
+      };
+}
+
+/** What follows from what is known now. */
+async function afterAnswer(
+  tx: Transaction,
+  about: { readonly access: Access; readonly person: Person; readonly integration: Integration },
+  deps: Checking,
+): Promise<void> {
+  const { access, person, integration } = about;
+  const open = await tx.removals.open(person.id, integration.id);
+  if (open) return wakeRemoval(tx, open, deps.now());
+  if (access.state !== 'has') return;
+  if (!person.active) {
+    const found = { person, integration, cause: { kind: 'found' }, actor: SYSTEM } as const;
+    const begun = await beginRemoval(tx, found, deps);
+    if (begun.kind === 'begun') await reopenFor(tx, begun.removal);
+    return;
+  }
+  const last = await tx.removals.latest(person.id, integration.id);
+  if (last?.state !== 'gone' || !isRecheck(last, deps.now())) return;
+  if ((await tx.holds.openAt(person.id, integration.id)).length > 0) return;
+  if (last.toldAt && last.toldAt > last.endedAt) return; // They know.
+  await tx.removals.save({ ...last, toldAt: deps.now() });
+  await tx.queue.push(
+    'removal.notify',
+    { removalId: last.id, what: 'back' },
+    { lane: 'background', key: `removal-back:${last.id}` },
+  );
+}
+
+const SYSTEM: Actor = { kind: 'system' };
+
+/** Longer than until the app is asked for the last time: a worker that was down asks later. */
+const RECHECKED_MS = 7 * RECHECK_AFTER_MS[1];
+
+const isRecheck = ({ endedAt }: GoneRemoval, now: Date): boolean =>
+  now.getTime() - endedAt.getTime() <= RECHECKED_MS;
+
+/** The worker's part: what may be asked again without asking goes back into the queue, due when it may. */
+export const checkQueued = (
+  { personId, integrationId, asked }: Jobs['access.check'],
+  parts: Omit<Checking, 'before' | 'form'>,
+): Promise<Access | undefined> =>
+  checkAccess(personId, integrationId, {
+    ...parts,
+    before: asked ?? { tries: 0, since: parts.now().getTime() },
+  });
+
+/** Asks about each account that isn't proven gone, about those that were lately, and about the one of the directory. */
+async function askAll(
+  personId: string,
+  integrationId: string,
+  parts: Checking,
+): Promise<readonly Answered[] | Postponed | undefined> {
+  const { integrations, people, accounts } = parts.stores;
+  const integration = await integrations.find(integrationId);
+  if (!integration || integration.deletedAt || !(await people.find(personId))) return undefined;
+  const wanted = {
+    personId,
+    integrationId,
+    inputs: { form: parts.form ?? {}, generated: {} },
+  };
+  const directory = await gather(parts.stores, wanted);
+  if (!directory.ok) {
+    const answer = { state: 'unknown', reason: directory.why } as const;
+    const open = await accounts.openAt(personId, integrationId);
+    return [...open, 'directory' as const].map((target) => ({ target, answer }));
+  }
+  const { manifest } = directory.context;
+  if (!manifest.exists) return undefined;
+  const named = accountFactsOf(manifest, directory.context.variables([]));
+  const since = new Date(parts.now().getTime() - RECHECKED_MS);
+  const lately = (await accounts.goneAt(personId, integrationId)).filter(
+    ({ goneAt }) => goneAt && goneAt > since,
+  );
+  const open = await accounts.openAt(personId, integrationId);
+  const isOpenToo = (gone: Account) => open.some((each) => isSameAccount(each, gone, manifest));
+  const known = [...open, ...lately.filter((gone) => !isOpenToo(gone))];
+  const asksLike = { headers: manifest.headers, exists: manifest.exists, revoke: [] };
+  const isKnown = known.some((each) => isSameAccount({ ...each, form: {} }, named, asksLike));
+  const answered: Answered[] = [];
+  for (const target of isKnown ? known : [...known, 'directory' as const]) {
+    const gathered =
+      target === 'directory'
+        ? directory
+        : await gather(parts.stores, { ...wanted, account: target });
+    const answer = gathered.ok
+      ? await askExists(gathered.context, manifest.exists, parts)
+      : { state: 'unknown' as const, reason: gathered.why };
+    if ('postponeMs' in answer) return answer;
+    answered.push({ target, named: { ...named, manifest }, answer });
+  }
+  return answered;
+}
+
+async function askExists(
+  gathered: Context,
+  exists: ManifestExists,
+  parts: Checking,
+): Promise<Answer | Postponed> {
+  // To ask about nobody gets the answer that nobody is there.
+  const missing = missingFacts(gathered.manifest, 'exists', gathered.variables([]));
+  if (missing.length > 0) return { state: 'unknown', reason: notChecked(missing) };
+  const limits = { timeoutMs: CHECK_TIMEOUT_MS, maxBytes: RESPONSE_BYTES };
+  const asked = await ask(exists, gathered, limits, parts);
+  if (asked.kind === 'not-asked') return { state: 'unknown', reason: asked.why };
+  const { answer, context, variables } = asked;
+  const { before } = parts;
+  if (answer.kind === 'failed' && answer.code === 'host-busy')
+    return { postponeMs: answer.retryAfterMs ?? BUSY_PAUSE_MS, asked: before };
+  const again = before && askAgain(exists, answer, before, parts.now());
+  if (again) return again;
+  const verdict = judgeExists(exists, answer, variables);
+  const is2xx = answer.kind === 'answer' && answer.status >= 200 && answer.status < 300;
+  if (is2xx && verdict.state !== 'unknown' && !verdict.isRefusal)
+    await parts.transact((tx) => tx.health.markOk(context.integration.id, parts.now()));
+  return { ...verdict, reason: context.redact(verdict.reason) };
+}
+
+/** As it is with every request, but within the time in which somebody still looks at the card. */
+function askAgain(
+  spec: ManifestExists,
+  answer: HttpAnswer,
+  before: Asked,
+  now: Date,
+): Postponed | undefined {
+  if (answer.kind === 'answer' && isSuccess(spec, answer.status)) return undefined;
+  // It is known already that the host is down, and said at once.
+  if (answer.kind === 'failed' && answer.code === 'circuit-open') return undefined;
+  const tries = before.tries + 1;
+  const postponeMs = repeatAfter({
+    answer,
+    method: spec.method,
+    step: { tries, startedAt: new Date(before.since) },
+    now,
+    windowMs: CHECK_TIMEOUT_MS,
+  });
+  return postponeMs === undefined ? undefined : { postponeMs, asked: { ...before, tries } };
+}

@@ -1,0 +1,179 @@
+/** What the answer to `exists` tells of somebody's access. */
+import { isJsonObject, type Json, jsonIn } from '../../core/json.ts';
+import { say } from '../../core/say.ts';
+import { isSuccess } from '../calls/outcome.ts';
+import { isRateLimited } from '../calls/rate-limit.ts';
+import type { ManifestExists } from '../manifest/schema.ts';
+import type { AccessState } from '../people/directory.ts';
+import type { HttpAnswer } from '../ports/http.ts';
+import { readNotation } from '../templates/notation.ts';
+import { renderText, scopeOf } from '../templates/render.ts';
+import type { Variables } from '../templates/variables.ts';
+
+export interface ExistsVerdict {
+  readonly state: AccessState;
+  /** Why, as sentences for people. */
+  readonly reason: string;
+  /** `none` that was read off a status 404 or 410, which a token without rights gets, too. */
+  readonly byStatus?: true;
+  /** `none` that was read off an answer to whoever isn't let in: a 401 or 403, or a web page such as one to sign in on. */
+  readonly isRefusal?: true;
+}
+
+/** Longer texts are no sign of a person, and make no pattern that can be searched for. */
+const LONGEST_EXPECTED = 1000;
+
+/** A longer sentence of the service's own is left out. */
+const LONGEST_MESSAGE = 200;
+
+/** Statuses of a token that isn't let in. */
+const REFUSED = [401, 403];
+
+/** Statuses by which services say that somebody isn't there. */
+const GONE = [404, 410];
+
+/**
+ * Judges the answer to `exists`: `has`, `none`, or `unknown` where it tells nothing.
+ * @param variables what `expected` is rendered with
+ */
+export function judgeExists(
+  spec: Pick<ManifestExists, 'expected' | 'statusCode' | 'failWhen4xx'>,
+  answer: HttpAnswer,
+  variables: Variables,
+): ExistsVerdict {
+  if (answer.kind === 'failed') return unknown(answer.message);
+  const { status } = answer;
+  if (isRateLimited(answer) && !isSuccess(spec, status))
+    return unknown(
+      say`The service answered ${status}: it gets too many requests. Try again later.`,
+    );
+  const is4xx = status >= 400 && status < 500;
+  if (is4xx && !spec.failWhen4xx) {
+    if (GONE.includes(status))
+      return {
+        state: 'none',
+        reason: say`The service answered ${status}: nobody is there.`,
+        byStatus: true,
+      };
+    if (spec.expected === undefined && !isSuccess(spec, status))
+      return unknown(say`The service answered ${status}.`);
+    return search(spec, answer, variables);
+  }
+  if (isSuccess(spec, status))
+    return errorsInstead(status, answer.text) ?? search(spec, answer, variables);
+  return unknown(is4xx ? explain4xx(status) : explainOther(spec, status));
+}
+
+const unknown = (reason: string): ExistsVerdict => ({ state: 'unknown', reason });
+
+const explain4xx = (status: number): string =>
+  GONE.includes(status)
+    ? say`The service answered ${status}. If that means that the person has no access, set fail_when_4xx_response_code to false in the manifest's exists: then ${status} counts as no access.`
+    : say`The service answered ${status}, so nothing is known. Check the address and the credentials; with fail_when_4xx_response_code set to false in the manifest's exists, the answer would be searched nevertheless.`;
+
+function explainOther({ statusCode }: Pick<ManifestExists, 'statusCode'>, status: number): string {
+  if (status >= 500)
+    return say`The service answered ${status}, which is an error of its own. Try again later.`;
+  return say`The service answered ${status}, but the manifest's status_code takes only ${statusCode.join(', ')}.`;
+}
+
+/** GraphQL services refuse with status 200: errors, and no data. Neither *has* nor *none* may be read out of that. */
+function errorsInstead(status: number, text: string): ExistsVerdict | undefined {
+  const body = jsonIn(text);
+  if (!isJsonObject(body)) return undefined;
+  const errors = readNotation(body, 'errors');
+  const data = readNotation(body, 'data');
+  if (!errors.found || !Array.isArray(errors.value) || errors.value.length === 0) return undefined;
+  if (data.found && data.value !== null) return undefined;
+  const message = readNotation(errors.value, '0.message');
+  // It is not cut: half a secret in it could not be hidden any more.
+  const says =
+    message.found && typeof message.value === 'string' && message.value.length <= LONGEST_MESSAGE
+      ? message.value
+      : undefined;
+  return unknown(
+    says !== undefined
+      ? say`The service answered ${status}, but with errors and without data, so nothing is known: ${says}`
+      : say`The service answered ${status}, but with errors and without data, so nothing is known. Check the request and the credentials.`,
+  );
+}
+
+function search(
+  spec: Pick<ManifestExists, 'expected'>,
+  answer: Extract<HttpAnswer, { kind: 'answer' }>,
+  variables: Variables,
+): ExistsVerdict {
+  if (spec.expected === undefined) {
+    return { state: 'has', reason: say`The service answered ${answer.status}.` };
+  }
+  const expected = renderText(spec.expected, scopeOf(variables));
+  if (!expected.ok) return unknown(expected.error);
+  const wanted = expected.value.trim();
+  if (wanted === '') {
+    return unknown(
+      say`What the manifest expects (${spec.expected}) is empty for this person, so nothing could be looked for.`,
+    );
+  }
+  if (wanted.length > LONGEST_EXPECTED) {
+    return unknown(
+      say`What the manifest expects (${spec.expected}) is longer than ${LONGEST_EXPECTED} characters for this person. Expect something shorter.`,
+    );
+  }
+  if (containsExpected(answer.text, wanted))
+    return { state: 'has', reason: say`The answer contains "${wanted}".` };
+  const isRefusal = REFUSED.includes(answer.status) || WEB_PAGE.test(answer.text);
+  return {
+    state: 'none',
+    reason: say`The answer does not contain "${wanted}".`,
+    ...(isRefusal && { isRefusal }),
+  };
+}
+
+/** What is sent to people and not to programs: it says of nobody that they aren't there. */
+const WEB_PAGE = /^\s{0,100}<(?:!doctype\s{1,10}html|html)\b/i;
+
+/**
+ * Whether an answer contains `expected`: in its text as it came or, where it is JSON, in any string of it. Every
+ * address inside `expected` matches in any case, and only as a whole address.
+ * @param expected not empty; longer than `LONGEST_EXPECTED` characters is taken as not contained
+ */
+export function containsExpected(text: string, expected: string): boolean {
+  if (expected.length > LONGEST_EXPECTED) return false;
+  const pattern = patternOf(expected);
+  if (pattern.test(text)) return true;
+  const json = jsonIn(text); // Where it is none, its text was all there is to search.
+  return json !== undefined && someString(json, (part) => pattern.test(part));
+}
+
+/** What may be part of an address before its @; an apostrophe counts inside one only (`o'neil`), not as a quote. */
+const BEFORE = String.raw`(?<![\p{L}\p{M}\p{N}._%+@-]|[\p{L}\p{N}]['&])`;
+const AFTER = String.raw`(?![\p{L}\p{M}\p{N}_@-]|\.[\p{L}\p{N}])`;
+const ADDRESS = /[\p{L}\p{M}\p{N}._%+'&-]+@[\p{L}\p{M}\p{N}_-]+(?:\.[\p{L}\p{M}\p{N}_-]+)*/gu;
+
+function patternOf(expected: string): RegExp {
+  let pattern = '';
+  let end = 0;
+  for (const match of expected.matchAll(ADDRESS)) {
+    pattern += literally(expected.slice(end, match.index)) + BEFORE + inAnyCase(match[0]) + AFTER;
+    end = match.index + match[0].length;
+  }
+  return new RegExp(pattern + literally(expected.slice(end)), 'u');
+}
+
+const literally = (text: string): string => text.replace(/[\\^$.*+?()[\]{}|/]/g, String.raw`\$&`);
+
+/** Letters match either case, one by one: the rest of the pattern stays exact. */
+const inAnyCase = (address: string): string =>
+  Array.from(address, (char) => {
+    const [lower, upper] = [char.toLowerCase(), char.toUpperCase()];
+    const isLetterPair = lower !== upper && lower.length === upper.length;
+    return isLetterPair ? `(?:${literally(lower)}|${literally(upper)})` : literally(char);
+  }).join('');
+
+function someString(value: Json, matches: (text: string) => boolean): boolean {
+  if (typeof value === 'string') return matches(value);
+  if (Array.isArray(value))
+    return (value as readonly Json[]).some((item) => someString(item, matches));
+  if (!isJsonObject(value)) return false;
+  return Object.entries(value).some(([key, inner]) => matches(key) || someString(inner, matches));
+}

@@ -1,0 +1,239 @@
+/** Starting, retrying and cancelling runs: what a click on Grant, Revoke, Retry now and Cancel retry does. */
+
+import { generateSecret } from '../calls/outcome.ts';
+import type { Manifest } from '../manifest/schema.ts';
+import type { Actor, Integration, Person } from '../people/directory.ts';
+import type { Clock, NewId, RandomBytes } from '../ports/time-and-chance.ts';
+import type { Stores, Transaction } from '../ports/unit-of-work.ts';
+import { chosenForApproval, grantsAlone, sayNeedsApproval } from '../requests/needs-approval.ts';
+import { cancel, hurry, type Run, type RunFacts, type RunIn, type RunInputs } from '../runs/run.ts';
+import { runEntry } from '../runs/run-entry.ts';
+import { wake } from '../runs/wake-run.ts';
+import type { Lane } from '../work/lanes.ts';
+import { retryStale } from '../work/retry-stale.ts';
+import { personSubject, touch, touchRun } from '../work/subjects.ts';
+import { type Deferred, deferGrant, grantWithAnswers, promoteDeferred } from './deferred-grants.ts';
+import { type Ready, readManifest, whetherGrantable } from './grantable.ts';
+import type { HoldSource } from './hold.ts';
+import { endHoldsOfRun, openHold } from './holds.ts';
+import { makeWay, sayInTheWay } from './make-way.ts';
+import { noRevoke } from './removals/failed-revoke.ts';
+import { hasWritten } from './written.ts';
+
+/** What starting a run needs besides the transaction. */
+export interface Starting {
+  readonly now: Clock;
+  readonly newId: NewId;
+  readonly randomBytes: RandomBytes;
+}
+
+export interface Wish {
+  readonly actor: Actor;
+  readonly person: Person;
+  readonly integration: Integration;
+}
+
+export type Started =
+  | { readonly kind: 'started'; readonly run: Run }
+  /** There was an unfinished run already, of a grant one with the same answers: its card is the one to look at. */
+  | { readonly kind: 'joined'; readonly run: Run }
+  /** A grant that starts as soon as what is in its way has ended. */
+  | ({ readonly kind: 'deferred' } & Deferred)
+  | { readonly kind: 'refused'; readonly why: string };
+
+/**
+ * Starts an `execute`, joins the unfinished one with the same answers, or waits behind one with other answers. Person and
+ * integration are held as they are now: whoever turns the integration off, deletes it or ends the person's access comes
+ * before or after.
+ * @param wish with `sayUnanswered`, which tells people that the form asks by now for what nobody has answered, and what to do;
+ * and with `lane`, where who started it doesn't tell whether someone waits
+ */
+export async function startGrant(
+  tx: Transaction,
+  wish: Granting,
+  starting: Starting,
+): Promise<Started> {
+  const person = await tx.people.hold(wish.person.id);
+  const integration = await tx.integrations.hold(wish.integration.id, 'shared');
+  const { form, answers, days, sayUnanswered } = wish;
+  const { name } = wish.integration;
+  const ready = await whetherGrantable(tx, { person, integration, name, form, sayUnanswered });
+  if (!ready.ok) return { kind: 'refused', why: ready.why };
+  const { source = 'by-hand' } = wish;
+  const options = source === 'by-hand' ? chosenForApproval(ready.manifest.form, form) : [];
+  if (options.length > 0 && !(await grantsAlone(tx, wish.actor)))
+    return { kind: 'refused', why: sayNeedsApproval(options) };
+  const way = await makeWay(tx, wish, starting);
+  if (way.kind === 'needs-reason' || way.kind === 'needs-approval')
+    return { kind: 'refused', why: sayInTheWay(way, wish.person, wish.integration) };
+  const inputs = {
+    form,
+    generated: generate(ready.manifest, starting),
+    ...(answers && { answers }),
+    ...(days !== undefined && { days }),
+  };
+  const started = await startOrJoin(tx, { wish, inputs, versionId: ready.versionId }, starting);
+  await openHold(tx, { ...wish, source }, { runId: started.run.id }, starting);
+  return started;
+}
+
+/** What a grant is started with. */
+export type Granting = Wish &
+  Omit<RunInputs, 'generated'> & {
+    /** Left out: someone granted it by hand. */
+    readonly source?: HoldSource;
+    readonly requestId?: string;
+    /** Why it is granted although its removal is stuck or waits for someone. */
+    readonly reason?: string | undefined;
+    readonly sayUnanswered?: (unasked: string) => string;
+    readonly lane?: Lane;
+  };
+
+function startOrJoin(
+  tx: Transaction,
+  wanted: { readonly wish: Granting; readonly inputs: RunInputs; readonly versionId: string },
+  starting: Starting,
+): Promise<Exclude<Started, { kind: 'refused' }>> {
+  const { wish, inputs, versionId } = wanted;
+  const whose = { personId: wish.person.id, integrationId: wish.integration.id };
+  return retryStale(async () => {
+    for (;;) {
+      const same = await grantWithAnswers(tx, whose, inputs.form);
+      if (same) return { kind: 'joined', run: same };
+      const facts = newRun('execute', wish, versionId, starting);
+      const deferred = await deferGrant(tx, facts, inputs, starting);
+      if (deferred) return { kind: 'deferred', ...deferred };
+      const run = await insertRun(tx, facts, { inputs, lane: wish.lane }, starting);
+      if (run) return { kind: 'started', run };
+    }
+  });
+}
+
+/**
+ * Starts a `revoke`, also at an integration that is turned off, and at one that is being deleted: a removal does so, which has
+ * stopped every grant before, and whoever tries a manifest.
+ * @param wish with the account that it removes, and the answers that its grant had
+ */
+export async function startRevoke(
+  tx: Transaction,
+  wish: Wish & { readonly form?: RunInputs['form']; readonly accountId?: string },
+  starting: Starting,
+): Promise<Started> {
+  const ready = await readRevoke(tx, wish.integration);
+  if (!ready.ok) return { kind: 'refused', why: ready.why };
+  // A revoke may set a password that nobody is to know, so it makes values as a grant does.
+  const generated = generate(ready.manifest, starting);
+  const inputs = { form: wish.form ?? {}, generated };
+  const { accountId } = wish;
+  const facts = {
+    ...newRun('revoke', wish, ready.versionId, starting),
+    ...(accountId !== undefined && { accountId }),
+  };
+  const run = await insertRun(tx, facts, { inputs }, starting);
+  if (run) return { kind: 'started', run };
+  const other = await tx.runs.unfinished(wish.person.id, wish.integration.id);
+  if (!other) throw new Error('A run was in the way and is gone within one transaction');
+  return { kind: 'joined', run: other };
+}
+
+/** @returns the run as it is now, unchanged where it no longer waits for its retry. */
+export async function retryNow(
+  tx: Transaction,
+  run: Run,
+  actor: Actor,
+  starting: Starting,
+): Promise<Run> {
+  if (run.state !== 'retrying') return run;
+  const hurried = await tx.runs.save(hurry(run, starting.now()));
+  await wake(tx, hurried, starting.now(), 'interactive');
+  await tx.audit.add(runEntry('run.retry-now', run, actor, starting));
+  await touchRun(tx, hurried);
+  return hurried;
+}
+
+/** @returns the run as it is now, unchanged where it no longer waits for its retry. */
+export async function cancelRetry(
+  tx: Transaction,
+  run: Run,
+  actor: Actor,
+  starting: Starting,
+): Promise<Run> {
+  if (run.state !== 'retrying') return run;
+  return cancelRun(tx, run, actor, starting);
+}
+
+/** @returns the run as it is now, unchanged where it no longer waits behind another. */
+export const cancelDeferred = async (
+  tx: Transaction,
+  run: Run,
+  actor: Actor,
+  starting: Starting,
+): Promise<Run> => (run.state === 'deferred' ? cancelRun(tx, run, actor, starting) : run);
+
+async function cancelRun(
+  tx: Transaction,
+  run: RunIn<'retrying'> | RunIn<'deferred'>,
+  actor: Actor,
+  starting: Starting,
+): Promise<Run> {
+  const cancelled = await tx.runs.save(cancel(run, actor, starting.now()));
+  await tx.audit.add(runEntry('run.cancelled', run, actor, starting));
+  await touchRun(tx, cancelled);
+  if (!(await hasWritten(tx, run))) await endHoldsOfRun(tx, run, starting);
+  await promoteDeferred(tx, run, starting);
+  return cancelled;
+}
+
+const newRun = (
+  kind: Run['kind'],
+  { actor, person, integration }: Wish,
+  manifestVersionId: string,
+  { newId, now }: Starting,
+): RunFacts => ({
+  id: newId(),
+  version: 1,
+  kind,
+  integrationId: integration.id,
+  personId: person.id,
+  manifestVersionId,
+  startedBy: actor,
+  createdAt: now(),
+  attempt: 1,
+});
+
+/** @returns undefined where another run was started just now */
+async function insertRun(
+  tx: Transaction,
+  facts: RunFacts,
+  { inputs, lane }: { readonly inputs: RunInputs; readonly lane?: Lane | undefined },
+  starting: Starting,
+): Promise<Run | undefined> {
+  const now = starting.now();
+  const run: RunIn<'queued'> = { ...facts, state: 'queued', dueAt: now };
+  if ((await tx.runs.insert(run, inputs)) === 'taken') return undefined;
+  await wake(tx, run, now, lane);
+  const what = run.kind === 'execute' ? 'grant.started' : 'revoke.started';
+  await tx.audit.add(runEntry(what, run, run.startedBy, starting));
+  await touch(tx, personSubject(run.personId));
+  return run;
+}
+
+/** A fresh value for each `generate` item, the same for the whole run. */
+const generate = (
+  { initialDataForm }: Manifest,
+  { randomBytes }: Starting,
+): Readonly<Record<string, string>> =>
+  Object.fromEntries(
+    initialDataForm
+      .filter((item) => item.generate)
+      .map(({ id }) => [id, generateSecret(randomBytes)]),
+  );
+
+async function readRevoke(
+  stores: Pick<Stores, 'integrations'>,
+  integration: Integration,
+): Promise<Ready> {
+  const ready = await readManifest(stores, integration);
+  if (!ready.ok || ready.manifest.revoke.length > 0) return ready;
+  return { ok: false, why: noRevoke(integration) };
+}

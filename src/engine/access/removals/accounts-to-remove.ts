@@ -1,0 +1,172 @@
+/** Which accounts a removal is about, and how each of them stands: what was proven of it, and what is to be done. */
+
+import type { ProvisionManifest } from '../../manifest/schema.ts';
+import type { Integration, Person } from '../../people/directory.ts';
+import { missingFacts } from '../../people/needed-facts.ts';
+import type { NewId } from '../../ports/time-and-chance.ts';
+import type { Transaction } from '../../ports/unit-of-work.ts';
+import type { Account } from '../account.ts';
+import { accountVariables, directoryFacts, isSameAccount } from '../accounts.ts';
+import { wasHealthy } from '../health.ts';
+import type { OpenRemoval } from './removal.ts';
+import { mayBeThere } from './removals.ts';
+
+/** So long a 404 waits for another good answer to vouch for it; then it is revoked, and admins are told. */
+export const UNPROVEN_MS = 15 * 60_000;
+
+/** A removal with what it is about, as it is now. */
+export interface About {
+  readonly removal: OpenRemoval;
+  readonly person: Person;
+  readonly integration: Integration;
+  readonly now: Date;
+}
+
+export interface ByManifest extends About {
+  readonly manifest: ProvisionManifest;
+}
+
+/** Whether the app has a way to be asked, and every fact is known that names the account there. */
+export const isAskable = (
+  account: Account,
+  { manifest, person }: Pick<ByManifest, 'manifest' | 'person'>,
+): boolean =>
+  manifest.exists !== undefined &&
+  missingFacts(manifest, 'exists', accountVariables(person, account)).length === 0;
+
+/** When the last write of a grant has ended, or counts as ended. */
+export function lastWriteOf(accounts: readonly Account[]): Date | undefined {
+  const times = accounts.flatMap(({ writtenAt }) => (writtenAt ? [writtenAt.getTime()] : []));
+  return times.length === 0 ? undefined : new Date(Math.max(...times));
+}
+
+/**
+ * The accounts to remove: those that aren't proven gone, and the one that the directory's facts name. That one is only looked
+ * for, where the app can be asked; where it can't, only if something may be there and nothing else names it.
+ */
+export async function accountsOf(
+  tx: Transaction,
+  about: ByManifest,
+  { newId }: { readonly newId: NewId },
+): Promise<readonly Account[]> {
+  const { removal, person, integration, manifest, now } = about;
+  await reopenUnproven(tx, about);
+  const whose = { personId: person.id, integrationId: integration.id };
+  const open = await tx.accounts.openAt(person.id, integration.id);
+  const named = await directoryFacts(tx, person, manifest);
+  const isNamed = [...open, ...(await goneSince(tx, removal, now))].some((each) =>
+    isSameAccount({ ...each, form: {} }, named, manifest),
+  );
+  const isWanted =
+    manifest.exists !== undefined || (open.length === 0 && (await wasHeld(tx, removal)));
+  if (isNamed || !isWanted) return open;
+  // One that is only looked for follows the directory: a fact may have come in since.
+  const lookedFor = open.find(({ writtenAt, wasThere }) => !writtenAt && !wasThere);
+  if (lookedFor) {
+    const { answer: _, ...rest } = lookedFor;
+    const followed = await tx.accounts.save({ ...rest, ...named });
+    return [...open.filter(({ id }) => id !== lookedFor.id), followed];
+  }
+  const access = await tx.access.find(person.id, integration.id);
+  const wasThere = access?.state === 'has' && { wasThere: true as const };
+  const account: Account = { id: newId(), version: 1, ...whose, ...named, ...wasThere };
+  await tx.accounts.insert(account);
+  return [...open, account];
+}
+
+/** Accounts that were proven gone in this removal, by a look-up of its revoke or by hand, the last one first. */
+export const goneSince = async (
+  tx: Transaction,
+  { personId, integrationId, beganAt }: OpenRemoval,
+  now: Date,
+): Promise<readonly Account[]> =>
+  (await tx.accounts.goneAt(personId, integrationId)).filter(
+    ({ goneAt }) => goneAt && goneAt >= beganAt && goneAt <= now,
+  );
+
+/**
+ * Latchkey checks once more what an ordinary check called gone: it may be back since, or the clock of that check was ahead. Such
+ * an account was gone at the moment of the answer; so were some of an earlier removal, and one more question does them no harm.
+ */
+async function reopenUnproven(
+  tx: Transaction,
+  { removal, manifest, now }: ByManifest,
+): Promise<void> {
+  const { personId, integrationId, beganAt } = removal;
+  if (!manifest.exists) return;
+  const open = [...(await tx.accounts.openAt(personId, integrationId))];
+  for (const { goneAt, ...account } of await tx.accounts.goneAt(personId, integrationId)) {
+    const isByCheck = goneAt?.getTime() === account.answer?.checkedAt.getTime();
+    const isOfThis = goneAt && goneAt >= beganAt && goneAt <= now;
+    if (!isByCheck || isOfThis || open.some((each) => isSameAccount(each, account, manifest)))
+      continue;
+    open.push(await tx.accounts.save(account));
+  }
+}
+
+/** Whether something may be there although Latchkey wrote nothing: it is known to be, or a hold says so. */
+const wasHeld = async (tx: Transaction, removal: OpenRemoval): Promise<boolean> =>
+  (await mayBeThere(tx, removal)) || (await endedHold(tx, removal));
+
+/** Whether this removal ended a hold: someone had granted it. */
+export const endedHold = async (
+  tx: Transaction,
+  { personId, integrationId, beganAt }: OpenRemoval,
+): Promise<boolean> =>
+  (await tx.holds.of(personId, integrationId)).some(
+    ({ ended }) => ended && ended.why !== 'not-granted' && ended.at >= beganAt,
+  );
+
+type Standing =
+  /** Gone, by an answer or a revoke that came late enough. */
+  | 'proven'
+  | 'to-ask'
+  | 'to-revoke'
+  /** The app says it is there, says nothing, or says *gone* in a way that proves nothing. */
+  | 'there';
+
+/** What the app said last. One of a later time came from a clock that was ahead, and says nothing. */
+export const answerBy = ({ answer }: Account, now: Date): Account['answer'] =>
+  answer && answer.checkedAt <= now ? answer : undefined;
+
+export function standingOf(
+  account: Account,
+  {
+    removal,
+    okAt,
+    canAsk,
+    now,
+  }: Pick<ByManifest, 'removal' | 'now'> & {
+    readonly okAt: Date | undefined;
+    readonly canAsk: boolean;
+  },
+): Standing {
+  const { writtenAt, revokedAt } = account;
+  const answer = answerBy(account, now);
+  const { done } = removal;
+  const isRevoked = revokedAt !== undefined && revokedAt >= removal.beganAt;
+  const from = Math.max(
+    removal.beganAt.getTime(),
+    writtenAt?.getTime() ?? 0,
+    isRevoked ? revokedAt.getTime() : 0,
+  );
+  const isAnswered = answer !== undefined && answer.checkedAt.getTime() >= from;
+  if (isAnswered && answer.state === 'none') {
+    // For a status 404 or 410 something has to vouch: a token that works now or did at the revoke, or who did it by hand.
+    const isVouchedFor =
+      wasHealthy(okAt, isRevoked ? revokedAt : now, now) ||
+      (done && answer.checkedAt >= done.at) ||
+      // Nothing says that there ever was one, and it was revoked to be sure.
+      (isRevoked && !account.wasThere);
+    if (!answer.byStatus || isVouchedFor) return 'proven';
+    const isOld = now.getTime() - removal.beganAt.getTime() > UNPROVEN_MS;
+    return isOld && !isRevoked ? 'to-revoke' : 'there';
+  }
+  // A write whose outcome isn't known may still arrive: it is revoked now, and looked at again when it can't any more.
+  if (writtenAt && writtenAt > now) return isRevoked ? 'there' : 'to-revoke';
+  const isRevokedSince = isRevoked && (writtenAt === undefined || revokedAt >= writtenAt);
+  if (!canAsk) return isRevokedSince ? 'proven' : 'to-revoke';
+  if (isRevokedSince) return isAnswered ? 'there' : 'to-ask';
+  // What Latchkey wrote is revoked at once; what it didn't, or has revoked before, it checks first.
+  return isAnswered || (writtenAt !== undefined && !isRevoked) ? 'to-revoke' : 'to-ask';
+}

@@ -1,0 +1,563 @@
+/**
+ * Takes a removal one step further: nothing of the network happens here. Grants in flight are stopped, each account that isn't
+ * proven gone is revoked with its own facts and asked about, and the removal closes when all of them are proven gone.
+ */
+import { say } from '../../../core/say.ts';
+import { manifestOf } from '../../integrations/integration-state.ts';
+import type { ProvisionManifest } from '../../manifest/schema.ts';
+import { type Actor, type Integration, isManual } from '../../people/directory.ts';
+import { missingFacts } from '../../people/needed-facts.ts';
+import type { Transaction, UnitOfWork } from '../../ports/unit-of-work.ts';
+import { stopRun } from '../../runs/stop-run.ts';
+import { endTask, openRevokeTask, type TaskParts } from '../../tasks/manual.ts';
+import type { Task } from '../../tasks/task.ts';
+import { retryStale } from '../../work/retry-stale.ts';
+import type { Account } from '../account.ts';
+import { accountVariables, earlierAddresses, NEVER } from '../accounts.ts';
+import { startRevoke } from '../grant.ts';
+import { queueCheck } from '../queue-check.ts';
+import {
+  type About,
+  accountsOf,
+  answerBy,
+  type ByManifest,
+  endedHold,
+  goneSince,
+  isAskable,
+  lastWriteOf,
+  standingOf,
+  UNPROVEN_MS,
+} from './accounts-to-remove.ts';
+import { noRevoke, whyRevokeFailed } from './failed-revoke.ts';
+import {
+  factsOf,
+  type GoneRemoval,
+  isOpenRemoval,
+  isPaused,
+  type OpenRemoval,
+  type OpenRemovalState,
+  type Proof,
+  rechecked,
+} from './removal.ts';
+import { auditRemoval, closeAsGone, touchRemoval } from './removals.ts';
+import { withRevokeNote } from './revoke-note.ts';
+import { wakeRemoval } from './wake-removal.ts';
+
+export interface AdvancingRemovals extends TaskParts {
+  readonly transact: UnitOfWork;
+}
+
+const MINUTE_MS = 60_000;
+const DAY_MS = 24 * 60 * MINUTE_MS;
+/** A run or a check that is under way wakes the removal when it ends; this is for a wake-up that was lost. */
+const LOOK_AGAIN_MS = 2 * MINUTE_MS;
+/** A task wakes it, too. */
+const TASK_MS = DAY_MS;
+/** Between one try and the next; the last one again and again. */
+const PAUSES_MS = [15, 60, 4 * 60, 24 * 60].map((minutes) => minutes * MINUTE_MS);
+/** Apps go on listing an account for some minutes: asked so long after a revoke that succeeded, before revoking again. */
+const LAG_MS = [1, 5, 15].map((minutes) => minutes * MINUTE_MS);
+/** A try to revoke is worth it only while the app doesn't say *gone*: an older answer is asked for again before it. */
+const FRESH_MS = 10 * MINUTE_MS;
+/** How often admins are told of one that stays stuck. */
+const TELL_AGAIN_MS = 7 * DAY_MS;
+
+const SYSTEM: Actor = { kind: 'system' };
+
+export const advanceRemoval = (removalId: string, deps: AdvancingRemovals): Promise<void> =>
+  retryStale(() => deps.transact((tx) => advance(tx, removalId, deps)));
+
+async function advance(tx: Transaction, removalId: string, deps: TaskParts): Promise<void> {
+  const found = await tx.removals.find(removalId);
+  if (!found) return;
+  const person = await tx.people.hold(found.personId);
+  const integration = await tx.integrations.hold(found.integrationId, 'shared');
+  const removal = await tx.removals.find(removalId); // As it is now that nobody else changes it.
+  if (!person || !integration || !removal) return;
+  const now = deps.now();
+  if (removal.state === 'gone') return askOnceMore(tx, removal, deps);
+  if (!isOpenRemoval(removal)) return;
+  if (isPaused(removal, now)) return wakeRemoval(tx, removal, removal.pausedUntil ?? now);
+  const current = await takeDone(tx, { removal, person, integration, now }, deps);
+  const next = await nextOf(tx, { removal: current, person, integration, now }, deps);
+  if (next.kind === 'gone') {
+    await closeAsGone(tx, current, next.proof, next.canAsk, { ...deps, actor: SYSTEM });
+    return;
+  }
+  await goOn(tx, current, next, deps);
+}
+
+/** The app is asked whether what was proven gone has come back; the answer is judged where it arrives. */
+async function askOnceMore(
+  tx: Transaction,
+  removal: GoneRemoval,
+  { now }: TaskParts,
+): Promise<void> {
+  if (!removal.dueAt) return;
+  if (removal.dueAt > now()) return wakeRemoval(tx, removal, removal.dueAt);
+  await queueCheck(tx.queue, removal.personId, removal.integrationId);
+  const saved = rechecked(removal, now());
+  await tx.removals.save(saved);
+  if (saved.dueAt) await wakeRemoval(tx, saved, saved.dueAt);
+}
+
+type Next =
+  | { readonly kind: 'gone'; readonly proof: Proof; readonly canAsk: boolean }
+  | {
+      readonly kind: 'open';
+      readonly state: OpenRemovalState;
+      readonly dueAt: Date;
+      readonly why?: string | undefined;
+      readonly tries?: number;
+      readonly retryAt?: Date | undefined;
+      readonly runId?: string;
+      readonly taskId?: string;
+    };
+type Open = Extract<Next, { kind: 'open' }>;
+
+async function goOn(
+  tx: Transaction,
+  removal: OpenRemoval,
+  open: Open,
+  deps: TaskParts,
+): Promise<void> {
+  const now = deps.now();
+  const { why: _, ...facts } = factsOf(removal);
+  const { kind: __, why, retryAt, ...rest } = open;
+  const isTold =
+    open.state === 'stuck' &&
+    (removal.toldAt === undefined || now.getTime() - removal.toldAt.getTime() >= TELL_AGAIN_MS);
+  const saved = (await tx.removals.save({
+    ...facts,
+    ...rest,
+    ...(why !== undefined && { why }),
+    ...(retryAt && retryAt > now && { retryAt }),
+    ...(isTold && { toldAt: now }),
+  })) as OpenRemoval; // As it was just made.
+  if (saved.state !== removal.state)
+    await auditRemoval(tx, `removal.${saved.state}`, saved, SYSTEM, deps);
+  if (isTold)
+    await tx.queue.push(
+      'removal.notify',
+      { removalId: saved.id, what: 'stuck' },
+      { lane: 'background', key: `removal-stuck:${saved.id}` },
+    );
+  await wakeRemoval(tx, saved, saved.dueAt);
+  await touchRemoval(tx, saved);
+}
+
+async function nextOf(tx: Transaction, about: About, deps: TaskParts): Promise<Next> {
+  const { removal, person, integration, now } = about;
+  const later = (ms: number): Date => new Date(now.getTime() + ms);
+  const inFlight = await tx.runs.unfinished(person.id, integration.id);
+  if (inFlight?.kind === 'execute') {
+    const stopped = await stopRun(tx, inFlight.id, removal.causes[0]?.by ?? SYSTEM, deps);
+    if (stopped.kind === 'stopping')
+      return { kind: 'open', state: 'waiting', dueAt: later(LOOK_AGAIN_MS) };
+  }
+  if (inFlight?.kind === 'revoke')
+    return {
+      kind: 'open',
+      state: 'revoking',
+      dueAt: later(LOOK_AGAIN_MS),
+      runId: inFlight.id,
+      retryAt: removal.retryAt,
+    };
+
+  const manifest = await provisionAt(tx, integration);
+  const task = await taskOf(tx, removal);
+  if (manifest) return nextByManifest(tx, { ...about, manifest }, task, deps);
+  const open = await tx.accounts.openAt(person.id, integration.id);
+  if (removal.done && open.length === 0)
+    return { kind: 'gone', proof: doneProof(removal.done), canAsk: false };
+  if (task?.state === 'open')
+    return { kind: 'open', state: 'by-hand', dueAt: later(TASK_MS), why: removal.why };
+  const writtenAt = removal.done && lastWriteOf(open);
+  if (writtenAt && writtenAt > now)
+    return { kind: 'open', state: awaiting(removal), dueAt: writtenAt, why: mayArrive() };
+  return byHand(tx, about, whyByHand(integration), deps);
+}
+
+const taskOf = async (tx: Transaction, { taskId }: OpenRemoval): Promise<Task | undefined> =>
+  taskId === undefined ? undefined : tx.tasks.find(taskId);
+
+/**
+ * Someone says that they have done it by hand. Of an account that the app can't be asked about that is the proof; of others it
+ * counts like a revoke. Of what was written afterwards, or may still arrive, it proves nothing.
+ * @returns the removal without its task
+ */
+async function takeDone(tx: Transaction, about: About, deps: TaskParts): Promise<OpenRemoval> {
+  const { removal, person, integration } = about;
+  const task = await taskOf(tx, removal);
+  if (task?.state !== 'done') return removal;
+  const at = task.endedAt;
+  const manifest = await provisionAt(tx, integration);
+  const accounts = manifest
+    ? await accountsOf(tx, { ...about, manifest }, deps)
+    : await tx.accounts.openAt(person.id, integration.id);
+  for (const account of accounts) {
+    const isProven =
+      !(manifest && isAskable(account, { manifest, person })) && (account.writtenAt ?? NEVER) <= at;
+    if (isProven) await tx.accounts.save({ ...account, goneAt: at });
+    else if ((account.revokedAt ?? NEVER) < at)
+      await tx.accounts.save({ ...account, revokedAt: at });
+  }
+  const { taskId: _, ...rest } = removal;
+  const done = { at, ...(task.endedById !== undefined && { byId: task.endedById }) };
+  return (await tx.removals.save({ ...rest, done })) as OpenRemoval; // As it was just made.
+}
+
+const doneProof = (done: NonNullable<OpenRemoval['done']>): Proof => ({ kind: 'done', ...done });
+
+const provisionAt = async (
+  tx: Transaction,
+  integration: Integration,
+): Promise<ProvisionManifest | undefined> => {
+  const manifest = await manifestOf(tx, integration);
+  return manifest?.kind === 'provision' ? manifest : undefined;
+};
+
+async function nextByManifest(
+  tx: Transaction,
+  about: ByManifest,
+  task: Task | undefined,
+  deps: TaskParts,
+): Promise<Next> {
+  const { removal, manifest, now } = about;
+  const later = (ms: number): Date => new Date(now.getTime() + ms);
+  const all = await accountsOf(tx, about, deps);
+  if (all.length === 0) {
+    const [last] = await goneSince(tx, removal, now);
+    const proof: Proof =
+      (removal.done && doneProof(removal.done)) ??
+      (last?.goneAt ? { kind: 'look-up', at: last.goneAt } : { kind: 'nothing', at: now });
+    return { kind: 'gone', proof, canAsk: last !== undefined && manifest.exists !== undefined };
+  }
+  const okAt = await tx.health.okAt(about.integration.id);
+  const askable = (account: Account): boolean => isAskable(account, about);
+  const canRevoke = manifest.revoke.length > 0;
+  const standing = all.map((account) => ({
+    account,
+    at: standingOf(account, { ...about, okAt, canAsk: askable(account) }),
+  }));
+  if (standing.every(({ at }) => at === 'proven')) {
+    const wasHeld = await endedHold(tx, removal);
+    return proven(all, { done: removal.done, wasHeld }, askable);
+  }
+  if (task?.state === 'open') {
+    const cured = canRevoke && all.every((each) => isNameable(each, about));
+    // What looks cured and isn't must not go round and round.
+    const isFresh = now.getTime() - task.createdAt.getTime() < FRESH_MS;
+    if (!cured || isFresh) {
+      // Someone may have done it and not said so.
+      const isAskedLately = ({ answer }: Account): boolean =>
+        answer !== undefined && now.getTime() - answer.checkedAt.getTime() < TASK_MS;
+      if (all.some((each) => askable(each) && !isAskedLately(each))) await check(tx, removal);
+      const dueAt = later(cured ? FRESH_MS : TASK_MS);
+      return { kind: 'open', state: 'by-hand', dueAt, why: removal.why };
+    }
+    await endTask(tx, task, 'cancelled', SYSTEM, deps);
+  }
+  const inVain = await triedInVain(tx, removal, about.integration);
+  if (inVain) {
+    if (inVain.isByHand) return byHand(tx, about, inVain.why, deps, 'admin');
+    const tries = removal.tries + 1;
+    const retryAt = later(pauseAfter(tries));
+    return { kind: 'open', state: 'stuck', dueAt: retryAt, tries, retryAt, why: inVain.why };
+  }
+  const toRevoke = standing.flatMap(({ at, account }) => (at === 'to-revoke' ? [account] : []));
+  const [next] = await inTurn(tx, about, toRevoke);
+  if (next) return revoke(tx, about, next, deps);
+  if (standing.some(({ at }) => at === 'to-ask')) return askAndWait(tx, about);
+  const left = standing.find(({ at }) => at === 'there')?.account;
+  if (!left)
+    throw new Error('A removal has an account that is neither proven gone nor to be removed');
+  return stillThere(tx, about, left, deps);
+}
+
+/** Whether every fact is known that the revoke needs to name the account. */
+const isNameable = (account: Account, { manifest, person }: ByManifest): boolean =>
+  missingFacts(manifest, 'revoke', accountVariables(person, account)).length === 0;
+
+/** Latchkey checks. No answer in time counts as a try: a check may never end. */
+async function askAndWait(tx: Transaction, { removal, now }: About): Promise<Next> {
+  const later = (ms: number): Date => new Date(now.getTime() + ms);
+  const wasAsked = removal.state === 'checking' || removal.state === 'stuck';
+  if (wasAsked && removal.dueAt > now)
+    return { kind: 'open', state: removal.state, dueAt: removal.dueAt, why: removal.why };
+  await check(tx, removal);
+  if (!wasAsked)
+    return { kind: 'open', state: 'checking', dueAt: later(LOOK_AGAIN_MS), why: removal.why };
+  const tries = removal.tries + 1;
+  const why = say`The app was asked and has not answered yet.`;
+  return { kind: 'open', state: 'stuck', dueAt: later(pauseAfter(tries)), tries, why };
+}
+
+/** What the calendar removes makes room for people who look at cards. */
+const check = (tx: Transaction, { personId, integrationId, causes }: OpenRemoval): Promise<void> =>
+  queueCheck(tx.queue, personId, integrationId, {
+    lane: causes.every(({ by }) => by.kind === 'system') ? 'background' : 'interactive',
+  });
+
+const mayArrive = (): string =>
+  say`A grant was sent, and we don't know yet whether it arrived. Latchkey looks again when it can't arrive any more.`;
+
+/** A request whose answer never came is a grant in flight. */
+const awaiting = ({ state }: OpenRemoval): OpenRemovalState =>
+  state === 'stuck' ? 'stuck' : 'waiting';
+
+/** One that is stuck stays so until something is known: it must not look as if it went well. */
+const stay = ({ state }: OpenRemoval): OpenRemovalState =>
+  state === 'stuck' ? 'stuck' : 'checking';
+
+function proven(
+  all: readonly Account[],
+  { done, wasHeld }: { readonly done: OpenRemoval['done']; readonly wasHeld: boolean },
+  askable: (account: Account) => boolean,
+): Next {
+  const times = all.map(({ answer, revokedAt }) =>
+    answer?.state === 'none' ? answer.checkedAt : (revokedAt ?? new Date(0)),
+  );
+  const at = new Date(Math.max(...times.map((each) => each.getTime())));
+  const byStatus = all.every(({ answer }) => answer?.state === 'none' && answer.byStatus);
+  const isAsked = all.every(({ answer }) => answer?.state === 'none');
+  const canAsk = all.some(askable);
+  if (!isAsked && done && done.at >= at) return { kind: 'gone', proof: doneProof(done), canAsk };
+  const kind = isAsked ? (byStatus && !canAsk ? 'look-up' : 'asked') : 'revoked';
+  const wasThere =
+    wasHeld || done !== undefined || all.some((each) => each.wasThere || each.writtenAt);
+  const proof: Proof = { kind, at, ...(isAsked && !wasThere && { neverThere: true }) };
+  return { kind: 'gone', proof, canAsk };
+}
+
+/** Why the revoke that was under way when this was looked at last came to nothing. */
+interface InVain {
+  readonly why: string;
+  /** Latchkey can't do it: someone has to. */
+  readonly isByHand: boolean;
+}
+
+async function triedInVain(
+  tx: Transaction,
+  { state, runId }: OpenRemoval,
+  integration: Integration,
+): Promise<InVain | undefined> {
+  const run = state === 'revoking' && runId !== undefined ? await tx.runs.find(runId) : undefined;
+  if (run?.state === 'failed') {
+    const { code, message } = run.error;
+    const isByHand = code === 'fact-missing' || code === 'answers-missing';
+    const why = isByHand ? message : await whyRevokeFailed(tx, run, integration);
+    return { why, isByHand };
+  }
+  const account = run?.accountId === undefined ? undefined : await tx.accounts.find(run.accountId);
+  if (run?.state === 'succeeded' && !run.foundGone && account && !account.revokedAt)
+    return { why: notProven(integration), isByHand: true };
+  // Where that proved something, the account isn't there to be revoked any more.
+  return run?.state === 'succeeded' && run.foundGone
+    ? { why: unproven(), isByHand: false }
+    : undefined;
+}
+
+const notProven = ({ name }: Integration): string =>
+  say`The revoke ended without an answer that proves anything, and ${name} can't be asked. Look there, and press Done when the access is gone.`;
+
+const unproven = (): string =>
+  say`The app answers that there is no such account, but its token may have lost its rights: no other answer has worked for a day.`;
+
+/**
+ * Those that Latchkey can revoke come first, and the one that was tried last comes after the others: one that can't be revoked
+ * doesn't keep the others there.
+ */
+async function inTurn(
+  tx: Transaction,
+  about: ByManifest,
+  accounts: readonly Account[],
+): Promise<readonly Account[]> {
+  const { runId } = about.removal;
+  const last = runId === undefined ? undefined : await tx.runs.find(runId);
+  const rank = (account: Account): number =>
+    (isNameable(account, about) ? 0 : 2) + (account.id === last?.accountId ? 1 : 0);
+  return accounts.toSorted((a, b) => rank(a) - rank(b));
+}
+
+const pauseAfter = (tries: number): number =>
+  PAUSES_MS[Math.min(tries, PAUSES_MS.length) - 1] ?? PAUSES_MS[0] ?? DAY_MS;
+
+async function revoke(
+  tx: Transaction,
+  about: ByManifest,
+  account: Account,
+  deps: TaskParts,
+): Promise<Next> {
+  const { removal, person, integration, manifest, now } = about;
+  const later = (ms: number): Date => new Date(now.getTime() + ms);
+  const canAsk = manifest.exists !== undefined;
+  if (manifest.revoke.length === 0) {
+    const isAsked = account.answer !== undefined && account.answer.checkedAt >= removal.beganAt;
+    if (canAsk && !isAsked && removal.state === 'waiting') {
+      await check(tx, removal);
+      return { kind: 'open', state: 'checking', dueAt: later(LOOK_AGAIN_MS) };
+    }
+    return byHand(tx, about, noRevoke(integration), deps);
+  }
+  const variables = accountVariables(person, account);
+  const missing = missingFacts(manifest, 'revoke', variables);
+  if (missing.length > 0)
+    return byHand(tx, about, isntKnown(missing.map(({ label }) => label)), deps, 'admin');
+  if (removal.retryAt && removal.retryAt > now)
+    return {
+      kind: 'open',
+      state: 'stuck',
+      dueAt: removal.retryAt,
+      retryAt: removal.retryAt,
+      why: removal.why,
+    };
+  // Someone may have removed it at the app since.
+  const answeredAt = account.answer?.checkedAt.getTime() ?? 0;
+  if (canAsk && removal.tries > 0 && now.getTime() - answeredAt > FRESH_MS) {
+    await check(tx, removal);
+    return { kind: 'open', state: 'stuck', dueAt: later(LOOK_AGAIN_MS), why: removal.why };
+  }
+  const actor = removal.causes.at(-1)?.by ?? SYSTEM;
+  const started = await startRevoke(
+    tx,
+    { actor, person, integration, form: account.form, accountId: account.id },
+    deps,
+  );
+  if (started.kind === 'refused') return byHand(tx, about, started.why, deps, 'admin');
+  return {
+    kind: 'open',
+    state: 'revoking',
+    dueAt: later(LOOK_AGAIN_MS),
+    runId: started.run.id,
+    why: removal.tries > 0 ? removal.why : undefined,
+  };
+}
+
+/** Revoked and asked, and not proven gone. */
+async function stillThere(
+  tx: Transaction,
+  about: ByManifest,
+  account: Account,
+  deps: TaskParts,
+): Promise<Next> {
+  const { removal, integration, manifest, now } = about;
+  const later = (ms: number): Date => new Date(now.getTime() + ms);
+  const { writtenAt, revokedAt } = account;
+  const answer = answerBy(account, now);
+  if (writtenAt && writtenAt > now)
+    return {
+      kind: 'open',
+      state: awaiting(removal),
+      dueAt: writtenAt,
+      why: mayArrive(),
+    };
+  const tries = removal.tries + 1;
+  if (answer?.state === 'has' && revokedAt) {
+    const since = now.getTime() - revokedAt.getTime();
+    const isDone = removal.done?.at.getTime() === revokedAt.getTime();
+    const wait = LAG_MS.find((ms) => ms > answer.checkedAt.getTime() - revokedAt.getTime());
+    if (wait !== undefined) {
+      if (since >= wait) await check(tx, removal);
+      return {
+        kind: 'open',
+        state: stay(removal),
+        dueAt: since >= wait ? later(LOOK_AGAIN_MS) : new Date(revokedAt.getTime() + wait),
+        why: isDone
+          ? say`It is marked as done, but ${integration.name} still shows the access. That may take some minutes; Latchkey checks again.`
+          : say`The revoke worked, but ${integration.name} still shows the access. That may take some minutes; Latchkey checks again.`,
+      };
+    }
+    const { revokedAt: _, ...again } = account;
+    await tx.accounts.save(again);
+    if (manifest.revoke.length === 0)
+      return byHand(
+        tx,
+        about,
+        say`It was marked as done, but ${integration.name} still shows the access.`,
+        deps,
+      );
+    const retryAt = later(pauseAfter(tries));
+    const why = say`The last revoke worked, but ${integration.name} still shows the access.`;
+    return { kind: 'open', state: 'stuck', dueAt: retryAt, tries, retryAt, why };
+  }
+  // A status 404 or 410 that nothing vouches for.
+  const isUnproven = answer?.state === 'none';
+  const why = isUnproven ? unproven() : answer?.reason;
+  if (isUnproven) {
+    await askSomeoneElse(tx, removal);
+    if (now.getTime() - removal.beganAt.getTime() <= UNPROVEN_MS)
+      return { kind: 'open', state: 'checking', dueAt: later(UNPROVEN_MS), why };
+  }
+  if (removal.retryAt === undefined || removal.retryAt <= now) {
+    // Not known: asked again, with growing pauses.
+    const isFresh = answer !== undefined && now.getTime() - answer.checkedAt.getTime() < FRESH_MS;
+    if (!isFresh) {
+      await check(tx, removal);
+      return { kind: 'open', state: 'stuck', dueAt: later(LOOK_AGAIN_MS), why };
+    }
+    const retryAt = later(pauseAfter(tries));
+    return { kind: 'open', state: 'stuck', dueAt: retryAt, tries, retryAt, why };
+  }
+  return {
+    kind: 'open',
+    state: 'stuck',
+    dueAt: removal.retryAt,
+    retryAt: removal.retryAt,
+    why: why ?? removal.why,
+  };
+}
+
+/** The answer about someone who has access shows whether the token still works. */
+async function askSomeoneElse(
+  tx: Transaction,
+  { personId, integrationId }: OpenRemoval,
+): Promise<void> {
+  const other = await tx.access.askedLeastLately(integrationId, personId);
+  if (other) await queueCheck(tx.queue, other.personId, integrationId);
+}
+
+const isntKnown = (labels: readonly string[]): string =>
+  labels.length === 1
+    ? say`${labels[0] ?? ''} isn't known, so Latchkey can't tell which account is theirs.`
+    : say`${labels.join(', ')} aren't known, so Latchkey can't tell which account is theirs.`;
+
+/** Left out of an integration that is manual: by hand is all there is to say. */
+const whyByHand = (integration: Integration): string | undefined =>
+  isManual(integration)
+    ? undefined
+    : say`Latchkey can't read the manifest of ${integration.name}. Remove it in ${integration.name} itself.`;
+
+/** @param whom `admin`: only an admin can find out what is missing; else whom the settings name */
+async function byHand(
+  tx: Transaction,
+  { removal, person, integration, now }: About,
+  why: string | undefined,
+  deps: TaskParts,
+  whom: 'admin' | 'as-set' = 'as-set',
+): Promise<Next> {
+  const { dueDate } = removal;
+  const open = await tx.accounts.openAt(person.id, integration.id);
+  const earlier = earlierAddresses(open, person);
+  const looksFor = earlier.length > 0 ? say`Look for ${earlier.join(', ')}, too.` : undefined;
+  const says = [removal.note ?? why, looksFor].filter((each) => each !== undefined);
+  const note = await withRevokeNote(
+    tx,
+    { person, integration },
+    says.length > 0 ? says.join(' ') : undefined,
+  );
+  const actor = removal.causes.at(-1)?.by ?? SYSTEM;
+  const task = await openRevokeTask(
+    tx,
+    { actor, person, integration, note, ...(dueDate !== undefined && { dueDate }) },
+    deps,
+    whom,
+  );
+  return {
+    kind: 'open',
+    state: 'by-hand',
+    dueAt: new Date(now.getTime() + TASK_MS),
+    why,
+    taskId: task.id,
+  };
+}

@@ -1,0 +1,37 @@
+/** Which answers to the look-ups of a revoke say that the person has no account, so that nothing is left to revoke. Pure. */
+import { type Json, jsonIn, stringifyJson } from '../../../core/json.ts';
+import { isSuccess } from '../../calls/outcome.ts';
+import type { GoneIf, ManifestRequest } from '../../manifest/schema.ts';
+import type { HttpAnswer } from '../../ports/http.ts';
+import { readNotation } from '../../templates/notation.ts';
+import { toText } from '../../templates/render.ts';
+
+interface Answered {
+  /** Which request of `revoke`, from 0. */
+  readonly index: number;
+  readonly spec: Pick<ManifestRequest, 'statusCode'>;
+  readonly answer: HttpAnswer;
+}
+
+/** @param goneIf of the manifest; one that matches is enough */
+export const saysGone = (goneIf: readonly GoneIf[], { index, spec, answer }: Answered): boolean =>
+  answer.kind === 'answer' &&
+  goneIf.some(({ step, status, found }) => {
+    const isMeant = status ? status.includes(answer.status) : isSuccess(spec, answer.status);
+    return step === index && isMeant && (!found || holds(answer.text, found));
+  });
+
+function holds(text: string, { responseNotation, value }: NonNullable<GoneIf['found']>): boolean {
+  const response = jsonIn(text);
+  if (response === undefined) return false;
+  const found = readNotation(response, responseNotation);
+  return found.found && isSame(found.value, value);
+}
+
+/** Numbers and texts compare as texts. An empty list is only an empty list, and not whatever else renders to nothing. */
+function isSame(value: Json, wanted: Json): boolean {
+  const isPlain = (json: Json) => json !== null && typeof json !== 'object';
+  return isPlain(value) && isPlain(wanted)
+    ? toText(value) === toText(wanted)
+    : stringifyJson(value) === stringifyJson(wanted);
+}

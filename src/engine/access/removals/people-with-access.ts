@@ -1,0 +1,113 @@
+/** Who has access to an integration that is being deleted, or may have it. */
+import { say } from '../../../core/say.ts';
+import { type Actor, fullName, type Integration, type Person } from '../../people/directory.ts';
+import { inWorkspaceLocale } from '../../people/locales.ts';
+import type { Clock, NewId } from '../../ports/time-and-chance.ts';
+import type { Stores, Transaction } from '../../ports/unit-of-work.ts';
+import type { TaskNews } from '../../tasks/manual.ts';
+import type { TaskIn } from '../../tasks/task.ts';
+import { mayBeThere } from './removals.ts';
+
+type Reading = Pick<Stores, 'holds' | 'accounts' | 'access' | 'removals'>;
+
+/** Of each kind of row as many people are found at once, and no transaction changes more. */
+const PEOPLE_AT_ONCE = 250;
+
+/** @param after people behind that one @returns ids in their order, at most 250 */
+export async function somePeopleWithAccess(
+  stores: Reading,
+  integrationId: string,
+  after?: string,
+): Promise<readonly string[]> {
+  const found = [
+    ...(await stores.holds.peopleAt(integrationId, after)),
+    ...(await stores.accounts.peopleAt(integrationId, after)),
+    ...(await stores.access.holdersAt(integrationId, after)).map(({ personId }) => personId),
+  ];
+  return [...new Set(found)].toSorted().slice(0, PEOPLE_AT_ONCE);
+}
+
+/** All of them: ids only, of which thousands are nothing. */
+export async function peopleWithAccess(
+  stores: Reading,
+  integrationId: string,
+): Promise<readonly string[]> {
+  const ids: string[] = [];
+  for (;;) {
+    const some = await somePeopleWithAccess(stores, integrationId, ids.at(-1));
+    if (some.length === 0) return ids;
+    ids.push(...some);
+  }
+}
+
+/** More names than these are a count: who needs all of them exports the audit log. */
+const MAX_NAMES = 200;
+
+interface NamingDeps {
+  readonly now: Clock;
+  readonly newId: NewId;
+  readonly actor: Actor;
+  readonly taskNews?: TaskNews;
+}
+
+/**
+ * An integration is deleted and people keep their access: a task names them, for the admin who deletes it. Those whose access is
+ * being removed all the same aren't among them.
+ */
+export async function nameWhatStays(
+  tx: Transaction,
+  integration: Integration,
+  { now, newId, actor, taskNews }: NamingDeps,
+): Promise<void> {
+  const kept: string[] = [];
+  for (const personId of await peopleWithAccess(tx, integration.id)) {
+    const whose = { personId, integrationId: integration.id };
+    const isRemoved = (await tx.removals.open(personId, integration.id)) !== undefined;
+    // A grant that hasn't begun is about to be stopped, and gave nothing.
+    if (!isRemoved && (await mayBeThere(tx, whose))) kept.push(personId);
+  }
+  const doer = await whoDeletes(tx, actor);
+  if (kept.length === 0 || !doer) return;
+  const people = await tx.people.findMany(kept.slice(0, MAX_NAMES));
+  const words = await inWorkspaceLocale(tx, async () => ({
+    title: say`${integration.name} was deleted: access that is still there`,
+    note: namesOf(people, kept.length, integration),
+  }));
+  const task: TaskIn<'open'> = {
+    id: newId(),
+    version: 1,
+    kind: 'other',
+    ...words,
+    personId: doer.id,
+    integrationId: integration.id,
+    ...(actor.kind === 'person' && { assigneeId: doer.id }),
+    createdAt: now(),
+    comments: [],
+    state: 'open',
+  };
+  await tx.tasks.insert(task);
+  await tx.audit.add({
+    id: newId(),
+    at: now(),
+    actor,
+    what: 'task.opened',
+    personId: doer.id,
+    integrationId: integration.id,
+    detail: { taskId: task.id, kind: task.kind },
+  });
+  await taskNews?.opened(tx, task);
+}
+
+/** Where the command line deletes it, the task is any admin's. */
+const whoDeletes = async (tx: Transaction, actor: Actor): Promise<Person | undefined> =>
+  (actor.kind === 'person' ? await tx.people.find(actor.personId) : undefined) ??
+  (await tx.people.admins())[0];
+
+function namesOf(people: readonly Person[], count: number, { name }: Integration): string {
+  const names = people.map(fullName).join(', ');
+  const rest = count - people.length;
+  const list = rest > 0 ? say`${names}, and ${rest} more` : names;
+  return count === 1
+    ? say`1 person keeps access to ${name}, and Latchkey can't remove it any more: ${list}. Remove it in ${name} itself where they should not keep it.`
+    : say`${count} people keep access to ${name}, and Latchkey can't remove it any more: ${list}. Remove it in ${name} itself where they should not keep it.`;
+}

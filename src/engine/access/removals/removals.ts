@@ -1,0 +1,491 @@
+/** Beginning a removal, and everything that people and events do to one that is open. How it goes on is in `advance-removal.ts`. */
+import { say } from '../../../core/say.ts';
+import { unreachable } from '../../../core/unreachable.ts';
+import { manifestOf } from '../../integrations/integration-state.ts';
+import type { Actor, Integration, Person } from '../../people/directory.ts';
+import { inWorkspaceLocale } from '../../people/locales.ts';
+import { missingFacts } from '../../people/needed-facts.ts';
+import type { Clock, NewId } from '../../ports/time-and-chance.ts';
+import type { Transaction } from '../../ports/unit-of-work.ts';
+import { stopRun } from '../../runs/stop-run.ts';
+import { cancelGrantTasks, endTask } from '../../tasks/manual.ts';
+import type { Lane } from '../../work/lanes.ts';
+import {
+  homesOfAdmins,
+  offboardingSubject,
+  personSubject,
+  removalSubject,
+  reviewSubject,
+  stuckSubject,
+  touch,
+} from '../../work/subjects.ts';
+import { accountVariables, NEVER } from '../accounts.ts';
+import { promoteDeferred } from '../deferred-grants.ts';
+import { endHolds } from '../holds.ts';
+import {
+  type Cause,
+  isLeaverCause,
+  isOpenRemoval,
+  isPaused,
+  type OpenRemoval,
+  type Proof,
+  proveGone,
+  type Removal,
+  type Withdrawal,
+  withdraw,
+} from './removal.ts';
+import { wakeRemoval } from './wake-removal.ts';
+
+export interface RemovalDeps {
+  readonly now: Clock;
+  readonly newId: NewId;
+}
+
+export interface Removing {
+  readonly person: Person;
+  readonly integration: Integration;
+  readonly cause: Pick<Cause, 'kind' | 'id'>;
+  readonly actor: Actor;
+  /** For the task, where people do it by hand. */
+  readonly note?: string | undefined;
+  /** ISO date. */
+  readonly dueDate?: string | undefined;
+}
+
+export type Begun =
+  | { readonly kind: 'begun' | 'joined'; readonly removal: OpenRemoval }
+  /** Only a task to grant it was open, and nothing had been given: that was cancelled. */
+  | { readonly kind: 'nothing' };
+
+/**
+ * Ends every hold of this access and begins its removal, or adds a cause to the one that is open. Every grant of it that has
+ * yet to end is cancelled, one in flight between its steps. Works where the integration is turned off, too.
+ */
+export async function beginRemoval(
+  tx: Transaction,
+  removing: Removing,
+  deps: RemovalDeps,
+): Promise<Begun> {
+  const { actor, integration } = removing;
+  const person = (await tx.people.hold(removing.person.id)) ?? removing.person;
+  const whose = { personId: person.id, integrationId: integration.id };
+  const at = deps.now(); // One instant for all: a hold that ends now was open when this began.
+  const cause: Cause = { ...removing.cause, by: actor, at };
+  await endHolds(tx, whose, cause.kind === 'expired' ? 'expired' : 'revoked', { now: () => at });
+  const tasks = await cancelGrantTasks(tx, whose, actor, deps);
+  await stopGrantsOf(tx, whose, actor, deps);
+
+  const open = await tx.removals.open(person.id, integration.id);
+  if (open) return { kind: 'joined', removal: await addCause(tx, open, cause, deps) };
+  if (tasks > 0 && !(await mayBeThere(tx, whose))) return { kind: 'nothing' };
+  const removal: OpenRemoval = {
+    id: deps.newId(),
+    version: 1,
+    ...whose,
+    causes: [cause],
+    beganAt: at,
+    tries: 0,
+    ...(removing.note !== undefined && { note: removing.note }),
+    ...(removing.dueDate !== undefined && { dueDate: removing.dueDate }),
+    state: 'waiting',
+    dueAt: at,
+  };
+  // The person is held, so nobody else begins one at this moment.
+  if ((await tx.removals.insert(removal)) === 'taken')
+    throw new Error('A removal of this access began within one transaction');
+  await auditRemoval(tx, 'removal.begun', removal, actor, deps, { cause: cause.kind });
+  await wakeRemoval(tx, removal, deps.now(), laneOf(actor));
+  await touchRemoval(tx, removal);
+  return { kind: 'begun', removal };
+}
+
+/** Whether something is there, or may be. */
+export async function mayBeThere(
+  tx: Pick<Transaction, 'access' | 'accounts'>,
+  { personId, integrationId }: { readonly personId: string; readonly integrationId: string },
+): Promise<boolean> {
+  const access = await tx.access.find(personId, integrationId);
+  if (access && access.state !== 'none') return true;
+  return (await tx.accounts.openAt(personId, integrationId)).length > 0;
+}
+
+const laneOf = ({ kind }: Actor): Lane => (kind === 'system' ? 'background' : 'interactive');
+
+async function addCause(
+  tx: Transaction,
+  open: OpenRemoval,
+  cause: Cause,
+  deps: RemovalDeps,
+): Promise<OpenRemoval> {
+  // The person has left again, or the access is removed all the same: there is nothing left to keep.
+  const { retryAt: _, pausedUntil: __, ...rest } = open;
+  const known = open.causes.some(({ kind, id }) => kind === cause.kind && id === cause.id);
+  const saved = (await tx.removals.save({
+    ...rest,
+    causes: known ? open.causes : [...open.causes, cause],
+    dueAt: deps.now(),
+  })) as OpenRemoval; // As it was just made.
+  if (!known)
+    await auditRemoval(tx, 'removal.joined', saved, cause.by, deps, { cause: cause.kind });
+  await wakeRemoval(tx, saved, saved.dueAt, laneOf(cause.by));
+  await touchRemoval(tx, saved);
+  return saved;
+}
+
+/** Cancels every grant of it that has yet to end; one that is being sent is cancelled at its next pause. */
+async function stopGrantsOf(
+  tx: Transaction,
+  { personId, integrationId }: { readonly personId: string; readonly integrationId: string },
+  actor: Actor,
+  deps: RemovalDeps,
+): Promise<void> {
+  const unfinished = await tx.runs.unfinishedOf(personId);
+  for (const run of unfinished)
+    if (run.integrationId === integrationId && run.kind === 'execute')
+      await stopRun(tx, run.id, actor, deps);
+}
+
+/**
+ * Some causes are gone: the person stays. Without any other the removal is withdrawn.
+ * @returns the removal as it is now
+ */
+async function withdrawCauses(
+  tx: Transaction,
+  removal: OpenRemoval,
+  isWithdrawn: (cause: Cause) => boolean,
+  actor: Actor,
+  deps: RemovalDeps,
+): Promise<Removal> {
+  const causes = removal.causes.filter((each) => !isWithdrawn(each));
+  if (causes.length === removal.causes.length) return removal;
+  if (causes.length === 0) return withdrawRemoval(tx, removal, actor, deps);
+  const { pausedUntil, ...rest } = removal;
+  const stays = causes.every(isLeaverCause) && pausedUntil !== undefined;
+  const saved = await tx.removals.save({ ...rest, causes, ...(stays && { pausedUntil }) });
+  await wakeRemoval(tx, saved, deps.now());
+  await touchRemoval(tx, saved);
+  return saved;
+}
+
+/** Nobody wants it any more: its task is cancelled, and grants that wait for its end start. @param said `why` as someone typed it; kept sealed with the removal */
+export async function withdrawRemoval(
+  tx: Transaction,
+  removal: OpenRemoval,
+  actor: Actor,
+  deps: RemovalDeps,
+  { why, ...said }: Pick<Withdrawal, 'for'> & { readonly why?: string | undefined } = {},
+): Promise<Removal> {
+  await cancelTaskOf(tx, removal, actor, deps);
+  const withdrawn = withdraw(removal, { ...said, by: actor }, deps.now());
+  const saved = await tx.removals.save(why === undefined ? withdrawn : { ...withdrawn, why });
+  await auditRemoval(tx, 'removal.withdrawn', saved, actor, deps);
+  await afterEnd(tx, saved, deps);
+  return saved;
+}
+
+/** Closes it. @param canAsk whether the app can be asked once more later */
+export async function closeAsGone(
+  tx: Transaction,
+  removal: OpenRemoval,
+  proof: Proof,
+  canAsk: boolean,
+  deps: RemovalDeps & { readonly actor: Actor },
+): Promise<Removal> {
+  await cancelTaskOf(tx, removal, deps.actor, deps);
+  for (const account of await tx.accounts.openAt(removal.personId, removal.integrationId))
+    await tx.accounts.save({ ...account, goneAt: proof.at });
+  const saved = await tx.removals.save(proveGone(removal, proof, canAsk));
+  await tx.access.put({
+    personId: removal.personId,
+    integrationId: removal.integrationId,
+    state: 'none',
+    reason: await inWorkspaceLocale(tx, async () => reasonOf(proof)),
+    since: proof.at,
+    checkedAt: proof.kind === 'asked' ? proof.at : NEVER,
+  });
+  await auditRemoval(tx, 'removal.gone', saved, deps.actor, deps, { proof: proof.kind });
+  if ('dueAt' in saved && saved.dueAt) await wakeRemoval(tx, saved, saved.dueAt);
+  await tx.queue.push(
+    'removal.notify',
+    { removalId: saved.id, what: 'gone' },
+    { lane: 'background', key: `removal-gone:${saved.id}` },
+  );
+  await afterEnd(tx, saved, deps);
+  return saved;
+}
+
+function reasonOf({ kind }: Proof): string {
+  switch (kind) {
+    case 'asked':
+      return say`Removed; the app says there is no access.`;
+    case 'revoked':
+      return say`Revoked by Latchkey.`;
+    case 'look-up':
+      return say`The app says there is no such account.`;
+    case 'done':
+      return say`Removed by hand.`;
+    case 'confirmed':
+      return say`An admin checked: it is gone.`;
+    case 'nothing':
+      return say`Nothing was granted here.`;
+    default:
+      return unreachable(kind);
+  }
+}
+
+export type Confirmed =
+  | { readonly kind: 'gone'; readonly removal: Removal }
+  /** It has ended before. */
+  | { readonly kind: 'over' }
+  /** Nobody says that of their own access. */
+  | { readonly kind: 'own' }
+  /** A grant is on its way, or may still arrive: until then nobody can have looked at its outcome. */
+  | { readonly kind: 'too-early'; readonly until?: Date };
+
+/** "I checked: it is gone", by an admin who looked at the app. */
+export async function confirmGone(
+  tx: Transaction,
+  removalId: string,
+  by: { readonly person: Person; readonly actor: Actor },
+  deps: RemovalDeps,
+): Promise<Confirmed> {
+  const found = await tx.removals.find(removalId);
+  if (found) await tx.people.hold(found.personId);
+  const removal = await tx.removals.find(removalId); // As it is now that nobody else changes it.
+  if (!removal || !isOpenRemoval(removal)) return { kind: 'over' };
+  if (removal.personId === by.person.id) return { kind: 'own' };
+  const { personId, integrationId } = removal;
+  if (await tx.runs.unfinished(personId, integrationId)) return { kind: 'too-early' };
+  const accounts = await tx.accounts.openAt(personId, integrationId);
+  const pending = accounts.find(({ writtenAt }) => writtenAt && writtenAt > deps.now());
+  if (pending?.writtenAt) return { kind: 'too-early', until: pending.writtenAt };
+  const proof: Proof = { kind: 'confirmed', at: deps.now(), byId: by.person.id };
+  const canAsk = await canAskAgain(tx, removal);
+  const closed = await closeAsGone(tx, removal, proof, canAsk, { ...deps, actor: by.actor });
+  return { kind: 'gone', removal: closed };
+}
+
+/** Whether the app can be asked once more later: it has `exists`, and every fact for that is known. */
+async function canAskAgain(
+  tx: Transaction,
+  { personId, integrationId }: OpenRemoval,
+): Promise<boolean> {
+  const [person, integration] = [
+    await tx.people.find(personId),
+    await tx.integrations.find(integrationId),
+  ];
+  const manifest = integration && (await manifestOf(tx, integration));
+  if (!person || manifest?.kind !== 'provision' || !manifest.exists) return false;
+  return (await tx.accounts.openAt(personId, integrationId)).every(
+    (each) => missingFacts(manifest, 'exists', accountVariables(person, each)).length === 0,
+  );
+}
+
+/** What follows from the end of a removal, whichever way. */
+async function afterEnd(tx: Transaction, removal: Removal, deps: RemovalDeps): Promise<void> {
+  const { personId, integrationId } = removal;
+  await promoteDeferred(tx, { personId, integrationId }, deps);
+  await tx.queue.push(
+    'removal.ended',
+    { removalId: removal.id },
+    { lane: 'background', key: `removal-ended:${removal.id}` },
+  );
+  await touchRemoval(tx, removal);
+}
+
+async function cancelTaskOf(
+  tx: Transaction,
+  { taskId }: Removal,
+  actor: Actor,
+  deps: RemovalDeps,
+): Promise<void> {
+  const task = taskId === undefined ? undefined : await tx.tasks.find(taskId);
+  if (task?.state === 'open') await endTask(tx, task, 'cancelled', actor, deps);
+}
+
+/** How long someone who is back has until their removals go on. */
+const PAUSE_MS = 3 * 24 * 60 * 60_000;
+
+/**
+ * The person is back: what was being removed because they had left waits, so that someone can say what they keep. Tasks for it
+ * are cancelled, and opened again where it goes on.
+ * @returns those that are paused now
+ */
+export async function pauseRemovals(
+  tx: Transaction,
+  personId: string,
+  actor: Actor,
+  deps: RemovalDeps,
+): Promise<readonly Removal[]> {
+  const pausedUntil = new Date(deps.now().getTime() + PAUSE_MS);
+  const paused: Removal[] = [];
+  for (const removal of await tx.removals.openOf(personId)) {
+    if (!removal.causes.every(isLeaverCause)) {
+      await withdrawCauses(tx, removal, isLeaverCause, actor, deps);
+      continue;
+    }
+    await cancelTaskOf(tx, removal, actor, deps);
+    const revoke = await tx.runs.unfinished(personId, removal.integrationId);
+    if (revoke?.kind === 'revoke' && revoke.state !== 'running')
+      await stopRun(tx, revoke.id, actor, deps);
+    const { taskId: _, ...rest } = removal;
+    const saved = await tx.removals.save({ ...rest, pausedUntil, dueAt: pausedUntil });
+    await auditRemoval(tx, 'removal.paused', saved, actor, deps);
+    await wakeRemoval(tx, saved, pausedUntil);
+    await touchRemoval(tx, saved);
+    paused.push(saved);
+  }
+  const [first] = paused;
+  if (first)
+    await tx.queue.push(
+      'removal.notify',
+      {
+        removalId: first.id,
+        what: 'paused',
+        ...(actor.kind === 'person' && { readerId: actor.personId }),
+      },
+      { lane: 'background', key: `removals-paused:${personId}` },
+    );
+  return paused;
+}
+
+/**
+ * Retry now, of one that is stuck. It is looked at at once, and its next pause is no shorter for that.
+ * @returns false where it isn't stuck any more
+ */
+export async function retryRemoval(
+  tx: Transaction,
+  removalId: string,
+  actor: Actor,
+  deps: RemovalDeps,
+): Promise<boolean> {
+  const removal = await tx.removals.find(removalId);
+  if (!removal || removal.state !== 'stuck' || isPaused(removal, deps.now())) return false;
+  await goOnNow(tx, removal, { what: 'removal.retry-now', actor }, deps);
+  return true;
+}
+
+/** Remove, of someone who is back: it goes on at once. @returns false where it isn't paused any more */
+export async function resumeRemoval(
+  tx: Transaction,
+  removalId: string,
+  actor: Actor,
+  deps: RemovalDeps,
+): Promise<boolean> {
+  const removal = await tx.removals.find(removalId);
+  if (!removal || !isOpenRemoval(removal) || !isPaused(removal, deps.now())) return false;
+  const { pausedUntil: _, ...rest } = removal;
+  const cause: Cause = { kind: 'revoked', by: actor, at: deps.now() };
+  const resumed = { ...rest, causes: [...removal.causes, cause] };
+  await goOnNow(tx, resumed, { what: 'removal.resumed', actor }, deps);
+  return true;
+}
+
+async function goOnNow(
+  tx: Transaction,
+  removal: OpenRemoval,
+  { what, actor }: { readonly what: string; readonly actor: Actor },
+  deps: RemovalDeps,
+): Promise<void> {
+  const { retryAt: _, ...rest } = removal;
+  const saved = await tx.removals.save({ ...rest, dueAt: deps.now() });
+  await auditRemoval(tx, what, saved, actor, deps);
+  await wakeRemoval(tx, saved, deps.now(), 'interactive');
+  await touchRemoval(tx, saved);
+}
+
+/** It is left alone for a day, and admins are told: to go on at once would do harm. @param why a sentence for people */
+export async function setAside(
+  tx: Transaction,
+  removalId: string,
+  why: string,
+  deps: RemovalDeps,
+): Promise<void> {
+  const removal = await tx.removals.find(removalId);
+  if (!removal || !isOpenRemoval(removal)) return;
+  const now = deps.now();
+  const dueAt = new Date(now.getTime() + SET_ASIDE_MS);
+  const saved = await tx.removals.save({
+    ...removal,
+    state: 'stuck',
+    why,
+    dueAt,
+    retryAt: dueAt,
+    toldAt: now,
+  });
+  await auditRemoval(tx, 'removal.stuck', saved, { kind: 'system' }, deps);
+  await wakeRemoval(tx, saved, dueAt);
+  await tx.queue.push(
+    'removal.notify',
+    { removalId, what: 'stuck' },
+    { lane: 'background', key: `removal-stuck:${removalId}` },
+  );
+  await touchRemoval(tx, saved);
+}
+
+const SET_ASIDE_MS = 24 * 60 * 60_000;
+
+/**
+ * A new manifest, a new connection or being turned on may be the cure: what is stuck at this integration is tried at once, a page of
+ * the store in one transaction.
+ * @returns the id to go on behind; undefined when there was none any more
+ */
+export async function expediteRemovals(
+  tx: Transaction,
+  integrationId: string,
+  afterId: string | undefined,
+  deps: RemovalDeps,
+): Promise<string | undefined> {
+  const open = await tx.removals.openAt(integrationId, afterId);
+  for (const removal of open) {
+    if (isPaused(removal, deps.now()) || (removal.state !== 'stuck' && removal.state !== 'by-hand'))
+      continue;
+    const { retryAt: _, ...rest } = removal;
+    const saved = await tx.removals.save({ ...rest, dueAt: deps.now() });
+    await wakeRemoval(tx, saved, deps.now());
+  }
+  return open.at(-1)?.id;
+}
+
+export async function touchRemoval(tx: Transaction, removal: Removal): Promise<void> {
+  const followers = removal.causes.flatMap(({ kind, id }) => {
+    if (id === undefined) return [];
+    if (kind === 'offboarding') return [offboardingSubject(id)];
+    return kind === 'review' ? [reviewSubject(id)] : [];
+  });
+  // What is found after a last day stands on the card of that offboarding, too.
+  const last = removal.causes.some(isLeaverCause)
+    ? await tx.offboardings.last(removal.personId)
+    : undefined;
+  if (last) followers.push(offboardingSubject(last.id));
+  await touch(
+    tx,
+    removalSubject(removal.id),
+    personSubject(removal.personId),
+    stuckSubject(removal.integrationId),
+    ...followers,
+    ...(isInHomes(removal) ? await homesOfAdmins(tx) : []),
+  );
+}
+
+/** Those that need someone are counted there, until they end. */
+const isInHomes = ({ state, tries, taskId }: Removal): boolean =>
+  state === 'stuck' || state === 'by-hand' || tries > 0 || taskId !== undefined;
+
+export const auditRemoval = (
+  tx: Transaction,
+  what: string,
+  { id: removalId, personId, integrationId }: Removal,
+  actor: Actor,
+  { newId, now }: RemovalDeps,
+  detail: Readonly<Record<string, string>> = {},
+): Promise<void> =>
+  tx.audit.add({
+    id: newId(),
+    at: now(),
+    actor,
+    what,
+    personId,
+    integrationId,
+    detail: { removalId, ...detail },
+  });

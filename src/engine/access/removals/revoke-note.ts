@@ -1,0 +1,39 @@
+/** What someone should inherit before access is removed by hand: the manifest's `revoke_note`, for this person. */
+
+import { manifestOf } from '../../integrations/integration-state.ts';
+import type { Integration, Person } from '../../people/directory.ts';
+import type { Stores } from '../../ports/unit-of-work.ts';
+import { renderText, scopeOf } from '../../templates/render.ts';
+import { buildVariables } from '../../templates/variables.ts';
+import type { AccountFacts } from '../accounts.ts';
+
+/** The note has at most 1000 characters; facts that go into it may be longer than anyone reads. */
+const MAX_RENDERED = 2000;
+/** Who inherits is who it is now, whoever it was when the account was made. */
+const OF_OTHERS = ['manager', 'manager_email', 'buddy', 'buddy_email'];
+
+/** @returns the task's note, with what the manifest says of each of the person's accounts below it */
+export async function withRevokeNote(
+  stores: Pick<Stores, 'integrations' | 'accounts' | 'people'>,
+  { person, integration }: { readonly person: Person; readonly integration: Integration },
+  note: string | undefined,
+): Promise<string | undefined> {
+  const template = (await manifestOf(stores, integration))?.revokeNote;
+  if (template === undefined) return note;
+  const [manager, buddy] = [
+    person.managerId === undefined ? undefined : await stores.people.find(person.managerId),
+    person.buddyId === undefined ? undefined : await stores.people.find(person.buddyId),
+  ];
+  const now = buildVariables({ person, manager, buddy });
+  const heirs = Object.fromEntries(OF_OTHERS.map((name) => [name, now[name]]));
+  const open = await stores.accounts.openAt(person.id, integration.id);
+  const accounts: readonly Pick<AccountFacts, 'facts'>[] = open.length > 0 ? open : [{ facts: {} }];
+  const texts = accounts.map(({ facts }) => {
+    // Facts only: it is read by people. An account keeps the facts that name it, and nothing else of what was.
+    const variables = { ...now, ...facts, ...heirs };
+    const rendered = renderText(template, scopeOf(variables));
+    return rendered.ok ? rendered.value.trim().slice(0, MAX_RENDERED) : '';
+  });
+  const parts = [note ?? '', ...new Set(texts)].filter((text) => text !== '');
+  return parts.length === 0 ? undefined : parts.join('\n\n');
+}

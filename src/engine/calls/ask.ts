@@ -1,0 +1,65 @@
+/** One request outside of a run, such as `exists`: with a good token, and once more after a 401. */
+
+import type { ManifestRequest } from '../manifest/schema.ts';
+import type { Http, HttpAnswer, HttpLimits, HttpRequest } from '../ports/http.ts';
+import type { Variables } from '../templates/variables.ts';
+import type { Context } from './context.ts';
+import type { Tokens } from './oauth.ts';
+import { isSuccess } from './outcome.ts';
+import { describeRequest } from './request.ts';
+
+export interface Asking {
+  readonly http: Http;
+  readonly tokens: Tokens;
+  /** Of a write: the same each time that the same thing is sent. */
+  readonly idempotencyKey?: string;
+}
+
+export type Asked =
+  | {
+      readonly kind: 'asked';
+      readonly answer: HttpAnswer;
+      /** With the token that was used last. */
+      readonly context: Context;
+      readonly variables: Variables;
+    }
+  /** A sentence for people, redacted: why nothing was sent. */
+  | { readonly kind: 'not-asked'; readonly why: string };
+
+export async function ask(
+  spec: ManifestRequest,
+  context: Context,
+  limits: HttpLimits,
+  parts: Asking,
+): Promise<Asked> {
+  const fresh = await parts.tokens.fresh(context);
+  if (!fresh.ok) return { kind: 'not-asked', why: fresh.why };
+  const first = await sendOnce(spec, fresh.context, limits, parts);
+  if (first.kind === 'not-asked' || !wasRefused(spec, first.answer)) return first;
+  const renewed = await parts.tokens.renewed(fresh.context);
+  return renewed ? sendOnce(spec, renewed, limits, parts) : first;
+}
+
+/** Whether the service says that the token is not good. */
+export const wasRefused = (spec: ManifestRequest, answer: HttpAnswer): boolean =>
+  answer.kind === 'answer' && answer.status === 401 && !isSuccess(spec, answer.status);
+
+/** With the key, unless the manifest has one of its own. */
+export function withIdempotencyKey(request: HttpRequest, key: string | undefined): HttpRequest {
+  return key === undefined || 'idempotency-key' in request.headers
+    ? request
+    : { ...request, headers: { ...request.headers, 'idempotency-key': key } };
+}
+
+async function sendOnce(
+  spec: ManifestRequest,
+  context: Context,
+  limits: HttpLimits,
+  { http, idempotencyKey }: Asking,
+): Promise<Asked> {
+  const variables = context.variables([]);
+  const described = describeRequest(spec, context.manifest, variables);
+  if (!described.ok) return { kind: 'not-asked', why: context.redact(described.error) };
+  const request = withIdempotencyKey(described.request, idempotencyKey);
+  return { kind: 'asked', answer: await http.send(request, limits), context, variables };
+}

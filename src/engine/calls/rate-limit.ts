@@ -1,0 +1,61 @@
+/** How services say that they are asked too much, and when they may be asked again. Pure. */
+import { isJsonObject, jsonIn } from '../../core/json.ts';
+import type { HttpAnswer } from '../ports/http.ts';
+
+type Answered = Extract<HttpAnswer, { kind: 'answer' }>;
+
+/**
+ * A 429, or a 403 as GitHub answers it: with `Retry-After`, with nothing left of the hour, or with a message that names
+ * its secondary limit. To take such a 403 for a token without rights would have an admin change a good one.
+ */
+export function isRateLimited(answer: Answered): boolean {
+  if (answer.status === 429) return true;
+  if (answer.status !== 403) return false;
+  const { headers } = answer;
+  return headers['retry-after'] !== undefined || left(answer) === 0 || namesSecondary(answer.text);
+}
+
+/** @returns milliseconds from now until the service may be asked again; undefined where it doesn't say. */
+export function pauseNamed(answer: Answered, now: Date): number | undefined {
+  const { headers } = answer;
+  const named = retryAfter(headers['retry-after'], now);
+  if (named !== undefined) return named;
+  if (!isRateLimited(answer)) return undefined;
+  const rest = left(answer);
+  const isSecondary = answer.status === 403 && rest !== 0;
+  if (isSecondary) return SECONDARY_PAUSE_MS;
+  // While something is left, the reset is that of another limit than the one that was met.
+  if (rest !== undefined && rest > 0) return undefined;
+  return retryAfter(headers['x-ratelimit-reset'] ?? headers['x-rate-limit-reset'], now);
+}
+
+/** GitHub wants a minute at least where its secondary limit names no time. */
+const SECONDARY_PAUSE_MS = 60_000;
+
+/** How many requests are left; Okta writes the name with one dash more. */
+function left({ headers }: Answered): number | undefined {
+  const text = headers['x-ratelimit-remaining'] ?? headers['x-rate-limit-remaining'];
+  return text !== undefined && /^\s*\d+\s*$/.test(text) ? Number(text) : undefined;
+}
+
+/** A refusal is a few lines; whatever is longer is none of GitHub's. */
+const MAX_REFUSAL_CHARACTERS = 5000;
+
+function namesSecondary(text: string): boolean {
+  const body = text.length <= MAX_REFUSAL_CHARACTERS ? jsonIn(text) : undefined;
+  const message = isJsonObject(body) ? body['message'] : undefined;
+  return typeof message === 'string' && /secondary rate limit/i.test(message);
+}
+
+/** Reads `Retry-After`: seconds, an HTTP date, or seconds since 1970. @returns milliseconds from now. */
+function retryAfter(header: string | undefined, now: Date): number | undefined {
+  if (!header) return undefined;
+  const text = header.trim();
+  if (/^\d+(\.\d+)?$/.test(text)) {
+    const seconds = Number(text);
+    const epoch = seconds > 1_000_000_000; // As a pause that would be thirty years.
+    return Math.max(0, epoch ? seconds * 1000 - now.getTime() : seconds * 1000);
+  }
+  const at = Date.parse(text);
+  return Number.isNaN(at) ? undefined : Math.max(0, at - now.getTime());
+}

@@ -1,0 +1,206 @@
+import { isJsonObject, type Json, stringifyJson } from '../../core/json.ts';
+import { say } from '../../core/say.ts';
+import { unreachable } from '../../core/unreachable.ts';
+import type { Manifest, ManifestRequest } from '../manifest/schema.ts';
+import type { HttpBody, HttpRequest } from '../ports/http.ts';
+import {
+  renderHeaders,
+  renderJson,
+  renderText,
+  scopeOf,
+  toText,
+  warningsOf,
+} from '../templates/render.ts';
+import { renderUrl } from '../templates/render-url.ts';
+import { done, failed, type Outcome, type Scope } from '../templates/template.ts';
+import type { Variables } from '../templates/variables.ts';
+import { whyNotThere } from './request-origin.ts';
+
+export type Described =
+  | { readonly ok: true; readonly request: HttpRequest; readonly warnings: readonly string[] }
+  /** A sentence for people; it names variables, not their values. */
+  | { readonly ok: false; readonly error: string; readonly warnings: readonly string[] };
+
+export interface DescribeOptions {
+  /** How `data` goes where the headers don't say: token requests send a form. */
+  readonly dataAs?: 'json' | 'form';
+  /** Names of the files that earlier requests of the run saved; none where it is left out. */
+  readonly savedFiles?: ReadonlySet<string>;
+  /** Of the request alone: token requests send none of the manifest's. */
+  readonly ownHeadersOnly?: boolean;
+}
+
+type Spec = Pick<
+  ManifestRequest,
+  'url' | 'method' | 'headers' | 'data' | 'castDataToJson' | 'files' | 'expected' | 'continueIf'
+>;
+type Headers = Readonly<Record<string, string>>;
+type Field = readonly [name: string, value: string];
+
+const JSON_TYPE = 'application/json';
+const FORM_TYPE = 'application/x-www-form-urlencoded';
+
+/**
+ * Renders one request of a manifest into what is sent. Pure; never throws.
+ * @param manifest whose request it is: it says what headers a request without its own has, and where it may go
+ */
+export function describeRequest(
+  spec: Spec,
+  manifest: Manifest,
+  variables: Variables,
+  options: DescribeOptions = {},
+): Described {
+  const scope = scopeOf(variables);
+  const request = describe(spec, manifest, scope, options);
+  noteExpectations(spec, scope);
+  const warnings = warningsOf(scope);
+  return request.ok
+    ? { ok: true, request: request.value, warnings }
+    : { ok: false, error: request.error, warnings };
+}
+
+/** What the answer is compared with is rendered when that has come; what it lacks is told with the request. */
+function noteExpectations({ expected, continueIf }: Spec, scope: Scope): void {
+  if (expected !== undefined) renderText(expected, scope);
+  if (continueIf) renderJson(continueIf.value, scope);
+}
+
+function describe(
+  spec: Spec,
+  manifest: Manifest,
+  scope: Scope,
+  options: DescribeOptions,
+): Outcome<HttpRequest> {
+  const url = renderUrl(spec.url, scope, spec.method);
+  if (!url.ok) return url;
+  const notThere = whyNotThere({ template: spec.url, url: url.value }, scope.variables, manifest);
+  if (notThere !== undefined) return failed(notThere);
+  const hasOwnHeaders = Object.keys(spec.headers).length > 0 || options.ownHeadersOnly;
+  const rendered = renderHeaders(hasOwnHeaders ? spec.headers : manifest.headers, scope);
+  if (!rendered.ok) return rendered;
+  const headers = encodeHeaders(rendered.value);
+  const body = describeBody(spec, headers, scope, options);
+  if (!body.ok) return body;
+  return done({
+    method: spec.method,
+    url: url.value,
+    headers: withContentType(headers, body.value),
+    ...(body.value && { body: body.value }),
+  });
+}
+
+// ---------------------------------------------------------------- headers
+
+function encodeHeaders(headers: Headers): Headers {
+  return Object.fromEntries(
+    Object.entries(headers).map(([name, value]) => [
+      name,
+      asHeaderBytes((name === 'authorization' ? encodeBasic(value) : value).trim()),
+    ]),
+  );
+}
+
+/** `Basic user:password` as the base64 of its UTF-8; base64 has no colon, so what has none is encoded already. */
+function encodeBasic(value: string): string {
+  const credentials = /^basic\s+(?=\S)([^]*)$/i.exec(value)?.[1] ?? '';
+  return !credentials.includes(':')
+    ? value
+    : `Basic ${Buffer.from(credentials, 'utf8').toString('base64')}`;
+}
+
+/** Headers go out as Latin-1, one byte for each character; this makes the bytes UTF-8. */
+const asHeaderBytes = (value: string): string => Buffer.from(value, 'utf8').toString('latin1');
+
+function withContentType(headers: Headers, body: HttpBody | undefined): Headers {
+  if (!body) return headers;
+  const { 'content-type': given, ...others } = headers;
+  switch (body.kind) {
+    case 'json':
+      return { ...others, 'content-type': given ?? JSON_TYPE };
+    case 'form':
+      return { ...others, 'content-type': isForm(given) ? given : FORM_TYPE };
+    case 'multipart':
+      // Only who writes the body knows the boundary between its parts.
+      return others;
+    default:
+      return unreachable(body);
+  }
+}
+
+const isForm = (contentType: string | undefined): contentType is string =>
+  contentType?.toLowerCase().includes(FORM_TYPE) ?? false;
+
+// ---------------------------------------------------------------- bodies
+
+function describeBody(
+  spec: Spec,
+  headers: Headers,
+  scope: Scope,
+  { dataAs, savedFiles = new Set() }: DescribeOptions,
+): Outcome<HttpBody | undefined> {
+  const { data, files = {} } = spec;
+  if (Object.keys(files).length > 0) return describeMultipart(data, files, scope, savedFiles);
+  if (data === undefined) return done(undefined);
+  const given = headers['content-type'];
+  const asForm = spec.castDataToJson || isForm(given) || (dataAs === 'form' && given === undefined);
+  if (asForm) {
+    const fields = describeFields(data, scope);
+    return fields.ok ? done({ kind: 'form', fields: fields.value }) : fields;
+  }
+  const rendered = renderJson(data, scope);
+  return rendered.ok ? done({ kind: 'json', text: stringifyJson(rendered.value) }) : rendered;
+}
+
+function describeMultipart(
+  data: Json | undefined,
+  files: Readonly<Record<string, string>>,
+  scope: Scope,
+  savedFiles: ReadonlySet<string>,
+): Outcome<HttpBody> {
+  const fields = data === undefined ? done([]) : describeFields(data, scope);
+  if (!fields.ok) return fields;
+  const parts: { field: string; file: string }[] = [];
+  for (const [fieldTemplate, file] of Object.entries(files)) {
+    const field = renderText(fieldTemplate, scope);
+    if (!field.ok) return field;
+    if (!savedFiles.has(file)) {
+      return failed(
+        say`No earlier request has saved a file named ${JSON.stringify(file)}. Check the save_as_file of the requests before.`,
+      );
+    }
+    parts.push({ field: field.value, file });
+  }
+  return done({ kind: 'multipart', fields: fields.value, files: parts });
+}
+
+/** `data` as form fields: a list repeats its field, an object inside goes as its JSON. */
+function describeFields(data: Json, scope: Scope): Outcome<readonly Field[]> {
+  if (typeof data === 'string' && data.includes('=')) return describeFormText(data, scope);
+  const rendered = renderJson(data, scope);
+  if (!rendered.ok) return rendered;
+  if (!isJsonObject(rendered.value)) {
+    return failed(
+      say`The data of a form has to be an object of fields and values. Change it in the manifest.`,
+    );
+  }
+  return done(
+    Object.entries(rendered.value).flatMap(([name, value]): Field[] =>
+      Array.isArray(value)
+        ? (value as readonly Json[]).map((item): Field => [name, toText(item)])
+        : [[name, toText(value)]],
+    ),
+  );
+}
+
+/** A form that the manifest has written out (`grant_type=refresh_token&token={{TOKEN}}`): split first, then rendered. */
+function describeFormText(data: string, scope: Scope): Outcome<readonly Field[]> {
+  const fields: Field[] = [];
+  for (const [nameTemplate, valueTemplate] of new URLSearchParams(data)) {
+    const name = renderText(nameTemplate, scope);
+    if (!name.ok) return name;
+    const value = renderText(valueTemplate, scope);
+    if (!value.ok) return value;
+    fields.push([name.value, value.value]);
+  }
+  return done(fields);
+}

@@ -1,0 +1,134 @@
+/** What a third party's token endpoint answers, and what of it is kept. Pure. */
+import { isJsonObject, type Json, type JsonObject, jsonIn } from '../../core/json.ts';
+import { say } from '../../core/say.ts';
+import type { HttpAnswer } from '../ports/http.ts';
+import type { OAuthToken } from '../ports/integration-stores.ts';
+import { MAX_TOKEN_CHARACTERS, tokenSecrets } from '../templates/redact.ts';
+import { toText } from '../templates/render.ts';
+
+export type TokenAnswer =
+  | { readonly ok: true; readonly answer: JsonObject }
+  | {
+      readonly ok: false;
+      /** A sentence for people; what it quotes of the third party is redacted. */
+      readonly why: string;
+      /** Whether the code or refresh token is no longer taken, so that asking again is of no use. */
+      readonly invalidGrant: boolean;
+    };
+
+/** What of a third party's description of its error is quoted. */
+const QUOTED_CHARACTERS = 200;
+const LOOKED_AT_CHARACTERS = 20_000;
+
+/**
+ * A token answer is 2xx, JSON and without `error`.
+ * @param redact what is quoted is cut, and a secret cut in two would not be found: so it is redacted before
+ */
+export function readTokenAnswer(answer: HttpAnswer, redact: (text: string) => string): TokenAnswer {
+  if (answer.kind === 'failed') return refused(answer.message);
+  const { status } = answer;
+  const body = jsonIn(answer.text);
+  const error = isJsonObject(body) ? body['error'] : undefined;
+  if (isJsonObject(body) && isSaid(error))
+    return {
+      ok: false,
+      why: say`It answered with status ${status}: ${quote(body, redact)}.`,
+      invalidGrant: error === 'invalid_grant',
+    };
+  if (status < 200 || status > 299) return refused(say`It answered with status ${status}.`);
+  if (!isJsonObject(body))
+    return refused(
+      say`It answered with something that is no JSON object. Services that answer with a form give JSON to a request with the header Accept: application/json.`,
+    );
+  return hasLongToken(body)
+    ? refused(
+        say`It answered with a token of more than ${MAX_TOKEN_CHARACTERS / 1024} KB, which is not taken.`,
+      )
+    : { ok: true, answer: body };
+}
+
+const hasLongToken = (body: JsonObject): boolean =>
+  Object.values(tokenSecrets(body)).some((token) => token.length > MAX_TOKEN_CHARACTERS);
+
+const refused = (why: string): TokenAnswer => ({ ok: false, why, invalidGrant: false });
+
+const isSaid = (error: Json | undefined): boolean =>
+  error !== undefined && error !== null && error !== false && error !== '';
+
+function quote(body: JsonObject, redact: (text: string) => string): string {
+  const error = body['error'];
+  // Some nest it: {"error": {"message": "…"}}.
+  const [name, description] = isJsonObject(error)
+    ? [error['code'] ?? error['type'], error['message']]
+    : [error, body['error_description']];
+  const text = [name, description].filter(isSaid).map(toText).join(', ') || say`an error`;
+  // More than is shown, so that a secret is found whole.
+  const characters = Array.from(
+    redact(text.slice(0, LOOKED_AT_CHARACTERS)).replaceAll(/\s+/g, ' '),
+  );
+  return characters.length <= QUOTED_CHARACTERS
+    ? characters.join('').replace(/\.$/, '')
+    : `${characters.slice(0, QUOTED_CHARACTERS).join('')}…`;
+}
+
+/**
+ * The newer answer over the older: a refresh without a `refresh_token` keeps the old one. A time of expiry is never
+ * kept, since the older one is of a token that is gone.
+ */
+function mergeTokenAnswers(older: JsonObject, newer: JsonObject): JsonObject {
+  const { expires_at: _, ...kept } = older;
+  const merged = { ...kept, ...newer };
+  return isSaid(newer['refresh_token']) || !isSaid(older['refresh_token'])
+    ? merged
+    : { ...merged, refresh_token: older['refresh_token'] ?? null };
+}
+
+/** Anything above is milliseconds: as seconds it would be the year 5138. */
+const MOST_EPOCH_SECONDS = 100_000_000_000;
+
+/** @param at when the answer came. @returns undefined where the answer names no time, so that the token is good until it is refused. */
+function expiryOf(answer: JsonObject, at: Date): Date | undefined {
+  return timeNamed(answer['expires_at']) ?? timeAfter(answer['expires_in'], at);
+}
+
+function timeNamed(value: Json | undefined): Date | undefined {
+  const number = numberOf(value);
+  if (number !== undefined) return validTime(number > MOST_EPOCH_SECONDS ? number : number * 1000);
+  return typeof value === 'string' ? validTime(Date.parse(value)) : undefined;
+}
+
+/** Zero is how some say that it never expires. */
+function timeAfter(seconds: Json | undefined, at: Date): Date | undefined {
+  const number = numberOf(seconds);
+  return number !== undefined && number > 0 ? validTime(at.getTime() + number * 1000) : undefined;
+}
+
+/** A number, or its digits as a text. */
+function numberOf(value: Json | undefined): number | undefined {
+  if (typeof value === 'number') return value;
+  return typeof value === 'string' && /^\s*\d+(\.\d+)?\s*$/.test(value) ? Number(value) : undefined;
+}
+
+const validTime = (ms: number): Date | undefined =>
+  Number.isNaN(new Date(ms).getTime()) ? undefined : new Date(ms);
+
+/** The token of an integration that has just been connected, or whose saved answer somebody brings along. */
+export function firstToken(integrationId: string, answer: JsonObject, now: Date): OAuthToken {
+  const expiresAt = expiryOf(answer, now);
+  return {
+    integrationId,
+    version: 1,
+    generation: 1,
+    answer,
+    state: 'connected',
+    refreshedAt: now,
+    ...(expiresAt && { expiresAt }),
+  };
+}
+
+/** The token after a refresh: nothing of what was wrong before, and the lease, is left. */
+export function refreshedToken(before: OAuthToken, newer: JsonObject, now: Date): OAuthToken {
+  const answer = mergeTokenAnswers(before.answer, newer);
+  const { version, generation } = before;
+  return { ...firstToken(before.integrationId, answer, now), version, generation: generation + 1 };
+}

@@ -1,0 +1,207 @@
+/**
+ * The worker's part of a file import, in small transactions: each of them moves the mark of how far it is along with what
+ * it has done, so that whoever goes on after a crash begins right there, and does nothing twice.
+ */
+import { say } from '../../core/say.ts';
+import type { Actor } from '../people/directory.ts';
+import { touchJoinOf } from '../people/joins.ts';
+import { StaleWrite } from '../ports/store.ts';
+import type { Clock, NewId } from '../ports/time-and-chance.ts';
+import type { Stores, Transaction, UnitOfWork } from '../ports/unit-of-work.ts';
+import { retryStale } from '../work/retry-stale.ts';
+import type { FileImport, ImportCounts } from './file-import.ts';
+import { connectRows, type Importing, importRows } from './import-rows.ts';
+import {
+  beginning,
+  begunEntry,
+  deleteDrafts,
+  previewId,
+  saveProgress,
+  type Underway,
+} from './keep-import.ts';
+import { parsePeopleCsv } from './people-csv.ts';
+import { type ImportPlan, type PlannedRow, planImport, plannedRows } from './plan-import.ts';
+
+export interface ImportingParts {
+  readonly stores: Stores;
+  readonly transact: UnitOfWork;
+  readonly now: Clock;
+  readonly newId: NewId;
+  /** Milliseconds. */
+  readonly pause: (ms: number) => Promise<void>;
+}
+
+/** Rows a transaction: others wait for a write meanwhile, and a new row costs far less than a changed one. */
+const NEW_ROWS_AT_ONCE = 250;
+const CHANGED_ROWS_AT_ONCE = 50;
+/** Between two transactions whoever waits for a write gets it. */
+const PAUSE_MS = 5;
+/** How often in all the card says how far it is: edits are few, and shared by everybody. */
+const NEWS = 20;
+
+/** The worker's part: reads the file, or imports what is left of it. */
+export async function advanceImport(importId: string, parts: ImportingParts): Promise<void> {
+  try {
+    const fileImport = await parts.stores.fileImports.find(importId);
+    if (fileImport?.progress.state === 'reading') await readFile(fileImport, parts);
+    if (fileImport?.progress.state === 'importing') await goOn(fileImport, parts);
+  } catch (error) {
+    if (!(error instanceof Overtaken)) throw error;
+  }
+}
+
+async function readFile(fileImport: FileImport, parts: ImportingParts): Promise<void> {
+  const { stores, transact, newId } = parts;
+  const draft = await stores.drafts.find(fileImport.id);
+  const parsed = draft ? await parsePeopleCsv(draft.text) : NOT_KEPT();
+  if (!draft || !parsed.ok) {
+    const why = parsed.ok ? '' : parsed.why;
+    const refuse = () =>
+      transact((tx) => saveProgress(tx, fileImport, { state: 'unreadable', why }));
+    await unlessOvertaken(fileImport, refuse, parts);
+    return;
+  }
+  const plan = await planImport(stores, parsed, newId);
+  const keep = async (tx: Transaction) => {
+    await tx.drafts.put({ ...draft, text: JSON.stringify(plan.rows) });
+    await tx.drafts.put({ ...draft, id: previewId(draft.id), text: JSON.stringify(plan.preview) });
+    await saveProgress(tx, fileImport, { state: 'ready', plan: plan.counts });
+  };
+  await unlessOvertaken(fileImport, () => transact(keep), parts);
+}
+
+const NOT_KEPT = () =>
+  ({
+    ok: false,
+    why: say`The file is no longer kept: it waits for a day only. Send it again.`,
+  }) as const;
+
+async function goOn(begun: FileImport, parts: ImportingParts): Promise<void> {
+  const { stores, transact } = parts;
+  const draft = await stores.drafts.find(begun.id);
+  if (!draft) {
+    const giveUp = () =>
+      transact((tx) => saveProgress(tx, begun, { state: 'stuck', why: NOT_KEPT().why }));
+    await unlessOvertaken(begun, giveUp, parts);
+    return;
+  }
+  await importAll(begun, plannedRows.parse(JSON.parse(draft.text)), parts);
+}
+
+async function importAll(
+  begun: FileImport,
+  rows: readonly PlannedRow[],
+  parts: ImportingParts,
+): Promise<FileImport> {
+  const { transact, pause } = parts;
+  for (let current = begun; ; ) {
+    const { progress } = current;
+    if (progress.state !== 'importing') return current;
+    const step = () => transact((tx) => importSome(tx, current, progress, rows, parts));
+    current = await retryStale(() => unlessOvertaken(current, step, parts));
+    await pause(PAUSE_MS);
+  }
+}
+
+/** Somebody else goes on with the file, or has discarded or stopped it. */
+class Overtaken extends Error {
+  readonly code = 'overtaken';
+}
+
+/** A step that finds one of its people changed meanwhile is done again; one whose file has gone on is not. @throws {Overtaken} @throws {StaleWrite} */
+async function unlessOvertaken<T>(
+  { id, version }: FileImport,
+  step: () => Promise<T>,
+  { stores }: ImportingParts,
+): Promise<T> {
+  try {
+    return await step();
+  } catch (error) {
+    if (!(error instanceof StaleWrite)) throw error;
+    if ((await stores.fileImports.find(id))?.version === version) throw error;
+    throw new Overtaken('Somebody else goes on with this file', { cause: error });
+  }
+}
+
+/** The next few rows, and the mark behind them, in one transaction. */
+async function importSome(
+  tx: Transaction,
+  before: FileImport,
+  progress: Underway,
+  rows: readonly PlannedRow[],
+  { now, newId }: ImportingParts,
+): Promise<FileImport> {
+  const { next, phase, update, counts } = progress;
+  // Whoever else goes on with it waits here, and is told then that it has changed.
+  const current = await tx.fileImports.save(before);
+  const size = update ? CHANGED_ROWS_AT_ONCE : NEW_ROWS_AT_ONCE;
+  const some = rows.slice(next, next + size);
+  const importing: Importing = {
+    now,
+    newId,
+    update,
+    actor: current.startedBy,
+    importId: current.id,
+  };
+  const result =
+    phase === 'people'
+      ? await importRows(tx, some, counts, importing)
+      : await connectRows(tx, some, counts, importing);
+  await touchJoinOf(tx, ...some.map(({ details }) => details.email));
+  const after = next + some.length;
+  if (after < rows.length)
+    return saveProgress(
+      tx,
+      current,
+      { ...progress, next: after, counts: result },
+      isNews(next, after, rows.length),
+    );
+  if (phase === 'people')
+    return saveProgress(tx, current, { ...progress, phase: 'relations', next: 0, counts: result });
+  await deleteDrafts(tx, current.id);
+  const { created, returned, updated, leftOut } = result;
+  await tx.audit.add({
+    id: newId(),
+    at: now(),
+    actor: current.startedBy,
+    what: 'people.imported',
+    detail: { import: current.id, created, returned, updated, leftOut },
+  });
+  return saveProgress(tx, current, {
+    state: 'done',
+    plan: progress.plan,
+    counts: result,
+    finishedAt: now(),
+  });
+}
+
+const isNews = (before: number, after: number, total: number): boolean =>
+  Math.floor((before * NEWS) / total) !== Math.floor((after * NEWS) / total);
+
+/**
+ * The whole way at once and without the worker, for whoever waits for it; the rows are kept nowhere but here.
+ * @param fileName for the audit log
+ */
+export async function importAtOnce(
+  fileName: string,
+  { rows, counts: plan }: ImportPlan,
+  update: boolean,
+  parts: ImportingParts & { readonly actor: Actor },
+): Promise<ImportCounts> {
+  const { transact, now, newId, actor } = parts;
+  const begun: FileImport = {
+    id: newId(),
+    version: 1,
+    fileName,
+    startedBy: actor,
+    createdAt: now(),
+    progress: beginning(plan, update),
+  };
+  await transact(async (tx) => {
+    await tx.fileImports.insert(begun);
+    await tx.audit.add(begunEntry(begun, plan, update, parts));
+  });
+  const { progress } = await importAll(begun, rows, parts);
+  if (progress.state !== 'done') throw new Error(`The import ended ${progress.state}`);
+  return progress.counts;
+}

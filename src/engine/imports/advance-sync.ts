@@ -1,0 +1,430 @@
+/**
+ * Takes a sync run as far as it goes within one job. What a page came to is stored with where the next one is, so
+ * that whoever goes on after a crash begins right there: nothing is read into it twice, and nothing is left out.
+ */
+import { say } from '../../core/say.ts';
+import { unreachable } from '../../core/unreachable.ts';
+import { BUSY_PAUSE_MS } from '../calls/limits.ts';
+import type { Tokens } from '../calls/oauth.ts';
+import { settleKnown } from '../people/fact-claims.ts';
+import type { Http } from '../ports/http.ts';
+import type { Transaction } from '../ports/unit-of-work.ts';
+import type { RunError } from '../runs/run.ts';
+import { repeatAfter } from '../runs/step-outcome.ts';
+import { decideAfterReading, endDone, endFailed, handOver } from './end-sync.ts';
+import {
+  type HeldRun,
+  type Holding,
+  LostSync,
+  storeSync,
+  takeSync,
+  wakeSync,
+  whileOurs,
+} from './hold-sync.ts';
+import { judgeRows } from './judge-rows.ts';
+import { cursorText } from './next-page.ts';
+import { hashOf, openPages, type PageSource } from './page-source.ts';
+import type { PageOutcome } from './sync.ts';
+import { queueSync, type Reading, type RowState, type SyncRow, waitForPage } from './sync-run.ts';
+import { connectManagers, type Taking, takeRows } from './take-rows.ts';
+
+export interface Syncing extends Holding {
+  readonly http: Http;
+  readonly tokens: Tokens;
+  /** Resolves after that many milliseconds. */
+  readonly pause: (ms: number) => Promise<void>;
+}
+
+/** Rows a transaction: others wait for a write meanwhile, and a new row costs far less than a changed one (decision 27). */
+const NEW_ROWS_AT_ONCE = 500;
+const CHANGED_ROWS_AT_ONCE = 50;
+/**
+ * Rows that are searched for those to be imported. With an end in sight, PostgreSQL reads so many at most, whatever it
+ * thinks of a table of which it has no figures yet.
+ */
+const ROWS_AHEAD = 10 * NEW_ROWS_AT_ONCE;
+/** Between two transactions whoever waits for a write gets it. */
+const PAUSE_MS = 5;
+/** A job is short: then it makes room for whatever waits in its lane, and for a shutdown. */
+const JOB_MS = 5000;
+/** A service may ask for a long pause; one that fails for longer than this has failed. */
+const REPEAT_WINDOW_MS = 60 * 60 * 1000;
+/** Long enough for a database that was busy. */
+const BREAKDOWN_PAUSE_MS = 5000;
+const MOST_BREAKDOWNS = 3;
+/** So often a worker may die, or break down, over one page or batch: it would take down the next one, too. */
+const MAX_DEATHS = 3;
+/** A page that was asked for in vain so often is failed by then. */
+const MAX_ASKED = 3;
+/** Said by one manifest; more of them say nothing more. */
+const MOST_WARNINGS = 20;
+
+const BREAKDOWN = () =>
+  say`Something went wrong inside Latchkey, not at the other side. Tell your Latchkey admin; the log says what it was.`;
+
+const CRASHES = () =>
+  say`Latchkey stopped ${MAX_DEATHS} times while it was at this import, and does not try again. Tell your Latchkey admin; the log says more.`;
+
+/** Does nothing where the run isn't due, is somebody else's, or has ended. */
+export async function advanceSync(runId: string, parts: Syncing): Promise<void> {
+  const held = await takeSync(runId, parts);
+  if (!held) return;
+  const hasCrashed = held.tries >= MAX_DEATHS + (held.askedSince ? MAX_ASKED : 0);
+  try {
+    if (hasCrashed) await fail(held, { code: 'internal', message: CRASHES() }, parts);
+    else await work(held, parts);
+  } catch (error) {
+    if (error instanceof LostSync) return; // Somebody else goes on with it, or has cancelled it.
+    await afterBreakdown(runId, parts);
+    throw error;
+  }
+}
+
+async function work(held: HeldRun, parts: Syncing): Promise<void> {
+  const until = parts.now().getTime() + JOB_MS;
+  const source = createSource(parts, until);
+  for (let run: HeldRun | undefined = await dropHalfDone(held, parts); run; ) {
+    const next: HeldRun | undefined = await goOn(run, source, parts);
+    if (!next) return;
+    if (!source.hasTime() && !source.isAhead()) {
+      await whileOurs(next, parts, (tx, ours) => handOver(tx, queueSync(ours, parts.now())));
+      return;
+    }
+    run = next;
+    await parts.pause(PAUSE_MS);
+  }
+}
+
+/** @returns undefined where it doesn't go on now */
+function goOn(run: HeldRun, source: Source, parts: Syncing): Promise<HeldRun | undefined> {
+  switch (run.phase) {
+    case 'reading':
+      return readPage(run, source, parts);
+    case 'comparing':
+      return compare(run, parts);
+    case 'importing':
+      return importSome(run, parts);
+    case 'connecting':
+      return connectSome(run, parts);
+    case 'tidying':
+      return tidySome(run, parts);
+    default:
+      return unreachable(run.phase);
+  }
+}
+
+/**
+ * Something broke here, and not at the other side: it is tried a few times, and says so then instead of hanging. A lease
+ * that can't even be given back runs out by itself.
+ */
+async function afterBreakdown(runId: string, parts: Syncing): Promise<void> {
+  const run = await parts.stores.syncRuns.find(runId);
+  if (run?.state !== 'running' || run.workerId !== parts.workerId) return;
+  await parts.transact(async (tx) => {
+    if (run.tries + 1 >= MOST_BREAKDOWNS)
+      return endFailed(tx, run, { code: 'internal', message: BREAKDOWN() }, parts);
+    const dueAt = new Date(parts.now().getTime() + BREAKDOWN_PAUSE_MS);
+    const tried = { ...run, tries: run.tries + 1 };
+    const waiting = await storeSync(tx, waitForPage(tried, dueAt, BREAKDOWN()));
+    await wakeSync(tx, waiting, dueAt);
+  });
+}
+
+const fail = (run: HeldRun, error: RunError, parts: Syncing): Promise<undefined> =>
+  whileOurs(run, parts, async (tx, ours) => {
+    await endFailed(tx, ours, error, parts);
+    return undefined;
+  });
+
+// ---------------------------------------------------------------- reading
+
+/** Secrets and token are gathered once per job, and only where a page is to be read. */
+interface Source {
+  readonly open: (run: HeldRun) => Promise<PageSource | RunError>;
+  readonly isAhead: () => boolean;
+  /** Whether the job has time for one more page. */
+  readonly hasTime: () => boolean;
+}
+
+function createSource(parts: Syncing, until: number): Source {
+  let pages: PageSource | undefined;
+  return {
+    async open(run) {
+      if (pages) return pages;
+      const opened = await openPages(run, parts);
+      if ('code' in opened) return opened;
+      pages = opened;
+      return opened;
+    },
+    isAhead: () => pages?.isAhead() ?? false,
+    hasTime: () => parts.now().getTime() < until,
+  };
+}
+
+async function readPage(
+  run: HeldRun,
+  source: Source,
+  parts: Syncing,
+): Promise<HeldRun | undefined> {
+  const pages = await source.open(run);
+  if ('code' in pages) return fail(run, pages, parts);
+  const outcome = await pages.read(await parts.stores.syncRuns.cursor(run.id));
+  if (outcome.kind === 'failed') return afterFailedPage(run, outcome, pages.reader, parts);
+  if (source.hasTime()) pages.readAhead(outcome);
+  return storePage(run, outcome, pages, parts);
+}
+
+async function afterFailedPage(
+  run: HeldRun,
+  { error, came }: Extract<PageOutcome, { kind: 'failed' }>,
+  reader: PageSource['reader'],
+  parts: Syncing,
+): Promise<undefined> {
+  const now = parts.now();
+  const message = reader.redact(error.message);
+  const startedAt = run.askedSince ?? now;
+  const isBusyHere = came?.answer.kind === 'failed' && came.answer.code === 'host-busy';
+  const tries = isBusyHere ? run.tries : run.tries + 1; // It was not sent, and the other side is not to blame.
+  const after = isBusyHere
+    ? BUSY_PAUSE_MS
+    : came && repeatAfter({ ...came, step: { tries, startedAt }, now, windowMs: REPEAT_WINDOW_MS });
+  if (after === undefined) return fail(run, { ...error, message }, parts);
+  const dueAt = new Date(now.getTime() + after);
+  return whileOurs(run, parts, async (tx, ours) => {
+    // What only waited its turn has not been asked: its repeats count from the first time.
+    const asked = isBusyHere ? ours : { ...ours, tries, askedSince: startedAt };
+    const waiting = await storeSync(tx, waitForPage(asked, dueAt, message));
+    await wakeSync(tx, waiting, dueAt);
+    return undefined;
+  });
+}
+
+/** In small transactions; the page counts as read with the last of them. */
+async function storePage(
+  begun: HeldRun,
+  { rows, address, since, mark, after }: Extract<PageOutcome, { kind: 'page' }>,
+  { manifest, reader }: PageSource,
+  parts: Syncing,
+): Promise<HeldRun> {
+  let run = begun;
+  let { counts } = run;
+  const size = manifest.action === 'update' ? CHANGED_ROWS_AT_ONCE : NEW_ROWS_AT_ONCE;
+  for (let start = 0; start === 0 || start < rows.length; start += size) {
+    const some = rows.slice(start, start + size);
+    const isLast = start + size >= rows.length;
+    const { integrationId } = run;
+    const before = { runId: run.id, integrationId, firstSeq: counts.rows, rows: some, counts };
+    const held = run;
+    const stored = await whileOurs(held, parts, async (tx, ours) => {
+      const judged = await judgeRows(tx, manifest, before);
+      await tx.syncRows.insertMany(judged.rows);
+      for (const person of judged.updated) await tx.people.save(person);
+      await settleKnown(tx, judged.updated, parts);
+      if (!isLast) return { run: ours, counts: judged.counts };
+      await tx.syncRuns.addPage(run.id, hashOf(address));
+      const marked = manifest.since === true ? run.createdAt.toISOString() : mark;
+      if (marked !== undefined) await tx.syncRuns.setMark(run.id, marked);
+      const warnings = warningsAfter(ours, reader, after);
+      const { askedSince: _, ...facts } = ours;
+      const read = { ...facts, warnings, counts: judged.counts, pages: run.pages + 1, tries: 0 };
+      const next =
+        after.kind === 'next'
+          ? await storeProgress(tx, read, isNewsAfter(read.pages), cursorText(after.cursor))
+          : await storeSync(
+              tx,
+              {
+                ...read,
+                reading: readingOf(after, since),
+                phase: manifest.action === 'create' ? 'comparing' : 'tidying',
+              },
+              null,
+            );
+      return { run: next, counts: judged.counts };
+    });
+    ({ run, counts } = stored);
+    if (!isLast) await parts.pause(PAUSE_MS);
+  }
+  return run;
+}
+
+function readingOf(
+  { kind }: Extract<PageOutcome, { kind: 'page' }>['after'],
+  since: string,
+): Reading {
+  if (kind === 'cut-off') return 'cut-off';
+  return since === '' ? 'complete' : 'changes';
+}
+
+/** Cards say each of the first pages or batches, then every tenth, then every hundredth: edits are few, and shared by everybody. */
+const isNewsAfter = (done: number): boolean =>
+  done <= 10 || (done <= 100 ? done % 10 === 0 : done % 100 === 0);
+
+const storeProgress = (
+  tx: Transaction,
+  run: HeldRun,
+  isNews: boolean,
+  cursor?: string,
+): Promise<HeldRun> => (isNews ? storeSync(tx, run, cursor) : tx.syncRuns.save(run, cursor));
+
+function warningsAfter(
+  run: HeldRun,
+  reader: PageSource['reader'],
+  after: Extract<PageOutcome, { kind: 'page' }>['after'],
+): readonly string[] {
+  const said = [...reader.warnings(), ...(after.kind === 'cut-off' ? [after.warning] : [])];
+  // What is said last, the limit, is what counts most.
+  return [...new Set([...run.warnings, ...said.map((text) => reader.redact(text))])].slice(
+    -MOST_WARNINGS,
+  );
+}
+
+/** What a crash left of a page, or of a comparison, that was under way. */
+async function dropHalfDone(begun: HeldRun, parts: Syncing): Promise<HeldRun> {
+  if (begun.phase !== 'reading' && begun.phase !== 'comparing') return begun;
+  let run = begun;
+  for (let dropped = 1; dropped > 0; ) {
+    [run, dropped] = await whileOurs(run, parts, async (tx, ours) => [
+      ours,
+      await tx.syncRows.deleteFrom(ours.id, ours.counts.rows, NEW_ROWS_AT_ONCE),
+    ]);
+  }
+  return run;
+}
+
+// ---------------------------------------------------------------- comparing
+
+/** Notes who was in the source before, is here, and is in the source no more: nothing happens to them. */
+async function compare(begun: HeldRun, parts: Syncing): Promise<HeldRun | undefined> {
+  const before = begun.reading === 'complete' ? await lastComplete(begun, parts) : undefined;
+  const { run, ...counts } =
+    before === undefined
+      ? { run: begun, missing: 0, newlyMissing: 0 }
+      : await noteMissing(begun, before, parts);
+  return whileOurs(run, parts, (tx, ours) =>
+    decideAfterReading(tx, { ...ours, counts: { ...ours.counts, ...counts } }, parts),
+  );
+}
+
+/** @param before the id of the last complete run */
+async function noteMissing(
+  begun: HeldRun,
+  before: string,
+  parts: Syncing,
+): Promise<{ readonly run: HeldRun; readonly missing: number; readonly newlyMissing: number }> {
+  let run = begun;
+  let [missing, newlyMissing, email] = [0, 0, ''];
+  for (let isMore = true; isMore; ) {
+    const gone = await parts.stores.syncRows.goneSince(before, run.id, email, NEW_ROWS_AT_ONCE);
+    const rows = gone.map((row, index) => asMissing(row, run, run.counts.rows + missing + index));
+    run = await whileOurs(run, parts, async (tx, ours) => {
+      await tx.syncRows.insertMany(rows);
+      return ours;
+    });
+    missing += gone.length;
+    newlyMissing += gone.filter(({ state }) => state !== 'missing').length;
+    email = gone.at(-1)?.email ?? email;
+    isMore = gone.length === NEW_ROWS_AT_ONCE;
+    await parts.pause(PAUSE_MS);
+  }
+  return { run, missing, newlyMissing };
+}
+
+const asMissing = (row: SyncRow, run: HeldRun, seq: number): SyncRow => ({
+  runId: run.id,
+  seq,
+  ...(row.email !== undefined && { email: row.email }),
+  firstName: row.firstName,
+  lastName: row.lastName,
+  state: 'missing',
+  chosen: false,
+});
+
+async function lastComplete(run: HeldRun, { stores }: Syncing): Promise<string | undefined> {
+  const { runs } = await stores.syncRuns.list(
+    { integrationId: run.integrationId, states: ['done'], action: 'create', isComplete: true },
+    { offset: 0, limit: 1 },
+  );
+  return runs[0]?.id;
+}
+
+// ---------------------------------------------------------------- importing
+
+const IMPORTED: readonly RowState[] = ['new', 'left', 'fill'];
+
+interface Batch {
+  readonly rows: readonly SyncRow[];
+  /** The last row that was looked at; -1: there are no more. */
+  readonly upTo: number;
+}
+
+/** The next rows to be imported; none where none of the rows ahead is to be. */
+async function nextBatch(tx: Transaction, run: HeldRun, limit: number): Promise<Batch> {
+  const from = run.importedUpTo + 1;
+  const below = from + ROWS_AHEAD;
+  const rows = await tx.syncRows.chosenBetween(run.id, { from, below, states: IMPORTED }, limit);
+  const last = rows.length === limit ? rows.at(-1) : undefined;
+  const upTo = last?.seq ?? below - 1;
+  return { rows, upTo: upTo + 1 < run.counts.rows ? upTo : -1 };
+}
+
+const importSome = (run: HeldRun, parts: Syncing): Promise<HeldRun> =>
+  whileOurs(run, parts, async (tx, ours) => {
+    const { rows, upTo } = await nextBatch(tx, ours, NEW_ROWS_AT_ONCE);
+    const taken = await takeRows(tx, rows, ours.counts, takingBy(ours, parts));
+    const unconnected = ours.unconnected + taken.unconnected;
+    const isDone = upTo === -1;
+    const next: HeldRun = {
+      ...ours,
+      counts: taken.counts,
+      unconnected,
+      importedUpTo: upTo,
+      tries: 0,
+      ...(isDone && { phase: unconnected > 0 ? 'connecting' : 'tidying' }),
+    };
+    return storeProgress(
+      tx,
+      next,
+      isDone || isNewsAfter(Math.floor(taken.counts.created / NEW_ROWS_AT_ONCE)),
+    );
+  });
+
+const connectSome = (run: HeldRun, parts: Syncing): Promise<HeldRun> =>
+  whileOurs(run, parts, async (tx, ours) => {
+    const { rows, upTo } = await nextBatch(tx, ours, CHANGED_ROWS_AT_ONCE);
+    const without = await connectManagers(tx, rows, takingBy(ours, parts));
+    const { counts } = ours;
+    return tx.syncRuns.save({
+      ...ours,
+      counts: { ...counts, withoutManager: counts.withoutManager + without },
+      importedUpTo: upTo,
+      ...(upTo === -1 && { phase: 'tidying' as const }),
+    });
+  });
+
+const takingBy = (run: HeldRun, { now, newId }: Syncing): Taking => ({
+  now,
+  newId,
+  actor: run.approvedBy ?? run.startedBy,
+  runId: run.id,
+});
+
+// ---------------------------------------------------------------- tidying
+
+/**
+ * Of earlier runs only the rows of whom they created are kept, or an hourly import would fill the database. The newest
+ * complete reading keeps all: the next one is compared with it.
+ */
+async function tidySome(run: HeldRun, parts: Syncing): Promise<HeldRun | undefined> {
+  const isBaseline = run.action === 'create' && run.reading === 'complete';
+  const before = isBaseline ? undefined : await lastComplete(run, parts);
+  const kept = before === undefined ? [run.id] : [run.id, before];
+  return whileOurs(run, parts, async (tx, ours) => {
+    const [id] = await tx.syncRuns.unthinned(ours.integrationId, kept);
+    if (id === undefined) {
+      await endDone(tx, ours, parts);
+      return undefined;
+    }
+    if ((await tx.syncRows.thin(id, NEW_ROWS_AT_ONCE)) === 0) await tx.syncRuns.thinned(id);
+    return ours;
+  });
+}

@@ -1,0 +1,126 @@
+/** How a sync run ends, or waits for an admin; and what is said of it. */
+
+import type { SyncFilter } from '../ports/import-stores.ts';
+import type { Stores, Transaction } from '../ports/unit-of-work.ts';
+import type { RunError } from '../runs/run.ts';
+import { workspaceSettings } from '../settings/settings.ts';
+import { setUpSubject, syncSubject, touch } from '../work/subjects.ts';
+import { type HeldRun, type Holding, storeSync, wakeSync } from './hold-sync.ts';
+import {
+  failSync,
+  finishSync,
+  type Growth,
+  offerSync,
+  type SyncIn,
+  type SyncRun,
+} from './sync-run.ts';
+
+/** What was read waits for an admin, or is imported. @returns undefined where it waits */
+export async function decideAfterReading(
+  tx: Transaction,
+  run: HeldRun,
+  parts: Holding,
+): Promise<HeldRun | undefined> {
+  if (run.mode === 'preview') {
+    await storeSync(tx, offerSync(run, parts.now()));
+    return undefined;
+  }
+  const held = run.approvedBy ? undefined : await growthToHold(tx, run);
+  if (!held) return storeSync(tx, { ...run, phase: 'importing' });
+  const ready = await storeSync(tx, offerSync(run, parts.now(), held));
+  await parts.news.held(tx, ready);
+  return undefined;
+}
+
+/**
+ * A scheduled import that is not the integration's first and would make very many people of few: something may be wrong
+ * with the source.
+ */
+async function growthToHold(stores: Stores, run: SyncRun): Promise<Growth | undefined> {
+  if (!run.scheduledFor || run.action !== 'create') return undefined;
+  const earlier = await stores.syncRuns.list(
+    { integrationId: run.integrationId, states: ['done'], action: 'create' },
+    { offset: 0, limit: 1 },
+  );
+  if (earlier.total === 0) return undefined;
+  const { fresh } = run.counts;
+  const { importMostPeople, importMostPercent } = await workspaceSettings(stores);
+  const { total: people } = await stores.people.search('', { offset: 0, limit: 1 });
+  const isMuch = fresh > importMostPeople && fresh * 100 > people * importMostPercent;
+  return isMuch ? { fresh, people } : undefined;
+}
+
+export async function endDone(tx: Transaction, run: HeldRun, parts: Holding): Promise<void> {
+  const previous = await lastEnded(tx, {
+    integrationId: run.integrationId,
+    isScheduled: true,
+  });
+  const failures = previous?.state === 'failed' ? previous.failures : 0;
+  const done = await storeSync(tx, {
+    ...finishSync(run, parts.now()),
+    failures,
+    noticeRunId: run.id,
+  });
+  await touch(tx, setUpSubject);
+  const { created, returned, updated, newlyMissing } = done.counts;
+  if (created + returned + updated > 0)
+    await tx.audit.add({
+      id: parts.newId(),
+      at: parts.now(),
+      actor: done.approvedBy ?? done.startedBy,
+      what: 'sync.done',
+      integrationId: done.integrationId,
+      detail: { syncId: done.id, created, returned, updated },
+    });
+  const isNewlyCutOff = done.reading === 'cut-off' && previous?.reading !== 'cut-off';
+  const isNews = created + returned + updated + newlyMissing + failures > 0 || isNewlyCutOff;
+  if (done.scheduledFor && isNews) await parts.news.ended(tx, done);
+}
+
+export async function endFailed(
+  tx: Transaction,
+  run: HeldRun,
+  error: RunError,
+  parts: Holding,
+): Promise<void> {
+  // One that somebody started counts, too: where it worked, the failures before it are over.
+  const previous = await lastEnded(tx, { integrationId: run.integrationId });
+  const before = previous?.state === 'failed' ? previous : undefined;
+  const isSame = before !== undefined && areAlike(before.error, error);
+  const noticeRunId = (isSame && before.noticeRunId) || (run.scheduledFor && run.id);
+  const failed = await storeSync(
+    tx,
+    {
+      ...failSync(run, error, parts.now()),
+      failures: (before?.failures ?? 0) + 1,
+      ...(noticeRunId !== undefined && { noticeRunId }),
+    },
+    null,
+  );
+  if (noticeRunId === failed.id) await parts.news.ended(tx, failed);
+  else if (noticeRunId !== undefined) await touch(tx, syncSubject(noticeRunId));
+}
+
+async function lastEnded(
+  stores: Stores,
+  which: Pick<SyncFilter, 'integrationId' | 'isScheduled'>,
+): Promise<SyncIn<'done' | 'failed'> | undefined> {
+  const { runs } = await stores.syncRuns.list(
+    { ...which, states: ['done', 'failed'] },
+    { offset: 0, limit: 1 },
+  );
+  const [last] = runs;
+  return last?.state === 'done' || last?.state === 'failed' ? last : undefined;
+}
+
+/** A wait that is named in seconds, or an id of a request, doesn't make a failure another one. */
+const areAlike = (one: RunError, other: RunError): boolean =>
+  one.code === other.code &&
+  one.step === other.step &&
+  one.message.replaceAll(/\d+/g, '') === other.message.replaceAll(/\d+/g, '');
+
+/** Another job goes on with it, after whatever else waits in its lane. */
+export async function handOver(tx: Transaction, run: SyncIn<'queued'>): Promise<void> {
+  const queued = await tx.syncRuns.save(run);
+  await wakeSync(tx, queued, queued.dueAt);
+}

@@ -1,0 +1,124 @@
+/**
+ * People from a file. Words: a *file import* is one file on its way into the directory, its *plan* what the file would
+ * do as the directory is now, a *problem* a row (or a part of one) that can't be taken over, with its line.
+ */
+import { z } from 'zod';
+import { say } from '../../core/say.ts';
+import type { Actor } from '../people/directory.ts';
+
+/** Why a row, or a part of it, is not taken over. */
+const problemReason = z.enum([
+  'no-email',
+  'bad-email',
+  'duplicate',
+  'bad-value',
+  'bad-phone',
+  'unknown-person',
+  'circle',
+  'refused',
+]);
+export type ProblemReason = z.infer<typeof problemReason>;
+
+/** In the order in which they are named. */
+export const problemReasons = (): Readonly<Record<ProblemReason, string>> => ({
+  'no-email': say`no email address`,
+  'bad-email': say`not an email address`,
+  duplicate: say`an address that stood higher up already`,
+  'bad-value': say`a value that is not allowed`,
+  'bad-phone': say`a phone number that is none`,
+  'unknown-person': say`a manager or buddy whom nobody knows`,
+  circle: say`a manager who would report to the person`,
+  refused: say`refused by the directory`,
+});
+
+const count = z.number().int().nonnegative();
+const planCounts = z.object({
+  /** Rows with something in them, the header left out. */
+  rows: count,
+  fresh: count,
+  /** Of people who had left. */
+  returning: count,
+  existing: count,
+  /** Rows that are left out. */
+  invalid: count,
+  /** Rows that are taken without a manager, a buddy or a phone number. */
+  partly: count,
+  /** Of the first of them: why, each as a sentence with its line. */
+  partlyWhy: z.array(z.string()).default([]),
+  /** New or returning people whom the file makes admins. */
+  admins: count,
+  /** People who are here and whom an update would make admins. */
+  promoted: count,
+  /** Admins, of whom the file says who their manager is. */
+  managersOfAdmins: count.default(0),
+  byReason: z.partialRecord(problemReason, count),
+});
+export type PlanCounts = z.infer<typeof planCounts>;
+
+const importCounts = z.object({
+  created: count,
+  returned: count,
+  updated: count,
+  /** They are in the directory, and were to stay as they are. */
+  untouched: count,
+  /** Rows that the plan left out, or that the directory refused. */
+  leftOut: count,
+  /** Rows, or their managers and buddies, that the directory refused. */
+  refused: count.default(0),
+  /** The first of those, each as a sentence with its line. */
+  refusals: z.array(z.string()),
+});
+export type ImportCounts = z.infer<typeof importCounts>;
+
+/** How far a file is. */
+export const importProgress = z.discriminatedUnion('state', [
+  z.object({ state: z.literal('reading') }),
+  z.object({ state: z.literal('unreadable'), why: z.string() }),
+  z.object({ state: z.literal('ready'), plan: planCounts }),
+  z.object({
+    state: z.literal('importing'),
+    plan: planCounts,
+    /** Whether people who are there already get the file's values. */
+    update: z.boolean(),
+    /** First everybody, then who is whose manager and buddy. */
+    phase: z.enum(['people', 'relations']),
+    /** The row that is next in this phase, from 0. */
+    next: count,
+    counts: importCounts,
+  }),
+  z.object({
+    state: z.literal('done'),
+    plan: planCounts,
+    counts: importCounts,
+    finishedAt: z.coerce.date(),
+  }),
+  z.object({ state: z.literal('discarded') }),
+  /** An admin stopped it half-way: what was imported until then stays. */
+  z.object({ state: z.literal('stopped'), counts: importCounts }),
+  /** Something broke, and it was given up. */
+  z.object({ state: z.literal('stuck'), why: z.string() }),
+]);
+export type ImportProgress = z.infer<typeof importProgress>;
+
+export interface ImportFacts {
+  /** The draft with the file has the same id. */
+  readonly id: string;
+  readonly version: number;
+  readonly fileName: string;
+  readonly startedBy: Actor;
+  readonly createdAt: Date;
+}
+export type FileImport = ImportFacts & { readonly progress: ImportProgress };
+export type ImportState = ImportProgress['state'];
+
+export const importSubject = (importId: string): string => `import:${importId}`;
+
+export const nothingImported: ImportCounts = {
+  created: 0,
+  returned: 0,
+  updated: 0,
+  untouched: 0,
+  leftOut: 0,
+  refused: 0,
+  refusals: [],
+};

@@ -1,0 +1,186 @@
+/** What rows of a file become in the directory. Each stands for itself: one that is refused is one counted row. */
+import { say } from '../../core/say.ts';
+import { changePerson, comeBack } from '../people/change-person.ts';
+import type { Actor, Person } from '../people/directory.ts';
+import { blank } from '../people/people.ts';
+import {
+  applyDetails,
+  circleAbove,
+  type PersonDetails,
+  type Related,
+} from '../people/person-details.ts';
+import type { Clock, NewId } from '../ports/time-and-chance.ts';
+import type { Transaction } from '../ports/unit-of-work.ts';
+import { recordPeople } from '../sequences/events/record-event.ts';
+import { personSubject, touch } from '../work/subjects.ts';
+import type { ImportCounts } from './file-import.ts';
+import type { PlannedRow } from './plan-import.ts';
+
+export interface Importing {
+  readonly now: Clock;
+  readonly newId: NewId;
+  readonly actor: Actor;
+  readonly importId: string;
+  /** Whether people who are there get the row's values. */
+  readonly update: boolean;
+}
+
+/** More refusals than these and nobody reads them; they are counted all the same. */
+const MOST_REFUSALS = 20;
+
+/** Adds who is new, brings back who had left, and changes who is there if that is wanted. */
+export async function importRows(
+  tx: Transaction,
+  rows: readonly PlannedRow[],
+  before: ImportCounts,
+  importing: Importing,
+): Promise<ImportCounts> {
+  const known = await peopleIn(tx, rows);
+  const fresh = rows.filter(({ details }) => !known.has(details.email));
+  let counts = await addRows(tx, fresh, known, before, importing);
+  for (const row of rows) {
+    const person = known.get(row.details.email);
+    if (!person) continue;
+    const details = detailsOf(row);
+    if (!person.active) {
+      await comeBack(tx, person, details, relatedOf(row, known), importing);
+      counts = { ...counts, returned: counts.returned + 1 };
+    } else if (importing.update) {
+      // Whose manager may come further down: that is the second phase's.
+      const { managerEmail: _, buddyEmail: __, ...own } = details;
+      counts = await changeRow(tx, row, person, own, counts, importing);
+    } else {
+      counts = { ...counts, untouched: counts.untouched + 1 };
+    }
+  }
+  return counts;
+}
+
+/** Sets managers and buddies who could not be set yet, since they came further down in the file. */
+export async function connectRows(
+  tx: Transaction,
+  rows: readonly PlannedRow[],
+  before: ImportCounts,
+  importing: Importing,
+): Promise<ImportCounts> {
+  const wanted = rows.filter(({ details }) => details.managerEmail ?? details.buddyEmail);
+  const known = await peopleIn(tx, wanted);
+  let counts = before;
+  for (const row of wanted) {
+    const person = known.get(row.details.email);
+    if (!person) continue;
+    const { manager, buddy } = relatedOf(row, known);
+    if (person.id === row.id) {
+      const fits = person.managerId === undefined && manager !== undefined;
+      const circle = fits ? await circleAbove(tx, person, manager) : undefined;
+      if (circle !== undefined) counts = refuse(counts, row, say`manager: ${circle}`);
+      const managerId = fits && circle === undefined ? manager.id : person.managerId;
+      const buddyId = person.buddyId ?? buddy?.id;
+      if (managerId === person.managerId && buddyId === person.buddyId) continue;
+      await tx.people.save({
+        ...person,
+        ...(managerId !== undefined && { managerId }),
+        ...(buddyId !== undefined && { buddyId }),
+      });
+      await touch(tx, personSubject(person.id));
+    } else if (importing.update && row.id === undefined) {
+      const { managerEmail, buddyEmail } = detailsOf(row);
+      const relations = {
+        ...(managerEmail !== undefined && { managerEmail }),
+        ...(buddyEmail !== undefined && { buddyEmail }),
+      };
+      counts = await changeRow(tx, row, person, relations, counts, importing, 'counted');
+    }
+  }
+  return counts;
+}
+
+/** Everybody whom these rows name. */
+async function peopleIn(
+  tx: Transaction,
+  rows: readonly PlannedRow[],
+): Promise<ReadonlyMap<string, Person>> {
+  const emails = rows.flatMap(({ details: { email, managerEmail, buddyEmail } }) => [
+    email,
+    ...(managerEmail === undefined ? [] : [managerEmail]),
+    ...(buddyEmail === undefined ? [] : [buddyEmail]),
+  ]);
+  const found = await tx.people.findByEmails([...new Set(emails)]);
+  return new Map(found.map((person) => [person.email, person]));
+}
+
+function relatedOf({ details }: PlannedRow, known: ReadonlyMap<string, Person>): Related {
+  const manager = known.get(details.managerEmail ?? '');
+  const buddy = known.get(details.buddyEmail ?? '');
+  return { ...(manager?.active && { manager }), ...(buddy?.active && { buddy }) };
+}
+
+async function addRows(
+  tx: Transaction,
+  rows: readonly PlannedRow[],
+  known: ReadonlyMap<string, Person>,
+  counts: ImportCounts,
+  { now, newId, actor, importId }: Importing,
+): Promise<ImportCounts> {
+  // Those who are added side by side can be each other's manager at once.
+  const people = new Map(known);
+  for (const { id = newId(), details } of rows) people.set(details.email, blank(id, details.email));
+  const added = rows.flatMap((row) => {
+    const person = people.get(row.details.email);
+    return person ? [applyDetails(person, detailsOf(row), relatedOf(row, people))] : [];
+  });
+  await tx.people.insertMany(added);
+  await tx.audit.addMany(
+    added.map(({ id: personId }) => ({
+      id: newId(),
+      at: now(),
+      actor,
+      what: 'person.added',
+      personId,
+      detail: { import: importId },
+    })),
+  );
+  await recordPeople(
+    tx,
+    added.map(({ id }) => id),
+    { now, newId },
+  );
+  return { ...counts, created: counts.created + added.length };
+}
+
+/** @param already whether the row was counted as updated or untouched before */
+async function changeRow(
+  tx: Transaction,
+  row: PlannedRow,
+  person: Person,
+  details: PersonDetails,
+  counts: ImportCounts,
+  importing: Importing,
+  already?: 'counted',
+): Promise<ImportCounts> {
+  const changed = await changePerson(tx, person, details, importing);
+  if (changed.ok && already) return counts;
+  if (changed.ok)
+    return changed.changed.length > 0
+      ? { ...counts, updated: counts.updated + 1 }
+      : { ...counts, untouched: counts.untouched + 1 };
+  const refused = refuse(counts, row, changed.problems.join('; '));
+  return already ? refused : { ...refused, leftOut: refused.leftOut + 1 };
+}
+
+const refuse = (
+  counts: ImportCounts,
+  { line, details }: PlannedRow,
+  why: string,
+): ImportCounts => ({
+  ...counts,
+  refused: counts.refused + 1,
+  refusals: [...counts.refusals, say`Line ${line}, ${details.email}: ${why}.`].slice(
+    0,
+    MOST_REFUSALS,
+  ),
+});
+
+/** zod adds `undefined` to what is left out; JSON has none. */
+const detailsOf = ({ details }: PlannedRow) =>
+  details as PersonDetails & { readonly email: string };

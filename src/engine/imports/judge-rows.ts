@@ -1,0 +1,211 @@
+/** What the rows of a page come to, as the directory is now. */
+import { type Json, stringifyJson } from '../../core/json.ts';
+import { say } from '../../core/say.ts';
+import { unreachable } from '../../core/unreachable.ts';
+import type { SyncManifest } from '../manifest/schema.ts';
+import type { Person } from '../people/directory.ts';
+import { withStored } from '../people/stored-values.ts';
+import type { Stores } from '../ports/unit-of-work.ts';
+import { detailsThatFill } from './fill.ts';
+import { namesManagerOfAdmin } from './managers-of-admins.ts';
+import { type ReadRow, readRow, type SkipReason } from './sync-rows.ts';
+import { type RowState, type SyncCounts, type SyncRow, skip } from './sync-run.ts';
+import { type Brought, type TakenFacts, takenFacts } from './taken-facts.ts';
+
+/** What a few rows came to. */
+export interface Judged {
+  readonly rows: readonly SyncRow[];
+  readonly counts: SyncCounts;
+  /** People with what an update brought, to be saved. */
+  readonly updated: readonly Person[];
+}
+
+export interface RowsToJudge {
+  readonly runId: string;
+  /** Whose word an update is. */
+  readonly integrationId: string;
+  /** The number of the first. */
+  readonly firstSeq: number;
+  /** At most 500. */
+  readonly rows: readonly Json[];
+  /** Before them. */
+  readonly counts: SyncCounts;
+}
+
+/** Rows without an address that are kept, so that an admin sees what is wrong with them. The others are counted: they say the same. */
+export const MAX_INVALID_KEPT = 1000;
+
+/** Each row stands for itself: a bad one is one counted row. */
+export async function judgeRows(
+  stores: Pick<Stores, 'people' | 'syncRows' | 'ignoredEmails' | 'integrations'>,
+  manifest: SyncManifest,
+  { runId, integrationId, firstSeq, rows, counts }: RowsToJudge,
+): Promise<Judged> {
+  const read = rows.map((row) => readRow(manifest, row));
+  const known = await whatIsKnown(stores, runId, read);
+  const taken = await takenFacts(stores, broughtBy(read, known));
+  const seen = new Set(known.earlier);
+  const judged: SyncRow[] = [];
+  const updated: Person[] = [];
+  let sum = { ...counts, rows: counts.rows + rows.length };
+  for (const [index, row] of read.entries()) {
+    const verdict = judge(row, seen, { ...known, taken, integrationId }, manifest.action);
+    const { state, person } = verdict;
+    if (row.email !== undefined) seen.add(row.email);
+    const isKept = row.email !== undefined || (sum.skipped.invalid ?? 0) < MAX_INVALID_KEPT;
+    const place = { runId, seq: firstSeq + index };
+    if (isKept) judged.push(toRow(withoutErased(row, known), { ...place, ...verdict }));
+    if (person) updated.push(person);
+    sum = count(sum, state);
+    if (isTakenInPart(row, verdict)) sum = { ...sum, partly: sum.partly + 1 };
+    if (isHere(state) && namesManager(row, known))
+      sum = { ...sum, managersOfAdmins: sum.managersOfAdmins + 1 };
+  }
+  return { rows: judged, counts: sum, updated };
+}
+
+type Unwanted = Awaited<ReturnType<Stores['ignoredEmails']['among']>>;
+
+interface Known {
+  readonly people: ReadonlyMap<string, Person>;
+  readonly unwanted: Unwanted;
+  /** Addresses of rows that came before. */
+  readonly earlier: ReadonlySet<string>;
+}
+
+async function whatIsKnown(
+  { people, syncRows, ignoredEmails }: Pick<Stores, 'people' | 'syncRows' | 'ignoredEmails'>,
+  runId: string,
+  read: readonly ReadRow[],
+): Promise<Known> {
+  const emails = [...new Set(read.flatMap(({ email }) => email ?? []))];
+  const managers = read.flatMap((row) =>
+    row.kind === 'person' ? (row.details.managerEmail ?? []) : [],
+  );
+  const named = [...new Set([...emails, ...managers])];
+  const found = await people.findByEmails(named);
+  return {
+    people: new Map(found.map((person) => [person.email, person])),
+    unwanted: await ignoredEmails.among(named),
+    earlier: await syncRows.known(runId, emails),
+  };
+}
+
+function judge(
+  row: ReadRow,
+  seen: ReadonlySet<string>,
+  {
+    people,
+    unwanted,
+    taken,
+    integrationId,
+  }: Known & { readonly taken: TakenFacts; readonly integrationId: string },
+  action: SyncManifest['action'],
+): Verdict {
+  if (row.email === undefined) return { state: 'invalid' };
+  if (seen.has(row.email)) return { state: 'duplicate' };
+  const person = people.get(row.email);
+  switch (row.kind) {
+    case 'invalid':
+      return { state: action === 'create' || person ? 'invalid' : 'unknown' };
+    case 'person': {
+      if (person?.active === false) return { state: 'left' };
+      if (!person) return { state: unwanted.has(row.email) ? 'ignored' : 'new' };
+      const manager = people.get(row.details.managerEmail ?? '');
+      return { state: detailsThatFill(person, row.details, manager) ? 'fill' : 'existing' };
+    }
+    case 'values': {
+      if (!person) return { state: 'unknown' };
+      if (!person.active) return { state: 'left' };
+      const refused = taken({ person, row });
+      const brought = Object.entries(row.stored).filter(([name]) => !refused.has(name));
+      const next = withStored(person, Object.fromEntries(brought), integrationId);
+      const partly = refused.size === 0 ? {} : { without: sayTaken([...refused.values()]) };
+      return stringifyJson(next.stored) === stringifyJson(person.stored)
+        ? { state: 'unchanged', ...partly }
+        : { state: 'updated', person: next, ...partly };
+    }
+    default:
+      return unreachable(row);
+  }
+}
+
+interface Verdict {
+  readonly state: RowState;
+  /** With what the row brings. */
+  readonly person?: Person;
+  /** Of an update: which values it is taken without, and why. */
+  readonly without?: string;
+}
+
+const isTakenInPart = (row: ReadRow, { state, without }: Verdict): boolean =>
+  without !== undefined || (isTaken(state) && row.kind === 'person' && row.without !== undefined);
+
+const sayTaken = (labels: readonly string[]): string =>
+  say`Taken without ${labels.join(', ')}, which someone else has already.`;
+
+/** Whom the rows of an update are about, the first row of each. */
+function broughtBy(read: readonly ReadRow[], { people, earlier }: Known): readonly Brought[] {
+  const seen = new Set(earlier);
+  return read.flatMap((row): Brought[] => {
+    if (row.kind !== 'values' || seen.has(row.email)) return [];
+    seen.add(row.email);
+    const person = people.get(row.email);
+    return person?.active ? [{ person, row }] : [];
+  });
+}
+
+/** The source still has them; nothing of it is kept here, where they were erased. */
+function withoutErased(row: ReadRow, { unwanted }: Pick<Known, 'unwanted'>): ReadRow {
+  if (row.email !== undefined && unwanted.get(row.email) === 'erased') return ERASED();
+  if (row.kind !== 'person' || unwanted.get(row.details.managerEmail ?? '') !== 'erased')
+    return row;
+  const { managerEmail: _, ...details } = row.details;
+  return { ...row, details };
+}
+
+const ERASED = (): ReadRow => ({ kind: 'invalid', why: say`They were erased from Latchkey.` });
+
+const toRow = (
+  row: ReadRow,
+  { runId, seq, state, without }: Verdict & { readonly runId: string; readonly seq: number },
+): SyncRow => ({
+  runId,
+  seq,
+  ...(row.email !== undefined && { email: row.email }),
+  firstName: row.kind === 'person' ? row.firstName : '',
+  lastName: row.kind === 'person' ? row.lastName : '',
+  ...(row.kind === 'person' && Object.keys(row.details).length > 0 && { details: row.details }),
+  state,
+  chosen: isTaken(state),
+  ...(row.kind === 'invalid' && { note: row.why }),
+  ...(row.kind === 'person' && row.without !== undefined && { note: row.without }),
+  ...(row.kind === 'values' && without !== undefined && { note: without }),
+});
+
+/** Their first row, and of someone who works here. */
+const isHere = (state: RowState): boolean => state === 'existing' || state === 'fill';
+
+function namesManager(row: ReadRow, { people }: Known): boolean {
+  const person = people.get(row.email ?? '');
+  return row.kind === 'person' && person !== undefined && namesManagerOfAdmin(person, row.details);
+}
+
+const isTaken = (state: RowState): boolean => state === 'new' || state === 'fill';
+
+const skips: ReadonlySet<RowState> = new Set<SkipReason>([
+  'invalid',
+  'duplicate',
+  'existing',
+  'left',
+  'ignored',
+  'unknown',
+  'unchanged',
+]);
+const isSkip = (state: RowState): state is SkipReason => skips.has(state);
+
+function count(counts: SyncCounts, state: RowState): SyncCounts {
+  if (isSkip(state)) return { ...counts, skipped: skip(counts.skipped, state) };
+  if (state === 'new') return { ...counts, fresh: counts.fresh + 1 };
+  return state === 'updated' ? { ...counts, updated: counts.updated + 1 } : counts;
+}

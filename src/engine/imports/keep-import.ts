@@ -1,0 +1,68 @@
+/** How a file import is kept: how far it is, and its drafts, one with its rows and one with what a card shows of them. */
+import type { Actor, AuditEntry } from '../people/directory.ts';
+import type { Clock, NewId } from '../ports/time-and-chance.ts';
+import type { Transaction } from '../ports/unit-of-work.ts';
+import { setUpSubject, touch } from '../work/subjects.ts';
+import {
+  type FileImport,
+  type ImportProgress,
+  importSubject,
+  nothingImported,
+  type PlanCounts,
+} from './file-import.ts';
+
+export interface Bringing {
+  readonly now: Clock;
+  readonly newId: NewId;
+  readonly actor: Actor;
+}
+
+export type Underway = Extract<ImportProgress, { state: 'importing' }>;
+
+export const beginning = (plan: PlanCounts, update: boolean): Underway => ({
+  state: 'importing',
+  plan,
+  update,
+  phase: 'people',
+  next: 0,
+  counts: { ...nothingImported, leftOut: plan.invalid },
+});
+
+export const begunEntry = (
+  { id, fileName }: FileImport,
+  { rows }: PlanCounts,
+  update: boolean,
+  { now, newId, actor }: Bringing,
+): AuditEntry => ({
+  id: newId(),
+  at: now(),
+  actor,
+  what: 'people.import',
+  detail: { import: id, file: fileName, rows, update },
+});
+
+export async function saveProgress(
+  tx: Transaction,
+  fileImport: FileImport,
+  progress: ImportProgress,
+  isToBeShown = true,
+): Promise<FileImport> {
+  const saved = await tx.fileImports.save({ ...fileImport, progress });
+  if (isToBeShown) await touch(tx, importSubject(fileImport.id), setUpSubject);
+  return saved;
+}
+
+/** What a card shows of the file is small; the rows may be megabytes. */
+export const previewId = (importId: string): string => `${importId}-preview`;
+
+export async function deleteDrafts(tx: Transaction, importId: string): Promise<void> {
+  await tx.drafts.delete(importId);
+  await tx.drafts.delete(previewId(importId));
+}
+
+export const wake = (tx: Transaction, importId: string): Promise<void> =>
+  tx.queue.push(
+    'people.import',
+    { importId },
+    { lane: 'imports', key: `people.import:${importId}` },
+  );

@@ -1,0 +1,60 @@
+/**
+ * Nobody becomes the manager of an admin by an import: managers see, grant and decide for their reports, and what an HR
+ * system says is not an admin's word. Such rows are counted; an admin says OK to each of them.
+ */
+import { changePerson } from '../people/change-person.ts';
+import type { Actor, Person } from '../people/directory.ts';
+import type { Clock, NewId } from '../ports/time-and-chance.ts';
+import type { Stores, Transaction } from '../ports/unit-of-work.ts';
+import type { RowDetails } from './row-details.ts';
+
+/** Whether the row names a manager of an admin who has none. */
+export const namesManagerOfAdmin = (person: Person, { managerEmail }: RowDetails): boolean =>
+  person.role === 'admin' &&
+  person.managerId === undefined &&
+  managerEmail !== undefined &&
+  managerEmail !== person.email;
+
+export interface NamedManager {
+  readonly admin: Person;
+  readonly manager: Person;
+}
+
+/** As rows of the run name them, and as people are now. */
+export async function namedManagers(
+  stores: Pick<Stores, 'people' | 'syncRows'>,
+  runId: string,
+): Promise<readonly NamedManager[]> {
+  const admins = new Map((await stores.people.admins()).map((admin) => [admin.email, admin]));
+  const rows = await stores.syncRows.ofPeople(runId, [...admins.keys()]);
+  const emails = rows.flatMap(({ details }) => details?.managerEmail ?? []);
+  const found = await stores.people.findByEmails([...new Set(emails)]);
+  const people = new Map(found.map((person) => [person.email, person]));
+  return rows.flatMap(({ email = '', details }) => {
+    const admin = admins.get(email);
+    const manager = people.get(details?.managerEmail ?? '');
+    return admin && details && manager?.active && namesManagerOfAdmin(admin, details)
+      ? [{ admin, manager }]
+      : [];
+  });
+}
+
+/**
+ * An admin has said OK.
+ * @param adminIds whose managers are set
+ * @returns how many were; fewer where somebody has changed them since, or would stand above themselves
+ */
+export async function setNamedManagers(
+  tx: Transaction,
+  runId: string,
+  adminIds: readonly string[],
+  deps: { readonly now: Clock; readonly newId: NewId; readonly actor: Actor },
+): Promise<number> {
+  let set = 0;
+  for (const { admin, manager } of await namedManagers(tx, runId)) {
+    if (!adminIds.includes(admin.id)) continue;
+    const changed = await changePerson(tx, admin, { managerEmail: manager.email }, deps);
+    if (changed.ok) set += 1;
+  }
+  return set;
+}

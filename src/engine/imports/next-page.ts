@@ -1,0 +1,205 @@
+/** Where the page after a page is: as data, so that a reading goes on with it after a crash. */
+import { z } from 'zod';
+import { type Json, parseJson, stringifyJson } from '../../core/json.ts';
+import { say } from '../../core/say.ts';
+import { unreachable } from '../../core/unreachable.ts';
+import type { Context } from '../calls/context.ts';
+import { type Described, describeRequest } from '../calls/request.ts';
+import type { SyncManifest } from '../manifest/schema.ts';
+import { NEXT_PAGE_NUMBER, NEXT_PAGE_OFFSET, SINCE } from '../manifest/variables.ts';
+import type { HttpRequest } from '../ports/http.ts';
+import { readNotation } from '../templates/notation.ts';
+import { toText } from '../templates/render.ts';
+import type { Variables } from '../templates/variables.ts';
+
+/** What one page says of the page after it. */
+export type NextPage =
+  | { readonly kind: 'token'; readonly token: Json }
+  /** Nothing: pages are counted, until one is without people. */
+  | { readonly kind: 'counted' }
+  | { readonly kind: 'url'; readonly url: string }
+  /** It says something that leads nowhere. */
+  | { readonly kind: 'broken'; readonly why: string };
+
+/** Where a reading goes on. */
+export interface PageCursor {
+  /** The page that is next: 2, 3 … */
+  readonly page: number;
+  /** How many people the pages before it had. */
+  readonly read: number;
+  /** Answers to the requests before the one with the people. */
+  readonly responses: readonly Json[];
+  readonly firstOrigin: string;
+  /** What `{{SINCE}}` is in this reading. */
+  readonly since: string;
+  readonly next: NextPage;
+}
+
+const json = z.custom<Json>((value) => value !== undefined);
+const cursorSchema: z.ZodType<PageCursor> = z.object({
+  page: z.number().int().min(2),
+  read: z.number().int().default(0), // A reading from before has none, and counts nothing.
+  responses: z.array(json),
+  firstOrigin: z.string(),
+  since: z.string().default(''),
+  next: z.discriminatedUnion('kind', [
+    z.object({ kind: z.literal('token'), token: json }),
+    z.object({ kind: z.literal('counted') }),
+    z.object({ kind: z.literal('url'), url: z.string() }),
+    z.object({ kind: z.literal('broken'), why: z.string() }),
+  ]),
+});
+
+export const cursorText = ({ next, ...rest }: PageCursor): string =>
+  stringifyJson({ ...rest, next: { ...next } });
+
+/** @throws {ZodError} for a text that `cursorText` did not write */
+export const readCursor = (text: string): PageCursor => cursorSchema.parse(parseJson(text));
+
+/** Renders a request with the token that is to be used now. */
+export type Render = (known: Context) => Described;
+
+/** @param since see `PageCursor` */
+export const variablesFrom = (
+  known: Context,
+  responses: readonly Json[],
+  since: string,
+): Variables => ({
+  ...known.variables(responses),
+  ...(known.manifest.kind === 'sync' && known.manifest.since !== undefined && { [SINCE]: since }),
+});
+
+/** How to ask for the page that the cursor means. */
+export function renderNext(manifest: SyncManifest, cursor: PageCursor): Render {
+  const { next, responses, firstOrigin, since } = cursor;
+  const spec = manifest.execute.at(-1);
+  if (!spec) throw new Error('A sync without a request has no pages');
+  switch (next.kind) {
+    case 'broken':
+      return () => ({ ok: false, error: next.why, warnings: [] });
+    case 'counted':
+    case 'token': {
+      const paged = { ...spec, url: manifest.nextPage ?? spec.url };
+      return (known) => {
+        const variables = {
+          ...variablesFrom(known, responses, since),
+          ...(next.kind === 'token' && { NEXT_PAGE_TOKEN: next.token }),
+          [NEXT_PAGE_NUMBER]: String(cursor.page),
+          [NEXT_PAGE_OFFSET]: String(cursor.read),
+        };
+        return guarded(describeRequest(paged, manifest, variables), firstOrigin);
+      };
+    }
+    case 'url':
+      return (known) => {
+        const described = describeRequest(spec, manifest, variablesFrom(known, responses, since));
+        return described.ok
+          ? guarded({ ...described, request: { ...described.request, url: next.url } }, firstOrigin)
+          : described;
+      };
+    default:
+      return unreachable(next);
+  }
+}
+
+/** @param from the page's own request, its answer's `Link` header, and what takes secrets out of it @returns undefined where that page is the last */
+export function nextPageIn(
+  manifest: SyncManifest,
+  response: Json,
+  from: {
+    readonly request: HttpRequest;
+    readonly link: string | undefined;
+    readonly redact: Context['redact'];
+  },
+): NextPage | undefined {
+  const { nextPage: template, nextPageTokenFrom, nextPageFrom } = manifest;
+  if (template !== undefined) {
+    if (nextPageTokenFrom === undefined) return { kind: 'counted' };
+    const token = tokenAt(response, nextPageTokenFrom);
+    if (token !== undefined && isTooLong(token))
+      return {
+        kind: 'broken',
+        why: say`The token of the next page has more than ${MAX_MARK} characters. Check next_page_token_from in the manifest.`,
+      };
+    return token === undefined ? undefined : { kind: 'token', token };
+  }
+  const address =
+    nextPageFrom === undefined ? undefined : addressAt(response, nextPageFrom, from.link);
+  if (address === undefined) return undefined;
+  // The address is a third party's text: it is taken as it is, never rendered.
+  const url = isTooLong(address) ? undefined : absolute(toText(address), from.request.url);
+  return url === undefined
+    ? {
+        kind: 'broken',
+        why: say`The next page's address is not one: ${cut(from.redact(toText(address)))}. Check next_page_from in the manifest.`,
+      }
+    : { kind: 'url', url };
+}
+
+/** Where the next import begins, as far as this page says it. */
+export function markIn({ since }: SyncManifest, response: Json): string | undefined {
+  const mark = typeof since === 'string' ? tokenAt(response, since) : undefined;
+  return mark === undefined || isTooLong(mark) ? undefined : toText(mark);
+}
+
+/** A token, an address or a mark is kept with the import, and goes into an address. */
+const MAX_MARK = 10_000;
+const isTooLong = (value: Json): boolean => typeof value === 'string' && value.length > MAX_MARK;
+
+const SHOWN_CHARACTERS = 200;
+export const cut = (text: string): string =>
+  text.length > SHOWN_CHARACTERS ? `${text.slice(0, SHOWN_CHARACTERS)}…` : text;
+
+/** Some services name the next page in the `Link` header (RFC 8288): `next_page_from: "Link"`. */
+const LINK_HEADER = 'link';
+
+function addressAt(response: Json, notation: string, link: string | undefined): Json | undefined {
+  return (
+    tokenAt(response, notation) ??
+    (notation.trim().toLowerCase() === LINK_HEADER ? nextLink(link ?? '') : undefined)
+  );
+}
+
+/** `<https://…?after=1>; rel="next"`, one of several that are comma-separated. */
+function nextLink(header: string): string | undefined {
+  for (const part of header.split(/,\s*(?=<)/)) {
+    const [, address] = /^\s*<([^>]*)>/.exec(part) ?? [];
+    const [, relations = ''] = /;\s*rel\s*=\s*"?([^";]*)"?/i.exec(part) ?? [];
+    if (address && relations.toLowerCase().split(/\s+/).includes('next')) return address;
+  }
+  return undefined;
+}
+
+/** A token or an address that leads on; undefined where it is missing, null, empty or nothing that could be one. */
+function tokenAt(response: Json, notation: string): Json | undefined {
+  const found = readNotation(response, notation);
+  if (!found.found || found.value === null || typeof found.value === 'object') return undefined;
+  return found.value === false || toText(found.value).trim() === '' ? undefined : found.value;
+}
+
+function absolute(address: string, base: string): string | undefined {
+  return URL.canParse(address.trim(), base) ? new URL(address.trim(), base).href : undefined;
+}
+
+/** Says nothing about who asks: all that another origin may see. */
+const HEADERS_FOR_OTHER_ORIGINS = ['accept', 'content-type'];
+
+/** To another origin than the first page's, a page is asked for without credentials, and never with data. */
+function guarded(described: Described, firstOrigin: string): Described {
+  if (!described.ok) return described;
+  const { request, warnings } = described;
+  const { origin, host } = new URL(request.url);
+  if (origin === firstOrigin) return described;
+  if (request.body) {
+    const error = say`The next page is at ${host}, and data isn't given to another service. If ${host} is right, put it into the manifest's url.`;
+    return { ok: false, error, warnings };
+  }
+  const headers = Object.fromEntries(
+    Object.entries(request.headers).filter(([name]) => HEADERS_FOR_OTHER_ORIGINS.includes(name)),
+  );
+  return { ok: true, request: { ...request, headers }, warnings };
+}
+
+/** Pages are told apart by address, and by what is sent where the token goes with the data. */
+export const addressOf = ({ method, url, body }: HttpRequest): string =>
+  JSON.stringify([method, new URL(url).href, body ?? null]);

@@ -1,0 +1,351 @@
+/**
+ * Reads people from a CSV file as spreadsheets and HR systems write it, a piece at a time. Nothing in it can make it throw.
+ */
+import { CsvError, type Options, parse } from 'csv-parse';
+import { nextTurn } from '../../core/next-turn.ts';
+import { say, sayNumber } from '../../core/say.ts';
+import type { Role } from '../people/directory.ts';
+import {
+  checkDetails,
+  type PersonDetails,
+  problemsOf,
+  readEmail,
+} from '../people/person-details.ts';
+import type { ProblemReason } from './file-import.ts';
+
+/** A form takes this many bytes: about 50,000 people. */
+export const MOST_BYTES = 5 * 1024 * 1024;
+const MOST_ROWS = 50_000;
+/** More than any export of an HR system has; every row is taken apart into as many. */
+const MAX_COLUMNS = 1000;
+/** Characters. A longer row is a quote that is never closed, or no list of people. */
+const MAX_ROW = 100_000;
+/** Bytes, and rows, that are worked on before others have their turn: some milliseconds each. */
+const PIECE = 8 * 1024;
+const ROWS_A_TURN = 500;
+/** Behind so many that are unknown, a time zone has to have the name that the list of them has. */
+const MAX_UNKNOWN_ZONES = 100;
+
+export interface CsvRow {
+  /** In the file, from 1. */
+  readonly line: number;
+  /** What the row says; empty cells are left out. The email is trimmed and in lower case. */
+  readonly details: PersonDetails & { readonly email: string };
+}
+
+export interface RowProblem {
+  readonly line: number;
+  readonly reason: ProblemReason;
+  /** A sentence for people. */
+  readonly text: string;
+}
+
+export type ParsedCsv =
+  | {
+      readonly ok: true;
+      /** Each address once. */
+      readonly rows: readonly CsvRow[];
+      /** Of the rows that are left out. */
+      readonly problems: readonly RowProblem[];
+      /** Of rows that are taken without something. */
+      readonly partly: readonly RowProblem[];
+      /** Names of columns that nothing is known of. */
+      readonly otherColumns: readonly string[];
+    }
+  /** Nothing can be read of it; a sentence that says the cure. */
+  | { readonly ok: false; readonly why: string };
+
+type Column = keyof PersonDetails | 'name';
+
+/** What columns are called, in lower case and without anything but letters and digits. */
+const columnNames: Readonly<Record<Column, readonly string[]>> = {
+  email: ['email', 'mail', 'emailaddress', 'mailaddress', 'workemail', 'workemailaddress'],
+  firstName: ['firstname', 'givenname', 'forename', 'first'],
+  lastName: ['lastname', 'surname', 'familyname', 'last'],
+  name: ['name', 'fullname', 'displayname'],
+  managerEmail: ['manager', 'manageremail', 'managersemail', 'supervisor', 'reportsto'],
+  buddyEmail: ['buddy', 'buddyemail', 'buddysemail'],
+  position: ['position', 'title', 'jobtitle', 'job'],
+  department: ['department', 'dept'],
+  startDate: ['start', 'startdate', 'firstday', 'hiredate'],
+  timeZone: ['timezone', 'tz'],
+  phone: ['phone', 'phonenumber', 'mobile', 'mobilephone', 'telephone'],
+  role: ['role'],
+};
+
+const roles: ReadonlyMap<string, Role> = new Map([
+  ['admin', 'admin'],
+  ['manager', 'manager'],
+  ['newhire', 'new_hire'],
+  ['other', 'other'],
+]);
+
+/** @param text of the file, decoded */
+export async function parsePeopleCsv(text: string): Promise<ParsedCsv> {
+  const read = await readRecords(text);
+  if (!read.ok) return read;
+  const [header, ...records] = read.records;
+  if (!header) return { ok: false, why: say`The file is empty. ${HEADER()}` };
+  const columns = readHeader(header.cells);
+  if (!columns.ok) return columns;
+  const taken = await readRows(records, columns.places);
+  return { ...taken, ok: true, otherColumns: columns.others };
+}
+
+const HEADER = () =>
+  say`Its first line has to name the columns, such as email, first name, last name, manager, position, department, start.`;
+
+interface CsvRecord {
+  readonly line: number;
+  readonly cells: readonly string[];
+}
+
+type Records =
+  | { readonly ok: true; readonly records: readonly CsvRecord[] }
+  | { readonly ok: false; readonly why: string };
+
+async function readRecords(text: string): Promise<Records> {
+  const body = text.replace(/^\uFEFF/, '');
+  // Excel writes which separator it uses into a line of its own, where one asks it to.
+  const [said, separator] = /^sep=([,;\t])\r?\n/i.exec(body) ?? [];
+  const content = said === undefined ? body : body.slice(said.length);
+  const linesBefore = said === undefined ? 0 : 1;
+  const records: CsvRecord[] = [];
+  if (hasLineOver(content, MAX_ROW)) return { ok: false, why: rowTooLong() };
+  try {
+    await parseInPieces(Buffer.from(content), {
+      delimiter: separator ?? delimiterOf(content),
+      // Files that were put together from several may have all of them.
+      record_delimiter: ['\r\n', '\n', '\r'],
+      relax_column_count: true,
+      relax_quotes: true,
+      skip_empty_lines: true,
+      max_record_size: MAX_ROW,
+      on_record(record, { lines }) {
+        if (record.length > MAX_COLUMNS) throw new TooMuch(tooManyColumns());
+        const cells = record.map((cell) => cell.trim());
+        // A record ends at that line; cells may have line breaks of their own.
+        const within = record.join('').split('\n').length - 1;
+        if (cells.some((cell) => cell !== ''))
+          records.push({ line: lines - within + linesBefore, cells });
+        if (records.length > MOST_ROWS + 1) throw new TooMuch(tooManyRows());
+        return null; // It is kept here, with its line.
+      },
+    });
+    return { ok: true, records };
+  } catch (error) {
+    if (error instanceof TooMuch) return { ok: false, why: error.message };
+    if (!(error instanceof CsvError)) throw error;
+    if (error.code === 'CSV_MAX_RECORD_SIZE') return { ok: false, why: rowTooLong() };
+    return {
+      ok: false,
+      why: say`The file can't be read as CSV: ${error.message}. Save it as CSV again.`,
+    };
+  }
+}
+
+/** @throws what the parser or `on_record` throws */
+async function parseInPieces(bytes: Buffer, options: Options): Promise<void> {
+  const parser = parse(options);
+  const failures: Error[] = [];
+  const ended = new Promise<void>((resolve) => {
+    parser.once('error', (error) => {
+      failures.push(error);
+      resolve();
+    });
+    parser.once('end', resolve);
+  });
+  parser.resume(); // Records are kept by `on_record`.
+  for (let at = 0; at < bytes.length && failures.length === 0; at += PIECE) {
+    parser.write(bytes.subarray(at, at + PIECE));
+    await nextTurn();
+  }
+  if (failures.length === 0) parser.end();
+  await ended;
+  if (failures[0]) throw failures[0];
+}
+
+/** Looked at first: of a row of empty cells the parser would make as many texts. */
+function hasLineOver(text: string, characters: number): boolean {
+  for (let at = 0, start = 0; at < text.length; at++) {
+    const code = text.charCodeAt(at);
+    if (code === LINE_FEED || code === CARRIAGE_RETURN) start = at + 1;
+    else if (at - start >= characters) return true;
+  }
+  return false;
+}
+
+const LINE_FEED = 10;
+const CARRIAGE_RETURN = 13;
+
+/** Ends the reading of a file in the middle. */
+class TooMuch extends Error {}
+
+const tooManyRows = (): string =>
+  say`The file has more than ${sayNumber(MOST_ROWS)} rows, and no more are taken at once. Split it, and import one part after the other.`;
+const tooManyColumns = (): string =>
+  say`The file has a row of more than ${MAX_COLUMNS} columns. Leave out those that are not needed, and save it as CSV again.`;
+const rowTooLong = (): string =>
+  say`The file has a row of more than ${sayNumber(MAX_ROW)} characters; perhaps a quote is not closed. Save it as CSV again.`;
+
+/** The separator that the first line has most of, outside of quotes. */
+function delimiterOf(text: string): string {
+  const firstLine = /^[^\r\n]*/.exec(text.trimStart())?.[0] ?? '';
+  const unquoted = firstLine.replaceAll(/"[^"]*"/g, '');
+  const counted = [',', ';', '\t'].map((each) => ({ each, count: unquoted.split(each).length }));
+  return counted.toSorted((a, b) => b.count - a.count)[0]?.each ?? ',';
+}
+
+type Places = ReadonlyMap<Column, number>;
+
+function readHeader(
+  cells: readonly string[],
+):
+  | { readonly ok: true; readonly places: Places; readonly others: readonly string[] }
+  | { readonly ok: false; readonly why: string } {
+  const places = new Map<Column, number>();
+  const others: string[] = [];
+  for (const [place, cell] of cells.entries()) {
+    const column = columnCalled(cell);
+    if (column === undefined) {
+      if (cell !== '') others.push(cell.slice(0, SHOWN));
+      continue;
+    }
+    const before = places.get(column);
+    if (before !== undefined)
+      return {
+        ok: false,
+        why: say`Two columns mean the same: "${cells[before] ?? ''}" and "${cell}". Take one of them out.`,
+      };
+    places.set(column, place);
+  }
+  return places.has('email')
+    ? { ok: true, places, others }
+    : { ok: false, why: say`No column is called "email". ${HEADER()}` };
+}
+
+/** Characters of a cell that are shown. */
+const SHOWN = 60;
+
+const plain = (text: string): string => text.toLowerCase().replaceAll(/[^\p{L}\p{N}]/gu, '');
+
+/** Longer cells are no names. */
+const LONGEST_COLUMN_NAME = 100;
+
+function columnCalled(cell: string): Column | undefined {
+  if (cell.length > LONGEST_COLUMN_NAME) return undefined;
+  const name = plain(cell);
+  return (Object.keys(columnNames) as Column[]).find((column) =>
+    columnNames[column].includes(name),
+  );
+}
+
+async function readRows(
+  records: readonly CsvRecord[],
+  places: Places,
+): Promise<Pick<Extract<ParsedCsv, { ok: true }>, 'rows' | 'problems' | 'partly'>> {
+  const rows: CsvRow[] = [];
+  const problems: RowProblem[] = [];
+  const partly: RowProblem[] = [];
+  const lines = new Map<string, number>();
+  const check = checker();
+  for (const [index, { line, cells }] of records.entries()) {
+    if (index % ROWS_A_TURN === 0) await nextTurn();
+    const read = readRow(cells, places, check);
+    if (!read.ok) {
+      problems.push({ line, reason: read.reason, text: read.text });
+      continue;
+    }
+    const { email } = read.details;
+    const before = lines.get(email);
+    if (before !== undefined) {
+      const text = say`${email} stands in line ${before} already, and that one counts.`;
+      problems.push({ line, reason: 'duplicate', text });
+      continue;
+    }
+    lines.set(email, line);
+    rows.push({ line, details: read.details });
+    if (read.without !== undefined)
+      partly.push({ line, reason: 'bad-phone', text: withoutIt(read.without) });
+  }
+  return { rows, problems, partly };
+}
+
+/** What the row is taken without, at the end of the sentence that says why. */
+export const withoutIt = (sentence: string): string => say`${sentence} The row is taken without.`;
+
+type ReadRow =
+  | {
+      readonly ok: true;
+      readonly details: CsvRow['details'];
+      /** Why it is taken without its phone number: a person is more than that. */
+      readonly without?: string;
+    }
+  | { readonly ok: false; readonly reason: ProblemReason; readonly text: string };
+
+function readRow(cells: readonly string[], places: Places, check: typeof checkDetails): ReadRow {
+  const cell = (column: Column): string => cells[places.get(column) ?? -1] ?? '';
+  const typed = cell('email');
+  if (typed === '')
+    return {
+      ok: false,
+      reason: 'no-email',
+      text: say`There is no email address, by which people are told apart.`,
+    };
+  const email = readEmail(typed);
+  if (email === undefined)
+    return {
+      ok: false,
+      reason: 'bad-email',
+      text: say`"${typed.slice(0, SHOWN)}" is not an email address.`,
+    };
+  const role = cell('role') === '' ? undefined : roles.get(plain(cell('role')));
+  if (cell('role') !== '' && !role)
+    return {
+      ok: false,
+      reason: 'bad-value',
+      text: say`"${cell('role').slice(0, SHOWN)}" is no role; use admin, manager, new hire or other.`,
+    };
+  const [first = '', ...rest] = cell('name').split(/\s+/);
+  const details = withoutBlanks({
+    firstName: cell('firstName') || (cell('lastName') === '' ? first : ''),
+    lastName: cell('lastName') || (cell('firstName') === '' ? rest.join(' ') : ''),
+    managerEmail: cell('managerEmail').toLowerCase(),
+    buddyEmail: cell('buddyEmail').toLowerCase(),
+    position: cell('position'),
+    department: cell('department'),
+    startDate: cell('startDate'),
+    timeZone: cell('timeZone'),
+    phone: cell('phone'),
+  });
+  const { phone: wrongPhone, ...errors } = check(details);
+  const [problem] = problemsOf(errors);
+  if (problem !== undefined) return { ok: false, reason: 'bad-value', text: `${problem}.` };
+  const { phone, ...others } = details;
+  const taken = { ...others, email, ...(role && { role }) };
+  if (wrongPhone === undefined)
+    return { ok: true, details: { ...taken, ...(phone !== undefined && { phone }) } };
+  return { ok: true, details: taken, without: `${problemsOf({ phone: wrongPhone })[0]}.` };
+}
+
+/** Knowing a time zone again is much cheaper than asking whether it is one. */
+function checker(): typeof checkDetails {
+  const zones = new Set<string>();
+  const listed = new Set(Intl.supportedValuesOf('timeZone'));
+  let unknown = 0;
+  return (details) => {
+    const { timeZone, ...others } = details;
+    if (timeZone === undefined || zones.has(timeZone)) return checkDetails(others);
+    // To ask for a zone that there isn't takes long, and a column of other values has one in every row.
+    if (unknown >= MAX_UNKNOWN_ZONES) return checkDetails(details, (name) => listed.has(name));
+    const errors = checkDetails(details);
+    if (errors.timeZone === undefined) zones.add(timeZone);
+    else unknown += 1;
+    return errors;
+  };
+}
+
+const withoutBlanks = <T extends object>(texts: T): { readonly [K in keyof T]?: string } =>
+  Object.fromEntries(Object.entries(texts).filter(([, text]) => text !== '')) as {
+    readonly [K in keyof T]?: string;
+  }; // Every value is a text.

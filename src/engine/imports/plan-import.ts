@@ -1,0 +1,205 @@
+/** What a file of people would do, as the directory is now. */
+import { z } from 'zod';
+import { say } from '../../core/say.ts';
+import { fullName, type Person } from '../people/directory.ts';
+import type { NewId } from '../ports/time-and-chance.ts';
+import type { Stores } from '../ports/unit-of-work.ts';
+import type { PlanCounts, ProblemReason } from './file-import.ts';
+import { type CsvRow, type ParsedCsv, type RowProblem, withoutIt } from './people-csv.ts';
+
+/** More problems than these and nobody reads them; they are counted all the same. */
+const MOST_PROBLEMS = 500;
+const FIRST_ROWS = 5;
+/** The result names as many; the plan has named all. */
+const FIRST_PARTLY = 10;
+/** A file that makes more admins than these is looked at with care anyway. */
+const MOST_ADMINS = 20;
+
+const text = z.string().optional();
+const details = z.object({
+  email: z.string(),
+  firstName: text,
+  lastName: text,
+  managerEmail: text,
+  buddyEmail: text,
+  position: text,
+  department: text,
+  startDate: text,
+  timeZone: text,
+  phone: text,
+  role: z.enum(['admin', 'manager', 'new_hire', 'other']).optional(),
+});
+const plannedRow = z.object({
+  line: z.number(),
+  /** Of somebody new: the id that they will have. Of somebody who had left: theirs. Left out for who is there. */
+  id: z.string().optional(),
+  details,
+});
+const rowProblem = z.object({ line: z.number(), reason: z.string(), text: z.string() });
+
+/** As drafts keep it. */
+export const plannedRows = z.array(plannedRow);
+export const planPreview = z.object({
+  first: plannedRows,
+  problems: z.array(rowProblem),
+  otherColumns: z.array(z.string()),
+  /** The addresses of the first of those whom the file would make admins, new ones and by an update. */
+  admins: z.array(z.string()),
+  /** The first of the admins whose manager the file names, each with that. */
+  managersOfAdmins: z.array(z.string()).default([]),
+});
+export type PlannedRow = z.infer<typeof plannedRow>;
+export type PlanPreview = z.infer<typeof planPreview>;
+
+export interface ImportPlan {
+  readonly rows: readonly PlannedRow[];
+  readonly counts: PlanCounts;
+  readonly preview: PlanPreview;
+}
+
+export async function planImport(
+  { people }: Pick<Stores, 'people'>,
+  parsed: Extract<ParsedCsv, { ok: true }>,
+  newId: NewId,
+): Promise<ImportPlan> {
+  const named = parsed.rows.flatMap(({ details: { email, managerEmail, buddyEmail } }) => [
+    email,
+    ...(managerEmail ? [managerEmail] : []),
+    ...(buddyEmail ? [buddyEmail] : []),
+  ]);
+  const found = await people.findByEmails([...new Set(named)]);
+  const known = new Map(found.map((person) => [person.email, person]));
+  const connected = connect(parsed.rows, known);
+  const rows = connected.rows.map(({ line, details: row }): PlannedRow => {
+    const person = known.get(row.email);
+    if (person?.active) return { line, details: row };
+    return { line, id: person?.id ?? newId(), details: row };
+  });
+  const coming = rows.filter(({ id }) => id !== undefined);
+  const returning = coming.filter(({ details: row }) => known.has(row.email)).length;
+  const admins = coming.filter(({ details: row }) => row.role === 'admin');
+  const promoted = rows.filter(
+    ({ id, details: row }) =>
+      id === undefined && row.role === 'admin' && known.get(row.email)?.role !== 'admin',
+  );
+  const withManager = rows.filter(
+    ({ id, details: row }) =>
+      row.managerEmail !== undefined &&
+      (row.role === 'admin' || (id === undefined && known.get(row.email)?.role === 'admin')),
+  );
+  const byLine = (a: RowProblem, b: RowProblem) => a.line - b.line;
+  const partly = [...parsed.partly, ...connected.problems].toSorted(byLine);
+  const problems = [...parsed.problems, ...partly].toSorted(byLine);
+  return {
+    rows,
+    counts: {
+      rows: parsed.rows.length + parsed.problems.length,
+      fresh: coming.length - returning,
+      returning,
+      existing: rows.length - coming.length,
+      invalid: parsed.problems.length,
+      partly: new Set(partly.map(({ line }) => line)).size,
+      partlyWhy: partly.slice(0, FIRST_PARTLY).map((each) => say`Line ${each.line}: ${each.text}`),
+      admins: admins.length,
+      promoted: promoted.length,
+      managersOfAdmins: withManager.length,
+      byReason: countBy(problems),
+    },
+    preview: {
+      first: coming.slice(0, FIRST_ROWS),
+      problems: problems.slice(0, MOST_PROBLEMS),
+      otherColumns: [...parsed.otherColumns],
+      managersOfAdmins: withManager
+        .slice(0, MOST_ADMINS)
+        .map(({ details: row }) => say`${row.managerEmail ?? ''} (of ${row.email})`),
+      admins: [...admins, ...promoted].slice(0, MOST_ADMINS).map(({ details: row }) => row.email),
+    },
+  };
+}
+
+function countBy(problems: readonly RowProblem[]): PlanCounts['byReason'] {
+  const counts: { [R in ProblemReason]?: number } = {};
+  for (const { reason } of problems) counts[reason] = (counts[reason] ?? 0) + 1;
+  return counts;
+}
+
+/** Why somebody can't be what a row names them as. */
+interface RoleWords {
+  readonly themself: (email: string) => string;
+  readonly hasLeft: (name: string) => string;
+  readonly nobody: (email: string) => string;
+}
+const asManager: RoleWords = {
+  themself: (email) => say`${email} can't be their own manager.`,
+  hasLeft: (name) => say`${name}, the manager, has left.`,
+  nobody: (email) =>
+    say`Nobody in the directory or in the file has the address ${email}, the manager.`,
+};
+const asBuddy: RoleWords = {
+  themself: (email) => say`${email} can't be their own buddy.`,
+  hasLeft: (name) => say`${name}, the buddy, has left.`,
+  nobody: (email) =>
+    say`Nobody in the directory or in the file has the address ${email}, the buddy.`,
+};
+
+/** Rows without the managers and buddies who can't be that, and what was wrong with those. */
+function connect(
+  rows: readonly CsvRow[],
+  known: ReadonlyMap<string, Person>,
+): { readonly rows: readonly CsvRow[]; readonly problems: readonly RowProblem[] } {
+  const problems: RowProblem[] = [];
+  const inFile = new Set(rows.map(({ details: { email } }) => email));
+  const refuse = (line: number, reason: ProblemReason, sentence: string) =>
+    problems.push({ line, reason, text: withoutIt(sentence) });
+
+  const usable = (line: number, words: RoleWords, own: string, other: string | undefined) => {
+    if (other === undefined) return undefined;
+    const person = known.get(other);
+    if (other === own) refuse(line, 'unknown-person', words.themself(own));
+    else if (inFile.has(other) || person?.active) return other;
+    else if (person) refuse(line, 'unknown-person', words.hasLeft(fullName(person)));
+    else refuse(line, 'unknown-person', words.nobody(other.slice(0, 100)));
+    return undefined;
+  };
+
+  /** Somebody who stands above, not always the next one. */
+  const above = new Map<string, string>();
+  const connected = rows.map(({ line, details: row }): CsvRow => {
+    const { managerEmail, buddyEmail, ...others } = row;
+    const buddy = usable(line, asBuddy, row.email, buddyEmail);
+    const manager = usable(line, asManager, row.email, managerEmail);
+    // Nobody stands above this row yet, so it is the highest of whoever reports to it.
+    const circle = manager !== undefined && highestAbove(manager, above) === row.email;
+    if (circle)
+      refuse(
+        line,
+        'circle',
+        say`${manager} reports to ${row.email} already, so can't be their manager.`,
+      );
+    if (manager !== undefined && !circle) above.set(row.email, manager);
+    return {
+      line,
+      details: {
+        ...others,
+        ...(manager !== undefined && !circle && { managerEmail: manager }),
+        ...(buddy !== undefined && { buddyEmail: buddy }),
+      },
+    };
+  });
+  return { rows: connected, problems };
+}
+
+/**
+ * Who stands highest above somebody, as far as the file says; they themselves where that is nobody. There are no circles in
+ * `above`. It is made shorter on the way, so that a long chain is walked once.
+ */
+function highestAbove(email: string, above: Map<string, string>): string {
+  const passed: string[] = [];
+  let highest = email;
+  for (let next = above.get(highest); next !== undefined; next = above.get(highest)) {
+    passed.push(highest);
+    highest = next;
+  }
+  for (const each of passed) above.set(each, highest);
+  return highest;
+}

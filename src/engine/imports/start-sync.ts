@@ -1,0 +1,256 @@
+/** What admins do with syncs: begin one, look at what was read, import it or not, ignore people for good. */
+import { say } from '../../core/say.ts';
+import { parseManifest } from '../manifest/parse.ts';
+import type { SyncManifest } from '../manifest/schema.ts';
+import type { Actor, AuditEntry, Integration } from '../people/directory.ts';
+import type { Clock, NewId } from '../ports/time-and-chance.ts';
+import type { Stores, Transaction, UnitOfWork } from '../ports/unit-of-work.ts';
+import { retryStale } from '../work/retry-stale.ts';
+import { syncSubject, touch } from '../work/subjects.ts';
+import { wakeSync } from './hold-sync.ts';
+import {
+  cancelSync,
+  hasEnded,
+  noCounts,
+  queueSync,
+  type SyncAtWork,
+  type SyncRun,
+  skip,
+} from './sync-run.ts';
+
+export interface Deciding {
+  readonly now: Clock;
+  readonly newId: NewId;
+  readonly actor: Actor;
+}
+
+export type StartedSync =
+  | { readonly kind: 'started'; readonly run: SyncRun }
+  /** One is at work there already. */
+  | { readonly kind: 'taken'; readonly run: SyncAtWork }
+  /** A sentence for people: why, and the cure. */
+  | { readonly kind: 'refused'; readonly why: string };
+
+/** The manifest of a sync; undefined for every other integration, and for one that can't be read. */
+export async function syncManifestOf(
+  stores: Pick<Stores, 'integrations'>,
+  { manifestVersionId }: Integration,
+): Promise<SyncManifest | undefined> {
+  const version = await stores.integrations.findVersion(manifestVersionId);
+  const parsed = version && parseManifest(version.manifest);
+  return parsed?.ok && parsed.manifest.kind === 'sync' ? parsed.manifest : undefined;
+}
+
+/**
+ * Begins a run, which the worker takes from there.
+ * @param wanted `preview`: whoever is new waits for an admin's choice. `scheduledFor`: the time of its schedule
+ */
+export async function startSync(
+  tx: Transaction,
+  integration: Integration,
+  wanted: { readonly mode: SyncRun['mode']; readonly scheduledFor?: Date },
+  { now, newId, actor }: Deciding,
+): Promise<StartedSync> {
+  const current = await tx.integrations.find(integration.id);
+  const manifest = current && (await syncManifestOf(tx, current));
+  const why = refusal(current, manifest);
+  if (why !== undefined || !current?.manifestVersionId || !manifest)
+    return { kind: 'refused', why: why ?? '' };
+  const run: SyncRun = {
+    id: newId(),
+    version: 1,
+    integrationId: current.id,
+    manifestVersionId: current.manifestVersionId,
+    action: manifest.action,
+    // An update changes what is stored with people who are here: there is nothing to choose.
+    mode: manifest.action === 'update' ? 'import' : wanted.mode,
+    startedBy: actor,
+    ...(wanted.scheduledFor && { scheduledFor: wanted.scheduledFor }),
+    createdAt: now(),
+    phase: 'reading',
+    pages: 0,
+    counts: noCounts,
+    warnings: [],
+    tries: 0,
+    importedUpTo: -1,
+    unconnected: 0,
+    failures: 0,
+    state: 'queued',
+    dueAt: now(),
+  };
+  if ((await tx.syncRuns.insert(run)) === 'taken') {
+    const atWork = await tx.syncRuns.atWork(current.id);
+    return atWork
+      ? { kind: 'taken', run: atWork }
+      : { kind: 'refused', why: say`An import of ${current.name} has ended just now. Try again.` };
+  }
+  await wakeSync(tx, run, run.dueAt);
+  if (!wanted.scheduledFor)
+    await tx.audit.add(entry('sync.started', run, { now, newId, actor }, { mode: run.mode }));
+  return { kind: 'started', run };
+}
+
+function refusal(
+  integration: Integration | undefined,
+  manifest: SyncManifest | undefined,
+): string | undefined {
+  if (!integration || integration.deletedAt) return say`The integration was deleted meanwhile.`;
+  if (!integration.enabled)
+    return say`${integration.name} is turned off. Turn it on again to import people from it.`;
+  return manifest
+    ? undefined
+    : say`${integration.name} imports nobody: its manifest is no sync. Choose another integration.`;
+}
+
+/** Once a run is ready. `busy`: another one is at work there, so it is to be tried again; `over`: it isn't ready any more. */
+export async function importSync(
+  tx: Transaction,
+  run: SyncRun,
+  deciding: Deciding,
+): Promise<'importing' | 'busy' | 'over'> {
+  const current = await tx.syncRuns.find(run.id);
+  if (current?.state !== 'ready') return 'over';
+  const integration = await tx.integrations.find(current.integrationId);
+  if (!integration || integration.deletedAt) return 'over';
+  if (await tx.syncRuns.atWork(current.integrationId)) return 'busy';
+  const { now, actor } = deciding;
+  const queued = await tx.syncRuns.save({
+    ...queueSync(current, now()),
+    phase: 'importing' as const,
+    approvedBy: actor,
+  });
+  await wakeSync(tx, queued, queued.dueAt);
+  await tx.audit.add(entry('sync.approved', queued, deciding, { fresh: queued.counts.fresh }));
+  await touchSync(tx, queued);
+  return 'importing';
+}
+
+/** What was read is not imported; one at work stops at its next page or batch. @returns false where it had ended */
+export async function endSync(tx: Transaction, run: SyncRun, deciding: Deciding): Promise<boolean> {
+  const current = await tx.syncRuns.find(run.id);
+  if (!current || hasEnded(current)) return false;
+  await tx.syncRuns.save(cancelSync(current, deciding.actor, deciding.now()), null);
+  await tx.audit.add(entry('sync.cancelled', current, deciding));
+  await touchSync(tx, current);
+  return true;
+}
+
+/** Rows that a choice reaches in one transaction: whoever else waits for a write waits some milliseconds. */
+const CHOSEN_AT_ONCE = 2000;
+/** Rows that are ignored in one transaction. */
+const IGNORED_AT_ONCE = 250;
+
+/** Whom the import of a preview takes: every new one, or those that a search finds. */
+export async function chooseFound(
+  runId: string,
+  search: string,
+  chosen: boolean,
+  { stores, transact }: { readonly stores: Stores; readonly transact: UnitOfWork },
+): Promise<void> {
+  const { counts } = (await stores.syncRuns.find(runId)) ?? { counts: noCounts };
+  for (let from = 0; from < counts.rows; from += CHOSEN_AT_ONCE) {
+    const isReady = await transact(async (tx) => {
+      const current = await tx.syncRuns.find(runId);
+      if (current?.state !== 'ready') return false;
+      const below = from + CHOSEN_AT_ONCE;
+      await tx.syncRows.chooseBetween(runId, { from, below, search }, chosen);
+      if (below >= counts.rows) await touchSync(tx, current);
+      return true;
+    });
+    if (!isReady) return;
+  }
+}
+
+/** No sync imports the new ones that a search finds any more. @returns how many there were */
+export async function ignoreFound(
+  runId: string,
+  search: string,
+  {
+    stores,
+    transact,
+    ...deciding
+  }: Deciding & {
+    readonly stores: Stores;
+    readonly transact: UnitOfWork;
+  },
+): Promise<number> {
+  for (let ignored = 0; ; ) {
+    const page = { offset: 0, limit: IGNORED_AT_ONCE };
+    const { rows } = await stores.syncRows.list(runId, { states: ['new'], search }, page);
+    const emails = rows.flatMap(({ email }) => email ?? []);
+    const run = await stores.syncRuns.find(runId);
+    if (!run || emails.length === 0) return ignored;
+    const some = await retryStale(() => transact((tx) => ignoreForGood(tx, run, emails, deciding)));
+    if (some === 0) return ignored; // It is no longer ready.
+    ignored += some;
+  }
+}
+
+/** Whom the import of a preview takes. @param emails at most 250 of the new ones, or of those who had left */
+export async function chooseRows(
+  tx: Transaction,
+  run: SyncRun,
+  emails: readonly string[],
+  chosen: boolean,
+): Promise<void> {
+  const current = await tx.syncRuns.find(run.id);
+  if (current?.state !== 'ready') return;
+  await tx.syncRows.choose(run.id, emails, chosen);
+  await touchSync(tx, current);
+}
+
+/**
+ * No sync imports these people any more; who is in the directory stays.
+ * @param emails at most 250 new ones of a run that is ready @returns how many there were
+ */
+export async function ignoreForGood(
+  tx: Transaction,
+  run: SyncRun,
+  emails: readonly string[],
+  deciding: Deciding,
+): Promise<number> {
+  const current = await tx.syncRuns.find(run.id);
+  if (current?.state !== 'ready') return 0;
+  const { now, actor: by } = deciding;
+  const count = await tx.syncRows.setState(run.id, emails, 'ignored');
+  if (count === 0) return 0;
+  await tx.ignoredEmails.addMany(emails.map((email) => ({ email, by, at: now() })));
+  const { counts } = current;
+  const saved = await tx.syncRuns.save({
+    ...current,
+    counts: {
+      ...counts,
+      fresh: counts.fresh - count,
+      skipped: skip(counts.skipped, 'ignored', count),
+    },
+  });
+  await tx.audit.add(entry('sync.ignored', saved, deciding, { people: count }));
+  await touchSync(tx, saved);
+  return count;
+}
+
+/** Syncs import that address again. */
+export async function stopIgnoring(
+  tx: Transaction,
+  email: string,
+  { now, newId, actor }: Deciding,
+): Promise<void> {
+  await tx.ignoredEmails.delete(email);
+  await tx.audit.add({ id: newId(), at: now(), actor, what: 'sync.unignored', detail: { email } });
+}
+
+const touchSync = (tx: Transaction, { id }: SyncRun): Promise<void> => touch(tx, syncSubject(id));
+
+const entry = (
+  what: string,
+  { id, integrationId }: SyncRun,
+  { now, newId, actor }: Deciding,
+  detail: Readonly<Record<string, string | number>> = {},
+): AuditEntry => ({
+  id: newId(),
+  at: now(),
+  actor,
+  what,
+  integrationId,
+  detail: { syncId: id, ...detail },
+});

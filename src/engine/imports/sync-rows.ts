@@ -1,0 +1,203 @@
+/** What a row of a page comes to: somebody new, values for somebody known, or a reason to leave it out. */
+import { beginningOfJson, isJsonObject, type Json } from '../../core/json.ts';
+import { say } from '../../core/say.ts';
+import { unreachable } from '../../core/unreachable.ts';
+import type { SyncManifest } from '../manifest/schema.ts';
+import { checkDetails, problemsOf, readEmail } from '../people/person-details.ts';
+import { readNotation } from '../templates/notation.ts';
+import { toText } from '../templates/render.ts';
+import type { RowDetails } from './row-details.ts';
+
+/** Why a row was left out. `unknown`: an update found nobody with its address; `left`: the person is no longer here. */
+export type SkipReason =
+  | 'invalid'
+  | 'duplicate'
+  | 'existing'
+  | 'left'
+  | 'ignored'
+  | 'unknown'
+  | 'unchanged';
+
+export type RowVerdict =
+  | {
+      readonly kind: 'create';
+      readonly email: string;
+      readonly firstName: string;
+      readonly lastName: string;
+    }
+  | {
+      readonly kind: 'update';
+      readonly email: string;
+      readonly stored: Readonly<Record<string, Json>>;
+    }
+  | { readonly kind: 'skip'; readonly reason: SkipReason; readonly email?: string };
+
+export interface RowParts {
+  /** Whether somebody in the directory has that address (trimmed, lower case). */
+  readonly exists: (email: string) => Promise<boolean>;
+  readonly isIgnored: (email: string) => Promise<boolean>;
+}
+
+/** What a row says, whoever is in the directory. */
+export type ReadRow =
+  | { readonly kind: 'invalid'; readonly email?: string; readonly why: string }
+  | {
+      readonly kind: 'person';
+      readonly email: string;
+      readonly firstName: string;
+      readonly lastName: string;
+      readonly details: RowDetails;
+      /** Which values it is taken without, and why: sentences. */
+      readonly without?: string;
+    }
+  | {
+      readonly kind: 'values';
+      readonly email: string;
+      readonly stored: Readonly<Record<string, Json>>;
+    };
+
+type Structure = Pick<SyncManifest, 'action' | 'dataStructure'>;
+
+/** A longer one is a mistake, and would break every card. */
+const LONGEST_NAME = 200;
+/** What an update keeps with a person, who is read in many places. */
+const MAX_STORED = 16 * 1024;
+
+/** Each row stands for itself: whatever it is, nothing is thrown. */
+export function readRow({ action, dataStructure }: Structure, row: Json): ReadRow {
+  const { email: emailAt = 'email', ...others } = dataStructure;
+  const given = readNotation(row, emailAt);
+  const address = given.found && typeof given.value === 'string' ? given.value : '';
+  const email = storable(address) === address ? readEmail(address) : undefined;
+  if (email === undefined) return { kind: 'invalid', why: noEmail(given) };
+  switch (action) {
+    case 'create': {
+      const firstName = textAt(row, others['first_name']);
+      const lastName = textAt(row, others['last_name']);
+      return Math.max(firstName.length, lastName.length) > LONGEST_NAME
+        ? { kind: 'invalid', email, why: say`A name is longer than ${LONGEST_NAME} characters.` }
+        : { kind: 'person', email, firstName, lastName, ...detailsAt(row, others) };
+    }
+    case 'update': {
+      const stored = valuesAt(row, others);
+      if (Object.keys(stored).length === 0)
+        return {
+          kind: 'invalid',
+          email,
+          why: say`It has none of the values that data_structure names.`,
+        };
+      return beginningOfJson(stored, MAX_STORED + 1).length > MAX_STORED
+        ? { kind: 'invalid', email, why: say`Its values are longer than ${MAX_STORED} characters.` }
+        : { kind: 'values', email, stored };
+    }
+    default:
+      return unreachable(action);
+  }
+}
+
+/**
+ * Judges rows one by one; each stands for itself, so a bad one is one counted row. One sorter per sync: it remembers
+ * which addresses have come already.
+ */
+export function rowSorter(
+  manifest: Structure,
+  { exists, isIgnored }: RowParts,
+): (row: Json) => Promise<RowVerdict> {
+  const seen = new Set<string>();
+
+  return async (row) => {
+    const read = readRow(manifest, row);
+    const { email } = read;
+    if (email === undefined) return { kind: 'skip', reason: 'invalid' };
+    if (seen.has(email)) return { kind: 'skip', reason: 'duplicate', email };
+    seen.add(email);
+    const isHere = await exists(email);
+    if (manifest.action === 'update' && !isHere) return { kind: 'skip', reason: 'unknown', email };
+    switch (read.kind) {
+      case 'invalid':
+        return { kind: 'skip', reason: 'invalid', email };
+      case 'person':
+        if (isHere) return { kind: 'skip', reason: 'existing', email };
+        if (await isIgnored(email)) return { kind: 'skip', reason: 'ignored', email };
+        return { kind: 'create', email, firstName: read.firstName, lastName: read.lastName };
+      case 'values':
+        return { kind: 'update', email, stored: read.stored };
+      default:
+        return unreachable(read);
+    }
+  };
+}
+
+const SHOWN_CHARACTERS = 100;
+
+function noEmail(given: ReturnType<typeof readNotation>): string {
+  if (!given.found || given.value === null || given.value === '')
+    return say`It has no email address.`;
+  if (typeof given.value === 'object') return say`Its email address is not a text.`;
+  const text = storable(toText(given.value));
+  const shown = text.length > SHOWN_CHARACTERS ? `${text.slice(0, SHOWN_CHARACTERS)}…` : text;
+  return say`"${shown}" is not an email address.`;
+}
+
+/** What a `create` takes besides address and name, where `data_structure` names it. */
+const DETAIL_KEYS = {
+  phone: 'phone',
+  position: 'position',
+  department: 'department',
+  start: 'startDate',
+  manager_email: 'managerEmail',
+} as const satisfies Record<string, keyof RowDetails>;
+
+/** A value that can't be one is left out, and said: the person is more than it. */
+function detailsAt(
+  row: Json,
+  structure: Readonly<Record<string, string>>,
+): { readonly details: RowDetails; readonly without?: string } {
+  const errors: { -readonly [K in keyof RowDetails]: string } = {};
+  const details: { -readonly [K in keyof RowDetails]: string } = {};
+  for (const [key, field] of Object.entries(DETAIL_KEYS)) {
+    const text = textAt(row, structure[key]);
+    const value = field === 'startDate' ? dayIn(text) : text;
+    if (value === '') continue;
+    const wrong = wrongWith(field, value);
+    if (wrong !== undefined) errors[field] = wrong;
+    else details[field] = field === 'managerEmail' ? (readEmail(value) ?? '') : value;
+  }
+  const problems = problemsOf(errors);
+  return problems.length === 0
+    ? { details }
+    : { details, without: problems.map((problem) => say`Taken without ${problem}.`).join(' ') };
+}
+
+const wrongWith = (field: keyof RowDetails, value: string): string | undefined =>
+  field === 'managerEmail'
+    ? checkDetails({ email: value }).email
+    : checkDetails({ [field]: value })[field];
+
+/** `2026-11-24T00:00:00Z` is a day, too. */
+const dayIn = (text: string): string => /^\d{4}-\d{2}-\d{2}(?=T)/.exec(text)?.[0] ?? text;
+
+function textAt(row: Json, notation: string | undefined): string {
+  if (notation === undefined) return '';
+  const found = readNotation(row, notation);
+  return found.found && !isJsonObject(found.value) && !Array.isArray(found.value)
+    ? storable(toText(found.value)).trim()
+    : '';
+}
+
+/** Without what databases refuse: a NUL, and one half of a character. */
+const storable = (text: string): string =>
+  text.replaceAll('\0', '').replaceAll(/\p{Surrogate}/gu, '\uFFFD');
+
+/** What the row has; a value that it lacks leaves what is stored as it was. */
+function valuesAt(
+  row: Json,
+  structure: Readonly<Record<string, string>>,
+): Readonly<Record<string, Json>> {
+  const entries: [string, Json][] = [];
+  for (const [key, notation] of Object.entries(structure)) {
+    const found = readNotation(row, notation);
+    if (found.found) entries.push([key, found.value]);
+  }
+  return Object.fromEntries(entries);
+}

@@ -1,0 +1,151 @@
+/** Syncs that begin by themselves. Words: a schedule *rests* while an admin has paused it. */
+import { type Changing, changeSettings } from '../integrations/change-integration.ts';
+import { lastTime, readSchedule } from '../manifest/schedule.ts';
+import type { Integration } from '../people/directory.ts';
+import type { Clock, NewId } from '../ports/time-and-chance.ts';
+import type { Stores, Transaction } from '../ports/unit-of-work.ts';
+import type { Firing, Source } from '../work/due.ts';
+import { syncSubject, touch } from '../work/subjects.ts';
+import { startSync, syncManifestOf } from './start-sync.ts';
+import { cancelSync } from './sync-run.ts';
+
+async function patternOf(
+  stores: Pick<Stores, 'integrations'>,
+  integration: Integration,
+): Promise<string | undefined> {
+  const manifest = await syncManifestOf(stores, integration);
+  const read = manifest?.schedule === undefined ? undefined : readSchedule(manifest.schedule);
+  return read?.ok ? read.pattern : undefined;
+}
+
+/** Its times pass by, and are not made up for afterwards; a run that is at work goes on. @returns the integration as it is now */
+export const pauseSchedule = (
+  tx: Transaction,
+  integration: Integration,
+  parts: Changing,
+): Promise<Integration> => setPaused(tx, integration, true, parts);
+
+/** From its next time on. @returns the integration as it is now */
+export const resumeSchedule = (
+  tx: Transaction,
+  integration: Integration,
+  parts: Changing,
+): Promise<Integration> => setPaused(tx, integration, false, parts);
+
+const setPaused = (
+  tx: Transaction,
+  integration: Integration,
+  isPaused: boolean,
+  parts: Changing,
+): Promise<Integration> =>
+  changeSettings(
+    tx,
+    integration,
+    { schedule: { isPaused, since: parts.now().toISOString() } },
+    parts,
+  );
+
+export interface SchedulingParts {
+  readonly now: Clock;
+  readonly newId: NewId;
+  /** The workspace's, IANA name. */
+  readonly timeZone: string;
+}
+
+const SYSTEM = { kind: 'system' } as const;
+
+export const syncSources = (parts: SchedulingParts): readonly Source[] => [
+  beginning(parts),
+  forgetting(parts),
+];
+
+/**
+ * Of the times that passed while nothing ran, the last one counts: it begins once. One that comes while a run of that
+ * integration is at work, or waits for an admin's OK, passes by.
+ */
+function beginning(parts: SchedulingParts): Source {
+  return {
+    name: 'sync-schedule',
+    async *due(stores, now) {
+      const firings: Firing[] = [];
+      for (const integration of await stores.integrations.list()) {
+        const at = await lastDue(stores, integration, now, parts.timeZone);
+        if (at) firings.push({ subject: integration.id, at });
+      }
+      yield* firings.toSorted((a, b) => a.at.getTime() - b.at.getTime());
+    },
+    async fire(tx, { subject, at }, now) {
+      const integration = await tx.integrations.find(subject);
+      if (!integration || (await waitsForAdmin(tx, subject))) return;
+      if (await isOver(tx, subject, at)) return;
+      const deciding = { ...parts, now: () => now, actor: SYSTEM };
+      await startSync(tx, integration, { mode: 'import', scheduledFor: at }, deciding);
+    },
+  };
+}
+
+/** Nothing that came before the schedule was saved, or went on after a rest, is made up for. */
+async function lastDue(
+  stores: Stores,
+  integration: Integration,
+  now: Date,
+  timeZone: string,
+): Promise<Date | undefined> {
+  const { enabled, settings, manifestVersionId } = integration;
+  if (!enabled || settings?.schedule?.isPaused) return undefined;
+  const version = await stores.integrations.findVersion(manifestVersionId);
+  if (!version?.manifest.includes('"schedule"')) return undefined; // Most have none: it is looked at every minute.
+  const pattern = await patternOf(stores, integration);
+  const at = pattern === undefined ? undefined : lastTime(pattern, timeZone, now);
+  const since = settings?.schedule ? new Date(settings.schedule.since) : version.createdAt;
+  return at && at > version.createdAt && at > since ? at : undefined;
+}
+
+async function waitsForAdmin(stores: Stores, integrationId: string): Promise<boolean> {
+  const ready = await stores.syncRuns.list(
+    { integrationId, states: ['ready'], isScheduled: true },
+    { offset: 0, limit: 1 },
+  );
+  return ready.total > 0;
+}
+
+/** Where another zone was chosen for the schedule, a time that was none comes to lie before the last run. */
+async function isOver(stores: Stores, integrationId: string, at: Date): Promise<boolean> {
+  const { runs } = await stores.syncRuns.list(
+    { integrationId, isScheduled: true },
+    { offset: 0, limit: 1 },
+  );
+  const last = runs[0]?.scheduledFor;
+  return last !== undefined && last >= at;
+}
+
+const DAY_MS = 24 * 60 * 60 * 1000;
+/** A preview is of the moment; an import that waits for an OK is told to people who may be away. */
+const PREVIEW_MS = DAY_MS;
+const HELD_MS = 7 * DAY_MS;
+/** The rest at the next tick. */
+const AT_ONCE = 100;
+
+/** What waits for an admin and was forgotten ends: a schedule would rest for ever, and what was read grows old. */
+function forgetting(parts: SchedulingParts): Source {
+  return {
+    name: 'sync-forgotten',
+    async *due(stores, now) {
+      const { runs } = await stores.syncRuns.list(
+        { states: ['ready'] },
+        { offset: 0, limit: AT_ONCE },
+      );
+      for (const run of runs) {
+        if (run.state !== 'ready') continue;
+        const at = new Date(run.readyAt.getTime() + (run.held ? HELD_MS : PREVIEW_MS));
+        if (at <= now) yield { subject: run.id, at };
+      }
+    },
+    async fire(tx, { subject }) {
+      const run = await tx.syncRuns.find(subject);
+      if (run?.state !== 'ready') return;
+      await tx.syncRuns.save(cancelSync(run, SYSTEM, parts.now()), null);
+      await touch(tx, syncSubject(run.id));
+    },
+  };
+}

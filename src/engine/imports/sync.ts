@@ -1,0 +1,357 @@
+/**
+ * Reading people from a third party. Words: a *page* is one answer, a *row* is one entry of its list. Pages are
+ * handed on one by one, so memory does not grow with their number; `sync-rows.ts` says what a row comes to.
+ */
+import { beginningOfJson, type Json, jsonIn, readJson } from '../../core/json.ts';
+import { say, sayNumber } from '../../core/say.ts';
+import type { Context } from '../calls/context.ts';
+import type { Tokens } from '../calls/oauth.ts';
+import { isSuccess } from '../calls/outcome.ts';
+import { describeRequest } from '../calls/request.ts';
+import type { ManifestRequest, SyncManifest } from '../manifest/schema.ts';
+import type { Http, HttpAnswer, HttpLimits, HttpRequest, Method } from '../ports/http.ts';
+import type { RunError } from '../runs/run.ts';
+import { describe } from '../runs/step-outcome.ts';
+import { readNotation } from '../templates/notation.ts';
+import {
+  addressOf,
+  cut,
+  markIn,
+  nextPageIn,
+  type PageCursor,
+  type Render,
+  renderNext,
+  variablesFrom,
+} from './next-page.ts';
+
+/** A page of people may be larger than other answers: services give thousands at once. More would hold up whatever else the worker does. */
+const PAGE_LIMITS: HttpLimits = { timeoutMs: 120_000, maxBytes: 16 * 1024 * 1024 };
+const MAX_ROWS_OF_PAGE = 20_000;
+/** Of all pages. What a row came to is kept, and larger companies have more than one source. */
+const MAX_ROWS = 2_000_000;
+/** Of a value that is quoted; more than is shown, so that a secret in it is found whole. */
+const QUOTED_CHARACTERS = 2000;
+
+export interface SyncParts {
+  /** Of the integration, about nobody: see `gatherSync`. */
+  readonly context: Context;
+  /** Repeats what may be repeated. */
+  readonly http: Http;
+  readonly tokens: Tokens;
+}
+
+export interface Rows {
+  /** 1, 2, 3 … */
+  readonly page: number;
+  readonly rows: readonly Json[];
+}
+
+/** How the reading ended. */
+export type PagesEnd =
+  | { readonly kind: 'complete'; readonly warnings: readonly string[] }
+  /** There was more than the manifest lets be read; the last warning says how to raise the limit. */
+  | { readonly kind: 'cut-off'; readonly warnings: readonly string[] }
+  | { readonly kind: 'failed'; readonly warnings: readonly string[]; readonly error: RunError };
+
+/**
+ * Reads page after page. Requests before the last of `execute` are sent once, and their answers can be used by the
+ * last, which is the one with the people.
+ * @returns (after the pages) how it ended; never throws for what the other side does
+ */
+export async function* readPages(parts: SyncParts): AsyncGenerator<Rows, PagesEnd> {
+  const read = new Set<string>();
+  const reader = pageReader(parts, async (address) => read.has(address));
+  let cursor: PageCursor | undefined;
+  for (let page = 1; ; page += 1) {
+    const outcome = await reader.read(cursor);
+    if (outcome.kind === 'failed')
+      return { kind: 'failed', warnings: reader.warnings(), error: outcome.error };
+    read.add(outcome.address);
+    if (outcome.rows.length > 0) yield { page, rows: outcome.rows };
+    const { after } = outcome;
+    if (after.kind === 'cut-off')
+      return { kind: 'cut-off', warnings: [...reader.warnings(), after.warning] };
+    if (after.kind === 'end') return { kind: 'complete', warnings: reader.warnings() };
+    cursor = after.cursor;
+  }
+}
+
+export type PageOutcome =
+  | {
+      readonly kind: 'page';
+      /** Empty: it was the last. */
+      readonly rows: readonly Json[];
+      /** By which it is known again. */
+      readonly address: string;
+      /** What `{{SINCE}}` was; empty: everything was asked for. */
+      readonly since: string;
+      /** What it is to be in the next import, where the page says it. */
+      readonly mark?: string;
+      readonly after:
+        | { readonly kind: 'next'; readonly cursor: PageCursor }
+        | { readonly kind: 'end' }
+        | { readonly kind: 'cut-off'; readonly warning: string };
+    }
+  | {
+      readonly kind: 'failed';
+      readonly error: RunError;
+      /** What came, and to which kind of request, where one was sent. */
+      readonly came?: { readonly answer: HttpAnswer; readonly method: Method };
+    };
+
+export interface PageReader {
+  /** @param cursor where to go on; undefined for the first page. Never throws for what the other side does. */
+  read(cursor: PageCursor | undefined): Promise<PageOutcome>;
+  /** Said by the manifest's templates so far. */
+  warnings(): readonly string[];
+  /** Hides every secret, the token that was used last included. */
+  redact(text: string): string;
+}
+
+/**
+ * @param isRead whether a page with this address was read before; the page itself is not asked about
+ * @param sinceBefore what `{{SINCE}}` is on the first page; later ones have it in their cursor
+ */
+export function pageReader(
+  parts: SyncParts,
+  isRead: (address: string) => Promise<boolean>,
+  sinceBefore = '',
+): PageReader {
+  const { manifest } = parts.context;
+  if (manifest.kind !== 'sync') throw new Error('Only a sync has pages of people');
+  const asker = createAsker(parts);
+
+  async function read(cursor: PageCursor | undefined): Promise<PageOutcome> {
+    if (manifest.kind !== 'sync') throw new Error('Only a sync has pages of people');
+    const spec = manifest.execute.at(-1);
+    const since = cursor?.since ?? sinceBefore;
+    if (!spec) return { kind: 'page', rows: [], address: '', since, after: { kind: 'end' } };
+    const before = cursor
+      ? { ok: true as const, value: cursor.responses }
+      : await askBefore(manifest, since, asker);
+    if (!before.ok) return failedPage(before);
+    const responses = before.value;
+    const page = cursor?.page ?? 1;
+    const step = responses.length + page - 1;
+    const render: Render = cursor
+      ? renderNext(manifest, cursor)
+      : (known) => describeRequest(spec, manifest, variablesFrom(known, responses, since));
+    const asked = await asker.ask(render, step);
+    if (!asked.ok) return failedPage(asked);
+    const { request, answer } = asked.value;
+
+    const redact: Redact = (text) => asker.context().redact(text);
+    const json = readAnswer(spec, asked.value, step, redact);
+    if (!json.ok) return failedPage(json);
+    const rows = hasNoContent(answer)
+      ? { ok: true as const, value: [] }
+      : rowsOf(json.value, manifest.dataFrom, page, step, redact);
+    if (!rows.ok) return failedPage(rows);
+    const address = addressOf(request);
+    const mark = markIn(manifest, json.value);
+    const done = (after: Extract<PageOutcome, { kind: 'page' }>['after']): PageOutcome => ({
+      kind: 'page',
+      rows: rows.value,
+      address,
+      since,
+      ...(mark !== undefined && { mark }),
+      after,
+    });
+    if (rows.value.length === 0) return done({ kind: 'end' });
+
+    const link = answer.kind === 'answer' ? answer.headers['link'] : undefined;
+    const next = nextPageIn(manifest, json.value, { request, link, redact });
+    if (!next) return done({ kind: 'end' });
+    const firstOrigin = cursor?.firstOrigin ?? new URL(request.url).origin;
+    const readSoFar = (cursor?.read ?? 0) + rows.value.length;
+    if (readSoFar > MAX_ROWS)
+      return failedPage(
+        refuse(
+          'no-answer',
+          say`The app gave more than ${sayNumber(MAX_ROWS)} people, which is more than one import takes. Ask for fewer in the manifest, or split them over several integrations.`,
+          step,
+        ),
+      );
+    const following: PageCursor = {
+      page: page + 1,
+      read: readSoFar,
+      responses,
+      firstOrigin,
+      since,
+      next,
+    };
+    const described = renderNext(manifest, following)(asker.context());
+    if (described.ok) {
+      const nextAddress = addressOf(described.request);
+      if (nextAddress === address || (await isRead(nextAddress))) return done({ kind: 'end' });
+    }
+    if (page >= manifest.pages) return done({ kind: 'cut-off', warning: cutOff(manifest.pages) });
+    return done({ kind: 'next', cursor: following });
+  }
+
+  return {
+    read,
+    warnings: asker.warnings,
+    redact: (text) => asker.context().redact(text),
+  };
+}
+
+/** Before it is cut: a secret cut in two would not be found any more. */
+type Redact = Context['redact'];
+
+/** A page without people, as some services give it behind the last one. */
+const hasNoContent = (answer: HttpAnswer): boolean =>
+  answer.kind === 'answer' && answer.status === 204;
+
+const failedPage = ({ error, came }: NotAnswered): PageOutcome => ({
+  kind: 'failed',
+  error,
+  ...(came && { came }),
+});
+
+const cutOff = (pages: number): string =>
+  pages === 1
+    ? say`Only the first page was read, and there are more. To read them too, set amount_pages_to_fetch in the manifest to more than 1.`
+    : say`Only the first ${pages} pages were read, and there are more. To read them too, set amount_pages_to_fetch in the manifest to more than ${pages}.`;
+
+interface NotAnswered {
+  readonly ok: false;
+  readonly error: RunError;
+  readonly came?: { readonly answer: HttpAnswer; readonly method: Method };
+}
+type Answered<T> = { readonly ok: true; readonly value: T } | NotAnswered;
+
+interface Exchange {
+  readonly request: HttpRequest;
+  readonly answer: HttpAnswer;
+}
+
+interface Asker {
+  readonly ask: (render: Render, step: number) => Promise<Answered<Exchange>>;
+  /** With the token that was used last. */
+  readonly context: () => Context;
+  readonly warnings: () => readonly string[];
+}
+
+/** Asks with a good token, and once more after a 401. */
+function createAsker({ context: initial, http, tokens }: SyncParts): Asker {
+  const warnings = new Set<string>();
+  let context = initial;
+
+  const sendOnce: Asker['ask'] = async (render, step) => {
+    const described = render(context);
+    for (const warning of described.warnings) warnings.add(warning);
+    if (!described.ok) return refuse('bad-request', described.error, step);
+    const { request } = described;
+    return { ok: true, value: { request, answer: await http.send(request, PAGE_LIMITS) } };
+  };
+
+  return {
+    context: () => context,
+    warnings: () => [...warnings],
+    async ask(render, step) {
+      const fresh = await tokens.fresh(context);
+      if (!fresh.ok) return refuse('no-token', fresh.why, step);
+      context = fresh.context;
+      const first = await sendOnce(render, step);
+      if (!first.ok || first.value.answer.kind === 'failed' || first.value.answer.status !== 401)
+        return first;
+      const renewed = await tokens.renewed(context);
+      if (!renewed) return first;
+      context = renewed;
+      return sendOnce(render, step);
+    },
+  };
+}
+
+const refuse = (code: RunError['code'], message: string, step: number): NotAnswered => ({
+  ok: false,
+  error: { code, message, step },
+});
+
+/** Sends the requests before the one with the people. */
+async function askBefore(
+  manifest: SyncManifest,
+  since: string,
+  asker: Asker,
+): Promise<Answered<readonly Json[]>> {
+  const responses: Json[] = [];
+  for (const [step, spec] of manifest.execute.slice(0, -1).entries()) {
+    const asked = await asker.ask(
+      (known) => describeRequest(spec, manifest, variablesFrom(known, responses, since)),
+      step,
+    );
+    if (!asked.ok) return asked;
+    const { answer } = asked.value;
+    const error = refusal(spec, asked.value, step);
+    if (error) return notAnswered(error, asked.value);
+    responses.push(answer.kind === 'answer' ? (jsonIn(answer.text) ?? {}) : {});
+  }
+  return { ok: true, value: responses };
+}
+
+const notAnswered = (error: RunError, { request, answer }: Exchange): NotAnswered => ({
+  ok: false,
+  error,
+  came: { answer, method: request.method },
+});
+
+function refusal(
+  spec: ManifestRequest,
+  { request, answer }: Exchange,
+  step: number,
+): RunError | undefined {
+  if (answer.kind === 'failed') return { code: 'no-answer', message: answer.message, step };
+  return isSuccess(spec, answer.status)
+    ? undefined
+    : {
+        code: 'http-status',
+        message: describe(answer, { who: new URL(request.url).host, spec }),
+        step,
+      };
+}
+
+function readAnswer(
+  spec: ManifestRequest,
+  exchange: Exchange,
+  step: number,
+  redact: Redact,
+): Answered<Json> {
+  const error = refusal(spec, exchange, step);
+  if (error) return notAnswered(error, exchange);
+  const { answer } = exchange;
+  if (hasNoContent(answer)) return { ok: true, value: {} };
+  const text = answer.kind === 'answer' ? answer.text : '';
+  const read = readJson(text);
+  if (read.ok) return read;
+  const came = cut(redact(text.trimStart()).trimEnd());
+  const message = read.exceeds
+    ? say`The page of people has far more in it than Latchkey reads at once. Ask for smaller pages in the manifest.`
+    : came === ''
+      ? say`People are read from JSON, but the answer is empty. Check the address and the values in it.`
+      : say`People are read from JSON, but the answer is none. Check the address, and whether the service wants a header such as Accept: application/json. Came: ${came}`;
+  const code = read.exceeds ? 'no-answer' : 'missing-path';
+  return { ok: false, error: { code, message, step } };
+}
+
+/** The list of people in a page. Only the first page has to have one: a later one without is the end. */
+function rowsOf(
+  response: Json,
+  dataFrom: string,
+  page: number,
+  step: number,
+  redact: Redact,
+): Answered<readonly Json[]> {
+  const list = readNotation(response, dataFrom);
+  if (list.found && Array.isArray(list.value)) {
+    const rows = list.value as readonly Json[];
+    if (rows.length <= MAX_ROWS_OF_PAGE) return { ok: true, value: rows };
+    const message = say`The page has ${sayNumber(rows.length)} people, and at most ${sayNumber(MAX_ROWS_OF_PAGE)} are read at once. Ask for smaller pages in the manifest.`;
+    return { ok: false, error: { code: 'no-answer', message, step } };
+  }
+  if (list.found ? list.value === null : page > 1) return { ok: true, value: [] };
+  const place = dataFrom.trim() === '' ? say`the answer` : say`"${dataFrom}" of the answer`;
+  const came = cut(redact(beginningOfJson(list.found ? list.value : response, QUOTED_CHARACTERS)));
+  const message = say`The people have to be a list in ${place}. Came: ${came}. Check data_from in the manifest.`;
+  return { ok: false, error: { code: 'missing-path', message, step } };
+}

@@ -1,0 +1,174 @@
+/** What chosen rows become in the directory. Done twice, it does nothing the second time. */
+import { changePerson, comeBack } from '../people/change-person.ts';
+import type { Actor, Person } from '../people/directory.ts';
+import { touchJoinOf } from '../people/joins.ts';
+import { blank } from '../people/people.ts';
+import { applyDetails, type PersonDetails } from '../people/person-details.ts';
+import type { Clock, NewId } from '../ports/time-and-chance.ts';
+import type { Transaction } from '../ports/unit-of-work.ts';
+import { recordPeople } from '../sequences/events/record-event.ts';
+import { setUpSubject, touch } from '../work/subjects.ts';
+import { detailsThatFill } from './fill.ts';
+import { namesManagerOfAdmin } from './managers-of-admins.ts';
+import { type SyncCounts, type SyncRow, skip } from './sync-run.ts';
+
+export interface Taking {
+  readonly now: Clock;
+  readonly newId: NewId;
+  readonly actor: Actor;
+  readonly runId: string;
+}
+
+export interface Taken {
+  readonly counts: SyncCounts;
+  /** People whose manager isn't here (yet). */
+  readonly unconnected: number;
+}
+
+/** Adds who is new, brings back who had left and was chosen, and fills what people lack. */
+export async function takeRows(
+  tx: Transaction,
+  rows: readonly SyncRow[],
+  before: SyncCounts,
+  taking: Taking,
+): Promise<Taken> {
+  const known = await peopleIn(tx, rows);
+  const ignored = await tx.ignoredEmails.among(rows.flatMap(({ email }) => email ?? []));
+  const fresh: Person[] = [];
+  const unwanted: string[] = [];
+  const here: string[] = [];
+  let counts = before;
+  let unconnected = 0;
+  for (const row of rows) {
+    const { email } = row;
+    if (email === undefined) continue;
+    const asRead = known.get(email);
+    // Whoever a row above has brought back is nobody's manager or buddy any more, perhaps not this person's either.
+    const isStale = asRead !== undefined && counts.returned > before.returned;
+    const person = isStale ? ((await tx.people.find(asRead.id)) ?? asRead) : asRead;
+    const manager = managerIn(known, row);
+    if (row.details?.managerEmail !== undefined && !manager) unconnected += 1;
+    if (row.state === 'new' && ignored.has(email)) {
+      unwanted.push(email);
+    } else if (!person) {
+      const related = manager ? { manager } : {};
+      fresh.push(applyDetails(blank(taking.newId(), email), detailsOf(row, manager), related));
+    } else if (!person.active) {
+      if (row.state === 'left') {
+        const related = manager ? { manager } : {};
+        await comeBack(tx, person, detailsOf(row, manager), related, taking);
+        const left = (counts.skipped.left ?? 1) - 1;
+        counts = {
+          ...counts,
+          returned: counts.returned + 1,
+          skipped: { ...counts.skipped, left },
+        };
+      }
+    } else if (await fill(tx, row, person, manager, taking)) {
+      counts = { ...counts, updated: counts.updated + 1 };
+    } else if (row.state === 'new') {
+      here.push(email); // Somebody else has added them meanwhile.
+    }
+  }
+  await insert(tx, fresh, taking);
+  if (unwanted.length > 0) await tx.syncRows.setState(taking.runId, unwanted, 'ignored');
+  if (here.length > 0) await tx.syncRows.setState(taking.runId, here, 'existing');
+  const skipped = skip(skip(counts.skipped, 'ignored', unwanted.length), 'existing', here.length);
+  return {
+    counts: {
+      ...counts,
+      created: counts.created + fresh.length,
+      fresh: counts.fresh - unwanted.length - here.length,
+      skipped,
+    },
+    unconnected,
+  };
+}
+
+/** Sets the managers of people who came before their manager did. @returns how many stay without theirs */
+export async function connectManagers(
+  tx: Transaction,
+  rows: readonly SyncRow[],
+  taking: Taking,
+): Promise<number> {
+  let without = 0;
+  const wanted = rows.filter(({ details }) => details?.managerEmail !== undefined);
+  const known = await peopleIn(tx, wanted);
+  for (const row of wanted) {
+    const manager = managerIn(known, row);
+    const person = known.get(row.email ?? '');
+    if (!person?.active || person.managerId !== undefined) continue;
+    if (row.details && namesManagerOfAdmin(person, row.details)) continue; // That waits for an OK.
+    // One that would stand above themselves is refused.
+    const connected =
+      manager && (await changePerson(tx, person, { managerEmail: manager.email }, taking));
+    if (!connected?.ok) without += 1;
+  }
+  return without;
+}
+
+async function peopleIn(
+  tx: Transaction,
+  rows: readonly SyncRow[],
+): Promise<ReadonlyMap<string, Person>> {
+  const emails = rows.flatMap(({ email, details }) => [email ?? [], details?.managerEmail ?? []]);
+  const found = await tx.people.findByEmails([...new Set(emails.flat())]);
+  return new Map(found.map((person) => [person.email, person]));
+}
+
+function managerIn(known: ReadonlyMap<string, Person>, { email, details }: SyncRow) {
+  const { managerEmail } = details ?? {};
+  const manager = managerEmail === email ? undefined : known.get(managerEmail ?? '');
+  return manager?.active ? manager : undefined;
+}
+
+function detailsOf(row: SyncRow, manager: Person | undefined): PersonDetails {
+  const { managerEmail: _, ...rest } = row.details ?? {};
+  return {
+    ...rest,
+    firstName: row.firstName,
+    lastName: row.lastName,
+    ...(manager && { managerEmail: manager.email }),
+  };
+}
+
+async function fill(
+  tx: Transaction,
+  row: SyncRow,
+  person: Person,
+  manager: Person | undefined,
+  taking: Taking,
+): Promise<boolean> {
+  const lacked = row.details && detailsThatFill(person, row.details, manager);
+  if (!lacked) return false;
+  const changed = await changePerson(tx, person, lacked, taking);
+  if (changed.ok) return true;
+  const { managerEmail: _, ...rest } = lacked; // Only a manager can be refused: one who would report to the person.
+  return Object.keys(rest).length > 0 && (await changePerson(tx, person, rest, taking)).ok;
+}
+
+async function insert(
+  tx: Transaction,
+  people: readonly Person[],
+  { now, newId, actor, runId }: Taking,
+): Promise<void> {
+  if (people.length === 0) return;
+  await tx.people.insertMany(people);
+  await tx.audit.addMany(
+    people.map(({ id: personId }) => ({
+      id: newId(),
+      at: now(),
+      actor,
+      what: 'person.added',
+      personId,
+      detail: { syncId: runId },
+    })),
+  );
+  await touchJoinOf(tx, ...people.map(({ email }) => email));
+  await recordPeople(
+    tx,
+    people.map(({ id }) => id),
+    { now, newId },
+  );
+  await touch(tx, setUpSubject); // The first one is a step of setting up.
+}

@@ -1,0 +1,70 @@
+/** Facts that an import brings although another active person has them: a username is one person's, whoever says so. */
+
+import type { Person } from '../people/directory.ts';
+import { factQuestions, mayBeShared } from '../people/fact-questions.ts';
+import type { Stores } from '../ports/unit-of-work.ts';
+import { toText } from '../templates/render.ts';
+import type { ReadRow } from './sync-rows.ts';
+
+type Values = Extract<ReadRow, { readonly kind: 'values' }>;
+
+export interface Brought {
+  readonly person: Person;
+  readonly row: Values;
+}
+
+/** What a person can't have of what a row brings: names of facts, each with what people call it. */
+export type TakenFacts = (brought: Brought) => ReadonlyMap<string, string>;
+
+/**
+ * @param all in the order of the rows: of two that bring the same value for two people the first one gets it
+ */
+export async function takenFacts(
+  stores: Pick<Stores, 'people' | 'integrations'>,
+  all: readonly Brought[],
+): Promise<TakenFacts> {
+  const changed = new Map<string, { readonly personId: string; readonly value: string }[]>();
+  for (const { person, row } of all)
+    for (const [name, value] of changesOf({ person, row })) {
+      const wanted = changed.get(name) ?? [];
+      wanted.push({ personId: person.id, value });
+      changed.set(name, wanted);
+    }
+  const taken = new Map<string, Map<string, string>>();
+  for (const [name, label] of await ownFacts(stores, [...changed.keys()])) {
+    const wanted = changed.get(name) ?? [];
+    const holders = await stores.people.withFacts(
+      name,
+      wanted.map(({ value }) => value),
+    );
+    const first = new Map<string, string>();
+    for (const { personId, value } of wanted) {
+      const key = value.trim().toLowerCase();
+      const others = [...(holders.get(value) ?? []), first.get(key) ?? personId];
+      if (others.every((id) => id === personId)) first.set(key, personId);
+      else taken.set(personId, (taken.get(personId) ?? new Map<string, string>()).set(name, label));
+    }
+  }
+  return ({ person }) => taken.get(person.id) ?? new Map<string, string>();
+}
+
+/** What the row would change, as texts; an empty value is nobody's account. */
+const changesOf = ({ person, row }: Brought): readonly (readonly [string, string])[] =>
+  Object.entries(row.stored)
+    .map(([name, value]) => [name, toText(value).trim()] as const)
+    .filter(([name, value]) => value !== '' && value !== known(person, name));
+
+const known = ({ stored }: Person, name: string): string =>
+  Object.hasOwn(stored, name) ? toText(stored[name] ?? null).trim() : '';
+
+/** Those that integrations ask people for and that are one person's; each with its label. */
+async function ownFacts(
+  stores: Pick<Stores, 'integrations'>,
+  names: readonly string[],
+): Promise<readonly (readonly [string, string])[]> {
+  if (names.length === 0) return [];
+  const own: (readonly [string, string])[] = [];
+  for (const { id, name } of await factQuestions(stores))
+    if (names.includes(id) && !(await mayBeShared(stores, id))) own.push([id, name]);
+  return own.toSorted(([a], [b]) => (a < b ? -1 : 1));
+}

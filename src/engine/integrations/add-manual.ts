@@ -1,0 +1,50 @@
+/** Adding what has no manifest: granting and revoking it are tasks for people. */
+
+import type { Problem } from '../manifest/problem.ts';
+import type { Actor, Integration } from '../people/directory.ts';
+import type { Clock, NewId } from '../ports/time-and-chance.ts';
+import type { Transaction } from '../ports/unit-of-work.ts';
+import type { Assignee } from '../settings/settings.ts';
+import { touchIntegration } from '../work/subjects.ts';
+import { judgeName } from './integrations.ts';
+
+export interface NewManual {
+  readonly name: string;
+  /** One emoji, as `readEmoji` gives it. */
+  readonly icon?: string;
+  /** Who does it. */
+  readonly assignee: Assignee;
+}
+
+export async function addManual(
+  tx: Transaction,
+  { name: wanted, icon, assignee }: NewManual,
+  parts: { readonly now: Clock; readonly newId: NewId; readonly actor: Actor },
+): Promise<
+  | { readonly ok: true; readonly integration: Integration }
+  | { readonly ok: false; readonly errors: readonly Problem[] }
+> {
+  const name = wanted.trim();
+  const errors = await judgeName(tx, name);
+  if (errors.length > 0) return { ok: false, errors };
+  const integration: Integration = {
+    id: parts.newId(),
+    version: 1,
+    name,
+    ...(icon !== undefined && { icon }),
+    enabled: true,
+    settings: { assignee },
+    createdAt: parts.now(),
+  };
+  await tx.integrations.insert(integration);
+  await tx.audit.add({
+    id: parts.newId(),
+    at: integration.createdAt,
+    actor: parts.actor,
+    what: 'integration.added',
+    integrationId: integration.id,
+    detail: { name },
+  });
+  await touchIntegration(tx, integration.id); // It has no card yet, but it is a step of setting up.
+  return { ok: true, integration };
+}

@@ -1,0 +1,67 @@
+/**
+ * Values of an `initial_data_form` that stand in an address of the manifest: a wrong one is refused where it is typed,
+ * and not by the first request that uses it.
+ */
+
+import type { JsonObject } from '../../core/json.ts';
+import { say } from '../../core/say.ts';
+import { addressesOf } from '../manifest/variables.ts';
+import { isHost, positionAfter } from '../templates/render-url.ts';
+import { parseTemplate, type Token } from '../templates/template.ts';
+
+/** Where a value stands: at the very start of an address, at its start with a slash behind it, or in its host. */
+export type AddressUse = 'base' | 'base-before-slash' | 'host';
+
+/** Every place in an address that a value with this id has in the manifest. */
+export function addressUsesOf(id: string, raw: JsonObject): ReadonlySet<AddressUse> {
+  const uses = addressesOf(raw).flatMap(({ template }) => {
+    const parsed = parseTemplate(template.trim());
+    return parsed.ok ? usesIn(parsed.tokens, id) : [];
+  });
+  return new Set(uses);
+}
+
+/** What a value that isn't known, or a section, leaves in an address. */
+const SOMETHING = 'x';
+
+function usesIn(tokens: readonly Token[], id: string): readonly AddressUse[] {
+  const uses: AddressUse[] = [];
+  let before = '';
+  for (const [index, token] of tokens.entries()) {
+    if (token.kind === 'value' && token.name === id) {
+      const after = tokens
+        .slice(index + 1)
+        .map(textOf)
+        .join('');
+      if (index === 0) uses.push(...usesAtStart(after));
+      // `https://{{USER}}:{{KEY}}@host/`: what stands before an @ is no host.
+      else if (positionAfter(before) === 'host' && !/^[^/?#\\]*@/.test(after)) uses.push('host');
+    }
+    before += textOf(token);
+  }
+  return uses;
+}
+
+/** As far as it is known before there are values. */
+const textOf = (token: Token): string => (token.kind === 'text' ? token.text : SOMETHING);
+
+/** `{{SCHEME}}://…` and `{{HALF}}{{OTHER_HALF}}` begin with no base address. */
+function usesAtStart(after: string): readonly AddressUse[] {
+  if (after.startsWith('/')) return ['base-before-slash'];
+  return /^([?#]|$)/.test(after) ? ['base'] : [];
+}
+
+/** Why this value can't stand there, and the cure; undefined where it can. Says nothing of the value. */
+export function addressProblem(value: string, uses: ReadonlySet<AddressUse>): string | undefined {
+  const startsAddresses = uses.has('base') || uses.has('base-before-slash');
+  if (startsAddresses && !isBase(value))
+    return say`This has to be an address that begins with https://, such as https://example.com.`;
+  if (uses.has('base-before-slash') && value.endsWith('/'))
+    return say`Leave out the slash at the end: what follows it in an address begins with one.`;
+  if (uses.has('host') && !isHost(value))
+    return say`This is a part of a host name, such as example or example.com: leave out https://, slashes and spaces.`;
+  return undefined;
+}
+
+const isBase = (value: string): boolean =>
+  /^https?:\/\/[^/?#]/i.test(value) && !/\s/.test(value) && URL.canParse(value);

@@ -1,0 +1,118 @@
+/** The ready-made integrations: manifests that come with Latchkey, each with what an admin has to know of it. */
+
+import { fold } from '../../core/fold.ts';
+import { unreachable } from '../../core/unreachable.ts';
+import { parseManifest } from '../manifest/parse.ts';
+import type { Manifest } from '../manifest/schema.ts';
+
+export interface ReadyMade {
+  /** The manifest's file name without its ending: `google-workspace`. */
+  readonly id: string;
+  readonly name: string;
+  /** A sentence or two. */
+  readonly description: string;
+  /** Gives access, reads people (new ones, or more about those who are there), or sends texts. */
+  readonly kind: 'access' | 'import' | 'update' | 'texts';
+  /** JSON text. */
+  readonly manifest: string;
+  readonly notes: ReadyMadeNotes;
+}
+
+/** Plain text, without markup. */
+export interface ReadyMadeNotes {
+  /** What the other side has to allow. */
+  readonly permissions: readonly string[];
+  /** The values that an admin enters, by id, and where they are found. */
+  readonly values: readonly {
+    readonly id: string;
+    readonly what: string;
+    readonly where: string;
+  }[];
+  /** What it can't do, or does otherwise than one may think. */
+  readonly limits: readonly string[];
+}
+
+/**
+ * Puts a manifest and its notes together.
+ * @param notes Markdown: a heading with the name, a description, and sections as `manifests/*.md` have them
+ * @returns undefined for a manifest that can't be read
+ */
+export function readReadyMade(id: string, manifest: string, notes: string): ReadyMade | undefined {
+  const parsed = parseManifest(manifest);
+  if (!parsed.ok) return undefined;
+  const [head = '', ...sections] = notes.split(/^## /m);
+  const [heading = '', ...description] = head.trim().split('\n');
+  const section = (title: string): string =>
+    sections.find((text) => text.startsWith(`${title}\n`))?.slice(title.length) ?? '';
+  return {
+    id,
+    name: plain(heading.replace(/^#\s*/, '')) || id,
+    description: plain(description.join(' ')),
+    kind: kindOf(parsed.manifest),
+    manifest,
+    notes: {
+      permissions: bulletsOf(section('Permissions')),
+      values: rowsOf(section('Values to enter')),
+      limits: bulletsOf(section('Limits')),
+    },
+  };
+}
+
+const kinds = { create: 'import', update: 'update' } as const;
+
+function kindOf(manifest: Manifest): ReadyMade['kind'] {
+  switch (manifest.kind) {
+    case 'provision':
+      return 'access';
+    case 'text':
+      return 'texts';
+    case 'sync':
+      return kinds[manifest.action];
+    default:
+      return unreachable(manifest);
+  }
+}
+
+/** Those whose name or description has every word that was typed, in any case and without accents; by name first, then as they come. */
+export function searchCatalogue(
+  catalogue: readonly ReadyMade[],
+  typed: string,
+): readonly ReadyMade[] {
+  const words = fold(typed).split(/\s+/).filter(Boolean);
+  const hasAll = (text: string) => words.every((word) => fold(text).includes(word));
+  const named = catalogue.filter(({ name }) => hasAll(name));
+  const described = catalogue.filter(
+    (one) => !named.includes(one) && hasAll(`${one.name} ${one.description} ${one.id}`),
+  );
+  return [...named, ...described];
+}
+
+const bulletsOf = (section: string): readonly string[] =>
+  section
+    .split(/^- /m)
+    .slice(1)
+    .map((text) => plain(text));
+
+/** The rows of a table of three columns, its heading and rule left out. */
+const rowsOf = (section: string): ReadyMadeNotes['values'] =>
+  section
+    .split('\n')
+    .filter((line) => line.startsWith('|'))
+    .slice(2)
+    .map((line) => {
+      const [id = '', what = '', where = ''] = line
+        .slice(1)
+        .split(/(?<!\\)\|/)
+        .map((cell) => plain(cell.replaceAll('\\|', '|')));
+      return { id, what, where };
+    });
+
+/** Bold, code and links of Markdown as plain text on one line: cards show text character by character. */
+const plain = (markdown: string): string =>
+  markdown
+    .replace(/\[([^\]]*)\]\(([^)]*)\)/g, '$1 ($2)')
+    .replace(/<(https?:[^>]*)>/g, '$1')
+    .replace(/\*\*([^*]*)\*\*/g, '$1')
+    .replace(/`([^`]*)`/g, '$1')
+    .replace(/\s+/g, ' ')
+    .trim();

@@ -1,0 +1,352 @@
+/**
+ * Changes of an integration that an admin makes: a new manifest, its name, its settings, off and on, its end. Each is one
+ * transaction with its audit entry, and refreshes the cards that show the integration.
+ */
+import { say } from '../../core/say.ts';
+import { settingsChanged } from '../access/removals/expedite.ts';
+import { stopGrantsAt } from '../access/stop-grants.ts';
+import { stopSyncs } from '../imports/stop-syncs.ts';
+import { parseManifest } from '../manifest/parse.ts';
+import type { Problem } from '../manifest/problem.ts';
+import type { Manifest } from '../manifest/schema.ts';
+import { checkFor } from '../manifest/workspace-check.ts';
+import type {
+  Actor,
+  Integration,
+  ManifestIntegration,
+  ManifestVersion,
+} from '../people/directory.ts';
+import { inWorkspaceLocale } from '../people/locales.ts';
+import type { Clock, NewId } from '../ports/time-and-chance.ts';
+import type { Stores, Transaction } from '../ports/unit-of-work.ts';
+import { policyInWords } from '../requests/policy-words.ts';
+import { queueLookOver } from '../requests/queue-look-over.ts';
+import type { IntegrationSettings } from '../settings/settings.ts';
+import type { TaskNews } from '../tasks/manual.ts';
+import { touchIntegration } from '../work/subjects.ts';
+import { readEmoji } from './emoji.ts';
+import { askedIds, judgeName } from './integrations.ts';
+import { claimNames } from './stored-names.ts';
+
+export interface Changing {
+  readonly now: Clock;
+  readonly newId: NewId;
+  readonly actor: Actor;
+  /** Sends the card of the task that a deletion may open. Left out: it is only in the list of tasks. */
+  readonly taskNews?: TaskNews;
+}
+
+export type SavedManifest =
+  | {
+      readonly ok: true;
+      readonly integration: ManifestIntegration;
+      readonly version: ManifestVersion;
+      readonly warnings: readonly Problem[];
+      /** Ids of `initial_data_form` that nobody has set yet. */
+      readonly missing: readonly string[];
+      /** Names of the secrets that were deleted, since the manifest no longer asks for them. */
+      readonly dropped: readonly string[];
+    }
+  | {
+      readonly ok: false;
+      readonly errors: readonly Problem[];
+      readonly warnings: readonly Problem[];
+    };
+
+/**
+ * Saves the next version of the manifest; one that says what the newest says already is saved as nothing new. A manual
+ * integration becomes one that Latchkey carries out by itself.
+ * @param seen the integration as it was when whoever saves began: a version that somebody has saved since is an error
+ * @param text JSON; kept as it is
+ */
+export const saveManifest = (
+  tx: Transaction,
+  seen: Integration,
+  text: string,
+  parts: Changing,
+): Promise<SavedManifest> => save(tx, seen, text, {}, parts);
+
+/** Makes an earlier version the newest again, as a version of its own. */
+export async function restoreVersion(
+  tx: Transaction,
+  seen: Integration,
+  versionId: string,
+  parts: Changing,
+): Promise<SavedManifest> {
+  const version = await tx.integrations.findVersion(versionId);
+  if (!version || version.integrationId !== seen.id)
+    return refuse(say`${seen.name} has no such version; choose another one`);
+  return save(tx, seen, version.manifest, { restored: version.number }, parts);
+}
+
+const refuse = (message: string, warnings: readonly Problem[] = []): SavedManifest => ({
+  ok: false,
+  errors: [{ place: '', message }],
+  warnings,
+});
+
+async function save(
+  tx: Transaction,
+  seen: Integration,
+  text: string,
+  detail: Readonly<Record<string, number>>,
+  parts: Changing,
+): Promise<SavedManifest> {
+  const current = await tx.integrations.hold(seen.id, 'alone');
+  if (!current || current.deletedAt) return refuse(say`${seen.name} was deleted meanwhile`);
+  await tx.storedNames.lock();
+  const checked = await checkFor(tx, text, current);
+  const { warnings } = checked;
+  if (!checked.ok) return { ok: false, errors: checked.errors, warnings };
+  const before = await tx.integrations.findVersion(current.manifestVersionId);
+  if (current.manifestVersionId !== seen.manifestVersionId)
+    return refuse(
+      say`somebody has saved version ${before?.number ?? ''} meanwhile; look at what it changes, then save yours again`,
+      warnings,
+    );
+  const kept = await dependsOnKind(tx, current, before, checked.manifest);
+  if (kept) return refuse(kept, warnings);
+  if (before?.manifest === text && isManifestIntegration(current))
+    return {
+      ok: true,
+      integration: current,
+      version: before,
+      warnings,
+      ...(await secretsAfter(tx, current, checked.manifest, before)),
+    };
+
+  const version: ManifestVersion = {
+    id: parts.newId(),
+    integrationId: current.id,
+    number: (before?.number ?? 0) + 1,
+    manifest: text,
+    createdAt: parts.now(),
+  };
+  await tx.integrations.insertVersion(version);
+  const saved = await tx.integrations.save({ ...current, manifestVersionId: version.id });
+  const integration: ManifestIntegration = { ...saved, manifestVersionId: version.id };
+  const cleared = await claimNames(tx, integration, checked.manifest, version.createdAt);
+  await settingsChanged(tx, current.id);
+  // Its options may need approval by now, or no longer: that changes who decides about them.
+  await queueLookOver(tx.queue, { integrationId: saved.id });
+  const secrets = await secretsAfter(tx, integration, checked.manifest, before);
+  await note(tx, 'integration.saved', integration, parts, {
+    number: version.number,
+    ...detail,
+    ...(cleared > 0 && { peopleCleared: cleared }),
+    ...(secrets.dropped.length > 0 && { droppedSecrets: secrets.dropped.join(', ') }),
+  });
+  return { ok: true, integration, version, warnings, ...secrets };
+}
+
+const isManifestIntegration = (integration: Integration): integration is ManifestIntegration =>
+  integration.manifestVersionId !== undefined;
+
+/** Why the manifest can't become one of the other kind; undefined where it may, or stays of its kind. */
+async function dependsOnKind(
+  tx: Transaction,
+  { id, name }: Integration,
+  before: ManifestVersion | undefined,
+  next: Manifest,
+): Promise<string | undefined> {
+  const parsed = before && parseManifest(before.manifest);
+  if (!parsed?.ok || parsed.manifest.kind === next.kind) return undefined;
+  if (next.kind === 'provision') return undefined; // A sync leaves nothing that a grant would not find.
+  const { has, unknown } = await tx.access.countAt(id);
+  const unfinished = (await tx.runs.unfinishedAt(id)).length;
+  if (has + unknown + unfinished === 0) return undefined;
+  return say`${name} gives access, and people have it or may have it; nobody could take it away any more. Add what imports people as an integration of its own`;
+}
+
+/**
+ * What the manifest asks for and nobody has set; and deletes the secrets that it doesn't ask for any more. A run that has
+ * yet to end may need them for the version that it is pinned to: then they stay until the next time.
+ */
+async function secretsAfter(
+  tx: Transaction,
+  { id }: Integration,
+  manifest: Manifest,
+  before: ManifestVersion | undefined,
+): Promise<{ readonly missing: readonly string[]; readonly dropped: readonly string[] }> {
+  const asked = askedIds(manifest);
+  const names = await tx.secrets.names(id);
+  // What was typed as a secret is shown by no manifest, whatever a later one calls it.
+  const revealed = names.filter((name) => wasSecret(before, name) && !isSecret(manifest, name));
+  const isBusy = (await tx.runs.unfinishedAt(id)).length > 0;
+  const unasked = names.filter((name) => !asked.includes(name));
+  const dropped = [...new Set([...revealed, ...(isBusy ? [] : unasked)])];
+  for (const name of dropped) await tx.secrets.delete(id, name);
+  const kept = names.filter((name) => !dropped.includes(name));
+  return { missing: asked.filter((name) => !kept.includes(name)), dropped };
+}
+
+const isSecret = ({ initialDataForm }: Manifest, name: string): boolean =>
+  initialDataForm.some(({ id, secret }) => id === name && secret) ||
+  initialDataForm.every(({ id }) => id !== name);
+
+/** One that the version before doesn't ask for was asked for by an older one: it counts as a secret. */
+function wasSecret(version: ManifestVersion | undefined, name: string): boolean {
+  const parsed = version && parseManifest(version.manifest);
+  return !parsed?.ok || isSecret(parsed.manifest, name);
+}
+
+export interface Face {
+  readonly name: string;
+  /** One emoji; none where it is left out. */
+  readonly icon?: string;
+}
+
+/** Changes name and emoji. @returns problems; empty when it was changed */
+export async function changeFace(
+  tx: Transaction,
+  integration: Integration,
+  { name: wanted, icon: wantedIcon }: Face,
+  parts: Changing,
+): Promise<readonly Problem[]> {
+  const current = await tx.integrations.hold(integration.id, 'alone');
+  if (!current || current.deletedAt)
+    return [{ place: 'name', message: say`${integration.name} was deleted meanwhile` }];
+  const name = wanted.trim();
+  const { icon, problems: wrongIcon } = iconOf(wantedIcon);
+  const problems = [...(await judgeName(tx, name, current.id)), ...wrongIcon];
+  if (problems.length > 0) return problems;
+  if (name === current.name && icon === current.icon) return [];
+  const { icon: _, ...rest } = current;
+  const saved = await tx.integrations.save({ ...rest, name, ...(icon && { icon }) });
+  await note(tx, 'integration.renamed', saved, parts, { before: current.name, name });
+  return [];
+}
+
+function iconOf(text: string | undefined): {
+  readonly icon?: string;
+  readonly problems: readonly Problem[];
+} {
+  if (!text?.trim()) return { problems: [] };
+  const read = readEmoji(text);
+  return read.ok
+    ? { icon: read.emoji, problems: [] }
+    : { problems: [{ place: 'icon', message: read.why }] };
+}
+
+/**
+ * @param change some of its settings: what it leaves out stays, and what is `undefined` is as if never set
+ * @returns the integration as it is now
+ */
+export async function changeSettings(
+  tx: Transaction,
+  integration: Integration,
+  change: IntegrationSettings,
+  parts: Changing,
+): Promise<Integration> {
+  const current = await held(tx, integration);
+  if (current.deletedAt) return current;
+  const settings = { ...current.settings, ...change };
+  const saved = await tx.integrations.save({ ...current, settings });
+  const words = await inWorkspaceLocale(tx, () => settingsInWords(change, tx));
+  await note(tx, 'integration.settings', saved, parts, words);
+  await queueLookOver(tx.queue, { integrationId: saved.id });
+  return saved;
+}
+
+/** For the audit log: what it was changed to. */
+async function settingsInWords(
+  { policy, notices, schedule }: IntegrationSettings,
+  stores: Stores,
+): Promise<Readonly<Record<string, string>>> {
+  return {
+    ...(policy && { policy: (await policyInWords(policy, stores)).join(' ') }),
+    ...(notices && { notices: notices.name }),
+    ...(schedule && { schedule: schedule.isPaused ? say`rests` : say`runs` }),
+  };
+}
+
+/**
+ * It gives nobody access any more; what it gave can still be taken away. Every grant there that has yet to end is stopped,
+ * and what it may have done already is revoked.
+ * @returns the integration as it is now
+ */
+export async function turnOff(
+  tx: Transaction,
+  integration: Integration,
+  parts: Changing,
+): Promise<Integration> {
+  const current = await held(tx, integration);
+  if (!current.enabled || current.deletedAt) return current;
+  const saved = await tx.integrations.save({ ...current, enabled: false });
+  await stopAndNote(tx, 'integration.off', saved, parts);
+  return saved;
+}
+
+/** Times of its schedule that came while it was off are not made up for. @returns the integration as it is now */
+export async function turnOn(
+  tx: Transaction,
+  integration: Integration,
+  parts: Changing,
+): Promise<Integration> {
+  const current = await held(tx, integration);
+  if (current.enabled || current.deletedAt || current.deletingSince) return current;
+  const saved = await tx.integrations.save({
+    ...current,
+    enabled: true,
+    ...((await hasSchedule(tx, current)) && { settings: scheduledFrom(parts.now(), current) }),
+  });
+  await note(tx, 'integration.on', saved, parts);
+  await settingsChanged(tx, saved.id);
+  return saved;
+}
+
+async function hasSchedule(tx: Transaction, { manifestVersionId }: Integration): Promise<boolean> {
+  const version = manifestVersionId && (await tx.integrations.findVersion(manifestVersionId));
+  const parsed = version ? parseManifest(version.manifest) : undefined;
+  return (
+    parsed?.ok === true && parsed.manifest.kind === 'sync' && parsed.manifest.schedule !== undefined
+  );
+}
+
+const scheduledFrom = (now: Date, { settings }: Integration): IntegrationSettings => ({
+  ...settings,
+  schedule: { isPaused: settings?.schedule?.isPaused ?? false, since: now.toISOString() },
+});
+
+/** The integration as it is now; nobody else changes it before the transaction ends. */
+export async function held(tx: Transaction, { id, name }: Integration): Promise<Integration> {
+  const current = await tx.integrations.hold(id, 'alone');
+  if (!current) throw new Error(`The integration ${name} has no row any more`);
+  return current;
+}
+
+/** Stops what gives access there, and writes to the log why. */
+export async function stopAndNote(
+  tx: Transaction,
+  what: string,
+  integration: Integration,
+  parts: Changing,
+  detail: Readonly<Record<string, string>> = {},
+): Promise<void> {
+  const { cancelled, followed } = await stopGrantsAt(tx, integration, parts);
+  await stopSyncs(tx, integration.id, parts);
+  await queueLookOver(tx.queue, { integrationId: integration.id });
+  await note(tx, what, integration, parts, {
+    ...detail,
+    ...(cancelled > 0 && { cancelled }),
+    ...(followed > 0 && { followed }),
+  });
+}
+
+export async function note(
+  tx: Transaction,
+  what: string,
+  { id: integrationId }: Integration,
+  { newId, now, actor }: Changing,
+  detail?: Readonly<Record<string, string | number>>,
+): Promise<void> {
+  await tx.audit.add({
+    id: newId(),
+    at: now(),
+    actor,
+    what,
+    integrationId,
+    ...(detail && { detail }),
+  });
+  await touchIntegration(tx, integrationId);
+}

@@ -1,0 +1,188 @@
+/**
+ * Deleting an integration: its grants stop, everyone's access is removed, and with the last removal the integration goes. Where
+ * people keep what they have, it goes at once, and a task names them.
+ */
+import {
+  nameWhatStays,
+  peopleWithAccess,
+  somePeopleWithAccess,
+} from '../access/removals/people-with-access.ts';
+import { beginRemoval } from '../access/removals/removals.ts';
+import { grantsToStop } from '../access/stop-grants.ts';
+import type { Actor, Integration } from '../people/directory.ts';
+import type { Jobs } from '../ports/jobs.ts';
+import type { Transaction, UnitOfWork } from '../ports/unit-of-work.ts';
+import type { Source } from '../work/due.ts';
+import { retryStale } from '../work/retry-stale.ts';
+import { touchIntegration } from '../work/subjects.ts';
+import { type Changing, held, note, stopAndNote } from './change-integration.ts';
+import { queueEmptying } from './queue-emptying.ts';
+
+const SYSTEM: Actor = { kind: 'system' };
+
+/** What becomes of people's access when an integration is deleted. */
+export type AccessWhenDeleted =
+  /** It is removed first; the integration goes with the last removal. */
+  | 'remove'
+  /** It stays at the app: nobody can remove it from here any more. */
+  | 'keep';
+
+/**
+ * It gives nobody access any more, and goes when the last removal there has ended: removals need its manifest and secrets until
+ * then. Every grant there that has yet to end is stopped, and what it may have done already is removed.
+ * @returns the integration as it is now: deleted, or with `deletingSince`
+ */
+export async function deleteIntegration(
+  tx: Transaction,
+  integration: Integration,
+  access: AccessWhenDeleted,
+  parts: Changing,
+): Promise<Integration> {
+  const current = await held(tx, integration);
+  if (current.deletedAt) return current;
+  await tx.drafts.deleteFor(current.id);
+  const isNew = current.deletingSince === undefined;
+  const before = current.settings?.whenDeleted?.people;
+  const people = before ?? (await peopleWithAccess(tx, current.id)).length;
+  const deleting = await tx.integrations.save({
+    ...current,
+    enabled: false,
+    deletingSince: current.deletingSince ?? parts.now(),
+    settings: { ...current.settings, whenDeleted: { access, people } },
+  });
+  if (isNew)
+    await stopAndNote(tx, 'integration.deleting', deleting, parts, { name: current.name, access });
+  if (access === 'remove') {
+    await queueEmptying(tx.queue, current.id);
+    return deleting;
+  }
+  await nameWhatStays(tx, deleting, parts);
+  return finishDeleting(tx, deleting, parts);
+}
+
+/**
+ * Begins the removal of everyone's access, some people at a time and each in a transaction of their own: whom something keeps from
+ * it keeps nobody else. Of an integration that is deleted, forgets what was known of it. The job of a deletion.
+ * @throws {AggregateError} what kept some of these people; the job is tried again, and the integration stays until it works
+ */
+export async function emptyIntegration(
+  { integrationId, afterPersonId }: Jobs['integration.empty'],
+  { transact, ...deps }: Omit<Changing, 'actor'> & { readonly transact: UnitOfWork },
+): Promise<void> {
+  const work = { ...deps, actor: SYSTEM };
+  const some = await retryStale(() =>
+    transact((tx) => peopleToRemove(tx, integrationId, afterPersonId, work)),
+  );
+  const errors: unknown[] = [];
+  for (const personId of some)
+    try {
+      await retryStale(() => transact((tx) => beginAt(tx, integrationId, personId, work)));
+    } catch (error) {
+      errors.push(error);
+    }
+  const last = some.at(-1);
+  if (last !== undefined) await transact((tx) => queueEmptying(tx.queue, integrationId, last));
+  if (errors.length > 0)
+    throw new AggregateError(errors, `The removal of ${errors.length} people could not begin`);
+}
+
+/** @returns some of those whose access is to be removed; none where the rest of the deletion is done */
+async function peopleToRemove(
+  tx: Transaction,
+  integrationId: string,
+  afterPersonId: string | undefined,
+  deps: Changing,
+): Promise<readonly string[]> {
+  const integration = await tx.integrations.hold(integrationId, 'alone');
+  if (!integration?.deletingSince) return [];
+  if (integration.deletedAt) {
+    await forgetAccess(tx, integrationId);
+    return [];
+  }
+  if (integration.settings?.whenDeleted?.access !== 'remove') {
+    await finishDeleting(tx, integration, deps); // They keep it, by now.
+    return [];
+  }
+  const some = await somePeopleWithAccess(tx, integrationId, afterPersonId);
+  // Whoever could not be removed has access still: their rows are what tells of it.
+  if (some.length === 0 && (await somePeopleWithAccess(tx, integrationId)).length === 0)
+    await finishDeleting(tx, integration, deps);
+  return some;
+}
+
+async function beginAt(
+  tx: Transaction,
+  integrationId: string,
+  personId: string,
+  deps: Changing,
+): Promise<void> {
+  const cause = { kind: 'integration-deleted' } as const;
+  const person = await tx.people.hold(personId);
+  const integration = await tx.integrations.hold(integrationId, 'shared');
+  if (!person || !integration?.deletingSince || integration.deletedAt) return;
+  if (integration.settings?.whenDeleted?.access !== 'remove') return;
+  const open = await tx.removals.open(personId, integrationId);
+  if (open?.causes.some(({ kind }) => kind === cause.kind)) return; // A job that is done again.
+  await beginRemoval(tx, { person, integration, cause, actor: deps.actor }, deps);
+}
+
+/**
+ * A removal there has ended: where it was the last one of an integration that is being deleted, that goes. People whose removal
+ * has yet to begin, or came to nothing, are looked for once more before.
+ */
+export async function finishDeletingOf(
+  tx: Transaction,
+  integrationId: string,
+  parts: Changing,
+): Promise<void> {
+  const integration = await tx.integrations.hold(integrationId, 'alone');
+  if (!integration?.deletingSince || integration.deletedAt) return;
+  if ((await tx.removals.count({ integrationId, state: 'open' })) > 0)
+    return touchIntegration(tx, integrationId); // Its card counts them.
+  if (integration.settings?.whenDeleted?.access === 'keep')
+    await finishDeleting(tx, integration, parts);
+  else await queueEmptying(tx.queue, integrationId);
+}
+
+/** Its name is free again, and what is known of people's access is forgotten. The history stays. */
+async function finishDeleting(
+  tx: Transaction,
+  integration: Integration,
+  parts: Changing,
+): Promise<Integration> {
+  const { id } = integration;
+  if ((await tx.removals.count({ integrationId: id, state: 'open' })) > 0) return integration;
+  if ((await grantsToStop(tx, id, parts.now())).length > 0) return integration; // A job is at it.
+  const saved = await tx.integrations.save({ ...integration, deletedAt: parts.now() });
+  await forgetAccess(tx, id);
+  await note(tx, 'integration.deleted', saved, parts, { name: integration.name });
+  await forgetSecrets(tx, saved);
+  return saved;
+}
+
+/** A deletion whose job was lost or given up goes on: it is begun once an hour until the integration is gone. */
+export const deletionSource: Source = {
+  name: 'integration-deleting',
+  async *due({ integrations }, now) {
+    const hour = new Date(Math.floor(now.getTime() / HOUR_MS) * HOUR_MS);
+    for (const { id, deletingSince } of await integrations.list())
+      if (deletingSince && deletingSince < hour) yield { subject: id, at: hour };
+  },
+  fire: (tx, { subject }) => queueEmptying(tx.queue, subject),
+};
+
+const HOUR_MS = 60 * 60_000;
+
+/** What is known of access to a deleted integration goes, some rows at a time. */
+async function forgetAccess(tx: Transaction, integrationId: string): Promise<void> {
+  if ((await tx.access.deleteSomeAt(integrationId)) > 0)
+    await queueEmptying(tx.queue, integrationId);
+}
+
+/** Deletes secrets and token of a deleted integration, unless a run there has yet to end. */
+export async function forgetSecrets(tx: Transaction, { id }: Integration): Promise<void> {
+  const integration = await tx.integrations.hold(id, 'alone');
+  if (!integration?.deletedAt || (await tx.runs.unfinishedAt(id)).length > 0) return;
+  await tx.secrets.deleteAll(id);
+  await tx.oauth.delete(id);
+}

@@ -1,0 +1,25 @@
+/** The one emoji that people recognise an integration by. */
+import { say } from '../../core/say.ts';
+
+export type ReadEmoji =
+  | { readonly ok: true; readonly emoji: string }
+  /** A sentence for people: what is wrong, and what to write instead. */
+  | { readonly ok: false; readonly why: string };
+
+/** One that everything can show: sequences that join several into one picture are listed by Unicode. */
+const ONE_EMOJI = new RegExp(String.raw`^\p{RGI_Emoji}$`, 'v');
+/** Asks for the coloured picture of a character that is text by default: ✂ becomes ✂️. */
+const AS_PICTURE = '\uFE0F';
+
+/** @param text what somebody typed; white space around it is nothing */
+export function readEmoji(text: string): ReadEmoji {
+  const typed = text.trim();
+  for (const emoji of [typed, typed + AS_PICTURE])
+    if (ONE_EMOJI.test(emoji)) return { ok: true, emoji };
+  if (/^:[\w+-]+:$/.test(typed))
+    return {
+      ok: false,
+      why: say`${typed} is Slack's name of an emoji, which Teams can't show. Insert the emoji itself, such as 🧭.`,
+    };
+  return { ok: false, why: say`That is not one emoji. Insert one, such as 🧭, or leave it empty.` };
+}

@@ -1,0 +1,184 @@
+/**
+ * A form field's options, live from a third party: fetched by the worker, cached for five minutes by the rendered
+ * request, and waited for by whoever opens the form.
+ */
+import { jsonIn } from '../../core/json.ts';
+import { say } from '../../core/say.ts';
+import { type Asking, ask } from '../calls/ask.ts';
+import { type Context, gather } from '../calls/context.ts';
+import { BUSY_PAUSE_MS, OPTIONS_CACHE_MS, RESPONSE_BYTES } from '../calls/limits.ts';
+import { isSuccess } from '../calls/outcome.ts';
+import { describeRequest } from '../calls/request.ts';
+import type { ManifestFormField, ManifestRequest } from '../manifest/schema.ts';
+import type { OptionsAnswer } from '../ports/chat-stores.ts';
+import type { HttpRequest } from '../ports/http.ts';
+import type { Jobs, Queue, Signals } from '../ports/jobs.ts';
+import type { Clock } from '../ports/time-and-chance.ts';
+import type { Stores, UnitOfWork } from '../ports/unit-of-work.ts';
+import { describe } from '../runs/step-outcome.ts';
+import { optionsFrom } from './form.ts';
+import { labelsForDisplay } from './option-labels.ts';
+
+/** A problem is kept only long enough for whoever waits for it to read it: Try again asks anew. */
+const PROBLEM_MS = 10_000;
+/** A form that loads longer than this shows an error and Try again, never an endless spinner. */
+export const OPTIONS_WAIT_MS = 2500;
+/** How often to look for an answer that another machine's worker fetched. */
+const LOOK_AGAIN_MS = 250;
+/** The fetch goes on a little after the form gave up waiting, so that Try again finds its answer. */
+const FETCH_TIMEOUT_MS = 30_000;
+
+export type OptionsFor = Jobs['options.fetch'];
+
+interface Waiting {
+  readonly stores: Stores;
+  readonly now: Clock;
+  readonly signals: Signals;
+  /** A keyed hash: the rendered request holds secrets. */
+  readonly keyedHash: (text: string) => string;
+}
+
+/** @returns the options, or a problem to show; waits at most `OPTIONS_WAIT_MS`. */
+export async function optionsOf(
+  wanted: OptionsFor,
+  parts: Waiting & { readonly transact: UnitOfWork },
+): Promise<OptionsAnswer> {
+  const described = await describeFetch(wanted, parts.stores);
+  if (!described.ok) return { kind: 'problem', message: described.why };
+  const key = keyOf(described, parts);
+  const known = await parts.stores.options.find(key, parts.now());
+  if (known?.kind === 'options') return known;
+
+  if (known) await parts.stores.options.delete(key);
+  await parts.transact((tx) => queueFetch(tx.queue, wanted, key));
+  const deadline = parts.now().getTime() + OPTIONS_WAIT_MS;
+  for (;;) {
+    const left = deadline - parts.now().getTime();
+    if (left <= 0) break;
+    await parts.signals.next(`options:${key}`, Math.min(left, LOOK_AGAIN_MS));
+    const answer = await parts.stores.options.find(key, parts.now());
+    if (answer) return answer;
+  }
+  // A service that is slow to fail never fails in time: then what it said last is all there is to say.
+  return (
+    known ?? {
+      kind: 'problem',
+      message: say`${described.context.integration.name} has not answered yet. Try again in a moment.`,
+    }
+  );
+}
+
+/** The worker's part: asks the third party and leaves the answer where `optionsOf` looks for it. */
+export async function fetchOptions(
+  wanted: OptionsFor,
+  parts: Waiting & Asking & { readonly transact: UnitOfWork },
+): Promise<void> {
+  const described = await describeFetch(wanted, parts.stores);
+  if (!described.ok) return; // Whoever asked was told the same.
+  const key = keyOf(described, parts);
+  // Another form's fetch was under way when this one was asked for, and has brought them.
+  const known = await parts.stores.options.find(key, parts.now());
+  if (known?.kind === 'options') {
+    parts.signals.announce(`options:${key}`);
+    return;
+  }
+  const answer = await askOptions(described, parts);
+  if (answer.kind === 'postponed') {
+    const dueAt = new Date(parts.now().getTime() + answer.ms);
+    await parts.transact((tx) => queueFetch(tx.queue, wanted, key, dueAt));
+    return;
+  }
+  const keepMs = answer.kind === 'options' ? OPTIONS_CACHE_MS : PROBLEM_MS;
+  await parts.stores.options.put(key, answer, new Date(parts.now().getTime() + keepMs));
+  parts.signals.announce(`options:${key}`);
+}
+
+/** One fetch of one rendered request waits at a time, however many forms ask for it. */
+const queueFetch = (queue: Queue, wanted: OptionsFor, key: string, dueAt?: Date): Promise<void> =>
+  queue.push('options.fetch', wanted, {
+    lane: 'interactive',
+    key: `options:${key}`,
+    ...(dueAt && { dueAt }),
+  });
+
+interface Fetch {
+  readonly ok: true;
+  readonly field: ManifestFormField;
+  readonly spec: ManifestRequest;
+  readonly context: Context;
+  /** As it would be without a token: that changes now and then, and what is fetched with it doesn't. */
+  readonly request: HttpRequest;
+}
+
+async function describeFetch(
+  { personId, integrationId, fieldId }: OptionsFor,
+  stores: Stores,
+): Promise<Fetch | { readonly ok: false; readonly why: string }> {
+  const gathered = await gather(stores, { personId, integrationId });
+  if (!gathered.ok) return gathered;
+  const { context } = gathered;
+  const field = context.manifest.form.find(({ id }) => id === fieldId);
+  if (!field?.request)
+    return { ok: false, why: say`${fieldId} is no longer in the form. Open the form again.` };
+  const variables = { ...context.variables([]), oauth: undefined, redirect_url: undefined };
+  const described = describeRequest(field.request, context.manifest, variables);
+  return described.ok
+    ? { ok: true, field, spec: field.request, context, request: described.request }
+    : { ok: false, why: context.redact(described.error) };
+}
+
+/** Nothing was sent, since others are being asked there: it is fetched again soon. */
+interface Postponed {
+  readonly kind: 'postponed';
+  readonly ms: number;
+}
+
+async function askOptions(
+  { field, spec, context: before }: Fetch,
+  parts: Asking & Pick<Waiting, 'now'>,
+): Promise<OptionsAnswer | Postponed> {
+  const { name } = before.integration;
+  const limits = { timeoutMs: FETCH_TIMEOUT_MS, maxBytes: RESPONSE_BYTES };
+  const asked = await ask(spec, before, limits, parts);
+  if (asked.kind === 'not-asked') return { kind: 'problem', message: asked.why };
+  const { answer, context } = asked;
+  const problem = (message: string): OptionsAnswer => ({
+    kind: 'problem',
+    message: context.redact(message),
+  });
+  if (answer.kind === 'failed' && answer.code === 'host-busy')
+    return { kind: 'postponed', ms: answer.retryAfterMs ?? BUSY_PAUSE_MS };
+  if (answer.kind === 'failed')
+    return problem(say`The options could not be fetched from ${name}. ${answer.message}`);
+  if (!isSuccess(spec, answer.status))
+    return problem(
+      say`The options could not be fetched. ${describe(answer, { who: name, spec, now: parts.now() })}`,
+    );
+  const read = readOptions(field, name, answer.text, context.redact);
+  if (read.kind === 'problem') return read;
+  // Labels are shown; a value goes to the third party only.
+  return labelsForDisplay(read.options, context.redact);
+}
+
+/** Enough of an answer to see what it is. */
+const SHOWN_CHARACTERS = 80;
+
+/** @param redact what is quoted of an answer is cut, and a secret cut in two would not be found: so it is redacted before */
+function readOptions(
+  field: ManifestFormField,
+  name: string,
+  text: string,
+  redact: Context['redact'],
+): OptionsAnswer {
+  const response = jsonIn(text);
+  if (response !== undefined) return optionsFrom(field, response, redact);
+  const shown = redact(text.trimStart()).slice(0, SHOWN_CHARACTERS).trimEnd();
+  return {
+    kind: 'problem',
+    message: say`${name} answered with something that is not JSON${shown && `: ${shown}`}. Ask an admin to check the address of this field's options.`,
+  };
+}
+
+/** A token isn't in the request, so the integration's id says whose it is. */
+const keyOf = ({ request, context }: Fetch, { keyedHash }: Pick<Waiting, 'keyedHash'>): string =>
+  keyedHash(JSON.stringify([context.integration.id, request]));

@@ -1,0 +1,121 @@
+/** The options of a form's field: out of the manifest or a third party's answer. */
+import { beginningOfJson, isJsonObject, type Json } from '../../core/json.ts';
+import { say, sayNumber } from '../../core/say.ts';
+import type { ManifestFormField } from '../manifest/schema.ts';
+import type { Option, OptionsAnswer } from '../ports/chat-stores.ts';
+import type { Answer, RunInputs } from '../runs/run.ts';
+import { readNotation } from '../templates/notation.ts';
+import { toText } from '../templates/render.ts';
+
+type Shape = Pick<ManifestFormField, 'dataFrom' | 'choiceValue' | 'choiceName'>;
+
+/** More than anybody looks through; a search at the service finds what is in larger lists. */
+const MAX_OPTIONS = 20_000;
+
+/**
+ * The options in a third party's answer, or what was expected beside what came.
+ * @param redact takes secrets out of what is quoted
+ */
+export function optionsFrom(
+  field: Shape,
+  response: Json,
+  redact: (text: string) => string,
+): OptionsAnswer {
+  const list = readNotation(response, field.dataFrom);
+  const place =
+    field.dataFrom.trim() === '' ? say`the answer` : say`"${field.dataFrom}" of the answer`;
+  if (!list.found) return wrongShape(say`a list in ${place}`, response, redact);
+  if (!Array.isArray(list.value)) return wrongShape(say`a list in ${place}`, list.value, redact);
+  if (list.value.length > MAX_OPTIONS)
+    return {
+      kind: 'problem',
+      message: say`The list of options has ${sayNumber(list.value.length)} entries, and at most ${sayNumber(MAX_OPTIONS)} are taken. Ask an admin to have the manifest ask for fewer.`,
+    };
+  const options: Option[] = [];
+  for (const item of list.value as readonly Json[]) {
+    const option = textOption(item) ?? optionFrom(field, item);
+    if (!option) {
+      const keys = say`"${field.choiceValue}" and "${field.choiceName}"`;
+      return wrongShape(say`objects with ${keys} in ${place}`, item, redact);
+    }
+    options.push(option);
+  }
+  return { kind: 'options', options };
+}
+
+/** The options that a manifest lists itself; undefined where it lists none. */
+export function staticOptions(
+  field: Shape & Pick<ManifestFormField, 'items'>,
+): OptionsAnswer | undefined {
+  if (!field.items) return undefined;
+  const options: Option[] = [];
+  for (const item of field.items) {
+    const option = ownOption(field, item);
+    if (!option)
+      return wrongShape(say`objects with "id" and "name" in the items of the manifest`, item);
+    options.push(option);
+  }
+  return { kind: 'options', options };
+}
+
+/** An item of a manifest has `id` and `name`, or what its field calls them. */
+export const ownOption = (field: Omit<Shape, 'dataFrom'>, item: Json): Option | undefined =>
+  optionFrom(field, item) ?? optionFrom({ choiceValue: 'id', choiceName: 'name' }, item);
+
+/** Whether a form could offer that item of a manifest. */
+export const isOption = (field: Omit<Shape, 'dataFrom'>, item: Json): boolean =>
+  ownOption(field, item) !== undefined;
+
+/** Answers by name, where nobody has kept what the form said: of a choice from the manifest's own items what they are called. */
+export function answersByName(
+  form: readonly ManifestFormField[],
+  values: RunInputs['form'],
+): readonly Answer[] {
+  return form.flatMap((field) => {
+    const value = Object.hasOwn(values, field.id) ? values[field.id] : undefined;
+    if (value === undefined) return [];
+    const known = staticOptions(field);
+    const options = known?.kind === 'options' ? known.options : [];
+    const nameOf = (each: string): string =>
+      options.find((option) => option.value === each)?.label ?? each;
+    return [{ label: field.name, value: [value].flat().map(nameOf).join(', ') }];
+  });
+}
+
+/** Some services list names and nothing else. */
+const textOption = (item: Json): Option | undefined =>
+  typeof item === 'string' && item.trim() !== '' ? { value: item, label: item.trim() } : undefined;
+
+function optionFrom(
+  { choiceValue, choiceName }: Omit<Shape, 'dataFrom'>,
+  item: Json,
+): Option | undefined {
+  if (!isJsonObject(item)) return undefined;
+  const value = readNotation(item, choiceValue);
+  const label = readNotation(item, choiceName);
+  if (!value.found || !isScalar(value.value)) return undefined;
+  if (!label.found || (label.value !== null && !isScalar(label.value))) return undefined;
+  // An option without a label is still one; its value is all there is to show.
+  return { value: toText(value.value), label: toText(label.value).trim() || toText(value.value) };
+}
+
+const isScalar = (value: Json): boolean =>
+  value !== null && typeof value !== 'object' && value !== '';
+
+const SHOWN_CHARACTERS = 200;
+
+/** Of what came, so much is looked at: more than is shown, so that a secret is found whole. */
+const QUOTED_CHARACTERS = 2000;
+
+function wrongShape(
+  expected: string,
+  came: Json,
+  redact: (text: string) => string = (text) => text,
+): OptionsAnswer {
+  const json = redact(beginningOfJson(came, QUOTED_CHARACTERS));
+  const shown = json.length > SHOWN_CHARACTERS ? `${json.slice(0, SHOWN_CHARACTERS)}…` : json;
+  return {
+    kind: 'problem',
+    message: say`The options have another shape than the manifest says. Expected: ${expected}. Came: ${shown}`,
+  };
+}

@@ -1,0 +1,157 @@
+/** Adding an integration: its manifest is read with all its errors, and its secrets go into the vault. */
+
+import { say } from '../../core/say.ts';
+import { settingsChanged } from '../access/removals/expedite.ts';
+import { parseManifest } from '../manifest/parse.ts';
+import type { Problem } from '../manifest/problem.ts';
+import type { Manifest } from '../manifest/schema.ts';
+import { checkFor } from '../manifest/workspace-check.ts';
+import type { Actor, Integration, ManifestIntegration } from '../people/directory.ts';
+import type { Clock, NewId } from '../ports/time-and-chance.ts';
+import type { Transaction } from '../ports/unit-of-work.ts';
+import { touchIntegration } from '../work/subjects.ts';
+import { claimNames } from './stored-names.ts';
+
+export interface NewIntegration {
+  readonly name: string;
+  /** One emoji, as `readEmoji` gives it. */
+  readonly icon?: string;
+  /** JSON text; kept as it is. */
+  readonly manifest: string;
+  /** Values of `initial_data_form`, by id; what is missing may be set later. */
+  readonly secrets: Readonly<Record<string, string>>;
+}
+
+export type AddedIntegration =
+  | {
+      readonly ok: true;
+      readonly integration: ManifestIntegration;
+      readonly warnings: readonly Problem[];
+      /** Ids of `initial_data_form` that nobody has set yet. */
+      readonly missing: readonly string[];
+    }
+  | {
+      readonly ok: false;
+      readonly errors: readonly Problem[];
+      readonly warnings: readonly Problem[];
+    };
+
+/** A name is shown in buttons and titles. */
+const NAME_LENGTH = 60;
+
+export async function addIntegration(
+  tx: Transaction,
+  wanted: NewIntegration,
+  parts: { readonly now: Clock; readonly newId: NewId; readonly actor: Actor },
+): Promise<AddedIntegration> {
+  const name = wanted.name.trim();
+  await tx.storedNames.lock();
+  const parsed = await checkFor(tx, wanted.manifest, { name });
+  const asked = parsed.ok ? askedIds(parsed.manifest) : [];
+  const errors = [
+    ...(parsed.ok ? [] : parsed.errors),
+    ...(await judgeName(tx, name)),
+    ...(parsed.ok ? judgeSecrets(wanted.secrets, asked) : []),
+  ];
+  if (!parsed.ok || errors.length > 0) return { ok: false, errors, warnings: parsed.warnings };
+
+  const now = parts.now();
+  const versionId = parts.newId();
+  const integration: ManifestIntegration = {
+    id: parts.newId(),
+    version: 1,
+    name,
+    ...(wanted.icon !== undefined && { icon: wanted.icon }),
+    enabled: true,
+    manifestVersionId: versionId,
+    createdAt: now,
+  };
+  await tx.integrations.insert(integration);
+  await tx.integrations.insertVersion({
+    id: versionId,
+    integrationId: integration.id,
+    number: 1,
+    manifest: wanted.manifest,
+    createdAt: now,
+  });
+  const cleared = await claimNames(tx, integration, parsed.manifest, now);
+  for (const [id, value] of Object.entries(wanted.secrets))
+    await tx.secrets.put(integration.id, id, value);
+  await tx.audit.add({
+    id: parts.newId(),
+    at: now,
+    actor: parts.actor,
+    what: 'integration.added',
+    integrationId: integration.id,
+    detail: { name, ...(cleared > 0 && { peopleCleared: cleared }) },
+  });
+  await touchIntegration(tx, integration.id); // It has no card yet, but it is a step of setting up.
+  const missing = asked.filter((id) => !Object.hasOwn(wanted.secrets, id));
+  return { ok: true, integration, warnings: parsed.warnings, missing };
+}
+
+/** Sets or replaces secrets of an integration; the others keep their values. @returns problems; empty when all were set. */
+export async function setSecrets(
+  tx: Transaction,
+  integration: Integration,
+  secrets: Readonly<Record<string, string>>,
+  parts: { readonly now: Clock; readonly newId: NewId; readonly actor: Actor },
+): Promise<readonly Problem[]> {
+  const current = await tx.integrations.hold(integration.id, 'shared');
+  if (!current || current.deletedAt)
+    return [{ place: '', message: say`${integration.name} was deleted meanwhile` }];
+  const version = await tx.integrations.findVersion(current.manifestVersionId);
+  const parsed = version && parseManifest(version.manifest);
+  if (!parsed?.ok)
+    return [{ place: 'manifest', message: say`can no longer be read; save it again` }];
+  const problems = judgeSecrets(secrets, askedIds(parsed.manifest));
+  if (problems.length > 0) return problems;
+  for (const [id, value] of Object.entries(secrets))
+    await tx.secrets.put(integration.id, id, value);
+  await settingsChanged(tx, integration.id);
+  await tx.audit.add({
+    id: parts.newId(),
+    at: parts.now(),
+    actor: parts.actor,
+    what: 'secrets.set',
+    integrationId: integration.id,
+    detail: { names: Object.keys(secrets).join(', ') },
+  });
+  await touchIntegration(tx, integration.id);
+  return [];
+}
+
+/** Ids of the values that somebody has to enter. */
+export const askedIds = ({ initialDataForm }: Manifest): readonly string[] =>
+  initialDataForm.filter(({ generate }) => !generate).map(({ id }) => id);
+
+/** @param ownId of the integration that has the name, or is to have it */
+export async function judgeName(
+  tx: Transaction,
+  name: string,
+  ownId?: string,
+): Promise<readonly Problem[]> {
+  if (name === '') return [{ place: 'name', message: say`is empty; give one like Asana` }];
+  if (name.length > NAME_LENGTH)
+    return [
+      { place: 'name', message: say`has ${name.length} characters; use ${NAME_LENGTH} at most` },
+    ];
+  const other = await tx.integrations.findByName(name);
+  return other && other.id !== ownId
+    ? [{ place: 'name', message: say`${name} is taken already; use another one` }]
+    : [];
+}
+
+const judgeSecrets = (
+  secrets: Readonly<Record<string, string>>,
+  known: readonly string[],
+): readonly Problem[] =>
+  Object.keys(secrets)
+    .filter((id) => !known.includes(id))
+    .map((id) => ({
+      place: `secrets.${id}`,
+      message:
+        known.length > 0
+          ? say`is not in initial_data_form; it has ${known.join(', ')}`
+          : say`is not in initial_data_form; that is empty`,
+    }));

@@ -1,0 +1,43 @@
+/** The labels of a third party's options: cut to what is shown, and without secrets. An answer may bring back what was sent along. */
+import { nextTurn } from '../../core/next-turn.ts';
+import { say, sayNumber } from '../../core/say.ts';
+import type { Option, OptionsAnswer } from '../ports/chat-stores.ts';
+import { LOOKED_AT_BEHIND } from '../templates/redact.ts';
+
+/** More than any form shows of one: Slack shows 75. */
+const MAX_LABEL_CHARACTERS = 300;
+/** Of all of them: a hundred for each of as many options as are taken. */
+const MAX_LABELS_CHARACTERS = 2_000_000;
+/** Looked through at once, before others have a turn: as much as of any other text. */
+const BATCH_CHARACTERS = 64 * 1024;
+
+export async function labelsForDisplay(
+  options: readonly Option[],
+  redact: (text: string) => string,
+): Promise<OptionsAnswer> {
+  // A secret that was cut in two would not be found: so there is more of it than is shown.
+  const seen = options.map(({ label }) => label.slice(0, MAX_LABEL_CHARACTERS + LOOKED_AT_BEHIND));
+  const characters = seen.reduce((sum, { length }) => sum + length, 0);
+  if (characters > MAX_LABELS_CHARACTERS)
+    return {
+      kind: 'problem',
+      message: say`The names in the list of options have ${sayNumber(characters)} characters, and at most ${sayNumber(MAX_LABELS_CHARACTERS)} are taken. Ask an admin to have the manifest ask for fewer.`,
+    };
+  const shown: Option[] = [];
+  let sinceTurn = 0;
+  for (const [at, option] of options.entries()) {
+    const label = seen[at] ?? '';
+    sinceTurn += label.length;
+    if (sinceTurn > BATCH_CHARACTERS) {
+      sinceTurn = label.length;
+      await nextTurn();
+    }
+    shown.push({ ...option, label: cut(redact(label)) });
+  }
+  return { kind: 'options', options: shown };
+}
+
+const cut = (label: string): string =>
+  label.length <= MAX_LABEL_CHARACTERS
+    ? label
+    : `${label.slice(0, MAX_LABEL_CHARACTERS - 1).replace(/[\uD800-\uDBFF]$/, '')}…`;

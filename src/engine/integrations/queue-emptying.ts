@@ -1,0 +1,13 @@
+import type { Queue } from '../ports/jobs.ts';
+
+/** The deletion of an integration goes on: with the people after that one, or from the first. */
+export const queueEmptying = (
+  queue: Queue,
+  integrationId: string,
+  afterPersonId?: string,
+): Promise<void> =>
+  queue.push(
+    'integration.empty',
+    { integrationId, ...(afterPersonId !== undefined && { afterPersonId }) },
+    { lane: 'background', key: `empty:${integrationId}:${afterPersonId ?? ''}` },
+  );

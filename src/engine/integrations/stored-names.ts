@@ -1,0 +1,413 @@
+/**
+ * Names under which integrations store values with people (`store_data`, an update's `data_structure`). The first one that
+ * stores a name owns it: a second one could put another account's id where the first one's revoke reads it. A fact that
+ * integrations ask people for (`extra_user_info`) belongs to the people: many may ask for it, an import may bring it, and no
+ * answer of an app is stored under its name.
+ */
+import { fold } from '../../core/fold.ts';
+import { isJsonObject, parseJson } from '../../core/json.ts';
+import { say } from '../../core/say.ts';
+import { parseManifest } from '../manifest/parse.ts';
+import type { Problem } from '../manifest/problem.ts';
+import type { Manifest } from '../manifest/schema.ts';
+import { templatesOf } from '../manifest/variables.ts';
+import type { Integration } from '../people/directory.ts';
+import type { Leftover } from '../people/stored-values.ts';
+import type { StoredName } from '../ports/integration-stores.ts';
+import type { Stores, Transaction } from '../ports/unit-of-work.ts';
+import { type NameIndex, nameIndex } from '../templates/name-index.ts';
+import type { Token } from '../templates/template.ts';
+
+/** Whose manifest it is. */
+export interface Owner {
+  /** Left out for an integration that is yet to be added. */
+  readonly id?: string | undefined;
+  readonly name: string;
+}
+
+interface NamedPlace {
+  readonly name: string;
+  readonly place: string;
+}
+
+/** What its steps store. */
+const keptBy = ({ execute }: Manifest): readonly NamedPlace[] =>
+  execute.flatMap(({ storeData = {} }, step) =>
+    Object.keys(storeData).map((name) => ({ name, place: `execute[${step}].store_data.${name}` })),
+  );
+
+/** What it brings as an update; its `email` only finds people. */
+const broughtBy = (manifest: Manifest): readonly NamedPlace[] =>
+  manifest.kind === 'sync' && manifest.action === 'update'
+    ? Object.keys(manifest.dataStructure)
+        .filter((name) => name !== 'email')
+        .map((name) => ({ name, place: `data_structure.${name}` }))
+    : [];
+
+const askedBy = ({ extraUserInfo }: Manifest): readonly NamedPlace[] =>
+  extraUserInfo.map(({ id }, index) => ({ name: id, place: `extra_user_info[${index}].id` }));
+
+const namesOf = (places: readonly { readonly name: string }[]): readonly string[] => [
+  ...new Set(places.map(({ name }) => name)),
+];
+
+/** Every name under which it stores something, in their order. */
+export const storedBy = (manifest: Manifest): readonly string[] =>
+  namesOf([...keptBy(manifest), ...broughtBy(manifest)]);
+
+interface Other {
+  readonly integration: Integration;
+  readonly manifest: Manifest;
+  readonly text: string;
+}
+
+/** All integrations with a manifest that can be read, as they are now. */
+async function readAll({ integrations }: Pick<Stores, 'integrations'>): Promise<readonly Other[]> {
+  const listed = await integrations.list();
+  const ids = listed.flatMap(({ manifestVersionId }) => manifestVersionId ?? []);
+  const texts = new Map(
+    (await integrations.findVersions(ids)).map(({ id, manifest }) => [id, manifest]),
+  );
+  return listed.flatMap((integration) => {
+    const text = texts.get(integration.manifestVersionId ?? '');
+    const parsed = text === undefined ? undefined : parseManifest(text);
+    return text !== undefined && parsed?.ok
+      ? [{ integration, manifest: parsed.manifest, text }]
+      : [];
+  });
+}
+
+/** What keeps a manifest from being saved: names that are another integration's, or the people's. */
+export async function nameProblems(
+  stores: NameStores,
+  manifest: Manifest,
+  owner: Owner,
+): Promise<readonly Problem[]> {
+  const [kept, brought, asked] = [keptBy(manifest), broughtBy(manifest), askedBy(manifest)];
+  if (kept.length + brought.length + asked.length === 0) return [];
+  const all = await readAll(stores);
+  const others = all.filter(({ integration }) => integration.id !== owner.id);
+  const holders = await holdersOf(stores, namesOf([...kept, ...brought]), { owner, all });
+  const askedHolders = await holdersOf(stores, namesOf(asked), { owner, all });
+  const askedByOthers = ownersIn(others, askedBy);
+  const keptByOthers = ownersIn(others, keptBy);
+  const broughtByOthers = ownersIn(others, broughtBy);
+  const taken = takenNames([...all, { manifest }], holders);
+  const offer = (name: string): string => anotherName(name, owner.name, taken);
+  const isFact = (name: string): boolean => askedByOthers.exactly(name).length > 0;
+  const problems: Problem[] = [];
+  for (const { name, place } of [...kept, ...brought]) {
+    const holder = holders.get(name);
+    if (holder) problems.push({ place, message: sayHeld(name, holder, offer(name)) });
+  }
+  for (const { name, place } of kept) {
+    const asking = askedByOthers.clashing(name)[0];
+    if (asking && !holders.has(name))
+      problems.push({ place, message: sayAsked(name, asking, offer(name)) });
+  }
+  for (const { name, place } of brought) {
+    const asking = askedByOthers.clashing(name).find((each) => each.name !== name);
+    if (asking && !holders.has(name))
+      problems.push({ place, message: sayAsked(name, asking, offer(name)) });
+  }
+  for (const { name, place } of asked) {
+    const isOther = (each: { readonly name: string }): boolean => each.name !== name;
+    const keeping = keptByOthers.clashing(name)[0] ?? broughtByOthers.clashing(name).find(isOther);
+    const asking = askedByOthers.clashing(name).find(isOther);
+    const holder = askedHolders.get(name);
+    if (keeping) problems.push({ place, message: sayKept(name, keeping, offer(name)) });
+    else if (holder?.how === 'works' || (holder?.how === 'used' && !isFact(name)))
+      problems.push({ place, message: sayHeld(name, holder, offer(name)) });
+    else if (asking) problems.push({ place, message: sayAsked(name, asking, offer(name)) });
+  }
+  return problems;
+}
+
+export type NameStores = Pick<Stores, 'integrations' | 'storedNames' | 'runs' | 'removals'>;
+
+/** A name of an integration. */
+interface Named {
+  readonly name: string;
+  readonly integration: Integration;
+}
+
+const ownersIn = (
+  all: readonly Other[],
+  placesIn: (manifest: Manifest) => readonly NamedPlace[],
+): NameIndex<Named> =>
+  nameIndex(
+    all.flatMap(({ integration, manifest }) =>
+      namesOf(placesIn(manifest)).map((name) => ({ name, integration })),
+    ),
+  );
+
+/** Why a name isn't free. */
+interface Holder extends Named {
+  /** `stores` it; has stored it and still `works` (runs, removals); has stored it, and `user` names it. */
+  readonly how: 'stores' | 'works' | 'used';
+  readonly user?: Integration;
+}
+
+interface Beside {
+  readonly owner: Owner;
+  readonly all: readonly Other[];
+}
+
+/** Of those names that another integration holds, or one that clashes with it: which, and how. */
+async function holdersOf(
+  stores: NameStores,
+  names: readonly string[],
+  beside: Beside,
+): Promise<ReadonlyMap<string, Holder>> {
+  const owned = nameIndex(await stores.storedNames.list());
+  const holderOf = holderFinder(stores, beside);
+  const holders = new Map<string, Holder>();
+  for (const name of names)
+    for (const stored of owned.clashing(name)) {
+      const holder = stored.integrationId === beside.owner.id ? undefined : await holderOf(stored);
+      if (!holder) continue;
+      holders.set(name, holder);
+      break;
+    }
+  return holders;
+}
+
+/**
+ * Says who holds a name, and how. Undefined where it is free: its owner stores it no more, nothing there has yet to end, and
+ * nobody else names it. What is asked of the stores is asked once.
+ */
+function holderFinder(
+  stores: NameStores,
+  { owner, all }: Beside,
+): (stored: StoredName) => Promise<Holder | undefined> {
+  const byId = new Map(all.map((each) => [each.integration.id, each]));
+  const storing = ownersIn(all, (manifest) => [...keptBy(manifest), ...broughtBy(manifest)]);
+  const found = new Map<string, Integration | undefined>();
+  const working = new Map<string, boolean>();
+  const using = usersAmong(all.filter(({ integration }) => integration.id !== owner.id));
+  return async ({ name, integrationId: id }) => {
+    if (!found.has(id))
+      found.set(id, byId.get(id)?.integration ?? (await stores.integrations.find(id)));
+    const integration = found.get(id);
+    if (!integration) return undefined;
+    if (storing.exactly(name).some((each) => each.integration.id === id))
+      return { name, integration, how: 'stores' };
+    if (!working.has(id)) working.set(id, await isWorking(stores, id));
+    if (working.get(id)) return { name, integration, how: 'works' };
+    const user = using(name);
+    return user && { name, integration, how: 'used', user };
+  };
+}
+
+async function isWorking(
+  { removals, runs }: Pick<Stores, 'removals' | 'runs'>,
+  integrationId: string,
+): Promise<boolean> {
+  return (
+    (await removals.count({ integrationId, state: 'open' })) > 0 ||
+    (await runs.unfinishedAt(integrationId)).length > 0
+  );
+}
+
+/** Who uses a name in a template, or something inside its value. Their manifests are read when it is first asked. */
+function usersAmong(all: readonly Other[]): (name: string) => Integration | undefined {
+  let users: Map<string, Integration> | undefined;
+  return (name) => {
+    users ??= new Map(
+      all
+        .flatMap(({ integration, text }) =>
+          usedIn(text).map((used) => [used, integration] as const),
+        )
+        .toReversed(),
+    );
+    return users.get(name);
+  };
+}
+
+/** Every name in its templates, those in sections too, and what stands before the first dot of each. */
+function usedIn(text: string): readonly string[] {
+  const json = parseJson(text);
+  const namesIn = (tokens: readonly Token[]): readonly string[] =>
+    tokens.flatMap((token) => {
+      if (token.kind === 'text') return [];
+      const names = [token.name, token.name.split('.')[0] ?? token.name];
+      return token.kind === 'section' ? [...names, ...namesIn(token.tokens)] : names;
+    });
+  return (isJsonObject(json) ? templatesOf(json) : []).flatMap(({ parsed }) =>
+    parsed.ok ? namesIn(parsed.tokens) : [],
+  );
+}
+
+const takenNames = (
+  manifests: readonly { readonly manifest: Manifest }[],
+  holders: ReadonlyMap<string, Holder>,
+): NameIndex<{ readonly name: string }> =>
+  nameIndex([
+    ...[...holders.values()].map(({ name }) => ({ name })),
+    ...manifests.flatMap(({ manifest }) =>
+      [
+        ...storedBy(manifest),
+        ...namesOf(askedBy(manifest)),
+        ...[...manifest.form, ...manifest.initialDataForm].map(({ id }) => id),
+      ].map((name) => ({ name })),
+    ),
+  ]);
+
+/** `ZOOM_EU_ZOOM_ID`: with the integration's name before it, and a number where that is taken, too. */
+function anotherName(
+  name: string,
+  integration: string,
+  taken: NameIndex<{ readonly name: string }>,
+): string {
+  const words = fold(integration.slice(0, MAX_PREFIX)).match(/[a-z0-9]+/g) ?? ['own'];
+  const prefix = words.join('_');
+  const isLower = name === name.toLowerCase();
+  // Without dots, so that only what begins with it clashes.
+  const wanted = `${isLower ? prefix : prefix.toUpperCase()}_${name.replaceAll('.', '_')}`;
+  let free = wanted;
+  for (let n = 2; taken.clashing(free).length > 0; n++) free = `${wanted}_${n}`;
+  return free;
+}
+
+/** An offered name is to be read and typed. */
+const MAX_PREFIX = 30;
+
+function sayHeld(
+  name: string,
+  { name: held, integration, how, user }: Holder,
+  offered: string,
+): string {
+  if (held !== name)
+    return say`"${name}" and "${held}" can be taken for each other, and ${integration.name} stores "${held}" with people; use another name, such as "${offered}"`;
+  if (how === 'works')
+    return say`"${name}" is what ${integration.name} has stored with people, and something there has yet to end; wait for that, or use another name, such as "${offered}"`;
+  return how === 'used' && user
+    ? say`"${name}" is what ${integration.name} has stored with people, and ${user.name} still uses it; use another name, such as "${offered}"`
+    : say`"${name}" is what ${integration.name} stores with people; use another name, such as "${offered}"`;
+}
+
+const sayAsked = (name: string, { name: asked, integration }: Named, offered: string): string =>
+  asked === name
+    ? say`"${name}" is a fact that ${integration.name} asks people for, so no answer is stored under it; use another name, such as "${offered}"`
+    : say`"${name}" and "${asked}" can be taken for each other, and ${integration.name} asks people for "${asked}"; use another name, such as "${offered}"`;
+
+const sayKept = (name: string, { name: kept, integration }: Named, offered: string): string =>
+  kept === name
+    ? say`"${name}" is what ${integration.name} stores with people, so nobody is asked for it; use another id, such as "${offered}"`
+    : sayHeld(name, { name: kept, integration, how: 'stores' }, offered);
+
+/**
+ * Makes the integration the owner of what its manifest stores. Names that were free and clash with what it stores or asks are
+ * nobody's from then on, and what their former owners wrote under them is dropped: it is no word of the new one, and no answer
+ * of a person. Accounts keep the facts that they were made with. To be called where `nameProblems` found none, after `lock`.
+ * @returns how many people had such values
+ */
+export async function claimNames(
+  tx: Pick<Transaction, 'storedNames' | 'integrations' | 'people'>,
+  { id }: Pick<Integration, 'id'>,
+  manifest: Manifest,
+  since: Date,
+): Promise<number> {
+  const [stored, asked] = [storedBy(manifest), namesOf(askedBy(manifest))];
+  if (stored.length + asked.length === 0) return 0;
+  const owned = nameIndex(await tx.storedNames.list());
+  const former = new Map<string, Leftover>();
+  const ofOthers = [...stored, ...asked].flatMap((name) =>
+    owned.clashing(name).filter(({ integrationId }) => integrationId !== id),
+  );
+  const lastOf = lastManifests(tx);
+  for (const { name, integrationId: writer } of ofOthers) {
+    const { manifest: last, isDeleted } = await lastOf(writer);
+    // An import may bring what people are asked for.
+    if (!isDeleted && last && storedBy(last).includes(name)) continue;
+    former.set(name, { name, writer, isLikelyWriter: !last || isOnlyItsWord(name, last) });
+  }
+  await tx.storedNames.release([...former.keys()]);
+  await tx.storedNames.claim(id, stored, since);
+  return former.size === 0 ? 0 : tx.people.dropLeftovers([...former.values()]);
+}
+
+/** An import brings what people may have entered, too. */
+const isOnlyItsWord = (name: string, last: Manifest): boolean =>
+  last.kind !== 'sync' && !namesOf(askedBy(last)).includes(name);
+
+interface LastManifest {
+  /** Undefined where it can't be read, or never was one. */
+  readonly manifest: Manifest | undefined;
+  readonly isDeleted: boolean;
+}
+
+/** Of integrations, deleted ones too; each is read once. */
+function lastManifests({
+  integrations,
+}: Pick<Stores, 'integrations'>): (id: string) => Promise<LastManifest> {
+  const read = new Map<string, LastManifest>();
+  return async (id) => {
+    const before = read.get(id);
+    if (before) return before;
+    const integration = await integrations.find(id);
+    const version = await integrations.findVersion(integration?.manifestVersionId);
+    const parsed = version && parseManifest(version.manifest);
+    const found: LastManifest = {
+      manifest: parsed?.ok ? parsed.manifest : undefined,
+      isDeleted: integration?.deletedAt !== undefined,
+    };
+    read.set(id, found);
+    return found;
+  };
+}
+
+export interface NameClash {
+  readonly name: string;
+  /** Who stores it although it is another's. */
+  readonly integration: Integration;
+  /** What it clashes with: the same, or one that a template can't tell from it. */
+  readonly owned: string;
+  /** Whose that is: who stored it first, or who asks people for it. */
+  readonly owner: Integration;
+  readonly how: 'both-store' | 'asked';
+}
+
+/** Clashes that are there: integrations that were saved before names had owners. */
+export async function nameClashes(
+  stores: Pick<Stores, 'integrations' | 'storedNames'>,
+): Promise<readonly NameClash[]> {
+  const all = await readAll(stores);
+  const byId = new Map(all.map((each) => [each.integration.id, each.integration]));
+  const list = await stores.storedNames.list();
+  const ranks = new Map(list.map(({ name }, rank) => [name, rank]));
+  const owned = nameIndex(list);
+  const asked = ownersIn(all, askedBy);
+  return all.flatMap(({ integration, manifest }) => {
+    const isLater = (name: string, first: StoredName): boolean =>
+      name === first.name || (ranks.get(name) ?? list.length) > (ranks.get(first.name) ?? 0);
+    const kept = namesOf(keptBy(manifest));
+    return [
+      ...storedBy(manifest).flatMap((name): NameClash[] => {
+        const first = owned
+          .clashing(name)
+          .find(
+            (each) =>
+              each.integrationId !== integration.id &&
+              byId.has(each.integrationId) &&
+              isLater(name, each),
+          );
+        const owner = byId.get(first?.integrationId ?? '');
+        return first && owner
+          ? [{ name, integration, owned: first.name, owner, how: 'both-store' }]
+          : [];
+      }),
+      ...storedBy(manifest).flatMap((name): NameClash[] => {
+        const asking = asked
+          .clashing(name)
+          .find(
+            (each) =>
+              each.integration.id !== integration.id && (each.name !== name || kept.includes(name)),
+          );
+        return asking
+          ? [{ name, integration, owned: asking.name, owner: asking.integration, how: 'asked' }]
+          : [];
+      }),
+    ];
+  });
+}

@@ -1,0 +1,32 @@
+/** Drafts: what somebody has brought and not yet confirmed. Each is its owner's alone, and waits for a day. */
+
+import type { Draft } from '../ports/integration-stores.ts';
+import type { Clock, NewId } from '../ports/time-and-chance.ts';
+import type { Stores, Transaction } from '../ports/unit-of-work.ts';
+
+export const DRAFT_LIFE_MS = 24 * 60 * 60_000;
+
+/** Keeps it, in the place of the one with its id if it has one, and drops those that have waited long enough. */
+export async function keepDraft(
+  tx: Transaction,
+  draft: Omit<Draft, 'id' | 'createdAt'> & { readonly id?: string },
+  { now, newId }: { readonly now: Clock; readonly newId: NewId },
+): Promise<Draft> {
+  const createdAt = now();
+  await tx.drafts.deleteBefore(new Date(createdAt.getTime() - DRAFT_LIFE_MS));
+  const kept: Draft = { ...draft, id: draft.id ?? newId(), createdAt };
+  await tx.drafts.put(kept);
+  return kept;
+}
+
+/** Undefined for one that is over, and for somebody else's. */
+export async function findDraft(
+  stores: Pick<Stores, 'drafts'>,
+  wanted: { readonly draftId: string; readonly personId: string; readonly kind: Draft['kind'] },
+  now: Clock,
+): Promise<Draft | undefined> {
+  const draft = await stores.drafts.find(wanted.draftId);
+  const theirs = draft?.personId === wanted.personId && draft.kind === wanted.kind;
+  const waits = draft && now().getTime() - draft.createdAt.getTime() < DRAFT_LIFE_MS;
+  return theirs && waits ? draft : undefined;
+}

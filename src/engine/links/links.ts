@@ -1,0 +1,276 @@
+/**
+ * Links that show something to one person, or open a page for them, once. Words: a link is *issued* for a person, *opened* in a browser, which
+ * shows a number; the person *confirms* that number in their direct conversation; then the page's button *uses* it.
+ * Who only has the link gets no further than the number: the question goes to the person, and only they can answer it.
+ */
+import { createHash, timingSafeEqual } from 'node:crypto';
+import type { Person } from '../people/directory.ts';
+import type { Clock, NewId, RandomBytes } from '../ports/time-and-chance.ts';
+import type { Stores, Transaction } from '../ports/unit-of-work.ts';
+import { linkSubject, touch } from '../work/subjects.ts';
+
+/** What a link may be for. */
+export type LinkPurpose =
+  /** Reveal a message once. */
+  | 'delivery'
+  /** The same, of a message that an email led to: its person confirms that it was them. */
+  | 'emailed'
+  /** Type an integration's secrets. */
+  | 'secrets'
+  /** Write a manifest; the subject is an integration's id, or a draft's for a new one. */
+  | 'manifest'
+  /** Connect an integration by OAuth2. */
+  | 'connect'
+  /** Take a file out; the subject is JSON, as `exports.ts` has it. */
+  | 'export'
+  /** Reveal the secret of a hook once. */
+  | 'hook';
+
+/** Those that show something once; the others open a page. */
+export type RevealPurpose = 'delivery' | 'emailed' | 'hook';
+
+interface LinkFacts {
+  readonly id: string;
+  readonly version: number;
+  readonly purpose: LinkPurpose;
+  /** What it is about: an id, as the purpose has it. */
+  readonly subject: string;
+  /** The one person who may use it. */
+  readonly personId: string;
+  readonly createdAt: Date;
+  readonly expiresAt: Date;
+  /** How often a browser has opened it. */
+  readonly openings: number;
+}
+
+export type Link = LinkFacts &
+  (
+    | { readonly state: 'new' }
+    /** `browser` is a keyed hash of its cookie; `code` the number that it shows. */
+    | {
+        readonly state: 'opened';
+        readonly browser: string;
+        readonly openedAt: Date;
+        readonly code: string;
+      }
+    | { readonly state: 'confirmed'; readonly browser: string }
+    | { readonly state: 'used' }
+    /** Somebody pressed another number, or said that they opened nothing. */
+    | { readonly state: 'refused' }
+  );
+
+export type LinkIn<S extends Link['state']> = Extract<Link, { state: S }>;
+
+/** Long enough to read a number, short enough that a link that lies around is worth nothing. */
+export const LINK_LIFE_MS = 15 * 60_000;
+/** Each opening asks the person a question: a link that went around must not flood them. */
+const MOST_OPENINGS = 5;
+/** Expired links are kept for a day, so that whoever opens one is told why it doesn't work. */
+const KEPT_MS = 24 * 60 * 60_000;
+
+/** One-way, under the installation's key. */
+type KeyedHash = (text: string) => string;
+
+/** @param wanted with `id` and `expiresAt` where it is no new one of fifteen minutes */
+export async function issueLink(
+  tx: Transaction,
+  wanted: Pick<Link, 'purpose' | 'subject' | 'personId'> & Partial<Pick<Link, 'id' | 'expiresAt'>>,
+  { now, newId }: { readonly now: Clock; readonly newId: NewId },
+): Promise<Link> {
+  const createdAt = now();
+  await tx.links.deleteExpired(new Date(createdAt.getTime() - KEPT_MS));
+  const link: LinkIn<'new'> = {
+    id: newId(),
+    expiresAt: new Date(createdAt.getTime() + LINK_LIFE_MS),
+    ...wanted,
+    version: 1,
+    createdAt,
+    openings: 0,
+    state: 'new',
+  };
+  await tx.links.insert(link);
+  return link;
+}
+
+/** The signed part of the address: it fits this link, with this purpose, subject, person and end, and no other. */
+export function linkToken(link: Link, keyedHash: KeyedHash): string {
+  const { id, purpose, subject, personId, expiresAt } = link;
+  const signed = JSON.stringify(['link', id, purpose, subject, personId, expiresAt.getTime()]);
+  return `${id}.${keyedHash(signed)}`;
+}
+
+/** For whom it is, also when it is over; undefined for a token that isn't ours. */
+export async function personOfLink(
+  stores: Pick<Stores, 'links'>,
+  token: string,
+  keyedHash: KeyedHash,
+): Promise<string | undefined> {
+  const [id = ''] = token.split('.');
+  const link = await stores.links.find(id);
+  return link && same(token, linkToken(link, keyedHash)) ? link.personId : undefined;
+}
+
+export type Looked =
+  | { readonly kind: 'good'; readonly link: LinkIn<'new' | 'opened' | 'confirmed'> }
+  | { readonly kind: 'unknown' }
+  | { readonly kind: 'expired' | 'used' | 'refused'; readonly purpose: LinkPurpose };
+
+/** The link with this token, if it can still be used. */
+export async function lookUp(
+  stores: Stores,
+  token: string,
+  { now, keyedHash }: { readonly now: Clock; readonly keyedHash: KeyedHash },
+): Promise<Looked> {
+  const [id = ''] = token.split('.');
+  const link = await stores.links.find(id);
+  if (!link || !same(token, linkToken(link, keyedHash))) return { kind: 'unknown' };
+  if (link.state === 'used' || link.state === 'refused')
+    return { kind: link.state, purpose: link.purpose };
+  if (link.expiresAt <= now()) return { kind: 'expired', purpose: link.purpose };
+  const person: Person | undefined = await stores.people.find(link.personId);
+  return person?.active ? { kind: 'good', link } : { kind: 'unknown' };
+}
+
+/** A browser that has opened a link: what its cookie says, checked. */
+export interface Browser {
+  readonly hash: string;
+  readonly openedAt: Date;
+  /** The four digits that it shows. */
+  readonly code: string;
+}
+
+const BROWSER_BYTES = 24;
+
+/** The cookie for a browser that has none: nothing is stored, so a preview that opens the link changes nothing. */
+export function newCookie(
+  link: Link,
+  parts: {
+    readonly now: Clock;
+    readonly randomBytes: RandomBytes;
+    readonly keyedHash: KeyedHash;
+  },
+): string {
+  const random = Buffer.from(parts.randomBytes(BROWSER_BYTES)).toString('base64url');
+  const said = `${parts.now().getTime()}.${random}`;
+  return `${said}.${parts.keyedHash(JSON.stringify(['browser', link.id, said]))}`;
+}
+
+/** Undefined for a cookie that isn't ours, or another link's. */
+export function readCookie(link: Link, cookie: string, keyedHash: KeyedHash): Browser | undefined {
+  const [time = '', random = '', signature = ''] = cookie.split('.');
+  const said = `${time}.${random}`;
+  if (!same(signature, keyedHash(JSON.stringify(['browser', link.id, said])))) return undefined;
+  const hash = keyedHash(JSON.stringify(['opened', link.id, cookie]));
+  return { hash, openedAt: new Date(Number(time)), code: codeOf(Buffer.from(hash, 'base64url')) };
+}
+
+const CODE_LENGTH = 4;
+
+export type Opened =
+  /** `asked`: this call has opened it, so the person is to be asked now. */
+  | { readonly kind: 'waiting'; readonly code: string; readonly asked?: LinkIn<'opened'> }
+  | { readonly kind: 'confirmed' }
+  /** Another browser has it: one that was confirmed, or that came later. */
+  | { readonly kind: 'elsewhere' }
+  | { readonly kind: 'too-often' };
+
+/** A browser has come back with its cookie, as people's do and previews' don't. The last one to open the link has it. */
+export async function openLink(
+  tx: Transaction,
+  link: LinkIn<'new' | 'opened' | 'confirmed'>,
+  browser: Browser,
+): Promise<Opened> {
+  if (link.state !== 'new' && link.browser === browser.hash)
+    return link.state === 'confirmed'
+      ? { kind: 'confirmed' }
+      : { kind: 'waiting', code: browser.code };
+  if (link.state === 'confirmed' && !goesOver(link)) return { kind: 'elsewhere' };
+  if (link.state === 'opened' && link.openedAt >= browser.openedAt) return { kind: 'elsewhere' };
+  if (link.openings >= MOST_OPENINGS) return { kind: 'too-often' };
+  const { hash, openedAt, code } = browser;
+  const opened: LinkIn<'opened'> = {
+    ...factsOf(link),
+    openings: link.openings + 1,
+    state: 'opened',
+    browser: hash,
+    openedAt,
+    code,
+  };
+  await save(tx, opened);
+  return { kind: 'waiting', code, asked: opened };
+}
+
+/**
+ * Whether another browser may take it from one that was confirmed, and has to be confirmed itself. An email can't be asked for a
+ * new link, and the browser inside a mail app is gone once its person has looked into chat.
+ */
+export const goesOver = ({ purpose }: Link): boolean => purpose === 'emailed';
+
+export type Confirmed = 'confirmed' | 'wrong' | 'stale' | 'over' | 'not-yours';
+
+/**
+ * The person says which number their browser shows. One wrong number ends the link: nobody gets a second guess.
+ * @param opening the one that they were asked about
+ * @param code undefined where they say that they have opened nothing
+ */
+export async function confirmLink(
+  tx: Transaction,
+  linkId: string,
+  answer: { readonly personId: string; readonly opening: number; readonly code?: string },
+  now: Date,
+): Promise<Confirmed> {
+  const link = await tx.links.find(linkId);
+  if (!link) return 'over';
+  if (link.personId !== answer.personId) return 'not-yours';
+  if (link.state !== 'opened' || link.expiresAt <= now) return 'over';
+  if (link.openings !== answer.opening) return 'stale';
+  const right = link.code === answer.code;
+  await save(
+    tx,
+    right
+      ? { ...factsOf(link), state: 'confirmed', browser: link.browser }
+      : { ...factsOf(link), state: 'refused' },
+  );
+  return right ? 'confirmed' : 'wrong';
+}
+
+/** Uses the link up. @returns false where it isn't this browser's, or isn't confirmed. */
+export async function useLink(tx: Transaction, link: Link, browser: Browser): Promise<boolean> {
+  if (link.state !== 'confirmed' || link.browser !== browser.hash) return false;
+  await save(tx, { ...factsOf(link), state: 'used' });
+  return true;
+}
+
+/** How many numbers the person picks from. */
+const CHOICES = 3;
+
+/**
+ * The number among others, of which one has to be picked: by who doesn't see the page, only by luck. The others come from
+ * the browser's hash, which no browser and no card shows: nobody can tell from the three which one is right, and each
+ * drawing of the card has the same.
+ */
+export function choicesFor({ code, browser }: LinkIn<'opened'>): readonly string[] {
+  const choices = new Set([code]);
+  for (let n = 0; choices.size < CHOICES; n += 1)
+    choices.add(codeOf(createHash('sha256').update(`${browser}.${n}`).digest()));
+  return [...choices].toSorted();
+}
+
+const codeOf = (random: Buffer): string =>
+  String(random.readUInt32BE(0) % 10 ** CODE_LENGTH).padStart(CODE_LENGTH, '0');
+
+async function save(tx: Transaction, link: Link): Promise<void> {
+  await tx.links.save(link);
+  await touch(tx, linkSubject(link.id));
+}
+
+function factsOf(link: Link): LinkFacts {
+  const { id, version, purpose, subject, personId, createdAt, expiresAt, openings } = link;
+  return { id, version, purpose, subject, personId, createdAt, expiresAt, openings };
+}
+
+/** Takes the same time wherever the texts differ. */
+export function same(given: string, wanted: string): boolean {
+  const [a, b] = [Buffer.from(given), Buffer.from(wanted)];
+  return a.length === b.length && timingSafeEqual(a, b);
+}

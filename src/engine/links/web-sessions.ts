@@ -1,0 +1,171 @@
+/**
+ * Browser sessions: what a link from chat becomes when it is used. A session is for one person, one purpose and one
+ * subject; it is kept as a keyed hash of its browser's cookie, and counts only while that person may do it.
+ */
+import { unreachable } from '../../core/unreachable.ts';
+import type { Integration, Person } from '../people/directory.ts';
+import type { Draft } from '../ports/integration-stores.ts';
+import type { Clock, NewId, RandomBytes } from '../ports/time-and-chance.ts';
+import type { Stores, Transaction } from '../ports/unit-of-work.ts';
+import type { WebSession } from '../ports/web-stores.ts';
+import { isAbout } from '../work/exports.ts';
+import { type Link, same } from './links.ts';
+
+export type SessionPurpose = WebSession['purpose'];
+
+/** How long a page stays open. Each ends by itself, so that a browser that was left open is worth nothing. */
+export const SESSION_LIFE_MS: Readonly<Record<SessionPurpose, number>> = {
+  /** Long enough to look a few values up in another window. */
+  secrets: 15 * 60_000,
+  /** To log in at a third party and allow the connection there; its `state` ends with it. */
+  connect: 10 * 60_000,
+  /** Writing a manifest is work. */
+  manifest: 60 * 60_000,
+  /** To press one button; a large file that is being read goes on to its end. */
+  export: 10 * 60_000,
+};
+/** Sessions that are over are kept for a day, so that whoever comes back is told why the page doesn't work. */
+export const SESSION_KEPT_MS = 24 * 60 * 60_000;
+const COOKIE_BYTES = 24;
+
+/** One-way, under the installation's key. */
+type KeyedHash = (text: string) => string;
+
+/** What a link or a session is about, as it is now; or why its person may not do it. */
+export type Subject =
+  | {
+      readonly kind: 'good';
+      readonly person: Person;
+      /** Undefined for an export, and for the manifest of an integration that isn't there yet. */
+      readonly integration: Integration | undefined;
+    }
+  /** The person is no admin any more. */
+  | { readonly kind: 'not-admin' }
+  /** The integration or draft was deleted. */
+  | { readonly kind: 'gone' };
+
+export async function subjectNow(
+  stores: Stores,
+  { purpose, subject, personId }: Pick<Link, 'purpose' | 'subject' | 'personId'>,
+): Promise<Subject> {
+  const person = await stores.people.find(personId);
+  const isTheirOwn = purpose === 'export' && isAbout(subject, personId);
+  if (!person?.active || (person.role !== 'admin' && !isTheirOwn)) return { kind: 'not-admin' };
+  if (purpose === 'export') return { kind: 'good', person, integration: undefined };
+  const draft = purpose === 'manifest' ? await stores.drafts.find(subject) : undefined;
+  if (draft && !isTheirs(draft, person)) return { kind: 'gone' };
+  if (draft && draft.integrationId === undefined)
+    return { kind: 'good', person, integration: undefined };
+  const integration = await stores.integrations.find(draft?.integrationId ?? subject);
+  return integration && !integration.deletedAt
+    ? { kind: 'good', person, integration }
+    : { kind: 'gone' };
+}
+
+const isTheirs = (draft: Draft, { id }: Person): boolean =>
+  draft.personId === id && draft.kind === 'manifest';
+
+/**
+ * In the transaction that uses the link up, once its person is known to be allowed.
+ * @returns the session, and the cookie by which its browser is known from now on
+ */
+export async function openSession(
+  tx: Transaction,
+  { purpose, subject, personId }: Pick<Link, 'subject' | 'personId'> & { purpose: SessionPurpose },
+  parts: {
+    readonly now: Clock;
+    readonly newId: NewId;
+    readonly randomBytes: RandomBytes;
+    readonly keyedHash: KeyedHash;
+  },
+): Promise<{ readonly session: WebSession; readonly cookie: string }> {
+  const { keyedHash } = parts;
+  const createdAt = parts.now();
+  const id = parts.newId();
+  const said = `${id}.${Buffer.from(parts.randomBytes(COOKIE_BYTES)).toString('base64url')}`;
+  const cookie = `${said}.${signatureOf(said, keyedHash)}`;
+  const session: WebSession = {
+    id,
+    personId,
+    purpose,
+    subject,
+    browser: browserHash(cookie, keyedHash),
+    createdAt,
+    expiresAt: new Date(createdAt.getTime() + SESSION_LIFE_MS[purpose]),
+  };
+  await tx.webSessions.deleteExpired(new Date(createdAt.getTime() - SESSION_KEPT_MS));
+  await tx.webSessions.insert(session);
+  return { session, cookie };
+}
+
+const signatureOf = (said: string, keyedHash: KeyedHash): string =>
+  keyedHash(JSON.stringify(['session', said]));
+const browserHash = (cookie: string, keyedHash: KeyedHash): string =>
+  keyedHash(JSON.stringify(['session-browser', cookie]));
+
+/** What a browser's cookie says of it: the session's id, and the hash that the session has of the cookie. */
+export interface SessionBrowser {
+  readonly sessionId: string;
+  readonly hash: string;
+}
+
+/** Undefined for a cookie that isn't ours. */
+export function readSessionCookie(
+  cookie: string,
+  keyedHash: KeyedHash,
+): SessionBrowser | undefined {
+  const [sessionId = '', random = '', signature = ''] = cookie.split('.');
+  const said = `${sessionId}.${random}`;
+  return same(signature, signatureOf(said, keyedHash)) && cookie === `${said}.${signature}`
+    ? { sessionId, hash: browserHash(cookie, keyedHash) }
+    : undefined;
+}
+
+export type FoundSession =
+  | {
+      readonly kind: 'good';
+      readonly session: WebSession;
+      readonly person: Person;
+      readonly integration: Integration | undefined;
+    }
+  /** It was ended, or never was. */
+  | { readonly kind: 'over' }
+  | { readonly kind: 'expired' }
+  | { readonly kind: 'not-admin'; readonly session: WebSession }
+  | { readonly kind: 'gone' };
+
+/** The session of this browser, with its person and integration as they are now. */
+export async function findSession(
+  stores: Stores,
+  { sessionId, hash }: SessionBrowser,
+  purpose: SessionPurpose,
+  now: Date,
+): Promise<FoundSession> {
+  const session = await stores.webSessions.find(sessionId);
+  if (session?.purpose !== purpose || !same(session.browser, hash)) return { kind: 'over' };
+  if (session.expiresAt <= now) return { kind: 'expired' };
+  const subject = await subjectNow(stores, session);
+  switch (subject.kind) {
+    case 'good':
+      return { ...subject, session };
+    case 'not-admin':
+      return { kind: 'not-admin', session };
+    case 'gone':
+      return subject;
+    default:
+      return unreachable(subject);
+  }
+}
+
+/** Whose page this browser has opened, also when it is over. */
+export async function personOfBrowser(
+  stores: Pick<Stores, 'webSessions'>,
+  { sessionId, hash }: SessionBrowser,
+): Promise<string | undefined> {
+  const session = await stores.webSessions.find(sessionId);
+  return session && same(session.browser, hash) ? session.personId : undefined;
+}
+
+/** What every form of a session's pages has to bring, so that no other site can send one. */
+export const csrfToken = ({ id, browser }: WebSession, keyedHash: KeyedHash): string =>
+  keyedHash(JSON.stringify(['csrf', id, browser]));

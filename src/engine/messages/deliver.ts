@@ -1,0 +1,427 @@
+/**
+ * Sends deliveries. Their state is stored before and after each sending, so one whose process died is sent again; a text
+ * alone isn't, since nobody could tell whether it went out.
+ */
+import { say } from '../../core/say.ts';
+import { unreachable } from '../../core/unreachable.ts';
+import type { Person } from '../people/directory.ts';
+import { oneAddress, readEmail } from '../people/person-details.ts';
+import { PHONE_HINT, readPhone } from '../people/phone.ts';
+import type { ChatMessage, Mailer, Messenger, Sending, TextProvider } from '../ports/sending.ts';
+import type { Clock, RandomBytes } from '../ports/time-and-chance.ts';
+import type { Stores, Transaction, UnitOfWork } from '../ports/unit-of-work.ts';
+import type { SequenceNews } from '../sequences/plan.ts';
+import { workspaceSettings } from '../settings/settings.ts';
+import { retryStale } from '../work/retry-stale.ts';
+import { touchDelivery } from '../work/subjects.ts';
+import { wakeDelivery } from './deliveries.ts';
+import {
+  beginSending,
+  type Delivery,
+  type DeliveryIn,
+  doubt,
+  giveUp,
+  isDeliveryDue,
+  isWornOut,
+  loseSight,
+  makeWay,
+  markSent,
+  type Outgoing,
+  putOffDelivery,
+  waitUntil,
+} from './delivery.ts';
+import { newEmailedLink } from './emailed-links.ts';
+import { quietUntil } from './quiet-hours.ts';
+import { secretEmail } from './secret-email.ts';
+import type { FindTextProvider } from './texts.ts';
+
+export interface Delivering {
+  readonly stores: Stores;
+  readonly transact: UnitOfWork;
+  readonly now: Clock;
+  readonly workerId: string;
+  /** Undefined where no mail server is configured. */
+  readonly mailer: Mailer | undefined;
+  /** Who sends texts now. */
+  readonly findTexts: FindTextProvider;
+  readonly messenger: Messenger;
+  /** Who is told of a message of a sequence that did not get there, or perhaps not. */
+  readonly sequenceNews: SequenceNews;
+  /** How emails get links to what they don't say; undefined where Latchkey has no address that others can open. */
+  readonly emailedLinks?: {
+    readonly urlOf: (token: string) => string;
+    readonly randomBytes: RandomBytes;
+  };
+  /** The installation's, for people of whom none is known; an IANA name. */
+  readonly timeZone: string;
+  /** Deliveries that this process sends now: a lease runs out under its own hands where the clock jumps. */
+  readonly underWay: Set<string>;
+}
+
+/** The way that a message takes now, with whom it reaches; or why there is none. */
+type Route =
+  | { readonly via: 'email' | 'channel'; readonly to: string }
+  | {
+      readonly via: 'email-link';
+      readonly to: string;
+      readonly emailedLinks: NonNullable<Delivering['emailedLinks']>;
+      /** Whose address it is, where that is known. */
+      readonly recipientId?: string;
+    }
+  | {
+      readonly via: 'text';
+      readonly phone: string;
+      readonly texts: TextProvider;
+      /** Whose phone it is, where that is known. */
+      readonly recipientId?: string;
+    }
+  | {
+      readonly via: 'chat' | 'link';
+      readonly recipientId: string;
+      /** What is said where chat can't reach them. */
+      readonly missing: string;
+      /** Why it goes this way, where people should know. */
+      readonly note?: string;
+    }
+  | { readonly via: 'nowhere'; readonly why: string };
+
+interface Taken {
+  readonly kind: 'taken';
+  readonly delivery: DeliveryIn<'sending'>;
+  readonly outgoing: Outgoing;
+  readonly route: Exclude<Route, { via: 'nowhere' }>;
+}
+/** It ended without being sent, or waits for longer. */
+interface Over {
+  readonly kind: 'over';
+  readonly delivery: Delivery;
+}
+
+/**
+ * Sends it if it is due and nobody else is sending it; stores what became of it.
+ * @returns the delivery as it was stored; undefined where nothing was to be done, or somebody else has it now
+ */
+export async function sendDelivery(
+  deliveryId: string,
+  parts: Delivering,
+): Promise<Delivery | undefined> {
+  const { underWay } = parts;
+  if (underWay.has(deliveryId)) return undefined; // Whoever sends it stores what comes next.
+  underWay.add(deliveryId);
+  try {
+    const taken = await take(deliveryId, parts);
+    if (taken?.kind !== 'taken') return taken?.delivery;
+    const sending = withNote(await send(taken, parts), taken.route);
+    return await settle(taken.delivery, withoutAddress(sending, taken.outgoing), parts);
+  } finally {
+    underWay.delete(deliveryId);
+  }
+}
+
+/** Where another worker is faster, it is looked at again and left alone. */
+async function take(deliveryId: string, parts: Delivering): Promise<Taken | Over | undefined> {
+  const { transact, now, workerId } = parts;
+  const over = async (tx: Transaction, ended: Delivery): Promise<Over> => ({
+    kind: 'over',
+    delivery: await storeDelivery(tx, ended, parts),
+  });
+  return anew(transact, async (tx) => {
+    const delivery = await tx.deliveries.find(deliveryId);
+    const { outgoing } = delivery ?? {};
+    if (!delivery || !outgoing || !isDeliveryDue(delivery, now())) return undefined;
+    if (delivery.state === 'sending' && delivery.via === 'text')
+      return over(tx, loseSight(delivery, INTERRUPTED(), now()));
+    if (isWornOut(delivery)) return over(tx, giveUp(delivery, WORN_OUT(), now()));
+    const route = await routeOf(tx, outgoing, parts);
+    if (route.via === 'nowhere') return over(tx, giveUp(delivery, route.why, now()));
+    const quiet = await quietEnd(tx, delivery, route, parts);
+    if (quiet) {
+      const waiting = waitUntil(delivery, quiet, QUIET());
+      await wakeDelivery(tx, waiting, quiet);
+      return over(tx, waiting);
+    }
+    const { via } = route;
+    const recipientId = recipientFor(route);
+    const to = { via, ...(recipientId !== undefined && { recipientId }) };
+    const sending = withLink(beginSending(delivery, to, workerId, now()), route);
+    const begun = await storeDelivery(tx, sending, parts);
+    // `save` gives back what it was given, one version on.
+    return {
+      kind: 'taken',
+      delivery: begun as DeliveryIn<'sending'>,
+      outgoing: begun.outgoing ?? outgoing,
+      route,
+    };
+  });
+}
+
+/** Of a text the phone says where it goes. */
+const recipientFor = (route: Taken['route']): string | undefined =>
+  route.via === 'text' || !('recipientId' in route) ? undefined : route.recipientId;
+
+/** The link that an earlier try has sent perhaps is sent again, so that whichever email arrives leads to the message. */
+function withLink(delivery: DeliveryIn<'sending'>, route: Taken['route']): DeliveryIn<'sending'> {
+  const { id, outgoing } = delivery;
+  if (route.via !== 'email-link' || !outgoing || outgoing.link?.token !== undefined)
+    return delivery;
+  const link = newEmailedLink(id, route.emailedLinks.randomBytes);
+  return { ...delivery, outgoing: { ...outgoing, link } };
+}
+
+/** Messages of sequences wait: nobody has asked for one at that moment, as somebody has who is told of a run. */
+async function quietEnd(
+  stores: Stores,
+  { plannedItemId }: Delivery,
+  route: Taken['route'],
+  { now, timeZone }: Delivering,
+): Promise<Date | undefined> {
+  if (plannedItemId === undefined || 'to' in route) return undefined; // An email or a channel wakes nobody.
+  const { quietHours } = await workspaceSettings(stores);
+  if (!quietHours) return undefined;
+  const { recipientId } = route;
+  const person = recipientId === undefined ? undefined : await stores.people.find(recipientId);
+  return quietUntil(quietHours, person?.timeZone ?? timeZone, now());
+}
+
+const QUIET = () => say`It waits for the end of quiet hours.`;
+const INTERRUPTED = () =>
+  say`Latchkey was stopped while the text was on its way, so it may have gone out or not. Ask whether it came before you send it again.`;
+const WORN_OUT = () =>
+  say`Latchkey was stopped each time that it tried to send this. Send it by hand, and tell your Latchkey admin.`;
+
+/** Stores it, and has everything that shows it shown again. Nobody waits for what a sequence sends, so somebody is told. */
+/** With who is told of it. */
+export async function storeDelivery(
+  tx: Transaction,
+  delivery: Delivery,
+  { sequenceNews }: Pick<Delivering, 'sequenceNews'>,
+): Promise<Delivery> {
+  const saved = await tx.deliveries.save(delivery);
+  await touchDelivery(tx, saved);
+  const { state, plannedItemId } = saved;
+  if (plannedItemId === undefined || (state !== 'failed' && state !== 'unknown')) return saved;
+  const planned = await tx.plannedItems.find(plannedItemId);
+  if (planned) await sequenceNews.needsLook(tx, planned);
+  return saved;
+}
+
+async function settle(
+  begun: DeliveryIn<'sending'>,
+  sending: Sending,
+  parts: Delivering,
+): Promise<Delivery | undefined> {
+  const { transact, now } = parts;
+  return anew(transact, async (tx) => {
+    const current = await tx.deliveries.find(begun.id);
+    if (current?.state !== 'sending' || current.version !== begun.version) return undefined; // Somebody else has it now.
+    const next = await storeDelivery(tx, after(current, sending, now()), parts);
+    if (next.state === 'waiting') await wakeDelivery(tx, next, next.dueAt);
+    return next;
+  });
+}
+
+/**
+ * Begins anew where another transaction was in the way: of the delivery, which is theirs then, or of the cards that show
+ * it, and what was sent must not be forgotten for that.
+ */
+const anew = <T>(transact: UnitOfWork, work: (tx: Transaction) => Promise<T>): Promise<T> =>
+  retryStale(() => transact(work));
+
+/** For so long it may wait its turn for nothing; after that each time is a try, since the other side is not busy but closed. */
+const BUSY_FOR_MS = 24 * 3_600_000;
+
+function after(current: DeliveryIn<'sending'>, sending: Sending, now: Date): Delivery {
+  switch (sending.kind) {
+    case 'sent':
+      return markSent(current, now, sending.note);
+    case 'refused':
+      return giveUp(current, sending.why, now);
+    case 'later':
+      return putOffDelivery(
+        sending.isDoubtful ? doubt(current) : current,
+        sending.why,
+        now,
+        sending.afterMs,
+      );
+    case 'busy':
+      return now.getTime() - current.createdAt.getTime() > BUSY_FOR_MS
+        ? putOffDelivery(current, sending.why, now, sending.afterMs)
+        : makeWay(current, new Date(now.getTime() + sending.afterMs), sending.why);
+    case 'unknown':
+      return loseSight(current, sending.why, now);
+    default:
+      return unreachable(sending);
+  }
+}
+
+async function send({ delivery, outgoing, route }: Taken, parts: Delivering): Promise<Sending> {
+  const { notification } = outgoing;
+  const { subject = '', message } = notification;
+  const plain: ChatMessage = { kind: 'plain', title: subject || UNTITLED(), text: message };
+  switch (route.via) {
+    case 'email':
+      return parts.mailer
+        ? parts.mailer.send({ id: delivery.id, to: route.to, subject, text: message })
+        : gone('mail server');
+    case 'email-link':
+      return sendLink({ delivery, outgoing, route }, parts);
+    case 'text':
+      return route.texts.send({ id: delivery.id, to: route.phone, message });
+    case 'chat':
+      return toPerson(route, plain, parts);
+    case 'link':
+      return toPerson(route, { kind: 'sealed', deliveryId: delivery.id }, parts);
+    case 'channel':
+      return parts.messenger.toChannel(route.to, plain);
+    default:
+      return unreachable(route);
+  }
+}
+
+async function sendLink(
+  {
+    delivery,
+    outgoing,
+    route,
+  }: { readonly [K in 'delivery' | 'outgoing']: Taken[K] } & {
+    readonly route: Extract<Route, { via: 'email-link' }>;
+  },
+  { stores, mailer }: Delivering,
+): Promise<Sending> {
+  const token = outgoing.link?.token;
+  if (!mailer || token === undefined) return gone('mail server, or no link');
+  const url = route.emailedLinks.urlOf(token);
+  const letter = await secretEmail(stores, delivery, outgoing, url);
+  return mailer.send({ id: delivery.id, to: route.to, ...letter });
+}
+
+async function toPerson(
+  { recipientId, missing }: Extract<Route, { via: 'chat' | 'link' }>,
+  message: ChatMessage,
+  { messenger }: Delivering,
+): Promise<Sending> {
+  const sending = await messenger.toPerson(recipientId, message);
+  return sending.kind === 'absent' ? { kind: 'refused', why: missing } : sending;
+}
+
+const UNTITLED = () => say`A message for you`;
+/** A route is chosen by what is configured, so this can't come up. */
+const gone = (what: string): never => {
+  throw new TypeError(`There is no ${what}`);
+};
+
+async function routeOf(
+  stores: Stores,
+  { notification, secret, shownTo }: Outgoing,
+  { mailer, findTexts, emailedLinks }: Delivering,
+): Promise<Route> {
+  const { type, to } = notification;
+  switch (type) {
+    case 'email': {
+      const address = oneAddress(to);
+      if (address === undefined)
+        return {
+          via: 'nowhere',
+          why: say`${shownTo} is not exactly one email address, so nothing was sent. Correct the "to" of the notification in the manifest, or tell them yourself.`,
+        };
+      const isLink = secret && (await workspaceSettings(stores)).secretsAsLinks;
+      if (mailer && !isLink) return { via: 'email', to: address };
+      const person = await personBy(stores, to);
+      if (mailer) return asLink(address, person, shownTo, emailedLinks);
+      const missing = say`No mail server is configured, and ${shownTo} can't be reached in chat either. Set SMTP_URL, or tell them yourself.`;
+      return inChat(person, secret, missing);
+    }
+    case 'text': {
+      const person = await personBy(stores, to);
+      const written = readEmail(to) ? person?.phone : to;
+      const phone = readPhone(written ?? '');
+      const texts = await findTexts(stores);
+      if (texts && phone !== undefined)
+        return { via: 'text', phone, texts, ...(person && { recipientId: person.id }) };
+      const why = !texts
+        ? say`No text provider is configured`
+        : written
+          ? say`The phone number of ${shownTo} can't be used (${PHONE_HINT()})`
+          : say`No phone number of ${shownTo} is known`;
+      const missing = say`${why}, and ${shownTo} can't be reached in chat either. Tell them yourself.`;
+      return inChat(person, secret, missing, texts && say`${why}, so it went there.`);
+    }
+    case 'chat': {
+      if (!readEmail(to)) return toChannel(to, secret);
+      const missing = say`${shownTo} can't be reached in chat: they have to write to Latchkey there once. Tell them yourself.`;
+      return inChat(await personBy(stores, to), secret, missing);
+    }
+    default:
+      return unreachable(type);
+  }
+}
+
+const inChat = (
+  person: Person | undefined,
+  secret: boolean,
+  missing: string,
+  note?: string,
+): Route =>
+  person?.active
+    ? {
+        via: secret ? 'link' : 'chat',
+        recipientId: person.id,
+        missing,
+        ...(note !== undefined && { note }),
+      }
+    : { via: 'nowhere', why: missing };
+
+function asLink(
+  to: string,
+  person: Person | undefined,
+  shownTo: string,
+  emailedLinks: Delivering['emailedLinks'],
+): Route {
+  if (!emailedLinks)
+    return {
+      via: 'nowhere',
+      why: say`A secret stands in it, so it has to go as a link, and Latchkey has no address that others can open. Set PUBLIC_URL where Latchkey is started, and tell ${shownTo} yourself.`,
+    };
+  if (person && !person.active)
+    return {
+      via: 'nowhere',
+      why: say`A secret stands in it, and ${shownTo} is the address of someone who has left, so nothing was sent.`,
+    };
+  return { via: 'email-link', to, emailedLinks, ...(person && { recipientId: person.id }) };
+}
+
+const toChannel = (to: string, secret: boolean): Route =>
+  secret
+    ? {
+        via: 'nowhere',
+        why: say`A secret stands in it, and a channel is no place for one. Change the manifest so that it goes to one person.`,
+      }
+    : { via: 'channel', to };
+
+/** By email, or by a phone number that is nobody else's. */
+const personBy = (stores: Stores, to: string): Promise<Person | undefined> => {
+  const email = readEmail(to);
+  return email ? stores.people.findByEmail(email) : stores.people.findByPhone(to);
+};
+
+/** A way that was not the wanted one is told of with what it came to. */
+const withNote = (sending: Sending, route: Taken['route']): Sending =>
+  sending.kind === 'sent' && 'note' in route && route.note !== undefined
+    ? { ...sending, note: [sending.note, route.note].filter(Boolean).join(' ') }
+    : sending;
+
+/** Other sides repeat the address that they refuse, and that may be one that is to be hidden. */
+function withoutAddress(sending: Sending, { notification: { to }, shownTo }: Outgoing): Sending {
+  const hide = (text: string): string => text.replaceAll(to, shownTo);
+  switch (sending.kind) {
+    case 'sent':
+      return sending.note === undefined ? sending : { ...sending, note: hide(sending.note) };
+    case 'later':
+    case 'busy':
+    case 'refused':
+    case 'unknown':
+      return { ...sending, why: hide(sending.why) };
+    default:
+      return unreachable(sending);
+  }
+}

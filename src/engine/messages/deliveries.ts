@@ -1,0 +1,82 @@
+/** What is sent after a run has succeeded: rendered with all that the run knows, and stored with its outcome. */
+import type { Context } from '../calls/context.ts';
+import type { Clock, NewId } from '../ports/time-and-chance.ts';
+import type { Transaction } from '../ports/unit-of-work.ts';
+import type { Variables } from '../templates/variables.ts';
+import { homesOfAdmins, touch } from '../work/subjects.ts';
+import type { Delivery, DeliveryIn, Outgoing } from './delivery.ts';
+import { renderNotifications } from './notify.ts';
+
+/** A message as it was written, or a sentence for people that says why it could not be. */
+export type Written =
+  | { readonly ok: true; readonly outgoing: Outgoing }
+  | { readonly ok: false; readonly why: string };
+
+/** Renders every notification; one that can't be written stops none of the others, and says why. */
+export function deliveriesOf(
+  { manifest, redact, hasSecret }: Context,
+  variables: Variables,
+): readonly Written[] {
+  const { deliveries, problems } = renderNotifications(manifest.notifications, variables);
+  return [
+    ...deliveries.map((notification): Written => {
+      const { subject = '', message, to } = notification;
+      const text = JSON.stringify([subject, message]);
+      // What is shown of a long text is cut, and differs from it without any secret.
+      const secret = hasSecret(text);
+      const hasPlainSubject = secret && subject !== '' && !hasSecret(subject);
+      const outgoing: Outgoing = {
+        notification,
+        secret,
+        shownTo: redact(to),
+        ...(hasPlainSubject && { hasPlainSubject }),
+      };
+      return { ok: true, outgoing };
+    }),
+    ...problems.map((problem): Written => ({ ok: false, why: redact(problem) })),
+  ];
+}
+
+/** In the transaction of the outcome, so that nothing is sent for a run that did not succeed, and nothing is forgotten. */
+export async function storeDeliveries(
+  tx: Transaction,
+  runId: string,
+  written: readonly Written[],
+  { now, newId }: { readonly now: Clock; readonly newId: NewId },
+): Promise<void> {
+  for (const [position, each] of written.entries()) {
+    const facts = { id: newId(), version: 1, runId, position, createdAt: now(), attempts: 0 };
+    if (each.ok) {
+      const { outgoing } = each;
+      const waiting: DeliveryIn<'waiting'> = {
+        ...facts,
+        outgoing,
+        body: 'kept',
+        state: 'waiting',
+        dueAt: now(),
+      };
+      await tx.deliveries.insert(waiting);
+      await wakeDelivery(tx, waiting, now());
+    } else {
+      const { why } = each;
+      await tx.deliveries.insert({
+        ...facts,
+        body: 'dropped',
+        state: 'failed',
+        finishedAt: now(),
+        why,
+      });
+    }
+  }
+  if (written.some(({ ok }) => !ok)) await touch(tx, ...(await homesOfAdmins(tx)));
+}
+
+/** One wake-up per delivery. */
+export async function wakeDelivery(
+  tx: Transaction,
+  { id, outgoing }: Delivery,
+  dueAt: Date,
+): Promise<void> {
+  const lane = outgoing?.notification.type === 'chat' ? 'chat' : 'background';
+  await tx.queue.push('delivery.send', { deliveryId: id }, { lane, dueAt, key: `delivery:${id}` });
+}

@@ -1,0 +1,50 @@
+/** What a link of purpose `delivery` shows: a message with a secret in it, once. */
+import { say } from '../../core/say.ts';
+import type { Link } from '../links/links.ts';
+import type { Clock, NewId } from '../ports/time-and-chance.ts';
+import type { Transaction } from '../ports/unit-of-work.ts';
+import { touchDelivery } from '../work/subjects.ts';
+import { type Delivery, withoutBody } from './delivery.ts';
+
+export interface Revealed {
+  readonly title: string;
+  readonly text: string;
+}
+
+/** @returns the message, which is gone from then on; undefined where it is gone already */
+export async function revealDelivery(
+  tx: Transaction,
+  link: Link,
+  { now, newId }: { readonly now: Clock; readonly newId: NewId },
+): Promise<Revealed | undefined> {
+  const delivery = await tx.deliveries.find(link.subject);
+  if (!delivery || delivery.recipientId !== link.personId) return undefined;
+  if (delivery.state !== 'sent') return undefined;
+  return showOnce(tx, delivery, link.personId, { now, newId });
+}
+
+/**
+ * Shows a message that is kept, and forgets it.
+ * @param personId who sees it; undefined where that is whoever has the link
+ */
+export async function showOnce(
+  tx: Transaction,
+  delivery: Delivery,
+  personId: string | undefined,
+  { now, newId }: { readonly now: Clock; readonly newId: NewId },
+): Promise<Revealed | undefined> {
+  const notification = delivery.outgoing?.notification;
+  if (!notification || delivery.body !== 'kept') return undefined;
+  await tx.deliveries.save({ ...withoutBody(delivery, 'revealed'), shownAt: now() });
+  await tx.audit.add({
+    id: newId(),
+    at: now(),
+    actor: personId === undefined ? { kind: 'system' } : { kind: 'person', personId, via: 'web' },
+    what: personId === undefined ? 'delivery.link-used' : 'delivery.revealed',
+    ...(personId !== undefined && { personId }),
+    ...(delivery.runId !== undefined && { runId: delivery.runId }),
+    ...(personId === undefined && { detail: { to: delivery.outgoing?.shownTo ?? '' } }),
+  });
+  await touchDelivery(tx, delivery);
+  return { title: notification.subject || say`Your message`, text: notification.message };
+}

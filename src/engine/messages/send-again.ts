@@ -1,0 +1,63 @@
+/** A text of which nobody knows whether it went out is sent again where somebody says so, who may do the same themselves. */
+
+import type { Actor, Person } from '../people/directory.ts';
+import { mayGrant, mayManage } from '../people/permission.ts';
+import type { Clock, NewId } from '../ports/time-and-chance.ts';
+import type { Stores, Transaction } from '../ports/unit-of-work.ts';
+import { mayDecide } from '../sequences/decide-item.ts';
+import { homesOfAdmins, touch, touchDelivery } from '../work/subjects.ts';
+import { wakeDelivery } from './deliveries.ts';
+import { canSendAgain, type Delivery, type DeliveryIn, sendOnceMore } from './delivery.ts';
+
+/** Of a run whoever may do that again; of a sequence whoever may say what becomes of its item. */
+export async function maySendAgain(
+  actor: Person,
+  { runId, plannedItemId }: Delivery,
+  stores: Stores,
+): Promise<boolean> {
+  const run = runId === undefined ? undefined : await stores.runs.find(runId);
+  if (run) {
+    const person = await stores.people.find(run.personId);
+    const integration = await stores.integrations.find(run.integrationId);
+    if (!person || !integration) return false;
+    return run.kind === 'revoke' ? mayManage(actor, person) : mayGrant(actor, person, integration);
+  }
+  const planned =
+    plannedItemId === undefined ? undefined : await stores.plannedItems.find(plannedItemId);
+  const item = planned && (await stores.sequences.findItem(planned.itemId));
+  const about = planned && (await stores.people.find(planned.personId));
+  return item !== undefined && about !== undefined && mayDecide(actor, about, item, stores);
+}
+
+export type SentAgain =
+  | { readonly kind: 'queued'; readonly delivery: DeliveryIn<'waiting'> }
+  /** Somebody was faster, or its text is gone. */
+  | { readonly kind: 'over' }
+  | { readonly kind: 'not-yours' };
+
+/** @throws {StaleWrite} where somebody else says so at the same moment */
+export async function sendAgain(
+  tx: Transaction,
+  deliveryId: string,
+  by: { readonly person: Person; readonly actor: Actor },
+  { now, newId }: { readonly now: Clock; readonly newId: NewId },
+): Promise<SentAgain> {
+  const delivery = await tx.deliveries.find(deliveryId);
+  if (!delivery) return { kind: 'over' };
+  if (!(await maySendAgain(by.person, delivery, tx))) return { kind: 'not-yours' };
+  if (!canSendAgain(delivery)) return { kind: 'over' };
+  const waiting = sendOnceMore(delivery, now());
+  const saved = await tx.deliveries.save(waiting);
+  await wakeDelivery(tx, saved, now());
+  await tx.audit.add({
+    id: newId(),
+    at: now(),
+    actor: by.actor,
+    what: 'delivery.sent-again',
+    ...(delivery.runId !== undefined && { runId: delivery.runId }),
+    detail: { deliveryId, to: delivery.outgoing?.shownTo ?? '' },
+  });
+  await touchDelivery(tx, saved);
+  await touch(tx, ...(await homesOfAdmins(tx))); // It is no longer among those that were not sent.
+  return { kind: 'queued', delivery: waiting };
+}

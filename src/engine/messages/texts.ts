@@ -1,0 +1,180 @@
+/**
+ * Texts to phones. Words: the *text provider* is an integration of type `send_text` that an admin has chosen; its one
+ * request is sent once for each text and each try. Nobody can take a text back, so one that may have gone out is never
+ * sent again without saying so.
+ */
+import { isJsonObject, jsonIn } from '../../core/json.ts';
+import { say } from '../../core/say.ts';
+import { unreachable } from '../../core/unreachable.ts';
+import { ask } from '../calls/ask.ts';
+import { type Context, gatherText } from '../calls/context.ts';
+import { BUSY_PAUSE_MS, REQUEST_TIMEOUT_MS, RESPONSE_BYTES } from '../calls/limits.ts';
+import type { Tokens } from '../calls/oauth.ts';
+import { isSuccess } from '../calls/outcome.ts';
+import { isRateLimited, pauseNamed } from '../calls/rate-limit.ts';
+import { manifestOf } from '../integrations/integration-state.ts';
+import type { ManifestRequest } from '../manifest/schema.ts';
+import type { Integration } from '../people/directory.ts';
+import type { Http, HttpAnswer, HttpFailure } from '../ports/http.ts';
+import type { OutgoingText, Sending, TextProvider } from '../ports/sending.ts';
+import type { Clock } from '../ports/time-and-chance.ts';
+import type { Stores } from '../ports/unit-of-work.ts';
+import { describe, judgeStep } from '../runs/step-outcome.ts';
+import { workspaceSettings } from '../settings/settings.ts';
+
+export interface Texting {
+  readonly http: Http;
+  readonly tokens: Tokens;
+  readonly now: Clock;
+}
+
+/** The integration that sends texts; undefined where none was chosen, or it was turned off or deleted, or sends none any more. */
+export async function textIntegration(
+  stores: Pick<Stores, 'settings' | 'integrations'>,
+): Promise<Integration | undefined> {
+  const { textProviderId } = await workspaceSettings(stores);
+  const integration =
+    textProviderId === undefined ? undefined : await stores.integrations.find(textProviderId);
+  if (!integration?.enabled || integration.deletedAt) return undefined;
+  return (await manifestOf(stores, integration))?.kind === 'text' ? integration : undefined;
+}
+
+/** Those that could send texts, turned on or off, by name. */
+export async function textIntegrations(
+  stores: Pick<Stores, 'integrations'>,
+): Promise<readonly Integration[]> {
+  const found = [];
+  for (const integration of await stores.integrations.list())
+    if ((await manifestOf(stores, integration))?.kind === 'text') found.push(integration);
+  return found;
+}
+
+/** Looks up who sends texts now. @returns undefined where nobody does */
+export type FindTextProvider = (
+  stores: Pick<Stores, 'settings' | 'integrations'>,
+) => Promise<TextProvider | undefined>;
+
+export const textProviders =
+  (parts: Texting & { readonly stores: Stores }): FindTextProvider =>
+  async (stores) => {
+    const integration = await textIntegration(stores);
+    return integration && { send: (text) => sendBy(integration, text, parts) };
+  };
+
+async function sendBy(
+  { id }: Integration,
+  text: OutgoingText,
+  parts: Texting & { readonly stores: Stores },
+): Promise<Sending> {
+  const gathered = await gatherText(parts.stores, id, text);
+  return gathered.ok
+    ? sendText(gathered.context, text.id, parts)
+    : { kind: 'later', why: gathered.why }; // An admin may mend it meanwhile.
+}
+
+/**
+ * Sends one text, once. Never throws for what the other side does.
+ * @param id the same at each try of the same text: a provider that knows it sends it once
+ */
+export async function sendText(context: Context, id: string, parts: Texting): Promise<Sending> {
+  const [spec] = context.manifest.execute;
+  if (!spec)
+    return { kind: 'refused', why: say`The manifest of the text provider has no request.` };
+  const limits = { timeoutMs: REQUEST_TIMEOUT_MS, maxBytes: RESPONSE_BYTES };
+  const asked = await ask(spec, context, limits, { ...parts, idempotencyKey: id });
+  if (asked.kind === 'not-asked') return { kind: 'later', why: asked.why };
+  const sending = judge(spec, asked.answer, asked.context, parts.now());
+  return 'why' in sending ? { ...sending, why: asked.context.redact(sending.why) } : sending;
+}
+
+function judge(
+  spec: ManifestRequest,
+  answer: HttpAnswer,
+  context: Context,
+  now: Date,
+): Exclude<Sending, { kind: 'sent' }> | { readonly kind: 'sent' } {
+  const { name } = context.integration;
+  if (answer.kind === 'failed') return judgeFailure(answer, name);
+  const { status, text } = answer;
+  if (isSuccess(spec, status)) {
+    const step = { runId: '', attempt: 1, index: 0, method: spec.method, url: '', tries: 1 };
+    const outcome = judgeStep({
+      spec,
+      method: spec.method,
+      step: { ...step, state: 'sending', startedAt: now, warnings: [] },
+      answer,
+      now,
+      variables: context.variables([]),
+    });
+    if (outcome.kind === 'done') return { kind: 'sent' };
+    return outcome.kind === 'again'
+      ? { kind: 'later', why: outcome.why }
+      : { kind: 'refused', why: say`${name} did not take it. ${outcome.error.message}` };
+  }
+  // What is quoted is cut, and a secret cut in two would not be found: so it is redacted before.
+  const why = `${describe(answer, { who: name, now })}${quoted(context.redact(text))}`;
+  const afterMs = pauseNamed(answer, now);
+  const later = {
+    kind: 'later',
+    why,
+    ...(afterMs !== undefined && { afterMs: Math.min(afterMs, LONGEST_PAUSE_MS) }),
+  } as const;
+  if (isRateLimited(answer) || status === 503) return later; // It says that it has not taken it.
+  // A gateway may say so of something that has gone on behind it.
+  return status >= 500 || status === 408
+    ? { ...later, isDoubtful: true }
+    : { kind: 'refused', why };
+}
+
+/** Whether it may have arrived decides: then it is not sent again. */
+function judgeFailure(
+  { code, message, maySent, retryAfterMs }: HttpFailure,
+  name: string,
+): Exclude<Sending, { kind: 'sent' }> {
+  const later = {
+    kind: 'later',
+    why: message,
+    ...(retryAfterMs !== undefined && { afterMs: retryAfterMs }),
+  } as const;
+  switch (code) {
+    case 'bad-url':
+    case 'private-address':
+      return { kind: 'refused', why: message };
+    case 'unknown-host':
+    case 'no-connection':
+    case 'circuit-open':
+      return later;
+    case 'host-busy':
+      return { kind: 'busy', why: message, afterMs: retryAfterMs ?? BUSY_PAUSE_MS };
+    case 'connection-lost':
+    case 'timeout':
+    case 'too-large':
+    case 'bad-redirect':
+      return maySent
+        ? {
+            kind: 'unknown',
+            why: say`${message} ${name} may have sent it or not. Ask whether it came before you send it again.`,
+          }
+        : later;
+    default:
+      return unreachable(code);
+  }
+}
+
+/** Whoever asks for longer has made a mistake, and the text would be lost. */
+const LONGEST_PAUSE_MS = 24 * 60 * 60 * 1000;
+
+const QUOTED = 200;
+
+/** What the provider says of it, where its JSON has a message as most have. */
+function quoted(text: string): string {
+  const said = messageIn(text)?.replace(/\s+/g, ' ').trim();
+  if (!said) return '';
+  return say` It said: ${said.length > QUOTED ? `${said.slice(0, QUOTED)}…` : said}`;
+}
+
+function messageIn(text: string): string | undefined {
+  const json = jsonIn(text); // A page of HTML says nothing to people.
+  const message = isJsonObject(json) ? json['message'] : undefined;
+  return typeof message === 'string' ? message : undefined;
+}

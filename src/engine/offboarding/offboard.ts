@@ -1,0 +1,234 @@
+/**
+ * Offboarding: planned for a last day and begun when it is over in the person's time zone. It begins a removal of everything
+ * that they may have, and is done when all of them have ended. The source of the tick is here too.
+ */
+
+import { addDays, dayIn, startOfDay } from '../../core/days.ts';
+import { say } from '../../core/say.ts';
+import { isOpenRemoval } from '../access/removals/removal.ts';
+import { removeAll } from '../access/removals/remove-all.ts';
+import { deactivate } from '../people/change-person.ts';
+import { type Actor, fullName, type Person } from '../people/directory.ts';
+import { endDelegations } from '../people/former-duties.ts';
+import type { Transaction } from '../ports/unit-of-work.ts';
+import { type Asking, askApprovers, cancelRequests } from '../requests/ask-access.ts';
+import { cancelOffboardingItems } from '../sequences/cancel-planned.ts';
+import { queueReplan } from '../sequences/queue-replan.ts';
+import { endTask } from '../tasks/manual.ts';
+import type { Source } from '../work/due.ts';
+import { offboardingSubject, personSubject, taskSubject, touch } from '../work/subjects.ts';
+import { markCancelled, type Offboarding } from './offboarding.ts';
+
+/** Who is told, in the transaction of the change itself. */
+export interface OffboardingNews {
+  started(tx: Transaction, offboarding: Offboarding): Promise<void>;
+  /** Everything is gone, or was done by hand. */
+  done(tx: Transaction, offboarding: Offboarding): Promise<void>;
+}
+
+type Planning = Pick<Asking, 'now' | 'newId'>;
+
+export interface OffboardingParts extends Asking {
+  readonly offboardingNews: OffboardingNews;
+}
+
+export type Planned =
+  | { readonly kind: 'planned'; readonly offboarding: Offboarding }
+  | { readonly kind: 'refused'; readonly why: string };
+
+/**
+ * Plans somebody's last day, or moves it while it has not begun.
+ * @param endDate ISO date; one that is over begins at once, at the next tick
+ */
+export async function planOffboarding(
+  tx: Transaction,
+  wanted: { readonly person: Person; readonly endDate: string; readonly actor: Actor },
+  parts: Planning,
+): Promise<Planned> {
+  const { endDate, actor } = wanted;
+  const person = await tx.people.hold(wanted.person.id);
+  if (!person) return { kind: 'refused', why: say`They are no longer in the directory.` };
+  const admins = await tx.people.admins();
+  if (person.role === 'admin' && admins.every(({ id }) => id === person.id))
+    return {
+      kind: 'refused',
+      why: say`${fullName(person)} is the only admin. Make somebody else one first.`,
+    };
+  const current = await tx.offboardings.current(person.id);
+  if (current?.state === 'running')
+    return { kind: 'refused', why: say`${fullName(person)} is being offboarded already.` };
+  const offboarding: Offboarding = current
+    ? await tx.offboardings.save({ ...current, endDate })
+    : {
+        id: parts.newId(),
+        version: 1,
+        personId: person.id,
+        ...(actor.kind === 'person' && { startedById: actor.personId }),
+        state: 'planned',
+        endDate,
+        createdAt: parts.now(),
+      };
+  if (!current) await tx.offboardings.insert(offboarding);
+  await tx.people.save({ ...person, endDate });
+  await queueReplan(tx.queue, { personId: person.id });
+  await audit(tx, 'offboarding.planned', offboarding, actor, parts, { endDate });
+  await touch(tx, personSubject(person.id), offboardingSubject(offboarding.id));
+  return { kind: 'planned', offboarding };
+}
+
+/** @returns undefined where it has begun or is over: what is gone stays gone. */
+export async function cancelOffboarding(
+  tx: Transaction,
+  id: string,
+  actor: Actor,
+  parts: Planning,
+): Promise<Offboarding | undefined> {
+  const offboarding = await tx.offboardings.find(id);
+  const person = offboarding && (await tx.people.find(offboarding.personId));
+  if (offboarding?.state !== 'planned' || !person) return undefined;
+  const cancelled = await markCancelled(tx, offboarding, actor, parts);
+  const { endDate: _, ...staying } = person;
+  await tx.people.save(staying);
+  const why = () => say`The offboarding was cancelled.`;
+  await cancelOffboardingItems(tx, staying.id, why, actor, parts);
+  await touch(tx, personSubject(person.id));
+  return cancelled;
+}
+
+export const offboardingSources = (parts: OffboardingParts): readonly Source[] => [
+  {
+    name: 'offboarding-start',
+    async *due({ offboardings, people }, now) {
+      // Where the day begins first it is over at 10:00 UTC: later ones can't be over anywhere.
+      const tomorrow = addDays(dayIn('UTC', now), 1);
+      for (let after: string | undefined; ; ) {
+        const planned = await offboardings.plannedBefore(tomorrow, after);
+        for (const each of planned) {
+          const zone = (await people.timeZoneOf(each.personId)) ?? parts.timeZone;
+          const at = endOf(each.endDate, zone);
+          if (at <= now) yield { subject: each.id, at };
+        }
+        after = planned.at(-1)?.id;
+        if (after === undefined) return;
+      }
+    },
+    async fire(tx, { subject }) {
+      const offboarding = await tx.offboardings.find(subject);
+      if (offboarding?.state === 'planned') await begin(tx, offboarding, parts);
+    },
+  },
+];
+
+/** One that is planned and whose day is over begins now instead of at the next tick. */
+export async function beginIfOver(
+  tx: Transaction,
+  offboarding: Offboarding,
+  parts: OffboardingParts,
+): Promise<void> {
+  const zone = (await tx.people.timeZoneOf(offboarding.personId)) ?? parts.timeZone;
+  if (offboarding.state === 'planned' && endOf(offboarding.endDate, zone) <= parts.now())
+    await begin(tx, offboarding, parts);
+}
+
+/** When a day is over in a time zone. */
+const endOf = (day: string, timeZone: string): Date => startOfDay(addDays(day, 1), timeZone);
+
+const SYSTEM: Actor = { kind: 'system' };
+
+/** Somebody has become the only admin since their last day was planned. */
+class CannotBegin extends Error {
+  readonly code = 'cannot-begin-offboarding';
+}
+
+/** Their last day is over: they are nobody's approver any more, and everything that they may have is taken away. */
+async function begin(
+  tx: Transaction,
+  offboarding: Offboarding,
+  parts: OffboardingParts,
+): Promise<void> {
+  const person = await tx.people.hold(offboarding.personId);
+  if (!person) return;
+  const running = await tx.offboardings.save({ ...offboarding, state: 'running' });
+  const cause = { kind: 'offboarding', id: running.id } as const;
+  const left = await deactivate(tx, person, { ...parts, actor: SYSTEM, cause });
+  if (!left.ok) throw new CannotBegin(left.why); // Rolled back, and tried again at the next tick.
+  await endDuties(tx, person, parts);
+  // Who had been deactivated before has nothing that deactivating would end; what is left ends now.
+  const removed =
+    left.removed ?? (await removeAll(tx, left.person, { cause, actor: SYSTEM }, parts));
+  await tx.offboardings.insertItems(
+    removed.map((each) => ({ offboardingId: running.id, ...each })),
+  );
+  await audit(tx, 'offboarding.started', running, SYSTEM, parts);
+  await parts.offboardingNews.started(tx, running);
+  await finishWhenOver(tx, running, parts);
+}
+
+/** A removal of this person has ended: when all of them have, so has the offboarding. */
+export async function finishOffboardingOf(
+  tx: Transaction,
+  personId: string,
+  parts: OffboardingParts,
+): Promise<void> {
+  await tx.people.hold(personId); // Of the last two, which end at the same moment, one sees that.
+  const running = await tx.offboardings.current(personId);
+  if (running?.state === 'running') await finishWhenOver(tx, running, parts);
+}
+
+async function finishWhenOver(
+  tx: Transaction,
+  offboarding: Offboarding,
+  parts: OffboardingParts,
+): Promise<void> {
+  const items = await tx.offboardings.items(offboarding.id);
+  const ids = items.flatMap(({ removalId }) => removalId ?? []);
+  const isOver = !(await tx.removals.findMany(ids)).some(isOpenRemoval);
+  await touch(tx, offboardingSubject(offboarding.id), personSubject(offboarding.personId));
+  if (!isOver) return;
+  const done = await tx.offboardings.save({
+    ...offboarding,
+    state: 'done',
+    endedAt: parts.now(),
+  });
+  await audit(tx, 'offboarding.done', done, SYSTEM, parts);
+  await parts.offboardingNews.done(tx, done);
+}
+
+/** Open requests, approver duties, delegations and tasks end with somebody's last day. */
+async function endDuties(tx: Transaction, person: Person, parts: OffboardingParts): Promise<void> {
+  await cancelRequests(tx, { personIds: [person.id] }, SYSTEM, parts);
+  await endDelegations(tx, person.id); // Also of one who had been deactivated before.
+  const MANY = { offset: 0, limit: 1000 };
+  const { requests } = await tx.requests.list({ state: 'open', approverId: person.id }, MANY);
+  for (const request of requests) {
+    const integration = await tx.integrations.find(request.integrationId);
+    if (integration) await askApprovers(tx, request, integration, parts);
+  }
+  const { tasks } = await tx.tasks.list({ state: 'open', assigneeId: person.id }, MANY);
+  for (const task of tasks) {
+    const { assigneeId: _, ...anybodys } = task;
+    await parts.taskNews.opened(tx, await tx.tasks.save(anybodys));
+    await touch(tx, taskSubject(task.id), personSubject(task.personId));
+  }
+  const own = await tx.tasks.list({ state: 'open', personId: person.id }, MANY);
+  for (const task of own.tasks)
+    if (task.state === 'open' && task.kind === 'grant')
+      await endTask(tx, task, 'cancelled', SYSTEM, parts);
+}
+
+const audit = (
+  tx: Transaction,
+  what: string,
+  { id, personId }: Offboarding,
+  actor: Actor,
+  { newId, now }: Pick<OffboardingParts, 'newId' | 'now'>,
+  detail: Readonly<Record<string, string>> = {},
+): Promise<void> =>
+  tx.audit.add({
+    id: newId(),
+    at: now(),
+    actor,
+    what,
+    personId,
+    detail: { offboardingId: id, ...detail },
+  });

@@ -1,0 +1,243 @@
+/** Changing people: their fields and role, their leaving and their return. */
+import { say } from '../../core/say.ts';
+import type { Cause } from '../access/removals/removal.ts';
+import { pauseRemovals } from '../access/removals/removals.ts';
+import { type RemovedAt, removeAll } from '../access/removals/remove-all.ts';
+import { wakeRemovalsOf } from '../access/removals/wake-removal.ts';
+import { markCancelled } from '../offboarding/offboarding.ts';
+import type { Clock, NewId } from '../ports/time-and-chance.ts';
+import type { Transaction } from '../ports/unit-of-work.ts';
+import { queueLookOver } from '../requests/queue-look-over.ts';
+import { cancelOffboardingItems, cancelStopped } from '../sequences/cancel-planned.ts';
+import { recordPeople } from '../sequences/events/record-event.ts';
+import { queueReplan } from '../sequences/queue-replan.ts';
+import { cancelGrantTasks } from '../tasks/manual.ts';
+import { homeSubject, personSubject, touch } from '../work/subjects.ts';
+import { beginChatAgain, endChat } from './chat-links.ts';
+import type { Actor, AuditEntry, Person, Role } from './directory.ts';
+import { endDelegations, endFormerDuties } from './former-duties.ts';
+import { touchJoinOf } from './joins.ts';
+import { inWorkspaceLocale } from './locales.ts';
+import { isAdmin } from './permission.ts';
+import {
+  applyDetails,
+  changedFields,
+  checkDetails,
+  fieldNames,
+  findRelated,
+  type PersonDetails,
+  type PersonErrors,
+  type PersonField,
+  problemsOf,
+  type Related,
+  readEmail,
+} from './person-details.ts';
+
+export interface Changing {
+  readonly now: Clock;
+  readonly newId: NewId;
+  readonly actor: Actor;
+}
+
+export type Changed =
+  | { readonly ok: true; readonly person: Person; readonly changed: readonly PersonField[] }
+  | {
+      readonly ok: false;
+      /** Sentences that name the field and the cure, all of them. */
+      readonly problems: readonly string[];
+      readonly errors: PersonErrors;
+    };
+
+/**
+ * Changes what the details say; what they leave out stays. The audit log learns which fields, and not their values.
+ * @param person as it was read in this transaction
+ */
+export async function changePerson(
+  tx: Transaction,
+  person: Person,
+  details: PersonDetails,
+  parts: Changing,
+): Promise<Changed> {
+  const { related, errors: unrelated } = await findRelated(tx, details, person);
+  const email = details.email === undefined ? undefined : readEmail(details.email);
+  const other = email === undefined ? undefined : await tx.people.findByEmail(email);
+  const taken = other && other.id !== person.id;
+  const role = details.role ?? person.role;
+  const lastAdmin = role !== 'admin' && (await isLastAdmin(tx, person));
+  const errors: PersonErrors = {
+    ...unrelated,
+    ...checkDetails(details),
+    ...(taken && {
+      email: other.active
+        ? say`${other.email} is the address of somebody else in the directory`
+        : say`${other.email} is the address of somebody else in the directory, who has left`,
+    }),
+    ...(lastAdmin && { role: LAST_ADMIN() }),
+  };
+  const problems = problemsOf(errors);
+  if (problems.length > 0) return { ok: false, problems, errors };
+
+  const next = applyDetails(person, details, related);
+  const changed = changedFields(person, next);
+  if (changed.length === 0) return { ok: true, person, changed };
+  const saved = await tx.people.save(next);
+  const fields = changed.filter((field) => field !== 'role');
+  if (fields.length > 0) {
+    const names = await inWorkspaceLocale(tx, async () => fieldNames(fields));
+    await tx.audit.add(entry('person.changed', saved, parts, { fields: names }));
+  }
+  if (changed.includes('role')) await auditRole(tx, saved, person.role, parts);
+  if (changed.includes('email')) await touchJoinOf(tx, saved.email);
+  await wakeRemovalsOf(tx, saved.id, parts);
+  // Whoever decides their requests, or those of others that they decided, may be somebody else now.
+  if (changed.includes('managerEmail') || changed.includes('role'))
+    await queueLookOver(tx.queue, { personId: saved.id });
+  if (changed.includes('startDate') || changed.includes('timeZone'))
+    await queueReplan(tx.queue, { personId: saved.id });
+  await touch(tx, personSubject(saved.id), homeSubject(saved.id));
+  return { ok: true, person: saved, changed };
+}
+
+export type Left =
+  | {
+      readonly ok: true;
+      readonly person: Person;
+      /** What is being removed; left out where they had left before. */
+      readonly removed?: readonly RemovedAt[];
+    }
+  | { readonly ok: false; readonly why: string };
+
+/**
+ * They have left: they are in no list any more, Latchkey refuses them from now on, what they were being granted is stopped,
+ * and what they have is removed. They are no chat user any more: an account there may be someone else's by the time that they
+ * are back.
+ */
+export async function deactivate(
+  tx: Transaction,
+  person: Person,
+  parts: Changing & { readonly cause?: Pick<Cause, 'kind' | 'id'> },
+): Promise<Left> {
+  if (!person.active) return { ok: true, person };
+  if (await isLastAdmin(tx, person)) return { ok: false, why: say`They stay: ${LAST_ADMIN()}.` };
+  const saved = await tx.people.save({ ...person, active: false });
+  await tx.audit.add(entry('person.deactivated', saved, parts));
+  await endChat(tx, saved.id, parts);
+  await endDelegations(tx, saved.id);
+  await cancelGrantTasks(tx, { personId: saved.id }, parts.actor, parts);
+  await cancelStopped(tx, { personId: saved.id }, parts.actor, parts);
+  const { actor, cause = { kind: 'left' } } = parts;
+  const removed = await removeAll(tx, saved, { cause, actor }, parts);
+  await queueLookOver(tx.queue, { personId: saved.id });
+  await touchJoinOf(tx, saved.email);
+  await touch(tx, personSubject(saved.id), homeSubject(saved.id));
+  return { ok: true, person: saved, removed };
+}
+
+/** An admin says that they are back: they have the fields that they had, and not the rest (see `bringBack`). */
+export const reactivate = async (
+  tx: Transaction,
+  person: Person,
+  parts: Changing,
+): Promise<Person> =>
+  person.active ? person : bringBack(tx, person, {}, {}, { ...parts, samePerson: true });
+
+/**
+ * The address of someone who had left is in the directory again. It may have been given to someone else since: of what was
+ * known of the one before, and of what they did for others, nothing is theirs but what `details` say. Nobody reports to them,
+ * so no manager makes a circle.
+ */
+export async function comeBack(
+  tx: Transaction,
+  person: Person,
+  details: PersonDetails,
+  related: Related,
+  parts: Changing,
+): Promise<Person> {
+  await endFormerDuties(tx, person, parts);
+  const theirs = { ...details, role: details.role ?? 'other' };
+  return bringBack(tx, onlyAddressOf(person), theirs, related, { ...parts, samePerson: false });
+}
+
+/** Not even the name: someone new would act under it. What integrations stored is dropped, and counted, later. */
+const onlyAddressOf = ({ id, version, email, role, active, stored }: Person): Person => ({
+  id,
+  version,
+  email,
+  firstName: '',
+  lastName: '',
+  role,
+  active,
+  stored,
+});
+
+/**
+ * Somebody who had left is here again. Nothing old comes to life by that: what integrations had stored with them may be
+ * ids that belong to somebody else now, so it is dropped; what they have is unknown until it is asked; and whoever was
+ * an admin is one again only where `details` say so.
+ */
+async function bringBack(
+  tx: Transaction,
+  person: Person,
+  details: PersonDetails,
+  related: Related,
+  { samePerson, ...parts }: Changing & { readonly samePerson: boolean },
+): Promise<Person> {
+  const role = details.role ?? (person.role === 'admin' ? 'other' : person.role);
+  const { endDate: _, ...before } = applyDetails(person, { ...details, role }, related);
+  const saved = await tx.people.save({ ...before, active: true, stored: {}, storedBy: {} });
+  const dropped = Object.keys(person.stored).length + (await tx.factClaims.deleteOf(saved.id));
+  // What is older is in nobody's own export, unless they are the same person.
+  const how = { storedValuesDropped: dropped, samePerson };
+  await tx.audit.add(entry('person.reactivated', saved, parts, how));
+  if (saved.role !== person.role) await auditRole(tx, saved, person.role, parts);
+  await beginChatAgain(tx, saved.id, parts);
+  // Also one whose day has yet to come: what they are given from now on is theirs.
+  const leaving = await tx.offboardings.current(saved.id);
+  if (leaving) await markCancelled(tx, leaving, parts.actor, parts);
+  await pauseRemovals(tx, saved.id, parts.actor, parts);
+  await cancelOffboardingItems(tx, saved.id, () => say`They are back.`, parts.actor, parts);
+  const reason = await inWorkspaceLocale(tx, async () => say`Not checked since the return.`);
+  for (const access of await tx.access.forPerson(saved.id))
+    await tx.access.put({
+      ...access,
+      state: 'unknown',
+      reason,
+      since: parts.now(),
+      checkedAt: new Date(0),
+    });
+  await queueLookOver(tx.queue, { personId: saved.id }); // They may decide something again.
+  await touchJoinOf(tx, saved.email);
+  await touch(tx, personSubject(saved.id));
+  await recordPeople(tx, [saved.id], parts);
+  return saved;
+}
+
+/** Without an admin nobody could set anything up any more. */
+const LAST_ADMIN = () => say`nobody else is an admin; make somebody else one first`;
+
+async function isLastAdmin(tx: Transaction, person: Person): Promise<boolean> {
+  if (!isAdmin(person)) return false;
+  for (const { id } of await tx.people.admins()) {
+    // Held, so that of two admins who take the role from each other at once only one does.
+    const other = id === person.id ? undefined : await tx.people.hold(id);
+    if (other && isAdmin(other)) return false;
+  }
+  return true;
+}
+
+const auditRole = (tx: Transaction, person: Person, before: Role, parts: Changing): Promise<void> =>
+  tx.audit.add(entry('person.role', person, parts, { role: person.role, before }));
+
+const entry = (
+  what: string,
+  person: Person,
+  { now, newId, actor }: Changing,
+  detail?: NonNullable<AuditEntry['detail']>,
+): AuditEntry => ({
+  id: newId(),
+  at: now(),
+  actor,
+  what,
+  personId: person.id,
+  ...(detail && { detail }),
+});

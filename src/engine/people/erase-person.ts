@@ -1,0 +1,117 @@
+/**
+ * Erasing a person: first they leave, and what they have is removed; when all of that has ended, everything that is kept of
+ * them goes.
+ */
+import { say } from '../../core/say.ts';
+import type { Starting } from '../access/grant.ts';
+import type { PersonalData } from '../ports/people-stores.ts';
+import type { Clock, NewId } from '../ports/time-and-chance.ts';
+import type { Stores, Transaction, UnitOfWork } from '../ports/unit-of-work.ts';
+import { personSubject, requestSubject, runSubject, taskSubject, touch } from '../work/subjects.ts';
+import { deactivate } from './change-person.ts';
+import { type Actor, fullName, type Person } from './directory.ts';
+
+/** How long after a try the next one comes, while something of theirs is under way. */
+const AGAIN_MS = 60_000;
+/** Of whatever is listed to look whose cards to draw again. */
+const ROWS = 250;
+
+export type Begun =
+  | { readonly kind: 'begun' }
+  /** A sentence for people. */
+  | { readonly kind: 'refused'; readonly why: string };
+
+export interface BeginningErasure extends Starting {
+  readonly actor: Actor;
+  /** In lower case. */
+  readonly adminEmails: readonly string[];
+}
+
+/** They leave now, and go as soon as nothing of theirs is under way. @param person as it was read in this transaction */
+export async function beginErasure(
+  tx: Transaction,
+  person: Person,
+  parts: BeginningErasure,
+): Promise<Begun> {
+  if (parts.adminEmails.includes(person.email))
+    return {
+      kind: 'refused',
+      why: say`ADMIN_EMAILS names ${person.email}, who would come back at the next start. Take the address out there and restart Latchkey; then erase them.`,
+    };
+  const offboarding = await tx.offboardings.current(person.id);
+  if (offboarding?.state === 'running')
+    return {
+      kind: 'refused',
+      why: say`${fullName(person)} is being offboarded. Erase them when that is done: until then Latchkey has to know who they are.`,
+    };
+  const left = await deactivate(tx, person, parts);
+  if (!left.ok) return { kind: 'refused', why: left.why };
+  await tx.audit.add({
+    id: parts.newId(),
+    at: parts.now(),
+    actor: parts.actor,
+    what: 'person.erasing',
+    personId: person.id,
+  });
+  await queueErasure(tx, person.id, parts.now());
+  return { kind: 'begun' };
+}
+
+const queueErasure = (tx: Transaction, personId: string, dueAt: Date): Promise<void> =>
+  tx.queue.push(
+    'person.erase',
+    { personId },
+    { lane: 'background', key: `erase:${personId}`, dueAt },
+  );
+
+export interface FinishingErasure {
+  readonly stores: Stores;
+  readonly transact: UnitOfWork;
+  readonly personalData: PersonalData;
+  readonly now: Clock;
+  readonly newId: NewId;
+}
+
+export type Erased =
+  | { readonly kind: 'erased' }
+  /** Somebody made them active again meanwhile, or erased them already. */
+  | { readonly kind: 'nothing' }
+  /** So many runs and removals have to end first; it is tried again later. */
+  | { readonly kind: 'waits'; readonly runs: number; readonly removals: number };
+
+export async function finishErasure(personId: string, parts: FinishingErasure): Promise<Erased> {
+  const { stores, transact, personalData, now, newId } = parts;
+  const person = await stores.people.find(personId);
+  if (!person || person.active) return { kind: 'nothing' };
+  const unfinished = await stores.runs.unfinishedOf(personId);
+  // Without their facts nobody could remove what they have.
+  const removals = await stores.removals.count({ personId, state: 'open' });
+  if (unfinished.length + removals > 0) {
+    const dueAt = new Date(now().getTime() + AGAIN_MS);
+    await transact((tx) => queueErasure(tx, personId, dueAt));
+    return { kind: 'waits', runs: unfinished.length, removals };
+  }
+  const subjects = await subjectsOf(personId, stores);
+  await personalData.erase(person, {
+    id: newId(),
+    at: now(),
+    actor: { kind: 'system' },
+    what: 'person.erased',
+    personId,
+  });
+  await transact((tx) => touch(tx, ...subjects)); // Cards in chat lose them, too.
+  return { kind: 'erased' };
+}
+
+async function subjectsOf(personId: string, stores: Stores): Promise<readonly string[]> {
+  const page = { offset: 0, limit: ROWS };
+  const { runs } = await stores.runs.list({ concerning: { about: [personId] } }, page);
+  const { requests } = await stores.requests.list({ personIds: [personId] }, page);
+  const { tasks } = await stores.tasks.list({ personId }, page);
+  return [
+    personSubject(personId),
+    ...runs.map(({ id }) => runSubject(id)),
+    ...requests.map(({ id }) => requestSubject(id)),
+    ...tasks.map(({ id }) => taskSubject(id)),
+  ];
+}

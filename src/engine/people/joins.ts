@@ -1,0 +1,48 @@
+/** People who joined a chat workspace and aren't in the directory: admins are asked about each of them, once. */
+import type { ChatIdentity } from '../ports/people-stores.ts';
+import type { Transaction } from '../ports/unit-of-work.ts';
+import { touch } from '../work/subjects.ts';
+
+export interface Join {
+  readonly id: string;
+  readonly platform: ChatIdentity['platform'];
+  readonly tenant: string;
+  readonly userId: string;
+  /** The address that the platform has verified, or that the workspace takes without that; lower case. */
+  readonly email: string;
+  readonly name: string;
+  readonly joinedAt: Date;
+  /** Whether they were added isn't kept: the directory says it. */
+  readonly state: 'open' | 'ignored';
+  /** The admin who said Not now. */
+  readonly decidedById?: string;
+}
+
+/** All that are open, as a list. */
+export const joinsSubject = 'joins';
+export const joinSubject = (joinId: string): string => `join:${joinId}`;
+
+/** Refreshes the questions about whoever has one of these addresses. */
+export async function touchJoinOf(tx: Transaction, ...emails: readonly string[]): Promise<void> {
+  const joins = await tx.joins.byEmails(emails);
+  if (joins.length > 0) await touch(tx, joinsSubject, ...joins.map(({ id }) => joinSubject(id)));
+}
+
+/** Admins are asked about each of so many on a day. An app that is rolled out to a whole company makes thousands join. */
+const ASKED_ALONE = 10;
+
+/**
+ * Keeps who joined, and says what admins are to be asked: about this one, about all that are open, or nothing, since they
+ * were asked about all that day, or about this one before.
+ */
+export async function noteJoin(
+  tx: Transaction,
+  join: Join,
+): Promise<'ask-alone' | 'ask-about-all' | 'nothing'> {
+  if ((await tx.joins.insert(join)) === 'taken') return 'nothing';
+  await touch(tx, joinsSubject);
+  const day = new Date(join.joinedAt);
+  day.setUTCHours(0, 0, 0, 0);
+  if ((await tx.joins.countSince(day)) <= ASKED_ALONE) return 'ask-alone';
+  return (await tx.firings.claim(joinsSubject, day)) ? 'ask-about-all' : 'nothing';
+}

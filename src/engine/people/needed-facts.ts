@@ -1,0 +1,145 @@
+/**
+ * Which facts about a person a check or a revoke can't do without, and which of them nobody knows. To send an empty one
+ * would ask about somebody else or about nobody, and the answer would be taken for an answer about this person. Pure.
+ */
+import { isJsonObject, type Json } from '../../core/json.ts';
+import { say } from '../../core/say.ts';
+import type { Manifest, ManifestRequest } from '../manifest/schema.ts';
+import { scopeOf, toText } from '../templates/render.ts';
+import { fillTemplate, hasTags, type Scope } from '../templates/template.ts';
+import type { ReservedName, Variables } from '../templates/variables.ts';
+
+/** What is known of a person under a name that templates use. */
+export interface Fact {
+  /** As the templates name it: `GITHUB_USERNAME`, `email`. */
+  readonly id: string;
+  /** As people read it: `GitHub username`. */
+  readonly label: string;
+}
+
+/**
+ * The facts that these requests render in path, host, query, body or `expected` and that are empty, each once and in the
+ * order of the requests. A fact in a section of its own name (`{{#X}}…{{X}}…{{/X}}`) is optional and never among them. In a
+ * revoke the answer to a required field counts as one.
+ */
+export function missingFacts(
+  manifest: Manifest,
+  part: 'exists' | 'revoke',
+  variables: Variables,
+): readonly Fact[] {
+  const requests = part === 'revoke' ? manifest.revoke : manifest.exists ? [manifest.exists] : [];
+  const scope = scopeOf(variables);
+  const names = requests.flatMap(templatesOf).flatMap((template) => emptyNames(template, scope));
+  const isNeeded = (name: string) =>
+    isFact(name, manifest) || (part === 'revoke' && isRequired(name, manifest));
+  const facts = [...new Set(names)].filter(isNeeded);
+  return facts.map((id) => ({ id, label: labelOf(id, manifest) }));
+}
+
+/** Why nothing was asked, as a sentence for people. @param facts not empty */
+export const notChecked = (facts: readonly Fact[]): string =>
+  facts.length === 1
+    ? say`${labelsOf(facts)} isn't known, so Latchkey couldn't check.`
+    : say`${labelsOf(facts)} aren't known, so Latchkey couldn't check.`;
+
+/** Why nothing was revoked, as a sentence for people. @param facts not empty */
+export const notRevoked = (facts: readonly Fact[]): string =>
+  facts.length === 1
+    ? say`${labelsOf(facts)} isn't known, so Latchkey couldn't revoke this access. It has to be removed by hand.`
+    : say`${labelsOf(facts)} aren't known, so Latchkey couldn't revoke this access. It has to be removed by hand.`;
+
+const labelsOf = (facts: readonly Fact[]): string => facts.map(({ label }) => label).join(', ');
+
+/** Headers are left out: they say who asks, not about whom. */
+function templatesOf({ url, data, expected }: ManifestRequest): readonly string[] {
+  return [url, ...textsIn(data), ...(expected === undefined ? [] : [expected])].filter(hasTags);
+}
+
+function textsIn(value: Json | undefined): readonly string[] {
+  if (typeof value === 'string') return [value];
+  if (Array.isArray(value)) return (value as readonly Json[]).flatMap(textsIn);
+  if (!isJsonObject(value)) return [];
+  return Object.entries(value).flatMap(([key, inner]) => [key, ...textsIn(inner)]);
+}
+
+/** A template that is broken is for the request itself to report. */
+function emptyNames(template: string, scope: Scope): readonly string[] {
+  const filled = fillTemplate(template, scope);
+  if (!filled.ok) return [];
+  return filled.value.flatMap((part) =>
+    part.kind === 'value' && !part.optional && toText(part.value).trim() === '' ? [part.name] : [],
+  );
+}
+
+/** Reserved names that say nothing about the person: they come from answers, from the token and from Latchkey. */
+const NO_FACTS: readonly string[] = [
+  'access_overview',
+  'redirect_url',
+  'responses',
+  'oauth',
+  'NEXT_PAGE_TOKEN',
+  'code',
+] satisfies ReservedName[];
+
+/** Neither an answer of the form nor a value of the integration. What it keeps with the person stays a fact. */
+function isFact(name: string, manifest: Manifest): boolean {
+  const names = namesOf(name);
+  const isOneOf = (ids: readonly string[]) => names.some((each) => ids.includes(each));
+  const idsOf = (items: readonly { readonly id: string }[]) => items.map(({ id }) => id);
+  if (isOneOf(NO_FACTS) || isOneOf(idsOf(manifest.initialDataForm))) return false;
+  const kept = manifest.execute.flatMap(({ storeData = {} }) => Object.keys(storeData));
+  return isOneOf([...idsOf(manifest.extraUserInfo), ...kept]) || !isOneOf(idsOf(manifest.form));
+}
+
+/** An answer that a grant can't be without: where the form has changed since, nobody gave it, and a revoke can't name the account. */
+const isRequired = (name: string, { form }: Manifest): boolean =>
+  form.some(({ id, required }) => required && namesOf(name).includes(id));
+
+/** A dotted name goes into a value of its first part, unless an id has dots in it. */
+const namesOf = (name: string): readonly string[] => [name, name.split('.')[0] ?? name];
+
+function labelOf(name: string, { extraUserInfo, form }: Manifest): string {
+  const asked = [...extraUserInfo, ...form].find(({ id }) => namesOf(name).includes(id));
+  return asked?.name.trim() ?? reservedLabel(name) ?? readable(name);
+}
+
+function reservedLabel(name: string): string | undefined {
+  switch (name) {
+    case 'email':
+      return say`Email`;
+    case 'first_name':
+      return say`First name`;
+    case 'last_name':
+      return say`Last name`;
+    case 'manager':
+      return say`Manager`;
+    case 'manager_email':
+      return say`Manager's email`;
+    case 'buddy':
+      return say`Buddy`;
+    case 'buddy_email':
+      return say`Buddy's email`;
+    case 'position':
+      return say`Position`;
+    case 'department':
+      return say`Department`;
+    case 'start':
+      return say`Start date`;
+    default:
+      return undefined;
+  }
+}
+
+/** `OKTA_ID` and `oktaId` as `Okta ID`. */
+function readable(name: string): string {
+  const spaced = name.replace(/([\p{Ll}\p{N}])(\p{Lu})/gu, '$1 $2');
+  const words = spaced.split(/[_.\s-]+/).filter((word) => word !== '');
+  const [first, ...rest] = words.map((word) =>
+    isShortForm(word) ? word.toUpperCase() : word.toLowerCase(),
+  );
+  return first === undefined
+    ? name
+    : [first.charAt(0).toUpperCase() + first.slice(1), ...rest].join(' ');
+}
+
+const isShortForm = (word: string): boolean => /^(id|uid|uuid|url|sso|api)$/i.test(word);

@@ -1,0 +1,39 @@
+/** Whom a typed name means, for everything that takes one: commands in chat and on the command line. */
+import { isSameName } from '../../core/fold.ts';
+import type { PeopleStore } from '../ports/people-stores.ts';
+import { fullName, type Person } from './directory.ts';
+
+/** Looked at to find those whose whole name was typed. */
+const SEARCHED = { offset: 0, limit: 200 };
+
+export interface PeopleCalled {
+  /** The first of them. */
+  readonly people: readonly Person[];
+  readonly total: number;
+}
+
+/**
+ * Those who work here and have the whole name; else those who have a part of it, after those with the whole name who have
+ * left. Where nobody here is meant, those who have left.
+ */
+export async function peopleCalled(
+  store: Pick<PeopleStore, 'search'>,
+  typed: string,
+): Promise<PeopleCalled> {
+  const here = await store.search(typed, SEARCHED);
+  const named = here.people.filter((person) => isCalledWhole(person, typed));
+  if (named.length > 0) return { people: named, total: named.length };
+  const everybody = await store.search(typed, SEARCHED, 'everybody');
+  if (here.total === 0) return exactFirst(everybody, typed);
+  const left = everybody.people.filter((person) => !person.active && isCalledWhole(person, typed));
+  return { people: [...left, ...here.people], total: left.length + here.total };
+}
+
+/** The ones with the whole name, where there are any. */
+export function exactFirst(found: PeopleCalled, typed: string): PeopleCalled {
+  const named = found.people.filter((person) => isCalledWhole(person, typed));
+  return named.length > 0 ? { people: named, total: named.length } : found;
+}
+
+const isCalledWhole = (person: Person, typed: string): boolean =>
+  isSameName(fullName(person), typed) || isSameName(person.email, typed);

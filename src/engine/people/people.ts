@@ -1,0 +1,116 @@
+/** Adding people to the directory. */
+import { say } from '../../core/say.ts';
+import type { Clock, NewId } from '../ports/time-and-chance.ts';
+import type { Transaction } from '../ports/unit-of-work.ts';
+import { queueLookOver } from '../requests/queue-look-over.ts';
+import { recordPeople } from '../sequences/events/record-event.ts';
+import { setUpSubject, touch } from '../work/subjects.ts';
+import { comeBack } from './change-person.ts';
+import type { Actor, Person } from './directory.ts';
+import { touchJoinOf } from './joins.ts';
+import {
+  applyDetails,
+  checkDetails,
+  findRelated,
+  type PersonDetails,
+  type PersonErrors,
+  problemsOf,
+  readEmail,
+} from './person-details.ts';
+
+/** What somebody who adds a person says of them; emails in any case. */
+export interface NewPerson extends PersonDetails {
+  readonly email: string;
+}
+
+export type Added =
+  /** `returned`: they had left, and came back without what they had. */
+  | { readonly ok: true; readonly person: Person; readonly returned: boolean }
+  | {
+      readonly ok: false;
+      /** Sentences that name the field and the cure, all of them. */
+      readonly problems: readonly string[];
+      readonly errors: PersonErrors;
+    };
+
+export interface Adding {
+  readonly now: Clock;
+  readonly newId: NewId;
+  readonly actor: Actor;
+}
+
+/** Adds a person; the address of somebody who has left brings them back. */
+export async function addPerson(tx: Transaction, wanted: NewPerson, parts: Adding): Promise<Added> {
+  const email = readEmail(wanted.email);
+  const known = email === undefined ? undefined : await tx.people.findByEmail(email);
+  const { related, errors: unrelated } = await findRelated(tx, wanted, known);
+  const errors: PersonErrors = {
+    ...unrelated,
+    ...checkDetails(wanted),
+    ...(known?.active && { email: say`${known.email} is in the directory already` }),
+  };
+  const problems = problemsOf(errors);
+  if (email === undefined || problems.length > 0) return { ok: false, problems, errors };
+  await touch(tx, setUpSubject); // The first one is a step of setting up.
+  if (known) {
+    const person = await comeBack(tx, known, wanted, related, parts);
+    return { ok: true, person, returned: true };
+  }
+  const person = applyDetails(blank(parts.newId(), email), wanted, related);
+  // Another process has added them since they were looked for: they are found now.
+  if ((await tx.people.insert(person)) === 'taken') return addPerson(tx, wanted, parts);
+  await tx.audit.add({
+    id: parts.newId(),
+    at: parts.now(),
+    actor: parts.actor,
+    what: 'person.added',
+    personId: person.id,
+  });
+  await touchJoinOf(tx, email);
+  await recordPeople(tx, [person.id], parts);
+  return { ok: true, person, returned: false };
+}
+
+/** Somebody of whom only the address is known. */
+export const blank = (id: string, email: string): Person => ({
+  id,
+  version: 1,
+  email,
+  firstName: '',
+  lastName: '',
+  role: 'other',
+  active: true,
+  stored: {},
+});
+
+/**
+ * Makes the people that `ADMIN_EMAILS` names admins, adding those who are missing. Nobody is one by being first. Several
+ * processes that start at once may do it at the same moment.
+ */
+export async function ensureAdmins(
+  tx: Transaction,
+  emails: readonly string[],
+  parts: Omit<Adding, 'actor'>,
+): Promise<void> {
+  const actor: Actor = { kind: 'system' };
+  for (const email of emails) {
+    const known = await tx.people.findByEmail(email);
+    if (!known) {
+      const added = await addPerson(tx, { email, role: 'admin' }, { ...parts, actor });
+      if (added.ok) continue;
+    }
+    const found = known ?? (await tx.people.findByEmail(email));
+    const person = found && (await tx.people.hold(found.id)); // As the process left them that was at it, too.
+    if (!person || person.role === 'admin') continue;
+    await tx.people.save({ ...person, role: 'admin' });
+    await tx.audit.add({
+      id: parts.newId(),
+      at: parts.now(),
+      actor,
+      what: 'person.role',
+      personId: person.id,
+      detail: { role: 'admin', before: person.role },
+    });
+    await queueLookOver(tx.queue, { personId: person.id });
+  }
+}

@@ -1,0 +1,227 @@
+/** What may be said of a person, and what is wrong with it: one place for forms, files and the command line. */
+import { dayProblem, MAX_YEAR, MIN_YEAR } from '../../core/day.ts';
+import { isTimeZone } from '../../core/days.ts';
+import { say } from '../../core/say.ts';
+import type { Stores } from '../ports/unit-of-work.ts';
+import { fullName, type Person, type Role } from './directory.ts';
+import { isPhone } from './phone.ts';
+
+/**
+ * As typed: emails in any case, with spaces around. Where a change is meant, what is left out stays as it is, and an
+ * empty text takes the value away.
+ */
+export interface PersonDetails {
+  readonly email?: string;
+  readonly firstName?: string;
+  readonly lastName?: string;
+  readonly phone?: string;
+  readonly position?: string;
+  readonly department?: string;
+  readonly managerEmail?: string;
+  readonly buddyEmail?: string;
+  /** ISO date. */
+  readonly startDate?: string;
+  /** IANA name. */
+  readonly timeZone?: string;
+  readonly role?: Role;
+}
+
+export type PersonField = keyof PersonDetails;
+/** What is wrong with which field: a sentence that says the cure. */
+export type PersonErrors = { readonly [F in PersonField]?: string };
+
+/** In the order that people are asked for them, as they are called in lists of problems. */
+const names = (): Readonly<Record<PersonField, string>> => ({
+  email: say`email`,
+  firstName: say`first name`,
+  lastName: say`last name`,
+  managerEmail: say`manager`,
+  buddyEmail: say`buddy`,
+  position: say`position`,
+  department: say`department`,
+  startDate: say`start`,
+  timeZone: say`time zone`,
+  phone: say`phone`,
+  role: say`role`,
+});
+/** Every problem as a sentence that begins with its field. */
+export const problemsOf = (errors: PersonErrors): readonly string[] =>
+  Object.entries(names()).flatMap(([field, name]) => {
+    const error = errors[field as PersonField];
+    return error === undefined ? [] : [`${name}: ${error}`];
+  });
+
+/** Longer than any name, title or number; a longer one is a mistake, and would break every card. */
+const LONGEST_DETAIL = 200;
+/** Steps up from a manager; more is a circle that was there before. */
+const HIGHEST = 100;
+
+/** Trimmed and in lower case, as the directory keeps it; undefined where it is no address. */
+export function readEmail(text: string): string | undefined {
+  const email = text.trim().toLowerCase();
+  return email.length <= 254 &&
+    /^[^\s@<>,;:"()[\]\\]+@[^\s@<>,;:"()[\]\\.]+(\.[^\s@<>,;:"()[\]\\.]+)*$/.test(email)
+    ? email
+    : undefined;
+}
+
+/** Zero-width characters and turns of direction show another address than the one that is meant. */
+const INVISIBLE = /[\p{Cc}\p{Cf}]/u;
+
+/**
+ * Exactly one address, with no name beside it: as it stands, since the case of its first half may count. A list, a group, or
+ * a name with an address in it would send a message to someone else than whom it is for.
+ */
+export const oneAddress = (text: string): string | undefined =>
+  readEmail(text) === undefined || INVISIBLE.test(text.trim()) ? undefined : text.trim();
+
+/** To ask for a name that can be none takes long. */
+const mayBeTimeZone = (name: string): boolean => /^[\w+\-/]{1,50}$/.test(name) && isTimeZone(name);
+
+/** What is wrong in itself, whoever else is in the directory. */
+export function checkDetails(
+  details: PersonDetails,
+  isZone: (name: string) => boolean = mayBeTimeZone,
+): PersonErrors {
+  const errors: { [F in PersonField]?: string } = {};
+  const { email, startDate, timeZone, phone = '' } = details;
+  if (email !== undefined && email.trim() === '')
+    errors.email = say`it is empty; use one like ann@example.com`;
+  else if (email !== undefined && !readEmail(email))
+    errors.email = say`"${cut(email)}" is not an email address; use one like ann@example.com`;
+  const wrongDay = startDate?.trim() ? dayProblem(startDate.trim()) : undefined;
+  if (startDate !== undefined && wrongDay === 'no-day')
+    errors.startDate = say`"${cut(startDate)}" is not a date; use one like 2026-11-24`;
+  if (startDate !== undefined && wrongDay === 'out-of-reach')
+    errors.startDate = say`nothing can be planned from ${startDate.trim()}; use a year from ${MIN_YEAR} to ${MAX_YEAR}, or leave it empty`;
+  if (timeZone !== undefined && timeZone.trim() !== '' && !isZone(timeZone.trim()))
+    errors.timeZone = say`"${cut(timeZone)}" is not a time zone; use one like Europe/Amsterdam`;
+  if (phone.trim() !== '' && phone.length <= LONGEST_DETAIL && !isPhone(phone))
+    errors.phone = say`"${cut(phone)}" is not a phone number; use one like +32470123456`;
+  for (const field of ['firstName', 'lastName', 'phone', 'position', 'department'] as const) {
+    const text = details[field] ?? '';
+    if (text.trim().length > LONGEST_DETAIL)
+      errors[field] = say`it is longer than ${LONGEST_DETAIL} characters; shorten it`;
+  }
+  return errors;
+}
+
+/** Whoever a person is connected with, by the addresses in the details; undefined where none is named. */
+export interface Related {
+  readonly manager?: Person;
+  readonly buddy?: Person;
+}
+
+/**
+ * Looks up manager and buddy, and whether they can be that.
+ * @param person whose they become; undefined for somebody new
+ */
+export async function findRelated(
+  stores: Pick<Stores, 'people'>,
+  { managerEmail, buddyEmail }: PersonDetails,
+  person?: Person,
+): Promise<{ readonly related: Related; readonly errors: PersonErrors }> {
+  const manager = await findOne(stores, managerEmail, person, person?.managerId);
+  const buddy = await findOne(stores, buddyEmail, person, person?.buddyId);
+  const circle =
+    person && manager.person ? await circleAbove(stores, person, manager.person) : undefined;
+  const managerError = manager.error ?? circle;
+  return {
+    related: {
+      ...(manager.person && { manager: manager.person }),
+      ...(buddy.person && { buddy: buddy.person }),
+    },
+    errors: {
+      ...(managerError !== undefined && { managerEmail: managerError }),
+      ...(buddy.error !== undefined && { buddyEmail: buddy.error }),
+    },
+  };
+}
+
+/** @param current who it is now: somebody who has left may stay until another is chosen */
+async function findOne(
+  { people }: Pick<Stores, 'people'>,
+  email: string | undefined,
+  person: Person | undefined,
+  current: string | undefined,
+): Promise<{ readonly person?: Person; readonly error?: string }> {
+  if (email === undefined || email.trim() === '') return {};
+  const found = await people.findByEmail(email);
+  if (!found)
+    return { error: say`nobody in the directory has the address ${cut(email)}; add them first` };
+  if (found.id === person?.id)
+    return { error: say`it is the person themself; choose somebody else` };
+  if (!found.active && found.id !== current)
+    return { error: say`${fullName(found)} has left; choose somebody else` };
+  return { person: found };
+}
+
+/** Says who would report to whom, where `person` stands above `manager` already. */
+export async function circleAbove(
+  { people }: Pick<Stores, 'people'>,
+  person: Person,
+  manager: Person,
+): Promise<string | undefined> {
+  const chain = [manager];
+  for (let above = manager.managerId; above !== undefined && chain.length < HIGHEST; ) {
+    const next = await people.find(above);
+    if (!next) return undefined;
+    chain.push(next);
+    if (next.id === person.id)
+      return say`that makes a circle: ${chain.map(fullName).join(say` reports to `)}; choose somebody else, or change one of those first`;
+    above = next.managerId;
+  }
+  return undefined;
+}
+
+const SHOWN = 100;
+const cut = (text: string): string => (text.length > SHOWN ? `${text.slice(0, SHOWN)}…` : text);
+
+/** The person with these details; what is left out stays, and an empty text takes the value away. */
+export function applyDetails(person: Person, details: PersonDetails, related: Related): Person {
+  const { phone, position, department, startDate, timeZone, managerId, buddyId, ...rest } = person;
+  const optional = {
+    phone: details.phone ?? phone,
+    position: details.position ?? position,
+    department: details.department ?? department,
+    startDate: details.startDate ?? startDate,
+    timeZone: details.timeZone ?? timeZone,
+    managerId: details.managerEmail === undefined ? managerId : related.manager?.id,
+    buddyId: details.buddyEmail === undefined ? buddyId : related.buddy?.id,
+  };
+  const kept = Object.entries(optional)
+    .map(([key, value]) => [key, value?.trim() ?? ''] as const)
+    .filter(([, text]) => text !== '');
+  return {
+    ...rest,
+    email: (details.email !== undefined && readEmail(details.email)) || person.email,
+    firstName: (details.firstName ?? person.firstName).trim(),
+    lastName: (details.lastName ?? person.lastName).trim(),
+    role: details.role ?? person.role,
+    ...Object.fromEntries(kept),
+  };
+}
+
+const columns = {
+  email: 'email',
+  firstName: 'firstName',
+  lastName: 'lastName',
+  managerEmail: 'managerId',
+  buddyEmail: 'buddyId',
+  position: 'position',
+  department: 'department',
+  startDate: 'startDate',
+  timeZone: 'timeZone',
+  phone: 'phone',
+  role: 'role',
+} as const satisfies Record<PersonField, keyof Person>;
+
+/** The fields that differ. */
+export const changedFields = (before: Person, after: Person): readonly PersonField[] =>
+  (Object.keys(columns) as PersonField[]).filter(
+    (field) => before[columns[field]] !== after[columns[field]],
+  );
+
+/** Fields as lists of problems and the audit log call them. */
+export const fieldNames = (fields: readonly PersonField[]): string =>
+  fields.map((field) => names()[field]).join(', ');

@@ -1,0 +1,24 @@
+/** Phone numbers as providers of texts want them. */
+import { say } from '../../core/say.ts';
+
+/** With punctuation and spaces, as people write them. */
+const PUNCTUATION = /[\s().\-/\u2010-\u2015]/g;
+/** E.164: a plus, a country code that doesn't begin with 0, fifteen digits at most. */
+const INTERNATIONAL = /^\+[1-9]\d{6,14}$/;
+
+/** `+32470123456` of `+32 (470) 12.34.56` or `0032 470 12 34 56`; undefined for what is no international number. */
+export function readPhone(text: string): string | undefined {
+  const digits = text.trim().replace(PUNCTUATION, '').replace(/^00/, '+');
+  return INTERNATIONAL.test(digits) ? digits : undefined;
+}
+
+/** Digits that can be called, an extension of the office among them; the international ones have fifteen at most. */
+const CALLABLE = /^\+?\d{3,20}$/;
+const EXTENSION = /(?:ext\.?|x|#) ?\d{1,6}$/i;
+
+/** Whether it is a phone number at all, also one that no text can be sent to. @param text of at most 200 characters */
+export const isPhone = (text: string): boolean =>
+  CALLABLE.test(text.trim().replace(EXTENSION, '').replace(PUNCTUATION, ''));
+
+/** The cure, at the end of a sentence. */
+export const PHONE_HINT = () => say`write it with + and the country code, like +32470123456`;

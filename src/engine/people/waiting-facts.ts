@@ -1,0 +1,57 @@
+/** Facts that a grant needs and that wait for the person: until they are confirmed nothing uses them, so the grant waits, too. */
+import { isJsonObject, parseJson } from '../../core/json.ts';
+import { parseManifest } from '../manifest/parse.ts';
+import { variablesOf } from '../manifest/variables.ts';
+import type { Stores } from '../ports/unit-of-work.ts';
+import type { Integration, Person } from './directory.ts';
+import { factLabels } from './fact-questions.ts';
+
+export interface WaitingFacts {
+  /** Their ids in manifests; not empty. */
+  readonly names: readonly string[];
+  /** As people read them. */
+  readonly labels: readonly string[];
+  /** Whether the person is asked in chat; else an admin is. */
+  readonly inChat: boolean;
+}
+
+/** Undefined where nothing that the integration asks for or names waits. */
+export async function waitingFacts(
+  stores: Pick<Stores, 'integrations' | 'factClaims' | 'people' | 'identities'>,
+  personId: string,
+  integrationId: string,
+): Promise<WaitingFacts | undefined> {
+  const claims = await stores.factClaims.namesOf([personId]);
+  if (claims.length === 0) return undefined;
+  const integration = await stores.integrations.find(integrationId);
+  const used = integration ? await factNamesOf(stores, integration) : new Set();
+  const names = claims.map(({ name }) => name).filter((name) => used.has(name));
+  const person = names.length === 0 ? undefined : await stores.people.find(personId);
+  if (!person) return undefined;
+  const labelOf = await factLabels(stores);
+  return { names, labels: names.map(labelOf), inChat: await isAskedInChat(stores, person) };
+}
+
+/** Whether the person answers themselves: they are here, and in chat. */
+export const isAskedInChat = async (
+  stores: Pick<Stores, 'identities'>,
+  { id, active }: Person,
+): Promise<boolean> => active && (await stores.identities.ofPerson(id)).length > 0;
+
+/** What its manifest asks about people, and what it names without asking: another integration may have asked it. */
+async function factNamesOf(
+  stores: Pick<Stores, 'integrations'>,
+  { manifestVersionId }: Integration,
+): Promise<ReadonlySet<string>> {
+  const version = await stores.integrations.findVersion(manifestVersionId);
+  const parsed = version && parseManifest(version.manifest);
+  const json = version && parseJson(version.manifest);
+  if (!parsed?.ok || !isJsonObject(json)) return new Set();
+  const { extraUserInfo, form, initialDataForm } = parsed.manifest;
+  const own = new Set([...form, ...initialDataForm].map(({ id }) => id));
+  const named = variablesOf(json).flatMap(({ name }) => [name, name.split('.')[0] ?? name]);
+  return new Set([
+    ...extraUserInfo.map(({ id }) => id),
+    ...named.filter((name) => !own.has(name)), // Those win over what is known of the person.
+  ]);
+}

@@ -1,0 +1,115 @@
+/** Absences: somebody else decides for an approver who is away. */
+
+import { addDays, dayIn, startOfDay } from '../../core/days.ts';
+import { say } from '../../core/say.ts';
+import type { Actor, Delegation, Person } from '../people/directory.ts';
+import type { Transaction } from '../ports/unit-of-work.ts';
+import type { Source } from '../work/due.ts';
+import { type Asking, askApprovers } from './ask-access.ts';
+
+/** What is wrong, by field; sentences for people. */
+export type AbsenceErrors = Partial<Record<'delegate' | 'from' | 'until', string>>;
+
+export function checkAbsence(
+  { personId, delegateId, from, until }: Delegation,
+  today: string,
+): AbsenceErrors {
+  return {
+    ...(delegateId === personId && { delegate: say`Choose somebody else.` }),
+    ...(until < from && { until: say`The last day is before the first.` }),
+    ...(until >= from && until < today && { until: say`This day is over.` }),
+  };
+}
+
+/** The delegate is asked what is open at once, where the absence has begun; else on its first day. */
+export async function beAway(
+  tx: Transaction,
+  delegation: Delegation,
+  actor: Actor,
+  asking: Asking,
+): Promise<void> {
+  await tx.delegations.put(delegation);
+  await audit(tx, 'delegation.set', delegation.personId, actor, asking, {
+    delegateId: delegation.delegateId,
+    from: delegation.from,
+    until: delegation.until,
+  });
+  await askAgain(tx, delegation.personId, asking);
+}
+
+/** They are back: nobody decides for them any more. */
+export async function beBack(
+  tx: Transaction,
+  { id }: Person,
+  actor: Actor,
+  asking: Asking,
+): Promise<void> {
+  if (!(await tx.delegations.of(id))) return;
+  await tx.delegations.delete(id);
+  await audit(tx, 'delegation.ended', id, actor, asking);
+  await askAgain(tx, id, asking);
+}
+
+const MANY = { offset: 0, limit: 500 };
+
+/** Who decides what this person decides may have changed: whoever is new is asked, and every card says it. */
+async function askAgain(tx: Transaction, personId: string, asking: Asking): Promise<void> {
+  const { requests } = await tx.requests.list({ state: 'open', approverId: personId }, MANY);
+  for (const request of requests) {
+    const integration = await tx.integrations.find(request.integrationId);
+    if (integration) await askApprovers(tx, request, integration, asking);
+  }
+}
+
+/**
+ * On the first day of an absence the delegate is asked what is open; after the last one it is forgotten. Days are those of
+ * who is away: where they are, one may begin or end a day before it does here.
+ */
+export const absenceSources = (asking: Asking): readonly Source[] => [
+  {
+    name: 'absence-begins',
+    async *due({ delegations, people }, now) {
+      const today = dayIn(asking.timeZone, now);
+      for (const day of [today, addDays(today, 1)])
+        for (const { personId, from } of await delegations.on(day)) {
+          const at = startOfDay(from, await zoneOf(people, personId, asking));
+          if (at <= now) yield { subject: personId, at };
+        }
+    },
+    fire: (tx, { subject }) => askAgain(tx, subject, asking),
+  },
+  {
+    name: 'absence-ends',
+    async *due({ delegations, people }, now) {
+      const tomorrow = addDays(dayIn(asking.timeZone, now), 1);
+      for (const { personId, until } of await delegations.endedBefore(tomorrow)) {
+        const at = endOf(until, await zoneOf(people, personId, asking));
+        if (at <= now) yield { subject: personId, at };
+      }
+    },
+    async fire(tx, { subject }, now) {
+      const delegation = await tx.delegations.of(subject);
+      const zone = await zoneOf(tx.people, subject, asking);
+      if (!delegation || endOf(delegation.until, zone) > now) return;
+      await tx.delegations.delete(subject);
+      await askAgain(tx, subject, asking);
+    },
+  },
+];
+
+const zoneOf = async (
+  people: Transaction['people'],
+  personId: string,
+  { timeZone }: Asking,
+): Promise<string> => (await people.timeZoneOf(personId)) ?? timeZone;
+
+const endOf = (day: string, timeZone: string): Date => startOfDay(addDays(day, 1), timeZone);
+
+const audit = (
+  tx: Transaction,
+  what: string,
+  personId: string,
+  actor: Actor,
+  { newId, now }: Asking,
+  detail: Readonly<Record<string, string>> = {},
+): Promise<void> => tx.audit.add({ id: newId(), at: now(), actor, what, personId, detail });

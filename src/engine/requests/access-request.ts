@@ -1,0 +1,91 @@
+/**
+ * Somebody asks for access and others decide. A request is a state machine: `requestMoves` is its whole life, and every
+ * transition is a pure function. Words: it is *for* a person and *by* a person (mostly the same); a *verdict* is what
+ * one approver says; the *decision* is what all of them come to, by the integration's policy.
+ */
+import type { Answer } from '../runs/run.ts';
+import type { Policy } from '../settings/settings.ts';
+
+export const requestMoves = {
+  /** Approvers are asked. */
+  open: ['approved', 'denied', 'withdrawn', 'expired', 'cancelled'],
+  approved: [],
+  denied: [],
+  /** By whoever asked. */
+  withdrawn: [],
+  /** Nobody decided in time. */
+  expired: [],
+  /** The person left, or the integration was deleted. */
+  cancelled: [],
+} as const;
+
+export type RequestState = keyof typeof requestMoves;
+
+export interface RequestFacts {
+  readonly id: string;
+  readonly version: number;
+  /** `extend`: they have it until a day, and ask to keep it for longer; nothing runs again. */
+  readonly kind: 'grant' | 'extend';
+  readonly integrationId: string;
+  /** Whom it is for. */
+  readonly personId: string;
+  readonly requestedById: string;
+  /** For how long, from the grant (or from its end so far) on; undefined for as long as they work here. */
+  readonly days?: number;
+  readonly createdAt: Date;
+  readonly remindedAt?: Date;
+  /** Admins decide too since then. */
+  readonly escalatedAt?: Date;
+}
+
+export type AccessRequest = RequestFacts &
+  (
+    | { readonly state: 'open' }
+    | {
+        readonly state: 'approved';
+        readonly decidedAt: Date;
+        /** What it started: a run, or a task of a manual integration. */
+        readonly runId?: string;
+        readonly taskId?: string;
+      }
+    | { readonly state: 'denied'; readonly decidedAt: Date }
+    | { readonly state: 'withdrawn' | 'expired' | 'cancelled'; readonly decidedAt: Date }
+  );
+export type AccessRequestIn<S extends RequestState> = Extract<AccessRequest, { state: S }>;
+
+/** What was asked, as it was typed; encrypted at rest. */
+export interface Asked {
+  readonly reason: string;
+  /** The form's values by id, as a run takes them. */
+  readonly form: Readonly<Record<string, string | readonly string[]>>;
+  /** The same as approvers read it. */
+  readonly answers: readonly Answer[];
+  /** Answers to `extra_user_info` by id; kept with the person when the request is approved. */
+  readonly facts: Readonly<Record<string, string>>;
+}
+
+export interface Verdict {
+  readonly requestId: string;
+  /** Who said it. */
+  readonly personId: string;
+  readonly verdict: 'approve' | 'deny';
+  /** Encrypted at rest. */
+  readonly reason?: string;
+  readonly at: Date;
+  readonly via: 'slack' | 'teams' | 'web';
+  /** The approver whose delegate has said it. */
+  readonly forPersonId?: string;
+}
+
+/** For how many days it is given where it is approved now: the rules may allow less than when it was asked for. */
+export const daysGiven = (
+  { days }: Pick<RequestFacts, 'days'>,
+  { longestDays }: Policy,
+): number | undefined => (longestDays === null ? days : Math.min(days ?? longestDays, longestDays));
+
+/**
+ * Stands for the rules that a card was drawn by: a click on one that was drawn by other rules is refused.
+ * @returns the same text for the same policy
+ */
+export const policyKey = (policy: Policy): string =>
+  JSON.stringify([policy.requesters, policy.approvers, policy.approvals, policy.longestDays]);

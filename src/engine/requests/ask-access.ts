@@ -1,0 +1,284 @@
+/** Asking for access, and taking the question back. */
+import { say } from '../../core/say.ts';
+import { type HeldAnswers, heldToExtend, needsApprovalToKeep } from '../access/held-answers.ts';
+import { type Actor, fullName, type Integration, type Person } from '../people/directory.ts';
+import { inWorkspaceLocale } from '../people/locales.ts';
+import type { Stores, Transaction } from '../ports/unit-of-work.ts';
+import { policyOf } from '../settings/settings.ts';
+import type { TaskParts } from '../tasks/manual.ts';
+import { touchRequest } from '../work/subjects.ts';
+import type { AccessRequest, AccessRequestIn, Asked } from './access-request.ts';
+import { approversOf } from './approvers.ts';
+import { fulfil } from './fulfil-request.ts';
+import { chosenForApprovalAt, grantsAlone } from './needs-approval.ts';
+
+/** Who is told of a request, in the transaction of the change itself. */
+export interface RequestNews {
+  /** These people are asked to decide it. */
+  asked(tx: Transaction, request: AccessRequest, personIds: readonly string[]): Promise<void>;
+  /** It is over, whichever way. */
+  ended(tx: Transaction, request: AccessRequest): Promise<void>;
+}
+
+export interface Asking extends TaskParts {
+  readonly news: RequestNews;
+  /** The installation's time zone, for absences of people who have none of their own; an IANA name. */
+  readonly timeZone: string;
+}
+
+export interface AccessWish {
+  readonly actor: Actor;
+  /** Who asks, and for whom; mostly the same. */
+  readonly requester: Person;
+  readonly person: Person;
+  readonly integration: Integration;
+  readonly days?: number;
+  /** Where it asks to keep access for longer, the answers of its grant stand in place of these. */
+  readonly asked: Asked;
+  /** The requester may grant it, but not with these answers: what the policy says of requesters is not about them. */
+  readonly insteadOfGrant?: boolean;
+}
+
+export type AskedFor =
+  | { readonly kind: 'asked'; readonly request: AccessRequest }
+  /** There is an open request already. */
+  | { readonly kind: 'open-already'; readonly request: AccessRequest }
+  | { readonly kind: 'refused'; readonly why: string };
+
+/**
+ * Why somebody may not ask for this, as a sentence for people; undefined where they may.
+ * @param wish with `insteadOfGrant`: whoever may grant it may request it, too
+ */
+export function whyNotAsk(
+  person: Person,
+  integration: Integration,
+  { insteadOfGrant = false }: Pick<AccessWish, 'insteadOfGrant'> = {},
+): string | undefined {
+  const { requesters } = policyOf(integration);
+  if (integration.deletedAt) return say`${integration.name} was deleted.`;
+  if (!integration.enabled)
+    return say`${integration.name} is turned off. An admin can turn it on again.`;
+  if (!person.active) return say`${fullName(person)} has left.`;
+  if (insteadOfGrant) return undefined;
+  if (requesters.kind === 'nobody')
+    return say`Nobody can ask for ${integration.name} here. Ask your manager or a Latchkey admin.`;
+  if (requesters.kind === 'departments') {
+    const theirs = person.department?.trim().toLowerCase();
+    if (!requesters.departments.some((each) => each.trim().toLowerCase() === theirs))
+      return say`Only people in ${requesters.departments.join(', ')} can ask for ${integration.name}. Ask your manager or a Latchkey admin.`;
+  }
+  return undefined;
+}
+
+export async function askAccess(
+  tx: Transaction,
+  wish: AccessWish,
+  asking: Asking,
+): Promise<AskedFor> {
+  const person = await tx.people.hold(wish.person.id);
+  const integration = await tx.integrations.hold(wish.integration.id, 'shared');
+  if (!person || !integration)
+    return { kind: 'refused', why: say`The person or the integration was deleted meanwhile.` };
+  const why = whyNotAsk(person, integration, wish) ?? whyNotSoLong(integration, wish.days);
+  if (why !== undefined) return { kind: 'refused', why };
+
+  // What a manager wants to grant has other answers than what the person has.
+  const held = wish.insteadOfGrant ? undefined : await heldToExtend(tx, person.id, integration);
+  const request: AccessRequestIn<'open'> = {
+    id: asking.newId(),
+    version: 1,
+    kind: held ? 'extend' : 'grant',
+    integrationId: integration.id,
+    personId: person.id,
+    requestedById: wish.requester.id,
+    ...(wish.days !== undefined && { days: wish.days }),
+    createdAt: asking.now(),
+    state: 'open',
+  };
+  const { asked } = wish;
+  const shown = held ? { ...asked, form: held.form, answers: held.answers, facts: {} } : asked;
+  if ((await tx.requests.insert(request, shown)) === 'taken') {
+    const open = await tx.requests.openFor(person.id, integration.id);
+    if (!open) throw new Error('A request was in the way and is gone within one transaction');
+    return { kind: 'open-already', request: open };
+  }
+  await tx.audit.add({
+    id: asking.newId(),
+    at: asking.now(),
+    actor: wish.actor,
+    what: 'request.made',
+    personId: person.id,
+    integrationId: integration.id,
+    detail: { requestId: request.id, ...(request.days !== undefined && { days: request.days }) },
+  });
+  if (await isApprovedAutomatically(tx, integration, { ...wish, held })) {
+    const done = await fulfil(tx, request, { kind: 'system' }, asking);
+    if (done.kind === 'refused') return withdrawn(tx, request, done.why);
+    await asking.news.ended(tx, done.request);
+    return { kind: 'asked', request: done.request };
+  }
+  await askApprovers(tx, request, integration, asking);
+  return { kind: 'asked', request };
+}
+
+async function isApprovedAutomatically(
+  tx: Transaction,
+  integration: Integration,
+  { actor, asked, held }: AccessWish & { readonly held: HeldAnswers | undefined },
+): Promise<boolean> {
+  if (policyOf(integration).approvers.kind !== 'automatic') return false;
+  if (await grantsAlone(tx, actor)) return true;
+  return held
+    ? !needsApprovalToKeep(held)
+    : (await chosenForApprovalAt(tx, integration, asked.form)).length === 0;
+}
+
+/** Nothing of it stays where it can't be fulfilled at once. */
+async function withdrawn(
+  tx: Transaction,
+  request: AccessRequestIn<'open'>,
+  why: string,
+): Promise<AskedFor> {
+  await tx.requests.save({ ...request, state: 'cancelled', decidedAt: request.createdAt });
+  return { kind: 'refused', why };
+}
+
+/**
+ * Notes who decides now, and asks those who were not asked so far. Called again whenever that may have changed: a new
+ * manager, a new policy, an escalation.
+ */
+export async function askApprovers(
+  tx: Transaction,
+  request: AccessRequest,
+  integration: Integration,
+  { news, now, timeZone }: Pick<Asking, 'news' | 'now' | 'timeZone'>,
+): Promise<void> {
+  const { seats } = await approversOf(request, integration, tx, { now: now(), timeZone });
+  const wanted = [...new Set(seats.flatMap(({ people }) => people.map(({ id }) => id)))];
+  const before = await tx.requests.approvers(request.id);
+  await tx.requests.setApprovers(request.id, wanted);
+  await news.asked(
+    tx,
+    request,
+    wanted.filter((id) => !before.includes(id)),
+  );
+  await touchRequest(tx, request);
+}
+
+/** From now on admins may decide it, too, and are asked. @param why for the audit log, where it is not only that nobody has decided */
+export async function escalate(
+  tx: Transaction,
+  request: AccessRequestIn<'open'>,
+  integration: Integration,
+  asking: Pick<Asking, 'news' | 'now' | 'newId' | 'timeZone'>,
+  why?: () => string,
+): Promise<void> {
+  const escalated = await tx.requests.save({ ...request, escalatedAt: asking.now() });
+  await tx.audit.add({
+    id: asking.newId(),
+    at: asking.now(),
+    actor: { kind: 'system' },
+    what: 'request.escalated',
+    personId: request.personId,
+    integrationId: request.integrationId,
+    detail: {
+      requestId: request.id,
+      ...(why && { why: await inWorkspaceLocale(tx, async () => why()) }),
+    },
+  });
+  await askApprovers(tx, escalated, integration, asking);
+}
+
+export type Withdrawn =
+  | { readonly kind: 'withdrawn'; readonly request: AccessRequest }
+  | { readonly kind: 'over'; readonly request: AccessRequest }
+  | { readonly kind: 'not-yours' };
+
+/** Takes a request back: whoever made it, or whom it is for. */
+export async function withdrawRequest(
+  tx: Transaction,
+  request: AccessRequest,
+  by: { readonly actor: Actor; readonly personId: string },
+  asking: Asking,
+): Promise<Withdrawn> {
+  if (by.personId !== request.requestedById && by.personId !== request.personId)
+    return { kind: 'not-yours' };
+  if (request.state !== 'open') return { kind: 'over', request };
+  return {
+    kind: 'withdrawn',
+    request: await endRequest(tx, request, 'withdrawn', by.actor, asking),
+  };
+}
+
+/** Ends an open request without a decision. */
+export async function endRequest(
+  tx: Transaction,
+  request: AccessRequestIn<'open'>,
+  state: 'withdrawn' | 'expired' | 'cancelled',
+  actor: Actor,
+  asking: Asking,
+): Promise<AccessRequest> {
+  const ended = await tx.requests.save({ ...request, state, decidedAt: asking.now() });
+  await tx.audit.add({
+    id: asking.newId(),
+    at: asking.now(),
+    actor,
+    what: `request.${state}`,
+    personId: request.personId,
+    integrationId: request.integrationId,
+    detail: { requestId: request.id },
+  });
+  await touchRequest(tx, request);
+  await asking.news.ended(tx, ended);
+  return ended;
+}
+
+/** Ends every open request of a person, or at an integration: they leave, or it is turned off or deleted. */
+export async function cancelRequests(
+  tx: Transaction,
+  whose: { readonly personIds: readonly string[] } | { readonly integrationId: string },
+  actor: Actor,
+  asking: Asking,
+): Promise<number> {
+  const AT_ONCE = 100;
+  let cancelled = 0;
+  for (;;) {
+    const { requests } = await tx.requests.list(
+      { ...whose, state: 'open' },
+      { offset: 0, limit: AT_ONCE },
+    );
+    for (const request of requests)
+      if (request.state === 'open') {
+        await endRequest(tx, request, 'cancelled', actor, asking);
+        cancelled += 1;
+      }
+    if (requests.length < AT_ONCE) return cancelled;
+  }
+}
+
+function whyNotSoLong(integration: Integration, days: number | undefined): string | undefined {
+  const { longestDays } = policyOf(integration);
+  if (longestDays === null) return undefined;
+  if (days === undefined)
+    return say`${integration.name} is given for ${longestDays} days at most. Say for how many you need it.`;
+  return days > longestDays
+    ? say`${integration.name} is given for ${longestDays} days at most; you asked for ${days}.`
+    : undefined;
+}
+
+/** Requests that this person may see: their own, those about them, those that they decide; admins and managers see more. */
+export async function maySeeRequest(
+  person: Person,
+  request: AccessRequest,
+  stores: Stores,
+): Promise<boolean> {
+  if (!person.active) return false;
+  if (person.role === 'admin') return true;
+  if (person.id === request.personId || person.id === request.requestedById) return true;
+  const about = await stores.people.find(request.personId);
+  if (about?.managerId === person.id) return true;
+  return (
+    (await stores.requests.approvers(request.id)).includes(person.id) ||
+    (await stores.requests.verdicts(request.id)).some((each) => each.personId === person.id)
+  );
+}

@@ -1,0 +1,114 @@
+/**
+ * An approver's say. Claimed by the request's version: of a hundred clicks at once one decides, and the others are told how
+ * it ended. Asked of things as they are at the click: roles, managers, policy.
+ */
+
+import type { Actor, Person } from '../people/directory.ts';
+import type { Transaction } from '../ports/unit-of-work.ts';
+import { policyOf } from '../settings/settings.ts';
+import { requestSubject, touch, touchRequest } from '../work/subjects.ts';
+import { type AccessRequest, policyKey, type Verdict } from './access-request.ts';
+import { approvedSeats, approversOf, isFilled, seatOf } from './approvers.ts';
+import type { Asking } from './ask-access.ts';
+import { fulfil } from './fulfil-request.ts';
+
+export interface Say {
+  readonly requestId: string;
+  readonly verdict: Verdict['verdict'];
+  readonly reason?: string;
+  /** `policyKey` of the rules that the card was drawn by. */
+  readonly rules: string;
+  readonly by: Person;
+  readonly actor: Extract<Actor, { readonly kind: 'person' }>;
+}
+
+export type Decided =
+  /** This say has decided it. */
+  | { readonly kind: 'decided'; readonly request: AccessRequest }
+  /** It counts, and others have to approve too. */
+  | { readonly kind: 'counted'; readonly request: AccessRequest; readonly missing: number }
+  | { readonly kind: 'gone' }
+  /** It was decided, or ended, before. */
+  | { readonly kind: 'over'; readonly request: AccessRequest }
+  /** They have had their say, or somebody had it for them. */
+  | { readonly kind: 'said-already'; readonly request: AccessRequest }
+  /** Whoever asks, or whom it is for, may not decide it. */
+  | { readonly kind: 'own' }
+  | { readonly kind: 'not-approver' }
+  /** The rules have changed since the card was drawn. */
+  | { readonly kind: 'rules-changed'; readonly request: AccessRequest }
+  /** It can't be fulfilled now; it stays open. */
+  | { readonly kind: 'refused'; readonly why: string };
+
+/** @throws {StaleWrite} where another has decided at the same moment: asked again, it answers `over`. */
+export async function decideRequest(tx: Transaction, say: Say, asking: Asking): Promise<Decided> {
+  const request = await tx.requests.find(say.requestId);
+  const integration = request && (await tx.integrations.find(request.integrationId));
+  const by = await tx.people.find(say.by.id);
+  if (!request || !integration || !by) return { kind: 'gone' };
+  if (request.state !== 'open') return { kind: 'over', request };
+  if (by.id === request.requestedById || by.id === request.personId) return { kind: 'own' };
+
+  const approvers = await approversOf(request, integration, tx, {
+    now: asking.now(),
+    timeZone: asking.timeZone,
+  });
+  const before = await tx.requests.verdicts(request.id);
+  const seat = seatOf(approvers, by.id, before);
+  if (!seat) return { kind: 'not-approver' };
+  if (say.rules !== policyKey(policyOf(integration))) return { kind: 'rules-changed', request };
+  // Two who fill one seat count once, and one who stands in for two counts once, too.
+  if (isFilled(seat, before) || before.some(({ personId }) => personId === by.id))
+    return { kind: 'said-already', request };
+
+  const verdict: Verdict = {
+    requestId: request.id,
+    personId: by.id,
+    verdict: say.verdict,
+    ...(say.reason && { reason: say.reason }),
+    at: asking.now(),
+    via: say.actor.via,
+    ...(seat.approver.id !== by.id && { forPersonId: seat.approver.id }),
+  };
+  if (say.verdict === 'deny') {
+    if ((await tx.requests.addVerdict(verdict)) === 'taken')
+      return { kind: 'said-already', request };
+    const denied = await tx.requests.save({ ...request, state: 'denied', decidedAt: asking.now() });
+    await audit(tx, 'request.denied', denied, say.actor, asking);
+    await touchRequest(tx, request);
+    await asking.news.ended(tx, denied);
+    return { kind: 'decided', request: denied };
+  }
+
+  const missing = approvers.needed - approvedSeats(approvers, before) - 1;
+  if (missing <= 0) {
+    const done = await fulfil(tx, request, say.actor, asking);
+    if (done.kind === 'refused') return done;
+    await tx.requests.addVerdict(verdict);
+    await asking.news.ended(tx, done.request);
+    return { kind: 'decided', request: done.request };
+  }
+  if ((await tx.requests.addVerdict(verdict)) === 'taken') return { kind: 'said-already', request };
+  // The version moves, so that of two approvals at once the second one counts the first.
+  const counted = await tx.requests.save(request);
+  await audit(tx, 'request.counted', counted, say.actor, asking);
+  await touch(tx, requestSubject(request.id));
+  return { kind: 'counted', request: counted, missing };
+}
+
+const audit = (
+  tx: Transaction,
+  what: string,
+  { id, personId, integrationId }: AccessRequest,
+  actor: Actor,
+  { newId, now }: Asking,
+): Promise<void> =>
+  tx.audit.add({
+    id: newId(),
+    at: now(),
+    actor,
+    what,
+    personId,
+    integrationId,
+    detail: { requestId: id },
+  });

@@ -1,0 +1,121 @@
+/** What an approved request does: a run, a task of a manual integration, or a later end of what is there. */
+import { say } from '../../core/say.ts';
+import { startGrant } from '../access/grant.ts';
+import { extendHold } from '../access/holds.ts';
+import { type Actor, type Integration, isManual, type Person } from '../people/directory.ts';
+import { keepFacts } from '../people/fact-claims.ts';
+import { inWorkspaceLocale } from '../people/locales.ts';
+import type { Transaction } from '../ports/unit-of-work.ts';
+import { policyOf } from '../settings/settings.ts';
+import { grantByHand } from '../tasks/by-hand.ts';
+import type { TaskParts } from '../tasks/manual.ts';
+import type { Lane } from '../work/lanes.ts';
+import { touchRequest } from '../work/subjects.ts';
+import { type AccessRequest, type AccessRequestIn, daysGiven } from './access-request.ts';
+
+export type Fulfilled =
+  | { readonly kind: 'approved'; readonly request: AccessRequestIn<'approved'> }
+  /** Nothing was started. `why` is a sentence for people. */
+  | { readonly kind: 'refused'; readonly why: string };
+
+/** @param why for the audit log, where nobody has decided it just now */
+export async function fulfil(
+  tx: Transaction,
+  asked: AccessRequestIn<'open'>,
+  actor: Actor,
+  starting: TaskParts,
+  why?: () => string,
+): Promise<Fulfilled> {
+  const person = await tx.people.find(asked.personId);
+  const integration = await tx.integrations.find(asked.integrationId);
+  if (!person || !integration || integration.deletedAt)
+    return { kind: 'refused', why: say`The person or the integration was deleted meanwhile.` };
+  const request = given(asked, integration);
+  // Someone has just asked or approved, unless nobody was left to approve.
+  const lane: Lane = why ? 'background' : 'interactive';
+  const started = await start(tx, request, { person, integration, actor, lane }, starting);
+  if (started.kind === 'refused') return started;
+  const { kind: _, ...what } = started;
+  const approved = (await tx.requests.save({
+    ...request,
+    state: 'approved',
+    decidedAt: starting.now(),
+    ...what,
+  })) as AccessRequestIn<'approved'>; // As it was just made.
+  await tx.audit.add({
+    id: starting.newId(),
+    at: starting.now(),
+    actor,
+    what: 'request.approved',
+    personId: person.id,
+    integrationId: integration.id,
+    detail: {
+      requestId: request.id,
+      ...(why && { why: await inWorkspaceLocale(tx, async () => why()) }),
+    },
+  });
+  await touchRequest(tx, request);
+  return { kind: 'approved', request: approved };
+}
+
+/** As it is given, which may be for less than was asked for. */
+function given(asked: AccessRequestIn<'open'>, integration: Integration): AccessRequestIn<'open'> {
+  const { days: _, ...rest } = asked;
+  const days = daysGiven(asked, policyOf(integration));
+  return { ...rest, ...(days !== undefined && { days }) };
+}
+
+type WhatStarted =
+  | { readonly kind: 'started'; readonly runId?: string; readonly taskId?: string }
+  | { readonly kind: 'refused'; readonly why: string };
+
+async function start(
+  tx: Transaction,
+  request: AccessRequest,
+  about: {
+    readonly person: Person;
+    readonly integration: Integration;
+    readonly actor: Actor;
+    readonly lane: Lane;
+  },
+  starting: TaskParts,
+): Promise<WhatStarted> {
+  const { person, integration } = about;
+  // What has ended meanwhile is granted anew; what can't be granted isn't extended either.
+  const canExtend = request.kind === 'extend' && person.active && integration.enabled;
+  if (canExtend && (await extendHold(tx, request, integration, starting)).kind !== 'over')
+    return { kind: 'started' };
+  const { form, answers, facts } = await tx.requests.asked(request.id);
+  if (isManual(integration)) {
+    // Its time begins when it is done.
+    const reason = say`A request was approved.`;
+    const wish = { ...about, requestId: request.id, days: request.days, reason };
+    const asked = await grantByHand(tx, wish, starting);
+    return asked.kind === 'refused' ? asked : { kind: 'started', taskId: asked.task.id };
+  }
+  const typed = {
+    personId: person.id,
+    facts,
+    actor: about.actor,
+    typedById: request.requestedById,
+  };
+  const kept = await keepFacts(tx, typed, starting);
+  if (kept.kind === 'taken') return { kind: 'refused', why: kept.why };
+  const started = await startGrant(
+    tx,
+    {
+      ...about,
+      source: 'request',
+      requestId: request.id,
+      reason: say`A request was approved.`,
+      form,
+      answers,
+      ...(request.days !== undefined && { days: request.days }),
+      sayUnanswered: (unasked) =>
+        say`The form of ${integration.name} was changed: it asks for ${unasked} by now, and nobody has answered that. Deny this request, and let it be asked for anew.`,
+    },
+    starting,
+  );
+  if (started.kind === 'refused') return started;
+  return { kind: 'started', runId: started.run.id };
+}

@@ -1,0 +1,91 @@
+/**
+ * Something has changed that open requests stand on: a manager, a role, a policy, whether somebody or something is still
+ * here. Each is looked over: it ends where nobody could use it any more, and else those are asked who decide it now.
+ */
+import { eachAlone } from '../../core/each-alone.ts';
+import { say } from '../../core/say.ts';
+import type { RequestFilter } from '../ports/access-stores.ts';
+import type { Jobs } from '../ports/jobs.ts';
+import type { Stores, Transaction, UnitOfWork } from '../ports/unit-of-work.ts';
+import { policyOf } from '../settings/settings.ts';
+import { retryStale } from '../work/retry-stale.ts';
+import { type Approvers, approvedSeats, approversOf, isFilled } from './approvers.ts';
+import { type Asking, askApprovers, endRequest, escalate } from './ask-access.ts';
+import { fulfil } from './fulfil-request.ts';
+
+type Changed = Jobs['requests.look-over'];
+
+const AT_ONCE = 100;
+
+export async function lookOverRequests(
+  { personId, integrationId }: Changed,
+  parts: Asking & { readonly stores: Stores; readonly transact: UnitOfWork },
+): Promise<void> {
+  const filters: readonly RequestFilter[] = [
+    ...(integrationId === undefined ? [] : [{ integrationId }]),
+    ...(personId === undefined ? [] : await about(personId, parts.stores)),
+  ];
+  const ids = new Set<string>();
+  for (const filter of filters)
+    for (let offset = 0; ; offset += AT_ONCE) {
+      const { requests } = await parts.stores.requests.list(
+        { ...filter, state: 'open' },
+        { offset, limit: AT_ONCE },
+      );
+      for (const { id } of requests) ids.add(id);
+      if (requests.length < AT_ONCE) break;
+    }
+  await eachAlone(ids, (id) => retryStale(() => parts.transact((tx) => lookOver(tx, id, parts))));
+}
+
+/**
+ * A person may be whom it is for, who asked for it, who decides it, or who does so again now that they are back. Admins may
+ * come to decide any.
+ */
+async function about(personId: string, stores: Stores): Promise<readonly RequestFilter[]> {
+  const person = await stores.people.find(personId);
+  if (person?.active && person.role === 'admin') return [{}];
+  const reports = await stores.people.reportsOf(personId);
+  const named = (await stores.integrations.list()).filter((integration) => {
+    const { approvers } = policyOf(integration);
+    return approvers.kind === 'people' && approvers.personIds.includes(personId);
+  });
+  return [
+    { personIds: [personId] },
+    { requestedById: personId },
+    { approverId: personId },
+    ...(reports.length > 0 ? [{ personIds: reports.map(({ id }) => id) }] : []),
+    ...named.map(({ id }) => ({ integrationId: id })),
+  ];
+}
+
+async function lookOver(tx: Transaction, id: string, asking: Asking): Promise<void> {
+  const request = await tx.requests.find(id);
+  if (request?.state !== 'open') return;
+  const [person, requester, integration] = [
+    await tx.people.find(request.personId),
+    await tx.people.find(request.requestedById),
+    await tx.integrations.find(request.integrationId),
+  ];
+  const isOver =
+    !person?.active || !requester?.active || !integration?.enabled || integration.deletedAt;
+  if (isOver) return void (await endRequest(tx, request, 'cancelled', { kind: 'system' }, asking));
+  const verdicts = await tx.requests.verdicts(request.id);
+  const approversSince = (escalatedAt = request.escalatedAt): Promise<Approvers> => {
+    const as = { ...request, ...(escalatedAt && { escalatedAt }) };
+    return approversOf(as, integration, tx, { now: asking.now(), timeZone: asking.timeZone });
+  };
+  const approvers = await approversSince();
+  if (approvedSeats(approvers, verdicts) >= approvers.needed) {
+    // The rules ask for no more approvals than there are by now, and nobody has to press for that.
+    const why = () => say`everyone who has to approve it by the rules of today has done so`;
+    const done = await fulfil(tx, request, { kind: 'system' }, asking, why);
+    if (done.kind === 'approved') return asking.news.ended(tx, done.request);
+  }
+  const isStuck = ({ seats }: Approvers) => seats.every((seat) => isFilled(seat, verdicts));
+  if (!request.escalatedAt && isStuck(approvers) && !isStuck(await approversSince(asking.now()))) {
+    const why = () => say`nobody else is left who decides`;
+    return escalate(tx, request, integration, asking, why);
+  }
+  await askApprovers(tx, request, integration, asking);
+}

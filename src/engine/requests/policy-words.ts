@@ -1,0 +1,123 @@
+/** A policy in words: "Anyone in Engineering may ask; their manager approves; at most 30 days." */
+import { say } from '../../core/say.ts';
+import { unreachable } from '../../core/unreachable.ts';
+import { fullName } from '../people/directory.ts';
+import type { Stores } from '../ports/unit-of-work.ts';
+import type { Approvers, Policy, Requesters } from '../settings/settings.ts';
+
+/** People whom a policy names. */
+export type NameOf = (personId: string) => string;
+
+/** With the names of whom it names, as they are now. */
+export async function policyInWords(
+  policy: Policy,
+  { people }: Pick<Stores, 'people'>,
+): Promise<readonly string[]> {
+  const { approvers } = policy;
+  const named = await people.findMany(approvers.kind === 'people' ? approvers.personIds : []);
+  return policyWords(policy, (personId) => {
+    const person = named.find(({ id }) => id === personId);
+    if (!person) return say`somebody who is gone`;
+    return person.active ? fullName(person) : say`${fullName(person)} (has left)`;
+  });
+}
+
+/** The whole policy as sentences: who asks, who decides and for how long first; then what happens without a decision. */
+export function policyWords(policy: Policy, nameOf: NameOf): readonly string[] {
+  if (policy.requesters.kind === 'nobody')
+    return [
+      policy.managersGrant
+        ? say`Nobody may ask for it; admins grant it, and managers to their direct reports.`
+        : say`Nobody may ask for it; only admins grant it.`,
+    ];
+  const undecided = undecidedWords(policy);
+  return [
+    `${whoMayAsk(policy.requesters)}; ${whoApproves(policy, nameOf)}; ${howLong(policy)}.`,
+    ...(undecided ? [undecided] : []),
+    policy.managersGrant
+      ? say`Managers may grant it to their direct reports without being asked.`
+      : say`Managers grant it only by approving a request.`,
+  ];
+}
+
+function whoMayAsk(requesters: Exclude<Requesters, { kind: 'nobody' }>): string {
+  switch (requesters.kind) {
+    case 'everyone':
+      return say`Everyone may ask`;
+    case 'departments':
+      return say`Anyone in ${listed(requesters.departments, 'or')} may ask`;
+    default:
+      return unreachable(requesters);
+  }
+}
+
+function whoApproves({ approvers, approvals }: Policy, nameOf: NameOf): string {
+  switch (approvers.kind) {
+    case 'manager':
+      return say`their manager approves`;
+    case 'admins':
+      return approvals === 1 ? say`an admin approves` : say`${approvals} admins approve`;
+    case 'people':
+      return namedApprove(approvers, approvals, nameOf);
+    case 'automatic':
+      return say`it is granted at once`;
+    default:
+      return unreachable(approvers);
+  }
+}
+
+function namedApprove(
+  { personIds }: Extract<Approvers, { kind: 'people' }>,
+  approvals: number,
+  nameOf: NameOf,
+): string {
+  const names = personIds.map(nameOf);
+  if (names.length === 1) return say`${names[0] ?? ''} approves`;
+  if (approvals === 1) return say`${listed(names, 'or')} approves`;
+  return approvals >= names.length
+    ? say`${listed(names, 'and')} approve`
+    : say`${approvals} of ${listed(names, 'and')} approve`;
+}
+
+const howLong = ({ longestDays }: Policy): string =>
+  longestDays === null ? say`for as long as they need it` : atMost(longestDays);
+
+const atMost = (days: number): string =>
+  days === 1 ? say`at most 1 day` : say`at most ${days} days`;
+
+/** Empty where nobody waits for anybody, or nothing ever happens. */
+function undecidedWords({
+  approvers,
+  remindAfterDays,
+  escalateAfterDays,
+  expireAfterDays,
+}: Policy): string {
+  if (approvers.kind === 'automatic') return '';
+  const parts = [
+    ...(remindAfterDays === null ? [] : [reminded(remindAfterDays)]),
+    ...(escalateAfterDays === null || approvers.kind === 'admins'
+      ? []
+      : [escalated(escalateAfterDays)]),
+    ...(expireAfterDays === null ? [] : [expired(expireAfterDays)]),
+  ];
+  return parts.length > 0 ? say`Without a decision ${listed(parts, 'and')}.` : '';
+}
+
+const reminded = (days: number): string =>
+  days === 1
+    ? say`approvers are reminded after 1 day`
+    : say`approvers are reminded after ${days} days`;
+const escalated = (days: number): string =>
+  days === 1
+    ? say`admins may decide too after 1 day`
+    : say`admins may decide too after ${days} days`;
+const expired = (days: number): string =>
+  days === 1 ? say`the request ends after 1 day` : say`the request ends after ${days} days`;
+
+/** `A`, `A or B`, `A, B or C`. */
+export function listed(items: readonly string[], word: 'and' | 'or'): string {
+  const last = items.at(-1) ?? '';
+  if (items.length < 2) return last;
+  const others = items.slice(0, -1).join(', ');
+  return word === 'and' ? say`${others} and ${last}` : say`${others} or ${last}`;
+}

@@ -1,0 +1,101 @@
+/** Requests that nobody decides: approvers are reminded, then admins may decide too, then it ends. Sources of the tick. */
+
+import type { Integration } from '../people/directory.ts';
+import type { Stores, Transaction } from '../ports/unit-of-work.ts';
+import { type Policy, policyOf } from '../settings/settings.ts';
+import type { Source } from '../work/due.ts';
+import type { AccessRequest, AccessRequestIn } from './access-request.ts';
+import { approversOf, type Seat } from './approvers.ts';
+import { type Asking, endRequest, escalate } from './ask-access.ts';
+
+const DAY_MS = 24 * 60 * 60_000;
+
+/** What falls due in the life of an undecided request, and after how many days by its policy. */
+const steps = {
+  remind: { after: (policy: Policy) => policy.remindAfterDays, act: remind },
+  escalate: { after: (policy: Policy) => policy.escalateAfterDays, act: escalate },
+  expire: { after: (policy: Policy) => policy.expireAfterDays, act: expire },
+} as const;
+type StepName = keyof typeof steps;
+
+type Open = AccessRequestIn<'open'>;
+
+export const undecidedSources = (asking: Asking): readonly Source[] =>
+  (Object.keys(steps) as StepName[]).map((name) => ({
+    name: `request-${name}`,
+
+    async *due(stores, now) {
+      for await (const { request, integration } of openRequests(stores, now)) {
+        const days = steps[name].after(policyOf(integration));
+        const at =
+          days === null ? undefined : new Date(request.createdAt.getTime() + days * DAY_MS);
+        if (at && at <= now && !isDone(name, request)) yield { subject: request.id, at };
+      }
+    },
+
+    async fire(tx, { subject }) {
+      const request = await tx.requests.find(subject);
+      const integration = request && (await tx.integrations.find(request.integrationId));
+      if (request?.state === 'open' && integration && !isDone(name, request))
+        await steps[name].act(tx, request, integration, asking);
+    },
+  }));
+
+const isDone = (name: StepName, { remindedAt, escalatedAt }: AccessRequest): boolean =>
+  (name === 'remind' && remindedAt !== undefined) ||
+  (name === 'escalate' && escalatedAt !== undefined);
+
+/** Every open request that is old enough for any policy to care, with its integration. */
+async function* openRequests(
+  stores: Stores,
+  now: Date,
+): AsyncIterable<{ readonly request: Open; readonly integration: Integration }> {
+  const before = new Date(now.getTime() - DAY_MS + 1);
+  const integrations = new Map<string, Integration | undefined>();
+  for (let after: string | undefined; ; ) {
+    const page = await stores.requests.openSince(before, after);
+    for (const request of page) {
+      const { integrationId } = request;
+      if (!integrations.has(integrationId))
+        integrations.set(integrationId, await stores.integrations.find(integrationId));
+      const integration = integrations.get(integrationId);
+      if (integration && request.state === 'open') yield { request, integration };
+    }
+    after = page.at(-1)?.id;
+    if (after === undefined) return;
+  }
+}
+
+/** Those who have had no say yet get the card again. */
+async function remind(
+  tx: Transaction,
+  request: Open,
+  integration: Integration,
+  asking: Asking,
+): Promise<void> {
+  const { seats } = await approversOf(request, integration, tx, {
+    now: asking.now(),
+    timeZone: asking.timeZone,
+  });
+  const verdicts = await tx.requests.verdicts(request.id);
+  const silent = seats.filter(
+    ({ approver }) =>
+      !verdicts.some(({ personId, forPersonId }) => (forPersonId ?? personId) === approver.id),
+  );
+  const reminded = await tx.requests.save({ ...request, remindedAt: asking.now() });
+  const idsOf = (some: readonly Seat[]): readonly string[] => [
+    ...new Set(some.flatMap(({ people }) => people.map(({ id }) => id))),
+  ];
+  // What is held, or which options need approval, may have changed without anyone being asked for that.
+  await tx.requests.setApprovers(request.id, idsOf(seats));
+  await asking.news.asked(tx, reminded, idsOf(silent));
+}
+
+async function expire(
+  tx: Transaction,
+  request: Open,
+  _integration: Integration,
+  asking: Asking,
+): Promise<void> {
+  await endRequest(tx, request, 'expired', { kind: 'system' }, asking);
+}

@@ -1,0 +1,67 @@
+/** An approver whom chat can't reach: they get an email, admins may decide too, and whoever asked is told. */
+import { say } from '../../core/say.ts';
+import { fullName } from '../people/directory.ts';
+import type { Mailer } from '../ports/sending.ts';
+import type { Stores, Transaction, UnitOfWork } from '../ports/unit-of-work.ts';
+import { retryStale } from '../work/retry-stale.ts';
+import { type Asking, escalate } from './ask-access.ts';
+
+export interface UnreachedParts extends Asking {
+  readonly stores: Stores;
+  readonly transact: UnitOfWork;
+  /** Undefined where mail is off. */
+  readonly mailer: Mailer | undefined;
+  /** Resolves after that many milliseconds. */
+  readonly pause: (ms: number) => Promise<void>;
+  /** Tells whoever asked, in the transaction of the change. */
+  readonly tellRequester: (
+    tx: Transaction,
+    requestId: string,
+    requesterId: string,
+    approverId: string,
+  ) => Promise<void>;
+}
+
+export async function approverUnreached(
+  requestId: string,
+  approverId: string,
+  parts: UnreachedParts,
+): Promise<void> {
+  const { stores, transact, mailer } = parts;
+  const [request, approver] = [
+    await stores.requests.find(requestId),
+    await stores.people.find(approverId),
+  ];
+  const isAsked = (await stores.requests.approvers(requestId)).includes(approverId);
+  if (request?.state !== 'open' || !approver?.active || !isAsked) return;
+  const [requester, integration] = [
+    await stores.people.find(request.requestedById),
+    await stores.integrations.find(request.integrationId),
+  ];
+  if (!requester || !integration) return;
+  await retryStale(() =>
+    transact(async (tx) => {
+      const current = await tx.requests.find(requestId);
+      if (current?.state !== 'open' || current.escalatedAt) return; // Admins are asked already.
+      await escalate(tx, current, integration, parts, () => say`chat cannot reach an approver`);
+      await parts.tellRequester(tx, requestId, requester.id, approverId);
+    }),
+  );
+  // After the commit: an email twice is better than none, and its id says that it is the same one.
+  const mail = {
+    id: `request-${requestId}-${approverId}`,
+    to: approver.email,
+    subject: say`${fullName(requester)} asks for ${integration.name}`,
+    text: [
+      say`${fullName(requester)} asks for ${integration.name}, and you decide about it.`,
+      say`Latchkey could not reach you in chat. Write "requests" to Latchkey in Slack or Teams: it shows what was asked, with Approve and Deny.`,
+      say`Latchkey admins may decide it, too.`,
+    ].join('\n\n'),
+  };
+  // No delivery stands behind it, so nobody else would send it when its turn comes.
+  for (;;) {
+    const sending = await mailer?.send(mail);
+    if (sending?.kind !== 'busy') return;
+    await parts.pause(sending.afterMs);
+  }
+}

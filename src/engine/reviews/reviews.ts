@@ -1,0 +1,309 @@
+/**
+ * Access reviews: a campaign asks each manager of each access of their people whether it stays. Words: an *item* is one
+ * access; its *reviewer* is asked about it: the person's manager, or an admin where there is none.
+ */
+
+import { addDays, startOfDay } from '../../core/days.ts';
+import { beginRemoval } from '../access/removals/removals.ts';
+import type { Actor, Person } from '../people/directory.ts';
+import { isAdmin } from '../people/permission.ts';
+import type { Jobs } from '../ports/jobs.ts';
+import { StaleWrite } from '../ports/store.ts';
+import type { Stores, Transaction, UnitOfWork } from '../ports/unit-of-work.ts';
+import type { TaskParts } from '../tasks/manual.ts';
+import type { Source } from '../work/due.ts';
+import { retryStale } from '../work/retry-stale.ts';
+import { reviewSubject, touch } from '../work/subjects.ts';
+import type { Review, ReviewItem } from './review.ts';
+
+/** Who is told, in the transaction of the change itself. */
+export interface ReviewNews {
+  /** These people have something to review; also as a reminder. */
+  asked(tx: Transaction, review: Review, personIds: readonly string[]): Promise<void>;
+  /** Everything is decided, or the day is over. */
+  closed(tx: Transaction, review: Review): Promise<void>;
+}
+
+export interface ReviewParts extends TaskParts {
+  readonly reviewNews: ReviewNews;
+  /** Of due dates; an IANA name. */
+  readonly timeZone: string;
+}
+
+export interface NewReview {
+  readonly name: string;
+  readonly startedBy: Person;
+  readonly actor: Actor;
+  /** ISO date until which reviewers are asked. */
+  readonly dueDate: string;
+  /** Undefined for every integration. */
+  readonly integrationIds?: readonly string[];
+}
+
+/**
+ * Starts a campaign over every access that is known, or of which it isn't known, of people who are here.
+ * @returns undefined where there is nothing to review
+ */
+export async function startReview(
+  tx: Transaction,
+  wanted: NewReview,
+  parts: ReviewParts,
+): Promise<Review | undefined> {
+  const review: Review = {
+    id: parts.newId(),
+    version: 1,
+    name: wanted.name,
+    startedById: wanted.startedBy.id,
+    state: 'open',
+    createdAt: parts.now(),
+    dueDate: wanted.dueDate,
+  };
+  const reviewers = new Set<string>();
+  let inserted = false;
+  for (const integration of await tx.integrations.list()) {
+    if (wanted.integrationIds && !wanted.integrationIds.includes(integration.id)) continue;
+    for await (const items of itemsAt(tx, integration.id, review)) {
+      if (!inserted) await tx.reviews.insert(review);
+      inserted = true;
+      await tx.reviews.insertItems(items);
+      for (const { reviewerId } of items) reviewers.add(reviewerId);
+    }
+  }
+  if (!inserted) return undefined;
+  await tx.audit.add({
+    id: parts.newId(),
+    at: parts.now(),
+    actor: wanted.actor,
+    what: 'review.started',
+    detail: { reviewId: review.id, name: review.name, dueDate: review.dueDate },
+  });
+  await parts.reviewNews.asked(tx, review, [...reviewers]);
+  return review;
+}
+
+async function* itemsAt(
+  tx: Transaction,
+  integrationId: string,
+  review: Review,
+): AsyncIterable<readonly ReviewItem[]> {
+  const admins = await tx.people.admins();
+  for (let after: string | undefined; ; ) {
+    const holders = await tx.access.holdersAt(integrationId, after);
+    after = holders.at(-1)?.personId;
+    if (after === undefined) return;
+    const people = await tx.people.findMany(holders.map(({ personId }) => personId));
+    const managers = await tx.people.findMany([
+      ...new Set(people.flatMap(({ managerId }) => managerId ?? [])),
+    ]);
+    const items = people
+      .filter(({ active }) => active)
+      .map((person): ReviewItem => {
+        const manager = managers.find(({ id }) => id === person.managerId);
+        return {
+          reviewId: review.id,
+          personId: person.id,
+          integrationId,
+          reviewerId: reviewerOf(person, manager, admins, review),
+          state: 'open',
+        };
+      });
+    if (items.length > 0) yield items;
+  }
+}
+
+/**
+ * Who is asked about somebody's access: their manager; else who started the review, as long as they are an admin; else
+ * another admin. Nobody is asked about their own, unless there is nobody else.
+ */
+function reviewerOf(
+  person: Person,
+  manager: Person | undefined,
+  admins: readonly Person[],
+  { startedById }: Review,
+): string {
+  if (manager?.active && manager.id !== person.id) return manager.id;
+  const others = admins.filter(({ id }) => id !== person.id);
+  const starter = others.find(({ id }) => id === startedById);
+  return (starter ?? others[0])?.id ?? startedById;
+}
+
+export type Reviewed =
+  | { readonly kind: 'decided'; readonly item: ReviewItem }
+  /** Somebody has decided it before, or the review is closed. */
+  | { readonly kind: 'over' }
+  | { readonly kind: 'not-yours' };
+
+/**
+ * Keep, or Revoke: that ends every hold and begins the removal.
+ * @throws {StaleWrite} where another has decided at the same moment: asked again, it answers `over`
+ */
+export async function decideItem(
+  tx: Transaction,
+  wanted: Pick<ReviewItem, 'reviewId' | 'personId' | 'integrationId'> & {
+    readonly verdict: 'kept' | 'revoked';
+    readonly by: Person;
+    readonly actor: Actor;
+  },
+  parts: ReviewParts,
+): Promise<Reviewed> {
+  const { reviewId, personId, integrationId, verdict, by, actor } = wanted;
+  const [review, item, person, integration] = [
+    await tx.reviews.find(reviewId),
+    await tx.reviews.findItem(reviewId, personId, integrationId),
+    await tx.people.find(personId),
+    await tx.integrations.find(integrationId),
+  ];
+  if (review?.state !== 'open' || item?.state !== 'open') return { kind: 'over' };
+  if (!person?.active || !integration || integration.deletedAt) return { kind: 'over' };
+  // The manager of now, whoever was asked; and nobody keeps their own access, not even an admin.
+  const isTheirs = isAdmin(by) || (by.active && by.id === person.managerId);
+  if (by.id === person.id || !isTheirs) return { kind: 'not-yours' };
+
+  const cause = { kind: 'review', id: reviewId } as const;
+  const begun =
+    verdict === 'revoked'
+      ? await beginRemoval(tx, { actor, person, integration, cause }, parts)
+      : undefined;
+  const decided: ReviewItem = {
+    ...item,
+    state: verdict,
+    decidedById: by.id,
+    decidedAt: parts.now(),
+    ...(begun && begun.kind !== 'nothing' && { removalId: begun.removal.id }),
+  };
+  // Undone with the removal where somebody else was faster: looked at again, it is over.
+  if (!(await tx.reviews.replaceOpen(decided))) throw new StaleWrite('review item', reviewId);
+  await tx.audit.add({
+    id: parts.newId(),
+    at: parts.now(),
+    actor,
+    what: `review.${verdict}`,
+    personId,
+    integrationId,
+    detail: { reviewId },
+  });
+  if ((await tx.reviews.openReviewers(reviewId)).length === 0) await close(tx, review, parts);
+  await touch(tx, reviewSubject(reviewId));
+  return { kind: 'decided', item: decided };
+}
+
+async function close(tx: Transaction, review: Review, parts: ReviewParts): Promise<void> {
+  const closed = await tx.reviews.save({ ...review, state: 'closed', closedAt: parts.now() });
+  await tx.audit.add({
+    id: parts.newId(),
+    at: parts.now(),
+    actor: { kind: 'system' },
+    what: 'review.closed',
+    detail: { reviewId: review.id },
+  });
+  await parts.reviewNews.closed(tx, closed);
+}
+
+/** Ends a campaign before its day; what nobody has decided stays as it is. */
+export async function closeReview(
+  tx: Transaction,
+  reviewId: string,
+  parts: ReviewParts,
+): Promise<boolean> {
+  const review = await tx.reviews.find(reviewId);
+  if (review?.state !== 'open') return false;
+  await close(tx, review, parts);
+  await touch(tx, reviewSubject(reviewId));
+  return true;
+}
+
+/** Items that are looked over in one transaction. */
+const AT_ONCE = 250;
+
+/**
+ * Somebody has left or has another manager or role, an access is gone, or an integration was deleted: what there is nothing to decide about
+ * any more lapses, and where somebody else is to be asked now, they are.
+ */
+export async function lookOverReviews(
+  { personId, integrationId }: Jobs['requests.look-over'],
+  parts: ReviewParts & { readonly stores: Stores; readonly transact: UnitOfWork },
+): Promise<void> {
+  const { stores, transact } = parts;
+  const items = [
+    ...(personId === undefined ? [] : await stores.reviews.openItems({ personId })),
+    ...(integrationId === undefined ? [] : await stores.reviews.openItems({ integrationId })),
+  ];
+  for (const reviewId of new Set(items.map((item) => item.reviewId))) {
+    const own = items.filter((item) => item.reviewId === reviewId);
+    for (let start = 0; start < own.length; start += AT_ONCE) {
+      const some = own.slice(start, start + AT_ONCE);
+      await retryStale(() => transact((tx) => lookOver(tx, reviewId, some, parts)));
+    }
+  }
+}
+
+async function lookOver(
+  tx: Transaction,
+  reviewId: string,
+  items: readonly ReviewItem[],
+  parts: ReviewParts,
+): Promise<void> {
+  const review = await tx.reviews.find(reviewId);
+  if (review?.state !== 'open') return;
+  const admins = await tx.people.admins();
+  const asked = new Set<string>();
+  let changed = false;
+  for (const item of items) {
+    const person = await tx.people.find(item.personId);
+    const integration = await tx.integrations.find(item.integrationId);
+    const access = await tx.access.find(item.personId, item.integrationId);
+    const isLapsed =
+      !person?.active ||
+      !integration ||
+      integration.deletedAt !== undefined ||
+      access?.state === 'none';
+    const manager = person?.managerId ? await tx.people.find(person.managerId) : undefined;
+    const reviewerId = isLapsed ? item.reviewerId : reviewerOf(person, manager, admins, review);
+    if (!isLapsed && reviewerId === item.reviewerId) continue;
+    const next: ReviewItem = { ...item, reviewerId, ...(isLapsed && { state: 'lapsed' as const }) };
+    if (!(await tx.reviews.replaceOpen(next))) continue; // Decided meanwhile.
+    changed = true;
+    if (!isLapsed) asked.add(reviewerId);
+  }
+  if (!changed) return;
+  if (asked.size > 0) await parts.reviewNews.asked(tx, review, [...asked]);
+  if ((await tx.reviews.openReviewers(reviewId)).length === 0) await close(tx, review, parts);
+  await touch(tx, reviewSubject(reviewId));
+}
+
+const RECENT = { offset: 0, limit: 100 };
+
+/**
+ * Reviewers who still have something to decide are reminded two days before the end. A review is closed when its day is
+ * over, or nothing is left to decide: of the last two decisions, made at the same moment, neither may have seen that.
+ */
+export const reviewSources = (parts: ReviewParts): readonly Source[] => [
+  {
+    name: 'review-reminder',
+    async *due({ reviews }, now) {
+      for (const review of (await reviews.list(RECENT)).reviews) {
+        const at = startOfDay(addDays(review.dueDate, -2), parts.timeZone);
+        if (review.state === 'open' && !review.remindedAt && at <= now)
+          yield { subject: review.id, at };
+      }
+    },
+    async fire(tx, { subject }, now) {
+      const review = await tx.reviews.find(subject);
+      if (review?.state !== 'open' || review.remindedAt) return;
+      const reminded = await tx.reviews.save({ ...review, remindedAt: now });
+      await parts.reviewNews.asked(tx, reminded, await tx.reviews.openReviewers(subject));
+    },
+  },
+  {
+    name: 'review-end',
+    async *due({ reviews }, now) {
+      for (const review of (await reviews.list(RECENT)).reviews) {
+        if (review.state !== 'open') continue;
+        const at = startOfDay(addDays(review.dueDate, 1), parts.timeZone);
+        const isOver = at <= now || (await reviews.openReviewers(review.id)).length === 0;
+        if (isOver) yield { subject: review.id, at };
+      }
+    },
+    fire: async (tx, { subject }) => void (await closeReview(tx, subject, parts)),
+  },
+];

@@ -1,0 +1,364 @@
+/**
+ * Takes a run as far as it goes now. Each step's beginning and outcome is stored before anything else happens, so a
+ * run that loses its process goes on where it stood. Every store is fenced: a worker that lost its lease stores nothing.
+ */
+import type { Json } from '../../core/json.ts';
+import { say } from '../../core/say.ts';
+import { noteWrite } from '../access/accounts.ts';
+import { cancelUnlessAllowed } from '../access/deferred-grants.ts';
+import { saysGone } from '../access/removals/gone-if.ts';
+import { isToStop, stopGrant } from '../access/stop-grants.ts';
+import { type Context, gatherRun } from '../calls/context.ts';
+import { BUSY_PAUSE_MS } from '../calls/limits.ts';
+import type { Tokens } from '../calls/oauth.ts';
+import { type Described, describeRequest } from '../calls/request.ts';
+import type { ManifestRequest } from '../manifest/schema.ts';
+import { deliveriesOf, storeDeliveries } from '../messages/deliveries.ts';
+import { missingFacts, notRevoked } from '../people/needed-facts.ts';
+import type { Http, WatchStep } from '../ports/http.ts';
+import type { Stores, Transaction } from '../ports/unit-of-work.ts';
+import type { Variables } from '../templates/variables.ts';
+import { retryStale } from '../work/retry-stale.ts';
+import { touchRun } from '../work/subjects.ts';
+import {
+  afterwards,
+  beginStep,
+  type Changing,
+  change,
+  end,
+  putPartWhileOurs,
+} from './change-run.ts';
+import {
+  dueOf,
+  endAsGone,
+  fail,
+  handBack,
+  isActive,
+  isDue,
+  lease,
+  loseLease,
+  type Run,
+  type RunError,
+  type RunIn,
+  renew,
+  type Step,
+  succeed,
+} from './run.ts';
+import { isWrite, sendStep } from './send-step.ts';
+import { type Finished, interrupted, type Next, postpone, settle } from './settle-step.ts';
+import { judgeStep } from './step-outcome.ts';
+import { wake } from './wake-run.ts';
+
+export interface Advancing extends Changing {
+  readonly stores: Stores;
+  readonly http: Http;
+  readonly tokens: Tokens;
+  /** Runs that this process works on now: the fence tells processes apart, this a process from itself. */
+  readonly underWay: Set<string>;
+  /** How often in a row each of its runs has broken down in this process. */
+  readonly breakdowns: Map<string, number>;
+  /** Left out: nobody looks on. */
+  readonly watchStep?: WatchStep;
+}
+
+/** Works on the run until it ends, waits or is lost. Does nothing where it isn't due or is someone else's. */
+export async function advanceRun(runId: string, parts: Advancing): Promise<void> {
+  if (parts.underWay.has(runId)) {
+    await lookAgain(runId, parts);
+    return;
+  }
+  parts.underWay.add(runId);
+  try {
+    const leased = await takeLease(runId, parts);
+    if (leased) await takeStepsOrFail(leased, parts);
+  } finally {
+    parts.underWay.delete(runId);
+  }
+}
+
+/**
+ * The wake-up may come from what is under way itself, which has committed and has yet to return: with a database that
+ * tells of jobs at once, another slot is that fast. To drop it would lose it.
+ */
+async function lookAgain(runId: string, { transact, now }: Advancing): Promise<void> {
+  await transact(async (tx) => {
+    const run = await tx.runs.find(runId);
+    const soon = new Date(now().getTime() + BUSY_PAUSE_MS);
+    if (run && isActive(run)) await wake(tx, run, dueOf(run) > soon ? dueOf(run) : soon);
+  });
+}
+
+async function takeStepsOrFail(leased: RunIn<'running'>, parts: Advancing): Promise<void> {
+  try {
+    await takeSteps(leased, parts);
+    parts.breakdowns.delete(leased.id);
+  } catch (error) {
+    await afterBreakdown(leased, parts);
+    throw error;
+  }
+}
+
+async function takeSteps(leased: RunIn<'running'>, parts: Advancing): Promise<void> {
+  const runId = leased.id;
+  const gathered = await gatherRun(parts.stores, leased);
+  if (!gathered.ok) {
+    const error: RunError = { code: gathered.code, message: gathered.why };
+    await end(runId, parts, (run, now) => fail(run, error, now));
+    return;
+  }
+  let { context } = gathered;
+  const requests = leased.kind === 'execute' ? context.manifest.execute : context.manifest.revoke;
+  const responses = [...(await parts.stores.runs.responses(runId, leased.attempt))];
+  const first = responses.length;
+  const stored: Record<string, Json> = {};
+
+  for (const [index, spec] of requests.entries()) {
+    if (index < first) continue;
+    const before: Before = {
+      responses,
+      stored,
+      savedFiles: savedFilesOf(requests.slice(0, index)),
+    };
+    // Only a clicked run's first step is interactive: the rest makes room for whoever clicks next.
+    const handsOver = index === 0 && requests.length > 1;
+    const next = handsOver ? handOver : renew;
+    const went = await takeStep(leased, index, spec, before, context, next, parts);
+    if (!went || handsOver) return;
+    context = went.context;
+    responses.push(went.response);
+    Object.assign(stored, went.stored);
+  }
+  const deliveries =
+    leased.kind === 'execute' ? deliveriesOf(context, context.variables(responses, stored)) : [];
+  await end(runId, parts, succeed, undefined, (tx) =>
+    storeDeliveries(tx, runId, deliveries, parts),
+  );
+}
+
+/** What the steps before a step have left. */
+interface Before {
+  readonly responses: readonly Json[];
+  readonly stored: Readonly<Record<string, Json>>;
+  readonly savedFiles: ReadonlySet<string>;
+}
+
+const savedFilesOf = (earlier: readonly ManifestRequest[]): ReadonlySet<string> =>
+  new Set(earlier.flatMap(({ saveAsFile }) => (saveAsFile === undefined ? [] : [saveAsFile])));
+
+/**
+ * Something broke here, and not at the other side: most likely the database, which may have stored what we never heard of.
+ * The run goes on where it stands, as one whose process died, since an attempt that failed would be repeated whole, with
+ * every write that is done. What breaks again and again fails, and says so instead of hanging; not with a step that may
+ * have been sent, of which whoever takes the run next says so.
+ */
+async function afterBreakdown(leased: RunIn<'running'>, parts: Advancing): Promise<void> {
+  const { stores, breakdowns, now } = parts;
+  const steps = await stores.runs.steps(leased.id, leased.attempt);
+  const times = (breakdowns.get(leased.id) ?? 0) + 1;
+  const isSending = steps.some(({ state }) => state === 'sending');
+  const goesOn = times < MOST_BREAKDOWNS || (isSending && times < 2 * MOST_BREAKDOWNS);
+  await change(leased.id, parts, async (tx, run) => {
+    if (goesOn) {
+      const lost = loseLease(run, now());
+      await wake(tx, lost, new Date(now().getTime() + BREAKDOWN_PAUSE_MS));
+      return lost;
+    }
+    const failed = fail(run, { code: 'internal', message: BREAKDOWN() }, now());
+    await afterwards(tx, failed, parts);
+    return failed;
+  });
+  if (goesOn) breakdowns.set(leased.id, times);
+  else breakdowns.delete(leased.id);
+}
+
+/** Long enough for a database that was busy. */
+const BREAKDOWN_PAUSE_MS = 5000;
+/** A database that comes and goes has come to stay by then; what still breaks is broken. */
+const MOST_BREAKDOWNS = 5;
+/** A step that was begun this often in a row and never ended breaks whoever takes it. */
+const MOST_BEGINNINGS = 5;
+const BREAKDOWN = () =>
+  say`Something went wrong inside Latchkey, not at the other side. Tell your Latchkey admin; the log says what it was.`;
+
+/** Another worker, or whoever cancels the run, may be faster: then it is looked at again. */
+const takeLease = (runId: string, parts: Advancing): Promise<RunIn<'running'> | undefined> =>
+  retryStale(() => parts.transact((tx) => leaseIn(tx, runId, parts)));
+
+async function leaseIn(
+  tx: Transaction,
+  runId: string,
+  parts: Advancing,
+): Promise<RunIn<'running'> | undefined> {
+  const found = await tx.runs.find(runId);
+  const now = parts.now();
+  if (!found || !isActive(found)) return undefined;
+  const integration = await tx.integrations.find(found.integrationId);
+  // Turning off stops the first hundred at once; of the others one may come here before its turn.
+  const isOff = integration !== undefined && !integration.enabled && isToStop(found);
+  const run = isOff ? await stopGrant(tx, runId, { ...parts, actor: { kind: 'system' } }) : found;
+  if (!isActive(run)) return undefined;
+  if (!isDue(run, now) && !isLeftBehind(run, parts)) {
+    // A wake-up may have been merged into an earlier one that was superfluous: then this is the last one.
+    await wake(tx, run, dueOf(run));
+    return undefined;
+  }
+  if (run.state === 'retrying' && (await cancelUnlessAllowed(tx, run, parts))) return undefined;
+  const leased = await tx.runs.save(
+    lease(run, parts.workerId, integration?.manifestVersionId ?? run.manifestVersionId, now),
+  );
+  await touchRun(tx, leased);
+  return leased as RunIn<'running'>; // `save` gives back the run that it was given, one version on.
+}
+
+/**
+ * This process holds the run and nobody in it works on it: it broke down here while the database could not even be told
+ * so. There is nothing to wait for.
+ */
+const isLeftBehind = (run: Run, { workerId }: Advancing): boolean =>
+  run.state === 'running' && run.workerId === workerId;
+
+/** @returns the step's response, or undefined where the run does not go on now. */
+async function takeStep(
+  run: RunIn<'running'>,
+  index: number,
+  spec: ManifestRequest,
+  before: Before,
+  gathered: Context,
+  next: Next,
+  parts: Advancing,
+): Promise<Finished | undefined> {
+  const earlier = (await parts.stores.runs.steps(run.id, run.attempt)).find(
+    (step) => step.index === index,
+  );
+  // Before anything else can fail: what may have been done is not forgotten for want of a token.
+  if (earlier?.state === 'sending' && isWrite(spec)) {
+    await interrupted(run.id, earlier, parts);
+    return undefined;
+  }
+  const giveUp = (code: RunError['code'], message: string): Promise<void> =>
+    end(
+      run.id,
+      parts,
+      (current, now) => fail(current, { code, message, step: index }, now),
+      earlier && { ...earlier, state: 'failed', finishedAt: parts.now() },
+    );
+  // A look-up of nobody finds the wrong one, and its steps would then remove that.
+  const missing =
+    run.kind === 'revoke'
+      ? missingFacts(gathered.manifest, 'revoke', gathered.variables(before.responses))
+      : [];
+  if (missing.length > 0) {
+    await giveUp('fact-missing', notRevoked(missing));
+    return undefined;
+  }
+  const fresh = await parts.tokens.fresh(gathered);
+  if (!fresh.ok) {
+    await giveUp('no-token', fresh.why);
+    return undefined;
+  }
+  const { context } = fresh;
+  const variablesIn = (known: Context): Variables =>
+    known.variables(before.responses, before.stored);
+  const describe = (known: Context): Described =>
+    describeRequest(spec, known.manifest, variablesIn(known), before);
+  const described = describe(context);
+  if (!described.ok) {
+    await giveUp('bad-request', context.redact(described.error));
+    return undefined;
+  }
+  const write = isWrite(described.request);
+  const interruptions = earlier?.state === 'sending' ? (earlier.interruptions ?? 0) + 1 : 0;
+  if (interruptions === MOST_BEGINNINGS) {
+    await giveUp('internal', BREAKDOWN());
+    return undefined;
+  }
+  const shown: Shown = {
+    index,
+    method: described.request.method,
+    url: context.redact(described.request.url),
+  };
+  const idempotencyKey =
+    (spec.polling
+      ? undefined
+      : (earlier ?? (await unknownBefore(run, shown, parts)))?.idempotencyKey) ?? parts.newId();
+  const step: Step = {
+    runId: run.id,
+    attempt: run.attempt,
+    ...shown,
+    state: 'sending',
+    tries: (earlier?.tries ?? 0) + 1,
+    ...(interruptions > 0 && { interruptions }),
+    // What only waited its turn has not been sent: its repeats count from the first sending.
+    startedAt: earlier && earlier.tries > 0 ? earlier.startedAt : parts.now(),
+    warnings: described.warnings,
+    ...(write && { idempotencyKey }),
+  };
+  const { watchStep = unwatched } = parts;
+  const watched = { runId: run.id, kind: run.kind, index, integration: context.integration.name };
+  const sent = await watchStep(watched, () =>
+    sendStep(
+      { spec, step, request: described.request, context, describe },
+      {
+        ...parts,
+        begin: (begun) =>
+          beginStep(begun, parts, async (tx) => {
+            if (write && run.kind === 'execute')
+              await noteWrite(tx, run, { context, variables: variablesIn(context) }, parts);
+          }),
+        putPart: (part) => putPartWhileOurs(part, parts),
+      },
+    ),
+  );
+  if (!sent) return undefined;
+  const { answer } = sent;
+  if (answer.kind === 'failed' && answer.code === 'host-busy') {
+    await postpone(run.id, earlier, sent.step, answer, parts);
+    return undefined;
+  }
+  const answered = { index, spec, answer };
+  if (run.kind === 'revoke' && saysGone(sent.context.manifest.goneIf, answered)) {
+    const finishedAt = parts.now();
+    await end(run.id, parts, endAsGone, { ...sent.step, state: 'done', finishedAt });
+    return undefined;
+  }
+  const outcome = judgeStep({
+    spec,
+    method: described.request.method,
+    step: sent.step,
+    answer,
+    now: parts.now(),
+    variables: variablesIn(sent.context),
+  });
+  return settle(run.id, sent.step, outcome, sent.context, next, parts);
+}
+
+const unwatched: WatchStep = (_, send) => send();
+
+type Shown = Pick<Step, 'index' | 'method' | 'url'>;
+
+/**
+ * The same write of the attempt before, if nobody knows whether it arrived: its key lets the other side recognise it. With
+ * a newer manifest another request may stand in that place, and services refuse a key that was another's.
+ */
+async function unknownBefore(
+  run: RunIn<'running'>,
+  { index, method, url }: Shown,
+  { stores }: Advancing,
+): Promise<Step | undefined> {
+  if (run.attempt === 1) return undefined;
+  const before = await stores.runs.steps(run.id, run.attempt - 1);
+  return before.find(
+    (step) =>
+      step.index === index &&
+      step.state === 'unknown' &&
+      step.method === method &&
+      step.url === url,
+  );
+}
+
+/** In the transaction that stores the step before. */
+const handOver: Next = async (run, now, tx) => {
+  const queued = handBack(run, now);
+  await wake(tx, queued, now, 'background');
+  return queued;
+};

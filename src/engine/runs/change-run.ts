@@ -1,0 +1,214 @@
+/**
+ * Changes of a run that a worker holds. Each is one transaction, and fenced: a worker that lost its lease stores
+ * nothing. What follows from the end of an attempt is here too.
+ */
+import { say } from '../../core/say.ts';
+import { NEVER } from '../access/accounts.ts';
+import { canAsk } from '../access/can-ask.ts';
+import { promoteDeferred } from '../access/deferred-grants.ts';
+import { isHealthy } from '../access/health.ts';
+import { endHoldsOfRun } from '../access/holds.ts';
+import { queueCheck } from '../access/queue-check.ts';
+import { wakeRemovalOf } from '../access/removals/wake-removal.ts';
+import { hasWritten } from '../access/written.ts';
+import { manifestOf } from '../integrations/integration-state.ts';
+import type { Access, Actor } from '../people/directory.ts';
+import type { RunFilePart } from '../ports/run-stores.ts';
+import type { Clock, NewId, RandomBytes } from '../ports/time-and-chance.ts';
+import type { Transaction, UnitOfWork } from '../ports/unit-of-work.ts';
+import { recordOutcome } from '../sequences/events/record-event.ts';
+import { retryStale } from '../work/retry-stale.ts';
+import { touchRun } from '../work/subjects.ts';
+import { cancel, isUnfinished, isUnknown, type Run, type RunIn, renew, type Step } from './run.ts';
+import { checkWhenSettled } from './unknown-outcome.ts';
+import { wake } from './wake-run.ts';
+
+export interface Changing {
+  readonly transact: UnitOfWork;
+  readonly now: Clock;
+  readonly newId: NewId;
+  readonly randomBytes: RandomBytes;
+  readonly workerId: string;
+  /** What to tell people in chat when a run has ended; in the transaction of the outcome. */
+  readonly announce: (tx: Transaction, ended: Run) => Promise<void>;
+}
+
+/** Ends the attempt: stores the last step, the run, what is known of the access, and what follows. @param also in the same transaction */
+export async function end(
+  runId: string,
+  parts: Changing,
+  transition: (run: RunIn<'running'>, now: Date) => Run,
+  step?: Step,
+  also?: (tx: Transaction, run: RunIn<'running'>) => Promise<void>,
+): Promise<void> {
+  await change(runId, parts, async (tx, run) => {
+    if (step) await tx.runs.putStep(step);
+    const ended = transition(run, parts.now());
+    // It was stopped after its last step: nobody is welcomed by its messages.
+    if (run.stoppedBy && ended.state === 'succeeded') return stop(tx, run, run.stoppedBy, parts);
+    if (also) await also(tx, run);
+    await afterwards(tx, ended, parts);
+    return ended;
+  });
+}
+
+/** Cancels the run that was stopped while it was in flight: nothing more of it is sent. */
+export async function stop(
+  tx: Transaction,
+  run: RunIn<'running'>,
+  stoppedBy: Actor,
+  parts: Changing,
+): Promise<Run> {
+  const cancelled = cancel(run, stoppedBy, parts.now());
+  await afterwards(tx, cancelled, parts);
+  return cancelled;
+}
+
+/**
+ * Stores that a request is about to leave, and renews the lease. A run that was stopped ends here instead.
+ * @param also in the same transaction
+ * @returns whether it may be sent
+ */
+export async function beginStep(
+  step: Step,
+  parts: Changing,
+  also: (tx: Transaction, run: RunIn<'running'>) => Promise<void>,
+): Promise<boolean> {
+  let isBegun = false;
+  await change(step.runId, parts, async (tx, run) => {
+    isBegun = false;
+    if (run.stoppedBy) return stop(tx, run, run.stoppedBy, parts);
+    await tx.runs.putStep(step);
+    await also(tx, run);
+    isBegun = true;
+    return renew(run, parts.now());
+  });
+  return isBegun;
+}
+
+export async function afterwards(tx: Transaction, run: Run, parts: Changing): Promise<void> {
+  const { id: runId, personId, integrationId } = run;
+  await tx.audit.add({
+    id: parts.newId(),
+    at: parts.now(),
+    actor: { kind: 'system' },
+    what: `run.${run.state}`,
+    personId,
+    integrationId,
+    runId,
+  });
+  if (run.state === 'retrying') await wake(tx, run, run.dueAt);
+  if (run.state === 'succeeded' && run.kind === 'execute') await claim(tx, run, parts.now());
+  if (run.kind === 'revoke') await keepRevoke(tx, run, parts.now());
+  else if (!isUnfinished(run) && run.state !== 'succeeded' && !(await hasWritten(tx, run)))
+    await endHoldsOfRun(tx, run, parts);
+  await wakeRemovalOf(tx, run, parts);
+  if (await canAsk(tx, run)) {
+    await queueCheck(tx.queue, personId, integrationId);
+    if (isUnknown(run)) await checkWhenSettled(tx, run, parts.now());
+  }
+  await recordEnd(tx, run, parts);
+  await parts.announce(tx, run);
+}
+
+/** The account was revoked, or a look-up said that there is none. */
+async function keepRevoke(tx: Transaction, run: Run, now: Date): Promise<void> {
+  const account = run.accountId === undefined ? undefined : await tx.accounts.find(run.accountId);
+  if (run.state !== 'succeeded' || !account) return;
+  if (!run.foundGone) {
+    if (await isProof(tx, run, now)) await tx.accounts.save({ ...account, revokedAt: now });
+    return;
+  }
+  const reason = say`The app says that there is no such account.`;
+  const answer = { state: 'none', reason, checkedAt: now, byStatus: true } as const;
+  // A write that may still arrive can bring it back, and a token that lost its rights finds nobody either.
+  const isSettled = account.writtenAt === undefined || account.writtenAt <= now;
+  const isGone = isSettled && (!account.wasThere || (await isHealthy(tx, run.integrationId, now)));
+  await tx.accounts.save({ ...account, answer, ...(isGone && { goneAt: now }) });
+}
+
+/**
+ * Where the app can be asked afterwards, a revoke that succeeded is worth asking. Where it can't, the revoke itself has to prove
+ * it: each write was answered 2xx, or "no such account" by a token that works.
+ */
+async function isProof(tx: Transaction, run: RunIn<'succeeded'>, now: Date): Promise<boolean> {
+  const integration = await tx.integrations.find(run.integrationId);
+  const manifest = integration && (await manifestOf(tx, integration));
+  if (manifest?.kind !== 'provision' || manifest.exists) return true;
+  const is2xx = (status: number): boolean => status >= 200 && status < 300;
+  const isHealthyNow = await isHealthy(tx, run.integrationId, now);
+  const steps = await tx.runs.steps(run.id, run.attempt);
+  return steps.every(
+    ({ method, status = 0 }) =>
+      method === 'GET' ||
+      method === 'HEAD' ||
+      is2xx(status) ||
+      (isHealthyNow && (status === 404 || status === 410)),
+  );
+}
+
+/** What may start sequences: access that is there now, and what has failed for good. */
+async function recordEnd(tx: Transaction, run: Run, parts: Changing): Promise<void> {
+  const { id: runId, personId, integrationId } = run;
+  if (run.state === 'succeeded' && run.kind === 'execute')
+    await recordOutcome(tx, { kind: 'access-granted', integrationId }, { runId }, personId, parts);
+  if (run.state === 'failed' || run.state === 'blocked')
+    await recordOutcome(tx, { kind: 'run-failed', integrationId }, { runId }, personId, parts);
+}
+
+/** Of a deleted integration nothing is known any more: whoever deletes it comes before or after. */
+async function claim(tx: Transaction, run: Run, now: Date): Promise<void> {
+  const { personId, integrationId } = run;
+  const integration = await tx.integrations.hold(integrationId, 'shared');
+  if (!integration || integration.deletedAt) return;
+  await tx.access.put(claimed(run, await tx.access.find(personId, integrationId), now));
+}
+
+/** What a grant that succeeded says of the access, until `exists` is asked (or for good, where there is none). */
+const claimed = (run: Run, before: Access | undefined, now: Date): Access => ({
+  personId: run.personId,
+  integrationId: run.integrationId,
+  state: 'has',
+  reason: say`Granted by Latchkey.`,
+  since: before?.state === 'has' ? before.since : now,
+  checkedAt: before?.checkedAt ?? NEVER,
+});
+
+/**
+ * Changes the run in one transaction, if it is still ours; the grant behind it starts where it ends. Where it is stopped in
+ * this very moment, or a grant is deferred, all of it is done again with that.
+ * @returns false where another worker has taken it: then nothing is stored.
+ */
+export const change = (
+  runId: string,
+  parts: Changing,
+  transition: (tx: Transaction, run: RunIn<'running'>) => Promise<Run>,
+): Promise<boolean> =>
+  retryStale(() =>
+    parts.transact(async (tx) => {
+      const run = await ours(tx, runId, parts);
+      if (!run) return false;
+      const saved = await tx.runs.save(await transition(tx, run));
+      if (!isUnfinished(saved)) await promoteDeferred(tx, saved, parts);
+      await touchRun(tx, saved);
+      return true;
+    }),
+  );
+
+/** The lease is longer than any exchange, so a part doesn't renew it. */
+export const putPartWhileOurs = (part: RunFilePart, parts: Changing): Promise<boolean> =>
+  parts.transact(async (tx) => {
+    if (!(await ours(tx, part.runId, parts))) return false;
+    await tx.files.putPart(part);
+    return true;
+  });
+
+/** The fence: the run as it is now, if this worker still holds it. */
+async function ours(
+  tx: Transaction,
+  runId: string,
+  { workerId }: Changing,
+): Promise<RunIn<'running'> | undefined> {
+  const run = await tx.runs.find(runId);
+  return run?.state === 'running' && run.workerId === workerId ? run : undefined;
+}

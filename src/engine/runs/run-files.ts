@@ -1,0 +1,98 @@
+/** The files of a run: saved from one answer, sent with later requests. They pass through in parts and are never in memory as a whole. */
+import type { BodySink, FileToSend } from '../ports/http.ts';
+import type { RunFilePart, RunFileStore } from '../ports/run-stores.ts';
+
+/** Sealing a part takes a few milliseconds, and a few times its size in memory. */
+export const FILE_PART_BYTES = 256 * 1024;
+/** What `save_as_file` takes. */
+const MAX_FILE_BYTES = 100 * 1024 * 1024;
+
+/** The run is someone else's by now: nothing more is stored for it. */
+export class LostRun extends Error {
+  readonly code = 'lost-run';
+  constructor() {
+    super('The run is no longer held by this worker');
+    this.name = 'LostRun';
+  }
+}
+
+export interface FileSaver extends BodySink {
+  /** Stores the rest, and with it the file as a whole. @returns its size in bytes */
+  finish(contentType: string | undefined): Promise<number>;
+}
+
+/**
+ * @param takes for which statuses the answer is the file
+ * @param putPart stores a part; false where the run was lost
+ */
+export function fileSaver(
+  runId: string,
+  name: string,
+  takes: (status: number) => boolean,
+  putPart: (part: RunFilePart) => Promise<boolean>,
+): FileSaver {
+  let index = 0;
+  let size = 0;
+  let held: Uint8Array[] = [];
+  let heldBytes = 0;
+
+  async function put(last: boolean, contentType?: string): Promise<void> {
+    const bytes = Buffer.concat(held, heldBytes);
+    held = [];
+    heldBytes = 0;
+    const part = { runId, name, index, last, bytes, ...(contentType && { contentType }) };
+    if (!(await putPart(part))) throw new LostRun();
+    index += 1;
+  }
+
+  return {
+    takes,
+    maxBytes: MAX_FILE_BYTES,
+    async write(piece) {
+      size += piece.byteLength;
+      for (let at = 0; at < piece.byteLength; ) {
+        // Full only now, so that the last part is never empty where there are others.
+        if (heldBytes === FILE_PART_BYTES) await put(false);
+        const taken = piece.subarray(at, at + FILE_PART_BYTES - heldBytes);
+        held.push(taken);
+        heldBytes += taken.byteLength;
+        at += taken.byteLength;
+      }
+    },
+    async finish(contentType) {
+      await put(true, contentType);
+      return size;
+    },
+  };
+}
+
+/** The saved files of a run, by name, to be sent. */
+export const fileReader =
+  (files: RunFileStore, runId: string) =>
+  async (name: string): Promise<FileToSend> => {
+    const file = await files.find(runId, name);
+    if (!file) throw new FileMissing();
+    return { ...file, pieces: () => piecesOf(files, runId, name) };
+  };
+
+async function* piecesOf(
+  files: RunFileStore,
+  runId: string,
+  name: string,
+): AsyncGenerator<Uint8Array> {
+  for (let index = 0, last = false; !last; index += 1) {
+    const part = await files.part(runId, name, index);
+    if (!part) throw new FileMissing();
+    yield part.bytes;
+    last = part.last;
+  }
+}
+
+/** A file that a step of the run saved is gone, or a part of it. */
+class FileMissing extends Error {
+  readonly code = 'file-missing';
+  constructor() {
+    super('A saved file of the run is not there');
+    this.name = 'FileMissing';
+  }
+}

@@ -1,0 +1,173 @@
+/** What becomes of a run after one of its steps was sent, or could not be. */
+import type { Json } from '../../core/json.ts';
+import { say } from '../../core/say.ts';
+import { unreachable } from '../../core/unreachable.ts';
+import { noteWritten } from '../access/accounts.ts';
+import type { Context } from '../calls/context.ts';
+import { BUSY_PAUSE_MS } from '../calls/limits.ts';
+import { settleKnown } from '../people/fact-claims.ts';
+import { withStored } from '../people/stored-values.ts';
+import type { HttpFailure } from '../ports/http.ts';
+import type { Transaction } from '../ports/unit-of-work.ts';
+import { type Changing, change, end, stop } from './change-run.ts';
+import { block, fail, type Run, type RunError, type RunIn, type Step, wait } from './run.ts';
+import type { StepOutcome } from './step-outcome.ts';
+import { wake } from './wake-run.ts';
+
+/** What a step that is done leaves to the steps after it; the context has the token that was used last. */
+export type Finished = Pick<Extract<StepOutcome, { kind: 'done' }>, 'response' | 'stored'> & {
+  readonly context: Context;
+};
+
+/** What the run is after a step that is done; in the transaction that stores the step. */
+export type Next = (run: RunIn<'running'>, now: Date, tx: Transaction) => Run | Promise<Run>;
+
+/** Nothing was sent, and the other side is not to blame: the step stands as before, and no try is counted. */
+export async function postpone(
+  runId: string,
+  earlier: Step | undefined,
+  step: Step,
+  { message, retryAfterMs = BUSY_PAUSE_MS }: HttpFailure,
+  parts: Changing,
+): Promise<void> {
+  const before: Step = { ...step, ...earlier, state: 'waiting', tries: step.tries - 1 };
+  await putOff(runId, before, retryAfterMs, message, parts);
+}
+
+async function putOff(
+  runId: string,
+  step: Step,
+  afterMs: number,
+  why: string,
+  parts: Changing,
+  also: (tx: Transaction, run: RunIn<'running'>) => Promise<void> = async () => undefined,
+): Promise<void> {
+  const dueAt = new Date(parts.now().getTime() + afterMs);
+  await change(runId, parts, async (tx, run) => {
+    await tx.runs.putStep(step);
+    await also(tx, run);
+    // What removes the access doesn't wait for the pauses of this run too.
+    if (run.stoppedBy) return stop(tx, run, run.stoppedBy, parts);
+    const waiting = wait(run, dueAt, why);
+    await wake(tx, waiting, dueAt);
+    return waiting;
+  });
+}
+
+/** Stores what the answer meant, and moves the run by it. @param next after a step that is done */
+export async function settle(
+  runId: string,
+  step: Step,
+  outcome: StepOutcome,
+  context: Context,
+  next: Next,
+  parts: Changing,
+): Promise<Finished | undefined> {
+  const finishedAt = parts.now();
+  switch (outcome.kind) {
+    case 'done': {
+      const stored = await change(runId, parts, async (tx, run) => {
+        await tx.runs.putStep({ ...step, state: 'done', finishedAt });
+        await tx.runs.insertResponse(runId, step.attempt, step.index, outcome.response);
+        await keepWithPerson(tx, run, outcome.stored, parts);
+        await noteSent(tx, run, { step, context, stored: outcome.stored }, parts);
+        // Nothing more is given to someone whose access is being removed, and nobody is welcomed.
+        return run.stoppedBy ? stop(tx, run, run.stoppedBy, parts) : next(run, parts.now(), tx);
+      });
+      return stored ? { ...outcome, context } : undefined;
+    }
+    case 'again':
+      await putOff(
+        runId,
+        { ...step, state: 'waiting' },
+        outcome.afterMs,
+        context.redact(outcome.why),
+        parts,
+        (tx, run) => noteSent(tx, run, { step, context }, parts),
+      );
+      return undefined;
+    case 'failed': {
+      const error = { ...outcome.error, message: context.redact(outcome.error.message) };
+      await end(
+        runId,
+        parts,
+        (run, now) => fail(run, outcome.unknown ? unknownOutcome(step, error.message) : error, now),
+        { ...step, state: outcome.unknown ? 'unknown' : 'failed', finishedAt },
+        async (tx, run) => {
+          if (!outcome.unknown) await noteSent(tx, run, { step, context }, parts);
+        },
+      );
+      return undefined;
+    }
+    case 'blocked': {
+      const error = { ...outcome.error, message: context.redact(outcome.error.message) };
+      await end(
+        runId,
+        parts,
+        (run, now) => block(run, error, now),
+        { ...step, state: 'failed', finishedAt },
+        (tx, run) => noteSent(tx, run, { step, context }, parts),
+      );
+      return undefined;
+    }
+    default:
+      return unreachable(outcome);
+  }
+}
+
+/** A write that left before its process died: nobody knows whether it arrived, so it is not sent again in this attempt. */
+export const interrupted = (runId: string, step: Step, parts: Changing): Promise<void> =>
+  end(
+    runId,
+    parts,
+    (run, now) =>
+      fail(run, unknownOutcome(step, say`Latchkey was stopped while it was on its way.`), now),
+    { ...step, state: 'unknown', finishedAt: parts.now() },
+  );
+
+function unknownOutcome(step: Step, why: string): RunError {
+  return {
+    code: 'unknown-outcome',
+    message: say`${step.method} ${step.url} has an unknown outcome: it may have been done, or not. ${why}`,
+    step: step.index,
+  };
+}
+
+/** The answer of a step tells when a write of a grant has ended, and that what is saved for the app works there. */
+async function noteSent(
+  tx: Transaction,
+  run: RunIn<'running'>,
+  sent: {
+    readonly step: Step;
+    readonly context: Context;
+    readonly stored?: Readonly<Record<string, Json>>;
+  },
+  parts: Changing,
+): Promise<void> {
+  const { step, context, stored = {} } = sent;
+  const { status = 0 } = step;
+  if (run.kind === 'execute' && isWrite(step)) {
+    await noteWritten(tx, run, { context, stored }, parts);
+    if (REFUSED.includes(status)) await tx.health.forget(run.integrationId);
+  }
+  if (status >= 200 && status < 300) await tx.health.markOk(run.integrationId, parts.now());
+}
+
+/** To a grant that is what a token gets that has lost its rights: what vouched for it before does so no more. */
+const REFUSED = [401, 403, 404];
+
+const isWrite = ({ method }: Pick<Step, 'method'>): boolean =>
+  method !== 'GET' && method !== 'HEAD';
+
+async function keepWithPerson(
+  tx: Transaction,
+  { personId, integrationId }: Run,
+  stored: Readonly<Record<string, Json>>,
+  deps: Pick<Changing, 'now' | 'newId'>,
+): Promise<void> {
+  if (Object.keys(stored).length === 0) return;
+  const person = await tx.people.find(personId);
+  if (!person) return;
+  const saved = await tx.people.save(withStored(person, stored, integrationId));
+  await settleKnown(tx, [saved], deps);
+}

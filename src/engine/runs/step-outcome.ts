@@ -1,0 +1,225 @@
+/** What one answer means for the step that asked: done, send again later, or the end of the run. Pure. */
+import { beginningOfJson, type Json, jsonIn } from '../../core/json.ts';
+import { say, sayNumber } from '../../core/say.ts';
+import { containsExpected } from '../access/exists.ts';
+import { isSuccess, matchesCondition, readStoreData } from '../calls/outcome.ts';
+import { isRateLimited, pauseNamed } from '../calls/rate-limit.ts';
+import type { ManifestRequest } from '../manifest/schema.ts';
+import type { HttpAnswer, HttpFailure, Method } from '../ports/http.ts';
+import { readNotation } from '../templates/notation.ts';
+import { renderText, scopeOf, toText } from '../templates/render.ts';
+import type { Variables } from '../templates/variables.ts';
+import type { RunError, Step } from './run.ts';
+
+export type StepOutcome =
+  | {
+      readonly kind: 'done';
+      readonly response: Json;
+      readonly stored: Readonly<Record<string, Json>>;
+    }
+  /** The same request again after `afterMs`: a poll, or a repeat that nobody has to ask for. */
+  | { readonly kind: 'again'; readonly afterMs: number; readonly why: string }
+  | {
+      readonly kind: 'failed';
+      readonly error: RunError;
+      /** Whether the other side may have acted on a write. */
+      readonly unknown: boolean;
+    }
+  | { readonly kind: 'blocked'; readonly error: RunError };
+
+/** A repeat that nobody asks for: at most 3 times in 60 s. */
+const REPEATS = 3;
+const REPEAT_WINDOW_MS = 60_000;
+/** The pause before the first repeat, where the other side names none; it doubles. */
+const FIRST_PAUSE_MS = 1000;
+
+export interface Asked {
+  readonly spec: ManifestRequest;
+  readonly method: Method;
+  readonly step: Step;
+  readonly answer: HttpAnswer;
+  readonly now: Date;
+  /** What the step was rendered with: a condition may expect one of them. */
+  readonly variables: Variables;
+}
+
+/** It is kept with the person, and read wherever the person is. */
+const MAX_STORED = 64 * 1024;
+
+/** Messages may quote the answer and the variables: whoever shows or stores them redacts them first. */
+export function judgeStep(asked: Asked): StepOutcome {
+  const { spec, answer, step } = asked;
+  const polls = spec.polling?.amount ?? 1;
+  const pollAgain = (why: string): StepOutcome | undefined =>
+    spec.polling && step.tries < polls
+      ? { kind: 'again', afterMs: spec.polling.interval * 1000, why }
+      : undefined;
+
+  if (answer.kind === 'failed' || !isSuccess(spec, answer.status)) {
+    // A failed poll is one more poll; everything else may be repeated a little without asking.
+    const why = describe(answer, { ...asked, who: hostOf(step.url) });
+    const repeat = spec.polling ? undefined : repeatAfter(asked);
+    if (repeat !== undefined) return { kind: 'again', afterMs: repeat, why };
+    const write = asked.method !== 'GET' && asked.method !== 'HEAD';
+    const unknown =
+      write && answer.kind === 'failed' && answer.maySent && LEFT_OPEN.has(answer.code);
+    const code = answer.kind === 'failed' ? 'no-answer' : 'http-status';
+    return pollAgain(why) ?? failed(code, why, step, unknown);
+  }
+
+  const { response, isJson } = readAnswer(answer.text);
+  if (spec.continueIf && !matchesCondition(spec.continueIf, response, asked.variables)) {
+    const why = explainMismatch(spec.continueIf, response, asked.variables);
+    if (!spec.polling)
+      return { kind: 'blocked', error: { code: 'not-matched', message: why, step: step.index } };
+    const inVain =
+      polls === 1 ? say`${why} It was asked once.` : say`${why} It was asked ${polls} times.`;
+    return pollAgain(why) ?? failed('not-matched', inVain, step);
+  }
+
+  const expected = renderText(spec.expected ?? '', scopeOf(asked.variables));
+  if (!expected.ok) return failed('bad-request', expected.error, step);
+  const wanted = expected.value.trim();
+  // It may be all that keeps the next request from removing somebody else.
+  if (wanted === '' && spec.expected?.trim())
+    return failed(
+      'not-matched',
+      say`What the manifest expects (${spec.expected}) is empty for this person, so nothing could be looked for and it stopped here. See to the value that is missing, or change expected in the manifest.`,
+      step,
+    );
+  if (wanted !== '' && !containsExpected(answer.text, wanted))
+    return failed(
+      'not-matched',
+      say`The answer does not contain "${wanted}", which the manifest expects. Look at what it says.`,
+      step,
+    );
+
+  const stored = readStoreData(spec.storeData ?? {}, response);
+  if (stored.ok && beginningOfJson(stored.values, MAX_STORED + 1).length > MAX_STORED)
+    return failed(
+      'not-matched',
+      say`What store_data would keep of the answer is longer than ${sayNumber(MAX_STORED)} characters. Have it keep less.`,
+      step,
+    );
+  if (stored.ok) return { kind: 'done', response, stored: stored.values };
+  const { key, path } = stored.missing;
+  const why = isJson
+    ? say`The answer has nothing at "${path}", which was to be stored as ${key}. Check store_data in the manifest against the answer.`
+    : say`The answer is not JSON, so "${path}" could not be stored as ${key}. Check the address, and that the service answers with JSON.`;
+  return failed('missing-path', why, step);
+}
+
+/** No word came back. After a redirect that is refused or an answer that is too large, one did. */
+const LEFT_OPEN: ReadonlySet<HttpFailure['code']> = new Set(['connection-lost', 'timeout']);
+
+const failed = (
+  code: RunError['code'],
+  message: string,
+  { index: step }: Step,
+  unknown = false,
+): StepOutcome => ({ kind: 'failed', unknown, error: { code, message, step } });
+
+/** Enough of a value to see what is wrong with it. */
+const SHOWN_CHARACTERS = 100;
+
+function explainMismatch(
+  { responseNotation, value }: NonNullable<ManifestRequest['continueIf']>,
+  response: Json,
+  variables: Variables,
+): string {
+  const place =
+    responseNotation.trim() === '' ? say`The answer` : say`The answer's "${responseNotation}"`;
+  const expected = renderText(toText(value), scopeOf(variables));
+  const wanted = expected.ok ? expected.value : toText(value);
+  const found = readNotation(response, responseNotation);
+  if (!found.found) return say`${place} is missing; it was to be "${wanted}".`;
+  const came = toText(found.value);
+  return came.length > SHOWN_CHARACTERS
+    ? say`${place} is something else than "${wanted}".`
+    : say`${place} is "${came}", and was to be "${wanted}".`;
+}
+
+/**
+ * Milliseconds until the request may be sent again without asking, or undefined where it may not.
+ * @param windowMs since the start of the step; nothing is sent again after it
+ */
+export function repeatAfter({
+  answer,
+  method,
+  step,
+  now,
+  windowMs = REPEAT_WINDOW_MS,
+}: Pick<Asked, 'answer' | 'method' | 'now'> & {
+  readonly step: Pick<Step, 'tries' | 'startedAt'>;
+  readonly windowMs?: number;
+}): number | undefined {
+  const safe = method === 'GET' || method === 'HEAD';
+  const repeatable =
+    answer.kind === 'answer'
+      ? isRateLimited(answer) || answer.status === 503
+      : answer.code === 'no-connection' ||
+        answer.code === 'unknown-host' ||
+        answer.code === 'circuit-open' ||
+        (safe && answer.code === 'connection-lost');
+  if (!repeatable || step.tries > REPEATS) return undefined;
+  const named = answer.kind === 'answer' ? pauseNamed(answer, now) : answer.retryAfterMs;
+  const pause = named ?? FIRST_PAUSE_MS * 2 ** (step.tries - 1);
+  const since = now.getTime() - step.startedAt.getTime();
+  return since + pause <= windowMs ? pause : undefined;
+}
+
+/** What makes the sentence more exact. */
+interface Describing {
+  /** Who answered, at the beginning of a sentence. */
+  readonly who?: string;
+  readonly spec?: Pick<ManifestRequest, 'statusCode'>;
+  readonly now?: Date;
+}
+
+/** A sentence for people about an answer that is no success: what happened, and what to do. */
+export function describe(
+  answer: HttpAnswer,
+  { who = say`It`, spec, now }: Describing = {},
+): string {
+  if (answer.kind === 'failed') return answer.message;
+  return say`${who} answered with status ${answer.status}${explain(answer, spec?.statusCode ?? [], now)}`;
+}
+
+function explain(
+  answer: Extract<HttpAnswer, { kind: 'answer' }>,
+  taken: readonly number[],
+  now?: Date,
+): string {
+  const { status } = answer;
+  if (status < 400)
+    return say`, but the manifest's status_code takes only ${taken.join(', ')}. Check it against what the service documents.`;
+  const pause = now && pauseNamed(answer, now);
+  const asks = pause ? say` It asks to wait ${Math.ceil(pause / 1000)} seconds.` : '';
+  if (status >= 500) return say`, which is an error of its own.${asks} Try again later.`;
+  if (isRateLimited(answer)) return say`: it gets too many requests.${asks} Try again later.`;
+  switch (status) {
+    case 401:
+    case 403:
+      return say`: it does not accept the credentials, or they may not do this. Ask an admin to check them.`;
+    case 404:
+    case 410:
+      return say`: there is nothing at that address. Check the address, and the values in it.`;
+    case 405:
+      return say`: it does not take this method at that address. Check the method and the address in the manifest; without a method, POST is sent.`;
+    case 409:
+      return say`: it is in conflict with what is there already. Look at what it says.`;
+    default:
+      return say`: it does not take what was sent. Look at what it says, then check the form and the manifest.`;
+  }
+}
+
+/** `api.example.com`; the rest of an address may be long. */
+function hostOf(url: string): string {
+  return URL.canParse(url) ? new URL(url).host : say`The service`;
+}
+
+/** `responses.N` is the JSON of step N, or `{}` where the answer was none. */
+function readAnswer(text: string): { readonly response: Json; readonly isJson: boolean } {
+  const response = jsonIn(text);
+  return { response: response ?? {}, isJson: response !== undefined };
+}

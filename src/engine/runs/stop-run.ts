@@ -1,0 +1,35 @@
+/** Stopping a run that has yet to end: a grant whose access is being removed, a revoke of someone who is back. */
+import type { Actor } from '../people/directory.ts';
+import type { Clock, NewId } from '../ports/time-and-chance.ts';
+import type { Transaction } from '../ports/unit-of-work.ts';
+import { retryStale } from '../work/retry-stale.ts';
+import { touchRun } from '../work/subjects.ts';
+import { cancel, isUnfinished, type Run } from './run.ts';
+import { runEntry } from './run-entry.ts';
+
+/**
+ * Cancels a run that nobody works on; one in flight is cancelled at its next pause. A worker may take it or end it in
+ * this very moment: then it is looked at again.
+ */
+export const stopRun = (
+  tx: Transaction,
+  runId: string,
+  actor: Actor,
+  deps: { readonly now: Clock; readonly newId: NewId },
+): Promise<{ readonly kind: 'cancelled' | 'stopping' | 'ended'; readonly run: Run }> =>
+  retryStale(async () => {
+    const run = await tx.runs.find(runId);
+    if (!run) throw new Error(`There is no run ${runId} any more`);
+    if (!isUnfinished(run)) return { kind: 'ended', run };
+    if (run.state !== 'running') {
+      const cancelled = await tx.runs.save(cancel(run, actor, deps.now()));
+      await tx.audit.add(runEntry('run.cancelled', run, actor, deps));
+      await touchRun(tx, cancelled);
+      return { kind: 'cancelled', run: cancelled };
+    }
+    if (run.stoppedBy) return { kind: 'stopping', run };
+    const stopping = await tx.runs.save({ ...run, stoppedBy: actor });
+    await tx.audit.add(runEntry('run.stopping', run, actor, deps));
+    await touchRun(tx, stopping);
+    return { kind: 'stopping', run: stopping };
+  });

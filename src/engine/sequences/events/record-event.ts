@@ -1,0 +1,77 @@
+/** Events, recorded in the transaction of what they follow: nothing is forgotten, and nothing starts that did not happen. */
+import type { Queue } from '../../ports/jobs.ts';
+import type { Clock, NewId } from '../../ports/time-and-chance.ts';
+import type { Transaction } from '../../ports/unit-of-work.ts';
+import type { EventCause, Occasion, SequenceEvent } from './event.ts';
+
+export interface Recording {
+  readonly now: Clock;
+  readonly newId: NewId;
+}
+
+/** Who was added to the directory, or came back. */
+export const recordPeople = (
+  tx: Transaction,
+  personIds: readonly string[],
+  parts: Recording,
+): Promise<void> => recordOccasion(tx, { kind: 'person-created' }, personIds, parts);
+
+/**
+ * What a run or a task has come to. What a sequence does that has started by itself starts nothing further, and no
+ * sequence starts itself: so none goes round in a circle, however many there are.
+ */
+export async function recordOutcome(
+  tx: Transaction,
+  occasion: Exclude<Occasion, { kind: 'person-created' }>,
+  by: { readonly runId: string } | { readonly taskId: string },
+  personId: string,
+  parts: Recording,
+): Promise<void> {
+  if ((await tx.sequenceStarts.startingOn(occasion)).length === 0) return; // As good as always.
+  const planned = await tx.plannedItems.startedBy(by);
+  const behind = planned && (await tx.assignments.find(planned.assignmentId));
+  if (behind && (await tx.sequenceEvents.behind(behind.id))) return;
+  await recordOccasion(tx, occasion, [personId], parts, behind?.sequenceId);
+}
+
+/** @param notSequenceId one that has caused it itself */
+async function recordOccasion(
+  tx: Transaction,
+  occasion: Occasion,
+  personIds: readonly string[],
+  parts: Recording,
+  notSequenceId?: string,
+): Promise<void> {
+  if (personIds.length === 0) return;
+  for (const sequenceId of await tx.sequenceStarts.startingOn(occasion))
+    if (sequenceId !== notSequenceId)
+      await recordEvents(tx, sequenceId, occasion, personIds, parts);
+}
+
+/** @returns the events, in the order of the people */
+export async function recordEvents(
+  tx: Transaction,
+  sequenceId: string,
+  cause: EventCause,
+  personIds: readonly string[],
+  { now, newId }: Recording,
+): Promise<readonly SequenceEvent[]> {
+  const events = personIds.map(
+    (personId): SequenceEvent => ({
+      id: newId(),
+      version: 1,
+      sequenceId,
+      personId,
+      cause,
+      at: now(),
+      state: 'waiting',
+    }),
+  );
+  await tx.sequenceEvents.insertMany(events);
+  for (const { id } of events) await wakeEvent(tx.queue, id);
+  return events;
+}
+
+/** One wake-up per event. */
+export const wakeEvent = (queue: Queue, eventId: string): Promise<void> =>
+  queue.push('sequence.start', { eventId }, { lane: 'background', key: `start:${eventId}` });

@@ -1,0 +1,54 @@
+/** Starts the sequence of an event: once, whichever process does it and however often it is asked to. */
+import { say } from '../../../core/say.ts';
+import { unreachable } from '../../../core/unreachable.ts';
+import type { Transaction, UnitOfWork } from '../../ports/unit-of-work.ts';
+import { retryStale } from '../../work/retry-stale.ts';
+import { sequenceStartsSubject, touch } from '../../work/subjects.ts';
+import { type Assigned, assignSequence } from '../assign.ts';
+import type { Planning } from '../plan.ts';
+import type { SequenceEvent } from './event.ts';
+
+export interface StartingByEvent extends Planning {
+  readonly transact: UnitOfWork;
+}
+
+/** Where another process writes one of the same rows in this moment it looks again: the event may have ended, or not. */
+export const startByEvent = (eventId: string, parts: StartingByEvent): Promise<void> =>
+  retryStale(() =>
+    parts.transact(async (tx) => {
+      const event = await tx.sequenceEvents.find(eventId);
+      if (event?.state !== 'waiting') return;
+      await tx.sequenceEvents.save(outcomeOf(event, await assign(tx, event, parts), parts.now()));
+      await touch(tx, sequenceStartsSubject(event.sequenceId));
+    }),
+  );
+
+/** What is past already when something happens waits for somebody's word, as it does where people assign a sequence. */
+async function assign(
+  tx: Transaction,
+  { sequenceId, personId }: SequenceEvent,
+  parts: StartingByEvent,
+): Promise<Assigned> {
+  const sequence = await tx.sequences.find(sequenceId);
+  const person = await tx.people.find(personId);
+  if (!sequence || !person) return { kind: 'refused', why: say`The sequence is gone.` };
+  return assignSequence(tx, { sequence, person, actor: { kind: 'system' }, past: 'hold' }, parts);
+}
+
+function outcomeOf(
+  { id, version, sequenceId, personId, cause, at }: SequenceEvent,
+  assigned: Assigned,
+  endedAt: Date,
+): SequenceEvent {
+  const facts = { id, version, sequenceId, personId, cause, at, endedAt };
+  switch (assigned.kind) {
+    case 'assigned':
+      return { ...facts, state: 'started', assignmentId: assigned.assignment.id };
+    case 'has-it':
+      return { ...facts, state: 'refused', why: say`They have it already, and it has yet to end.` };
+    case 'refused':
+      return { ...facts, state: 'refused', why: assigned.why };
+    default:
+      return unreachable(assigned);
+  }
+}

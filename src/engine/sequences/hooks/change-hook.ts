@@ -1,0 +1,125 @@
+/** What admins do with hooks; each change is in the audit log, and none of it shows a secret. */
+import { say } from '../../../core/say.ts';
+import type { Link } from '../../links/links.ts';
+import type { Actor } from '../../people/directory.ts';
+import { isAdmin } from '../../people/permission.ts';
+import type { Clock, NewId, RandomBytes } from '../../ports/time-and-chance.ts';
+import type { Transaction } from '../../ports/unit-of-work.ts';
+import { sequenceStartsSubject, touch } from '../../work/subjects.ts';
+import { type Hook, LONGEST_PATH, OVERLAP_MS } from './hook.ts';
+
+export interface ChangingHooks {
+  readonly now: Clock;
+  readonly newId: NewId;
+  readonly randomBytes: RandomBytes;
+  readonly actor: Actor;
+}
+
+const SECRET_BYTES = 32;
+/** So that people and scanners of source code see what it is. */
+const PREFIX = 'lkhook_';
+
+const newSecret = ({ randomBytes }: Pick<ChangingHooks, 'randomBytes'>): string =>
+  PREFIX + Buffer.from(randomBytes(SECRET_BYTES)).toString('base64url');
+
+/** What is wrong with a path that somebody typed; undefined for a good one. */
+export function wrongPath(path: string): string | undefined {
+  if (path.trim() === '') return say`Say where the address is, such as email or data.user.email.`;
+  if (path.length > LONGEST_PATH) return say`Longer than ${LONGEST_PATH} characters.`;
+  return /[{}\s]/.test(path.trim())
+    ? say`A path is names with dots between them, such as data.user.email, without braces or spaces.`
+    : undefined;
+}
+
+export async function addHook(
+  tx: Transaction,
+  wanted: Pick<Hook, 'sequenceId' | 'name' | 'emailPath'>,
+  parts: ChangingHooks,
+): Promise<Hook> {
+  const hook: Hook = {
+    ...wanted,
+    id: parts.newId(),
+    version: 1,
+    isOn: true,
+    createdAt: parts.now(),
+    createdBy: parts.actor,
+    secret: newSecret(parts),
+    isRevealed: false,
+    refusals: 0,
+  };
+  await tx.hooks.insert(hook);
+  await note(tx, hook, 'hook.added', parts);
+  return hook;
+}
+
+type Named = Pick<Hook, 'name' | 'emailPath'>;
+
+/** @throws {StaleWrite} as every change does, where another admin was faster */
+export const renameHook = (tx: Transaction, hook: Hook, to: Named, parts: ChangingHooks) =>
+  save(tx, { ...hook, ...to }, 'hook.changed', parts);
+
+export const turnHook = (tx: Transaction, hook: Hook, isOn: boolean, parts: ChangingHooks) =>
+  save(tx, { ...hook, isOn }, isOn ? 'hook.on' : 'hook.off', parts);
+
+/** A new secret; calls with the one before are good for a day more. */
+export function rotateSecret(tx: Transaction, hook: Hook, parts: ChangingHooks): Promise<Hook> {
+  const until = new Date(parts.now().getTime() + OVERLAP_MS);
+  const next: Hook = {
+    ...hook,
+    secret: newSecret(parts),
+    isRevealed: false,
+    before: { secret: hook.secret, until },
+  };
+  return save(tx, next, 'hook.rotated', parts);
+}
+
+/** The secret before this one is good no more. */
+export function endOverlap(tx: Transaction, hook: Hook, parts: ChangingHooks): Promise<Hook> {
+  const { before: _, ...next } = hook;
+  return save(tx, next, 'hook.overlap-ended', parts);
+}
+
+/** Its secrets go with it. */
+export function deleteHook(tx: Transaction, hook: Hook, parts: ChangingHooks): Promise<Hook> {
+  const { before: _, ...rest } = hook;
+  const next = { ...rest, isOn: false, secret: '', deletedAt: parts.now() };
+  return save(tx, next, 'hook.deleted', parts);
+}
+
+/** For a link of purpose `hook`: the secret, once. @returns undefined where it was shown, or is gone */
+export async function revealSecret(
+  tx: Transaction,
+  { subject, personId }: Pick<Link, 'subject' | 'personId'>,
+  { now, newId }: Pick<ChangingHooks, 'now' | 'newId'>,
+): Promise<{ readonly title: string; readonly text: string } | undefined> {
+  const person = await tx.people.find(personId);
+  const hook = await tx.hooks.find(subject);
+  if (!person || !isAdmin(person) || !hook || hook.deletedAt || hook.isRevealed) return undefined;
+  const actor: Actor = { kind: 'person', personId, via: 'web' };
+  await save(tx, { ...hook, isRevealed: true }, 'hook.revealed', { now, newId, actor });
+  return { title: say`The secret of ${hook.name}`, text: hook.secret };
+}
+
+type Noting = Omit<ChangingHooks, 'randomBytes'>;
+
+async function save(tx: Transaction, hook: Hook, what: string, parts: Noting): Promise<Hook> {
+  const saved = await tx.hooks.save(hook);
+  await note(tx, saved, what, parts);
+  return saved;
+}
+
+async function note(
+  tx: Transaction,
+  { id: hookId, name, sequenceId }: Hook,
+  what: string,
+  { newId, now, actor }: Noting,
+): Promise<void> {
+  await tx.audit.add({
+    id: newId(),
+    at: now(),
+    actor,
+    what,
+    detail: { hookId, hook: name, sequenceId },
+  });
+  await touch(tx, sequenceStartsSubject(sequenceId));
+}

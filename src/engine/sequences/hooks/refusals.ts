@@ -1,0 +1,88 @@
+/**
+ * Calls of hooks that were refused before anybody was known to have made them. Anyone can send one, so it costs no transaction:
+ * they are counted in memory, and stored together a moment later.
+ */
+import type { Clock } from '../../ports/time-and-chance.ts';
+import type { UnitOfWork } from '../../ports/unit-of-work.ts';
+import { retryStale } from '../../work/retry-stale.ts';
+import { sequenceStartsSubject, touch } from '../../work/subjects.ts';
+
+interface RefusalDeps {
+  readonly transact: UnitOfWork;
+  readonly now: Clock;
+  /** Calls `work` once, after so long, if the process still runs then; whoever ends it calls `store` before. */
+  readonly later: (ms: number, work: () => void) => void;
+  readonly onError: (error: unknown, where: string) => void;
+}
+
+interface Counted {
+  readonly count: number;
+  readonly last: { readonly at: Date; readonly why: string };
+}
+
+/** Whoever sets a caller up waits no longer than this to see its refusals on the card. */
+const STORED_AFTER_MS = 5000;
+
+export class HookRefusals {
+  readonly #deps: RefusalDeps;
+  /** By the id of a hook that exists, so there are no more than hooks. */
+  #counted = new Map<string, Counted>();
+  #isPlanned = false;
+  #stored = Promise.resolve();
+
+  constructor(deps: RefusalDeps) {
+    this.#deps = deps;
+  }
+
+  /** @param why a sentence for people */
+  note(hookId: string, why: string): void {
+    const count = (this.#counted.get(hookId)?.count ?? 0) + 1;
+    this.#counted.set(hookId, { count, last: { at: this.#deps.now(), why } });
+    this.#plan();
+  }
+
+  /** Stores what was counted so far, after what is being stored. What can't be stored is counted on, and tried again later. */
+  store(): Promise<void> {
+    this.#isPlanned = false;
+    this.#stored = this.#stored.then(() => this.#storeAll());
+    return this.#stored;
+  }
+
+  #plan(): void {
+    if (this.#isPlanned) return;
+    this.#isPlanned = true;
+    this.#deps.later(STORED_AFTER_MS, () => void this.store());
+  }
+
+  async #storeAll(): Promise<void> {
+    const counted = this.#counted;
+    this.#counted = new Map();
+    const failures: unknown[] = [];
+    for (const [hookId, each] of counted)
+      await this.#add(hookId, each).catch((error: unknown) => {
+        failures.push(error);
+        this.#countOn(hookId, each);
+      });
+    if (failures.length === 0) return;
+    // One for all: most likely it is the database.
+    this.#deps.onError(failures[0], 'refused calls of webhooks');
+    this.#plan();
+  }
+
+  /** More may have been counted since. */
+  #countOn(hookId: string, { count, last }: Counted): void {
+    const since = this.#counted.get(hookId);
+    this.#counted.set(hookId, { last: since?.last ?? last, count: count + (since?.count ?? 0) });
+  }
+
+  async #add(hookId: string, { count, last }: Counted): Promise<void> {
+    await retryStale(() =>
+      this.#deps.transact(async (tx) => {
+        const hook = await tx.hooks.find(hookId);
+        if (!hook || hook.deletedAt) return;
+        await tx.hooks.save({ ...hook, refusals: hook.refusals + count, lastRefusal: last });
+        await touch(tx, sequenceStartsSubject(hook.sequenceId));
+      }),
+    );
+  }
+}

@@ -1,0 +1,165 @@
+/** Takes a call of a hook: who calls is proved first, and nothing of the body is kept but whom it names. */
+import { isJsonObject, type Json, jsonIn } from '../../../core/json.ts';
+import { readEmail } from '../../people/person-details.ts';
+import type { Clock, NewId } from '../../ports/time-and-chance.ts';
+import type { Stores, Transaction, UnitOfWork } from '../../ports/unit-of-work.ts';
+import { readNotation } from '../../templates/notation.ts';
+import { retryStale } from '../../work/retry-stale.ts';
+import { sequenceStartsSubject, touch } from '../../work/subjects.ts';
+import { recordEvents } from '../events/record-event.ts';
+import { type Hook, secretsOf } from './hook.ts';
+import type { HookRefusals } from './refusals.ts';
+import { checkSignature, TOLERANCE_MS } from './signature.ts';
+
+export interface TakingCalls {
+  readonly stores: Stores;
+  readonly transact: UnitOfWork;
+  readonly now: Clock;
+  readonly newId: NewId;
+  readonly refusals: Pick<HookRefusals, 'note'>;
+}
+
+export interface Call {
+  readonly hookId: string;
+  /** Of `Latchkey-Signature`. */
+  readonly signature: string | undefined;
+  /** The bytes as they came. */
+  readonly body: Uint8Array;
+}
+
+/** What the caller is told; never anything about secrets. */
+export type CallAnswer =
+  | {
+      readonly ok: true;
+      readonly status: 202;
+      readonly callId: string;
+      readonly isRepeated: boolean;
+    }
+  | {
+      readonly ok: false;
+      readonly status: number;
+      readonly code: string;
+      readonly message: string;
+      /** Seconds, where the same call may be made again after a while. */
+      readonly retryAfter?: number;
+    };
+type Refusal = Extract<CallAnswer, { ok: false }>;
+
+/** Before the signature is known to be good, the hook is read once, and nothing is stored. */
+export async function takeCall(call: Call, parts: TakingCalls): Promise<CallAnswer> {
+  const hook = await parts.stores.hooks.find(call.hookId);
+  if (!hook || hook.deletedAt) return noHook;
+  const now = parts.now();
+  const signed = checkSignature(call.signature, call.body, secretsOf(hook, now), now);
+  if (!signed.ok) {
+    parts.refusals.note(hook.id, signed.message);
+    return { ok: false, status: 401, code: signed.code, message: signed.message };
+  }
+  return retryStale(() => parts.transact((tx) => takeSigned(tx, call, signed.fingerprint, parts)));
+}
+
+async function takeSigned(
+  tx: Transaction,
+  { hookId, body }: Call,
+  fingerprint: string,
+  parts: TakingCalls,
+): Promise<CallAnswer> {
+  // It may have been turned off since; of the same call twice at once one is first; and calls are counted one by one.
+  const hook = await tx.hooks.hold(hookId);
+  if (!hook || hook.deletedAt) return noHook;
+  const known = await tx.hookCalls.findByFingerprint(hookId, fingerprint);
+  if (known)
+    return known.why === undefined
+      ? { ok: true, status: 202, callId: known.id, isRepeated: true }
+      : refusal(
+          409,
+          'repeated',
+          'This very call was made before, and was refused. Sign a new one.',
+        );
+  const full = await whenFull(tx, hookId, parts.now());
+  if (full) return full;
+  const found = await whom(tx, hook, body);
+  const facts = { id: parts.newId(), hookId, at: parts.now(), fingerprint };
+  if (!found.ok) {
+    await tx.hookCalls.insert({ ...facts, why: found.message });
+  } else {
+    const cause = { kind: 'hook', hookId } as const;
+    const [event] = await recordEvents(tx, hook.sequenceId, cause, [found.personId], parts);
+    await tx.hookCalls.insert({ ...facts, ...(event && { eventId: event.id }) });
+  }
+  await tx.hookCalls.trim(hookId, new Date(facts.at.getTime() - KEPT_AT_LEAST_MS));
+  await touch(tx, sequenceStartsSubject(hook.sequenceId));
+  return found.ok ? { ok: true, status: 202, callId: facts.id, isRepeated: false } : found;
+}
+
+/** A call can be repeated for as long as its time is good; by then it has to be known. */
+const KEPT_AT_LEAST_MS = 3 * TOLERANCE_MS;
+
+/** Far more than people are hired. */
+const MOST_CALLS = 60;
+const WINDOW_MS = 60_000;
+
+/** Every signed call is a row, and the hook is held: so it is the same limit for all processes together. */
+async function whenFull(tx: Transaction, hookId: string, now: Date): Promise<Refusal | undefined> {
+  const first = await tx.hookCalls.timeOf(hookId, MOST_CALLS - 1);
+  const waitMs = first ? first.getTime() + WINDOW_MS - now.getTime() : 0;
+  if (waitMs <= 0) return undefined;
+  return {
+    ...refusal(
+      429,
+      'too-many-calls',
+      `A hook takes ${MOST_CALLS} calls a minute. Make this one again later; Retry-After says when.`,
+    ),
+    retryAfter: Math.ceil(Math.min(waitMs, WINDOW_MS) / 1000), // A clock that went back makes nobody wait for longer.
+  };
+}
+
+type Found = { readonly ok: true; readonly personId: string } | Refusal;
+
+/** Whom the body names. */
+async function whom(tx: Transaction, hook: Hook, body: Uint8Array): Promise<Found> {
+  if (!hook.isOn)
+    return refusal(403, 'hook-off', 'This hook is turned off. A Latchkey admin can turn it on.');
+  const json = readBody(body);
+  if (!isJsonObject(json))
+    return refusal(400, 'body-not-json', 'The body has to be a JSON object.');
+  const at = readNotation(json, hook.emailPath);
+  const where = JSON.stringify(hook.emailPath);
+  if (!at.found || typeof at.value !== 'string')
+    return refusal(
+      422,
+      'email-missing',
+      `The body has no text at ${where}, where the person's email address has to be.`,
+    );
+  const email = readEmail(at.value);
+  if (email === undefined)
+    return refusal(
+      422,
+      'email-malformed',
+      `What the body has at ${where} is not an email address.`,
+    );
+  const person = await tx.people.findByEmail(email);
+  if (!person?.active)
+    return refusal(
+      422,
+      'person-unknown',
+      'Nobody with that email address is in the directory of Latchkey. Add them there first.',
+    );
+  return { ok: true, personId: person.id };
+}
+
+function readBody(body: Uint8Array): Json | undefined {
+  try {
+    return jsonIn(new TextDecoder('utf-8', { fatal: true }).decode(body));
+  } catch {
+    return undefined; // No UTF-8, which is said to the caller as JSON that is none.
+  }
+}
+
+const refusal = (status: number, code: string, message: string): Refusal => ({
+  ok: false,
+  status,
+  code,
+  message,
+});
+const noHook = refusal(404, 'hook-unknown', 'There is no such hook. It may have been deleted.');

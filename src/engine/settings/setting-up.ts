@@ -1,0 +1,273 @@
+/**
+ * How far an installation is set up, from an empty database to people who get their access. Words: a *step* is one thing
+ * that has to be there; a *missing* one keeps Latchkey from its work, an *optional* one is worth having.
+ */
+import { say } from '../../core/say.ts';
+import { type IntegrationState, stateOf } from '../integrations/integration-state.ts';
+import { textIntegration } from '../messages/texts.ts';
+import type { Integration } from '../people/directory.ts';
+import type { Stores } from '../ports/unit-of-work.ts';
+import { listed } from '../requests/policy-words.ts';
+import { type Configured, setUpMemory } from './set-up-memory.ts';
+import { workspaceSettings } from './settings.ts';
+
+export type SetUpStepId =
+  | 'admin'
+  | 'people'
+  | 'integration'
+  | 'secrets'
+  | 'connection'
+  | 'grant'
+  | 'public-url'
+  | 'mail'
+  | 'texts'
+  | 'notices'
+  | 'key-backup';
+
+export interface SetUpStep {
+  readonly id: SetUpStepId;
+  readonly state: 'done' | 'missing' | 'optional';
+  /** What is there, or what is not. */
+  readonly sentence: string;
+  /** What to do; empty where it is done. */
+  readonly next: string;
+  /** The integration that it is about, where it is about one. */
+  readonly integrationId?: string;
+}
+
+/** Every step, in the order in which they are best done. */
+export async function setUpSteps(stores: Stores, given: Configured): Promise<readonly SetUpStep[]> {
+  const integrations = await integrationsWithState(stores);
+  return [
+    await admin(stores, given),
+    await people(stores),
+    integration(integrations),
+    secrets(integrations),
+    connection(integrations, given),
+    await grant(stores, integrations),
+    publicUrl(given),
+    mail(given),
+    await notices(stores),
+    ...(await keyBackup(stores, given)),
+    await texts(stores),
+  ];
+}
+
+/** The first thing that is missing; else the first that is worth having. */
+export const nextStep = (steps: readonly SetUpStep[]): SetUpStep | undefined =>
+  steps.find(({ state }) => state === 'missing') ?? steps.find(({ state }) => state === 'optional');
+
+/** Whether nobody has begun: no integration, and nobody in the directory but admins. */
+export async function isUntouched(stores: Stores): Promise<boolean> {
+  return (await stores.integrations.list()).length === 0 && !(await hasPeople(stores));
+}
+
+const done = (id: SetUpStepId, sentence: string): SetUpStep => ({
+  id,
+  state: 'done',
+  sentence,
+  next: '',
+});
+const missing = (
+  id: SetUpStepId,
+  sentence: string,
+  next: string,
+  about?: Integration,
+): SetUpStep => ({
+  id,
+  state: 'missing',
+  sentence,
+  next,
+  ...(about && { integrationId: about.id }),
+});
+const optional = (id: SetUpStepId, sentence: string, next: string): SetUpStep => ({
+  id,
+  state: 'optional',
+  sentence,
+  next,
+});
+
+async function admin(stores: Stores, { chats }: Configured): Promise<SetUpStep> {
+  if (chats.length === 0)
+    return missing(
+      'admin',
+      say`No chat is connected`,
+      say`Set SLACK_… or TEAMS_… as the README says, and start Latchkey again.`,
+    );
+  const admins = await stores.people.admins();
+  if (admins.length === 0)
+    return missing(
+      'admin',
+      say`There is no admin`,
+      say`Set ADMIN_EMAILS to the addresses of the first ones, like ADMIN_EMAILS=ann@example.com, and start Latchkey again.`,
+    );
+  for (const { id } of admins)
+    if ((await stores.identities.ofPerson(id)).length > 0)
+      return done('admin', say`An admin is known in chat`);
+  return missing(
+    'admin',
+    say`No admin has written to Latchkey in chat yet`,
+    say`One of them writes "setup" to the bot; the address of their profile has to be the one in the directory.`,
+  );
+}
+
+async function people(stores: Stores): Promise<SetUpStep> {
+  return (await hasPeople(stores))
+    ? done('people', say`People are in the directory`)
+    : missing(
+        'people',
+        say`Nobody is in the directory but admins`,
+        say`Add the people, or import them from a file or from your HR system.`,
+      );
+}
+
+async function hasPeople(stores: Stores): Promise<boolean> {
+  const { total } = await stores.people.search('', { offset: 0, limit: 1 });
+  return total > (await stores.people.admins()).length;
+}
+
+interface WithState {
+  readonly integration: Integration;
+  readonly state: IntegrationState;
+}
+
+async function integrationsWithState(stores: Stores): Promise<readonly WithState[]> {
+  const all = [];
+  for (const each of await stores.integrations.list())
+    all.push({ integration: each, state: await stateOf(stores, each) });
+  return all;
+}
+
+function integration(integrations: readonly WithState[]): SetUpStep {
+  const on = integrations.filter(({ state }) => state.kind !== 'off' && state.kind !== 'deleting');
+  if (on.length > 0)
+    return done(
+      'integration',
+      on.length === 1 ? say`There is an integration` : say`There are ${on.length} integrations`,
+    );
+  return missing(
+    'integration',
+    integrations.length === 0 ? say`There is no integration` : say`Every integration is turned off`,
+    integrations.length === 0
+      ? say`Add the first one: a ready-made one, or your own manifest.`
+      : say`Turn one on, or add another.`,
+  );
+}
+
+function secrets(integrations: readonly WithState[]): SetUpStep {
+  for (const { integration: each, state } of integrations)
+    if (state.kind === 'needs-secrets')
+      return missing(
+        'secrets',
+        say`${each.name} lacks ${listed(state.missing, 'and')}`,
+        say`Enter what is missing, on a page of your own.`,
+        each,
+      );
+  return integrations.length === 0
+    ? missing('secrets', say`No secrets are entered`, say`They come after the first integration.`)
+    : done('secrets', say`No integration lacks a secret`);
+}
+
+function connection(integrations: readonly WithState[], { publicUrl: isSet }: Configured) {
+  const here = isSet
+    ? ''
+    : say` Without PUBLIC_URL that works only in a browser on the machine that Latchkey runs on.`;
+  for (const { integration: each, state } of integrations) {
+    if (state.kind === 'needs-connecting')
+      return missing(
+        'connection',
+        say`${each.name} is not connected`,
+        say`Connect it and sign in there.${here}`,
+        each,
+      );
+    if (state.kind === 'reconnect')
+      return missing(
+        'connection',
+        say`${each.name} no longer takes its connection`,
+        say`Connect it again.${here}`,
+        each,
+      );
+  }
+  return integrations.length === 0
+    ? missing('connection', say`Nothing is connected`, say`It comes after the first integration.`)
+    : done('connection', say`Every integration that needs a connection has one`);
+}
+
+/** Runs are purged after a while, and what is known of access is not. */
+async function grant(stores: Stores, integrations: readonly WithState[]): Promise<SetUpStep> {
+  const gone = done('grant', say`Access was given`);
+  const succeeded = await stores.runs.list({ outcome: 'succeeded' }, { offset: 0, limit: 1 });
+  if (succeeded.total > 0) return gone;
+  for (const { integration: each } of integrations)
+    if ((await stores.access.countAt(each.id)).has > 0) return gone;
+  return missing(
+    'grant',
+    say`Nobody was given access yet`,
+    say`Give somebody access to something: write "grant" and a name.`,
+  );
+}
+
+const publicUrl = ({ publicUrl: isSet }: Configured): SetUpStep =>
+  isSet
+    ? done('public-url', say`Latchkey has a public address`)
+    : optional(
+        'public-url',
+        say`Latchkey has no public address, so its links open only on its own machine`,
+        say`Set PUBLIC_URL, like PUBLIC_URL=https://latchkey.example.com, and start Latchkey again.`,
+      );
+
+const mail = ({ mail: isSet }: Configured): SetUpStep =>
+  isSet
+    ? done('mail', say`Latchkey can send mail`)
+    : optional(
+        'mail',
+        say`Latchkey can send no mail`,
+        say`Set SMTP_URL and MAIL_FROM, and start Latchkey again.`,
+      );
+
+/** Whether a text can be sent now; where not, it goes as a direct message. */
+async function texts(stores: Stores): Promise<SetUpStep> {
+  const { textProviderId } = await workspaceSettings(stores);
+  const sender = await textIntegration(stores);
+  if (!sender)
+    return optional(
+      'texts',
+      textProviderId === undefined
+        ? say`Latchkey can send no texts to phones; they go as direct messages`
+        : say`What was to send texts is turned off or gone; they go as direct messages`,
+      say`Add Twilio, or a manifest of your own that sends texts, and choose it in "settings".`,
+    );
+  const state = await stateOf(stores, sender);
+  return state.kind === 'ready'
+    ? done('texts', say`Texts are sent by ${sender.name}`)
+    : optional(
+        'texts',
+        say`${sender.name} is to send texts, and can't yet`,
+        say`Its card says what is missing: write "integrations" and its name.`,
+      );
+}
+
+async function notices(stores: Stores): Promise<SetUpStep> {
+  const { notices: place } = await workspaceSettings(stores);
+  return place
+    ? done('notices', say`Notices go to ${place.name}`)
+    : optional(
+        'notices',
+        say`Notices go to each admin, since there is no channel for them`,
+        say`Write "notices" to the bot in the channel where they should go.`,
+      );
+}
+
+async function keyBackup(stores: Stores, { keyFile }: Configured): Promise<readonly SetUpStep[]> {
+  if (keyFile === null) return [];
+  const { keyIsCopied } = await setUpMemory(stores);
+  return [
+    keyIsCopied
+      ? done('key-backup', say`The encryption key has a copy`)
+      : optional(
+          'key-backup',
+          say`The encryption key is in ${keyFile}; whoever loses it loses every secret`,
+          say`Keep a copy of that file, apart from the database.`,
+        ),
+  ];
+}

@@ -1,0 +1,41 @@
+/** Granting at a manual integration: a task for someone. */
+import { say } from '../../core/say.ts';
+import { makeWay, sayInTheWay } from '../access/make-way.ts';
+import { fullName } from '../people/directory.ts';
+import type { Transaction } from '../ports/unit-of-work.ts';
+import { type ManualWish, openGrantTask, type TaskParts } from './manual.ts';
+import type { TaskIn } from './task.ts';
+
+export type ByHand =
+  /** The task, or the one that was open already. */
+  | { readonly kind: 'opened'; readonly task: TaskIn<'open'> }
+  /** Nothing was stored. `why` is a sentence for people. */
+  | { readonly kind: 'refused'; readonly why: string };
+
+/**
+ * Somebody is asked to give it. Person and integration are held as they are now, as for a run: whoever turns the
+ * integration off, deletes it or ends the person's access comes before or after.
+ */
+export async function grantByHand(
+  tx: Transaction,
+  wish: ManualWish & { readonly reason?: string | undefined },
+  parts: TaskParts,
+): Promise<ByHand> {
+  const person = await tx.people.hold(wish.person.id);
+  const integration = await tx.integrations.hold(wish.integration.id, 'shared');
+  if (!person) return refused(say`The person is no longer in the directory.`);
+  if (!person.active)
+    return refused(
+      say`${fullName(person)} has left. An admin can make them active again; then grant it.`,
+    );
+  if (!integration || integration.deletedAt)
+    return refused(say`${wish.integration.name} was deleted meanwhile.`);
+  if (!integration.enabled)
+    return refused(say`${integration.name} is turned off. An admin can turn it on again.`);
+  const way = await makeWay(tx, { ...wish, person, integration }, parts);
+  if (way.kind !== 'free') return refused(sayInTheWay(way, person, integration));
+  const task = await openGrantTask(tx, { ...wish, person, integration }, parts);
+  return { kind: 'opened', task };
+}
+
+const refused = (why: string) => ({ kind: 'refused', why }) as const;

@@ -1,0 +1,129 @@
+/** What changes about a task while it is open, and what happens because its time has come. */
+import { addDays, dayIn, startOfDay } from '../../core/days.ts';
+import type { Actor, Person } from '../people/directory.ts';
+import type { Stores, Transaction } from '../ports/unit-of-work.ts';
+import type { Firing, Source } from '../work/due.ts';
+import { personSubject, taskSubject, touch } from '../work/subjects.ts';
+import type { TaskParts } from './manual.ts';
+import type { Task, TaskIn } from './task.ts';
+
+const HOUR_MS = 60 * 60_000;
+const DAY_MS = 24 * HOUR_MS;
+/** Reminders come in the morning, not at midnight. */
+const MORNING_MS = 9 * HOUR_MS;
+/** From one reminder to the next. */
+const REMIND_EVERY_MS = 3 * DAY_MS;
+/** So long after the due date admins are told, too. */
+const OVERDUE_DAYS = 7;
+
+export interface TaskChange {
+  /** Undefined: any admin. */
+  readonly assignee: Person | undefined;
+  /** ISO date. */
+  readonly dueDate: string;
+}
+
+/** Gives a task to somebody else, or more time: whoever is new to it gets its card. */
+export async function reassignTask(
+  tx: Transaction,
+  task: TaskIn<'open'>,
+  { assignee, dueDate }: TaskChange,
+  actor: Actor,
+  { now, newId, taskNews }: TaskParts,
+): Promise<Task> {
+  if (task.assigneeId === assignee?.id && task.dueDate === dueDate) return task;
+  const { assigneeId: before, remindedAt, ...rest } = task;
+  const saved = await tx.tasks.save({
+    ...rest,
+    ...(assignee && { assigneeId: assignee.id }),
+    ...(remindedAt && task.dueDate === dueDate && { remindedAt }),
+    dueDate,
+  });
+  await tx.audit.add({
+    id: newId(),
+    at: now(),
+    actor,
+    what: 'task.reassigned',
+    personId: task.personId,
+    ...(task.integrationId !== undefined && { integrationId: task.integrationId }),
+    detail: { taskId: task.id, assigneeId: assignee?.id ?? 'any admin', dueDate },
+  });
+  await touch(tx, taskSubject(task.id), personSubject(task.personId));
+  if (before !== assignee?.id) await taskNews.opened(tx, saved);
+  return saved;
+}
+
+/** Who is told that a task waits, in the transaction of the change itself. */
+export interface TaskReminders {
+  /** `overdue`: admins are told besides whoever does it. */
+  remind(tx: Transaction, task: Task, overdue: boolean): Promise<void>;
+}
+
+export interface RemindingOfTasks extends TaskParts {
+  readonly taskReminders: TaskReminders;
+  /** The installation's, in which days begin; an IANA name. */
+  readonly timeZone: string;
+}
+
+export const taskSources = (parts: RemindingOfTasks): readonly Source[] => [
+  {
+    name: 'task-reminder',
+    async *due({ tasks }, now) {
+      const remindedBefore = new Date(now.getTime() - REMIND_EVERY_MS);
+      for (const task of await tasks.dueBy(dayIn(parts.timeZone, now), remindedBefore)) {
+        const firing = reminderOf(task, parts.timeZone);
+        if (firing && firing.at <= now) yield firing;
+      }
+    },
+    async fire(tx, firing, now) {
+      const task = await tx.tasks.find(firing.subject);
+      // Done, or given more time meanwhile.
+      if (task?.state !== 'open' || !task.dueDate) return;
+      if (reminderOf(task, parts.timeZone)?.at.getTime() !== firing.at.getTime()) return;
+      const overdue = addDays(task.dueDate, OVERDUE_DAYS) <= dayIn(parts.timeZone, now);
+      const reminded = await tx.tasks.save({ ...task, remindedAt: now });
+      await touch(tx, taskSubject(task.id));
+      await parts.taskReminders.remind(tx, reminded, overdue);
+    },
+  },
+  {
+    name: 'task-assignee-left',
+    async *due(stores) {
+      for await (const task of openTasks(stores)) {
+        const { id, assigneeId, createdAt: at } = task;
+        if (await hasLeft(stores, task)) yield { subject: `${id}:${assigneeId ?? ''}`, at };
+      }
+    },
+    async fire(tx, { subject }) {
+      const task = await tx.tasks.find(subject.split(':')[0] ?? '');
+      if (task?.state !== 'open' || !(await hasLeft(tx, task))) return;
+      const { assigneeId: _, ...anybodys } = task;
+      const saved = await tx.tasks.save(anybodys);
+      await touch(tx, taskSubject(task.id), personSubject(task.personId));
+      await parts.taskNews.opened(tx, saved);
+    },
+  },
+];
+
+function reminderOf({ id, dueDate, remindedAt }: Task, timeZone: string): Firing | undefined {
+  if (dueDate === undefined) return undefined;
+  const at = remindedAt
+    ? new Date(remindedAt.getTime() + REMIND_EVERY_MS)
+    : new Date(startOfDay(dueDate, timeZone).getTime() + MORNING_MS);
+  return { subject: id, at };
+}
+
+async function hasLeft({ people }: Pick<Stores, 'people'>, { assigneeId }: Task): Promise<boolean> {
+  if (assigneeId === undefined) return false;
+  return (await people.find(assigneeId))?.active !== true;
+}
+
+/** All of them: what people do by hand are dozens. */
+async function* openTasks({ tasks }: Pick<Stores, 'tasks'>): AsyncIterable<Task> {
+  const AT_ONCE = 100;
+  for (let offset = 0; ; offset += AT_ONCE) {
+    const page = await tasks.list({ state: 'open' }, { offset, limit: AT_ONCE });
+    yield* page.tasks;
+    if (page.tasks.length < AT_ONCE) return;
+  }
+}

@@ -1,0 +1,329 @@
+/**
+ * Manual integrations: granting and revoking them is a task for somebody. Words: the *assignee* is the manager, the buddy or
+ * a named person, as the integration's settings say; where there is nobody, any admin.
+ */
+
+import { addDays, dayIn } from '../../core/days.ts';
+import { say } from '../../core/say.ts';
+import type { Starting } from '../access/grant.ts';
+import { openHold } from '../access/holds.ts';
+import { reconsiderRemoval, wakeRemovalOf } from '../access/removals/wake-removal.ts';
+import type { Actor, Integration, Person } from '../people/directory.ts';
+import { fullName } from '../people/directory.ts';
+import { inWorkspaceLocale } from '../people/locales.ts';
+import { isAdmin } from '../people/permission.ts';
+import type { Stores, Transaction } from '../ports/unit-of-work.ts';
+import { recordOutcome } from '../sequences/events/record-event.ts';
+import { releaseWaiting } from '../sequences/waiting.ts';
+import { personSubject, requestsBehind, taskSubject, touch } from '../work/subjects.ts';
+import type { Task, TaskIn } from './task.ts';
+
+/** Until when a task is to be done where nobody has said: people are waiting, and a forgotten one is reminded of. */
+const DUE_IN_DAYS = 3;
+
+export interface ManualWish {
+  readonly actor: Actor;
+  readonly person: Person;
+  readonly integration: Integration;
+  readonly requestId?: string;
+  /** Of a grant: for how many days from when it is done; undefined for as long as they work here. */
+  readonly days?: number | undefined;
+  /** ISO date. */
+  readonly dueDate?: string | undefined;
+  readonly note?: string | undefined;
+}
+
+/** Who is told of a task, in the transaction of the change itself. */
+export interface TaskNews {
+  /** `except`: somebody who has its card already. */
+  opened(tx: Transaction, task: Task, except?: string): Promise<void>;
+  ended(tx: Transaction, task: Task): Promise<void>;
+}
+
+export type TaskParts = Starting & {
+  readonly taskNews: TaskNews;
+  /** The installation's, for people who have none of their own; an IANA name. */
+  readonly timeZone: string;
+};
+
+export async function openGrantTask(
+  tx: Transaction,
+  wish: ManualWish,
+  parts: TaskParts,
+): Promise<TaskIn<'open'>> {
+  const title = () => say`Grant ${wish.integration.name} to ${fullName(wish.person)}`;
+  const assignee = await assigneeOf(tx, wish.person, wish.integration);
+  return openTask(tx, { kind: 'grant', title, assignee }, wish, parts);
+}
+
+/**
+ * Someone has to remove it by hand; what was to be granted there is granted no more. Only a removal opens one.
+ * @param whom `as-set`: whom the settings name; `admin`: any admin. Never the person who loses the access
+ */
+export async function openRevokeTask(
+  tx: Transaction,
+  wish: ManualWish,
+  parts: TaskParts,
+  whom: 'as-set' | 'admin' = 'as-set',
+): Promise<TaskIn<'open'>> {
+  const { person, integration, actor } = wish;
+  await tx.people.hold(person.id);
+  await cancelGrantTasks(tx, { personId: person.id, integrationId: integration.id }, actor, parts);
+  const title = () => say`Remove ${integration.name} from ${fullName(person)}`;
+  const assignee = whom === 'admin' ? undefined : await assigneeOf(tx, person, integration);
+  return openTask(tx, { kind: 'revoke', title, assignee }, wish, parts);
+}
+
+/** Opens a task, or gives back the open one of the same kind for that person and integration, with the newer days. */
+async function openTask(
+  tx: Transaction,
+  wanted: {
+    readonly kind: 'grant' | 'revoke';
+    readonly title: () => string;
+    /** Left out: any admin. */
+    readonly assignee: Person | undefined;
+  },
+  wish: ManualWish,
+  { now, newId, taskNews, timeZone }: TaskParts,
+): Promise<TaskIn<'open'>> {
+  const { actor, person, integration, requestId, days, note } = wish;
+  const { kind, title } = wanted;
+  // Nobody removes their own access, or grants it.
+  const assignee = wanted.assignee?.id === person.id ? undefined : wanted.assignee;
+  await tx.people.hold(person.id); // So that of two clicks at once the second one finds the first one's.
+  const there = await tx.tasks.list(
+    { state: 'open', personId: person.id, integrationId: integration.id },
+    { offset: 0, limit: 100 },
+  );
+  const same = there.tasks.find((each) => each.kind === kind);
+  if (same?.state === 'open') return adopt(tx, same, wish);
+  const dayZone = (assignee ?? person).timeZone ?? timeZone;
+  const task: TaskIn<'open'> = {
+    id: newId(),
+    version: 1,
+    kind,
+    title: await inWorkspaceLocale(tx, async () => title()),
+    ...(note !== undefined && { note }),
+    personId: person.id,
+    integrationId: integration.id,
+    ...(assignee && { assigneeId: assignee.id }),
+    ...(requestId !== undefined && { requestId }),
+    ...(days !== undefined && { days }),
+    dueDate: wish.dueDate ?? addDays(dayIn(dayZone, now()), DUE_IN_DAYS),
+    createdAt: now(),
+    comments: [],
+    state: 'open',
+  };
+  await tx.tasks.insert(task);
+  await tx.audit.add({
+    id: newId(),
+    at: now(),
+    actor,
+    what: 'task.opened',
+    personId: person.id,
+    integrationId: integration.id,
+    detail: { taskId: task.id, kind },
+  });
+  await touch(tx, personSubject(person.id));
+  await taskNews.opened(tx, task);
+  return task;
+}
+
+/** What was wished for last counts. */
+async function adopt(
+  tx: Transaction,
+  task: TaskIn<'open'>,
+  { requestId = task.requestId, days }: ManualWish,
+): Promise<TaskIn<'open'>> {
+  if (task.requestId === requestId && task.days === days) return task;
+  const { days: _, ...rest } = task;
+  const next: TaskIn<'open'> = {
+    ...rest,
+    ...(requestId !== undefined && { requestId }),
+    ...(days !== undefined && { days }),
+  };
+  const saved = await tx.tasks.save(next);
+  await touch(tx, taskSubject(task.id));
+  return { ...next, version: saved.version };
+}
+
+/** Who is asked, as the settings say; undefined where that is nobody who works here: any admin. */
+export async function assigneeOf(
+  { people }: Pick<Stores, 'people'>,
+  person: Person,
+  { settings }: Integration,
+): Promise<Person | undefined> {
+  const wanted = settings?.assignee ?? { kind: 'manager' };
+  const id =
+    wanted.kind === 'person'
+      ? wanted.personId
+      : wanted.kind === 'manager'
+        ? person.managerId
+        : person.buddyId;
+  const assignee = id === undefined ? undefined : await people.find(id);
+  return assignee?.active ? assignee : undefined;
+}
+
+export type Finished =
+  | { readonly kind: 'ended'; readonly task: Task }
+  /** It was done or cancelled before. */
+  | { readonly kind: 'over'; readonly task: Task }
+  /** Its checklist has something that isn't ticked. */
+  | { readonly kind: 'not-ticked' }
+  | { readonly kind: 'not-yours' };
+
+/** The assignee and admins: finish it, comment on it. Nobody says of their own access that it is gone. */
+export const mayDo = (person: Person, { assigneeId, kind, personId }: Task): boolean =>
+  (isAdmin(person) || (person.active && person.id === assigneeId)) &&
+  !(kind === 'revoke' && person.id === personId);
+
+/**
+ * Done, by the assignee or an admin: what was granted by hand is there from now on, and its time begins; the removal of what
+ * was removed by hand goes on.
+ */
+export async function finishTask(
+  tx: Transaction,
+  task: Task,
+  by: { readonly person: Person; readonly actor: Actor },
+  parts: TaskParts,
+): Promise<Finished> {
+  if (!mayDo(by.person, task)) return { kind: 'not-yours' };
+  if (task.state !== 'open') return { kind: 'over', task };
+  if (task.checklist?.some(({ doneById }) => doneById === undefined)) return { kind: 'not-ticked' };
+  // An item that falls due at this moment sees that it is done, or is seen to wait for it.
+  await tx.people.hold(task.personId);
+  const done = await endTask(tx, task, 'done', by.actor, parts);
+  if (done.kind === 'grant') await keepAccess(tx, done, by.actor, parts);
+  const { personId, integrationId } = done;
+  if (integrationId !== undefined) await wakeRemovalOf(tx, { personId, integrationId }, parts);
+  return { kind: 'ended', task: done };
+}
+
+/**
+ * Ticks one thing of its checklist, or takes the tick back. Ticking the last one doesn't finish the task: Done does.
+ * @throws {StaleWrite} where somebody ticks another one at the same moment
+ */
+export async function tickTask(
+  tx: Transaction,
+  task: Task,
+  tick: { readonly index: number; readonly isDone: boolean },
+  by: Person,
+): Promise<'ticked' | 'over' | 'not-yours'> {
+  if (!mayDo(by, task)) return 'not-yours';
+  if (task.state !== 'open' || !task.checklist?.[tick.index]) return 'over';
+  const checklist = task.checklist.map((entry, index) =>
+    index === tick.index ? { text: entry.text, ...(tick.isDone && { doneById: by.id }) } : entry,
+  );
+  await tx.tasks.save({ ...task, checklist });
+  await touch(tx, taskSubject(task.id));
+  return 'ticked';
+}
+
+/** Of a deleted integration nothing is known any more. */
+async function keepAccess(
+  tx: Transaction,
+  task: Task,
+  actor: Actor,
+  parts: Pick<TaskParts, 'now' | 'newId'>,
+): Promise<void> {
+  const { personId, integrationId, requestId, days } = task;
+  if (integrationId === undefined) return;
+  const person = await tx.people.find(personId);
+  const integration = await tx.integrations.hold(integrationId, 'shared');
+  if (!person || !integration || integration.deletedAt) return;
+  const before = await tx.access.find(personId, integrationId);
+  const reason = await inWorkspaceLocale(tx, async () => say`Granted by hand.`);
+  await tx.access.put({
+    personId,
+    integrationId,
+    state: 'has',
+    reason,
+    since: before?.state === 'has' ? before.since : parts.now(),
+    checkedAt: parts.now(),
+  });
+  const source = requestId === undefined ? 'by-hand' : 'request';
+  const holding = { person, integration, source, actor, days, requestId } as const;
+  await openHold(tx, holding, { taskId: task.id }, parts);
+}
+
+/**
+ * Nobody has to give it any more: they leave, it is taken away, or the integration is turned off or deleted.
+ * @returns how many tasks there were
+ */
+export async function cancelGrantTasks(
+  tx: Transaction,
+  whose: { readonly personId?: string; readonly integrationId?: string },
+  actor: Actor,
+  {
+    limit = Number.POSITIVE_INFINITY,
+    before,
+    ...parts
+  }: Pick<TaskParts, 'now' | 'newId'> & {
+    /** How many at most; left out: all of them. */
+    readonly limit?: number;
+    /** Tasks that are newer stay. */
+    readonly before?: Date;
+  },
+): Promise<number> {
+  const AT_ONCE = 100;
+  let cancelled = 0;
+  for (let offset = 0; ; ) {
+    const page = { offset, limit: AT_ONCE };
+    const { tasks } = await tx.tasks.list({ ...whose, state: 'open' }, page);
+    for (const task of tasks) {
+      if (cancelled === limit) return cancelled;
+      const isNewer = before !== undefined && task.createdAt > before;
+      if (task.state === 'open' && task.kind === 'grant' && !isNewer) {
+        await endTask(tx, task, 'cancelled', actor, parts);
+        cancelled += 1;
+      } else offset += 1;
+    }
+    if (tasks.length < AT_ONCE) return cancelled;
+  }
+}
+
+export async function endTask(
+  tx: Transaction,
+  task: TaskIn<'open'>,
+  state: 'done' | 'cancelled',
+  actor: Actor,
+  { now, newId, taskNews }: Pick<TaskParts, 'now' | 'newId'> & Partial<Pick<TaskParts, 'taskNews'>>,
+): Promise<Task> {
+  const { personId, integrationId } = task;
+  const ended = await tx.tasks.save({
+    ...task,
+    state,
+    endedAt: now(),
+    ...(actor.kind === 'person' && { endedById: actor.personId }),
+  });
+  await tx.audit.add({
+    id: newId(),
+    at: now(),
+    actor,
+    what: `task.${state}`,
+    personId: task.personId,
+    ...(task.integrationId !== undefined && { integrationId: task.integrationId }),
+    detail: { taskId: task.id, kind: task.kind },
+  });
+  await touch(
+    tx,
+    taskSubject(task.id),
+    personSubject(task.personId),
+    ...(integrationId === undefined
+      ? []
+      : await requestsBehind(tx, { personId, integrationId }, { taskId: task.id })),
+  );
+  if (state === 'done' && task.kind === 'grant' && integrationId !== undefined)
+    await recordOutcome(
+      tx,
+      { kind: 'access-granted', integrationId },
+      { taskId: task.id },
+      personId,
+      { now, newId },
+    );
+  if (state === 'cancelled' && task.kind === 'grant' && integrationId !== undefined)
+    await reconsiderRemoval(tx, { personId, integrationId });
+  await releaseWaiting(tx, ended.id);
+  await taskNews?.ended(tx, ended);
+  return ended;
+}

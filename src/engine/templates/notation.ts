@@ -1,0 +1,47 @@
+import { isJsonObject, type Json } from '../../core/json.ts';
+
+export type Found = { readonly found: true; readonly value: Json } | { readonly found: false };
+
+const NOTHING: Found = { found: false };
+
+/** As many parts as a key with dots in its own name may have: `@odata.nextLink` has two. */
+const MOST_PARTS_OF_A_KEY = 8;
+
+/**
+ * Follows a dot notation such as `data.items.0.id` into JSON: into objects by own key, into lists by index.
+ * The empty notation is the whole value. Never throws; what to make of a missing path is the caller's matter.
+ */
+export function readNotation(value: Json, notation: string): Found {
+  const path = notation.trim();
+  if (path === '') return { found: true, value };
+  const found = follow(value, path.split('.'));
+  return found === undefined ? NOTHING : { found: true, value: found };
+}
+
+/**
+ * The value at the end of a path; undefined where there is none. A key may have dots in its own name: it is looked for
+ * where none is named by the part before its first dot.
+ */
+export function follow(value: Json | undefined, path: readonly string[]): Json | undefined {
+  let here = value;
+  for (let at = 0; at < path.length; ) {
+    const most = Math.min(MOST_PARTS_OF_A_KEY, path.length - at);
+    let parts = 0;
+    let next: Json | undefined;
+    while (next === undefined && parts < most) {
+      parts += 1;
+      next = stepInto(here, path.slice(at, at + parts).join('.'));
+    }
+    if (next === undefined) return undefined;
+    here = next;
+    at += parts;
+  }
+  return here;
+}
+
+/** The value under one key or index; undefined where there is none. */
+function stepInto(value: Json | undefined, key: string): Json | undefined {
+  if (Array.isArray(value))
+    return /^\d+$/.test(key) ? (value as readonly Json[])[Number(key)] : undefined;
+  return isJsonObject(value) && Object.hasOwn(value, key) ? value[key] : undefined;
+}

@@ -1,0 +1,165 @@
+/**
+ * Rendering: strings, JSON and headers of a manifest with the values of a person, a form and earlier answers.
+ * JSON is rendered leaf by leaf, never as text, so that no value can break it or add to it. `render-url.ts`
+ * does addresses.
+ */
+import {
+  beginningOfJson,
+  isJsonObject,
+  type Json,
+  type JsonObject,
+  stringifyJson,
+} from '../../core/json.ts';
+import { say } from '../../core/say.ts';
+import {
+  done,
+  failed,
+  fillTemplate,
+  hasTags,
+  type Outcome,
+  parseTemplate,
+  type Scope,
+} from './template.ts';
+import type { Variables } from './variables.ts';
+
+export type { Outcome, Scope };
+
+/** Begins a rendering; everything rendered with one scope shares its warnings. */
+export const scopeOf = (variables: Variables): Scope => ({
+  variables,
+  missing: new Set(),
+  left: MAX_RENDERED,
+});
+
+/** As many characters as a response may have bytes. */
+const MAX_RENDERED = 10 * 1024 * 1024;
+
+/** One sentence for each variable that was used and has no value. */
+export const warningsOf = ({ missing }: Scope): readonly string[] =>
+  [...missing].map((name) => say`{{${name}}} has no value, so nothing was put in its place.`);
+
+/** A value inside a text: nothing for null, lists comma-joined, objects as JSON. */
+export function toText(value: Json | undefined): string {
+  if (value === null || value === undefined) return '';
+  if (typeof value === 'string') return value;
+  if (typeof value !== 'object') return String(value);
+  if (isJsonObject(value)) return stringifyJson(value);
+  return value.map(toText).join(',');
+}
+
+/** Renders a text. Fails only for a broken template. */
+export function renderText(template: string, scope: Scope): Outcome<string> {
+  if (!hasTags(template)) return done(template);
+  const filled = fillTemplate(template, scope);
+  if (!filled.ok) return filled;
+  const texts: string[] = [];
+  for (const part of filled.value) {
+    const taken = take(part.kind === 'text' ? part.text : toText(part.value), scope);
+    if (!taken.ok) return taken;
+    texts.push(taken.value);
+  }
+  return done(texts.join(''));
+}
+
+function take(text: string, scope: Scope): Outcome<string> {
+  scope.left -= text.length;
+  return scope.left < 0 ? failed(tooLarge()) : done(text);
+}
+
+const tooLarge = (): string =>
+  say`What is to be sent would be larger than ${MAX_RENDERED / 1024 / 1024} MB. Use smaller values in the manifest.`;
+
+/**
+ * Renders every string and key in JSON. A string that is exactly one `{{value}}` takes over a list or an object
+ * as it is; everything else becomes a string. Fails for a broken template, and where a rendered key is the same
+ * as another key of its object, since one of the two would be lost.
+ */
+export function renderJson(value: Json, scope: Scope): Outcome<Json> {
+  if (typeof value === 'string') return renderLeaf(value, scope);
+  if (Array.isArray(value))
+    return all((value as readonly Json[]).map((item) => renderJson(item, scope)));
+  if (isJsonObject(value)) return renderObject(value, scope);
+  return done(value);
+}
+
+function renderLeaf(template: string, scope: Scope): Outcome<Json> {
+  if (!hasTags(template)) return done(template);
+  const parsed = parseTemplate(template);
+  const isOneValue = parsed.ok && parsed.tokens.length === 1 && parsed.tokens[0]?.kind === 'value';
+  // Comments and stripped white space leave no token, so the text itself has to be looked at, too.
+  if (!isOneValue || !/^\{\{[^{}]*\}\}$|^\{\{\{[^{}]*\}\}\}$/.test(template)) {
+    return renderText(template, scope);
+  }
+  const filled = fillTemplate(template, scope);
+  if (!filled.ok) return filled;
+  const [part] = filled.value;
+  const value = part?.kind === 'value' ? part.value : null;
+  if (typeof value !== 'object' || value === null) return take(toText(value), scope);
+  scope.left -= beginningOfJson(value, scope.left + 1).length;
+  return scope.left < 0 ? failed(tooLarge()) : done(value);
+}
+
+function renderObject(object: JsonObject, scope: Scope): Outcome<JsonObject> {
+  const rendered = new Map<string, Json>();
+  for (const [template, inner] of Object.entries(object)) {
+    const key = renderText(template, scope);
+    if (!key.ok) return key;
+    const value = renderJson(inner, scope);
+    if (!value.ok) return value;
+    if (rendered.has(key.value)) {
+      return failed(
+        say`Two keys of data both render to ${JSON.stringify(key.value)}. Give them different names.`,
+      );
+    }
+    rendered.set(key.value, value.value);
+  }
+  return done(Object.fromEntries(rendered));
+}
+
+function all<T>(outcomes: readonly Outcome<T>[]): Outcome<readonly T[]> {
+  const values: T[] = [];
+  for (const outcome of outcomes) {
+    if (!outcome.ok) return outcome;
+    values.push(outcome.value);
+  }
+  return done(values);
+}
+
+// ---------------------------------------------------------------- headers
+
+/** RFC 9110, 5.6.2 */
+const HEADER_NAME = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
+// oxlint-disable-next-line no-control-regex -- control characters are what it looks for.
+const CONTROL_CHARACTER = /[\u0000-\u0008\u000A-\u001F\u007F]/;
+
+/** Renders names and values; names come out in lower case. Fails for what a header can't carry. */
+export function renderHeaders(
+  headers: Readonly<Record<string, string>>,
+  scope: Scope,
+): Outcome<Readonly<Record<string, string>>> {
+  const rendered = new Map<string, string>();
+  for (const [nameTemplate, valueTemplate] of Object.entries(headers)) {
+    const name = renderText(nameTemplate.trim(), scope);
+    if (!name.ok) return name;
+    if (!HEADER_NAME.test(name.value)) {
+      return failed(
+        say`${JSON.stringify(name.value)} can't be the name of a header. Use letters, digits and dashes.`,
+      );
+    }
+    // Only the manifest's own edges are trimmed here: a value's may be the end of a password.
+    const value = renderText(valueTemplate.trim(), scope);
+    if (!value.ok) return value;
+    if (/[\r\n]/.test(value.value)) {
+      return failed(
+        say`The header ${name.value} would have a line break in it. Take the line break out of its values.`,
+      );
+    }
+    if (CONTROL_CHARACTER.test(value.value)) {
+      return failed(
+        say`The header ${name.value} would have a control character in it. Take it out of its values.`,
+      );
+    }
+    rendered.set(name.value.toLowerCase(), value.value);
+  }
+  return done(Object.fromEntries(rendered));
+}

@@ -1,0 +1,332 @@
+/**
+ * Templates: mustache's own parser, and a walk of ours. The walk looks at own properties only, calls no
+ * function, escapes nothing and goes over a template once, so what a value holds is never a template itself.
+ */
+import Mustache from 'mustache';
+import type { Json } from '../../core/json.ts';
+import { isJsonObject } from '../../core/json.ts';
+import { unreachable } from '../../core/unreachable.ts';
+import { follow } from './notation.ts';
+import type { Variables } from './variables.ts';
+
+export type Token =
+  | { readonly kind: 'text'; readonly text: string }
+  /** `{{name}}`; `raw` is `{{{name}}}` or `{{&name}}`. */
+  | { readonly kind: 'value'; readonly name: string; readonly raw: boolean }
+  /** `{{#name}}…{{/name}}`; `inverted` is `{{^name}}…{{/name}}`. */
+  | {
+      readonly kind: 'section';
+      readonly name: string;
+      readonly inverted: boolean;
+      readonly tokens: readonly Token[];
+    };
+
+export type Template =
+  | { readonly ok: true; readonly tokens: readonly Token[] }
+  | {
+      readonly ok: false;
+      readonly what: TemplateProblem;
+      /** The same as the rest of a sentence, for manifests: `has a {{ without its }}`. */
+      readonly problem: string;
+    };
+
+export interface TemplateProblem {
+  readonly kind:
+    | 'unclosed-tag'
+    | 'unopened-section'
+    | 'unclosed-section'
+    | 'too-deep'
+    | 'partial'
+    | 'delimiters'
+    | 'too-many'
+    | 'not-understood';
+  /** Of the section, the partial or the tag; empty where the kind says it all. */
+  readonly name: string;
+}
+
+/** A stretch of a rendered template: its own text, or a value that goes in there. */
+export type Part =
+  | { readonly kind: 'text'; readonly text: string }
+  | {
+      readonly kind: 'value';
+      readonly name: string;
+      readonly value: Json;
+      readonly raw: boolean;
+      /** It stands in a section of its own name, or is a part of a section's value: it may be empty. */
+      readonly optional: boolean;
+    };
+
+/** The variables of one rendering, and what they were found to lack. */
+export interface Scope {
+  readonly variables: Variables;
+  /** Names that a template used and that have no value. */
+  readonly missing: Set<string>;
+  /** Characters that may still be rendered: a large value may be named many times. */
+  left: number;
+}
+
+export type Outcome<T> =
+  | { readonly ok: true; readonly value: T }
+  | { readonly ok: false; readonly error: string };
+
+export const done = <T>(value: T): Outcome<T> => ({ ok: true, value });
+export const failed = (error: string): { readonly ok: false; readonly error: string } => ({
+  ok: false,
+  error,
+});
+
+export const hasTags = (text: string): boolean => text.includes('{{');
+
+// ---------------------------------------------------------------- parsing
+
+/** Templates parsed already, the least recently used dropped first; all manifests of a workspace fit in. */
+const parsed = new Map<string, Template>();
+const KEPT_TEMPLATES = 2000;
+/** Longer templates are parsed each time: kept by the thousand they would fill the memory. */
+const MAX_KEPT_CHARACTERS = 10_000;
+/** Deeper nesting is a mistake, and a walk must not exhaust the stack. */
+const MAX_SECTION_DEPTH = 30;
+/** More than any message or query names. */
+const MAX_TAGS = 5000;
+/** Mustache looks for the end of a tag from every blank in it. A comment may be indented so far. */
+const MAX_BLANKS = 200;
+
+/** Parses a template, or takes it from the cache. Never throws. */
+export function parseTemplate(template: string): Template {
+  const known = parsed.get(template);
+  if (known) {
+    parsed.delete(template);
+    parsed.set(template, known);
+    return known;
+  }
+  const fresh = parseAnew(template);
+  if (template.length > MAX_KEPT_CHARACTERS) return fresh;
+  parsed.set(template, fresh);
+  if (parsed.size > KEPT_TEMPLATES) {
+    const oldest = parsed.keys().next();
+    if (!oldest.done) parsed.delete(oldest.value);
+  }
+  return fresh;
+}
+
+/** Mustache's own cache is never emptied; a writer without one parses every time. */
+const writer = Object.assign(new Mustache.Writer(), { templateCache: undefined });
+
+type MustacheToken = readonly [type: string, value: string, ...rest: readonly unknown[]];
+
+function parseAnew(template: string): Template {
+  if (!hasTags(template)) {
+    return { ok: true, tokens: template === '' ? [] : [{ kind: 'text', text: template }] };
+  }
+  const excess = excessIn(template);
+  if (excess) return excess;
+  try {
+    const tokens = writer.parse(template, ['{{', '}}']) as readonly MustacheToken[];
+    return convert(tokens, 0);
+  } catch (error) {
+    return explain(error instanceof Error ? error.message : '');
+  }
+}
+
+/** What mustache would take too long for, or the stack could not hold. */
+function excessIn(template: string): Extract<Template, { ok: false }> | undefined {
+  let tags = 0;
+  let depth = 0;
+  for (let from = template.indexOf('{{'); from !== -1; ) {
+    const to = template.indexOf('}}', from);
+    if (to === -1) return broken('unclosed-tag');
+    const tag = template.slice(from + 2, to);
+    if (tag.startsWith('#') || tag.startsWith('^')) depth += 1;
+    if (tag.startsWith('/')) depth -= 1;
+    tags += 1;
+    if (depth > MAX_SECTION_DEPTH) return broken('too-deep');
+    if (tags > MAX_TAGS || BLANKS.test(tag)) return broken('too-many');
+    from = template.indexOf('{{', to + 2);
+  }
+  return undefined;
+}
+
+const BLANKS = new RegExp(String.raw`\s{${MAX_BLANKS}}`);
+
+function convert(tokens: readonly MustacheToken[], depth: number): Template {
+  if (depth > MAX_SECTION_DEPTH) return broken('too-deep');
+  const result: Token[] = [];
+  for (const token of tokens) {
+    const [type, name] = token;
+    switch (type) {
+      case 'text':
+        result.push({ kind: 'text', text: name });
+        break;
+      case 'name':
+      case '&':
+        result.push({ kind: 'value', name: name.trim(), raw: type === '&' });
+        break;
+      case '#':
+      case '^': {
+        const inner = convert(token[4] as readonly MustacheToken[], depth + 1);
+        if (!inner.ok) return inner;
+        result.push({
+          kind: 'section',
+          name: name.trim(),
+          inverted: type === '^',
+          tokens: inner.tokens,
+        });
+        break;
+      }
+      case '!':
+        break;
+      case '>':
+        return broken('partial', name);
+      case '=':
+        return broken('delimiters');
+      default:
+        return broken('not-understood', type);
+    }
+  }
+  return { ok: true, tokens: result };
+}
+
+function broken(kind: TemplateProblem['kind'], name = ''): Extract<Template, { ok: false }> {
+  return { ok: false, what: { kind, name }, problem: problemWords(kind, name) };
+}
+
+function problemWords(kind: TemplateProblem['kind'], name: string): string {
+  switch (kind) {
+    case 'unclosed-tag':
+      return 'has a {{ without its }}';
+    case 'unopened-section':
+      return `closes {{/${name}}}, which was never opened`;
+    case 'unclosed-section':
+      return `opens {{#${name}}} and never closes it; add {{/${name}}}`;
+    case 'too-deep':
+      return 'nests its sections too deep';
+    case 'partial':
+      return `uses a partial ({{>${name}}}); write its text out`;
+    case 'too-many':
+      return `has more than ${MAX_TAGS} tags, or a tag with ${MAX_BLANKS} blanks in a row; make it shorter`;
+    case 'delimiters':
+      return 'changes the delimiters ({{=…=}}); use {{ and }}';
+    case 'not-understood':
+      return `has a tag that is not understood: ${name}`;
+    default:
+      return unreachable(kind);
+  }
+}
+
+/** Mustache's words for a broken template, in ours. */
+function explain(message: string): Extract<Template, { ok: false }> {
+  const unopened = /^Unopened section "(.*)" at/.exec(message);
+  if (unopened) return broken('unopened-section', unopened[1]);
+  const unclosed = /^Unclosed section "(.*)" at/.exec(message);
+  if (unclosed) return broken('unclosed-section', unclosed[1]);
+  return broken(message.startsWith('Unclosed tag') ? 'unclosed-tag' : 'delimiters');
+}
+
+// ---------------------------------------------------------------- walking
+
+/** No template of a manifest comes near; sections over long lists inside each other would never end. */
+const MAX_VISITS = 200_000;
+
+/** Fills a template: its texts and values in order, sections unrolled. Never throws. */
+export function fillTemplate(
+  template: string,
+  scope: Scope,
+  maxVisits = MAX_VISITS,
+): Outcome<readonly Part[]> {
+  const parsedTemplate = parseTemplate(template);
+  if (!parsedTemplate.ok)
+    return failed(`The template ${quote(template)} ${parsedTemplate.problem}.`);
+  const walk: Walk = { scope, parts: [], visits: 0, maxVisits };
+  visit(parsedTemplate.tokens, NO_SECTIONS, walk);
+  return walk.visits > maxVisits
+    ? failed(`The template ${quote(template)} renders to too much; use shorter lists.`)
+    : done(walk.parts);
+}
+
+const quote = (template: string): string =>
+  JSON.stringify(template.length > 60 ? `${template.slice(0, 60)}…` : template);
+
+interface Walk {
+  readonly scope: Scope;
+  readonly parts: Part[];
+  readonly maxVisits: number;
+  visits: number;
+}
+
+/** The sections that the walk is in, the innermost last. */
+interface Sections {
+  readonly names: readonly string[];
+  /** One for each item of a list; none for `true` and for an inverted section. */
+  readonly values: readonly Json[];
+}
+
+const NO_SECTIONS: Sections = { names: [], values: [] };
+
+function visit(tokens: readonly Token[], sections: Sections, walk: Walk): void {
+  walk.visits++; // A section without content takes its time, too.
+  for (const token of tokens) {
+    walk.visits++;
+    if (walk.visits > walk.maxVisits) return;
+    if (token.kind === 'text') {
+      walk.parts.push(token);
+      continue;
+    }
+    const { name } = token;
+    const value = lookUp(name, sections.values, walk.scope.variables);
+    if (token.kind === 'value') {
+      if (value === undefined) walk.scope.missing.add(name);
+      const optional = sections.names.includes(name) || isOfSection(name, sections.values);
+      walk.parts.push({ kind: 'value', name, raw: token.raw, value: value ?? null, optional });
+    } else {
+      visitSection(token, value, sections, walk);
+    }
+  }
+}
+
+function visitSection(
+  section: Extract<Token, { kind: 'section' }>,
+  value: Json | undefined,
+  { names: outer, values }: Sections,
+  walk: Walk,
+): void {
+  const isEmpty = !value || (Array.isArray(value) && value.length === 0);
+  const names = [...outer, section.name];
+  if (section.inverted) {
+    if (isEmpty) visit(section.tokens, { names, values }, walk);
+  } else if (Array.isArray(value)) {
+    for (const item of value as readonly Json[]) {
+      if (walk.visits > walk.maxVisits) return;
+      visit(section.tokens, { names, values: [...values, item] }, walk);
+    }
+  } else if (!isEmpty) {
+    visit(section.tokens, { names, values: value === true ? values : [...values, value] }, walk);
+  }
+}
+
+/** Whether the name finds its value in a section and in no variable. */
+function isOfSection(name: string, values: readonly Json[]): boolean {
+  if (name === '.') return true;
+  const [first = ''] = name.split('.');
+  return values.some((value) => isJsonObject(value) && Object.hasOwn(value, first));
+}
+
+/** A name's value: the innermost section that has it, else the variables; undefined where nobody does. */
+function lookUp(name: string, inner: readonly Json[], variables: Variables): Json | undefined {
+  if (name === '.') return inner.at(-1);
+  const [first = '', ...rest] = name.split('.');
+  const found = firstWith(first, inner, variables);
+  // An id may have dots in it.
+  return found ? follow(found.value, rest) : firstWith(name, inner, variables)?.value;
+}
+
+function firstWith(
+  key: string,
+  inner: readonly Json[],
+  variables: Variables,
+): { readonly value: Json | undefined } | undefined {
+  for (let at = inner.length - 1; at >= 0; at--) {
+    const scope = inner[at];
+    if (isJsonObject(scope) && Object.hasOwn(scope, key)) return { value: scope[key] };
+  }
+  return Object.hasOwn(variables, key) ? { value: variables[key] } : undefined;
+}

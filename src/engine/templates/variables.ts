@@ -1,0 +1,87 @@
+import type { Json, JsonObject } from '../../core/json.ts';
+import { fullName, type Person } from '../people/directory.ts';
+
+/**
+ * What `{{…}}` can name. A name that is there without a value (`manager_email` of somebody without a manager)
+ * is undefined: it renders to nothing, and the step says so.
+ */
+export type Variables = Readonly<Record<string, Json | undefined>>;
+
+/** Names that no id and no stored key can take. */
+export const RESERVED_NAMES = [
+  'email',
+  'first_name',
+  'last_name',
+  'manager',
+  'manager_email',
+  'buddy',
+  'buddy_email',
+  'position',
+  'department',
+  'start',
+  'access_overview',
+  'redirect_url',
+  'responses',
+  'oauth',
+  'NEXT_PAGE_TOKEN',
+  'code',
+] as const;
+export type ReservedName = (typeof RESERVED_NAMES)[number];
+
+export interface VariableSources {
+  /** The person that it is about; none in a sync or a token request. */
+  readonly person?: Person | undefined;
+  readonly manager?: Person | undefined;
+  readonly buddy?: Person | undefined;
+  /** Answers of `form`, by id. */
+  readonly form?: JsonObject | Readonly<Record<string, string | readonly string[]>> | undefined;
+  /** Answers of `initial_data_form`, by id. */
+  readonly secrets?: Readonly<Record<string, string>> | undefined;
+  /** Values that Latchkey made for this run, by id. */
+  readonly generated?: Readonly<Record<string, string>> | undefined;
+  /** The answers of the steps before this one. */
+  readonly responses?: readonly Json[] | undefined;
+  /** The saved token answer. */
+  readonly oauth?: JsonObject | undefined;
+  /** `Asana (has access), Zoom (unknown)` */
+  readonly accessOverview?: string | undefined;
+  /** Where a third party sends an admin back after connecting. */
+  readonly redirectUrl?: string | undefined;
+  readonly nextPageToken?: Json | undefined;
+  /** What an OAuth callback brought. */
+  readonly code?: string | undefined;
+}
+
+/**
+ * Puts together what templates can name; the later wins: stored person data, `form`, `initial_data_form`,
+ * reserved names. A reserved name always wins, also one without a value.
+ */
+export function buildVariables(sources: VariableSources): Variables {
+  // Without a prototype every key is its own, `__proto__` and `constructor` included.
+  const variables = Object.create(null) as Record<string, Json | undefined>;
+  const { person, form, secrets, generated } = sources;
+  Object.assign(variables, person?.stored, form, secrets, generated, reserved(sources));
+  return variables;
+}
+
+function reserved(sources: VariableSources): Record<ReservedName, Json | undefined> {
+  const { person, manager, buddy } = sources;
+  return {
+    email: person?.email,
+    first_name: person?.firstName,
+    last_name: person?.lastName,
+    manager: manager && fullName(manager),
+    manager_email: manager?.email || undefined, // Who is only named, in a try, has none.
+    buddy: buddy && fullName(buddy),
+    buddy_email: buddy?.email || undefined,
+    position: person?.position,
+    department: person?.department,
+    start: person?.startDate,
+    access_overview: sources.accessOverview,
+    redirect_url: sources.redirectUrl,
+    responses: sources.responses ?? [],
+    oauth: sources.oauth,
+    NEXT_PAGE_TOKEN: sources.nextPageToken,
+    code: sources.code,
+  };
+}

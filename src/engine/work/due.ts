@@ -1,0 +1,118 @@
+/**
+ * What happens because its time has come. Words: a *source* knows what is due; a *firing* is one thing that is due at one
+ * time; a *tick* is one look at all sources. What is due is computed from the database, and a firing is claimed under its
+ * subject and time in the transaction of its effect: it happens once, whichever process looks, and a process that is
+ * killed in the middle leaves it to the next tick.
+ */
+
+import { StaleWrite } from '../ports/store.ts';
+import type { Clock } from '../ports/time-and-chance.ts';
+import type { Stores, Transaction, UnitOfWork } from '../ports/unit-of-work.ts';
+
+export interface Firing {
+  /** What it is about, unique within its source: ids only. */
+  readonly subject: string;
+  /** When it fell due. The same each time that it is computed, or it would fire again. */
+  readonly at: Date;
+}
+
+export interface Source {
+  /** Never changed: firings are remembered under it. */
+  readonly name: string;
+  /**
+   * Everything with `at <= now` that has not happened yet, the longest due first: also what fell due while nobody
+   * looked. Giving something that has fired already does no harm, but costs a look at each tick.
+   */
+  due(stores: Stores, now: Date): AsyncIterable<Firing>;
+  /** Its effect, in one transaction with the claim: no network, and long work as a job. Throwing leaves it to the next tick. */
+  fire(tx: Transaction, firing: Firing, now: Date): Promise<void>;
+}
+
+export interface DueParts {
+  readonly stores: Stores;
+  readonly transact: UnitOfWork;
+  readonly sources: readonly Source[];
+  readonly onError: (error: unknown, where: string) => void;
+}
+
+/** Of one source in one tick, so that a backlog of days doesn't keep the other sources, and clicks, waiting. */
+const MOST_FIRINGS = 500;
+
+/**
+ * One tick. A firing that fails is told and tried again at the next, and keeps no other from firing.
+ * @returns how many fired, by whomever they were not claimed before
+ */
+export async function fireDue(parts: DueParts, now: Date): Promise<number> {
+  let fired = 0;
+  for (const source of parts.sources) {
+    try {
+      fired += await fireSource(source, parts, now);
+    } catch (error) {
+      parts.onError(error, `due ${source.name}`);
+    }
+  }
+  return fired;
+}
+
+async function fireSource(source: Source, parts: DueParts, now: Date): Promise<number> {
+  let fired = 0;
+  let tried = 0;
+  for await (const firing of source.due(parts.stores, now)) {
+    if (await parts.stores.firings.isClaimed(keyOf(source, firing), firing.at)) continue;
+    if (tried === MOST_FIRINGS) break; // The rest at the next tick.
+    tried += 1;
+    try {
+      if (await fireOnce(source, firing, parts, now)) fired += 1;
+    } catch (error) {
+      parts.onError(error, `firing ${source.name}`);
+    }
+  }
+  return fired;
+}
+
+/** Somebody may change the very row in this moment, and then it is tried with the row as it is now. */
+async function fireOnce(
+  source: Source,
+  firing: Firing,
+  parts: DueParts,
+  now: Date,
+): Promise<boolean> {
+  try {
+    return await claimAndFire(source, firing, parts, now);
+  } catch (error) {
+    if (!(error instanceof StaleWrite)) throw error;
+    return claimAndFire(source, firing, parts, now);
+  }
+}
+
+/** @returns false where somebody else has claimed it meanwhile. */
+async function claimAndFire(
+  source: Source,
+  firing: Firing,
+  { transact }: DueParts,
+  now: Date,
+): Promise<boolean> {
+  return transact(async (tx) => {
+    if (!(await tx.firings.claim(keyOf(source, firing), firing.at))) return false;
+    await source.fire(tx, firing, now);
+    return true;
+  });
+}
+
+const keyOf = ({ name }: Source, { subject }: Firing): string => `${name}:${subject}`;
+
+/** Makes what happens at each tick. One that comes while the one before is at work ends with that one, which does its work. */
+export function ticker(parts: DueParts & { readonly now: Clock }): () => Promise<void> {
+  let working: Promise<void> | undefined;
+  const tick = async () => {
+    try {
+      await fireDue(parts, parts.now());
+    } finally {
+      working = undefined;
+    }
+  };
+  return () => {
+    working ??= tick();
+    return working;
+  };
+}

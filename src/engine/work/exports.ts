@@ -1,0 +1,314 @@
+/**
+ * What admins take out as a file, line by line: the audit log, an offboarding, an access review. Words: an export's *subject*
+ * says which, as a link carries it.
+ */
+import { z } from 'zod';
+import { csvLine } from '../../core/csv.ts';
+import { stringifyJson } from '../../core/json.ts';
+import { unreachable } from '../../core/unreachable.ts';
+import type { Removal } from '../access/removals/removal.ts';
+import { type Actor, fullName, type Person } from '../people/directory.ts';
+import { isAdmin } from '../people/permission.ts';
+import type { PersonalData } from '../ports/people-stores.ts';
+import type { Stores } from '../ports/unit-of-work.ts';
+import type { AuditFilter } from '../ports/upkeep-stores.ts';
+import { detailWords, viaWords, whatWords } from './audit-words.ts';
+
+const auditFilter = z.object({
+  personId: z.string().optional(),
+  integrationId: z.string().optional(),
+  what: z.string().optional(),
+  /** Milliseconds UTC. */
+  from: z.number().optional(),
+  before: z.number().optional(),
+});
+/** An audit filter as a button and a link carry it. */
+export type AuditWanted = z.infer<typeof auditFilter>;
+export const auditWanted = auditFilter;
+
+const exportSubject = z.discriminatedUnion('of', [
+  z.object({ of: z.literal('audit'), filter: auditFilter }),
+  z.object({ of: z.literal('offboarding'), id: z.string() }),
+  z.object({ of: z.literal('review'), id: z.string() }),
+  /** Everything that is kept of one person. */
+  z.object({ of: z.literal('person'), id: z.string() }),
+]);
+export type ExportSubject = z.infer<typeof exportSubject>;
+export const exportSubjectSchema = exportSubject;
+
+export const filterOf = ({ from, before, ...rest }: AuditWanted): AuditFilter => ({
+  ...(rest.personId !== undefined && { personId: rest.personId }),
+  ...(rest.integrationId !== undefined && { integrationId: rest.integrationId }),
+  ...(rest.what !== undefined && { what: rest.what }),
+  ...(from !== undefined && { from: new Date(from) }),
+  ...(before !== undefined && { before: new Date(before) }),
+});
+
+export interface Export {
+  readonly fileName: string;
+  readonly type: 'text/csv' | 'application/json';
+  /** Whose data it is, where it is one person's. */
+  readonly personId?: string;
+  /** Lines with their ends, of a table the heading first; read while they are sent. */
+  readonly lines: AsyncIterable<string>;
+}
+
+export interface Exporting {
+  readonly stores: Stores;
+  readonly personalData: PersonalData;
+  readonly now: Date;
+  readonly taker: Person;
+}
+
+/**
+ * @param now what comes into the audit log later is not in the file: it would move the rows that are still to be read
+ * @returns undefined for a subject that is damaged or gone
+ */
+export async function openExport(
+  subject: string,
+  { stores, personalData, now, taker }: Exporting,
+): Promise<Export | undefined> {
+  const wanted = readSubject(subject);
+  if (!wanted) return undefined;
+  switch (wanted.of) {
+    case 'audit':
+      return {
+        fileName: 'audit-log.csv',
+        type: CSV,
+        lines: auditLines(upTo(now, wanted.filter), stores),
+      };
+    case 'offboarding': {
+      const offboarding = await stores.offboardings.find(wanted.id);
+      return (
+        offboarding && {
+          fileName: 'offboarding.csv',
+          type: CSV,
+          lines: offboardingLines(wanted.id, stores),
+        }
+      );
+    }
+    case 'review': {
+      const review = await stores.reviews.find(wanted.id);
+      return (
+        review && {
+          fileName: 'access-review.csv',
+          type: CSV,
+          lines: reviewLines(wanted.id, stores),
+        }
+      );
+    }
+    case 'person': {
+      const person = await stores.people.find(wanted.id);
+      return (
+        person && {
+          fileName: 'personal-data.json',
+          type: 'application/json',
+          personId: wanted.id,
+          lines: personLines(
+            wanted.id,
+            isAdmin(taker) ? undefined : await hasAddressSince(stores, wanted.id),
+            personalData,
+          ),
+        }
+      );
+    }
+    default:
+      return unreachable(wanted);
+  }
+}
+
+const CSV = 'text/csv';
+
+async function* personLines(
+  id: string,
+  since: Date | undefined,
+  personalData: PersonalData,
+): AsyncIterable<string> {
+  yield `${stringifyJson((await personalData.collect(id, since)) ?? {}, 2)}\n`;
+}
+
+/**
+ * When their address was added again after a leaving: what is older may be someone else's, so only admins take it out. Not
+ * where an admin said that it is the same person. Returns from before that was noted count as someone else's.
+ */
+async function hasAddressSince(stores: Stores, personId: string): Promise<Date | undefined> {
+  const filter = { personId, what: 'person.reactivated' };
+  for (let offset = 0; ; offset += ROWS) {
+    const returns = await stores.audit.list({ offset, limit: ROWS }, filter);
+    const found = returns.find(({ detail }) => detail?.['samePerson'] !== true);
+    if (found || returns.length < ROWS) return found?.at;
+  }
+}
+
+/** Whether the subject of an export is what is kept of that person. */
+export function isAbout(subject: string, personId: string): boolean {
+  const wanted = readSubject(subject);
+  return wanted?.of === 'person' && wanted.id === personId;
+}
+
+/** Times are whole milliseconds, and the end of a filter is exclusive. */
+const upTo = (now: Date, { before = Number.POSITIVE_INFINITY, ...rest }: AuditWanted) =>
+  filterOf({ ...rest, before: Math.min(before, now.getTime() + 1) });
+
+function readSubject(text: string): ExportSubject | undefined {
+  try {
+    return exportSubject.parse(JSON.parse(text));
+  } catch {
+    return undefined;
+  }
+}
+
+/** Rows that are in memory at once. */
+const ROWS = 250;
+
+async function* auditLines(filter: AuditFilter, stores: Stores): AsyncIterable<string> {
+  yield csvLine([
+    'time',
+    'what',
+    'in words',
+    'who',
+    'from where',
+    'person',
+    'integration',
+    'run',
+    'detail',
+  ]);
+  const names = namesFrom(stores);
+  for (let offset = 0; ; offset += ROWS) {
+    const entries = await stores.audit.list({ offset, limit: ROWS }, filter);
+    for (const entry of entries)
+      yield csvLine([
+        entry.at.toISOString(),
+        entry.what,
+        whatWords(entry.what),
+        await whoWords(entry.actor, names),
+        viaWords(entry.actor),
+        entry.personId ? await names.person(entry.personId) : '',
+        entry.integrationId ? await names.integration(entry.integrationId) : '',
+        entry.runId ?? '',
+        detailWords(entry),
+      ]);
+    if (entries.length < ROWS) return;
+  }
+}
+
+async function* offboardingLines(id: string, stores: Stores): AsyncIterable<string> {
+  yield csvLine([
+    'person',
+    'email',
+    'last day',
+    'integration',
+    'state',
+    'ended at',
+    'proof',
+    'by',
+    'tries',
+    'why',
+  ]);
+  const offboarding = await stores.offboardings.find(id);
+  const person = offboarding && (await stores.people.find(offboarding.personId));
+  if (!offboarding || !person) return;
+  const names = namesFrom(stores);
+  for (const { integrationId, removalId } of await stores.offboardings.items(id)) {
+    const removal = removalId === undefined ? undefined : await stores.removals.find(removalId);
+    yield csvLine([
+      fullName(person),
+      person.email,
+      offboarding.endDate,
+      await names.integration(integrationId),
+      ...(await removalCells(removal, names)),
+    ]);
+  }
+}
+
+/** How a removal stands, when it ended, by which proof and by whom, how often it was tried, and why it is not gone. */
+async function removalCells(
+  removal: Removal | undefined,
+  names: Names,
+): Promise<readonly [string, string, string, string, string, string]> {
+  if (!removal) return ['nothing granted', '', '', '', '', ''];
+  const { tries, why = '' } = removal;
+  if (removal.state !== 'gone') {
+    const at = removal.state === 'withdrawn' ? removal.endedAt.toISOString() : '';
+    return [removal.state, at, '', '', String(tries), why];
+  }
+  const { kind, byId } = removal.proof;
+  const by = byId === undefined ? 'Latchkey' : await names.person(byId);
+  return [removal.state, removal.endedAt.toISOString(), kind, by, String(tries), ''];
+}
+
+async function* reviewLines(id: string, stores: Stores): AsyncIterable<string> {
+  yield csvLine([
+    'person',
+    'integration',
+    'state',
+    'reviewer',
+    'decided by',
+    'decided at',
+    'ended at',
+    'proof',
+    'by',
+    'tries',
+    'why',
+  ]);
+  const names = namesFrom(stores);
+  for (let offset = 0; ; offset += ROWS) {
+    const { items } = await stores.reviews.items(id, {}, { offset, limit: ROWS });
+    const removals = await stores.removals.findMany(items.flatMap((item) => item.removalId ?? []));
+    for (const item of items) {
+      const removal = removals.find((each) => each.id === item.removalId);
+      const [state, ...cells] =
+        item.state === 'revoked'
+          ? await removalCells(removal, names)
+          : [item.state, '', '', '', '', ''];
+      yield csvLine([
+        await names.person(item.personId),
+        await names.integration(item.integrationId),
+        state,
+        await names.person(item.reviewerId),
+        item.decidedById ? await names.person(item.decidedById) : '',
+        item.decidedAt?.toISOString() ?? '',
+        ...cells,
+      ]);
+    }
+    if (items.length < ROWS) return;
+  }
+}
+
+interface Names {
+  person(id: string): Promise<string>;
+  integration(id: string): Promise<string>;
+}
+
+/** Each name is looked up once. */
+function namesFrom(stores: Stores): Names {
+  const people = new Map<string, Person | undefined>();
+  const integrations = new Map<string, string>();
+  return {
+    async person(id) {
+      if (!people.has(id)) people.set(id, await stores.people.find(id));
+      const person = people.get(id);
+      return person ? `${fullName(person)} <${person.email}>` : id;
+    },
+    async integration(id) {
+      const known = integrations.get(id);
+      if (known !== undefined) return known;
+      const name = (await stores.integrations.find(id))?.name ?? id;
+      integrations.set(id, name);
+      return name;
+    },
+  };
+}
+
+async function whoWords(actor: Actor, names: Names): Promise<string> {
+  switch (actor.kind) {
+    case 'person':
+      return names.person(actor.personId);
+    case 'operator':
+      return actor.user;
+    case 'system':
+      return 'Latchkey';
+    default:
+      return unreachable(actor);
+  }
+}

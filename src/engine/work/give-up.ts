@@ -1,0 +1,171 @@
+/**
+ * Ends what a job was for that has taken its worker down twice, with a sentence: to begin it a third time would take down
+ * the next one, and with it whatever else is at work there.
+ */
+import { say } from '../../core/say.ts';
+import { unreachable } from '../../core/unreachable.ts';
+import { setAside } from '../access/removals/removals.ts';
+import { endFailed } from '../imports/end-sync.ts';
+import { saveProgress } from '../imports/keep-import.ts';
+import type { SyncNews } from '../imports/news.ts';
+import { isAtWork, leaseSync } from '../imports/sync-run.ts';
+import { storeDelivery } from '../messages/deliver.ts';
+import { giveUp, loseSight } from '../messages/delivery.ts';
+import type { AnyJob } from '../ports/jobs.ts';
+import type { Stores, Transaction } from '../ports/unit-of-work.ts';
+import { type Changing, end } from '../runs/change-run.ts';
+import { failForGood, isActive, lease, type RunError, type Step } from '../runs/run.ts';
+import type { SequenceNews } from '../sequences/plan.ts';
+import { retryStale } from './retry-stale.ts';
+import { batchSubject, personSubject, sequenceStartsSubject, touch } from './subjects.ts';
+
+export interface GivingUp extends Changing {
+  readonly stores: Stores;
+  readonly syncNews: SyncNews;
+  readonly sequenceNews: SequenceNews;
+}
+
+const WHY = () =>
+  say`Latchkey crashed twice while it was at this, and does not try again. Tell your Latchkey admins: the log says more.`;
+
+export async function giveUpJob(job: AnyJob, deps: GivingUp): Promise<void> {
+  switch (job.name) {
+    case 'run.advance':
+      return endRun(job.payload.runId, deps);
+    case 'sync.advance':
+      return endSync(job.payload.runId, deps);
+    case 'people.import':
+      return inOne(deps, async (tx) => {
+        const file = await tx.fileImports.find(job.payload.importId);
+        if (file?.progress.state === 'reading')
+          await saveProgress(tx, file, { state: 'unreadable', why: WHY() });
+        if (file?.progress.state === 'importing')
+          await saveProgress(tx, file, { state: 'stuck', why: WHY() });
+      });
+    case 'delivery.send':
+      return endDelivery(job.payload.deliveryId, deps);
+    case 'sequence.batch':
+      return inOne(deps, (tx) => endBatch(tx, job.payload.batchId, deps));
+    case 'sequence.start':
+      return inOne(deps, async (tx) => {
+        const event = await tx.sequenceEvents.find(job.payload.eventId);
+        if (event?.state !== 'waiting') return;
+        const { id, version, sequenceId, personId, cause, at } = event;
+        const facts = { id, version, sequenceId, personId, cause, at, endedAt: deps.now() };
+        await tx.sequenceEvents.save({ ...facts, state: 'refused', why: WHY() });
+        await touch(tx, sequenceStartsSubject(sequenceId));
+      });
+    case 'access.check':
+      return inOne(deps, (tx) => isUnknown(tx, job.payload, deps));
+    case 'removal.advance':
+      return inOne(deps, (tx) => setAside(tx, job.payload.removalId, WHY(), deps));
+    // Nobody waits for them any more, or whoever needs them has them made again.
+    case 'removal.reconsider':
+    case 'removal.ended':
+    case 'removal.notify':
+    case 'removals.expedite':
+    case 'integration.empty':
+    case 'integration.stop-grants':
+    case 'options.fetch':
+    case 'fact.ask':
+    case 'grant.cancelled':
+    case 'message.refresh':
+    case 'message.post':
+    case 'notice.post':
+    case 'requests.look-over':
+    case 'sequences.replan':
+    case 'person.erase':
+    case 'purge':
+      return;
+    default:
+      unreachable(job);
+  }
+}
+
+const inOne = (
+  { transact }: Pick<GivingUp, 'transact'>,
+  work: (tx: Transaction) => Promise<void>,
+): Promise<void> => retryStale(() => transact(work));
+
+/** What was on its way may have been done: then the run says that, and nothing else. */
+async function endRun(runId: string, deps: GivingUp): Promise<void> {
+  const leased = await retryStale(() =>
+    deps.transact(async (tx) => {
+      const run = await tx.runs.find(runId);
+      if (!run || !isActive(run)) return undefined;
+      return tx.runs.save(lease(run, deps.workerId, run.manifestVersionId, deps.now()));
+    }),
+  );
+  if (!leased) return;
+  const steps = await deps.stores.runs.steps(runId, leased.attempt);
+  const sending = steps.find(({ state }) => state === 'sending');
+  const isWrite = sending !== undefined && !READS.has(sending.method);
+  const error: RunError = {
+    code: isWrite ? 'unknown-outcome' : 'internal',
+    message: WHY(),
+    ...(sending && { step: sending.index }),
+  };
+  const ended: Step | undefined = sending && {
+    ...sending,
+    state: isWrite ? 'unknown' : 'failed',
+    finishedAt: deps.now(),
+  };
+  await end(runId, deps, (run, now) => failForGood(run, error, now), ended);
+}
+
+const READS: ReadonlySet<string> = new Set(['GET', 'HEAD']);
+
+async function endSync(runId: string, deps: GivingUp): Promise<void> {
+  await inOne(deps, async (tx) => {
+    const run = await tx.syncRuns.find(runId);
+    if (!run || !isAtWork(run)) return;
+    const held = await tx.syncRuns.save(leaseSync(run, deps.workerId, deps.now()));
+    const error: RunError = { code: 'internal', message: WHY() };
+    await endFailed(tx, held, error, { ...deps, news: deps.syncNews });
+  });
+}
+
+async function endDelivery(deliveryId: string, deps: GivingUp): Promise<void> {
+  await inOne(deps, async (tx) => {
+    const delivery = await tx.deliveries.find(deliveryId);
+    if (delivery?.state === 'waiting')
+      await storeDelivery(tx, giveUp(delivery, WHY(), deps.now()), deps);
+    if (delivery?.state === 'sending')
+      await storeDelivery(tx, loseSight(delivery, WHY(), deps.now()), deps);
+  });
+}
+
+async function endBatch(
+  tx: Transaction,
+  batchId: string,
+  { now }: Pick<GivingUp, 'now'>,
+): Promise<void> {
+  const batch = await tx.sequenceBatches.find(batchId);
+  if (batch?.state !== 'running') return;
+  const counts = { ...batch.counts, reasons: [WHY(), ...batch.counts.reasons] };
+  await tx.sequenceBatches.save({ ...batch, counts, state: 'done', endedAt: now() });
+  await touch(tx, batchSubject(batchId));
+}
+
+/** Whoever looks at the card is told, instead of waiting for an answer. */
+async function isUnknown(
+  tx: Transaction,
+  { personId, integrationId }: { readonly personId: string; readonly integrationId: string },
+  { now }: Pick<GivingUp, 'now'>,
+): Promise<void> {
+  const integration = await tx.integrations.hold(integrationId, 'shared');
+  if (!integration || integration.deletedAt || !(await tx.people.find(personId))) return;
+  const answer = { state: 'unknown', reason: WHY(), checkedAt: now() } as const;
+  for (const account of await tx.accounts.openAt(personId, integrationId))
+    await tx.accounts.save({ ...account, answer });
+  const before = await tx.access.find(personId, integrationId);
+  await tx.access.put({
+    personId,
+    integrationId,
+    state: 'unknown',
+    reason: WHY(),
+    since: before?.state === 'unknown' ? before.since : now(),
+    checkedAt: now(),
+  });
+  await touch(tx, personSubject(personId));
+}

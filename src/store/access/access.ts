@@ -1,0 +1,112 @@
+import type { Knex } from 'knex';
+import { say } from '../../core/say.ts';
+import type { Access, AccessState } from '../../engine/people/directory.ts';
+import type { AccessStore } from '../../engine/ports/access-stores.ts';
+import { identityOf, sealedColumns } from '../vault/sealed-columns.ts';
+import type { Vault } from '../vault/vault.ts';
+import { oneOf, time } from '../work/columns.ts';
+
+interface AccessRow {
+  readonly person_id: string;
+  readonly integration_id: string;
+  readonly state: string;
+  /** Sealed. */
+  readonly reason: string | null;
+  readonly since: number;
+  readonly checked_at: number;
+}
+
+const states: Record<AccessState, true> = { has: true, none: true, unknown: true };
+
+/** The next page begins after the last one's person. */
+const HOLDERS_AT_ONCE = 250;
+const DELETED_AT_ONCE = 250;
+
+/** What an older Latchkey said was not sealed, and is gone. */
+const NOT_KEPT = () => say`An older Latchkey did not keep why; ask again.`;
+
+export function createAccessStore(db: Knex, vault: Vault): AccessStore {
+  const access = () => db<AccessRow>('access');
+
+  const read = async (row: AccessRow): Promise<Access> => ({
+    personId: row.person_id,
+    integrationId: row.integration_id,
+    state: oneOf(states, row.state, 'access.state'),
+    reason:
+      row.reason === null
+        ? NOT_KEPT()
+        : await vault.open(
+            identityOf(sealedColumns.access, row.person_id, row.integration_id),
+            row.reason,
+          ),
+    since: time(row.since),
+    checkedAt: time(row.checked_at),
+  });
+
+  return {
+    async find(personId, integrationId) {
+      const row = await access()
+        .where({ person_id: personId, integration_id: integrationId })
+        .first();
+      return row && read(row);
+    },
+
+    async forPerson(personId) {
+      const rows = await access().where({ person_id: personId }).orderBy('integration_id');
+      return Promise.all(rows.map(read));
+    },
+
+    async holdersAt(integrationId, afterPersonId = '') {
+      const rows = await access()
+        .where({ integration_id: integrationId })
+        .whereIn('state', ['has', 'unknown'])
+        .where('person_id', '>', afterPersonId)
+        .orderBy('person_id')
+        .limit(HOLDERS_AT_ONCE);
+      return Promise.all(rows.map(read));
+    },
+
+    async askedLeastLately(integrationId, exceptPersonId) {
+      const row = await access()
+        .where({ integration_id: integrationId, state: 'has' })
+        .whereNot({ person_id: exceptPersonId })
+        .orderBy(['checked_at', 'person_id'])
+        .first();
+      return row && read(row);
+    },
+
+    async countAt(integrationId) {
+      const rows: { state: string; count: number | string }[] = await access()
+        .where({ integration_id: integrationId })
+        .groupBy('state')
+        .select('state')
+        .count({ count: '*' });
+      const count = (wanted: AccessState) =>
+        Number(rows.find(({ state }) => state === wanted)?.count ?? 0);
+      return { has: count('has'), unknown: count('unknown') };
+    },
+
+    async deleteSomeAt(integrationId) {
+      const whose = { integration_id: integrationId };
+      const some = access().where(whose).select('person_id').limit(DELETED_AT_ONCE);
+      return access().where(whose).whereIn('person_id', some).delete();
+    },
+
+    async put(each) {
+      await access()
+        .insert({
+          person_id: each.personId,
+          integration_id: each.integrationId,
+          state: each.state,
+          reason: await vault.seal(
+            identityOf(sealedColumns.access, each.personId, each.integrationId),
+            each.reason,
+          ),
+          since: each.since.getTime(),
+          checked_at: each.checkedAt.getTime(),
+        })
+        .onConflict(['person_id', 'integration_id'])
+        .merge();
+    },
+  };
+}

@@ -1,0 +1,65 @@
+import type { Knex } from 'knex';
+import { type FileImport, importProgress } from '../../engine/imports/file-import.ts';
+import type { FileImportStore } from '../../engine/ports/import-stores.ts';
+import { StaleWrite } from '../../engine/ports/store.ts';
+import { readActor, readJson, time } from '../work/columns.ts';
+
+interface FileImportRow {
+  readonly id: string;
+  readonly version: number;
+  readonly file_name: string;
+  readonly started_by: string;
+  readonly created_at: number;
+  readonly progress: string;
+}
+
+export function createFileImportStore(db: Knex): FileImportStore {
+  const imports = () => db<FileImportRow>('file_imports');
+
+  return {
+    async insert(fileImport) {
+      await imports().insert(toRow(fileImport));
+    },
+
+    async find(id) {
+      const row = await imports().where({ id }).first();
+      return row && toImport(row);
+    },
+
+    async save(fileImport) {
+      const { id, version } = fileImport;
+      const next = { ...fileImport, version: version + 1 };
+      if ((await imports().where({ id, version }).update(toRow(next))) === 0)
+        throw new StaleWrite('file import', id);
+      return next;
+    },
+
+    async newest(limit) {
+      const rows = await imports()
+        .orderBy([
+          { column: 'created_at', order: 'desc' },
+          { column: 'id', order: 'desc' },
+        ])
+        .limit(limit);
+      return rows.map(toImport);
+    },
+  };
+}
+
+const toImport = (row: FileImportRow): FileImport => ({
+  id: row.id,
+  version: row.version,
+  fileName: row.file_name,
+  startedBy: readActor(row.started_by, 'file_imports.started_by'),
+  createdAt: time(row.created_at),
+  progress: readJson(importProgress, row.progress, 'file_imports.progress'),
+});
+
+const toRow = (fileImport: FileImport): FileImportRow => ({
+  id: fileImport.id,
+  version: fileImport.version,
+  file_name: fileImport.fileName,
+  started_by: JSON.stringify(fileImport.startedBy),
+  created_at: fileImport.createdAt.getTime(),
+  progress: JSON.stringify(fileImport.progress),
+});

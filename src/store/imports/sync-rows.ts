@@ -1,0 +1,278 @@
+import type { Knex } from 'knex';
+import { z } from 'zod';
+import { fold } from '../../core/fold.ts';
+import type { RowDetails } from '../../engine/imports/row-details.ts';
+import { rowStates, type SyncRow } from '../../engine/imports/sync-run.ts';
+import type {
+  IgnoredEmail,
+  IgnoredEmailStore,
+  SyncRowFilter,
+  SyncRowStore,
+} from '../../engine/ports/import-stores.ts';
+import { erasedAmong } from '../people/erased-addresses.ts';
+import type { Vault } from '../vault/vault.ts';
+import { likeWord, oneOf, readActor, readJson, time, withoutNulls } from '../work/columns.ts';
+import { insertRows } from '../work/insert-rows.ts';
+import { lookUp } from '../work/look-up.ts';
+import { totalOf } from '../work/total.ts';
+
+interface RowRow {
+  readonly run_id: string;
+  readonly seq: number;
+  readonly email: string | null;
+  readonly first_name: string;
+  readonly last_name: string;
+  readonly details: string | null;
+  readonly verdict: string;
+  readonly chosen: boolean | number;
+  readonly note: string | null;
+  /** Name and email, folded; null where their lower case is the same. */
+  readonly search_text: string | null;
+}
+
+const details = z.object({
+  phone: z.string().optional(),
+  position: z.string().optional(),
+  department: z.string().optional(),
+  startDate: z.string().optional(),
+  managerEmail: z.string().optional(),
+});
+
+/** What a source has of people, as opposed to what was left out of it. */
+const OF_PEOPLE = ['new', 'existing', 'left', 'fill', 'missing'];
+
+/** A second row of theirs would be a duplicate. */
+const OF_THOSE_HERE = ['existing', 'fill'] as const satisfies readonly SyncRow['state'][];
+
+export function createSyncRowStore(db: Knex): SyncRowStore {
+  const rows = () => db<RowRow>('sync_rows');
+
+  function matching(runId: string, { states, isChosen, search = '' }: SyncRowFilter) {
+    const query = rows().where({ run_id: runId });
+    if (states) query.whereIn('verdict', [...states]);
+    if (isChosen !== undefined) query.where({ chosen: isChosen });
+    for (const word of fold(search).split(/\s+/).filter(Boolean))
+      query.whereRaw(
+        String.raw`coalesce(search_text, lower(first_name || ' ' || last_name || ' ' || coalesce(email, ''))) like ? escape '\'`,
+        [likeWord(word)],
+      );
+    return query;
+  }
+
+  async function count(runId: string, filter: SyncRowFilter): Promise<number> {
+    const found = await matching(runId, filter).count({ total: '*' }).first();
+    return Number(found?.['total'] ?? 0);
+  }
+
+  /** Neither database deletes the first few of many by itself. */
+  const deleteFirst = (which: Knex.QueryBuilder, limit: number): Promise<number> =>
+    rows()
+      .whereIn(['run_id', 'seq'], which.select('run_id', 'seq').orderBy('seq').limit(limit))
+      .delete();
+
+  return {
+    async find(runId, seq) {
+      const row = await rows().where({ run_id: runId, seq }).first();
+      return row && toSyncRow(row);
+    },
+
+    async insertMany(many) {
+      await insertRows(db, 'sync_rows', many.map(toRow));
+    },
+
+    async list(runId, filter, { offset, limit }) {
+      const found = await matching(runId, filter).orderBy('seq').offset(offset).limit(limit);
+      const total = await totalOf({ offset, limit }, found.length, () => matching(runId, filter));
+      return { rows: found.map(toSyncRow), total };
+    },
+
+    count,
+
+    async known(runId, emails) {
+      const where = { run_id: runId };
+      const named = { table: 'sync_rows', column: 'email', where };
+      const found = await lookUp<RowRow>(db, named, emails);
+      return new Set(found.flatMap(({ email }) => email ?? []));
+    },
+
+    async ofPeople(runId, emails) {
+      const found = await rows()
+        .where({ run_id: runId })
+        .whereIn('email', [...emails])
+        .whereIn('verdict', [...OF_THOSE_HERE])
+        .orderBy('seq');
+      return found.map(toSyncRow);
+    },
+
+    async chosenBetween(runId, { from, below, states }, limit) {
+      const found = await rows()
+        .where({ run_id: runId, chosen: true })
+        .where('seq', '>=', from)
+        .where('seq', '<', below)
+        .whereIn('verdict', [...states])
+        .orderBy('seq')
+        .limit(limit)
+        .select('seq', 'email', 'first_name', 'last_name', 'details', 'verdict');
+      // What is known of each is not read again: of many rows every column counts.
+      const known = { run_id: runId, chosen: true, note: null, search_text: null };
+      return found.map((row) => toSyncRow({ ...known, ...row }));
+    },
+
+    async setState(runId, emails, state) {
+      return rows()
+        .where({ run_id: runId })
+        .whereIn('email', [...emails])
+        .where({ verdict: 'new' })
+        .update({ verdict: state, chosen: false });
+    },
+
+    async choose(runId, emails, chosen) {
+      await rows()
+        .where({ run_id: runId })
+        .whereIn('email', [...emails])
+        .whereIn('verdict', ['new', 'left'])
+        .update({ chosen });
+    },
+
+    async chooseBetween(runId, { from, below, search }, chosen) {
+      await matching(runId, { states: ['new'], search })
+        .where('seq', '>=', from)
+        .where('seq', '<', below)
+        .whereNot({ chosen })
+        .update({ chosen });
+    },
+
+    async goneSince(before, runId, afterEmail, limit) {
+      const found: readonly RowRow[] = await db('sync_rows as old')
+        .join('people', 'people.email', 'old.email')
+        .where({ 'old.run_id': before, 'people.active': true })
+        .where('old.email', '>', afterEmail)
+        .whereIn('old.verdict', OF_PEOPLE)
+        .whereNotExists(
+          db('sync_rows as now')
+            .select('now.seq')
+            .where({ 'now.run_id': runId })
+            .whereRaw('now.email = old.email'),
+        )
+        .orderBy('old.email')
+        .limit(limit)
+        .select('old.*');
+      return found.map(toSyncRow);
+    },
+
+    deleteFrom: (runId, seq, limit) =>
+      deleteFirst(rows().where({ run_id: runId }).where('seq', '>=', seq), limit),
+
+    thin: (runId, limit) =>
+      deleteFirst(
+        rows()
+          .where({ run_id: runId })
+          .where((others) => {
+            others.whereNot({ verdict: 'new' }).orWhere({ chosen: false });
+          }),
+        limit,
+      ),
+  };
+}
+
+function toRow(row: SyncRow): RowRow {
+  return {
+    run_id: row.runId,
+    seq: row.seq,
+    email: row.email ?? null,
+    first_name: row.firstName,
+    last_name: row.lastName,
+    details: row.details ? JSON.stringify(row.details) : null,
+    verdict: row.state,
+    chosen: row.chosen,
+    note: row.note ?? null,
+    search_text: foldedText(row),
+  };
+}
+
+/** Databases know the lower case of plain letters alone. */
+const PLAIN = /^[\x20-\x7e]*$/;
+
+function foldedText({ firstName, lastName, email }: SyncRow): string | null {
+  const text = `${firstName} ${lastName} ${email ?? ''}`;
+  return PLAIN.test(text) ? null : fold(text);
+}
+
+const toSyncRow = (row: RowRow): SyncRow =>
+  withoutNulls({
+    runId: row.run_id,
+    seq: row.seq,
+    email: row.email,
+    firstName: row.first_name,
+    lastName: row.last_name,
+    // zod adds `undefined` to what is left out; JSON has none.
+    details:
+      row.details === null
+        ? null
+        : (readJson(details, row.details, 'sync_rows.details') as RowDetails),
+    state: oneOf(rowStates, row.verdict, 'sync_rows.verdict'),
+    chosen: Boolean(row.chosen),
+    note: row.note,
+  });
+
+interface IgnoredRow {
+  readonly email: string;
+  readonly ignored_by: string;
+  readonly at: number;
+}
+
+export function createIgnoredEmailStore(db: Knex, vault: Vault): IgnoredEmailStore {
+  const ignored = () => db<IgnoredRow>('ignored_emails');
+  return {
+    async addMany(many) {
+      if (many.length === 0) return;
+      await ignored()
+        .insert(
+          many.map(({ email, by, at }) => ({
+            email,
+            ignored_by: JSON.stringify(by),
+            at: at.getTime(),
+          })),
+        )
+        .onConflict('email')
+        .ignore();
+    },
+
+    async among(emails) {
+      const named = { table: 'ignored_emails', column: 'email' };
+      const found = await lookUp<IgnoredRow>(db, named, emails);
+      const erased = await erasedAmong(db, vault, emails);
+      return new Map([
+        ...found.map(({ email }) => [email, 'ignored'] as const),
+        ...erased.map((email) => [email, 'erased'] as const),
+      ]);
+    },
+
+    async list(search, { offset, limit }) {
+      const matching = () => {
+        const query = ignored();
+        if (search.trim() !== '')
+          query.whereRaw(String.raw`email like ? escape '\'`, [
+            likeWord(search.trim().toLowerCase()),
+          ]);
+        return query;
+      };
+      const rows = await matching()
+        .orderBy([{ column: 'at', order: 'desc' }, { column: 'email' }])
+        .offset(offset)
+        .limit(limit);
+      const total = await totalOf({ offset, limit }, rows.length, matching);
+      return { ignored: rows.map(toIgnored), total };
+    },
+
+    async delete(email) {
+      await ignored().where({ email }).delete();
+    },
+  };
+}
+
+const toIgnored = (row: IgnoredRow): IgnoredEmail => ({
+  email: row.email,
+  by: readActor(row.ignored_by, 'ignored_emails.ignored_by'),
+  at: time(row.at),
+});

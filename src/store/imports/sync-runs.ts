@@ -1,0 +1,367 @@
+import type { Knex } from 'knex';
+import { z } from 'zod';
+import { unreachable } from '../../core/unreachable.ts';
+import {
+  hasEnded,
+  isAtWork,
+  type Reading,
+  type SyncFacts,
+  type SyncRun,
+  syncMoves,
+  syncPhases,
+} from '../../engine/imports/sync-run.ts';
+import type { SyncFilter, SyncRunStore } from '../../engine/ports/import-stores.ts';
+import { StaleWrite } from '../../engine/ports/store.ts';
+import { runError } from '../runs/run-rows.ts';
+import { identityOf, sealedColumns } from '../vault/sealed-columns.ts';
+import type { Vault } from '../vault/vault.ts';
+import { msOrNull, oneOf, present, readActor, readJson, time } from '../work/columns.ts';
+import { totalOf } from '../work/total.ts';
+
+interface SyncRunRow {
+  readonly id: string;
+  readonly version: number;
+  readonly integration_id: string;
+  readonly manifest_version_id: string;
+  readonly action: string;
+  readonly mode: string;
+  readonly started_by: string;
+  readonly scheduled_for: number | null;
+  readonly created_at: number;
+  readonly phase: string;
+  readonly state: string;
+  readonly due_at: number | null;
+  readonly worker_id: string | null;
+  readonly leased_until: number | null;
+  readonly finished_at: number | null;
+  readonly reading: string | null;
+  readonly progress: string;
+  readonly notice_run_id: string | null;
+  readonly thinned: boolean | number;
+}
+
+interface Sealed {
+  /** JSON of sentences, which may quote an answer. */
+  readonly said: string | null;
+  readonly cursor: string | null;
+  readonly mark: string | null;
+}
+
+const count = z.number().int().nonnegative();
+const reasons = z.enum([
+  'invalid',
+  'duplicate',
+  'existing',
+  'left',
+  'ignored',
+  'unknown',
+  'unchanged',
+]);
+const progress = z.object({
+  pages: count,
+  counts: z.object({
+    rows: count,
+    fresh: count,
+    created: count,
+    returned: count,
+    updated: count,
+    skipped: z.partialRecord(reasons, count),
+    partly: count.default(0),
+    withoutManager: count.default(0),
+    managersOfAdmins: count.default(0),
+    missing: count,
+    newlyMissing: count,
+  }),
+  tries: count,
+  askedSince: z.number().nullable(),
+  importedUpTo: z.number(),
+  unconnected: count,
+  approvedBy: z.string().nullable(),
+  failures: count,
+  readyAt: z.number().nullable(),
+  held: z.object({ fresh: count, people: count }).nullable(),
+  cancelledBy: z.string().nullable(),
+});
+type Progress = z.input<typeof progress>;
+
+const sentences = z.object({
+  warnings: z.array(z.string()),
+  why: z.string().nullable(),
+  error: runError.nullable(),
+});
+type Sentences = z.input<typeof sentences>;
+
+const actions: Record<SyncRun['action'], true> = { create: true, update: true };
+const modes: Record<SyncRun['mode'], true> = { import: true, preview: true };
+const readings: Record<Reading, true> = { complete: true, changes: true, 'cut-off': true };
+const phases = Object.fromEntries(syncPhases.map((phase) => [phase, true])) as Record<
+  SyncRun['phase'],
+  true
+>;
+
+/** The rest is found at the next sweep. */
+const OVERDUE_AT_ONCE = 100;
+
+export function createSyncRunStore(db: Knex, vault: Vault): SyncRunStore {
+  const runs = () => db<SyncRunRow & Sealed>('sync_runs');
+  const atWork = () => runs().whereIn('state', ['queued', 'running', 'waiting']);
+
+  function matching(filter: SyncFilter) {
+    const query = runs();
+    const { integrationId, states, action, mode, isComplete, isScheduled, noticeRunId } = filter;
+    if (integrationId !== undefined) query.where({ integration_id: integrationId });
+    if (states) query.whereIn('state', [...states]);
+    if (action) query.where({ action });
+    if (mode) query.where({ mode });
+    if (isComplete) query.where({ reading: 'complete' });
+    if (isScheduled) query.whereNotNull('scheduled_for');
+    if (noticeRunId !== undefined) query.where({ notice_run_id: noticeRunId });
+    return query;
+  }
+
+  const sealSaid = (run: SyncRun): Promise<string> =>
+    vault.seal(identityOf(sealedColumns.syncSaid, run.id), JSON.stringify(sentencesOf(run)));
+  const open = async (row: SyncRunRow & Pick<Sealed, 'said'>): Promise<SyncRun> => {
+    const text =
+      row.said === null
+        ? JSON.stringify({ warnings: [], why: null, error: null })
+        : await vault.open(identityOf(sealedColumns.syncSaid, row.id), row.said);
+    return toRun(row, readJson(sentences, text, 'sync_runs.said'));
+  };
+  const openAll = (rows: readonly (SyncRunRow & Sealed)[]): Promise<readonly SyncRun[]> =>
+    Promise.all(rows.map(open));
+
+  return {
+    async insert(run) {
+      const inserted = await runs()
+        .insert({ ...toRow(run), said: await sealSaid(run), cursor: null, mark: null })
+        .onConflict(
+          db.raw("(integration_id) where state in ('queued', 'running', 'waiting')") as never,
+        )
+        .ignore()
+        .returning('id');
+      return inserted.length === 1 ? 'inserted' : 'taken';
+    },
+
+    async find(id) {
+      const row = await runs().where({ id }).first();
+      return row && open(row);
+    },
+
+    async save(run, cursor) {
+      const { id, version } = run;
+      const next = { ...run, version: version + 1 };
+      // Its id would make SQLite look at every row that refers to it, as if it were another one.
+      const { id: _id, thinned: _thinned, ...columns } = toRow(next);
+      const sealed =
+        cursor == null
+          ? cursor
+          : await vault.seal(identityOf(sealedColumns.syncCursor, id), cursor);
+      const changed = await runs()
+        .where({ id, version })
+        .update({
+          ...columns,
+          said: await sealSaid(next),
+          ...(sealed !== undefined && { cursor: sealed }),
+        });
+      if (changed === 0) throw new StaleWrite('sync run', id);
+      return next;
+    },
+
+    async cursor(id) {
+      const row = await runs().where({ id }).first('cursor');
+      return row?.cursor == null
+        ? undefined
+        : vault.open(identityOf(sealedColumns.syncCursor, id), row.cursor);
+    },
+
+    async setMark(id, mark) {
+      const sealed = await vault.seal(identityOf(sealedColumns.syncMark, id), mark);
+      await runs().where({ id }).update({ mark: sealed });
+    },
+
+    async mark(id) {
+      const row = await runs().where({ id }).first('mark');
+      return row?.mark == null
+        ? undefined
+        : vault.open(identityOf(sealedColumns.syncMark, id), row.mark);
+    },
+
+    async list(filter, { offset, limit }) {
+      const rows = await matching(filter)
+        .orderBy([
+          { column: 'created_at', order: 'desc' },
+          { column: 'id', order: 'desc' },
+        ])
+        .offset(offset)
+        .limit(limit);
+      const total = await totalOf({ offset, limit }, rows.length, () => matching(filter));
+      return { runs: await openAll(rows), total };
+    },
+
+    async atWork(integrationId) {
+      const row = await atWork().where({ integration_id: integrationId }).first();
+      const run = row && (await open(row));
+      return run && isAtWork(run) ? run : undefined;
+    },
+
+    async leasedBy(workerId) {
+      return openAll(await atWork().where({ worker_id: workerId }));
+    },
+
+    async overdue(before) {
+      const rows = await atWork()
+        .whereNull('finished_at') // By the index.
+        .whereRaw('coalesce(leased_until, due_at) < ?', [before.getTime()])
+        .orderByRaw('coalesce(leased_until, due_at)')
+        .limit(OVERDUE_AT_ONCE);
+      return (await openAll(rows)).filter(isAtWork);
+    },
+
+    async addPage(runId, address) {
+      await db('sync_pages')
+        .insert({ run_id: runId, address })
+        .onConflict(['run_id', 'address'])
+        .ignore();
+    },
+
+    async hasPage(runId, address) {
+      const found: unknown = await db('sync_pages')
+        .where({ run_id: runId, address })
+        .first('address');
+      return found !== undefined;
+    },
+
+    async unthinned(integrationId, but) {
+      return runs()
+        .where({ integration_id: integrationId, thinned: false })
+        .whereNotNull('finished_at')
+        .whereNotIn('id', [...but])
+        .pluck('id');
+    },
+
+    async thinned(id) {
+      await runs().where({ id }).update({ thinned: true });
+    },
+  };
+}
+
+function toRow(run: SyncRun): SyncRunRow {
+  const said: Progress = {
+    pages: run.pages,
+    counts: { ...run.counts, skipped: { ...run.counts.skipped } },
+    tries: run.tries,
+    askedSince: msOrNull(run.askedSince),
+    importedUpTo: run.importedUpTo,
+    unconnected: run.unconnected,
+    approvedBy: run.approvedBy ? JSON.stringify(run.approvedBy) : null,
+    failures: run.failures,
+    readyAt: run.state === 'ready' ? run.readyAt.getTime() : null,
+    held: (run.state === 'ready' && run.held) || null,
+    cancelledBy: run.state === 'cancelled' ? JSON.stringify(run.cancelledBy) : null,
+  };
+  return {
+    id: run.id,
+    version: run.version,
+    integration_id: run.integrationId,
+    manifest_version_id: run.manifestVersionId,
+    action: run.action,
+    mode: run.mode,
+    started_by: JSON.stringify(run.startedBy),
+    scheduled_for: msOrNull(run.scheduledFor),
+    created_at: run.createdAt.getTime(),
+    phase: run.phase,
+    state: run.state,
+    due_at: run.state === 'queued' || run.state === 'waiting' ? run.dueAt.getTime() : null,
+    worker_id: run.state === 'running' ? run.workerId : null,
+    leased_until: run.state === 'running' ? run.leasedUntil.getTime() : null,
+    finished_at: hasEnded(run) ? run.finishedAt.getTime() : null,
+    reading: run.reading ?? null,
+    progress: JSON.stringify(said),
+    notice_run_id: run.noticeRunId ?? null,
+    thinned: false,
+  };
+}
+
+const sentencesOf = (run: SyncRun): Sentences => ({
+  warnings: [...run.warnings],
+  why: run.state === 'waiting' ? run.why : null,
+  error: run.state === 'failed' ? run.error : null,
+});
+
+function toRun(row: SyncRunRow, { warnings, why, error }: z.output<typeof sentences>): SyncRun {
+  const said = readJson(progress, row.progress, 'sync_runs.progress');
+  const facts: SyncFacts = {
+    id: row.id,
+    version: row.version,
+    integrationId: row.integration_id,
+    manifestVersionId: row.manifest_version_id,
+    action: oneOf(actions, row.action, 'sync_runs.action'),
+    mode: oneOf(modes, row.mode, 'sync_runs.mode'),
+    startedBy: readActor(row.started_by, 'sync_runs.started_by'),
+    ...(row.scheduled_for !== null && { scheduledFor: time(row.scheduled_for) }),
+    createdAt: time(row.created_at),
+    phase: oneOf(phases, row.phase, 'sync_runs.phase'),
+    pages: said.pages,
+    counts: said.counts,
+    ...(row.reading !== null && { reading: oneOf(readings, row.reading, 'sync_runs.reading') }),
+    warnings,
+    tries: said.tries,
+    ...(said.askedSince !== null && { askedSince: time(said.askedSince) }),
+    importedUpTo: said.importedUpTo,
+    unconnected: said.unconnected,
+    ...(said.approvedBy !== null && {
+      approvedBy: readActor(said.approvedBy, 'sync_runs.progress'),
+    }),
+    failures: said.failures,
+    ...(row.notice_run_id !== null && { noticeRunId: row.notice_run_id }),
+  };
+  const finishedAt = () => time(present(row.finished_at, 'sync_runs.finished_at'));
+  const state = oneOf(syncMoves, row.state, 'sync_runs.state');
+  switch (state) {
+    case 'queued':
+      return { ...facts, state, dueAt: time(present(row.due_at, 'sync_runs.due_at')) };
+    case 'running':
+      return {
+        ...facts,
+        state,
+        workerId: present(row.worker_id, 'sync_runs.worker_id'),
+        leasedUntil: time(present(row.leased_until, 'sync_runs.leased_until')),
+      };
+    case 'waiting':
+      return {
+        ...facts,
+        state,
+        dueAt: time(present(row.due_at, 'sync_runs.due_at')),
+        why: why ?? '',
+      };
+    case 'ready':
+      return {
+        ...facts,
+        state,
+        readyAt: time(present(said.readyAt, 'sync_runs.progress')),
+        ...(said.held && { held: said.held }),
+      };
+    case 'done':
+      return { ...facts, state, finishedAt: finishedAt() };
+    case 'failed':
+      return {
+        ...facts,
+        state,
+        finishedAt: finishedAt(),
+        error: present(error, 'sync_runs.said'),
+      };
+    case 'cancelled':
+      return {
+        ...facts,
+        state,
+        finishedAt: finishedAt(),
+        cancelledBy: readActor(
+          present(said.cancelledBy, 'sync_runs.progress'),
+          'sync_runs.progress',
+        ),
+      };
+    default:
+      return unreachable(state);
+  }
+}

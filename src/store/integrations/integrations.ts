@@ -1,0 +1,161 @@
+import type { Knex } from 'knex';
+import { fold } from '../../core/fold.ts';
+import type { Integration, ManifestVersion } from '../../engine/people/directory.ts';
+import type { IntegrationStore } from '../../engine/ports/integration-stores.ts';
+import { StaleWrite } from '../../engine/ports/store.ts';
+import { integrationSettings } from '../../engine/settings/settings.ts';
+import { readJson, time } from '../work/columns.ts';
+import { lookUp } from '../work/look-up.ts';
+
+interface IntegrationRow {
+  readonly id: string;
+  readonly version: number;
+  readonly name: string;
+  /** The folded name; of a deleted one its id, so that the name is free again. */
+  readonly name_key: string;
+  readonly icon: string | null;
+  readonly enabled: boolean | number;
+  readonly current_version_id: string | null;
+  readonly settings: string | null;
+  readonly created_at: number;
+  readonly deleted_at: number | null;
+  readonly deleting_since: number | null;
+}
+
+interface ManifestVersionRow {
+  readonly id: string;
+  readonly integration_id: string;
+  readonly number: number;
+  readonly manifest: string;
+  readonly created_at: number;
+}
+
+export function createIntegrationStore(db: Knex): IntegrationStore {
+  const integrations = () => db<IntegrationRow>('integrations');
+  const versions = () => db<ManifestVersionRow>('manifest_versions');
+
+  return {
+    async find(id) {
+      const row = await integrations().where({ id }).first();
+      return row && toIntegration(row);
+    },
+
+    async hold(id, how) {
+      const wanted = integrations().where({ id }).first();
+      // SQLite has one writer at a time, so there is nothing to lock.
+      const row = await (how === 'alone' ? wanted.forNoKeyUpdate() : wanted.forShare());
+      return row && toIntegration(row);
+    },
+
+    async findByName(name) {
+      const row = await integrations()
+        .where({ name_key: nameKey(name) })
+        .whereNull('deleted_at')
+        .first();
+      return row && toIntegration(row);
+    },
+
+    async list() {
+      const rows = await integrations().whereNull('deleted_at').orderBy('name_key');
+      return rows.map(toIntegration);
+    },
+
+    async deletedWithSecrets() {
+      const kept = (table: string) =>
+        db(table).whereRaw('?? = ??', [`${table}.integration_id`, 'integrations.id']);
+      const rows = await integrations()
+        .whereNotNull('deleted_at')
+        .where((where) => where.whereExists(kept('secrets')).orWhereExists(kept('oauth_tokens')))
+        .orderBy('id');
+      return rows.map(toIntegration);
+    },
+
+    async insert(integration) {
+      await integrations().insert(toRow(integration));
+    },
+
+    async save(integration) {
+      const { id, version } = integration;
+      const next = { ...integration, version: version + 1 };
+      // Its id would make SQLite look at every row that refers to it, as if it were another one.
+      const { id: _, ...columns } = toRow(next);
+      if ((await integrations().where({ id, version }).update(columns)) === 0) {
+        throw new StaleWrite('integration', id);
+      }
+      return next;
+    },
+
+    async findVersion(id) {
+      if (id === undefined) return undefined;
+      const row = await versions().where({ id }).first();
+      return row && toVersion(row);
+    },
+
+    async findVersions(ids) {
+      const at = { table: 'manifest_versions', column: 'id' };
+      return (await lookUp<ManifestVersionRow>(db, at, ids)).map(toVersion);
+    },
+
+    async versions(integrationId) {
+      const rows = await versions()
+        .where({ integration_id: integrationId })
+        .orderBy('number', 'desc');
+      return rows.map(toVersion);
+    },
+
+    async insertVersion(version) {
+      await versions().insert({
+        id: version.id,
+        integration_id: version.integrationId,
+        number: version.number,
+        manifest: version.manifest,
+        created_at: version.createdAt.getTime(),
+      });
+    },
+  };
+}
+
+const nameKey = (name: string): string => fold(name.trim());
+
+function toIntegration(row: IntegrationRow): Integration {
+  return {
+    id: row.id,
+    version: row.version,
+    name: row.name,
+    ...(row.icon !== null && { icon: row.icon }),
+    enabled: Boolean(row.enabled),
+    ...(row.current_version_id !== null && { manifestVersionId: row.current_version_id }),
+    ...(row.settings !== null && {
+      settings: readJson(integrationSettings, row.settings, 'integrations.settings'),
+    }),
+    createdAt: time(row.created_at),
+    ...(row.deleting_since !== null && { deletingSince: time(row.deleting_since) }),
+    ...(row.deleted_at !== null && { deletedAt: time(row.deleted_at) }),
+  };
+}
+
+function toRow(integration: Integration): IntegrationRow {
+  return {
+    id: integration.id,
+    version: integration.version,
+    name: integration.name,
+    name_key: integration.deletedAt ? `deleted ${integration.id}` : nameKey(integration.name),
+    icon: integration.icon ?? null,
+    enabled: integration.enabled,
+    current_version_id: integration.manifestVersionId ?? null,
+    settings: integration.settings ? JSON.stringify(integration.settings) : null,
+    created_at: integration.createdAt.getTime(),
+    deleting_since: integration.deletingSince?.getTime() ?? null,
+    deleted_at: integration.deletedAt?.getTime() ?? null,
+  };
+}
+
+function toVersion(row: ManifestVersionRow): ManifestVersion {
+  return {
+    id: row.id,
+    integrationId: row.integration_id,
+    number: row.number,
+    manifest: row.manifest,
+    createdAt: time(row.created_at),
+  };
+}

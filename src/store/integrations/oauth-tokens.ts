@@ -1,0 +1,99 @@
+import type { Knex } from 'knex';
+import { stringifyJson } from '../../core/json.ts';
+import type { OAuthStore, OAuthToken } from '../../engine/ports/integration-stores.ts';
+import { StaleWrite } from '../../engine/ports/store.ts';
+import { identityOf, sealedColumns } from '../vault/sealed-columns.ts';
+import type { Vault } from '../vault/vault.ts';
+import { msOrNull, oneOf, readJsonObject, time } from '../work/columns.ts';
+
+interface TokenRow {
+  readonly integration_id: string;
+  readonly version: number;
+  readonly generation: number;
+  readonly state: string;
+  /** Sealed JSON. */
+  readonly answer: string;
+  readonly refreshed_at: number;
+  readonly expires_at: number | null;
+  readonly failed_at: number | null;
+  /** Sealed: it quotes what the third party answered. */
+  readonly failure: string | null;
+  readonly leased_until: number | null;
+}
+
+const states: Record<OAuthToken['state'], true> = { connected: true, reconnect: true };
+
+export function createOAuthStore(db: Knex, vault: Vault): OAuthStore {
+  const tokens = () => db<TokenRow>('oauth_tokens');
+
+  async function columnsOf(token: OAuthToken): Promise<Omit<TokenRow, 'version'>> {
+    const { integrationId } = token;
+    return {
+      integration_id: integrationId,
+      generation: token.generation,
+      state: token.state,
+      answer: await vault.seal(
+        identityOf(sealedColumns.oauthToken, integrationId),
+        stringifyJson(token.answer),
+      ),
+      refreshed_at: token.refreshedAt.getTime(),
+      expires_at: msOrNull(token.expiresAt),
+      failed_at: msOrNull(token.failure?.at),
+      failure: token.failure
+        ? await vault.seal(identityOf(sealedColumns.oauthFailure, integrationId), token.failure.why)
+        : null,
+      leased_until: msOrNull(token.leasedUntil),
+    };
+  }
+
+  return {
+    async find(integrationId) {
+      const row = await tokens().where({ integration_id: integrationId }).first();
+      if (!row) return undefined;
+      const answer = await vault.open(
+        identityOf(sealedColumns.oauthToken, integrationId),
+        row.answer,
+      );
+      const why =
+        row.failure === null
+          ? undefined
+          : await vault.open(identityOf(sealedColumns.oauthFailure, integrationId), row.failure);
+      return toToken(row, answer, why);
+    },
+
+    async put(token) {
+      const columns = await columnsOf(token);
+      await tokens()
+        .insert({ ...columns, version: 1 })
+        .onConflict('integration_id')
+        .merge({ ...columns, version: db.raw('?? + 1', ['oauth_tokens.version']) });
+    },
+
+    async save(token) {
+      const { integrationId, version } = token;
+      const changed = await tokens()
+        .where({ integration_id: integrationId, version })
+        .update({ ...(await columnsOf(token)), version: version + 1 });
+      if (changed === 0) throw new StaleWrite('OAuth token', integrationId);
+      return { ...token, version: version + 1 };
+    },
+
+    async delete(integrationId) {
+      await tokens().where({ integration_id: integrationId }).delete();
+    },
+  };
+}
+
+function toToken(row: TokenRow, answer: string, why = ''): OAuthToken {
+  return {
+    integrationId: row.integration_id,
+    version: row.version,
+    generation: row.generation,
+    state: oneOf(states, row.state, 'oauth_tokens.state'),
+    answer: readJsonObject(answer, 'oauth_tokens.answer'),
+    refreshedAt: time(row.refreshed_at),
+    ...(row.expires_at !== null && { expiresAt: time(row.expires_at) }),
+    ...(row.failed_at !== null && { failure: { at: time(row.failed_at), why } }),
+    ...(row.leased_until !== null && { leasedUntil: time(row.leased_until) }),
+  };
+}

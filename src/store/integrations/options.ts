@@ -1,0 +1,60 @@
+import type { Knex } from 'knex';
+import { z } from 'zod';
+import { OPTIONS_CACHE_MS } from '../../engine/calls/limits.ts';
+import type { OptionsAnswer, OptionsStore } from '../../engine/ports/chat-stores.ts';
+import type { Clock } from '../../engine/ports/time-and-chance.ts';
+import { identityOf, sealedColumns } from '../vault/sealed-columns.ts';
+import type { Vault } from '../vault/vault.ts';
+import { readJson } from '../work/columns.ts';
+
+interface OptionsRow {
+  readonly key: string;
+  /** Sealed JSON. */
+  readonly answer: string;
+  readonly expires_at: number;
+}
+
+const optionsAnswer: z.ZodType<OptionsAnswer> = z.discriminatedUnion('kind', [
+  z.object({
+    kind: z.literal('options'),
+    options: z.array(z.object({ value: z.string(), label: z.string() })),
+  }),
+  z.object({ kind: z.literal('problem'), message: z.string() }),
+]);
+
+export function createOptionsStore(db: Knex, vault: Vault, now: Clock): OptionsStore {
+  const cache = () => db<OptionsRow>('options_cache');
+
+  return {
+    async find(key, at) {
+      const latest = at.getTime() + OPTIONS_CACHE_MS;
+      const row = await cache()
+        .where({ key })
+        .where('expires_at', '>', at.getTime())
+        .where('expires_at', '<=', latest)
+        .first();
+      if (row === undefined) {
+        return undefined;
+      }
+      const text = await vault.open(identityOf(sealedColumns.options, key), row.answer);
+      return readJson(optionsAnswer, text, 'options_cache.answer');
+    },
+
+    async put(key, answer, expiresAt) {
+      // An index lookup that finds little, so the table never needs a sweep of its own.
+      await cache().where('expires_at', '<=', now().getTime()).delete();
+      await cache()
+        .insert({
+          key,
+          answer: await vault.seal(identityOf(sealedColumns.options, key), JSON.stringify(answer)),
+          expires_at: expiresAt.getTime(),
+        })
+        .onConflict('key')
+        .merge();
+    },
+
+    async delete(key) {
+      await cache().where({ key }).delete();
+    },
+  };
+}

@@ -1,0 +1,45 @@
+import type { Knex } from 'knex';
+import type { StoredNameStore } from '../../engine/ports/integration-stores.ts';
+import { dialectOf } from '../database.ts';
+import { lookUp } from '../work/look-up.ts';
+
+interface StoredNameRow {
+  readonly name: string;
+  readonly integration_id: string;
+  readonly since: number;
+}
+
+/** Of a lock over all processes; no other one of ours has this number. */
+const LOCK = 5_252_052;
+
+export function createStoredNameStore(db: Knex): StoredNameStore {
+  return {
+    async lock() {
+      // SQLite has one writer at a time.
+      if (dialectOf(db) === 'postgres') await db.raw('select pg_advisory_xact_lock(?)', [LOCK]);
+    },
+
+    async list() {
+      const rows = await db<StoredNameRow>('stored_names').orderBy(['since', 'name']);
+      return rows.map(({ name, integration_id: integrationId }) => ({ name, integrationId }));
+    },
+
+    async claim(integrationId, names, since) {
+      const owned = await lookUp<StoredNameRow>(
+        db,
+        { table: 'stored_names', column: 'name' },
+        names,
+      );
+      const before = new Map(owned.map((each) => [each.name, each.integration_id]));
+      const rows = names
+        .filter((name) => before.get(name) !== integrationId)
+        .map((name) => ({ name, integration_id: integrationId, since: since.getTime() }));
+      for (const row of rows)
+        await db<StoredNameRow>('stored_names').insert(row).onConflict('name').merge();
+    },
+
+    async release(names) {
+      for (const name of names) await db<StoredNameRow>('stored_names').where({ name }).delete();
+    },
+  };
+}

@@ -1,0 +1,64 @@
+import type { Knex } from 'knex';
+import type { Draft, DraftStore } from '../../engine/ports/integration-stores.ts';
+import { identityOf, sealedColumns } from '../vault/sealed-columns.ts';
+import type { Vault } from '../vault/vault.ts';
+import { oneOf, time, withoutNulls } from '../work/columns.ts';
+
+interface DraftRow {
+  readonly id: string;
+  readonly person_id: string;
+  readonly kind: string;
+  readonly integration_id: string | null;
+  readonly name: string;
+  /** Sealed: people may have pasted anything. */
+  readonly content: string;
+  readonly created_at: number;
+}
+
+const kinds: Record<Draft['kind'], true> = { manifest: true, people: true };
+
+export function createDraftStore(db: Knex, vault: Vault): DraftStore {
+  const drafts = () => db<DraftRow>('drafts');
+  return {
+    async put(draft) {
+      const row: DraftRow = {
+        id: draft.id,
+        person_id: draft.personId,
+        kind: draft.kind,
+        integration_id: draft.integrationId ?? null,
+        name: draft.name,
+        content: await vault.seal(identityOf(sealedColumns.draft, draft.id), draft.text),
+        created_at: draft.createdAt.getTime(),
+      };
+      await drafts().insert(row).onConflict('id').merge();
+    },
+
+    async find(id) {
+      const row = await drafts().where({ id }).first();
+      return (
+        row &&
+        withoutNulls({
+          id,
+          personId: row.person_id,
+          kind: oneOf(kinds, row.kind, 'drafts.kind'),
+          integrationId: row.integration_id,
+          name: row.name,
+          text: await vault.open(identityOf(sealedColumns.draft, id), row.content),
+          createdAt: time(row.created_at),
+        })
+      );
+    },
+
+    async delete(id) {
+      return (await drafts().where({ id }).delete()) === 1;
+    },
+
+    async deleteFor(integrationId) {
+      await drafts().where({ integration_id: integrationId }).delete();
+    },
+
+    async deleteBefore(before) {
+      await drafts().where('created_at', '<', before.getTime()).delete();
+    },
+  };
+}

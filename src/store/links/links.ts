@@ -1,0 +1,115 @@
+import type { Knex } from 'knex';
+import { unreachable } from '../../core/unreachable.ts';
+import type { Link, LinkPurpose } from '../../engine/links/links.ts';
+import { StaleWrite } from '../../engine/ports/store.ts';
+import type { LinkStore } from '../../engine/ports/web-stores.ts';
+import { oneOf, present, time } from '../work/columns.ts';
+
+interface LinkRow {
+  readonly id: string;
+  readonly version: number;
+  readonly purpose: string;
+  readonly subject: string;
+  readonly person_id: string;
+  readonly created_at: number;
+  readonly expires_at: number;
+  readonly state: string;
+  readonly browser: string | null;
+  readonly opened_at: number | null;
+  readonly code: string | null;
+  readonly openings: number;
+}
+
+const purposes: Record<LinkPurpose, true> = {
+  delivery: true,
+  emailed: true,
+  secrets: true,
+  manifest: true,
+  connect: true,
+  export: true,
+  hook: true,
+};
+const states: Record<Link['state'], true> = {
+  new: true,
+  opened: true,
+  confirmed: true,
+  used: true,
+  refused: true,
+};
+
+export function createLinkStore(db: Knex): LinkStore {
+  const links = () => db<LinkRow>('links');
+  return {
+    async insert(link) {
+      await links().insert(toRow(link));
+    },
+
+    async find(id) {
+      const row = await links().where({ id }).first();
+      return row && toLink(row);
+    },
+
+    async save(link) {
+      const { id, version } = link;
+      const next: Link = { ...link, version: version + 1 };
+      if ((await links().where({ id, version }).update(toRow(next))) === 0)
+        throw new StaleWrite('link', id);
+      return next;
+    },
+
+    async deleteExpired(before) {
+      await links().where('expires_at', '<', before.getTime()).delete();
+    },
+
+    async deleteOf(personId) {
+      await links().where({ person_id: personId }).delete();
+    },
+  };
+}
+
+const toRow = (link: Link): LinkRow => ({
+  id: link.id,
+  version: link.version,
+  purpose: link.purpose,
+  subject: link.subject,
+  person_id: link.personId,
+  created_at: link.createdAt.getTime(),
+  expires_at: link.expiresAt.getTime(),
+  state: link.state,
+  browser: 'browser' in link ? link.browser : null,
+  opened_at: 'openedAt' in link ? link.openedAt.getTime() : null,
+  code: 'code' in link ? link.code : null,
+  openings: link.openings,
+});
+
+function toLink(row: LinkRow): Link {
+  const facts = {
+    id: row.id,
+    version: row.version,
+    purpose: oneOf(purposes, row.purpose, 'links.purpose'),
+    subject: row.subject,
+    personId: row.person_id,
+    createdAt: time(row.created_at),
+    expiresAt: time(row.expires_at),
+    openings: row.openings,
+  };
+  const state = oneOf(states, row.state, 'links.state');
+  switch (state) {
+    case 'new':
+    case 'used':
+    case 'refused':
+      return { ...facts, state };
+    case 'opened':
+      return {
+        ...facts,
+        state,
+        browser: present(row.browser, 'links.browser'),
+        openedAt: time(present(row.opened_at, 'links.opened_at')),
+        code: present(row.code, 'links.code'),
+      };
+    case 'confirmed':
+      return { ...facts, state, browser: present(row.browser, 'links.browser') };
+    default:
+      return unreachable(state);
+  }
+}

@@ -1,0 +1,64 @@
+import type { Knex } from 'knex';
+import type { WebSession, WebSessionStore } from '../../engine/ports/web-stores.ts';
+import { oneOf, time } from '../work/columns.ts';
+
+interface WebSessionRow {
+  readonly id: string;
+  readonly person_id: string;
+  readonly purpose: string;
+  readonly subject: string;
+  readonly browser: string;
+  readonly created_at: number;
+  readonly expires_at: number;
+}
+
+const purposes: Record<WebSession['purpose'], true> = {
+  secrets: true,
+  manifest: true,
+  connect: true,
+  export: true,
+};
+
+export function createWebSessionStore(db: Knex): WebSessionStore {
+  const sessions = () => db<WebSessionRow>('web_sessions');
+  return {
+    async insert(session) {
+      await sessions().insert({
+        id: session.id,
+        person_id: session.personId,
+        purpose: session.purpose,
+        subject: session.subject,
+        browser: session.browser,
+        created_at: session.createdAt.getTime(),
+        expires_at: session.expiresAt.getTime(),
+      });
+    },
+
+    async find(id) {
+      const row = await sessions().where({ id }).first();
+      return (
+        row && {
+          id,
+          personId: row.person_id,
+          purpose: oneOf(purposes, row.purpose, 'web_sessions.purpose'),
+          subject: row.subject,
+          browser: row.browser,
+          createdAt: time(row.created_at),
+          expiresAt: time(row.expires_at),
+        }
+      );
+    },
+
+    async delete(id) {
+      return (await sessions().where({ id }).delete()) === 1;
+    },
+
+    async deleteExpired(before) {
+      await sessions().where('expires_at', '<', before.getTime()).delete();
+    },
+
+    async deleteOf(personId) {
+      await sessions().where({ person_id: personId }).delete();
+    },
+  };
+}

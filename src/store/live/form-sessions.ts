@@ -1,0 +1,64 @@
+import type { Knex } from 'knex';
+import type { FormSessionStore } from '../../engine/ports/chat-stores.ts';
+import type { Clock } from '../../engine/ports/time-and-chance.ts';
+import { identityOf, sealedColumns } from '../vault/sealed-columns.ts';
+import type { Vault } from '../vault/vault.ts';
+import { time } from '../work/columns.ts';
+
+interface FormSessionRow {
+  readonly id: string;
+  /** Sealed: options and first values are what form values are made of. */
+  readonly form: string;
+  readonly person_id: string;
+  readonly created_at: number;
+  readonly used_at: number | null;
+}
+
+/** A form that lies open longer is opened again: what it offered may have changed. */
+const LIFE_MS = 60 * 60 * 1000;
+
+export function createFormSessionStore(db: Knex, vault: Vault, now: Clock): FormSessionStore {
+  const sessions = () => db<FormSessionRow>('form_sessions');
+  const oldest = () => now().getTime() - LIFE_MS;
+  const answerable = (id: string) =>
+    sessions().where({ id }).whereNull('used_at').where('created_at', '>=', oldest());
+
+  return {
+    async insert(session) {
+      // An index lookup that finds nothing most of the time, so the table never needs a sweep of its own.
+      await sessions().where('created_at', '<', oldest()).delete();
+      await sessions().insert({
+        id: session.id,
+        form: await vault.seal(identityOf(sealedColumns.form, session.id), session.form),
+        person_id: session.personId,
+        created_at: session.createdAt.getTime(),
+        used_at: null,
+      });
+    },
+
+    async find(id) {
+      const row = await answerable(id).first();
+      if (row === undefined) {
+        return undefined;
+      }
+      return {
+        id,
+        form: await vault.open(identityOf(sealedColumns.form, id), row.form),
+        personId: row.person_id,
+        createdAt: time(row.created_at),
+      };
+    },
+
+    async use(id) {
+      return (await answerable(id).update({ used_at: now().getTime() })) === 1;
+    },
+
+    async reopen(id) {
+      await sessions().where({ id }).update({ used_at: null });
+    },
+
+    async deleteOf(personId) {
+      await sessions().where({ person_id: personId }).delete();
+    },
+  };
+}

@@ -1,0 +1,88 @@
+import type { Knex } from 'knex';
+import type { LiveMessage, MessageStore } from '../../engine/ports/chat-stores.ts';
+import { oneOf, platforms, time } from '../work/columns.ts';
+
+interface MessageRow {
+  readonly id: string;
+  readonly view: string;
+  readonly payload: string;
+  readonly subject: string;
+  readonly reader_id: string;
+  readonly platform: string;
+  readonly address_key: string;
+  readonly shown: string;
+  readonly posted_at: number;
+  readonly for_everybody: boolean | number;
+}
+
+export function createMessageStore(db: Knex): MessageStore {
+  const messages = () => db<MessageRow>('messages');
+  const newestFirst = [
+    { column: 'posted_at', order: 'desc' },
+    { column: 'id', order: 'desc' },
+  ] as const;
+
+  return {
+    async find(id) {
+      const row = await messages().where({ id }).first();
+      return row && toMessage(row);
+    },
+
+    async findByAddress({ platform, key }) {
+      const row = await messages()
+        .where({ platform, address_key: key })
+        .orderBy([...newestFirst])
+        .first();
+      return row && toMessage(row);
+    },
+
+    async bySubjects(subjects) {
+      const rows = await messages()
+        .whereIn('subject', [...subjects])
+        .orderBy([...newestFirst]);
+      return rows.map(toMessage);
+    },
+
+    async put(message) {
+      await messages().insert(toRow(message)).onConflict('id').merge();
+    },
+
+    async delete(id) {
+      await messages().where({ id }).delete();
+    },
+
+    async deleteOf(readerId, platform) {
+      await messages().where({ reader_id: readerId, platform }).delete();
+    },
+  };
+}
+
+function toMessage(row: MessageRow): LiveMessage {
+  return {
+    id: row.id,
+    card: { view: row.view, payload: row.payload, subject: row.subject },
+    readerId: row.reader_id,
+    address: {
+      platform: oneOf(platforms, row.platform, 'messages.platform'),
+      key: row.address_key,
+    },
+    shown: row.shown,
+    postedAt: time(row.posted_at),
+    ...(row.for_everybody && { forEverybody: true }),
+  };
+}
+
+function toRow(message: LiveMessage): MessageRow {
+  return {
+    id: message.id,
+    view: message.card.view,
+    payload: message.card.payload,
+    subject: message.card.subject,
+    reader_id: message.readerId,
+    platform: message.address.platform,
+    address_key: message.address.key,
+    shown: message.shown,
+    posted_at: message.postedAt.getTime(),
+    for_everybody: message.forEverybody ?? false,
+  };
+}

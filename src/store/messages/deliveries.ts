@@ -1,0 +1,248 @@
+import type { Knex } from 'knex';
+import { z } from 'zod';
+import { unreachable } from '../../core/unreachable.ts';
+import {
+  type Delivery,
+  type DeliveryFacts,
+  deliveryMoves,
+  type Outgoing,
+  type Via,
+} from '../../engine/messages/delivery.ts';
+import type { DeliveryStore } from '../../engine/ports/run-stores.ts';
+import { StaleWrite } from '../../engine/ports/store.ts';
+import { identityOf, sealedColumns } from '../vault/sealed-columns.ts';
+import type { Vault } from '../vault/vault.ts';
+import { oneOf, present, readJson, time, withoutNulls } from '../work/columns.ts';
+import { totalOf } from '../work/total.ts';
+
+interface DeliveryRow {
+  readonly id: string;
+  readonly version: number;
+  readonly run_id: string | null;
+  readonly planned_item_id: string | null;
+  readonly position: number;
+  readonly created_at: number;
+  readonly attempts: number;
+  readonly state: string;
+  readonly due_at: number | null;
+  readonly worker_id: string | null;
+  readonly leased_until: number | null;
+  readonly finished_at: number | null;
+  readonly via: string | null;
+  readonly body: string;
+  readonly recipient_id: string | null;
+  /** Sealed JSON: to whom, what, and why not. */
+  readonly content: string;
+}
+
+interface Content {
+  readonly outgoing?: Outgoing;
+  /** ISO */
+  readonly shownAt?: string;
+  readonly why?: string;
+  readonly isDoubtful?: true;
+}
+
+const message = { to: z.string(), message: z.string() };
+const notification = z.union([
+  z.object({ type: z.literal('email'), subject: z.string(), ...message }),
+  z.object({ type: z.enum(['text', 'chat']), subject: z.string().optional(), ...message }),
+]);
+/** Written by us, so only its shape is looked at; absent keys are absent, as the types want them. */
+const content = z.object({
+  outgoing: z
+    .object({
+      notification,
+      secret: z.boolean(),
+      shownTo: z.string(),
+      hasPlainSubject: z.literal(true).optional(),
+      link: z.object({ hash: z.string(), token: z.string().optional() }).optional(),
+    })
+    .optional(),
+  shownAt: z.iso.datetime().optional(),
+  why: z.string().optional(),
+  isDoubtful: z.literal(true).optional(),
+}) as z.ZodType<Content>;
+
+const EMAIL_LINK: Via = 'email-link';
+const ways: Record<Via, true> = {
+  email: true,
+  [EMAIL_LINK]: true,
+  text: true,
+  chat: true,
+  link: true,
+  channel: true,
+};
+const bodies: Record<Delivery['body'], true> = {
+  kept: true,
+  revealed: true,
+  dropped: true,
+  stopped: true,
+};
+
+/** The rest is found at the next look. */
+const AT_ONCE = 100;
+
+export function createDeliveryStore(db: Knex, vault: Vault): DeliveryStore {
+  const deliveries = () => db<DeliveryRow>('deliveries');
+
+  const toRow = async (delivery: Delivery): Promise<DeliveryRow> => ({
+    id: delivery.id,
+    version: delivery.version,
+    run_id: delivery.runId ?? null,
+    planned_item_id: delivery.plannedItemId ?? null,
+    position: delivery.position,
+    created_at: delivery.createdAt.getTime(),
+    attempts: delivery.attempts,
+    state: delivery.state,
+    due_at: 'dueAt' in delivery ? delivery.dueAt.getTime() : null,
+    worker_id: 'workerId' in delivery ? delivery.workerId : null,
+    leased_until: 'leasedUntil' in delivery ? delivery.leasedUntil.getTime() : null,
+    finished_at: 'finishedAt' in delivery ? delivery.finishedAt.getTime() : null,
+    via: 'via' in delivery ? delivery.via : null,
+    body: delivery.body,
+    recipient_id: delivery.recipientId ?? null,
+    content: await vault.seal(
+      identityOf(sealedColumns.delivery, delivery.id),
+      JSON.stringify(contentOf(delivery)),
+    ),
+  });
+
+  const open = async (row: DeliveryRow): Promise<Delivery> => {
+    const text = await vault.open(identityOf(sealedColumns.delivery, row.id), row.content);
+    return toDelivery(row, readJson(content, text, 'deliveries.content'));
+  };
+  const openAll = (rows: readonly DeliveryRow[]) => Promise.all(rows.map(open));
+
+  return {
+    async insert(delivery) {
+      await deliveries().insert(await toRow(delivery));
+    },
+
+    async find(id) {
+      const row = await deliveries().where({ id }).first();
+      return row && open(row);
+    },
+
+    async save(delivery) {
+      const { id, version } = delivery;
+      const next: Delivery = { ...delivery, version: version + 1 };
+      if (
+        (await deliveries()
+          .where({ id, version })
+          .update(await toRow(next))) === 0
+      )
+        throw new StaleWrite('delivery', id);
+      return next;
+    },
+
+    forRun: async (runId) =>
+      openAll(await deliveries().where({ run_id: runId }).orderBy('position')),
+
+    leasedBy: async (workerId) =>
+      openAll(await deliveries().where({ worker_id: workerId, state: 'sending' })),
+
+    async overdue(before) {
+      const since = db.raw('coalesce(leased_until, due_at)');
+      const rows = await deliveries()
+        .whereNull('finished_at')
+        .where(since, '<', before.getTime())
+        .orderBy(since)
+        .limit(AT_ONCE);
+      return openAll(rows);
+    },
+
+    withBodySince: async (before, linksBefore) =>
+      openAll(
+        await deliveries()
+          .where({ body: 'kept' })
+          .where('finished_at', '<', before.getTime())
+          .where((either) =>
+            either
+              .whereNull('via')
+              .orWhereNot('via', EMAIL_LINK)
+              .orWhere('finished_at', '<', linksBefore.getTime()),
+          )
+          .limit(AT_ONCE),
+      ),
+
+    keptOf: async (personId) =>
+      openAll(
+        await deliveries()
+          .where({ body: 'kept' })
+          .whereNotNull('finished_at')
+          .where((either) =>
+            either
+              .where({ recipient_id: personId })
+              .orWhereIn('run_id', db('runs').where({ person_id: personId }).select('id')),
+          )
+          .orderBy('id'),
+      ),
+
+    async unsent(since, { offset, limit }) {
+      const matching = () =>
+        deliveries()
+          .whereIn('state', ['failed', 'unknown'])
+          .where('finished_at', '>=', since.getTime());
+      const rows = await matching()
+        .orderBy([
+          { column: 'finished_at', order: 'desc' },
+          { column: 'id', order: 'desc' },
+        ])
+        .offset(offset)
+        .limit(limit);
+      const total = await totalOf({ offset, limit }, rows.length, matching);
+      return { deliveries: await openAll(rows), total };
+    },
+  };
+}
+
+const contentOf = (delivery: Delivery): Content => ({
+  ...(delivery.outgoing && { outgoing: delivery.outgoing }),
+  ...(delivery.shownAt && { shownAt: delivery.shownAt.toISOString() }),
+  ...('why' in delivery && delivery.why !== undefined && { why: delivery.why }),
+  ...(delivery.isDoubtful && { isDoubtful: delivery.isDoubtful }),
+});
+
+function toDelivery(row: DeliveryRow, { outgoing, shownAt, why, isDoubtful }: Content): Delivery {
+  const facts: DeliveryFacts = withoutNulls({
+    id: row.id,
+    version: row.version,
+    runId: row.run_id,
+    plannedItemId: row.planned_item_id,
+    position: row.position,
+    createdAt: time(row.created_at),
+    attempts: row.attempts,
+    outgoing: outgoing ?? null,
+    body: oneOf(bodies, row.body, 'deliveries.body'),
+    shownAt: shownAt === undefined ? null : new Date(shownAt),
+    recipientId: row.recipient_id,
+    isDoubtful: isDoubtful ?? null,
+  });
+  const said = why === undefined ? {} : { why };
+  const state = oneOf(deliveryMoves, row.state, 'deliveries.state');
+  switch (state) {
+    case 'waiting':
+      return { ...facts, state, dueAt: time(present(row.due_at, 'deliveries.due_at')), ...said };
+    case 'sending':
+      return {
+        ...facts,
+        state,
+        workerId: present(row.worker_id, 'deliveries.worker_id'),
+        leasedUntil: time(present(row.leased_until, 'deliveries.leased_until')),
+        via: viaOf(row),
+      };
+    case 'sent':
+      return { ...facts, state, finishedAt: finishedAt(row), via: viaOf(row), ...said };
+    case 'failed':
+    case 'unknown':
+      return { ...facts, state, finishedAt: finishedAt(row), why: why ?? '' };
+    default:
+      return unreachable(state);
+  }
+}
+
+const finishedAt = (row: DeliveryRow): Date =>
+  time(present(row.finished_at, 'deliveries.finished_at'));
+const viaOf = (row: DeliveryRow): Via =>
+  oneOf(ways, present(row.via, 'deliveries.via'), 'deliveries.via');

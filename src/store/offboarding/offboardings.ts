@@ -1,0 +1,162 @@
+import type { Knex } from 'knex';
+import type { Offboarding, OffboardingItem } from '../../engine/offboarding/offboarding.ts';
+import type { OffboardingStore } from '../../engine/ports/access-stores.ts';
+import { StaleWrite } from '../../engine/ports/store.ts';
+import { msOrNull, oneOf, time, timeOrNull, withoutNulls } from '../work/columns.ts';
+import { totalOf } from '../work/total.ts';
+
+interface OffboardingRow {
+  readonly id: string;
+  readonly version: number;
+  readonly person_id: string;
+  readonly started_by_id: string | null;
+  readonly state: string;
+  readonly end_date: string;
+  readonly created_at: number;
+  readonly ended_at: number | null;
+}
+
+interface ItemRow {
+  readonly offboarding_id: string;
+  readonly integration_id: string;
+  readonly removal_id: string | null;
+}
+
+const states: Record<Offboarding['state'], true> = {
+  planned: true,
+  running: true,
+  done: true,
+  cancelled: true,
+};
+const MAX_PLANNED = 250;
+/** Knex's multi-row insert ends at about 500 rows. */
+const ROWS_AT_ONCE = 250;
+
+export function createOffboardingStore(db: Knex): OffboardingStore {
+  const offboardings = () => db<OffboardingRow>('offboardings');
+  const items = () => db<ItemRow>('offboarding_items');
+  return {
+    async insert(offboarding) {
+      const inserted = await offboardings()
+        .insert(toRow(offboarding))
+        .onConflict(db.raw("(person_id) where state in ('planned', 'running')"))
+        .ignore()
+        .returning('id');
+      return inserted.length === 1 ? 'inserted' : 'taken';
+    },
+
+    async find(id) {
+      const row = await offboardings().where({ id }).first();
+      return row && toOffboarding(row);
+    },
+
+    async save(offboarding) {
+      const { id, version } = offboarding;
+      const next = { ...offboarding, version: version + 1 };
+      if ((await offboardings().where({ id, version }).update(toRow(next))) === 0)
+        throw new StaleWrite('offboarding', id);
+      return next;
+    },
+
+    async current(personId) {
+      const row = await offboardings()
+        .where({ person_id: personId })
+        .whereIn('state', ['planned', 'running'])
+        .first();
+      return row && toOffboarding(row);
+    },
+
+    async list(state, { offset, limit }) {
+      const rows = await offboardings()
+        .where({ state })
+        .orderBy(['end_date', 'id'])
+        .offset(offset)
+        .limit(limit);
+      const total = await totalOf({ offset, limit }, rows.length, () =>
+        offboardings().where({ state }),
+      );
+      return { offboardings: rows.map(toOffboarding), total };
+    },
+
+    async plannedBefore(day, afterId = '') {
+      const rows = await offboardings()
+        .where({ state: 'planned' })
+        .where('end_date', '<', day)
+        .where('id', '>', afterId)
+        .orderBy('id')
+        .limit(MAX_PLANNED);
+      return rows.map(toOffboarding);
+    },
+
+    async insertItems(all) {
+      for (let start = 0; start < all.length; start += ROWS_AT_ONCE)
+        await items()
+          .insert(
+            all.slice(start, start + ROWS_AT_ONCE).map((item) => ({
+              offboarding_id: item.offboardingId,
+              integration_id: item.integrationId,
+              removal_id: item.removalId ?? null,
+            })),
+          )
+          .onConflict(['offboarding_id', 'integration_id'])
+          .ignore();
+    },
+
+    async last(personId) {
+      const row = await offboardings()
+        .where({ person_id: personId })
+        .orderBy([
+          { column: 'created_at', order: 'desc' },
+          { column: 'id', order: 'desc' },
+        ])
+        .first();
+      return row && toOffboarding(row);
+    },
+
+    async putItem(item) {
+      await items()
+        .insert({
+          offboarding_id: item.offboardingId,
+          integration_id: item.integrationId,
+          removal_id: item.removalId ?? null,
+        })
+        .onConflict(['offboarding_id', 'integration_id'])
+        .merge();
+    },
+
+    async items(offboardingId) {
+      const rows = await items().where({ offboarding_id: offboardingId }).orderBy('integration_id');
+      return rows.map(toItem);
+    },
+  };
+}
+
+const toRow = (offboarding: Offboarding): OffboardingRow => ({
+  id: offboarding.id,
+  version: offboarding.version,
+  person_id: offboarding.personId,
+  started_by_id: offboarding.startedById ?? null,
+  state: offboarding.state,
+  end_date: offboarding.endDate,
+  created_at: offboarding.createdAt.getTime(),
+  ended_at: msOrNull(offboarding.endedAt),
+});
+
+const toOffboarding = (row: OffboardingRow): Offboarding =>
+  withoutNulls({
+    id: row.id,
+    version: row.version,
+    personId: row.person_id,
+    startedById: row.started_by_id,
+    state: oneOf(states, row.state, 'offboardings.state'),
+    endDate: row.end_date,
+    createdAt: time(row.created_at),
+    endedAt: timeOrNull(row.ended_at),
+  });
+
+const toItem = (row: ItemRow): OffboardingItem =>
+  withoutNulls({
+    offboardingId: row.offboarding_id,
+    integrationId: row.integration_id,
+    removalId: row.removal_id,
+  });

@@ -1,0 +1,52 @@
+/** Addresses of people who were erased, so that no import brings them back: kept as hashes, from which none can be read. */
+import { createHmac, randomBytes } from 'node:crypto';
+import type { Knex } from 'knex';
+import { identityOf, sealedColumns } from '../vault/sealed-columns.ts';
+import type { Vault } from '../vault/vault.ts';
+import { lookUp } from '../work/look-up.ts';
+
+const PEPPER = 'erased-addresses';
+const PEPPER_BYTES = 32;
+
+/** In the transaction that erases the person. @param email trimmed, lower case */
+export async function keepErased(db: Knex, vault: Vault, email: string, at: Date): Promise<void> {
+  const pepper = (await pepperOf(db, vault)) ?? (await makePepper(db, vault));
+  await db('erased_addresses')
+    .insert({ hash: hashOf(email, pepper), at: at.getTime() })
+    .onConflict('hash')
+    .ignore();
+}
+
+/** Those of these addresses whose people were erased and whom nobody has added since. */
+export async function erasedAmong(
+  db: Knex,
+  vault: Vault,
+  emails: readonly string[],
+): Promise<readonly string[]> {
+  if (emails.length === 0) return [];
+  const pepper = await pepperOf(db, vault);
+  if (pepper === undefined) return []; // Nobody ever was.
+  const byHash = new Map(emails.map((email) => [hashOf(email, pepper), email]));
+  const hashes = { table: 'erased_addresses', column: 'hash' };
+  const found = await lookUp<{ readonly hash: string }>(db, hashes, [...byHash.keys()]);
+  const erased = found.flatMap(({ hash }) => byHash.get(hash) ?? []);
+  if (erased.length === 0) return [];
+  const here: readonly string[] = await db('people').whereIn('email', erased).pluck('email');
+  return erased.filter((email) => !here.includes(email));
+}
+
+const hashOf = (email: string, pepper: string): string =>
+  createHmac('sha256', pepper).update(email).digest('base64url');
+
+async function pepperOf(db: Knex, vault: Vault): Promise<string | undefined> {
+  const row = await db<{ name: string; value: string }>('peppers').where({ name: PEPPER }).first();
+  return row && vault.open(identityOf(sealedColumns.pepper, PEPPER), row.value);
+}
+
+/** Of two that make one at once the first stays. */
+async function makePepper(db: Knex, vault: Vault): Promise<string> {
+  const made = randomBytes(PEPPER_BYTES).toString('base64url');
+  const value = await vault.seal(identityOf(sealedColumns.pepper, PEPPER), made);
+  await db('peppers').insert({ name: PEPPER, value }).onConflict('name').ignore();
+  return (await pepperOf(db, vault)) ?? made;
+}

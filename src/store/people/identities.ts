@@ -1,0 +1,93 @@
+import type { Knex } from 'knex';
+import type {
+  ChatIdentity,
+  ChatIdentityStore,
+  KnownUser,
+} from '../../engine/ports/people-stores.ts';
+import { WORKSPACE } from '../../engine/settings/settings.ts';
+import { type ConversationRow, toConversation } from '../live/conversations.ts';
+import { oneOf, platforms, time } from '../work/columns.ts';
+import { type PersonRow, toPerson } from './people.ts';
+
+interface IdentityRow {
+  readonly platform: string;
+  readonly tenant: string;
+  readonly user_id: string;
+  readonly person_id: string;
+  readonly linked_at: number;
+}
+
+type KnownRow = PersonRow & {
+  readonly address_key: string | null;
+  readonly last_wrote_at: number | null;
+  readonly workspace: string | null;
+};
+
+export function createIdentityStore(db: Knex): ChatIdentityStore {
+  const identities = () => db<IdentityRow>('chat_identities');
+
+  return {
+    async known(platform, tenant, userId) {
+      const row: KnownRow | undefined = await db('chat_identities as who')
+        .join('people', 'people.id', 'who.person_id')
+        .leftJoin('conversations as direct', (on) =>
+          on.on('direct.person_id', 'who.person_id').on('direct.platform', 'who.platform'),
+        )
+        .leftJoin('settings', (on) => on.onVal('settings.key', WORKSPACE))
+        .where({ 'who.platform': platform, 'who.tenant': tenant, 'who.user_id': userId })
+        .first('people.*', 'direct.address_key', 'direct.last_wrote_at', {
+          workspace: 'settings.value',
+        });
+      return row && toKnown(row, platform);
+    },
+
+    async find(platform, tenant, userId) {
+      const row = await identities().where({ platform, tenant, user_id: userId }).first();
+      return row && toIdentity(row);
+    },
+
+    async ofPerson(personId) {
+      const rows = await identities().where({ person_id: personId }).orderBy('linked_at');
+      return rows.map(toIdentity);
+    },
+
+    async insert(identity) {
+      await identities()
+        .insert({
+          platform: identity.platform,
+          tenant: identity.tenant,
+          user_id: identity.userId,
+          person_id: identity.personId,
+          linked_at: identity.linkedAt.getTime(),
+        })
+        .onConflict(['platform', 'tenant', 'user_id'])
+        .ignore();
+    },
+
+    async delete(platform, tenant, userId) {
+      await identities().where({ platform, tenant, user_id: userId }).delete();
+    },
+  };
+}
+
+function toKnown(row: KnownRow, platform: ConversationRow['platform']): KnownUser {
+  const { id: person_id, address_key, last_wrote_at, workspace } = row;
+  return {
+    person: toPerson(row),
+    conversation:
+      address_key === null || last_wrote_at === null
+        ? undefined
+        : toConversation({ person_id, platform, address_key, last_wrote_at }),
+    workspace: workspace ?? undefined,
+  };
+}
+
+function toIdentity(row: IdentityRow): ChatIdentity {
+  return {
+    platform: oneOf(platforms, row.platform, 'chat_identities.platform'),
+    tenant: row.tenant,
+    userId: row.user_id,
+    personId: row.person_id,
+    linkedAt: time(row.linked_at),
+  };
+}

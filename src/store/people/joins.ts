@@ -1,0 +1,100 @@
+import type { Knex } from 'knex';
+import type { Join } from '../../engine/people/joins.ts';
+import type { JoinStore } from '../../engine/ports/people-stores.ts';
+import { oneOf, platforms, time, withoutNulls } from '../work/columns.ts';
+import { totalOf } from '../work/total.ts';
+
+interface JoinRow {
+  readonly id: string;
+  readonly platform: string;
+  readonly tenant: string;
+  readonly user_id: string;
+  readonly email: string;
+  readonly name: string;
+  readonly joined_at: number;
+  readonly state: string;
+  readonly decided_by: string | null;
+}
+
+const states: Record<Join['state'], true> = { open: true, ignored: true };
+
+export function createJoinStore(db: Knex): JoinStore {
+  const joins = () => db<JoinRow>('joins');
+  const open = () =>
+    joins()
+      .where({ state: 'open' })
+      .whereNotExists(
+        db('people').whereRaw('people.email = joins.email').where({ 'people.active': true }),
+      );
+
+  return {
+    async insert(join) {
+      const inserted = await joins()
+        .insert(toRow(join))
+        .onConflict(['platform', 'tenant', 'user_id'])
+        .ignore()
+        .returning('id');
+      return inserted.length === 1 ? 'inserted' : 'taken';
+    },
+
+    async find(id) {
+      const row = await joins().where({ id }).first();
+      return row && toJoin(row);
+    },
+
+    async byEmails(emails) {
+      return (await joins().whereIn('email', emails)).map(toJoin);
+    },
+
+    async save(join) {
+      await joins().where({ id: join.id }).update(toRow(join));
+    },
+
+    async open({ offset, limit }) {
+      const rows = await open()
+        .orderBy([
+          { column: 'joined_at', order: 'desc' },
+          { column: 'id', order: 'desc' },
+        ])
+        .offset(offset)
+        .limit(limit);
+      const total = await totalOf({ offset, limit }, rows.length, open);
+      return { joins: rows.map(toJoin), total };
+    },
+
+    async countSince(since) {
+      const count = await joins()
+        .where('joined_at', '>=', since.getTime())
+        .count({ total: '*' })
+        .first();
+      return Number(count?.['total'] ?? 0);
+    },
+
+    ignoreOpen: (decidedById) => open().update({ state: 'ignored', decided_by: decidedById }),
+  };
+}
+
+const toJoin = (row: JoinRow): Join =>
+  withoutNulls({
+    id: row.id,
+    platform: oneOf(platforms, row.platform, 'joins.platform'),
+    tenant: row.tenant,
+    userId: row.user_id,
+    email: row.email,
+    name: row.name,
+    joinedAt: time(row.joined_at),
+    state: oneOf(states, row.state, 'joins.state'),
+    decidedById: row.decided_by,
+  });
+
+const toRow = (join: Join): JoinRow => ({
+  id: join.id,
+  platform: join.platform,
+  tenant: join.tenant,
+  user_id: join.userId,
+  email: join.email,
+  name: join.name,
+  joined_at: join.joinedAt.getTime(),
+  state: join.state,
+  decided_by: join.decidedById ?? null,
+});

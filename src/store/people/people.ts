@@ -1,0 +1,350 @@
+import type { Knex } from 'knex';
+import { fold } from '../../core/fold.ts';
+import { stringifyJson } from '../../core/json.ts';
+import type { Person, Role } from '../../engine/people/directory.ts';
+import { leftoversOf, withoutStored } from '../../engine/people/stored-values.ts';
+import type { PeopleStore } from '../../engine/ports/people-stores.ts';
+import { StaleWrite } from '../../engine/ports/store.ts';
+import { dialectOf } from '../database.ts';
+import {
+  comparableFact,
+  likeWord,
+  oneOf,
+  phoneDigits,
+  readJsonObject,
+  withoutNulls,
+} from '../work/columns.ts';
+import { insertRows } from '../work/insert-rows.ts';
+import { lookUp } from '../work/look-up.ts';
+import { totalOf } from '../work/total.ts';
+
+export interface PersonRow {
+  readonly id: string;
+  readonly version: number;
+  readonly email: string;
+  readonly first_name: string;
+  readonly last_name: string;
+  readonly phone: string | null;
+  readonly position: string | null;
+  readonly department: string | null;
+  readonly manager_id: string | null;
+  readonly buddy_id: string | null;
+  readonly start_date: string | null;
+  readonly end_date: string | null;
+  readonly time_zone: string | null;
+  readonly locale: string | null;
+  readonly chat_locale: string | null;
+  readonly role: string;
+  readonly active: boolean | number;
+  readonly stored: string;
+  readonly stored_by: string | null;
+  readonly search_text: string;
+}
+
+/** Ids per statement: databases bound the number of parameters. */
+const IDS_AT_ONCE = 500;
+
+const roles: Record<Role, true> = { admin: true, manager: true, new_hire: true, other: true };
+
+export function createPeopleStore(db: Knex): PeopleStore {
+  const people = () => db<PersonRow>('people');
+
+  return {
+    async find(id) {
+      const row = await people().where({ id }).first();
+      return row && toPerson(row);
+    },
+
+    async hold(id) {
+      const row = await people().where({ id }).first().forNoKeyUpdate(); // SQLite has one writer at a time anyway.
+      return row && toPerson(row);
+    },
+
+    async findMany(ids) {
+      const found = new Map<string, Person>();
+      for (let start = 0; start < ids.length; start += IDS_AT_ONCE) {
+        const rows = await people().whereIn('id', ids.slice(start, start + IDS_AT_ONCE));
+        for (const row of rows) {
+          found.set(row.id, toPerson(row));
+        }
+      }
+      return ids.flatMap((id) => found.get(id) ?? []);
+    },
+
+    async timeZoneOf(id) {
+      const row = await people().where({ id }).first('time_zone');
+      return row?.time_zone ?? undefined;
+    },
+
+    async findByEmail(email) {
+      const row = await people().where({ email: email.trim().toLowerCase() }).first();
+      return row && toPerson(row);
+    },
+
+    async findByEmails(emails) {
+      const rows = await lookUp<PersonRow>(db, { table: 'people', column: 'email' }, emails);
+      return rows.map(toPerson);
+    },
+
+    async findByPhone(phone) {
+      const digits = phoneDigits(phone);
+      if (digits === '') return undefined;
+      // Compared here, since each database would need words of its own for it; it is seldom asked.
+      const numbered = await people()
+        .where({ active: true })
+        .whereNotNull('phone')
+        .select('id', 'phone');
+      const [found, ...others] = numbered.filter((row) => phoneDigits(row.phone ?? '') === digits);
+      if (!found || others.length > 0) return undefined;
+      const row = await people().where({ id: found.id }).first();
+      return row && toPerson(row);
+    },
+
+    async search(text, page, who = 'active') {
+      const matching = () => {
+        const query = who === 'active' ? people().where({ active: true }) : people();
+        for (const word of fold(text).split(/\s+/).filter(Boolean)) {
+          query.whereRaw(String.raw`search_text like ? escape '\'`, [likeWord(word)]);
+        }
+        return query;
+      };
+      const rows = await matching()
+        .orderBy(['search_text', 'id'])
+        .offset(page.offset)
+        .limit(page.limit);
+      const total = await totalOf(page, rows.length, matching);
+      return { people: rows.map(toPerson), total };
+    },
+
+    async withFact(name, value) {
+      return this.findMany((await this.withFacts(name, [value])).get(value) ?? []);
+    },
+
+    async withFacts(name, values) {
+      await holdFacts(db, name);
+      const holders = new Map(values.map((value) => [comparableFact(value), [] as string[]]));
+      for (const { id, value } of await factsCalled(db, name))
+        holders.get(comparableFact(value ?? ''))?.push(id);
+      return new Map(
+        values.flatMap((value): [string, readonly string[]][] => {
+          const ids = holders.get(comparableFact(value)) ?? [];
+          return ids.length > 0 ? [[value, ids]] : [];
+        }),
+      );
+    },
+
+    async admins() {
+      const rows = await people()
+        .whereRaw("role = 'admin'") // As the index has it: of a bound value SQLite can't know that it is in there.
+        .where({ active: true })
+        .orderBy(['search_text', 'id']);
+      return rows.map(toPerson);
+    },
+
+    async reportsOf(managerId) {
+      const rows = await people()
+        .where({ manager_id: managerId, active: true })
+        .orderBy(['search_text', 'id']);
+      return rows.map(toPerson);
+    },
+
+    async whoNames(id) {
+      const rows = await people().where({ manager_id: id }).orWhere({ buddy_id: id }).orderBy('id');
+      return rows.map(toPerson);
+    },
+
+    async startingBetween(from, until, page) {
+      const matching = () =>
+        people()
+          .where({ active: true })
+          .where('start_date', '>=', from)
+          .where('start_date', '<=', until);
+      const rows = await matching()
+        .orderBy(['start_date', 'search_text', 'id'])
+        .offset(page.offset)
+        .limit(page.limit);
+      const total = await totalOf(page, rows.length, matching);
+      return { people: rows.map(toPerson), total };
+    },
+
+    async departments() {
+      const rows = await people()
+        .where({ active: true })
+        .whereNotNull('department')
+        .distinct('department')
+        .orderBy('department');
+      return rows.flatMap(({ department }) => department || []);
+    },
+
+    async insert(person) {
+      const inserted = await people()
+        .insert(toRow(person))
+        .onConflict('email')
+        .ignore()
+        .returning('id');
+      return inserted.length === 1 ? 'inserted' : 'taken';
+    },
+
+    async insertMany(many) {
+      await insertRows(db, 'people', many.map(toRow));
+    },
+
+    async save(person) {
+      const { id, version } = person;
+      const next = { ...person, version: version + 1 };
+      // Its id would make SQLite look at every row that refers to it, as if it were another one.
+      const { id: _, ...columns } = toRow(next);
+      if ((await people().where({ id, version }).update(columns)) === 0) {
+        throw new StaleWrite('person', id);
+      }
+      return next;
+    },
+
+    async dropLeftovers(leftovers) {
+      let count = 0;
+      const ids = await havingStored(db, [...new Set(leftovers.map(({ name }) => name))]);
+      for (let start = 0; start < ids.length; start += IDS_AT_ONCE) {
+        const rows = await people()
+          .whereIn('id', ids.slice(start, start + IDS_AT_ONCE))
+          .orderBy('id')
+          .forNoKeyUpdate();
+        const changed = rows.map(toPerson).flatMap((person) => {
+          const names = leftoversOf(person, leftovers);
+          return names.length > 0 ? [toRow(withoutStored(person, names))] : [];
+        });
+        await rewriteStored(db, changed);
+        count += changed.length;
+      }
+      return count;
+    },
+
+    async noteChatLocale(id, locale) {
+      await people().where({ id }).update({ chat_locale: locale });
+    },
+  };
+}
+
+/**
+ * One lock for a name, however many values are asked for: PostgreSQL's table of locks is one for all its sessions, and few
+ * thousand fill it. Who confirms another value under this name waits for a moment.
+ */
+async function holdFacts(db: Knex, name: string): Promise<void> {
+  // SQLite has one writer at a time.
+  if (dialectOf(db) !== 'postgres') return;
+  await db.raw('select pg_advisory_xact_lock(hashtextextended(?, 0))', [
+    JSON.stringify(['fact', name]),
+  ]);
+}
+
+/** Texts are compared here, since the databases fold different letters. */
+async function factsCalled(
+  db: Knex,
+  name: string,
+): Promise<readonly { readonly id: string; readonly value: string | null }[]> {
+  const stored =
+    dialectOf(db) === 'postgres'
+      ? db.raw('json_each_text(people.stored::json) as fact')
+      : db.raw('json_each(people.stored) as fact');
+  return db
+    .from(db.raw('people cross join ?', [stored]))
+    .where({ 'people.active': true, 'fact.key': name })
+    .orderBy('people.id')
+    .select('people.id', 'fact.value');
+}
+
+/** Everyone with a value under one of these names, those who have left too. */
+async function havingStored(db: Knex, names: readonly string[]): Promise<readonly string[]> {
+  const stored =
+    dialectOf(db) === 'postgres'
+      ? db.raw('json_each_text(people.stored::json) as fact')
+      : db.raw('json_each(people.stored) as fact');
+  const ids = new Set<string>();
+  for (let start = 0; start < names.length; start += IDS_AT_ONCE) {
+    const rows: readonly { readonly id: string }[] = await db
+      .from(db.raw('people cross join ?', [stored]))
+      .whereIn('fact.key', names.slice(start, start + IDS_AT_ONCE))
+      .distinct('people.id');
+    for (const { id } of rows) ids.add(id);
+  }
+  return [...ids].toSorted(); // In one order, as everyone who holds several people.
+}
+
+/** With one statement: there may be thousands, and an admin waits. */
+async function rewriteStored(db: Knex, rows: readonly PersonRow[]): Promise<void> {
+  if (rows.length === 0) return;
+  const json = JSON.stringify(rows.map(({ id, stored, stored_by }) => ({ id, stored, stored_by })));
+  await (dialectOf(db) === 'postgres'
+    ? db.raw(
+        `update people set stored = given.stored, stored_by = given.stored_by, version = people.version + 1
+         from json_to_recordset(?) as given(id text, stored text, stored_by text)
+         where people.id = given.id`,
+        [json],
+      )
+    : db.raw(
+        `update people set stored = given.value ->> 'stored', stored_by = given.value ->> 'stored_by', version = people.version + 1
+         from json_each(?) as given
+         where people.id = given.value ->> 'id'`,
+        [json],
+      ));
+}
+
+export function toPerson(row: PersonRow): Person {
+  return {
+    ...withoutNulls({
+      id: row.id,
+      version: row.version,
+      email: row.email,
+      firstName: row.first_name,
+      lastName: row.last_name,
+      phone: row.phone,
+      position: row.position,
+      department: row.department,
+      managerId: row.manager_id,
+      buddyId: row.buddy_id,
+      startDate: row.start_date,
+      endDate: row.end_date,
+      timeZone: row.time_zone,
+      locale: row.locale,
+      chatLocale: row.chat_locale,
+      role: oneOf(roles, row.role, 'people.role'),
+      active: Boolean(row.active),
+    }),
+    stored: readJsonObject(row.stored, 'people.stored'),
+    ...(row.stored_by !== null && { storedBy: readWriters(row.stored_by) }),
+  };
+}
+
+const hasAny = (writers: Person['storedBy']): writers is NonNullable<Person['storedBy']> =>
+  writers !== undefined && Object.keys(writers).length > 0;
+
+const readWriters = (text: string): Readonly<Record<string, string>> =>
+  Object.fromEntries(
+    Object.entries(readJsonObject(text, 'people.stored_by')).flatMap(([name, writer]) =>
+      typeof writer === 'string' ? [[name, writer]] : [],
+    ),
+  );
+
+function toRow(person: Person): PersonRow {
+  return {
+    id: person.id,
+    version: person.version,
+    email: person.email,
+    first_name: person.firstName,
+    last_name: person.lastName,
+    phone: person.phone ?? null,
+    position: person.position ?? null,
+    department: person.department ?? null,
+    manager_id: person.managerId ?? null,
+    buddy_id: person.buddyId ?? null,
+    start_date: person.startDate ?? null,
+    end_date: person.endDate ?? null,
+    time_zone: person.timeZone ?? null,
+    locale: person.locale ?? null,
+    chat_locale: person.chatLocale ?? null,
+    role: person.role,
+    active: person.active,
+    stored: stringifyJson(person.stored),
+    stored_by: hasAny(person.storedBy) ? stringifyJson(person.storedBy) : null,
+    search_text: fold(`${person.firstName} ${person.lastName} ${person.email}`.trim()),
+  };
+}

@@ -1,0 +1,380 @@
+/**
+ * Where people stand in the database: every table is named here, with how its rows belong to a person, or with why it has
+ * nothing of anybody. What is exported, and what is erased, follows from it.
+ */
+import type { Knex } from 'knex';
+import { z } from 'zod';
+import { isJsonObject, type Json, type JsonObject, jsonIn } from '../../core/json.ts';
+import type { Person } from '../../engine/people/directory.ts';
+import { dialectOf } from '../database.ts';
+import { identityOf, type SealedColumn, sealedColumns } from '../vault/sealed-columns.ts';
+import type { Vault } from '../vault/vault.ts';
+
+/** Whom it is about, in all the ways that rows may name them. */
+export interface Named {
+  readonly person: Person;
+  readonly chatUsers: readonly {
+    readonly platform: string;
+    readonly tenant: string;
+    readonly user_id: string;
+  }[];
+}
+
+export type Row = Readonly<Record<string, unknown>>;
+
+interface PersonalTable {
+  readonly table: string;
+  /** Narrows the table to the rows of that person. */
+  readonly theirs: (rows: Knex.QueryBuilder, named: Named, db: Knex) => Knex.QueryBuilder;
+  /** Narrows it to what began then or later, in milliseconds; not where it says how things stand now. */
+  readonly since: (rows: Knex.QueryBuilder, ms: number, db: Knex) => Knex.QueryBuilder;
+  /** What becomes of these rows when the person is erased. `goes`: the database deletes them with the person. */
+  readonly onErasure: 'goes' | 'deleted' | 'kept-without-them';
+  /** Columns that say nothing of the person, or open something. */
+  readonly withheld?: readonly string[];
+}
+
+const by =
+  (...columns: readonly string[]): PersonalTable['theirs'] =>
+  (rows, { person }) =>
+    rows.where((either) => {
+      for (const column of columns) either.orWhere({ [column]: person.id });
+    });
+const byEmail: PersonalTable['theirs'] = (rows, { person }) => rows.where({ email: person.email });
+const byEmailOrChatUser: PersonalTable['theirs'] = (rows, { person, chatUsers }) =>
+  rows.where((either) => {
+    either.where({ email: person.email });
+    for (const { platform, tenant, user_id } of chatUsers)
+      either.orWhere({ platform, tenant, user_id });
+  });
+const ofTheirs =
+  (column: string, table: string): PersonalTable['theirs'] =>
+  (rows, { person }, db) =>
+    rows.whereIn(column, db(table).where({ person_id: person.id }).select('id'));
+
+/** It says how things stand now, or ended with the leaving. */
+const current: PersonalTable['since'] = (rows) => rows;
+const at =
+  (column: string): PersonalTable['since'] =>
+  (rows, ms) =>
+    rows.where(column, '>=', ms);
+/** As old as the row of another table that it belongs to. */
+const asOld =
+  (column: string, table: string, time: string): PersonalTable['since'] =>
+  (rows, ms, db) =>
+    rows.whereIn(column, db(table).where(time, '>=', ms).select('id'));
+
+export const personalTables: readonly PersonalTable[] = [
+  {
+    table: 'people',
+    since: current,
+    theirs: by('id'),
+    onErasure: 'goes',
+    withheld: ['search_text'],
+  },
+  { table: 'chat_identities', since: at('linked_at'), theirs: by('person_id'), onErasure: 'goes' },
+  { table: 'conversations', since: current, theirs: by('person_id'), onErasure: 'goes' },
+  { table: 'access', since: at('since'), theirs: by('person_id'), onErasure: 'goes' },
+  // Whoever typed one is named by id; what they typed is about someone else.
+  { table: 'fact_claims', since: at('at'), theirs: by('person_id'), onErasure: 'goes' },
+  {
+    table: 'runs',
+    since: at('created_at'),
+    theirs: by('person_id'),
+    onErasure: 'goes',
+    withheld: ['worker_id'],
+  },
+  {
+    table: 'run_steps',
+    since: asOld('run_id', 'runs', 'created_at'),
+    theirs: ofTheirs('run_id', 'runs'),
+    onErasure: 'goes',
+    withheld: ['idempotency_key'],
+  },
+  // What a step answered is in `run_steps`, without secrets; here it is as it came.
+  {
+    table: 'run_responses',
+    since: asOld('run_id', 'runs', 'created_at'),
+    theirs: ofTheirs('run_id', 'runs'),
+    onErasure: 'goes',
+    withheld: ['response'],
+  },
+  {
+    table: 'run_files',
+    since: asOld('run_id', 'runs', 'created_at'),
+    theirs: ofTheirs('run_id', 'runs'),
+    onErasure: 'goes',
+    withheld: ['content'],
+  },
+  {
+    table: 'deliveries',
+    since: at('created_at'),
+    theirs: (rows, named, db) =>
+      rows.where((either) => {
+        either
+          .where({ recipient_id: named.person.id })
+          .orWhereIn('run_id', db('runs').where({ person_id: named.person.id }).select('id'))
+          .orWhereIn(
+            'planned_item_id',
+            db('planned_items').where({ person_id: named.person.id }).select('id'),
+          );
+      }),
+    onErasure: 'deleted',
+    withheld: ['worker_id'],
+  },
+  {
+    table: 'access_requests',
+    since: at('created_at'),
+    theirs: by('person_id', 'requested_by_id'),
+    onErasure: 'goes',
+  },
+  {
+    table: 'request_approvers',
+    since: asOld('request_id', 'access_requests', 'created_at'),
+    theirs: by('person_id'),
+    onErasure: 'goes',
+  },
+  {
+    table: 'verdicts',
+    since: at('at'),
+    theirs: by('person_id', 'for_person_id'),
+    onErasure: 'kept-without-them',
+  },
+  {
+    table: 'tasks',
+    since: at('created_at'),
+    theirs: by('person_id', 'assignee_id', 'ended_by_id'),
+    onErasure: 'kept-without-them',
+  },
+  {
+    table: 'sequence_assignments',
+    since: at('assigned_at'),
+    theirs: by('person_id'),
+    onErasure: 'goes',
+  },
+  {
+    table: 'planned_items',
+    since: asOld('assignment_id', 'sequence_assignments', 'assigned_at'),
+    theirs: by('person_id', 'by_id'),
+    onErasure: 'kept-without-them',
+  },
+  { table: 'sequence_events', since: at('at'), theirs: by('person_id'), onErasure: 'goes' },
+  { table: 'holds', since: at('started_at'), theirs: by('person_id'), onErasure: 'goes' },
+  { table: 'accounts', since: at('written_at'), theirs: by('person_id'), onErasure: 'goes' },
+  { table: 'removals', since: at('began_at'), theirs: by('person_id'), onErasure: 'goes' },
+  {
+    table: 'delegations',
+    since: current,
+    theirs: by('person_id', 'delegate_id'),
+    onErasure: 'goes',
+  },
+  { table: 'offboardings', since: at('created_at'), theirs: by('person_id'), onErasure: 'goes' },
+  {
+    table: 'offboarding_items',
+    since: asOld('offboarding_id', 'offboardings', 'created_at'),
+    theirs: ofTheirs('offboarding_id', 'offboardings'),
+    onErasure: 'goes',
+  },
+  {
+    table: 'reviews',
+    since: at('created_at'),
+    theirs: by('started_by_id'),
+    onErasure: 'kept-without-them',
+  },
+  {
+    table: 'review_items',
+    since: asOld('review_id', 'reviews', 'created_at'),
+    theirs: by('person_id', 'reviewer_id', 'decided_by_id'),
+    onErasure: 'kept-without-them',
+  },
+  { table: 'form_sessions', since: at('created_at'), theirs: by('person_id'), onErasure: 'goes' },
+  {
+    table: 'drafts',
+    since: at('created_at'),
+    theirs: by('person_id'),
+    onErasure: 'goes',
+    withheld: ['content'],
+  },
+  {
+    table: 'links',
+    since: at('created_at'),
+    theirs: by('person_id'),
+    onErasure: 'goes',
+    withheld: ['browser', 'code'],
+  },
+  {
+    table: 'web_sessions',
+    since: at('created_at'),
+    theirs: by('person_id'),
+    onErasure: 'goes',
+    withheld: ['browser'],
+  },
+  {
+    table: 'messages',
+    since: at('posted_at'),
+    theirs: by('reader_id'),
+    onErasure: 'goes',
+    withheld: ['shown'],
+  },
+  { table: 'joins', since: at('joined_at'), theirs: byEmailOrChatUser, onErasure: 'deleted' },
+  {
+    table: 'refused_users',
+    since: at('refused_at'),
+    theirs: byEmailOrChatUser,
+    onErasure: 'deleted',
+  },
+  {
+    table: 'sync_rows',
+    since: asOld('run_id', 'sync_runs', 'created_at'),
+    theirs: byEmail,
+    onErasure: 'deleted',
+  },
+  { table: 'ignored_emails', since: at('at'), theirs: byEmail, onErasure: 'deleted' },
+  {
+    table: 'audit_log',
+    since: at('at'),
+    theirs: by('person_id', 'actor_person_id'),
+    onErasure: 'kept-without-them',
+  },
+];
+
+/** Everything else, and why no row of it is anybody's. What was written into a text of it by chance is found by the address. */
+export const impersonalTables: Readonly<Record<string, string>> = {
+  integrations: 'third parties and their settings; approvers are named by id',
+  manifest_versions: 'manifests',
+  integration_health: 'times of answers',
+  stored_names: 'names under which integrations store values, and no value',
+  secrets: 'secrets of integrations',
+  oauth_tokens: 'tokens of integrations',
+  options_cache: 'lists of third parties, for five minutes; erasing empties it',
+  sequences: 'what fires when, for whoever it is assigned to',
+  sequence_items: 'the same',
+  sequence_batches: 'ids of who is assigned together',
+  sequence_starts: 'which occasions start a sequence',
+  hooks: 'addresses that third parties call; whoever made one is named by id',
+  hook_calls: 'fingerprints of calls, and why one was refused',
+  inbox: 'ids of events, for a day',
+  workers: 'processes',
+  jobs: 'ids',
+  lost_jobs: 'ids of jobs',
+  settings: 'settings',
+  firings: 'times',
+  file_imports: 'counts, and sentences about rows; whoever began one is named by id',
+  sync_runs: 'counts',
+  sync_pages: 'hashes',
+  peppers: 'our own secrets',
+  erased_addresses: 'hashes that nobody can turn back',
+};
+
+/** Looks up in which ways rows may name the person. */
+export async function namedBy(db: Knex, person: Person): Promise<Named> {
+  const linked = await db('chat_identities')
+    .where({ person_id: person.id })
+    .select<ChatUserRow[]>('platform', 'tenant', 'user_id');
+  const all = [...linked, ...(await onceLinked(db, person.id))];
+  return { person, chatUsers: [...new Map(all.map((each) => [userKey(each), each])).values()] };
+}
+
+type ChatUserRow = Named['chatUsers'][number];
+
+const userKey = ({ platform, tenant, user_id }: ChatUserRow): string =>
+  JSON.stringify([platform, tenant, user_id]);
+
+/** Whoever has left is linked no more; which chat users they were is in the audit log. */
+async function onceLinked(db: Knex, personId: string): Promise<readonly ChatUserRow[]> {
+  const details: readonly string[] = await db('audit_log')
+    .where({ person_id: personId, what: 'identity.linked' })
+    .whereNotNull('detail')
+    .pluck('detail');
+  return details.flatMap((detail) => {
+    const { data } = linkedDetail.safeParse(jsonIn(detail));
+    return data ? [{ platform: data.platform, tenant: data.tenant, user_id: data.userId }] : [];
+  });
+}
+
+const linkedDetail = z.object({ platform: z.string(), tenant: z.string(), userId: z.string() });
+
+/** All rows of a person by table, opened; tables without any are left out. With `since` none that began before. */
+export async function collectRows(
+  db: Knex,
+  vault: Vault,
+  { since, ...named }: Named & { readonly since?: Date | undefined },
+): Promise<JsonObject> {
+  const found: Record<string, Json> = since ? { since: since.toISOString() } : {};
+  for (const { table, theirs, since: narrowed, withheld = [] } of personalTables) {
+    const all = theirs(db(table), named, db);
+    const wanted = since ? narrowed(all, since.getTime(), db) : all;
+    const rows = (await wanted.select('*')) as readonly Row[];
+    if (rows.length === 0) continue;
+    const shown: Json[] = [];
+    for (const row of rows) shown.push(await shownRow(table, row, withheld, vault));
+    found[table] = shown;
+  }
+  const integrations: readonly { readonly id: string; readonly name: string }[] = await db(
+    'integrations',
+  ).select('id', 'name');
+  found['integrations'] = Object.fromEntries(integrations.map(({ id, name }) => [id, name]));
+  return found;
+}
+
+async function shownRow(
+  table: string,
+  row: Row,
+  withheld: readonly string[],
+  vault: Vault,
+): Promise<JsonObject> {
+  const shown: Record<string, Json> = {};
+  for (const [column, value] of Object.entries(row)) {
+    if (value === null || withheld.includes(column)) continue;
+    const sealed = sealedIn(table, column);
+    const text = sealed ? await opened(sealed, row, vault) : value;
+    shown[column] = readable(column, text);
+  }
+  return withoutSecrets(table, shown);
+}
+
+export const sealedIn = (table: string, column: string): SealedColumn | undefined =>
+  Object.values(sealedColumns).find((each) => each.table === table && each.column === column);
+
+export const opened = (sealed: SealedColumn, row: Row, vault: Vault): Promise<string> =>
+  vault.open(
+    identityOf(sealed, ...sealed.key.map((part) => row[part] as string | number)),
+    String(row[sealed.column]),
+  );
+
+/** Times as people read them, JSON as what it says. */
+function readable(column: string, value: unknown): Json {
+  if (typeof value === 'number' && /(^at|_at|_until)$/.test(column))
+    return new Date(value).toISOString();
+  // A text that only begins like JSON stays as it is.
+  if (typeof value === 'string' && /^[{[]/.test(value)) return jsonIn(value) ?? value;
+  return typeof value === 'number' || typeof value === 'boolean' ? value : String(value);
+}
+
+/** A password that was made for somebody, or a message that shows one, is nobody's to read in a file. */
+function withoutSecrets(table: string, shown: Readonly<Record<string, Json>>): JsonObject {
+  if (table === 'runs') return { ...shown, inputs: without(shown['inputs'], 'generated') };
+  if (table !== 'deliveries') return shown;
+  const content = shown['content'];
+  const outgoing = isJsonObject(content) ? content['outgoing'] : undefined;
+  const isSecret = isJsonObject(outgoing) && outgoing['secret'] === true;
+  return { ...shown, content: isSecret ? without(content, 'outgoing') : (content ?? null) };
+}
+
+const without = (value: Json | undefined, name: string): Json =>
+  isJsonObject(value)
+    ? Object.fromEntries(Object.entries(value).filter(([each]) => each !== name))
+    : null;
+
+/** The columns of a table that hold texts. */
+export async function textColumns(db: Knex, table: string): Promise<readonly string[]> {
+  if (dialectOf(db) === 'postgres')
+    return db('information_schema.columns')
+      .where({ table_schema: 'public', table_name: table, data_type: 'text' })
+      .pluck('column_name');
+  const columns = await db.raw<readonly { readonly name: string; readonly type: string }[]>(
+    'select name, type from pragma_table_info(?)',
+    [table],
+  );
+  return columns.filter(({ type }) => type.toLowerCase() === 'text').map(({ name }) => name);
+}

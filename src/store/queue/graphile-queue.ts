@@ -1,0 +1,206 @@
+/**
+ * The queue of PostgreSQL: graphile-worker's, which several processes share. A job here is a *task* named by lane and
+ * job (`chat/message.post`), so that each lane has a runner with slots of its own. The columns of its tables are
+ * its own affair: only its SQL functions and its view `graphile_worker.jobs` are used.
+ */
+
+import type { Knex } from 'knex';
+import type { Queue } from '../../engine/ports/jobs.ts';
+import type { Clock } from '../../engine/ports/time-and-chance.ts';
+import type { Lane } from '../../engine/work/lanes.ts';
+import { lanes } from '../../engine/work/lanes.ts';
+import { postgresAddress } from '../database.ts';
+import { type DepthRow, depthsOf, type LaneDepth } from './queue-depth.ts';
+
+/**
+ * How often a job is begun before it is buried, whether its handler failed or its worker died. The pauses after
+ * failures are graphile-worker's: e, e², e³ … seconds, so 3 s at first, 18 min at last, half an hour in all.
+ */
+const MAX_ATTEMPTS = 8;
+
+export const taskOf = (lane: Lane, name: string): string => `${lane}/${name}`;
+
+/** The channel on which graphile-worker tells of new jobs, but not of which. */
+export const ADDED = 'jobs:insert';
+
+/** Our own word on it, for a job that is due: so a lane needn't ask for what was added to another. */
+const noticeFor = (lane: Lane): string => JSON.stringify({ count: 1, lane });
+
+/** Whether that is what was told. Words of another kind, as graphile-worker's own, are for no lane. */
+export const isForLane = (lane: Lane, notice: string | undefined): boolean =>
+  notice === noticeFor(lane);
+
+/** Under this name a worker's runner of a lane locks its jobs. */
+export const lockNameOf = (workerId: string, lane: Lane): string => `${workerId}/${lane}`;
+
+/** @param db a transaction: between the two statements nobody else's push of that key may come. */
+export function createGraphileQueue(db: Knex, now: Clock): Queue {
+  return {
+    async push(name, payload, { lane, dueAt = now(), key }) {
+      const job = { task: taskOf(lane, name), payload: JSON.stringify(payload), dueAt, key };
+      const added = await addJob(db, job, dueAt <= now() ? noticeFor(lane) : undefined);
+      // The job that waits stays; it only becomes due earlier.
+      if (added.run_at > dueAt)
+        await db.raw(
+          'select 1 from graphile_worker.reschedule_jobs(array[?::bigint], run_at => ?)',
+          [added.id, dueAt],
+        );
+    },
+  };
+}
+
+interface JobToAdd {
+  readonly task: string;
+  readonly payload: string;
+  readonly dueAt: Date;
+  readonly key: string | undefined;
+}
+
+interface AddedJob {
+  readonly id: number;
+  readonly run_at: Date;
+}
+
+/** A worker that claims the very job whose key is pushed can win once, and each next time has to be as lucky. */
+const TRIES = 10;
+
+/**
+ * Adds a job, or finds the one that waits under the key. The second sub-select keeps the earlier time of a job that waits for
+ * its next try, which graphile-worker would give the new time; any other keeps its own (`preserve_run_at`). A job that is
+ * due no later keeps its lane, too: who asks for less does not take it out of the slots of clicks.
+ *
+ * @param notice told with the commit; undefined for a job that is due later, of which nobody need know yet.
+ */
+async function addJob(
+  db: Knex,
+  { task, payload, dueAt, key }: JobToAdd,
+  notice: string | undefined,
+): Promise<AddedJob> {
+  const job = [key ?? null, dueAt, task, payload, dueAt, key ?? null, MAX_ATTEMPTS, key ?? null];
+  for (let tries = TRIES; tries > 0; tries -= 1) {
+    const { rows } = await db.raw<{ readonly rows: readonly Partial<AddedJob>[] }>(
+      `select id, run_at, case when ? then pg_notify(?, ?) end
+       from graphile_worker.add_job(
+         identifier => coalesce((
+           select task_identifier from graphile_worker.jobs
+           where key = ? and locked_at is null and attempts < max_attempts and run_at <= ?::timestamptz
+         ), ?),
+         payload => ?::json,
+         run_at => least(?::timestamptz, (
+           select run_at from graphile_worker.jobs
+           where key = ? and locked_at is null and attempts between 1 and max_attempts - 1
+         )),
+         max_attempts => ?,
+         job_key => ?,
+         job_key_mode => 'preserve_run_at'
+       )`,
+      [notice !== undefined, ADDED, notice ?? '', ...job],
+    );
+    const [added] = rows;
+    // Nothing was added where a worker claimed that job between two statements of the function: it has its key no longer.
+    if (added?.id && added.run_at) return { id: added.id, run_at: added.run_at };
+  }
+  throw new JobNotAdded(task);
+}
+
+const lockNamesOf = (workerId: string): string[] => lanes.map((lane) => lockNameOf(workerId, lane));
+
+/** A dead worker's jobs become claimable at once: graphile-worker itself would wait for four hours. Any may have taken it down. */
+export async function releaseGraphileJobsOf(db: Knex, workerId: string): Promise<void> {
+  const names = lockNamesOf(workerId);
+  await db.transaction(async (tx) => {
+    await tx.raw(
+      `insert into lost_jobs (job_id, deaths)
+       select id, 1 from graphile_worker.jobs where locked_by = any(?::text[])
+       on conflict (job_id) do nothing`,
+      [names],
+    );
+    await tx.raw('select graphile_worker.force_unlock_workers(?::text[])', [names]);
+  });
+}
+
+/** What a worker still holds that ends is claimable at once; a trial of one begins again elsewhere. */
+export async function handBackGraphileJobsOf(db: Knex, workerId: string): Promise<void> {
+  const names = lockNamesOf(workerId);
+  await db.transaction(async (tx) => {
+    await tx.raw(
+      `update lost_jobs set deaths = 1 where deaths > 1 and job_id in (
+         select id from graphile_worker.jobs where locked_by = any(?::text[])
+       )`,
+      [names],
+    );
+    await tx.raw('select graphile_worker.force_unlock_workers(?::text[])', [names]);
+  });
+}
+
+/** How many workers the job may have taken down; see `Trials`. */
+export async function deathsOf(db: Knex, jobId: string): Promise<number> {
+  const row = await db<LostJobRow>('lost_jobs').where({ job_id: jobId }).first();
+  return row?.deaths ?? 0;
+}
+
+/** Zero forgets it. */
+export async function noteDeathsOf(db: Knex, jobId: string, deaths: number): Promise<void> {
+  const lost = db<LostJobRow>('lost_jobs').where({ job_id: jobId });
+  await (deaths === 0 ? lost.delete() : lost.update({ deaths }));
+}
+
+interface LostJobRow {
+  readonly job_id: string;
+  readonly deaths: number;
+}
+
+/** What waits in each lane; what a worker holds, or has failed for good, doesn't. */
+export async function graphileDepths(db: Knex, now: Date): Promise<readonly LaneDepth[]> {
+  const { rows } = await db.raw<{ readonly rows: readonly DepthRow[] }>(
+    `select split_part(task_identifier, '/', 1) as lane,
+       count(*) filter (where run_at <= ?) as due,
+       count(*) filter (where run_at > ?) as later,
+       extract(epoch from min(run_at)) * 1000 as oldest
+     from graphile_worker.jobs
+     where locked_at is null and attempts < max_attempts
+     group by 1`,
+    [now, now],
+  );
+  return depthsOf(rows, now.getTime());
+}
+
+/** Deletes at most `limit` jobs that failed for the last time before this. @returns how many */
+export async function deleteBuriedGraphileJobs(
+  db: Knex,
+  before: Date,
+  limit: number,
+): Promise<number> {
+  const { rows } = await db.raw<{ readonly rows: readonly unknown[] }>(
+    `select id from graphile_worker.complete_jobs(array(
+       select id from graphile_worker.jobs
+       where attempts >= max_attempts and locked_at is null and updated_at < ?
+       limit ?
+     ))`,
+    [before, limit],
+  );
+  await db('lost_jobs')
+    .whereRaw('not exists (select 1 from graphile_worker.jobs where jobs.id = lost_jobs.job_id)')
+    .delete();
+  return rows.length;
+}
+
+/** Makes or updates graphile-worker's own schema, on a connection of its own. Each of its migrations is a transaction. */
+export async function installGraphile(db: Knex): Promise<void> {
+  const { Logger, runMigrations } = await import('graphile-worker');
+  const connectionString = postgresAddress(db);
+  await runMigrations({ connectionString, logger: new Logger(() => () => undefined) });
+}
+
+/** With every job in it. */
+export async function removeGraphile(db: Knex): Promise<void> {
+  await db.raw('drop schema if exists graphile_worker cascade');
+}
+
+class JobNotAdded extends Error {
+  readonly code = 'job-not-added';
+  constructor(task: string) {
+    super(`The job ${task} was claimed each time it was to be added`);
+    this.name = 'JobNotAdded';
+  }
+}

@@ -1,0 +1,85 @@
+import { z } from 'zod';
+import type { AnyJob, JobName, Jobs } from '../../engine/ports/jobs.ts';
+import type { Lane } from '../../engine/work/lanes.ts';
+import { lanes } from '../../engine/work/lanes.ts';
+import { oneOf, readJson } from '../work/columns.ts';
+
+const card = z.object({ view: z.string(), payload: z.string(), subject: z.string() });
+
+/** One schema per job; the type keeps the list in step with `Jobs`. */
+const payloads: { readonly [N in JobName]: z.ZodType<Jobs[N]> } = {
+  'run.advance': z.object({ runId: z.string() }),
+  'access.check': z.object({
+    personId: z.string(),
+    integrationId: z.string(),
+    asked: z.object({ tries: z.number(), since: z.number() }).optional(),
+  }),
+  'removal.advance': z.object({ removalId: z.string() }),
+  'removal.ended': z.object({ removalId: z.string() }),
+  'removal.reconsider': z.object({ personId: z.string(), integrationId: z.string() }),
+  'removal.notify': z.object({
+    removalId: z.string(),
+    what: z.enum(['stuck', 'gone', 'back', 'paused']),
+    readerId: z.string().optional(),
+  }),
+  'removals.expedite': z.object({ integrationId: z.string(), afterId: z.string().optional() }),
+  'integration.empty': z.object({
+    integrationId: z.string(),
+    afterPersonId: z.string().optional(),
+  }),
+  'integration.stop-grants': z.object({ integrationId: z.string(), before: z.number() }),
+  'options.fetch': z.object({
+    personId: z.string(),
+    integrationId: z.string(),
+    fieldId: z.string(),
+  }),
+  'message.refresh': z.object({ messageId: z.string(), failures: z.number().optional() }),
+  'message.post': z.object({
+    personId: z.string(),
+    card,
+    unlessShown: z.boolean().optional(),
+    failures: z.number().optional(),
+  }),
+  'notice.post': z.object({
+    card,
+    integrationId: z.string().optional(),
+    isFollowed: z.boolean().optional(),
+    failures: z.number().optional(),
+  }),
+  'fact.ask': z.object({ personId: z.string(), name: z.string() }),
+  'grant.cancelled': z.object({ runId: z.string() }),
+  'requests.look-over': z.object({
+    personId: z.string().optional(),
+    integrationId: z.string().optional(),
+  }),
+  'delivery.send': z.object({ deliveryId: z.string() }),
+  'people.import': z.object({ importId: z.string() }),
+  'sync.advance': z.object({ runId: z.string() }),
+  'sequences.replan': z.object({
+    personId: z.string().optional(),
+    deletedSequenceId: z.string().optional(),
+  }),
+  'person.erase': z.object({ personId: z.string() }),
+  'sequence.start': z.object({ eventId: z.string() }),
+  'sequence.batch': z.object({ batchId: z.string() }),
+  purge: z.object({}),
+};
+
+const knownLanes = Object.fromEntries(lanes.map((lane) => [lane, true])) as Record<Lane, true>;
+
+/** @throws {CorruptRow} for a job that this version of Latchkey doesn't know, or whose payload is not its job's. */
+export function readJob(row: {
+  readonly id: string | number;
+  readonly name: string;
+  readonly payload: string;
+  readonly lane: string;
+}): AnyJob {
+  const name = oneOf(payloads, row.name, 'jobs.name');
+  const job = {
+    id: String(row.id),
+    name,
+    payload: readJson<Jobs[JobName]>(payloads[name], row.payload, 'jobs.payload'),
+    lane: oneOf(knownLanes, row.lane, 'jobs.lane'),
+  };
+  return job as AnyJob; // The payload was read by the schema of this very name.
+}

@@ -1,0 +1,285 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import type { Knex } from 'knex';
+import type { AnyJob, Job, JobName, Jobs } from '../../engine/ports/jobs.ts';
+import type { Clock } from '../../engine/ports/time-and-chance.ts';
+import type { Lane } from '../../engine/work/lanes.ts';
+import { lanes } from '../../engine/work/lanes.ts';
+import {
+  buryJob,
+  type ClaimedJob,
+  claimJobs,
+  finishJob,
+  handBackJob,
+  nextDueAt,
+  noteDeaths,
+  renewLeases,
+  retryJob,
+} from './queue.ts';
+import { GIVING_UP, KillsItsWorker, ON_TRIAL, Trials } from './trials.ts';
+
+/** Works on jobs until it is told to stop. One implementation per database. */
+export interface JobRunner {
+  /** Begins to claim jobs; returns at once. */
+  start(): void;
+  /** Something was pushed: look now instead of at the next poll. */
+  wake(): void;
+  /**
+   * Claims nothing more, waits up to `ms` for the handlers that run, and hands the jobs of the others back,
+   * so that another worker takes them at once. A handler that goes on after that does so without its job.
+   */
+  drain(ms: number): Promise<void>;
+}
+
+export type JobHandlers = { readonly [N in JobName]: (payload: Jobs[N]) => Promise<void> };
+
+/** What is told of a job whose handler threw, which is always a bug or a broken database. */
+export interface JobFailure {
+  readonly jobId: string;
+  readonly name: JobName;
+  readonly code: string;
+  readonly message: string;
+  /** How often it has failed now. */
+  readonly failures: number;
+  /** Undefined when it is not tried again. */
+  readonly retryAt?: Date;
+}
+
+/** A trouble of the runner itself: the database could not be asked. It goes on at the next poll. */
+export interface RunnerTrouble {
+  readonly code: string;
+  readonly message: string;
+}
+
+export interface JobRunnerOptions {
+  readonly db: Knex;
+  readonly workerId: string;
+  /** Jobs that run side by side, per lane. */
+  readonly slots: Readonly<Record<Lane, number>>;
+  readonly handlers: JobHandlers;
+  /** Ends what a job was for that takes its workers down, so that nobody waits for it. Left out: nobody does. */
+  readonly giveUp?: (job: AnyJob) => Promise<void>;
+  readonly now: Clock;
+  readonly log: (event: JobFailure | RunnerTrouble) => void;
+  /** Looks on while a job is worked on: it calls `work` once, and throws what that throws. Left out: nobody looks on. */
+  readonly watch?: (job: AnyJob, work: () => Promise<void>) => Promise<void>;
+}
+
+/** A job is short, since whatever takes long waits in a row; a worker that is killed holds its jobs no longer than this. */
+const LEASE_MS = 60_000;
+/** Two beats may be lost before a lease runs out. */
+const BEAT_MS = LEASE_MS / 3;
+/** Other processes push too, and a wake-up between processes may be lost. */
+const POLL_MS = 1_000;
+/** The pause after the first failure; each later one is four times as long: 5 s, 20 s, 80 s, 5 min, 21 min. */
+const FIRST_RETRY_MS = 5_000;
+const RETRIES = 5;
+
+/** Runs the jobs of the embedded database. */
+export class SqliteJobRunner implements JobRunner {
+  readonly #options: JobRunnerOptions;
+  readonly #running = new Map<
+    string,
+    { readonly job: ClaimedJob; readonly ended: Promise<void> }
+  >();
+  readonly #trials = new Trials(pause);
+  #loop: Promise<void> | undefined;
+  #beat: NodeJS.Timeout | undefined;
+  #stopping = false;
+  #woken = false;
+  #endSleep: () => void = () => undefined;
+
+  constructor(options: JobRunnerOptions) {
+    this.#options = options;
+  }
+
+  start(): void {
+    this.#beat ??= setInterval(() => void this.#renewLeases(), BEAT_MS);
+    this.#loop ??= this.#work();
+  }
+
+  wake(): void {
+    this.#woken = true;
+    this.#endSleep();
+  }
+
+  async drain(ms: number): Promise<void> {
+    this.#stopping = true;
+    this.wake();
+    await this.#loop;
+    const stop = new AbortController();
+    await Promise.race([
+      Promise.all(Array.from(this.#running.values(), ({ ended }) => ended)),
+      pause(ms, undefined, { signal: stop.signal }).catch(() => undefined),
+    ]);
+    stop.abort();
+    clearInterval(this.#beat);
+    for (const { job } of this.#running.values()) {
+      await handBackJob(this.#options.db, job);
+    }
+  }
+
+  async #work(): Promise<void> {
+    while (!this.#stopping) {
+      this.#woken = false;
+      try {
+        await this.#claimWhatIsDue();
+        await this.#sleepUntil(await this.#nextDue());
+      } catch (error) {
+        this.#options.log(describe(error));
+        await this.#sleepUntil(undefined);
+      }
+    }
+  }
+
+  async #claimWhatIsDue(): Promise<void> {
+    const { db, now, workerId } = this.#options;
+    for (const lane of this.#freeLanes()) {
+      // Asked first, because a claim takes the write lock even where it finds nothing.
+      const due = await nextDueAt(db, lane);
+      if (due !== undefined && due <= now() && !this.#stopping) {
+        const limit = this.#free(lane);
+        const claim = { lane, limit, now: now(), leaseMs: LEASE_MS, workerId };
+        for (const job of await claimJobs(db, claim)) {
+          this.#begin(job);
+        }
+      }
+    }
+  }
+
+  #begin(job: ClaimedJob): void {
+    const known = this.#running.get(job.id);
+    if (known) {
+      // Its lease ran out under our own hands, as when the clock jumps: it goes on, with the newer claim.
+      this.#running.set(job.id, { ...known, job });
+      return;
+    }
+    const ended = this.#run(job).finally(() => {
+      this.#running.delete(job.id);
+      this.wake();
+    });
+    this.#running.set(job.id, { job, ended });
+  }
+
+  /** Never rejects: what goes wrong is logged, and the lease brings the job back. */
+  async #run(job: ClaimedJob): Promise<void> {
+    const { db } = this.#options;
+    try {
+      if (job.claim.deaths >= ON_TRIAL) {
+        await this.#giveUp(job);
+        return;
+      }
+      const failure = await this.#begun(job).then(() => undefined, describe);
+      const held = this.#running.get(job.id)?.job ?? job;
+      await (failure === undefined ? finishJob(db, held) : this.#fail(held, failure));
+    } catch (error) {
+      this.#options.log(describe(error));
+    }
+  }
+
+  async #begun(job: ClaimedJob): Promise<void> {
+    const { db } = this.#options;
+    if (job.claim.deaths === 0) return callHandler(this.#options, job);
+    await this.#trials.hold(
+      async () => {
+        await noteDeaths(db, job, ON_TRIAL);
+        await callHandler(this.#options, job);
+      },
+      () => noteDeaths(db, this.#running.get(job.id)?.job ?? job, 0),
+    );
+  }
+
+  async #giveUp(job: ClaimedJob): Promise<void> {
+    const { db, giveUp } = this.#options;
+    if (job.claim.deaths < GIVING_UP) {
+      await noteDeaths(db, job, GIVING_UP);
+      await giveUp?.(job);
+    }
+    await this.#fail(job, new KillsItsWorker(), true);
+  }
+
+  /** The row keeps the code alone: a message may quote what a third party said, and the column is plain. */
+  async #fail(job: ClaimedJob, error: RunnerTrouble, forGood = false): Promise<void> {
+    const { db, now, log } = this.#options;
+    const failures = job.claim.failures + 1;
+    const told = {
+      jobId: job.id,
+      name: job.name,
+      code: error.code,
+      message: error.message,
+      failures,
+    };
+    if (forGood || failures > RETRIES) {
+      log(told);
+      await buryJob(db, job, error.code, now());
+    } else {
+      const retryAt = new Date(now().getTime() + FIRST_RETRY_MS * 4 ** (failures - 1));
+      log({ ...told, retryAt });
+      await retryJob(db, job, retryAt, error.code);
+    }
+  }
+
+  async #renewLeases(): Promise<void> {
+    const { db, now, log } = this.#options;
+    const jobs = Array.from(this.#running.values(), ({ job }) => job);
+    try {
+      await renewLeases(db, jobs, new Date(now().getTime() + LEASE_MS));
+    } catch (error) {
+      log(describe(error));
+    }
+  }
+
+  #free(lane: Lane): number {
+    const running = [...this.#running.values()].filter(({ job }) => job.lane === lane);
+    return this.#options.slots[lane] - running.length;
+  }
+
+  #freeLanes(): readonly Lane[] {
+    return lanes.filter((lane) => this.#free(lane) > 0);
+  }
+
+  /** When something can be claimed next, as far as there are slots for it. */
+  async #nextDue(): Promise<Date | undefined> {
+    let next: Date | undefined;
+    for (const lane of this.#freeLanes()) {
+      const due = await nextDueAt(this.#options.db, lane);
+      if (due !== undefined && (next === undefined || due < next)) {
+        next = due;
+      }
+    }
+    return next;
+  }
+
+  async #sleepUntil(due: Date | undefined): Promise<void> {
+    const ms = due === undefined ? POLL_MS : due.getTime() - this.#options.now().getTime();
+    if (ms <= 0 || this.#woken) {
+      return;
+    }
+    await new Promise<void>((resolve) => {
+      const timer = setTimeout(resolve, Math.min(ms, POLL_MS));
+      this.#endSleep = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+    });
+  }
+}
+
+export async function callHandler(
+  { handlers, watch }: Pick<JobRunnerOptions, 'handlers' | 'watch'>,
+  job: AnyJob,
+): Promise<void> {
+  const work = () => handle(handlers, job);
+  await (watch ? watch(job, work) : work());
+}
+
+const handle = async <N extends JobName>(handlers: JobHandlers, job: Job<N>): Promise<void> =>
+  handlers[job.name](job.payload);
+
+/** What may be logged of anything that was thrown. */
+export function describe(error: unknown): RunnerTrouble {
+  if (!(error instanceof Error)) {
+    return { code: 'unknown', message: 'Something that is not an error was thrown' };
+  }
+  const code = 'code' in error && typeof error.code === 'string' ? error.code : error.name;
+  return { code, message: error.message };
+}

@@ -1,0 +1,220 @@
+/**
+ * The queue of the embedded database: jobs are rows. Words: a job *waits* until a worker *claims* it, which
+ * gives the worker a *lease*; a worker that dies lets its leases run out. A *buried* job failed too often: it is kept with its error and never claimed again.
+ */
+import type { Knex } from 'knex';
+import type { AnyJob, Queue } from '../../engine/ports/jobs.ts';
+import type { Clock } from '../../engine/ports/time-and-chance.ts';
+import type { Lane } from '../../engine/work/lanes.ts';
+import { CorruptRow, time } from '../work/columns.ts';
+import { readJob } from './job-payloads.ts';
+import { type DepthRow, depthsOf, type LaneDepth } from './queue-depth.ts';
+
+interface JobRow {
+  readonly id: number;
+  readonly name: string;
+  readonly payload: string;
+  readonly lane: string;
+  readonly key: string | null;
+  readonly claimed_key: string | null;
+  readonly due_at: number;
+  readonly claims: number;
+  readonly failures: number;
+  readonly deaths: number;
+  readonly worker_id: string | null;
+  readonly leased_until: number | null;
+  readonly buried_at: number | null;
+  readonly error: string | null;
+}
+
+/** Who holds a claimed job: what is done to it later works only while that claim stands. */
+export interface Claim {
+  readonly workerId: string;
+  /** How often the job was claimed, this time included. */
+  readonly number: number;
+  /** How often its handler has failed. */
+  readonly failures: number;
+  /** How many workers it may have taken down; see `Trials`. */
+  readonly deaths: number;
+}
+
+export type ClaimedJob = AnyJob & { readonly claim: Claim };
+
+export interface ClaimOptions {
+  readonly lane: Lane;
+  readonly limit: number;
+  readonly now: Date;
+  readonly leaseMs: number;
+  readonly workerId: string;
+}
+
+export function createQueue(db: Knex, now: Clock): Queue {
+  return {
+    async push(name, payload, { lane, dueAt = now(), key }) {
+      const job = { name, payload: JSON.stringify(payload), lane, due_at: dueAt.getTime() };
+      const insert = db<JobRow>('jobs').insert({ ...job, key: key ?? null });
+      if (key === undefined) {
+        await insert;
+      } else {
+        // The job that waits stays; it only becomes due earlier, in the lane of who wants it earlier.
+        await insert
+          .onConflict('key')
+          .merge({ due_at: job.due_at, lane })
+          .where('jobs.due_at', '>', job.due_at);
+      }
+    },
+  };
+}
+
+/**
+ * Claims up to `limit` due jobs of a lane, the longest due first. It is one statement, whose outer condition
+ * is checked again after any wait for a lock, so two workers never get the same job. A claimed job gives its key
+ * up: what is pushed from now on is news to it and waits beside it.
+ * A row that can't be read is buried and left out.
+ */
+export async function claimJobs(db: Knex, options: ClaimOptions): Promise<readonly ClaimedJob[]> {
+  const now = options.now.getTime();
+  const free = (query: Knex.QueryBuilder) =>
+    query
+      .where('lane', options.lane)
+      .whereNull('buried_at')
+      .where('due_at', '<=', now)
+      .where((either) => either.whereNull('leased_until').orWhere('leased_until', '<=', now));
+  const first = free(db('jobs').select('id')).orderBy(['due_at', 'id']).limit(options.limit);
+
+  const rows: JobRow[] = await db<JobRow>('jobs')
+    .whereIn('id', first)
+    .modify(free)
+    .update({
+      key: null,
+      claimed_key: db.raw('coalesce(??, claimed_key)', ['key']),
+      worker_id: options.workerId,
+      leased_until: now + options.leaseMs,
+    })
+    .increment('claims', 1)
+    .returning('*');
+
+  const claimed: ClaimedJob[] = [];
+  for (const row of rows.toSorted((a, b) => a.due_at - b.due_at || a.id - b.id)) {
+    const claim = {
+      workerId: options.workerId,
+      number: row.claims,
+      failures: row.failures,
+      deaths: row.deaths,
+    };
+    try {
+      claimed.push({ ...readJob(row), claim });
+    } catch (error) {
+      if (!(error instanceof CorruptRow)) {
+        throw error;
+      }
+      await buryJob(db, { id: String(row.id), claim }, error.code, options.now);
+    }
+  }
+  return claimed;
+}
+
+/** What waits in each lane; what a worker holds, or is buried, doesn't. */
+export async function queueDepths(db: Knex, now: Date): Promise<readonly LaneDepth[]> {
+  const at = now.getTime();
+  const rows: readonly DepthRow[] = await db('jobs')
+    .select('lane')
+    .select(db.raw('sum(case when due_at <= ? then 1 else 0 end) as due', [at]))
+    .select(db.raw('sum(case when due_at > ? then 1 else 0 end) as later', [at]))
+    .min({ oldest: 'due_at' })
+    .whereNull('buried_at')
+    .where((free) => free.whereNull('leased_until').orWhere('leased_until', '<=', at))
+    .groupBy('lane');
+  return depthsOf(rows, at);
+}
+
+type Held = Pick<ClaimedJob, 'id' | 'claim'>;
+
+/** Only while the claim stands: a job that was taken over belongs to somebody else. */
+const held = (db: Knex, { id, claim }: Held) =>
+  db<JobRow>('jobs').where({ id: Number(id), worker_id: claim.workerId, claims: claim.number });
+
+const released = { worker_id: null, leased_until: null };
+
+/** The job is done and gone. */
+export async function finishJob(db: Knex, job: Held): Promise<void> {
+  await held(db, job).delete();
+}
+
+/** The job failed and is tried again from `dueAt` on. @param error a code, never a message: the column is plain. */
+export async function retryJob(db: Knex, job: Held, dueAt: Date, error: string): Promise<void> {
+  await held(db, job)
+    .update({ ...released, due_at: dueAt.getTime(), error, deaths: 0 })
+    .increment('failures', 1);
+}
+
+/** The job failed for good: it is kept with its error (a code) and never claimed again. */
+export async function buryJob(db: Knex, job: Held, error: string, now: Date): Promise<void> {
+  await held(db, job)
+    .update({ ...released, buried_at: now.getTime(), error })
+    .increment('failures', 1);
+}
+
+/** The job was not finished and nobody is to blame: it is claimable at once. */
+export async function handBackJob(db: Knex, job: Held): Promise<void> {
+  const deaths = db.raw('min(deaths, 1)'); // Its trial begins again elsewhere.
+  await held(db, job).update({ ...released, deaths });
+}
+
+/** Notes how many workers the job may have taken down. */
+export async function noteDeaths(db: Knex, job: Held, deaths: number): Promise<void> {
+  await held(db, job).update({ deaths });
+}
+
+/** Keeps the leases of jobs that are still worked on. */
+export async function renewLeases(db: Knex, jobs: readonly Held[], until: Date): Promise<void> {
+  for (const job of jobs) {
+    await held(db, job).update({ leased_until: until.getTime() });
+  }
+}
+
+/** A dead worker's jobs become claimable at once; any of them may have taken it down. @returns how many there were. */
+export async function releaseJobsOf(db: Knex, workerId: string): Promise<number> {
+  // With its key, so that whoever pushes it again finds it: another job beside it would be begun without a trial.
+  const key = db.raw(
+    `case when not exists (select 1 from jobs as other where other.key = jobs.claimed_key)
+       and id = (
+         select min(twin.id) from jobs as twin
+         where twin.worker_id = ? and twin.claimed_key = jobs.claimed_key
+       )
+     then claimed_key end`,
+    [workerId],
+  );
+  return db<JobRow>('jobs')
+    .where({ worker_id: workerId })
+    .update({ ...released, key, deaths: db.raw('max(deaths, 1)') });
+}
+
+/** Deletes at most `limit` jobs that were buried before this. @returns how many */
+export async function deleteBuriedJobs(db: Knex, before: Date, limit: number): Promise<number> {
+  const old = db<JobRow>('jobs')
+    .select('id')
+    .where('buried_at', '<', before.getTime())
+    .limit(limit);
+  return db<JobRow>('jobs').whereIn('id', old).delete();
+}
+
+/**
+ * When the next job of a lane can be claimed: a waiting one when it is due, a leased one when its lease has run
+ * out. Two look-ups in an index, which unlike a claim take no lock.
+ */
+export async function nextDueAt(db: Knex, lane: Lane): Promise<Date | undefined> {
+  const waiting = await db<JobRow>('jobs')
+    .where({ lane })
+    .whereNull('buried_at')
+    .whereNull('leased_until')
+    .orderBy('due_at')
+    .first('due_at');
+  const leased = await db<JobRow>('jobs')
+    .where({ lane })
+    .whereNotNull('leased_until')
+    .orderBy('leased_until')
+    .first('leased_until');
+  const next = Math.min(waiting?.due_at ?? Infinity, leased?.leased_until ?? Infinity);
+  return next === Infinity ? undefined : time(next);
+}

@@ -1,0 +1,40 @@
+import type { Knex } from 'knex';
+import type { WorkerStore } from '../../engine/ports/upkeep-stores.ts';
+import { time } from '../work/columns.ts';
+
+interface WorkerRow {
+  readonly id: string;
+  readonly beat_at: number;
+}
+
+export function createWorkerStore(db: Knex): WorkerStore {
+  const workers = () => db<WorkerRow>('workers');
+
+  return {
+    async beat(workerId, now) {
+      await workers().insert({ id: workerId, beat_at: now.getTime() }).onConflict('id').merge();
+    },
+
+    async remove(workerId) {
+      await workers().where({ id: workerId }).delete();
+    },
+
+    async silentSince(before) {
+      const rows = await workers().where('beat_at', '<', before.getTime()).orderBy('id');
+      return rows.map(({ id }) => id);
+    },
+
+    async livingSince(since) {
+      const row = await workers()
+        .where('beat_at', '>=', since.getTime())
+        .count({ total: '*' })
+        .first();
+      return Number(row?.['total'] ?? 0);
+    },
+
+    async lastBeat() {
+      const row = await workers().orderBy('beat_at', 'desc').first();
+      return row && time(row.beat_at);
+    },
+  };
+}

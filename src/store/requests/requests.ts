@@ -1,0 +1,235 @@
+import type { Knex } from 'knex';
+import { z } from 'zod';
+import type { RequestFilter, RequestStore } from '../../engine/ports/access-stores.ts';
+import { StaleWrite } from '../../engine/ports/store.ts';
+import {
+  type AccessRequest,
+  type Asked,
+  type RequestFacts,
+  requestMoves,
+  type Verdict,
+} from '../../engine/requests/access-request.ts';
+import { identityOf, sealedColumns } from '../vault/sealed-columns.ts';
+import type { Vault } from '../vault/vault.ts';
+import {
+  msOrNull,
+  oneOf,
+  present,
+  readJson,
+  time,
+  timeOrNull,
+  withoutNulls,
+} from '../work/columns.ts';
+import { totalOf } from '../work/total.ts';
+
+interface RequestRow {
+  readonly id: string;
+  readonly version: number;
+  readonly kind: string;
+  readonly integration_id: string;
+  readonly person_id: string;
+  readonly requested_by_id: string;
+  readonly days: number | null;
+  readonly state: string;
+  readonly created_at: number;
+  readonly reminded_at: number | null;
+  readonly escalated_at: number | null;
+  readonly decided_at: number | null;
+  readonly run_id: string | null;
+  readonly task_id: string | null;
+}
+
+interface VerdictRow {
+  readonly request_id: string;
+  readonly person_id: string;
+  readonly verdict: string;
+  /** Sealed. */
+  readonly reason: string | null;
+  readonly at: number;
+  readonly via: string;
+  readonly for_person_id: string | null;
+}
+
+const asked: z.ZodType<Asked> = z.object({
+  reason: z.string(),
+  form: z.record(z.string(), z.union([z.string(), z.array(z.string())])),
+  answers: z.array(z.object({ label: z.string(), value: z.string() })),
+  facts: z.record(z.string(), z.string()),
+});
+
+const kinds: Record<RequestFacts['kind'], true> = { grant: true, extend: true };
+const verdicts: Record<Verdict['verdict'], true> = { approve: true, deny: true };
+const ways: Record<Verdict['via'], true> = { slack: true, teams: true, web: true };
+
+/** The rest is found at the next look. */
+const AT_ONCE = 100;
+
+export function createRequestStore(db: Knex, vault: Vault): RequestStore {
+  const requests = () => db<RequestRow & { readonly asked: string }>('access_requests');
+  const approvers = () =>
+    db<{ readonly request_id: string; readonly person_id: string }>('request_approvers');
+  const said = () => db<VerdictRow>('verdicts');
+  const saidBy = (personId: string) =>
+    said().where({ person_id: personId }).orWhere({ for_person_id: personId }).select('request_id');
+
+  function matching(filter: RequestFilter) {
+    const { state, requestedById, personIds, integrationId, approverId, waitsForId } = filter;
+    const query = requests();
+    if (state !== undefined) query.where({ state });
+    if (requestedById !== undefined) query.where({ requested_by_id: requestedById });
+    if (personIds !== undefined) query.whereIn('person_id', [...personIds]);
+    if (integrationId !== undefined) query.where({ integration_id: integrationId });
+    if (approverId !== undefined)
+      query.whereIn('id', approvers().where({ person_id: approverId }).select('request_id'));
+    if (waitsForId !== undefined)
+      query
+        .whereIn('id', approvers().where({ person_id: waitsForId }).select('request_id'))
+        .whereNotIn('id', saidBy(waitsForId));
+    return query;
+  }
+
+  async function toVerdict(row: VerdictRow): Promise<Verdict> {
+    const identity = identityOf(sealedColumns.verdict, row.request_id, row.person_id);
+    return withoutNulls({
+      requestId: row.request_id,
+      personId: row.person_id,
+      verdict: oneOf(verdicts, row.verdict, 'verdicts.verdict'),
+      reason: row.reason === null ? null : await vault.open(identity, row.reason),
+      at: time(row.at),
+      via: oneOf(ways, row.via, 'verdicts.via'),
+      forPersonId: row.for_person_id,
+    });
+  }
+
+  return {
+    async insert(request, what) {
+      const sealed = await vault.seal(
+        identityOf(sealedColumns.asked, request.id),
+        JSON.stringify(what),
+      );
+      const inserted = await requests()
+        .insert({ ...toRow(request), asked: sealed })
+        .onConflict(db.raw("(person_id, integration_id) where state = 'open'"))
+        .ignore()
+        .returning('id');
+      return inserted.length === 1 ? 'inserted' : 'taken';
+    },
+
+    async find(id) {
+      const row = await requests().where({ id }).first();
+      return row && toRequest(row);
+    },
+
+    async save(request) {
+      const { id, version } = request;
+      const next: AccessRequest = { ...request, version: version + 1 };
+      if ((await requests().where({ id, version }).update(toRow(next))) === 0)
+        throw new StaleWrite('access request', id);
+      return next;
+    },
+
+    async asked(id) {
+      const row = await requests().where({ id }).first();
+      if (!row) throw new RangeError(`There is no access request ${id}`);
+      const text = await vault.open(identityOf(sealedColumns.asked, id), row.asked);
+      return readJson(asked, text, 'access_requests.asked');
+    },
+
+    async openFor(personId, integrationId) {
+      const row = await requests()
+        .where({ person_id: personId, integration_id: integrationId, state: 'open' })
+        .first();
+      return row && toRequest(row);
+    },
+
+    async list(filter, { offset, limit }) {
+      const rows = await matching(filter)
+        .orderBy([
+          { column: 'created_at', order: 'desc' },
+          { column: 'id', order: 'desc' },
+        ])
+        .offset(offset)
+        .limit(limit);
+      const total = await totalOf({ offset, limit }, rows.length, () => matching(filter));
+      return { requests: rows.map(toRequest), total };
+    },
+
+    async openSince(before, afterId) {
+      const query = requests().where({ state: 'open' }).where('created_at', '<', before.getTime());
+      if (afterId !== undefined) query.where('id', '>', afterId);
+      return (await query.orderBy('id').limit(AT_ONCE)).map(toRequest);
+    },
+
+    async setApprovers(requestId, personIds) {
+      await approvers().where({ request_id: requestId }).delete();
+      for (const personId of new Set(personIds))
+        await approvers().insert({ request_id: requestId, person_id: personId });
+    },
+
+    async approvers(requestId) {
+      const rows = await approvers().where({ request_id: requestId }).orderBy('person_id');
+      return rows.map(({ person_id }) => person_id);
+    },
+
+    async addVerdict({ requestId, personId, verdict, reason, at, via, forPersonId }) {
+      const identity = identityOf(sealedColumns.verdict, requestId, personId);
+      const inserted = await said()
+        .insert({
+          request_id: requestId,
+          person_id: personId,
+          verdict,
+          reason: reason === undefined ? null : await vault.seal(identity, reason),
+          at: at.getTime(),
+          via,
+          for_person_id: forPersonId ?? null,
+        })
+        .onConflict(['request_id', 'person_id'])
+        .ignore()
+        .returning('person_id');
+      return inserted.length === 1 ? 'inserted' : 'taken';
+    },
+
+    async verdicts(requestId) {
+      const rows = await said().where({ request_id: requestId }).orderBy(['at', 'person_id']);
+      return Promise.all(rows.map(toVerdict));
+    },
+  };
+}
+
+const toRow = (request: AccessRequest): RequestRow => ({
+  id: request.id,
+  version: request.version,
+  kind: request.kind,
+  integration_id: request.integrationId,
+  person_id: request.personId,
+  requested_by_id: request.requestedById,
+  days: request.days ?? null,
+  state: request.state,
+  created_at: request.createdAt.getTime(),
+  reminded_at: msOrNull(request.remindedAt),
+  escalated_at: msOrNull(request.escalatedAt),
+  decided_at: 'decidedAt' in request ? request.decidedAt.getTime() : null,
+  run_id: ('runId' in request && request.runId) || null,
+  task_id: ('taskId' in request && request.taskId) || null,
+});
+
+function toRequest(row: RequestRow): AccessRequest {
+  const facts: RequestFacts = withoutNulls({
+    id: row.id,
+    version: row.version,
+    kind: oneOf(kinds, row.kind, 'access_requests.kind'),
+    integrationId: row.integration_id,
+    personId: row.person_id,
+    requestedById: row.requested_by_id,
+    days: row.days,
+    createdAt: time(row.created_at),
+    remindedAt: timeOrNull(row.reminded_at),
+    escalatedAt: timeOrNull(row.escalated_at),
+  });
+  const state = oneOf(requestMoves, row.state, 'access_requests.state');
+  if (state === 'open') return { ...facts, state };
+  const decidedAt = time(present(row.decided_at, 'access_requests.decided_at'));
+  return state === 'approved'
+    ? { ...facts, state, decidedAt, ...withoutNulls({ runId: row.run_id, taskId: row.task_id }) }
+    : { ...facts, state, decidedAt };
+}

@@ -1,0 +1,198 @@
+import type { Knex } from 'knex';
+import type { ReviewStore } from '../../engine/ports/access-stores.ts';
+import { StaleWrite } from '../../engine/ports/store.ts';
+import type { Review, ReviewItem } from '../../engine/reviews/review.ts';
+import { msOrNull, oneOf, time, timeOrNull, withoutNulls } from '../work/columns.ts';
+import { totalOf } from '../work/total.ts';
+
+interface ReviewRow {
+  readonly id: string;
+  readonly version: number;
+  readonly name: string;
+  readonly started_by_id: string;
+  readonly state: string;
+  readonly created_at: number;
+  readonly due_date: string;
+  readonly reminded_at: number | null;
+  readonly closed_at: number | null;
+}
+
+interface ItemRow {
+  readonly review_id: string;
+  readonly person_id: string;
+  readonly integration_id: string;
+  readonly reviewer_id: string;
+  readonly state: string;
+  readonly decided_by_id: string | null;
+  readonly decided_at: number | null;
+  readonly removal_id: string | null;
+}
+
+const states: Record<Review['state'], true> = { open: true, closed: true };
+const itemStates: Record<ReviewItem['state'], true> = {
+  open: true,
+  kept: true,
+  revoked: true,
+  lapsed: true,
+};
+
+/** Knex's multi-row insert ends at about 500 rows. */
+const ROWS_AT_ONCE = 250;
+
+export function createReviewStore(db: Knex): ReviewStore {
+  const reviews = () => db<ReviewRow>('reviews');
+  const items = () => db<ItemRow>('review_items');
+  return {
+    async insert(review) {
+      await reviews().insert(toRow(review));
+    },
+
+    async find(id) {
+      const row = await reviews().where({ id }).first();
+      return row && toReview(row);
+    },
+
+    async save(review) {
+      const { id, version } = review;
+      const next = { ...review, version: version + 1 };
+      if ((await reviews().where({ id, version }).update(toRow(next))) === 0)
+        throw new StaleWrite('review', id);
+      return next;
+    },
+
+    async list({ offset, limit }) {
+      const rows = await reviews()
+        .orderBy([
+          { column: 'created_at', order: 'desc' },
+          { column: 'id', order: 'desc' },
+        ])
+        .offset(offset)
+        .limit(limit);
+      const total = await totalOf({ offset, limit }, rows.length, reviews);
+      return { reviews: rows.map(toReview), total };
+    },
+
+    async insertItems(all) {
+      for (let start = 0; start < all.length; start += ROWS_AT_ONCE)
+        await items().insert(all.slice(start, start + ROWS_AT_ONCE).map(toItemRow));
+    },
+
+    async findItem(reviewId, personId, integrationId) {
+      const row = await items()
+        .where({ review_id: reviewId, person_id: personId, integration_id: integrationId })
+        .first();
+      return row && toItem(row);
+    },
+
+    async replaceOpen(item) {
+      const { review_id, person_id, integration_id, ...decided } = toItemRow(item);
+      const changed = await items()
+        .where({ review_id, person_id, integration_id, state: 'open' })
+        .update(decided);
+      return changed === 1;
+    },
+
+    async items(reviewId, { reviewerId, state }, { offset, limit }) {
+      const matching = () => {
+        const query = items().where({ review_id: reviewId });
+        if (reviewerId !== undefined) query.where({ reviewer_id: reviewerId });
+        if (state !== undefined) query.where({ state });
+        return query;
+      };
+      const rows = await matching()
+        .orderBy(['person_id', 'integration_id'])
+        .offset(offset)
+        .limit(limit);
+      const total = await totalOf({ offset, limit }, rows.length, matching);
+      return { items: rows.map(toItem), total };
+    },
+
+    async waitingFor(reviewerId) {
+      const counts: { review_id: string; open: number | string }[] = await items()
+        .where({ reviewer_id: reviewerId, state: 'open' })
+        .whereIn('review_id', reviews().where({ state: 'open' }).select('id'))
+        .groupBy('review_id')
+        .select('review_id')
+        .count({ open: '*' });
+      const rows = await reviews()
+        .whereIn(
+          'id',
+          counts.map(({ review_id }) => review_id),
+        )
+        .orderBy(['due_date', 'id']);
+      return rows.map((row) => ({
+        review: toReview(row),
+        open: Number(counts.find(({ review_id }) => review_id === row.id)?.open ?? 0),
+      }));
+    },
+
+    async openReviewers(reviewId) {
+      const rows = await items()
+        .where({ review_id: reviewId, state: 'open' })
+        .distinct('reviewer_id')
+        .orderBy('reviewer_id');
+      return rows.map(({ reviewer_id }) => reviewer_id);
+    },
+
+    async openItems(of) {
+      const open = items()
+        .where({ state: 'open' })
+        .whereIn('review_id', reviews().where({ state: 'open' }).select('id'));
+      if ('integrationId' in of) open.where({ integration_id: of.integrationId });
+      else
+        open.where((either) =>
+          either.where({ person_id: of.personId }).orWhere({ reviewer_id: of.personId }),
+        );
+      const rows = await open.orderBy(['review_id', 'person_id', 'integration_id']);
+      return rows.map(toItem);
+    },
+  };
+}
+
+const toRow = (review: Review): ReviewRow => ({
+  id: review.id,
+  version: review.version,
+  name: review.name,
+  started_by_id: review.startedById,
+  state: review.state,
+  created_at: review.createdAt.getTime(),
+  due_date: review.dueDate,
+  reminded_at: msOrNull(review.remindedAt),
+  closed_at: msOrNull(review.closedAt),
+});
+
+const toReview = (row: ReviewRow): Review =>
+  withoutNulls({
+    id: row.id,
+    version: row.version,
+    name: row.name,
+    startedById: row.started_by_id,
+    state: oneOf(states, row.state, 'reviews.state'),
+    createdAt: time(row.created_at),
+    dueDate: row.due_date,
+    remindedAt: timeOrNull(row.reminded_at),
+    closedAt: timeOrNull(row.closed_at),
+  });
+
+const toItemRow = (item: ReviewItem): ItemRow => ({
+  review_id: item.reviewId,
+  person_id: item.personId,
+  integration_id: item.integrationId,
+  reviewer_id: item.reviewerId,
+  state: item.state,
+  decided_by_id: item.decidedById ?? null,
+  decided_at: msOrNull(item.decidedAt),
+  removal_id: item.removalId ?? null,
+});
+
+const toItem = (row: ItemRow): ReviewItem =>
+  withoutNulls({
+    reviewId: row.review_id,
+    personId: row.person_id,
+    integrationId: row.integration_id,
+    reviewerId: row.reviewer_id,
+    state: oneOf(itemStates, row.state, 'review_items.state'),
+    decidedById: row.decided_by_id,
+    decidedAt: timeOrNull(row.decided_at),
+    removalId: row.removal_id,
+  });

@@ -1,0 +1,179 @@
+import { z } from 'zod';
+import { say } from '../../core/say.ts';
+import { unreachable } from '../../core/unreachable.ts';
+import { moves, type Run, type RunError, type RunFacts } from '../../engine/runs/run.ts';
+import {
+  msOrNull,
+  oneOf,
+  present,
+  readActor,
+  readJson,
+  time,
+  withoutNulls,
+} from '../work/columns.ts';
+
+/** The columns of `runs` that follow the run's state; `inputs` are written once and kept apart. */
+export interface RunColumns {
+  readonly id: string;
+  readonly version: number;
+  readonly kind: string;
+  readonly integration_id: string;
+  readonly person_id: string;
+  readonly manifest_version_id: string;
+  readonly started_by: string;
+  /** The person in it, to be searched for. */
+  readonly started_by_person: string | null;
+  readonly created_at: number;
+  readonly attempt: number;
+  readonly stopped_by: string | null;
+  readonly account_id: string | null;
+  readonly state: string;
+  readonly due_at: number | null;
+  readonly worker_id: string | null;
+  readonly leased_until: number | null;
+  readonly finished_at: number | null;
+  /** JSON of its code and its step. */
+  readonly error: string | null;
+  /** The code in it, to be searched for. */
+  readonly error_code: string | null;
+  readonly cancelled_by: string | null;
+  /** Null where it wasn't. */
+  readonly found_gone: boolean | number | null;
+}
+
+export interface RunRow extends RunColumns {
+  /** Sealed JSON of the run's inputs. */
+  readonly inputs: string;
+  /** Sealed: the sentence for people. */
+  readonly said: string | null;
+}
+
+const kinds: Record<Run['kind'], true> = { execute: true, revoke: true };
+
+/** Written out by type, so that a new code can't be forgotten here. */
+const errorCodes: { readonly [C in RunError['code']]: C } = {
+  'http-status': 'http-status',
+  'no-answer': 'no-answer',
+  'no-token': 'no-token',
+  'answers-missing': 'answers-missing',
+  'fact-missing': 'fact-missing',
+  'bad-request': 'bad-request',
+  'missing-path': 'missing-path',
+  'not-matched': 'not-matched',
+  'unknown-outcome': 'unknown-outcome',
+  'integration-gone': 'integration-gone',
+  internal: 'internal',
+};
+
+const plainError = z.object({ code: z.enum(errorCodes), step: z.number().optional() });
+
+export const runError = plainError
+  .extend({ message: z.string() })
+  .transform(({ step, ...error }): RunError => (step === undefined ? error : { ...error, step }));
+
+/** What an older Latchkey said was not sealed, and is gone. */
+const NOT_KEPT = () => say`An older Latchkey did not keep why; its steps say how far it came.`;
+
+/** The sentence for people that is kept with the run: what it waits for, why it failed, or why it was cancelled. */
+export function saidOf(run: Run): string | undefined {
+  if ('error' in run) return run.error.message;
+  return run.state === 'waiting' || run.state === 'cancelled' ? run.why : undefined;
+}
+
+/** @param said what `saidOf` gave */
+export function toRun(row: RunRow, said?: string): Run {
+  const facts = toFacts(row);
+  const state = oneOf(moves, row.state, 'runs.state');
+  switch (state) {
+    case 'queued':
+      return { ...facts, state, dueAt: dueAt(row) };
+    case 'waiting':
+      return { ...facts, state, dueAt: dueAt(row), why: said ?? NOT_KEPT() };
+    case 'running':
+      return {
+        ...facts,
+        state,
+        workerId: present(row.worker_id, 'runs.worker_id'),
+        leasedUntil: time(present(row.leased_until, 'runs.leased_until')),
+      };
+    case 'retrying':
+      return { ...facts, state, dueAt: dueAt(row), error: error(row, said) };
+    case 'deferred':
+      return { ...facts, state };
+    case 'succeeded':
+      return {
+        ...facts,
+        state,
+        finishedAt: finishedAt(row),
+        ...(row.found_gone && { foundGone: true }),
+      };
+    case 'failed':
+    case 'blocked':
+      return { ...facts, state, finishedAt: finishedAt(row), error: error(row, said) };
+    case 'cancelled':
+      return {
+        ...facts,
+        state,
+        finishedAt: finishedAt(row),
+        cancelledBy: readActor(present(row.cancelled_by, 'runs.cancelled_by'), 'runs.cancelled_by'),
+        ...(said !== undefined && { why: said }),
+      };
+    default:
+      return unreachable(state);
+  }
+}
+
+export function toRunColumns(run: Run): RunColumns {
+  return {
+    id: run.id,
+    version: run.version,
+    kind: run.kind,
+    integration_id: run.integrationId,
+    person_id: run.personId,
+    manifest_version_id: run.manifestVersionId,
+    started_by: JSON.stringify(run.startedBy),
+    started_by_person: run.startedBy.kind === 'person' ? run.startedBy.personId : null,
+    created_at: run.createdAt.getTime(),
+    attempt: run.attempt,
+    stopped_by: jsonOrNull(run.stoppedBy),
+    account_id: run.accountId ?? null,
+    state: run.state,
+    due_at: 'dueAt' in run ? run.dueAt.getTime() : null,
+    worker_id: 'workerId' in run ? run.workerId : null,
+    leased_until: 'leasedUntil' in run ? run.leasedUntil.getTime() : null,
+    finished_at: msOrNull('finishedAt' in run ? run.finishedAt : undefined),
+    error: 'error' in run ? plain(run.error) : null,
+    error_code: 'error' in run ? run.error.code : null,
+    cancelled_by: jsonOrNull('cancelledBy' in run ? run.cancelledBy : undefined),
+    found_gone: run.state === 'succeeded' && run.foundGone ? true : null,
+  };
+}
+
+function toFacts(row: RunRow): RunFacts {
+  return withoutNulls({
+    id: row.id,
+    version: row.version,
+    kind: oneOf(kinds, row.kind, 'runs.kind'),
+    integrationId: row.integration_id,
+    personId: row.person_id,
+    manifestVersionId: row.manifest_version_id,
+    startedBy: readActor(row.started_by, 'runs.started_by'),
+    createdAt: time(row.created_at),
+    attempt: row.attempt,
+    stoppedBy: row.stopped_by === null ? null : readActor(row.stopped_by, 'runs.stopped_by'),
+    accountId: row.account_id,
+  });
+}
+
+const dueAt = (row: RunRow): Date => time(present(row.due_at, 'runs.due_at'));
+const finishedAt = (row: RunRow): Date => time(present(row.finished_at, 'runs.finished_at'));
+const error = (row: RunRow, message = NOT_KEPT()): RunError => {
+  const { code, step } = readJson(plainError, present(row.error, 'runs.error'), 'runs.error');
+  return { code, message, ...(step !== undefined && { step }) };
+};
+
+/** Without its sentence, which is sealed. */
+const plain = ({ code, step }: RunError): string => JSON.stringify({ code, step });
+
+const jsonOrNull = (value: object | undefined): string | null =>
+  value === undefined ? null : JSON.stringify(value);

@@ -1,0 +1,257 @@
+import type { Knex } from 'knex';
+import { z } from 'zod';
+import { parseJson, stringifyJson } from '../../core/json.ts';
+import type { RunFilter, RunStore } from '../../engine/ports/run-stores.ts';
+import { StaleWrite } from '../../engine/ports/store.ts';
+import {
+  isUnfinished,
+  outcomes,
+  type Run,
+  type RunError,
+  type RunIn,
+  type RunInputs,
+} from '../../engine/runs/run.ts';
+import { identityOf, sealedColumns } from '../vault/sealed-columns.ts';
+import type { Vault } from '../vault/vault.ts';
+import { readJson } from '../work/columns.ts';
+import { totalOf } from '../work/total.ts';
+import { type RunRow, saidOf, toRun, toRunColumns } from './run-rows.ts';
+import { createStepColumns, type StepRow } from './step-rows.ts';
+
+interface ResponseRow {
+  readonly run_id: string;
+  readonly attempt: number;
+  readonly step_index: number;
+  /** Sealed JSON. */
+  readonly response: string;
+}
+
+const runInputs = z
+  .object({
+    form: z.record(z.string(), z.union([z.string(), z.array(z.string())])),
+    generated: z.record(z.string(), z.string()),
+    answers: z.array(z.object({ label: z.string(), value: z.string() })).optional(),
+    days: z.number().int().positive().optional(),
+  })
+  .transform(
+    ({ answers, days, ...rest }): RunInputs => ({
+      ...rest,
+      ...(answers && { answers }),
+      ...(days !== undefined && { days }),
+    }),
+  );
+
+const UNKNOWN: RunError['code'] = 'unknown-outcome';
+
+function narrow(query: Knex.QueryBuilder, { concerning, integrationId, outcome }: RunFilter): void {
+  if (concerning)
+    query.where((either) => {
+      either.whereIn('person_id', concerning.about);
+      if (concerning.startedBy !== undefined)
+        either.orWhere({ started_by_person: concerning.startedBy });
+    });
+  if (integrationId !== undefined) query.where({ integration_id: integrationId });
+  if (outcome !== undefined) query.whereIn('state', outcomes[outcome]);
+  if (outcome === 'unknown') query.where({ error_code: UNKNOWN });
+  if (outcome === 'failed') query.whereNot({ error_code: UNKNOWN });
+}
+
+const newestFirst = <Q extends Knex.QueryBuilder>(query: Q): Q => {
+  query.orderBy([
+    { column: 'created_at', order: 'desc' },
+    { column: 'id', order: 'desc' },
+  ]);
+  return query;
+};
+
+/** The condition of the index `runs_one_active`, by which a database finds it. */
+const IS_ACTIVE = "finished_at is null and state <> 'deferred'";
+
+/** The rest is found at the next look. */
+const OVERDUE_AT_ONCE = 100;
+
+export function createRunStore(db: Knex, vault: Vault): RunStore {
+  const runs = () => db<RunRow>('runs');
+  const steps = () => db<StepRow>('run_steps');
+  const responses = () => db<ResponseRow>('run_responses');
+  const stepColumns = createStepColumns(vault);
+
+  const sealInputs = (runId: string, inputs: RunInputs): Promise<string> =>
+    vault.seal(identityOf(sealedColumns.runInputs, runId), JSON.stringify(inputs));
+
+  const openInputs = async (runId: string): Promise<RunInputs> => {
+    const row = await runs().where({ id: runId }).first('inputs');
+    if (row === undefined) {
+      throw new RunNotFound(runId);
+    }
+    const text = await vault.open(identityOf(sealedColumns.runInputs, runId), row.inputs);
+    return readJson(runInputs, text, 'runs.inputs');
+  };
+
+  /** Generated passwords are dropped as soon as the run has ended for good: nothing needs them any more. */
+  const withoutGenerated = async (run: Run): Promise<{ readonly inputs?: string }> => {
+    if (isUnfinished(run)) {
+      return {};
+    }
+    const inputs = await openInputs(run.id);
+    const none = Object.keys(inputs.generated).length === 0;
+    return none ? {} : { inputs: await sealInputs(run.id, { ...inputs, generated: {} }) };
+  };
+
+  const columnsOf = async (run: Run) => {
+    const said = saidOf(run);
+    const identity = identityOf(sealedColumns.runSaid, run.id);
+    const sealed = said === undefined ? null : await vault.seal(identity, said);
+    return { ...toRunColumns(run), said: sealed };
+  };
+
+  const read = async (row: RunRow): Promise<Run> =>
+    row.said === null
+      ? toRun(row)
+      : toRun(row, await vault.open(identityOf(sealedColumns.runSaid, row.id), row.said));
+
+  const readAll = (rows: readonly RunRow[]): Promise<readonly Run[]> => Promise.all(rows.map(read));
+
+  return {
+    async find(id) {
+      const row = await runs().where({ id }).first();
+      return row && read(row);
+    },
+
+    async list(filter, { offset, limit }) {
+      const matching = () => {
+        const query = runs();
+        narrow(query, filter);
+        return query;
+      };
+      // Sorted by what an index has; of a whole row that would read the inputs of every run that matches.
+      const page = newestFirst(matching()).select('id').offset(offset).limit(limit);
+      const rows = await newestFirst(runs().whereIn('id', db.from(page.as('page')).select('id')));
+      const total = await totalOf({ offset, limit }, rows.length, matching);
+      return { runs: await readAll(rows), total };
+    },
+
+    async insert(run, inputs) {
+      const sealed = await sealInputs(run.id, inputs);
+      const inserted = await runs()
+        .insert({ ...(await columnsOf(run)), inputs: sealed })
+        .onConflict(db.raw(`(person_id, integration_id) where ${IS_ACTIVE}`) as never)
+        .ignore()
+        .returning('id');
+      return inserted.length === 0 ? 'taken' : 'inserted';
+    },
+
+    async save(run) {
+      const { id, version } = run;
+      const next: Run = { ...run, version: version + 1 };
+      const columns = { ...(await columnsOf(next)), ...(await withoutGenerated(run)) };
+      if ((await runs().where({ id, version }).update(columns)) === 0) {
+        throw new StaleWrite('run', id);
+      }
+      return next;
+    },
+
+    inputs: openInputs,
+
+    async unfinished(personId, integrationId) {
+      const row = await runs()
+        .where({ person_id: personId, integration_id: integrationId })
+        .whereRaw(IS_ACTIVE)
+        .first();
+      return row && read(row);
+    },
+
+    async deferredOf(personId, integrationId) {
+      const rows = await runs()
+        .where({ person_id: personId, integration_id: integrationId, state: 'deferred' })
+        .orderBy(['created_at', 'id']);
+      return (await readAll(rows)) as readonly RunIn<'deferred'>[]; // As the query says.
+    },
+
+    async unfinishedOf(personId) {
+      const rows = await runs()
+        .where({ person_id: personId })
+        .whereNull('finished_at')
+        .orderBy('created_at');
+      return readAll(rows);
+    },
+
+    async unfinishedAt(integrationId) {
+      const rows = await runs()
+        .where({ integration_id: integrationId })
+        .whereNull('finished_at')
+        .orderBy('created_at');
+      return readAll(rows);
+    },
+
+    async lastSucceeded(personId) {
+      const ranked = runs()
+        .where({ person_id: personId, state: 'succeeded' })
+        .select('*')
+        .rowNumber('rank', (over) =>
+          over.partitionBy('integration_id').orderBy('finished_at', 'desc').orderBy('id', 'desc'),
+        );
+      const rows: RunRow[] = await db.from(ranked.as('ranked')).where('rank', 1);
+      return readAll(rows);
+    },
+
+    async steps(runId, attempt) {
+      const rows = await steps().where({ run_id: runId, attempt }).orderBy('step_index');
+      return Promise.all(rows.map((row) => stepColumns.read(row)));
+    },
+
+    async putStep(step) {
+      await steps()
+        .insert(await stepColumns.write(step))
+        .onConflict(['run_id', 'attempt', 'step_index'])
+        .merge();
+    },
+
+    async responses(runId, attempt) {
+      const rows = await responses().where({ run_id: runId, attempt }).orderBy('step_index');
+      const opened = rows.map(async (row) =>
+        parseJson(
+          await vault.open(
+            identityOf(sealedColumns.response, runId, attempt, row.step_index),
+            row.response,
+          ),
+        ),
+      );
+      return Promise.all(opened);
+    },
+
+    async insertResponse(runId, attempt, index, response) {
+      const identity = identityOf(sealedColumns.response, runId, attempt, index);
+      await responses().insert({
+        run_id: runId,
+        attempt,
+        step_index: index,
+        response: await vault.seal(identity, stringifyJson(response)),
+      });
+    },
+
+    async leasedBy(workerId) {
+      const rows = await runs().where({ worker_id: workerId, state: 'running' });
+      return readAll(rows);
+    },
+
+    async overdue(before) {
+      const since = db.raw('coalesce(leased_until, due_at)');
+      const rows = await runs()
+        .whereNull('finished_at')
+        .where(since, '<', before.getTime())
+        .orderBy(since)
+        .limit(OVERDUE_AT_ONCE);
+      return readAll(rows);
+    },
+  };
+}
+
+/** Thrown when the inputs of a run are asked for that is not there (it was purged, or the id is wrong). */
+export class RunNotFound extends Error {
+  readonly code = 'run-not-found';
+  constructor(runId: string) {
+    super(`There is no run ${runId}`);
+    this.name = 'RunNotFound';
+  }
+}

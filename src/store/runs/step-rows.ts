@@ -1,0 +1,97 @@
+import { z } from 'zod';
+import type { Step } from '../../engine/runs/run.ts';
+import { identityOf, sealedColumns } from '../vault/sealed-columns.ts';
+import type { Vault } from '../vault/vault.ts';
+import { msOrNull, oneOf, readJson, time, timeOrNull, withoutNulls } from '../work/columns.ts';
+
+export interface StepRow {
+  readonly run_id: string;
+  readonly attempt: number;
+  readonly step_index: number;
+  readonly method: string;
+  /** Sealed: form values may stand in it. */
+  readonly url: string;
+  readonly state: string;
+  readonly tries: number;
+  readonly interruptions: number | null;
+  readonly started_at: number;
+  readonly finished_at: number | null;
+  readonly status: number | null;
+  /** Sealed. */
+  readonly response_text: string | null;
+  readonly warnings: string;
+  readonly idempotency_key: string | null;
+}
+
+const states: Record<Step['state'], true> = {
+  sending: true,
+  waiting: true,
+  done: true,
+  failed: true,
+  unknown: true,
+};
+
+interface StepColumns {
+  read(row: StepRow): Promise<Step>;
+  write(step: Step): Promise<StepRow>;
+}
+
+export function createStepColumns(vault: Vault): StepColumns {
+  return {
+    async read(row) {
+      return withoutNulls({
+        runId: row.run_id,
+        attempt: row.attempt,
+        index: row.step_index,
+        method: row.method,
+        url: await vault.open(
+          identityOf(sealedColumns.stepUrl, row.run_id, row.attempt, row.step_index),
+          row.url,
+        ),
+        state: oneOf(states, row.state, 'run_steps.state'),
+        tries: row.tries,
+        interruptions: row.interruptions,
+        startedAt: time(row.started_at),
+        finishedAt: timeOrNull(row.finished_at),
+        status: row.status,
+        responseText:
+          row.response_text === null
+            ? null
+            : await vault.open(
+                identityOf(sealedColumns.stepResponseText, row.run_id, row.attempt, row.step_index),
+                row.response_text,
+              ),
+        warnings: readJson(z.array(z.string()), row.warnings, 'run_steps.warnings'),
+        idempotencyKey: row.idempotency_key,
+      });
+    },
+
+    async write(step) {
+      return {
+        run_id: step.runId,
+        attempt: step.attempt,
+        step_index: step.index,
+        method: step.method,
+        url: await vault.seal(
+          identityOf(sealedColumns.stepUrl, step.runId, step.attempt, step.index),
+          step.url,
+        ),
+        state: step.state,
+        tries: step.tries,
+        interruptions: step.interruptions ?? null,
+        started_at: step.startedAt.getTime(),
+        finished_at: msOrNull(step.finishedAt),
+        status: step.status ?? null,
+        response_text:
+          step.responseText === undefined
+            ? null
+            : await vault.seal(
+                identityOf(sealedColumns.stepResponseText, step.runId, step.attempt, step.index),
+                step.responseText,
+              ),
+        warnings: JSON.stringify(step.warnings),
+        idempotency_key: step.idempotencyKey ?? null,
+      };
+    },
+  };
+}

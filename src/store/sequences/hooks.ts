@@ -1,0 +1,195 @@
+import type { Knex } from 'knex';
+import { z } from 'zod';
+import type { HookCallStore, HookStore } from '../../engine/ports/sequence-stores.ts';
+import { StaleWrite } from '../../engine/ports/store.ts';
+import type { Hook, HookCall } from '../../engine/sequences/hooks/hook.ts';
+import { identityOf, sealedColumns } from '../vault/sealed-columns.ts';
+import type { Vault } from '../vault/vault.ts';
+import {
+  msOrNull,
+  present,
+  readActor,
+  readJson,
+  time,
+  timeOrNull,
+  withoutNulls,
+} from '../work/columns.ts';
+
+interface HookRow {
+  readonly id: string;
+  readonly version: number;
+  readonly sequence_id: string;
+  readonly name: string;
+  readonly email_path: string;
+  readonly is_on: boolean | number;
+  readonly created_at: number;
+  readonly created_by: string;
+  /** Sealed JSON. */
+  readonly secrets: string;
+  readonly is_revealed: boolean | number;
+  readonly before_until: number | null;
+  readonly refusals: number;
+  readonly last_refusal_at: number | null;
+  readonly last_refusal_why: string | null;
+  readonly deleted_at: number | null;
+}
+
+const secrets = z.object({ secret: z.string(), before: z.string().nullable() });
+
+export function createHookStore(db: Knex, vault: Vault): HookStore {
+  const hooks = () => db<HookRow>('hooks');
+
+  const toRow = async (hook: Hook): Promise<HookRow> => ({
+    id: hook.id,
+    version: hook.version,
+    sequence_id: hook.sequenceId,
+    name: hook.name,
+    email_path: hook.emailPath,
+    is_on: hook.isOn,
+    created_at: hook.createdAt.getTime(),
+    created_by: JSON.stringify(hook.createdBy),
+    secrets: await vault.seal(
+      identityOf(sealedColumns.hookSecrets, hook.id),
+      JSON.stringify({ secret: hook.secret, before: hook.before?.secret ?? null }),
+    ),
+    is_revealed: hook.isRevealed,
+    before_until: msOrNull(hook.before?.until),
+    refusals: hook.refusals,
+    last_refusal_at: msOrNull(hook.lastRefusal?.at),
+    last_refusal_why: hook.lastRefusal?.why ?? null,
+    deleted_at: msOrNull(hook.deletedAt),
+  });
+
+  const open = async (row: HookRow): Promise<Hook> => {
+    const text = await vault.open(identityOf(sealedColumns.hookSecrets, row.id), row.secrets);
+    const { secret, before } = readJson(secrets, text, 'hooks.secrets');
+    return withoutNulls({
+      id: row.id,
+      version: row.version,
+      sequenceId: row.sequence_id,
+      name: row.name,
+      emailPath: row.email_path,
+      isOn: Boolean(row.is_on),
+      createdAt: time(row.created_at),
+      createdBy: readActor(row.created_by, 'hooks.created_by'),
+      secret,
+      isRevealed: Boolean(row.is_revealed),
+      before:
+        before === null
+          ? null
+          : { secret: before, until: time(present(row.before_until, 'hooks.before_until')) },
+      refusals: row.refusals,
+      lastRefusal:
+        row.last_refusal_at === null
+          ? null
+          : {
+              at: time(row.last_refusal_at),
+              why: present(row.last_refusal_why, 'hooks.last_refusal_why'),
+            },
+      deletedAt: timeOrNull(row.deleted_at),
+    });
+  };
+
+  return {
+    async insert(hook) {
+      await hooks().insert(await toRow(hook));
+    },
+
+    async find(id) {
+      const row = await hooks().where({ id }).first();
+      return row && open(row);
+    },
+
+    async hold(id) {
+      const row = await hooks().where({ id }).first().forNoKeyUpdate(); // SQLite has one writer at a time anyway.
+      return row && open(row);
+    },
+
+    async save(hook) {
+      const { id, version } = hook;
+      const next = { ...hook, version: version + 1 };
+      if (
+        (await hooks()
+          .where({ id, version })
+          .update(await toRow(next))) === 0
+      )
+        throw new StaleWrite('hook', id);
+      return next;
+    },
+
+    async ofSequence(sequenceId) {
+      const rows = await hooks()
+        .where({ sequence_id: sequenceId })
+        .whereNull('deleted_at')
+        .orderBy(['created_at', 'id']);
+      return Promise.all(rows.map(open));
+    },
+  };
+}
+
+interface CallRow {
+  readonly id: string;
+  readonly hook_id: string;
+  readonly at: number;
+  readonly fingerprint: string;
+  readonly event_id: string | null;
+  readonly why: string | null;
+}
+
+/** So many of the last calls stay, however long ago they were. */
+const KEPT = 20;
+
+export function createHookCallStore(db: Knex): HookCallStore {
+  const calls = () => db<CallRow>('hook_calls');
+  const newestFirst = (hookId: string) =>
+    calls()
+      .where({ hook_id: hookId })
+      .orderBy([
+        { column: 'at', order: 'desc' },
+        { column: 'id', order: 'desc' },
+      ]);
+  const newest = (hookId: string) => newestFirst(hookId).limit(KEPT);
+  return {
+    async insert(call) {
+      await calls().insert({
+        id: call.id,
+        hook_id: call.hookId,
+        at: call.at.getTime(),
+        fingerprint: call.fingerprint,
+        event_id: call.eventId ?? null,
+        why: call.why ?? null,
+      });
+    },
+
+    async findByFingerprint(hookId, fingerprint) {
+      const row = await calls().where({ hook_id: hookId, fingerprint }).first();
+      return row && toCall(row);
+    },
+
+    async timeOf(hookId, newer) {
+      const row = await newestFirst(hookId).offset(newer).first();
+      return row && time(row.at);
+    },
+
+    newest: async (hookId) => (await newest(hookId)).map(toCall),
+
+    async trim(hookId, before) {
+      const ids = await newest(hookId).pluck('id');
+      await calls()
+        .where({ hook_id: hookId })
+        .where('at', '<', before.getTime())
+        .whereNotIn('id', ids)
+        .delete();
+    },
+  };
+}
+
+const toCall = (row: CallRow): HookCall =>
+  withoutNulls({
+    id: row.id,
+    hookId: row.hook_id,
+    at: time(row.at),
+    fingerprint: row.fingerprint,
+    eventId: row.event_id,
+    why: row.why,
+  });

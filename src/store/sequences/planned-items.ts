@@ -1,0 +1,280 @@
+import type { Knex } from 'knex';
+import { unreachable } from '../../core/unreachable.ts';
+import type {
+  OpenItemFilter,
+  PlannedItemStore,
+  SequenceAssignmentStore,
+} from '../../engine/ports/sequence-stores.ts';
+import { StaleWrite } from '../../engine/ports/store.ts';
+import {
+  isOpen,
+  openStates,
+  type PlannedFacts,
+  type PlannedItem,
+  plannedMoves,
+} from '../../engine/sequences/planned-item.ts';
+import type { SequenceAssignment } from '../../engine/sequences/sequence.ts';
+import {
+  msOrNull,
+  oneOf,
+  present,
+  readActor,
+  time,
+  timeOrNull,
+  withoutNulls,
+} from '../work/columns.ts';
+import { totalOf } from '../work/total.ts';
+
+interface AssignmentRow {
+  readonly id: string;
+  readonly version: number;
+  readonly sequence_id: string;
+  readonly person_id: string;
+  readonly assigned_by: string;
+  readonly assigned_at: number;
+  readonly ended_at: number | null;
+}
+
+interface PlannedRow {
+  readonly id: string;
+  readonly version: number;
+  readonly assignment_id: string;
+  readonly item_id: string;
+  readonly person_id: string;
+  readonly state: string;
+  readonly due_at: number | null;
+  readonly ended_at: number | null;
+  readonly run_id: string | null;
+  readonly task_id: string | null;
+  readonly removal_id: string | null;
+  readonly delivery_id: string | null;
+  readonly by_id: string | null;
+  readonly why: string | null;
+}
+
+export function createSequenceAssignmentStore(db: Knex): SequenceAssignmentStore {
+  const assignments = () => db<AssignmentRow>('sequence_assignments');
+  return {
+    async insert(assignment) {
+      const inserted = await assignments()
+        .insert(toAssignmentRow(assignment))
+        .onConflict(db.raw('(sequence_id, person_id) where ended_at is null'))
+        .ignore()
+        .returning('id');
+      return inserted.length === 1 ? 'inserted' : 'taken';
+    },
+
+    async find(id) {
+      const row = await assignments().where({ id }).first();
+      return row && toAssignment(row);
+    },
+
+    async findMany(ids) {
+      return (await assignments().whereIn('id', [...ids])).map(toAssignment);
+    },
+
+    async save(assignment) {
+      const { id, version } = assignment;
+      const next = { ...assignment, version: version + 1 };
+      if ((await assignments().where({ id, version }).update(toAssignmentRow(next))) === 0)
+        throw new StaleWrite('sequence assignment', id);
+      return next;
+    },
+
+    async ofPerson(personId, { offset, limit }) {
+      const rows = await assignments()
+        .where({ person_id: personId })
+        .orderBy([
+          { column: 'assigned_at', order: 'desc' },
+          { column: 'id', order: 'desc' },
+        ])
+        .offset(offset)
+        .limit(limit);
+      const total = await totalOf({ offset, limit }, rows.length, () =>
+        assignments().where({ person_id: personId }),
+      );
+      return { assignments: rows.map(toAssignment), total };
+    },
+
+    async countCurrent(sequenceId) {
+      const count = await assignments()
+        .where({ sequence_id: sequenceId })
+        .whereNull('ended_at')
+        .count({ total: '*' })
+        .first();
+      return Number(count?.['total'] ?? 0);
+    },
+  };
+}
+
+/** What is due beyond these is found at the next look. */
+const DUE_AT_ONCE = 500;
+
+export function createPlannedItemStore(db: Knex): PlannedItemStore {
+  const planned = () => db<PlannedRow>('planned_items');
+
+  const matching = (filter: OpenItemFilter) => {
+    const { personId, personIds, assignmentId, sequenceId, itemIds } = filter;
+    const query = planned().whereIn('state', [...openStates]);
+    if (personId !== undefined) query.where({ person_id: personId });
+    if (personIds !== undefined) query.whereIn('person_id', [...personIds]);
+    if (assignmentId !== undefined) query.where({ assignment_id: assignmentId });
+    if (itemIds !== undefined) query.whereIn('item_id', itemIds);
+    if (sequenceId !== undefined)
+      query.whereIn(
+        'assignment_id',
+        db('sequence_assignments').select('id').where({ sequence_id: sequenceId }),
+      );
+    return query;
+  };
+
+  return {
+    async insertMany(items) {
+      for (const item of items) await planned().insert(toRow(item));
+    },
+
+    async find(id) {
+      const row = await planned().where({ id }).first();
+      return row && toPlanned(row);
+    },
+
+    async save(item) {
+      const { id, version } = item;
+      const next = { ...item, version: version + 1 };
+      if ((await planned().where({ id, version }).update(toRow(next))) === 0)
+        throw new StaleWrite('planned item', id);
+      return next;
+    },
+
+    async ofAssignment(assignmentId) {
+      return (await planned().where({ assignment_id: assignmentId })).map(toPlanned);
+    },
+
+    async openOf(filter) {
+      const rows = await matching(filter).orderByRaw('due_at is null, due_at, id');
+      return rows.map(toPlanned).filter(isOpen);
+    },
+
+    async due(now) {
+      const rows = await planned()
+        .select('planned_items.*')
+        .join('sequence_items', 'sequence_items.id', 'planned_items.item_id')
+        .where('planned_items.state', 'planned')
+        .where('planned_items.due_at', '<=', now.getTime())
+        .orderBy(['planned_items.due_at', 'sequence_items.position', 'planned_items.id'])
+        .limit(DUE_AT_ONCE);
+      return rows.map(toPlanned);
+    },
+
+    async startedBy(what) {
+      const row = await planned()
+        .where(
+          'runId' in what
+            ? { run_id: what.runId }
+            : 'taskId' in what
+              ? { task_id: what.taskId }
+              : { removal_id: what.removalId },
+        )
+        .first();
+      return row && toPlanned(row);
+    },
+
+    peopleWithOpen: (afterId, limit) =>
+      matching({})
+        .where('person_id', '>', afterId)
+        .distinct('person_id')
+        .orderBy('person_id')
+        .limit(limit)
+        .pluck('person_id'),
+
+    async stuck({ offset, limit }) {
+      const theirs = () =>
+        planned()
+          .join('people', 'people.id', 'planned_items.person_id')
+          .where('people.active', true)
+          .whereIn('planned_items.state', ['past', 'failed']);
+      const rows = await theirs()
+        .select('planned_items.*')
+        .orderByRaw('planned_items.due_at is null, planned_items.due_at, planned_items.id')
+        .offset(offset)
+        .limit(limit);
+      const total = await totalOf({ offset, limit }, rows.length, theirs);
+      return { items: rows.map(toPlanned), total };
+    },
+  };
+}
+
+const toAssignmentRow = (assignment: SequenceAssignment): AssignmentRow => ({
+  id: assignment.id,
+  version: assignment.version,
+  sequence_id: assignment.sequenceId,
+  person_id: assignment.personId,
+  assigned_by: JSON.stringify(assignment.assignedBy),
+  assigned_at: assignment.assignedAt.getTime(),
+  ended_at: msOrNull(assignment.endedAt),
+});
+
+const toAssignment = (row: AssignmentRow): SequenceAssignment =>
+  withoutNulls({
+    id: row.id,
+    version: row.version,
+    sequenceId: row.sequence_id,
+    personId: row.person_id,
+    assignedBy: readActor(row.assigned_by, 'sequence_assignments.assigned_by'),
+    assignedAt: time(row.assigned_at),
+    endedAt: timeOrNull(row.ended_at),
+  });
+
+const toRow = (item: PlannedItem): PlannedRow => ({
+  id: item.id,
+  version: item.version,
+  assignment_id: item.assignmentId,
+  item_id: item.itemId,
+  person_id: item.personId,
+  state: item.state,
+  due_at: msOrNull(item.dueAt),
+  ended_at: 'endedAt' in item ? item.endedAt.getTime() : null,
+  run_id: item.runId ?? null,
+  task_id: item.taskId ?? null,
+  removal_id: item.removalId ?? null,
+  delivery_id: item.deliveryId ?? null,
+  by_id: ('byId' in item && item.byId) || null,
+  why: ('why' in item && item.why) || null,
+});
+
+function toPlanned(row: PlannedRow): PlannedItem {
+  const facts: PlannedFacts = withoutNulls({
+    id: row.id,
+    version: row.version,
+    assignmentId: row.assignment_id,
+    itemId: row.item_id,
+    personId: row.person_id,
+    dueAt: timeOrNull(row.due_at),
+    runId: row.run_id,
+    taskId: row.task_id,
+    removalId: row.removal_id,
+    deliveryId: row.delivery_id,
+  });
+  const state = oneOf(plannedMoves, row.state, 'planned_items.state');
+  const endedAt = () => time(present(row.ended_at, 'planned_items.ended_at'));
+  switch (state) {
+    case 'planned':
+    case 'past':
+    case 'waiting':
+      return { ...facts, state };
+    case 'fired':
+      return {
+        ...facts,
+        state,
+        endedAt: endedAt(),
+        ...withoutNulls({ byId: row.by_id, why: row.why }),
+      };
+    case 'skipped':
+      return { ...facts, state, endedAt: endedAt(), ...withoutNulls({ byId: row.by_id }) };
+    case 'failed':
+    case 'cancelled':
+      return { ...facts, state, endedAt: endedAt(), why: present(row.why, 'planned_items.why') };
+    default:
+      return unreachable(state);
+  }
+}

@@ -1,0 +1,115 @@
+import type { Knex } from 'knex';
+import { z } from 'zod';
+import type { SequenceBatchStore } from '../../engine/ports/sequence-stores.ts';
+import { StaleWrite } from '../../engine/ports/store.ts';
+import type { BatchCounts, SequenceBatch, Whom } from '../../engine/sequences/batch.ts';
+import {
+  msOrNull,
+  oneOf,
+  present,
+  readActor,
+  readJson,
+  time,
+  timeOrNull,
+  withoutNulls,
+} from '../work/columns.ts';
+
+interface BatchRow {
+  readonly id: string;
+  readonly version: number;
+  readonly sequence_id: string;
+  readonly whom: string;
+  readonly past: string;
+  readonly asked_by: string;
+  readonly created_at: number;
+  /** Filled in by the migration that added it; SQLite adds no column that must have a value. */
+  readonly moved_at: number | null;
+  readonly state: string;
+  readonly next: number;
+  readonly counts: string;
+  readonly ended_at: number | null;
+}
+
+const whom: z.ZodType<Whom> = z.discriminatedUnion('kind', [
+  z.object({ kind: z.literal('sync'), runId: z.string() }),
+  z.object({ kind: z.literal('file'), importId: z.string() }),
+  z.object({ kind: z.literal('people'), personIds: z.array(z.string()) }),
+]);
+const counts: z.ZodType<BatchCounts> = z.object({
+  assigned: z.number(),
+  hadIt: z.number(),
+  refused: z.number(),
+  reasons: z.array(z.string()),
+});
+const states: Record<SequenceBatch['state'], true> = {
+  asked: true,
+  running: true,
+  done: true,
+  dropped: true,
+};
+/** The others are found by the next sweep. */
+const AT_ONCE = 20;
+
+const pasts: Record<SequenceBatch['past'], true> = { hold: true, fire: true };
+
+export function createSequenceBatchStore(db: Knex): SequenceBatchStore {
+  const batches = () => db<BatchRow>('sequence_batches');
+  return {
+    async insert(batch) {
+      await batches().insert(toRow(batch));
+    },
+
+    async find(id) {
+      const row = await batches().where({ id }).first();
+      return row && toBatch(row);
+    },
+
+    async save(batch) {
+      const { id, version } = batch;
+      const next = { ...batch, version: version + 1 };
+      if ((await batches().where({ id, version }).update(toRow(next))) === 0)
+        throw new StaleWrite('sequence batch', id);
+      return next;
+    },
+
+    async overdue(before) {
+      const rows = await batches()
+        .where({ state: 'running' })
+        .where('moved_at', '<', before.getTime())
+        .orderBy('moved_at')
+        .limit(AT_ONCE);
+      return rows.map(toBatch);
+    },
+  };
+}
+
+const toRow = (batch: SequenceBatch): BatchRow => ({
+  id: batch.id,
+  version: batch.version,
+  sequence_id: batch.sequenceId,
+  whom: JSON.stringify(batch.whom),
+  past: batch.past,
+  asked_by: JSON.stringify(batch.askedBy),
+  created_at: batch.createdAt.getTime(),
+  moved_at: batch.movedAt.getTime(),
+  state: batch.state,
+  next: batch.next,
+  counts: JSON.stringify(batch.counts),
+  ended_at: msOrNull(batch.endedAt),
+});
+
+const toBatch = (row: BatchRow): SequenceBatch =>
+  withoutNulls({
+    id: row.id,
+    version: row.version,
+    sequenceId: row.sequence_id,
+    whom: readJson(whom, row.whom, 'sequence_batches.whom'),
+    past: oneOf(pasts, row.past, 'sequence_batches.past'),
+    askedBy: readActor(row.asked_by, 'sequence_batches.asked_by'),
+    createdAt: time(row.created_at),
+    movedAt: time(present(row.moved_at, 'sequence_batches.moved_at')),
+    state: oneOf(states, row.state, 'sequence_batches.state'),
+    next: row.next,
+    counts: readJson(counts, row.counts, 'sequence_batches.counts'),
+    endedAt: timeOrNull(row.ended_at),
+  });

@@ -1,0 +1,171 @@
+import type { Knex } from 'knex';
+import { z } from 'zod';
+import { unreachable } from '../../core/unreachable.ts';
+import type { SequenceEventStore, SequenceStartStore } from '../../engine/ports/sequence-stores.ts';
+import { StaleWrite } from '../../engine/ports/store.ts';
+import {
+  aboutOf,
+  type EventCause,
+  type Occasion,
+  type SequenceEvent,
+} from '../../engine/sequences/events/event.ts';
+import { oneOf, present, readJson, time } from '../work/columns.ts';
+
+interface StartRow {
+  readonly sequence_id: string;
+  readonly kind: string;
+  readonly about: string;
+}
+
+const occasionKinds: Record<Occasion['kind'], true> = {
+  'person-created': true,
+  'access-granted': true,
+  'run-failed': true,
+};
+
+export function createSequenceStartStore(db: Knex): SequenceStartStore {
+  const starts = () => db<StartRow>('sequence_starts');
+  return {
+    async of(sequenceId) {
+      const rows = await starts().where({ sequence_id: sequenceId }).orderBy(['kind', 'about']);
+      return rows.map(({ kind, about }) => occasionOf(kind, about));
+    },
+
+    async put(sequenceId, occasions) {
+      await starts().where({ sequence_id: sequenceId }).delete();
+      for (const occasion of occasions)
+        await starts().insert({
+          sequence_id: sequenceId,
+          kind: occasion.kind,
+          about: aboutOf(occasion),
+        });
+    },
+
+    startingOn: (occasion) =>
+      starts()
+        .where({ kind: occasion.kind, about: aboutOf(occasion) })
+        .orderBy('sequence_id')
+        .pluck('sequence_id'),
+  };
+}
+
+function occasionOf(text: string, about: string): Occasion {
+  const kind = oneOf(occasionKinds, text, 'sequence_starts.kind');
+  return kind === 'person-created' ? { kind } : { kind, integrationId: about };
+}
+
+interface EventRow {
+  readonly id: string;
+  readonly version: number;
+  readonly sequence_id: string;
+  readonly person_id: string;
+  readonly cause: string;
+  readonly at: number;
+  readonly state: string;
+  readonly ended_at: number | null;
+  readonly assignment_id: string | null;
+  readonly why: string | null;
+}
+
+const cause: z.ZodType<EventCause> = z.discriminatedUnion('kind', [
+  z.object({ kind: z.literal('person-created') }),
+  z.object({ kind: z.literal('access-granted'), integrationId: z.string() }),
+  z.object({ kind: z.literal('run-failed'), integrationId: z.string() }),
+  z.object({ kind: z.literal('hook'), hookId: z.string() }),
+]);
+const states: Record<SequenceEvent['state'], true> = {
+  waiting: true,
+  started: true,
+  refused: true,
+};
+
+/** Rows that one statement takes on every database. */
+const AT_ONCE = 50;
+/** The others are found by the next sweep. */
+const OVERDUE_AT_ONCE = 100;
+
+export function createSequenceEventStore(db: Knex): SequenceEventStore {
+  const events = () => db<EventRow>('sequence_events');
+  return {
+    async insertMany(all) {
+      for (let start = 0; start < all.length; start += AT_ONCE)
+        await events().insert(all.slice(start, start + AT_ONCE).map(toRow));
+    },
+
+    async find(id) {
+      const row = await events().where({ id }).first();
+      return row && toEvent(row);
+    },
+
+    async save(event) {
+      const { id, version } = event;
+      const next = { ...event, version: version + 1 };
+      if ((await events().where({ id, version }).update(toRow(next))) === 0)
+        throw new StaleWrite('sequence event', id);
+      return next;
+    },
+
+    async ofSequence(sequenceId, { offset, limit }) {
+      const rows = await events()
+        .where({ sequence_id: sequenceId })
+        .orderBy([
+          { column: 'at', order: 'desc' },
+          { column: 'id', order: 'desc' },
+        ])
+        .offset(offset)
+        .limit(limit);
+      return rows.map(toEvent);
+    },
+
+    async overdue(before) {
+      const rows = await events()
+        .whereNull('ended_at')
+        .where('at', '<', before.getTime())
+        .orderBy(['at', 'id'])
+        .limit(OVERDUE_AT_ONCE);
+      return rows.map(toEvent);
+    },
+
+    async behind(assignmentId) {
+      const row = await events().where({ assignment_id: assignmentId }).first();
+      return row && toEvent(row);
+    },
+  };
+}
+
+const toRow = (event: SequenceEvent): EventRow => ({
+  id: event.id,
+  version: event.version,
+  sequence_id: event.sequenceId,
+  person_id: event.personId,
+  cause: JSON.stringify(event.cause),
+  at: event.at.getTime(),
+  state: event.state,
+  ended_at: event.state === 'waiting' ? null : event.endedAt.getTime(),
+  assignment_id: event.state === 'started' ? event.assignmentId : null,
+  why: event.state === 'refused' ? event.why : null,
+});
+
+function toEvent(row: EventRow): SequenceEvent {
+  const facts = {
+    id: row.id,
+    version: row.version,
+    sequenceId: row.sequence_id,
+    personId: row.person_id,
+    cause: readJson(cause, row.cause, 'sequence_events.cause'),
+    at: time(row.at),
+  };
+  const state = oneOf(states, row.state, 'sequence_events.state');
+  if (state === 'waiting') return { ...facts, state };
+  const endedAt = time(present(row.ended_at, 'sequence_events.ended_at'));
+  switch (state) {
+    case 'started': {
+      const assignmentId = present(row.assignment_id, 'sequence_events.assignment_id');
+      return { ...facts, state, endedAt, assignmentId };
+    }
+    case 'refused':
+      return { ...facts, state, endedAt, why: present(row.why, 'sequence_events.why') };
+    default:
+      return unreachable(state);
+  }
+}

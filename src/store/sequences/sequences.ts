@@ -1,0 +1,239 @@
+import type { Knex } from 'knex';
+import { z } from 'zod';
+import { fold } from '../../core/fold.ts';
+import type { SequenceStore } from '../../engine/ports/sequence-stores.ts';
+import { StaleWrite } from '../../engine/ports/store.ts';
+import {
+  type Anchor,
+  type ItemEffect,
+  integrationOf,
+  isTaskOf,
+  type Sequence,
+  type SequenceItem,
+} from '../../engine/sequences/sequence.ts';
+import type { Timing } from '../../engine/sequences/timing.ts';
+import { identityOf, sealedColumns } from '../vault/sealed-columns.ts';
+import type { Vault } from '../vault/vault.ts';
+import {
+  likeWord,
+  msOrNull,
+  oneOf,
+  readJson,
+  time,
+  timeOrNull,
+  withoutNulls,
+} from '../work/columns.ts';
+import { totalOf } from '../work/total.ts';
+
+interface SequenceRow {
+  readonly id: string;
+  readonly version: number;
+  readonly name: string;
+  readonly folded_name: string;
+  readonly anchor: string;
+  readonly is_on: boolean | number;
+  readonly for_every_hire: boolean | number;
+  readonly created_at: number;
+  readonly deleted_at: number | null;
+}
+
+interface ItemRow {
+  readonly id: string;
+  readonly version: number;
+  readonly sequence_id: string;
+  readonly position: number;
+  readonly timing: string;
+  readonly integration_id: string | null;
+  readonly waits_for_item_id: string | null;
+  readonly removed_at: number | null;
+  /** Sealed JSON of what it does. */
+  readonly content: string;
+}
+
+const anchors: Record<Anchor, true> = { 'start-date': true, 'end-date': true, assignment: true };
+
+const timing: z.ZodType<Timing> = z.discriminatedUnion('kind', [
+  z.object({ kind: z.literal('at-once') }),
+  z.object({ kind: z.literal('before'), days: z.number(), time: z.string() }),
+  z.object({ kind: z.literal('on'), time: z.string() }),
+  z.object({ kind: z.literal('after'), workingDays: z.number(), time: z.string() }),
+]);
+
+const assignee = z.union([
+  z.object({ kind: z.enum(['manager', 'buddy', 'new-hire', 'admins']) }),
+  z.object({ kind: z.literal('person'), personId: z.string() }),
+]);
+const effect: z.ZodType<ItemEffect> = z.discriminatedUnion('kind', [
+  z.object({
+    kind: z.literal('grant'),
+    integrationId: z.string(),
+    form: z.record(z.string(), z.union([z.string(), z.array(z.string())])),
+    answers: z.array(z.object({ label: z.string(), value: z.string() })),
+  }),
+  z.object({ kind: z.literal('revoke'), integrationId: z.string() }),
+  z.object({
+    kind: z.literal('message'),
+    channel: z.enum(['email', 'text', 'direct', 'channel']),
+    to: z.string(),
+    subject: z.string(),
+    text: z.string(),
+  }),
+  z.object({
+    kind: z.literal('task'),
+    title: z.string(),
+    note: z.string(),
+    assignee,
+    dueInDays: z.number(),
+    checklist: z.array(z.string()),
+  }),
+]);
+
+export function createSequenceStore(db: Knex, vault: Vault): SequenceStore {
+  const sequences = () => db<SequenceRow>('sequences');
+  const current = () => sequences().whereNull('deleted_at');
+  const items = () => db<ItemRow>('sequence_items');
+
+  const toItemRow = async (item: SequenceItem): Promise<ItemRow> => ({
+    id: item.id,
+    version: item.version,
+    sequence_id: item.sequenceId,
+    position: item.position,
+    timing: JSON.stringify(item.timing),
+    integration_id: integrationOf(item) ?? null,
+    waits_for_item_id: item.waitsForItemId ?? null,
+    removed_at: msOrNull(item.removedAt),
+    content: await vault.seal(
+      identityOf(sealedColumns.sequenceItem, item.id),
+      JSON.stringify(item.does),
+    ),
+  });
+
+  const toItem = async (row: ItemRow): Promise<SequenceItem> => {
+    const text = await vault.open(identityOf(sealedColumns.sequenceItem, row.id), row.content);
+    return withoutNulls({
+      id: row.id,
+      version: row.version,
+      sequenceId: row.sequence_id,
+      position: row.position,
+      timing: readJson(timing, row.timing, 'sequence_items.timing'),
+      does: readJson(effect, text, 'sequence_items.content'),
+      waitsForItemId: row.waits_for_item_id,
+      removedAt: timeOrNull(row.removed_at),
+    });
+  };
+
+  const named = (text: string) => {
+    const query = current();
+    for (const word of fold(text).split(/\s+/).filter(Boolean))
+      query.whereRaw(String.raw`folded_name like ? escape '\'`, [likeWord(word)]);
+    return query;
+  };
+
+  return {
+    async insert(sequence) {
+      const inserted = await sequences()
+        .insert(toRow(sequence))
+        .onConflict(db.raw('(folded_name) where deleted_at is null'))
+        .ignore()
+        .returning('id');
+      return inserted.length === 1 ? 'inserted' : 'taken';
+    },
+
+    async find(id) {
+      const row = await sequences().where({ id }).first();
+      return row && toSequence(row);
+    },
+
+    async findByName(name) {
+      const row = await current()
+        .where({ folded_name: fold(name.trim()) })
+        .first();
+      return row && toSequence(row);
+    },
+
+    async save(sequence) {
+      const { id, version } = sequence;
+      const next = { ...sequence, version: version + 1 };
+      if ((await sequences().where({ id, version }).update(toRow(next))) === 0)
+        throw new StaleWrite('sequence', id);
+      return next;
+    },
+
+    async list(text, { offset, limit }) {
+      const rows = await named(text).orderBy(['folded_name', 'id']).offset(offset).limit(limit);
+      const total = await totalOf({ offset, limit }, rows.length, () => named(text));
+      return { sequences: rows.map(toSequence), total };
+    },
+
+    async forEveryHire() {
+      const rows = await current()
+        .where({ is_on: true, for_every_hire: true })
+        .orderBy(['folded_name', 'id']);
+      return rows.map(toSequence);
+    },
+
+    async insertItem(item) {
+      await items().insert(await toItemRow(item));
+    },
+
+    async findItem(id) {
+      const row = await items().where({ id }).first();
+      return row && toItem(row);
+    },
+
+    async saveItem(item) {
+      const { id, version } = item;
+      const next = { ...item, version: version + 1 };
+      if (
+        (await items()
+          .where({ id, version })
+          .update(await toItemRow(next))) === 0
+      )
+        throw new StaleWrite('sequence item', id);
+      return next;
+    },
+
+    async items(sequenceId) {
+      const rows = await items()
+        .where({ sequence_id: sequenceId })
+        .whereNull('removed_at')
+        .orderBy(['position', 'id']);
+      return Promise.all(rows.map(toItem));
+    },
+
+    async itemsAt(integrationId) {
+      const rows = await items().where({ integration_id: integrationId }).orderBy('id');
+      return Promise.all(rows.map(toItem));
+    },
+
+    async tasksOf(personId) {
+      const rows = await items().whereNull('integration_id').orderBy('id'); // What they do is sealed.
+      const all = await Promise.all(rows.map(toItem));
+      return all.filter((item) => isTaskOf(item, personId));
+    },
+  };
+}
+
+const toRow = (sequence: Sequence): SequenceRow => ({
+  id: sequence.id,
+  version: sequence.version,
+  name: sequence.name,
+  folded_name: fold(sequence.name),
+  anchor: sequence.anchor,
+  is_on: sequence.isOn,
+  for_every_hire: sequence.isForEveryHire,
+  created_at: sequence.createdAt.getTime(),
+  deleted_at: msOrNull(sequence.deletedAt),
+});
+
+const toSequence = (row: SequenceRow): Sequence =>
+  withoutNulls({
+    id: row.id,
+    version: row.version,
+    name: row.name,
+    anchor: oneOf(anchors, row.anchor, 'sequences.anchor'),
+    isOn: Boolean(row.is_on),
+    isForEveryHire: Boolean(row.for_every_hire),
+    createdAt: time(row.created_at),
+    deletedAt: timeOrNull(row.deleted_at),
+  });

@@ -1,0 +1,182 @@
+import type { Knex } from 'knex';
+import { z } from 'zod';
+import type { TaskFilter, TaskStore } from '../../engine/ports/access-stores.ts';
+import { StaleWrite } from '../../engine/ports/store.ts';
+import { type Task, type TaskFacts, taskMoves } from '../../engine/tasks/task.ts';
+import { identityOf, sealedColumns } from '../vault/sealed-columns.ts';
+import type { Vault } from '../vault/vault.ts';
+import {
+  msOrNull,
+  oneOf,
+  present,
+  readJson,
+  time,
+  timeOrNull,
+  withoutNulls,
+} from '../work/columns.ts';
+import { totalOf } from '../work/total.ts';
+
+interface TaskRow {
+  readonly id: string;
+  readonly version: number;
+  readonly kind: string;
+  readonly state: string;
+  readonly person_id: string;
+  readonly integration_id: string | null;
+  readonly assignee_id: string | null;
+  readonly request_id: string | null;
+  readonly due_date: string | null;
+  readonly created_at: number;
+  readonly reminded_at: number | null;
+  readonly ended_at: number | null;
+  readonly ended_by_id: string | null;
+  /** Sealed JSON: title, note, days, comments and checklist. */
+  readonly content: string;
+}
+
+const content = z.object({
+  title: z.string(),
+  note: z.string().nullable(),
+  days: z.number().nullable().default(null),
+  comments: z.array(z.object({ personId: z.string(), at: z.number(), text: z.string() })),
+  checklist: z
+    .array(z.object({ text: z.string(), doneById: z.string().nullable() }))
+    .nullable()
+    .default(null),
+});
+
+const kinds: Record<Task['kind'], true> = { grant: true, revoke: true, other: true };
+
+/** The rest is found at the next look. */
+const AT_ONCE = 100;
+
+export function createTaskStore(db: Knex, vault: Vault): TaskStore {
+  const tasks = () => db<TaskRow>('tasks');
+
+  async function toRow(task: Task): Promise<TaskRow> {
+    const said: z.output<typeof content> = {
+      title: task.title,
+      note: task.note ?? null,
+      days: task.days ?? null,
+      comments: task.comments.map((each) => ({ ...each, at: each.at.getTime() })),
+      checklist:
+        task.checklist?.map(({ text, doneById }) => ({ text, doneById: doneById ?? null })) ?? null,
+    };
+    return {
+      id: task.id,
+      version: task.version,
+      kind: task.kind,
+      state: task.state,
+      person_id: task.personId,
+      integration_id: task.integrationId ?? null,
+      assignee_id: task.assigneeId ?? null,
+      request_id: task.requestId ?? null,
+      due_date: task.dueDate ?? null,
+      created_at: task.createdAt.getTime(),
+      reminded_at: msOrNull(task.remindedAt),
+      ended_at: 'endedAt' in task ? task.endedAt.getTime() : null,
+      ended_by_id: ('endedById' in task && task.endedById) || null,
+      content: await vault.seal(identityOf(sealedColumns.task, task.id), JSON.stringify(said)),
+    };
+  }
+
+  async function toTask(row: TaskRow): Promise<Task> {
+    const text = await vault.open(identityOf(sealedColumns.task, row.id), row.content);
+    const { title, note, days, comments, checklist } = readJson(content, text, 'tasks.content');
+    const facts: TaskFacts = withoutNulls({
+      id: row.id,
+      version: row.version,
+      kind: oneOf(kinds, row.kind, 'tasks.kind'),
+      title,
+      note,
+      days,
+      personId: row.person_id,
+      integrationId: row.integration_id,
+      assigneeId: row.assignee_id,
+      requestId: row.request_id,
+      dueDate: row.due_date,
+      createdAt: time(row.created_at),
+      remindedAt: timeOrNull(row.reminded_at),
+      comments: comments.map((each) => ({ ...each, at: time(each.at) })),
+      checklist: checklist && checklist.map((entry) => withoutNulls(entry)),
+    });
+    const state = oneOf(taskMoves, row.state, 'tasks.state');
+    return state === 'open'
+      ? { ...facts, state }
+      : {
+          ...facts,
+          state,
+          endedAt: time(present(row.ended_at, 'tasks.ended_at')),
+          ...withoutNulls({ endedById: row.ended_by_id }),
+        };
+  }
+
+  function matching({
+    state,
+    assigneeId,
+    unassigned,
+    personId,
+    personIds,
+    integrationId,
+    dueBefore,
+  }: TaskFilter) {
+    const query = tasks();
+    if (state !== undefined) query.where({ state });
+    if (assigneeId !== undefined || unassigned)
+      query.where((either) => {
+        if (assigneeId !== undefined) either.where({ assignee_id: assigneeId });
+        if (unassigned) either.orWhereNull('assignee_id');
+      });
+    if (personId !== undefined) query.where({ person_id: personId });
+    if (personIds !== undefined) query.whereIn('person_id', personIds);
+    if (integrationId !== undefined) query.where({ integration_id: integrationId });
+    if (dueBefore !== undefined) query.where('due_date', '<', dueBefore);
+    return query;
+  }
+
+  return {
+    async insert(task) {
+      await tasks().insert(await toRow(task));
+    },
+
+    async find(id) {
+      const row = await tasks().where({ id }).first();
+      return row && toTask(row);
+    },
+
+    async save(task) {
+      const { id, version } = task;
+      const next: Task = { ...task, version: version + 1 };
+      const changed = await tasks()
+        .where({ id, version })
+        .update(await toRow(next));
+      if (changed === 0) throw new StaleWrite('task', id);
+      return next;
+    },
+
+    async list(filter, { offset, limit }) {
+      const rows = await matching(filter)
+        .orderByRaw("case when state = 'open' then 0 else 1 end")
+        .orderBy(['created_at', 'id'])
+        .offset(offset)
+        .limit(limit);
+      const total = await totalOf({ offset, limit }, rows.length, () => matching(filter));
+      return {
+        tasks: await Promise.all(rows.map(toTask)),
+        total,
+      };
+    },
+
+    async dueBy(day, remindedBefore) {
+      const rows = await tasks()
+        .where({ state: 'open' })
+        .where('due_date', '<=', day)
+        .where((either) =>
+          either.whereNull('reminded_at').orWhere('reminded_at', '<', remindedBefore.getTime()),
+        )
+        .orderBy(['due_date', 'id'])
+        .limit(AT_ONCE);
+      return Promise.all(rows.map(toTask));
+    },
+  };
+}

@@ -1,0 +1,104 @@
+import { link, open, readFile, rm } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import type { RandomBytes } from '../../engine/ports/time-and-chance.ts';
+import { makeFolder } from '../folder.ts';
+import { KEY_BYTES } from './vault.ts';
+
+/** Its message names the file and the cure. */
+export class KeyFileError extends Error {
+  readonly code = 'bad-key-file';
+  constructor(message: string) {
+    super(message);
+    this.name = 'KeyFileError';
+  }
+}
+
+const noKeyIn = (path: string): KeyFileError =>
+  new KeyFileError(
+    `${path} does not hold a key of ${KEY_BYTES} bytes in base64url; restore it from a backup`,
+  );
+
+/** What reading a file that is there ends with. */
+const UNREADABLE = ['EACCES', 'EPERM', 'EISDIR'];
+
+/** Where the default key of a SQLite database is. */
+export const keyFileBeside = (databaseFile: string): string => `${databaseFile}.key`;
+
+/**
+ * Reads the key at `path`, or makes one there, readable by its owner alone. Of several processes that start at
+ * once, one makes the key and all read that one: it is written aside and put in place by a link, which fails
+ * where something is already there, so nobody ever reads half a key.
+ *
+ * @returns the key, and whether this call has made it (the operator should then be told to back it up).
+ * @throws {KeyFileError} when the file is there and can't be read, or holds no key.
+ */
+export async function defaultKey(
+  path: string,
+  random: RandomBytes,
+): Promise<{ readonly key: Uint8Array; readonly created: boolean }> {
+  const existing = await readKeyFile(path);
+  if (existing !== undefined) {
+    return { key: existing, created: false };
+  }
+  const created = await makeKey(path, random);
+  const key = await readKeyFile(path);
+  if (key === undefined) {
+    throw noKeyIn(path);
+  }
+  return { key, created };
+}
+
+/** The key at `path`; undefined where there is no file. @throws {KeyFileError} when the file is there and can't be read, or holds no key. */
+export async function readKeyFile(path: string): Promise<Uint8Array | undefined> {
+  const text = await readFile(path, 'utf8').catch(unless('ENOENT')).catch(unreadable(path));
+  if (text === undefined) {
+    return undefined;
+  }
+  const key = Buffer.from(text.trim(), 'base64url');
+  if (key.length !== KEY_BYTES) {
+    throw noKeyIn(path);
+  }
+  return Uint8Array.from(key);
+}
+
+async function makeKey(path: string, random: RandomBytes): Promise<boolean> {
+  makeFolder(dirname(path), 0o700);
+  const aside = `${path}.${Buffer.from(random(8)).toString('hex')}`;
+  await writeDurably(aside, `${Buffer.from(random(KEY_BYTES)).toString('base64url')}\n`);
+  try {
+    return (await link(aside, path).then(() => true, unless('EEXIST'))) ?? false;
+  } finally {
+    await rm(aside);
+  }
+}
+
+/** On disk before it is used: a key that is lost takes every secret with it. */
+async function writeDurably(path: string, text: string): Promise<void> {
+  const file = await open(path, 'wx', 0o600);
+  try {
+    await file.writeFile(text);
+    await file.sync();
+  } finally {
+    await file.close();
+  }
+}
+
+function unreadable(path: string): (error: unknown) => never {
+  return (error) => {
+    const code = error instanceof Error && 'code' in error ? String(error.code) : '';
+    if (!UNREADABLE.includes(code)) throw error;
+    throw new KeyFileError(
+      `${path} can't be read (${code}); make it a file that Latchkey's user owns, with mode 600`,
+    );
+  };
+}
+
+/** Turns the one expected failure into undefined. */
+function unless(code: string): (error: unknown) => undefined {
+  return (error) => {
+    if (error instanceof Error && 'code' in error && error.code === code) {
+      return undefined;
+    }
+    throw error;
+  };
+}

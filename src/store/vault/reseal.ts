@@ -1,0 +1,170 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import type { Knex } from 'knex';
+import { inTransaction } from '../database.ts';
+import { identityOf, type SealedColumn, sealedColumns } from './sealed-columns.ts';
+import { type Identity, type Vault, VaultError } from './vault.ts';
+
+/** Rows per transaction, and the pause between two, so that a click's write never waits long. */
+const ROWS_AT_ONCE = 250;
+const PAUSE_MS = 5;
+/** What a process that has yet to be restarted seals meanwhile is found by the next pass; one that is never restarted, by none. */
+const PASSES = 3;
+
+type SealedRow = Readonly<Record<string, string | number | null>>;
+
+/** Told after each batch, in which order the columns come. */
+export interface Progress {
+  /** `table.column` */
+  readonly place: string;
+  readonly looked: number;
+  readonly resealed: number;
+}
+
+export interface Resealed {
+  /** How many texts were sealed again. */
+  readonly resealed: number;
+  /** How many sealed texts the last look over everything saw, without disposable ones that no key opens. */
+  readonly texts: number;
+  /** How many of those another key than the first has sealed, by `table.column`; empty where the other keys may go. */
+  readonly left: Readonly<Record<string, number>>;
+  /** Why some of what is left can't be sealed again, each reason once. */
+  readonly unopened: readonly VaultError[];
+}
+
+/**
+ * Seals everything again that a key other than the vault's first has sealed, and looks over everything once more. Latchkey may
+ * run meanwhile. Stopped half-way, it goes on when called again.
+ */
+export async function resealAll(
+  db: Knex,
+  vault: Vault,
+  tell: (progress: Progress) => void = () => undefined,
+): Promise<Resealed> {
+  let resealed = 0;
+  for (let pass = 1; ; pass += 1) {
+    const unopened: VaultError[] = [];
+    for await (const batch of batches(db)) {
+      const some = await resealSome(db, vault, batch, unopened);
+      resealed += some;
+      tell({ place: placeOf(batch.column), looked: batch.rows.length, resealed: some });
+    }
+    const seen = await lookOver(db, vault);
+    const isDone = Object.keys(seen.left).length === 0 || unopened.length > 0;
+    if (isDone || pass === PASSES) return { resealed, ...seen, unopened };
+  }
+}
+
+/** Which key has sealed a text stands in its header: hardly one is opened. */
+async function lookOver(db: Knex, vault: Vault): Promise<Pick<Resealed, 'texts' | 'left'>> {
+  let texts = 0;
+  const left: Record<string, number> = {};
+  for await (const { column, rows } of batches(db)) {
+    texts += rows.length;
+    const place = placeOf(column);
+    for (const row of rows.filter((each) => vault.isOutdated(textOf(column, each)))) {
+      if (await isLostAnyway(vault, column, row)) texts -= 1;
+      else left[place] = (left[place] ?? 0) + 1;
+    }
+  }
+  return { texts, left };
+}
+
+/** Goes by itself, and no key that is kept opens it until then. */
+async function isLostAnyway(vault: Vault, column: SealedColumn, row: SealedRow): Promise<boolean> {
+  if (!column.isDisposable) return false;
+  try {
+    await vault.openBytes(placeIn(column, row), textOf(column, row));
+    return false;
+  } catch (error) {
+    if (!(error instanceof VaultError)) throw error;
+    return true;
+  }
+}
+
+const placeOf = ({ table, column }: SealedColumn): string => `${table}.${column}`;
+const placeIn = (column: SealedColumn, row: SealedRow): Identity =>
+  identityOf(column, ...column.key.map((part) => row[part] ?? ''));
+const textOf = ({ column }: SealedColumn, row: SealedRow): string => String(row[column]);
+
+interface Batch {
+  readonly column: SealedColumn;
+  readonly rows: readonly SealedRow[];
+}
+
+/** Every sealed text, in the order of the keys, with a pause after each batch. */
+async function* batches(db: Knex): AsyncGenerator<Batch> {
+  for (const column of Object.values(sealedColumns)) {
+    let last: SealedRow | undefined;
+    do {
+      const rows: readonly SealedRow[] = await rowsAfter(db, column, last);
+      if (rows.length > 0) yield { column, rows };
+      last = rows.at(-1);
+      await pause(PAUSE_MS);
+    } while (last !== undefined);
+  }
+}
+
+async function rowsAfter(
+  db: Knex,
+  { table, column, key, atOnce = ROWS_AT_ONCE }: SealedColumn,
+  last: SealedRow | undefined,
+): Promise<readonly SealedRow[]> {
+  const query = db(table)
+    .select<SealedRow[]>(...key, column)
+    .whereNotNull(column)
+    .orderBy([...key])
+    .limit(atOnce);
+  if (last !== undefined) {
+    const [names, values] = [key.map(() => '??').join(', '), key.map(() => '?').join(', ')];
+    query.whereRaw(`(${names}) > (${values})`, [...key, ...key.map((part) => last[part] ?? '')]);
+  }
+  return query;
+}
+
+/** The crypto comes before the transaction, which holds up other writers. */
+async function resealSome(
+  db: Knex,
+  vault: Vault,
+  { column, rows }: Batch,
+  unopened: VaultError[],
+): Promise<number> {
+  const changes: { readonly row: SealedRow; readonly sealed: string }[] = [];
+  for (const row of rows) {
+    const sealed = await sealedAgain(vault, column, row, unopened);
+    if (sealed !== undefined) changes.push({ row, sealed });
+  }
+  if (changes.length === 0) return 0;
+  return inTransaction(db, async (tx) => {
+    let changed = 0;
+    for (const { row, sealed } of changes) {
+      // Only while the row holds what was read: what has been written since is newer.
+      const where = Object.fromEntries(
+        [...column.key, column.column].map((part) => [part, row[part]]),
+      );
+      changed += await tx(column.table)
+        .where(where)
+        .update({ [column.column]: sealed });
+    }
+    return changed;
+  });
+}
+
+/** Undefined for what the first key has sealed, and for what no key opens. */
+async function sealedAgain(
+  vault: Vault,
+  column: SealedColumn,
+  row: SealedRow,
+  unopened: VaultError[],
+): Promise<string | undefined> {
+  const text = textOf(column, row);
+  if (!vault.isOutdated(text)) return undefined;
+  const identity = placeIn(column, row);
+  try {
+    return await vault.sealBytes(identity, await vault.openBytes(identity, text));
+  } catch (error) {
+    if (!(error instanceof VaultError)) throw error;
+    if (!column.isDisposable && !unopened.some(({ code }) => code === error.code))
+      unopened.push(error);
+    return undefined;
+  }
+}

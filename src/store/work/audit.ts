@@ -1,0 +1,90 @@
+import type { Knex } from 'knex';
+import { z } from 'zod';
+import type { AuditEntry } from '../../engine/people/directory.ts';
+import type { AuditFilter, AuditStore } from '../../engine/ports/upkeep-stores.ts';
+import { readActor, readJson, time, withoutNulls } from './columns.ts';
+import { insertRows } from './insert-rows.ts';
+
+interface AuditRow {
+  readonly id: string;
+  readonly at: number;
+  readonly actor: string;
+  /** The person of `actor`, where it is one: what is looked for. */
+  readonly actor_person_id: string | null;
+  readonly what: string;
+  readonly person_id: string | null;
+  readonly integration_id: string | null;
+  readonly run_id: string | null;
+  readonly detail: string | null;
+}
+
+const detail = z.record(z.string(), z.union([z.string(), z.number(), z.boolean()]));
+
+export function createAuditStore(db: Knex): AuditStore {
+  const log = () => db<AuditRow>('audit_log');
+
+  function matching({ personId, integrationId, what, from, before }: AuditFilter) {
+    const query = log();
+    if (personId !== undefined)
+      query.where((either) =>
+        either.where({ person_id: personId }).orWhere({ actor_person_id: personId }),
+      );
+    if (integrationId !== undefined) query.where({ integration_id: integrationId });
+    // Names of what was done have letters, dots and dashes only: nothing to escape.
+    if (what !== undefined) query.where('what', 'like', `${what.replaceAll(/[^a-z.-]/g, '')}%`);
+    if (from !== undefined) query.where('at', '>=', from.getTime());
+    if (before !== undefined) query.where('at', '<', before.getTime());
+    return query;
+  }
+
+  return {
+    async count(filter) {
+      const row = await matching(filter).count({ total: '*' }).first();
+      return Number(row?.['total'] ?? 0);
+    },
+
+    async add(entry) {
+      await log().insert(toRow(entry));
+    },
+
+    async addMany(entries) {
+      await insertRows(db, 'audit_log', entries.map(toRow));
+    },
+
+    async list(page, filter = {}) {
+      const rows = await matching(filter)
+        .orderBy([
+          { column: 'at', order: 'desc' },
+          { column: 'id', order: 'desc' },
+        ])
+        .offset(page.offset)
+        .limit(page.limit);
+      return rows.map(toEntry);
+    },
+  };
+}
+
+const toRow = (entry: AuditEntry): AuditRow => ({
+  id: entry.id,
+  at: entry.at.getTime(),
+  actor: JSON.stringify(entry.actor),
+  actor_person_id: entry.actor.kind === 'person' ? entry.actor.personId : null,
+  what: entry.what,
+  person_id: entry.personId ?? null,
+  integration_id: entry.integrationId ?? null,
+  run_id: entry.runId ?? null,
+  detail: entry.detail === undefined ? null : JSON.stringify(entry.detail),
+});
+
+function toEntry(row: AuditRow): AuditEntry {
+  return withoutNulls({
+    id: row.id,
+    at: time(row.at),
+    actor: readActor(row.actor, 'audit_log.actor'),
+    what: row.what,
+    personId: row.person_id,
+    integrationId: row.integration_id,
+    runId: row.run_id,
+    detail: row.detail === null ? null : readJson(detail, row.detail, 'audit_log.detail'),
+  });
+}

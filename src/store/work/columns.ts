@@ -1,0 +1,103 @@
+import { z } from 'zod';
+import { isJsonObject, type JsonObject, parseJson } from '../../core/json.ts';
+import type { Actor } from '../../engine/people/directory.ts';
+
+/** Thrown when a row holds what Latchkey never wrote. It names the column, never the content. */
+export class CorruptRow extends Error {
+  readonly code = 'corrupt-row';
+  constructor(column: string, options?: ErrorOptions) {
+    super(`${column} holds something that Latchkey did not write`, options);
+    this.name = 'CorruptRow';
+  }
+}
+
+/** Reads a JSON column through its schema. @throws {CorruptRow} */
+export function readJson<T>(schema: z.ZodType<T>, text: string, column: string): T {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    throw new CorruptRow(column);
+  }
+  const parsed = schema.safeParse(value);
+  if (!parsed.success) {
+    throw new CorruptRow(column);
+  }
+  return parsed.data;
+}
+
+/** Reads a JSON column that holds any object, with the digits of big integers. @throws {CorruptRow} */
+export function readJsonObject(text: string, column: string): JsonObject {
+  let value: unknown;
+  try {
+    value = parseJson(text);
+  } catch {
+    throw new CorruptRow(column);
+  }
+  if (!isJsonObject(value as JsonObject)) {
+    throw new CorruptRow(column);
+  }
+  return value as JsonObject;
+}
+
+/** A column that may be null in general but not in this row. @throws {CorruptRow} */
+export function present<T>(value: T | null, column: string): T {
+  if (value === null) {
+    throw new CorruptRow(column);
+  }
+  return value;
+}
+
+/**
+ * Reads a column that holds one of a few words: the keys of `words`, which a `Record` over the union keeps complete.
+ * @throws {CorruptRow}
+ */
+export function oneOf<T extends string>(
+  words: Readonly<Record<T, unknown>>,
+  value: string,
+  column: string,
+): T {
+  if (!Object.hasOwn(words, value)) {
+    throw new CorruptRow(column);
+  }
+  return value as T;
+}
+
+export const time = (ms: number): Date => new Date(ms);
+export const timeOrNull = (ms: number | null): Date | null => (ms === null ? null : new Date(ms));
+export const msOrNull = (date: Date | undefined): number | null => date?.getTime() ?? null;
+
+type WithoutNulls<T> = { [K in keyof T as null extends T[K] ? never : K]: T[K] } & {
+  [K in keyof T as null extends T[K] ? K : never]?: Exclude<T[K], null>;
+};
+
+/** A row's null columns are the domain's absent properties. */
+export function withoutNulls<T extends object>(value: T): WithoutNulls<T> {
+  const kept = Object.entries(value).filter(([, each]) => each !== null);
+  return Object.fromEntries(kept) as WithoutNulls<T>;
+}
+
+/** A phone number as the numbers that one dials, so that `+32 (0)9 12` and `+320912` are the same. */
+export const phoneDigits = (phone: string): string =>
+  phone.replaceAll(/\D/g, '').replace(/^00/, ''); // `0032` is `+32`.
+
+/** Two spellings of one account: services that have usernames and addresses take them in any case. */
+export const comparableFact = (value: unknown): string => String(value).trim().toLowerCase();
+
+/** For `like ? escape '\\'`: a text that contains the word. */
+export const likeWord = (word: string): string =>
+  `%${word.replaceAll(/[\\%_]/g, String.raw`\$&`)}%`;
+
+const actor: z.ZodType<Actor> = z.discriminatedUnion('kind', [
+  z.object({
+    kind: z.literal('person'),
+    personId: z.string(),
+    via: z.enum(['slack', 'teams', 'web']),
+  }),
+  z.object({ kind: z.literal('operator'), user: z.string() }),
+  z.object({ kind: z.literal('system') }),
+]);
+
+export const readActor = (text: string, column: string): Actor => readJson(actor, text, column);
+
+export const platforms: Record<'slack' | 'teams', true> = { slack: true, teams: true };

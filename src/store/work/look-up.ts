@@ -1,0 +1,39 @@
+import type { Knex } from 'knex';
+import { dialectOf } from '../database.ts';
+
+/**
+ * The rows whose `column` has one of many values, with one statement and one parameter. Each value is looked up in the
+ * column's index: where a table grows by thousands of rows a second, PostgreSQL has no idea yet how many they are, and would
+ * rather read all of them.
+ * @param where what else the rows have
+ * @returns of several rows with the same value at least one
+ */
+export async function lookUp<R>(
+  db: Knex,
+  { table, column, where = {} }: LookedUp,
+  values: readonly string[],
+): Promise<readonly R[]> {
+  if (values.length === 0) return [];
+  const given = [...new Set(values)];
+  const others = Object.entries(where);
+  const condition = ['??.?? = given.value', ...others.map(() => '??.?? = ?')].join(' and ');
+  const bound = [table, column, ...others.flatMap(([name, value]) => [table, name, value])];
+  if (dialectOf(db) === 'sqlite')
+    return db.raw<readonly R[]>(
+      `select ??.* from json_each(?) as given cross join ?? on ${condition}`,
+      [table, JSON.stringify(given), table, ...bound],
+    );
+  // With its limit the inner one is done for each value, and never joined as a whole.
+  const { rows } = await db.raw<{ readonly rows: readonly R[] }>(
+    `select found.* from unnest(?::text[]) as given(value)
+     cross join lateral (select * from ?? where ${condition} limit 1) as found`,
+    [given, table, ...bound],
+  );
+  return rows;
+}
+
+export interface LookedUp {
+  readonly table: string;
+  readonly column: string;
+  readonly where?: Readonly<Record<string, string>>;
+}

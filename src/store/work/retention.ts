@@ -1,0 +1,217 @@
+import type { Knex } from 'knex';
+import { unreachable } from '../../core/unreachable.ts';
+import type { Perishable, Retention } from '../../engine/ports/upkeep-stores.ts';
+import {
+  homeSubject,
+  removalSubject,
+  requestSubject,
+  taskSubject,
+} from '../../engine/work/subjects.ts';
+import { inTransaction } from '../database.ts';
+import { createJobDriver } from '../queue/job-driver.ts';
+
+/** Rows per transaction, so that a click's write never waits long. */
+const ROWS_AT_ONCE = 250;
+/** Parts of files have a quarter of a megabyte each. */
+const FILE_PARTS_AT_ONCE = 16;
+/** Runs that are looked at together; what belongs to them is deleted first. */
+const RUNS_AT_ONCE = 50;
+
+export function createRetention(db: Knex): Retention {
+  const jobs = createJobDriver(db);
+  return {
+    async deleteSome(what, before) {
+      if (what === 'buried-jobs') return jobs.deleteBuried(before, ROWS_AT_ONCE);
+      const ms = before.getTime();
+      return inTransaction(db, (tx) => {
+        if (what === 'runs') return deleteRuns(tx, ms);
+        return what === 'sync-runs' ? deleteSyncRuns(tx, ms) : deleteOld(tx, tableOf(what), ms);
+      });
+    },
+  };
+}
+
+interface AgingTable {
+  readonly table: string;
+  readonly key: readonly string[];
+  /** When it was made, or ended; null where it hasn't. */
+  readonly time: string;
+  readonly except?: (rows: Knex.QueryBuilder, tx: Knex) => Knex.QueryBuilder;
+}
+
+function tableOf(what: Exclude<Perishable, 'runs' | 'sync-runs' | 'buried-jobs'>): AgingTable {
+  switch (what) {
+    case 'messages':
+      return { table: 'messages', key: ['id'], time: 'posted_at', except: aboutWhatIsOpen };
+    case 'sequence-events':
+      return { table: 'sequence_events', key: ['id'], time: 'ended_at' };
+    case 'sequence-batches':
+      return { table: 'sequence_batches', key: ['id'], time: 'created_at' };
+    case 'requests':
+      return { table: 'access_requests', key: ['id'], time: 'decided_at' };
+    case 'tasks':
+      return { table: 'tasks', key: ['id'], time: 'ended_at' };
+    case 'assignments':
+      return { table: 'sequence_assignments', key: ['id'], time: 'ended_at' };
+    case 'joins':
+      return { table: 'joins', key: ['id'], time: 'joined_at' };
+    case 'refused-users':
+      return {
+        table: 'refused_users',
+        key: ['platform', 'tenant', 'user_id'],
+        time: 'refused_at',
+      };
+    case 'accounts':
+      return { table: 'accounts', key: ['id'], time: 'gone_at' };
+    case 'holds':
+      return { table: 'holds', key: ['id'], time: 'ended_at' };
+    case 'file-imports':
+      return { table: 'file_imports', key: ['id'], time: 'created_at' };
+    case 'drafts':
+      return { table: 'drafts', key: ['id'], time: 'created_at' };
+    case 'links':
+      return { table: 'links', key: ['id'], time: 'expires_at' };
+    case 'web-sessions':
+      return { table: 'web_sessions', key: ['id'], time: 'expires_at' };
+    case 'form-sessions':
+      return { table: 'form_sessions', key: ['id'], time: 'created_at' };
+    case 'options':
+      return { table: 'options_cache', key: ['key'], time: 'expires_at' };
+    case 'inbox':
+      return { table: 'inbox', key: ['key'], time: 'accepted_at' };
+    case 'firings':
+      return { table: 'firings', key: ['subject', 'at'], time: 'at' };
+    default:
+      return unreachable(what);
+  }
+}
+
+/** A request, task or removal may wait for longer than anything is kept, and its cards still have to follow it; Home is pinned. */
+const aboutWhatIsOpen = (rows: Knex.QueryBuilder, tx: Knex): Knex.QueryBuilder =>
+  rows
+    .whereNot('subject', 'like', `${homeSubject('')}%`)
+    .whereNotExists(openOne(tx, 'access_requests', requestSubject('')))
+    .whereNotExists(openOne(tx, 'tasks', taskSubject('')))
+    .whereNotExists(
+      tx('removals')
+        .select('id')
+        .whereNull('ended_at')
+        .whereRaw('messages.subject = cast(? as text) || ??', [removalSubject(''), 'removals.id']),
+    );
+
+const openOne = (tx: Knex, table: string, prefix: string): Knex.QueryBuilder =>
+  tx(table)
+    .select('id')
+    .where({ state: 'open' })
+    .whereRaw('messages.subject = cast(? as text) || ??', [prefix, `${table}.id`]);
+
+const deleteOld = (
+  tx: Knex,
+  { table, key, time, except = (rows) => rows }: AgingTable,
+  before: number,
+): Promise<number> =>
+  deleteFirst(tx, { table, key }, ROWS_AT_ONCE, (rows) =>
+    except(rows.where(time, '<', before), tx),
+  );
+
+/** What belongs to a run, the largest first. */
+const partsOfRuns = [
+  { table: 'run_files', key: ['run_id', 'name', 'part_index'], atOnce: FILE_PARTS_AT_ONCE },
+  { table: 'run_responses', key: ['run_id', 'attempt', 'step_index'], atOnce: ROWS_AT_ONCE },
+  { table: 'run_steps', key: ['run_id', 'attempt', 'step_index'], atOnce: ROWS_AT_ONCE },
+  { table: 'deliveries', key: ['id'], atOnce: ROWS_AT_ONCE },
+] as const;
+
+/** A run that hasn't ended is never deleted, nor one with a message that is still to be sent. */
+async function deleteRuns(tx: Knex, before: number): Promise<number> {
+  const ids: readonly string[] = await tx('runs')
+    .where('created_at', '<', before) // By the index: what ended before then was made before then.
+    .where('finished_at', '<', before)
+    .whereNotExists(
+      tx('deliveries')
+        .select('id')
+        .whereRaw('deliveries.run_id = runs.id')
+        .whereNull('deliveries.finished_at'),
+    )
+    .orderBy('created_at')
+    .limit(RUNS_AT_ONCE)
+    .pluck('id');
+  if (ids.length === 0) return 0;
+  for (const { table, key, atOnce } of partsOfRuns) {
+    const deleted = await deleteFirst(tx, { table, key }, atOnce, (rows) =>
+      rows.whereIn('run_id', ids),
+    );
+    if (deleted > 0) return deleted;
+  }
+  return tx('runs').whereIn('id', ids).delete();
+}
+
+/**
+ * Of each integration a few imports stay whatever their age, since the next one is held against them: the newest complete
+ * reading, the newest that was done, the newest of each kind that has ended, and the one whose notice tells of a newer one.
+ * Neither goes one that has yet to end.
+ */
+async function deleteSyncRuns(tx: Knex, before: number): Promise<number> {
+  const newer = () =>
+    tx('sync_runs as newer')
+      .select('newer.id')
+      .whereRaw('newer.integration_id = old.integration_id')
+      .whereRaw('newer.created_at > old.created_at');
+  const ids: readonly string[] = await tx('sync_runs as old')
+    .where('old.created_at', '<', before)
+    .where('old.finished_at', '<', before)
+    .where((or) =>
+      or
+        .whereNot((both) => both.where({ 'old.state': 'done', 'old.reading': 'complete' }))
+        .orWhereExists(newer().where({ 'newer.state': 'done', 'newer.reading': 'complete' })),
+    )
+    .where((or) =>
+      or.whereNot('old.state', 'done').orWhereExists(newer().where({ 'newer.state': 'done' })),
+    )
+    .where((or) =>
+      or
+        .where({ 'old.state': 'cancelled' })
+        .orWhereExists(
+          newer()
+            .whereIn('newer.state', ['done', 'failed'])
+            .whereRaw('newer.mode = old.mode')
+            .whereRaw('(newer.scheduled_for is null) = (old.scheduled_for is null)'),
+        ),
+    )
+    .whereNotExists(
+      tx('sync_runs as told')
+        .select('told.id')
+        .whereRaw('told.notice_run_id = old.id')
+        .where('told.created_at', '>=', before),
+    )
+    .orderBy('old.created_at')
+    .limit(RUNS_AT_ONCE)
+    .pluck('old.id');
+  if (ids.length === 0) return 0;
+  for (const [table, column] of [
+    ['sync_rows', 'seq'],
+    ['sync_pages', 'address'],
+  ] as const) {
+    const deleted = await deleteFirst(
+      tx,
+      { table, key: ['run_id', column] },
+      ROWS_AT_ONCE,
+      (rows) => rows.whereIn('run_id', ids),
+    );
+    if (deleted > 0) return deleted;
+  }
+  return tx('sync_runs').whereIn('id', ids).delete();
+}
+
+/** Neither database deletes the first few of many by itself. */
+async function deleteFirst(
+  tx: Knex,
+  { table, key }: { readonly table: string; readonly key: readonly string[] },
+  limit: number,
+  which: (rows: Knex.QueryBuilder) => Knex.QueryBuilder,
+): Promise<number> {
+  const first = which(tx(table).select(...key)).limit(limit);
+  return tx(table)
+    .whereIn([...key], first)
+    .delete();
+}

@@ -1,0 +1,20 @@
+import type { Knex } from 'knex';
+import { z } from 'zod';
+import type { Page } from '../../engine/ports/store.ts';
+
+/**
+ * How many there are in all. Counted only where the page doesn't tell: most lists fit their first page, and one that isn't
+ * full is the last.
+ * @param found rows on the page
+ */
+export async function totalOf(
+  { offset, limit }: Page,
+  found: number,
+  matching: () => Knex.QueryBuilder,
+): Promise<number> {
+  if (found < limit && (found > 0 || offset === 0)) return offset + found;
+  return counted.parse(await matching().count({ total: '*' }).first()).total;
+}
+
+/** PostgreSQL's counts are texts, since not every bigint fits a number. */
+const counted = z.object({ total: z.coerce.number() });

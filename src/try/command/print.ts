@@ -1,0 +1,64 @@
+/** A try, readable on a terminal. */
+
+import type { Output } from '../../cli/output.ts';
+import { type Json, stringifyJson } from '../../core/json.ts';
+import type { TryResult, TryStep } from '../result.ts';
+
+export function printResult(result: TryResult, output: Output): void {
+  for (const [index, step] of result.steps.entries()) {
+    output.line(`${index + 1}. ${step.method} ${step.url}  ${outcome(step)}`);
+    for (const line of requestLines(step)) output.line(`   > ${line}`);
+    for (const line of jsonLines(step.response)) output.line(`   < ${line}`);
+  }
+  for (const [key, value] of Object.entries(result.stored))
+    output.line(`stored ${key} = ${stringifyJson(value)}`);
+  for (const { type, to, subject, message } of result.deliveries) {
+    output.line(`${type} to ${to}${subject === null ? '' : `: ${subject}`}`);
+    for (const line of message.split('\n')) output.line(`   | ${line}`);
+  }
+  printPeople(result, output);
+  for (const warning of result.warnings) output.line(`warning: ${warning}`);
+  if (result.error) output.line(`error (${result.error.code}): ${result.error.message}`);
+  output.line(result.status);
+}
+
+const outcome = ({ status, tries, ms }: TryStep): string => {
+  const answer = status === null ? 'no answer' : String(status);
+  return `→ ${answer} (${tries === 1 ? '' : `sent ${tries} times, `}${ms} ms)`;
+};
+
+function printPeople({ people }: TryResult, output: Output): void {
+  for (const { email, first_name, last_name } of people.created)
+    output.line(`+ ${email} ${`${first_name} ${last_name}`.trim()}`.trimEnd());
+  for (const { email, stored } of people.updated)
+    output.line(`~ ${email} ${stringifyJson(stored)}`);
+  for (const [reason, count] of Object.entries(people.skipped))
+    output.line(`skipped, ${reason}: ${count}`);
+}
+
+/** Each request as a patch would show it: `+` is sent as it stands, `~` still waits for an earlier answer. */
+export function printDryRun(result: TryResult, output: Output): void {
+  for (const [index, step] of result.steps.entries()) {
+    output.line(`--- ${index + 1} of ${result.steps.length}`);
+    for (const line of [`${step.method} ${step.url}`, ...requestLines(step)])
+      output.line(`${PLACEHOLDER.test(line) ? '~' : '+'} ${line}`.trimEnd());
+  }
+  for (const warning of result.warnings) output.line(`warning: ${warning}`);
+  if (result.error)
+    output.line(
+      `error (${result.error.code}): request ${(result.error.step ?? 0) + 1}: ${result.error.message}`,
+    );
+  output.line('Nothing was sent.');
+}
+
+const PLACEHOLDER = /<[\w.-]+>/;
+
+function requestLines({ request: { headers, body } }: TryStep): readonly string[] {
+  const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}`);
+  return body === null ? lines : [...lines, '', ...jsonLines(body)];
+}
+
+function jsonLines(value: Json): readonly string[] {
+  if (value === null) return [];
+  return (typeof value === 'string' ? value : stringifyJson(value, 2)).split('\n');
+}

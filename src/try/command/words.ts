@@ -1,0 +1,19 @@
+import type { Words } from '../words.ts';
+
+/** On a terminal everything comes out of files. */
+export const terminalWords: Words = {
+  useSync: 'The manifest is a sync: try it with --part sync.',
+  useExecute:
+    'The manifest imports nobody: it has no action and no data_structure. Try --part execute.',
+  addPart: 'Add one, or try another --part.',
+  noSuchPart: (wanted, parts) => `--part ${wanted} is no part; use ${parts.join(', ')}.`,
+  noPerson: `Who is it about? Give a file with --person, such as {"email": "ann@example.com", "first_name": "Ann"}.`,
+  noSecrets: (ids) => {
+    const [is, them] = ids.length === 1 ? ['is', 'it'] : ['are', 'them'];
+    return `${ids.join(', ')} of initial_data_form ${is} missing; put ${them} into the file given with --secrets.`;
+  },
+  noToken:
+    'The manifest has oauth, and is not connected. To try it, put the saved token answer into the file given with --secrets, as "oauth": {"access_token": "…"}.',
+  noAnswer: 'is missing; put it into the file given with --form',
+  noFact: 'is missing; put it into the file given with --form, or into "stored" of the person',
+};

@@ -1,0 +1,286 @@
+/**
+ * Tries of the manifest editor: with the integration's saved secrets and token, and people as they are in the directory.
+ * Nothing is kept but the audit entry, and a token that had to be refreshed: the service takes the older one no more.
+ */
+import { setTimeout as pause } from 'node:timers/promises';
+import type { Foundation } from '../app/foundation.ts';
+import { say } from '../core/say.ts';
+import { type Context, gatherSync } from '../engine/calls/context.ts';
+import { redirectUrls, type Tokens } from '../engine/calls/oauth.ts';
+import { originOf, originsOf } from '../engine/calls/request-origin.ts';
+import { parseManifest } from '../engine/manifest/parse.ts';
+import type { Manifest } from '../engine/manifest/schema.ts';
+import type { Person } from '../engine/people/directory.ts';
+import type { OptionsAnswer } from '../engine/ports/chat-stores.ts';
+import type { Http } from '../engine/ports/http.ts';
+import type { OAuthToken } from '../engine/ports/integration-stores.ts';
+import { nameOf } from '../web/editor/subject.ts';
+import type { Inputs } from './inputs.ts';
+import type { TryOf, TryPages } from './page/try-parts.ts';
+import type { Stage } from './stage.ts';
+import { type OwnWorld, Tries } from './tries.ts';
+import { tryOptions } from './try-options.ts';
+import type { Words } from './words.ts';
+import type { SpokenWorld } from './world.ts';
+
+/** What the editor stands on. */
+export type EditorFoundation = Pick<
+  Foundation,
+  'stores' | 'transact' | 'http' | 'tokens' | 'now' | 'newId' | 'randomBytes'
+> & { readonly config: Pick<Foundation['config'], 'publicUrl'> };
+
+/** Asking for a field's options may take so long; whoever waits for the page has seen enough by then. */
+const OPTIONS_MS = 30_000;
+
+export function openTries(
+  foundation: EditorFoundation,
+  onError: (error: unknown, where: string) => void,
+): TryPages {
+  const { stores, http, now, newId, randomBytes, config } = foundation;
+  const world: SpokenWorld = {
+    http,
+    now,
+    newId,
+    randomBytes,
+    publicUrl: config.publicUrl,
+    // A try that waits keeps no process from ending.
+    pause: (ms) => pause(ms, undefined, { ref: false }),
+    progress: () => undefined,
+    isKnown: async (email) => (await stores.people.findByEmail(email)) !== undefined,
+    // In the language of whoever tries: nobody does yet.
+    get words() {
+      return pageWords();
+    },
+  };
+  const tries = new Tries({ world, limit: (ms) => AbortSignal.timeout(ms), onError });
+
+  return {
+    async options(wanted, fieldId) {
+      const { inputs, hosts, own } = await inputsOf(wanted, {}, foundation);
+      await note(wanted, { part: 'options', dryRun: false, hosts }, foundation);
+      const asked = tryOptions(
+        { name: nameOf(wanted.subject), manifestText: wanted.text, fieldId },
+        inputs,
+        { ...world, words: pageWords(), ...own },
+      );
+      return Promise.race([asked, pause(OPTIONS_MS, late(), { ref: false })]);
+    },
+    async start(wanted, { part, dryRun, form }) {
+      const { inputs, hosts, own } = await inputsOf(wanted, form, foundation);
+      const name = nameOf(wanted.subject);
+      const what = { name, manifestText: wanted.text, part, dryRun, inputs };
+      const { session } = wanted;
+      const started = tries.start(
+        { ...session, mayGoOn: () => mayGoOn(session, foundation) },
+        what,
+        own,
+      );
+      if (started.kind === 'started') await note(wanted, { part, dryRun, hosts }, foundation);
+      return started;
+    },
+    of: ({ id }) => tries.of(id),
+    stop: ({ id }) => tries.stop(id),
+  };
+}
+
+/** A role that is taken away, or a session that is ended, ends what is under way as well. */
+export async function mayGoOn(
+  { id, personId }: TryOf['session'],
+  { stores }: Pick<EditorFoundation, 'stores'>,
+): Promise<boolean> {
+  const person = await stores.people.find(personId);
+  const session = await stores.webSessions.find(id);
+  return session !== undefined && person?.active === true && person.role === 'admin';
+}
+
+const late = (): OptionsAnswer => ({
+  kind: 'problem',
+  message: say`The service has not answered yet. Try again in a moment.`,
+});
+
+const pageWords = (): Words => ({
+  useSync: say`The manifest is an import: try its sync.`,
+  useExecute: say`The manifest imports nobody: it has no action and no data_structure.`,
+  addPart: say`Add one, or try another part.`,
+  noSuchPart: () => say`Choose what to try.`,
+  noPerson: say`Choose for whom to try it.`,
+  noSecrets: (ids) =>
+    ids.length === 1
+      ? say`${ids.join(', ')} of initial_data_form has no saved value that this manifest may use. Save the manifest, and enter it from the integration's card in chat; a dry run works without.`
+      : say`${ids.join(', ')} of initial_data_form have no saved value that this manifest may use. Save the manifest, and enter them from the integration's card in chat; a dry run works without.`,
+  noToken: say`It is not connected. Save the manifest, and press Connect on the integration’s card in chat; a dry run works without.`,
+  noAnswer: say`has no answer; go back and give one`,
+  noFact: say`is not known of this person; go back and give an answer`,
+});
+
+async function note(
+  { session, subject, person }: TryOf,
+  detail: {
+    readonly part: string;
+    readonly dryRun: boolean;
+    readonly hosts: readonly string[];
+  },
+  { stores, now, newId }: EditorFoundation,
+): Promise<void> {
+  const { hosts, ...rest } = detail;
+  await stores.audit.add({
+    id: newId(),
+    at: now(),
+    actor: { kind: 'person', personId: session.personId, via: 'web' },
+    what: 'manifest.tried',
+    ...(person && { personId: person.id }),
+    ...(subject.kind === 'existing' && { integrationId: subject.integration.id }),
+    detail: { name: nameOf(subject), ...rest, hosts: hosts.join(', ') },
+  });
+}
+
+interface Given {
+  readonly inputs: Inputs;
+  /** Whom the manifest asks, as far as it is known before it is tried. */
+  readonly hosts: readonly string[];
+  readonly own: OwnWorld;
+}
+
+/**
+ * What was entered for the saved manifest goes to the hosts of the saved manifest: one that was only typed gets none of it where
+ * it names another. Saving it is the way, which is noted and can be seen by others.
+ */
+async function inputsOf(
+  { subject, text, manifest, person }: TryOf,
+  form: Inputs['form'],
+  foundation: EditorFoundation,
+): Promise<Given> {
+  const { stores, http } = foundation;
+  const about = {
+    ...(person && { person: { person, others: await othersOf(person, foundation) } }),
+    form,
+    people: [],
+  };
+  if (subject.kind === 'new')
+    return { inputs: { ...about, secrets: {} }, hosts: hostsIn(originsOf(manifest, {})), own: {} };
+  const { id } = subject.integration;
+  const saved = await stores.secrets.all(id);
+  const savedText = subject.version?.manifest ?? '';
+  const secrets = usable(saved, manifest, savedText);
+  const before = parseManifest(savedText);
+  const called = before.ok ? originsOf(before.manifest, saved) : new Set<string>();
+  const wanted = originsOf(manifest, secrets);
+  const isSaved = text === savedText; // Then it goes where it goes in service.
+  const others = new Set([...wanted].filter((origin) => !isSaved && !called.has(origin)));
+  const hosts = hostsIn(wanted);
+  if (others.size > 0) {
+    const open = manifest.initialDataForm.filter(({ secret }) => !secret).map((item) => item.id);
+    const shown = Object.entries(secrets).filter(([name]) => open.includes(name));
+    const words = withheldWords(hostsIn(others).join(', '));
+    return { inputs: { ...about, secrets: Object.fromEntries(shown) }, hosts, own: { words } };
+  }
+  const token = manifest.oauth && (await stores.oauth.find(id));
+  const guarded = isSaved ? http : onlyTo(called, http);
+  if (!token) return { inputs: { ...about, secrets }, hosts, own: { http: guarded } };
+  return {
+    inputs: { ...about, secrets, oauth: token.answer },
+    hosts,
+    own: { http: guarded, tokensOf: (stage) => savedTokens(id, token, stage, foundation) },
+  };
+}
+
+/** The most that an audit entry names; a manifest of more has other problems. */
+const MAX_HOSTS = 20;
+const hostsIn = (origins: ReadonlySet<string>): readonly string[] =>
+  [...new Set([...origins].map((origin) => new URL(origin).host))].slice(0, MAX_HOSTS);
+
+/** What an address comes to may hang on the person and on answers, so each request is looked at. */
+const onlyTo = (called: ReadonlySet<string>, http: Http): Http => ({
+  send: async (request, limits, streams) => {
+    const origin = originOf(request.url);
+    if (origin !== undefined && called.has(origin)) return http.send(request, limits, streams);
+    return {
+      kind: 'failed',
+      code: 'bad-url',
+      message: say`Nothing was sent: the saved manifest doesn't call this host, so a try sends it no saved secrets. Save the manifest first.`,
+      maySent: false,
+    };
+  },
+});
+
+function withheldWords(hosts: string): Words {
+  const why = say`The saved manifest doesn't call ${hosts}, so a try sends no saved secrets there. Save the manifest first; a dry run works without.`;
+  return { ...pageWords(), noSecrets: () => why, noToken: why };
+}
+
+/** Their manager and buddy: a manifest may use their names and addresses. */
+async function othersOf(
+  { managerId, buddyId }: Person,
+  { stores }: EditorFoundation,
+): Promise<readonly Person[]> {
+  const ids = [managerId, buddyId].filter((id) => id !== undefined);
+  const others = await Promise.all(ids.map((id) => stores.people.find(id)));
+  return others.filter((other) => other !== undefined);
+}
+
+/**
+ * The saved values that the manifest asks for. A secret stays one: where the typed manifest says `secret: false` of what
+ * was saved as a secret, it would be shown, and so it is not used.
+ */
+function usable(
+  saved: Readonly<Record<string, string>>,
+  typed: Manifest,
+  savedText: string,
+): Readonly<Record<string, string>> {
+  const before = parseManifest(savedText);
+  const wasOpen = new Set(
+    before.ok
+      ? before.manifest.initialDataForm.filter(({ secret }) => !secret).map(({ id }) => id)
+      : [],
+  );
+  const wanted = typed.initialDataForm.filter(
+    ({ id, secret, generate }) => !generate && (secret || wasOpen.has(id)),
+  );
+  return Object.fromEntries(
+    wanted.flatMap(({ id }) => {
+      const value = Object.hasOwn(saved, id) ? saved[id] : undefined;
+      return value === undefined ? [] : [[id, value]];
+    }),
+  );
+}
+
+/**
+ * The integration's own tokens, refreshed as in service by its saved manifest and kept: a service that gives a new
+ * refresh token takes the older one no more. The try sees a copy of each.
+ * @param first the one that the try began with
+ */
+function savedTokens(
+  integrationId: string,
+  first: OAuthToken,
+  { stores: tried, integration }: Stage,
+  { stores, tokens, config }: EditorFoundation,
+): Tokens {
+  const redirectUrl = redirectUrls(config.publicUrl)(integrationId);
+  let last: Context | undefined;
+
+  async function copy(context: Context, token: OAuthToken): Promise<Context> {
+    const generation = token.generation - first.generation + 1;
+    const copied = { ...token, integrationId: integration.id, generation };
+    await tried.oauth.put(copied);
+    return context.withToken(copied, redirectUrl);
+  }
+
+  return {
+    async fresh(context) {
+      if (!context.manifest.oauth) return { ok: true, context };
+      const saved = await gatherSync(stores, integrationId);
+      if (!saved.ok) return saved;
+      const had = await tokens.fresh(saved.context);
+      if (!had.ok) return had;
+      last = had.context;
+      return { ok: true, context: last.token ? await copy(context, last.token) : context };
+    },
+    async renewed(context) {
+      const newer = last && (await tokens.renewed(last));
+      if (!newer?.token) return undefined;
+      last = newer;
+      return copy(context, newer.token);
+    },
+    exchangeCode: async () => ({ ok: false, why: 'A try connects nothing.' }),
+  };
+}

@@ -1,0 +1,121 @@
+/** What a try asks on its page: the manifest's form, and facts that nobody knows of the person. Pure. */
+import { say } from '../../core/say.ts';
+import { staticOptions } from '../../engine/integrations/form.ts';
+import type { Manifest, ManifestFormField } from '../../engine/manifest/schema.ts';
+import type { Person } from '../../engine/people/directory.ts';
+import type { OptionsAnswer } from '../../engine/ports/chat-stores.ts';
+import type { RunInputs } from '../../engine/runs/run.ts';
+import { ANSWER, type Typed } from '../../web/editor/typed.ts';
+
+type Answers = Typed['answers'];
+
+export interface Question {
+  readonly inputId: string;
+  readonly inputName: string;
+  readonly label: string;
+  readonly hint: string | undefined;
+  readonly isText: boolean;
+  readonly isList: boolean;
+  readonly isMany: boolean;
+  /** What was answered, for a text. */
+  readonly value: string;
+  readonly options: readonly { value: string; label: string; isChosen: boolean }[];
+}
+
+/** The fields whose options come from the service. */
+export const liveFields = ({ form }: Pick<Manifest, 'form'>): readonly ManifestFormField[] =>
+  form.filter(({ type, request }) => type !== 'input' && request !== undefined);
+
+/** @param fetched the options of live fields, by id, as far as they were fetched */
+export function questionsOf(
+  { form, extraUserInfo }: Pick<Manifest, 'form' | 'extraUserInfo'>,
+  person: Person,
+  answers: Answers,
+  fetched: Readonly<Record<string, OptionsAnswer>>,
+): readonly Question[] {
+  const facts = extraUserInfo.filter(({ id }) => !Object.hasOwn(person.stored, id));
+  return [
+    ...form.map((field, index) => askField(field, index, answers, own(fetched, field.id))),
+    ...facts.map(({ id, name, description }, index) =>
+      question(id, form.length + index, {
+        label: name,
+        hint: description,
+        value: (own(answers, id) ?? []).join(', '),
+      }),
+    ),
+  ];
+}
+
+function askField(
+  field: ManifestFormField,
+  index: number,
+  answers: Answers,
+  fetched: OptionsAnswer | undefined,
+): Question {
+  const given = own(answers, field.id) ?? [];
+  const label = field.required ? field.name : say`${field.name} (optional)`;
+  const value = given.join(', ');
+  if (field.type === 'input')
+    return question(field.id, index, { label, hint: field.description, value });
+  const options = field.request ? fetched : staticOptions(field);
+  if (options?.kind === 'options')
+    return question(field.id, index, {
+      label,
+      hint: field.description,
+      isMany: field.type === 'multiple_choice',
+      options: options.options.map((each) => ({ ...each, isChosen: given.includes(each.value) })),
+    });
+  const many = field.type === 'multiple_choice' ? say`Ids, with commas between them.` : say`An id.`;
+  const problem = options?.kind === 'problem' ? `${options.message} ` : '';
+  return question(field.id, index, {
+    label,
+    hint: say`${problem}${many} The choices come from the service; fetch them below, or type what you know.`,
+    value,
+  });
+}
+
+function question(
+  id: string,
+  index: number,
+  { options, ...rest }: Partial<Question> & Pick<Question, 'label' | 'hint'>,
+): Question {
+  return {
+    inputId: `answer-${index + 1}`,
+    inputName: ANSWER + id,
+    isText: options === undefined,
+    isList: options !== undefined,
+    isMany: false,
+    value: '',
+    options: options ?? [],
+    ...rest,
+  };
+}
+
+/** What was answered, as a try takes it; blank answers are none. */
+export function answersIn(
+  { form, extraUserInfo }: Pick<Manifest, 'form' | 'extraUserInfo'>,
+  answers: Answers,
+): RunInputs['form'] {
+  const read: Record<string, string | readonly string[]> = {};
+  for (const { id, type, request } of form) {
+    const given = (own(answers, id) ?? []).filter((each) => each.trim() !== '');
+    if (given.length === 0) continue;
+    // Without its options a list is typed with commas.
+    if (type === 'multiple_choice') read[id] = request ? given.flatMap(separated) : given;
+    else read[id] = given.join(', ');
+  }
+  for (const { id } of extraUserInfo) {
+    const given = (own(answers, id) ?? []).join(', ');
+    if (given.trim() !== '') read[id] = given;
+  }
+  return read;
+}
+
+const separated = (text: string): readonly string[] =>
+  text
+    .split(',')
+    .map((each) => each.trim())
+    .filter(Boolean);
+
+const own = <T>(values: Readonly<Record<string, T>>, id: string): T | undefined =>
+  Object.hasOwn(values, id) ? values[id] : undefined;

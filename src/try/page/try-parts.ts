@@ -1,0 +1,37 @@
+/** What the pages of a try need. */
+
+import type { Manifest } from '../../engine/manifest/schema.ts';
+import type { Person } from '../../engine/people/directory.ts';
+import type { OptionsAnswer } from '../../engine/ports/chat-stores.ts';
+import type { RunInputs } from '../../engine/runs/run.ts';
+import type { EditorSession } from '../../web/editor/parts.ts';
+import type { Subject } from '../../web/editor/subject.ts';
+import type { Part } from '../parts.ts';
+import type { Started, Trying } from '../tries.ts';
+
+export interface TryOf {
+  readonly session: EditorSession;
+  readonly subject: Subject;
+  /** The manifest as it was typed, and as it was read. */
+  readonly text: string;
+  readonly manifest: Manifest;
+  /** None in a sync. */
+  readonly person: Person | undefined;
+}
+
+export interface TryPages {
+  /** Asks the service for a field's options, as a form in chat would. */
+  options(wanted: TryOf, fieldId: string): Promise<OptionsAnswer>;
+  /** Begins a try, and writes it into the audit log. */
+  start(
+    wanted: TryOf,
+    how: {
+      readonly part: Part;
+      readonly dryRun: boolean;
+      readonly form: RunInputs['form'];
+    },
+  ): Promise<Started>;
+  /** The session's last one. */
+  of(session: EditorSession): Trying | undefined;
+  stop(session: EditorSession): void;
+}

@@ -1,0 +1,246 @@
+/** `/editor/try`: choosing what to try, with whom and which answers; starting it, and following it. */
+import { createHash } from 'node:crypto';
+import type { Response } from 'express';
+import { say } from '../../core/say.ts';
+import type { Manifest } from '../../engine/manifest/schema.ts';
+import { fullName, type Person } from '../../engine/people/directory.ts';
+import type { OptionsAnswer } from '../../engine/ports/chat-stores.ts';
+import { checkText } from '../../web/editor/check.ts';
+import type { EditorParts } from '../../web/editor/parts.ts';
+import { nameOf, ownerOf } from '../../web/editor/subject.ts';
+import { rootOf, type Turn } from '../../web/editor/turn.ts';
+import { ANSWER, type Typed } from '../../web/editor/typed.ts';
+import type { Part } from '../parts.ts';
+import type { Trying } from '../tries.ts';
+import { answersIn, liveFields, questionsOf } from './questions.ts';
+import { tryView } from './try-view.ts';
+
+type Handler = (turn: Turn, parts: EditorParts, response: Response) => Promise<void>;
+
+interface TryHandlers {
+  /** Shows how the session's try stands. */
+  readonly follow: Handler;
+  readonly press: Handler;
+}
+
+/** People shown for one search; a longer list asks for more letters. */
+const PEOPLE_SHOWN = 10;
+/** Without a script the page asks for itself again. */
+const REFRESH_SECONDS = 2;
+const ONCE_BYTES = 9;
+
+export function tryHandlers({ tries }: Pick<EditorParts, 'tries'>): TryHandlers {
+  /** What was chosen last in each session, so that its page can be made again. */
+  const chosen = new Map<string, Typed>();
+  /** What the session's last try was begun with: a second press of the same button would send everything twice. */
+  const begunWith = new Map<string, string>();
+
+  return {
+    async follow(turn, parts) {
+      const trying = tries.of(turn.session);
+      if (!trying)
+        return setUp(turn, parts, say`Nothing is being tried here now. Choose what to try.`);
+      showTry(turn, trying, chosen.get(turn.session.id));
+    },
+
+    async press(turn, parts, response) {
+      switch (turn.typed.do) {
+        case 'stop':
+          tries.stop(turn.session);
+          return response.redirect(303, `${rootOf(turn.session, parts.base)}/try`);
+        case 'dry':
+        case 'real': {
+          const { session, typed } = turn;
+          const follow = () => response.redirect(303, `${rootOf(session, parts.base)}/try`);
+          const pressed = createHash('sha256').update(JSON.stringify(typed)).digest('base64');
+          if (typed.once !== '' && begunWith.get(session.id) === pressed) return follow();
+          keepLast(begunWith, session.id, pressed);
+          const refused = await start(turn, parts);
+          if (refused !== undefined) return setUp(turn, parts, refused);
+          keepLast(chosen, session.id, typed);
+          return follow();
+        }
+        default:
+          return setUp(turn, parts);
+      }
+    },
+  };
+}
+
+/** More than are ever open at once; whoever was first has long gone. */
+const KEPT_SESSIONS = 100;
+
+function keepLast<T>(bySession: Map<string, T>, sessionId: string, value: T): void {
+  bySession.delete(sessionId);
+  const [oldest] = bySession.keys();
+  if (bySession.size >= KEPT_SESSIONS && oldest !== undefined) bySession.delete(oldest);
+  bySession.set(sessionId, value);
+}
+
+// ---------------------------------------------------------------- choosing
+
+async function setUp(turn: Turn, parts: EditorParts, notice?: string): Promise<void> {
+  const { typed, subject, show } = turn;
+  // Without anything typed, the page was asked for by its address.
+  const text = typed.manifest || subject.text;
+  const read = await readManifest(text, parts);
+  const common = {
+    title: say`Try the manifest of ${typed.name || nameOf(subject)}`,
+    text,
+    notice,
+    once: Buffer.from(parts.randomBytes(ONCE_BYTES)).toString('base64url'),
+  };
+  if (!read.ok) {
+    const checked = await checkText(text, ownerOf(subject, typed.name), parts);
+    return show('try', {
+      ...common,
+      notice: say`It has errors, so it can’t be tried yet. Each is listed here with its line.`,
+      errors: checked.errors,
+      warnings: checked.warnings,
+    });
+  }
+  const { manifest } = read;
+  const available = partsOf(manifest);
+  const part = available.find((each) => each === typed.part) ?? available[0];
+  const person = await personOf(turn, parts);
+  const found = await findPeople(typed.q, person, parts);
+  const live = manifest.kind === 'sync' ? [] : liveFields(manifest);
+  const fetched =
+    typed.do === 'options' && person
+      ? await fetchOptions(turn, parts, { manifest, person, text })
+      : {};
+  const questions =
+    manifest.kind === 'sync' || !person || !available.includes('execute')
+      ? []
+      : questionsOf(manifest, person, typed.answers, fetched);
+  show('try', {
+    ...common,
+    canTry: part !== undefined,
+    notice:
+      part === undefined ? say`There is no request in it yet, so there is nothing to try.` : notice,
+    parts: available.map((each) => ({
+      part: each,
+      label: partLabels()[each],
+      isChosen: each === part,
+    })),
+    isAboutSomebody: manifest.kind !== 'sync',
+    ...found,
+    q: typed.q,
+    asks: questions.length > 0,
+    questions,
+    hasLive: live.length > 0,
+  });
+}
+
+const partLabels = (): Readonly<Record<Part, string>> => ({
+  execute: say`Grant (execute)`,
+  exists: say`Check (exists)`,
+  revoke: say`Revoke (revoke)`,
+  sync: say`Import (sync)`,
+});
+
+function partsOf(manifest: Manifest): readonly Part[] {
+  if (manifest.kind === 'sync') return ['sync'];
+  return [
+    ...(manifest.execute.length > 0 ? (['execute'] as const) : []),
+    ...(manifest.exists ? (['exists'] as const) : []),
+    ...(manifest.revoke.length > 0 ? (['revoke'] as const) : []),
+  ];
+}
+
+async function readManifest(
+  text: string,
+  { check }: EditorParts,
+): Promise<{ readonly ok: true; readonly manifest: Manifest } | { readonly ok: false }> {
+  const checked = await check(text);
+  return checked.ok ? checked : { ok: false };
+}
+
+/** Who was chosen; whoever writes the manifest, where nobody was. */
+const personOf = ({ typed, session }: Turn, { stores }: EditorParts): Promise<Person | undefined> =>
+  stores.people.find(typed.person || session.personId);
+
+async function findPeople(q: string, chosen: Person | undefined, { stores }: EditorParts) {
+  const found =
+    q.trim() === ''
+      ? { people: [], total: 0 }
+      : await stores.people.search(q, { offset: 0, limit: PEOPLE_SHOWN });
+  const others = found.people.filter(({ id }) => id !== chosen?.id);
+  return {
+    people: [...(chosen ? [chosen] : []), ...others].map((person) => ({
+      id: person.id,
+      label: `${fullName(person)} (${person.email})`,
+      isChosen: person.id === chosen?.id,
+    })),
+    peopleNote:
+      q.trim() === ''
+        ? undefined
+        : found.total === 0
+          ? say`Nobody is found for "${q}". Try another part of the name or address.`
+          : found.total > found.people.length
+            ? say`These are the first ${found.people.length} of ${found.total}. Type more letters to see fewer.`
+            : undefined,
+  };
+}
+
+async function fetchOptions(
+  { session, subject }: Turn,
+  { tries }: EditorParts,
+  { manifest, person, text }: { manifest: Manifest; person: Person; text: string },
+): Promise<Readonly<Record<string, OptionsAnswer>>> {
+  const wanted = { session, subject, text, manifest, person };
+  const answers = await Promise.all(
+    liveFields(manifest).map(async ({ id }) => [id, await tries.options(wanted, id)] as const),
+  );
+  return Object.fromEntries(answers);
+}
+
+// ---------------------------------------------------------------- trying
+
+/** @returns why it was not started, as a sentence */
+async function start(turn: Turn, parts: EditorParts): Promise<string | undefined> {
+  const { session, subject, typed } = turn;
+  const read = await readManifest(typed.manifest, parts);
+  if (!read.ok) return say`It has errors.`;
+  const { manifest } = read;
+  const part = partsOf(manifest).find((each) => each === typed.part);
+  if (!part) return say`Choose what to try.`;
+  const dryRun = typed.do === 'dry';
+  if (!dryRun && typed.sure !== 'yes')
+    return say`Nothing was sent. To run it for real, check "Send the requests" first.`;
+  const person = manifest.kind === 'sync' ? undefined : await personOf(turn, parts);
+  if (manifest.kind !== 'sync' && !person)
+    return say`The person that you chose is no longer in the directory. Choose somebody else.`;
+  const form =
+    manifest.kind === 'sync' || part !== 'execute' ? {} : answersIn(manifest, typed.answers);
+  const started = await parts.tries.start(
+    { session, subject, text: typed.manifest, manifest, person },
+    { part, dryRun, form },
+  );
+  return started.kind === 'busy'
+    ? say`Another try of yours is still under way. Stop it first, or wait until it has ended.`
+    : undefined;
+}
+
+function showTry({ show, typed }: Turn, trying: Trying, chosen: Typed | undefined): void {
+  const { wanted } = trying;
+  const view = tryView(trying);
+  show('tried', {
+    title: say`${wanted.dryRun ? say`Dry run` : say`Try`} of ${wanted.name}: ${partLabels()[wanted.part]}`,
+    ...view,
+    ...(view.isRunning && { plainRefreshSeconds: REFRESH_SECONDS }),
+    text: wanted.manifestText,
+    base: chosen?.base ?? typed.base,
+    ...(chosen?.name && { name: chosen.name }),
+    remembered: chosen ? remembered(chosen) : [],
+  });
+}
+
+/** What was chosen, for whoever tries again. */
+const remembered = ({ part, person, answers }: Typed) => [
+  { name: 'part', value: part },
+  { name: 'person', value: person },
+  ...Object.entries(answers).flatMap(([id, values]) =>
+    values.map((value) => ({ name: ANSWER + id, value })),
+  ),
+];

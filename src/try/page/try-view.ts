@@ -1,0 +1,116 @@
+/** A try as its page shows it. Everything of it was redacted before. Pure. */
+import { type Json, stringifyJson } from '../../core/json.ts';
+import { say } from '../../core/say.ts';
+import { unreachable } from '../../core/unreachable.ts';
+import type { TryResult, TryStep } from '../result.ts';
+import type { Trying } from '../tries.ts';
+
+export function tryView({ wanted, state, doing, steps, result }: Trying) {
+  const { dryRun } = wanted;
+  return {
+    isRunning: state === 'running',
+    outcome: outcomeOf(state, doing, result, dryRun),
+    tone: toneOf(state, result),
+    error: result?.error && `${atStep(result.error.step)}${result.error.message}`,
+    warnings: result?.warnings ?? [],
+    steps: steps.map((step, index) => stepView(step, dryRun, index === steps.length - 1)),
+    noSteps: state === 'running' ? say`None yet.` : say`None.`,
+    stored: Object.entries(result?.stored ?? {}).map(([key, value]) => ({
+      key,
+      value: shown(value),
+    })),
+    deliveries: result?.deliveries ?? [],
+    people: result ? peopleLines(result) : [],
+  };
+}
+
+function outcomeOf(
+  state: Trying['state'],
+  doing: string,
+  result: TryResult | undefined,
+  dryRun: boolean,
+): string {
+  switch (state) {
+    case 'running':
+      return doing;
+    case 'stopped':
+      return say`Stopped. Nothing more is sent; a request that was on its way may still have its effect at the service.`;
+    case 'ended':
+      if (dryRun)
+        return result?.error
+          ? say`Nothing was sent. One of the requests can’t be made like this; why is below.`
+          : say`Nothing was sent. These are the requests; what stands between < and > is known only when it is run.`;
+      return result ? statusSentence(result.status) : '';
+    default:
+      return unreachable(state);
+  }
+}
+
+function statusSentence(status: TryResult['status']): string {
+  switch (status) {
+    case 'succeeded':
+      return say`It succeeded.`;
+    case 'failed':
+      return say`It failed. Why is below; in service it would be tried once more an hour later.`;
+    case 'blocked':
+      return say`It was blocked: the condition of continue_if was not met. Nobody would try it again by itself.`;
+    case 'has':
+      return say`The person has access.`;
+    case 'none':
+      return say`The person has no access.`;
+    case 'unknown':
+      return say`Whether the person has access is unknown. Why is below.`;
+    default:
+      return unreachable(status);
+  }
+}
+
+const toneOf = (state: Trying['state'], result: TryResult | undefined): string =>
+  state === 'running' ? 'running' : state === 'stopped' || result?.error ? 'bad' : 'good';
+
+const atStep = (step: number | null): string => (step === null ? '' : say`Request ${step + 1}: `);
+
+function stepView(
+  { method, url, status, tries, ms, request, response }: TryStep,
+  dryRun: boolean,
+  isLast: boolean,
+) {
+  const headers = Object.entries(request.headers).map(([name, value]) => `${name}: ${value}`);
+  const body = request.body === null ? [] : ['', shown(request.body)];
+  const times = tries > 1 ? say`, sent ${tries} times` : '';
+  return {
+    method,
+    url,
+    answer: dryRun ? '' : `→ ${status ?? say`no answer`} (${ms} ms${times})`,
+    summary: dryRun ? say`What would be sent` : say`What was sent, and what came back`,
+    isOpen: dryRun || isLast,
+    request: [`${method} ${url}`, ...headers, ...body].join('\n'),
+    response: response === null ? undefined : shown(response),
+  };
+}
+
+const shown = (value: Json): string =>
+  typeof value === 'string' ? value : stringifyJson(value, 2);
+
+/** An import may bring very many; the first of each kind tell whether the manifest is right. */
+const PEOPLE_SHOWN = 20;
+
+function peopleLines({ people: { created, updated, skipped } }: TryResult): readonly string[] {
+  const first = (lines: readonly string[], rest: (more: number) => string) =>
+    lines.length > PEOPLE_SHOWN
+      ? [...lines.slice(0, PEOPLE_SHOWN), rest(lines.length - PEOPLE_SHOWN)]
+      : lines;
+  return [
+    ...first(
+      created.map(({ email, first_name: firstName, last_name: lastName }) =>
+        say`Would be created: ${firstName} ${lastName} <${email}>`.replace(/ +/g, ' '),
+      ),
+      (more) => say`… and ${more} more would be created`,
+    ),
+    ...first(
+      updated.map(({ email, stored }) => say`Would be updated: ${email} ${stringifyJson(stored)}`),
+      (more) => say`… and ${more} more would be updated`,
+    ),
+    ...Object.entries(skipped).map(([reason, count]) => say`Skipped, ${reason}: ${count}`),
+  ];
+}

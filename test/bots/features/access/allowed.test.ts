@@ -1,0 +1,77 @@
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { accessCard } from '../../../../src/bots/features/access/access-card.ts';
+import { allowed } from '../../../../src/bots/features/access/allowed.ts';
+import { pickIntegration } from '../../../../src/bots/features/access/pick-integration.ts';
+import type { Person } from '../../../../src/engine/people/directory.ts';
+import { defaultPolicy } from '../../../../src/engine/settings/settings.ts';
+import { type TestChat, testChat, textOf } from '../../../support/chat.ts';
+
+const manifest = {
+  execute: [{ url: 'https://api.example.com/u' }],
+  revoke: [{ url: 'https://api.example.com/u', method: 'DELETE' }],
+};
+
+let chat: TestChat;
+let boss: Person;
+let ann: Person;
+let integrationId: string;
+
+beforeEach(async () => {
+  chat = await testChat();
+  boss = await chat.person({ email: 'boss@example.com' });
+  ann = await chat.person({ email: 'ann@example.com', firstName: 'Ann', managerEmail: boss.email });
+  await chat.person({ email: 'ada@example.com', role: 'admin' });
+  integrationId = await chat.integration('Fernboard', manifest);
+  await chat.services.transact(async (tx) => {
+    const integration = await tx.integrations.find(integrationId);
+    if (!integration) throw new Error('There is no integration');
+    const policy = { ...defaultPolicy, managersGrant: false };
+    await tx.integrations.save({ ...integration, settings: { policy } });
+  });
+});
+afterEach(() => chat.cleanup());
+
+const ask = async (email: string, what: 'grant' | 'revoke') =>
+  allowed(what, { personId: ann.id, integrationId }, await chat.turn(email));
+const refusals = async () =>
+  (await chat.services.stores.audit.list({ offset: 0, limit: 50 })).filter(
+    ({ what }) => what === 'refused',
+  );
+
+test('where the integration leaves it to admins, a manager grants nothing and the audit log remembers', async () => {
+  const { refused } = await ask(boss.email, 'grant');
+  expect(refused && textOf(refused)).toContain("You can't grant Fernboard yourself");
+  expect(await refusals()).toMatchObject([
+    { actor: { personId: boss.id }, personId: ann.id, integrationId, detail: { wanted: 'grant' } },
+  ]);
+});
+
+test('the manager still revokes, and an admin still grants', async () => {
+  expect((await ask(boss.email, 'revoke')).refused).toBeUndefined();
+  expect((await ask('ada@example.com', 'grant')).refused).toBeUndefined();
+  expect(await refusals()).toEqual([]);
+});
+
+test('the access card and the picker offer a manager no grant that would be refused', async () => {
+  const { stores, now } = chat.services;
+  const dates = { timeZone: 'UTC', scheduleZone: 'UTC' };
+  const ref = accessCard.with({ personId: ann.id, page: 0, askedAt: chat.clock });
+  const cardFor = async (reader: Person) =>
+    textOf(await accessCard.render(ref.payload, { reader, stores, now, ...dates }));
+  expect(await cardFor(boss)).not.toContain('Grant');
+  const ada = (await chat.turn('ada@example.com')).actor;
+  expect(await cardFor(ada)).toContain('[Grant…]');
+  const picked = await pickIntegration(ann, 'grant', await chat.turn(boss.email));
+  if (picked.kind !== 'say') throw new Error(picked.kind);
+  expect(textOf(picked.card)).toContain('There is nothing that you can grant yourself');
+});
+
+test('nothing is granted at an integration that was deleted', async () => {
+  await chat.services.transact(async (tx) => {
+    const integration = await tx.integrations.find(integrationId);
+    if (!integration) throw new Error('There is no integration');
+    await tx.integrations.save({ ...integration, deletedAt: new Date(chat.clock) });
+  });
+  const { refused } = await ask('ada@example.com', 'grant');
+  expect(refused && textOf(refused)).toContain('This is gone');
+});

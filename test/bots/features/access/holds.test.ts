@@ -1,0 +1,288 @@
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { accessCard } from '../../../../src/bots/features/access/access-card.ts';
+import { grantAccess } from '../../../../src/bots/features/access/grant-access.ts';
+import { holdCard } from '../../../../src/bots/features/access/hold-card.ts';
+import { notifyHold } from '../../../../src/bots/features/access/hold-notice.ts';
+import {
+  approveRequest,
+  withdrawOwnRequest,
+} from '../../../../src/bots/features/requests/decide-request.ts';
+import { askForAccess } from '../../../../src/bots/features/requests/request-access.ts';
+import type { Button, Card } from '../../../../src/bots/view/card.ts';
+import type { Form } from '../../../../src/bots/view/form.ts';
+import { accessSources } from '../../../../src/engine/access/due-access.ts';
+import type { Hold } from '../../../../src/engine/access/hold.ts';
+import { openHold } from '../../../../src/engine/access/holds.ts';
+import { closeAsGone } from '../../../../src/engine/access/removals/removals.ts';
+import type { Person } from '../../../../src/engine/people/directory.ts';
+import { policyKey } from '../../../../src/engine/requests/access-request.ts';
+import { defaultPolicy } from '../../../../src/engine/settings/settings.ts';
+import { fireDue } from '../../../../src/engine/work/due.ts';
+import { liveReader, type TestChat, testChat, textOf } from '../../../support/chat.ts';
+import { workOnRemovals } from '../../../support/removals.ts';
+
+const DAY = 24 * 60 * 60_000;
+const manifest = {
+  execute: [{ url: 'https://api.example.com/u' }],
+  revoke: [{ method: 'DELETE', url: 'https://api.example.com/u' }],
+};
+
+let chat: TestChat;
+let admin: Person;
+let boss: Person;
+let ann: Person;
+let integrationId: string;
+
+beforeEach(async () => {
+  chat = await testChat();
+  admin = await chat.person({ email: 'ada@example.com', firstName: 'Ada', role: 'admin' });
+  boss = await chat.person({ email: 'boss@example.com', firstName: 'Bo', lastName: 'Boss' });
+  ann = await chat.person({
+    email: 'ann@example.com',
+    firstName: 'Ann',
+    lastName: 'Lee',
+    managerEmail: boss.email,
+  });
+  integrationId = await chat.integration('Fernboard', manifest);
+});
+afterEach(() => chat.cleanup());
+
+async function held(length: number | 'no-end' = 7): Promise<Hold> {
+  const days = length === 'no-end' ? undefined : length;
+  const integration = await chat.services.stores.integrations.find(integrationId);
+  if (!integration) throw new Error('There is no integration');
+  const actor = { kind: 'person', personId: boss.id, via: 'slack' } as const;
+  return chat.services.transact((tx) =>
+    openHold(tx, { person: ann, integration, source: 'by-hand', actor, days }, {}, chat.services),
+  );
+}
+
+/** What happens at this time. */
+async function later(ms: number): Promise<void> {
+  chat.clock += ms;
+  const { stores, transact, now } = chat.services;
+  const sources = accessSources({ ...chat.services, notifyHold });
+  const onError = (error: unknown) => {
+    throw error;
+  };
+  await fireDue({ stores, transact, sources, onError }, now());
+}
+
+/** Who was sent which card. */
+async function posts(): Promise<readonly string[]> {
+  const jobs = await chat.database
+    .db<{ name: string; payload: string }>('jobs')
+    .where({ name: 'message.post' });
+  return jobs.map(({ payload }) => {
+    const { personId, card } = JSON.parse(payload) as { personId: string; card: { view: string } };
+    const who = personId === ann.id ? 'Ann' : personId === admin.id ? 'Ada' : personId;
+    return `${who} ${card.view}`;
+  });
+}
+
+/** Its removal ends: the app says that nothing is there. */
+async function goneAtTheApp(): Promise<void> {
+  const { transact, now } = chat.services;
+  await transact(async (tx) => {
+    const removal = await tx.removals.open(ann.id, integrationId);
+    if (!removal) throw new Error('Nothing is being removed');
+    const deps = { ...chat.services, actor: { kind: 'system' } as const };
+    await closeAsGone(tx, removal, { kind: 'asked', at: now() }, true, deps);
+  });
+  await workOnRemovals(chat);
+}
+
+/** Ann has the card as a message. */
+const follow = ({ id }: Hold): Promise<void> =>
+  chat.services.stores.messages.put({
+    id: 'm1',
+    card: holdCard.with({ holdId: id }),
+    readerId: ann.id,
+    address: { platform: 'slack', key: 'x' },
+    shown: '',
+    postedAt: new Date(0),
+  });
+
+/** The messages that are drawn anew, which have been by then. */
+async function refreshed(): Promise<readonly string[]> {
+  const jobs = chat.database.db<{ name: string; payload: string }>('jobs');
+  const wanted = await jobs.clone().where({ name: 'message.refresh' });
+  await jobs.where({ name: 'message.refresh' }).delete();
+  return wanted.map(({ payload }) => (JSON.parse(payload) as { messageId: string }).messageId);
+}
+
+const cardFor = async (reader: Person, { id }: Hold): Promise<Card> =>
+  holdCard.render(holdCard.with({ holdId: id }).payload, await liveReader(chat, reader.email));
+
+const buttonsOf = (card: Card): readonly Button[] =>
+  card.blocks.flatMap((block) => (block.kind === 'buttons' ? block.buttons : []));
+
+describe('a day before the end', () => {
+  test('the person is asked whether they still need it, and nobody else', async () => {
+    const hold = await held();
+    await later(6 * DAY);
+    expect(await posts()).toEqual([]);
+    await later(60_000);
+    expect(await posts()).toEqual(['Ann hold']);
+    const card = await cardFor(ann, hold);
+    expect(card.title).toBe('Your access to Fernboard ends on 2 Dec 2026');
+    expect(buttonsOf(card).map(({ label }) => label)).toEqual(['Extend…']);
+  });
+
+  test('Extend… asks for more time, and the card says so', async () => {
+    const hold = await held();
+    await later(6 * DAY + 60_000);
+    const [extend] = buttonsOf(await cardFor(ann, hold));
+    const turn = await chat.turn(ann.email);
+    await askForAccess.submit(extend?.does.payload ?? '', { reason: 'More', days: '7' }, turn);
+    const request = await chat.services.stores.requests.openFor(ann.id, integrationId);
+    expect(request?.kind).toBe('extend');
+    const card = await cardFor(ann, hold);
+    expect(textOf(card)).toContain('You have requested more time');
+    expect(buttonsOf(card)).toEqual([]);
+  });
+
+  test('the card is drawn anew when they have asked, and when they have taken it back', async () => {
+    const hold = await held();
+    await later(6 * DAY + 60_000);
+    const { stores } = chat.services;
+    await follow(hold);
+    const [extend] = buttonsOf(await cardFor(ann, hold));
+    const turn = await chat.turn(ann.email);
+    await askForAccess.submit(extend?.does.payload ?? '', { reason: 'More', days: '7' }, turn);
+    expect(await refreshed()).toEqual(['m1']);
+    const request = await stores.requests.openFor(ann.id, integrationId);
+    await withdrawOwnRequest.press(JSON.stringify({ requestId: request?.id }), turn);
+    expect(await refreshed()).toEqual(['m1']);
+  });
+
+  test('there is no Extend… where they may not ask', async () => {
+    const { stores, transact } = chat.services;
+    const integration = await stores.integrations.find(integrationId);
+    if (!integration) throw new Error('There is no integration');
+    const settings = { policy: { ...defaultPolicy, requesters: { kind: 'nobody' as const } } };
+    await transact((tx) => tx.integrations.save({ ...integration, settings }));
+    const hold = await held();
+    await later(6 * DAY + 60_000);
+    const card = await cardFor(ann, hold);
+    expect(buttonsOf(card)).toEqual([]);
+    expect(textOf(card)).toContain('Ask your manager or a Latchkey admin.');
+  });
+});
+
+describe('an end that has come', () => {
+  test('is told to the person once the access is gone, and they can request it again', async () => {
+    const hold = await held();
+    await later(7 * DAY + 60_000);
+    expect((await cardFor(ann, hold)).title).toBe('Your access to Fernboard is ending');
+    expect(await posts()).toEqual([]);
+    await goneAtTheApp();
+    await later(DAY);
+    expect(await posts()).toEqual(['Ann hold']);
+    const card = await cardFor(ann, hold);
+    expect(card.title).toBe('Your access to Fernboard has ended');
+    expect(buttonsOf(card).map(({ label }) => label)).toEqual(['Request again…']);
+  });
+
+  test('shows a manager the removal while it is open', async () => {
+    const hold = await held();
+    await later(7 * DAY + 60_000);
+    const card = await cardFor(boss, hold);
+    expect(card.title).toBe("Ann Lee's access to Fernboard is being removed");
+    expect(buttonsOf(card).map(({ label }) => label)).toEqual([
+      'View removal',
+      'Access of Ann Lee',
+    ]);
+  });
+
+  test('is drawn again when they have requested it again, and when that is approved', async () => {
+    const hold = await held();
+    await later(7 * DAY + 60_000);
+    await goneAtTheApp();
+    await follow(hold);
+    const [again] = buttonsOf(await cardFor(ann, hold));
+    const turn = await chat.turn(ann.email);
+    await askForAccess.submit(again?.does.payload ?? '', { reason: 'More', days: '7' }, turn);
+    expect(await refreshed()).toEqual(['m1']);
+    expect(textOf(await cardFor(ann, hold))).toContain('it is not decided yet');
+
+    const request = await chat.services.stores.requests.openFor(ann.id, integrationId);
+    const rules = policyKey(defaultPolicy);
+    const payload = JSON.stringify({ requestId: request?.id, rules });
+    await approveRequest.press(payload, await chat.turn(boss.email));
+    expect(await refreshed()).toEqual(['m1']);
+    const card = await cardFor(ann, hold);
+    expect(buttonsOf(card)).toEqual([]);
+    expect(card.title).toBe('You keep Fernboard');
+  });
+
+  test('ends nothing that another hold still holds, and the card says which', async () => {
+    const hold = await held();
+    chat.clock += 1000;
+    await held('no-end');
+    await later(7 * DAY + 60_000);
+    expect(await chat.services.stores.removals.open(ann.id, integrationId)).toBeUndefined();
+    const card = await cardFor(ann, hold);
+    expect(card.title).toBe('You keep Fernboard');
+    expect(textOf(card)).toContain('You also have it: by hand since 25 Nov 2026.');
+    expect(await posts()).toEqual([]);
+  });
+});
+
+test('somebody who may not see their access reads nothing of its end', async () => {
+  const hold = await held();
+  const eve = await chat.person({ email: 'eve@example.com', firstName: 'Eve' });
+  expect(textOf(await cardFor(eve, hold))).not.toContain('Fernboard');
+});
+
+describe('a grant', () => {
+  const call = () => grantAccess.with({ personId: ann.id, integrationId }).payload;
+  const opened = async (): Promise<Form> => {
+    const reply = await grantAccess.press(call(), await chat.turn(boss.email));
+    if (reply.kind !== 'open') throw new Error('It opens a form');
+    const form = await reply.form;
+    if ('refused' in form) throw new Error(textOf(form.refused));
+    return form;
+  };
+  const atMost = async (longestDays: number) => {
+    const { stores, transact } = chat.services;
+    const integration = await stores.integrations.find(integrationId);
+    if (!integration) throw new Error('There is no integration');
+    const settings = { policy: { ...defaultPolicy, longestDays } };
+    await transact((tx) => tx.integrations.save({ ...integration, settings }));
+  };
+
+  test('for some days expires, and the access card says when', async () => {
+    await grantAccess.submit(call(), { days: '7' }, await chat.turn(boss.email));
+    const [hold] = await chat.services.stores.holds.openAt(ann.id, integrationId);
+    expect(hold?.endsAt).toEqual(new Date(chat.clock + 7 * DAY));
+    const run = await chat.services.stores.runs.unfinished(ann.id, integrationId);
+    expect(run?.kind).toBe('execute');
+    const ref = accessCard.with({ personId: ann.id, page: 0, askedAt: chat.clock });
+    const card = await accessCard.render(ref.payload, await liveReader(chat, boss.email));
+    expect(textOf(card)).toContain('until 2 Dec 2026');
+  });
+
+  test('without days has no end date', async () => {
+    await grantAccess.submit(call(), {}, await chat.turn(boss.email));
+    const [hold] = await chat.services.stores.holds.openAt(ann.id, integrationId);
+    expect(hold).toMatchObject({ source: 'by-hand' });
+    expect(hold?.endsAt).toBeUndefined();
+  });
+
+  test('has to say for how many days where the settings have a longest time', async () => {
+    await atMost(30);
+    expect((await opened()).fields['days']).toMatchObject({ initial: '30' });
+    for (const days of ['', '31', 'ten']) {
+      const reply = await grantAccess.submit(call(), { days }, await chat.turn(boss.email));
+      expect(reply.kind).toBe('invalid');
+    }
+    expect(await chat.services.stores.runs.unfinishedOf(ann.id)).toEqual([]);
+  });
+
+  test('of what ends already begins with the days that are left', async () => {
+    await held(10);
+    chat.clock += 3 * DAY;
+    expect((await opened()).fields['days']).toMatchObject({ initial: '7' });
+  });
+});

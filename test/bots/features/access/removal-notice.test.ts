@@ -1,0 +1,227 @@
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import {
+  notifyOfRemoval,
+  removalNotice,
+  stuckCard,
+  thereAgain,
+} from '../../../../src/bots/features/access/removal-notice.ts';
+import type { OpenRemoval } from '../../../../src/engine/access/removals/removal.ts';
+import { closeAsGone } from '../../../../src/engine/access/removals/removals.ts';
+import type { Integration, Person } from '../../../../src/engine/people/directory.ts';
+import type { Jobs } from '../../../../src/engine/ports/jobs.ts';
+import { sequenceLab } from '../../../engine/sequences/lab.ts';
+import { liveReader, type TestChat, testChat, textOf } from '../../../support/chat.ts';
+import { testEngine } from '../../../support/engine.ts';
+import { begunRemoval, inState } from '../../../support/removals.ts';
+
+const HOUR = 60 * 60_000;
+const SYSTEM = { kind: 'system' } as const;
+
+let chat: TestChat;
+let ada: Person;
+let bea: Person;
+let ann: Person;
+let ben: Person;
+let integrationId: string;
+
+beforeEach(async () => {
+  chat = await testChat();
+  ada = await chat.person({ email: 'ada@example.com', firstName: 'Ada', role: 'admin' });
+  bea = await chat.person({ email: 'bea@example.com', firstName: 'Bea', role: 'admin' });
+  ann = await chat.person({ email: 'ann@example.com', firstName: 'Ann', lastName: 'Lee' });
+  ben = await chat.person({ email: 'ben@example.com', firstName: 'Ben', lastName: 'Fox' });
+  integrationId = await chat.integration('Fernboard', {
+    execute: [{ url: 'https://api.example.com/u' }],
+    revoke: [{ method: 'DELETE', url: 'https://api.example.com/u' }],
+  });
+});
+afterEach(() => chat.cleanup());
+
+async function stuck(person: Person): Promise<OpenRemoval> {
+  const removal = await begunRemoval(chat, person, integrationId, ada);
+  const facts = { state: 'stuck', why: 'It answered 500.', toldAt: chat.services.now() } as const;
+  return inState(chat, removal, facts);
+}
+const notify = ({ id: removalId }: OpenRemoval, what: Jobs['removal.notify']['what']) =>
+  notifyOfRemoval({ removalId, what }, chat.services);
+
+/** Who was sent which card since it was asked last. */
+async function posts(): Promise<readonly string[]> {
+  const jobs = chat.database.db<{ name: string; payload: string }>('jobs');
+  const posted = await jobs.clone().where({ name: 'message.post' }).orderBy('id');
+  await jobs.where({ name: 'message.post' }).delete();
+  const names = new Map([ada, bea, ann, ben].map(({ id, firstName }) => [id, firstName]));
+  return posted.map(({ payload }) => {
+    const { personId, card } = JSON.parse(payload) as { personId: string; card: { view: string } };
+    return `${names.get(personId)} ${card.view}`;
+  });
+}
+async function gone(removal: OpenRemoval, kind: 'asked' | 'nothing' = 'asked'): Promise<void> {
+  await chat.services.transact((tx) =>
+    closeAsGone(tx, removal, { kind, at: chat.services.now() }, false, {
+      ...chat.services,
+      actor: { kind: 'system' },
+    }),
+  );
+}
+
+describe('a removal that is stuck', () => {
+  test('is told to each admin, all of an integration in one message an hour', async () => {
+    await notify(await stuck(ann), 'stuck');
+    expect(await posts()).toEqual(['Ada stuck-removals', 'Bea stuck-removals']);
+    const second = await stuck(ben);
+    await notify(second, 'stuck');
+    expect(await posts()).toEqual([]);
+    const again = await chat.database.db('jobs').where('key', `removal-stuck-at:${integrationId}`);
+    expect(again.map((job: { due_at: number }) => job.due_at)).toEqual([chat.clock + HOUR]);
+    chat.clock += HOUR;
+    await notify(second, 'stuck');
+    expect(await posts()).toEqual(['Ada stuck-removals', 'Bea stuck-removals']);
+  });
+
+  test('that was the only one and is gone by the next hour is told to nobody', async () => {
+    const removal = await stuck(ann);
+    await gone(removal);
+    await notify(removal, 'stuck');
+    expect(await posts()).toEqual([]);
+  });
+
+  test('stands in the list with why, by person, until it is gone', async () => {
+    const removal = await stuck(ann);
+    await stuck(ben);
+    const { payload } = stuckCard.with({ integrationId, page: 0 });
+    const card = async () =>
+      textOf(await stuckCard.render(payload, await liveReader(chat, ada.email)));
+    expect(await card()).toContain('⚠ Stuck at Fernboard\n2 people may still have access');
+    expect(await card()).toContain('Ann Lee · ⚠ Not removed yet. It answered 500.\n[View removal]');
+    await gone(removal);
+    expect(await card()).not.toContain('Ann Lee');
+    expect(await card()).toContain('Ben Fox');
+  });
+
+  test('is in a list that follows it', async () => {
+    const removal = await stuck(ann);
+    await chat.services.stores.messages.put({
+      id: 'm1',
+      card: stuckCard.with({ integrationId, page: 0 }),
+      readerId: ada.id,
+      address: { platform: 'slack', key: 'x' },
+      shown: '',
+      postedAt: new Date(0),
+    });
+    await gone(removal);
+    expect(await chat.database.db('jobs').where('key', 'refresh:m1')).toHaveLength(1);
+  });
+});
+
+describe('access that is gone', () => {
+  test('is told to the person, with who revoked it', async () => {
+    const removal = await begunRemoval(chat, ann, integrationId, ada);
+    await gone(removal);
+    await notify(removal, 'gone');
+    expect(await posts()).toEqual(['Ann removal-notice']);
+    const { payload } = removalNotice.with({ removalId: removal.id });
+    const card = textOf(await removalNotice.render(payload, await liveReader(chat, ann.email)));
+    expect(card).toBe(
+      'You no longer have Fernboard\nAda revoked it. If you still need it, ask them.',
+    );
+  });
+
+  const noticeOf = async (removalId: string): Promise<string> => {
+    const { payload } = removalNotice.with({ removalId });
+    return textOf(await removalNotice.render(payload, await liveReader(chat, ann.email)));
+  };
+  const change = (facts: Partial<Integration>) =>
+    chat.services.transact(async (tx) => {
+      const integration = await tx.integrations.find(integrationId);
+      if (integration) await tx.integrations.save({ ...integration, ...facts });
+    });
+
+  test('of an integration that was deleted says so, and sends nobody to their manager', async () => {
+    const removal = await begunRemoval(chat, ann, integrationId, ada);
+    const cause = { kind: 'integration-deleted', by: SYSTEM, at: chat.services.now() } as const;
+    await gone(await inState(chat, removal, { causes: [cause] }));
+    expect(await noticeOf(removal.id)).toBe(
+      "You no longer have Fernboard\nAn admin deleted it from Latchkey, so it can't be requested any more.",
+    );
+  });
+
+  test('of one that is turned off says so', async () => {
+    const removal = await begunRemoval(chat, ann, integrationId, SYSTEM);
+    await gone(removal);
+    await change({ enabled: false });
+    expect(await noticeOf(removal.id)).toBe(
+      'You no longer have Fernboard\nLatchkey removed it. It is turned off, so nobody can grant it at the moment.',
+    );
+  });
+
+  test('is not told to who revoked it themselves', async () => {
+    const removal = await begunRemoval(chat, ada, integrationId, ada);
+    await gone(removal);
+    await notify(removal, 'gone');
+    expect(await posts()).toEqual([]);
+  });
+
+  test('is not told to someone who has left, or never had it', async () => {
+    const never = await begunRemoval(chat, ben, integrationId, ada);
+    await gone(never, 'nothing');
+    await notify(never, 'gone');
+    const lookedFor = await begunRemoval(chat, bea, integrationId, ada);
+    await chat.services.transact((tx) => {
+      const proof = { kind: 'asked', at: chat.services.now(), neverThere: true } as const;
+      return closeAsGone(tx, lookedFor, proof, false, { ...chat.services, actor: SYSTEM });
+    });
+    await notify(lookedFor, 'gone');
+    const removal = await begunRemoval(chat, ann, integrationId, ada);
+    await chat.services.transact(async (tx) => {
+      const person = await tx.people.find(ann.id);
+      if (person) await tx.people.save({ ...person, active: false });
+    });
+    await gone(removal);
+    await notify(removal, 'gone');
+    expect(await posts()).toEqual([]);
+  });
+});
+
+test('access that is there again is told to admins', async () => {
+  const removal = await begunRemoval(chat, ann, integrationId, ada);
+  await gone(removal);
+  await notify(removal, 'back');
+  expect(await posts()).toEqual(['Ada there-again', 'Bea there-again']);
+  const { payload } = thereAgain.with({ removalId: removal.id });
+  const card = textOf(await thereAgain.render(payload, await liveReader(chat, ada.email)));
+  expect(card).toContain('⚠ Fernboard is there again for Ann Lee');
+  expect(card).toContain('[Access of Ann Lee]');
+});
+
+test('one that a sequence began is told to who assigned the sequence, once', async () => {
+  const engine = await testEngine();
+  try {
+    const lab = sequenceLab(engine);
+    const person = await engine.person();
+    const { url } = engine.party;
+    const app = await engine.integration({
+      execute: [{ url: `${url}/users` }],
+      revoke: [{ method: 'DELETE', url: `${url}/users` }],
+    });
+    await engine.grant(person, app);
+    await engine.runJobs();
+    engine.party.on('DELETE /users', { status: 500 });
+    const does = { kind: 'revoke', integrationId: app.id } as const;
+    const items = [{ timing: { kind: 'at-once' }, does }] as const;
+    await lab.assign(await lab.sequence(items, { anchor: 'assignment' }), person, 'fire');
+    await lab.tick();
+    const removal = await engine.removal(person, app);
+    expect(removal.state).toBe('stuck');
+    engine.chat.length = 0;
+    for (const _ of ['first', 'again'])
+      await notifyOfRemoval({ removalId: removal.id, what: 'stuck' }, engine);
+    await engine.runJobs();
+    const views = engine.chat.flatMap(({ name, payload }) =>
+      name === 'message.post' && 'card' in payload ? payload.card.view : [],
+    );
+    expect(views.toSorted()).toEqual(['stuck-removals', 'timeline']);
+  } finally {
+    await engine.cleanup();
+  }
+});

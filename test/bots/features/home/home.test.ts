@@ -1,0 +1,380 @@
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { turnRemovalsPage } from '../../../../src/bots/features/access/removal-list.ts';
+import { cards } from '../../../../src/bots/features/features.ts';
+import { pinnedHome } from '../../../../src/bots/features/home/home.ts';
+import { homeDay } from '../../../../src/bots/features/home/home-day.ts';
+import { turnUnsentPage } from '../../../../src/bots/features/messages/unsent-messages.ts';
+import { withdrawOwnRequest } from '../../../../src/bots/features/requests/decide-request.ts';
+import { askForAccess } from '../../../../src/bots/features/requests/request-access.ts';
+import { LiveMessages, MessageSender } from '../../../../src/bots/live/live-messages.ts';
+import { renderHome } from '../../../../src/bots/slack/home.ts';
+import { renderCard } from '../../../../src/bots/teams/render-card.ts';
+import { saidElsewhere } from '../../../../src/bots/view/home.ts';
+import { newId } from '../../../../src/core/ids.ts';
+import { startGrant } from '../../../../src/engine/access/grant.ts';
+import type { ImportProgress } from '../../../../src/engine/imports/file-import.ts';
+import { startSync } from '../../../../src/engine/imports/start-sync.ts';
+import type { Delivery } from '../../../../src/engine/messages/delivery.ts';
+import { changePerson, deactivate } from '../../../../src/engine/people/change-person.ts';
+import type { Person } from '../../../../src/engine/people/directory.ts';
+import type { Jobs } from '../../../../src/engine/ports/jobs.ts';
+import type { Transaction } from '../../../../src/engine/ports/unit-of-work.ts';
+import type { RunError } from '../../../../src/engine/runs/run.ts';
+import { fireDue } from '../../../../src/engine/work/due.ts';
+import { RecordingPlatform, type TestChat, testChat, textOf } from '../../../support/chat.ts';
+import { Clicker } from '../../../support/clicks.ts';
+import { begunRemoval, inState } from '../../../support/removals.ts';
+import { checkHome, type DoubleBlock } from '../../../support/slack-double/block-kit.ts';
+import { readable } from '../../../support/slack-double/readable.ts';
+
+const SYSTEM = { kind: 'system' } as const;
+
+let chat: TestChat;
+let boss: Person;
+let ann: Person;
+let integrationId: string;
+
+beforeEach(async () => {
+  chat = await testChat();
+  boss = await chat.person({ email: 'boss@example.com', firstName: 'Bo' });
+  ann = await chat.person({ email: 'ann@example.com', firstName: 'Ann', managerEmail: boss.email });
+  integrationId = await chat.integration('Fernboard', {
+    initial_data_form: [{ id: 'TOKEN', name: 'Token' }],
+    execute: [{ url: 'https://api.example.com/u' }],
+  });
+  const { payload } = askForAccess.with({ integrationId });
+  await askForAccess.submit(payload, { reason: 'A project' }, await chat.turn(ann.email));
+});
+afterEach(() => chat.cleanup());
+
+const homeCard = ({ id: personId, email }: Person) =>
+  new Clicker(chat, email).sees(pinnedHome.with({ personId }));
+const homeOf = async (person: Person) => textOf(await homeCard(person));
+
+test('an approver sees what waits for them, and their reports', async () => {
+  const text = await homeOf(boss);
+  expect(text).toContain('Waiting for your decision (1)');
+  expect(text).toContain('Ann asks for Fernboard');
+  expect(text).toContain('Your reports (1)');
+});
+
+test('who asked sees that it waits, and nothing of others', async () => {
+  const text = await homeOf(ann);
+  expect(text).toContain('Fernboard waits for a decision');
+  expect(text).not.toContain('Your reports');
+  expect(text).not.toContain('Integrations that need you');
+});
+
+test('an admin sees what needs attention, who starts and who leaves', async () => {
+  const admin = await chat.person({ email: 'ada@example.com', role: 'admin' });
+  await chat.person({ email: 'new@example.com', firstName: 'New', startDate: '2026-12-01' });
+  const text = await homeOf(admin);
+  expect(text).toContain('Fernboard needs secrets');
+  expect(text).toContain('New on 1 Dec 2026');
+});
+
+test('an admin sees how much access is not removed yet, and gets to what is stuck', async () => {
+  const admin = await chat.person({ email: 'ada@example.com', role: 'admin' });
+  expect(await homeOf(admin)).not.toContain('Access that is not removed yet');
+  const removal = await begunRemoval(chat, ann, integrationId, admin);
+  expect(await homeOf(admin)).not.toContain('Access that is not removed yet');
+  await inState(chat, removal, { state: 'stuck', why: 'Its token was refused.' });
+  const home = await homeCard(admin);
+  expect(textOf(home)).toContain('Access that is not removed yet: 1 stuck');
+  const does = turnRemovalsPage.with({ page: 0 });
+  const list = await new Clicker(chat, admin.email).presses({ label: 'Show them', does });
+  expect(textOf(list)).toContain('Ann: Fernboard · ⚠ Not removed yet. Its token was refused.');
+  await inState(chat, removal, { state: 'by-hand' });
+  expect(await homeOf(admin)).toContain('Access that is not removed yet: 1 by hand');
+  expect(await homeOf(boss)).not.toContain('Access that is not removed yet');
+});
+
+test('an admin sees the imports that are under way or need somebody, and no others', async () => {
+  const admin = await chat.person({ email: 'ada@example.com', role: 'admin' });
+  const insert = (fileName: string, progress: ImportProgress, daysAgo = 0) =>
+    chat.services.transact((tx) =>
+      tx.fileImports.insert({
+        id: chat.services.newId(),
+        version: 1,
+        fileName,
+        startedBy: SYSTEM,
+        createdAt: new Date(chat.clock - daysAgo * 24 * 60 * 60_000),
+        progress,
+      }),
+    );
+  await insert('new.csv', { state: 'reading' }, 1);
+  await insert('broken.csv', { state: 'stuck', why: 'x' });
+  await insert('dropped.csv', { state: 'discarded' });
+  await insert('old.csv', { state: 'stuck', why: 'x' }, 15);
+  const card = await homeCard(admin);
+  expect(textOf(card)).toMatch(
+    /Imports \(2\)\nbroken.csv is stuck\n\[Open\]\nnew.csv is being read\n/,
+  );
+});
+
+describe('a Home that somebody has pinned', () => {
+  let platform: RecordingPlatform;
+  let live: LiveMessages;
+  let sender: MessageSender;
+
+  beforeEach(() => {
+    platform = new RecordingPlatform();
+    const parts = { ...chat.services, timeZone: 'UTC', cards, onError: () => undefined };
+    live = new LiveMessages(parts);
+    sender = new MessageSender(parts, [platform]);
+  });
+
+  const show = (who: Person) =>
+    live.show(pinnedHome.with({ personId: who.id }), { actor: who }, (card) =>
+      platform.send({ platform: 'slack', key: `direct-${who.email}` }, card),
+    );
+  /** What the worker does, until nothing is left of it. */
+  async function work(): Promise<void> {
+    const jobs = () => chat.database.db<{ id: string; name: string; payload: string }>('jobs');
+    for (;;) {
+      const [job] = await jobs().whereIn('name', ['message.post', 'message.refresh']).limit(1);
+      if (!job) return;
+      await jobs().where({ id: job.id }).delete();
+      if (job.name === 'message.post') {
+        await sender.post(JSON.parse(job.payload) as Jobs['message.post']);
+      } else {
+        const { messageId } = JSON.parse(job.payload) as Jobs['message.refresh'];
+        await sender.refresh(messageId);
+      }
+    }
+  }
+  const homes = () => platform.shown().filter(({ title }) => title.startsWith('Hello'));
+
+  test('follows what waits for them, in every copy', async () => {
+    await chat.turn(boss.email);
+    await show(boss);
+    await show(boss);
+    await work();
+    for (const card of homes()) expect(textOf(card)).toContain('Waiting for your decision (1)');
+    const { requests } = await chat.services.stores.requests.list({}, { offset: 0, limit: 1 });
+    await new Clicker(chat, ann.email).press(
+      withdrawOwnRequest.with({ requestId: requests[0]?.id ?? '' }),
+    );
+    await work();
+    expect(homes()).toHaveLength(2);
+    for (const card of homes()) expect(textOf(card)).not.toContain('Waiting for your decision');
+  });
+
+  test('of who has lost a role or has left shows no more than they may see', async () => {
+    const admin = await chat.person({ email: 'ada@example.com', firstName: 'Ada', role: 'admin' });
+    await chat.person({ email: 'eva@example.com', role: 'admin' });
+    await show(admin);
+    const parts = { ...chat.services, actor: SYSTEM };
+    const change = (how: (tx: Transaction, person: Person) => Promise<unknown>) =>
+      chat.services.transact(async (tx) => how(tx, (await tx.people.find(admin.id)) ?? admin));
+    await change((tx, person) => changePerson(tx, person, { role: 'other' }, parts));
+    await work();
+    expect(homes().map(textOf).join()).not.toContain('Integrations that need you');
+    await change((tx, person) => deactivate(tx, person, parts));
+    await work();
+    expect(platform.shown().map(({ title }) => title)).toContain('This was your Home');
+  });
+
+  test('is drawn anew when a day begins, since others start and leave then', async () => {
+    const admin = await chat.person({ email: 'ada@example.com', firstName: 'Ada', role: 'admin' });
+    await chat.person({ email: 'new@example.com', firstName: 'New', startDate: '2026-12-10' });
+    await show(admin);
+    await work();
+    expect(homes().map(textOf).join()).not.toContain('Starting soon');
+    chat.clock += 24 * 60 * 60_000;
+    const { stores, transact, now } = chat.services;
+    const onError = (error: unknown) => {
+      throw error;
+    };
+    const tick = () => fireDue({ stores, transact, sources: [homeDay('UTC')], onError }, now());
+    expect(await tick()).toBe(1);
+    expect(await tick()).toBe(0);
+    await work();
+    expect(homes().map(textOf).join()).toContain('New on 10 Dec 2026');
+  });
+});
+
+test('an admin sees an import from the HR system that waits for them', async () => {
+  const admin = await chat.person({ email: 'ada@example.com', role: 'admin' });
+  const id = await chat.integration('People', {
+    action: 'create',
+    data_structure: { email: 'email', first_name: 'first', last_name: 'last' },
+    execute: [{ url: 'https://hr.example.com/people', method: 'GET' }],
+  });
+  const integration = await chat.services.stores.integrations.find(id);
+  if (!integration) throw new Error('There is no integration');
+  const started = await chat.services.transact((tx) =>
+    startSync(tx, integration, { mode: 'import' }, { ...chat.services, actor: SYSTEM }),
+  );
+  expect(await homeOf(admin)).not.toContain('Imports');
+  if (started.kind !== 'started') throw new Error(started.kind);
+  await chat.services.transact((tx) =>
+    tx.syncRuns.save({
+      ...started.run,
+      state: 'ready',
+      readyAt: chat.services.now(),
+      held: { fresh: 200, people: 100 },
+    }),
+  );
+  expect(await homeOf(admin)).toContain('People waits for your OK');
+});
+
+/** An email of that run, given up. */
+const unsent = (runId: string): Delivery => ({
+  id: newId(),
+  version: 1,
+  runId,
+  position: 0,
+  createdAt: chat.services.now(),
+  attempts: 5,
+  outgoing: {
+    notification: { type: 'email', to: 'ann@example.com', subject: 'Welcome', message: 'Hello' },
+    secret: false,
+    shownTo: 'ann@example.com',
+  },
+  body: 'dropped',
+  state: 'failed',
+  finishedAt: chat.services.now(),
+  why: 'The mail server could not be reached.',
+});
+
+test('an admin sees which messages were not sent, and gets to where each belongs; others see nothing of it', async () => {
+  const admin = await chat.person({ email: 'ada@example.com', role: 'admin' });
+  const { stores, transact, ...services } = chat.services;
+  const integration = await stores.integrations.find(integrationId);
+  if (!integration) throw new Error('There is no integration');
+  await transact(async (tx) => {
+    const wish = { actor: SYSTEM, person: ann, integration, form: {} };
+    const started = await startGrant(tx, wish, services);
+    if (started.kind !== 'started') throw new Error(started.kind);
+    for (let n = 0; n < 12; n++)
+      await tx.deliveries.insert({ ...unsent(started.run.id), position: n });
+  });
+  const ada = new Clicker(chat, admin.email);
+  expect(textOf(await ada.sees(pinnedHome.with({ personId: admin.id })))).toContain(
+    'Messages not sent in the last 30 days (12)\n25 Nov 2026, 09:00 · ✗ Email to ann@example.com: not sent. The mail server could not be reached.',
+  );
+  const list = textOf(await ada.presses(turnUnsentPage.with({ page: 1 })));
+  expect(list).toContain('12 messages, page 2 of 2');
+  expect(list.match(/✗ Email/g)).toHaveLength(2);
+  expect(textOf(await ada.presses(turnUnsentPage.with({ page: 4 })))).toBe(list);
+
+  expect(await homeOf(boss)).not.toContain('Messages not sent');
+  const refused = await new Clicker(chat, boss.email).presses(turnUnsentPage.with({ page: 0 }));
+  expect(textOf(refused)).toContain("You can't see the messages that were not sent");
+
+  chat.clock += 30 * 24 * 60 * 60_000;
+  expect(await homeOf(admin)).toContain('Messages not sent in the last 30 days (12)');
+  chat.clock += 1;
+  expect(await homeOf(admin)).not.toContain('Messages not sent');
+  expect(textOf(await ada.presses(turnUnsentPage.with({ page: 0 })))).toContain(
+    'Every message of the last 30 days was sent.',
+  );
+});
+
+describe('the fullest Home there can be', () => {
+  const NAMES = Array.from({ length: 9 }, (_, index) => `${'Wilhelmina'.repeat(3)} ${index}`);
+  let ada: Person;
+
+  /** Of everything that an admin's Home shows more than it shows. */
+  beforeEach(async () => {
+    const { services } = chat;
+    ada = await chat.person({ email: 'ada@example.com', role: 'admin', firstName: 'Ada' });
+    const integrations: string[] = [];
+    for (const name of NAMES)
+      integrations.push(
+        await chat.integration(`${name} <!channel> & "Co"`, {
+          initial_data_form: [{ id: 'TOKEN', name: 'Token' }],
+          execute: [{ url: 'https://api.example.com/u' }],
+        }),
+      );
+    const [first = ''] = integrations;
+    for (const [index, name] of NAMES.entries()) {
+      const email = `w${index}@example.com`;
+      const person = await chat.person({
+        email,
+        firstName: name,
+        position: 'Head of everything',
+        managerEmail: ada.email,
+        startDate: '2026-12-01',
+      });
+      const asked = askForAccess.with({ integrationId: first }).payload;
+      await askForAccess.submit(asked, { reason: 'A project' }, await chat.turn(email));
+      const own = askForAccess.with({ integrationId: integrations[index] ?? '' }).payload;
+      await askForAccess.submit(own, { reason: 'A project' }, await chat.turn(ada.email));
+      await services.transact(async (tx) => {
+        await tx.tasks.insert({
+          id: services.newId(),
+          version: 1,
+          kind: 'other',
+          title: `Hand over what ${name} had`,
+          personId: person.id,
+          assigneeId: ada.id,
+          createdAt: services.now(),
+          comments: [],
+          state: 'open',
+        });
+        await tx.offboardings.insert({
+          id: services.newId(),
+          version: 1,
+          personId: person.id,
+          state: 'planned',
+          endDate: '2026-12-24',
+          createdAt: services.now(),
+        });
+        await tx.fileImports.insert({
+          id: services.newId(),
+          version: 1,
+          fileName: `${name}.csv`,
+          startedBy: SYSTEM,
+          createdAt: services.now(),
+          progress: { state: 'reading' },
+        });
+        const failing = async (id: string, code: RunError['code']): Promise<string> => {
+          const integration = await tx.integrations.find(id);
+          if (!integration) throw new Error('There is no integration');
+          const wish = { actor: SYSTEM, person, integration, form: {} };
+          const started = await startGrant(tx, wish, services);
+          if (started.kind !== 'started') throw new Error(started.kind);
+          const claimed = { ...started.run, state: 'running' as const };
+          const running = await tx.runs.save({
+            ...claimed,
+            workerId: 'w',
+            leasedUntil: services.now(),
+          });
+          await tx.runs.save({
+            ...running,
+            state: 'failed',
+            finishedAt: services.now(),
+            error: { code, message: 'It did not answer.' },
+          });
+          return running.id;
+        };
+        await tx.deliveries.insert(unsent(await failing(first, 'no-answer')));
+        await failing(integrations[1] ?? '', 'unknown-outcome');
+      });
+    }
+  });
+
+  test('leads from each of its parts to the rest, and fits both platforms whole', async () => {
+    const card = await homeCard(ada);
+    const text = textOf(card);
+    expect(text.match(/^.* \(\d+\)$/gm)).toEqual([
+      'Waiting for your decision (9)',
+      'Your tasks (9)',
+      'You have asked for (9)',
+      'Your reports (9)',
+      'Failed runs (9)',
+      'Runs with an unknown outcome (9)',
+      'Messages not sent in the last 30 days (9)',
+      'Integrations that need you (10)',
+      'Imports (9)',
+      'Starting soon (9)',
+      'Leaving (9)',
+    ]);
+    const { blocks } = renderHome(saidElsewhere(card));
+    expect(checkHome({ type: 'home', blocks })).toMatchObject({ ok: true });
+    expect(readable(blocks as DoubleBlock[])).not.toContain('more than fits');
+    expect(renderCard(card, { dialogs: true })).toHaveLength(1);
+  });
+});

@@ -1,0 +1,514 @@
+/** An admin imports people from an integration in chat: chooses it, looks at whom it would add, decides, and reads what came of it. */
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { syncNews, syncNotice } from '../../../../src/bots/features/imports/sync-notice.ts';
+import {
+  LONGEST_SEARCH,
+  openedSync,
+  syncRef,
+} from '../../../../src/bots/features/imports/sync-ref.ts';
+import { integrationCard } from '../../../../src/bots/features/integrations/integration-card.ts';
+import { renderCard as slackCard } from '../../../../src/bots/slack/render-card.ts';
+import { CARD_BYTES } from '../../../../src/bots/teams/limits.ts';
+import { renderCard as teamsCard } from '../../../../src/bots/teams/render-card.ts';
+import type { Card } from '../../../../src/bots/view/card.ts';
+import { createTokens } from '../../../../src/engine/calls/oauth.ts';
+import { advanceSync, type Syncing } from '../../../../src/engine/imports/advance-sync.ts';
+import { startSync } from '../../../../src/engine/imports/start-sync.ts';
+import { parseAllowList } from '../../../../src/http/address-guard.ts';
+import { createHttp } from '../../../../src/http/got-http.ts';
+import { claimJobs, finishJob } from '../../../../src/store/queue/queue.ts';
+import { type TestChat, testChat, textOf } from '../../../support/chat.ts';
+import { buttonOf, Clicker, introOf } from '../../../support/clicks.ts';
+import { startThirdParty, type ThirdParty } from '../../../support/peers/third-party.ts';
+import { checkMessageBlocks } from '../../../support/slack-double/block-kit.ts';
+
+const ADA = 'ada@example.com';
+
+let chat: TestChat;
+let party: ThirdParty;
+let ada: Clicker;
+beforeEach(async () => {
+  chat = await testChat();
+  party = await startThirdParty();
+  await chat.person({ email: ADA, firstName: 'Ada', role: 'admin' });
+  ada = new Clicker(chat, ADA);
+});
+afterEach(async () => {
+  await party.close();
+  await chat.cleanup();
+});
+
+const manifest = (more: object = {}) => ({
+  execute: [{ url: `${party.url}/users`, method: 'GET' }],
+  action: 'create',
+  data_from: 'users',
+  data_structure: { email: 'mail', first_name: 'first', position: 'job' },
+  next_page_from: 'next',
+  ...more,
+});
+const users = (...names: readonly string[]) =>
+  names.map((first) => ({ mail: `${first.toLowerCase()}@x.io`, first }));
+
+function syncing(): Syncing {
+  const { stores, transact, now, newId } = chat.services;
+  const allowed = parseAllowList('127.0.0.1');
+  if (!allowed.ok) throw new Error(allowed.error);
+  const http = createHttp({ allowPrivateHosts: allowed.list, userAgent: 'Latchkey' });
+  const pause = async () => undefined;
+  const tokens = createTokens({
+    stores,
+    transact,
+    http,
+    now,
+    newId,
+    pause,
+    redirectUrlOf: () => '',
+    announceBroken: async () => undefined,
+  });
+  return { stores, transact, http, tokens, now, newId, pause, workerId: 'w', news: syncNews };
+}
+
+/** Does what the worker does with imports. @returns the one that it worked on last */
+async function work(parts = syncing()): Promise<string> {
+  const claim = { limit: 9, leaseMs: 60_000, workerId: 'w', lane: 'imports' } as const;
+  for (let last = ''; ; ) {
+    const jobs = await claimJobs(chat.database.db, { ...claim, now: chat.services.now() });
+    if (jobs.length === 0) return last;
+    for (const job of jobs) {
+      last = (job.payload as { runId: string }).runId;
+      await advanceSync(last, parts);
+      await finishJob(chat.database.db, job);
+    }
+  }
+}
+const cardNow = (runId: string): Promise<Card> => ada.sees(openedSync(runId));
+const here = async (name: string) =>
+  (await chat.services.stores.people.findByEmail(`${name}@x.io`))?.active === true;
+
+/** @returns the card of the import that waits for an admin */
+async function previewed(...names: readonly string[]): Promise<{ id: string; card: Card }> {
+  party.on('GET /users', { json: { users: users(...names) } });
+  await chat.integration('Lodestone', manifest());
+  await ada.types('import', 'Lodestone');
+  const id = await work();
+  return { id, card: await cardNow(id) };
+}
+
+test('a row whose manager nobody knows says so before and after, and one whose phone number is none', async () => {
+  const left = await chat.person({ email: 'left@x.io', firstName: 'Lou' });
+  await chat.services.transact((tx) => tx.people.save({ ...left, active: false }));
+  party.on('GET /users', {
+    json: {
+      users: [
+        { mail: 'ann@x.io', first: 'Ann', boss: 'nobody@x.io', phone: 'soon' },
+        { mail: 'bo@x.io', first: 'Bo', boss: 'cy@x.io' },
+        { mail: 'cy@x.io', first: 'Cy', boss: 'left@x.io' },
+      ],
+    },
+  });
+  await chat.integration(
+    'Lodestone',
+    manifest({
+      data_structure: { email: 'mail', first_name: 'first', manager_email: 'boss', phone: 'phone' },
+    }),
+  );
+  await ada.types('import', 'Lodestone');
+  const card = await cardNow(await work());
+  const rows = [
+    'Ann · ann@x.io · its manager, nobody@x.io, isn\'t known here · Taken without phone: "soon" is not a phone number; use one like +32470123456.',
+    'Bo · bo@x.io',
+    'Cy · cy@x.io · its manager, left@x.io, has left',
+  ];
+  expect(textOf(card)).toContain("Taken in part: 1 person, without a value that can't be used");
+  for (const row of rows) expect(textOf(card)).toContain(`☑ ${row}\n`);
+
+  await ada.press(buttonOf(card, /^Import 3/));
+  const report = textOf(await cardNow(await work()));
+  expect(report).toContain("Without a manager: 2 people: whom their row names isn't here");
+  for (const row of rows) expect(report).toContain(`\n${row}`);
+});
+
+test('a manager of an admin is set by the OK that the notice and the details ask for', async () => {
+  const bo = await chat.person({ email: 'bo@x.io', firstName: 'Bo' });
+  party.on('GET /users', { json: { users: [{ mail: ADA, boss: 'bo@x.io' }, ...users('Ann')] } });
+  await chat.integration(
+    'Lodestone',
+    manifest({ data_structure: { email: 'mail', first_name: 'first', manager_email: 'boss' } }),
+  );
+  await ada.types('import', 'Lodestone');
+  await ada.press(buttonOf(await cardNow(await work()), /^Import 1/));
+  const runId = await work();
+  const report = await cardNow(runId);
+  expect(textOf(report)).toContain('Managers of admins: 1 row: set only with your OK');
+  const managerOfAda = async () => (await chat.services.stores.people.findByEmail(ADA))?.managerId;
+  expect(await managerOfAda()).toBeUndefined();
+
+  const notice = await ada.sees(syncNotice.with({ runId }));
+  const button = buttonOf(notice, 'Managers of admins…');
+  const form = await ada.opens(button);
+  expect(JSON.stringify(form.fields)).toContain('Bo (bo@x.io)');
+  const admin = await chat.services.stores.people.findByEmail(ADA);
+  const said = await ada.gets(button, { people: [admin?.id ?? ''] });
+  expect(textOf(said)).toContain('Set for 1 person');
+  expect(await managerOfAda()).toBe(bo.id);
+  await expect(ada.opens(buttonOf(report, 'Managers of admins…'))).rejects.toThrow(
+    'There is no manager to set',
+  );
+});
+
+test('from the list to the report', async () => {
+  await chat.person({ email: 'old@x.io', firstName: 'Old' });
+  party.on('GET /users', {
+    json: { users: [...users('Ann', 'Bo'), { mail: 'nope' }], next: '/more' },
+  });
+  party.on('GET /more', { json: { users: [...users('Old'), { mail: 'ANN@x.io' }] } });
+  await chat.integration('Lodestone', manifest());
+  await chat.integration('Asana', { execute: [] });
+  const list = await ada.types('import');
+  expect(textOf(list)).toBe(
+    [
+      'Where do the people come from?',
+      '1 integration imports people. Nobody is added before you have seen who it is.',
+      'Lodestone · ✓ ready',
+      '[Import…]',
+      '[From a CSV file…] [Ignored people]',
+    ].join('\n'),
+  );
+  const reading = await ada.presses(buttonOf(list, 'Import…'));
+  expect(textOf(reading)).toBe(
+    ['… Reading Lodestone', 'The first page is being read.', '[Stop]'].join('\n'),
+  );
+
+  const id = await work();
+  const card = await cardNow(id);
+  expect(textOf(card)).toBe(
+    [
+      'Import from Lodestone?',
+      'New: 2 people',
+      'Read: 5 rows on 2 pages',
+      'Left out: 1 here already, 1 came twice, 1 without a valid address or value',
+      '---',
+      'New: 2 rows',
+      '☑ Ann · ann@x.io',
+      '[Leave out] [Ignore for good]',
+      '☑ Bo · bo@x.io',
+      '[Leave out] [Ignore for good]',
+      '[Here already] [Not valid] [Came twice]',
+      '[Import 2 people] [Leave all out] [Ignore all for good…] [Discard]',
+    ].join('\n'),
+  );
+  expect(await here('ann')).toBe(false);
+
+  const invalid = await ada.presses(buttonOf(card, 'Not valid'));
+  expect(textOf(invalid)).toContain('Row 3 · "nope" is not an email address.');
+
+  await ada.press(buttonOf(card, 'Import 2 people'));
+  expect(textOf(await cardNow(id))).toMatch(
+    /^… Importing from Lodestone\n0 people added so far; 2 are new\./,
+  );
+  await work();
+  expect(textOf(await cardNow(id))).toBe(
+    [
+      '✓ Lodestone: 2 people added',
+      'Read: 5 rows on 2 pages',
+      'Left out: 1 here already, 1 came twice, 1 without a valid address or value',
+      'Finished on 25 Nov 2026, 09:00.',
+      '---',
+      'Added: 2 rows',
+      'Ann · ann@x.io',
+      'Bo · bo@x.io',
+      '[Here already] [Not valid] [Came twice]',
+    ].join('\n'),
+  );
+  expect(await here('ann')).toBe(true);
+});
+
+describe('an admin chooses', () => {
+  test('some: whoever is left out is not imported, and is new the next time', async () => {
+    const { id, card } = await previewed('Ann', 'Bo', 'Cy');
+    const none = await ada.presses(buttonOf(card, 'Leave all out'));
+    expect(textOf(none)).toContain('New: 3 people, 0 of them chosen');
+    expect(textOf(none)).not.toContain('[Import');
+    expect(textOf(none)).toContain('\n[Choose all] [Ignore all for good…] [Discard]');
+    const one = await ada.presses(buttonOf(none, 'Choose'));
+    expect(textOf(one)).toContain('☑ Ann · ann@x.io\n[Leave out] [Ignore for good]\n☐ Bo');
+    await ada.press(buttonOf(one, 'Import 1 person'));
+    await work();
+    expect([await here('ann'), await here('bo')]).toEqual([true, false]);
+    expect(textOf(await cardNow(id))).toContain('Added: 1 row\nAnn');
+    await ada.types('import', 'lodestone');
+    expect(textOf(await cardNow(await work()))).toContain('New: 2 people\n');
+  });
+
+  test('whom a search finds, page by page', async () => {
+    const { id, card } = await previewed(
+      'Ann',
+      'Bo',
+      ...Array.from({ length: 9 }, (_, n) => `P${n}`),
+    );
+    expect(textOf(card)).toContain('New: 11 rows, page 1 of 3');
+    const second = await ada.presses(buttonOf(card, 'Next'));
+    expect(textOf(second)).toContain('page 2 of 3\n☑ P3');
+    const search = buttonOf(second, 'Search…');
+    expect(await ada.isTold(search, { text: 'x'.repeat(41) })).toEqual({
+      text: 'At most 40 characters.',
+    });
+    const found = await ada.gets(search, { text: ' p ' });
+    expect(textOf(found)).toContain('New: 9 rows for "p", page 1 of 2');
+    const left = await ada.presses(buttonOf(found, 'Leave all 9 found out'));
+    expect(textOf(left)).toContain('New: 11 people, 2 of them chosen');
+    await ada.press(buttonOf(left, 'Import 2 people'));
+    await work();
+    expect(textOf(await cardNow(id))).toMatch(/^✓ Lodestone: 2 people added/);
+  });
+
+  test('whom imports ignore for good, until somebody takes them off the list', async () => {
+    const { id, card } = await previewed('Ann', 'Robot1', 'Robot2');
+    const gone = await ada.presses(buttonOf(card, /^Ignore for good$/));
+    expect(textOf(gone)).toContain('New: 2 people');
+    const robots = await ada.gets(buttonOf(await manyRows(id), 'Search…'), { text: 'robot' });
+    const ignore = buttonOf(robots, 'Ignore all 2 found for good…');
+    expect(introOf(await ada.opens(ignore))).toContain('2 people: whoever "robot" finds.');
+    await ada.sends(ignore);
+    expect(textOf(await cardNow(id))).toMatch(
+      /^Lodestone: there is nobody to import\nNew: 0 people/,
+    );
+
+    const list = await ada.presses(buttonOf(await ada.types('import'), 'Ignored people'));
+    expect(textOf(list)).toContain(
+      '3 people. No import adds them; by hand they can still be added.',
+    );
+    const after = await ada.presses(buttonOf(list, 'Import again'));
+    expect(textOf(after)).toContain('2 people');
+    expect((await chat.services.stores.ignoredEmails.list('', { offset: 0, limit: 9 })).total).toBe(
+      2,
+    );
+  });
+
+  /** A card that has a search, as one with many rows has. */
+  const manyRows = (runId: string): Promise<Card> =>
+    ada.sees(syncRef({ runId, text: 'o', page: 0 }));
+
+  test('to bring somebody back who had left', async () => {
+    const ann = await chat.person({ email: 'ann@x.io', firstName: 'Ann' });
+    const { transact } = chat.services;
+    await transact((tx) => tx.people.save({ ...ann, active: false }));
+    const { id, card } = await previewed('Ann');
+    expect(textOf(card)).toMatch(/^Lodestone: there is nobody to import/);
+    const back = await ada.presses(buttonOf(card, 'Bring back'));
+    expect(textOf(back)).toContain('Brought back: 1 person, without what they had');
+    await ada.press(buttonOf(back, 'Import 1 person'));
+    await work();
+    expect(textOf(await cardNow(id))).toMatch(/^✓ Lodestone: 1 person brought back/);
+    expect(await here('ann')).toBe(true);
+  });
+
+  test('to discard it, and nobody is imported', async () => {
+    const { id, card } = await previewed('Ann');
+    await ada.press(buttonOf(card, 'Discard'));
+    const over = await cardNow(id);
+    expect(textOf(over)).toMatch(
+      /^Lodestone: nobody was imported\nWhat was read is not imported\./,
+    );
+    await ada.press(buttonOf(card, 'Import 1 person')); // On a card that is older.
+    await work();
+    expect(await here('ann')).toBe(false);
+    expect(textOf(await ada.presses(buttonOf(over, 'Import again')))).toContain('… Reading');
+  });
+});
+
+test('one that is at work is shown instead of a second one, and can be stopped', async () => {
+  await chat.integration('Lodestone', manifest());
+  const first = await ada.types('import', 'Lodestone');
+  const second = await ada.types('import', 'Lodestone');
+  const { total } = await chat.services.stores.syncRuns.list({}, { offset: 0, limit: 9 });
+  expect(total).toBe(1);
+  expect(textOf(await ada.presses(buttonOf(second, 'Stop')))).toMatch(
+    /^Lodestone: nobody was imported/,
+  );
+  await ada.press(buttonOf(first, 'Stop'));
+  await work();
+  expect(party.requests).toEqual([]);
+});
+
+test('one that fails says why, and that nothing was changed', async () => {
+  party.on('GET /users', { status: 403, text: 'no' });
+  await chat.integration('Lodestone', manifest());
+  await ada.types('import', 'Lodestone');
+  const card = await cardNow(await work());
+  expect(textOf(card)).toMatch(
+    /^✗ Lodestone: the import failed\n.* answered with status 403[^]*\nNothing was changed\./,
+  );
+  expect(textOf(await ada.presses(buttonOf(card, 'Import again')))).toContain('… Reading');
+});
+
+test('what can not be imported from says why, and what to do', async () => {
+  const nothing = await ada.types('import', 'nobody');
+  expect(textOf(nothing)).toContain('No integration imports people yet.');
+  expect((await ada.opens(buttonOf(nothing, 'From a CSV file…'))).title).toBe('Import people');
+  const id = await chat.integration('Lodestone', manifest());
+  await chat.integration('Lode Two', manifest({ initial_data_form: [{ id: 'KEY', name: 'Key' }] }));
+  const list = await ada.types('import', 'lode');
+  expect(textOf(list)).toContain('Lode Two · ⚠ needs secrets: Key\n[Open]\nLodestone · ✓ ready');
+  const found = await chat.services.stores.integrations.find(id);
+  if (!found) throw new Error('gone');
+  await chat.services.transact((tx) => tx.integrations.save({ ...found, enabled: false }));
+  expect(textOf(await ada.presses(buttonOf(list, 'Import…')))).toBe(
+    'Nothing was imported\nLodestone is turned off. Turn it on again to import people from it.',
+  );
+});
+
+test('everything of it is for admins, at every click', async () => {
+  const { id, card } = await previewed('Ann');
+  await chat.person({ email: 'bo@example.com', firstName: 'Bo' });
+  const bo = new Clicker(chat, 'bo@example.com');
+  expect(textOf(await bo.types('import', 'Lodestone'))).toMatch(/^You can't import people/);
+  expect(textOf(await bo.sees(openedSync(id)))).toMatch(/^You can't see imports any more/);
+  for (const label of [
+    'Import 1 person',
+    'Discard',
+    'Leave out',
+    'Ignore for good',
+    'Leave all out',
+  ])
+    expect(textOf(await bo.presses(buttonOf(card, label)))).toMatch(/^You can't /);
+  await expect(bo.opens(buttonOf(card, 'Ignore all for good…'))).rejects.toThrow("You can't");
+  expect((await chat.services.stores.syncRuns.find(id))?.state).toBe('ready');
+});
+
+describe('a schedule', () => {
+  const scheduled = async (id: string): Promise<string> => {
+    const { transact, now, newId, stores } = chat.services;
+    const integration = await stores.integrations.find(id);
+    if (!integration) throw new Error('gone');
+    await transact((tx) =>
+      startSync(
+        tx,
+        integration,
+        { mode: 'import', scheduledFor: now() },
+        { now, newId, actor: { kind: 'system' } },
+      ),
+    );
+    return work();
+  };
+
+  test('is on the card of the integration with its next times, rests and goes on', async () => {
+    const id = await chat.integration('Lodestone', manifest({ schedule: '30 6 * * 1-5' }));
+    const card = await ada.sees(integrationCard.with({ integrationId: id }));
+    expect(textOf(card)).toContain(
+      'When: at 06:30, Monday through Friday (UTC). Next: 26 Nov 2026, 06:30; 27 Nov 2026, 06:30; 30 Nov 2026, 06:30',
+    );
+    await ada.press(buttonOf(card, 'Pause the schedule'));
+    const paused = await ada.sees(integrationCard.with({ integrationId: id }));
+    expect(textOf(paused)).toContain(
+      'When: paused. Otherwise at 06:30, Monday through Friday (UTC)',
+    );
+    expect(textOf(paused)).toContain('✓ Ready. It imports people when an admin says so.');
+    await ada.press(buttonOf(paused, 'Resume the schedule'));
+    expect(textOf(await ada.sees(integrationCard.with({ integrationId: id })))).toContain('Next: ');
+  });
+
+  test('an update runs when an admin says so, and its card says what it did', async () => {
+    await chat.person({ email: 'ann@x.io', firstName: 'Ann' });
+    party.on('GET /users', { json: { users: users('Ann', 'Who') } });
+    const update = {
+      action: 'update',
+      schedule: '0 * * * *',
+      data_structure: { email: 'mail', NICK: 'first' },
+    };
+    const id = await chat.integration('Lodestone', manifest(update));
+    const card = await ada.sees(integrationCard.with({ integrationId: id }));
+    expect(textOf(await ada.presses(buttonOf(card, 'Run now')))).toContain('… Reading Lodestone');
+    const done = textOf(await cardNow(await work()));
+    expect(done).toMatch(/^✓ Lodestone: 1 person updated/);
+    expect(done).toContain('Updated: 1 row\nann@x.io\n[Not here]');
+    expect(textOf(await ada.sees(integrationCard.with({ integrationId: id })))).toContain(
+      'Last import: 25 Nov 2026, 09:00: 1 person updated',
+    );
+  });
+
+  test('has a notice of what it did, with the details behind a button', async () => {
+    party.on('GET /users', { json: { users: users('Ann') } });
+    const runId = await scheduled(
+      await chat.integration('Lodestone', manifest({ schedule: '0 * * * *' })),
+    );
+    const notice = await ada.sees(syncNotice.with({ runId }));
+    expect(textOf(notice)).toBe(
+      [
+        'Lodestone: 1 person added',
+        'Read: 1 row on 1 page',
+        'Took: 1 second',
+        '[See details]',
+        '[Start a sequence…]',
+      ].join('\n'),
+    );
+    expect(textOf(await ada.presses(buttonOf(notice, 'See details')))).toContain(
+      'Added: 1 row\nAnn',
+    );
+  });
+
+  test('that would add very many waits with the numbers in view, and can be looked through before', async () => {
+    const names = Array.from({ length: 120 }, (_, n) => `P${n}`);
+    const id = await chat.integration('Lodestone', manifest({ schedule: '0 * * * *' }));
+    party.on('GET /users', { json: { users: users('Ann') } });
+    await scheduled(id);
+    party.on('GET /users', { json: { users: users('Ann', ...names) } });
+    const runId = await scheduled(id);
+    const notice = await ada.sees(syncNotice.with({ runId }));
+    expect(textOf(notice)).toContain(
+      'It would add 120 people to the 2 who are here. That is more than imports may add by themselves',
+    );
+    const details = await ada.presses(buttonOf(notice, 'See details'));
+    expect(textOf(details)).toContain('New: 120 rows, page 1 of 24');
+    await ada.press(buttonOf(details, 'Leave out'));
+    await ada.press(buttonOf(notice, 'Import 120 people'));
+    await work();
+    expect(textOf(await ada.sees(syncNotice.with({ runId })))).toMatch(
+      /^Lodestone: 119 people added/,
+    );
+  });
+
+  test('reports who is no longer there, offers to offboard them, and removes nobody', async () => {
+    const id = await chat.integration('Lodestone', manifest({ schedule: '0 * * * *' }));
+    party.on('GET /users', { json: { users: users('Ann', 'Bo') } });
+    await scheduled(id);
+    party.on('GET /users', { json: { users: users('Ann') } });
+    const runId = await scheduled(id);
+    expect(textOf(await ada.sees(syncNotice.with({ runId })))).toContain(
+      'No longer there: 1 person who is here, 1 of them since the last time. They stay as they are.',
+    );
+    const details = await cardNow(runId);
+    const missing = await ada.presses(buttonOf(details, 'No longer there'));
+    expect(textOf(missing)).toContain('Bo · bo@x.io\n[Offboard…]');
+    expect(introOf(await ada.opens(buttonOf(missing, 'Offboard…')))).toContain('Bo');
+    expect(await here('bo')).toBe(true);
+  });
+});
+
+test('a card of long names is one message on both platforms', async () => {
+  const long = 'Ж'.repeat(190);
+  const people = Array.from({ length: 9 }, (_, n) => ({
+    mail: `${'e'.repeat(60)}${n}@${'d'.repeat(60)}.example.com`,
+    first: long,
+    job: long,
+  }));
+  party.on('GET /users', { json: { users: [...people, ...people, { mail: 'nope' }] } });
+  await chat.integration('Ж'.repeat(60), manifest());
+  await ada.types('import', 'ж');
+  const runId = await work();
+  const text = 'ж'.repeat(LONGEST_SEARCH);
+  for (const card of [
+    await cardNow(runId),
+    await ada.sees(syncRef({ runId, list: 'duplicate', text: '', page: 0 })),
+    await ada.sees(syncRef({ runId, text, page: 0 })),
+  ]) {
+    const slack = slackCard(card);
+    expect(slack).toHaveLength(1);
+    for (const { blocks } of slack) expect(checkMessageBlocks(blocks)).toMatchObject({ ok: true });
+    for (const dialogs of [true, false]) {
+      const teams = teamsCard(card, { dialogs });
+      expect(teams).toHaveLength(1);
+      expect(Buffer.byteLength(JSON.stringify(teams[0]))).toBeLessThanOrEqual(CARD_BYTES);
+    }
+  }
+});

@@ -1,0 +1,180 @@
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { runImport } from '../../../../src/bots/features/imports/import-actions.ts';
+import { importCard } from '../../../../src/bots/features/imports/import-card.ts';
+import { importPeople } from '../../../../src/bots/features/imports/import-people.ts';
+import type { Card } from '../../../../src/bots/view/card.ts';
+import { advanceImport } from '../../../../src/engine/imports/advance-import.ts';
+import { claimJobs, finishJob } from '../../../../src/store/queue/queue.ts';
+import { type TestChat, testChat, textOf } from '../../../support/chat.ts';
+import { buttonOf, Clicker } from '../../../support/clicks.ts';
+
+const ADA = 'ada@example.com';
+const BO = 'bo@example.com';
+const FILE =
+  'email,first name,role\nann@example.com,Ann,\nbo@example.com,Robert,\ncy@example.com,Cy,admin\nbad,,\n';
+
+let chat: TestChat;
+let ada: Clicker;
+let bo: Clicker;
+beforeEach(async () => {
+  chat = await testChat();
+  await chat.person({ email: ADA, firstName: 'Ada', role: 'admin' });
+  await chat.person({ email: BO, firstName: 'Bo' });
+  ada = new Clicker(chat, ADA);
+  bo = new Clicker(chat, BO);
+});
+afterEach(() => chat.cleanup());
+
+/** Does what the worker does with files. @returns the import that it worked on last */
+async function work(): Promise<string> {
+  const { now, newId, stores, transact } = chat.services;
+  const { db } = chat.database;
+  const claim = { limit: 9, leaseMs: 60_000, workerId: 'w', lane: 'imports', now: now() } as const;
+  let last = '';
+  for (const job of await claimJobs(db, claim)) {
+    const { importId } = job.payload as { importId: string };
+    await advanceImport(importId, { stores, transact, now, newId, pause: async () => undefined });
+    await finishJob(db, job);
+    last = importId;
+  }
+  return last;
+}
+
+const cardNow = async (importId: string, page = 0): Promise<Card> =>
+  ada.sees(importCard.with({ importId, page }));
+const csv = (name: string, text: string | { readonly refused: string } = FILE) =>
+  ({ kind: 'file', name, text: async () => text }) as const;
+
+test('a file in the form is looked at first: nobody is added before Import is pressed', async () => {
+  const reading = await ada.gets(importPeople.with({}), { file: FILE });
+  expect(textOf(reading)).toMatch(/^… Reading the file\n/);
+  const id = await work();
+  const card = await cardNow(id);
+  expect(textOf(card)).toBe(
+    [
+      'Import the file?',
+      'New: 2 people',
+      '⚠ Admins: cy@example.com: the file makes them admins',
+      'Here already: 1 person, who stay as they are unless you update them',
+      'Left out: 1 line: not an email address (1)',
+      'Ann · ann@example.com',
+      'Cy · cy@example.com · admin',
+      '---',
+      'What is wrong in the file:',
+      'Line 5: "bad" is not an email address.',
+      '[Import 2 people] [Import, and update 1 person] [Discard]',
+    ].join('\n'),
+  );
+  expect(await chat.services.stores.people.findByEmail('ann@example.com')).toBeUndefined();
+
+  const begun = await ada.presses(buttonOf(card, 'Import 2 people'));
+  expect(textOf(begun)).toMatch(/^… Importing the file\n0 % of the people\./);
+  await work();
+  expect(textOf(await cardNow(id))).toMatch(
+    /^✓ the file is imported\nAdded: 2 people\nLeft as they were: 1 person\nLeft out: 1 line\nFinished on 25 Nov 2026, 09:00\./,
+  );
+  expect(await chat.services.stores.people.findByEmail('bo@example.com')).toMatchObject({
+    firstName: 'Bo',
+  });
+});
+
+test('Import, and update gives people who are there the values of the file', async () => {
+  await ada.types('people', 'import', csv('new.csv'));
+  const card = await cardNow(await work());
+  await ada.presses(buttonOf(card, 'Import, and update 1 person'));
+  const text = textOf(await cardNow(await work()));
+  expect(text).toMatch(/^✓ new\.csv is imported\nAdded: 2 people\nUpdated: 1 person/);
+  expect((await chat.services.stores.people.findByEmail(BO))?.firstName).toBe('Robert');
+});
+
+test('whom an update would make an admin is said before', async () => {
+  await ada.types(
+    'people',
+    'import',
+    csv('roles.csv', 'email,role\nbo@example.com,admin\nada@example.com,admin\n'),
+  );
+  const card = await cardNow(await work());
+  expect(textOf(card)).toContain('⚠ Admins: bo@example.com: an update makes them admins');
+  await ada.presses(buttonOf(card, 'Update 2 people'));
+  await work();
+  expect((await chat.services.stores.people.findByEmail(BO))?.role).toBe('admin');
+});
+
+test('problems are on pages of ten', async () => {
+  await ada.types('people', 'import', csv('bad.csv', `email\n${'x\n'.repeat(25)}a@x.io`));
+  const card = await cardNow(await work());
+  expect(textOf(card)).toContain('What is wrong in the file, page 1 of 3:\nLine 2:');
+  const next = await ada.presses(buttonOf(card, 'Next'));
+  expect(textOf(next)).toContain('page 2 of 3:\nLine 12:');
+});
+
+test('a file with nobody in it offers nothing but to discard it', async () => {
+  await ada.types('import', csv('none.csv', 'email\nx'));
+  const card = await cardNow(await work());
+  expect(textOf(card)).toMatch(/^none\.csv has nobody to import\n/);
+  expect(textOf(card)).toMatch(/\[Discard\]$/);
+  const gone = await ada.presses(buttonOf(card, 'Discard'));
+  expect(textOf(gone)).toMatch(/^none\.csv was not imported\n/);
+});
+
+test('a file that can not be read says why', async () => {
+  await ada.types('people', 'import', csv('odd.csv', 'name\nAnn'));
+  expect(textOf(await cardNow(await work()))).toMatch(
+    /^odd\.csv can't be imported\nNo column is called "email"\./,
+  );
+});
+
+test('one that is read can be discarded, and one that is under way stopped', async () => {
+  const reading = await ada.types('people', 'import', csv('a.csv'));
+  expect(textOf(await ada.presses(buttonOf(reading, 'Discard')))).toMatch(
+    /^a\.csv was not imported/,
+  );
+  expect((await chat.services.stores.fileImports.find(await work()))?.progress.state).toBe(
+    'discarded',
+  );
+  await ada.types('people', 'import', csv('b.csv'));
+  const begun = await ada.presses(buttonOf(await cardNow(await work()), 'Import 2 people'));
+  const stopped = await ada.presses(buttonOf(begun, 'Stop'));
+  expect(textOf(stopped)).toMatch(/^b\.csv was stopped half-way\n.*\nAdded: 0 people/s);
+  const id = await work();
+  expect((await chat.services.stores.fileImports.find(id))?.progress.state).toBe('stopped');
+  expect(await chat.services.stores.people.findByEmail('ann@example.com')).toBeUndefined();
+});
+
+test('of many columns that are not used the first are named, and the others counted', async () => {
+  const columns = Array.from({ length: 500 }, (_, n) => `column ${n} ${'x'.repeat(50)}`);
+  await ada.types('people', 'import', csv('wide.csv', `email,${columns.join(',')}\na@x.io`));
+  expect(textOf(await cardNow(await work()))).toMatch(
+    /Columns not used: column 0 x+, .* and 480 more\n/,
+  );
+});
+
+describe('with the message', () => {
+  test.each([
+    [
+      'one that could not be fetched',
+      [csv('a.csv', { refused: 'It is too large.' })],
+      'It is too large.',
+    ],
+    ['one that is no CSV file', [csv('a.xlsx')], '"a.xlsx" has to end in .csv.'],
+    ['two files', [csv('a.csv'), csv('b.csv')], 'One file at a time'],
+  ])('%s is refused with the reason', async (_what, files, reason) => {
+    expect(textOf(await ada.types('people', 'import', ...files))).toContain(reason);
+  });
+});
+
+test('everything of it is for admins, at every click', async () => {
+  await expect(bo.opens(importPeople.with({}))).rejects.toThrow("You can't import people");
+  expect(textOf(await bo.types('people', 'import', csv('new.csv')))).toMatch(
+    /^You can't import people\n/,
+  );
+  await ada.types('people', 'import', csv('new.csv'));
+  const importId = await work();
+  expect(textOf(await bo.sees(importCard.with({ importId, page: 0 })))).toMatch(
+    /^You can't see imports/,
+  );
+  expect(textOf(await bo.presses(runImport.with({ importId, update: false })))).toMatch(
+    /^You can't import people\n/,
+  );
+  expect((await chat.services.stores.fileImports.find(importId))?.progress.state).toBe('ready');
+});

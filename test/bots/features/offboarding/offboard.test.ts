@@ -1,0 +1,283 @@
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { accessCard } from '../../../../src/bots/features/access/access-card.ts';
+import {
+  moveOffboarding,
+  offboardPerson,
+  openOffboarding,
+} from '../../../../src/bots/features/offboarding/offboard.ts';
+import { offboardingCard } from '../../../../src/bots/features/offboarding/offboarding-card.ts';
+import { offboardingNews } from '../../../../src/bots/features/offboarding/offboarding-news.ts';
+import { askingOf } from '../../../../src/bots/features/tasks/asking.ts';
+import { closeAsGone } from '../../../../src/engine/access/removals/removals.ts';
+import { offboardingSources } from '../../../../src/engine/offboarding/offboard.ts';
+import type { AccessState, Person } from '../../../../src/engine/people/directory.ts';
+import { fireDue } from '../../../../src/engine/work/due.ts';
+import { liveReader, type TestChat, testChat, textOf } from '../../../support/chat.ts';
+import { Clicker, introOf } from '../../../support/clicks.ts';
+import { inState, workOnRemovals } from '../../../support/removals.ts';
+
+const DAY = 24 * 60 * 60_000;
+
+let chat: TestChat;
+let admin: Person;
+let ann: Person;
+let boss: Person;
+let fernboard: string;
+
+beforeEach(async () => {
+  chat = await testChat();
+  admin = await chat.person({ email: 'ada@example.com', firstName: 'Ada', role: 'admin' });
+  boss = await chat.person({ email: 'boss@example.com', firstName: 'Bo', lastName: 'Boss' });
+  ann = await chat.person({
+    email: 'ann@example.com',
+    firstName: 'Ann',
+    lastName: 'Lee',
+    managerEmail: boss.email,
+  });
+  fernboard = await chat.integration('Fernboard', {
+    exists: { url: 'https://api.example.com/u', expected: '{{email}}' },
+    execute: [{ url: 'https://api.example.com/u' }],
+    revoke: [{ url: 'https://api.example.com/u', method: 'DELETE' }],
+  });
+});
+afterEach(() => chat.cleanup());
+
+async function has(state: AccessState = 'has'): Promise<void> {
+  const at = chat.services.now();
+  const access = {
+    personId: ann.id,
+    integrationId: fernboard,
+    state,
+    reason: '',
+    since: at,
+    checkedAt: at,
+  };
+  await chat.services.transact((tx) => tx.access.put(access));
+}
+
+/** Her last day is over. */
+async function begin(): Promise<string> {
+  const offboardingId = await plan('2026-11-25');
+  chat.clock += DAY;
+  const { stores, transact, now } = chat.services;
+  const sources = offboardingSources({ ...askingOf(chat.services), offboardingNews });
+  const onError = (error: unknown) => {
+    throw error;
+  };
+  await fireDue({ stores, transact, sources, onError }, now());
+  return offboardingId;
+}
+
+/** Who was sent the card. */
+async function readers(): Promise<readonly (string | undefined)[]> {
+  const jobs = await chat.database
+    .db<{ id: string; name: string; payload: string }>('jobs')
+    .where({ name: 'message.post' })
+    .orderBy('id');
+  const names = new Map([admin, boss, ann].map(({ id, firstName }) => [id, firstName]));
+  return jobs
+    .map(({ payload }) => JSON.parse(payload) as { personId: string; card: { view: string } })
+    .filter(({ card: { view } }) => view === 'offboarding')
+    .map(({ personId }) => names.get(personId));
+}
+
+async function plan(day = '2026-12-31'): Promise<string> {
+  const { payload } = offboardPerson.with({ personId: ann.id });
+  await offboardPerson.submit(payload, { day }, await chat.turn(admin.email));
+  return (await chat.services.stores.offboardings.current(ann.id))?.id ?? '';
+}
+
+async function card(offboardingId: string, reader = admin): Promise<string> {
+  const { payload } = offboardingCard.with({ offboardingId, page: 0 });
+  return textOf(await offboardingCard.render(payload, await liveReader(chat, reader.email)));
+}
+
+test('the card of a planned one says the day and what will be removed', async () => {
+  await has();
+  const text = await card(await plan());
+  expect(text).toContain('Offboarding of Ann Lee');
+  expect(text).toContain('31 Dec 2026');
+  expect(text).toContain('Fernboard · has access · Latchkey revokes it');
+});
+
+test('planning asks every integration now, also where they are thought to have nothing', async () => {
+  const integrationId = await chat.integration('Lodestone', {
+    exists: { url: 'https://api.example.com/l', expected: '{{email}}' },
+    execute: [{ url: 'https://api.example.com/l' }],
+  });
+  const at = chat.services.now();
+  const none = { state: 'none', reason: '', since: at, checkedAt: at } as const;
+  await chat.services.stores.access.put({ personId: ann.id, integrationId, ...none });
+  await plan();
+  expect(await chat.database.db('jobs').where({ name: 'access.check' })).toHaveLength(2);
+});
+
+test('the day is changed until it is over', async () => {
+  const offboardingId = await plan();
+  const { payload } = moveOffboarding.with({ offboardingId });
+  await moveOffboarding.submit(payload, { day: '2026-12-15' }, await chat.turn(admin.email));
+  expect(await card(offboardingId)).toContain('15 Dec 2026');
+});
+
+describe('a last day that is over', () => {
+  const past = async (day: string) => {
+    const ada = new Clicker(chat, admin.email);
+    const asked = await ada.sends(offboardPerson.with({ personId: ann.id }), { day });
+    return { ada, asked };
+  };
+  const current = () => chat.services.stores.offboardings.current(ann.id);
+
+  test('is asked about once more, with what goes at once', async () => {
+    await has();
+    const { ada, asked } = await past('2025-12-31');
+    if (asked.kind !== 'open') throw new Error(asked.kind);
+    expect(await current()).toBeUndefined();
+    const form = await ada.opens(asked.call);
+    expect(introOf(form)).toBe(
+      [
+        '',
+        'The last day that you chose, 31 Dec 2025, is over.',
+        "Ann Lee (ann@example.com) can't use Latchkey from now on, and this can't be cancelled afterwards.",
+        'Removed at once: Fernboard.',
+      ].join('\n'),
+    );
+    expect(form.submitLabel).toBe('Offboard now');
+    await ada.sends(asked.call);
+    expect(await current()).toMatchObject({ state: 'running', endDate: '2025-12-31' });
+    expect((await chat.services.stores.people.find(ann.id))?.active).toBe(false);
+  });
+
+  test('says of what becomes a task that it does', async () => {
+    await has();
+    await chat.services.transact(async (tx) => {
+      const integration = await tx.integrations.find(fernboard);
+      if (!integration) throw new Error('There is no integration');
+      const { manifestVersionId: _, ...manual } = integration;
+      await tx.integrations.save(manual);
+    });
+    const { ada, asked } = await past('2025-12-31');
+    if (asked.kind !== 'open') throw new Error(asked.kind);
+    const intro = introOf(await ada.opens(asked.call));
+    expect(intro).toContain('To be removed by hand, a task each: Fernboard.');
+    expect(intro).not.toContain('Removed at once');
+  });
+
+  test('of one that was planned before leaves nothing to change, and says that it begins', async () => {
+    const offboardingId = await plan('2026-11-25');
+    chat.clock += DAY;
+    const text = await card(offboardingId);
+    expect(text).toContain('Their last day was 25 Nov 2026. Latchkey begins within a minute');
+    expect(text).not.toContain('[');
+  });
+
+  test('names what is only checked as that', async () => {
+    const { ada, asked } = await past('2025-12-31');
+    if (asked.kind !== 'open') throw new Error(asked.kind);
+    expect(introOf(await ada.opens(asked.call))).toContain(
+      'As far as Latchkey knows, they have nothing that could be removed.\nChecked too, to be sure: Fernboard.',
+    );
+  });
+
+  test('is over where they are: today is not, though it may be tomorrow somewhere', async () => {
+    chat.clock = new Date('2026-11-25T23:30:00Z').getTime();
+    expect((await past('2026-11-25')).asked.kind).toBe('show');
+    const now = (await chat.services.stores.people.find(ann.id)) ?? ann;
+    await chat.services.transact((tx) => tx.people.save({ ...now, timeZone: 'Asia/Tokyo' }));
+    const { asked } = await past('2026-11-25');
+    expect(asked.kind === 'open' && (await asked.form)).toHaveProperty('fields');
+  });
+
+  test('is asked about where the day is changed, too', async () => {
+    const offboardingId = await plan();
+    const ada = new Clicker(chat, admin.email);
+    const move = moveOffboarding.with({ offboardingId });
+    const asked = await ada.sends(move, { day: '2026-11-01' });
+    expect(asked.kind === 'open' && (await asked.form)).toHaveProperty('fields');
+    expect(await current()).toMatchObject({ endDate: '2026-12-31' });
+  });
+});
+
+test('who is no admin plans nothing', async () => {
+  const reply = await openOffboarding(ann, await chat.turn(ann.email));
+  expect(reply.kind === 'say' && textOf(reply.card)).toContain("You can't offboard people");
+});
+
+test('who is neither admin nor their manager sees nothing of it', async () => {
+  const other = await chat.person({ email: 'eve@example.com' });
+  expect(await card(await plan(), other)).toContain("You can't see this offboarding");
+});
+
+test('what nobody is known to have is counted in one line: it is checked to be sure', async () => {
+  await chat.integration('Ledger', { execute: [{ url: 'https://api.example.com/l' }] });
+  const text = await card(await plan());
+  expect(text).toContain('Checked too, to be sure (1): Fernboard.');
+  expect(text).toContain("Nothing was granted at Ledger, and Latchkey can't check there");
+});
+
+test('a revoke that failed stands on the card with why and when it is tried again', async () => {
+  await has();
+  const offboardingId = await begin();
+  const removal = await chat.services.stores.removals.open(ann.id, fernboard);
+  if (!removal) throw new Error('Nothing is being removed');
+  const retryAt = new Date(chat.clock + 15 * 60_000);
+  await inState(chat, removal, { state: 'stuck', why: 'It answered 500.', retryAt });
+  const text = await card(offboardingId);
+  expect(text).toContain('0 of 1 removed.');
+  expect(text).toContain(
+    'Fernboard · ⚠ Not removed yet. It answered 500. Next try: 26 Nov 2026, 09:15.\n[View removal]',
+  );
+});
+
+test('what never was there is not counted as removed', async () => {
+  const offboardingId = await begin();
+  const removal = await chat.services.stores.removals.open(ann.id, fernboard);
+  if (!removal) throw new Error('Nothing is being removed');
+  await chat.services.transact((tx) => {
+    const proof = { kind: 'asked', at: chat.services.now(), neverThere: true } as const;
+    return closeAsGone(tx, removal, proof, false, { ...chat.services, actor: { kind: 'system' } });
+  });
+  const text = await card(offboardingId);
+  expect(text).toContain('\nNothing was there to remove: 1.');
+  expect(text).toContain('Fernboard · ✓ Nothing to remove: the app says there is no access');
+});
+
+test('a form that was left open says that the offboarding runs', async () => {
+  await has();
+  await begin();
+  const plans = offboardPerson.with({ personId: ann.id });
+  await expect(new Clicker(chat, admin.email).opens(plans)).rejects.toThrow(
+    'This offboarding has begun',
+  );
+});
+
+test('what has to be done by hand has its task on the card', async () => {
+  await chat.services.transact(async (tx) => {
+    const integration = await tx.integrations.find(fernboard);
+    if (!integration) throw new Error('There is no integration');
+    const { manifestVersionId: _, ...manual } = integration;
+    await tx.integrations.save(manual);
+  });
+  await has();
+  const offboardingId = await begin();
+  await workOnRemovals(chat);
+  const text = await card(offboardingId);
+  expect(text).toContain('Fernboard · ⚠ Being removed by hand (assigned to Bo Boss).');
+  expect(text).toContain('[Open the task] [View removal]');
+});
+
+test('the manager has the same card as who planned it', async () => {
+  await has();
+  const offboardingId = await begin();
+  expect(await readers()).toEqual(['Ada', 'Bo']);
+  expect(await card(offboardingId, boss)).toBe(
+    (await card(offboardingId)).replace(/\n\[Report \(CSV\)\]$/, ''),
+  );
+});
+
+test('the access card of someone who has left offers no grant', async () => {
+  await begin();
+  const { payload } = accessCard.with({ personId: ann.id, page: 0, askedAt: 0 });
+  const text = textOf(await accessCard.render(payload, await liveReader(chat, admin.email)));
+  expect(text).toContain('Fernboard');
+  expect(text).not.toContain('Grant');
+});

@@ -1,0 +1,175 @@
+/** What is kept of somebody, as a file for them and for admins; and its end. */
+import { randomBytes } from 'node:crypto';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { erasePerson } from '../../../../src/bots/features/people/erase-person.ts';
+import type { PressReply, SubmitReply } from '../../../../src/bots/view/action.ts';
+import { newId } from '../../../../src/core/ids.ts';
+import { startGrant } from '../../../../src/engine/access/grant.ts';
+import { confirmGone } from '../../../../src/engine/access/removals/removals.ts';
+import type { Person } from '../../../../src/engine/people/directory.ts';
+import { beginErasure, finishErasure } from '../../../../src/engine/people/erase-person.ts';
+import { type TestChat, testChat, textOf } from '../../../support/chat.ts';
+import { buttonOf, Clicker } from '../../../support/clicks.ts';
+import { runSync } from '../../../support/database/erased-sync.ts';
+
+const ADA = 'ada@example.com';
+const ANN = 'ann@example.com';
+
+let chat: TestChat;
+let ann: Person;
+beforeEach(async () => {
+  chat = await testChat();
+  await chat.person({ email: ADA, firstName: 'Ada', role: 'admin' });
+  ann = await chat.person({ email: ANN, firstName: 'Ann', lastName: 'Lee' });
+});
+afterEach(() => chat.cleanup());
+
+const by = (email: string) => new Clicker(chat, email);
+const erase = () => erasePerson.with({ personId: ann.id });
+const said = (reply: PressReply | SubmitReply): string => {
+  if (!('card' in reply) || !('blocks' in reply.card)) return JSON.stringify(reply);
+  return textOf(reply.card);
+};
+const finish = () =>
+  finishErasure(ann.id, {
+    ...chat.services,
+    personalData: chat.personalData,
+  });
+const actor = { kind: 'operator', user: 'root' } as const;
+const starting = () => ({ ...chat.services, newId, randomBytes });
+
+describe('erasing', () => {
+  test('says what goes, what stays and what they have, and wants their address typed', async () => {
+    const id = await chat.integration('Asana', { execute: [{ url: 'https://api.example.com' }] });
+    const now = new Date(chat.clock);
+    await chat.services.stores.access.put({
+      personId: ann.id,
+      integrationId: id,
+      state: 'has',
+      reason: '',
+      since: now,
+      checkedAt: now,
+    });
+    const { intro, fields } = await by(ADA).opens(erase());
+    const text = intro
+      .flat()
+      .map((span) => (typeof span === 'string' ? span : span.text))
+      .join('');
+    expect(text).toContain(
+      'Everything that Latchkey keeps of Ann Lee (ann@example.com) is deleted',
+    );
+    expect(text).toContain('the audit log says that something was done, and no longer to whom');
+    expect(text).toContain('They have, or may have, Asana. Latchkey removes that first');
+    expect(fields['email']).toMatchObject({ kind: 'text', hint: ANN });
+    const slip = await by(ADA).sends(erase(), { email: 'anne@example.com' });
+    expect(slip).toMatchObject({ kind: 'invalid' });
+    expect(await chat.services.stores.people.find(ann.id)).toMatchObject({ active: true });
+  });
+
+  test('they are out at once, and gone when it is done; their card says so', async () => {
+    const card = await by(ADA).types('people', 'Ann');
+    expect(textOf(card)).toContain('Ann Lee');
+    const reply = await by(ADA).sends(erase(), { email: ` ${ANN.toUpperCase()}` });
+    expect(said(reply)).toContain('Ann Lee is being erased');
+    expect(await chat.services.stores.people.find(ann.id)).toMatchObject({ active: false });
+    await expect(chat.turn(ANN)).rejects.toThrow('Your access to Latchkey has ended');
+
+    expect(await finish()).toEqual({ kind: 'erased' });
+    expect(await chat.services.stores.people.find(ann.id)).toBeUndefined();
+    await expect(by(ADA).opens(erase())).rejects.toThrow('This person is gone');
+    expect(await finish()).toEqual({ kind: 'nothing' });
+  });
+
+  test('what is under way ends first, and what they have is removed', async () => {
+    const { stores, transact } = chat.services;
+    const id = await chat.integration('Asana', { execute: [{ url: 'https://api.example.com' }] });
+    const integration = await stores.integrations.find(id);
+    if (!integration) throw new Error('Asana is missing');
+    const started = await transact((tx) =>
+      startGrant(tx, { person: ann, integration, actor, form: {} }, starting()),
+    );
+    if (started.kind !== 'started') throw new Error(started.kind);
+    const leased = {
+      ...started.run,
+      state: 'running',
+      workerId: 'w',
+      leasedUntil: new Date(chat.clock + 60_000),
+    } as const;
+    await stores.runs.save(leased);
+    await by(ADA).sends(erase(), { email: ANN });
+    expect(await finish()).toEqual({ kind: 'waits', runs: 1, removals: 1 });
+    expect(await stores.people.find(ann.id)).toBeDefined();
+
+    const run = await stores.runs.find(started.run.id);
+    if (run?.state !== 'running') throw new Error('It should run');
+    const { workerId: _w, leasedUntil: _l, ...facts } = run;
+    await stores.runs.save({ ...facts, state: 'succeeded', finishedAt: new Date(chat.clock) });
+    expect(await finish()).toEqual({ kind: 'waits', runs: 0, removals: 1 });
+    const [removal] = await stores.removals.openOf(ann.id);
+    const ada = await stores.people.findByEmail(ADA);
+    if (!removal || !ada) throw new Error('Nothing is removed');
+    const checked = { person: ada, actor };
+    await transact((tx) => confirmGone(tx, removal.id, checked, starting()));
+    expect(await finish()).toEqual({ kind: 'erased' });
+  });
+
+  test('whoever is made active again meanwhile stays', async () => {
+    await by(ADA).sends(erase(), { email: ANN });
+    await by(ADA).sends({ ...erase(), id: 'person.reactivate' }, {});
+    expect(await finish()).toEqual({ kind: 'nothing' });
+    expect(await chat.services.stores.people.find(ann.id)).toMatchObject({ active: true });
+  });
+
+  test('the only admin, and whom ADMIN_EMAILS names, can not be erased', async () => {
+    const ada = await chat.services.stores.people.findByEmail(ADA);
+    if (!ada) throw new Error('Ada is missing');
+    const begin = (adminEmails: readonly string[]) =>
+      chat.services.transact((tx) => beginErasure(tx, ada, { ...starting(), actor, adminEmails }));
+    expect(await begin([])).toMatchObject({ kind: 'refused' });
+    await chat.person({ email: 'root@example.com', role: 'admin' });
+    expect(await begin([ADA])).toMatchObject({
+      why: expect.stringContaining('would come back at the next start') as unknown,
+    });
+  });
+
+  test('is for admins', async () => {
+    await chat.person({ email: 'bo@example.com' });
+    await expect(by('bo@example.com').opens(erase())).rejects.toThrow("You can't erase people");
+  });
+
+  test('the HR system still has them: an import leaves them out, and keeps nothing of them', async () => {
+    await by(ADA).sends(erase(), { email: ANN });
+    await finish();
+    const rows = await runSync(chat, [
+      { email: ANN, first: 'Ann', last: 'Lee' },
+      { email: 'cy@example.com', first: 'Cy', last: 'Ito', boss: ANN },
+    ]);
+    expect(rows.map(({ state }) => state)).toEqual(['ignored', 'new']);
+    expect(JSON.stringify(rows)).not.toMatch(/ann@example|Lee/);
+    expect(rows[1]).toMatchObject({ email: 'cy@example.com', firstName: 'Cy' });
+  });
+});
+
+describe('a file with what is kept', () => {
+  test('is offered to everybody about themselves, and to admins about everybody', async () => {
+    expect(textOf(await by(ANN).types('data'))).toContain('Your file');
+    const card = await by(ADA).types('people');
+    expect(textOf(card)).toContain('Ann Lee');
+    const payload = JSON.stringify({ of: 'person', id: ann.id });
+    const about = { id: 'export', payload, opensForm: false };
+    const forged = { ...about, payload: JSON.stringify({ of: 'person', id: 'somebody-else' }) };
+    expect(said(await by(ADA).press(about))).toContain('Your file');
+    expect(said(await by(ANN).press(about))).toContain('Your file');
+    expect(said(await by(ANN).press(forged))).toContain("You can't export");
+  });
+});
+
+test('an admin finds both on the person’s card', async () => {
+  const card = await by(ADA).sees({
+    view: 'person',
+    payload: JSON.stringify({ personId: ann.id }),
+    subject: '',
+  });
+  expect(buttonOf(card, 'Export data').does.id).toBe('export');
+  expect(buttonOf(card, 'Erase…').does.id).toBe('person.erase');
+});

@@ -1,0 +1,63 @@
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { chooseLanguage } from '../../../../src/bots/features/people/language.ts';
+import { type TestChat, testChat, textOf } from '../../../support/chat.ts';
+import { buttonOf, Clicker } from '../../../support/clicks.ts';
+
+let chat: TestChat;
+let ann: Clicker;
+beforeEach(async () => {
+  chat = await testChat();
+  await chat.person({ email: 'ann@example.com', firstName: 'Ann', lastName: 'Lee' });
+  ann = new Clicker(chat, 'ann@example.com');
+});
+afterEach(() => chat.cleanup());
+
+const chatSays = (locale: string) => {
+  chat.profiles.set('ann@example.com', {
+    email: 'ann@example.com',
+    name: 'Ann Lee',
+    kind: 'member',
+    locale,
+  });
+};
+
+test('who chooses a language is answered in it, with their own dates', async () => {
+  const card = await ann.types('language');
+  expect(textOf(card)).toContain('I speak British English with you');
+  const answer = textOf(await ann.gets(buttonOf(card, 'Change…'), { language: 'de' }));
+  expect(answer).toContain('25. Nov. 2026');
+  expect(answer).not.toContain('I speak your language');
+  expect(textOf(await ann.types('language'))).not.toContain('I speak');
+});
+
+test('who chooses a language without sentences is told that only dates and numbers follow', async () => {
+  const told = 'I speak English with you, with dates and numbers in Spanish';
+  expect(textOf(await ann.gets(chooseLanguage.with({}), { language: 'es' }))).toContain(told);
+  expect(textOf(await ann.types('language'))).toContain(told);
+});
+
+test('who has chosen nothing is spoken to as their chat client says', async () => {
+  chatSays('de-AT');
+  const form = await ann.opens(chooseLanguage.with({}));
+  expect(form.locale).toBe('de-AT');
+  expect(form.fields['language']).toMatchObject({ initial: 'chat' });
+});
+
+test('a choice can be taken back, and the chat client counts again', async () => {
+  chatSays('de-DE');
+  await ann.gets(chooseLanguage.with({}), { language: 'en-US' });
+  expect(textOf(await ann.types('language'))).toContain('I speak American English with you');
+  await ann.gets(chooseLanguage.with({}), { language: 'chat' });
+  expect(textOf(await ann.types('language'))).not.toContain('I speak');
+});
+
+test('what somebody may not do is told in their language, and kept in that of the workspace', async () => {
+  chatSays('de-DE');
+  const told = textOf(await ann.types('audit'));
+  expect(told).toContain('Das können Sie nicht: das Prüfprotokoll lesen');
+  const [entry] = await chat.services.stores.audit.list(
+    { offset: 0, limit: 1 },
+    { what: 'refused' },
+  );
+  expect(entry?.detail).toEqual({ wanted: 'read the audit log' });
+});

@@ -1,0 +1,120 @@
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import {
+  endAbsence,
+  openAbsence,
+  setAbsence,
+} from '../../../../src/bots/features/requests/away.ts';
+import { approveRequest } from '../../../../src/bots/features/requests/decide-request.ts';
+import { askForAccess } from '../../../../src/bots/features/requests/request-access.ts';
+import { requestCard } from '../../../../src/bots/features/requests/request-card.ts';
+import { askingOf } from '../../../../src/bots/features/tasks/asking.ts';
+import type { Person } from '../../../../src/engine/people/directory.ts';
+import { absenceSources } from '../../../../src/engine/requests/absences.ts';
+import { policyKey } from '../../../../src/engine/requests/access-request.ts';
+import { defaultPolicy } from '../../../../src/engine/settings/settings.ts';
+import { fireDue } from '../../../../src/engine/work/due.ts';
+import { liveReader, type TestChat, testChat, textOf } from '../../../support/chat.ts';
+
+let chat: TestChat;
+let boss: Person;
+let cleo: Person;
+let ann: Person;
+
+beforeEach(async () => {
+  chat = await testChat();
+  boss = await chat.person({ email: 'boss@example.com', firstName: 'Bo' });
+  cleo = await chat.person({ email: 'cleo@example.com', firstName: 'Cleo' });
+  ann = await chat.person({ email: 'ann@example.com', managerEmail: boss.email });
+});
+afterEach(() => chat.cleanup());
+
+const leave = async (values: Record<string, string>) =>
+  setAbsence.submit(setAbsence.with({}).payload, values, await chat.turn(boss.email));
+const days = { from: '2026-11-25', until: '2026-11-30' };
+
+async function ask(): Promise<string> {
+  const integrationId = await chat.integration('Fernboard', {
+    execute: [{ url: 'https://api.example.com/u' }],
+  });
+  const { payload } = askForAccess.with({ integrationId });
+  await askForAccess.submit(payload, { reason: 'A project' }, await chat.turn(ann.email));
+  const { requests } = await chat.services.stores.requests.list({}, { offset: 0, limit: 1 });
+  return requests[0]?.id ?? '';
+}
+
+const openOf = async (person: Person) =>
+  (
+    await chat.services.stores.requests.list(
+      { state: 'open', approverId: person.id },
+      { offset: 0, limit: 9 },
+    )
+  ).total;
+
+test('who stands in is asked what is open, sees it, and decides it', async () => {
+  const requestId = await ask();
+  await leave({ delegate: cleo.email, ...days });
+  expect(await openOf(cleo)).toBe(1);
+  const { payload } = requestCard.with({ requestId });
+  const card = await requestCard.render(payload, await liveReader(chat, cleo.email));
+  expect(textOf(card)).toContain('It waits for Bo (or you, who stand in).');
+  const approve = approveRequest.with({ requestId, rules: policyKey(defaultPolicy) });
+  await approveRequest.press(approve.payload, await chat.turn(cleo.email));
+  expect((await chat.services.stores.requests.find(requestId))?.state).toBe('approved');
+  const decided = await requestCard.render(payload, await liveReader(chat, boss.email));
+  expect(textOf(decided)).toContain('✓ Approved by Cleo (for Bo) on 25 Nov 2026');
+});
+
+test('who is back decides alone again', async () => {
+  await ask();
+  await leave({ delegate: cleo.email, ...days });
+  await endAbsence.press(endAbsence.with({}).payload, await chat.turn(boss.email));
+  expect(await openOf(cleo)).toBe(0);
+  expect(await openOf(boss)).toBe(1);
+});
+
+test.each([
+  [{ delegate: 'boss@example.com', ...days }, 'delegate'],
+  [{ delegate: 'nobody@example.com', ...days }, 'delegate'],
+  [{ delegate: 'cleo@example.com', from: '2026-11-30', until: '2026-11-29' }, 'until'],
+  [{ delegate: 'cleo@example.com', from: '2026-11-01', until: '2026-11-02' }, 'until'],
+])('%j is refused beside its field', async (values, field) => {
+  const reply = await leave(values);
+  expect(reply.kind === 'invalid' && Object.keys(reply.errors)).toEqual([field]);
+});
+
+test.each([
+  // It is nine in the morning of the 25th in UTC: in Honolulu the evening of the 24th, and 23:00 of the 25th in Kiritimati.
+  { zone: 'Pacific/Honolulu', from: '2026-11-25', until: '2026-11-25', begins: 1, ends: 25 },
+  { zone: 'Pacific/Kiritimati', from: '2026-11-26', until: '2026-11-26', begins: 1, ends: 25 },
+])('days are those of who is away: $zone', async ({ zone, from, until, begins, ends }) => {
+  await ask();
+  const { services } = chat;
+  const { stores, transact } = services;
+  await transact((tx) => tx.people.save({ ...boss, timeZone: zone }));
+  await leave({ delegate: cleo.email, from, until });
+  const start = services.now().getTime();
+  const sources = absenceSources(askingOf(services));
+  const onError = (error: unknown) => {
+    throw error;
+  };
+  const opensAfter = async (hours: number) => {
+    chat.clock = start + hours * 3_600_000;
+    await fireDue({ stores, transact, sources, onError }, services.now());
+    return openOf(cleo);
+  };
+  expect(await opensAfter(begins - 1)).toBe(0);
+  expect(await opensAfter(begins)).toBe(1);
+  expect(await opensAfter(ends - 0.1)).toBe(1);
+  expect(await opensAfter(ends)).toBe(0);
+  expect(await stores.delegations.of(boss.id)).toBeUndefined();
+});
+
+test('both see on what days who decides for whom', async () => {
+  await leave({ delegate: cleo.email, ...days });
+  const said = async (person: Person) => {
+    const reply = await openAbsence(await chat.turn(person.email));
+    return reply.kind === 'say' ? textOf(reply.card) : '';
+  };
+  expect(await said(boss)).toContain('Cleo decides for you from 25 Nov 2026 to 30 Nov 2026.');
+  expect(await said(cleo)).toContain('You decide for Bo from 25 Nov 2026 to 30 Nov 2026.');
+});

@@ -1,0 +1,294 @@
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { cards } from '../../../../src/bots/features/features.ts';
+import { NoticeSender } from '../../../../src/bots/features/messages/notice-sender.ts';
+import {
+  approveRequest,
+  denyRequest,
+} from '../../../../src/bots/features/requests/decide-request.ts';
+import {
+  askForAccess,
+  openRequest,
+} from '../../../../src/bots/features/requests/request-access.ts';
+import { requestCard } from '../../../../src/bots/features/requests/request-card.ts';
+import { openRequests } from '../../../../src/bots/features/requests/request-list.ts';
+import { MessageSender } from '../../../../src/bots/live/live-messages.ts';
+import { renderCard } from '../../../../src/bots/teams/render-card.ts';
+import { type Button, type Card, note } from '../../../../src/bots/view/card.ts';
+import { inLocale } from '../../../../src/core/say.ts';
+import { startGrant } from '../../../../src/engine/access/grant.ts';
+import type { Person } from '../../../../src/engine/people/directory.ts';
+import type { AccessRequest } from '../../../../src/engine/requests/access-request.ts';
+import { refuse } from '../../../../src/engine/runs/run.ts';
+import { defaultPolicy, type Policy } from '../../../../src/engine/settings/settings.ts';
+import {
+  liveReader,
+  RecordingPlatform,
+  type TestChat,
+  testChat,
+  textOf,
+} from '../../../support/chat.ts';
+import { buttonOf, Clicker } from '../../../support/clicks.ts';
+
+const manifest = {
+  form: [{ id: 'ROLE', name: 'Role', type: 'choice', items: [{ id: 'r1', name: 'Reader' }] }],
+  execute: [{ url: 'https://api.example.com/u', data: { role: '{{ROLE}}' } }],
+};
+
+let chat: TestChat;
+let boss: Person;
+let ann: Person;
+let integrationId: string;
+
+beforeEach(async () => {
+  chat = await testChat();
+  boss = await chat.person({ email: 'boss@example.com', firstName: 'Bo', lastName: 'Boss' });
+  ann = await chat.person({
+    email: 'ann@example.com',
+    firstName: 'Ann',
+    lastName: 'Lee',
+    managerEmail: boss.email,
+  });
+  integrationId = await chat.integration('Fernboard', manifest);
+});
+afterEach(() => chat.cleanup());
+
+async function ask(): Promise<AccessRequest> {
+  const turn = await chat.turn(ann.email);
+  const { payload } = askForAccess.with({ integrationId });
+  await askForAccess.submit(payload, { 'form.ROLE': 'r1', reason: 'A project', days: '7' }, turn);
+  const { requests } = await chat.services.stores.requests.list({}, { offset: 0, limit: 10 });
+  const [request] = requests;
+  if (!request) throw new Error('Nothing was asked');
+  return request;
+}
+
+const setPolicy = (policy: Partial<Policy>) =>
+  chat.services.transact(async (tx) => {
+    const integration = await tx.integrations.find(integrationId);
+    const settings = { policy: { ...defaultPolicy, ...policy } };
+    if (integration) await tx.integrations.save({ ...integration, settings });
+  });
+
+const cardFor = async (reader: Person, { id }: AccessRequest): Promise<Card> =>
+  requestCard.render(
+    requestCard.with({ requestId: id }).payload,
+    await liveReader(chat, reader.email),
+  );
+
+const buttonsOf = (card: Card): readonly Button[] =>
+  card.blocks.flatMap((block) => (block.kind === 'buttons' ? block.buttons : []));
+const labelsOf = (card: Card) => buttonsOf(card).map(({ label }) => label);
+const payloadOf = (card: Card, label: string): string =>
+  buttonsOf(card).find((button) => button.label === label)?.does.payload ?? '';
+
+test('the only integration that is meant opens its form at once, with the rule, a reason and days', async () => {
+  const reply = await openRequest(['fern'], await chat.turn(ann.email));
+  if (reply.kind !== 'open') throw new Error('It opens a form');
+  const form = await reply.form;
+  if ('refused' in form) throw new Error(textOf(form.refused));
+  expect(form.title).toBe('Ask for Fernboard');
+  expect(Object.keys(form.fields)).toEqual(['form.ROLE', 'reason', 'days']);
+  expect(JSON.stringify(form.intro)).toContain('their manager approves');
+});
+
+test('an approver sees who asks for what, why, the answers, and what they have', async () => {
+  const card = await cardFor(boss, await ask());
+  expect(textOf(card)).toContain('Ann Lee asks for Fernboard');
+  expect(textOf(card)).toContain('A project');
+  expect(textOf(card)).toContain('7 days');
+  expect(textOf(card)).toContain('It waits for you.');
+  expect(labelsOf(card)).toEqual(['Approve', 'Deny…']);
+});
+
+test('who reads German has the same card in German sentences', async () => {
+  const request = await ask();
+  const german = async (reader: Person) =>
+    textOf(await inLocale('de-DE', () => cardFor(reader, request)));
+  expect(await german(boss)).toMatch(/^Ann Lee fragt Fernboard an\nDie Anfrage wartet auf Sie\.\n/);
+  expect(await german(ann)).toMatch(/^Sie fragen Fernboard an\nDie Anfrage wartet auf Bo Boss\.\n/);
+});
+
+test('an approver reads the answers by what the choices are called, and the run gets their values', async () => {
+  const form = askForAccess.with({ integrationId });
+  const card = await new Clicker(chat, ann.email).gets(form, { 'form.ROLE': 'r1', reason: 'Tea' });
+  expect(textOf(card)).toContain('Role: Reader');
+  const [request] = (await chat.services.stores.requests.list({}, { offset: 0, limit: 1 }))
+    .requests;
+  const asked = await chat.services.stores.requests.asked(request?.id ?? '');
+  expect(asked.form).toEqual({ ROLE: 'r1' });
+});
+
+const anAdmin = () =>
+  chat.person({ email: 'ada@example.com', firstName: 'Ada', lastName: 'Okafor', role: 'admin' });
+
+test('the card of one who asks and would decide names who does, and how many of them have to', async () => {
+  await anAdmin();
+  const cleo = await chat.person({ email: 'cleo@example.com', firstName: 'Cleo', lastName: 'Ray' });
+  await setPolicy({ approvers: { kind: 'people', personIds: [ann.id, cleo.id] }, approvals: 2 });
+  const own = textOf(await cardFor(ann, await ask()));
+  expect(own).toContain(
+    'It waits for Cleo Ray and Ada Okafor. Not enough of those who decide about it can decide this one, so admins may, too.',
+  );
+  expect(own).toContain('2 have to approve, 0 did.');
+});
+
+test('the card says how many more have to be named where not enough are left who may decide', async () => {
+  await anAdmin();
+  await setPolicy({ approvers: { kind: 'people', personIds: [ann.id, boss.id] }, approvals: 3 });
+  expect(textOf(await cardFor(ann, await ask()))).toContain(
+    'It needs 3 more approvals, and only Bo Boss and Ada Okafor may decide it: a Latchkey admin has to name more people in the settings.',
+  );
+});
+
+test('who asked sees how it stands, and may withdraw it only', async () => {
+  expect(labelsOf(await cardFor(ann, await ask()))).toEqual(['Withdraw']);
+});
+
+test('what was approved behind another grant says that it waits, and why it could not start', async () => {
+  const { stores, transact } = chat.services;
+  const integration = await stores.integrations.find(integrationId);
+  if (!integration) throw new Error('There is no integration');
+  const actor = { kind: 'person', personId: boss.id, via: 'slack' } as const;
+  const wish = { actor, person: ann, integration, form: { ROLE: 'r2' } };
+  await transact((tx) => startGrant(tx, wish, chat.services));
+  const request = await ask();
+  const payload = payloadOf(await cardFor(boss, request), 'Approve');
+  await approveRequest.press(payload, await chat.turn(boss.email));
+  expect(textOf(await cardFor(ann, request))).toContain(
+    'It waits for another grant of Fernboard for Ann Lee to finish, and starts then.',
+  );
+  const [run] = await stores.runs.deferredOf(ann.id, integrationId);
+  if (!run) throw new Error('Nothing waits');
+  const refused = refuse(run, 'Fernboard is turned off.', chat.services.now());
+  await transact((tx) => tx.runs.save(refused));
+  expect(textOf(await cardFor(ann, request))).toContain(
+    'Granting it was cancelled. Fernboard is turned off.',
+  );
+});
+
+test('after an approval every copy says who decided, and has no buttons', async () => {
+  const request = await ask();
+  const payload = payloadOf(await cardFor(boss, request), 'Approve');
+  expect(await approveRequest.press(payload, await chat.turn(boss.email))).toEqual({
+    kind: 'nothing',
+  });
+  for (const reader of [boss, ann]) {
+    const card = await cardFor(reader, request);
+    expect(textOf(card)).toContain('✓ Approved by Bo Boss');
+    expect(textOf(card)).not.toContain('Has already');
+    expect(buttonsOf(card)).toEqual([]);
+  }
+});
+
+test('to keep it for longer only the reason and the days are asked, and the answers stay', async () => {
+  const payload = payloadOf(await cardFor(boss, await ask()), 'Approve');
+  await approveRequest.press(payload, await chat.turn(boss.email));
+  const clicker = new Clicker(chat, ann.email);
+  const call = askForAccess.with({ integrationId });
+  const form = await clicker.opens(call);
+  expect(form.title).toBe('Keep Fernboard for longer');
+  expect(Object.keys(form.fields)).toEqual(['reason', 'days']);
+  const card = textOf(await clicker.gets(call, { reason: 'It takes longer', days: '3' }));
+  expect(card).toContain('You ask to keep Fernboard for longer');
+  expect(card).toContain('How much longer: 3 days');
+  expect(card).toContain('Role: ');
+});
+
+test('where the rules allow less by now, an approver reads for how long it is given', async () => {
+  const request = await ask();
+  await setPolicy({ longestDays: 5 });
+  const text = textOf(await cardFor(boss, request));
+  expect(text).toContain('How long: 5 days: no more is allowed now (asked for: 7 days)');
+});
+
+test('a channel that is set reads who asks for what and who decided, and never why', async () => {
+  const place = { address: { platform: 'slack', key: 'C1' }, name: '#access' } as const;
+  await chat.person({ email: 'ada@example.com', role: 'admin' });
+  await chat.services.transact(async (tx) => {
+    const integration = await tx.integrations.find(integrationId);
+    if (integration) await tx.integrations.save({ ...integration, settings: { notices: place } });
+  });
+  const request = await ask();
+  const posts = await chat.database.db<{ name: string; payload: string }>('jobs').where({
+    name: 'notice.post',
+  });
+  const platform = new RecordingPlatform();
+  const sending = { ...chat.services, timeZone: 'UTC', cards, onError: () => undefined };
+  for (const { payload } of posts)
+    await new NoticeSender(sending, [platform]).post(JSON.parse(payload));
+  expect(platform.sent.map(({ to }) => to)).toEqual([place.address]);
+  const [asked = note('')] = platform.shown();
+  expect(textOf(asked)).toContain('Ann Lee asks for Fernboard\nIt waits for a decision.');
+  expect(textOf(asked)).not.toContain('A project');
+
+  const opened = await new Clicker(chat, boss.email).presses(buttonOf(asked, 'Open the request'));
+  const denial = { reason: 'Use the shared one' };
+  await new Clicker(chat, boss.email).sends(buttonOf(opened, 'Deny…'), denial);
+  const refreshed = await chat.database.db<{ name: string; payload: string }>('jobs').where({
+    name: 'message.refresh',
+  });
+  for (const { payload } of refreshed)
+    await new MessageSender(sending, [platform]).refresh(JSON.parse(payload).messageId);
+  const [decided = note('')] = platform.shown();
+  expect(textOf(decided)).toContain('✗ Denied by Bo Boss on 25 Nov 2026');
+  expect(textOf(decided)).not.toContain('Use the shared one');
+  expect((await cardFor(ann, request)).title).toContain('Fernboard');
+
+  const eve = await chat.person({ email: 'eve@example.com' });
+  const refused = await new Clicker(chat, eve.email).presses(buttonOf(asked, 'Open the request'));
+  expect(refused.title).toBe("You can't see this request");
+});
+
+test('a reason that would take a card apart is told beside its field, and one just shorter fits a message', async () => {
+  const clicker = new Clicker(chat, ann.email);
+  const call = askForAccess.with({ integrationId });
+  const answers = { 'form.ROLE': 'r1', days: '7' };
+  const long = 'ж'.repeat(2001);
+  expect(await clicker.isTold(call, { ...answers, reason: long })).toEqual({
+    reason: 'It has 2001 characters, and 2000 is the most. Say it in fewer words.',
+  });
+  const card = await clicker.gets(call, { ...answers, reason: long.slice(1) });
+  expect(renderCard(card, { dialogs: true })).toHaveLength(1);
+  const [request] = (await chat.services.stores.requests.list({}, { offset: 0, limit: 1 }))
+    .requests;
+  if (!request) throw new Error('Nothing was asked');
+  const deny = buttonOf(await cardFor(boss, request), 'Deny…');
+  expect(await new Clicker(chat, boss.email).isTold(deny, { reason: long })).toHaveProperty(
+    'reason',
+  );
+});
+
+test('a denial tells its reason to who asked', async () => {
+  const request = await ask();
+  const payload = payloadOf(await cardFor(boss, request), 'Deny…');
+  await denyRequest.submit(payload, { reason: 'Use the shared one' }, await chat.turn(boss.email));
+  expect(textOf(await cardFor(ann, request))).toContain('The reason: Use the shared one');
+});
+
+test('a forged approval by who asked is refused and remembered', async () => {
+  const request = await ask();
+  const payload = payloadOf(await cardFor(boss, request), 'Approve');
+  const reply = await approveRequest.press(payload, await chat.turn(ann.email));
+  expect(reply.kind === 'say' && textOf(reply.card)).toContain("You can't decide this one");
+  const [entry] = await chat.services.stores.audit.list({ offset: 0, limit: 1 });
+  expect(entry).toMatchObject({ what: 'refused', detail: { wanted: 'approve their own request' } });
+});
+
+test('a second request for the same shows that there is one', async () => {
+  await ask();
+  const reply = await openRequest(['fern'], await chat.turn(ann.email));
+  const form = reply.kind === 'open' && (await reply.form);
+  expect(form && 'refused' in form && textOf(form.refused)).toContain(
+    'You have asked for Fernboard already',
+  );
+});
+
+test('the list begins with what waits for a decision', async () => {
+  await ask();
+  const toDecide = await openRequests(await chat.turn(boss.email));
+  expect(toDecide.kind === 'say' && 'title' in toDecide.card && textOf(toDecide.card)).toContain(
+    'To decide: 1',
+  );
+  const mine = await openRequests(await chat.turn(ann.email));
+  expect(mine.kind === 'say' && 'title' in mine.card && textOf(mine.card)).toContain('Mine: 1');
+});

@@ -1,0 +1,325 @@
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { keepAccess, revokeReviewed } from '../../../../src/bots/features/reviews/decide-review.ts';
+import { reviewCard } from '../../../../src/bots/features/reviews/review-card.ts';
+import { beginReview } from '../../../../src/bots/features/reviews/review-list.ts';
+import { reviewReport } from '../../../../src/bots/features/reviews/review-report.ts';
+import { openHold } from '../../../../src/engine/access/holds.ts';
+import type { OpenRemoval } from '../../../../src/engine/access/removals/removal.ts';
+import { confirmGone, touchRemoval } from '../../../../src/engine/access/removals/removals.ts';
+import type { Person } from '../../../../src/engine/people/directory.ts';
+import type { Jobs } from '../../../../src/engine/ports/jobs.ts';
+import { lookOverReviews, reviewSources } from '../../../../src/engine/reviews/reviews.ts';
+import { fireDue } from '../../../../src/engine/work/due.ts';
+import { liveReader, type TestChat, testChat, textOf } from '../../../support/chat.ts';
+import { Clicker, introOf } from '../../../support/clicks.ts';
+import { begunRemoval, inState } from '../../../support/removals.ts';
+
+let chat: TestChat;
+let admin: Person;
+let boss: Person;
+let ann: Person;
+let integrationId: string;
+
+beforeEach(async () => {
+  chat = await testChat();
+  admin = await chat.person({ email: 'ada@example.com', firstName: 'Ada', role: 'admin' });
+  boss = await chat.person({ email: 'boss@example.com', firstName: 'Bo', lastName: 'Boss' });
+  ann = await chat.person({
+    email: 'ann@example.com',
+    firstName: 'Ann',
+    lastName: 'Lee',
+    managerEmail: boss.email,
+  });
+  integrationId = await chat.integration('Fernboard', {
+    execute: [{ url: 'https://api.example.com/u' }],
+    revoke: [{ url: 'https://api.example.com/u', method: 'DELETE' }],
+  });
+  await has(ann);
+});
+afterEach(() => chat.cleanup());
+
+const has = (person: Person) =>
+  chat.services.stores.access.put({
+    personId: person.id,
+    integrationId,
+    state: 'has',
+    reason: '',
+    since: chat.services.now(),
+    checkedAt: chat.services.now(),
+  });
+
+async function start(): Promise<string> {
+  const values = { name: 'Autumn', due: '2026-12-09' };
+  await beginReview.submit(beginReview.with({}).payload, values, await chat.turn(admin.email));
+  const { reviews } = await chat.services.stores.reviews.list({ offset: 0, limit: 1 });
+  return reviews[0]?.id ?? '';
+}
+
+async function cardOf(reviewId: string, reader: Person): Promise<string> {
+  const { payload } = reviewCard.with({ reviewId, page: 0 });
+  return textOf(await reviewCard.render(payload, await liveReader(chat, reader.email)));
+}
+
+async function report(reviewId: string): Promise<string> {
+  const { payload } = reviewReport.with({ reviewId, page: 0 });
+  return textOf(await reviewReport.render(payload, await liveReader(chat, admin.email)));
+}
+
+const target = (reviewId: string) => ({ reviewId, personId: ann.id, integrationId });
+
+test('a manager is asked about what their people have', async () => {
+  const text = await cardOf(await start(), boss);
+  expect(text).toContain('Ann Lee: Fernboard · has access since');
+  expect(text).toContain('0 of 1 are decided; please decide the rest by 9 Dec 2026');
+});
+
+test('Keep ends the review when it was the last, and whoever started it sees the report', async () => {
+  const reviewId = await start();
+  const { payload } = keepAccess.with(target(reviewId));
+  expect(await keepAccess.press(payload, await chat.turn(boss.email))).toEqual({ kind: 'nothing' });
+  expect(await cardOf(reviewId, boss)).toContain('you have decided everything');
+  expect(await report(reviewId)).toContain('Ann Lee: Fernboard · ✓ kept by Bo Boss');
+});
+
+describe('Revoke', () => {
+  const revoke = async (reviewId: string): Promise<OpenRemoval> => {
+    await new Clicker(chat, boss.email).sends(revokeReviewed.with(target(reviewId)));
+    const removal = await chat.services.stores.removals.open(ann.id, integrationId);
+    if (!removal) throw new Error('Nothing is removed');
+    return removal;
+  };
+
+  test('asks first, naming whom and what, and removes nothing before', async () => {
+    const reviewId = await start();
+    const bo = new Clicker(chat, boss.email);
+    expect(introOf(await bo.opens(revokeReviewed.with(target(reviewId))))).toContain(
+      'Ann Lee (ann@example.com) loses Fernboard at once.',
+    );
+    expect(await chat.services.stores.removals.open(ann.id, integrationId)).toBeUndefined();
+  });
+
+  test('of what has no revoke says that it becomes a task, and what ends by it', async () => {
+    const { execute } = { execute: [{ url: 'https://api.example.com/l' }] };
+    const ledger = await chat.integration('Ledger', { execute });
+    const at = chat.services.now();
+    const access = { personId: ann.id, integrationId: ledger, reason: '', since: at };
+    await chat.services.stores.access.put({ ...access, state: 'has', checkedAt: at });
+    await chat.services.transact(async (tx) => {
+      const integration = await tx.integrations.find(ledger);
+      const person = await tx.people.find(ann.id);
+      if (!integration || !person) throw new Error('There is nobody to hold it');
+      const hold = { actor: { kind: 'system' }, person, integration, source: 'by-hand' } as const;
+      await openHold(tx, { ...hold, days: 7 }, {}, chat.services);
+    });
+    const reviewId = await start();
+    const asked = revokeReviewed.with({ ...target(reviewId), integrationId: ledger });
+    const intro = introOf(await new Clicker(chat, boss.email).opens(asked));
+    expect(intro).toContain('loses Ledger: someone gets a task to remove it.');
+    expect(intro).toContain('This ends: by hand until 2 Dec 2026.');
+  });
+
+  test('stays on the card of who decided it, with how far the removal is', async () => {
+    const reviewId = await start();
+    await inState(chat, await revoke(reviewId), { state: 'by-hand' });
+    expect(await cardOf(reviewId, boss)).toContain(
+      'Ann Lee: Fernboard · ✗ revoked · ⚠ Being removed by hand (any admin can do it).',
+    );
+  });
+
+  test('begins the removal, whose state the report and the list show while it goes', async () => {
+    const reviewId = await start();
+    const removal = await revoke(reviewId);
+    expect(removal.causes).toMatchObject([{ kind: 'review', id: reviewId }]);
+    const why = 'The last try failed.';
+    await inState(chat, removal, { state: 'stuck', why });
+    const text = await report(reviewId);
+    expect(text).toContain(`Ann Lee: Fernboard · ✗ revoked by Bo Boss · ⚠ Not removed yet. ${why}`);
+    expect(text).toContain('Still to be removed: 1');
+    expect(text).toContain('[View removal]');
+    expect(await cardOf(reviewId, boss)).toContain('You revoked 1; not gone yet: 1.');
+    const list = await new Clicker(chat, admin.email).types('review');
+    expect(textOf(list)).toContain('1 still to be removed');
+  });
+
+  test('is said to be gone when that is proven, and by what', async () => {
+    const reviewId = await start();
+    const removal = await revoke(reviewId);
+    const checked = { person: admin, actor: { kind: 'system' } } as const;
+    await chat.services.transact((tx) => confirmGone(tx, removal.id, checked, chat.services));
+    const text = await report(reviewId);
+    expect(text).toContain('revoked by Bo Boss · ✓ Gone: Ada checked: it is gone');
+    expect(text).not.toContain('Still to be removed');
+    expect(await cardOf(reviewId, boss)).toContain('✓ What you revoked is gone (1).');
+  });
+
+  test('is drawn again on the report whenever the removal changes', async () => {
+    const reviewId = await start();
+    const removal = await revoke(reviewId);
+    const { subject } = reviewReport.with({ reviewId, page: 0 });
+    const touched: string[] = [];
+    await chat.services.transact((tx) => {
+      const messages = {
+        ...tx.messages,
+        bySubjects: (subjects: readonly string[]) => {
+          touched.push(...subjects);
+          return tx.messages.bySubjects(subjects);
+        },
+      };
+      return touchRemoval({ ...tx, messages }, removal);
+    });
+    expect(touched).toContain(subject);
+  });
+});
+
+test('what was decided meanwhile is not asked about, and who may not revoke is shown no name', async () => {
+  const reviewId = await start();
+  const revoke = revokeReviewed.with(target(reviewId));
+  const eve = await chat.person({ email: 'eve@example.com' });
+  await expect(new Clicker(chat, eve.email).opens(revoke)).rejects.toThrow(
+    "You can't decide this one",
+  );
+  const bo = new Clicker(chat, boss.email);
+  await bo.press(keepAccess.with(target(reviewId)));
+  await expect(bo.opens(revoke)).rejects.toThrow('There is nothing left to decide here');
+});
+
+test('nobody decides about themselves, not even an admin', async () => {
+  const reviewId = await start();
+  await chat.services.transact(async (tx) => {
+    const now = (await tx.people.find(ann.id)) ?? ann;
+    await tx.people.save({ ...now, role: 'admin' });
+  });
+  const { payload } = keepAccess.with(target(reviewId));
+  const reply = await keepAccess.press(payload, await chat.turn(ann.email));
+  expect(reply.kind === 'say' && textOf(reply.card)).toContain("You can't decide this one");
+});
+
+test('whoever has no manager is reviewed by who started it', async () => {
+  await has(boss);
+  expect(await cardOf(await start(), admin)).toContain('Bo Boss: Fernboard');
+});
+
+test('who started it is not asked about their own access where another admin is there', async () => {
+  const other = await chat.person({ email: 'eva@example.com', firstName: 'Eva', role: 'admin' });
+  await has(admin);
+  const reviewId = await start();
+  expect(await cardOf(reviewId, other)).toContain('Ada: Fernboard');
+  expect(await cardOf(reviewId, admin)).toContain('There is nothing for you to review');
+});
+
+test('the only admin reads that nobody decides about their own, and finds no button', async () => {
+  await has(admin);
+  const text = await cardOf(await start(), admin);
+  expect(text).toContain('which only another Latchkey admin or your manager can decide');
+  expect(text).not.toContain('[Keep]');
+});
+
+describe('while it goes on', () => {
+  const change = (person: Person, what: Partial<Person>) =>
+    chat.services.transact(async (tx) => {
+      const now = (await tx.people.find(person.id)) ?? person;
+      return tx.people.save({ ...now, ...what });
+    });
+  const lookOver = (changed: { readonly personId?: string; readonly integrationId?: string }) => {
+    const { services } = chat;
+    return lookOverReviews(changed, { ...services, timeZone: 'UTC' });
+  };
+  const keep = async (reviewId: string, who: Person): Promise<string> => {
+    const reply = await keepAccess.press(
+      keepAccess.with(target(reviewId)).payload,
+      await chat.turn(who.email),
+    );
+    return reply.kind === 'say' ? reply.card.title : reply.kind;
+  };
+  const asked = async () =>
+    (
+      await chat.database
+        .db<{ name: string; payload: string }>('jobs')
+        .where({ name: 'message.post' })
+        .select('payload')
+    ).map(({ payload }) => (JSON.parse(payload) as Jobs['message.post']).personId);
+
+  test('a new manager is asked, and the former one decides no more', async () => {
+    const reviewId = await start();
+    const cleo = await chat.person({ email: 'cleo@example.com', firstName: 'Cleo' });
+    await change(ann, { managerId: cleo.id });
+    await lookOver({ personId: ann.id });
+    expect(await asked()).toEqual([boss.id, cleo.id]);
+    expect(await cardOf(reviewId, cleo)).toContain('Ann Lee: Fernboard');
+    expect(await keep(reviewId, boss)).toBe("You can't decide this one");
+    expect(await keep(reviewId, cleo)).toBe('nothing');
+  });
+
+  test('who started it is asked when the manager leaves', async () => {
+    const reviewId = await start();
+    await change(boss, { active: false });
+    await lookOver({ personId: boss.id });
+    expect(await cardOf(reviewId, admin)).toContain('Ann Lee: Fernboard');
+  });
+
+  test('what there is nothing to decide about any more lapses, and ends the review when it was the last', async () => {
+    const reviewId = await start();
+    await change(ann, { active: false });
+    expect(await keep(reviewId, boss)).toBe('There is nothing left to decide here');
+    await lookOver({ personId: ann.id });
+    expect(await report(reviewId)).toMatch(/Lapsed: 1[^]*they have left/);
+    expect((await chat.services.stores.reviews.find(reviewId))?.state).toBe('closed');
+  });
+
+  test('so does what was removed in another way', async () => {
+    const reviewId = await start();
+    const removal = await begunRemoval(chat, ann, integrationId, admin);
+    const checked = { person: admin, actor: { kind: 'system' } } as const;
+    await chat.services.transact((tx) => confirmGone(tx, removal.id, checked, chat.services));
+    await lookOver({ personId: ann.id });
+    expect(await report(reviewId)).toContain('nothing to decide: it was removed');
+  });
+
+  test('so does what was at an integration that is deleted', async () => {
+    const reviewId = await start();
+    await chat.services.transact(async (tx) => {
+      const integration = await tx.integrations.find(integrationId);
+      if (integration)
+        await tx.integrations.save({ ...integration, deletedAt: chat.services.now() });
+    });
+    await lookOver({ integrationId });
+    expect((await chat.services.stores.reviews.find(reviewId))?.state).toBe('closed');
+  });
+
+  test('when the last two were decided at the same moment, it is closed a minute later', async () => {
+    const reviewId = await start();
+    const { stores, transact } = chat.services;
+    const item = await stores.reviews.findItem(reviewId, ann.id, integrationId);
+    if (item) await transact((tx) => tx.reviews.replaceOpen({ ...item, state: 'kept' }));
+    const sources = reviewSources({ ...chat.services, timeZone: 'UTC' });
+    const onError = (error: unknown) => {
+      throw error;
+    };
+    expect(await fireDue({ stores, transact, sources, onError }, chat.services.now())).toBe(1);
+    expect((await stores.reviews.find(reviewId))?.state).toBe('closed');
+  });
+});
+
+test('two days before the end reviewers are reminded once, and after the day it is closed', async () => {
+  const reviewId = await start();
+  const { services } = chat;
+  const { stores, transact } = services;
+  const sources = reviewSources({
+    ...services,
+    timeZone: 'UTC',
+    taskNews: services.taskNews,
+    reviewNews: services.reviewNews,
+  });
+  const onError = (error: unknown) => {
+    throw error;
+  };
+  const tick = async (at: string) => {
+    chat.clock = Date.parse(at);
+    return fireDue({ stores, transact, sources, onError }, services.now());
+  };
+  expect(await tick('2026-12-06T23:00:00Z')).toBe(0);
+  expect(await tick('2026-12-07T00:01:00Z')).toBe(1);
+  expect(await tick('2026-12-08T00:01:00Z')).toBe(0);
+  expect(await tick('2026-12-10T00:01:00Z')).toBe(1);
+  expect(await report(reviewId)).toContain('It ended on 10 Dec 2026');
+});

@@ -1,0 +1,199 @@
+/** A grant that came to nothing is tried again from its card, with the answers that it had. */
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { grantAccess } from '../../../../src/bots/features/access/grant-access.ts';
+import { cards } from '../../../../src/bots/features/features.ts';
+import { runAgain } from '../../../../src/bots/features/runs/run-again.ts';
+import { runCard } from '../../../../src/bots/features/runs/run-card.ts';
+import type { Form } from '../../../../src/bots/view/form.ts';
+import { startRevoke } from '../../../../src/engine/access/grant.ts';
+import { endHoldsOfRun } from '../../../../src/engine/access/holds.ts';
+import { saveManifest } from '../../../../src/engine/integrations/change-integration.ts';
+import type { Person } from '../../../../src/engine/people/directory.ts';
+import { fail, lease, type Run, type RunIn, succeed } from '../../../../src/engine/runs/run.ts';
+import { liveReader, type TestChat, testChat, textOf } from '../../../support/chat.ts';
+
+const manifest = {
+  form: [
+    {
+      id: 'ROLE',
+      name: 'Role',
+      type: 'choice',
+      items: [
+        { id: 'r1', name: 'Reader' },
+        { id: 'r2', name: 'Writer' },
+      ],
+    },
+  ],
+  execute: [{ url: 'https://api.example.com/u', data: { role: '{{ROLE}}' } }],
+  revoke: [{ url: 'https://api.example.com/u', method: 'DELETE' }],
+};
+const error = { code: 'http-status', message: 'It answered with status 500.', step: 0 } as const;
+
+let chat: TestChat;
+let boss: Person;
+let ann: Person;
+let integrationId: string;
+beforeEach(async () => {
+  chat = await testChat();
+  boss = await chat.person({ email: 'boss@example.com' });
+  ann = await chat.person({ email: 'ann@example.com', firstName: 'Ann', managerEmail: boss.email });
+  integrationId = await chat.integration('Fernboard', manifest);
+});
+afterEach(() => chat.cleanup());
+
+const stores = () => chat.services.stores;
+const save = (next: Run) => chat.services.transact((tx) => tx.runs.save(next));
+const now = () => chat.services.now();
+
+/** Grants it in chat. @returns the run, in a worker's hands for the last time */
+async function begun(days?: string): Promise<RunIn<'running'>> {
+  const { payload } = grantAccess.with({ personId: ann.id, integrationId });
+  const turn = await chat.turn(boss.email);
+  const opened = await grantAccess.press(payload, turn);
+  if (opened.kind !== 'open') throw new Error('It opens a form');
+  const form = await opened.form;
+  if ('refused' in form) throw new Error(textOf(form.refused));
+  const values = { 'form.ROLE': 'r2', ...(days !== undefined && { days }) };
+  await grantAccess.submit(payload, values, turn, form.fields);
+  const [run] = await stores().runs.unfinishedOf(ann.id);
+  if (run?.state !== 'queued') throw new Error('Nothing was granted');
+  return { ...lease(run, 'w1', run.manifestVersionId, now()), attempt: 2 };
+}
+
+async function failed(days?: string): Promise<Run> {
+  return save(fail(await begun(days), error, now()));
+}
+
+const shown = async ({ id }: Run, reader = boss) => {
+  const { payload } = runCard.with({ runId: id });
+  return textOf(await cards.find('run').render(payload, await liveReader(chat, reader.email)));
+};
+
+async function open({ id }: Run, email = boss.email): Promise<Form | string> {
+  const reply = await runAgain.press(runAgain.with({ runId: id }).payload, await chat.turn(email));
+  if (reply.kind !== 'open') throw new Error('It opens a form');
+  const form = await reply.form;
+  return 'refused' in form ? textOf(form.refused) : form;
+}
+
+const send = async ({ id }: Run, values: Readonly<Record<string, string>> = {}, form?: Form) => {
+  const { payload } = runAgain.with({ runId: id });
+  const reply = await runAgain.submit(payload, values, await chat.turn(boss.email), form?.fields);
+  return reply.kind === 'say' ? textOf(reply.card) : reply.kind;
+};
+
+const newest = async (): Promise<Run | undefined> =>
+  (await stores().runs.list({}, { offset: 0, limit: 1 })).runs[0];
+
+describe('the card of a grant', () => {
+  test('has the answers of its form, by the names that people read', async () => {
+    expect(await shown(await failed())).toContain('Role: Writer');
+  });
+
+  test('hides them from whom it is about, who is told whom to ask', async () => {
+    const text = await shown(await failed(), ann);
+    expect(text).not.toContain('Writer');
+    expect(text).toContain('Your manager or a Latchkey admin can look into it.');
+    expect(text).not.toContain('[Try again…]');
+  });
+
+  test('that failed for good offers to try it again, and one that went well does not', async () => {
+    expect(await shown(await failed())).toContain('[Try again…]');
+    expect(await shown(await save(succeed(await begun(), now())))).not.toContain('Try again');
+  });
+
+  test('offers it to nobody where the integration is turned off', async () => {
+    const run = await failed();
+    const integration = await stores().integrations.find(integrationId);
+    if (integration)
+      await chat.services.transact((tx) =>
+        tx.integrations.save({ ...integration, enabled: false }),
+      );
+    expect(await shown(run)).not.toContain('Try again');
+  });
+});
+
+test('the card of a revoke that failed offers to revoke again', async () => {
+  const integration = await stores().integrations.find(integrationId);
+  if (!integration) throw new Error('There is no integration');
+  const actor = { kind: 'person', personId: boss.id, via: 'slack' } as const;
+  const started = await chat.services.transact((tx) =>
+    startRevoke(tx, { actor, person: ann, integration }, chat.services),
+  );
+  if (started.kind !== 'started' || started.run.state !== 'queued') throw new Error(started.kind);
+  const run = await save(
+    fail(lease(started.run, 'w1', started.run.manifestVersionId, now()), error, now()),
+  );
+  const text = await shown(run);
+  expect(text).toContain('The access may still be there');
+  expect(text).toContain('[Revoke again…]');
+});
+
+describe('Try again', () => {
+  test('asks nothing that was answered, and says what stays', async () => {
+    const form = (await open(await failed())) as Form;
+    expect(Object.keys(form.fields)).toEqual(['days']);
+    expect(form.intro).toContainEqual(['The answers stay: Role: Writer.']);
+  });
+
+  test('starts a run with the same answers', async () => {
+    const run = await failed();
+    expect(await send(run)).toBe('show');
+    const next = await newest();
+    expect(next).toMatchObject({ kind: 'execute', state: 'queued', attempt: 1 });
+    expect(next?.id).not.toBe(run.id);
+    expect(await stores().runs.inputs(next?.id ?? '')).toEqual({
+      form: { ROLE: 'r2' },
+      generated: {},
+      answers: [{ label: 'Role', value: 'Writer' }],
+    });
+  });
+
+  test('for as many days as it was to be given for', async () => {
+    const run = await failed('30');
+    await chat.services.transact((tx) => endHoldsOfRun(tx, run, chat.services));
+    const form = (await open(run)) as Form;
+    expect(form.fields['days']).toMatchObject({ initial: '30' });
+  });
+
+  test('asks what the form asks for by now', async () => {
+    const run = await failed();
+    const integration = await stores().integrations.find(integrationId);
+    if (!integration) throw new Error('There is no integration');
+    const wider = {
+      ...manifest,
+      form: [...manifest.form, { id: 'TEAM', name: 'Team', type: 'input' }],
+    };
+    const actor = { kind: 'person', personId: boss.id, via: 'slack' } as const;
+    await chat.services.transact((tx) =>
+      saveManifest(tx, integration, JSON.stringify(wider), { ...chat.services, actor }),
+    );
+    const form = (await open(run)) as Form;
+    expect(Object.keys(form.fields)).toEqual(['form.TEAM', 'days']);
+    expect(await send(run)).toContain('The form of Fernboard has changed');
+    expect(await send(run, { 'form.TEAM': 'Blue' }, form)).toBe('show');
+    expect(await stores().runs.inputs((await newest())?.id ?? '')).toMatchObject({
+      form: { ROLE: 'r2', TEAM: 'Blue' },
+      answers: [
+        { label: 'Role', value: 'Writer' },
+        { label: 'Team', value: 'Blue' },
+      ],
+    });
+  });
+
+  test('pressed twice starts one run, whose card the second click shows, too', async () => {
+    const run = await failed();
+    expect(await send(run)).toBe('show');
+    expect(await send(run)).toBe('show');
+    expect(await stores().runs.unfinishedOf(ann.id)).toHaveLength(1);
+  });
+
+  test('is refused to somebody else, and where there is nothing to try again', async () => {
+    const run = await failed();
+    const other = await chat.person({ email: 'other@example.com', role: 'manager' });
+    expect(await open(run, other.email)).toContain("You can't grant this");
+    await send(run);
+    const next = await newest();
+    expect(next && (await open(next))).toContain('There is nothing to try again');
+  });
+});

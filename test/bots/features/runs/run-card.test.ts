@@ -1,0 +1,205 @@
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { cards } from '../../../../src/bots/features/features.ts';
+import {
+  cancelDeferredRun,
+  cancelRunRetry,
+  retryRunNow,
+} from '../../../../src/bots/features/runs/retry-run.ts';
+import { runCard } from '../../../../src/bots/features/runs/run-card.ts';
+import { startGrant } from '../../../../src/engine/access/grant.ts';
+import type { Person } from '../../../../src/engine/people/directory.ts';
+import {
+  block,
+  fail,
+  lease,
+  type Run,
+  type RunIn,
+  refuse,
+  type Step,
+  succeed,
+  wait,
+} from '../../../../src/engine/runs/run.ts';
+import { type TestChat, testChat, textOf } from '../../../support/chat.ts';
+
+let chat: TestChat;
+let boss: Person;
+let run: RunIn<'running'>;
+
+beforeEach(async () => {
+  chat = await testChat();
+  boss = await chat.person({ email: 'boss@example.com', firstName: 'Bo', lastName: 'Ross' });
+  const person = await chat.person({
+    email: 'ann@example.com',
+    firstName: 'Ann',
+    managerEmail: boss.email,
+  });
+  const id = await chat.integration('Fernboard', {
+    execute: [{ url: 'https://api.example.com/u' }],
+  });
+  const integration = await chat.services.stores.integrations.find(id);
+  if (!integration) throw new Error('There is no integration');
+  const actor = { kind: 'person', personId: boss.id, via: 'slack' } as const;
+  const started = await chat.services.transact((tx) =>
+    startGrant(tx, { actor, person, integration, form: {} }, chat.services),
+  );
+  if (started.kind !== 'started' || started.run.state !== 'queued') throw new Error(started.kind);
+  run = lease(started.run, 'w1', started.run.manifestVersionId, chat.services.now());
+});
+afterEach(() => chat.cleanup());
+
+const now = () => chat.services.now();
+const save = (next: Run) => chat.services.transact((tx) => tx.runs.save(next));
+const putStep = (more: Partial<Step>) =>
+  chat.services.transact((tx) =>
+    tx.runs.putStep({
+      runId: run.id,
+      attempt: 1,
+      index: 0,
+      method: 'POST',
+      url: 'https://api.example.com/u',
+      state: 'done',
+      tries: 1,
+      startedAt: now(),
+      warnings: [],
+      ...more,
+    }),
+  );
+const shown = async (reader = boss, runId = run.id) => {
+  const { stores } = chat.services;
+  const { payload } = runCard.with({ runId });
+  return textOf(
+    await cards.find('run').render(payload, {
+      reader,
+      stores,
+      now,
+      timeZone: 'Europe/Oslo',
+      scheduleZone: 'UTC',
+    }),
+  );
+};
+
+test('that has not begun says that it will', async () => {
+  expect(await shown()).toContain('… Granting Fernboard to Ann\nIt starts in a moment.');
+});
+
+test("that waits says until when, in the reader's time", async () => {
+  await save(wait(run, new Date('2026-11-25T09:05:00Z'), 'It answered with status 429.'));
+  expect(await shown()).toContain(
+    'It waits: It answered with status 429. It goes on at 25 Nov 2026, 10:05.',
+  );
+});
+
+test('that succeeded says so, with its steps and who started it', async () => {
+  await putStep({ status: 201 });
+  await save(succeed(run, now()));
+  expect(await shown()).toBe(
+    '✓ Ann has Fernboard now\nDone on 25 Nov 2026, 10:00.\n✓ 1. POST https://api.example.com/u · status 201\nStarted by Bo Ross on 25 Nov 2026, 10:00',
+  );
+});
+
+test('that failed once says when it runs again, what the other side said, and offers both ways', async () => {
+  await putStep({ state: 'failed', status: 500, responseText: 'x'.repeat(700) });
+  await save(
+    fail(run, { code: 'http-status', message: 'It answered with status 500.', step: 0 }, now()),
+  );
+  const text = await shown();
+  expect(text).toContain('Everything runs again on 25 Nov 2026, 11:00');
+  expect(text).toContain('… and 100 characters more');
+  expect(text).toContain('[Retry now] [Cancel retry]');
+});
+
+test('whose retry lacks an answer offers to be tried again, which asks for it', async () => {
+  const error = { code: 'answers-missing', message: 'It asks for "Team" by now.' } as const;
+  await save(fail({ ...run, attempt: 2 }, error, now()));
+  const text = await shown();
+  expect(text).toContain('It asks for "Team" by now. Nothing was sent this time. Try it again');
+  expect(text).toContain('[Try again…]');
+});
+
+test('that was blocked says that it is not tried again by itself', async () => {
+  await save(block(run, { code: 'not-matched', message: 'Not yet.', step: 0 }, now()));
+  expect(await shown()).toContain("Latchkey doesn't try it again");
+});
+
+test('is hidden from somebody who may no longer manage the person', async () => {
+  const other = await chat.person({ email: 'other@example.com' });
+  expect(await shown(other)).toContain("You can't see this run any more");
+});
+
+describe('of a grant with other answers that waits behind it', () => {
+  const other = async () => {
+    const { stores, transact } = chat.services;
+    const [person, integration] = await Promise.all([
+      stores.people.find(run.personId),
+      stores.integrations.find(run.integrationId),
+    ]);
+    if (!person || !integration) throw new Error('They are gone');
+    const wish = { actor: run.startedBy, person, integration, form: { TEAM: 'design' } };
+    const started = await transact((tx) => startGrant(tx, wish, chat.services));
+    if (started.kind !== 'deferred') throw new Error(started.kind);
+    return started.run.id;
+  };
+  const press = async (runId: string, email: string) => {
+    const { payload } = cancelDeferredRun.with({ runId });
+    const reply = await cancelDeferredRun.press(payload, await chat.turn(email));
+    return reply.kind === 'say' ? textOf(reply.card) : reply.kind;
+  };
+
+  test('says what it waits for, and offers to cancel', async () => {
+    const text = await shown(boss, await other());
+    expect(text).toContain(
+      '… Fernboard for Ann waits for its turn\nIt waits for another grant of Fernboard for Ann to finish, and starts then.',
+    );
+    expect(text).toContain('[Cancel]');
+  });
+
+  test('Cancel ends it, and a second click says that it no longer waits', async () => {
+    const id = await other();
+    expect(await press(id, boss.email)).toBe('nothing');
+    expect(await chat.services.stores.runs.find(id)).toMatchObject({ state: 'cancelled' });
+    expect(await press(id, boss.email)).toContain('It no longer waits');
+  });
+
+  test('is cancelled by nobody else', async () => {
+    await chat.person({ email: 'other@example.com', role: 'manager' });
+    expect(await press(await other(), 'other@example.com')).toContain("You can't");
+  });
+
+  test('says why it could not start', async () => {
+    const id = await other();
+    const waiting = await chat.services.stores.runs.find(id);
+    if (waiting?.state !== 'deferred') throw new Error('It does not wait');
+    await save(refuse(waiting, 'Fernboard is turned off.', now()));
+    expect(await shown(boss, id)).toContain(
+      'It could not start on 25 Nov 2026, 10:00: Fernboard is turned off.',
+    );
+  });
+});
+
+describe('while it waits for its retry', () => {
+  const press = async (action: typeof retryRunNow, email: string) => {
+    const { payload } = action.with({ runId: run.id });
+    const reply = await action.press(payload, await chat.turn(email));
+    return reply.kind === 'say' ? textOf(reply.card) : reply.kind;
+  };
+  beforeEach(async () => {
+    await save(fail(run, { code: 'http-status', message: 'No.', step: 0 }, now()));
+  });
+  const current = () => chat.services.stores.runs.find(run.id);
+
+  test('Retry now makes it due at once', async () => {
+    expect(await press(retryRunNow, boss.email)).toBe('nothing');
+    expect(await current()).toMatchObject({ state: 'retrying', dueAt: now() });
+  });
+
+  test('Cancel retry ends it, and a second click says that it no longer waits', async () => {
+    await press(cancelRunRetry, boss.email);
+    expect(await current()).toMatchObject({ state: 'cancelled' });
+    expect(await press(cancelRunRetry, boss.email)).toContain('It no longer waits');
+  });
+
+  test('somebody else is refused', async () => {
+    await chat.person({ email: 'other@example.com', role: 'manager' });
+    expect(await press(retryRunNow, 'other@example.com')).toContain("You can't retry this");
+  });
+});

@@ -1,0 +1,123 @@
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import {
+  filterHistory,
+  openHistory,
+  openRun,
+  turnHistoryPage,
+} from '../../../../src/bots/features/runs/run-history.ts';
+import { actorOf } from '../../../../src/bots/live/context.ts';
+import type { Reply } from '../../../../src/bots/view/action.ts';
+import { startGrant } from '../../../../src/engine/access/grant.ts';
+import type { Person } from '../../../../src/engine/people/directory.ts';
+import type { Run } from '../../../../src/engine/runs/run.ts';
+import { type TestChat, testChat, textOf } from '../../../support/chat.ts';
+
+let chat: TestChat;
+let boss: Person;
+let ann: Person;
+
+beforeEach(async () => {
+  chat = await testChat();
+  boss = await chat.person({ email: 'boss@example.com', firstName: 'Bo', role: 'manager' });
+  ann = await chat.person({ email: 'ann@example.com', firstName: 'Ann', managerEmail: boss.email });
+  await chat.person({ email: 'ada@example.com', firstName: 'Ada', role: 'admin' });
+});
+afterEach(() => chat.cleanup());
+
+async function grant(person: Person, name: string, by = boss.email): Promise<Run> {
+  const id = await chat.integration(name, { execute: [{ url: 'https://api.example.com/u' }] });
+  const integration = await chat.services.stores.integrations.find(id);
+  if (!integration) throw new Error('There is no integration');
+  const actor = actorOf(await chat.turn(by));
+  chat.clock += 60_000;
+  const started = await chat.services.transact((tx) =>
+    startGrant(tx, { actor, person, integration, form: {} }, chat.services),
+  );
+  if (started.kind !== 'started') throw new Error(started.kind);
+  return started.run;
+}
+const said = (reply: Reply): string =>
+  'card' in reply && 'blocks' in reply.card ? textOf(reply.card) : reply.kind;
+const history = async (email: string) => said(await openHistory(await chat.turn(email)));
+const page = async (email: string, shown: Parameters<typeof turnHistoryPage.with>[0]) => {
+  const reply = await turnHistoryPage.press(
+    turnHistoryPage.with(shown).payload,
+    await chat.turn(email),
+  );
+  if (reply.kind === 'open') throw new Error('It opens nothing');
+  return said(reply);
+};
+
+test("an admin begins with everybody's, the newest first", async () => {
+  await grant(ann, 'Fernboard');
+  await grant(boss, 'Ledger');
+  expect(await history('ada@example.com')).toMatch(
+    /^Runs\nEverybody's: 2\nGrant Ledger: Bo · about to start.*\n\[Details\]\nGrant Fernboard: Ann/,
+  );
+});
+
+test('a run that waits behind another is under way, and says that it waits', async () => {
+  const { integrationId, startedBy: actor } = await grant(ann, 'Fernboard');
+  const integration = await chat.services.stores.integrations.find(integrationId);
+  if (!integration) throw new Error('There is no integration');
+  chat.clock += 60_000;
+  await chat.services.transact((tx) =>
+    startGrant(tx, { actor, person: ann, integration, form: { TEAM: 'a' } }, chat.services),
+  );
+  expect(await page('ada@example.com', { scope: 'all', outcome: 'under-way', page: 0 })).toMatch(
+    /under way: 2\nGrant Fernboard: Ann · waiting for another one to finish.*\n\[Details\]\nGrant Fernboard: Ann · about to start/,
+  );
+});
+
+test('others begin with what is about them or was started by them', async () => {
+  await grant(ann, 'Fernboard');
+  await grant(boss, 'Ledger', 'ada@example.com');
+  expect(await history(boss.email)).toContain('Mine: 2');
+  expect(await history(ann.email)).toContain('Mine: 1\nGrant Fernboard: Ann');
+});
+
+test("a manager's reports are those who report to them now", async () => {
+  await grant(ann, 'Fernboard', 'ada@example.com');
+  expect(await page(boss.email, { scope: 'reports', page: 0 })).toContain("My reports': 1");
+  const { managerId: _, ...alone } = ann;
+  await chat.services.transact((tx) => tx.people.save(alone));
+  expect(await page(boss.email, { scope: 'reports', page: 0 })).toContain("My reports': none");
+});
+
+test("everybody's, asked for with a forged button, is one's own to whoever is no admin", async () => {
+  await grant(boss, 'Ledger', 'ada@example.com');
+  expect(await page(ann.email, { scope: 'all', page: 0 })).toContain('Mine: none');
+});
+
+test('the filter offers what there is, and narrows by integration and outcome', async () => {
+  const run = await grant(ann, 'Fernboard');
+  await grant(ann, 'Ledger');
+  const turn = await chat.turn('ada@example.com');
+  const { payload } = filterHistory.with({ scope: 'all', page: 0 });
+  const values = { scope: 'all', integration: run.integrationId, outcome: 'under-way' };
+  const reply = await filterHistory.submit(payload, values, turn);
+  if (reply.kind === 'invalid' || reply.kind === 'open') throw new Error(reply.kind);
+  expect(said(reply)).toContain("Everybody's, Fernboard, under way: 1");
+});
+
+test('more than a page is reached by Older and Newer', async () => {
+  for (let n = 0; n < 9; n++) await grant(ann, `Tool ${n}`);
+  expect(await history(boss.email)).toContain('Mine: 9, page 1 of 2');
+  expect(await page(boss.email, { scope: 'mine', page: 1 })).toContain('[Filter…] [Newer]');
+});
+
+test('a card that asks for a page that is gone shows the last one', async () => {
+  for (let n = 0; n < 9; n++) await grant(ann, `Tool ${n}`);
+  const last = await page(boss.email, { scope: 'mine', page: 7 });
+  expect(last).toContain('Mine: 9, page 2 of 2\nGrant Tool 0: Ann');
+  expect(last).toContain('[Filter…] [Newer]');
+});
+
+test('details open the live card of the run for whoever may see the person, and nobody else', async () => {
+  const run = await grant(ann, 'Fernboard');
+  await chat.person({ email: 'other@example.com' });
+  const press = async (email: string) =>
+    openRun.press(openRun.with({ runId: run.id }).payload, await chat.turn(email));
+  expect(await press(boss.email)).toMatchObject({ kind: 'show', card: { view: 'run' } });
+  expect(await press('other@example.com')).toMatchObject({ kind: 'say' });
+});

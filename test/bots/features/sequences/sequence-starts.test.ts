@@ -1,0 +1,200 @@
+/** When a sequence starts by itself, and its webhooks, in chat. */
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { hookCard } from '../../../../src/bots/features/sequences/hook-card.ts';
+import { openStarts } from '../../../../src/bots/features/sequences/sequence-starts.ts';
+import type { Card } from '../../../../src/bots/view/card.ts';
+import { newId } from '../../../../src/core/ids.ts';
+import { revealSecret } from '../../../../src/engine/sequences/hooks/change-hook.ts';
+import type { Hook } from '../../../../src/engine/sequences/hooks/hook.ts';
+import { HookRefusals } from '../../../../src/engine/sequences/hooks/refusals.ts';
+import { signatureHeader } from '../../../../src/engine/sequences/hooks/signature.ts';
+import { takeCall } from '../../../../src/engine/sequences/hooks/take-call.ts';
+import { type TestChat, testChat, textOf } from '../../../support/chat.ts';
+import { buttonOf, Clicker } from '../../../support/clicks.ts';
+
+const ADA = 'ada@example.com';
+const BO = 'bo@example.com';
+const SEQUENCE = newId();
+
+let chat: TestChat;
+let ada: Clicker;
+let adaId: string;
+beforeEach(async () => {
+  chat = await testChat();
+  adaId = (await chat.person({ email: ADA, firstName: 'Ada', role: 'admin' })).id;
+  await chat.person({ email: BO, firstName: 'Bo', lastName: 'Berg' });
+  ada = new Clicker(chat, ADA);
+  await chat.services.stores.sequences.insert({
+    id: SEQUENCE,
+    version: 1,
+    name: 'First week',
+    anchor: 'assignment',
+    isOn: true,
+    isForEveryHire: false,
+    createdAt: new Date(0),
+  });
+});
+afterEach(() => chat.cleanup());
+
+const starts = (): Promise<Card> => ada.presses(openStarts.with({ sequenceId: SEQUENCE }));
+
+async function added(): Promise<{ readonly hook: Hook; readonly card: Card }> {
+  const card = await ada.gets(buttonOf(await starts(), 'Add a webhook…'), {
+    name: ' HR portal ',
+    emailPath: 'data.email',
+  });
+  const [hook] = await chat.services.stores.hooks.ofSequence(SEQUENCE);
+  if (!hook) throw new Error('No webhook was added');
+  return { hook, card };
+}
+
+const shown = ({ id: hookId }: Hook): Promise<Card> =>
+  ada.sees(
+    hookCard.with({ hookId, sequenceId: SEQUENCE, url: 'http://x/hooks/1', isPublic: true }),
+  );
+const current = async ({ id }: Hook): Promise<Hook> => {
+  const hook = await chat.services.stores.hooks.find(id);
+  if (!hook) throw new Error('The webhook is gone');
+  return hook;
+};
+
+test('an admin says when it starts; the card says it in words, and the audit log has it', async () => {
+  const manifest = { execute: [{ url: 'https://x.io/a' }] };
+  const desk = await chat.integration('Desk', manifest);
+  const keys = await chat.integration('Keys', manifest);
+  expect(textOf(await starts())).toContain('When: nothing yet');
+  const card = await ada.gets(buttonOf(await starts(), 'Change…'), {
+    created: 'yes',
+    granted: [desk, keys],
+    failed: [keys],
+  });
+  expect(textOf(card)).toContain(
+    'When: somebody is added to the directory, or comes back; somebody gets access to Desk or Keys; a run of Keys fails for good',
+  );
+  expect(await chat.services.stores.sequenceStarts.startingOn({ kind: 'person-created' })).toEqual([
+    SEQUENCE,
+  ]);
+  const [entry] = await chat.services.stores.audit.list({ offset: 0, limit: 1 });
+  expect(entry).toMatchObject({ what: 'sequence.starts', detail: { sequenceId: SEQUENCE } });
+
+  const less = await ada.gets(buttonOf(card, 'Change…'), {
+    created: 'no',
+    granted: [],
+    failed: [],
+  });
+  expect(textOf(less)).toContain('When: nothing yet');
+});
+
+test('nobody but admins sees or changes any of it', async () => {
+  const { hook } = await added();
+  const bo = new Clicker(chat, BO);
+  for (const button of [
+    openStarts.with({ sequenceId: SEQUENCE }),
+    ...(await shown(hook)).blocks.flatMap((block) =>
+      block.kind === 'buttons'
+        ? block.buttons.flatMap(({ does }) => (does.opensForm ? [] : [does]))
+        : [],
+    ),
+  ])
+    expect((await bo.presses(button)).title).toMatch(/^You can't/);
+  expect((await current(hook)).isOn).toBe(true);
+});
+
+describe('a webhook', () => {
+  test('shows its address and how it is called, and never its secret', async () => {
+    const { hook, card } = await added();
+    const text = textOf(card);
+    expect(text).toContain(`Address: http://localhost/hooks/${hook.id}`);
+    expect(text).toContain('the email address in the JSON of the call, at data.email');
+    expect(text).toContain('nobody has seen it yet');
+    expect(text).toContain('[Show the secret]');
+    expect(JSON.stringify(card)).not.toContain(hook.secret);
+  });
+
+  test('takes no path that is none', async () => {
+    const add = buttonOf(await starts(), 'Add a webhook…');
+    expect(await ada.isTold(add, { name: 'HR', emailPath: '{{data.email}}' })).toEqual({
+      emailPath:
+        'A path is names with dots between them, such as data.user.email, without braces or spaces.',
+    });
+  });
+
+  test('shows its secret once, by a link for whoever pressed', async () => {
+    const { hook } = await added();
+    const link = await ada.presses(buttonOf(await shown(hook), 'Show the secret'));
+    expect(textOf(link)).toContain('It is good for 15 minutes and for you alone');
+    expect(textOf(link)).not.toContain(hook.secret);
+    const reveal = () =>
+      chat.services.transact((tx) =>
+        revealSecret(tx, { subject: hook.id, personId: adaId }, chat.services),
+      );
+    expect(await reveal()).toEqual({ title: 'The secret of HR portal', text: hook.secret });
+    expect(await reveal()).toBeUndefined();
+    expect(textOf(await shown(hook))).toContain('was shown; replace it if it got lost');
+  });
+
+  test('is shown to nobody who is no admin any more', async () => {
+    const { hook } = await added();
+    const person = await chat.services.stores.people.find(adaId);
+    if (person) await chat.services.transact((tx) => tx.people.save({ ...person, role: 'other' }));
+    const revealed = await chat.services.transact((tx) =>
+      revealSecret(tx, { subject: hook.id, personId: adaId }, chat.services),
+    );
+    expect(revealed).toBeUndefined();
+  });
+
+  test('gets a new secret, with the one before for a day, which can be ended sooner', async () => {
+    const { hook } = await added();
+    await ada.sends(buttonOf(await shown(hook), 'Replace the secret…'), {});
+    const replaced = await current(hook);
+    expect(replaced.secret).not.toBe(hook.secret);
+    expect(textOf(await shown(hook))).toContain('The one before is good until');
+    await ada.press(buttonOf(await shown(hook), 'End the old secret now'));
+    expect(await current(hook)).not.toHaveProperty('before');
+  });
+
+  test('is turned off and on, edited and deleted', async () => {
+    const { hook } = await added();
+    await ada.press(buttonOf(await shown(hook), 'Turn off'));
+    expect(textOf(await shown(hook))).toContain('Turned off: its calls are refused.');
+    await ada.press(buttonOf(await shown(hook), 'Turn on'));
+    await ada.sends(buttonOf(await shown(hook), 'Edit…'), { name: 'Payroll', emailPath: 'who' });
+    expect(await current(hook)).toMatchObject({ isOn: true, name: 'Payroll', emailPath: 'who' });
+    await ada.sends(buttonOf(await shown(hook), 'Delete…'), {});
+    expect(await current(hook)).toMatchObject({ secret: '', deletedAt: expect.any(Date) as Date });
+    expect((await shown(hook)).title).toBe('This webhook was deleted');
+    expect(textOf(await starts())).toContain('Webhooks: none');
+  });
+
+  test('tells what came of its last calls', async () => {
+    const { hook } = await added();
+    const refusals = new HookRefusals({
+      ...chat.services,
+      later: () => undefined,
+      onError: () => undefined,
+    });
+    const call = (body: string, secret: string) =>
+      takeCall(
+        {
+          hookId: hook.id,
+          signature: signatureHeader(secret, Buffer.from(body), chat.services.now()),
+          body: Buffer.from(body),
+        },
+        { ...chat.services, refusals },
+      );
+    await call('{"data":{"email":"bo@example.com"}}', hook.secret);
+    await call('{"data":{}}', hook.secret);
+    await call('{}', 'guessed');
+    await refusals.store();
+    const text = textOf(await shown(hook));
+    expect(text).toContain('Bo Berg · accepted');
+    expect(text).toContain('refused. The body has no text at "data.email"');
+    expect(text).toContain('1 call without a good signature, on');
+    expect(textOf(await starts())).toContain('Bo Berg · webhook HR portal · … starts in a moment');
+  });
+
+  test('is one of ten at most', async () => {
+    for (let n = 0; n < 10; n += 1) await added();
+    expect(textOf(await starts())).not.toContain('Add a webhook…');
+  });
+});

@@ -1,0 +1,62 @@
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { filterAudit, openAudit } from '../../../../src/bots/features/settings/audit-log.ts';
+import type { Person } from '../../../../src/engine/people/directory.ts';
+import { buttonOn } from '../../../support/browser/web.ts';
+import { type TestChat, testChat, textOf } from '../../../support/chat.ts';
+
+let chat: TestChat;
+let admin: Person;
+beforeEach(async () => {
+  chat = await testChat();
+  admin = await chat.person({ email: 'ada@example.com', firstName: 'Ada', role: 'admin' });
+  await chat.integration('Fernboard', { execute: [{ url: 'https://api.example.com/u' }] });
+});
+afterEach(() => chat.cleanup());
+
+async function said(values: Record<string, string>): Promise<string> {
+  const { payload } = filterAudit.with({ filter: {}, page: 0 });
+  const reply = await filterAudit.submit(payload, values, await chat.turn(admin.email));
+  if (reply.kind === 'invalid') return JSON.stringify(reply.errors);
+  return reply.kind === 'say' ? textOf(reply.card) : '';
+}
+
+test('entries say who did what, about whom, and from where', async () => {
+  const reply = await openAudit(await chat.turn(admin.email));
+  const text = reply.kind === 'say' ? textOf(reply.card) : '';
+  expect(text).toContain('added an integration · Fernboard');
+  expect(text).toContain('Ada linked a chat user');
+  expect(text).toContain('in Slack');
+});
+
+test('a filter narrows them', async () => {
+  const text = await said({ what: 'integration' });
+  expect(text).toContain('added an integration');
+  expect(text).not.toContain('added a person');
+});
+
+test('nobody with that address is said beside the field', async () => {
+  expect(await said({ person: 'nobody@example.com' })).toContain('Nobody in the directory');
+});
+
+test('a filter by dates has both ends', async () => {
+  expect(await said({ from: '2026-11-26' })).toContain('Nothing is noted there.');
+  expect(await said({ until: '2026-11-25' })).toContain('added an integration');
+});
+
+test('whoever filters again finds the form as it was sent', async () => {
+  const turn = await chat.turn(admin.email);
+  const { payload } = filterAudit.with({ filter: {}, page: 0 });
+  const dates = { from: '2026-11-24', until: '2026-11-25' };
+  const reply = await filterAudit.submit(payload, dates, turn);
+  const again = buttonOn(reply.kind === 'say' ? reply.card : undefined, 'Filter…');
+  const opened = await filterAudit.press(again.payload, turn);
+  expect(opened.kind === 'open' && (await opened.form)).toMatchObject({
+    fields: { from: { initial: '2026-11-24' }, until: { initial: '2026-11-25' } },
+  });
+});
+
+test('who is no admin reads nothing', async () => {
+  const ann = await chat.person({ email: 'ann@example.com' });
+  const reply = await openAudit(await chat.turn(ann.email));
+  expect(reply.kind === 'say' && textOf(reply.card)).toContain("You can't read the audit log");
+});

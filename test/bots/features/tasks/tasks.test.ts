@@ -1,0 +1,320 @@
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { accessCard } from '../../../../src/bots/features/access/access-card.ts';
+import { grantAccess } from '../../../../src/bots/features/access/grant-access.ts';
+import { pickIntegration } from '../../../../src/bots/features/access/pick-integration.ts';
+import { revokeAccess } from '../../../../src/bots/features/access/revoke-access.ts';
+import { approveRequest } from '../../../../src/bots/features/requests/decide-request.ts';
+import { askForAccess } from '../../../../src/bots/features/requests/request-access.ts';
+import { requestCard } from '../../../../src/bots/features/requests/request-card.ts';
+import { reassignTask } from '../../../../src/bots/features/tasks/reassign-task.ts';
+import { taskCard, taskDone } from '../../../../src/bots/features/tasks/task-card.ts';
+import { openTasks, showTasks } from '../../../../src/bots/features/tasks/task-list.ts';
+import { taskNotice } from '../../../../src/bots/features/tasks/task-notice.ts';
+import type { Button, Card } from '../../../../src/bots/view/card.ts';
+import type { Form } from '../../../../src/bots/view/form.ts';
+import { confirmGone } from '../../../../src/engine/access/removals/removals.ts';
+import { addManual } from '../../../../src/engine/integrations/add-manual.ts';
+import type { Integration, Person } from '../../../../src/engine/people/directory.ts';
+import type { Task } from '../../../../src/engine/tasks/task.ts';
+import { liveReader, type TestChat, testChat, textOf } from '../../../support/chat.ts';
+import { begunRemoval, workOnRemovals } from '../../../support/removals.ts';
+
+const ALL = { offset: 0, limit: 99 };
+
+let chat: TestChat;
+let admin: Person;
+let boss: Person;
+let ann: Person;
+let badge: Integration;
+
+beforeEach(async () => {
+  chat = await testChat();
+  admin = await chat.person({ email: 'ada@example.com', firstName: 'Ada', role: 'admin' });
+  boss = await chat.person({ email: 'boss@example.com', firstName: 'Bo', lastName: 'Boss' });
+  ann = await chat.person({
+    email: 'ann@example.com',
+    firstName: 'Ann',
+    lastName: 'Lee',
+    managerEmail: boss.email,
+  });
+  badge = await manual('Badge');
+});
+afterEach(() => chat.cleanup());
+
+async function manual(name: string): Promise<Integration> {
+  const added = await chat.services.transact((tx) =>
+    addManual(
+      tx,
+      { name, assignee: { kind: 'manager' } },
+      { ...chat.services, actor: { kind: 'system' } },
+    ),
+  );
+  if (!added.ok) throw new Error(JSON.stringify(added.errors));
+  return added.integration;
+}
+
+const target = () => ({ personId: ann.id, integrationId: badge.id });
+
+test('a task that is cancelled since an admin has looked says so', async () => {
+  const removal = await begunRemoval(chat, ann, badge.id, admin);
+  await workOnRemovals(chat);
+  const task = await openTask();
+  const checked = { person: admin, actor: { kind: 'system' } } as const;
+  await chat.services.transact((tx) => confirmGone(tx, removal.id, checked, chat.services));
+  const { payload } = taskCard.with({ taskId: task.id });
+  expect(textOf(await taskCard.render(payload, await liveReader(chat, boss.email)))).toMatch(
+    /It was cancelled on .*\n✓ Gone: Ada checked: it is gone/,
+  );
+});
+
+async function opened(action: typeof grantAccess, by: Person): Promise<Form> {
+  const reply = await action.press(action.with(target()).payload, await chat.turn(by.email));
+  if (reply.kind !== 'open') throw new Error('It opens a form');
+  const form = await reply.form;
+  if ('refused' in form) throw new Error(textOf(form.refused));
+  return form;
+}
+
+async function granted(by: Person, answers: Record<string, string> = {}): Promise<Task> {
+  const reply = await grantAccess.submit(
+    grantAccess.with(target()).payload,
+    answers,
+    await chat.turn(by.email),
+  );
+  expect(reply).toMatchObject({ kind: 'show', card: { view: 'task' } });
+  return openTask();
+}
+
+async function openTask(): Promise<Task> {
+  const { tasks } = await chat.services.stores.tasks.list({ state: 'open' }, ALL);
+  const task = tasks.at(-1);
+  if (!task) throw new Error('There is no task');
+  return task;
+}
+
+const done = async ({ id: taskId }: Task, by: Person) =>
+  taskDone.press(taskDone.with({ taskId }).payload, await chat.turn(by.email));
+
+const taskFor = async (reader: Person, { id: taskId }: Task): Promise<Card> =>
+  taskCard.render(taskCard.with({ taskId }).payload, await liveReader(chat, reader.email));
+
+async function accessFor(reader: Person): Promise<Card> {
+  const ref = accessCard.with({ personId: ann.id, page: 0, askedAt: chat.clock });
+  return accessCard.render(ref.payload, await liveReader(chat, reader.email));
+}
+
+const buttonsOf = (card: Card): readonly Button[] =>
+  card.blocks.flatMap((block) => (block.kind === 'buttons' ? block.buttons : []));
+const labelsOf = (card: Card) => buttonsOf(card).map(({ label }) => label);
+
+/** Who was sent which card. */
+async function posts(): Promise<readonly string[]> {
+  const jobs = await chat.database
+    .db<{ name: string; payload: string }>('jobs')
+    .where({ name: 'message.post' });
+  const names = new Map([admin, boss, ann].map(({ id, firstName }) => [id, firstName]));
+  return jobs.map(({ payload }) => {
+    const { personId, card } = JSON.parse(payload) as { personId: string; card: { view: string } };
+    return `${names.get(personId)} ${card.view}`;
+  });
+}
+
+describe('what is done by hand', () => {
+  test('is granted by a form that says who does it and asks until when', async () => {
+    const form = await opened(grantAccess, boss);
+    expect(Object.keys(form.fields)).toEqual(['due', 'note', 'days']);
+    expect(JSON.stringify(form.intro)).toContain('Bo Boss gets a task for it');
+  });
+
+  test('sends the task to whoever does it, unless they are shown it already', async () => {
+    await granted(boss);
+    expect(await posts()).toEqual([]);
+    await done(await openTask(), boss);
+    badge = await manual('Key');
+    await granted(admin, { due: '2026-12-01', note: 'The red one' });
+    expect(await posts()).toEqual(['Ann task-notice', 'Bo task']);
+    const card = textOf(await taskFor(boss, await openTask()));
+    expect(card).toContain('The red one');
+    expect(card).toContain('Due: 1 Dec 2026');
+  });
+
+  test('stands on the access card from the task to its end', async () => {
+    expect(textOf(await accessFor(boss))).toContain('Nothing was granted here (done by hand)');
+    expect(labelsOf(await accessFor(boss))).toEqual(['Grant…']);
+    const task = await granted(admin);
+    expect(textOf(await accessFor(boss))).toContain('Being granted by hand (assigned to Bo Boss)');
+    expect(labelsOf(await accessFor(boss))).toEqual(['Open the task', 'Revoke…']);
+    await done(task, boss);
+    expect(textOf(await accessFor(boss))).toContain(
+      '✓ Granted by hand on 25 Nov 2026 · No end date',
+    );
+    expect(labelsOf(await accessFor(boss))).toEqual(['Revoke…']);
+  });
+
+  test('is removed by a task, too', async () => {
+    await done(await granted(admin), boss);
+    const form = await opened(revokeAccess, boss);
+    expect(Object.keys(form.fields)).toEqual(['due', 'note']);
+    const reply = await revokeAccess.submit(
+      revokeAccess.with(target()).payload,
+      {},
+      await chat.turn(boss.email),
+    );
+    expect(reply).toMatchObject({ kind: 'show', card: { view: 'removal' } });
+    await workOnRemovals(chat);
+    expect(textOf(await accessFor(boss))).toContain('Being removed by hand (assigned to Bo Boss)');
+    expect(labelsOf(await accessFor(boss))).toEqual([
+      'View removal',
+      'Open the task',
+      'Grant anyway…',
+    ]);
+    await done(await openTask(), boss);
+    await workOnRemovals(chat);
+    expect(textOf(await accessFor(boss))).toContain('Removed by hand on 25 Nov 2026');
+  });
+
+  test.each([
+    { who: 'who is here', active: true, told: ['Ann removal-notice'] },
+    { who: 'who has left', active: false, told: [] },
+  ])('tells $who that it was removed: $told', async ({ active, told }) => {
+    await done(await granted(boss), boss);
+    await revokeAccess.submit(revokeAccess.with(target()).payload, {}, await chat.turn(boss.email));
+    await workOnRemovals(chat);
+    await chat.database.db('jobs').delete();
+    await chat.services.transact(async (tx) => {
+      const person = (await tx.people.find(ann.id)) ?? ann;
+      await tx.people.save({ ...person, active });
+    });
+    await done(await openTask(), boss);
+    await workOnRemovals(chat);
+    expect(await posts()).toEqual(told);
+  });
+
+  test('is among what can be granted and, once given, revoked', async () => {
+    const turn = await chat.turn(boss.email);
+    const picked = async (purpose: 'grant' | 'revoke') => {
+      const reply = await pickIntegration(ann, purpose, turn);
+      if (reply.kind !== 'say') throw new Error('It says something');
+      return textOf(reply.card);
+    };
+    expect(await picked('grant')).toContain('[Grant Badge…]');
+    expect(await picked('revoke')).toContain('nothing to revoke');
+    await done(await granted(boss), boss);
+    expect(await picked('revoke')).toContain('[Revoke Badge…]');
+  });
+
+  test('of a request tells the person when it is done, and begins its time then', async () => {
+    const asking = askForAccess.with({ integrationId: badge.id }).payload;
+    const answers = { reason: 'I work there', days: '7' };
+    await askForAccess.submit(asking, answers, await chat.turn(ann.email));
+    const request = await chat.services.stores.requests.openFor(ann.id, badge.id);
+    if (!request) throw new Error('Nothing was asked');
+    const card = async (reader: Person) =>
+      requestCard.render(
+        requestCard.with({ requestId: request.id }).payload,
+        await liveReader(chat, reader.email),
+      );
+    const approve = buttonsOf(await card(boss)).find(({ label }) => label === 'Approve');
+    await approveRequest.press(approve?.does.payload ?? '', await chat.turn(boss.email));
+    expect(textOf(await card(ann))).toContain('there is a task for it');
+    chat.clock += 24 * 60 * 60_000;
+    const task = await openTask();
+    await done(task, boss);
+    expect(textOf(await card(ann))).toContain('It was given by hand.');
+    expect(await posts()).toContain('Ann task-notice');
+    const notice = await taskNotice.render(
+      taskNotice.with({ taskId: task.id }).payload,
+      await liveReader(chat, ann.email),
+    );
+    expect(textOf(notice)).toContain('You have Badge now');
+    expect(textOf(notice)).toContain('It expires on 3 Dec 2026.');
+  });
+});
+
+describe('a task', () => {
+  test('has Done for whoever does it, and Reassign… for admins', async () => {
+    const task = await granted(admin);
+    expect(labelsOf(await taskFor(boss, task))).toEqual(['Done', 'Comment…']);
+    expect(textOf(await taskFor(boss, task))).toContain('Assigned to you.');
+    expect(labelsOf(await taskFor(admin, task))).toEqual(['Done', 'Comment…', 'Reassign…']);
+    expect(textOf(await taskFor(ann, task))).toContain("You can't see this task");
+  });
+
+  test('says when it is overdue', async () => {
+    const task = await granted(admin, { due: '2026-11-26' });
+    expect(textOf(await taskFor(boss, task))).not.toContain('overdue');
+    chat.clock += 2 * 24 * 60 * 60_000;
+    expect(textOf(await taskFor(boss, task))).toContain('⚠ 26 Nov 2026: it is overdue');
+  });
+
+  test('is given to somebody else by admins, and by nobody else', async () => {
+    const task = await granted(admin);
+    const { payload } = reassignTask.with({ taskId: task.id });
+    const answers = { assignee: ann.email, due: '2026-12-01' };
+    const refused = await reassignTask.submit(payload, answers, await chat.turn(boss.email));
+    expect(refused.kind === 'say' && textOf(refused.card)).toContain(
+      "You can't give tasks to others",
+    );
+    await reassignTask.submit(payload, answers, await chat.turn(admin.email));
+    expect(labelsOf(await taskFor(ann, task))).toEqual(['Done', 'Comment…']);
+    expect(await posts()).toEqual(['Bo task', 'Ann task']);
+    const unknown = { assignee: 'nobody@example.com', due: '2026-12-01' };
+    const invalid = await reassignTask.submit(payload, unknown, await chat.turn(admin.email));
+    expect(invalid.kind).toBe('invalid');
+  });
+});
+
+describe('the list of tasks', () => {
+  const listOf = async (by: Person): Promise<Card> => {
+    const reply = await openTasks(await chat.turn(by.email));
+    if (reply.kind !== 'say') throw new Error('It says something');
+    return reply.card;
+  };
+  const scopeOf = async (scope: 'mine' | 'reports' | 'all', by: Person): Promise<Card> => {
+    const { payload } = showTasks.with({ scope, page: 0 });
+    const reply = await showTasks.press(payload, await chat.turn(by.email));
+    if (reply.kind !== 'replace' || !('blocks' in reply.card)) throw new Error('It shows a list');
+    return reply.card;
+  };
+
+  test('begins with what the reader has to do', async () => {
+    await granted(admin, { due: '2026-12-01' });
+    const card = textOf(await listOf(boss));
+    expect(card).toContain('Mine: 1');
+    expect(card).toContain('Grant Badge to Ann Lee · Bo Boss · due on 1 Dec 2026');
+    expect(textOf(await listOf(ann))).toContain('Mine: none');
+  });
+
+  test('shows managers those about their reports, open ones first', async () => {
+    await done(await granted(admin), boss);
+    badge = await manual('Key');
+    await granted(admin);
+    const card = textOf(await scopeOf('reports', boss));
+    expect(card.indexOf('Grant Key to Ann Lee')).toBeLessThan(
+      card.indexOf('Grant Badge to Ann Lee'),
+    );
+    expect(card).toContain('✓ done on 25 Nov 2026');
+  });
+
+  test("shows everybody's to admins alone", async () => {
+    await granted(admin);
+    expect(textOf(await scopeOf('all', admin))).toContain("Everybody's: 1");
+    expect(textOf(await scopeOf('all', ann))).toContain('Mine: none');
+    expect(labelsOf(await listOf(ann))).toEqual(["My reports'"]);
+  });
+
+  test('has pages of eight', async () => {
+    for (let number = 1; number <= 9; number += 1) {
+      badge = await manual(`Key ${number}`);
+      await granted(admin);
+    }
+    const card = await listOf(boss);
+    expect(textOf(card)).toContain('Mine: 9, page 1 of 2');
+    expect(labelsOf(card).filter((label) => label === 'Open')).toHaveLength(8);
+    const next = buttonsOf(card).find(({ label }) => label === 'Next');
+    const reply = await showTasks.press(next?.does.payload ?? '', await chat.turn(boss.email));
+    expect(reply.kind === 'replace' && 'blocks' in reply.card && textOf(reply.card)).toContain(
+      'Key 9',
+    );
+  });
+});

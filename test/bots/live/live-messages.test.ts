@@ -1,0 +1,262 @@
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { z } from 'zod';
+import type { Reader } from '../../../src/bots/live/context.ts';
+import { LiveMessages, MessageSender, newerBelow } from '../../../src/bots/live/live-messages.ts';
+import { note } from '../../../src/bots/view/card.ts';
+import { CardBook, liveCard } from '../../../src/bots/view/live-card.ts';
+import { PlatformError } from '../../../src/bots/view/platform.ts';
+import { locale } from '../../../src/core/say.ts';
+import type { Person } from '../../../src/engine/people/directory.ts';
+import { touch } from '../../../src/engine/work/subjects.ts';
+import { nextDueAt } from '../../../src/store/queue/queue.ts';
+import { RecordingPlatform, type TestChat, testChat } from '../../support/chat.ts';
+
+let chat: TestChat;
+let ann: Person;
+let platform: RecordingPlatform;
+let live: LiveMessages;
+let sender: MessageSender;
+/** What the card says; a test changes it. */
+let weather: string;
+let errors: string[];
+/** Whom nothing could be posted to. */
+let unreached: string[];
+
+const forecast = liveCard({
+  id: 'forecast',
+  payload: z.object({ place: z.string() }),
+  subject: ({ place }) => `place:${place}`,
+  render: async ({ place }, { reader }: Reader) =>
+    note(`${place} for ${reader.firstName}`, weather === '' ? `in ${locale()}` : weather),
+});
+
+const cards = new CardBook<Reader>([forecast, newerBelow]);
+
+beforeEach(async () => {
+  chat = await testChat();
+  ann = await chat.person({ email: 'ann@example.com', firstName: 'Ann' });
+  platform = new RecordingPlatform();
+  weather = 'sunny';
+  errors = [];
+  const onError = (error: unknown) => void errors.push(String(error));
+  const parts = { ...chat.services, timeZone: 'UTC', cards, onError };
+  live = new LiveMessages(parts);
+  unreached = [];
+  const onUnreached = async (personId: string) => void unreached.push(personId);
+  sender = new MessageSender({ ...parts, onUnreached }, [platform]);
+});
+afterEach(() => chat.cleanup());
+
+const show = () =>
+  live.show(forecast.with({ place: 'Oslo' }), { actor: ann }, (card) =>
+    platform.send({ platform: 'slack', key: 'direct' }, card),
+  );
+const oslo = () => ({ personId: ann.id, card: forecast.with({ place: 'Oslo' }) });
+const never = (): never => {
+  throw new Error('There is no message');
+};
+const onlyMessage = async () => {
+  const [message] = await chat.services.stores.messages.bySubjects(['place:Oslo']);
+  if (!message) throw new Error('There is no message');
+  return message;
+};
+
+test('a refresh edits the message when it would say something else', async () => {
+  await show();
+  weather = 'rain';
+  await sender.refresh((await onlyMessage()).id);
+  expect(platform.edits).toEqual([
+    { message: { platform: 'slack', key: 'message-1' }, card: note('Oslo for Ann', 'rain') },
+  ]);
+});
+
+test('a card is in the language of its reader, and where several read in that of the workspace', async () => {
+  weather = '';
+  const { transact, stores } = chat.services;
+  await transact((tx) => tx.people.save({ ...ann, locale: 'sv' }));
+  await show();
+  const own = await onlyMessage();
+  await transact((tx) => tx.messages.put({ ...own, shown: '' }));
+  await sender.refresh(own.id);
+  expect(platform.edits.at(-1)?.card).toEqual(note('Oslo for Ann', 'in sv'));
+  await live.showEverybody(forecast.with({ place: 'Bergen' }), { actor: ann }, (card) =>
+    platform.send({ platform: 'slack', key: 'C1' }, card),
+  );
+  const [shared] = await stores.messages.bySubjects(['place:Bergen']);
+  await transact((tx) => tx.messages.put({ ...(shared ?? never()), shown: '' }));
+  await sender.refresh(shared?.id ?? '');
+  expect(platform.edits.at(-1)?.card).toEqual(note('Bergen for Ann', 'in en-GB'));
+});
+
+test('a refresh that would change nothing costs no call', async () => {
+  await show();
+  await sender.refresh((await onlyMessage()).id);
+  expect(platform.edits).toEqual([]);
+});
+
+test('a change of the subject queues one refresh of every copy', async () => {
+  await show();
+  await chat.services.transact(async (tx) => {
+    await touch(tx, 'place:Oslo');
+    await touch(tx, 'place:Oslo');
+  });
+  const waiting = await chat.database.db('jobs').where({ name: 'message.refresh' });
+  expect(waiting).toHaveLength(1);
+});
+
+test('an older copy for the same reader becomes a pointer to the newer one, and is then forgotten', async () => {
+  await show();
+  const older = await onlyMessage();
+  await show();
+  await sender.refresh(older.id);
+  expect(platform.edits.map(({ message, card }) => [message.key, card.title])).toEqual([
+    ['message-1', 'There is a newer card below'],
+  ]);
+  expect(await chat.services.stores.messages.find(older.id)).toBeUndefined();
+});
+
+test('an edit over the limit is tried again after the time that the platform names', async () => {
+  await show();
+  await chat.database.db('jobs').delete();
+  weather = 'rain';
+  platform.failNext = new PlatformError('rate-limited', 'slow down', { retryAfterMs: 7000 });
+  await sender.refresh((await onlyMessage()).id);
+  expect(await nextDueAt(chat.database.db, 'chat')).toEqual(new Date(chat.clock + 7000));
+});
+
+test('a message that somebody deleted is forgotten', async () => {
+  await show();
+  const { id } = await onlyMessage();
+  weather = 'rain';
+  platform.failNext = new PlatformError('gone', 'deleted');
+  await sender.refresh(id);
+  expect(await chat.services.stores.messages.find(id)).toBeUndefined();
+});
+
+test('two refreshes at once end with what is true last', async () => {
+  await show();
+  const { id } = await onlyMessage();
+  weather = 'rain';
+  const first = sender.refresh(id);
+  weather = 'snow';
+  await Promise.all([first, sender.refresh(id)]);
+  expect(platform.edits.at(-1)?.card).toEqual(note('Oslo for Ann', 'snow'));
+});
+
+test('a card is posted to where the person last wrote, and follows its subject from then on', async () => {
+  await chat.turn('ann@example.com');
+  await sender.post(oslo());
+  expect(platform.sent[0]?.to.key).toBe('direct-ann@example.com');
+  weather = 'rain';
+  await sender.refresh((await onlyMessage()).id);
+  expect(platform.edits).toHaveLength(1);
+});
+
+test('a card that is to come once only is not posted to somebody who has it already', async () => {
+  await chat.turn('ann@example.com');
+  await sender.post({ ...oslo(), unlessShown: true });
+  await sender.post({ ...oslo(), unlessShown: true });
+  expect(platform.sent).toHaveLength(1);
+});
+
+test('what is posted once more makes the copy before a pointer to it, and leaves the one on another platform', async () => {
+  const teams = new RecordingPlatform('teams');
+  const both = new MessageSender(
+    { ...chat.services, timeZone: 'UTC', cards, onError: () => undefined },
+    [platform, teams],
+  );
+  const refreshAll = async () => {
+    for (const { id } of await chat.services.stores.messages.bySubjects(['place:Oslo', 'nothing']))
+      await both.refresh(id);
+  };
+  const at = (name: 'slack' | 'teams', minutes: number) => ({
+    personId: ann.id,
+    address: { platform: name, key: `direct-${name}` } as const,
+    lastWroteAt: new Date(chat.clock + minutes * 60_000),
+  });
+  const { conversations } = chat.services.stores;
+  await conversations.put(at('teams', 1));
+  await both.post({ personId: ann.id, card: forecast.with({ place: 'Oslo' }) });
+  await conversations.put(at('slack', 2));
+  for (const _ of [1, 2])
+    await both.post({ personId: ann.id, card: forecast.with({ place: 'Oslo' }) });
+  weather = 'rain';
+  await refreshAll();
+  expect(platform.shown().map(({ title }) => title)).toEqual([
+    'There is a newer card below',
+    'Oslo for Ann',
+  ]);
+  expect(teams.shown()).toEqual([note('Oslo for Ann', 'rain')]);
+});
+
+test('nothing is posted to somebody whom chat cannot reach', async () => {
+  await sender.post(oslo());
+  expect(platform.sent).toEqual([]);
+  expect(unreached).toEqual([ann.id]);
+});
+
+test.each(['gone', 'refused'] as const)(
+  'somebody whose conversation answers %s is one whom chat cannot reach',
+  async (code) => {
+    await chat.turn('ann@example.com');
+    platform.failNext = new PlatformError(code, 'The bot was taken out');
+    await sender.post(oslo());
+    expect(unreached).toEqual([ann.id]);
+  },
+);
+
+test('a card is rendered for its reader with a permission that is asked again at every refresh', async () => {
+  await show();
+  await chat.services.transact((tx) => tx.people.save({ ...ann, firstName: 'Anna' }));
+  await sender.refresh((await onlyMessage()).id);
+  expect(platform.edits[0]?.card.title).toBe('Oslo for Anna');
+});
+
+test('a rate limit never makes a card stop following, however old it is', async () => {
+  await show();
+  chat.clock += 48 * 3_600_000;
+  weather = 'rain';
+  const { id } = await onlyMessage();
+  platform.failNext = new PlatformError('rate-limited', 'slow down', { retryAfterMs: 3000 });
+  await sender.refresh(id);
+  await sender.refresh(id);
+  expect(platform.edits.at(-1)?.card).toEqual(note('Oslo for Ann', 'rain'));
+});
+
+test('a notice to somebody whom the platform cannot reach is tried with growing pauses, and then given up', async () => {
+  await chat.turn('ann@example.com');
+  const pauses: number[] = [];
+  for (let failures = 0; failures < 12; failures++) {
+    await chat.database.db('jobs').delete();
+    platform.failNext = new PlatformError('unreachable', 'no route');
+    await sender.post({ ...oslo(), failures });
+    const due = await nextDueAt(chat.database.db, 'chat');
+    if (due) pauses.push((due.getTime() - chat.clock) / 1000);
+  }
+  expect(pauses).toEqual([5, 10, 20, 40, 80, 160, 320, 640, 1280, 2560, 3600]);
+  expect(errors).toHaveLength(1);
+});
+
+test('a token that the platform refuses is logged, and the card follows again when it works', async () => {
+  await show();
+  const { id } = await onlyMessage();
+  weather = 'rain';
+  platform.failNext = new PlatformError('refused', 'invalid_auth');
+  await sender.refresh(id);
+  expect(errors).toHaveLength(1);
+  await sender.refresh(id);
+  expect(platform.edits).toHaveLength(1);
+});
+
+test('a card that was replaced is edited once more, since an older edit may have landed after it', async () => {
+  await show();
+  const { address } = await onlyMessage();
+  await live.replace(
+    forecast.with({ place: 'Oslo' }),
+    { actor: ann },
+    address,
+    async () => undefined,
+  );
+  await sender.refresh((await onlyMessage()).id);
+  expect(platform.edits).toHaveLength(1);
+});

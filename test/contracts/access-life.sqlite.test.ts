@@ -1,4 +1,0 @@
-import { temporaryDatabase } from '../support/database.ts';
-import { accessLifeContract } from './access-life.ts';
-
-accessLifeContract((now) => temporaryDatabase(now));

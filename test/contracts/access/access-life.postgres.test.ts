@@ -1,0 +1,4 @@
+import { temporaryPostgres } from '../../support/peers/postgres.ts';
+import { accessLifeContract } from './access-life.ts';
+
+accessLifeContract((now) => temporaryPostgres(now));

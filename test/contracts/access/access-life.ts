@@ -1,0 +1,365 @@
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { newId } from '../../../src/core/ids.ts';
+import { StaleWrite } from '../../../src/engine/ports/store.ts';
+import type { Clock } from '../../../src/engine/ports/time-and-chance.ts';
+import type { Stores } from '../../../src/engine/ports/unit-of-work.ts';
+import type { AccessRequest, Asked } from '../../../src/engine/requests/access-request.ts';
+import type { ReviewItem } from '../../../src/engine/reviews/review.ts';
+import type { Task } from '../../../src/engine/tasks/task.ts';
+import type { StoresDriver } from '../stores.ts';
+
+const noon = new Date('2026-11-24T12:00:00.000Z');
+const later = new Date('2026-11-24T13:00:00.000Z');
+const whole = { offset: 0, limit: 100 };
+const asked: Asked = {
+  reason: 'A project',
+  form: { team: 'design', roles: ['a', 'b'] },
+  answers: [{ label: 'Team', value: 'Design' }],
+  facts: { github: 'ann' },
+};
+
+/** What every database must do with requests, tasks, delegations, offboardings and reviews. */
+export function accessLifeContract(begin: (now: Clock) => Promise<StoresDriver>): void {
+  let driver: StoresDriver;
+  let stores: Stores;
+  beforeEach(async () => {
+    driver = await begin(() => noon);
+    stores = driver.stores;
+  });
+  afterEach(() => driver.cleanup());
+
+  async function someIntegration(): Promise<string> {
+    const id = newId();
+    await stores.integrations.insert({ id, version: 1, name: id, enabled: true, createdAt: noon });
+    return id;
+  }
+
+  async function somebody(): Promise<string> {
+    const id = newId();
+    await stores.people.insert({
+      id,
+      version: 1,
+      email: `${id}@example.com`,
+      firstName: 'Ann',
+      lastName: 'Lee',
+      role: 'other',
+      active: true,
+      stored: {},
+    });
+    return id;
+  }
+
+  async function someRequest(about: Partial<AccessRequest> = {}): Promise<AccessRequest> {
+    const personId = about.personId ?? (await somebody());
+    const integrationId = about.integrationId ?? (await someIntegration());
+    const request = {
+      id: newId(),
+      version: 1,
+      kind: 'grant',
+      requestedById: personId,
+      createdAt: noon,
+      state: 'open',
+      ...about,
+      personId,
+      integrationId,
+    } as AccessRequest;
+    expect(await stores.requests.insert(request, asked)).toBe('inserted');
+    return request;
+  }
+
+  async function someTask(about: Partial<Task> = {}): Promise<Task> {
+    const task = {
+      id: newId(),
+      version: 1,
+      kind: 'grant',
+      title: 'Give Ann a badge',
+      personId: about.personId ?? (await somebody()),
+      createdAt: noon,
+      comments: [],
+      state: 'open',
+      ...about,
+    } as Task;
+    await stores.tasks.insert(task);
+    return task;
+  }
+
+  describe('requests', () => {
+    test('what was asked comes back as it was', async () => {
+      const request = await someRequest({ days: 30, remindedAt: noon, escalatedAt: later });
+      expect(await stores.requests.find(request.id)).toEqual(request);
+      expect(await stores.requests.asked(request.id)).toEqual(asked);
+    });
+
+    test('one person has one open request at an integration, and another when it is decided', async () => {
+      const request = await someRequest();
+      const second: AccessRequest = { ...request, id: newId() };
+      expect(await stores.requests.insert(second, asked)).toBe('taken');
+      expect(await stores.requests.openFor(request.personId, request.integrationId)).toEqual(
+        request,
+      );
+      const denied: AccessRequest = { ...request, state: 'denied', decidedAt: later };
+      expect(await stores.requests.save(denied)).toEqual({ ...denied, version: 2 });
+      expect(await stores.requests.insert(second, asked)).toBe('inserted');
+    });
+
+    test('of two decisions on the same version one is stale', async () => {
+      const request = await someRequest();
+      await stores.requests.save({ ...request, state: 'denied', decidedAt: later });
+      await expect(
+        stores.requests.save({ ...request, state: 'withdrawn', decidedAt: later }),
+      ).rejects.toThrow(StaleWrite);
+    });
+
+    test('an approved one names what it started', async () => {
+      const request = await someRequest();
+      const approved = { ...request, state: 'approved', decidedAt: later, runId: 'r' } as const;
+      await stores.requests.save(approved);
+      expect(await stores.requests.find(request.id)).toEqual({ ...approved, version: 2 });
+    });
+
+    test('they are listed newest first, narrowed by who asked, for whom, where, how it stands and who is asked', async () => {
+      const first = await someRequest();
+      const second = await someRequest({ createdAt: later });
+      const boss = await somebody();
+      await stores.requests.setApprovers(first.id, [boss, boss]);
+      const list = async (filter: Parameters<Stores['requests']['list']>[0]) =>
+        (await stores.requests.list(filter, whole)).requests.map(({ id }) => id);
+      expect(await list({})).toEqual([second.id, first.id]);
+      expect(await list({ approverId: boss })).toEqual([first.id]);
+      expect(await list({ waitsForId: boss })).toEqual([first.id]);
+      expect(await list({ requestedById: second.requestedById })).toEqual([second.id]);
+      expect(await list({ personIds: [first.personId] })).toEqual([first.id]);
+      expect(await list({ personIds: [] })).toEqual([]);
+      expect(await list({ integrationId: second.integrationId, state: 'open' })).toEqual([
+        second.id,
+      ]);
+      expect(await list({ state: 'denied' })).toEqual([]);
+      expect((await stores.requests.list({}, { offset: 1, limit: 1 })).total).toBe(2);
+    });
+
+    test('approvers are replaced as a whole', async () => {
+      const request = await someRequest();
+      const [a, b] = [await somebody(), await somebody()];
+      await stores.requests.setApprovers(request.id, [a]);
+      await stores.requests.setApprovers(request.id, [b]);
+      expect(await stores.requests.approvers(request.id)).toEqual([b]);
+    });
+
+    test('everybody gives one verdict', async () => {
+      const request = await someRequest();
+      const verdict = {
+        requestId: request.id,
+        personId: await somebody(),
+        verdict: 'deny' as const,
+        reason: 'Not now',
+        at: noon,
+        via: 'slack' as const,
+      };
+      expect(await stores.requests.addVerdict(verdict)).toBe('inserted');
+      expect(await stores.requests.addVerdict({ ...verdict, verdict: 'approve' })).toBe('taken');
+      expect(await stores.requests.verdicts(request.id)).toEqual([verdict]);
+    });
+
+    test('a request waits for whoever was asked until they, or who stands in for them, have had their say', async () => {
+      const request = await someRequest();
+      const [said, away, open] = [await somebody(), await somebody(), await somebody()];
+      await stores.requests.setApprovers(request.id, [said, away, open]);
+      const verdict = {
+        requestId: request.id,
+        verdict: 'approve',
+        at: noon,
+        via: 'slack',
+      } as const;
+      await stores.requests.addVerdict({ ...verdict, personId: said, forPersonId: away });
+      const waiting = async (waitsForId: string) =>
+        (await stores.requests.list({ waitsForId }, whole)).total;
+      expect(await Promise.all([said, away, open, await somebody()].map(waiting))).toEqual([
+        0, 0, 1, 0,
+      ]);
+    });
+
+    test('open ones are found by their age, one after another', async () => {
+      const old = await someRequest();
+      await someRequest({ createdAt: later });
+      expect(await stores.requests.openSince(later)).toEqual([old]);
+      expect(await stores.requests.openSince(later, old.id)).toEqual([]);
+    });
+  });
+
+  describe('tasks', () => {
+    test('a task comes back as it was, with its comments', async () => {
+      const task = await someTask({ note: 'In the cellar', days: 30, dueDate: '2026-12-01' });
+      const comments = [{ personId: task.personId, at: later, text: 'On my way' }];
+      const done = { ...task, comments, state: 'done', endedAt: later } as const;
+      await stores.tasks.save(done);
+      expect(await stores.tasks.find(task.id)).toEqual({ ...done, version: 2 });
+      await expect(stores.tasks.save(task)).rejects.toThrow(StaleWrite);
+    });
+
+    test('they are narrowed by assignee, by having none, by person and by state', async () => {
+      const assigneeId = await somebody();
+      const mine = await someTask({ assigneeId });
+      const anybodys = await someTask({ state: 'cancelled', endedAt: noon });
+      const list = async (filter: Parameters<Stores['tasks']['list']>[0]) =>
+        (await stores.tasks.list(filter, whole)).tasks.map(({ id }) => id);
+      expect(await list({ assigneeId })).toEqual([mine.id]);
+      expect(await list({ unassigned: true })).toEqual([anybodys.id]);
+      expect(await list({ personId: mine.personId, state: 'open' })).toEqual([mine.id]);
+      expect(await list({ personIds: [anybodys.personId] })).toEqual([anybodys.id]);
+      expect(await list({ assigneeId, unassigned: true })).toEqual([mine.id, anybodys.id]);
+    });
+
+    test('open ones come before those that are over', async () => {
+      const personId = await somebody();
+      const done = await someTask({ personId, state: 'done', endedAt: noon });
+      const open = await someTask({ personId, createdAt: later });
+      const { tasks } = await stores.tasks.list({ personId }, whole);
+      expect(tasks.map(({ id }) => id)).toEqual([open.id, done.id]);
+    });
+
+    test('due ones are found until somebody was reminded', async () => {
+      const due = await someTask({ dueDate: '2026-11-24' });
+      await someTask({ dueDate: '2026-11-25' });
+      await someTask();
+      expect(await stores.tasks.dueBy('2026-11-24', noon)).toEqual([due]);
+      await stores.tasks.save({ ...due, remindedAt: noon });
+      expect(await stores.tasks.dueBy('2026-11-24', noon)).toEqual([]);
+      expect(await stores.tasks.dueBy('2026-11-24', later)).toHaveLength(1);
+    });
+  });
+
+  test('people who start soon are found, the soonest first', async () => {
+    const [first, second, last] = [await somebody(), await somebody(), await somebody()];
+    const starts = { [second]: '2026-12-02', [first]: '2026-12-01', [last]: '2026-12-20' };
+    for (const [id, startDate] of Object.entries(starts)) {
+      const person = await stores.people.find(id);
+      if (person) await stores.people.save({ ...person, startDate });
+    }
+    const found = await stores.people.startingBetween('2026-12-01', '2026-12-14', whole);
+    expect(found.people.map(({ id }) => id)).toEqual([first, second]);
+    expect(found.total).toBe(2);
+  });
+
+  test('a delegation takes the place of the one before', async () => {
+    const [personId, delegateId] = [await somebody(), await somebody()];
+    const delegation = { personId, delegateId, from: '2026-12-01', until: '2026-12-10' };
+    await stores.delegations.put({ ...delegation, until: '2026-12-02' });
+    await stores.delegations.put(delegation);
+    expect(await stores.delegations.of(personId)).toEqual(delegation);
+    expect(await stores.delegations.to(delegateId)).toEqual([delegation]);
+    expect(await stores.delegations.on('2026-12-10')).toEqual([delegation]);
+    expect(await stores.delegations.on('2026-12-11')).toEqual([]);
+    expect(await stores.delegations.endedBefore('2026-12-11')).toEqual([delegation]);
+    await stores.delegations.delete(personId);
+    expect(await stores.delegations.of(personId)).toBeUndefined();
+  });
+
+  test('a person has one offboarding at a time, whose items are kept by integration', async () => {
+    const offboarding = {
+      id: newId(),
+      version: 1,
+      personId: await somebody(),
+      state: 'planned' as const,
+      endDate: '2026-12-31',
+      createdAt: noon,
+    };
+    expect(await stores.offboardings.insert(offboarding)).toBe('inserted');
+    expect(await stores.offboardings.insert({ ...offboarding, id: newId() })).toBe('taken');
+    const offboardingId = offboarding.id;
+    const removed = { offboardingId, integrationId: await someIntegration(), removalId: newId() };
+    const named = { offboardingId, integrationId: await someIntegration() };
+    await stores.offboardings.insertItems([removed, named]);
+    const items = await stores.offboardings.items(offboardingId);
+    expect(items).toHaveLength(2);
+    expect(items).toEqual(expect.arrayContaining([removed, named]));
+    const { offboardings, total } = await stores.offboardings.list('planned', whole);
+    expect([offboardings, total]).toEqual([[offboarding], 1]);
+    await stores.offboardings.save({ ...offboarding, state: 'done', endedAt: later });
+    expect(await stores.offboardings.current(offboarding.personId)).toBeUndefined();
+  });
+
+  test('an item of a review is decided once', async () => {
+    const review = {
+      id: newId(),
+      version: 1,
+      name: 'Autumn',
+      startedById: await somebody(),
+      state: 'open' as const,
+      createdAt: noon,
+      dueDate: '2026-12-10',
+    };
+    await stores.reviews.insert(review);
+    const item: ReviewItem = {
+      reviewId: review.id,
+      personId: await somebody(),
+      integrationId: await someIntegration(),
+      reviewerId: review.startedById,
+      state: 'open',
+    };
+    await stores.reviews.insertItems([item]);
+    expect(await stores.reviews.openReviewers(review.id)).toEqual([review.startedById]);
+    expect(await stores.reviews.waitingFor(review.startedById)).toEqual([{ review, open: 1 }]);
+    expect(await stores.reviews.waitingFor(item.personId)).toEqual([]);
+    const { personId, reviewerId, integrationId } = item;
+    for (const of of [{ personId }, { personId: reviewerId }, { integrationId }])
+      expect(await stores.reviews.openItems(of)).toEqual([item]);
+    expect(await stores.reviews.openItems({ personId: integrationId })).toEqual([]);
+    const kept: ReviewItem = {
+      ...item,
+      state: 'kept',
+      decidedById: item.reviewerId,
+      decidedAt: later,
+    };
+    expect(await stores.reviews.replaceOpen(kept)).toBe(true);
+    expect(await stores.reviews.replaceOpen({ ...kept, state: 'revoked' })).toBe(false);
+    expect(await stores.reviews.findItem(item.reviewId, item.personId, item.integrationId)).toEqual(
+      kept,
+    );
+    expect(await stores.reviews.openItems({ personId })).toEqual([]);
+    const found = await stores.reviews.items(review.id, { state: 'open' }, whole);
+    expect(found).toEqual({ items: [], total: 0 });
+    expect((await stores.reviews.list(whole)).reviews).toEqual([review]);
+  });
+
+  test('who has access at an integration is read page by page', async () => {
+    const integrationId = await someIntegration();
+    const people = [await somebody(), await somebody(), await somebody()].toSorted();
+    const access = { integrationId, reason: '', since: noon, checkedAt: noon };
+    await stores.access.put({ ...access, personId: people[0] ?? '', state: 'has' });
+    await stores.access.put({ ...access, personId: people[1] ?? '', state: 'none' });
+    await stores.access.put({ ...access, personId: people[2] ?? '', state: 'unknown' });
+    const ids = async (after?: string) =>
+      (await stores.access.holdersAt(integrationId, after)).map(({ personId }) => personId);
+    expect(await ids()).toEqual([people[0], people[2]]);
+    expect(await ids(people[0])).toEqual([people[2]]);
+    const other = async (except: string) =>
+      (await stores.access.askedLeastLately(integrationId, except))?.personId;
+    expect(await other(people[1] ?? '')).toBe(people[0]);
+    expect(await other(people[0] ?? '')).toBeUndefined();
+  });
+
+  test('the audit log is narrowed by person, integration, kind and time', async () => {
+    const entry = {
+      id: newId(),
+      at: noon,
+      actor: { kind: 'system' as const },
+      what: 'grant.started',
+    };
+    await stores.audit.add({ ...entry, personId: 'ann', integrationId: 'asana' });
+    await stores.audit.add({
+      ...entry,
+      id: newId(),
+      at: later,
+      actor: { kind: 'person', personId: 'ann', via: 'slack' },
+      what: 'secrets.set',
+    });
+    const list = async (filter: Parameters<Stores['audit']['list']>[1]) =>
+      (await stores.audit.list(whole, filter)).map(({ what }) => what);
+    expect(await list({ personId: 'ann' })).toEqual(['secrets.set', 'grant.started']);
+    expect(await list({ integrationId: 'asana' })).toEqual(['grant.started']);
+    expect(await list({ what: 'secrets' })).toEqual(['secrets.set']);
+    expect(await list({ from: later })).toEqual(['secrets.set']);
+    expect(await list({ before: later })).toEqual(['grant.started']);
+    expect(await stores.audit.count({ personId: 'ann' })).toBe(2);
+  });
+}

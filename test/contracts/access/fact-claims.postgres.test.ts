@@ -1,0 +1,4 @@
+import { temporaryPostgres } from '../../support/peers/postgres.ts';
+import { factClaimsContract } from './fact-claims.ts';
+
+factClaimsContract((now) => temporaryPostgres(now));

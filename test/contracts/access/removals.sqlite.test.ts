@@ -1,0 +1,4 @@
+import { temporaryDatabase } from '../../support/database/database.ts';
+import { removalsContract } from './removals.ts';
+
+removalsContract((now) => temporaryDatabase(now));

@@ -1,0 +1,377 @@
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { newId } from '../../../src/core/ids.ts';
+import type { Account } from '../../../src/engine/access/account.ts';
+import type { Hold } from '../../../src/engine/access/hold.ts';
+import type { OpenRemoval, Removal } from '../../../src/engine/access/removals/removal.ts';
+import type { Actor } from '../../../src/engine/people/directory.ts';
+import { StaleWrite } from '../../../src/engine/ports/store.ts';
+import type { Clock } from '../../../src/engine/ports/time-and-chance.ts';
+import type { Stores } from '../../../src/engine/ports/unit-of-work.ts';
+import type { StoresDriver } from '../stores.ts';
+
+const noon = new Date('2026-11-24T12:00:00.000Z');
+const hoursAfter = (hours: number) => new Date(noon.getTime() + hours * 60 * 60_000);
+const one = hoursAfter(1);
+const two = hoursAfter(2);
+const ada: Actor = { kind: 'operator', user: 'ada' };
+
+/** What every database must do with why access is there, the accounts behind it, and what ends it. */
+export function removalsContract(begin: (now: Clock) => Promise<StoresDriver>): void {
+  let driver: StoresDriver;
+  let stores: Stores;
+  beforeEach(async () => {
+    driver = await begin(() => noon);
+    stores = driver.stores;
+  });
+  afterEach(() => driver.cleanup());
+
+  async function someIntegration(): Promise<string> {
+    const id = newId();
+    await stores.integrations.insert({ id, version: 1, name: id, enabled: true, createdAt: noon });
+    return id;
+  }
+
+  async function someone(): Promise<string> {
+    const id = newId();
+    await stores.people.insert({
+      id,
+      version: 1,
+      email: `${id}@example.com`,
+      firstName: 'Ann',
+      lastName: 'Lee',
+      role: 'other',
+      active: true,
+      stored: {},
+    });
+    return id;
+  }
+
+  const whose = async (about: { readonly personId?: string; readonly integrationId?: string }) => ({
+    personId: about.personId ?? (await someone()),
+    integrationId: about.integrationId ?? (await someIntegration()),
+  });
+
+  async function someHold(about: Partial<Hold> = {}): Promise<Hold> {
+    const hold: Hold = {
+      id: newId(),
+      version: 1,
+      source: 'by-hand',
+      givenBy: ada,
+      startedAt: noon,
+      ...about,
+      ...(await whose(about)),
+    };
+    await stores.holds.insert(hold);
+    return hold;
+  }
+
+  async function someAccount(about: Partial<Account> = {}): Promise<Account> {
+    const account: Account = {
+      id: newId(),
+      version: 1,
+      facts: { email: 'ann@example.com' },
+      form: {},
+      ...about,
+      ...(await whose(about)),
+    };
+    await stores.accounts.insert(account);
+    return account;
+  }
+
+  async function newRemoval(about: Partial<OpenRemoval> = {}): Promise<OpenRemoval> {
+    return {
+      id: newId(),
+      version: 1,
+      causes: [{ kind: 'revoked', by: ada, at: noon }],
+      beganAt: noon,
+      tries: 0,
+      state: 'waiting',
+      dueAt: noon,
+      ...about,
+      ...(await whose(about)),
+    };
+  }
+
+  async function someRemoval(about: Partial<OpenRemoval> = {}): Promise<OpenRemoval> {
+    const removal = await newRemoval(about);
+    expect(await stores.removals.insert(removal)).toBe('inserted');
+    return removal;
+  }
+
+  const idsOf = (rows: readonly { readonly id: string }[]) => rows.map(({ id }) => id);
+  const gone = (removal: OpenRemoval): Removal => {
+    const { dueAt: _, ...facts } = removal;
+    return { ...facts, state: 'gone', endedAt: one, proof: { kind: 'asked', at: one } };
+  };
+
+  describe('holds', () => {
+    test('a hold comes back as it was', async () => {
+      const runId = newId();
+      const hold = await someHold({ source: 'request', endsAt: two, warnedAt: one, runId });
+      expect(await stores.holds.find(hold.id)).toEqual(hold);
+      const ended = { ...hold, ended: { at: two, why: 'expired' } } as const;
+      expect(await stores.holds.save(ended)).toEqual({ ...ended, version: 2 });
+      expect(await stores.holds.find(hold.id)).toEqual({ ...ended, version: 2 });
+    });
+
+    test('a save on an old version is refused', async () => {
+      const hold = await someHold();
+      await stores.holds.save(hold);
+      await expect(stores.holds.save(hold)).rejects.toThrow(StaleWrite);
+    });
+
+    test('several are open for one access, the oldest first, and all of them are found, the newest first', async () => {
+      const first = await someHold({ startedAt: one });
+      const { personId, integrationId } = first;
+      const second = await someHold({ personId, integrationId, startedAt: two });
+      const over = { at: two, why: 'revoked' } as const;
+      const ended = await someHold({ personId, integrationId, ended: over });
+      await someHold({ personId });
+      expect(await stores.holds.openAt(personId, integrationId)).toEqual([first, second]);
+      expect(idsOf(await stores.holds.openOf(personId))).toHaveLength(3);
+      const all = idsOf(await stores.holds.of(personId, integrationId));
+      expect(all.toSorted()).toEqual(idsOf([first, second, ended]).toSorted());
+      expect(all).toEqual(all.toSorted().toReversed());
+    });
+
+    test('open ones that end soon are found, the soonest first, apart from whom was reminded', async () => {
+      const late = await someHold({ endsAt: two });
+      const soon = await someHold({ endsAt: one, warnedAt: noon });
+      await someHold();
+      await someHold({ endsAt: one, ended: { at: noon, why: 'revoked' } });
+      expect(idsOf(await stores.holds.endingBefore(hoursAfter(3)))).toEqual([soon.id, late.id]);
+      expect(idsOf(await stores.holds.endingBefore(two))).toEqual([soon.id]);
+      expect(idsOf(await stores.holds.endingBefore(hoursAfter(3), 'unwarned'))).toEqual([late.id]);
+    });
+
+    test('people who hold something there are listed once, behind a person', async () => {
+      const integrationId = await someIntegration();
+      const people = [await someone(), await someone()].toSorted();
+      const [first = '', second = ''] = people;
+      for (const personId of [second, first, first]) await someHold({ personId, integrationId });
+      const ended = { at: noon, why: 'revoked' } as const;
+      await someHold({ integrationId, ended });
+      expect(await stores.holds.peopleAt(integrationId)).toEqual(people);
+      expect(await stores.holds.peopleAt(integrationId, first)).toEqual([second]);
+      expect(await stores.holds.peopleAt(integrationId, second)).toEqual([]);
+    });
+  });
+
+  describe('accounts', () => {
+    test('an account comes back as it was, with its facts, its answers and what the app said', async () => {
+      const account = await someAccount({
+        facts: { email: 'ann@example.com', teams: ['a', 'b'], level: 3 },
+        form: { team: 'design', roles: ['a', 'b'] },
+        runId: newId(),
+        writtenAt: noon,
+        revokedAt: one,
+        answer: { state: 'none', reason: 'No such member', checkedAt: two, byStatus: true },
+        goneAt: two,
+      });
+      expect(await stores.accounts.find(account.id)).toEqual(account);
+    });
+
+    test('a save on an old version is refused', async () => {
+      const account = await someAccount();
+      const answer = { state: 'has', reason: 'Is a member', checkedAt: one } as const;
+      const saved = await stores.accounts.save({ ...account, answer });
+      expect(saved).toEqual({ ...account, answer, version: 2 });
+      expect(await stores.accounts.find(account.id)).toEqual(saved);
+      await expect(stores.accounts.save(account)).rejects.toThrow(StaleWrite);
+    });
+
+    test('those that are not proven gone are apart from those that are, the last gone first', async () => {
+      const open = await someAccount({ writtenAt: noon });
+      const { personId, integrationId } = open;
+      const before = await someAccount({ personId, integrationId, goneAt: one });
+      const last = await someAccount({ personId, integrationId, goneAt: two });
+      await someAccount({ goneAt: one });
+      expect(await stores.accounts.openAt(personId, integrationId)).toEqual([open]);
+      expect(idsOf(await stores.accounts.goneAt(personId, integrationId))).toEqual([
+        last.id,
+        before.id,
+      ]);
+    });
+
+    test('one that is only looked for is nobody’s access', async () => {
+      const looked = await someAccount();
+      const { personId, integrationId } = looked;
+      expect(await stores.accounts.openAt(personId, integrationId)).toEqual([looked]);
+      expect(await stores.accounts.openOf(personId)).toEqual([]);
+      expect(await stores.accounts.peopleAt(integrationId)).toEqual([]);
+      const written = await someAccount({ personId, integrationId, writtenAt: noon });
+      expect(await stores.accounts.openOf(personId)).toEqual([written]);
+      expect(await stores.accounts.peopleAt(integrationId)).toEqual([personId]);
+      expect(await stores.accounts.peopleAt(integrationId, personId)).toEqual([]);
+    });
+  });
+
+  describe('removals', () => {
+    test('one comes back as it was in each state', async () => {
+      const all = {
+        causes: [
+          { kind: 'revoked', by: ada, at: noon },
+          { kind: 'review', id: newId(), by: { kind: 'system' }, at: one },
+        ],
+        tries: 2,
+        retryAt: two,
+        runId: newId(),
+        taskId: newId(),
+        why: 'The last try failed.',
+        note: 'Ask Bo',
+        dueDate: '2026-12-01',
+        pausedUntil: two,
+        toldAt: one,
+      } as const;
+      const removal = await someRemoval(all);
+      expect(await stores.removals.find(removal.id)).toEqual(removal);
+      let saved: Removal = removal;
+      for (const state of ['revoking', 'checking', 'by-hand', 'stuck'] as const) {
+        const next = { ...removal, state, version: saved.version };
+        saved = await stores.removals.save(next);
+        expect(saved).toEqual({ ...next, version: next.version + 1 });
+        expect(await stores.removals.find(removal.id)).toEqual(saved);
+      }
+      const proof = { kind: 'confirmed', at: one, byId: newId() } as const;
+      const ended = { ...removal, state: 'gone', endedAt: one, proof, dueAt: two } as const;
+      saved = await stores.removals.save({ ...ended, version: saved.version });
+      expect(await stores.removals.find(removal.id)).toEqual(saved);
+      expect(await stores.removals.findMany([removal.id, newId()])).toEqual([saved]);
+    });
+
+    test('one that nobody wants any more comes back as that', async () => {
+      const { dueAt: _, ...facts } = await someRemoval();
+      const withdrawal = { by: { kind: 'system' }, for: 'kept' } as const;
+      const withdrawn: Removal = { ...facts, state: 'withdrawn', endedAt: one, withdrawal };
+      const saved = await stores.removals.save(withdrawn);
+      expect(await stores.removals.find(facts.id)).toEqual(saved);
+    });
+
+    test('a save on an old version is refused', async () => {
+      const removal = await someRemoval();
+      await stores.removals.save({ ...removal, state: 'revoking' });
+      await expect(stores.removals.save(removal)).rejects.toThrow(StaleWrite);
+    });
+
+    test('one is open for a person at an integration, and another when it has ended', async () => {
+      const removal = await someRemoval();
+      const { personId, integrationId } = removal;
+      const second = await newRemoval({ personId, integrationId, beganAt: two });
+      expect(await stores.removals.insert(second)).toBe('taken');
+      expect(await stores.removals.open(personId, integrationId)).toEqual(removal);
+      await stores.removals.save(gone(removal));
+      expect(await stores.removals.open(personId, integrationId)).toBeUndefined();
+      expect(await stores.removals.insert(second)).toBe('inserted');
+      expect(await stores.removals.latest(personId, integrationId)).toEqual(second);
+    });
+
+    test('two that begin at once are one', async () => {
+      const whom = await whose({});
+      const [a, b] = [await newRemoval(whom), await newRemoval(whom)];
+      const insert = (removal: OpenRemoval) => driver.transact((tx) => tx.removals.insert(removal));
+      expect((await Promise.all([insert(a), insert(b)])).toSorted()).toEqual(['inserted', 'taken']);
+    });
+
+    test('open ones of a person and of an integration are found, those behind an id', async () => {
+      const [first, second] = [await someRemoval(), await someRemoval()];
+      const { personId, integrationId } = first;
+      const other = await someRemoval({ personId });
+      const there = await someRemoval({ integrationId });
+      await stores.removals.save(gone(second));
+      expect(idsOf(await stores.removals.openOf(personId))).toEqual(
+        idsOf([first, other]).toSorted(),
+      );
+      expect(await stores.removals.openOf(second.personId)).toEqual([]);
+      const [before, behind] = idsOf([first, there]).toSorted();
+      expect(idsOf(await stores.removals.openAt(integrationId))).toEqual([before, behind]);
+      expect(idsOf(await stores.removals.openAt(integrationId, before))).toEqual([behind]);
+    });
+
+    test('those that are due are found, the longest due first, gone ones too that are asked once more', async () => {
+      const later = await someRemoval({ dueAt: one });
+      const first = await someRemoval({ dueAt: noon });
+      await someRemoval({ dueAt: hoursAfter(5) });
+      const ended = await someRemoval({ dueAt: noon });
+      await stores.removals.save(gone(ended));
+      const asked = await someRemoval({ dueAt: noon });
+      const recheck = { ...gone(asked), state: 'gone', dueAt: hoursAfter(1.5) } as Removal;
+      const saved = await stores.removals.save(recheck);
+      expect(await stores.removals.dueBefore(two)).toEqual([
+        { id: first.id, version: 1 },
+        { id: later.id, version: 1 },
+        { id: asked.id, version: saved.version },
+      ]);
+      expect(await stores.removals.dueBefore(noon)).toEqual([]);
+    });
+
+    test('stuck ones are listed, those of which admins were told longest ago first', async () => {
+      const lately = await someRemoval({ state: 'stuck', toldAt: two });
+      const longAgo = await someRemoval({ state: 'stuck', toldAt: one });
+      await someRemoval({ state: 'by-hand' });
+      const page = await stores.removals.stuck({ offset: 0, limit: 1 });
+      expect([idsOf(page.removals), page.total]).toEqual([[longAgo.id], 2]);
+      const rest = await stores.removals.stuck({ offset: 1, limit: 1 });
+      expect(idsOf(rest.removals)).toEqual([lately.id]);
+      expect(await stores.removals.stuck({ offset: 0, limit: 0 })).toEqual({
+        removals: [],
+        total: 2,
+      });
+    });
+
+    test('they are counted by person, integration and state', async () => {
+      const stuck = await someRemoval({ state: 'stuck' });
+      const { personId, integrationId } = stuck;
+      await someRemoval({ personId, state: 'by-hand' });
+      const ended = await someRemoval({ integrationId });
+      await stores.removals.save(gone(ended));
+      expect(await stores.removals.count({})).toBe(3);
+      expect(await stores.removals.count({ state: 'open' })).toBe(2);
+      expect(await stores.removals.count({ personId, state: 'open' })).toBe(2);
+      expect(await stores.removals.count({ integrationId })).toBe(2);
+      expect(await stores.removals.count({ integrationId, state: 'open' })).toBe(1);
+      expect(await stores.removals.count({ state: 'by-hand' })).toBe(1);
+      expect(await stores.removals.count({ state: 'gone' })).toBe(1);
+      const none = { waiting: 0, revoking: 0, checking: 0 };
+      expect(await stores.removals.countOpen()).toEqual({ ...none, 'by-hand': 1, stuck: 1 });
+    });
+  });
+
+  describe('health', () => {
+    test('an app’s last good answer is written once an hour at most', async () => {
+      const integrationId = await someIntegration();
+      expect(await stores.health.okAt(integrationId)).toBeUndefined();
+      await stores.health.markOk(integrationId, noon);
+      await stores.health.markOk(integrationId, hoursAfter(0.9));
+      expect(await stores.health.okAt(integrationId)).toEqual(noon);
+      await stores.health.markOk(integrationId, one);
+      expect(await stores.health.okAt(integrationId)).toEqual(one);
+      // That one came from a clock that was ahead.
+      await stores.health.markOk(integrationId, noon);
+      expect(await stores.health.okAt(integrationId)).toEqual(noon);
+    });
+
+    test('it is forgotten when what answered has changed', async () => {
+      const integrationId = await someIntegration();
+      const other = await someIntegration();
+      await stores.health.markOk(integrationId, noon);
+      await stores.health.markOk(other, noon);
+      await stores.health.forget(integrationId);
+      expect(await stores.health.okAt(integrationId)).toBeUndefined();
+      expect(await stores.health.okAt(other)).toEqual(noon);
+    });
+  });
+
+  test('what is known of access at an integration is forgotten some rows at a time', async () => {
+    const [integrationId, other] = [await someIntegration(), await someIntegration()];
+    const access = { reason: '', since: noon, checkedAt: noon, state: 'has' } as const;
+    const people = 3;
+    for (let each = 0; each < people; each += 1) {
+      const personId = await someone();
+      await stores.access.put({ ...access, personId, integrationId });
+      await stores.access.put({ ...access, personId, integrationId: other });
+    }
+    expect(await stores.access.deleteSomeAt(integrationId)).toBe(people);
+    expect(await stores.access.deleteSomeAt(integrationId)).toBe(0);
+    expect((await stores.access.countAt(other)).has).toBe(people);
+  });
+}

@@ -1,0 +1,4 @@
+import { temporaryPostgres } from '../../support/peers/postgres.ts';
+import { stoppedGrantsContract } from './stopped-grants.ts';
+
+stoppedGrantsContract(temporaryPostgres);

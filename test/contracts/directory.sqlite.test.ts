@@ -1,4 +1,0 @@
-import { temporaryDatabase } from '../support/database.ts';
-import { directoryContract } from './directory.ts';
-
-directoryContract((now) => temporaryDatabase(now));

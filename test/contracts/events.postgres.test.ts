@@ -1,4 +1,0 @@
-import { temporaryPostgres } from '../support/postgres.ts';
-import { eventsContract } from './events.ts';
-
-eventsContract((now) => temporaryPostgres(now));

@@ -1,4 +1,0 @@
-import { temporaryDatabase } from '../support/database.ts';
-import { eventsContract } from './events.ts';
-
-eventsContract((now) => temporaryDatabase(now));

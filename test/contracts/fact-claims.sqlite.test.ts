@@ -1,4 +1,0 @@
-import { temporaryDatabase } from '../support/database.ts';
-import { factClaimsContract } from './fact-claims.ts';
-
-factClaimsContract((now) => temporaryDatabase(now));

@@ -1,0 +1,4 @@
+import { temporaryDatabase } from '../../support/database/database.ts';
+import { syncContract } from './sync.ts';
+
+syncContract((now) => temporaryDatabase(now));

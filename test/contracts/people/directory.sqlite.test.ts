@@ -1,0 +1,4 @@
+import { temporaryDatabase } from '../../support/database/database.ts';
+import { directoryContract } from './directory.ts';
+
+directoryContract((now) => temporaryDatabase(now));

@@ -1,0 +1,313 @@
+/** People by many, who joined, files of people, and chat users who are unlinked: what every database must do. */
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { newId } from '../../../src/core/ids.ts';
+import type { FileImport } from '../../../src/engine/imports/file-import.ts';
+import type { Person } from '../../../src/engine/people/directory.ts';
+import type { Join } from '../../../src/engine/people/joins.ts';
+import { StaleWrite } from '../../../src/engine/ports/store.ts';
+import type { Clock } from '../../../src/engine/ports/time-and-chance.ts';
+import type { Stores } from '../../../src/engine/ports/unit-of-work.ts';
+import { WORKSPACE } from '../../../src/engine/settings/settings.ts';
+import type { StoresDriver } from '../stores.ts';
+
+const noon = new Date('2026-11-24T12:00:00.000Z');
+
+export function directoryContract(open: (now: Clock) => Promise<StoresDriver>): void {
+  let driver: StoresDriver;
+  let stores: Stores;
+  beforeEach(async () => {
+    driver = await open(() => noon);
+    stores = driver.stores;
+  });
+  afterEach(() => driver.cleanup());
+
+  const aPerson = (email: string, about: Partial<Person> = {}): Person => ({
+    id: newId(),
+    version: 1,
+    email,
+    firstName: 'Ann',
+    lastName: '',
+    role: 'other',
+    active: true,
+    stored: {},
+    ...about,
+  });
+
+  describe('many people', () => {
+    test('are added at once, each other by name as managers, and found by their addresses', async () => {
+      const boss = aPerson('p0@x.io');
+      const many = Array.from({ length: 249 }, (_, n) =>
+        aPerson(`p${n + 1}@x.io`, { managerId: boss.id }),
+      );
+      await driver.transact((tx) => tx.people.insertMany([...many, boss]));
+      const emails = ['p0@x.io', 'p249@x.io', 'nobody@x.io', 'p249@x.io'];
+      const found = await stores.people.findByEmails(emails);
+      expect(found.map(({ email }) => email).toSorted()).toEqual(['p0@x.io', 'p249@x.io']);
+      expect(await stores.people.reportsOf(boss.id)).toHaveLength(249);
+      await stores.people.insertMany([]);
+      expect(await stores.people.findByEmails([])).toEqual([]);
+    });
+
+    test('lose what an integration has written under a name, and nothing else', async () => {
+      const stored = { 'a.b': 1, X: 12345678901234567890n, OWN: "it's" };
+      const many = Array.from({ length: 249 }, (_, n) =>
+        aPerson(`w${n}@x.io`, { stored, storedBy: { 'a.b': 'evil', X: 'other' }, active: n > 0 }),
+      );
+      const spared = [
+        aPerson('own@x.io', { stored, storedBy: { 'a.b': 'people' } }),
+        aPerson('none@x.io'),
+      ];
+      const more = Array.from({ length: 249 }, (_, n) =>
+        aPerson(`v${n}@x.io`, { stored: { U: n } }),
+      );
+      const last = Array.from({ length: 9 }, (_, n) => aPerson(`u${n}@x.io`, { stored: { U: n } }));
+      for (const some of [many, more, last, spared])
+        await driver.transact((tx) => tx.people.insertMany(some));
+      const count = await driver.transact((tx) =>
+        tx.people.dropLeftovers([
+          { name: 'a.b', writer: 'evil', isLikelyWriter: false },
+          { name: 'X', writer: 'evil', isLikelyWriter: true },
+          { name: 'OWN', writer: 'evil', isLikelyWriter: false },
+          { name: 'U', writer: 'evil', isLikelyWriter: true },
+        ]),
+      );
+      // Of X of one of them nobody knows who wrote it.
+      expect(count).toBe(249 + 249 + 9 + 1);
+      const { 'a.b': _, ...rest } = stored;
+      for (const email of ['w0@x.io', 'w248@x.io'])
+        expect(await stores.people.findByEmail(email)).toMatchObject({
+          version: 2,
+          stored: rest,
+          storedBy: { X: 'other' },
+        });
+      const { X: __, ...own } = stored;
+      expect((await stores.people.findByEmail('own@x.io'))?.stored).toEqual(own);
+      expect((await stores.people.findByEmail('u8@x.io'))?.stored).toEqual({});
+      expect(await stores.people.findByEmail('none@x.io')).toMatchObject({ version: 1 });
+      expect(await driver.transact((tx) => tx.people.dropLeftovers([]))).toBe(0);
+    });
+
+    test('are found by address although they have left', async () => {
+      const gone = aPerson('gone@x.io', { active: false });
+      await stores.people.insert(gone);
+      expect(await stores.people.findByEmails(['gone@x.io'])).toEqual([gone]);
+    });
+
+    test('one of whom is there already are not added at all', async () => {
+      await stores.people.insert(aPerson('a@x.io'));
+      const many = [aPerson('b@x.io'), aPerson('a@x.io')];
+      const both = driver.transact((tx) => tx.people.insertMany(many));
+      await expect(both).rejects.toThrow(/unique|another transaction/i);
+      expect(await stores.people.findByEmail('b@x.io')).toBeUndefined();
+    });
+
+    test('of two with one address one is there, and the other is told so', async () => {
+      const ann = aPerson('ann@x.io');
+      expect(await stores.people.insert(ann)).toBe('inserted');
+      const said = await driver.transact((tx) => tx.people.insert(aPerson('ann@x.io')));
+      expect(said).toBe('taken');
+      expect(await stores.people.findByEmail('ann@x.io')).toEqual(ann);
+    });
+
+    test('are audited at once', async () => {
+      const entry = { at: noon, actor: { kind: 'system' }, what: 'person.added' } as const;
+      await stores.audit.addMany(Array.from({ length: 250 }, () => ({ ...entry, id: newId() })));
+      await stores.audit.addMany([]);
+      expect(await stores.audit.count({ what: 'person' })).toBe(250);
+    });
+  });
+
+  describe('who was refused', () => {
+    const user = { platform: 'slack', tenant: 'T1', userId: 'U1', name: 'Ann' } as const;
+    const later = new Date(noon.getTime() + 1);
+
+    test('is kept once for each chat user, as they were refused last', async () => {
+      const { refusedUsers } = stores;
+      await refusedUsers.put({ ...user, email: 'ann@x.io', refusedAt: noon });
+      await refusedUsers.put({ ...user, userId: 'U2', refusedAt: later });
+      await refusedUsers.put({ ...user, tenant: 'T2', refusedAt: noon });
+      await refusedUsers.put({
+        ...user,
+        name: 'Ann Lee',
+        refusedAt: new Date(later.getTime() + 1),
+      });
+      const newest = await refusedUsers.newest(2);
+      expect(newest.map(({ tenant, userId, name }) => [tenant, userId, name])).toEqual([
+        ['T1', 'U1', 'Ann Lee'],
+        ['T1', 'U2', 'Ann'],
+      ]);
+      await refusedUsers.delete('slack', 'T1', 'U2');
+      expect(await refusedUsers.find('slack', 'T1', 'U2')).toBeUndefined();
+      expect(await refusedUsers.find('slack', 'T2', 'U1')).toEqual({
+        ...user,
+        tenant: 'T2',
+        refusedAt: noon,
+      });
+    });
+  });
+
+  describe('who joined', () => {
+    const aJoin = (about: Partial<Join> = {}): Join => ({
+      id: newId(),
+      platform: 'slack',
+      tenant: 'T1',
+      userId: 'U1',
+      email: 'ann@x.io',
+      name: 'Ann',
+      joinedAt: noon,
+      state: 'open',
+      ...about,
+    });
+
+    test('is kept once for each chat user, and found by address', async () => {
+      const join = aJoin();
+      expect(await stores.joins.insert(join)).toBe('inserted');
+      expect(await stores.joins.insert(aJoin({ email: 'other@x.io' }))).toBe('taken');
+      const elsewhere = aJoin({ platform: 'teams', email: 'bo@x.io' });
+      expect(await stores.joins.insert(elsewhere)).toBe('inserted');
+      expect(await stores.joins.byEmails(['ann@x.io', 'other@x.io'])).toEqual([join]);
+      expect(await stores.joins.byEmails([])).toEqual([]);
+      expect(await stores.joins.find(elsewhere.id)).toEqual(elsewhere);
+    });
+
+    test('is open until it is decided, or somebody with that address is here', async () => {
+      const admin = aPerson('ada@x.io');
+      await stores.people.insert(admin);
+      await stores.people.insert(aPerson('here@x.io'));
+      await stores.people.insert(aPerson('left@x.io', { active: false }));
+      const at = (n: number) => ({ joinedAt: new Date(noon.getTime() + n), userId: `U${n}` });
+      const all = ['ann@x.io', 'here@x.io', 'left@x.io', 'bo@x.io'].map((email, n) =>
+        aJoin({ email, ...at(n) }),
+      );
+      for (const join of all) await stores.joins.insert(join);
+      const [ann, , left, bo] = all;
+      expect(await stores.joins.open({ offset: 0, limit: 2 })).toEqual({
+        joins: [bo, left],
+        total: 3,
+      });
+      expect((await stores.joins.open({ offset: 2, limit: 2 })).joins).toEqual([ann]);
+      expect(await stores.joins.countSince(at(1).joinedAt)).toBe(3);
+      expect(await stores.joins.ignoreOpen(admin.id)).toBe(3);
+      expect(await stores.joins.open({ offset: 0, limit: 2 })).toEqual({ joins: [], total: 0 });
+      expect((await stores.joins.byEmails(['here@x.io']))[0]?.state).toBe('open');
+    });
+
+    test('is decided by somebody', async () => {
+      const admin = aPerson('ada@x.io');
+      await stores.people.insert(admin);
+      const join = aJoin();
+      await stores.joins.insert(join);
+      await stores.joins.save({ ...join, state: 'ignored', decidedById: admin.id });
+      expect(await stores.joins.find(join.id)).toEqual({
+        ...join,
+        state: 'ignored',
+        decidedById: admin.id,
+      });
+    });
+  });
+
+  test('a file import is kept as it was, and saved on its newest version only', async () => {
+    const fileImport: FileImport = {
+      id: newId(),
+      version: 1,
+      fileName: 'people.csv',
+      startedBy: { kind: 'operator', user: 'root' },
+      createdAt: noon,
+      progress: { state: 'reading' },
+    };
+    await stores.fileImports.insert(fileImport);
+    expect(await stores.fileImports.find(fileImport.id)).toEqual(fileImport);
+    const counts = {
+      created: 1,
+      returned: 0,
+      updated: 0,
+      untouched: 2,
+      leftOut: 0,
+      refused: 1,
+      refusals: ['x'],
+    };
+    const plan = {
+      rows: 3,
+      fresh: 1,
+      returning: 0,
+      existing: 2,
+      invalid: 0,
+      partly: 0,
+      partlyWhy: [],
+      admins: 0,
+      promoted: 0,
+      managersOfAdmins: 0,
+      byReason: { duplicate: 1 },
+    };
+    const done = { state: 'done', plan, counts, finishedAt: noon } as const;
+    const saved = await stores.fileImports.save({ ...fileImport, progress: done });
+    expect(await stores.fileImports.find(fileImport.id)).toEqual({ ...saved, version: 2 });
+    await expect(stores.fileImports.save(fileImport)).rejects.toThrow(StaleWrite);
+  });
+
+  test('file imports are listed from the newest on', async () => {
+    const ids = [];
+    for (const minutes of [1, 3, 2]) {
+      const id = newId();
+      ids.push(id);
+      await stores.fileImports.insert({
+        id,
+        version: 1,
+        fileName: 'people.csv',
+        startedBy: { kind: 'operator', user: 'root' },
+        createdAt: new Date(noon.getTime() + minutes * 60_000),
+        progress: { state: 'reading' },
+      });
+    }
+    const newest = await stores.fileImports.newest(2);
+    expect(newest.map(({ id }) => id)).toEqual([ids[1], ids[2]]);
+  });
+
+  test('who a chat user is comes with their conversation there and the settings, in one question', async () => {
+    const person = aPerson('ann@x.io', { stored: { id: 7 } });
+    await stores.people.insert(person);
+    await stores.people.insert(aPerson('bob@x.io'));
+    const linked = { tenant: 'T1', userId: 'U1', personId: person.id, linkedAt: noon };
+    await stores.identities.insert({ ...linked, platform: 'slack' });
+    expect(await stores.identities.known('slack', 'T1', 'U1')).toEqual({ person });
+
+    const there = { personId: person.id, lastWroteAt: noon };
+    const conversation = { ...there, address: { platform: 'slack', key: 'D1' } } as const;
+    await stores.conversations.put(conversation);
+    await stores.conversations.put({ ...there, address: { platform: 'teams', key: 'D2' } });
+    await stores.settings.save('another', 0, '{}');
+    await stores.settings.save(WORKSPACE, 0, '{"dateLanguage":"de"}');
+    expect(await stores.identities.known('slack', 'T1', 'U1')).toEqual({
+      person,
+      conversation,
+      workspace: '{"dateLanguage":"de"}',
+    });
+    expect(await stores.identities.known('teams', 'T1', 'U1')).toBeUndefined();
+    expect(await stores.identities.known('slack', 'T2', 'U1')).toBeUndefined();
+  });
+
+  test('a chat user who is unlinked is nobody; conversation and messages of that platform go too', async () => {
+    const person = aPerson('ann@x.io');
+    await stores.people.insert(person);
+    const user = { tenant: 'T1', userId: 'U1', personId: person.id, linkedAt: noon };
+    for (const platform of ['slack', 'teams'] as const) {
+      await stores.identities.insert({ ...user, platform });
+      const address = { platform, key: 'D1' };
+      await stores.conversations.put({ personId: person.id, address, lastWroteAt: noon });
+      const card = { view: 'v', payload: '{}', subject: 's' };
+      const message = { card, readerId: person.id, address, shown: '', postedAt: noon };
+      await stores.messages.put({ ...message, id: platform });
+    }
+    await stores.identities.delete('slack', 'T1', 'U1');
+    await stores.conversations.delete(person.id, 'slack');
+    await stores.messages.deleteOf(person.id, 'slack');
+    expect(await stores.identities.find('slack', 'T1', 'U1')).toBeUndefined();
+    expect((await stores.identities.ofPerson(person.id)).map(({ platform }) => platform)).toEqual([
+      'teams',
+    ]);
+    expect(await stores.conversations.on(person.id, 'slack')).toBeUndefined();
+    expect(await stores.conversations.on(person.id, 'teams')).toBeDefined();
+    expect(await stores.messages.find('slack')).toBeUndefined();
+    expect(await stores.messages.find('teams')).toBeDefined();
+  });
+}

@@ -1,4 +1,0 @@
-import { temporaryDatabase } from '../support/database.ts';
-import { removalsContract } from './removals.ts';
-
-removalsContract((now) => temporaryDatabase(now));

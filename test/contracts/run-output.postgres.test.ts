@@ -1,4 +1,0 @@
-import { temporaryPostgres } from '../support/postgres.ts';
-import { runOutputContract } from './run-output.ts';
-
-runOutputContract((now) => temporaryPostgres(now));

@@ -1,4 +1,0 @@
-import { temporaryDatabase } from '../support/database.ts';
-import { runOutputContract } from './run-output.ts';
-
-runOutputContract((now) => temporaryDatabase(now));

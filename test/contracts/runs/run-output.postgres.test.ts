@@ -1,0 +1,4 @@
+import { temporaryPostgres } from '../../support/peers/postgres.ts';
+import { runOutputContract } from './run-output.ts';
+
+runOutputContract((now) => temporaryPostgres(now));

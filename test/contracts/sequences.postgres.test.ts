@@ -1,4 +1,0 @@
-import { temporaryPostgres } from '../support/postgres.ts';
-import { sequencesContract } from './sequences.ts';
-
-sequencesContract((now) => temporaryPostgres(now));

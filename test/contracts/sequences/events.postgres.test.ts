@@ -1,0 +1,4 @@
+import { temporaryPostgres } from '../../support/peers/postgres.ts';
+import { eventsContract } from './events.ts';
+
+eventsContract((now) => temporaryPostgres(now));

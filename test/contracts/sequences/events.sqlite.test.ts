@@ -1,0 +1,4 @@
+import { temporaryDatabase } from '../../support/database/database.ts';
+import { eventsContract } from './events.ts';
+
+eventsContract((now) => temporaryDatabase(now));

@@ -1,4 +1,0 @@
-import { temporaryPostgres } from '../support/postgres.ts';
-import { settingUpContract } from './setting-up.ts';
-
-settingUpContract((now) => temporaryPostgres(now));

@@ -1,4 +1,0 @@
-import { temporaryDatabase } from '../support/database.ts';
-import { settingUpContract } from './setting-up.ts';
-
-settingUpContract((now) => temporaryDatabase(now));

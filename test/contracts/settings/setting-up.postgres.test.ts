@@ -1,0 +1,4 @@
+import { temporaryPostgres } from '../../support/peers/postgres.ts';
+import { settingUpContract } from './setting-up.ts';
+
+settingUpContract((now) => temporaryPostgres(now));

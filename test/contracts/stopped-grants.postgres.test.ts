@@ -1,4 +1,0 @@
-import { temporaryPostgres } from '../support/postgres.ts';
-import { stoppedGrantsContract } from './stopped-grants.ts';
-
-stoppedGrantsContract(temporaryPostgres);

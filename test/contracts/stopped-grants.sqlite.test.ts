@@ -1,4 +1,0 @@
-import { temporaryDatabase } from '../support/database.ts';
-import { stoppedGrantsContract } from './stopped-grants.ts';
-
-stoppedGrantsContract(temporaryDatabase);

@@ -1,4 +1,0 @@
-import { temporaryPostgres } from '../support/postgres.ts';
-import { syncContract } from './sync.ts';
-
-syncContract((now) => temporaryPostgres(now));

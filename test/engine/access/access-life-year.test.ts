@@ -1,0 +1,263 @@
+/**
+ * A year of everything that happens to access because its time has come: each thing on its day, once, though three
+ * processes look at the same time, come and go, and one is killed in the middle now and then.
+ */
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { reviewNews } from '../../../src/bots/features/reviews/review-news.ts';
+import { newId } from '../../../src/core/ids.ts';
+import { addManual } from '../../../src/engine/integrations/add-manual.ts';
+import { addIntegration } from '../../../src/engine/integrations/integrations.ts';
+import { cancelOffboarding, planOffboarding } from '../../../src/engine/offboarding/offboard.ts';
+import type { Actor, Integration, Person } from '../../../src/engine/people/directory.ts';
+import { addPerson } from '../../../src/engine/people/people.ts';
+import { beAway } from '../../../src/engine/requests/absences.ts';
+import { type AccessRequest, policyKey } from '../../../src/engine/requests/access-request.ts';
+import { askAccess } from '../../../src/engine/requests/ask-access.ts';
+import { decideRequest } from '../../../src/engine/requests/decide-request.ts';
+import { decideItem, startReview } from '../../../src/engine/reviews/reviews.ts';
+import { policyOf } from '../../../src/engine/settings/settings.ts';
+import { finishTask } from '../../../src/engine/tasks/manual.ts';
+import { liveThrough } from '../../support/company/living.ts';
+import {
+  Killed,
+  type SimulatedCompany,
+  simulatedCompany,
+} from '../../support/company/simulated-company.ts';
+
+const HOUR = 60 * 60 * 1000;
+const DAY = 24 * HOUR;
+const newYear = new Date('2026-01-01T00:00:00Z');
+const nextYear = new Date('2027-01-01T00:00:00Z');
+const daysSince = (now: Date) => Math.floor((now.getTime() - newYear.getTime()) / DAY);
+
+const EXISTS = 'https://asana.example/members?who={{email}}';
+const manifest = JSON.stringify({
+  exists: { url: EXISTS, method: 'GET', expected: '{{email}}' },
+  execute: [{ url: EXISTS, method: 'POST' }],
+  revoke: [{ url: EXISTS, method: 'DELETE' }],
+});
+
+let company: SimulatedCompany;
+let people: ReadonlyMap<string, Person>;
+let asana: Integration;
+let badge: Integration;
+/** What people do, and when. */
+let diary: { readonly at: Date; readonly what: () => Promise<unknown> }[];
+
+beforeEach(async () => {
+  company = await simulatedCompany(newYear);
+  diary = [];
+  const { transact, asking } = company;
+  const parts = { now: asking.now, newId, actor: SYSTEM };
+  const added = new Map<string, Person>();
+  for (const [name, more] of [
+    ['ada', { role: 'admin' }],
+    ['bo', {}],
+    ['di', {}],
+    ...['ann', 'ben', 'cleo', 'dora', 'eve', 'fay'].map(
+      (report) => [report, { managerEmail: mail('bo') }] as const,
+    ),
+  ] as const) {
+    const outcome = await transact((tx) => addPerson(tx, { email: mail(name), ...more }, parts));
+    if (!outcome.ok) throw new Error(outcome.problems.join());
+    added.set(name, outcome.person);
+  }
+  people = added;
+  const made = await transact((tx) =>
+    addIntegration(tx, { name: 'Asana', manifest, secrets: {} }, parts),
+  );
+  const manual = await transact((tx) =>
+    addManual(tx, { name: 'Badge', assignee: { kind: 'manager' } }, parts),
+  );
+  if (!made.ok || !manual.ok) throw new Error('The stage could not be set');
+  asana = made.integration;
+  badge = manual.integration;
+});
+afterEach(() => company.cleanup());
+
+test('over a year, with three processes that come and go, everything happens on its day and once', async () => {
+  // Requests that nobody decides, one a month; Bo is away for a part of July.
+  for (const month of MONTHS) on(`2026-${month}-05`, () => ask('ann', asana));
+  on('2026-06-20', () => beAwayFor('bo', 'di', '2026-07-01', '2026-07-14'));
+  on('2026-06-29', () => ask('cleo', asana));
+  // Limited access: one that can't be revoked for a week, one that is extended, one that ends in the dark.
+  on('2026-01-31', () => askAndApprove('ben', asana, 30));
+  on('2026-03-01', async () => void (company.isDown = true));
+  on('2026-03-05', async () => void (company.isDown = false));
+  on('2026-04-01', () => askAndApprove('cleo', asana, 30));
+  on('2026-05-01', () => askAndApprove('cleo', asana, 10));
+  on('2026-06-25', () => askAndApprove('eve', asana, 30));
+  // A review of what two people have for good.
+  on('2026-08-10', () => askAndApprove('dora', asana));
+  on('2026-08-10', () => askAndApprove('eve', asana));
+  on('2026-09-01', review);
+  on('2026-09-05', keepEve);
+  // Offboardings: one as planned, one that is moved, one that is cancelled.
+  on('2026-09-20', () => offboard('dora', '2026-09-30'));
+  on('2026-09-20', () => offboard('eve', '2026-10-10'));
+  on('2026-09-20', () => offboard('fay', '2026-12-01'));
+  on('2026-10-09', () => offboard('eve', '2026-11-10'));
+  on('2026-11-30', stay);
+  // Something that is done by hand, late.
+  on('2026-11-16', () => askAndApprove('fay', badge));
+  on('2026-11-28', doTask);
+
+  const processes = [
+    { due: company.process('now and then'), isUp: (now: Date) => daysSince(now) % 3 !== 0 },
+    { due: company.process(), isUp: (now: Date) => daysSince(now) % 5 !== 0 },
+    { due: company.process(), isUp: (now: Date) => now.getUTCHours() >= 12 },
+  ].map(({ due, isUp }) => ({
+    due,
+    // A fortnight without any of them, from 20 July on.
+    isUp: (now: Date) => (daysSince(now) < 200 || daysSince(now) >= 214) && isUp(now),
+  }));
+  const before = async (now: Date) => {
+    company.now = now;
+    for (const { what } of diary.filter(({ at }) => at.getTime() === now.getTime())) await what();
+    await company.work();
+  };
+  await liveThrough({ from: newYear, to: nextYear, everyMs: 12 * HOUR, before }, processes);
+
+  const each = (day: string) => MONTHS.map((month) => `${month}-${day}`);
+  expect(whatWasTold()).toEqual({
+    // Ann's are asked and reminded of a day later; then what Bo approves at once, then Cleo's.
+    'bo: request': days(...each('05'), ...each('06'), ...BO_APPROVES, '06-29', '06-30'),
+    'ada: request': days(...each('08'), '07-02'),
+    'di: request': days('07-01', '07-05', '07-06'),
+    'ben: access-notice': '01-31',
+    'ben: hold': '03-01 03-05', // Warned; gone when the third party was up again.
+    'ada: stuck-removals': '03-03', // One card for all tries.
+    'cleo: access-notice': '04-01',
+    'cleo: hold': '04-30 05-10 05-12', // Warned of both ends, and told of the second one.
+    'eve: access-notice': '06-25 08-10',
+    'eve: hold': '08-03', // It ended while nobody looked: no warning, and the end when they did.
+    'dora: access-notice': '08-10',
+    'bo: review': '09-01 09-13',
+    'ada: review-report': '09-16',
+    // Begun and done, of Dora and of Eve; their manager is told, too.
+    'ada: offboarding': '10-01 10-01 11-11 11-11',
+    'bo: offboarding': '10-01 10-01 11-11 11-11',
+    'bo: task': '11-16 11-19 11-23 11-26',
+    'ada: task': '11-26', // Overdue by a week.
+    'fay: task-notice': '11-28',
+  });
+  expect(await whatHappened()).toMatchObject({
+    'request.escalated': 13,
+    'request.expired': 13,
+    'review.closed': 1,
+    'offboarding.started': 2,
+    'offboarding.done': 2,
+    'person.deactivated': 2,
+    'removal.begun': 5, // Of Ben, Cleo, Dora, and twice of Eve.
+    'removal.gone': 5,
+    'run.failed': 4, // Of Ben's revoke.
+  });
+  expect([...company.members]).toEqual([]);
+  expect(company.errors.filter((error) => !(error instanceof Killed))).toEqual([]);
+  expect(company.errors.length).toBeGreaterThan(5); // It was killed indeed.
+}, 180_000); // Forty seconds, on a machine that does nothing else.
+
+const SYSTEM: Actor = { kind: 'system' };
+const mail = (name: string): string => `${name}@example.com`;
+const nameOf = (id: string): string => [...people].find(([, known]) => known.id === id)?.[0] ?? id;
+
+const on = (day: string, what: () => Promise<unknown>): void =>
+  void diary.push({ at: new Date(day), what });
+
+/** As they are now. */
+async function person(name: string): Promise<Person> {
+  const found = await company.stores.people.find(people.get(name)?.id ?? '');
+  if (!found) throw new Error(`There is no ${name}`);
+  return found;
+}
+
+const by = ({ id: personId }: Person) => ({ kind: 'person', personId, via: 'slack' }) as const;
+
+async function ask(name: string, integration: Integration, days?: number): Promise<AccessRequest> {
+  const requester = await person(name);
+  const asked = { reason: '', form: {}, answers: [], facts: {} };
+  const wish = { actor: by(requester), requester, person: requester, integration, asked };
+  const outcome = await company.transact((tx) =>
+    askAccess(tx, { ...wish, ...(days !== undefined && { days }) }, company.asking),
+  );
+  if (outcome.kind !== 'asked') throw new Error(JSON.stringify(outcome));
+  return outcome.request;
+}
+
+async function askAndApprove(name: string, integration: Integration, days?: number): Promise<void> {
+  const { id: requestId } = await ask(name, integration, days);
+  const bo = await person('bo');
+  const say = { requestId, verdict: 'approve', rules: policyKey(policyOf(integration)) } as const;
+  const decided = await company.transact((tx) =>
+    decideRequest(tx, { ...say, by: bo, actor: by(bo) }, company.asking),
+  );
+  expect(decided.kind).toBe('decided');
+}
+
+async function beAwayFor(who: string, delegate: string, from: string, until: string) {
+  const [away, delegated] = [await person(who), await person(delegate)];
+  const delegation = { personId: away.id, delegateId: delegated.id, from, until };
+  await company.transact((tx) => beAway(tx, delegation, by(away), company.asking));
+}
+
+async function review(): Promise<void> {
+  const ada = await person('ada');
+  const wanted = { name: 'September', startedBy: ada, actor: by(ada), dueDate: '2026-09-15' };
+  const parts = { ...company.asking, reviewNews };
+  expect(await company.transact((tx) => startReview(tx, wanted, parts))).toBeDefined();
+}
+
+async function keepEve(): Promise<void> {
+  const [bo, eve] = [await person('bo'), await person('eve')];
+  const [open] = (await company.stores.reviews.list({ offset: 0, limit: 1 })).reviews;
+  const item = { reviewId: open?.id ?? '', personId: eve.id, integrationId: asana.id };
+  const say = { ...item, verdict: 'kept', by: bo, actor: by(bo) } as const;
+  const parts = { ...company.asking, reviewNews };
+  const decided = await company.transact((tx) => decideItem(tx, say, parts));
+  expect(decided.kind).toBe('decided');
+}
+
+async function offboard(name: string, endDate: string): Promise<void> {
+  const [ada, leaving] = [await person('ada'), await person(name)];
+  const wanted = { person: leaving, endDate, actor: by(ada) };
+  const planned = await company.transact((tx) => planOffboarding(tx, wanted, company.asking));
+  expect(planned.kind).toBe('planned');
+}
+
+async function stay(): Promise<void> {
+  const [ada, fay] = [await person('ada'), await person('fay')];
+  const planned = await company.stores.offboardings.current(fay.id);
+  await company.transact((tx) => cancelOffboarding(tx, planned?.id ?? '', by(ada), company.asking));
+}
+
+async function doTask(): Promise<void> {
+  const bo = await person('bo');
+  const [task] = (await company.stores.tasks.list({ state: 'open' }, { offset: 0, limit: 1 }))
+    .tasks;
+  if (!task) throw new Error('There is no task');
+  await company.transact((tx) =>
+    finishTask(tx, task, { person: bo, actor: by(bo) }, company.asking),
+  );
+}
+
+const BO_APPROVES = ['01-31', '04-01', '05-01', '06-25', '08-10', '08-10', '11-16'];
+const MONTHS = Array.from({ length: 12 }, (_, month) => String(month + 1).padStart(2, '0'));
+const days = (...all: readonly string[]): string => all.toSorted().join(' ');
+
+/** Which card went to whom on which days. */
+function whatWasTold(): Readonly<Record<string, string>> {
+  const told: Record<string, string[]> = {};
+  for (const { at, personId, view } of company.told) {
+    const what = `${nameOf(personId)}: ${view}`;
+    (told[what] ??= []).push(at.toISOString().slice(5, 10));
+  }
+  return Object.fromEntries(Object.entries(told).map(([what, when]) => [what, days(...when)]));
+}
+
+/** How often the audit log has what. */
+async function whatHappened(): Promise<Readonly<Record<string, number>>> {
+  const happened: Record<string, number> = {};
+  for (const { what, actor } of await company.stores.audit.list({ offset: 0, limit: 1000 }))
+    if (actor.kind === 'system') happened[what] = (happened[what] ?? 0) + 1;
+  return happened;
+}

@@ -1,0 +1,133 @@
+import { describe, expect, it } from 'vitest';
+import { containsExpected, judgeExists } from '../../../src/engine/access/exists.ts';
+import type { HttpAnswer } from '../../../src/engine/ports/http.ts';
+
+const answer = (status: number, text = ''): HttpAnswer => ({
+  kind: 'answer',
+  status,
+  headers: {},
+  text,
+});
+const judge = (
+  answered: HttpAnswer,
+  spec: { expected?: string; statusCode?: number[]; failWhen4xx?: boolean } = {},
+) =>
+  judgeExists({ statusCode: [], failWhen4xx: true, ...spec }, answered, {
+    email: 'ann@x.io',
+    nothing: '',
+  });
+
+describe('judgeExists', () => {
+  it('calls a failed request, a 5xx and by default a 4xx unknown, and says why', () => {
+    const failure: HttpAnswer = {
+      kind: 'failed',
+      code: 'timeout',
+      message: 'It took too long.',
+      maySent: true,
+    };
+    expect(judge(failure)).toEqual({ state: 'unknown', reason: 'It took too long.' });
+    expect(judge(answer(500))).toMatchObject({ state: 'unknown' });
+    expect(judge(answer(500), { failWhen4xx: false })).toMatchObject({ state: 'unknown' });
+    const notFound = judge(answer(404));
+    expect(notFound.state).toBe('unknown');
+    expect(notFound.reason).toMatch(/answered 404.*fail_when_4xx_response_code to false/);
+  });
+
+  it('with fail_when_4xx_response_code off: 404 and 410 are none, another 4xx is searched', () => {
+    const off = { failWhen4xx: false, expected: '{{email}}' };
+    expect(judge(answer(404, 'ann@x.io'), off).state).toBe('none');
+    expect(judge(answer(410), off).state).toBe('none');
+    expect(judge(answer(409, 'ann@x.io'), off).state).toBe('has');
+    expect(judge(answer(409, 'bob@x.io'), off).state).toBe('none');
+  });
+
+  it('calls a rate limit unknown, also with fail_when_4xx_response_code off, and no wrong token', () => {
+    const left = { 'x-ratelimit-remaining': '0' };
+    const limited = { kind: 'answer', status: 403, headers: left, text: 'no' } as const;
+    for (const answered of [limited, { ...limited, status: 429 }])
+      for (const spec of [
+        {},
+        { failWhen4xx: false },
+        { failWhen4xx: false, expected: '{{email}}' },
+      ])
+        expect(judge(answered, spec)).toEqual({
+          state: 'unknown',
+          reason: `The service answered ${answered.status}: it gets too many requests. Try again later.`,
+        });
+    expect(judge(answer(429), { statusCode: [429] }).state).toBe('has');
+  });
+
+  it('takes success as has where nothing is expected, and status_code where it is given', () => {
+    expect(judge(answer(204)).state).toBe('has');
+    expect(judge(answer(404), { statusCode: [404] }).state).toBe('has');
+    expect(judge(answer(204), { statusCode: [200] }).state).toBe('unknown');
+  });
+
+  it('calls an expected that is too long to look for unknown', () => {
+    const expected = `${'a'.repeat(300_000)}@x.io`;
+    expect(judge(answer(200), { expected }).state).toBe('unknown');
+    expect(containsExpected('', expected)).toBe(false);
+  });
+
+  it('calls an answer of errors without data unknown, as GraphQL has it with status 200, also where an error names the person', () => {
+    const refused = answer(200, '{"errors":[{"message":"ann@x.io may not see this"}]}');
+    expect(judge(refused, { expected: '{{email}}' })).toEqual({
+      state: 'unknown',
+      reason:
+        'The service answered 200, but with errors and without data, so nothing is known: ann@x.io may not see this',
+    });
+    expect(judge(refused).state).toBe('unknown');
+    const broken = answer(200, '{"data":null,"errors":[{"code":7}]}');
+    expect(judge(broken, { expected: '{{email}}' })).toEqual({
+      state: 'unknown',
+      reason:
+        'The service answered 200, but with errors and without data, so nothing is known. Check the request and the credentials.',
+    });
+  });
+
+  it('searches an answer that has data beside errors, or an empty list of them', () => {
+    const found = { expected: '{{email}}' };
+    const partly = answer(200, '{"data":{"user":null},"errors":[{"message":"Not found"}]}');
+    expect(judge(partly, found).state).toBe('none');
+    expect(judge(answer(200, '{"errors":[],"users":[]}'), found).state).toBe('none');
+    expect(judge(answer(200, '{"errors":[],"users":["ann@x.io"]}'), found).state).toBe('has');
+  });
+
+  it('calls an expected that renders to nothing unknown', () => {
+    expect(judge(answer(200), { expected: ' {{nothing}} ' }).state).toBe('unknown');
+  });
+});
+
+describe('containsExpected', () => {
+  it.each([
+    '{"email":"Ann@X.io"}',
+    '<ann@x.io>',
+    "'ann@x.io'",
+    'mailto:ann@x.io?subject=a',
+    'bob@x.io,ann@x.io.',
+    '["\\u0061nn@x.io"]',
+    '{"a":[{"ANN\\u0040X.IO":1}]}',
+  ])('finds the address in %s', (text) => {
+    expect(containsExpected(text, 'ann@x.io')).toBe(true);
+  });
+
+  it.each([
+    'joann@x.io',
+    'jo.ann@x.io',
+    'jo+ann@x.io',
+    "o'ann@x.io",
+    'ann@x.io.evil.com',
+    'ann@x.iot',
+    'ann@x-io',
+    '["jo\\u0061nn@x.io"]',
+    '',
+  ])('does not find it in %s', (text) => {
+    expect(containsExpected(text, 'ann@x.io')).toBe(false);
+  });
+
+  it('compares everything beside the addresses exactly', () => {
+    expect(containsExpected('{"user":"ANN@x.io (Active)"}', 'ann@x.io (Active)')).toBe(true);
+    expect(containsExpected('{"user":"ANN@x.io (active)"}', 'ann@x.io (Active)')).toBe(false);
+    expect(containsExpected('a.b', 'a?b')).toBe(false);
+  });
+});

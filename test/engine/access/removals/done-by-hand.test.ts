@@ -1,0 +1,159 @@
+/** What a Done proves of a removal, and what it does not. */
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { retryRemoval } from '../../../../src/engine/access/removals/removals.ts';
+import { saveManifest } from '../../../../src/engine/integrations/change-integration.ts';
+import { deactivate, reactivate } from '../../../../src/engine/people/change-person.ts';
+import type { Person } from '../../../../src/engine/people/directory.ts';
+import { HOUR, MINUTE, type TestEngine, testEngine } from '../../../support/engine.ts';
+
+let engine: TestEngine;
+let person: Person;
+beforeEach(async () => {
+  engine = await testEngine();
+  person = await engine.person();
+});
+afterEach(() => engine.cleanup());
+
+const url = () => `${engine.party.url}/users`;
+const current = async () => {
+  const now = await engine.stores.people.find(person.id);
+  if (!now) throw new Error('The person is gone');
+  return now;
+};
+
+test('after a Done that was not true the app is asked again, and what it says by then ends it', async () => {
+  const app = await engine.integration({
+    exists: { method: 'GET', url: url(), expected: '{{email}}' },
+    execute: [{ url: url() }],
+  });
+  engine.party.on('POST /users', { json: {} });
+  engine.party.on('GET /users', { json: [{ email: person.email }] });
+  await engine.grant(person, app);
+  await engine.runJobs();
+  await engine.revoke(person, app);
+  await engine.later(MINUTE);
+  await engine.finishTask();
+  for (let hour = 0; hour < 12; hour += 1) await engine.tick(10 * MINUTE);
+  // Someone removes it in the app, and presses nothing.
+  engine.party.on('GET /users', { json: [] });
+  for (let day = 0; day < 24 * 10; day += 1) await engine.tick(HOUR);
+  expect((await engine.removal(person, app)).state).toBe('gone');
+}, 100_000);
+
+test('after a Done that was not true someone has a task again', async () => {
+  const app = await engine.integration({
+    exists: { method: 'GET', url: url(), expected: '{{email}}' },
+    execute: [{ url: url() }],
+  });
+  engine.party.on('POST /users', { json: {} });
+  engine.party.on('GET /users', { json: [{ email: person.email }] });
+  await engine.grant(person, app);
+  await engine.runJobs();
+  await engine.revoke(person, app);
+  await engine.later(MINUTE);
+  await engine.finishTask();
+  for (let day = 0; day < 24 * 3; day += 1) await engine.tick(HOUR);
+  expect((await engine.openTasks()).length).toBe(1);
+}, 100_000);
+
+test('after a Done that was not true a manifest with a revoke revokes it', async () => {
+  const manifest = (more: object) => ({
+    exists: { method: 'GET', url: url(), expected: '{{email}}' },
+    execute: [{ url: url() }],
+    ...more,
+  });
+  const app = await engine.integration(manifest({}));
+  engine.party.on('POST /users', { json: {} });
+  engine.party.on('GET /users', { json: [{ email: person.email }] });
+  engine.party.on('DELETE /users', { status: 204 });
+  await engine.grant(person, app);
+  await engine.runJobs();
+  await engine.revoke(person, app);
+  await engine.later(MINUTE);
+  await engine.finishTask();
+  for (let h = 0; h < 6; h += 1) await engine.tick(10 * MINUTE);
+  await engine.transact((tx) =>
+    saveManifest(
+      tx,
+      app,
+      JSON.stringify(manifest({ revoke: [{ method: 'DELETE', url: url() }] })),
+      { ...engine, actor: engine.actor },
+    ),
+  );
+  for (let h = 0; h < 48; h += 1) await engine.tick(HOUR);
+  const removal = await engine.removal(person, app);
+  await engine.transact((tx) => retryRemoval(tx, removal.id, engine.actor, engine));
+  for (let h = 0; h < 3; h += 1) await engine.tick(HOUR);
+  expect(engine.party.sent('DELETE')).toBeGreaterThan(0);
+}, 60_000);
+
+test('a Done proves what the app can not be asked about, beside an account that it was asked about', async () => {
+  const app = await engine.integration({
+    extra_user_info: [{ id: 'LOGIN', name: 'Login', description: 'There' }],
+    exists: { method: 'GET', url: `${url()}/{{LOGIN}}`, fail_when_4xx_response_code: false },
+    execute: [{ url: url() }],
+    revoke: [{ method: 'DELETE', url: `${url()}/{{LOGIN}}` }],
+  });
+  await engine.change(person, { stored: { LOGIN: 'grace' } });
+  engine.party.on('POST /users', { json: {} });
+  engine.party.on('GET /users/grace', { json: {} });
+  engine.party.on('DELETE /users/grace', { status: 204 });
+  await engine.grant(person, app);
+  await engine.runJobs();
+  await engine.change(person, { stored: {} });
+  engine.party.on('GET /users/grace', { status: 404 });
+  await engine.offboard(person, '2026-11-23');
+  for (let m = 0; m < 5; m += 1) await engine.tick(10 * MINUTE);
+  for (let round = 0; round < 6; round += 1) {
+    if ((await engine.openTasks()).length > 0) await engine.finishTask();
+    for (let h = 0; h < 8; h += 1) await engine.tick(HOUR);
+  }
+  expect((await engine.removal(person, app)).state).toBe('gone');
+}, 100_000);
+
+test('of someone who is back and of whom nobody decides, a Done ends it', async () => {
+  const app = await engine.integration({
+    extra_user_info: [{ id: 'LOGIN', name: 'Login', description: 'There' }],
+    exists: { method: 'GET', url: `${url()}/{{LOGIN}}`, fail_when_4xx_response_code: false },
+    execute: [{ url: url() }],
+    revoke: [{ method: 'DELETE', url: `${url()}/{{LOGIN}}` }],
+  });
+  await engine.change(person, { stored: { LOGIN: 'grace' } });
+  engine.party.on('POST /users', { json: {} });
+  engine.party.on('GET /users/grace', { json: {} });
+  engine.party.on('DELETE /users/grace', { status: 500 });
+  await engine.grant(person, app);
+  await engine.runJobs();
+  const { now, newId, randomBytes, actor } = engine;
+  const by = { now, newId, randomBytes, actor };
+  const here = await current();
+  await engine.transact((tx) => deactivate(tx, here, by));
+  await engine.runJobs();
+  const left = await current();
+  await engine.transact((tx) => reactivate(tx, left, by));
+  await engine.runJobs();
+  engine.party.on('DELETE /users/grace', { status: 204 });
+  engine.party.on('GET /users/grace', { json: {} }, { json: {} }, { status: 404 });
+  for (let h = 0; h < 30; h += 1) await engine.tick(4 * HOUR);
+  for (let round = 0; round < 5; round += 1) {
+    if ((await engine.openTasks()).length > 0) await engine.finishTask();
+    for (let h = 0; h < 8; h += 1) await engine.tick(HOUR);
+  }
+  expect((await engine.removal(person, app)).state).toBe('gone');
+}, 60_000);
+
+test('a Done proves nothing of a grant that may still arrive, whatever became of the manifest', async () => {
+  const app = await engine.integration({
+    execute: [{ url: url() }],
+    revoke: [{ method: 'DELETE', url: url() }],
+  });
+  engine.party.on('POST /users', 'reset');
+  await engine.grant(person, app);
+  await engine.runJobs();
+  await engine.newManifest(app, { nonsense: true });
+  await engine.revoke(person, app);
+  await engine.later(MINUTE);
+  await engine.finishTask();
+  await engine.later(MINUTE);
+  expect((await engine.removal(person, app)).state).toBe('waiting');
+});

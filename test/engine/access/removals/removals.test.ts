@@ -1,0 +1,653 @@
+/** A removal from its beginning to its proof, with every way in which an app can answer. */
+
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { checkAccess } from '../../../../src/engine/access/check-access.ts';
+import { confirmGone } from '../../../../src/engine/access/removals/removals.ts';
+import { whatWillEnd } from '../../../../src/engine/access/removals/remove-all.ts';
+import { wakeRemovalsOf } from '../../../../src/engine/access/removals/wake-removal.ts';
+import { saveManifest } from '../../../../src/engine/integrations/change-integration.ts';
+import { changePerson } from '../../../../src/engine/people/change-person.ts';
+import type { Integration, Person } from '../../../../src/engine/people/directory.ts';
+import { advanceRun } from '../../../../src/engine/runs/advance-run.ts';
+import { finishTask } from '../../../../src/engine/tasks/manual.ts';
+import {
+  DAY,
+  HOUR,
+  MINUTE,
+  startedRun,
+  type TestEngine,
+  testEngine,
+} from '../../../support/engine.ts';
+import { held } from '../../../support/peers/third-party.ts';
+
+let engine: TestEngine;
+let person: Person;
+beforeEach(async () => {
+  engine = await testEngine();
+  person = await engine.person();
+});
+afterEach(() => engine.cleanup());
+
+const sent = (method: string): number => engine.party.sent(method);
+const there = () => ({ json: [{ email: person.email }] });
+const url = () => `${engine.party.url}/users`;
+const execute = () => [{ url: url() }];
+const revoke = () => [{ method: 'DELETE', url: url() }];
+const exists = () => ({ method: 'GET', url: url(), expected: '{{email}}' });
+
+const nothing = async () => undefined;
+const taskDeps = () => ({
+  now: engine.now,
+  newId: engine.newId,
+  randomBytes: engine.randomBytes,
+  timeZone: 'UTC',
+  taskNews: { opened: nothing, ended: nothing },
+});
+
+const stateOf = async (integration: Integration): Promise<string> =>
+  (await engine.removal(person, integration)).state;
+
+describe('of an app that can be asked', () => {
+  let app: Integration;
+  beforeEach(async () => {
+    app = await engine.integration({ exists: exists(), execute: execute(), revoke: revoke() });
+    engine.party.on('POST /users', { json: {} });
+    engine.party.on('GET /users', there());
+    await engine.grant(person, app);
+    await engine.runJobs();
+  });
+
+  test('it is gone when the app says so after the revoke', async () => {
+    engine.party.on('DELETE /users', { status: 204 });
+    engine.party.on('GET /users', { json: [] });
+    await engine.revoke(person, app);
+    await engine.later(MINUTE);
+    expect(await engine.removal(person, app)).toMatchObject({
+      state: 'gone',
+      proof: { kind: 'asked' },
+    });
+    expect((await engine.stores.access.find(person.id, app.id))?.state).toBe('none');
+  });
+
+  test('an app that goes on listing the account for minutes is asked again before it is revoked again', async () => {
+    engine.party.on('DELETE /users', { status: 204 });
+    await engine.revoke(person, app);
+    await engine.later(MINUTE);
+    await engine.later(4 * MINUTE);
+    engine.party.on('GET /users', { json: [] });
+    await engine.later(10 * MINUTE);
+    expect(await stateOf(app)).toBe('gone');
+    expect(sent('DELETE')).toBe(1);
+  });
+
+  test('one that is still there a quarter of an hour after a revoke is stuck, and revoked again', async () => {
+    engine.party.on('DELETE /users', { status: 204 });
+    await engine.revoke(person, app);
+    for (let minute = 0; minute < 20; minute += 1) await engine.later(MINUTE);
+    expect(await stateOf(app)).toBe('stuck');
+    for (let minute = 0; minute < 20; minute += 1) await engine.later(MINUTE);
+    expect(sent('DELETE')).toBe(2);
+  });
+
+  test('a revoke that fails is stuck at once, says why, and is tried until it works', async () => {
+    engine.party.on('DELETE /users', { status: 500 }, { status: 204 });
+    await engine.revoke(person, app);
+    await engine.runJobs();
+    const stuck = await engine.removal(person, app);
+    expect(stuck).toMatchObject({ state: 'stuck', tries: 1 });
+    expect(stuck.why).toBe(`The last try failed: ${app.name} had a problem of its own.`);
+    expect(engine.removalNotices.map(({ what }) => what)).toEqual(['stuck']);
+    engine.party.on('GET /users', { json: [] }, { json: [] });
+    engine.party.on('GET /users', there());
+    await engine.later(16 * MINUTE);
+    engine.party.on('GET /users', { json: [] });
+    await engine.later(3 * MINUTE);
+    await engine.later(16 * MINUTE);
+    expect(await stateOf(app)).toBe('gone');
+  });
+
+  test.each([
+    [403, "doesn't accept Latchkey's credentials, or they may not do this."],
+    [422, 'refused to remove the access. Open the last revoke for details.'],
+    [502, 'had a problem of its own.'],
+  ])('a revoke that is answered with %s says so without a number', async (status, why) => {
+    engine.party.on('DELETE /users', { status });
+    await engine.revoke(person, app);
+    await engine.runJobs();
+    const stuck = await engine.removal(person, app);
+    expect(stuck.why).toContain(`The last try failed: ${app.name} ${why}`);
+    expect(stuck.why).not.toMatch(/\d/);
+  });
+
+  test('a revoke that got no answer says so without an address', async () => {
+    engine.party.on('DELETE /users', 'reset');
+    await engine.revoke(person, app);
+    await engine.runJobs();
+    expect((await engine.removal(person, app)).why).toBe(
+      `The connection to ${app.name} broke during the last try, so it isn't known whether it worked.`,
+    );
+  });
+
+  test('what admins were told of stays stuck, and they are told again after a week', async () => {
+    engine.party.on('DELETE /users', { status: 500 });
+    await engine.revoke(person, app);
+    for (let day = 0; day < 9; day += 1) await engine.later(DAY);
+    expect(engine.removalNotices.map(({ what }) => what)).toEqual(['stuck', 'stuck']);
+  });
+
+  test('it is asked once more after an hour and a day, and what is back is told', async () => {
+    engine.party.on('DELETE /users', { status: 204 });
+    engine.party.on('GET /users', { json: [] });
+    await engine.revoke(person, app);
+    await engine.later(MINUTE);
+    const asked = sent('GET');
+    await engine.later(HOUR);
+    expect(sent('GET')).toBe(asked + 1);
+    engine.party.on('GET /users', there());
+    await engine.later(DAY);
+    expect(engine.removalNotices.map(({ what }) => what)).toEqual(['gone', 'back']);
+    await engine.later(2 * DAY);
+    expect(sent('GET')).toBe(asked + 2);
+  });
+
+  test('access of someone who has left that is back is removed again', async () => {
+    engine.party.on('DELETE /users', { status: 204 });
+    engine.party.on('GET /users', { json: [] });
+    await engine.offboard(person, '2026-11-23');
+    await engine.tick(MINUTE);
+    await engine.tick(MINUTE);
+    expect(await stateOf(app)).toBe('gone');
+    engine.party.on('GET /users', there());
+    await engine.later(HOUR);
+    expect(sent('DELETE')).toBe(2);
+  });
+
+  test('an old "no access" is not believed: the app is asked again', async () => {
+    engine.party.on('GET /users', { json: [] });
+    await checkAccess(person.id, app.id, engine.worker());
+    engine.party.on('GET /users', there());
+    engine.party.on('DELETE /users', { status: 204 });
+    await engine.offboard(person, '2026-11-23');
+    await engine.tick(MINUTE);
+    expect(sent('DELETE')).toBe(1);
+  });
+});
+
+describe('of an app that can not be asked', () => {
+  const make = () => engine.integration({ execute: execute(), revoke: revoke() });
+
+  test('a revoke of ours that succeeded after the last write is the proof', async () => {
+    const app = await make();
+    engine.party.on('POST /users', { json: {} });
+    engine.party.on('DELETE /users', { status: 204 });
+    await engine.grant(person, app);
+    await engine.runJobs();
+    await engine.revoke(person, app);
+    await engine.later(MINUTE);
+    expect(await engine.removal(person, app)).toMatchObject({
+      state: 'gone',
+      proof: { kind: 'revoked' },
+    });
+  });
+
+  test('what the first step of a failed grant made is removed on the last day', async () => {
+    const app = await engine.integration({
+      execute: [{ url: url() }, { url: `${engine.party.url}/teams` }],
+      revoke: revoke(),
+    });
+    engine.party.on('POST /users', { status: 201, json: { id: 7 } });
+    engine.party.on('POST /teams', { status: 500 });
+    engine.party.on('DELETE /users', { status: 204 });
+    const run = startedRun(await engine.grant(person, app));
+    await engine.runJobs();
+    await engine.later(2 * HOUR);
+    expect((await engine.run(run.id)).state).toBe('failed');
+    await engine.offboard(person, '2026-11-23');
+    await engine.tick(MINUTE);
+    expect(sent('DELETE')).toBe(1);
+  });
+
+  test('a revoke before the access was granted again proves nothing', async () => {
+    const app = await make();
+    engine.party.on('POST /users', { json: {} });
+    engine.party.on('DELETE /users', { status: 204 });
+    await engine.grant(person, app);
+    await engine.later(HOUR);
+    await engine.revoke(person, app);
+    await engine.later(HOUR);
+    await engine.grant(person, app);
+    await engine.later(HOUR);
+    await engine.offboard(person, '2026-11-23');
+    await engine.tick(MINUTE);
+    expect(engine.party.requests.map(({ method }) => method)).toEqual([
+      'POST',
+      'DELETE',
+      'POST',
+      'DELETE',
+    ]);
+  });
+});
+
+describe('of an app whose look-up says that there is no such account', () => {
+  const make = () =>
+    engine.integration({
+      // The check answers 404 for someone without an account, which alone says nothing.
+      exists: { method: 'GET', url: `${engine.party.url}/members`, expected: '{{email}}' },
+      execute: execute(),
+      revoke: [
+        { method: 'GET', url: `${engine.party.url}/find` },
+        { method: 'DELETE', url: `${engine.party.url}/users/{{responses.0.id}}` },
+      ],
+      gone_if: [{ step: 0, status: [404] }],
+    });
+
+  test('it is gone by that, where the app had a good answer within a day', async () => {
+    const app = await make();
+    engine.party.on('POST /users', { json: {} });
+    engine.party.on('GET /members', { status: 404 });
+    engine.party.on('GET /find', { status: 404 });
+    await engine.grant(person, app);
+    await engine.runJobs();
+    await engine.revoke(person, app);
+    await engine.later(MINUTE);
+    expect(await engine.removal(person, app)).toMatchObject({
+      state: 'gone',
+      proof: { kind: 'look-up' },
+    });
+  });
+
+  test('it is not gone by that where no other answer has worked for a day', async () => {
+    const app = await make();
+    engine.party.on('POST /users', { json: {} });
+    engine.party.on('GET /members', { status: 404 });
+    engine.party.on('GET /find', { status: 404 });
+    await engine.grant(person, app);
+    await engine.runJobs();
+    engine.clock.advance(2 * DAY);
+    await engine.revoke(person, app);
+    await engine.later(HOUR);
+    expect(await stateOf(app)).not.toBe('gone');
+  });
+});
+
+describe('of an account that answers 404', () => {
+  const make = (wanted: object = { revoke: revoke() }) =>
+    engine.integration({
+      exists: { method: 'GET', url: url(), fail_when_4xx_response_code: false },
+      execute: execute(),
+      ...wanted,
+    });
+  const askedThere = () => engine.party.requests.filter(({ method }) => method === 'GET').length;
+
+  test('a token that lost its rights proves nothing: admins are told, and may say that they checked', async () => {
+    const app = await make();
+    engine.party.on('POST /users', { json: {} });
+    engine.party.on('GET /users', { json: {} });
+    await engine.grant(person, app);
+    await engine.runJobs();
+    engine.clock.advance(2 * DAY);
+    engine.party.on('DELETE /users', { status: 404 });
+    engine.party.on('GET /users', { status: 404 });
+    await engine.revoke(person, app);
+    for (let hour = 0; hour < 3; hour += 1) await engine.later(HOUR);
+    const removal = await engine.removal(person, app);
+    expect(removal.state).toBe('stuck');
+    expect((await engine.stores.access.find(person.id, app.id))?.state).toBe('unknown');
+    await engine.transact((tx) =>
+      confirmGone(tx, removal.id, { person: engine.admin, actor: engine.actor }, engine),
+    );
+    expect(await engine.removal(person, app)).toMatchObject({
+      state: 'gone',
+      proof: { kind: 'confirmed', byId: engine.admin.id },
+    });
+  });
+
+  test('a revoke whose manifest takes that for a success proves nothing either, and is looked at with growing pauses', async () => {
+    const app = await make({ revoke: [{ ...revoke()[0], status_code: [204, 404] }] });
+    engine.party.on('POST /users', { json: {} });
+    await engine.grant(person, app);
+    await engine.runJobs();
+    engine.clock.advance(2 * DAY);
+    engine.party.on('DELETE /users', { status: 404 });
+    engine.party.on('GET /users', { status: 404 });
+    await engine.revoke(person, app);
+    for (let hour = 0; hour < 72; hour += 1) await engine.later(HOUR);
+    expect((await engine.removal(person, app)).state).toBe('stuck');
+    expect(askedThere()).toBeLessThan(20);
+  });
+
+  test('of one that nothing says ever was there the revoke is enough', async () => {
+    const app = await make({ revoke: [{ ...revoke()[0], status_code: [204, 404] }] });
+    engine.party.on('DELETE /users', { status: 404 });
+    engine.party.on('GET /users', { status: 404 });
+    await engine.offboard(person, '2026-11-23');
+    await engine.tick(MINUTE);
+    expect(await stateOf(app)).toBe('checking');
+    await engine.later(16 * MINUTE);
+    await engine.later(MINUTE);
+    expect([sent('DELETE'), await stateOf(app)]).toEqual([1, 'gone']);
+  });
+
+  test('who removed it by hand vouches for it', async () => {
+    const app = await make({});
+    engine.party.on('POST /users', { json: {} });
+    engine.party.on('GET /users', { json: { email: person.email } });
+    await engine.grant(person, app);
+    await engine.runJobs();
+    engine.clock.advance(2 * DAY);
+    await engine.revoke(person, app);
+    await engine.runJobs();
+    const task = await engine.stores.tasks.find((await engine.removal(person, app)).taskId ?? '');
+    if (!task) throw new Error('There is no task');
+    engine.party.on('GET /users', { status: 404 });
+    engine.clock.advance(2 * DAY);
+    await engine.transact((tx) =>
+      finishTask(tx, task, { person: engine.admin, actor: engine.actor }, taskDeps()),
+    );
+    await engine.later(MINUTE);
+    expect(await engine.removal(person, app)).toMatchObject({
+      state: 'gone',
+      proof: { kind: 'asked' },
+    });
+  });
+});
+
+describe('of an account that a fact names which nobody knows', () => {
+  const make = () =>
+    engine.integration({
+      extra_user_info: [{ id: 'LOGIN', name: 'Login', description: 'There' }],
+      exists: { method: 'GET', url: `${url()}/{{LOGIN}}`, fail_when_4xx_response_code: false },
+      execute: execute(),
+      revoke: [{ method: 'DELETE', url: `${url()}/{{LOGIN}}` }],
+    });
+  const enter = (login: string) =>
+    engine.transact(async (tx) => {
+      const now = await tx.people.hold(person.id);
+      if (now) await tx.people.save({ ...now, stored: { LOGIN: login } });
+      await wakeRemovalsOf(tx, person.id, engine);
+    });
+
+  test('it is by hand, says which, and nothing is sent', async () => {
+    const app = await make();
+    await engine.offboard(person, '2026-11-23');
+    await engine.tick(MINUTE);
+    expect(await engine.removal(person, app)).toMatchObject({
+      state: 'by-hand',
+      why: "Login isn't known, so Latchkey can't tell which account is theirs.",
+    });
+    expect(engine.party.requests).toEqual([]);
+  });
+
+  test('what an admin vouched for stays until the app answers, and is not removed again', async () => {
+    const app = await make();
+    await engine.offboard(person, '2026-11-23');
+    await engine.tick(MINUTE);
+    const { id } = await engine.removal(person, app);
+    const by = { person: engine.admin, actor: engine.actor };
+    await engine.transact((tx) => confirmGone(tx, id, by, engine));
+    const known = () => engine.stores.access.find(person.id, app.id);
+    await checkAccess(person.id, app.id, engine.worker());
+    expect(await known()).toMatchObject({
+      state: 'none',
+      reason: 'An admin checked: it is gone.',
+    });
+    expect(await whatWillEnd(engine.stores, person)).toEqual([]);
+    await enter('grace');
+    engine.party.on('GET /users/grace', { status: 503 });
+    await checkAccess(person.id, app.id, engine.worker());
+    expect((await known())?.state).toBe('none');
+    engine.party.on('GET /users/grace', { json: {} });
+    await checkAccess(person.id, app.id, engine.worker());
+    expect((await known())?.state).toBe('has');
+  });
+
+  test('it goes on when the fact is entered, and its task is cancelled', async () => {
+    const app = await make();
+    engine.party.on('GET /users/grace', { json: {} });
+    engine.party.on('DELETE /users/grace', { status: 204 });
+    await engine.offboard(person, '2026-11-23');
+    await engine.tick(MINUTE);
+    await engine.tick(HOUR);
+    await enter('grace');
+    await engine.runJobs();
+    expect(sent('DELETE')).toBe(1);
+    engine.party.on('GET /users/grace', { status: 404 });
+    await engine.tick(2 * MINUTE);
+    expect(await stateOf(app)).toBe('gone');
+    const { tasks } = await engine.stores.tasks.list({ state: 'open' }, { offset: 0, limit: 9 });
+    expect(tasks).toEqual([]);
+  });
+});
+
+describe('where the manifest had no revoke', () => {
+  test('it goes on when a newer one has it', async () => {
+    const app = await engine.integration({ execute: execute() });
+    engine.party.on('POST /users', { json: {} });
+    engine.party.on('DELETE /users', { status: 204 });
+    await engine.grant(person, app);
+    await engine.runJobs();
+    await engine.revoke(person, app);
+    await engine.runJobs();
+    expect(await stateOf(app)).toBe('by-hand');
+    await engine.later(HOUR);
+    await engine.transact((tx) =>
+      saveManifest(tx, app, JSON.stringify({ execute: execute(), revoke: revoke() }), {
+        ...engine,
+        actor: engine.actor,
+      }),
+    );
+    await engine.later(MINUTE);
+    await engine.later(MINUTE);
+    expect(await stateOf(app)).toBe('gone');
+  });
+});
+
+describe('of a grant whose outcome nobody knows', () => {
+  /** The connection is cut under the write, which may still arrive. */
+  const lost = { kind: 'failed', code: 'connection-lost', message: 'lost', maySent: true } as const;
+  async function granted(manifest: object): Promise<Integration> {
+    const app = await engine.integration({ ...manifest });
+    const run = startedRun(await engine.grant(person, app));
+    await advanceRun(run.id, { ...engine.worker(), http: { send: async () => lost } });
+    return app;
+  }
+
+  test('it is revoked at once, and once more when the write can not arrive any more', async () => {
+    engine.party.on('DELETE /users', { status: 204 });
+    const app = await granted({ execute: execute(), revoke: revoke() });
+    await engine.revoke(person, app);
+    await engine.later(MINUTE);
+    expect([sent('DELETE'), await stateOf(app)]).toEqual([1, 'waiting']);
+    await engine.later(15 * MINUTE);
+    await engine.later(MINUTE);
+    expect([sent('DELETE'), await stateOf(app)]).toEqual([2, 'gone']);
+  });
+
+  test('nobody can say before that time that it is gone', async () => {
+    const app = await granted({ execute: execute(), revoke: revoke() });
+    engine.party.on('DELETE /users', { status: 500 });
+    await engine.revoke(person, app);
+    await engine.later(MINUTE);
+    const confirm = async () => {
+      const { id } = await engine.removal(person, app);
+      const by = { person: engine.admin, actor: engine.actor };
+      return (await engine.transact((tx) => confirmGone(tx, id, by, engine))).kind;
+    };
+    expect(await confirm()).toBe('too-early');
+    engine.clock.advance(15 * MINUTE);
+    expect(await confirm()).toBe('gone');
+  });
+
+  test('a Done before that time is asked for once more', async () => {
+    const app = await granted({ execute: execute() });
+    await engine.revoke(person, app);
+    await engine.runJobs();
+    const done = async (): Promise<void> => {
+      const page = { offset: 0, limit: 9 };
+      const { tasks } = await engine.stores.tasks.list({ state: 'open' }, page);
+      for (const task of tasks)
+        await engine.transact((tx) =>
+          finishTask(tx, task, { person: engine.admin, actor: engine.actor }, taskDeps()),
+        );
+      await engine.runJobs();
+    };
+    await done();
+    expect(await stateOf(app)).toBe('waiting');
+    await engine.later(16 * MINUTE);
+    expect(await stateOf(app)).toBe('by-hand');
+    await done();
+    expect(await engine.removal(person, app)).toMatchObject({
+      state: 'gone',
+      proof: { kind: 'done', byId: engine.admin.id },
+    });
+  });
+});
+
+describe('while a grant is in flight', () => {
+  test('it waits, sends no further step, and removes what was made', async () => {
+    const { party } = engine;
+    const first = held({ json: {} });
+    party.on('POST /1', first.answer);
+    party.on('POST /2', { json: {} });
+    party.on('DELETE /1', { status: 204 });
+    const app = await engine.integration({
+      initial_data_form: [{ id: 'PASSWORD', name: 'generate' }],
+      execute: [1, 2].map((n) => ({ url: `${party.url}/${n}`, data: { p: '{{PASSWORD}}' } })),
+      revoke: [{ method: 'DELETE', url: `${party.url}/1` }],
+      post_execute_notification: [
+        { type: 'email', to: '{{email}}', subject: 'Welcome', message: 'Hello {{PASSWORD}}' },
+      ],
+    });
+    const run = startedRun(await engine.grant(person, app));
+    const working = advanceRun(run.id, engine.worker());
+    await party.received(1);
+    await engine.revoke(person, app);
+    expect(await stateOf(app)).toBe('waiting');
+    first.release();
+    await working;
+    await engine.runJobs();
+    expect(party.requests.map((each) => `${each.method} ${each.url}`)).toEqual([
+      'POST /1',
+      'DELETE /1',
+    ]);
+    expect(await engine.stores.deliveries.forRun(run.id)).toEqual([]);
+  });
+
+  test('one that waits for its retry on the last day is stopped, and what its first step made is removed, however often that fails', async () => {
+    const { party } = engine;
+    party.on('GET /users', { json: [] });
+    party.on('POST /users', { status: 201, json: { id: 7 } });
+    party.on('POST /teams', { status: 500 });
+    party.on('DELETE /users', { status: 500 }, { status: 204 });
+    const app = await engine.integration({
+      exists: exists(),
+      execute: [{ url: url() }, { url: `${party.url}/teams` }],
+      revoke: revoke(),
+    });
+    await checkAccess(person.id, app.id, engine.worker());
+    const run = startedRun(await engine.grant(person, app));
+    await engine.runJobs(); // The app lists new accounts some minutes later: there is none yet.
+    expect((await engine.run(run.id)).state).toBe('retrying');
+    await engine.offboard(person, '2026-11-23');
+    party.on('GET /users', there());
+    for (let hour = 0; hour < 6; hour += 1) await engine.tick(HOUR);
+    expect((await engine.run(run.id)).state).toBe('cancelled');
+    expect(sent('DELETE')).toBeGreaterThan(1);
+  });
+
+  test('a "no access" that is asked in between proves nothing, and a failing revoke is tried again', async () => {
+    const { party } = engine;
+    const post = held({ json: {} });
+    party.on('POST /users', post.answer);
+    party.on('GET /users', { json: [] });
+    party.on('DELETE /users', { status: 500 }, { status: 204 });
+    const app = await engine.integration({
+      exists: exists(),
+      execute: execute(),
+      revoke: revoke(),
+    });
+    const run = startedRun(await engine.grant(person, app));
+    const working = advanceRun(run.id, engine.worker('worker-1'));
+    await party.received(1);
+    await engine.offboard(person, '2026-11-23');
+    await engine.tick();
+    await checkAccess(person.id, app.id, engine.worker('worker-1'));
+    await engine.tick(MINUTE);
+    expect(await stateOf(app)).toBe('waiting');
+    party.on('GET /users', there());
+    post.release();
+    await working;
+    await engine.runJobs();
+    for (let hour = 0; hour < 4; hour += 1) await engine.tick(HOUR);
+    expect(sent('DELETE')).toBeGreaterThan(1);
+  });
+});
+
+describe('of an account whose facts have changed', () => {
+  test('the plan of an offboarding still names it', async () => {
+    engine.party.on('POST /users', { json: {} });
+    engine.party.on('GET /users', there());
+    const app = await engine.integration({
+      exists: exists(),
+      execute: execute(),
+      revoke: revoke(),
+    });
+    await engine.grant(person, app);
+    await engine.runJobs();
+    const changed = await engine.transact(async (tx) => {
+      const now = await tx.people.find(person.id);
+      if (!now) throw new Error('They are gone');
+      await changePerson(tx, now, { email: 'grace.murray@example.com' }, engine);
+      return tx.people.find(person.id);
+    });
+    await checkAccess(person.id, app.id, engine.worker());
+    const ends = changed ? await whatWillEnd(engine.stores, changed) : [];
+    expect(ends.map(({ integration, how }) => [integration.name, how])).toEqual([
+      ['Asana', 'by-itself'],
+    ]);
+  });
+
+  test('the account under the old address is removed with it', async () => {
+    const { party } = engine;
+    party.on('POST /users', { json: {} });
+    party.on('GET /users/grace@example.com', { json: { id: 1 } });
+    party.on('GET /users/grace.murray@example.com', { status: 404 });
+    party.on('DELETE /users/grace@example.com', { status: 204 });
+    const app = await engine.integration({
+      exists: {
+        method: 'GET',
+        url: `${party.url}/users/{{{email}}}`,
+        fail_when_4xx_response_code: false,
+      },
+      execute: execute(),
+      revoke: [{ method: 'DELETE', url: `${party.url}/users/{{{email}}}` }],
+    });
+    await engine.grant(person, app);
+    await engine.runJobs();
+    await engine.transact(async (tx) => {
+      const now = await tx.people.find(person.id);
+      if (now) await tx.people.save({ ...now, email: 'grace.murray@example.com' });
+    });
+    await checkAccess(person.id, app.id, engine.worker());
+    expect((await engine.stores.access.find(person.id, app.id))?.state).toBe('has');
+    await engine.offboard(person, '2026-11-23');
+    party.on('GET /users/grace@example.com', { json: { id: 1 } }, { status: 404 });
+    await engine.tick(MINUTE);
+    await engine.tick(MINUTE);
+    expect(sent('DELETE')).toBe(1);
+    party.on('GET /users/grace@example.com', { status: 404 });
+    for (let minute = 0; minute < 16; minute += 1) await engine.tick(MINUTE);
+    expect(await stateOf(app)).toBe('gone');
+  });
+});
+
+test('an account whose name is not known is planned as one to remove by hand', async () => {
+  await engine.integration({
+    extra_user_info: [{ id: 'NICKNAME', name: 'Nickname' }],
+    exists: { method: 'GET', url: `${url()}/{{NICKNAME}}` },
+    execute: execute(),
+    revoke: [{ method: 'DELETE', url: `${url()}/{{NICKNAME}}` }],
+  });
+  const ends = await whatWillEnd(engine.stores, person);
+  expect(ends.map(({ how }) => how)).toEqual(['by-hand']);
+});

@@ -1,0 +1,299 @@
+/**
+ * What stops grants, and grants themselves, in the same moment on several connections of PostgreSQL, where transactions
+ * run side by side: whichever comes first, no access is left behind.
+ */
+import { randomBytes } from 'node:crypto';
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { newId } from '../../../src/core/ids.ts';
+import { cancelRetry, type Started, startGrant } from '../../../src/engine/access/grant.ts';
+import { advanceRemoval } from '../../../src/engine/access/removals/advance-removal.ts';
+import { type Begun, beginRemoval } from '../../../src/engine/access/removals/removals.ts';
+import { createTokens, redirectUrls } from '../../../src/engine/calls/oauth.ts';
+import { saveManifest, turnOff } from '../../../src/engine/integrations/change-integration.ts';
+import { deleteIntegration } from '../../../src/engine/integrations/delete-integration.ts';
+import { addIntegration } from '../../../src/engine/integrations/integrations.ts';
+import { deactivate } from '../../../src/engine/people/change-person.ts';
+import type { Actor, Integration, Person } from '../../../src/engine/people/directory.ts';
+import { addPerson } from '../../../src/engine/people/people.ts';
+import type { RunStore } from '../../../src/engine/ports/run-stores.ts';
+import type { Transaction, UnitOfWork } from '../../../src/engine/ports/unit-of-work.ts';
+import { type Advancing, advanceRun } from '../../../src/engine/runs/advance-run.ts';
+import { fail, isUnfinished, lease } from '../../../src/engine/runs/run.ts';
+import { retryStale } from '../../../src/engine/work/retry-stale.ts';
+import { parseAllowList } from '../../../src/http/address-guard.ts';
+import { createHttp } from '../../../src/http/got-http.ts';
+import { unitOfWork } from '../../../src/store/work/unit-of-work.ts';
+import { startedRun, testClock } from '../../support/engine.ts';
+import { type TestPostgres, temporaryPostgres } from '../../support/peers/postgres.ts';
+import { startThirdParty, type ThirdParty } from '../../support/peers/third-party.ts';
+
+const actor: Actor = { kind: 'operator', user: 'ada' };
+const { now } = testClock();
+const parts = { now, newId, randomBytes: (size: number) => randomBytes(size), actor };
+
+let database: TestPostgres;
+let party: ThirdParty;
+/** As another process has it. */
+let elsewhere: UnitOfWork;
+let person: Person;
+let integration: Integration;
+beforeEach(async () => {
+  database = await temporaryPostgres(now);
+  elsewhere = unitOfWork(database.connect(), database.vault, now);
+  party = await startThirdParty();
+  party.on('POST /members', { json: {} });
+  party.on('DELETE /members', { json: {} });
+  const email = 'grace@example.com';
+  const added = await database.transact((tx) =>
+    addPerson(tx, { email, firstName: 'Grace' }, parts),
+  );
+  const manifest = JSON.stringify({
+    execute: [{ url: `${party.url}/members` }],
+    revoke: [{ url: `${party.url}/members`, method: 'DELETE' }],
+  });
+  const made = await database.transact((tx) =>
+    addIntegration(tx, { name: 'Asana', manifest, secrets: {} }, parts),
+  );
+  if (!added.ok || !made.ok) throw new Error('The stage could not be set');
+  person = added.person;
+  integration = made.integration;
+});
+afterEach(async () => {
+  await party.close();
+  await database.cleanup();
+});
+
+const grantIn = (tx: Transaction): Promise<Started> =>
+  startGrant(tx, { actor, person, integration, form: {} }, parts);
+const revokeIn = (tx: Transaction): Promise<Begun> =>
+  beginRemoval(tx, { actor, person, integration, cause: { kind: 'revoked' } }, parts);
+const leave = async (tx: Transaction): Promise<void> => {
+  const current = await tx.people.hold(person.id);
+  if (current) await deactivate(tx, current, parts);
+};
+const states = async () =>
+  (await database.stores.runs.list({}, { offset: 0, limit: 10 })).runs
+    .toReversed()
+    .map(({ kind, state }) => `${kind} ${state}`);
+const sent = () => party.requests.map(({ method }) => method);
+
+/** Resolves when a transaction waits for a row that another one holds. */
+async function somebodyWaits(): Promise<void> {
+  for (;;) {
+    const waiting = await database.db('pg_stat_activity').where({ wait_event_type: 'Lock' });
+    if (waiting.length > 0) return;
+  }
+}
+
+/** Does `first`, and before it commits begins `second` elsewhere. @returns what both gave */
+async function overlapping<A, B>(
+  first: (tx: Transaction) => Promise<A>,
+  second: (tx: Transaction) => Promise<B>,
+): Promise<readonly [A, B]> {
+  let later: Promise<B> | undefined;
+  const one = await database.transact(async (tx) => {
+    const result = await first(tx);
+    later = elsewhere(second);
+    await Promise.race([somebodyWaits(), later]);
+    return result;
+  });
+  if (!later) throw new Error('The second was not begun');
+  return [one, await later];
+}
+
+const endings: Record<string, (tx: Transaction) => Promise<unknown>> = {
+  'turning it off': (tx) => turnOff(tx, integration, parts),
+  'deleting it': (tx) => deleteIntegration(tx, integration, 'keep', parts),
+  'an end date': leave,
+};
+
+describe.each(Object.entries(endings))('%s', (_ending, stop) => {
+  test('waits for a grant that is about to commit, and cancels it', async () => {
+    await overlapping(grantIn, stop);
+    expect(await states()).toEqual(['execute cancelled']);
+  });
+
+  test('that is about to commit has the last word: the grant is refused', async () => {
+    const [, grant] = await overlapping(stop, grantIn);
+    expect(grant.kind).toBe('refused');
+    expect(await states()).toEqual([]);
+  });
+});
+
+describe('a grant with other answers', () => {
+  const otherIn = (tx: Transaction): Promise<Started> =>
+    startGrant(tx, { actor, person, integration, form: { TEAM: 'design' } }, parts);
+  /** The first one ends. */
+  const cancelIn = (tx: Transaction): Promise<unknown> =>
+    retryStale(async () => {
+      const first = await tx.runs.unfinished(person.id, integration.id);
+      return first && cancelRetry(tx, first, actor, parts);
+    });
+  beforeEach(async () => {
+    const started = await database.transact(grantIn);
+    if (started.kind !== 'started' || started.run.state !== 'queued') throw new Error(started.kind);
+    const running = lease(started.run, 'worker-1', started.run.manifestVersionId, now());
+    const error = { code: 'no-answer', message: 'It did not answer.' } as const;
+    await database.transact((tx) => tx.runs.save(fail(running, error, now())));
+  });
+
+  test('that is deferred while the first one ends is not forgotten', async () => {
+    const [grant] = await overlapping(otherIn, cancelIn);
+    expect(grant.kind).toBe('deferred');
+    expect(await states()).toEqual(['execute cancelled', 'execute queued']);
+  });
+
+  test('that is asked for while the first one ends starts at once', async () => {
+    const [, grant] = await overlapping(cancelIn, otherIn);
+    expect(grant.kind).toBe('started');
+    expect(await states()).toEqual(['execute cancelled', 'execute queued']);
+  });
+});
+
+test('of two who save a manifest at once, one is told that the other was faster', async () => {
+  const save = (word: string) => (tx: Transaction) =>
+    saveManifest(
+      tx,
+      integration,
+      JSON.stringify({ execute: [{ url: `${party.url}/${word}` }] }),
+      parts,
+    );
+  const [first, second] = await overlapping(save('one'), save('two'));
+  expect(first.ok).toBe(true);
+  expect(second.ok ? [] : second.errors.map(({ message }) => message)).toEqual([
+    'somebody has saved version 2 meanwhile; look at what it changes, then save yours again',
+  ]);
+});
+
+// ---------------------------------------------------------------- a worker at the same time
+
+/** A unit of work in which one call of a run store's method is preceded by what somebody else does, once. */
+function interrupted(
+  method: 'save' | 'insert',
+  others: () => Promise<unknown>,
+  when: () => boolean = () => true,
+): UnitOfWork {
+  let done = false;
+  const before = async (): Promise<void> => {
+    if (done || !when()) return;
+    done = true;
+    await others();
+  };
+  return (work) =>
+    database.transact((tx) => {
+      const runs: RunStore = {
+        ...tx.runs,
+        save: async (run) => {
+          if (method === 'save') await before();
+          return tx.runs.save(run);
+        },
+        insert: async (run, inputs) => {
+          if (method === 'insert') await before();
+          return tx.runs.insert(run, inputs);
+        },
+      };
+      return work({ ...tx, runs });
+    });
+}
+
+function worker(transact: UnitOfWork = database.transact): Advancing {
+  const allowed = parseAllowList('127.0.0.1');
+  if (!allowed.ok) throw new Error(allowed.error);
+  const http = createHttp({ allowPrivateHosts: allowed.list, userAgent: 'Latchkey' });
+  const { stores } = database;
+  const redirectUrlOf = redirectUrls('https://latchkey.example.com');
+  const pause = () => nextTurn();
+  return {
+    ...parts,
+    stores,
+    transact,
+    http,
+    tokens: createTokens({ stores, transact, http, now, newId, pause, redirectUrlOf }),
+    workerId: 'worker-1',
+    underWay: new Set(),
+    breakdowns: new Map(),
+    announce: async () => undefined,
+  };
+}
+
+/** Works on every removal and run until no run is left, as a worker does. */
+async function workOff(transact: UnitOfWork = database.transact): Promise<void> {
+  const { removals, runs } = database.stores;
+  const nothing = async () => undefined;
+  const taskNews = { opened: nothing, ended: nothing };
+  for (;;) {
+    for (const { id } of await removals.openOf(person.id))
+      await advanceRemoval(id, { ...parts, transact, taskNews, timeZone: 'UTC' });
+    const next = (await runs.list({}, { offset: 0, limit: 10 })).runs.find(isUnfinished);
+    if (!next) return;
+    await advanceRun(next.id, worker(transact));
+  }
+}
+
+const everything: Record<string, (tx: Transaction) => Promise<unknown>> = {
+  'a revoke': revokeIn,
+  ...endings,
+};
+
+describe.each(Object.entries(everything))('%s', (_ending, stop) => {
+  test('in the moment in which a worker takes the run: nothing is sent', async () => {
+    await database.transact(grantIn);
+    const meanwhile = interrupted('save', () => elsewhere(stop));
+    await workOff(meanwhile);
+    expect(sent()).not.toContain('POST');
+    expect((await states())[0]).toBe('execute cancelled');
+  });
+
+  test('in the moment in which the last step is stored: what it made is removed', async () => {
+    await database.transact(grantIn);
+    const meanwhile = interrupted(
+      'save',
+      () => elsewhere(stop),
+      () => party.requests.length > 0,
+    );
+    await workOff(meanwhile);
+    expect(sent()).toEqual(['POST', 'DELETE']);
+    expect((await database.stores.removals.latest(person.id, integration.id))?.state).toBe('gone');
+  });
+});
+
+describe.each(Object.entries(endings))('%s', (_ending, stop) => {
+  test('in the moment in which a worker takes the run and dies: nothing is granted', async () => {
+    const run = startedRun(await database.transact(grantIn));
+    const dying = () => advanceRun(run.id, worker(takingOnly())).catch(() => undefined);
+    const meanwhile = interrupted('save', dying);
+    await meanwhile(stop);
+    await workOff();
+    expect(sent()).not.toContain('POST');
+    expect((await states())[0]).toBe('execute cancelled');
+  });
+});
+
+/** Of a worker that takes a run and dies: its next transaction never comes. */
+function takingOnly(): UnitOfWork {
+  let taken = false;
+  return async (work) => {
+    if (taken) throw new Error('The worker has died');
+    taken = true;
+    return elsewhere(work);
+  };
+}
+
+describe('a revoke', () => {
+  test('that finds nothing is waited for by a grant of the same moment, which then is deferred', async () => {
+    const [, grant] = await overlapping(revokeIn, grantIn);
+    expect(grant.kind).toBe('deferred');
+    expect(await states()).toEqual(['execute deferred']);
+  });
+
+  test('waits for a grant that is about to commit, and cancels it', async () => {
+    await overlapping(grantIn, revokeIn);
+    expect(await states()).toEqual(['execute cancelled']);
+  });
+
+  test('of two at once, one begins the removal and the other joins it', async () => {
+    const [first, second] = await overlapping(revokeIn, revokeIn);
+    expect([first.kind, second.kind]).toEqual(['begun', 'joined']);
+  });
+});

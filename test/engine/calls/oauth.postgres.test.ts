@@ -1,0 +1,78 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { expect, onTestFinished, test } from 'vitest';
+import { newId } from '../../../src/core/ids.ts';
+import { gather } from '../../../src/engine/calls/context.ts';
+import { createTokens, redirectUrls, type Tokens } from '../../../src/engine/calls/oauth.ts';
+import { firstToken } from '../../../src/engine/calls/token-answer.ts';
+import { addIntegration } from '../../../src/engine/integrations/integrations.ts';
+import type { Actor } from '../../../src/engine/people/directory.ts';
+import { addPerson } from '../../../src/engine/people/people.ts';
+import { parseAllowList } from '../../../src/http/address-guard.ts';
+import { createHttp } from '../../../src/http/got-http.ts';
+import { createStores } from '../../../src/store/stores.ts';
+import { unitOfWork } from '../../../src/store/work/unit-of-work.ts';
+import { testClock } from '../../support/engine.ts';
+import { temporaryPostgres } from '../../support/peers/postgres.ts';
+import { startThirdParty } from '../../support/peers/third-party.ts';
+
+const actor: Actor = { kind: 'system' };
+
+test('twenty calls at once of four processes that share PostgreSQL cause one refresh', async () => {
+  const { now } = testClock();
+  const database = await temporaryPostgres(now);
+  onTestFinished(() => database.cleanup());
+  const party = await startThirdParty();
+  onTestFinished(() => party.close());
+  const allowed = parseAllowList('127.0.0.1');
+  if (!allowed.ok) throw new Error(allowed.error);
+  const http = createHttp({ allowPrivateHosts: allowed.list, userAgent: 'Latchkey' });
+  const { stores, transact, vault } = database;
+
+  const manifest = JSON.stringify({
+    oauth: {
+      authenticate_url: `${party.url}/auth`,
+      access_token: { url: `${party.url}/token` },
+      refresh: { url: `${party.url}/refresh`, data: { token: '{{oauth.refresh_token}}' } },
+    },
+    execute: [{ url: `${party.url}/users` }],
+  });
+  const email = 'grace@example.com';
+  const person = await transact((tx) =>
+    addPerson(tx, { email, firstName: 'Grace' }, { now, newId, actor }),
+  );
+  const added = await transact((tx) =>
+    addIntegration(tx, { name: 'Asana', manifest, secrets: {} }, { now, newId, actor }),
+  );
+  if (!person.ok || !added.ok) throw new Error('The stage could not be set');
+  const { id } = added.integration;
+  const expired = { access_token: 'a-1', refresh_token: 'r-1', expires_in: 60 };
+  await stores.oauth.put(firstToken(id, expired, now()));
+  party.on('POST /refresh', {
+    json: { access_token: 'a-2', refresh_token: 'r-2', expires_in: 3600 },
+  });
+
+  const processes = Array.from({ length: 4 }, (): Tokens => {
+    const db = database.connect();
+    return createTokens({
+      stores: createStores(db, vault, now),
+      transact: unitOfWork(db, vault, now),
+      http,
+      now,
+      newId,
+      pause: () => nextTurn(),
+      redirectUrlOf: redirectUrls('https://latchkey.example.com'),
+    });
+  });
+  const gathered = await gather(stores, { personId: person.person.id, integrationId: id });
+  if (!gathered.ok) throw new Error(gathered.why);
+  const calls = Array.from({ length: 5 }, () =>
+    processes.map((each) => each.fresh(gathered.context)),
+  );
+  const fresh = await Promise.all(calls.flat());
+
+  expect(party.requests.map(({ url, body }) => [url, body])).toEqual([['/refresh', 'token=r-1']]);
+  expect(fresh.map((each) => each.ok && each.context.token?.answer['access_token'])).toEqual(
+    Array.from({ length: 20 }, () => 'a-2'),
+  );
+  expect(await stores.oauth.find(id)).toMatchObject({ generation: 2, state: 'connected' });
+});

@@ -1,0 +1,693 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { checkAccess } from '../../../src/engine/access/check-access.ts';
+import { ask } from '../../../src/engine/calls/ask.ts';
+import { type Context, gather } from '../../../src/engine/calls/context.ts';
+import { createTokens, redirectUrls, type Tokens } from '../../../src/engine/calls/oauth.ts';
+import { deleteIntegration } from '../../../src/engine/integrations/delete-integration.ts';
+import { fetchOptions, optionsOf } from '../../../src/engine/integrations/form-options.ts';
+import type { Integration, Person } from '../../../src/engine/people/directory.ts';
+import type { OAuthToken } from '../../../src/engine/ports/integration-stores.ts';
+import { lease } from '../../../src/engine/runs/run.ts';
+import { toText } from '../../../src/engine/templates/render.ts';
+import { integrationSubject } from '../../../src/engine/work/subjects.ts';
+import { createStores } from '../../../src/store/stores.ts';
+import { unitOfWork } from '../../../src/store/work/unit-of-work.ts';
+import {
+  HOUR,
+  inState,
+  MINUTE,
+  SECOND,
+  startedRun,
+  type TestEngine,
+  testEngine,
+} from '../../support/engine.ts';
+import {
+  CLIENT_ID,
+  CLIENT_SECRET,
+  type OAuthProvider,
+  startOAuthProvider,
+  TOKEN_SECONDS,
+} from '../../support/peers/oauth-provider.ts';
+
+let engine: TestEngine;
+beforeEach(async () => {
+  engine = await testEngine();
+});
+afterEach(() => engine.cleanup());
+
+const redirectUrlOf = redirectUrls('https://latchkey.example.com');
+const LIMITS = { timeoutMs: 10_000, maxBytes: 10_000 };
+
+async function contextOf(person: Person, integration: Integration): Promise<Context> {
+  const gathered = await gather(engine.stores, {
+    personId: person.id,
+    integrationId: integration.id,
+  });
+  if (!gathered.ok) throw new Error(gathered.why);
+  return gathered.context;
+}
+
+async function tokenOf({ id }: Integration): Promise<OAuthToken> {
+  const token = await engine.stores.oauth.find(id);
+  if (!token) throw new Error('There is no token');
+  return token;
+}
+
+/** As another process has them: on a connection of its own. */
+function tokensOfAnotherProcess(): Tokens {
+  const { vault, now, newId, http } = engine;
+  const db = engine.connect();
+  return createTokens({
+    stores: createStores(db, vault, now),
+    transact: unitOfWork(db, vault, now),
+    http,
+    now,
+    newId,
+    pause: () => nextTurn(),
+    redirectUrlOf,
+  });
+}
+
+describe('with a real provider', () => {
+  let provider: OAuthProvider;
+  let integration: Integration;
+  let person: Person;
+
+  beforeEach(async () => {
+    provider = await startOAuthProvider();
+    const { url } = provider;
+    const client = { client_id: CLIENT_ID, client_secret: '{{CLIENT_SECRET}}' };
+    person = await engine.person();
+    integration = await engine.integration(
+      {
+        initial_data_form: [{ id: 'CLIENT_SECRET', name: 'Client secret' }],
+        headers: { Authorization: 'Bearer {{oauth.access_token}}' },
+        oauth: {
+          authenticate_url: `${url}/auth?client_id=${CLIENT_ID}&response_type=code&scope=openid&redirect_uri={{redirect_url}}`,
+          access_token: {
+            url: `${url}/token`,
+            data: {
+              grant_type: 'authorization_code',
+              code: '{{code}}',
+              redirect_uri: '{{redirect_url}}',
+              ...client,
+            },
+          },
+          refresh: {
+            url: `${url}/token`,
+            data: {
+              grant_type: 'refresh_token',
+              refresh_token: '{{oauth.refresh_token}}',
+              ...client,
+            },
+          },
+        },
+        form: [
+          {
+            id: 'USER',
+            name: 'User',
+            type: 'choice',
+            url: `${url}/api/options`,
+            method: 'GET',
+            data_from: 'users',
+          },
+        ],
+        exists: { url: `${url}/api/users`, method: 'GET', expected: '{{email}}' },
+        execute: [{ url: `${url}/api/users`, data: { email: '{{email}}' } }],
+        revoke: [{ url: `${url}/api/users/1`, method: 'DELETE' }],
+      },
+      { CLIENT_SECRET },
+    );
+    await provider.open(redirectUrlOf(integration.id));
+  });
+  afterEach(() => provider.close());
+
+  async function connect(): Promise<OAuthToken> {
+    const redirect = encodeURIComponent(redirectUrlOf(integration.id));
+    const back = await provider.visit(
+      `${provider.url}/auth?client_id=${CLIENT_ID}&response_type=code&scope=openid&redirect_uri=${redirect}`,
+    );
+    const code = back.searchParams.get('code') ?? undefined;
+    const exchanged = await engine.tokens.exchangeCode(integration.id, { code }, engine.actor);
+    if (!exchanged.ok) throw new Error(exchanged.why);
+    return exchanged.token;
+  }
+
+  const text = (token: OAuthToken, key: string): string => toText(token.answer[key]);
+  const refreshes = (): readonly string[] =>
+    provider.tokenRequests.filter((request) => request.startsWith('refresh_token'));
+
+  test('a code becomes a token, which every call carries', async () => {
+    const token = await connect();
+    expect(token).toMatchObject({ state: 'connected', generation: 1 });
+    expect(token.expiresAt?.getTime()).toBe(engine.now().getTime() + TOKEN_SECONDS * SECOND);
+
+    const granted = startedRun(await engine.grant(person, integration, { USER: 'u1' }));
+    await engine.runJobs();
+    expect((await engine.run(granted.id)).state).toBe('succeeded');
+    const revoked = startedRun(await engine.revokeRun(person, integration));
+    await engine.runJobs();
+    expect((await engine.run(revoked.id)).state).toBe('succeeded');
+    expect(provider.apiRequests).toContain('POST /api/users 200');
+    expect(provider.apiRequests).toContain('DELETE /api/users/1 200');
+    expect(provider.apiRequests).toContain('GET /api/users 200');
+    expect(provider.apiRequests.filter((request) => request.endsWith('401'))).toEqual([]);
+    expect(await engine.audited()).toContain('oauth.connected');
+  });
+
+  test('a code that was used before is refused in words', async () => {
+    const exchanged = await engine.tokens.exchangeCode(
+      integration.id,
+      { code: 'no-code' },
+      engine.actor,
+    );
+    expect(exchanged).toMatchObject({ ok: false });
+    expect(exchanged.ok || exchanged.why).toMatch(
+      /^Asana gave no token\. It answered with status 400: invalid_grant, .*Start again with Connect\.$/,
+    );
+    expect(await engine.stores.oauth.find(integration.id)).toBeUndefined();
+  });
+
+  test('a token is refreshed five minutes before it expires, and its refresh token with it', async () => {
+    const first = await connect();
+    engine.clock.advance(TOKEN_SECONDS * SECOND - 5 * MINUTE - 1);
+    await checkAccess(person.id, integration.id, engine.worker());
+    expect(refreshes()).toEqual([]);
+
+    engine.clock.advance(1);
+    await checkAccess(person.id, integration.id, engine.worker());
+    expect(refreshes()).toEqual(['refresh_token 200']);
+    const second = await tokenOf(integration);
+    expect(second.generation).toBe(2);
+    expect(text(second, 'access_token')).not.toBe(text(first, 'access_token'));
+    expect(text(second, 'refresh_token')).not.toBe(text(first, 'refresh_token'));
+
+    engine.clock.advance(TOKEN_SECONDS * SECOND);
+    const run = startedRun(await engine.grant(person, integration, { USER: 'u1' }));
+    await engine.runJobs();
+    expect((await engine.run(run.id)).state).toBe('succeeded');
+    expect(refreshes()).toEqual(['refresh_token 200', 'refresh_token 200']);
+  });
+
+  test('twenty calls at once of two processes with an expired token cause one refresh', async () => {
+    await connect();
+    engine.clock.advance(2 * HOUR);
+    const others = tokensOfAnotherProcess();
+
+    const asked = await Promise.all(
+      Array.from({ length: 20 }, async (_, index) => {
+        const context = await contextOf(person, integration);
+        const { exists } = context.manifest;
+        if (!exists) throw new Error('The manifest has no exists');
+        const tokens = index % 2 === 0 ? engine.tokens : others;
+        return ask(exists, context, LIMITS, { http: engine.http, tokens });
+      }),
+    );
+
+    expect(refreshes()).toEqual(['refresh_token 200']);
+    const statuses = asked.map(
+      (each) => each.kind === 'asked' && each.answer.kind === 'answer' && each.answer.status,
+    );
+    expect(statuses).toEqual(Array.from({ length: 20 }, () => 200));
+  });
+
+  test('twenty calls whose token the service refuses cause one refresh, and all go once more', async () => {
+    const token = await connect();
+    await provider.revokeAccessToken(text(token, 'access_token'));
+
+    const checks = Array.from({ length: 20 }, () =>
+      checkAccess(person.id, integration.id, engine.worker()),
+    );
+    const states = (await Promise.all(checks)).map((access) => access?.state);
+
+    expect(states).toEqual(Array.from({ length: 20 }, () => 'none'));
+    expect(refreshes()).toEqual(['refresh_token 200']);
+  });
+
+  test('a step that is refused goes once more with a new token and another key, and shows neither token', async () => {
+    const token = await connect();
+    await provider.revokeAccessToken(text(token, 'access_token'));
+
+    const run = startedRun(await engine.grant(person, integration, { USER: 'u1' }));
+    await engine.runJobs(['interactive']);
+
+    expect(inState(await engine.run(run.id), 'succeeded').attempt).toBe(1);
+    expect(provider.apiRequests.slice(0, 2)).toEqual([
+      'POST /api/users 401',
+      'POST /api/users 200',
+    ]);
+    const shown = JSON.stringify(await engine.steps(run.id));
+    for (const each of [token, await tokenOf(integration)])
+      expect(shown).not.toContain(text(each, 'access_token'));
+  });
+
+  test('a connection that breaks, and one that is made, refresh the cards that show it', async () => {
+    await engine.stores.messages.put({
+      id: 'm1',
+      card: { view: 'integration', payload: '{}', subject: integrationSubject(integration.id) },
+      readerId: engine.admin.id,
+      address: { platform: 'slack', key: 'D1/1' },
+      shown: '',
+      postedAt: engine.now(),
+    });
+    const refreshed = async () => {
+      await engine.runJobs();
+      return engine.chat.splice(0).filter(({ name }) => name === 'message.refresh');
+    };
+    const token = await connect();
+    expect(await refreshed()).toHaveLength(1);
+    await provider.revokeRefreshToken(text(token, 'refresh_token'));
+    engine.clock.advance(2 * HOUR);
+    await checkAccess(person.id, integration.id, engine.worker());
+    expect(await refreshed()).toHaveLength(1);
+  });
+
+  test('an integration that was deleted is not connected', async () => {
+    await connect();
+    await engine.transact((tx) =>
+      deleteIntegration(tx, integration, 'keep', { ...engine, actor: engine.actor }),
+    );
+    const again = await engine.tokens.exchangeCode(integration.id, { code: 'code' }, engine.actor);
+    expect(again).toEqual({ ok: false, why: 'The integration was deleted meanwhile.' });
+  });
+
+  test('one that is deleted when its last removal ends is connected again for that, and admins are asked to', async () => {
+    const token = await connect();
+    await provider.revokeRefreshToken(text(token, 'refresh_token'));
+    engine.clock.advance(2 * HOUR);
+    const run = startedRun(await engine.grant(person, integration, { USER: 'u1' }));
+    await engine.transact(async (tx) => {
+      const held = lease(inState(run, 'queued'), 'worker-1', run.manifestVersionId, engine.now());
+      await tx.runs.save(held);
+      await deleteIntegration(tx, integration, 'keep', { ...engine, actor: engine.actor });
+    });
+    await engine.runJobs();
+    expect((await tokenOf(integration)).state).toBe('reconnect');
+    const posted = engine.chat.map(({ payload }) => JSON.stringify(payload));
+    expect(posted.filter((each) => each.includes('connection-notice'))).toHaveLength(1);
+    await connect();
+    expect((await tokenOf(integration)).state).toBe('connected');
+  });
+
+  test('a refresh token that was revoked marks the integration once, and says who has to act', async () => {
+    const token = await connect();
+    await provider.revokeRefreshToken(text(token, 'refresh_token'));
+    engine.clock.advance(2 * HOUR);
+
+    const sentence =
+      'Asana no longer takes the token that Latchkey has. An admin has to connect it again.';
+    const first = await checkAccess(person.id, integration.id, engine.worker());
+    expect(first).toMatchObject({ state: 'unknown', reason: sentence });
+    engine.clock.advance(HOUR);
+    const run = startedRun(await engine.grant(person, integration, { USER: 'u1' }));
+    await engine.runJobs();
+    expect(inState(await engine.run(run.id), 'retrying').error).toMatchObject({
+      code: 'no-token',
+      message: sentence,
+    });
+
+    expect(refreshes()).toEqual(['refresh_token 400']);
+    expect((await tokenOf(integration)).state).toBe('reconnect');
+    const audited = await engine.audited();
+    expect(audited.filter((what) => what === 'oauth.reconnect')).toHaveLength(1);
+    const notices = engine.chat.filter(({ name }) => name === 'message.post');
+    expect(notices.map(({ payload }) => payload)).toMatchObject([
+      { personId: engine.admin.id, card: { view: 'connection-notice' } },
+    ]);
+
+    await connect();
+    expect(await tokenOf(integration)).toMatchObject({ state: 'connected', generation: 2 });
+    await engine.later(HOUR);
+    expect((await engine.run(run.id)).state).toBe('succeeded');
+  });
+
+  test('options are fetched with a fresh token, and found by whoever waits for them', async () => {
+    await connect();
+    engine.clock.advance(2 * HOUR);
+    const wanted = { personId: person.id, integrationId: integration.id, fieldId: 'USER' };
+    const { stores, transact, now, signals, keyedHash, http, tokens } = engine;
+    const parts = { stores, transact, now, signals, keyedHash, http, tokens };
+
+    await fetchOptions(wanted, parts);
+    expect(await optionsOf(wanted, parts)).toEqual({
+      kind: 'options',
+      options: [{ value: 'u1', label: 'ann@example.com' }],
+    });
+    expect(refreshes()).toEqual(['refresh_token 200']);
+  });
+});
+
+describe('with a scripted provider', () => {
+  const manifest = (about: object = {}, refresh: object | undefined = {}) => ({
+    headers: { Authorization: 'Bearer {{oauth.access_token}}', 'X-Secret': 'of the manifest' },
+    oauth: {
+      authenticate_url: `${engine.party.url}/auth`,
+      access_token: { url: `${engine.party.url}/token`, data: { a: 'b' } },
+      ...(refresh && {
+        refresh: {
+          url: `${engine.party.url}/refresh`,
+          data: { token: '{{oauth.refresh_token}}' },
+          ...refresh,
+        },
+      }),
+      ...about,
+    },
+    exists: { url: `${engine.party.url}/exists`, method: 'GET', expected: '{{email}}' },
+    execute: [{ url: `${engine.party.url}/users`, method: 'GET' }],
+  });
+  const ANSWER = { access_token: 'access-1-secret', refresh_token: 'refresh-1-secret' };
+
+  async function connected(
+    answer: object = ANSWER,
+    about: object = {},
+    refresh: object | undefined = {},
+  ): Promise<Integration> {
+    engine.party.on('POST /token', { json: answer });
+    engine.party.on('GET /exists', { text: 'grace@example.com' });
+    const integration = await engine.integration(manifest(about, refresh));
+    const exchanged = await engine.tokens.exchangeCode(
+      integration.id,
+      { code: 'the-code' },
+      engine.actor,
+    );
+    if (!exchanged.ok) throw new Error(exchanged.why);
+    return integration;
+  }
+
+  const check = async (integration: Integration) => {
+    const person =
+      (await engine.stores.people.findByEmail('grace@example.com')) ?? (await engine.person());
+    return checkAccess(person.id, integration.id, engine.worker());
+  };
+  const lastTo = (path: string) =>
+    engine.party.requests.findLast(({ url }) => url.startsWith(path));
+  const countOf = (path: string) =>
+    engine.party.requests.filter(({ url }) => url.startsWith(path)).length;
+
+  test('a token that was never given is told, and nothing is sent', async () => {
+    const integration = await engine.integration(manifest());
+    const person = await engine.person();
+    const sentence = 'Asana is not connected yet. An admin has to connect it.';
+    expect(await check(integration)).toMatchObject({ state: 'unknown', reason: sentence });
+    const run = startedRun(await engine.grant(person, integration));
+    await engine.runJobs();
+    expect(inState(await engine.run(run.id), 'retrying').error).toEqual({
+      code: 'no-token',
+      message: sentence,
+    });
+    expect(engine.party.requests).toEqual([]);
+  });
+
+  test.each([
+    ['', '/token?code=a%2Fb%20%26c%3D'],
+    ['?tenant=1', '/token?tenant=1&code=a%2Fb%20%26c%3D'],
+    ['?', '/token?code=a%2Fb%20%26c%3D'],
+  ])('the code is appended, encoded, to an address that ends in "%s"', async (end, expected) => {
+    engine.party.on('POST /token', { json: ANSWER });
+    const url = `${engine.party.url}/token${end}`;
+    const integration = await engine.integration(manifest({ access_token: { url } }));
+    await engine.tokens.exchangeCode(integration.id, { code: 'a/b &c=' }, engine.actor);
+    expect(engine.party.requests[0]?.url).toBe(expected);
+  });
+
+  test.each([
+    [
+      'the data where there is some',
+      { data: { a: 'b' } },
+      '/token?code=c',
+      'a=b&code_verifier=v-1',
+    ],
+    ['the address else', {}, '/token?code=c&code_verifier=v-1', ''],
+  ])('the verifier of PKCE goes into %s', async (_where, more, address, body) => {
+    engine.party.on('POST /token', { json: ANSWER });
+    const access_token = { url: `${engine.party.url}/token`, ...more };
+    const integration = await engine.integration(manifest({ access_token }));
+    const brought = { code: 'c', verifier: 'v-1' };
+    await engine.tokens.exchangeCode(integration.id, brought, engine.actor);
+    expect(engine.party.requests.map((each) => [each.url, each.body])).toEqual([[address, body]]);
+  });
+
+  test.each(['pkce', 'without_code'])('no verifier is sent where %s says so', async (key) => {
+    engine.party.on('POST /token', { json: ANSWER });
+    const integration = await engine.integration(manifest({ [key]: key === 'without_code' }));
+    const brought = { code: 'c', verifier: 'v-1' };
+    await engine.tokens.exchangeCode(integration.id, brought, engine.actor);
+    expect(JSON.stringify(engine.party.requests)).not.toContain('v-1');
+  });
+
+  test('the code is not appended where the manifest uses it, or needs none', async () => {
+    engine.party.on('POST /token', { json: ANSWER });
+    const url = `${engine.party.url}/token`;
+    const access_token = { url, data: { code: '{{code}}' } };
+    const using = await engine.integration(manifest({ access_token }), {}, 'A');
+    const without = await engine.integration(manifest({ without_code: true }), {}, 'B');
+    expect(await engine.tokens.exchangeCode(using.id, { code: 'c1' }, engine.actor)).toMatchObject({
+      ok: true,
+    });
+    const none = await engine.tokens.exchangeCode(without.id, {}, engine.actor);
+    expect(none).toMatchObject({ ok: true });
+    expect(engine.party.requests.map((each) => [each.url, each.body])).toEqual([
+      ['/token', 'code=c1'],
+      ['/token', 'a=b'],
+    ]);
+  });
+
+  test('a callback without a code connects nothing', async () => {
+    const integration = await engine.integration(manifest());
+    const exchanged = await engine.tokens.exchangeCode(integration.id, {}, engine.actor);
+    expect(exchanged).toEqual({
+      ok: false,
+      why: 'Asana sent no code, so it is not connected. Start again with Connect.',
+    });
+    expect(engine.party.requests).toEqual([]);
+  });
+
+  test('token requests send a form and their own headers only', async () => {
+    await connected();
+    const request = lastTo('/token');
+    expect(request?.headers).toMatchObject({
+      'content-type': 'application/x-www-form-urlencoded',
+    });
+    expect(request?.headers).not.toHaveProperty('x-secret');
+    expect(request?.headers).not.toHaveProperty('authorization');
+    expect(request?.body).toBe('a=b');
+  });
+
+  test('token requests send JSON where their own headers say so', async () => {
+    const integration = await connected(
+      { ...ANSWER, expires_in: 60 },
+      {},
+      {
+        headers: { 'Content-Type': 'application/json' },
+      },
+    );
+    engine.party.on('POST /refresh', { json: ANSWER });
+    await check(integration);
+    expect(lastTo('/refresh')?.body).toBe('{"token":"refresh-1-secret"}');
+  });
+
+  test.each([
+    [{ status: 500, json: ANSWER }, 'It answered with status 500.'],
+    [{ json: { ...ANSWER, error: 'bad_verification_code' } }, 'status 200: bad_verification_code.'],
+    [{ json: { ok: false, error: { code: 7, message: 'No.' } } }, 'status 200: 7, No.'],
+    [{ text: 'access_token=1&scope=2' }, 'no JSON object'],
+    [{ json: [ANSWER] }, 'no JSON object'],
+  ])('an answer that is no token is refused: %j', async (answer, why) => {
+    engine.party.on('POST /token', answer);
+    const integration = await engine.integration(manifest());
+    const exchanged = await engine.tokens.exchangeCode(integration.id, { code: 'c' }, engine.actor);
+    expect(exchanged.ok || exchanged.why).toContain(why);
+    expect(await engine.stores.oauth.find(integration.id)).toBeUndefined();
+  });
+
+  test('what a service says of its error shows no secret', async () => {
+    engine.party.on('POST /token', {
+      status: 400,
+      json: { error: 'bad', error_description: 'the-long-code is not the code' },
+    });
+    const integration = await engine.integration(manifest());
+    const refused = await engine.tokens.exchangeCode(
+      integration.id,
+      { code: 'the-long-code' },
+      engine.actor,
+    );
+    expect(refused.ok || refused.why).toContain('bad, •••code••• is not the code');
+  });
+
+  test('nor a part of one, where what it says is cut in the middle of it', async () => {
+    engine.party.on('POST /token', {
+      status: 400,
+      json: { error: 'bad', error_description: `${'x'.repeat(185)}the-long-code is not the code` },
+    });
+    const integration = await engine.integration(manifest());
+    const refused = await engine.tokens.exchangeCode(
+      integration.id,
+      { code: 'the-long-code' },
+      engine.actor,
+    );
+    expect(refused.ok || refused.why).toContain('xxx•••code');
+    expect(refused.ok || refused.why).not.toContain('the-long');
+  });
+
+  test('a refresh without a refresh token keeps the old one, and expires_in may be a text', async () => {
+    const integration = await connected({ ...ANSWER, expires_in: '600', scope: 'all' });
+    engine.party.on('POST /refresh', {
+      json: { access_token: 'access-2-secret', expires_in: '1200' },
+    });
+    engine.clock.advance(5 * MINUTE);
+    await check(integration);
+    expect(lastTo('/refresh')?.body).toBe('token=refresh-1-secret');
+    expect(lastTo('/exists')?.headers).toMatchObject({ authorization: 'Bearer access-2-secret' });
+    const token = await tokenOf(integration);
+    expect(token.answer).toEqual({
+      access_token: 'access-2-secret',
+      refresh_token: 'refresh-1-secret',
+      expires_in: '1200',
+      scope: 'all',
+    });
+    expect(token.expiresAt?.getTime()).toBe(engine.now().getTime() + 1200 * SECOND);
+    expect(token).not.toHaveProperty('leasedUntil');
+  });
+
+  test('without a refresh in the manifest a token is permanent', async () => {
+    const integration = await connected({ ...ANSWER, expires_in: 60 }, { refresh: undefined });
+    engine.clock.advance(24 * HOUR);
+    expect(await check(integration)).toMatchObject({ state: 'has' });
+    engine.party.on('GET /exists', { status: 401, text: 'no' });
+    expect(await check(integration)).toMatchObject({ state: 'unknown' });
+    expect(countOf('/refresh')).toBe(0);
+    expect(countOf('/exists')).toBe(2);
+  });
+
+  test('a service that refuses the new token too is not asked a third time', async () => {
+    const integration = await connected();
+    engine.party.on('POST /refresh', { json: { access_token: 'access-2-secret' } });
+    engine.party.on('GET /exists', { status: 401, text: 'no' });
+    expect(await check(integration)).toMatchObject({ state: 'unknown' });
+    expect(countOf('/exists')).toBe(2);
+    expect(countOf('/refresh')).toBe(1);
+  });
+
+  test('after a failed refresh none is tried for 30 seconds, and a token that is good is used', async () => {
+    const integration = await connected({ ...ANSWER, expires_in: 600 });
+    engine.party.on('POST /refresh', { status: 500, text: 'busy' });
+    engine.clock.advance(6 * MINUTE);
+    expect(await check(integration)).toMatchObject({ state: 'has' });
+    engine.clock.advance(29 * SECOND);
+    expect(await check(integration)).toMatchObject({ state: 'has' });
+    expect(countOf('/refresh')).toBe(1);
+
+    engine.clock.advance(SECOND);
+    expect(await check(integration)).toMatchObject({ state: 'has' });
+    expect(countOf('/refresh')).toBe(2);
+
+    engine.clock.advance(4 * MINUTE);
+    expect(await check(integration)).toMatchObject({
+      state: 'unknown',
+      reason: expect.stringMatching(
+        /^Asana gave no new token\. It answered with status 500\./,
+      ) as string,
+    });
+    expect(countOf('/refresh')).toBe(3);
+    expect((await tokenOf(integration)).state).toBe('connected');
+  });
+
+  test('a clock that goes back by an hour puts off no refresh that failed, or was begun, under the wrong one', async () => {
+    const integration = await connected({ ...ANSWER, expires_in: 60 });
+    engine.party.on('POST /refresh', { json: { access_token: 'access-2-secret' } });
+    const token = await tokenOf(integration);
+    const ahead = new Date(engine.now().getTime() + HOUR);
+    const failed = { ...token, leasedUntil: ahead, failure: { at: ahead, why: 'It was busy.' } };
+    await engine.stores.oauth.save(failed);
+    expect(await check(integration)).toMatchObject({ state: 'has' });
+    expect(countOf('/refresh')).toBe(1);
+  });
+
+  test('a lease that a process has just taken whose clock is a little ahead is waited for', async () => {
+    const integration = await connected({ ...ANSWER, expires_in: 60 });
+    engine.party.on('POST /refresh', { json: { access_token: 'access-2-secret' } });
+    const leasedUntil = new Date(engine.now().getTime() + 46 * SECOND);
+    await engine.stores.oauth.save({ ...(await tokenOf(integration)), leasedUntil });
+    let looks = 0;
+    const waiting = createTokens({
+      ...engine,
+      redirectUrlOf,
+      pause: async () => {
+        looks += 1;
+        engine.clock.advance(47 * SECOND);
+      },
+    });
+    const context = await contextOf(await engine.person(), integration);
+    expect(await waiting.fresh(context)).toMatchObject({ ok: true });
+    expect([looks, countOf('/refresh')]).toEqual([1, 1]);
+  });
+
+  test('a lease whose holder has died is taken over when it has run out', async () => {
+    const integration = await connected({ ...ANSWER, expires_in: 60 });
+    const leasedUntil = new Date(engine.now().getTime() + 45 * SECOND);
+    await engine.stores.oauth.save({ ...(await tokenOf(integration)), leasedUntil });
+    engine.party.on('POST /refresh', { json: { access_token: 'access-2-secret' } });
+
+    const checking = check(integration);
+    for (let turn = 0; turn < 50; turn += 1) await nextTurn();
+    expect(countOf('/refresh')).toBe(0);
+    engine.clock.advance(45 * SECOND);
+    expect(await checking).toMatchObject({ state: 'has' });
+    expect(countOf('/refresh')).toBe(1);
+  });
+
+  test('whoever connects again while a refresh is under way wins', async () => {
+    const integration = await connected({ ...ANSWER, expires_in: 60 });
+    let reconnecting: Promise<unknown> = Promise.resolve();
+    const others = createTokens({
+      ...engine,
+      pause: () => nextTurn(),
+      redirectUrlOf,
+      http: {
+        async send(request, limits) {
+          engine.party.on('POST /token', { json: { access_token: 'access-of-the-admin' } });
+          reconnecting = engine.tokens.exchangeCode(integration.id, { code: 'c' }, engine.actor);
+          await reconnecting;
+          return engine.http.send(request, limits);
+        },
+      },
+    });
+    engine.party.on('POST /refresh', { json: { access_token: 'access-of-the-refresh' } });
+    const context = await contextOf(await engine.person(), integration);
+    const fresh = await others.fresh(context);
+    expect(fresh.ok && fresh.context.token?.answer).toEqual({
+      access_token: 'access-of-the-admin',
+    });
+    expect((await tokenOf(integration)).answer).toEqual({ access_token: 'access-of-the-admin' });
+  });
+
+  test('a connection that fails leaves the old token', async () => {
+    const integration = await connected();
+    engine.party.on('POST /token', { status: 500, text: 'no' });
+    await engine.tokens.exchangeCode(integration.id, { code: 'c' }, engine.actor);
+    expect((await tokenOf(integration)).answer).toEqual(ANSWER);
+    expect(await check(integration)).toMatchObject({ state: 'has' });
+  });
+
+  test('tokens are redacted, and what is no secret in a token answer is left', async () => {
+    const integration = await connected({
+      ...ANSWER,
+      id_token: 'header.payload.signature',
+      token_type: 'Bearer',
+      expires_in: 3600,
+    });
+    engine.party.on('GET /users', {
+      json: {
+        echo: 'access-1-secret refresh-1-secret header.payload.signature Bearer 3600',
+      },
+    });
+    const run = startedRun(await engine.grant(await engine.person(), integration));
+    await engine.runJobs();
+    const [step] = await engine.steps(run.id);
+    expect(step?.responseText).toBe(
+      '{"echo":"•••oauth.access_token••• •••oauth.refresh_token••• •••oauth.id_token••• Bearer 3600"}',
+    );
+    expect(engine.databaseBytes()).not.toContain('access-1-secret');
+  });
+});

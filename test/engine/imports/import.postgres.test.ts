@@ -1,0 +1,90 @@
+/** A file of people on PostgreSQL, where several processes share the work. */
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { newId } from '../../../src/core/ids.ts';
+import { advanceImport } from '../../../src/engine/imports/advance-import.ts';
+import { bringFile, startImport } from '../../../src/engine/imports/import-people.ts';
+import type { Actor } from '../../../src/engine/people/directory.ts';
+import { addPerson } from '../../../src/engine/people/people.ts';
+import { temporaryPostgres } from '../../support/peers/postgres.ts';
+
+const now = () => new Date('2026-11-24T09:00:00Z');
+const actor: Actor = { kind: 'operator', user: 'root' };
+
+let opened: Awaited<ReturnType<typeof temporaryPostgres>>;
+beforeEach(async () => {
+  opened = await temporaryPostgres(now);
+});
+afterEach(() => opened.cleanup());
+
+test('two workers that were given the same file add everybody once, with their managers', async () => {
+  const { stores, transact } = opened;
+  const adding = { now, newId, actor };
+  const added = await transact((tx) => addPerson(tx, { email: 'ada@x.io', role: 'admin' }, adding));
+  if (!added.ok) throw new Error(added.problems.join());
+  const rows = Array.from(
+    { length: 1100 },
+    (_, n) => `p${n}@x.io,p${n + 1}@x.io,p${1100 - n}@x.io`,
+  );
+  const text = ['email,manager,buddy', ...rows, 'p1100@x.io,ada@x.io,'].join('\n');
+  const file = { name: 'people.csv', text, personId: added.person.id };
+  const { id } = await transact((tx) => bringFile(tx, file, adding));
+  const parts = { stores, transact, now, newId, pause: async () => undefined };
+  await advanceImport(id, parts);
+  const ready = await stores.fileImports.find(id);
+  if (!ready) throw new Error('It is gone');
+  await transact((tx) => startImport(tx, ready, false, adding));
+
+  await Promise.all([advanceImport(id, parts), advanceImport(id, parts)]);
+  expect((await stores.fileImports.find(id))?.progress).toMatchObject({
+    state: 'done',
+    counts: { created: 1101, untouched: 0, leftOut: 0 },
+  });
+  expect((await stores.people.search('', { offset: 0, limit: 1 })).total).toBe(1102);
+  const people = await stores.people.findByEmails(['p0@x.io', 'p1@x.io', 'p1100@x.io']);
+  const idOf = (email: string) => people.find((person) => person.email === email)?.id;
+  const first = people.find(({ email }) => email === 'p0@x.io');
+  expect([first?.managerId, first?.buddyId]).toEqual([idOf('p1@x.io'), idOf('p1100@x.io')]);
+});
+
+test('a person whom somebody changes in that very moment is read again, and the import goes on', async () => {
+  const { stores, transact } = opened;
+  const adding = { now, newId, actor };
+  const add = (email: string) => transact((tx) => addPerson(tx, { email, role: 'admin' }, adding));
+  const added = await add('ada@x.io');
+  await add('bo@x.io');
+  if (!added.ok) throw new Error(added.problems.join());
+  const text = 'email,position\nada@x.io,Lead\nbo@x.io,Engineer';
+  const file = { name: 'people.csv', text, personId: added.person.id };
+  const { id } = await transact((tx) => bringFile(tx, file, adding));
+  await advanceImport(id, { ...adding, stores, transact, pause: async () => undefined });
+  const ready = await stores.fileImports.find(id);
+  if (!ready) throw new Error('It is gone');
+  await transact((tx) => startImport(tx, ready, true, adding));
+
+  let changes = 0;
+  /** Whoever is read is changed before they are saved, the first time. */
+  const meddled: typeof transact = (work) =>
+    transact((tx) =>
+      work({
+        ...tx,
+        people: {
+          ...tx.people,
+          async findByEmails(emails) {
+            const found = await tx.people.findByEmails(emails);
+            const [first] = found;
+            if (first && changes++ === 0) await stores.people.save({ ...first, phone: '1' });
+            return found;
+          },
+        },
+      }),
+    );
+  await advanceImport(id, { ...adding, stores, transact: meddled, pause: async () => undefined });
+  expect((await stores.fileImports.find(id))?.progress).toMatchObject({
+    state: 'done',
+    counts: { updated: 2 },
+  });
+  expect(await stores.people.findByEmail('ada@x.io')).toMatchObject({
+    phone: '1',
+    position: 'Lead',
+  });
+});

@@ -1,0 +1,109 @@
+import { assert, asyncProperty, constantFrom, jsonValue } from 'fast-check';
+import { expect, test } from 'vitest';
+import type { Json } from '../../../src/core/json.ts';
+import { gatherSync } from '../../../src/engine/calls/context.ts';
+import type { Tokens } from '../../../src/engine/calls/oauth.ts';
+import { type PagesEnd, type Rows, readPages } from '../../../src/engine/imports/sync.ts';
+import { rowSorter } from '../../../src/engine/imports/sync-rows.ts';
+import type { Http, HttpRequest } from '../../../src/engine/ports/http.ts';
+import { createMemory } from '../../../src/store/memory/stores.ts';
+
+const now = new Date('2026-11-24T12:00:00Z');
+
+/** Pages that go on for ever, each with one person. */
+async function endless(pages: number) {
+  const sent: HttpRequest[] = [];
+  const http: Http = {
+    async send(request) {
+      sent.push(request);
+      const text = `{"users":[{"mail":"p${sent.length}@example.com"}],"next":"/users?page=${sent.length + 1}"}`;
+      return { kind: 'answer', status: 200, headers: {}, text };
+    },
+  };
+  const { stores } = createMemory(() => now);
+  await stores.integrations.insert({
+    id: 'i',
+    version: 1,
+    name: 'HR',
+    enabled: true,
+    manifestVersionId: 'v',
+    createdAt: now,
+  });
+  await stores.integrations.insertVersion({
+    id: 'v',
+    integrationId: 'i',
+    number: 1,
+    manifest: JSON.stringify({
+      execute: [{ url: 'https://hr.example.com/users', method: 'GET' }],
+      action: 'create',
+      data_from: 'users',
+      data_structure: { email: 'mail' },
+      next_page_from: 'next',
+      amount_pages_to_fetch: pages,
+    }),
+    createdAt: now,
+  });
+  const gathered = await gatherSync(stores, 'i');
+  if (!gathered.ok) throw new Error(gathered.why);
+  const tokens: Tokens = {
+    fresh: async (context) => ({ ok: true, context }),
+    renewed: async () => undefined,
+    exchangeCode: async () => ({ ok: false, why: 'not here' }),
+  };
+  return { sent, pages: readPages({ context: gathered.context, http, tokens }) };
+}
+
+async function all(pages: AsyncGenerator<Rows, PagesEnd>) {
+  const read: Rows[] = [];
+  let next = await pages.next();
+  for (; !next.done; next = await pages.next()) read.push(next.value);
+  return { read, end: next.value };
+}
+
+test('a page is not asked for before the one before it was taken', async () => {
+  const { sent, pages } = await endless(100);
+  await pages.next();
+  expect(sent).toHaveLength(1);
+  await pages.next();
+  expect(sent).toHaveLength(2);
+});
+
+test('what is cut off by the limit is said, with how to raise it', async () => {
+  const { sent, pages } = await endless(3);
+  const { read, end } = await all(pages);
+  expect(sent).toHaveLength(3);
+  expect(read.map(({ page }) => page)).toEqual([1, 2, 3]);
+  expect(end).toEqual({
+    kind: 'cut-off',
+    warnings: [
+      'Only the first 3 pages were read, and there are more. To read them too, set amount_pages_to_fetch in the manifest to more than 3.',
+    ],
+  });
+});
+
+const nobody = { exists: async () => false, isIgnored: async () => false };
+
+test('whoever an admin has told to ignore is left out', async () => {
+  const manifest = { action: 'create', dataStructure: { email: 'mail' } } as const;
+  const judge = rowSorter(manifest, { ...nobody, isIgnored: async (email) => email === 'a@x.io' });
+  expect(await judge({ mail: 'A@x.io' })).toEqual({
+    kind: 'skip',
+    reason: 'ignored',
+    email: 'a@x.io',
+  });
+});
+
+test('whatever a row is, it is judged alone and nothing is thrown', async () => {
+  await assert(
+    asyncProperty(jsonValue(), constantFrom('create', 'update'), async (row, action) => {
+      const manifest = {
+        action,
+        dataStructure: { email: 'mail', first_name: 'a.b', last_name: '' },
+      } as const;
+      const judge = rowSorter(manifest, { ...nobody, exists: async () => action === 'update' });
+      await judge(row as Json);
+      const after = await judge({ mail: 'next@example.com', a: { b: 'N' } });
+      expect(after).toMatchObject({ email: 'next@example.com', kind: action });
+    }),
+  );
+});

@@ -1,0 +1,344 @@
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import {
+  changeFace,
+  changeSettings,
+  restoreVersion,
+  type SavedManifest,
+  saveManifest,
+  turnOff,
+  turnOn,
+} from '../../../src/engine/integrations/change-integration.ts';
+import { deleteIntegration } from '../../../src/engine/integrations/delete-integration.ts';
+import { stateOf, whatIsLost } from '../../../src/engine/integrations/integration-state.ts';
+import type { Integration } from '../../../src/engine/people/directory.ts';
+import type { OAuthToken } from '../../../src/engine/ports/integration-stores.ts';
+import { defaultPolicy } from '../../../src/engine/settings/settings.ts';
+import { integrationSubject } from '../../../src/engine/work/subjects.ts';
+import { type TestEngine, testEngine } from '../../support/engine.ts';
+
+let engine: TestEngine;
+let integration: Integration;
+beforeEach(async () => {
+  engine = await testEngine();
+  integration = await engine.integration(asks('TOKEN'), { TOKEN: 'abc' });
+});
+afterEach(() => engine.cleanup());
+
+const asks = (...ids: readonly string[]) => ({
+  initial_data_form: ids.map((id) => ({ id, name: id })),
+  execute: [
+    {
+      url: `${engine.party.url}/members`,
+      data: Object.fromEntries(ids.map((id) => [id, `{{${id}}}`])),
+    },
+  ],
+});
+const parts = () => ({ ...engine, actor: engine.actor });
+const save = (manifest: unknown, seen = integration) =>
+  engine.transact((tx) => saveManifest(tx, seen, JSON.stringify(manifest), parts()));
+const saved = (outcome: SavedManifest) => {
+  if (!outcome.ok) throw new Error(JSON.stringify(outcome.errors));
+  return outcome;
+};
+const problems = (outcome: SavedManifest) =>
+  outcome.ok ? [] : outcome.errors.map(({ message }) => message);
+const lastAudited = async () => (await engine.stores.audit.list({ offset: 0, limit: 1 }))[0];
+const now = async () => engine.stores.integrations.find(integration.id);
+
+describe('a newer manifest', () => {
+  test('is the next version, and the one that is used', async () => {
+    const { version } = saved(await save(asks('TOKEN', 'TEAM')));
+    expect(version.number).toBe(2);
+    expect((await now())?.manifestVersionId).toBe(version.id);
+    const numbers = await engine.stores.integrations.versions(integration.id);
+    expect(numbers.map(({ number }) => number)).toEqual([2, 1]);
+    expect(await lastAudited()).toMatchObject({
+      what: 'integration.saved',
+      actor: engine.actor,
+      integrationId: integration.id,
+      detail: { number: 2 },
+    });
+  });
+
+  test('says which secrets nobody has set yet', async () => {
+    expect(saved(await save(asks('TOKEN', 'TEAM'))).missing).toEqual(['TEAM']);
+  });
+
+  test('deletes the secrets that it does not ask for, and names them', async () => {
+    expect(saved(await save(asks('TEAM'))).dropped).toEqual(['TOKEN']);
+    expect(await engine.stores.secrets.names(integration.id)).toEqual([]);
+  });
+
+  test('leaves secrets to a run that is pinned to the version before', async () => {
+    await engine.grant(await engine.person(), integration);
+    expect(saved(await save(asks('TEAM'))).dropped).toEqual([]);
+    expect(await engine.stores.secrets.names(integration.id)).toEqual(['TOKEN']);
+  });
+
+  test('with errors is not saved, and all of them are said', async () => {
+    expect(problems(await save({ execute: [{ url: 7 }], revoke: 'x' }))).toHaveLength(2);
+    expect(await engine.stores.integrations.versions(integration.id)).toHaveLength(1);
+  });
+
+  test('that says the same is no new version', async () => {
+    expect(saved(await save(asks('TOKEN'))).version.number).toBe(1);
+    expect(await engine.audited()).not.toContain('integration.saved');
+  });
+
+  test('is refused to whoever began before somebody else saved one', async () => {
+    await save(asks('TOKEN', 'TEAM'));
+    expect(problems(await save(asks('TOKEN', 'OTHER')))).toEqual([
+      'somebody has saved version 2 meanwhile; look at what it changes, then save yours again',
+    ]);
+  });
+
+  test('is not refused for a change of name or settings meanwhile', async () => {
+    await engine.transact((tx) => changeFace(tx, integration, { name: 'Asana 2' }, parts()));
+    expect(saved(await save(asks('TOKEN', 'TEAM'))).integration.name).toBe('Asana 2');
+  });
+
+  test('gives a manual integration its first version', async () => {
+    const manual: Integration = {
+      id: engine.newId(),
+      version: 1,
+      name: 'Badge',
+      enabled: true,
+      createdAt: engine.now(),
+    };
+    await engine.stores.integrations.insert(manual);
+    expect(saved(await save(asks(), manual)).version.number).toBe(1);
+  });
+
+  test('refreshes the cards that show the integration', async () => {
+    await engine.transact((tx) =>
+      tx.messages.put({
+        id: 'm1',
+        card: { view: 'integration', payload: '{}', subject: integrationSubject(integration.id) },
+        readerId: engine.admin.id,
+        address: { platform: 'slack', key: 'D1/1' },
+        shown: '',
+        postedAt: engine.now(),
+      }),
+    );
+    await save(asks());
+    await engine.runJobs();
+    expect(engine.chat).toEqual([{ name: 'message.refresh', payload: { messageId: 'm1' } }]);
+  });
+
+  describe('of the other kind', () => {
+    const sync = () => ({
+      action: 'create',
+      execute: [{ url: `${engine.party.url}/people`, method: 'GET' }],
+      data_from: 'people',
+      data_structure: { email: 'email', first_name: 'first', last_name: 'last' },
+    });
+
+    test('is refused where people have what could not be taken away any more', async () => {
+      const person = await engine.person();
+      engine.party.on('POST /members', { json: {} });
+      await engine.grant(person, integration);
+      await engine.runJobs();
+      expect(problems(await save(sync())).join()).toContain(
+        'Asana gives access, and people have it',
+      );
+    });
+
+    test('is saved where nothing depends on it', async () => {
+      expect(saved(await save(sync())).version.number).toBe(2);
+    });
+  });
+});
+
+describe('an earlier version', () => {
+  test('is saved again as the newest', async () => {
+    const first = integration.manifestVersionId ?? '';
+    const { integration: second } = saved(await save(asks('TOKEN', 'TEAM')));
+    const restored = await engine.transact((tx) => restoreVersion(tx, second, first, parts()));
+    expect(saved(restored).version).toMatchObject({
+      number: 3,
+      manifest: JSON.stringify(asks('TOKEN')),
+    });
+    expect(await lastAudited()).toMatchObject({ detail: { number: 3, restored: 1 } });
+  });
+
+  test('of another integration is refused', async () => {
+    const other = await engine.integration(asks(), {}, 'Zoom');
+    const versionId = other.manifestVersionId ?? '';
+    const outcome = await engine.transact((tx) =>
+      restoreVersion(tx, integration, versionId, parts()),
+    );
+    expect(problems(outcome)).toEqual(['Asana has no such version; choose another one']);
+  });
+});
+
+describe('name and emoji', () => {
+  const change = (face: { name: string; icon?: string }) =>
+    engine.transact((tx) => changeFace(tx, integration, face, parts()));
+
+  test('are changed together', async () => {
+    expect(await change({ name: ' Asana EU ', icon: '🎨' })).toEqual([]);
+    expect(await now()).toMatchObject({ name: 'Asana EU', icon: '🎨' });
+    expect(await lastAudited()).toMatchObject({
+      what: 'integration.renamed',
+      detail: { before: 'Asana', name: 'Asana EU' },
+    });
+  });
+
+  test('an emoji that is left out is taken away, and its own name in another case is free', async () => {
+    await change({ name: 'Asana', icon: '🎨' });
+    expect(await change({ name: 'ASANA' })).toEqual([]);
+    expect(await now()).not.toHaveProperty('icon');
+  });
+
+  test('a name that another one has is refused', async () => {
+    await engine.integration(asks(), {}, 'Zoom');
+    expect(await change({ name: 'zoom' })).toMatchObject([{ place: 'name' }]);
+  });
+
+  test('what is no emoji is refused, and the name stays', async () => {
+    expect(await change({ name: 'B', icon: ':art:' })).toMatchObject([{ place: 'icon' }]);
+    expect((await now())?.name).toBe('Asana');
+  });
+});
+
+test('settings are changed and audited', async () => {
+  const settings = { policy: { ...defaultPolicy, approvals: 2 } };
+  await engine.transact((tx) => changeSettings(tx, integration, settings, parts()));
+  expect((await now())?.settings).toEqual(settings);
+  const audited = await lastAudited();
+  expect(audited?.what).toBe('integration.settings');
+  expect(audited?.detail?.['policy']).toContain('their manager approves');
+});
+
+test('off and on again change what is stored, and are audited once each', async () => {
+  for (const change of [turnOff, turnOff, turnOn, turnOn])
+    await engine.transact((tx) => change(tx, integration, parts()));
+  expect((await now())?.enabled).toBe(true);
+  const audited = await engine.audited();
+  expect(audited.filter((what) => /integration\.o/.test(what))).toEqual([
+    'integration.off',
+    'integration.on',
+  ]);
+});
+
+test('turning it on again sets nothing of a schedule where there is none', async () => {
+  for (const change of [turnOff, turnOn])
+    await engine.transact((tx) => change(tx, integration, parts()));
+  expect((await now())?.settings).toEqual(integration.settings);
+});
+
+test('the audit log counts what was stopped, where there was something', async () => {
+  await engine.transact((tx) => turnOff(tx, integration, parts()));
+  expect(await lastAudited()).toMatchObject({ what: 'integration.off', detail: {} });
+  await engine.transact((tx) => turnOn(tx, integration, parts()));
+  await engine.grant(await engine.person(), integration);
+  await engine.transact((tx) => turnOff(tx, integration, parts()));
+  expect((await lastAudited())?.detail).toEqual({ cancelled: 1 });
+});
+
+describe('a deletion', () => {
+  const remove = () => engine.transact((tx) => deleteIntegration(tx, integration, 'keep', parts()));
+  const token = (): OAuthToken => ({
+    integrationId: integration.id,
+    version: 1,
+    generation: 1,
+    answer: { access_token: 'at' },
+    state: 'connected',
+    refreshedAt: engine.now(),
+  });
+
+  test('takes secrets, token, drafts and what is known with it, and leaves history and a free name', async () => {
+    const person = await engine.person();
+    engine.party.on('POST /members', { json: {} });
+    await engine.grant(person, integration);
+    await engine.runJobs();
+    await engine.stores.oauth.put(token());
+    await engine.stores.drafts.put({
+      id: 'd1',
+      personId: engine.admin.id,
+      kind: 'manifest',
+      integrationId: integration.id,
+      name: 'Asana',
+      text: '{}',
+      createdAt: engine.now(),
+    });
+    expect(await whatIsLost(engine.stores, integration)).toEqual({
+      has: 1,
+      unknown: 0,
+      unfinished: 0,
+      secrets: ['TOKEN'],
+      connected: true,
+      versions: 1,
+    });
+    await remove();
+
+    const { stores } = engine;
+    expect(await stores.secrets.names(integration.id)).toEqual([]);
+    expect(await stores.oauth.find(integration.id)).toBeUndefined();
+    expect(await stores.drafts.find('d1')).toBeUndefined();
+    expect(await stores.access.forPerson(person.id)).toEqual([]);
+    expect((await stores.runs.list({}, { offset: 0, limit: 10 })).total).toBe(1);
+    expect(await stores.integrations.list()).toEqual([]);
+    expect((await engine.integration(asks(), {}, 'asana')).name).toBe('asana');
+  });
+
+  test('is final: nothing of it can be changed afterwards', async () => {
+    const gone = await remove();
+    expect(await remove()).toEqual(gone);
+    expect(await engine.transact((tx) => turnOn(tx, integration, parts()))).toEqual(gone);
+    expect(problems(await save(asks()))).toEqual(['Asana was deleted meanwhile']);
+    const renamed = await engine.transact((tx) =>
+      changeFace(tx, integration, { name: 'B' }, parts()),
+    );
+    expect(renamed).toHaveLength(1);
+  });
+});
+
+describe('the state of an integration', () => {
+  const state = async () => stateOf(engine.stores, (await now()) ?? integration);
+  const oauth = {
+    oauth: {
+      authenticate_url: 'https://example.com/authorize',
+      access_token: { url: 'https://example.com/token' },
+    },
+  };
+
+  test('is ready with everything that it asks for', async () => {
+    expect(await state()).toEqual({ kind: 'ready' });
+  });
+
+  test('names the secrets that nobody has set', async () => {
+    await save(asks('TOKEN', 'TEAM'));
+    expect(await state()).toEqual({ kind: 'needs-secrets', missing: ['TEAM'] });
+  });
+
+  test('says whether it has to be connected, and connected again', async () => {
+    saved(await save({ ...asks('TOKEN'), ...oauth }));
+    expect(await state()).toEqual({ kind: 'needs-connecting' });
+    const token: OAuthToken = {
+      integrationId: integration.id,
+      version: 1,
+      generation: 1,
+      answer: { access_token: 'at' },
+      state: 'connected',
+      refreshedAt: engine.now(),
+    };
+    await engine.stores.oauth.put(token);
+    expect(await state()).toEqual({ kind: 'ready' });
+    await engine.stores.oauth.put({ ...token, state: 'reconnect' });
+    expect(await state()).toEqual({ kind: 'reconnect' });
+  });
+
+  test('is off, whatever else it needs', async () => {
+    await save(asks('TOKEN', 'TEAM'));
+    await engine.transact((tx) => turnOff(tx, integration, parts()));
+    expect(await state()).toEqual({ kind: 'off' });
+  });
+
+  test('is manual without a manifest, and unreadable with one that no longer is', async () => {
+    const { manifestVersionId: _, ...manual } = integration;
+    expect(await stateOf(engine.stores, manual)).toEqual({ kind: 'manual' });
+    await engine.newManifest(integration, { execute: 7 });
+    expect(await state()).toEqual({ kind: 'unreadable' });
+  });
+});

@@ -1,0 +1,332 @@
+/** Deleting an integration where people have access: their access is removed first, or someone is told who keeps it. */
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { confirmGone } from '../../../src/engine/access/removals/removals.ts';
+import { stopOtherGrants } from '../../../src/engine/access/stop-grants.ts';
+import {
+  saveManifest,
+  turnOff,
+  turnOn,
+} from '../../../src/engine/integrations/change-integration.ts';
+import {
+  type AccessWhenDeleted,
+  deleteIntegration,
+  emptyIntegration,
+  finishDeletingOf,
+} from '../../../src/engine/integrations/delete-integration.ts';
+import type { Integration, Person } from '../../../src/engine/people/directory.ts';
+import type { Jobs } from '../../../src/engine/ports/jobs.ts';
+import type { Transaction, UnitOfWork } from '../../../src/engine/ports/unit-of-work.ts';
+import type { RunState } from '../../../src/engine/runs/run.ts';
+import { DAY, HOUR, MINUTE, type TestEngine, testEngine } from '../../support/engine.ts';
+
+let engine: TestEngine;
+let integration: Integration;
+beforeEach(async () => {
+  engine = await testEngine();
+  engine.party.on('POST /members', { json: {} });
+  engine.party.on('DELETE /members', { json: {} });
+  integration = await engine.integration(manifest(), { TOKEN: 's' });
+});
+afterEach(() => engine.cleanup());
+
+const manifest = (path = 'members') => ({
+  initial_data_form: [{ id: 'TOKEN', name: 'Token' }],
+  execute: [
+    {
+      url: `${engine.party.url}/members`,
+      headers: { authorization: '{{TOKEN}}' },
+      data: { email: '{{email}}' },
+    },
+  ],
+  revoke: [{ method: 'DELETE', url: `${engine.party.url}/${path}` }],
+});
+
+const deps = () => ({ ...engine, actor: engine.actor });
+const remove = (access: AccessWhenDeleted) =>
+  engine.transact((tx) => deleteIntegration(tx, integration, access, deps()));
+const found = async (): Promise<Integration> => {
+  const now = await engine.stores.integrations.find(integration.id);
+  if (!now) throw new Error('It has no row');
+  return now;
+};
+
+async function withAccess(count: number): Promise<readonly Person[]> {
+  const people: Person[] = [];
+  for (let each = 0; each < count; each += 1) {
+    const person = await engine.person({ email: `p${each}@example.com`, firstName: `P${each}` });
+    await engine.grant(person, integration);
+    people.push(person);
+  }
+  await engine.runJobs();
+  return people;
+}
+
+const openTasks = async () =>
+  (await engine.stores.tasks.list({ state: 'open' }, { offset: 0, limit: 9 })).tasks;
+
+test('whom something keeps from being removed keeps nobody else, and the integration stays', async () => {
+  const [odd, other] = await withAccess(2);
+  if (!odd || !other) throw new Error('There is nobody');
+  await engine.db('people').where({ id: odd.id }).update({ stored: 'no JSON' });
+  await remove('remove');
+  const empty = () => emptyIntegration({ integrationId: integration.id }, engine);
+  await expect(empty()).rejects.toThrow('The removal of 1 people could not begin');
+  await engine.later(MINUTE).catch(() => undefined);
+  await engine.later(MINUTE).catch(() => undefined);
+  expect((await engine.removal(other, integration)).state).toBe('gone');
+  expect((await found()).deletedAt).toBeUndefined();
+
+  await engine.db('people').where({ id: odd.id }).update({ stored: '{}' });
+  await empty();
+  await engine.later(MINUTE);
+  expect((await engine.removal(odd, integration)).state).toBe('gone');
+  expect((await found()).deletedAt).toBeDefined();
+});
+
+describe('where their access is removed first', () => {
+  test('it goes with the last removal, and its secrets with it', async () => {
+    const people = await withAccess(2);
+    expect((await remove('remove')).deletedAt).toBeUndefined();
+    await engine.runJobs();
+    for (const person of people)
+      expect((await engine.removal(person, integration)).state).toBe('gone');
+    expect((await found()).deletedAt).toEqual(engine.now());
+    expect(await engine.stores.secrets.names(integration.id)).toEqual([]);
+    expect(await engine.stores.access.forPerson(people[0]?.id ?? '')).toEqual([]);
+  });
+
+  test('until then it is turned off for good, and a new manifest may be the cure of what is stuck', async () => {
+    await withAccess(1);
+    engine.party.on('DELETE /members', { status: 400 });
+    await remove('remove');
+    await engine.tick(2 * HOUR);
+    await engine.tick(2 * HOUR);
+    const deleting = await found();
+    expect(deleting).toMatchObject({ enabled: false, deletingSince: expect.any(Date) as Date });
+    expect(deleting.deletedAt).toBeUndefined();
+    expect(await engine.stores.removals.count({ state: 'stuck' })).toBe(1);
+    await engine.transact((tx) => turnOn(tx, deleting, deps()));
+    expect((await found()).enabled).toBe(false);
+
+    engine.party.on('DELETE /users', { json: {} });
+    const text = JSON.stringify(manifest('users'));
+    const saved = await engine.transact((tx) => saveManifest(tx, deleting, text, deps()));
+    expect(saved.ok).toBe(true);
+    await engine.runJobs();
+    expect((await found()).deletedAt).toBeDefined();
+  });
+
+  test('one that nobody has goes at once', async () => {
+    await remove('remove');
+    await engine.runJobs();
+    expect((await found()).deletedAt).toBeDefined();
+  });
+});
+
+describe('where people keep it', () => {
+  test('it goes at once, and a task for the admin names who has access', async () => {
+    await withAccess(2);
+    expect((await remove('keep')).deletedAt).toBeDefined();
+    const [task, ...others] = await openTasks();
+    expect(others).toEqual([]);
+    expect(task).toMatchObject({
+      kind: 'other',
+      title: 'Asana was deleted: access that is still there',
+      personId: engine.admin.id,
+      assigneeId: engine.admin.id,
+    });
+    expect(task?.note).toContain('2 people keep access to Asana');
+    expect(task?.note).toContain('P0 Hopper, P1 Hopper.');
+  });
+
+  test('whose access is being removed is not named, and the integration waits for that', async () => {
+    const [ann] = await withAccess(2);
+    engine.party.on('DELETE /members', { status: 400 });
+    if (ann) await engine.revoke(ann, integration);
+    await engine.runJobs();
+    expect((await remove('keep')).deletedAt).toBeUndefined();
+    const [task] = await openTasks();
+    expect(task?.note).toContain('1 person keeps access to Asana');
+    expect(task?.note).toContain('P1 Hopper.');
+    engine.party.on('DELETE /members', { json: {} });
+    await engine.tick(2 * HOUR);
+    await engine.tick(DAY);
+    expect((await found()).deletedAt).toBeDefined();
+    expect(await engine.stores.removals.count({ state: 'gone' })).toBe(1);
+  });
+
+  test('nobody is bothered where nobody has access', async () => {
+    await remove('keep');
+    expect(await openTasks()).toEqual([]);
+  });
+});
+
+describe('with hundreds of people', () => {
+  const PEOPLE = 600;
+  /** People and rows of one transaction. */
+  const AT_ONCE = 250;
+
+  beforeEach(async () => {
+    await engine.transact(async (tx) => {
+      const now = engine.now();
+      for (let each = 0; each < PEOPLE; each += 1) {
+        const id = engine.newId();
+        await tx.people.insert({
+          id,
+          version: 1,
+          email: `p${each}@example.com`,
+          firstName: `P${each}`,
+          lastName: '',
+          role: 'other',
+          active: true,
+          stored: {},
+        });
+        const known = { state: 'has', reason: '', since: now, checkedAt: now } as const;
+        await tx.access.put({ personId: id, integrationId: integration.id, ...known });
+      }
+    });
+  });
+
+  /** Does the jobs of a deletion. @returns of each transaction how many removals began, and how many rows went */
+  async function batches(): Promise<readonly { readonly begun: number; readonly rows: number }[]> {
+    const seen: { begun: number; rows: number }[] = [];
+    const jobs: Jobs['integration.empty'][] = [{ integrationId: integration.id }];
+    const watched: UnitOfWork = (work) => {
+      const count = { begun: 0, rows: 0 };
+      seen.push(count);
+      return engine.transact((tx) => work(counting(tx, count, jobs)));
+    };
+    const offboardingNews = { started: async () => undefined, done: async () => undefined };
+    const nothing = { opened: async () => undefined, ended: async () => undefined };
+    const news = { asked: async () => undefined, ended: async () => undefined };
+    const working = { ...engine, timeZone: 'UTC', taskNews: nothing, news, offboardingNews };
+    for (let job = jobs.shift(); job; job = jobs.shift())
+      await emptyIntegration(job, { ...working, transact: watched });
+    return seen;
+  }
+
+  const counting = (
+    tx: Transaction,
+    count: { begun: number; rows: number },
+    jobs: Jobs['integration.empty'][],
+  ): Transaction => ({
+    ...tx,
+    removals: {
+      ...tx.removals,
+      insert: (removal) => {
+        count.begun += 1;
+        return tx.removals.insert(removal);
+      },
+    },
+    access: {
+      ...tx.access,
+      deleteSomeAt: async (id) => {
+        const rows = await tx.access.deleteSomeAt(id);
+        count.rows += rows;
+        return rows;
+      },
+    },
+    queue: {
+      push: async (name, payload, options) => {
+        if (name === 'integration.empty') jobs.push(payload as Jobs['integration.empty']);
+        else await tx.queue.push(name, payload, options);
+      },
+    },
+  });
+
+  test('each removal begins in a transaction of its own, and none forgets more rows than a batch has', async () => {
+    await remove('remove');
+    const began = await batches();
+    expect(Math.max(...began.map(({ begun }) => begun))).toBe(1);
+    expect(began.reduce((sum, { begun }) => sum + begun, 0)).toBe(PEOPLE);
+    expect((await found()).deletedAt).toBeUndefined();
+
+    for (let after: string | undefined; ; ) {
+      const open = await engine.stores.removals.openAt(integration.id, after);
+      if (open.length === 0) break;
+      after = open.at(-1)?.id;
+      const by = { person: engine.admin, actor: engine.actor };
+      await engine.transact(async (tx) => {
+        for (const { id } of open) await confirmGone(tx, id, by, engine);
+      });
+    }
+    await engine.transact((tx) => finishDeletingOf(tx, integration.id, deps()));
+    const ended = await batches();
+    expect((await found()).deletedAt).toBeDefined();
+    expect(ended.reduce((sum, { rows }) => sum + rows, 0)).toBe(PEOPLE);
+    expect(Math.max(...ended.map(({ rows }) => rows))).toBe(AT_ONCE);
+  });
+
+  test('the removals that end before the others have begun do not delete it', async () => {
+    await remove('remove');
+    const page = await engine.stores.access.holdersAt(integration.id);
+    const first = page[0]?.personId ?? '';
+    const person = await engine.stores.people.find(first);
+    if (!person) throw new Error('There is nobody');
+    const begun = await engine.revoke(person, integration);
+    if (begun.kind === 'nothing') throw new Error('Nothing began');
+    const by = { person: engine.admin, actor: engine.actor };
+    await engine.transact((tx) => confirmGone(tx, begun.removal.id, by, engine));
+    await engine.transact((tx) => finishDeletingOf(tx, integration.id, deps()));
+    expect((await found()).deletedAt).toBeUndefined();
+  });
+
+  test('of those who keep it some are named, and all are counted', async () => {
+    await remove('keep');
+    const [task] = await openTasks();
+    expect(task?.note).toContain('600 people keep access');
+    expect(task?.note).toContain('and 400 more');
+    const rows = await batches();
+    expect(Math.max(...rows.map((each) => each.rows))).toBe(AT_ONCE);
+    expect((await engine.stores.access.countAt(integration.id)).has).toBe(0);
+  });
+});
+
+describe('of more grants in flight than one transaction stops', () => {
+  const MANY = 130;
+  const count = async (state: RunState): Promise<number> => {
+    const all = { offset: 0, limit: MANY + 1 };
+    const { runs } = await engine.stores.runs.list({ integrationId: integration.id }, all);
+    return runs.filter((run) => run.state === state).length;
+  };
+  beforeEach(async () => {
+    for (let each = 0; each < MANY; each += 1) {
+      const person = await engine.person({ email: `q${each}@example.com`, firstName: `Q${each}` });
+      await engine.grant(person, integration);
+    }
+  });
+
+  test('turning off stops the first, a job the rest, and the log counts all', async () => {
+    await engine.transact((tx) => turnOff(tx, integration, deps()));
+    expect(await count('cancelled')).toBe(100);
+    const [latest] = await engine.stores.audit.list({ offset: 0, limit: 1 });
+    expect(latest?.detail).toMatchObject({ cancelled: MANY });
+    await stopOthers();
+    expect(await count('cancelled')).toBe(MANY);
+    expect(engine.party.requests).toEqual([]);
+  });
+
+  test('what is granted after it was turned on again is left alone', async () => {
+    await engine.transact((tx) => turnOff(tx, integration, deps()));
+    const before = engine.now().getTime();
+    engine.clock.advance(MINUTE);
+    await engine.transact((tx) => turnOn(tx, integration, deps()));
+    const late = await engine.person({ email: 'late@example.com', firstName: 'Late' });
+    await engine.grant(late, integration);
+    await stopOthers(before);
+    expect(await count('queued')).toBe(1);
+    expect(await count('cancelled')).toBe(MANY);
+  });
+
+  test('whoever deletes it keeping what people have is told of nobody who had nothing yet', async () => {
+    expect((await remove('keep')).deletedAt).toBeUndefined();
+    expect(await openTasks()).toEqual([]);
+    await engine.runJobs();
+    expect((await found()).deletedAt).toBeDefined();
+    expect(await count('cancelled')).toBe(MANY);
+    expect(engine.party.requests).toEqual([]);
+  });
+
+  const stopOthers = (before = engine.now().getTime()) =>
+    stopOtherGrants({ integrationId: integration.id, before }, engine);
+});

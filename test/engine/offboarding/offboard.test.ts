@@ -1,0 +1,380 @@
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { openHold } from '../../../src/engine/access/holds.ts';
+import type { GoneRemoval } from '../../../src/engine/access/removals/removal.ts';
+import { whatWillEnd } from '../../../src/engine/access/removals/remove-all.ts';
+import { addManual } from '../../../src/engine/integrations/add-manual.ts';
+import { turnOff } from '../../../src/engine/integrations/change-integration.ts';
+import {
+  cancelOffboarding,
+  offboardingSources,
+  planOffboarding,
+} from '../../../src/engine/offboarding/offboard.ts';
+import type { Offboarding } from '../../../src/engine/offboarding/offboarding.ts';
+import { deactivate, reactivate } from '../../../src/engine/people/change-person.ts';
+import type { Integration, Person } from '../../../src/engine/people/directory.ts';
+import { finishTask, mayDo } from '../../../src/engine/tasks/manual.ts';
+import { fireDue } from '../../../src/engine/work/due.ts';
+import { openExport } from '../../../src/engine/work/exports.ts';
+import { DAY, HOUR, MINUTE, type TestEngine, testEngine } from '../../support/engine.ts';
+
+let engine: TestEngine;
+let person: Person;
+
+beforeEach(async () => {
+  engine = await testEngine();
+  person = await engine.person();
+});
+afterEach(() => engine.cleanup());
+
+const nothing = async () => undefined;
+const parts = () => ({
+  now: engine.now,
+  newId: engine.newId,
+  randomBytes: engine.randomBytes,
+  timeZone: 'UTC',
+  taskNews: { opened: nothing, ended: nothing },
+});
+
+const manifest = (name: string) => ({
+  exists: { method: 'GET', url: `${engine.party.url}/${name}`, expected: '{{email}}' },
+  execute: [{ url: `${engine.party.url}/${name}` }],
+  revoke: [{ method: 'DELETE', url: `${engine.party.url}/${name}` }],
+});
+const there = () => ({ json: [{ email: person.email }] });
+
+async function manual(
+  assignee: Parameters<typeof addManual>[1]['assignee'] = { kind: 'manager' },
+): Promise<Integration> {
+  const added = await engine.transact((tx) =>
+    addManual(tx, { name: 'Badge', assignee }, { ...parts(), actor: engine.actor }),
+  );
+  if (!added.ok) throw new Error(JSON.stringify(added.errors));
+  return added.integration;
+}
+
+/** Someone has it, and nobody remembers why. */
+const known = (integration: Integration, whose: Person = person) =>
+  engine.transact((tx) =>
+    tx.access.put({
+      personId: whose.id,
+      integrationId: integration.id,
+      state: 'has',
+      reason: 'It said so.',
+      since: engine.now(),
+      checkedAt: engine.now(),
+    }),
+  );
+
+/** The state of each removal; `named` where there is none. */
+async function states({ id }: Offboarding): Promise<readonly string[]> {
+  const items = await engine.stores.offboardings.items(id);
+  const removals = await engine.stores.removals.findMany(
+    items.flatMap(({ removalId }) => removalId ?? []),
+  );
+  return items
+    .map(({ removalId }) => removals.find((each) => each.id === removalId)?.state ?? 'named')
+    .toSorted();
+}
+const standing = async ({ id }: Offboarding) => (await engine.stores.offboardings.find(id))?.state;
+const openTasks = async (whose: Person = person) =>
+  (await engine.stores.tasks.list({ state: 'open', personId: whose.id }, { offset: 0, limit: 9 }))
+    .tasks;
+const sent = (method: string) =>
+  engine.party.requests.filter((each) => each.method === method).length;
+const change = (does: typeof deactivate | typeof reactivate) =>
+  engine.transact(async (tx) => {
+    const found = await tx.people.hold(person.id);
+    if (found) await does(tx, found, { ...parts(), actor: engine.actor });
+  });
+
+test('nothing happens before the last day is over', async () => {
+  await engine.integration(manifest('a'), {}, 'A');
+  await engine.offboard(person, '2026-11-24');
+  await engine.tick(14 * HOUR);
+  expect((await engine.stores.people.find(person.id))?.active).toBe(true);
+  expect(engine.party.requests).toEqual([]);
+});
+
+test('afterwards they are out, and what the app says they have is removed until that is proven', async () => {
+  engine.party.on('DELETE /a', { status: 204 });
+  engine.party.on('GET /a', there());
+  await engine.integration(manifest('a'), {}, 'A');
+  const offboarding = await engine.offboard(person, '2026-11-24');
+  await engine.tick(15 * HOUR + MINUTE);
+  expect((await engine.stores.people.find(person.id))?.active).toBe(false);
+  expect(sent('DELETE')).toBe(1);
+  engine.party.on('GET /a', { json: [] });
+  await engine.tick(2 * MINUTE);
+  expect([await states(offboarding), await standing(offboarding)]).toEqual([['gone'], 'done']);
+});
+
+test('an app where nothing was granted is asked, and not revoked where it says that there is nothing', async () => {
+  engine.party.on('GET /a', { json: [] });
+  await engine.integration(manifest('a'), {}, 'A');
+  const offboarding = await engine.offboard(person, '2026-11-23');
+  await engine.tick(MINUTE);
+  expect([sent('GET'), sent('DELETE')]).toEqual([1, 0]);
+  expect(await standing(offboarding)).toBe('done');
+});
+
+test('one that is turned off is asked, too, though nothing is known of it', async () => {
+  engine.party.on('GET /a', there());
+  engine.party.on('DELETE /a', { status: 204 });
+  const app = await engine.integration(manifest('a'), {}, 'A');
+  await engine.transact((tx) => turnOff(tx, app, { ...parts(), actor: engine.actor }));
+  await engine.offboard(person, '2026-11-23');
+  await engine.tick(MINUTE);
+  expect(sent('DELETE')).toBe(1);
+});
+
+test('what the app never had is proven to be that, and what was granted is proven gone', async () => {
+  engine.party.on('POST /a', { json: {} });
+  engine.party.on('GET /a', { json: [] });
+  engine.party.on('GET /b', { json: [] });
+  engine.party.on('DELETE /a', { status: 204 });
+  const had = await engine.integration(manifest('a'), {}, 'A');
+  const never = await engine.integration(manifest('b'), {}, 'B');
+  await engine.grant(person, had);
+  await engine.runJobs();
+  await engine.offboard(person, '2026-11-23');
+  for (const _ of [1, 2, 3]) await engine.tick(MINUTE);
+  expect(await engine.removal(person, never)).toMatchObject({
+    proof: { kind: 'asked', neverThere: true },
+  });
+  const { proof } = (await engine.removal(person, had)) as GoneRemoval;
+  expect([proof.kind, proof.neverThere]).toEqual(['asked', undefined]);
+});
+
+test('one where nothing was granted and that can not be asked is only named', async () => {
+  const { exists: _, ...without } = manifest('a');
+  await engine.integration(without, {}, 'A');
+  const offboarding = await engine.offboard(person, '2026-11-23');
+  await engine.tick(MINUTE);
+  expect(await states(offboarding)).toEqual(['named']);
+  expect(engine.party.requests).toEqual([]);
+  expect(await standing(offboarding)).toBe('done');
+});
+
+test('one that was revoked before, and that can not be asked, stands there with that removal', async () => {
+  const { exists: _, ...without } = manifest('a');
+  const app = await engine.integration(without, {}, 'A');
+  engine.party.on('POST /a', { json: {} });
+  engine.party.on('DELETE /a', { status: 204 });
+  await engine.grant(person, app);
+  await engine.runJobs();
+  await engine.revoke(person, app);
+  await engine.later(MINUTE);
+  expect(await whatWillEnd(engine.stores, person)).toEqual([]);
+  const offboarding = await engine.offboard(person, '2026-11-23');
+  await engine.tick(MINUTE);
+  const { id: removalId } = await engine.removal(person, app);
+  expect(await engine.stores.offboardings.items(offboarding.id)).toMatchObject([{ removalId }]);
+  expect(await states(offboarding)).toEqual(['gone']);
+  expect([sent('DELETE'), await standing(offboarding)]).toEqual([1, 'done']);
+});
+
+test('what needs hands becomes a task, and the offboarding is done when that is', async () => {
+  const badge = await manual();
+  await known(badge);
+  const offboarding = await engine.offboard(person, '2026-11-23');
+  await engine.tick(MINUTE);
+  expect(await states(offboarding)).toEqual(['by-hand']);
+  for (const task of await openTasks())
+    await engine.transact((tx) =>
+      finishTask(tx, task, { person: engine.admin, actor: engine.actor }, parts()),
+    );
+  await engine.tick(MINUTE);
+  expect([await states(offboarding), await standing(offboarding)]).toEqual([['gone'], 'done']);
+});
+
+describe('a task to remove access', () => {
+  test('is never assigned to the person who loses it', async () => {
+    const badge = await manual({ kind: 'person', personId: person.id });
+    await known(badge);
+    await engine.revoke(person, badge);
+    await engine.runJobs();
+    expect((await openTasks()).map(({ assigneeId }) => assigneeId)).toEqual([undefined]);
+  });
+
+  test('is never Done by them, not even by an admin', async () => {
+    person = engine.admin;
+    await engine.person({ email: 'eve@example.com', role: 'admin' });
+    const badge = await manual();
+    await known(badge);
+    await engine.revoke(person, badge);
+    await engine.runJobs();
+    const [task] = await openTasks();
+    expect(task && mayDo(engine.admin, task)).toBe(false);
+  });
+});
+
+test('the report says of everything when it was removed, by which proof, and by whom', async () => {
+  engine.party.on('GET /a', { json: [] });
+  await engine.integration(manifest('a'), {}, 'A');
+  const badge = await manual();
+  await known(badge);
+  const { id } = await engine.offboard(person, '2026-11-23');
+  await engine.tick(MINUTE);
+  for (const task of await openTasks())
+    await engine.transact((tx) =>
+      finishTask(tx, task, { person: engine.admin, actor: engine.actor }, parts()),
+    );
+  await engine.tick(MINUTE);
+  const found = await openExport(JSON.stringify({ of: 'offboarding', id }), {
+    stores: engine.stores,
+    personalData: { collect: nothing, erase: nothing },
+    taker: engine.admin,
+    now: engine.now(),
+  });
+  const lines: string[] = [];
+  for await (const line of found?.lines ?? []) lines.push(line.trim());
+  const day = /2026-11-24T\d\d:\d\d:\d\d\.\d{3}Z/.source;
+  expect(lines[0]).toBe('person,email,last day,integration,state,ended at,proof,by,tries,why');
+  const [a = '', b = ''] = lines.slice(1).toSorted();
+  expect(a).toMatch(new RegExp(`,A,gone,${day},asked,Latchkey,`));
+  expect(b).toMatch(new RegExp(`,Badge,gone,${day},done,.*${engine.admin.email}`));
+});
+
+test('one service that stays down keeps the offboarding open, and the others don’t wait for it', async () => {
+  for (const name of ['a', 'b']) {
+    engine.party.on(`POST /${name}`, { json: {} });
+    engine.party.on(`GET /${name}`, there());
+    await engine.grant(person, await engine.integration(manifest(name), {}, name));
+  }
+  await engine.runJobs();
+  engine.party.on('DELETE /a', { status: 500 });
+  engine.party.on('GET /a', { status: 500 });
+  engine.party.on('DELETE /b', { status: 204 });
+  engine.party.on('GET /b', { json: [] });
+  const offboarding = await engine.offboard(person, '2026-11-23');
+  await engine.tick(MINUTE);
+  expect(await states(offboarding)).toEqual(['gone', 'stuck']);
+  engine.party.on('DELETE /a', { status: 204 });
+  engine.party.on('GET /a', { json: [] });
+  for (let hour = 0; hour < 6; hour += 1) await engine.tick(HOUR);
+  expect([await states(offboarding), await standing(offboarding)]).toEqual([
+    ['gone', 'gone'],
+    'done',
+  ]);
+});
+
+test('however many others are stuck, a removal that is due is tried again', async () => {
+  const badge = await manual();
+  for (let n = 0; n < 210; n += 1) {
+    const other = await engine.person({ email: `p${n}@example.com` });
+    await known(badge, other);
+    await engine.offboard(other, '2026-11-22');
+  }
+  await engine.tick(MINUTE);
+  engine.party.on('POST /a', { json: {} });
+  engine.party.on('GET /a', there());
+  engine.party.on('DELETE /a', { status: 500 });
+  await engine.grant(person, await engine.integration(manifest('a'), {}, 'A'));
+  await engine.runJobs();
+  await engine.offboard(person, '2026-11-23');
+  await engine.tick(MINUTE);
+  for (let hour = 0; hour < 3; hour += 1) await engine.tick(HOUR);
+  expect(sent('DELETE')).toBeGreaterThan(1);
+});
+
+test('planned twice it moves, and cancelled it ends', async () => {
+  const first = await engine.offboard(person, '2026-12-31');
+  const second = await engine.offboard(person, '2026-12-30');
+  expect([second.id, second.endDate]).toEqual([first.id, '2026-12-30']);
+  await engine.transact((tx) => cancelOffboarding(tx, first.id, engine.actor, parts()));
+  expect((await engine.stores.people.find(person.id))?.endDate).toBeUndefined();
+});
+
+describe('someone who is back', () => {
+  test('keeps what they are given from then on, whatever last day was planned', async () => {
+    await engine.integration(manifest('a'), {}, 'A');
+    engine.party.on('GET /a', { json: [] });
+    const { id } = await engine.offboard(person, '2026-11-30');
+    await change(deactivate);
+    await change(reactivate);
+    await engine.tick(8 * DAY);
+    expect((await engine.stores.people.find(person.id))?.active).toBe(true);
+    expect((await engine.stores.offboardings.find(id))?.state).toBe('cancelled');
+    expect(sent('DELETE')).toBe(0);
+  });
+
+  test('is asked for nothing any more: tasks to remove their things are cancelled', async () => {
+    await known(await manual());
+    await engine.offboard(person, '2026-11-23');
+    await engine.tick(MINUTE);
+    expect(await openTasks()).toHaveLength(1);
+    await change(reactivate);
+    expect(await openTasks()).toEqual([]);
+  });
+
+  test('has three days to keep things; then their removal goes on', async () => {
+    const badge = await manual();
+    await known(badge);
+    await engine.offboard(person, '2026-11-23');
+    await engine.tick(MINUTE);
+    await change(reactivate);
+    await engine.tick(2 * DAY);
+    expect(await openTasks()).toEqual([]);
+    await engine.tick(DAY + MINUTE);
+    expect(await openTasks()).toHaveLength(1);
+  });
+
+  test('keeps what is granted to them in these days', async () => {
+    engine.party.on('POST /a', { json: {} });
+    engine.party.on('GET /a', there());
+    engine.party.on('DELETE /a', { status: 500 });
+    const app = await engine.integration(manifest('a'), {}, 'A');
+    await engine.grant(person, app);
+    await engine.runJobs();
+    await engine.offboard(person, '2026-11-23');
+    await engine.tick(MINUTE);
+    await change(reactivate);
+    expect((await engine.grant(person, app)).kind).toBe('started');
+    const before = sent('DELETE');
+    await engine.tick(4 * DAY);
+    expect(sent('DELETE')).toBe(before);
+    expect((await engine.removal(person, app)).state).toBe('withdrawn');
+  });
+});
+
+test('somebody who is deactivated loses what they have at once', async () => {
+  const badge = await manual();
+  await engine.transact((tx) =>
+    openHold(
+      tx,
+      { person, integration: badge, source: 'by-hand', actor: engine.actor },
+      {},
+      engine,
+    ),
+  );
+  await change(deactivate);
+  expect(await engine.removal(person, badge)).toMatchObject({ causes: [{ kind: 'left' }] });
+});
+
+test('the only admin stays', async () => {
+  const planned = engine.transact((tx) =>
+    planOffboarding(
+      tx,
+      { person: engine.admin, endDate: '2026-12-31', actor: engine.actor },
+      parts(),
+    ),
+  );
+  expect(await planned).toMatchObject({ kind: 'refused' });
+});
+
+test('a row that cannot be read keeps nobody else from leaving', async () => {
+  const odd = await engine.person({ email: 'odd@example.com' });
+  await engine.offboard(odd, '2026-11-22');
+  await engine.offboard(person, '2026-11-23');
+  await engine.db('people').where({ id: odd.id }).update({ stored: 'no JSON' });
+  const errors: unknown[] = [];
+  const sources = offboardingSources({
+    ...parts(),
+    news: { asked: nothing, ended: nothing },
+    offboardingNews: { started: nothing, done: nothing },
+  });
+  engine.clock.advance(MINUTE);
+  await fireDue({ ...engine, sources, onError: (_, where) => errors.push(where) }, engine.now());
+  expect((await engine.stores.people.find(person.id))?.active).toBe(false);
+  expect(errors).toEqual(['firing offboarding-start']);
+});

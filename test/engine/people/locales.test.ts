@@ -1,0 +1,26 @@
+import { expect, test } from 'vitest';
+import { locale } from '../../../src/core/say.ts';
+import { inWorkspaceLocale, localeOf } from '../../../src/engine/people/locales.ts';
+import { changeWorkspaceSettings } from '../../../src/engine/settings/settings.ts';
+import { temporaryDatabase } from '../../support/database/database.ts';
+
+test.each([
+  ['what they chose', { locale: 'sv', chatLocale: 'de-DE' }, 'en-GB', 'sv'],
+  ['what their chat client says', { chatLocale: 'de-AT' }, 'en-GB', 'de-AT'],
+  ["the workspace's, where nothing is known of them", {}, 'de', 'de'],
+  [
+    "the workspace's way to write the language of their client",
+    { chatLocale: 'en-US' },
+    'en-GB',
+    'en-GB',
+  ],
+] as const)('somebody reads %s', (_what, person, dateLanguage, expected) => {
+  expect(localeOf(person, { dateLanguage })).toBe(expected);
+});
+
+test('what everybody reads is in the language of the workspace', async () => {
+  const { stores, transact, cleanup } = await temporaryDatabase();
+  await transact((tx) => changeWorkspaceSettings(tx, { dateLanguage: 'de' }));
+  expect(await inWorkspaceLocale(stores, async () => locale())).toBe('de');
+  await cleanup();
+});

@@ -1,0 +1,45 @@
+import { expect, test } from 'vitest';
+import type { Person } from '../../../src/engine/people/directory.ts';
+import { mayManage, maySee } from '../../../src/engine/people/permission.ts';
+
+const person = (id: string, more: Partial<Person> = {}): Person => ({
+  id,
+  version: 1,
+  email: `${id}@example.com`,
+  firstName: id,
+  lastName: '',
+  role: 'other',
+  active: true,
+  stored: {},
+  ...more,
+});
+const grace = person('grace', { managerId: 'mary' });
+
+const actors = [
+  ['an admin', person('ada', { role: 'admin' }), true, true],
+  ['an admin who has left', person('ada', { role: 'admin', active: false }), false, false],
+  ['the own manager', person('mary', { role: 'manager' }), true, true],
+  ['the own manager, whatever their role', person('mary'), true, true],
+  ['the own manager who has left', person('mary', { active: false }), false, false],
+  ["somebody else's manager", person('linus', { role: 'manager' }), false, false],
+  ['a colleague', person('linus'), false, false],
+  ['the buddy', person('buddy'), false, false],
+  ['the person', person('grace'), false, true],
+  ['the person who has left', person('grace', { active: false }), false, false],
+] as const;
+
+test.each(actors)('%s: grants and revokes is $2', (_, actor, manages) => {
+  expect(mayManage(actor, grace)).toBe(manages);
+});
+
+test.each(actors)('%s: sees the access is $3', (_, actor, __, sees) => {
+  expect(maySee(actor, grace)).toBe(sees);
+});
+
+test("a manager's manager is not the manager", () => {
+  expect(mayManage(person('boss'), grace)).toBe(false);
+});
+
+test('nobody manages a person without a manager but an admin', () => {
+  expect(mayManage(person('mary', { role: 'manager' }), person('linus'))).toBe(false);
+});

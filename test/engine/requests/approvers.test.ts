@@ -1,0 +1,210 @@
+/** Whatever a policy says and whoever asks: as many have to approve as it says, and none of those whom it concerns. */
+import * as fc from 'fast-check';
+import { expect, test } from 'vitest';
+import type { Integration, Person } from '../../../src/engine/people/directory.ts';
+import { type AccessRequest, policyKey } from '../../../src/engine/requests/access-request.ts';
+import { approversOf } from '../../../src/engine/requests/approvers.ts';
+import { type Asking, askAccess } from '../../../src/engine/requests/ask-access.ts';
+import { type Decided, decideRequest } from '../../../src/engine/requests/decide-request.ts';
+import { lookOverRequests } from '../../../src/engine/requests/look-over-requests.ts';
+import { defaultPolicy, type Policy } from '../../../src/engine/settings/settings.ts';
+import { createMemory, type Memory } from '../../../src/store/memory/stores.ts';
+
+const PEOPLE = 6;
+const NOW = new Date('2026-11-24T09:00:00.000Z');
+const someone = fc.nat({ max: PEOPLE - 1 });
+
+const company = fc.record({
+  roles: fc.array(fc.constantFrom('admin', 'other'), { minLength: PEOPLE, maxLength: PEOPLE }),
+  managers: fc.array(fc.option(someone), { minLength: PEOPLE, maxLength: PEOPLE }),
+  delegates: fc.array(fc.option(someone), { minLength: PEOPLE, maxLength: PEOPLE }),
+  approvers: fc.oneof(
+    fc.constant({ kind: 'manager' } as const),
+    fc.constant({ kind: 'admins' } as const),
+    fc.record({
+      kind: fc.constant('people' as const),
+      named: fc.array(someone, { minLength: 1, maxLength: PEOPLE }),
+    }),
+  ),
+  approvals: fc.integer({ min: 1, max: 5 }),
+  requester: someone,
+  person: someone,
+  /** Who presses Approve, leaves, or is made an admin, in this order. */
+  happens: fc.array(
+    fc.record({
+      what: fc.constantFrom('press', 'press', 'press', 'leave', 'promote'),
+      who: someone,
+    }),
+    { maxLength: 20 },
+  ),
+});
+type Company = typeof company extends fc.Arbitrary<infer T> ? T : never;
+
+const idOf = (n: number): string => `person-${n}`;
+
+async function opened(
+  { roles, managers, delegates, approvers, approvals, requester, person }: Company,
+  memory: Memory,
+): Promise<{ request: AccessRequest; integration: Integration; policy: Policy; asking: Asking }> {
+  let ids = 0;
+  const asking: Asking = {
+    now: () => NOW,
+    newId: () => `id-${++ids}`,
+    randomBytes: (size) => Buffer.alloc(size),
+    timeZone: 'UTC',
+    news: { asked: async () => undefined, ended: async () => undefined },
+    taskNews: { opened: async () => undefined, ended: async () => undefined },
+  };
+  const policy: Policy = {
+    ...defaultPolicy,
+    approvers:
+      approvers.kind === 'people'
+        ? { kind: 'people', personIds: approvers.named.map(idOf) }
+        : approvers,
+    approvals,
+  };
+  return memory.transact(async (tx) => {
+    const people: Person[] = [];
+    for (const [n, role] of roles.entries()) {
+      const manager = managers[n];
+      const one: Person = {
+        id: idOf(n),
+        version: 1,
+        email: `${n}@example.com`,
+        firstName: `P${n}`,
+        lastName: 'Lee',
+        role,
+        active: true,
+        stored: {},
+        ...(manager !== null && manager !== undefined && { managerId: idOf(manager) }),
+      };
+      people.push(one);
+      await tx.people.insert(one);
+    }
+    for (const [n, delegate] of delegates.entries())
+      if (delegate !== null && delegate !== n)
+        await tx.delegations.put({
+          personId: idOf(n),
+          delegateId: idOf(delegate),
+          from: '2026-11-20',
+          until: '2026-11-30',
+        });
+    // By hand, so that nothing runs when it is approved.
+    const integration: Integration = {
+      id: 'fernboard',
+      version: 1,
+      name: 'Fernboard',
+      enabled: true,
+      settings: { policy },
+      createdAt: NOW,
+    };
+    await tx.integrations.insert(integration);
+    const [asks, gets] = [people[requester], people[person]];
+    if (!asks || !gets) throw new Error('Nobody asks');
+    const asked = await askAccess(
+      tx,
+      {
+        actor: { kind: 'person', personId: asks.id, via: 'slack' },
+        requester: asks,
+        person: gets,
+        integration,
+        asked: { reason: '', form: {}, answers: [], facts: {} },
+      },
+      asking,
+    );
+    if (asked.kind !== 'asked') throw new Error(JSON.stringify(asked));
+    return { request: asked.request, integration, policy, asking };
+  });
+}
+
+async function press(
+  by: Person,
+  { request, policy, asking }: { request: AccessRequest; policy: Policy; asking: Asking },
+  memory: Memory,
+): Promise<Decided> {
+  return memory.transact((tx) =>
+    decideRequest(
+      tx,
+      {
+        requestId: request.id,
+        verdict: 'approve',
+        rules: policyKey(policy),
+        by,
+        actor: { kind: 'person', personId: by.id, via: 'slack' },
+      },
+      asking,
+    ),
+  );
+}
+
+test('as many have to approve as the policy says, whoever asks', () =>
+  fc.assert(
+    fc.asyncProperty(company, async (drawn) => {
+      const memory = createMemory(() => NOW);
+      const { request, integration } = await opened(drawn, memory);
+      const at = { now: NOW, timeZone: 'UTC' };
+      const { needed } = await approversOf(request, integration, memory.stores, at);
+      expect(needed).toBe(drawn.approvals);
+    }),
+  ));
+
+test('neither who asks nor whom it is for has a seat, nor fills one', () =>
+  fc.assert(
+    fc.asyncProperty(company, async (drawn) => {
+      const memory = createMemory(() => NOW);
+      const { request, integration } = await opened(drawn, memory);
+      const at = { now: NOW, timeZone: 'UTC' };
+      const { seats } = await approversOf(request, integration, memory.stores, at);
+      const ids = seats.flatMap(({ people }) => people.map(({ id }) => id));
+      expect(ids).not.toContain(request.requestedById);
+      expect(ids).not.toContain(request.personId);
+      const approverIds = seats.map(({ approver }) => approver.id);
+      expect(new Set(approverIds).size).toBe(approverIds.length);
+    }),
+  ));
+
+test('a seat that is empty goes to admins, where there are any', () =>
+  fc.assert(
+    fc.asyncProperty(company, async (drawn) => {
+      const memory = createMemory(() => NOW);
+      const { request, integration } = await opened(drawn, memory);
+      const at = { now: NOW, timeZone: 'UTC' };
+      const { seats, needed } = await approversOf(request, integration, memory.stores, at);
+      if (seats.length >= needed) return;
+      const admins = (await memory.stores.people.admins()).map(({ id }) => id);
+      const others = admins.filter((id) => id !== request.personId && id !== request.requestedById);
+      expect(seats.map(({ approver }) => approver.id)).toEqual(expect.arrayContaining(others));
+    }),
+  ));
+
+test('it is approved by that many different people and no fewer, whoever presses, leaves or is promoted', () =>
+  fc.assert(
+    fc.asyncProperty(company, async (drawn) => {
+      const memory = createMemory(() => NOW);
+      const about = await opened(drawn, memory);
+      const { stores, transact } = memory;
+      for (const { what, who } of drawn.happens) {
+        const person = await stores.people.find(idOf(who));
+        if (!person) throw new Error('They are gone');
+        if (what === 'press') {
+          if (person.active) await press(person, about, memory);
+          continue;
+        }
+        await transact((tx) =>
+          tx.people.save({
+            ...person,
+            ...(what === 'leave' ? { active: false } : { role: 'admin' }),
+          }),
+        );
+        await lookOverRequests({ personId: person.id }, { ...about.asking, stores, transact });
+      }
+      const { request } = about;
+      if ((await stores.requests.find(request.id))?.state !== 'approved') return;
+      const verdicts = await stores.requests.verdicts(request.id);
+      const by = new Set(verdicts.map(({ personId }) => personId));
+      expect(by.size).toBeGreaterThanOrEqual(drawn.approvals);
+      expect(by).not.toContain(request.requestedById);
+      expect(by).not.toContain(request.personId);
+    }),
+    { numRuns: 300 },
+  ));

@@ -1,0 +1,105 @@
+import { randomBytes } from 'node:crypto';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { newId } from '../../../src/core/ids.ts';
+import { addIntegration } from '../../../src/engine/integrations/integrations.ts';
+import { addPerson } from '../../../src/engine/people/people.ts';
+import { policyKey } from '../../../src/engine/requests/access-request.ts';
+import { type Asking, askAccess } from '../../../src/engine/requests/ask-access.ts';
+import { decideRequest } from '../../../src/engine/requests/decide-request.ts';
+import { defaultPolicy } from '../../../src/engine/settings/settings.ts';
+import { retryStale } from '../../../src/engine/work/retry-stale.ts';
+import { createStores } from '../../../src/store/stores.ts';
+import { unitOfWork } from '../../../src/store/work/unit-of-work.ts';
+import { type TestPostgres, temporaryPostgres } from '../../support/peers/postgres.ts';
+
+const now = () => new Date('2026-11-24T09:00:00Z');
+let database: TestPostgres;
+beforeEach(async () => {
+  database = await temporaryPostgres(now);
+});
+afterEach(() => database.cleanup());
+
+test('of a hundred clicks of three approvers in two processes exactly one decides', async () => {
+  const { stores, transact } = database;
+  const ended: string[] = [];
+  const nothing = async () => undefined;
+  const asking: Asking = {
+    now,
+    newId,
+    randomBytes: (size) => randomBytes(size),
+    timeZone: 'UTC',
+    news: { asked: nothing, ended: async (_tx, { state }) => void ended.push(state) },
+    taskNews: { opened: nothing, ended: nothing },
+  };
+  const actor = { kind: 'system' } as const;
+  const person = async (email: string) => {
+    const added = await transact((tx) => addPerson(tx, { email }, { now, newId, actor }));
+    if (!added.ok) throw new Error(added.problems.join());
+    return added.person;
+  };
+  const ann = await person('ann@example.com');
+  const approvers = [
+    await person('a@example.com'),
+    await person('b@example.com'),
+    await person('c@example.com'),
+  ];
+  const policy = {
+    ...defaultPolicy,
+    approvers: { kind: 'people' as const, personIds: approvers.map(({ id }) => id) },
+    approvals: 2,
+  };
+  const manifest = JSON.stringify({ execute: [{ url: 'https://api.example.com' }] });
+  const added = await transact((tx) =>
+    addIntegration(tx, { name: 'Asana', manifest, secrets: {} }, { now, newId, actor }),
+  );
+  if (!added.ok) throw new Error('It was not added');
+  const integration = await transact((tx) =>
+    tx.integrations.save({ ...added.integration, settings: { policy } }),
+  );
+  const asked = await transact((tx) =>
+    askAccess(
+      tx,
+      {
+        actor,
+        requester: ann,
+        person: ann,
+        integration,
+        asked: { reason: '', form: {}, answers: [], facts: {} },
+      },
+      asking,
+    ),
+  );
+  if (asked.kind !== 'asked') throw new Error('It was not asked');
+
+  const second = database.connect();
+  const processes = [transact, unitOfWork(second, database.vault, now)];
+  const clicks = Array.from({ length: 100 }, (_, click) => {
+    const by = approvers[click % 3] ?? ann;
+    const process = processes[click % 2] ?? transact;
+    return retryStale(() =>
+      process((tx) =>
+        decideRequest(
+          tx,
+          {
+            requestId: asked.request.id,
+            verdict: click % 5 === 0 ? 'deny' : 'approve',
+            rules: policyKey(policy),
+            by,
+            actor: { kind: 'person', personId: by.id, via: click % 2 === 0 ? 'slack' : 'teams' },
+          },
+          asking,
+        ),
+      ),
+    );
+  });
+  const outcomes = (await Promise.all(clicks)).map(({ kind }) => kind);
+  expect(outcomes.filter((kind) => kind === 'decided')).toHaveLength(1);
+  // What is told commits with the decision: tries that were undone are not counted by it.
+  const [audited] = [await stores.audit.list({ offset: 0, limit: 1000 })];
+  const decisions = audited.filter(({ what }) => /^request\.(approved|denied)$/.test(what));
+  expect(decisions).toHaveLength(1);
+  const request = await createStores(second, database.vault, now).requests.find(asked.request.id);
+  expect(request?.state).toBe(decisions[0]?.what.split('.')[1]);
+  const runs = await stores.runs.unfinishedOf(ann.id);
+  expect(runs).toHaveLength(request?.state === 'approved' ? 1 : 0);
+});

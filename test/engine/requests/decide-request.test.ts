@@ -1,0 +1,376 @@
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { saveManifest } from '../../../src/engine/integrations/change-integration.ts';
+import type { Integration, Person } from '../../../src/engine/people/directory.ts';
+import { StaleWrite } from '../../../src/engine/ports/store.ts';
+import { type AccessRequest, policyKey } from '../../../src/engine/requests/access-request.ts';
+import {
+  type Asking,
+  askAccess,
+  withdrawRequest,
+} from '../../../src/engine/requests/ask-access.ts';
+import { type Decided, decideRequest } from '../../../src/engine/requests/decide-request.ts';
+import { cancel, fail, lease, succeed } from '../../../src/engine/runs/run.ts';
+import { defaultPolicy, type Policy, policyOf } from '../../../src/engine/settings/settings.ts';
+import { type TestEngine, testEngine } from '../../support/engine.ts';
+
+const manifest = {
+  form: [],
+  exists: { url: 'http://127.0.0.1:9/exists', expected: '{{email}}' },
+  execute: [{ url: 'http://127.0.0.1:9/add' }],
+  revoke: [{ url: 'http://127.0.0.1:9/remove' }],
+};
+
+let engine: TestEngine;
+let asking: Asking;
+let told: string[];
+let boss: Person;
+let ann: Person;
+
+beforeEach(async () => {
+  engine = await testEngine();
+  told = [];
+  asking = {
+    now: engine.now,
+    newId: engine.newId,
+    randomBytes: engine.randomBytes,
+    timeZone: 'UTC',
+    news: {
+      asked: async (_tx, _request, people) => void told.push(...people.map((id) => `asked ${id}`)),
+      ended: async (_tx, request) => void told.push(`ended ${request.state}`),
+    },
+    taskNews: {
+      opened: async (_tx, task) => void told.push(`task ${task.title}`),
+      ended: async () => undefined,
+    },
+  };
+  boss = await engine.person({ email: 'boss@example.com', firstName: 'Bo', role: 'manager' });
+  ann = await engine.person({ email: 'ann@example.com', managerEmail: 'boss@example.com' });
+});
+afterEach(() => engine.cleanup());
+
+async function integrationWith(policy: Partial<Policy> = {}): Promise<Integration> {
+  const added = await engine.integration(manifest);
+  return engine.transact((tx) =>
+    tx.integrations.save({ ...added, settings: { policy: { ...defaultPolicy, ...policy } } }),
+  );
+}
+
+async function ask(integration: Integration, days?: number): Promise<AccessRequest> {
+  const outcome = await engine.transact((tx) =>
+    askAccess(
+      tx,
+      {
+        actor: { kind: 'person', personId: ann.id, via: 'slack' },
+        requester: ann,
+        person: ann,
+        integration,
+        ...(days !== undefined && { days }),
+        asked: { reason: 'A project', form: {}, answers: [], facts: {} },
+      },
+      asking,
+    ),
+  );
+  if (outcome.kind !== 'asked') throw new Error(JSON.stringify(outcome));
+  return outcome.request;
+}
+
+async function say(
+  request: AccessRequest,
+  by: Person,
+  verdict: 'approve' | 'deny',
+  rules?: string,
+): Promise<Decided> {
+  const integration = await engine.stores.integrations.find(request.integrationId);
+  if (!integration) throw new Error('It is gone');
+  const what = {
+    requestId: request.id,
+    verdict,
+    rules: rules ?? policyKey(policyOf(integration)),
+    by,
+    actor: { kind: 'person', personId: by.id, via: 'slack' } as const,
+  };
+  for (;;) {
+    try {
+      return await engine.transact((tx) => decideRequest(tx, what, asking));
+    } catch (error) {
+      if (!(error instanceof StaleWrite)) throw error;
+    }
+  }
+}
+
+/** The run that an approval has started. */
+async function endRun(
+  integration: Integration,
+  how: 'has failed' | 'was cancelled' | 'went through',
+): Promise<void> {
+  const run = await engine.stores.runs.unfinished(ann.id, integration.id);
+  if (run?.state !== 'queued') throw new Error('No run waits');
+  const now = engine.now();
+  await engine.transact(async (tx) => {
+    if (how === 'was cancelled') {
+      await tx.runs.save(cancel(run, engine.actor, now));
+      return;
+    }
+    const held = await tx.runs.save(lease(run, 'worker-1', run.manifestVersionId, now));
+    if (held.state !== 'running') throw new Error('It was leased');
+    const error = { code: 'http-status', message: 'It answered 500.' } as const;
+    await tx.runs.save(
+      how === 'went through' ? succeed(held, now) : fail({ ...held, attempt: 2 }, error, now),
+    );
+  });
+}
+
+describe('asking', () => {
+  test('asks the manager of whom it is for', async () => {
+    await ask(await integrationWith());
+    expect(told).toEqual([`asked ${boss.id}`]);
+  });
+
+  test('an automatic policy grants in the lane of those who click', async () => {
+    await ask(await integrationWith({ approvers: { kind: 'automatic' } }));
+    const lanes = await engine.db('jobs').where({ name: 'run.advance' }).pluck('lane');
+    expect(lanes).toEqual(['interactive']);
+  });
+
+  test('an automatic policy grants at once', async () => {
+    const request = await ask(await integrationWith({ approvers: { kind: 'automatic' } }));
+    expect(request.state).toBe('approved');
+    expect(told).toEqual(['ended approved']);
+    expect(await engine.stores.runs.unfinishedOf(ann.id)).toHaveLength(1);
+  });
+
+  test('without a manager admins are asked', async () => {
+    await engine.transact(async (tx) => {
+      const { managerId: _, ...rest } = (await tx.people.find(ann.id)) ?? ann;
+      await tx.people.save(rest);
+    });
+    await ask(await integrationWith());
+    expect(told).toEqual([`asked ${engine.admin.id}`]);
+  });
+
+  test('longer than the policy allows is refused, and so is for ever', async () => {
+    const integration = await integrationWith({ longestDays: 30 });
+    await expect(ask(integration, 31)).rejects.toThrow('30 days at most; you asked for 31');
+    await expect(ask(integration)).rejects.toThrow('Say for how many you need it');
+  });
+
+  test('only those whom the policy names may ask', async () => {
+    const integration = await integrationWith({
+      requesters: { kind: 'departments', departments: ['Engineering'] },
+    });
+    await expect(ask(integration)).rejects.toThrow('Only people in Engineering can ask');
+    await engine.transact(async (tx) => {
+      const now = (await tx.people.find(ann.id)) ?? ann;
+      await tx.people.save({ ...now, department: 'engineering ' });
+    });
+    expect((await ask(integration)).state).toBe('open');
+  });
+
+  test('a request is withdrawn by whoever made it only', async () => {
+    const request = await ask(await integrationWith());
+    const by = (person: Person) => ({
+      personId: person.id,
+      actor: { kind: 'person', personId: person.id, via: 'slack' } as const,
+    });
+    const withdraw = (person: Person) =>
+      engine.transact((tx) => withdrawRequest(tx, request, by(person), asking));
+    expect((await withdraw(boss)).kind).toBe('not-yours');
+    expect((await withdraw(ann)).kind).toBe('withdrawn');
+    expect((await say(request, boss, 'approve')).kind).toBe('over');
+  });
+});
+
+describe('deciding', () => {
+  test('an approval starts the run, limits it and tells', async () => {
+    const request = await ask(await integrationWith({ longestDays: 30 }), 7);
+    const decided = await say(request, boss, 'approve');
+    expect(decided).toMatchObject({ kind: 'decided', request: { state: 'approved' } });
+    expect(told.at(-1)).toBe('ended approved');
+    const [limit] = await engine.stores.holds.openOf(ann.id);
+    expect(limit?.endsAt).toEqual(new Date('2026-12-01T09:00:00.000Z'));
+  });
+
+  test('a denial keeps its reason and starts nothing', async () => {
+    const request = await ask(await integrationWith());
+    expect(await say(request, boss, 'deny')).toMatchObject({ request: { state: 'denied' } });
+    expect(await engine.stores.runs.unfinishedOf(ann.id)).toEqual([]);
+  });
+
+  test('where the form asks for more by now, an approver is told to have it asked for anew', async () => {
+    const integration = await integrationWith();
+    const request = await ask(integration);
+    const form = [{ id: 'licence', name: 'Licence', type: 'input' }];
+    await engine.transact((tx) =>
+      saveManifest(tx, integration, JSON.stringify({ ...manifest, form }), {
+        ...asking,
+        actor: engine.actor,
+      }),
+    );
+    const said = await say(request, boss, 'approve');
+    expect(said.kind === 'refused' && said.why).toMatch(
+      /Deny this request, and let it be asked for anew\.$/,
+    );
+  });
+
+  test('nobody decides their own request, though they are an admin', async () => {
+    const request = await ask(await integrationWith({ approvers: { kind: 'admins' } }));
+    await engine.transact(async (tx) => {
+      const now = (await tx.people.find(ann.id)) ?? ann;
+      await tx.people.save({ ...now, role: 'admin' });
+    });
+    expect((await say(request, ann, 'approve')).kind).toBe('own');
+  });
+
+  test('a former manager decides no more', async () => {
+    const request = await ask(await integrationWith());
+    await engine.transact(async (tx) => {
+      const { managerId: _, ...rest } = (await tx.people.find(ann.id)) ?? ann;
+      await tx.people.save(rest);
+    });
+    expect((await say(request, boss, 'approve')).kind).toBe('not-approver');
+    expect((await say(request, engine.admin, 'approve')).kind).toBe('decided');
+  });
+
+  test('a card that was drawn by other rules decides nothing', async () => {
+    const integration = await integrationWith();
+    const request = await ask(integration);
+    const rules = policyKey({ ...policyOf(integration), approvals: 2 });
+    expect((await say(request, boss, 'approve', rules)).kind).toBe('rules-changed');
+  });
+
+  test('two approvals are needed where the policy says so, and one of a delegate counts for whom they stand in', async () => {
+    const cleo = await engine.person({ email: 'cleo@example.com' });
+    const dan = await engine.person({ email: 'dan@example.com' });
+    const request = await ask(
+      await integrationWith({
+        approvers: { kind: 'people', personIds: [boss.id, cleo.id] },
+        approvals: 2,
+      }),
+    );
+    await engine.transact((tx) =>
+      tx.delegations.put({
+        personId: cleo.id,
+        delegateId: dan.id,
+        from: '2026-11-20',
+        until: '2026-11-30',
+      }),
+    );
+    expect(await say(request, dan, 'approve')).toMatchObject({ kind: 'counted', missing: 1 });
+    expect((await say(request, cleo, 'approve')).kind).toBe('said-already');
+    expect((await say(request, boss, 'approve')).kind).toBe('decided');
+  });
+
+  test('who stands in for somebody whose say is there already has that of somebody else', async () => {
+    const [cleo, dan, eve] = [
+      await engine.person({ email: 'cleo@example.com' }),
+      await engine.person({ email: 'dan@example.com' }),
+      await engine.person({ email: 'eve@example.com' }),
+    ];
+    const personIds = [boss.id, cleo.id, eve.id];
+    const approvers = { kind: 'people', personIds } as const;
+    const request = await ask(await integrationWith({ approvers, approvals: 3 }));
+    for (const personId of [boss.id, cleo.id])
+      await engine.transact((tx) =>
+        tx.delegations.put({
+          personId,
+          delegateId: dan.id,
+          from: '2026-11-20',
+          until: '2026-11-30',
+        }),
+      );
+    expect(await say(request, boss, 'approve')).toMatchObject({ kind: 'counted', missing: 2 });
+    expect(await say(request, dan, 'approve')).toMatchObject({ kind: 'counted', missing: 1 });
+    expect((await say(request, dan, 'approve')).kind).toBe('said-already'); // And fills one seat only.
+    expect((await say(request, cleo, 'approve')).kind).toBe('said-already');
+    expect((await say(request, eve, 'approve')).kind).toBe('decided');
+  });
+
+  test.each([
+    { asked: 30, longest: 10, given: 10 },
+    { asked: undefined, longest: 10, given: 10 },
+    { asked: 5, longest: 10, given: 5 },
+  ])(
+    'what was asked for $asked days is given for $given where the rules allow $longest by now',
+    async ({ asked, longest, given }) => {
+      const integration = await integrationWith();
+      const request = await ask(integration, asked);
+      await engine.transact((tx) =>
+        tx.integrations.save({
+          ...integration,
+          settings: { policy: { ...defaultPolicy, longestDays: longest } },
+        }),
+      );
+      expect((await say(request, boss, 'approve')).kind).toBe('decided');
+      expect((await engine.stores.requests.find(request.id))?.days).toBe(given);
+      const [limit] = await engine.stores.holds.openAt(ann.id, integration.id);
+      const days = ((limit?.endsAt?.getTime() ?? 0) - engine.now().getTime()) / 86_400_000;
+      expect(days).toBe(given);
+    },
+  );
+
+  test.each(['who has left', 'an integration that is turned off'])(
+    'nothing is extended for %s, in the moment before the request ends by itself',
+    async (what) => {
+      const integration = await integrationWith();
+      await say(await ask(integration, 10), boss, 'approve');
+      const before = await engine.stores.holds.openAt(ann.id, integration.id);
+      const longer = await ask(integration, 10);
+      expect(longer.kind).toBe('extend');
+      await engine.transact(async (tx) => {
+        const [person, current] = [
+          await tx.people.find(ann.id),
+          await tx.integrations.find(integration.id),
+        ];
+        if (what === 'who has left' && person) await tx.people.save({ ...person, active: false });
+        else if (current) await tx.integrations.save({ ...current, enabled: false });
+      });
+      expect((await say(longer, boss, 'approve')).kind).toBe('refused');
+      expect(await engine.stores.holds.openAt(ann.id, integration.id)).toEqual(before);
+    },
+  );
+
+  test.each([
+    ['has failed', 'unknown', 'grant'],
+    ['was cancelled', undefined, 'grant'],
+    ['went through', 'none', 'grant'],
+    ['went through', 'has', 'extend'],
+    ['went through', 'unknown', 'extend'],
+  ] as const)(
+    'where the run %s and access is %s, asking again before its end asks to %s',
+    async (ended, state, kind) => {
+      const integration = await integrationWith();
+      await say(await ask(integration, 7), boss, 'approve');
+      await endRun(integration, ended);
+      if (state) {
+        const known = { personId: ann.id, integrationId: integration.id, state, reason: '' };
+        await engine.stores.access.put({ ...known, since: engine.now(), checkedAt: engine.now() });
+      }
+      const again = await ask(integration, 7);
+      expect(again.kind).toBe(kind);
+      await say(again, boss, 'approve');
+      expect(await engine.stores.runs.unfinishedOf(ann.id)).toHaveLength(kind === 'grant' ? 1 : 0);
+    },
+  );
+
+  test('what was asked to be kept for longer and is gone by the decision is granted anew', async () => {
+    const integration = await integrationWith();
+    await say(await ask(integration, 7), boss, 'approve');
+    const longer = await ask(integration, 7);
+    expect(longer.kind).toBe('extend');
+    await endRun(integration, 'has failed');
+    expect((await say(longer, boss, 'approve')).kind).toBe('decided');
+    expect(await engine.stores.runs.unfinishedOf(ann.id)).toHaveLength(1);
+  });
+
+  test('of a hundred Approve and Deny clicks at once exactly one decides', async () => {
+    const request = await ask(await integrationWith());
+    const clicks = Array.from({ length: 100 }, (_, n) =>
+      say(request, boss, n % 2 === 0 ? 'approve' : 'deny'),
+    );
+    const outcomes = await Promise.all(clicks);
+    expect(outcomes.filter(({ kind }) => kind === 'decided')).toHaveLength(1);
+    expect(outcomes.filter(({ kind }) => kind === 'over')).toHaveLength(99);
+    expect(await engine.stores.requests.verdicts(request.id)).toHaveLength(1);
+    expect(told.filter((each) => each.startsWith('ended'))).toHaveLength(1);
+  });
+});

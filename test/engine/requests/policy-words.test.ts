@@ -1,0 +1,77 @@
+import { expect, test } from 'vitest';
+import type { Person } from '../../../src/engine/people/directory.ts';
+import type { Stores } from '../../../src/engine/ports/unit-of-work.ts';
+import { policyInWords, policyWords } from '../../../src/engine/requests/policy-words.ts';
+import { defaultPolicy, type Policy } from '../../../src/engine/settings/settings.ts';
+
+const names: Record<string, string> = { a: 'Ann Lee', b: 'Bo Li', c: 'Cy Roe' };
+const say = (change: Partial<Policy>) =>
+  policyWords({ ...defaultPolicy, ...change }, (id) => names[id] ?? '?');
+const first = (change: Partial<Policy>) => say(change)[0];
+
+test('the first sentence says who may ask, who approves, and for how long', () => {
+  expect(
+    first({
+      requesters: { kind: 'departments', departments: ['Engineering'] },
+      longestDays: 30,
+    }),
+  ).toBe('Anyone in Engineering may ask; their manager approves; at most 30 days.');
+  expect(first({})).toBe('Everyone may ask; their manager approves; for as long as they need it.');
+  expect(
+    first({ requesters: { kind: 'departments', departments: ['Sales', 'Legal', 'HR'] } }),
+  ).toContain('Anyone in Sales, Legal or HR may ask');
+});
+
+test('every kind of approver is named, with how many of them it takes', () => {
+  const people = (...personIds: string[]) => ({ kind: 'people' as const, personIds });
+  expect(first({ approvers: people('a') })).toContain('; Ann Lee approves;');
+  expect(first({ approvers: people('a', 'b') })).toContain('; Ann Lee or Bo Li approves;');
+  expect(first({ approvers: people('a', 'b'), approvals: 2 })).toContain(
+    '; Ann Lee and Bo Li approve;',
+  );
+  expect(first({ approvers: people('a', 'b', 'c'), approvals: 2 })).toContain(
+    '; 2 of Ann Lee, Bo Li and Cy Roe approve;',
+  );
+  expect(first({ approvers: { kind: 'admins' } })).toContain('; an admin approves;');
+  expect(first({ approvers: { kind: 'admins' }, approvals: 2 })).toContain('; 2 admins approve;');
+  expect(first({ approvers: { kind: 'automatic' }, longestDays: 1 })).toBe(
+    'Everyone may ask; it is granted at once; at most 1 day.',
+  );
+});
+
+test('what happens without a decision is said, where there is one to wait for', () => {
+  expect(say({})[1]).toBe(
+    'Without a decision approvers are reminded after 1 day, admins may decide too after 3 days and the request ends after 14 days.',
+  );
+  const never = { remindAfterDays: null, escalateAfterDays: null, expireAfterDays: null };
+  expect(say(never).join()).not.toContain('Without a decision');
+  expect(say({ approvers: { kind: 'automatic' } }).join()).not.toContain('Without a decision');
+});
+
+test('where nobody may ask, it says who grants it', () => {
+  const requesters = { kind: 'nobody' } as const;
+  expect(say({ requesters })).toEqual([
+    'Nobody may ask for it; admins grant it, and managers to their direct reports.',
+  ]);
+  expect(say({ requesters, managersGrant: false })).toEqual([
+    'Nobody may ask for it; only admins grant it.',
+  ]);
+});
+
+test('whom a policy names is named as they are now', async () => {
+  const people = new Map<string, Pick<Person, 'id' | 'active' | 'firstName' | 'lastName'>>([
+    ['a', { id: 'a', active: true, firstName: 'Ann', lastName: 'Lee' }],
+    ['b', { id: 'b', active: false, firstName: 'Bo', lastName: 'Li' }],
+  ]);
+  const stores = {
+    people: {
+      findMany: async (ids: readonly string[]) => ids.flatMap((id) => people.get(id) ?? []),
+    },
+  } as unknown as Pick<Stores, 'people'>;
+  const policy: Policy = {
+    ...defaultPolicy,
+    approvers: { kind: 'people', personIds: ['a', 'b', 'c'] },
+  };
+  const [rule] = await policyInWords(policy, stores);
+  expect(rule).toContain('Ann Lee, Bo Li (has left) or somebody who is gone approves');
+});

@@ -1,0 +1,62 @@
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import type { Integration } from '../../../src/engine/people/directory.ts';
+import { askAccess } from '../../../src/engine/requests/ask-access.ts';
+import { defaultPolicy } from '../../../src/engine/settings/settings.ts';
+import { requestSubject } from '../../../src/engine/work/subjects.ts';
+import { type TestEngine, testEngine } from '../../support/engine.ts';
+
+let engine: TestEngine;
+
+beforeEach(async () => {
+  engine = await testEngine();
+});
+afterEach(() => engine.cleanup());
+
+async function automatic(): Promise<Integration> {
+  const added = await engine.integration({ execute: [{ url: `${engine.party.url}/users` }] });
+  const policy = { ...defaultPolicy, approvers: { kind: 'automatic' as const } };
+  return engine.transact((tx) => tx.integrations.save({ ...added, settings: { policy } }));
+}
+
+test('the card of a request is drawn anew when what it started has ended', async () => {
+  engine.party.on('POST /users', { status: 201 });
+  const person = await engine.person();
+  const integration = await automatic();
+  const asked = await engine.transact((tx) =>
+    askAccess(
+      tx,
+      {
+        actor: engine.actor,
+        requester: person,
+        person,
+        integration,
+        asked: { reason: '', form: {}, answers: [], facts: {} },
+      },
+      {
+        now: engine.now,
+        newId: engine.newId,
+        randomBytes: engine.randomBytes,
+        timeZone: 'UTC',
+        news: { asked: async () => undefined, ended: async () => undefined },
+        taskNews: { opened: async () => undefined, ended: async () => undefined },
+      },
+    ),
+  );
+  if (asked.kind !== 'asked') throw new Error(JSON.stringify(asked));
+  const subject = requestSubject(asked.request.id);
+  await engine.transact((tx) =>
+    tx.messages.put({
+      id: 'message-1',
+      card: { view: 'request', payload: '{}', subject },
+      readerId: person.id,
+      address: { platform: 'slack', key: 'direct' },
+      shown: '',
+      postedAt: engine.now(),
+    }),
+  );
+  await engine.runJobs();
+  expect(engine.chat).toContainEqual({
+    name: 'message.refresh',
+    payload: { messageId: 'message-1' },
+  });
+});

@@ -1,0 +1,261 @@
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { reactivate } from '../../../src/engine/people/change-person.ts';
+import type { Integration, Person } from '../../../src/engine/people/directory.ts';
+import { ensureAdmins } from '../../../src/engine/people/people.ts';
+import { type AccessRequest, policyKey } from '../../../src/engine/requests/access-request.ts';
+import { type Asking, askAccess } from '../../../src/engine/requests/ask-access.ts';
+import { decideRequest } from '../../../src/engine/requests/decide-request.ts';
+import { lookOverRequests } from '../../../src/engine/requests/look-over-requests.ts';
+import { undecidedSources } from '../../../src/engine/requests/undecided.ts';
+import { defaultPolicy, type Policy } from '../../../src/engine/settings/settings.ts';
+import { fireDue } from '../../../src/engine/work/due.ts';
+import { HOUR, type TestEngine, testEngine } from '../../support/engine.ts';
+
+const DAY = 24 * HOUR;
+
+let engine: TestEngine;
+let boss: Person;
+let ann: Person;
+let told: string[];
+
+beforeEach(async () => {
+  engine = await testEngine();
+  told = [];
+  boss = await engine.person({ email: 'boss@example.com' });
+  ann = await engine.person({ email: 'ann@example.com', managerEmail: boss.email });
+});
+afterEach(() => engine.cleanup());
+
+const asking = (): Asking => ({
+  now: engine.now,
+  newId: engine.newId,
+  randomBytes: engine.randomBytes,
+  timeZone: 'UTC',
+  news: {
+    asked: async (_tx, _request, people) => {
+      for (const id of people) told.push(id === boss.id ? 'boss asked' : 'admin asked');
+    },
+    ended: async (_tx, { state }) => void told.push(state),
+  },
+  taskNews: { opened: async () => undefined, ended: async () => undefined },
+});
+
+async function ask(policy: Partial<Policy> = {}): Promise<AccessRequest> {
+  const added = await engine.integration({
+    execute: [{ url: 'http://127.0.0.1:9/' }],
+    revoke: [{ url: 'http://127.0.0.1:9/' }],
+  });
+  const integration = await engine.transact((tx) =>
+    tx.integrations.save({ ...added, settings: { policy: { ...defaultPolicy, ...policy } } }),
+  );
+  const outcome = await engine.transact((tx) =>
+    askAccess(
+      tx,
+      {
+        actor: engine.actor,
+        requester: ann,
+        person: ann,
+        integration,
+        asked: { reason: '', form: {}, answers: [], facts: {} },
+      },
+      asking(),
+    ),
+  );
+  if (outcome.kind !== 'asked') throw new Error('It was not asked');
+  told = [];
+  return outcome.request;
+}
+
+async function setPolicy(
+  { integrationId }: AccessRequest,
+  policy: Partial<Policy>,
+): Promise<Integration> {
+  const integration = await engine.stores.integrations.find(integrationId);
+  if (!integration) throw new Error('It is gone');
+  const settings = { policy: { ...defaultPolicy, ...policy } };
+  return engine.transact((tx) => tx.integrations.save({ ...integration, settings }));
+}
+
+async function tick(ms: number): Promise<void> {
+  engine.clock.advance(ms);
+  const { stores, transact } = engine;
+  const onError = (error: unknown) => {
+    throw error;
+  };
+  await fireDue({ stores, transact, sources: undecidedSources(asking()), onError }, engine.now());
+}
+
+test('approvers are reminded, then admins may decide too, then it ends; each once', async () => {
+  const request = await ask();
+  await tick(DAY);
+  await tick(HOUR);
+  expect(told).toEqual(['boss asked']);
+  await tick(2 * DAY);
+  await tick(HOUR);
+  expect(told).toEqual(['boss asked', 'admin asked']);
+  await tick(11 * DAY);
+  expect(told).toEqual(['boss asked', 'admin asked', 'expired']);
+  expect((await engine.stores.requests.find(request.id))?.state).toBe('expired');
+});
+
+test('a policy without them leaves it open', async () => {
+  const request = await ask({
+    remindAfterDays: null,
+    escalateAfterDays: null,
+    expireAfterDays: null,
+  });
+  await tick(300 * DAY);
+  expect(told).toEqual([]);
+  expect((await engine.stores.requests.find(request.id))?.state).toBe('open');
+});
+
+test('what fell due while nobody looked happens in one tick', async () => {
+  await ask();
+  await tick(20 * DAY);
+  expect(told.at(-1)).toBe('expired');
+});
+
+describe('looked over after a change', () => {
+  const lookOver = (changed: Parameters<typeof lookOverRequests>[0]) =>
+    lookOverRequests(changed, { ...asking(), stores: engine.stores, transact: engine.transact });
+  const change = (person: Person, about: Partial<Person>) =>
+    engine.transact(async (tx) => {
+      const now = (await tx.people.find(person.id)) ?? person;
+      await tx.people.save({ ...now, ...about });
+    });
+
+  test('a new manager is asked in place of the old one', async () => {
+    const request = await ask();
+    const cleo = await engine.person({ email: 'cleo@example.com' });
+    await change(ann, { managerId: cleo.id });
+    await lookOver({ personId: ann.id });
+    expect(await engine.stores.requests.approvers(request.id)).toEqual([cleo.id]);
+  });
+
+  test('when the manager leaves, admins are asked', async () => {
+    const request = await ask();
+    await change(boss, { active: false });
+    await lookOver({ personId: boss.id });
+    expect(await engine.stores.requests.approvers(request.id)).toEqual([engine.admin.id]);
+  });
+
+  const approveBy = (by: Person, request: AccessRequest, policy: Partial<Policy>) =>
+    engine.transact((tx) =>
+      decideRequest(
+        tx,
+        {
+          requestId: request.id,
+          verdict: 'approve',
+          rules: policyKey({ ...defaultPolicy, ...policy }),
+          by,
+          actor: { kind: 'person', personId: by.id, via: 'slack' },
+        },
+        asking(),
+      ),
+    );
+
+  test('when all who are left have had their say, admins are asked, and one of them completes it', async () => {
+    const cleo = await engine.person({ email: 'cleo@example.com' });
+    const approvers: Policy['approvers'] = { kind: 'people', personIds: [boss.id, cleo.id] };
+    const policy = { approvers, approvals: 2, escalateAfterDays: null, expireAfterDays: null };
+    const request = await ask(policy);
+    expect((await approveBy(boss, request, policy)).kind).toBe('counted');
+    await change(cleo, { active: false });
+    await lookOver({ personId: cleo.id });
+    expect(told).toEqual(['admin asked']);
+    expect((await approveBy(engine.admin, request, policy)).kind).toBe('decided');
+  });
+
+  const twoAdmins: Partial<Policy> = { approvers: { kind: 'admins' }, approvals: 2 };
+
+  test('when the other admin leaves, the count stays, and whoever becomes an admin completes it', async () => {
+    const cleo = await engine.person({ email: 'cleo@example.com', role: 'admin' });
+    const request = await ask(twoAdmins);
+    expect((await approveBy(engine.admin, request, twoAdmins)).kind).toBe('counted');
+    await change(cleo, { active: false });
+    await lookOver({ personId: cleo.id });
+    expect((await engine.stores.requests.find(request.id))?.state).toBe('open');
+    await change(boss, { role: 'admin' });
+    await lookOver({ personId: boss.id });
+    expect(told).toEqual(['boss asked']);
+    expect((await approveBy(boss, request, twoAdmins)).kind).toBe('decided');
+  });
+
+  test('when an admin has the rules ask for no more approvals than there are, those complete it', async () => {
+    const cleo = await engine.person({ email: 'cleo@example.com', role: 'admin' });
+    const request = await ask(twoAdmins);
+    await approveBy(engine.admin, request, twoAdmins);
+    await change(cleo, { active: false });
+    await lookOver({ personId: cleo.id });
+    await setPolicy(request, { ...twoAdmins, approvals: 1 });
+    await lookOver({ integrationId: request.integrationId });
+    expect(told).toEqual(['approved']);
+    const run = await engine.stores.runs.unfinished(ann.id, request.integrationId);
+    expect(run?.kind).toBe('execute');
+    await lookOver({ integrationId: request.integrationId });
+    expect(told).toEqual(['approved']);
+  });
+
+  test('while a third admin is left, it waits for them', async () => {
+    const cleo = await engine.person({ email: 'cleo@example.com', role: 'admin' });
+    await engine.person({ email: 'dan@example.com', role: 'admin' });
+    const request = await ask(twoAdmins);
+    await approveBy(engine.admin, request, twoAdmins);
+    await change(cleo, { active: false });
+    await lookOver({ personId: cleo.id });
+    expect((await engine.stores.requests.find(request.id))?.state).toBe('open');
+  });
+
+  test('what can not be granted now stays open', async () => {
+    await engine.person({ email: 'cleo@example.com', role: 'admin' });
+    const request = await ask(twoAdmins);
+    await approveBy(engine.admin, request, twoAdmins);
+    const integration = await setPolicy(request, { ...twoAdmins, approvals: 1 });
+    // The form asks for something by now that nobody has answered.
+    await engine.newManifest(integration, {
+      form: [{ id: 'TEAM', name: 'Team', type: 'input' }],
+      execute: [{ url: 'http://127.0.0.1:9/{{TEAM}}' }],
+    });
+    await lookOver({ integrationId: request.integrationId });
+    expect((await engine.stores.requests.find(request.id))?.state).toBe('open');
+  });
+
+  test('whoever becomes an admin is asked where admins decide', async () => {
+    const request = await ask({ approvers: { kind: 'admins' } });
+    const cleo = await engine.person({ email: 'cleo@example.com' });
+    await change(cleo, { role: 'admin' });
+    await lookOver({ personId: cleo.id });
+    expect(told).toEqual(['admin asked']);
+    expect(await engine.stores.requests.approvers(request.id)).toContain(cleo.id);
+  });
+
+  test('whom the configuration makes an admin has the open requests looked over', async () => {
+    const { now, newId } = engine;
+    await engine.transact((tx) => ensureAdmins(tx, [boss.email], { now, newId }));
+    expect(await engine.db('jobs').where({ name: 'requests.look-over' })).toHaveLength(1);
+  });
+
+  test.each(['their manager', 'named'])('one who is back and is %s is asked again', async (how) => {
+    const approvers: Policy['approvers'] = { kind: 'people', personIds: [boss.id] };
+    const request = await ask(how === 'named' ? { approvers } : {});
+    await change(boss, { active: false });
+    await lookOver({ personId: boss.id });
+    told = [];
+    const left = await engine.stores.people.find(boss.id);
+    await engine.transact(async (tx) => {
+      if (left) await reactivate(tx, left, { ...asking(), actor: engine.actor });
+    });
+    expect(await engine.db('jobs').where({ name: 'requests.look-over' })).toHaveLength(1);
+    await lookOver({ personId: boss.id });
+    expect(told).toEqual(['boss asked']);
+    expect(await engine.stores.requests.approvers(request.id)).toEqual([boss.id]);
+  });
+
+  test('it ends when who asked leaves, or when the integration is turned off', async () => {
+    const request = await ask();
+    await change(ann, { active: false });
+    await lookOver({ personId: ann.id });
+    expect((await engine.stores.requests.find(request.id))?.state).toBe('cancelled');
+    expect(told).toEqual(['cancelled']);
+  });
+});

@@ -1,0 +1,87 @@
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { askForAccess } from '../../../src/bots/features/requests/request-access.ts';
+import { requestCard } from '../../../src/bots/features/requests/request-card.ts';
+import { unreachedBy } from '../../../src/bots/features/requests/request-news.ts';
+import type { Person } from '../../../src/engine/people/directory.ts';
+import type { Jobs } from '../../../src/engine/ports/jobs.ts';
+import type { Mail } from '../../../src/engine/ports/sending.ts';
+import { type TestChat, testChat } from '../../support/chat.ts';
+
+let chat: TestChat;
+let boss: Person;
+let admin: Person;
+let ann: Person;
+let mails: Mail[];
+let requestId: string;
+/** How often the mail server has enough to do before it takes one. */
+let busyTimes: number;
+
+beforeEach(async () => {
+  chat = await testChat();
+  mails = [];
+  busyTimes = 0;
+  admin = await chat.person({ email: 'ada@example.com', role: 'admin' });
+  boss = await chat.person({ email: 'boss@example.com', firstName: 'Bo' });
+  ann = await chat.person({ email: 'ann@example.com', firstName: 'Ann', managerEmail: boss.email });
+  const integrationId = await chat.integration('Fernboard', {
+    execute: [{ url: 'https://api.example.com/u' }],
+  });
+  const { payload } = askForAccess.with({ integrationId });
+  await askForAccess.submit(payload, { reason: 'A project' }, await chat.turn(ann.email));
+  const { requests } = await chat.services.stores.requests.list({}, { offset: 0, limit: 1 });
+  requestId = requests[0]?.id ?? '';
+  await chat.database.db('jobs').delete();
+});
+afterEach(() => chat.cleanup());
+
+const unreached = (person: Person) =>
+  unreachedBy({
+    ...chat.services,
+    timeZone: 'UTC',
+    news: chat.services.requestNews,
+    pause: async () => {
+      busyTimes -= 1;
+    },
+    mailer: {
+      send: async (mail) => {
+        if (busyTimes > 0) return { kind: 'busy', why: 'It waits its turn.', afterMs: 1000 };
+        mails.push(mail);
+        return { kind: 'sent' };
+      },
+    },
+  })(person.id, requestCard.with({ requestId }));
+
+const posted = async () =>
+  (
+    await chat.database
+      .db<{ name: string; payload: string }>('jobs')
+      .where({ name: 'message.post' })
+      .select('payload')
+  ).map(({ payload }) => {
+    const { personId, card } = JSON.parse(payload) as Jobs['message.post'];
+    return `${card.view} to ${personId === admin.id ? 'admin' : personId === ann.id ? 'ann' : 'boss'}`;
+  });
+
+test('an approver whom chat can’t reach gets an email, admins the card, and who asked is told', async () => {
+  await unreached(boss);
+  expect(mails).toMatchObject([{ to: boss.email, subject: 'Ann asks for Fernboard' }]);
+  expect(await posted()).toEqual(['request to admin', 'approver-unreached to ann']);
+  const { stores } = chat.services;
+  expect((await stores.requests.approvers(requestId)).toSorted()).toEqual(
+    [admin.id, boss.id].toSorted(),
+  );
+});
+
+test('an admin who can’t be reached either gets an email, and nobody is asked a second time', async () => {
+  await unreached(boss);
+  await chat.database.db('jobs').delete();
+  await unreached(admin);
+  expect(await posted()).toEqual([]);
+  expect(mails.map(({ to }) => to)).toEqual([boss.email, admin.email]);
+});
+
+test('the email waits its turn where the mail server has enough to do, and is not lost', async () => {
+  busyTimes = 2;
+  await unreached(boss);
+  expect(mails.map(({ to }) => to)).toEqual([boss.email]);
+});

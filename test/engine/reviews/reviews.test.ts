@@ -1,0 +1,111 @@
+/** What a review's verdict "revoked" begins, and what its report says of it. */
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import type { Integration, Person } from '../../../src/engine/people/directory.ts';
+import { decideItem, type ReviewParts, startReview } from '../../../src/engine/reviews/reviews.ts';
+import { openExport } from '../../../src/engine/work/exports.ts';
+import { HOUR, MINUTE, type TestEngine, testEngine } from '../../support/engine.ts';
+
+let engine: TestEngine;
+let person: Person;
+let app: Integration;
+beforeEach(async () => {
+  engine = await testEngine();
+  person = await engine.person();
+  const url = `${engine.party.url}/users`;
+  engine.party.on('POST /users', { json: {} });
+  engine.party.on('GET /users', { json: [{ email: person.email }] });
+  app = await engine.integration({
+    exists: { method: 'GET', url, expected: '{{email}}' },
+    execute: [{ url }],
+    revoke: [{ method: 'DELETE', url }],
+  });
+  await engine.grant(person, app);
+  await engine.runJobs();
+});
+afterEach(() => engine.cleanup());
+
+const nothing = async () => undefined;
+const parts = (): ReviewParts => ({
+  now: engine.now,
+  newId: engine.newId,
+  randomBytes: engine.randomBytes,
+  timeZone: 'UTC',
+  reviewNews: { asked: nothing, closed: nothing },
+  taskNews: { opened: nothing, ended: nothing },
+});
+
+/** A review in which this access is revoked. @returns its id */
+async function revoked({ id: integrationId }: Integration = app): Promise<string> {
+  const { actor, admin: by, transact } = engine;
+  const wanted = { name: 'Autumn', startedBy: by, actor, dueDate: '2026-12-10' };
+  const review = await transact((tx) => startReview(tx, wanted, parts()));
+  if (!review) throw new Error('There is nothing to review');
+  const item = { reviewId: review.id, personId: person.id, integrationId };
+  await transact((tx) => decideItem(tx, { ...item, verdict: 'revoked', by, actor }, parts()));
+  await engine.runJobs();
+  return review.id;
+}
+
+/** The report's line of that access, by the names of its columns. */
+async function reported(
+  id: string,
+  { name }: Integration = app,
+): Promise<Readonly<Record<string, string>>> {
+  const found = await openExport(JSON.stringify({ of: 'review', id }), {
+    stores: engine.stores,
+    personalData: { collect: nothing, erase: nothing },
+    taker: engine.admin,
+    now: engine.now(),
+  });
+  const lines: string[] = [];
+  for await (const line of found?.lines ?? []) lines.push(line.trim());
+  const [names = [], ...items] = lines.map((line) => line.split(','));
+  const cells = items.find((each) => each.includes(name)) ?? [];
+  return Object.fromEntries(names.map((column, at) => [column, cells[at] ?? '']));
+}
+
+test('a verdict "revoked" ends every hold, and begins the removal as that of the review', async () => {
+  const id = await revoked();
+  expect(await engine.stores.holds.openAt(person.id, app.id)).toEqual([]);
+  expect((await engine.removal(person, app)).causes).toMatchObject([{ kind: 'review', id }]);
+});
+
+test('the report says of what could not be revoked that it is stuck, how often it was tried, and why', async () => {
+  engine.party.on('DELETE /users', { status: 500 });
+  const id = await revoked();
+  const line = await reported(id);
+  expect(line).toMatchObject({ state: 'stuck', 'ended at': '', proof: '', tries: '1' });
+  expect(line['why']).toBe('The last try failed: Asana had a problem of its own.');
+});
+
+test('the report says it however long it stays stuck', async () => {
+  engine.party.on('DELETE /users', { status: 500 });
+  const id = await revoked();
+  for (let hour = 0; hour < 48; hour += 1) await engine.later(HOUR);
+  expect((await reported(id))['state']).toBe('stuck');
+});
+
+test('the report says of a task that nobody has done that it is by hand', async () => {
+  const execute = [{ url: `${engine.party.url}/users` }];
+  const badge = await engine.integration({ execute }, {}, 'Badge');
+  await engine.grant(person, badge);
+  await engine.runJobs();
+  const id = await revoked(badge);
+  for (let hour = 0; hour < 48; hour += 1) await engine.later(HOUR);
+  const line = await reported(id, badge);
+  expect(line).toMatchObject({ state: 'by-hand', 'ended at': '', proof: '' });
+});
+
+test('the report says of what is gone when, and by which proof', async () => {
+  engine.party.on('DELETE /users', { status: 204 });
+  engine.party.on('GET /users', { json: [] });
+  const id = await revoked();
+  await engine.later(MINUTE);
+  const { endedAt } = { endedAt: undefined, ...(await engine.removal(person, app)) };
+  expect(await reported(id)).toMatchObject({
+    state: 'gone',
+    'ended at': endedAt?.toISOString(),
+    proof: 'asked',
+    by: 'Latchkey',
+  });
+});

@@ -1,0 +1,1019 @@
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import type { Person } from '../../../src/engine/people/directory.ts';
+import type { Http } from '../../../src/engine/ports/http.ts';
+import type { RunStore } from '../../../src/engine/ports/run-stores.ts';
+import type { UnitOfWork } from '../../../src/engine/ports/unit-of-work.ts';
+import { advanceRun } from '../../../src/engine/runs/advance-run.ts';
+import type { Run } from '../../../src/engine/runs/run.ts';
+import {
+  HOUR,
+  inState,
+  MINUTE,
+  SECOND,
+  startedRun,
+  type TestEngine,
+  testEngine,
+} from '../../support/engine.ts';
+import { type Answer, held } from '../../support/peers/third-party.ts';
+
+let engine: TestEngine;
+beforeEach(async () => {
+  engine = await testEngine();
+});
+afterEach(() => engine.cleanup());
+
+/** Adds a person and an integration, and clicks Grant; nothing is sent yet. */
+async function granted(
+  manifest: Readonly<Record<string, unknown>>,
+  {
+    secrets = {},
+    form = {},
+  }: { secrets?: Record<string, string>; form?: Record<string, string> } = {},
+) {
+  const person = await engine.person();
+  const integration = await engine.integration(manifest, secrets);
+  const run = startedRun(await engine.grant(person, integration, form));
+  return { person, integration, run };
+}
+
+/** One step that calls `/users`, with whatever else the test says. */
+const oneStep = (step: Readonly<Record<string, unknown>> = {}) => ({
+  execute: [{ url: `${engine.party.url}/users`, ...step }],
+});
+
+/** Grants with one step and these answers, and does what is due. */
+async function grantWith(answers: readonly [Answer, ...Answer[]], step = {}, method = 'POST') {
+  engine.party.on(`${method} /users`, ...answers);
+  const { run, person, integration } = await granted(oneStep({ method, ...step }));
+  await engine.runJobs();
+  return { run: await engine.run(run.id), person, integration };
+}
+
+const keys = () => engine.party.requests.map(({ headers }) => headers['idempotency-key']);
+
+describe('steps', () => {
+  test('run in order, and a later one uses the answers of the earlier', async () => {
+    engine.party.on('POST /users', { json: { data: { id: 7 } } });
+    engine.party.on('POST /teams/7/members', { json: {} });
+    const { run } = await granted({
+      execute: [
+        { url: `${engine.party.url}/users`, data: { email: '{{email}}' } },
+        {
+          url: `${engine.party.url}/teams/{{responses.0.data.id}}/members`,
+          data: { user: '{{responses.0.data.id}}' },
+        },
+      ],
+    });
+    await engine.runJobs();
+
+    expect((await engine.run(run.id)).state).toBe('succeeded');
+    expect(engine.party.requests.map(({ body }) => body)).toEqual([
+      '{"email":"grace@example.com"}',
+      '{"user":"7"}',
+    ]);
+    const steps = await engine.steps(run.id);
+    expect(steps.map(({ state, status, tries }) => ({ state, status, tries }))).toEqual([
+      { state: 'done', status: 200, tries: 1 },
+      { state: 'done', status: 200, tries: 1 },
+    ]);
+  });
+
+  test('after the first make room for whoever clicks next', async () => {
+    engine.party.on('POST /users', { json: {} });
+    const step = { url: `${engine.party.url}/users` };
+    const { run } = await granted({ execute: [step, step, step] });
+
+    await engine.runJobs(['interactive']);
+    expect(engine.party.requests).toHaveLength(1);
+    expect((await engine.run(run.id)).state).toBe('queued');
+
+    await engine.runJobs(['background']);
+    expect(engine.party.requests).toHaveLength(3);
+    expect((await engine.run(run.id)).state).toBe('succeeded');
+  });
+
+  test('an answer that is not JSON is {} for the steps after it', async () => {
+    engine.party.on('POST /users', { text: '<html>created</html>' }, { json: {} });
+    const step = { url: `${engine.party.url}/users`, data: { id: '{{responses.0.id}}' } };
+    const { run } = await granted({ execute: [step, step] });
+    await engine.runJobs();
+    expect((await engine.run(run.id)).state).toBe('succeeded');
+    expect(engine.party.requests[1]?.body).toBe('{"id":""}');
+    expect((await engine.steps(run.id))[1]?.warnings.join()).toContain('responses.0.id');
+  });
+
+  test('stop where one fails', async () => {
+    engine.party.on('POST /first', { json: {} });
+    engine.party.on('POST /second', { status: 422, json: { error: 'no seats left' } });
+    const { run } = await granted({
+      execute: ['first', 'second', 'third'].map((path) => ({ url: `${engine.party.url}/${path}` })),
+    });
+    await engine.runJobs();
+
+    expect(engine.party.requests.map(({ url }) => url)).toEqual(['/first', '/second']);
+    const failed = inState(await engine.run(run.id), 'retrying');
+    expect(failed.error).toMatchObject({ code: 'http-status', step: 1 });
+    expect((await engine.steps(run.id))[1]?.responseText).toContain('no seats left');
+  });
+
+  test('a run without steps succeeds', async () => {
+    const { run } = await granted({
+      execute: [],
+      exists: { url: `${engine.party.url}/users`, method: 'GET' },
+    });
+    await engine.runJobs();
+    expect((await engine.run(run.id)).state).toBe('succeeded');
+  });
+});
+
+describe('store_data', () => {
+  test('is kept with the person as it is, and is there for the next step and for the revoke', async () => {
+    engine.party.on('POST /users', { json: { user: { id: 12345678901234 }, ok: true } });
+    engine.party.on('POST /seats', { json: {} });
+    engine.party.on('DELETE /users/12345678901234', { json: {} });
+    const { run, person, integration } = await granted({
+      execute: [
+        { url: `${engine.party.url}/users`, store_data: { ASANA_ID: 'user.id' } },
+        { url: `${engine.party.url}/seats`, data: { id: '{{ASANA_ID}}' } },
+      ],
+      revoke: [{ method: 'DELETE', url: `${engine.party.url}/users/{{ASANA_ID}}` }],
+    });
+    await engine.runJobs();
+    expect((await engine.run(run.id)).state).toBe('succeeded');
+    expect(engine.party.requests[1]?.body).toBe('{"id":"12345678901234"}');
+    expect((await engine.stores.people.find(person.id))?.stored).toEqual({
+      ASANA_ID: 12345678901234,
+    });
+
+    await engine.revoke(person, integration);
+    await engine.runJobs();
+    expect(engine.party.requests.at(-1)?.url).toBe('/users/12345678901234');
+  });
+
+  test('stores nothing where one of its paths is missing, and the error names that path', async () => {
+    const { run, person } = await grantWith([{ json: { id: 1 } }], {
+      store_data: { FIRST: 'id', SECOND: 'data.token' },
+    });
+    const { error } = inState(run, 'retrying');
+    expect(error.code).toBe('missing-path');
+    expect(error.message).toContain('data.token');
+    expect((await engine.stores.people.find(person.id))?.stored).toEqual({});
+  });
+
+  test('says that the answer was no JSON where that is the reason', async () => {
+    const { run } = await grantWith([{ text: '<html>Welcome</html>' }], {
+      store_data: { ID: 'data.id' },
+    });
+    expect(inState(run, 'retrying').error.message).toMatch(/not JSON/);
+  });
+
+  test('keeps the digits of a number that a double can not hold', async () => {
+    const { person } = await grantWith(
+      [{ text: '{"id": 9007199254740993}', headers: { 'content-type': 'application/json' } }],
+      { store_data: { ID: 'id' } },
+    );
+    expect((await engine.stores.people.find(person.id))?.stored).toEqual({
+      ID: 9007199254740993n,
+    });
+  });
+});
+
+describe('a failed execute', () => {
+  test('runs again whole, one hour later, with what it was started with and the newest manifest', async () => {
+    engine.party.on('POST /users', { json: { id: 1 } });
+    engine.party.on('POST /old', { status: 500, text: 'Oops' });
+    engine.party.on('POST /new', { json: {} });
+    const manifest = (path: string) => ({
+      form: [{ id: 'TEAM', name: 'Team', type: 'input' }],
+      execute: [
+        { url: `${engine.party.url}/users`, data: { team: '{{TEAM}}' } },
+        { url: `${engine.party.url}/${path}` },
+      ],
+    });
+    const { run, integration } = await granted(manifest('old'), { form: { TEAM: 'Sales' } });
+    await engine.runJobs();
+    expect((await engine.run(run.id)).state).toBe('retrying');
+    await engine.newManifest(integration, manifest('new'));
+
+    await engine.later(HOUR - 1);
+    expect(engine.party.requests).toHaveLength(2);
+    await engine.later(1);
+
+    expect(engine.party.requests.map(({ url }) => url)).toEqual([
+      '/users',
+      '/old',
+      '/users',
+      '/new',
+    ]);
+    expect(engine.party.requests[2]?.body).toBe('{"team":"Sales"}');
+    expect(await engine.run(run.id)).toMatchObject({ state: 'succeeded', attempt: 2 });
+  });
+
+  test('asks instead of running again where the form asks for more by now, and sends nothing', async () => {
+    engine.party.on('POST /users', { status: 500 });
+    const { run, integration } = await granted(oneStep());
+    await engine.runJobs();
+    await engine.newManifest(integration, {
+      ...oneStep({ data: { team: '{{TEAM}}' } }),
+      form: [{ id: 'TEAM', name: 'Team', type: 'input' }],
+    });
+    await engine.later(HOUR);
+    const { error } = inState(await engine.run(run.id), 'failed');
+    expect(error.code).toBe('answers-missing');
+    expect(error.message).toContain('"Team"');
+    expect(engine.party.requests).toHaveLength(1);
+  });
+
+  test('sends no empty password where the manifest makes one only by now', async () => {
+    engine.party.on('POST /users', { status: 500 });
+    const { run, integration } = await granted(oneStep());
+    await engine.runJobs();
+    await engine.newManifest(integration, {
+      ...oneStep({ data: { password: '{{PASSWORD}}' } }),
+      initial_data_form: [{ id: 'PASSWORD', name: 'generate' }],
+    });
+    await engine.later(HOUR);
+    expect(inState(await engine.run(run.id), 'failed').error.code).toBe('answers-missing');
+    expect(engine.party.requests).toHaveLength(1);
+  });
+
+  test('stays failed when it fails again', async () => {
+    const { run } = await grantWith([{ status: 400, json: { error: 'bad' } }]);
+    await engine.later(HOUR);
+    expect(await engine.run(run.id)).toMatchObject({ state: 'failed', attempt: 2 });
+    await engine.later(24 * HOUR);
+    expect(engine.party.requests).toHaveLength(2);
+    expect(await engine.audited()).toContain('run.failed');
+  });
+
+  test('keeps the steps of both attempts', async () => {
+    const { run } = await grantWith([{ status: 400 }, { json: {} }]);
+    await engine.later(HOUR);
+    expect((await engine.steps(run.id, 1)).map(({ state }) => state)).toEqual(['failed']);
+    expect((await engine.steps(run.id, 2)).map(({ state }) => state)).toEqual(['done']);
+  });
+
+  test('sends its writes with a new Idempotency-Key in the retry, since the first was surely not done', async () => {
+    await grantWith([{ status: 400 }, { json: {} }]);
+    await engine.later(HOUR);
+    expect(new Set(keys()).size).toBe(2);
+  });
+});
+
+describe('what an error says', () => {
+  const SECRET = 'sk-live-4f9b2a7c';
+  const withSecret = {
+    initial_data_form: [{ id: 'TOKEN', name: 'Token' }],
+    headers: { authorization: 'Bearer {{TOKEN}}' },
+  };
+
+  test.each([
+    [401, /credentials/],
+    [403, /credentials/],
+    [404, /address/],
+    [422, /form/],
+    [500, /[Tt]ry again later|an error of its own/],
+  ])('names status %i and what to do', async (status, cure) => {
+    const { run } = await grantWith([{ status, text: SECRET }]);
+    const { message } = inState(run, 'retrying').error;
+    expect(message).toContain(String(status));
+    expect(message).toContain(engine.party.host);
+    expect(message).toMatch(cure);
+  });
+
+  test('holds no secret, even where the other side repeats it', async () => {
+    engine.party.on('GET /users', {
+      status: 400,
+      json: { error: `The token ${SECRET} is wrong` },
+    });
+    const { run } = await granted(
+      {
+        ...withSecret,
+        execute: [{ method: 'GET', url: `${engine.party.url}/users?key={{TOKEN}}` }],
+      },
+      { secrets: { TOKEN: SECRET } },
+    );
+    await engine.runJobs();
+
+    expect(engine.party.requests[0]?.url).toContain(SECRET);
+    const [step] = await engine.steps(run.id);
+    expect(step?.url).toContain('•••TOKEN•••');
+    expect(step?.responseText).toContain('•••TOKEN•••');
+    expect(JSON.stringify([step, await engine.run(run.id)])).not.toContain(SECRET);
+    expect(engine.databaseBytes()).not.toContain(SECRET);
+  });
+
+  test('a refused connection is repeated, then named with its cure', async () => {
+    const { run } = await granted(oneStep());
+    await engine.party.close();
+    await engine.runJobs();
+    for (let repeats = 0; repeats < 3; repeats += 1) await engine.later(10 * SECOND);
+
+    const { error } = inState(await engine.run(run.id), 'retrying');
+    expect(error.code).toBe('no-answer');
+    expect(error.message).toContain(`${engine.party.host} refused the connection`);
+    expect((await engine.steps(run.id))[0]?.tries).toBe(4);
+  });
+
+  test('a connection that is cut while reading is repeated for a GET', async () => {
+    const { run } = await grantWith(['reset', { json: {} }], {}, 'GET');
+    expect(run.state).toBe('waiting');
+    await engine.later(SECOND);
+    expect((await engine.run(run.id)).state).toBe('succeeded');
+  });
+
+  test('a connection that is cut under a write leaves its outcome unknown, and it is not sent again in this attempt', async () => {
+    const { run } = await grantWith(['reset', { json: {} }]);
+    const { error } = inState(run, 'retrying');
+    expect(error.code).toBe('unknown-outcome');
+    expect(error.message).toContain('unknown outcome');
+    expect((await engine.steps(run.id))[0]?.state).toBe('unknown');
+    await engine.later(HOUR - 1);
+    expect(engine.party.requests).toHaveLength(1);
+  });
+
+  test('the retry of a write with unknown outcome repeats its Idempotency-Key', async () => {
+    const { run } = await grantWith(['reset', { json: {} }]);
+    await engine.later(HOUR);
+    expect((await engine.run(run.id)).state).toBe('succeeded');
+    expect(keys()).toHaveLength(2);
+    expect(new Set(keys()).size).toBe(1);
+  });
+
+  test('the retry sends what a newer manifest has in its place with a key of its own', async () => {
+    const { run, integration } = await grantWith(['reset', { json: {} }]);
+    engine.party.on('POST /members', { json: {} });
+    await engine.newManifest(integration, oneStep({ url: `${engine.party.url}/members` }));
+    await engine.later(HOUR);
+    expect((await engine.run(run.id)).state).toBe('succeeded');
+    expect(new Set(keys()).size).toBe(2);
+  });
+
+  test('a request that can not be rendered names the variable and is not sent', async () => {
+    const { run } = await granted(
+      oneStep({ method: 'DELETE', url: `${engine.party.url}/users/{{ID}}` }),
+    );
+    await engine.runJobs();
+    const { error } = inState(await engine.run(run.id), 'retrying');
+    expect(error).toMatchObject({ code: 'bad-request', step: 0 });
+    expect(error.message).toContain('ID');
+    expect(engine.party.requests).toHaveLength(0);
+  });
+
+  test('a missing secret names it and who can enter it', async () => {
+    const person = await engine.person();
+    const integration = await engine.integration({ ...withSecret, ...oneStep() });
+    const run = startedRun(await engine.grant(person, integration));
+    await engine.runJobs();
+    const { error } = inState(await engine.run(run.id), 'retrying');
+    expect(error.message).toContain('TOKEN is missing');
+    expect(error.message).toContain('admin');
+  });
+});
+
+test('a service that does not answer in time is named, and a write to it has an unknown outcome', async () => {
+  const impatient = await testEngine({ timeoutMs: 200 });
+  try {
+    impatient.party.on('POST /users', 'hang');
+    const person = await impatient.person();
+    const integration = await impatient.integration({
+      execute: [{ url: `${impatient.party.url}/users` }],
+    });
+    const run = startedRun(await impatient.grant(person, integration));
+    await impatient.runJobs();
+    const { error } = inState(await impatient.run(run.id), 'retrying');
+    expect(error.code).toBe('unknown-outcome');
+    expect(error.message).toContain(`${impatient.party.host} did not answer within`);
+  } finally {
+    await impatient.cleanup();
+  }
+});
+
+describe('429 and 503', () => {
+  const at = (ms: number) => new Date(engine.now().getTime() + ms);
+
+  test.each([
+    ['seconds', () => '7'],
+    ['a date', () => at(7 * SECOND).toUTCString()],
+    ['an epoch', () => String(at(7 * SECOND).getTime() / 1000)],
+  ])('wait as long as Retry-After says in %s, as a row that holds nothing', async (_, header) => {
+    const { run } = await grantWith([
+      { status: 429, headers: { 'retry-after': header() } },
+      { json: {} },
+    ]);
+    const waiting = inState(run, 'waiting');
+    expect(waiting.dueAt).toEqual(at(7 * SECOND));
+
+    await engine.later(7 * SECOND - 1);
+    expect(engine.party.requests).toHaveLength(1);
+    await engine.later(1);
+    expect((await engine.run(run.id)).state).toBe('succeeded');
+    expect((await engine.steps(run.id))[0]).toMatchObject({ tries: 2, state: 'done' });
+  });
+
+  test('repeat a write with the same Idempotency-Key', async () => {
+    await grantWith([{ status: 503 }, { json: {} }]);
+    await engine.later(MINUTE);
+    expect(keys()).toHaveLength(2);
+    expect(new Set(keys()).size).toBe(1);
+  });
+
+  test('are repeated three times at most', async () => {
+    const { run } = await grantWith([{ status: 503 }]);
+    for (let repeats = 0; repeats < 10; repeats += 1) await engine.later(5 * SECOND);
+    expect(engine.party.requests).toHaveLength(4);
+    expect(inState(await engine.run(run.id), 'retrying').error.message).toContain('503');
+  });
+
+  test.each([5, 61])('are repeated after %s s of waiting its turn, too', async (seconds) => {
+    const { run } = await granted(oneStep());
+    let turns = 0;
+    const http: Http = {
+      async send(request, limits, streams) {
+        turns += 1;
+        if (turns > seconds) return engine.http.send(request, limits, streams);
+        const message = 'The host is busy.';
+        const busy = { kind: 'failed', code: 'host-busy', maySent: false } as const;
+        return { ...busy, message, retryAfterMs: SECOND };
+      },
+    };
+    engine.party.on('POST /users', { status: 429, headers: { 'retry-after': '1' } }, { json: {} });
+    for (let second = 0; second < seconds + 2; second += 1) {
+      await advanceRun(run.id, { ...engine.worker(), http });
+      engine.clock.advance(SECOND);
+    }
+    expect((await engine.run(run.id)).state).toBe('succeeded');
+    expect(engine.party.requests).toHaveLength(2);
+  });
+
+  test('are not waited for longer than a minute; the error says how long the service asks for', async () => {
+    const { run } = await grantWith([{ status: 429, headers: { 'retry-after': '120' } }]);
+    const { error } = inState(run, 'retrying');
+    expect(error.message).toContain('429');
+    expect(error.message).toContain('120 seconds');
+  });
+});
+
+describe('polling', () => {
+  const polling = {
+    polling: { interval: 30, amount: 3 },
+    continue_if: { response_notation: 'done', value: true },
+  };
+
+  test('asks again until the condition is met, and holds nothing in between', async () => {
+    const { run } = await grantWith(
+      [{ json: { done: false } }, { json: { done: 'true' } }],
+      polling,
+      'GET',
+    );
+    expect(inState(run, 'waiting').dueAt.getTime()).toBe(engine.now().getTime() + 30 * SECOND);
+    await engine.later(30 * SECOND);
+    expect((await engine.run(run.id)).state).toBe('succeeded');
+    expect((await engine.steps(run.id))[0]?.tries).toBe(2);
+  });
+
+  test('that never matches fails after so many requests, is retried, and says how often it asked', async () => {
+    const { run } = await grantWith([{ json: { done: false } }], polling, 'GET');
+    for (let polls = 0; polls < 5; polls += 1) await engine.later(30 * SECOND);
+    expect(engine.party.requests).toHaveLength(3);
+    const { error } = inState(await engine.run(run.id), 'retrying');
+    expect(error.code).toBe('not-matched');
+    expect(error.message).toContain('3 times');
+    expect(error.message).toContain('"done"');
+  });
+
+  test('counts a failed poll as one more poll', async () => {
+    const { run } = await grantWith(
+      [{ status: 500 }, 'reset', { json: { done: true } }],
+      polling,
+      'GET',
+    );
+    await engine.later(30 * SECOND);
+    await engine.later(30 * SECOND);
+    expect((await engine.run(run.id)).state).toBe('succeeded');
+  });
+
+  test('sends a new Idempotency-Key with each poll', async () => {
+    await grantWith([{ json: { done: false } }, { json: { done: true } }], polling);
+    await engine.later(30 * SECOND);
+    expect(new Set(keys()).size).toBe(2);
+  });
+
+  test('goes on where it stood after the first step was polled', async () => {
+    engine.party.on('GET /export', { json: { done: false } }, { json: { done: true, id: 4 } });
+    engine.party.on('POST /import/4', { json: {} });
+    const { run } = await granted({
+      execute: [
+        { method: 'GET', url: `${engine.party.url}/export`, ...polling },
+        { url: `${engine.party.url}/import/{{responses.0.id}}` },
+      ],
+    });
+    await engine.runJobs();
+    await engine.later(30 * SECOND);
+    expect((await engine.run(run.id)).state).toBe('succeeded');
+    expect(engine.party.requests.at(-1)?.url).toBe('/import/4');
+  });
+});
+
+describe('continue_if', () => {
+  const condition = { continue_if: { response_notation: 'data.active', value: true } };
+
+  test('that is not met blocks the run for good, and says what was expected and what came', async () => {
+    const { run } = await grantWith([{ json: { data: { active: 'no' } } }], condition);
+    const { error } = inState(run, 'blocked');
+    expect(error.message).toContain('data.active');
+    expect(error.message).toContain('true');
+    expect(error.message).toContain('no');
+    await engine.later(2 * HOUR);
+    expect(engine.party.requests).toHaveLength(1);
+  });
+
+  test('whose path is missing does not match', async () => {
+    expect((await grantWith([{ json: {} }], condition)).run.state).toBe('blocked');
+  });
+
+  test('compares as texts', async () => {
+    const { run } = await grantWith([{ json: { data: { active: 'true' } } }], condition);
+    expect(run.state).toBe('succeeded');
+  });
+
+  test('may expect a value of the person', async () => {
+    const { run } = await grantWith([{ json: { user: 'grace@example.com' } }], {
+      continue_if: { response_notation: 'user', value: '{{email}}' },
+    });
+    expect(run.state).toBe('succeeded');
+  });
+
+  test('is not looked at where the request failed', async () => {
+    const { run } = await grantWith([{ status: 400, json: { data: { active: true } } }], condition);
+    expect(inState(run, 'retrying').error.code).toBe('http-status');
+  });
+});
+
+describe('expected of a revoke', () => {
+  test.each([
+    ['found', { text: 'removed grace@example.com' }, 'succeeded'],
+    ['missing', { text: 'nobody was removed' }, 'failed'],
+  ] as const)('that is %s decides whether it succeeded', async (_, answer, state) => {
+    engine.party.on('DELETE /users', answer);
+    const person = await engine.person();
+    const integration = await engine.integration({
+      ...oneStep(),
+      revoke: [
+        { method: 'DELETE', url: `${engine.party.url}/users`, expected: 'removed {{email}}' },
+      ],
+    });
+    const run = startedRun(await engine.revokeRun(person, integration));
+    await engine.runJobs();
+    expect((await engine.run(run.id)).state).toBe(state);
+  });
+});
+
+test('an optional field of the form that was left empty leaves no warning', async () => {
+  engine.party.on('POST /users', { json: {} });
+  const person = await engine.person();
+  const integration = await engine.integration({
+    ...oneStep({ data: { note: '{{NOTE}}', roles: '{{ROLES}}' } }),
+    form: [
+      { id: 'NOTE', name: 'Note', type: 'input', required: false },
+      {
+        id: 'ROLES',
+        name: 'Roles',
+        type: 'multiple_choice',
+        required: false,
+        items: [{ id: 'r', name: 'R' }],
+      },
+    ],
+  });
+  const run = startedRun(await engine.grant(person, integration));
+  await engine.runJobs();
+  const [step] = await engine.stores.runs.steps(run.id, 1);
+  expect(step?.warnings).toEqual([]);
+  expect(JSON.parse(engine.party.requests[0]?.body ?? '')).toEqual({ note: '', roles: [] });
+});
+
+test('a look-up of a revoke that finds no account ends it, with that said of the run', async () => {
+  engine.party.on('GET /users', { status: 404 });
+  const person = await engine.person();
+  const integration = await engine.integration({
+    ...oneStep(),
+    revoke: [
+      { method: 'GET', url: `${engine.party.url}/users` },
+      { method: 'DELETE', url: `${engine.party.url}/users/{{responses.0.id}}` },
+    ],
+    gone_if: [{ step: 0, status: [404] }],
+  });
+  const run = startedRun(await engine.revokeRun(person, integration));
+  await engine.runJobs();
+  expect(inState(await engine.run(run.id), 'succeeded').foundGone).toBe(true);
+  expect(engine.party.requests.map(({ method }) => method)).toEqual(['GET']);
+});
+
+test('a revoke that found an account and removed it did not find it gone', async () => {
+  engine.party.on('DELETE /users', { status: 204 });
+  const person = await engine.person();
+  const revoke = [{ method: 'DELETE', url: `${engine.party.url}/users` }];
+  const integration = await engine.integration({ ...oneStep(), revoke });
+  const run = startedRun(await engine.revokeRun(person, integration));
+  await engine.runJobs();
+  expect(inState(await engine.run(run.id), 'succeeded')).not.toHaveProperty('foundGone');
+});
+
+describe('a fact about the person that a revoke needs and nobody knows', () => {
+  const needsName = () => ({
+    ...oneStep(),
+    extra_user_info: [{ id: 'GITHUB_USERNAME', name: 'GitHub username' }],
+    revoke: [
+      { method: 'GET', url: `${engine.party.url}/users?email={{email}}` },
+      { method: 'DELETE', url: `${engine.party.url}/members/{{GITHUB_USERNAME}}` },
+    ],
+  });
+
+  test('ends it at once, sends nothing, and is named', async () => {
+    const [person, integration] = [await engine.person(), await engine.integration(needsName())];
+    const run = startedRun(await engine.revokeRun(person, integration));
+    await engine.runJobs();
+    expect(inState(await engine.run(run.id), 'failed').error).toEqual({
+      code: 'fact-missing',
+      message:
+        "GitHub username isn't known, so Latchkey couldn't revoke this access. It has to be removed by hand.",
+      step: 0,
+    });
+    expect(engine.party.requests).toHaveLength(0);
+  });
+
+  test('that was lost between two requests: no further one is sent', async () => {
+    const [{ id }, integration] = [await engine.person(), await engine.integration(needsName())];
+    const keep = (stored: Person['stored']) =>
+      engine.transact(async (tx) => {
+        const person = await tx.people.find(id);
+        return person ? tx.people.save({ ...person, stored }) : undefined;
+      });
+    const person = await keep({ GITHUB_USERNAME: 'grace' });
+    if (!person) throw new Error('There is nobody');
+    engine.party.on('GET /users', { json: {} });
+    const run = startedRun(await engine.revokeRun(person, integration));
+    await advanceRun(run.id, engine.worker());
+    await keep({});
+    await engine.runJobs();
+    expect(inState(await engine.run(run.id), 'failed').error).toMatchObject({
+      code: 'fact-missing',
+      step: 1,
+    });
+    expect(engine.party.requests.map(({ method }) => method)).toEqual(['GET']);
+  });
+
+  test('does not keep an execute from its run', async () => {
+    const [person, integration] = [await engine.person(), await engine.integration(needsName())];
+    engine.party.on('POST /users', { json: {} });
+    const run = startedRun(await engine.grant(person, integration));
+    await engine.runJobs();
+    expect((await engine.run(run.id)).state).toBe('succeeded');
+  });
+});
+
+/** Sends the run's request from a worker that dies before the answer comes. @returns what it still does */
+async function interrupted(run: Run) {
+  const before = engine.party.requests.length;
+  const dying = advanceRun(run.id, engine.worker('worker-that-dies'));
+  await engine.party.received(before + 1);
+  await engine.die('worker-that-dies');
+  return { dying };
+}
+
+describe('a worker that dies', () => {
+  test('during a GET: another sends it again, and the late answer stores nothing', async () => {
+    const late = held({ json: { from: 'late' } });
+    engine.party.on('GET /users', late.answer, { json: { from: 'second' } });
+    const { run } = await granted(oneStep({ method: 'GET', store_data: { FROM: 'from' } }));
+    const { dying } = await interrupted(run);
+
+    await engine.runJobs();
+    expect((await engine.run(run.id)).state).toBe('succeeded');
+    const before = await engine.run(run.id);
+    late.release();
+    await dying;
+
+    expect(await engine.run(run.id)).toEqual(before);
+    expect((await engine.stores.people.find(run.personId))?.stored).toEqual({ FROM: 'second' });
+    expect(engine.party.requests).toHaveLength(2);
+  });
+
+  test('during the last of many polls: another sends that one again, since each of the others has ended', async () => {
+    const late = held({ json: { done: false } });
+    const notYet: Answer = { json: { done: false } };
+    engine.party.on('GET /users', notYet, notYet, notYet, notYet, notYet, late.answer, {
+      json: { done: true },
+    });
+    const { run } = await granted(
+      oneStep({
+        method: 'GET',
+        polling: { interval: 30, amount: 6 },
+        continue_if: { response_notation: 'done', value: true },
+      }),
+    );
+    await engine.runJobs();
+    for (let polls = 1; polls < 5; polls += 1) await engine.later(30 * SECOND);
+    engine.clock.advance(30 * SECOND);
+    const { dying } = await interrupted(run);
+    await engine.runJobs();
+    late.release();
+    await dying;
+    expect((await engine.run(run.id)).state).toBe('succeeded');
+    expect((await engine.steps(run.id))[0]?.tries).toBe(7);
+  });
+
+  test('whose answer comes while another works on the same step stores nothing', async () => {
+    const first = held({ json: { from: 'first' } });
+    const second = held({ json: { from: 'second' } });
+    engine.party.on('GET /users', first.answer, second.answer);
+    const { run } = await granted(oneStep({ method: 'GET', store_data: { FROM: 'from' } }));
+    const { dying } = await interrupted(run);
+    const taking = advanceRun(run.id, engine.worker('worker-2'));
+    await engine.party.received(2);
+
+    first.release();
+    await dying;
+    expect(await engine.run(run.id)).toMatchObject({ state: 'running', workerId: 'worker-2' });
+    expect((await engine.stores.people.find(run.personId))?.stored).toEqual({});
+
+    second.release();
+    await taking;
+    expect((await engine.stores.people.find(run.personId))?.stored).toEqual({ FROM: 'second' });
+  });
+
+  test('is not its own rival: a process that slept over its lease works on the run once', async () => {
+    const answer = held({ json: {} });
+    engine.party.on('GET /users', answer.answer);
+    const { run } = await granted(oneStep({ method: 'GET' }));
+    const slow = advanceRun(run.id, engine.worker());
+    await engine.party.received(1);
+    engine.clock.advance(HOUR);
+    await advanceRun(run.id, engine.worker());
+
+    answer.release();
+    await slow;
+    expect((await engine.run(run.id)).state).toBe('succeeded');
+    expect(engine.party.requests).toHaveLength(1);
+  });
+
+  test('during a write: its outcome is unknown, and the retry repeats its Idempotency-Key', async () => {
+    const late = held({ json: {} });
+    engine.party.on('POST /users', late.answer, { json: {} });
+    const { run } = await granted(oneStep());
+    const { dying } = await interrupted(run);
+    await engine.runJobs();
+
+    const failed = inState(await engine.run(run.id), 'retrying');
+    expect(failed.error.code).toBe('unknown-outcome');
+    expect(failed.error.message).toContain('may have been done, or not');
+    expect(engine.party.requests).toHaveLength(1);
+    late.release();
+    await dying;
+    expect((await engine.run(run.id)).state).toBe('retrying');
+
+    await engine.later(HOUR);
+    expect((await engine.run(run.id)).state).toBe('succeeded');
+    expect(keys()).toHaveLength(2);
+    expect(new Set(keys()).size).toBe(1);
+  });
+
+  test('during a write that can no longer be rendered: its outcome is unknown all the same', async () => {
+    engine.party.on('DELETE /users/7', 'hang');
+    const { run, person } = await granted(
+      oneStep({ method: 'DELETE', url: `${engine.party.url}/users/{{ID}}` }),
+    );
+    const store = (stored: Readonly<Record<string, string>>) =>
+      engine.transact(async (tx) => {
+        const now = await tx.people.find(person.id);
+        return tx.people.save({ ...(now ?? person), stored });
+      });
+    await store({ ID: '7' });
+    const { dying } = await interrupted(run);
+    await store({});
+    await engine.runJobs();
+    expect(inState(await engine.run(run.id), 'retrying').error.code).toBe('unknown-outcome');
+    await engine.party.close();
+    await dying;
+  });
+
+  test('between two steps: another goes on with the second, and does not repeat the first', async () => {
+    engine.party.on('POST /first', { json: { id: 1 } });
+    engine.party.on('POST /second', { json: {} });
+    const { run } = await granted({
+      execute: [
+        { url: `${engine.party.url}/first` },
+        { url: `${engine.party.url}/second`, data: { id: '{{responses.0.id}}' } },
+      ],
+    });
+    await advanceRun(run.id, engine.worker('worker-that-dies'));
+    await engine.runJobs();
+    expect((await engine.run(run.id)).state).toBe('succeeded');
+    expect(engine.party.requests.map(({ url }) => url)).toEqual(['/first', '/second']);
+    expect(engine.party.requests[1]?.body).toBe('{"id":"1"}');
+  });
+
+  test('two workers at once: only one of them works on the run', async () => {
+    engine.party.on('POST /users', { json: {} });
+    const { run } = await granted(oneStep());
+    await Promise.all([
+      advanceRun(run.id, engine.worker('worker-1')),
+      advanceRun(run.id, engine.worker('worker-2')),
+    ]);
+    expect((await engine.run(run.id)).state).toBe('succeeded');
+    expect(engine.party.requests).toHaveLength(1);
+  });
+});
+
+describe('when Latchkey itself breaks', () => {
+  /** A worker whose way out throws, as only a bug does. */
+  const broken = () => ({
+    ...engine.worker('broken'),
+    http: { send: () => Promise.reject(new TypeError('x is not a function')) },
+  });
+  const breakIt = async (run: Run) => {
+    await expect(advanceRun(run.id, broken())).rejects.toThrow('x is not a function');
+  };
+
+  test('during a write, its outcome is unknown and said to be', async () => {
+    const { run } = await granted(oneStep());
+    await breakIt(run);
+    await engine.later(5 * SECOND);
+    expect(inState(await engine.run(run.id), 'retrying').error.code).toBe('unknown-outcome');
+  });
+
+  test('during a GET, it is sent again a little later', async () => {
+    engine.party.on('GET /users', { json: {} });
+    const { run } = await granted(oneStep({ method: 'GET' }));
+    await breakIt(run);
+    await engine.later(5 * SECOND);
+    expect((await engine.run(run.id)).state).toBe('succeeded');
+  });
+
+  test('again and again, the run fails and says so, without a word of the code', async () => {
+    const { run } = await granted(oneStep({ method: 'GET' }));
+    for (let times = 0; times < 5; times += 1) {
+      await breakIt(run);
+      engine.clock.advance(5 * SECOND);
+    }
+    await advanceRun(run.id, broken());
+    const { error } = inState(await engine.run(run.id), 'retrying');
+    expect(error).toMatchObject({ code: 'internal', step: 0 });
+    expect(error.message).toContain('inside Latchkey');
+    expect(error.message).not.toContain('function');
+  });
+
+  test('again and again with a GET that was on its way, the run fails as well', async () => {
+    const { run } = await granted(oneStep({ method: 'GET' }));
+    await breakIt(run); // Its step is stored as sending.
+    const worker = engine.worker('unreadable');
+    const unreadable = () => Promise.reject(new TypeError('no key opens it'));
+    const stores = {
+      ...worker.stores,
+      runs: Object.create(worker.stores.runs, { inputs: { value: unreadable } }) as RunStore,
+    };
+    for (let times = 0; times < 9; times += 1) {
+      engine.clock.advance(5 * SECOND);
+      await expect(advanceRun(run.id, { ...worker, stores })).rejects.toThrow('no key');
+    }
+    expect(inState(await engine.run(run.id), 'retrying').error.code).toBe('internal');
+  });
+
+  test('between two requests, the run goes on where it stood, and what is done is not sent again', async () => {
+    engine.party.on('POST /users', { json: {} });
+    const { run } = await granted(oneStep());
+    const announce = () => Promise.reject(new TypeError('Oops'));
+    const failing = advanceRun(run.id, { ...engine.worker(), announce });
+    await expect(failing).rejects.toThrow('Oops');
+    await engine.later(5 * SECOND);
+    expect((await engine.run(run.id)).state).toBe('succeeded');
+    expect(engine.party.requests).toHaveLength(1);
+  });
+
+  test('a database that stored a step and was lost before it could say so: the step is not sent again', async () => {
+    engine.party.on('POST /users', { json: {} });
+    engine.party.on('POST /teams', { json: {} });
+    const { run } = await granted({
+      execute: [{ url: `${engine.party.url}/users` }, { url: `${engine.party.url}/teams` }],
+    });
+    const worker = engine.worker();
+    let isLost = false;
+    const transact: UnitOfWork = async (work) => {
+      const done = await worker.transact(work);
+      if (isLost || engine.party.requests.length < 2) return done;
+      isLost = true;
+      throw new Error('Connection terminated unexpectedly');
+    };
+    await advanceRun(run.id, worker); // The first step, after which the run makes room.
+    await expect(advanceRun(run.id, { ...worker, transact })).rejects.toThrow('terminated');
+    await engine.later(5 * SECOND);
+    expect((await engine.run(run.id)).state).toBe('succeeded');
+    expect(engine.party.requests.map(({ url }) => url)).toEqual(['/users', '/teams']);
+  });
+
+  test('there five times in a row, the attempt fails and says so', async () => {
+    engine.party.on('POST /users', { json: {} });
+    const { run } = await granted(oneStep());
+    for (let times = 1; times <= 5; times += 1) {
+      const announce = async (_: unknown, { state }: Run) => {
+        if (state === 'succeeded') throw new TypeError('Oops');
+      };
+      const failing = advanceRun(run.id, { ...engine.worker(), announce });
+      await expect(failing).rejects.toThrow('Oops');
+      engine.clock.advance(5 * SECOND);
+    }
+    expect(inState(await engine.run(run.id), 'retrying').error.code).toBe('internal');
+    expect(engine.party.requests).toHaveLength(1);
+  });
+});
+
+describe('a generated value', () => {
+  const manifest = () => ({
+    initial_data_form: [{ id: 'PASSWORD', name: 'generate' }],
+    execute: [{ url: `${engine.party.url}/users`, data: { password: '{{PASSWORD}}' } }],
+  });
+  const sent = () =>
+    engine.party.requests.map(({ body }) => (JSON.parse(body) as { password: string }).password);
+
+  test('is the same in the retry, and new in the next run', async () => {
+    engine.party.on('POST /users', { status: 400 }, { json: {} });
+    const { person, integration } = await granted(manifest());
+    await engine.runJobs();
+    await engine.later(HOUR);
+    await engine.grant(person, integration);
+    await engine.runJobs();
+
+    const [first, retried, next] = sent();
+    expect(first).toMatch(/^[\w-]{24}$/);
+    expect(retried).toBe(first);
+    expect(next).not.toBe(first);
+  });
+
+  test('is never in plain on disk, also where the other side repeats it, and is dropped at the end', async () => {
+    engine.party.on('POST /users', { status: 400 });
+    const { run } = await granted(manifest());
+    await engine.runJobs();
+    const [password = ''] = sent();
+    engine.party.on('POST /users', { json: { password } });
+    await engine.later(HOUR);
+
+    expect((await engine.run(run.id)).state).toBe('succeeded');
+    expect((await engine.steps(run.id))[0]?.responseText).toContain('•••PASSWORD•••');
+    expect(engine.databaseBytes()).not.toContain(password);
+    expect((await engine.stores.runs.inputs(run.id)).generated).toEqual({});
+  });
+});
+
+describe('when a run has ended', () => {
+  test('the person is told where it succeeded', async () => {
+    const { run, person } = await grantWith([{ json: {} }]);
+    expect(run.state).toBe('succeeded');
+    const posts = engine.chat.filter(({ name }) => name === 'message.post');
+    expect(posts.map(({ payload }) => payload)).toMatchObject([{ personId: person.id }]);
+  });
+
+  test('the person is not told where it failed', async () => {
+    await grantWith([{ status: 400 }]);
+    await engine.later(HOUR);
+    expect(engine.chat.filter(({ name }) => name === 'message.post')).toEqual([]);
+  });
+
+  test('the access is known: granted, then revoked', async () => {
+    engine.party.on('DELETE /users', { json: {} });
+    engine.party.on('POST /users', { json: {} });
+    const { person, integration } = await granted({
+      ...oneStep(),
+      revoke: [{ method: 'DELETE', url: `${engine.party.url}/users` }],
+    });
+    await engine.runJobs();
+    const access = () => engine.stores.access.find(person.id, integration.id);
+    expect(await access()).toMatchObject({ state: 'has', since: engine.now() });
+    engine.clock.advance(HOUR);
+    await engine.revoke(person, integration);
+    await engine.runJobs();
+    expect(await access()).toMatchObject({ state: 'none', since: engine.now() });
+  });
+
+  test('exists is asked, and its answer counts', async () => {
+    engine.party.on('POST /users', { json: {} });
+    engine.party.on('GET /users', { json: { users: [] } });
+    const { person, integration } = await granted({
+      ...oneStep(),
+      exists: { method: 'GET', url: `${engine.party.url}/users`, expected: '{{email}}' },
+    });
+    await engine.runJobs();
+    expect(await engine.stores.access.find(person.id, integration.id)).toMatchObject({
+      state: 'none',
+    });
+  });
+
+  test('a run whose integration was deleted or broken says so instead of hanging', async () => {
+    const { run, integration } = await granted(oneStep());
+    await engine.newManifest(integration, oneStep());
+    await engine.db('manifest_versions').update({ manifest: '{ broken' });
+    await engine.runJobs();
+    const { error } = inState(await engine.run(run.id), 'retrying');
+    expect(error.code).toBe('integration-gone');
+    expect(error.message).toContain('Asana');
+  });
+});

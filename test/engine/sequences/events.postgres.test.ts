@@ -1,0 +1,115 @@
+/** What starts sequences, over several processes: each with its own connections to one PostgreSQL. */
+import { randomBytes } from 'node:crypto';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { newId } from '../../../src/core/ids.ts';
+import type { Person } from '../../../src/engine/people/directory.ts';
+import { addPerson } from '../../../src/engine/people/people.ts';
+import type { Stores } from '../../../src/engine/ports/unit-of-work.ts';
+import type { SequenceEvent } from '../../../src/engine/sequences/events/event.ts';
+import { recordEvents } from '../../../src/engine/sequences/events/record-event.ts';
+import {
+  type StartingByEvent,
+  startByEvent,
+} from '../../../src/engine/sequences/events/start-by-event.ts';
+import { type SequenceParts, sequenceSource } from '../../../src/engine/sequences/fire.ts';
+import { fireDue } from '../../../src/engine/work/due.ts';
+import { createStores } from '../../../src/store/stores.ts';
+import { unitOfWork } from '../../../src/store/work/unit-of-work.ts';
+import { type TestPostgres, temporaryPostgres } from '../../support/peers/postgres.ts';
+import { aTask } from './lab.ts';
+
+const now = () => new Date('2026-11-24T09:00:00Z');
+const SEQUENCE = newId();
+const PROCESSES = 4;
+
+type Process = SequenceParts & StartingByEvent & { readonly stores: Stores };
+
+let database: TestPostgres;
+let processes: readonly Process[];
+let ann: Person;
+
+beforeEach(async () => {
+  database = await temporaryPostgres(now);
+  const nothing = async () => undefined;
+  processes = Array.from({ length: PROCESSES }, () => {
+    const db = database.connect();
+    return {
+      stores: createStores(db, database.vault, now),
+      transact: unitOfWork(db, database.vault, now),
+      now,
+      newId,
+      randomBytes: (size: number) => randomBytes(size),
+      timeZone: 'UTC',
+      taskNews: { opened: nothing, ended: nothing },
+      sequenceNews: { needsLook: nothing },
+    };
+  });
+  const by = { now, newId, actor: { kind: 'system' } as const };
+  const { stores, transact } = database;
+  const added = await transact((tx) => addPerson(tx, { email: 'ann@example.com' }, by));
+  if (!added.ok) throw new Error(added.problems.join());
+  ann = added.person;
+  await stores.sequences.insert({
+    id: SEQUENCE,
+    version: 1,
+    name: 'Welcome',
+    anchor: 'assignment',
+    isOn: true,
+    isForEveryHire: false,
+    createdAt: now(),
+  });
+  await stores.sequences.insertItem({
+    id: newId(),
+    version: 1,
+    sequenceId: SEQUENCE,
+    position: 0,
+    timing: { kind: 'at-once' },
+    does: aTask('Say hello', { assignee: { kind: 'person', personId: ann.id } }),
+  });
+});
+afterEach(() => database.cleanup());
+
+const happens = (): Promise<readonly SequenceEvent[]> =>
+  database.transact((tx) =>
+    recordEvents(tx, SEQUENCE, { kind: 'person-created' }, [ann.id], { now, newId }),
+  );
+const events = () => database.stores.sequenceEvents.ofSequence(SEQUENCE, { offset: 0, limit: 99 });
+const rowsIn = (table: string) => database.db(table).pluck('id');
+
+test('an event whose job is done by every process at once starts its sequence once', async () => {
+  const [event] = await happens();
+  const jobs = processes.flatMap((parts) => [parts, parts, parts]);
+  await Promise.all(jobs.map((parts) => startByEvent(event?.id ?? '', parts)));
+  expect(await events()).toMatchObject([{ state: 'started', version: 2 }]);
+  expect(await rowsIn('sequence_assignments')).toHaveLength(1);
+  expect(await rowsIn('planned_items')).toHaveLength(1);
+});
+
+test('of events at once that start the same for the same person one does, and the others say why not', async () => {
+  const all = await Promise.all(processes.map(happens));
+  const ids = all.flat().map(({ id }) => id);
+  await Promise.all(processes.map((parts, index) => startByEvent(ids[index] ?? '', parts)));
+  const ended = await events();
+  expect(ended.filter(({ state }) => state === 'started')).toHaveLength(1);
+  expect(ended.filter(({ state }) => state === 'refused')).toHaveLength(PROCESSES - 1);
+  expect(ended.find(({ state }) => state === 'refused')).toMatchObject({
+    why: 'They have it already, and it has yet to end.',
+  });
+  expect(await rowsIn('sequence_assignments')).toHaveLength(1);
+});
+
+test('an item that every process finds due at the same tick happens once', async () => {
+  const [event] = await happens();
+  const [first] = processes;
+  if (first) await startByEvent(event?.id ?? '', first);
+  const fired = await Promise.all(
+    processes.map((parts) => {
+      const onError = (error: unknown) => {
+        throw error;
+      };
+      return fireDue({ ...parts, sources: [sequenceSource(parts)], onError }, now());
+    }),
+  );
+  expect(fired.reduce((sum, count) => sum + count, 0)).toBe(1);
+  expect(await rowsIn('tasks')).toHaveLength(1);
+});

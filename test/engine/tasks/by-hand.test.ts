@@ -1,0 +1,320 @@
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { inLocale } from '../../../src/core/say.ts';
+import { endOfHolds } from '../../../src/engine/access/hold.ts';
+import { addManual } from '../../../src/engine/integrations/add-manual.ts';
+import { turnOff } from '../../../src/engine/integrations/change-integration.ts';
+import { deactivate } from '../../../src/engine/people/change-person.ts';
+import type { Integration, Person } from '../../../src/engine/people/directory.ts';
+import type { Assignee } from '../../../src/engine/settings/settings.ts';
+import { grantByHand } from '../../../src/engine/tasks/by-hand.ts';
+import { reassignTask, taskSources } from '../../../src/engine/tasks/change-task.ts';
+import { finishTask } from '../../../src/engine/tasks/manual.ts';
+import type { Task, TaskIn } from '../../../src/engine/tasks/task.ts';
+import { fireDue } from '../../../src/engine/work/due.ts';
+import { DAY, HOUR, MINUTE, type TestEngine, testEngine } from '../../support/engine.ts';
+
+let engine: TestEngine;
+let boss: Person;
+let person: Person;
+let told: string[];
+
+beforeEach(async () => {
+  engine = await testEngine();
+  told = [];
+  boss = await engine.person({ email: 'boss@example.com', firstName: 'Bo', lastName: 'Boss' });
+  person = await engine.person({ managerEmail: boss.email });
+});
+afterEach(() => engine.cleanup());
+
+const parts = () => ({
+  now: engine.now,
+  newId: engine.newId,
+  randomBytes: engine.randomBytes,
+  timeZone: 'UTC',
+  taskNews: {
+    opened: async (_tx: unknown, { title, assigneeId }: Task) =>
+      void told.push(`${title}: ${assigneeId === boss.id ? 'Bo' : (assigneeId ?? 'any admin')}`),
+    ended: async (_tx: unknown, { title, state }: Task) => void told.push(`${title}: ${state}`),
+  },
+  taskReminders: {
+    remind: async (_tx: unknown, { title }: Task, overdue: boolean) =>
+      void told.push(`reminded: ${title}${overdue ? ', and admins' : ''}`),
+  },
+});
+
+async function badge(assignee: Assignee = { kind: 'manager' }): Promise<Integration> {
+  const added = await engine.transact((tx) =>
+    addManual(tx, { name: 'Badge', assignee }, { ...parts(), actor: engine.actor }),
+  );
+  if (!added.ok) throw new Error(JSON.stringify(added.errors));
+  return added.integration;
+}
+
+const grant = (
+  integration: Integration,
+  more: { days?: number; dueDate?: string; reason?: string } = {},
+) =>
+  engine.transact((tx) =>
+    grantByHand(tx, { ...more, actor: engine.actor, person, integration }, parts()),
+  );
+/** @returns the task that it opened, where it opened one */
+async function revoke(integration: Integration): Promise<Task | undefined> {
+  await engine.revoke(person, integration);
+  await engine.runJobs();
+  return (await openTasks()).find(({ kind }) => kind === 'revoke');
+}
+
+async function granted(integration: Integration, more = {}): Promise<TaskIn<'open'>> {
+  const asked = await grant(integration, more);
+  if (asked.kind === 'refused') throw new Error(asked.why);
+  return asked.task;
+}
+
+const finish = (task: Task, by: Person = boss) =>
+  engine.transact((tx) =>
+    finishTask(
+      tx,
+      task,
+      { person: by, actor: { kind: 'person', personId: by.id, via: 'slack' } },
+      parts(),
+    ),
+  );
+
+async function tick(ms: number): Promise<void> {
+  engine.clock.advance(ms);
+  const { stores, transact } = engine;
+  const onError = (error: unknown) => {
+    throw error;
+  };
+  await fireDue({ stores, transact, sources: taskSources(parts()), onError }, engine.now());
+  await engine.tick();
+}
+
+const accessNow = async ({ id }: Integration) => engine.stores.access.find(person.id, id);
+const openTasks = async () =>
+  (await engine.stores.tasks.list({ state: 'open' }, { offset: 0, limit: 9 })).tasks;
+
+test('what everybody reads is kept in the language of the workspace, whoever asks for it', async () => {
+  const integration = await badge();
+  const task = await inLocale('de', () => granted(integration));
+  await inLocale('de', () => finish(task));
+
+  expect(task.title).toBe('Grant Badge to Grace Hopper');
+  expect((await accessNow(integration))?.reason).toBe('Granted by hand.');
+});
+
+describe('a grant by hand', () => {
+  test('asks the manager, and gives the access when it is done', async () => {
+    const integration = await badge();
+    const task = await granted(integration);
+    expect(told).toEqual(['Grant Badge to Grace Hopper: Bo']);
+    expect(await accessNow(integration)).toBeUndefined();
+    await finish(task);
+    expect(await accessNow(integration)).toMatchObject({
+      state: 'has',
+      reason: 'Granted by hand.',
+    });
+  });
+
+  test('asks whom the settings name, and any admin where that one has left', async () => {
+    await granted(await badge({ kind: 'person', personId: boss.id }));
+    expect(told).toEqual(['Grant Badge to Grace Hopper: Bo']);
+    await engine.transact((tx) => tx.people.save({ ...boss, active: false }));
+    const other = await engine.transact((tx) =>
+      addManual(
+        tx,
+        { name: 'Key', assignee: { kind: 'person', personId: boss.id } },
+        { ...parts(), actor: engine.actor },
+      ),
+    );
+    if (!other.ok) throw new Error('It was not added');
+    await granted(other.integration);
+    expect(told.at(-1)).toBe('Grant Key to Grace Hopper: any admin');
+  });
+
+  test('begins its time when it is done', async () => {
+    const integration = await badge();
+    const task = await granted(integration, { days: 7 });
+    await tick(2 * DAY);
+    await finish(task);
+    const holds = await engine.stores.holds.openAt(person.id, integration.id);
+    expect(endOfHolds(holds)).toEqual(new Date(engine.now().getTime() + 7 * DAY));
+  });
+
+  test('ends with a task to remove it, and is gone when that is done', async () => {
+    const integration = await badge();
+    await finish(await granted(integration, { days: 7 }));
+    await tick(7 * DAY + MINUTE);
+    const [take] = await openTasks();
+    if (!take) throw new Error('There is no task');
+    expect(take).toMatchObject({
+      title: 'Remove Badge from Grace Hopper',
+      assigneeId: boss.id,
+    });
+    await finish(take);
+    await engine.runJobs();
+    expect(await engine.removal(person, integration)).toMatchObject({
+      state: 'gone',
+      proof: { kind: 'done', byId: boss.id },
+    });
+    expect((await accessNow(integration))?.state).toBe('none');
+  });
+
+  test('twice is one task, with the newer days', async () => {
+    const integration = await badge();
+    const first = await granted(integration);
+    const second = await granted(integration, { days: 30 });
+    expect(second).toMatchObject({ id: first.id, days: 30 });
+    expect(await openTasks()).toHaveLength(1);
+  });
+
+  test('is refused where it is turned off, and to who has left', async () => {
+    const integration = await badge();
+    await engine.transact((tx) => turnOff(tx, integration, { ...parts(), actor: engine.actor }));
+    expect(await grant(integration)).toMatchObject({ kind: 'refused' });
+    const other = await engine.transact((tx) => tx.people.save({ ...person, active: false }));
+    expect(other.active).toBe(false);
+    expect(await grant(integration)).toMatchObject({ kind: 'refused' });
+  });
+
+  test.each([
+    [
+      'the integration is turned off',
+      (integration: Integration) =>
+        engine.transact((tx) => turnOff(tx, integration, { ...parts(), actor: engine.actor })),
+    ],
+    [
+      'the person leaves',
+      () => engine.transact((tx) => deactivate(tx, person, { ...parts(), actor: engine.actor })),
+    ],
+  ])('is cancelled when %s', async (_when, happen) => {
+    const integration = await badge();
+    const task = await granted(integration);
+    await happen(integration);
+    expect((await engine.stores.tasks.find(task.id))?.state).toBe('cancelled');
+  });
+});
+
+describe('a revoke by hand', () => {
+  test('asks for it, and ends every hold', async () => {
+    const integration = await badge();
+    await finish(await granted(integration, { days: 7 }));
+    const take = await revoke(integration);
+    expect(take).toMatchObject({ assigneeId: boss.id, personId: person.id });
+    expect(await engine.stores.holds.openAt(person.id, integration.id)).toEqual([]);
+  });
+
+  test('is gone when the task is done', async () => {
+    const integration = await badge();
+    await finish(await granted(integration));
+    const take = await revoke(integration);
+    if (take) await finish(take);
+    await engine.runJobs();
+    expect((await engine.removal(person, integration)).state).toBe('gone');
+    expect((await accessNow(integration))?.state).toBe('none');
+  });
+
+  test('of what had yet to be given cancels its task, and asks nobody', async () => {
+    const integration = await badge();
+    const task = await granted(integration);
+    expect(await engine.revoke(person, integration)).toEqual({ kind: 'nothing' });
+    expect((await engine.stores.tasks.find(task.id))?.state).toBe('cancelled');
+    await engine.runJobs();
+    expect(await openTasks()).toEqual([]);
+  });
+
+  test('is in the way of a grant, until someone says why it is granted all the same', async () => {
+    const integration = await badge();
+    await finish(await granted(integration));
+    const take = await revoke(integration);
+    expect(await grant(integration)).toMatchObject({ kind: 'refused' });
+    await granted(integration, { reason: 'She stays on the project.' });
+    expect((await engine.removal(person, integration)).state).toBe('withdrawn');
+    expect((await engine.stores.tasks.find(take?.id ?? ''))?.state).toBe('cancelled');
+  });
+});
+
+describe('done', () => {
+  test('is said by the assignee and by admins, and by nobody else', async () => {
+    const task = await granted(await badge());
+    expect(await finish(task, person)).toEqual({ kind: 'not-yours' });
+    expect((await finish(task, engine.admin)).kind).toBe('ended');
+    const current = await engine.stores.tasks.find(task.id);
+    expect(current && (await finish(current)).kind).toBe('over');
+  });
+
+  test('by an assignee who has left counts no more', async () => {
+    const task = await granted(await badge());
+    const left = await engine.transact((tx) => tx.people.save({ ...boss, active: false }));
+    expect(await finish(task, left)).toEqual({ kind: 'not-yours' });
+  });
+});
+
+describe('a task that waits', () => {
+  test('is reminded of on its day, every three days, and after a week to admins, too', async () => {
+    await granted(await badge(), { dueDate: '2026-11-26' });
+    told = [];
+    await tick(DAY); // 25 November, 9:00
+    expect(told).toEqual([]);
+    await tick(DAY - MINUTE); // 26 November, 8:59
+    expect(told).toEqual([]);
+    await tick(MINUTE);
+    await tick(HOUR);
+    expect(told).toEqual(['reminded: Grant Badge to Grace Hopper']);
+    for (let day = 0; day < 8; day += 1) await tick(DAY);
+    expect(told).toHaveLength(3);
+    await tick(2 * DAY);
+    expect(told.at(-1)).toBe('reminded: Grant Badge to Grace Hopper, and admins');
+  });
+
+  test('has a due date where nobody said one', async () => {
+    expect((await granted(await badge())).dueDate).toBe('2026-11-27');
+  });
+
+  test('is due by the calendar of the workspace, where whoever does it has none of their own', async () => {
+    const integration = await badge();
+    engine.clock.advance(2 * HOUR);
+    const asked = await engine.transact((tx) =>
+      grantByHand(
+        tx,
+        { actor: engine.actor, person, integration },
+        { ...parts(), timeZone: 'Pacific/Kiritimati' }, // It is the next day there.
+      ),
+    );
+    expect(asked.kind === 'opened' && asked.task.dueDate).toBe('2026-11-28');
+  });
+
+  test('is not reminded of when it is done, or has more time', async () => {
+    const done = await granted(await badge());
+    await finish(done);
+    const integration = await engine.integration({ execute: [] }, {}, 'Key');
+    const { manifestVersionId: _, ...manual } = integration;
+    const key = await engine.transact((tx) => tx.integrations.save(manual));
+    const task = await granted(key, { dueDate: '2026-11-25' });
+    await engine.transact((tx) =>
+      reassignTask(tx, task, { assignee: boss, dueDate: '2026-12-24' }, engine.actor, parts()),
+    );
+    told = [];
+    await tick(10 * DAY);
+    expect(told).toEqual([]);
+  });
+
+  test('goes to the admins when its assignee leaves', async () => {
+    await granted(await badge());
+    told = [];
+    await engine.transact((tx) => tx.people.save({ ...boss, active: false }));
+    await tick(MINUTE);
+    await tick(MINUTE);
+    expect(told).toEqual(['Grant Badge to Grace Hopper: any admin']);
+  });
+
+  test('is told to whoever is given it, with an entry in the audit log', async () => {
+    const task = await granted(await badge({ kind: 'buddy' }));
+    told = [];
+    await engine.transact((tx) =>
+      reassignTask(tx, task, { assignee: boss, dueDate: '2026-12-01' }, engine.actor, parts()),
+    );
+    expect(told).toEqual(['Grant Badge to Grace Hopper: Bo']);
+    expect(await engine.audited()).toContain('task.reassigned');
+  });
+});

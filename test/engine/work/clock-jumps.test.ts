@@ -1,0 +1,257 @@
+/** The clock jumps an hour, forward or back, while something is under way. */
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { sequenceNews } from '../../../src/bots/features/sequences/sequence-news.ts';
+import { type Delivering, sendDelivery } from '../../../src/engine/messages/deliver.ts';
+import { advanceRun } from '../../../src/engine/runs/advance-run.ts';
+import { Circuits } from '../../../src/http/polite-http.ts';
+import { sweeper } from '../../../src/jobs/take-over.ts';
+import { SqliteJobRunner } from '../../../src/store/queue/job-runner.ts';
+import { createQueue, releaseJobsOf } from '../../../src/store/queue/queue.ts';
+import { gate } from '../../contracts/queue/job-runner.ts';
+import {
+  HOUR,
+  inState,
+  SECOND,
+  startedRun,
+  type TestEngine,
+  testEngine,
+} from '../../support/engine.ts';
+import { held } from '../../support/peers/third-party.ts';
+
+let engine: TestEngine;
+beforeEach(async () => {
+  engine = await testEngine();
+});
+afterEach(() => engine.cleanup());
+
+const sweeping = (workerId = 'worker-1') =>
+  sweeper(workerId, { ...engine, releaseJobsOf: (dead) => releaseJobsOf(engine.db, dead) });
+
+const refuses = async () => ({ kind: 'refused', why: 'There is no chat.' }) as const;
+
+async function granted(step: object, notifications?: readonly object[]) {
+  const person = await engine.person();
+  const integration = await engine.integration({
+    execute: [{ url: `${engine.party.url}/users`, ...step }],
+    ...(notifications && { post_execute_notification: notifications }),
+  });
+  return startedRun(await engine.grant(person, integration));
+}
+
+const poll = {
+  method: 'GET',
+  continue_if: { response_notation: 'ready', value: true },
+  polling: { interval: 10, amount: 20 },
+};
+
+test('forward while a write is on its way: it is not sent again, and its answer counts', async () => {
+  const answer = held({ json: {} });
+  engine.party.on('POST /users', answer.answer, { json: {} });
+  const run = await granted({});
+  const beat = sweeping();
+  await beat();
+  const working = advanceRun(run.id, engine.worker());
+  await engine.party.received(1);
+  engine.clock.advance(HOUR);
+  await beat();
+  engine.clock.advance(5 * SECOND);
+  await beat();
+  await advanceRun(run.id, engine.worker()); // The wake-up of a run whose lease ran out.
+  answer.release();
+  await working;
+  expect((await engine.run(run.id)).state).toBe('succeeded');
+  await engine.runJobs();
+  expect(engine.party.requests).toHaveLength(1);
+});
+
+test('forward: a worker that had no time to say that it lives is not taken for dead', async () => {
+  const answer = held({ json: {} });
+  engine.party.on('POST /users', answer.answer);
+  const run = await granted({});
+  const [one, other] = [sweeping('one'), sweeping('other')];
+  await one();
+  await other();
+  const working = advanceRun(run.id, engine.worker('one'));
+  await engine.party.received(1);
+  engine.clock.advance(HOUR);
+  await other();
+  expect(inState(await engine.run(run.id), 'running').workerId).toBe('one');
+  expect(await engine.stores.workers.silentSince(engine.now())).toEqual(['one']); // Known still.
+  await one();
+  answer.release();
+  await working;
+  expect((await engine.run(run.id)).state).toBe('succeeded');
+});
+
+test('forward while a job is worked on: its own worker does not begin it again', async () => {
+  const began: string[] = [];
+  const [begun, over] = [gate(), gate()];
+  const idle = async () => undefined;
+  const push = (runId: string) =>
+    createQueue(engine.db, engine.now).push('run.advance', { runId }, { lane: 'background' });
+  const second = gate();
+  const runner = new SqliteJobRunner({
+    db: engine.db,
+    workerId: 'w1',
+    slots: { interactive: 1, chat: 1, background: 2, imports: 1 },
+    handlers: {
+      'run.advance': async ({ runId }) => {
+        began.push(runId);
+        if (runId === 'second') return second.open();
+        begun.open();
+        await over.opened;
+      },
+      'access.check': idle,
+      'options.fetch': idle,
+      'message.refresh': idle,
+      'message.post': idle,
+      'delivery.send': idle,
+      'notice.post': idle,
+      'people.import': idle,
+      'sync.advance': idle,
+      'fact.ask': idle,
+      'grant.cancelled': idle,
+      'requests.look-over': idle,
+      'sequences.replan': idle,
+      'person.erase': idle,
+      'removal.advance': idle,
+      'removal.ended': idle,
+      'removal.reconsider': idle,
+      'removal.notify': idle,
+      'removals.expedite': idle,
+      'integration.empty': idle,
+      'integration.stop-grants': idle,
+      'sequence.start': idle,
+      'sequence.batch': idle,
+      purge: idle,
+    },
+    now: engine.now,
+    log: () => undefined,
+  });
+  await push('first');
+  runner.start();
+  await begun.opened;
+  engine.clock.advance(HOUR);
+  await push('second');
+  runner.wake();
+  await second.opened; // Whatever was due was claimed by then.
+  over.open();
+  await runner.drain(5000);
+  expect(began).toEqual(['first', 'second']);
+  expect(await engine.db('jobs').select()).toEqual([]);
+});
+
+test('forward while a message is on its way: it is not sent again', async () => {
+  const ids: string[] = [];
+  await engine.cleanup();
+  engine = await testEngine({ deliver: async (id) => void ids.push(id) });
+  engine.party.on('POST /users', { json: {} });
+  await granted({}, [{ type: 'email', to: '{{email}}', subject: 'Hi', message: 'Welcome' }]);
+  await engine.runJobs();
+  const [begun, over] = [gate(), gate()];
+  let sent = 0;
+  const parts: Delivering = {
+    ...engine,
+    workerId: 'worker-1',
+    mailer: {
+      async send() {
+        sent += 1;
+        begun.open();
+        await over.opened;
+        return { kind: 'sent' };
+      },
+    },
+    sequenceNews,
+    findTexts: async () => undefined,
+    timeZone: 'UTC',
+    messenger: { toPerson: refuses, toChannel: refuses },
+    underWay: new Set(),
+  };
+  const [id = ''] = ids;
+  const sending = sendDelivery(id, parts);
+  await begun.opened;
+  engine.clock.advance(HOUR);
+  await sendDelivery(id, parts); // The wake-up of one whose lease ran out.
+  over.open();
+  await sending;
+  expect(sent).toBe(1);
+  expect((await engine.stores.deliveries.find(id))?.state).toBe('sent');
+});
+
+test('back: a circuit that was opened by the wrong clock is closed', () => {
+  const circuits = new Circuits(engine.now);
+  const host = circuits.of('example.com');
+  engine.clock.advance(HOUR);
+  for (let failure = 0; failure < 5; failure += 1) circuits.heard(host, true);
+  expect(circuits.pauseOf(host)).toBeGreaterThan(0);
+  engine.clock.advance(-HOUR);
+  expect(circuits.pauseOf(host)).toBe(0);
+});
+
+test('forward: a form that is open is over, and nothing of it happens; back: it can be answered once', async () => {
+  const { formSessions } = engine.stores;
+  const open = (id: string) =>
+    formSessions.insert({
+      id,
+      form: '{}',
+      personId: engine.admin.id,
+      createdAt: engine.now(),
+    });
+  const [first, second] = [engine.newId(), engine.newId()];
+  await open(first);
+  engine.clock.advance(HOUR + 1);
+  expect(await formSessions.use(first)).toBe(false);
+  await open(second);
+  engine.clock.advance(-HOUR);
+  expect(await formSessions.use(second)).toBe(true);
+  expect(await formSessions.use(second)).toBe(false);
+});
+
+test('back: a poll that was put off by the wrong clock does not wait for an hour more', async () => {
+  engine.party.on('GET /users', { json: { ready: false } }, { json: { ready: true } });
+  const beat = sweeping();
+  await beat();
+  engine.clock.advance(HOUR);
+  await beat();
+  const run = await granted(poll);
+  await engine.runJobs();
+  inState(await engine.run(run.id), 'waiting');
+
+  engine.clock.advance(-HOUR);
+  await beat();
+  await engine.later(10 * SECOND);
+  expect((await engine.run(run.id)).state).toBe('succeeded');
+  expect(engine.party.requests).toHaveLength(2);
+});
+
+test('back: a retry stays the one it was, at the time that its card names', async () => {
+  engine.party.on('POST /users', { status: 400 });
+  const beat = sweeping();
+  await beat();
+  const run = await granted({});
+  await engine.runJobs();
+  const before = inState(await engine.run(run.id), 'retrying');
+  engine.clock.advance(-HOUR);
+  await beat();
+  await engine.runJobs();
+  expect(await engine.run(run.id)).toEqual(before);
+  expect(engine.party.requests).toHaveLength(1);
+});
+
+test('back: whose worker died under the wrong clock is taken over when the lease of the right one is over', async () => {
+  const answer = held({ json: {} });
+  engine.party.on('GET /users', answer.answer, { json: {} });
+  const beat = sweeping('alive');
+  await beat();
+  engine.clock.advance(HOUR);
+  await beat();
+  const run = await granted({ method: 'GET' });
+  const lost = advanceRun(run.id, engine.worker('dead'));
+  await engine.party.received(1);
+  engine.clock.advance(-HOUR);
+  await beat();
+  await engine.later(150 * SECOND);
+  expect((await engine.run(run.id)).state).toBe('succeeded');
+  answer.release();
+  await lost;
+});

@@ -1,0 +1,99 @@
+/** A batch of an import costs the same, however many rows came before it. */
+import type { Knex } from 'knex';
+import { expect, test } from 'vitest';
+import { newId } from '../../../src/core/ids.ts';
+import { noCounts, type SyncRun } from '../../../src/engine/imports/sync-run.ts';
+import type { Stores } from '../../../src/engine/ports/unit-of-work.ts';
+import { temporaryDatabase } from '../../support/database/database.ts';
+import { temporaryPostgres } from '../../support/peers/postgres.ts';
+
+const ROWS = 5000;
+
+interface Statement {
+  readonly sql: string;
+  readonly bindings: readonly Knex.RawBinding[];
+}
+
+/** What `work` asks the database. */
+async function asked(db: Knex, work: () => Promise<unknown>): Promise<readonly Statement[]> {
+  const statements: Statement[] = [];
+  const note = (statement: Statement) => statements.push(statement);
+  db.on('query', note);
+  await work();
+  db.off('query', note);
+  return statements;
+}
+
+async function storeRun(stores: Stores): Promise<SyncRun> {
+  const [integrationId, manifestVersionId, now] = [newId(), newId(), new Date(0)];
+  const facts = { id: integrationId, version: 1, name: 'HR', enabled: true, createdAt: now };
+  await stores.integrations.insert({ ...facts, manifestVersionId });
+  const run: SyncRun = {
+    id: newId(),
+    version: 1,
+    integrationId,
+    manifestVersionId,
+    action: 'create',
+    mode: 'import',
+    startedBy: { kind: 'system' },
+    createdAt: now,
+    phase: 'reading',
+    pages: 0,
+    counts: noCounts,
+    warnings: [],
+    tries: 0,
+    importedUpTo: -1,
+    unconnected: 0,
+    failures: 0,
+    state: 'queued',
+    dueAt: now,
+  };
+  await stores.syncRuns.insert(run);
+  return run;
+}
+
+test('SQLite looks through none of the rows of an import that is saved', async () => {
+  const { db, stores, cleanup } = await temporaryDatabase();
+  try {
+    const run = await storeRun(stores);
+    const statements = await asked(db, () => stores.syncRuns.save(run));
+    // A key that is set, though to what it was, is looked for in every table that refers to it.
+    expect(statements.map(({ sql }) => sql).join()).toContain(
+      'update `sync_runs` set `version` = ?',
+    );
+    expect(statements.map(({ sql }) => sql).join()).not.toContain('set `id`');
+  } finally {
+    await cleanup();
+  }
+});
+
+test('PostgreSQL finds addresses and the next batch by index, in tables of which it has no figures yet', async () => {
+  const { db, stores, cleanup } = await temporaryPostgres();
+  try {
+    const run = await storeRun(stores);
+    await db.raw('alter table sync_rows set (autovacuum_enabled = off)');
+    await db.raw(
+      `insert into sync_rows (run_id, seq, email, first_name, last_name, verdict, chosen)
+       select ?, n, n || '@x.io', '', '', 'new', true from generate_series(0, ?) as made(n)`,
+      [run.id, ROWS - 1],
+    );
+    const emails = Array.from({ length: 500 }, (_, n) => `${n}@x.io`);
+    const batch = { from: 1000, below: 1100, states: ['new', 'fill'] as const };
+    const statements = await asked(db, async () => {
+      expect((await stores.syncRows.known(run.id, emails)).size).toBe(500);
+      expect(await stores.syncRows.chosenBetween(run.id, batch, 500)).toHaveLength(100);
+    });
+    expect(statements).toHaveLength(2);
+    for (const { sql, bindings } of statements) {
+      const { rows } = await db.raw<{ readonly rows: readonly Record<string, string>[] }>(
+        `explain (analyze, timing off) ${sql.replaceAll(/\$\d+/g, '?')}`,
+        bindings,
+      );
+      const plan = rows.map((row) => row['QUERY PLAN']).join('\n');
+      expect(plan).not.toContain('Seq Scan');
+      expect(plan).not.toContain('Rows Removed by Filter');
+    }
+  } finally {
+    await cleanup();
+  }
+});

@@ -1,0 +1,104 @@
+import { fork } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Knex } from 'knex';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { openDatabase } from '../../../src/store/database.ts';
+import { migrate, migrateDown, migrations } from '../../../src/store/migrations.ts';
+import { builtChild } from '../../support/built-child.ts';
+
+const names = Object.keys(migrations);
+
+let directory: string;
+let url: string;
+let connections: Knex[];
+beforeEach(async () => {
+  directory = await mkdtemp(join(tmpdir(), 'latchkey-migrate-'));
+  url = `sqlite:${join(directory, 'latchkey.sqlite')}`;
+  connections = [];
+});
+afterEach(async () => {
+  await Promise.all(connections.map((db) => db.destroy()));
+  await rm(directory, { recursive: true, force: true });
+});
+
+const connect = (): Knex => {
+  const db = openDatabase(url);
+  connections.push(db);
+  return db;
+};
+
+/** Everything that the migrations made, as SQLite writes it down; Knex's own tables stay. */
+const schemaOf = async (db: Knex): Promise<readonly string[]> =>
+  db('sqlite_master')
+    .whereNot('tbl_name', 'like', 'knex%')
+    .whereNot('tbl_name', 'like', 'sqlite%')
+    .orderBy('name')
+    .pluck('sql');
+
+test('every migration runs once', async () => {
+  const db = connect();
+  expect(await migrate(db)).toEqual(names);
+  expect(await migrate(db)).toEqual([]);
+});
+
+test('going down undoes everything, and up again makes the same', async () => {
+  const db = connect();
+  await migrate(db);
+  const made = await schemaOf(db);
+  await migrateDown(db);
+  expect(await schemaOf(db)).toEqual([]);
+  expect(await migrate(db)).toEqual(names);
+  expect(await schemaOf(db)).toEqual(made);
+});
+
+test('of several processes that start at once on a new database, one migrates it', async () => {
+  const ran = await Promise.all([connect(), connect(), connect()].map((db) => migrate(db)));
+  expect(ran.flat()).toEqual(names);
+});
+
+test('a migration that fails leaves nothing of the others behind', async () => {
+  const db = connect();
+  const broken = {
+    up: async () => {
+      throw new RangeError('It broke.');
+    },
+    down: async () => undefined,
+  };
+  await expect(migrate(db, { ...migrations, '9999-broken': broken })).rejects.toThrow('It broke.');
+  expect(await schemaOf(db)).toEqual([]);
+  expect(await migrate(db)).toEqual(names);
+});
+
+test('a process that is killed half-way leaves no lock behind', async () => {
+  const child = fork(await builtChild(join(import.meta.dirname, 'migrating-child.ts'), directory), [
+    url,
+  ]);
+  const exit = once(child, 'exit');
+  const said = await Promise.race([once(child, 'message'), exit]);
+  expect(said[0]).toBe('half-way');
+  child.kill('SIGKILL');
+  await exit;
+
+  const db = connect();
+  expect(await migrate(db)).toEqual(names);
+});
+
+test("a lock that Knex's own command line has left behind is freed", async () => {
+  const db = connect();
+  await migrate(db, {});
+  await db('knex_migrations_lock').update({ is_locked: 1 });
+  expect(await migrate(db)).toEqual(names);
+});
+
+test('a database that a newer version has migrated is refused', async () => {
+  const db = connect();
+  const nothing = { up: async () => undefined, down: async () => undefined };
+  await migrate(db, { ...migrations, '9999-newer': nothing });
+  await expect(migrate(db)).rejects.toMatchObject({
+    code: 'newer-database',
+    message: expect.stringContaining('9999-newer') as string,
+  });
+});

@@ -1,0 +1,77 @@
+import type { Knex } from 'knex';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { type TestDatabase, temporaryDatabase } from '../../support/database/database.ts';
+
+const PEOPLE = 50_000;
+
+interface Statement {
+  readonly sql: string;
+  readonly bindings: readonly Knex.RawBinding[];
+}
+
+let database: TestDatabase;
+beforeEach(async () => {
+  database = await temporaryDatabase();
+});
+afterEach(() => database.cleanup());
+
+test('a directory of 50,000 people is searched to its last page', async () => {
+  await database.db.raw(
+    `with recursive numbers (n) as (select 1 union all select n + 1 from numbers where n < ${PEOPLE})
+     insert into people (id, version, email, first_name, last_name, role, active, stored, search_text)
+     select n, 1, n || '@x.io', 'Ann', 'No' || n, 'other', 1, '{}', 'ann no' || n || ' ' || n || '@x.io' from numbers`,
+  );
+  const { people } = database.stores;
+
+  const last = await people.search('ann', { offset: PEOPLE - 1, limit: 10 });
+  expect(last.total).toBe(PEOPLE);
+  expect(last.people).toHaveLength(1);
+  const one = await people.search('x.io ANN 49999', { offset: 0, limit: 10 });
+  expect(one).toMatchObject({ people: [{ lastName: 'No49999' }], total: 1 });
+});
+
+test('admins, who are looked up at every message that fails, are found by an index and not among everybody', async () => {
+  const { db, stores } = database;
+  const asked: Statement[] = [];
+  db.on('query', (statement: Statement) => asked.push(statement));
+  await stores.people.admins();
+  db.removeAllListeners('query');
+  const [{ sql, bindings } = { sql: '', bindings: [] }] = asked;
+  const plan = await db.raw<readonly { readonly detail: string }[]>(
+    `explain query plan ${sql}`,
+    bindings,
+  );
+  expect(plan.map(({ detail }) => detail).join()).toContain('USING INDEX people_admins');
+});
+
+test('more people than a statement takes are found at once', async () => {
+  const ids = Array.from({ length: 1_201 }, (_, n) => `p${n}`);
+  await database.db.transaction(async (tx) => {
+    for (const id of ids) {
+      await tx('people').insert({
+        id,
+        version: 1,
+        email: id,
+        first_name: '',
+        last_name: '',
+        role: 'other',
+        active: true,
+        stored: '{}',
+        search_text: id,
+      });
+    }
+  });
+  const found = await database.stores.people.findMany(ids);
+  expect(found.map(({ id }) => id)).toEqual(ids);
+});
+
+test('a row that holds what Latchkey never wrote names its column and not its content', async () => {
+  const row = { version: 1, first_name: '', last_name: '', active: true, search_text: '' };
+  await database.db('people').insert([
+    { ...row, id: 'a', email: 'a', role: 'king-of-hearts', stored: '{}' },
+    { ...row, id: 'b', email: 'b', role: 'other', stored: '["private"]' },
+  ]);
+  const corrupt = 'holds something that Latchkey did not write';
+  await expect(database.stores.people.find('a')).rejects.toThrow(`people.role ${corrupt}`);
+  await expect(database.stores.people.find('b')).rejects.toThrow(`people.stored ${corrupt}`);
+});

@@ -1,0 +1,462 @@
+/** What is kept of a person, all of it, and that none of it is left when they were erased; on both databases. */
+import { randomBytes } from 'node:crypto';
+import type { Knex } from 'knex';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { newId } from '../../../src/core/ids.ts';
+import { noCounts, type SyncRun } from '../../../src/engine/imports/sync-run.ts';
+import type {
+  AuditEntry,
+  ManifestIntegration,
+  Person,
+} from '../../../src/engine/people/directory.ts';
+import type { Run, Step } from '../../../src/engine/runs/run.ts';
+import { dialectOf } from '../../../src/store/database.ts';
+import { createPersonalData, ERASED } from '../../../src/store/people/erase-personal-data.ts';
+import {
+  impersonalTables,
+  opened,
+  personalTables,
+  sealedIn,
+} from '../../../src/store/people/personal-data.ts';
+import { createStores } from '../../../src/store/stores.ts';
+import { resealAll } from '../../../src/store/vault/reseal.ts';
+import { createVault, type Vault } from '../../../src/store/vault/vault.ts';
+import { bothDatabases } from '../../support/database/both-databases.ts';
+import type { temporaryDatabase } from '../../support/database/database.ts';
+
+const now = new Date('2026-11-25T12:00:00.000Z');
+const system = { kind: 'system' } as const;
+
+/** Everything by which she could be recognised. */
+const erin = {
+  email: 'erin.doe@example.com',
+  firstName: 'Erinname',
+  lastName: 'Doename',
+  phone: '+32 470 99 88 77',
+  user: 'U0ERIN0001',
+  badge: 'badge-of-erin-4711',
+  reason: 'reason-of-erin',
+  answer: 'answer-about-erin',
+  password: 'Password-of-erin-1',
+  username: 'username-of-erin-0815',
+  account: 'account-of-erin-2342',
+  why: 'why-erin-still-has-it',
+} as const;
+/** Whose address only contains hers. */
+const NAMESAKE = 'joerin.doe@example.com';
+
+describe.each(bothDatabases)('on %s', (_, open) => {
+  let database: Awaited<ReturnType<typeof open>>;
+  let person: Person;
+  beforeEach(async () => {
+    database = await open(() => now);
+    person = await fill(database);
+  });
+  afterEach(() => database.cleanup());
+
+  const entry = (): AuditEntry => ({
+    id: newId(),
+    at: now,
+    actor: system,
+    what: 'person.erased',
+    personId: person.id,
+  });
+
+  test('every table is known: whose rows it has, or why they are nobody’s', async () => {
+    const known = [...personalTables.map(({ table }) => table), ...Object.keys(impersonalTables)];
+    expect(known.toSorted()).toEqual((await tablesOf(database.db)).toSorted());
+  });
+
+  test('an export has what is known of her from everywhere, and no secret', async () => {
+    const { db, vault } = database;
+    const data = (await createPersonalData(db, vault).collect(person.id)) ?? {};
+    const text = JSON.stringify(data);
+    for (const known of [
+      'email',
+      'firstName',
+      'phone',
+      'user',
+      'badge',
+      'reason',
+      'answer',
+      'username',
+      'account',
+      'why',
+    ] as const)
+      expect(text).toContain(erin[known]);
+    expect(Object.keys(data)).toEqual(
+      expect.arrayContaining([
+        'people',
+        'chat_identities',
+        'fact_claims',
+        'holds',
+        'accounts',
+        'removals',
+        'runs',
+        'run_steps',
+        'run_files',
+        'deliveries',
+        'access_requests',
+        'tasks',
+        'joins',
+        'refused_users',
+        'sync_rows',
+        'audit_log',
+      ]),
+    );
+    expect(text).not.toContain(erin.password);
+    expect(text).not.toMatch(/eyJ[\w-]+\.\./); // Nothing sealed.
+  });
+
+  test('an export from a day on has who she is, and nothing that began before', async () => {
+    const { db, vault, stores } = database;
+    const after = new Date(now.getTime() + 1);
+    await stores.audit.add({ ...entry(), what: 'person.changed', at: after });
+    const data = (await createPersonalData(db, vault).collect(person.id, after)) ?? {};
+    expect(data).toMatchObject({
+      since: after.toISOString(),
+      people: [{ id: person.id }],
+      audit_log: [{ what: 'person.changed' }],
+    });
+    for (const table of [
+      'runs',
+      'run_steps',
+      'run_files',
+      'deliveries',
+      'access_requests',
+      'tasks',
+    ])
+      expect(data).not.toHaveProperty(table);
+    const text = JSON.stringify(data);
+    for (const known of ['reason', 'answer', 'username', 'account', 'why'] as const)
+      expect(text).not.toContain(erin[known]);
+  });
+
+  test('nothing of her is left in any table after she was erased, whoever it was about', async () => {
+    const { db, vault } = database;
+    const before = await everything(db, vault);
+    for (const known of Object.values(erin)) expect(before).toContain(known);
+
+    await createPersonalData(db, vault).erase(person, entry());
+
+    const after = await everything(db, vault);
+    for (const known of Object.values(erin)) expect(without(NAMESAKE, after)).not.toContain(known);
+    expect(after).toContain(NAMESAKE);
+    expect(after).toContain(`Ask ${ERASED} about the badge`);
+    expect(after).toContain('bo@example.com');
+  });
+
+  test('nothing is left of the chat user that she was before she left', async () => {
+    const { db, vault } = database;
+    await db('chat_identities').where({ person_id: person.id }).delete();
+    await createPersonalData(db, vault).erase(person, entry());
+    expect(await everything(db, vault)).not.toContain(erin.user);
+  });
+
+  test('the audit log keeps what happened, under an id that is nobody’s', async () => {
+    const { db, vault, stores } = database;
+    await createPersonalData(db, vault).erase(person, entry());
+    const entries = await stores.audit.list({ offset: 0, limit: 9 }, { personId: person.id });
+    expect(entries.map(({ what }) => what)).toEqual(
+      expect.arrayContaining(['person.erased', 'grant.started', 'identity.linked']),
+    );
+    expect(await stores.people.find(person.id)).toBeUndefined();
+  });
+
+  test('no import brings her back, not even after a change of keys; an admin may', async () => {
+    const { db, vault, key, stores } = database;
+    await createPersonalData(db, vault).erase(person, entry());
+    expect(await stores.ignoredEmails.among([erin.email, 'new@example.com'])).toEqual(
+      new Map([[erin.email, 'erased']]),
+    );
+    const newKey = randomBytes(32);
+    await resealAll(db, createVault([newKey, key]));
+    const rotated = createStores(db, createVault([newKey]), () => now);
+    expect(await rotated.ignoredEmails.among([erin.email])).toEqual(
+      new Map([[erin.email, 'erased']]),
+    );
+    await rotated.people.insert({ ...person, id: newId() });
+    expect(await rotated.ignoredEmails.among([erin.email])).toEqual(new Map());
+  });
+
+  test('whoever is erased twice, or after nothing was kept of them, is no failure', async () => {
+    const { db, vault } = database;
+    const personalData = createPersonalData(db, vault);
+    await personalData.erase(person, entry());
+    await personalData.erase(person, entry());
+    expect(await personalData.collect(person.id)).toBeUndefined();
+  });
+});
+
+async function tablesOf(db: Knex): Promise<readonly string[]> {
+  const names: readonly string[] =
+    dialectOf(db) === 'postgres'
+      ? await db('pg_tables').where({ schemaname: 'public' }).pluck('tablename')
+      : await db('sqlite_master').where({ type: 'table' }).pluck('name');
+  return names.filter((name) => !/^(sqlite_|knex_)/.test(name));
+}
+
+/** Every row of every table, sealed texts opened. */
+async function everything(db: Knex, vault: Vault): Promise<string> {
+  const texts: string[] = [];
+  for (const table of await tablesOf(db))
+    for (const row of await db(table).select<Record<string, unknown>[]>('*'))
+      for (const [column, value] of Object.entries(row)) {
+        const sealed = value === null ? undefined : sealedIn(table, column);
+        texts.push(sealed ? await opened(sealed, row, vault) : String(value));
+      }
+  return texts.join('\n');
+}
+
+const without = (name: string, text: string): string => text.replaceAll(name, '');
+
+/** She stands in every table that can hold somebody, and in what belongs to others. */
+async function fill({
+  stores,
+  db,
+}: Pick<Awaited<ReturnType<typeof temporaryDatabase>>, 'stores' | 'db'>): Promise<Person> {
+  const person: Person = {
+    id: newId(),
+    version: 1,
+    email: erin.email,
+    firstName: erin.firstName,
+    lastName: erin.lastName,
+    phone: erin.phone,
+    role: 'other',
+    active: false,
+    stored: { BADGE: erin.badge },
+  };
+  const bo: Person = {
+    id: newId(),
+    version: 1,
+    email: 'bo@example.com',
+    firstName: 'Bo',
+    lastName: 'Berg',
+    role: 'admin',
+    active: true,
+    stored: {},
+    managerId: person.id,
+  };
+  await stores.people.insert(person);
+  await stores.people.insert(bo);
+  const address = { platform: 'slack', key: 'D0ERINCHAT' } as const;
+  const chat = { platform: 'slack', tenant: 'T0000001', userId: erin.user } as const;
+  await stores.identities.insert({ ...chat, personId: person.id, linkedAt: now });
+  await stores.conversations.put({ personId: person.id, address, lastWroteAt: now });
+  const integration = anIntegration();
+  await stores.integrations.insert(integration);
+  await stores.integrations.insertVersion({
+    id: integration.manifestVersionId,
+    integrationId: integration.id,
+    number: 1,
+    manifest: '{}',
+    createdAt: now,
+  });
+  const about = { personId: person.id, integrationId: integration.id };
+  await stores.access.put({ ...about, state: 'has', reason: 'asked', since: now, checkedAt: now });
+
+  const dated = { version: 1, ...about } as const;
+  await stores.holds.insert({
+    ...dated,
+    id: newId(),
+    source: 'by-hand',
+    givenBy: { kind: 'person', personId: bo.id, via: 'slack' },
+    startedAt: now,
+  });
+  const facts = { username: erin.account };
+  await stores.accounts.insert({ ...dated, id: newId(), facts, form: {}, writtenAt: now });
+  const cause = { kind: 'left', by: system, at: now } as const;
+  const stuck = { state: 'stuck', beganAt: now, dueAt: now, tries: 1, causes: [cause] } as const;
+  await stores.removals.insert({ ...dated, ...stuck, id: newId(), why: erin.why });
+
+  const claim = { name: 'USERNAME', value: erin.username, at: now };
+  await stores.factClaims.put({ ...claim, personId: person.id, typedById: bo.id });
+  await stores.factClaims.put({ ...claim, personId: bo.id, value: 'bo', typedById: person.id });
+
+  const [hers, bos] = [await aRun(person), await aRun(bo)];
+  for (const runId of [hers, bos]) {
+    const mentions = `{"members":["${erin.email}"]}`;
+    await stores.runs.putStep(aStep(runId, mentions));
+    await stores.runs.insertResponse(runId, 1, 0, { members: [erin.email, NAMESAKE] });
+  }
+  await stores.files.putPart({
+    runId: hers,
+    name: 'photo.png',
+    index: 0,
+    last: true,
+    bytes: new TextEncoder().encode('a picture'),
+  });
+  await aDelivery(hers, { type: 'email', to: erin.email, message: erin.password }, true);
+  await aDelivery(bos, { type: 'email', to: erin.email, message: 'Bo has it' }, false);
+
+  const request = { id: newId(), ...about };
+  await stores.requests.insert(
+    {
+      ...request,
+      version: 1,
+      kind: 'grant',
+      requestedById: person.id,
+      createdAt: now,
+      state: 'open',
+    },
+    { reason: erin.reason, form: {}, answers: [], facts: {} },
+  );
+  await stores.requests.setApprovers(request.id, [bo.id]);
+  await stores.requests.addVerdict({
+    requestId: request.id,
+    personId: bo.id,
+    verdict: 'approve',
+    at: now,
+    via: 'slack',
+  });
+  const task = { version: 1, kind: 'other', createdAt: now, comments: [], state: 'open' } as const;
+  await stores.tasks.insert({
+    ...task,
+    id: newId(),
+    title: 'Give her a desk',
+    personId: person.id,
+  });
+  await stores.tasks.insert({
+    ...task,
+    id: newId(),
+    title: `Ask ${erin.email.toUpperCase()} about the badge`,
+    personId: bo.id,
+    assigneeId: person.id,
+  });
+  await stores.delegations.put({
+    personId: bo.id,
+    delegateId: person.id,
+    from: '2026-11-01',
+    until: '2026-11-30',
+  });
+  const join = { id: newId(), email: erin.email, name: `${erin.firstName} ${erin.lastName}` };
+  await stores.joins.insert({ ...join, ...chat, joinedAt: now, state: 'open' });
+  await stores.refusedUsers.put({ ...chat, name: join.name, email: erin.email, refusedAt: now });
+  await stores.ignoredEmails.addMany([{ email: erin.email, by: system, at: now }]);
+  await stores.syncRuns.insert({ ...aSync, integrationId: integration.id });
+  const row = { runId: aSync.id, state: 'existing', chosen: false } as const;
+  await stores.syncRows.insertMany([
+    { ...row, seq: 0, email: erin.email, firstName: erin.firstName, lastName: erin.lastName },
+    {
+      ...row,
+      seq: 1,
+      email: bo.email,
+      firstName: 'Bo',
+      lastName: 'Berg',
+      details: { managerEmail: erin.email },
+    },
+    { ...row, seq: 2, email: NAMESAKE, firstName: 'Jo', lastName: 'Er' },
+  ]);
+  const draft = { id: newId(), kind: 'people', name: 'people.csv', createdAt: now } as const;
+  await stores.drafts.put({ ...draft, personId: bo.id, text: `email\n${erin.email}\n` });
+  const form = { id: newId(), form: JSON.stringify({ about: person.email }), createdAt: now };
+  await stores.formSessions.insert({ ...form, personId: bo.id });
+  const option = { value: '1', label: `${erin.firstName} (${erin.email})` };
+  await stores.options.put('key', { kind: 'options', options: [option] }, new Date(2 ** 42));
+  await stores.messages.put({
+    id: newId(),
+    card: { view: 'person', payload: JSON.stringify(about), subject: `person:${person.id}` },
+    readerId: person.id,
+    address,
+    shown: 'x',
+    postedAt: now,
+  });
+  await stores.audit.addMany([
+    anEntry('grant.started', about),
+    anEntry('identity.linked', { ...about, detail: { ...chat } }),
+    anEntry('sync.unignored', { detail: { email: erin.email } }),
+  ]);
+  await db('sync_runs').update({
+    progress: JSON.stringify({ note: `Line 4: ${erin.email} reports to nobody` }),
+  });
+  return person;
+
+  async function aRun({ id: personId }: Person): Promise<string> {
+    const run: Run = {
+      id: newId(),
+      version: 1,
+      kind: 'execute',
+      integrationId: integration.id,
+      personId,
+      manifestVersionId: integration.manifestVersionId,
+      startedBy: system,
+      createdAt: now,
+      attempt: 1,
+      state: 'succeeded',
+      finishedAt: now,
+    };
+    await stores.runs.insert(run, {
+      form: { about: personId === person.id ? erin.answer : 'of Bo' },
+      generated: personId === person.id ? { password: erin.password } : {},
+    });
+    return run.id;
+  }
+
+  function aDelivery(
+    runId: string,
+    notification: { type: 'email'; to: string; message: string },
+    secret: boolean,
+  ): Promise<void> {
+    return stores.deliveries.insert({
+      id: newId(),
+      version: 1,
+      runId,
+      position: 0,
+      createdAt: now,
+      attempts: 0,
+      outgoing: { notification: { ...notification, subject: 'Hello' }, secret, shownTo: '' },
+      body: 'kept',
+      state: 'waiting',
+      dueAt: now,
+    });
+  }
+}
+
+const aSync: SyncRun = {
+  id: newId(),
+  version: 1,
+  integrationId: '',
+  manifestVersionId: newId(),
+  action: 'create',
+  mode: 'import',
+  startedBy: system,
+  createdAt: now,
+  phase: 'reading',
+  pages: 1,
+  counts: noCounts,
+  warnings: [],
+  tries: 0,
+  importedUpTo: -1,
+  unconnected: 0,
+  failures: 0,
+  state: 'queued',
+  dueAt: now,
+};
+
+function aStep(runId: string, responseText: string): Step {
+  return {
+    runId,
+    attempt: 1,
+    index: 0,
+    method: 'POST',
+    url: `https://api.example.com/users/${encodeURIComponent(erin.email)}`,
+    state: 'done',
+    tries: 1,
+    startedAt: now,
+    responseText,
+    warnings: [],
+  };
+}
+
+function anIntegration(): ManifestIntegration {
+  const id = newId();
+  return { id, version: 1, name: id, enabled: true, manifestVersionId: newId(), createdAt: now };
+}
+
+const anEntry = (what: string, rest: Partial<AuditEntry>): AuditEntry => ({
+  id: newId(),
+  at: now,
+  actor: system,
+  what,
+  ...rest,
+});

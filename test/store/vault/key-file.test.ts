@@ -1,0 +1,45 @@
+import { randomBytes } from 'node:crypto';
+import { mkdir, mkdtemp, readdir, rm, stat, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { defaultKey, keyFileBeside } from '../../../src/store/vault/key-file.ts';
+
+let directory: string;
+let path: string;
+beforeEach(async () => {
+  directory = await mkdtemp(join(tmpdir(), 'latchkey-key-'));
+  path = keyFileBeside(join(directory, 'data', 'latchkey.sqlite'));
+});
+afterEach(() => rm(directory, { recursive: true, force: true }));
+
+test('a key is made once, readable by its owner alone, and read ever after', async () => {
+  const made = await defaultKey(path, randomBytes);
+  expect(made.created).toBe(true);
+  expect(made.key).toHaveLength(32);
+  expect((await stat(path)).mode & 0o777).toBe(0o600);
+  expect(await defaultKey(path, randomBytes)).toEqual({ key: made.key, created: false });
+});
+
+test('of many who start at once one makes the key, and all have that one', async () => {
+  const starts = Array.from({ length: 20 }, () => defaultKey(path, randomBytes));
+  const results = await Promise.all(starts);
+  expect(results.filter(({ created }) => created)).toHaveLength(1);
+  expect(new Set(results.map(({ key }) => Buffer.from(key).toString('hex'))).size).toBe(1);
+  expect(await readdir(join(directory, 'data'))).toEqual(['latchkey.sqlite.key']);
+});
+
+test('a file that holds no key is refused and left as it is', async () => {
+  const broken = join(directory, 'broken.key');
+  await writeFile(broken, 'half a k');
+  await expect(defaultKey(broken, randomBytes)).rejects.toMatchObject({ code: 'bad-key-file' });
+  expect((await stat(broken)).size).toBe(8);
+});
+
+test('a file that can not be read is named, with what to do', async () => {
+  const folder = join(directory, 'folder.key'); // As a container makes one where the file that it is given is missing.
+  await mkdir(folder);
+  await expect(defaultKey(folder, randomBytes)).rejects.toThrow(
+    `${folder} can't be read (EISDIR); make it a file that Latchkey's user owns, with mode 600`,
+  );
+});

@@ -1,0 +1,360 @@
+import type { Knex } from 'knex';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { newId } from '../../../src/core/ids.ts';
+import type { Stores, UnitOfWork } from '../../../src/engine/ports/unit-of-work.ts';
+import type { Run } from '../../../src/engine/runs/run.ts';
+import { fireDue } from '../../../src/engine/work/due.ts';
+import { purge, purging } from '../../../src/engine/work/purge.ts';
+import { createRetention } from '../../../src/store/work/retention.ts';
+import { temporaryDatabase } from '../../support/database/database.ts';
+import { temporaryPostgres } from '../../support/peers/postgres.ts';
+
+const DAY = 24 * 60 * 60 * 1000;
+const now = new Date('2026-11-25T12:00:00Z');
+const daysAgo = (days: number) => new Date(now.getTime() - days * DAY);
+const RETENTION_DAYS = 90;
+
+interface Opened {
+  readonly db: Knex;
+  readonly stores: Stores;
+  readonly transact: UnitOfWork;
+  cleanup(): Promise<void>;
+}
+
+describe.each<[string, () => Promise<Opened>]>([
+  ['SQLite', () => temporaryDatabase(() => now)],
+  ['PostgreSQL', () => temporaryPostgres(() => now)],
+])('on %s', (kind, open) => {
+  let opened: Opened;
+  let stores: Stores;
+  let personId: string;
+  /** How many transactions a purge took. */
+  let pauses: number;
+
+  beforeEach(async () => {
+    opened = await open();
+    ({ stores } = opened);
+    pauses = 0;
+    personId = newId();
+    await stores.people.insert({
+      id: personId,
+      version: 1,
+      email: 'ann@example.com',
+      firstName: 'Ann',
+      lastName: 'Lee',
+      role: 'other',
+      active: true,
+      stored: {},
+    });
+  });
+  afterEach(() => opened.cleanup());
+
+  const purgeNow = () =>
+    purge({
+      retention: createRetention(opened.db),
+      retentionDays: RETENTION_DAYS,
+      now: () => now,
+      pause: async () => void (pauses += 1),
+    });
+
+  async function aRun(createdAt: Date, finishedAt?: Date): Promise<Run> {
+    const [integrationId, manifestVersionId] = [newId(), newId()];
+    const of = { id: integrationId, version: 1, name: integrationId, enabled: true, createdAt };
+    await stores.integrations.insert({ ...of, manifestVersionId });
+    await stores.integrations.insertVersion({
+      id: manifestVersionId,
+      integrationId,
+      number: 1,
+      manifest: '{}',
+      createdAt,
+    });
+    const facts = {
+      id: newId(),
+      version: 1,
+      kind: 'execute',
+      integrationId,
+      personId,
+      manifestVersionId,
+      startedBy: { kind: 'system' },
+      createdAt,
+      attempt: 1,
+    } as const;
+    const run: Run = finishedAt
+      ? { ...facts, state: 'succeeded', finishedAt }
+      : { ...facts, state: 'queued', dueAt: createdAt };
+    await stores.runs.insert(run, { form: {}, generated: {} });
+    return run;
+  }
+
+  async function withSteps({ id }: Run, count: number): Promise<void> {
+    for (let index = 0; index < count; index += 1) {
+      await stores.runs.putStep({
+        runId: id,
+        attempt: 1,
+        index,
+        method: 'POST',
+        url: 'https://api.example.com/users',
+        state: 'sending',
+        tries: 1,
+        startedAt: now,
+        warnings: [],
+      });
+      await stores.runs.insertResponse(id, 1, index, { index });
+    }
+  }
+
+  const aDelivery = (runId: string, position: number, isSent: boolean) =>
+    stores.deliveries.insert({
+      id: newId(),
+      version: 1,
+      runId,
+      position,
+      createdAt: daysAgo(100),
+      attempts: 1,
+      body: 'dropped',
+      ...(isSent
+        ? ({ state: 'sent', finishedAt: daysAgo(100), via: 'email' } as const)
+        : ({ state: 'waiting', dueAt: now } as const)),
+    });
+
+  test('a run that ended too long ago goes with its steps, responses, files and deliveries', async () => {
+    const old = await aRun(daysAgo(100), daysAgo(91));
+    await withSteps(old, 3);
+    await aDelivery(old.id, 0, true);
+    const bytes = new Uint8Array([1]);
+    await stores.files.putPart({ runId: old.id, name: 'f', index: 0, last: true, bytes });
+    const young = await aRun(daysAgo(100), daysAgo(89));
+    await withSteps(young, 1);
+
+    expect(await purgeNow()).toEqual({ runs: 9 });
+    expect(await stores.runs.find(old.id)).toBeUndefined();
+    expect(await stores.runs.find(young.id)).toEqual(young);
+    expect(await stores.runs.steps(young.id, 1)).toHaveLength(1);
+    for (const table of ['run_files', 'deliveries']) expect(await opened.db(table)).toEqual([]);
+  });
+
+  test('a run that has not ended stays, however old it is, and so does one with a message to send', async () => {
+    const unfinished = await aRun(daysAgo(400));
+    const unsent = await aRun(daysAgo(400), daysAgo(399));
+    await aDelivery(unsent.id, 0, false);
+    expect(await purgeNow()).toEqual({});
+    expect(await stores.runs.find(unfinished.id)).toEqual(unfinished);
+    expect(await stores.runs.find(unsent.id)).toEqual(unsent);
+  });
+
+  test('much is deleted in transactions of a few rows, with a pause after each', async () => {
+    const old = await aRun(daysAgo(100), daysAgo(91));
+    const rows = Array.from({ length: 501 }, (_, index) => ({
+      run_id: old.id,
+      attempt: 1,
+      step_index: index,
+      response: 'sealed',
+    }));
+    await opened.db.batchInsert('run_responses', rows, 100);
+    expect(await purgeNow()).toEqual({ runs: 502 });
+    expect(pauses).toBe(4); // 250 responses, 250 more, the last one, the run.
+  });
+
+  test('messages, links, drafts and browser sessions end; what is still good stays', async () => {
+    const address = { platform: 'slack', key: 'D1' } as const;
+    const card = { view: 'run', payload: '{}', subject: 'run:1' };
+    const about = { personId, purpose: 'secrets', subject: '1', createdAt: daysAgo(200) } as const;
+    for (const [id, at] of [
+      ['old', daysAgo(91)],
+      ['young', daysAgo(0)],
+    ] as const) {
+      const message = { id, card, readerId: personId, address, shown: '', postedAt: at };
+      await stores.messages.put(message);
+      await stores.links.insert({
+        ...about,
+        id,
+        version: 1,
+        expiresAt: at,
+        state: 'used',
+        openings: 1,
+      });
+      const draft = { id, personId, kind: 'people', name: 'p.csv', text: '' } as const;
+      await stores.drafts.put({ ...draft, createdAt: at });
+      await stores.webSessions.insert({ ...about, id, browser: '', expiresAt: at });
+    }
+    expect(await purgeNow()).toEqual({ messages: 1, links: 1, drafts: 1, 'web-sessions': 1 });
+    for (const store of ['messages', 'links', 'drafts', 'webSessions'] as const)
+      expect(await stores[store].find('young')).toBeDefined();
+  });
+
+  test('who joined or was refused, and files that were imported, are forgotten', async () => {
+    const join = { platform: 'slack', tenant: 'T1', email: 'a@x.io', name: 'A' } as const;
+    const file = { version: 1, fileName: 'p.csv', startedBy: { kind: 'system' } } as const;
+    for (const [id, at] of [
+      ['old', daysAgo(91)],
+      ['young', daysAgo(89)],
+    ] as const) {
+      await stores.joins.insert({ ...join, id, userId: id, joinedAt: at, state: 'open' });
+      const user = { platform: 'slack', tenant: 'T1', userId: id, name: 'A' } as const;
+      await stores.refusedUsers.put({ ...user, refusedAt: at });
+      const progress = { state: 'discarded' } as const;
+      await stores.fileImports.insert({ ...file, id, createdAt: at, progress });
+    }
+    expect(await purgeNow()).toEqual({ joins: 1, 'refused-users': 1, 'file-imports': 1 });
+    expect(await stores.joins.find('young')).toBeDefined();
+    expect(await stores.fileImports.find('young')).toBeDefined();
+  });
+
+  test('holds that have ended and accounts that are gone are forgotten; what is open stays', async () => {
+    const { integrationId } = await aRun(daysAgo(200));
+    const whose = { version: 1, personId, integrationId } as const;
+    const givenBy = { kind: 'system' } as const;
+    const hold = { ...whose, source: 'by-hand', givenBy, startedAt: daysAgo(200) } as const;
+    await stores.holds.insert({ ...hold, id: 'h-open' });
+    await stores.holds.insert({
+      ...hold,
+      id: 'h-old',
+      ended: { at: daysAgo(91), why: 'revoked' },
+    });
+    const account = { ...whose, facts: { email: 'a@x.io' }, form: {} };
+    await stores.accounts.insert({ ...account, id: 'a-open' });
+    await stores.accounts.insert({ ...account, id: 'a-old', goneAt: daysAgo(91) });
+    expect(await purgeNow()).toEqual({ accounts: 1, holds: 1 });
+    expect(await stores.holds.find('h-open')).toBeDefined();
+    expect(await stores.accounts.find('a-open')).toBeDefined();
+  });
+
+  test('a request and a task go some time after their end; what is open stays, and its cards with it', async () => {
+    const { integrationId } = await aRun(daysAgo(200));
+    const asked = { reason: 'r', form: {}, answers: [], facts: {} };
+    const request = { version: 1, integrationId, personId, requestedById: personId } as const;
+    const facts = { ...request, kind: 'grant', createdAt: daysAgo(200) } as const;
+    const ended = { decidedAt: daysAgo(91), state: 'denied' } as const;
+    await stores.requests.insert({ ...facts, id: 'r-old', ...ended }, asked);
+    await stores.requests.insert({ ...facts, id: 'r-open', state: 'open' }, asked);
+    const verdict = { personId, verdict: 'deny', at: daysAgo(91), via: 'slack' } as const;
+    await stores.requests.addVerdict({ ...verdict, requestId: 'r-old' });
+    const task = { version: 1, title: 't', personId, comments: [], createdAt: daysAgo(200) };
+    const aTask = { ...task, kind: 'other', state: 'open' } as const;
+    await stores.tasks.insert({ ...aTask, id: 't-old', state: 'done', endedAt: daysAgo(91) });
+    await stores.tasks.insert({ ...aTask, id: 't-open' });
+    for (const subject of ['request:r-old', 'request:r-open', 'task:t-old', 'task:t-open'])
+      await stores.messages.put({
+        id: subject,
+        card: { view: 'v', payload: '{}', subject },
+        readerId: personId,
+        address: { platform: 'slack', key: subject },
+        shown: '',
+        postedAt: daysAgo(200),
+      });
+
+    expect(await purgeNow()).toEqual({ requests: 1, tasks: 1, messages: 2 });
+    expect(await stores.requests.find('r-open')).toBeDefined();
+    expect(await stores.tasks.find('t-open')).toBeDefined();
+    expect(await opened.db('messages').orderBy('id').pluck('id')).toEqual([
+      'request:r-open',
+      'task:t-open',
+    ]);
+    expect(await opened.db('verdicts')).toEqual([]);
+  });
+
+  test('a sequence that somebody has had goes with what it has planned and sent; one that goes on stays', async () => {
+    const sequence = {
+      version: 1,
+      anchor: 'start-date',
+      isOn: true,
+      isForEveryHire: false,
+      createdAt: daysAgo(200),
+    } as const;
+    const message = { channel: 'email', to: '{{email}}', subject: 's', text: 't' } as const;
+    for (const [id, endedAt] of [
+      ['old', daysAgo(91)],
+      ['young', daysAgo(89)],
+      ['open', undefined],
+    ] as const) {
+      await stores.sequences.insert({ ...sequence, id, name: id });
+      await stores.sequences.insertItem({
+        id,
+        version: 1,
+        sequenceId: id,
+        position: 0,
+        timing: { kind: 'at-once' },
+        does: { kind: 'message', ...message },
+      });
+      await stores.assignments.insert({
+        id,
+        version: 1,
+        sequenceId: id,
+        personId,
+        assignedBy: { kind: 'system' },
+        assignedAt: daysAgo(200),
+        ...(endedAt && { endedAt }),
+      });
+      const planned = { id, version: 1, assignmentId: id, itemId: id, personId } as const;
+      await stores.plannedItems.insertMany([{ ...planned, state: 'planned' }]);
+      await stores.deliveries.insert({
+        id,
+        version: 1,
+        plannedItemId: id,
+        position: 0,
+        createdAt: daysAgo(200),
+        attempts: 1,
+        body: 'dropped',
+        state: 'sent',
+        finishedAt: daysAgo(200),
+        via: 'email',
+      });
+    }
+
+    expect(await purgeNow()).toEqual({ assignments: 1 });
+    for (const table of ['sequence_assignments', 'planned_items', 'deliveries'])
+      expect(await opened.db(table).orderBy('id').pluck('id')).toEqual(['open', 'young']);
+    expect(await stores.sequences.find('old')).toBeDefined();
+  });
+
+  test('firings are remembered for 400 days', async () => {
+    await stores.firings.claim('s', daysAgo(401));
+    await stores.firings.claim('s', daysAgo(399));
+    expect(await purgeNow()).toEqual({ firings: 1 });
+    expect(await stores.firings.isClaimed('s', daysAgo(399))).toBe(true);
+  });
+
+  test('the audit log stays', async () => {
+    const entry = { id: newId(), at: daysAgo(1000), actor: { kind: 'system' }, what: 'x' } as const;
+    await stores.audit.add(entry);
+    expect(await purgeNow()).toEqual({});
+    expect(await stores.audit.list({ offset: 0, limit: 1 })).toEqual([entry]);
+  });
+
+  test('a job that failed for good goes with the time, and one that waits stays', async () => {
+    await opened.transact((tx) => tx.queue.push('purge', {}, { lane: 'background', key: 'waits' }));
+    await opened.transact((tx) => tx.queue.push('purge', {}, { lane: 'background', key: 'fails' }));
+    if (kind === 'SQLite')
+      await opened
+        .db('jobs')
+        .where({ key: 'fails' })
+        .update({ buried_at: daysAgo(91).getTime() });
+    else
+      await opened.db.raw(
+        `update graphile_worker._private_jobs set attempts = max_attempts, updated_at = ? where key = 'fails'`,
+        [daysAgo(91)],
+      );
+    const retention = createRetention(opened.db);
+    expect(await retention.deleteSome('buried-jobs', daysAgo(92))).toBe(0);
+    expect(await retention.deleteSome('buried-jobs', daysAgo(90))).toBe(1);
+    const left = kind === 'SQLite' ? 'jobs' : 'graphile_worker.jobs';
+    expect(await opened.db(left).pluck('key')).toEqual(['waits']);
+  });
+
+  test('one purge is queued a day, however often one looks and however long nobody did', async () => {
+    const jobs = kind === 'SQLite' ? 'jobs' : 'graphile_worker.jobs';
+    const errors: unknown[] = [];
+    const parts = {
+      ...opened,
+      sources: [purging],
+      onError: (error: unknown) => errors.push(error),
+    };
+    const at = (hours: number) => new Date(now.getTime() + hours * 60 * 60 * 1000);
+    expect(await fireDue(parts, at(0))).toBe(1);
+    expect(await fireDue(parts, at(1))).toBe(0);
+    expect(await opened.db(jobs)).toHaveLength(1);
+    expect(await fireDue(parts, at(13))).toBe(1);
+    expect(await fireDue(parts, at(13 + 24 * 7))).toBe(1);
+    expect(errors).toEqual([]);
+  });
+});

@@ -1,0 +1,36 @@
+/** People in Teams, each in a local client of their own, all in one browser. */
+
+import type { Browser } from 'playwright-core';
+import { startTeamsClient, type TeamsPersona } from '../../../demo/teams-client.ts';
+import type { TestCompany } from '../company/company.ts';
+import { LOCAL_MESSAGES } from '../local-teams.ts';
+import { launchBrowser } from './browser.ts';
+import { TeamsPage } from './teams-page.ts';
+
+export interface TeamsClients<People extends readonly TeamsPersona[]> {
+  readonly browser: Browser;
+  /** In the order of the people. */
+  readonly pages: { readonly [Index in keyof People]: TeamsPage };
+  close(): Promise<void>;
+}
+
+/** @param company with `TEAMS_LOCAL` */
+export async function openTeamsClients<const People extends readonly TeamsPersona[]>(
+  { app }: TestCompany,
+  people: People,
+): Promise<TeamsClients<People>> {
+  const endpoint = `${app.url}${LOCAL_MESSAGES}`;
+  const clients = await Promise.all(
+    people.map((persona) => startTeamsClient({ persona, endpoint })),
+  );
+  const browser = await launchBrowser();
+  const pages = await Promise.all(clients.map(({ url }) => TeamsPage.visit(browser, url)));
+  return {
+    browser,
+    pages: pages as TeamsClients<People>['pages'], // One for each of them.
+    async close() {
+      await browser.close();
+      await Promise.all(clients.map((client) => client.stop()));
+    },
+  };
+}

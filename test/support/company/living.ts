@@ -1,0 +1,34 @@
+/** Time that passes for several processes on one database, faster than it does. */
+import { type DueParts, fireDue } from '../../../src/engine/work/due.ts';
+
+export interface LivingProcess {
+  readonly due: DueParts;
+  /** Whether it runs at that time; always, where this is left out. */
+  readonly isUp?: (now: Date) => boolean;
+}
+
+export interface LifeTime {
+  readonly from: Date;
+  /** Not included. */
+  readonly to: Date;
+  /** Between two ticks. */
+  readonly everyMs: number;
+  /** Called before each tick. */
+  readonly before?: (now: Date) => Promise<void>;
+}
+
+/** At each tick all processes that are up look at once. @returns how many firings there were. */
+export async function liveThrough(
+  { from, to, everyMs, before }: LifeTime,
+  processes: readonly LivingProcess[],
+): Promise<number> {
+  let fired = 0;
+  for (let at = from.getTime(); at < to.getTime(); at += everyMs) {
+    const now = new Date(at);
+    await before?.(now);
+    const up = processes.filter(({ isUp = () => true }) => isUp(now));
+    const counts = await Promise.all(up.map(({ due }) => fireDue(due, now)));
+    fired += counts.reduce((sum, count) => sum + count, 0);
+  }
+  return fired;
+}

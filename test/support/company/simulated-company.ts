@@ -1,0 +1,217 @@
+/**
+ * A company whose time passes as fast as the machine can: several processes on one PostgreSQL database, of which one is
+ * now and then killed in the middle of a transaction, the real engine, and what a worker does. Nothing waits, and nobody
+ * is written to: what people would be told is kept.
+ */
+import { randomBytes } from 'node:crypto';
+import { dueSources } from '../../../src/app/due-sources.ts';
+import { announceEnd } from '../../../src/bots/features/access/announce-end.ts';
+import { notifyOfRemoval } from '../../../src/bots/features/access/removal-notice.ts';
+import { offboardingNews } from '../../../src/bots/features/offboarding/offboarding-news.ts';
+import { requestNews, taskNews } from '../../../src/bots/features/requests/request-news.ts';
+import { reviewNews } from '../../../src/bots/features/reviews/review-news.ts';
+import { newId } from '../../../src/core/ids.ts';
+import { checkQueued } from '../../../src/engine/access/check-access.ts';
+import {
+  type AdvancingRemovals,
+  advanceRemoval,
+} from '../../../src/engine/access/removals/advance-removal.ts';
+import {
+  afterRemoval,
+  expedite,
+  type RemovalJobs,
+} from '../../../src/engine/access/removals/work-on-removals.ts';
+import { createTokens, redirectUrls } from '../../../src/engine/calls/oauth.ts';
+import type { Http } from '../../../src/engine/ports/http.ts';
+import type { AnyJob, JobName, Jobs } from '../../../src/engine/ports/jobs.ts';
+import type { Stores, UnitOfWork } from '../../../src/engine/ports/unit-of-work.ts';
+import type { Asking } from '../../../src/engine/requests/ask-access.ts';
+import { lookOverRequests } from '../../../src/engine/requests/look-over-requests.ts';
+import { lookOverReviews } from '../../../src/engine/reviews/reviews.ts';
+import { type Advancing, advanceRun } from '../../../src/engine/runs/advance-run.ts';
+import type { DueParts } from '../../../src/engine/work/due.ts';
+import type { JobHandlers } from '../../../src/store/queue/job-runner.ts';
+import { createStores } from '../../../src/store/stores.ts';
+import { unitOfWork } from '../../../src/store/work/unit-of-work.ts';
+import { temporaryPostgres } from '../peers/postgres.ts';
+
+/** A card that somebody would be sent. */
+export interface Told {
+  readonly at: Date;
+  readonly personId: string;
+  readonly view: string;
+  readonly payload: string;
+}
+
+export interface SimulatedCompany {
+  readonly stores: Stores;
+  /** Of the people who click. */
+  readonly transact: UnitOfWork;
+  readonly asking: Asking;
+  readonly told: readonly Told[];
+  /** What went wrong in ticks. */
+  readonly errors: readonly unknown[];
+  /** Who has access at the one third party there is, by address. */
+  readonly members: Set<string>;
+  now: Date;
+  /** Whether that third party answers 500 to everything. */
+  isDown: boolean;
+  /** A process; one that `dies` is killed before it commits, each third time. */
+  process(dies?: 'now and then'): DueParts;
+  /** What a worker does of what is due by now. */
+  work(): Promise<void>;
+  cleanup(): Promise<void>;
+}
+
+export class Killed extends Error {
+  readonly code = 'killed';
+}
+
+export async function simulatedCompany(from: Date): Promise<SimulatedCompany> {
+  const database = await temporaryPostgres(() => company.now);
+  const now = () => company.now;
+  const told: Told[] = [];
+  const errors: unknown[] = [];
+  const queue: Queued[] = [];
+  const members = new Set<string>();
+
+  /** Jobs are kept here when the transaction has committed; one that dies leaves none. */
+  const keepingJobs = (transact: UnitOfWork, dies: () => boolean): UnitOfWork => {
+    const within: UnitOfWork = async (work) => {
+      const pushed: typeof queue = [];
+      const result = await transact(async (tx) => {
+        pushed.length = 0;
+        const done = await work({
+          ...tx,
+          queue: {
+            async push(name, payload, { dueAt = now(), key }) {
+              pushed.push({ job: { name, payload } as AnyJob, dueAt, key });
+            },
+          },
+        });
+        if (dies()) throw new Killed();
+        return done;
+      });
+      for (const each of pushed) enqueue(queue, each);
+      for (const { job } of pushed)
+        if (job.name === 'message.post') told.push({ at: now(), ...whatIsTold(job.payload) });
+      return result;
+    };
+    return within;
+  };
+
+  const transact = keepingJobs(database.transact, () => false);
+  const parts = { now, newId, randomBytes: (size: number) => randomBytes(size), timeZone: 'UTC' };
+  const asking: Asking = { ...parts, news: requestNews, taskNews };
+  const http: Http = {
+    async send({ method, url }) {
+      const answer = (status: number, text: string) =>
+        ({ kind: 'answer', status, headers: {}, text }) as const;
+      if (company.isDown) return answer(500, '{}');
+      const who = new URL(url).searchParams.get('who') ?? '';
+      if (method === 'POST') members.add(who);
+      if (method === 'DELETE') members.delete(who);
+      return answer(200, JSON.stringify(members.has(who) ? { who } : {}));
+    },
+  };
+  const { stores } = database;
+  const pause = async () => undefined;
+  const redirectUrlOf = redirectUrls('https://latchkey.example');
+  const tokens = createTokens({ ...parts, stores, transact, http, pause, redirectUrlOf });
+  const advancing: Advancing = {
+    ...parts,
+    stores,
+    transact,
+    http,
+    tokens,
+    workerId: 'worker',
+    announce: announceEnd,
+    underWay: new Set(),
+    breakdowns: new Map(),
+  };
+
+  const removing: RemovalJobs & AdvancingRemovals = { ...asking, transact, offboardingNews };
+
+  /** What is edited, purged or mailed is no part of this. */
+  const handlers: Partial<JobHandlers> = {
+    'run.advance': ({ runId }) => advanceRun(runId, advancing),
+    'access.check': async (wanted) => {
+      await checkQueued(wanted, advancing);
+    },
+    'requests.look-over': async (changed) => {
+      const looking = { ...asking, reviewNews, stores, transact };
+      await lookOverRequests(changed, looking);
+      await lookOverReviews(changed, looking);
+    },
+    'removal.advance': ({ removalId }) => advanceRemoval(removalId, removing),
+    'removal.ended': (ended) => afterRemoval(ended, removing),
+    'removal.notify': (notice) => notifyOfRemoval(notice, { transact, now }),
+    'removals.expedite': (wanted) => expedite(wanted, removing),
+    'message.post': (post) => remember(post),
+  };
+
+  /** As the sender does, so that who has a card isn't sent it again. */
+  async function remember({ personId, card }: Jobs['message.post']): Promise<void> {
+    const id = newId();
+    const address = { platform: 'slack', key: id } as const;
+    const message = { id, card, readerId: personId, address, shown: '', postedAt: now() };
+    await transact((tx) => tx.messages.put(message));
+  }
+
+  const company: SimulatedCompany = {
+    stores,
+    transact,
+    asking,
+    told,
+    errors,
+    members,
+    now: from,
+    isDown: false,
+    process(dies) {
+      const db = database.connect();
+      let transactions = 0;
+      const own = unitOfWork(db, database.vault, now);
+      return {
+        stores: createStores(db, database.vault, now),
+        transact: keepingJobs(own, () => dies !== undefined && ++transactions % 3 === 0),
+        sources: dueSources(parts),
+        onError: (error) => errors.push(error),
+      };
+    },
+    async work() {
+      for (;;) {
+        const index = queue.findIndex(({ dueAt }) => dueAt <= company.now);
+        const [next] = index < 0 ? [] : queue.splice(index, 1);
+        if (!next) return;
+        await handle(handlers, next.job);
+      }
+    },
+    cleanup: () => database.cleanup(),
+  };
+  return company;
+}
+
+interface Queued {
+  readonly job: AnyJob;
+  readonly dueAt: Date;
+  readonly key: string | undefined;
+}
+
+/** Of a key there is one job, due at the earliest of its times. */
+function enqueue(queue: Queued[], wanted: Queued): void {
+  const at = wanted.key === undefined ? -1 : queue.findIndex(({ key }) => key === wanted.key);
+  const same = queue[at];
+  if (!same) queue.push(wanted);
+  else queue[at] = wanted.dueAt < same.dueAt ? wanted : { ...wanted, dueAt: same.dueAt };
+}
+
+const handle = async <N extends JobName>(
+  handlers: Partial<JobHandlers>,
+  job: AnyJob & { name: N },
+) => handlers[job.name]?.(job.payload as Jobs[N]);
+
+const whatIsTold = ({ personId, card }: Jobs['message.post']): Omit<Told, 'at'> => ({
+  personId,
+  view: card.view,
+  payload: card.payload,
+});
