@@ -7,6 +7,7 @@ import { askAboutJoinsWith } from '../bots/features/people/joins.ts';
 import { requestNews, taskNews } from '../bots/features/requests/request-news.ts';
 import { reviewNews } from '../bots/features/reviews/review-news.ts';
 import { sequenceNews } from '../bots/features/sequences/sequence-news.ts';
+import { greetFirstAdmin } from '../bots/features/settings/first-steps.ts';
 import type { Services, Turn } from '../bots/live/context.ts';
 import { storedFormSessions } from '../bots/live/form-sessions.ts';
 import { identifyWith, meetConversation } from '../bots/live/identify.ts';
@@ -157,7 +158,7 @@ function createBot(
     sessions: storedFormSessions(foundation),
     live: new LiveMessages({ stores, transact, now, newId, timeZone, cards, onError }),
     firstTime: (key) => stores.inbox.accept(key, now()),
-    identify: identifyWith(services),
+    identify: identifyWith(services, greetFirstAdmin),
     onJoin: askAboutJoinsWith(services),
     home,
     shortcut: useShortcut,

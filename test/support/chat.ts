@@ -4,6 +4,7 @@ import { randomBytes } from 'node:crypto';
 import { requestNews, taskNews } from '../../src/bots/features/requests/request-news.ts';
 import { reviewNews } from '../../src/bots/features/reviews/review-news.ts';
 import { sequenceNews } from '../../src/bots/features/sequences/sequence-news.ts';
+import { greetFirstAdmin } from '../../src/bots/features/settings/first-steps.ts';
 import type { Reader, Services, Turn } from '../../src/bots/live/context.ts';
 import { identifyWith } from '../../src/bots/live/identify.ts';
 import type { Card } from '../../src/bots/view/card.ts';
@@ -105,7 +106,7 @@ export async function testChatOn<Database extends AnyDatabase>(
     profiles,
     inbound,
     async turn(userId: string) {
-      const turn = await identifyWith(services)(inbound(userId));
+      const turn = await identifyWith(services, greetFirstAdmin)(inbound(userId));
       if ('refused' in turn) throw new Error(turn.refused.title);
       return turn;
     },

@@ -11,12 +11,12 @@ import type { Person } from '../../engine/people/directory.ts';
 import { localeOf } from '../../engine/people/locales.ts';
 import { readEmail } from '../../engine/people/person-details.ts';
 import type { Conversation } from '../../engine/ports/chat-stores.ts';
+import type { Transaction } from '../../engine/ports/unit-of-work.ts';
 import {
   readWorkspaceSettings,
   type WorkspaceSettings,
   workspaceSettings,
 } from '../../engine/settings/settings.ts';
-import { greetFirstAdmin } from '../features/settings/first-steps.ts';
 import { type Card, note } from '../view/card.ts';
 import type { ChatProfile, Inbound, PlatformName } from '../view/platform.ts';
 import type { Services, Turn } from './context.ts';
@@ -28,8 +28,12 @@ const CONVERSATION_FRESH_MS = 60_000;
 /** When somebody last wrote who hasn't written yet. */
 const NEVER = new Date(0);
 
+/** Greets somebody who has just been linked, in the transaction that nothing else happens in. */
+type Greet = (tx: Transaction, person: Person, now: Date) => Promise<void>;
+
 export function identifyWith(
   services: Services,
+  greet?: Greet,
 ): (inbound: Inbound) => Promise<Turn | { readonly refused: Card }> {
   return async (inbound) => {
     const found = await find(inbound, services);
@@ -40,7 +44,7 @@ export function identifyWith(
     if (!known.active) return inLocale(theirs, hasLeft);
 
     await rememberConversation(known, conversation, inbound, services);
-    if (isNew) await services.transact((tx) => greetFirstAdmin(tx, known, services.now()));
+    if (isNew && greet) await services.transact((tx) => greet(tx, known, services.now()));
     return {
       ...services,
       actor: known,
