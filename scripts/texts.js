@@ -32,7 +32,7 @@ function textsOf(root) {
     ...filesIn(root, '.ts').map((file) => saidInCode(readFileSync(file, 'utf8'), file)),
     ...filesIn(root, '.mustache').map((file) => saidInPage(readFileSync(file, 'utf8'))),
   ];
-  return [...new Set(all.flat())].toSorted();
+  return [...new Set(all.flat())].toSorted((a, b) => (a < b ? -1 : 1));
 }
 
 function saidInCode(code, file) {
