@@ -8,7 +8,6 @@ import { addIntegration } from '../engine/integrations/integrations.ts';
 import { nextStep } from '../engine/integrations/next-step.ts';
 import { checkFor, checkHere } from '../engine/manifest/workspace-check.ts';
 import type { Actor, Integration } from '../engine/people/directory.ts';
-import { retryStale } from '../engine/work/retry-stale.ts';
 import { type EditorFoundation, mayGoOn, openTries } from '../try/manifest-tries.ts';
 import { type Assets, loadAssets } from '../web/editor/assets.ts';
 import type { EditorParts, EditorSession, Saved } from '../web/editor/parts.ts';
@@ -52,18 +51,16 @@ async function save(
   { session, integration, text }: Parameters<EditorParts['save']>[0],
   { transact, stores, ...parts }: EditorFoundation,
 ): Promise<Saved> {
-  const saved = await retryStale(() =>
-    transact(async (tx) => {
-      if (!(await mayGoOn(session, { stores: tx }))) return over;
-      const done = await saveManifest(tx, integration, text, { ...parts, actor: actorOf(session) });
-      if (!done.ok) return done;
-      // What was typed is kept no more; and what was brought as a file, which the session is about, is what was saved.
-      await tx.drafts.delete(session.id);
-      const draft = await tx.drafts.find(session.subject);
-      if (draft) await tx.drafts.put({ ...draft, text });
-      return done;
-    }),
-  );
+  const saved = await transact(async (tx) => {
+    if (!(await mayGoOn(session, { stores: tx }))) return over;
+    const done = await saveManifest(tx, integration, text, { ...parts, actor: actorOf(session) });
+    if (!done.ok) return done;
+    // What was typed is kept no more; and what was brought as a file, which the session is about, is what was saved.
+    await tx.drafts.delete(session.id);
+    const draft = await tx.drafts.find(session.subject);
+    if (draft) await tx.drafts.put({ ...draft, text });
+    return done;
+  });
   if ('kind' in saved) return saved;
   if (!saved.ok) return { kind: 'invalid', errors: saved.errors, warnings: saved.warnings };
   const { dropped } = saved;
@@ -86,22 +83,20 @@ async function add(
   { session, name, text }: Parameters<EditorParts['add']>[0],
   { transact, stores, now, newId }: EditorFoundation,
 ): Promise<Saved> {
-  const added = await retryStale(() =>
-    transact(async (tx) => {
-      if (!(await mayGoOn(session, { stores: tx }))) return over;
-      const draft = await tx.drafts.find(session.subject);
-      // First, so that of two who press the button at once the second waits here, and adds nothing.
-      if (!draft || !(await tx.drafts.delete(draft.id))) return { kind: 'gone' } as const;
-      const done = await addIntegration(
-        tx,
-        { name, manifest: text, secrets: {} },
-        { now, newId, actor: actorOf(session) },
-      );
-      if (done.ok) await tx.webSessions.delete(session.id);
-      else await tx.drafts.put(draft);
-      return done;
-    }),
-  );
+  const added = await transact(async (tx) => {
+    if (!(await mayGoOn(session, { stores: tx }))) return over;
+    const draft = await tx.drafts.find(session.subject);
+    // First, so that of two who press the button at once the second waits here, and adds nothing.
+    if (!draft || !(await tx.drafts.delete(draft.id))) return { kind: 'gone' } as const;
+    const done = await addIntegration(
+      tx,
+      { name, manifest: text, secrets: {} },
+      { now, newId, actor: actorOf(session) },
+    );
+    if (done.ok) await tx.webSessions.delete(session.id);
+    else await tx.drafts.put(draft);
+    return done;
+  });
   if ('kind' in added) return added;
   if (!added.ok) return { kind: 'invalid', errors: added.errors, warnings: added.warnings };
   const next = [await nextOf(added.integration, stores)];

@@ -1,7 +1,6 @@
 /** `grant` at a manual integration: a task for whoever does it, as from chat. */
 import { grantByHand } from '../engine/tasks/by-hand.ts';
 import type { ManualWish } from '../engine/tasks/manual.ts';
-import { retryStale } from '../engine/work/retry-stale.ts';
 import { CommandError } from './command-error.ts';
 import { taskDeps, taskLine } from './removal-work.ts';
 import type { Working } from './run-work.ts';
@@ -14,9 +13,7 @@ type Deps = Pick<
 
 export async function grantTask(wish: Wish, session: Deps): Promise<void> {
   const { transact, actor, output, stores } = session;
-  const opened = await retryStale(() =>
-    transact((tx) => grantByHand(tx, { ...wish, actor }, taskDeps(session))),
-  );
+  const opened = await transact((tx) => grantByHand(tx, { ...wish, actor }, taskDeps(session)));
   if (opened.kind === 'refused') throw new CommandError(opened.why);
   output.line(await taskLine(opened.task, wish.integration, stores));
 }

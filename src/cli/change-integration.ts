@@ -17,7 +17,6 @@ import { diffManifests, type ManifestChange } from '../engine/manifest/diff.ts';
 import { problemText } from '../engine/manifest/problem.ts';
 import { checkFor } from '../engine/manifest/workspace-check.ts';
 import type { Integration } from '../engine/people/directory.ts';
-import { retryStale } from '../engine/work/retry-stale.ts';
 import { CommandError } from './command-error.ts';
 import type { Output } from './output.ts';
 import { contentOf, inSession, integrationNamed, type Session } from './session.ts';
@@ -38,9 +37,7 @@ export const updateIntegrationCommand = (
     if (before && changes.length === 0)
       output.note(`${file} says what version ${before.number} says.`);
     if (!dryRun) {
-      const saved = await retryStale(() =>
-        transact((tx) => saveManifest(tx, integration, text, session)),
-      );
+      const saved = await transact((tx) => saveManifest(tx, integration, text, session));
       tell(saved, integration, `${file} was not saved`, output);
       return;
     }
@@ -81,8 +78,8 @@ export const restoreVersionCommand = (name: string, number: number): Promise<voi
       );
     const current = versions.find(({ id }) => id === integration.manifestVersionId);
     if (current) print(diffManifests(current.manifest, version.manifest), session.output);
-    const saved = await retryStale(() =>
-      session.transact((tx) => restoreVersion(tx, integration, version.id, session)),
+    const saved = await session.transact((tx) =>
+      restoreVersion(tx, integration, version.id, session),
     );
     tell(saved, integration, `version ${number} was not restored`, session.output);
   });
@@ -93,7 +90,7 @@ export const turnOffCommand = (name: string): Promise<void> =>
     const integration = await integrationNamed(name, session);
     if (!integration.enabled) throw new CommandError(`${integration.name} is turned off already`);
     const { unfinished } = await whatIsLost(session.stores, integration);
-    await retryStale(() => session.transact((tx) => turnOff(tx, integration, session)));
+    await session.transact((tx) => turnOff(tx, integration, session));
     session.output.line(
       `${integration.name} is turned off. Nobody is granted it any more; what people have can still be revoked.`,
     );
@@ -112,7 +109,7 @@ export const turnOnCommand = (name: string): Promise<void> =>
       throw new CommandError(
         `${integration.name} is being deleted and can't be turned on any more`,
       );
-    await retryStale(() => session.transact((tx) => turnOn(tx, integration, session)));
+    await session.transact((tx) => turnOn(tx, integration, session));
     session.output.line(`${integration.name} is turned on.`);
   });
 
@@ -127,10 +124,8 @@ export const deleteIntegrationCommand = (name: string, options: DeleteOptions): 
       throw new CommandError(
         `${integration.name} was not deleted; add --yes where this is what you want`,
       );
-    const after = await retryStale(() =>
-      session.transact((tx) =>
-        deleteIntegration(tx, integration, access, { ...session, taskNews }),
-      ),
+    const after = await session.transact((tx) =>
+      deleteIntegration(tx, integration, access, { ...session, taskNews }),
     );
     if (after.deletedAt) session.output.line(`Deleted ${integration.name}.`);
     else

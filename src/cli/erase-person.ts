@@ -2,7 +2,6 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { stringifyJson } from '../core/json.ts';
 import { fullName } from '../engine/people/directory.ts';
 import { beginErasure, finishErasure } from '../engine/people/erase-person.ts';
-import { retryStale } from '../engine/work/retry-stale.ts';
 import { CommandError } from './command-error.ts';
 import { workOnRemoval } from './removal-work.ts';
 import { inSession, personNamed, writeOut } from './session.ts';
@@ -16,13 +15,7 @@ export const exportPersonCommand = (
     const person = await personNamed(name, session);
     const data = (await session.personalData.collect(person.id)) ?? {};
     await session.transact((tx) =>
-      tx.audit.add({
-        id: session.newId(),
-        at: session.now(),
-        actor: session.actor,
-        what: 'export.made',
-        personId: person.id,
-      }),
+      tx.audit('export.made', { actor: session.actor, personId: person.id }),
     );
     if (out === undefined) return session.output.json(data);
     await writeOut(out, `${stringifyJson(data, 2)}\n`, 0o600);
@@ -44,10 +37,8 @@ export const erasePersonCommand = (name: string, { yes }: { readonly yes?: true 
         `nobody was erased. Everything that Latchkey keeps of ${fullName(person)} <${person.email}> would be deleted for good: who they are, what they have and had, runs, requests, tasks, and what imports said of them.\n  What stays: the audit log, without them; a code that keeps imports from bringing them back; and what was sent already.\n  Their access is removed first: they go when all of it is gone (see "latchkey access ${person.email}").\n  Add --yes to do it, and see "latchkey people export ${person.email}" first`,
       );
     const { adminEmails } = session.config;
-    const begun = await retryStale(() =>
-      session.transact(async (tx) =>
-        beginErasure(tx, (await tx.people.hold(person.id)) ?? person, { ...session, adminEmails }),
-      ),
+    const begun = await session.transact(async (tx) =>
+      beginErasure(tx, (await tx.people.hold(person.id)) ?? person, { ...session, adminEmails }),
     );
     if (begun.kind === 'refused') throw new CommandError(`nobody was erased: ${begun.why}`);
     for (const removal of await session.stores.removals.openOf(person.id)) {

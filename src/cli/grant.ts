@@ -8,7 +8,6 @@ import { keepFacts } from '../engine/people/fact-claims.ts';
 import { chosenForApproval } from '../engine/requests/needs-approval.ts';
 import { isUnknown, type Run } from '../engine/runs/run.ts';
 import { policyOf } from '../engine/settings/settings.ts';
-import { retryStale } from '../engine/work/retry-stale.ts';
 import { answers, questionsOf } from './answers.ts';
 import { grantTask } from './by-hand.ts';
 import { checkNow } from './check-now.ts';
@@ -45,15 +44,13 @@ export const grantCommand = (
         `A manager could only request this, since it needs approval: ${forApproval.join(', ')}. The command line grants it as an admin does.`,
       );
     session.output.note(`Granting ${integration.name} to ${fullName(person)} <${person.email}> …`);
-    const started = await retryStale(() =>
-      session.transact(async (tx) => {
-        const { actor } = session;
-        const kept = await keepFacts(tx, { personId: person.id, facts, actor }, session);
-        if (kept.kind === 'taken') throw new CommandError(`nothing was granted: ${kept.why}`);
-        const wish = { actor, person, integration, form, reason: options.reason };
-        return startGrant(tx, { ...wish, ...(days !== undefined && { days }) }, session);
-      }),
-    );
+    const started = await session.transact(async (tx) => {
+      const { actor } = session;
+      const kept = await keepFacts(tx, { personId: person.id, facts, actor }, session);
+      if (kept.kind === 'taken') throw new CommandError(`nothing was granted: ${kept.why}`);
+      const wish = { actor, person, integration, form, reason: options.reason };
+      return startGrant(tx, { ...wish, ...(days !== undefined && { days }) }, session);
+    });
     return follow(started, { person, integration }, session);
   });
 
@@ -96,8 +93,8 @@ export async function revokeOne(about: About, session: Working): Promise<number>
   const { person, integration } = about;
   const { output, transact, actor } = session;
   output.note(`Revoking ${integration.name} from ${fullName(person)} <${person.email}> …`);
-  const begun = await retryStale(() =>
-    transact((tx) => beginRemoval(tx, { ...about, cause: { kind: 'revoked' }, actor }, session)),
+  const begun = await transact((tx) =>
+    beginRemoval(tx, { ...about, cause: { kind: 'revoked' }, actor }, session),
   );
   if (begun.kind === 'nothing') {
     output.line(`${integration.name} had yet to be given by hand; the task for it was cancelled.`);

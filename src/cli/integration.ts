@@ -3,7 +3,6 @@ import { type IntegrationState, stateOf } from '../engine/integrations/integrati
 import { addIntegration, setSecrets } from '../engine/integrations/integrations.ts';
 import { parseManifest } from '../engine/manifest/parse.ts';
 import { problemText } from '../engine/manifest/problem.ts';
-import { retryStale } from '../engine/work/retry-stale.ts';
 import { CommandError } from './command-error.ts';
 import { contentOf, inSession, integrationNamed, textsIn } from './session.ts';
 
@@ -18,8 +17,8 @@ export const addIntegrationCommand = (
     const secrets = options.secrets
       ? textsIn(await contentOf(options.secrets), options.secrets)
       : {};
-    const added = await retryStale(() =>
-      transact((tx) => addIntegration(tx, { name, manifest, secrets }, { now, newId, actor })),
+    const added = await transact((tx) =>
+      addIntegration(tx, { name, manifest, secrets }, { now, newId, actor }),
     );
     for (const warning of added.warnings) output.note(`Warning: ${problemText(warning)}`);
     if (!added.ok)
@@ -38,9 +37,7 @@ export const setSecretsCommand = (name: string, file: string): Promise<void> =>
   inSession(async (session) => {
     const integration = await integrationNamed(name, session);
     const secrets = textsIn(await contentOf(file), file);
-    const problems = await retryStale(() =>
-      session.transact((tx) => setSecrets(tx, integration, secrets, session)),
-    );
+    const problems = await session.transact((tx) => setSecrets(tx, integration, secrets, session));
     if (problems.length > 0)
       throw new CommandError(['nothing was set', ...problems.map(problemText)].join('\n  '));
     session.output.line(`Set ${Object.keys(secrets).join(', ')} of ${integration.name}.`);

@@ -4,7 +4,6 @@ import { fullName } from '../engine/people/directory.ts';
 import { addPerson } from '../engine/people/people.ts';
 import { fieldNames, type PersonDetails } from '../engine/people/person-details.ts';
 import type { Transaction } from '../engine/ports/unit-of-work.ts';
-import { retryStale } from '../engine/work/retry-stale.ts';
 import { CommandError } from './command-error.ts';
 import { inSession, personNamed } from './session.ts';
 
@@ -40,9 +39,7 @@ function detailsIn({ manager, buddy, start, ...rest }: PersonOptions): PersonDet
 export const addPersonCommand = (options: AddPersonOptions): Promise<void> =>
   inSession(async ({ transact, now, newId, actor, output }) => {
     const person = { ...detailsIn(options), email: options.email };
-    const added = await retryStale(() =>
-      transact((tx) => addPerson(tx, person, { now, newId, actor })),
-    );
+    const added = await transact((tx) => addPerson(tx, person, { now, newId, actor }));
     if (!added.ok)
       throw new CommandError(['the person was not added', ...added.problems].join('\n  '));
     output.line(`Added ${fullName(added.person)} <${added.person.email}>.`);
@@ -56,10 +53,8 @@ const CAME_BACK =
 export const changePersonCommand = (name: string, options: PersonOptions): Promise<void> =>
   inSession(async (session) => {
     const person = await personNamed(name, session);
-    const changed = await retryStale(() =>
-      session.transact(async (tx) =>
-        changePerson(tx, (await tx.people.hold(person.id)) ?? person, detailsIn(options), session),
-      ),
+    const changed = await session.transact(async (tx) =>
+      changePerson(tx, (await tx.people.hold(person.id)) ?? person, detailsIn(options), session),
     );
     if (!changed.ok)
       throw new CommandError(['nothing was changed', ...changed.problems].join('\n  '));
@@ -72,10 +67,8 @@ export const changePersonCommand = (name: string, options: PersonOptions): Promi
 export const deactivatePersonCommand = (name: string): Promise<void> =>
   inSession(async (session) => {
     const person = await personNamed(name, session);
-    const left = await retryStale(() =>
-      session.transact(async (tx) =>
-        deactivate(tx, (await tx.people.hold(person.id)) ?? person, session),
-      ),
+    const left = await session.transact(async (tx) =>
+      deactivate(tx, (await tx.people.hold(person.id)) ?? person, session),
     );
     if (!left.ok) throw new CommandError(left.why);
     session.output.line(`${fullName(left.person)} <${left.person.email}> has left.`);
@@ -95,7 +88,7 @@ export const reactivatePersonCommand = (email: string): Promise<void> =>
     if (person.active) throw new CommandError(`${fullName(person)} is active already`);
     const comeBack = async (tx: Transaction) =>
       reactivate(tx, (await tx.people.hold(person.id)) ?? person, session);
-    await retryStale(() => session.transact(comeBack)); // Their offboarding may go on at this moment.
+    await session.transact(comeBack); // Their offboarding may go on at this moment.
     session.output.line(`${fullName(person)} <${person.email}> is active again.`);
     session.output.note(CAME_BACK);
     const paused = (await session.stores.removals.openOf(person.id)).length;

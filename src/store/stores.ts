@@ -73,7 +73,7 @@ export function createStores(db: Knex, vault: Vault, now: Clock): Stores {
     formSessions: createFormSessionStore(db, vault, now),
     options: createOptionsStore(db, vault, now),
     inbox: createInboxStore(db),
-    audit: createAuditStore(db),
+    auditLog: createAuditStore(db),
     requests: createRequestStore(db, vault),
     tasks: createTaskStore(db, vault),
     holds: createHoldStore(db),

@@ -123,7 +123,7 @@ async function note(
   { stores, now, newId }: EditorFoundation,
 ): Promise<void> {
   const { hosts, ...rest } = detail;
-  await stores.audit.add({
+  await stores.auditLog.add({
     id: newId(),
     at: now(),
     actor: { kind: 'person', personId: session.personId, via: 'web' },

@@ -11,7 +11,6 @@ import {
   findEmailed,
   pressEmailed,
 } from '../engine/messages/emailed-links.ts';
-import { retryStale } from '../engine/work/retry-stale.ts';
 import { askForEmailed, emailedNoMore, shownOnce, writeFirst } from './link-texts.ts';
 import { sendPage, uncached } from './pages.ts';
 import { publicPath, type SessionParts } from './sessions.ts';
@@ -32,7 +31,7 @@ async function show(deps: SessionParts, request: Request, response: Response): P
 
 async function press(deps: SessionParts, request: Request, response: Response): Promise<void> {
   const token = tokenOf(request);
-  const pressed = await retryStale(() => deps.transact((tx) => pressEmailed(tx, token, deps)));
+  const pressed = await deps.transact((tx) => pressEmailed(tx, token, deps));
   switch (pressed.kind) {
     case 'shown-now': {
       const { title, text } = pressed.message;

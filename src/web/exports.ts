@@ -45,7 +45,7 @@ async function send(parts: ExportParts, request: Request, response: Response): P
   if (!found) return sendPage(response, 404, gone());
   uncached(response).type(found.type).attachment(found.fileName);
   if (request.method === 'HEAD') return void response.end(); // Nothing is taken out.
-  await parts.stores.audit.add({
+  await parts.stores.auditLog.add({
     id: parts.newId(),
     at: parts.now(),
     actor: { kind: 'person', personId: person.id, via: 'web' },

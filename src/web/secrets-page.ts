@@ -19,7 +19,6 @@ import { type IntegrationState, stateOf } from '../engine/integrations/integrati
 import { nextStep } from '../engine/integrations/next-step.ts';
 import type { Integration, Person } from '../engine/people/directory.ts';
 import type { Transaction } from '../engine/ports/unit-of-work.ts';
-import { retryStale } from '../engine/work/retry-stale.ts';
 import { type MessagePage, pageTemplate, sendHtml, sendPage } from './pages.ts';
 import {
   type Admitted,
@@ -99,7 +98,7 @@ async function show(parts: SecretsParts, request: Request, response: Response): 
 
 async function save(parts: SecretsParts, request: Request, response: Response): Promise<void> {
   // One transaction: whoever is no admin any more when it commits has saved nothing.
-  const outcome = await retryStale(() => parts.transact((tx) => saving(tx, request, parts)));
+  const outcome = await parts.transact((tx) => saving(tx, request, parts));
   switch (outcome.kind) {
     case 'page':
       return sendPage(response, outcome.status, outcome.page);

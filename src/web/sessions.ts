@@ -163,7 +163,7 @@ export const noteRefusal = (
   { personId, purpose, subject }: Pick<Link, 'personId' | 'purpose' | 'subject'>,
   { now, newId }: Pick<SessionParts, 'now' | 'newId'>,
 ): Promise<void> =>
-  stores.audit.add({
+  stores.auditLog.add({
     id: newId(),
     at: now(),
     actor: { kind: 'person', personId, via: 'web' },

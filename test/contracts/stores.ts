@@ -359,11 +359,13 @@ export function storesContract(open: (now: Clock) => Promise<StoresDriver>): voi
       const first = await started();
       const outcome = await driver.transact(async (tx) => {
         const taken = await tx.runs.insert({ ...first, id: newId() }, inputs);
-        await tx.audit.add(anEntry({ what: 'refused' }));
+        await tx.auditLog.add(anEntry({ what: 'refused' }));
         return taken;
       });
       expect(outcome).toBe('taken');
-      expect(await stores.audit.list({ offset: 0, limit: 9 })).toMatchObject([{ what: 'refused' }]);
+      expect(await stores.auditLog.list({ offset: 0, limit: 9 })).toMatchObject([
+        { what: 'refused' },
+      ]);
     });
 
     test("a person's unfinished runs are listed, oldest first", async () => {
@@ -649,10 +651,10 @@ export function storesContract(open: (now: Clock) => Promise<StoresDriver>): voi
         runId: 'r',
         detail: { state: 'has', tries: 2, retried: false },
       });
-      await stores.audit.add(old);
-      await stores.audit.add(full);
-      expect(await stores.audit.list({ offset: 0, limit: 9 })).toEqual([full, old]);
-      expect(await stores.audit.list({ offset: 1, limit: 1 })).toEqual([old]);
+      await stores.auditLog.add(old);
+      await stores.auditLog.add(full);
+      expect(await stores.auditLog.list({ offset: 0, limit: 9 })).toEqual([full, old]);
+      expect(await stores.auditLog.list({ offset: 1, limit: 1 })).toEqual([old]);
     });
   });
 

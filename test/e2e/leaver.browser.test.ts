@@ -8,7 +8,6 @@ import { newId } from '../../src/core/ids.ts';
 import { wakeRemoval } from '../../src/engine/access/removals/wake-removal.ts';
 import { addManual } from '../../src/engine/integrations/add-manual.ts';
 import { addIntegration } from '../../src/engine/integrations/integrations.ts';
-import { retryStale } from '../../src/engine/work/retry-stale.ts';
 import { takePicture } from '../support/browser/pictures.ts';
 import { openTeamsClients } from '../support/browser/teams-clients.ts';
 import type { TeamsPage } from '../support/browser/teams-page.ts';
@@ -204,22 +203,20 @@ async function untilNextTry(tries: number): Promise<void> {
     const [removal] = await tx.removals.openAt(chartroom?.id ?? '');
     return removal?.state === 'stuck' ? removal : undefined;
   };
-  await retryStale(() =>
-    transact(async (tx) => {
-      const removal = await stuck(tx);
-      if (!removal?.retryAt) throw new Error('Chartroom is not stuck');
-      const { retryAt, beganAt, causes, ...rest } = removal;
-      const passed = retryAt.getTime() - now().getTime();
-      const earlier = (at: Date) => new Date(at.getTime() - passed);
-      const moved = await tx.removals.save({
-        ...rest,
-        beganAt: earlier(beganAt),
-        causes: causes.map((cause) => ({ ...cause, at: earlier(cause.at) })),
-        dueAt: now(),
-      });
-      await wakeRemoval(tx, moved, now());
-    }),
-  );
+  await transact(async (tx) => {
+    const removal = await stuck(tx);
+    if (!removal?.retryAt) throw new Error('Chartroom is not stuck');
+    const { retryAt, beganAt, causes, ...rest } = removal;
+    const passed = retryAt.getTime() - now().getTime();
+    const earlier = (at: Date) => new Date(at.getTime() - passed);
+    const moved = await tx.removals.save({
+      ...rest,
+      beganAt: earlier(beganAt),
+      causes: causes.map((cause) => ({ ...cause, at: earlier(cause.at) })),
+      dueAt: now(),
+    });
+    await wakeRemoval(tx, moved, now());
+  });
   await expect.poll(async () => (await stuck(stores))?.tries, SLOW).toBe(tries);
 }
 

@@ -139,7 +139,7 @@ test(
     expect(readable(told.blocks)).toContain('✓ Approved by Ines Falk');
     expect(company.slowMail.state.mailboxes.size).toBe(1);
 
-    const [entry] = await company.foundation.stores.audit.list(
+    const [entry] = await company.foundation.stores.auditLog.list(
       { offset: 0, limit: 1 },
       { what: 'request.approved' },
     );

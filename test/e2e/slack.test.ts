@@ -69,7 +69,7 @@ test("a manager who isn't the person's is refused, also with a card that was for
   await ines.press(card, 'Revoke…');
   await slack.modal("You can't revoke this");
   expect(company.teamTool.state.members.has(ANN)).toBe(true);
-  const audit = await company.foundation.stores.audit.list({ offset: 0, limit: 20 });
+  const audit = await company.foundation.stores.auditLog.list({ offset: 0, limit: 20 });
   expect(audit.map(({ what }) => what)).toContain('refused');
 });
 
@@ -144,7 +144,7 @@ test('a revoke that was sent twice is done once, and the access is gone', async 
   await slack.message('✓ Ann Lee no longer has Fernboard', { channel: marco.direct });
   await slack.message('You no longer have Fernboard', { channel: ann.direct });
   expect(company.teamTool.state.members.has(ANN)).toBe(false);
-  const audit = await company.foundation.stores.audit.list({ offset: 0, limit: 50 });
+  const audit = await company.foundation.stores.auditLog.list({ offset: 0, limit: 50 });
   expect(audit.filter(({ what }) => what === 'revoke.started')).toHaveLength(1);
 });
 

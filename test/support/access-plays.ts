@@ -44,7 +44,6 @@ import { type Advancing, advanceRun } from '../../src/engine/runs/advance-run.ts
 import { isUnfinished } from '../../src/engine/runs/run.ts';
 import { finishTask } from '../../src/engine/tasks/manual.ts';
 import { fireDue } from '../../src/engine/work/due.ts';
-import { retryStale } from '../../src/engine/work/retry-stale.ts';
 import { takeOver } from '../../src/jobs/take-over.ts';
 
 export interface Shape {
@@ -325,40 +324,34 @@ export async function play(stage: Stage, seed: number, shape: Shape): Promise<Pl
   const removal = async () => stores.removals.open(personId, integration.id);
   const grant = async (days?: number, reason?: string): Promise<void> => {
     const person = await current();
-    await retryStale(() =>
-      transact((tx) =>
-        startGrant(
-          tx,
-          {
-            actor,
-            person,
-            integration,
-            form: {},
-            ...(days !== undefined && { days }),
-            ...(reason !== undefined && { reason }),
-          },
-          starting,
-        ),
+    await transact((tx) =>
+      startGrant(
+        tx,
+        {
+          actor,
+          person,
+          integration,
+          form: {},
+          ...(days !== undefined && { days }),
+          ...(reason !== undefined && { reason }),
+        },
+        starting,
       ),
     );
   };
   const remove = (kind: 'revoked' | 'review' | 'sequence') => async (): Promise<void> => {
     const person = await current();
-    await retryStale(() =>
-      transact((tx) =>
-        beginRemoval(tx, { person, integration, actor, cause: { kind, id: newId() } }, starting),
-      ),
+    await transact((tx) =>
+      beginRemoval(tx, { person, integration, actor, cause: { kind, id: newId() } }, starting),
     );
   };
   const onPerson = (
     does: (tx: Parameters<Parameters<UnitOfWork>[0]>[0], person: Person) => Promise<unknown>,
   ) =>
-    retryStale(() =>
-      transact(async (tx) => {
-        const person = await tx.people.hold(personId);
-        if (person) await does(tx, person);
-      }),
-    );
+    transact(async (tx) => {
+      const person = await tx.people.hold(personId);
+      if (person) await does(tx, person);
+    });
   const plan = (endDate: string) =>
     onPerson((tx, person) => planOffboarding(tx, { person, endDate, actor }, deps));
   const day = (ms = 0): string => new Date(at + ms).toISOString().slice(0, 10);

@@ -454,7 +454,7 @@ export async function testEngine(options: TestEngineOptions = {}): Promise<TestE
       });
     },
     async audited() {
-      const entries = await stores.audit.list({ offset: 0, limit: 1000 });
+      const entries = await stores.auditLog.list({ offset: 0, limit: 1000 });
       return entries.map(({ what }) => what).toReversed();
     },
     databaseBytes() {

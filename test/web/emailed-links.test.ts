@@ -191,7 +191,7 @@ describe.each(bothDatabases)('on %s', (_name, open) => {
     const after = await now();
     expect(after).toMatchObject({ body: 'revealed', shownAt: chat.services.now() });
     expect(JSON.stringify(after)).not.toContain('tr0ub4dor');
-    const audit = await chat.services.stores.audit.list({ offset: 0, limit: 50 });
+    const audit = await chat.services.stores.auditLog.list({ offset: 0, limit: 50 });
     expect(audit.find(({ what }) => what === 'delivery.link-used')).toMatchObject({
       actor: { kind: 'system' },
       detail: { to: PRIVATE },

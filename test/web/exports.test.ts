@@ -53,7 +53,7 @@ test.each([
   const about = { actor: { kind: 'system' }, personId: web.admin.id } as const;
   const at = web.chat.clock;
   const { samePerson } = back;
-  await stores.audit.addMany([
+  await stores.auditLog.addMany([
     { ...about, id: 'old', at: new Date(at - 2), what: 'grant.started' },
     {
       ...about,
@@ -107,7 +107,7 @@ test('whoever gives up while a long file is sent is no error', async () => {
   };
   for (let batch = 0; batch < 20; batch += 1)
     await transact((tx) =>
-      tx.audit.addMany(Array.from({ length: 100 }, () => ({ ...entry, id: newId() }))),
+      tx.auditLog.addMany(Array.from({ length: 100 }, () => ({ ...entry, id: newId() }))),
     );
   const { browser, page } = await web.opened('export', audit);
   const cookie = [...browser.cookies.values()].map(({ pair }) => pair).join('; ');
@@ -127,7 +127,7 @@ test('what is noted while a file is read neither moves its rows nor comes twice'
   const { stores, transact, newId } = web.chat.services;
   const add = (count: number, what: string, at: number) =>
     transact((tx) =>
-      tx.audit.addMany(
+      tx.auditLog.addMany(
         Array.from({ length: count }, () => ({
           id: newId(),
           at: new Date(at),

@@ -191,7 +191,7 @@ test('the message is shown to whom it was sent, once, and is gone', async () => 
     expect(again.status).toBe(410);
     expect(again.text).not.toContain('tr0ub4dor');
   }
-  const audit = await chat.services.stores.audit.list({ offset: 0, limit: 50 });
+  const audit = await chat.services.stores.auditLog.list({ offset: 0, limit: 50 });
   expect(audit.map(({ what }) => what)).toContain('delivery.revealed');
   expect(errors).toEqual([]);
 });
@@ -267,7 +267,7 @@ describe('somebody else who has the link', () => {
     const answer = await press(button(question, code), 'mallory@example.com');
     expect(answer?.title).toBe("This isn't yours");
     expect((await thief.post(path)).status).toBe(403);
-    const audit = await chat.services.stores.audit.list({ offset: 0, limit: 50 });
+    const audit = await chat.services.stores.auditLog.list({ offset: 0, limit: 50 });
     expect(audit.map(({ what }) => what)).toContain('link.refused');
   });
 

@@ -62,7 +62,7 @@ test('what is typed is saved, sealed, and in the audit log by its names; then th
   expect(done.text).toContain('Saved for Fernboard');
   expect(done.text).toContain('Fernboard is ready to use');
   expect(await secrets()).toEqual({ API_KEY: SECRET, OTHER: 'o-1', WORKSPACE: 'main' });
-  const audit = await web.chat.services.stores.audit.list({ offset: 0, limit: 10 });
+  const audit = await web.chat.services.stores.auditLog.list({ offset: 0, limit: 10 });
   expect(audit.find(({ what }) => what === 'secrets.set')).toMatchObject({
     actor: { kind: 'person', personId: web.admin.id, via: 'web' },
     detail: { names: 'API_KEY, OTHER, WORKSPACE' },

@@ -43,11 +43,8 @@ export const refuse = (card: Card): Reply => ({ kind: 'say', to: 'here', card })
 /** @param wanted what they tried, in words; kept in the language of the workspace */
 export const auditRefusal = (wanted: () => string, turn: Turn, about: About): Promise<void> =>
   turn.transact(async (tx) =>
-    tx.audit.add({
-      id: turn.newId(),
-      at: turn.now(),
+    tx.audit('refused', {
       actor: actorOf(turn),
-      what: 'refused',
       ...about,
       detail: { wanted: await inWorkspaceLocale(tx, async () => wanted()) },
     }),

@@ -16,7 +16,6 @@ import type { Stores, Transaction, UnitOfWork } from '../ports/unit-of-work.ts';
 import type { RunInputs } from '../runs/run.ts';
 import { repeatAfter } from '../runs/step-outcome.ts';
 import { touchUnknownRuns } from '../runs/unknown-outcome.ts';
-import { retryStale } from '../work/retry-stale.ts';
 import { offboardingSubject, personSubject, touch } from '../work/subjects.ts';
 import type { Account, AccountAnswer } from './account.ts';
 import { type AccountFacts, accountFactsOf, isSameAccount, isUnasked } from './accounts.ts';
@@ -78,8 +77,8 @@ export async function checkAccess(
     );
     return undefined;
   }
-  return retryStale(() =>
-    parts.transact((tx) => keepAnswers(tx, { personId, integrationId, askedAt, answered }, parts)),
+  return parts.transact((tx) =>
+    keepAnswers(tx, { personId, integrationId, askedAt, answered }, parts),
   );
 }
 

@@ -15,7 +15,7 @@ import {
   type RunInputs,
   refuse,
 } from '../runs/run.ts';
-import { runEntry } from '../runs/run-entry.ts';
+import { aboutRun } from '../runs/run-entry.ts';
 import { wake } from '../runs/wake-run.ts';
 import { retryStale } from '../work/retry-stale.ts';
 import { personSubject, requestsBehind, runSubject, touch, touchRun } from '../work/subjects.ts';
@@ -102,7 +102,6 @@ export async function deferGrant(
   tx: Transaction,
   facts: RunFacts,
   inputs: RunInputs,
-  deps: Deps,
 ): Promise<Deferred | undefined> {
   const inTheWay = await whatIsInTheWay(tx, facts);
   if (!inTheWay) return undefined;
@@ -111,7 +110,7 @@ export async function deferGrant(
   const { facts: unconfirmed } = inTheWay;
   const run: Run = { ...facts, state: 'deferred' };
   await tx.runs.insert(run, inputs);
-  await tx.audit.add(runEntry('grant.deferred', run, run.startedBy, deps));
+  await tx.audit('grant.deferred', aboutRun(run, run.startedBy));
   await touch(tx, personSubject(run.personId));
   return { run, ...(behind && { behind }), ...(unconfirmed && { facts: unconfirmed }) };
 }
@@ -171,7 +170,7 @@ async function cancelFor(
   deps: Deps,
 ): Promise<void> {
   const refused = await tx.runs.save(refuse(run, why, deps.now()));
-  await tx.audit.add(runEntry('run.cancelled', run, { kind: 'system' }, deps));
+  await tx.audit('run.cancelled', aboutRun(run, { kind: 'system' }));
   // What the first attempt may have given stays, as where someone presses Cancel retry.
   if (!(await hasWritten(tx, run))) await endHoldsOfRun(tx, run, deps);
   await touchRun(tx, refused);
@@ -214,7 +213,7 @@ async function startOrRefuse(tx: Transaction, run: RunIn<'deferred'>, deps: Deps
   }
   const started = await tx.runs.save(promote(run, ready.versionId, deps.now()));
   await wake(tx, started, deps.now(), 'background'); // Whoever clicked did so long ago.
-  await tx.audit.add(runEntry('grant.started', run, run.startedBy, deps));
+  await tx.audit('grant.started', aboutRun(run, run.startedBy));
   await startHoldsOfRun(tx, run, deps);
   const requests = await requestsBehind(tx, run, { runId: run.id });
   await touch(tx, runSubject(run.id), personSubject(personId), ...requests);

@@ -7,7 +7,7 @@ import type { Clock, NewId, RandomBytes } from '../ports/time-and-chance.ts';
 import type { Stores, Transaction } from '../ports/unit-of-work.ts';
 import { chosenForApproval, grantsAlone, sayNeedsApproval } from '../requests/needs-approval.ts';
 import { cancel, hurry, type Run, type RunFacts, type RunIn, type RunInputs } from '../runs/run.ts';
-import { runEntry } from '../runs/run-entry.ts';
+import { aboutRun } from '../runs/run-entry.ts';
 import { wake } from '../runs/wake-run.ts';
 import type { Lane } from '../work/lanes.ts';
 import { retryStale } from '../work/retry-stale.ts';
@@ -101,7 +101,7 @@ function startOrJoin(
       const same = await grantWithAnswers(tx, whose, inputs.form);
       if (same) return { kind: 'joined', run: same };
       const facts = newRun('execute', wish, versionId, starting);
-      const deferred = await deferGrant(tx, facts, inputs, starting);
+      const deferred = await deferGrant(tx, facts, inputs);
       if (deferred) return { kind: 'deferred', ...deferred };
       const run = await insertRun(tx, facts, { inputs, lane: wish.lane }, starting);
       if (run) return { kind: 'started', run };
@@ -146,7 +146,7 @@ export async function retryNow(
   if (run.state !== 'retrying') return run;
   const hurried = await tx.runs.save(hurry(run, starting.now()));
   await wake(tx, hurried, starting.now(), 'interactive');
-  await tx.audit.add(runEntry('run.retry-now', run, actor, starting));
+  await tx.audit('run.retry-now', aboutRun(run, actor));
   await touchRun(tx, hurried);
   return hurried;
 }
@@ -177,7 +177,7 @@ async function cancelRun(
   starting: Starting,
 ): Promise<Run> {
   const cancelled = await tx.runs.save(cancel(run, actor, starting.now()));
-  await tx.audit.add(runEntry('run.cancelled', run, actor, starting));
+  await tx.audit('run.cancelled', aboutRun(run, actor));
   await touchRun(tx, cancelled);
   if (!(await hasWritten(tx, run))) await endHoldsOfRun(tx, run, starting);
   await promoteDeferred(tx, run, starting);
@@ -213,7 +213,7 @@ async function insertRun(
   if ((await tx.runs.insert(run, inputs)) === 'taken') return undefined;
   await wake(tx, run, now, lane);
   const what = run.kind === 'execute' ? 'grant.started' : 'revoke.started';
-  await tx.audit.add(runEntry(what, run, run.startedBy, starting));
+  await tx.audit(what, aboutRun(run, run.startedBy));
   await touch(tx, personSubject(run.personId));
   return run;
 }

@@ -9,7 +9,6 @@ import type { Run } from '../runs/run.ts';
 import { stopRun } from '../runs/stop-run.ts';
 import { cancelStopped } from '../sequences/cancel-planned.ts';
 import { cancelGrantTasks } from '../tasks/manual.ts';
-import { retryStale } from '../work/retry-stale.ts';
 import { endHoldsOfRun } from './holds.ts';
 import { beginRemoval } from './removals/removals.ts';
 import { hasWritten } from './written.ts';
@@ -58,8 +57,7 @@ export async function stopOtherGrants(
 ): Promise<void> {
   const parts = { ...deps, actor: { kind: 'system' } } as const;
   const before = new Date(ms);
-  const inOne = <T>(work: (tx: Transaction) => Promise<T>): Promise<T> =>
-    retryStale(() => transact(work));
+  const inOne = <T>(work: (tx: Transaction) => Promise<T>): Promise<T> => transact(work);
   const grants = await inOne((tx) => grantsToStop(tx, integrationId, before));
   for (const { id } of grants) await inOne((tx) => stopGrant(tx, id, parts));
   while ((await inOne((tx) => stopPlans(tx, integrationId, before, parts))) > 0);

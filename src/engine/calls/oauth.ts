@@ -17,7 +17,6 @@ import type { Stores, Transaction, UnitOfWork } from '../ports/unit-of-work.ts';
 import { repeatAfter } from '../runs/step-outcome.ts';
 import { redactor, tokenSecrets } from '../templates/redact.ts';
 import { buildVariables } from '../templates/variables.ts';
-import { retryStale } from '../work/retry-stale.ts';
 import { touchIntegration } from '../work/subjects.ts';
 import { type Context, GONE, gatherIntegration, type SetUp } from './context.ts';
 import { BUSY_PAUSE_MS } from './limits.ts';
@@ -221,7 +220,7 @@ async function refreshWith(
 
   return keep(leased, parts, async (tx, current) => {
     if (answer.ok) return refreshedToken(current, answer.answer, at);
-    if (answer.invalidGrant) await noteBroken(tx, integration, at, parts);
+    if (answer.invalidGrant) await noteBroken(tx, integration, parts);
     const { leasedUntil: _, ...rest } = current;
     const why = answer.invalidGrant
       ? reconnect(integration.name)
@@ -239,16 +238,9 @@ async function refreshWith(
 async function noteBroken(
   tx: Transaction,
   integration: Integration,
-  at: Date,
   parts: TokenParts,
 ): Promise<void> {
-  await tx.audit.add({
-    id: parts.newId(),
-    at,
-    actor: { kind: 'system' },
-    what: 'oauth.reconnect',
-    integrationId: integration.id,
-  });
+  await tx.audit('oauth.reconnect', { actor: { kind: 'system' }, integrationId: integration.id });
   await touchIntegration(tx, integration.id);
   // One that was deleted meanwhile is nobody's to connect.
   const current = await tx.integrations.find(integration.id);
@@ -330,25 +322,17 @@ async function exchange(
 }
 
 async function connect(token: OAuthToken, by: Actor, parts: TokenParts): Promise<Exchanged> {
-  return retryStale(() =>
-    parts.transact(async (tx) => {
-      const integration = await tx.integrations.hold(token.integrationId, 'shared');
-      if (!integration || integration.deletedAt) return no(GONE());
-      const before = await tx.oauth.find(token.integrationId);
-      const next = { ...token, generation: (before?.generation ?? 0) + 1 };
-      await tx.oauth.put(next);
-      await settingsChanged(tx, token.integrationId);
-      await tx.audit.add({
-        id: parts.newId(),
-        at: parts.now(),
-        actor: by,
-        what: 'oauth.connected',
-        integrationId: token.integrationId,
-      });
-      await touchIntegration(tx, token.integrationId);
-      return { ok: true, token: (await tx.oauth.find(token.integrationId)) ?? next };
-    }),
-  );
+  return parts.transact(async (tx) => {
+    const integration = await tx.integrations.hold(token.integrationId, 'shared');
+    if (!integration || integration.deletedAt) return no(GONE());
+    const before = await tx.oauth.find(token.integrationId);
+    const next = { ...token, generation: (before?.generation ?? 0) + 1 };
+    await tx.oauth.put(next);
+    await settingsChanged(tx, token.integrationId);
+    await tx.audit('oauth.connected', { actor: by, integrationId: token.integrationId });
+    await touchIntegration(tx, token.integrationId);
+    return { ok: true, token: (await tx.oauth.find(token.integrationId)) ?? next };
+  });
 }
 
 const redactExchange = (

@@ -8,12 +8,11 @@ import { touchJoinOf } from '../people/joins.ts';
 import { StaleWrite } from '../ports/store.ts';
 import type { Clock, NewId } from '../ports/time-and-chance.ts';
 import type { Stores, Transaction, UnitOfWork } from '../ports/unit-of-work.ts';
-import { retryStale } from '../work/retry-stale.ts';
 import type { FileImport, ImportCounts } from './file-import.ts';
 import { connectRows, type Importing, importRows } from './import-rows.ts';
 import {
+  auditBegun,
   beginning,
-  begunEntry,
   deleteDrafts,
   previewId,
   saveProgress,
@@ -98,7 +97,7 @@ async function importAll(
     const { progress } = current;
     if (progress.state !== 'importing') return current;
     const step = () => transact((tx) => importSome(tx, current, progress, rows, parts));
-    current = await retryStale(() => unlessOvertaken(current, step, parts));
+    current = await unlessOvertaken(current, step, parts);
     await pause(PAUSE_MS);
   }
 }
@@ -108,7 +107,7 @@ class Overtaken extends Error {
   readonly code = 'overtaken';
 }
 
-/** A step that finds one of its people changed meanwhile is done again; one whose file has gone on is not. @throws {Overtaken} @throws {StaleWrite} */
+/** @throws {Overtaken} where the file has gone on without this step */
 async function unlessOvertaken<T>(
   { id, version }: FileImport,
   step: () => Promise<T>,
@@ -160,11 +159,8 @@ async function importSome(
     return saveProgress(tx, current, { ...progress, phase: 'relations', next: 0, counts: result });
   await deleteDrafts(tx, current.id);
   const { created, returned, updated, leftOut } = result;
-  await tx.audit.add({
-    id: newId(),
-    at: now(),
+  await tx.audit('people.imported', {
     actor: current.startedBy,
-    what: 'people.imported',
     detail: { import: current.id, created, returned, updated, leftOut },
   });
   return saveProgress(tx, current, {
@@ -199,7 +195,7 @@ export async function importAtOnce(
   };
   await transact(async (tx) => {
     await tx.fileImports.insert(begun);
-    await tx.audit.add(begunEntry(begun, plan, update, parts));
+    await auditBegun(tx, begun, plan, { actor: parts.actor, update });
   });
   const { progress } = await importAll(begun, rows, parts);
   if (progress.state !== 'done') throw new Error(`The import ended ${progress.state}`);

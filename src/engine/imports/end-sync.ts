@@ -64,11 +64,8 @@ export async function endDone(tx: Transaction, run: HeldRun, parts: Holding): Pr
   await touch(tx, setUpSubject);
   const { created, returned, updated, newlyMissing } = done.counts;
   if (created + returned + updated > 0)
-    await tx.audit.add({
-      id: parts.newId(),
-      at: parts.now(),
+    await tx.audit('sync.done', {
       actor: done.approvedBy ?? done.startedBy,
-      what: 'sync.done',
       integrationId: done.integrationId,
       detail: { syncId: done.id, created, returned, updated },
     });

@@ -3,7 +3,6 @@
 import { StaleWrite } from '../ports/store.ts';
 import type { Clock, NewId } from '../ports/time-and-chance.ts';
 import type { Stores, Transaction, UnitOfWork } from '../ports/unit-of-work.ts';
-import { retryStale } from '../work/retry-stale.ts';
 import { syncSubject, touch } from '../work/subjects.ts';
 import type { SyncNews } from './news.ts';
 import {
@@ -45,23 +44,21 @@ export const wakeSync = (tx: Transaction, run: SyncAtWork, dueAt: Date): Promise
 
 /** @returns undefined where there is nothing to do now */
 export const takeSync = (runId: string, parts: Holding): Promise<HeldRun | undefined> =>
-  retryStale(() =>
-    parts.transact(async (tx) => {
-      const run = await tx.syncRuns.find(runId);
-      const now = parts.now();
-      if (!run || !isAtWork(run)) return undefined;
-      if (syncDueOf(run) > now) {
-        // A wake-up may have been merged into an earlier one that was superfluous: then this is the last one.
-        await wakeSync(tx, run, syncDueOf(run));
-        return undefined;
-      }
-      // Whoever held it last died over it, or was cut off: it has begun on this page or batch once more.
-      const begun = run.state === 'running' ? { ...run, tries: run.tries + 1 } : run;
-      const held = await tx.syncRuns.save(leaseSync(begun, parts.workerId, now));
-      await touch(tx, syncSubject(runId));
-      return held;
-    }),
-  );
+  parts.transact(async (tx) => {
+    const run = await tx.syncRuns.find(runId);
+    const now = parts.now();
+    if (!run || !isAtWork(run)) return undefined;
+    if (syncDueOf(run) > now) {
+      // A wake-up may have been merged into an earlier one that was superfluous: then this is the last one.
+      await wakeSync(tx, run, syncDueOf(run));
+      return undefined;
+    }
+    // Whoever held it last died over it, or was cut off: it has begun on this page or batch once more.
+    const begun = run.state === 'running' ? { ...run, tries: run.tries + 1 } : run;
+    const held = await tx.syncRuns.save(leaseSync(begun, parts.workerId, now));
+    await touch(tx, syncSubject(runId));
+    return held;
+  });
 
 /**
  * Does `work` in a transaction that holds the run, with its lease renewed. Where somebody else changed one of the other
@@ -73,17 +70,15 @@ export const whileOurs = <T>(
   parts: Holding,
   work: (tx: Transaction, run: HeldRun) => Promise<T>,
 ): Promise<T> =>
-  retryStale(() =>
-    parts.transact(async (tx) => {
-      // First: whoever else goes on with it waits here, and is told then that it has changed.
-      const ours = await tx.syncRuns
-        .save(leaseSync(run, parts.workerId, parts.now()))
-        .catch((error: unknown) => {
-          throw error instanceof StaleWrite ? new LostSync(run.id, { cause: error }) : error;
-        });
-      return work(tx, ours);
-    }),
-  );
+  parts.transact(async (tx) => {
+    // First: whoever else goes on with it waits here, and is told then that it has changed.
+    const ours = await tx.syncRuns
+      .save(leaseSync(run, parts.workerId, parts.now()))
+      .catch((error: unknown) => {
+        throw error instanceof StaleWrite ? new LostSync(run.id, { cause: error }) : error;
+      });
+    return work(tx, ours);
+  });
 
 /** Stores what the run has become, and refreshes its cards. @param cursor see `SyncRunStore.save` */
 export async function storeSync<R extends SyncRun>(

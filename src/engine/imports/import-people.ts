@@ -5,9 +5,9 @@
 import type { Stores, Transaction } from '../ports/unit-of-work.ts';
 import { type FileImport } from './file-import.ts';
 import {
+  auditBegun,
   type Bringing,
   beginning,
-  begunEntry,
   deleteDrafts,
   previewId,
   saveProgress,
@@ -40,7 +40,7 @@ export async function startImport(
   tx: Transaction,
   fileImport: FileImport,
   update: boolean,
-  { now, newId, actor }: Bringing,
+  { actor }: Bringing,
 ): Promise<FileImport> {
   const { progress } = fileImport;
   if (progress.state !== 'ready') return fileImport;
@@ -50,7 +50,7 @@ export async function startImport(
     { ...fileImport, startedBy: actor },
     beginning(plan, update),
   );
-  await tx.audit.add(begunEntry(begun, plan, update, { now, newId, actor }));
+  await auditBegun(tx, begun, plan, { actor, update });
   await wake(tx, fileImport.id);
   return begun;
 }
@@ -67,18 +67,15 @@ export async function discardImport(tx: Transaction, fileImport: FileImport): Pr
 export async function stopImport(
   tx: Transaction,
   fileImport: FileImport,
-  { now, newId, actor }: Bringing,
+  { actor }: Bringing,
 ): Promise<FileImport> {
   const { progress, id } = fileImport;
   if (progress.state !== 'importing') return fileImport;
   const { counts } = progress;
   const { created, returned, updated } = counts;
   await deleteDrafts(tx, id);
-  await tx.audit.add({
-    id: newId(),
-    at: now(),
+  await tx.audit('people.import-stopped', {
     actor,
-    what: 'people.import-stopped',
     detail: { import: id, created, returned, updated },
   });
   return saveProgress(tx, fileImport, { state: 'stopped', counts });

@@ -130,10 +130,8 @@ async function addRows(
     return person ? [applyDetails(person, detailsOf(row), relatedOf(row, people))] : [];
   });
   await tx.people.insertMany(added);
-  await tx.audit.addMany(
+  await tx.auditAll(
     added.map(({ id: personId }) => ({
-      id: newId(),
-      at: now(),
       actor,
       what: 'person.added',
       personId,

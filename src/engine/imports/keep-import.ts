@@ -1,5 +1,5 @@
 /** How a file import is kept: how far it is, and its drafts, one with its rows and one with what a card shows of them. */
-import type { Actor, AuditEntry } from '../people/directory.ts';
+import type { Actor } from '../people/directory.ts';
 import type { Clock, NewId } from '../ports/time-and-chance.ts';
 import type { Transaction } from '../ports/unit-of-work.ts';
 import { setUpSubject, touch } from '../work/subjects.ts';
@@ -28,18 +28,18 @@ export const beginning = (plan: PlanCounts, update: boolean): Underway => ({
   counts: { ...nothingImported, leftOut: plan.invalid },
 });
 
-export const begunEntry = (
+export const auditBegun = (
+  tx: Transaction,
   { id, fileName }: FileImport,
   { rows }: PlanCounts,
-  update: boolean,
-  { now, newId, actor }: Bringing,
-): AuditEntry => ({
-  id: newId(),
-  at: now(),
-  actor,
-  what: 'people.import',
-  detail: { import: id, file: fileName, rows, update },
-});
+  by: { readonly actor: Actor; readonly update: boolean },
+): Promise<void> => {
+  const { actor, update } = by;
+  return tx.audit('people.import', {
+    actor,
+    detail: { import: id, file: fileName, rows, update },
+  });
+};
 
 export async function saveProgress(
   tx: Transaction,

@@ -2,10 +2,9 @@
 import { say } from '../../core/say.ts';
 import { parseManifest } from '../manifest/parse.ts';
 import type { SyncManifest } from '../manifest/schema.ts';
-import type { Actor, AuditEntry, Integration } from '../people/directory.ts';
+import type { Actor, Integration } from '../people/directory.ts';
 import type { Clock, NewId } from '../ports/time-and-chance.ts';
-import type { Stores, Transaction, UnitOfWork } from '../ports/unit-of-work.ts';
-import { retryStale } from '../work/retry-stale.ts';
+import type { AuditNote, Stores, Transaction, UnitOfWork } from '../ports/unit-of-work.ts';
 import { syncSubject, touch } from '../work/subjects.ts';
 import { wakeSync } from './hold-sync.ts';
 import {
@@ -85,8 +84,7 @@ export async function startSync(
       : { kind: 'refused', why: say`An import of ${current.name} has ended just now. Try again.` };
   }
   await wakeSync(tx, run, run.dueAt);
-  if (!wanted.scheduledFor)
-    await tx.audit.add(entry('sync.started', run, { now, newId, actor }, { mode: run.mode }));
+  if (!wanted.scheduledFor) await tx.audit('sync.started', about(run, actor, { mode: run.mode }));
   return { kind: 'started', run };
 }
 
@@ -120,7 +118,7 @@ export async function importSync(
     approvedBy: actor,
   });
   await wakeSync(tx, queued, queued.dueAt);
-  await tx.audit.add(entry('sync.approved', queued, deciding, { fresh: queued.counts.fresh }));
+  await tx.audit('sync.approved', about(queued, deciding.actor, { fresh: queued.counts.fresh }));
   await touchSync(tx, queued);
   return 'importing';
 }
@@ -130,7 +128,7 @@ export async function endSync(tx: Transaction, run: SyncRun, deciding: Deciding)
   const current = await tx.syncRuns.find(run.id);
   if (!current || hasEnded(current)) return false;
   await tx.syncRuns.save(cancelSync(current, deciding.actor, deciding.now()), null);
-  await tx.audit.add(entry('sync.cancelled', current, deciding));
+  await tx.audit('sync.cancelled', about(current, deciding.actor));
   await touchSync(tx, current);
   return true;
 }
@@ -180,7 +178,7 @@ export async function ignoreFound(
     const emails = rows.flatMap(({ email }) => email ?? []);
     const run = await stores.syncRuns.find(runId);
     if (!run || emails.length === 0) return ignored;
-    const some = await retryStale(() => transact((tx) => ignoreForGood(tx, run, emails, deciding)));
+    const some = await transact((tx) => ignoreForGood(tx, run, emails, deciding));
     if (some === 0) return ignored; // It is no longer ready.
     ignored += some;
   }
@@ -224,7 +222,7 @@ export async function ignoreForGood(
       skipped: skip(counts.skipped, 'ignored', count),
     },
   });
-  await tx.audit.add(entry('sync.ignored', saved, deciding, { people: count }));
+  await tx.audit('sync.ignored', about(saved, deciding.actor, { people: count }));
   await touchSync(tx, saved);
   return count;
 }
@@ -233,24 +231,16 @@ export async function ignoreForGood(
 export async function stopIgnoring(
   tx: Transaction,
   email: string,
-  { now, newId, actor }: Deciding,
+  { actor }: Deciding,
 ): Promise<void> {
   await tx.ignoredEmails.delete(email);
-  await tx.audit.add({ id: newId(), at: now(), actor, what: 'sync.unignored', detail: { email } });
+  await tx.audit('sync.unignored', { actor, detail: { email } });
 }
 
 const touchSync = (tx: Transaction, { id }: SyncRun): Promise<void> => touch(tx, syncSubject(id));
 
-const entry = (
-  what: string,
+const about = (
   { id, integrationId }: SyncRun,
-  { now, newId, actor }: Deciding,
+  actor: Actor,
   detail: Readonly<Record<string, string | number>> = {},
-): AuditEntry => ({
-  id: newId(),
-  at: now(),
-  actor,
-  what,
-  integrationId,
-  detail: { syncId: id, ...detail },
-});
+): Omit<AuditNote, 'what'> => ({ actor, integrationId, detail: { syncId: id, ...detail } });

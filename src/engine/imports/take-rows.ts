@@ -154,10 +154,8 @@ async function insert(
 ): Promise<void> {
   if (people.length === 0) return;
   await tx.people.insertMany(people);
-  await tx.audit.addMany(
+  await tx.auditAll(
     people.map(({ id: personId }) => ({
-      id: newId(),
-      at: now(),
       actor,
       what: 'person.added',
       personId,

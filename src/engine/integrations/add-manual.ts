@@ -37,11 +37,8 @@ export async function addManual(
     createdAt: parts.now(),
   };
   await tx.integrations.insert(integration);
-  await tx.audit.add({
-    id: parts.newId(),
-    at: integration.createdAt,
+  await tx.audit('integration.added', {
     actor: parts.actor,
-    what: 'integration.added',
     integrationId: integration.id,
     detail: { name },
   });

@@ -337,16 +337,9 @@ export async function note(
   tx: Transaction,
   what: string,
   { id: integrationId }: Integration,
-  { newId, now, actor }: Changing,
+  { actor }: Changing,
   detail?: Readonly<Record<string, string | number>>,
 ): Promise<void> {
-  await tx.audit.add({
-    id: newId(),
-    at: now(),
-    actor,
-    what,
-    integrationId,
-    ...(detail && { detail }),
-  });
+  await tx.audit(what, { actor, integrationId, ...(detail && { detail }) });
   await touchIntegration(tx, integrationId);
 }

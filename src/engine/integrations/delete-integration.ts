@@ -13,7 +13,6 @@ import type { Actor, Integration } from '../people/directory.ts';
 import type { Jobs } from '../ports/jobs.ts';
 import type { Transaction, UnitOfWork } from '../ports/unit-of-work.ts';
 import type { Source } from '../work/due.ts';
-import { retryStale } from '../work/retry-stale.ts';
 import { touchIntegration } from '../work/subjects.ts';
 import { type Changing, held, note, stopAndNote } from './change-integration.ts';
 import { queueEmptying } from './queue-emptying.ts';
@@ -70,13 +69,11 @@ export async function emptyIntegration(
   { transact, ...deps }: Omit<Changing, 'actor'> & { readonly transact: UnitOfWork },
 ): Promise<void> {
   const work = { ...deps, actor: SYSTEM };
-  const some = await retryStale(() =>
-    transact((tx) => peopleToRemove(tx, integrationId, afterPersonId, work)),
-  );
+  const some = await transact((tx) => peopleToRemove(tx, integrationId, afterPersonId, work));
   const errors: unknown[] = [];
   for (const personId of some)
     try {
-      await retryStale(() => transact((tx) => beginAt(tx, integrationId, personId, work)));
+      await transact((tx) => beginAt(tx, integrationId, personId, work));
     } catch (error) {
       errors.push(error);
     }

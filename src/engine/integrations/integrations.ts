@@ -77,11 +77,8 @@ export async function addIntegration(
   const cleared = await claimNames(tx, integration, parsed.manifest, now);
   for (const [id, value] of Object.entries(wanted.secrets))
     await tx.secrets.put(integration.id, id, value);
-  await tx.audit.add({
-    id: parts.newId(),
-    at: now,
+  await tx.audit('integration.added', {
     actor: parts.actor,
-    what: 'integration.added',
     integrationId: integration.id,
     detail: { name, ...(cleared > 0 && { peopleCleared: cleared }) },
   });
@@ -109,11 +106,8 @@ export async function setSecrets(
   for (const [id, value] of Object.entries(secrets))
     await tx.secrets.put(integration.id, id, value);
   await settingsChanged(tx, integration.id);
-  await tx.audit.add({
-    id: parts.newId(),
-    at: parts.now(),
+  await tx.audit('secrets.set', {
     actor: parts.actor,
-    what: 'secrets.set',
     integrationId: integration.id,
     detail: { names: Object.keys(secrets).join(', ') },
   });

@@ -12,7 +12,6 @@ import type { Clock, RandomBytes } from '../ports/time-and-chance.ts';
 import type { Stores, Transaction, UnitOfWork } from '../ports/unit-of-work.ts';
 import type { SequenceNews } from '../sequences/plan.ts';
 import { workspaceSettings } from '../settings/settings.ts';
-import { retryStale } from '../work/retry-stale.ts';
 import { touchDelivery } from '../work/subjects.ts';
 import { wakeDelivery } from './deliveries.ts';
 import {
@@ -225,7 +224,7 @@ async function settle(
  * it, and what was sent must not be forgotten for that.
  */
 const anew = <T>(transact: UnitOfWork, work: (tx: Transaction) => Promise<T>): Promise<T> =>
-  retryStale(() => transact(work));
+  transact(work);
 
 /** For so long it may wait its turn for nothing; after that each time is a try, since the other side is not busy but closed. */
 const BUSY_FOR_MS = 24 * 3_600_000;

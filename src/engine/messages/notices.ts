@@ -71,13 +71,7 @@ export async function chooseNoticePlace(
   if (integrationId === undefined) {
     await changeWorkspaceSettings(tx, { notices: place });
     const name = place?.name ?? (await inWorkspaceLocale(tx, async () => say`none`));
-    await tx.audit.add({
-      id: parts.newId(),
-      at: parts.now(),
-      actor: parts.actor,
-      what: 'settings.notices',
-      detail: { place: name },
-    });
+    await tx.audit('settings.notices', { actor: parts.actor, detail: { place: name } });
     return touch(tx, settingsSubject);
   }
   const integration = await tx.integrations.find(integrationId);

@@ -31,16 +31,13 @@ export async function showOnce(
   tx: Transaction,
   delivery: Delivery,
   personId: string | undefined,
-  { now, newId }: { readonly now: Clock; readonly newId: NewId },
+  { now }: { readonly now: Clock; readonly newId: NewId },
 ): Promise<Revealed | undefined> {
   const notification = delivery.outgoing?.notification;
   if (!notification || delivery.body !== 'kept') return undefined;
   await tx.deliveries.save({ ...withoutBody(delivery, 'revealed'), shownAt: now() });
-  await tx.audit.add({
-    id: newId(),
-    at: now(),
+  await tx.audit(personId === undefined ? 'delivery.link-used' : 'delivery.revealed', {
     actor: personId === undefined ? { kind: 'system' } : { kind: 'person', personId, via: 'web' },
-    what: personId === undefined ? 'delivery.link-used' : 'delivery.revealed',
     ...(personId !== undefined && { personId }),
     ...(delivery.runId !== undefined && { runId: delivery.runId }),
     ...(personId === undefined && { detail: { to: delivery.outgoing?.shownTo ?? '' } }),

@@ -40,7 +40,7 @@ export async function sendAgain(
   tx: Transaction,
   deliveryId: string,
   by: { readonly person: Person; readonly actor: Actor },
-  { now, newId }: { readonly now: Clock; readonly newId: NewId },
+  { now }: { readonly now: Clock; readonly newId: NewId },
 ): Promise<SentAgain> {
   const delivery = await tx.deliveries.find(deliveryId);
   if (!delivery) return { kind: 'over' };
@@ -49,11 +49,8 @@ export async function sendAgain(
   const waiting = sendOnceMore(delivery, now());
   const saved = await tx.deliveries.save(waiting);
   await wakeDelivery(tx, saved, now());
-  await tx.audit.add({
-    id: newId(),
-    at: now(),
+  await tx.audit('delivery.sent-again', {
     actor: by.actor,
-    what: 'delivery.sent-again',
     ...(delivery.runId !== undefined && { runId: delivery.runId }),
     detail: { deliveryId, to: delivery.outgoing?.shownTo ?? '' },
   });

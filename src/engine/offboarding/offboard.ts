@@ -71,7 +71,7 @@ export async function planOffboarding(
   if (!current) await tx.offboardings.insert(offboarding);
   await tx.people.save({ ...person, endDate });
   await queueReplan(tx.queue, { personId: person.id });
-  await audit(tx, 'offboarding.planned', offboarding, actor, parts, { endDate });
+  await audit(tx, 'offboarding.planned', offboarding, actor, { endDate });
   await touch(tx, personSubject(person.id), offboardingSubject(offboarding.id));
   return { kind: 'planned', offboarding };
 }
@@ -159,7 +159,7 @@ async function begin(
   await tx.offboardings.insertItems(
     removed.map((each) => ({ offboardingId: running.id, ...each })),
   );
-  await audit(tx, 'offboarding.started', running, SYSTEM, parts);
+  await audit(tx, 'offboarding.started', running, SYSTEM);
   await parts.offboardingNews.started(tx, running);
   await finishWhenOver(tx, running, parts);
 }
@@ -190,7 +190,7 @@ async function finishWhenOver(
     state: 'done',
     endedAt: parts.now(),
   });
-  await audit(tx, 'offboarding.done', done, SYSTEM, parts);
+  await audit(tx, 'offboarding.done', done, SYSTEM);
   await parts.offboardingNews.done(tx, done);
 }
 
@@ -221,14 +221,5 @@ const audit = (
   what: string,
   { id, personId }: Offboarding,
   actor: Actor,
-  { newId, now }: Pick<OffboardingParts, 'newId' | 'now'>,
   detail: Readonly<Record<string, string>> = {},
-): Promise<void> =>
-  tx.audit.add({
-    id: newId(),
-    at: now(),
-    actor,
-    what,
-    personId,
-    detail: { offboardingId: id, ...detail },
-  });
+): Promise<void> => tx.audit(what, { actor, personId, detail: { offboardingId: id, ...detail } });

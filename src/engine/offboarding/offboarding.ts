@@ -35,18 +35,15 @@ export async function markCancelled(
   tx: Transaction,
   offboarding: Offboarding,
   actor: Actor,
-  { now, newId }: { readonly now: Clock; readonly newId: NewId },
+  { now }: { readonly now: Clock; readonly newId: NewId },
 ): Promise<Offboarding> {
   const cancelled = await tx.offboardings.save({
     ...offboarding,
     state: 'cancelled',
     endedAt: now(),
   });
-  await tx.audit.add({
-    id: newId(),
-    at: now(),
+  await tx.audit('offboarding.cancelled', {
     actor,
-    what: 'offboarding.cancelled',
     personId: offboarding.personId,
     detail: { offboardingId: offboarding.id },
   });

@@ -6,7 +6,7 @@ import { type RemovedAt, removeAll } from '../access/removals/remove-all.ts';
 import { wakeRemovalsOf } from '../access/removals/wake-removal.ts';
 import { markCancelled } from '../offboarding/offboarding.ts';
 import type { Clock, NewId } from '../ports/time-and-chance.ts';
-import type { Transaction } from '../ports/unit-of-work.ts';
+import type { AuditNote, Transaction } from '../ports/unit-of-work.ts';
 import { queueLookOver } from '../requests/queue-look-over.ts';
 import { cancelOffboardingItems, cancelStopped } from '../sequences/cancel-planned.ts';
 import { recordPeople } from '../sequences/events/record-event.ts';
@@ -14,7 +14,7 @@ import { queueReplan } from '../sequences/queue-replan.ts';
 import { cancelGrantTasks } from '../tasks/manual.ts';
 import { homeSubject, personSubject, touch } from '../work/subjects.ts';
 import { beginChatAgain, endChat } from './chat-links.ts';
-import type { Actor, AuditEntry, Person, Role } from './directory.ts';
+import type { Actor, Person, Role } from './directory.ts';
 import { endDelegations, endFormerDuties } from './former-duties.ts';
 import { touchJoinOf } from './joins.ts';
 import { inWorkspaceLocale } from './locales.ts';
@@ -84,7 +84,7 @@ export async function changePerson(
   const fields = changed.filter((field) => field !== 'role');
   if (fields.length > 0) {
     const names = await inWorkspaceLocale(tx, async () => fieldNames(fields));
-    await tx.audit.add(entry('person.changed', saved, parts, { fields: names }));
+    await tx.audit('person.changed', about(saved, parts, { fields: names }));
   }
   if (changed.includes('role')) await auditRole(tx, saved, person.role, parts);
   if (changed.includes('email')) await touchJoinOf(tx, saved.email);
@@ -120,7 +120,7 @@ export async function deactivate(
   if (!person.active) return { ok: true, person };
   if (await isLastAdmin(tx, person)) return { ok: false, why: say`They stay: ${LAST_ADMIN()}.` };
   const saved = await tx.people.save({ ...person, active: false });
-  await tx.audit.add(entry('person.deactivated', saved, parts));
+  await tx.audit('person.deactivated', about(saved, parts));
   await endChat(tx, saved.id, parts);
   await endDelegations(tx, saved.id);
   await cancelGrantTasks(tx, { personId: saved.id }, parts.actor, parts);
@@ -188,7 +188,7 @@ async function bringBack(
   const dropped = Object.keys(person.stored).length + (await tx.factClaims.deleteOf(saved.id));
   // What is older is in nobody's own export, unless they are the same person.
   const how = { storedValuesDropped: dropped, samePerson };
-  await tx.audit.add(entry('person.reactivated', saved, parts, how));
+  await tx.audit('person.reactivated', about(saved, parts, how));
   if (saved.role !== person.role) await auditRole(tx, saved, person.role, parts);
   await beginChatAgain(tx, saved.id, parts);
   // Also one whose day has yet to come: what they are given from now on is theirs.
@@ -226,18 +226,10 @@ async function isLastAdmin(tx: Transaction, person: Person): Promise<boolean> {
 }
 
 const auditRole = (tx: Transaction, person: Person, before: Role, parts: Changing): Promise<void> =>
-  tx.audit.add(entry('person.role', person, parts, { role: person.role, before }));
+  tx.audit('person.role', about(person, parts, { role: person.role, before }));
 
-const entry = (
-  what: string,
+const about = (
   person: Person,
-  { now, newId, actor }: Changing,
-  detail?: NonNullable<AuditEntry['detail']>,
-): AuditEntry => ({
-  id: newId(),
-  at: now(),
-  actor,
-  what,
-  personId: person.id,
-  ...(detail && { detail }),
-});
+  { actor }: Changing,
+  detail?: NonNullable<AuditNote['detail']>,
+): Omit<AuditNote, 'what'> => ({ actor, personId: person.id, ...(detail && { detail }) });

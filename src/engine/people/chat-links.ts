@@ -158,13 +158,6 @@ const audit = (
   what: 'identity.linked' | 'identity.unlinked',
   { platform, tenant, userId, personId }: Pair,
   more: Readonly<Record<string, string>>,
-  { now, newId, actor }: LinkingDeps,
+  { actor }: LinkingDeps,
 ): Promise<void> =>
-  tx.audit.add({
-    id: newId(),
-    at: now(),
-    actor,
-    what,
-    personId,
-    detail: { platform, tenant, userId, ...more },
-  });
+  tx.audit(what, { actor, personId, detail: { platform, tenant, userId, ...more } });

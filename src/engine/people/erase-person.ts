@@ -46,13 +46,7 @@ export async function beginErasure(
     };
   const left = await deactivate(tx, person, parts);
   if (!left.ok) return { kind: 'refused', why: left.why };
-  await tx.audit.add({
-    id: parts.newId(),
-    at: parts.now(),
-    actor: parts.actor,
-    what: 'person.erasing',
-    personId: person.id,
-  });
+  await tx.audit('person.erasing', { actor: parts.actor, personId: person.id });
   await queueErasure(tx, person.id, parts.now());
   return { kind: 'begun' };
 }

@@ -12,7 +12,7 @@ import { wakeRemovalsOf } from '../access/removals/wake-removal.ts';
 import type { Stores, Transaction } from '../ports/unit-of-work.ts';
 import type { Source } from '../work/due.ts';
 import { factSubject, personSubject, touch } from '../work/subjects.ts';
-import { type Actor, type AuditEntry, fullName, type Person } from './directory.ts';
+import { type Actor, fullName, type Person } from './directory.ts';
 import type { FactClaim } from './fact-claim.ts';
 import { factLabel, mayBeShared } from './fact-questions.ts';
 import { inWorkspaceLocale } from './locales.ts';
@@ -72,7 +72,6 @@ export async function keepFacts(
       tx,
       { personId, name, value, at: deps.now(), ...(typedById && { typedById }) },
       actor,
-      deps,
     );
   }
   return { kind: 'kept', waiting };
@@ -250,7 +249,7 @@ export async function changeFacts(
   );
   if (!person || emptied.length === 0) return kept;
   await tx.people.save(withoutStored(person, emptied));
-  await tx.audit.add(entryOf(person.id, emptied, { what: 'fact.removed', actor }, deps));
+  await auditFacts(tx, person.id, emptied, { what: 'fact.removed', actor });
   await touchFacts(tx, person.id, emptied);
   return kept;
 }
@@ -317,7 +316,7 @@ async function store(
   const names = Object.keys(facts);
   await tx.people.save(withStored(person, facts, PEOPLE));
   for (const name of names) await tx.factClaims.delete(person.id, name);
-  await tx.audit.add(entryOf(person.id, names, entry, deps));
+  await auditFacts(tx, person.id, names, entry);
   await touchFacts(tx, person.id, names);
   await goOn(tx, person.id, deps);
 }
@@ -330,12 +329,12 @@ async function goOn(tx: Transaction, personId: string, deps: Deps): Promise<void
     if (state === 'unknown') await queueCheck(tx.queue, personId, integrationId);
 }
 
-async function claim(tx: Transaction, wanted: FactClaim, actor: Actor, deps: Deps): Promise<void> {
+async function claim(tx: Transaction, wanted: FactClaim, actor: Actor): Promise<void> {
   const { personId, name } = wanted;
   const before = await tx.factClaims.find(personId, name);
   if (before?.value === wanted.value) return; // They are asked already.
   await tx.factClaims.put(wanted);
-  await tx.audit.add(entryOf(personId, [name], { what: 'fact.typed', actor }, deps));
+  await auditFacts(tx, personId, [name], { what: 'fact.typed', actor });
   await ask(tx, personId, name);
   await touchFacts(tx, personId, [name]);
 }
@@ -354,7 +353,7 @@ async function drop(
   });
   await cancelWaitingFor(tx, { personId, name }, why, deps);
   await tx.factClaims.delete(personId, name);
-  await tx.audit.add(entryOf(personId, [name], entry, deps));
+  await auditFacts(tx, personId, [name], entry);
   await touchFacts(tx, personId, [name]);
   await promoteAllDeferred(tx, personId, deps);
   await wakeRemovalsOf(tx, personId, deps);
@@ -367,16 +366,14 @@ const touchFacts = (tx: Transaction, personId: string, names: readonly string[])
   touch(tx, personSubject(personId), ...names.map((name) => factSubject(personId, name)));
 
 /** Which facts, and never what they are. */
-const entryOf = (
+const auditFacts = (
+  tx: Transaction,
   personId: string,
   names: readonly string[],
   { what, actor, typedById }: Entry,
-  { newId, now }: Deps,
-): AuditEntry => ({
-  id: newId(),
-  at: now(),
-  actor,
-  what,
-  personId,
-  detail: { names: names.join(', '), ...(typedById !== undefined && { typedById }) },
-});
+): Promise<void> =>
+  tx.audit(what, {
+    actor,
+    personId,
+    detail: { names: names.join(', '), ...(typedById !== undefined && { typedById }) },
+  });

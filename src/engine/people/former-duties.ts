@@ -47,7 +47,7 @@ async function withoutThem(
   tx: Transaction,
   person: Person,
   id: string,
-  { now, newId, actor }: DutyDeps,
+  { actor }: DutyDeps,
 ): Promise<void> {
   const { managerId, buddyId, ...rest } = person;
   await tx.people.save({
@@ -60,14 +60,7 @@ async function withoutThem(
     ...(buddyId === id ? (['buddyEmail'] as const) : []),
   ];
   const fields = await inWorkspaceLocale(tx, async () => fieldNames(changed));
-  await tx.audit.add({
-    id: newId(),
-    at: now(),
-    actor,
-    what: 'person.changed',
-    personId: person.id,
-    detail: { fields },
-  });
+  await tx.audit('person.changed', { actor, personId: person.id, detail: { fields } });
   if (managerId === id) await queueLookOver(tx.queue, { personId: person.id });
   await touch(tx, personSubject(person.id), homeSubject(person.id));
 }

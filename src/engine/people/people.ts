@@ -59,13 +59,7 @@ export async function addPerson(tx: Transaction, wanted: NewPerson, parts: Addin
   const person = applyDetails(blank(parts.newId(), email), wanted, related);
   // Another process has added them since they were looked for: they are found now.
   if ((await tx.people.insert(person)) === 'taken') return addPerson(tx, wanted, parts);
-  await tx.audit.add({
-    id: parts.newId(),
-    at: parts.now(),
-    actor: parts.actor,
-    what: 'person.added',
-    personId: person.id,
-  });
+  await tx.audit('person.added', { actor: parts.actor, personId: person.id });
   await touchJoinOf(tx, email);
   await recordPeople(tx, [person.id], parts);
   return { ok: true, person, returned: false };
@@ -103,11 +97,8 @@ export async function ensureAdmins(
     const person = found && (await tx.people.hold(found.id)); // As the process left them that was at it, too.
     if (!person || person.role === 'admin') continue;
     await tx.people.save({ ...person, role: 'admin' });
-    await tx.audit.add({
-      id: parts.newId(),
-      at: parts.now(),
+    await tx.audit('person.role', {
       actor,
-      what: 'person.role',
       personId: person.id,
       detail: { role: 'admin', before: person.role },
     });

@@ -3,6 +3,7 @@
  * the world (it knows nothing of SQL, HTTP libraries or chat SDKs), a *store* keeps one aggregate, a *job* is a wake-up.
  */
 
+import type { AuditEntry } from '../people/directory.ts';
 import type {
   AccessStore,
   DelegationStore,
@@ -51,6 +52,7 @@ import type {
   SequenceStartStore,
   SequenceStore,
 } from './sequence-stores.ts';
+import type { NewId } from './time-and-chance.ts';
 import type { AuditStore, FiringStore, SettingsStore, WorkerStore } from './upkeep-stores.ts';
 import type { LinkStore, WebSessionStore } from './web-stores.ts';
 
@@ -72,7 +74,7 @@ export interface Stores {
   readonly formSessions: FormSessionStore;
   readonly options: OptionsStore;
   readonly inbox: InboxStore;
-  readonly audit: AuditStore;
+  readonly auditLog: AuditStore;
   readonly requests: RequestStore;
   readonly tasks: TaskStore;
   readonly holds: HoldStore;
@@ -103,7 +105,19 @@ export interface Stores {
   readonly workers: WorkerStore;
 }
 
-export type Transaction = Stores & { readonly queue: Queue };
+/** A line of the audit log, to be written by a transaction. */
+export type AuditNote = Omit<AuditEntry, 'id' | 'at'>;
+
+export type Transaction = Stores & {
+  readonly queue: Queue;
+  /** One instant for the whole transaction. */
+  readonly now: Date;
+  readonly newId: NewId;
+  /** @param what was done: `grant.started` */
+  audit(what: string, about: Omit<AuditNote, 'what'>): Promise<void>;
+  /** At most 250 at once. */
+  auditAll(notes: readonly AuditNote[]): Promise<void>;
+};
 
 /**
  * The one transaction boundary: state and jobs commit together or not at all. Inside `work` use only `tx`

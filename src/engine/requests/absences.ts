@@ -29,7 +29,7 @@ export async function beAway(
   asking: Asking,
 ): Promise<void> {
   await tx.delegations.put(delegation);
-  await audit(tx, 'delegation.set', delegation.personId, actor, asking, {
+  await audit(tx, 'delegation.set', delegation.personId, actor, {
     delegateId: delegation.delegateId,
     from: delegation.from,
     until: delegation.until,
@@ -46,7 +46,7 @@ export async function beBack(
 ): Promise<void> {
   if (!(await tx.delegations.of(id))) return;
   await tx.delegations.delete(id);
-  await audit(tx, 'delegation.ended', id, actor, asking);
+  await audit(tx, 'delegation.ended', id, actor);
   await askAgain(tx, id, asking);
 }
 
@@ -110,6 +110,5 @@ const audit = (
   what: string,
   personId: string,
   actor: Actor,
-  { newId, now }: Asking,
   detail: Readonly<Record<string, string>> = {},
-): Promise<void> => tx.audit.add({ id: newId(), at: now(), actor, what, personId, detail });
+): Promise<void> => tx.audit(what, { actor, personId, detail });

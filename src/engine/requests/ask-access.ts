@@ -102,11 +102,8 @@ export async function askAccess(
     if (!open) throw new Error('A request was in the way and is gone within one transaction');
     return { kind: 'open-already', request: open };
   }
-  await tx.audit.add({
-    id: asking.newId(),
-    at: asking.now(),
+  await tx.audit('request.made', {
     actor: wish.actor,
-    what: 'request.made',
     personId: person.id,
     integrationId: integration.id,
     detail: { requestId: request.id, ...(request.days !== undefined && { days: request.days }) },
@@ -174,11 +171,8 @@ export async function escalate(
   why?: () => string,
 ): Promise<void> {
   const escalated = await tx.requests.save({ ...request, escalatedAt: asking.now() });
-  await tx.audit.add({
-    id: asking.newId(),
-    at: asking.now(),
+  await tx.audit('request.escalated', {
     actor: { kind: 'system' },
-    what: 'request.escalated',
     personId: request.personId,
     integrationId: request.integrationId,
     detail: {
@@ -219,11 +213,8 @@ export async function endRequest(
   asking: Asking,
 ): Promise<AccessRequest> {
   const ended = await tx.requests.save({ ...request, state, decidedAt: asking.now() });
-  await tx.audit.add({
-    id: asking.newId(),
-    at: asking.now(),
+  await tx.audit(`request.${state}`, {
     actor,
-    what: `request.${state}`,
     personId: request.personId,
     integrationId: request.integrationId,
     detail: { requestId: request.id },

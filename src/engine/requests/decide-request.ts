@@ -74,7 +74,7 @@ export async function decideRequest(tx: Transaction, say: Say, asking: Asking): 
     if ((await tx.requests.addVerdict(verdict)) === 'taken')
       return { kind: 'said-already', request };
     const denied = await tx.requests.save({ ...request, state: 'denied', decidedAt: asking.now() });
-    await audit(tx, 'request.denied', denied, say.actor, asking);
+    await audit(tx, 'request.denied', denied, say.actor);
     await touchRequest(tx, request);
     await asking.news.ended(tx, denied);
     return { kind: 'decided', request: denied };
@@ -91,7 +91,7 @@ export async function decideRequest(tx: Transaction, say: Say, asking: Asking): 
   if ((await tx.requests.addVerdict(verdict)) === 'taken') return { kind: 'said-already', request };
   // The version moves, so that of two approvals at once the second one counts the first.
   const counted = await tx.requests.save(request);
-  await audit(tx, 'request.counted', counted, say.actor, asking);
+  await audit(tx, 'request.counted', counted, say.actor);
   await touch(tx, requestSubject(request.id));
   return { kind: 'counted', request: counted, missing };
 }
@@ -101,14 +101,4 @@ const audit = (
   what: string,
   { id, personId, integrationId }: AccessRequest,
   actor: Actor,
-  { newId, now }: Asking,
-): Promise<void> =>
-  tx.audit.add({
-    id: newId(),
-    at: now(),
-    actor,
-    what,
-    personId,
-    integrationId,
-    detail: { requestId: id },
-  });
+): Promise<void> => tx.audit(what, { actor, personId, integrationId, detail: { requestId: id } });

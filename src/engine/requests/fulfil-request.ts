@@ -42,11 +42,8 @@ export async function fulfil(
     decidedAt: starting.now(),
     ...what,
   })) as AccessRequestIn<'approved'>; // As it was just made.
-  await tx.audit.add({
-    id: starting.newId(),
-    at: starting.now(),
+  await tx.audit('request.approved', {
     actor,
-    what: 'request.approved',
     personId: person.id,
     integrationId: integration.id,
     detail: {

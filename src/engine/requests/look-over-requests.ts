@@ -8,7 +8,6 @@ import type { RequestFilter } from '../ports/access-stores.ts';
 import type { Jobs } from '../ports/jobs.ts';
 import type { Stores, Transaction, UnitOfWork } from '../ports/unit-of-work.ts';
 import { policyOf } from '../settings/settings.ts';
-import { retryStale } from '../work/retry-stale.ts';
 import { type Approvers, approvedSeats, approversOf, isFilled } from './approvers.ts';
 import { type Asking, askApprovers, endRequest, escalate } from './ask-access.ts';
 import { fulfil } from './fulfil-request.ts';
@@ -35,7 +34,7 @@ export async function lookOverRequests(
       for (const { id } of requests) ids.add(id);
       if (requests.length < AT_ONCE) break;
     }
-  await eachAlone(ids, (id) => retryStale(() => parts.transact((tx) => lookOver(tx, id, parts))));
+  await eachAlone(ids, (id) => parts.transact((tx) => lookOver(tx, id, parts)));
 }
 
 /**

@@ -3,7 +3,6 @@ import { say } from '../../core/say.ts';
 import { fullName } from '../people/directory.ts';
 import type { Mailer } from '../ports/sending.ts';
 import type { Stores, Transaction, UnitOfWork } from '../ports/unit-of-work.ts';
-import { retryStale } from '../work/retry-stale.ts';
 import { type Asking, escalate } from './ask-access.ts';
 
 export interface UnreachedParts extends Asking {
@@ -39,14 +38,12 @@ export async function approverUnreached(
     await stores.integrations.find(request.integrationId),
   ];
   if (!requester || !integration) return;
-  await retryStale(() =>
-    transact(async (tx) => {
-      const current = await tx.requests.find(requestId);
-      if (current?.state !== 'open' || current.escalatedAt) return; // Admins are asked already.
-      await escalate(tx, current, integration, parts, () => say`chat cannot reach an approver`);
-      await parts.tellRequester(tx, requestId, requester.id, approverId);
-    }),
-  );
+  await transact(async (tx) => {
+    const current = await tx.requests.find(requestId);
+    if (current?.state !== 'open' || current.escalatedAt) return; // Admins are asked already.
+    await escalate(tx, current, integration, parts, () => say`chat cannot reach an approver`);
+    await parts.tellRequester(tx, requestId, requester.id, approverId);
+  });
   // After the commit: an email twice is better than none, and its id says that it is the same one.
   const mail = {
     id: `request-${requestId}-${approverId}`,

@@ -12,7 +12,6 @@ import { StaleWrite } from '../ports/store.ts';
 import type { Stores, Transaction, UnitOfWork } from '../ports/unit-of-work.ts';
 import type { TaskParts } from '../tasks/manual.ts';
 import type { Source } from '../work/due.ts';
-import { retryStale } from '../work/retry-stale.ts';
 import { reviewSubject, touch } from '../work/subjects.ts';
 import type { Review, ReviewItem } from './review.ts';
 
@@ -70,11 +69,8 @@ export async function startReview(
     }
   }
   if (!inserted) return undefined;
-  await tx.audit.add({
-    id: parts.newId(),
-    at: parts.now(),
+  await tx.audit('review.started', {
     actor: wanted.actor,
-    what: 'review.started',
     detail: { reviewId: review.id, name: review.name, dueDate: review.dueDate },
   });
   await parts.reviewNews.asked(tx, review, [...reviewers]);
@@ -173,15 +169,7 @@ export async function decideItem(
   };
   // Undone with the removal where somebody else was faster: looked at again, it is over.
   if (!(await tx.reviews.replaceOpen(decided))) throw new StaleWrite('review item', reviewId);
-  await tx.audit.add({
-    id: parts.newId(),
-    at: parts.now(),
-    actor,
-    what: `review.${verdict}`,
-    personId,
-    integrationId,
-    detail: { reviewId },
-  });
+  await tx.audit(`review.${verdict}`, { actor, personId, integrationId, detail: { reviewId } });
   if ((await tx.reviews.openReviewers(reviewId)).length === 0) await close(tx, review, parts);
   await touch(tx, reviewSubject(reviewId));
   return { kind: 'decided', item: decided };
@@ -189,13 +177,7 @@ export async function decideItem(
 
 async function close(tx: Transaction, review: Review, parts: ReviewParts): Promise<void> {
   const closed = await tx.reviews.save({ ...review, state: 'closed', closedAt: parts.now() });
-  await tx.audit.add({
-    id: parts.newId(),
-    at: parts.now(),
-    actor: { kind: 'system' },
-    what: 'review.closed',
-    detail: { reviewId: review.id },
-  });
+  await tx.audit('review.closed', { actor: { kind: 'system' }, detail: { reviewId: review.id } });
   await parts.reviewNews.closed(tx, closed);
 }
 
@@ -232,7 +214,7 @@ export async function lookOverReviews(
     const own = items.filter((item) => item.reviewId === reviewId);
     for (let start = 0; start < own.length; start += AT_ONCE) {
       const some = own.slice(start, start + AT_ONCE);
-      await retryStale(() => transact((tx) => lookOver(tx, reviewId, some, parts)));
+      await transact((tx) => lookOver(tx, reviewId, some, parts));
     }
   }
 }

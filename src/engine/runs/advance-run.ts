@@ -18,7 +18,6 @@ import { missingFacts, notRevoked } from '../people/needed-facts.ts';
 import type { Http, WatchStep } from '../ports/http.ts';
 import type { Stores, Transaction } from '../ports/unit-of-work.ts';
 import type { Variables } from '../templates/variables.ts';
-import { retryStale } from '../work/retry-stale.ts';
 import { touchRun } from '../work/subjects.ts';
 import {
   afterwards,
@@ -182,7 +181,7 @@ const BREAKDOWN = () =>
 
 /** Another worker, or whoever cancels the run, may be faster: then it is looked at again. */
 const takeLease = (runId: string, parts: Advancing): Promise<RunIn<'running'> | undefined> =>
-  retryStale(() => parts.transact((tx) => leaseIn(tx, runId, parts)));
+  parts.transact((tx) => leaseIn(tx, runId, parts));
 
 async function leaseIn(
   tx: Transaction,

@@ -17,7 +17,6 @@ import type { RunFilePart } from '../ports/run-stores.ts';
 import type { Clock, NewId, RandomBytes } from '../ports/time-and-chance.ts';
 import type { Transaction, UnitOfWork } from '../ports/unit-of-work.ts';
 import { recordOutcome } from '../sequences/events/record-event.ts';
-import { retryStale } from '../work/retry-stale.ts';
 import { touchRun } from '../work/subjects.ts';
 import { cancel, isUnfinished, isUnknown, type Run, type RunIn, renew, type Step } from './run.ts';
 import { checkWhenSettled } from './unknown-outcome.ts';
@@ -88,15 +87,7 @@ export async function beginStep(
 
 export async function afterwards(tx: Transaction, run: Run, parts: Changing): Promise<void> {
   const { id: runId, personId, integrationId } = run;
-  await tx.audit.add({
-    id: parts.newId(),
-    at: parts.now(),
-    actor: { kind: 'system' },
-    what: `run.${run.state}`,
-    personId,
-    integrationId,
-    runId,
-  });
+  await tx.audit(`run.${run.state}`, { actor: { kind: 'system' }, personId, integrationId, runId });
   if (run.state === 'retrying') await wake(tx, run, run.dueAt);
   if (run.state === 'succeeded' && run.kind === 'execute') await claim(tx, run, parts.now());
   if (run.kind === 'revoke') await keepRevoke(tx, run, parts.now());
@@ -184,16 +175,14 @@ export const change = (
   parts: Changing,
   transition: (tx: Transaction, run: RunIn<'running'>) => Promise<Run>,
 ): Promise<boolean> =>
-  retryStale(() =>
-    parts.transact(async (tx) => {
-      const run = await ours(tx, runId, parts);
-      if (!run) return false;
-      const saved = await tx.runs.save(await transition(tx, run));
-      if (!isUnfinished(saved)) await promoteDeferred(tx, saved, parts);
-      await touchRun(tx, saved);
-      return true;
-    }),
-  );
+  parts.transact(async (tx) => {
+    const run = await ours(tx, runId, parts);
+    if (!run) return false;
+    const saved = await tx.runs.save(await transition(tx, run));
+    if (!isUnfinished(saved)) await promoteDeferred(tx, saved, parts);
+    await touchRun(tx, saved);
+    return true;
+  });
 
 /** The lease is longer than any exchange, so a part doesn't renew it. */
 export const putPartWhileOurs = (part: RunFilePart, parts: Changing): Promise<boolean> =>

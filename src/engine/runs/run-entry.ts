@@ -1,14 +1,9 @@
-import type { Actor, AuditEntry } from '../people/directory.ts';
-import type { Clock, NewId } from '../ports/time-and-chance.ts';
+import type { Actor } from '../people/directory.ts';
+import type { AuditNote } from '../ports/unit-of-work.ts';
 import type { Run } from './run.ts';
 
 /** What the audit log keeps of a run. */
-export function runEntry(
-  what: string,
-  run: Run,
+export const aboutRun = (
+  { id: runId, personId, integrationId }: Run,
   actor: Actor,
-  { newId, now }: { readonly newId: NewId; readonly now: Clock },
-): AuditEntry {
-  const { id: runId, personId, integrationId } = run;
-  return { id: newId(), at: now(), actor, what, personId, integrationId, runId };
-}
+): Omit<AuditNote, 'what'> => ({ actor, personId, integrationId, runId });

@@ -5,7 +5,7 @@ import type { Transaction } from '../ports/unit-of-work.ts';
 import { retryStale } from '../work/retry-stale.ts';
 import { touchRun } from '../work/subjects.ts';
 import { cancel, isUnfinished, type Run } from './run.ts';
-import { runEntry } from './run-entry.ts';
+import { aboutRun } from './run-entry.ts';
 
 /**
  * Cancels a run that nobody works on; one in flight is cancelled at its next pause. A worker may take it or end it in
@@ -23,13 +23,13 @@ export const stopRun = (
     if (!isUnfinished(run)) return { kind: 'ended', run };
     if (run.state !== 'running') {
       const cancelled = await tx.runs.save(cancel(run, actor, deps.now()));
-      await tx.audit.add(runEntry('run.cancelled', run, actor, deps));
+      await tx.audit('run.cancelled', aboutRun(run, actor));
       await touchRun(tx, cancelled);
       return { kind: 'cancelled', run: cancelled };
     }
     if (run.stoppedBy) return { kind: 'stopping', run };
     const stopping = await tx.runs.save({ ...run, stoppedBy: actor });
-    await tx.audit.add(runEntry('run.stopping', run, actor, deps));
+    await tx.audit('run.stopping', aboutRun(run, actor));
     await touchRun(tx, stopping);
     return { kind: 'stopping', run: stopping };
   });

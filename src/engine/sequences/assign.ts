@@ -65,11 +65,8 @@ export async function assignSequence(
     return planAt({ ...blank, personId: person.id, state: 'planned' }, due, past, now);
   });
   await tx.plannedItems.insertMany(planned);
-  await tx.audit.add({
-    id: parts.newId(),
-    at: now,
+  await tx.audit('sequence.assigned', {
     actor,
-    what: 'sequence.assigned',
     personId: person.id,
     detail: { sequenceId: sequence.id, sequence: sequence.name, items: items.length },
   });

@@ -7,7 +7,6 @@ import { unreachable } from '../../core/unreachable.ts';
 import { type Actor, type AuditEntry, fullName, type Person } from '../people/directory.ts';
 import type { Queue } from '../ports/jobs.ts';
 import type { Stores, Transaction, UnitOfWork } from '../ports/unit-of-work.ts';
-import { retryStale } from '../work/retry-stale.ts';
 import { batchSubject, touch } from '../work/subjects.ts';
 import { assignSequence } from './assign.ts';
 import { calendarOf, type Planning, whenDue } from './plan.ts';
@@ -73,7 +72,7 @@ export async function peopleIn(
   const found: string[] = [];
   let skipped = 0;
   for (let page = 0; found.length < limit; page += LOG_PAGE) {
-    const entries = await stores.audit.list({ offset: page, limit: LOG_PAGE }, span);
+    const entries = await stores.auditLog.list({ offset: page, limit: LOG_PAGE }, span);
     for (const entry of entries) {
       if (!isOf(entry, whom) || entry.personId === undefined) continue;
       if (skipped < offset) skipped += 1;
@@ -202,7 +201,7 @@ interface Part {
 async function giveToAllOf(batchId: string, part: Part, parts: Advancing): Promise<void> {
   const { ids, from, isLast } = part;
   const give = (some: Part, failed = false) =>
-    retryStale(() => parts.transact((tx) => giveToSome(tx, batchId, some, parts, failed)));
+    parts.transact((tx) => giveToSome(tx, batchId, some, parts, failed));
   try {
     await give(part);
   } catch (error) {

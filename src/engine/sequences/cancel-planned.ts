@@ -45,11 +45,8 @@ export async function cancelPlanned(
     if (!saved) continue;
     cancelled.push(saved);
     await releaseAfter(tx, saved);
-    await tx.audit.add({
-      id: parts.newId(),
-      at: parts.now(),
+    await tx.audit('sequence.cancelled', {
       actor,
-      what: 'sequence.cancelled',
       personId: saved.personId,
       detail: { plannedItemId: saved.id, why: reason },
     });
@@ -166,7 +163,6 @@ export async function cancelRest(
 ): Promise<void> {
   const sequence = await parts.stores.sequences.find(sequenceId);
   if (!sequence?.deletedAt) return;
-  const some = () =>
-    retryStale(() => parts.transact((tx) => cancelSome(tx, sequence, { kind: 'system' }, parts)));
+  const some = () => parts.transact((tx) => cancelSome(tx, sequence, { kind: 'system' }, parts));
   while ((await some()) > 0) await parts.pause(PAUSE_MS);
 }

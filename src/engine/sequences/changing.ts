@@ -33,15 +33,9 @@ export async function noteChange(
   tx: Transaction,
   what: string,
   { id, name }: Sequence,
-  { newId, now, actor }: Changing,
+  { actor }: Changing,
   detail: Readonly<Record<string, string | number | boolean>> = {},
 ): Promise<void> {
-  await tx.audit.add({
-    id: newId(),
-    at: now(),
-    actor,
-    what,
-    detail: { sequenceId: id, sequence: name, ...detail },
-  });
+  await tx.audit(what, { actor, detail: { sequenceId: id, sequence: name, ...detail } });
   await touch(tx, sequenceSubject(id));
 }

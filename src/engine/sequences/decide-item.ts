@@ -54,11 +54,8 @@ export async function skipItem(
   const found = await pendingItem(tx, plannedId, by.person);
   if (found.kind !== 'pending') return found;
   const planned = await tx.plannedItems.save(skip(found.planned, by.person.id, parts.now()));
-  await tx.audit.add({
-    id: parts.newId(),
-    at: parts.now(),
+  await tx.audit('sequence.skipped', {
     actor: by.actor,
-    what: 'sequence.skipped',
     personId: found.person.id,
     detail: { plannedItemId: planned.id, item: found.item.does.kind },
   });

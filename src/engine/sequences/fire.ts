@@ -90,7 +90,7 @@ export async function fireItem(
       })
     : markFailed(planned, done.why, now);
   const saved = await tx.plannedItems.save(next);
-  await auditFiring(tx, saved, item, actor, parts);
+  await auditFiring(tx, saved, item, actor);
   await endWhenOver(tx, saved.assignmentId, parts);
   await touch(tx, personSubject(person.id));
   if (saved.state === 'failed') await parts.sequenceNews.needsLook(tx, saved);
@@ -102,15 +102,11 @@ async function auditFiring(
   saved: PlannedIn<'fired'> | PlannedIn<'failed'>,
   { does, sequenceId }: SequenceItem,
   actor: Actor,
-  { newId, now }: SequenceParts,
 ): Promise<void> {
   const sequence = await tx.sequences.find(sequenceId);
   const late = saved.state === 'fired' ? Math.round(lateness(saved) / 60_000) : 0;
-  await tx.audit.add({
-    id: newId(),
-    at: now(),
+  await tx.audit(saved.state === 'fired' ? 'sequence.fired' : 'sequence.failed', {
     actor,
-    what: saved.state === 'fired' ? 'sequence.fired' : 'sequence.failed',
     personId: saved.personId,
     ...('integrationId' in does && { integrationId: does.integrationId }),
     ...(saved.runId !== undefined && { runId: saved.runId }),

@@ -46,11 +46,8 @@ export async function openSequenceTask(
     state: 'open',
   };
   await tx.tasks.insert(task);
-  await tx.audit.add({
-    id: newId(),
-    at: now(),
+  await tx.audit('task.opened', {
     actor,
-    what: 'task.opened',
     personId: person.id,
     detail: { taskId: task.id, kind: task.kind },
   });

@@ -3,12 +3,11 @@
 import { dayIn } from '../../core/days.ts';
 import { eachAlone } from '../../core/each-alone.ts';
 import { say } from '../../core/say.ts';
-import type { AuditEntry, Person } from '../people/directory.ts';
+import type { Person } from '../people/directory.ts';
 import type { Jobs } from '../ports/jobs.ts';
 import type { Clock, NewId } from '../ports/time-and-chance.ts';
-import type { Stores, Transaction, UnitOfWork } from '../ports/unit-of-work.ts';
+import type { AuditNote, Stores, Transaction, UnitOfWork } from '../ports/unit-of-work.ts';
 import { workspaceSettings } from '../settings/settings.ts';
-import { retryStale } from '../work/retry-stale.ts';
 import { personSubject, touch } from '../work/subjects.ts';
 import { isOpen, type OpenItem, type PlannedItem, planAt } from './planned-item.ts';
 import type { Sequence, SequenceAssignment, SequenceItem } from './sequence.ts';
@@ -70,7 +69,7 @@ async function replan(
 ): Promise<void> {
   const calendar = await calendarOf(tx);
   const known = knownSequences(tx);
-  const moves: AuditEntry[] = [];
+  const moves: AuditNote[] = [];
   for (const personId of personIds) {
     const person = await tx.people.hold(personId);
     if (!person) continue;
@@ -80,7 +79,7 @@ async function replan(
       moves.push(await move(tx, planned, planAt(planned, due, 'hold', parts.now()), parts));
     await touch(tx, personSubject(personId));
   }
-  await tx.audit.addMany(moves);
+  await tx.auditAll(moves);
 }
 
 /** One that was to fire, and is to fire at another time. */
@@ -90,7 +89,7 @@ export async function keepMoved(
   next: OpenItem,
   parts: Planning,
 ): Promise<void> {
-  await tx.audit.add(await move(tx, before, next, parts));
+  await tx.auditAll([await move(tx, before, next, parts)]);
   await touch(tx, personSubject(next.personId));
 }
 
@@ -100,13 +99,11 @@ async function move(
   before: OpenItem,
   next: OpenItem,
   parts: Planning,
-): Promise<AuditEntry> {
+): Promise<AuditNote> {
   const saved = await tx.plannedItems.save(next);
   if (saved.state === 'past' && before.state !== 'past')
     await parts.sequenceNews.needsLook(tx, saved);
   return {
-    id: parts.newId(),
-    at: parts.now(),
     actor: { kind: 'system' },
     what: 'sequence.moved',
     personId: saved.personId,
@@ -137,8 +134,7 @@ export async function replanSequences(
   parts: Replanning,
 ): Promise<void> {
   const { stores, transact, now, pause } = parts;
-  const moveAll = (ids: readonly string[]) =>
-    retryStale(() => transact((tx) => replan(tx, ids, parts)));
+  const moveAll = (ids: readonly string[]) => transact((tx) => replan(tx, ids, parts));
   if (personId !== undefined) return moveAll([personId]);
   const known = knownSequences(stores);
   await eachAlone(pagesOfPeople(stores), async (ids) => {

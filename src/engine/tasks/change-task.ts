@@ -29,7 +29,7 @@ export async function reassignTask(
   task: TaskIn<'open'>,
   { assignee, dueDate }: TaskChange,
   actor: Actor,
-  { now, newId, taskNews }: TaskParts,
+  { taskNews }: TaskParts,
 ): Promise<Task> {
   if (task.assigneeId === assignee?.id && task.dueDate === dueDate) return task;
   const { assigneeId: before, remindedAt, ...rest } = task;
@@ -39,11 +39,8 @@ export async function reassignTask(
     ...(remindedAt && task.dueDate === dueDate && { remindedAt }),
     dueDate,
   });
-  await tx.audit.add({
-    id: newId(),
-    at: now(),
+  await tx.audit('task.reassigned', {
     actor,
-    what: 'task.reassigned',
     personId: task.personId,
     ...(task.integrationId !== undefined && { integrationId: task.integrationId }),
     detail: { taskId: task.id, assigneeId: assignee?.id ?? 'any admin', dueDate },

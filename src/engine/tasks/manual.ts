@@ -115,11 +115,8 @@ async function openTask(
     state: 'open',
   };
   await tx.tasks.insert(task);
-  await tx.audit.add({
-    id: newId(),
-    at: now(),
+  await tx.audit('task.opened', {
     actor,
-    what: 'task.opened',
     personId: person.id,
     integrationId: integration.id,
     detail: { taskId: task.id, kind },
@@ -296,11 +293,8 @@ export async function endTask(
     endedAt: now(),
     ...(actor.kind === 'person' && { endedById: actor.personId }),
   });
-  await tx.audit.add({
-    id: newId(),
-    at: now(),
+  await tx.audit(`task.${state}`, {
     actor,
-    what: `task.${state}`,
     personId: task.personId,
     ...(task.integrationId !== undefined && { integrationId: task.integrationId }),
     detail: { taskId: task.id, kind: task.kind },

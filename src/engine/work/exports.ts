@@ -134,7 +134,7 @@ async function* personLines(
 async function hasAddressSince(stores: Stores, personId: string): Promise<Date | undefined> {
   const filter = { personId, what: 'person.reactivated' };
   for (let offset = 0; ; offset += ROWS) {
-    const returns = await stores.audit.list({ offset, limit: ROWS }, filter);
+    const returns = await stores.auditLog.list({ offset, limit: ROWS }, filter);
     const found = returns.find(({ detail }) => detail?.['samePerson'] !== true);
     if (found || returns.length < ROWS) return found?.at;
   }
@@ -175,7 +175,7 @@ async function* auditLines(filter: AuditFilter, stores: Stores): AsyncIterable<s
   ]);
   const names = namesFrom(stores);
   for (let offset = 0; ; offset += ROWS) {
-    const entries = await stores.audit.list({ offset, limit: ROWS }, filter);
+    const entries = await stores.auditLog.list({ offset, limit: ROWS }, filter);
     for (const entry of entries)
       yield csvLine([
         entry.at.toISOString(),

@@ -16,7 +16,6 @@ import type { Stores, Transaction } from '../ports/unit-of-work.ts';
 import { type Changing, end } from '../runs/change-run.ts';
 import { failForGood, isActive, lease, type RunError, type Step } from '../runs/run.ts';
 import type { SequenceNews } from '../sequences/plan.ts';
-import { retryStale } from './retry-stale.ts';
 import { batchSubject, personSubject, sequenceStartsSubject, touch } from './subjects.ts';
 
 export interface GivingUp extends Changing {
@@ -85,17 +84,15 @@ export async function giveUpJob(job: AnyJob, deps: GivingUp): Promise<void> {
 const inOne = (
   { transact }: Pick<GivingUp, 'transact'>,
   work: (tx: Transaction) => Promise<void>,
-): Promise<void> => retryStale(() => transact(work));
+): Promise<void> => transact(work);
 
 /** What was on its way may have been done: then the run says that, and nothing else. */
 async function endRun(runId: string, deps: GivingUp): Promise<void> {
-  const leased = await retryStale(() =>
-    deps.transact(async (tx) => {
-      const run = await tx.runs.find(runId);
-      if (!run || !isActive(run)) return undefined;
-      return tx.runs.save(lease(run, deps.workerId, run.manifestVersionId, deps.now()));
-    }),
-  );
+  const leased = await deps.transact(async (tx) => {
+    const run = await tx.runs.find(runId);
+    if (!run || !isActive(run)) return undefined;
+    return tx.runs.save(lease(run, deps.workerId, run.manifestVersionId, deps.now()));
+  });
   if (!leased) return;
   const steps = await deps.stores.runs.steps(runId, leased.attempt);
   const sending = steps.find(({ state }) => state === 'sending');

@@ -4,10 +4,10 @@ import { isJsonObject, type Json, parseJson, stringifyJson } from '../../core/js
 import type { Account } from '../../engine/access/account.ts';
 import type { AccessState } from '../../engine/people/directory.ts';
 import type { AccountStore } from '../../engine/ports/removal-stores.ts';
-import { StaleWrite } from '../../engine/ports/store.ts';
 import { identityOf, sealedColumns } from '../vault/sealed-columns.ts';
 import type { Vault } from '../vault/vault.ts';
 import { CorruptRow, msOrNull, oneOf, time, timeOrNull, withoutNulls } from '../work/columns.ts';
+import { saveVersioned } from '../work/save-versioned.ts';
 
 interface AccountRow {
   readonly id: string;
@@ -103,17 +103,7 @@ export function createAccountStore(db: Knex, vault: Vault): AccountStore {
       await accounts().insert(await toRow(account));
     },
 
-    async save(account) {
-      const { id, version } = account;
-      const next = { ...account, version: version + 1 };
-      if (
-        (await accounts()
-          .where({ id, version })
-          .update(await toRow(next))) === 0
-      )
-        throw new StaleWrite('account', id);
-      return next;
-    },
+    save: (account) => saveVersioned(accounts(), 'account', account, toRow),
 
     async find(id) {
       const row = await accounts().where({ id }).first();

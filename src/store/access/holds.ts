@@ -1,7 +1,6 @@
 import type { Knex } from 'knex';
 import { type Hold, holdEnds, holdSources } from '../../engine/access/hold.ts';
 import type { HoldStore } from '../../engine/ports/removal-stores.ts';
-import { StaleWrite } from '../../engine/ports/store.ts';
 import {
   msOrNull,
   oneOf,
@@ -11,6 +10,7 @@ import {
   timeOrNull,
   withoutNulls,
 } from '../work/columns.ts';
+import { saveVersioned } from '../work/save-versioned.ts';
 
 interface HoldRow {
   readonly id: string;
@@ -48,13 +48,7 @@ export function createHoldStore(db: Knex): HoldStore {
       return row && toHold(row);
     },
 
-    async save(hold) {
-      const { id, version } = hold;
-      const next = { ...hold, version: version + 1 };
-      if ((await holds().where({ id, version }).update(toRow(next))) === 0)
-        throw new StaleWrite('hold', id);
-      return next;
-    },
+    save: (hold) => saveVersioned(holds(), 'hold', hold, toRow),
 
     async openAt(personId, integrationId) {
       const rows = await holds()

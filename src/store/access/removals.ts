@@ -17,7 +17,6 @@ import {
   withdrawnFor,
 } from '../../engine/access/removals/removal.ts';
 import type { RemovalStore } from '../../engine/ports/removal-stores.ts';
-import { StaleWrite } from '../../engine/ports/store.ts';
 import { identityOf, sealedColumns } from '../vault/sealed-columns.ts';
 import type { Vault } from '../vault/vault.ts';
 import {
@@ -31,6 +30,7 @@ import {
   timeOrNull,
   withoutNulls,
 } from '../work/columns.ts';
+import { saveVersioned } from '../work/save-versioned.ts';
 import { totalOf } from '../work/total.ts';
 
 interface RemovalRow {
@@ -196,17 +196,7 @@ export function createRemovalStore(db: Knex, vault: Vault): RemovalStore {
       return Promise.all((await removals().whereIn('id', [...ids])).map(read));
     },
 
-    async save(removal) {
-      const { id, version } = removal;
-      const next = { ...removal, version: version + 1 };
-      if (
-        (await removals()
-          .where({ id, version })
-          .update(await toRow(next))) === 0
-      )
-        throw new StaleWrite('removal', id);
-      return next;
-    },
+    save: (removal) => saveVersioned(removals(), 'removal', removal, toRow),
 
     async open(personId, integrationId) {
       const row = await removals()

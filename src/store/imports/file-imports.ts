@@ -1,8 +1,8 @@
 import type { Knex } from 'knex';
 import { type FileImport, importProgress } from '../../engine/imports/file-import.ts';
 import type { FileImportStore } from '../../engine/ports/import-stores.ts';
-import { StaleWrite } from '../../engine/ports/store.ts';
 import { readActor, readJson, time } from '../work/columns.ts';
+import { saveVersioned } from '../work/save-versioned.ts';
 
 interface FileImportRow {
   readonly id: string;
@@ -26,13 +26,7 @@ export function createFileImportStore(db: Knex): FileImportStore {
       return row && toImport(row);
     },
 
-    async save(fileImport) {
-      const { id, version } = fileImport;
-      const next = { ...fileImport, version: version + 1 };
-      if ((await imports().where({ id, version }).update(toRow(next))) === 0)
-        throw new StaleWrite('file import', id);
-      return next;
-    },
+    save: (fileImport) => saveVersioned(imports(), 'file import', fileImport, toRow),
 
     async newest(limit) {
       const rows = await imports()

@@ -11,11 +11,11 @@ import {
   syncPhases,
 } from '../../engine/imports/sync-run.ts';
 import type { SyncFilter, SyncRunStore } from '../../engine/ports/import-stores.ts';
-import { StaleWrite } from '../../engine/ports/store.ts';
 import { runError } from '../runs/run-rows.ts';
 import { identityOf, sealedColumns } from '../vault/sealed-columns.ts';
 import type { Vault } from '../vault/vault.ts';
 import { msOrNull, oneOf, present, readActor, readJson, time } from '../work/columns.ts';
+import { saveVersioned } from '../work/save-versioned.ts';
 import { totalOf } from '../work/total.ts';
 
 interface SyncRunRow {
@@ -148,25 +148,14 @@ export function createSyncRunStore(db: Knex, vault: Vault): SyncRunStore {
       return row && open(row);
     },
 
-    async save(run, cursor) {
-      const { id, version } = run;
-      const next = { ...run, version: version + 1 };
-      // Its id would make SQLite look at every row that refers to it, as if it were another one.
-      const { id: _id, thinned: _thinned, ...columns } = toRow(next);
-      const sealed =
-        cursor == null
-          ? cursor
-          : await vault.seal(identityOf(sealedColumns.syncCursor, id), cursor);
-      const changed = await runs()
-        .where({ id, version })
-        .update({
-          ...columns,
-          said: await sealSaid(next),
-          ...(sealed !== undefined && { cursor: sealed }),
-        });
-      if (changed === 0) throw new StaleWrite('sync run', id);
-      return next;
-    },
+    save: (run, cursor) =>
+      saveVersioned(runs(), 'sync run', run, async (next) => {
+        const { thinned: _thinned, ...columns } = toRow(next);
+        const said = await sealSaid(next);
+        if (cursor === undefined) return { ...columns, said };
+        const identity = identityOf(sealedColumns.syncCursor, run.id);
+        return { ...columns, said, cursor: cursor && (await vault.seal(identity, cursor)) };
+      }),
 
     async cursor(id) {
       const row = await runs().where({ id }).first('cursor');

@@ -2,10 +2,10 @@ import type { Knex } from 'knex';
 import { fold } from '../../core/fold.ts';
 import type { Integration, ManifestVersion } from '../../engine/people/directory.ts';
 import type { IntegrationStore } from '../../engine/ports/integration-stores.ts';
-import { StaleWrite } from '../../engine/ports/store.ts';
 import { integrationSettings } from '../../engine/settings/settings.ts';
 import { readJson, time } from '../work/columns.ts';
 import { lookUp } from '../work/look-up.ts';
+import { saveVersioned } from '../work/save-versioned.ts';
 
 interface IntegrationRow {
   readonly id: string;
@@ -74,16 +74,7 @@ export function createIntegrationStore(db: Knex): IntegrationStore {
       await integrations().insert(toRow(integration));
     },
 
-    async save(integration) {
-      const { id, version } = integration;
-      const next = { ...integration, version: version + 1 };
-      // Its id would make SQLite look at every row that refers to it, as if it were another one.
-      const { id: _, ...columns } = toRow(next);
-      if ((await integrations().where({ id, version }).update(columns)) === 0) {
-        throw new StaleWrite('integration', id);
-      }
-      return next;
-    },
+    save: (integration) => saveVersioned(integrations(), 'integration', integration, toRow),
 
     async findVersion(id) {
       if (id === undefined) return undefined;

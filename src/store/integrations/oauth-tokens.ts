@@ -74,7 +74,7 @@ export function createOAuthStore(db: Knex, vault: Vault): OAuthStore {
       const changed = await tokens()
         .where({ integration_id: integrationId, version })
         .update({ ...(await columnsOf(token)), version: version + 1 });
-      if (changed === 0) throw new StaleWrite('OAuth token', integrationId);
+      if (changed === 0) throw new StaleWrite('OAuth token', integrationId, version);
       return { ...token, version: version + 1 };
     },
 

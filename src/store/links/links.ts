@@ -1,9 +1,9 @@
 import type { Knex } from 'knex';
 import { unreachable } from '../../core/unreachable.ts';
 import type { Link, LinkPurpose } from '../../engine/links/links.ts';
-import { StaleWrite } from '../../engine/ports/store.ts';
 import type { LinkStore } from '../../engine/ports/web-stores.ts';
 import { oneOf, present, time } from '../work/columns.ts';
+import { saveVersioned } from '../work/save-versioned.ts';
 
 interface LinkRow {
   readonly id: string;
@@ -49,13 +49,7 @@ export function createLinkStore(db: Knex): LinkStore {
       return row && toLink(row);
     },
 
-    async save(link) {
-      const { id, version } = link;
-      const next: Link = { ...link, version: version + 1 };
-      if ((await links().where({ id, version }).update(toRow(next))) === 0)
-        throw new StaleWrite('link', id);
-      return next;
-    },
+    save: (link) => saveVersioned(links(), 'link', link, toRow),
 
     async deleteExpired(before) {
       await links().where('expires_at', '<', before.getTime()).delete();

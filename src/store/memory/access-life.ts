@@ -32,7 +32,7 @@ function saveIn<T extends { readonly id: string; readonly version: number }>(
   row: T,
   what: string,
 ): T {
-  if (table.get(row.id)?.version !== row.version) throw new StaleWrite(what, row.id);
+  if (table.get(row.id)?.version !== row.version) throw new StaleWrite(what, row.id, row.version);
   const next = { ...row, version: row.version + 1 };
   table.put(row.id, next);
   return next;

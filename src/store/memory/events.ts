@@ -41,7 +41,7 @@ export function createSequenceEventStore(journal: Journal): SequenceEventStore {
     find: async (id) => events.get(id),
     async save(event) {
       const { id, version } = event;
-      if (events.get(id)?.version !== version) throw new StaleWrite('sequence event', id);
+      if (events.get(id)?.version !== version) throw new StaleWrite('sequence event', id, version);
       const next = { ...event, version: version + 1 };
       events.put(id, next);
       return next;
@@ -72,7 +72,7 @@ export function createSequenceBatchStore(journal: Journal): SequenceBatchStore {
     find: async (id) => batches.get(id),
     async save(batch) {
       const { id, version } = batch;
-      if (batches.get(id)?.version !== version) throw new StaleWrite('sequence batch', id);
+      if (batches.get(id)?.version !== version) throw new StaleWrite('sequence batch', id, version);
       const next = { ...batch, version: version + 1 };
       batches.put(id, next);
       return next;
@@ -94,7 +94,7 @@ export function createHookStore(journal: Journal): HookStore {
     hold: async (id) => hooks.get(id),
     async save(hook) {
       const { id, version } = hook;
-      if (hooks.get(id)?.version !== version) throw new StaleWrite('hook', id);
+      if (hooks.get(id)?.version !== version) throw new StaleWrite('hook', id, version);
       const next = { ...hook, version: version + 1 };
       hooks.put(id, next);
       return next;

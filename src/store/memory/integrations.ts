@@ -51,7 +51,7 @@ export function createIntegrationStore(
 
     async save(integration) {
       if (integrations.get(integration.id)?.version !== integration.version)
-        throw new StaleWrite('integration', integration.id);
+        throw new StaleWrite('integration', integration.id, integration.version);
       refuseNameOf(integration);
       const next = { ...integration, version: integration.version + 1 };
       integrations.put(integration.id, next);
@@ -137,7 +137,7 @@ export function createOAuthStore(journal: Journal): OAuthStore {
 
     async save(token) {
       if (tokens.get(token.integrationId)?.version !== token.version)
-        throw new StaleWrite('OAuth token', token.integrationId);
+        throw new StaleWrite('OAuth token', token.integrationId, token.version);
       const next = { ...token, version: token.version + 1 };
       tokens.put(token.integrationId, next);
       return next;

@@ -70,7 +70,7 @@ export function createFileImportStore(journal: Journal): FileImportStore {
     find: async (id) => imports.get(id),
     async save(fileImport) {
       const { id, version } = fileImport;
-      if (imports.get(id)?.version !== version) throw new StaleWrite('file import', id);
+      if (imports.get(id)?.version !== version) throw new StaleWrite('file import', id, version);
       const next = { ...fileImport, version: version + 1 };
       imports.put(id, next);
       return next;

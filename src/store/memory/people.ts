@@ -142,7 +142,8 @@ export function createPeopleStore(journal: Journal): PeopleStore {
 
     async save(person) {
       const before = people.get(person.id);
-      if (before?.version !== person.version) throw new StaleWrite('person', person.id);
+      if (before?.version !== person.version)
+        throw new StaleWrite('person', person.id, person.version);
       file(person);
       if (addressKey(before.email) !== addressKey(person.email))
         ids.delete(addressKey(before.email));

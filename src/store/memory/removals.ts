@@ -37,7 +37,7 @@ const isAt =
     row.personId === personId && row.integrationId === integrationId;
 
 function saveIn<T extends Row>(table: Table<T>, row: T, what: string): T {
-  if (table.get(row.id)?.version !== row.version) throw new StaleWrite(what, row.id);
+  if (table.get(row.id)?.version !== row.version) throw new StaleWrite(what, row.id, row.version);
   const next = { ...row, version: row.version + 1 };
   table.put(row.id, next);
   return next;

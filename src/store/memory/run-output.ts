@@ -47,7 +47,7 @@ export function createDeliveryStore(journal: Journal, runs: Pick<RunStore, 'find
 
     async save(delivery) {
       const { id, version } = delivery;
-      if (deliveries.get(id)?.version !== version) throw new StaleWrite('delivery', id);
+      if (deliveries.get(id)?.version !== version) throw new StaleWrite('delivery', id, version);
       const next: Delivery = { ...delivery, version: version + 1 };
       deliveries.put(id, next);
       return next;
@@ -116,7 +116,7 @@ export function createLinkStore(journal: Journal): LinkStore {
 
     async save(link) {
       const { id, version } = link;
-      if (links.get(id)?.version !== version) throw new StaleWrite('link', id);
+      if (links.get(id)?.version !== version) throw new StaleWrite('link', id, version);
       const next: Link = { ...link, version: version + 1 };
       links.put(id, next);
       return next;

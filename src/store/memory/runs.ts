@@ -65,7 +65,8 @@ export function createRunStore(journal: Journal): RunStore {
     },
 
     async save(run) {
-      if (runs.get(run.id)?.version !== run.version) throw new StaleWrite('run', run.id);
+      if (runs.get(run.id)?.version !== run.version)
+        throw new StaleWrite('run', run.id, run.version);
       const next: Run = { ...run, version: run.version + 1 };
       const other = unfinished(run.personId, run.integrationId);
       if (isActive(run) && other && other.id !== run.id) throw new DuplicateRow('runs');

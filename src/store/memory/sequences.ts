@@ -23,7 +23,7 @@ function saveIn<T extends { readonly id: string; readonly version: number }>(
   row: T,
   what: string,
 ): T {
-  if (table.get(row.id)?.version !== row.version) throw new StaleWrite(what, row.id);
+  if (table.get(row.id)?.version !== row.version) throw new StaleWrite(what, row.id, row.version);
   const next = { ...row, version: row.version + 1 };
   table.put(row.id, next);
   return next;
@@ -145,7 +145,7 @@ export function createPlannedItemStore(
     find: async (id) => planned.get(id),
     async save(item) {
       if (planned.get(item.id)?.version !== item.version)
-        throw new StaleWrite('planned item', item.id);
+        throw new StaleWrite('planned item', item.id, item.version);
       const next = { ...item, version: item.version + 1 };
       planned.put(item.id, next);
       return next;

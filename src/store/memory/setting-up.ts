@@ -52,7 +52,8 @@ export function createSettingsStore(journal: Journal): SettingsStore {
   return {
     find: async (key) => settings.get(key),
     async save(key, version, value) {
-      if ((settings.get(key)?.version ?? 0) !== version) throw new StaleWrite('setting', key);
+      if ((settings.get(key)?.version ?? 0) !== version)
+        throw new StaleWrite('setting', key, version);
       settings.put(key, { version: version + 1, value });
     },
   };

@@ -5,6 +5,8 @@
  */
 import type { Clock } from '../../engine/ports/time-and-chance.ts';
 import type { Stores, UnitOfWork } from '../../engine/ports/unit-of-work.ts';
+import { retryStale } from '../../engine/work/retry-stale.ts';
+import { asTransaction } from '../work/transaction.ts';
 import {
   createDelegationStore,
   createFactClaimStore,
@@ -98,7 +100,7 @@ export function createMemory(now: Clock): Memory {
     formSessions: createFormSessionStore(journal, now),
     options: createOptionsStore(journal),
     inbox: createInboxStore(journal),
-    audit: createAuditStore(journal),
+    auditLog: createAuditStore(journal),
     requests: createRequestStore(journal),
     tasks: createTaskStore(journal),
     holds: createHoldStore(journal),
@@ -128,6 +130,10 @@ export function createMemory(now: Clock): Memory {
     firings: createFiringStore(journal),
     workers: createWorkerStore(journal),
   };
-  const transaction = { ...stores, queue };
-  return { stores, queue, transact: (work) => journal.transact(() => work(transaction)) };
+  return {
+    stores,
+    queue,
+    transact: (work) =>
+      retryStale(() => journal.transact(() => work(asTransaction(stores, queue, now())))),
+  };
 }

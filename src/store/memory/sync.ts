@@ -34,7 +34,8 @@ export function createSyncRunStore(journal: Journal): SyncRunStore {
     },
     find: async (id) => runs.get(id),
     async save(run, cursor) {
-      if (runs.get(run.id)?.version !== run.version) throw new StaleWrite('sync run', run.id);
+      if (runs.get(run.id)?.version !== run.version)
+        throw new StaleWrite('sync run', run.id, run.version);
       const next = { ...run, version: run.version + 1 };
       runs.put(run.id, next);
       if (cursor === null) cursors.delete(run.id);

@@ -9,10 +9,10 @@ import {
   type Via,
 } from '../../engine/messages/delivery.ts';
 import type { DeliveryStore } from '../../engine/ports/run-stores.ts';
-import { StaleWrite } from '../../engine/ports/store.ts';
 import { identityOf, sealedColumns } from '../vault/sealed-columns.ts';
 import type { Vault } from '../vault/vault.ts';
 import { oneOf, present, readJson, time, withoutNulls } from '../work/columns.ts';
+import { saveVersioned } from '../work/save-versioned.ts';
 import { totalOf } from '../work/total.ts';
 
 interface DeliveryRow {
@@ -124,17 +124,7 @@ export function createDeliveryStore(db: Knex, vault: Vault): DeliveryStore {
       return row && open(row);
     },
 
-    async save(delivery) {
-      const { id, version } = delivery;
-      const next: Delivery = { ...delivery, version: version + 1 };
-      if (
-        (await deliveries()
-          .where({ id, version })
-          .update(await toRow(next))) === 0
-      )
-        throw new StaleWrite('delivery', id);
-      return next;
-    },
+    save: (delivery) => saveVersioned(deliveries(), 'delivery', delivery, toRow),
 
     forRun: async (runId) =>
       openAll(await deliveries().where({ run_id: runId }).orderBy('position')),

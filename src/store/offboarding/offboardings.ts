@@ -1,8 +1,8 @@
 import type { Knex } from 'knex';
 import type { Offboarding, OffboardingItem } from '../../engine/offboarding/offboarding.ts';
 import type { OffboardingStore } from '../../engine/ports/access-stores.ts';
-import { StaleWrite } from '../../engine/ports/store.ts';
 import { msOrNull, oneOf, time, timeOrNull, withoutNulls } from '../work/columns.ts';
+import { saveVersioned } from '../work/save-versioned.ts';
 import { totalOf } from '../work/total.ts';
 
 interface OffboardingRow {
@@ -50,13 +50,7 @@ export function createOffboardingStore(db: Knex): OffboardingStore {
       return row && toOffboarding(row);
     },
 
-    async save(offboarding) {
-      const { id, version } = offboarding;
-      const next = { ...offboarding, version: version + 1 };
-      if ((await offboardings().where({ id, version }).update(toRow(next))) === 0)
-        throw new StaleWrite('offboarding', id);
-      return next;
-    },
+    save: (offboarding) => saveVersioned(offboardings(), 'offboarding', offboarding, toRow),
 
     async current(personId) {
       const row = await offboardings()

@@ -4,7 +4,6 @@ import { stringifyJson } from '../../core/json.ts';
 import type { Person, Role } from '../../engine/people/directory.ts';
 import { leftoversOf, withoutStored } from '../../engine/people/stored-values.ts';
 import type { PeopleStore } from '../../engine/ports/people-stores.ts';
-import { StaleWrite } from '../../engine/ports/store.ts';
 import { dialectOf } from '../database.ts';
 import {
   comparableFact,
@@ -16,6 +15,7 @@ import {
 } from '../work/columns.ts';
 import { insertRows } from '../work/insert-rows.ts';
 import { lookUp } from '../work/look-up.ts';
+import { saveVersioned } from '../work/save-versioned.ts';
 import { totalOf } from '../work/total.ts';
 
 export interface PersonRow {
@@ -189,16 +189,7 @@ export function createPeopleStore(db: Knex): PeopleStore {
       await insertRows(db, 'people', many.map(toRow));
     },
 
-    async save(person) {
-      const { id, version } = person;
-      const next = { ...person, version: version + 1 };
-      // Its id would make SQLite look at every row that refers to it, as if it were another one.
-      const { id: _, ...columns } = toRow(next);
-      if ((await people().where({ id, version }).update(columns)) === 0) {
-        throw new StaleWrite('person', id);
-      }
-      return next;
-    },
+    save: (person) => saveVersioned(people(), 'person', person, toRow),
 
     async dropLeftovers(leftovers) {
       let count = 0;

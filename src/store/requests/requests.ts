@@ -1,7 +1,6 @@
 import type { Knex } from 'knex';
 import { z } from 'zod';
 import type { RequestFilter, RequestStore } from '../../engine/ports/access-stores.ts';
-import { StaleWrite } from '../../engine/ports/store.ts';
 import {
   type AccessRequest,
   type Asked,
@@ -20,6 +19,7 @@ import {
   timeOrNull,
   withoutNulls,
 } from '../work/columns.ts';
+import { saveVersioned } from '../work/save-versioned.ts';
 import { totalOf } from '../work/total.ts';
 
 interface RequestRow {
@@ -120,13 +120,7 @@ export function createRequestStore(db: Knex, vault: Vault): RequestStore {
       return row && toRequest(row);
     },
 
-    async save(request) {
-      const { id, version } = request;
-      const next: AccessRequest = { ...request, version: version + 1 };
-      if ((await requests().where({ id, version }).update(toRow(next))) === 0)
-        throw new StaleWrite('access request', id);
-      return next;
-    },
+    save: (request) => saveVersioned(requests(), 'access request', request, toRow),
 
     async asked(id) {
       const row = await requests().where({ id }).first();

@@ -1,8 +1,8 @@
 import type { Knex } from 'knex';
 import type { ReviewStore } from '../../engine/ports/access-stores.ts';
-import { StaleWrite } from '../../engine/ports/store.ts';
 import type { Review, ReviewItem } from '../../engine/reviews/review.ts';
 import { msOrNull, oneOf, time, timeOrNull, withoutNulls } from '../work/columns.ts';
+import { saveVersioned } from '../work/save-versioned.ts';
 import { totalOf } from '../work/total.ts';
 
 interface ReviewRow {
@@ -52,13 +52,7 @@ export function createReviewStore(db: Knex): ReviewStore {
       return row && toReview(row);
     },
 
-    async save(review) {
-      const { id, version } = review;
-      const next = { ...review, version: version + 1 };
-      if ((await reviews().where({ id, version }).update(toRow(next))) === 0)
-        throw new StaleWrite('review', id);
-      return next;
-    },
+    save: (review) => saveVersioned(reviews(), 'review', review, toRow),
 
     async list({ offset, limit }) {
       const rows = await reviews()

@@ -2,7 +2,6 @@ import type { Knex } from 'knex';
 import { z } from 'zod';
 import { parseJson, stringifyJson } from '../../core/json.ts';
 import type { RunFilter, RunStore } from '../../engine/ports/run-stores.ts';
-import { StaleWrite } from '../../engine/ports/store.ts';
 import {
   isUnfinished,
   outcomes,
@@ -14,6 +13,7 @@ import {
 import { identityOf, sealedColumns } from '../vault/sealed-columns.ts';
 import type { Vault } from '../vault/vault.ts';
 import { readJson } from '../work/columns.ts';
+import { saveVersioned } from '../work/save-versioned.ts';
 import { totalOf } from '../work/total.ts';
 import { type RunRow, saidOf, toRun, toRunColumns } from './run-rows.ts';
 import { createStepColumns, type StepRow } from './step-rows.ts';
@@ -141,15 +141,11 @@ export function createRunStore(db: Knex, vault: Vault): RunStore {
       return inserted.length === 0 ? 'taken' : 'inserted';
     },
 
-    async save(run) {
-      const { id, version } = run;
-      const next: Run = { ...run, version: version + 1 };
-      const columns = { ...(await columnsOf(next)), ...(await withoutGenerated(run)) };
-      if ((await runs().where({ id, version }).update(columns)) === 0) {
-        throw new StaleWrite('run', id);
-      }
-      return next;
-    },
+    save: (run) =>
+      saveVersioned(runs(), 'run', run, async (next) => ({
+        ...(await columnsOf(next)),
+        ...(await withoutGenerated(run)),
+      })),
 
     inputs: openInputs,
 

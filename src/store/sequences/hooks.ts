@@ -1,7 +1,6 @@
 import type { Knex } from 'knex';
 import { z } from 'zod';
 import type { HookCallStore, HookStore } from '../../engine/ports/sequence-stores.ts';
-import { StaleWrite } from '../../engine/ports/store.ts';
 import type { Hook, HookCall } from '../../engine/sequences/hooks/hook.ts';
 import { identityOf, sealedColumns } from '../vault/sealed-columns.ts';
 import type { Vault } from '../vault/vault.ts';
@@ -14,6 +13,7 @@ import {
   timeOrNull,
   withoutNulls,
 } from '../work/columns.ts';
+import { saveVersioned } from '../work/save-versioned.ts';
 
 interface HookRow {
   readonly id: string;
@@ -105,17 +105,7 @@ export function createHookStore(db: Knex, vault: Vault): HookStore {
       return row && open(row);
     },
 
-    async save(hook) {
-      const { id, version } = hook;
-      const next = { ...hook, version: version + 1 };
-      if (
-        (await hooks()
-          .where({ id, version })
-          .update(await toRow(next))) === 0
-      )
-        throw new StaleWrite('hook', id);
-      return next;
-    },
+    save: (hook) => saveVersioned(hooks(), 'hook', hook, toRow),
 
     async ofSequence(sequenceId) {
       const rows = await hooks()

@@ -5,7 +5,6 @@ import type {
   PlannedItemStore,
   SequenceAssignmentStore,
 } from '../../engine/ports/sequence-stores.ts';
-import { StaleWrite } from '../../engine/ports/store.ts';
 import {
   isOpen,
   openStates,
@@ -23,6 +22,7 @@ import {
   timeOrNull,
   withoutNulls,
 } from '../work/columns.ts';
+import { saveVersioned } from '../work/save-versioned.ts';
 import { totalOf } from '../work/total.ts';
 
 interface AssignmentRow {
@@ -73,13 +73,8 @@ export function createSequenceAssignmentStore(db: Knex): SequenceAssignmentStore
       return (await assignments().whereIn('id', [...ids])).map(toAssignment);
     },
 
-    async save(assignment) {
-      const { id, version } = assignment;
-      const next = { ...assignment, version: version + 1 };
-      if ((await assignments().where({ id, version }).update(toAssignmentRow(next))) === 0)
-        throw new StaleWrite('sequence assignment', id);
-      return next;
-    },
+    save: (assignment) =>
+      saveVersioned(assignments(), 'sequence assignment', assignment, toAssignmentRow),
 
     async ofPerson(personId, { offset, limit }) {
       const rows = await assignments()
@@ -138,13 +133,7 @@ export function createPlannedItemStore(db: Knex): PlannedItemStore {
       return row && toPlanned(row);
     },
 
-    async save(item) {
-      const { id, version } = item;
-      const next = { ...item, version: version + 1 };
-      if ((await planned().where({ id, version }).update(toRow(next))) === 0)
-        throw new StaleWrite('planned item', id);
-      return next;
-    },
+    save: (item) => saveVersioned(planned(), 'planned item', item, toRow),
 
     async ofAssignment(assignmentId) {
       return (await planned().where({ assignment_id: assignmentId })).map(toPlanned);

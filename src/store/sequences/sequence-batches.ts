@@ -1,7 +1,6 @@
 import type { Knex } from 'knex';
 import { z } from 'zod';
 import type { SequenceBatchStore } from '../../engine/ports/sequence-stores.ts';
-import { StaleWrite } from '../../engine/ports/store.ts';
 import type { BatchCounts, SequenceBatch, Whom } from '../../engine/sequences/batch.ts';
 import {
   msOrNull,
@@ -13,6 +12,7 @@ import {
   timeOrNull,
   withoutNulls,
 } from '../work/columns.ts';
+import { saveVersioned } from '../work/save-versioned.ts';
 
 interface BatchRow {
   readonly id: string;
@@ -64,13 +64,7 @@ export function createSequenceBatchStore(db: Knex): SequenceBatchStore {
       return row && toBatch(row);
     },
 
-    async save(batch) {
-      const { id, version } = batch;
-      const next = { ...batch, version: version + 1 };
-      if ((await batches().where({ id, version }).update(toRow(next))) === 0)
-        throw new StaleWrite('sequence batch', id);
-      return next;
-    },
+    save: (batch) => saveVersioned(batches(), 'sequence batch', batch, toRow),
 
     async overdue(before) {
       const rows = await batches()

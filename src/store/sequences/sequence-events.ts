@@ -2,7 +2,6 @@ import type { Knex } from 'knex';
 import { z } from 'zod';
 import { unreachable } from '../../core/unreachable.ts';
 import type { SequenceEventStore, SequenceStartStore } from '../../engine/ports/sequence-stores.ts';
-import { StaleWrite } from '../../engine/ports/store.ts';
 import {
   aboutOf,
   type EventCause,
@@ -10,6 +9,7 @@ import {
   type SequenceEvent,
 } from '../../engine/sequences/events/event.ts';
 import { oneOf, present, readJson, time } from '../work/columns.ts';
+import { saveVersioned } from '../work/save-versioned.ts';
 
 interface StartRow {
   readonly sequence_id: string;
@@ -97,13 +97,7 @@ export function createSequenceEventStore(db: Knex): SequenceEventStore {
       return row && toEvent(row);
     },
 
-    async save(event) {
-      const { id, version } = event;
-      const next = { ...event, version: version + 1 };
-      if ((await events().where({ id, version }).update(toRow(next))) === 0)
-        throw new StaleWrite('sequence event', id);
-      return next;
-    },
+    save: (event) => saveVersioned(events(), 'sequence event', event, toRow),
 
     async ofSequence(sequenceId, { offset, limit }) {
       const rows = await events()

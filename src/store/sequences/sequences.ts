@@ -2,7 +2,6 @@ import type { Knex } from 'knex';
 import { z } from 'zod';
 import { fold } from '../../core/fold.ts';
 import type { SequenceStore } from '../../engine/ports/sequence-stores.ts';
-import { StaleWrite } from '../../engine/ports/store.ts';
 import {
   type Anchor,
   type ItemEffect,
@@ -23,6 +22,7 @@ import {
   timeOrNull,
   withoutNulls,
 } from '../work/columns.ts';
+import { saveVersioned } from '../work/save-versioned.ts';
 import { totalOf } from '../work/total.ts';
 
 interface SequenceRow {
@@ -151,13 +151,7 @@ export function createSequenceStore(db: Knex, vault: Vault): SequenceStore {
       return row && toSequence(row);
     },
 
-    async save(sequence) {
-      const { id, version } = sequence;
-      const next = { ...sequence, version: version + 1 };
-      if ((await sequences().where({ id, version }).update(toRow(next))) === 0)
-        throw new StaleWrite('sequence', id);
-      return next;
-    },
+    save: (sequence) => saveVersioned(sequences(), 'sequence', sequence, toRow),
 
     async list(text, { offset, limit }) {
       const rows = await named(text).orderBy(['folded_name', 'id']).offset(offset).limit(limit);
@@ -181,17 +175,7 @@ export function createSequenceStore(db: Knex, vault: Vault): SequenceStore {
       return row && toItem(row);
     },
 
-    async saveItem(item) {
-      const { id, version } = item;
-      const next = { ...item, version: version + 1 };
-      if (
-        (await items()
-          .where({ id, version })
-          .update(await toItemRow(next))) === 0
-      )
-        throw new StaleWrite('sequence item', id);
-      return next;
-    },
+    saveItem: (item) => saveVersioned(items(), 'sequence item', item, toItemRow),
 
     async items(sequenceId) {
       const rows = await items()

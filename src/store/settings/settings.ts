@@ -34,7 +34,7 @@ export function createSettingsStore(db: Knex): SettingsStore {
     },
 
     async save(key, version, value) {
-      if (!(await write(key, version, value))) throw new StaleWrite('setting', key);
+      if (!(await write(key, version, value))) throw new StaleWrite('setting', key, version);
     },
   };
 }

@@ -1,7 +1,6 @@
 import type { Knex } from 'knex';
 import { z } from 'zod';
 import type { TaskFilter, TaskStore } from '../../engine/ports/access-stores.ts';
-import { StaleWrite } from '../../engine/ports/store.ts';
 import { type Task, type TaskFacts, taskMoves } from '../../engine/tasks/task.ts';
 import { identityOf, sealedColumns } from '../vault/sealed-columns.ts';
 import type { Vault } from '../vault/vault.ts';
@@ -14,6 +13,7 @@ import {
   timeOrNull,
   withoutNulls,
 } from '../work/columns.ts';
+import { saveVersioned } from '../work/save-versioned.ts';
 import { totalOf } from '../work/total.ts';
 
 interface TaskRow {
@@ -144,15 +144,7 @@ export function createTaskStore(db: Knex, vault: Vault): TaskStore {
       return row && toTask(row);
     },
 
-    async save(task) {
-      const { id, version } = task;
-      const next: Task = { ...task, version: version + 1 };
-      const changed = await tasks()
-        .where({ id, version })
-        .update(await toRow(next));
-      if (changed === 0) throw new StaleWrite('task', id);
-      return next;
-    },
+    save: (task) => saveVersioned(tasks(), 'task', task, toRow),
 
     async list(filter, { offset, limit }) {
       const rows = await matching(filter)

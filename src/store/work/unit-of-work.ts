@@ -3,14 +3,16 @@ import type { JobName, Jobs, Queue } from '../../engine/ports/jobs.ts';
 import { StaleWrite } from '../../engine/ports/store.ts';
 import type { Clock } from '../../engine/ports/time-and-chance.ts';
 import type { UnitOfWork } from '../../engine/ports/unit-of-work.ts';
+import { retryStale } from '../../engine/work/retry-stale.ts';
 import { inTransaction } from '../database.ts';
 import { createJobDriver } from '../queue/job-driver.ts';
 import { createStores } from '../stores.ts';
 import type { Vault } from '../vault/vault.ts';
+import { asTransaction } from './transaction.ts';
 
 /**
- * The one transaction boundary. Of two that wait for each other PostgreSQL ends one, and of two that insert what there can
- * be only one of it refuses one: that throws `StaleWrite`, and done again it finds what the other one has done.
+ * The one transaction boundary. What another transaction overtook begins anew: a row was changed since it was read, two waited for
+ * each other and PostgreSQL ended one, or two inserted what there can be only one of.
  *
  * @param pushed called after a commit with the jobs that it pushed, so that a worker can be woken at once.
  */
@@ -22,16 +24,20 @@ export function unitOfWork(
 ): UnitOfWork {
   const { createQueue } = createJobDriver(db);
   return async (work) => {
-    const jobs: PushedJob[] = [];
-    const result = await inTransaction(db, async (tx) => {
+    let jobs: PushedJob[] = [];
+    const once = async (tx: Knex.Transaction) => {
+      jobs = [];
       const queue = noting(createQueue(tx, now), jobs);
-      return work({ ...createStores(tx, vault, now), queue });
-    }).catch((error: unknown) => {
-      if (!isOvertaken(error)) throw error;
-      throw Object.assign(new StaleWrite('a row', 'that another transaction wrote'), {
-        cause: error,
-      });
-    });
+      return work(asTransaction(createStores(tx, vault, now), queue, now()));
+    };
+    const result = await retryStale(() =>
+      inTransaction(db, once).catch((error: unknown) => {
+        if (!isOvertaken(error)) throw error;
+        throw Object.assign(new StaleWrite('a row', 'that another transaction wrote'), {
+          cause: error,
+        });
+      }),
+    );
     if (jobs.length > 0) {
       pushed(jobs);
     }

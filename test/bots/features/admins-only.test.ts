@@ -182,7 +182,7 @@ test.each(adminActions.map((action) => [action.id, action] as const))(
       .then(said, (error: unknown) => String(error));
     expect(sent).toMatch(/^You can't |is a button, not a form$/);
     expect(await everything()).toBe(before);
-    const [last] = await chat.services.stores.audit.list({ offset: 0, limit: 1 });
+    const [last] = await chat.services.stores.auditLog.list({ offset: 0, limit: 1 });
     expect(last?.what).toBe('refused');
   },
 );

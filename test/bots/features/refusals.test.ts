@@ -411,7 +411,7 @@ test.each(Object.entries(refusals))('%s: refused', async (_name, { who, after, .
   expect(card).toContain(refusal.isTold);
   expect(card.split('\n').length).toBeGreaterThan(1); // And what follows from it.
 
-  const [entry] = await chat.services.stores.audit.list({ offset: 0, limit: 1 });
+  const [entry] = await chat.services.stores.auditLog.list({ offset: 0, limit: 1 });
   const person = await chat.services.stores.people.findByEmail(address(who));
   expect(entry).toMatchObject({
     what: 'refused',

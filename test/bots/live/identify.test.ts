@@ -19,7 +19,7 @@ test('a chat user is linked by the verified email, in any case, and the audit lo
   const person = await chat.person(ann);
   chat.profiles.set('U1', { email: 'ANN@example.com', name: 'Ann', kind: 'member' });
   expect((await chat.turn('U1')).actor.id).toBe(person.id);
-  const [entry] = await chat.services.stores.audit.list({ offset: 0, limit: 1 });
+  const [entry] = await chat.services.stores.auditLog.list({ offset: 0, limit: 1 });
   expect(entry).toMatchObject({ what: 'identity.linked', personId: person.id });
 });
 
@@ -104,7 +104,7 @@ describe('a member whose address the platform does not call confirmed', () => {
     await letIn();
     unconfirmed('ANN@example.com');
     expect((await chat.turn('U1')).actor.id).toBe(person.id);
-    const [entry] = await chat.services.stores.audit.list({ offset: 0, limit: 1 });
+    const [entry] = await chat.services.stores.auditLog.list({ offset: 0, limit: 1 });
     expect(entry).toMatchObject({
       what: 'identity.linked',
       detail: { userId: 'U1', how: 'by an address that is not confirmed' },
@@ -176,7 +176,7 @@ describe('a mail address beside the name that someone signs in with', () => {
     await list('example.com');
     signedIn('a.lee@corp.example', 'ANN@Example.com');
     expect((await chat.turn('U1')).actor.id).toBe(person.id);
-    const [entry] = await chat.services.stores.audit.list({ offset: 0, limit: 1 });
+    const [entry] = await chat.services.stores.auditLog.list({ offset: 0, limit: 1 });
     expect(entry?.detail).toMatchObject({ how: 'by the mail address of their profile' });
   });
 

@@ -345,21 +345,21 @@ export function accessLifeContract(begin: (now: Clock) => Promise<StoresDriver>)
       actor: { kind: 'system' as const },
       what: 'grant.started',
     };
-    await stores.audit.add({ ...entry, personId: 'ann', integrationId: 'asana' });
-    await stores.audit.add({
+    await stores.auditLog.add({ ...entry, personId: 'ann', integrationId: 'asana' });
+    await stores.auditLog.add({
       ...entry,
       id: newId(),
       at: later,
       actor: { kind: 'person', personId: 'ann', via: 'slack' },
       what: 'secrets.set',
     });
-    const list = async (filter: Parameters<Stores['audit']['list']>[1]) =>
-      (await stores.audit.list(whole, filter)).map(({ what }) => what);
+    const list = async (filter: Parameters<Stores['auditLog']['list']>[1]) =>
+      (await stores.auditLog.list(whole, filter)).map(({ what }) => what);
     expect(await list({ personId: 'ann' })).toEqual(['secrets.set', 'grant.started']);
     expect(await list({ integrationId: 'asana' })).toEqual(['grant.started']);
     expect(await list({ what: 'secrets' })).toEqual(['secrets.set']);
     expect(await list({ from: later })).toEqual(['secrets.set']);
     expect(await list({ before: later })).toEqual(['grant.started']);
-    expect(await stores.audit.count({ personId: 'ann' })).toBe(2);
+    expect(await stores.auditLog.count({ personId: 'ann' })).toBe(2);
   });
 }

@@ -111,9 +111,9 @@ export function directoryContract(open: (now: Clock) => Promise<StoresDriver>): 
 
     test('are audited at once', async () => {
       const entry = { at: noon, actor: { kind: 'system' }, what: 'person.added' } as const;
-      await stores.audit.addMany(Array.from({ length: 250 }, () => ({ ...entry, id: newId() })));
-      await stores.audit.addMany([]);
-      expect(await stores.audit.count({ what: 'person' })).toBe(250);
+      await stores.auditLog.addMany(Array.from({ length: 250 }, () => ({ ...entry, id: newId() })));
+      await stores.auditLog.addMany([]);
+      expect(await stores.auditLog.count({ what: 'person' })).toBe(250);
     });
   });
 

@@ -257,7 +257,7 @@ function whatWasTold(): Readonly<Record<string, string>> {
 /** How often the audit log has what. */
 async function whatHappened(): Promise<Readonly<Record<string, number>>> {
   const happened: Record<string, number> = {};
-  for (const { what, actor } of await company.stores.audit.list({ offset: 0, limit: 1000 }))
+  for (const { what, actor } of await company.stores.auditLog.list({ offset: 0, limit: 1000 }))
     if (actor.kind === 'system') happened[what] = (happened[what] ?? 0) + 1;
   return happened;
 }

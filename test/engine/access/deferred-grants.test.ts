@@ -137,7 +137,7 @@ describe('a grant with other answers', () => {
     const first = await inFlight();
     const second = startedRun(await grant('design'));
     await first.end();
-    const entries = await engine.stores.audit.list({ offset: 0, limit: 100 });
+    const entries = await engine.stores.auditLog.list({ offset: 0, limit: 100 });
     const ofIt = entries.filter(({ runId }) => runId === second.id).toReversed();
     expect(ofIt.map(({ what }) => what)).toEqual([
       'grant.deferred',

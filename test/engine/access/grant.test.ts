@@ -90,7 +90,7 @@ describe('a grant', () => {
 
   test('keeps who did it, for whom and where in the audit log', async () => {
     const run = startedRun(await engine.grant(person, integration));
-    const [entry] = await engine.stores.audit.list({ offset: 0, limit: 1 });
+    const [entry] = await engine.stores.auditLog.list({ offset: 0, limit: 1 });
     expect(entry).toMatchObject({
       what: 'grant.started',
       actor: engine.actor,

@@ -42,7 +42,7 @@ const saved = (outcome: SavedManifest) => {
 };
 const problems = (outcome: SavedManifest) =>
   outcome.ok ? [] : outcome.errors.map(({ message }) => message);
-const lastAudited = async () => (await engine.stores.audit.list({ offset: 0, limit: 1 }))[0];
+const lastAudited = async () => (await engine.stores.auditLog.list({ offset: 0, limit: 1 }))[0];
 const now = async () => engine.stores.integrations.find(integration.id);
 
 describe('a newer manifest', () => {

@@ -299,7 +299,7 @@ describe('of more grants in flight than one transaction stops', () => {
   test('turning off stops the first, a job the rest, and the log counts all', async () => {
     await engine.transact((tx) => turnOff(tx, integration, deps()));
     expect(await count('cancelled')).toBe(100);
-    const [latest] = await engine.stores.audit.list({ offset: 0, limit: 1 });
+    const [latest] = await engine.stores.auditLog.list({ offset: 0, limit: 1 });
     expect(latest?.detail).toMatchObject({ cancelled: MANY });
     await stopOthers();
     expect(await count('cancelled')).toBe(MANY);

@@ -55,7 +55,7 @@ describe('an integration is added', () => {
 
   test('and audited by its name, without its secrets', async () => {
     await add({ secrets: { TOKEN } });
-    const [entry] = await engine.stores.audit.list({ offset: 0, limit: 1 });
+    const [entry] = await engine.stores.auditLog.list({ offset: 0, limit: 1 });
     expect(entry).toMatchObject({ what: 'integration.added', detail: { name: 'Asana' } });
     expect(JSON.stringify(entry)).not.toContain(TOKEN);
   });
@@ -107,7 +107,7 @@ describe('secrets are set', () => {
 
   test('and audited by their names alone', async () => {
     await set({ ORG: 'wonderland' });
-    const [entry] = await engine.stores.audit.list({ offset: 0, limit: 1 });
+    const [entry] = await engine.stores.auditLog.list({ offset: 0, limit: 1 });
     expect(entry).toMatchObject({ what: 'secrets.set', detail: { names: 'ORG' } });
   });
 

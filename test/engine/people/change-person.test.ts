@@ -89,7 +89,7 @@ describe('a change', () => {
 
   test('is audited by its fields, never by their values', async () => {
     await change(grace, { phone: '+31 6 12345678', firstName: 'G.' });
-    const [entry] = await engine.stores.audit.list({ offset: 0, limit: 1 });
+    const [entry] = await engine.stores.auditLog.list({ offset: 0, limit: 1 });
     expect(entry).toMatchObject({
       what: 'person.changed',
       actor: engine.actor,
@@ -195,10 +195,10 @@ describe('whoever comes back', () => {
       reason: 'Not checked since the return.',
     });
     const page = { offset: 0, limit: 1 };
-    expect(await engine.stores.audit.list(page, { what: 'person.reactivated' })).toMatchObject([
+    expect(await engine.stores.auditLog.list(page, { what: 'person.reactivated' })).toMatchObject([
       { detail: { storedValuesDropped: 2, samePerson: true } },
     ]);
-    expect(await engine.stores.audit.list(page, { what: 'person.role' })).toMatchObject([
+    expect(await engine.stores.auditLog.list(page, { what: 'person.role' })).toMatchObject([
       { detail: { role: 'other', before: 'admin' } },
     ]);
   });
@@ -219,7 +219,7 @@ describe('whoever comes back', () => {
       stored: {},
     });
     const page = { offset: 0, limit: 1 };
-    expect(await engine.stores.audit.list(page, { what: 'person.reactivated' })).toMatchObject([
+    expect(await engine.stores.auditLog.list(page, { what: 'person.reactivated' })).toMatchObject([
       { detail: { samePerson: false } },
     ]);
   });
@@ -275,7 +275,7 @@ describe('what others have of someone who left', () => {
     await addAgain();
     expect((await now(report)).buddyId).toBeUndefined();
     const page = { offset: 0, limit: 1 };
-    expect(await engine.stores.audit.list(page, { what: 'person.changed' })).toMatchObject([
+    expect(await engine.stores.auditLog.list(page, { what: 'person.changed' })).toMatchObject([
       { personId: report.id, detail: { fields: 'buddy' } },
     ]);
   });
@@ -312,7 +312,7 @@ describe('what others have of someone who left', () => {
       does: { ...task, assignee: { kind: 'admins' } },
     });
     const page = { offset: 0, limit: 1 };
-    expect(await engine.stores.audit.list(page, { what: 'sequence.changed' })).toMatchObject([
+    expect(await engine.stores.auditLog.list(page, { what: 'sequence.changed' })).toMatchObject([
       { detail: { sequence: 'First week', changed: 'task' } },
     ]);
   });

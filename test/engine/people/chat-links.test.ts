@@ -29,7 +29,7 @@ const link = (
 const linksOf = async ({ id }: Person) =>
   (await engine.stores.identities.ofPerson(id)).map(({ platform, userId }) => [platform, userId]);
 const audited = async () =>
-  (await engine.stores.audit.list({ offset: 0, limit: 10 }, { what: 'identity' })).map(
+  (await engine.stores.auditLog.list({ offset: 0, limit: 10 }, { what: 'identity' })).map(
     ({ what, detail }) => ({ what, ...detail }),
   );
 const change = async (work: typeof deactivate | typeof reactivate) =>

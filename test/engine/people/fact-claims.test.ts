@@ -89,7 +89,7 @@ const isInChat = (person: Person) =>
 const questions = () =>
   memory.queue.claim({ lane: 'chat', limit: 9, now: clock, leaseMs: 1000, workerId: 'w' });
 const audited = async () =>
-  (await memory.stores.audit.list({ offset: 0, limit: 100 }))
+  (await memory.stores.auditLog.list({ offset: 0, limit: 100 }))
     .filter(({ what }) => what.startsWith('fact.'))
     .map(({ what, detail }) => [what, detail])
     .toReversed();

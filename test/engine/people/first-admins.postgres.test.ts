@@ -28,7 +28,7 @@ const addresses = (people: readonly Person[]) => people.map(({ email }) => email
 test('are added by one of three processes, and are there for all of them', async () => {
   await atOnce();
   expect(addresses(await pg.stores.people.admins())).toEqual(emails);
-  expect(await pg.stores.audit.count({ what: 'person.added' })).toBe(2);
+  expect(await pg.stores.auditLog.count({ what: 'person.added' })).toBe(2);
 });
 
 test('are made admins by one of three processes where they were in the directory before', async () => {
@@ -37,5 +37,5 @@ test('are made admins by one of three processes where they were in the directory
     await pg.transact((tx) => addPerson(tx, { email }, { now, newId, actor }));
   await atOnce();
   expect(addresses(await pg.stores.people.admins())).toEqual(emails);
-  expect(await pg.stores.audit.count({ what: 'person.role' })).toBe(2);
+  expect(await pg.stores.auditLog.count({ what: 'person.role' })).toBe(2);
 });

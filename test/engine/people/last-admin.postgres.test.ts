@@ -4,7 +4,6 @@ import { newId } from '../../../src/core/ids.ts';
 import { changePerson } from '../../../src/engine/people/change-person.ts';
 import type { Actor, Person } from '../../../src/engine/people/directory.ts';
 import { addPerson } from '../../../src/engine/people/people.ts';
-import { retryStale } from '../../../src/engine/work/retry-stale.ts';
 import { temporaryPostgres } from '../../support/peers/postgres.ts';
 
 const now = () => new Date('2026-11-24T09:00:00Z');
@@ -33,14 +32,12 @@ test('of two admins who take the role from each other at once one stays', async 
     go = resolve;
   });
   const demote = ({ id }: Person) =>
-    retryStale(() =>
-      transact(async (tx) => {
-        const person = await tx.people.hold(id);
-        if (++holding === 2) go();
-        await bothHold;
-        return person && changePerson(tx, person, { role: 'other' }, parts);
-      }),
-    );
+    transact(async (tx) => {
+      const person = await tx.people.hold(id);
+      if (++holding === 2) go();
+      await bothHold;
+      return person && changePerson(tx, person, { role: 'other' }, parts);
+    });
   const changed = await Promise.all(both.map(demote));
   expect(changed.filter((one) => one?.ok)).toHaveLength(1);
   expect(await stores.people.admins()).toHaveLength(1);

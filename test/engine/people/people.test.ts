@@ -27,7 +27,7 @@ test('a person is added with a trimmed address in lower case, and found by it in
 
 test('who added whom is in the audit log', async () => {
   const added = await add({ email: 'grace@example.com' });
-  const [entry] = await engine.stores.audit.list({ offset: 0, limit: 1 });
+  const [entry] = await engine.stores.auditLog.list({ offset: 0, limit: 1 });
   expect(entry).toMatchObject({
     what: 'person.added',
     actor: engine.actor,

@@ -85,7 +85,10 @@ describe('what a deleted integration has stored', () => {
     await granted(ann, evil);
     await remove(evil);
     const { id } = await added('New', storing('EVIL_ID'));
-    const entries = await engine.stores.audit.list({ offset: 0, limit: 9 }, { integrationId: id });
+    const entries = await engine.stores.auditLog.list(
+      { offset: 0, limit: 9 },
+      { integrationId: id },
+    );
     expect(entries.map(({ detail }) => detail)).toEqual([{ name: 'New', peopleCleared: 1 }]);
   });
 });

@@ -111,7 +111,7 @@ describe.each(bothDatabases)('on %s', (_, open) => {
   test('an export from a day on has who she is, and nothing that began before', async () => {
     const { db, vault, stores } = database;
     const after = new Date(now.getTime() + 1);
-    await stores.audit.add({ ...entry(), what: 'person.changed', at: after });
+    await stores.auditLog.add({ ...entry(), what: 'person.changed', at: after });
     const data = (await createPersonalData(db, vault).collect(person.id, after)) ?? {};
     expect(data).toMatchObject({
       since: after.toISOString(),
@@ -156,7 +156,7 @@ describe.each(bothDatabases)('on %s', (_, open) => {
   test('the audit log keeps what happened, under an id that is nobody’s', async () => {
     const { db, vault, stores } = database;
     await createPersonalData(db, vault).erase(person, entry());
-    const entries = await stores.audit.list({ offset: 0, limit: 9 }, { personId: person.id });
+    const entries = await stores.auditLog.list({ offset: 0, limit: 9 }, { personId: person.id });
     expect(entries.map(({ what }) => what)).toEqual(
       expect.arrayContaining(['person.erased', 'grant.started', 'identity.linked']),
     );
@@ -361,7 +361,7 @@ async function fill({
     shown: 'x',
     postedAt: now,
   });
-  await stores.audit.addMany([
+  await stores.auditLog.addMany([
     anEntry('grant.started', about),
     anEntry('identity.linked', { ...about, detail: { ...chat } }),
     anEntry('sync.unignored', { detail: { email: erin.email } }),

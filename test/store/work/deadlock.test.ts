@@ -1,6 +1,5 @@
 /** Two transactions of PostgreSQL that wait for each other. */
 import { expect, onTestFinished, test } from 'vitest';
-import { retryStale } from '../../../src/engine/work/retry-stale.ts';
 import { unitOfWork } from '../../../src/store/work/unit-of-work.ts';
 import { temporaryPostgres } from '../../support/peers/postgres.ts';
 
@@ -29,16 +28,14 @@ test('one is ended, and gets through when it begins anew', async () => {
   let begun = 0;
   const takeBoth = (first: string, second: string): Promise<void> => {
     const transact = unitOfWork(database.connect(), vault, now);
-    return retryStale(() =>
-      transact(async (tx) => {
-        begun += 1;
-        await tx.people.hold(first);
-        holding += 1;
-        if (holding === 2) bothHold();
-        await both;
-        await tx.people.hold(second);
-      }),
-    );
+    return transact(async (tx) => {
+      begun += 1;
+      await tx.people.hold(first);
+      holding += 1;
+      if (holding === 2) bothHold();
+      await both;
+      await tx.people.hold(second);
+    });
   };
   await Promise.all([takeBoth('a', 'b'), takeBoth('b', 'a')]);
   // Whoever was ended may be back before the other has what they wait for: then one is ended again.

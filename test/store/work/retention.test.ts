@@ -316,9 +316,9 @@ describe.each<[string, () => Promise<Opened>]>([
 
   test('the audit log stays', async () => {
     const entry = { id: newId(), at: daysAgo(1000), actor: { kind: 'system' }, what: 'x' } as const;
-    await stores.audit.add(entry);
+    await stores.auditLog.add(entry);
     expect(await purgeNow()).toEqual({});
-    expect(await stores.audit.list({ offset: 0, limit: 1 })).toEqual([entry]);
+    expect(await stores.auditLog.list({ offset: 0, limit: 1 })).toEqual([entry]);
   });
 
   test('a job that failed for good goes with the time, and one that waits stays', async () => {

@@ -4,6 +4,17 @@ import { type TestDatabase, temporaryDatabase } from '../../support/database/dat
 
 const now = () => new Date('2026-11-24T12:00:00.000Z');
 
+const ANN = {
+  id: 'p',
+  version: 1,
+  email: 'ann@example.com',
+  firstName: 'Ann',
+  lastName: '',
+  role: 'other',
+  active: true,
+  stored: {},
+} as const;
+
 let database: TestDatabase;
 beforeEach(async () => {
   database = await temporaryDatabase(now);
@@ -11,17 +22,7 @@ beforeEach(async () => {
 afterEach(() => database.cleanup());
 
 test('two connections that each read and then write, a hundred times at once, all get through', async () => {
-  const person = {
-    id: 'p',
-    version: 1,
-    email: 'ann@example.com',
-    firstName: 'Ann',
-    lastName: '',
-    role: 'other',
-    active: true,
-    stored: {},
-  } as const;
-  await database.stores.people.insert(person);
+  await database.stores.people.insert(ANN);
   const transacts = [database.transact, unitOfWork(database.connect(), database.vault, now)];
 
   const rounds = transacts.map(async (transact) => {
@@ -61,8 +62,36 @@ test('a wake-up is given after a commit that pushed a job, and after no other', 
 
 test('an error of the database names the statement and none of its values', async () => {
   const entry = { id: 'e', at: now(), actor: { kind: 'system' }, what: 'a-secret-value' } as const;
-  await database.stores.audit.add(entry);
-  await expect(database.stores.audit.add(entry)).rejects.toThrow(
+  await database.stores.auditLog.add(entry);
+  await expect(database.stores.auditLog.add(entry)).rejects.toThrow(
     /^(?!.*a-secret-value)insert into .audit_log.*unique/i,
   );
+});
+
+test('a transaction that another one overtook begins anew, and nothing of its first try is left', async () => {
+  await database.stores.people.insert(ANN);
+  const woken: unknown[] = [];
+  const transact = unitOfWork(database.db, database.vault, now, (jobs) => woken.push(...jobs));
+  let tries = 0;
+  await transact(async (tx) => {
+    tries += 1;
+    await tx.queue.push('run.advance', { runId: `try ${tries}` }, { lane: 'background' });
+    const overtaken = tries === 1 ? { version: 0 } : {};
+    await tx.people.save({ ...ANN, ...overtaken, position: `try ${tries}` });
+  });
+  expect((await database.stores.people.find('p'))?.position).toBe('try 2');
+  expect(woken).toEqual([{ name: 'run.advance', payload: { runId: 'try 2' } }]);
+});
+
+test('a transaction that comes with a row that was changed before it began is told so after two tries', async () => {
+  await database.stores.people.insert(ANN);
+  await database.transact((tx) => tx.people.save({ ...ANN, position: 'Pilot' }));
+  let tries = 0;
+  const late = database.transact((tx) => {
+    tries += 1;
+    return tx.people.save({ ...ANN, position: 'Captain' });
+  });
+  await expect(late).rejects.toThrow('person p has changed since it was read');
+  expect(tries).toBe(2);
+  expect((await database.stores.people.find('p'))?.position).toBe('Pilot');
 });

@@ -173,7 +173,7 @@ export async function testWeb(publicUrl?: string): Promise<TestWeb> {
     },
 
     async audit() {
-      const entries = await services.stores.audit.list({ offset: 0, limit: 100 });
+      const entries = await services.stores.auditLog.list({ offset: 0, limit: 100 });
       return entries.map(({ what }) => what);
     },
 

@@ -188,7 +188,7 @@ test('saved secrets go to no host that the saved manifest does not call, and the
   expect(party.requests).toEqual([]);
   await press('dry');
   await ended(/Nothing was sent/);
-  const entries = await lab.engine.stores.audit.list({ offset: 0, limit: 9 });
+  const entries = await lab.engine.stores.auditLog.list({ offset: 0, limit: 9 });
   const hosts = entries
     .filter(({ what }) => what === 'manifest.tried')
     .map(({ detail }) => detail?.['hosts']);

@@ -18,7 +18,6 @@ import { chosenForApprovalAt, grantsAlone } from '../../../engine/requests/needs
 import type { RunInputs } from '../../../engine/runs/run.ts';
 import { policyOf } from '../../../engine/settings/settings.ts';
 import { grantByHand } from '../../../engine/tasks/by-hand.ts';
-import { retryStale } from '../../../engine/work/retry-stale.ts';
 import { actorOf, type Turn } from '../../live/context.ts';
 import { formAction, type Reply, type SubmitReply } from '../../view/action.ts';
 import { type Card, note, type Text } from '../../view/card.ts';
@@ -108,17 +107,15 @@ interface Grant extends Required<Pick<RunInputs, 'form' | 'answers'>> {
  * @param shown the fields that the form had
  */
 export const grantNow = (grant: Grant, shown: Fields, turn: Turn): Promise<SubmitReply> =>
-  retryStale(() =>
-    turn.transact(async (tx) => {
-      const options = await chosenForApprovalAt(tx, grant.integration, grant.form);
-      if (options.length === 0 || (await grantsAlone(tx, actorOf(turn))))
-        return grantIn(tx, grant, turn);
-      // The options were marked since the form was opened: it has not asked why.
-      return Object.hasOwn(shown, REASON)
-        ? requestInstead(tx, grant, options, turn)
-        : { kind: 'say', to: 'here', card: outdatedForm(grant.integration) };
-    }),
-  );
+  turn.transact(async (tx) => {
+    const options = await chosenForApprovalAt(tx, grant.integration, grant.form);
+    if (options.length === 0 || (await grantsAlone(tx, actorOf(turn))))
+      return grantIn(tx, grant, turn);
+    // The options were marked since the form was opened: it has not asked why.
+    return Object.hasOwn(shown, REASON)
+      ? requestInstead(tx, grant, options, turn)
+      : { kind: 'say', to: 'here', card: outdatedForm(grant.integration) };
+  });
 
 async function grantIn(
   tx: Transaction,
@@ -145,10 +142,8 @@ async function askSomeone(
   wish: Pick<Grant, 'days' | 'reason'> & ReturnType<typeof readByHand>,
   turn: Turn,
 ): Promise<Reply> {
-  const asked = await retryStale(() =>
-    turn.transact((tx) =>
-      grantByHand(tx, { ...wish, actor: actorOf(turn), person, integration }, askingAndShown(turn)),
-    ),
+  const asked = await turn.transact((tx) =>
+    grantByHand(tx, { ...wish, actor: actorOf(turn), person, integration }, askingAndShown(turn)),
   );
   return asked.kind === 'refused'
     ? { kind: 'say', to: 'here', card: note(say`Nothing was granted`, asked.why) }

@@ -23,7 +23,6 @@ import {
 import { isAdmin, mayGrant, mayManage } from '../../../engine/people/permission.ts';
 import type { Stores } from '../../../engine/ports/unit-of-work.ts';
 import { policyOf } from '../../../engine/settings/settings.ts';
-import { retryStale } from '../../../engine/work/retry-stale.ts';
 import { personSubject } from '../../../engine/work/subjects.ts';
 import { actorOf, type Reader, type Turn } from '../../live/context.ts';
 import { buttonAction, type Reply } from '../../view/action.ts';
@@ -120,7 +119,7 @@ export const keepPausedAccess = buttonAction({
     const { person, integration, refused } = await allowed('grant', removal, turn);
     if (refused) return refuse(refused);
     const by = { person, integration, actor: actorOf(turn) };
-    const kept = await retryStale(() => turn.transact((tx) => keepPaused(tx, removalId, by, turn)));
+    const kept = await turn.transact((tx) => keepPaused(tx, removalId, by, turn));
     return afterKeeping(kept, by, turn);
   },
 });
@@ -132,8 +131,8 @@ export const removePausedAccess = buttonAction({
   async handle({ removalId }, turn: Turn) {
     const { refused } = await lookUpRemoval(removalId, () => say`revoke this`, turn);
     if (refused) return refuse(refused);
-    const isResumed = await retryStale(() =>
-      turn.transact((tx) => resumeRemoval(tx, removalId, actorOf(turn), turn)),
+    const isResumed = await turn.transact((tx) =>
+      resumeRemoval(tx, removalId, actorOf(turn), turn),
     );
     return isResumed ? { kind: 'nothing' } : refuse(decided());
   },
@@ -159,16 +158,14 @@ export const keepAllPaused = buttonAction({
       const { refused } = await allowed('grant', refusedFor.removal, turn);
       return refuse(refused ?? decided());
     }
-    const outcomes = await retryStale(() =>
-      turn.transact(async (tx) => {
-        const each: { readonly kept: Kept; readonly integration: Integration }[] = [];
-        for (const { removal, integration } of mine) {
-          const by = { person, integration, actor: actorOf(turn) };
-          each.push({ kept: await keepPaused(tx, removal.id, by, turn), integration });
-        }
-        return each;
-      }),
-    );
+    const outcomes = await turn.transact(async (tx) => {
+      const each: { readonly kept: Kept; readonly integration: Integration }[] = [];
+      for (const { removal, integration } of mine) {
+        const by = { person, integration, actor: actorOf(turn) };
+        each.push({ kept: await keepPaused(tx, removal.id, by, turn), integration });
+      }
+      return each;
+    });
     // What needs approval stays in the list, which says so; only where it is all that is left there is more to say.
     const [refused] = outcomes;
     return refused && outcomes.every(({ kept }) => kept.kind === 'needs-approval')

@@ -10,7 +10,6 @@ import {
 import { confirmGone, retryRemoval } from '../../../engine/access/removals/removals.ts';
 import { fullName, type Integration, type Person } from '../../../engine/people/directory.ts';
 import { mayManage } from '../../../engine/people/permission.ts';
-import { retryStale } from '../../../engine/work/retry-stale.ts';
 import { actorOf, type Turn } from '../../live/context.ts';
 import { buttonAction, formAction } from '../../view/action.ts';
 import { type Card, note } from '../../view/card.ts';
@@ -35,9 +34,7 @@ export const retryRemovalNow = buttonAction({
   async handle({ removalId }, turn: Turn) {
     const { refused } = await lookUpRemoval(removalId, () => say`retry this`, turn);
     if (refused) return refuse(refused);
-    const isRetried = await retryStale(() =>
-      turn.transact((tx) => retryRemoval(tx, removalId, actorOf(turn), turn)),
-    );
+    const isRetried = await turn.transact((tx) => retryRemoval(tx, removalId, actorOf(turn), turn));
     return isRetried ? { kind: 'nothing' } : refuse(movedOn());
   },
 });
@@ -70,12 +67,10 @@ export const confirmRemoved = formAction({
   async submit(_values, { removalId }, turn) {
     const { refused } = await confirmable(removalId, turn);
     if (refused) return refuse(refused);
-    const confirmed = await retryStale(() =>
-      turn.transact(async (tx) => {
-        const person = await tx.people.find(turn.actor.id);
-        return person && confirmGone(tx, removalId, { person, actor: actorOf(turn) }, turn);
-      }),
-    );
+    const confirmed = await turn.transact(async (tx) => {
+      const person = await tx.people.find(turn.actor.id);
+      return person && confirmGone(tx, removalId, { person, actor: actorOf(turn) }, turn);
+    });
     const kind = confirmed?.kind ?? 'over';
     switch (kind) {
       case 'gone':

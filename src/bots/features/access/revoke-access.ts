@@ -8,7 +8,6 @@ import {
   isManual,
   type Person,
 } from '../../../engine/people/directory.ts';
-import { retryStale } from '../../../engine/work/retry-stale.ts';
 import { actorOf, type Turn } from '../../live/context.ts';
 import { formAction } from '../../view/action.ts';
 import { note, type Text } from '../../view/card.ts';
@@ -57,7 +56,7 @@ export const revokeAccess = formAction({
       cause: { kind: 'revoked' },
       actor: actorOf(turn),
     } as const;
-    const begun = await retryStale(() => turn.transact((tx) => beginRemoval(tx, removing, turn)));
+    const begun = await turn.transact((tx) => beginRemoval(tx, removing, turn));
     return begun.kind === 'nothing'
       ? {
           kind: 'say',

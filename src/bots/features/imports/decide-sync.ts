@@ -2,7 +2,6 @@
 import { z } from 'zod';
 import { say } from '../../../core/say.ts';
 import { endSync, importSync } from '../../../engine/imports/start-sync.ts';
-import { retryStale } from '../../../engine/work/retry-stale.ts';
 import { actorOf, type Turn } from '../../live/context.ts';
 import { buttonAction, type Reply } from '../../view/action.ts';
 import { note } from '../../view/card.ts';
@@ -18,12 +17,10 @@ export const importHeldSync = buttonAction({
     const { refused } = await asAdmin(() => say`import people`, turn);
     if (refused) return refuse(refused);
     const deciding = { ...turn, actor: actorOf(turn) };
-    const outcome = await retryStale(() =>
-      turn.transact(async (tx) => {
-        const run = await tx.syncRuns.find(runId);
-        return run ? importSync(tx, run, deciding) : 'over';
-      }),
-    );
+    const outcome = await turn.transact(async (tx) => {
+      const run = await tx.syncRuns.find(runId);
+      return run ? importSync(tx, run, deciding) : 'over';
+    });
     return outcome === 'busy'
       ? refuse(note(say`Another import of it is at work`, say`Try again when it has ended.`))
       : { kind: 'nothing' }; // Its card says it.
@@ -38,12 +35,10 @@ export const discardHeldSync = buttonAction({
     const { refused } = await asAdmin(() => say`decide about imports`, turn);
     if (refused) return refuse(refused);
     const deciding = { ...turn, actor: actorOf(turn) };
-    await retryStale(() =>
-      turn.transact(async (tx) => {
-        const run = await tx.syncRuns.find(runId);
-        if (run?.state === 'ready') await endSync(tx, run, deciding);
-      }),
-    );
+    await turn.transact(async (tx) => {
+      const run = await tx.syncRuns.find(runId);
+      if (run?.state === 'ready') await endSync(tx, run, deciding);
+    });
     return { kind: 'nothing' };
   },
 });

@@ -4,7 +4,6 @@ import { say } from '../../../core/say.ts';
 import type { FileImport } from '../../../engine/imports/file-import.ts';
 import { discardImport, startImport, stopImport } from '../../../engine/imports/import-people.ts';
 import type { Transaction } from '../../../engine/ports/unit-of-work.ts';
-import { retryStale } from '../../../engine/work/retry-stale.ts';
 import { actorOf, type Turn } from '../../live/context.ts';
 import { buttonAction, type Reply } from '../../view/action.ts';
 import { asAdmin } from '../admins.ts';
@@ -54,6 +53,6 @@ async function change(
     const fileImport = await tx.fileImports.find(importId);
     if (fileImport) await work(tx, fileImport);
   };
-  await retryStale(() => turn.transact(once)); // The worker moves it on, and another admin may press at the same moment.
+  await turn.transact(once); // The worker moves it on, and another admin may press at the same moment.
   return { kind: 'replace', card: importRef({ importId, page: 0 }) };
 }

@@ -4,7 +4,6 @@ import { say } from '../../../core/say.ts';
 import { namedManagers, setNamedManagers } from '../../../engine/imports/managers-of-admins.ts';
 import type { SyncRun } from '../../../engine/imports/sync-run.ts';
 import { fullName } from '../../../engine/people/directory.ts';
-import { retryStale } from '../../../engine/work/retry-stale.ts';
 import { actorOf, type Turn } from '../../live/context.ts';
 import { formAction, type Reply } from '../../view/action.ts';
 import { type Button, note } from '../../view/card.ts';
@@ -47,10 +46,8 @@ export const setManagersOfAdmins = formAction({
     const { refused } = await asAdmin(WHAT, turn);
     if (refused) return refuse(refused);
     const adminIds = z.array(z.string()).parse(people);
-    const set = await retryStale(() =>
-      turn.transact((tx) =>
-        setNamedManagers(tx, runId, adminIds, { ...turn, actor: actorOf(turn) }),
-      ),
+    const set = await turn.transact((tx) =>
+      setNamedManagers(tx, runId, adminIds, { ...turn, actor: actorOf(turn) }),
     );
     return {
       kind: 'say',

@@ -1,7 +1,6 @@
 /** A schedule of imports rests, and goes on. */
 import { say } from '../../../core/say.ts';
 import { pauseSchedule, resumeSchedule } from '../../../engine/imports/sync-schedules.ts';
-import { retryStale } from '../../../engine/work/retry-stale.ts';
 import type { Turn } from '../../live/context.ts';
 import { buttonAction, type Reply } from '../../view/action.ts';
 import { refuse } from '../admins.ts';
@@ -23,6 +22,6 @@ export const resumeSync = buttonAction({
 async function change(target: Target, to: typeof pauseSchedule, turn: Turn): Promise<Reply> {
   const { integration, refused } = await targetOf(target, () => say`change schedules`, turn);
   if (refused) return refuse(refused);
-  await retryStale(() => turn.transact((tx) => to(tx, integration, changing(turn))));
+  await turn.transact((tx) => to(tx, integration, changing(turn)));
   return { kind: 'nothing' }; // Its card says it.
 }

@@ -11,7 +11,6 @@ import {
 } from '../../../engine/imports/start-sync.ts';
 import type { SyncRun } from '../../../engine/imports/sync-run.ts';
 import type { Transaction } from '../../../engine/ports/unit-of-work.ts';
-import { retryStale } from '../../../engine/work/retry-stale.ts';
 import { actorOf, type Turn } from '../../live/context.ts';
 import { buttonAction, formAction, type Reply } from '../../view/action.ts';
 import { note } from '../../view/card.ts';
@@ -180,11 +179,9 @@ async function change(
   const { refused } = await asAdmin(IMPORT, turn);
   if (refused) return { kind: 'replace', card: refused };
   // The worker moves it on, and another admin may press at the same moment.
-  await retryStale(() =>
-    turn.transact(async (tx) => {
-      const run = await tx.syncRuns.find(shown.runId);
-      if (run) await work(tx, run);
-    }),
-  );
+  await turn.transact(async (tx) => {
+    const run = await tx.syncRuns.find(shown.runId);
+    if (run) await work(tx, run);
+  });
   return { kind: 'replace', card: syncRef(shown) };
 }

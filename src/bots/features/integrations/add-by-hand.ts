@@ -4,7 +4,6 @@ import { say } from '../../../core/say.ts';
 import { addManual } from '../../../engine/integrations/add-manual.ts';
 import { readEmoji } from '../../../engine/integrations/emoji.ts';
 import type { Transaction } from '../../../engine/ports/unit-of-work.ts';
-import { retryStale } from '../../../engine/work/retry-stale.ts';
 import { actorOf, type Turn } from '../../live/context.ts';
 import { formAction } from '../../view/action.ts';
 import { asAdmin, refuse } from '../admins.ts';
@@ -47,7 +46,7 @@ export const addByHand = formAction({
       };
     const wanted = { name, assignee: read.assignee, ...(icon && { icon: icon.emoji }) };
     const add = (tx: Transaction) => addManual(tx, wanted, { ...turn, actor: actorOf(turn) });
-    const added = await retryStale(() => turn.transact(add)); // Two admins may choose one name.
+    const added = await turn.transact(add); // Two admins may choose one name.
     if (added.ok) return { kind: 'show', card: integrationCardRef(added.integration.id) };
     const why = added.errors.map(({ message }) => message).join('; ');
     return { kind: 'invalid', errors: { name: say`The name ${why}.` } };

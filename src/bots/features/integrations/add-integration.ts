@@ -7,7 +7,6 @@ import { keepDraft } from '../../../engine/links/drafts.ts';
 import { checkFor } from '../../../engine/manifest/workspace-check.ts';
 import type { Draft } from '../../../engine/ports/integration-stores.ts';
 import type { Transaction } from '../../../engine/ports/unit-of-work.ts';
-import { retryStale } from '../../../engine/work/retry-stale.ts';
 import { actorOf, type Turn } from '../../live/context.ts';
 import { sendLink } from '../../live/send-link.ts';
 import { buttonAction, formAction, type Reply } from '../../view/action.ts';
@@ -188,7 +187,7 @@ export async function addFromForm(wanted: Wanted, turn: Turn): Promise<Added> {
     if (outcome.ok && draft) await tx.drafts.delete(draft.id);
     return outcome;
   };
-  const added = await retryStale(() => turn.transact(add)); // Two admins may choose one name.
+  const added = await turn.transact(add); // Two admins may choose one name.
   if (added.ok) return { kind: 'show', card: integrationCardRef(added.integration.id) };
   // Another admin was quicker to store a name that this manifest would store.
   if (added.errors.some(({ place }) => place !== 'name')) return keepWithErrors();

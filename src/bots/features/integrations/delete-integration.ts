@@ -5,7 +5,6 @@ import { deleteIntegration as deleteIt } from '../../../engine/integrations/dele
 import { type Loss, whatIsLost } from '../../../engine/integrations/integration-state.ts';
 import type { Integration } from '../../../engine/people/directory.ts';
 import { listed } from '../../../engine/requests/policy-words.ts';
-import { retryStale } from '../../../engine/work/retry-stale.ts';
 import type { Turn } from '../../live/context.ts';
 import { formAction } from '../../view/action.ts';
 import { note, type Text } from '../../view/card.ts';
@@ -74,9 +73,7 @@ export const deleteIntegration = formAction({
     // Where the question was not asked nobody had access: it goes at once, unless someone has got it since.
     const people = (await peopleWithAccess(turn.stores, integration.id)).length;
     const wanted = access === 'keep' || people === 0 ? 'keep' : 'remove';
-    const after = await retryStale(() =>
-      turn.transact((tx) => deleteIt(tx, integration, wanted, changing(turn))),
-    );
+    const after = await turn.transact((tx) => deleteIt(tx, integration, wanted, changing(turn)));
     if (!after.deletedAt) return { kind: 'show', card: integrationCardRef(integration.id) };
     return {
       kind: 'say',

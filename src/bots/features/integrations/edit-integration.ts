@@ -6,7 +6,6 @@ import { keepDraft } from '../../../engine/links/drafts.ts';
 import { checkFor } from '../../../engine/manifest/workspace-check.ts';
 import type { Integration } from '../../../engine/people/directory.ts';
 import type { Draft } from '../../../engine/ports/integration-stores.ts';
-import { retryStale } from '../../../engine/work/retry-stale.ts';
 import type { Turn } from '../../live/context.ts';
 import { buttonAction, formAction, type Reply } from '../../view/action.ts';
 import { type Block, type Button, type Card, note, type Text } from '../../view/card.ts';
@@ -83,13 +82,11 @@ export const saveEdit = buttonAction({
     if ((integration.manifestVersionId ?? null) !== base)
       return { kind: 'replace', card: await savedMeanwhile(draft, integration, turn) };
 
-    const saved = await retryStale(() =>
-      turn.transact(async (tx) => {
-        const outcome = await saveManifest(tx, integration, draft.text, changing(turn));
-        if (outcome.ok) await tx.drafts.delete(draft.id);
-        return outcome;
-      }),
-    );
+    const saved = await turn.transact(async (tx) => {
+      const outcome = await saveManifest(tx, integration, draft.text, changing(turn));
+      if (outcome.ok) await tx.drafts.delete(draft.id);
+      return outcome;
+    });
     if (saved.ok) return { kind: 'replace', card: integrationCardRef(integration.id) };
     const current = (await turn.stores.integrations.find(integration.id)) ?? integration;
     const why = problemLines({ errors: saved.errors, warnings: [] });

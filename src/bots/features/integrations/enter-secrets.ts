@@ -15,7 +15,6 @@ import {
 import { stateOf } from '../../../engine/integrations/integration-state.ts';
 import { nextStep } from '../../../engine/integrations/next-step.ts';
 import type { Integration } from '../../../engine/people/directory.ts';
-import { retryStale } from '../../../engine/work/retry-stale.ts';
 import { actorOf, type Turn } from '../../live/context.ts';
 import { sendLink } from '../../live/send-link.ts';
 import { formAction, type Reply } from '../../view/action.ts';
@@ -52,12 +51,10 @@ export const enterSecrets = formAction({
   async submit(values, target, turn) {
     const plan = await planFor(target, turn);
     if ('refused' in plan) return refuse(plan.refused);
-    const { saved, problems } = await retryStale(() =>
-      turn.transact((tx): Promise<Entered> => {
-        const by = { now: turn.now, newId: turn.newId, actor: actorOf(turn) };
-        return saveSecrets(tx, plan.integration, plan.here, textsOf(values), by);
-      }),
-    );
+    const { saved, problems } = await turn.transact((tx): Promise<Entered> => {
+      const by = { now: turn.now, newId: turn.newId, actor: actorOf(turn) };
+      return saveSecrets(tx, plan.integration, plan.here, textsOf(values), by);
+    });
     if (Object.keys(problems).length > 0) return { kind: 'invalid', errors: problems };
     if (plan.onPage.length > 0) return linkTo(plan, turn);
     return { kind: 'say', to: 'person', card: await savedCard(plan, saved.length, turn) };

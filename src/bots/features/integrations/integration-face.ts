@@ -4,7 +4,6 @@ import { changeFace as change } from '../../../engine/integrations/change-integr
 import { readEmoji } from '../../../engine/integrations/emoji.ts';
 import type { Integration } from '../../../engine/people/directory.ts';
 import type { Transaction } from '../../../engine/ports/unit-of-work.ts';
-import { retryStale } from '../../../engine/work/retry-stale.ts';
 import type { Turn } from '../../live/context.ts';
 import { formAction } from '../../view/action.ts';
 import { asOfNow } from '../../view/left-alone.ts';
@@ -35,7 +34,7 @@ export const changeFace = formAction({
     if (icon && !icon.ok) return { kind: 'invalid', errors: { icon: icon.why } };
     const face = { name, ...(icon && { icon: icon.emoji }) };
     const save = (tx: Transaction) => change(tx, integration, face, changing(turn));
-    const [problem] = await retryStale(() => turn.transact(save)); // Two admins may choose one name.
+    const [problem] = await turn.transact(save); // Two admins may choose one name.
     if (!problem) return { kind: 'nothing' }; // Its card shows it.
     return { kind: 'invalid', errors: { name: say`The name ${problem.message}.` } };
   },

@@ -5,7 +5,6 @@ import { manifestOf } from '../../../engine/integrations/integration-state.ts';
 import type { Integration } from '../../../engine/people/directory.ts';
 import { policyInWords } from '../../../engine/requests/policy-words.ts';
 import { policyOf } from '../../../engine/settings/settings.ts';
-import { retryStale } from '../../../engine/work/retry-stale.ts';
 import type { Turn } from '../../live/context.ts';
 import { formAction } from '../../view/action.ts';
 import { note } from '../../view/card.ts';
@@ -49,9 +48,7 @@ export const changePolicy = formAction({
         errors: { ...(read.ok ? {} : read.errors), ...(does && !does.ok ? does.errors : {}) },
       };
     const change = { policy: read.policy, ...(does && { assignee: does.assignee }) };
-    await retryStale(() =>
-      turn.transact((tx) => changeSettings(tx, integration, change, changing(turn))),
-    );
+    await turn.transact((tx) => changeSettings(tx, integration, change, changing(turn)));
     const words = await policyInWords(read.policy, turn.stores);
     return {
       kind: 'say',

@@ -3,7 +3,6 @@ import { z } from 'zod';
 import { say } from '../../../core/say.ts';
 import { restoreVersion as restore } from '../../../engine/integrations/change-integration.ts';
 import type { Integration, ManifestVersion } from '../../../engine/people/directory.ts';
-import { retryStale } from '../../../engine/work/retry-stale.ts';
 import type { Turn } from '../../live/context.ts';
 import { buttonAction, formAction, type Reply } from '../../view/action.ts';
 import { type Block, type Card, note } from '../../view/card.ts';
@@ -105,8 +104,8 @@ export const restoreVersion = formAction({
     if (looked.refused) return refuse(looked.refused);
     const { integration, version } = looked;
     if (isOver(integration, target.base)) return refuse(overtaken(integration));
-    const restored = await retryStale(() =>
-      turn.transact((tx) => restore(tx, integration, version.id, changing(turn))),
+    const restored = await turn.transact((tx) =>
+      restore(tx, integration, version.id, changing(turn)),
     );
     if (restored.ok) return { kind: 'show', card: integrationCardRef(integration.id) };
     const lines = problemLines({ errors: restored.errors, warnings: [] });

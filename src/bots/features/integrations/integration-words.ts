@@ -72,7 +72,7 @@ export async function whoSaved(
   { integrationId, number, createdAt }: ManifestVersion,
 ): Promise<string | undefined> {
   const before = new Date(createdAt.getTime() + WRITTEN_WITHIN_MS);
-  const entries = await stores.audit.list(
+  const entries = await stores.auditLog.list(
     { offset: 0, limit: 50 },
     { integrationId, what: 'integration.', from: createdAt, before },
   );

@@ -3,7 +3,6 @@
 import { say } from '../../../core/say.ts';
 import { turnOff, turnOn } from '../../../engine/integrations/change-integration.ts';
 import { fullName } from '../../../engine/people/directory.ts';
-import { retryStale } from '../../../engine/work/retry-stale.ts';
 import type { Turn } from '../../live/context.ts';
 import { buttonAction, formAction, type Reply } from '../../view/action.ts';
 import type { Text } from '../../view/card.ts';
@@ -41,7 +40,7 @@ export const turnIntegrationOff = formAction({
   async submit(_values, target, turn): Promise<Reply> {
     const { integration, refused } = await targetOf(target, () => say`turn integrations off`, turn);
     if (refused) return refuse(refused);
-    await retryStale(() => turn.transact((tx) => turnOff(tx, integration, changing(turn))));
+    await turn.transact((tx) => turnOff(tx, integration, changing(turn)));
     return { kind: 'nothing' }; // Its card says it.
   },
 });
@@ -54,7 +53,7 @@ export const turnIntegrationOn = buttonAction({
     const { integration, refused } = await targetOf(target, () => say`turn integrations on`, turn);
     if (refused) return refuse(refused);
     if (integration.deletingSince) return refuse(isBeingDeleted(integration));
-    await retryStale(() => turn.transact((tx) => turnOn(tx, integration, changing(turn))));
+    await turn.transact((tx) => turnOn(tx, integration, changing(turn)));
     return { kind: 'nothing' };
   },
 });

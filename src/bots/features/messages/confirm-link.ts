@@ -96,11 +96,8 @@ export const confirmLinkNumber = buttonAction({
       const outcome = await confirmLink(tx, linkId, answer, turn.now());
       if (outcome === 'wrong' && link?.purpose === 'emailed') await stopEmailed(tx, link.subject);
       if (outcome === 'wrong' || outcome === 'not-yours')
-        await tx.audit.add({
-          id: turn.newId(),
-          at: turn.now(),
+        await tx.audit('link.refused', {
           actor: actorOf(turn),
-          what: 'link.refused',
           personId: turn.actor.id,
           detail: { linkId },
         });

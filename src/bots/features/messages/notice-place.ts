@@ -3,7 +3,6 @@ import { z } from 'zod';
 import { say } from '../../../core/say.ts';
 import { changeSettings } from '../../../engine/integrations/change-integration.ts';
 import type { NoticePlace } from '../../../engine/settings/settings.ts';
-import { retryStale } from '../../../engine/work/retry-stale.ts';
 import { readerOf, type Turn } from '../../live/context.ts';
 import { platformNames } from '../../live/platform-names.ts';
 import { buttonAction, type Reply } from '../../view/action.ts';
@@ -80,9 +79,7 @@ export async function placeNotices(args: CommandText, turn: Turn): Promise<Reply
     );
   const closed = await postFirst(named.id, turn);
   if (closed) return refuse(closed);
-  await retryStale(() =>
-    turn.transact((tx) => changeSettings(tx, named, { notices: place }, changing(turn))),
-  );
+  await turn.transact((tx) => changeSettings(tx, named, { notices: place }, changing(turn)));
   return NOTHING;
 }
 

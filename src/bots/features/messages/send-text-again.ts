@@ -3,7 +3,6 @@ import { z } from 'zod';
 import { say } from '../../../core/say.ts';
 import { canSendAgain, type Delivery } from '../../../engine/messages/delivery.ts';
 import { maySendAgain, type SentAgain, sendAgain } from '../../../engine/messages/send-again.ts';
-import { retryStale } from '../../../engine/work/retry-stale.ts';
 import { actorOf, type Reader, type Turn } from '../../live/context.ts';
 import { formAction } from '../../view/action.ts';
 import { type Button, type Card, note } from '../../view/card.ts';
@@ -51,13 +50,11 @@ export const sendTextAgain = formAction({
   },
 
   async submit(_values, { deliveryId }, turn) {
-    const again = await retryStale(() =>
-      turn.transact(async (tx): Promise<SentAgain> => {
-        const person = await tx.people.find(turn.actor.id);
-        if (!person) return { kind: 'not-yours' };
-        return sendAgain(tx, deliveryId, { person, actor: actorOf(turn) }, turn);
-      }),
-    );
+    const again = await turn.transact(async (tx): Promise<SentAgain> => {
+      const person = await tx.people.find(turn.actor.id);
+      if (!person) return { kind: 'not-yours' };
+      return sendAgain(tx, deliveryId, { person, actor: actorOf(turn) }, turn);
+    });
     if (again.kind === 'queued') return { kind: 'nothing' }; // What shows it says how it goes.
     return refuse(again.kind === 'over' ? over() : await notYours(turn));
   },

@@ -12,7 +12,6 @@ import {
 } from '../../../engine/offboarding/offboard.ts';
 import type { Offboarding } from '../../../engine/offboarding/offboarding.ts';
 import { fullName, labelOf, type Person } from '../../../engine/people/directory.ts';
-import { retryStale } from '../../../engine/work/retry-stale.ts';
 import { actorOf, type Turn } from '../../live/context.ts';
 import { formAction, type Reply, type SubmitReply } from '../../view/action.ts';
 import { type Card, note } from '../../view/card.ts';
@@ -140,8 +139,8 @@ export const stopOffboarding = formAction({
   async submit(_values, { offboardingId }, turn) {
     const { refused } = await planned(offboardingId, turn);
     if (refused) return refuse(refused);
-    const cancelled = await retryStale(() =>
-      turn.transact((tx) => cancelOffboarding(tx, offboardingId, actorOf(turn), askingOf(turn))),
+    const cancelled = await turn.transact((tx) =>
+      cancelOffboarding(tx, offboardingId, actorOf(turn), askingOf(turn)),
     );
     return cancelled ? { kind: 'nothing' } : refuse(begun());
   },
@@ -305,24 +304,22 @@ async function plan(
   const sequences = found.filter((each) => each !== undefined);
   const [missing] = Object.values(await missingHelpers(turn.stores, sequences, person));
   if (missing !== undefined) return { kind: 'invalid', errors: { sequences: missing } };
-  const outcome = await retryStale(() =>
-    turn.transact(async (tx) => {
-      const planning = await planOffboarding(
-        tx,
-        { person, endDate, actor: actorOf(turn) },
-        askingOf(turn),
-      );
-      // The card says what is there now: asked while it is read, also where they are thought to have nothing.
-      if (planning.kind === 'planned')
-        for (const { integration, hasExists } of (await accessOf(tx, person, ALL)).rows)
-          if (hasExists) await queueCheck(tx.queue, person.id, integration.id);
-      if (planning.kind === 'planned') {
-        await assignAll(tx, sequences, person, past, turn);
-        await beginIfOver(tx, planning.offboarding, { ...askingOf(turn), offboardingNews });
-      }
-      return planning;
-    }),
-  );
+  const outcome = await turn.transact(async (tx) => {
+    const planning = await planOffboarding(
+      tx,
+      { person, endDate, actor: actorOf(turn) },
+      askingOf(turn),
+    );
+    // The card says what is there now: asked while it is read, also where they are thought to have nothing.
+    if (planning.kind === 'planned')
+      for (const { integration, hasExists } of (await accessOf(tx, person, ALL)).rows)
+        if (hasExists) await queueCheck(tx.queue, person.id, integration.id);
+    if (planning.kind === 'planned') {
+      await assignAll(tx, sequences, person, past, turn);
+      await beginIfOver(tx, planning.offboarding, { ...askingOf(turn), offboardingNews });
+    }
+    return planning;
+  });
   if (outcome.kind === 'refused') return refuse(note(say`Nothing was planned`, outcome.why));
   return { kind: 'show', card: offboardingRef(outcome.offboarding.id) };
 }

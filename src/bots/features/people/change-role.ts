@@ -3,7 +3,6 @@ import { say } from '../../../core/say.ts';
 import { changePerson } from '../../../engine/people/change-person.ts';
 import { fullName, type Role } from '../../../engine/people/directory.ts';
 import type { Transaction } from '../../../engine/ports/unit-of-work.ts';
-import { retryStale } from '../../../engine/work/retry-stale.ts';
 import { actorOf, type Turn } from '../../live/context.ts';
 import { formAction } from '../../view/action.ts';
 import { note } from '../../view/card.ts';
@@ -59,7 +58,7 @@ export const changeRole = formAction({
       const parts = { now: turn.now, newId: turn.newId, actor: actorOf(turn) };
       return person && changePerson(tx, person, { role }, parts);
     };
-    const changed = await retryStale(() => turn.transact(change)); // Two admins may change each other.
+    const changed = await turn.transact(change); // Two admins may change each other.
 
     if (!changed) return refuse(gone());
     if (!changed.ok)

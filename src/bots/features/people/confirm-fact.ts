@@ -10,7 +10,6 @@ import {
   rejectClaim,
 } from '../../../engine/people/fact-claims.ts';
 import { factLabel } from '../../../engine/people/fact-questions.ts';
-import { retryStale } from '../../../engine/work/retry-stale.ts';
 import { actorOf, type Turn } from '../../live/context.ts';
 import { buttonAction, formAction, type Reply } from '../../view/action.ts';
 import { type Card, note } from '../../view/card.ts';
@@ -26,9 +25,7 @@ export const confirmFact = buttonAction({
   payload: claimRef,
 
   async handle(ref, turn: Turn): Promise<Reply> {
-    const answered = await retryStale(() =>
-      turn.transact((tx) => confirmClaim(tx, ref, answering(turn), turn)),
-    );
+    const answered = await turn.transact((tx) => confirmClaim(tx, ref, answering(turn), turn));
     return reply(answered, ref, turn);
   },
 });
@@ -71,8 +68,8 @@ export const rejectFact = formAction({
     const instead = value ?? '';
     const wrong = tooLong(instead, MAX_FACT);
     if (wrong) return { kind: 'invalid', errors: { value: wrong } };
-    const answered = await retryStale(() =>
-      turn.transact((tx) => rejectClaim(tx, { ...ref, instead }, answering(turn), turn)),
+    const answered = await turn.transact((tx) =>
+      rejectClaim(tx, { ...ref, instead }, answering(turn), turn),
     );
     return answered.kind === 'taken'
       ? { kind: 'invalid', errors: { value: answered.why } }

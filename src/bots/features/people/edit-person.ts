@@ -4,7 +4,6 @@ import { changePerson } from '../../../engine/people/change-person.ts';
 import { fullName, type Person } from '../../../engine/people/directory.ts';
 import type { PersonDetails } from '../../../engine/people/person-details.ts';
 import type { Stores } from '../../../engine/ports/unit-of-work.ts';
-import { retryStale } from '../../../engine/work/retry-stale.ts';
 import { actorOf, type Turn } from '../../live/context.ts';
 import { formAction } from '../../view/action.ts';
 import { note } from '../../view/card.ts';
@@ -40,13 +39,11 @@ export const editPerson = formAction({
   async submit(values, { personId }, turn, shown) {
     const { refused } = await personForAdmin(WHAT, personId, turn);
     if (refused) return refuse(refused);
-    const changed = await retryStale(() =>
-      turn.transact(async (tx) => {
-        const person = await tx.people.hold(personId);
-        const parts = { now: turn.now, newId: turn.newId, actor: actorOf(turn) };
-        return person && changePerson(tx, person, changesIn(values, shown), parts);
-      }),
-    );
+    const changed = await turn.transact(async (tx) => {
+      const person = await tx.people.hold(personId);
+      const parts = { now: turn.now, newId: turn.newId, actor: actorOf(turn) };
+      return person && changePerson(tx, person, changesIn(values, shown), parts);
+    });
     if (!changed) return refuse(gone());
     if (!changed.ok) return { kind: 'invalid', errors: besideFields(changed.errors) };
     if (changed.changed.length === 0)

@@ -5,7 +5,6 @@ import { changeFacts, keepFacts } from '../../../engine/people/fact-claims.ts';
 import { factQuestions, factsAskedBy } from '../../../engine/people/fact-questions.ts';
 import { mayManage } from '../../../engine/people/permission.ts';
 import { toText } from '../../../engine/templates/render.ts';
-import { retryStale } from '../../../engine/work/retry-stale.ts';
 import { actorOf, type Turn } from '../../live/context.ts';
 import { formAction, type Reply } from '../../view/action.ts';
 import { type Card, note } from '../../view/card.ts';
@@ -44,7 +43,7 @@ export const enterFacts = formAction({
     const errors = lengthErrors(values);
     if (errors) return { kind: 'invalid', errors };
     const typed = { personId: person.id, facts: factsIn(values), actor: actorOf(turn) };
-    const kept = await retryStale(() => turn.transact((tx) => keepFacts(tx, typed, turn)));
+    const kept = await turn.transact((tx) => keepFacts(tx, typed, turn));
     if (kept.kind === 'taken') return { kind: 'invalid', errors: { [FACT + kept.name]: kept.why } };
     return kept.waiting.length === 0 ? { kind: 'nothing' } : refuse(asked(person));
   },
@@ -87,7 +86,7 @@ export const editFacts = formAction({
     const errors = lengthErrors(values);
     if (errors) return { kind: 'invalid', errors };
     const typed = { personId, facts: changedFacts(values, shown), actor: actorOf(turn) };
-    const kept = await retryStale(() => turn.transact((tx) => changeFacts(tx, typed, turn)));
+    const kept = await turn.transact((tx) => changeFacts(tx, typed, turn));
     return kept.kind === 'taken'
       ? { kind: 'invalid', errors: { [FACT + kept.name]: kept.why } }
       : showPerson(personId);

@@ -4,7 +4,6 @@ import { say } from '../../../core/say.ts';
 import { fullName, type Person } from '../../../engine/people/directory.ts';
 import { beginErasure } from '../../../engine/people/erase-person.ts';
 import type { Stores, Transaction } from '../../../engine/ports/unit-of-work.ts';
-import { retryStale } from '../../../engine/work/retry-stale.ts';
 import { actorOf, type Turn } from '../../live/context.ts';
 import { formAction } from '../../view/action.ts';
 import { note } from '../../view/card.ts';
@@ -61,7 +60,7 @@ export const erasePerson = formAction({
       const held = await tx.people.hold(personId);
       return held && beginErasure(tx, held, { ...turn, actor: actorOf(turn), adminEmails });
     };
-    const begun = await retryStale(() => turn.transact(begin));
+    const begun = await turn.transact(begin);
     if (!begun) return refuse(gone());
     if (begun.kind === 'refused') return refuse(note(say`Nobody was erased`, begun.why));
     return {

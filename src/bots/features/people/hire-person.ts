@@ -7,7 +7,6 @@ import type { PersonDetails, PersonErrors } from '../../../engine/people/person-
 import type { Transaction } from '../../../engine/ports/unit-of-work.ts';
 import type { Sequence } from '../../../engine/sequences/sequence.ts';
 import { workspaceSettings } from '../../../engine/settings/settings.ts';
-import { retryStale } from '../../../engine/work/retry-stale.ts';
 import { actorOf, type Turn } from '../../live/context.ts';
 import { addressesOf } from '../../live/profile-address.ts';
 import { type ActionCall, formAction, type Reply } from '../../view/action.ts';
@@ -77,7 +76,7 @@ export const hirePerson = formAction({
       return added;
     };
     try {
-      const added = await retryStale(() => turn.transact(add)); // Two admins may add one person.
+      const added = await turn.transact(add); // Two admins may add one person.
       if (!added.ok) return { kind: 'invalid', errors: besideFields(added.errors) };
       return added.returned ? welcomeBack(added.person) : showPerson(added.person.id);
     } catch (error) {

@@ -1,9 +1,10 @@
 /** Everybody who joined, is in no directory, and whom no admin has decided about: page by page, or all at once. */
+
 import { z } from 'zod';
 import { say } from '../../../core/say.ts';
-import type { AuditEntry } from '../../../engine/people/directory.ts';
 import { type Join, joinSubject, joinsSubject } from '../../../engine/people/joins.ts';
 import { isAdmin } from '../../../engine/people/permission.ts';
+import type { AuditNote, Transaction } from '../../../engine/ports/unit-of-work.ts';
 import { touch } from '../../../engine/work/subjects.ts';
 import { actorOf, type Reader, type Turn } from '../../live/context.ts';
 import { platformNames } from '../../live/platform-names.ts';
@@ -98,7 +99,7 @@ export const ignoreAllJoins = formAction({
     const ignored = await turn.transact(async (tx) => {
       const { joins } = await tx.joins.open({ offset: 0, limit: ASKED_LATELY });
       const count = await tx.joins.ignoreOpen(admin.id);
-      await tx.audit.add(ignoredEntry(turn, { count }));
+      await auditIgnored(tx, turn, { count });
       await touch(tx, joinsSubject, ...joins.map(({ id }) => joinSubject(id)));
       return count;
     });
@@ -122,17 +123,15 @@ export const ignoreOne = (joinId: string, turn: Turn): Promise<void> =>
     const join = await tx.joins.find(joinId);
     if (join?.state !== 'open') return;
     await tx.joins.save({ ...join, state: 'ignored', decidedById: turn.actor.id });
-    await tx.audit.add(ignoredEntry(turn, { email: join.email }));
+    await auditIgnored(tx, turn, { email: join.email });
     await touch(tx, joinsSubject, joinSubject(joinId));
   });
 
-const ignoredEntry = (turn: Turn, detail: NonNullable<AuditEntry['detail']>): AuditEntry => ({
-  id: turn.newId(),
-  at: turn.now(),
-  actor: actorOf(turn),
-  what: 'joins.ignored',
-  detail,
-});
+const auditIgnored = (
+  tx: Transaction,
+  turn: Turn,
+  detail: NonNullable<AuditNote['detail']>,
+): Promise<void> => tx.audit('joins.ignored', { actor: actorOf(turn), detail });
 
 async function listCard(wanted: number, context: Reader): Promise<Card> {
   const { joins, total } = await context.stores.joins.open({ offset: wanted * PAGE, limit: PAGE });

@@ -4,7 +4,6 @@ import { inLocale, languageOf, locale, say } from '../../../core/say.ts';
 import type { Person } from '../../../engine/people/directory.ts';
 import { localeOf } from '../../../engine/people/locales.ts';
 import { dateLanguages, workspaceSettings } from '../../../engine/settings/settings.ts';
-import { retryStale } from '../../../engine/work/retry-stale.ts';
 import { homeSubject, touch } from '../../../engine/work/subjects.ts';
 import type { Turn } from '../../live/context.ts';
 import { formAction, type Reply } from '../../view/action.ts';
@@ -49,14 +48,12 @@ export const chooseLanguage = formAction({
   },
 
   async submit({ language }, _payload, turn) {
-    const saved = await retryStale(() =>
-      turn.transact(async (tx) => {
-        const current = (await tx.people.find(turn.actor.id)) ?? turn.actor;
-        const rest = withoutLocale(current);
-        await touch(tx, homeSubject(current.id));
-        return tx.people.save(language === CHAT ? rest : { ...rest, locale: language });
-      }),
-    );
+    const saved = await turn.transact(async (tx) => {
+      const current = (await tx.people.find(turn.actor.id)) ?? turn.actor;
+      const rest = withoutLocale(current);
+      await touch(tx, homeSubject(current.id));
+      return tx.people.save(language === CHAT ? rest : { ...rest, locale: language });
+    });
     const settings = await workspaceSettings(turn.stores);
     return inLocale(localeOf(saved, settings), () => answer(changed(turn)));
   },

@@ -3,7 +3,6 @@ import { say } from '../../../core/say.ts';
 import { deactivate, reactivate } from '../../../engine/people/change-person.ts';
 import { fullName } from '../../../engine/people/directory.ts';
 import type { Transaction } from '../../../engine/ports/unit-of-work.ts';
-import { retryStale } from '../../../engine/work/retry-stale.ts';
 import { actorOf, type Turn } from '../../live/context.ts';
 import { formAction } from '../../view/action.ts';
 import { note } from '../../view/card.ts';
@@ -42,7 +41,7 @@ export const deactivatePerson = formAction({
       const person = await tx.people.hold(personId);
       return person && deactivate(tx, person, { ...turn, actor: actorOf(turn) });
     };
-    const left = await retryStale(() => turn.transact(leave)); // Two admins may deactivate each other.
+    const left = await turn.transact(leave); // Two admins may deactivate each other.
     if (!left) return refuse(gone());
     return left.ok ? showPerson(personId) : refuse(note(say`Nothing was changed`, left.why));
   },
@@ -81,7 +80,7 @@ export const reactivatePerson = formAction({
       const person = await tx.people.hold(personId);
       return person && reactivate(tx, person, { ...turn, actor: actorOf(turn) });
     };
-    const back = await retryStale(() => turn.transact(comeBack)); // Their offboarding may go on at this moment.
+    const back = await turn.transact(comeBack); // Their offboarding may go on at this moment.
     return back ? showPerson(personId) : refuse(gone());
   },
 });

@@ -5,7 +5,6 @@ import { unreachable } from '../../../core/unreachable.ts';
 import type { AccessRequest } from '../../../engine/requests/access-request.ts';
 import { withdrawRequest } from '../../../engine/requests/ask-access.ts';
 import { type Decided, decideRequest, type Say } from '../../../engine/requests/decide-request.ts';
-import { retryStale } from '../../../engine/work/retry-stale.ts';
 import type { Turn } from '../../live/context.ts';
 import { buttonAction, formAction, type Reply } from '../../view/action.ts';
 import { type Card, note } from '../../view/card.ts';
@@ -59,15 +58,12 @@ export const withdrawOwnRequest = buttonAction({
 
   async handle({ requestId }, turn: Turn) {
     const actor = { kind: 'person', personId: turn.actor.id, via: turn.via } as const;
-    const outcome = await retryStale(() =>
-      turn.transact(async (tx) => {
-        const request = await tx.requests.find(requestId);
-        return (
-          request &&
-          withdrawRequest(tx, request, { actor, personId: turn.actor.id }, askingOf(turn))
-        );
-      }),
-    );
+    const outcome = await turn.transact(async (tx) => {
+      const request = await tx.requests.find(requestId);
+      return (
+        request && withdrawRequest(tx, request, { actor, personId: turn.actor.id }, askingOf(turn))
+      );
+    });
     if (outcome?.kind === 'withdrawn') return { kind: 'nothing' };
     if (outcome?.kind !== 'not-yours') return tell(over());
     await auditRefusal(() => say`withdraw this request`, turn, {});
@@ -82,8 +78,8 @@ async function decide(
   turn: Turn,
 ): Promise<Reply> {
   const actor = { kind: 'person', personId: turn.actor.id, via: turn.via } as const;
-  const decided = await retryStale(() =>
-    turn.transact((tx) => decideRequest(tx, { ...wanted, by: turn.actor, actor }, askingOf(turn))),
+  const decided = await turn.transact((tx) =>
+    decideRequest(tx, { ...wanted, by: turn.actor, actor }, askingOf(turn)),
   );
   if (decided.kind === 'decided' || decided.kind === 'counted') return { kind: 'nothing' };
   const request = await turn.stores.requests.find(wanted.requestId);

@@ -16,7 +16,6 @@ import { askAccess, whyNotAsk } from '../../../engine/requests/ask-access.ts';
 import { hasMarkedOptions } from '../../../engine/requests/needs-approval.ts';
 import { policyInWords } from '../../../engine/requests/policy-words.ts';
 import { policyOf } from '../../../engine/settings/settings.ts';
-import { retryStale } from '../../../engine/work/retry-stale.ts';
 import { actorOf, type Turn } from '../../live/context.ts';
 import { buttonAction, formAction, type PressReply, type Reply } from '../../view/action.ts';
 import { type Block, type Card, note, type Text } from '../../view/card.ts';
@@ -93,20 +92,18 @@ export const askForAccess = formAction({
     const typed = { personId: person.id, facts: factsIn(values), actor: actorOf(turn) };
     const taken = await takenFact(turn.stores, typed);
     if (taken) return { kind: 'invalid', errors: { [FACT + taken.name]: taken.why } };
-    const outcome = await retryStale(() =>
-      turn.transact((tx) =>
-        askAccess(
-          tx,
-          {
-            actor: actorOf(turn),
-            requester: person,
-            person,
-            integration,
-            ...(days !== undefined && { days }),
-            asked: askedOf(values, manifest, form, shownFields),
-          },
-          askingOf(turn),
-        ),
+    const outcome = await turn.transact((tx) =>
+      askAccess(
+        tx,
+        {
+          actor: actorOf(turn),
+          requester: person,
+          person,
+          integration,
+          ...(days !== undefined && { days }),
+          asked: askedOf(values, manifest, form, shownFields),
+        },
+        askingOf(turn),
       ),
     );
     return outcome.kind === 'refused'

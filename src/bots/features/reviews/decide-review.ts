@@ -7,7 +7,6 @@ import { fullName } from '../../../engine/people/directory.ts';
 import { mayManage } from '../../../engine/people/permission.ts';
 import type { ReviewItem } from '../../../engine/reviews/review.ts';
 import { decideItem } from '../../../engine/reviews/reviews.ts';
-import { retryStale } from '../../../engine/work/retry-stale.ts';
 import { actorOf, type Turn } from '../../live/context.ts';
 import { buttonAction, formAction, type Reply } from '../../view/action.ts';
 import { type Card, note } from '../../view/card.ts';
@@ -87,13 +86,11 @@ async function decide(
   },
   turn: Turn,
 ): Promise<Reply> {
-  const reviewed = await retryStale(() =>
-    turn.transact(async (tx) => {
-      const by = await tx.people.find(turn.actor.id);
-      const parts = { ...askingOf(turn), reviewNews: turn.reviewNews };
-      return by && decideItem(tx, { ...wanted, by, actor: actorOf(turn) }, parts);
-    }),
-  );
+  const reviewed = await turn.transact(async (tx) => {
+    const by = await tx.people.find(turn.actor.id);
+    const parts = { ...askingOf(turn), reviewNews: turn.reviewNews };
+    return by && decideItem(tx, { ...wanted, by, actor: actorOf(turn) }, parts);
+  });
   const kind = reviewed?.kind ?? 'over';
   switch (kind) {
     case 'decided':

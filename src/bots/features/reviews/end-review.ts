@@ -1,7 +1,6 @@
 import { z } from 'zod';
 import { say } from '../../../core/say.ts';
 import { closeReview } from '../../../engine/reviews/reviews.ts';
-import { retryStale } from '../../../engine/work/retry-stale.ts';
 import type { Turn } from '../../live/context.ts';
 import { formAction } from '../../view/action.ts';
 import { asAdmin, refuse } from '../admins.ts';
@@ -28,7 +27,7 @@ export const endReviewNow = formAction({
     const { refused } = await asAdmin(() => say`close reviews`, turn);
     if (refused) return refuse(refused);
     const parts = { ...askingOf(turn), reviewNews: turn.reviewNews };
-    await retryStale(() => turn.transact((tx) => closeReview(tx, reviewId, parts)));
+    await turn.transact((tx) => closeReview(tx, reviewId, parts));
     return { kind: 'nothing' };
   },
 });

@@ -2,7 +2,6 @@
 import { z } from 'zod';
 import { say } from '../../../core/say.ts';
 import { cancelDeferred, cancelRetry, retryNow } from '../../../engine/access/grant.ts';
-import { retryStale } from '../../../engine/work/retry-stale.ts';
 import { actorOf, type Turn } from '../../live/context.ts';
 import { buttonAction, type Reply } from '../../view/action.ts';
 import { note } from '../../view/card.ts';
@@ -45,14 +44,12 @@ async function decide(
   const { refused } = await allowed('retry', run, turn);
   if (refused) return { kind: 'say', to: 'here', card: refused };
 
-  const decided = await retryStale(() =>
-    turn.transact(async (tx) => {
-      const current = await tx.runs.find(runId);
-      if (current?.state !== waits) return false;
-      await decision(tx, current, actorOf(turn), turn);
-      return true;
-    }),
-  );
+  const decided = await turn.transact(async (tx) => {
+    const current = await tx.runs.find(runId);
+    if (current?.state !== waits) return false;
+    await decision(tx, current, actorOf(turn), turn);
+    return true;
+  });
   return decided
     ? { kind: 'nothing' } // The live cards say it.
     : {

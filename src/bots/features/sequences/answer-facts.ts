@@ -7,7 +7,6 @@ import type { Stores } from '../../../engine/ports/unit-of-work.ts';
 import { mayDecide, runItemNow } from '../../../engine/sequences/decide-item.ts';
 import { missingFacts } from '../../../engine/sequences/missing-facts.ts';
 import { isPending } from '../../../engine/sequences/planned-item.ts';
-import { retryStale } from '../../../engine/work/retry-stale.ts';
 import { personSubject, touch } from '../../../engine/work/subjects.ts';
 import { actorOf, type Turn } from '../../live/context.ts';
 import { formAction } from '../../view/action.ts';
@@ -50,24 +49,22 @@ export const answerFacts = formAction({
   },
 
   async submit(values, { plannedId }, turn) {
-    const answered = await retryStale(() =>
-      turn.transact(async (tx): Promise<Answered> => {
-        const found = await asked(plannedId, tx);
-        const actor = await tx.people.find(turn.actor.id);
-        if (!found || !actor) return 'over';
-        const { planned, item, person } = found;
-        if (!(await mayDecide(actor, person, item, tx))) return 'not-yours';
-        const typed = { personId: person.id, facts: factsIn(values), actor: actorOf(turn) };
-        const kept = await keepFacts(tx, typed, turn);
-        if (kept.kind === 'taken') return kept;
-        await touch(tx, personSubject(person.id));
-        if (planned.state === 'failed') {
-          const by = { person: actor, actor: actorOf(turn) };
-          await runItemNow(tx, plannedId, by, sequencePartsOf(turn));
-        }
-        return 'answered';
-      }),
-    );
+    const answered = await turn.transact(async (tx): Promise<Answered> => {
+      const found = await asked(plannedId, tx);
+      const actor = await tx.people.find(turn.actor.id);
+      if (!found || !actor) return 'over';
+      const { planned, item, person } = found;
+      if (!(await mayDecide(actor, person, item, tx))) return 'not-yours';
+      const typed = { personId: person.id, facts: factsIn(values), actor: actorOf(turn) };
+      const kept = await keepFacts(tx, typed, turn);
+      if (kept.kind === 'taken') return kept;
+      await touch(tx, personSubject(person.id));
+      if (planned.state === 'failed') {
+        const by = { person: actor, actor: actorOf(turn) };
+        await runItemNow(tx, plannedId, by, sequencePartsOf(turn));
+      }
+      return 'answered';
+    });
     if (typeof answered === 'object')
       return { kind: 'invalid', errors: { [FACT + answered.name]: answered.why } };
     if (answered === 'answered') return { kind: 'nothing' }; // The timeline follows it.

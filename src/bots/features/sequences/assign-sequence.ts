@@ -6,7 +6,6 @@ import { changePerson } from '../../../engine/people/change-person.ts';
 import { fullName, type Person } from '../../../engine/people/directory.ts';
 import { mayManage } from '../../../engine/people/permission.ts';
 import { assignSequence as assignIt } from '../../../engine/sequences/assign.ts';
-import { retryStale } from '../../../engine/work/retry-stale.ts';
 import { actorOf, type Turn } from '../../live/context.ts';
 import { buttonAction, formAction, type Reply } from '../../view/action.ts';
 import { note } from '../../view/card.ts';
@@ -57,21 +56,18 @@ export const assignSequence = formAction({
     const errors = await missingHelpers(turn.stores, [sequence], person);
     const unanswered = Object.entries(errors).filter(([field]) => !Object.hasOwn(details, field));
     if (unanswered.length > 0) return { kind: 'invalid', errors: Object.fromEntries(unanswered) };
-    const outcome = await retryStale(() =>
-      turn.transact(async (tx) => {
-        const now = await tx.people.hold(personId);
-        if (!now)
-          return { kind: 'refused', why: say`They are no longer in the directory.` } as const;
-        const by = { now: turn.now, newId: turn.newId, actor: actorOf(turn) };
-        const changed = await changePerson(tx, now, details, by);
-        if (!changed.ok) return { kind: 'invalid', errors: changed.errors } as const;
-        return assignIt(
-          tx,
-          { sequence, person: changed.person, actor: by.actor, past: values.past },
-          sequencePartsOf(turn),
-        );
-      }),
-    );
+    const outcome = await turn.transact(async (tx) => {
+      const now = await tx.people.hold(personId);
+      if (!now) return { kind: 'refused', why: say`They are no longer in the directory.` } as const;
+      const by = { now: turn.now, newId: turn.newId, actor: actorOf(turn) };
+      const changed = await changePerson(tx, now, details, by);
+      if (!changed.ok) return { kind: 'invalid', errors: changed.errors } as const;
+      return assignIt(
+        tx,
+        { sequence, person: changed.person, actor: by.actor, past: values.past },
+        sequencePartsOf(turn),
+      );
+    });
     switch (outcome.kind) {
       case 'invalid': {
         const { managerEmail: manager, buddyEmail: buddy } = outcome.errors;

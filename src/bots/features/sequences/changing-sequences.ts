@@ -3,7 +3,6 @@
 import type { Transaction } from '../../../engine/ports/unit-of-work.ts';
 import type { Changed, Changing } from '../../../engine/sequences/changing.ts';
 import type { SequenceParts } from '../../../engine/sequences/fire.ts';
-import { retryStale } from '../../../engine/work/retry-stale.ts';
 import { actorOf, type Turn } from '../../live/context.ts';
 import { askingOf } from '../tasks/asking.ts';
 
@@ -23,4 +22,4 @@ export const sequencePartsOf = (turn: Turn): SequenceParts => ({
 export const change = <T>(
   turn: Turn,
   work: (tx: Transaction, by: Changing) => Promise<Changed<T>>,
-): Promise<Changed<T>> => retryStale(() => turn.transact((tx) => work(tx, changingBy(turn))));
+): Promise<Changed<T>> => turn.transact((tx) => work(tx, changingBy(turn)));

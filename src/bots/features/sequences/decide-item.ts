@@ -4,7 +4,6 @@ import { say } from '../../../core/say.ts';
 import { fullName } from '../../../engine/people/directory.ts';
 import type { Transaction } from '../../../engine/ports/unit-of-work.ts';
 import { type Decided, runItemNow, skipItem } from '../../../engine/sequences/decide-item.ts';
-import { retryStale } from '../../../engine/work/retry-stale.ts';
 import { actorOf, type Turn } from '../../live/context.ts';
 import { buttonAction, formAction, type Reply } from '../../view/action.ts';
 import { note } from '../../view/card.ts';
@@ -67,13 +66,11 @@ async function decide(
   what: () => string,
   turn: Turn,
 ): Promise<Reply> {
-  const decided = await retryStale(() =>
-    turn.transact(async (tx): Promise<Decided> => {
-      const person = await tx.people.find(turn.actor.id);
-      if (!person) return { kind: 'not-yours' };
-      return decision(tx, plannedId, { person, actor: actorOf(turn) }, sequencePartsOf(turn));
-    }),
-  );
+  const decided = await turn.transact(async (tx): Promise<Decided> => {
+    const person = await tx.people.find(turn.actor.id);
+    if (!person) return { kind: 'not-yours' };
+    return decision(tx, plannedId, { person, actor: actorOf(turn) }, sequencePartsOf(turn));
+  });
   if (decided.kind === 'decided') return { kind: 'nothing' }; // The timeline follows it.
   if (decided.kind === 'over') return refuse(over());
   await auditRefusal(what, turn, {});

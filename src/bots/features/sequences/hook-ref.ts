@@ -4,7 +4,6 @@ import { say } from '../../../core/say.ts';
 import type { Transaction } from '../../../engine/ports/unit-of-work.ts';
 import type { ChangingHooks } from '../../../engine/sequences/hooks/change-hook.ts';
 import type { Hook } from '../../../engine/sequences/hooks/hook.ts';
-import { retryStale } from '../../../engine/work/retry-stale.ts';
 import { actorOf, type Turn } from '../../live/context.ts';
 import type { Reply } from '../../view/action.ts';
 import { type Card, note } from '../../view/card.ts';
@@ -35,12 +34,10 @@ type Work = (tx: Transaction, hook: Hook, by: ChangingHooks) => Promise<Hook>;
 export async function changeHook(hookId: string, turn: Turn, work: Work): Promise<Reply> {
   const { refused } = await hookFor(hookId, turn);
   if (refused) return refuse(refused);
-  const changed = await retryStale(() =>
-    turn.transact(async (tx) => {
-      const hook = await tx.hooks.find(hookId);
-      return hook && !hook.deletedAt ? work(tx, hook, changingBy(turn)) : undefined;
-    }),
-  );
+  const changed = await turn.transact(async (tx) => {
+    const hook = await tx.hooks.find(hookId);
+    return hook && !hook.deletedAt ? work(tx, hook, changingBy(turn)) : undefined;
+  });
   return changed ? { kind: 'nothing' } : refuse(hookGone());
 }
 

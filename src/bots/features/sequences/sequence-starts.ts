@@ -229,13 +229,7 @@ export const editStarts = formAction({
     await turn.transact(async (tx) => {
       await tx.sequenceStarts.put(sequenceId, occasions);
       const when = await inWorkspaceLocale(tx, () => occasionsWords(occasions, tx));
-      await tx.audit.add({
-        id: turn.newId(),
-        at: turn.now(),
-        actor: actorOf(turn),
-        what: 'sequence.starts',
-        detail: { sequenceId, when },
-      });
+      await tx.audit('sequence.starts', { actor: actorOf(turn), detail: { sequenceId, when } });
       await touch(tx, sequenceStartsSubject(sequenceId));
     });
     return showStarts(sequenceId);

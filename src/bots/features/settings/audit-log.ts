@@ -109,11 +109,11 @@ export async function openAudit(turn: Turn): Promise<Reply> {
 }
 
 async function auditCard({ filter, page }: Shown, turn: Turn): Promise<Card> {
-  const { audit } = turn.stores;
-  const total = await audit.count(filterOf(filter));
+  const { auditLog } = turn.stores;
+  const total = await auditLog.count(filterOf(filter));
   const pages = Math.max(1, Math.ceil(total / PAGE));
   const list = { page: Math.min(page, pages - 1), pages };
-  const entries = await audit.list({ offset: list.page * PAGE, limit: PAGE }, filterOf(filter));
+  const entries = await auditLog.list({ offset: list.page * PAGE, limit: PAGE }, filterOf(filter));
   const lines = await Promise.all(entries.map((entry) => lineOf(entry, turn)));
   const buttons: Button[] = [
     { label: say`Filter…`, does: filterAudit.with({ filter, page: 0 }) },

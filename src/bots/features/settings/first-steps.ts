@@ -68,12 +68,7 @@ export const keyIsCopied = buttonAction({
     try {
       await turn.transact(async (tx) => {
         await confirmKeyCopy(tx);
-        await tx.audit.add({
-          id: turn.newId(),
-          at: turn.now(),
-          actor: actorOf(turn),
-          what: 'setup.key-copied',
-        });
+        await tx.audit('setup.key-copied', { actor: actorOf(turn) });
       });
     } catch (error) {
       if (!(error instanceof StaleWrite)) throw error; // Another admin has said so at the same moment.

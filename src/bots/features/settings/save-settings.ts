@@ -7,7 +7,6 @@ import {
   type WorkspaceSettings,
   workspaceSettings,
 } from '../../../engine/settings/settings.ts';
-import { retryStale } from '../../../engine/work/retry-stale.ts';
 import { actorOf, type Turn } from '../../live/context.ts';
 
 /** The audit log learns which settings, each with its new value. */
@@ -22,17 +21,14 @@ export async function saveSettings(
       (key) => JSON.stringify(before[key]) !== JSON.stringify(after[key]),
     );
     if (changed.length === 0) return;
-    await tx.audit.add({
-      id: turn.newId(),
-      at: turn.now(),
+    await tx.audit('settings.changed', {
       actor: actorOf(turn),
-      what: 'settings.changed',
       detail: await inWorkspaceLocale(tx, async () =>
         Object.fromEntries(changed.map((key) => [key, valueOf(after[key])])),
       ),
     });
   };
-  await retryStale(() => turn.transact(save)); // Two admins may change different ones at the same moment.
+  await turn.transact(save); // Two admins may change different ones at the same moment.
 }
 
 function valueOf(value: WorkspaceSettings[keyof WorkspaceSettings]): string | number | boolean {

@@ -5,7 +5,6 @@ import { say } from '../../../core/say.ts';
 import type { Person } from '../../../engine/people/directory.ts';
 import { reassignTask as reassign } from '../../../engine/tasks/change-task.ts';
 import type { Task } from '../../../engine/tasks/task.ts';
-import { retryStale } from '../../../engine/work/retry-stale.ts';
 import { actorOf, type Turn } from '../../live/context.ts';
 import { formAction, type Reply } from '../../view/action.ts';
 import { note } from '../../view/card.ts';
@@ -51,14 +50,12 @@ export const reassignTask = formAction({
           assignee: say`Nobody who works here has ${typed.trim()}. Look in "people" how the address is written.`,
         },
       };
-    const changed = await retryStale(() =>
-      turn.transact(async (tx) => {
-        const task = await tx.tasks.find(taskId);
-        if (task?.state !== 'open') return false;
-        await reassign(tx, task, { assignee, dueDate: due }, actorOf(turn), askingOf(turn));
-        return true;
-      }),
-    );
+    const changed = await turn.transact(async (tx) => {
+      const task = await tx.tasks.find(taskId);
+      if (task?.state !== 'open') return false;
+      await reassign(tx, task, { assignee, dueDate: due }, actorOf(turn), askingOf(turn));
+      return true;
+    });
     const followed: Reply = { kind: 'nothing' }; // Its cards follow it, and whoever is new to it gets one.
     return changed ? followed : refuse(over());
   },

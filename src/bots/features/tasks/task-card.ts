@@ -8,7 +8,6 @@ import { fullName, type Person } from '../../../engine/people/directory.ts';
 import { isAdmin } from '../../../engine/people/permission.ts';
 import { finishTask, mayDo, tickTask } from '../../../engine/tasks/manual.ts';
 import type { Task } from '../../../engine/tasks/task.ts';
-import { retryStale } from '../../../engine/work/retry-stale.ts';
 import { taskSubject, touch } from '../../../engine/work/subjects.ts';
 import { actorOf, type Reader, type Turn } from '../../live/context.ts';
 import { buttonAction, formAction, type Reply } from '../../view/action.ts';
@@ -168,15 +167,13 @@ export const taskDone = buttonAction({
   payload: target,
 
   async handle({ taskId }, turn: Turn): Promise<Reply> {
-    const finished = await retryStale(() =>
-      turn.transact(async (tx) => {
-        const task = await tx.tasks.find(taskId);
-        const person = await tx.people.find(turn.actor.id);
-        return task && person
-          ? finishTask(tx, task, { person, actor: actorOf(turn) }, askingOf(turn))
-          : undefined;
-      }),
-    );
+    const finished = await turn.transact(async (tx) => {
+      const task = await tx.tasks.find(taskId);
+      const person = await tx.people.find(turn.actor.id);
+      return task && person
+        ? finishTask(tx, task, { person, actor: actorOf(turn) }, askingOf(turn))
+        : undefined;
+    });
     switch (finished?.kind) {
       case 'ended':
         return { kind: 'nothing' }; // Its cards follow it.
@@ -208,13 +205,11 @@ export const taskTick = buttonAction({
   payload: target.extend({ index: z.number().int().nonnegative(), isDone: z.boolean() }),
 
   async handle({ taskId, ...tick }, turn: Turn): Promise<Reply> {
-    const ticked = await retryStale(() =>
-      turn.transact(async (tx) => {
-        const task = await tx.tasks.find(taskId);
-        const person = await tx.people.find(turn.actor.id);
-        return task && person ? tickTask(tx, task, tick, person) : 'over';
-      }),
-    );
+    const ticked = await turn.transact(async (tx) => {
+      const task = await tx.tasks.find(taskId);
+      const person = await tx.people.find(turn.actor.id);
+      return task && person ? tickTask(tx, task, tick, person) : 'over';
+    });
     if (ticked === 'ticked') return { kind: 'nothing' }; // Its cards follow it.
     if (ticked === 'over') return tell(say`This task is over`, say`Nothing was ticked.`);
     await auditRefusal(() => say`tick this task`, turn, {});
@@ -235,19 +230,17 @@ export const commentTask = formAction({
   async submit({ text }, { taskId }, turn: Turn) {
     const wrong = tooLong(text, MOST_COMMENT);
     if (wrong) return { kind: 'invalid', errors: { text: wrong } };
-    const added = await retryStale(() =>
-      turn.transact(async (tx) => {
-        const task = await tx.tasks.find(taskId);
-        const person = await tx.people.find(turn.actor.id);
-        if (!task || !person || task.state !== 'open') return 'over';
-        if (!mayDo(person, task)) return 'not-yours';
-        if (task.comments.length >= MOST_COMMENTS) return 'full';
-        const comment = { personId: person.id, at: turn.now(), text };
-        await tx.tasks.save({ ...task, comments: [...task.comments, comment] });
-        await touch(tx, taskSubject(task.id));
-        return 'added';
-      }),
-    );
+    const added = await turn.transact(async (tx) => {
+      const task = await tx.tasks.find(taskId);
+      const person = await tx.people.find(turn.actor.id);
+      if (!task || !person || task.state !== 'open') return 'over';
+      if (!mayDo(person, task)) return 'not-yours';
+      if (task.comments.length >= MOST_COMMENTS) return 'full';
+      const comment = { personId: person.id, at: turn.now(), text };
+      await tx.tasks.save({ ...task, comments: [...task.comments, comment] });
+      await touch(tx, taskSubject(task.id));
+      return 'added';
+    });
     if (added === 'added') return { kind: 'nothing' };
     if (added === 'full')
       return tell(say`There is no room for more`, say`A task holds ${MOST_COMMENTS} comments.`);

@@ -11,7 +11,6 @@ import type { Transaction, UnitOfWork } from '../../ports/unit-of-work.ts';
 import { stopRun } from '../../runs/stop-run.ts';
 import { endTask, openRevokeTask, type TaskParts } from '../../tasks/manual.ts';
 import type { Task } from '../../tasks/task.ts';
-import { retryStale } from '../../work/retry-stale.ts';
 import type { Account } from '../account.ts';
 import { accountVariables, earlierAddresses, NEVER } from '../accounts.ts';
 import { startRevoke } from '../grant.ts';
@@ -65,7 +64,7 @@ const TELL_AGAIN_MS = 7 * DAY_MS;
 const SYSTEM: Actor = { kind: 'system' };
 
 export const advanceRemoval = (removalId: string, deps: AdvancingRemovals): Promise<void> =>
-  retryStale(() => deps.transact((tx) => advance(tx, removalId, deps)));
+  deps.transact((tx) => advance(tx, removalId, deps));
 
 async function advance(tx: Transaction, removalId: string, deps: TaskParts): Promise<void> {
   const found = await tx.removals.find(removalId);
@@ -135,7 +134,7 @@ async function goOn(
     ...(isTold && { toldAt: now }),
   })) as OpenRemoval; // As it was just made.
   if (saved.state !== removal.state)
-    await auditRemoval(tx, `removal.${saved.state}`, saved, SYSTEM, deps);
+    await auditRemoval(tx, `removal.${saved.state}`, saved, SYSTEM);
   if (isTold)
     await tx.queue.push(
       'removal.notify',

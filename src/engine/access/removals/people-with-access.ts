@@ -86,11 +86,8 @@ export async function nameWhatStays(
     state: 'open',
   };
   await tx.tasks.insert(task);
-  await tx.audit.add({
-    id: newId(),
-    at: now(),
+  await tx.audit('task.opened', {
     actor,
-    what: 'task.opened',
     personId: doer.id,
     integrationId: integration.id,
     detail: { taskId: task.id, kind: task.kind },

@@ -93,7 +93,7 @@ export async function beginRemoval(
   // The person is held, so nobody else begins one at this moment.
   if ((await tx.removals.insert(removal)) === 'taken')
     throw new Error('A removal of this access began within one transaction');
-  await auditRemoval(tx, 'removal.begun', removal, actor, deps, { cause: cause.kind });
+  await auditRemoval(tx, 'removal.begun', removal, actor, { cause: cause.kind });
   await wakeRemoval(tx, removal, deps.now(), laneOf(actor));
   await touchRemoval(tx, removal);
   return { kind: 'begun', removal };
@@ -125,8 +125,7 @@ async function addCause(
     causes: known ? open.causes : [...open.causes, cause],
     dueAt: deps.now(),
   })) as OpenRemoval; // As it was just made.
-  if (!known)
-    await auditRemoval(tx, 'removal.joined', saved, cause.by, deps, { cause: cause.kind });
+  if (!known) await auditRemoval(tx, 'removal.joined', saved, cause.by, { cause: cause.kind });
   await wakeRemoval(tx, saved, saved.dueAt, laneOf(cause.by));
   await touchRemoval(tx, saved);
   return saved;
@@ -178,7 +177,7 @@ export async function withdrawRemoval(
   await cancelTaskOf(tx, removal, actor, deps);
   const withdrawn = withdraw(removal, { ...said, by: actor }, deps.now());
   const saved = await tx.removals.save(why === undefined ? withdrawn : { ...withdrawn, why });
-  await auditRemoval(tx, 'removal.withdrawn', saved, actor, deps);
+  await auditRemoval(tx, 'removal.withdrawn', saved, actor);
   await afterEnd(tx, saved, deps);
   return saved;
 }
@@ -203,7 +202,7 @@ export async function closeAsGone(
     since: proof.at,
     checkedAt: proof.kind === 'asked' ? proof.at : NEVER,
   });
-  await auditRemoval(tx, 'removal.gone', saved, deps.actor, deps, { proof: proof.kind });
+  await auditRemoval(tx, 'removal.gone', saved, deps.actor, { proof: proof.kind });
   if ('dueAt' in saved && saved.dueAt) await wakeRemoval(tx, saved, saved.dueAt);
   await tx.queue.push(
     'removal.notify',
@@ -330,7 +329,7 @@ export async function pauseRemovals(
       await stopRun(tx, revoke.id, actor, deps);
     const { taskId: _, ...rest } = removal;
     const saved = await tx.removals.save({ ...rest, pausedUntil, dueAt: pausedUntil });
-    await auditRemoval(tx, 'removal.paused', saved, actor, deps);
+    await auditRemoval(tx, 'removal.paused', saved, actor);
     await wakeRemoval(tx, saved, pausedUntil);
     await touchRemoval(tx, saved);
     paused.push(saved);
@@ -389,7 +388,7 @@ async function goOnNow(
 ): Promise<void> {
   const { retryAt: _, ...rest } = removal;
   const saved = await tx.removals.save({ ...rest, dueAt: deps.now() });
-  await auditRemoval(tx, what, saved, actor, deps);
+  await auditRemoval(tx, what, saved, actor);
   await wakeRemoval(tx, saved, deps.now(), 'interactive');
   await touchRemoval(tx, saved);
 }
@@ -413,7 +412,7 @@ export async function setAside(
     retryAt: dueAt,
     toldAt: now,
   });
-  await auditRemoval(tx, 'removal.stuck', saved, { kind: 'system' }, deps);
+  await auditRemoval(tx, 'removal.stuck', saved, { kind: 'system' });
   await wakeRemoval(tx, saved, dueAt);
   await tx.queue.push(
     'removal.notify',
@@ -477,15 +476,6 @@ export const auditRemoval = (
   what: string,
   { id: removalId, personId, integrationId }: Removal,
   actor: Actor,
-  { newId, now }: RemovalDeps,
   detail: Readonly<Record<string, string>> = {},
 ): Promise<void> =>
-  tx.audit.add({
-    id: newId(),
-    at: now(),
-    actor,
-    what,
-    personId,
-    integrationId,
-    detail: { removalId, ...detail },
-  });
+  tx.audit(what, { actor, personId, integrationId, detail: { removalId, ...detail } });

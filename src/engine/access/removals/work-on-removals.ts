@@ -6,7 +6,6 @@ import type { Jobs } from '../../ports/jobs.ts';
 import type { UnitOfWork } from '../../ports/unit-of-work.ts';
 import { queueLookOver } from '../../requests/queue-look-over.ts';
 import type { TaskParts } from '../../tasks/manual.ts';
-import { retryStale } from '../../work/retry-stale.ts';
 import { beginRemoval, expediteRemovals, mayBeThere } from './removals.ts';
 
 export type RemovalJobs = OffboardingParts & TaskParts & { readonly transact: UnitOfWork };
@@ -18,15 +17,13 @@ export const afterRemoval = (
   { removalId }: Jobs['removal.ended'],
   deps: RemovalJobs,
 ): Promise<void> =>
-  retryStale(() =>
-    deps.transact(async (tx) => {
-      const removal = await tx.removals.find(removalId);
-      if (!removal) return;
-      if (removal.state === 'gone') await queueLookOver(tx.queue, { personId: removal.personId });
-      await finishOffboardingOf(tx, removal.personId, deps);
-      await finishDeletingOf(tx, removal.integrationId, { ...deps, actor: SYSTEM });
-    }),
-  );
+  deps.transact(async (tx) => {
+    const removal = await tx.removals.find(removalId);
+    if (!removal) return;
+    if (removal.state === 'gone') await queueLookOver(tx.queue, { personId: removal.personId });
+    await finishOffboardingOf(tx, removal.personId, deps);
+    await finishDeletingOf(tx, removal.integrationId, { ...deps, actor: SYSTEM });
+  });
 
 /**
  * A removal was withdrawn for a grant that then gave nothing: nothing holds the access, and it goes on being removed. Where it
@@ -36,34 +33,30 @@ export const reconsider = (
   { personId, integrationId }: Jobs['removal.reconsider'],
   deps: RemovalJobs,
 ): Promise<void> =>
-  retryStale(() =>
-    deps.transact(async (tx) => {
-      const person = await tx.people.hold(personId);
-      const integration = await tx.integrations.hold(integrationId, 'shared');
-      if (!person || !integration || integration.deletedAt) return;
-      const last = await tx.removals.latest(personId, integrationId);
-      const holds = await tx.holds.openAt(personId, integrationId);
-      if (last?.state !== 'withdrawn' || holds.length > 0) return;
-      if (await tx.runs.unfinished(personId, integrationId)) return;
-      if (!(await mayBeThere(tx, { personId, integrationId }))) return;
-      const cause = { kind: 'stopped-grant' } as const;
-      await beginRemoval(tx, { person, integration, cause, actor: SYSTEM }, deps);
-    }),
-  );
+  deps.transact(async (tx) => {
+    const person = await tx.people.hold(personId);
+    const integration = await tx.integrations.hold(integrationId, 'shared');
+    if (!person || !integration || integration.deletedAt) return;
+    const last = await tx.removals.latest(personId, integrationId);
+    const holds = await tx.holds.openAt(personId, integrationId);
+    if (last?.state !== 'withdrawn' || holds.length > 0) return;
+    if (await tx.runs.unfinished(personId, integrationId)) return;
+    if (!(await mayBeThere(tx, { personId, integrationId }))) return;
+    const cause = { kind: 'stopped-grant' } as const;
+    await beginRemoval(tx, { person, integration, cause, actor: SYSTEM }, deps);
+  });
 
 /** Tries what is stuck at an integration at once, some of it in each transaction. */
 export const expedite = (
   { integrationId, afterId }: Jobs['removals.expedite'],
   deps: RemovalJobs,
 ): Promise<void> =>
-  retryStale(() =>
-    deps.transact(async (tx) => {
-      const next = await expediteRemovals(tx, integrationId, afterId, deps);
-      if (next !== undefined)
-        await tx.queue.push(
-          'removals.expedite',
-          { integrationId, afterId: next },
-          { lane: 'background', key: `expedite:${integrationId}:${next}` },
-        );
-    }),
-  );
+  deps.transact(async (tx) => {
+    const next = await expediteRemovals(tx, integrationId, afterId, deps);
+    if (next !== undefined)
+      await tx.queue.push(
+        'removals.expedite',
+        { integrationId, afterId: next },
+        { lane: 'background', key: `expedite:${integrationId}:${next}` },
+      );
+  });

@@ -2,7 +2,6 @@
 import { say } from '../../../core/say.ts';
 import { unreachable } from '../../../core/unreachable.ts';
 import type { Transaction, UnitOfWork } from '../../ports/unit-of-work.ts';
-import { retryStale } from '../../work/retry-stale.ts';
 import { sequenceStartsSubject, touch } from '../../work/subjects.ts';
 import { type Assigned, assignSequence } from '../assign.ts';
 import type { Planning } from '../plan.ts';
@@ -14,14 +13,12 @@ export interface StartingByEvent extends Planning {
 
 /** Where another process writes one of the same rows in this moment it looks again: the event may have ended, or not. */
 export const startByEvent = (eventId: string, parts: StartingByEvent): Promise<void> =>
-  retryStale(() =>
-    parts.transact(async (tx) => {
-      const event = await tx.sequenceEvents.find(eventId);
-      if (event?.state !== 'waiting') return;
-      await tx.sequenceEvents.save(outcomeOf(event, await assign(tx, event, parts), parts.now()));
-      await touch(tx, sequenceStartsSubject(event.sequenceId));
-    }),
-  );
+  parts.transact(async (tx) => {
+    const event = await tx.sequenceEvents.find(eventId);
+    if (event?.state !== 'waiting') return;
+    await tx.sequenceEvents.save(outcomeOf(event, await assign(tx, event, parts), parts.now()));
+    await touch(tx, sequenceStartsSubject(event.sequenceId));
+  });
 
 /** What is past already when something happens waits for somebody's word, as it does where people assign a sequence. */
 async function assign(

@@ -112,14 +112,8 @@ async function note(
   tx: Transaction,
   { id: hookId, name, sequenceId }: Hook,
   what: string,
-  { newId, now, actor }: Noting,
+  { actor }: Noting,
 ): Promise<void> {
-  await tx.audit.add({
-    id: newId(),
-    at: now(),
-    actor,
-    what,
-    detail: { hookId, hook: name, sequenceId },
-  });
+  await tx.audit(what, { actor, detail: { hookId, hook: name, sequenceId } });
   await touch(tx, sequenceStartsSubject(sequenceId));
 }

@@ -4,7 +4,6 @@
  */
 import type { Clock } from '../../ports/time-and-chance.ts';
 import type { UnitOfWork } from '../../ports/unit-of-work.ts';
-import { retryStale } from '../../work/retry-stale.ts';
 import { sequenceStartsSubject, touch } from '../../work/subjects.ts';
 
 interface RefusalDeps {
@@ -76,13 +75,11 @@ export class HookRefusals {
   }
 
   async #add(hookId: string, { count, last }: Counted): Promise<void> {
-    await retryStale(() =>
-      this.#deps.transact(async (tx) => {
-        const hook = await tx.hooks.find(hookId);
-        if (!hook || hook.deletedAt) return;
-        await tx.hooks.save({ ...hook, refusals: hook.refusals + count, lastRefusal: last });
-        await touch(tx, sequenceStartsSubject(hook.sequenceId));
-      }),
-    );
+    await this.#deps.transact(async (tx) => {
+      const hook = await tx.hooks.find(hookId);
+      if (!hook || hook.deletedAt) return;
+      await tx.hooks.save({ ...hook, refusals: hook.refusals + count, lastRefusal: last });
+      await touch(tx, sequenceStartsSubject(hook.sequenceId));
+    });
   }
 }

@@ -4,7 +4,6 @@ import { readEmail } from '../../people/person-details.ts';
 import type { Clock, NewId } from '../../ports/time-and-chance.ts';
 import type { Stores, Transaction, UnitOfWork } from '../../ports/unit-of-work.ts';
 import { readNotation } from '../../templates/notation.ts';
-import { retryStale } from '../../work/retry-stale.ts';
 import { sequenceStartsSubject, touch } from '../../work/subjects.ts';
 import { recordEvents } from '../events/record-event.ts';
 import { type Hook, secretsOf } from './hook.ts';
@@ -55,7 +54,7 @@ export async function takeCall(call: Call, parts: TakingCalls): Promise<CallAnsw
     parts.refusals.note(hook.id, signed.message);
     return { ok: false, status: 401, code: signed.code, message: signed.message };
   }
-  return retryStale(() => parts.transact((tx) => takeSigned(tx, call, signed.fingerprint, parts)));
+  return parts.transact((tx) => takeSigned(tx, call, signed.fingerprint, parts));
 }
 
 async function takeSigned(

@@ -34,7 +34,7 @@ afterEach(() => chat.cleanup());
 const ask = async (email: string, what: 'grant' | 'revoke') =>
   allowed(what, { personId: ann.id, integrationId }, await chat.turn(email));
 const refusals = async () =>
-  (await chat.services.stores.audit.list({ offset: 0, limit: 50 })).filter(
+  (await chat.services.stores.auditLog.list({ offset: 0, limit: 50 })).filter(
     ({ what }) => what === 'refused',
   );
 

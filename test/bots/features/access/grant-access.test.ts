@@ -79,7 +79,7 @@ describe('the form', () => {
   test('is refused to somebody who is not the manager, and the audit log remembers', async () => {
     const other = await chat.person({ email: 'other@example.com', role: 'manager' });
     expect(await open(other.email)).toContain("You can't grant this");
-    const [entry] = await chat.services.stores.audit.list({ offset: 0, limit: 1 });
+    const [entry] = await chat.services.stores.auditLog.list({ offset: 0, limit: 1 });
     expect(entry).toMatchObject({ what: 'refused', personId: ann.id, detail: { wanted: 'grant' } });
   });
 

@@ -115,7 +115,7 @@ test('exactly one of a hundred decides, and every copy of the card on both platf
 
   expect(errors).toEqual([]);
   expect(await stores.requests.verdicts(requestId)).toHaveLength(1);
-  const audited = await stores.audit.list({ offset: 0, limit: 1000 });
+  const audited = await stores.auditLog.list({ offset: 0, limit: 1000 });
   expect(audited.filter(({ what }) => /^request\.(approved|denied)$/.test(what))).toHaveLength(1);
   expect(answers.filter((text) => text.startsWith('This request is over'))).toHaveLength(99);
   expect(copies()).toHaveLength(5);

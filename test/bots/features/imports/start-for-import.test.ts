@@ -71,9 +71,9 @@ async function imported(count: number, late = 0): Promise<void> {
     detail: { import: IMPORT },
   }));
   for (let start = 0; start < count; start += 250)
-    await stores.audit.addMany(entries.slice(start, start + 250));
+    await stores.auditLog.addMany(entries.slice(start, start + 250));
   const [stranger] = people;
-  await stores.audit.add({ ...entry, id: newId(), personId: stranger?.id ?? '', detail: {} });
+  await stores.auditLog.add({ ...entry, id: newId(), personId: stranger?.id ?? '', detail: {} });
   await stores.fileImports.insert({
     id: IMPORT,
     version: 1,

@@ -123,7 +123,7 @@ describe('refused:', () => {
     expect(await presses(enterSecrets, button(), email)).toBe("You can't enter secrets");
     const connect = openPage.with({ purpose: 'connect', subject: id });
     expect(await presses(openPage, connect, email)).toBe("You can't connect integrations");
-    const audit = await chat.services.stores.audit.list({ offset: 0, limit: 10 });
+    const audit = await chat.services.stores.auditLog.list({ offset: 0, limit: 10 });
     expect(audit.filter(({ what }) => what === 'refused')).toHaveLength(2);
     expect(await links()).toEqual([]);
   });

@@ -61,7 +61,7 @@ const withAccess = async (integrationId: string): Promise<Person> => {
   return ann;
 };
 const refusals = async () =>
-  (await chat.services.stores.audit.list({ offset: 0, limit: 100 })).filter(
+  (await chat.services.stores.auditLog.list({ offset: 0, limit: 100 })).filter(
     ({ what }) => what === 'refused',
   );
 

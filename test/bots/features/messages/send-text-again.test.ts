@@ -126,7 +126,7 @@ test('an admin sends it again from the timeline, is told what may come of it, an
   );
   expect((await ada.sends(button)).kind).toBe('nothing');
   expect(await jobs()).toHaveLength(1);
-  const [entry] = await chat.services.stores.audit.list({ offset: 0, limit: 1 });
+  const [entry] = await chat.services.stores.auditLog.list({ offset: 0, limit: 1 });
   expect(entry).toMatchObject({ what: 'delivery.sent-again', detail: { to: NUMBER } });
 
   const texts: string[] = [];

@@ -228,7 +228,7 @@ describe('of many on one day', () => {
       /^12 people were not added\n/,
     );
     expect(textOf(await list())).toMatch(/^✓ Nobody waits to be added\n/);
-    const [entry] = await chat.services.stores.audit.list({ offset: 0, limit: 1 });
+    const [entry] = await chat.services.stores.auditLog.list({ offset: 0, limit: 1 });
     expect(entry).toMatchObject({ what: 'joins.ignored', detail: { count: 12 } });
   });
 

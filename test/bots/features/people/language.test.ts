@@ -55,7 +55,7 @@ test('what somebody may not do is told in their language, and kept in that of th
   chatSays('de-DE');
   const told = textOf(await ann.types('audit'));
   expect(told).toContain('Das können Sie nicht: das Prüfprotokoll lesen');
-  const [entry] = await chat.services.stores.audit.list(
+  const [entry] = await chat.services.stores.auditLog.list(
     { offset: 0, limit: 1 },
     { what: 'refused' },
   );

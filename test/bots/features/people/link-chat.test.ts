@@ -35,7 +35,7 @@ const form = () => linkChat.with({ personId: ann.id });
 const links = async ({ id }: Person = ann) =>
   (await chat.services.stores.identities.ofPerson(id)).map(({ userId }) => userId);
 const confirm = async (card: Card) => ada.presses(buttonOf(card, 'Link'));
-const newest = async () => (await chat.services.stores.audit.list({ offset: 0, limit: 1 }))[0];
+const newest = async () => (await chat.services.stores.auditLog.list({ offset: 0, limit: 1 }))[0];
 
 test('the card of a person leads to it, and shows the link when it is made', async () => {
   const opened = await openPeople('ann lee', await chat.turn(ADA));

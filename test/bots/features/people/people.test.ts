@@ -49,7 +49,7 @@ async function stored(email: string): Promise<Person> {
 }
 
 const audit = async () =>
-  (await chat.services.stores.audit.list({ offset: 0, limit: 100 })).map(({ what, detail }) => ({
+  (await chat.services.stores.auditLog.list({ offset: 0, limit: 100 })).map(({ what, detail }) => ({
     what,
     detail,
   }));

@@ -270,7 +270,7 @@ test('a forged approval by who asked is refused and remembered', async () => {
   const payload = payloadOf(await cardFor(boss, request), 'Approve');
   const reply = await approveRequest.press(payload, await chat.turn(ann.email));
   expect(reply.kind === 'say' && textOf(reply.card)).toContain("You can't decide this one");
-  const [entry] = await chat.services.stores.audit.list({ offset: 0, limit: 1 });
+  const [entry] = await chat.services.stores.auditLog.list({ offset: 0, limit: 1 });
   expect(entry).toMatchObject({ what: 'refused', detail: { wanted: 'approve their own request' } });
 });
 

@@ -74,7 +74,7 @@ test('an admin says when it starts; the card says it in words, and the audit log
   expect(await chat.services.stores.sequenceStarts.startingOn({ kind: 'person-created' })).toEqual([
     SEQUENCE,
   ]);
-  const [entry] = await chat.services.stores.audit.list({ offset: 0, limit: 1 });
+  const [entry] = await chat.services.stores.auditLog.list({ offset: 0, limit: 1 });
   expect(entry).toMatchObject({ what: 'sequence.starts', detail: { sequenceId: SEQUENCE } });
 
   const less = await ada.gets(buttonOf(card, 'Change…'), {

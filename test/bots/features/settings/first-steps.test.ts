@@ -122,7 +122,7 @@ test('an admin says that the key has a copy, and the audit log keeps who', async
   expect(await text()).toContain('○ The encryption key is in x.key');
   expect(await press('setup.key-copied')).toMatchObject({ kind: 'replace' });
   expect(await text()).toContain('✓ The encryption key has a copy');
-  const [entry] = await chat.services.stores.audit.list({ offset: 0, limit: 1 });
+  const [entry] = await chat.services.stores.auditLog.list({ offset: 0, limit: 1 });
   expect(entry).toMatchObject({ what: 'setup.key-copied', actor: { personId: admin.id } });
 });
 

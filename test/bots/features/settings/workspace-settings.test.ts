@@ -66,7 +66,7 @@ test('what is changed is shown, used for every date, and in the audit log', asyn
     weekend: [6, 7],
     holidays: [],
   });
-  const [entry] = await chat.services.stores.audit.list({ offset: 0, limit: 1 });
+  const [entry] = await chat.services.stores.auditLog.list({ offset: 0, limit: 1 });
   expect(entry).toMatchObject({
     what: 'settings.changed',
     detail: { dateLanguage: 'fr', askAboutJoins: true, importMostPeople: 250 },
@@ -81,7 +81,7 @@ test('members without a confirmed address stay out, until an admin lets them in'
   expect(textOf(card)).toContain('Slack addresses: only confirmed ones count');
   const after = await ada.gets(buttonOf(card, 'Edit…'), { unconfirmed: 'come-in' });
   expect(textOf(after)).toContain('Slack addresses: members of the own workspace come in by one');
-  const [entry] = await chat.services.stores.audit.list({ offset: 0, limit: 1 });
+  const [entry] = await chat.services.stores.auditLog.list({ offset: 0, limit: 1 });
   expect(entry).toMatchObject({ what: 'settings.changed', detail: { takesUnconfirmed: true } });
 });
 
@@ -91,7 +91,7 @@ test('emails have their secrets in them, until an admin has links sent', async (
   const after = await ada.gets(buttonOf(card, 'Edit…'), { secrets: 'links' });
   expect(textOf(after)).toContain('Secrets in emails: as links that show them once');
   expect((await settings()).secretsAsLinks).toBe(true);
-  const [entry] = await chat.services.stores.audit.list({ offset: 0, limit: 1 });
+  const [entry] = await chat.services.stores.auditLog.list({ offset: 0, limit: 1 });
   expect(entry).toMatchObject({ what: 'settings.changed', detail: { secretsAsLinks: true } });
 });
 
@@ -111,7 +111,7 @@ test('domains of mail addresses are listed, shown, and taken away again', async 
   const after = await ada.gets(edit, { mailDomains: '@Example.com\npartner.example, example.com' });
   expect(textOf(after)).toContain('those at example.com, partner.example count where nobody has');
   expect((await settings()).mailDomains).toEqual(['example.com', 'partner.example']);
-  const [entry] = await chat.services.stores.audit.list({ offset: 0, limit: 1 });
+  const [entry] = await chat.services.stores.auditLog.list({ offset: 0, limit: 1 });
   expect(entry?.detail).toEqual({ mailDomains: 'example.com, partner.example' });
   await ada.gets(edit, { mailDomains: '' });
   expect((await settings()).mailDomains).toBeUndefined();
@@ -130,7 +130,7 @@ test('quiet hours stand in the audit log as they were set', async () => {
     quietFrom: '20:00',
     quietUntil: '08:00',
   });
-  const [entry] = await chat.services.stores.audit.list({ offset: 0, limit: 1 });
+  const [entry] = await chat.services.stores.auditLog.list({ offset: 0, limit: 1 });
   expect(entry?.detail).toEqual({ quietHours: '20:00 to 08:00' });
 });
 
