@@ -29,7 +29,6 @@ const CLICK_MS = 20;
 const now = () => new Date();
 const parts: Planning = {
   now,
-  newId,
   timeZone: 'Europe/Oslo',
   sequenceNews: { needsLook: async () => undefined },
 };

@@ -153,9 +153,9 @@ async function imported(
   integration: Integration,
   { people, kills }: { readonly people: number; readonly kills: boolean },
 ): Promise<Imported> {
-  const { stores, transact, now, newId } = app.foundation;
+  const { stores, transact, now } = app.foundation;
   const started = await transact((tx) =>
-    startSync(tx, integration, { mode: 'import' }, { now, newId, actor }),
+    startSync(tx, integration, { mode: 'import' }, { now, actor }),
   );
   if (started.kind !== 'started') throw new Error(`The import was ${started.kind}`);
   const began = performance.now();

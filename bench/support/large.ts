@@ -95,11 +95,7 @@ async function openEditorPage(lab: Lab) {
   if (!admin) throw new Error('Nobody is an admin');
   const personId = admin.id;
   const { session, cookie } = await transact(async (tx) => {
-    const draft = await keepDraft(
-      tx,
-      { personId, kind: 'manifest', name: 'Large', text: '{}' },
-      { now, newId },
-    );
+    const draft = await keepDraft(tx, { personId, kind: 'manifest', name: 'Large', text: '{}' });
     const wanted = { purpose: 'manifest', subject: draft.id, personId } as const;
     return openSession(tx, wanted, { now, newId, randomBytes, keyedHash });
   });
@@ -147,10 +143,10 @@ async function platforms(text: string, lab: Lab): Promise<string | undefined> {
 
 /** As it comes from chat; the worker reads it. */
 async function fileOfPeople(text: string, { foundation }: Lab): Promise<string | undefined> {
-  const { stores, transact, now } = foundation;
+  const { stores, transact } = foundation;
   const admin = await stores.people.findByEmail('ada@example.com');
   const file = { name: 'large.csv', text, personId: admin?.id ?? '' };
-  const { id } = await transact((tx) => bringFile(tx, file, { now, newId, actor: OPERATOR }));
+  const { id } = await transact((tx) => bringFile(tx, file, { actor: OPERATOR }));
   for (const end = performance.now() + ANSWER_MS; performance.now() < end; ) {
     await sleep(POLL_MS);
     const { state } = (await stores.fileImports.find(id))?.progress ?? {};

@@ -33,7 +33,7 @@ export function dueSources(
     ...reviewSources({ ...asking, reviewNews }),
     ...accessSources({ ...asking, notifyHold }),
     deletionSource,
-    factClaimSource(parts),
+    factClaimSource(),
     ...taskSources({ ...asking, taskReminders }),
     sequenceSource({ ...asking, sequenceNews }),
     ...offboardingSources({ ...asking, offboardingNews }),

@@ -51,9 +51,9 @@ export function webPages(
         button: say`Show it now`,
       }),
       use(tx, link) {
-        if (link.purpose === 'hook') return revealSecret(tx, link, { now, newId });
+        if (link.purpose === 'hook') return revealSecret(tx, link);
         const reveal = link.purpose === 'emailed' ? revealEmailed : revealDelivery;
-        return reveal(tx, link, { now, newId });
+        return reveal(tx, link);
       },
     },
   });
@@ -77,7 +77,6 @@ export function webPages(
       stores,
       transact,
       now,
-      newId,
       ticks: () => performance.now(),
       client: (request) => clientOf(request, proxies),
     }),

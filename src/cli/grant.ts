@@ -46,7 +46,7 @@ export const grantCommand = (
     session.output.note(`Granting ${integration.name} to ${fullName(person)} <${person.email}> …`);
     const started = await session.transact(async (tx) => {
       const { actor } = session;
-      const kept = await keepFacts(tx, { personId: person.id, facts, actor }, session);
+      const kept = await keepFacts(tx, { personId: person.id, facts, actor });
       if (kept.kind === 'taken') throw new CommandError(`nothing was granted: ${kept.why}`);
       const wish = { actor, person, integration, form, reason: options.reason };
       return startGrant(tx, { ...wish, ...(days !== undefined && { days }) }, session);

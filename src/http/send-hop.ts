@@ -1,9 +1,11 @@
 /** One sending over got, without redirects, retries, cookies or kept connections. */
+
 import { once } from 'node:events';
 import { type ClientRequest, Agent as HttpAgent, type IncomingHttpHeaders } from 'node:http';
 import { Agent as HttpsAgent } from 'node:https';
 import type { LookupFunction } from 'node:net';
 import { got, type Request } from 'got';
+import { isWrite } from '../core/is-write.ts';
 import type { BodySink } from '../engine/ports/http.ts';
 import { tunnelAgents } from './proxy.ts';
 import { type Hop, isRedirect } from './redirect.ts';
@@ -97,7 +99,7 @@ function open(hop: Hop, { lookup, proxy, deadline }: HopSettings): Request {
     retry: { limit: 0 },
   });
   // got waits for a body to be written to it, unless it has one or the method never has.
-  if (hop.body === undefined && hop.method !== 'GET' && hop.method !== 'HEAD') stream.end();
+  if (hop.body === undefined && isWrite(hop)) stream.end();
   return stream;
 }
 

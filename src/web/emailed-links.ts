@@ -31,7 +31,7 @@ async function show(deps: SessionParts, request: Request, response: Response): P
 
 async function press(deps: SessionParts, request: Request, response: Response): Promise<void> {
   const token = tokenOf(request);
-  const pressed = await deps.transact((tx) => pressEmailed(tx, token, deps));
+  const pressed = await deps.transact((tx) => pressEmailed(tx, token));
   switch (pressed.kind) {
     case 'shown-now': {
       const { title, text } = pressed.message;

@@ -2,8 +2,10 @@
  * How much one client may send, in each process: looked at before anything else is done for a request. The client's
  * address is the one of `clientOf`, so behind a proxy that `TRUST_PROXY` lists each has limits of their own.
  */
+
 import type { IncomingMessage } from 'node:http';
 import type { RequestHandler } from 'express';
+import { isWrite } from '../core/is-write.ts';
 import { RateLimit } from '../core/rate-limit.ts';
 import { say } from '../core/say.ts';
 import { type MessagePage, sendPage, uncached } from './pages.ts';
@@ -36,14 +38,13 @@ export function limitPages({ client, ticks }: Limits): RequestHandler {
   const perPage = new RateLimit({ ...ONE_PAGE, now: ticks });
   return (request, response, next) => {
     const from = client(request);
-    const looks = request.method === 'GET' || request.method === 'HEAD';
     const [, kind = '', topic = ''] = request.path.split('/', 3);
-    const page = `${from} ${looks ? 'looks' : 'sends'} ${kind} ${topic}`;
+    const page = `${from} ${isWrite(request) ? 'sends' : 'looks'} ${kind} ${topic}`;
     const all = overall.take(from);
     const taken = all.ok ? perPage.take(page) : all;
     if (taken.ok) return next();
     response.set('Retry-After', String(Math.ceil(taken.afterMs / 1000)));
-    sendPage(response, 429, looks ? lookedTooOften() : sentTooOften());
+    sendPage(response, 429, !isWrite(request) ? lookedTooOften() : sentTooOften());
   };
 }
 

@@ -2,7 +2,9 @@
  * Who a page is for. A *session* is opened by a link from chat (`links.ts`); its cookie goes to its own page only, so
  * two pages that are open side by side know nothing of each other.
  */
+
 import type { CookieOptions, Request, Response } from 'express';
+import { isWrite } from '../core/is-write.ts';
 import { say } from '../core/say.ts';
 import { unreachable } from '../core/unreachable.ts';
 import { type Link, same } from '../engine/links/links.ts';
@@ -152,8 +154,7 @@ export async function requireSession(
   }
   const { person, integration } = found;
   const session = { ...found.session, csrf: csrfToken(found.session, parts.keyedHash) };
-  const reads = request.method === 'GET' || request.method === 'HEAD';
-  if (!reads && !isFromOurPage(request, session, parts)) return fromElsewhere();
+  if (isWrite(request) && !isFromOurPage(request, session, parts)) return fromElsewhere();
   return { ok: true, session, person, integration };
 }
 

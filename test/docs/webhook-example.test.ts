@@ -40,7 +40,6 @@ beforeEach(async () => {
       hookCalls({
         ...memory,
         now,
-        newId,
         refusals: { note: () => undefined },
         ticks: () => 0,
         client: () => 'HR',

@@ -104,16 +104,14 @@ test(
   async () => {
     await ben.command('help', ben.direct);
     await slack.message('What I can do', { channel: ben.direct });
-    const { transact, stores, now, newId } = company.foundation;
+    const { transact, stores } = company.foundation;
     const [person, manager] = [
       await stores.people.findByEmail(BEN),
       await stores.people.findByEmail(INES),
     ];
     const actor = { kind: 'person', personId: manager?.id ?? '', via: 'teams' } as const;
     const facts = { GITHUB_USERNAME: 'ben' };
-    await transact((tx) =>
-      keepFacts(tx, { personId: person?.id ?? '', facts, actor }, { now, newId }),
-    );
+    await transact((tx) => keepFacts(tx, { personId: person?.id ?? '', facts, actor }));
     const question = await slack.message('Confirm: your GitHub username is ben', {
       channel: ben.direct,
     });

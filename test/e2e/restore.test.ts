@@ -129,9 +129,7 @@ describe.each([
     const { stores, transact } = restored.foundation;
     const interrupted = await stores.runs.find(runs.interrupted);
     expect(interrupted).toMatchObject({ error: { code: 'unknown-outcome' } });
-    await transact(
-      async (tx) => interrupted && retryNow(tx, interrupted, actor, restored.foundation),
-    );
+    await transact(async (tx) => interrupted && retryNow(tx, interrupted, actor));
     await vi.waitUntil(async () => (await endedAs('interrupted')) === 'succeeded', PATIENCE);
     // The first write was recorded as done before the backup: it was sent again with the retry only.
     expect(party.hits.get('/store/0 p3@lab.example')).toHaveLength(2);

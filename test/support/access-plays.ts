@@ -225,7 +225,6 @@ export async function play(stage: Stage, seed: number, shape: Shape): Promise<Pl
     transact,
     http: app.http,
     now,
-    newId,
     pause: () => nextTurn(),
     redirectUrlOf: redirectUrls('https://latchkey.example.com'),
     announceBroken: nothing,
@@ -353,7 +352,7 @@ export async function play(stage: Stage, seed: number, shape: Shape): Promise<Pl
       if (person) await does(tx, person);
     });
   const plan = (endDate: string) =>
-    onPerson((tx, person) => planOffboarding(tx, { person, endDate, actor }, deps));
+    onPerson((tx, person) => planOffboarding(tx, { person, endDate, actor }));
   const day = (ms = 0): string => new Date(at + ms).toISOString().slice(0, 10);
   const appIsGone = (): boolean => [...names].every((name) => !app.accounts.has(name));
 
@@ -384,11 +383,11 @@ export async function play(stage: Stage, seed: number, shape: Shape): Promise<Pl
     },
     'cancel the retry': async () => {
       const run = await unfinished();
-      if (run) await transact((tx) => cancelRetry(tx, run, actor, starting));
+      if (run) await transact((tx) => cancelRetry(tx, run, actor));
     },
     'retry now': async () => {
       const run = await unfinished();
-      if (run) await transact((tx) => retryNow(tx, run, actor, starting));
+      if (run) await transact((tx) => retryNow(tx, run, actor));
     },
     'leave yesterday': () => plan(day(-DAY)),
     'leave tomorrow': () => plan(day(DAY)),
@@ -402,7 +401,7 @@ export async function play(stage: Stage, seed: number, shape: Shape): Promise<Pl
     },
     'remove what is paused': async () => {
       const open = await removal();
-      if (open) await transact((tx) => resumeRemoval(tx, open.id, actor, starting));
+      if (open) await transact((tx) => resumeRemoval(tx, open.id, actor));
     },
     'do the task': async () => {
       const open = await removal();

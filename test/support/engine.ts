@@ -211,7 +211,6 @@ export async function testEngine(options: TestEngineOptions = {}): Promise<TestE
     transact,
     http,
     now,
-    newId,
     pause: () => nextTurn(),
     redirectUrlOf: redirectUrls('https://latchkey.example.com'),
     announceBroken,
@@ -319,13 +318,12 @@ export async function testEngine(options: TestEngineOptions = {}): Promise<TestE
         stores,
         transact,
         now,
-        newId,
         timeZone: 'UTC',
         sequenceNews,
         pause: () => nextTurn(),
       }),
     'sequence.start': async ({ eventId }) =>
-      startByEvent(eventId, { transact, now, newId, timeZone: 'UTC', sequenceNews }),
+      startByEvent(eventId, { transact, now, timeZone: 'UTC', sequenceNews }),
     purge: async () => undefined,
   };
 
@@ -406,9 +404,7 @@ export async function testEngine(options: TestEngineOptions = {}): Promise<TestE
       transact((tx) => startRevoke(tx, { actor, person, integration }, starting)),
     revokeIn,
     async offboard(person, endDate) {
-      const planned = await transact((tx) =>
-        planOffboarding(tx, { person, endDate, actor }, removalJobs),
-      );
+      const planned = await transact((tx) => planOffboarding(tx, { person, endDate, actor }));
       if (planned.kind === 'refused') throw new Error(planned.why);
       return planned.offboarding;
     },

@@ -153,7 +153,7 @@ export async function openRunLab(
       for (const id of ids) {
         const pressed = transact(async (tx) => {
           const run = await tx.runs.find(id);
-          if (run) await retryNow(tx, run, actor, foundation);
+          if (run) await retryNow(tx, run, actor);
         });
         await pressed.catch((error: unknown) => {
           if (!(error instanceof StaleWrite)) throw error; // A worker was faster.

@@ -54,7 +54,7 @@ describe.each(bothDatabases)('on %s', (_name, open) => {
           question: ({ id, openings }) => linkQuestion.with({ linkId: id, opening: openings }),
           reveal: {
             ask: () => ({ title: 'Ready', text: 'It is shown once.', button: 'Show it now' }),
-            use: (tx, link) => revealEmailed(tx, link, services),
+            use: (tx, link) => revealEmailed(tx, link),
           },
         }),
       ],
@@ -107,7 +107,7 @@ describe.each(bothDatabases)('on %s', (_name, open) => {
       shownTo: to,
       hasPlainSubject: true,
     } as const;
-    await services.transact((tx) => storeDeliveries(tx, runId, [{ ok: true, outgoing }], services));
+    await services.transact((tx) => storeDeliveries(tx, runId, [{ ok: true, outgoing }]));
     const [delivery] = await services.stores.deliveries.forRun(runId);
     if (!delivery) throw new Error('There is no delivery');
     return delivery;

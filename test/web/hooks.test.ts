@@ -55,7 +55,6 @@ beforeEach(async () => {
           return transact(work);
         },
         now,
-        newId,
         refusals,
         ticks: () => now().getTime(),
         client: () => 'HR',

@@ -51,7 +51,7 @@ async function serve(publicUrl: string): Promise<Listening> {
         question: ({ id, openings }) => linkQuestion.with({ linkId: id, opening: openings }),
         reveal: {
           ask: () => ({ title: 'Ready', text: 'It is shown once.', button: 'Show it now' }),
-          use: (tx, link) => revealDelivery(tx, link, services),
+          use: (tx, link) => revealDelivery(tx, link),
         },
       }),
     ],

@@ -154,10 +154,9 @@ async function link(
   profile: ChatProfile,
   { inbound: { user }, services, address }: Linking,
 ): Promise<Linked> {
-  const { now, newId } = services;
   const actor = { kind: 'person', personId, via: user.platform } as const;
   return services.transact(async (tx) => {
-    const linked = await linkChatUser(tx, { ...user, personId }, address.by, { now, newId, actor });
+    const linked = await linkChatUser(tx, { ...user, personId }, address.by, { actor });
     if (linked.kind !== 'linked') return linked;
     const { person } = linked;
     if (person.firstName || person.lastName) return linked;

@@ -16,7 +16,7 @@ export async function sendLink(
   turn: Turn,
 ): Promise<Reply> {
   const link = await turn.transact((tx) =>
-    issueLink(tx, { purpose, subject, personId: turn.actor.id }, turn),
+    issueLink(tx, { purpose, subject, personId: turn.actor.id }),
   );
   const { isPublic, urlOf } = turn.links;
   const open: Text = [{ kind: 'link', text: say`Open it in your browser`, url: urlOf(link) }, '.'];

@@ -9,18 +9,12 @@ import type { Context } from '../calls/context.ts';
 import type { Manifest } from '../manifest/schema.ts';
 import type { Access, Person } from '../people/directory.ts';
 import { inWorkspaceLocale } from '../people/locales.ts';
-import type { Clock, NewId } from '../ports/time-and-chance.ts';
 import type { Stores, Transaction } from '../ports/unit-of-work.ts';
 import type { Run, RunInputs } from '../runs/run.ts';
 import { parseTemplate, type Token } from '../templates/template.ts';
 import { buildVariables, type Variables } from '../templates/variables.ts';
 import { personSubject, touch } from '../work/subjects.ts';
 import { type Account, OUTCOME_UNKNOWN_MS } from './account.ts';
-
-interface Deps {
-  readonly now: Clock;
-  readonly newId: NewId;
-}
 
 /** What names an account: the facts that `exists` and `revoke` use, and the answers that `revoke` uses. */
 export interface AccountFacts {
@@ -129,9 +123,8 @@ export async function noteWrite(
     context,
     variables,
   }: { readonly context: Pick<Context, 'manifest' | 'form'>; readonly variables: Variables },
-  deps: Deps,
 ): Promise<void> {
-  const now = deps.now();
+  const now = tx.now;
   const writtenAt = new Date(now.getTime() + OUTCOME_UNKNOWN_MS);
   const { manifest, form } = context;
   const named = accountFactsOf(manifest, variables, form);
@@ -150,7 +143,7 @@ export async function noteWrite(
     await tx.accounts.save({ ...rest, ...named, runId: run.id, writtenAt, wasThere: true });
   } else
     await tx.accounts.insert({
-      id: deps.newId(),
+      id: tx.newId(),
       version: 1,
       personId: run.personId,
       integrationId: run.integrationId,
@@ -200,7 +193,6 @@ export async function noteWritten(
   tx: Transaction,
   run: Run,
   answered: { readonly context: Pick<Context, 'manifest'>; readonly stored: Person['stored'] },
-  { now, newId }: Deps,
 ): Promise<void> {
   const written = (await tx.accounts.openAt(run.personId, run.integrationId)).filter(
     ({ runId }) => runId === run.id,
@@ -215,19 +207,19 @@ export async function noteWritten(
     (name) => hasFact(account, name) && !isSameFact(account.facts[name], facts[name]),
   );
   if (!isRenamed) {
-    await tx.accounts.save({ ...account, facts, writtenAt: now() });
+    await tx.accounts.save({ ...account, facts, writtenAt: tx.now });
     return;
   }
   const { runId: _, ...before } = account;
-  await tx.accounts.save({ ...before, writtenAt: now() });
+  await tx.accounts.save({ ...before, writtenAt: tx.now });
   const { personId, integrationId, form } = account;
   const whose = { personId, integrationId, form, runId: run.id };
   await tx.accounts.insert({
-    id: newId(),
+    id: tx.newId(),
     version: 1,
     ...whose,
     facts,
-    writtenAt: now(),
+    writtenAt: tx.now,
     wasThere: true,
   });
 }

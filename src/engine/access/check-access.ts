@@ -100,18 +100,16 @@ async function keepAnswers(
   if (!person || !integration || integration.deletedAt) return undefined;
   const before = await tx.access.find(personId, integrationId);
   // An answer that was slow says less than one to a later question. One of the future came from a clock that was ahead.
-  if (before && before.checkedAt > askedAt && before.checkedAt <= parts.now()) return before;
+  if (before && before.checkedAt > askedAt && before.checkedAt <= tx.now) return before;
   const told: Answer[] = [];
   for (const { target, named, answer } of answered) {
     const isKnown = answer.state === 'has' || before?.state === 'has';
     const accountId =
       target === 'directory'
-        ? isKnown && named && (await knowAccount(tx, { personId, integrationId }, named, parts))
+        ? isKnown && named && (await knowAccount(tx, { personId, integrationId }, named))
         : target.id;
     told.push(
-      accountId
-        ? await keepWithAccount(tx, accountId, { ...answer, checkedAt: askedAt }, parts)
-        : answer,
+      accountId ? await keepWithAccount(tx, accountId, { ...answer, checkedAt: askedAt }) : answer,
     );
   }
   const { state, reason } = await orPending(tx, worstOf(told), {
@@ -129,7 +127,7 @@ async function keepAnswers(
           integrationId,
           state,
           reason,
-          since: before?.state === state ? before.since : parts.now(),
+          since: before?.state === state ? before.since : tx.now,
           checkedAt: askedAt,
         };
   if (access !== before) await tx.access.put(access);
@@ -149,13 +147,12 @@ async function knowAccount(
   tx: Transaction,
   whose: { readonly personId: string; readonly integrationId: string },
   { manifest, ...named }: Named,
-  { newId }: Checking,
 ): Promise<string> {
   // A grant may have written it since the app was asked.
   const open = await tx.accounts.openAt(whose.personId, whose.integrationId);
   const same = open.find((each) => isSameAccount({ ...each, form: {} }, named, manifest));
   if (same) return same.id;
-  const account: Account = { id: newId(), version: 1, ...whose, ...named, wasThere: true };
+  const account: Account = { id: tx.newId(), version: 1, ...whose, ...named, wasThere: true };
   await tx.accounts.insert(account);
   return account.id;
 }
@@ -195,7 +192,6 @@ async function keepWithAccount(
   tx: Transaction,
   accountId: string,
   { isRefusal, ...judged }: Answer & Pick<AccountAnswer, 'checkedAt'>,
-  { now }: Checking,
 ): Promise<Answer> {
   const account = await tx.accounts.find(accountId);
   const answer: AccountAnswer =
@@ -203,7 +199,7 @@ async function keepWithAccount(
       ? { state: 'unknown', reason: notLetIn(), checkedAt: judged.checkedAt }
       : judged;
   const last = account?.answer?.checkedAt;
-  if (!account || (last && last > answer.checkedAt && last <= now())) return answer;
+  if (!account || (last && last > answer.checkedAt && last <= tx.now)) return answer;
   const { goneAt, ...rest } = account;
   const said: Account = { ...rest, answer };
   if (answer.state !== 'none') {
@@ -223,11 +219,11 @@ async function keepWithAccount(
   const isRemoving = (await tx.removals.open(personId, integrationId)) !== undefined;
   if (writtenAt && answer.checkedAt < writtenAt) {
     await tx.accounts.save(said);
-    if (!isRemoving && writtenAt > now())
+    if (!isRemoving && writtenAt > tx.now)
       await queueCheck(tx.queue, personId, integrationId, { dueAt: writtenAt });
     return { state: 'unknown', reason: mayArrive() };
   }
-  const isProof = !answer.byStatus || (await isHealthy(tx, integrationId, now()));
+  const isProof = !answer.byStatus || (await isHealthy(tx, integrationId, tx.now));
   // A removal judges by itself whether it was asked late enough.
   await tx.accounts.save(isProof && !isRemoving ? { ...said, goneAt: answer.checkedAt } : said);
   return isProof
@@ -246,7 +242,7 @@ async function afterAnswer(
 ): Promise<void> {
   const { access, person, integration } = about;
   const open = await tx.removals.open(person.id, integration.id);
-  if (open) return wakeRemoval(tx, open, deps.now());
+  if (open) return wakeRemoval(tx, open, tx.now);
   if (access.state !== 'has') return;
   if (!person.active) {
     const found = { person, integration, cause: { kind: 'found' }, actor: SYSTEM } as const;
@@ -255,10 +251,10 @@ async function afterAnswer(
     return;
   }
   const last = await tx.removals.latest(person.id, integration.id);
-  if (last?.state !== 'gone' || !isRecheck(last, deps.now())) return;
+  if (last?.state !== 'gone' || !isRecheck(last, tx.now)) return;
   if ((await tx.holds.openAt(person.id, integration.id)).length > 0) return;
   if (last.toldAt && last.toldAt > last.endedAt) return; // They know.
-  await tx.removals.save({ ...last, toldAt: deps.now() });
+  await tx.removals.save({ ...last, toldAt: tx.now });
   await tx.queue.push(
     'removal.notify',
     { removalId: last.id, what: 'back' },
@@ -351,7 +347,7 @@ async function askExists(
   const verdict = judgeExists(exists, answer, variables);
   const is2xx = answer.kind === 'answer' && answer.status >= 200 && answer.status < 300;
   if (is2xx && verdict.state !== 'unknown' && !verdict.isRefusal)
-    await parts.transact((tx) => tx.health.markOk(context.integration.id, parts.now()));
+    await parts.transact((tx) => tx.health.markOk(context.integration.id, tx.now));
   return { ...verdict, reason: context.redact(verdict.reason) };
 }
 

@@ -5,7 +5,6 @@
 import type { Integration } from '../people/directory.ts';
 import { inWorkspaceLocale } from '../people/locales.ts';
 import { type WaitingFacts, waitingFacts } from '../people/waiting-facts.ts';
-import type { Clock, NewId } from '../ports/time-and-chance.ts';
 import type { Transaction } from '../ports/unit-of-work.ts';
 import {
   promote,
@@ -27,11 +26,6 @@ import { hasWritten } from './written.ts';
 interface Whose {
   readonly personId: string;
   readonly integrationId: string;
-}
-
-interface Deps {
-  readonly now: Clock;
-  readonly newId: NewId;
 }
 
 /** Whether a grant of that person and integration has to wait. */
@@ -122,28 +116,23 @@ export async function deferGrant(
 export async function promoteDeferred(
   tx: Transaction,
   { personId, integrationId }: Whose,
-  deps: Deps,
 ): Promise<void> {
   for (const { id } of await tx.runs.deferredOf(personId, integrationId)) {
     if (await isInTheWay(tx, { personId, integrationId })) return;
     await retryStale(async () => {
       const run = await tx.runs.find(id);
-      if (run?.state === 'deferred') await startOrRefuse(tx, run, deps);
+      if (run?.state === 'deferred') await startOrRefuse(tx, run);
     });
   }
 }
 
 /** Something that any grant of the person may have waited for is over. */
-export async function promoteAllDeferred(
-  tx: Transaction,
-  personId: string,
-  deps: Deps,
-): Promise<void> {
+export async function promoteAllDeferred(tx: Transaction, personId: string): Promise<void> {
   const waiting = (await tx.runs.unfinishedOf(personId)).filter(
     ({ state }) => state === 'deferred',
   );
   for (const integrationId of new Set(waiting.map((run) => run.integrationId)))
-    await promoteDeferred(tx, { personId, integrationId }, deps);
+    await promoteDeferred(tx, { personId, integrationId });
 }
 
 /**
@@ -154,12 +143,11 @@ export async function cancelWaitingFor(
   tx: Transaction,
   { personId, name }: { readonly personId: string; readonly name: string },
   why: string,
-  deps: Deps,
 ): Promise<void> {
   for (const run of await tx.runs.unfinishedOf(personId)) {
     if (run.state !== 'deferred') continue;
     const facts = await waitingFacts(tx, personId, run.integrationId);
-    if (facts?.names.includes(name)) await cancelFor(tx, run, why, deps);
+    if (facts?.names.includes(name)) await cancelFor(tx, run, why);
   }
 }
 
@@ -167,12 +155,11 @@ async function cancelFor(
   tx: Transaction,
   run: RunIn<'deferred'> | RunIn<'retrying'>,
   why: string,
-  deps: Deps,
 ): Promise<void> {
-  const refused = await tx.runs.save(refuse(run, why, deps.now()));
+  const refused = await tx.runs.save(refuse(run, why, tx.now));
   await tx.audit('run.cancelled', aboutRun(run, { kind: 'system' }));
   // What the first attempt may have given stays, as where someone presses Cancel retry.
-  if (!(await hasWritten(tx, run))) await endHoldsOfRun(tx, run, deps);
+  if (!(await hasWritten(tx, run))) await endHoldsOfRun(tx, run);
   await touchRun(tx, refused);
   await tx.queue.push(
     'grant.cancelled',
@@ -188,7 +175,6 @@ async function cancelFor(
 export async function cancelUnlessAllowed(
   tx: Transaction,
   run: RunIn<'retrying'>,
-  deps: Deps,
 ): Promise<boolean> {
   const [person, integration] = [
     await tx.people.find(run.personId),
@@ -197,24 +183,24 @@ export async function cancelUnlessAllowed(
   if (!person || !integration) return false; // The run says so itself.
   const why = await inWorkspaceLocale(tx, () => whyNoLonger(tx, run, { person, integration }));
   if (why === undefined) return false;
-  await cancelFor(tx, run, why, deps);
-  await promoteDeferred(tx, run, deps);
+  await cancelFor(tx, run, why);
+  await promoteDeferred(tx, run);
   return true;
 }
 
-async function startOrRefuse(tx: Transaction, run: RunIn<'deferred'>, deps: Deps): Promise<void> {
+async function startOrRefuse(tx: Transaction, run: RunIn<'deferred'>): Promise<void> {
   const { personId, integrationId } = run;
   const integration = await tx.integrations.find(integrationId);
   const inputs = await tx.runs.inputs(run.id);
   const ready = await whetherReady(tx, { run, integration, inputs });
   if (!ready.ok) {
-    await cancelFor(tx, run, ready.why, deps);
+    await cancelFor(tx, run, ready.why);
     return;
   }
-  const started = await tx.runs.save(promote(run, ready.versionId, deps.now()));
-  await wake(tx, started, deps.now(), 'background'); // Whoever clicked did so long ago.
+  const started = await tx.runs.save(promote(run, ready.versionId, tx.now));
+  await wake(tx, started, tx.now, 'background'); // Whoever clicked did so long ago.
   await tx.audit('grant.started', aboutRun(run, run.startedBy));
-  await startHoldsOfRun(tx, run, deps);
+  await startHoldsOfRun(tx, run);
   const requests = await requestsBehind(tx, run, { runId: run.id });
   await touch(tx, runSubject(run.id), personSubject(personId), ...requests);
 }

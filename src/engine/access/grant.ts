@@ -73,7 +73,7 @@ export async function startGrant(
     ...(days !== undefined && { days }),
   };
   const started = await startOrJoin(tx, { wish, inputs, versionId: ready.versionId }, starting);
-  await openHold(tx, { ...wish, source }, { runId: started.run.id }, starting);
+  await openHold(tx, { ...wish, source }, { runId: started.run.id });
   return started;
 }
 
@@ -103,7 +103,7 @@ function startOrJoin(
       const facts = newRun('execute', wish, versionId, starting);
       const deferred = await deferGrant(tx, facts, inputs);
       if (deferred) return { kind: 'deferred', ...deferred };
-      const run = await insertRun(tx, facts, { inputs, lane: wish.lane }, starting);
+      const run = await insertRun(tx, facts, { inputs, lane: wish.lane });
       if (run) return { kind: 'started', run };
     }
   });
@@ -129,7 +129,7 @@ export async function startRevoke(
     ...newRun('revoke', wish, ready.versionId, starting),
     ...(accountId !== undefined && { accountId }),
   };
-  const run = await insertRun(tx, facts, { inputs }, starting);
+  const run = await insertRun(tx, facts, { inputs });
   if (run) return { kind: 'started', run };
   const other = await tx.runs.unfinished(wish.person.id, wish.integration.id);
   if (!other) throw new Error('A run was in the way and is gone within one transaction');
@@ -137,50 +137,35 @@ export async function startRevoke(
 }
 
 /** @returns the run as it is now, unchanged where it no longer waits for its retry. */
-export async function retryNow(
-  tx: Transaction,
-  run: Run,
-  actor: Actor,
-  starting: Starting,
-): Promise<Run> {
+export async function retryNow(tx: Transaction, run: Run, actor: Actor): Promise<Run> {
   if (run.state !== 'retrying') return run;
-  const hurried = await tx.runs.save(hurry(run, starting.now()));
-  await wake(tx, hurried, starting.now(), 'interactive');
+  const hurried = await tx.runs.save(hurry(run, tx.now));
+  await wake(tx, hurried, tx.now, 'interactive');
   await tx.audit('run.retry-now', aboutRun(run, actor));
   await touchRun(tx, hurried);
   return hurried;
 }
 
 /** @returns the run as it is now, unchanged where it no longer waits for its retry. */
-export async function cancelRetry(
-  tx: Transaction,
-  run: Run,
-  actor: Actor,
-  starting: Starting,
-): Promise<Run> {
+export async function cancelRetry(tx: Transaction, run: Run, actor: Actor): Promise<Run> {
   if (run.state !== 'retrying') return run;
-  return cancelRun(tx, run, actor, starting);
+  return cancelRun(tx, run, actor);
 }
 
 /** @returns the run as it is now, unchanged where it no longer waits behind another. */
-export const cancelDeferred = async (
-  tx: Transaction,
-  run: Run,
-  actor: Actor,
-  starting: Starting,
-): Promise<Run> => (run.state === 'deferred' ? cancelRun(tx, run, actor, starting) : run);
+export const cancelDeferred = async (tx: Transaction, run: Run, actor: Actor): Promise<Run> =>
+  run.state === 'deferred' ? cancelRun(tx, run, actor) : run;
 
 async function cancelRun(
   tx: Transaction,
   run: RunIn<'retrying'> | RunIn<'deferred'>,
   actor: Actor,
-  starting: Starting,
 ): Promise<Run> {
-  const cancelled = await tx.runs.save(cancel(run, actor, starting.now()));
+  const cancelled = await tx.runs.save(cancel(run, actor, tx.now));
   await tx.audit('run.cancelled', aboutRun(run, actor));
   await touchRun(tx, cancelled);
-  if (!(await hasWritten(tx, run))) await endHoldsOfRun(tx, run, starting);
-  await promoteDeferred(tx, run, starting);
+  if (!(await hasWritten(tx, run))) await endHoldsOfRun(tx, run);
+  await promoteDeferred(tx, run);
   return cancelled;
 }
 
@@ -206,9 +191,8 @@ async function insertRun(
   tx: Transaction,
   facts: RunFacts,
   { inputs, lane }: { readonly inputs: RunInputs; readonly lane?: Lane | undefined },
-  starting: Starting,
 ): Promise<Run | undefined> {
-  const now = starting.now();
+  const now = tx.now;
   const run: RunIn<'queued'> = { ...facts, state: 'queued', dueAt: now };
   if ((await tx.runs.insert(run, inputs)) === 'taken') return undefined;
   await wake(tx, run, now, lane);

@@ -1,7 +1,6 @@
 /** Giving access a hold, moving its end and ending it. What happens when the last one ends is in `removals.ts`. */
 
 import type { Actor, Integration, Person } from '../people/directory.ts';
-import type { Clock, NewId } from '../ports/time-and-chance.ts';
 import type { Stores, Transaction } from '../ports/unit-of-work.ts';
 import type { AccessRequest } from '../requests/access-request.ts';
 import { isUnfinished, type Run } from '../runs/run.ts';
@@ -13,11 +12,6 @@ import { reconsiderRemoval } from './removals/wake-removal.ts';
 const DAY_MS = 24 * 60 * 60_000;
 
 const endAfter = (from: Date, days: number): Date => new Date(from.getTime() + days * DAY_MS);
-
-interface Deps {
-  readonly now: Clock;
-  readonly newId: NewId;
-}
 
 /** What a hold is opened with. */
 export interface Holding {
@@ -37,10 +31,9 @@ export async function openHold(
   tx: Transaction,
   about: { readonly person: Person; readonly integration: Integration } & Holding,
   by: { readonly runId?: string; readonly taskId?: string },
-  { now, newId }: Deps,
 ): Promise<Hold> {
   const { person, integration, source, actor, days, requestId } = about;
-  const endsAt = days === undefined ? undefined : endAfter(now(), days);
+  const endsAt = days === undefined ? undefined : endAfter(tx.now, days);
   const open = await tx.holds.openAt(person.id, integration.id);
   const same = open.find(
     (each) =>
@@ -53,13 +46,13 @@ export async function openHold(
   );
   if (same) return same;
   const hold: Hold = {
-    id: newId(),
+    id: tx.newId(),
     version: 1,
     personId: person.id,
     integrationId: integration.id,
     source,
     givenBy: actor,
-    startedAt: now(),
+    startedAt: tx.now,
     ...(endsAt && { endsAt }),
     ...(requestId !== undefined && { requestId }),
     ...by,
@@ -81,10 +74,9 @@ export async function endHolds(
   tx: Transaction,
   whose: { readonly personId: string; readonly integrationId: string },
   why: HoldEnd,
-  { now }: Pick<Deps, 'now'>,
 ): Promise<number> {
   const open = await tx.holds.openAt(whose.personId, whose.integrationId);
-  for (const hold of open) await tx.holds.save({ ...hold, ended: { at: now(), why } });
+  for (const hold of open) await tx.holds.save({ ...hold, ended: { at: tx.now, why } });
   await touch(tx, ...holdSubjects(open));
   return open.length;
 }
@@ -93,11 +85,10 @@ export async function endHolds(
 export async function endHoldsOfRun(
   tx: Transaction,
   { id, personId, integrationId }: Run,
-  { now }: Pick<Deps, 'now'>,
 ): Promise<void> {
   for (const hold of await tx.holds.openAt(personId, integrationId)) {
     if (hold.runId !== id) continue;
-    await tx.holds.save({ ...hold, ended: { at: now(), why: 'not-granted' } });
+    await tx.holds.save({ ...hold, ended: { at: tx.now, why: 'not-granted' } });
     await touch(tx, personSubject(personId), holdSubject(hold.id));
     await reconsiderRemoval(tx, { personId, integrationId });
   }
@@ -107,14 +98,13 @@ export async function endHoldsOfRun(
 export async function startHoldsOfRun(
   tx: Transaction,
   { id, personId, integrationId }: Run,
-  { now }: Pick<Deps, 'now'>,
 ): Promise<void> {
   for (const hold of await tx.holds.openAt(personId, integrationId)) {
     if (hold.runId !== id) continue;
-    const waitedMs = now().getTime() - hold.startedAt.getTime();
+    const waitedMs = tx.now.getTime() - hold.startedAt.getTime();
     await tx.holds.save({
       ...hold,
-      startedAt: now(),
+      startedAt: tx.now,
       ...(hold.endsAt && { endsAt: new Date(hold.endsAt.getTime() + waitedMs) }),
     });
   }
@@ -159,7 +149,6 @@ export async function extendHold(
   tx: Transaction,
   { personId, integrationId, days }: AccessRequest,
   integration: Integration,
-  { now }: Pick<Deps, 'now'>,
 ): Promise<Extended> {
   const open = await tx.holds.openAt(personId, integrationId);
   const isEndless = open.some(({ endsAt }) => endsAt === undefined);
@@ -169,7 +158,7 @@ export async function extendHold(
   const { longestDays } = policyOf(integration);
   const { endsAt, warnedAt: _, ...rest } = hold;
   const wanted = days === undefined ? undefined : endAfter(endsAt, days);
-  const latest = longestDays === null ? undefined : endAfter(now(), longestDays);
+  const latest = longestDays === null ? undefined : endAfter(tx.now, longestDays);
   const next = [wanted, latest].flatMap((each) => (each ? [each.getTime()] : []));
   const saved = await tx.holds.save({
     ...rest,

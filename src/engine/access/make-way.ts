@@ -38,8 +38,8 @@ export async function makeWay(tx: Transaction, wish: WayOut, deps: RemovalDeps):
   const { actor, person, integration, reason } = wish;
   const removal = await tx.removals.open(person.id, integration.id);
   if (!removal) return { kind: 'free' };
-  if (isInFlight(removal, deps.now())) return { kind: 'wait' };
-  const isAsked = !isPaused(removal, deps.now());
+  if (isInFlight(removal, tx.now)) return { kind: 'wait' };
+  const isAsked = !isPaused(removal, tx.now);
   if (isAsked && !reason?.trim()) return { kind: 'needs-reason' };
   const held = await unapproved(tx, wish, await heldBefore(tx, removal, integration));
   if (needsApprovalToKeep(held)) return { kind: 'needs-approval', held };

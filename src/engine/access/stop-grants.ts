@@ -33,7 +33,7 @@ export async function stopGrantsAt(
   parts: Stopping,
 ): Promise<{ readonly cancelled: number; readonly followed: number }> {
   const { id: integrationId } = integration;
-  const before = parts.now();
+  const before = tx.now;
   const grants = await grantsToStop(tx, integrationId, before);
   for (const { id } of grants.slice(0, STOPPED_AT_ONCE)) await stopGrant(tx, id, parts);
   const others = await stopPlans(tx, integrationId, before, parts);
@@ -85,10 +85,10 @@ export async function stopGrant(
   runId: string,
   { actor, ...deps }: Stopping,
 ): Promise<Run> {
-  const { kind, run } = await stopRun(tx, runId, actor, deps);
+  const { kind, run } = await stopRun(tx, runId, actor);
   if (kind === 'ended') return run;
   if (kind === 'cancelled' && !(await hasWritten(tx, run))) {
-    await endHoldsOfRun(tx, run, deps);
+    await endHoldsOfRun(tx, run);
     return run;
   }
   const person = await tx.people.find(run.personId);

@@ -1,5 +1,6 @@
+import { isWrite } from '../../core/is-write.ts';
 import type { Stores } from '../ports/unit-of-work.ts';
-import type { Run, Step } from '../runs/run.ts';
+import type { Run } from '../runs/run.ts';
 
 /** Whether the run has sent anything that may have given access, in any of its attempts. */
 export async function hasWritten(
@@ -10,5 +11,3 @@ export async function hasWritten(
     if ((await runs.steps(id, each)).some(isWrite)) return true;
   return false;
 }
-
-const isWrite = ({ method }: Step): boolean => method !== 'GET' && method !== 'HEAD';

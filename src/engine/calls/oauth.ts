@@ -12,7 +12,7 @@ import type { Actor, Integration } from '../people/directory.ts';
 import type { Http, HttpAnswer, HttpFailure, HttpRequest } from '../ports/http.ts';
 import type { OAuthToken } from '../ports/integration-stores.ts';
 import { StaleWrite } from '../ports/store.ts';
-import type { Clock, NewId } from '../ports/time-and-chance.ts';
+import type { Clock } from '../ports/time-and-chance.ts';
 import type { Stores, Transaction, UnitOfWork } from '../ports/unit-of-work.ts';
 import { repeatAfter } from '../runs/step-outcome.ts';
 import { redactor, tokenSecrets } from '../templates/redact.ts';
@@ -70,7 +70,6 @@ export interface TokenParts {
   readonly transact: UnitOfWork;
   readonly http: Http;
   readonly now: Clock;
-  readonly newId: NewId;
   /** Resolves after that many milliseconds. */
   readonly pause: (ms: number) => Promise<void>;
   /** Where a third party sends an admin back to, for an integration's id. */

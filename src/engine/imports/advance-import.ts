@@ -167,7 +167,7 @@ async function importSome(
     state: 'done',
     plan: progress.plan,
     counts: result,
-    finishedAt: now(),
+    finishedAt: tx.now,
   });
 }
 

@@ -2,12 +2,14 @@
  * Takes a sync run as far as it goes within one job. What a page came to is stored with where the next one is, so
  * that whoever goes on after a crash begins right there: nothing is read into it twice, and nothing is left out.
  */
+
 import { say } from '../../core/say.ts';
 import { unreachable } from '../../core/unreachable.ts';
 import { BUSY_PAUSE_MS } from '../calls/limits.ts';
 import type { Tokens } from '../calls/oauth.ts';
 import { settleKnown } from '../people/fact-claims.ts';
 import type { Http } from '../ports/http.ts';
+import type { Clock, NewId } from '../ports/time-and-chance.ts';
 import type { Transaction } from '../ports/unit-of-work.ts';
 import type { RunError } from '../runs/run.ts';
 import { repeatAfter } from '../runs/step-outcome.ts';
@@ -29,6 +31,8 @@ import { queueSync, type Reading, type RowState, type SyncRow, waitForPage } fro
 import { connectManagers, type Taking, takeRows } from './take-rows.ts';
 
 export interface Syncing extends Holding {
+  readonly now: Clock;
+  readonly newId: NewId;
   readonly http: Http;
   readonly tokens: Tokens;
   /** Resolves after that many milliseconds. */
@@ -123,7 +127,7 @@ async function afterBreakdown(runId: string, parts: Syncing): Promise<void> {
   await parts.transact(async (tx) => {
     if (run.tries + 1 >= MOST_BREAKDOWNS)
       return endFailed(tx, run, { code: 'internal', message: BREAKDOWN() }, parts);
-    const dueAt = new Date(parts.now().getTime() + BREAKDOWN_PAUSE_MS);
+    const dueAt = new Date(tx.now.getTime() + BREAKDOWN_PAUSE_MS);
     const tried = { ...run, tries: run.tries + 1 };
     const waiting = await storeSync(tx, waitForPage(tried, dueAt, BREAKDOWN()));
     await wakeSync(tx, waiting, dueAt);
@@ -219,7 +223,7 @@ async function storePage(
       const judged = await judgeRows(tx, manifest, before);
       await tx.syncRows.insertMany(judged.rows);
       for (const person of judged.updated) await tx.people.save(person);
-      await settleKnown(tx, judged.updated, parts);
+      await settleKnown(tx, judged.updated);
       if (!isLast) return { run: ours, counts: judged.counts };
       await tx.syncRuns.addPage(run.id, hashOf(address));
       const marked = manifest.since === true ? run.createdAt.toISOString() : mark;

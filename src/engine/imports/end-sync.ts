@@ -22,12 +22,12 @@ export async function decideAfterReading(
   parts: Holding,
 ): Promise<HeldRun | undefined> {
   if (run.mode === 'preview') {
-    await storeSync(tx, offerSync(run, parts.now()));
+    await storeSync(tx, offerSync(run, tx.now));
     return undefined;
   }
   const held = run.approvedBy ? undefined : await growthToHold(tx, run);
   if (!held) return storeSync(tx, { ...run, phase: 'importing' });
-  const ready = await storeSync(tx, offerSync(run, parts.now(), held));
+  const ready = await storeSync(tx, offerSync(run, tx.now, held));
   await parts.news.held(tx, ready);
   return undefined;
 }
@@ -57,7 +57,7 @@ export async function endDone(tx: Transaction, run: HeldRun, parts: Holding): Pr
   });
   const failures = previous?.state === 'failed' ? previous.failures : 0;
   const done = await storeSync(tx, {
-    ...finishSync(run, parts.now()),
+    ...finishSync(run, tx.now),
     failures,
     noticeRunId: run.id,
   });
@@ -88,7 +88,7 @@ export async function endFailed(
   const failed = await storeSync(
     tx,
     {
-      ...failSync(run, error, parts.now()),
+      ...failSync(run, error, tx.now),
       failures: (before?.failures ?? 0) + 1,
       ...(noticeRunId !== undefined && { noticeRunId }),
     },

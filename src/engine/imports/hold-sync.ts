@@ -1,7 +1,6 @@
 /** A worker's hold on a sync run: whoever lost it stores nothing. */
 
 import { StaleWrite } from '../ports/store.ts';
-import type { Clock, NewId } from '../ports/time-and-chance.ts';
 import type { Stores, Transaction, UnitOfWork } from '../ports/unit-of-work.ts';
 import { syncSubject, touch } from '../work/subjects.ts';
 import type { SyncNews } from './news.ts';
@@ -17,8 +16,6 @@ import {
 export interface Holding {
   readonly stores: Stores;
   readonly transact: UnitOfWork;
-  readonly now: Clock;
-  readonly newId: NewId;
   readonly workerId: string;
   readonly news: SyncNews;
 }
@@ -46,7 +43,7 @@ export const wakeSync = (tx: Transaction, run: SyncAtWork, dueAt: Date): Promise
 export const takeSync = (runId: string, parts: Holding): Promise<HeldRun | undefined> =>
   parts.transact(async (tx) => {
     const run = await tx.syncRuns.find(runId);
-    const now = parts.now();
+    const now = tx.now;
     if (!run || !isAtWork(run)) return undefined;
     if (syncDueOf(run) > now) {
       // A wake-up may have been merged into an earlier one that was superfluous: then this is the last one.
@@ -73,7 +70,7 @@ export const whileOurs = <T>(
   parts.transact(async (tx) => {
     // First: whoever else goes on with it waits here, and is told then that it has changed.
     const ours = await tx.syncRuns
-      .save(leaseSync(run, parts.workerId, parts.now()))
+      .save(leaseSync(run, parts.workerId, tx.now))
       .catch((error: unknown) => {
         throw error instanceof StaleWrite ? new LostSync(run.id, { cause: error }) : error;
       });

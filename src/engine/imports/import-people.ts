@@ -19,14 +19,14 @@ import { type PlanPreview, planPreview } from './plan-import.ts';
 export async function bringFile(
   tx: Transaction,
   file: { readonly name: string; readonly text: string; readonly personId: string },
-  { now, newId, actor }: Bringing,
+  { actor }: Bringing,
 ): Promise<FileImport> {
   const fileImport: FileImport = {
-    id: newId(),
+    id: tx.newId(),
     version: 1,
     fileName: file.name,
     startedBy: actor,
-    createdAt: now(),
+    createdAt: tx.now,
     progress: { state: 'reading' },
   };
   await tx.drafts.put({ ...draftOf(fileImport, file.personId), text: file.text });

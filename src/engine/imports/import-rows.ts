@@ -120,11 +120,12 @@ async function addRows(
   rows: readonly PlannedRow[],
   known: ReadonlyMap<string, Person>,
   counts: ImportCounts,
-  { now, newId, actor, importId }: Importing,
+  { actor, importId }: Importing,
 ): Promise<ImportCounts> {
   // Those who are added side by side can be each other's manager at once.
   const people = new Map(known);
-  for (const { id = newId(), details } of rows) people.set(details.email, blank(id, details.email));
+  for (const { id = tx.newId(), details } of rows)
+    people.set(details.email, blank(id, details.email));
   const added = rows.flatMap((row) => {
     const person = people.get(row.details.email);
     return person ? [applyDetails(person, detailsOf(row), relatedOf(row, people))] : [];
@@ -141,7 +142,6 @@ async function addRows(
   await recordPeople(
     tx,
     added.map(({ id }) => id),
-    { now, newId },
   );
   return { ...counts, created: counts.created + added.length };
 }

@@ -1,6 +1,5 @@
 /** How a file import is kept: how far it is, and its drafts, one with its rows and one with what a card shows of them. */
 import type { Actor } from '../people/directory.ts';
-import type { Clock, NewId } from '../ports/time-and-chance.ts';
 import type { Transaction } from '../ports/unit-of-work.ts';
 import { setUpSubject, touch } from '../work/subjects.ts';
 import {
@@ -12,8 +11,6 @@ import {
 } from './file-import.ts';
 
 export interface Bringing {
-  readonly now: Clock;
-  readonly newId: NewId;
   readonly actor: Actor;
 }
 

@@ -3,7 +3,7 @@ import { say } from '../../core/say.ts';
 import { parseManifest } from '../manifest/parse.ts';
 import type { SyncManifest } from '../manifest/schema.ts';
 import type { Actor, Integration } from '../people/directory.ts';
-import type { Clock, NewId } from '../ports/time-and-chance.ts';
+import type { Clock } from '../ports/time-and-chance.ts';
 import type { AuditNote, Stores, Transaction, UnitOfWork } from '../ports/unit-of-work.ts';
 import { syncSubject, touch } from '../work/subjects.ts';
 import { wakeSync } from './hold-sync.ts';
@@ -19,7 +19,6 @@ import {
 
 export interface Deciding {
   readonly now: Clock;
-  readonly newId: NewId;
   readonly actor: Actor;
 }
 
@@ -48,7 +47,7 @@ export async function startSync(
   tx: Transaction,
   integration: Integration,
   wanted: { readonly mode: SyncRun['mode']; readonly scheduledFor?: Date },
-  { now, newId, actor }: Deciding,
+  { actor }: Deciding,
 ): Promise<StartedSync> {
   const current = await tx.integrations.find(integration.id);
   const manifest = current && (await syncManifestOf(tx, current));
@@ -56,7 +55,7 @@ export async function startSync(
   if (why !== undefined || !current?.manifestVersionId || !manifest)
     return { kind: 'refused', why: why ?? '' };
   const run: SyncRun = {
-    id: newId(),
+    id: tx.newId(),
     version: 1,
     integrationId: current.id,
     manifestVersionId: current.manifestVersionId,
@@ -65,7 +64,7 @@ export async function startSync(
     mode: manifest.action === 'update' ? 'import' : wanted.mode,
     startedBy: actor,
     ...(wanted.scheduledFor && { scheduledFor: wanted.scheduledFor }),
-    createdAt: now(),
+    createdAt: tx.now,
     phase: 'reading',
     pages: 0,
     counts: noCounts,
@@ -75,7 +74,7 @@ export async function startSync(
     unconnected: 0,
     failures: 0,
     state: 'queued',
-    dueAt: now(),
+    dueAt: tx.now,
   };
   if ((await tx.syncRuns.insert(run)) === 'taken') {
     const atWork = await tx.syncRuns.atWork(current.id);
@@ -127,7 +126,7 @@ export async function importSync(
 export async function endSync(tx: Transaction, run: SyncRun, deciding: Deciding): Promise<boolean> {
   const current = await tx.syncRuns.find(run.id);
   if (!current || hasEnded(current)) return false;
-  await tx.syncRuns.save(cancelSync(current, deciding.actor, deciding.now()), null);
+  await tx.syncRuns.save(cancelSync(current, deciding.actor, tx.now), null);
   await tx.audit('sync.cancelled', about(current, deciding.actor));
   await touchSync(tx, current);
   return true;

@@ -13,7 +13,7 @@ import { cancelSync, hasEnded } from './sync-run.ts';
 export async function stopSyncs(
   tx: Transaction,
   integrationId: string,
-  { now, actor }: { readonly now: Clock; readonly actor: Actor },
+  { actor }: { readonly now: Clock; readonly actor: Actor },
 ): Promise<void> {
   const { runs } = await tx.syncRuns.list(
     { integrationId, states: ['queued', 'running', 'waiting', 'ready'] },
@@ -24,7 +24,7 @@ export async function stopSyncs(
     await retryStale(async () => {
       const run = await tx.syncRuns.find(id);
       if (!run || hasEnded(run)) return;
-      await tx.syncRuns.save(cancelSync(run, actor, now()), null);
+      await tx.syncRuns.save(cancelSync(run, actor, tx.now), null);
       await touch(tx, syncSubject(id));
     });
 }

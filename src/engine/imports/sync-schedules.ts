@@ -2,7 +2,7 @@
 import { type Changing, changeSettings } from '../integrations/change-integration.ts';
 import { lastTime, readSchedule } from '../manifest/schedule.ts';
 import type { Integration } from '../people/directory.ts';
-import type { Clock, NewId } from '../ports/time-and-chance.ts';
+import type { Clock } from '../ports/time-and-chance.ts';
 import type { Stores, Transaction } from '../ports/unit-of-work.ts';
 import type { Firing, Source } from '../work/due.ts';
 import { syncSubject, touch } from '../work/subjects.ts';
@@ -38,16 +38,10 @@ const setPaused = (
   isPaused: boolean,
   parts: Changing,
 ): Promise<Integration> =>
-  changeSettings(
-    tx,
-    integration,
-    { schedule: { isPaused, since: parts.now().toISOString() } },
-    parts,
-  );
+  changeSettings(tx, integration, { schedule: { isPaused, since: tx.now.toISOString() } }, parts);
 
 export interface SchedulingParts {
   readonly now: Clock;
-  readonly newId: NewId;
   /** The workspace's, IANA name. */
   readonly timeZone: string;
 }

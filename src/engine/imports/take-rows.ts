@@ -52,7 +52,7 @@ export async function takeRows(
       unwanted.push(email);
     } else if (!person) {
       const related = manager ? { manager } : {};
-      fresh.push(applyDetails(blank(taking.newId(), email), detailsOf(row, manager), related));
+      fresh.push(applyDetails(blank(tx.newId(), email), detailsOf(row, manager), related));
     } else if (!person.active) {
       if (row.state === 'left') {
         const related = manager ? { manager } : {};
@@ -150,7 +150,7 @@ async function fill(
 async function insert(
   tx: Transaction,
   people: readonly Person[],
-  { now, newId, actor, runId }: Taking,
+  { actor, runId }: Taking,
 ): Promise<void> {
   if (people.length === 0) return;
   await tx.people.insertMany(people);
@@ -166,7 +166,6 @@ async function insert(
   await recordPeople(
     tx,
     people.map(({ id }) => id),
-    { now, newId },
   );
   await touch(tx, setUpSubject); // The first one is a step of setting up.
 }

@@ -28,13 +28,13 @@ export async function addManual(
   const errors = await judgeName(tx, name);
   if (errors.length > 0) return { ok: false, errors };
   const integration: Integration = {
-    id: parts.newId(),
+    id: tx.newId(),
     version: 1,
     name,
     ...(icon !== undefined && { icon }),
     enabled: true,
     settings: { assignee },
-    createdAt: parts.now(),
+    createdAt: tx.now,
   };
   await tx.integrations.insert(integration);
   await tx.audit('integration.added', {

@@ -116,11 +116,11 @@ async function save(
     };
 
   const version: ManifestVersion = {
-    id: parts.newId(),
+    id: tx.newId(),
     integrationId: current.id,
     number: (before?.number ?? 0) + 1,
     manifest: text,
-    createdAt: parts.now(),
+    createdAt: tx.now,
   };
   await tx.integrations.insertVersion(version);
   const saved = await tx.integrations.save({ ...current, manifestVersionId: version.id });
@@ -288,7 +288,7 @@ export async function turnOn(
   const saved = await tx.integrations.save({
     ...current,
     enabled: true,
-    ...((await hasSchedule(tx, current)) && { settings: scheduledFrom(parts.now(), current) }),
+    ...((await hasSchedule(tx, current)) && { settings: scheduledFrom(tx.now, current) }),
   });
   await note(tx, 'integration.on', saved, parts);
   await settingsChanged(tx, saved.id);

@@ -46,7 +46,7 @@ export async function deleteIntegration(
   const deleting = await tx.integrations.save({
     ...current,
     enabled: false,
-    deletingSince: current.deletingSince ?? parts.now(),
+    deletingSince: current.deletingSince ?? tx.now,
     settings: { ...current.settings, whenDeleted: { access, people } },
   });
   if (isNew)
@@ -149,8 +149,8 @@ async function finishDeleting(
 ): Promise<Integration> {
   const { id } = integration;
   if ((await tx.removals.count({ integrationId: id, state: 'open' })) > 0) return integration;
-  if ((await grantsToStop(tx, id, parts.now())).length > 0) return integration; // A job is at it.
-  const saved = await tx.integrations.save({ ...integration, deletedAt: parts.now() });
+  if ((await grantsToStop(tx, id, tx.now)).length > 0) return integration; // A job is at it.
+  const saved = await tx.integrations.save({ ...integration, deletedAt: tx.now });
   await forgetAccess(tx, id);
   await note(tx, 'integration.deleted', saved, parts, { name: integration.name });
   await forgetSecrets(tx, saved);

@@ -55,10 +55,10 @@ export async function addIntegration(
   ];
   if (!parsed.ok || errors.length > 0) return { ok: false, errors, warnings: parsed.warnings };
 
-  const now = parts.now();
-  const versionId = parts.newId();
+  const now = tx.now;
+  const versionId = tx.newId();
   const integration: ManifestIntegration = {
-    id: parts.newId(),
+    id: tx.newId(),
     version: 1,
     name,
     ...(wanted.icon !== undefined && { icon: wanted.icon }),

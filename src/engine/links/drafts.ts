@@ -1,7 +1,7 @@
 /** Drafts: what somebody has brought and not yet confirmed. Each is its owner's alone, and waits for a day. */
 
 import type { Draft } from '../ports/integration-stores.ts';
-import type { Clock, NewId } from '../ports/time-and-chance.ts';
+import type { Clock } from '../ports/time-and-chance.ts';
 import type { Stores, Transaction } from '../ports/unit-of-work.ts';
 
 export const DRAFT_LIFE_MS = 24 * 60 * 60_000;
@@ -10,11 +10,10 @@ export const DRAFT_LIFE_MS = 24 * 60 * 60_000;
 export async function keepDraft(
   tx: Transaction,
   draft: Omit<Draft, 'id' | 'createdAt'> & { readonly id?: string },
-  { now, newId }: { readonly now: Clock; readonly newId: NewId },
 ): Promise<Draft> {
-  const createdAt = now();
+  const createdAt = tx.now;
   await tx.drafts.deleteBefore(new Date(createdAt.getTime() - DRAFT_LIFE_MS));
-  const kept: Draft = { ...draft, id: draft.id ?? newId(), createdAt };
+  const kept: Draft = { ...draft, id: draft.id ?? tx.newId(), createdAt };
   await tx.drafts.put(kept);
   return kept;
 }

@@ -5,7 +5,7 @@
  */
 import { createHash, timingSafeEqual } from 'node:crypto';
 import type { Person } from '../people/directory.ts';
-import type { Clock, NewId, RandomBytes } from '../ports/time-and-chance.ts';
+import type { Clock, RandomBytes } from '../ports/time-and-chance.ts';
 import type { Stores, Transaction } from '../ports/unit-of-work.ts';
 import { linkSubject, touch } from '../work/subjects.ts';
 
@@ -75,12 +75,11 @@ type KeyedHash = (text: string) => string;
 export async function issueLink(
   tx: Transaction,
   wanted: Pick<Link, 'purpose' | 'subject' | 'personId'> & Partial<Pick<Link, 'id' | 'expiresAt'>>,
-  { now, newId }: { readonly now: Clock; readonly newId: NewId },
 ): Promise<Link> {
-  const createdAt = now();
+  const createdAt = tx.now;
   await tx.links.deleteExpired(new Date(createdAt.getTime() - KEPT_MS));
   const link: LinkIn<'new'> = {
-    id: newId(),
+    id: tx.newId(),
     expiresAt: new Date(createdAt.getTime() + LINK_LIFE_MS),
     ...wanted,
     version: 1,

@@ -80,8 +80,8 @@ export async function openSession(
   },
 ): Promise<{ readonly session: WebSession; readonly cookie: string }> {
   const { keyedHash } = parts;
-  const createdAt = parts.now();
-  const id = parts.newId();
+  const createdAt = tx.now;
+  const id = tx.newId();
   const said = `${id}.${Buffer.from(parts.randomBytes(COOKIE_BYTES)).toString('base64url')}`;
   const cookie = `${said}.${signatureOf(said, keyedHash)}`;
   const session: WebSession = {

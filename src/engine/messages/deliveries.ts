@@ -1,6 +1,5 @@
 /** What is sent after a run has succeeded: rendered with all that the run knows, and stored with its outcome. */
 import type { Context } from '../calls/context.ts';
-import type { Clock, NewId } from '../ports/time-and-chance.ts';
 import type { Transaction } from '../ports/unit-of-work.ts';
 import type { Variables } from '../templates/variables.ts';
 import { homesOfAdmins, touch } from '../work/subjects.ts';
@@ -42,10 +41,9 @@ export async function storeDeliveries(
   tx: Transaction,
   runId: string,
   written: readonly Written[],
-  { now, newId }: { readonly now: Clock; readonly newId: NewId },
 ): Promise<void> {
   for (const [position, each] of written.entries()) {
-    const facts = { id: newId(), version: 1, runId, position, createdAt: now(), attempts: 0 };
+    const facts = { id: tx.newId(), version: 1, runId, position, createdAt: tx.now, attempts: 0 };
     if (each.ok) {
       const { outgoing } = each;
       const waiting: DeliveryIn<'waiting'> = {
@@ -53,17 +51,17 @@ export async function storeDeliveries(
         outgoing,
         body: 'kept',
         state: 'waiting',
-        dueAt: now(),
+        dueAt: tx.now,
       };
       await tx.deliveries.insert(waiting);
-      await wakeDelivery(tx, waiting, now());
+      await wakeDelivery(tx, waiting, tx.now);
     } else {
       const { why } = each;
       await tx.deliveries.insert({
         ...facts,
         body: 'dropped',
         state: 'failed',
-        finishedAt: now(),
+        finishedAt: tx.now,
         why,
       });
     }

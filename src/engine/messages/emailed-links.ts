@@ -6,7 +6,7 @@ import { createHash } from 'node:crypto';
 import { issueLink, type Link, same } from '../links/links.ts';
 import type { Person } from '../people/directory.ts';
 import { readEmail } from '../people/person-details.ts';
-import type { Clock, NewId, RandomBytes } from '../ports/time-and-chance.ts';
+import type { RandomBytes } from '../ports/time-and-chance.ts';
 import type { Stores, Transaction } from '../ports/unit-of-work.ts';
 import { touchDelivery } from '../work/subjects.ts';
 import {
@@ -129,11 +129,6 @@ async function wayFor(stores: Stores, person: Person | undefined): Promise<Way> 
   return { kind: isLinked ? 'write-first' : 'press' };
 }
 
-interface Deps {
-  readonly now: Clock;
-  readonly newId: NewId;
-}
-
 export type Pressed =
   | { readonly kind: 'shown-now'; readonly message: Revealed }
   /** They go on there, and are asked in chat. */
@@ -145,17 +140,17 @@ export type Pressed =
  * The button of the page was pressed, which no preview does.
  * @throws {StaleWrite} where it was pressed twice at once: the second finds what the first has done
  */
-export async function pressEmailed(tx: Transaction, token: string, deps: Deps): Promise<Pressed> {
-  const found = await findEmailed(tx, token, deps.now());
+export async function pressEmailed(tx: Transaction, token: string): Promise<Pressed> {
+  const found = await findEmailed(tx, token, tx.now);
   if (found.kind !== 'good') return found;
   const { delivery, way } = found;
   switch (way.kind) {
     case 'confirm':
-      return { kind: 'confirm', link: await linkFor(tx, delivery, way.person, deps) };
+      return { kind: 'confirm', link: await linkFor(tx, delivery, way.person) };
     case 'write-first':
       return way;
     case 'press': {
-      const message = await showOnce(tx, delivery, undefined, deps);
+      const message = await showOnce(tx, delivery, undefined);
       return message ? { kind: 'shown-now', message } : { kind: 'shown' };
     }
     default:
@@ -168,30 +163,28 @@ async function linkFor(
   tx: Transaction,
   delivery: DeliveryIn<'sent'>,
   { id: personId }: Person,
-  deps: Deps,
 ): Promise<Link> {
   const { id } = delivery;
   const issued = await tx.links.find(id);
   if (issued) return issued;
   await tx.deliveries.save(delivery); // Of two who press at once, one finds the other's link.
   const wanted = { id, purpose: 'emailed', subject: id, personId } as const;
-  return issueLink(tx, { ...wanted, expiresAt: endOf(delivery) }, deps);
+  return issueLink(tx, { ...wanted, expiresAt: endOf(delivery) });
 }
 
 /** In the transaction that uses up its confirmed link. @returns undefined where there is nothing to show any more */
 export async function revealEmailed(
   tx: Transaction,
   { subject, personId }: Link,
-  deps: Deps,
 ): Promise<Revealed | 'gone' | undefined> {
   const delivery = await tx.deliveries.find(subject);
   if (!delivery) return 'gone';
-  const found = await standingOf(tx, delivery, deps.now());
+  const found = await standingOf(tx, delivery, tx.now);
   if (found.kind === 'gone') return 'gone';
   if (found.kind !== 'good') return undefined;
   const { way } = found;
   if (way.kind !== 'confirm' || way.person.id !== personId) return 'gone';
-  return showOnce(tx, found.delivery, personId, deps);
+  return showOnce(tx, found.delivery, personId);
 }
 
 /** Its person says that someone else opened the link, or pressed another number: nobody sees the message any more. */

@@ -1,7 +1,6 @@
 /** What a link of purpose `delivery` shows: a message with a secret in it, once. */
 import { say } from '../../core/say.ts';
 import type { Link } from '../links/links.ts';
-import type { Clock, NewId } from '../ports/time-and-chance.ts';
 import type { Transaction } from '../ports/unit-of-work.ts';
 import { touchDelivery } from '../work/subjects.ts';
 import { type Delivery, withoutBody } from './delivery.ts';
@@ -12,15 +11,11 @@ export interface Revealed {
 }
 
 /** @returns the message, which is gone from then on; undefined where it is gone already */
-export async function revealDelivery(
-  tx: Transaction,
-  link: Link,
-  { now, newId }: { readonly now: Clock; readonly newId: NewId },
-): Promise<Revealed | undefined> {
+export async function revealDelivery(tx: Transaction, link: Link): Promise<Revealed | undefined> {
   const delivery = await tx.deliveries.find(link.subject);
   if (!delivery || delivery.recipientId !== link.personId) return undefined;
   if (delivery.state !== 'sent') return undefined;
-  return showOnce(tx, delivery, link.personId, { now, newId });
+  return showOnce(tx, delivery, link.personId);
 }
 
 /**
@@ -31,11 +26,10 @@ export async function showOnce(
   tx: Transaction,
   delivery: Delivery,
   personId: string | undefined,
-  { now }: { readonly now: Clock; readonly newId: NewId },
 ): Promise<Revealed | undefined> {
   const notification = delivery.outgoing?.notification;
   if (!notification || delivery.body !== 'kept') return undefined;
-  await tx.deliveries.save({ ...withoutBody(delivery, 'revealed'), shownAt: now() });
+  await tx.deliveries.save({ ...withoutBody(delivery, 'revealed'), shownAt: tx.now });
   await tx.audit(personId === undefined ? 'delivery.link-used' : 'delivery.revealed', {
     actor: personId === undefined ? { kind: 'system' } : { kind: 'person', personId, via: 'web' },
     ...(personId !== undefined && { personId }),

@@ -2,7 +2,6 @@
 
 import type { Actor, Person } from '../people/directory.ts';
 import { mayGrant, mayManage } from '../people/permission.ts';
-import type { Clock, NewId } from '../ports/time-and-chance.ts';
 import type { Stores, Transaction } from '../ports/unit-of-work.ts';
 import { mayDecide } from '../sequences/decide-item.ts';
 import { homesOfAdmins, touch, touchDelivery } from '../work/subjects.ts';
@@ -40,15 +39,14 @@ export async function sendAgain(
   tx: Transaction,
   deliveryId: string,
   by: { readonly person: Person; readonly actor: Actor },
-  { now }: { readonly now: Clock; readonly newId: NewId },
 ): Promise<SentAgain> {
   const delivery = await tx.deliveries.find(deliveryId);
   if (!delivery) return { kind: 'over' };
   if (!(await maySendAgain(by.person, delivery, tx))) return { kind: 'not-yours' };
   if (!canSendAgain(delivery)) return { kind: 'over' };
-  const waiting = sendOnceMore(delivery, now());
+  const waiting = sendOnceMore(delivery, tx.now);
   const saved = await tx.deliveries.save(waiting);
-  await wakeDelivery(tx, saved, now());
+  await wakeDelivery(tx, saved, tx.now);
   await tx.audit('delivery.sent-again', {
     actor: by.actor,
     ...(delivery.runId !== undefined && { runId: delivery.runId }),

@@ -43,7 +43,6 @@ export type Planned =
 export async function planOffboarding(
   tx: Transaction,
   wanted: { readonly person: Person; readonly endDate: string; readonly actor: Actor },
-  parts: Planning,
 ): Promise<Planned> {
   const { endDate, actor } = wanted;
   const person = await tx.people.hold(wanted.person.id);
@@ -60,13 +59,13 @@ export async function planOffboarding(
   const offboarding: Offboarding = current
     ? await tx.offboardings.save({ ...current, endDate })
     : {
-        id: parts.newId(),
+        id: tx.newId(),
         version: 1,
         personId: person.id,
         ...(actor.kind === 'person' && { startedById: actor.personId }),
         state: 'planned',
         endDate,
-        createdAt: parts.now(),
+        createdAt: tx.now,
       };
   if (!current) await tx.offboardings.insert(offboarding);
   await tx.people.save({ ...person, endDate });
@@ -86,7 +85,7 @@ export async function cancelOffboarding(
   const offboarding = await tx.offboardings.find(id);
   const person = offboarding && (await tx.people.find(offboarding.personId));
   if (offboarding?.state !== 'planned' || !person) return undefined;
-  const cancelled = await markCancelled(tx, offboarding, actor, parts);
+  const cancelled = await markCancelled(tx, offboarding, actor);
   const { endDate: _, ...staying } = person;
   await tx.people.save(staying);
   const why = () => say`The offboarding was cancelled.`;
@@ -126,7 +125,7 @@ export async function beginIfOver(
   parts: OffboardingParts,
 ): Promise<void> {
   const zone = (await tx.people.timeZoneOf(offboarding.personId)) ?? parts.timeZone;
-  if (offboarding.state === 'planned' && endOf(offboarding.endDate, zone) <= parts.now())
+  if (offboarding.state === 'planned' && endOf(offboarding.endDate, zone) <= tx.now)
     await begin(tx, offboarding, parts);
 }
 
@@ -188,7 +187,7 @@ async function finishWhenOver(
   const done = await tx.offboardings.save({
     ...offboarding,
     state: 'done',
-    endedAt: parts.now(),
+    endedAt: tx.now,
   });
   await audit(tx, 'offboarding.done', done, SYSTEM);
   await parts.offboardingNews.done(tx, done);

@@ -4,7 +4,6 @@
  */
 import type { Removal } from '../access/removals/removal.ts';
 import type { Actor } from '../people/directory.ts';
-import type { Clock, NewId } from '../ports/time-and-chance.ts';
 import type { Transaction } from '../ports/unit-of-work.ts';
 import { offboardingSubject, touch } from '../work/subjects.ts';
 
@@ -35,12 +34,11 @@ export async function markCancelled(
   tx: Transaction,
   offboarding: Offboarding,
   actor: Actor,
-  { now }: { readonly now: Clock; readonly newId: NewId },
 ): Promise<Offboarding> {
   const cancelled = await tx.offboardings.save({
     ...offboarding,
     state: 'cancelled',
-    endedAt: now(),
+    endedAt: tx.now,
   });
   await tx.audit('offboarding.cancelled', {
     actor,

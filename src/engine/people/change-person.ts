@@ -88,7 +88,7 @@ export async function changePerson(
   }
   if (changed.includes('role')) await auditRole(tx, saved, person.role, parts);
   if (changed.includes('email')) await touchJoinOf(tx, saved.email);
-  await wakeRemovalsOf(tx, saved.id, parts);
+  await wakeRemovalsOf(tx, saved.id);
   // Whoever decides their requests, or those of others that they decided, may be somebody else now.
   if (changed.includes('managerEmail') || changed.includes('role'))
     await queueLookOver(tx.queue, { personId: saved.id });
@@ -193,7 +193,7 @@ async function bringBack(
   await beginChatAgain(tx, saved.id, parts);
   // Also one whose day has yet to come: what they are given from now on is theirs.
   const leaving = await tx.offboardings.current(saved.id);
-  if (leaving) await markCancelled(tx, leaving, parts.actor, parts);
+  if (leaving) await markCancelled(tx, leaving, parts.actor);
   await pauseRemovals(tx, saved.id, parts.actor, parts);
   await cancelOffboardingItems(tx, saved.id, () => say`They are back.`, parts.actor, parts);
   const reason = await inWorkspaceLocale(tx, async () => say`Not checked since the return.`);
@@ -208,7 +208,7 @@ async function bringBack(
   await queueLookOver(tx.queue, { personId: saved.id }); // They may decide something again.
   await touchJoinOf(tx, saved.email);
   await touch(tx, personSubject(saved.id));
-  await recordPeople(tx, [saved.id], parts);
+  await recordPeople(tx, [saved.id]);
   return saved;
 }
 

@@ -6,7 +6,6 @@ import { say } from '../../core/say.ts';
 import { unreachable } from '../../core/unreachable.ts';
 import { withoutBody } from '../messages/delivery.ts';
 import type { ChatIdentity } from '../ports/people-stores.ts';
-import type { Clock, NewId } from '../ports/time-and-chance.ts';
 import type { Transaction } from '../ports/unit-of-work.ts';
 import { personSubject, touch, touchDelivery } from '../work/subjects.ts';
 import type { Actor, Person } from './directory.ts';
@@ -14,8 +13,6 @@ import { askInChat } from './fact-claims.ts';
 import { inWorkspaceLocale } from './locales.ts';
 
 export interface LinkingDeps {
-  readonly now: Clock;
-  readonly newId: NewId;
   readonly actor: Actor;
 }
 
@@ -62,7 +59,7 @@ export async function linkChatUser(
     (each) => each.platform === platform && (linkedBy === 'by-hand' || each.tenant === tenant),
   );
   if (taken) return { kind: 'person-taken' };
-  await tx.identities.insert({ ...pair, linkedAt: deps.now() });
+  await tx.identities.insert({ ...pair, linkedAt: tx.now });
   const inserted = await tx.identities.find(platform, tenant, userId);
   if (inserted?.personId !== personId) return USER_TAKEN; // Somebody else was linked at the same moment.
   await tx.refusedUsers.delete(platform, tenant, userId);

@@ -47,7 +47,7 @@ export async function beginErasure(
   const left = await deactivate(tx, person, parts);
   if (!left.ok) return { kind: 'refused', why: left.why };
   await tx.audit('person.erasing', { actor: parts.actor, personId: person.id });
-  await queueErasure(tx, person.id, parts.now());
+  await queueErasure(tx, person.id, tx.now);
   return { kind: 'begun' };
 }
 

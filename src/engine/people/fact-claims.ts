@@ -6,7 +6,6 @@
 import { z } from 'zod';
 import { say } from '../../core/say.ts';
 import { cancelWaitingFor, promoteAllDeferred } from '../access/deferred-grants.ts';
-import type { Starting } from '../access/grant.ts';
 import { queueCheck } from '../access/queue-check.ts';
 import { wakeRemovalsOf } from '../access/removals/wake-removal.ts';
 import type { Stores, Transaction } from '../ports/unit-of-work.ts';
@@ -19,8 +18,6 @@ import { inWorkspaceLocale } from './locales.ts';
 import { isAdmin } from './permission.ts';
 import { PEOPLE, withoutStored, withStored } from './stored-values.ts';
 import { isAskedInChat } from './waiting-facts.ts';
-
-type Deps = Pick<Starting, 'now' | 'newId'>;
 
 export type Facts = Readonly<Record<string, string>>;
 
@@ -50,7 +47,6 @@ export type KeptFacts =
 export async function keepFacts(
   tx: Transaction,
   { personId, facts, actor, typedById = typist(actor) }: TypedFacts,
-  deps: Deps,
 ): Promise<KeptFacts> {
   const typed = cleaned(facts);
   const person = typed.length === 0 ? undefined : await tx.people.hold(personId);
@@ -60,7 +56,7 @@ export async function keepFacts(
   if (await isConfirmedBy(tx, person, actor, typedById)) {
     const forOther = typedById !== typist(actor);
     const entry = { what: 'fact.entered', actor, ...(forOther && { typedById }) };
-    await store(tx, person, Object.fromEntries(typed), entry, deps);
+    await store(tx, person, Object.fromEntries(typed), entry);
     return { kind: 'kept', waiting: [] };
   }
   const waiting: string[] = [];
@@ -68,11 +64,7 @@ export async function keepFacts(
     // They, or an admin, have entered it since the form was opened.
     if (Object.hasOwn(person.stored, name)) continue;
     waiting.push(name);
-    await claim(
-      tx,
-      { personId, name, value, at: deps.now(), ...(typedById && { typedById }) },
-      actor,
-    );
+    await claim(tx, { personId, name, value, at: tx.now, ...(typedById && { typedById }) }, actor);
   }
   return { kind: 'kept', waiting };
 }
@@ -184,7 +176,6 @@ export async function confirmClaim(
   tx: Transaction,
   ref: ClaimRef,
   by: Answering,
-  deps: Deps,
 ): Promise<Answered> {
   const found = await openClaim(tx, ref, by);
   if ('kind' in found) return found;
@@ -192,7 +183,7 @@ export async function confirmClaim(
   const why = await whyTaken(tx, { ...open, person }, by.actor);
   if (why !== undefined) return { kind: 'taken', why };
   const entry = { what: 'fact.confirmed', actor: by.actor };
-  await store(tx, person, { [open.name]: open.value }, entry, deps);
+  await store(tx, person, { [open.name]: open.value }, entry);
   return { kind: 'confirmed' };
 }
 
@@ -201,20 +192,19 @@ export async function rejectClaim(
   tx: Transaction,
   ref: ClaimRef & { readonly instead?: string },
   by: Answering,
-  deps: Deps,
 ): Promise<Answered> {
   const found = await openClaim(tx, ref, by);
   if ('kind' in found) return found;
   const { name, instead = '' } = ref;
   if (instead.trim() === '') {
-    await drop(tx, found.claim, { what: 'fact.rejected', actor: by.actor }, deps);
+    await drop(tx, found.claim, { what: 'fact.rejected', actor: by.actor });
     return { kind: 'rejected' };
   }
-  const kept = await keepFacts(
-    tx,
-    { personId: ref.personId, facts: { [name]: instead }, actor: by.actor },
-    deps,
-  );
+  const kept = await keepFacts(tx, {
+    personId: ref.personId,
+    facts: { [name]: instead },
+    actor: by.actor,
+  });
   return kept.kind === 'taken' ? kept : { kind: 'confirmed' };
 }
 
@@ -239,9 +229,8 @@ async function openClaim(
 export async function changeFacts(
   tx: Transaction,
   { personId, facts, actor }: TypedFacts,
-  deps: Deps,
 ): Promise<KeptFacts> {
-  const kept = await keepFacts(tx, { personId, facts, actor }, deps);
+  const kept = await keepFacts(tx, { personId, facts, actor });
   if (kept.kind === 'taken') return kept;
   const person = await tx.people.find(personId);
   const emptied = Object.entries(facts).flatMap(([name, value]) =>
@@ -255,17 +244,13 @@ export async function changeFacts(
 }
 
 /** Drops what is claimed of facts that are known now, by an import or a step of a run. */
-export async function settleKnown(
-  tx: Transaction,
-  people: readonly Person[],
-  deps: Deps,
-): Promise<void> {
+export async function settleKnown(tx: Transaction, people: readonly Person[]): Promise<void> {
   const stored = new Map(people.map((person) => [person.id, person.stored]));
   for (const { personId, name } of await tx.factClaims.namesOf([...stored.keys()])) {
     if (!Object.hasOwn(stored.get(personId) ?? {}, name)) continue;
     await tx.factClaims.delete(personId, name);
     await touchFacts(tx, personId, [name]);
-    await goOn(tx, personId, deps);
+    await goOn(tx, personId);
   }
 }
 
@@ -274,7 +259,7 @@ const DAY_MS = 24 * 60 * 60_000;
 const UNANSWERED_DAYS = 90;
 
 /** Drops what nobody has answered in time. */
-export const factClaimSource = (deps: Deps): Source => ({
+export const factClaimSource = (): Source => ({
   name: 'fact-claim',
   async *due({ factClaims }, now) {
     const kept = UNANSWERED_DAYS * DAY_MS;
@@ -285,7 +270,7 @@ export const factClaimSource = (deps: Deps): Source => ({
     const [personId, name] = claimKey.parse(JSON.parse(subject));
     const old = await tx.factClaims.find(personId, name);
     if (old?.at.getTime() !== at.getTime() - UNANSWERED_DAYS * DAY_MS) return; // Typed again since.
-    await drop(tx, old, { what: 'fact.expired', actor: { kind: 'system' } }, deps);
+    await drop(tx, old, { what: 'fact.expired', actor: { kind: 'system' } });
   },
 });
 
@@ -306,25 +291,19 @@ interface Entry {
   readonly typedById?: string | undefined;
 }
 
-async function store(
-  tx: Transaction,
-  person: Person,
-  facts: Facts,
-  entry: Entry,
-  deps: Deps,
-): Promise<void> {
+async function store(tx: Transaction, person: Person, facts: Facts, entry: Entry): Promise<void> {
   const names = Object.keys(facts);
   await tx.people.save(withStored(person, facts, PEOPLE));
   for (const name of names) await tx.factClaims.delete(person.id, name);
   await auditFacts(tx, person.id, names, entry);
   await touchFacts(tx, person.id, names);
-  await goOn(tx, person.id, deps);
+  await goOn(tx, person.id);
 }
 
 /** What waited for the fact goes on: grants, and checks that could not be asked without it. */
-async function goOn(tx: Transaction, personId: string, deps: Deps): Promise<void> {
-  await promoteAllDeferred(tx, personId, deps);
-  await wakeRemovalsOf(tx, personId, deps);
+async function goOn(tx: Transaction, personId: string): Promise<void> {
+  await promoteAllDeferred(tx, personId);
+  await wakeRemovalsOf(tx, personId);
   for (const { state, integrationId } of await tx.access.forPerson(personId))
     if (state === 'unknown') await queueCheck(tx.queue, personId, integrationId);
 }
@@ -339,24 +318,19 @@ async function claim(tx: Transaction, wanted: FactClaim, actor: Actor): Promise<
   await touchFacts(tx, personId, [name]);
 }
 
-async function drop(
-  tx: Transaction,
-  { personId, name }: FactClaim,
-  entry: Entry,
-  deps: Deps,
-): Promise<void> {
+async function drop(tx: Transaction, { personId, name }: FactClaim, entry: Entry): Promise<void> {
   const person = await tx.people.find(personId);
   // It is kept with the runs, and everyone reads it.
   const why = await inWorkspaceLocale(tx, async () => {
     const label = await factLabel(tx, name);
     return say`${label} of ${person ? fullName(person) : ''} was not confirmed. Find out what it is, then grant it again.`;
   });
-  await cancelWaitingFor(tx, { personId, name }, why, deps);
+  await cancelWaitingFor(tx, { personId, name }, why);
   await tx.factClaims.delete(personId, name);
   await auditFacts(tx, personId, [name], entry);
   await touchFacts(tx, personId, [name]);
-  await promoteAllDeferred(tx, personId, deps);
-  await wakeRemovalsOf(tx, personId, deps);
+  await promoteAllDeferred(tx, personId);
+  await wakeRemovalsOf(tx, personId);
 }
 
 const ask = (tx: Transaction, personId: string, name: string): Promise<void> =>

@@ -56,12 +56,12 @@ export async function addPerson(tx: Transaction, wanted: NewPerson, parts: Addin
     const person = await comeBack(tx, known, wanted, related, parts);
     return { ok: true, person, returned: true };
   }
-  const person = applyDetails(blank(parts.newId(), email), wanted, related);
+  const person = applyDetails(blank(tx.newId(), email), wanted, related);
   // Another process has added them since they were looked for: they are found now.
   if ((await tx.people.insert(person)) === 'taken') return addPerson(tx, wanted, parts);
   await tx.audit('person.added', { actor: parts.actor, personId: person.id });
   await touchJoinOf(tx, email);
-  await recordPeople(tx, [person.id], parts);
+  await recordPeople(tx, [person.id]);
   return { ok: true, person, returned: false };
 }
 

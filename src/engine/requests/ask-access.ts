@@ -85,14 +85,14 @@ export async function askAccess(
   // What a manager wants to grant has other answers than what the person has.
   const held = wish.insteadOfGrant ? undefined : await heldToExtend(tx, person.id, integration);
   const request: AccessRequestIn<'open'> = {
-    id: asking.newId(),
+    id: tx.newId(),
     version: 1,
     kind: held ? 'extend' : 'grant',
     integrationId: integration.id,
     personId: person.id,
     requestedById: wish.requester.id,
     ...(wish.days !== undefined && { days: wish.days }),
-    createdAt: asking.now(),
+    createdAt: tx.now,
     state: 'open',
   };
   const { asked } = wish;
@@ -148,9 +148,9 @@ export async function askApprovers(
   tx: Transaction,
   request: AccessRequest,
   integration: Integration,
-  { news, now, timeZone }: Pick<Asking, 'news' | 'now' | 'timeZone'>,
+  { news, timeZone }: Pick<Asking, 'news' | 'now' | 'timeZone'>,
 ): Promise<void> {
-  const { seats } = await approversOf(request, integration, tx, { now: now(), timeZone });
+  const { seats } = await approversOf(request, integration, tx, { now: tx.now, timeZone });
   const wanted = [...new Set(seats.flatMap(({ people }) => people.map(({ id }) => id)))];
   const before = await tx.requests.approvers(request.id);
   await tx.requests.setApprovers(request.id, wanted);
@@ -170,7 +170,7 @@ export async function escalate(
   asking: Pick<Asking, 'news' | 'now' | 'newId' | 'timeZone'>,
   why?: () => string,
 ): Promise<void> {
-  const escalated = await tx.requests.save({ ...request, escalatedAt: asking.now() });
+  const escalated = await tx.requests.save({ ...request, escalatedAt: tx.now });
   await tx.audit('request.escalated', {
     actor: { kind: 'system' },
     personId: request.personId,
@@ -212,7 +212,7 @@ export async function endRequest(
   actor: Actor,
   asking: Asking,
 ): Promise<AccessRequest> {
-  const ended = await tx.requests.save({ ...request, state, decidedAt: asking.now() });
+  const ended = await tx.requests.save({ ...request, state, decidedAt: tx.now });
   await tx.audit(`request.${state}`, {
     actor,
     personId: request.personId,

@@ -50,7 +50,7 @@ export async function decideRequest(tx: Transaction, say: Say, asking: Asking): 
   if (by.id === request.requestedById || by.id === request.personId) return { kind: 'own' };
 
   const approvers = await approversOf(request, integration, tx, {
-    now: asking.now(),
+    now: tx.now,
     timeZone: asking.timeZone,
   });
   const before = await tx.requests.verdicts(request.id);
@@ -66,14 +66,14 @@ export async function decideRequest(tx: Transaction, say: Say, asking: Asking): 
     personId: by.id,
     verdict: say.verdict,
     ...(say.reason && { reason: say.reason }),
-    at: asking.now(),
+    at: tx.now,
     via: say.actor.via,
     ...(seat.approver.id !== by.id && { forPersonId: seat.approver.id }),
   };
   if (say.verdict === 'deny') {
     if ((await tx.requests.addVerdict(verdict)) === 'taken')
       return { kind: 'said-already', request };
-    const denied = await tx.requests.save({ ...request, state: 'denied', decidedAt: asking.now() });
+    const denied = await tx.requests.save({ ...request, state: 'denied', decidedAt: tx.now });
     await audit(tx, 'request.denied', denied, say.actor);
     await touchRequest(tx, request);
     await asking.news.ended(tx, denied);

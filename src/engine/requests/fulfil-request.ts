@@ -39,7 +39,7 @@ export async function fulfil(
   const approved = (await tx.requests.save({
     ...request,
     state: 'approved',
-    decidedAt: starting.now(),
+    decidedAt: tx.now,
     ...what,
   })) as AccessRequestIn<'approved'>; // As it was just made.
   await tx.audit('request.approved', {
@@ -80,7 +80,7 @@ async function start(
   const { person, integration } = about;
   // What has ended meanwhile is granted anew; what can't be granted isn't extended either.
   const canExtend = request.kind === 'extend' && person.active && integration.enabled;
-  if (canExtend && (await extendHold(tx, request, integration, starting)).kind !== 'over')
+  if (canExtend && (await extendHold(tx, request, integration)).kind !== 'over')
     return { kind: 'started' };
   const { form, answers, facts } = await tx.requests.asked(request.id);
   if (isManual(integration)) {
@@ -96,7 +96,7 @@ async function start(
     actor: about.actor,
     typedById: request.requestedById,
   };
-  const kept = await keepFacts(tx, typed, starting);
+  const kept = await keepFacts(tx, typed);
   if (kept.kind === 'taken') return { kind: 'refused', why: kept.why };
   const started = await startGrant(
     tx,

@@ -72,7 +72,7 @@ async function lookOver(tx: Transaction, id: string, asking: Asking): Promise<vo
   const verdicts = await tx.requests.verdicts(request.id);
   const approversSince = (escalatedAt = request.escalatedAt): Promise<Approvers> => {
     const as = { ...request, ...(escalatedAt && { escalatedAt }) };
-    return approversOf(as, integration, tx, { now: asking.now(), timeZone: asking.timeZone });
+    return approversOf(as, integration, tx, { now: tx.now, timeZone: asking.timeZone });
   };
   const approvers = await approversSince();
   if (approvedSeats(approvers, verdicts) >= approvers.needed) {
@@ -82,7 +82,7 @@ async function lookOver(tx: Transaction, id: string, asking: Asking): Promise<vo
     if (done.kind === 'approved') return asking.news.ended(tx, done.request);
   }
   const isStuck = ({ seats }: Approvers) => seats.every((seat) => isFilled(seat, verdicts));
-  if (!request.escalatedAt && isStuck(approvers) && !isStuck(await approversSince(asking.now()))) {
+  if (!request.escalatedAt && isStuck(approvers) && !isStuck(await approversSince(tx.now))) {
     const why = () => say`nobody else is left who decides`;
     return escalate(tx, request, integration, asking, why);
   }

@@ -74,7 +74,7 @@ async function remind(
   asking: Asking,
 ): Promise<void> {
   const { seats } = await approversOf(request, integration, tx, {
-    now: asking.now(),
+    now: tx.now,
     timeZone: asking.timeZone,
   });
   const verdicts = await tx.requests.verdicts(request.id);
@@ -82,7 +82,7 @@ async function remind(
     ({ approver }) =>
       !verdicts.some(({ personId, forPersonId }) => (forPersonId ?? personId) === approver.id),
   );
-  const reminded = await tx.requests.save({ ...request, remindedAt: asking.now() });
+  const reminded = await tx.requests.save({ ...request, remindedAt: tx.now });
   const idsOf = (some: readonly Seat[]): readonly string[] => [
     ...new Set(some.flatMap(({ people }) => people.map(({ id }) => id))),
   ];

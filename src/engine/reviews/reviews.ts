@@ -49,12 +49,12 @@ export async function startReview(
   parts: ReviewParts,
 ): Promise<Review | undefined> {
   const review: Review = {
-    id: parts.newId(),
+    id: tx.newId(),
     version: 1,
     name: wanted.name,
     startedById: wanted.startedBy.id,
     state: 'open',
-    createdAt: parts.now(),
+    createdAt: tx.now,
     dueDate: wanted.dueDate,
   };
   const reviewers = new Set<string>();
@@ -164,7 +164,7 @@ export async function decideItem(
     ...item,
     state: verdict,
     decidedById: by.id,
-    decidedAt: parts.now(),
+    decidedAt: tx.now,
     ...(begun && begun.kind !== 'nothing' && { removalId: begun.removal.id }),
   };
   // Undone with the removal where somebody else was faster: looked at again, it is over.
@@ -176,7 +176,7 @@ export async function decideItem(
 }
 
 async function close(tx: Transaction, review: Review, parts: ReviewParts): Promise<void> {
-  const closed = await tx.reviews.save({ ...review, state: 'closed', closedAt: parts.now() });
+  const closed = await tx.reviews.save({ ...review, state: 'closed', closedAt: tx.now });
   await tx.audit('review.closed', { actor: { kind: 'system' }, detail: { reviewId: review.id } });
   await parts.reviewNews.closed(tx, closed);
 }

@@ -2,6 +2,7 @@
  * Takes a run as far as it goes now. Each step's beginning and outcome is stored before anything else happens, so a
  * run that loses its process goes on where it stood. Every store is fenced: a worker that lost its lease stores nothing.
  */
+import { isWrite } from '../../core/is-write.ts';
 import type { Json } from '../../core/json.ts';
 import { say } from '../../core/say.ts';
 import { noteWrite } from '../access/accounts.ts';
@@ -43,7 +44,7 @@ import {
   type Step,
   succeed,
 } from './run.ts';
-import { isWrite, sendStep } from './send-step.ts';
+import { sendStep } from './send-step.ts';
 import { type Finished, interrupted, type Next, postpone, settle } from './settle-step.ts';
 import { judgeStep } from './step-outcome.ts';
 import { wake } from './wake-run.ts';
@@ -79,10 +80,10 @@ export async function advanceRun(runId: string, parts: Advancing): Promise<void>
  * The wake-up may come from what is under way itself, which has committed and has yet to return: with a database that
  * tells of jobs at once, another slot is that fast. To drop it would lose it.
  */
-async function lookAgain(runId: string, { transact, now }: Advancing): Promise<void> {
+async function lookAgain(runId: string, { transact }: Advancing): Promise<void> {
   await transact(async (tx) => {
     const run = await tx.runs.find(runId);
-    const soon = new Date(now().getTime() + BUSY_PAUSE_MS);
+    const soon = new Date(tx.now.getTime() + BUSY_PAUSE_MS);
     if (run && isActive(run)) await wake(tx, run, dueOf(run) > soon ? dueOf(run) : soon);
   });
 }
@@ -129,9 +130,7 @@ async function takeSteps(leased: RunIn<'running'>, parts: Advancing): Promise<vo
   }
   const deliveries =
     leased.kind === 'execute' ? deliveriesOf(context, context.variables(responses, stored)) : [];
-  await end(runId, parts, succeed, undefined, (tx) =>
-    storeDeliveries(tx, runId, deliveries, parts),
-  );
+  await end(runId, parts, succeed, undefined, (tx) => storeDeliveries(tx, runId, deliveries));
 }
 
 /** What the steps before a step have left. */
@@ -189,7 +188,7 @@ async function leaseIn(
   parts: Advancing,
 ): Promise<RunIn<'running'> | undefined> {
   const found = await tx.runs.find(runId);
-  const now = parts.now();
+  const now = tx.now;
   if (!found || !isActive(found)) return undefined;
   const integration = await tx.integrations.find(found.integrationId);
   // Turning off stops the first hundred at once; of the others one may come here before its turn.
@@ -201,7 +200,7 @@ async function leaseIn(
     await wake(tx, run, dueOf(run));
     return undefined;
   }
-  if (run.state === 'retrying' && (await cancelUnlessAllowed(tx, run, parts))) return undefined;
+  if (run.state === 'retrying' && (await cancelUnlessAllowed(tx, run))) return undefined;
   const leased = await tx.runs.save(
     lease(run, parts.workerId, integration?.manifestVersionId ?? run.manifestVersionId, now),
   );
@@ -302,7 +301,7 @@ async function takeStep(
         begin: (begun) =>
           beginStep(begun, parts, async (tx) => {
             if (write && run.kind === 'execute')
-              await noteWrite(tx, run, { context, variables: variablesIn(context) }, parts);
+              await noteWrite(tx, run, { context, variables: variablesIn(context) });
           }),
         putPart: (part) => putPartWhileOurs(part, parts),
       },

@@ -2,6 +2,7 @@
  * Changes of a run that a worker holds. Each is one transaction, and fenced: a worker that lost its lease stores
  * nothing. What follows from the end of an attempt is here too.
  */
+import { isWrite } from '../../core/is-write.ts';
 import { say } from '../../core/say.ts';
 import { NEVER } from '../access/accounts.ts';
 import { canAsk } from '../access/can-ask.ts';
@@ -58,7 +59,7 @@ export async function stop(
   stoppedBy: Actor,
   parts: Changing,
 ): Promise<Run> {
-  const cancelled = cancel(run, stoppedBy, parts.now());
+  const cancelled = cancel(run, stoppedBy, tx.now);
   await afterwards(tx, cancelled, parts);
   return cancelled;
 }
@@ -89,16 +90,16 @@ export async function afterwards(tx: Transaction, run: Run, parts: Changing): Pr
   const { id: runId, personId, integrationId } = run;
   await tx.audit(`run.${run.state}`, { actor: { kind: 'system' }, personId, integrationId, runId });
   if (run.state === 'retrying') await wake(tx, run, run.dueAt);
-  if (run.state === 'succeeded' && run.kind === 'execute') await claim(tx, run, parts.now());
-  if (run.kind === 'revoke') await keepRevoke(tx, run, parts.now());
+  if (run.state === 'succeeded' && run.kind === 'execute') await claim(tx, run, tx.now);
+  if (run.kind === 'revoke') await keepRevoke(tx, run, tx.now);
   else if (!isUnfinished(run) && run.state !== 'succeeded' && !(await hasWritten(tx, run)))
-    await endHoldsOfRun(tx, run, parts);
-  await wakeRemovalOf(tx, run, parts);
+    await endHoldsOfRun(tx, run);
+  await wakeRemovalOf(tx, run);
   if (await canAsk(tx, run)) {
     await queueCheck(tx.queue, personId, integrationId);
-    if (isUnknown(run)) await checkWhenSettled(tx, run, parts.now());
+    if (isUnknown(run)) await checkWhenSettled(tx, run, tx.now);
   }
-  await recordEnd(tx, run, parts);
+  await recordEnd(tx, run);
   await parts.announce(tx, run);
 }
 
@@ -131,20 +132,17 @@ async function isProof(tx: Transaction, run: RunIn<'succeeded'>, now: Date): Pro
   const steps = await tx.runs.steps(run.id, run.attempt);
   return steps.every(
     ({ method, status = 0 }) =>
-      method === 'GET' ||
-      method === 'HEAD' ||
-      is2xx(status) ||
-      (isHealthyNow && (status === 404 || status === 410)),
+      !isWrite({ method }) || is2xx(status) || (isHealthyNow && (status === 404 || status === 410)),
   );
 }
 
 /** What may start sequences: access that is there now, and what has failed for good. */
-async function recordEnd(tx: Transaction, run: Run, parts: Changing): Promise<void> {
+async function recordEnd(tx: Transaction, run: Run): Promise<void> {
   const { id: runId, personId, integrationId } = run;
   if (run.state === 'succeeded' && run.kind === 'execute')
-    await recordOutcome(tx, { kind: 'access-granted', integrationId }, { runId }, personId, parts);
+    await recordOutcome(tx, { kind: 'access-granted', integrationId }, { runId }, personId);
   if (run.state === 'failed' || run.state === 'blocked')
-    await recordOutcome(tx, { kind: 'run-failed', integrationId }, { runId }, personId, parts);
+    await recordOutcome(tx, { kind: 'run-failed', integrationId }, { runId }, personId);
 }
 
 /** Of a deleted integration nothing is known any more: whoever deletes it comes before or after. */
@@ -179,7 +177,7 @@ export const change = (
     const run = await ours(tx, runId, parts);
     if (!run) return false;
     const saved = await tx.runs.save(await transition(tx, run));
-    if (!isUnfinished(saved)) await promoteDeferred(tx, saved, parts);
+    if (!isUnfinished(saved)) await promoteDeferred(tx, saved);
     await touchRun(tx, saved);
     return true;
   });

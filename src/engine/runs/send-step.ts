@@ -42,9 +42,6 @@ export interface SentStep {
   readonly context: Context;
 }
 
-export const isWrite = ({ method }: Pick<HttpRequest, 'method'>): boolean =>
-  method !== 'GET' && method !== 'HEAD';
-
 /** @returns undefined where the run was lost meanwhile. */
 export async function sendStep(
   toSend: StepToSend,

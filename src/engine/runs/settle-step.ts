@@ -1,4 +1,5 @@
 /** What becomes of a run after one of its steps was sent, or could not be. */
+import { isWrite } from '../../core/is-write.ts';
 import type { Json } from '../../core/json.ts';
 import { say } from '../../core/say.ts';
 import { unreachable } from '../../core/unreachable.ts';
@@ -69,8 +70,8 @@ export async function settle(
       const stored = await change(runId, parts, async (tx, run) => {
         await tx.runs.putStep({ ...step, state: 'done', finishedAt });
         await tx.runs.insertResponse(runId, step.attempt, step.index, outcome.response);
-        await keepWithPerson(tx, run, outcome.stored, parts);
-        await noteSent(tx, run, { step, context, stored: outcome.stored }, parts);
+        await keepWithPerson(tx, run, outcome.stored);
+        await noteSent(tx, run, { step, context, stored: outcome.stored });
         // Nothing more is given to someone whose access is being removed, and nobody is welcomed.
         return run.stoppedBy ? stop(tx, run, run.stoppedBy, parts) : next(run, parts.now(), tx);
       });
@@ -83,7 +84,7 @@ export async function settle(
         outcome.afterMs,
         context.redact(outcome.why),
         parts,
-        (tx, run) => noteSent(tx, run, { step, context }, parts),
+        (tx, run) => noteSent(tx, run, { step, context }),
       );
       return undefined;
     case 'failed': {
@@ -94,7 +95,7 @@ export async function settle(
         (run, now) => fail(run, outcome.unknown ? unknownOutcome(step, error.message) : error, now),
         { ...step, state: outcome.unknown ? 'unknown' : 'failed', finishedAt },
         async (tx, run) => {
-          if (!outcome.unknown) await noteSent(tx, run, { step, context }, parts);
+          if (!outcome.unknown) await noteSent(tx, run, { step, context });
         },
       );
       return undefined;
@@ -106,7 +107,7 @@ export async function settle(
         parts,
         (run, now) => block(run, error, now),
         { ...step, state: 'failed', finishedAt },
-        (tx, run) => noteSent(tx, run, { step, context }, parts),
+        (tx, run) => noteSent(tx, run, { step, context }),
       );
       return undefined;
     }
@@ -142,32 +143,27 @@ async function noteSent(
     readonly context: Context;
     readonly stored?: Readonly<Record<string, Json>>;
   },
-  parts: Changing,
 ): Promise<void> {
   const { step, context, stored = {} } = sent;
   const { status = 0 } = step;
   if (run.kind === 'execute' && isWrite(step)) {
-    await noteWritten(tx, run, { context, stored }, parts);
+    await noteWritten(tx, run, { context, stored });
     if (REFUSED.includes(status)) await tx.health.forget(run.integrationId);
   }
-  if (status >= 200 && status < 300) await tx.health.markOk(run.integrationId, parts.now());
+  if (status >= 200 && status < 300) await tx.health.markOk(run.integrationId, tx.now);
 }
 
 /** To a grant that is what a token gets that has lost its rights: what vouched for it before does so no more. */
 const REFUSED = [401, 403, 404];
 
-const isWrite = ({ method }: Pick<Step, 'method'>): boolean =>
-  method !== 'GET' && method !== 'HEAD';
-
 async function keepWithPerson(
   tx: Transaction,
   { personId, integrationId }: Run,
   stored: Readonly<Record<string, Json>>,
-  deps: Pick<Changing, 'now' | 'newId'>,
 ): Promise<void> {
   if (Object.keys(stored).length === 0) return;
   const person = await tx.people.find(personId);
   if (!person) return;
   const saved = await tx.people.save(withStored(person, stored, integrationId));
-  await settleKnown(tx, [saved], deps);
+  await settleKnown(tx, [saved]);
 }

@@ -1,4 +1,5 @@
 /** What one answer means for the step that asked: done, send again later, or the end of the run. Pure. */
+import { isWrite } from '../../core/is-write.ts';
 import { beginningOfJson, type Json, jsonIn } from '../../core/json.ts';
 import { say, sayNumber } from '../../core/say.ts';
 import { containsExpected } from '../access/exists.ts';
@@ -153,7 +154,7 @@ export function repeatAfter({
   readonly step: Pick<Step, 'tries' | 'startedAt'>;
   readonly windowMs?: number;
 }): number | undefined {
-  const safe = method === 'GET' || method === 'HEAD';
+  const safe = !isWrite({ method });
   const repeatable =
     answer.kind === 'answer'
       ? isRateLimited(answer) || answer.status === 503

@@ -1,6 +1,5 @@
 /** Stopping a run that has yet to end: a grant whose access is being removed, a revoke of someone who is back. */
 import type { Actor } from '../people/directory.ts';
-import type { Clock, NewId } from '../ports/time-and-chance.ts';
 import type { Transaction } from '../ports/unit-of-work.ts';
 import { retryStale } from '../work/retry-stale.ts';
 import { touchRun } from '../work/subjects.ts';
@@ -15,14 +14,13 @@ export const stopRun = (
   tx: Transaction,
   runId: string,
   actor: Actor,
-  deps: { readonly now: Clock; readonly newId: NewId },
 ): Promise<{ readonly kind: 'cancelled' | 'stopping' | 'ended'; readonly run: Run }> =>
   retryStale(async () => {
     const run = await tx.runs.find(runId);
     if (!run) throw new Error(`There is no run ${runId} any more`);
     if (!isUnfinished(run)) return { kind: 'ended', run };
     if (run.state !== 'running') {
-      const cancelled = await tx.runs.save(cancel(run, actor, deps.now()));
+      const cancelled = await tx.runs.save(cancel(run, actor, tx.now));
       await tx.audit('run.cancelled', aboutRun(run, actor));
       await touchRun(tx, cancelled);
       return { kind: 'cancelled', run: cancelled };

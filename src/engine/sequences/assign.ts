@@ -45,9 +45,9 @@ export async function assignSequence(
     return refused(say`The sequence ${wish.sequence.name} was deleted meanwhile.`);
   if (!sequence.isOn)
     return refused(say`The sequence ${sequence.name} is turned off. Turn it on to assign it.`);
-  const now = parts.now();
+  const now = tx.now;
   const assignment: SequenceAssignment = {
-    id: parts.newId(),
+    id: tx.newId(),
     version: 1,
     sequenceId: sequence.id,
     personId: person.id,
@@ -61,7 +61,7 @@ export async function assignSequence(
   const calendar = await calendarOf(tx);
   const planned = items.map((item): PlannedItem => {
     const due = whenDue(item, { sequence, assignment, person }, calendar, parts);
-    const blank = { id: parts.newId(), version: 1, assignmentId: assignment.id, itemId: item.id };
+    const blank = { id: tx.newId(), version: 1, assignmentId: assignment.id, itemId: item.id };
     return planAt({ ...blank, personId: person.id, state: 'planned' }, due, past, now);
   });
   await tx.plannedItems.insertMany(planned);

@@ -237,8 +237,8 @@ async function giveToSome(
     ...batch,
     counts,
     next: from + ids.length,
-    movedAt: parts.now(),
-    ...(isOver && { state: 'done', endedAt: parts.now() }),
+    movedAt: tx.now,
+    ...(isOver && { state: 'done', endedAt: tx.now }),
   });
   await touch(tx, batchSubject(batchId));
 }

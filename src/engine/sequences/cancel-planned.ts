@@ -40,7 +40,7 @@ export async function cancelPlanned(
     const saved = await retryStale(async () => {
       const planned = await tx.plannedItems.find(id);
       if (!planned || !isOpen(planned) || (await but(planned))) return undefined;
-      return tx.plannedItems.save(cancelItem(planned, reason, parts.now()));
+      return tx.plannedItems.save(cancelItem(planned, reason, tx.now));
     });
     if (!saved) continue;
     cancelled.push(saved);
@@ -52,22 +52,18 @@ export async function cancelPlanned(
     });
   }
   for (const id of new Set(cancelled.map(({ assignmentId }) => assignmentId)))
-    await endWhenOver(tx, id, parts);
+    await endWhenOver(tx, id);
   await touch(tx, ...new Set(cancelled.map(({ personId }) => personSubject(personId))));
   return cancelled.length;
 }
 
 /** An assignment has ended when nothing of it has yet to happen. */
-export async function endWhenOver(
-  tx: Transaction,
-  assignmentId: string,
-  { now }: Pick<Cancelling, 'now'>,
-): Promise<void> {
+export async function endWhenOver(tx: Transaction, assignmentId: string): Promise<void> {
   await retryStale(async () => {
     const assignment = await tx.assignments.find(assignmentId);
     if (!assignment || assignment.endedAt) return;
     if ((await tx.plannedItems.openOf({ assignmentId })).length > 0) return;
-    await tx.assignments.save({ ...assignment, endedAt: now() });
+    await tx.assignments.save({ ...assignment, endedAt: tx.now });
   });
 }
 

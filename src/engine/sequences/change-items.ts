@@ -35,7 +35,7 @@ export async function addItem(
   if (items.length >= MOST_ITEMS)
     return failed(say`A sequence holds ${MOST_ITEMS} items. Make a second one for the rest.`);
   const item: SequenceItem = {
-    id: parts.newId(),
+    id: tx.newId(),
     version: 1,
     sequenceId,
     position: (items.at(-1)?.position ?? -1) + 1,
@@ -114,7 +114,7 @@ export async function removeItem(
 ): Promise<Changed<SequenceItem>> {
   const found = await itemNow(tx, itemId);
   if (!found) return gone();
-  const removed = await tx.sequences.saveItem({ ...found.item, removedAt: parts.now() });
+  const removed = await tx.sequences.saveItem({ ...found.item, removedAt: tx.now });
   const why = () => say`It was taken out of the sequence ${found.sequence.name}.`;
   await cancelPlanned(tx, { itemIds: [itemId] }, why, parts.actor, parts);
   await noteChange(tx, 'sequence.changed', found.sequence, parts, {

@@ -27,13 +27,13 @@ export async function makeSequence(
   const name = readName(wanted.name);
   if (!name.ok) return name;
   const sequence: Sequence = {
-    id: parts.newId(),
+    id: tx.newId(),
     version: 1,
     name: name.value,
     anchor: wanted.anchor,
     isOn: true,
     isForEveryHire: wanted.isForEveryHire && wanted.anchor !== 'end-date',
-    createdAt: parts.now(),
+    createdAt: tx.now,
   };
   if ((await tx.sequences.insert(sequence)) === 'taken') return taken(name.value);
   await noteChange(tx, 'sequence.made', sequence, parts);
@@ -78,20 +78,20 @@ export async function duplicateSequence(
   if (!sequence) return gone();
   const copy: Sequence = {
     ...sequence,
-    id: parts.newId(),
+    id: tx.newId(),
     version: 1,
     name: await nameOfCopy(tx, sequence.name),
     isForEveryHire: false,
-    createdAt: parts.now(),
+    createdAt: tx.now,
   };
   if ((await tx.sequences.insert(copy)) === 'taken') return taken(copy.name);
   const items = await tx.sequences.items(id);
-  const ids = new Map(items.map((item) => [item.id, parts.newId()]));
+  const ids = new Map(items.map((item) => [item.id, tx.newId()]));
   for (const { waitsForItemId, ...item } of items) {
     const waitsFor = waitsForItemId === undefined ? undefined : ids.get(waitsForItemId);
     await tx.sequences.insertItem({
       ...item,
-      id: ids.get(item.id) ?? parts.newId(),
+      id: ids.get(item.id) ?? tx.newId(),
       version: 1,
       sequenceId: copy.id,
       ...(waitsFor !== undefined && { waitsForItemId: waitsFor }),
@@ -117,7 +117,7 @@ export async function deleteSequence(
 ): Promise<Changed<Sequence>> {
   const sequence = await current(tx, id);
   if (!sequence) return gone();
-  const deleted = await tx.sequences.save({ ...sequence, isOn: false, deletedAt: parts.now() });
+  const deleted = await tx.sequences.save({ ...sequence, isOn: false, deletedAt: tx.now });
   const cancelled = await cancelDeleted(tx, sequence, parts.actor, parts);
   await noteChange(tx, 'sequence.deleted', deleted, parts, { cancelled });
   return done(deleted);

@@ -45,22 +45,17 @@ export async function runItemNow(
 }
 
 /** It won't happen; what waits for it goes on. @throws {StaleWrite} where it changes at the same moment */
-export async function skipItem(
-  tx: Transaction,
-  plannedId: string,
-  by: By,
-  parts: Pick<SequenceParts, 'now' | 'newId'>,
-): Promise<Decided> {
+export async function skipItem(tx: Transaction, plannedId: string, by: By): Promise<Decided> {
   const found = await pendingItem(tx, plannedId, by.person);
   if (found.kind !== 'pending') return found;
-  const planned = await tx.plannedItems.save(skip(found.planned, by.person.id, parts.now()));
+  const planned = await tx.plannedItems.save(skip(found.planned, by.person.id, tx.now));
   await tx.audit('sequence.skipped', {
     actor: by.actor,
     personId: found.person.id,
     detail: { plannedItemId: planned.id, item: found.item.does.kind },
   });
   await releaseAfter(tx, planned);
-  await endWhenOver(tx, planned.assignmentId, parts);
+  await endWhenOver(tx, planned.assignmentId);
   await touch(tx, personSubject(found.person.id));
   return { kind: 'decided', planned };
 }

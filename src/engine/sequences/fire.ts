@@ -81,7 +81,7 @@ export async function fireItem(
   const done = await inWorkspaceLocale(tx, () =>
     carryOut(tx, item, { planned, person, actor }, parts),
   );
-  const now = parts.now();
+  const now = tx.now;
   const byId = actor.kind === 'person' ? actor.personId : undefined;
   const next = done.ok
     ? markFired(planned, done.started, now, {
@@ -91,7 +91,7 @@ export async function fireItem(
     : markFailed(planned, done.why, now);
   const saved = await tx.plannedItems.save(next);
   await auditFiring(tx, saved, item, actor);
-  await endWhenOver(tx, saved.assignmentId, parts);
+  await endWhenOver(tx, saved.assignmentId);
   await touch(tx, personSubject(person.id));
   if (saved.state === 'failed') await parts.sequenceNews.needsLook(tx, saved);
   return saved;
@@ -160,11 +160,11 @@ async function carryOut(
         person,
       );
       if (missing !== undefined) return withoutHelper(missing, person); // To somebody who has left it would go, too.
-      const sent = await sendSequenceMessage(
-        tx,
-        { message: does, person, plannedItemId: planned.id },
-        parts,
-      );
+      const sent = await sendSequenceMessage(tx, {
+        message: does,
+        person,
+        plannedItemId: planned.id,
+      });
       return sent.kind === 'queued'
         ? started({ deliveryId: sent.deliveryId }, sent.why)
         : failed(sent.why);

@@ -22,7 +22,7 @@ export async function openSequenceTask(
     readonly person: Person;
     readonly actor: Actor;
   },
-  { now, newId, taskNews, timeZone }: TaskParts & { readonly timeZone: string },
+  { taskNews, timeZone }: TaskParts & { readonly timeZone: string },
 ): Promise<TaskIn<'open'>> {
   const scope = scopeOf(await variablesFor(tx, person, [wanted.title, wanted.note].join()));
   // A broken template was refused when it was saved; one that got here all the same is shown as it was written.
@@ -32,15 +32,15 @@ export async function openSequenceTask(
   };
   const assignee = await assigneeOf(tx, wanted.assignee, person);
   const task: TaskIn<'open'> = {
-    id: newId(),
+    id: tx.newId(),
     version: 1,
     kind: 'other',
     title: rendered(wanted.title),
     ...(wanted.note !== '' && { note: rendered(wanted.note) }),
     personId: person.id,
     ...(assignee && { assigneeId: assignee.id }),
-    dueDate: addDays(dayIn(assignee?.timeZone ?? timeZone, now()), wanted.dueInDays),
-    createdAt: now(),
+    dueDate: addDays(dayIn(assignee?.timeZone ?? timeZone, tx.now), wanted.dueInDays),
+    createdAt: tx.now,
     comments: [],
     ...(wanted.checklist.length > 0 && { checklist: wanted.checklist.map((text) => ({ text })) }),
     state: 'open',

@@ -5,7 +5,7 @@ import { eachAlone } from '../../core/each-alone.ts';
 import { say } from '../../core/say.ts';
 import type { Person } from '../people/directory.ts';
 import type { Jobs } from '../ports/jobs.ts';
-import type { Clock, NewId } from '../ports/time-and-chance.ts';
+import type { Clock } from '../ports/time-and-chance.ts';
 import type { AuditNote, Stores, Transaction, UnitOfWork } from '../ports/unit-of-work.ts';
 import { workspaceSettings } from '../settings/settings.ts';
 import { personSubject, touch } from '../work/subjects.ts';
@@ -21,7 +21,6 @@ export interface SequenceNews {
 
 export interface Planning {
   readonly now: Clock;
-  readonly newId: NewId;
   /** The installation's, for people of whom no time zone is known; an IANA name. */
   readonly timeZone: string;
   readonly sequenceNews: SequenceNews;
@@ -76,7 +75,7 @@ async function replan(
     const people = byId([person]);
     const open = await tx.plannedItems.openOf({ personId });
     for (const { planned, due } of await movedOf(open, people, known, calendar, tx, parts))
-      moves.push(await move(tx, planned, planAt(planned, due, 'hold', parts.now()), parts));
+      moves.push(await move(tx, planned, planAt(planned, due, 'hold', tx.now), parts));
     await touch(tx, personSubject(personId));
   }
   await tx.auditAll(moves);

@@ -5,7 +5,6 @@ import { wakeDelivery } from '../messages/deliveries.ts';
 import type { DeliveryIn } from '../messages/delivery.ts';
 import { type Notification, renderNotifications } from '../messages/notify.ts';
 import type { Person } from '../people/directory.ts';
-import type { Clock, NewId } from '../ports/time-and-chance.ts';
 import type { Stores, Transaction } from '../ports/unit-of-work.ts';
 import { buildVariables, type Variables } from '../templates/variables.ts';
 import type { SequenceMessage } from './sequence.ts';
@@ -23,25 +22,24 @@ export async function sendSequenceMessage(
     readonly person: Person;
     readonly plannedItemId: string;
   },
-  { now, newId }: { readonly now: Clock; readonly newId: NewId },
 ): Promise<SentMessage> {
   const { message, person, plannedItemId } = wanted;
   const { notification, problems, warnings } = await render(tx, message, person);
   if (!notification) return { kind: 'refused', why: problems.join(' ') };
   const delivery: DeliveryIn<'waiting'> = {
-    id: newId(),
+    id: tx.newId(),
     version: 1,
     plannedItemId,
     position: 0,
-    createdAt: now(),
+    createdAt: tx.now,
     attempts: 0,
     outgoing: { notification, secret: false, shownTo: notification.to },
     body: 'kept',
     state: 'waiting',
-    dueAt: now(),
+    dueAt: tx.now,
   };
   await tx.deliveries.insert(delivery);
-  await wakeDelivery(tx, delivery, now());
+  await wakeDelivery(tx, delivery, tx.now);
   return {
     kind: 'queued',
     deliveryId: delivery.id,

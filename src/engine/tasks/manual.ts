@@ -84,7 +84,7 @@ async function openTask(
     readonly assignee: Person | undefined;
   },
   wish: ManualWish,
-  { now, newId, taskNews, timeZone }: TaskParts,
+  { taskNews, timeZone }: TaskParts,
 ): Promise<TaskIn<'open'>> {
   const { actor, person, integration, requestId, days, note } = wish;
   const { kind, title } = wanted;
@@ -99,7 +99,7 @@ async function openTask(
   if (same?.state === 'open') return adopt(tx, same, wish);
   const dayZone = (assignee ?? person).timeZone ?? timeZone;
   const task: TaskIn<'open'> = {
-    id: newId(),
+    id: tx.newId(),
     version: 1,
     kind,
     title: await inWorkspaceLocale(tx, async () => title()),
@@ -109,8 +109,8 @@ async function openTask(
     ...(assignee && { assigneeId: assignee.id }),
     ...(requestId !== undefined && { requestId }),
     ...(days !== undefined && { days }),
-    dueDate: wish.dueDate ?? addDays(dayIn(dayZone, now()), DUE_IN_DAYS),
-    createdAt: now(),
+    dueDate: wish.dueDate ?? addDays(dayIn(dayZone, tx.now), DUE_IN_DAYS),
+    createdAt: tx.now,
     comments: [],
     state: 'open',
   };
@@ -190,9 +190,9 @@ export async function finishTask(
   // An item that falls due at this moment sees that it is done, or is seen to wait for it.
   await tx.people.hold(task.personId);
   const done = await endTask(tx, task, 'done', by.actor, parts);
-  if (done.kind === 'grant') await keepAccess(tx, done, by.actor, parts);
+  if (done.kind === 'grant') await keepAccess(tx, done, by.actor);
   const { personId, integrationId } = done;
-  if (integrationId !== undefined) await wakeRemovalOf(tx, { personId, integrationId }, parts);
+  if (integrationId !== undefined) await wakeRemovalOf(tx, { personId, integrationId });
   return { kind: 'ended', task: done };
 }
 
@@ -217,12 +217,7 @@ export async function tickTask(
 }
 
 /** Of a deleted integration nothing is known any more. */
-async function keepAccess(
-  tx: Transaction,
-  task: Task,
-  actor: Actor,
-  parts: Pick<TaskParts, 'now' | 'newId'>,
-): Promise<void> {
+async function keepAccess(tx: Transaction, task: Task, actor: Actor): Promise<void> {
   const { personId, integrationId, requestId, days } = task;
   if (integrationId === undefined) return;
   const person = await tx.people.find(personId);
@@ -235,12 +230,12 @@ async function keepAccess(
     integrationId,
     state: 'has',
     reason,
-    since: before?.state === 'has' ? before.since : parts.now(),
-    checkedAt: parts.now(),
+    since: before?.state === 'has' ? before.since : tx.now,
+    checkedAt: tx.now,
   });
   const source = requestId === undefined ? 'by-hand' : 'request';
   const holding = { person, integration, source, actor, days, requestId } as const;
-  await openHold(tx, holding, { taskId: task.id }, parts);
+  await openHold(tx, holding, { taskId: task.id });
 }
 
 /**
@@ -284,13 +279,13 @@ export async function endTask(
   task: TaskIn<'open'>,
   state: 'done' | 'cancelled',
   actor: Actor,
-  { now, newId, taskNews }: Pick<TaskParts, 'now' | 'newId'> & Partial<Pick<TaskParts, 'taskNews'>>,
+  { taskNews }: Pick<TaskParts, 'now' | 'newId'> & Partial<Pick<TaskParts, 'taskNews'>>,
 ): Promise<Task> {
   const { personId, integrationId } = task;
   const ended = await tx.tasks.save({
     ...task,
     state,
-    endedAt: now(),
+    endedAt: tx.now,
     ...(actor.kind === 'person' && { endedById: actor.personId }),
   });
   await tx.audit(`task.${state}`, {
@@ -313,7 +308,6 @@ export async function endTask(
       { kind: 'access-granted', integrationId },
       { taskId: task.id },
       personId,
-      { now, newId },
     );
   if (state === 'cancelled' && task.kind === 'grant' && integrationId !== undefined)
     await reconsiderRemoval(tx, { personId, integrationId });

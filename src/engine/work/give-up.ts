@@ -2,6 +2,7 @@
  * Ends what a job was for that has taken its worker down twice, with a sentence: to begin it a third time would take down
  * the next one, and with it whatever else is at work there.
  */
+import { isWrite } from '../../core/is-write.ts';
 import { say } from '../../core/say.ts';
 import { unreachable } from '../../core/unreachable.ts';
 import { setAside } from '../access/removals/removals.ts';
@@ -44,7 +45,7 @@ export async function giveUpJob(job: AnyJob, deps: GivingUp): Promise<void> {
     case 'delivery.send':
       return endDelivery(job.payload.deliveryId, deps);
     case 'sequence.batch':
-      return inOne(deps, (tx) => endBatch(tx, job.payload.batchId, deps));
+      return inOne(deps, (tx) => endBatch(tx, job.payload.batchId));
     case 'sequence.start':
       return inOne(deps, async (tx) => {
         const event = await tx.sequenceEvents.find(job.payload.eventId);
@@ -55,9 +56,9 @@ export async function giveUpJob(job: AnyJob, deps: GivingUp): Promise<void> {
         await touch(tx, sequenceStartsSubject(sequenceId));
       });
     case 'access.check':
-      return inOne(deps, (tx) => isUnknown(tx, job.payload, deps));
+      return inOne(deps, (tx) => isUnknown(tx, job.payload));
     case 'removal.advance':
-      return inOne(deps, (tx) => setAside(tx, job.payload.removalId, WHY(), deps));
+      return inOne(deps, (tx) => setAside(tx, job.payload.removalId, WHY()));
     // Nobody waits for them any more, or whoever needs them has them made again.
     case 'removal.reconsider':
     case 'removal.ended':
@@ -91,26 +92,24 @@ async function endRun(runId: string, deps: GivingUp): Promise<void> {
   const leased = await deps.transact(async (tx) => {
     const run = await tx.runs.find(runId);
     if (!run || !isActive(run)) return undefined;
-    return tx.runs.save(lease(run, deps.workerId, run.manifestVersionId, deps.now()));
+    return tx.runs.save(lease(run, deps.workerId, run.manifestVersionId, tx.now));
   });
   if (!leased) return;
   const steps = await deps.stores.runs.steps(runId, leased.attempt);
   const sending = steps.find(({ state }) => state === 'sending');
-  const isWrite = sending !== undefined && !READS.has(sending.method);
+  const hasSent = sending !== undefined && isWrite(sending);
   const error: RunError = {
-    code: isWrite ? 'unknown-outcome' : 'internal',
+    code: hasSent ? 'unknown-outcome' : 'internal',
     message: WHY(),
     ...(sending && { step: sending.index }),
   };
   const ended: Step | undefined = sending && {
     ...sending,
-    state: isWrite ? 'unknown' : 'failed',
+    state: hasSent ? 'unknown' : 'failed',
     finishedAt: deps.now(),
   };
   await end(runId, deps, (run, now) => failForGood(run, error, now), ended);
 }
-
-const READS: ReadonlySet<string> = new Set(['GET', 'HEAD']);
 
 async function endSync(runId: string, deps: GivingUp): Promise<void> {
   await inOne(deps, async (tx) => {
@@ -132,15 +131,11 @@ async function endDelivery(deliveryId: string, deps: GivingUp): Promise<void> {
   });
 }
 
-async function endBatch(
-  tx: Transaction,
-  batchId: string,
-  { now }: Pick<GivingUp, 'now'>,
-): Promise<void> {
+async function endBatch(tx: Transaction, batchId: string): Promise<void> {
   const batch = await tx.sequenceBatches.find(batchId);
   if (batch?.state !== 'running') return;
   const counts = { ...batch.counts, reasons: [WHY(), ...batch.counts.reasons] };
-  await tx.sequenceBatches.save({ ...batch, counts, state: 'done', endedAt: now() });
+  await tx.sequenceBatches.save({ ...batch, counts, state: 'done', endedAt: tx.now });
   await touch(tx, batchSubject(batchId));
 }
 
@@ -148,11 +143,10 @@ async function endBatch(
 async function isUnknown(
   tx: Transaction,
   { personId, integrationId }: { readonly personId: string; readonly integrationId: string },
-  { now }: Pick<GivingUp, 'now'>,
 ): Promise<void> {
   const integration = await tx.integrations.hold(integrationId, 'shared');
   if (!integration || integration.deletedAt || !(await tx.people.find(personId))) return;
-  const answer = { state: 'unknown', reason: WHY(), checkedAt: now() } as const;
+  const answer = { state: 'unknown', reason: WHY(), checkedAt: tx.now } as const;
   for (const account of await tx.accounts.openAt(personId, integrationId))
     await tx.accounts.save({ ...account, answer });
   const before = await tx.access.find(personId, integrationId);
@@ -161,8 +155,8 @@ async function isUnknown(
     integrationId,
     state: 'unknown',
     reason: WHY(),
-    since: before?.state === 'unknown' ? before.since : now(),
-    checkedAt: now(),
+    since: before?.state === 'unknown' ? before.since : tx.now,
+    checkedAt: tx.now,
   });
   await touch(tx, personSubject(personId));
 }

@@ -113,7 +113,7 @@ beforeAll(async () => {
   const { stores, transact, now, newId } = chat.services;
   const parts = { now, newId, actor: { kind: 'system' } } as const;
   const kept = { personId: ada.id, kind: 'manifest', name: 'New', text: '{}' } as const;
-  const draft = await transact((tx) => keepDraft(tx, kept, chat.services));
+  const draft = await transact((tx) => keepDraft(tx, kept));
   const file = { name: 'people.csv', text: 'email\nbob@example.com\n', personId: ada.id };
   const brought = await transact((tx) => bringFile(tx, file, parts));
   const versionId = (await stores.integrations.find(integrationId))?.manifestVersionId ?? '';

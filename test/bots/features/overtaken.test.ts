@@ -66,7 +66,7 @@ test('a manifest is saved once', async () => {
   const usual = await chat.turn(ADA);
   const kept = { personId: usual.actor.id, kind: 'manifest', integrationId } as const;
   const draft = await chat.services.transact((tx) =>
-    keepDraft(tx, { ...kept, name: 'Fernboard', text: changed }, chat.services),
+    keepDraft(tx, { ...kept, name: 'Fernboard', text: changed }),
   );
   const base = (await integration()).manifestVersionId ?? null;
   await saveEdit.press(JSON.stringify({ draftId: draft.id, base }), await turn());

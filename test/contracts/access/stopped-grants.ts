@@ -223,7 +223,7 @@ export function stoppedGrantsContract(open: (now: Clock) => Promise<Database>): 
     },
     async 'an end date of the person'() {
       const wanted = { person, endDate: '2026-11-01', actor };
-      const planned = await database.transact((tx) => planOffboarding(tx, wanted, leaving()));
+      const planned = await database.transact((tx) => planOffboarding(tx, wanted));
       if (planned.kind === 'refused') throw new Error(planned.why);
       await fire(offboardingSources(leaving())[0], planned.offboarding.id, now());
     },

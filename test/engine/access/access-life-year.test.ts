@@ -220,7 +220,7 @@ async function keepEve(): Promise<void> {
 async function offboard(name: string, endDate: string): Promise<void> {
   const [ada, leaving] = [await person('ada'), await person(name)];
   const wanted = { person: leaving, endDate, actor: by(ada) };
-  const planned = await company.transact((tx) => planOffboarding(tx, wanted, company.asking));
+  const planned = await company.transact((tx) => planOffboarding(tx, wanted));
   expect(planned.kind).toBe('planned');
 }
 

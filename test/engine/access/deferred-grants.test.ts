@@ -101,7 +101,7 @@ describe('a grant with other answers', () => {
     const { id } = await retrying();
     const second = await grant('design');
     const first = await engine.run(id);
-    await engine.transact((tx) => cancelRetry(tx, first, engine.actor, engine));
+    await engine.transact((tx) => cancelRetry(tx, first, engine.actor));
     await engine.runJobs();
     expect(await stateOf(second)).toBe('succeeded');
     expect(sent()).toEqual(['POST /teams/all', 'POST /teams/design']);
@@ -127,7 +127,7 @@ describe('a grant with other answers', () => {
   test('is cancelled alone, and the one before it goes on', async () => {
     const first = await inFlight();
     const second = startedRun(await grant('design'));
-    await engine.transact((tx) => cancelDeferred(tx, second, engine.actor, engine));
+    await engine.transact((tx) => cancelDeferred(tx, second, engine.actor));
     await first.end();
     expect((await engine.run(second.id)).state).toBe('cancelled');
     expect(sent()).toEqual(['POST /teams/all']);

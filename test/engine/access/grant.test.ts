@@ -368,11 +368,10 @@ describe('a run that waits for its retry', () => {
     await engine.runJobs();
     return engine.run(run.id);
   };
-  const starting = () => engine.worker();
 
   test('runs at once with Retry now, and not again an hour later', async () => {
     const run = await failed();
-    await engine.transact((tx) => retryNow(tx, run, engine.actor, starting()));
+    await engine.transact((tx) => retryNow(tx, run, engine.actor));
     await engine.runJobs();
     expect(await engine.run(run.id)).toMatchObject({ state: 'succeeded', attempt: 2 });
     await engine.later(HOUR);
@@ -382,7 +381,7 @@ describe('a run that waits for its retry', () => {
 
   test('never runs again after Cancel retry', async () => {
     const run = await failed();
-    await engine.transact((tx) => cancelRetry(tx, run, engine.actor, starting()));
+    await engine.transact((tx) => cancelRetry(tx, run, engine.actor));
     await engine.later(HOUR);
     expect(inState(await engine.run(run.id), 'cancelled').cancelledBy).toEqual(engine.actor);
     expect(sent()).toEqual(['POST']);
@@ -394,16 +393,16 @@ describe('a run that waits for its retry', () => {
     await engine.runJobs();
     const ended = await engine.run(run.id);
     const { transact, actor } = engine;
-    expect(await transact((tx) => retryNow(tx, ended, actor, starting()))).toEqual(ended);
-    expect(await transact((tx) => cancelRetry(tx, ended, actor, starting()))).toEqual(ended);
+    expect(await transact((tx) => retryNow(tx, ended, actor))).toEqual(ended);
+    expect(await transact((tx) => cancelRetry(tx, ended, actor))).toEqual(ended);
   });
 
   test('is retried or cancelled once, whoever was faster', async () => {
     const run = await failed();
     const other = unitOfWork(engine.connect(), engine.vault, engine.now);
     const outcomes = await Promise.allSettled([
-      engine.transact((tx) => retryNow(tx, run, engine.actor, starting())),
-      other((tx) => cancelRetry(tx, run, engine.actor, starting())),
+      engine.transact((tx) => retryNow(tx, run, engine.actor)),
+      other((tx) => cancelRetry(tx, run, engine.actor)),
     ]);
     expect(outcomes.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);
     const stores = createStores(engine.connect(), engine.vault, engine.now);

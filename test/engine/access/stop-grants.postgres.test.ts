@@ -128,7 +128,7 @@ describe('a grant with other answers', () => {
   const cancelIn = (tx: Transaction): Promise<unknown> =>
     retryStale(async () => {
       const first = await tx.runs.unfinished(person.id, integration.id);
-      return first && cancelRetry(tx, first, actor, parts);
+      return first && cancelRetry(tx, first, actor);
     });
   beforeEach(async () => {
     const started = await database.transact(grantIn);
@@ -209,7 +209,7 @@ function worker(transact: UnitOfWork = database.transact): Advancing {
     stores,
     transact,
     http,
-    tokens: createTokens({ stores, transact, http, now, newId, pause, redirectUrlOf }),
+    tokens: createTokens({ stores, transact, http, now, pause, redirectUrlOf }),
     workerId: 'worker-1',
     underWay: new Set(),
     breakdowns: new Map(),

@@ -56,9 +56,7 @@ afterEach(() => engine.cleanup());
 const as = ({ id }: Person): Actor => ({ kind: 'person', personId: id, via: 'slack' });
 const types = (person: Person, value = 'octocat', name = NAME) => {
   const facts: Facts = { [name]: value };
-  return engine.transact((tx) =>
-    keepFacts(tx, { personId: ann.id, facts, actor: as(person) }, engine),
-  );
+  return engine.transact((tx) => keepFacts(tx, { personId: ann.id, facts, actor: as(person) }));
 };
 const ref = async () => {
   const [claim] = await engine.stores.factClaims.of(ann.id);
@@ -67,12 +65,12 @@ const ref = async () => {
 const confirms = async (person: Person) => {
   const asked = await ref();
   const by = { person, actor: as(person) };
-  return engine.transact((tx) => confirmClaim(tx, asked, by, engine));
+  return engine.transact((tx) => confirmClaim(tx, asked, by));
 };
 const rejects = async (person: Person) => {
   const asked = await ref();
   const by = { person, actor: as(person) };
-  return engine.transact((tx) => rejectClaim(tx, asked, by, engine));
+  return engine.transact((tx) => rejectClaim(tx, asked, by));
 };
 const granted = async () => startedRun(await engine.grant(ann, github)).id;
 const sent = () => engine.party.requests.map(({ method, url }) => `${method} ${url}`);
@@ -146,7 +144,7 @@ test('is cancelled when nobody answers for 90 days', async () => {
   const onError = (error: unknown) => {
     throw error;
   };
-  await fireDue({ stores, transact, sources: [factClaimSource(engine)], onError }, now());
+  await fireDue({ stores, transact, sources: [factClaimSource()], onError }, now());
   expect((await engine.run(id)).state).toBe('cancelled');
 });
 

@@ -58,7 +58,6 @@ test('twenty calls at once of four processes that share PostgreSQL cause one ref
       transact: unitOfWork(db, vault, now),
       http,
       now,
-      newId,
       pause: () => nextTurn(),
       redirectUrlOf: redirectUrls('https://latchkey.example.com'),
     });

@@ -56,14 +56,13 @@ async function tokenOf({ id }: Integration): Promise<OAuthToken> {
 
 /** As another process has them: on a connection of its own. */
 function tokensOfAnotherProcess(): Tokens {
-  const { vault, now, newId, http } = engine;
+  const { vault, now, http } = engine;
   const db = engine.connect();
   return createTokens({
     stores: createStores(db, vault, now),
     transact: unitOfWork(db, vault, now),
     http,
     now,
-    newId,
     pause: () => nextTurn(),
     redirectUrlOf,
   });

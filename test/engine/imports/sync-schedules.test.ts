@@ -34,7 +34,7 @@ describe('a schedule', () => {
     due = {
       stores,
       transact,
-      sources: syncSources({ now, newId, timeZone: AMSTERDAM }),
+      sources: syncSources({ now, timeZone: AMSTERDAM }),
       onError(error) {
         throw error;
       },
@@ -109,7 +109,7 @@ describe('a schedule', () => {
     await pass(HOUR); // 10:00 UTC, 11:00 in Amsterdam
     expect(await begun()).toEqual(['2026-11-24T09:30:00.000Z']);
     const { now } = engine;
-    due = { ...due, sources: syncSources({ now, newId, timeZone: 'Asia/Tokyo' }) };
+    due = { ...due, sources: syncSources({ now, timeZone: 'Asia/Tokyo' }) };
     await pass(MINUTE); // 10:30 of this day in Tokyo was at 01:30 UTC.
     expect(await begun()).toHaveLength(1);
     await pass(16 * HOUR);
@@ -188,7 +188,7 @@ test('over a month with a change of the clocks, two processes begin each run onc
       return {
         stores: createStores(db, database.vault, clock),
         transact: unitOfWork(db, database.vault, clock),
-        sources: syncSources({ now: clock, newId, timeZone: AMSTERDAM }),
+        sources: syncSources({ now: clock, timeZone: AMSTERDAM }),
         onError: (error) => errors.push(error),
       };
     };

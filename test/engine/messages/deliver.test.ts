@@ -739,7 +739,7 @@ describe("an admin's Home is drawn anew", () => {
       person: admin,
       actor: { kind: 'person', personId: admin.id, via: 'web' },
     } as const;
-    const again = await engine.transact((tx) => sendAgain(tx, id, by, engine));
+    const again = await engine.transact((tx) => sendAgain(tx, id, by));
     expect(again.kind).toBe('queued');
     await engine.runJobs();
     expect(refreshes()).toEqual(once);

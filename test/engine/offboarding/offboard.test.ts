@@ -340,12 +340,7 @@ describe('someone who is back', () => {
 test('somebody who is deactivated loses what they have at once', async () => {
   const badge = await manual();
   await engine.transact((tx) =>
-    openHold(
-      tx,
-      { person, integration: badge, source: 'by-hand', actor: engine.actor },
-      {},
-      engine,
-    ),
+    openHold(tx, { person, integration: badge, source: 'by-hand', actor: engine.actor }, {}),
   );
   await change(deactivate);
   expect(await engine.removal(person, badge)).toMatchObject({ causes: [{ kind: 'left' }] });
@@ -353,11 +348,7 @@ test('somebody who is deactivated loses what they have at once', async () => {
 
 test('the only admin stays', async () => {
   const planned = engine.transact((tx) =>
-    planOffboarding(
-      tx,
-      { person: engine.admin, endDate: '2026-12-31', actor: engine.actor },
-      parts(),
-    ),
+    planOffboarding(tx, { person: engine.admin, endDate: '2026-12-31', actor: engine.actor }),
   );
   expect(await planned).toMatchObject({ kind: 'refused' });
 });

@@ -126,7 +126,7 @@ describe('whoever leaves', () => {
       const createdAt = engine.now();
       await tx.formSessions.insert({ id: 'form-1', form: '{}', personId: grace.id, createdAt });
       return {
-        issued: await issueLink(tx, wanted, engine),
+        issued: await issueLink(tx, wanted),
         session: (await openSession(tx, wanted, { ...engine, keyedHash: (text) => text })).session,
       };
     });

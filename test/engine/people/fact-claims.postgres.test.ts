@@ -38,7 +38,7 @@ test('of people who confirm one account at once exactly one has it', async () =>
     people.map((person) => {
       const ref = { personId: person.id, name: NAME, at: now().getTime() };
       const by = { person, actor: { kind: 'person', personId: person.id, via: 'slack' } } as const;
-      return database.transact((tx) => confirmClaim(tx, ref, by, { now, newId }));
+      return database.transact((tx) => confirmClaim(tx, ref, by));
     }),
   );
   expect(answers.map(({ kind }) => kind).toSorted()).toEqual([

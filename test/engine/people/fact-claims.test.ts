@@ -62,7 +62,7 @@ async function aPerson(firstName: string, about: Partial<Person> = {}): Promise<
 
 const as = ({ id }: Person): Actor => ({ kind: 'person', personId: id, via: 'slack' });
 const types = (actor: Actor, facts = octocat, about = ann) =>
-  memory.transact((tx) => keepFacts(tx, { personId: about.id, facts, actor }, deps));
+  memory.transact((tx) => keepFacts(tx, { personId: about.id, facts, actor }));
 const by = (person: Person) => ({ person, actor: as(person) });
 const open = async () => {
   const claim = await memory.stores.factClaims.find(ann.id, NAME);
@@ -70,11 +70,11 @@ const open = async () => {
 };
 const confirms = async (person: Person) => {
   const ref = await open();
-  return memory.transact((tx) => confirmClaim(tx, ref, by(person), deps));
+  return memory.transact((tx) => confirmClaim(tx, ref, by(person)));
 };
 const rejects = async (person: Person, instead?: string) => {
   const ref = { ...(await open()), ...(instead !== undefined && { instead }) };
-  return memory.transact((tx) => rejectClaim(tx, ref, by(person), deps));
+  return memory.transact((tx) => rejectClaim(tx, ref, by(person)));
 };
 const storedOf = async ({ id }: Person) => (await memory.stores.people.find(id))?.stored;
 const claimsOf = ({ id }: Person) => memory.stores.factClaims.of(id);
@@ -120,7 +120,7 @@ describe('a fact that someone else typed', () => {
 
   test('waits also where an admin keeps what someone else had typed', async () => {
     await memory.transact((tx) =>
-      keepFacts(tx, { personId: ann.id, facts: octocat, actor: as(ada), typedById: bo.id }, deps),
+      keepFacts(tx, { personId: ann.id, facts: octocat, actor: as(ada), typedById: bo.id }),
     );
     expect(await storedOf(ann)).toEqual({});
   });
@@ -154,7 +154,7 @@ describe('a fact that someone else typed', () => {
     await memory.transact((tx) => deactivate(tx, left ?? ann, { ...deps, actor: as(ada) }));
     const [claim] = await claimsOf(ann);
     const ref = { personId: ann.id, name: 'OTHER', at: claim?.at.getTime() ?? 0 };
-    expect(await memory.transact((tx) => confirmClaim(tx, ref, by(ada), deps))).toEqual({
+    expect(await memory.transact((tx) => confirmClaim(tx, ref, by(ada)))).toEqual({
       kind: 'confirmed',
     });
   });
@@ -175,7 +175,7 @@ describe('a fact that someone else typed', () => {
     const old = await open();
     clock = new Date(clock.getTime() + 1);
     await types(as(bo), { [NAME]: 'hexacat' });
-    expect(await memory.transact((tx) => confirmClaim(tx, old, by(ann), deps))).toEqual({
+    expect(await memory.transact((tx) => confirmClaim(tx, old, by(ann)))).toEqual({
       kind: 'over',
     });
     expect(await storedOf(ann)).toEqual({});
@@ -202,7 +202,7 @@ describe('a fact that someone else typed', () => {
   test('is over when an import has brought the fact', async () => {
     await types(as(bo));
     const known = await memory.stores.people.save({ ...ann, stored: { [NAME]: 'hexacat' } });
-    await memory.transact((tx) => settleKnown(tx, [known], deps));
+    await memory.transact((tx) => settleKnown(tx, [known]));
     expect(await claimsOf(ann)).toEqual([]);
   });
 
@@ -233,7 +233,7 @@ describe('a fact that nobody answers', () => {
     const onError = (error: unknown) => {
       throw error;
     };
-    return fireDue({ stores, transact, sources: [factClaimSource(deps)], onError }, clock);
+    return fireDue({ stores, transact, sources: [factClaimSource()], onError }, clock);
   };
 
   test('is dropped after 90 days', async () => {
@@ -290,7 +290,7 @@ describe('a value that another person has confirmed', () => {
 
   test('is free again when an admin has emptied it there', async () => {
     await memory.transact((tx) =>
-      changeFacts(tx, { personId: bo.id, facts: { [NAME]: '' }, actor: as(ada) }, deps),
+      changeFacts(tx, { personId: bo.id, facts: { [NAME]: '' }, actor: as(ada) }),
     );
     expect(await storedOf(bo)).toEqual({});
     expect(await audited()).toContainEqual(['fact.removed', { names: NAME }]);

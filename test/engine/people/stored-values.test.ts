@@ -33,11 +33,11 @@ async function storedOf({ id }: Person): Promise<Person['stored']> {
 }
 const enter = (person: Person, facts: Record<string, string>) =>
   engine.transact((tx) =>
-    keepFacts(
-      tx,
-      { personId: person.id, facts, actor: { kind: 'person', personId: person.id, via: 'slack' } },
-      engine,
-    ),
+    keepFacts(tx, {
+      personId: person.id,
+      facts,
+      actor: { kind: 'person', personId: person.id, via: 'slack' },
+    }),
   );
 /** What is asked of them when that is granted. */
 async function askedOf({ id }: Person, integration: Integration): Promise<readonly string[]> {

@@ -70,9 +70,7 @@ beforeEach(async () => {
 afterEach(() => database.cleanup());
 
 const happens = (): Promise<readonly SequenceEvent[]> =>
-  database.transact((tx) =>
-    recordEvents(tx, SEQUENCE, { kind: 'person-created' }, [ann.id], { now, newId }),
-  );
+  database.transact((tx) => recordEvents(tx, SEQUENCE, { kind: 'person-created' }, [ann.id]));
 const events = () => database.stores.sequenceEvents.ofSequence(SEQUENCE, { offset: 0, limit: 99 });
 const rowsIn = (table: string) => database.db(table).pluck('id');
 

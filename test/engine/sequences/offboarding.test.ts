@@ -18,7 +18,7 @@ afterEach(() => engine.cleanup());
 
 const plan = async (endDate: string): Promise<string> => {
   const planned = await engine.transact((tx) =>
-    planOffboarding(tx, { person, endDate, actor: engine.actor }, lab.parts),
+    planOffboarding(tx, { person, endDate, actor: engine.actor }),
   );
   if (planned.kind === 'refused') throw new Error(planned.why);
   return planned.offboarding.id;

@@ -143,7 +143,7 @@ export async function testWeb(publicUrl?: string): Promise<TestWeb> {
 
     async link(purpose, subject, person = admin) {
       const link = await services.transact((tx) =>
-        issueLink(tx, { purpose, subject, personId: person.id }, services),
+        issueLink(tx, { purpose, subject, personId: person.id }),
       );
       return `${base}${new URL(services.links.urlOf(link)).pathname}`;
     },

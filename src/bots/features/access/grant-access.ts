@@ -123,7 +123,7 @@ async function grantIn(
   turn: Turn,
 ): Promise<SubmitReply> {
   const actor = actorOf(turn);
-  const kept = await keepFacts(tx, { personId: wish.person.id, facts, actor }, turn);
+  const kept = await keepFacts(tx, { personId: wish.person.id, facts, actor });
   if (kept.kind === 'taken') return { kind: 'invalid', errors: { [FACT + kept.name]: kept.why } };
   const started = await startGrant(
     tx,

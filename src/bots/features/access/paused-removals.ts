@@ -131,9 +131,7 @@ export const removePausedAccess = buttonAction({
   async handle({ removalId }, turn: Turn) {
     const { refused } = await lookUpRemoval(removalId, () => say`revoke this`, turn);
     if (refused) return refuse(refused);
-    const isResumed = await turn.transact((tx) =>
-      resumeRemoval(tx, removalId, actorOf(turn), turn),
-    );
+    const isResumed = await turn.transact((tx) => resumeRemoval(tx, removalId, actorOf(turn)));
     return isResumed ? { kind: 'nothing' } : refuse(decided());
   },
 });

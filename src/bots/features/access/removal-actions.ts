@@ -34,7 +34,7 @@ export const retryRemovalNow = buttonAction({
   async handle({ removalId }, turn: Turn) {
     const { refused } = await lookUpRemoval(removalId, () => say`retry this`, turn);
     if (refused) return refuse(refused);
-    const isRetried = await turn.transact((tx) => retryRemoval(tx, removalId, actorOf(turn), turn));
+    const isRetried = await turn.transact((tx) => retryRemoval(tx, removalId, actorOf(turn)));
     return isRetried ? { kind: 'nothing' } : refuse(movedOn());
   },
 });

@@ -238,7 +238,7 @@ const keep = (
 ): Promise<Draft> => {
   const id = draft && { id: draft.id }; // Its page in the browser stays good.
   const kept = { ...id, personId: turn.actor.id, kind: 'manifest', name, text } as const;
-  return turn.transact((tx) => keepDraft(tx, kept, turn));
+  return turn.transact((tx) => keepDraft(tx, kept));
 };
 
 /**

@@ -53,7 +53,7 @@ export const editIntegration = formAction({
       name: integration.name,
       text: manifest,
     } as const;
-    const draft = await turn.transact((tx) => keepDraft(tx, kept, turn));
+    const draft = await turn.transact((tx) => keepDraft(tx, kept));
     return { kind: 'say', to: 'person', card: await editCard(draft, integration, 0, turn) };
   },
 });

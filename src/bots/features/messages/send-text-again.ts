@@ -53,7 +53,7 @@ export const sendTextAgain = formAction({
     const again = await turn.transact(async (tx): Promise<SentAgain> => {
       const person = await tx.people.find(turn.actor.id);
       if (!person) return { kind: 'not-yours' };
-      return sendAgain(tx, deliveryId, { person, actor: actorOf(turn) }, turn);
+      return sendAgain(tx, deliveryId, { person, actor: actorOf(turn) });
     });
     if (again.kind === 'queued') return { kind: 'nothing' }; // What shows it says how it goes.
     return refuse(again.kind === 'over' ? over() : await notYours(turn));

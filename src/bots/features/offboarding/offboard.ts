@@ -305,11 +305,7 @@ async function plan(
   const [missing] = Object.values(await missingHelpers(turn.stores, sequences, person));
   if (missing !== undefined) return { kind: 'invalid', errors: { sequences: missing } };
   const outcome = await turn.transact(async (tx) => {
-    const planning = await planOffboarding(
-      tx,
-      { person, endDate, actor: actorOf(turn) },
-      askingOf(turn),
-    );
+    const planning = await planOffboarding(tx, { person, endDate, actor: actorOf(turn) });
     // The card says what is there now: asked while it is read, also where they are thought to have nothing.
     if (planning.kind === 'planned')
       for (const { integration, hasExists } of (await accessOf(tx, person, ALL)).rows)

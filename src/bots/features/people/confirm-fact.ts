@@ -25,7 +25,7 @@ export const confirmFact = buttonAction({
   payload: claimRef,
 
   async handle(ref, turn: Turn): Promise<Reply> {
-    const answered = await turn.transact((tx) => confirmClaim(tx, ref, answering(turn), turn));
+    const answered = await turn.transact((tx) => confirmClaim(tx, ref, answering(turn)));
     return reply(answered, ref, turn);
   },
 });
@@ -69,7 +69,7 @@ export const rejectFact = formAction({
     const wrong = tooLong(instead, MAX_FACT);
     if (wrong) return { kind: 'invalid', errors: { value: wrong } };
     const answered = await turn.transact((tx) =>
-      rejectClaim(tx, { ...ref, instead }, answering(turn), turn),
+      rejectClaim(tx, { ...ref, instead }, answering(turn)),
     );
     return answered.kind === 'taken'
       ? { kind: 'invalid', errors: { value: answered.why } }

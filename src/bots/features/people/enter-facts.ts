@@ -43,7 +43,7 @@ export const enterFacts = formAction({
     const errors = lengthErrors(values);
     if (errors) return { kind: 'invalid', errors };
     const typed = { personId: person.id, facts: factsIn(values), actor: actorOf(turn) };
-    const kept = await turn.transact((tx) => keepFacts(tx, typed, turn));
+    const kept = await turn.transact((tx) => keepFacts(tx, typed));
     if (kept.kind === 'taken') return { kind: 'invalid', errors: { [FACT + kept.name]: kept.why } };
     return kept.waiting.length === 0 ? { kind: 'nothing' } : refuse(asked(person));
   },
@@ -86,7 +86,7 @@ export const editFacts = formAction({
     const errors = lengthErrors(values);
     if (errors) return { kind: 'invalid', errors };
     const typed = { personId, facts: changedFacts(values, shown), actor: actorOf(turn) };
-    const kept = await turn.transact((tx) => changeFacts(tx, typed, turn));
+    const kept = await turn.transact((tx) => changeFacts(tx, typed));
     return kept.kind === 'taken'
       ? { kind: 'invalid', errors: { [FACT + kept.name]: kept.why } }
       : showPerson(personId);

@@ -47,7 +47,7 @@ async function decide(
   const decided = await turn.transact(async (tx) => {
     const current = await tx.runs.find(runId);
     if (current?.state !== waits) return false;
-    await decision(tx, current, actorOf(turn), turn);
+    await decision(tx, current, actorOf(turn));
     return true;
   });
   return decided

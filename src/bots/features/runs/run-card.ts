@@ -1,4 +1,5 @@
 /** One run as it goes: what it does, how far it is, how it ended, and what can be done about that. */
+import { isWrite } from '../../../core/is-write.ts';
 import { locale, say } from '../../../core/say.ts';
 import { unreachable } from '../../../core/unreachable.ts';
 import { canAsk } from '../../../engine/access/can-ask.ts';
@@ -318,8 +319,7 @@ function renderStep(step: Step): Block {
   const answered = status === undefined ? '' : say` · status ${status}`;
   const ms = finishedAt && finishedAt.getTime() - startedAt.getTime();
   const took = ms === undefined ? '' : ` · ${ms < 1000 ? `${ms} ms` : `${secondsWords(ms)} s`}`;
-  const asks = method === 'GET' || method === 'HEAD';
-  const again = asks ? say` · asked ${tries} times` : say` · tried ${tries} times`;
+  const again = isWrite({ method }) ? say` · tried ${tries} times` : say` · asked ${tries} times`;
   const text: Text = [
     `${marks[state]} ${index + 1}. `,
     { kind: 'code', text: `${method} ${url}` },

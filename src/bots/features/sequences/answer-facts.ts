@@ -56,7 +56,7 @@ export const answerFacts = formAction({
       const { planned, item, person } = found;
       if (!(await mayDecide(actor, person, item, tx))) return 'not-yours';
       const typed = { personId: person.id, facts: factsIn(values), actor: actorOf(turn) };
-      const kept = await keepFacts(tx, typed, turn);
+      const kept = await keepFacts(tx, typed);
       if (kept.kind === 'taken') return kept;
       await touch(tx, personSubject(person.id));
       if (planned.state === 'failed') {

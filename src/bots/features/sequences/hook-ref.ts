@@ -42,8 +42,6 @@ export async function changeHook(hookId: string, turn: Turn, work: Work): Promis
 }
 
 export const changingBy = (turn: Turn): ChangingHooks => ({
-  now: turn.now,
-  newId: turn.newId,
   randomBytes: turn.randomBytes,
   actor: actorOf(turn),
 });

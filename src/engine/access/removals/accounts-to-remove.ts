@@ -3,7 +3,6 @@
 import type { ProvisionManifest } from '../../manifest/schema.ts';
 import type { Integration, Person } from '../../people/directory.ts';
 import { missingFacts } from '../../people/needed-facts.ts';
-import type { NewId } from '../../ports/time-and-chance.ts';
 import type { Transaction } from '../../ports/unit-of-work.ts';
 import type { Account } from '../account.ts';
 import { accountVariables, directoryFacts, isSameAccount } from '../accounts.ts';
@@ -44,11 +43,7 @@ export function lastWriteOf(accounts: readonly Account[]): Date | undefined {
  * The accounts to remove: those that aren't proven gone, and the one that the directory's facts name. That one is only looked
  * for, where the app can be asked; where it can't, only if something may be there and nothing else names it.
  */
-export async function accountsOf(
-  tx: Transaction,
-  about: ByManifest,
-  { newId }: { readonly newId: NewId },
-): Promise<readonly Account[]> {
+export async function accountsOf(tx: Transaction, about: ByManifest): Promise<readonly Account[]> {
   const { removal, person, integration, manifest, now } = about;
   await reopenUnproven(tx, about);
   const whose = { personId: person.id, integrationId: integration.id };
@@ -69,7 +64,7 @@ export async function accountsOf(
   }
   const access = await tx.access.find(person.id, integration.id);
   const wasThere = access?.state === 'has' && { wasThere: true as const };
-  const account: Account = { id: newId(), version: 1, ...whose, ...named, ...wasThere };
+  const account: Account = { id: tx.newId(), version: 1, ...whose, ...named, ...wasThere };
   await tx.accounts.insert(account);
   return [...open, account];
 }

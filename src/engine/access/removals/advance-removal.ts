@@ -73,29 +73,25 @@ async function advance(tx: Transaction, removalId: string, deps: TaskParts): Pro
   const integration = await tx.integrations.hold(found.integrationId, 'shared');
   const removal = await tx.removals.find(removalId); // As it is now that nobody else changes it.
   if (!person || !integration || !removal) return;
-  const now = deps.now();
-  if (removal.state === 'gone') return askOnceMore(tx, removal, deps);
+  const now = tx.now;
+  if (removal.state === 'gone') return askOnceMore(tx, removal);
   if (!isOpenRemoval(removal)) return;
   if (isPaused(removal, now)) return wakeRemoval(tx, removal, removal.pausedUntil ?? now);
-  const current = await takeDone(tx, { removal, person, integration, now }, deps);
+  const current = await takeDone(tx, { removal, person, integration, now });
   const next = await nextOf(tx, { removal: current, person, integration, now }, deps);
   if (next.kind === 'gone') {
     await closeAsGone(tx, current, next.proof, next.canAsk, { ...deps, actor: SYSTEM });
     return;
   }
-  await goOn(tx, current, next, deps);
+  await goOn(tx, current, next);
 }
 
 /** The app is asked whether what was proven gone has come back; the answer is judged where it arrives. */
-async function askOnceMore(
-  tx: Transaction,
-  removal: GoneRemoval,
-  { now }: TaskParts,
-): Promise<void> {
+async function askOnceMore(tx: Transaction, removal: GoneRemoval): Promise<void> {
   if (!removal.dueAt) return;
-  if (removal.dueAt > now()) return wakeRemoval(tx, removal, removal.dueAt);
+  if (removal.dueAt > tx.now) return wakeRemoval(tx, removal, removal.dueAt);
   await queueCheck(tx.queue, removal.personId, removal.integrationId);
-  const saved = rechecked(removal, now());
+  const saved = rechecked(removal, tx.now);
   await tx.removals.save(saved);
   if (saved.dueAt) await wakeRemoval(tx, saved, saved.dueAt);
 }
@@ -114,13 +110,8 @@ type Next =
     };
 type Open = Extract<Next, { kind: 'open' }>;
 
-async function goOn(
-  tx: Transaction,
-  removal: OpenRemoval,
-  open: Open,
-  deps: TaskParts,
-): Promise<void> {
-  const now = deps.now();
+async function goOn(tx: Transaction, removal: OpenRemoval, open: Open): Promise<void> {
+  const now = tx.now;
   const { why: _, ...facts } = factsOf(removal);
   const { kind: __, why, retryAt, ...rest } = open;
   const isTold =
@@ -150,7 +141,7 @@ async function nextOf(tx: Transaction, about: About, deps: TaskParts): Promise<N
   const later = (ms: number): Date => new Date(now.getTime() + ms);
   const inFlight = await tx.runs.unfinished(person.id, integration.id);
   if (inFlight?.kind === 'execute') {
-    const stopped = await stopRun(tx, inFlight.id, removal.causes[0]?.by ?? SYSTEM, deps);
+    const stopped = await stopRun(tx, inFlight.id, removal.causes[0]?.by ?? SYSTEM);
     if (stopped.kind === 'stopping')
       return { kind: 'open', state: 'waiting', dueAt: later(LOOK_AGAIN_MS) };
   }
@@ -185,14 +176,14 @@ const taskOf = async (tx: Transaction, { taskId }: OpenRemoval): Promise<Task | 
  * counts like a revoke. Of what was written afterwards, or may still arrive, it proves nothing.
  * @returns the removal without its task
  */
-async function takeDone(tx: Transaction, about: About, deps: TaskParts): Promise<OpenRemoval> {
+async function takeDone(tx: Transaction, about: About): Promise<OpenRemoval> {
   const { removal, person, integration } = about;
   const task = await taskOf(tx, removal);
   if (task?.state !== 'done') return removal;
   const at = task.endedAt;
   const manifest = await provisionAt(tx, integration);
   const accounts = manifest
-    ? await accountsOf(tx, { ...about, manifest }, deps)
+    ? await accountsOf(tx, { ...about, manifest })
     : await tx.accounts.openAt(person.id, integration.id);
   for (const account of accounts) {
     const isProven =
@@ -224,7 +215,7 @@ async function nextByManifest(
 ): Promise<Next> {
   const { removal, manifest, now } = about;
   const later = (ms: number): Date => new Date(now.getTime() + ms);
-  const all = await accountsOf(tx, about, deps);
+  const all = await accountsOf(tx, about);
   if (all.length === 0) {
     const [last] = await goneSince(tx, removal, now);
     const proof: Proof =

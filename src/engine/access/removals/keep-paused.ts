@@ -26,14 +26,13 @@ export async function keepPaused(
 ): Promise<Kept> {
   await tx.people.hold(by.person.id);
   const removal = await tx.removals.find(removalId);
-  if (!removal || !isOpenRemoval(removal) || !isPaused(removal, deps.now()))
-    return { kind: 'over' };
+  if (!removal || !isOpenRemoval(removal) || !isPaused(removal, tx.now)) return { kind: 'over' };
   const held = await heldBefore(tx, removal, by.integration);
   if (needsApprovalToKeep(held) && !(await grantsAlone(tx, by.actor)))
     return { kind: 'needs-approval', held };
   await withdrawRemoval(tx, removal, by.actor, deps, { for: 'kept' });
   const { longestDays } = policyOf(by.integration);
-  await openHold(tx, { ...by, source: 'kept', days: longestDays ?? undefined }, {}, deps);
+  await openHold(tx, { ...by, source: 'kept', days: longestDays ?? undefined }, {});
   // Some of it may have been revoked before: the card says what is there, and offers Grant where that is nothing.
   await queueCheck(tx.queue, by.person.id, by.integration.id);
   return { kind: 'kept' };

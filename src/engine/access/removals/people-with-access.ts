@@ -2,7 +2,6 @@
 import { say } from '../../../core/say.ts';
 import { type Actor, fullName, type Integration, type Person } from '../../people/directory.ts';
 import { inWorkspaceLocale } from '../../people/locales.ts';
-import type { Clock, NewId } from '../../ports/time-and-chance.ts';
 import type { Stores, Transaction } from '../../ports/unit-of-work.ts';
 import type { TaskNews } from '../../tasks/manual.ts';
 import type { TaskIn } from '../../tasks/task.ts';
@@ -44,8 +43,6 @@ export async function peopleWithAccess(
 const MAX_NAMES = 200;
 
 interface NamingDeps {
-  readonly now: Clock;
-  readonly newId: NewId;
   readonly actor: Actor;
   readonly taskNews?: TaskNews;
 }
@@ -57,7 +54,7 @@ interface NamingDeps {
 export async function nameWhatStays(
   tx: Transaction,
   integration: Integration,
-  { now, newId, actor, taskNews }: NamingDeps,
+  { actor, taskNews }: NamingDeps,
 ): Promise<void> {
   const kept: string[] = [];
   for (const personId of await peopleWithAccess(tx, integration.id)) {
@@ -74,14 +71,14 @@ export async function nameWhatStays(
     note: namesOf(people, kept.length, integration),
   }));
   const task: TaskIn<'open'> = {
-    id: newId(),
+    id: tx.newId(),
     version: 1,
     kind: 'other',
     ...words,
     personId: doer.id,
     integrationId: integration.id,
     ...(actor.kind === 'person' && { assigneeId: doer.id }),
-    createdAt: now(),
+    createdAt: tx.now,
     comments: [],
     state: 'open',
   };

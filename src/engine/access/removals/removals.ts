@@ -69,17 +69,17 @@ export async function beginRemoval(
   const { actor, integration } = removing;
   const person = (await tx.people.hold(removing.person.id)) ?? removing.person;
   const whose = { personId: person.id, integrationId: integration.id };
-  const at = deps.now(); // One instant for all: a hold that ends now was open when this began.
+  const at = tx.now; // One instant for all: a hold that ends now was open when this began.
   const cause: Cause = { ...removing.cause, by: actor, at };
-  await endHolds(tx, whose, cause.kind === 'expired' ? 'expired' : 'revoked', { now: () => at });
+  await endHolds(tx, whose, cause.kind === 'expired' ? 'expired' : 'revoked');
   const tasks = await cancelGrantTasks(tx, whose, actor, deps);
-  await stopGrantsOf(tx, whose, actor, deps);
+  await stopGrantsOf(tx, whose, actor);
 
   const open = await tx.removals.open(person.id, integration.id);
-  if (open) return { kind: 'joined', removal: await addCause(tx, open, cause, deps) };
+  if (open) return { kind: 'joined', removal: await addCause(tx, open, cause) };
   if (tasks > 0 && !(await mayBeThere(tx, whose))) return { kind: 'nothing' };
   const removal: OpenRemoval = {
-    id: deps.newId(),
+    id: tx.newId(),
     version: 1,
     ...whose,
     causes: [cause],
@@ -94,7 +94,7 @@ export async function beginRemoval(
   if ((await tx.removals.insert(removal)) === 'taken')
     throw new Error('A removal of this access began within one transaction');
   await auditRemoval(tx, 'removal.begun', removal, actor, { cause: cause.kind });
-  await wakeRemoval(tx, removal, deps.now(), laneOf(actor));
+  await wakeRemoval(tx, removal, tx.now, laneOf(actor));
   await touchRemoval(tx, removal);
   return { kind: 'begun', removal };
 }
@@ -111,19 +111,14 @@ export async function mayBeThere(
 
 const laneOf = ({ kind }: Actor): Lane => (kind === 'system' ? 'background' : 'interactive');
 
-async function addCause(
-  tx: Transaction,
-  open: OpenRemoval,
-  cause: Cause,
-  deps: RemovalDeps,
-): Promise<OpenRemoval> {
+async function addCause(tx: Transaction, open: OpenRemoval, cause: Cause): Promise<OpenRemoval> {
   // The person has left again, or the access is removed all the same: there is nothing left to keep.
   const { retryAt: _, pausedUntil: __, ...rest } = open;
   const known = open.causes.some(({ kind, id }) => kind === cause.kind && id === cause.id);
   const saved = (await tx.removals.save({
     ...rest,
     causes: known ? open.causes : [...open.causes, cause],
-    dueAt: deps.now(),
+    dueAt: tx.now,
   })) as OpenRemoval; // As it was just made.
   if (!known) await auditRemoval(tx, 'removal.joined', saved, cause.by, { cause: cause.kind });
   await wakeRemoval(tx, saved, saved.dueAt, laneOf(cause.by));
@@ -136,12 +131,11 @@ async function stopGrantsOf(
   tx: Transaction,
   { personId, integrationId }: { readonly personId: string; readonly integrationId: string },
   actor: Actor,
-  deps: RemovalDeps,
 ): Promise<void> {
   const unfinished = await tx.runs.unfinishedOf(personId);
   for (const run of unfinished)
     if (run.integrationId === integrationId && run.kind === 'execute')
-      await stopRun(tx, run.id, actor, deps);
+      await stopRun(tx, run.id, actor);
 }
 
 /**
@@ -161,7 +155,7 @@ async function withdrawCauses(
   const { pausedUntil, ...rest } = removal;
   const stays = causes.every(isLeaverCause) && pausedUntil !== undefined;
   const saved = await tx.removals.save({ ...rest, causes, ...(stays && { pausedUntil }) });
-  await wakeRemoval(tx, saved, deps.now());
+  await wakeRemoval(tx, saved, tx.now);
   await touchRemoval(tx, saved);
   return saved;
 }
@@ -175,10 +169,10 @@ export async function withdrawRemoval(
   { why, ...said }: Pick<Withdrawal, 'for'> & { readonly why?: string | undefined } = {},
 ): Promise<Removal> {
   await cancelTaskOf(tx, removal, actor, deps);
-  const withdrawn = withdraw(removal, { ...said, by: actor }, deps.now());
+  const withdrawn = withdraw(removal, { ...said, by: actor }, tx.now);
   const saved = await tx.removals.save(why === undefined ? withdrawn : { ...withdrawn, why });
   await auditRemoval(tx, 'removal.withdrawn', saved, actor);
-  await afterEnd(tx, saved, deps);
+  await afterEnd(tx, saved);
   return saved;
 }
 
@@ -209,7 +203,7 @@ export async function closeAsGone(
     { removalId: saved.id, what: 'gone' },
     { lane: 'background', key: `removal-gone:${saved.id}` },
   );
-  await afterEnd(tx, saved, deps);
+  await afterEnd(tx, saved);
   return saved;
 }
 
@@ -256,9 +250,9 @@ export async function confirmGone(
   const { personId, integrationId } = removal;
   if (await tx.runs.unfinished(personId, integrationId)) return { kind: 'too-early' };
   const accounts = await tx.accounts.openAt(personId, integrationId);
-  const pending = accounts.find(({ writtenAt }) => writtenAt && writtenAt > deps.now());
+  const pending = accounts.find(({ writtenAt }) => writtenAt && writtenAt > tx.now);
   if (pending?.writtenAt) return { kind: 'too-early', until: pending.writtenAt };
-  const proof: Proof = { kind: 'confirmed', at: deps.now(), byId: by.person.id };
+  const proof: Proof = { kind: 'confirmed', at: tx.now, byId: by.person.id };
   const canAsk = await canAskAgain(tx, removal);
   const closed = await closeAsGone(tx, removal, proof, canAsk, { ...deps, actor: by.actor });
   return { kind: 'gone', removal: closed };
@@ -281,9 +275,9 @@ async function canAskAgain(
 }
 
 /** What follows from the end of a removal, whichever way. */
-async function afterEnd(tx: Transaction, removal: Removal, deps: RemovalDeps): Promise<void> {
+async function afterEnd(tx: Transaction, removal: Removal): Promise<void> {
   const { personId, integrationId } = removal;
-  await promoteDeferred(tx, { personId, integrationId }, deps);
+  await promoteDeferred(tx, { personId, integrationId });
   await tx.queue.push(
     'removal.ended',
     { removalId: removal.id },
@@ -316,7 +310,7 @@ export async function pauseRemovals(
   actor: Actor,
   deps: RemovalDeps,
 ): Promise<readonly Removal[]> {
-  const pausedUntil = new Date(deps.now().getTime() + PAUSE_MS);
+  const pausedUntil = new Date(tx.now.getTime() + PAUSE_MS);
   const paused: Removal[] = [];
   for (const removal of await tx.removals.openOf(personId)) {
     if (!removal.causes.every(isLeaverCause)) {
@@ -326,7 +320,7 @@ export async function pauseRemovals(
     await cancelTaskOf(tx, removal, actor, deps);
     const revoke = await tx.runs.unfinished(personId, removal.integrationId);
     if (revoke?.kind === 'revoke' && revoke.state !== 'running')
-      await stopRun(tx, revoke.id, actor, deps);
+      await stopRun(tx, revoke.id, actor);
     const { taskId: _, ...rest } = removal;
     const saved = await tx.removals.save({ ...rest, pausedUntil, dueAt: pausedUntil });
     await auditRemoval(tx, 'removal.paused', saved, actor);
@@ -356,11 +350,10 @@ export async function retryRemoval(
   tx: Transaction,
   removalId: string,
   actor: Actor,
-  deps: RemovalDeps,
 ): Promise<boolean> {
   const removal = await tx.removals.find(removalId);
-  if (!removal || removal.state !== 'stuck' || isPaused(removal, deps.now())) return false;
-  await goOnNow(tx, removal, { what: 'removal.retry-now', actor }, deps);
+  if (!removal || removal.state !== 'stuck' || isPaused(removal, tx.now)) return false;
+  await goOnNow(tx, removal, { what: 'removal.retry-now', actor });
   return true;
 }
 
@@ -369,14 +362,13 @@ export async function resumeRemoval(
   tx: Transaction,
   removalId: string,
   actor: Actor,
-  deps: RemovalDeps,
 ): Promise<boolean> {
   const removal = await tx.removals.find(removalId);
-  if (!removal || !isOpenRemoval(removal) || !isPaused(removal, deps.now())) return false;
+  if (!removal || !isOpenRemoval(removal) || !isPaused(removal, tx.now)) return false;
   const { pausedUntil: _, ...rest } = removal;
-  const cause: Cause = { kind: 'revoked', by: actor, at: deps.now() };
+  const cause: Cause = { kind: 'revoked', by: actor, at: tx.now };
   const resumed = { ...rest, causes: [...removal.causes, cause] };
-  await goOnNow(tx, resumed, { what: 'removal.resumed', actor }, deps);
+  await goOnNow(tx, resumed, { what: 'removal.resumed', actor });
   return true;
 }
 
@@ -384,25 +376,19 @@ async function goOnNow(
   tx: Transaction,
   removal: OpenRemoval,
   { what, actor }: { readonly what: string; readonly actor: Actor },
-  deps: RemovalDeps,
 ): Promise<void> {
   const { retryAt: _, ...rest } = removal;
-  const saved = await tx.removals.save({ ...rest, dueAt: deps.now() });
+  const saved = await tx.removals.save({ ...rest, dueAt: tx.now });
   await auditRemoval(tx, what, saved, actor);
-  await wakeRemoval(tx, saved, deps.now(), 'interactive');
+  await wakeRemoval(tx, saved, tx.now, 'interactive');
   await touchRemoval(tx, saved);
 }
 
 /** It is left alone for a day, and admins are told: to go on at once would do harm. @param why a sentence for people */
-export async function setAside(
-  tx: Transaction,
-  removalId: string,
-  why: string,
-  deps: RemovalDeps,
-): Promise<void> {
+export async function setAside(tx: Transaction, removalId: string, why: string): Promise<void> {
   const removal = await tx.removals.find(removalId);
   if (!removal || !isOpenRemoval(removal)) return;
-  const now = deps.now();
+  const now = tx.now;
   const dueAt = new Date(now.getTime() + SET_ASIDE_MS);
   const saved = await tx.removals.save({
     ...removal,
@@ -433,15 +419,14 @@ export async function expediteRemovals(
   tx: Transaction,
   integrationId: string,
   afterId: string | undefined,
-  deps: RemovalDeps,
 ): Promise<string | undefined> {
   const open = await tx.removals.openAt(integrationId, afterId);
   for (const removal of open) {
-    if (isPaused(removal, deps.now()) || (removal.state !== 'stuck' && removal.state !== 'by-hand'))
+    if (isPaused(removal, tx.now) || (removal.state !== 'stuck' && removal.state !== 'by-hand'))
       continue;
     const { retryAt: _, ...rest } = removal;
-    const saved = await tx.removals.save({ ...rest, dueAt: deps.now() });
-    await wakeRemoval(tx, saved, deps.now());
+    const saved = await tx.removals.save({ ...rest, dueAt: tx.now });
+    await wakeRemoval(tx, saved, tx.now);
   }
   return open.at(-1)?.id;
 }

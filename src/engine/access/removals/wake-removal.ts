@@ -1,6 +1,5 @@
 /** The one wake-up of a removal. It stands apart, so that whatever changes an access need know nothing else of removals. */
 
-import type { Clock } from '../../ports/time-and-chance.ts';
 import type { Transaction } from '../../ports/unit-of-work.ts';
 import type { Lane } from '../../work/lanes.ts';
 import type { Removal } from './removal.ts';
@@ -18,19 +17,14 @@ export const wakeRemoval = (
 export async function wakeRemovalOf(
   tx: Transaction,
   { personId, integrationId }: { readonly personId: string; readonly integrationId: string },
-  { now }: { readonly now: Clock },
 ): Promise<void> {
   const open = await tx.removals.open(personId, integrationId);
-  if (open) await wakeRemoval(tx, open, now());
+  if (open) await wakeRemoval(tx, open, tx.now);
 }
 
 /** Facts about the person have changed: an account may be known by now that nobody knew. */
-export async function wakeRemovalsOf(
-  tx: Transaction,
-  personId: string,
-  { now }: { readonly now: Clock },
-): Promise<void> {
-  for (const removal of await tx.removals.openOf(personId)) await wakeRemoval(tx, removal, now());
+export async function wakeRemovalsOf(tx: Transaction, personId: string): Promise<void> {
+  for (const removal of await tx.removals.openOf(personId)) await wakeRemoval(tx, removal, tx.now);
 }
 
 /** What should have given access came to nothing: a removal that was withdrawn for it may have to go on. */

@@ -52,7 +52,7 @@ export const expedite = (
   deps: RemovalJobs,
 ): Promise<void> =>
   deps.transact(async (tx) => {
-    const next = await expediteRemovals(tx, integrationId, afterId, deps);
+    const next = await expediteRemovals(tx, integrationId, afterId);
     if (next !== undefined)
       await tx.queue.push(
         'removals.expedite',

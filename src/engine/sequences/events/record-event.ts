@@ -1,20 +1,13 @@
 /** Events, recorded in the transaction of what they follow: nothing is forgotten, and nothing starts that did not happen. */
 import type { Queue } from '../../ports/jobs.ts';
-import type { Clock, NewId } from '../../ports/time-and-chance.ts';
 import type { Transaction } from '../../ports/unit-of-work.ts';
 import type { EventCause, Occasion, SequenceEvent } from './event.ts';
 
-export interface Recording {
-  readonly now: Clock;
-  readonly newId: NewId;
-}
+export interface Recording {}
 
 /** Who was added to the directory, or came back. */
-export const recordPeople = (
-  tx: Transaction,
-  personIds: readonly string[],
-  parts: Recording,
-): Promise<void> => recordOccasion(tx, { kind: 'person-created' }, personIds, parts);
+export const recordPeople = (tx: Transaction, personIds: readonly string[]): Promise<void> =>
+  recordOccasion(tx, { kind: 'person-created' }, personIds);
 
 /**
  * What a run or a task has come to. What a sequence does that has started by itself starts nothing further, and no
@@ -25,13 +18,12 @@ export async function recordOutcome(
   occasion: Exclude<Occasion, { kind: 'person-created' }>,
   by: { readonly runId: string } | { readonly taskId: string },
   personId: string,
-  parts: Recording,
 ): Promise<void> {
   if ((await tx.sequenceStarts.startingOn(occasion)).length === 0) return; // As good as always.
   const planned = await tx.plannedItems.startedBy(by);
   const behind = planned && (await tx.assignments.find(planned.assignmentId));
   if (behind && (await tx.sequenceEvents.behind(behind.id))) return;
-  await recordOccasion(tx, occasion, [personId], parts, behind?.sequenceId);
+  await recordOccasion(tx, occasion, [personId], behind?.sequenceId);
 }
 
 /** @param notSequenceId one that has caused it itself */
@@ -39,13 +31,11 @@ async function recordOccasion(
   tx: Transaction,
   occasion: Occasion,
   personIds: readonly string[],
-  parts: Recording,
   notSequenceId?: string,
 ): Promise<void> {
   if (personIds.length === 0) return;
   for (const sequenceId of await tx.sequenceStarts.startingOn(occasion))
-    if (sequenceId !== notSequenceId)
-      await recordEvents(tx, sequenceId, occasion, personIds, parts);
+    if (sequenceId !== notSequenceId) await recordEvents(tx, sequenceId, occasion, personIds);
 }
 
 /** @returns the events, in the order of the people */
@@ -54,16 +44,15 @@ export async function recordEvents(
   sequenceId: string,
   cause: EventCause,
   personIds: readonly string[],
-  { now, newId }: Recording,
 ): Promise<readonly SequenceEvent[]> {
   const events = personIds.map(
     (personId): SequenceEvent => ({
-      id: newId(),
+      id: tx.newId(),
       version: 1,
       sequenceId,
       personId,
       cause,
-      at: now(),
+      at: tx.now,
       state: 'waiting',
     }),
   );

@@ -16,7 +16,7 @@ export const startByEvent = (eventId: string, parts: StartingByEvent): Promise<v
   parts.transact(async (tx) => {
     const event = await tx.sequenceEvents.find(eventId);
     if (event?.state !== 'waiting') return;
-    await tx.sequenceEvents.save(outcomeOf(event, await assign(tx, event, parts), parts.now()));
+    await tx.sequenceEvents.save(outcomeOf(event, await assign(tx, event, parts), tx.now));
     await touch(tx, sequenceStartsSubject(event.sequenceId));
   });
 

@@ -3,14 +3,12 @@ import { say } from '../../../core/say.ts';
 import type { Link } from '../../links/links.ts';
 import type { Actor } from '../../people/directory.ts';
 import { isAdmin } from '../../people/permission.ts';
-import type { Clock, NewId, RandomBytes } from '../../ports/time-and-chance.ts';
+import type { RandomBytes } from '../../ports/time-and-chance.ts';
 import type { Transaction } from '../../ports/unit-of-work.ts';
 import { sequenceStartsSubject, touch } from '../../work/subjects.ts';
 import { type Hook, LONGEST_PATH, OVERLAP_MS } from './hook.ts';
 
 export interface ChangingHooks {
-  readonly now: Clock;
-  readonly newId: NewId;
   readonly randomBytes: RandomBytes;
   readonly actor: Actor;
 }
@@ -38,10 +36,10 @@ export async function addHook(
 ): Promise<Hook> {
   const hook: Hook = {
     ...wanted,
-    id: parts.newId(),
+    id: tx.newId(),
     version: 1,
     isOn: true,
-    createdAt: parts.now(),
+    createdAt: tx.now,
     createdBy: parts.actor,
     secret: newSecret(parts),
     isRevealed: false,
@@ -63,7 +61,7 @@ export const turnHook = (tx: Transaction, hook: Hook, isOn: boolean, parts: Chan
 
 /** A new secret; calls with the one before are good for a day more. */
 export function rotateSecret(tx: Transaction, hook: Hook, parts: ChangingHooks): Promise<Hook> {
-  const until = new Date(parts.now().getTime() + OVERLAP_MS);
+  const until = new Date(tx.now.getTime() + OVERLAP_MS);
   const next: Hook = {
     ...hook,
     secret: newSecret(parts),
@@ -82,7 +80,7 @@ export function endOverlap(tx: Transaction, hook: Hook, parts: ChangingHooks): P
 /** Its secrets go with it. */
 export function deleteHook(tx: Transaction, hook: Hook, parts: ChangingHooks): Promise<Hook> {
   const { before: _, ...rest } = hook;
-  const next = { ...rest, isOn: false, secret: '', deletedAt: parts.now() };
+  const next = { ...rest, isOn: false, secret: '', deletedAt: tx.now };
   return save(tx, next, 'hook.deleted', parts);
 }
 
@@ -90,13 +88,12 @@ export function deleteHook(tx: Transaction, hook: Hook, parts: ChangingHooks): P
 export async function revealSecret(
   tx: Transaction,
   { subject, personId }: Pick<Link, 'subject' | 'personId'>,
-  { now, newId }: Pick<ChangingHooks, 'now' | 'newId'>,
 ): Promise<{ readonly title: string; readonly text: string } | undefined> {
   const person = await tx.people.find(personId);
   const hook = await tx.hooks.find(subject);
   if (!person || !isAdmin(person) || !hook || hook.deletedAt || hook.isRevealed) return undefined;
   const actor: Actor = { kind: 'person', personId, via: 'web' };
-  await save(tx, { ...hook, isRevealed: true }, 'hook.revealed', { now, newId, actor });
+  await save(tx, { ...hook, isRevealed: true }, 'hook.revealed', { actor });
   return { title: say`The secret of ${hook.name}`, text: hook.secret };
 }
 

@@ -1,7 +1,7 @@
 /** Takes a call of a hook: who calls is proved first, and nothing of the body is kept but whom it names. */
 import { isJsonObject, type Json, jsonIn } from '../../../core/json.ts';
 import { readEmail } from '../../people/person-details.ts';
-import type { Clock, NewId } from '../../ports/time-and-chance.ts';
+import type { Clock } from '../../ports/time-and-chance.ts';
 import type { Stores, Transaction, UnitOfWork } from '../../ports/unit-of-work.ts';
 import { readNotation } from '../../templates/notation.ts';
 import { sequenceStartsSubject, touch } from '../../work/subjects.ts';
@@ -14,7 +14,6 @@ export interface TakingCalls {
   readonly stores: Stores;
   readonly transact: UnitOfWork;
   readonly now: Clock;
-  readonly newId: NewId;
   readonly refusals: Pick<HookRefusals, 'note'>;
 }
 
@@ -54,14 +53,13 @@ export async function takeCall(call: Call, parts: TakingCalls): Promise<CallAnsw
     parts.refusals.note(hook.id, signed.message);
     return { ok: false, status: 401, code: signed.code, message: signed.message };
   }
-  return parts.transact((tx) => takeSigned(tx, call, signed.fingerprint, parts));
+  return parts.transact((tx) => takeSigned(tx, call, signed.fingerprint));
 }
 
 async function takeSigned(
   tx: Transaction,
   { hookId, body }: Call,
   fingerprint: string,
-  parts: TakingCalls,
 ): Promise<CallAnswer> {
   // It may have been turned off since; of the same call twice at once one is first; and calls are counted one by one.
   const hook = await tx.hooks.hold(hookId);
@@ -75,15 +73,15 @@ async function takeSigned(
           'repeated',
           'This very call was made before, and was refused. Sign a new one.',
         );
-  const full = await whenFull(tx, hookId, parts.now());
+  const full = await whenFull(tx, hookId, tx.now);
   if (full) return full;
   const found = await whom(tx, hook, body);
-  const facts = { id: parts.newId(), hookId, at: parts.now(), fingerprint };
+  const facts = { id: tx.newId(), hookId, at: tx.now, fingerprint };
   if (!found.ok) {
     await tx.hookCalls.insert({ ...facts, why: found.message });
   } else {
     const cause = { kind: 'hook', hookId } as const;
-    const [event] = await recordEvents(tx, hook.sequenceId, cause, [found.personId], parts);
+    const [event] = await recordEvents(tx, hook.sequenceId, cause, [found.personId]);
     await tx.hookCalls.insert({ ...facts, ...(event && { eventId: event.id }) });
   }
   await tx.hookCalls.trim(hookId, new Date(facts.at.getTime() - KEPT_AT_LEAST_MS));

@@ -116,7 +116,7 @@ describe('a row', () => {
         integration,
         source: 'by-hand',
       } as const;
-      await openHold(tx, hold, {}, chat.services);
+      await openHold(tx, hold, {});
     });
     await known('unknown', 'It answered with status 500.');
     expect(await cardFor(boss)).toContain('[Try again] [Grant anyway…] [Revoke…]');

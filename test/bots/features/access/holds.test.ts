@@ -53,7 +53,7 @@ async function held(length: number | 'no-end' = 7): Promise<Hold> {
   if (!integration) throw new Error('There is no integration');
   const actor = { kind: 'person', personId: boss.id, via: 'slack' } as const;
   return chat.services.transact((tx) =>
-    openHold(tx, { person: ann, integration, source: 'by-hand', actor, days }, {}, chat.services),
+    openHold(tx, { person: ann, integration, source: 'by-hand', actor, days }, {}),
   );
 }
 

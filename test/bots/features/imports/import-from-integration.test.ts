@@ -60,7 +60,6 @@ function syncing(): Syncing {
     transact,
     http,
     now,
-    newId,
     pause,
     redirectUrlOf: () => '',
     announceBroken: async () => undefined,
@@ -378,7 +377,7 @@ test('everything of it is for admins, at every click', async () => {
 
 describe('a schedule', () => {
   const scheduled = async (id: string): Promise<string> => {
-    const { transact, now, newId, stores } = chat.services;
+    const { transact, now, stores } = chat.services;
     const integration = await stores.integrations.find(id);
     if (!integration) throw new Error('gone');
     await transact((tx) =>
@@ -386,7 +385,7 @@ describe('a schedule', () => {
         tx,
         integration,
         { mode: 'import', scheduledFor: now() },
-        { now, newId, actor: { kind: 'system' } },
+        { now, actor: { kind: 'system' } },
       ),
     );
     return work();

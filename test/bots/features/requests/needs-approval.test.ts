@@ -166,7 +166,7 @@ describe('a manager', () => {
     const started = await services.transact((tx) => startGrant(tx, { ...wish, actor }, services));
     if (started.kind !== 'started') throw new Error('Nothing was started');
     const runId = started.run.id;
-    await services.transact((tx) => stopRun(tx, runId, actor, services));
+    await services.transact((tx) => stopRun(tx, runId, actor));
     const again = runAgain.with({ runId });
     await as(boss).gets(again, { 'fact.GITHUB': 'annlee', reason: 'Releases' });
     expect(await requests()).toMatchObject([{ state: 'open', requestedById: boss.id }]);

@@ -151,7 +151,7 @@ describe('Try again', () => {
 
   test('for as many days as it was to be given for', async () => {
     const run = await failed('30');
-    await chat.services.transact((tx) => endHoldsOfRun(tx, run, chat.services));
+    await chat.services.transact((tx) => endHoldsOfRun(tx, run));
     const form = (await open(run)) as Form;
     expect(form.fields['days']).toMatchObject({ initial: '30' });
   });

@@ -125,9 +125,7 @@ describe('a webhook', () => {
     expect(textOf(link)).toContain('It is good for 15 minutes and for you alone');
     expect(textOf(link)).not.toContain(hook.secret);
     const reveal = () =>
-      chat.services.transact((tx) =>
-        revealSecret(tx, { subject: hook.id, personId: adaId }, chat.services),
-      );
+      chat.services.transact((tx) => revealSecret(tx, { subject: hook.id, personId: adaId }));
     expect(await reveal()).toEqual({ title: 'The secret of HR portal', text: hook.secret });
     expect(await reveal()).toBeUndefined();
     expect(textOf(await shown(hook))).toContain('was shown; replace it if it got lost');
@@ -138,7 +136,7 @@ describe('a webhook', () => {
     const person = await chat.services.stores.people.find(adaId);
     if (person) await chat.services.transact((tx) => tx.people.save({ ...person, role: 'other' }));
     const revealed = await chat.services.transact((tx) =>
-      revealSecret(tx, { subject: hook.id, personId: adaId }, chat.services),
+      revealSecret(tx, { subject: hook.id, personId: adaId }),
     );
     expect(revealed).toBeUndefined();
   });

@@ -82,7 +82,7 @@ test('after a Done that was not true a manifest with a revoke revokes it', async
   );
   for (let h = 0; h < 48; h += 1) await engine.tick(HOUR);
   const removal = await engine.removal(person, app);
-  await engine.transact((tx) => retryRemoval(tx, removal.id, engine.actor, engine));
+  await engine.transact((tx) => retryRemoval(tx, removal.id, engine.actor));
   for (let h = 0; h < 3; h += 1) await engine.tick(HOUR);
   expect(engine.party.sent('DELETE')).toBeGreaterThan(0);
 }, 60_000);

@@ -364,7 +364,7 @@ describe('of an account that a fact names which nobody knows', () => {
     engine.transact(async (tx) => {
       const now = await tx.people.hold(person.id);
       if (now) await tx.people.save({ ...now, stored: { LOGIN: login } });
-      await wakeRemovalsOf(tx, person.id, engine);
+      await wakeRemovalsOf(tx, person.id);
     });
 
   test('it is by hand, says which, and nothing is sent', async () => {
