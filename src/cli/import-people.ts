@@ -3,7 +3,7 @@ import { isUtf8 } from 'node:buffer';
 import { setTimeout as pause } from 'node:timers/promises';
 import { importAtOnce } from '../engine/imports/advance-import.ts';
 import type { ImportCounts, PlanCounts } from '../engine/imports/file-import.ts';
-import { MOST_BYTES, parsePeopleCsv } from '../engine/imports/people-csv.ts';
+import { MAX_BYTES, parsePeopleCsv } from '../engine/imports/people-csv.ts';
 import { type ImportPlan, planImport } from '../engine/imports/plan-import.ts';
 import { firstBytesOf } from './beginning-of.ts';
 import { CommandError } from './command-error.ts';
@@ -31,12 +31,12 @@ export const importPeopleCommand = (file: string, options: ImportOptions): Promi
 
 /** @throws {CommandError} */
 async function textOf(file: string): Promise<string> {
-  const bytes = await firstBytesOf(file, MOST_BYTES + 1).catch(() => undefined);
+  const bytes = await firstBytesOf(file, MAX_BYTES + 1).catch(() => undefined);
   if (!bytes)
     throw new CommandError(`${file} can't be read; check its name and that it may be read`);
-  if (bytes.byteLength > MOST_BYTES)
+  if (bytes.byteLength > MAX_BYTES)
     throw new CommandError(
-      `${file} is larger than ${MOST_BYTES / 1024 / 1024} MiB; split it into several files`,
+      `${file} is larger than ${MAX_BYTES / 1024 / 1024} MiB; split it into several files`,
     );
   if (!isUtf8(bytes)) throw new CommandError(`${file} is not UTF-8 text; save it as "CSV UTF-8"`);
   return new TextDecoder().decode(bytes);

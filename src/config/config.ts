@@ -133,14 +133,14 @@ export function readConfig(
     tracing: readTracing(vars),
     logLevel: vars.oneOf('LOG_LEVEL', LOG_LEVELS, 'info'),
     secretsInChat: vars.oneOf('SECRETS_IN_CHAT', SECRETS_IN_CHAT, 'fallback'),
-    retentionDays: vars.wholeNumber('RETENTION_DAYS', { least: 1, most: MOST_DAYS }, 90),
+    retentionDays: vars.wholeNumber('RETENTION_DAYS', { least: 1, most: MAX_DAYS }, 90),
   };
   const { problems } = vars;
   return problems.length === 0 ? { ok: true, config } : { ok: false, problems };
 }
 
 /** A hundred years: more is a slip of the keyboard. */
-const MOST_DAYS = 36_500;
+const MAX_DAYS = 36_500;
 
 const HOST: Expected = { what: 'an address or host name of this machine', example: '0.0.0.0' };
 

@@ -31,7 +31,7 @@ interface Bucket {
 }
 
 /** More askers than a process meets within a minute; of those beyond, who was idle longest is forgotten, and full again. */
-const MOST_BUCKETS = 10_000;
+const MAX_BUCKETS = 10_000;
 
 /**
  * As long for every name, and nothing of it is kept: V8 keeps a text of which a piece is kept, so that the piece of an address
@@ -72,6 +72,6 @@ export class RateLimit {
     this.#buckets.delete(key);
     this.#buckets.set(key, bucket);
     const [idlest] = this.#buckets.keys();
-    if (this.#buckets.size > MOST_BUCKETS && idlest !== undefined) this.#buckets.delete(idlest);
+    if (this.#buckets.size > MAX_BUCKETS && idlest !== undefined) this.#buckets.delete(idlest);
   }
 }

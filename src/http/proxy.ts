@@ -32,7 +32,7 @@ export class ProxyRefused extends Error {
 }
 
 /** A proxy's answer to `CONNECT` has a few headers; more is no proxy. */
-const MOST_HEAD_BYTES = 16 * 1024;
+const MAX_HEAD_BYTES = 16 * 1024;
 
 /**
  * Agents for one sending, whose host has been judged or is judged by `lookup`. The proxy is asked for the very address that was
@@ -203,7 +203,7 @@ async function statusOf(socket: Socket): Promise<number | undefined> {
     if (Buffer.isBuffer(chunk)) {
       head += chunk.toString('latin1');
       if (head.endsWith('\r\n\r\n')) return statusIn(head);
-      if (head.length > MOST_HEAD_BYTES) return undefined;
+      if (head.length > MAX_HEAD_BYTES) return undefined;
     } else {
       if (socket.readableEnded || socket.destroyed) return undefined;
       await Promise.race([once(socket, 'readable'), once(socket, 'end'), once(socket, 'close')]);

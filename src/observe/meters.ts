@@ -50,9 +50,9 @@ const CALL_SECONDS = [0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120];
 const JOB_SECONDS = [0.01, 0.05, 0.1, 0.5, 1, 5, 10, 30, 60, 120, 300];
 
 /** More integrations than a company has; above that they are `other`, so that a mistake can't fill the monitoring. */
-const MOST_INTEGRATIONS = 200;
+const MAX_INTEGRATIONS = 200;
 /** Slack has some 300 methods, of which Latchkey calls a dozen. */
-const MOST_OPERATIONS = 50;
+const MAX_OPERATIONS = 50;
 
 /**
  * Outcomes that somebody is called for. They are shown as 0 before the first: Prometheus sees no increase in a figure that
@@ -76,8 +76,8 @@ export function createMeters(part: Part): Meters {
     labelNames: ['version'],
     registers,
   }).set({ version: VERSION }, 1);
-  const integrationOf = atMost(MOST_INTEGRATIONS);
-  const operationOf = atMost(MOST_OPERATIONS);
+  const integrationOf = atMost(MAX_INTEGRATIONS);
+  const operationOf = atMost(MAX_OPERATIONS);
 
   const acknowledgement = new Histogram({
     name: 'latchkey_acknowledgement_seconds',

@@ -3,7 +3,7 @@ import { say } from '../core/say.ts';
 import { gatherText } from '../engine/calls/context.ts';
 import { sendText } from '../engine/messages/texts.ts';
 import type { Person } from '../engine/people/directory.ts';
-import { PHONE_HINT, readPhone } from '../engine/people/phone.ts';
+import { phoneHint, readPhone } from '../engine/people/phone.ts';
 import type { OutgoingText, Sending } from '../engine/ports/sending.ts';
 import type { RunInputs } from '../engine/runs/run.ts';
 import { knownTo } from './known.ts';
@@ -13,7 +13,7 @@ import { showAsked, watch } from './watch.ts';
 import type { SpokenWorld } from './world.ts';
 
 /** Sent where the answers to the form name no `message`. */
-const SAMPLE = () => say`A text from Latchkey, to see that texts arrive.`;
+const sample = () => say`A text from Latchkey, to see that texts arrive.`;
 
 /** The text that is tried: `to` and `message` of the form's answers, else to the person's phone. */
 export const triedText = (
@@ -21,7 +21,7 @@ export const triedText = (
   person: Person | undefined,
 ): Omit<OutgoingText, 'id'> => ({
   to: textIn(form, 'to') ?? person?.phone ?? '',
-  message: textIn(form, 'message') ?? SAMPLE(),
+  message: textIn(form, 'message') ?? sample(),
 });
 
 function textIn(form: RunInputs['form'], id: 'to' | 'message'): string | undefined {
@@ -39,7 +39,7 @@ export async function tryText(
   if (to === undefined)
     return refused(
       'input',
-      say`There is no number to send it to: give the person a phone, and ${PHONE_HINT()}.`,
+      say`There is no number to send it to: give the person a phone, and ${phoneHint()}.`,
     );
   const gathered = await gatherText(stage.stores, stage.integration.id, { to, message });
   if (!gathered.ok) return notReady(gathered, world.words);

@@ -12,7 +12,7 @@ import {
   takeCall,
 } from '../engine/sequences/hooks/take-call.ts';
 
-const MOST_BYTES = 256 * 1024;
+const MAX_BYTES = 256 * 1024;
 /**
  * From one address to one hook, in each process, before a signature is looked at: it keeps whoever floods a hook from
  * making us read bodies. Less than the server lets through, so that its answer is JSON. How many signed calls a hook
@@ -45,7 +45,7 @@ export function hookCalls(parts: Hooks): Router {
       });
     },
     // The bytes as they came, whatever type they are said to be: they were signed.
-    raw({ type: () => true, limit: MOST_BYTES, inflate: false }),
+    raw({ type: () => true, limit: MAX_BYTES, inflate: false }),
     async (request, response) => {
       const body: unknown = request.body; // An object without bytes where there was no body.
       const call = {
@@ -94,7 +94,7 @@ const unreadable: ErrorRequestHandler = (
     return refuse(response, {
       status,
       code: 'body-too-large',
-      message: `The body is larger than ${MOST_BYTES / 1024} KiB.`,
+      message: `The body is larger than ${MAX_BYTES / 1024} KiB.`,
     });
   if (status === 415)
     return refuse(response, {

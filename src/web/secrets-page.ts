@@ -13,7 +13,7 @@ import {
   askedOf,
   type Entered,
   enterSecrets,
-  MOST_CHARACTERS,
+  MAX_CHARACTERS,
 } from '../engine/integrations/enter-secrets.ts';
 import { type IntegrationState, stateOf } from '../engine/integrations/integration-state.ts';
 import { nextStep } from '../engine/integrations/next-step.ts';
@@ -213,7 +213,7 @@ function fieldView(value: AskedValue, index: number, problem: string | undefined
     isSecret: secret,
     label: name,
     isSet,
-    most: MOST_CHARACTERS + 1,
+    most: MAX_CHARACTERS + 1,
     ...(description !== undefined && { hint: description }),
     ...(problem !== undefined && { problem }),
     ...(describedBy !== '' && { describedBy }),

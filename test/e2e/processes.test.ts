@@ -12,7 +12,7 @@ import { openRunLab, type RunLab } from '../support/run-lab.ts';
 const RUNS = 60;
 const PROCESSES = 3;
 /** Each process asks one host 8 things at a time: when so many are asked, each process waits for some. */
-const MOST_OF_A_WAVE = 20;
+const MAX_OF_A_WAVE = 20;
 const SLOW_MS = 1000;
 const jobsFolder = new URL('../../dist/src/jobs/', import.meta.url);
 
@@ -40,7 +40,7 @@ test('every run ends, and no write is sent twice but where it was recorded as un
   answerMs = SLOW_MS;
   fleet = await startFleet(PROCESSES, lab.environment, new URL('worker-process.js', jobsFolder));
   await lab.start(RUNS, ['writes']);
-  while (party.hits.size < MOST_OF_A_WAVE) await new Promise((resolve) => setImmediate(resolve));
+  while (party.hits.size < MAX_OF_A_WAVE) await new Promise((resolve) => setImmediate(resolve));
   await fleet.replace(0);
   answerMs = 20;
   while ((await lab.unfinished()) > 0) await lab.retryAll();

@@ -139,7 +139,7 @@ function sendTo(
 }
 
 /** Characters of what was said last. */
-const MOST_KEPT = 1_000_000;
+const MAX_KEPT = 1_000_000;
 
 /** Slack's Web API and Teams' connector in one, and both always say yes. */
 async function startPlatforms(): Promise<{
@@ -152,7 +152,7 @@ async function startPlatforms(): Promise<{
   const server = createServer((request, response) => {
     request.on('data', (piece: Buffer) => {
       // Slack's Web API takes forms, whose spaces are written otherwise.
-      said = (said + piece.toString().replaceAll(/\+|%20/g, ' ')).slice(-MOST_KEPT);
+      said = (said + piece.toString().replaceAll(/\+|%20/g, ' ')).slice(-MAX_KEPT);
     });
     request.on('end', () => {
       listening.emit('said');

@@ -2,9 +2,9 @@
 import { say } from '../../core/say.ts';
 
 /** Of why something is asked for, or denied. */
-export const MOST_REASON = 2000;
+export const MAX_REASON = 2000;
 /** Of one comment; a task has many. */
-export const MOST_COMMENT = 500;
+export const MAX_COMMENT = 500;
 
 /** Of a fact about a person: an email address has at most 254, and a username less. */
 export const MAX_FACT = 300;

@@ -37,7 +37,7 @@ export interface LiveMessageParts {
 const FIRST_PAUSE_MS = 5000;
 const LONGEST_PAUSE_MS = 60 * 60 * 1000;
 /** About four hours of trying: longer than a platform is down, and the next change of the card begins anew. */
-const MOST_FAILURES = 12;
+const MAX_FAILURES = 12;
 
 /** What an older copy of a card becomes when its reader asks for it again. */
 export const newerBelow = liveCard({
@@ -351,7 +351,7 @@ export function afterFailure(error: unknown, failures: number): AfterFailure {
     case 'rate-limited':
       return { kind: 'again', pauseMs: error.retryAfterMs ?? FIRST_PAUSE_MS, failures };
     case 'unreachable':
-      return failures + 1 >= MOST_FAILURES
+      return failures + 1 >= MAX_FAILURES
         ? { kind: 'given-up' }
         : {
             kind: 'again',

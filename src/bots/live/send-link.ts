@@ -20,15 +20,15 @@ export async function sendLink(
   );
   const { isPublic, urlOf } = turn.links;
   const open: Text = [{ kind: 'link', text: say`Open it in your browser`, url: urlOf(link) }, '.'];
-  const local = isPublic ? [] : [LOCAL()];
+  const local = isPublic ? [] : [localText()];
   return {
     kind: 'say',
     to: 'person',
-    card: note(title, ...paragraphs, open, GOOD_FOR(), ...local),
+    card: note(title, ...paragraphs, open, goodFor(), ...local),
   };
 }
 
-const GOOD_FOR = () =>
+const goodFor = () =>
   say`It is good for 15 minutes and for you alone: I will ask you here which number the page shows.`;
-const LOCAL = () =>
+const localText = () =>
   say`It opens only on the machine that Latchkey runs on, since no public address is configured. Set PUBLIC_URL where Latchkey is started, and links open everywhere.`;

@@ -88,4 +88,4 @@ export const API_TIMEOUT_MS = 10_000;
  * Of a request that comes from Slack: a form of 250 KB with its answers, percent-encoded. Read before its signature can be
  * checked, so it is bounded.
  */
-export const MOST_BODY_BYTES = 2 * 1024 * 1024;
+export const MAX_BODY_BYTES = 2 * 1024 * 1024;

@@ -80,14 +80,14 @@ export async function updateCard(
 function inParts(card: Card, parts: readonly string[]): readonly SlackMessage[] {
   const messages = renderCard(card);
   return parts.map((_, index) => {
-    const message = messages[index] ?? EMPTY();
+    const message = messages[index] ?? empty();
     const last = index === parts.length - 1;
     const shown = last && messages.length > parts.length ? withMoreNote(message) : message;
     return parts.length > 1 ? knowingParts(shown, parts) : shown;
   });
 }
 
-const EMPTY = (): SlackMessage => ({
+const empty = (): SlackMessage => ({
   title: say`This part of the card is over`,
   text: say`This part of the card is over`,
   blocks: [...richText([[say`This part of the card is over.`]])],

@@ -8,7 +8,7 @@ import { REFUSALS_NOTED } from '../view/refusals-noted.ts';
 import { connectSlack } from './bot.ts';
 import { EditBudget } from './edit-budget.ts';
 import { InFlight } from './in-flight.ts';
-import { MAIN_EDITS_PER_MINUTE, MOST_BODY_BYTES, SUBMIT_PATIENCE_MS } from './limits.ts';
+import { MAIN_EDITS_PER_MINUTE, MAX_BODY_BYTES, SUBMIT_PATIENCE_MS } from './limits.ts';
 import { EVENTS_PATH } from './names.ts';
 import { platformOver } from './platform.ts';
 import { isAsSlackSends } from './shape.ts';
@@ -159,7 +159,7 @@ function receiverFor(
       signingSecret: config.signingSecret,
       logger,
       endpoints: EVENTS_PATH,
-      bodyLimit: MOST_BODY_BYTES,
+      bodyLimit: MAX_BODY_BYTES,
     });
   return new SocketModeReceiver({
     appToken: config.appToken,

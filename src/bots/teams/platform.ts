@@ -40,7 +40,7 @@ export class TeamsAdapter extends CloudAdapter {
   connector(appId: string, serviceUrl: string): Promise<Connector> {
     const known = this.#connectors.get(serviceUrl);
     if (known) return known;
-    if (this.#connectors.size >= MOST_CONNECTORS) this.#connectors.clear();
+    if (this.#connectors.size >= MAX_CONNECTORS) this.#connectors.clear();
     const made = this.#makeConnector(appId, serviceUrl);
     this.#connectors.set(serviceUrl, made);
     made.catch(() => this.#connectors.delete(serviceUrl)); // The next one tries anew; who waits hears of it.
@@ -62,7 +62,7 @@ export class TeamsAdapter extends CloudAdapter {
 }
 
 /** Far more than there are regions; what an address costs is a client in memory. */
-const MOST_CONNECTORS = 100;
+const MAX_CONNECTORS = 100;
 
 /** The SDK's client of the Bot Connector. */
 type Connector = Awaited<

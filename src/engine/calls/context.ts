@@ -74,7 +74,7 @@ const noInputs: RunInputs = { form: {}, generated: {} };
 export async function gather(stores: Stores, wanted: Wanted): Promise<Gathered> {
   const integration = await stores.integrations.find(wanted.integrationId);
   // A run that has yet to end goes on, also where its integration was deleted meanwhile.
-  if (!integration || (integration.deletedAt && !wanted.manifestVersionId)) return missing(GONE());
+  if (!integration || (integration.deletedAt && !wanted.manifestVersionId)) return missing(gone());
   const person = await stores.people.find(wanted.personId);
   if (!person) return missing(say`The person is no longer in the directory.`);
   const setUp = await gatherIntegration(stores, integration, wanted.manifestVersionId);
@@ -139,7 +139,7 @@ async function gatherForNobody(
   manifestVersionId?: string,
 ): Promise<Gathered> {
   const integration = await stores.integrations.find(integrationId);
-  if (!integration || integration.deletedAt) return missing(GONE());
+  if (!integration || integration.deletedAt) return missing(gone());
   if (!integration.enabled)
     return missing(say`${integration.name} is turned off. An admin can turn it on again.`);
   const setUp = await gatherIntegration(stores, integration, manifestVersionId);
@@ -251,7 +251,7 @@ export async function gatherIntegration(
   const unset = manifest.initialDataForm.filter(
     ({ id, generate }) => !generate && !Object.hasOwn(secrets, id),
   );
-  if (unset.length > 0 && integration.deletedAt) return missing(GONE());
+  if (unset.length > 0 && integration.deletedAt) return missing(gone());
   if (unset.length > 0) return missing(notSetUp(integration.name, unset));
   const open = manifest.initialDataForm.filter(({ secret }) => !secret).map(({ id }) => id);
   return {
@@ -271,7 +271,7 @@ const notSetUp = (name: string, unset: readonly { readonly id: string }[]): stri
     : say`${name} is not set up yet: ${ids} are missing. An admin has to enter them.`;
 };
 
-export const GONE = () => say`The integration was deleted meanwhile.`;
+export const gone = () => say`The integration was deleted meanwhile.`;
 
 /** @returns the context of a run: its pinned manifest and what it was started with. */
 export async function gatherRun(stores: Stores, run: Run): Promise<Gathered> {

@@ -18,7 +18,7 @@ import { repeatAfter } from '../runs/step-outcome.ts';
 import { redactor, tokenSecrets } from '../templates/redact.ts';
 import { buildVariables } from '../templates/variables.ts';
 import { touchIntegration } from '../work/subjects.ts';
-import { type Context, GONE, gatherIntegration, type SetUp } from './context.ts';
+import { type Context, gatherIntegration, gone, type SetUp } from './context.ts';
 import { BUSY_PAUSE_MS } from './limits.ts';
 import { describeRequest } from './request.ts';
 import { firstToken, readTokenAnswer, refreshedToken, type TokenAnswer } from './token-answer.ts';
@@ -282,7 +282,7 @@ async function exchange(
 ): Promise<Exchanged> {
   const { code } = brought;
   const integration = await parts.stores.integrations.find(integrationId);
-  if (!integration || integration.deletedAt) return no(GONE());
+  if (!integration || integration.deletedAt) return no(gone());
   const setUp = await gatherIntegration(parts.stores, integration);
   if (!setUp.ok) return no(setUp.why);
   const { oauth } = setUp.manifest;
@@ -323,7 +323,7 @@ async function exchange(
 async function connect(token: OAuthToken, by: Actor, parts: TokenParts): Promise<Exchanged> {
   return parts.transact(async (tx) => {
     const integration = await tx.integrations.hold(token.integrationId, 'shared');
-    if (!integration || integration.deletedAt) return no(GONE());
+    if (!integration || integration.deletedAt) return no(gone());
     const before = await tx.oauth.find(token.integrationId);
     const next = { ...token, generation: (before?.generation ?? 0) + 1 };
     await tx.oauth.put(next);

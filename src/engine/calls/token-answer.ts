@@ -84,7 +84,7 @@ function mergeTokenAnswers(older: JsonObject, newer: JsonObject): JsonObject {
 }
 
 /** Anything above is milliseconds: as seconds it would be the year 5138. */
-const MOST_EPOCH_SECONDS = 100_000_000_000;
+const MAX_EPOCH_SECONDS = 100_000_000_000;
 
 /** @param at when the answer came. @returns undefined where the answer names no time, so that the token is good until it is refused. */
 function expiryOf(answer: JsonObject, at: Date): Date | undefined {
@@ -93,7 +93,7 @@ function expiryOf(answer: JsonObject, at: Date): Date | undefined {
 
 function timeNamed(value: Json | undefined): Date | undefined {
   const number = numberOf(value);
-  if (number !== undefined) return validTime(number > MOST_EPOCH_SECONDS ? number : number * 1000);
+  if (number !== undefined) return validTime(number > MAX_EPOCH_SECONDS ? number : number * 1000);
   return typeof value === 'string' ? validTime(Date.parse(value)) : undefined;
 }
 

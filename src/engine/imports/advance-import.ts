@@ -52,7 +52,7 @@ export async function advanceImport(importId: string, parts: ImportingParts): Pr
 async function readFile(fileImport: FileImport, parts: ImportingParts): Promise<void> {
   const { stores, transact, newId } = parts;
   const draft = await stores.drafts.find(fileImport.id);
-  const parsed = draft ? await parsePeopleCsv(draft.text) : NOT_KEPT();
+  const parsed = draft ? await parsePeopleCsv(draft.text) : notKept();
   if (!draft || !parsed.ok) {
     const why = parsed.ok ? '' : parsed.why;
     const refuse = () =>
@@ -69,7 +69,7 @@ async function readFile(fileImport: FileImport, parts: ImportingParts): Promise<
   await unlessOvertaken(fileImport, () => transact(keep), parts);
 }
 
-const NOT_KEPT = () =>
+const notKept = () =>
   ({
     ok: false,
     why: say`The file is no longer kept: it waits for a day only. Send it again.`,
@@ -80,7 +80,7 @@ async function goOn(begun: FileImport, parts: ImportingParts): Promise<void> {
   const draft = await stores.drafts.find(begun.id);
   if (!draft) {
     const giveUp = () =>
-      transact((tx) => saveProgress(tx, begun, { state: 'stuck', why: NOT_KEPT().why }));
+      transact((tx) => saveProgress(tx, begun, { state: 'stuck', why: notKept().why }));
     await unlessOvertaken(begun, giveUp, parts);
     return;
   }

@@ -55,18 +55,18 @@ const JOB_MS = 5000;
 const REPEAT_WINDOW_MS = 60 * 60 * 1000;
 /** Long enough for a database that was busy. */
 const BREAKDOWN_PAUSE_MS = 5000;
-const MOST_BREAKDOWNS = 3;
+const MAX_BREAKDOWNS = 3;
 /** So often a worker may die, or break down, over one page or batch: it would take down the next one, too. */
 const MAX_DEATHS = 3;
 /** A page that was asked for in vain so often is failed by then. */
 const MAX_ASKED = 3;
 /** Said by one manifest; more of them say nothing more. */
-const MOST_WARNINGS = 20;
+const MAX_WARNINGS = 20;
 
-const BREAKDOWN = () =>
+const breakdown = () =>
   say`Something went wrong inside Latchkey, not at the other side. Tell your Latchkey admin; the log says what it was.`;
 
-const CRASHES = () =>
+const crashes = () =>
   say`Latchkey stopped ${MAX_DEATHS} times while it was at this import, and does not try again. Tell your Latchkey admin; the log says more.`;
 
 /** Does nothing where the run isn't due, is somebody else's, or has ended. */
@@ -75,7 +75,7 @@ export async function advanceSync(runId: string, parts: Syncing): Promise<void> 
   if (!held) return;
   const hasCrashed = held.tries >= MAX_DEATHS + (held.askedSince ? MAX_ASKED : 0);
   try {
-    if (hasCrashed) await fail(held, { code: 'internal', message: CRASHES() }, parts);
+    if (hasCrashed) await fail(held, { code: 'internal', message: crashes() }, parts);
     else await work(held, parts);
   } catch (error) {
     if (error instanceof LostSync) return; // Somebody else goes on with it, or has cancelled it.
@@ -125,11 +125,11 @@ async function afterBreakdown(runId: string, parts: Syncing): Promise<void> {
   const run = await parts.stores.syncRuns.find(runId);
   if (run?.state !== 'running' || run.workerId !== parts.workerId) return;
   await parts.transact(async (tx) => {
-    if (run.tries + 1 >= MOST_BREAKDOWNS)
-      return endFailed(tx, run, { code: 'internal', message: BREAKDOWN() }, parts);
+    if (run.tries + 1 >= MAX_BREAKDOWNS)
+      return endFailed(tx, run, { code: 'internal', message: breakdown() }, parts);
     const dueAt = new Date(tx.now.getTime() + BREAKDOWN_PAUSE_MS);
     const tried = { ...run, tries: run.tries + 1 };
-    const waiting = await storeSync(tx, waitForPage(tried, dueAt, BREAKDOWN()));
+    const waiting = await storeSync(tx, waitForPage(tried, dueAt, breakdown()));
     await wakeSync(tx, waiting, dueAt);
   });
 }
@@ -278,7 +278,7 @@ function warningsAfter(
   const said = [...reader.warnings(), ...(after.kind === 'cut-off' ? [after.warning] : [])];
   // What is said last, the limit, is what counts most.
   return [...new Set([...run.warnings, ...said.map((text) => reader.redact(text))])].slice(
-    -MOST_WARNINGS,
+    -MAX_WARNINGS,
   );
 }
 

@@ -26,7 +26,7 @@ export interface Importing {
 }
 
 /** More refusals than these and nobody reads them; they are counted all the same. */
-const MOST_REFUSALS = 20;
+const MAX_REFUSALS = 20;
 
 /** Adds who is new, brings back who had left, and changes who is there if that is wanted. */
 export async function importRows(
@@ -175,7 +175,7 @@ const refuse = (
   refused: counts.refused + 1,
   refusals: [...counts.refusals, say`Line ${line}, ${details.email}: ${why}.`].slice(
     0,
-    MOST_REFUSALS,
+    MAX_REFUSALS,
   ),
 });
 

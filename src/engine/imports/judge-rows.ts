@@ -157,14 +157,14 @@ function broughtBy(read: readonly ReadRow[], { people, earlier }: Known): readon
 
 /** The source still has them; nothing of it is kept here, where they were erased. */
 function withoutErased(row: ReadRow, { unwanted }: Pick<Known, 'unwanted'>): ReadRow {
-  if (row.email !== undefined && unwanted.get(row.email) === 'erased') return ERASED();
+  if (row.email !== undefined && unwanted.get(row.email) === 'erased') return erasedText();
   if (row.kind !== 'person' || unwanted.get(row.details.managerEmail ?? '') !== 'erased')
     return row;
   const { managerEmail: _, ...details } = row.details;
   return { ...row, details };
 }
 
-const ERASED = (): ReadRow => ({ kind: 'invalid', why: say`They were erased from Latchkey.` });
+const erasedText = (): ReadRow => ({ kind: 'invalid', why: say`They were erased from Latchkey.` });
 
 const toRow = (
   row: ReadRow,

@@ -12,7 +12,7 @@ import { cursorText, type PageCursor, readCursor } from './next-page.ts';
 import { type PageOutcome, type PageReader, pageReader } from './sync.ts';
 
 /** Larger pages are read one at a time: two of them would be in memory at once. */
-const MOST_ROWS_OF_TWO = 2000;
+const MAX_ROWS_OF_TWO = 2000;
 
 export interface PageSource {
   readonly manifest: SyncManifest;
@@ -66,7 +66,7 @@ export async function openPages(run: HeldRun, parts: Parts): Promise<PageSource 
       return readNow(cursor === undefined ? undefined : readCursor(cursor));
     },
     readAhead({ rows, after }) {
-      if (after.kind !== 'next' || rows.length > MOST_ROWS_OF_TWO) return;
+      if (after.kind !== 'next' || rows.length > MAX_ROWS_OF_TWO) return;
       const outcome = readNow(after.cursor);
       outcome.catch(() => undefined); // Thrown where it is taken; it may never be.
       ahead = { cursor: cursorText(after.cursor), outcome };

@@ -14,8 +14,8 @@ import {
 import type { ProblemReason } from './file-import.ts';
 
 /** A form takes this many bytes: about 50,000 people. */
-export const MOST_BYTES = 5 * 1024 * 1024;
-const MOST_ROWS = 50_000;
+export const MAX_BYTES = 5 * 1024 * 1024;
+const MAX_ROWS = 50_000;
 /** More than any export of an HR system has; every row is taken apart into as many. */
 const MAX_COLUMNS = 1000;
 /** Characters. A longer row is a quote that is never closed, or no list of people. */
@@ -85,14 +85,14 @@ export async function parsePeopleCsv(text: string): Promise<ParsedCsv> {
   const read = await readRecords(text);
   if (!read.ok) return read;
   const [header, ...records] = read.records;
-  if (!header) return { ok: false, why: say`The file is empty. ${HEADER()}` };
+  if (!header) return { ok: false, why: say`The file is empty. ${headerText()}` };
   const columns = readHeader(header.cells);
   if (!columns.ok) return columns;
   const taken = await readRows(records, columns.places);
   return { ...taken, ok: true, otherColumns: columns.others };
 }
 
-const HEADER = () =>
+const headerText = () =>
   say`Its first line has to name the columns, such as email, first name, last name, manager, position, department, start.`;
 
 interface CsvRecord {
@@ -128,7 +128,7 @@ async function readRecords(text: string): Promise<Records> {
         const within = record.join('').split('\n').length - 1;
         if (cells.some((cell) => cell !== ''))
           records.push({ line: lines - within + linesBefore, cells });
-        if (records.length > MOST_ROWS + 1) throw new TooMuch(tooManyRows());
+        if (records.length > MAX_ROWS + 1) throw new TooMuch(tooManyRows());
         return null; // It is kept here, with its line.
       },
     });
@@ -182,7 +182,7 @@ const CARRIAGE_RETURN = 13;
 class TooMuch extends Error {}
 
 const tooManyRows = (): string =>
-  say`The file has more than ${sayNumber(MOST_ROWS)} rows, and no more are taken at once. Split it, and import one part after the other.`;
+  say`The file has more than ${sayNumber(MAX_ROWS)} rows, and no more are taken at once. Split it, and import one part after the other.`;
 const tooManyColumns = (): string =>
   say`The file has a row of more than ${MAX_COLUMNS} columns. Leave out those that are not needed, and save it as CSV again.`;
 const rowTooLong = (): string =>
@@ -221,7 +221,7 @@ function readHeader(
   }
   return places.has('email')
     ? { ok: true, places, others }
-    : { ok: false, why: say`No column is called "email". ${HEADER()}` };
+    : { ok: false, why: say`No column is called "email". ${headerText()}` };
 }
 
 /** Characters of a cell that are shown. */

@@ -8,12 +8,12 @@ import type { PlanCounts, ProblemReason } from './file-import.ts';
 import { type CsvRow, type ParsedCsv, type RowProblem, withoutIt } from './people-csv.ts';
 
 /** More problems than these and nobody reads them; they are counted all the same. */
-const MOST_PROBLEMS = 500;
+const MAX_PROBLEMS = 500;
 const FIRST_ROWS = 5;
 /** The result names as many; the plan has named all. */
 const FIRST_PARTLY = 10;
 /** A file that makes more admins than these is looked at with care anyway. */
-const MOST_ADMINS = 20;
+const MAX_ADMINS = 20;
 
 const text = z.string().optional();
 const details = z.object({
@@ -107,12 +107,12 @@ export async function planImport(
     },
     preview: {
       first: coming.slice(0, FIRST_ROWS),
-      problems: problems.slice(0, MOST_PROBLEMS),
+      problems: problems.slice(0, MAX_PROBLEMS),
       otherColumns: [...parsed.otherColumns],
       managersOfAdmins: withManager
-        .slice(0, MOST_ADMINS)
+        .slice(0, MAX_ADMINS)
         .map(({ details: row }) => say`${row.managerEmail ?? ''} (of ${row.email})`),
-      admins: [...admins, ...promoted].slice(0, MOST_ADMINS).map(({ details: row }) => row.email),
+      admins: [...admins, ...promoted].slice(0, MAX_ADMINS).map(({ details: row }) => row.email),
     },
   };
 }

@@ -24,7 +24,7 @@ export interface AskedValue {
 }
 
 /** A key file has some 2,000 characters; what is longer was pasted by mistake. */
-export const MOST_CHARACTERS = 8000;
+export const MAX_CHARACTERS = 8000;
 
 export interface Asked {
   readonly values: readonly AskedValue[];
@@ -79,7 +79,7 @@ export async function enterSecrets(
   const problems: Record<string, string> = {};
   for (const { id, isSet, inAddresses } of asked) {
     const value = Object.hasOwn(typed, id) ? (typed[id] ?? '').trim() : '';
-    const problem = value === '' ? (isSet ? undefined : MISSING()) : problemOf(value, inAddresses);
+    const problem = value === '' ? (isSet ? undefined : missing()) : problemOf(value, inAddresses);
     if (problem !== undefined) problems[id] = problem;
     else if (value !== '') saved[id] = value;
   }
@@ -88,17 +88,17 @@ export async function enterSecrets(
   const refused = await setSecrets(tx, integration, saved, parts);
   if (refused.length === 0) return { saved: ids, problems };
   // Somebody has changed the manifest, or deleted the integration, since it was looked at what it asks for.
-  return { saved: [], problems: Object.fromEntries(ids.map((id) => [id, CHANGED()])) };
+  return { saved: [], problems: Object.fromEntries(ids.map((id) => [id, changedText()])) };
 }
 
-const MISSING = () => say`This is still needed.`;
-const CHANGED = () =>
+const missing = () => say`This is still needed.`;
+const changedText = () =>
   say`It was not saved: the integration was changed in this moment. Look at what is asked for now, and type it again.`;
 
 /** Undefined where it can be a value. */
 function problemOf(value: string, inAddresses: ReadonlySet<AddressUse>): string | undefined {
-  if (value.length > MOST_CHARACTERS)
-    return say`This has ${value.length} characters, and ${MOST_CHARACTERS} is the most. Look whether it is the right value.`;
+  if (value.length > MAX_CHARACTERS)
+    return say`This has ${value.length} characters, and ${MAX_CHARACTERS} is the most. Look whether it is the right value.`;
   // Fields of one line leave line breaks out, and no program reads such a key.
   if (value.startsWith('-----BEGIN ') && !/\n|\\n/.test(value))
     return say`The line breaks of this key got lost: it has several lines. Put it where those fit: into the larger field of the web page, or a file for "latchkey integration secrets".`;

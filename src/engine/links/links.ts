@@ -64,7 +64,7 @@ export type LinkIn<S extends Link['state']> = Extract<Link, { state: S }>;
 /** Long enough to read a number, short enough that a link that lies around is worth nothing. */
 export const LINK_LIFE_MS = 15 * 60_000;
 /** Each opening asks the person a question: a link that went around must not flood them. */
-const MOST_OPENINGS = 5;
+const MAX_OPENINGS = 5;
 /** Expired links are kept for a day, so that whoever opens one is told why it doesn't work. */
 const KEPT_MS = 24 * 60 * 60_000;
 
@@ -185,7 +185,7 @@ export async function openLink(
       : { kind: 'waiting', code: browser.code };
   if (link.state === 'confirmed' && !goesOver(link)) return { kind: 'elsewhere' };
   if (link.state === 'opened' && link.openedAt >= browser.openedAt) return { kind: 'elsewhere' };
-  if (link.openings >= MOST_OPENINGS) return { kind: 'too-often' };
+  if (link.openings >= MAX_OPENINGS) return { kind: 'too-often' };
   const { hash, openedAt, code } = browser;
   const opened: LinkIn<'opened'> = {
     ...factsOf(link),

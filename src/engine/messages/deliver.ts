@@ -6,7 +6,7 @@ import { say } from '../../core/say.ts';
 import { unreachable } from '../../core/unreachable.ts';
 import type { Person } from '../people/directory.ts';
 import { oneAddress, readEmail } from '../people/person-details.ts';
-import { PHONE_HINT, readPhone } from '../people/phone.ts';
+import { phoneHint, readPhone } from '../people/phone.ts';
 import type { ChatMessage, Mailer, Messenger, Sending, TextProvider } from '../ports/sending.ts';
 import type { Clock, RandomBytes } from '../ports/time-and-chance.ts';
 import type { Stores, Transaction, UnitOfWork } from '../ports/unit-of-work.ts';
@@ -129,13 +129,13 @@ async function take(deliveryId: string, parts: Delivering): Promise<Taken | Over
     const { outgoing } = delivery ?? {};
     if (!delivery || !outgoing || !isDeliveryDue(delivery, now())) return undefined;
     if (delivery.state === 'sending' && delivery.via === 'text')
-      return over(tx, loseSight(delivery, INTERRUPTED(), now()));
-    if (isWornOut(delivery)) return over(tx, giveUp(delivery, WORN_OUT(), now()));
+      return over(tx, loseSight(delivery, interrupted(), now()));
+    if (isWornOut(delivery)) return over(tx, giveUp(delivery, wornOut(), now()));
     const route = await routeOf(tx, outgoing, parts);
     if (route.via === 'nowhere') return over(tx, giveUp(delivery, route.why, now()));
     const quiet = await quietEnd(tx, delivery, route, parts);
     if (quiet) {
-      const waiting = waitUntil(delivery, quiet, QUIET());
+      const waiting = waitUntil(delivery, quiet, quietText());
       await wakeDelivery(tx, waiting, quiet);
       return over(tx, waiting);
     }
@@ -182,10 +182,10 @@ async function quietEnd(
   return quietUntil(quietHours, person?.timeZone ?? timeZone, now());
 }
 
-const QUIET = () => say`It waits for the end of quiet hours.`;
-const INTERRUPTED = () =>
+const quietText = () => say`It waits for the end of quiet hours.`;
+const interrupted = () =>
   say`Latchkey was stopped while the text was on its way, so it may have gone out or not. Ask whether it came before you send it again.`;
-const WORN_OUT = () =>
+const wornOut = () =>
   say`Latchkey was stopped each time that it tried to send this. Send it by hand, and tell your Latchkey admin.`;
 
 /** Stores it, and has everything that shows it shown again. Nobody waits for what a sequence sends, so somebody is told. */
@@ -256,7 +256,7 @@ function after(current: DeliveryIn<'sending'>, sending: Sending, now: Date): Del
 async function send({ delivery, outgoing, route }: Taken, parts: Delivering): Promise<Sending> {
   const { notification } = outgoing;
   const { subject = '', message } = notification;
-  const plain: ChatMessage = { kind: 'plain', title: subject || UNTITLED(), text: message };
+  const plain: ChatMessage = { kind: 'plain', title: subject || untitled(), text: message };
   switch (route.via) {
     case 'email':
       return parts.mailer
@@ -303,7 +303,7 @@ async function toPerson(
   return sending.kind === 'absent' ? { kind: 'refused', why: missing } : sending;
 }
 
-const UNTITLED = () => say`A message for you`;
+const untitled = () => say`A message for you`;
 /** A route is chosen by what is configured, so this can't come up. */
 const gone = (what: string): never => {
   throw new TypeError(`There is no ${what}`);
@@ -340,7 +340,7 @@ async function routeOf(
       const why = !texts
         ? say`No text provider is configured`
         : written
-          ? say`The phone number of ${shownTo} can't be used (${PHONE_HINT()})`
+          ? say`The phone number of ${shownTo} can't be used (${phoneHint()})`
           : say`No phone number of ${shownTo} is known`;
       const missing = say`${why}, and ${shownTo} can't be reached in chat either. Tell them yourself.`;
       return inChat(person, secret, missing, texts && say`${why}, so it went there.`);

@@ -165,12 +165,12 @@ export const markSent = (
   state: 'sent',
   finishedAt: now,
   via: delivery.via,
-  ...whyOf(note, delivery.isDoubtful && PERHAPS_TWICE()),
+  ...whyOf(note, delivery.isDoubtful && perhapsTwice()),
 });
 
-const PERHAPS_TWICE = () =>
+const perhapsTwice = () =>
   say`An earlier try ended in a way that leaves open whether it went out, so it may have arrived twice.`;
-const PERHAPS_ONCE = () => say`One of the tries may have sent it all the same.`;
+const perhapsOnce = () => say`One of the tries may have sent it all the same.`;
 
 const whyOf = (...sentences: readonly (string | undefined)[]): { readonly why?: string } => {
   const said = sentences.filter(Boolean);
@@ -185,7 +185,7 @@ export const giveUp = (
   ...factsOf(delivery),
   state: 'failed',
   finishedAt: now,
-  why: delivery.isDoubtful ? `${why} ${PERHAPS_ONCE()}` : why,
+  why: delivery.isDoubtful ? `${why} ${perhapsOnce()}` : why,
 });
 
 /** The try that failed may have sent it. */

@@ -72,7 +72,7 @@ export async function changePerson(
         ? say`${other.email} is the address of somebody else in the directory`
         : say`${other.email} is the address of somebody else in the directory, who has left`,
     }),
-    ...(lastAdmin && { role: LAST_ADMIN() }),
+    ...(lastAdmin && { role: lastAdminText() }),
   };
   const problems = problemsOf(errors);
   if (problems.length > 0) return { ok: false, problems, errors };
@@ -118,7 +118,7 @@ export async function deactivate(
   parts: Changing & { readonly cause?: Pick<Cause, 'kind' | 'id'> },
 ): Promise<Left> {
   if (!person.active) return { ok: true, person };
-  if (await isLastAdmin(tx, person)) return { ok: false, why: say`They stay: ${LAST_ADMIN()}.` };
+  if (await isLastAdmin(tx, person)) return { ok: false, why: say`They stay: ${lastAdminText()}.` };
   const saved = await tx.people.save({ ...person, active: false });
   await tx.audit('person.deactivated', about(saved, parts));
   await endChat(tx, saved.id, parts);
@@ -213,7 +213,7 @@ async function bringBack(
 }
 
 /** Without an admin nobody could set anything up any more. */
-const LAST_ADMIN = () => say`nobody else is an admin; make somebody else one first`;
+const lastAdminText = () => say`nobody else is an admin; make somebody else one first`;
 
 async function isLastAdmin(tx: Transaction, person: Person): Promise<boolean> {
   if (!isAdmin(person)) return false;

@@ -21,4 +21,4 @@ export const isPhone = (text: string): boolean =>
   CALLABLE.test(text.trim().replace(EXTENSION, '').replace(PUNCTUATION, ''));
 
 /** The cure, at the end of a sentence. */
-export const PHONE_HINT = () => say`write it with + and the country code, like +32470123456`;
+export const phoneHint = () => say`write it with + and the country code, like +32470123456`;

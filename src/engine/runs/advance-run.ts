@@ -154,14 +154,14 @@ async function afterBreakdown(leased: RunIn<'running'>, parts: Advancing): Promi
   const steps = await stores.runs.steps(leased.id, leased.attempt);
   const times = (breakdowns.get(leased.id) ?? 0) + 1;
   const isSending = steps.some(({ state }) => state === 'sending');
-  const goesOn = times < MOST_BREAKDOWNS || (isSending && times < 2 * MOST_BREAKDOWNS);
+  const goesOn = times < MAX_BREAKDOWNS || (isSending && times < 2 * MAX_BREAKDOWNS);
   await change(leased.id, parts, async (tx, run) => {
     if (goesOn) {
       const lost = loseLease(run, now());
       await wake(tx, lost, new Date(now().getTime() + BREAKDOWN_PAUSE_MS));
       return lost;
     }
-    const failed = fail(run, { code: 'internal', message: BREAKDOWN() }, now());
+    const failed = fail(run, { code: 'internal', message: breakdown() }, now());
     await afterwards(tx, failed, parts);
     return failed;
   });
@@ -172,10 +172,10 @@ async function afterBreakdown(leased: RunIn<'running'>, parts: Advancing): Promi
 /** Long enough for a database that was busy. */
 const BREAKDOWN_PAUSE_MS = 5000;
 /** A database that comes and goes has come to stay by then; what still breaks is broken. */
-const MOST_BREAKDOWNS = 5;
+const MAX_BREAKDOWNS = 5;
 /** A step that was begun this often in a row and never ended breaks whoever takes it. */
-const MOST_BEGINNINGS = 5;
-const BREAKDOWN = () =>
+const MAX_BEGINNINGS = 5;
+const breakdown = () =>
   say`Something went wrong inside Latchkey, not at the other side. Tell your Latchkey admin; the log says what it was.`;
 
 /** Another worker, or whoever cancels the run, may be faster: then it is looked at again. */
@@ -266,8 +266,8 @@ async function takeStep(
   }
   const write = isWrite(described.request);
   const interruptions = earlier?.state === 'sending' ? (earlier.interruptions ?? 0) + 1 : 0;
-  if (interruptions === MOST_BEGINNINGS) {
-    await giveUp('internal', BREAKDOWN());
+  if (interruptions === MAX_BEGINNINGS) {
+    await giveUp('internal', breakdown());
     return undefined;
   }
   const shown: Shown = {

@@ -49,7 +49,7 @@ export interface SequenceBatch {
 }
 
 export const nothingAssigned: BatchCounts = { assigned: 0, hadIt: 0, refused: 0, reasons: [] };
-const MOST_REASONS = 5;
+const MAX_REASONS = 5;
 
 /** People in one transaction: each is a few rows for each item of the sequence. */
 const AT_ONCE = 20;
@@ -274,5 +274,5 @@ async function giveToOne(
 const refused = (counts: BatchCounts, why: string): BatchCounts => ({
   ...counts,
   refused: counts.refused + 1,
-  reasons: [...new Set([...counts.reasons, why])].slice(0, MOST_REASONS),
+  reasons: [...new Set([...counts.reasons, why])].slice(0, MAX_REASONS),
 });

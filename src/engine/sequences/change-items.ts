@@ -16,7 +16,7 @@ import type { Sequence, SequenceItem } from './sequence.ts';
 import { releaseItem } from './waiting.ts';
 
 /** As many as somebody still looks through. */
-const MOST_ITEMS = 60;
+const MAX_ITEMS = 60;
 
 export type NewItem = Pick<SequenceItem, 'timing' | 'does'> & {
   readonly waitsForItemId?: string | undefined;
@@ -32,8 +32,8 @@ export async function addItem(
   const sequence = await held(tx, sequenceId);
   if (!sequence) return gone();
   const items = await tx.sequences.items(sequenceId);
-  if (items.length >= MOST_ITEMS)
-    return failed(say`A sequence holds ${MOST_ITEMS} items. Make a second one for the rest.`);
+  if (items.length >= MAX_ITEMS)
+    return failed(say`A sequence holds ${MAX_ITEMS} items. Make a second one for the rest.`);
   const item: SequenceItem = {
     id: tx.newId(),
     version: 1,

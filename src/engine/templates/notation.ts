@@ -5,7 +5,7 @@ export type Found = { readonly found: true; readonly value: Json } | { readonly 
 const NOTHING: Found = { found: false };
 
 /** As many parts as a key with dots in its own name may have: `@odata.nextLink` has two. */
-const MOST_PARTS_OF_A_KEY = 8;
+const MAX_PARTS_OF_A_KEY = 8;
 
 /**
  * Follows a dot notation such as `data.items.0.id` into JSON: into objects by own key, into lists by index.
@@ -25,7 +25,7 @@ export function readNotation(value: Json, notation: string): Found {
 export function follow(value: Json | undefined, path: readonly string[]): Json | undefined {
   let here = value;
   for (let at = 0; at < path.length; ) {
-    const most = Math.min(MOST_PARTS_OF_A_KEY, path.length - at);
+    const most = Math.min(MAX_PARTS_OF_A_KEY, path.length - at);
     let parts = 0;
     let next: Json | undefined;
     while (next === undefined && parts < most) {

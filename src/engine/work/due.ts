@@ -36,7 +36,7 @@ export interface DueParts {
 }
 
 /** Of one source in one tick, so that a backlog of days doesn't keep the other sources, and clicks, waiting. */
-const MOST_FIRINGS = 500;
+const MAX_FIRINGS = 500;
 
 /**
  * One tick. A firing that fails is told and tried again at the next, and keeps no other from firing.
@@ -59,7 +59,7 @@ async function fireSource(source: Source, parts: DueParts, now: Date): Promise<n
   let tried = 0;
   for await (const firing of source.due(parts.stores, now)) {
     if (await parts.stores.firings.isClaimed(keyOf(source, firing), firing.at)) continue;
-    if (tried === MOST_FIRINGS) break; // The rest at the next tick.
+    if (tried === MAX_FIRINGS) break; // The rest at the next tick.
     tried += 1;
     try {
       if (await fireOnce(source, firing, parts, now)) fired += 1;

@@ -25,7 +25,7 @@ export interface GivingUp extends Changing {
   readonly sequenceNews: SequenceNews;
 }
 
-const WHY = () =>
+const why = () =>
   say`Latchkey crashed twice while it was at this, and does not try again. Tell your Latchkey admins: the log says more.`;
 
 export async function giveUpJob(job: AnyJob, deps: GivingUp): Promise<void> {
@@ -38,9 +38,9 @@ export async function giveUpJob(job: AnyJob, deps: GivingUp): Promise<void> {
       return inOne(deps, async (tx) => {
         const file = await tx.fileImports.find(job.payload.importId);
         if (file?.progress.state === 'reading')
-          await saveProgress(tx, file, { state: 'unreadable', why: WHY() });
+          await saveProgress(tx, file, { state: 'unreadable', why: why() });
         if (file?.progress.state === 'importing')
-          await saveProgress(tx, file, { state: 'stuck', why: WHY() });
+          await saveProgress(tx, file, { state: 'stuck', why: why() });
       });
     case 'delivery.send':
       return endDelivery(job.payload.deliveryId, deps);
@@ -52,13 +52,13 @@ export async function giveUpJob(job: AnyJob, deps: GivingUp): Promise<void> {
         if (event?.state !== 'waiting') return;
         const { id, version, sequenceId, personId, cause, at } = event;
         const facts = { id, version, sequenceId, personId, cause, at, endedAt: deps.now() };
-        await tx.sequenceEvents.save({ ...facts, state: 'refused', why: WHY() });
+        await tx.sequenceEvents.save({ ...facts, state: 'refused', why: why() });
         await touch(tx, sequenceStartsSubject(sequenceId));
       });
     case 'access.check':
       return inOne(deps, (tx) => isUnknown(tx, job.payload));
     case 'removal.advance':
-      return inOne(deps, (tx) => setAside(tx, job.payload.removalId, WHY()));
+      return inOne(deps, (tx) => setAside(tx, job.payload.removalId, why()));
     // Nobody waits for them any more, or whoever needs them has them made again.
     case 'removal.reconsider':
     case 'removal.ended':
@@ -100,7 +100,7 @@ async function endRun(runId: string, deps: GivingUp): Promise<void> {
   const hasSent = sending !== undefined && isWrite(sending);
   const error: RunError = {
     code: hasSent ? 'unknown-outcome' : 'internal',
-    message: WHY(),
+    message: why(),
     ...(sending && { step: sending.index }),
   };
   const ended: Step | undefined = sending && {
@@ -116,7 +116,7 @@ async function endSync(runId: string, deps: GivingUp): Promise<void> {
     const run = await tx.syncRuns.find(runId);
     if (!run || !isAtWork(run)) return;
     const held = await tx.syncRuns.save(leaseSync(run, deps.workerId, deps.now()));
-    const error: RunError = { code: 'internal', message: WHY() };
+    const error: RunError = { code: 'internal', message: why() };
     await endFailed(tx, held, error, { ...deps, news: deps.syncNews });
   });
 }
@@ -125,16 +125,16 @@ async function endDelivery(deliveryId: string, deps: GivingUp): Promise<void> {
   await inOne(deps, async (tx) => {
     const delivery = await tx.deliveries.find(deliveryId);
     if (delivery?.state === 'waiting')
-      await storeDelivery(tx, giveUp(delivery, WHY(), deps.now()), deps);
+      await storeDelivery(tx, giveUp(delivery, why(), deps.now()), deps);
     if (delivery?.state === 'sending')
-      await storeDelivery(tx, loseSight(delivery, WHY(), deps.now()), deps);
+      await storeDelivery(tx, loseSight(delivery, why(), deps.now()), deps);
   });
 }
 
 async function endBatch(tx: Transaction, batchId: string): Promise<void> {
   const batch = await tx.sequenceBatches.find(batchId);
   if (batch?.state !== 'running') return;
-  const counts = { ...batch.counts, reasons: [WHY(), ...batch.counts.reasons] };
+  const counts = { ...batch.counts, reasons: [why(), ...batch.counts.reasons] };
   await tx.sequenceBatches.save({ ...batch, counts, state: 'done', endedAt: tx.now });
   await touch(tx, batchSubject(batchId));
 }
@@ -146,7 +146,7 @@ async function isUnknown(
 ): Promise<void> {
   const integration = await tx.integrations.hold(integrationId, 'shared');
   if (!integration || integration.deletedAt || !(await tx.people.find(personId))) return;
-  const answer = { state: 'unknown', reason: WHY(), checkedAt: tx.now } as const;
+  const answer = { state: 'unknown', reason: why(), checkedAt: tx.now } as const;
   for (const account of await tx.accounts.openAt(personId, integrationId))
     await tx.accounts.save({ ...account, answer });
   const before = await tx.access.find(personId, integrationId);
@@ -154,7 +154,7 @@ async function isUnknown(
     personId,
     integrationId,
     state: 'unknown',
-    reason: WHY(),
+    reason: why(),
     since: before?.state === 'unknown' ? before.since : tx.now,
     checkedAt: tx.now,
   });

@@ -23,7 +23,7 @@ const HOLDERS_AT_ONCE = 250;
 const DELETED_AT_ONCE = 250;
 
 /** What an older Latchkey said was not sealed, and is gone. */
-const NOT_KEPT = () => say`An older Latchkey did not keep why; ask again.`;
+const notKept = () => say`An older Latchkey did not keep why; ask again.`;
 
 export function createAccessStore(db: Knex, vault: Vault): AccessStore {
   const access = () => db<AccessRow>('access');
@@ -34,7 +34,7 @@ export function createAccessStore(db: Knex, vault: Vault): AccessStore {
     state: oneOf(states, row.state, 'access.state'),
     reason:
       row.reason === null
-        ? NOT_KEPT()
+        ? notKept()
         : await vault.open(
             identityOf(sealedColumns.access, row.person_id, row.integration_id),
             row.reason,

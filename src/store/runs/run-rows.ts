@@ -72,7 +72,7 @@ export const runError = plainError
   .transform(({ step, ...error }): RunError => (step === undefined ? error : { ...error, step }));
 
 /** What an older Latchkey said was not sealed, and is gone. */
-const NOT_KEPT = () => say`An older Latchkey did not keep why; its steps say how far it came.`;
+const notKept = () => say`An older Latchkey did not keep why; its steps say how far it came.`;
 
 /** The sentence for people that is kept with the run: what it waits for, why it failed, or why it was cancelled. */
 export function saidOf(run: Run): string | undefined {
@@ -88,7 +88,7 @@ export function toRun(row: RunRow, said?: string): Run {
     case 'queued':
       return { ...facts, state, dueAt: dueAt(row) };
     case 'waiting':
-      return { ...facts, state, dueAt: dueAt(row), why: said ?? NOT_KEPT() };
+      return { ...facts, state, dueAt: dueAt(row), why: said ?? notKept() };
     case 'running':
       return {
         ...facts,
@@ -167,7 +167,7 @@ function toFacts(row: RunRow): RunFacts {
 
 const dueAt = (row: RunRow): Date => time(present(row.due_at, 'runs.due_at'));
 const finishedAt = (row: RunRow): Date => time(present(row.finished_at, 'runs.finished_at'));
-const error = (row: RunRow, message = NOT_KEPT()): RunError => {
+const error = (row: RunRow, message = notKept()): RunError => {
   const { code, step } = readJson(plainError, present(row.error, 'runs.error'), 'runs.error');
   return { code, message, ...(step !== undefined && { step }) };
 };

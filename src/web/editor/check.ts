@@ -13,7 +13,7 @@ export interface PlacedProblem extends Range, Problem {
 }
 
 /** What is shown of each kind: whoever has mended these is told of the next. */
-const MOST_PROBLEMS = 100;
+const MAX_PROBLEMS = 100;
 
 export interface Checked {
   readonly errors: readonly PlacedProblem[];
@@ -90,10 +90,10 @@ const place =
 
 /** The first, and how many there are besides. */
 function firstOf(problems: readonly Problem[]): readonly Problem[] {
-  const more = problems.length - MOST_PROBLEMS;
+  const more = problems.length - MAX_PROBLEMS;
   if (more <= 0) return problems;
   return [
-    ...problems.slice(0, MOST_PROBLEMS),
+    ...problems.slice(0, MAX_PROBLEMS),
     { place: '', message: say`and ${more} more, which are shown when these are gone` },
   ];
 }

@@ -11,7 +11,7 @@ import { aTask, type SequenceLab, sequenceLab } from './lab.ts';
 
 const PEOPLE = 130;
 /** Of a transaction. */
-const MOST_ITEMS = 250;
+const MAX_ITEMS = 250;
 
 let engine: TestEngine;
 let lab: SequenceLab;
@@ -57,7 +57,7 @@ test('what they have yet to get is cancelled in small transactions, and each ass
   const { saves, transact } = counted();
   await transact((tx) => deleteSequence(tx, sequence.id, engine));
   await cancelRest(sequence.id, { ...engine, transact, pause: async () => undefined });
-  expect(Math.max(...saves)).toBeLessThanOrEqual(MOST_ITEMS);
+  expect(Math.max(...saves)).toBeLessThanOrEqual(MAX_ITEMS);
   expect(saves.reduce((sum, count) => sum + count)).toBe(2 * PEOPLE);
   expect(await open()).toBe(0);
   expect(await engine.db('sequence_assignments').whereNull('ended_at')).toHaveLength(0);

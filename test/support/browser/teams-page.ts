@@ -5,11 +5,11 @@ import type { Browser, Locator, Page } from 'playwright-core';
 const WAIT_MS = 60_000;
 /** The page sends within a tenth of a second what somebody writes or presses: by then it was lost. */
 const SENT_MS = 10_000;
-const MOST_TRIES = 3;
+const MAX_TRIES = 3;
 /** By then a press was answered, or its answer was lost. */
 const ANSWER_MS = 30_000;
 /** Cards that a failure shows. */
-const MOST_TOLD = 3;
+const MAX_TOLD = 3;
 /** Redirects, and answers to requests that the page gave up. */
 const NO_BODY = '';
 /** What a page loads beside what it is made of. */
@@ -70,7 +70,7 @@ export class TeamsPage {
     try {
       await this.card(text).waitFor();
     } catch (error) {
-      const last = (await this.cards()).slice(-MOST_TOLD).join('\n---\n');
+      const last = (await this.cards()).slice(-MAX_TOLD).join('\n---\n');
       const heard = (await this.heard()).includes(text) ? ', which the client was told' : '';
       throw new Error(`Waited in vain for "${text}"${heard}; the last cards were:\n${last}`, {
         cause: error,
@@ -106,7 +106,7 @@ export class TeamsPage {
   async openBy(button: Locator, says: string): Promise<void> {
     const opened = this.card(says);
     await this.pressButton(button);
-    for (let tries = 1; tries < MOST_TRIES; tries++) {
+    for (let tries = 1; tries < MAX_TRIES; tries++) {
       if (await opened.waitFor({ timeout: ANSWER_MS }).then(...yesOrNo)) return;
       // Where the answer was only slow, the button may be gone by now.
       const again = [this.pressButton(button), opened.waitFor()];
@@ -164,7 +164,7 @@ export class TeamsPage {
    * pointer; a person would do it again.
    */
   async #untilSent(path: string, act: () => Promise<void>): Promise<void> {
-    for (let tries = 0; tries < MOST_TRIES; tries++) {
+    for (let tries = 0; tries < MAX_TRIES; tries++) {
       const sent = this.page
         .waitForRequest((request) => request.method() === 'POST' && request.url().endsWith(path), {
           timeout: SENT_MS,
@@ -173,7 +173,7 @@ export class TeamsPage {
       await act();
       if (await sent) return;
     }
-    throw new Error(`The client sent nothing to ${path} after ${MOST_TRIES} tries`);
+    throw new Error(`The client sent nothing to ${path} after ${MAX_TRIES} tries`);
   }
 
   #composer(): Locator {

@@ -3,7 +3,7 @@ import { say } from '../../../core/say.ts';
 import type { Field } from '../../view/form.ts';
 
 /** More than a year is no limit. */
-const MOST_DAYS = 366;
+const MAX_DAYS = 366;
 
 /**
  * @param longest as the policy has it; null where access needs no end date: then it may be left empty
@@ -32,7 +32,7 @@ const withEnd = (longest: number) => ({
 /** @returns the number, undefined for no end, or what is wrong with it */
 export function readDays(value: unknown, longest: number | null): number | undefined | string {
   const text = typeof value === 'string' ? value.trim() : '';
-  const most = longest ?? MOST_DAYS;
+  const most = longest ?? MAX_DAYS;
   if (text === '')
     return longest === null ? undefined : say`Say for how many days, ${most} at most.`;
   const days = Number(text);

@@ -26,7 +26,7 @@ import { REASON, requestInstead, withApprovals } from '../requests/request-inste
 import { runRef } from '../runs/run-ref.ts';
 import { askingAndShown } from '../tasks/asking.ts';
 import { taskCard } from '../tasks/task-card.ts';
-import { MOST_REASON, tooLong } from '../typed-text.ts';
+import { MAX_REASON, tooLong } from '../typed-text.ts';
 import { type About, about, allowed } from './allowed.ts';
 import { byHandFields, readByHand, whoDoesIt } from './by-hand-form.ts';
 import { daysField, readDays } from './days-field.ts';
@@ -195,7 +195,7 @@ export function readReason(
 ): string | undefined | Readonly<Record<string, string>> {
   const reason = values[REASON];
   if (typeof reason !== 'string') return undefined;
-  const wrong = tooLong(reason, MOST_REASON);
+  const wrong = tooLong(reason, MAX_REASON);
   return wrong === undefined ? reason : { [REASON]: wrong };
 }
 

@@ -14,7 +14,7 @@ import { countPeople } from '../people/person-words.ts';
 const PAGE = 8;
 /** Of a search; longer than most addresses. */
 const LONGEST_SEARCH = 100;
-const WHAT = () => say`see whom imports ignore`;
+const wanted = () => say`see whom imports ignore`;
 
 const shownPayload = z.object({
   text: z.string().max(LONGEST_SEARCH),
@@ -27,7 +27,7 @@ export const openIgnored = buttonAction({
   payload: shownPayload,
 
   async handle(shown, turn: Turn): Promise<Reply> {
-    const { refused } = await asAdmin(WHAT, turn);
+    const { refused } = await asAdmin(wanted, turn);
     return refused
       ? refuse(refused)
       : { kind: 'say', to: 'person', card: await listCard(shown, turn) };
@@ -39,7 +39,7 @@ export const turnIgnoredPage = buttonAction({
   payload: shownPayload,
 
   async handle(shown, turn: Turn): Promise<Reply> {
-    const { refused } = await asAdmin(WHAT, turn);
+    const { refused } = await asAdmin(wanted, turn);
     return { kind: 'replace', card: refused ?? (await listCard(shown, turn)) };
   },
 });
@@ -51,7 +51,7 @@ export const searchIgnored = formAction({
   submitLabel: () => say`Search`,
 
   async fields({ text }, turn: Turn) {
-    const { refused } = await asAdmin(WHAT, turn);
+    const { refused } = await asAdmin(wanted, turn);
     if (refused) return { refused };
     return {
       fields: {
@@ -67,7 +67,7 @@ export const searchIgnored = formAction({
   },
 
   async submit({ text = '' }, _shown, turn) {
-    const { refused } = await asAdmin(WHAT, turn);
+    const { refused } = await asAdmin(wanted, turn);
     if (refused) return refuse(refused);
     if (text.length > LONGEST_SEARCH)
       return { kind: 'invalid', errors: { text: say`At most ${LONGEST_SEARCH} characters.` } };

@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { say } from '../../../core/say.ts';
 import { bringFile } from '../../../engine/imports/import-people.ts';
-import { MOST_BYTES } from '../../../engine/imports/people-csv.ts';
+import { MAX_BYTES } from '../../../engine/imports/people-csv.ts';
 import { actorOf, type Turn } from '../../live/context.ts';
 import { formAction, type PressReply, type Reply } from '../../view/action.ts';
 import { note } from '../../view/card.ts';
@@ -10,7 +10,7 @@ import type { CommandText } from '../../view/command.ts';
 import { asAdmin, refuse } from '../admins.ts';
 import { importCard } from './import-card.ts';
 
-const WHAT = () => say`import people`;
+const wanted = () => say`import people`;
 
 export const importPeople = formAction({
   id: 'people.import',
@@ -19,7 +19,7 @@ export const importPeople = formAction({
   submitLabel: () => say`Look at it`,
 
   async fields(_payload, turn: Turn) {
-    const { refused } = await asAdmin(WHAT, turn);
+    const { refused } = await asAdmin(wanted, turn);
     if (refused) return { refused };
     return {
       intro: [
@@ -35,13 +35,13 @@ export const importPeople = formAction({
         ],
       ],
       fields: {
-        file: { kind: 'file', label: say`File`, endings: ['csv'], maxBytes: MOST_BYTES },
+        file: { kind: 'file', label: say`File`, endings: ['csv'], maxBytes: MAX_BYTES },
       },
     };
   },
 
   async submit({ file }, _payload, turn) {
-    const { refused } = await asAdmin(WHAT, turn);
+    const { refused } = await asAdmin(wanted, turn);
     return refused ? refuse(refused) : bring(say`the file`, file, turn);
   },
 });
@@ -50,13 +50,13 @@ export const importPeople = formAction({
 export async function importFile(args: CommandText, turn: Turn): Promise<PressReply> {
   const [file, ...more] = args.filter((word) => typeof word === 'object' && word.kind === 'file');
   if (!file || file.kind !== 'file') return importPeople.press('{}', turn);
-  const { refused } = await asAdmin(WHAT, turn);
+  const { refused } = await asAdmin(wanted, turn);
   if (refused) return refuse(refused);
   if (more.length > 0)
     return refuse(note(say`One file at a time`, say`Send each in a message of its own.`));
   if (!file.name.toLowerCase().endsWith('.csv'))
     return refuse(note(say`This is not a CSV file`, say`"${file.name}" has to end in .csv.`));
-  const text = await file.text(MOST_BYTES);
+  const text = await file.text(MAX_BYTES);
   return typeof text === 'string'
     ? bring(file.name, text, turn)
     : refuse(note(say`The file was not taken`, text.refused));

@@ -19,14 +19,14 @@ import { beginSync } from './sync-actions.ts';
 
 /** A row is two blocks, and a Slack message has fifty. */
 const PAGE = 8;
-const WHAT = () => say`import people`;
+const wanted = () => say`import people`;
 /** More of a name than that nobody types; it travels in a button. */
-const MOST_TYPED = 100;
+const MAX_TYPED = 100;
 
 const shownPayload = z.object({
   page: z.number().int().nonnegative(),
   /** Words of the name that were searched for. */
-  typed: z.string().max(MOST_TYPED),
+  typed: z.string().max(MAX_TYPED),
 });
 type Shown = z.infer<typeof shownPayload>;
 
@@ -34,9 +34,9 @@ type Shown = z.infer<typeof shownPayload>;
 export async function importFrom(args: CommandText, turn: Turn): Promise<PressReply> {
   if (args.some((word) => typeof word === 'object' && word.kind === 'file'))
     return importFile(args, turn);
-  const { refused } = await asAdmin(WHAT, turn);
+  const { refused } = await asAdmin(wanted, turn);
   if (refused) return refuse(refused);
-  const typed = plainText(args).trim().slice(0, MOST_TYPED);
+  const typed = plainText(args).trim().slice(0, MAX_TYPED);
   const sources = await sourcesOf(turn);
   if (sources.length === 0 && typed === '') return importPeople.press('{}', turn);
   const exact = sources.filter(({ name }) => isSameName(name, typed));
@@ -52,7 +52,7 @@ export const turnSourcesPage = buttonAction({
   payload: shownPayload,
 
   async handle(shown, turn: Turn): Promise<Reply> {
-    const { refused } = await asAdmin(WHAT, turn);
+    const { refused } = await asAdmin(wanted, turn);
     return { kind: 'replace', card: refused ?? (await listCard(shown, turn)) };
   },
 });

@@ -10,7 +10,7 @@ import { type Button, note } from '../../view/card.ts';
 import { asAdmin, refuse } from '../admins.ts';
 import { countPeople } from '../people/person-words.ts';
 
-const WHAT = () => say`set the managers of admins`;
+const wanted = () => say`set the managers of admins`;
 
 export const setManagersOfAdmins = formAction({
   id: 'sync.managers-of-admins',
@@ -19,7 +19,7 @@ export const setManagersOfAdmins = formAction({
   submitLabel: () => say`Set`,
 
   async fields({ runId }, turn: Turn) {
-    const { refused } = await asAdmin(WHAT, turn);
+    const { refused } = await asAdmin(wanted, turn);
     if (refused) return { refused };
     const named = await namedManagers(turn.stores, runId);
     if (named.length === 0) return { refused: nothingLeft() };
@@ -43,7 +43,7 @@ export const setManagersOfAdmins = formAction({
   },
 
   async submit({ people }, { runId }, turn): Promise<Reply> {
-    const { refused } = await asAdmin(WHAT, turn);
+    const { refused } = await asAdmin(wanted, turn);
     if (refused) return refuse(refused);
     const adminIds = z.array(z.string()).parse(people);
     const set = await turn.transact((tx) =>

@@ -26,9 +26,9 @@ import { countPeople } from '../people/person-words.ts';
 import { offeredSequences, pastField, sequenceOptions } from '../sequences/sequence-fields.ts';
 import { sequenceNews } from '../sequences/sequence-news.ts';
 
-const WHAT = () => say`start sequences`;
+const wanted = () => say`start sequences`;
 /** Of more people nobody picks some in a form. */
-const MOST_TO_CHOOSE = 500;
+const MAX_TO_CHOOSE = 500;
 
 const source = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('sync'), runId: z.string() }),
@@ -42,7 +42,7 @@ export const startForImport = formAction({
   submitLabel: () => say`Go on`,
 
   async fields(from: ImportSource, turn: Turn) {
-    const { refused } = await asAdmin(WHAT, turn);
+    const { refused } = await asAdmin(wanted, turn);
     if (refused) return { refused };
     const offered = await offeredSequences(turn.stores, (anchor) => anchor !== 'end-date');
     if (offered.length === 0)
@@ -62,7 +62,7 @@ export const startForImport = formAction({
       ],
       fields: {
         sequence: { kind: 'choice', label: say`Sequence`, options: sequenceOptions(offered) },
-        ...(total <= MOST_TO_CHOOSE && {
+        ...(total <= MAX_TO_CHOOSE && {
           people: {
             kind: 'choices',
             label: say`For whom`,
@@ -77,7 +77,7 @@ export const startForImport = formAction({
   },
 
   async submit(values, from, turn): Promise<Reply> {
-    const { refused } = await asAdmin(WHAT, turn);
+    const { refused } = await asAdmin(wanted, turn);
     if (refused) return refuse(refused);
     const { sequence: sequenceId, past, people } = values;
     const personIds = z.array(z.string()).default([]).parse(people);
@@ -101,7 +101,7 @@ export const startForImport = formAction({
 
 async function newPeople(from: ImportSource, { stores }: Turn) {
   const ids = await peopleIn(stores, from, 0, Number.POSITIVE_INFINITY);
-  const people = ids.length > MOST_TO_CHOOSE ? [] : await stores.people.findMany(ids);
+  const people = ids.length > MAX_TO_CHOOSE ? [] : await stores.people.findMany(ids);
   const options = people
     .map((person) => ({ value: person.id, label: `${fullName(person)} (${person.email})` }))
     .toSorted((a, b) => a.label.localeCompare(b.label, locale()));
@@ -232,7 +232,7 @@ export const startBatch = buttonAction({
   payload: batchPayload,
 
   async handle({ batchId }, turn: Turn): Promise<Reply> {
-    const { refused } = await asAdmin(WHAT, turn);
+    const { refused } = await asAdmin(wanted, turn);
     if (refused) return refuse(refused);
     await turn.transact((tx) => beginBatch(tx, batchId, turn.now()));
     return { kind: 'nothing' }; // Its card says it.
@@ -244,7 +244,7 @@ export const leaveBatch = buttonAction({
   payload: batchPayload,
 
   async handle({ batchId }, turn: Turn): Promise<Reply> {
-    const { refused } = await asAdmin(WHAT, turn);
+    const { refused } = await asAdmin(wanted, turn);
     if (refused) return refuse(refused);
     await turn.transact((tx) => dropBatch(tx, batchId, turn.now()));
     return { kind: 'nothing' };

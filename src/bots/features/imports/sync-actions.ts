@@ -19,8 +19,8 @@ import { targetOf, targetPayload } from '../integrations/integration-target.ts';
 import { countPeople } from '../people/person-words.ts';
 import { LONGEST_SEARCH, openedSync, type ShownSync, shownSync, syncRef } from './sync-ref.ts';
 
-const SEE = () => say`see imports`;
-const IMPORT = () => say`import people`;
+const wantedToSee = () => say`see imports`;
+const importText = () => say`import people`;
 
 const deciding = (turn: Turn) => ({ now: turn.now, newId: turn.newId, actor: actorOf(turn) });
 
@@ -30,7 +30,7 @@ export const beginSync = buttonAction({
   payload: targetPayload,
 
   async handle(target, turn: Turn): Promise<Reply> {
-    const { integration, refused } = await targetOf(target, IMPORT, turn);
+    const { integration, refused } = await targetOf(target, importText, turn);
     if (refused) return refuse(refused);
     const started = await turn.transact((tx) =>
       startSync(tx, integration, { mode: 'preview' }, deciding(turn)),
@@ -47,7 +47,7 @@ export const openSync = buttonAction({
   payload: z.object({ runId: z.string() }),
 
   async handle({ runId }, turn: Turn): Promise<Reply> {
-    const { refused } = await asAdmin(SEE, turn);
+    const { refused } = await asAdmin(wantedToSee, turn);
     return refused ? refuse(refused) : { kind: 'show', card: openedSync(runId) };
   },
 });
@@ -57,7 +57,7 @@ export const turnSyncPage = buttonAction({
   payload: shownSync,
 
   async handle(shown, turn: Turn): Promise<Reply> {
-    const { refused } = await asAdmin(SEE, turn);
+    const { refused } = await asAdmin(wantedToSee, turn);
     return { kind: 'replace', card: refused ?? syncRef(shown) };
   },
 });
@@ -69,7 +69,7 @@ export const searchSyncRows = formAction({
   submitLabel: () => say`Search`,
 
   async fields({ text }, turn: Turn) {
-    const { refused } = await asAdmin(SEE, turn);
+    const { refused } = await asAdmin(wantedToSee, turn);
     if (refused) return { refused };
     return {
       fields: {
@@ -85,7 +85,7 @@ export const searchSyncRows = formAction({
   },
 
   async submit({ text = '' }, shown, turn): Promise<Reply | Invalid> {
-    const { refused } = await asAdmin(SEE, turn);
+    const { refused } = await asAdmin(wantedToSee, turn);
     if (refused) return refuse(refused);
     if (text.trim().length > LONGEST_SEARCH)
       return { kind: 'invalid', errors: { text: say`At most ${LONGEST_SEARCH} characters.` } };
@@ -126,7 +126,7 @@ export const chooseSyncRows = buttonAction({
   payload: z.object({ shown: shownSync, chosen: z.boolean() }),
 
   async handle({ shown, chosen }, turn: Turn): Promise<Reply> {
-    const { refused } = await asAdmin(IMPORT, turn);
+    const { refused } = await asAdmin(importText, turn);
     if (refused) return { kind: 'replace', card: refused };
     await chooseFound(shown.runId, shown.text, chosen, turn);
     return { kind: 'replace', card: syncRef(shown) };
@@ -140,7 +140,7 @@ export const ignoreSyncRows = formAction({
   submitLabel: () => say`Ignore them`,
 
   async fields({ runId, text: search }, turn: Turn) {
-    const { refused } = await asAdmin(IMPORT, turn);
+    const { refused } = await asAdmin(importText, turn);
     if (refused) return { refused };
     const filter = { states: ['new'], search } as const;
     const total = await turn.stores.syncRows.count(runId, filter);
@@ -156,7 +156,7 @@ export const ignoreSyncRows = formAction({
   },
 
   async submit(_values, shown, turn): Promise<Reply> {
-    const { refused } = await asAdmin(IMPORT, turn);
+    const { refused } = await asAdmin(importText, turn);
     if (refused) return refuse(refused);
     const { stores, transact } = turn;
     await ignoreFound(shown.runId, shown.text, { stores, transact, ...deciding(turn) });
@@ -176,7 +176,7 @@ async function change(
   turn: Turn,
   work: (tx: Transaction, run: SyncRun) => Promise<unknown>,
 ): Promise<Reply> {
-  const { refused } = await asAdmin(IMPORT, turn);
+  const { refused } = await asAdmin(importText, turn);
   if (refused) return { kind: 'replace', card: refused };
   // The worker moves it on, and another admin may press at the same moment.
   await turn.transact(async (tx) => {

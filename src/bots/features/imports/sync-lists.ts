@@ -15,7 +15,7 @@ import type { ShownSync, SyncList } from './sync-ref.ts';
 const PAGE = 5;
 
 /** A newer import has taken their place. */
-const NOT_KEPT = () => say`these rows are kept until the next import only.`;
+const notKept = () => say`these rows are kept until the next import only.`;
 /** Of a name, an address or a title, as many characters are shown. */
 const SHOWN_CHARACTERS = 50;
 
@@ -159,7 +159,7 @@ function hasRows(list: SyncList, { counts, action }: SyncRun): boolean {
 
 function heading(title: string, { text, page }: ShownSync, total: number, pages: number): Block {
   if (total === 0 && text === '')
-    return { kind: 'text', muted: true, text: [`${title}: ${NOT_KEPT()}`] };
+    return { kind: 'text', muted: true, text: [`${title}: ${notKept()}`] };
   const found = text === '' ? '' : say` for "${text}"`;
   const many = countOf(total, say`row`, say`rows`);
   return {

@@ -8,7 +8,7 @@ import { actorOf, type Turn } from '../../live/context.ts';
 import { formAction } from '../../view/action.ts';
 import { asAdmin, refuse } from '../admins.ts';
 import { assigneeFields, readAssignee } from '../tasks/assignee-form.ts';
-import { emojiField, nameField, WHAT } from './add-integration.ts';
+import { emojiField, nameField, whatIsWanted } from './add-integration.ts';
 import { integrationCardRef } from './integration-ref.ts';
 
 export const addByHand = formAction({
@@ -18,7 +18,7 @@ export const addByHand = formAction({
   submitLabel: () => say`Add`,
 
   async fields(_payload, turn: Turn) {
-    const { refused } = await asAdmin(WHAT, turn);
+    const { refused } = await asAdmin(whatIsWanted, turn);
     if (refused) return { refused };
     return {
       intro: [
@@ -35,7 +35,7 @@ export const addByHand = formAction({
   },
 
   async submit({ name, icon: typed, ...answers }, _payload, turn) {
-    const { refused } = await asAdmin(WHAT, turn);
+    const { refused } = await asAdmin(whatIsWanted, turn);
     if (refused) return refuse(refused);
     const icon = typed === undefined ? undefined : readEmoji(typed);
     const read = await readAssignee(answers, turn.stores);

@@ -18,7 +18,7 @@ import { keptUntil, manifestField, ownDraft } from './manifest-drafts.ts';
 import { openPage } from './open-page.ts';
 import { problemCount, problemLines, problemsOf } from './problem-list.ts';
 
-export const WHAT = () => say`add an integration`;
+export const whatIsWanted = () => say`add an integration`;
 
 /** An emoji of several parts has some thirty characters; it travels in a button. */
 const LONGEST_ICON = 64;
@@ -49,7 +49,7 @@ export const addFromFile = formAction({
   submitLabel: () => say`Add`,
 
   async fields(_payload, turn: Turn) {
-    const { refused } = await asAdmin(WHAT, turn);
+    const { refused } = await asAdmin(whatIsWanted, turn);
     if (refused) return { refused };
     return {
       fields: { name: nameField(), icon: emojiField(), manifest: manifestField(say`Manifest`) },
@@ -57,7 +57,7 @@ export const addFromFile = formAction({
   },
 
   async submit({ name, icon, manifest }, _payload, turn) {
-    const { refused } = await asAdmin(WHAT, turn);
+    const { refused } = await asAdmin(whatIsWanted, turn);
     return refused ? refuse(refused) : addFromForm({ name, icon, manifest }, turn);
   },
 });
@@ -70,7 +70,7 @@ export const addOnPage = formAction({
   submitLabel: () => say`Go on`,
 
   async fields(_payload, turn: Turn) {
-    const { refused } = await asAdmin(WHAT, turn);
+    const { refused } = await asAdmin(whatIsWanted, turn);
     if (refused) return { refused };
     return {
       intro: [[say`You write its manifest in your browser, with completion, a preview and tries.`]],
@@ -79,7 +79,7 @@ export const addOnPage = formAction({
   },
 
   async submit({ name }, _payload, turn) {
-    const { refused } = await asAdmin(WHAT, turn);
+    const { refused } = await asAdmin(whatIsWanted, turn);
     if (refused) return refuse(refused);
     const taken = await turn.stores.integrations.findByName(name);
     if (taken) return { kind: 'invalid', errors: { name: nameIsTaken(taken.name) } };
@@ -108,7 +108,7 @@ export const finishDraft = formAction({
   submitLabel: () => say`Add`,
 
   async fields({ draftId, icon }, turn: Turn) {
-    const { draft, refused } = await ownDraft(draftId, WHAT, turn);
+    const { draft, refused } = await ownDraft(draftId, whatIsWanted, turn);
     if (refused) return { refused };
     return {
       fields: {
@@ -123,7 +123,7 @@ export const finishDraft = formAction({
   },
 
   async submit({ name, icon, manifest }, { draftId }, turn) {
-    const { draft, refused } = await ownDraft(draftId, WHAT, turn);
+    const { draft, refused } = await ownDraft(draftId, whatIsWanted, turn);
     if (refused) return refuse(refused);
     return addFromForm({ name, icon, manifest: manifest ?? draft.text, draft }, turn);
   },
@@ -134,7 +134,7 @@ export const discardDraft = buttonAction({
   payload: draftPayload,
 
   async handle({ draftId }, turn: Turn): Promise<Reply> {
-    const { draft, refused } = await ownDraft(draftId, WHAT, turn);
+    const { draft, refused } = await ownDraft(draftId, whatIsWanted, turn);
     if (refused) return { kind: 'replace', card: refused };
     await turn.transact((tx) => tx.drafts.delete(draft.id));
     return { kind: 'replace', card: note(say`Discarded`, say`"${draft.name}" was not added.`) };
@@ -146,7 +146,7 @@ export const turnDraftPage = buttonAction({
   payload: iconPayload.extend({ page: z.number().int().nonnegative() }),
 
   async handle({ draftId, page, icon }, turn: Turn) {
-    const { draft, refused } = await ownDraft(draftId, WHAT, turn);
+    const { draft, refused } = await ownDraft(draftId, whatIsWanted, turn);
     return { kind: 'replace', card: refused ?? (await draftCard(draft, icon, page, turn)) };
   },
 });

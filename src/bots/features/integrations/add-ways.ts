@@ -6,18 +6,18 @@ import { type Card, note } from '../../view/card.ts';
 import { type CommandText, plainText, type Word } from '../../view/command.ts';
 import { asAdmin, refuse } from '../admins.ts';
 import { addByHand } from './add-by-hand.ts';
-import { addFromFile, addFromMessage, addOnPage, WHAT } from './add-integration.ts';
+import { addFromFile, addFromMessage, addOnPage, whatIsWanted } from './add-integration.ts';
 import { openCatalogue, sayCatalogue } from './catalogue-list.ts';
 import { MANIFEST_BYTES } from './manifest-drafts.ts';
 
 export async function sayWaysToAdd(turn: Turn): Promise<Reply> {
-  const { refused } = await asAdmin(WHAT, turn);
+  const { refused } = await asAdmin(whatIsWanted, turn);
   return refused ? refuse(refused) : { kind: 'say', to: 'person', card: ways(turn) };
 }
 
 /** @param args what was typed after `integration add`, a file included */
 export async function addIntegration(args: CommandText, turn: Turn): Promise<PressReply> {
-  const { refused } = await asAdmin(WHAT, turn);
+  const { refused } = await asAdmin(whatIsWanted, turn);
   if (refused) return refuse(refused);
   const [file, another] = args.filter(isFile);
   const typed = plainText(args.filter((word) => !isFile(word)));

@@ -13,7 +13,7 @@ import {
   addOnPage,
   emojiField,
   nameField,
-  WHAT,
+  whatIsWanted,
 } from './add-integration.ts';
 
 /** A row is two blocks, and a Slack message has fifty; with its description, six fill a screen. */
@@ -38,7 +38,7 @@ export const turnCataloguePage = buttonAction({
   payload: shownPayload,
 
   async handle(shown, turn: Turn) {
-    const { refused } = await asAdmin(WHAT, turn);
+    const { refused } = await asAdmin(whatIsWanted, turn);
     return { kind: 'replace', card: refused ?? catalogueCard(shown, turn) };
   },
 });
@@ -49,7 +49,7 @@ export const openCatalogue = buttonAction({
   payload: z.object({}),
 
   async handle(_payload, turn: Turn) {
-    const { refused } = await asAdmin(WHAT, turn);
+    const { refused } = await asAdmin(whatIsWanted, turn);
     return refused ? refuse(refused) : sayCatalogue({ page: 0 }, turn);
   },
 });
@@ -61,13 +61,13 @@ export const searchReadyMade = formAction({
   submitLabel: () => say`Search`,
 
   async fields(_payload, turn: Turn) {
-    const { refused } = await asAdmin(WHAT, turn);
+    const { refused } = await asAdmin(whatIsWanted, turn);
     if (refused) return { refused };
     return { fields: { typed: { kind: 'text', label: say`Words`, hint: 'google group' } } };
   },
 
   async submit({ typed }, _payload, turn) {
-    const { refused } = await asAdmin(WHAT, turn);
+    const { refused } = await asAdmin(whatIsWanted, turn);
     return refused ? refuse(refused) : sayCatalogue({ page: 0, typed: typed.slice(0, 100) }, turn);
   },
 });
@@ -79,7 +79,7 @@ export const readNotes = buttonAction({
   payload: onePayload,
 
   async handle({ id }, turn: Turn) {
-    const { refused } = await asAdmin(WHAT, turn);
+    const { refused } = await asAdmin(whatIsWanted, turn);
     if (refused) return refuse(refused);
     const one = find(id, turn);
     return { kind: 'say', to: 'person', card: one ? notesCard(one) : isGone() };
@@ -93,7 +93,7 @@ export const addReadyMade = formAction({
   submitLabel: () => say`Add`,
 
   async fields({ id }, turn: Turn) {
-    const { refused } = await asAdmin(WHAT, turn);
+    const { refused } = await asAdmin(whatIsWanted, turn);
     if (refused) return { refused };
     const one = find(id, turn);
     if (!one) return { refused: isGone() };
@@ -104,7 +104,7 @@ export const addReadyMade = formAction({
   },
 
   async submit({ name, icon }, { id }, turn) {
-    const { refused } = await asAdmin(WHAT, turn);
+    const { refused } = await asAdmin(whatIsWanted, turn);
     if (refused) return refuse(refused);
     const one = find(id, turn);
     return one ? addFromForm({ name, icon, manifest: one.manifest }, turn) : refuse(isGone());

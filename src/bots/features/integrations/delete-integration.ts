@@ -15,7 +15,7 @@ import { integrationCardRef } from './integration-ref.ts';
 import { targetOf, targetPayload } from './integration-target.ts';
 import { whatItCancels } from './turn-integration.ts';
 
-const WHAT = () => say`delete integrations`;
+const whatIsWanted = () => say`delete integrations`;
 
 export const deleteIntegration = formAction({
   id: 'integration.delete',
@@ -25,7 +25,7 @@ export const deleteIntegration = formAction({
   tone: 'danger',
 
   async fields(target, turn: Turn) {
-    const { integration, refused } = await targetOf(target, WHAT, turn);
+    const { integration, refused } = await targetOf(target, whatIsWanted, turn);
     if (refused) return { refused };
     if (integration.deletingSince) return { refused: isBeingDeleted(integration) };
     const loss = await whatIsLost(turn.stores, integration);
@@ -63,7 +63,7 @@ export const deleteIntegration = formAction({
   },
 
   async submit({ name, access }, target, turn) {
-    const { integration, refused } = await targetOf(target, WHAT, turn);
+    const { integration, refused } = await targetOf(target, whatIsWanted, turn);
     if (refused) return refuse(refused);
     if (name.trim().toLowerCase() !== integration.name.toLowerCase())
       return {

@@ -20,7 +20,7 @@ import { keptUntil, manifestField, ownDraft } from './manifest-drafts.ts';
 import { openPage } from './open-page.ts';
 import { problemCount, problemLines, problemsOf } from './problem-list.ts';
 
-const WHAT = () => say`change integrations`;
+const wanted = () => say`change integrations`;
 
 export const editIntegration = formAction({
   id: 'integration.edit',
@@ -29,7 +29,7 @@ export const editIntegration = formAction({
   submitLabel: () => say`Look at it`,
 
   async fields(target, turn: Turn) {
-    const { integration, refused } = await targetOf(target, WHAT, turn);
+    const { integration, refused } = await targetOf(target, wanted, turn);
     if (refused) return { refused };
     return {
       intro: [
@@ -44,7 +44,7 @@ export const editIntegration = formAction({
   },
 
   async submit({ manifest }, target, turn) {
-    const { integration, refused } = await targetOf(target, WHAT, turn);
+    const { integration, refused } = await targetOf(target, wanted, turn);
     if (refused) return refuse(refused);
     const kept = {
       personId: turn.actor.id,
@@ -99,7 +99,7 @@ export const discardEdit = buttonAction({
   payload: draftPayload,
 
   async handle({ draftId }, turn: Turn): Promise<Reply> {
-    const { draft, refused } = await ownDraft(draftId, WHAT, turn);
+    const { draft, refused } = await ownDraft(draftId, wanted, turn);
     if (refused) return { kind: 'replace', card: refused };
     await turn.transact((tx) => tx.drafts.delete(draft.id));
     return { kind: 'replace', card: note(say`Discarded`, say`${draft.name} stays as it is.`) };
@@ -111,9 +111,9 @@ type Drafted =
   | { readonly draft?: undefined; readonly integration?: undefined; readonly refused: Card };
 
 async function draftOf(draftId: string, turn: Turn): Promise<Drafted> {
-  const { draft, refused } = await ownDraft(draftId, WHAT, turn);
+  const { draft, refused } = await ownDraft(draftId, wanted, turn);
   if (refused) return { refused };
-  const target = await targetOf({ integrationId: draft.integrationId ?? '' }, WHAT, turn);
+  const target = await targetOf({ integrationId: draft.integrationId ?? '' }, wanted, turn);
   if (target.refused) return { refused: target.refused };
   return { draft, integration: target.integration };
 }

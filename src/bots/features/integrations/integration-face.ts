@@ -12,7 +12,7 @@ import { emojiField, nameField } from './add-integration.ts';
 import { changing } from './changing.ts';
 import { targetOf, targetPayload } from './integration-target.ts';
 
-const WHAT = () => say`rename integrations`;
+const wanted = () => say`rename integrations`;
 
 export const changeFace = formAction({
   id: 'integration.face',
@@ -21,13 +21,13 @@ export const changeFace = formAction({
   submitLabel: () => say`Save`,
 
   async fields(target, turn: Turn) {
-    const { integration, refused } = await targetOf(target, WHAT, turn);
+    const { integration, refused } = await targetOf(target, wanted, turn);
     if (refused) return { refused };
     return { fields: fieldsOf(integration) };
   },
 
   async submit(sent, target, turn, shown) {
-    const { integration, refused } = await targetOf(target, WHAT, turn);
+    const { integration, refused } = await targetOf(target, wanted, turn);
     if (refused) return refuse(refused);
     const { name, icon: typed } = asOfNow(sent, shown, fieldsOf(integration));
     const icon = typed === undefined ? undefined : readEmoji(typed);

@@ -15,7 +15,7 @@ import { changing } from './changing.ts';
 import { targetOf, targetPayload } from './integration-target.ts';
 import { policyFields, readPolicy } from './policy-form.ts';
 
-const WHAT = () => say`change the settings of integrations`;
+const wanted = () => say`change the settings of integrations`;
 
 export const changePolicy = formAction({
   id: 'integration.settings',
@@ -24,7 +24,7 @@ export const changePolicy = formAction({
   submitLabel: () => say`Save`,
 
   async fields(target, turn: Turn) {
-    const { integration, refused } = await targetOf(target, WHAT, turn);
+    const { integration, refused } = await targetOf(target, wanted, turn);
     if (refused) return { refused };
     if (await isAskedForByNobody(integration, turn)) return { refused: hasNone(integration) };
     const words = await policyInWords(policyOf(integration), turn.stores);
@@ -36,7 +36,7 @@ export const changePolicy = formAction({
   },
 
   async submit(sent, target, turn, shown) {
-    const { integration, refused } = await targetOf(target, WHAT, turn);
+    const { integration, refused } = await targetOf(target, wanted, turn);
     if (refused) return refuse(refused);
     if (await isAskedForByNobody(integration, turn)) return refuse(hasNone(integration));
     const values = asOfNow(sent, shown, await fieldsOf(integration, turn));

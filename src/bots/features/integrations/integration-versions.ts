@@ -19,8 +19,8 @@ import { problemLines } from './problem-list.ts';
 /** A row is two blocks, and a Slack message has fifty. */
 const PAGE = 8;
 
-const SEE = () => say`see integrations`;
-const RESTORE = () => say`change integrations`;
+const wantedToSee = () => say`see integrations`;
+const restoreText = () => say`change integrations`;
 
 const page = z.number().int().nonnegative();
 
@@ -29,7 +29,7 @@ export const openVersions = buttonAction({
   payload: targetPayload,
 
   async handle(target, turn: Turn): Promise<Reply> {
-    const { integration, refused } = await targetOf(target, SEE, turn);
+    const { integration, refused } = await targetOf(target, wantedToSee, turn);
     if (refused) return refuse(refused);
     return { kind: 'say', to: 'person', card: await versionsCard(integration, 0, turn) };
   },
@@ -40,7 +40,7 @@ export const turnVersionsPage = buttonAction({
   payload: targetPayload.extend({ page }),
 
   async handle({ page: wanted, ...target }, turn: Turn): Promise<Reply> {
-    const { integration, refused } = await targetOf(target, SEE, turn);
+    const { integration, refused } = await targetOf(target, wantedToSee, turn);
     return {
       kind: 'replace',
       card: refused ?? (await versionsCard(integration, wanted, turn)),
@@ -55,7 +55,7 @@ export const showChanges = buttonAction({
   payload: versionPayload,
 
   async handle(target, turn: Turn): Promise<Reply> {
-    const looked = await versionOf(target, SEE, turn);
+    const looked = await versionOf(target, wantedToSee, turn);
     if (looked.refused) return refuse(looked.refused);
     return { kind: 'say', to: 'person', card: await changesCard(looked, 0, turn) };
   },
@@ -66,7 +66,7 @@ export const turnChangesPage = buttonAction({
   payload: versionPayload.extend({ page }),
 
   async handle({ page: wanted, ...target }, turn: Turn): Promise<Reply> {
-    const looked = await versionOf(target, SEE, turn);
+    const looked = await versionOf(target, wantedToSee, turn);
     return {
       kind: 'replace',
       card: looked.refused ?? (await changesCard(looked, wanted, turn)),
@@ -82,7 +82,7 @@ export const restoreVersion = formAction({
   submitLabel: () => say`Restore`,
 
   async fields(target, turn: Turn) {
-    const looked = await versionOf(target, RESTORE, turn);
+    const looked = await versionOf(target, restoreText, turn);
     if (looked.refused) return { refused: looked.refused };
     const { integration, version } = looked;
     if (isOver(integration, target.base)) return { refused: overtaken(integration) };
@@ -100,7 +100,7 @@ export const restoreVersion = formAction({
   },
 
   async submit(_values, target, turn): Promise<Reply> {
-    const looked = await versionOf(target, RESTORE, turn);
+    const looked = await versionOf(target, restoreText, turn);
     if (looked.refused) return refuse(looked.refused);
     const { integration, version } = looked;
     if (isOver(integration, target.base)) return refuse(overtaken(integration));

@@ -10,7 +10,7 @@ import { pagedLines } from '../paging.ts';
 import { type Target, targetOf, targetPayload } from './integration-target.ts';
 import { problemCount, problemLines, problemsOf } from './problem-list.ts';
 
-const WHAT = () => say`see integrations`;
+const wanted = () => say`see integrations`;
 
 export const openWarnings = buttonAction({
   id: 'integration.warnings',
@@ -37,7 +37,7 @@ async function warningsCard(
   page: number,
   turn: Turn,
 ): Promise<Card | { readonly refused: Card }> {
-  const { integration, refused } = await targetOf(target, WHAT, turn);
+  const { integration, refused } = await targetOf(target, wanted, turn);
   if (refused) return { refused };
   const version = await turn.stores.integrations.findVersion(integration.manifestVersionId);
   const found = version

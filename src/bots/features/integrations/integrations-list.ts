@@ -16,14 +16,14 @@ import { kindWords, stateWords } from './integration-words.ts';
 
 /** A row is two blocks, and a Slack message has fifty. */
 const PAGE = 8;
-const WHAT = () => say`see integrations`;
+const whatIsWanted = () => say`see integrations`;
 /** More of a name than that nobody types; it travels in a button. */
-const MOST_TYPED = 100;
+const MAX_TYPED = 100;
 
 const shownPayload = z.object({
   page: z.number().int().nonnegative(),
   /** Words of the name that were searched for. */
-  typed: z.string().max(MOST_TYPED).optional(),
+  typed: z.string().max(MAX_TYPED).optional(),
 });
 type Shown = z.infer<typeof shownPayload>;
 
@@ -32,7 +32,7 @@ export const turnIntegrationsPage = buttonAction({
   payload: shownPayload,
 
   async handle(shown, turn: Turn): Promise<Reply> {
-    const { refused } = await asAdmin(WHAT, turn);
+    const { refused } = await asAdmin(whatIsWanted, turn);
     return { kind: 'replace', card: refused ?? (await listCard(shown, turn)) };
   },
 });
@@ -44,7 +44,7 @@ export const searchIntegrations = formAction({
   submitLabel: () => say`Search`,
 
   async fields(_payload, turn: Turn) {
-    const { refused } = await asAdmin(WHAT, turn);
+    const { refused } = await asAdmin(whatIsWanted, turn);
     if (refused) return { refused };
     return { fields: { typed: { kind: 'text', label: say`A part of the name` } } };
   },
@@ -57,7 +57,7 @@ export const openIntegration = buttonAction({
   payload: targetPayload,
 
   async handle(target, turn: Turn): Promise<Reply> {
-    const { integration, refused } = await targetOf(target, WHAT, turn);
+    const { integration, refused } = await targetOf(target, whatIsWanted, turn);
     return refused ? refuse(refused) : { kind: 'show', card: integrationCardRef(integration.id) };
   },
 });
@@ -70,11 +70,11 @@ export const addFromList = buttonAction({
 
 /** The list; or the card of the one whose whole name was typed. */
 export async function openIntegrations(typed: string, turn: Turn): Promise<Reply> {
-  const { refused } = await asAdmin(WHAT, turn);
+  const { refused } = await asAdmin(whatIsWanted, turn);
   if (refused) return refuse(refused);
   const named = typed === '' ? undefined : await turn.stores.integrations.findByName(typed);
   if (named) return { kind: 'show', card: integrationCardRef(named.id) };
-  const shown = { page: 0, ...(typed !== '' && { typed: typed.slice(0, MOST_TYPED) }) };
+  const shown = { page: 0, ...(typed !== '' && { typed: typed.slice(0, MAX_TYPED) }) };
   return { kind: 'say', to: 'person', card: await listCard(shown, turn) };
 }
 

@@ -25,14 +25,14 @@ export const openPage = buttonAction({
   payload,
 
   async handle(wanted, turn: Turn): Promise<Reply> {
-    const { refused } = await asAdmin(() => WHAT()[wanted.purpose], turn);
+    const { refused } = await asAdmin(() => whatIsWanted()[wanted.purpose], turn);
     if (refused) return refuse(refused);
     const found = await subjectNow(turn.stores, { ...wanted, personId: turn.actor.id });
     if (found.kind !== 'good') return refuse(gone());
     const { integration } = found;
     switch (wanted.purpose) {
       case 'manifest':
-        return sendLink(wanted, titleOf(integration), [EDITOR()], turn);
+        return sendLink(wanted, titleOf(integration), [editorText()], turn);
       case 'connect':
         return integration ? connect(integration, wanted, turn) : refuse(gone());
       default:
@@ -41,12 +41,12 @@ export const openPage = buttonAction({
   },
 });
 
-const WHAT = (): Readonly<Record<Wanted['purpose'], string>> => ({
+const whatIsWanted = (): Readonly<Record<Wanted['purpose'], string>> => ({
   manifest: say`write manifests`,
   connect: say`connect integrations`,
 });
 
-const EDITOR = () =>
+const editorText = () =>
   say`The editor completes as you type, shows the form as people will see it, and tries the manifest for a person of your choice. It ends an hour after you open it: save before.`;
 
 const titleOf = (integration: Integration | undefined): string =>
@@ -56,7 +56,7 @@ async function connect(integration: Integration, wanted: Wanted, turn: Turn): Pr
   const { name } = integration;
   const version = await turn.stores.integrations.findVersion(integration.manifestVersionId);
   const parsed = version && parseManifest(version.manifest);
-  if (!parsed?.ok) return refuse(note(say`${name} can't be connected`, UNREADABLE()));
+  if (!parsed?.ok) return refuse(note(say`${name} can't be connected`, unreadable()));
   if (!parsed.manifest.oauth)
     return refuse(note(say`${name} needs no connection`, say`Its manifest has no "oauth".`));
   const state = await stateOf(turn.stores, integration);
@@ -71,7 +71,7 @@ async function connect(integration: Integration, wanted: Wanted, turn: Turn): Pr
   );
 }
 
-const UNREADABLE = () => say`Its manifest can no longer be read. Save it again first.`;
+const unreadable = () => say`Its manifest can no longer be read. Save it again first.`;
 const gone = (): Card =>
   note(
     say`This is gone`,

@@ -24,13 +24,13 @@ const yesOrNo = (): readonly Option<'yes' | 'no'>[] => [
   { value: 'no', label: say`No, only by approving a request` },
 ];
 /** As many as a policy may ask for. */
-const MOST_APPROVALS = 5;
-const approvalCounts: readonly Option[] = Array.from({ length: MOST_APPROVALS }, (_, index) => ({
+const MAX_APPROVALS = 5;
+const approvalCounts: readonly Option[] = Array.from({ length: MAX_APPROVALS }, (_, index) => ({
   value: String(index + 1),
   label: String(index + 1),
 }));
 /** As the settings have it: what is longer is no limit. */
-const MOST_DAYS = 366;
+const MAX_DAYS = 366;
 
 type Days = 'longest' | 'remind' | 'escalate' | 'expire';
 
@@ -72,9 +72,9 @@ export async function policyFields(policy: Policy, { people }: People) {
       say`Left empty: as long as they need it.`,
       policy.longestDays,
     ),
-    remind: days(say`Remind approvers after days`, NEVER(), policy.remindAfterDays),
-    escalate: days(say`Let admins decide too after days`, NEVER(), policy.escalateAfterDays),
-    expire: days(say`End the request after days`, NEVER(), policy.expireAfterDays),
+    remind: days(say`Remind approvers after days`, neverText(), policy.remindAfterDays),
+    escalate: days(say`Let admins decide too after days`, neverText(), policy.escalateAfterDays),
+    expire: days(say`End the request after days`, neverText(), policy.expireAfterDays),
     managers: {
       kind: 'choice',
       label: say`May managers grant it to their reports`,
@@ -97,7 +97,7 @@ function departmentsField(departments: readonly string[], requesters: Requesters
   return (departments.length > 0 ? { departments: field } : {}) as { departments: typeof field };
 }
 
-const NEVER = () => say`Left empty: never.`;
+const neverText = () => say`Left empty: never.`;
 
 const days = (label: string, hint: string, value: number | null) =>
   ({
@@ -156,7 +156,7 @@ export async function readPolicy(
   if (!requesters.ok || !approvers.ok || !longest.ok || !remind.ok || !escalate.ok || !expire.ok) {
     const read: Record<Days, ReadDays> = { longest, remind, escalate, expire };
     const wrongDays = Object.entries(read).flatMap(([name, { ok }]) =>
-      ok ? [] : [[name, WRONG_DAYS()] as const],
+      ok ? [] : [[name, wrongDaysText()] as const],
     );
     return {
       ok: false,
@@ -270,7 +270,7 @@ type ReadDays = { readonly ok: true; readonly days: number | null } | { readonly
 function readDays(typed: string | undefined): ReadDays {
   if (typed === undefined) return { ok: true, days: null };
   const count = /^\d{1,3}$/.test(typed.trim()) ? Number(typed) : 0;
-  return count >= 1 && count <= MOST_DAYS ? { ok: true, days: count } : { ok: false };
+  return count >= 1 && count <= MAX_DAYS ? { ok: true, days: count } : { ok: false };
 }
 
-const WRONG_DAYS = () => say`A whole number of days from 1 to ${MOST_DAYS}, or nothing.`;
+const wrongDaysText = () => say`A whole number of days from 1 to ${MAX_DAYS}, or nothing.`;

@@ -46,7 +46,7 @@ export const linkQuestion = liveCard({
   },
 });
 
-const LEADS_TO = (): Readonly<Record<LinkPurpose, string>> => ({
+const leadsTo = (): Readonly<Record<LinkPurpose, string>> => ({
   delivery: say`to your message`,
   emailed: say`in an email from Latchkey`,
   secrets: say`to the page for secrets`,
@@ -64,7 +64,7 @@ const question = (link: LinkIn<'opened'>): Card => {
       {
         kind: 'text',
         text: [
-          say`The link ${LEADS_TO()[link.purpose]} was opened in a browser. If that was you, press the number that you see there.`,
+          say`The link ${leadsTo()[link.purpose]} was opened in a browser. If that was you, press the number that you see there.`,
         ],
       },
       {

@@ -27,9 +27,9 @@ export const deliveryCard = liveCard({
     if (!delivery || delivery.recipientId !== reader.id) return gone();
     const name = await integrationOf(stores, delivery);
     if (delivery.body === 'revealed')
-      return note(say`You have seen the message about ${name}`, REVEALED());
+      return note(say`You have seen the message about ${name}`, revealed());
     if (delivery.body === 'dropped')
-      return note(say`The message about ${name} is gone`, say`It waited for a day. ${ASK()}`);
+      return note(say`The message about ${name} is gone`, say`It waited for a day. ${ask()}`);
     const until =
       delivery.state === 'sent'
         ? say` It waits until ${showTime(new Date(delivery.finishedAt.getTime() + BODY_LIFE_MS), context)}.`
@@ -63,17 +63,17 @@ export const showDelivery = buttonAction({
     const refuse = (card: Card): Reply => ({ kind: 'say', to: 'here', card });
     if (!delivery || delivery.recipientId !== turn.actor.id) return refuse(notYours());
     if (delivery.body === 'revealed')
-      return refuse(note(say`You have seen this message already`, REVEALED()));
+      return refuse(note(say`You have seen this message already`, revealed()));
     if (delivery.body === 'dropped')
-      return refuse(note(say`This message is gone`, say`It waited for a day. ${ASK()}`));
+      return refuse(note(say`This message is gone`, say`It waited for a day. ${ask()}`));
     if (delivery.state !== 'sent') return refuse(early());
     return sendLink({ purpose: 'delivery', subject: deliveryId }, say`Here is your link`, [], turn);
   },
 });
 
-const REVEALED = () =>
+const revealed = () =>
   say`It was shown once and is gone. If that was not you, tell your Latchkey admin now.`;
-const ASK = () => say`Ask whoever granted the access to do it again.`;
+const ask = () => say`Ask whoever granted the access to do it again.`;
 
 const gone = () => note(say`This is about something that is gone`, say`There is nothing to do.`);
 const notYours = () =>

@@ -15,7 +15,7 @@ import { saveSettings } from '../settings/save-settings.ts';
 import { openSettings } from '../settings/workspace-settings.ts';
 import { noticesComeHere } from './notices.ts';
 
-const WHAT = () => say`say where notices go`;
+const wanted = () => say`say where notices go`;
 
 export const noticesHere = buttonAction({
   id: 'settings.notices-here',
@@ -58,7 +58,7 @@ export async function settingsFrom(turn: Turn): Promise<Reply> {
 
 /** `notices [integration]`: they come here from now on, if Latchkey can write here: the first one shows it. */
 export async function placeNotices(args: CommandText, turn: Turn): Promise<Reply> {
-  const { refused } = await asAdmin(WHAT, turn);
+  const { refused } = await asAdmin(wanted, turn);
   if (refused) return refuse(refused);
   const place = await sharedPlace(turn);
   if (!place) return refuse(notHere());

@@ -21,8 +21,8 @@ const PAGE = 10;
 /** Nothing takes back that a message failed, so it leaves by its age: after a month whoever missed it has asked, or needs it no more. */
 const SHOWN_DAYS = 30;
 const DAY_MS = 24 * 60 * 60_000;
-const WHAT = () => say`see the messages that were not sent`;
-const TITLE = () => say`Messages not sent in the last ${SHOWN_DAYS} days`;
+const wanted = () => say`see the messages that were not sent`;
+const title = () => say`Messages not sent in the last ${SHOWN_DAYS} days`;
 
 type Readers = Pick<Reader, 'stores' | 'timeZone' | 'now'>;
 
@@ -31,7 +31,7 @@ const unsent = ({ stores, now }: Readers, page: Page) =>
 
 export async function unsentPart(context: Readers): Promise<Block[]> {
   const { deliveries, total } = await unsent(context, FIRST);
-  return part(TITLE(), await rowsOf(deliveries, context), total, {
+  return part(title(), await rowsOf(deliveries, context), total, {
     label: say`All of them`,
     about: say`All of them: messages not sent`,
     does: turnUnsentPage.with({ page: 0 }),
@@ -43,7 +43,7 @@ export const turnUnsentPage = buttonAction({
   payload: z.object({ page: z.number().int().nonnegative() }),
 
   async handle({ page }, turn: Turn): Promise<Reply> {
-    const { refused } = await asAdmin(WHAT, turn);
+    const { refused } = await asAdmin(wanted, turn);
     return refused ? refuse(refused) : { kind: 'replace', card: await listCard(page, turn) };
   },
 });
@@ -56,7 +56,7 @@ async function listCard(page: number, context: Readers): Promise<Card> {
   const rows = await rowsOf(deliveries, context);
   const buttons = pageButtons(list, (to) => turnUnsentPage.with({ page: to }));
   return {
-    title: TITLE(),
+    title: title(),
     blocks: [
       {
         kind: 'text',

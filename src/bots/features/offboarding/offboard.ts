@@ -25,7 +25,7 @@ import { askingOf } from '../tasks/asking.ts';
 import { offboardingNews } from './offboarding-news.ts';
 import { offboardingRef } from './offboarding-ref.ts';
 
-const DAY = () =>
+const dayText = () =>
   ({
     kind: 'date',
     label: say`Last day`,
@@ -55,7 +55,7 @@ export const offboardPerson = formAction({
         ...(await knownNow(person, turn)),
       ],
       fields: {
-        day: { ...DAY(), ...(person.endDate !== undefined && { initial: person.endDate }) },
+        day: { ...dayText(), ...(person.endDate !== undefined && { initial: person.endDate }) },
         ...(await sequencesField(
           turn.stores,
           ['end-date'],
@@ -114,7 +114,9 @@ export const moveOffboarding = formAction({
 
   async fields({ offboardingId }, turn: Turn) {
     const { offboarding, refused } = await planned(offboardingId, turn);
-    return refused ? { refused } : { fields: { day: { ...DAY(), initial: offboarding.endDate } } };
+    return refused
+      ? { refused }
+      : { fields: { day: { ...dayText(), initial: offboarding.endDate } } };
   },
 
   async submit({ day }, { offboardingId }, turn) {

@@ -11,7 +11,7 @@ import { gone, personForAdmin } from './person-asked.ts';
 import { personPayload, showPerson } from './person-ref.ts';
 import { asSentence } from './person-words.ts';
 
-const WHAT = () => say`change people's roles`;
+const wanted = () => say`change people's roles`;
 
 const options = (): readonly { readonly value: Role; readonly label: string }[] => [
   { value: 'admin', label: say`Admin: does everything, for everybody` },
@@ -27,7 +27,7 @@ export const changeRole = formAction({
   submitLabel: () => say`Save`,
 
   async fields({ personId }, turn: Turn) {
-    const { person, refused } = await personForAdmin(WHAT, personId, turn);
+    const { person, refused } = await personForAdmin(wanted, personId, turn);
     if (refused) return { refused };
     const named = turn.installation.adminEmails.includes(person.email);
     return {
@@ -51,7 +51,7 @@ export const changeRole = formAction({
   },
 
   async submit({ role }, { personId }, turn) {
-    const { refused } = await personForAdmin(WHAT, personId, turn);
+    const { refused } = await personForAdmin(wanted, personId, turn);
     if (refused) return refuse(refused);
     const change = async (tx: Transaction) => {
       const person = await tx.people.hold(personId);

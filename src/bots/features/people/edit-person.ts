@@ -13,7 +13,7 @@ import { changesIn, personFormFields } from './person-form.ts';
 import { personPayload, showPerson } from './person-ref.ts';
 import { besideFields } from './person-words.ts';
 
-const WHAT = () => say`change people`;
+const wanted = () => say`change people`;
 
 export const editPerson = formAction({
   id: 'person.edit',
@@ -22,7 +22,7 @@ export const editPerson = formAction({
   submitLabel: () => say`Save`,
 
   async fields({ personId }, turn: Turn) {
-    const { person, refused } = await personForAdmin(WHAT, personId, turn);
+    const { person, refused } = await personForAdmin(wanted, personId, turn);
     if (refused) return { refused };
     const linked = (await turn.stores.identities.ofPerson(personId)).length > 0;
     return {
@@ -37,7 +37,7 @@ export const editPerson = formAction({
   },
 
   async submit(values, { personId }, turn, shown) {
-    const { refused } = await personForAdmin(WHAT, personId, turn);
+    const { refused } = await personForAdmin(wanted, personId, turn);
     if (refused) return refuse(refused);
     const changed = await turn.transact(async (tx) => {
       const person = await tx.people.hold(personId);

@@ -57,7 +57,7 @@ export const editFacts = formAction({
   submitLabel: () => say`Save`,
 
   async fields({ personId }, turn: Turn) {
-    const { person, refused } = await personForAdmin(WHAT, personId, turn);
+    const { person, refused } = await personForAdmin(wanted, personId, turn);
     if (refused) return { refused };
     const questions = await factQuestions(turn.stores);
     if (questions.length === 0) return { refused: nothingAsked() };
@@ -81,7 +81,7 @@ export const editFacts = formAction({
   },
 
   async submit(values, { personId }, turn, shown): Promise<Reply | Invalid> {
-    const { refused } = await personForAdmin(WHAT, personId, turn);
+    const { refused } = await personForAdmin(wanted, personId, turn);
     if (refused) return refuse(refused);
     const errors = lengthErrors(values);
     if (errors) return { kind: 'invalid', errors };
@@ -93,7 +93,7 @@ export const editFacts = formAction({
   },
 });
 
-const WHAT = () => say`change facts about people`;
+const wanted = () => say`change facts about people`;
 
 interface Invalid {
   readonly kind: 'invalid';

@@ -19,7 +19,7 @@ import { countPeople } from './person-words.ts';
 
 /** A row is two blocks, and a Slack message has fifty. */
 const PAGE = 8;
-const WHAT = () => say`decide who is added`;
+const whatIsWanted = () => say`decide who is added`;
 
 const payload = z.object({ page: z.number().int().nonnegative() });
 
@@ -43,7 +43,7 @@ export const openJoins = buttonAction({
   payload: z.object({}),
 
   async handle(_payload, turn: Turn): Promise<Reply> {
-    const { refused } = await asAdmin(WHAT, turn);
+    const { refused } = await asAdmin(whatIsWanted, turn);
     return refused ? refuse(refused) : { kind: 'show', card: joinsCard.with({ page: 0 }) };
   },
 });
@@ -53,7 +53,7 @@ export const turnJoinsPage = buttonAction({
   payload,
 
   async handle({ page }, turn: Turn): Promise<Reply> {
-    const { refused } = await asAdmin(WHAT, turn);
+    const { refused } = await asAdmin(whatIsWanted, turn);
     return { kind: 'replace', card: refused ?? joinsCard.with({ page }) };
   },
 });
@@ -64,7 +64,7 @@ export const ignoreListed = buttonAction({
   payload: payload.extend({ joinId: z.string() }),
 
   async handle({ joinId, page }, turn: Turn): Promise<Reply> {
-    const { refused } = await asAdmin(WHAT, turn);
+    const { refused } = await asAdmin(whatIsWanted, turn);
     if (refused) return { kind: 'replace', card: refused };
     await ignoreOne(joinId, turn);
     return { kind: 'replace', card: joinsCard.with({ page }) };
@@ -78,7 +78,7 @@ export const ignoreAllJoins = formAction({
   submitLabel: () => say`Add none of them`,
 
   async fields(_payload, turn: Turn) {
-    const { refused } = await asAdmin(WHAT, turn);
+    const { refused } = await asAdmin(whatIsWanted, turn);
     if (refused) return { refused };
     const { total } = await turn.stores.joins.open({ offset: 0, limit: 0 });
     return {
@@ -94,7 +94,7 @@ export const ignoreAllJoins = formAction({
   },
 
   async submit(_values, _payload, turn): Promise<Reply> {
-    const { admin, refused } = await asAdmin(WHAT, turn);
+    const { admin, refused } = await asAdmin(whatIsWanted, turn);
     if (refused) return refuse(refused);
     const ignored = await turn.transact(async (tx) => {
       const { joins } = await tx.joins.open({ offset: 0, limit: ASKED_LATELY });

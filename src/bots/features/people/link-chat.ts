@@ -16,7 +16,7 @@ import { refuse } from '../admins.ts';
 import { personForAdmin } from './person-asked.ts';
 import { personPayload, personRef } from './person-ref.ts';
 
-const WHAT = () => say`link chat users`;
+const wanted = () => say`link chat users`;
 /** More than these and nobody finds theirs among them; the others write again. */
 const MAX_LISTED = 100;
 /** Their direct conversation counts for less than one where they wrote. */
@@ -103,7 +103,7 @@ export const cancelChatLink = buttonAction({
 });
 
 async function personToLink(personId: string, turn: Turn) {
-  const asked = await personForAdmin(WHAT, personId, turn);
+  const asked = await personForAdmin(wanted, personId, turn);
   if (!asked.person || asked.person.active) return asked;
   return {
     refused: note(

@@ -5,7 +5,7 @@ import type { FactClaim } from '../../../engine/people/fact-claim.ts';
 import { mayAnswerClaims } from '../../../engine/people/fact-claims.ts';
 import { factLabels } from '../../../engine/people/fact-questions.ts';
 import { isAdmin, mayManage, maySee } from '../../../engine/people/permission.ts';
-import { PHONE_HINT, readPhone } from '../../../engine/people/phone.ts';
+import { phoneHint, readPhone } from '../../../engine/people/phone.ts';
 import { isAskedInChat } from '../../../engine/people/waiting-facts.ts';
 import type { ChatIdentity } from '../../../engine/ports/people-stores.ts';
 import type { Stores } from '../../../engine/ports/unit-of-work.ts';
@@ -227,4 +227,4 @@ function buttonsOf(
 const phoneWords = (phone: string | undefined): string | undefined =>
   phone === undefined || readPhone(phone) !== undefined
     ? phone
-    : say`${phone} (no text can be sent to it: ${PHONE_HINT()})`;
+    : say`${phone} (no text can be sent to it: ${phoneHint()})`;

@@ -10,7 +10,7 @@ import { leftAlone } from '../../view/left-alone.ts';
  * Managers and buddies are chosen from a list up to here, about half a megabyte; in a larger company one types an
  * address.
  */
-const MOST_CHOICES = 5000;
+const MAX_CHOICES = 5000;
 
 export type PersonFormFields = Awaited<ReturnType<typeof personFormFields>>;
 
@@ -23,9 +23,9 @@ export async function personFormFields(
   initial: PersonDetails,
   person?: Person,
 ) {
-  const { people, total } = await stores.people.search('', { offset: 0, limit: MOST_CHOICES });
+  const { people, total } = await stores.people.search('', { offset: 0, limit: MAX_CHOICES });
   const others = people.filter(({ id }) => id !== person?.id);
-  const options = total > MOST_CHOICES ? undefined : others.map(optionOf);
+  const options = total > MAX_CHOICES ? undefined : others.map(optionOf);
   const related = (label: string, hint: string, email: string | undefined) =>
     relatedField(label, hint, options, email);
   return {

@@ -12,7 +12,7 @@ import { refuse } from '../admins.ts';
 import { personForAdmin } from './person-asked.ts';
 import { personPayload, showPerson } from './person-ref.ts';
 
-const WHAT = () => say`unlink chat users`;
+const wanted = () => say`unlink chat users`;
 
 export const unlinkChat = formAction({
   id: 'person.unlink',
@@ -22,7 +22,7 @@ export const unlinkChat = formAction({
   tone: 'danger',
 
   async fields({ personId }, turn: Turn) {
-    const { person, refused } = await personForAdmin(WHAT, personId, turn);
+    const { person, refused } = await personForAdmin(wanted, personId, turn);
     if (refused) return { refused };
     const links = await turn.stores.identities.ofPerson(personId);
     const [only, ...others] = links;
@@ -53,7 +53,7 @@ export const unlinkChat = formAction({
   },
 
   async submit({ link }, { personId }, turn) {
-    const { refused } = await personForAdmin(WHAT, personId, turn);
+    const { refused } = await personForAdmin(wanted, personId, turn);
     if (refused) return refuse(refused);
     const unlinked = await turn.transact(async (tx) => {
       const chosen = (await tx.identities.ofPerson(personId)).find((each) => keyOf(each) === link);

@@ -10,7 +10,7 @@ import { buttonAction, formAction, type Reply } from '../../view/action.ts';
 import { type Card, note } from '../../view/card.ts';
 import { auditRefusal } from '../admins.ts';
 import { askingOf } from '../tasks/asking.ts';
-import { MOST_REASON, tooLong } from '../typed-text.ts';
+import { MAX_REASON, tooLong } from '../typed-text.ts';
 
 /** `rules`: those that the card was drawn by. */
 const target = z.object({ requestId: z.string(), rules: z.string() });
@@ -45,7 +45,7 @@ export const denyRequest = formAction({
   },
 
   async submit({ reason }, wanted, turn) {
-    const wrong = tooLong(reason, MOST_REASON);
+    const wrong = tooLong(reason, MAX_REASON);
     return wrong
       ? { kind: 'invalid', errors: { reason: wrong } }
       : decide({ ...wanted, verdict: 'deny', reason }, turn);

@@ -36,7 +36,7 @@ import {
 } from '../access/grant-form.ts';
 import { onPage, pageButtons, pageWords } from '../paging.ts';
 import { askingOf } from '../tasks/asking.ts';
-import { MOST_REASON, tooLong } from '../typed-text.ts';
+import { MAX_REASON, tooLong } from '../typed-text.ts';
 import { requestCard } from './request-card.ts';
 
 const PAGE = 8;
@@ -76,7 +76,7 @@ export const askForAccess = formAction({
     if ('refused' in found) return answer(found.refused);
     const { person, integration, manifest, hold } = found;
     const days = readDays(values[DAYS], policyOf(integration).longestDays);
-    const reason = tooLong(String(values[REASON] ?? ''), MOST_REASON);
+    const reason = tooLong(String(values[REASON] ?? ''), MAX_REASON);
     if (typeof days === 'string' || reason)
       return {
         kind: 'invalid',

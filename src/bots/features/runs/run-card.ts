@@ -261,7 +261,7 @@ async function sentenceOf(
     case 'failed':
       return `${run.error.message} ${whatNext(run, { manages, known, removal })}`;
     case 'blocked':
-      return say`${run.error.message} Latchkey doesn't try it again, since the manifest says that only this answer lets it go on. ${manages ? say`When the other side is ready, try it again.` : TELL_THEM()}`;
+      return say`${run.error.message} Latchkey doesn't try it again, since the manifest says that only this answer lets it go on. ${manages ? say`When the other side is ready, try it again.` : tellThem()}`;
     case 'deferred':
       return waitWords(run, reader.stores);
     case 'cancelled':
@@ -285,16 +285,16 @@ function whatNext(run: RunIn<'failed'>, { manages, known, removal }: WhatIsKnown
 
 function afterFailure({ kind, error }: RunIn<'failed'>, manages: boolean): string {
   if (error.code === 'answers-missing')
-    return say`Nothing was sent this time. ${manages ? say`Try it again, which asks only what is missing.` : TELL_THEM()}`;
+    return say`Nothing was sent this time. ${manages ? say`Try it again, which asks only what is missing.` : tellThem()}`;
   if (kind === 'execute')
-    return say`Latchkey doesn't try it again. ${manages ? say`Look at the other side, then try it again.` : TELL_THEM()}`;
-  return say`The access may still be there. ${manages ? say`Look at the other side, then revoke it again.` : TELL_THEM()}`;
+    return say`Latchkey doesn't try it again. ${manages ? say`Look at the other side, then try it again.` : tellThem()}`;
+  return say`The access may still be there. ${manages ? say`Look at the other side, then revoke it again.` : tellThem()}`;
 }
 
 /** A check has answered what the run itself could not. */
 function afterAnswer({ kind }: Run, known: 'has' | 'none', manages: boolean): string {
   if (kind === 'revoke' && known === 'none') return say`There is nothing left to do.`;
-  if (!manages) return TELL_THEM();
+  if (!manages) return tellThem();
   if (kind === 'revoke') return say`The access is still there. Revoke it again.`;
   return known === 'has'
     ? say`Try it again to finish what may be missing.`
@@ -302,7 +302,7 @@ function afterAnswer({ kind }: Run, known: 'has' | 'none', manages: boolean): st
 }
 
 /** Whom it is about sees how it went, and has no buttons. */
-const TELL_THEM = () => say`Your manager or a Latchkey admin can look into it.`;
+const tellThem = () => say`Your manager or a Latchkey admin can look into it.`;
 
 /** A time is of use only where one can do something else until then. */
 function whenItGoesOn(dueAt: Date, reader: Reader): string {

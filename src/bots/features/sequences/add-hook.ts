@@ -11,7 +11,7 @@ import { changingBy } from './hook-ref.ts';
 import { startsFor, startsPayload } from './sequence-starts-ref.ts';
 
 /** A sequence that more systems start is not one that anybody still understands. */
-export const MOST_HOOKS = 10;
+export const MAX_HOOKS = 10;
 
 export const addHookHere = formAction({
   id: 'hook.add',
@@ -40,7 +40,7 @@ export const addHookHere = formAction({
     const read = readHookFields(values);
     if (read.errors) return { kind: 'invalid', errors: read.errors };
     const added = await turn.transact(async (tx) =>
-      (await tx.hooks.ofSequence(sequenceId)).length < MOST_HOOKS
+      (await tx.hooks.ofSequence(sequenceId)).length < MAX_HOOKS
         ? addHook(tx, { sequenceId, ...read }, changingBy(turn))
         : undefined,
     );

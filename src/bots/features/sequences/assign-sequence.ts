@@ -17,7 +17,7 @@ import { sequencePartsOf } from './changing-sequences.ts';
 import { missingHelpers, offeredSequences, pastField, sequenceOptions } from './sequence-fields.ts';
 import { timelineRef } from './timeline-ref.ts';
 
-const WHAT = () => say`assign sequences`;
+const wanted = () => say`assign sequences`;
 const payload = z.object({ personId: z.string() });
 
 export const assignSequence = formAction({
@@ -27,7 +27,7 @@ export const assignSequence = formAction({
   submitLabel: () => say`Assign`,
 
   async fields({ personId }, turn: Turn) {
-    const { person, refused } = await personForAdmin(WHAT, personId, turn);
+    const { person, refused } = await personForAdmin(wanted, personId, turn);
     if (refused) return { refused };
     const offered = await offeredSequences(turn.stores, () => true);
     if (offered.length === 0) return { refused: nothingToAssign() };
@@ -47,7 +47,7 @@ export const assignSequence = formAction({
   },
 
   async submit(values, { personId }, turn) {
-    const { person, refused } = await personForAdmin(WHAT, personId, turn);
+    const { person, refused } = await personForAdmin(wanted, personId, turn);
     if (refused) return refuse(refused);
     const sequence = await turn.stores.sequences.find(values.sequence);
     if (!sequence || sequence.deletedAt) return refuse(nothingToAssign());

@@ -65,7 +65,7 @@ export const hookCard = liveCard({
             [say`Secret`, [secretWords(hook, context)]],
           ],
         },
-        { kind: 'text', muted: true, text: HOW() },
+        { kind: 'text', muted: true, text: how() },
         ...(isPublic
           ? []
           : [
@@ -84,7 +84,7 @@ export const hookCard = liveCard({
   },
 });
 
-const HOW = (): Text => [
+const how = (): Text => [
   say`It is called with POST and a header `,
   { kind: 'code', text: 'Latchkey-Signature: t=<seconds>,v1=<hex>' },
   say`, where hex is the HMAC-SHA256, under the secret, of the seconds since 1970, a dot, and the body. docs/messages-and-events.md has an example to copy.`,

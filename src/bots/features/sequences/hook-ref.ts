@@ -9,7 +9,7 @@ import type { Reply } from '../../view/action.ts';
 import { type Card, note } from '../../view/card.ts';
 import { asAdmin, refuse } from '../admins.ts';
 
-const WHAT = () => say`change webhooks`;
+const wanted = () => say`change webhooks`;
 
 export const hookPayload = z.object({ hookId: z.string() });
 
@@ -19,7 +19,7 @@ type Targeted =
 
 /** Asked again at each click: by an admin, and the webhook is still there. */
 export async function hookFor(hookId: string, turn: Turn): Promise<Targeted> {
-  const { refused } = await asAdmin(WHAT, turn);
+  const { refused } = await asAdmin(wanted, turn);
   if (refused) return { refused };
   const hook = await turn.stores.hooks.find(hookId);
   return hook && !hook.deletedAt ? { hook } : { refused: hookGone() };

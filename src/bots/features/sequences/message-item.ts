@@ -2,7 +2,7 @@
 import { say } from '../../../core/say.ts';
 import { NOTICES_CHANNEL, noticePlaceOf } from '../../../engine/messages/notices.ts';
 import { readEmail } from '../../../engine/people/person-details.ts';
-import { PHONE_HINT, readPhone } from '../../../engine/people/phone.ts';
+import { phoneHint, readPhone } from '../../../engine/people/phone.ts';
 import type { SequenceMessage } from '../../../engine/sequences/sequence.ts';
 import type { Turn } from '../../live/context.ts';
 import { formAction } from '../../view/action.ts';
@@ -96,7 +96,7 @@ export const messageItem = formAction({
       ...(to === '' && { other: say`Write an address or a channel, or choose somebody above.` }),
       ...(channel === 'text' &&
         wrongNumber(to) && {
-          other: say`That is no number that a text can be sent to: ${PHONE_HINT()}.`,
+          other: say`That is no number that a text can be sent to: ${phoneHint()}.`,
         }),
       ...(await wrongChannel(channel, values.to, turn)),
       ...(channel === 'email' &&

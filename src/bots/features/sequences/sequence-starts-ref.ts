@@ -21,7 +21,7 @@ export const showStarts = (sequenceId: string): Reply => ({
   card: sequenceStartsRef(sequenceId),
 });
 
-const WHAT = () => say`say when sequences start by themselves`;
+const wanted = () => say`say when sequences start by themselves`;
 
 /** The sequence as it is now, for an admin. */
-export const startsFor = (sequenceId: string, turn: Turn) => sequenceFor(WHAT, sequenceId, turn);
+export const startsFor = (sequenceId: string, turn: Turn) => sequenceFor(wanted, sequenceId, turn);

@@ -23,7 +23,7 @@ import type { Fields } from '../../view/form.ts';
 import { liveCard } from '../../view/live-card.ts';
 import { refuse } from '../admins.ts';
 import { someNames } from '../some-names.ts';
-import { addHookHere, MOST_HOOKS } from './add-hook.ts';
+import { addHookHere, MAX_HOOKS } from './add-hook.ts';
 import { openHook } from './hook-card.ts';
 import {
   SEQUENCE_STARTS_CARD,
@@ -89,7 +89,7 @@ export const sequenceStartsCard = liveCard({
           kind: 'buttons',
           buttons: [
             { label: say`Change…`, tone: 'primary', does: editStarts.with({ sequenceId }) },
-            ...(hooks.length < MOST_HOOKS
+            ...(hooks.length < MAX_HOOKS
               ? [{ label: say`Add a webhook…`, does: addHookHere.with({ sequenceId }) }]
               : []),
           ],

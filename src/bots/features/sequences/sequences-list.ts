@@ -13,13 +13,13 @@ import { sequenceStanding } from './sequence-words.ts';
 
 /** A row is two blocks, and a Slack message has fifty. */
 const PAGE = 8;
-const WHAT = () => say`see sequences`;
+const whatIsWanted = () => say`see sequences`;
 /** More of a name than that nobody types; it travels in a button. */
-const MOST_TYPED = 100;
+const MAX_TYPED = 100;
 
 const shownPayload = z.object({
   page: z.number().int().nonnegative(),
-  typed: z.string().max(MOST_TYPED),
+  typed: z.string().max(MAX_TYPED),
 });
 type Shown = z.infer<typeof shownPayload>;
 
@@ -28,7 +28,7 @@ export const turnSequencesPage = buttonAction({
   payload: shownPayload,
 
   async handle(shown, turn: Turn): Promise<Reply> {
-    const { refused } = await asAdmin(WHAT, turn);
+    const { refused } = await asAdmin(whatIsWanted, turn);
     return { kind: 'replace', card: refused ?? (await listCard(shown, turn)) };
   },
 });
@@ -40,7 +40,7 @@ export const searchSequences = formAction({
   submitLabel: () => say`Search`,
 
   async fields(_payload, turn: Turn) {
-    const { refused } = await asAdmin(WHAT, turn);
+    const { refused } = await asAdmin(whatIsWanted, turn);
     if (refused) return { refused };
     return { fields: { typed: { kind: 'text', label: say`A part of the name` } } };
   },
@@ -56,9 +56,9 @@ export const openSequence = buttonAction({
 
 /** The list; or the card of the one that is meant: its whole name was typed, or no other is called like that. */
 export async function openSequences(typed: string, turn: Turn): Promise<Reply> {
-  const { refused } = await asAdmin(WHAT, turn);
+  const { refused } = await asAdmin(whatIsWanted, turn);
   if (refused) return refuse(refused);
-  const wanted = typed.slice(0, MOST_TYPED);
+  const wanted = typed.slice(0, MAX_TYPED);
   const meant = typed === '' ? undefined : await theOneCalled(wanted, turn);
   if (meant) return showSequence(meant.id);
   const card = await listCard({ page: 0, typed: wanted }, turn);

@@ -17,9 +17,9 @@ const assignees = (): readonly Option<TaskAssignee['kind']>[] => [
   { value: 'person', label: say`Somebody else, whose address is below` },
 ];
 const USUAL_DAYS = 3;
-const MOST_DAYS = 366;
+const MAX_DAYS = 366;
 /** What fits on a card with a button for each. */
-const MOST_TICKS = 15;
+const MAX_TICKS = 15;
 
 export const taskItem = formAction({
   id: 'sequence.task',
@@ -53,7 +53,7 @@ export const taskItem = formAction({
         checklist: {
           kind: 'text',
           label: say`Checklist`,
-          hint: say`One line for each thing to tick, at most ${MOST_TICKS}. Done can be pressed when all are ticked.`,
+          hint: say`One line for each thing to tick, at most ${MAX_TICKS}. Done can be pressed when all are ticked.`,
           multiline: true,
           optional: true,
           ...(task && task.checklist.length > 0 && { initial: task.checklist.join('\n') }),
@@ -94,9 +94,9 @@ export const taskItem = formAction({
       ...(!assignee && {
         assigneeEmail: say`Nobody who works here has this address. Look in "people" how it is written.`,
       }),
-      ...(isDays(dueInDays) ? {} : { dueInDays: say`A whole number from 0 to ${MOST_DAYS}.` }),
-      ...(checklist.length > MOST_TICKS && {
-        checklist: say`At most ${MOST_TICKS} lines; there are ${checklist.length}.`,
+      ...(isDays(dueInDays) ? {} : { dueInDays: say`A whole number from 0 to ${MAX_DAYS}.` }),
+      ...(checklist.length > MAX_TICKS && {
+        checklist: say`At most ${MAX_TICKS} lines; there are ${checklist.length}.`,
       }),
       ...problemIn('title', title),
       ...problemIn('note', note),
@@ -121,7 +121,7 @@ const linesOf = (text = ''): readonly string[] =>
     .map((line) => line.trim())
     .filter(Boolean);
 
-const isDays = (text: string): boolean => /^\s*\d{1,3}\s*$/.test(text) && Number(text) <= MOST_DAYS;
+const isDays = (text: string): boolean => /^\s*\d{1,3}\s*$/.test(text) && Number(text) <= MAX_DAYS;
 
 async function readAssignee(
   values: {

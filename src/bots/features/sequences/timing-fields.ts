@@ -7,7 +7,7 @@ import { anchorWords } from './sequence-words.ts';
 
 const USUAL_TIME = '09:00';
 /** A year; what is further away nobody plans. */
-const MOST_DAYS = 366;
+const MAX_DAYS = 366;
 
 const onAnchor = (): Readonly<Record<Anchor, string>> => ({
   'start-date': say`On the start date`,
@@ -98,7 +98,7 @@ export function readTiming({ when, days, time: typed, waitsFor }: TimingAnswers)
       ok: false,
       errors: {
         ...(time === undefined && { time: say`A time of day from 00:00 to 23:59, like 09:00.` }),
-        ...(count === undefined && { days: say`A whole number from 1 to ${MOST_DAYS}.` }),
+        ...(count === undefined && { days: say`A whole number from 1 to ${MAX_DAYS}.` }),
       },
     };
   const timing: Timing =
@@ -121,5 +121,5 @@ function readTime(text: string): string | undefined {
 
 function readCount(text = ''): number | undefined {
   const count = Number(text.trim());
-  return /^\s*\d{1,3}\s*$/.test(text) && count >= 1 && count <= MOST_DAYS ? count : undefined;
+  return /^\s*\d{1,3}\s*$/.test(text) && count >= 1 && count <= MAX_DAYS ? count : undefined;
 }

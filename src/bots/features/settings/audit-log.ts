@@ -15,7 +15,7 @@ import { exportFile } from './export-file.ts';
 
 /** A row is one block, and a Slack message has fifty. */
 const PAGE = 15;
-const WHAT = () => say`read the audit log`;
+const wanted = () => say`read the audit log`;
 
 const payload = z.object({ filter: auditWanted, page: z.number().int().nonnegative() });
 type Shown = z.infer<typeof payload>;
@@ -25,7 +25,7 @@ export const turnAuditPage = buttonAction({
   payload,
 
   async handle(shown, turn: Turn): Promise<Reply> {
-    const { refused } = await asAdmin(WHAT, turn);
+    const { refused } = await asAdmin(wanted, turn);
     return { kind: 'replace', card: refused ?? (await auditCard(shown, turn)) };
   },
 });
@@ -37,7 +37,7 @@ export const filterAudit = formAction({
   submitLabel: () => say`Show`,
 
   async fields({ filter }, turn: Turn) {
-    const { refused } = await asAdmin(WHAT, turn);
+    const { refused } = await asAdmin(wanted, turn);
     if (refused) return { refused };
     const integrations = await turn.stores.integrations.list();
     const person = filter.personId && (await turn.stores.people.find(filter.personId));
@@ -82,7 +82,7 @@ export const filterAudit = formAction({
   },
 
   async submit({ person, what, integration, from, until }, _shown, turn) {
-    const { refused } = await asAdmin(WHAT, turn);
+    const { refused } = await asAdmin(wanted, turn);
     if (refused) return refuse(refused);
     const found = person === undefined ? undefined : await turn.stores.people.findByEmail(person);
     if (person !== undefined && !found)
@@ -103,7 +103,7 @@ export const filterAudit = formAction({
 });
 
 export async function openAudit(turn: Turn): Promise<Reply> {
-  const { refused } = await asAdmin(WHAT, turn);
+  const { refused } = await asAdmin(wanted, turn);
   if (refused) return refuse(refused);
   return { kind: 'say', to: 'person', card: await auditCard({ filter: {}, page: 0 }, turn) };
 }

@@ -17,17 +17,17 @@ export const exportFile = buttonAction({
     return sendLink(
       { purpose: 'export', subject: JSON.stringify(wanted) },
       say`Your file`,
-      [isTheirOwn ? ABOUT_YOU() : wanted.of === 'person' ? ABOUT_PERSON() : ABOUT_MANY()],
+      [isTheirOwn ? aboutYou() : wanted.of === 'person' ? aboutPerson() : aboutMany()],
       turn,
     );
   },
 });
 
-const ABOUT_MANY = () =>
+const aboutMany = () =>
   say`It holds names and addresses: keep it where only those see it who should.`;
-const ABOUT_YOU = () =>
+const aboutYou = () =>
   say`It holds everything that Latchkey keeps about you, as JSON: who you are, what you have and had, what was asked, decided and answered. Secrets of integrations and passwords that were made are not in it.`;
-const ABOUT_PERSON = () =>
+const aboutPerson = () =>
   say`It holds everything that Latchkey keeps of that person, as JSON: who they are, what they have and had, what was asked, decided and answered. Secrets of integrations and passwords that were made are not in it.`;
 
 /** `data`: what is kept of whoever asks. */

@@ -53,7 +53,7 @@ export const lookAgain = buttonAction({
   payload: z.object({}),
 
   async handle(_payload, turn: Turn): Promise<Reply> {
-    const { refused } = await asAdmin(WHAT, turn);
+    const { refused } = await asAdmin(wanted, turn);
     return { kind: 'replace', card: refused ?? firstSteps.with({}) };
   },
 });
@@ -63,7 +63,7 @@ export const keyIsCopied = buttonAction({
   payload: z.object({}),
 
   async handle(_payload, turn: Turn): Promise<Reply> {
-    const { refused } = await asAdmin(WHAT, turn);
+    const { refused } = await asAdmin(wanted, turn);
     if (refused) return refuse(refused);
     try {
       await turn.transact(async (tx) => {
@@ -79,7 +79,7 @@ export const keyIsCopied = buttonAction({
 
 /** What `setup` shows. */
 export async function openFirstSteps(turn: Turn): Promise<Reply> {
-  const { refused } = await asAdmin(WHAT, turn);
+  const { refused } = await asAdmin(wanted, turn);
   return refused ? refuse(refused) : { kind: 'show', card: firstSteps.with({}) };
 }
 
@@ -100,7 +100,7 @@ export async function greetFirstAdmin(tx: Transaction, person: Person, now: Date
   );
 }
 
-const WHAT = () => say`set Latchkey up`;
+const wanted = () => say`set Latchkey up`;
 
 function titleOf(steps: readonly SetUpStep[]): string {
   const done = steps.filter(({ state }) => state === 'done').length;

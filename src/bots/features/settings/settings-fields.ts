@@ -154,8 +154,8 @@ export function readSettings(
   const wrongHolidays =
     holidays.wrong.length > 0
       ? say`Write dates like 2026-12-25. Not a date: ${someNames(holidays.wrong, 3)}.`
-      : holidays.days.length > MOST_HOLIDAYS
-        ? say`At most ${MOST_HOLIDAYS} dates.`
+      : holidays.days.length > MAX_HOLIDAYS
+        ? say`At most ${MAX_HOLIDAYS} dates.`
         : undefined;
   const domains = readDomains(answers.mailDomains ?? '');
   const wrongDomains =
@@ -168,8 +168,8 @@ export function readSettings(
     secrets === 'links' && !links.isPublic
       ? say`Nobody could open the links, since Latchkey has no public address yet. Set PUBLIC_URL where Latchkey is started, then choose this.`
       : undefined;
-  const people = wholeNumber(answers.importMostPeople, MOST_PEOPLE);
-  const percent = wholeNumber(answers.importMostPercent, MOST_PERCENT);
+  const people = wholeNumber(answers.importMostPeople, MAX_PEOPLE);
+  const percent = wholeNumber(answers.importMostPercent, MAX_PERCENT);
   if (
     quiet.ok &&
     wrongHolidays === undefined &&
@@ -204,10 +204,10 @@ export function readSettings(
       ...(wrongDomains !== undefined && { mailDomains: wrongDomains }),
       ...(wrongSecrets !== undefined && { secrets: wrongSecrets }),
       ...(people === undefined && {
-        importMostPeople: say`A whole number from 0 to ${MOST_PEOPLE}.`,
+        importMostPeople: say`A whole number from 0 to ${MAX_PEOPLE}.`,
       }),
       ...(percent === undefined && {
-        importMostPercent: say`A whole number from 0 to ${MOST_PERCENT}.`,
+        importMostPercent: say`A whole number from 0 to ${MAX_PERCENT}.`,
       }),
     },
   };
@@ -267,10 +267,10 @@ function readDomains(text: string): {
 
 /** As many as the settings take. */
 const MAX_DOMAINS = 100;
-const MOST_HOLIDAYS = 1000;
+const MAX_HOLIDAYS = 1000;
 /** More is the same as no limit. */
-const MOST_PEOPLE = 1_000_000;
-const MOST_PERCENT = 1000;
+const MAX_PEOPLE = 1_000_000;
+const MAX_PERCENT = 1000;
 
 const wholeNumber = (text: string, most: number): number | undefined =>
   /^\d{1,7}$/.test(text.trim()) && Number(text) <= most ? Number(text) : undefined;

@@ -14,7 +14,7 @@ import { saveSettings } from './save-settings.ts';
 import { readSettings, settingsFields } from './settings-fields.ts';
 import { settingsFacts } from './settings-words.ts';
 
-const WHAT = () => say`change settings`;
+const wanted = () => say`change settings`;
 const payload = z.object({
   /** What the environment says; it is not in the database. */
   timeZone: z.string(),
@@ -72,13 +72,13 @@ export const editSettings = formAction({
   submitLabel: () => say`Save`,
 
   async fields(_payload, turn: Turn) {
-    const { refused } = await asAdmin(WHAT, turn);
+    const { refused } = await asAdmin(wanted, turn);
     if (refused) return { refused };
     return { fields: await settingsFields(turn) };
   },
 
   async submit(sent, _payload, turn, shown) {
-    const { refused } = await asAdmin(WHAT, turn);
+    const { refused } = await asAdmin(wanted, turn);
     if (refused) return refuse(refused);
     const values = asOfNow(sent, shown, await settingsFields(turn));
     const read = readSettings(values, turn);
@@ -93,7 +93,7 @@ export const noNoticePlace = buttonAction({
   payload: z.object({}),
 
   async handle(_payload, turn: Turn): Promise<Reply> {
-    const { refused } = await asAdmin(WHAT, turn);
+    const { refused } = await asAdmin(wanted, turn);
     if (refused) return refuse(refused);
     await saveSettings({ notices: undefined }, turn);
     return showSettings(turn);

@@ -11,7 +11,7 @@ import { note } from '../../view/card.ts';
 import { asAdmin, refuse } from '../admins.ts';
 import { askingOf } from './asking.ts';
 
-const WHAT = () => say`give tasks to others`;
+const wanted = () => say`give tasks to others`;
 
 export const reassignTask = formAction({
   id: 'task.reassign',
@@ -20,7 +20,7 @@ export const reassignTask = formAction({
   submitLabel: () => say`Save`,
 
   async fields({ taskId }, turn: Turn) {
-    const { refused } = await asAdmin(WHAT, turn);
+    const { refused } = await asAdmin(wanted, turn);
     if (refused) return { refused };
     const task = await turn.stores.tasks.find(taskId);
     if (task?.state !== 'open') return { refused: over() };
@@ -40,7 +40,7 @@ export const reassignTask = formAction({
   },
 
   async submit({ assignee: typed = '', due }, { taskId }, turn) {
-    const { refused } = await asAdmin(WHAT, turn);
+    const { refused } = await asAdmin(wanted, turn);
     if (refused) return refuse(refused);
     const assignee = await personWith(typed, turn);
     if (assignee === 'nobody')

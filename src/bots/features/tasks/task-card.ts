@@ -16,12 +16,12 @@ import { showDay, showTime } from '../../view/dates.ts';
 import { liveCard } from '../../view/live-card.ts';
 import { removalLine } from '../access/removal-words.ts';
 import { auditRefusal } from '../admins.ts';
-import { MOST_COMMENT, tooLong } from '../typed-text.ts';
+import { MAX_COMMENT, tooLong } from '../typed-text.ts';
 import { askingOf } from './asking.ts';
 import { reassignTask } from './reassign-task.ts';
 
 /** Comments on the card; a task with more is talked about elsewhere. */
-const MOST_COMMENTS = 20;
+const MAX_COMMENTS = 20;
 
 const target = z.object({ taskId: z.string() });
 
@@ -228,14 +228,14 @@ export const commentTask = formAction({
   }),
 
   async submit({ text }, { taskId }, turn: Turn) {
-    const wrong = tooLong(text, MOST_COMMENT);
+    const wrong = tooLong(text, MAX_COMMENT);
     if (wrong) return { kind: 'invalid', errors: { text: wrong } };
     const added = await turn.transact(async (tx) => {
       const task = await tx.tasks.find(taskId);
       const person = await tx.people.find(turn.actor.id);
       if (!task || !person || task.state !== 'open') return 'over';
       if (!mayDo(person, task)) return 'not-yours';
-      if (task.comments.length >= MOST_COMMENTS) return 'full';
+      if (task.comments.length >= MAX_COMMENTS) return 'full';
       const comment = { personId: person.id, at: turn.now(), text };
       await tx.tasks.save({ ...task, comments: [...task.comments, comment] });
       await touch(tx, taskSubject(task.id));
@@ -243,7 +243,7 @@ export const commentTask = formAction({
     });
     if (added === 'added') return { kind: 'nothing' };
     if (added === 'full')
-      return tell(say`There is no room for more`, say`A task holds ${MOST_COMMENTS} comments.`);
+      return tell(say`There is no room for more`, say`A task holds ${MAX_COMMENTS} comments.`);
     if (added === 'over') return tell(say`This task is over`, say`The comment was not added.`);
     await auditRefusal(() => say`comment on this task`, turn, {});
     return tell(

@@ -8,7 +8,7 @@ export const SIGNATURE_HEADER = 'latchkey-signature';
 /** How far the caller's clock may be from ours, either way. */
 export const TOLERANCE_MS = 5 * 60_000;
 /** One for each secret while one is replaced, and a few more for good measure. */
-const MOST_SIGNATURES = 5;
+const MAX_SIGNATURES = 5;
 
 export type Signed =
   | { readonly ok: true /** The same for the same time and body. */; readonly fingerprint: string }
@@ -77,7 +77,7 @@ function readHeader(header: string): ReadHeader | undefined {
   const hex = parts.filter(([key]) => key === 'v1').map(([, value = '']) => value);
   const [seconds = ''] = times;
   if (times.length !== 1 || !/^\d{1,12}$/.test(seconds)) return undefined;
-  if (hex.length === 0 || hex.length > MOST_SIGNATURES) return undefined;
+  if (hex.length === 0 || hex.length > MAX_SIGNATURES) return undefined;
   if (!hex.every((value) => /^[\da-f]{64}$/i.test(value))) return undefined;
   return { seconds, signatures: hex.map((value) => Buffer.from(value, 'hex')) };
 }

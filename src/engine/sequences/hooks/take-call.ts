@@ -93,19 +93,19 @@ async function takeSigned(
 const KEPT_AT_LEAST_MS = 3 * TOLERANCE_MS;
 
 /** Far more than people are hired. */
-const MOST_CALLS = 60;
+const MAX_CALLS = 60;
 const WINDOW_MS = 60_000;
 
 /** Every signed call is a row, and the hook is held: so it is the same limit for all processes together. */
 async function whenFull(tx: Transaction, hookId: string, now: Date): Promise<Refusal | undefined> {
-  const first = await tx.hookCalls.timeOf(hookId, MOST_CALLS - 1);
+  const first = await tx.hookCalls.timeOf(hookId, MAX_CALLS - 1);
   const waitMs = first ? first.getTime() + WINDOW_MS - now.getTime() : 0;
   if (waitMs <= 0) return undefined;
   return {
     ...refusal(
       429,
       'too-many-calls',
-      `A hook takes ${MOST_CALLS} calls a minute. Make this one again later; Retry-After says when.`,
+      `A hook takes ${MAX_CALLS} calls a minute. Make this one again later; Retry-After says when.`,
     ),
     retryAfter: Math.ceil(Math.min(waitMs, WINDOW_MS) / 1000), // A clock that went back makes nobody wait for longer.
   };
