@@ -40,18 +40,22 @@ export async function takeOver(workerId: string, parts: TakingOver): Promise<voi
   }
 }
 
-async function freeRunsOf(workerId: string, parts: TakingOver): Promise<void> {
-  await parts.transact(async (tx) => {
-    const now = parts.now();
-    for (const run of await tx.runs.leasedBy(workerId)) {
+/** What it holds is read before the transaction: where it has gone on since, it lives, and keeps all of it. @throws {StaleWrite} */
+async function freeRunsOf(workerId: string, { stores, transact }: TakingOver): Promise<void> {
+  const runs = await stores.runs.leasedBy(workerId);
+  const deliveries = await stores.deliveries.leasedBy(workerId);
+  const syncs = await stores.syncRuns.leasedBy(workerId);
+  await transact(async (tx) => {
+    const { now } = tx;
+    for (const run of runs) {
       if (run.state !== 'running') continue;
       await wake(tx, await tx.runs.save(loseLease(run, now)), now);
     }
-    for (const delivery of await tx.deliveries.leasedBy(workerId)) {
+    for (const delivery of deliveries) {
       if (delivery.state !== 'sending') continue;
       await wakeDelivery(tx, await tx.deliveries.save(loseDelivery(delivery, now)), now);
     }
-    for (const sync of await tx.syncRuns.leasedBy(workerId)) {
+    for (const sync of syncs) {
       if (sync.state !== 'running') continue;
       await wakeSync(tx, await tx.syncRuns.save(loseSyncLease(sync, now)), now);
     }
@@ -136,15 +140,14 @@ async function bringForward(byMs: number, parts: TakingOver): Promise<void> {
 async function bringRunForward(
   runId: string,
   byMs: number,
-  { transact, now }: TakingOver,
+  { stores, transact, now }: TakingOver,
 ): Promise<void> {
+  const run = await stores.runs.find(runId);
+  if (!run || !isActive(run)) return;
+  const earlier = bringDueForward(run, byMs, now());
+  if (earlier === run) return;
   try {
-    await transact(async (tx) => {
-      const run = await tx.runs.find(runId);
-      if (!run || !isActive(run)) return;
-      const earlier = bringDueForward(run, byMs, now());
-      if (earlier !== run) await wake(tx, await tx.runs.save(earlier), dueOf(earlier));
-    });
+    await transact(async (tx) => wake(tx, await tx.runs.save(earlier), dueOf(earlier)));
   } catch (error) {
     if (!(error instanceof StaleWrite)) throw error; // Somebody works on it, so it doesn't wait.
   }

@@ -122,6 +122,29 @@ describe('a sweep', () => {
     await Promise.all([dead.end(), alive.end()]);
   });
 
+  test('leaves everything to a worker that goes on while it looks', async () => {
+    const { run, end } = await inFlight('suspended');
+    await beat('suspended');
+    engine.clock.advance(31 * SECOND);
+    await beat('alive');
+    const { transact, stores } = engine;
+    let isAwake = false;
+    const awakes: typeof transact = async (work) => {
+      if (!isAwake) {
+        isAwake = true;
+        const leased = inState(await engine.run(run.id), 'running');
+        await transact((tx) => tx.runs.save(leased)); // It stores a step, and goes on.
+      }
+      return transact(work);
+    };
+    const releaseNothing = async () => undefined;
+    await sweep({ ...engine, stores, transact: awakes, releaseJobsOf: releaseNothing });
+    const { leasedUntil } = inState(await engine.run(run.id), 'running');
+    expect(leasedUntil.getTime()).toBeGreaterThan(engine.now().getTime());
+    expect(await stores.runs.leasedBy('suspended')).toHaveLength(1);
+    await end();
+  });
+
   test('wakes a run whose wake-up was lost, a minute after it was due', async () => {
     engine.party.on('GET /users', { json: {} });
     const run = await granted();

@@ -57,11 +57,10 @@ export async function stopOtherGrants(
 ): Promise<void> {
   const parts = { ...deps, actor: { kind: 'system' } } as const;
   const before = new Date(ms);
-  const inOne = <T>(work: (tx: Transaction) => Promise<T>): Promise<T> => transact(work);
-  const grants = await inOne((tx) => grantsToStop(tx, integrationId, before));
-  for (const { id } of grants) await inOne((tx) => stopGrant(tx, id, parts));
-  while ((await inOne((tx) => stopPlans(tx, integrationId, before, parts))) > 0);
-  await inOne(async (tx) => {
+  const grants = await transact((tx) => grantsToStop(tx, integrationId, before));
+  for (const { id } of grants) await transact((tx) => stopGrant(tx, id, parts));
+  while ((await transact((tx) => stopPlans(tx, integrationId, before, parts))) > 0);
+  await transact(async (tx) => {
     const integration = await tx.integrations.find(integrationId);
     if (integration?.deletingSince) await queueEmptying(tx.queue, integrationId);
   });

@@ -227,11 +227,7 @@ export async function ignoreForGood(
 }
 
 /** Syncs import that address again. */
-export async function stopIgnoring(
-  tx: Transaction,
-  email: string,
-  { actor }: Deciding,
-): Promise<void> {
+export async function stopIgnoring(tx: Transaction, email: string, actor: Actor): Promise<void> {
   await tx.ignoredEmails.delete(email);
   await tx.audit('sync.unignored', { actor, detail: { email } });
 }

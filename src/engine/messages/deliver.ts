@@ -124,7 +124,7 @@ async function take(deliveryId: string, parts: Delivering): Promise<Taken | Over
     kind: 'over',
     delivery: await storeDelivery(tx, ended, parts),
   });
-  return anew(transact, async (tx) => {
+  return transact(async (tx) => {
     const delivery = await tx.deliveries.find(deliveryId);
     const { outgoing } = delivery ?? {};
     if (!delivery || !outgoing || !isDeliveryDue(delivery, now())) return undefined;
@@ -210,7 +210,7 @@ async function settle(
   parts: Delivering,
 ): Promise<Delivery | undefined> {
   const { transact, now } = parts;
-  return anew(transact, async (tx) => {
+  return transact(async (tx) => {
     const current = await tx.deliveries.find(begun.id);
     if (current?.state !== 'sending' || current.version !== begun.version) return undefined; // Somebody else has it now.
     const next = await storeDelivery(tx, after(current, sending, now()), parts);
@@ -218,13 +218,6 @@ async function settle(
     return next;
   });
 }
-
-/**
- * Begins anew where another transaction was in the way: of the delivery, which is theirs then, or of the cards that show
- * it, and what was sent must not be forgotten for that.
- */
-const anew = <T>(transact: UnitOfWork, work: (tx: Transaction) => Promise<T>): Promise<T> =>
-  transact(work);
 
 /** For so long it may wait its turn for nothing; after that each time is a try, since the other side is not busy but closed. */
 const BUSY_FOR_MS = 24 * 3_600_000;

@@ -110,7 +110,7 @@ export type AuditNote = Omit<AuditEntry, 'id' | 'at'>;
 
 export type Transaction = Stores & {
   readonly queue: Queue;
-  /** One instant for the whole transaction. */
+  /** Of the clock, at each look: a transaction may have waited for a row since it began. */
   readonly now: Date;
   readonly newId: NewId;
   /** @param what was done: `grant.started` */

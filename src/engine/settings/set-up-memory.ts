@@ -1,6 +1,5 @@
 /** What is remembered of setting up, so that every process knows it: cards are rendered by workers, too. */
 import { z } from 'zod';
-import { StaleWrite } from '../ports/store.ts';
 import type { Stores, Transaction, UnitOfWork } from '../ports/unit-of-work.ts';
 import { setUpSubject, touch } from '../work/subjects.ts';
 
@@ -28,23 +27,20 @@ export const setUpMemory = async (stores: Pick<Stores, 'settings'>): Promise<Set
 export const configuredOf = async (stores: Pick<Stores, 'settings'>): Promise<Configured> =>
   (await setUpMemory(stores)).configured;
 
-/** Keeps what the environment says. Of several processes that start at once, one is enough. */
+/** Keeps what the environment says. Of several processes that start at once, one writes it. */
 export async function rememberConfigured(transact: UnitOfWork, given: Configured): Promise<void> {
-  try {
-    await transact((tx) => remember(tx, { configured: given }));
-  } catch (error) {
-    if (!(error instanceof StaleWrite)) throw error;
-  }
+  await transact((tx) => remember(tx, { configured: given }));
 }
 
-/** An admin says that the key file has a copy. @throws {StaleWrite} */
-export const confirmKeyCopy = (tx: Transaction): Promise<void> =>
+/** An admin says that the key file has a copy. @returns whether that is news */
+export const confirmKeyCopy = (tx: Transaction): Promise<boolean> =>
   remember(tx, { keyIsCopied: true });
 
-async function remember(tx: Transaction, change: Partial<SetUpMemory>): Promise<void> {
+async function remember(tx: Transaction, change: Partial<SetUpMemory>): Promise<boolean> {
   const found = await tx.settings.find(KEY);
   const next = JSON.stringify({ ...(await setUpMemory(tx)), ...change });
-  if (next === found?.value) return;
+  if (next === found?.value) return false;
   await tx.settings.save(KEY, found?.version ?? 0, next);
   await touch(tx, setUpSubject);
+  return true;
 }

@@ -5,7 +5,6 @@
  * killed in the middle leaves it to the next tick.
  */
 
-import { StaleWrite } from '../ports/store.ts';
 import type { Clock } from '../ports/time-and-chance.ts';
 import type { Stores, Transaction, UnitOfWork } from '../ports/unit-of-work.ts';
 
@@ -62,27 +61,12 @@ async function fireSource(source: Source, parts: DueParts, now: Date): Promise<n
     if (tried === MAX_FIRINGS) break; // The rest at the next tick.
     tried += 1;
     try {
-      if (await fireOnce(source, firing, parts, now)) fired += 1;
+      if (await claimAndFire(source, firing, parts, now)) fired += 1;
     } catch (error) {
       parts.onError(error, `firing ${source.name}`);
     }
   }
   return fired;
-}
-
-/** Somebody may change the very row in this moment, and then it is tried with the row as it is now. */
-async function fireOnce(
-  source: Source,
-  firing: Firing,
-  parts: DueParts,
-  now: Date,
-): Promise<boolean> {
-  try {
-    return await claimAndFire(source, firing, parts, now);
-  } catch (error) {
-    if (!(error instanceof StaleWrite)) throw error;
-    return claimAndFire(source, firing, parts, now);
-  }
 }
 
 /** @returns false where somebody else has claimed it meanwhile. */

@@ -35,7 +35,7 @@ export async function giveUpJob(job: AnyJob, deps: GivingUp): Promise<void> {
     case 'sync.advance':
       return endSync(job.payload.runId, deps);
     case 'people.import':
-      return inOne(deps, async (tx) => {
+      return deps.transact(async (tx) => {
         const file = await tx.fileImports.find(job.payload.importId);
         if (file?.progress.state === 'reading')
           await saveProgress(tx, file, { state: 'unreadable', why: why() });
@@ -45,9 +45,9 @@ export async function giveUpJob(job: AnyJob, deps: GivingUp): Promise<void> {
     case 'delivery.send':
       return endDelivery(job.payload.deliveryId, deps);
     case 'sequence.batch':
-      return inOne(deps, (tx) => endBatch(tx, job.payload.batchId));
+      return deps.transact((tx) => endBatch(tx, job.payload.batchId));
     case 'sequence.start':
-      return inOne(deps, async (tx) => {
+      return deps.transact(async (tx) => {
         const event = await tx.sequenceEvents.find(job.payload.eventId);
         if (event?.state !== 'waiting') return;
         const { id, version, sequenceId, personId, cause, at } = event;
@@ -56,9 +56,9 @@ export async function giveUpJob(job: AnyJob, deps: GivingUp): Promise<void> {
         await touch(tx, sequenceStartsSubject(sequenceId));
       });
     case 'access.check':
-      return inOne(deps, (tx) => isUnknown(tx, job.payload));
+      return deps.transact((tx) => isUnknown(tx, job.payload));
     case 'removal.advance':
-      return inOne(deps, (tx) => setAside(tx, job.payload.removalId, why()));
+      return deps.transact((tx) => setAside(tx, job.payload.removalId, why()));
     // Nobody waits for them any more, or whoever needs them has them made again.
     case 'removal.reconsider':
     case 'removal.ended':
@@ -81,11 +81,6 @@ export async function giveUpJob(job: AnyJob, deps: GivingUp): Promise<void> {
       unreachable(job);
   }
 }
-
-const inOne = (
-  { transact }: Pick<GivingUp, 'transact'>,
-  work: (tx: Transaction) => Promise<void>,
-): Promise<void> => transact(work);
 
 /** What was on its way may have been done: then the run says that, and nothing else. */
 async function endRun(runId: string, deps: GivingUp): Promise<void> {
@@ -112,7 +107,7 @@ async function endRun(runId: string, deps: GivingUp): Promise<void> {
 }
 
 async function endSync(runId: string, deps: GivingUp): Promise<void> {
-  await inOne(deps, async (tx) => {
+  await deps.transact(async (tx) => {
     const run = await tx.syncRuns.find(runId);
     if (!run || !isAtWork(run)) return;
     const held = await tx.syncRuns.save(leaseSync(run, deps.workerId, deps.now()));
@@ -122,7 +117,7 @@ async function endSync(runId: string, deps: GivingUp): Promise<void> {
 }
 
 async function endDelivery(deliveryId: string, deps: GivingUp): Promise<void> {
-  await inOne(deps, async (tx) => {
+  await deps.transact(async (tx) => {
     const delivery = await tx.deliveries.find(deliveryId);
     if (delivery?.state === 'waiting')
       await storeDelivery(tx, giveUp(delivery, why(), deps.now()), deps);

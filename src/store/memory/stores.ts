@@ -134,6 +134,6 @@ export function createMemory(now: Clock): Memory {
     stores,
     queue,
     transact: (work) =>
-      retryStale(() => journal.transact(() => work(asTransaction(stores, queue, now())))),
+      retryStale(() => journal.transact(() => work(asTransaction(stores, queue, now)))),
   };
 }

@@ -28,13 +28,14 @@ export function unitOfWork(
     const once = async (tx: Knex.Transaction) => {
       jobs = [];
       const queue = noting(createQueue(tx, now), jobs);
-      return work(asTransaction(createStores(tx, vault, now), queue, now()));
+      return work(asTransaction(createStores(tx, vault, now), queue, now));
     };
     const result = await retryStale(() =>
       inTransaction(db, once).catch((error: unknown) => {
         if (!isOvertaken(error)) throw error;
         throw Object.assign(new StaleWrite('a row', 'that another transaction wrote'), {
           cause: error,
+          row: duplicateIn(error),
         });
       }),
     );
@@ -48,8 +49,14 @@ export function unitOfWork(
 /** PostgreSQL's `deadlock_detected` and `unique_violation`; with SQLite there is one writer, so neither is anybody else's doing. */
 const OVERTAKEN: readonly unknown[] = ['40P01', '23505'];
 
-const isOvertaken = (error: unknown): boolean =>
+const isOvertaken = (error: unknown): error is Error =>
   error instanceof Error && 'code' in error && OVERTAKEN.includes(error.code);
+
+/** What there can be only one of, as PostgreSQL names it: `Key (name)=(asana) already exists.`; undefined for a deadlock. */
+const duplicateIn = (error: Error): string | undefined =>
+  'detail' in error && 'constraint' in error && typeof error.constraint === 'string'
+    ? `${error.constraint} ${String(error.detail)}`
+    : undefined;
 
 export interface PushedJob<N extends JobName = JobName> {
   readonly name: N;

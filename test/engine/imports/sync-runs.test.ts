@@ -645,7 +645,7 @@ describe('an admin looks first', () => {
     const integration = await engine.stores.integrations.find(run.integrationId);
     if (!integration) throw new Error('gone');
     expect((await imported(integration)).counts.skipped).toEqual({ existing: 1, ignored: 1 });
-    await engine.transact((tx) => stopIgnoring(tx, 'robot@x.io', engine));
+    await engine.transact((tx) => stopIgnoring(tx, 'robot@x.io', engine.actor));
     await imported(integration);
     expect(await here()).toEqual(['ann', 'robot']);
   });

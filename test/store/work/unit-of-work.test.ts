@@ -95,3 +95,11 @@ test('a transaction that comes with a row that was changed before it began is to
   expect(tries).toBe(2);
   expect((await database.stores.people.find('p'))?.position).toBe('Pilot');
 });
+
+test('a transaction looks at the clock each time: it may have waited for a row since it began', async () => {
+  let seconds = 0;
+  const ticking = () => new Date(Date.UTC(2026, 10, 24, 12, 0, seconds++));
+  const transact = unitOfWork(database.db, database.vault, ticking);
+  const [first, second] = await transact(async (tx) => [tx.now, tx.now]);
+  expect(second?.getTime()).toBeGreaterThan(first?.getTime() ?? 0);
+});

@@ -82,8 +82,7 @@ export const takeOffIgnored = buttonAction({
   async handle({ shown, email }, turn: Turn): Promise<Reply> {
     const { refused } = await asAdmin(() => say`change whom imports ignore`, turn);
     if (refused) return { kind: 'replace', card: refused };
-    const { now } = turn;
-    await turn.transact((tx) => stopIgnoring(tx, email, { now, actor: actorOf(turn) }));
+    await turn.transact((tx) => stopIgnoring(tx, email, actorOf(turn)));
     return { kind: 'replace', card: await listCard(shown, turn) };
   },
 });

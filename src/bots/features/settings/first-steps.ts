@@ -4,7 +4,6 @@ import { say } from '../../../core/say.ts';
 import { unreachable } from '../../../core/unreachable.ts';
 import type { Person } from '../../../engine/people/directory.ts';
 import { isAdmin } from '../../../engine/people/permission.ts';
-import { StaleWrite } from '../../../engine/ports/store.ts';
 import type { Transaction } from '../../../engine/ports/unit-of-work.ts';
 import { configuredOf, confirmKeyCopy } from '../../../engine/settings/set-up-memory.ts';
 import {
@@ -65,14 +64,9 @@ export const keyIsCopied = buttonAction({
   async handle(_payload, turn: Turn): Promise<Reply> {
     const { refused } = await asAdmin(wanted, turn);
     if (refused) return refuse(refused);
-    try {
-      await turn.transact(async (tx) => {
-        await confirmKeyCopy(tx);
-        await tx.audit('setup.key-copied', { actor: actorOf(turn) });
-      });
-    } catch (error) {
-      if (!(error instanceof StaleWrite)) throw error; // Another admin has said so at the same moment.
-    }
+    await turn.transact(async (tx) => {
+      if (await confirmKeyCopy(tx)) await tx.audit('setup.key-copied', { actor: actorOf(turn) });
+    });
     return { kind: 'replace', card: firstSteps.with({}) };
   },
 });

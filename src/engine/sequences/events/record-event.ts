@@ -3,8 +3,6 @@ import type { Queue } from '../../ports/jobs.ts';
 import type { Transaction } from '../../ports/unit-of-work.ts';
 import type { EventCause, Occasion, SequenceEvent } from './event.ts';
 
-export interface Recording {}
-
 /** Who was added to the directory, or came back. */
 export const recordPeople = (tx: Transaction, personIds: readonly string[]): Promise<void> =>
   recordOccasion(tx, { kind: 'person-created' }, personIds);
