@@ -40,7 +40,7 @@ export async function takeOver(workerId: string, parts: TakingOver): Promise<voi
   }
 }
 
-/** What it holds is read before the transaction: where it has gone on since, it lives, and keeps all of it. @throws {StaleWrite} */
+/** The rows are read before the transaction: if one has changed since, the worker lives, and keeps all of them. @throws {StaleWrite} */
 async function freeRunsOf(workerId: string, { stores, transact }: TakingOver): Promise<void> {
   const runs = await stores.runs.leasedBy(workerId);
   const deliveries = await stores.deliveries.leasedBy(workerId);

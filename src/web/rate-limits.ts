@@ -44,7 +44,7 @@ export function limitPages({ client, ticks }: Limits): RequestHandler {
     const taken = all.ok ? perPage.take(page) : all;
     if (taken.ok) return next();
     response.set('Retry-After', String(Math.ceil(taken.afterMs / 1000)));
-    sendPage(response, 429, !isWrite(request) ? lookedTooOften() : sentTooOften());
+    sendPage(response, 429, isWrite(request) ? sentTooOften() : lookedTooOften());
   };
 }
 

@@ -28,7 +28,7 @@ const CONVERSATION_FRESH_MS = 60_000;
 /** When somebody last wrote who hasn't written yet. */
 const NEVER = new Date(0);
 
-/** Greets somebody who has just been linked, in the transaction that nothing else happens in. */
+/** Greets someone who writes for the first time. */
 type Greet = (tx: Transaction, person: Person, now: Date) => Promise<void>;
 
 export function identifyWith(

@@ -73,10 +73,10 @@ const isSameActor = (a: Actor, b: Actor): boolean =>
 export async function endHolds(
   tx: Transaction,
   whose: { readonly personId: string; readonly integrationId: string },
-  why: HoldEnd,
+  ended: { readonly at: Date; readonly why: HoldEnd },
 ): Promise<number> {
   const open = await tx.holds.openAt(whose.personId, whose.integrationId);
-  for (const hold of open) await tx.holds.save({ ...hold, ended: { at: tx.now, why } });
+  for (const hold of open) await tx.holds.save({ ...hold, ended });
   await touch(tx, ...holdSubjects(open));
   return open.length;
 }
@@ -99,12 +99,13 @@ export async function startHoldsOfRun(
   tx: Transaction,
   { id, personId, integrationId }: Run,
 ): Promise<void> {
+  const startedAt = tx.now;
   for (const hold of await tx.holds.openAt(personId, integrationId)) {
     if (hold.runId !== id) continue;
-    const waitedMs = tx.now.getTime() - hold.startedAt.getTime();
+    const waitedMs = startedAt.getTime() - hold.startedAt.getTime();
     await tx.holds.save({
       ...hold,
-      startedAt: tx.now,
+      startedAt,
       ...(hold.endsAt && { endsAt: new Date(hold.endsAt.getTime() + waitedMs) }),
     });
   }

@@ -110,9 +110,9 @@ export async function importSync(
   const integration = await tx.integrations.find(current.integrationId);
   if (!integration || integration.deletedAt) return 'over';
   if (await tx.syncRuns.atWork(current.integrationId)) return 'busy';
-  const { now, actor } = deciding;
+  const { actor } = deciding;
   const queued = await tx.syncRuns.save({
-    ...queueSync(current, now()),
+    ...queueSync(current, tx.now),
     phase: 'importing' as const,
     approvedBy: actor,
   });
@@ -208,10 +208,10 @@ export async function ignoreForGood(
 ): Promise<number> {
   const current = await tx.syncRuns.find(run.id);
   if (current?.state !== 'ready') return 0;
-  const { now, actor: by } = deciding;
+  const { actor: by } = deciding;
   const count = await tx.syncRows.setState(run.id, emails, 'ignored');
   if (count === 0) return 0;
-  await tx.ignoredEmails.addMany(emails.map((email) => ({ email, by, at: now() })));
+  await tx.ignoredEmails.addMany(emails.map((email) => ({ email, by, at: tx.now })));
   const { counts } = current;
   const saved = await tx.syncRuns.save({
     ...current,

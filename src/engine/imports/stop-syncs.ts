@@ -1,6 +1,5 @@
 /** What stops imports of an integration: being turned off, or deleted. */
 import type { Actor } from '../people/directory.ts';
-import type { Clock } from '../ports/time-and-chance.ts';
 import type { Transaction } from '../ports/unit-of-work.ts';
 import { retryStale } from '../work/retry-stale.ts';
 import { syncSubject, touch } from '../work/subjects.ts';
@@ -13,13 +12,13 @@ import { cancelSync, hasEnded } from './sync-run.ts';
 export async function stopSyncs(
   tx: Transaction,
   integrationId: string,
-  { actor }: { readonly now: Clock; readonly actor: Actor },
+  actor: Actor,
 ): Promise<void> {
   const { runs } = await tx.syncRuns.list(
     { integrationId, states: ['queued', 'running', 'waiting', 'ready'] },
     { offset: 0, limit: MOST },
   );
-  // Its worker renews the lease many times a second: where that came first, it is read anew.
+  // Its worker renews the lease many times a second: where that came first, it is read again.
   for (const { id } of runs)
     await retryStale(async () => {
       const run = await tx.syncRuns.find(id);

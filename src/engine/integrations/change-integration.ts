@@ -324,7 +324,7 @@ export async function stopAndNote(
   detail: Readonly<Record<string, string>> = {},
 ): Promise<void> {
   const { cancelled, followed } = await stopGrantsAt(tx, integration, parts);
-  await stopSyncs(tx, integration.id, parts);
+  await stopSyncs(tx, integration.id, parts.actor);
   await queueLookOver(tx.queue, { integrationId: integration.id });
   await note(tx, what, integration, parts, {
     ...detail,

@@ -167,7 +167,7 @@ export async function escalate(
   tx: Transaction,
   request: AccessRequestIn<'open'>,
   integration: Integration,
-  asking: Pick<Asking, 'news' | 'now' | 'newId' | 'timeZone'>,
+  asking: Pick<Asking, 'news' | 'now' | 'timeZone'>,
   why?: () => string,
 ): Promise<void> {
   const escalated = await tx.requests.save({ ...request, escalatedAt: tx.now });

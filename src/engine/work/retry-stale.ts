@@ -4,12 +4,10 @@ import { StaleWrite } from '../ports/store.ts';
 const MAX_TRIES = 20;
 
 /**
- * Does `work` again, from its beginning, where a row was changed after `work` had read it. Every transaction does so by itself; inside
- * one it is for a row that workers change many times a second, so that not all of the transaction begins anew.
- *
- * Work that comes with a row which was read before it began can't read that one anew: it fails twice with the same row, and that is the
- * end.
- * @throws {StaleWrite} then, and where it never ends
+ * Runs `work` again, from its beginning, when a row was changed after `work` had read it. `transact` calls it for every
+ * transaction. Inside a transaction it is for a row that workers change many times a second: only that part runs again.
+ * @throws {StaleWrite} when the same row at the same version fails twice, since then `work` doesn't read that row itself;
+ * and when it never ends
  */
 export async function retryStale<T>(work: () => Promise<T>): Promise<T> {
   let stale: string | undefined;

@@ -11,8 +11,8 @@ import type { Vault } from '../vault/vault.ts';
 import { asTransaction } from './transaction.ts';
 
 /**
- * The one transaction boundary. What another transaction overtook begins anew: a row was changed since it was read, two waited for
- * each other and PostgreSQL ended one, or two inserted what there can be only one of.
+ * The one transaction boundary. `work` runs again when another transaction was faster: a row was changed since it was read,
+ * two waited for each other and PostgreSQL ended one, or two inserted what there can be only one of.
  *
  * @param pushed called after a commit with the jobs that it pushed, so that a worker can be woken at once.
  */

@@ -7,7 +7,7 @@ import { temporaryPostgres } from '../../support/peers/postgres.ts';
 const now = () => new Date('2026-11-24T12:00:00.000Z');
 const parts = { now, newId, actor: { kind: 'system' } } as const;
 
-test('one is refused, and is told what is wrong when it begins anew', async () => {
+test('one runs again, and says what is wrong', async () => {
   const { stores, transact, cleanup } = await temporaryPostgres(now);
   onTestFinished(cleanup);
   let looking = 0;
@@ -29,4 +29,19 @@ test('one is refused, and is told what is wrong when it begins anew', async () =
     errors: { email: 'ann@x.io is in the directory already' },
   });
   expect((await stores.people.search('', { offset: 0, limit: 9 })).total).toBe(1);
+});
+
+test('one that can never succeed, since the row is there to stay, fails after two tries', async () => {
+  const { transact, cleanup } = await temporaryPostgres(now);
+  onTestFinished(cleanup);
+  const person = { version: 1, firstName: '', lastName: '', role: 'other', active: true } as const;
+  const tries: string[] = [];
+  const insert = (email: string) =>
+    transact((tx) => {
+      tries.push(email);
+      return tx.people.insert({ ...person, id: 'one', email, stored: {} });
+    });
+  await insert('ann@x.io');
+  await expect(insert('bo@x.io')).rejects.toThrow('that another transaction wrote');
+  expect(tries).toEqual(['ann@x.io', 'bo@x.io', 'bo@x.io']);
 });

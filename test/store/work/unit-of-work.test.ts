@@ -68,7 +68,7 @@ test('an error of the database names the statement and none of its values', asyn
   );
 });
 
-test('a transaction that another one overtook begins anew, and nothing of its first try is left', async () => {
+test('a transaction that another one overtook runs again, and nothing of its first try is left', async () => {
   await database.stores.people.insert(ANN);
   const woken: unknown[] = [];
   const transact = unitOfWork(database.db, database.vault, now, (jobs) => woken.push(...jobs));
@@ -83,7 +83,7 @@ test('a transaction that another one overtook begins anew, and nothing of its fi
   expect(woken).toEqual([{ name: 'run.advance', payload: { runId: 'try 2' } }]);
 });
 
-test('a transaction that comes with a row that was changed before it began is told so after two tries', async () => {
+test('a transaction that comes with a row that was changed before it began fails after two tries', async () => {
   await database.stores.people.insert(ANN);
   await database.transact((tx) => tx.people.save({ ...ANN, position: 'Pilot' }));
   let tries = 0;

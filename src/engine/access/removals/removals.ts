@@ -71,7 +71,8 @@ export async function beginRemoval(
   const whose = { personId: person.id, integrationId: integration.id };
   const at = tx.now; // One instant for all: a hold that ends now was open when this began.
   const cause: Cause = { ...removing.cause, by: actor, at };
-  await endHolds(tx, whose, cause.kind === 'expired' ? 'expired' : 'revoked');
+  const why = cause.kind === 'expired' ? 'expired' : 'revoked';
+  await endHolds(tx, whose, { at, why });
   const tasks = await cancelGrantTasks(tx, whose, actor, deps);
   await stopGrantsOf(tx, whose, actor);
 

@@ -2,7 +2,7 @@
 
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { checkAccess } from '../../../../src/engine/access/check-access.ts';
-import { confirmGone } from '../../../../src/engine/access/removals/removals.ts';
+import { beginRemoval, confirmGone } from '../../../../src/engine/access/removals/removals.ts';
 import { whatWillEnd } from '../../../../src/engine/access/removals/remove-all.ts';
 import { wakeRemovalsOf } from '../../../../src/engine/access/removals/wake-removal.ts';
 import { saveManifest } from '../../../../src/engine/integrations/change-integration.ts';
@@ -10,6 +10,7 @@ import { changePerson } from '../../../../src/engine/people/change-person.ts';
 import type { Integration, Person } from '../../../../src/engine/people/directory.ts';
 import { advanceRun } from '../../../../src/engine/runs/advance-run.ts';
 import { finishTask } from '../../../../src/engine/tasks/manual.ts';
+import { unitOfWork } from '../../../../src/store/work/unit-of-work.ts';
 import {
   DAY,
   HOUR,
@@ -55,6 +56,18 @@ describe('of an app that can be asked', () => {
     engine.party.on('GET /users', there());
     await engine.grant(person, app);
     await engine.runJobs();
+  });
+
+  test('the holds end at the moment that it begins, however long that takes', async () => {
+    let ms = 0;
+    const ticking = () => new Date(engine.now().getTime() + ms++);
+    const transact = unitOfWork(engine.connect(), engine.vault, ticking);
+    const cause = { kind: 'revoked' } as const;
+    const removing = { person, integration: app, actor: engine.actor, cause };
+    await transact((tx) => beginRemoval(tx, removing, engine));
+    const { beganAt } = await engine.removal(person, app);
+    const holds = await engine.stores.holds.of(person.id, app.id);
+    expect(holds.map(({ ended }) => ended?.at)).toEqual([beganAt]);
   });
 
   test('it is gone when the app says so after the revoke', async () => {
