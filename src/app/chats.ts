@@ -15,7 +15,7 @@ import { LiveMessages } from '../bots/live/live-messages.ts';
 import type { Slack } from '../bots/slack/receiver.ts';
 import type { Teams } from '../bots/teams/receiver.ts';
 import { Bot } from '../bots/view/bot.ts';
-import type { WatchInteraction } from '../bots/view/bot-parts.ts';
+import type { WatchInteraction } from '../bots/view/pipeline/measure.ts';
 import type { PlatformCall } from '../bots/view/platform.ts';
 import type { Config } from '../config/config.ts';
 import { clientOf, trustedProxies } from '../core/client-address.ts';
@@ -56,17 +56,17 @@ export interface ChatParts {
 
 /** Those that the configuration has. Nothing comes in before Slack is started and what listens hands requests on. */
 export async function createChats(foundation: Foundation, parts: ChatParts): Promise<Chats> {
-  const line = new WorkLine({
+  const queue = new WorkLine({
     atOnce: EVERYBODY.most,
     waiting: EVERYBODY.waiting,
     patience: { ms: EVERYBODY.patienceMs, later },
   });
-  const bot = createBot(foundation, line, parts);
+  const bot = createBot(foundation, queue, parts);
   const [slack, teams] = await Promise.all([
     slackOf(foundation.config, bot, parts, foundation.now),
     teamsOf(foundation, bot, parts),
   ]);
-  return { slack, teams, keepPace: () => keepPace(line, EVERYBODY, clock) };
+  return { slack, teams, keepPace: () => keepPace(queue, EVERYBODY, clock) };
 }
 
 /** What of the chats still answers while a process stops. */
@@ -117,7 +117,7 @@ function later(ms: number, work: () => void): () => void {
 
 function createBot(
   foundation: Foundation,
-  line: WorkLine,
+  queue: WorkLine,
   { signals, catalogue, onError, watch }: ChatParts,
 ): Bot<Turn> {
   const { config, stores, transact, now, newId, randomBytes, vault } = foundation;
@@ -150,7 +150,7 @@ function createBot(
     sequenceNews,
     catalogue,
   };
-  const room = new RateLimit({ ...ONE_PERSON, now: () => performance.now() });
+  const clicks = new RateLimit({ ...ONE_PERSON, now: () => performance.now() });
   const typing = new RateLimit({ ...ONE_PERSON_TYPING, now: () => performance.now() });
   return new Bot<Turn>({
     actions,
@@ -163,9 +163,9 @@ function createBot(
     home,
     shortcut: useShortcut,
     later,
-    room: ({ platform, tenant, userId }, what) =>
-      (what === 'typing' ? typing : room).take(`${platform}/${tenant}/${userId}`),
-    line,
+    rateLimit: ({ platform, tenant, userId }, what) =>
+      (what === 'typing' ? typing : clicks).take(`${platform}/${tenant}/${userId}`),
+    queue,
     onError,
     watch,
   });

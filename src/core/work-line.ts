@@ -44,20 +44,23 @@ export class WorkLine {
   }
 
   /**
-   * Does the work when it is its turn.
+   * Does the work when it is its turn. Rejects with what the work throws.
    * @param who whose work it is
-   * @returns false where it was turned away, and nothing of it begun; rejects with what the work throws
+   * @param turnedAway what comes of it where its turn never comes: nothing of the work is begun then
    */
-  async enter(who: string, work: () => Promise<void>): Promise<boolean> {
+  async enter<T>(
+    who: string,
+    work: () => Promise<T>,
+    turnedAway: () => T | Promise<T>,
+  ): Promise<T> {
     if (this.#underWay < this.#atOnce) this.#underWay += 1;
-    else if (!(await this.#turn(who))) return false;
+    else if (!(await this.#turn(who))) return turnedAway();
     try {
-      await work();
+      return await work();
     } finally {
       this.#underWay -= 1;
       this.#fill();
     }
-    return true;
   }
 
   #turn(who: string): Promise<boolean> {

@@ -33,10 +33,11 @@ function enter(line: WorkLine, name: string, who = name) {
   const done = line.enter(
     who,
     () =>
-      new Promise<void>((resolve, reject) => {
+      new Promise<boolean>((resolve, reject) => {
         begun.push(name);
-        end = (why) => (why ? reject(why) : resolve());
+        end = (why) => (why ? reject(why) : resolve(true));
       }),
+    () => false,
   );
   return { done, end: (why?: Error) => end(why) };
 }

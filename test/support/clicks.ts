@@ -65,7 +65,9 @@ export class Clicker {
   ): Promise<SubmitReply> {
     const call = 'does' in button ? button.does : button;
     const values = answers as Values<Fields>; // What a form's fields may hold.
-    return this.#in((turn) => actionOf(call).submit(call.payload, values, turn, shown));
+    const form = actions.findForm(call.id);
+    if (!form) throw new Error(`There is no form ${call.id}`);
+    return this.#in((turn) => form.submit(call.payload, values, turn, shown));
   }
 
   /** What is said beside the fields of a form that is not taken. */

@@ -15,7 +15,7 @@ import type { Clock, NewId } from '../../engine/ports/time-and-chance.ts';
 import type { Stores, Transaction, UnitOfWork } from '../../engine/ports/unit-of-work.ts';
 import { workspaceSettings } from '../../engine/settings/settings.ts';
 import { homeSubject, touch } from '../../engine/work/subjects.ts';
-import type { LiveCards } from '../view/bot-parts.ts';
+import type { LiveCards } from '../view/bot-deps.ts';
 import { type Card, note } from '../view/card.ts';
 import { type CardBook, liveCard } from '../view/live-card.ts';
 import { type ChatPlatform, PlatformError } from '../view/platform.ts';

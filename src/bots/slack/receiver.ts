@@ -3,11 +3,11 @@ import { App, ExpressReceiver, type Logger, SocketModeReceiver, type webApi } fr
 import { RateLimit } from '../../core/rate-limit.ts';
 import type { Bot } from '../view/bot.ts';
 import type { SessionUser } from '../view/form-sessions.ts';
+import { InFlight } from '../view/in-flight.ts';
 import type { ChatPlatform, PlatformCall } from '../view/platform.ts';
 import { REFUSALS_NOTED } from '../view/refusals-noted.ts';
 import { connectSlack } from './bot.ts';
 import { EditBudget } from './edit-budget.ts';
-import { InFlight } from './in-flight.ts';
 import { MAIN_EDITS_PER_MINUTE, MAX_BODY_BYTES, SUBMIT_PATIENCE_MS } from './limits.ts';
 import { EVENTS_PATH } from './names.ts';
 import { platformOver } from './platform.ts';

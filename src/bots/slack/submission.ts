@@ -42,7 +42,7 @@ export async function handleSubmission<Turn extends SessionUser>(
     return ack({ response_action: 'update', view: refusal });
   }
   const { payload, session, origin } = carried;
-  const call = { id: view.callback_id, payload, opensForm: true };
+  const call = { id: view.callback_id, payload };
   const frame: ModalFrame = { call, origin };
   const { client, budget } = parts;
   const raw = readForm(view.state.values);

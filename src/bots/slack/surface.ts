@@ -3,6 +3,7 @@ import type { webApi } from '@slack/bolt';
 import type { Address } from '../../core/message.ts';
 import { say } from '../../core/say.ts';
 import type { ActionCall } from '../view/action.ts';
+import { sentToYou } from '../view/answers.ts';
 import { type Card, note } from '../view/card.ts';
 import type { Form } from '../view/form.ts';
 import type { FormWindow, Surface } from '../view/platform.ts';
@@ -109,8 +110,6 @@ async function answerShared(
     await toPerson(card); // Half an hour has passed since they asked.
   }
 }
-
-const sentToYou = () => note(say`I have sent it to you`, say`It is in our direct conversation.`);
 
 /** @returns undefined where Slack took no message for them, and they were answered privately */
 async function orPrivately<T>(

@@ -7,6 +7,7 @@
  * conversation, for clients without dialogs.
  */
 import type { SessionUser } from '../view/form-sessions.ts';
+import { InFlight } from '../view/in-flight.ts';
 import { readActivity } from './activity.ts';
 import { ConversationTurns } from './conversation.ts';
 import { type InvokeAnswer, Invokes } from './invokes.ts';
@@ -16,7 +17,7 @@ export class TeamsBot<Turn extends SessionUser> {
   readonly #parts: TeamsBotParts<Turn>;
   readonly #conversations: ConversationTurns<Turn>;
   readonly #invokes: Invokes<Turn>;
-  readonly #working = new Set<Promise<void>>();
+  readonly #inFlight = new InFlight();
 
   constructor(parts: TeamsBotParts<Turn>) {
     this.#parts = parts;
@@ -39,13 +40,12 @@ export class TeamsBot<Turn extends SessionUser> {
 
   /** Settles when everything that came in so far has been answered. */
   async idle(): Promise<void> {
-    while (this.#working.size > 0) await Promise.allSettled(this.#working);
+    await this.#inFlight.done();
   }
 
   #work(where: string, task: () => Promise<void>): void {
-    const work = task()
-      .catch((error: unknown) => this.#parts.onError(error, where))
-      .finally(() => this.#working.delete(work));
-    this.#working.add(work);
+    void this.#inFlight.run(() =>
+      task().catch((error: unknown) => this.#parts.onError(error, where)),
+    );
   }
 }

@@ -3,6 +3,7 @@
 import type { Address } from '../../core/message.ts';
 import { inLocale, say } from '../../core/say.ts';
 import { unreachable } from '../../core/unreachable.ts';
+import { staleForm } from '../view/answers.ts';
 import { note } from '../view/card.ts';
 import type { SessionUser } from '../view/form-sessions.ts';
 import {
@@ -16,17 +17,11 @@ import {
 } from './activity.ts';
 import { messageIn } from './address.ts';
 import { chatFile } from './files.ts';
-import { type About, type Met, submissionOf, surfaceFor, type TeamsBotParts } from './met.ts';
+import { type About, type Met, surfaceFor, type TeamsBotParts } from './met.ts';
 import { type Pressed, readPressed } from './read-form.ts';
 import { renderForm } from './render-form.ts';
 
 const cancelled = () => note(say`Cancelled`, say`Nothing was changed.`);
-const formOver = () =>
-  note(
-    say`This form is over`,
-    say`It was answered already, or it has been open for more than an hour. If you sent it before, that answer counts; otherwise open it again.`,
-  );
-
 type Submitted = Extract<Pressed['does'], { kind: 'submit' }>;
 type Searched = Extract<Pressed['does'], { kind: 'search' }>;
 
@@ -126,7 +121,7 @@ export class ConversationTurns<Turn extends SessionUser> {
     // A form that was answered already stands as what came of it: that is not to be written over.
     const open = await bot.shown(met.inbound, session, call);
     const surface = surfaceFor(this.#parts, met, open ? about : { clicked: about.clicked });
-    const outcome = await bot.submit(met.inbound, submissionOf(call, session, raw), surface);
+    const outcome = await bot.submit(met.inbound, { call, session, raw }, surface);
     if (outcome.kind === 'closed') {
       await outcome.after();
       return inLocale(outcome.locale, () => surface.settle());
@@ -159,7 +154,7 @@ export class ConversationTurns<Turn extends SessionUser> {
     const { bot, platform } = this.#parts;
     const over = await bot.cancel(met.inbound, session, call);
     if (over && form) await platform.edit(form, cancelled());
-    else await surfaceFor(this.#parts, met).here(over ? cancelled() : formOver());
+    else await surfaceFor(this.#parts, met).here(over ? cancelled() : staleForm());
   }
 
   /** The form once more, with what was found for the words in its search boxes. */
@@ -168,7 +163,7 @@ export class ConversationTurns<Turn extends SessionUser> {
     const { session, raw, field, typed } = searched;
     const form = await bot.shown(met.inbound, session, call);
     if (!form)
-      return bot.speaking(met.inbound, () => surfaceFor(this.#parts, met).here(formOver()));
+      return bot.speaking(met.inbound, () => surfaceFor(this.#parts, met).here(staleForm()));
     const asked = Object.entries(typed).filter(([name, text]) => name === field || text !== '');
     const found = Object.fromEntries(
       await Promise.all(

@@ -1,8 +1,9 @@
 /** What Teams asks and wants answered at once: dialogs, type-aheads, and the message extension. */
 import { z } from 'zod';
-import { inLocale, knownLocale, locale, say } from '../../core/say.ts';
+import { inLocale, locale, say } from '../../core/say.ts';
 import { note } from '../view/card.ts';
 import type { SessionUser } from '../view/form-sessions.ts';
+import { inClientsLanguage } from '../view/pipeline/language.ts';
 import type { Shortcut } from '../view/platform.ts';
 import { isExtension } from './activity.ts';
 import { messageIn } from './address.ts';
@@ -14,7 +15,7 @@ import {
   showStillLoading,
 } from './dialog.ts';
 import { INVOKE_MS } from './limits.ts';
-import { type Met, submissionOf, surfaceFor, type TeamsBotParts } from './met.ts';
+import { type Met, surfaceFor, type TeamsBotParts } from './met.ts';
 import { type Pressed, readPressed } from './read-form.ts';
 import { readDataset } from './render-choices.ts';
 import type { MessageSurface } from './surface.ts';
@@ -62,7 +63,7 @@ export class Invokes<Turn extends SessionUser> {
 
   /** Within `INVOKE_MS`. What is said before anybody knows who asks is in the language of their client. */
   answer(met: Met): Promise<InvokeAnswer> {
-    return inLocale(knownLocale(met.inbound.locale) ?? locale(), () => this.#answer(met));
+    return inClientsLanguage(met.inbound, () => this.#answer(met));
   }
 
   async #answer(met: Met): Promise<InvokeAnswer> {
@@ -117,7 +118,7 @@ export class Invokes<Turn extends SessionUser> {
   ): Promise<DialogAnswer> {
     const { answer, answered } = this.#inTime(tooLate());
     this.#work(`submit ${call.id}`, async () => {
-      const submission = submissionOf(call, session, raw);
+      const submission = { call, session, raw };
       // In a chat that the bot is no part of there is only the dialog; elsewhere it closes, and the conversation says it.
       const dialog = isExtension(met.activity)
         ? new DialogSurface(messages, from, answer)

@@ -4,9 +4,8 @@ import { newId } from '../../core/ids.ts';
 import type { Address } from '../../core/message.ts';
 import type { Bot } from '../view/bot.ts';
 import type { Card } from '../view/card.ts';
-import type { RawValues } from '../view/form.ts';
 import type { SessionUser } from '../view/form-sessions.ts';
-import type { ChatUser, Inbound, Submission } from '../view/platform.ts';
+import type { ChatUser, Inbound } from '../view/platform.ts';
 import {
   conversationAddress,
   hereOf,
@@ -19,7 +18,6 @@ import {
   userIdOf,
 } from './activity.ts';
 import type { TeamsPlatform } from './platform.ts';
-import type { Pressed } from './read-form.ts';
 import { MessageSurface } from './surface.ts';
 
 export interface TeamsBotParts<Turn extends SessionUser> {
@@ -106,9 +104,3 @@ export function surfaceFor<Turn extends SessionUser>(
     ...(form && { form }),
   });
 }
-
-export const submissionOf = (
-  call: Pressed['call'],
-  session: string,
-  raw: RawValues,
-): Submission => ({ call: { ...call, opensForm: true }, session, raw });

@@ -59,8 +59,17 @@ export interface Schema<T> {
   parse(input: unknown): T;
 }
 
-/** The face adapters see: payloads and values are still text. */
-export interface Action<Context> {
+/** What a button does, as adapters see it: its payload is still text. */
+export interface ButtonAction<Context> {
+  readonly kind: 'button';
+  readonly id: string;
+  /** @throws {BadPayload} */
+  press(payload: string, context: Context): Promise<Reply>;
+}
+
+/** What a form asks and does, as adapters see it: its payload and its values are still text. */
+export interface FormAction<Context> {
+  readonly kind: 'form';
   readonly id: string;
   /** @throws {BadPayload} */
   press(payload: string, context: Context): Promise<PressReply>;
@@ -79,17 +88,31 @@ export interface Action<Context> {
   ): Promise<SubmitReply>;
 }
 
-/** The face features see: `with` accepts only this action's payload. */
-export interface ActionOf<Payload, Context> extends Action<Context> {
+export type Action<Context> = ButtonAction<Context> | FormAction<Context>;
+
+/** What features see: `with` accepts only this action's payload. */
+interface WithPayload<Payload> {
   with(payload: Payload): ActionCall;
 }
+export type ButtonOf<Payload, Context> = ButtonAction<Context> & WithPayload<Payload>;
+export type FormOf<Payload, Context> = FormAction<Context> & WithPayload<Payload>;
 
 /** Thrown by `press` and `submit` for a payload that was forged, or that another version made. */
-export class BadPayload extends Error {
+class BadPayload extends Error {
   readonly code = 'bad-payload';
   constructor(action: string, options: ErrorOptions) {
     super(`The payload is not one of ${action}`, options);
     this.name = 'BadPayload';
+  }
+}
+
+/** Undefined where the work was given such a payload. */
+export async function unlessBadPayload<T>(work: () => Promise<T>): Promise<T | undefined> {
+  try {
+    return await work();
+  } catch (error) {
+    if (error instanceof BadPayload) return undefined;
+    throw error;
   }
 }
 
@@ -107,13 +130,12 @@ interface ButtonSpec<P, C> {
   readonly handle: (payload: P, context: C) => Promise<Reply>;
 }
 
-export function buttonAction<P, C>({ id, payload, handle }: ButtonSpec<P, C>): ActionOf<P, C> {
+export function buttonAction<P, C>({ id, payload, handle }: ButtonSpec<P, C>): ButtonOf<P, C> {
   return {
+    kind: 'button',
     id,
     with: (input) => ({ id, payload: JSON.stringify(input), opensForm: false }),
     press: async (text, context) => handle(decodePayload(id, payload, text), context),
-    read: () => ({ ok: true, values: {} }),
-    submit: () => Promise.reject(new TypeError(`${id} is a button, not a form`)),
   };
 }
 
@@ -137,11 +159,12 @@ interface FormSpec<P, F extends Fields, C> {
   submit(values: Values<F>, payload: P, context: C, shown: Fields): Promise<SubmitReply<F>>;
 }
 
-export function formAction<P, const F extends Fields, C>(spec: FormSpec<P, F, C>): ActionOf<P, C> {
+export function formAction<P, const F extends Fields, C>(spec: FormSpec<P, F, C>): FormOf<P, C> {
   const { id, title, submitLabel, tone } = spec;
   const decode = (text: string) => decodePayload(id, spec.payload, text);
 
   return {
+    kind: 'form',
     id,
     with: (input) => ({ id, payload: JSON.stringify(input), opensForm: true }),
 
@@ -183,5 +206,11 @@ export class ActionBook<Context> {
   /** Undefined for an id that was forged, or that an older version of the bot knew. */
   find(id: string): Action<Context> | undefined {
     return this.#actions.get(id);
+  }
+
+  /** As `find`; undefined for a button too. */
+  findForm(id: string): FormAction<Context> | undefined {
+    const action = this.find(id);
+    return action?.kind === 'form' ? action : undefined;
   }
 }

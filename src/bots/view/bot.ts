@@ -1,49 +1,41 @@
 /**
- * Everything between an adapter and the features that is the same on every platform: once-only handling,
- * who is asking, finding the action, and what is said when something fails. What becomes of an answer is in `replies.ts`,
- * what becomes of a form in `open-forms.ts`.
+ * Everything between an adapter and the features that is the same on every platform. What every interaction passes is in
+ * `pipeline/`, what becomes of an answer in `replies.ts`, what becomes of a form in `open-forms.ts`.
  */
-import type { Room } from '../../core/rate-limit.ts';
-import { inLocale, knownLocale, locale } from '../../core/say.ts';
-import { type ActionCall, BadPayload, type PressReply } from './action.ts';
-import { failed, staleButton, stillAtIt, tooBusy, tooMany, unknownCommand } from './answers.ts';
-import { type BotParts, type InteractionKind, speakingTo } from './bot-parts.ts';
+import { inLocale } from '../../core/say.ts';
+import { type ActionCall, type PressReply, unlessBadPayload } from './action.ts';
+import { staleButton, unknownCommand } from './answers.ts';
+import type { BotDeps } from './bot-deps.ts';
 import type { Card } from './card.ts';
 import type { CommandText } from './command.ts';
 import type { Form, suggest } from './form.ts';
 import type { SessionUser, ShownCall } from './form-sessions.ts';
 import { OpenForms } from './open-forms.ts';
+import { cardOf, type InteractionKind, type Refusal } from './pipeline/interaction.ts';
+import { inClientsLanguage } from './pipeline/language.ts';
+import { type Pipelines, pipelinesOf } from './pipeline/pipelines.ts';
 import type { Inbound, Shortcut, Submission, SubmissionOutcome, Surface } from './platform.ts';
 import { Replies } from './replies.ts';
 
-/**
- * What somebody asked for takes milliseconds, or is acknowledged and goes on in the worker: whoever has waited for so long
- * since it was begun has met a database that is locked or says nothing, and hears that they are not forgotten.
- */
-const SLOW_MS = 5000;
-
 export class Bot<Turn extends SessionUser> {
-  readonly #parts: BotParts<Turn>;
+  readonly #deps: BotDeps<Turn>;
   readonly #replies: Replies<Turn>;
   readonly #forms: OpenForms<Turn>;
-  /**
-   * Keys of what waits here or is under way. A platform repeats what it has not heard of in time; the repeat is not to be
-   * done, nor told that it was not, by whoever has the first.
-   */
-  readonly #present = new Set<string>();
+  readonly #pipelines: Pipelines<Turn>;
 
-  constructor(parts: BotParts<Turn>) {
-    this.#parts = parts;
-    this.#replies = new Replies(parts);
-    this.#forms = new OpenForms(parts, this.#replies);
+  constructor(deps: BotDeps<Turn>) {
+    this.#deps = deps;
+    this.#replies = new Replies(deps);
+    this.#pipelines = pipelinesOf(deps);
+    this.#forms = new OpenForms({ ...deps, ...this.#pipelines, replies: this.#replies });
   }
 
-  /** Somebody typed a command. Never throws. */
-  async command(inbound: Inbound, text: CommandText, surface: Surface): Promise<void> {
-    await this.#turn('command', 'command', inbound, surface, async (turn) => {
+  /** A person typed a command. Never throws. */
+  command(inbound: Inbound, text: CommandText, surface: Surface): Promise<void> {
+    return this.#turn({ kind: 'command', where: 'command', inbound }, surface, async (turn) => {
       const [first, ...args] = text;
       const word = typeof first === 'string' ? first.toLowerCase() : '';
-      const { commands } = this.#parts;
+      const { commands } = this.#deps;
       const command = commands.find((known) => known.word === word);
       if (command) return command.run(args, turn);
       return unknownCommand(
@@ -53,211 +45,141 @@ export class Bot<Turn extends SessionUser> {
     });
   }
 
-  /** Somebody used a shortcut of their client. Never throws. */
-  async shortcut(inbound: Inbound, used: Shortcut, surface: Surface): Promise<void> {
-    await this.#turn('shortcut', `shortcut ${used.kind}`, inbound, surface, async (turn) => {
-      const { shortcut } = this.#parts;
+  /** A person used a shortcut of their client. Never throws. */
+  shortcut(inbound: Inbound, used: Shortcut, surface: Surface): Promise<void> {
+    const where = `shortcut ${used.kind}`;
+    return this.#turn({ kind: 'shortcut', where, inbound }, surface, async (turn) => {
+      const { shortcut } = this.#deps;
       return shortcut ? shortcut(used, turn) : { kind: 'nothing' };
     });
   }
 
-  /** Somebody looks at their Home, which `show` fills; refused people see there why. Never throws. */
-  home(inbound: Inbound, show: (card: Card) => Promise<void>): Promise<void> {
-    return this.#watched('home', inbound, () => this.#showHome(inbound, show));
-  }
-
-  async #showHome(inbound: Inbound, show: (card: Card) => Promise<void>): Promise<void> {
-    await this.#orSayFailed('home', show, async () => {
-      const { home, firstTime, identify } = this.#parts;
-      if (!home || !this.#room(inbound).ok) return;
-      const work = async () => {
-        if (!(await firstTime(inbound.key))) return;
-        const turn = await identify(inbound);
-        if ('refused' in turn) return show(turn.refused);
-        await speakingTo(turn, () =>
-          this.#orSayFailed('home', show, async () => show(await home.card(turn))),
-        );
-      };
-      await this.#inTurn(inbound, work, () => show(tooBusy()));
-    });
-  }
-
-  /** Somebody pressed a button, or Try again in a form (`surface.openForm` then gives that form's window). Never throws. */
-  async press(
+  /** A person pressed a button, or Try again in a form (`surface.openForm` then gives that form's window). Never throws. */
+  press(
     inbound: Inbound,
     call: Pick<ActionCall, 'id' | 'payload'>,
     surface: Surface,
   ): Promise<void> {
-    if (surface.home && call.id === this.#parts.home?.again.id)
+    if (surface.home && call.id === this.#deps.home?.again.id)
       return this.home(inbound, surface.home);
-    await this.#turn('press', `press ${call.id}`, inbound, surface, async (turn) => {
-      const action = this.#parts.actions.find(call.id);
-      if (!action) return { kind: 'say', to: 'here', card: staleButton() };
-      return action.press(call.payload, turn).catch((error: unknown) => {
-        if (!(error instanceof BadPayload)) throw error;
-        return { kind: 'say', to: 'here', card: staleButton() } as const;
-      });
+    const where = `press ${call.id}`;
+    return this.#turn({ kind: 'press', where, inbound }, surface, async (turn) => {
+      const action = this.#deps.actions.find(call.id);
+      const reply =
+        action && (await unlessBadPayload<PressReply>(() => action.press(call.payload, turn)));
+      return reply ?? { kind: 'say', to: 'here', card: staleButton() };
     });
   }
 
-  /** Somebody sent a form. Never throws. */
+  /** A person looks at their Home, which `show` fills; someone who is refused sees there why. Never throws. */
+  async home(inbound: Inbound, show: (card: Card) => Promise<void>): Promise<void> {
+    const { home } = this.#deps;
+    if (!home) return;
+    await this.#pipelines.turns<void>({
+      kind: 'home',
+      where: 'home',
+      inbound,
+      // Home comes up unasked, so a limit is no answer to anything.
+      refuse: this.#refusal('home', show, ({ kind }) => kind !== 'rate-limited'),
+      handle: async (turn) => show(await home.card(turn)),
+    });
+  }
+
+  /** A person sent a form. Never throws. */
   submit(inbound: Inbound, submission: Submission, surface: Surface): Promise<SubmissionOutcome> {
-    return this.#watched('submit', inbound, () => this.#forms.take(inbound, submission, surface));
+    return this.#forms.take(inbound, submission, surface);
   }
 
-  /** Somebody joined: `inbound.user`, who has asked for nothing and is told nothing. Never throws. */
-  joined(inbound: Inbound): Promise<void> {
-    return this.#watched('join', inbound, () => this.#meet(inbound));
-  }
-
-  async #meet(inbound: Inbound): Promise<void> {
-    try {
-      const { onJoin, firstTime } = this.#parts;
-      const profile = onJoin && (await inbound.profileOf(inbound.user.userId));
-      if (profile && (await firstTime(inbound.key))) await onJoin(inbound, profile);
-    } catch (error) {
-      this.#parts.onError(error, 'joined');
-    }
+  /** `inbound.user` joined, who has asked for nothing and reads nothing. Never throws. */
+  async joined(inbound: Inbound): Promise<void> {
+    const { onJoin } = this.#deps;
+    if (!onJoin) return;
+    await this.#pipelines.joins<void>({
+      kind: 'join',
+      where: 'joined',
+      inbound,
+      refuse: () => undefined,
+      handle: (profile) => onJoin(inbound, profile),
+    });
   }
 
   /**
-   * The form that this person was shown, for a client that has to draw it again by itself (a search in a form that
-   * stands in the conversation); undefined for a session that is over, isn't this person's, or is for another action.
+   * The form that this person was shown, for a client that has to draw it again (a search in a form that stands in the
+   * conversation); undefined for a session that is over, isn't this person's, or is for another action. Never throws.
    */
   shown(inbound: Inbound, session: string, call: ShownCall): Promise<Form | undefined> {
     return this.#forms.shown(inbound, session, call);
   }
 
-  /** Somebody gave a form up. True when it was open, theirs and for `call`: it is over then. Never throws. */
+  /** A person gave a form up. True when it was open, theirs and for `call`: it is over then. Never throws. */
   cancel(inbound: Inbound, session: string, call: ShownCall): Promise<boolean> {
     return this.#forms.cancel(inbound, session, call);
   }
 
-  /** What an adapter says by itself, in what they read; as their client says where nobody knows who they are. */
-  async speaking(inbound: Inbound, work: () => Promise<void>): Promise<void> {
-    const theirs = await this.#readBy(inbound);
-    return inLocale(theirs ?? knownLocale(inbound.locale) ?? locale(), work);
-  }
-
-  async #readBy(inbound: Inbound): Promise<string | undefined> {
-    try {
-      const turn = await this.#parts.identify({ ...inbound, unasked: true });
-      return 'refused' in turn ? undefined : turn.locale;
-    } catch (error) {
-      this.#parts.onError(error, 'speaking');
-      return undefined;
-    }
-  }
-
-  /** What a type-ahead offers for what was typed so far; nothing for a session that isn't this person's. */
+  /** What a type-ahead offers for what was typed so far; nothing for a session that isn't this person's. Never throws. */
   suggestions(
     inbound: Inbound,
     session: string,
     field: string,
     typed: string,
   ): Promise<ReturnType<typeof suggest>> {
-    return this.#watched('suggestions', inbound, () =>
-      this.#forms.suggestions(inbound, session, field, typed),
-    );
+    return this.#forms.suggestions(inbound, session, field, typed);
   }
 
-  /** Before anything is looked up: whoever asks too much costs nothing more. */
-  #room({ user }: Inbound): Room {
-    return this.#parts.room?.(user) ?? { ok: true };
-  }
-
-  #watched<T>(kind: InteractionKind, inbound: Inbound, handle: () => Promise<T>): Promise<T> {
-    const { watch } = this.#parts;
-    // Until it is known who asks, their client's word for what they read is all there is.
-    return inLocale(knownLocale(inbound.locale) ?? locale(), () =>
-      watch ? watch(kind, inbound, handle) : handle(),
-    );
+  /** What an adapter says on its own, in what they read; as their client says where it isn't known who they are. */
+  async speaking(inbound: Inbound, work: () => Promise<void>): Promise<void> {
+    const theirs = await this.#pipelines.typing<string | undefined>({
+      where: 'speaking',
+      inbound: { ...inbound, unasked: true },
+      refuse: () => undefined,
+      handle: async (turn) => turn.locale,
+    });
+    return theirs === undefined ? inClientsLanguage(inbound, work) : inLocale(theirs, work);
   }
 
   #turn(
-    kind: InteractionKind,
-    where: string,
-    inbound: Inbound,
+    { kind, where, inbound }: Turning,
     surface: Surface,
     handle: (turn: Turn) => Promise<PressReply>,
   ): Promise<void> {
-    return this.#watched(kind, inbound, () => this.#takeTurn(where, inbound, surface, handle));
-  }
-
-  async #takeTurn(
-    where: string,
-    inbound: Inbound,
-    surface: Surface,
-    handle: (turn: Turn) => Promise<PressReply>,
-  ): Promise<void> {
-    const sayHere = (card: Card) => surface.here(card);
-    await this.#orSayFailed(where, sayHere, async () => {
-      const room = this.#room(inbound);
-      if (!room.ok) return room.isFirst ? surface.here(tooMany()) : undefined;
-      const work = async () => {
-        const hush = this.#parts.later?.(
-          SLOW_MS,
-          () => void this.#replies.quietly(where, () => sayHere(stillAtIt())),
-        );
-        await this.#doTurn(where, inbound, surface, handle).finally(hush);
-      };
-      await this.#inTurn(inbound, work, () => surface.here(tooBusy()));
+    const here = (card: Card) => surface.here(card);
+    const say = this.#refusal(
+      where,
+      here,
+      (refusal) => refusal.kind !== 'rate-limited' || refusal.isFirst,
+    );
+    return this.#pipelines.turns<void>({
+      kind,
+      where,
+      inbound,
+      say: here,
+      refuse: (refusal) =>
+        refusal.kind === 'unidentified' && surface.home ? surface.home(refusal.card) : say(refusal),
+      handle: async (turn) => {
+        const reply = await handle(turn);
+        if (reply.kind === 'open') await this.#replies.open(reply, turn, surface);
+        else await this.#replies.carryOut(reply, turn, inbound, surface);
+      },
     });
   }
 
-  /** Where there is a line, in it; `turnedAway` says that it was not done. */
-  async #inTurn(
-    { key, user }: Inbound,
-    work: () => Promise<void>,
-    turnedAway: () => Promise<void>,
-  ): Promise<void> {
-    if (this.#present.has(key)) return;
-    this.#present.add(key);
-    try {
-      const { line } = this.#parts;
-      const who = `${user.platform}/${user.tenant}/${user.userId}`;
-      if (!line) await work();
-      else if (!(await line.enter(who, work))) await turnedAway();
-    } finally {
-      this.#present.delete(key);
-    }
-  }
-
-  async #doTurn(
-    where: string,
-    inbound: Inbound,
-    surface: Surface,
-    handle: (turn: Turn) => Promise<PressReply>,
-  ): Promise<void> {
-    if (!(await this.#parts.firstTime(inbound.key))) return;
-    const turn = await this.#parts.identify(inbound);
-    if ('refused' in turn) {
-      const { refused } = turn;
-      return surface.home ? surface.home(refused) : surface.here(refused);
-    }
-    await speakingTo(turn, () =>
-      this.#orSayFailed(
-        where,
-        (card) => surface.here(card),
-        async () => {
-          const reply = await handle(turn);
-          if (reply.kind === 'open') await this.#replies.open(reply, turn, surface);
-          else await this.#replies.carryOut(reply, turn, inbound, surface);
-        },
-      ),
-    );
-  }
-
-  async #orSayFailed(
+  /** Tells the person of refusals, apart from those that `isSaid` leaves out. */
+  #refusal(
     where: string,
     tell: (card: Card) => Promise<void>,
-    work: () => Promise<void>,
-  ): Promise<void> {
-    try {
-      await work();
-    } catch (error) {
-      this.#parts.onError(error, where);
-      await this.#replies.quietly(where, () => tell(failed()));
-    }
+    isSaid: (refusal: Refusal) => boolean,
+  ): (refusal: Refusal) => Promise<void> {
+    return async (refusal) => {
+      const card = isSaid(refusal) ? cardOf(refusal) : undefined;
+      if (!card) return;
+      if (refusal.kind === 'failed') await this.#replies.quietly(where, () => tell(card));
+      else await tell(card);
+    };
   }
+}
+
+interface Turning {
+  readonly kind: InteractionKind;
+  readonly where: string;
+  readonly inbound: Inbound;
 }

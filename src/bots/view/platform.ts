@@ -4,6 +4,7 @@ import type { ActionCall } from './action.ts';
 import type { Card } from './card.ts';
 import type { ChatFile } from './file.ts';
 import type { FieldErrors, Form, RawValues } from './form.ts';
+import type { ShownCall } from './form-sessions.ts';
 
 export type PlatformName = Address['platform'];
 
@@ -149,7 +150,7 @@ export interface FormWindow {
 
 /** An answer to a form as it came in. */
 export interface Submission {
-  readonly call: ActionCall;
+  readonly call: ShownCall;
   readonly session: string;
   readonly raw: RawValues;
   /** By field, where the platform's forms take files; fetched once it is clear that they were asked for. */
@@ -161,7 +162,7 @@ export interface NextForm {
   readonly kind: 'next';
   readonly form: Form;
   readonly session: string;
-  readonly call: ActionCall;
+  readonly call: ShownCall;
 }
 
 /**

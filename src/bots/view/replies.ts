@@ -3,23 +3,20 @@ import type { Address } from '../../core/message.ts';
 import { unreachable } from '../../core/unreachable.ts';
 import type { PressReply, Reply } from './action.ts';
 import { failed, sentToYou } from './answers.ts';
-import type { BotParts } from './bot-parts.ts';
+import type { BotDeps } from './bot-deps.ts';
 import type { Card } from './card.ts';
 import type { Form } from './form.ts';
 import type { SessionUser } from './form-sessions.ts';
 import { saidElsewhere, withWayBack } from './home.ts';
 import type { Inbound, Surface } from './platform.ts';
 
-type Parts<Turn extends SessionUser> = Pick<
-  BotParts<Turn>,
-  'sessions' | 'live' | 'home' | 'onError'
->;
+type Deps<Turn extends SessionUser> = Pick<BotDeps<Turn>, 'sessions' | 'live' | 'home' | 'onError'>;
 
 export class Replies<Turn extends SessionUser> {
-  readonly #parts: Parts<Turn>;
+  readonly #deps: Deps<Turn>;
 
-  constructor(parts: Parts<Turn>) {
-    this.#parts = parts;
+  constructor(deps: Deps<Turn>) {
+    this.#deps = deps;
   }
 
   async open(
@@ -29,7 +26,7 @@ export class Replies<Turn extends SessionUser> {
   ): Promise<void> {
     // Both at once: the window must open within the platform's time, whatever the form waits for.
     const form: Promise<Form | { readonly refused: Card }> = reply.form.catch((error: unknown) => {
-      this.#parts.onError(error, `form ${reply.call.id}`);
+      this.#deps.onError(error, `form ${reply.call.id}`);
       return { refused: failed() };
     });
     const window = await surface.openForm(reply.title, reply.call);
@@ -38,7 +35,7 @@ export class Replies<Turn extends SessionUser> {
     try {
       await window.fill(
         asked,
-        await this.#parts.sessions.save({ form: asked, call: reply.call }, turn),
+        await this.#deps.sessions.save({ form: asked, call: reply.call }, turn),
       );
     } catch (error) {
       await this.quietly(`form ${reply.call.id}`, () => window.refuse(failed())); // Else it would load for ever.
@@ -47,7 +44,7 @@ export class Replies<Turn extends SessionUser> {
   }
 
   async carryOut(reply: Reply, turn: Turn, inbound: Inbound, surface: Surface): Promise<void> {
-    const { home } = this.#parts;
+    const { home } = this.#deps;
     const show = surface.home;
     if (!show || !home) return this.#answer(reply, turn, inbound, surface);
     // Home has room for a card, but can't follow a subject: such a card goes to the direct conversation.
@@ -64,7 +61,7 @@ export class Replies<Turn extends SessionUser> {
   }
 
   async #answer(reply: Reply, turn: Turn, inbound: Inbound, surface: Surface): Promise<void> {
-    const { live } = this.#parts;
+    const { live } = this.#deps;
     switch (reply.kind) {
       case 'nothing':
         return;
@@ -102,7 +99,7 @@ export class Replies<Turn extends SessionUser> {
     try {
       await work();
     } catch (error) {
-      this.#parts.onError(error, where);
+      this.#deps.onError(error, where);
     }
   }
 }

@@ -2,7 +2,7 @@ import { beforeEach, describe, expect, test } from 'vitest';
 import { z } from 'zod';
 import { ActionBook, buttonAction, formAction } from '../../../src/bots/view/action.ts';
 import { Bot } from '../../../src/bots/view/bot.ts';
-import type { BotParts } from '../../../src/bots/view/bot-parts.ts';
+import type { BotDeps } from '../../../src/bots/view/bot-deps.ts';
 import { type Card, note } from '../../../src/bots/view/card.ts';
 import type { ShownForm } from '../../../src/bots/view/form-sessions.ts';
 import type { Inbound, Surface } from '../../../src/bots/view/platform.ts';
@@ -23,7 +23,7 @@ let joined: string[];
 /** Whether the last who asked did so without writing or pressing anything. */
 let unasked: boolean;
 let bot: Bot<Turn>;
-let parts: BotParts<Turn>;
+let parts: BotDeps<Turn>;
 /** Of whoever is asking; a test changes it. */
 let personId: string;
 let room: Room;
@@ -145,7 +145,7 @@ beforeEach(() => {
       unasked = asking.unasked === true;
       return personId === '' ? { refused: note('Who are you?') } : { personId, locale: reads };
     },
-    room: (_user, what) => (what === 'typing' ? typing : room),
+    rateLimit: (_user, what) => (what === 'typing' ? typing : room),
     onError: (error, where) => void errors.push(`${where}: ${String(error)}`),
   };
   bot = new Bot(parts);
@@ -293,7 +293,7 @@ describe('when there is more to do than can be done soon', () => {
           })
         : Promise.resolve(true);
   });
-  const lined = () => new Bot<Turn>({ ...parts, line: new WorkLine({ atOnce: 1, waiting: 1 }) });
+  const lined = () => new Bot<Turn>({ ...parts, queue: new WorkLine({ atOnce: 1, waiting: 1 }) });
 
   test('what comes waits its turn, and who waits longest is told that it was not done where there is no more room', async () => {
     bot = lined();
@@ -328,7 +328,7 @@ describe('when there is more to do than can be done soon', () => {
         return () => undefined;
       },
     };
-    bot = new Bot<Turn>({ ...parts, line: new WorkLine({ atOnce: 1, waiting: 1, patience }) });
+    bot = new Bot<Turn>({ ...parts, queue: new WorkLine({ atOnce: 1, waiting: 1, patience }) });
     const first = bot.command({ ...inbound(), key: 'first' }, ['help'], surface);
     const second = bot.press(inbound(), replace.with({}), surface);
     runOut();

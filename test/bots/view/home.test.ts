@@ -2,7 +2,7 @@ import { beforeEach, describe, expect, test } from 'vitest';
 import { z } from 'zod';
 import { ActionBook, buttonAction, type Reply } from '../../../src/bots/view/action.ts';
 import { Bot } from '../../../src/bots/view/bot.ts';
-import type { BotParts } from '../../../src/bots/view/bot-parts.ts';
+import type { BotDeps } from '../../../src/bots/view/bot-deps.ts';
 import { type Card, note } from '../../../src/bots/view/card.ts';
 import type { Inbound, Surface } from '../../../src/bots/view/platform.ts';
 import type { LiveCardRef } from '../../../src/core/message.ts';
@@ -58,7 +58,7 @@ const inbound = (): Inbound => ({
   profileOf: async () => undefined,
 });
 
-const botWith = (more: Partial<BotParts<Turn>> = {}): Bot<Turn> => {
+const botWith = (more: Partial<BotDeps<Turn>> = {}): Bot<Turn> => {
   const seen = new Set<string>();
   return new Bot<Turn>({
     actions: new ActionBook<Turn>([again, button]),

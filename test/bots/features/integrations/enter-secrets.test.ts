@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { enterSecrets } from '../../../../src/bots/features/integrations/enter-secrets.ts';
 import { openPage } from '../../../../src/bots/features/integrations/open-page.ts';
 import type { Turn } from '../../../../src/bots/live/context.ts';
-import type { ActionOf } from '../../../../src/bots/view/action.ts';
+import type { Action } from '../../../../src/bots/view/action.ts';
 import { filesOf } from '../../../support/browser/web.ts';
 import { type TestChat, testChat, textOf } from '../../../support/chat.ts';
 import { Clicker } from '../../../support/clicks.ts';
@@ -106,11 +106,7 @@ describe('where nobody could open a page', () => {
 });
 
 describe('refused:', () => {
-  const presses = async (
-    action: ActionOf<never, Turn>,
-    call: { payload: string },
-    email: string,
-  ) => {
+  const presses = async (action: Action<Turn>, call: { payload: string }, email: string) => {
     const reply = await action.press(call.payload, await chat.turn(email));
     return reply.kind === 'say' && 'title' in reply.card ? reply.card.title : reply.kind;
   };

@@ -1,4 +1,4 @@
-/** What is being handled now, so that a shutdown can wait for it: Slack has its acknowledgement long before. */
+/** What is being handled now, so that a shutdown can wait for it: the platform has its acknowledgement long before. */
 export class InFlight {
   readonly #running = new Set<Promise<unknown>>();
 

@@ -1,0 +1,16 @@
+import { inLocale, knownLocale, locale } from '../../../core/say.ts';
+import type { Inbound } from '../platform.ts';
+import type { Step } from './pipeline.ts';
+
+/** Whatever is said from here on is in what they read; as their client says until it is known who they are. */
+export const language =
+  <Who extends { readonly locale?: string }>(): Step<Who> =>
+  (interaction, next) => {
+    const { who, inbound } = interaction;
+    return who
+      ? inLocale(who.locale ?? locale(), () => next(interaction))
+      : inClientsLanguage(inbound, () => next(interaction));
+  };
+
+export const inClientsLanguage = <T>(inbound: Pick<Inbound, 'locale'>, work: () => T): T =>
+  inLocale(knownLocale(inbound.locale) ?? locale(), work);
