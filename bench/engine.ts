@@ -1,5 +1,5 @@
 /**
- * What the engine costs: an `execute` of two requests in memory, against the same two calls with bare got in the same
+ * What the engine costs: an `execute` of two requests over a database in memory, against the same two calls with bare got in the same
  * process. Both are measured in turns, since the machine's mood changes from minute to minute.
  */
 import { randomBytes } from 'node:crypto';
@@ -13,7 +13,7 @@ import type { ManifestIntegration, Person } from '../src/engine/people/directory
 import { advanceRun } from '../src/engine/runs/advance-run.ts';
 import { parseAllowList } from '../src/http/address-guard.ts';
 import { createHttp } from '../src/http/got-http.ts';
-import { createMemory } from '../src/store/memory/stores.ts';
+import { openMemory } from '../src/store/memory.ts';
 import type { Figure } from './support/figure.ts';
 
 const ROUNDS = 9;
@@ -69,7 +69,7 @@ function told(rounds: readonly Round[]): readonly Figure[] {
   const ratio = median(rounds.map(({ plain, ours }) => ours / plain));
   return [
     {
-      what: `engine: two requests in memory, medians of ${rounds.length} rounds`,
+      what: `engine: two requests over a database in memory, medians of ${rounds.length} rounds`,
       value: `bare got ${shown(median(rounds.map(({ plain }) => plain)))}, engine ${shown(median(rounds.map(({ ours }) => ours)))}, ratio ${ratio.toFixed(2)}`,
       aim: 'at most 1.5',
     },
@@ -130,7 +130,7 @@ async function engineAt(base: string): Promise<() => Promise<void>> {
   const allowed = parseAllowList('127.0.0.1');
   if (!allowed.ok) throw new Error(allowed.error);
   const now = () => new Date();
-  const { stores, transact } = createMemory(now);
+  const { stores, transact } = await openMemory(now); // It ends with the process.
   const parts = {
     stores,
     transact,

@@ -19,13 +19,13 @@ const mayImport: Record<string, readonly string[]> = {
     'csv-parse',
     'temporal-polyfill',
   ],
-  // Folders with a rule of their own come before the one that they are in.
-  'store/memory': ['store', 'core', 'engine'],
+  // What has a rule of its own comes before the folder that it is in.
+  'store/memory.ts': ['store', 'core', 'engine', 'knex'],
   store: ['core', 'engine', 'migrations', 'knex', 'pg', 'jose', 'zod', 'graphile-worker'],
   http: ['core', 'engine', 'got', 'ipaddr.js', 'undici'],
   'try/page': ['core', 'engine', 'try', 'web', 'express', 'zod'],
   // A manifest that is tried keeps everything in memory, whether a terminal or a page asks for it.
-  try: ['core', 'engine', 'store/memory'],
+  try: ['core', 'engine', 'store/memory.ts'],
   mail: ['core', 'engine', 'nodemailer'],
   'bots/view': ['core', 'zod'],
   'bots/live': ['core', 'engine', 'bots/view', 'zod'],

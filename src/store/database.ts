@@ -67,7 +67,23 @@ export function sqliteFile(url: string): string | undefined {
  */
 export function openDatabase(url: string, silenceMs = SILENCE_MS): Knex {
   const filename = sqliteFile(url);
-  return filename === undefined ? openPostgres(url, silenceMs) : openSqlite(filename);
+  if (filename === undefined) return openPostgres(url, silenceMs);
+  // What is in it is plain but for secrets: a folder that is made for it is its owner's alone.
+  makeFolder(dirname(filename), 0o700);
+  return openSqlite(filename);
+}
+
+/** An empty SQLite database that no disk holds. It is gone with its one connection, which `destroy()` alone ends. */
+export const openInMemory = (): Knex => openSqlite(':memory:');
+
+/** Runs statements of SQL one after the other, on SQLite alone. */
+export async function runScript(db: Knex, sql: string): Promise<void> {
+  const connection = (await db.client.acquireConnection()) as SqliteConnection;
+  try {
+    await promisify(connection.exec.bind(connection))(sql);
+  } finally {
+    await db.client.releaseConnection(connection);
+  }
 }
 
 export function dialectOf(db: Knex): 'sqlite' | 'postgres' {
@@ -226,8 +242,6 @@ class SilentDatabase extends Error {
 const silent = { warn() {}, error() {}, deprecate() {}, debug() {} };
 
 function openSqlite(filename: string): Knex {
-  // What is in it is plain but for secrets: a folder that is made for it is its owner's alone.
-  makeFolder(dirname(filename), 0o700);
   const db = createKnex({
     client: 'sqlite3',
     connection: { filename },
@@ -235,7 +249,8 @@ function openSqlite(filename: string): Knex {
     // Errors name the statement with its placeholders, never with the values.
     compileSqlOnError: false,
     log: silent,
-    // One connection: SQLite has one writer anyway, and a transaction must not be interleaved.
+    // One connection, which stays: SQLite has one writer anyway, a transaction must not be interleaved, and what is in
+    // memory is the connection's own.
     pool: { min: 1, max: 1, afterCreate: prepare },
   });
   mendTransactions(db);

@@ -3,48 +3,71 @@
 import { firstToken } from '../engine/calls/token-answer.ts';
 import type { Manifest } from '../engine/manifest/schema.ts';
 import type { Integration, Person } from '../engine/people/directory.ts';
-import { createMemory, type Memory } from '../store/memory/stores.ts';
+import type { Transaction } from '../engine/ports/unit-of-work.ts';
+import { type Memory, openMemory } from '../store/memory.ts';
 import type { Inputs, Told } from './inputs.ts';
 import type { World } from './world.ts';
 
-export interface Stage extends Memory {
+export interface Stage extends Pick<Memory, 'stores' | 'transact'> {
   readonly integration: Integration;
   /** The person that it is about; none in a sync. */
   readonly person?: Person;
+  /** Everyone in it, by address in lower case: requests get addresses as they are written. */
+  readonly byAddress: ReadonlyMap<string, Person>;
 }
 
-export async function setStage(
-  name: string,
-  manifestText: string,
-  inputs: Inputs,
+export interface Setting {
+  /** The integration's name. */
+  readonly name: string;
+  readonly manifestText: string;
+  readonly inputs: Inputs;
+}
+
+/** Does `work` on a stage of its own, of which nothing is left afterwards. */
+export async function onStage<T>(
+  setting: Setting,
+  world: Pick<World, 'now' | 'newId'>,
+  work: (stage: Stage) => Promise<T>,
+): Promise<T> {
+  const memory = await openMemory(world.now);
+  try {
+    return await work(await setStage(setting, memory, world));
+  } finally {
+    await memory.close();
+  }
+}
+
+async function setStage(
+  { name, manifestText, inputs }: Setting,
+  { stores, transact }: Memory,
   { now, newId }: Pick<World, 'now' | 'newId'>,
 ): Promise<Stage> {
-  const memory = createMemory(now);
-  const { stores } = memory;
-  const id = newId();
-  const versionId = newId();
+  const [id, manifestVersionId] = [newId(), newId()];
   const integration: Integration = {
     id,
     version: 1,
     name,
     enabled: true,
-    manifestVersionId: versionId,
+    manifestVersionId,
     createdAt: now(),
   };
-  await stores.integrations.insert(integration);
-  await stores.integrations.insertVersion({
-    id: versionId,
-    integrationId: integration.id,
-    number: 1,
-    manifest: manifestText,
-    createdAt: now(),
+  return transact(async (tx) => {
+    await tx.integrations.insert(integration);
+    await tx.integrations.insertVersion({
+      id: manifestVersionId,
+      integrationId: id,
+      number: 1,
+      manifest: manifestText,
+      createdAt: now(),
+    });
+    for (const [secret, value] of Object.entries(inputs.secrets))
+      await tx.secrets.put(id, secret, value);
+    if (inputs.oauth) await tx.oauth.put(firstToken(id, inputs.oauth, now()));
+    const byAddress = new Map<string, Person>();
+    const person = inputs.person && (await insertPeople(inputs.person, tx, byAddress));
+    for (const told of inputs.people) await insertPeople(told, tx, byAddress);
+    return { stores, transact, integration, byAddress, ...(person && { person }) };
   });
-  for (const [secret, value] of Object.entries(inputs.secrets))
-    await stores.secrets.put(id, secret, value);
-  if (inputs.oauth) await stores.oauth.put(firstToken(integration.id, inputs.oauth, now()));
-  const person = inputs.person && (await insertPeople(inputs.person, memory));
-  for (const told of inputs.people) await insertPeople(told, memory);
-  return { ...memory, integration, ...(person && { person }) };
 }
 
 /**
@@ -71,22 +94,31 @@ const NOT_YET_ASKED_FOR = 'token-not-yet-asked-for';
 /** The connection comes straight back, as the guide has it for the grant `client_credentials`. */
 const ANSWERS_ITSELF = /^\s*\{\{\{?\s*redirect_url\s*\}?\}\}\s*$/;
 
-/** Somebody may be in several files: whoever was described first stays. */
-async function insertPeople({ person, others }: Told, { stores }: Memory): Promise<Person> {
-  const ids = new Map<string, string>();
-  for (const other of others) {
-    const known = await stores.people.findByEmail(other.email);
-    ids.set(other.id, known?.id ?? other.id);
-    if (!known) await stores.people.insert(other);
+/** Someone may be in several files: what was described first stays. */
+async function insertPeople(
+  { person, others }: Told,
+  tx: Transaction,
+  byAddress: Map<string, Person>,
+): Promise<Person> {
+  async function insertOnce(one: Person): Promise<Person> {
+    const address = one.email.toLowerCase();
+    const known = byAddress.get(address);
+    if (known) return known;
+    // Who is only named has no address, of which there can be one each.
+    await tx.people.insert({ ...one, email: one.email || one.id });
+    if (address !== '') byAddress.set(address, one);
+    return one;
   }
-  const known = await stores.people.findByEmail(person.email);
-  if (known) return known;
-  const { managerId, buddyId, ...rest } = person;
-  const placed: Person = {
+
+  const ids = new Map<string, string>();
+  // No template looks at the managers of others.
+  for (const { managerId: _, buddyId: __, ...other } of others)
+    ids.set(other.id, (await insertOnce(other)).id);
+  const { managerId = '', buddyId = '', ...rest } = person;
+  const [manager, buddy] = [ids.get(managerId), ids.get(buddyId)];
+  return insertOnce({
     ...rest,
-    ...(managerId !== undefined && { managerId: ids.get(managerId) ?? managerId }),
-    ...(buddyId !== undefined && { buddyId: ids.get(buddyId) ?? buddyId }),
-  };
-  await stores.people.insert(placed);
-  return placed;
+    ...(manager !== undefined && { managerId: manager }),
+    ...(buddy !== undefined && { buddyId: buddy }),
+  });
 }

@@ -13,7 +13,7 @@ import { checkAnswers, withPlaceholders } from './form-answers.ts';
 import type { Inputs } from './inputs.ts';
 import { PARTS, type Part } from './parts.ts';
 import { refused, type TryResult } from './result.ts';
-import { beginConnected, type Stage, setStage } from './stage.ts';
+import { beginConnected, onStage, type Stage } from './stage.ts';
 import { tryExists } from './try-exists.ts';
 import { tryRun } from './try-run.ts';
 import { trySync } from './try-sync.ts';
@@ -50,17 +50,30 @@ export async function tryManifest(
     missingInput(manifest, part, { inputs, options }, world.words);
   if (wrong !== undefined) return refused('input', wrong, lint);
 
-  const stage = await setStage(name, manifestText, inputs, world);
+  const result = await onStage({ name, manifestText, inputs }, world, (stage) =>
+    tryPart({ manifest, manifestText, part, inputs, options }, stage, world),
+  );
+  const warnings = new Set([...lint, ...result.warnings]);
+  return { ...result, warnings: [...warnings] };
+}
+
+interface PartWanted extends Pick<Wanted, 'manifestText' | 'options'> {
+  readonly manifest: Manifest;
+  readonly part: Part;
+  readonly inputs: Inputs;
+}
+
+async function tryPart(wanted: PartWanted, stage: Stage, world: SpokenWorld): Promise<TryResult> {
+  const { manifest, manifestText, part, inputs, options } = wanted;
   if (!options.dryRun) await beginConnected(manifest, stage, world.now());
-  const answered = await answerForm(manifest, part, { inputs, options }, stage, world.words);
-  if (!answered.ok) return refused('form', sentence(answered.problems), lint);
+  const answered = await answerForm(wanted, stage, world.words);
+  if (!answered.ok) return refused('form', sentence(answered.problems));
   const ready = { part, manifest, manifestText, form: answered.form };
   const { unanswered } = answered;
   const result = options.dryRun
     ? await dryRun({ ...ready, unanswered }, stage)
     : await send(ready, stage, world);
-  const warnings = new Set([...lint, ...unusedSecrets(manifest, inputs), ...result.warnings]);
-  return { ...result, warnings: [...warnings] };
+  return { ...result, warnings: [...unusedSecrets(manifest, inputs), ...result.warnings] };
 }
 
 type Answered =
@@ -74,9 +87,7 @@ type Answered =
 
 /** The form is asked for a grant alone, and a dry run needs no answers; facts are kept with the person. */
 async function answerForm(
-  manifest: Manifest,
-  part: Part,
-  { inputs, options }: { readonly inputs: Inputs; readonly options: Wanted['options'] },
+  { manifest, part, inputs, options }: PartWanted,
   { person, stores }: Stage,
   words: Words,
 ): Promise<Answered> {

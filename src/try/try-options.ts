@@ -6,7 +6,7 @@ import type { OptionsAnswer } from '../engine/ports/chat-stores.ts';
 import type { Inputs } from './inputs.ts';
 import { knownTo } from './known.ts';
 import { notReady } from './result.ts';
-import { setStage } from './stage.ts';
+import { onStage, type Stage } from './stage.ts';
 import type { SpokenWorld } from './world.ts';
 
 interface Wanted {
@@ -16,12 +16,18 @@ interface Wanted {
   readonly fieldId: string;
 }
 
-export async function tryOptions(
-  { name, manifestText, fieldId }: Wanted,
+export const tryOptions = (
+  wanted: Wanted,
   inputs: Inputs,
   world: SpokenWorld,
+): Promise<OptionsAnswer> =>
+  onStage({ ...wanted, inputs }, world, (stage) => askOptions(wanted, stage, world));
+
+async function askOptions(
+  { name, fieldId }: Wanted,
+  stage: Stage,
+  world: SpokenWorld,
 ): Promise<OptionsAnswer> {
-  const stage = await setStage(name, manifestText, inputs, world);
   if (!stage.person) return { kind: 'problem', message: world.words.noPerson };
   const ids = { personId: stage.person.id, integrationId: stage.integration.id };
   const gathered = await gather(stage.stores, ids);

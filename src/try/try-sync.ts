@@ -29,8 +29,7 @@ export async function trySync(
   const skipped: Record<string, number> = {};
   const judge = rowSorter(manifest, {
     exists: async (email) =>
-      (await stores.people.findByEmail(email)) !== undefined ||
-      ((await world.isKnown?.(email)) ?? false),
+      stage.byAddress.has(email) || ((await world.isKnown?.(email)) ?? false),
     isIgnored: async () => false, // Nobody has been told to ignore anybody here.
   });
 

@@ -19,7 +19,7 @@ import type { Tokens } from '../../src/engine/calls/oauth.ts';
 import { sendText } from '../../src/engine/messages/texts.ts';
 import { parseAllowList } from '../../src/http/address-guard.ts';
 import { createHttp } from '../../src/http/got-http.ts';
-import { setStage } from '../../src/try/stage.ts';
+import { onStage } from '../../src/try/stage.ts';
 
 /** Sends as somebody and reads the answer as JSON where it is, else as text. */
 interface Client {
@@ -72,14 +72,16 @@ test('a text arrives at Skylark over its manifest', async () => {
   const party = await startTexting();
   onTestFinished(() => party.close());
   const manifest = new URL('../../demo/manifests/skylark.json', import.meta.url);
-  const stage = await setStage(
-    'Skylark',
-    readFileSync(manifest, 'utf8'),
-    { secrets: { BASE_URL: party.url, TOKEN: SKYLARK_TOKEN }, form: {}, people: [] },
-    { now: () => new Date(), newId },
-  );
+  const inputs = {
+    secrets: { BASE_URL: party.url, TOKEN: SKYLARK_TOKEN },
+    form: {},
+    people: [],
+  };
+  const setting = { name: 'Skylark', manifestText: readFileSync(manifest, 'utf8'), inputs };
   const text = { to: '+32470123456', message: 'Welcome "Ann" & all' };
-  const gathered = await gatherText(stage.stores, stage.integration.id, text);
+  const gathered = await onStage(setting, { now: () => new Date(), newId }, (stage) =>
+    gatherText(stage.stores, stage.integration.id, text),
+  );
   const allowed = parseAllowList('127.0.0.1');
   if (!gathered.ok || !allowed.ok) throw new Error('Skylark is not set up');
   const tokens = { fresh: async (context: Context) => ({ ok: true as const, context }) } as Tokens;

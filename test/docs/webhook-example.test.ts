@@ -8,10 +8,10 @@ import { newId } from '../../src/core/ids.ts';
 import { addPerson } from '../../src/engine/people/people.ts';
 import { addHook } from '../../src/engine/sequences/hooks/change-hook.ts';
 import type { Hook } from '../../src/engine/sequences/hooks/hook.ts';
-import { createMemory, type Memory } from '../../src/store/memory/stores.ts';
 import { hookCalls } from '../../src/web/hooks.ts';
 import { type Listening, listen } from '../../src/web/listen.ts';
 import { createWebApp } from '../../src/web/server.ts';
+import { type TestDatabase, temporaryDatabase } from '../support/database/database.ts';
 
 const guide = readFileSync(new URL('../../docs/messages-and-events.md', import.meta.url), 'utf8');
 const block = (language: string): string =>
@@ -19,26 +19,26 @@ const block = (language: string): string =>
 
 const now = () => new Date(); // The examples sign with the time that it is.
 const SEQUENCE = newId();
-let memory: Memory;
+let database: TestDatabase;
 let server: Listening;
 let hook: Hook;
 
 beforeEach(async () => {
-  memory = createMemory(now);
+  database = await temporaryDatabase(now);
   const by = {
     now,
     newId,
     randomBytes: (size: number) => crypto.getRandomValues(new Uint8Array(size)),
     actor: { kind: 'system' } as const,
   };
-  hook = await memory.transact(async (tx) => {
+  hook = await database.transact(async (tx) => {
     await addPerson(tx, { email: 'ann@example.com' }, by);
     return addHook(tx, { sequenceId: SEQUENCE, name: 'HR', emailPath: 'email' }, by);
   });
   const app = createWebApp({
     pages: [
       hookCalls({
-        ...memory,
+        ...database,
         now,
         refusals: { note: () => undefined },
         ticks: () => 0,
@@ -53,7 +53,10 @@ beforeEach(async () => {
   });
   server = await listen(app, { host: '127.0.0.1', port: 0 });
 });
-afterEach(() => server.close(0));
+afterEach(async () => {
+  await server.close(0);
+  await database.cleanup();
+});
 
 test.each([
   ['sh', 'sh', ['-ec']],
@@ -66,6 +69,6 @@ test.each([
   };
   const { stdout } = await promisify(execFile)(program, [...args, block(language)], { env });
   expect(JSON.parse(stdout)).toMatchObject({ accepted: true });
-  const events = await memory.stores.sequenceEvents.ofSequence(SEQUENCE, { offset: 0, limit: 9 });
+  const events = await database.stores.sequenceEvents.ofSequence(SEQUENCE, { offset: 0, limit: 9 });
   expect(events).toHaveLength(1);
 });

@@ -22,7 +22,7 @@ import { createHttp } from '../../src/http/got-http.ts';
 import { readPerson } from '../../src/try/command/person-file.ts';
 import { terminalWords } from '../../src/try/command/words.ts';
 import type { TryResult } from '../../src/try/result.ts';
-import { setStage } from '../../src/try/stage.ts';
+import { onStage } from '../../src/try/stage.ts';
 import { tryManifest } from '../../src/try/try-manifest.ts';
 
 /** A request as the API's documentation has it. */
@@ -191,11 +191,19 @@ export async function connect(
     progress: () => {},
   };
   const inputs = { secrets: setting.secrets, form: {}, people: [] };
-  const stage = await setStage(setting.name, text, inputs, world);
   const redirectUrlOf = redirectUrls(PUBLIC_URL);
-  const tokens = createTokens({ ...world, ...stage, redirectUrlOf });
-  const exchanged = await tokens.exchangeCode(stage.integration.id, { code }, { kind: 'system' });
-  const redirectUrl = redirectUrlOf(stage.integration.id);
+  const { exchanged, redirectUrl } = await onStage(
+    { name: setting.name, manifestText: text, inputs },
+    world,
+    async (stage) => {
+      const tokens = createTokens({ ...world, ...stage, redirectUrlOf });
+      const { id } = stage.integration;
+      return {
+        exchanged: await tokens.exchangeCode(id, { code }, { kind: 'system' }),
+        redirectUrl: redirectUrlOf(id),
+      };
+    },
+  );
   const described = describeRequest(
     {
       url: parsed.manifest.oauth.authenticateUrl,

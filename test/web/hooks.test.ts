@@ -2,7 +2,7 @@
 import { gzipSync } from 'node:zlib';
 import { constant, nat, oneof, sample, string, tuple, uint8Array } from 'fast-check';
 import { Registry } from 'prom-client';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, onTestFinished, test } from 'vitest';
 import { newId } from '../../src/core/ids.ts';
 import type { Person } from '../../src/engine/people/directory.ts';
 import {
@@ -16,7 +16,7 @@ import type { Hook } from '../../src/engine/sequences/hooks/hook.ts';
 import { HookRefusals } from '../../src/engine/sequences/hooks/refusals.ts';
 import { signatureHeader } from '../../src/engine/sequences/hooks/signature.ts';
 import { takeCall } from '../../src/engine/sequences/hooks/take-call.ts';
-import { createMemory } from '../../src/store/memory/stores.ts';
+import { openMemory } from '../../src/store/memory.ts';
 import { hookCalls } from '../../src/web/hooks.ts';
 import { type Listening, listen } from '../../src/web/listen.ts';
 import { createWebApp } from '../../src/web/server.ts';
@@ -419,8 +419,9 @@ describe('a hook', () => {
   });
 });
 
-test('ten thousand random bodies are each answered, and start nothing', async () => {
-  const memory = createMemory(engine.now);
+test('a thousand random bodies are each answered, and start nothing', async () => {
+  const memory = await openMemory(engine.now);
+  onTestFinished(memory.close);
   const parts = { ...memory, now: engine.now, newId, refusals };
   await memory.stores.people.insert(grace);
   const wanted = { sequenceId, name: 'HR', emailPath: 'email' };
@@ -434,7 +435,7 @@ test('ten thousand random bodies are each answered, and start nothing', async ()
       ),
       oneof(string(), constant('good'), constant(undefined)),
     ),
-    { numRuns: 10_000, seed: 20_261_125 },
+    { numRuns: 1000, seed: 20_261_125 },
   );
   const statuses = new Set<number>();
   for (const [body, signature] of random) {

@@ -190,25 +190,6 @@ export const isUnknown = (
 ): run is RunIn<'retrying' | 'failed'> & { readonly error: { readonly code: 'unknown-outcome' } } =>
   (run.state === 'retrying' || run.state === 'failed') && run.error.code === 'unknown-outcome';
 
-export function outcomeOf(run: Run): RunOutcome {
-  switch (run.state) {
-    case 'queued':
-    case 'running':
-    case 'waiting':
-    case 'deferred':
-      return 'under-way';
-    case 'succeeded':
-    case 'cancelled':
-      return run.state;
-    case 'retrying':
-    case 'failed':
-    case 'blocked':
-      return isUnknown(run) ? 'unknown' : 'failed';
-    default:
-      return unreachable(run);
-  }
-}
-
 /** Whether a worker may take the run now: it is due, or whoever held it lost the lease. */
 export function isDue(run: Run, now: Date): run is ActiveRun {
   if (!isActive(run)) return false;

@@ -71,9 +71,9 @@ function reserved(sources: VariableSources): Record<ReservedName, Json | undefin
     first_name: person?.firstName,
     last_name: person?.lastName,
     manager: manager && fullName(manager),
-    manager_email: manager?.email || undefined, // Who is only named, in a try, has none.
+    manager_email: addressOf(manager),
     buddy: buddy && fullName(buddy),
-    buddy_email: buddy?.email || undefined,
+    buddy_email: addressOf(buddy),
     position: person?.position,
     department: person?.department,
     start: person?.startDate,
@@ -85,3 +85,7 @@ function reserved(sources: VariableSources): Record<ReservedName, Json | undefin
     code: sources.code,
   };
 }
+
+/** Who is only named, in a try, has an id in its place. */
+const addressOf = (person: Person | undefined): string | undefined =>
+  person?.email.includes('@') ? person.email : undefined;

@@ -244,7 +244,7 @@ export function createRunStore(db: Knex, vault: Vault): RunStore {
 }
 
 /** Thrown when the inputs of a run are asked for that is not there (it was purged, or the id is wrong). */
-export class RunNotFound extends Error {
+class RunNotFound extends Error {
   readonly code = 'run-not-found';
   constructor(runId: string) {
     super(`There is no run ${runId}`);

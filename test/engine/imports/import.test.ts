@@ -13,7 +13,7 @@ import { previewId } from '../../../src/engine/imports/keep-import.ts';
 import { parsePeopleCsv } from '../../../src/engine/imports/people-csv.ts';
 import { planImport, planPreview } from '../../../src/engine/imports/plan-import.ts';
 import type { UnitOfWork } from '../../../src/engine/ports/unit-of-work.ts';
-import { createMemory } from '../../../src/store/memory/stores.ts';
+import { openMemory } from '../../../src/store/memory.ts';
 import { type TestEngine, testEngine } from '../../support/engine.ts';
 
 let engine: TestEngine;
@@ -210,7 +210,7 @@ describe('whatever is in the file', () => {
   test('imported twice, nobody comes twice, and nobody stands above themself', async () => {
     await fc.assert(
       fc.asyncProperty(fc.oneof(company, file), fc.boolean(), async (text, update) => {
-        const { stores, transact } = createMemory(engine.now);
+        const { stores, transact, close } = await openMemory(engine.now);
         const parts = { ...engine, stores, transact, pause: async () => undefined };
         const everybody = () => stores.people.search('', { offset: 0, limit: 99 }, 'everybody');
         const importIt = async () => {
@@ -234,7 +234,9 @@ describe('whatever is in the file', () => {
           }
           expect(above).not.toContain(each.id);
         }
+        await close();
       }),
+      { numRuns: 30 }, // Each opens a database, and imports into it twice.
     );
   });
 });

@@ -1,12 +1,12 @@
 import { assert, asyncProperty, constantFrom, jsonValue } from 'fast-check';
-import { expect, test } from 'vitest';
+import { expect, onTestFinished, test } from 'vitest';
 import type { Json } from '../../../src/core/json.ts';
 import { gatherSync } from '../../../src/engine/calls/context.ts';
 import type { Tokens } from '../../../src/engine/calls/oauth.ts';
 import { type PagesEnd, type Rows, readPages } from '../../../src/engine/imports/sync.ts';
 import { rowSorter } from '../../../src/engine/imports/sync-rows.ts';
 import type { Http, HttpRequest } from '../../../src/engine/ports/http.ts';
-import { createMemory } from '../../../src/store/memory/stores.ts';
+import { temporaryDatabase } from '../../support/database/database.ts';
 
 const now = new Date('2026-11-24T12:00:00Z');
 
@@ -20,7 +20,8 @@ async function endless(pages: number) {
       return { kind: 'answer', status: 200, headers: {}, text };
     },
   };
-  const { stores } = createMemory(() => now);
+  const { stores, cleanup } = await temporaryDatabase(() => now);
+  onTestFinished(cleanup);
   await stores.integrations.insert({
     id: 'i',
     version: 1,

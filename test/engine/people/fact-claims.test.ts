@@ -1,5 +1,5 @@
 /** Who confirms a fact about a person, and that nothing else makes it one. */
-import { beforeEach, describe, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { newId } from '../../../src/core/ids.ts';
 import { addIntegration } from '../../../src/engine/integrations/integrations.ts';
 import { deactivate, reactivate } from '../../../src/engine/people/change-person.ts';
@@ -15,14 +15,15 @@ import {
   settleKnown,
 } from '../../../src/engine/people/fact-claims.ts';
 import { fireDue } from '../../../src/engine/work/due.ts';
-import { createMemory, type Memory } from '../../../src/store/memory/stores.ts';
+import { claimJobs } from '../../../src/store/queue/queue.ts';
+import { type TestDatabase, temporaryDatabase } from '../../support/database/database.ts';
 
 const NAME = 'GITHUB_USERNAME';
 const octocat: Facts = { [NAME]: 'octocat' };
 const OPERATOR: Actor = { kind: 'operator', user: 'root' };
 
 let clock: Date;
-let memory: Memory;
+let database: TestDatabase;
 let ann: Person;
 let bo: Person;
 let ada: Person;
@@ -31,7 +32,7 @@ const deps = { now: () => clock, newId, randomBytes: (size: number) => new Uint8
 
 beforeEach(async () => {
   clock = new Date('2026-11-25T09:00:00Z');
-  memory = createMemory(deps.now);
+  database = await temporaryDatabase(deps.now);
   ada = await aPerson('Ada', { role: 'admin' });
   bo = await aPerson('Bo');
   ann = await aPerson('Ann', { managerId: bo.id });
@@ -39,10 +40,12 @@ beforeEach(async () => {
     extra_user_info: [{ id: NAME, name: 'GitHub username' }],
     execute: [{ url: 'https://api.example.com/{{GITHUB_USERNAME}}' }],
   });
-  await memory.transact((tx) =>
+  await database.transact((tx) =>
     addIntegration(tx, { name: 'GitHub', manifest, secrets: {} }, { ...deps, actor: OPERATOR }),
   );
 });
+
+afterEach(() => database.cleanup());
 
 async function aPerson(firstName: string, about: Partial<Person> = {}): Promise<Person> {
   const person: Person = {
@@ -56,30 +59,30 @@ async function aPerson(firstName: string, about: Partial<Person> = {}): Promise<
     stored: {},
     ...about,
   };
-  await memory.stores.people.insert(person);
+  await database.stores.people.insert(person);
   return person;
 }
 
 const as = ({ id }: Person): Actor => ({ kind: 'person', personId: id, via: 'slack' });
 const types = (actor: Actor, facts = octocat, about = ann) =>
-  memory.transact((tx) => keepFacts(tx, { personId: about.id, facts, actor }));
+  database.transact((tx) => keepFacts(tx, { personId: about.id, facts, actor }));
 const by = (person: Person) => ({ person, actor: as(person) });
 const open = async () => {
-  const claim = await memory.stores.factClaims.find(ann.id, NAME);
+  const claim = await database.stores.factClaims.find(ann.id, NAME);
   return { personId: ann.id, name: NAME, at: claim?.at.getTime() ?? 0 };
 };
 const confirms = async (person: Person) => {
   const ref = await open();
-  return memory.transact((tx) => confirmClaim(tx, ref, by(person)));
+  return database.transact((tx) => confirmClaim(tx, ref, by(person)));
 };
 const rejects = async (person: Person, instead?: string) => {
   const ref = { ...(await open()), ...(instead !== undefined && { instead }) };
-  return memory.transact((tx) => rejectClaim(tx, ref, by(person)));
+  return database.transact((tx) => rejectClaim(tx, ref, by(person)));
 };
-const storedOf = async ({ id }: Person) => (await memory.stores.people.find(id))?.stored;
-const claimsOf = ({ id }: Person) => memory.stores.factClaims.of(id);
+const storedOf = async ({ id }: Person) => (await database.stores.people.find(id))?.stored;
+const claimsOf = ({ id }: Person) => database.stores.factClaims.of(id);
 const isInChat = (person: Person) =>
-  memory.stores.identities.insert({
+  database.stores.identities.insert({
     platform: 'slack',
     tenant: 'T1',
     userId: person.id,
@@ -87,9 +90,15 @@ const isInChat = (person: Person) =>
     linkedAt: clock,
   });
 const questions = () =>
-  memory.queue.claim({ lane: 'chat', limit: 9, now: clock, leaseMs: 1000, workerId: 'w' });
+  claimJobs(database.db, {
+    lane: 'chat',
+    limit: 9,
+    now: clock,
+    leaseMs: 1000,
+    workerId: 'w',
+  });
 const audited = async () =>
-  (await memory.stores.auditLog.list({ offset: 0, limit: 100 }))
+  (await database.stores.auditLog.list({ offset: 0, limit: 100 }))
     .filter(({ what }) => what.startsWith('fact.'))
     .map(({ what, detail }) => [what, detail])
     .toReversed();
@@ -119,7 +128,7 @@ describe('a fact that someone else typed', () => {
   });
 
   test('waits also where an admin keeps what someone else had typed', async () => {
-    await memory.transact((tx) =>
+    await database.transact((tx) =>
       keepFacts(tx, { personId: ann.id, facts: octocat, actor: as(ada), typedById: bo.id }),
     );
     expect(await storedOf(ann)).toEqual({});
@@ -150,11 +159,11 @@ describe('a fact that someone else typed', () => {
     expect(await confirms(ada)).toEqual({ kind: 'confirmed' });
     await isInChat(ann);
     await types(as(bo), { OTHER: 'x' });
-    const left = await memory.stores.people.find(ann.id);
-    await memory.transact((tx) => deactivate(tx, left ?? ann, { ...deps, actor: as(ada) }));
+    const left = await database.stores.people.find(ann.id);
+    await database.transact((tx) => deactivate(tx, left ?? ann, { ...deps, actor: as(ada) }));
     const [claim] = await claimsOf(ann);
     const ref = { personId: ann.id, name: 'OTHER', at: claim?.at.getTime() ?? 0 };
-    expect(await memory.transact((tx) => confirmClaim(tx, ref, by(ada)))).toEqual({
+    expect(await database.transact((tx) => confirmClaim(tx, ref, by(ada)))).toEqual({
       kind: 'confirmed',
     });
   });
@@ -175,7 +184,7 @@ describe('a fact that someone else typed', () => {
     const old = await open();
     clock = new Date(clock.getTime() + 1);
     await types(as(bo), { [NAME]: 'hexacat' });
-    expect(await memory.transact((tx) => confirmClaim(tx, old, by(ann)))).toEqual({
+    expect(await database.transact((tx) => confirmClaim(tx, old, by(ann)))).toEqual({
       kind: 'over',
     });
     expect(await storedOf(ann)).toEqual({});
@@ -201,15 +210,15 @@ describe('a fact that someone else typed', () => {
 
   test('is over when an import has brought the fact', async () => {
     await types(as(bo));
-    const known = await memory.stores.people.save({ ...ann, stored: { [NAME]: 'hexacat' } });
-    await memory.transact((tx) => settleKnown(tx, [known]));
+    const known = await database.stores.people.save({ ...ann, stored: { [NAME]: 'hexacat' } });
+    await database.transact((tx) => settleKnown(tx, [known]));
     expect(await claimsOf(ann)).toEqual([]);
   });
 
   test('is dropped when somebody who had left comes back', async () => {
     await types(as(bo));
     const back = { ...deps, actor: as(ada) };
-    await memory.transact(async (tx) => {
+    await database.transact(async (tx) => {
       const left = await deactivate(tx, (await tx.people.find(ann.id)) ?? ann, back);
       if (left.ok) await reactivate(tx, left.person, back);
     });
@@ -219,17 +228,17 @@ describe('a fact that someone else typed', () => {
   test('is asked again where they can be asked in chat since', async () => {
     await types(as(bo));
     const asked = { name: 'fact.ask', payload: { personId: ann.id, name: NAME } };
-    expect(questions()).toMatchObject([asked]);
-    expect(questions()).toEqual([]);
-    await memory.transact((tx) => askInChat(tx, ann.id));
-    expect(questions()).toMatchObject([asked]);
+    expect(await questions()).toMatchObject([asked]);
+    expect(await questions()).toEqual([]);
+    await database.transact((tx) => askInChat(tx, ann.id));
+    expect(await questions()).toMatchObject([asked]);
   });
 });
 
 describe('a fact that nobody answers', () => {
   const tick = (days: number) => {
     clock = new Date(clock.getTime() + days * 24 * 60 * 60_000);
-    const { stores, transact } = memory;
+    const { stores, transact } = database;
     const onError = (error: unknown) => {
       throw error;
     };
@@ -278,7 +287,7 @@ describe('a value that another person has confirmed', () => {
   });
 
   test('is not confirmed where it was typed before that', async () => {
-    await memory.stores.factClaims.put({
+    await database.stores.factClaims.put({
       personId: ann.id,
       name: NAME,
       value: 'octocat',
@@ -289,7 +298,7 @@ describe('a value that another person has confirmed', () => {
   });
 
   test('is free again when an admin has emptied it there', async () => {
-    await memory.transact((tx) =>
+    await database.transact((tx) =>
       changeFacts(tx, { personId: bo.id, facts: { [NAME]: '' }, actor: as(ada) }),
     );
     expect(await storedOf(bo)).toEqual({});
@@ -302,7 +311,7 @@ describe('a value that another person has confirmed', () => {
       extra_user_info: [{ id: 'SHIRT', name: 'T-shirt size' }],
       execute: [{ url: 'https://api.example.com/shirts', data: { order: { size: '{{SHIRT}}' } } }],
     });
-    await memory.transact((tx) =>
+    await database.transact((tx) =>
       addIntegration(tx, { name: 'Shirts', manifest, secrets: {} }, { ...deps, actor: OPERATOR }),
     );
     for (const person of [bo, ann])
@@ -331,7 +340,7 @@ describe('a value that another person has confirmed', () => {
       execute: [told],
       ...part,
     });
-    await memory.transact((tx) =>
+    await database.transact((tx) =>
       addIntegration(tx, { name: 'Badges', manifest, secrets: {} }, { ...deps, actor: OPERATOR }),
     );
     await types(as(bo), { BADGE: '4711' }, bo);

@@ -1,6 +1,6 @@
 /** Whatever a policy says and whoever asks: as many have to approve as it says, and none of those whom it concerns. */
 import * as fc from 'fast-check';
-import { expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { Integration, Person } from '../../../src/engine/people/directory.ts';
 import { type AccessRequest, policyKey } from '../../../src/engine/requests/access-request.ts';
 import { approversOf } from '../../../src/engine/requests/approvers.ts';
@@ -8,7 +8,9 @@ import { type Asking, askAccess } from '../../../src/engine/requests/ask-access.
 import { type Decided, decideRequest } from '../../../src/engine/requests/decide-request.ts';
 import { lookOverRequests } from '../../../src/engine/requests/look-over-requests.ts';
 import { defaultPolicy, type Policy } from '../../../src/engine/settings/settings.ts';
-import { createMemory, type Memory } from '../../../src/store/memory/stores.ts';
+import { type TestDatabase, temporaryDatabase } from '../../support/database/database.ts';
+
+type Memory = Pick<TestDatabase, 'stores' | 'transact'>;
 
 const PEOPLE = 6;
 const NOW = new Date('2026-11-24T09:00:00.000Z');
@@ -137,10 +139,28 @@ async function press(
   );
 }
 
+let database: TestDatabase;
+beforeAll(async () => {
+  database = await temporaryDatabase(() => NOW);
+});
+afterAll(() => database.cleanup());
+
+/** Each company has the database for itself: the transaction that it is in is thrown away. */
+const inCompanies = (holds: (drawn: Company, memory: Memory) => Promise<void>) =>
+  fc.asyncProperty(company, async (drawn) => {
+    const over = new Error('This company is over');
+    const work = database.transact(async (tx) => {
+      await holds(drawn, { stores: tx, transact: (inner) => inner(tx) });
+      throw over;
+    });
+    await work.catch((error: unknown) => {
+      if (error !== over) throw error;
+    });
+  });
+
 test('as many have to approve as the policy says, whoever asks', () =>
   fc.assert(
-    fc.asyncProperty(company, async (drawn) => {
-      const memory = createMemory(() => NOW);
+    inCompanies(async (drawn, memory) => {
       const { request, integration } = await opened(drawn, memory);
       const at = { now: NOW, timeZone: 'UTC' };
       const { needed } = await approversOf(request, integration, memory.stores, at);
@@ -150,8 +170,7 @@ test('as many have to approve as the policy says, whoever asks', () =>
 
 test('neither who asks nor whom it is for has a seat, nor fills one', () =>
   fc.assert(
-    fc.asyncProperty(company, async (drawn) => {
-      const memory = createMemory(() => NOW);
+    inCompanies(async (drawn, memory) => {
       const { request, integration } = await opened(drawn, memory);
       const at = { now: NOW, timeZone: 'UTC' };
       const { seats } = await approversOf(request, integration, memory.stores, at);
@@ -165,8 +184,7 @@ test('neither who asks nor whom it is for has a seat, nor fills one', () =>
 
 test('a seat that is empty goes to admins, where there are any', () =>
   fc.assert(
-    fc.asyncProperty(company, async (drawn) => {
-      const memory = createMemory(() => NOW);
+    inCompanies(async (drawn, memory) => {
       const { request, integration } = await opened(drawn, memory);
       const at = { now: NOW, timeZone: 'UTC' };
       const { seats, needed } = await approversOf(request, integration, memory.stores, at);
@@ -179,8 +197,7 @@ test('a seat that is empty goes to admins, where there are any', () =>
 
 test('it is approved by that many different people and no fewer, whoever presses, leaves or is promoted', () =>
   fc.assert(
-    fc.asyncProperty(company, async (drawn) => {
-      const memory = createMemory(() => NOW);
+    inCompanies(async (drawn, memory) => {
       const about = await opened(drawn, memory);
       const { stores, transact } = memory;
       for (const { what, who } of drawn.happens) {
@@ -206,5 +223,5 @@ test('it is approved by that many different people and no fewer, whoever presses
       expect(by).not.toContain(request.requestedById);
       expect(by).not.toContain(request.personId);
     }),
-    { numRuns: 300 },
+    { numRuns: 60 }, // Each is some two hundred statements.
   ));

@@ -1,4 +1,4 @@
-import { beforeEach, describe, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { newId } from '../../../src/core/ids.ts';
 import { addIntegration } from '../../../src/engine/integrations/integrations.ts';
 import type { Person } from '../../../src/engine/people/directory.ts';
@@ -16,23 +16,24 @@ import {
   setUpSteps,
 } from '../../../src/engine/settings/setting-up.ts';
 import { changeWorkspaceSettings } from '../../../src/engine/settings/settings.ts';
-import { createMemory, type Memory } from '../../../src/store/memory/stores.ts';
+import { type TestDatabase, temporaryDatabase } from '../../support/database/database.ts';
 
 const noon = new Date('2026-11-25T12:00:00Z');
 const parts = { now: () => noon, newId, actor: { kind: 'system' } } as const;
 const everything: Configured = { chats: ['slack'], mail: true, publicUrl: true, keyFile: null };
 
-let memory: Memory;
-beforeEach(() => {
-  memory = createMemory(() => noon);
+let database: TestDatabase;
+beforeEach(async () => {
+  database = await temporaryDatabase(() => noon);
 });
+afterEach(() => database.cleanup());
 
-const steps = (given = everything) => setUpSteps(memory.stores, given);
+const steps = (given = everything) => setUpSteps(database.stores, given);
 const step = async (id: SetUpStepId, given = everything) =>
   (await steps(given)).find((each) => each.id === id);
 
 async function somebody(person: NewPerson): Promise<Person> {
-  const added = await memory.transact((tx) => addPerson(tx, person, parts));
+  const added = await database.transact((tx) => addPerson(tx, person, parts));
   if (!added.ok) throw new Error(added.problems.join());
   return added.person;
 }
@@ -40,7 +41,7 @@ async function somebody(person: NewPerson): Promise<Person> {
 async function linkedAdmin(): Promise<void> {
   const { id: personId } = await somebody({ email: 'ada@example.com', role: 'admin' });
   const user = { platform: 'slack', tenant: 'T1', userId: 'U1' } as const;
-  await memory.stores.identities.insert({ ...user, personId, linkedAt: noon });
+  await database.stores.identities.insert({ ...user, personId, linkedAt: noon });
 }
 
 async function anIntegration(
@@ -48,7 +49,7 @@ async function anIntegration(
   secrets: Record<string, string> = {},
   name = 'Fern',
 ) {
-  const added = await memory.transact((tx) =>
+  const added = await database.transact((tx) =>
     addIntegration(tx, { name, manifest: JSON.stringify(manifest), secrets }, parts),
   );
   if (!added.ok) throw new Error(added.errors.map(({ message }) => message).join());
@@ -73,7 +74,7 @@ const needsConnecting = {
 test('an installation with nothing but a chat lacks everything that it works with', async () => {
   const lacks = (await steps()).filter(({ state }) => state === 'missing').map(({ id }) => id);
   expect(lacks).toEqual(['admin', 'people', 'integration', 'secrets', 'connection', 'grant']);
-  expect(await isUntouched(memory.stores)).toBe(true);
+  expect(await isUntouched(database.stores)).toBe(true);
 });
 
 test('every step that is not done says what to do', async () => {
@@ -104,7 +105,7 @@ test('people are those beyond the admins', async () => {
   expect(await step('people')).toMatchObject({ state: 'missing' });
   await somebody({ email: 'ann@example.com' });
   expect(await step('people')).toMatchObject({ state: 'done' });
-  expect(await isUntouched(memory.stores)).toBe(false);
+  expect(await isUntouched(database.stores)).toBe(false);
 });
 
 test('an integration that lacks a secret is named with what it lacks', async () => {
@@ -115,7 +116,7 @@ test('an integration that lacks a secret is named with what it lacks', async () 
     sentence: 'Fern lacks TOKEN',
     integrationId: id,
   });
-  await memory.stores.secrets.put(id, 'TOKEN', 't');
+  await database.stores.secrets.put(id, 'TOKEN', 't');
   expect(await step('secrets')).toMatchObject({ state: 'done' });
 });
 
@@ -125,9 +126,9 @@ test('an integration that is to be connected is named, with what is in the way',
   expect(await step('connection', given)).toMatchObject({ state: 'missing', integrationId: id });
   expect((await step('connection', given))?.next).toContain('Without PUBLIC_URL');
   const token = { integrationId: id, version: 1, generation: 1, answer: {}, refreshedAt: noon };
-  await memory.stores.oauth.put({ ...token, state: 'connected' });
+  await database.stores.oauth.put({ ...token, state: 'connected' });
   expect(await step('connection')).toMatchObject({ state: 'done' });
-  await memory.stores.oauth.put({ ...token, state: 'reconnect' });
+  await database.stores.oauth.put({ ...token, state: 'reconnect' });
   expect(await step('connection')).toMatchObject({
     sentence: 'Fern no longer takes its connection',
   });
@@ -138,7 +139,7 @@ test('a first grant still counts when its run was purged', async () => {
   expect(await step('grant')).toMatchObject({ state: 'missing' });
   const { id: personId } = await somebody({ email: 'ann@example.com' });
   const access = { personId, integrationId, state: 'has', reason: '' } as const;
-  await memory.stores.access.put({ ...access, since: noon, checkedAt: noon });
+  await database.stores.access.put({ ...access, since: noon, checkedAt: noon });
   expect(await step('grant')).toMatchObject({ state: 'done' });
 });
 
@@ -146,20 +147,19 @@ test('a key file counts as backed up when an admin says so', async () => {
   const given = { ...everything, keyFile: 'data/latchkey.sqlite.key' };
   expect(await step('key-backup')).toBeUndefined();
   expect(await step('key-backup', given)).toMatchObject({ state: 'optional' });
-  await memory.transact((tx) => confirmKeyCopy(tx));
+  await database.transact((tx) => confirmKeyCopy(tx));
   expect(await step('key-backup', given)).toMatchObject({ state: 'done' });
 });
 
 test('the next step is the first that is missing, then the first that is worth having', async () => {
   await linkedAdmin();
-  await somebody({ email: 'ann@example.com' });
+  const { id: personId } = await somebody({ email: 'ann@example.com' });
   expect(nextStep(await steps())).toMatchObject({ id: 'integration' });
   const { id: integrationId } = await anIntegration({ execute });
-  const personId = newId();
   const access = { personId, integrationId, state: 'has', reason: '' } as const;
-  await memory.stores.access.put({ ...access, since: noon, checkedAt: noon });
+  await database.stores.access.put({ ...access, since: noon, checkedAt: noon });
   expect(nextStep(await steps())).toMatchObject({ id: 'notices', state: 'optional' });
-  await memory.transact((tx) =>
+  await database.transact((tx) =>
     changeWorkspaceSettings(tx, {
       notices: { address: { platform: 'slack', key: 'C1' }, name: '#it' },
     }),
@@ -168,17 +168,17 @@ test('the next step is the first that is missing, then the first that is worth h
   const data = { to: '{{to}}', text: '{{message}}' };
   const texts = { type: 'send_text', execute: [{ ...execute[0], data }] };
   const { id } = await anIntegration(texts, {}, 'Pigeon');
-  await memory.transact((tx) => changeWorkspaceSettings(tx, { textProviderId: id }));
+  await database.transact((tx) => changeWorkspaceSettings(tx, { textProviderId: id }));
   expect(await step('texts')).toMatchObject({ state: 'done' });
   expect(nextStep(await steps())).toBeUndefined();
 });
 
 test('what the environment says is remembered, and forgets no confirmation', async () => {
   const given = { ...everything, keyFile: 'x.key' };
-  await memory.transact((tx) => confirmKeyCopy(tx));
-  await rememberConfigured(memory.transact, given);
-  await rememberConfigured(memory.transact, given);
-  expect(await configuredOf(memory.stores)).toEqual(given);
-  expect((await memory.stores.settings.find('setting-up'))?.version).toBe(2);
+  await database.transact((tx) => confirmKeyCopy(tx));
+  await rememberConfigured(database.transact, given);
+  await rememberConfigured(database.transact, given);
+  expect(await configuredOf(database.stores)).toEqual(given);
+  expect((await database.stores.settings.find('setting-up'))?.version).toBe(2);
   expect(await step('key-backup', given)).toMatchObject({ state: 'done' });
 });

@@ -32,6 +32,3 @@ export type SequenceEvent = EventFacts &
 /** The integration of an occasion, as a text; empty where it is about none. */
 export const aboutOf = (occasion: Occasion): string =>
   occasion.kind === 'person-created' ? '' : occasion.integrationId;
-
-export const sameOccasion = (a: Occasion, b: Occasion): boolean =>
-  a.kind === b.kind && aboutOf(a) === aboutOf(b);

@@ -1,0 +1,53 @@
+/**
+ * Everything that Latchkey remembers, in memory alone: what a try of a manifest stands on. It is the embedded database as in
+ * service, for as long as it is open; its secrets are sealed with a key that nobody keeps.
+ */
+import { randomBytes } from 'node:crypto';
+import type { Knex } from 'knex';
+import type { Clock } from '../engine/ports/time-and-chance.ts';
+import type { Stores, UnitOfWork } from '../engine/ports/unit-of-work.ts';
+import { openInMemory, runScript } from './database.ts';
+import { migrate } from './migrations.ts';
+import { createStores } from './stores.ts';
+import { createVault, KEY_BYTES } from './vault/vault.ts';
+import { unitOfWork } from './work/unit-of-work.ts';
+
+export interface Memory {
+  readonly stores: Stores;
+  readonly transact: UnitOfWork;
+  /** Forgets everything. */
+  readonly close: () => Promise<void>;
+}
+
+export async function openMemory(now: Clock): Promise<Memory> {
+  const db = openInMemory();
+  schema ??= schemaByMigrations();
+  await runScript(db, await schema);
+  const vault = createVault([randomBytes(KEY_BYTES)]);
+  return {
+    stores: createStores(db, vault, now),
+    transact: unitOfWork(db, vault, now),
+    close: () => db.destroy(),
+  };
+}
+
+/** As one script, which runs in a tenth of the time that the migrations take: the editor's server opens many. */
+let schema: Promise<string> | undefined;
+
+async function schemaByMigrations(): Promise<string> {
+  const db = openInMemory();
+  try {
+    await migrate(db);
+    return (await statementsOf(db)).join(';\n');
+  } finally {
+    await db.destroy();
+  }
+}
+
+/** What makes the tables, and then their indexes; SQLite's own are made with them. */
+const statementsOf = (db: Knex): Promise<readonly string[]> =>
+  db('sqlite_master')
+    .whereNotNull('sql')
+    .whereNot('name', 'like', 'sqlite%')
+    .orderBy('rowid')
+    .pluck('sql');
