@@ -13,7 +13,7 @@ import { addItem } from '../src/engine/sequences/change-items.ts';
 import { makeSequence } from '../src/engine/sequences/change-sequence.ts';
 import { type Planning, replanSequences } from '../src/engine/sequences/plan.ts';
 import type { Sequence } from '../src/engine/sequences/sequence.ts';
-import { changeWorkspaceSettings } from '../src/engine/settings/settings.ts';
+import { changeWorkspaceSettings } from '../src/engine/settings/workspace-settings.ts';
 import { openDatabase } from '../src/store/database.ts';
 import { migrate } from '../src/store/migrations.ts';
 import { createStores } from '../src/store/stores.ts';

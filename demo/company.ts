@@ -16,7 +16,7 @@ import { addPerson } from '../src/engine/people/people.ts';
 import { assignSequence } from '../src/engine/sequences/assign.ts';
 import { addItem, type NewItem } from '../src/engine/sequences/change-items.ts';
 import { makeSequence } from '../src/engine/sequences/change-sequence.ts';
-import { changeWorkspaceSettings } from '../src/engine/settings/settings.ts';
+import { changeWorkspaceSettings } from '../src/engine/settings/workspace-settings.ts';
 import { personas, samplePeople } from './people.ts';
 import { PIGEON_POST_KEY, type SlowMailOptions, startSlowMail } from './third-parties/slow-mail.ts';
 import {

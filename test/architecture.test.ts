@@ -85,6 +85,35 @@ const files = readdirSync('src', { recursive: true, encoding: 'utf8' })
 const testFiles = readdirSync('test', { recursive: true, encoding: 'utf8' })
   .filter((name) => name.endsWith('.ts'))
   .map((name) => join('test', name));
+/**
+ * Where the domains of the engine meet: what the others may import of each is its types, and the functions by which they call it.
+ * All else of a domain is its own. `ports` and `work` belong to all.
+ */
+const faces: Record<string, string> = {
+  access: `account accounts access-overview can-ask deferred-grants deferred-words exists grant health held-answers hold
+    holds make-way queue-check starting stop-grants written removals/expedite removals/gone-if removals/people-with-access
+    removals/removal removals/removals removals/remove-all removals/wake-removal`,
+  calls: 'ask context limits oauth outcome rate-limit request request-origin',
+  imports: 'end-sync file-import keep-import news stop-syncs sync-run',
+  integrations: `change-integration delete-integration form integration-state queue-emptying stored-names`,
+  links: 'link links web-sessions',
+  manifest: 'parse problem schedule schema variables workspace-check',
+  messages: 'deliver deliveries delivery notify texts',
+  offboarding: 'end-offboarding offboard offboarding',
+  people: `change-person directory fact-claim fact-claims fact-questions former-duties join joins locales needed-facts people
+    permission person-details phone stored-values waiting-facts`,
+  requests: 'access-request ask-access needs-approval policy-words queue-look-over',
+  reviews: 'review',
+  runs: 'change-run run run-entry step-outcome stop-run unknown-outcome wake-run',
+  sequences: `cancel-planned changing decide-item plan planned-item queue-replan sequence sequence-batch waiting
+    events/event events/record-event hooks/hook`,
+  settings: 'settings workspace-settings',
+  tasks: 'by-hand manual task',
+  templates: 'name-index notation redact render render-url template variables',
+};
+/** Rows of a domain that another one reads, too. */
+const sharedRows = ['live/conversations.ts', 'people/erased-addresses.ts', 'runs/run-rows.ts'];
+
 /** As many as one screen lists. */
 const MAX_FILES = 30;
 
@@ -137,6 +166,50 @@ test('a folder has at most 30 files, so that a reader sees them all at once', ()
   expect([...counts].filter(([, count]) => count > MAX_FILES)).toEqual([]);
 });
 
+test('no files import each other in a circle, types included', () => {
+  let left = new Map(files.map((file) => [file, ourImportsOf(file)]));
+  for (let before = 0; before !== left.size; ) {
+    before = left.size;
+    const imported = new Set([...left.values()].flat());
+    left = new Map(
+      [...left].filter(([file, its]) => imported.has(file) && its.some((each) => left.has(each))),
+    );
+  }
+  expect([...left.keys()].filter((file) => !isIn(file, 'bots/view'))).toEqual([]);
+});
+
+test('of another domain the engine imports what is named for that, and the stores likewise', () => {
+  const named = Object.entries(faces).flatMap(([domain, names]) =>
+    names.split(/\s+/).map((name) => `engine/${domain}/${name}.ts`),
+  );
+  const crossing = files
+    .filter((file) => isIn(file, 'engine') || isIn(file, 'store'))
+    .flatMap((file) =>
+      ourImportsOf(file)
+        .filter((to) => isIn(to, 'engine') && to.split('/')[1] !== file.split('/')[1])
+        .filter((to) => !isIn(to, 'engine/ports') && !isIn(to, 'engine/work'))
+        .map((to) => ({ file, to })),
+    );
+  expect(crossing.filter(({ to }) => !named.includes(to))).toEqual([]);
+  const crossed = new Set(crossing.map(({ to }) => to));
+  expect(named.filter((name) => !crossed.has(name))).toEqual([]);
+});
+
+test("a domain's rows are read by its own stores", () => {
+  const common = ['work', 'queue', 'vault'];
+  const wrong = files
+    .filter((file) => /^store\/[^/]+\//.test(file))
+    .flatMap((file) =>
+      ourImportsOf(file)
+        .filter((to) => /^store\/[^/]+\//.test(to))
+        .filter((to) => to.split('/')[1] !== file.split('/')[1])
+        .filter((to) => ![...common, file.split('/')[1]].includes(to.split('/')[1]))
+        .filter((to) => !sharedRows.some((each) => to === `store/${each}`))
+        .map((to) => `${file} imports ${to}`),
+    );
+  expect(wrong).toEqual([]);
+});
+
 test('imports are read as packages, and as places where they are relative', () => {
   expect(importsOf('config/config.ts')).toEqual(
     expect.arrayContaining(['node:fs', 'dotenv', 'zod', 'core', 'http']),
@@ -159,6 +232,13 @@ function importsOf(file: string): string[] {
   return [...sourceOf(file).matchAll(/\b(?:from|import)(?:\s+|\s*\(\s*)'([^']+)'/g)]
     .map(([, name]) => name ?? '')
     .map((name) => (name.startsWith('.') ? placeOf(join('src', dirname(file), name)) : name));
+}
+
+/** Files of ours, by their path in `src`; not those that are loaded late. */
+function ourImportsOf(file: string): string[] {
+  return [...sourceOf(file).matchAll(/\bfrom\s+'(\.[^']+)'/g)]
+    .map(([, name]) => join(dirname(file), name ?? ''))
+    .filter((name) => files.includes(name));
 }
 
 function placeOf(path: string): string {

@@ -10,8 +10,9 @@ import { checkFor, checkHere } from '../engine/manifest/workspace-check.ts';
 import type { Actor, Integration } from '../engine/people/directory.ts';
 import { type EditorFoundation, mayGoOn, openTries } from '../try/manifest-tries.ts';
 import { type Assets, loadAssets } from '../web/editor/assets.ts';
-import type { EditorParts, EditorSession, Saved } from '../web/editor/parts.ts';
+import type { EditorParts, Saved } from '../web/editor/parts.ts';
 import { editorPages } from '../web/editor/router.ts';
+import type { EditorSession } from '../web/editor/session.ts';
 import { previewManifest } from './manifest-preview.ts';
 
 interface Wiring {

@@ -3,10 +3,10 @@
 import { firstToken } from '../engine/calls/token-answer.ts';
 import type { Manifest } from '../engine/manifest/schema.ts';
 import type { Integration, Person } from '../engine/people/directory.ts';
+import type { Clock, NewId } from '../engine/ports/time-and-chance.ts';
 import type { Transaction } from '../engine/ports/unit-of-work.ts';
 import { type Memory, openMemory } from '../store/memory.ts';
 import type { Inputs, Told } from './inputs.ts';
-import type { World } from './world.ts';
 
 export interface Stage extends Pick<Memory, 'stores' | 'transact'> {
   readonly integration: Integration;
@@ -14,6 +14,11 @@ export interface Stage extends Pick<Memory, 'stores' | 'transact'> {
   readonly person?: Person;
   /** Everyone in it, by address in lower case: requests get addresses as they are written. */
   readonly byAddress: ReadonlyMap<string, Person>;
+}
+
+interface TimeAndIds {
+  readonly now: Clock;
+  readonly newId: NewId;
 }
 
 export interface Setting {
@@ -26,7 +31,7 @@ export interface Setting {
 /** Does `work` on a stage of its own, of which nothing is left afterwards. */
 export async function onStage<T>(
   setting: Setting,
-  world: Pick<World, 'now' | 'newId'>,
+  world: TimeAndIds,
   work: (stage: Stage) => Promise<T>,
 ): Promise<T> {
   const memory = await openMemory(world.now);
@@ -40,7 +45,7 @@ export async function onStage<T>(
 async function setStage(
   { name, manifestText, inputs }: Setting,
   { stores, transact }: Memory,
-  { now, newId }: Pick<World, 'now' | 'newId'>,
+  { now, newId }: TimeAndIds,
 ): Promise<Stage> {
   const [id, manifestVersionId] = [newId(), newId()];
   const integration: Integration = {

@@ -1,7 +1,8 @@
 /** What the pages of links say. Each purpose has words of its own: some links show something once, others open a page. */
 import { say } from '../core/say.ts';
 import { unreachable } from '../core/unreachable.ts';
-import { LINK_LIFE_MS, type LinkPurpose, type Looked } from '../engine/links/links.ts';
+import type { LinkPurpose } from '../engine/links/link.ts';
+import { LINK_LIFE_MS, type Looked } from '../engine/links/links.ts';
 import { SESSION_LIFE_MS, type SessionPurpose } from '../engine/links/web-sessions.ts';
 import { EMAILED_LINK_LIFE_MS } from '../engine/messages/delivery.ts';
 import type { Found, Way } from '../engine/messages/emailed-links.ts';

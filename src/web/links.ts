@@ -7,16 +7,14 @@ import { type Request, type Response, Router } from 'express';
 import type { LiveCardRef } from '../core/message.ts';
 import { say } from '../core/say.ts';
 import { unreachable } from '../core/unreachable.ts';
+import type { Link, LinkIn, RevealPurpose } from '../engine/links/link.ts';
 import {
   type Browser,
   goesOver,
-  type Link,
-  type LinkIn,
   lookUp,
   newCookie,
   type Opened,
   openLink,
-  type RevealPurpose,
   readCookie,
   useLink,
 } from '../engine/links/links.ts';

@@ -7,7 +7,8 @@ import type { CookieOptions, Request, Response } from 'express';
 import { isWrite } from '../core/is-write.ts';
 import { say } from '../core/say.ts';
 import { unreachable } from '../core/unreachable.ts';
-import { type Link, same } from '../engine/links/links.ts';
+import type { Link } from '../engine/links/link.ts';
+import { same } from '../engine/links/links.ts';
 import {
   csrfToken,
   type FoundSession,

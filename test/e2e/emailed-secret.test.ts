@@ -7,7 +7,7 @@ import type { Foundation } from '../../src/app/foundation.ts';
 import { startGrant } from '../../src/engine/access/grant.ts';
 import { addIntegration } from '../../src/engine/integrations/integrations.ts';
 import { addPerson } from '../../src/engine/people/people.ts';
-import { changeWorkspaceSettings } from '../../src/engine/settings/settings.ts';
+import { changeWorkspaceSettings } from '../../src/engine/settings/workspace-settings.ts';
 import { codeOn } from '../support/browser/web.ts';
 import { type MainProcess, startMainProcess } from '../support/company/main-process.ts';
 import { type MailServer, startMailServer } from '../support/peers/mail-server.ts';

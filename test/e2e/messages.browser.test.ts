@@ -12,7 +12,7 @@ import { startTexting, type TextingState } from '../../demo/third-parties/textin
 import { newId } from '../../src/core/ids.ts';
 import type { DeliveryIn } from '../../src/engine/messages/delivery.ts';
 import { signatureHeader } from '../../src/engine/sequences/hooks/signature.ts';
-import { changeWorkspaceSettings } from '../../src/engine/settings/settings.ts';
+import { changeWorkspaceSettings } from '../../src/engine/settings/workspace-settings.ts';
 import { takePicture } from '../support/browser/pictures.ts';
 import { openTeamsClients } from '../support/browser/teams-clients.ts';
 import type { TeamsPage } from '../support/browser/teams-page.ts';

@@ -1,7 +1,7 @@
 /** People in Slack, with real processes: somebody is hired, edited, joins, and leaves. */
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { personas } from '../../demo/people.ts';
-import { changeWorkspaceSettings } from '../../src/engine/settings/settings.ts';
+import { changeWorkspaceSettings } from '../../src/engine/settings/workspace-settings.ts';
 import { type TestCompany, testCompany } from '../support/company/company.ts';
 import { readable } from '../support/slack-double/readable.ts';
 import { SlackDouble } from '../support/slack-double/slack-double.ts';

@@ -6,7 +6,7 @@ import { personas } from '../../demo/people.ts';
 import { commands } from '../../src/bots/features/commands.ts';
 import { newId } from '../../src/core/ids.ts';
 import { addManual } from '../../src/engine/integrations/add-manual.ts';
-import { workspaceSettings } from '../../src/engine/settings/settings.ts';
+import { workspaceSettings } from '../../src/engine/settings/workspace-settings.ts';
 import { launchBrowser } from '../support/browser/browser.ts';
 import { takePicture } from '../support/browser/pictures.ts';
 import { openTeamsClients } from '../support/browser/teams-clients.ts';

@@ -3,12 +3,9 @@ import { newId } from '../../src/core/ids.ts';
 import { startSync } from '../../src/engine/imports/start-sync.ts';
 import { advanceRun } from '../../src/engine/runs/advance-run.ts';
 import { isDue } from '../../src/engine/runs/run.ts';
-import {
-  beginBatch,
-  nothingAssigned,
-  type SequenceBatch,
-} from '../../src/engine/sequences/batch.ts';
+import { beginBatch } from '../../src/engine/sequences/batch.ts';
 import { recordEvents } from '../../src/engine/sequences/events/record-event.ts';
+import { nothingAssigned, type SequenceBatch } from '../../src/engine/sequences/sequence-batch.ts';
 import type { Lane } from '../../src/engine/work/lanes.ts';
 import { sweep, sweeper } from '../../src/jobs/take-over.ts';
 import { claimJobs, releaseJobsOf } from '../../src/store/queue/queue.ts';

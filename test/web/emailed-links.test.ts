@@ -11,7 +11,7 @@ import { emailedLinkPath, revealEmailed } from '../../src/engine/messages/emaile
 import { deactivate } from '../../src/engine/people/change-person.ts';
 import type { Person } from '../../src/engine/people/directory.ts';
 import { addPerson } from '../../src/engine/people/people.ts';
-import { changeWorkspaceSettings } from '../../src/engine/settings/settings.ts';
+import { changeWorkspaceSettings } from '../../src/engine/settings/workspace-settings.ts';
 import { sweep } from '../../src/jobs/take-over.ts';
 import { createMailer } from '../../src/mail/smtp.ts';
 import { emailedLinkPages } from '../../src/web/emailed-links.ts';

@@ -1,7 +1,7 @@
 /** What is refused of every link that opens a page, whatever it is for: each with a page that says why, and no session. */
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { confirmLinkNumber } from '../../src/bots/features/messages/confirm-link.ts';
-import type { LinkPurpose } from '../../src/engine/links/links.ts';
+import type { LinkPurpose } from '../../src/engine/links/link.ts';
 import {
   type Answer,
   buttonOn,

@@ -1,7 +1,7 @@
 /** What every feature gets. Words: the *actor* asks, the *reader* reads, the *subject* is the person it is about. */
 
 import type { ReadyMade } from '../../engine/integrations/catalogue.ts';
-import type { Link } from '../../engine/links/links.ts';
+import type { Link } from '../../engine/links/link.ts';
 import type { Actor, Person } from '../../engine/people/directory.ts';
 import type { Signals } from '../../engine/ports/jobs.ts';
 import type { Clock, NewId, RandomBytes } from '../../engine/ports/time-and-chance.ts';

@@ -12,11 +12,8 @@ import { localeOf } from '../../engine/people/locales.ts';
 import { readEmail } from '../../engine/people/person-details.ts';
 import type { Conversation } from '../../engine/ports/chat-stores.ts';
 import type { Transaction } from '../../engine/ports/unit-of-work.ts';
-import {
-  readWorkspaceSettings,
-  type WorkspaceSettings,
-  workspaceSettings,
-} from '../../engine/settings/settings.ts';
+import { readWorkspaceSettings, type WorkspaceSettings } from '../../engine/settings/settings.ts';
+import { workspaceSettings } from '../../engine/settings/workspace-settings.ts';
 import { type Card, note } from '../view/card.ts';
 import type { ChatProfile, Inbound, PlatformName } from '../view/platform.ts';
 import type { Services, Turn } from './context.ts';

@@ -13,7 +13,7 @@ import type { LiveMessage } from '../../engine/ports/chat-stores.ts';
 import type { Jobs } from '../../engine/ports/jobs.ts';
 import type { Clock, NewId } from '../../engine/ports/time-and-chance.ts';
 import type { Stores, Transaction, UnitOfWork } from '../../engine/ports/unit-of-work.ts';
-import { workspaceSettings } from '../../engine/settings/settings.ts';
+import { workspaceSettings } from '../../engine/settings/workspace-settings.ts';
 import { homeSubject, touch } from '../../engine/work/subjects.ts';
 import type { LiveCards } from '../view/bot-deps.ts';
 import { type Card, note } from '../view/card.ts';

@@ -3,7 +3,8 @@
 import type { LinkedBy } from '../../engine/people/chat-links.ts';
 import type { Person } from '../../engine/people/directory.ts';
 import type { Stores } from '../../engine/ports/unit-of-work.ts';
-import { type WorkspaceSettings, workspaceSettings } from '../../engine/settings/settings.ts';
+import type { WorkspaceSettings } from '../../engine/settings/settings.ts';
+import { workspaceSettings } from '../../engine/settings/workspace-settings.ts';
 import type { ChatProfile } from '../view/platform.ts';
 
 export interface ProfileAddress {

@@ -1,6 +1,7 @@
 /** A link into the browser, as it is sent to the one person who may use it. */
 import { say } from '../../core/say.ts';
-import { issueLink, type Link } from '../../engine/links/links.ts';
+import type { Link } from '../../engine/links/link.ts';
+import { issueLink } from '../../engine/links/links.ts';
 import type { Reply } from '../view/action.ts';
 import { note, type Text } from '../view/card.ts';
 import type { Turn } from './context.ts';

@@ -6,7 +6,7 @@ import { type Context, gather } from '../calls/context.ts';
 import { BUSY_PAUSE_MS, RESPONSE_BYTES } from '../calls/limits.ts';
 import { isSuccess } from '../calls/outcome.ts';
 import type { Manifest, ManifestExists } from '../manifest/schema.ts';
-import { reopenFor } from '../offboarding/offboarding.ts';
+import { reopenFor } from '../offboarding/end-offboarding.ts';
 import type { Access, Actor, Integration, Person } from '../people/directory.ts';
 import { missingFacts, notChecked } from '../people/needed-facts.ts';
 import type { HttpAnswer } from '../ports/http.ts';

@@ -3,7 +3,6 @@
 import { generateSecret } from '../calls/outcome.ts';
 import type { Manifest } from '../manifest/schema.ts';
 import type { Actor, Integration, Person } from '../people/directory.ts';
-import type { Clock, NewId, RandomBytes } from '../ports/time-and-chance.ts';
 import type { Stores, Transaction } from '../ports/unit-of-work.ts';
 import { chosenForApproval, grantsAlone, sayNeedsApproval } from '../requests/needs-approval.ts';
 import { cancel, hurry, type Run, type RunFacts, type RunIn, type RunInputs } from '../runs/run.ts';
@@ -18,14 +17,8 @@ import type { HoldSource } from './hold.ts';
 import { endHoldsOfRun, openHold } from './holds.ts';
 import { makeWay, sayInTheWay } from './make-way.ts';
 import { noRevoke } from './removals/failed-revoke.ts';
+import type { Starting } from './starting.ts';
 import { hasWritten } from './written.ts';
-
-/** What starting a run needs besides the transaction. */
-export interface Starting {
-  readonly now: Clock;
-  readonly newId: NewId;
-  readonly randomBytes: RandomBytes;
-}
 
 export interface Wish {
   readonly actor: Actor;

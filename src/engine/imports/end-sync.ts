@@ -3,7 +3,7 @@
 import type { SyncFilter } from '../ports/import-stores.ts';
 import type { Stores, Transaction } from '../ports/unit-of-work.ts';
 import type { RunError } from '../runs/run.ts';
-import { workspaceSettings } from '../settings/settings.ts';
+import { workspaceSettings } from '../settings/workspace-settings.ts';
 import { setUpSubject, syncSubject, touch } from '../work/subjects.ts';
 import { type HeldRun, type Holding, storeSync, wakeSync } from './hold-sync.ts';
 import {

@@ -8,8 +8,8 @@ import { withStored } from '../people/stored-values.ts';
 import type { Stores } from '../ports/unit-of-work.ts';
 import { detailsThatFill } from './fill.ts';
 import { namesManagerOfAdmin } from './managers-of-admins.ts';
-import { type ReadRow, readRow, type SkipReason } from './sync-rows.ts';
-import { type RowState, type SyncCounts, type SyncRow, skip } from './sync-run.ts';
+import { type ReadRow, readRow } from './sync-rows.ts';
+import { type RowState, type SkipReason, type SyncCounts, type SyncRow, skip } from './sync-run.ts';
 import { type Brought, type TakenFacts, takenFacts } from './taken-facts.ts';
 
 /** What a few rows came to. */

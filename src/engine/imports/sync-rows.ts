@@ -7,16 +7,7 @@ import { checkDetails, problemsOf, readEmail } from '../people/person-details.ts
 import { readNotation } from '../templates/notation.ts';
 import { toText } from '../templates/render.ts';
 import type { RowDetails } from './row-details.ts';
-
-/** Why a row was left out. `unknown`: an update found nobody with its address; `left`: the person is no longer here. */
-export type SkipReason =
-  | 'invalid'
-  | 'duplicate'
-  | 'existing'
-  | 'left'
-  | 'ignored'
-  | 'unknown'
-  | 'unchanged';
+import type { SkipReason } from './sync-run.ts';
 
 export type RowVerdict =
   | {

@@ -7,7 +7,6 @@
 import type { Actor } from '../people/directory.ts';
 import type { RunError } from '../runs/run.ts';
 import type { RowDetails } from './row-details.ts';
-import type { SkipReason } from './sync-rows.ts';
 
 export const syncMoves = {
   /** Nobody works on it; it may start from `dueAt` on. */
@@ -269,3 +268,13 @@ function facts(run: SyncRun): SyncFacts {
     ...(noticeRunId !== undefined && { noticeRunId }),
   };
 }
+
+/** Why a row was left out. `unknown`: an update found nobody with its address; `left`: the person is no longer here. */
+export type SkipReason =
+  | 'invalid'
+  | 'duplicate'
+  | 'existing'
+  | 'left'
+  | 'ignored'
+  | 'unknown'
+  | 'unchanged';

@@ -9,7 +9,8 @@ import type { Clock, NewId, RandomBytes } from '../ports/time-and-chance.ts';
 import type { Stores, Transaction } from '../ports/unit-of-work.ts';
 import type { WebSession } from '../ports/web-stores.ts';
 import { isAbout } from '../work/exports.ts';
-import { type Link, same } from './links.ts';
+import type { Link } from './link.ts';
+import { same } from './links.ts';
 
 export type SessionPurpose = WebSession['purpose'];
 

@@ -11,7 +11,7 @@ import type { ChatMessage, Mailer, Messenger, Sending, TextProvider } from '../p
 import type { Clock, RandomBytes } from '../ports/time-and-chance.ts';
 import type { Stores, Transaction, UnitOfWork } from '../ports/unit-of-work.ts';
 import type { SequenceNews } from '../sequences/plan.ts';
-import { workspaceSettings } from '../settings/settings.ts';
+import { workspaceSettings } from '../settings/workspace-settings.ts';
 import { touchDelivery } from '../work/subjects.ts';
 import { wakeDelivery } from './deliveries.ts';
 import {

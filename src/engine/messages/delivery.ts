@@ -3,7 +3,6 @@
  * its whole life, and every transition is a pure function of delivery, event and now.
  */
 import { say } from '../../core/say.ts';
-import type { Notification } from './notify.ts';
 
 export const deliveryMoves = {
   /** Nobody works on it; it may be sent from `dueAt` on. */
@@ -275,3 +274,18 @@ function factsOf(delivery: Delivery): DeliveryFacts {
     ...(isDoubtful && { isDoubtful }),
   };
 }
+
+/** One message to be sent, as a `post_execute_notification` renders. */
+export type Notification =
+  | {
+      readonly type: 'email';
+      readonly to: string;
+      readonly subject: string;
+      readonly message: string;
+    }
+  | {
+      readonly type: 'text' | 'chat';
+      readonly to: string;
+      readonly subject?: string;
+      readonly message: string;
+    };

@@ -3,7 +3,8 @@
  * confirm there that it is them, by a link of purpose `emailed` (`links.ts`); anyone else needs the emailed link alone.
  */
 import { createHash } from 'node:crypto';
-import { issueLink, type Link, same } from '../links/links.ts';
+import type { Link } from '../links/link.ts';
+import { issueLink, same } from '../links/links.ts';
 import type { Person } from '../people/directory.ts';
 import { readEmail } from '../people/person-details.ts';
 import type { RandomBytes } from '../ports/time-and-chance.ts';

@@ -4,15 +4,11 @@
  */
 import type { LiveCardRef } from '../../core/message.ts';
 import { say } from '../../core/say.ts';
-import type { Changing } from '../integrations/change-integration.ts';
-import { changeSettings } from '../integrations/change-integration.ts';
+import { type Changing, changeSettings } from '../integrations/change-integration.ts';
 import { inWorkspaceLocale } from '../people/locales.ts';
 import type { Stores, Transaction } from '../ports/unit-of-work.ts';
-import {
-  changeWorkspaceSettings,
-  type NoticePlace,
-  workspaceSettings,
-} from '../settings/settings.ts';
+import type { NoticePlace } from '../settings/settings.ts';
+import { changeWorkspaceSettings, workspaceSettings } from '../settings/workspace-settings.ts';
 import { settingsSubject, touch } from '../work/subjects.ts';
 
 /** Stands for that place where a message names its channel: in Teams channels have no names that lead to them. */

@@ -4,21 +4,7 @@ import type { ManifestNotification } from '../manifest/schema.ts';
 import { oneAddress } from '../people/person-details.ts';
 import { renderText, scopeOf, warningsOf } from '../templates/render.ts';
 import type { Variables } from '../templates/variables.ts';
-
-/** One message to be sent, as a `post_execute_notification` renders. */
-export type Notification =
-  | {
-      readonly type: 'email';
-      readonly to: string;
-      readonly subject: string;
-      readonly message: string;
-    }
-  | {
-      readonly type: 'text' | 'chat';
-      readonly to: string;
-      readonly subject?: string;
-      readonly message: string;
-    };
+import type { Notification } from './delivery.ts';
 
 export interface RenderedNotifications {
   readonly deliveries: readonly Notification[];

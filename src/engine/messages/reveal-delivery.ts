@@ -1,6 +1,6 @@
 /** What a link of purpose `delivery` shows: a message with a secret in it, once. */
 import { say } from '../../core/say.ts';
-import type { Link } from '../links/links.ts';
+import type { Link } from '../links/link.ts';
 import type { Transaction } from '../ports/unit-of-work.ts';
 import { touchDelivery } from '../work/subjects.ts';
 import { type Delivery, withoutBody } from './delivery.ts';

@@ -3,7 +3,7 @@ import { inLocale, say } from '../../core/say.ts';
 import { localeOf } from '../people/locales.ts';
 import type { Mail } from '../ports/sending.ts';
 import type { Stores } from '../ports/unit-of-work.ts';
-import { workspaceSettings } from '../settings/settings.ts';
+import { workspaceSettings } from '../settings/workspace-settings.ts';
 import { type Delivery, EMAILED_LINK_LIFE_MS, type Outgoing } from './delivery.ts';
 
 const DAYS = EMAILED_LINK_LIFE_MS / (24 * 60 * 60_000);

@@ -20,7 +20,7 @@ import type { OutgoingText, Sending, TextProvider } from '../ports/sending.ts';
 import type { Clock } from '../ports/time-and-chance.ts';
 import type { Stores } from '../ports/unit-of-work.ts';
 import { describe, judgeStep } from '../runs/step-outcome.ts';
-import { workspaceSettings } from '../settings/settings.ts';
+import { workspaceSettings } from '../settings/workspace-settings.ts';
 
 export interface Texting {
   readonly http: Http;

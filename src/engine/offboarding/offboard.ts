@@ -17,7 +17,8 @@ import { queueReplan } from '../sequences/queue-replan.ts';
 import { endTask } from '../tasks/manual.ts';
 import type { Source } from '../work/due.ts';
 import { offboardingSubject, personSubject, taskSubject, touch } from '../work/subjects.ts';
-import { markCancelled, type Offboarding } from './offboarding.ts';
+import { markCancelled } from './end-offboarding.ts';
+import type { Offboarding } from './offboarding.ts';
 
 /** Who is told, in the transaction of the change itself. */
 export interface OffboardingNews {

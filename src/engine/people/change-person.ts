@@ -4,7 +4,7 @@ import type { Cause } from '../access/removals/removal.ts';
 import { pauseRemovals } from '../access/removals/removals.ts';
 import { type RemovedAt, removeAll } from '../access/removals/remove-all.ts';
 import { wakeRemovalsOf } from '../access/removals/wake-removal.ts';
-import { markCancelled } from '../offboarding/offboarding.ts';
+import { markCancelled } from '../offboarding/end-offboarding.ts';
 import type { Clock, NewId } from '../ports/time-and-chance.ts';
 import type { AuditNote, Transaction } from '../ports/unit-of-work.ts';
 import { queueLookOver } from '../requests/queue-look-over.ts';

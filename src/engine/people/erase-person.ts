@@ -3,7 +3,7 @@
  * them goes.
  */
 import { say } from '../../core/say.ts';
-import type { Starting } from '../access/grant.ts';
+import type { Starting } from '../access/starting.ts';
 import type { PersonalData } from '../ports/people-stores.ts';
 import type { Clock, NewId } from '../ports/time-and-chance.ts';
 import type { Stores, Transaction, UnitOfWork } from '../ports/unit-of-work.ts';

@@ -1,22 +1,7 @@
 /** People who joined a chat workspace and aren't in the directory: admins are asked about each of them, once. */
-import type { ChatIdentity } from '../ports/people-stores.ts';
 import type { Transaction } from '../ports/unit-of-work.ts';
 import { touch } from '../work/subjects.ts';
-
-export interface Join {
-  readonly id: string;
-  readonly platform: ChatIdentity['platform'];
-  readonly tenant: string;
-  readonly userId: string;
-  /** The address that the platform has verified, or that the workspace takes without that; lower case. */
-  readonly email: string;
-  readonly name: string;
-  readonly joinedAt: Date;
-  /** Whether they were added isn't kept: the directory says it. */
-  readonly state: 'open' | 'ignored';
-  /** The admin who said Not now. */
-  readonly decidedById?: string;
-}
+import type { Join } from './join.ts';
 
 /** All that are open, as a list. */
 export const joinsSubject = 'joins';

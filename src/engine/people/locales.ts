@@ -1,7 +1,8 @@
 /** In what language somebody reads, and how their dates and numbers are written. Locales are BCP 47: `de-AT`. */
 import { inLocale } from '../../core/say.ts';
 import type { Stores } from '../ports/unit-of-work.ts';
-import { type WorkspaceSettings, workspaceSettings } from '../settings/settings.ts';
+import type { WorkspaceSettings } from '../settings/settings.ts';
+import { workspaceSettings } from '../settings/workspace-settings.ts';
 import type { Person } from './directory.ts';
 
 /**

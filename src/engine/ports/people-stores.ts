@@ -2,7 +2,7 @@
 
 import type { JsonObject } from '../../core/json.ts';
 import type { AuditEntry, Person } from '../people/directory.ts';
-import type { Join } from '../people/joins.ts';
+import type { Join } from '../people/join.ts';
 import type { Leftover } from '../people/stored-values.ts';
 import type { Conversation } from './chat-stores.ts';
 import type { Page } from './store.ts';

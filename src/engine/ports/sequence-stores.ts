@@ -1,10 +1,10 @@
 /** Sequences, to whom they are assigned, what is planned of them, and what starts them by itself. */
 
-import type { SequenceBatch } from '../sequences/batch.ts';
 import type { Occasion, SequenceEvent } from '../sequences/events/event.ts';
 import type { Hook, HookCall } from '../sequences/hooks/hook.ts';
 import type { OpenItem, PlannedItem } from '../sequences/planned-item.ts';
 import type { Sequence, SequenceAssignment, SequenceItem } from '../sequences/sequence.ts';
+import type { SequenceBatch } from '../sequences/sequence-batch.ts';
 import type { Page } from './store.ts';
 
 export interface SequenceStore {

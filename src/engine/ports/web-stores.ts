@@ -1,6 +1,6 @@
 /** Links from chat, and the browsers that have opened them. */
 
-import type { Link, LinkPurpose, RevealPurpose } from '../links/links.ts';
+import type { Link, LinkPurpose, RevealPurpose } from '../links/link.ts';
 
 export interface LinkStore {
   insert(link: Link): Promise<void>;

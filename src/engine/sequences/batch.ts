@@ -4,51 +4,15 @@
  */
 import { say } from '../../core/say.ts';
 import { unreachable } from '../../core/unreachable.ts';
-import { type Actor, type AuditEntry, fullName, type Person } from '../people/directory.ts';
+import { type AuditEntry, fullName, type Person } from '../people/directory.ts';
 import type { Queue } from '../ports/jobs.ts';
 import type { Stores, Transaction, UnitOfWork } from '../ports/unit-of-work.ts';
 import { batchSubject, touch } from '../work/subjects.ts';
 import { assignSequence } from './assign.ts';
 import { calendarOf, type Planning, whenDue } from './plan.ts';
 import type { Sequence } from './sequence.ts';
+import type { BatchCounts, ImportSource, SequenceBatch, Whom } from './sequence-batch.ts';
 
-/** Whom an import has added. The audit log knows them for as long as the import is known. */
-export type ImportSource =
-  | { readonly kind: 'sync'; readonly runId: string }
-  | { readonly kind: 'file'; readonly importId: string };
-
-export type Whom =
-  | ImportSource
-  | { readonly kind: 'people'; readonly personIds: readonly string[] };
-
-export interface BatchCounts {
-  readonly assigned: number;
-  /** They have it already. */
-  readonly hadIt: number;
-  readonly refused: number;
-  /** Why the first of those were refused. */
-  readonly reasons: readonly string[];
-}
-
-export interface SequenceBatch {
-  readonly id: string;
-  readonly version: number;
-  readonly sequenceId: string;
-  readonly whom: Whom;
-  readonly past: 'hold' | 'fire';
-  readonly askedBy: Actor;
-  readonly createdAt: Date;
-  /** When it last went on; of one that runs and stands still, the job was lost. */
-  readonly movedAt: Date;
-  /** `asked`: an admin has yet to confirm it. */
-  readonly state: 'asked' | 'running' | 'done' | 'dropped';
-  /** People who are done with. */
-  readonly next: number;
-  readonly counts: BatchCounts;
-  readonly endedAt?: Date;
-}
-
-export const nothingAssigned: BatchCounts = { assigned: 0, hadIt: 0, refused: 0, reasons: [] };
 const MAX_REASONS = 5;
 
 /** People in one transaction: each is a few rows for each item of the sequence. */

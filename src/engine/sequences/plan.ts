@@ -7,7 +7,7 @@ import type { Person } from '../people/directory.ts';
 import type { Jobs } from '../ports/jobs.ts';
 import type { Clock } from '../ports/time-and-chance.ts';
 import type { AuditNote, Stores, Transaction, UnitOfWork } from '../ports/unit-of-work.ts';
-import { workspaceSettings } from '../settings/settings.ts';
+import { workspaceSettings } from '../settings/workspace-settings.ts';
 import { personSubject, touch } from '../work/subjects.ts';
 import { isOpen, type OpenItem, type PlannedItem, planAt } from './planned-item.ts';
 import type { Sequence, SequenceAssignment, SequenceItem } from './sequence.ts';

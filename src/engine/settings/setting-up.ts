@@ -9,7 +9,7 @@ import type { Integration } from '../people/directory.ts';
 import type { Stores } from '../ports/unit-of-work.ts';
 import { listed } from '../requests/policy-words.ts';
 import { type Configured, setUpMemory } from './set-up-memory.ts';
-import { workspaceSettings } from './settings.ts';
+import { workspaceSettings } from './workspace-settings.ts';
 
 export type SetUpStepId =
   | 'admin'

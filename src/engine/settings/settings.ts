@@ -3,10 +3,6 @@
  * hold for everything. What was never set has the default that stands here.
  */
 import { z } from 'zod';
-import type { Integration } from '../people/directory.ts';
-import type { Stores, Transaction } from '../ports/unit-of-work.ts';
-import { queueReplan } from '../sequences/queue-replan.ts';
-import { settingsSubject, setUpSubject, touch } from '../work/subjects.ts';
 
 const address = z.object({ platform: z.enum(['slack', 'teams']), key: z.string() });
 /** A whole number of days, a year at most: what is longer is no limit. */
@@ -81,7 +77,7 @@ export const integrationSettings = z.object({
 });
 export type IntegrationSettings = z.infer<typeof integrationSettings>;
 
-export const policyOf = ({ settings }: Pick<Integration, 'settings'>): Policy =>
+export const policyOf = ({ settings }: { readonly settings?: IntegrationSettings }): Policy =>
   settings?.policy ?? defaultPolicy;
 
 /** The languages that dates are written in, as BCP 47 has them. */
@@ -132,31 +128,6 @@ export type WorkspaceSettings = z.infer<typeof workspace>;
 /** What the store keeps them under. */
 export const WORKSPACE = 'workspace';
 
-export async function workspaceSettings(
-  stores: Pick<Stores, 'settings'>,
-): Promise<WorkspaceSettings> {
-  return readWorkspaceSettings((await stores.settings.find(WORKSPACE))?.value);
-}
-
 /** @param kept undefined where nothing was ever set */
 export const readWorkspaceSettings = (kept: string | undefined): WorkspaceSettings =>
   workspace.parse(kept === undefined ? {} : JSON.parse(kept));
-
-/** The days on which nobody works, to be compared. */
-const restOf = ({ weekend, holidays }: WorkspaceSettings): string =>
-  JSON.stringify([weekend, holidays]);
-
-/** Changes some of them; a value that is undefined is as if never set. @throws {StaleWrite} where somebody else changed them meanwhile */
-export async function changeWorkspaceSettings(
-  tx: Transaction,
-  change: { readonly [K in keyof WorkspaceSettings]?: WorkspaceSettings[K] | undefined },
-): Promise<WorkspaceSettings> {
-  const found = await tx.settings.find(WORKSPACE);
-  const before = workspace.parse(found ? JSON.parse(found.value) : {});
-  const next = workspace.parse({ ...(found ? JSON.parse(found.value) : {}), ...change });
-  await tx.settings.save(WORKSPACE, found?.version ?? 0, JSON.stringify(next));
-  // Working days are what sequences count.
-  if (restOf(next) !== restOf(before)) await queueReplan(tx.queue, {});
-  await touch(tx, settingsSubject, setUpSubject);
-  return next;
-}

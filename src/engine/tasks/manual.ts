@@ -5,11 +5,10 @@
 
 import { addDays, dayIn } from '../../core/days.ts';
 import { say } from '../../core/say.ts';
-import type { Starting } from '../access/grant.ts';
 import { openHold } from '../access/holds.ts';
 import { reconsiderRemoval, wakeRemovalOf } from '../access/removals/wake-removal.ts';
-import type { Actor, Integration, Person } from '../people/directory.ts';
-import { fullName } from '../people/directory.ts';
+import type { Starting } from '../access/starting.ts';
+import { type Actor, fullName, type Integration, type Person } from '../people/directory.ts';
 import { inWorkspaceLocale } from '../people/locales.ts';
 import { isAdmin } from '../people/permission.ts';
 import type { Stores, Transaction } from '../ports/unit-of-work.ts';

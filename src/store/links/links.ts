@@ -1,6 +1,6 @@
 import type { Knex } from 'knex';
 import { unreachable } from '../../core/unreachable.ts';
-import type { Link, LinkPurpose } from '../../engine/links/links.ts';
+import type { Link, LinkPurpose } from '../../engine/links/link.ts';
 import type { LinkStore } from '../../engine/ports/web-stores.ts';
 import { oneOf, present, time } from '../work/columns.ts';
 import { saveVersioned } from '../work/save-versioned.ts';

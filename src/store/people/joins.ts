@@ -1,5 +1,5 @@
 import type { Knex } from 'knex';
-import type { Join } from '../../engine/people/joins.ts';
+import type { Join } from '../../engine/people/join.ts';
 import type { JoinStore } from '../../engine/ports/people-stores.ts';
 import { oneOf, platforms, time, withoutNulls } from '../work/columns.ts';
 import { totalOf } from '../work/total.ts';

@@ -1,7 +1,7 @@
 import type { Knex } from 'knex';
 import { z } from 'zod';
 import type { SequenceBatchStore } from '../../engine/ports/sequence-stores.ts';
-import type { BatchCounts, SequenceBatch, Whom } from '../../engine/sequences/batch.ts';
+import type { BatchCounts, SequenceBatch, Whom } from '../../engine/sequences/sequence-batch.ts';
 import {
   msOrNull,
   oneOf,

@@ -4,8 +4,7 @@ import type { Manifest } from '../../engine/manifest/schema.ts';
 import type { Person } from '../../engine/people/directory.ts';
 import type { OptionsAnswer } from '../../engine/ports/chat-stores.ts';
 import type { RunInputs } from '../../engine/runs/run.ts';
-import type { EditorSession } from '../../web/editor/parts.ts';
-import type { Subject } from '../../web/editor/subject.ts';
+import type { EditorSession, Subject } from '../../web/editor/session.ts';
 import type { Part } from '../parts.ts';
 import type { Started, Trying } from '../tries.ts';
 

@@ -10,17 +10,7 @@ import type { Stores } from '../../engine/ports/unit-of-work.ts';
 import type { TryPages } from '../../try/page/try-parts.ts';
 import type { MessagePage } from '../pages.ts';
 import type { Assets } from './assets.ts';
-
-/** A browser that may write one manifest, for one person and a limited time. */
-export interface EditorSession {
-  readonly id: string;
-  readonly personId: string;
-  /** An integration's id; for a new integration a draft's. */
-  readonly subject: string;
-  /** What every form and call has to bring, so that no other site can send them. */
-  readonly csrf: string;
-  readonly expiresAt: Date;
-}
+import type { EditorSession } from './session.ts';
 
 export type Admitted = { readonly ok: true; readonly session: EditorSession } | Refusal;
 

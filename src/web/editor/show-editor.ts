@@ -1,7 +1,8 @@
 /** The page with the text, its problems and its preview. */
 import { say } from '../../core/say.ts';
 import type { Checked } from './check.ts';
-import { nameOf, type Subject } from './subject.ts';
+import type { Subject } from './session.ts';
+import { nameOf } from './subject.ts';
 import type { Turn } from './turn.ts';
 import { previewView } from './views.ts';
 

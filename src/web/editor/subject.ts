@@ -1,22 +1,9 @@
 /** What a session edits: the manifest of an integration, or a new one. */
 
 import type { Owner } from '../../engine/integrations/stored-names.ts';
-import type { Integration, ManifestVersion } from '../../engine/people/directory.ts';
 import type { Draft } from '../../engine/ports/integration-stores.ts';
-import type { EditorParts, EditorSession } from './parts.ts';
-
-export type Subject =
-  | {
-      readonly kind: 'existing';
-      readonly integration: Integration;
-      /** The newest one; none of an integration that people have carried out by hand so far. */
-      readonly version: ManifestVersion | undefined;
-      /** What to begin with: what was typed last or brought as a file, or the newest version. */
-      readonly text: string;
-      /** Whether a version was saved since that was begun: it knows nothing of what that one brought. */
-      readonly isBehind: boolean;
-    }
-  | { readonly kind: 'new'; readonly name: string; readonly text: string };
+import type { EditorParts } from './parts.ts';
+import type { EditorSession, Subject } from './session.ts';
 
 /** The number of the newest version; 0 where there is none. */
 export const numberOf = (subject: Subject): number =>

@@ -1,5 +1,4 @@
-import type { EditorSession } from './parts.ts';
-import type { Subject } from './subject.ts';
+import type { EditorSession, Subject } from './session.ts';
 import type { Typed } from './typed.ts';
 import type { Page, PageName } from './views.ts';
 

@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { newId } from '../../../src/core/ids.ts';
 import type { FileImport } from '../../../src/engine/imports/file-import.ts';
 import type { Person } from '../../../src/engine/people/directory.ts';
-import type { Join } from '../../../src/engine/people/joins.ts';
+import type { Join } from '../../../src/engine/people/join.ts';
 import { StaleWrite } from '../../../src/engine/ports/store.ts';
 import type { Clock } from '../../../src/engine/ports/time-and-chance.ts';
 import type { Stores } from '../../../src/engine/ports/unit-of-work.ts';

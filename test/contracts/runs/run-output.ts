@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { newId } from '../../../src/core/ids.ts';
-import type { Link, LinkIn } from '../../../src/engine/links/links.ts';
+import type { Link, LinkIn } from '../../../src/engine/links/link.ts';
 import type { Delivery, DeliveryIn } from '../../../src/engine/messages/delivery.ts';
 import type { OAuthToken } from '../../../src/engine/ports/integration-stores.ts';
 import type { RunFilePart } from '../../../src/engine/ports/run-stores.ts';

@@ -17,7 +17,7 @@ import { turnOff, turnOn } from '../../../src/engine/integrations/change-integra
 import { deleteIntegration } from '../../../src/engine/integrations/delete-integration.ts';
 import type { Integration } from '../../../src/engine/people/directory.ts';
 import type { UnitOfWork } from '../../../src/engine/ports/unit-of-work.ts';
-import { changeWorkspaceSettings } from '../../../src/engine/settings/settings.ts';
+import { changeWorkspaceSettings } from '../../../src/engine/settings/workspace-settings.ts';
 import { HOUR, MINUTE, SECOND, type TestEngine, testEngine } from '../../support/engine.ts';
 import { held } from '../../support/peers/third-party.ts';
 

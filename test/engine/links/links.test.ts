@@ -1,7 +1,8 @@
 /** The numbers of which a person picks the one that their browser shows. */
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { choicesFor, type LinkIn } from '../../../src/engine/links/links.ts';
+import type { LinkIn } from '../../../src/engine/links/link.ts';
+import { choicesFor } from '../../../src/engine/links/links.ts';
 
 const opened = (browser: string, code: string): LinkIn<'opened'> => ({
   id: 'link-1',

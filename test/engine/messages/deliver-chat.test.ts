@@ -11,7 +11,7 @@ import { teamsAdapter, teamsPlatform } from '../../../src/bots/teams/platform.ts
 import type { ChatPlatform } from '../../../src/bots/view/platform.ts';
 import type { Address } from '../../../src/core/message.ts';
 import { sendDelivery } from '../../../src/engine/messages/deliver.ts';
-import { changeWorkspaceSettings } from '../../../src/engine/settings/settings.ts';
+import { changeWorkspaceSettings } from '../../../src/engine/settings/workspace-settings.ts';
 import { TENANT } from '../../bots/teams/activities.ts';
 import { startConnector } from '../../bots/teams/connector.ts';
 import { MINUTE, startedRun, type TestEngine, testEngine } from '../../support/engine.ts';

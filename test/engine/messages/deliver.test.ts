@@ -13,7 +13,7 @@ import type { Person } from '../../../src/engine/people/directory.ts';
 import type { Mailer, TextProvider } from '../../../src/engine/ports/sending.ts';
 import { StaleWrite } from '../../../src/engine/ports/store.ts';
 import type { UnitOfWork } from '../../../src/engine/ports/unit-of-work.ts';
-import { changeWorkspaceSettings } from '../../../src/engine/settings/settings.ts';
+import { changeWorkspaceSettings } from '../../../src/engine/settings/workspace-settings.ts';
 import { homeSubject, runSubject } from '../../../src/engine/work/subjects.ts';
 import { sweep } from '../../../src/jobs/take-over.ts';
 import { createMailer } from '../../../src/mail/smtp.ts';

@@ -5,7 +5,7 @@ import { type Delivering, sendDelivery } from '../../../src/engine/messages/deli
 import type { Delivery } from '../../../src/engine/messages/delivery.ts';
 import { textProviders } from '../../../src/engine/messages/texts.ts';
 import type { Integration, Person } from '../../../src/engine/people/directory.ts';
-import { changeWorkspaceSettings } from '../../../src/engine/settings/settings.ts';
+import { changeWorkspaceSettings } from '../../../src/engine/settings/workspace-settings.ts';
 import { DAY, MINUTE, startedRun, type TestEngine, testEngine } from '../../support/engine.ts';
 import { type Answer, startThirdParty, type ThirdParty } from '../../support/peers/third-party.ts';
 

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { locale } from '../../../src/core/say.ts';
 import { inWorkspaceLocale, localeOf } from '../../../src/engine/people/locales.ts';
-import { changeWorkspaceSettings } from '../../../src/engine/settings/settings.ts';
+import { changeWorkspaceSettings } from '../../../src/engine/settings/workspace-settings.ts';
 import { temporaryDatabase } from '../../support/database/database.ts';
 
 test.each([

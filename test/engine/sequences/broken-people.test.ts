@@ -2,10 +2,11 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { sequenceNews } from '../../../src/bots/features/sequences/sequence-news.ts';
 import type { Person } from '../../../src/engine/people/directory.ts';
-import { advanceBatch, beginBatch, nothingAssigned } from '../../../src/engine/sequences/batch.ts';
+import { advanceBatch, beginBatch } from '../../../src/engine/sequences/batch.ts';
 import { replanSequences } from '../../../src/engine/sequences/plan.ts';
 import type { Sequence } from '../../../src/engine/sequences/sequence.ts';
-import { changeWorkspaceSettings } from '../../../src/engine/settings/settings.ts';
+import { nothingAssigned } from '../../../src/engine/sequences/sequence-batch.ts';
+import { changeWorkspaceSettings } from '../../../src/engine/settings/workspace-settings.ts';
 import { type TestEngine, testEngine } from '../../support/engine.ts';
 import { aTask, type SequenceLab, sequenceLab } from './lab.ts';
 

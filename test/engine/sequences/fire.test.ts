@@ -6,7 +6,8 @@ import { changePerson, deactivate } from '../../../src/engine/people/change-pers
 import type { Person } from '../../../src/engine/people/directory.ts';
 import { changeItem } from '../../../src/engine/sequences/change-items.ts';
 import type { Timing } from '../../../src/engine/sequences/timing.ts';
-import { changeWorkspaceSettings, defaultPolicy } from '../../../src/engine/settings/settings.ts';
+import { defaultPolicy } from '../../../src/engine/settings/settings.ts';
+import { changeWorkspaceSettings } from '../../../src/engine/settings/workspace-settings.ts';
 import { finishTask } from '../../../src/engine/tasks/manual.ts';
 import { DAY, HOUR, MINUTE, type TestEngine, testEngine } from '../../support/engine.ts';
 import { aGrant, aMessage, aTask, type SequenceLab, sequenceLab } from './lab.ts';

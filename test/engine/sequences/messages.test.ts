@@ -5,7 +5,7 @@ import { type Delivering, sendDelivery } from '../../../src/engine/messages/deli
 import type { Person } from '../../../src/engine/people/directory.ts';
 import type { ChatMessage, Sending } from '../../../src/engine/ports/sending.ts';
 import { previewMessage } from '../../../src/engine/sequences/send-message.ts';
-import { changeWorkspaceSettings } from '../../../src/engine/settings/settings.ts';
+import { changeWorkspaceSettings } from '../../../src/engine/settings/workspace-settings.ts';
 import { HOUR, type TestEngine, testEngine } from '../../support/engine.ts';
 import { aMessage, type SequenceLab, sequenceLab } from './lab.ts';
 

@@ -16,7 +16,7 @@ import { type SequenceParts, sequenceSource } from '../../../src/engine/sequence
 import { replanSequences } from '../../../src/engine/sequences/plan.ts';
 import { lateness } from '../../../src/engine/sequences/planned-item.ts';
 import type { Timing } from '../../../src/engine/sequences/timing.ts';
-import { changeWorkspaceSettings } from '../../../src/engine/settings/settings.ts';
+import { changeWorkspaceSettings } from '../../../src/engine/settings/workspace-settings.ts';
 import { createStores } from '../../../src/store/stores.ts';
 import { unitOfWork } from '../../../src/store/work/unit-of-work.ts';
 import { type LivingProcess, liveThrough } from '../../support/company/living.ts';

@@ -15,7 +15,7 @@ import {
   type SetUpStepId,
   setUpSteps,
 } from '../../../src/engine/settings/setting-up.ts';
-import { changeWorkspaceSettings } from '../../../src/engine/settings/settings.ts';
+import { changeWorkspaceSettings } from '../../../src/engine/settings/workspace-settings.ts';
 import { type TestDatabase, temporaryDatabase } from '../../support/database/database.ts';
 
 const noon = new Date('2026-11-25T12:00:00Z');

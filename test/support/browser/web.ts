@@ -15,7 +15,8 @@ import {
 import type { ActionCall } from '../../../src/bots/view/action.ts';
 import type { Card } from '../../../src/bots/view/card.ts';
 import { createTokens, redirectUrls, type Tokens } from '../../../src/engine/calls/oauth.ts';
-import { issueLink, type LinkPurpose } from '../../../src/engine/links/links.ts';
+import type { LinkPurpose } from '../../../src/engine/links/link.ts';
+import { issueLink } from '../../../src/engine/links/links.ts';
 import type { Person } from '../../../src/engine/people/directory.ts';
 import { parseAllowList } from '../../../src/http/address-guard.ts';
 import { createHttp } from '../../../src/http/got-http.ts';

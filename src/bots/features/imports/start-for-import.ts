@@ -7,14 +7,16 @@ import { isAdmin } from '../../../engine/people/permission.ts';
 import {
   beginBatch,
   dropBatch,
-  type ImportSource,
   LOOKED_AT,
-  nothingAssigned,
   outlookOf,
   peopleIn,
-  type SequenceBatch,
 } from '../../../engine/sequences/batch.ts';
 import type { Sequence } from '../../../engine/sequences/sequence.ts';
+import {
+  type ImportSource,
+  nothingAssigned,
+  type SequenceBatch,
+} from '../../../engine/sequences/sequence-batch.ts';
 import { batchSubject } from '../../../engine/work/subjects.ts';
 import { actorOf, type Reader, type Turn } from '../../live/context.ts';
 import { buttonAction, formAction, type Reply } from '../../view/action.ts';

@@ -1,7 +1,6 @@
 /** What a sync run came to, in words. */
 import { say, sayNumber } from '../../../core/say.ts';
-import type { SkipReason } from '../../../engine/imports/sync-rows.ts';
-import type { EndedSync, SyncRun } from '../../../engine/imports/sync-run.ts';
+import type { EndedSync, SkipReason, SyncRun } from '../../../engine/imports/sync-run.ts';
 
 const reasons = (): Readonly<Record<SkipReason, string>> => ({
   existing: say`here already`,

@@ -7,7 +7,8 @@ import type { Manifest, SyncManifest } from '../../../engine/manifest/schema.ts'
 import type { Integration } from '../../../engine/people/directory.ts';
 import type { Stores } from '../../../engine/ports/unit-of-work.ts';
 import { policyInWords } from '../../../engine/requests/policy-words.ts';
-import { policyOf, workspaceSettings } from '../../../engine/settings/settings.ts';
+import { policyOf } from '../../../engine/settings/settings.ts';
+import { workspaceSettings } from '../../../engine/settings/workspace-settings.ts';
 import type { Reader } from '../../live/context.ts';
 import type { Text } from '../../view/card.ts';
 import { showTime } from '../../view/dates.ts';

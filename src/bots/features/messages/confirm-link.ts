@@ -2,12 +2,8 @@
 import { z } from 'zod';
 import { say } from '../../../core/say.ts';
 import { unreachable } from '../../../core/unreachable.ts';
-import {
-  choicesFor,
-  confirmLink,
-  type LinkIn,
-  type LinkPurpose,
-} from '../../../engine/links/links.ts';
+import type { LinkIn, LinkPurpose } from '../../../engine/links/link.ts';
+import { choicesFor, confirmLink } from '../../../engine/links/links.ts';
 import { stopEmailed } from '../../../engine/messages/emailed-links.ts';
 import { linkSubject } from '../../../engine/work/subjects.ts';
 import { actorOf, type Reader, type Turn } from '../../live/context.ts';

@@ -6,7 +6,7 @@ import { type Added, addPerson } from '../../../engine/people/people.ts';
 import type { PersonDetails, PersonErrors } from '../../../engine/people/person-details.ts';
 import type { Transaction } from '../../../engine/ports/unit-of-work.ts';
 import type { Sequence } from '../../../engine/sequences/sequence.ts';
-import { workspaceSettings } from '../../../engine/settings/settings.ts';
+import { workspaceSettings } from '../../../engine/settings/workspace-settings.ts';
 import { actorOf, type Turn } from '../../live/context.ts';
 import { addressesOf } from '../../live/profile-address.ts';
 import { type ActionCall, formAction, type Reply } from '../../view/action.ts';

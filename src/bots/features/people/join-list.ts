@@ -2,7 +2,8 @@
 
 import { z } from 'zod';
 import { say } from '../../../core/say.ts';
-import { type Join, joinSubject, joinsSubject } from '../../../engine/people/joins.ts';
+import type { Join } from '../../../engine/people/join.ts';
+import { joinSubject, joinsSubject } from '../../../engine/people/joins.ts';
 import { isAdmin } from '../../../engine/people/permission.ts';
 import type { AuditNote, Transaction } from '../../../engine/ports/unit-of-work.ts';
 import { touch } from '../../../engine/work/subjects.ts';

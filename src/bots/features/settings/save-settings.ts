@@ -2,11 +2,11 @@
 import { say } from '../../../core/say.ts';
 import { inWorkspaceLocale } from '../../../engine/people/locales.ts';
 import type { Transaction } from '../../../engine/ports/unit-of-work.ts';
+import type { WorkspaceSettings } from '../../../engine/settings/settings.ts';
 import {
   changeWorkspaceSettings,
-  type WorkspaceSettings,
   workspaceSettings,
-} from '../../../engine/settings/settings.ts';
+} from '../../../engine/settings/workspace-settings.ts';
 import { actorOf, type Turn } from '../../live/context.ts';
 
 /** The audit log learns which settings, each with its new value. */

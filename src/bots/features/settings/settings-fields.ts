@@ -7,8 +7,8 @@ import {
   domainName,
   timeOfDay,
   type WorkspaceSettings,
-  workspaceSettings,
 } from '../../../engine/settings/settings.ts';
+import { workspaceSettings } from '../../../engine/settings/workspace-settings.ts';
 import type { Turn } from '../../live/context.ts';
 import { showDate } from '../../view/dates.ts';
 import type { FieldErrors, Fields, Option, Values } from '../../view/form.ts';

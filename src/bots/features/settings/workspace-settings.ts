@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { say } from '../../../core/say.ts';
 import { isAdmin } from '../../../engine/people/permission.ts';
-import { workspaceSettings } from '../../../engine/settings/settings.ts';
+import { workspaceSettings } from '../../../engine/settings/workspace-settings.ts';
 import { settingsSubject } from '../../../engine/work/subjects.ts';
 import type { Reader, Turn } from '../../live/context.ts';
 import { buttonAction, formAction, type Reply } from '../../view/action.ts';

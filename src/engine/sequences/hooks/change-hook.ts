@@ -1,6 +1,6 @@
 /** What admins do with hooks; each change is in the audit log, and none of it shows a secret. */
 import { say } from '../../../core/say.ts';
-import type { Link } from '../../links/links.ts';
+import type { Link } from '../../links/link.ts';
 import type { Actor } from '../../people/directory.ts';
 import { isAdmin } from '../../people/permission.ts';
 import type { RandomBytes } from '../../ports/time-and-chance.ts';

@@ -8,7 +8,7 @@ import {
 } from '../../../../src/bots/features/people/joins.ts';
 import type { ChatProfile } from '../../../../src/bots/view/platform.ts';
 import { deactivate } from '../../../../src/engine/people/change-person.ts';
-import { changeWorkspaceSettings } from '../../../../src/engine/settings/settings.ts';
+import { changeWorkspaceSettings } from '../../../../src/engine/settings/workspace-settings.ts';
 import { claimJobs } from '../../../../src/store/queue/queue.ts';
 import { type TestChat, testChat, textOf } from '../../../support/chat.ts';
 import { buttonOf, Clicker } from '../../../support/clicks.ts';

@@ -5,7 +5,7 @@ import { sequenceNews } from '../../../../src/bots/features/sequences/sequence-n
 import { turnTimelinePage } from '../../../../src/bots/features/sequences/timeline-card.ts';
 import type { Card } from '../../../../src/bots/view/card.ts';
 import { sequenceSource } from '../../../../src/engine/sequences/fire.ts';
-import { changeWorkspaceSettings } from '../../../../src/engine/settings/settings.ts';
+import { changeWorkspaceSettings } from '../../../../src/engine/settings/workspace-settings.ts';
 import { fireDue } from '../../../../src/engine/work/due.ts';
 import { type TestChat, testChat, textOf } from '../../../support/chat.ts';
 import { buttonOf, Clicker, introOf } from '../../../support/clicks.ts';

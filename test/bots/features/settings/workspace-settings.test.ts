@@ -4,7 +4,7 @@ import { editSettings } from '../../../../src/bots/features/settings/workspace-s
 import type { Turn } from '../../../../src/bots/live/context.ts';
 import { identifyWith } from '../../../../src/bots/live/identify.ts';
 import type { Reply } from '../../../../src/bots/view/action.ts';
-import { workspaceSettings } from '../../../../src/engine/settings/settings.ts';
+import { workspaceSettings } from '../../../../src/engine/settings/workspace-settings.ts';
 import { type TestChat, testChat, textOf } from '../../../support/chat.ts';
 import { buttonOf, Clicker } from '../../../support/clicks.ts';
 

@@ -1,0 +1,32 @@
+/** The workspace's settings, as they are kept. */
+import type { Stores, Transaction } from '../ports/unit-of-work.ts';
+import { queueReplan } from '../sequences/queue-replan.ts';
+import { settingsSubject, setUpSubject, touch } from '../work/subjects.ts';
+import { readWorkspaceSettings, WORKSPACE, type WorkspaceSettings } from './settings.ts';
+
+export async function workspaceSettings(
+  stores: Pick<Stores, 'settings'>,
+): Promise<WorkspaceSettings> {
+  return readWorkspaceSettings((await stores.settings.find(WORKSPACE))?.value);
+}
+
+/** The days on which nobody works, to be compared. */
+const restOf = ({ weekend, holidays }: WorkspaceSettings): string =>
+  JSON.stringify([weekend, holidays]);
+
+/** Changes some of them; a value that is undefined is as if never set. @throws {StaleWrite} where another transaction changed them first */
+export async function changeWorkspaceSettings(
+  tx: Transaction,
+  change: { readonly [K in keyof WorkspaceSettings]?: WorkspaceSettings[K] | undefined },
+): Promise<WorkspaceSettings> {
+  const found = await tx.settings.find(WORKSPACE);
+  const before = readWorkspaceSettings(found?.value);
+  const next = readWorkspaceSettings(
+    JSON.stringify({ ...(found && JSON.parse(found.value)), ...change }),
+  );
+  await tx.settings.save(WORKSPACE, found?.version ?? 0, JSON.stringify(next));
+  // Working days are what sequences count.
+  if (restOf(next) !== restOf(before)) await queueReplan(tx.queue, {});
+  await touch(tx, settingsSubject, setUpSubject);
+  return next;
+}
