@@ -69,24 +69,24 @@ export async function run(args: readonly string[]): Promise<readonly Figure[]> {
 }
 
 async function saturate({ app }: Company, urls: readonly string[]): Promise<void> {
-  const { transact, now, newId, randomBytes } = app.foundation;
+  const { transact } = app.foundation;
   await transact(async (tx) => {
     const integrations: Integration[] = [];
     for (const [n, url] of urls.entries()) {
       const request = { url, method: 'GET' };
       const manifest = JSON.stringify({ execute: [request, request] });
       const wanted = { name: `Slow ${n}`, manifest, secrets: {} };
-      const added = await addIntegration(tx, wanted, { now, newId, actor });
+      const added = await addIntegration(tx, wanted, { actor });
       if (!added.ok) throw new Error(added.errors.map(({ message }) => message).join());
       integrations.push(added.integration);
     }
     for (let n = 0; n < RUNS; n++) {
       const integration = integrations[n % integrations.length];
       const email = `p${n}@harbour.example`;
-      const hired = await addPerson(tx, { email }, { now, newId, actor });
+      const hired = await addPerson(tx, { email }, { actor });
       if (!hired.ok || !integration) throw new Error('The bench could not be set up');
       const wish = { actor, person: hired.person, integration, form: {} };
-      await startGrant(tx, wish, { now, newId, randomBytes });
+      await startGrant(tx, wish);
     }
   });
   await sleep(3 * ANSWER_MS); // Until every slot is taken, the background's too.

@@ -175,7 +175,7 @@ async function engineAt(base: string): Promise<() => Promise<void>> {
   const wish = { actor: { kind: 'system' } as const, person, integration, form: {} };
 
   return async () => {
-    const { run: begun } = justStarted(await transact((tx) => startGrant(tx, wish, parts)));
+    const { run: begun } = justStarted(await transact((tx) => startGrant(tx, wish)));
     // The first step is interactive; the second is taken by whoever comes next.
     await advanceRun(begun.id, worker);
     await advanceRun(begun.id, worker);

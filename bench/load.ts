@@ -108,10 +108,10 @@ async function addressOf(child: ReturnType<typeof fork>): Promise<string> {
 }
 
 async function hire({ foundation }: RunLab): Promise<void> {
-  const { transact, now, newId } = foundation;
+  const { transact } = foundation;
   await transact(async (tx) => {
     for (let n = 0; n < PEOPLE; n += 1)
-      await addPerson(tx, { email: `c${n}@lab.example` }, { now, newId, actor });
+      await addPerson(tx, { email: `c${n}@lab.example` }, { actor });
   });
 }
 

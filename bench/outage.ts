@@ -156,13 +156,12 @@ const requestsOf = ({ hits }: CountingParty): number =>
 /** Each writes once, so that what they are told is told to them alone. */
 async function hire(
   count: number,
-  { foundation: { transact, now, newId } }: RunLab,
+  { foundation: { transact } }: RunLab,
   slack: SlackDouble,
 ): Promise<readonly SlackUser[]> {
   const names = Array.from({ length: count }, (_, n) => `ada${n}`);
   await transact(async (tx) => {
-    for (const name of names)
-      await addPerson(tx, { email: `${name}@lab.example` }, { now, newId, actor });
+    for (const name of names) await addPerson(tx, { email: `${name}@lab.example` }, { actor });
   });
   return names.map((name) => slack.addUser(name, { email: `${name}@lab.example` }));
 }

@@ -11,7 +11,7 @@ import type { Stores, UnitOfWork } from '../src/engine/ports/unit-of-work.ts';
 import { assignSequence } from '../src/engine/sequences/assign.ts';
 import { addItem } from '../src/engine/sequences/change-items.ts';
 import { makeSequence } from '../src/engine/sequences/change-sequence.ts';
-import { type Planning, replanSequences } from '../src/engine/sequences/plan.ts';
+import { replanSequences } from '../src/engine/sequences/plan.ts';
 import type { Sequence } from '../src/engine/sequences/sequence.ts';
 import { changeWorkspaceSettings } from '../src/engine/settings/workspace-settings.ts';
 import { openDatabase } from '../src/store/database.ts';
@@ -27,11 +27,7 @@ const ROWS_AT_ONCE = 50;
 const CLICK_MS = 20;
 
 const now = () => new Date();
-const parts: Planning = {
-  now,
-  timeZone: 'Europe/Oslo',
-  sequenceNews: { needsLook: async () => undefined },
-};
+const parts = { now, timeZone: 'Europe/Oslo' };
 const by = { now, newId, actor: { kind: 'system' } } as const;
 
 interface Bench {
@@ -107,7 +103,7 @@ async function assignToMany(count: number, sequence: Sequence, { transact }: Ben
         const person = { ...blank(newId(), `p${n}@lab.example`), startDate };
         await tx.people.insert(person);
         const wish = { sequence, person, actor: by.actor, past: 'hold' } as const;
-        await assignSequence(tx, wish, parts);
+        await assignSequence(tx, wish);
       }
     });
 }

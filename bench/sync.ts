@@ -153,10 +153,8 @@ async function imported(
   integration: Integration,
   { people, kills }: { readonly people: number; readonly kills: boolean },
 ): Promise<Imported> {
-  const { stores, transact, now } = app.foundation;
-  const started = await transact((tx) =>
-    startSync(tx, integration, { mode: 'import' }, { now, actor }),
-  );
+  const { stores, transact } = app.foundation;
+  const started = await transact((tx) => startSync(tx, integration, { mode: 'import' }, { actor }));
   if (started.kind !== 'started') throw new Error(`The import was ${started.kind}`);
   const began = performance.now();
   const pid = await app.workerReady();
@@ -223,7 +221,7 @@ async function peakKilobytes(pid: number): Promise<number> {
 }
 
 async function addHr({ foundation }: App, url: string): Promise<Integration> {
-  const { transact, now, newId } = foundation;
+  const { transact } = foundation;
   const manifest = JSON.stringify({
     execute: [{ url, method: 'GET' }],
     action: 'create',
@@ -233,7 +231,7 @@ async function addHr({ foundation }: App, url: string): Promise<Integration> {
     amount_pages_to_fetch: 1_000_000,
   });
   const added = await transact((tx) =>
-    addIntegration(tx, { name: 'HR', manifest, secrets: {} }, { now, newId, actor }),
+    addIntegration(tx, { name: 'HR', manifest, secrets: {} }, { actor }),
   );
   if (!added.ok) throw new Error(added.errors.map(({ message }) => message).join());
   return added.integration;

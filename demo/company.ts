@@ -7,7 +7,6 @@ import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { type App, startApp } from '../src/app/app.ts';
 import type { Foundation } from '../src/app/foundation.ts';
-import { sequenceNews } from '../src/bots/features/sequences/sequence-news.ts';
 import type { Environment } from '../src/config/variables.ts';
 import { addIntegration } from '../src/engine/integrations/integrations.ts';
 import { changePerson } from '../src/engine/people/change-person.ts';
@@ -212,7 +211,7 @@ export async function addTexting(foundation: Foundation, skylark: string): Promi
 }
 
 /** A sequence that Ann has, who starts in three days: nothing of it is due on the day of the demo. */
-export async function addFirstWeek({ transact, now, newId, config }: Foundation): Promise<void> {
+export async function addFirstWeek({ transact, now, newId }: Foundation): Promise<void> {
   const parts = { now, newId, actor };
   await transact(async (tx) => {
     const wanted = { name: 'First week', anchor: 'start-date', isForEveryHire: false } as const;
@@ -272,7 +271,7 @@ export async function addFirstWeek({ transact, now, newId, config }: Foundation)
     ];
     for (const item of items) await addItem(tx, sequence.id, item, parts);
     const wish = { sequence, person: ann, actor, past: 'hold' } as const;
-    await assignSequence(tx, wish, { ...parts, timeZone: config.timeZone, sequenceNews });
+    await assignSequence(tx, wish);
   });
 }
 
@@ -285,7 +284,7 @@ interface Closable {
 const actor: Actor = { kind: 'operator', user: 'demo' };
 
 async function addPeople(foundation: Foundation): Promise<ReadonlyMap<string, Person>> {
-  const { transact, now, newId } = foundation;
+  const { transact, now } = foundation;
   const added = new Map<string, Person>();
   await transact(async (tx) => {
     const admin = await tx.people.findByEmail(personas.admin.email);
@@ -294,7 +293,7 @@ async function addPeople(foundation: Foundation): Promise<ReadonlyMap<string, Pe
       added.set(admin.email, await tx.people.save({ ...admin, firstName, lastName }));
     }
     for (const person of samplePeople(now())) {
-      const result = await addPerson(tx, person, { now, newId, actor });
+      const result = await addPerson(tx, person, { actor });
       if (!result.ok) throw new Error(result.problems.join('\n'));
       added.set(result.person.email, result.person);
     }
@@ -309,14 +308,14 @@ interface Sample {
 }
 
 async function addIntegrations(
-  { transact, now, newId }: Foundation,
+  { transact }: Foundation,
   samples: readonly Sample[],
 ): Promise<ReadonlyMap<string, Integration>> {
   const added = new Map<string, Integration>();
   for (const { name, file, secrets } of samples) {
     const manifest = await readFile(new URL(`manifests/${file}`, import.meta.url), 'utf8');
     const result = await transact((tx) =>
-      addIntegration(tx, { name, manifest, secrets }, { now, newId, actor }),
+      addIntegration(tx, { name, manifest, secrets }, { actor }),
     );
     if (!result.ok)
       throw new Error(result.errors.map(({ place, message }) => `${place}: ${message}`).join('\n'));

@@ -9,7 +9,6 @@ import { isProxy, type TrustedProxies, trustedProxies } from '../core/client-add
 import { isLoopbackAddress } from '../core/loopback.ts';
 import { inWorkspaceLocale } from '../engine/people/locales.ts';
 import { ensureAdmins } from '../engine/people/people.ts';
-import type { Http } from '../engine/ports/http.ts';
 import { HookRefusals } from '../engine/sequences/hooks/refusals.ts';
 import { rememberConfigured } from '../engine/settings/set-up-memory.ts';
 import { ticker } from '../engine/work/due.ts';
@@ -91,8 +90,10 @@ export async function startApp(
     jobs?.wake();
     tellOfRuns(wanted, log);
   };
-  const watch = (http: Http) => watchedHttp(http, observer, meters);
-  const foundation = await openFoundation(config, pushed, watch).catch(refuseToStart);
+  const foundation = await openFoundation(config, {
+    pushed,
+    watchHttp: (http) => watchedHttp(http, observer, meters),
+  }).catch(refuseToStart);
   if (foundation.newKeyFile)
     log.warn(
       { file: foundation.newKeyFile },
@@ -107,7 +108,7 @@ export async function startApp(
     refuseToStart(error);
   }
   const { stores, transact, now, newId } = foundation;
-  await transact((tx) => ensureAdmins(tx, config.adminEmails, { now, newId }));
+  await transact((tx) => ensureAdmins(tx, config.adminEmails));
   await rememberConfigured(transact, configuredBy(config));
 
   const onError = (error: unknown, where: string) => {
@@ -197,12 +198,7 @@ export async function startApp(
     throw error;
   });
 
-  const sources = dueSources({
-    now,
-    newId,
-    randomBytes: foundation.randomBytes,
-    timeZone: config.timeZone,
-  });
+  const sources = dueSources({ timeZone: config.timeZone });
   const tick = ticker({ stores, transact, now, sources, onError });
   let ticking = Promise.resolve();
   const onTick = () => {

@@ -4,9 +4,6 @@ import { useShortcut } from '../bots/features/access/shortcuts.ts';
 import { actions, cards, commands } from '../bots/features/features.ts';
 import { home } from '../bots/features/home/home.ts';
 import { askAboutJoinsWith } from '../bots/features/people/joins.ts';
-import { requestNews, taskNews } from '../bots/features/requests/request-news.ts';
-import { reviewNews } from '../bots/features/reviews/review-news.ts';
-import { sequenceNews } from '../bots/features/sequences/sequence-news.ts';
 import { greetFirstAdmin } from '../bots/features/settings/first-steps.ts';
 import type { Services, Turn } from '../bots/live/context.ts';
 import { storedFormSessions } from '../bots/live/form-sessions.ts';
@@ -144,10 +141,6 @@ function createBot(
       adminEmails: config.adminEmails,
       secretsInChat: config.secretsInChat === 'fallback',
     },
-    requestNews,
-    taskNews,
-    reviewNews,
-    sequenceNews,
     catalogue,
   };
   const clicks = new RateLimit({ ...ONE_PERSON, now: () => performance.now() });

@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Knex } from 'knex';
-import { announceBroken } from '../bots/features/integrations/connection-notice.ts';
+import { notifyOfEvents } from '../bots/features/on-events.ts';
 import type { Config } from '../config/config.ts';
 import { newId } from '../core/ids.ts';
 import { createTokens, redirectUrls, type Tokens } from '../engine/calls/oauth.ts';
@@ -12,6 +12,7 @@ import type { PersonalData } from '../engine/ports/people-stores.ts';
 import type { Clock, NewId, RandomBytes } from '../engine/ports/time-and-chance.ts';
 import type { Stores, UnitOfWork } from '../engine/ports/unit-of-work.ts';
 import type { Configured } from '../engine/settings/set-up-memory.ts';
+import type { Event } from '../engine/work/events.ts';
 import { createHttp } from '../http/got-http.ts';
 import { openDatabase, sqliteFile } from '../store/database.ts';
 import { unopenedTexts } from '../store/messages/unopened-texts.ts';
@@ -83,15 +84,21 @@ export async function requireKeys({
   return `${lacking} of the ${opened + lacking} encrypted texts that were looked at can't be opened, since key ${names} is not in LATCHKEY_KEYS. Add that key behind the first one, or enter what it encrypted again; "latchkey doctor" names a place`;
 }
 
+export interface FoundationOptions {
+  /** Called after a commit that pushed jobs, with those. */
+  readonly pushed?: (jobs: readonly PushedJob[]) => void;
+  /** Wraps the way out to apps, for figures and traces. */
+  readonly watchHttp?: (http: Http) => Http;
+  /** Sees each event in its transaction, which may still be rolled back. */
+  readonly watchEvent?: (event: Event) => void;
+}
+
 /**
- * @param pushed called after a commit that pushed jobs, with those
- * @param watch wraps the way out to third parties, for figures and traces
  * @throws {MissingKey}
  */
 export async function openFoundation(
   config: Config,
-  pushed?: (jobs: readonly PushedJob[]) => void,
-  watch: (http: Http) => Http = (http) => http,
+  { pushed, watchHttp = (http) => http, watchEvent }: FoundationOptions = {},
 ): Promise<Foundation> {
   const now: Clock = () => new Date();
   const random: RandomBytes = (size) => randomBytes(size);
@@ -100,8 +107,15 @@ export async function openFoundation(
   const vault = createVault(keys);
   const standing = {
     stores: createStores(db, vault, now),
-    transact: unitOfWork(db, vault, now, pushed),
-    http: watch(
+    transact: unitOfWork(db, vault, now, {
+      timeZone: config.timeZone,
+      pushed,
+      async onEvent(tx, event) {
+        await notifyOfEvents(tx, event);
+        watchEvent?.(event);
+      },
+    }),
+    http: watchHttp(
       createHttp({
         allowPrivateHosts: config.allowPrivateHosts,
         userAgent: 'Latchkey',
@@ -123,7 +137,6 @@ export async function openFoundation(
       ...standing,
       redirectUrlOf,
       pause: (ms) => pause(ms),
-      announceBroken,
     }),
     randomBytes: random,
     close: () => db.destroy(),

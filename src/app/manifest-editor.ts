@@ -82,7 +82,7 @@ async function save(
 
 async function add(
   { session, name, text }: Parameters<EditorParts['add']>[0],
-  { transact, stores, now, newId }: EditorFoundation,
+  { transact, stores }: EditorFoundation,
 ): Promise<Saved> {
   const added = await transact(async (tx) => {
     if (!(await mayGoOn(session, { stores: tx }))) return over;
@@ -92,7 +92,7 @@ async function add(
     const done = await addIntegration(
       tx,
       { name, manifest: text, secrets: {} },
-      { now, newId, actor: actorOf(session) },
+      { actor: actorOf(session) },
     );
     if (done.ok) await tx.webSessions.delete(session.id);
     else await tx.drafts.put(draft);

@@ -2,7 +2,7 @@
 import { grantByHand } from '../engine/tasks/by-hand.ts';
 import type { ManualWish } from '../engine/tasks/manual.ts';
 import { CommandError } from './command-error.ts';
-import { taskDeps, taskLine } from './removal-work.ts';
+import { taskLine } from './removal-work.ts';
 import type { Working } from './run-work.ts';
 
 type Wish = Omit<ManualWish, 'actor'> & { readonly reason?: string | undefined };
@@ -13,7 +13,7 @@ type Deps = Pick<
 
 export async function grantTask(wish: Wish, session: Deps): Promise<void> {
   const { transact, actor, output, stores } = session;
-  const opened = await transact((tx) => grantByHand(tx, { ...wish, actor }, taskDeps(session)));
+  const opened = await transact((tx) => grantByHand(tx, { ...wish, actor }));
   if (opened.kind === 'refused') throw new CommandError(opened.why);
   output.line(await taskLine(opened.task, wish.integration, stores));
 }

@@ -1,5 +1,4 @@
 /** `latchkey integration update|versions|restore|off|on|delete`: what an admin does in chat, for the night when chat is down. */
-import { taskNews } from '../bots/features/requests/request-news.ts';
 import { peopleWithAccess } from '../engine/access/removals/people-with-access.ts';
 import {
   restoreVersion,
@@ -125,7 +124,7 @@ export const deleteIntegrationCommand = (name: string, options: DeleteOptions): 
         `${integration.name} was not deleted; add --yes where this is what you want`,
       );
     const after = await session.transact((tx) =>
-      deleteIntegration(tx, integration, access, { ...session, taskNews }),
+      deleteIntegration(tx, integration, access, { ...session }),
     );
     if (after.deletedAt) session.output.line(`Deleted ${integration.name}.`);
     else

@@ -49,7 +49,7 @@ export const grantCommand = (
       const kept = await keepFacts(tx, { personId: person.id, facts, actor });
       if (kept.kind === 'taken') throw new CommandError(`nothing was granted: ${kept.why}`);
       const wish = { actor, person, integration, form, reason: options.reason };
-      return startGrant(tx, { ...wish, ...(days !== undefined && { days }) }, session);
+      return startGrant(tx, { ...wish, ...(days !== undefined && { days }) });
     });
     return follow(started, { person, integration }, session);
   });
@@ -94,7 +94,7 @@ export async function revokeOne(about: About, session: Working): Promise<number>
   const { output, transact, actor } = session;
   output.note(`Revoking ${integration.name} from ${fullName(person)} <${person.email}> …`);
   const begun = await transact((tx) =>
-    beginRemoval(tx, { ...about, cause: { kind: 'revoked' }, actor }, session),
+    beginRemoval(tx, { ...about, cause: { kind: 'revoked' }, actor }),
   );
   if (begun.kind === 'nothing') {
     output.line(`${integration.name} had yet to be given by hand; the task for it was cancelled.`);

@@ -12,13 +12,13 @@ export const addIntegrationCommand = (
   file: string,
   options: { readonly secrets?: string },
 ): Promise<void> =>
-  inSession(async ({ transact, now, newId, actor, output }) => {
+  inSession(async ({ transact, actor, output }) => {
     const manifest = await contentOf(file);
     const secrets = options.secrets
       ? textsIn(await contentOf(options.secrets), options.secrets)
       : {};
     const added = await transact((tx) =>
-      addIntegration(tx, { name, manifest, secrets }, { now, newId, actor }),
+      addIntegration(tx, { name, manifest, secrets }, { actor }),
     );
     for (const warning of added.warnings) output.note(`Warning: ${problemText(warning)}`);
     if (!added.ok)

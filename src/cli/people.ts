@@ -37,9 +37,9 @@ function detailsIn({ manager, buddy, start, ...rest }: PersonOptions): PersonDet
 
 /** `latchkey people add --email …` */
 export const addPersonCommand = (options: AddPersonOptions): Promise<void> =>
-  inSession(async ({ transact, now, newId, actor, output }) => {
+  inSession(async ({ transact, actor, output }) => {
     const person = { ...detailsIn(options), email: options.email };
-    const added = await transact((tx) => addPerson(tx, person, { now, newId, actor }));
+    const added = await transact((tx) => addPerson(tx, person, { actor }));
     if (!added.ok)
       throw new CommandError(['the person was not added', ...added.problems].join('\n  '));
     output.line(`Added ${fullName(added.person)} <${added.person.email}>.`);

@@ -1,5 +1,4 @@
 /** `revoke` where no worker runs: a removal is worked on here to its end, or to where it has to wait. */
-import { taskNews } from '../bots/features/requests/request-news.ts';
 import { unreachable } from '../core/unreachable.ts';
 import { advanceRemoval } from '../engine/access/removals/advance-removal.ts';
 import {
@@ -10,7 +9,6 @@ import {
 } from '../engine/access/removals/removal.ts';
 import { fullName, type Integration, isManual, type Person } from '../engine/people/directory.ts';
 import { isActive } from '../engine/runs/run.ts';
-import type { TaskParts } from '../engine/tasks/manual.ts';
 import type { Task } from '../engine/tasks/task.ts';
 import { checkNow } from './check-now.ts';
 import { reportSteps, type Working, workOn } from './run-work.ts';
@@ -24,20 +22,6 @@ export interface About {
   readonly integration: Integration;
 }
 
-/** Cards of a task are sent by the worker, as soon as Latchkey is up. */
-export const taskDeps = ({
-  now,
-  newId,
-  randomBytes,
-  config,
-}: Pick<Working, 'now' | 'newId' | 'randomBytes' | 'config'>): TaskParts => ({
-  now,
-  newId,
-  randomBytes,
-  timeZone: config.timeZone,
-  taskNews,
-});
-
 /** @returns the removal as it is when it has ended, or when nothing more can be done here now */
 export async function workOnRemoval(
   begun: OpenRemoval,
@@ -49,7 +33,7 @@ export async function workOnRemoval(
   let said: string | undefined;
   let isAsked = false;
   for (let turn = 0; turn < MAX_TURNS; turn += 1) {
-    await advanceRemoval(begun.id, { ...taskDeps(session), transact });
+    await advanceRemoval(begun.id, { transact });
     const removal = (await stores.removals.find(begun.id)) ?? begun;
     if (!isOpenRemoval(removal)) return removal;
     const words = stateLine(removal, about);

@@ -1,5 +1,4 @@
 /** Works on a run here until it ends; a worker that runs elsewhere may do parts of it. */
-import { announceEnd } from '../bots/features/access/announce-end.ts';
 import { advanceRun } from '../engine/runs/advance-run.ts';
 import { isActive, type Run } from '../engine/runs/run.ts';
 import type { Session } from './session.ts';
@@ -30,7 +29,7 @@ export async function workOn(started: Run, session: Working): Promise<Run> {
   const atWork = { underWay: new Set<string>(), breakdowns: new Map<string, number>() };
   let run = started;
   while (isActive(run) && run.state !== 'retrying') {
-    await advanceRun(runId, { ...session, workerId, ...atWork, announce: announceEnd });
+    await advanceRun(runId, { ...session, workerId, ...atWork });
     run = (await stores.runs.find(runId)) ?? run;
     if (!isActive(run) || run.state === 'retrying') break;
     const dueInMs = run.state === 'waiting' ? run.dueAt.getTime() - now().getTime() : 0;

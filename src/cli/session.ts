@@ -26,8 +26,8 @@ export async function inSession<T>(command: (session: Session) => Promise<T>): P
   try {
     const unopened = await requireKeys(foundation).catch(refuse);
     await migrate(foundation.db).catch(refuse);
-    const { transact, now, newId, config } = foundation;
-    await transact((tx) => ensureAdmins(tx, config.adminEmails, { now, newId }));
+    const { transact, config } = foundation;
+    await transact((tx) => ensureAdmins(tx, config.adminEmails));
     const output = terminal();
     if (unopened !== undefined) output.note(`Warning: ${unopened}.`);
     if (foundation.newKeyFile)

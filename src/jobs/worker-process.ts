@@ -4,18 +4,13 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { setFlagsFromString } from 'node:v8';
 import { openFoundation } from '../app/foundation.ts';
 import { openSenders } from '../app/platforms.ts';
-import { announceEnd } from '../bots/features/access/announce-end.ts';
 import { showCancelled } from '../bots/features/access/cancelled-grant.ts';
 import { notifyOfRemoval } from '../bots/features/access/removal-notice.ts';
 import { cards } from '../bots/features/features.ts';
-import { syncNews } from '../bots/features/imports/sync-notice.ts';
 import { createMessenger } from '../bots/features/messages/chat-messenger.ts';
 import { NoticeSender } from '../bots/features/messages/notice-sender.ts';
-import { offboardingNews } from '../bots/features/offboarding/offboarding-news.ts';
 import { askAboutFact } from '../bots/features/people/fact-claim-card.ts';
-import { requestNews, taskNews, unreachedBy } from '../bots/features/requests/request-news.ts';
-import { reviewNews } from '../bots/features/reviews/review-news.ts';
-import { sequenceNews } from '../bots/features/sequences/sequence-news.ts';
+import { unreachedBy } from '../bots/features/requests/unreached.ts';
 import { MessageSender } from '../bots/live/live-messages.ts';
 import { inheritedEnvironment, problemText, readConfig } from '../config/config.ts';
 import { RateLimit } from '../core/rate-limit.ts';
@@ -106,11 +101,11 @@ const signals: Signals = {
   next: () => Promise.reject(new Error('The worker announces and never waits')),
 };
 
-const foundation = await openFoundation(
-  config,
-  () => runner.wake(),
-  (way) => watchedHttp(way, observer, meters),
-);
+const foundation = await openFoundation(config, {
+  pushed: () => runner.wake(),
+  watchHttp: (way) => watchedHttp(way, observer, meters),
+  watchEvent: (event) => watch.event(event),
+});
 const { db, stores, transact, http, tokens, now, newId, randomBytes, vault } = foundation;
 const { workerId } = args;
 const { timeZone } = config;
@@ -129,9 +124,7 @@ const onError = (error: unknown, where: string) => {
 };
 const showing = { stores, transact, now, newId, timeZone, cards, onError };
 const mailer = config.mail && createMailer(config.mail);
-const asking = { stores, transact, now, newId, randomBytes, timeZone, news: requestNews, taskNews };
-const removalJobs = { ...asking, offboardingNews };
-const onUnreached = unreachedBy({ ...asking, mailer, pause: (ms) => pause(ms) });
+const onUnreached = unreachedBy({ stores, transact, mailer, pause: (ms) => pause(ms) });
 const sender = new MessageSender({ ...showing, onUnreached }, platforms);
 const notices = new NoticeSender({ ...showing, randomBytes }, platforms);
 
@@ -150,7 +143,6 @@ const delivering: Delivering = {
   workerId,
   mailer,
   findTexts: textProviders({ stores, http: forRuns, tokens, now }),
-  sequenceNews,
   messenger: createMessenger(sender, platforms, stores),
   timeZone,
   ...(config.publicUrlIsSet && {
@@ -179,19 +171,17 @@ const handlers: JobHandlers = {
       tokens,
       now,
       newId,
-      randomBytes,
       workerId,
       underWay,
       breakdowns,
-      announce: watch.runEnds(announceEnd),
       watchStep: watch.step,
     }),
-  'removal.advance': ({ removalId }) => advanceRemoval(removalId, { ...asking, transact }),
-  'removal.ended': (ended) => afterRemoval(ended, removalJobs),
-  'removal.reconsider': (wanted) => reconsider(wanted, removalJobs),
-  'removals.expedite': (wanted) => expedite(wanted, removalJobs),
-  'integration.empty': (wanted) => emptyIntegration(wanted, removalJobs),
-  'integration.stop-grants': (wanted) => stopOtherGrants(wanted, removalJobs),
+  'removal.advance': ({ removalId }) => advanceRemoval(removalId, { transact }),
+  'removal.ended': (ended) => afterRemoval(ended, { transact }),
+  'removal.reconsider': (wanted) => reconsider(wanted, { transact }),
+  'removals.expedite': (wanted) => expedite(wanted, { transact }),
+  'integration.empty': (wanted) => emptyIntegration(wanted, { transact }),
+  'integration.stop-grants': (wanted) => stopOtherGrants(wanted, { transact }),
   'removal.notify': (notice) => notifyOfRemoval(notice, { transact, now }),
   'access.check': async (wanted) => {
     const parts = { stores, transact, http: forPeople, tokens, now, newId };
@@ -213,7 +203,7 @@ const handlers: JobHandlers = {
   'delivery.send': async ({ deliveryId }) =>
     watch.delivered(await sendDelivery(deliveryId, delivering)),
   'people.import': ({ importId }) =>
-    advanceImport(importId, { stores, transact, now, newId, pause: (ms) => pause(ms) }),
+    advanceImport(importId, { stores, transact, newId, pause: (ms) => pause(ms) }),
   'sync.advance': ({ runId }) =>
     advanceSync(runId, {
       stores,
@@ -221,19 +211,17 @@ const handlers: JobHandlers = {
       http: forRuns,
       tokens,
       now,
-      newId,
       workerId,
-      news: syncNews,
       pause: (ms) => pause(ms),
     }),
   'fact.ask': (fact) => askAboutFact(fact, { stores, transact }),
   'grant.cancelled': ({ runId }) => showCancelled(runId, { stores, transact }),
   'requests.look-over': async (changed) => {
-    await lookOverRequests(changed, asking);
-    await lookOverReviews(changed, { ...asking, reviewNews });
+    await lookOverRequests(changed, { stores, transact });
+    await lookOverReviews(changed, { stores, transact });
   },
   'sequences.replan': ({ deletedSequenceId, ...whose }) => {
-    const deps = { ...asking, sequenceNews, pause: (ms: number) => pause(ms) };
+    const deps = { stores, transact, now, timeZone, pause: (ms: number) => pause(ms) };
     return deletedSequenceId === undefined
       ? replanSequences(whose, deps)
       : cancelRest(deletedSequenceId, deps);
@@ -242,9 +230,9 @@ const handlers: JobHandlers = {
     const { personalData } = foundation;
     await finishErasure(personId, { stores, transact, personalData, now, newId });
   },
-  'sequence.start': ({ eventId }) => startByEvent(eventId, { ...asking, sequenceNews }),
+  'sequence.start': ({ eventId }) => startByEvent(eventId, { transact }),
   'sequence.batch': ({ batchId }) =>
-    advanceBatch(batchId, { ...asking, sequenceNews, pause: (ms) => pause(ms) }),
+    advanceBatch(batchId, { stores, transact, pause: (ms) => pause(ms) }),
   purge: async () => {
     const { retentionDays } = config;
     const deleted = await purge({ retention: createRetention(db), retentionDays, now, pause });
@@ -266,11 +254,11 @@ const runner = driver.createRunner({
   giveUp: (job) =>
     inWorkspaceLocale(stores, () =>
       giveUpJob(job, {
-        ...asking,
+        stores,
+        transact,
+        now,
+        newId,
         workerId,
-        announce: watch.runEnds(announceEnd),
-        syncNews,
-        sequenceNews,
       }),
     ),
   now,

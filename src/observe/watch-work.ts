@@ -5,8 +5,9 @@ import type { Delivery } from '../engine/messages/delivery.ts';
 import type { Access } from '../engine/people/directory.ts';
 import type { WatchStep } from '../engine/ports/http.ts';
 import type { AnyJob } from '../engine/ports/jobs.ts';
-import type { Stores, Transaction } from '../engine/ports/unit-of-work.ts';
+import type { Stores } from '../engine/ports/unit-of-work.ts';
 import type { Run } from '../engine/runs/run.ts';
+import type { Event } from '../engine/work/events.ts';
 import type { Meters } from './meters.ts';
 import type { Facts, Observer, Work } from './observer.ts';
 
@@ -23,10 +24,8 @@ export interface WorkWatch {
   readonly job: (job: AnyJob, work: () => Promise<void>) => Promise<void>;
   /** Around the request of each step of a run. */
   readonly step: WatchStep;
-  /** In place of `announce`: remembers how the run ended, which counts once the job is over and that is committed. */
-  readonly runEnds: (
-    announce: (tx: Transaction, ended: Run) => Promise<void>,
-  ) => (tx: Transaction, ended: Run) => Promise<void>;
+  /** Remembers how a run ended, which counts once the job is over and that is committed. */
+  readonly event: (event: Event) => void;
   readonly checked: (access: Access | undefined) => void;
   readonly delivered: (delivery: Delivery | undefined) => void;
 }
@@ -98,9 +97,8 @@ export function watchWork({ observer, meters, stores, tell }: Watched): WorkWatc
         { name: 'run step', ids: { runId, integration }, attributes: { kind, step: index } },
         send,
       ),
-    runEnds: (announce) => async (tx, run) => {
-      await announce(tx, run);
-      ended.set(run.id, run);
+    event(event) {
+      if (event.kind === 'run-ended') ended.set(event.run.id, event.run);
     },
     checked: (access) => access && meters.checked(access.state),
     delivered(delivery) {

@@ -10,7 +10,7 @@ import { openInMemory, runScript } from './database.ts';
 import { migrate } from './migrations.ts';
 import { createStores } from './stores.ts';
 import { createVault, KEY_BYTES } from './vault/vault.ts';
-import { unitOfWork } from './work/unit-of-work.ts';
+import { type UnitOfWorkOptions, unitOfWork } from './work/unit-of-work.ts';
 
 export interface Memory {
   readonly stores: Stores;
@@ -19,14 +19,17 @@ export interface Memory {
   readonly close: () => Promise<void>;
 }
 
-export async function openMemory(now: Clock): Promise<Memory> {
+export async function openMemory(
+  now: Clock,
+  options: Pick<UnitOfWorkOptions, 'onEvent' | 'randomBytes'> = {},
+): Promise<Memory> {
   const db = openInMemory();
   schema ??= schemaByMigrations();
   await runScript(db, await schema);
   const vault = createVault([randomBytes(KEY_BYTES)]);
   return {
     stores: createStores(db, vault, now),
-    transact: unitOfWork(db, vault, now),
+    transact: unitOfWork(db, vault, now, options),
     close: () => db.destroy(),
   };
 }

@@ -3,8 +3,9 @@
 import { firstToken } from '../engine/calls/token-answer.ts';
 import type { Manifest } from '../engine/manifest/schema.ts';
 import type { Integration, Person } from '../engine/people/directory.ts';
-import type { Clock, NewId } from '../engine/ports/time-and-chance.ts';
+import type { Clock, NewId, RandomBytes } from '../engine/ports/time-and-chance.ts';
 import type { Transaction } from '../engine/ports/unit-of-work.ts';
+import type { Run } from '../engine/runs/run.ts';
 import { type Memory, openMemory } from '../store/memory.ts';
 import type { Inputs, Told } from './inputs.ts';
 
@@ -14,11 +15,16 @@ export interface Stage extends Pick<Memory, 'stores' | 'transact'> {
   readonly person?: Person;
   /** Everyone in it, by address in lower case: requests get addresses as they are written. */
   readonly byAddress: ReadonlyMap<string, Person>;
+  /** Calls it in the transaction in which the run ends. */
+  readonly whenRunEnds: (work: RunEnds) => void;
 }
+
+type RunEnds = (tx: Transaction, run: Run) => Promise<void>;
 
 interface TimeAndIds {
   readonly now: Clock;
   readonly newId: NewId;
+  readonly randomBytes?: RandomBytes;
 }
 
 export interface Setting {
@@ -34,9 +40,21 @@ export async function onStage<T>(
   world: TimeAndIds,
   work: (stage: Stage) => Promise<T>,
 ): Promise<T> {
-  const memory = await openMemory(world.now);
+  let runEnds: RunEnds = async () => undefined;
+  const memory = await openMemory(world.now, {
+    randomBytes: world.randomBytes,
+    async onEvent(tx, event) {
+      if (event.kind === 'run-ended') await runEnds(tx, event.run);
+    },
+  });
   try {
-    return await work(await setStage(setting, memory, world));
+    const stage = await setStage(setting, memory, world);
+    return await work({
+      ...stage,
+      whenRunEnds(wanted) {
+        runEnds = wanted;
+      },
+    });
   } finally {
     await memory.close();
   }
@@ -46,7 +64,7 @@ async function setStage(
   { name, manifestText, inputs }: Setting,
   { stores, transact }: Memory,
   { now, newId }: TimeAndIds,
-): Promise<Stage> {
+): Promise<Omit<Stage, 'whenRunEnds'>> {
   const [id, manifestVersionId] = [newId(), newId()];
   const integration: Integration = {
     id,

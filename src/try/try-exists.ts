@@ -46,7 +46,6 @@ export async function tryExists(
     stores,
     transact,
     now: world.now,
-    newId: world.newId,
     http: watched.http,
     tokens: known.tokens,
     form,

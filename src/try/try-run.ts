@@ -44,22 +44,22 @@ export async function tryRun(wanted: Wanted, stage: Stage, world: SpokenWorld): 
   const { integration } = stage;
   const wish = { actor: { kind: 'system' } as const, person, integration, form };
   const started = await stage.transact((tx) =>
-    kind === 'execute' ? startGrant(tx, wish, world) : startRevoke(tx, wish, world),
+    kind === 'execute' ? startGrant(tx, wish) : startRevoke(tx, wish),
   );
   if (started.kind === 'refused') return refused('refused', started.why);
   const gathered = await gatherRun(stage.stores, started.run);
   if (!gathered.ok) return notReady(gathered, world.words);
   const known = knownTo(gathered.context, stage, world);
   const notes: string[] = [];
-  const run = await follow(
-    started.run,
-    stage,
-    { ...world, http: known.exchanges.http, tokens: known.tokens },
-    async (tx, ended) => {
-      if (ended.state === 'succeeded' && kind === 'execute')
-        notes.push(...(await notificationWarnings(tx, ended, manifest)));
-    },
-  );
+  stage.whenRunEnds(async (tx, ended) => {
+    if (ended.state === 'succeeded' && kind === 'execute')
+      notes.push(...(await notificationWarnings(tx, ended, manifest)));
+  });
+  const run = await follow(started.run, stage, {
+    ...world,
+    http: known.exchanges.http,
+    tokens: known.tokens,
+  });
 
   const redact = await known.redactNow();
   const steps = await stage.stores.runs.steps(run.id, run.attempt);
@@ -108,10 +108,9 @@ async function follow(
   started: Run,
   { stores, transact }: Stage,
   world: SpokenWorld & { readonly tokens: Tokens },
-  announce: (tx: Transaction, ended: Run) => Promise<void>,
 ): Promise<Run> {
   const atWork = { underWay: new Set<string>(), breakdowns: new Map<string, number>() };
-  const parts = { ...world, stores, transact, workerId: WORKER, ...atWork, announce };
+  const parts = { ...world, stores, transact, workerId: WORKER, ...atWork };
   for (;;) {
     const run = await stores.runs.find(started.id);
     if (!run) throw new Error('The run that was tried is gone');

@@ -80,7 +80,7 @@ async function grant(): Promise<void> {
       { ...foundation, actor },
     );
     if (!person || !added.ok) throw new Error('Not set up');
-    await startGrant(tx, { actor, person, integration: added.integration, form: {} }, foundation);
+    await startGrant(tx, { actor, person, integration: added.integration, form: {} });
   });
 }
 

@@ -59,11 +59,9 @@ beforeAll(async () => {
     extra_user_info: [{ id: 'GITHUB_USERNAME', name: 'GitHub username' }],
     execute: [{ method: 'PUT', url: `${github.url}/members/{{GITHUB_USERNAME}}` }],
   });
-  const { transact, now, newId } = company.foundation;
+  const { transact } = company.foundation;
   const actor = { kind: 'operator', user: 'root' } as const;
-  await transact((tx) =>
-    addIntegration(tx, { name: 'GitHub', manifest, secrets: {} }, { now, newId, actor }),
-  );
+  await transact((tx) => addIntegration(tx, { name: 'GitHub', manifest, secrets: {} }, { actor }));
 });
 afterAll(async () => {
   await company?.stop();

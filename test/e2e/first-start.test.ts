@@ -188,9 +188,9 @@ test('a start purges what grew too old while nothing ran', async () => {
   const read = readConfig(environment);
   if (!read.ok) throw new TypeError('The configuration is wrong');
   const earlier = await openFoundation(read.config);
-  const { db, stores, transact, now, newId } = earlier;
+  const { db, stores, transact } = earlier;
   await migrate(db);
-  await transact((tx) => ensureAdmins(tx, read.config.adminEmails, { now, newId }));
+  await transact((tx) => ensureAdmins(tx, read.config.adminEmails));
   const [admin] = await stores.people.admins();
   await stores.messages.put({
     id: 'old',

@@ -214,9 +214,9 @@ const OPERATOR = { kind: 'operator', user: 'test' } as const;
 
 /** @returns the integration's id */
 async function add(name: string, manifest: object): Promise<string> {
-  const { transact, now, newId } = company.app.foundation;
+  const { transact } = company.app.foundation;
   const wanted = { name, manifest: JSON.stringify(manifest), secrets: {} };
-  const added = await transact((tx) => addIntegration(tx, wanted, { now, newId, actor: OPERATOR }));
+  const added = await transact((tx) => addIntegration(tx, wanted, { actor: OPERATOR }));
   if (!added.ok) throw new Error(JSON.stringify(added.errors));
   return added.integration.id;
 }

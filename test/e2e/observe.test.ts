@@ -134,7 +134,7 @@ test('an answer names its request, which the log names too', async () => {
 
 /** An integration that does nothing but write to the person. */
 async function grantWithMessage(): Promise<void> {
-  const { transact, now, newId, randomBytes } = company.foundation;
+  const { transact } = company.foundation;
   const message = { type: 'chat', to: '{{email}}', message: 'Welcome aboard' };
   const manifest = JSON.stringify({
     execute: [
@@ -144,11 +144,11 @@ async function grantWithMessage(): Promise<void> {
   });
   await transact(async (tx) => {
     const wish = { name: 'Greeter', manifest, secrets: {} };
-    const added = await addIntegration(tx, wish, { now, newId, actor });
+    const added = await addIntegration(tx, wish, { actor });
     const person = await tx.people.findByEmail('ann.lee@harbour.example');
     if (!added.ok || !person) throw new TypeError('The greeter could not be set up');
     const { integration } = added;
-    await startGrant(tx, { actor, person, integration, form: {} }, { now, newId, randomBytes });
+    await startGrant(tx, { actor, person, integration, form: {} });
   });
 }
 

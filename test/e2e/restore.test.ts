@@ -12,7 +12,6 @@ import { promisify } from 'node:util';
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { dueSources } from '../../src/app/due-sources.ts';
 import { type Foundation, openFoundation } from '../../src/app/foundation.ts';
-import { sequenceNews } from '../../src/bots/features/sequences/sequence-news.ts';
 import { readConfig } from '../../src/config/config.ts';
 import type { Environment } from '../../src/config/variables.ts';
 import { retryNow } from '../../src/engine/access/grant.ts';
@@ -207,19 +206,11 @@ async function leaveWorkBehind(lab: RunLab, party: CountingParty) {
   return { queued, polling, interrupted, retrying, link: link.id, token, assignment, ...scheduled };
 }
 
-const nothing = async () => undefined;
-const ticking = (foundation: Foundation) => ({
-  ...foundation,
-  timeZone: 'UTC',
-  taskNews: { opened: nothing, ended: nothing },
-  sequenceNews,
-});
-
 const tick = (foundation: Foundation): Promise<number> =>
   fireDue(
     {
       ...foundation,
-      sources: dueSources(ticking(foundation)),
+      sources: dueSources({ timeZone: 'UTC' }),
       onError(error) {
         throw error;
       },
@@ -231,11 +222,7 @@ const tick = (foundation: Foundation): Promise<number> =>
 async function plannedForToday({ foundation }: RunLab): Promise<string> {
   const { stores, transact, now, newId } = foundation;
   const hired = await transact((tx) =>
-    addPerson(
-      tx,
-      { email: 'seq@lab.example', position: '1', startDate: '2026-01-05' },
-      { now, newId, actor },
-    ),
+    addPerson(tx, { email: 'seq@lab.example', position: '1', startDate: '2026-01-05' }, { actor }),
   );
   const writes = await stores.integrations.findByName('writes');
   if (!hired.ok || !writes) throw new Error('The lab lacks them');
@@ -258,7 +245,7 @@ async function plannedForToday({ foundation }: RunLab): Promise<string> {
     does: { kind: 'grant', integrationId: writes.id, form: {}, answers: [] },
   });
   const wish = { sequence, person: hired.person, actor, past: 'fire' } as const;
-  const assigned = await transact((tx) => assignSequence(tx, wish, ticking(foundation)));
+  const assigned = await transact((tx) => assignSequence(tx, wish));
   if (assigned.kind !== 'assigned') throw new Error(JSON.stringify(assigned));
   const { assignments } = await stores.assignments.ofPerson(hired.person.id, {
     offset: 0,
@@ -269,7 +256,7 @@ async function plannedForToday({ foundation }: RunLab): Promise<string> {
 
 /** An import whose time came three minutes ago. @returns its integration's id, and when that was */
 async function scheduledImport({ foundation }: RunLab) {
-  const { db, transact, now, newId } = foundation;
+  const { db, transact, now } = foundation;
   const at = new Date(now().getTime() - 3 * 60_000);
   at.setUTCSeconds(0, 0);
   const manifest = JSON.stringify({
@@ -279,7 +266,7 @@ async function scheduledImport({ foundation }: RunLab) {
     schedule: `${at.getUTCMinutes()} ${at.getUTCHours()} * * *`,
   });
   const added = await transact((tx) =>
-    addIntegration(tx, { name: 'staff', manifest, secrets: {} }, { now, newId, actor }),
+    addIntegration(tx, { name: 'staff', manifest, secrets: {} }, { actor }),
   );
   if (!added.ok) throw new Error(JSON.stringify(added.errors));
   await db('manifest_versions')
@@ -309,7 +296,6 @@ const advance = (
     workerId: OLD_WORKER,
     underWay: new Set(),
     breakdowns: new Map(),
-    announce: async () => undefined,
   });
 
 async function openRestored(environment: Environment) {

@@ -73,11 +73,7 @@ async function grant(): Promise<void> {
     );
     if (!person || !admin || !added.ok) throw new Error('Not set up');
     const by = { kind: 'person', personId: admin.id, via: 'slack' } as const;
-    await startGrant(
-      tx,
-      { actor: by, person, integration: added.integration, form: {} },
-      foundation,
-    );
+    await startGrant(tx, { actor: by, person, integration: added.integration, form: {} });
   });
 }
 

@@ -45,7 +45,7 @@ beforeAll(async () => {
     connector,
     `${company.app.url}${LOCAL_MESSAGES}`,
   );
-  const { transact, stores, now, newId } = company.app.foundation;
+  const { transact, stores } = company.app.foundation;
   const falk = await stores.people.findByEmail('ines.falk@harbour.example');
   if (!falk) throw new Error('There is no Ines');
   await transact((tx) => tx.people.save({ ...falk, role: 'admin' }));
@@ -60,7 +60,7 @@ beforeAll(async () => {
       addIntegration(
         tx,
         { name, manifest: JSON.stringify(manifest), secrets: {} },
-        { now, newId, actor: { kind: 'system' } },
+        { actor: { kind: 'system' } },
       ),
     );
 }, STORY_MS);

@@ -80,7 +80,7 @@ async function nthRequest(n: number): Promise<void> {
 
 /** Two integrations of one request each. */
 async function addHolding(url: string): Promise<void> {
-  const { transact, now, newId } = company.app.foundation;
+  const { transact } = company.app.foundation;
   for (const [name, method] of [
     ['Writes', 'POST'],
     ['Reads', 'GET'],
@@ -90,7 +90,7 @@ async function addHolding(url: string): Promise<void> {
       addIntegration(
         tx,
         { name, manifest, secrets: {} },
-        { now, newId, actor: { kind: 'operator', user: 'test' } },
+        { actor: { kind: 'operator', user: 'test' } },
       ),
     );
     expect(added.ok).toBe(true);

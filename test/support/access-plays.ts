@@ -114,7 +114,7 @@ function jobsOf(transact: UnitOfWork, now: () => Date) {
     };
     const result = await transact((tx) => {
       pushed.length = 0;
-      return work(asTransaction(tx, queue, now)); // With the clock of the play.
+      return work(asTransaction(tx, queue, { now })); // With the clock of the play.
     });
     pushed.forEach(keep);
     return result;
@@ -211,16 +211,8 @@ export async function play(stage: Stage, seed: number, shape: Shape): Promise<Pl
   const { stores } = stage;
   const { transact, take, nextDueAt } = jobsOf(stage.transact, now);
   const app = scriptedApp(random, now, log);
-  const nothing = async (): Promise<undefined> => undefined;
   const starting = { now, newId, randomBytes: (size: number) => randomBytes(size) };
-  const deps: RemovalJobs & AdvancingRemovals = {
-    ...starting,
-    transact,
-    timeZone: 'UTC',
-    news: { asked: nothing, ended: nothing },
-    taskNews: { opened: nothing, ended: nothing },
-    offboardingNews: { started: nothing, done: nothing },
-  };
+  const deps: RemovalJobs & AdvancingRemovals = { transact };
   const tokens = createTokens({
     stores,
     transact,
@@ -228,7 +220,6 @@ export async function play(stage: Stage, seed: number, shape: Shape): Promise<Pl
     now,
     pause: () => nextTurn(),
     redirectUrlOf: redirectUrls('https://latchkey.example.com'),
-    announceBroken: nothing,
   });
   const worker: Advancing = {
     ...starting,
@@ -239,7 +230,6 @@ export async function play(stage: Stage, seed: number, shape: Shape): Promise<Pl
     workerId: 'worker-1',
     underWay: new Set(),
     breakdowns: new Map(),
-    announce: nothing,
   };
 
   const system: Actor = { kind: 'system' };
@@ -301,10 +291,7 @@ export async function play(stage: Stage, seed: number, shape: Shape): Promise<Pl
       await handler?.(job.payload);
     }
   };
-  const sources = [
-    ...accessSources({ ...starting, notifyHold: { ending: nothing } }),
-    ...offboardingSources(deps),
-  ];
+  const sources = [...accessSources, ...offboardingSources({ timeZone: 'UTC' })];
   const tick = async (ms: number): Promise<void> => {
     at += ms;
     app.arrive();
@@ -325,24 +312,20 @@ export async function play(stage: Stage, seed: number, shape: Shape): Promise<Pl
   const grant = async (days?: number, reason?: string): Promise<void> => {
     const person = await current();
     await transact((tx) =>
-      startGrant(
-        tx,
-        {
-          actor,
-          person,
-          integration,
-          form: {},
-          ...(days !== undefined && { days }),
-          ...(reason !== undefined && { reason }),
-        },
-        starting,
-      ),
+      startGrant(tx, {
+        actor,
+        person,
+        integration,
+        form: {},
+        ...(days !== undefined && { days }),
+        ...(reason !== undefined && { reason }),
+      }),
     );
   };
   const remove = (kind: 'revoked' | 'review' | 'sequence') => async (): Promise<void> => {
     const person = await current();
     await transact((tx) =>
-      beginRemoval(tx, { person, integration, actor, cause: { kind, id: newId() } }, starting),
+      beginRemoval(tx, { person, integration, actor, cause: { kind, id: newId() } }),
     );
   };
   const onPerson = (
@@ -398,7 +381,7 @@ export async function play(stage: Stage, seed: number, shape: Shape): Promise<Pl
       const open = await removal();
       const person = await current();
       if (!open || !isPaused(open, now()) || !person.active) return;
-      await transact((tx) => keepPaused(tx, open.id, { person, integration, actor }, starting));
+      await transact((tx) => keepPaused(tx, open.id, { person, integration, actor }));
     },
     'remove what is paused': async () => {
       const open = await removal();
@@ -409,12 +392,12 @@ export async function play(stage: Stage, seed: number, shape: Shape): Promise<Pl
       const task = open?.taskId === undefined ? undefined : await stores.tasks.find(open.taskId);
       if (task?.state !== 'open') return;
       for (const name of names) app.accounts.delete(name);
-      await transact((tx) => finishTask(tx, task, { person: admin, actor }, deps));
+      await transact((tx) => finishTask(tx, task, { person: admin, actor }));
     },
     'an admin looks': async () => {
       const open = await removal();
       if (open && appIsGone())
-        await transact((tx) => confirmGone(tx, open.id, { person: admin, actor }, starting));
+        await transact((tx) => confirmGone(tx, open.id, { person: admin, actor }));
     },
     'turn off': () => transact((tx) => turnOff(tx, integration, { ...starting, actor })),
     'turn on': () => transact((tx) => turnOn(tx, integration, { ...starting, actor })),

@@ -1,9 +1,7 @@
 /** A chat platform, and everything a feature gets, for tests of features without any SDK. */
 
 import { randomBytes } from 'node:crypto';
-import { requestNews, taskNews } from '../../src/bots/features/requests/request-news.ts';
-import { reviewNews } from '../../src/bots/features/reviews/review-news.ts';
-import { sequenceNews } from '../../src/bots/features/sequences/sequence-news.ts';
+import { notifyOfEvents } from '../../src/bots/features/on-events.ts';
 import { greetFirstAdmin } from '../../src/bots/features/settings/first-steps.ts';
 import type { Reader, Services, Turn } from '../../src/bots/live/context.ts';
 import { identifyWith } from '../../src/bots/live/identify.ts';
@@ -24,6 +22,7 @@ import type { Person } from '../../src/engine/people/directory.ts';
 import { addPerson, type NewPerson } from '../../src/engine/people/people.ts';
 import type { PersonalData } from '../../src/engine/ports/people-stores.ts';
 import type { Clock } from '../../src/engine/ports/time-and-chance.ts';
+import type { OnEvent } from '../../src/engine/work/on-event.ts';
 import { createPersonalData } from '../../src/store/people/erase-personal-data.ts';
 import { type TestDatabase, temporaryDatabase } from './database/database.ts';
 
@@ -55,12 +54,12 @@ export const testChat = (): Promise<TestChat> => testChatOn(temporaryDatabase);
 
 /** @param open what opens an empty database, where it matters which */
 export async function testChatOn<Database extends AnyDatabase>(
-  open: (now: Clock) => Promise<Database>,
+  open: (now: Clock, onEvent: OnEvent) => Promise<Database>,
 ): Promise<ChatOn<Database>> {
   const profiles = new Map<string, ChatProfile>();
   const chat = { clock: Date.parse('2026-11-25T09:00:00Z') };
   const now = () => new Date(chat.clock);
-  const database = await open(now);
+  const database = await open(now, notifyOfEvents);
   const { stores, transact, vault } = database;
   const personalData = createPersonalData(database.db, vault);
   const services: Services = {
@@ -78,10 +77,6 @@ export async function testChatOn<Database extends AnyDatabase>(
       hookUrlOf: (id) => `http://localhost/hooks/${id}`,
     },
     installation: { timeZone: 'UTC', adminEmails: [], secretsInChat: true },
-    requestNews,
-    taskNews,
-    reviewNews,
-    sequenceNews,
     catalogue: await readCatalogue(),
     // Nobody else works here: waiting for news passes the time.
     signals: {
@@ -111,7 +106,7 @@ export async function testChatOn<Database extends AnyDatabase>(
       return turn;
     },
     async person(person: NewPerson) {
-      const added = await transact((tx) => addPerson(tx, person, { now, newId, actor: SYSTEM }));
+      const added = await transact((tx) => addPerson(tx, person, { actor: SYSTEM }));
       if (!added.ok) throw new Error(added.problems.join());
       profiles.set(added.person.email, {
         email: added.person.email,
@@ -125,7 +120,7 @@ export async function testChatOn<Database extends AnyDatabase>(
         addIntegration(
           tx,
           { name, manifest: JSON.stringify(manifest), secrets },
-          { now, newId, actor: SYSTEM },
+          { actor: SYSTEM },
         ),
       );
       if (!added.ok) throw new Error(added.errors.map(({ message }) => message).join());

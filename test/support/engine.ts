@@ -7,17 +7,18 @@ import { randomBytes } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { announceEnd } from '../../src/bots/features/access/announce-end.ts';
 import { showCancelled } from '../../src/bots/features/access/cancelled-grant.ts';
-import { syncNews } from '../../src/bots/features/imports/sync-notice.ts';
-import { announceBroken } from '../../src/bots/features/integrations/connection-notice.ts';
+import { accessEvents } from '../../src/bots/features/access/on-events.ts';
+import { importEvents } from '../../src/bots/features/imports/on-events.ts';
+import { integrationEvents } from '../../src/bots/features/integrations/on-events.ts';
 import { askAboutFact } from '../../src/bots/features/people/fact-claim-card.ts';
-import { sequenceNews } from '../../src/bots/features/sequences/sequence-news.ts';
+import { runEvents } from '../../src/bots/features/runs/on-events.ts';
+import { sequenceEvents } from '../../src/bots/features/sequences/on-events.ts';
 import { newId } from '../../src/core/ids.ts';
 import type { JsonObject } from '../../src/core/json.ts';
 import type { LiveCardRef } from '../../src/core/message.ts';
 import { checkQueued } from '../../src/engine/access/check-access.ts';
-import { accessSources, type NotifyHold } from '../../src/engine/access/due-access.ts';
+import { accessSources } from '../../src/engine/access/due-access.ts';
 import { type Started, startGrant, startRevoke } from '../../src/engine/access/grant.ts';
 import type { Hold } from '../../src/engine/access/hold.ts';
 import {
@@ -61,6 +62,7 @@ import type { Task } from '../../src/engine/tasks/task.ts';
 import { fireDue } from '../../src/engine/work/due.ts';
 import type { Lane } from '../../src/engine/work/lanes.ts';
 import { lanes } from '../../src/engine/work/lanes.ts';
+import { dispatch, type OnEvent } from '../../src/engine/work/on-event.ts';
 import { parseAllowList } from '../../src/http/address-guard.ts';
 import { createHttp } from '../../src/http/got-http.ts';
 import { createSignals } from '../../src/jobs/signals.ts';
@@ -169,6 +171,8 @@ export interface TestEngine extends TestDatabase {
 export interface TestEngineOptions {
   /** Milliseconds for each exchange in place of what the engine says. */
   readonly timeoutMs?: number;
+  /** After what people are notified of in any case: runs, imports, sequences, connections. */
+  readonly onEvent?: OnEvent;
   /** Sends a delivery; left out, all of them wait. */
   readonly deliver?: (deliveryId: string) => Promise<unknown>;
 }
@@ -176,7 +180,19 @@ export interface TestEngineOptions {
 export async function testEngine(options: TestEngineOptions = {}): Promise<TestEngine> {
   const clock = testClock();
   const { now } = clock;
-  const database = await temporaryDatabase(now);
+  const holdNotices: Hold[] = [];
+  const notify = dispatch(
+    { ...accessEvents, 'hold-expiring': async (_tx, { hold }) => void holdNotices.push(hold) },
+    importEvents,
+    integrationEvents,
+    runEvents,
+    sequenceEvents,
+  );
+  const onEvent: OnEvent = async (tx, event) => {
+    await notify(tx, event);
+    await options.onEvent?.(tx, event);
+  };
+  const database = await temporaryDatabase(now, onEvent);
   const party = await startThirdParty();
   const { stores, transact, db, vault } = database;
   const random: RandomBytes = (size) => randomBytes(size);
@@ -201,7 +217,7 @@ export async function testEngine(options: TestEngineOptions = {}): Promise<TestE
 
   async function added(wanted: NewPerson): Promise<Person> {
     const system: Actor = { kind: 'system' };
-    const outcome = await transact((tx) => addPerson(tx, wanted, { now, newId, actor: system }));
+    const outcome = await transact((tx) => addPerson(tx, wanted, { actor: system }));
     if (!outcome.ok) throw new Error(outcome.problems.join('\n'));
     return outcome.person;
   }
@@ -213,9 +229,7 @@ export async function testEngine(options: TestEngineOptions = {}): Promise<TestE
     now,
     pause: () => nextTurn(),
     redirectUrlOf: redirectUrls('https://latchkey.example.com'),
-    announceBroken,
   });
-  const starting = { now, newId, randomBytes: random };
   const underWay = new Map<string, Set<string>>();
   const runsOf = (workerId: string): Set<string> => {
     const runs = underWay.get(workerId) ?? new Set<string>();
@@ -232,9 +246,7 @@ export async function testEngine(options: TestEngineOptions = {}): Promise<TestE
     tokens,
     now,
     newId,
-    randomBytes: random,
     workerId,
-    announce: announceEnd,
   });
 
   const syncing = (workerId = 'worker-1'): Syncing => ({
@@ -243,34 +255,18 @@ export async function testEngine(options: TestEngineOptions = {}): Promise<TestE
     http,
     tokens,
     now,
-    newId,
     workerId,
-    news: syncNews,
     pause: () => nextTurn(),
   });
 
-  const nothing = async () => undefined;
-  const removalJobs: RemovalJobs & AdvancingRemovals = {
-    ...starting,
-    transact,
-    timeZone: 'UTC',
-    news: { asked: nothing, ended: nothing },
-    taskNews: { opened: nothing, ended: nothing },
-    offboardingNews: { started: nothing, done: nothing },
-  };
+  const removalJobs: RemovalJobs & AdvancingRemovals = { transact };
   const removalNotices: Jobs['removal.notify'][] = [];
-  const holdNotices: Hold[] = [];
-  const notifyHold: NotifyHold = { ending: async (_tx, hold) => void holdNotices.push(hold) };
-  const sources = [
-    ...accessSources({ ...starting, notifyHold }),
-    ...offboardingSources(removalJobs),
-    deletionSource,
-  ];
+  const sources = [...accessSources, ...offboardingSources({ timeZone: 'UTC' }), deletionSource];
   const throwIt = (error: unknown) => {
     throw error;
   };
   const revokeIn = (tx: Transaction, person: Person, integration: Integration): Promise<Begun> =>
-    beginRemoval(tx, { actor, person, integration, cause: { kind: 'revoked' } }, starting);
+    beginRemoval(tx, { actor, person, integration, cause: { kind: 'revoked' } });
 
   const handlers: JobHandlers = {
     'removal.advance': ({ removalId }) => advanceRemoval(removalId, removalJobs),
@@ -290,7 +286,7 @@ export async function testEngine(options: TestEngineOptions = {}): Promise<TestE
     'message.post': async (payload) => void chat.push({ name: 'message.post', payload }),
     'notice.post': async ({ card }) => void notices.push(card),
     'people.import': ({ importId }) =>
-      advanceImport(importId, { stores, transact, now, newId, pause: () => nextTurn() }),
+      advanceImport(importId, { stores, transact, newId, pause: () => nextTurn() }),
     'delivery.send': async ({ deliveryId }) => {
       if (options.deliver) await options.deliver(deliveryId);
     },
@@ -303,9 +299,7 @@ export async function testEngine(options: TestEngineOptions = {}): Promise<TestE
         stores,
         transact,
         now,
-        newId,
         timeZone: 'UTC',
-        sequenceNews,
         pause: () => nextTurn(),
       };
       return deletedSequenceId === undefined
@@ -317,13 +311,9 @@ export async function testEngine(options: TestEngineOptions = {}): Promise<TestE
       advanceBatch(batchId, {
         stores,
         transact,
-        now,
-        timeZone: 'UTC',
-        sequenceNews,
         pause: () => nextTurn(),
       }),
-    'sequence.start': async ({ eventId }) =>
-      startByEvent(eventId, { transact, now, timeZone: 'UTC', sequenceNews }),
+    'sequence.start': async ({ eventId }) => startByEvent(eventId, { transact }),
     purge: async () => undefined,
   };
 
@@ -376,7 +366,7 @@ export async function testEngine(options: TestEngineOptions = {}): Promise<TestE
     async integration(manifest, secrets = {}, name = 'Asana') {
       const text = JSON.stringify(manifest);
       const outcome = await transact((tx) =>
-        addIntegration(tx, { name, manifest: text, secrets }, { now, newId, actor }),
+        addIntegration(tx, { name, manifest: text, secrets }, { actor }),
       );
       if (!outcome.ok) throw new Error(JSON.stringify(outcome.errors));
       return outcome.integration;
@@ -396,12 +386,11 @@ export async function testEngine(options: TestEngineOptions = {}): Promise<TestE
       }),
 
     grant: (person, integration, form = {}) =>
-      transact((tx) => startGrant(tx, { actor, person, integration, form }, starting)),
+      transact((tx) => startGrant(tx, { actor, person, integration, form })),
     revoke: (person, integration) => transact((tx) => revokeIn(tx, person, integration)),
-    grantIn: (tx, person, integration) =>
-      startGrant(tx, { actor, person, integration, form: {} }, starting),
+    grantIn: (tx, person, integration) => startGrant(tx, { actor, person, integration, form: {} }),
     revokeRun: (person, integration) =>
-      transact((tx) => startRevoke(tx, { actor, person, integration }, starting)),
+      transact((tx) => startRevoke(tx, { actor, person, integration })),
     revokeIn,
     async offboard(person, endDate) {
       const planned = await transact((tx) => planOffboarding(tx, { person, endDate, actor }));
@@ -421,7 +410,7 @@ export async function testEngine(options: TestEngineOptions = {}): Promise<TestE
     removalNotices,
     holdNotices,
     grantBy: (ownTransact, person, integration) =>
-      ownTransact((tx) => startGrant(tx, { actor, person, integration, form: {} }, starting)),
+      ownTransact((tx) => startGrant(tx, { actor, person, integration, form: {} })),
     die: (workerId) =>
       takeOver(workerId, {
         stores,
@@ -441,7 +430,7 @@ export async function testEngine(options: TestEngineOptions = {}): Promise<TestE
     async finishTask() {
       const [task] = await openTasks();
       if (!task) throw new Error('There is no open task');
-      await transact((tx) => finishTask(tx, task, { person: admin, actor }, removalJobs));
+      await transact((tx) => finishTask(tx, task, { person: admin, actor }));
     },
     async change({ id }, what) {
       await transact(async (tx) => {

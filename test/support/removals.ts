@@ -1,8 +1,6 @@
 /** Removals for tests of features: begun, brought into a state, and taken as far as they go without an app to ask. */
 
 import { notifyOfRemoval } from '../../src/bots/features/access/removal-notice.ts';
-import { offboardingNews } from '../../src/bots/features/offboarding/offboarding-news.ts';
-import { askingOf } from '../../src/bots/features/tasks/asking.ts';
 import { advanceRemoval } from '../../src/engine/access/removals/advance-removal.ts';
 import { isOpenRemoval, type OpenRemoval } from '../../src/engine/access/removals/removal.ts';
 import { beginRemoval } from '../../src/engine/access/removals/removals.ts';
@@ -22,7 +20,7 @@ export async function begunRemoval(
   if (!integration) throw new Error('There is no integration');
   const actor: Actor = 'kind' in by ? by : { kind: 'person', personId: by.id, via: 'slack' };
   const removing = { person, integration, cause: { kind: 'revoked' }, actor } as const;
-  const begun = await services.transact((tx) => beginRemoval(tx, removing, services));
+  const begun = await services.transact((tx) => beginRemoval(tx, removing));
   if (begun.kind === 'nothing') throw new Error('There was nothing to remove');
   return begun.removal;
 }
@@ -42,7 +40,7 @@ export async function inState(
 
 /** Does the jobs of removals that are due by now, until none is left. */
 export async function workOnRemovals({ database, services }: TestChat): Promise<void> {
-  const deps = { ...askingOf(services), offboardingNews, transact: services.transact };
+  const deps = { transact: services.transact };
   for (;;) {
     const jobs = await database
       .db<{ id: string; name: string; payload: string; due_at: number }>('jobs')

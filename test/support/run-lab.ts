@@ -104,7 +104,7 @@ export async function openRunLab(
   const read = readConfig(environment);
   if (!read.ok) throw new Error(read.problems.map(({ message }) => message).join('\n'));
   const foundation = await openFoundation(read.config);
-  const { db, stores, transact, now, newId } = foundation;
+  const { db, stores, transact, now } = foundation;
   await migrate(db);
   const integrations: { readonly kind: Kind; readonly integration: Integration }[] = [];
   const ofKind = (wanted: Kind): readonly Integration[] =>
@@ -117,7 +117,7 @@ export async function openRunLab(
       const name = hosts === 1 ? kind : `${kind} ${host}`;
       const secrets = { HOST: `127.0.0.${host}:${new URL(party.url).port}` };
       const wish = { name, manifest, secrets };
-      const added = await transact((tx) => addIntegration(tx, wish, { now, newId, actor }));
+      const added = await transact((tx) => addIntegration(tx, wish, { actor }));
       if (!added.ok) throw new Error(added.errors.map(({ message }) => message).join('\n'));
       integrations.push({ kind, integration: added.integration });
     }
@@ -134,12 +134,12 @@ export async function openRunLab(
         for (let n = 0; n < count; n += 1) {
           people += 1;
           const email = `p${people}@lab.example`;
-          const hired = await addPerson(tx, { email }, { now, newId, actor });
+          const hired = await addPerson(tx, { email }, { actor });
           const kind = kinds[people % kinds.length] ?? 'writes';
           const integration = ofKind(kind)[people % hosts];
           if (!hired.ok || !integration) throw new Error(`${email} can't be hired`);
           const wish = { actor, person: hired.person, integration, form: {} };
-          const started = await startGrant(tx, wish, foundation);
+          const started = await startGrant(tx, wish);
           if (started.kind === 'refused') throw new Error(started.why);
           ids.push(started.run.id);
         }

@@ -2,14 +2,13 @@
 
 import { dueSources } from '../../src/app/due-sources.ts';
 import type { Foundation } from '../../src/app/foundation.ts';
-import { newId } from '../../src/core/ids.ts';
 import { fireDue } from '../../src/engine/work/due.ts';
 
 /** @throws what a source or firing has thrown */
 export async function tick(foundation: Foundation): Promise<void> {
-  const { stores, transact, now, randomBytes, config } = foundation;
+  const { stores, transact, now, config } = foundation;
   const errors: unknown[] = [];
-  const sources = dueSources({ now, newId, randomBytes, timeZone: config.timeZone });
+  const sources = dueSources({ timeZone: config.timeZone });
   await fireDue({ stores, transact, sources, onError: (error) => errors.push(error) }, now());
   if (errors.length > 0) throw new AggregateError(errors, 'A tick failed');
 }

@@ -98,7 +98,7 @@ describe.each(bothDatabases)('on %s', (_name, open) => {
     const integration = await services.stores.integrations.find(id);
     if (!integration) throw new Error('There is no integration');
     const wish = { actor: { kind: 'system' } as const, person: ann, integration, form: {} };
-    const started = await services.transact((tx) => startGrant(tx, wish, services));
+    const started = await services.transact((tx) => startGrant(tx, wish));
     if (started.kind !== 'started') throw new Error(started.kind);
     const runId = started.run.id;
     const outgoing = {

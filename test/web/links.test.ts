@@ -69,7 +69,7 @@ async function sentDelivery(): Promise<Delivery> {
   const integration = await stores.integrations.find(id);
   if (!integration) throw new Error('There is no integration');
   const wish = { actor: { kind: 'system' } as const, person: ann, integration, form: {} };
-  const started = await transact((tx) => startGrant(tx, wish, chat.services));
+  const started = await transact((tx) => startGrant(tx, wish));
   if (started.kind !== 'started') throw new Error(started.kind);
   const sent: Delivery = {
     id: newId(),

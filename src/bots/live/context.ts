@@ -6,10 +6,6 @@ import type { Actor, Person } from '../../engine/people/directory.ts';
 import type { Signals } from '../../engine/ports/jobs.ts';
 import type { Clock, NewId, RandomBytes } from '../../engine/ports/time-and-chance.ts';
 import type { Stores, UnitOfWork } from '../../engine/ports/unit-of-work.ts';
-import type { RequestNews } from '../../engine/requests/ask-access.ts';
-import type { ReviewNews } from '../../engine/reviews/reviews.ts';
-import type { SequenceNews } from '../../engine/sequences/plan.ts';
-import type { TaskNews } from '../../engine/tasks/manual.ts';
 import type { Card } from '../view/card.ts';
 import type { DateStyle } from '../view/dates.ts';
 import type { SessionUser } from '../view/form-sessions.ts';
@@ -27,11 +23,6 @@ export interface Services {
   readonly links: Links;
   /** What the environment says, and chat can't change. */
   readonly installation: Installation;
-  /** Who is told of requests and tasks. */
-  readonly requestNews: RequestNews;
-  readonly taskNews: TaskNews;
-  readonly reviewNews: ReviewNews;
-  readonly sequenceNews: SequenceNews;
   /** The ready-made integrations, by name. */
   readonly catalogue: readonly ReadyMade[];
 }

@@ -11,7 +11,7 @@ import type { Access, Actor, Integration, Person } from '../people/directory.ts'
 import { missingFacts, notChecked } from '../people/needed-facts.ts';
 import type { HttpAnswer } from '../ports/http.ts';
 import type { Jobs } from '../ports/jobs.ts';
-import type { Clock, NewId } from '../ports/time-and-chance.ts';
+import type { Clock } from '../ports/time-and-chance.ts';
 import type { Stores, Transaction, UnitOfWork } from '../ports/unit-of-work.ts';
 import type { RunInputs } from '../runs/run.ts';
 import { repeatAfter } from '../runs/step-outcome.ts';
@@ -27,10 +27,9 @@ import { beginRemoval } from './removals/removals.ts';
 import { wakeRemoval } from './removals/wake-removal.ts';
 
 export interface Checking extends Asking {
+  readonly now: Clock;
   readonly stores: Stores;
   readonly transact: UnitOfWork;
-  readonly now: Clock;
-  readonly newId: NewId;
   /** Form values, for those who try a manifest: nobody is asked for any in chat. */
   readonly form?: RunInputs['form'];
   /** Where the queue asks again what may be asked again: what came of it so far. Left out: it is asked once. */
@@ -77,9 +76,7 @@ export async function checkAccess(
     );
     return undefined;
   }
-  return parts.transact((tx) =>
-    keepAnswers(tx, { personId, integrationId, askedAt, answered }, parts),
-  );
+  return parts.transact((tx) => keepAnswers(tx, { personId, integrationId, askedAt, answered }));
 }
 
 interface Answers {
@@ -92,7 +89,6 @@ interface Answers {
 async function keepAnswers(
   tx: Transaction,
   { personId, integrationId, askedAt, answered }: Answers,
-  parts: Checking,
 ): Promise<Access | undefined> {
   const person = await tx.people.hold(personId);
   // Whoever deletes the integration forgets what is known of access, so that comes before or after.
@@ -134,7 +130,7 @@ async function keepAnswers(
   const leaving = await tx.offboardings.current(personId);
   await touch(tx, personSubject(personId), ...(leaving ? [offboardingSubject(leaving.id)] : []));
   await touchUnknownRuns(tx, access);
-  await afterAnswer(tx, { access, person, integration }, parts);
+  await afterAnswer(tx, { access, person, integration });
   return access;
 }
 
@@ -238,7 +234,6 @@ async function keepWithAccount(
 async function afterAnswer(
   tx: Transaction,
   about: { readonly access: Access; readonly person: Person; readonly integration: Integration },
-  deps: Checking,
 ): Promise<void> {
   const { access, person, integration } = about;
   const open = await tx.removals.open(person.id, integration.id);
@@ -246,7 +241,7 @@ async function afterAnswer(
   if (access.state !== 'has') return;
   if (!person.active) {
     const found = { person, integration, cause: { kind: 'found' }, actor: SYSTEM } as const;
-    const begun = await beginRemoval(tx, found, deps);
+    const begun = await beginRemoval(tx, found);
     if (begun.kind === 'begun') await reopenFor(tx, begun.removal);
     return;
   }

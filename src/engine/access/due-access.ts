@@ -8,25 +8,15 @@ import type { Source } from '../work/due.ts';
 import { holdSubject, personSubject, touch } from '../work/subjects.ts';
 import { type Hold, isOpen } from './hold.ts';
 import { isLastHold } from './holds.ts';
-import { beginRemoval, type RemovalDeps } from './removals/removals.ts';
+import { beginRemoval } from './removals/removals.ts';
 import { wakeRemoval } from './removals/wake-removal.ts';
 import { WARNING_MS, warningAt } from './warning-time.ts';
-
-/** Who is told of the end of a hold, in the transaction of the change itself. */
-export interface NotifyHold {
-  /** It ends soon. */
-  ending(tx: Transaction, hold: Hold): Promise<void>;
-}
-
-export interface AccessDeps extends RemovalDeps {
-  readonly notifyHold: NotifyHold;
-}
 
 const SYSTEM: Actor = { kind: 'system' };
 /** A removal that should have been looked at so long ago has lost its wake-up. */
 const OVERDUE_MS = 60_000;
 
-export const accessSources = (deps: AccessDeps): readonly Source[] => [
+export const accessSources: readonly Source[] = [
   {
     name: 'hold-warning',
     async *due({ holds }, now) {
@@ -43,7 +33,8 @@ export const accessSources = (deps: AccessDeps): readonly Source[] => [
       if (await isDeferred(tx, hold)) return;
       // Also where there is nobody to remind: it would stand in the way of others at each look.
       const warned = await tx.holds.save({ ...hold, warnedAt: now });
-      if (await isWorthAReminder(tx, hold, now)) await deps.notifyHold.ending(tx, warned);
+      if (await isWorthAReminder(tx, hold, now))
+        await tx.emit({ kind: 'hold-expiring', hold: warned });
     },
   },
   {
@@ -58,7 +49,7 @@ export const accessSources = (deps: AccessDeps): readonly Source[] => [
       const hold = await tx.holds.find(firing.subject); // As it is now that nobody else ends it.
       if (!hold?.endsAt || !isOpen(hold) || hold.endsAt.getTime() !== firing.at.getTime()) return;
       if (await isDeferred(tx, hold)) return;
-      await endHold(tx, hold, now, deps);
+      await endHold(tx, hold, now);
     },
   },
   {
@@ -97,14 +88,14 @@ async function isWorthAReminder(tx: Transaction, hold: Hold, now: Date): Promise
 }
 
 /** Its time is over. While another hold remains nothing is removed. */
-async function endHold(tx: Transaction, hold: Hold, now: Date, deps: AccessDeps): Promise<void> {
+async function endHold(tx: Transaction, hold: Hold, now: Date): Promise<void> {
   const [person, integration] = [
     await tx.people.find(hold.personId),
     await tx.integrations.find(hold.integrationId),
   ];
   if (person && integration && !integration.deletedAt && (await isLastHold(tx, hold))) {
     const cause = { kind: 'expired', id: hold.id } as const;
-    await beginRemoval(tx, { person, integration, cause, actor: SYSTEM }, deps);
+    await beginRemoval(tx, { person, integration, cause, actor: SYSTEM });
   } else await tx.holds.save({ ...hold, ended: { at: now, why: 'expired' } });
   await touch(tx, holdSubject(hold.id), personSubject(hold.personId));
 }

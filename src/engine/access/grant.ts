@@ -17,7 +17,6 @@ import type { HoldSource } from './hold.ts';
 import { endHoldsOfRun, openHold } from './holds.ts';
 import { makeWay, sayInTheWay } from './make-way.ts';
 import { noRevoke } from './removals/failed-revoke.ts';
-import type { Starting } from './starting.ts';
 import { hasWritten } from './written.ts';
 
 export interface Wish {
@@ -41,11 +40,7 @@ export type Started =
  * @param wish with `sayUnanswered`, which tells people that the form asks by now for what nobody has answered, and what to do;
  * and with `lane`, where who started it doesn't tell whether someone waits
  */
-export async function startGrant(
-  tx: Transaction,
-  wish: Granting,
-  starting: Starting,
-): Promise<Started> {
+export async function startGrant(tx: Transaction, wish: Granting): Promise<Started> {
   const person = await tx.people.hold(wish.person.id);
   const integration = await tx.integrations.hold(wish.integration.id, 'shared');
   const { form, answers, days, sayUnanswered } = wish;
@@ -56,16 +51,16 @@ export async function startGrant(
   const options = source === 'by-hand' ? chosenForApproval(ready.manifest.form, form) : [];
   if (options.length > 0 && !(await grantsAlone(tx, wish.actor)))
     return { kind: 'refused', why: sayNeedsApproval(options) };
-  const way = await makeWay(tx, wish, starting);
+  const way = await makeWay(tx, wish);
   if (way.kind === 'needs-reason' || way.kind === 'needs-approval')
     return { kind: 'refused', why: sayInTheWay(way, wish.person, wish.integration) };
   const inputs = {
     form,
-    generated: generate(ready.manifest, starting),
+    generated: generate(ready.manifest, tx),
     ...(answers && { answers }),
     ...(days !== undefined && { days }),
   };
-  const started = await startOrJoin(tx, { wish, inputs, versionId: ready.versionId }, starting);
+  const started = await startOrJoin(tx, { wish, inputs, versionId: ready.versionId });
   await openHold(tx, { ...wish, source }, { runId: started.run.id });
   return started;
 }
@@ -85,7 +80,6 @@ export type Granting = Wish &
 function startOrJoin(
   tx: Transaction,
   wanted: { readonly wish: Granting; readonly inputs: RunInputs; readonly versionId: string },
-  starting: Starting,
 ): Promise<Exclude<Started, { kind: 'refused' }>> {
   const { wish, inputs, versionId } = wanted;
   const whose = { personId: wish.person.id, integrationId: wish.integration.id };
@@ -93,7 +87,7 @@ function startOrJoin(
     for (;;) {
       const same = await grantWithAnswers(tx, whose, inputs.form);
       if (same) return { kind: 'joined', run: same };
-      const facts = newRun('execute', wish, versionId, starting);
+      const facts = newRun(tx, 'execute', wish, versionId);
       const deferred = await deferGrant(tx, facts, inputs);
       if (deferred) return { kind: 'deferred', ...deferred };
       const run = await insertRun(tx, facts, { inputs, lane: wish.lane });
@@ -110,16 +104,15 @@ function startOrJoin(
 export async function startRevoke(
   tx: Transaction,
   wish: Wish & { readonly form?: RunInputs['form']; readonly accountId?: string },
-  starting: Starting,
 ): Promise<Started> {
   const ready = await readRevoke(tx, wish.integration);
   if (!ready.ok) return { kind: 'refused', why: ready.why };
   // A revoke may set a password that nobody is to know, so it makes values as a grant does.
-  const generated = generate(ready.manifest, starting);
+  const generated = generate(ready.manifest, tx);
   const inputs = { form: wish.form ?? {}, generated };
   const { accountId } = wish;
   const facts = {
-    ...newRun('revoke', wish, ready.versionId, starting),
+    ...newRun(tx, 'revoke', wish, ready.versionId),
     ...(accountId !== undefined && { accountId }),
   };
   const run = await insertRun(tx, facts, { inputs });
@@ -163,19 +156,19 @@ async function cancelRun(
 }
 
 const newRun = (
+  tx: Transaction,
   kind: Run['kind'],
   { actor, person, integration }: Wish,
   manifestVersionId: string,
-  { newId, now }: Starting,
 ): RunFacts => ({
-  id: newId(),
+  id: tx.newId(),
   version: 1,
   kind,
   integrationId: integration.id,
   personId: person.id,
   manifestVersionId,
   startedBy: actor,
-  createdAt: now(),
+  createdAt: tx.now,
   attempt: 1,
 });
 
@@ -198,7 +191,7 @@ async function insertRun(
 /** A fresh value for each `generate` item, the same for the whole run. */
 const generate = (
   { initialDataForm }: Manifest,
-  { randomBytes }: Starting,
+  { randomBytes }: Transaction,
 ): Readonly<Record<string, string>> =>
   Object.fromEntries(
     initialDataForm

@@ -9,7 +9,7 @@ import { type HeldAnswers, needsApprovalToKeep } from './held-answers.ts';
 import type { HoldSource } from './hold.ts';
 import { heldBefore, sayWhoKeeps } from './removals/keep-paused.ts';
 import { isInFlight, isPaused } from './removals/removal.ts';
-import { type RemovalDeps, withdrawRemoval } from './removals/removals.ts';
+import { withdrawRemoval } from './removals/removals.ts';
 
 export interface WayOut {
   readonly actor: Actor;
@@ -34,7 +34,7 @@ export type Way =
   | { readonly kind: 'needs-approval'; readonly held: Pick<HeldAnswers, 'options'> };
 
 /** Withdraws a removal that is stuck, waits for someone, or is paused since the person is back. */
-export async function makeWay(tx: Transaction, wish: WayOut, deps: RemovalDeps): Promise<Way> {
+export async function makeWay(tx: Transaction, wish: WayOut): Promise<Way> {
   const { actor, person, integration, reason } = wish;
   const removal = await tx.removals.open(person.id, integration.id);
   if (!removal) return { kind: 'free' };
@@ -43,7 +43,7 @@ export async function makeWay(tx: Transaction, wish: WayOut, deps: RemovalDeps):
   if (isAsked && !reason?.trim()) return { kind: 'needs-reason' };
   const held = await unapproved(tx, wish, await heldBefore(tx, removal, integration));
   if (needsApprovalToKeep(held)) return { kind: 'needs-approval', held };
-  await withdrawRemoval(tx, removal, actor, deps, { for: 'granted', why: reason });
+  await withdrawRemoval(tx, removal, actor, { for: 'granted', why: reason });
   return { kind: 'free' };
 }
 

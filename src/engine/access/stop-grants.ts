@@ -3,7 +3,6 @@
 import { queueEmptying } from '../integrations/queue-emptying.ts';
 import type { Actor, Integration } from '../people/directory.ts';
 import type { Jobs } from '../ports/jobs.ts';
-import type { Clock, NewId } from '../ports/time-and-chance.ts';
 import type { Stores, Transaction, UnitOfWork } from '../ports/unit-of-work.ts';
 import type { Run } from '../runs/run.ts';
 import { stopRun } from '../runs/stop-run.ts';
@@ -17,8 +16,6 @@ import { hasWritten } from './written.ts';
 const STOPPED_AT_ONCE = 100;
 
 interface Stopping {
-  readonly now: Clock;
-  readonly newId: NewId;
   readonly actor: Actor;
 }
 
@@ -53,9 +50,9 @@ export async function stopGrantsAt(
  */
 export async function stopOtherGrants(
   { integrationId, before: ms }: Jobs['integration.stop-grants'],
-  { transact, ...deps }: Omit<Stopping, 'actor'> & { readonly transact: UnitOfWork },
+  { transact }: { readonly transact: UnitOfWork },
 ): Promise<void> {
-  const parts = { ...deps, actor: { kind: 'system' } } as const;
+  const parts = { actor: { kind: 'system' } } as const;
   const before = new Date(ms);
   const grants = await transact((tx) => grantsToStop(tx, integrationId, before));
   for (const { id } of grants) await transact((tx) => stopGrant(tx, id, parts));
@@ -79,11 +76,7 @@ export const grantsToStop = async (
 export const isToStop = ({ kind, stoppedBy }: Run): boolean => kind === 'execute' && !stoppedBy;
 
 /** @returns the run as it is now */
-export async function stopGrant(
-  tx: Transaction,
-  runId: string,
-  { actor, ...deps }: Stopping,
-): Promise<Run> {
+export async function stopGrant(tx: Transaction, runId: string, { actor }: Stopping): Promise<Run> {
   const { kind, run } = await stopRun(tx, runId, actor);
   if (kind === 'ended') return run;
   if (kind === 'cancelled' && !(await hasWritten(tx, run))) {
@@ -93,7 +86,7 @@ export async function stopGrant(
   const person = await tx.people.find(run.personId);
   const integration = await tx.integrations.find(run.integrationId);
   const cause = { kind: 'stopped-grant', id: run.id } as const;
-  if (person && integration) await beginRemoval(tx, { person, integration, cause, actor }, deps);
+  if (person && integration) await beginRemoval(tx, { person, integration, cause, actor });
   return run;
 }
 
@@ -102,12 +95,12 @@ async function stopPlans(
   tx: Transaction,
   integrationId: string,
   before: Date,
-  { actor, ...deps }: Stopping,
+  { actor }: Stopping,
 ): Promise<number> {
-  const some = { ...deps, limit: STOPPED_AT_ONCE };
-  const tasks = await cancelGrantTasks(tx, { integrationId }, actor, { ...some, before });
+  const limit = STOPPED_AT_ONCE;
+  const tasks = await cancelGrantTasks(tx, { integrationId }, actor, { limit, before });
   // What is planned happens as planned where it was turned on again.
   const integration = await tx.integrations.find(integrationId);
   if (integration?.enabled && !integration.deletedAt) return tasks;
-  return Math.max(tasks, await cancelStopped(tx, { integrationId }, actor, some));
+  return Math.max(tasks, await cancelStopped(tx, { integrationId }, actor, { limit }));
 }

@@ -66,16 +66,14 @@ export interface Brought {
 }
 
 export interface TokenParts {
+  readonly now: Clock;
   readonly stores: Stores;
   readonly transact: UnitOfWork;
   readonly http: Http;
-  readonly now: Clock;
   /** Resolves after that many milliseconds. */
   readonly pause: (ms: number) => Promise<void>;
   /** Where a third party sends an admin back to, for an integration's id. */
   readonly redirectUrlOf: (integrationId: string) => string;
-  /** Tells admins that an integration has to be connected again: once, in the transaction that says so. */
-  readonly announceBroken?: (tx: Transaction, integration: Integration) => Promise<void>;
 }
 
 /** `<public URL>/oauth/<integration>/callback` */
@@ -219,7 +217,7 @@ async function refreshWith(
 
   return keep(leased, parts, async (tx, current) => {
     if (answer.ok) return refreshedToken(current, answer.answer, at);
-    if (answer.invalidGrant) await noteBroken(tx, integration, parts);
+    if (answer.invalidGrant) await noteBroken(tx, integration);
     const { leasedUntil: _, ...rest } = current;
     const why = answer.invalidGrant
       ? reconnect(integration.name)
@@ -234,16 +232,13 @@ async function refreshWith(
   });
 }
 
-async function noteBroken(
-  tx: Transaction,
-  integration: Integration,
-  parts: TokenParts,
-): Promise<void> {
+async function noteBroken(tx: Transaction, integration: Integration): Promise<void> {
   await tx.audit('oauth.reconnect', { actor: { kind: 'system' }, integrationId: integration.id });
   await touchIntegration(tx, integration.id);
   // One that was deleted meanwhile is nobody's to connect.
   const current = await tx.integrations.find(integration.id);
-  if (current && !current.deletedAt) await parts.announceBroken?.(tx, current);
+  if (current && !current.deletedAt)
+    await tx.emit({ kind: 'connection-broken', integrationId: current.id });
 }
 
 /** The user may know an older token only. */

@@ -6,7 +6,7 @@ import { say } from '../../core/say.ts';
 import type { Actor } from '../people/directory.ts';
 import { touchJoinOf } from '../people/joins.ts';
 import { StaleWrite } from '../ports/store.ts';
-import type { Clock, NewId } from '../ports/time-and-chance.ts';
+import type { NewId } from '../ports/time-and-chance.ts';
 import type { Stores, Transaction, UnitOfWork } from '../ports/unit-of-work.ts';
 import type { FileImport, ImportCounts } from './file-import.ts';
 import { connectRows, type Importing, importRows } from './import-rows.ts';
@@ -22,10 +22,9 @@ import { parsePeopleCsv } from './people-csv.ts';
 import { type ImportPlan, type PlannedRow, planImport, plannedRows } from './plan-import.ts';
 
 export interface ImportingParts {
+  readonly newId: NewId;
   readonly stores: Stores;
   readonly transact: UnitOfWork;
-  readonly now: Clock;
-  readonly newId: NewId;
   /** Milliseconds. */
   readonly pause: (ms: number) => Promise<void>;
 }
@@ -96,7 +95,7 @@ async function importAll(
   for (let current = begun; ; ) {
     const { progress } = current;
     if (progress.state !== 'importing') return current;
-    const step = () => transact((tx) => importSome(tx, current, progress, rows, parts));
+    const step = () => transact((tx) => importSome(tx, current, progress, rows));
     current = await unlessOvertaken(current, step, parts);
     await pause(PAUSE_MS);
   }
@@ -128,7 +127,6 @@ async function importSome(
   before: FileImport,
   progress: Underway,
   rows: readonly PlannedRow[],
-  { now, newId }: ImportingParts,
 ): Promise<FileImport> {
   const { next, phase, update, counts } = progress;
   // Whoever else goes on with it waits here, and is told then that it has changed.
@@ -136,8 +134,6 @@ async function importSome(
   const size = update ? CHANGED_ROWS_AT_ONCE : NEW_ROWS_AT_ONCE;
   const some = rows.slice(next, next + size);
   const importing: Importing = {
-    now,
-    newId,
     update,
     actor: current.startedBy,
     importId: current.id,
@@ -184,18 +180,19 @@ export async function importAtOnce(
   update: boolean,
   parts: ImportingParts & { readonly actor: Actor },
 ): Promise<ImportCounts> {
-  const { transact, now, newId, actor } = parts;
-  const begun: FileImport = {
-    id: newId(),
-    version: 1,
-    fileName,
-    startedBy: actor,
-    createdAt: now(),
-    progress: beginning(plan, update),
-  };
-  await transact(async (tx) => {
-    await tx.fileImports.insert(begun);
-    await auditBegun(tx, begun, plan, { actor: parts.actor, update });
+  const { transact, actor } = parts;
+  const begun = await transact(async (tx) => {
+    const first: FileImport = {
+      id: tx.newId(),
+      version: 1,
+      fileName,
+      startedBy: actor,
+      createdAt: tx.now,
+      progress: beginning(plan, update),
+    };
+    await tx.fileImports.insert(first);
+    await auditBegun(tx, first, plan, { actor, update });
+    return first;
   });
   const { progress } = await importAll(begun, rows, parts);
   if (progress.state !== 'done') throw new Error(`The import ended ${progress.state}`);

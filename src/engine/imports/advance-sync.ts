@@ -9,7 +9,7 @@ import { BUSY_PAUSE_MS } from '../calls/limits.ts';
 import type { Tokens } from '../calls/oauth.ts';
 import { settleKnown } from '../people/fact-claims.ts';
 import type { Http } from '../ports/http.ts';
-import type { Clock, NewId } from '../ports/time-and-chance.ts';
+import type { Clock } from '../ports/time-and-chance.ts';
 import type { Transaction } from '../ports/unit-of-work.ts';
 import type { RunError } from '../runs/run.ts';
 import { repeatAfter } from '../runs/step-outcome.ts';
@@ -32,7 +32,6 @@ import { connectManagers, type Taking, takeRows } from './take-rows.ts';
 
 export interface Syncing extends Holding {
   readonly now: Clock;
-  readonly newId: NewId;
   readonly http: Http;
   readonly tokens: Tokens;
   /** Resolves after that many milliseconds. */
@@ -126,7 +125,7 @@ async function afterBreakdown(runId: string, parts: Syncing): Promise<void> {
   if (run?.state !== 'running' || run.workerId !== parts.workerId) return;
   await parts.transact(async (tx) => {
     if (run.tries + 1 >= MAX_BREAKDOWNS)
-      return endFailed(tx, run, { code: 'internal', message: breakdown() }, parts);
+      return endFailed(tx, run, { code: 'internal', message: breakdown() });
     const dueAt = new Date(tx.now.getTime() + BREAKDOWN_PAUSE_MS);
     const tried = { ...run, tries: run.tries + 1 };
     const waiting = await storeSync(tx, waitForPage(tried, dueAt, breakdown()));
@@ -136,7 +135,7 @@ async function afterBreakdown(runId: string, parts: Syncing): Promise<void> {
 
 const fail = (run: HeldRun, error: RunError, parts: Syncing): Promise<undefined> =>
   whileOurs(run, parts, async (tx, ours) => {
-    await endFailed(tx, ours, error, parts);
+    await endFailed(tx, ours, error);
     return undefined;
   });
 
@@ -305,7 +304,7 @@ async function compare(begun: HeldRun, parts: Syncing): Promise<HeldRun | undefi
       ? { run: begun, missing: 0, newlyMissing: 0 }
       : await noteMissing(begun, before, parts);
   return whileOurs(run, parts, (tx, ours) =>
-    decideAfterReading(tx, { ...ours, counts: { ...ours.counts, ...counts } }, parts),
+    decideAfterReading(tx, { ...ours, counts: { ...ours.counts, ...counts } }),
   );
 }
 
@@ -374,7 +373,7 @@ async function nextBatch(tx: Transaction, run: HeldRun, limit: number): Promise<
 const importSome = (run: HeldRun, parts: Syncing): Promise<HeldRun> =>
   whileOurs(run, parts, async (tx, ours) => {
     const { rows, upTo } = await nextBatch(tx, ours, NEW_ROWS_AT_ONCE);
-    const taken = await takeRows(tx, rows, ours.counts, takingBy(ours, parts));
+    const taken = await takeRows(tx, rows, ours.counts, takingBy(ours));
     const unconnected = ours.unconnected + taken.unconnected;
     const isDone = upTo === -1;
     const next: HeldRun = {
@@ -395,7 +394,7 @@ const importSome = (run: HeldRun, parts: Syncing): Promise<HeldRun> =>
 const connectSome = (run: HeldRun, parts: Syncing): Promise<HeldRun> =>
   whileOurs(run, parts, async (tx, ours) => {
     const { rows, upTo } = await nextBatch(tx, ours, CHANGED_ROWS_AT_ONCE);
-    const without = await connectManagers(tx, rows, takingBy(ours, parts));
+    const without = await connectManagers(tx, rows, takingBy(ours));
     const { counts } = ours;
     return tx.syncRuns.save({
       ...ours,
@@ -405,9 +404,7 @@ const connectSome = (run: HeldRun, parts: Syncing): Promise<HeldRun> =>
     });
   });
 
-const takingBy = (run: HeldRun, { now, newId }: Syncing): Taking => ({
-  now,
-  newId,
+const takingBy = (run: HeldRun): Taking => ({
   actor: run.approvedBy ?? run.startedBy,
   runId: run.id,
 });
@@ -425,7 +422,7 @@ async function tidySome(run: HeldRun, parts: Syncing): Promise<HeldRun | undefin
   return whileOurs(run, parts, async (tx, ours) => {
     const [id] = await tx.syncRuns.unthinned(ours.integrationId, kept);
     if (id === undefined) {
-      await endDone(tx, ours, parts);
+      await endDone(tx, ours);
       return undefined;
     }
     if ((await tx.syncRows.thin(id, NEW_ROWS_AT_ONCE)) === 0) await tx.syncRuns.thinned(id);

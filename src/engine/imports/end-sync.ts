@@ -5,7 +5,7 @@ import type { Stores, Transaction } from '../ports/unit-of-work.ts';
 import type { RunError } from '../runs/run.ts';
 import { workspaceSettings } from '../settings/workspace-settings.ts';
 import { setUpSubject, syncSubject, touch } from '../work/subjects.ts';
-import { type HeldRun, type Holding, storeSync, wakeSync } from './hold-sync.ts';
+import { type HeldRun, storeSync, wakeSync } from './hold-sync.ts';
 import {
   failSync,
   finishSync,
@@ -19,7 +19,6 @@ import {
 export async function decideAfterReading(
   tx: Transaction,
   run: HeldRun,
-  parts: Holding,
 ): Promise<HeldRun | undefined> {
   if (run.mode === 'preview') {
     await storeSync(tx, offerSync(run, tx.now));
@@ -28,7 +27,7 @@ export async function decideAfterReading(
   const held = run.approvedBy ? undefined : await growthToHold(tx, run);
   if (!held) return storeSync(tx, { ...run, phase: 'importing' });
   const ready = await storeSync(tx, offerSync(run, tx.now, held));
-  await parts.news.held(tx, ready);
+  await tx.emit({ kind: 'import-held', run: ready });
   return undefined;
 }
 
@@ -50,7 +49,7 @@ async function growthToHold(stores: Stores, run: SyncRun): Promise<Growth | unde
   return isMuch ? { fresh, people } : undefined;
 }
 
-export async function endDone(tx: Transaction, run: HeldRun, parts: Holding): Promise<void> {
+export async function endDone(tx: Transaction, run: HeldRun): Promise<void> {
   const previous = await lastEnded(tx, {
     integrationId: run.integrationId,
     isScheduled: true,
@@ -71,15 +70,10 @@ export async function endDone(tx: Transaction, run: HeldRun, parts: Holding): Pr
     });
   const isNewlyCutOff = done.reading === 'cut-off' && previous?.reading !== 'cut-off';
   const isNews = created + returned + updated + newlyMissing + failures > 0 || isNewlyCutOff;
-  if (done.scheduledFor && isNews) await parts.news.ended(tx, done);
+  if (done.scheduledFor && isNews) await tx.emit({ kind: 'import-ended', run: done });
 }
 
-export async function endFailed(
-  tx: Transaction,
-  run: HeldRun,
-  error: RunError,
-  parts: Holding,
-): Promise<void> {
+export async function endFailed(tx: Transaction, run: HeldRun, error: RunError): Promise<void> {
   // One that somebody started counts, too: where it worked, the failures before it are over.
   const previous = await lastEnded(tx, { integrationId: run.integrationId });
   const before = previous?.state === 'failed' ? previous : undefined;
@@ -94,7 +88,7 @@ export async function endFailed(
     },
     null,
   );
-  if (noticeRunId === failed.id) await parts.news.ended(tx, failed);
+  if (noticeRunId === failed.id) await tx.emit({ kind: 'import-ended', run: failed });
   else if (noticeRunId !== undefined) await touch(tx, syncSubject(noticeRunId));
 }
 

@@ -3,7 +3,6 @@
 import { StaleWrite } from '../ports/store.ts';
 import type { Stores, Transaction, UnitOfWork } from '../ports/unit-of-work.ts';
 import { syncSubject, touch } from '../work/subjects.ts';
-import type { SyncNews } from './news.ts';
 import {
   isAtWork,
   leaseSync,
@@ -17,7 +16,6 @@ export interface Holding {
   readonly stores: Stores;
   readonly transact: UnitOfWork;
   readonly workerId: string;
-  readonly news: SyncNews;
 }
 
 export type HeldRun = SyncIn<'running'>;

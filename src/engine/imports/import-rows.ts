@@ -9,7 +9,6 @@ import {
   type PersonDetails,
   type Related,
 } from '../people/person-details.ts';
-import type { Clock, NewId } from '../ports/time-and-chance.ts';
 import type { Transaction } from '../ports/unit-of-work.ts';
 import { recordPeople } from '../sequences/events/record-event.ts';
 import { personSubject, touch } from '../work/subjects.ts';
@@ -17,8 +16,6 @@ import type { ImportCounts } from './file-import.ts';
 import type { PlannedRow } from './plan-import.ts';
 
 export interface Importing {
-  readonly now: Clock;
-  readonly newId: NewId;
   readonly actor: Actor;
   readonly importId: string;
   /** Whether people who are there get the row's values. */

@@ -4,7 +4,6 @@
  */
 import { changePerson } from '../people/change-person.ts';
 import type { Actor, Person } from '../people/directory.ts';
-import type { Clock, NewId } from '../ports/time-and-chance.ts';
 import type { Stores, Transaction } from '../ports/unit-of-work.ts';
 import type { RowDetails } from './row-details.ts';
 
@@ -48,7 +47,7 @@ export async function setNamedManagers(
   tx: Transaction,
   runId: string,
   adminIds: readonly string[],
-  deps: { readonly now: Clock; readonly newId: NewId; readonly actor: Actor },
+  deps: { readonly actor: Actor },
 ): Promise<number> {
   let set = 0;
   for (const { admin, manager } of await namedManagers(tx, runId)) {

@@ -3,7 +3,6 @@ import { say } from '../../core/say.ts';
 import { parseManifest } from '../manifest/parse.ts';
 import type { SyncManifest } from '../manifest/schema.ts';
 import type { Actor, Integration } from '../people/directory.ts';
-import type { Clock } from '../ports/time-and-chance.ts';
 import type { AuditNote, Stores, Transaction, UnitOfWork } from '../ports/unit-of-work.ts';
 import { syncSubject, touch } from '../work/subjects.ts';
 import { wakeSync } from './hold-sync.ts';
@@ -18,7 +17,6 @@ import {
 } from './sync-run.ts';
 
 export interface Deciding {
-  readonly now: Clock;
   readonly actor: Actor;
 }
 

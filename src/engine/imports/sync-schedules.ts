@@ -2,9 +2,8 @@
 import { type Changing, changeSettings } from '../integrations/change-integration.ts';
 import { lastTime, readSchedule } from '../manifest/schedule.ts';
 import type { Integration } from '../people/directory.ts';
-import type { Clock } from '../ports/time-and-chance.ts';
 import type { Stores, Transaction } from '../ports/unit-of-work.ts';
-import type { Firing, Source } from '../work/due.ts';
+import type { Firing, Source, Zoned } from '../work/due.ts';
 import { syncSubject, touch } from '../work/subjects.ts';
 import { startSync, syncManifestOf } from './start-sync.ts';
 import { cancelSync } from './sync-run.ts';
@@ -40,24 +39,15 @@ const setPaused = (
 ): Promise<Integration> =>
   changeSettings(tx, integration, { schedule: { isPaused, since: tx.now.toISOString() } }, parts);
 
-export interface SchedulingParts {
-  readonly now: Clock;
-  /** The workspace's, IANA name. */
-  readonly timeZone: string;
-}
-
 const SYSTEM = { kind: 'system' } as const;
 
-export const syncSources = (parts: SchedulingParts): readonly Source[] => [
-  beginning(parts),
-  forgetting(parts),
-];
+export const syncSources = (parts: Zoned): readonly Source[] => [beginning(parts), forgetting()];
 
 /**
  * Of the times that passed while nothing ran, the last one counts: it begins once. One that comes while a run of that
  * integration is at work, or waits for an admin's OK, passes by.
  */
-function beginning(parts: SchedulingParts): Source {
+function beginning(parts: Zoned): Source {
   return {
     name: 'sync-schedule',
     async *due(stores, now) {
@@ -68,12 +58,12 @@ function beginning(parts: SchedulingParts): Source {
       }
       yield* firings.toSorted((a, b) => a.at.getTime() - b.at.getTime());
     },
-    async fire(tx, { subject, at }, now) {
+    async fire(tx, { subject, at }) {
       const integration = await tx.integrations.find(subject);
       if (!integration || (await waitsForAdmin(tx, subject))) return;
       if (await isOver(tx, subject, at)) return;
-      const deciding = { ...parts, now: () => now, actor: SYSTEM };
-      await startSync(tx, integration, { mode: 'import', scheduledFor: at }, deciding);
+      const scheduled = { mode: 'import', scheduledFor: at } as const;
+      await startSync(tx, integration, scheduled, { actor: SYSTEM });
     },
   };
 }
@@ -121,7 +111,7 @@ const HELD_MS = 7 * DAY_MS;
 const AT_ONCE = 100;
 
 /** What waits for an admin and was forgotten ends: a schedule would rest for ever, and what was read grows old. */
-function forgetting(parts: SchedulingParts): Source {
+function forgetting(): Source {
   return {
     name: 'sync-forgotten',
     async *due(stores, now) {
@@ -138,7 +128,7 @@ function forgetting(parts: SchedulingParts): Source {
     async fire(tx, { subject }) {
       const run = await tx.syncRuns.find(subject);
       if (run?.state !== 'ready') return;
-      await tx.syncRuns.save(cancelSync(run, SYSTEM, parts.now()), null);
+      await tx.syncRuns.save(cancelSync(run, SYSTEM, tx.now), null);
       await touch(tx, syncSubject(run.id));
     },
   };

@@ -4,7 +4,6 @@ import type { Actor, Person } from '../people/directory.ts';
 import { touchJoinOf } from '../people/joins.ts';
 import { blank } from '../people/people.ts';
 import { applyDetails, type PersonDetails } from '../people/person-details.ts';
-import type { Clock, NewId } from '../ports/time-and-chance.ts';
 import type { Transaction } from '../ports/unit-of-work.ts';
 import { recordPeople } from '../sequences/events/record-event.ts';
 import { setUpSubject, touch } from '../work/subjects.ts';
@@ -13,8 +12,6 @@ import { namesManagerOfAdmin } from './managers-of-admins.ts';
 import { type SyncCounts, type SyncRow, skip } from './sync-run.ts';
 
 export interface Taking {
-  readonly now: Clock;
-  readonly newId: NewId;
   readonly actor: Actor;
   readonly runId: string;
 }

@@ -2,7 +2,6 @@
 
 import type { Problem } from '../manifest/problem.ts';
 import type { Actor, Integration } from '../people/directory.ts';
-import type { Clock, NewId } from '../ports/time-and-chance.ts';
 import type { Transaction } from '../ports/unit-of-work.ts';
 import type { Assignee } from '../settings/settings.ts';
 import { touchIntegration } from '../work/subjects.ts';
@@ -19,7 +18,7 @@ export interface NewManual {
 export async function addManual(
   tx: Transaction,
   { name: wanted, icon, assignee }: NewManual,
-  parts: { readonly now: Clock; readonly newId: NewId; readonly actor: Actor },
+  parts: { readonly actor: Actor },
 ): Promise<
   | { readonly ok: true; readonly integration: Integration }
   | { readonly ok: false; readonly errors: readonly Problem[] }

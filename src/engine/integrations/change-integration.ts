@@ -17,23 +17,17 @@ import type {
   ManifestVersion,
 } from '../people/directory.ts';
 import { inWorkspaceLocale } from '../people/locales.ts';
-import type { Clock, NewId } from '../ports/time-and-chance.ts';
 import type { Stores, Transaction } from '../ports/unit-of-work.ts';
 import { policyInWords } from '../requests/policy-words.ts';
 import { queueLookOver } from '../requests/queue-look-over.ts';
 import type { IntegrationSettings } from '../settings/settings.ts';
-import type { TaskNews } from '../tasks/manual.ts';
 import { touchIntegration } from '../work/subjects.ts';
 import { readEmoji } from './emoji.ts';
 import { askedIds, judgeName } from './integrations.ts';
 import { claimNames } from './stored-names.ts';
 
 export interface Changing {
-  readonly now: Clock;
-  readonly newId: NewId;
   readonly actor: Actor;
-  /** Sends the card of the task that a deletion may open. Left out: it is only in the list of tasks. */
-  readonly taskNews?: TaskNews;
 }
 
 export type SavedManifest =

@@ -66,9 +66,9 @@ export async function deleteIntegration(
  */
 export async function emptyIntegration(
   { integrationId, afterPersonId }: Jobs['integration.empty'],
-  { transact, ...deps }: Omit<Changing, 'actor'> & { readonly transact: UnitOfWork },
+  { transact }: { readonly transact: UnitOfWork },
 ): Promise<void> {
-  const work = { ...deps, actor: SYSTEM };
+  const work = { actor: SYSTEM };
   const some = await transact((tx) => peopleToRemove(tx, integrationId, afterPersonId, work));
   const errors: unknown[] = [];
   for (const personId of some)
@@ -120,7 +120,7 @@ async function beginAt(
   if (integration.settings?.whenDeleted?.access !== 'remove') return;
   const open = await tx.removals.open(personId, integrationId);
   if (open?.causes.some(({ kind }) => kind === cause.kind)) return; // A job that is done again.
-  await beginRemoval(tx, { person, integration, cause, actor: deps.actor }, deps);
+  await beginRemoval(tx, { person, integration, cause, actor: deps.actor });
 }
 
 /**

@@ -4,7 +4,6 @@ import { isJsonObject } from '../../core/json.ts';
 import { say } from '../../core/say.ts';
 import { parseManifest, readManifestJson } from '../manifest/parse.ts';
 import type { Actor, Integration } from '../people/directory.ts';
-import type { Clock, NewId } from '../ports/time-and-chance.ts';
 import type { Stores, Transaction } from '../ports/unit-of-work.ts';
 import { type AddressUse, addressProblem, addressUsesOf } from './address-values.ts';
 import { setSecrets } from './integrations.ts';
@@ -73,7 +72,7 @@ export async function enterSecrets(
   integration: Integration,
   asked: readonly AskedValue[],
   typed: Readonly<Record<string, string | undefined>>,
-  parts: { readonly now: Clock; readonly newId: NewId; readonly actor: Actor },
+  parts: { readonly actor: Actor },
 ): Promise<Entered> {
   const saved: Record<string, string> = {};
   const problems: Record<string, string> = {};

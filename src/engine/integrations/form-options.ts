@@ -31,8 +31,8 @@ const FETCH_TIMEOUT_MS = 30_000;
 export type OptionsFor = Jobs['options.fetch'];
 
 interface Waiting {
-  readonly stores: Stores;
   readonly now: Clock;
+  readonly stores: Stores;
   readonly signals: Signals;
   /** A keyed hash: the rendered request holds secrets. */
   readonly keyedHash: (text: string) => string;

@@ -7,7 +7,6 @@ import type { Problem } from '../manifest/problem.ts';
 import type { Manifest } from '../manifest/schema.ts';
 import { checkFor } from '../manifest/workspace-check.ts';
 import type { Actor, Integration, ManifestIntegration } from '../people/directory.ts';
-import type { Clock, NewId } from '../ports/time-and-chance.ts';
 import type { Transaction } from '../ports/unit-of-work.ts';
 import { touchIntegration } from '../work/subjects.ts';
 import { claimNames } from './stored-names.ts';
@@ -42,7 +41,7 @@ const NAME_LENGTH = 60;
 export async function addIntegration(
   tx: Transaction,
   wanted: NewIntegration,
-  parts: { readonly now: Clock; readonly newId: NewId; readonly actor: Actor },
+  parts: { readonly actor: Actor },
 ): Promise<AddedIntegration> {
   const name = wanted.name.trim();
   await tx.storedNames.lock();
@@ -92,7 +91,7 @@ export async function setSecrets(
   tx: Transaction,
   integration: Integration,
   secrets: Readonly<Record<string, string>>,
-  parts: { readonly now: Clock; readonly newId: NewId; readonly actor: Actor },
+  parts: { readonly actor: Actor },
 ): Promise<readonly Problem[]> {
   const current = await tx.integrations.hold(integration.id, 'shared');
   if (!current || current.deletedAt)

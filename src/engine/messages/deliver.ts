@@ -10,7 +10,6 @@ import { phoneHint, readPhone } from '../people/phone.ts';
 import type { ChatMessage, Mailer, Messenger, Sending, TextProvider } from '../ports/sending.ts';
 import type { Clock, RandomBytes } from '../ports/time-and-chance.ts';
 import type { Stores, Transaction, UnitOfWork } from '../ports/unit-of-work.ts';
-import type { SequenceNews } from '../sequences/plan.ts';
 import { workspaceSettings } from '../settings/workspace-settings.ts';
 import { touchDelivery } from '../work/subjects.ts';
 import { wakeDelivery } from './deliveries.ts';
@@ -35,9 +34,9 @@ import { secretEmail } from './secret-email.ts';
 import type { FindTextProvider } from './texts.ts';
 
 export interface Delivering {
+  readonly now: Clock;
   readonly stores: Stores;
   readonly transact: UnitOfWork;
-  readonly now: Clock;
   readonly workerId: string;
   /** Undefined where no mail server is configured. */
   readonly mailer: Mailer | undefined;
@@ -45,7 +44,6 @@ export interface Delivering {
   readonly findTexts: FindTextProvider;
   readonly messenger: Messenger;
   /** Who is told of a message of a sequence that did not get there, or perhaps not. */
-  readonly sequenceNews: SequenceNews;
   /** How emails get links to what they don't say; undefined where Latchkey has no address that others can open. */
   readonly emailedLinks?: {
     readonly urlOf: (token: string) => string;
@@ -122,7 +120,7 @@ async function take(deliveryId: string, parts: Delivering): Promise<Taken | Over
   const { transact, now, workerId } = parts;
   const over = async (tx: Transaction, ended: Delivery): Promise<Over> => ({
     kind: 'over',
-    delivery: await storeDelivery(tx, ended, parts),
+    delivery: await storeDelivery(tx, ended),
   });
   return transact(async (tx) => {
     const delivery = await tx.deliveries.find(deliveryId);
@@ -143,7 +141,7 @@ async function take(deliveryId: string, parts: Delivering): Promise<Taken | Over
     const recipientId = recipientFor(route);
     const to = { via, ...(recipientId !== undefined && { recipientId }) };
     const sending = withLink(beginSending(delivery, to, workerId, now()), route);
-    const begun = await storeDelivery(tx, sending, parts);
+    const begun = await storeDelivery(tx, sending);
     // `save` gives back what it was given, one version on.
     return {
       kind: 'taken',
@@ -190,17 +188,13 @@ const wornOut = () =>
 
 /** Stores it, and has everything that shows it shown again. Nobody waits for what a sequence sends, so somebody is told. */
 /** With who is told of it. */
-export async function storeDelivery(
-  tx: Transaction,
-  delivery: Delivery,
-  { sequenceNews }: Pick<Delivering, 'sequenceNews'>,
-): Promise<Delivery> {
+export async function storeDelivery(tx: Transaction, delivery: Delivery): Promise<Delivery> {
   const saved = await tx.deliveries.save(delivery);
   await touchDelivery(tx, saved);
   const { state, plannedItemId } = saved;
   if (plannedItemId === undefined || (state !== 'failed' && state !== 'unknown')) return saved;
   const planned = await tx.plannedItems.find(plannedItemId);
-  if (planned) await sequenceNews.needsLook(tx, planned);
+  if (planned) await tx.emit({ kind: 'sequence-item-stuck', planned });
   return saved;
 }
 
@@ -213,7 +207,7 @@ async function settle(
   return transact(async (tx) => {
     const current = await tx.deliveries.find(begun.id);
     if (current?.state !== 'sending' || current.version !== begun.version) return undefined; // Somebody else has it now.
-    const next = await storeDelivery(tx, after(current, sending, now()), parts);
+    const next = await storeDelivery(tx, after(current, sending, now()));
     if (next.state === 'waiting') await wakeDelivery(tx, next, next.dueAt);
     return next;
   });

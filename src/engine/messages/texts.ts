@@ -23,9 +23,9 @@ import { describe, judgeStep } from '../runs/step-outcome.ts';
 import { workspaceSettings } from '../settings/workspace-settings.ts';
 
 export interface Texting {
+  readonly now: Clock;
   readonly http: Http;
   readonly tokens: Tokens;
-  readonly now: Clock;
 }
 
 /** The integration that sends texts; undefined where none was chosen, or it was turned off or deleted, or sends none any more. */

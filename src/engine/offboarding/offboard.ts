@@ -11,27 +11,14 @@ import { deactivate } from '../people/change-person.ts';
 import { type Actor, fullName, type Person } from '../people/directory.ts';
 import { endDelegations } from '../people/former-duties.ts';
 import type { Transaction } from '../ports/unit-of-work.ts';
-import { type Asking, askApprovers, cancelRequests } from '../requests/ask-access.ts';
+import { askApprovers, cancelRequests } from '../requests/ask-access.ts';
 import { cancelOffboardingItems } from '../sequences/cancel-planned.ts';
 import { queueReplan } from '../sequences/queue-replan.ts';
 import { endTask } from '../tasks/manual.ts';
-import type { Source } from '../work/due.ts';
+import type { Source, Zoned } from '../work/due.ts';
 import { offboardingSubject, personSubject, taskSubject, touch } from '../work/subjects.ts';
 import { markCancelled } from './end-offboarding.ts';
 import type { Offboarding } from './offboarding.ts';
-
-/** Who is told, in the transaction of the change itself. */
-export interface OffboardingNews {
-  started(tx: Transaction, offboarding: Offboarding): Promise<void>;
-  /** Everything is gone, or was done by hand. */
-  done(tx: Transaction, offboarding: Offboarding): Promise<void>;
-}
-
-type Planning = Pick<Asking, 'now' | 'newId'>;
-
-export interface OffboardingParts extends Asking {
-  readonly offboardingNews: OffboardingNews;
-}
 
 export type Planned =
   | { readonly kind: 'planned'; readonly offboarding: Offboarding }
@@ -81,7 +68,6 @@ export async function cancelOffboarding(
   tx: Transaction,
   id: string,
   actor: Actor,
-  parts: Planning,
 ): Promise<Offboarding | undefined> {
   const offboarding = await tx.offboardings.find(id);
   const person = offboarding && (await tx.people.find(offboarding.personId));
@@ -90,12 +76,12 @@ export async function cancelOffboarding(
   const { endDate: _, ...staying } = person;
   await tx.people.save(staying);
   const why = () => say`The offboarding was cancelled.`;
-  await cancelOffboardingItems(tx, staying.id, why, actor, parts);
+  await cancelOffboardingItems(tx, staying.id, why, actor);
   await touch(tx, personSubject(person.id));
   return cancelled;
 }
 
-export const offboardingSources = (parts: OffboardingParts): readonly Source[] => [
+export const offboardingSources = ({ timeZone }: Zoned): readonly Source[] => [
   {
     name: 'offboarding-start',
     async *due({ offboardings, people }, now) {
@@ -104,7 +90,7 @@ export const offboardingSources = (parts: OffboardingParts): readonly Source[] =
       for (let after: string | undefined; ; ) {
         const planned = await offboardings.plannedBefore(tomorrow, after);
         for (const each of planned) {
-          const zone = (await people.timeZoneOf(each.personId)) ?? parts.timeZone;
+          const zone = (await people.timeZoneOf(each.personId)) ?? timeZone;
           const at = endOf(each.endDate, zone);
           if (at <= now) yield { subject: each.id, at };
         }
@@ -114,20 +100,16 @@ export const offboardingSources = (parts: OffboardingParts): readonly Source[] =
     },
     async fire(tx, { subject }) {
       const offboarding = await tx.offboardings.find(subject);
-      if (offboarding?.state === 'planned') await begin(tx, offboarding, parts);
+      if (offboarding?.state === 'planned') await begin(tx, offboarding);
     },
   },
 ];
 
 /** One that is planned and whose day is over begins now instead of at the next tick. */
-export async function beginIfOver(
-  tx: Transaction,
-  offboarding: Offboarding,
-  parts: OffboardingParts,
-): Promise<void> {
-  const zone = (await tx.people.timeZoneOf(offboarding.personId)) ?? parts.timeZone;
+export async function beginIfOver(tx: Transaction, offboarding: Offboarding): Promise<void> {
+  const zone = (await tx.people.timeZoneOf(offboarding.personId)) ?? tx.timeZone;
   if (offboarding.state === 'planned' && endOf(offboarding.endDate, zone) <= tx.now)
-    await begin(tx, offboarding, parts);
+    await begin(tx, offboarding);
 }
 
 /** When a day is over in a time zone. */
@@ -141,45 +123,32 @@ class CannotBegin extends Error {
 }
 
 /** Their last day is over: they are nobody's approver any more, and everything that they may have is taken away. */
-async function begin(
-  tx: Transaction,
-  offboarding: Offboarding,
-  parts: OffboardingParts,
-): Promise<void> {
+async function begin(tx: Transaction, offboarding: Offboarding): Promise<void> {
   const person = await tx.people.hold(offboarding.personId);
   if (!person) return;
   const running = await tx.offboardings.save({ ...offboarding, state: 'running' });
   const cause = { kind: 'offboarding', id: running.id } as const;
-  const left = await deactivate(tx, person, { ...parts, actor: SYSTEM, cause });
+  const left = await deactivate(tx, person, { actor: SYSTEM, cause });
   if (!left.ok) throw new CannotBegin(left.why); // Rolled back, and tried again at the next tick.
-  await endDuties(tx, person, parts);
+  await endDuties(tx, person);
   // Who had been deactivated before has nothing that deactivating would end; what is left ends now.
-  const removed =
-    left.removed ?? (await removeAll(tx, left.person, { cause, actor: SYSTEM }, parts));
+  const removed = left.removed ?? (await removeAll(tx, left.person, { cause, actor: SYSTEM }));
   await tx.offboardings.insertItems(
     removed.map((each) => ({ offboardingId: running.id, ...each })),
   );
   await audit(tx, 'offboarding.started', running, SYSTEM);
-  await parts.offboardingNews.started(tx, running);
-  await finishWhenOver(tx, running, parts);
+  await tx.emit({ kind: 'offboarding-started', offboarding: running });
+  await finishWhenOver(tx, running);
 }
 
 /** A removal of this person has ended: when all of them have, so has the offboarding. */
-export async function finishOffboardingOf(
-  tx: Transaction,
-  personId: string,
-  parts: OffboardingParts,
-): Promise<void> {
+export async function finishOffboardingOf(tx: Transaction, personId: string): Promise<void> {
   await tx.people.hold(personId); // Of the last two, which end at the same moment, one sees that.
   const running = await tx.offboardings.current(personId);
-  if (running?.state === 'running') await finishWhenOver(tx, running, parts);
+  if (running?.state === 'running') await finishWhenOver(tx, running);
 }
 
-async function finishWhenOver(
-  tx: Transaction,
-  offboarding: Offboarding,
-  parts: OffboardingParts,
-): Promise<void> {
+async function finishWhenOver(tx: Transaction, offboarding: Offboarding): Promise<void> {
   const items = await tx.offboardings.items(offboarding.id);
   const ids = items.flatMap(({ removalId }) => removalId ?? []);
   const isOver = !(await tx.removals.findMany(ids)).some(isOpenRemoval);
@@ -191,29 +160,29 @@ async function finishWhenOver(
     endedAt: tx.now,
   });
   await audit(tx, 'offboarding.done', done, SYSTEM);
-  await parts.offboardingNews.done(tx, done);
+  await tx.emit({ kind: 'offboarding-ended', offboarding: done });
 }
 
 /** Open requests, approver duties, delegations and tasks end with somebody's last day. */
-async function endDuties(tx: Transaction, person: Person, parts: OffboardingParts): Promise<void> {
-  await cancelRequests(tx, { personIds: [person.id] }, SYSTEM, parts);
+async function endDuties(tx: Transaction, person: Person): Promise<void> {
+  await cancelRequests(tx, { personIds: [person.id] }, SYSTEM);
   await endDelegations(tx, person.id); // Also of one who had been deactivated before.
   const MANY = { offset: 0, limit: 1000 };
   const { requests } = await tx.requests.list({ state: 'open', approverId: person.id }, MANY);
   for (const request of requests) {
     const integration = await tx.integrations.find(request.integrationId);
-    if (integration) await askApprovers(tx, request, integration, parts);
+    if (integration) await askApprovers(tx, request, integration);
   }
   const { tasks } = await tx.tasks.list({ state: 'open', assigneeId: person.id }, MANY);
   for (const task of tasks) {
     const { assigneeId: _, ...anybodys } = task;
-    await parts.taskNews.opened(tx, await tx.tasks.save(anybodys));
+    await tx.emit({ kind: 'task-opened', task: await tx.tasks.save(anybodys) });
     await touch(tx, taskSubject(task.id), personSubject(task.personId));
   }
   const own = await tx.tasks.list({ state: 'open', personId: person.id }, MANY);
   for (const task of own.tasks)
     if (task.state === 'open' && task.kind === 'grant')
-      await endTask(tx, task, 'cancelled', SYSTEM, parts);
+      await endTask(tx, task, 'cancelled', SYSTEM);
 }
 
 const audit = (

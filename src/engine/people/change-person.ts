@@ -5,7 +5,6 @@ import { pauseRemovals } from '../access/removals/removals.ts';
 import { type RemovedAt, removeAll } from '../access/removals/remove-all.ts';
 import { wakeRemovalsOf } from '../access/removals/wake-removal.ts';
 import { markCancelled } from '../offboarding/end-offboarding.ts';
-import type { Clock, NewId } from '../ports/time-and-chance.ts';
 import type { AuditNote, Transaction } from '../ports/unit-of-work.ts';
 import { queueLookOver } from '../requests/queue-look-over.ts';
 import { cancelOffboardingItems, cancelStopped } from '../sequences/cancel-planned.ts';
@@ -34,8 +33,6 @@ import {
 } from './person-details.ts';
 
 export interface Changing {
-  readonly now: Clock;
-  readonly newId: NewId;
   readonly actor: Actor;
 }
 
@@ -123,10 +120,10 @@ export async function deactivate(
   await tx.audit('person.deactivated', about(saved, parts));
   await endChat(tx, saved.id, parts);
   await endDelegations(tx, saved.id);
-  await cancelGrantTasks(tx, { personId: saved.id }, parts.actor, parts);
-  await cancelStopped(tx, { personId: saved.id }, parts.actor, parts);
+  await cancelGrantTasks(tx, { personId: saved.id }, parts.actor);
+  await cancelStopped(tx, { personId: saved.id }, parts.actor);
   const { actor, cause = { kind: 'left' } } = parts;
-  const removed = await removeAll(tx, saved, { cause, actor }, parts);
+  const removed = await removeAll(tx, saved, { cause, actor });
   await queueLookOver(tx.queue, { personId: saved.id });
   await touchJoinOf(tx, saved.email);
   await touch(tx, personSubject(saved.id), homeSubject(saved.id));
@@ -194,15 +191,15 @@ async function bringBack(
   // Also one whose day has yet to come: what they are given from now on is theirs.
   const leaving = await tx.offboardings.current(saved.id);
   if (leaving) await markCancelled(tx, leaving, parts.actor);
-  await pauseRemovals(tx, saved.id, parts.actor, parts);
-  await cancelOffboardingItems(tx, saved.id, () => say`They are back.`, parts.actor, parts);
+  await pauseRemovals(tx, saved.id, parts.actor);
+  await cancelOffboardingItems(tx, saved.id, () => say`They are back.`, parts.actor);
   const reason = await inWorkspaceLocale(tx, async () => say`Not checked since the return.`);
   for (const access of await tx.access.forPerson(saved.id))
     await tx.access.put({
       ...access,
       state: 'unknown',
       reason,
-      since: parts.now(),
+      since: tx.now,
       checkedAt: new Date(0),
     });
   await queueLookOver(tx.queue, { personId: saved.id }); // They may decide something again.

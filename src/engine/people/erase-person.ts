@@ -3,7 +3,6 @@
  * them goes.
  */
 import { say } from '../../core/say.ts';
-import type { Starting } from '../access/starting.ts';
 import type { PersonalData } from '../ports/people-stores.ts';
 import type { Clock, NewId } from '../ports/time-and-chance.ts';
 import type { Stores, Transaction, UnitOfWork } from '../ports/unit-of-work.ts';
@@ -21,7 +20,7 @@ export type Begun =
   /** A sentence for people. */
   | { readonly kind: 'refused'; readonly why: string };
 
-export interface BeginningErasure extends Starting {
+export interface BeginningErasure {
   readonly actor: Actor;
   /** In lower case. */
   readonly adminEmails: readonly string[];
@@ -59,11 +58,11 @@ const queueErasure = (tx: Transaction, personId: string, dueAt: Date): Promise<v
   );
 
 export interface FinishingErasure {
+  readonly newId: NewId;
+  readonly now: Clock;
   readonly stores: Stores;
   readonly transact: UnitOfWork;
   readonly personalData: PersonalData;
-  readonly now: Clock;
-  readonly newId: NewId;
 }
 
 export type Erased =

@@ -259,7 +259,7 @@ const DAY_MS = 24 * 60 * 60_000;
 const UNANSWERED_DAYS = 90;
 
 /** Drops what nobody has answered in time. */
-export const factClaimSource = (): Source => ({
+export const factClaimSource: Source = {
   name: 'fact-claim',
   async *due({ factClaims }, now) {
     const kept = UNANSWERED_DAYS * DAY_MS;
@@ -272,7 +272,7 @@ export const factClaimSource = (): Source => ({
     if (old?.at.getTime() !== at.getTime() - UNANSWERED_DAYS * DAY_MS) return; // Typed again since.
     await drop(tx, old, { what: 'fact.expired', actor: { kind: 'system' } });
   },
-});
+};
 
 const claimKey = z.tuple([z.string(), z.string()]);
 

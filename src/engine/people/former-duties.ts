@@ -4,7 +4,6 @@
  * without an admin's saying.
  */
 import { changeSettings } from '../integrations/change-integration.ts';
-import type { Clock, NewId } from '../ports/time-and-chance.ts';
 import type { Transaction } from '../ports/unit-of-work.ts';
 import { queueLookOver } from '../requests/queue-look-over.ts';
 import { noteChange } from '../sequences/changing.ts';
@@ -16,8 +15,6 @@ import { inWorkspaceLocale } from './locales.ts';
 import { fieldNames, type PersonField } from './person-details.ts';
 
 export interface DutyDeps {
-  readonly now: Clock;
-  readonly newId: NewId;
   readonly actor: Actor;
 }
 

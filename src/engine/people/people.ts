@@ -1,6 +1,5 @@
 /** Adding people to the directory. */
 import { say } from '../../core/say.ts';
-import type { Clock, NewId } from '../ports/time-and-chance.ts';
 import type { Transaction } from '../ports/unit-of-work.ts';
 import { queueLookOver } from '../requests/queue-look-over.ts';
 import { recordPeople } from '../sequences/events/record-event.ts';
@@ -34,8 +33,6 @@ export type Added =
     };
 
 export interface Adding {
-  readonly now: Clock;
-  readonly newId: NewId;
   readonly actor: Actor;
 }
 
@@ -81,16 +78,12 @@ export const blank = (id: string, email: string): Person => ({
  * Makes the people that `ADMIN_EMAILS` names admins, adding those who are missing. Nobody is one by being first. Several
  * processes that start at once may do it at the same moment.
  */
-export async function ensureAdmins(
-  tx: Transaction,
-  emails: readonly string[],
-  parts: Omit<Adding, 'actor'>,
-): Promise<void> {
+export async function ensureAdmins(tx: Transaction, emails: readonly string[]): Promise<void> {
   const actor: Actor = { kind: 'system' };
   for (const email of emails) {
     const known = await tx.people.findByEmail(email);
     if (!known) {
-      const added = await addPerson(tx, { email, role: 'admin' }, { ...parts, actor });
+      const added = await addPerson(tx, { email, role: 'admin' }, { actor });
       if (added.ok) continue;
     }
     const found = known ?? (await tx.people.findByEmail(email));

@@ -4,6 +4,7 @@
  */
 
 import type { AuditEntry } from '../people/directory.ts';
+import type { Event } from '../work/events.ts';
 import type {
   AccessStore,
   DelegationStore,
@@ -52,7 +53,7 @@ import type {
   SequenceStartStore,
   SequenceStore,
 } from './sequence-stores.ts';
-import type { NewId } from './time-and-chance.ts';
+import type { NewId, RandomBytes } from './time-and-chance.ts';
 import type { AuditStore, FiringStore, SettingsStore, WorkerStore } from './upkeep-stores.ts';
 import type { LinkStore, WebSessionStore } from './web-stores.ts';
 
@@ -113,6 +114,11 @@ export type Transaction = Stores & {
   /** Of the clock, at each look: a transaction may have waited for a row since it began. */
   readonly now: Date;
   readonly newId: NewId;
+  readonly randomBytes: RandomBytes;
+  /** The installation's, for people of whom none is known; an IANA name. */
+  readonly timeZone: string;
+  /** What follows is done in this transaction: see `on-events.ts` of each domain. */
+  emit(event: Event): Promise<void>;
   /** @param what was done: `grant.started` */
   audit(what: string, about: Omit<AuditNote, 'what'>): Promise<void>;
   /** At most 250 at once. */

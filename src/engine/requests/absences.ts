@@ -4,8 +4,8 @@ import { addDays, dayIn, startOfDay } from '../../core/days.ts';
 import { say } from '../../core/say.ts';
 import type { Actor, Delegation, Person } from '../people/directory.ts';
 import type { Transaction } from '../ports/unit-of-work.ts';
-import type { Source } from '../work/due.ts';
-import { type Asking, askApprovers } from './ask-access.ts';
+import type { Source, Zoned } from '../work/due.ts';
+import { askApprovers } from './ask-access.ts';
 
 /** What is wrong, by field; sentences for people. */
 export type AbsenceErrors = Partial<Record<'delegate' | 'from' | 'until', string>>;
@@ -22,42 +22,32 @@ export function checkAbsence(
 }
 
 /** The delegate is asked what is open at once, where the absence has begun; else on its first day. */
-export async function beAway(
-  tx: Transaction,
-  delegation: Delegation,
-  actor: Actor,
-  asking: Asking,
-): Promise<void> {
+export async function beAway(tx: Transaction, delegation: Delegation, actor: Actor): Promise<void> {
   await tx.delegations.put(delegation);
   await audit(tx, 'delegation.set', delegation.personId, actor, {
     delegateId: delegation.delegateId,
     from: delegation.from,
     until: delegation.until,
   });
-  await askAgain(tx, delegation.personId, asking);
+  await askAgain(tx, delegation.personId);
 }
 
 /** They are back: nobody decides for them any more. */
-export async function beBack(
-  tx: Transaction,
-  { id }: Person,
-  actor: Actor,
-  asking: Asking,
-): Promise<void> {
+export async function beBack(tx: Transaction, { id }: Person, actor: Actor): Promise<void> {
   if (!(await tx.delegations.of(id))) return;
   await tx.delegations.delete(id);
   await audit(tx, 'delegation.ended', id, actor);
-  await askAgain(tx, id, asking);
+  await askAgain(tx, id);
 }
 
 const MANY = { offset: 0, limit: 500 };
 
 /** Who decides what this person decides may have changed: whoever is new is asked, and every card says it. */
-async function askAgain(tx: Transaction, personId: string, asking: Asking): Promise<void> {
+async function askAgain(tx: Transaction, personId: string): Promise<void> {
   const { requests } = await tx.requests.list({ state: 'open', approverId: personId }, MANY);
   for (const request of requests) {
     const integration = await tx.integrations.find(request.integrationId);
-    if (integration) await askApprovers(tx, request, integration, asking);
+    if (integration) await askApprovers(tx, request, integration);
   }
 }
 
@@ -65,34 +55,34 @@ async function askAgain(tx: Transaction, personId: string, asking: Asking): Prom
  * On the first day of an absence the delegate is asked what is open; after the last one it is forgotten. Days are those of
  * who is away: where they are, one may begin or end a day before it does here.
  */
-export const absenceSources = (asking: Asking): readonly Source[] => [
+export const absenceSources = ({ timeZone }: Zoned): readonly Source[] => [
   {
     name: 'absence-begins',
     async *due({ delegations, people }, now) {
-      const today = dayIn(asking.timeZone, now);
+      const today = dayIn(timeZone, now);
       for (const day of [today, addDays(today, 1)])
         for (const { personId, from } of await delegations.on(day)) {
-          const at = startOfDay(from, await zoneOf(people, personId, asking));
+          const at = startOfDay(from, await zoneOf(people, personId, timeZone));
           if (at <= now) yield { subject: personId, at };
         }
     },
-    fire: (tx, { subject }) => askAgain(tx, subject, asking),
+    fire: (tx, { subject }) => askAgain(tx, subject),
   },
   {
     name: 'absence-ends',
     async *due({ delegations, people }, now) {
-      const tomorrow = addDays(dayIn(asking.timeZone, now), 1);
+      const tomorrow = addDays(dayIn(timeZone, now), 1);
       for (const { personId, until } of await delegations.endedBefore(tomorrow)) {
-        const at = endOf(until, await zoneOf(people, personId, asking));
+        const at = endOf(until, await zoneOf(people, personId, timeZone));
         if (at <= now) yield { subject: personId, at };
       }
     },
     async fire(tx, { subject }, now) {
       const delegation = await tx.delegations.of(subject);
-      const zone = await zoneOf(tx.people, subject, asking);
+      const zone = await zoneOf(tx.people, subject, tx.timeZone);
       if (!delegation || endOf(delegation.until, zone) > now) return;
       await tx.delegations.delete(subject);
-      await askAgain(tx, subject, asking);
+      await askAgain(tx, subject);
     },
   },
 ];
@@ -100,7 +90,7 @@ export const absenceSources = (asking: Asking): readonly Source[] => [
 const zoneOf = async (
   people: Transaction['people'],
   personId: string,
-  { timeZone }: Asking,
+  timeZone: string,
 ): Promise<string> => (await people.timeZoneOf(personId)) ?? timeZone;
 
 const endOf = (day: string, timeZone: string): Date => startOfDay(addDays(day, 1), timeZone);

@@ -5,26 +5,11 @@ import { type Actor, fullName, type Integration, type Person } from '../people/d
 import { inWorkspaceLocale } from '../people/locales.ts';
 import type { Stores, Transaction } from '../ports/unit-of-work.ts';
 import { policyOf } from '../settings/settings.ts';
-import type { TaskParts } from '../tasks/manual.ts';
 import { touchRequest } from '../work/subjects.ts';
 import type { AccessRequest, AccessRequestIn, Asked } from './access-request.ts';
 import { approversOf } from './approvers.ts';
 import { fulfil } from './fulfil-request.ts';
 import { chosenForApprovalAt, grantsAlone } from './needs-approval.ts';
-
-/** Who is told of a request, in the transaction of the change itself. */
-export interface RequestNews {
-  /** These people are asked to decide it. */
-  asked(tx: Transaction, request: AccessRequest, personIds: readonly string[]): Promise<void>;
-  /** It is over, whichever way. */
-  ended(tx: Transaction, request: AccessRequest): Promise<void>;
-}
-
-export interface Asking extends TaskParts {
-  readonly news: RequestNews;
-  /** The installation's time zone, for absences of people who have none of their own; an IANA name. */
-  readonly timeZone: string;
-}
 
 export interface AccessWish {
   readonly actor: Actor;
@@ -70,11 +55,7 @@ export function whyNotAsk(
   return undefined;
 }
 
-export async function askAccess(
-  tx: Transaction,
-  wish: AccessWish,
-  asking: Asking,
-): Promise<AskedFor> {
+export async function askAccess(tx: Transaction, wish: AccessWish): Promise<AskedFor> {
   const person = await tx.people.hold(wish.person.id);
   const integration = await tx.integrations.hold(wish.integration.id, 'shared');
   if (!person || !integration)
@@ -109,12 +90,12 @@ export async function askAccess(
     detail: { requestId: request.id, ...(request.days !== undefined && { days: request.days }) },
   });
   if (await isApprovedAutomatically(tx, integration, { ...wish, held })) {
-    const done = await fulfil(tx, request, { kind: 'system' }, asking);
+    const done = await fulfil(tx, request, { kind: 'system' });
     if (done.kind === 'refused') return withdrawn(tx, request, done.why);
-    await asking.news.ended(tx, done.request);
+    await tx.emit({ kind: 'request-ended', request: done.request });
     return { kind: 'asked', request: done.request };
   }
-  await askApprovers(tx, request, integration, asking);
+  await askApprovers(tx, request, integration);
   return { kind: 'asked', request };
 }
 
@@ -148,17 +129,19 @@ export async function askApprovers(
   tx: Transaction,
   request: AccessRequest,
   integration: Integration,
-  { news, timeZone }: Pick<Asking, 'news' | 'now' | 'timeZone'>,
 ): Promise<void> {
-  const { seats } = await approversOf(request, integration, tx, { now: tx.now, timeZone });
+  const { seats } = await approversOf(request, integration, tx, {
+    now: tx.now,
+    timeZone: tx.timeZone,
+  });
   const wanted = [...new Set(seats.flatMap(({ people }) => people.map(({ id }) => id)))];
   const before = await tx.requests.approvers(request.id);
   await tx.requests.setApprovers(request.id, wanted);
-  await news.asked(
-    tx,
+  await tx.emit({
+    kind: 'approval-requested',
     request,
-    wanted.filter((id) => !before.includes(id)),
-  );
+    approverIds: wanted.filter((id) => !before.includes(id)),
+  });
   await touchRequest(tx, request);
 }
 
@@ -167,7 +150,6 @@ export async function escalate(
   tx: Transaction,
   request: AccessRequestIn<'open'>,
   integration: Integration,
-  asking: Pick<Asking, 'news' | 'now' | 'timeZone'>,
   why?: () => string,
 ): Promise<void> {
   const escalated = await tx.requests.save({ ...request, escalatedAt: tx.now });
@@ -180,7 +162,7 @@ export async function escalate(
       ...(why && { why: await inWorkspaceLocale(tx, async () => why()) }),
     },
   });
-  await askApprovers(tx, escalated, integration, asking);
+  await askApprovers(tx, escalated, integration);
 }
 
 export type Withdrawn =
@@ -193,14 +175,13 @@ export async function withdrawRequest(
   tx: Transaction,
   request: AccessRequest,
   by: { readonly actor: Actor; readonly personId: string },
-  asking: Asking,
 ): Promise<Withdrawn> {
   if (by.personId !== request.requestedById && by.personId !== request.personId)
     return { kind: 'not-yours' };
   if (request.state !== 'open') return { kind: 'over', request };
   return {
     kind: 'withdrawn',
-    request: await endRequest(tx, request, 'withdrawn', by.actor, asking),
+    request: await endRequest(tx, request, 'withdrawn', by.actor),
   };
 }
 
@@ -210,7 +191,6 @@ export async function endRequest(
   request: AccessRequestIn<'open'>,
   state: 'withdrawn' | 'expired' | 'cancelled',
   actor: Actor,
-  asking: Asking,
 ): Promise<AccessRequest> {
   const ended = await tx.requests.save({ ...request, state, decidedAt: tx.now });
   await tx.audit(`request.${state}`, {
@@ -220,7 +200,7 @@ export async function endRequest(
     detail: { requestId: request.id },
   });
   await touchRequest(tx, request);
-  await asking.news.ended(tx, ended);
+  await tx.emit({ kind: 'request-ended', request: ended });
   return ended;
 }
 
@@ -229,7 +209,6 @@ export async function cancelRequests(
   tx: Transaction,
   whose: { readonly personIds: readonly string[] } | { readonly integrationId: string },
   actor: Actor,
-  asking: Asking,
 ): Promise<number> {
   const AT_ONCE = 100;
   let cancelled = 0;
@@ -240,7 +219,7 @@ export async function cancelRequests(
     );
     for (const request of requests)
       if (request.state === 'open') {
-        await endRequest(tx, request, 'cancelled', actor, asking);
+        await endRequest(tx, request, 'cancelled', actor);
         cancelled += 1;
       }
     if (requests.length < AT_ONCE) return cancelled;

@@ -9,7 +9,6 @@ import { policyOf } from '../settings/settings.ts';
 import { requestSubject, touch, touchRequest } from '../work/subjects.ts';
 import { type AccessRequest, policyKey, type Verdict } from './access-request.ts';
 import { approvedSeats, approversOf, isFilled, seatOf } from './approvers.ts';
-import type { Asking } from './ask-access.ts';
 import { fulfil } from './fulfil-request.ts';
 
 export interface Say {
@@ -41,7 +40,7 @@ export type Decided =
   | { readonly kind: 'refused'; readonly why: string };
 
 /** @throws {StaleWrite} where another has decided at the same moment: asked again, it answers `over`. */
-export async function decideRequest(tx: Transaction, say: Say, asking: Asking): Promise<Decided> {
+export async function decideRequest(tx: Transaction, say: Say): Promise<Decided> {
   const request = await tx.requests.find(say.requestId);
   const integration = request && (await tx.integrations.find(request.integrationId));
   const by = await tx.people.find(say.by.id);
@@ -51,7 +50,7 @@ export async function decideRequest(tx: Transaction, say: Say, asking: Asking): 
 
   const approvers = await approversOf(request, integration, tx, {
     now: tx.now,
-    timeZone: asking.timeZone,
+    timeZone: tx.timeZone,
   });
   const before = await tx.requests.verdicts(request.id);
   const seat = seatOf(approvers, by.id, before);
@@ -76,16 +75,16 @@ export async function decideRequest(tx: Transaction, say: Say, asking: Asking): 
     const denied = await tx.requests.save({ ...request, state: 'denied', decidedAt: tx.now });
     await audit(tx, 'request.denied', denied, say.actor);
     await touchRequest(tx, request);
-    await asking.news.ended(tx, denied);
+    await tx.emit({ kind: 'request-ended', request: denied });
     return { kind: 'decided', request: denied };
   }
 
   const missing = approvers.needed - approvedSeats(approvers, before) - 1;
   if (missing <= 0) {
-    const done = await fulfil(tx, request, say.actor, asking);
+    const done = await fulfil(tx, request, say.actor);
     if (done.kind === 'refused') return done;
     await tx.requests.addVerdict(verdict);
-    await asking.news.ended(tx, done.request);
+    await tx.emit({ kind: 'request-ended', request: done.request });
     return { kind: 'decided', request: done.request };
   }
   if ((await tx.requests.addVerdict(verdict)) === 'taken') return { kind: 'said-already', request };

@@ -8,7 +8,6 @@ import { inWorkspaceLocale } from '../people/locales.ts';
 import type { Transaction } from '../ports/unit-of-work.ts';
 import { policyOf } from '../settings/settings.ts';
 import { grantByHand } from '../tasks/by-hand.ts';
-import type { TaskParts } from '../tasks/manual.ts';
 import type { Lane } from '../work/lanes.ts';
 import { touchRequest } from '../work/subjects.ts';
 import { type AccessRequest, type AccessRequestIn, daysGiven } from './access-request.ts';
@@ -23,7 +22,6 @@ export async function fulfil(
   tx: Transaction,
   asked: AccessRequestIn<'open'>,
   actor: Actor,
-  starting: TaskParts,
   why?: () => string,
 ): Promise<Fulfilled> {
   const person = await tx.people.find(asked.personId);
@@ -33,7 +31,7 @@ export async function fulfil(
   const request = given(asked, integration);
   // Someone has just asked or approved, unless nobody was left to approve.
   const lane: Lane = why ? 'background' : 'interactive';
-  const started = await start(tx, request, { person, integration, actor, lane }, starting);
+  const started = await start(tx, request, { person, integration, actor, lane });
   if (started.kind === 'refused') return started;
   const { kind: _, ...what } = started;
   const approved = (await tx.requests.save({
@@ -75,7 +73,6 @@ async function start(
     readonly actor: Actor;
     readonly lane: Lane;
   },
-  starting: TaskParts,
 ): Promise<WhatStarted> {
   const { person, integration } = about;
   // What has ended meanwhile is granted anew; what can't be granted isn't extended either.
@@ -87,7 +84,7 @@ async function start(
     // Its time begins when it is done.
     const reason = say`A request was approved.`;
     const wish = { ...about, requestId: request.id, days: request.days, reason };
-    const asked = await grantByHand(tx, wish, starting);
+    const asked = await grantByHand(tx, wish);
     return asked.kind === 'refused' ? asked : { kind: 'started', taskId: asked.task.id };
   }
   const typed = {
@@ -98,21 +95,17 @@ async function start(
   };
   const kept = await keepFacts(tx, typed);
   if (kept.kind === 'taken') return { kind: 'refused', why: kept.why };
-  const started = await startGrant(
-    tx,
-    {
-      ...about,
-      source: 'request',
-      requestId: request.id,
-      reason: say`A request was approved.`,
-      form,
-      answers,
-      ...(request.days !== undefined && { days: request.days }),
-      sayUnanswered: (unasked) =>
-        say`The form of ${integration.name} was changed: it asks for ${unasked} by now, and nobody has answered that. Deny this request, and let it be asked for anew.`,
-    },
-    starting,
-  );
+  const started = await startGrant(tx, {
+    ...about,
+    source: 'request',
+    requestId: request.id,
+    reason: say`A request was approved.`,
+    form,
+    answers,
+    ...(request.days !== undefined && { days: request.days }),
+    sayUnanswered: (unasked) =>
+      say`The form of ${integration.name} was changed: it asks for ${unasked} by now, and nobody has answered that. Deny this request, and let it be asked for anew.`,
+  });
   if (started.kind === 'refused') return started;
   return { kind: 'started', runId: started.run.id };
 }

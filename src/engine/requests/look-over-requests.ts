@@ -9,7 +9,7 @@ import type { Jobs } from '../ports/jobs.ts';
 import type { Stores, Transaction, UnitOfWork } from '../ports/unit-of-work.ts';
 import { policyOf } from '../settings/settings.ts';
 import { type Approvers, approvedSeats, approversOf, isFilled } from './approvers.ts';
-import { type Asking, askApprovers, endRequest, escalate } from './ask-access.ts';
+import { askApprovers, endRequest, escalate } from './ask-access.ts';
 import { fulfil } from './fulfil-request.ts';
 
 type Changed = Jobs['requests.look-over'];
@@ -18,7 +18,7 @@ const AT_ONCE = 100;
 
 export async function lookOverRequests(
   { personId, integrationId }: Changed,
-  parts: Asking & { readonly stores: Stores; readonly transact: UnitOfWork },
+  parts: { readonly stores: Stores; readonly transact: UnitOfWork },
 ): Promise<void> {
   const filters: readonly RequestFilter[] = [
     ...(integrationId === undefined ? [] : [{ integrationId }]),
@@ -34,7 +34,7 @@ export async function lookOverRequests(
       for (const { id } of requests) ids.add(id);
       if (requests.length < AT_ONCE) break;
     }
-  await eachAlone(ids, (id) => parts.transact((tx) => lookOver(tx, id, parts)));
+  await eachAlone(ids, (id) => parts.transact((tx) => lookOver(tx, id)));
 }
 
 /**
@@ -58,7 +58,7 @@ async function about(personId: string, stores: Stores): Promise<readonly Request
   ];
 }
 
-async function lookOver(tx: Transaction, id: string, asking: Asking): Promise<void> {
+async function lookOver(tx: Transaction, id: string): Promise<void> {
   const request = await tx.requests.find(id);
   if (request?.state !== 'open') return;
   const [person, requester, integration] = [
@@ -68,23 +68,23 @@ async function lookOver(tx: Transaction, id: string, asking: Asking): Promise<vo
   ];
   const isOver =
     !person?.active || !requester?.active || !integration?.enabled || integration.deletedAt;
-  if (isOver) return void (await endRequest(tx, request, 'cancelled', { kind: 'system' }, asking));
+  if (isOver) return void (await endRequest(tx, request, 'cancelled', { kind: 'system' }));
   const verdicts = await tx.requests.verdicts(request.id);
   const approversSince = (escalatedAt = request.escalatedAt): Promise<Approvers> => {
     const as = { ...request, ...(escalatedAt && { escalatedAt }) };
-    return approversOf(as, integration, tx, { now: tx.now, timeZone: asking.timeZone });
+    return approversOf(as, integration, tx, { now: tx.now, timeZone: tx.timeZone });
   };
   const approvers = await approversSince();
   if (approvedSeats(approvers, verdicts) >= approvers.needed) {
     // The rules ask for no more approvals than there are by now, and nobody has to press for that.
     const why = () => say`everyone who has to approve it by the rules of today has done so`;
-    const done = await fulfil(tx, request, { kind: 'system' }, asking, why);
-    if (done.kind === 'approved') return asking.news.ended(tx, done.request);
+    const done = await fulfil(tx, request, { kind: 'system' }, why);
+    if (done.kind === 'approved') return tx.emit({ kind: 'request-ended', request: done.request });
   }
   const isStuck = ({ seats }: Approvers) => seats.every((seat) => isFilled(seat, verdicts));
   if (!request.escalatedAt && isStuck(approvers) && !isStuck(await approversSince(tx.now))) {
     const why = () => say`nobody else is left who decides`;
-    return escalate(tx, request, integration, asking, why);
+    return escalate(tx, request, integration, why);
   }
-  await askApprovers(tx, request, integration, asking);
+  await askApprovers(tx, request, integration);
 }

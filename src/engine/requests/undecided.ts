@@ -6,7 +6,7 @@ import { type Policy, policyOf } from '../settings/settings.ts';
 import type { Source } from '../work/due.ts';
 import type { AccessRequest, AccessRequestIn } from './access-request.ts';
 import { approversOf, type Seat } from './approvers.ts';
-import { type Asking, endRequest, escalate } from './ask-access.ts';
+import { endRequest, escalate } from './ask-access.ts';
 
 const DAY_MS = 24 * 60 * 60_000;
 
@@ -20,8 +20,8 @@ type StepName = keyof typeof steps;
 
 type Open = AccessRequestIn<'open'>;
 
-export const undecidedSources = (asking: Asking): readonly Source[] =>
-  (Object.keys(steps) as StepName[]).map((name) => ({
+export const undecidedSources: readonly Source[] = (Object.keys(steps) as StepName[]).map(
+  (name) => ({
     name: `request-${name}`,
 
     async *due(stores, now) {
@@ -37,9 +37,10 @@ export const undecidedSources = (asking: Asking): readonly Source[] =>
       const request = await tx.requests.find(subject);
       const integration = request && (await tx.integrations.find(request.integrationId));
       if (request?.state === 'open' && integration && !isDone(name, request))
-        await steps[name].act(tx, request, integration, asking);
+        await steps[name].act(tx, request, integration);
     },
-  }));
+  }),
+);
 
 const isDone = (name: StepName, { remindedAt, escalatedAt }: AccessRequest): boolean =>
   (name === 'remind' && remindedAt !== undefined) ||
@@ -67,15 +68,10 @@ async function* openRequests(
 }
 
 /** Those who have had no say yet get the card again. */
-async function remind(
-  tx: Transaction,
-  request: Open,
-  integration: Integration,
-  asking: Asking,
-): Promise<void> {
+async function remind(tx: Transaction, request: Open, integration: Integration): Promise<void> {
   const { seats } = await approversOf(request, integration, tx, {
     now: tx.now,
-    timeZone: asking.timeZone,
+    timeZone: tx.timeZone,
   });
   const verdicts = await tx.requests.verdicts(request.id);
   const silent = seats.filter(
@@ -88,14 +84,9 @@ async function remind(
   ];
   // What is held, or which options need approval, may have changed without anyone being asked for that.
   await tx.requests.setApprovers(request.id, idsOf(seats));
-  await asking.news.asked(tx, reminded, idsOf(silent));
+  await tx.emit({ kind: 'approval-requested', request: reminded, approverIds: idsOf(silent) });
 }
 
-async function expire(
-  tx: Transaction,
-  request: Open,
-  _integration: Integration,
-  asking: Asking,
-): Promise<void> {
-  await endRequest(tx, request, 'expired', { kind: 'system' }, asking);
+async function expire(tx: Transaction, request: Open, _integration: Integration): Promise<void> {
+  await endRequest(tx, request, 'expired', { kind: 'system' });
 }

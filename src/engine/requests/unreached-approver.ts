@@ -2,23 +2,16 @@
 import { say } from '../../core/say.ts';
 import { fullName } from '../people/directory.ts';
 import type { Mailer } from '../ports/sending.ts';
-import type { Stores, Transaction, UnitOfWork } from '../ports/unit-of-work.ts';
-import { type Asking, escalate } from './ask-access.ts';
+import type { Stores, UnitOfWork } from '../ports/unit-of-work.ts';
+import { escalate } from './ask-access.ts';
 
-export interface UnreachedParts extends Asking {
+export interface UnreachedParts {
   readonly stores: Stores;
   readonly transact: UnitOfWork;
   /** Undefined where mail is off. */
   readonly mailer: Mailer | undefined;
   /** Resolves after that many milliseconds. */
   readonly pause: (ms: number) => Promise<void>;
-  /** Tells whoever asked, in the transaction of the change. */
-  readonly tellRequester: (
-    tx: Transaction,
-    requestId: string,
-    requesterId: string,
-    approverId: string,
-  ) => Promise<void>;
 }
 
 export async function approverUnreached(
@@ -41,8 +34,8 @@ export async function approverUnreached(
   await transact(async (tx) => {
     const current = await tx.requests.find(requestId);
     if (current?.state !== 'open' || current.escalatedAt) return; // Admins are asked already.
-    await escalate(tx, current, integration, parts, () => say`chat cannot reach an approver`);
-    await parts.tellRequester(tx, requestId, requester.id, approverId);
+    await escalate(tx, current, integration, () => say`chat cannot reach an approver`);
+    await tx.emit({ kind: 'approver-unreached', request: current, approverId });
   });
   // After the commit: an email twice is better than none, and its id says that it is the same one.
   const mail = {

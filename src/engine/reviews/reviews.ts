@@ -10,24 +10,9 @@ import { isAdmin } from '../people/permission.ts';
 import type { Jobs } from '../ports/jobs.ts';
 import { StaleWrite } from '../ports/store.ts';
 import type { Stores, Transaction, UnitOfWork } from '../ports/unit-of-work.ts';
-import type { TaskParts } from '../tasks/manual.ts';
-import type { Source } from '../work/due.ts';
+import type { Source, Zoned } from '../work/due.ts';
 import { reviewSubject, touch } from '../work/subjects.ts';
 import type { Review, ReviewItem } from './review.ts';
-
-/** Who is told, in the transaction of the change itself. */
-export interface ReviewNews {
-  /** These people have something to review; also as a reminder. */
-  asked(tx: Transaction, review: Review, personIds: readonly string[]): Promise<void>;
-  /** Everything is decided, or the day is over. */
-  closed(tx: Transaction, review: Review): Promise<void>;
-}
-
-export interface ReviewParts extends TaskParts {
-  readonly reviewNews: ReviewNews;
-  /** Of due dates; an IANA name. */
-  readonly timeZone: string;
-}
 
 export interface NewReview {
   readonly name: string;
@@ -43,11 +28,7 @@ export interface NewReview {
  * Starts a campaign over every access that is known, or of which it isn't known, of people who are here.
  * @returns undefined where there is nothing to review
  */
-export async function startReview(
-  tx: Transaction,
-  wanted: NewReview,
-  parts: ReviewParts,
-): Promise<Review | undefined> {
+export async function startReview(tx: Transaction, wanted: NewReview): Promise<Review | undefined> {
   const review: Review = {
     id: tx.newId(),
     version: 1,
@@ -73,7 +54,7 @@ export async function startReview(
     actor: wanted.actor,
     detail: { reviewId: review.id, name: review.name, dueDate: review.dueDate },
   });
-  await parts.reviewNews.asked(tx, review, [...reviewers]);
+  await tx.emit({ kind: 'review-requested', review, reviewerIds: [...reviewers] });
   return review;
 }
 
@@ -140,7 +121,6 @@ export async function decideItem(
     readonly by: Person;
     readonly actor: Actor;
   },
-  parts: ReviewParts,
 ): Promise<Reviewed> {
   const { reviewId, personId, integrationId, verdict, by, actor } = wanted;
   const [review, item, person, integration] = [
@@ -158,7 +138,7 @@ export async function decideItem(
   const cause = { kind: 'review', id: reviewId } as const;
   const begun =
     verdict === 'revoked'
-      ? await beginRemoval(tx, { actor, person, integration, cause }, parts)
+      ? await beginRemoval(tx, { actor, person, integration, cause })
       : undefined;
   const decided: ReviewItem = {
     ...item,
@@ -170,26 +150,22 @@ export async function decideItem(
   // Undone with the removal where somebody else was faster: looked at again, it is over.
   if (!(await tx.reviews.replaceOpen(decided))) throw new StaleWrite('review item', reviewId);
   await tx.audit(`review.${verdict}`, { actor, personId, integrationId, detail: { reviewId } });
-  if ((await tx.reviews.openReviewers(reviewId)).length === 0) await close(tx, review, parts);
+  if ((await tx.reviews.openReviewers(reviewId)).length === 0) await close(tx, review);
   await touch(tx, reviewSubject(reviewId));
   return { kind: 'decided', item: decided };
 }
 
-async function close(tx: Transaction, review: Review, parts: ReviewParts): Promise<void> {
+async function close(tx: Transaction, review: Review): Promise<void> {
   const closed = await tx.reviews.save({ ...review, state: 'closed', closedAt: tx.now });
   await tx.audit('review.closed', { actor: { kind: 'system' }, detail: { reviewId: review.id } });
-  await parts.reviewNews.closed(tx, closed);
+  await tx.emit({ kind: 'review-closed', review: closed });
 }
 
 /** Ends a campaign before its day; what nobody has decided stays as it is. */
-export async function closeReview(
-  tx: Transaction,
-  reviewId: string,
-  parts: ReviewParts,
-): Promise<boolean> {
+export async function closeReview(tx: Transaction, reviewId: string): Promise<boolean> {
   const review = await tx.reviews.find(reviewId);
   if (review?.state !== 'open') return false;
-  await close(tx, review, parts);
+  await close(tx, review);
   await touch(tx, reviewSubject(reviewId));
   return true;
 }
@@ -203,7 +179,7 @@ const AT_ONCE = 250;
  */
 export async function lookOverReviews(
   { personId, integrationId }: Jobs['requests.look-over'],
-  parts: ReviewParts & { readonly stores: Stores; readonly transact: UnitOfWork },
+  parts: { readonly stores: Stores; readonly transact: UnitOfWork },
 ): Promise<void> {
   const { stores, transact } = parts;
   const items = [
@@ -214,7 +190,7 @@ export async function lookOverReviews(
     const own = items.filter((item) => item.reviewId === reviewId);
     for (let start = 0; start < own.length; start += AT_ONCE) {
       const some = own.slice(start, start + AT_ONCE);
-      await transact((tx) => lookOver(tx, reviewId, some, parts));
+      await transact((tx) => lookOver(tx, reviewId, some));
     }
   }
 }
@@ -223,7 +199,6 @@ async function lookOver(
   tx: Transaction,
   reviewId: string,
   items: readonly ReviewItem[],
-  parts: ReviewParts,
 ): Promise<void> {
   const review = await tx.reviews.find(reviewId);
   if (review?.state !== 'open') return;
@@ -248,8 +223,8 @@ async function lookOver(
     if (!isLapsed) asked.add(reviewerId);
   }
   if (!changed) return;
-  if (asked.size > 0) await parts.reviewNews.asked(tx, review, [...asked]);
-  if ((await tx.reviews.openReviewers(reviewId)).length === 0) await close(tx, review, parts);
+  if (asked.size > 0) await tx.emit({ kind: 'review-requested', review, reviewerIds: [...asked] });
+  if ((await tx.reviews.openReviewers(reviewId)).length === 0) await close(tx, review);
   await touch(tx, reviewSubject(reviewId));
 }
 
@@ -259,12 +234,12 @@ const RECENT = { offset: 0, limit: 100 };
  * Reviewers who still have something to decide are reminded two days before the end. A review is closed when its day is
  * over, or nothing is left to decide: of the last two decisions, made at the same moment, neither may have seen that.
  */
-export const reviewSources = (parts: ReviewParts): readonly Source[] => [
+export const reviewSources = ({ timeZone }: Zoned): readonly Source[] => [
   {
     name: 'review-reminder',
     async *due({ reviews }, now) {
       for (const review of (await reviews.list(RECENT)).reviews) {
-        const at = startOfDay(addDays(review.dueDate, -2), parts.timeZone);
+        const at = startOfDay(addDays(review.dueDate, -2), timeZone);
         if (review.state === 'open' && !review.remindedAt && at <= now)
           yield { subject: review.id, at };
       }
@@ -273,7 +248,11 @@ export const reviewSources = (parts: ReviewParts): readonly Source[] => [
       const review = await tx.reviews.find(subject);
       if (review?.state !== 'open' || review.remindedAt) return;
       const reminded = await tx.reviews.save({ ...review, remindedAt: now });
-      await parts.reviewNews.asked(tx, reminded, await tx.reviews.openReviewers(subject));
+      await tx.emit({
+        kind: 'review-requested',
+        review: reminded,
+        reviewerIds: await tx.reviews.openReviewers(subject),
+      });
     },
   },
   {
@@ -281,11 +260,11 @@ export const reviewSources = (parts: ReviewParts): readonly Source[] => [
     async *due({ reviews }, now) {
       for (const review of (await reviews.list(RECENT)).reviews) {
         if (review.state !== 'open') continue;
-        const at = startOfDay(addDays(review.dueDate, 1), parts.timeZone);
+        const at = startOfDay(addDays(review.dueDate, 1), timeZone);
         const isOver = at <= now || (await reviews.openReviewers(review.id)).length === 0;
         if (isOver) yield { subject: review.id, at };
       }
     },
-    fire: async (tx, { subject }) => void (await closeReview(tx, subject, parts)),
+    fire: async (tx, { subject }) => void (await closeReview(tx, subject)),
   },
 ];

@@ -162,7 +162,7 @@ async function afterBreakdown(leased: RunIn<'running'>, parts: Advancing): Promi
       return lost;
     }
     const failed = fail(run, { code: 'internal', message: breakdown() }, now());
-    await afterwards(tx, failed, parts);
+    await afterwards(tx, failed);
     return failed;
   });
   if (goesOn) breakdowns.set(leased.id, times);
@@ -193,7 +193,7 @@ async function leaseIn(
   const integration = await tx.integrations.find(found.integrationId);
   // Turning off stops the first hundred at once; of the others one may come here before its turn.
   const isOff = integration !== undefined && !integration.enabled && isToStop(found);
-  const run = isOff ? await stopGrant(tx, runId, { ...parts, actor: { kind: 'system' } }) : found;
+  const run = isOff ? await stopGrant(tx, runId, { actor: { kind: 'system' } }) : found;
   if (!isActive(run)) return undefined;
   if (!isDue(run, now) && !isLeftBehind(run, parts)) {
     // A wake-up may have been merged into an earlier one that was superfluous: then this is the last one.

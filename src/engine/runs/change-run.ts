@@ -15,7 +15,7 @@ import { hasWritten } from '../access/written.ts';
 import { manifestOf } from '../integrations/integration-state.ts';
 import type { Access, Actor } from '../people/directory.ts';
 import type { RunFilePart } from '../ports/run-stores.ts';
-import type { Clock, NewId, RandomBytes } from '../ports/time-and-chance.ts';
+import type { Clock, NewId } from '../ports/time-and-chance.ts';
 import type { Transaction, UnitOfWork } from '../ports/unit-of-work.ts';
 import { recordOutcome } from '../sequences/events/record-event.ts';
 import { touchRun } from '../work/subjects.ts';
@@ -24,13 +24,10 @@ import { checkWhenSettled } from './unknown-outcome.ts';
 import { wake } from './wake-run.ts';
 
 export interface Changing {
-  readonly transact: UnitOfWork;
-  readonly now: Clock;
   readonly newId: NewId;
-  readonly randomBytes: RandomBytes;
+  readonly now: Clock;
+  readonly transact: UnitOfWork;
   readonly workerId: string;
-  /** What to tell people in chat when a run has ended; in the transaction of the outcome. */
-  readonly announce: (tx: Transaction, ended: Run) => Promise<void>;
 }
 
 /** Ends the attempt: stores the last step, the run, what is known of the access, and what follows. @param also in the same transaction */
@@ -43,24 +40,19 @@ export async function end(
 ): Promise<void> {
   await change(runId, parts, async (tx, run) => {
     if (step) await tx.runs.putStep(step);
-    const ended = transition(run, parts.now());
+    const ended = transition(run, tx.now);
     // It was stopped after its last step: nobody is welcomed by its messages.
-    if (run.stoppedBy && ended.state === 'succeeded') return stop(tx, run, run.stoppedBy, parts);
+    if (run.stoppedBy && ended.state === 'succeeded') return stop(tx, run, run.stoppedBy);
     if (also) await also(tx, run);
-    await afterwards(tx, ended, parts);
+    await afterwards(tx, ended);
     return ended;
   });
 }
 
 /** Cancels the run that was stopped while it was in flight: nothing more of it is sent. */
-export async function stop(
-  tx: Transaction,
-  run: RunIn<'running'>,
-  stoppedBy: Actor,
-  parts: Changing,
-): Promise<Run> {
+export async function stop(tx: Transaction, run: RunIn<'running'>, stoppedBy: Actor): Promise<Run> {
   const cancelled = cancel(run, stoppedBy, tx.now);
-  await afterwards(tx, cancelled, parts);
+  await afterwards(tx, cancelled);
   return cancelled;
 }
 
@@ -77,16 +69,16 @@ export async function beginStep(
   let isBegun = false;
   await change(step.runId, parts, async (tx, run) => {
     isBegun = false;
-    if (run.stoppedBy) return stop(tx, run, run.stoppedBy, parts);
+    if (run.stoppedBy) return stop(tx, run, run.stoppedBy);
     await tx.runs.putStep(step);
     await also(tx, run);
     isBegun = true;
-    return renew(run, parts.now());
+    return renew(run, tx.now);
   });
   return isBegun;
 }
 
-export async function afterwards(tx: Transaction, run: Run, parts: Changing): Promise<void> {
+export async function afterwards(tx: Transaction, run: Run): Promise<void> {
   const { id: runId, personId, integrationId } = run;
   await tx.audit(`run.${run.state}`, { actor: { kind: 'system' }, personId, integrationId, runId });
   if (run.state === 'retrying') await wake(tx, run, run.dueAt);
@@ -100,7 +92,7 @@ export async function afterwards(tx: Transaction, run: Run, parts: Changing): Pr
     if (isUnknown(run)) await checkWhenSettled(tx, run, tx.now);
   }
   await recordEnd(tx, run);
-  await parts.announce(tx, run);
+  await tx.emit({ kind: 'run-ended', run });
 }
 
 /** The account was revoked, or a look-up said that there is none. */

@@ -25,10 +25,10 @@ export interface StepToSend {
 }
 
 export interface StepParts {
+  readonly newId: NewId;
   readonly stores: Stores;
   readonly http: Http;
   readonly tokens: Tokens;
-  readonly newId: NewId;
   /** Stores the step before a request leaves. False where the run was lost. */
   readonly begin: (step: Step) => Promise<boolean>;
   /** Stores a part of a file. False where the run was lost. */

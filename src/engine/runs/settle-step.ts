@@ -48,7 +48,7 @@ async function putOff(
     await tx.runs.putStep(step);
     await also(tx, run);
     // What removes the access doesn't wait for the pauses of this run too.
-    if (run.stoppedBy) return stop(tx, run, run.stoppedBy, parts);
+    if (run.stoppedBy) return stop(tx, run, run.stoppedBy);
     const waiting = wait(run, dueAt, why);
     await wake(tx, waiting, dueAt);
     return waiting;
@@ -73,7 +73,7 @@ export async function settle(
         await keepWithPerson(tx, run, outcome.stored);
         await noteSent(tx, run, { step, context, stored: outcome.stored });
         // Nothing more is given to someone whose access is being removed, and nobody is welcomed.
-        return run.stoppedBy ? stop(tx, run, run.stoppedBy, parts) : next(run, parts.now(), tx);
+        return run.stoppedBy ? stop(tx, run, run.stoppedBy) : next(run, tx.now, tx);
       });
       return stored ? { ...outcome, context } : undefined;
     }

@@ -3,7 +3,7 @@ import { say } from '../../core/say.ts';
 import { type Actor, fullName, type Person } from '../people/directory.ts';
 import type { Transaction } from '../ports/unit-of-work.ts';
 import { personSubject, touch } from '../work/subjects.ts';
-import { calendarOf, type Planning, whenDue } from './plan.ts';
+import { calendarOf, whenDue } from './plan.ts';
 import { type PlannedItem, planAt } from './planned-item.ts';
 import type { Sequence, SequenceAssignment } from './sequence.ts';
 
@@ -34,7 +34,6 @@ export type Assigned =
 export async function assignSequence(
   tx: Transaction,
   { actor, past, ...wish }: AssignmentWish,
-  parts: Planning,
 ): Promise<Assigned> {
   const person = await tx.people.hold(wish.person.id);
   const sequence = await tx.sequences.find(wish.sequence.id);
@@ -60,7 +59,7 @@ export async function assignSequence(
   if ((await tx.assignments.insert(assignment)) === 'taken') return { kind: 'has-it' };
   const calendar = await calendarOf(tx);
   const planned = items.map((item): PlannedItem => {
-    const due = whenDue(item, { sequence, assignment, person }, calendar, parts);
+    const due = whenDue(item, { sequence, assignment, person }, calendar, tx);
     const blank = { id: tx.newId(), version: 1, assignmentId: assignment.id, itemId: item.id };
     return planAt({ ...blank, personId: person.id, state: 'planned' }, due, past, now);
   });

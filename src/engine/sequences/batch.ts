@@ -7,9 +7,10 @@ import { unreachable } from '../../core/unreachable.ts';
 import { type AuditEntry, fullName, type Person } from '../people/directory.ts';
 import type { Queue } from '../ports/jobs.ts';
 import type { Stores, Transaction, UnitOfWork } from '../ports/unit-of-work.ts';
+import type { Zoned } from '../work/due.ts';
 import { batchSubject, touch } from '../work/subjects.ts';
 import { assignSequence } from './assign.ts';
-import { calendarOf, type Planning, whenDue } from './plan.ts';
+import { calendarOf, whenDue } from './plan.ts';
 import type { Sequence } from './sequence.ts';
 import type { BatchCounts, ImportSource, SequenceBatch, Whom } from './sequence-batch.ts';
 
@@ -85,17 +86,17 @@ export async function outlookOf(
   stores: Stores,
   { whom }: Pick<SequenceBatch, 'whom'>,
   sequence: Sequence,
-  parts: Planning,
+  at: Zoned & { readonly now: Date },
 ): Promise<BatchOutlook> {
   const ids = await peopleIn(stores, whom, 0, Number.POSITIVE_INFINITY);
   const looked = await stores.people.findMany(ids.slice(0, LOOKED_AT));
   const items = await stores.sequences.items(sequence.id);
   const calendar = await calendarOf(stores);
-  const now = parts.now();
+  const { now } = at;
   const pastOf = (person: Person): number =>
     items.filter((item) => {
       const about = { sequence, assignment: { assignedAt: now }, person };
-      const due = whenDue(item, about, calendar, parts);
+      const due = whenDue(item, about, calendar, at);
       return due !== undefined && due < now;
     }).length;
   const past = looked.map(pastOf);
@@ -107,7 +108,7 @@ export async function outlookOf(
   };
 }
 
-export interface Advancing extends Planning {
+export interface Advancing {
   readonly stores: Stores;
   readonly transact: UnitOfWork;
   /** Resolves after that many milliseconds. */
@@ -165,7 +166,7 @@ interface Part {
 async function giveToAllOf(batchId: string, part: Part, parts: Advancing): Promise<void> {
   const { ids, from, isLast } = part;
   const give = (some: Part, failed = false) =>
-    parts.transact((tx) => giveToSome(tx, batchId, some, parts, failed));
+    parts.transact((tx) => giveToSome(tx, batchId, some, failed));
   try {
     await give(part);
   } catch (error) {
@@ -185,7 +186,6 @@ async function giveToSome(
   tx: Transaction,
   batchId: string,
   { ids, from, isLast }: Part,
-  parts: Planning,
   failed: boolean,
 ): Promise<void> {
   const batch = await tx.sequenceBatches.find(batchId);
@@ -195,7 +195,7 @@ async function giveToSome(
   if (failed) counts = refused(counts, await whyFailed(tx, ids));
   else
     for (const person of sequence ? await tx.people.findMany(ids) : [])
-      counts = await giveToOne(tx, batch, sequence, person, counts, parts);
+      counts = await giveToOne(tx, batch, sequence, person, counts);
   const isOver = isLast || !sequence;
   await tx.sequenceBatches.save({
     ...batch,
@@ -219,10 +219,9 @@ async function giveToOne(
   sequence: Sequence | undefined,
   person: Person,
   counts: BatchCounts,
-  parts: Planning,
 ): Promise<BatchCounts> {
   if (!sequence) return counts;
-  const assigned = await assignSequence(tx, { sequence, person, actor, past }, parts);
+  const assigned = await assignSequence(tx, { sequence, person, actor, past });
   switch (assigned.kind) {
     case 'assigned':
       return { ...counts, assigned: counts.assigned + 1 };

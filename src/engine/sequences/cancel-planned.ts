@@ -4,7 +4,6 @@ import type { Actor } from '../people/directory.ts';
 import { fullName } from '../people/directory.ts';
 import { inWorkspaceLocale } from '../people/locales.ts';
 import type { OpenItemFilter } from '../ports/sequence-stores.ts';
-import type { Clock, NewId } from '../ports/time-and-chance.ts';
 import type { Stores, Transaction, UnitOfWork } from '../ports/unit-of-work.ts';
 import { retryStale } from '../work/retry-stale.ts';
 import { personSubject, touch } from '../work/subjects.ts';
@@ -14,16 +13,15 @@ import type { Sequence } from './sequence.ts';
 import { releaseAfter } from './waiting.ts';
 
 interface Cancelling {
-  readonly now: Clock;
-  readonly newId: NewId;
   /** How many at most; left out: all of them. */
-  readonly limit?: number;
+  readonly limit?: number | undefined;
+  /** Items that happen all the same. */
+  readonly except?: (planned: PlannedItem) => Promise<boolean>;
 }
 
 /**
  * Cancels what has not happened yet.
  * @param why a sentence for people, which is kept
- * @param but items that happen all the same
  * @returns how many
  */
 export async function cancelPlanned(
@@ -31,15 +29,14 @@ export async function cancelPlanned(
   filter: OpenItemFilter,
   why: () => string,
   actor: Actor,
-  parts: Cancelling,
-  but: (planned: PlannedItem) => Promise<boolean> = async () => false,
+  { limit, except = async () => false }: Cancelling = {},
 ): Promise<number> {
   const reason = await inWorkspaceLocale(tx, async () => why());
   const cancelled: PlannedItem[] = [];
-  for (const { id } of (await tx.plannedItems.openOf(filter)).slice(0, parts.limit)) {
+  for (const { id } of (await tx.plannedItems.openOf(filter)).slice(0, limit)) {
     const saved = await retryStale(async () => {
       const planned = await tx.plannedItems.find(id);
-      if (!planned || !isOpen(planned) || (await but(planned))) return undefined;
+      if (!planned || !isOpen(planned) || (await except(planned))) return undefined;
       return tx.plannedItems.save(cancelItem(planned, reason, tx.now));
     });
     if (!saved) continue;
@@ -76,19 +73,22 @@ export async function cancelStopped(
   tx: Transaction,
   whose: { readonly personId: string } | { readonly integrationId: string },
   actor: Actor,
-  parts: Cancelling,
+  { limit }: Pick<Cancelling, 'limit'> = {},
 ): Promise<number> {
   if ('personId' in whose) {
     const person = await tx.people.find(whose.personId);
     const why = () => say`${person ? fullName(person) : say`The person`} has left.`;
-    return cancelPlanned(tx, whose, why, actor, parts, (planned) => goesOnWithoutThem(tx, planned));
+    return cancelPlanned(tx, whose, why, actor, {
+      limit,
+      except: (planned) => goesOnWithoutThem(tx, planned),
+    });
   }
   const integration = await tx.integrations.find(whose.integrationId);
   const items = await tx.sequences.itemsAt(whose.integrationId);
   const why = () => say`${integration?.name ?? say`The integration`} was turned off or deleted.`;
   // What it gave can still be taken away while it is turned off.
   const itemIds = items.filter(({ does }) => does.kind === 'grant').map(({ id }) => id);
-  return itemIds.length > 0 ? cancelPlanned(tx, { itemIds }, why, actor, parts) : 0;
+  return itemIds.length > 0 ? cancelPlanned(tx, { itemIds }, why, actor, { limit }) : 0;
 }
 
 /** They stay after all, or are back: what was planned around their last day happens no more. */
@@ -97,16 +97,7 @@ export const cancelOffboardingItems = (
   personId: string,
   why: () => string,
   actor: Actor,
-  parts: Cancelling,
-): Promise<number> =>
-  cancelPlanned(
-    tx,
-    { personId },
-    why,
-    actor,
-    parts,
-    async (planned) => (await sequenceOf(tx, planned))?.anchor !== 'end-date',
-  );
+): Promise<number> => cancelPlanned(tx, { personId }, why, actor);
 
 async function sequenceOf(tx: Transaction, planned: PlannedItem) {
   const assignment = await tx.assignments.find(planned.assignmentId);
@@ -129,10 +120,9 @@ export async function cancelDeleted(
   tx: Transaction,
   { id, name }: Sequence,
   actor: Actor,
-  parts: Cancelling,
 ): Promise<number> {
   const all = await tx.plannedItems.openOf({ sequenceId: id });
-  await cancelSome(tx, { id, name }, actor, parts);
+  await cancelSome(tx, { id, name }, actor);
   if (all.length > CANCELLED_AT_ONCE) await queueReplan(tx.queue, { deletedSequenceId: id });
   return all.length;
 }
@@ -141,17 +131,15 @@ const cancelSome = (
   tx: Transaction,
   { id, name }: Pick<Sequence, 'id' | 'name'>,
   actor: Actor,
-  parts: Cancelling,
 ): Promise<number> =>
   cancelPlanned(tx, { sequenceId: id }, () => say`The sequence ${name} was deleted.`, actor, {
-    ...parts,
     limit: CANCELLED_AT_ONCE,
   });
 
 /** The job: what is left is cancelled in small transactions; one that was stopped half-way goes on with the rest. */
 export async function cancelRest(
   sequenceId: string,
-  parts: Cancelling & {
+  parts: {
     readonly stores: Stores;
     readonly transact: UnitOfWork;
     readonly pause: (ms: number) => Promise<void>;
@@ -159,6 +147,6 @@ export async function cancelRest(
 ): Promise<void> {
   const sequence = await parts.stores.sequences.find(sequenceId);
   if (!sequence?.deletedAt) return;
-  const some = () => parts.transact((tx) => cancelSome(tx, sequence, { kind: 'system' }, parts));
+  const some = () => parts.transact((tx) => cancelSome(tx, sequence, { kind: 'system' }));
   while ((await some()) > 0) await parts.pause(PAUSE_MS);
 }

@@ -116,7 +116,7 @@ export async function removeItem(
   if (!found) return gone();
   const removed = await tx.sequences.saveItem({ ...found.item, removedAt: tx.now });
   const why = () => say`It was taken out of the sequence ${found.sequence.name}.`;
-  await cancelPlanned(tx, { itemIds: [itemId] }, why, parts.actor, parts);
+  await cancelPlanned(tx, { itemIds: [itemId] }, why, parts.actor);
   await noteChange(tx, 'sequence.changed', found.sequence, parts, {
     removed: found.item.does.kind,
   });

@@ -118,7 +118,7 @@ export async function deleteSequence(
   const sequence = await current(tx, id);
   if (!sequence) return gone();
   const deleted = await tx.sequences.save({ ...sequence, isOn: false, deletedAt: tx.now });
-  const cancelled = await cancelDeleted(tx, sequence, parts.actor, parts);
+  const cancelled = await cancelDeleted(tx, sequence, parts.actor);
   await noteChange(tx, 'sequence.deleted', deleted, parts, { cancelled });
   return done(deleted);
 }

@@ -1,14 +1,11 @@
 /** What every change to a sequence or to one of its items takes, answers with and leaves behind. */
 import { say } from '../../core/say.ts';
 import type { Actor } from '../people/directory.ts';
-import type { Clock, NewId } from '../ports/time-and-chance.ts';
 import type { Transaction } from '../ports/unit-of-work.ts';
 import { sequenceSubject, touch } from '../work/subjects.ts';
 import type { Sequence } from './sequence.ts';
 
 export interface Changing {
-  readonly now: Clock;
-  readonly newId: NewId;
   readonly actor: Actor;
 }
 

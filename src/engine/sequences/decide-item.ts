@@ -4,7 +4,7 @@ import { isAdmin, mayGrant, mayManage } from '../people/permission.ts';
 import type { Stores, Transaction } from '../ports/unit-of-work.ts';
 import { personSubject, touch } from '../work/subjects.ts';
 import { endWhenOver } from './cancel-planned.ts';
-import { fireItem, type SequenceParts } from './fire.ts';
+import { fireItem } from './fire.ts';
 import { isPending, type PlannedItem, skip } from './planned-item.ts';
 import type { SequenceItem } from './sequence.ts';
 import { releaseAfter } from './waiting.ts';
@@ -32,15 +32,10 @@ export async function mayDecide(
 type By = { readonly person: Person; readonly actor: Actor };
 
 /** Whatever its time is, and whatever it waits for. @throws {StaleWrite} where it changes at the same moment */
-export async function runItemNow(
-  tx: Transaction,
-  plannedId: string,
-  by: By,
-  parts: SequenceParts,
-): Promise<Decided> {
+export async function runItemNow(tx: Transaction, plannedId: string, by: By): Promise<Decided> {
   const found = await pendingItem(tx, plannedId, by.person);
   if (found.kind !== 'pending') return found;
-  const planned = await fireItem(tx, found.planned, found.person, by.actor, parts);
+  const planned = await fireItem(tx, found.planned, found.person, by.actor);
   return { kind: 'decided', planned };
 }
 

@@ -9,14 +9,13 @@ import { inWorkspaceLocale } from '../people/locales.ts';
 import type { Transaction } from '../ports/unit-of-work.ts';
 import { policyOf } from '../settings/settings.ts';
 import { grantByHand } from '../tasks/by-hand.ts';
-import type { TaskParts } from '../tasks/manual.ts';
 import type { Source } from '../work/due.ts';
 import { personSubject, touch } from '../work/subjects.ts';
 import { endWhenOver } from './cancel-planned.ts';
 import { missingFacts } from './missing-facts.ts';
 import { type Helper, whoIsMissing } from './needed-people.ts';
 import { openSequenceTask } from './open-task.ts';
-import { calendarOf, keepMoved, movedItem, type Planning } from './plan.ts';
+import { calendarOf, keepMoved, movedItem } from './plan.ts';
 import {
   lateness,
   markFailed,
@@ -31,12 +30,10 @@ import { sendSequenceMessage } from './send-message.ts';
 import type { ItemEffect, SequenceItem } from './sequence.ts';
 import { isHeldUp } from './waiting.ts';
 
-export interface SequenceParts extends Planning, TaskParts {}
-
 const SYSTEM: Actor = { kind: 'system' };
 
 /** A firing is of one version of the planned item, so that one that was put off fires at its new time. */
-export const sequenceSource = (parts: SequenceParts): Source => ({
+export const sequenceSource: Source = {
   name: 'sequence-item',
   async *due({ plannedItems }, now) {
     for (const { id, version, dueAt } of await plannedItems.due(now))
@@ -49,14 +46,14 @@ export const sequenceSource = (parts: SequenceParts): Source => ({
     const planned = await tx.plannedItems.find(id); // As it is now that nobody else changes what the person has.
     if (!person || planned?.state !== 'planned' || planned.version !== Number(version)) return;
     if (await isDeleted(tx, planned)) return; // A worker is about to cancel it.
-    const moved = await movedItem(tx, planned, person, await calendarOf(tx), parts);
-    if (moved) await keepMoved(tx, planned, moved, parts);
+    const moved = await movedItem(tx, planned, person, await calendarOf(tx));
+    if (moved) await keepMoved(tx, planned, moved);
     else if (await isHeldUp(tx, planned)) {
       await tx.plannedItems.save(waitForTask(planned));
       await touch(tx, personSubject(person.id));
-    } else await fireItem(tx, planned, person, SYSTEM, parts);
+    } else await fireItem(tx, planned, person, SYSTEM);
   },
-});
+};
 
 async function isDeleted({ sequences }: Transaction, { itemId }: PlannedItem): Promise<boolean> {
   const item = await sequences.findItem(itemId);
@@ -73,14 +70,11 @@ export async function fireItem(
   planned: OpenItem | PlannedIn<'failed'>,
   person: Person,
   actor: Actor,
-  parts: SequenceParts,
 ): Promise<PlannedItem> {
   const item = await tx.sequences.findItem(planned.itemId);
   if (!item) throw new Error(`There is no item ${planned.itemId} of a sequence`);
   // What becomes of it is kept, and everybody reads it.
-  const done = await inWorkspaceLocale(tx, () =>
-    carryOut(tx, item, { planned, person, actor }, parts),
-  );
+  const done = await inWorkspaceLocale(tx, () => carryOut(tx, item, { planned, person, actor }));
   const now = tx.now;
   const byId = actor.kind === 'person' ? actor.personId : undefined;
   const next = done.ok
@@ -93,7 +87,7 @@ export async function fireItem(
   await auditFiring(tx, saved, item, actor);
   await endWhenOver(tx, saved.assignmentId);
   await touch(tx, personSubject(person.id));
-  if (saved.state === 'failed') await parts.sequenceNews.needsLook(tx, saved);
+  if (saved.state === 'failed') await tx.emit({ kind: 'sequence-item-stuck', planned: saved });
   return saved;
 }
 
@@ -131,12 +125,7 @@ interface About {
   readonly actor: Actor;
 }
 
-async function carryOut(
-  tx: Transaction,
-  item: SequenceItem,
-  about: About,
-  parts: SequenceParts,
-): Promise<Done> {
+async function carryOut(tx: Transaction, item: SequenceItem, about: About): Promise<Done> {
   const { does } = item;
   const { person, planned, actor } = about;
   switch (does.kind) {
@@ -145,14 +134,14 @@ async function carryOut(
       if (missing !== undefined) return withoutHelper(missing, person);
       const unknown = await missingFacts(tx, item, person);
       return unknown.length === 0
-        ? grant(tx, does, about, parts)
+        ? grant(tx, does, about)
         : withoutFacts(
             unknown.map(({ name }) => name),
             person,
           );
     }
     case 'revoke':
-      return revoke(tx, does, about, parts);
+      return revoke(tx, does, about);
     case 'message': {
       const [missing] = await whoIsMissing(
         tx,
@@ -170,7 +159,7 @@ async function carryOut(
         : failed(sent.why);
     }
     case 'task': {
-      const task = await openSequenceTask(tx, { task: does, person, actor }, parts);
+      const task = await openSequenceTask(tx, { task: does, person, actor });
       return started({ taskId: task.id });
     }
     default:
@@ -182,7 +171,6 @@ async function grant(
   tx: Transaction,
   { integrationId, form }: Extract<ItemEffect, { kind: 'grant' }>,
   { person, actor }: About,
-  parts: SequenceParts,
 ): Promise<Done> {
   const integration = await tx.integrations.find(integrationId);
   if (!integration || integration.deletedAt) return failed(say`The integration was deleted.`);
@@ -191,12 +179,12 @@ async function grant(
   const reason = say`A sequence grants it.`;
   const wish = { actor, person, integration, reason, ...(days !== undefined && { days }) };
   if (isManual(integration)) {
-    const byHand = await grantByHand(tx, wish, parts);
+    const byHand = await grantByHand(tx, wish);
     return byHand.kind === 'opened' ? started({ taskId: byHand.task.id }) : failed(byHand.why);
   }
   const sayUnanswered = (unasked: string) =>
     say`The form of ${integration.name} was changed: it asks for ${unasked} by now, and nobody has answered that. Edit this item of the sequence to answer it there, then press Run now.`;
-  const run = await startGrant(tx, { ...wish, source: 'sequence', form, sayUnanswered }, parts);
+  const run = await startGrant(tx, { ...wish, source: 'sequence', form, sayUnanswered });
   if (run.kind === 'refused') return failed(run.why);
   const what = { runId: run.run.id };
   if (run.kind === 'deferred')
@@ -210,12 +198,11 @@ async function revoke(
   tx: Transaction,
   { integrationId }: Extract<ItemEffect, { kind: 'revoke' }>,
   { planned, person, actor }: About,
-  parts: SequenceParts,
 ): Promise<Done> {
   const integration = await tx.integrations.find(integrationId);
   if (!integration || integration.deletedAt) return failed(say`The integration was deleted.`);
   const cause = { kind: 'sequence', id: planned.id } as const;
-  const begun = await beginRemoval(tx, { actor, person, integration, cause }, parts);
+  const begun = await beginRemoval(tx, { actor, person, integration, cause });
   return begun.kind === 'nothing'
     ? started({}, say`It had not been granted yet, so there was nothing to remove.`)
     : started({ removalId: begun.removal.id });

@@ -4,7 +4,6 @@ import { addDays, dayIn } from '../../core/days.ts';
 import { unreachable } from '../../core/unreachable.ts';
 import type { Actor, Person } from '../people/directory.ts';
 import type { Stores, Transaction } from '../ports/unit-of-work.ts';
-import type { TaskParts } from '../tasks/manual.ts';
 import type { TaskIn } from '../tasks/task.ts';
 import { renderText, scopeOf } from '../templates/render.ts';
 import { personSubject, touch } from '../work/subjects.ts';
@@ -22,7 +21,6 @@ export async function openSequenceTask(
     readonly person: Person;
     readonly actor: Actor;
   },
-  { taskNews, timeZone }: TaskParts & { readonly timeZone: string },
 ): Promise<TaskIn<'open'>> {
   const scope = scopeOf(await variablesFor(tx, person, [wanted.title, wanted.note].join()));
   // A broken template was refused when it was saved; one that got here all the same is shown as it was written.
@@ -39,7 +37,7 @@ export async function openSequenceTask(
     ...(wanted.note !== '' && { note: rendered(wanted.note) }),
     personId: person.id,
     ...(assignee && { assigneeId: assignee.id }),
-    dueDate: addDays(dayIn(assignee?.timeZone ?? timeZone, tx.now), wanted.dueInDays),
+    dueDate: addDays(dayIn(assignee?.timeZone ?? tx.timeZone, tx.now), wanted.dueInDays),
     createdAt: tx.now,
     comments: [],
     ...(wanted.checklist.length > 0 && { checklist: wanted.checklist.map((text) => ({ text })) }),
@@ -52,7 +50,7 @@ export async function openSequenceTask(
     detail: { taskId: task.id, kind: task.kind },
   });
   await touch(tx, personSubject(person.id));
-  await taskNews.opened(tx, task);
+  await tx.emit({ kind: 'task-opened', task });
   return task;
 }
 

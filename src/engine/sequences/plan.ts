@@ -8,23 +8,11 @@ import type { Jobs } from '../ports/jobs.ts';
 import type { Clock } from '../ports/time-and-chance.ts';
 import type { AuditNote, Stores, Transaction, UnitOfWork } from '../ports/unit-of-work.ts';
 import { workspaceSettings } from '../settings/workspace-settings.ts';
+import type { Zoned } from '../work/due.ts';
 import { personSubject, touch } from '../work/subjects.ts';
 import { isOpen, type OpenItem, type PlannedItem, planAt } from './planned-item.ts';
 import type { Sequence, SequenceAssignment, SequenceItem } from './sequence.ts';
 import { type Calendar, dueAt } from './timing.ts';
-
-/** Who is told, in the transaction of the change itself. */
-export interface SequenceNews {
-  /** Somebody has to look at it: it could not begin, or its time was over when its day was moved. */
-  needsLook(tx: Transaction, planned: PlannedItem): Promise<void>;
-}
-
-export interface Planning {
-  readonly now: Clock;
-  /** The installation's, for people of whom no time zone is known; an IANA name. */
-  readonly timeZone: string;
-  readonly sequenceNews: SequenceNews;
-}
 
 /** The workspace's working days. */
 export async function calendarOf(stores: Pick<Stores, 'settings'>): Promise<Calendar> {
@@ -41,7 +29,7 @@ export function whenDue(
     readonly person: Person;
   },
   calendar: Calendar,
-  { timeZone: installations }: Pick<Planning, 'timeZone'>,
+  { timeZone: installations }: Zoned,
 ): Date | undefined {
   const { assignedAt } = about.assignment;
   const timeZone = about.person.timeZone ?? installations;
@@ -61,11 +49,7 @@ function anchorDayOf(
  * Moves what has not happened yet to when it is due now. What that puts into the past stays until somebody says that
  * it is to happen; what was past and is no more happens by itself again.
  */
-async function replan(
-  tx: Transaction,
-  personIds: readonly string[],
-  parts: Planning,
-): Promise<void> {
+async function replan(tx: Transaction, personIds: readonly string[]): Promise<void> {
   const calendar = await calendarOf(tx);
   const known = knownSequences(tx);
   const moves: AuditNote[] = [];
@@ -74,34 +58,24 @@ async function replan(
     if (!person) continue;
     const people = byId([person]);
     const open = await tx.plannedItems.openOf({ personId });
-    for (const { planned, due } of await movedOf(open, people, known, calendar, tx, parts))
-      moves.push(await move(tx, planned, planAt(planned, due, 'hold', tx.now), parts));
+    for (const { planned, due } of await movedOf(open, people, known, calendar, tx, tx))
+      moves.push(await move(tx, planned, planAt(planned, due, 'hold', tx.now)));
     await touch(tx, personSubject(personId));
   }
   await tx.auditAll(moves);
 }
 
 /** One that was to fire, and is to fire at another time. */
-export async function keepMoved(
-  tx: Transaction,
-  before: OpenItem,
-  next: OpenItem,
-  parts: Planning,
-): Promise<void> {
-  await tx.auditAll([await move(tx, before, next, parts)]);
+export async function keepMoved(tx: Transaction, before: OpenItem, next: OpenItem): Promise<void> {
+  await tx.auditAll([await move(tx, before, next)]);
   await touch(tx, personSubject(next.personId));
 }
 
 /** Whoever has to say whether it is to happen is told once, and not for each item of a person. @returns for the audit log */
-async function move(
-  tx: Transaction,
-  before: OpenItem,
-  next: OpenItem,
-  parts: Planning,
-): Promise<AuditNote> {
+async function move(tx: Transaction, before: OpenItem, next: OpenItem): Promise<AuditNote> {
   const saved = await tx.plannedItems.save(next);
   if (saved.state === 'past' && before.state !== 'past')
-    await parts.sequenceNews.needsLook(tx, saved);
+    await tx.emit({ kind: 'sequence-item-stuck', planned: saved });
   return {
     actor: { kind: 'system' },
     what: 'sequence.moved',
@@ -120,7 +94,8 @@ const MOVED_AT_ONCE = 2;
  */
 const PAUSE_MS = 5;
 
-export interface Replanning extends Planning {
+export interface Replanning extends Zoned {
+  readonly now: Clock;
   readonly stores: Stores;
   readonly transact: UnitOfWork;
   /** Resolves after that many milliseconds. */
@@ -133,7 +108,7 @@ export async function replanSequences(
   parts: Replanning,
 ): Promise<void> {
   const { stores, transact, now, pause } = parts;
-  const moveAll = (ids: readonly string[]) => transact((tx) => replan(tx, ids, parts));
+  const moveAll = (ids: readonly string[]) => transact((tx) => replan(tx, ids));
   if (personId !== undefined) return moveAll([personId]);
   const known = knownSequences(stores);
   await eachAlone(pagesOfPeople(stores), async (ids) => {
@@ -195,7 +170,7 @@ async function movedOf(
   known: KnownSequences,
   calendar: Calendar,
   stores: Pick<Stores, 'assignments'>,
-  parts: Pick<Planning, 'timeZone'>,
+  parts: Zoned,
 ): Promise<readonly Moved[]> {
   const assignmentIds = [...new Set(open.map(({ assignmentId }) => assignmentId))];
   const assignments = byId(await stores.assignments.findMany(assignmentIds));
@@ -232,14 +207,13 @@ function knownSequences({ sequences }: Pick<Stores, 'sequences'>): KnownSequence
 
 /** The item as it should be planned; undefined where it is. */
 export async function movedItem(
-  stores: Stores,
+  tx: Transaction,
   planned: PlannedItem,
   person: Person,
   calendar: Calendar,
-  parts: Planning,
 ): Promise<OpenItem | undefined> {
   if (!isOpen(planned)) return undefined;
   const people = byId([person]);
-  const [moved] = await movedOf([planned], people, stores.sequences, calendar, stores, parts);
-  return moved && planAt(planned, moved.due, 'hold', parts.now());
+  const [moved] = await movedOf([planned], people, tx.sequences, calendar, tx, tx);
+  return moved && planAt(planned, moved.due, 'hold', tx.now);
 }

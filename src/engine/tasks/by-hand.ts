@@ -3,7 +3,7 @@ import { say } from '../../core/say.ts';
 import { makeWay, sayInTheWay } from '../access/make-way.ts';
 import { fullName } from '../people/directory.ts';
 import type { Transaction } from '../ports/unit-of-work.ts';
-import { type ManualWish, openGrantTask, type TaskParts } from './manual.ts';
+import { type ManualWish, openGrantTask } from './manual.ts';
 import type { TaskIn } from './task.ts';
 
 export type ByHand =
@@ -19,7 +19,6 @@ export type ByHand =
 export async function grantByHand(
   tx: Transaction,
   wish: ManualWish & { readonly reason?: string | undefined },
-  parts: TaskParts,
 ): Promise<ByHand> {
   const person = await tx.people.hold(wish.person.id);
   const integration = await tx.integrations.hold(wish.integration.id, 'shared');
@@ -32,9 +31,9 @@ export async function grantByHand(
     return refused(say`${wish.integration.name} was deleted meanwhile.`);
   if (!integration.enabled)
     return refused(say`${integration.name} is turned off. An admin can turn it on again.`);
-  const way = await makeWay(tx, { ...wish, person, integration }, parts);
+  const way = await makeWay(tx, { ...wish, person, integration });
   if (way.kind !== 'free') return refused(sayInTheWay(way, person, integration));
-  const task = await openGrantTask(tx, { ...wish, person, integration }, parts);
+  const task = await openGrantTask(tx, { ...wish, person, integration });
   return { kind: 'opened', task };
 }
 

@@ -2,9 +2,8 @@
 import { addDays, dayIn, startOfDay } from '../../core/days.ts';
 import type { Actor, Person } from '../people/directory.ts';
 import type { Stores, Transaction } from '../ports/unit-of-work.ts';
-import type { Firing, Source } from '../work/due.ts';
+import type { Firing, Source, Zoned } from '../work/due.ts';
 import { personSubject, taskSubject, touch } from '../work/subjects.ts';
-import type { TaskParts } from './manual.ts';
 import type { Task, TaskIn } from './task.ts';
 
 const HOUR_MS = 60 * 60_000;
@@ -29,7 +28,6 @@ export async function reassignTask(
   task: TaskIn<'open'>,
   { assignee, dueDate }: TaskChange,
   actor: Actor,
-  { taskNews }: TaskParts,
 ): Promise<Task> {
   if (task.assigneeId === assignee?.id && task.dueDate === dueDate) return task;
   const { assigneeId: before, remindedAt, ...rest } = task;
@@ -46,29 +44,17 @@ export async function reassignTask(
     detail: { taskId: task.id, assigneeId: assignee?.id ?? 'any admin', dueDate },
   });
   await touch(tx, taskSubject(task.id), personSubject(task.personId));
-  if (before !== assignee?.id) await taskNews.opened(tx, saved);
+  if (before !== assignee?.id) await tx.emit({ kind: 'task-opened', task: saved });
   return saved;
 }
 
-/** Who is told that a task waits, in the transaction of the change itself. */
-export interface TaskReminders {
-  /** `overdue`: admins are told besides whoever does it. */
-  remind(tx: Transaction, task: Task, overdue: boolean): Promise<void>;
-}
-
-export interface RemindingOfTasks extends TaskParts {
-  readonly taskReminders: TaskReminders;
-  /** The installation's, in which days begin; an IANA name. */
-  readonly timeZone: string;
-}
-
-export const taskSources = (parts: RemindingOfTasks): readonly Source[] => [
+export const taskSources = ({ timeZone }: Zoned): readonly Source[] => [
   {
     name: 'task-reminder',
     async *due({ tasks }, now) {
       const remindedBefore = new Date(now.getTime() - REMIND_EVERY_MS);
-      for (const task of await tasks.dueBy(dayIn(parts.timeZone, now), remindedBefore)) {
-        const firing = reminderOf(task, parts.timeZone);
+      for (const task of await tasks.dueBy(dayIn(timeZone, now), remindedBefore)) {
+        const firing = reminderOf(task, timeZone);
         if (firing && firing.at <= now) yield firing;
       }
     },
@@ -76,11 +62,11 @@ export const taskSources = (parts: RemindingOfTasks): readonly Source[] => [
       const task = await tx.tasks.find(firing.subject);
       // Done, or given more time meanwhile.
       if (task?.state !== 'open' || !task.dueDate) return;
-      if (reminderOf(task, parts.timeZone)?.at.getTime() !== firing.at.getTime()) return;
-      const overdue = addDays(task.dueDate, OVERDUE_DAYS) <= dayIn(parts.timeZone, now);
+      if (reminderOf(task, timeZone)?.at.getTime() !== firing.at.getTime()) return;
+      const overdue = addDays(task.dueDate, OVERDUE_DAYS) <= dayIn(timeZone, now);
       const reminded = await tx.tasks.save({ ...task, remindedAt: now });
       await touch(tx, taskSubject(task.id));
-      await parts.taskReminders.remind(tx, reminded, overdue);
+      await tx.emit({ kind: 'task-due', task: reminded, isOverdue: overdue });
     },
   },
   {
@@ -97,7 +83,7 @@ export const taskSources = (parts: RemindingOfTasks): readonly Source[] => [
       const { assigneeId: _, ...anybodys } = task;
       const saved = await tx.tasks.save(anybodys);
       await touch(tx, taskSubject(task.id), personSubject(task.personId));
-      await parts.taskNews.opened(tx, saved);
+      await tx.emit({ kind: 'task-opened', task: saved });
     },
   },
 ];

@@ -7,7 +7,6 @@ import { addDays, dayIn } from '../../core/days.ts';
 import { say } from '../../core/say.ts';
 import { openHold } from '../access/holds.ts';
 import { reconsiderRemoval, wakeRemovalOf } from '../access/removals/wake-removal.ts';
-import type { Starting } from '../access/starting.ts';
 import { type Actor, fullName, type Integration, type Person } from '../people/directory.ts';
 import { inWorkspaceLocale } from '../people/locales.ts';
 import { isAdmin } from '../people/permission.ts';
@@ -30,29 +29,14 @@ export interface ManualWish {
   /** ISO date. */
   readonly dueDate?: string | undefined;
   readonly note?: string | undefined;
+  /** Who has the task's card already, a person's id. */
+  readonly shownTo?: string | undefined;
 }
 
-/** Who is told of a task, in the transaction of the change itself. */
-export interface TaskNews {
-  /** `except`: somebody who has its card already. */
-  opened(tx: Transaction, task: Task, except?: string): Promise<void>;
-  ended(tx: Transaction, task: Task): Promise<void>;
-}
-
-export type TaskParts = Starting & {
-  readonly taskNews: TaskNews;
-  /** The installation's, for people who have none of their own; an IANA name. */
-  readonly timeZone: string;
-};
-
-export async function openGrantTask(
-  tx: Transaction,
-  wish: ManualWish,
-  parts: TaskParts,
-): Promise<TaskIn<'open'>> {
+export async function openGrantTask(tx: Transaction, wish: ManualWish): Promise<TaskIn<'open'>> {
   const title = () => say`Grant ${wish.integration.name} to ${fullName(wish.person)}`;
   const assignee = await assigneeOf(tx, wish.person, wish.integration);
-  return openTask(tx, { kind: 'grant', title, assignee }, wish, parts);
+  return openTask(tx, { kind: 'grant', title, assignee }, wish);
 }
 
 /**
@@ -62,15 +46,14 @@ export async function openGrantTask(
 export async function openRevokeTask(
   tx: Transaction,
   wish: ManualWish,
-  parts: TaskParts,
   whom: 'as-set' | 'admin' = 'as-set',
 ): Promise<TaskIn<'open'>> {
   const { person, integration, actor } = wish;
   await tx.people.hold(person.id);
-  await cancelGrantTasks(tx, { personId: person.id, integrationId: integration.id }, actor, parts);
+  await cancelGrantTasks(tx, { personId: person.id, integrationId: integration.id }, actor);
   const title = () => say`Remove ${integration.name} from ${fullName(person)}`;
   const assignee = whom === 'admin' ? undefined : await assigneeOf(tx, person, integration);
-  return openTask(tx, { kind: 'revoke', title, assignee }, wish, parts);
+  return openTask(tx, { kind: 'revoke', title, assignee }, wish);
 }
 
 /** Opens a task, or gives back the open one of the same kind for that person and integration, with the newer days. */
@@ -83,7 +66,6 @@ async function openTask(
     readonly assignee: Person | undefined;
   },
   wish: ManualWish,
-  { taskNews, timeZone }: TaskParts,
 ): Promise<TaskIn<'open'>> {
   const { actor, person, integration, requestId, days, note } = wish;
   const { kind, title } = wanted;
@@ -96,7 +78,7 @@ async function openTask(
   );
   const same = there.tasks.find((each) => each.kind === kind);
   if (same?.state === 'open') return adopt(tx, same, wish);
-  const dayZone = (assignee ?? person).timeZone ?? timeZone;
+  const dayZone = (assignee ?? person).timeZone ?? tx.timeZone;
   const task: TaskIn<'open'> = {
     id: tx.newId(),
     version: 1,
@@ -121,7 +103,7 @@ async function openTask(
     detail: { taskId: task.id, kind },
   });
   await touch(tx, personSubject(person.id));
-  await taskNews.opened(tx, task);
+  await tx.emit({ kind: 'task-opened', task, shownTo: wish.shownTo });
   return task;
 }
 
@@ -181,14 +163,13 @@ export async function finishTask(
   tx: Transaction,
   task: Task,
   by: { readonly person: Person; readonly actor: Actor },
-  parts: TaskParts,
 ): Promise<Finished> {
   if (!mayDo(by.person, task)) return { kind: 'not-yours' };
   if (task.state !== 'open') return { kind: 'over', task };
   if (task.checklist?.some(({ doneById }) => doneById === undefined)) return { kind: 'not-ticked' };
   // An item that falls due at this moment sees that it is done, or is seen to wait for it.
   await tx.people.hold(task.personId);
-  const done = await endTask(tx, task, 'done', by.actor, parts);
+  const done = await endTask(tx, task, 'done', by.actor);
   if (done.kind === 'grant') await keepAccess(tx, done, by.actor);
   const { personId, integrationId } = done;
   if (integrationId !== undefined) await wakeRemovalOf(tx, { personId, integrationId });
@@ -248,13 +229,12 @@ export async function cancelGrantTasks(
   {
     limit = Number.POSITIVE_INFINITY,
     before,
-    ...parts
-  }: Pick<TaskParts, 'now' | 'newId'> & {
+  }: {
     /** How many at most; left out: all of them. */
     readonly limit?: number;
     /** Tasks that are newer stay. */
     readonly before?: Date;
-  },
+  } = {},
 ): Promise<number> {
   const AT_ONCE = 100;
   let cancelled = 0;
@@ -265,7 +245,7 @@ export async function cancelGrantTasks(
       if (cancelled === limit) return cancelled;
       const isNewer = before !== undefined && task.createdAt > before;
       if (task.state === 'open' && task.kind === 'grant' && !isNewer) {
-        await endTask(tx, task, 'cancelled', actor, parts);
+        await endTask(tx, task, 'cancelled', actor);
         cancelled += 1;
       } else offset += 1;
     }
@@ -278,7 +258,6 @@ export async function endTask(
   task: TaskIn<'open'>,
   state: 'done' | 'cancelled',
   actor: Actor,
-  { taskNews }: Pick<TaskParts, 'now' | 'newId'> & Partial<Pick<TaskParts, 'taskNews'>>,
 ): Promise<Task> {
   const { personId, integrationId } = task;
   const ended = await tx.tasks.save({
@@ -311,6 +290,6 @@ export async function endTask(
   if (state === 'cancelled' && task.kind === 'grant' && integrationId !== undefined)
     await reconsiderRemoval(tx, { personId, integrationId });
   await releaseWaiting(tx, ended.id);
-  await taskNews?.ended(tx, ended);
+  await tx.emit({ kind: 'task-ended', task: ended });
   return ended;
 }

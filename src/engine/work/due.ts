@@ -15,6 +15,12 @@ export interface Firing {
   readonly at: Date;
 }
 
+/** What is due by the day needs to know in which zone days begin. */
+export interface Zoned {
+  /** The installation's, for people of whom none is known; an IANA name. */
+  readonly timeZone: string;
+}
+
 export interface Source {
   /** Never changed: firings are remembered under it. */
   readonly name: string;

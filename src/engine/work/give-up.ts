@@ -8,21 +8,19 @@ import { unreachable } from '../../core/unreachable.ts';
 import { setAside } from '../access/removals/removals.ts';
 import { endFailed } from '../imports/end-sync.ts';
 import { saveProgress } from '../imports/keep-import.ts';
-import type { SyncNews } from '../imports/news.ts';
 import { isAtWork, leaseSync } from '../imports/sync-run.ts';
 import { storeDelivery } from '../messages/deliver.ts';
 import { giveUp, loseSight } from '../messages/delivery.ts';
 import type { AnyJob } from '../ports/jobs.ts';
+import type { Clock } from '../ports/time-and-chance.ts';
 import type { Stores, Transaction } from '../ports/unit-of-work.ts';
 import { type Changing, end } from '../runs/change-run.ts';
 import { failForGood, isActive, lease, type RunError, type Step } from '../runs/run.ts';
-import type { SequenceNews } from '../sequences/plan.ts';
 import { batchSubject, personSubject, sequenceStartsSubject, touch } from './subjects.ts';
 
 export interface GivingUp extends Changing {
+  readonly now: Clock;
   readonly stores: Stores;
-  readonly syncNews: SyncNews;
-  readonly sequenceNews: SequenceNews;
 }
 
 const why = () =>
@@ -112,17 +110,16 @@ async function endSync(runId: string, deps: GivingUp): Promise<void> {
     if (!run || !isAtWork(run)) return;
     const held = await tx.syncRuns.save(leaseSync(run, deps.workerId, deps.now()));
     const error: RunError = { code: 'internal', message: why() };
-    await endFailed(tx, held, error, { ...deps, news: deps.syncNews });
+    await endFailed(tx, held, error);
   });
 }
 
 async function endDelivery(deliveryId: string, deps: GivingUp): Promise<void> {
   await deps.transact(async (tx) => {
     const delivery = await tx.deliveries.find(deliveryId);
-    if (delivery?.state === 'waiting')
-      await storeDelivery(tx, giveUp(delivery, why(), deps.now()), deps);
+    if (delivery?.state === 'waiting') await storeDelivery(tx, giveUp(delivery, why(), deps.now()));
     if (delivery?.state === 'sending')
-      await storeDelivery(tx, loseSight(delivery, why(), deps.now()), deps);
+      await storeDelivery(tx, loseSight(delivery, why(), deps.now()));
   });
 }
 

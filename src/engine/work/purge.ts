@@ -22,10 +22,10 @@ export const purging: Source = {
 };
 
 export interface Purging {
+  readonly now: Clock;
   readonly retention: Retention;
   /** Days that runs, requests and tasks are kept after their end, with everything of theirs; and messages and failed jobs. */
   readonly retentionDays: number;
-  readonly now: Clock;
   /** Resolves after that many milliseconds. */
   readonly pause: (ms: number) => Promise<void>;
 }

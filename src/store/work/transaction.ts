@@ -1,19 +1,39 @@
+import { randomBytes as randomBytesOfMachine } from 'node:crypto';
 import { newId } from '../../core/ids.ts';
 import type { Queue } from '../../engine/ports/jobs.ts';
-import type { Clock } from '../../engine/ports/time-and-chance.ts';
+import type { Clock, RandomBytes } from '../../engine/ports/time-and-chance.ts';
 import type { AuditNote, Stores, Transaction } from '../../engine/ports/unit-of-work.ts';
+import type { OnEvent } from '../../engine/work/on-event.ts';
+
+export interface TransactionDeps {
+  readonly now: Clock;
+  /** An IANA name; left out: UTC. */
+  readonly timeZone?: string | undefined;
+  /** Left out: the machine's. */
+  readonly randomBytes?: RandomBytes | undefined;
+  /** Left out: nothing follows. */
+  readonly onEvent?: OnEvent | undefined;
+}
 
 /** What work in a transaction gets, whatever keeps the rows. */
-export function asTransaction(stores: Stores, queue: Queue, clock: Clock): Transaction {
-  const entryOf = (note: AuditNote) => ({ ...note, id: newId(), at: clock() });
-  return {
+export function asTransaction(
+  stores: Stores,
+  queue: Queue,
+  { now, timeZone = 'UTC', randomBytes = randomBytesOfMachine, onEvent }: TransactionDeps,
+): Transaction {
+  const entryOf = (note: AuditNote) => ({ ...note, id: newId(), at: now() });
+  const tx: Transaction = {
     ...stores,
     queue,
     get now() {
-      return clock();
+      return now();
     },
     newId,
+    randomBytes,
+    timeZone,
+    emit: async (event) => onEvent?.(tx, event),
     audit: (what, about) => stores.auditLog.add(entryOf({ ...about, what })),
     auditAll: (notes) => stores.auditLog.addMany(notes.map(entryOf)),
   };
+  return tx;
 }

@@ -8,19 +8,22 @@ import { inTransaction } from '../database.ts';
 import { createJobDriver } from '../queue/job-driver.ts';
 import { createStores } from '../stores.ts';
 import type { Vault } from '../vault/vault.ts';
-import { asTransaction } from './transaction.ts';
+import { asTransaction, type TransactionDeps } from './transaction.ts';
+
+export interface UnitOfWorkOptions extends Omit<TransactionDeps, 'now'> {
+  /** Called after a commit with the jobs that it pushed, so that a worker can be woken at once. */
+  readonly pushed?: ((jobs: readonly PushedJob[]) => void) | undefined;
+}
 
 /**
  * The one transaction boundary. `work` runs again when another transaction was faster: a row was changed since it was read,
  * two waited for each other and PostgreSQL ended one, or two inserted what there can be only one of.
- *
- * @param pushed called after a commit with the jobs that it pushed, so that a worker can be woken at once.
  */
 export function unitOfWork(
   db: Knex,
   vault: Vault,
   now: Clock,
-  pushed: (jobs: readonly PushedJob[]) => void = () => undefined,
+  { pushed, ...deps }: UnitOfWorkOptions = {},
 ): UnitOfWork {
   const { createQueue } = createJobDriver(db);
   return async (work) => {
@@ -28,7 +31,7 @@ export function unitOfWork(
     const once = async (tx: Knex.Transaction) => {
       jobs = [];
       const queue = noting(createQueue(tx, now), jobs);
-      return work(asTransaction(createStores(tx, vault, now), queue, now));
+      return work(asTransaction(createStores(tx, vault, now), queue, { ...deps, now }));
     };
     const result = await retryStale(() =>
       inTransaction(db, once).catch((error: unknown) => {
@@ -39,9 +42,7 @@ export function unitOfWork(
         });
       }),
     );
-    if (jobs.length > 0) {
-      pushed(jobs);
-    }
+    if (jobs.length > 0) pushed?.(jobs);
     return result;
   };
 }

@@ -125,9 +125,7 @@ describe('grant and revoke', () => {
     ]);
     if (!integration || !person) throw new Error('They were just added');
     const actor = { kind: 'system' } as const;
-    await chat.services.transact((tx) =>
-      startGrant(tx, { actor, person, integration, form: {} }, chat.services),
-    );
+    await chat.services.transact((tx) => startGrant(tx, { actor, person, integration, form: {} }));
     expect(await type(words('revoke lee'))).toContain('[Revoke Ledger…]');
   });
 

@@ -32,7 +32,6 @@ import { endReviewNow } from '../../../src/bots/features/reviews/end-review.ts';
 import { beginReview } from '../../../src/bots/features/reviews/review-list.ts';
 import { filterAudit, turnAuditPage } from '../../../src/bots/features/settings/audit-log.ts';
 import { exportFile } from '../../../src/bots/features/settings/export-file.ts';
-import { askingOf } from '../../../src/bots/features/tasks/asking.ts';
 import { reassignTask } from '../../../src/bots/features/tasks/reassign-task.ts';
 import { commentTask, taskDone } from '../../../src/bots/features/tasks/task-card.ts';
 import type { ActionCall } from '../../../src/bots/view/action.ts';
@@ -83,13 +82,12 @@ beforeEach(async () => {
   const first = { offset: 0, limit: 1 };
   await by('ann').sends(askForAccess.with({ integrationId }), { reason: 'A project' });
   requestId = (await stores.requests.list({}, first)).requests[0]?.id ?? '';
-  const asking = askingOf(chat.services);
   const badge = await transact((tx) =>
-    addManual(tx, { name: 'Badge', assignee: { kind: 'manager' } }, { ...asking, actor: SYSTEM }),
+    addManual(tx, { name: 'Badge', assignee: { kind: 'manager' } }, { actor: SYSTEM }),
   );
   if (!badge.ok) throw new Error('There is no badge');
   const wish = { actor: SYSTEM, person: ann, integration: badge.integration };
-  await transact((tx) => openRevokeTask(tx, wish, asking));
+  await transact((tx) => openRevokeTask(tx, wish));
   removalId = (await begunRemoval(chat, ann, integrationId, SYSTEM)).id;
   taskId = (await stores.tasks.list({}, first)).tasks[0]?.id ?? '';
   await by('ada').sends(beginReview.with({}));

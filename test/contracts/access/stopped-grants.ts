@@ -99,7 +99,6 @@ export function stoppedGrantsContract(open: (now: Clock) => Promise<Database>): 
       workerId,
       underWay: new Set(),
       breakdowns: new Map(),
-      announce: nothing,
     };
   }
 
@@ -114,7 +113,7 @@ export function stoppedGrantsContract(open: (now: Clock) => Promise<Database>): 
     const { stores, transact } = database;
     for (;;) {
       for (const { id } of await stores.removals.openAt(integration.id))
-        await advanceRemoval(id, { ...leaving(), transact });
+        await advanceRemoval(id, { transact });
       const due = (await runs()).find((run) => isDue(run, now()));
       if (!due) break;
       await advanceRun(due.id, worker('worker-1'));
@@ -125,7 +124,7 @@ export function stoppedGrantsContract(open: (now: Clock) => Promise<Database>): 
 
   const grant = (form = {}) =>
     database.transact(async (tx) =>
-      startedRun(await startGrant(tx, { actor, person, integration, form, days: 1 }, starting)),
+      startedRun(await startGrant(tx, { actor, person, integration, form, days: 1 })),
     );
   const stateOf = async ({ id }: Run) => (await database.stores.runs.find(id))?.state;
   const writes = () =>
@@ -193,23 +192,13 @@ export function stoppedGrantsContract(open: (now: Clock) => Promise<Database>): 
     },
   };
 
-  const leaving = () => ({
-    ...starting,
-    timeZone: 'UTC',
-    news: { asked: nothing, ended: nothing },
-    taskNews: { opened: nothing, ended: nothing },
-    offboardingNews: { started: nothing, done: nothing },
-  });
-
   const fire = (source: Source | undefined, subject: string, at: Date) =>
     database.transact(async (tx) => source?.fire(tx, { subject, at }, now()));
 
   const revoked = { kind: 'revoked' } as const;
   const ends: Record<string, () => Promise<unknown>> = {
     'a revoke': () =>
-      database.transact((tx) =>
-        beginRemoval(tx, { actor, person, integration, cause: revoked }, starting),
-      ),
+      database.transact((tx) => beginRemoval(tx, { actor, person, integration, cause: revoked })),
     'turning the integration off': () =>
       database.transact((tx) => turnOff(tx, integration, starting)),
     'deleting the integration': () =>
@@ -225,16 +214,13 @@ export function stoppedGrantsContract(open: (now: Clock) => Promise<Database>): 
       const wanted = { person, endDate: '2026-11-01', actor };
       const planned = await database.transact((tx) => planOffboarding(tx, wanted));
       if (planned.kind === 'refused') throw new Error(planned.why);
-      await fire(offboardingSources(leaving())[0], planned.offboarding.id, now());
+      await fire(offboardingSources({ timeZone: 'UTC' })[0], planned.offboarding.id, now());
     },
     [ACCESS_ENDS]: endHolds,
   };
 
   async function endHolds(): Promise<void> {
-    const notifyHold = { ending: nothing };
-    const source = accessSources({ ...starting, notifyHold }).find(
-      ({ name }) => name === 'hold-end',
-    );
+    const source = accessSources.find(({ name }) => name === 'hold-end');
     for (const hold of await database.stores.holds.openAt(person.id, integration.id))
       await fire(source, hold.id, hold.endsAt ?? now());
   }

@@ -74,7 +74,7 @@ export function storedNamesContract(open: (now: Clock) => Promise<StoresDriver>)
             }),
             secrets: {},
           },
-          { now: () => noon, newId, actor: { kind: 'system' } },
+          { actor: { kind: 'system' } },
         ),
       );
     const added = await Promise.all([add('Zoom', 'zoom.id'), add('Evil', 'zoom')]);

@@ -3,8 +3,6 @@
  * processes look at the same time, come and go, and one is killed in the middle now and then.
  */
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { reviewNews } from '../../../src/bots/features/reviews/review-news.ts';
-import { newId } from '../../../src/core/ids.ts';
 import { addManual } from '../../../src/engine/integrations/add-manual.ts';
 import { addIntegration } from '../../../src/engine/integrations/integrations.ts';
 import { cancelOffboarding, planOffboarding } from '../../../src/engine/offboarding/offboard.ts';
@@ -47,8 +45,8 @@ let diary: { readonly at: Date; readonly what: () => Promise<unknown> }[];
 beforeEach(async () => {
   company = await simulatedCompany(newYear);
   diary = [];
-  const { transact, asking } = company;
-  const parts = { now: asking.now, newId, actor: SYSTEM };
+  const { transact } = company;
+  const parts = { actor: SYSTEM };
   const added = new Map<string, Person>();
   for (const [name, more] of [
     ['ada', { role: 'admin' }],
@@ -178,7 +176,7 @@ async function ask(name: string, integration: Integration, days?: number): Promi
   const asked = { reason: '', form: {}, answers: [], facts: {} };
   const wish = { actor: by(requester), requester, person: requester, integration, asked };
   const outcome = await company.transact((tx) =>
-    askAccess(tx, { ...wish, ...(days !== undefined && { days }) }, company.asking),
+    askAccess(tx, { ...wish, ...(days !== undefined && { days }) }),
   );
   if (outcome.kind !== 'asked') throw new Error(JSON.stringify(outcome));
   return outcome.request;
@@ -189,7 +187,7 @@ async function askAndApprove(name: string, integration: Integration, days?: numb
   const bo = await person('bo');
   const say = { requestId, verdict: 'approve', rules: policyKey(policyOf(integration)) } as const;
   const decided = await company.transact((tx) =>
-    decideRequest(tx, { ...say, by: bo, actor: by(bo) }, company.asking),
+    decideRequest(tx, { ...say, by: bo, actor: by(bo) }),
   );
   expect(decided.kind).toBe('decided');
 }
@@ -197,14 +195,13 @@ async function askAndApprove(name: string, integration: Integration, days?: numb
 async function beAwayFor(who: string, delegate: string, from: string, until: string) {
   const [away, delegated] = [await person(who), await person(delegate)];
   const delegation = { personId: away.id, delegateId: delegated.id, from, until };
-  await company.transact((tx) => beAway(tx, delegation, by(away), company.asking));
+  await company.transact((tx) => beAway(tx, delegation, by(away)));
 }
 
 async function review(): Promise<void> {
   const ada = await person('ada');
   const wanted = { name: 'September', startedBy: ada, actor: by(ada), dueDate: '2026-09-15' };
-  const parts = { ...company.asking, reviewNews };
-  expect(await company.transact((tx) => startReview(tx, wanted, parts))).toBeDefined();
+  expect(await company.transact((tx) => startReview(tx, wanted))).toBeDefined();
 }
 
 async function keepEve(): Promise<void> {
@@ -212,8 +209,7 @@ async function keepEve(): Promise<void> {
   const [open] = (await company.stores.reviews.list({ offset: 0, limit: 1 })).reviews;
   const item = { reviewId: open?.id ?? '', personId: eve.id, integrationId: asana.id };
   const say = { ...item, verdict: 'kept', by: bo, actor: by(bo) } as const;
-  const parts = { ...company.asking, reviewNews };
-  const decided = await company.transact((tx) => decideItem(tx, say, parts));
+  const decided = await company.transact((tx) => decideItem(tx, say));
   expect(decided.kind).toBe('decided');
 }
 
@@ -227,7 +223,7 @@ async function offboard(name: string, endDate: string): Promise<void> {
 async function stay(): Promise<void> {
   const [ada, fay] = [await person('ada'), await person('fay')];
   const planned = await company.stores.offboardings.current(fay.id);
-  await company.transact((tx) => cancelOffboarding(tx, planned?.id ?? '', by(ada), company.asking));
+  await company.transact((tx) => cancelOffboarding(tx, planned?.id ?? '', by(ada)));
 }
 
 async function doTask(): Promise<void> {
@@ -235,9 +231,7 @@ async function doTask(): Promise<void> {
   const [task] = (await company.stores.tasks.list({ state: 'open' }, { offset: 0, limit: 1 }))
     .tasks;
   if (!task) throw new Error('There is no task');
-  await company.transact((tx) =>
-    finishTask(tx, task, { person: bo, actor: by(bo) }, company.asking),
-  );
+  await company.transact((tx) => finishTask(tx, task, { person: bo, actor: by(bo) }));
 }
 
 const BO_APPROVES = ['01-31', '04-01', '05-01', '06-25', '08-10', '08-10', '11-16'];

@@ -149,7 +149,7 @@ describe('a grant with other answers', () => {
   test('is given for as long as was asked for, from when it starts', async () => {
     await retrying();
     const wish = { actor: engine.actor, person: ann, integration: asana, days: 7 };
-    await engine.transact((tx) => startGrant(tx, { ...wish, form: { TEAM: 'design' } }, engine));
+    await engine.transact((tx) => startGrant(tx, { ...wish, form: { TEAM: 'design' } }));
     await engine.later(HOUR);
     const hold = (await engine.stores.holds.openAt(ann.id, asana.id)).at(-1);
     expect(hold?.endsAt).toEqual(new Date(engine.now().getTime() + 7 * DAY));
@@ -270,16 +270,6 @@ test('two items of a sequence for two teams on one morning are both done, and th
 });
 
 test('an approved request for another team is given after the one that waits for its retry, for its days', async () => {
-  const nothing = async () => undefined;
-  const { now, newId, randomBytes } = engine;
-  const asking = {
-    now,
-    newId,
-    randomBytes,
-    timeZone: 'UTC',
-    news: { asked: nothing, ended: nothing },
-    taskNews: { opened: nothing, ended: nothing },
-  };
   const boss = await engine.person({ email: 'boss@example.com' });
   const report = await engine.person({ email: 'bo@example.com', managerEmail: boss.email });
   const by = (personId: string) => ({ kind: 'person', personId, via: 'slack' }) as const;
@@ -287,25 +277,19 @@ test('an approved request for another team is given after the one that waits for
   await engine.grant(report, asana, { TEAM: 'all' });
   await engine.runJobs();
   const asked = await engine.transact((tx) =>
-    askAccess(
-      tx,
-      {
-        actor: by(report.id),
-        requester: report,
-        person: report,
-        integration: asana,
-        days: 7,
-        asked: { reason: 'A project', form: { TEAM: 'design' }, answers: [], facts: {} },
-      },
-      asking,
-    ),
+    askAccess(tx, {
+      actor: by(report.id),
+      requester: report,
+      person: report,
+      integration: asana,
+      days: 7,
+      asked: { reason: 'A project', form: { TEAM: 'design' }, answers: [], facts: {} },
+    }),
   );
   if (asked.kind !== 'asked') throw new Error(asked.kind);
   const requestId = asked.request.id;
   const verdict = { requestId, verdict: 'approve', rules: policyKey(policyOf(asana)) } as const;
-  await engine.transact((tx) =>
-    decideRequest(tx, { ...verdict, by: boss, actor: by(boss.id) }, asking),
-  );
+  await engine.transact((tx) => decideRequest(tx, { ...verdict, by: boss, actor: by(boss.id) }));
   await engine.later(HOUR);
   expect(sent().at(-1)).toBe('POST /teams/design');
   expect((await engine.stores.holds.openAt(report.id, asana.id)).at(-1)).toMatchObject({

@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { startGrant } from '../../../src/engine/access/grant.ts';
 import type { Integration, Person } from '../../../src/engine/people/directory.ts';
 import { policyKey } from '../../../src/engine/requests/access-request.ts';
-import { type Asking, askAccess } from '../../../src/engine/requests/ask-access.ts';
+import { askAccess } from '../../../src/engine/requests/ask-access.ts';
 import { decideRequest } from '../../../src/engine/requests/decide-request.ts';
 import { defaultPolicy, type Policy, policyOf } from '../../../src/engine/settings/settings.ts';
 import { DAY, HOUR, MINUTE, type TestEngine, testEngine } from '../../support/engine.ts';
@@ -19,16 +19,6 @@ beforeEach(async () => {
   engine.party.on('DELETE /users', { status: 204 });
 });
 afterEach(() => engine.cleanup());
-
-const nothing = async () => undefined;
-const asking = (): Asking => ({
-  now: engine.now,
-  newId: engine.newId,
-  randomBytes: engine.randomBytes,
-  timeZone: 'UTC',
-  news: { asked: nothing, ended: nothing },
-  taskNews: { opened: nothing, ended: nothing },
-});
 
 const app = (policy: Partial<Policy> = {}): Promise<Integration> =>
   engine
@@ -53,45 +43,33 @@ async function grant(
   const { actor } = engine;
   const wish = { actor, person, integration, form: {} };
   await engine.transact((tx) =>
-    startGrant(
-      tx,
-      { ...wish, ...(forDays && { days: forDays }), ...(source && { source }) },
-      engine,
-    ),
+    startGrant(tx, { ...wish, ...(forDays && { days: forDays }), ...(source && { source }) }),
   );
   await engine.runJobs();
 }
 
 const ask = (integration: Integration, forDays: number) =>
   engine.transact((tx) =>
-    askAccess(
-      tx,
-      {
-        actor: { kind: 'person', personId: person.id, via: 'slack' },
-        requester: person,
-        person,
-        integration,
-        days: forDays,
-        asked: { reason: 'A project', form: {}, answers: [], facts: {} },
-      },
-      asking(),
-    ),
+    askAccess(tx, {
+      actor: { kind: 'person', personId: person.id, via: 'slack' },
+      requester: person,
+      person,
+      integration,
+      days: forDays,
+      asked: { reason: 'A project', form: {}, answers: [], facts: {} },
+    }),
   );
 
 async function approve(integration: Integration, requestId: string): Promise<void> {
   const current = await engine.stores.integrations.find(integration.id);
   await engine.transact((tx) =>
-    decideRequest(
-      tx,
-      {
-        requestId,
-        verdict: 'approve',
-        rules: policyKey(policyOf(current ?? integration)),
-        by: boss,
-        actor: { kind: 'person', personId: boss.id, via: 'slack' },
-      },
-      asking(),
-    ),
+    decideRequest(tx, {
+      requestId,
+      verdict: 'approve',
+      rules: policyKey(policyOf(current ?? integration)),
+      by: boss,
+      actor: { kind: 'person', personId: boss.id, via: 'slack' },
+    }),
   );
   await engine.runJobs();
 }

@@ -65,9 +65,9 @@ afterEach(async () => {
 });
 
 const grantIn = (tx: Transaction): Promise<Started> =>
-  startGrant(tx, { actor, person, integration, form: {} }, parts);
+  startGrant(tx, { actor, person, integration, form: {} });
 const revokeIn = (tx: Transaction): Promise<Begun> =>
-  beginRemoval(tx, { actor, person, integration, cause: { kind: 'revoked' } }, parts);
+  beginRemoval(tx, { actor, person, integration, cause: { kind: 'revoked' } });
 const leave = async (tx: Transaction): Promise<void> => {
   const current = await tx.people.hold(person.id);
   if (current) await deactivate(tx, current, parts);
@@ -123,7 +123,7 @@ describe.each(Object.entries(endings))('%s', (_ending, stop) => {
 
 describe('a grant with other answers', () => {
   const otherIn = (tx: Transaction): Promise<Started> =>
-    startGrant(tx, { actor, person, integration, form: { TEAM: 'design' } }, parts);
+    startGrant(tx, { actor, person, integration, form: { TEAM: 'design' } });
   /** The first one ends. */
   const cancelIn = (tx: Transaction): Promise<unknown> =>
     retryStale(async () => {
@@ -213,18 +213,14 @@ function worker(transact: UnitOfWork = database.transact): Advancing {
     workerId: 'worker-1',
     underWay: new Set(),
     breakdowns: new Map(),
-    announce: async () => undefined,
   };
 }
 
 /** Works on every removal and run until no run is left, as a worker does. */
 async function workOff(transact: UnitOfWork = database.transact): Promise<void> {
   const { removals, runs } = database.stores;
-  const nothing = async () => undefined;
-  const taskNews = { opened: nothing, ended: nothing };
   for (;;) {
-    for (const { id } of await removals.openOf(person.id))
-      await advanceRemoval(id, { ...parts, transact, taskNews, timeZone: 'UTC' });
+    for (const { id } of await removals.openOf(person.id)) await advanceRemoval(id, { transact });
     const next = (await runs.list({}, { offset: 0, limit: 10 })).runs.find(isUnfinished);
     if (!next) return;
     await advanceRun(next.id, worker(transact));

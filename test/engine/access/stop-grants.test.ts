@@ -259,7 +259,7 @@ describe('an integration that is deleted', () => {
 test('somebody who has left is granted nothing', async () => {
   await engine.stores.people.save({ ...person, active: false });
   const started = await engine.transact((tx) =>
-    startGrant(tx, { actor: engine.actor, person, integration, form: {} }, parts()),
+    startGrant(tx, { actor: engine.actor, person, integration, form: {} }),
   );
   expect(started).toEqual({
     kind: 'refused',

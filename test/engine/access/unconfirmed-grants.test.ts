@@ -144,7 +144,7 @@ test('is cancelled when nobody answers for 90 days', async () => {
   const onError = (error: unknown) => {
     throw error;
   };
-  await fireDue({ stores, transact, sources: [factClaimSource()], onError }, now());
+  await fireDue({ stores, transact, sources: [factClaimSource], onError }, now());
   expect((await engine.run(id)).state).toBe('cancelled');
 });
 

@@ -1,6 +1,5 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { expect, onTestFinished, test } from 'vitest';
-import { newId } from '../../../src/core/ids.ts';
 import { gather } from '../../../src/engine/calls/context.ts';
 import { createTokens, redirectUrls, type Tokens } from '../../../src/engine/calls/oauth.ts';
 import { firstToken } from '../../../src/engine/calls/token-answer.ts';
@@ -37,11 +36,9 @@ test('twenty calls at once of four processes that share PostgreSQL cause one ref
     execute: [{ url: `${party.url}/users` }],
   });
   const email = 'grace@example.com';
-  const person = await transact((tx) =>
-    addPerson(tx, { email, firstName: 'Grace' }, { now, newId, actor }),
-  );
+  const person = await transact((tx) => addPerson(tx, { email, firstName: 'Grace' }, { actor }));
   const added = await transact((tx) =>
-    addIntegration(tx, { name: 'Asana', manifest, secrets: {} }, { now, newId, actor }),
+    addIntegration(tx, { name: 'Asana', manifest, secrets: {} }, { actor }),
   );
   if (!person.ok || !added.ok) throw new Error('The stage could not be set');
   const { id } = added.integration;

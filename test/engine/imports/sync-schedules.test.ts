@@ -30,11 +30,11 @@ describe('a schedule', () => {
   let due: DueParts;
   beforeEach(async () => {
     engine = await testEngine();
-    const { stores, transact, now } = engine;
+    const { stores, transact } = engine;
     due = {
       stores,
       transact,
-      sources: syncSources({ now, timeZone: AMSTERDAM }),
+      sources: syncSources({ timeZone: AMSTERDAM }),
       onError(error) {
         throw error;
       },
@@ -108,8 +108,7 @@ describe('a schedule', () => {
     await engine.integration(manifest('30 10 * * *'));
     await pass(HOUR); // 10:00 UTC, 11:00 in Amsterdam
     expect(await begun()).toEqual(['2026-11-24T09:30:00.000Z']);
-    const { now } = engine;
-    due = { ...due, sources: syncSources({ now, timeZone: 'Asia/Tokyo' }) };
+    due = { ...due, sources: syncSources({ timeZone: 'Asia/Tokyo' }) };
     await pass(MINUTE); // 10:30 of this day in Tokyo was at 01:30 UTC.
     expect(await begun()).toHaveLength(1);
     await pass(16 * HOUR);
@@ -188,7 +187,7 @@ test('over a month with a change of the clocks, two processes begin each run onc
       return {
         stores: createStores(db, database.vault, clock),
         transact: unitOfWork(db, database.vault, clock),
-        sources: syncSources({ now: clock, timeZone: AMSTERDAM }),
+        sources: syncSources({ timeZone: AMSTERDAM }),
         onError: (error) => errors.push(error),
       };
     };

@@ -196,12 +196,8 @@ describe('with hundreds of people', () => {
       seen.push(count);
       return engine.transact((tx) => work(counting(tx, count, jobs)));
     };
-    const offboardingNews = { started: async () => undefined, done: async () => undefined };
-    const nothing = { opened: async () => undefined, ended: async () => undefined };
-    const news = { asked: async () => undefined, ended: async () => undefined };
-    const working = { ...engine, timeZone: 'UTC', taskNews: nothing, news, offboardingNews };
     for (let job = jobs.shift(); job; job = jobs.shift())
-      await emptyIntegration(job, { ...working, transact: watched });
+      await emptyIntegration(job, { transact: watched });
     return seen;
   }
 
@@ -247,7 +243,7 @@ describe('with hundreds of people', () => {
       after = open.at(-1)?.id;
       const by = { person: engine.admin, actor: engine.actor };
       await engine.transact(async (tx) => {
-        for (const { id } of open) await confirmGone(tx, id, by, engine);
+        for (const { id } of open) await confirmGone(tx, id, by);
       });
     }
     await engine.transact((tx) => finishDeletingOf(tx, integration.id, deps()));
@@ -266,7 +262,7 @@ describe('with hundreds of people', () => {
     const begun = await engine.revoke(person, integration);
     if (begun.kind === 'nothing') throw new Error('Nothing began');
     const by = { person: engine.admin, actor: engine.actor };
-    await engine.transact((tx) => confirmGone(tx, begun.removal.id, by, engine));
+    await engine.transact((tx) => confirmGone(tx, begun.removal.id, by));
     await engine.transact((tx) => finishDeletingOf(tx, integration.id, deps()));
     expect((await found()).deletedAt).toBeUndefined();
   });

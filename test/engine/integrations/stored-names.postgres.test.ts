@@ -1,6 +1,5 @@
 /** Names that integrations store, on PostgreSQL, where two are saved at once. */
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { newId } from '../../../src/core/ids.ts';
 import { addIntegration } from '../../../src/engine/integrations/integrations.ts';
 import { unitOfWork } from '../../../src/store/work/unit-of-work.ts';
 import { type TestPostgres, temporaryPostgres } from '../../support/peers/postgres.ts';
@@ -23,7 +22,7 @@ async function addAtOnce(...manifests: readonly object[]): Promise<number> {
     manifests.map((manifest, index) => {
       const wanted = { name: `App ${index}`, manifest: JSON.stringify(manifest), secrets: {} };
       const transact = unitOfWork(pg.connect(), pg.vault, now);
-      return transact((tx) => addIntegration(tx, wanted, { now, newId, actor }));
+      return transact((tx) => addIntegration(tx, wanted, { actor }));
     }),
   );
   return outcomes.filter(({ ok }) => ok).length;

@@ -2,7 +2,6 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { cards } from '../../../src/bots/features/features.ts';
 import { createMessenger } from '../../../src/bots/features/messages/chat-messenger.ts';
-import { sequenceNews } from '../../../src/bots/features/sequences/sequence-news.ts';
 import { MessageSender } from '../../../src/bots/live/live-messages.ts';
 import { directAddress } from '../../../src/bots/slack/messages.ts';
 import { slackPlatform } from '../../../src/bots/slack/platform.ts';
@@ -100,7 +99,6 @@ describe.each(Object.entries({ slack, teams }))('%s', (_name, open) => {
       ...engine,
       workerId: 'worker-1',
       mailer: undefined,
-      sequenceNews,
       findTexts: async () => undefined,
       timeZone: 'UTC',
       messenger: createMessenger(sender, [platform], engine.stores),

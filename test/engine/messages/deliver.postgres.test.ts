@@ -1,6 +1,5 @@
 /** Several processes that share PostgreSQL and are all told to send the same messages, at the same moment. */
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { sequenceNews } from '../../../src/bots/features/sequences/sequence-news.ts';
 import { newId } from '../../../src/core/ids.ts';
 import { type Delivering, sendDelivery } from '../../../src/engine/messages/deliver.ts';
 import { createMailer } from '../../../src/mail/smtp.ts';
@@ -108,7 +107,6 @@ function worker(workerId: string): Delivering {
     now,
     workerId,
     mailer: createMailer({ smtpUrl: server.url, from: 'it@example.com' }),
-    sequenceNews,
     findTexts: async () => undefined,
     timeZone: 'UTC',
     messenger: { toPerson: absent, toChannel: absent },

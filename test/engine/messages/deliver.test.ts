@@ -1,7 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { cards } from '../../../src/bots/features/features.ts';
 import { createMessenger } from '../../../src/bots/features/messages/chat-messenger.ts';
-import { sequenceNews } from '../../../src/bots/features/sequences/sequence-news.ts';
 import { MessageSender } from '../../../src/bots/live/live-messages.ts';
 import type { Card } from '../../../src/bots/view/card.ts';
 import { type ChatPlatform, PlatformError } from '../../../src/bots/view/platform.ts';
@@ -104,7 +103,6 @@ const delivering = (workerId = 'worker-1'): Delivering => {
     transact,
     workerId,
     mailer,
-    sequenceNews,
     findTexts: async () => texts,
     timeZone: 'UTC',
     messenger,

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { advanceRun } from '../../../src/engine/runs/advance-run.ts';
+import { unitOfWork } from '../../../src/store/work/unit-of-work.ts';
 import { HOUR, inState, startedRun, type TestEngine, testEngine } from '../../support/engine.ts';
 
 let engine: TestEngine;
@@ -149,12 +150,12 @@ test('the outcome and its deliveries are stored together or not at all', async (
   serviceWorks();
   const integration = await engine.integration(manifest([chat]), secrets);
   const run = startedRun(await engine.grant(await engine.person(), integration));
-  const failing = {
-    ...engine.worker(),
-    announce: () => Promise.reject(new RangeError('The disk is full.')),
-  };
-  await advanceRun(run.id, failing); // Its first step; the rest is a new turn.
-  await expect(advanceRun(run.id, failing)).rejects.toThrow('The disk is full.');
+  const failing = unitOfWork(engine.connect(), engine.vault, engine.now, {
+    onEvent: () => Promise.reject(new RangeError('The disk is full.')),
+  });
+  const worker = { ...engine.worker(), transact: failing };
+  await advanceRun(run.id, worker); // Its first step; the rest is a new turn.
+  await expect(advanceRun(run.id, worker)).rejects.toThrow('The disk is full.');
   expect((await engine.run(run.id)).state).not.toBe('succeeded');
   expect(await writtenFor(run.id)).toEqual([]);
 

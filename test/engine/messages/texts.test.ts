@@ -1,6 +1,5 @@
 /** Texts over a provider's manifest: a scripted provider on this machine, a clock that only the test moves. */
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { sequenceNews } from '../../../src/bots/features/sequences/sequence-news.ts';
 import { type Delivering, sendDelivery } from '../../../src/engine/messages/deliver.ts';
 import type { Delivery } from '../../../src/engine/messages/delivery.ts';
 import { textProviders } from '../../../src/engine/messages/texts.ts';
@@ -56,7 +55,6 @@ const delivering = (): Delivering => ({
   ...engine,
   workerId: 'worker-1',
   mailer: undefined,
-  sequenceNews,
   findTexts: textProviders(engine),
   timeZone: 'UTC',
   messenger: {

@@ -27,13 +27,6 @@ beforeEach(async () => {
 afterEach(() => engine.cleanup());
 
 const nothing = async () => undefined;
-const parts = () => ({
-  now: engine.now,
-  newId: engine.newId,
-  randomBytes: engine.randomBytes,
-  timeZone: 'UTC',
-  taskNews: { opened: nothing, ended: nothing },
-});
 
 const manifest = (name: string) => ({
   exists: { method: 'GET', url: `${engine.party.url}/${name}`, expected: '{{email}}' },
@@ -46,7 +39,7 @@ async function manual(
   assignee: Parameters<typeof addManual>[1]['assignee'] = { kind: 'manager' },
 ): Promise<Integration> {
   const added = await engine.transact((tx) =>
-    addManual(tx, { name: 'Badge', assignee }, { ...parts(), actor: engine.actor }),
+    addManual(tx, { name: 'Badge', assignee }, { actor: engine.actor }),
   );
   if (!added.ok) throw new Error(JSON.stringify(added.errors));
   return added.integration;
@@ -84,7 +77,7 @@ const sent = (method: string) =>
 const change = (does: typeof deactivate | typeof reactivate) =>
   engine.transact(async (tx) => {
     const found = await tx.people.hold(person.id);
-    if (found) await does(tx, found, { ...parts(), actor: engine.actor });
+    if (found) await does(tx, found, { actor: engine.actor });
   });
 
 test('nothing happens before the last day is over', async () => {
@@ -121,7 +114,7 @@ test('one that is turned off is asked, too, though nothing is known of it', asyn
   engine.party.on('GET /a', there());
   engine.party.on('DELETE /a', { status: 204 });
   const app = await engine.integration(manifest('a'), {}, 'A');
-  await engine.transact((tx) => turnOff(tx, app, { ...parts(), actor: engine.actor }));
+  await engine.transact((tx) => turnOff(tx, app, { actor: engine.actor }));
   await engine.offboard(person, '2026-11-23');
   await engine.tick(MINUTE);
   expect(sent('DELETE')).toBe(1);
@@ -181,7 +174,7 @@ test('what needs hands becomes a task, and the offboarding is done when that is'
   expect(await states(offboarding)).toEqual(['by-hand']);
   for (const task of await openTasks())
     await engine.transact((tx) =>
-      finishTask(tx, task, { person: engine.admin, actor: engine.actor }, parts()),
+      finishTask(tx, task, { person: engine.admin, actor: engine.actor }),
     );
   await engine.tick(MINUTE);
   expect([await states(offboarding), await standing(offboarding)]).toEqual([['gone'], 'done']);
@@ -217,7 +210,7 @@ test('the report says of everything when it was removed, by which proof, and by 
   await engine.tick(MINUTE);
   for (const task of await openTasks())
     await engine.transact((tx) =>
-      finishTask(tx, task, { person: engine.admin, actor: engine.actor }, parts()),
+      finishTask(tx, task, { person: engine.admin, actor: engine.actor }),
     );
   await engine.tick(MINUTE);
   const found = await openExport(JSON.stringify({ of: 'offboarding', id }), {
@@ -281,7 +274,7 @@ test('planned twice it moves, and cancelled it ends', async () => {
   const first = await engine.offboard(person, '2026-12-31');
   const second = await engine.offboard(person, '2026-12-30');
   expect([second.id, second.endDate]).toEqual([first.id, '2026-12-30']);
-  await engine.transact((tx) => cancelOffboarding(tx, first.id, engine.actor, parts()));
+  await engine.transact((tx) => cancelOffboarding(tx, first.id, engine.actor));
   expect((await engine.stores.people.find(person.id))?.endDate).toBeUndefined();
 });
 
@@ -359,11 +352,7 @@ test('a row that cannot be read keeps nobody else from leaving', async () => {
   await engine.offboard(person, '2026-11-23');
   await engine.db('people').where({ id: odd.id }).update({ stored: 'no JSON' });
   const errors: unknown[] = [];
-  const sources = offboardingSources({
-    ...parts(),
-    news: { asked: nothing, ended: nothing },
-    offboardingNews: { started: nothing, done: nothing },
-  });
+  const sources = offboardingSources({ timeZone: 'UTC' });
   engine.clock.advance(MINUTE);
   await fireDue({ ...engine, sources, onError: (_, where) => errors.push(where) }, engine.now());
   expect((await engine.stores.people.find(person.id))?.active).toBe(false);

@@ -139,7 +139,7 @@ describe('the last admin', () => {
   test('whom ADMIN_EMAILS names is an admin again at the next start', async () => {
     await change(grace, { role: 'admin' });
     await change(engine.admin, { role: 'other' });
-    await engine.transact((tx) => ensureAdmins(tx, [engine.admin.email], engine));
+    await engine.transact((tx) => ensureAdmins(tx, [engine.admin.email]));
     expect((await now(engine.admin)).role).toBe('admin');
   });
 });

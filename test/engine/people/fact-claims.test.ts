@@ -242,7 +242,7 @@ describe('a fact that nobody answers', () => {
     const onError = (error: unknown) => {
       throw error;
     };
-    return fireDue({ stores, transact, sources: [factClaimSource()], onError }, clock);
+    return fireDue({ stores, transact, sources: [factClaimSource], onError }, clock);
   };
 
   test('is dropped after 90 days', async () => {

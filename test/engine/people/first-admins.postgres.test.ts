@@ -1,6 +1,5 @@
 /** The admins of the configuration on PostgreSQL, where several processes start at the same moment. */
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { newId } from '../../../src/core/ids.ts';
 import type { Person } from '../../../src/engine/people/directory.ts';
 import { addPerson, ensureAdmins } from '../../../src/engine/people/people.ts';
 import { unitOfWork } from '../../../src/store/work/unit-of-work.ts';
@@ -20,7 +19,7 @@ const atOnce = () =>
   Promise.all(
     [1, 2, 3].map(async () => {
       const transact = unitOfWork(pg.connect(), pg.vault, now);
-      await transact((tx) => ensureAdmins(tx, emails, { now, newId }));
+      await transact((tx) => ensureAdmins(tx, emails));
     }),
   );
 const addresses = (people: readonly Person[]) => people.map(({ email }) => email);
@@ -33,8 +32,7 @@ test('are added by one of three processes, and are there for all of them', async
 
 test('are made admins by one of three processes where they were in the directory before', async () => {
   const actor = { kind: 'system' } as const;
-  for (const email of emails)
-    await pg.transact((tx) => addPerson(tx, { email }, { now, newId, actor }));
+  for (const email of emails) await pg.transact((tx) => addPerson(tx, { email }, { actor }));
   await atOnce();
   expect(addresses(await pg.stores.people.admins())).toEqual(emails);
   expect(await pg.stores.auditLog.count({ what: 'person.role' })).toBe(2);

@@ -96,7 +96,7 @@ test.each([
 });
 
 describe('ADMIN_EMAILS', () => {
-  const ensure = (...emails: string[]) => engine.transact((tx) => ensureAdmins(tx, emails, engine));
+  const ensure = (...emails: string[]) => engine.transact((tx) => ensureAdmins(tx, emails));
 
   test('adds those who are missing as admins', async () => {
     await ensure('root@example.com');

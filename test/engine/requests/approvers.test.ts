@@ -4,7 +4,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { Integration, Person } from '../../../src/engine/people/directory.ts';
 import { type AccessRequest, policyKey } from '../../../src/engine/requests/access-request.ts';
 import { approversOf } from '../../../src/engine/requests/approvers.ts';
-import { type Asking, askAccess } from '../../../src/engine/requests/ask-access.ts';
+import { askAccess } from '../../../src/engine/requests/ask-access.ts';
 import { type Decided, decideRequest } from '../../../src/engine/requests/decide-request.ts';
 import { lookOverRequests } from '../../../src/engine/requests/look-over-requests.ts';
 import { defaultPolicy, type Policy } from '../../../src/engine/settings/settings.ts';
@@ -47,16 +47,7 @@ const idOf = (n: number): string => `person-${n}`;
 async function opened(
   { roles, managers, delegates, approvers, approvals, requester, person }: Company,
   memory: Memory,
-): Promise<{ request: AccessRequest; integration: Integration; policy: Policy; asking: Asking }> {
-  let ids = 0;
-  const asking: Asking = {
-    now: () => NOW,
-    newId: () => `id-${++ids}`,
-    randomBytes: (size) => Buffer.alloc(size),
-    timeZone: 'UTC',
-    news: { asked: async () => undefined, ended: async () => undefined },
-    taskNews: { opened: async () => undefined, ended: async () => undefined },
-  };
+): Promise<{ request: AccessRequest; integration: Integration; policy: Policy }> {
   const policy: Policy = {
     ...defaultPolicy,
     approvers:
@@ -103,39 +94,31 @@ async function opened(
     await tx.integrations.insert(integration);
     const [asks, gets] = [people[requester], people[person]];
     if (!asks || !gets) throw new Error('Nobody asks');
-    const asked = await askAccess(
-      tx,
-      {
-        actor: { kind: 'person', personId: asks.id, via: 'slack' },
-        requester: asks,
-        person: gets,
-        integration,
-        asked: { reason: '', form: {}, answers: [], facts: {} },
-      },
-      asking,
-    );
+    const asked = await askAccess(tx, {
+      actor: { kind: 'person', personId: asks.id, via: 'slack' },
+      requester: asks,
+      person: gets,
+      integration,
+      asked: { reason: '', form: {}, answers: [], facts: {} },
+    });
     if (asked.kind !== 'asked') throw new Error(JSON.stringify(asked));
-    return { request: asked.request, integration, policy, asking };
+    return { request: asked.request, integration, policy };
   });
 }
 
 async function press(
   by: Person,
-  { request, policy, asking }: { request: AccessRequest; policy: Policy; asking: Asking },
+  { request, policy }: { request: AccessRequest; policy: Policy },
   memory: Memory,
 ): Promise<Decided> {
   return memory.transact((tx) =>
-    decideRequest(
-      tx,
-      {
-        requestId: request.id,
-        verdict: 'approve',
-        rules: policyKey(policy),
-        by,
-        actor: { kind: 'person', personId: by.id, via: 'slack' },
-      },
-      asking,
-    ),
+    decideRequest(tx, {
+      requestId: request.id,
+      verdict: 'approve',
+      rules: policyKey(policy),
+      by,
+      actor: { kind: 'person', personId: by.id, via: 'slack' },
+    }),
   );
 }
 
@@ -213,7 +196,7 @@ test('it is approved by that many different people and no fewer, whoever presses
             ...(what === 'leave' ? { active: false } : { role: 'admin' }),
           }),
         );
-        await lookOverRequests({ personId: person.id }, { ...about.asking, stores, transact });
+        await lookOverRequests({ personId: person.id }, { stores, transact });
       }
       const { request } = about;
       if ((await stores.requests.find(request.id))?.state !== 'approved') return;

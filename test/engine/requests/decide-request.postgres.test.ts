@@ -1,10 +1,8 @@
-import { randomBytes } from 'node:crypto';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { newId } from '../../../src/core/ids.ts';
 import { addIntegration } from '../../../src/engine/integrations/integrations.ts';
 import { addPerson } from '../../../src/engine/people/people.ts';
 import { policyKey } from '../../../src/engine/requests/access-request.ts';
-import { type Asking, askAccess } from '../../../src/engine/requests/ask-access.ts';
+import { askAccess } from '../../../src/engine/requests/ask-access.ts';
 import { decideRequest } from '../../../src/engine/requests/decide-request.ts';
 import { defaultPolicy } from '../../../src/engine/settings/settings.ts';
 import { retryStale } from '../../../src/engine/work/retry-stale.ts';
@@ -21,19 +19,9 @@ afterEach(() => database.cleanup());
 
 test('of a hundred clicks of three approvers in two processes exactly one decides', async () => {
   const { stores, transact } = database;
-  const ended: string[] = [];
-  const nothing = async () => undefined;
-  const asking: Asking = {
-    now,
-    newId,
-    randomBytes: (size) => randomBytes(size),
-    timeZone: 'UTC',
-    news: { asked: nothing, ended: async (_tx, { state }) => void ended.push(state) },
-    taskNews: { opened: nothing, ended: nothing },
-  };
   const actor = { kind: 'system' } as const;
   const person = async (email: string) => {
-    const added = await transact((tx) => addPerson(tx, { email }, { now, newId, actor }));
+    const added = await transact((tx) => addPerson(tx, { email }, { actor }));
     if (!added.ok) throw new Error(added.problems.join());
     return added.person;
   };
@@ -50,24 +38,20 @@ test('of a hundred clicks of three approvers in two processes exactly one decide
   };
   const manifest = JSON.stringify({ execute: [{ url: 'https://api.example.com' }] });
   const added = await transact((tx) =>
-    addIntegration(tx, { name: 'Asana', manifest, secrets: {} }, { now, newId, actor }),
+    addIntegration(tx, { name: 'Asana', manifest, secrets: {} }, { actor }),
   );
   if (!added.ok) throw new Error('It was not added');
   const integration = await transact((tx) =>
     tx.integrations.save({ ...added.integration, settings: { policy } }),
   );
   const asked = await transact((tx) =>
-    askAccess(
-      tx,
-      {
-        actor,
-        requester: ann,
-        person: ann,
-        integration,
-        asked: { reason: '', form: {}, answers: [], facts: {} },
-      },
-      asking,
-    ),
+    askAccess(tx, {
+      actor,
+      requester: ann,
+      person: ann,
+      integration,
+      asked: { reason: '', form: {}, answers: [], facts: {} },
+    }),
   );
   if (asked.kind !== 'asked') throw new Error('It was not asked');
 
@@ -78,17 +62,13 @@ test('of a hundred clicks of three approvers in two processes exactly one decide
     const process = processes[click % 2] ?? transact;
     return retryStale(() =>
       process((tx) =>
-        decideRequest(
-          tx,
-          {
-            requestId: asked.request.id,
-            verdict: click % 5 === 0 ? 'deny' : 'approve',
-            rules: policyKey(policy),
-            by,
-            actor: { kind: 'person', personId: by.id, via: click % 2 === 0 ? 'slack' : 'teams' },
-          },
-          asking,
-        ),
+        decideRequest(tx, {
+          requestId: asked.request.id,
+          verdict: click % 5 === 0 ? 'deny' : 'approve',
+          rules: policyKey(policy),
+          by,
+          actor: { kind: 'person', personId: by.id, via: click % 2 === 0 ? 'slack' : 'teams' },
+        }),
       ),
     );
   });

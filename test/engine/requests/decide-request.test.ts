@@ -3,11 +3,7 @@ import { saveManifest } from '../../../src/engine/integrations/change-integratio
 import type { Integration, Person } from '../../../src/engine/people/directory.ts';
 import { StaleWrite } from '../../../src/engine/ports/store.ts';
 import { type AccessRequest, policyKey } from '../../../src/engine/requests/access-request.ts';
-import {
-  type Asking,
-  askAccess,
-  withdrawRequest,
-} from '../../../src/engine/requests/ask-access.ts';
+import { askAccess, withdrawRequest } from '../../../src/engine/requests/ask-access.ts';
 import { type Decided, decideRequest } from '../../../src/engine/requests/decide-request.ts';
 import { cancel, fail, lease, succeed } from '../../../src/engine/runs/run.ts';
 import { defaultPolicy, type Policy, policyOf } from '../../../src/engine/settings/settings.ts';
@@ -21,28 +17,20 @@ const manifest = {
 };
 
 let engine: TestEngine;
-let asking: Asking;
 let told: string[];
 let boss: Person;
 let ann: Person;
 
 beforeEach(async () => {
-  engine = await testEngine();
   told = [];
-  asking = {
-    now: engine.now,
-    newId: engine.newId,
-    randomBytes: engine.randomBytes,
-    timeZone: 'UTC',
-    news: {
-      asked: async (_tx, _request, people) => void told.push(...people.map((id) => `asked ${id}`)),
-      ended: async (_tx, request) => void told.push(`ended ${request.state}`),
+  engine = await testEngine({
+    async onEvent(_tx, event) {
+      if (event.kind === 'approval-requested')
+        told.push(...event.approverIds.map((id) => `asked ${id}`));
+      if (event.kind === 'request-ended') told.push(`ended ${event.request.state}`);
+      if (event.kind === 'task-opened') told.push(`task ${event.task.title}`);
     },
-    taskNews: {
-      opened: async (_tx, task) => void told.push(`task ${task.title}`),
-      ended: async () => undefined,
-    },
-  };
+  });
   boss = await engine.person({ email: 'boss@example.com', firstName: 'Bo', role: 'manager' });
   ann = await engine.person({ email: 'ann@example.com', managerEmail: 'boss@example.com' });
 });
@@ -57,18 +45,14 @@ async function integrationWith(policy: Partial<Policy> = {}): Promise<Integratio
 
 async function ask(integration: Integration, days?: number): Promise<AccessRequest> {
   const outcome = await engine.transact((tx) =>
-    askAccess(
-      tx,
-      {
-        actor: { kind: 'person', personId: ann.id, via: 'slack' },
-        requester: ann,
-        person: ann,
-        integration,
-        ...(days !== undefined && { days }),
-        asked: { reason: 'A project', form: {}, answers: [], facts: {} },
-      },
-      asking,
-    ),
+    askAccess(tx, {
+      actor: { kind: 'person', personId: ann.id, via: 'slack' },
+      requester: ann,
+      person: ann,
+      integration,
+      ...(days !== undefined && { days }),
+      asked: { reason: 'A project', form: {}, answers: [], facts: {} },
+    }),
   );
   if (outcome.kind !== 'asked') throw new Error(JSON.stringify(outcome));
   return outcome.request;
@@ -91,7 +75,7 @@ async function say(
   };
   for (;;) {
     try {
-      return await engine.transact((tx) => decideRequest(tx, what, asking));
+      return await engine.transact((tx) => decideRequest(tx, what));
     } catch (error) {
       if (!(error instanceof StaleWrite)) throw error;
     }
@@ -173,7 +157,7 @@ describe('asking', () => {
       actor: { kind: 'person', personId: person.id, via: 'slack' } as const,
     });
     const withdraw = (person: Person) =>
-      engine.transact((tx) => withdrawRequest(tx, request, by(person), asking));
+      engine.transact((tx) => withdrawRequest(tx, request, by(person)));
     expect((await withdraw(boss)).kind).toBe('not-yours');
     expect((await withdraw(ann)).kind).toBe('withdrawn');
     expect((await say(request, boss, 'approve')).kind).toBe('over');
@@ -202,7 +186,6 @@ describe('deciding', () => {
     const form = [{ id: 'licence', name: 'Licence', type: 'input' }];
     await engine.transact((tx) =>
       saveManifest(tx, integration, JSON.stringify({ ...manifest, form }), {
-        ...asking,
         actor: engine.actor,
       }),
     );

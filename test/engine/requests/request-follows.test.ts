@@ -23,24 +23,13 @@ test('the card of a request is drawn anew when what it started has ended', async
   const person = await engine.person();
   const integration = await automatic();
   const asked = await engine.transact((tx) =>
-    askAccess(
-      tx,
-      {
-        actor: engine.actor,
-        requester: person,
-        person,
-        integration,
-        asked: { reason: '', form: {}, answers: [], facts: {} },
-      },
-      {
-        now: engine.now,
-        newId: engine.newId,
-        randomBytes: engine.randomBytes,
-        timeZone: 'UTC',
-        news: { asked: async () => undefined, ended: async () => undefined },
-        taskNews: { opened: async () => undefined, ended: async () => undefined },
-      },
-    ),
+    askAccess(tx, {
+      actor: engine.actor,
+      requester: person,
+      person,
+      integration,
+      asked: { reason: '', form: {}, answers: [], facts: {} },
+    }),
   );
   if (asked.kind !== 'asked') throw new Error(JSON.stringify(asked));
   const subject = requestSubject(asked.request.id);

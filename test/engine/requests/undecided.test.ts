@@ -3,7 +3,7 @@ import { reactivate } from '../../../src/engine/people/change-person.ts';
 import type { Integration, Person } from '../../../src/engine/people/directory.ts';
 import { ensureAdmins } from '../../../src/engine/people/people.ts';
 import { type AccessRequest, policyKey } from '../../../src/engine/requests/access-request.ts';
-import { type Asking, askAccess } from '../../../src/engine/requests/ask-access.ts';
+import { askAccess } from '../../../src/engine/requests/ask-access.ts';
 import { decideRequest } from '../../../src/engine/requests/decide-request.ts';
 import { lookOverRequests } from '../../../src/engine/requests/look-over-requests.ts';
 import { undecidedSources } from '../../../src/engine/requests/undecided.ts';
@@ -19,26 +19,20 @@ let ann: Person;
 let told: string[];
 
 beforeEach(async () => {
-  engine = await testEngine();
   told = [];
+  engine = await testEngine({
+    async onEvent(_tx, event) {
+      if (event.kind === 'approval-requested')
+        told.push(
+          ...event.approverIds.map((id) => (id === boss.id ? 'boss asked' : 'admin asked')),
+        );
+      if (event.kind === 'request-ended') told.push(event.request.state);
+    },
+  });
   boss = await engine.person({ email: 'boss@example.com' });
   ann = await engine.person({ email: 'ann@example.com', managerEmail: boss.email });
 });
 afterEach(() => engine.cleanup());
-
-const asking = (): Asking => ({
-  now: engine.now,
-  newId: engine.newId,
-  randomBytes: engine.randomBytes,
-  timeZone: 'UTC',
-  news: {
-    asked: async (_tx, _request, people) => {
-      for (const id of people) told.push(id === boss.id ? 'boss asked' : 'admin asked');
-    },
-    ended: async (_tx, { state }) => void told.push(state),
-  },
-  taskNews: { opened: async () => undefined, ended: async () => undefined },
-});
 
 async function ask(policy: Partial<Policy> = {}): Promise<AccessRequest> {
   const added = await engine.integration({
@@ -49,17 +43,13 @@ async function ask(policy: Partial<Policy> = {}): Promise<AccessRequest> {
     tx.integrations.save({ ...added, settings: { policy: { ...defaultPolicy, ...policy } } }),
   );
   const outcome = await engine.transact((tx) =>
-    askAccess(
-      tx,
-      {
-        actor: engine.actor,
-        requester: ann,
-        person: ann,
-        integration,
-        asked: { reason: '', form: {}, answers: [], facts: {} },
-      },
-      asking(),
-    ),
+    askAccess(tx, {
+      actor: engine.actor,
+      requester: ann,
+      person: ann,
+      integration,
+      asked: { reason: '', form: {}, answers: [], facts: {} },
+    }),
   );
   if (outcome.kind !== 'asked') throw new Error('It was not asked');
   told = [];
@@ -82,7 +72,7 @@ async function tick(ms: number): Promise<void> {
   const onError = (error: unknown) => {
     throw error;
   };
-  await fireDue({ stores, transact, sources: undecidedSources(asking()), onError }, engine.now());
+  await fireDue({ stores, transact, sources: undecidedSources, onError }, engine.now());
 }
 
 test('approvers are reminded, then admins may decide too, then it ends; each once', async () => {
@@ -117,7 +107,7 @@ test('what fell due while nobody looked happens in one tick', async () => {
 
 describe('looked over after a change', () => {
   const lookOver = (changed: Parameters<typeof lookOverRequests>[0]) =>
-    lookOverRequests(changed, { ...asking(), stores: engine.stores, transact: engine.transact });
+    lookOverRequests(changed, engine);
   const change = (person: Person, about: Partial<Person>) =>
     engine.transact(async (tx) => {
       const now = (await tx.people.find(person.id)) ?? person;
@@ -141,17 +131,13 @@ describe('looked over after a change', () => {
 
   const approveBy = (by: Person, request: AccessRequest, policy: Partial<Policy>) =>
     engine.transact((tx) =>
-      decideRequest(
-        tx,
-        {
-          requestId: request.id,
-          verdict: 'approve',
-          rules: policyKey({ ...defaultPolicy, ...policy }),
-          by,
-          actor: { kind: 'person', personId: by.id, via: 'slack' },
-        },
-        asking(),
-      ),
+      decideRequest(tx, {
+        requestId: request.id,
+        verdict: 'approve',
+        rules: policyKey({ ...defaultPolicy, ...policy }),
+        by,
+        actor: { kind: 'person', personId: by.id, via: 'slack' },
+      }),
     );
 
   test('when all who are left have had their say, admins are asked, and one of them completes it', async () => {
@@ -230,8 +216,7 @@ describe('looked over after a change', () => {
   });
 
   test('whom the configuration makes an admin has the open requests looked over', async () => {
-    const { now, newId } = engine;
-    await engine.transact((tx) => ensureAdmins(tx, [boss.email], { now, newId }));
+    await engine.transact((tx) => ensureAdmins(tx, [boss.email]));
     expect(await engine.db('jobs').where({ name: 'requests.look-over' })).toHaveLength(1);
   });
 
@@ -243,7 +228,7 @@ describe('looked over after a change', () => {
     told = [];
     const left = await engine.stores.people.find(boss.id);
     await engine.transact(async (tx) => {
-      if (left) await reactivate(tx, left, { ...asking(), actor: engine.actor });
+      if (left) await reactivate(tx, left, { actor: engine.actor });
     });
     expect(await engine.db('jobs').where({ name: 'requests.look-over' })).toHaveLength(1);
     await lookOver({ personId: boss.id });

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { askForAccess } from '../../../src/bots/features/requests/request-access.ts';
 import { requestCard } from '../../../src/bots/features/requests/request-card.ts';
-import { unreachedBy } from '../../../src/bots/features/requests/request-news.ts';
+import { unreachedBy } from '../../../src/bots/features/requests/unreached.ts';
 import type { Person } from '../../../src/engine/people/directory.ts';
 import type { Jobs } from '../../../src/engine/ports/jobs.ts';
 import type { Mail } from '../../../src/engine/ports/sending.ts';
@@ -37,8 +37,6 @@ afterEach(() => chat.cleanup());
 const unreached = (person: Person) =>
   unreachedBy({
     ...chat.services,
-    timeZone: 'UTC',
-    news: chat.services.requestNews,
     pause: async () => {
       busyTimes -= 1;
     },

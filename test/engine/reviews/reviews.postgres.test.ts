@@ -1,30 +1,14 @@
-import { randomBytes } from 'node:crypto';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { newId } from '../../../src/core/ids.ts';
 import { addIntegration } from '../../../src/engine/integrations/integrations.ts';
 import type { Person } from '../../../src/engine/people/directory.ts';
 import { addPerson } from '../../../src/engine/people/people.ts';
-import {
-  decideItem,
-  type Reviewed,
-  type ReviewParts,
-  startReview,
-} from '../../../src/engine/reviews/reviews.ts';
+import { decideItem, type Reviewed, startReview } from '../../../src/engine/reviews/reviews.ts';
 import { retryStale } from '../../../src/engine/work/retry-stale.ts';
 import { unitOfWork } from '../../../src/store/work/unit-of-work.ts';
 import { type TestPostgres, temporaryPostgres } from '../../support/peers/postgres.ts';
 
 const now = () => new Date('2026-11-24T09:00:00Z');
-const nothing = async () => undefined;
 const actor = { kind: 'system' } as const;
-const parts: ReviewParts = {
-  now,
-  newId,
-  randomBytes: (size) => randomBytes(size),
-  timeZone: 'UTC',
-  reviewNews: { asked: nothing, closed: nothing },
-  taskNews: { opened: nothing, ended: nothing },
-};
 
 let database: TestPostgres;
 beforeEach(async () => {
@@ -34,7 +18,7 @@ afterEach(() => database.cleanup());
 
 async function person(email: string, managerEmail?: string): Promise<Person> {
   const details = { email, role: 'admin' as const, ...(managerEmail && { managerEmail }) };
-  const added = await database.transact((tx) => addPerson(tx, details, { now, newId, actor }));
+  const added = await database.transact((tx) => addPerson(tx, details, { actor }));
   if (!added.ok) throw new Error(added.problems.join());
   return added.person;
 }
@@ -48,7 +32,7 @@ test('of Keep and Revoke by two admins at once one counts, and nothing is revoke
   for (let round = 0; round < 10; round++) {
     const ann = await person(`ann${round}@example.com`);
     const added = await transact((tx) =>
-      addIntegration(tx, { name: `Asana ${round}`, manifest, secrets: {} }, { now, newId, actor }),
+      addIntegration(tx, { name: `Asana ${round}`, manifest, secrets: {} }, { actor }),
     );
     if (!added.ok) throw new Error('It was not added');
     const [personId, integrationId] = [ann.id, added.integration.id];
@@ -56,13 +40,11 @@ test('of Keep and Revoke by two admins at once one counts, and nothing is revoke
     await stores.access.put({ ...access, state: 'has' });
     const wanted = { name: 'Autumn', startedBy: ada, actor, dueDate: '2026-12-10' };
     const review = await transact((tx) =>
-      startReview(tx, { ...wanted, integrationIds: [integrationId] }, parts),
+      startReview(tx, { ...wanted, integrationIds: [integrationId] }),
     );
     const item = { reviewId: review?.id ?? '', personId, integrationId };
     const say = (who: 0 | 1, by: Person, verdict: 'kept' | 'revoked'): Promise<Reviewed> =>
-      retryStale(() =>
-        processes[who]((tx) => decideItem(tx, { ...item, verdict, by, actor }, parts)),
-      );
+      retryStale(() => processes[who]((tx) => decideItem(tx, { ...item, verdict, by, actor })));
     const said = await Promise.all([say(0, ada, 'kept'), say(1, eva, 'revoked')]);
     expect(said.map(({ kind }) => kind).toSorted()).toEqual(['decided', 'over']);
     const decided = await stores.reviews.findItem(item.reviewId, personId, integrationId);

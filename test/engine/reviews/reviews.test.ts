@@ -1,7 +1,7 @@
 /** What a review's verdict "revoked" begins, and what its report says of it. */
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import type { Integration, Person } from '../../../src/engine/people/directory.ts';
-import { decideItem, type ReviewParts, startReview } from '../../../src/engine/reviews/reviews.ts';
+import { decideItem, startReview } from '../../../src/engine/reviews/reviews.ts';
 import { openExport } from '../../../src/engine/work/exports.ts';
 import { HOUR, MINUTE, type TestEngine, testEngine } from '../../support/engine.ts';
 
@@ -25,23 +25,15 @@ beforeEach(async () => {
 afterEach(() => engine.cleanup());
 
 const nothing = async () => undefined;
-const parts = (): ReviewParts => ({
-  now: engine.now,
-  newId: engine.newId,
-  randomBytes: engine.randomBytes,
-  timeZone: 'UTC',
-  reviewNews: { asked: nothing, closed: nothing },
-  taskNews: { opened: nothing, ended: nothing },
-});
 
 /** A review in which this access is revoked. @returns its id */
 async function revoked({ id: integrationId }: Integration = app): Promise<string> {
   const { actor, admin: by, transact } = engine;
   const wanted = { name: 'Autumn', startedBy: by, actor, dueDate: '2026-12-10' };
-  const review = await transact((tx) => startReview(tx, wanted, parts()));
+  const review = await transact((tx) => startReview(tx, wanted));
   if (!review) throw new Error('There is nothing to review');
   const item = { reviewId: review.id, personId: person.id, integrationId };
-  await transact((tx) => decideItem(tx, { ...item, verdict: 'revoked', by, actor }, parts()));
+  await transact((tx) => decideItem(tx, { ...item, verdict: 'revoked', by, actor }));
   await engine.runJobs();
   return review.id;
 }

@@ -17,8 +17,15 @@ import {
 import { type Answer, held } from '../../support/peers/third-party.ts';
 
 let engine: TestEngine;
+/** Whether what follows the end of this run fails. */
+let endBreaks: (run: Run) => boolean;
 beforeEach(async () => {
-  engine = await testEngine();
+  endBreaks = () => false;
+  engine = await testEngine({
+    async onEvent(_tx, event) {
+      if (event.kind === 'run-ended' && endBreaks(event.run)) throw new TypeError('Oops');
+    },
+  });
 });
 afterEach(() => engine.cleanup());
 
@@ -882,9 +889,9 @@ describe('when Latchkey itself breaks', () => {
   test('between two requests, the run goes on where it stood, and what is done is not sent again', async () => {
     engine.party.on('POST /users', { json: {} });
     const { run } = await granted(oneStep());
-    const announce = () => Promise.reject(new TypeError('Oops'));
-    const failing = advanceRun(run.id, { ...engine.worker(), announce });
-    await expect(failing).rejects.toThrow('Oops');
+    endBreaks = () => true;
+    await expect(advanceRun(run.id, engine.worker())).rejects.toThrow('Oops');
+    endBreaks = () => false;
     await engine.later(5 * SECOND);
     expect((await engine.run(run.id)).state).toBe('succeeded');
     expect(engine.party.requests).toHaveLength(1);
@@ -914,12 +921,9 @@ describe('when Latchkey itself breaks', () => {
   test('there five times in a row, the attempt fails and says so', async () => {
     engine.party.on('POST /users', { json: {} });
     const { run } = await granted(oneStep());
+    endBreaks = ({ state }) => state === 'succeeded';
     for (let times = 1; times <= 5; times += 1) {
-      const announce = async (_: unknown, { state }: Run) => {
-        if (state === 'succeeded') throw new TypeError('Oops');
-      };
-      const failing = advanceRun(run.id, { ...engine.worker(), announce });
-      await expect(failing).rejects.toThrow('Oops');
+      await expect(advanceRun(run.id, engine.worker())).rejects.toThrow('Oops');
       engine.clock.advance(5 * SECOND);
     }
     expect(inState(await engine.run(run.id), 'retrying').error.code).toBe('internal');

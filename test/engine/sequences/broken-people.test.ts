@@ -1,6 +1,5 @@
 /** Somebody whose data is broken, or whose day no calendar reaches, keeps nobody else from what is planned. */
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { sequenceNews } from '../../../src/bots/features/sequences/sequence-news.ts';
 import type { Person } from '../../../src/engine/people/directory.ts';
 import { advanceBatch, beginBatch } from '../../../src/engine/sequences/batch.ts';
 import { replanSequences } from '../../../src/engine/sequences/plan.ts';
@@ -35,9 +34,7 @@ const advancing = () => ({
   stores: engine.stores,
   transact: engine.transact,
   now: engine.now,
-  newId: engine.newId,
   timeZone: 'UTC',
-  sequenceNews,
   pause: async () => undefined,
 });
 /** As it was let in before such days were refused. */

@@ -84,7 +84,7 @@ test('nothing of it happens that falls due before the worker has gone through it
   const onError = (error: unknown) => {
     throw error;
   };
-  const sources = [sequenceSource(lab.parts)];
+  const sources = [sequenceSource];
   await fireDue({ ...engine, sources, onError }, engine.now());
   expect(await engine.db('tasks')).toHaveLength(0);
 });

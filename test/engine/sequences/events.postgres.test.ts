@@ -1,5 +1,4 @@
 /** What starts sequences, over several processes: each with its own connections to one PostgreSQL. */
-import { randomBytes } from 'node:crypto';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { newId } from '../../../src/core/ids.ts';
 import type { Person } from '../../../src/engine/people/directory.ts';
@@ -11,7 +10,7 @@ import {
   type StartingByEvent,
   startByEvent,
 } from '../../../src/engine/sequences/events/start-by-event.ts';
-import { type SequenceParts, sequenceSource } from '../../../src/engine/sequences/fire.ts';
+import { sequenceSource } from '../../../src/engine/sequences/fire.ts';
 import { fireDue } from '../../../src/engine/work/due.ts';
 import { createStores } from '../../../src/store/stores.ts';
 import { unitOfWork } from '../../../src/store/work/unit-of-work.ts';
@@ -22,7 +21,7 @@ const now = () => new Date('2026-11-24T09:00:00Z');
 const SEQUENCE = newId();
 const PROCESSES = 4;
 
-type Process = SequenceParts & StartingByEvent & { readonly stores: Stores };
+type Process = StartingByEvent & { readonly stores: Stores };
 
 let database: TestPostgres;
 let processes: readonly Process[];
@@ -30,18 +29,11 @@ let ann: Person;
 
 beforeEach(async () => {
   database = await temporaryPostgres(now);
-  const nothing = async () => undefined;
   processes = Array.from({ length: PROCESSES }, () => {
     const db = database.connect();
     return {
       stores: createStores(db, database.vault, now),
       transact: unitOfWork(db, database.vault, now),
-      now,
-      newId,
-      randomBytes: (size: number) => randomBytes(size),
-      timeZone: 'UTC',
-      taskNews: { opened: nothing, ended: nothing },
-      sequenceNews: { needsLook: nothing },
     };
   });
   const by = { now, newId, actor: { kind: 'system' } as const };
@@ -105,7 +97,7 @@ test('an item that every process finds due at the same tick happens once', async
       const onError = (error: unknown) => {
         throw error;
       };
-      return fireDue({ ...parts, sources: [sequenceSource(parts)], onError }, now());
+      return fireDue({ ...parts, sources: [sequenceSource], onError }, now());
     }),
   );
   expect(fired.reduce((sum, count) => sum + count, 0)).toBe(1);

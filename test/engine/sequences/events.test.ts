@@ -122,9 +122,8 @@ test('five processes that take the same event start its sequence once', async ()
   await startsOn(sequence, { kind: 'person-created' });
   await engine.person();
   const [event] = await eventsOf(sequence);
-  const parts = { ...lab.parts, transact: engine.transact };
-  await Promise.all(Array.from({ length: 5 }, () => startByEvent(event?.id ?? '', parts)));
-  await startByEvent(event?.id ?? '', parts);
+  await Promise.all(Array.from({ length: 5 }, () => startByEvent(event?.id ?? '', engine)));
+  await startByEvent(event?.id ?? '', engine);
   expect(await startedFor(sequence)).toHaveLength(1);
   expect(await statesOf(sequence)).toEqual(['started']);
 });
@@ -151,8 +150,8 @@ describe('when access is granted', () => {
     const ann = await engine.person({ email: 'ann@example.com' });
     await engine.transact(async (tx) => {
       const wish = { actor: engine.actor, person: ann, integration: keys.integration };
-      const opened = await grantByHand(tx, wish, lab.parts);
-      if (opened.kind === 'opened') await endTask(tx, opened.task, 'done', engine.actor, lab.parts);
+      const opened = await grantByHand(tx, wish);
+      if (opened.kind === 'opened') await endTask(tx, opened.task, 'done', engine.actor);
     });
     await engine.runJobs();
     expect(await startedFor(sequence)).toEqual([grace.id, ann.id]);

@@ -41,7 +41,7 @@ const change = (details: Parameters<typeof changePerson>[2]) =>
   engine.transact(async (tx) => {
     const current = await tx.people.find(person.id);
     if (!current) throw new Error('gone');
-    return changePerson(tx, current, details, { ...lab.parts, actor: engine.actor });
+    return changePerson(tx, current, details, { actor: engine.actor });
   });
 const tasks = async () =>
   (await engine.stores.tasks.list({ personId: person.id }, { offset: 0, limit: 10 })).tasks;
@@ -70,11 +70,7 @@ test('what is given for some days at most is given for so many by a sequence, to
   engine.party.on('POST /members', { status: 201 });
   const { id } = await engine.integration(manifest());
   const byHand = await engine.transact((tx) =>
-    addManual(
-      tx,
-      { name: 'Badge', assignee: { kind: 'manager' } },
-      { ...lab.parts, actor: engine.actor },
-    ),
+    addManual(tx, { name: 'Badge', assignee: { kind: 'manager' } }, { actor: engine.actor }),
   );
   if (!byHand.ok) throw new Error('It was not added');
   const policy = { ...defaultPolicy, longestDays: 30 };
@@ -100,7 +96,6 @@ test('a grant whose form asks for more by now says to edit the item, which is wh
   const form = [{ id: 'licence', name: 'Licence', type: 'input' }];
   const saved = await engine.transact((tx) =>
     saveManifest(tx, integration, JSON.stringify({ ...manifest(), form }), {
-      ...lab.parts,
       actor: engine.actor,
     }),
   );
@@ -243,7 +238,7 @@ test('an item that waits for a task goes on when the task is done', async () => 
   const [task] = await tasks();
   if (!task) throw new Error('no task');
   await engine.transact((tx) =>
-    finishTask(tx, task, { person: engine.admin, actor: engine.actor }, lab.parts),
+    finishTask(tx, task, { person: engine.admin, actor: engine.actor }),
   );
   await lab.tick();
   expect(await lab.states(person)).toEqual(['fired', 'fired']);
@@ -261,9 +256,7 @@ test('an item that no longer waits for the task goes on without it', async () =>
   const item = (await engine.stores.sequences.items(sequence.id))[1];
   if (!item) throw new Error('no item');
   const { timing, does } = item;
-  await engine.transact((tx) =>
-    changeItem(tx, item.id, { timing, does }, { ...lab.parts, actor: engine.actor }),
-  );
+  await engine.transact((tx) => changeItem(tx, item.id, { timing, does }, { actor: engine.actor }));
   await lab.tick();
   expect(await lab.states(person)).toEqual(['fired', 'fired']);
 });
@@ -279,7 +272,7 @@ test('an integration that is turned off or deleted cancels what was planned ther
     { timing: at(), does: aTask('A') },
   ];
   await lab.assign(await lab.sequence(items), person);
-  const changing = { ...lab.parts, actor: engine.actor };
+  const changing = { actor: engine.actor };
   await engine.transact((tx) => turnOff(tx, off, changing));
   await engine.transact((tx) => deleteIntegration(tx, gone, 'keep', changing));
   expect(await lab.planned(person)).toMatchObject([
@@ -291,7 +284,7 @@ test('an integration that is turned off or deleted cancels what was planned ther
 
 test('what was planned for somebody who leaves is cancelled', async () => {
   await lab.assign(await lab.sequence([{ timing: at(), does: aTask('A') }]), person);
-  await engine.transact((tx) => deactivate(tx, person, { ...lab.parts, actor: engine.actor }));
+  await engine.transact((tx) => deactivate(tx, person, { actor: engine.actor }));
   expect(await lab.planned(person)).toMatchObject([
     { state: 'cancelled', why: 'Grace Hopper has left.' },
   ]);

@@ -1,8 +1,7 @@
 /** Sequences over the real engine: one person's items, and ticks. */
-import { sequenceNews } from '../../../src/bots/features/sequences/sequence-news.ts';
 import type { Person } from '../../../src/engine/people/directory.ts';
 import { assignSequence } from '../../../src/engine/sequences/assign.ts';
-import { type SequenceParts, sequenceSource } from '../../../src/engine/sequences/fire.ts';
+import { sequenceSource } from '../../../src/engine/sequences/fire.ts';
 import type { PlannedItem } from '../../../src/engine/sequences/planned-item.ts';
 import type {
   ItemEffect,
@@ -15,7 +14,6 @@ import { fireDue } from '../../../src/engine/work/due.ts';
 import type { TestEngine } from '../../support/engine.ts';
 
 export interface SequenceLab {
-  readonly parts: SequenceParts;
   sequence(
     items: readonly (Pick<SequenceItem, 'timing' | 'does'> & { readonly waitsFor?: number })[],
     about?: Partial<Sequence>,
@@ -30,10 +28,7 @@ export interface SequenceLab {
 }
 
 export function sequenceLab(engine: TestEngine): SequenceLab {
-  const nothing = async () => undefined;
-  const { now, newId, randomBytes, stores, transact } = engine;
-  const taskNews = { opened: nothing, ended: nothing };
-  const parts: SequenceParts = { now, newId, randomBytes, timeZone: 'UTC', taskNews, sequenceNews };
+  const { now, newId, stores, transact } = engine;
   const onError = (error: unknown) => {
     throw error;
   };
@@ -48,7 +43,6 @@ export function sequenceLab(engine: TestEngine): SequenceLab {
   }
 
   return {
-    parts,
     planned,
     async sequence(items, about = {}) {
       const sequence: Sequence = {
@@ -77,14 +71,13 @@ export function sequenceLab(engine: TestEngine): SequenceLab {
     },
     async assign(sequence, person, past = 'hold') {
       const assigned = await transact((tx) =>
-        assignSequence(tx, { sequence, person, actor: engine.actor, past }, parts),
+        assignSequence(tx, { sequence, person, actor: engine.actor, past }),
       );
       if (assigned.kind !== 'assigned') throw new Error(JSON.stringify(assigned));
     },
     async tick(ms = 0) {
       engine.clock.advance(ms);
-      const source = sequenceSource(parts);
-      await fireDue({ stores, transact, sources: [source], onError }, now());
+      await fireDue({ stores, transact, sources: [sequenceSource], onError }, now());
       await engine.runJobs();
     },
     states: async (person) => (await planned(person)).map(({ state }) => state),

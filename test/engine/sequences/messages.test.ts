@@ -1,6 +1,5 @@
 /** Messages of sequences on their ways: by email, text, direct message or to a channel, and at the right time. */
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { sequenceNews } from '../../../src/bots/features/sequences/sequence-news.ts';
 import { type Delivering, sendDelivery } from '../../../src/engine/messages/deliver.ts';
 import type { Person } from '../../../src/engine/people/directory.ts';
 import type { ChatMessage, Sending } from '../../../src/engine/ports/sending.ts';
@@ -39,7 +38,6 @@ const delivering = (): Delivering => ({
       return { kind: 'sent' };
     },
   },
-  sequenceNews,
   findTexts: async () => ({
     async send({ to, message }) {
       sent.push(['text', to, message]);

@@ -26,7 +26,7 @@ const plan = async (endDate: string): Promise<string> => {
 const leave = () =>
   engine.transact(async (tx) => {
     const staying = await tx.people.find(person.id);
-    if (staying) await deactivate(tx, staying, { ...lab.parts, actor: engine.actor });
+    if (staying) await deactivate(tx, staying, { actor: engine.actor });
   });
 
 /** Goodbye three days before, a revoke on the last day, the laptop on the first working day after. */
@@ -78,7 +78,7 @@ test('another last day moves them', async () => {
 test('they happen no more where somebody stays', async () => {
   const id = await plan('2026-11-30');
   await lab.assign(await goodbye(), person);
-  await engine.transact((tx) => cancelOffboarding(tx, id, engine.actor, lab.parts));
+  await engine.transact((tx) => cancelOffboarding(tx, id, engine.actor));
   for (const planned of await lab.planned(person))
     expect(planned).toMatchObject({ state: 'cancelled', why: 'The offboarding was cancelled.' });
 });
@@ -89,7 +89,7 @@ test('whoever comes back has nothing planned', async () => {
   await leave();
   await engine.transact(async (tx) => {
     const left = await tx.people.find(person.id);
-    if (left) await reactivate(tx, left, { ...lab.parts, actor: engine.actor });
+    if (left) await reactivate(tx, left, { actor: engine.actor });
   });
   await lab.tick(20 * DAY);
   expect(new Set(await lab.states(person))).toEqual(new Set(['cancelled']));

@@ -3,8 +3,6 @@
  * processes look at the same moment, one of them dies in every third transaction; each item happens once, at its minute.
  */
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { sequenceNews } from '../../../src/bots/features/sequences/sequence-news.ts';
-import { newId } from '../../../src/core/ids.ts';
 import { changePerson } from '../../../src/engine/people/change-person.ts';
 import type { Actor, Person } from '../../../src/engine/people/directory.ts';
 import { addPerson } from '../../../src/engine/people/people.ts';
@@ -12,7 +10,7 @@ import type { UnitOfWork } from '../../../src/engine/ports/unit-of-work.ts';
 import { assignSequence } from '../../../src/engine/sequences/assign.ts';
 import { addItem } from '../../../src/engine/sequences/change-items.ts';
 import { makeSequence } from '../../../src/engine/sequences/change-sequence.ts';
-import { type SequenceParts, sequenceSource } from '../../../src/engine/sequences/fire.ts';
+import { sequenceSource } from '../../../src/engine/sequences/fire.ts';
 import { replanSequences } from '../../../src/engine/sequences/plan.ts';
 import { lateness } from '../../../src/engine/sequences/planned-item.ts';
 import type { Timing } from '../../../src/engine/sequences/timing.ts';
@@ -82,22 +80,12 @@ class Killed extends Error {
 describe.each(bothDatabases)('on %s', (_name, open) => {
   let now: Date;
   let database: Awaited<ReturnType<typeof open>>;
-  let parts: SequenceParts;
   let errors: unknown[];
 
   beforeEach(async () => {
     now = at('2026-09-15T12:00:00Z');
     errors = [];
     database = await open(() => now);
-    const nothing = async () => undefined;
-    parts = {
-      now: () => now,
-      newId,
-      randomBytes: (size) => new Uint8Array(size),
-      timeZone: 'UTC',
-      taskNews: { opened: nothing, ended: nothing },
-      sequenceNews,
-    };
   });
   afterEach(() => database.cleanup());
 
@@ -117,7 +105,7 @@ describe.each(bothDatabases)('on %s', (_name, open) => {
       due: {
         stores: createStores(db, database.vault, () => now),
         transact,
-        sources: [sequenceSource(parts)],
+        sources: [sequenceSource],
         onError: (error) => errors.push(error),
       },
       isUp: (when) => when < outage.from || when >= outage.to,
@@ -126,7 +114,7 @@ describe.each(bothDatabases)('on %s', (_name, open) => {
 
   test('each item happens once, at its minute', async () => {
     const { stores, transact } = database;
-    const by = { ...parts, actor: SYSTEM };
+    const by = { actor: SYSTEM };
     const everybody = await transact(async (tx) => {
       await changeWorkspaceSettings(tx, { holidays });
       const made = await makeSequence(
@@ -142,11 +130,12 @@ describe.each(bothDatabases)('on %s', (_name, open) => {
         const email = `${timeZone.split('/')[1]?.toLowerCase() ?? ''}@example.com`;
         const person = await addPerson(tx, { email, timeZone, startDate }, by);
         if (!person.ok) throw new Error(person.problems.join());
-        await assignSequence(
-          tx,
-          { sequence: made.value, person: person.person, actor: SYSTEM, past: 'hold' },
-          parts,
-        );
+        await assignSequence(tx, {
+          sequence: made.value,
+          person: person.person,
+          actor: SYSTEM,
+          past: 'hold',
+        });
         added.push(person.person);
       }
       return added;
@@ -172,7 +161,7 @@ describe.each(bothDatabases)('on %s', (_name, open) => {
         });
         await replanSequences(
           { personId },
-          { ...parts, stores, transact, pause: async () => undefined },
+          { now: () => now, timeZone: 'UTC', stores, transact, pause: async () => undefined },
         ); // As a worker does.
       }
       await liveThrough({ from: now, to: new Date(look + 1), everyMs: MINUTE }, processes);

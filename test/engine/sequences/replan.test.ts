@@ -37,7 +37,8 @@ async function replanned() {
   await replanSequences(
     {},
     {
-      ...lab.parts,
+      now: engine.now,
+      timeZone: 'UTC',
       stores: engine.stores,
       transact: (work) => {
         transactions += 1;

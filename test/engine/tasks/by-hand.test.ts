@@ -11,6 +11,7 @@ import { reassignTask, taskSources } from '../../../src/engine/tasks/change-task
 import { finishTask } from '../../../src/engine/tasks/manual.ts';
 import type { Task, TaskIn } from '../../../src/engine/tasks/task.ts';
 import { fireDue } from '../../../src/engine/work/due.ts';
+import { unitOfWork } from '../../../src/store/work/unit-of-work.ts';
 import { DAY, HOUR, MINUTE, type TestEngine, testEngine } from '../../support/engine.ts';
 
 let engine: TestEngine;
@@ -19,32 +20,26 @@ let person: Person;
 let told: string[];
 
 beforeEach(async () => {
-  engine = await testEngine();
   told = [];
+  engine = await testEngine({
+    async onEvent(_tx, event) {
+      if (event.kind === 'task-opened') {
+        const { title, assigneeId } = event.task;
+        told.push(`${title}: ${assigneeId === boss.id ? 'Bo' : (assigneeId ?? 'any admin')}`);
+      }
+      if (event.kind === 'task-ended') told.push(`${event.task.title}: ${event.task.state}`);
+      if (event.kind === 'task-due')
+        told.push(`reminded: ${event.task.title}${event.isOverdue ? ', and admins' : ''}`);
+    },
+  });
   boss = await engine.person({ email: 'boss@example.com', firstName: 'Bo', lastName: 'Boss' });
   person = await engine.person({ managerEmail: boss.email });
 });
 afterEach(() => engine.cleanup());
 
-const parts = () => ({
-  now: engine.now,
-  newId: engine.newId,
-  randomBytes: engine.randomBytes,
-  timeZone: 'UTC',
-  taskNews: {
-    opened: async (_tx: unknown, { title, assigneeId }: Task) =>
-      void told.push(`${title}: ${assigneeId === boss.id ? 'Bo' : (assigneeId ?? 'any admin')}`),
-    ended: async (_tx: unknown, { title, state }: Task) => void told.push(`${title}: ${state}`),
-  },
-  taskReminders: {
-    remind: async (_tx: unknown, { title }: Task, overdue: boolean) =>
-      void told.push(`reminded: ${title}${overdue ? ', and admins' : ''}`),
-  },
-});
-
 async function badge(assignee: Assignee = { kind: 'manager' }): Promise<Integration> {
   const added = await engine.transact((tx) =>
-    addManual(tx, { name: 'Badge', assignee }, { ...parts(), actor: engine.actor }),
+    addManual(tx, { name: 'Badge', assignee }, { actor: engine.actor }),
   );
   if (!added.ok) throw new Error(JSON.stringify(added.errors));
   return added.integration;
@@ -54,9 +49,7 @@ const grant = (
   integration: Integration,
   more: { days?: number; dueDate?: string; reason?: string } = {},
 ) =>
-  engine.transact((tx) =>
-    grantByHand(tx, { ...more, actor: engine.actor, person, integration }, parts()),
-  );
+  engine.transact((tx) => grantByHand(tx, { ...more, actor: engine.actor, person, integration }));
 /** @returns the task that it opened, where it opened one */
 async function revoke(integration: Integration): Promise<Task | undefined> {
   await engine.revoke(person, integration);
@@ -72,12 +65,7 @@ async function granted(integration: Integration, more = {}): Promise<TaskIn<'ope
 
 const finish = (task: Task, by: Person = boss) =>
   engine.transact((tx) =>
-    finishTask(
-      tx,
-      task,
-      { person: by, actor: { kind: 'person', personId: by.id, via: 'slack' } },
-      parts(),
-    ),
+    finishTask(tx, task, { person: by, actor: { kind: 'person', personId: by.id, via: 'slack' } }),
   );
 
 async function tick(ms: number): Promise<void> {
@@ -86,7 +74,10 @@ async function tick(ms: number): Promise<void> {
   const onError = (error: unknown) => {
     throw error;
   };
-  await fireDue({ stores, transact, sources: taskSources(parts()), onError }, engine.now());
+  await fireDue(
+    { stores, transact, sources: taskSources({ timeZone: 'UTC' }), onError },
+    engine.now(),
+  );
   await engine.tick();
 }
 
@@ -124,7 +115,7 @@ describe('a grant by hand', () => {
       addManual(
         tx,
         { name: 'Key', assignee: { kind: 'person', personId: boss.id } },
-        { ...parts(), actor: engine.actor },
+        { actor: engine.actor },
       ),
     );
     if (!other.ok) throw new Error('It was not added');
@@ -170,7 +161,7 @@ describe('a grant by hand', () => {
 
   test('is refused where it is turned off, and to who has left', async () => {
     const integration = await badge();
-    await engine.transact((tx) => turnOff(tx, integration, { ...parts(), actor: engine.actor }));
+    await engine.transact((tx) => turnOff(tx, integration, { actor: engine.actor }));
     expect(await grant(integration)).toMatchObject({ kind: 'refused' });
     const other = await engine.transact((tx) => tx.people.save({ ...person, active: false }));
     expect(other.active).toBe(false);
@@ -181,11 +172,11 @@ describe('a grant by hand', () => {
     [
       'the integration is turned off',
       (integration: Integration) =>
-        engine.transact((tx) => turnOff(tx, integration, { ...parts(), actor: engine.actor })),
+        engine.transact((tx) => turnOff(tx, integration, { actor: engine.actor })),
     ],
     [
       'the person leaves',
-      () => engine.transact((tx) => deactivate(tx, person, { ...parts(), actor: engine.actor })),
+      () => engine.transact((tx) => deactivate(tx, person, { actor: engine.actor })),
     ],
   ])('is cancelled when %s', async (_when, happen) => {
     const integration = await badge();
@@ -274,12 +265,11 @@ describe('a task that waits', () => {
   test('is due by the calendar of the workspace, where whoever does it has none of their own', async () => {
     const integration = await badge();
     engine.clock.advance(2 * HOUR);
-    const asked = await engine.transact((tx) =>
-      grantByHand(
-        tx,
-        { actor: engine.actor, person, integration },
-        { ...parts(), timeZone: 'Pacific/Kiritimati' }, // It is the next day there.
-      ),
+    const transact = unitOfWork(engine.connect(), engine.vault, engine.now, {
+      timeZone: 'Pacific/Auckland', // It is the next day there.
+    });
+    const asked = await transact((tx) =>
+      grantByHand(tx, { actor: engine.actor, person, integration }),
     );
     expect(asked.kind === 'opened' && asked.task.dueDate).toBe('2026-11-28');
   });
@@ -292,7 +282,7 @@ describe('a task that waits', () => {
     const key = await engine.transact((tx) => tx.integrations.save(manual));
     const task = await granted(key, { dueDate: '2026-11-25' });
     await engine.transact((tx) =>
-      reassignTask(tx, task, { assignee: boss, dueDate: '2026-12-24' }, engine.actor, parts()),
+      reassignTask(tx, task, { assignee: boss, dueDate: '2026-12-24' }, engine.actor),
     );
     told = [];
     await tick(10 * DAY);
@@ -312,7 +302,7 @@ describe('a task that waits', () => {
     const task = await granted(await badge({ kind: 'buddy' }));
     told = [];
     await engine.transact((tx) =>
-      reassignTask(tx, task, { assignee: boss, dueDate: '2026-12-01' }, engine.actor, parts()),
+      reassignTask(tx, task, { assignee: boss, dueDate: '2026-12-01' }, engine.actor),
     );
     expect(told).toEqual(['Grant Badge to Grace Hopper: Bo']);
     expect(await engine.audited()).toContain('task.reassigned');

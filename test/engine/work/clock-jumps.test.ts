@@ -1,6 +1,5 @@
 /** The clock jumps an hour, forward or back, while something is under way. */
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { sequenceNews } from '../../../src/bots/features/sequences/sequence-news.ts';
 import { type Delivering, sendDelivery } from '../../../src/engine/messages/deliver.ts';
 import { advanceRun } from '../../../src/engine/runs/advance-run.ts';
 import { Circuits } from '../../../src/http/polite-http.ts';
@@ -161,7 +160,6 @@ test('forward while a message is on its way: it is not sent again', async () => 
         return { kind: 'sent' };
       },
     },
-    sequenceNews,
     findTexts: async () => undefined,
     timeZone: 'UTC',
     messenger: { toPerson: refuses, toChannel: refuses },

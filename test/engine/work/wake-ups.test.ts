@@ -27,9 +27,7 @@ describe('the lane of a grant', () => {
       execute: [{ url: `${engine.party.url}/users` }],
     });
     const person = await engine.person();
-    await engine.transact((tx) =>
-      startGrant(tx, { ...wish, person, integration, form: {} }, engine),
-    );
+    await engine.transact((tx) => startGrant(tx, { ...wish, person, integration, form: {} }));
     return wakeUps().pluck('lane');
   };
 

@@ -41,8 +41,10 @@ test('two connections that each read and then write, a hundred times at once, al
 
 test('a wake-up is given after a commit that pushed a job, and after no other', async () => {
   let woken = 0;
-  const transact = unitOfWork(database.db, database.vault, now, () => {
-    woken += 1;
+  const transact = unitOfWork(database.db, database.vault, now, {
+    pushed: () => {
+      woken += 1;
+    },
   });
   const push = { lane: 'background' } as const;
 
@@ -71,7 +73,9 @@ test('an error of the database names the statement and none of its values', asyn
 test('a transaction that another one overtook runs again, and nothing of its first try is left', async () => {
   await database.stores.people.insert(ANN);
   const woken: unknown[] = [];
-  const transact = unitOfWork(database.db, database.vault, now, (jobs) => woken.push(...jobs));
+  const transact = unitOfWork(database.db, database.vault, now, {
+    pushed: (jobs) => void woken.push(...jobs),
+  });
   let tries = 0;
   await transact(async (tx) => {
     tries += 1;

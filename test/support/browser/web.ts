@@ -7,7 +7,6 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { Registry } from 'prom-client';
 import { openEditor } from '../../../src/app/manifest-editor.ts';
 import { cards } from '../../../src/bots/features/features.ts';
-import { announceBroken } from '../../../src/bots/features/integrations/connection-notice.ts';
 import {
   confirmLinkNumber,
   linkQuestion,
@@ -81,7 +80,6 @@ export async function testWeb(publicUrl?: string): Promise<TestWeb> {
     http,
     pause: () => nextTurn(),
     redirectUrlOf,
-    announceBroken,
   });
   app = createWebApp({
     pages: [

@@ -1,5 +1,4 @@
 import { vi } from 'vitest';
-import { newId } from '../../../src/core/ids.ts';
 import { startGrant } from '../../../src/engine/access/grant.ts';
 import type { TestCompany } from './company.ts';
 
@@ -12,12 +11,12 @@ export async function grantAtCompany(
   name: string,
   form: Readonly<Record<string, string>> = {},
 ): Promise<void> {
-  const { stores, transact, now, randomBytes } = company.app.foundation;
+  const { stores, transact } = company.app.foundation;
   const person = await stores.people.findByEmail(email);
   const integration = await stores.integrations.findByName(name);
   if (!person || !integration) throw new Error(`There is no ${email}, or no ${name}`);
   const wanted = { actor: { kind: 'system' }, person, integration, form } as const;
-  const started = await transact((tx) => startGrant(tx, wanted, { now, newId, randomBytes }));
+  const started = await transact((tx) => startGrant(tx, wanted));
   if (started.kind !== 'started') throw new Error(`${name}: ${started.kind}`);
   const state = async () => (await stores.runs.find(started.run.id))?.state;
   await vi.waitUntil(async () => (await state()) === 'succeeded', { timeout: GRANTED_MS });

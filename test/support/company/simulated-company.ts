@@ -5,11 +5,8 @@
  */
 import { randomBytes } from 'node:crypto';
 import { dueSources } from '../../../src/app/due-sources.ts';
-import { announceEnd } from '../../../src/bots/features/access/announce-end.ts';
 import { notifyOfRemoval } from '../../../src/bots/features/access/removal-notice.ts';
-import { offboardingNews } from '../../../src/bots/features/offboarding/offboarding-news.ts';
-import { requestNews, taskNews } from '../../../src/bots/features/requests/request-news.ts';
-import { reviewNews } from '../../../src/bots/features/reviews/review-news.ts';
+import { notifyOfEvents } from '../../../src/bots/features/on-events.ts';
 import { newId } from '../../../src/core/ids.ts';
 import { checkQueued } from '../../../src/engine/access/check-access.ts';
 import {
@@ -23,15 +20,15 @@ import {
 } from '../../../src/engine/access/removals/work-on-removals.ts';
 import { createTokens, redirectUrls } from '../../../src/engine/calls/oauth.ts';
 import type { Http } from '../../../src/engine/ports/http.ts';
-import type { AnyJob, JobName, Jobs } from '../../../src/engine/ports/jobs.ts';
+import type { AnyJob, JobName, Jobs, Queue } from '../../../src/engine/ports/jobs.ts';
 import type { Stores, UnitOfWork } from '../../../src/engine/ports/unit-of-work.ts';
-import type { Asking } from '../../../src/engine/requests/ask-access.ts';
 import { lookOverRequests } from '../../../src/engine/requests/look-over-requests.ts';
 import { lookOverReviews } from '../../../src/engine/reviews/reviews.ts';
 import { type Advancing, advanceRun } from '../../../src/engine/runs/advance-run.ts';
 import type { DueParts } from '../../../src/engine/work/due.ts';
 import type { JobHandlers } from '../../../src/store/queue/job-runner.ts';
 import { createStores } from '../../../src/store/stores.ts';
+import { asTransaction } from '../../../src/store/work/transaction.ts';
 import { unitOfWork } from '../../../src/store/work/unit-of-work.ts';
 import { temporaryPostgres } from '../peers/postgres.ts';
 
@@ -47,7 +44,6 @@ export interface SimulatedCompany {
   readonly stores: Stores;
   /** Of the people who click. */
   readonly transact: UnitOfWork;
-  readonly asking: Asking;
   readonly told: readonly Told[];
   /** What went wrong in ticks. */
   readonly errors: readonly unknown[];
@@ -81,14 +77,12 @@ export async function simulatedCompany(from: Date): Promise<SimulatedCompany> {
       const pushed: typeof queue = [];
       const result = await transact(async (tx) => {
         pushed.length = 0;
-        const done = await work({
-          ...tx,
-          queue: {
-            async push(name, payload, { dueAt = now(), key }) {
-              pushed.push({ job: { name, payload } as AnyJob, dueAt, key });
-            },
+        const own: Queue = {
+          async push(name, payload, { dueAt = now(), key }) {
+            pushed.push({ job: { name, payload } as AnyJob, dueAt, key });
           },
-        });
+        };
+        const done = await work(asTransaction(tx, own, { now, onEvent: notifyOfEvents }));
         if (dies()) throw new Killed();
         return done;
       });
@@ -102,7 +96,6 @@ export async function simulatedCompany(from: Date): Promise<SimulatedCompany> {
 
   const transact = keepingJobs(database.transact, () => false);
   const parts = { now, newId, randomBytes: (size: number) => randomBytes(size), timeZone: 'UTC' };
-  const asking: Asking = { ...parts, news: requestNews, taskNews };
   const http: Http = {
     async send({ method, url }) {
       const answer = (status: number, text: string) =>
@@ -125,12 +118,11 @@ export async function simulatedCompany(from: Date): Promise<SimulatedCompany> {
     http,
     tokens,
     workerId: 'worker',
-    announce: announceEnd,
     underWay: new Set(),
     breakdowns: new Map(),
   };
 
-  const removing: RemovalJobs & AdvancingRemovals = { ...asking, transact, offboardingNews };
+  const removing: RemovalJobs & AdvancingRemovals = { transact };
 
   /** What is edited, purged or mailed is no part of this. */
   const handlers: Partial<JobHandlers> = {
@@ -139,7 +131,7 @@ export async function simulatedCompany(from: Date): Promise<SimulatedCompany> {
       await checkQueued(wanted, advancing);
     },
     'requests.look-over': async (changed) => {
-      const looking = { ...asking, reviewNews, stores, transact };
+      const looking = { stores, transact };
       await lookOverRequests(changed, looking);
       await lookOverReviews(changed, looking);
     },
@@ -161,7 +153,6 @@ export async function simulatedCompany(from: Date): Promise<SimulatedCompany> {
   const company: SimulatedCompany = {
     stores,
     transact,
-    asking,
     told,
     errors,
     members,

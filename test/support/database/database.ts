@@ -6,6 +6,7 @@ import type { Knex } from 'knex';
 import { inject } from 'vitest';
 import type { Clock } from '../../../src/engine/ports/time-and-chance.ts';
 import type { Stores, UnitOfWork } from '../../../src/engine/ports/unit-of-work.ts';
+import type { OnEvent } from '../../../src/engine/work/on-event.ts';
 import { openDatabase } from '../../../src/store/database.ts';
 import { createStores } from '../../../src/store/stores.ts';
 import { createVault, type Vault } from '../../../src/store/vault/vault.ts';
@@ -28,7 +29,10 @@ export interface TestDatabase {
 }
 
 /** A migrated SQLite database in a directory of its own. */
-export async function temporaryDatabase(now: Clock = () => new Date()): Promise<TestDatabase> {
+export async function temporaryDatabase(
+  now: Clock = () => new Date(),
+  onEvent?: OnEvent,
+): Promise<TestDatabase> {
   const directory = await mkdtemp(join(tmpdir(), 'latchkey-'));
   const file = join(directory, 'latchkey.sqlite');
   const url = `sqlite:${file}`;
@@ -45,7 +49,7 @@ export async function temporaryDatabase(now: Clock = () => new Date()): Promise<
     key,
     vault,
     stores: createStores(db, vault, now),
-    transact: unitOfWork(db, vault, now),
+    transact: unitOfWork(db, vault, now, { onEvent }),
     connect() {
       const another = openDatabase(url);
       connections.push(another);

@@ -3,6 +3,7 @@ import type { Knex } from 'knex';
 import { inject } from 'vitest';
 import type { Clock } from '../../../src/engine/ports/time-and-chance.ts';
 import type { Stores, UnitOfWork } from '../../../src/engine/ports/unit-of-work.ts';
+import type { OnEvent } from '../../../src/engine/work/on-event.ts';
 import { openDatabase } from '../../../src/store/database.ts';
 import { createStores } from '../../../src/store/stores.ts';
 import { createVault, type Vault } from '../../../src/store/vault/vault.ts';
@@ -29,7 +30,10 @@ export interface TestPostgres extends EmptyPostgres {
 export const emptyPostgres = (): Promise<EmptyPostgres> => createDatabase('template0');
 
 /** A new database that is migrated. */
-export async function temporaryPostgres(now: Clock = () => new Date()): Promise<TestPostgres> {
+export async function temporaryPostgres(
+  now: Clock = () => new Date(),
+  onEvent?: OnEvent,
+): Promise<TestPostgres> {
   const database = await createDatabase(server().template);
   const db = database.connect();
   const key = randomBytes(32);
@@ -40,7 +44,7 @@ export async function temporaryPostgres(now: Clock = () => new Date()): Promise<
     key,
     vault,
     stores: createStores(db, vault, now),
-    transact: unitOfWork(db, vault, now),
+    transact: unitOfWork(db, vault, now, { onEvent }),
   };
 }
 

@@ -24,7 +24,6 @@ import { type Card, note, type Text } from '../../view/card.ts';
 import type { Fields } from '../../view/form.ts';
 import { REASON, requestInstead, withApprovals } from '../requests/request-instead.ts';
 import { runRef } from '../runs/run-ref.ts';
-import { askingAndShown } from '../tasks/asking.ts';
 import { taskCard } from '../tasks/task-card.ts';
 import { MAX_REASON, tooLong } from '../typed-text.ts';
 import { type About, about, allowed } from './allowed.ts';
@@ -125,11 +124,7 @@ async function grantIn(
   const actor = actorOf(turn);
   const kept = await keepFacts(tx, { personId: wish.person.id, facts, actor });
   if (kept.kind === 'taken') return { kind: 'invalid', errors: { [FACT + kept.name]: kept.why } };
-  const started = await startGrant(
-    tx,
-    { ...wish, actor, ...(days !== undefined && { days }) },
-    turn,
-  );
+  const started = await startGrant(tx, { ...wish, actor, ...(days !== undefined && { days }) });
   return started.kind === 'refused'
     ? { kind: 'say', to: 'here', card: note(say`Nothing was granted`, started.why) }
     : { kind: 'show', card: runRef(started.run.id) };
@@ -143,7 +138,7 @@ async function askSomeone(
   turn: Turn,
 ): Promise<Reply> {
   const asked = await turn.transact((tx) =>
-    grantByHand(tx, { ...wish, actor: actorOf(turn), person, integration }, askingAndShown(turn)),
+    grantByHand(tx, { ...wish, actor: actorOf(turn), person, integration, shownTo: turn.actor.id }),
   );
   return asked.kind === 'refused'
     ? { kind: 'say', to: 'here', card: note(say`Nothing was granted`, asked.why) }

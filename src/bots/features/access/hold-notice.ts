@@ -1,10 +1,7 @@
 /** Who is notified of the end of a hold. Queued with the change itself. */
-import type { NotifyHold } from '../../../engine/access/due-access.ts';
 import type { Hold } from '../../../engine/access/hold.ts';
 import type { Transaction } from '../../../engine/ports/unit-of-work.ts';
 import { holdCard } from './hold-card.ts';
-
-export const notifyHold: NotifyHold = { ending: postHold };
 
 /** To the person; someone who has left reads nothing any more. */
 export async function postHold(

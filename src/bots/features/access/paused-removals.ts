@@ -119,7 +119,7 @@ export const keepPausedAccess = buttonAction({
     const { person, integration, refused } = await allowed('grant', removal, turn);
     if (refused) return refuse(refused);
     const by = { person, integration, actor: actorOf(turn) };
-    const kept = await turn.transact((tx) => keepPaused(tx, removalId, by, turn));
+    const kept = await turn.transact((tx) => keepPaused(tx, removalId, by));
     return afterKeeping(kept, by, turn);
   },
 });
@@ -160,7 +160,7 @@ export const keepAllPaused = buttonAction({
       const each: { readonly kept: Kept; readonly integration: Integration }[] = [];
       for (const { removal, integration } of mine) {
         const by = { person, integration, actor: actorOf(turn) };
-        each.push({ kept: await keepPaused(tx, removal.id, by, turn), integration });
+        each.push({ kept: await keepPaused(tx, removal.id, by), integration });
       }
       return each;
     });

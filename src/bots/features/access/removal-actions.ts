@@ -69,7 +69,7 @@ export const confirmRemoved = formAction({
     if (refused) return refuse(refused);
     const confirmed = await turn.transact(async (tx) => {
       const person = await tx.people.find(turn.actor.id);
-      return person && confirmGone(tx, removalId, { person, actor: actorOf(turn) }, turn);
+      return person && confirmGone(tx, removalId, { person, actor: actorOf(turn) });
     });
     const kind = confirmed?.kind ?? 'over';
     switch (kind) {

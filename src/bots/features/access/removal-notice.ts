@@ -23,7 +23,6 @@ import { showTime } from '../../view/dates.ts';
 import { liveCard } from '../../view/live-card.ts';
 import { onPage, pageButtons, pageWords } from '../paging.ts';
 import { pickPerson } from '../people/choose-person.ts';
-import { sequenceNews } from '../sequences/sequence-news.ts';
 import { postHold } from './hold-notice.ts';
 import { pausedRemovals } from './paused-removals.ts';
 import { openRemoval } from './removal-actions.ts';
@@ -97,7 +96,7 @@ async function notifyAssigner(tx: Transaction, { id, toldAt }: Removal): Promise
   const planned = await tx.plannedItems.startedBy({ removalId: id });
   if (!planned || !toldAt) return;
   if (await tx.firings.claim(`removal-stuck-item:${id}`, toldAt))
-    await sequenceNews.needsLook(tx, planned);
+    await tx.emit({ kind: 'sequence-item-stuck', planned });
 }
 
 /** All of them: a page of the store has 250, and an integration that is down has more. */

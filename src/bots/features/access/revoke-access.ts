@@ -56,7 +56,7 @@ export const revokeAccess = formAction({
       cause: { kind: 'revoked' },
       actor: actorOf(turn),
     } as const;
-    const begun = await turn.transact((tx) => beginRemoval(tx, removing, turn));
+    const begun = await turn.transact((tx) => beginRemoval(tx, removing));
     return begun.kind === 'nothing'
       ? {
           kind: 'say',

@@ -26,7 +26,6 @@ import { liveCard } from '../../view/live-card.ts';
 import { asAdmin, refuse } from '../admins.ts';
 import { countPeople } from '../people/person-words.ts';
 import { offeredSequences, pastField, sequenceOptions } from '../sequences/sequence-fields.ts';
-import { sequenceNews } from '../sequences/sequence-news.ts';
 
 const wanted = () => say`start sequences`;
 /** Of more people nobody picks some in a form. */
@@ -152,13 +151,10 @@ async function confirmation(
   sequence: Sequence,
   context: Reader,
 ): Promise<Card> {
-  const parts = {
-    now: context.now,
-    newId: () => batch.id,
+  const outlook = await outlookOf(context.stores, batch, sequence, {
+    now: context.now(),
     timeZone: context.scheduleZone,
-    sequenceNews,
-  };
-  const outlook = await outlookOf(context.stores, batch, sequence, parts);
+  });
   const { people } = outlook;
   return {
     title: say`Start ${sequence.name} for ${countPeople(people)}?`,

@@ -2,9 +2,7 @@
 import { z } from 'zod';
 import { say, sayNumber } from '../../../core/say.ts';
 import { unreachable } from '../../../core/unreachable.ts';
-import type { SyncNews } from '../../../engine/imports/news.ts';
 import type { SyncIn, SyncRun } from '../../../engine/imports/sync-run.ts';
-import { postNotice } from '../../../engine/messages/notices.ts';
 import { labelOf } from '../../../engine/people/directory.ts';
 import { isAdmin } from '../../../engine/people/permission.ts';
 import { syncSubject } from '../../../engine/work/subjects.ts';
@@ -152,13 +150,3 @@ const details = (run: SyncRun, ...more: readonly Button[]): Block => ({
     { label: say`See details`, does: openSync.with({ runId: run.id }) },
   ],
 });
-
-/** In the place of the integration's notices, where they follow what becomes of them. */
-const tell: SyncNews['ended'] = (tx, { id: runId, integrationId }) =>
-  postNotice(tx, syncNotice.with({ runId }), integrationId, 'followed');
-
-export const syncNews: SyncNews = {
-  ended: tell,
-  held: (tx, run) =>
-    postNotice(tx, syncNotice.with({ runId: run.id }), run.integrationId, 'followed'),
-};

@@ -3,8 +3,5 @@ import type { Changing } from '../../../engine/integrations/change-integration.t
 import { actorOf, type Turn } from '../../live/context.ts';
 
 export const changing = (turn: Turn): Changing => ({
-  now: turn.now,
-  newId: turn.newId,
   actor: actorOf(turn),
-  taskNews: turn.taskNews,
 });

@@ -1,10 +1,7 @@
 /** Admins are told, once, when a third party no longer lets Latchkey in; the card then follows until it does again. */
 import { z } from 'zod';
 import { say } from '../../../core/say.ts';
-import { tellAdmins } from '../../../engine/messages/notices.ts';
-import type { Integration } from '../../../engine/people/directory.ts';
 import { isAdmin } from '../../../engine/people/permission.ts';
-import type { Transaction } from '../../../engine/ports/unit-of-work.ts';
 import { integrationSubject } from '../../../engine/work/subjects.ts';
 import type { Reader } from '../../live/context.ts';
 import { note } from '../../view/card.ts';
@@ -48,7 +45,3 @@ export const connectionNotice = liveCard({
     };
   },
 });
-
-/** In the transaction that finds the connection broken. */
-export const announceBroken = (tx: Transaction, { id }: Integration): Promise<void> =>
-  tellAdmins(tx, connectionNotice.with({ integrationId: id }));

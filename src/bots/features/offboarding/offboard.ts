@@ -21,8 +21,6 @@ import { openPerson } from '../people/open-person.ts';
 import { personForAdmin } from '../people/person-asked.ts';
 import { assignAll, missingHelpers, sequencesField } from '../sequences/sequence-fields.ts';
 import { someNames } from '../some-names.ts';
-import { askingOf } from '../tasks/asking.ts';
-import { offboardingNews } from './offboarding-news.ts';
 import { offboardingRef } from './offboarding-ref.ts';
 
 const dayText = () =>
@@ -142,7 +140,7 @@ export const stopOffboarding = formAction({
     const { refused } = await planned(offboardingId, turn);
     if (refused) return refuse(refused);
     const cancelled = await turn.transact((tx) =>
-      cancelOffboarding(tx, offboardingId, actorOf(turn), askingOf(turn)),
+      cancelOffboarding(tx, offboardingId, actorOf(turn)),
     );
     return cancelled ? { kind: 'nothing' } : refuse(begun());
   },
@@ -314,7 +312,7 @@ async function plan(
         if (hasExists) await queueCheck(tx.queue, person.id, integration.id);
     if (planning.kind === 'planned') {
       await assignAll(tx, sequences, person, past, turn);
-      await beginIfOver(tx, planning.offboarding, { ...askingOf(turn), offboardingNews });
+      await beginIfOver(tx, planning.offboarding);
     }
     return planning;
   });

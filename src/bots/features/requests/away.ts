@@ -8,7 +8,6 @@ import { actorOf, type Turn } from '../../live/context.ts';
 import { buttonAction, formAction, type Reply } from '../../view/action.ts';
 import { type Block, type Button, type Card, note } from '../../view/card.ts';
 import { showDay } from '../../view/dates.ts';
-import { askingOf } from '../tasks/asking.ts';
 
 export const setAbsence = formAction({
   id: 'away.set',
@@ -53,7 +52,7 @@ export const setAbsence = formAction({
     };
     const errors = checkAbsence(delegation, dayIn(turn.timeZone, turn.now()));
     if (Object.keys(errors).length > 0) return { kind: 'invalid', errors };
-    await turn.transact((tx) => beAway(tx, delegation, actorOf(turn), askingOf(turn)));
+    await turn.transact((tx) => beAway(tx, delegation, actorOf(turn)));
     return { kind: 'say', to: 'person', card: await awayCard(turn) };
   },
 });
@@ -63,7 +62,7 @@ export const endAbsence = buttonAction({
   payload: z.object({}),
 
   async handle(_payload, turn: Turn) {
-    await turn.transact((tx) => beBack(tx, turn.actor, actorOf(turn), askingOf(turn)));
+    await turn.transact((tx) => beBack(tx, turn.actor, actorOf(turn)));
     return { kind: 'replace', card: await awayCard(turn) };
   },
 });

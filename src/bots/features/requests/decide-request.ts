@@ -9,7 +9,6 @@ import type { Turn } from '../../live/context.ts';
 import { buttonAction, formAction, type Reply } from '../../view/action.ts';
 import { type Card, note } from '../../view/card.ts';
 import { auditRefusal } from '../admins.ts';
-import { askingOf } from '../tasks/asking.ts';
 import { MAX_REASON, tooLong } from '../typed-text.ts';
 
 /** `rules`: those that the card was drawn by. */
@@ -60,9 +59,7 @@ export const withdrawOwnRequest = buttonAction({
     const actor = { kind: 'person', personId: turn.actor.id, via: turn.via } as const;
     const outcome = await turn.transact(async (tx) => {
       const request = await tx.requests.find(requestId);
-      return (
-        request && withdrawRequest(tx, request, { actor, personId: turn.actor.id }, askingOf(turn))
-      );
+      return request && withdrawRequest(tx, request, { actor, personId: turn.actor.id });
     });
     if (outcome?.kind === 'withdrawn') return { kind: 'nothing' };
     if (outcome?.kind !== 'not-yours') return tell(over());
@@ -79,7 +76,7 @@ async function decide(
 ): Promise<Reply> {
   const actor = { kind: 'person', personId: turn.actor.id, via: turn.via } as const;
   const decided = await turn.transact((tx) =>
-    decideRequest(tx, { ...wanted, by: turn.actor, actor }, askingOf(turn)),
+    decideRequest(tx, { ...wanted, by: turn.actor, actor }),
   );
   if (decided.kind === 'decided' || decided.kind === 'counted') return { kind: 'nothing' };
   const request = await turn.stores.requests.find(wanted.requestId);

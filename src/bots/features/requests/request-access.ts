@@ -35,7 +35,6 @@ import {
   markApprovals,
 } from '../access/grant-form.ts';
 import { onPage, pageButtons, pageWords } from '../paging.ts';
-import { askingOf } from '../tasks/asking.ts';
 import { MAX_REASON, tooLong } from '../typed-text.ts';
 import { requestCard } from './request-card.ts';
 
@@ -93,18 +92,14 @@ export const askForAccess = formAction({
     const taken = await takenFact(turn.stores, typed);
     if (taken) return { kind: 'invalid', errors: { [FACT + taken.name]: taken.why } };
     const outcome = await turn.transact((tx) =>
-      askAccess(
-        tx,
-        {
-          actor: actorOf(turn),
-          requester: person,
-          person,
-          integration,
-          ...(days !== undefined && { days }),
-          asked: askedOf(values, manifest, form, shownFields),
-        },
-        askingOf(turn),
-      ),
+      askAccess(tx, {
+        actor: actorOf(turn),
+        requester: person,
+        person,
+        integration,
+        ...(days !== undefined && { days }),
+        asked: askedOf(values, manifest, form, shownFields),
+      }),
     );
     return outcome.kind === 'refused'
       ? answer(note(say`Nothing was asked`, outcome.why))

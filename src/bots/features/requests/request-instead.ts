@@ -13,7 +13,6 @@ import type { SubmitReply } from '../../view/action.ts';
 import { note } from '../../view/card.ts';
 import type { Fields } from '../../view/form.ts';
 import { FACT, markApprovals } from '../access/grant-form.ts';
-import { askingOf } from '../tasks/asking.ts';
 import { requestCard } from './request-card.ts';
 
 /** Beside the fields of the manifest, which all have a prefix. */
@@ -68,19 +67,15 @@ export async function requestInstead(
   const actor = actorOf(turn);
   const taken = await takenFact(tx, { personId: person.id, facts: asked.facts, actor });
   if (taken) return { kind: 'invalid', errors: { [FACT + taken.name]: taken.why } };
-  const outcome = await askAccess(
-    tx,
-    {
-      actor,
-      requester,
-      person,
-      integration,
-      insteadOfGrant: true,
-      ...(days !== undefined && { days }),
-      asked: { ...asked, reason },
-    },
-    askingOf(turn),
-  );
+  const outcome = await askAccess(tx, {
+    actor,
+    requester,
+    person,
+    integration,
+    insteadOfGrant: true,
+    ...(days !== undefined && { days }),
+    asked: { ...asked, reason },
+  });
   switch (outcome.kind) {
     case 'asked':
       return { kind: 'show', card: requestCard.with({ requestId: outcome.request.id }) };

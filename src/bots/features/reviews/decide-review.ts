@@ -12,7 +12,6 @@ import { buttonAction, formAction, type Reply } from '../../view/action.ts';
 import { type Card, note } from '../../view/card.ts';
 import { knownNow } from '../access/revoke-access.ts';
 import { auditRefusal, refuse } from '../admins.ts';
-import { askingOf } from '../tasks/asking.ts';
 
 const target = z.object({
   reviewId: z.string(),
@@ -88,8 +87,7 @@ async function decide(
 ): Promise<Reply> {
   const reviewed = await turn.transact(async (tx) => {
     const by = await tx.people.find(turn.actor.id);
-    const parts = { ...askingOf(turn), reviewNews: turn.reviewNews };
-    return by && decideItem(tx, { ...wanted, by, actor: actorOf(turn) }, parts);
+    return by && decideItem(tx, { ...wanted, by, actor: actorOf(turn) });
   });
   const kind = reviewed?.kind ?? 'over';
   switch (kind) {

@@ -4,7 +4,6 @@ import { closeReview } from '../../../engine/reviews/reviews.ts';
 import type { Turn } from '../../live/context.ts';
 import { formAction } from '../../view/action.ts';
 import { asAdmin, refuse } from '../admins.ts';
-import { askingOf } from '../tasks/asking.ts';
 
 /** Close it now…: what nobody has decided stays as it is. */
 export const endReviewNow = formAction({
@@ -26,8 +25,7 @@ export const endReviewNow = formAction({
   async submit(_values, { reviewId }, turn) {
     const { refused } = await asAdmin(() => say`close reviews`, turn);
     if (refused) return refuse(refused);
-    const parts = { ...askingOf(turn), reviewNews: turn.reviewNews };
-    await turn.transact((tx) => closeReview(tx, reviewId, parts));
+    await turn.transact((tx) => closeReview(tx, reviewId));
     return { kind: 'nothing' };
   },
 });

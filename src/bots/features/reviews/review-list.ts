@@ -9,7 +9,6 @@ import { type Block, type Card, note } from '../../view/card.ts';
 import { showDay } from '../../view/dates.ts';
 import { asAdmin, refuse } from '../admins.ts';
 import { pageButtons, pageIn, pageWords } from '../paging.ts';
-import { askingOf } from '../tasks/asking.ts';
 import { removalsOfReview } from './review-removals.ts';
 import { reviewReport } from './review-report.ts';
 
@@ -93,17 +92,13 @@ export const beginReview = formAction({
       return { kind: 'invalid', errors: { due: say`This day is over. Choose a later one.` } };
     const chosen = values.integrations;
     const review = await turn.transact((tx) =>
-      startReview(
-        tx,
-        {
-          name: values.name.trim(),
-          startedBy: admin,
-          actor: actorOf(turn),
-          dueDate: due,
-          ...(chosen && chosen.length > 0 && { integrationIds: [chosen].flat() }),
-        },
-        { ...askingOf(turn), reviewNews: turn.reviewNews },
-      ),
+      startReview(tx, {
+        name: values.name.trim(),
+        startedBy: admin,
+        actor: actorOf(turn),
+        dueDate: due,
+        ...(chosen && chosen.length > 0 && { integrationIds: [chosen].flat() }),
+      }),
     );
     return review
       ? { kind: 'show', card: reviewReport.with({ reviewId: review.id, page: 0 }) }

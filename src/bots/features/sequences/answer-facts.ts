@@ -13,7 +13,6 @@ import { formAction } from '../../view/action.ts';
 import { type Card, note } from '../../view/card.ts';
 import { FACT, factsIn, grantFields, knownOf } from '../access/grant-form.ts';
 import { auditRefusal, refuse } from '../admins.ts';
-import { sequencePartsOf } from './changing-sequences.ts';
 import { effectWords } from './sequence-words.ts';
 
 export const answerFacts = formAction({
@@ -61,7 +60,7 @@ export const answerFacts = formAction({
       await touch(tx, personSubject(person.id));
       if (planned.state === 'failed') {
         const by = { person: actor, actor: actorOf(turn) };
-        await runItemNow(tx, plannedId, by, sequencePartsOf(turn));
+        await runItemNow(tx, plannedId, by);
       }
       return 'answered';
     });

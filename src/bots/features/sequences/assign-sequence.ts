@@ -13,7 +13,6 @@ import type { Fields } from '../../view/form.ts';
 import { refuse } from '../admins.ts';
 import { personForAdmin } from '../people/person-asked.ts';
 import { personFormFields } from '../people/person-form.ts';
-import { sequencePartsOf } from './changing-sequences.ts';
 import { missingHelpers, offeredSequences, pastField, sequenceOptions } from './sequence-fields.ts';
 import { timelineRef } from './timeline-ref.ts';
 
@@ -62,11 +61,7 @@ export const assignSequence = formAction({
       const by = { now: turn.now, newId: turn.newId, actor: actorOf(turn) };
       const changed = await changePerson(tx, now, details, by);
       if (!changed.ok) return { kind: 'invalid', errors: changed.errors } as const;
-      return assignIt(
-        tx,
-        { sequence, person: changed.person, actor: by.actor, past: values.past },
-        sequencePartsOf(turn),
-      );
+      return assignIt(tx, { sequence, person: changed.person, actor: by.actor, past: values.past });
     });
     switch (outcome.kind) {
       case 'invalid': {

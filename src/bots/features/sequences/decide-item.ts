@@ -8,7 +8,6 @@ import { actorOf, type Turn } from '../../live/context.ts';
 import { buttonAction, formAction, type Reply } from '../../view/action.ts';
 import { note } from '../../view/card.ts';
 import { auditRefusal, refuse } from '../admins.ts';
-import { sequencePartsOf } from './changing-sequences.ts';
 import { effectWords } from './sequence-words.ts';
 
 const payload = z.object({ plannedId: z.string() });
@@ -57,19 +56,14 @@ async function waitsForIt(plannedId: string, { plannedItems, sequences }: Turn['
 
 async function decide(
   plannedId: string,
-  decision: (
-    tx: Transaction,
-    id: string,
-    by: Parameters<typeof runItemNow>[2],
-    parts: Parameters<typeof runItemNow>[3],
-  ) => Promise<Decided>,
+  decision: (tx: Transaction, id: string, by: Parameters<typeof runItemNow>[2]) => Promise<Decided>,
   what: () => string,
   turn: Turn,
 ): Promise<Reply> {
   const decided = await turn.transact(async (tx): Promise<Decided> => {
     const person = await tx.people.find(turn.actor.id);
     if (!person) return { kind: 'not-yours' };
-    return decision(tx, plannedId, { person, actor: actorOf(turn) }, sequencePartsOf(turn));
+    return decision(tx, plannedId, { person, actor: actorOf(turn) });
   });
   if (decided.kind === 'decided') return { kind: 'nothing' }; // The timeline follows it.
   if (decided.kind === 'over') return refuse(over());

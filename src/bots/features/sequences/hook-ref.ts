@@ -42,6 +42,5 @@ export async function changeHook(hookId: string, turn: Turn, work: Work): Promis
 }
 
 export const changingBy = (turn: Turn): ChangingHooks => ({
-  randomBytes: turn.randomBytes,
   actor: actorOf(turn),
 });

@@ -7,7 +7,6 @@ import { type Helper, whoIsMissing } from '../../../engine/sequences/needed-peop
 import type { Anchor, Sequence } from '../../../engine/sequences/sequence.ts';
 import { actorOf, type Turn } from '../../live/context.ts';
 import type { Fields, Option } from '../../view/form.ts';
-import { sequencePartsOf } from './changing-sequences.ts';
 
 /** More than a company has; in a form one searches among them. */
 const ALL = { offset: 0, limit: 1000 };
@@ -92,11 +91,7 @@ export async function assignAll(
 ): Promise<readonly string[]> {
   const refused: string[] = [];
   for (const sequence of sequences) {
-    const assigned = await assignSequence(
-      tx,
-      { sequence, person, actor: actorOf(turn), past },
-      sequencePartsOf(turn),
-    );
+    const assigned = await assignSequence(tx, { sequence, person, actor: actorOf(turn), past });
     if (assigned.kind === 'refused') refused.push(assigned.why);
   }
   return refused;

@@ -9,7 +9,6 @@ import { actorOf, type Turn } from '../../live/context.ts';
 import { formAction, type Reply } from '../../view/action.ts';
 import { note } from '../../view/card.ts';
 import { asAdmin, refuse } from '../admins.ts';
-import { askingOf } from './asking.ts';
 
 const wanted = () => say`give tasks to others`;
 
@@ -53,7 +52,7 @@ export const reassignTask = formAction({
     const changed = await turn.transact(async (tx) => {
       const task = await tx.tasks.find(taskId);
       if (task?.state !== 'open') return false;
-      await reassign(tx, task, { assignee, dueDate: due }, actorOf(turn), askingOf(turn));
+      await reassign(tx, task, { assignee, dueDate: due }, actorOf(turn));
       return true;
     });
     const followed: Reply = { kind: 'nothing' }; // Its cards follow it, and whoever is new to it gets one.

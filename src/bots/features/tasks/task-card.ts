@@ -17,7 +17,6 @@ import { liveCard } from '../../view/live-card.ts';
 import { removalLine } from '../access/removal-words.ts';
 import { auditRefusal } from '../admins.ts';
 import { MAX_COMMENT, tooLong } from '../typed-text.ts';
-import { askingOf } from './asking.ts';
 import { reassignTask } from './reassign-task.ts';
 
 /** Comments on the card; a task with more is talked about elsewhere. */
@@ -170,9 +169,7 @@ export const taskDone = buttonAction({
     const finished = await turn.transact(async (tx) => {
       const task = await tx.tasks.find(taskId);
       const person = await tx.people.find(turn.actor.id);
-      return task && person
-        ? finishTask(tx, task, { person, actor: actorOf(turn) }, askingOf(turn))
-        : undefined;
+      return task && person ? finishTask(tx, task, { person, actor: actorOf(turn) }) : undefined;
     });
     switch (finished?.kind) {
       case 'ended':

@@ -9,7 +9,7 @@ import { type Actor, type Integration, isManual } from '../../people/directory.t
 import { missingFacts } from '../../people/needed-facts.ts';
 import type { Transaction, UnitOfWork } from '../../ports/unit-of-work.ts';
 import { stopRun } from '../../runs/stop-run.ts';
-import { endTask, openRevokeTask, type TaskParts } from '../../tasks/manual.ts';
+import { endTask, openRevokeTask } from '../../tasks/manual.ts';
 import type { Task } from '../../tasks/task.ts';
 import type { Account } from '../account.ts';
 import { accountVariables, earlierAddresses, NEVER } from '../accounts.ts';
@@ -42,7 +42,7 @@ import { auditRemoval, closeAsGone, touchRemoval } from './removals.ts';
 import { withRevokeNote } from './revoke-note.ts';
 import { wakeRemoval } from './wake-removal.ts';
 
-export interface AdvancingRemovals extends TaskParts {
+export interface AdvancingRemovals {
   readonly transact: UnitOfWork;
 }
 
@@ -64,9 +64,9 @@ const TELL_AGAIN_MS = 7 * DAY_MS;
 const SYSTEM: Actor = { kind: 'system' };
 
 export const advanceRemoval = (removalId: string, deps: AdvancingRemovals): Promise<void> =>
-  deps.transact((tx) => advance(tx, removalId, deps));
+  deps.transact((tx) => advance(tx, removalId));
 
-async function advance(tx: Transaction, removalId: string, deps: TaskParts): Promise<void> {
+async function advance(tx: Transaction, removalId: string): Promise<void> {
   const found = await tx.removals.find(removalId);
   if (!found) return;
   const person = await tx.people.hold(found.personId);
@@ -78,9 +78,9 @@ async function advance(tx: Transaction, removalId: string, deps: TaskParts): Pro
   if (!isOpenRemoval(removal)) return;
   if (isPaused(removal, now)) return wakeRemoval(tx, removal, removal.pausedUntil ?? now);
   const current = await takeDone(tx, { removal, person, integration, now });
-  const next = await nextOf(tx, { removal: current, person, integration, now }, deps);
+  const next = await nextOf(tx, { removal: current, person, integration, now });
   if (next.kind === 'gone') {
-    await closeAsGone(tx, current, next.proof, next.canAsk, { ...deps, actor: SYSTEM });
+    await closeAsGone(tx, current, next.proof, next.canAsk, { actor: SYSTEM });
     return;
   }
   await goOn(tx, current, next);
@@ -136,7 +136,7 @@ async function goOn(tx: Transaction, removal: OpenRemoval, open: Open): Promise<
   await touchRemoval(tx, saved);
 }
 
-async function nextOf(tx: Transaction, about: About, deps: TaskParts): Promise<Next> {
+async function nextOf(tx: Transaction, about: About): Promise<Next> {
   const { removal, person, integration, now } = about;
   const later = (ms: number): Date => new Date(now.getTime() + ms);
   const inFlight = await tx.runs.unfinished(person.id, integration.id);
@@ -156,7 +156,7 @@ async function nextOf(tx: Transaction, about: About, deps: TaskParts): Promise<N
 
   const manifest = await provisionAt(tx, integration);
   const task = await taskOf(tx, removal);
-  if (manifest) return nextByManifest(tx, { ...about, manifest }, task, deps);
+  if (manifest) return nextByManifest(tx, { ...about, manifest }, task);
   const open = await tx.accounts.openAt(person.id, integration.id);
   if (removal.done && open.length === 0)
     return { kind: 'gone', proof: doneProof(removal.done), canAsk: false };
@@ -165,7 +165,7 @@ async function nextOf(tx: Transaction, about: About, deps: TaskParts): Promise<N
   const writtenAt = removal.done && lastWriteOf(open);
   if (writtenAt && writtenAt > now)
     return { kind: 'open', state: awaiting(removal), dueAt: writtenAt, why: mayArrive() };
-  return byHand(tx, about, whyByHand(integration), deps);
+  return byHand(tx, about, whyByHand(integration));
 }
 
 const taskOf = async (tx: Transaction, { taskId }: OpenRemoval): Promise<Task | undefined> =>
@@ -211,7 +211,6 @@ async function nextByManifest(
   tx: Transaction,
   about: ByManifest,
   task: Task | undefined,
-  deps: TaskParts,
 ): Promise<Next> {
   const { removal, manifest, now } = about;
   const later = (ms: number): Date => new Date(now.getTime() + ms);
@@ -246,23 +245,23 @@ async function nextByManifest(
       const dueAt = later(cured ? FRESH_MS : TASK_MS);
       return { kind: 'open', state: 'by-hand', dueAt, why: removal.why };
     }
-    await endTask(tx, task, 'cancelled', SYSTEM, deps);
+    await endTask(tx, task, 'cancelled', SYSTEM);
   }
   const inVain = await triedInVain(tx, removal, about.integration);
   if (inVain) {
-    if (inVain.isByHand) return byHand(tx, about, inVain.why, deps, 'admin');
+    if (inVain.isByHand) return byHand(tx, about, inVain.why, 'admin');
     const tries = removal.tries + 1;
     const retryAt = later(pauseAfter(tries));
     return { kind: 'open', state: 'stuck', dueAt: retryAt, tries, retryAt, why: inVain.why };
   }
   const toRevoke = standing.flatMap(({ at, account }) => (at === 'to-revoke' ? [account] : []));
   const [next] = await inTurn(tx, about, toRevoke);
-  if (next) return revoke(tx, about, next, deps);
+  if (next) return revoke(tx, about, next);
   if (standing.some(({ at }) => at === 'to-ask')) return askAndWait(tx, about);
   const left = standing.find(({ at }) => at === 'there')?.account;
   if (!left)
     throw new Error('A removal has an account that is neither proven gone nor to be removed');
-  return stillThere(tx, about, left, deps);
+  return stillThere(tx, about, left);
 }
 
 /** Whether every fact is known that the revoke needs to name the account. */
@@ -373,12 +372,7 @@ async function inTurn(
 const pauseAfter = (tries: number): number =>
   PAUSES_MS[Math.min(tries, PAUSES_MS.length) - 1] ?? PAUSES_MS[0] ?? DAY_MS;
 
-async function revoke(
-  tx: Transaction,
-  about: ByManifest,
-  account: Account,
-  deps: TaskParts,
-): Promise<Next> {
+async function revoke(tx: Transaction, about: ByManifest, account: Account): Promise<Next> {
   const { removal, person, integration, manifest, now } = about;
   const later = (ms: number): Date => new Date(now.getTime() + ms);
   const canAsk = manifest.exists !== undefined;
@@ -388,12 +382,12 @@ async function revoke(
       await check(tx, removal);
       return { kind: 'open', state: 'checking', dueAt: later(LOOK_AGAIN_MS) };
     }
-    return byHand(tx, about, noRevoke(integration), deps);
+    return byHand(tx, about, noRevoke(integration));
   }
   const variables = accountVariables(person, account);
   const missing = missingFacts(manifest, 'revoke', variables);
   if (missing.length > 0)
-    return byHand(tx, about, isntKnown(missing.map(({ label }) => label)), deps, 'admin');
+    return byHand(tx, about, isntKnown(missing.map(({ label }) => label)), 'admin');
   if (removal.retryAt && removal.retryAt > now)
     return {
       kind: 'open',
@@ -409,12 +403,14 @@ async function revoke(
     return { kind: 'open', state: 'stuck', dueAt: later(LOOK_AGAIN_MS), why: removal.why };
   }
   const actor = removal.causes.at(-1)?.by ?? SYSTEM;
-  const started = await startRevoke(
-    tx,
-    { actor, person, integration, form: account.form, accountId: account.id },
-    deps,
-  );
-  if (started.kind === 'refused') return byHand(tx, about, started.why, deps, 'admin');
+  const started = await startRevoke(tx, {
+    actor,
+    person,
+    integration,
+    form: account.form,
+    accountId: account.id,
+  });
+  if (started.kind === 'refused') return byHand(tx, about, started.why, 'admin');
   return {
     kind: 'open',
     state: 'revoking',
@@ -425,12 +421,7 @@ async function revoke(
 }
 
 /** Revoked and asked, and not proven gone. */
-async function stillThere(
-  tx: Transaction,
-  about: ByManifest,
-  account: Account,
-  deps: TaskParts,
-): Promise<Next> {
+async function stillThere(tx: Transaction, about: ByManifest, account: Account): Promise<Next> {
   const { removal, integration, manifest, now } = about;
   const later = (ms: number): Date => new Date(now.getTime() + ms);
   const { writtenAt, revokedAt } = account;
@@ -465,7 +456,6 @@ async function stillThere(
         tx,
         about,
         say`It was marked as done, but ${integration.name} still shows the access.`,
-        deps,
       );
     const retryAt = later(pauseAfter(tries));
     const why = say`The last revoke worked, but ${integration.name} still shows the access.`;
@@ -523,7 +513,6 @@ async function byHand(
   tx: Transaction,
   { removal, person, integration, now }: About,
   why: string | undefined,
-  deps: TaskParts,
   whom: 'admin' | 'as-set' = 'as-set',
 ): Promise<Next> {
   const { dueDate } = removal;
@@ -540,7 +529,6 @@ async function byHand(
   const task = await openRevokeTask(
     tx,
     { actor, person, integration, note, ...(dueDate !== undefined && { dueDate }) },
-    deps,
     whom,
   );
   return {

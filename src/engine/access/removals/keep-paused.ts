@@ -8,7 +8,7 @@ import { type HeldAnswers, heldAnswers, needsApprovalToKeep } from '../held-answ
 import { openHold } from '../holds.ts';
 import { queueCheck } from '../queue-check.ts';
 import { isOpenRemoval, isPaused, type Removal } from './removal.ts';
-import { type RemovalDeps, withdrawRemoval } from './removals.ts';
+import { withdrawRemoval } from './removals.ts';
 
 export type Kept =
   | { readonly kind: 'kept' }
@@ -22,7 +22,6 @@ export async function keepPaused(
   tx: Transaction,
   removalId: string,
   by: { readonly person: Person; readonly integration: Integration; readonly actor: Actor },
-  deps: RemovalDeps,
 ): Promise<Kept> {
   await tx.people.hold(by.person.id);
   const removal = await tx.removals.find(removalId);
@@ -30,7 +29,7 @@ export async function keepPaused(
   const held = await heldBefore(tx, removal, by.integration);
   if (needsApprovalToKeep(held) && !(await grantsAlone(tx, by.actor)))
     return { kind: 'needs-approval', held };
-  await withdrawRemoval(tx, removal, by.actor, deps, { for: 'kept' });
+  await withdrawRemoval(tx, removal, by.actor, { for: 'kept' });
   const { longestDays } = policyOf(by.integration);
   await openHold(tx, { ...by, source: 'kept', days: longestDays ?? undefined }, {});
   // Some of it may have been revoked before: the card says what is there, and offers Grant where that is nothing.

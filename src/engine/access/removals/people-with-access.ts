@@ -3,7 +3,6 @@ import { say } from '../../../core/say.ts';
 import { type Actor, fullName, type Integration, type Person } from '../../people/directory.ts';
 import { inWorkspaceLocale } from '../../people/locales.ts';
 import type { Stores, Transaction } from '../../ports/unit-of-work.ts';
-import type { TaskNews } from '../../tasks/manual.ts';
 import type { TaskIn } from '../../tasks/task.ts';
 import { mayBeThere } from './removals.ts';
 
@@ -44,7 +43,6 @@ const MAX_NAMES = 200;
 
 interface NamingDeps {
   readonly actor: Actor;
-  readonly taskNews?: TaskNews;
 }
 
 /**
@@ -54,7 +52,7 @@ interface NamingDeps {
 export async function nameWhatStays(
   tx: Transaction,
   integration: Integration,
-  { actor, taskNews }: NamingDeps,
+  { actor }: NamingDeps,
 ): Promise<void> {
   const kept: string[] = [];
   for (const personId of await peopleWithAccess(tx, integration.id)) {
@@ -89,7 +87,7 @@ export async function nameWhatStays(
     integrationId: integration.id,
     detail: { taskId: task.id, kind: task.kind },
   });
-  await taskNews?.opened(tx, task);
+  await tx.emit({ kind: 'task-opened', task });
 }
 
 /** Where the command line deletes it, the task is any admin's. */

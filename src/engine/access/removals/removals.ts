@@ -5,7 +5,6 @@ import { manifestOf } from '../../integrations/integration-state.ts';
 import type { Actor, Integration, Person } from '../../people/directory.ts';
 import { inWorkspaceLocale } from '../../people/locales.ts';
 import { missingFacts } from '../../people/needed-facts.ts';
-import type { Clock, NewId } from '../../ports/time-and-chance.ts';
 import type { Transaction } from '../../ports/unit-of-work.ts';
 import { stopRun } from '../../runs/stop-run.ts';
 import { cancelGrantTasks, endTask } from '../../tasks/manual.ts';
@@ -36,11 +35,6 @@ import {
 } from './removal.ts';
 import { wakeRemoval } from './wake-removal.ts';
 
-export interface RemovalDeps {
-  readonly now: Clock;
-  readonly newId: NewId;
-}
-
 export interface Removing {
   readonly person: Person;
   readonly integration: Integration;
@@ -61,11 +55,7 @@ export type Begun =
  * Ends every hold of this access and begins its removal, or adds a cause to the one that is open. Every grant of it that has
  * yet to end is cancelled, one in flight between its steps. Works where the integration is turned off, too.
  */
-export async function beginRemoval(
-  tx: Transaction,
-  removing: Removing,
-  deps: RemovalDeps,
-): Promise<Begun> {
+export async function beginRemoval(tx: Transaction, removing: Removing): Promise<Begun> {
   const { actor, integration } = removing;
   const person = (await tx.people.hold(removing.person.id)) ?? removing.person;
   const whose = { personId: person.id, integrationId: integration.id };
@@ -73,7 +63,7 @@ export async function beginRemoval(
   const cause: Cause = { ...removing.cause, by: actor, at };
   const why = cause.kind === 'expired' ? 'expired' : 'revoked';
   await endHolds(tx, whose, { at, why });
-  const tasks = await cancelGrantTasks(tx, whose, actor, deps);
+  const tasks = await cancelGrantTasks(tx, whose, actor);
   await stopGrantsOf(tx, whose, actor);
 
   const open = await tx.removals.open(person.id, integration.id);
@@ -148,11 +138,10 @@ async function withdrawCauses(
   removal: OpenRemoval,
   isWithdrawn: (cause: Cause) => boolean,
   actor: Actor,
-  deps: RemovalDeps,
 ): Promise<Removal> {
   const causes = removal.causes.filter((each) => !isWithdrawn(each));
   if (causes.length === removal.causes.length) return removal;
-  if (causes.length === 0) return withdrawRemoval(tx, removal, actor, deps);
+  if (causes.length === 0) return withdrawRemoval(tx, removal, actor);
   const { pausedUntil, ...rest } = removal;
   const stays = causes.every(isLeaverCause) && pausedUntil !== undefined;
   const saved = await tx.removals.save({ ...rest, causes, ...(stays && { pausedUntil }) });
@@ -166,10 +155,9 @@ export async function withdrawRemoval(
   tx: Transaction,
   removal: OpenRemoval,
   actor: Actor,
-  deps: RemovalDeps,
   { why, ...said }: Pick<Withdrawal, 'for'> & { readonly why?: string | undefined } = {},
 ): Promise<Removal> {
-  await cancelTaskOf(tx, removal, actor, deps);
+  await cancelTaskOf(tx, removal, actor);
   const withdrawn = withdraw(removal, { ...said, by: actor }, tx.now);
   const saved = await tx.removals.save(why === undefined ? withdrawn : { ...withdrawn, why });
   await auditRemoval(tx, 'removal.withdrawn', saved, actor);
@@ -183,9 +171,9 @@ export async function closeAsGone(
   removal: OpenRemoval,
   proof: Proof,
   canAsk: boolean,
-  deps: RemovalDeps & { readonly actor: Actor },
+  deps: { readonly actor: Actor },
 ): Promise<Removal> {
-  await cancelTaskOf(tx, removal, deps.actor, deps);
+  await cancelTaskOf(tx, removal, deps.actor);
   for (const account of await tx.accounts.openAt(removal.personId, removal.integrationId))
     await tx.accounts.save({ ...account, goneAt: proof.at });
   const saved = await tx.removals.save(proveGone(removal, proof, canAsk));
@@ -241,7 +229,6 @@ export async function confirmGone(
   tx: Transaction,
   removalId: string,
   by: { readonly person: Person; readonly actor: Actor },
-  deps: RemovalDeps,
 ): Promise<Confirmed> {
   const found = await tx.removals.find(removalId);
   if (found) await tx.people.hold(found.personId);
@@ -255,7 +242,7 @@ export async function confirmGone(
   if (pending?.writtenAt) return { kind: 'too-early', until: pending.writtenAt };
   const proof: Proof = { kind: 'confirmed', at: tx.now, byId: by.person.id };
   const canAsk = await canAskAgain(tx, removal);
-  const closed = await closeAsGone(tx, removal, proof, canAsk, { ...deps, actor: by.actor });
+  const closed = await closeAsGone(tx, removal, proof, canAsk, { actor: by.actor });
   return { kind: 'gone', removal: closed };
 }
 
@@ -287,14 +274,9 @@ async function afterEnd(tx: Transaction, removal: Removal): Promise<void> {
   await touchRemoval(tx, removal);
 }
 
-async function cancelTaskOf(
-  tx: Transaction,
-  { taskId }: Removal,
-  actor: Actor,
-  deps: RemovalDeps,
-): Promise<void> {
+async function cancelTaskOf(tx: Transaction, { taskId }: Removal, actor: Actor): Promise<void> {
   const task = taskId === undefined ? undefined : await tx.tasks.find(taskId);
-  if (task?.state === 'open') await endTask(tx, task, 'cancelled', actor, deps);
+  if (task?.state === 'open') await endTask(tx, task, 'cancelled', actor);
 }
 
 /** How long someone who is back has until their removals go on. */
@@ -309,16 +291,15 @@ export async function pauseRemovals(
   tx: Transaction,
   personId: string,
   actor: Actor,
-  deps: RemovalDeps,
 ): Promise<readonly Removal[]> {
   const pausedUntil = new Date(tx.now.getTime() + PAUSE_MS);
   const paused: Removal[] = [];
   for (const removal of await tx.removals.openOf(personId)) {
     if (!removal.causes.every(isLeaverCause)) {
-      await withdrawCauses(tx, removal, isLeaverCause, actor, deps);
+      await withdrawCauses(tx, removal, isLeaverCause, actor);
       continue;
     }
-    await cancelTaskOf(tx, removal, actor, deps);
+    await cancelTaskOf(tx, removal, actor);
     const revoke = await tx.runs.unfinished(personId, removal.integrationId);
     if (revoke?.kind === 'revoke' && revoke.state !== 'running')
       await stopRun(tx, revoke.id, actor);

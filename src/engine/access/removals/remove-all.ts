@@ -13,7 +13,7 @@ import { missingFacts } from '../../people/needed-facts.ts';
 import type { Stores, Transaction } from '../../ports/unit-of-work.ts';
 import { accountVariables, directoryFacts } from '../accounts.ts';
 import type { Cause } from './removal.ts';
-import { beginRemoval, mayBeThere, type RemovalDeps } from './removals.ts';
+import { beginRemoval, mayBeThere } from './removals.ts';
 
 /** What became of one integration. */
 export interface RemovedAt {
@@ -26,7 +26,6 @@ export async function removeAll(
   tx: Transaction,
   person: Person,
   by: { readonly cause: Pick<Cause, 'kind' | 'id'>; readonly actor: Actor },
-  deps: RemovalDeps,
 ): Promise<readonly RemovedAt[]> {
   const removed: RemovedAt[] = [];
   for (const integration of await tx.integrations.list()) {
@@ -43,7 +42,7 @@ export async function removeAll(
         break;
       case 'removed':
       case 'asked': {
-        const begun = await beginRemoval(tx, { ...by, person, integration }, deps);
+        const begun = await beginRemoval(tx, { ...by, person, integration });
         if (begun.kind !== 'nothing') removed.push({ integrationId, removalId: begun.removal.id });
         break;
       }

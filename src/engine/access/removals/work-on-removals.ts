@@ -1,14 +1,15 @@
 /** The worker's part of removals: what their jobs do. */
 import { finishDeletingOf } from '../../integrations/delete-integration.ts';
-import { finishOffboardingOf, type OffboardingParts } from '../../offboarding/offboard.ts';
+import { finishOffboardingOf } from '../../offboarding/offboard.ts';
 import type { Actor } from '../../people/directory.ts';
 import type { Jobs } from '../../ports/jobs.ts';
 import type { UnitOfWork } from '../../ports/unit-of-work.ts';
 import { queueLookOver } from '../../requests/queue-look-over.ts';
-import type { TaskParts } from '../../tasks/manual.ts';
 import { beginRemoval, expediteRemovals, mayBeThere } from './removals.ts';
 
-export type RemovalJobs = OffboardingParts & TaskParts & { readonly transact: UnitOfWork };
+export interface RemovalJobs {
+  readonly transact: UnitOfWork;
+}
 
 const SYSTEM: Actor = { kind: 'system' };
 
@@ -21,8 +22,8 @@ export const afterRemoval = (
     const removal = await tx.removals.find(removalId);
     if (!removal) return;
     if (removal.state === 'gone') await queueLookOver(tx.queue, { personId: removal.personId });
-    await finishOffboardingOf(tx, removal.personId, deps);
-    await finishDeletingOf(tx, removal.integrationId, { ...deps, actor: SYSTEM });
+    await finishOffboardingOf(tx, removal.personId);
+    await finishDeletingOf(tx, removal.integrationId, { actor: SYSTEM });
   });
 
 /**
@@ -43,7 +44,7 @@ export const reconsider = (
     if (await tx.runs.unfinished(personId, integrationId)) return;
     if (!(await mayBeThere(tx, { personId, integrationId }))) return;
     const cause = { kind: 'stopped-grant' } as const;
-    await beginRemoval(tx, { person, integration, cause, actor: SYSTEM }, deps);
+    await beginRemoval(tx, { person, integration, cause, actor: SYSTEM });
   });
 
 /** Tries what is stuck at an integration at once, some of it in each transaction. */

@@ -4,10 +4,9 @@ import { unreachable } from '../../../core/unreachable.ts';
 import type { Transaction, UnitOfWork } from '../../ports/unit-of-work.ts';
 import { sequenceStartsSubject, touch } from '../../work/subjects.ts';
 import { type Assigned, assignSequence } from '../assign.ts';
-import type { Planning } from '../plan.ts';
 import type { SequenceEvent } from './event.ts';
 
-export interface StartingByEvent extends Planning {
+export interface StartingByEvent {
   readonly transact: UnitOfWork;
 }
 
@@ -16,20 +15,16 @@ export const startByEvent = (eventId: string, parts: StartingByEvent): Promise<v
   parts.transact(async (tx) => {
     const event = await tx.sequenceEvents.find(eventId);
     if (event?.state !== 'waiting') return;
-    await tx.sequenceEvents.save(outcomeOf(event, await assign(tx, event, parts), tx.now));
+    await tx.sequenceEvents.save(outcomeOf(event, await assign(tx, event), tx.now));
     await touch(tx, sequenceStartsSubject(event.sequenceId));
   });
 
 /** What is past already when something happens waits for somebody's word, as it does where people assign a sequence. */
-async function assign(
-  tx: Transaction,
-  { sequenceId, personId }: SequenceEvent,
-  parts: StartingByEvent,
-): Promise<Assigned> {
+async function assign(tx: Transaction, { sequenceId, personId }: SequenceEvent): Promise<Assigned> {
   const sequence = await tx.sequences.find(sequenceId);
   const person = await tx.people.find(personId);
   if (!sequence || !person) return { kind: 'refused', why: say`The sequence is gone.` };
-  return assignSequence(tx, { sequence, person, actor: { kind: 'system' }, past: 'hold' }, parts);
+  return assignSequence(tx, { sequence, person, actor: { kind: 'system' }, past: 'hold' });
 }
 
 function outcomeOf(

@@ -3,13 +3,11 @@ import { say } from '../../../core/say.ts';
 import type { Link } from '../../links/link.ts';
 import type { Actor } from '../../people/directory.ts';
 import { isAdmin } from '../../people/permission.ts';
-import type { RandomBytes } from '../../ports/time-and-chance.ts';
 import type { Transaction } from '../../ports/unit-of-work.ts';
 import { sequenceStartsSubject, touch } from '../../work/subjects.ts';
 import { type Hook, LONGEST_PATH, OVERLAP_MS } from './hook.ts';
 
 export interface ChangingHooks {
-  readonly randomBytes: RandomBytes;
   readonly actor: Actor;
 }
 
@@ -17,7 +15,7 @@ const SECRET_BYTES = 32;
 /** So that people and scanners of source code see what it is. */
 const PREFIX = 'lkhook_';
 
-const newSecret = ({ randomBytes }: Pick<ChangingHooks, 'randomBytes'>): string =>
+const newSecret = ({ randomBytes }: Transaction): string =>
   PREFIX + Buffer.from(randomBytes(SECRET_BYTES)).toString('base64url');
 
 /** What is wrong with a path that somebody typed; undefined for a good one. */
@@ -41,7 +39,7 @@ export async function addHook(
     isOn: true,
     createdAt: tx.now,
     createdBy: parts.actor,
-    secret: newSecret(parts),
+    secret: newSecret(tx),
     isRevealed: false,
     refusals: 0,
   };
@@ -64,7 +62,7 @@ export function rotateSecret(tx: Transaction, hook: Hook, parts: ChangingHooks):
   const until = new Date(tx.now.getTime() + OVERLAP_MS);
   const next: Hook = {
     ...hook,
-    secret: newSecret(parts),
+    secret: newSecret(tx),
     isRevealed: false,
     before: { secret: hook.secret, until },
   };

@@ -7,8 +7,8 @@ import type { UnitOfWork } from '../../ports/unit-of-work.ts';
 import { sequenceStartsSubject, touch } from '../../work/subjects.ts';
 
 interface RefusalDeps {
-  readonly transact: UnitOfWork;
   readonly now: Clock;
+  readonly transact: UnitOfWork;
   /** Calls `work` once, after so long, if the process still runs then; whoever ends it calls `store` before. */
   readonly later: (ms: number, work: () => void) => void;
   readonly onError: (error: unknown, where: string) => void;

@@ -11,9 +11,9 @@ import type { HookRefusals } from './refusals.ts';
 import { checkSignature, TOLERANCE_MS } from './signature.ts';
 
 export interface TakingCalls {
+  readonly now: Clock;
   readonly stores: Stores;
   readonly transact: UnitOfWork;
-  readonly now: Clock;
   readonly refusals: Pick<HookRefusals, 'note'>;
 }
 

@@ -239,7 +239,7 @@ async function start() {
   const integration = await chat.services.stores.integrations.find(integrationId);
   if (!integration) throw new Error('There is no integration');
   const started = await chat.services.transact((tx) =>
-    startGrant(tx, { actor: actorOf(turn), person: ann, integration, form: {} }, chat.services),
+    startGrant(tx, { actor: actorOf(turn), person: ann, integration, form: {} }),
   );
   if (started.kind !== 'started' || started.run.state !== 'queued') throw new Error(started.kind);
   return started.run;

@@ -2,7 +2,6 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { accessCard } from '../../../../src/bots/features/access/access-card.ts';
 import { grantAccess } from '../../../../src/bots/features/access/grant-access.ts';
 import { holdCard } from '../../../../src/bots/features/access/hold-card.ts';
-import { notifyHold } from '../../../../src/bots/features/access/hold-notice.ts';
 import {
   approveRequest,
   withdrawOwnRequest,
@@ -61,7 +60,7 @@ async function held(length: number | 'no-end' = 7): Promise<Hold> {
 async function later(ms: number): Promise<void> {
   chat.clock += ms;
   const { stores, transact, now } = chat.services;
-  const sources = accessSources({ ...chat.services, notifyHold });
+  const sources = accessSources;
   const onError = (error: unknown) => {
     throw error;
   };

@@ -132,6 +132,6 @@ test('an admin grants over it, and so does what they have planned', async () => 
   const integration = (await services.stores.integrations.find(integrationId)) as Integration;
   const wish = { person: ann, integration, form: { ROLE: 'member' }, reason: 'A sequence' };
   const planned = { ...wish, actor: { kind: 'system' }, source: 'sequence' } as const;
-  await services.transact((tx) => startGrant(tx, planned, services));
+  await services.transact((tx) => startGrant(tx, planned));
   expect((await removal()).state).toBe('withdrawn');
 });

@@ -105,7 +105,7 @@ describe('a removal', () => {
   });
 
   test('that was withdrawn says when', async () => {
-    await chat.services.transact((tx) => withdrawRemoval(tx, removal, SYSTEM, chat.services));
+    await chat.services.transact((tx) => withdrawRemoval(tx, removal, SYSTEM));
     expect(await cardFor(ada)).toContain(
       'Not removed: Latchkey withdrew the removal on 25 Nov 2026, 09:00.',
     );
@@ -123,7 +123,7 @@ describe('a removal', () => {
           return tx.messages.bySubjects(subjects);
         },
       };
-      return withdrawRemoval({ ...tx, messages }, removal, SYSTEM, chat.services);
+      return withdrawRemoval({ ...tx, messages }, removal, SYSTEM);
     });
     expect(touched).toContain(offboardingSubject('o1'));
   });
@@ -233,7 +233,7 @@ describe('the access card', () => {
   });
 
   test('says what holds it', async () => {
-    await chat.services.transact((tx) => withdrawRemoval(tx, removal, SYSTEM, chat.services));
+    await chat.services.transact((tx) => withdrawRemoval(tx, removal, SYSTEM));
     const { payload } = grantAccess.with({ personId: ann.id, integrationId });
     await grantAccess.submit(payload, { days: '7' }, await chat.turn(boss.email));
     await grantAccess.submit(payload, { days: '17' }, await chat.turn(boss.email));
@@ -267,7 +267,7 @@ describe('a grant of what is stuck', () => {
 });
 
 test('Revoke says what ends by it', async () => {
-  await chat.services.transact((tx) => withdrawRemoval(tx, removal, SYSTEM, chat.services));
+  await chat.services.transact((tx) => withdrawRemoval(tx, removal, SYSTEM));
   const grant = grantAccess.with({ personId: ann.id, integrationId }).payload;
   await grantAccess.submit(grant, {}, await chat.turn(boss.email));
   chat.clock += DAY;

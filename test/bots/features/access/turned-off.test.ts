@@ -1,7 +1,6 @@
 /** What is turned off, deleted or done by hand, on the cards that name it. */
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { accessCard } from '../../../../src/bots/features/access/access-card.ts';
-import { announceEnd } from '../../../../src/bots/features/access/announce-end.ts';
 import { grantAccess } from '../../../../src/bots/features/access/grant-access.ts';
 import { pickIntegration } from '../../../../src/bots/features/access/pick-integration.ts';
 import { revokeAccess } from '../../../../src/bots/features/access/revoke-access.ts';
@@ -57,7 +56,7 @@ const known = (state: AccessState) =>
 const granted = async () => {
   const actor = actorOf(await chat.turn(ada.email));
   const wish = { actor, person: ann, integration: await integration(), form: {} };
-  const started = await chat.services.transact((tx) => startGrant(tx, wish, chat.services));
+  const started = await chat.services.transact((tx) => startGrant(tx, wish));
   if (started.kind !== 'started' || started.run.state !== 'queued') throw new Error(started.kind);
   return started.run;
 };
@@ -134,7 +133,7 @@ test('of a grant that was stopped and gave something all the same, nobody is tol
   const ended = succeed({ ...held, stoppedBy: actor }, chat.services.now());
   await chat.services.transact(async (tx) => {
     await tx.runs.save(ended);
-    await announceEnd(tx, ended);
+    await tx.emit({ kind: 'run-ended', run: ended });
   });
   expect(await chat.database.db('jobs').where('name', 'message.post')).toEqual([]);
 });

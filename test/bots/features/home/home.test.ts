@@ -240,12 +240,12 @@ const unsent = (runId: string): Delivery => ({
 
 test('an admin sees which messages were not sent, and gets to where each belongs; others see nothing of it', async () => {
   const admin = await chat.person({ email: 'ada@example.com', role: 'admin' });
-  const { stores, transact, ...services } = chat.services;
+  const { stores, transact } = chat.services;
   const integration = await stores.integrations.find(integrationId);
   if (!integration) throw new Error('There is no integration');
   await transact(async (tx) => {
     const wish = { actor: SYSTEM, person: ann, integration, form: {} };
-    const started = await startGrant(tx, wish, services);
+    const started = await startGrant(tx, wish);
     if (started.kind !== 'started') throw new Error(started.kind);
     for (let n = 0; n < 12; n++)
       await tx.deliveries.insert({ ...unsent(started.run.id), position: n });
@@ -334,7 +334,7 @@ describe('the fullest Home there can be', () => {
           const integration = await tx.integrations.find(id);
           if (!integration) throw new Error('There is no integration');
           const wish = { actor: SYSTEM, person, integration, form: {} };
-          const started = await startGrant(tx, wish, services);
+          const started = await startGrant(tx, wish);
           if (started.kind !== 'started') throw new Error(started.kind);
           const claimed = { ...started.run, state: 'running' as const };
           const running = await tx.runs.save({

@@ -1,6 +1,6 @@
 /** An admin imports people from an integration in chat: chooses it, looks at whom it would add, decides, and reads what came of it. */
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { syncNews, syncNotice } from '../../../../src/bots/features/imports/sync-notice.ts';
+import { syncNotice } from '../../../../src/bots/features/imports/sync-notice.ts';
 import {
   LONGEST_SEARCH,
   openedSync,
@@ -50,7 +50,7 @@ const users = (...names: readonly string[]) =>
   names.map((first) => ({ mail: `${first.toLowerCase()}@x.io`, first }));
 
 function syncing(): Syncing {
-  const { stores, transact, now, newId } = chat.services;
+  const { stores, transact, now } = chat.services;
   const allowed = parseAllowList('127.0.0.1');
   if (!allowed.ok) throw new Error(allowed.error);
   const http = createHttp({ allowPrivateHosts: allowed.list, userAgent: 'Latchkey' });
@@ -62,9 +62,8 @@ function syncing(): Syncing {
     now,
     pause,
     redirectUrlOf: () => '',
-    announceBroken: async () => undefined,
   });
-  return { stores, transact, http, tokens, now, newId, pause, workerId: 'w', news: syncNews };
+  return { stores, transact, http, tokens, now, pause, workerId: 'w' };
 }
 
 /** Does what the worker does with imports. @returns the one that it worked on last */
@@ -385,7 +384,7 @@ describe('a schedule', () => {
         tx,
         integration,
         { mode: 'import', scheduledFor: now() },
-        { now, actor: { kind: 'system' } },
+        { actor: { kind: 'system' } },
       ),
     );
     return work();

@@ -33,7 +33,7 @@ async function work(): Promise<string> {
   let last = '';
   for (const job of await claimJobs(db, claim)) {
     const { importId } = job.payload as { importId: string };
-    await advanceImport(importId, { stores, transact, now, newId, pause: async () => undefined });
+    await advanceImport(importId, { stores, transact, newId, pause: async () => undefined });
     await finishJob(db, job);
     last = importId;
   }

@@ -2,7 +2,6 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { importCard } from '../../../../src/bots/features/imports/import-card.ts';
 import { batchCard } from '../../../../src/bots/features/imports/start-for-import.ts';
-import { sequenceNews } from '../../../../src/bots/features/sequences/sequence-news.ts';
 import type { Card } from '../../../../src/bots/view/card.ts';
 import { newId } from '../../../../src/core/ids.ts';
 import { nothingImported } from '../../../../src/engine/imports/file-import.ts';
@@ -104,7 +103,7 @@ async function imported(count: number, late = 0): Promise<void> {
 const advance =
   (pause = async () => {}) =>
   async (id: string) =>
-    advanceBatch(id, { ...chat.services, timeZone: 'UTC', sequenceNews, pause });
+    advanceBatch(id, { ...chat.services, pause });
 const card = (): Promise<Card> => ada.sees(importCard.with({ importId: IMPORT, page: 0 }));
 const asked = async (answers = {}): Promise<Card> =>
   ada.gets(buttonOf(await card(), 'Start a sequence…'), { sequence: SEQUENCE, ...answers });

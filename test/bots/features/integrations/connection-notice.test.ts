@@ -1,9 +1,6 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { cards } from '../../../../src/bots/features/features.ts';
-import {
-  announceBroken,
-  connectionNotice,
-} from '../../../../src/bots/features/integrations/connection-notice.ts';
+import { connectionNotice } from '../../../../src/bots/features/integrations/connection-notice.ts';
 import { firstToken } from '../../../../src/engine/calls/token-answer.ts';
 import type { Person } from '../../../../src/engine/people/directory.ts';
 import { type TestChat, testChat, textOf } from '../../../support/chat.ts';
@@ -41,9 +38,7 @@ async function connection(state: 'connected' | 'reconnect'): Promise<void> {
 test('every admin is told, and nobody else', async () => {
   await person('mia@example.com', 'manager');
   const bob = await person('bob@example.com', 'admin');
-  const { transact, stores } = chat.services;
-  const integration = await stores.integrations.find(id);
-  await transact(async (tx) => integration && announceBroken(tx, integration));
+  await chat.services.transact((tx) => tx.emit({ kind: 'connection-broken', integrationId: id }));
   const jobs = await chat.database.db<{ name: string; payload: string }>('jobs');
   const told = jobs.filter(({ name }) => name === 'message.post').map(({ payload }) => payload);
   expect(told).toHaveLength(2);

@@ -514,7 +514,7 @@ describe('changing', () => {
     const removal = await stores.removals.open(ann.id, id);
     if (!removal) throw new Error('Nothing is removed');
     const checked = { person, actor: deps.actor };
-    await transact((tx) => confirmGone(tx, removal.id, checked, deps));
+    await transact((tx) => confirmGone(tx, removal.id, checked));
     expect(textOf(await ada.sees(ref))).toContain('1 of 1 removed');
     await emptyIntegration({ integrationId: id }, deps);
     expect(textOf(await ada.sees(ref))).toContain('This integration was deleted');

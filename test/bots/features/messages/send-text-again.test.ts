@@ -3,7 +3,6 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import { sendTextAgain } from '../../../../src/bots/features/messages/send-text-again.ts';
 import { runCard } from '../../../../src/bots/features/runs/run-card.ts';
 import { openTimeline } from '../../../../src/bots/features/sequences/assign-sequence.ts';
-import { sequenceNews } from '../../../../src/bots/features/sequences/sequence-news.ts';
 import type { Card } from '../../../../src/bots/view/card.ts';
 import { startGrant } from '../../../../src/engine/access/grant.ts';
 import { sendDelivery } from '../../../../src/engine/messages/deliver.ts';
@@ -73,9 +72,8 @@ async function ofSequence(): Promise<DeliveryIn<'unknown'>> {
   const { transact, stores, now } = chat.services;
   const sequence = await stores.sequences.findByName('First week');
   if (!sequence) throw new Error('There is no sequence');
-  const parts = { ...chat.services, timeZone: 'UTC' };
   await transact((tx) =>
-    assignSequence(tx, { sequence, person: ann, actor: { kind: 'system' }, past: 'hold' }, parts),
+    assignSequence(tx, { sequence, person: ann, actor: { kind: 'system' }, past: 'hold' }),
   );
   const [planned] = await stores.plannedItems.openOf({ personId: ann.id });
   if (!planned) throw new Error('Nothing was planned');
@@ -96,11 +94,7 @@ async function ofRun(managersGrant: boolean): Promise<DeliveryIn<'unknown'>> {
     tx.integrations.save({ ...found, settings: { policy } }),
   );
   const started = await transact((tx) =>
-    startGrant(
-      tx,
-      { actor: { kind: 'system' }, person: ann, integration, form: {} },
-      chat.services,
-    ),
+    startGrant(tx, { actor: { kind: 'system' }, person: ann, integration, form: {} }),
   );
   if (started.kind !== 'started') throw new Error(started.kind);
   return lostText({ runId: started.run.id });
@@ -135,7 +129,6 @@ test('an admin sends it again from the timeline, is told what may come of it, an
     workerId: 'w1',
     timeZone: 'UTC',
     mailer: undefined,
-    sequenceNews,
     findTexts: async () => ({
       async send({ id, message }) {
         texts.push(`${id} ${message}`);

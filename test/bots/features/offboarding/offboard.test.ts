@@ -6,8 +6,6 @@ import {
   openOffboarding,
 } from '../../../../src/bots/features/offboarding/offboard.ts';
 import { offboardingCard } from '../../../../src/bots/features/offboarding/offboarding-card.ts';
-import { offboardingNews } from '../../../../src/bots/features/offboarding/offboarding-news.ts';
-import { askingOf } from '../../../../src/bots/features/tasks/asking.ts';
 import { closeAsGone } from '../../../../src/engine/access/removals/removals.ts';
 import { offboardingSources } from '../../../../src/engine/offboarding/offboard.ts';
 import type { AccessState, Person } from '../../../../src/engine/people/directory.ts';
@@ -60,7 +58,7 @@ async function begin(): Promise<string> {
   const offboardingId = await plan('2026-11-25');
   chat.clock += DAY;
   const { stores, transact, now } = chat.services;
-  const sources = offboardingSources({ ...askingOf(chat.services), offboardingNews });
+  const sources = offboardingSources({ timeZone: 'UTC' });
   const onError = (error: unknown) => {
     throw error;
   };

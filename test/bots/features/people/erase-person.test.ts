@@ -86,7 +86,7 @@ describe('erasing', () => {
     const integration = await stores.integrations.find(id);
     if (!integration) throw new Error('Asana is missing');
     const started = await transact((tx) =>
-      startGrant(tx, { person: ann, integration, actor, form: {} }, starting()),
+      startGrant(tx, { person: ann, integration, actor, form: {} }),
     );
     if (started.kind !== 'started') throw new Error(started.kind);
     const leased = {
@@ -109,7 +109,7 @@ describe('erasing', () => {
     const ada = await stores.people.findByEmail(ADA);
     if (!removal || !ada) throw new Error('Nothing is removed');
     const checked = { person: ada, actor };
-    await transact((tx) => confirmGone(tx, removal.id, checked, starting()));
+    await transact((tx) => confirmGone(tx, removal.id, checked));
     expect(await finish()).toEqual({ kind: 'erased' });
   });
 

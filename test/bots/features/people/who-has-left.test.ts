@@ -83,12 +83,12 @@ test('a Grant button of before opens nothing, and its form is not taken', async 
 });
 
 test('the engine grants them nothing either', async () => {
-  const { transact, stores, ...services } = chat.services;
+  const { transact, stores } = chat.services;
   const person = { ...ann, active: true }; // As whoever began before they left knows them.
   const integration = await stores.integrations.find(integrationId);
   if (!integration) throw new Error('There is no integration');
   const started = await transact((tx) =>
-    startGrant(tx, { actor: SYSTEM, person, integration, form: {} }, services),
+    startGrant(tx, { actor: SYSTEM, person, integration, form: {} }),
   );
   expect(started.kind === 'refused' && started.why).toContain('Ann Lee has left.');
 });
@@ -134,7 +134,7 @@ test('runs and Home name them as somebody who has left', async () => {
   if (!integration) throw new Error('There is no integration');
   await transact(async (tx) => {
     const wish = { actor: SYSTEM, person, integration, form: {} };
-    const started = await startGrant(tx, wish, services);
+    const started = await startGrant(tx, wish);
     if (started.kind !== 'started' || started.run.state !== 'queued') throw new Error(started.kind);
     const { dueAt: _, ...run } = started.run;
     const error = { code: 'http-status', message: 'No.' } as const;

@@ -7,7 +7,6 @@ import {
 import { approveRequest } from '../../../../src/bots/features/requests/decide-request.ts';
 import { askForAccess } from '../../../../src/bots/features/requests/request-access.ts';
 import { requestCard } from '../../../../src/bots/features/requests/request-card.ts';
-import { askingOf } from '../../../../src/bots/features/tasks/asking.ts';
 import type { Person } from '../../../../src/engine/people/directory.ts';
 import { absenceSources } from '../../../../src/engine/requests/absences.ts';
 import { policyKey } from '../../../../src/engine/requests/access-request.ts';
@@ -93,7 +92,7 @@ test.each([
   await transact((tx) => tx.people.save({ ...boss, timeZone: zone }));
   await leave({ delegate: cleo.email, from, until });
   const start = services.now().getTime();
-  const sources = absenceSources(askingOf(services));
+  const sources = absenceSources({ timeZone: 'UTC' });
   const onError = (error: unknown) => {
     throw error;
   };

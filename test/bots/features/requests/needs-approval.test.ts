@@ -5,7 +5,6 @@ import { approveRequest } from '../../../../src/bots/features/requests/decide-re
 import { askForAccess } from '../../../../src/bots/features/requests/request-access.ts';
 import { requestCard } from '../../../../src/bots/features/requests/request-card.ts';
 import { runAgain } from '../../../../src/bots/features/runs/run-again.ts';
-import { askingOf } from '../../../../src/bots/features/tasks/asking.ts';
 import type { Button, Card } from '../../../../src/bots/view/card.ts';
 import { startGrant } from '../../../../src/engine/access/grant.ts';
 import { saveManifest } from '../../../../src/engine/integrations/change-integration.ts';
@@ -163,7 +162,7 @@ describe('a manager', () => {
     const wish = { person: ann, integration: await integration(), form: { ROLE: 'admin' } };
     const actor = { kind: 'person', personId: admin.id, via: 'slack' } as const;
     const { services } = chat;
-    const started = await services.transact((tx) => startGrant(tx, { ...wish, actor }, services));
+    const started = await services.transact((tx) => startGrant(tx, { ...wish, actor }));
     if (started.kind !== 'started') throw new Error('Nothing was started');
     const runId = started.run.id;
     await services.transact((tx) => stopRun(tx, runId, actor));
@@ -210,7 +209,7 @@ describe('a request that the manager would decide', () => {
     expect(jobs.map(({ payload }) => JSON.parse(payload as string) as unknown)).toEqual([
       { integrationId },
     ]);
-    await lookOverRequests({ integrationId }, { ...chat.services, ...askingOf(chat.services) });
+    await lookOverRequests({ integrationId }, chat.services);
   };
 
   test('is decided by an admin, and the manager reads that and has no button', async () => {
@@ -319,7 +318,7 @@ describe('a request', () => {
         const actor = { kind: 'system' } as const;
         const wish = { actor, source: 'sequence', person: ann, form: { ROLE: 'member' } } as const;
         const deps = chat.services;
-        await startGrant(tx, { ...wish, integration: at, days: 3 }, deps);
+        await startGrant(tx, { ...wish, integration: at, days: 3 });
         await tx.holds.save({ ...hold, ended: { at: deps.now(), why: 'expired' } });
       });
       const card = textOf(await as(ann).gets(request(), { reason: 'More', days: '7' }));
@@ -348,9 +347,7 @@ describe('a request', () => {
 test('no other way of a manager grants it: the engine refuses', async () => {
   const wish = { person: ann, integration: await integration(), form: { ROLE: 'admin' } };
   const actor = { kind: 'person', personId: boss.id, via: 'slack' } as const;
-  expect(
-    await chat.services.transact((tx) => startGrant(tx, { ...wish, actor }, chat.services)),
-  ).toEqual({
+  expect(await chat.services.transact((tx) => startGrant(tx, { ...wish, actor }))).toEqual({
     kind: 'refused',
     why: 'This needs approval, so it can only be requested: Owner.',
   });

@@ -150,7 +150,7 @@ test('what was approved behind another grant says that it waits, and why it coul
   if (!integration) throw new Error('There is no integration');
   const actor = { kind: 'person', personId: boss.id, via: 'slack' } as const;
   const wish = { actor, person: ann, integration, form: { ROLE: 'r2' } };
-  await transact((tx) => startGrant(tx, wish, chat.services));
+  await transact((tx) => startGrant(tx, wish));
   const request = await ask();
   const payload = payloadOf(await cardFor(boss, request), 'Approve');
   await approveRequest.press(payload, await chat.turn(boss.email));

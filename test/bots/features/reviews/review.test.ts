@@ -145,7 +145,7 @@ describe('Revoke', () => {
     const reviewId = await start();
     const removal = await revoke(reviewId);
     const checked = { person: admin, actor: { kind: 'system' } } as const;
-    await chat.services.transact((tx) => confirmGone(tx, removal.id, checked, chat.services));
+    await chat.services.transact((tx) => confirmGone(tx, removal.id, checked));
     const text = await report(reviewId);
     expect(text).toContain('revoked by Bo Boss · ✓ Gone: Ada checked: it is gone');
     expect(text).not.toContain('Still to be removed');
@@ -222,7 +222,7 @@ describe('while it goes on', () => {
     });
   const lookOver = (changed: { readonly personId?: string; readonly integrationId?: string }) => {
     const { services } = chat;
-    return lookOverReviews(changed, { ...services, timeZone: 'UTC' });
+    return lookOverReviews(changed, { ...services });
   };
   const keep = async (reviewId: string, who: Person): Promise<string> => {
     const reply = await keepAccess.press(
@@ -270,7 +270,7 @@ describe('while it goes on', () => {
     const reviewId = await start();
     const removal = await begunRemoval(chat, ann, integrationId, admin);
     const checked = { person: admin, actor: { kind: 'system' } } as const;
-    await chat.services.transact((tx) => confirmGone(tx, removal.id, checked, chat.services));
+    await chat.services.transact((tx) => confirmGone(tx, removal.id, checked));
     await lookOver({ personId: ann.id });
     expect(await report(reviewId)).toContain('nothing to decide: it was removed');
   });
@@ -307,8 +307,6 @@ test('two days before the end reviewers are reminded once, and after the day it 
   const sources = reviewSources({
     ...services,
     timeZone: 'UTC',
-    taskNews: services.taskNews,
-    reviewNews: services.reviewNews,
   });
   const onError = (error: unknown) => {
     throw error;

@@ -118,7 +118,7 @@ test('the card of a revoke that failed offers to revoke again', async () => {
   if (!integration) throw new Error('There is no integration');
   const actor = { kind: 'person', personId: boss.id, via: 'slack' } as const;
   const started = await chat.services.transact((tx) =>
-    startRevoke(tx, { actor, person: ann, integration }, chat.services),
+    startRevoke(tx, { actor, person: ann, integration }),
   );
   if (started.kind !== 'started' || started.run.state !== 'queued') throw new Error(started.kind);
   const run = await save(

@@ -40,7 +40,7 @@ beforeEach(async () => {
   if (!integration) throw new Error('There is no integration');
   const actor = { kind: 'person', personId: boss.id, via: 'slack' } as const;
   const started = await chat.services.transact((tx) =>
-    startGrant(tx, { actor, person, integration, form: {} }, chat.services),
+    startGrant(tx, { actor, person, integration, form: {} }),
   );
   if (started.kind !== 'started' || started.run.state !== 'queued') throw new Error(started.kind);
   run = lease(started.run, 'w1', started.run.manifestVersionId, chat.services.now());
@@ -135,7 +135,7 @@ describe('of a grant with other answers that waits behind it', () => {
     ]);
     if (!person || !integration) throw new Error('They are gone');
     const wish = { actor: run.startedBy, person, integration, form: { TEAM: 'design' } };
-    const started = await transact((tx) => startGrant(tx, wish, chat.services));
+    const started = await transact((tx) => startGrant(tx, wish));
     if (started.kind !== 'deferred') throw new Error(started.kind);
     return started.run.id;
   };

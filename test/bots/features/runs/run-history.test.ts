@@ -31,7 +31,7 @@ async function grant(person: Person, name: string, by = boss.email): Promise<Run
   const actor = actorOf(await chat.turn(by));
   chat.clock += 60_000;
   const started = await chat.services.transact((tx) =>
-    startGrant(tx, { actor, person, integration, form: {} }, chat.services),
+    startGrant(tx, { actor, person, integration, form: {} }),
   );
   if (started.kind !== 'started') throw new Error(started.kind);
   return started.run;
@@ -58,7 +58,7 @@ test('a run that waits behind another is under way, and says that it waits', asy
   if (!integration) throw new Error('There is no integration');
   chat.clock += 60_000;
   await chat.services.transact((tx) =>
-    startGrant(tx, { actor, person: ann, integration, form: { TEAM: 'a' } }, chat.services),
+    startGrant(tx, { actor, person: ann, integration, form: { TEAM: 'a' } }),
   );
   expect(await page('ada@example.com', { scope: 'all', outcome: 'under-way', page: 0 })).toMatch(
     /under way: 2\nGrant Fernboard: Ann · waiting for another one to finish.*\n\[Details\]\nGrant Fernboard: Ann · about to start/,

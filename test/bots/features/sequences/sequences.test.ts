@@ -1,7 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { requestNews, taskNews } from '../../../../src/bots/features/requests/request-news.ts';
 import { openTimeline } from '../../../../src/bots/features/sequences/assign-sequence.ts';
-import { sequenceNews } from '../../../../src/bots/features/sequences/sequence-news.ts';
 import { turnTimelinePage } from '../../../../src/bots/features/sequences/timeline-card.ts';
 import type { Card } from '../../../../src/bots/view/card.ts';
 import { sequenceSource } from '../../../../src/engine/sequences/fire.ts';
@@ -57,13 +55,11 @@ const withTask = async (answers = {}, name?: string): Promise<Card> =>
 
 async function tick(ms = 0): Promise<void> {
   chat.clock += ms;
-  const { stores, transact, now, newId, randomBytes } = chat.services;
-  const parts = { now, newId, randomBytes, timeZone: 'UTC', news: requestNews };
-  const source = sequenceSource({ ...parts, taskNews, sequenceNews });
+  const { stores, transact, now } = chat.services;
   const onError = (error: unknown) => {
     throw error;
   };
-  await fireDue({ stores, transact, sources: [source], onError }, now());
+  await fireDue({ stores, transact, sources: [sequenceSource], onError }, now());
 }
 
 async function timelineFor(who: Clicker, email = ANN): Promise<Card> {

@@ -60,7 +60,7 @@ test('a task that is cancelled since an admin has looked says so', async () => {
   await workOnRemovals(chat);
   const task = await openTask();
   const checked = { person: admin, actor: { kind: 'system' } } as const;
-  await chat.services.transact((tx) => confirmGone(tx, removal.id, checked, chat.services));
+  await chat.services.transact((tx) => confirmGone(tx, removal.id, checked));
   const { payload } = taskCard.with({ taskId: task.id });
   expect(textOf(await taskCard.render(payload, await liveReader(chat, boss.email)))).toMatch(
     /It was cancelled on .*\n✓ Gone: Ada checked: it is gone/,

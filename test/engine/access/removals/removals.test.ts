@@ -36,15 +36,6 @@ const execute = () => [{ url: url() }];
 const revoke = () => [{ method: 'DELETE', url: url() }];
 const exists = () => ({ method: 'GET', url: url(), expected: '{{email}}' });
 
-const nothing = async () => undefined;
-const taskDeps = () => ({
-  now: engine.now,
-  newId: engine.newId,
-  randomBytes: engine.randomBytes,
-  timeZone: 'UTC',
-  taskNews: { opened: nothing, ended: nothing },
-});
-
 const stateOf = async (integration: Integration): Promise<string> =>
   (await engine.removal(person, integration)).state;
 
@@ -64,7 +55,7 @@ describe('of an app that can be asked', () => {
     const transact = unitOfWork(engine.connect(), engine.vault, ticking);
     const cause = { kind: 'revoked' } as const;
     const removing = { person, integration: app, actor: engine.actor, cause };
-    await transact((tx) => beginRemoval(tx, removing, engine));
+    await transact((tx) => beginRemoval(tx, removing));
     const { beganAt } = await engine.removal(person, app);
     const holds = await engine.stores.holds.of(person.id, app.id);
     expect(holds.map(({ ended }) => ended?.at)).toEqual([beganAt]);
@@ -307,7 +298,7 @@ describe('of an account that answers 404', () => {
     expect(removal.state).toBe('stuck');
     expect((await engine.stores.access.find(person.id, app.id))?.state).toBe('unknown');
     await engine.transact((tx) =>
-      confirmGone(tx, removal.id, { person: engine.admin, actor: engine.actor }, engine),
+      confirmGone(tx, removal.id, { person: engine.admin, actor: engine.actor }),
     );
     expect(await engine.removal(person, app)).toMatchObject({
       state: 'gone',
@@ -355,7 +346,7 @@ describe('of an account that answers 404', () => {
     engine.party.on('GET /users', { status: 404 });
     engine.clock.advance(2 * DAY);
     await engine.transact((tx) =>
-      finishTask(tx, task, { person: engine.admin, actor: engine.actor }, taskDeps()),
+      finishTask(tx, task, { person: engine.admin, actor: engine.actor }),
     );
     await engine.later(MINUTE);
     expect(await engine.removal(person, app)).toMatchObject({
@@ -397,7 +388,7 @@ describe('of an account that a fact names which nobody knows', () => {
     await engine.tick(MINUTE);
     const { id } = await engine.removal(person, app);
     const by = { person: engine.admin, actor: engine.actor };
-    await engine.transact((tx) => confirmGone(tx, id, by, engine));
+    await engine.transact((tx) => confirmGone(tx, id, by));
     const known = () => engine.stores.access.find(person.id, app.id);
     await checkAccess(person.id, app.id, engine.worker());
     expect(await known()).toMatchObject({
@@ -484,7 +475,7 @@ describe('of a grant whose outcome nobody knows', () => {
     const confirm = async () => {
       const { id } = await engine.removal(person, app);
       const by = { person: engine.admin, actor: engine.actor };
-      return (await engine.transact((tx) => confirmGone(tx, id, by, engine))).kind;
+      return (await engine.transact((tx) => confirmGone(tx, id, by))).kind;
     };
     expect(await confirm()).toBe('too-early');
     engine.clock.advance(15 * MINUTE);
@@ -500,7 +491,7 @@ describe('of a grant whose outcome nobody knows', () => {
       const { tasks } = await engine.stores.tasks.list({ state: 'open' }, page);
       for (const task of tasks)
         await engine.transact((tx) =>
-          finishTask(tx, task, { person: engine.admin, actor: engine.actor }, taskDeps()),
+          finishTask(tx, task, { person: engine.admin, actor: engine.actor }),
         );
       await engine.runJobs();
     };

@@ -42,7 +42,7 @@ const as = ({ id }: Person): Actor => ({ kind: 'person', personId: id, via: 'sla
 const granted = async (role: string, by: Person | Actor, more: Partial<Granting> = {}) => {
   const actor = 'kind' in by ? by : as(by);
   const wish = { person: ann, integration: github, actor, form: { ROLE: role }, ...more };
-  return startedRun(await engine.transact((tx) => startGrant(tx, wish, engine))).id;
+  return startedRun(await engine.transact((tx) => startGrant(tx, wish))).id;
 };
 /** Bo granted Owner behind a grant of Member that has failed once and waits for its retry. */
 async function waiting(by: Person | Actor = bo, more: Partial<Granting> = {}): Promise<string> {

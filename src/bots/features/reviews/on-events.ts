@@ -1,15 +1,15 @@
-/** Who is told of a review: its reviewers of what they have to decide, whoever started it of its end. */
+/** Who is notified of a review: its reviewers of what they have to decide, the person who started it of its end. */
 import type { Transaction } from '../../../engine/ports/unit-of-work.ts';
-import type { ReviewNews } from '../../../engine/reviews/reviews.ts';
+import type { EventHandlers } from '../../../engine/work/on-event.ts';
 import { reviewCard } from './review-card.ts';
 import { reviewReport } from './review-report.ts';
 
-export const reviewNews: ReviewNews = {
-  async asked(tx, { id: reviewId }, personIds) {
-    for (const personId of personIds)
+export const reviewEvents: EventHandlers = {
+  async 'review-requested'(tx, { review: { id: reviewId }, reviewerIds }) {
+    for (const personId of reviewerIds)
       await post(tx, personId, reviewCard.with({ reviewId, page: 0 }));
   },
-  closed: (tx, { id: reviewId, startedById }) =>
+  'review-closed': (tx, { review: { id: reviewId, startedById } }) =>
     post(tx, startedById, reviewReport.with({ reviewId, page: 0 })),
 };
 

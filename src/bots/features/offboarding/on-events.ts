@@ -1,8 +1,13 @@
-/** Who is notified of an offboarding: who planned it, or every admin, and the manager. Queued with the change itself. */
-import type { OffboardingNews } from '../../../engine/offboarding/offboard.ts';
+/** Who is notified of an offboarding: the person who planned it, or every admin, and the manager. */
 import type { Offboarding } from '../../../engine/offboarding/offboarding.ts';
 import type { Transaction } from '../../../engine/ports/unit-of-work.ts';
+import type { EventHandlers } from '../../../engine/work/on-event.ts';
 import { offboardingRef } from './offboarding-ref.ts';
+
+export const offboardingEvents: EventHandlers = {
+  'offboarding-started': (tx, { offboarding }) => notify(tx, offboarding),
+  'offboarding-ended': (tx, { offboarding }) => notify(tx, offboarding),
+};
 
 async function notify(tx: Transaction, offboarding: Offboarding): Promise<void> {
   for (const personId of await readersOf(tx, offboarding))
@@ -23,5 +28,3 @@ async function readersOf(
   const manager = managerId === undefined ? undefined : await people.find(managerId);
   return new Set([...readers, ...(manager?.active ? [manager] : [])].map(({ id }) => id));
 }
-
-export const offboardingNews: OffboardingNews = { started: notify, done: notify };

@@ -1,5 +1,4 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { announceEnd } from '../../../../src/bots/features/access/announce-end.ts';
 import type { Person } from '../../../../src/engine/people/directory.ts';
 import type { Run } from '../../../../src/engine/runs/run.ts';
 import { type TestChat, testChat } from '../../../support/chat.ts';
@@ -30,7 +29,7 @@ const facts = () => ({
 });
 /** Who gets which card. */
 async function told(run: Run): Promise<readonly string[]> {
-  await chat.services.transact((tx) => announceEnd(tx, run));
+  await chat.services.transact((tx) => tx.emit({ kind: 'run-ended', run }));
   const jobs = await chat.database.db<{ payload: string }>('jobs').select('payload');
   return jobs.map(({ payload }) => {
     const { personId, card } = JSON.parse(payload) as { personId: string; card: { view: string } };

@@ -1,0 +1,18 @@
+/** Who is notified of access: the person, when it is granted and before it ends. That it is gone is for its removal to say. */
+import type { EventHandlers } from '../../../engine/work/on-event.ts';
+import { accessNotice } from './access-notice.ts';
+import { postHold } from './hold-notice.ts';
+
+export const accessEvents: EventHandlers = {
+  /** Unless they granted it themselves, it is being removed again, or they have left. */
+  async 'run-ended'(tx, { run }) {
+    const { id: runId, personId, kind, startedBy } = run;
+    if (kind !== 'execute' || run.state !== 'succeeded' || run.stoppedBy) return;
+    if (startedBy.kind === 'person' && startedBy.personId === personId) return;
+    if (!(await tx.people.find(personId))?.active) return;
+    const card = accessNotice.with({ runId });
+    await tx.queue.push('message.post', { personId, card }, { lane: 'chat' });
+  },
+
+  'hold-expiring': (tx, { hold }) => postHold(tx, hold),
+};

@@ -1,0 +1,14 @@
+/** Scheduled imports are announced in the integration's place for notices; the notice then follows what becomes of them. */
+import type { SyncRun } from '../../../engine/imports/sync-run.ts';
+import { postNotice } from '../../../engine/messages/notices.ts';
+import type { Transaction } from '../../../engine/ports/unit-of-work.ts';
+import type { EventHandlers } from '../../../engine/work/on-event.ts';
+import { syncNotice } from './sync-notice.ts';
+
+export const importEvents: EventHandlers = {
+  'import-ended': (tx, { run }) => notify(tx, run),
+  'import-held': (tx, { run }) => notify(tx, run),
+};
+
+const notify = (tx: Transaction, { id: runId, integrationId }: SyncRun): Promise<void> =>
+  postNotice(tx, syncNotice.with({ runId }), integrationId, 'followed');

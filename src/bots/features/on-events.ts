@@ -1,0 +1,23 @@
+/** What people read of what happened: the handlers of every domain. */
+import { dispatch } from '../../engine/work/on-event.ts';
+import { accessEvents } from './access/on-events.ts';
+import { importEvents } from './imports/on-events.ts';
+import { integrationEvents } from './integrations/on-events.ts';
+import { offboardingEvents } from './offboarding/on-events.ts';
+import { requestEvents } from './requests/on-events.ts';
+import { reviewEvents } from './reviews/on-events.ts';
+import { runEvents } from './runs/on-events.ts';
+import { sequenceEvents } from './sequences/on-events.ts';
+import { taskEvents } from './tasks/on-events.ts';
+
+export const notifyOfEvents = dispatch(
+  accessEvents,
+  importEvents,
+  integrationEvents,
+  offboardingEvents,
+  requestEvents,
+  reviewEvents,
+  runEvents,
+  sequenceEvents,
+  taskEvents,
+);

@@ -1,0 +1,32 @@
+/** Who is notified of a sequence that needs someone: the person who assigned it, or every admin. */
+import type { Transaction } from '../../../engine/ports/unit-of-work.ts';
+import type { PlannedItem } from '../../../engine/sequences/planned-item.ts';
+import type { EventHandlers } from '../../../engine/work/on-event.ts';
+import { timelineRef } from './timeline-ref.ts';
+
+export const sequenceEvents: EventHandlers = {
+  'sequence-item-stuck': (tx, { planned }) => postTimeline(tx, planned),
+
+  /** Nobody waits for what a sequence has started, so its failure is shown to someone. */
+  async 'run-ended'(tx, { run: { id: runId, state, startedBy } }) {
+    if (state !== 'failed' || startedBy.kind !== 'system') return;
+    const planned = await tx.plannedItems.startedBy({ runId });
+    if (planned) await postTimeline(tx, planned);
+  },
+};
+
+async function postTimeline(
+  tx: Transaction,
+  { assignmentId, personId: about }: PlannedItem,
+): Promise<void> {
+  const assignment = await tx.assignments.find(assignmentId);
+  const by = assignment?.assignedBy;
+  const assigner = by?.kind === 'person' ? await tx.people.find(by.personId) : undefined;
+  const readers = assigner?.active ? [assigner] : await tx.people.admins();
+  for (const { id: personId } of readers)
+    await tx.queue.push(
+      'message.post',
+      { personId, card: timelineRef(about) },
+      { lane: 'chat', key: `timeline:${about}:${personId}` },
+    );
+}

@@ -1,0 +1,48 @@
+/** Who is notified of tasks: the assignee, or every admin where it has none. */
+import type { Transaction } from '../../../engine/ports/unit-of-work.ts';
+import type { Task } from '../../../engine/tasks/task.ts';
+import type { EventHandlers } from '../../../engine/work/on-event.ts';
+import { taskCard } from './task-card.ts';
+import { taskNotice } from './task-notice.ts';
+
+export const taskEvents: EventHandlers = {
+  async 'task-opened'(tx, { task, shownTo }) {
+    for (const personId of await doersOf(tx, task))
+      if (personId !== shownTo) await post(tx, personId, taskCard.with({ taskId: task.id }));
+  },
+
+  /** The same card once more: after a week admins have a look, too. */
+  async 'task-due'(tx, { task, isOverdue }) {
+    const readers = [...(await doersOf(tx, task)), ...(isOverdue ? await adminIds(tx) : [])];
+    for (const personId of new Set(readers))
+      await post(tx, personId, taskCard.with({ taskId: task.id }));
+  },
+
+  /** The person and the requester learn that what it grants is there; that access is gone is for its removal to say. */
+  async 'task-ended'(tx, { task }) {
+    if (task.state !== 'done' || task.kind !== 'grant') return;
+    for (const { id, active } of await tx.people.findMany([...(await concernedBy(tx, task))]))
+      if (active && id !== task.endedById) await post(tx, id, taskNotice.with({ taskId: task.id }));
+  },
+};
+
+const doersOf = async (tx: Transaction, { assigneeId }: Task): Promise<readonly string[]> =>
+  assigneeId === undefined ? adminIds(tx) : [assigneeId];
+
+const adminIds = async (tx: Transaction): Promise<readonly string[]> =>
+  (await tx.people.admins()).map(({ id }) => id);
+
+/** The person and the requester. */
+async function concernedBy(
+  tx: Transaction,
+  { personId, requestId }: Task,
+): Promise<ReadonlySet<string>> {
+  const request = requestId === undefined ? undefined : await tx.requests.find(requestId);
+  return new Set([personId, ...(request ? [request.requestedById] : [])]);
+}
+
+const post = (
+  tx: Transaction,
+  personId: string,
+  card: ReturnType<typeof taskCard.with>,
+): Promise<void> => tx.queue.push('message.post', { personId, card }, { lane: 'chat' });

@@ -1,0 +1,60 @@
+/**
+ * What has happened, as the domains tell each other. A change emits its event in its own transaction (`tx.emit`); each domain's
+ * `on-events.ts` says what follows. What follows only inserts rows, notifications and jobs, so it commits with the change or not at all.
+ */
+import type { Hold } from '../access/hold.ts';
+import type { EndedSync, SyncIn } from '../imports/sync-run.ts';
+import type { Offboarding } from '../offboarding/offboarding.ts';
+import type { AccessRequest } from '../requests/access-request.ts';
+import type { Review } from '../reviews/review.ts';
+import type { Run } from '../runs/run.ts';
+import type { PlannedItem } from '../sequences/planned-item.ts';
+import type { Task } from '../tasks/task.ts';
+
+export type Event =
+  /** An attempt has ended, whichever way: it may be tried again. */
+  | { readonly kind: 'run-ended'; readonly run: Run }
+  /** Some days before the end of the last hold of an access. */
+  | { readonly kind: 'hold-expiring'; readonly hold: Hold }
+  /** These people may approve it, and have not been notified of it. */
+  | {
+      readonly kind: 'approval-requested';
+      readonly request: AccessRequest;
+      readonly approverIds: readonly string[];
+    }
+  /** Approved, denied, withdrawn, expired or cancelled. */
+  | { readonly kind: 'request-ended'; readonly request: AccessRequest }
+  /** Chat can't reach an approver of an open request. */
+  | {
+      readonly kind: 'approver-unreached';
+      readonly request: AccessRequest;
+      readonly approverId: string;
+    }
+  /** A new task, or one that someone else has now. */
+  | {
+      readonly kind: 'task-opened';
+      readonly task: Task;
+      /** Who has its card already. */
+      readonly shownTo?: string | undefined;
+    }
+  | { readonly kind: 'task-due'; readonly task: Task; readonly isOverdue: boolean }
+  | { readonly kind: 'task-ended'; readonly task: Task }
+  /** These people have something to review, for the first time or as a reminder. */
+  | {
+      readonly kind: 'review-requested';
+      readonly review: Review;
+      readonly reviewerIds: readonly string[];
+    }
+  | { readonly kind: 'review-closed'; readonly review: Review }
+  /** It could not begin, or its time was over when its day was moved. */
+  | { readonly kind: 'sequence-item-stuck'; readonly planned: PlannedItem }
+  | { readonly kind: 'offboarding-started'; readonly offboarding: Offboarding }
+  | { readonly kind: 'offboarding-ended'; readonly offboarding: Offboarding }
+  /** A scheduled import has ended, with something to say. Of several that failed alike only the first. */
+  | { readonly kind: 'import-ended'; readonly run: EndedSync }
+  /** A scheduled import would add so many people that it waits for an admin. */
+  | { readonly kind: 'import-held'; readonly run: SyncIn<'ready'> }
+  /** An app no longer accepts the connection that an admin allowed. */
+  | { readonly kind: 'connection-broken'; readonly integrationId: string };
+
+export type EventOf<K extends Event['kind']> = Extract<Event, { readonly kind: K }>;
