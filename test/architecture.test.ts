@@ -91,10 +91,10 @@ const testFiles = readdirSync('test', { recursive: true, encoding: 'utf8' })
  */
 const faces: Record<string, string> = {
   access: `account accounts access-overview can-ask deferred-grants deferred-words exists grant health held-answers hold
-    holds make-way queue-check starting stop-grants written removals/expedite removals/gone-if removals/people-with-access
+    holds make-way queue-check stop-grants written removals/expedite removals/gone-if removals/people-with-access
     removals/removal removals/removals removals/remove-all removals/wake-removal`,
   calls: 'ask context limits oauth outcome rate-limit request request-origin',
-  imports: 'end-sync file-import keep-import news stop-syncs sync-run',
+  imports: 'end-sync file-import keep-import stop-syncs sync-run',
   integrations: `change-integration delete-integration form integration-state queue-emptying stored-names`,
   links: 'link links web-sessions',
   manifest: 'parse problem schedule schema variables workspace-check',
@@ -105,7 +105,7 @@ const faces: Record<string, string> = {
   requests: 'access-request ask-access needs-approval policy-words queue-look-over',
   reviews: 'review',
   runs: 'change-run run run-entry step-outcome stop-run unknown-outcome wake-run',
-  sequences: `cancel-planned changing decide-item plan planned-item queue-replan sequence sequence-batch waiting
+  sequences: `cancel-planned changing decide-item planned-item queue-replan sequence sequence-batch waiting
     events/event events/record-event hooks/hook`,
   settings: 'settings workspace-settings',
   tasks: 'by-hand manual task',
