@@ -152,11 +152,43 @@ test('only config/config.ts reads the environment', () => {
 });
 
 test("Teams' SDK, which has a successor, is named in two files", () => {
-  const allowed = ['bots/teams/bot.ts', 'bots/teams/platform.ts'];
+  const allowed = ['bots/teams/botbuilder-internals.ts', 'bots/teams/platform.ts'];
   const users = files.filter((file) =>
     importsOf(file).some((name) => /^bot(builder|framework)/.test(name)),
   );
   expect(users.filter((file) => !allowed.includes(file))).toEqual([]);
+});
+
+/**
+ * What no library promises, by the file of ours that may name it: it says why, and has a test that fails when the library
+ * changes. Names that begin with an underscore are oxlint's (`no-underscore-dangle`).
+ */
+const internals: Record<string, RegExp> = {
+  'store/knex-internals.ts': /\bdb\.client\b|\btrxClient\b/,
+  'store/pg-internals.ts': /\breadyForQuery\b|\bconnection\.stream\b/,
+  'store/queue/graphile-worker-internals.ts':
+    /\b(localQueue|jobQueue|workerPool)\b(?!:)|graphile_worker\._private/,
+  'bots/slack/bolt-internals.ts': /\bprocessEvent\b/,
+  'bots/teams/botbuilder-internals.ts':
+    /\bCloudAdapter\b|\bcreateClaimsIdentity\b|\bbotFrameworkAuthentication\b|\b(add|remove)Policy\b/,
+};
+/** They turn types of ours into others of ours. */
+const ownCasts = ['try/dry-run.ts', 'bots/features/sequences/integration-item.ts'];
+
+test.each(Object.entries(internals))(
+  'only src/%s reaches into its library, and a test tries what it finds there',
+  (file, pattern) => {
+    const reaching = files.filter((name) => linesWith(name, pattern).length > 0);
+    expect(reaching).toEqual([file]);
+    expect(testFiles).toContain(join('test', file.replace(/\.ts$/, '.test.ts')));
+  },
+);
+
+test('only a file of its own takes a library’s value for what its types don’t say', () => {
+  const pattern = /\bas unknown as\b|oxlint-disable.*no-underscore-dangle/;
+  const wrong = files.filter((name) => linesWith(name, pattern).length > 0);
+  const allowed = [...Object.keys(internals), ...ownCasts];
+  expect(wrong.filter((name) => !allowed.includes(name))).toEqual([]);
 });
 
 test('a folder has at most 30 files, so that a reader sees them all at once', () => {

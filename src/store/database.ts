@@ -1,9 +1,10 @@
-import type { Socket } from 'node:net';
 import { dirname, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import createKnex, { type Knex } from 'knex';
 import { type Client, type ClientBase, Pool, types } from 'pg';
 import { makeFolder } from './folder.ts';
+import { connectionSettingsOf, driverOf, mendTransactions } from './knex-internals.ts';
+import { type ClientConnection, connectionOf } from './pg-internals.ts';
 
 /** How long a SQLite connection waits for another process' write before it fails; writes take milliseconds. */
 const BUSY_TIMEOUT_MS = 5_000;
@@ -87,7 +88,7 @@ export async function runScript(db: Knex, sql: string): Promise<void> {
 }
 
 export function dialectOf(db: Knex): 'sqlite' | 'postgres' {
-  return db.client.driverName === 'pg' ? 'postgres' : 'sqlite';
+  return driverOf(db) === 'pg' ? 'postgres' : 'sqlite';
 }
 
 /** The address that a PostgreSQL database was opened with, for libraries with connections of their own. */
@@ -112,8 +113,7 @@ export function postgresPool(db: Knex, size: number): Pool {
   return pool;
 }
 
-const openedWith = (db: Knex): PostgresConnection =>
-  db.client.connectionSettings as PostgresConnection; // `openPostgres` put it there.
+const openedWith = (db: Knex): PostgresConnection => connectionSettingsOf(db) as PostgresConnection; // `openPostgres` put it there.
 
 /**
  * Runs `work` in a transaction: all of it happens or nothing, and nobody else's write comes in between.
@@ -193,13 +193,6 @@ function openPostgres(connectionString: string, silenceMs: number): Knex {
 const endsIdleTransactions = (silenceMs: number): string =>
   `set idle_in_transaction_session_timeout = ${Number.isFinite(silenceMs) ? silenceMs : 0}`;
 
-/** What of a client of `pg` is used below; its types leave it open. */
-interface BusyClient {
-  /** False from a question to the end of its answer. */
-  readonly readyForQuery: boolean;
-  readonly connection: { readonly stream: Socket };
-}
-
 /**
  * Ends a connection of a pool on which a question was asked, or that is to end, and on which nothing is said any more: all
  * that waits for it fails at once. With it go those that lie idle and have said nothing for half as long: whoever asked on one of
@@ -208,21 +201,21 @@ interface BusyClient {
  */
 function givesUpWhenSilent(silenceMs: number): (client: ClientBase) => void {
   /** When each was last heard of, by the monotonic clock. */
-  const heard = new Map<BusyClient, number>();
+  const heard = new Map<ClientConnection, number>();
   return (client) => {
     if (!Number.isFinite(silenceMs)) return;
-    const busy = client as unknown as BusyClient;
-    const { stream } = busy.connection;
-    const hear = () => void heard.set(busy, performance.now());
+    const connection = connectionOf(client);
+    const { stream } = connection;
+    const hear = () => void heard.set(connection, performance.now());
     hear();
-    stream.on('data', hear).once('close', () => heard.delete(busy));
+    stream.on('data', hear).once('close', () => heard.delete(connection));
     stream.setTimeout(silenceMs).on('timeout', () => {
-      if (busy.readyForQuery && !stream.writableEnded) return;
+      if (connection.isIdle() && !stream.writableEnded) return;
       const silent = new SilentDatabase(silenceMs);
       const since = performance.now() - silenceMs / 2;
       // Those first: whoever hears of the one asks again at once.
       for (const [other, at] of heard)
-        if (other.readyForQuery && at <= since) other.connection.stream.destroy(silent);
+        if (other.isIdle() && at <= since) other.stream.destroy(silent);
       stream.destroy(silent);
     });
   };
@@ -253,7 +246,7 @@ function openSqlite(filename: string): Knex {
     // memory is the connection's own.
     pool: { min: 1, max: 1, afterCreate: prepare },
   });
-  mendTransactions(db);
+  mendTransactions(db, (connection) => beginImmediate(connection as SqliteConnection)); // As in `prepare`.
   return db;
 }
 
@@ -296,51 +289,4 @@ async function beginImmediate(connection: SqliteConnection): Promise<void> {
       throw error;
     }
   }
-}
-
-/** What of Knex is used below; its types leave it open. */
-interface KnexClient {
-  transaction: (this: unknown, ...args: unknown[]) => KnexTransaction;
-}
-interface KnexTransaction {
-  begin(connection: unknown): Promise<unknown>;
-  commit(connection: unknown, value: unknown): Promise<unknown>;
-  rollback(connection: unknown, error: unknown): Promise<unknown>;
-  readonly trxClient: { query(connection: unknown, sql: string): Promise<unknown> };
-  _completed: boolean;
-  _resolver(value: unknown): void;
-  _rejecter(error: unknown): void;
-}
-
-/**
- * Makes every transaction of this database begin IMMEDIATE, and end whatever happens.
- *
- * Knex begins a deferred one, which takes no lock until it writes; where it has read and another process has committed
- * since, that write fails at once with SQLITE_BUSY, whatever the timeout. An immediate one waits its turn at the start
- * and can't fail later. A begin that fails rejects, so that the work is never called (Knex itself would call it).
- *
- * A COMMIT that fails leaves SQLite's transaction open, and Knex would give that connection, the only one, to whoever
- * comes next: here the commit rejects, and Knex rolls back. A full disk or a broken one may have rolled back already,
- * so a ROLLBACK that fails is nothing, and must not hide the error that led to it.
- */
-function mendTransactions(db: Knex): void {
-  const client = db.client as KnexClient;
-  const makeTransaction = client.transaction;
-  client.transaction = function transaction(this: unknown, ...args: unknown[]): KnexTransaction {
-    const made = makeTransaction.apply(this, args);
-    /* oxlint-disable no-underscore-dangle -- the names are Knex's */
-    made.begin = (connection) => beginImmediate(connection as SqliteConnection); // SQLite's, as in `prepare`.
-    made.commit = async (connection, value) => {
-      await made.trxClient.query(connection, 'COMMIT;');
-      made._completed = true;
-      made._resolver(value);
-    };
-    made.rollback = async (connection, error) => {
-      await made.trxClient.query(connection, 'ROLLBACK;').catch(() => undefined);
-      made._completed = true;
-      made._rejecter(error);
-    };
-    /* oxlint-enable no-underscore-dangle */
-    return made;
-  };
 }

@@ -6,6 +6,7 @@ import type { SessionUser } from '../view/form-sessions.ts';
 import { InFlight } from '../view/in-flight.ts';
 import type { ChatPlatform, PlatformCall } from '../view/platform.ts';
 import { REFUSALS_NOTED } from '../view/refusals-noted.ts';
+import { timeAcknowledgements } from './bolt-internals.ts';
 import { connectSlack } from './bot.ts';
 import { EditBudget } from './edit-budget.ts';
 import { MAIN_EDITS_PER_MINUTE, MAX_BODY_BYTES, SUBMIT_PATIENCE_MS } from './limits.ts';
@@ -120,21 +121,6 @@ export function createSlack<Turn extends SessionUser>(options: SlackOptions<Turn
       await socket?.stop();
       await inFlight.done();
     },
-  };
-}
-
-/** Both receivers hand everything that comes in to `processEvent`, with what acknowledges it. */
-function timeAcknowledgements(app: App, onAcknowledged: (seconds: number) => void): void {
-  const process = app.processEvent.bind(app);
-  app.processEvent = (event) => {
-    const began = performance.now();
-    return process({
-      ...event,
-      async ack(response) {
-        await event.ack(response);
-        onAcknowledged((performance.now() - began) / 1000);
-      },
-    });
   };
 }
 

@@ -1,11 +1,9 @@
 /** Messages out: everything that is said to the Bot Connector, in our own types. */
-import https from 'node:https';
 import {
   type Activity,
   ActivityTypes,
   CardFactory,
   type ChannelAccount,
-  CloudAdapter,
   ConfigurationBotFrameworkAuthentication,
   ConfigurationServiceClientCredentialFactory,
 } from 'botbuilder';
@@ -19,6 +17,7 @@ import {
 } from '../view/platform.ts';
 import type { AdaptiveCard } from './adaptive-card.ts';
 import { addressOf, conversationOf, messageIn, type Place, placeOf } from './address.ts';
+import { type Connector, TeamsAdapter } from './botbuilder-internals.ts';
 import { BACK_OFF_STATUSES } from './limits.ts';
 import { renderCard, renderInOne } from './render-card.ts';
 
@@ -26,72 +25,6 @@ export type TeamsConfig =
   | { readonly appId: string; readonly password: string; readonly tenantId: string }
   /** Microsoft's local client: no tokens either way; where there is a secret, it has to send that. */
   | { readonly local: true; readonly secret?: string | undefined };
-
-/**
- * Of the SDK what gets the bot's own tokens and speaks to the connector. Its turns are left out: each made three clients of
- * the connector, for a quarter of what an interaction costs, and Latchkey answers by address and not by turn. Who sends
- * activities is not for it to judge either (`token.ts`).
- */
-export class TeamsAdapter extends CloudAdapter {
-  /** By service address; Teams has one for each region. */
-  readonly #connectors = new Map<string, Promise<Connector>>();
-
-  /** @param appId empty for the local client */
-  connector(appId: string, serviceUrl: string): Promise<Connector> {
-    const known = this.#connectors.get(serviceUrl);
-    if (known) return known;
-    if (this.#connectors.size >= MAX_CONNECTORS) this.#connectors.clear();
-    const made = this.#makeConnector(appId, serviceUrl);
-    this.#connectors.set(serviceUrl, made);
-    made.catch(() => this.#connectors.delete(serviceUrl)); // The next one tries anew; who waits hears of it.
-    return made;
-  }
-
-  async #makeConnector(appId: string, serviceUrl: string): Promise<Connector> {
-    const identity = this.createClaimsIdentity(appId);
-    const factory = this.botFrameworkAuthentication.createConnectorFactory(identity);
-    const connector = await factory.create(serviceUrl);
-    const { client } = connector as unknown as WithPipeline;
-    // The SDK would repeat a POST by itself, for minutes, and perhaps say things twice: whoever sends decides.
-    client?.pipeline?.removePolicy({ name: 'defaultRetryPolicy' });
-    // It would read the environment, where a `.env` file's proxy is not, and NO_PROXY in another way than everything else.
-    client?.pipeline?.removePolicy({ name: 'proxyPolicy' });
-    client?.pipeline?.addPolicy(byNodesOwnAgent);
-    return connector;
-  }
-}
-
-/** Far more than there are regions; what an address costs is a client in memory. */
-const MAX_CONNECTORS = 100;
-
-/** The SDK's client of the Bot Connector. */
-type Connector = Awaited<
-  ReturnType<
-    ReturnType<ConfigurationBotFrameworkAuthentication['createConnectorFactory']>['create']
-  >
->;
-
-/** The part of it that its own types don't show. */
-interface WithPipeline {
-  readonly client?: {
-    readonly pipeline?: {
-      removePolicy(policy: { name: string }): unknown;
-      addPolicy(policy: typeof byNodesOwnAgent): void;
-    };
-  };
-}
-
-/** Node's agent of this process knows the proxy, where there is one. */
-const byNodesOwnAgent = {
-  name: 'byNodesOwnAgent',
-  sendRequest<Request extends { url: string; agent?: unknown }, Response>(
-    request: Request,
-    next: (request: Request) => Promise<Response>,
-  ): Promise<Response> {
-    if (request.url.startsWith('https:')) request.agent = https.globalAgent;
-    return next(request);
-  },
-};
 
 export function teamsAdapter(config: TeamsConfig): TeamsAdapter {
   if ('local' in config) return new TeamsAdapter(new ConfigurationBotFrameworkAuthentication({}));

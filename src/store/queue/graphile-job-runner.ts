@@ -13,14 +13,16 @@ import type { Lane } from '../../engine/work/lanes.ts';
 import { lanes } from '../../engine/work/lanes.ts';
 import { postgresPool } from '../database.ts';
 import {
-  ADDED,
   deathsOf,
   handBackGraphileJobsOf,
   isForLane,
+  isLockedBy,
   lockNameOf,
   noteDeathsOf,
   taskOf,
+  unlockJobs,
 } from './graphile-queue.ts';
+import { type Asking, hookInto, shutDownOf } from './graphile-worker-internals.ts';
 import { readJob } from './job-payloads.ts';
 import {
   callHandler,
@@ -47,8 +49,6 @@ const askForAllSlots = (slots: number) => ({
 const JOBS_AT_ONCE = 4;
 /** On average. Nobody notices it: only a lane that found nothing a moment ago waits. */
 const AFTER_NOTHING_MS = 40;
-/** To whoever reads it, that nothing was added. */
-const NOTHING_ADDED = JSON.stringify({ count: 0 });
 /** Each lane listens on a connection; the others are shared, since asking for a job and ending it takes a millisecond. */
 const CONNECTIONS = lanes.length + 5;
 /** A lane whose runner broke, mostly because the database went away, is started again after this. */
@@ -59,11 +59,6 @@ const ANSWER_MS = 1_000;
 const NO_DELAY = 0;
 /** A worker that nobody heard of for this long is taken for dead; a job that took less can't have been given to another. */
 const MAYBE_LOST_MS = 15_000;
-
-/** What of graphile-worker's local queue is used: its end resolves when no question is under way, and what it held is back. */
-interface Asking {
-  release(): Promise<void>;
-}
 
 /** Runs the jobs of PostgreSQL: one runner of graphile-worker per lane, so that each lane has its own slots. */
 export class GraphileJobRunner implements JobRunner {
@@ -136,22 +131,12 @@ export class GraphileJobRunner implements JobRunner {
     const { db, slots, workerId } = this.#options;
     const lockName = lockNameOf(workerId, lane);
     // Left by a runner of this lane that broke: all its handlers have ended by now.
-    await db.raw('select graphile_worker.force_unlock_workers(array[?])', [lockName]);
+    await unlockJobs(db, [lockName]);
     const events: WorkerEvents = new EventEmitter();
-    events.on('pool:create', ({ workerPool }) => {
-      // Before it claims anything. Its own name is random, so nobody would know which jobs a dead worker held.
-      workerPool.id = lockName;
-    });
-    events.on('localQueue:init', ({ localQueue }) => this.#asking.set(lane, localQueue));
-    // What a runner holds that ends is unlocked with it, here or by whoever comes next. Of itself graphile-worker gives it
-    // back, and looks away: where the database is gone just then, that would end the process.
-    events.on('localQueue:setMode', ({ localQueue, newMode }) => {
-      if (newMode === 'RELEASED') localQueue.jobQueue.splice(0);
-    });
-    // Told before it is acted on. Every lane of every process hears of every job, and would ask for it.
-    events.on('pool:listen:notification', ({ message }) => {
-      if (message.channel === ADDED && !isForLane(lane, message.payload))
-        message.payload = NOTHING_ADDED;
+    hookInto(events, {
+      lockName,
+      isForUs: (notice) => isForLane(lane, notice),
+      onAsking: (asking) => this.#asking.set(lane, asking),
     });
     const shutDown = shutDownOf(events);
     const runner = await run({
@@ -246,13 +231,9 @@ export class GraphileJobRunner implements JobRunner {
     });
   }
 
-  async #isOurs(jobId: string, lane: Lane): Promise<boolean> {
+  #isOurs(jobId: string, lane: Lane): Promise<boolean> {
     const lockedBy = lockNameOf(this.#options.workerId, lane);
-    const { rows } = await this.#pool.query(
-      'select 1 from graphile_worker.jobs where id = $1 and locked_by = $2',
-      [jobId, lockedBy],
-    );
-    return rows.length > 0;
+    return isLockedBy(this.#pool, jobId, lockedBy);
   }
 
   /** Its errors, but for those of jobs, which are told already. Of an outage the first: it asks on, and again. */
@@ -266,20 +247,6 @@ export class GraphileJobRunner implements JobRunner {
       told = true;
     };
   }
-}
-
-/**
- * Resolves a little after the runner has shut down: no handler runs and nothing is asked any more. Its own promise may
- * then never settle: graphile-worker counts the batches that are to be written, and wrongly once two have failed, as
- * they do when the database goes away.
- */
-async function shutDownOf(events: WorkerEvents): Promise<void> {
-  await new Promise<void>((resolve) => {
-    events.once('pool:gracefulShutdown:complete', () => resolve());
-    events.once('pool:forcefulShutdown:complete', () => resolve());
-    events.once('pool:forcefulShutdown:error', () => resolve());
-  });
-  await pause(ANSWER_MS, undefined, { ref: false });
 }
 
 async function attempt(work: () => Promise<void>): Promise<RunnerTrouble | undefined> {

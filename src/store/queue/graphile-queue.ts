@@ -5,11 +5,13 @@
  */
 
 import type { Knex } from 'knex';
+import type { Pool } from 'pg';
 import type { Queue } from '../../engine/ports/jobs.ts';
 import type { Clock } from '../../engine/ports/time-and-chance.ts';
 import type { Lane } from '../../engine/work/lanes.ts';
 import { lanes } from '../../engine/work/lanes.ts';
 import { postgresAddress } from '../database.ts';
+import { ADDED } from './graphile-worker-internals.ts';
 import { type DepthRow, depthsOf, type LaneDepth } from './queue-depth.ts';
 
 /**
@@ -19,9 +21,6 @@ import { type DepthRow, depthsOf, type LaneDepth } from './queue-depth.ts';
 const MAX_ATTEMPTS = 8;
 
 export const taskOf = (lane: Lane, name: string): string => `${lane}/${name}`;
-
-/** The channel on which graphile-worker tells of new jobs, but not of which. */
-export const ADDED = 'jobs:insert';
 
 /** Our own word on it, for a job that is due: so a lane needn't ask for what was added to another. */
 const noticeFor = (lane: Lane): string => JSON.stringify({ count: 1, lane });
@@ -115,7 +114,7 @@ export async function releaseGraphileJobsOf(db: Knex, workerId: string): Promise
        on conflict (job_id) do nothing`,
       [names],
     );
-    await tx.raw('select graphile_worker.force_unlock_workers(?::text[])', [names]);
+    await unlockJobs(tx, names);
   });
 }
 
@@ -129,8 +128,22 @@ export async function handBackGraphileJobsOf(db: Knex, workerId: string): Promis
        )`,
       [names],
     );
-    await tx.raw('select graphile_worker.force_unlock_workers(?::text[])', [names]);
+    await unlockJobs(tx, names);
   });
+}
+
+/** What was locked under these names is claimable. */
+export async function unlockJobs(db: Knex, lockNames: readonly string[]): Promise<void> {
+  await db.raw('select graphile_worker.force_unlock_workers(?::text[])', [[...lockNames]]);
+}
+
+/** @param pool the runner's own, which doesn't wait for what the database's is busy with */
+export async function isLockedBy(pool: Pool, jobId: string, lockName: string): Promise<boolean> {
+  const { rows } = await pool.query(
+    'select 1 from graphile_worker.jobs where id = $1 and locked_by = $2',
+    [jobId, lockName],
+  );
+  return rows.length > 0;
 }
 
 /** How many workers the job may have taken down; see `Trials`. */

@@ -1,0 +1,58 @@
+/** All that Latchkey knows of Knex's private parts, which its types leave open. `test/store/knex-internals.test.ts` fails when they change. */
+import type { Knex } from 'knex';
+
+interface KnexClient {
+  readonly driverName: string;
+  readonly connectionSettings: unknown;
+  transaction: (this: unknown, ...args: unknown[]) => KnexTransaction;
+}
+interface KnexTransaction {
+  begin(connection: unknown): Promise<unknown>;
+  commit(connection: unknown, value: unknown): Promise<unknown>;
+  rollback(connection: unknown, error: unknown): Promise<unknown>;
+  readonly trxClient: { query(connection: unknown, sql: string): Promise<unknown> };
+  _completed: boolean;
+  _resolver(value: unknown): void;
+  _rejecter(error: unknown): void;
+}
+
+const clientOf = (db: Knex): KnexClient => db.client as KnexClient; // Knex's type is `any`.
+
+/** The library that Knex speaks to the database with: `pg` or `sqlite3`. */
+export const driverOf = (db: Knex): string => clientOf(db).driverName;
+
+/** What it was opened with, as `connection`. */
+export const connectionSettingsOf = (db: Knex): unknown => clientOf(db).connectionSettings;
+
+/**
+ * Makes every transaction of a SQLite database begin as `begin` says, and end whatever happens.
+ *
+ * Knex begins a deferred one, which takes no lock until it writes; where it has read and another process has committed
+ * since, that write fails at once with SQLITE_BUSY, whatever the timeout. An immediate one waits its turn at the start
+ * and can't fail later. A begin that fails rejects, so that the work is never called (Knex itself would call it).
+ *
+ * A COMMIT that fails leaves SQLite's transaction open, and Knex would give that connection, the only one, to whoever
+ * comes next: here the commit rejects, and Knex rolls back. A full disk or a broken one may have rolled back already,
+ * so a ROLLBACK that fails is nothing, and must not hide the error that led to it.
+ */
+export function mendTransactions(db: Knex, begin: (connection: unknown) => Promise<void>): void {
+  const client = clientOf(db);
+  const makeTransaction = client.transaction;
+  client.transaction = function transaction(this: unknown, ...args: unknown[]): KnexTransaction {
+    const made = makeTransaction.apply(this, args);
+    /* oxlint-disable no-underscore-dangle -- the names are Knex's */
+    made.begin = begin;
+    made.commit = async (connection, value) => {
+      await made.trxClient.query(connection, 'COMMIT;');
+      made._completed = true;
+      made._resolver(value);
+    };
+    made.rollback = async (connection, error) => {
+      await made.trxClient.query(connection, 'ROLLBACK;').catch(() => undefined);
+      made._completed = true;
+      made._rejecter(error);
+    };
+    /* oxlint-enable no-underscore-dangle */
+    return made;
+  };
+}

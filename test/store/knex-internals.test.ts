@@ -1,0 +1,93 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import createKnex, { type Knex } from 'knex';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import {
+  connectionSettingsOf,
+  driverOf,
+  mendTransactions,
+} from '../../src/store/knex-internals.ts';
+
+/** What of a connection of SQLite's library is used. */
+interface Sqlite {
+  exec(sql: string, done: (error: Error | null) => void): void;
+}
+const execute = (connection: Sqlite, sql: string): Promise<void> =>
+  new Promise((resolve, reject) => {
+    connection.exec(sql, (error) => (error ? reject(error) : resolve()));
+  });
+
+let folder: string;
+let db: Knex;
+/** How each transaction was begun; a test changes it. */
+let begin: () => Promise<void>;
+/** Every statement that Knex was told to run. */
+let statements: string[];
+
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'knex-'));
+  db = createKnex({
+    client: 'sqlite3',
+    connection: { filename: join(folder, 'x.sqlite') },
+    useNullAsDefault: true,
+    pool: { min: 1, max: 1 },
+  });
+  statements = [];
+  db.on('query', ({ sql }: { readonly sql: string }) => statements.push(sql));
+  begin = async () => undefined;
+  mendTransactions(db, async (connection) => {
+    await begin();
+    await execute(connection as Sqlite, 'BEGIN IMMEDIATE');
+  });
+  await db.raw('pragma foreign_keys = on');
+  await db.raw('create table a (id integer primary key)');
+  await db.raw('create table b (id integer references a (id) deferrable initially deferred)');
+});
+afterEach(async () => {
+  await db.destroy();
+  await rm(folder, { recursive: true });
+});
+
+test('Knex names its driver and what it was opened with', () => {
+  expect(driverOf(db)).toBe('sqlite3');
+  expect(connectionSettingsOf(db)).toEqual({ filename: join(folder, 'x.sqlite') });
+});
+
+test('a transaction begins as it is told to, and gives what its work gives', async () => {
+  let begun = 0;
+  begin = async () => void (begun += 1);
+  const sum = await db.transaction(async (tx) => {
+    await tx('a').insert({ id: 1 });
+    return 3;
+  });
+  expect([sum, begun, await db('a').pluck('id')]).toEqual([3, 1, [1]]);
+  expect(statements.filter((sql) => sql.startsWith('BEGIN'))).toEqual([]);
+});
+
+test('a begin that fails rejects, and the work is not called', async () => {
+  begin = () => Promise.reject(new Error('busy'));
+  let called = false;
+  await expect(
+    db.transaction(async () => {
+      called = true;
+    }),
+  ).rejects.toThrow('busy');
+  expect(called).toBe(false);
+});
+
+test('work that fails is rolled back, and its error is what is thrown', async () => {
+  const failing = db.transaction(async (tx) => {
+    await tx('a').insert({ id: 1 });
+    throw new Error('no');
+  });
+  await expect(failing).rejects.toThrow('no');
+  expect(await db('a').pluck('id')).toEqual([]);
+});
+
+test('a commit that fails rejects and is rolled back, so that the next transaction begins', async () => {
+  const failing = db.transaction(async (tx) => void (await tx('b').insert({ id: 7 })));
+  await expect(failing).rejects.toThrow('FOREIGN KEY');
+  await db.transaction(async (tx) => void (await tx('a').insert({ id: 2 })));
+  expect([await db('a').pluck('id'), await db('b').pluck('id')]).toEqual([[2], []]);
+});
