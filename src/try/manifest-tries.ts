@@ -120,18 +120,17 @@ async function note(
     readonly dryRun: boolean;
     readonly hosts: readonly string[];
   },
-  { stores, now, newId }: EditorFoundation,
+  { transact }: EditorFoundation,
 ): Promise<void> {
   const { hosts, ...rest } = detail;
-  await stores.auditLog.add({
-    id: newId(),
-    at: now(),
-    actor: { kind: 'person', personId: session.personId, via: 'web' },
-    what: 'manifest.tried',
-    ...(person && { personId: person.id }),
-    ...(subject.kind === 'existing' && { integrationId: subject.integration.id }),
-    detail: { name: nameOf(subject), ...rest, hosts: hosts.join(', ') },
-  });
+  await transact((tx) =>
+    tx.audit('manifest.tried', {
+      actor: { kind: 'person', personId: session.personId, via: 'web' },
+      ...(person && { personId: person.id }),
+      ...(subject.kind === 'existing' && { integrationId: subject.integration.id }),
+      detail: { name: nameOf(subject), ...rest, hosts: hosts.join(', ') },
+    }),
+  );
 }
 
 interface Given {

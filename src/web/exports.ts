@@ -45,14 +45,13 @@ async function send(parts: ExportParts, request: Request, response: Response): P
   if (!found) return sendPage(response, 404, gone());
   uncached(response).type(found.type).attachment(found.fileName);
   if (request.method === 'HEAD') return void response.end(); // Nothing is taken out.
-  await parts.stores.auditLog.add({
-    id: parts.newId(),
-    at: parts.now(),
-    actor: { kind: 'person', personId: person.id, via: 'web' },
-    what: 'export.made',
-    ...(found.personId !== undefined && { personId: found.personId }),
-    detail: { file: found.fileName },
-  });
+  await parts.transact((tx) =>
+    tx.audit('export.made', {
+      actor: { kind: 'person', personId: person.id, via: 'web' },
+      ...(found.personId !== undefined && { personId: found.personId }),
+      detail: { file: found.fileName },
+    }),
+  );
   await pipeline(Readable.from(fileOf(found)), response).catch((error: unknown) => {
     if (!isGivenUp(error)) throw error;
   });

@@ -152,11 +152,11 @@ type Shown = readonly [status: number, page: MessagePage];
 
 /** What the page of a confirmed link asks; or why it goes no further. */
 async function confirmedPage(parts: LinkParts, link: Link): Promise<Shown> {
-  const { stores, reveal } = parts;
+  const { stores, transact, reveal } = parts;
   if (reveals(link)) return [200, reveal.ask(link.purpose)];
   if (!opensPage(link)) return refusalOf({ kind: 'gone' });
   const subject = await subjectNow(stores, link);
-  if (subject.kind === 'not-admin') await noteRefusal(stores, link, parts);
+  if (subject.kind === 'not-admin') await transact((tx) => noteRefusal(tx, link));
   return subject.kind === 'good'
     ? [200, askToOpen(link.purpose, await nameOf(stores, link, subject))]
     : refusalOf(subject);
@@ -232,7 +232,7 @@ async function openPage(
 ): Promise<Used> {
   const subject = await subjectNow(tx, link);
   if (subject.kind !== 'good') {
-    if (subject.kind === 'not-admin') await noteRefusal(tx, link, parts);
+    if (subject.kind === 'not-admin') await noteRefusal(tx, link);
     return { kind: 'page', page: refusalOf(subject) };
   }
   if (!(await useLink(tx, link, browser))) return refused();

@@ -95,7 +95,7 @@ async function back(parts: OAuthParts, request: Request, response: Response): Pr
       keyedHash: parts.keyedHash,
       redirectUrlOf: parts.redirectUrlOf,
     });
-    if (arrived.kind === 'not-admin') await noteRefusal(tx, arrived.session, parts);
+    if (arrived.kind === 'not-admin') await noteRefusal(tx, arrived.session);
     return arrived;
   });
   if (arrival.kind === 'good') return exchange(parts, arrival, response);
@@ -138,7 +138,7 @@ async function done(parts: OAuthParts, request: Request, response: Response): Pr
   const about = { purpose: 'connect', subject: integrationId, personId } as const;
   const subject = await subjectNow(parts.stores, about);
   if (subject.kind === 'not-admin') {
-    await noteRefusal(parts.stores, about, parts);
+    await parts.transact((tx) => noteRefusal(tx, about));
     const { status, page } = notAdmin();
     return sendPage(response, status, page);
   }

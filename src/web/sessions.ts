@@ -20,7 +20,7 @@ import {
 } from '../engine/links/web-sessions.ts';
 import type { Integration, Person } from '../engine/people/directory.ts';
 import type { Clock, NewId } from '../engine/ports/time-and-chance.ts';
-import type { Stores, UnitOfWork } from '../engine/ports/unit-of-work.ts';
+import type { Stores, Transaction, UnitOfWork } from '../engine/ports/unit-of-work.ts';
 import type { WebSession } from '../engine/ports/web-stores.ts';
 import type { MessagePage } from './pages.ts';
 
@@ -138,19 +138,22 @@ export function refusesStranger(
  * Whether the browser may go on, with its person and integration as they are now. A request that changes something has
  * to come from our own page: its form (or, in a script, the header `x-csrf-token`) brings the session's token.
  * The body has to be parsed by then.
- * @param stores those of a transaction, where what is checked has to hold until its end
+ * @param tx where what is checked has to hold until the end of a transaction
  */
 export async function requireSession(
   request: Request,
   purpose: SessionPurpose,
   parts: SessionParts,
-  stores: Stores = parts.stores,
+  tx?: Transaction,
 ): Promise<Admitted> {
   const browser = browserOf(request, purpose, parts);
   if (!browser) return refusals().over;
-  const found = await findSession(stores, browser, purpose, parts.now());
+  const found = await findSession(tx ?? parts.stores, browser, purpose, parts.now());
   if (found.kind !== 'good') {
-    if (found.kind === 'not-admin') await noteRefusal(stores, found.session, parts);
+    if (found.kind === 'not-admin')
+      await (tx
+        ? noteRefusal(tx, found.session)
+        : parts.transact((own) => noteRefusal(own, found.session)));
     return refusals()[found.kind];
   }
   const { person, integration } = found;
@@ -161,15 +164,11 @@ export async function requireSession(
 
 /** Refusals by permission are remembered. */
 export const noteRefusal = (
-  stores: Stores,
+  tx: Transaction,
   { personId, purpose, subject }: Pick<Link, 'personId' | 'purpose' | 'subject'>,
-  { now, newId }: Pick<SessionParts, 'now' | 'newId'>,
 ): Promise<void> =>
-  stores.auditLog.add({
-    id: newId(),
-    at: now(),
+  tx.audit('refused', {
     actor: { kind: 'person', personId, via: 'web' },
-    what: 'refused',
     personId,
     detail: { wanted: purpose, subject },
   });
