@@ -3,7 +3,12 @@ import { promisify } from 'node:util';
 import createKnex, { type Knex } from 'knex';
 import { type Client, type ClientBase, Pool, types } from 'pg';
 import { makeFolder } from './folder.ts';
-import { connectionSettingsOf, driverOf, mendTransactions } from './knex-internals.ts';
+import {
+  connectionSettingsOf,
+  driverOf,
+  mendTransactions,
+  onConnection,
+} from './knex-internals.ts';
 import { type ClientConnection, connectionOf } from './pg-internals.ts';
 
 /** How long a SQLite connection waits for another process' write before it fails; writes take milliseconds. */
@@ -78,14 +83,10 @@ export function openDatabase(url: string, silenceMs = SILENCE_MS): Knex {
 export const openInMemory = (): Knex => openSqlite(':memory:');
 
 /** Runs statements of SQL one after the other, on SQLite alone. */
-export async function runScript(db: Knex, sql: string): Promise<void> {
-  const connection = (await db.client.acquireConnection()) as SqliteConnection;
-  try {
-    await promisify(connection.exec.bind(connection))(sql);
-  } finally {
-    await db.client.releaseConnection(connection);
-  }
-}
+export const runScript = (db: Knex, sql: string): Promise<void> =>
+  onConnection<SqliteConnection>(db, (connection) =>
+    promisify(connection.exec.bind(connection))(sql),
+  );
 
 export function dialectOf(db: Knex): 'sqlite' | 'postgres' {
   return driverOf(db) === 'pg' ? 'postgres' : 'sqlite';

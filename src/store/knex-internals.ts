@@ -5,6 +5,8 @@ interface KnexClient {
   readonly driverName: string;
   readonly connectionSettings: unknown;
   transaction: (this: unknown, ...args: unknown[]) => KnexTransaction;
+  acquireConnection(): Promise<unknown>;
+  releaseConnection(connection: unknown): Promise<void>;
 }
 interface KnexTransaction {
   begin(connection: unknown): Promise<unknown>;
@@ -23,6 +25,20 @@ export const driverOf = (db: Knex): string => clientOf(db).driverName;
 
 /** What it was opened with, as `connection`. */
 export const connectionSettingsOf = (db: Knex): unknown => clientOf(db).connectionSettings;
+
+/** Does `work` on one of its connections, which is the driver's own. */
+export async function onConnection<C>(
+  db: Knex,
+  work: (connection: C) => Promise<void>,
+): Promise<void> {
+  const client = clientOf(db);
+  const connection = await client.acquireConnection();
+  try {
+    await work(connection as C);
+  } finally {
+    await client.releaseConnection(connection);
+  }
+}
 
 /**
  * Makes every transaction of a SQLite database begin as `begin` says, and end whatever happens.

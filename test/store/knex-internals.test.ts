@@ -7,6 +7,7 @@ import {
   connectionSettingsOf,
   driverOf,
   mendTransactions,
+  onConnection,
 } from '../../src/store/knex-internals.ts';
 
 /** What of a connection of SQLite's library is used. */
@@ -90,4 +91,9 @@ test('a commit that fails rejects and is rolled back, so that the next transacti
   await expect(failing).rejects.toThrow('FOREIGN KEY');
   await db.transaction(async (tx) => void (await tx('a').insert({ id: 2 })));
   expect([await db('a').pluck('id'), await db('b').pluck('id')]).toEqual([[2], []]);
+});
+
+test("work on a connection has the driver's own, and gives it back", async () => {
+  await onConnection<Sqlite>(db, (connection) => execute(connection, 'create table a (b)'));
+  expect(await db('a')).toEqual([]); // The pool has only one.
 });
