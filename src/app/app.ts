@@ -25,7 +25,7 @@ import { openTracer } from '../observe/tracer.ts';
 import { watchInteractions, watchRequests } from '../observe/watch-interactions.ts';
 import { watchedHttp } from '../observe/watched-http.ts';
 import { whyNoDatabase } from '../store/database-trouble.ts';
-import { migrate } from '../store/migrations.ts';
+import { migrate, refuseUnknown } from '../store/migrations.ts';
 import { createJobDriver } from '../store/queue/job-driver.ts';
 import type { PushedJob } from '../store/work/unit-of-work.ts';
 import { CannotListen, type Listening, listen } from '../web/listen.ts';
@@ -100,6 +100,7 @@ export async function startApp(
       'Made an encryption key. Back it up: without it the secrets in the database are lost',
     );
   try {
+    await refuseUnknown(foundation.db); // First: its keys are of no use.
     const unopened = await requireKeys(foundation);
     if (unopened !== undefined) log.warn(unopened);
     await migrate(foundation.db);

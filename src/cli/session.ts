@@ -8,7 +8,7 @@ import { type Actor, fullName, type Integration, type Person } from '../engine/p
 import { ensureAdmins } from '../engine/people/people.ts';
 import { peopleCalled } from '../engine/people/people-called.ts';
 import { whyNoDatabase } from '../store/database-trouble.ts';
-import { migrate } from '../store/migrations.ts';
+import { migrate, refuseUnknown } from '../store/migrations.ts';
 import { readManifestFile } from './beginning-of.ts';
 import { CommandError } from './command-error.ts';
 import { configuration } from './configuration.ts';
@@ -24,6 +24,7 @@ export interface Session extends Foundation, Repeating {
 export async function inSession<T>(command: (session: Session) => Promise<T>): Promise<T> {
   const foundation = await openFoundation(configuration()).catch(refuse);
   try {
+    await refuseUnknown(foundation.db).catch(refuse);
     const unopened = await requireKeys(foundation).catch(refuse);
     await migrate(foundation.db).catch(refuse);
     const { transact, config } = foundation;

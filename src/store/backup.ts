@@ -3,6 +3,7 @@ import { access, chmod, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { openDatabase } from './database.ts';
 import { makeFolder } from './folder.ts';
+import { migrationsOf, UnreleasedDatabase } from './migrations.ts';
 
 /** The copy can't be made; the message is for an operator, and names the cure. */
 export class CannotBackUp extends Error {
@@ -34,9 +35,12 @@ export async function backUpSqlite(from: string, to: string): Promise<void> {
   }
   const db = openDatabase(`sqlite:${from}`);
   try {
+    if ((await migrationsOf(db)).isUnreleased)
+      throw new CannotBackUp(new UnreleasedDatabase().message);
     await db.raw('VACUUM INTO ?', [to]);
     await chmod(to, 0o600);
   } catch (cause) {
+    if (cause instanceof CannotBackUp) throw cause;
     await rm(to, { force: true }); // Half of a copy is none.
     throw new CannotBackUp(
       `${to} could not be written; may Latchkey write there, and is there room on the disk?`,

@@ -43,7 +43,8 @@ export const databaseTrouble = (code: string): string | undefined => REASONS[cod
 export function whyNoDatabase(error: unknown): string | undefined {
   if (!(error instanceof Error) || !('code' in error)) return undefined;
   const code = String(error.code);
-  if (code === 'newer-database') return `can't be used: ${error.message}`;
+  if (code === 'newer-database' || code === 'unreleased-database')
+    return `can't be used: ${error.message}`;
   const why = databaseTrouble(code);
   return why && `can't be used (${code}): most likely ${why}. Mend that and start again`;
 }

@@ -1,43 +1,20 @@
 import type { Knex } from 'knex';
-import * as people from '../../migrations/0001-people.ts';
-import * as integrations from '../../migrations/0002-integrations.ts';
-import * as runs from '../../migrations/0003-runs.ts';
-import * as chat from '../../migrations/0004-chat.ts';
-import * as operations from '../../migrations/0005-operations.ts';
-import * as oauthTokens from '../../migrations/0006-oauth-tokens.ts';
-import * as runFiles from '../../migrations/0007-run-files.ts';
-import * as deliveries from '../../migrations/0008-deliveries.ts';
-import * as sending from '../../migrations/0009-sending.ts';
-import * as settingUp from '../../migrations/0010-setting-up.ts';
-import * as joinsAndFileImports from '../../migrations/0011-joins-and-file-imports.ts';
-import * as accessLife from '../../migrations/0012-access-life.ts';
-import * as sync from '../../migrations/0014-sync.ts';
-import * as sealedSentences from '../../migrations/0015-sealed-sentences.ts';
-import * as syncMarks from '../../migrations/0018-sync-marks.ts';
-import * as sequences from '../../migrations/0019-sequences.ts';
-import * as eventsAndHooks from '../../migrations/0020-events-and-hooks.ts';
-import * as sequencesForMany from '../../migrations/0021-sequences-for-many.ts';
-import * as erasure from '../../migrations/0023-erasure.ts';
-import * as sealedRefreshes from '../../migrations/0024-sealed-refreshes.ts';
-import * as rowsByVerdict from '../../migrations/0025-rows-by-verdict.ts';
-import * as batchesThatMove from '../../migrations/0027-batches-that-move.ts';
-import * as locales from '../../migrations/0028-locales.ts';
-import * as interruptedSteps from '../../migrations/0029-interrupted-steps.ts';
-import * as runsByState from '../../migrations/0030-runs-by-state.ts';
-import * as unsentMessages from '../../migrations/0031-unsent-messages.ts';
-import * as admins from '../../migrations/0032-admins.ts';
-import * as limitsOfAnAccess from '../../migrations/0033-limits-of-an-access.ts';
-import * as searchOfImports from '../../migrations/0040-search-of-imports.ts';
-import * as lostJobs from '../../migrations/0041-lost-jobs.ts';
-import * as runsThatFoundNobody from '../../migrations/0043-runs-that-found-nobody.ts';
-import * as deferredRuns from '../../migrations/0045-deferred-runs.ts';
-import * as runsByError from '../../migrations/0046-runs-by-error.ts';
-import * as refusedUsers from '../../migrations/0047-refused-users.ts';
-import * as factClaims from '../../migrations/0048-fact-claims.ts';
-import * as holdsAndRemovals from '../../migrations/0049-holds-and-removals.ts';
-import * as storedNames from '../../migrations/0052-stored-names.ts';
-import * as linksInEmails from '../../migrations/0053-links-in-emails.ts';
-import * as writersOfStoredValues from '../../migrations/0054-writers-of-stored-values.ts';
+import * as people from '../../migrations/0101-people.ts';
+import * as integrations from '../../migrations/0102-integrations.ts';
+import * as imports from '../../migrations/0103-imports.ts';
+import * as runs from '../../migrations/0104-runs.ts';
+import * as access from '../../migrations/0105-access.ts';
+import * as requests from '../../migrations/0106-requests.ts';
+import * as tasks from '../../migrations/0107-tasks.ts';
+import * as offboarding from '../../migrations/0108-offboarding.ts';
+import * as reviews from '../../migrations/0109-reviews.ts';
+import * as sequences from '../../migrations/0110-sequences.ts';
+import * as messages from '../../migrations/0111-messages.ts';
+import * as links from '../../migrations/0112-links.ts';
+import * as live from '../../migrations/0113-live.ts';
+import * as settings from '../../migrations/0114-settings.ts';
+import * as work from '../../migrations/0115-work.ts';
+import * as queue from '../../migrations/0116-queue.ts';
 
 import { dialectOf, inTransaction, openDatabase, postgresAddress } from './database.ts';
 import { createJobDriver } from './queue/job-driver.ts';
@@ -45,48 +22,28 @@ import { createJobDriver } from './queue/job-driver.ts';
 /** A migration by its name: the file's name without extension, since `.ts` and `.js` would count as two. */
 export type Migrations = Readonly<Record<string, Knex.Migration>>;
 
-/** Every migration, oldest first. */
+/** Every migration, oldest first. Those of the first release make one domain each. */
 export const migrations: Migrations = {
-  '0001-people': people,
-  '0002-integrations': integrations,
-  '0003-runs': runs,
-  '0004-chat': chat,
-  '0005-operations': operations,
-  '0006-oauth-tokens': oauthTokens,
-  '0007-run-files': runFiles,
-  '0008-deliveries': deliveries,
-  '0009-sending': sending,
-  '0010-setting-up': settingUp,
-  '0011-joins-and-file-imports': joinsAndFileImports,
-  '0012-access-life': accessLife,
-  '0014-sync': sync,
-  '0015-sealed-sentences': sealedSentences,
-  '0018-sync-marks': syncMarks,
-  '0019-sequences': sequences,
-  '0020-events-and-hooks': eventsAndHooks,
-  '0021-sequences-for-many': sequencesForMany,
-  '0023-erasure': erasure,
-  '0024-sealed-refreshes': sealedRefreshes,
-  '0025-rows-by-verdict': rowsByVerdict,
-  '0027-batches-that-move': batchesThatMove,
-  '0028-locales': locales,
-  '0029-interrupted-steps': interruptedSteps,
-  '0030-runs-by-state': runsByState,
-  '0031-unsent-messages': unsentMessages,
-  '0032-admins': admins,
-  '0033-limits-of-an-access': limitsOfAnAccess,
-  '0040-search-of-imports': searchOfImports,
-  '0041-lost-jobs': lostJobs,
-  '0043-runs-that-found-nobody': runsThatFoundNobody,
-  '0045-deferred-runs': deferredRuns,
-  '0046-runs-by-error': runsByError,
-  '0047-refused-users': refusedUsers,
-  '0048-fact-claims': factClaims,
-  '0049-holds-and-removals': holdsAndRemovals,
-  '0052-stored-names': storedNames,
-  '0053-links-in-emails': linksInEmails,
-  '0054-writers-of-stored-values': writersOfStoredValues,
+  '0101-people': people,
+  '0102-integrations': integrations,
+  '0103-imports': imports,
+  '0104-runs': runs,
+  '0105-access': access,
+  '0106-requests': requests,
+  '0107-tasks': tasks,
+  '0108-offboarding': offboarding,
+  '0109-reviews': reviews,
+  '0110-sequences': sequences,
+  '0111-messages': messages,
+  '0112-links': links,
+  '0113-live': live,
+  '0114-settings': settings,
+  '0115-work': work,
+  '0116-queue': queue,
 };
+
+/** What is numbered below was made while Latchkey was written, before its first release. */
+const FIRST_RELEASED = '0101';
 
 /** Any fixed number does, as long as nothing else in the database locks it. */
 const ADVISORY_LOCK = 7_227_031;
@@ -102,11 +59,11 @@ const BEGIN_TRIES = 24;
  * that outlives a killed process where someone used Knex's command line, so it is freed first.
  *
  * @returns the names of the migrations that were run.
- * @throws {NewerDatabase}
+ * @throws {NewerDatabase | UnreleasedDatabase}
  */
 export async function migrate(db: Knex, all: Migrations = migrations): Promise<readonly string[]> {
   return locked(db, async (tx) => {
-    await refuseNewer(tx, all);
+    await refuseUnknown(tx, all);
     const [, names] = (await tx.migrate.latest(config(all))) as [batch: number, names: string[]];
     await createJobDriver(db).install();
     return names;
@@ -121,10 +78,10 @@ export async function migrateDown(db: Knex, all: Migrations = migrations): Promi
   });
 }
 
-async function locked<T>(db: Knex, work: (tx: Knex.Transaction) => Promise<T>): Promise<T> {
+async function locked<T>(db: Knex, change: (tx: Knex.Transaction) => Promise<T>): Promise<T> {
   const begun = async (tx: Knex.Transaction): Promise<T> => {
     await tx.migrate.forceFreeMigrationsLock();
-    return work(tx);
+    return change(tx);
   };
   // SQLite's transaction begins IMMEDIATE (see database.ts), which is a lock over all processes already.
   if (dialectOf(db) === 'sqlite') return inTransaction(db, begun, BEGIN_TRIES);
@@ -140,15 +97,24 @@ async function locked<T>(db: Knex, work: (tx: Knex.Transaction) => Promise<T>): 
   }
 }
 
+export interface MigrationState {
+  readonly pending: readonly string[];
+  /** Those that this Latchkey doesn't know. */
+  readonly unknown: readonly string[];
+  /** Whether a version made it that was never released. */
+  readonly isUnreleased: boolean;
+}
+
 /** Which migrations the database lacks, and which it has that this Latchkey doesn't know. */
 export async function migrationsOf(
   db: Knex,
   all: Migrations = migrations,
-): Promise<{ readonly pending: readonly string[]; readonly unknown: readonly string[] }> {
+): Promise<MigrationState> {
   const ran = await ranOn(db);
   return {
     pending: Object.keys(all).filter((name) => !ran.includes(name)),
     unknown: ran.filter((name) => !Object.hasOwn(all, name)),
+    isUnreleased: ran.some((name) => name < FIRST_RELEASED),
   };
 }
 
@@ -158,17 +124,19 @@ async function ranOn(db: Knex): Promise<readonly string[]> {
     : [];
 }
 
-/** An older Latchkey must not write into tables that it does not know. */
-async function refuseNewer(tx: Knex, all: Migrations): Promise<void> {
-  const { unknown } = await migrationsOf(tx, all);
-  if (unknown.length > 0) {
-    throw new NewerDatabase(unknown);
-  }
+/**
+ * An older Latchkey must not write into tables that it does not know, nor a released one into those of a version from before.
+ * @throws {NewerDatabase | UnreleasedDatabase}
+ */
+export async function refuseUnknown(db: Knex, all: Migrations = migrations): Promise<void> {
+  const { unknown, isUnreleased } = await migrationsOf(db, all);
+  if (isUnreleased) throw new UnreleasedDatabase();
+  if (unknown.length > 0) throw new NewerDatabase(unknown);
 }
 
 function config(all: Migrations): Knex.MigratorConfig {
   return {
-    disableMigrationsListValidation: true, // refuseNewer says the same in words that help.
+    disableMigrationsListValidation: true, // refuseUnknown says the same in words that help.
     migrationSource: {
       getMigrations: async () => Object.entries(all),
       getMigrationName: ([name]: [string, Knex.Migration]) => name,
@@ -184,5 +152,15 @@ class NewerDatabase extends Error {
       `A newer Latchkey has changed this database (${unknown.join(', ')}); start that version again, or restore a backup from before`,
     );
     this.name = 'NewerDatabase';
+  }
+}
+
+export class UnreleasedDatabase extends Error {
+  readonly code = 'unreleased-database';
+  constructor() {
+    super(
+      'A version of Latchkey that was never released made this database. No released version can use it, and nothing in it was changed. Start with a new database; docs/upgrading.md says how',
+    );
+    this.name = 'UnreleasedDatabase';
   }
 }

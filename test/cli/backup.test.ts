@@ -5,6 +5,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import { backUpCommand } from '../../src/cli/backup.ts';
 import { openDatabase } from '../../src/store/database.ts';
 import { migrate } from '../../src/store/migrations.ts';
+import { unreleased } from '../support/database/older-database.ts';
 import { capturedOutput } from './captured.ts';
 
 let folder: string;
@@ -61,6 +62,17 @@ test('where there is no database none is made', async () => {
   );
   await expect(backup).rejects.toThrow('There is no database at');
   expect(await readdir(folder)).toEqual([]);
+});
+
+test('a database that no released version can use is not copied', async () => {
+  const db = openDatabase(configOf('latchkey.sqlite').databaseUrl);
+  await migrate(db, unreleased);
+  await db.destroy();
+  const to = join(folder, 'a.sqlite');
+  await expect(
+    backUpCommand(configOf('latchkey.sqlite'), to, capturedOutput().output),
+  ).rejects.toThrow('A version of Latchkey that was never released made this database.');
+  expect(await readdir(folder)).toEqual(['latchkey.sqlite']);
 });
 
 test('PostgreSQL is left to its own tool, which is named', async () => {

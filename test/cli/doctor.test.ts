@@ -109,6 +109,13 @@ describe('the database', () => {
     );
   });
 
+  test('that a version made which was never released is a problem', async () => {
+    await database.db('knex_migrations').insert({ name: '0054-later', batch: 9 });
+    expect((await doctor()).said).toContain(
+      '✗ Database: A version of Latchkey that was never released made it.\n    Start with a new database;',
+    );
+  });
+
   test('that is no database is a problem', async () => {
     await writeFile(`${database.file}-text`, 'This is a text and no database at all.'.repeat(50));
     const { said } = await doctor({

@@ -8,7 +8,7 @@ import { openDatabase } from '../../src/store/database.ts';
 import { migrate, migrations, migrationsOf } from '../../src/store/migrations.ts';
 import { keepErased } from '../../src/store/people/erased-addresses.ts';
 import { createVault } from '../../src/store/vault/vault.ts';
-import { before } from '../support/database/older-database.ts';
+import { before, unreleased } from '../support/database/older-database.ts';
 
 test('a command with the key of another database leaves its tables as they are', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'latchkey-session-'));
@@ -28,6 +28,26 @@ test('a command with the key of another database leaves its tables as they are',
   await expect(inSession(command)).rejects.toThrow('LATCHKEY_KEYS is not the key');
   expect(command).not.toHaveBeenCalled();
   expect((await migrationsOf(db)).pending).toEqual([last]);
+});
+
+test('a command leaves a database as it is that no released version can use, whatever its key', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'latchkey-session-'));
+  const url = `sqlite:${join(folder, 'latchkey.sqlite')}`;
+  const db = openDatabase(url);
+  onTestFinished(async () => {
+    vi.unstubAllEnvs();
+    await db.destroy();
+    await rm(folder, { recursive: true });
+  });
+  await migrate(db, unreleased);
+  vi.stubEnv('DATABASE_URL', url);
+  vi.stubEnv('LATCHKEY_KEYS', randomBytes(32).toString('base64url'));
+  const command = vi.fn<() => Promise<void>>();
+  await expect(inSession(command)).rejects.toThrow(
+    "DATABASE_URL can't be used: A version of Latchkey that was never released made this database.",
+  );
+  expect(command).not.toHaveBeenCalled();
+  expect(await db('knex_migrations').pluck('name')).toEqual(Object.keys(unreleased));
 });
 
 test('commands work where the user has a number and no name, as in a container that was given one', () => {

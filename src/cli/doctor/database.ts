@@ -7,7 +7,7 @@ import type { Config } from '../../config/config.ts';
 import { inTransaction, sqliteFile } from '../../store/database.ts';
 import { databaseTrouble } from '../../store/database-trouble.ts';
 import { unopenedTexts } from '../../store/messages/unopened-texts.ts';
-import { migrationsOf } from '../../store/migrations.ts';
+import { type MigrationState, migrationsOf } from '../../store/migrations.ts';
 import { KeyFileError, keyFileBeside, readKeyFile } from '../../store/vault/key-file.ts';
 import { createVault, type Vault, type VaultError } from '../../store/vault/vault.ts';
 import { codeOf, type Finding, fine, inTime, NoAnswer, problem, warning } from './finding.ts';
@@ -40,14 +40,14 @@ export async function checkDatabase(db: Knex, config: Config): Promise<DatabaseC
   const file = sqliteFile(config.databaseUrl);
   try {
     const version = await inTime(versionOf(db, file !== undefined));
-    const { pending, unknown } = await inTime(migrationsOf(db));
+    const state = await inTime(migrationsOf(db));
     const findings = [
       fine(CHECK, `It answers (${version})`),
-      migrationFinding(pending, unknown),
+      migrationFinding(state),
       await writing(db),
       ...(file === undefined ? [] : [await room(file)]),
     ];
-    return { findings, isUpToDate: pending.length === 0 && unknown.length === 0 };
+    return { findings, isUpToDate: state.pending.length === 0 && state.unknown.length === 0 };
   } catch (error) {
     return { findings: [unreachable(error, file)], isUpToDate: false };
   }
@@ -66,7 +66,13 @@ async function versionOf(db: Knex, isSqlite: boolean): Promise<string> {
   return `PostgreSQL ${rows[0]?.server_version ?? ''}`;
 }
 
-function migrationFinding(pending: readonly string[], unknown: readonly string[]): Finding {
+function migrationFinding({ pending, unknown, isUnreleased }: MigrationState): Finding {
+  if (isUnreleased)
+    return problem(
+      CHECK,
+      'A version of Latchkey that was never released made it',
+      'Start with a new database; docs/upgrading.md says how.',
+    );
   if (unknown.length > 0)
     return problem(
       CHECK,

@@ -16,7 +16,7 @@ interface AccessRow {
   readonly checked_at: number;
 }
 
-const states: Record<AccessState, true> = { has: true, none: true, unknown: true };
+export const states: Record<AccessState, true> = { has: true, none: true, unknown: true };
 
 /** The next page begins after the last one's person. */
 const HOLDERS_AT_ONCE = 250;

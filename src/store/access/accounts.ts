@@ -33,7 +33,7 @@ interface Content {
   readonly wasThere: boolean;
 }
 
-const states: Record<AccessState, true> = { has: true, none: true, unknown: true };
+export const states: Record<AccessState, true> = { has: true, none: true, unknown: true };
 const form = z.record(z.string(), z.union([z.string(), z.array(z.string())]));
 
 const MAX_GONE = 10;

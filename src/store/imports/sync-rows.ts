@@ -23,7 +23,7 @@ interface RowRow {
   readonly first_name: string;
   readonly last_name: string;
   readonly details: string | null;
-  readonly verdict: string;
+  readonly state: string;
   readonly chosen: boolean | number;
   readonly note: string | null;
   /** Name and email, folded; null where their lower case is the same. */
@@ -49,7 +49,7 @@ export function createSyncRowStore(db: Knex): SyncRowStore {
 
   function matching(runId: string, { states, isChosen, search = '' }: SyncRowFilter) {
     const query = rows().where({ run_id: runId });
-    if (states) query.whereIn('verdict', [...states]);
+    if (states) query.whereIn('state', [...states]);
     if (isChosen !== undefined) query.where({ chosen: isChosen });
     for (const word of fold(search).split(/\s+/).filter(Boolean))
       query.whereRaw(
@@ -99,7 +99,7 @@ export function createSyncRowStore(db: Knex): SyncRowStore {
       const found = await rows()
         .where({ run_id: runId })
         .whereIn('email', [...emails])
-        .whereIn('verdict', [...OF_THOSE_HERE])
+        .whereIn('state', [...OF_THOSE_HERE])
         .orderBy('seq');
       return found.map(toSyncRow);
     },
@@ -109,10 +109,10 @@ export function createSyncRowStore(db: Knex): SyncRowStore {
         .where({ run_id: runId, chosen: true })
         .where('seq', '>=', from)
         .where('seq', '<', below)
-        .whereIn('verdict', [...states])
+        .whereIn('state', [...states])
         .orderBy('seq')
         .limit(limit)
-        .select('seq', 'email', 'first_name', 'last_name', 'details', 'verdict');
+        .select('seq', 'email', 'first_name', 'last_name', 'details', 'state');
       // What is known of each is not read again: of many rows every column counts.
       const known = { run_id: runId, chosen: true, note: null, search_text: null };
       return found.map((row) => toSyncRow({ ...known, ...row }));
@@ -122,15 +122,15 @@ export function createSyncRowStore(db: Knex): SyncRowStore {
       return rows()
         .where({ run_id: runId })
         .whereIn('email', [...emails])
-        .where({ verdict: 'new' })
-        .update({ verdict: state, chosen: false });
+        .where({ state: 'new' })
+        .update({ state: state, chosen: false });
     },
 
     async choose(runId, emails, chosen) {
       await rows()
         .where({ run_id: runId })
         .whereIn('email', [...emails])
-        .whereIn('verdict', ['new', 'left'])
+        .whereIn('state', ['new', 'left'])
         .update({ chosen });
     },
 
@@ -147,7 +147,7 @@ export function createSyncRowStore(db: Knex): SyncRowStore {
         .join('people', 'people.email', 'old.email')
         .where({ 'old.run_id': before, 'people.active': true })
         .where('old.email', '>', afterEmail)
-        .whereIn('old.verdict', OF_PEOPLE)
+        .whereIn('old.state', OF_PEOPLE)
         .whereNotExists(
           db('sync_rows as now')
             .select('now.seq')
@@ -168,7 +168,7 @@ export function createSyncRowStore(db: Knex): SyncRowStore {
         rows()
           .where({ run_id: runId })
           .where((others) => {
-            others.whereNot({ verdict: 'new' }).orWhere({ chosen: false });
+            others.whereNot({ state: 'new' }).orWhere({ chosen: false });
           }),
         limit,
       ),
@@ -183,7 +183,7 @@ function toRow(row: SyncRow): RowRow {
     first_name: row.firstName,
     last_name: row.lastName,
     details: row.details ? JSON.stringify(row.details) : null,
-    verdict: row.state,
+    state: row.state,
     chosen: row.chosen,
     note: row.note ?? null,
     search_text: foldedText(row),
@@ -210,7 +210,7 @@ const toSyncRow = (row: RowRow): SyncRow =>
       row.details === null
         ? null
         : (readJson(details, row.details, 'sync_rows.details') as RowDetails),
-    state: oneOf(rowStates, row.verdict, 'sync_rows.verdict'),
+    state: oneOf(rowStates, row.state, 'sync_rows.state'),
     chosen: Boolean(row.chosen),
     note: row.note,
   });

@@ -91,10 +91,10 @@ const sentences = z.object({
 });
 type Sentences = z.input<typeof sentences>;
 
-const actions: Record<SyncRun['action'], true> = { create: true, update: true };
-const modes: Record<SyncRun['mode'], true> = { import: true, preview: true };
-const readings: Record<Reading, true> = { complete: true, changes: true, 'cut-off': true };
-const phases = Object.fromEntries(syncPhases.map((phase) => [phase, true])) as Record<
+export const actions: Record<SyncRun['action'], true> = { create: true, update: true };
+export const modes: Record<SyncRun['mode'], true> = { import: true, preview: true };
+export const readings: Record<Reading, true> = { complete: true, changes: true, 'cut-off': true };
+export const phases = Object.fromEntries(syncPhases.map((phase) => [phase, true])) as Record<
   SyncRun['phase'],
   true
 >;

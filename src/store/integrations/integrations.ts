@@ -15,7 +15,7 @@ interface IntegrationRow {
   readonly name_key: string;
   readonly icon: string | null;
   readonly enabled: boolean | number;
-  readonly current_version_id: string | null;
+  readonly manifest_version_id: string | null;
   readonly settings: string | null;
   readonly created_at: number;
   readonly deleted_at: number | null;
@@ -115,7 +115,7 @@ function toIntegration(row: IntegrationRow): Integration {
     name: row.name,
     ...(row.icon !== null && { icon: row.icon }),
     enabled: Boolean(row.enabled),
-    ...(row.current_version_id !== null && { manifestVersionId: row.current_version_id }),
+    ...(row.manifest_version_id !== null && { manifestVersionId: row.manifest_version_id }),
     ...(row.settings !== null && {
       settings: readJson(integrationSettings, row.settings, 'integrations.settings'),
     }),
@@ -133,7 +133,7 @@ function toRow(integration: Integration): IntegrationRow {
     name_key: integration.deletedAt ? `deleted ${integration.id}` : nameKey(integration.name),
     icon: integration.icon ?? null,
     enabled: integration.enabled,
-    current_version_id: integration.manifestVersionId ?? null,
+    manifest_version_id: integration.manifestVersionId ?? null,
     settings: integration.settings ? JSON.stringify(integration.settings) : null,
     created_at: integration.createdAt.getTime(),
     deleting_since: integration.deletingSince?.getTime() ?? null,

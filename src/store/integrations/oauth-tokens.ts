@@ -21,7 +21,7 @@ interface TokenRow {
   readonly leased_until: number | null;
 }
 
-const states: Record<OAuthToken['state'], true> = { connected: true, reconnect: true };
+export const states: Record<OAuthToken['state'], true> = { connected: true, reconnect: true };
 
 export function createOAuthStore(db: Knex, vault: Vault): OAuthStore {
   const tokens = () => db<TokenRow>('oauth_tokens');

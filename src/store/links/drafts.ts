@@ -15,7 +15,7 @@ interface DraftRow {
   readonly created_at: number;
 }
 
-const kinds: Record<Draft['kind'], true> = { manifest: true, people: true };
+export const kinds: Record<Draft['kind'], true> = { manifest: true, people: true };
 
 export function createDraftStore(db: Knex, vault: Vault): DraftStore {
   const drafts = () => db<DraftRow>('drafts');

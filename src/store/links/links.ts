@@ -20,7 +20,7 @@ interface LinkRow {
   readonly openings: number;
 }
 
-const purposes: Record<LinkPurpose, true> = {
+export const purposes: Record<LinkPurpose, true> = {
   delivery: true,
   emailed: true,
   secrets: true,
@@ -29,7 +29,7 @@ const purposes: Record<LinkPurpose, true> = {
   export: true,
   hook: true,
 };
-const states: Record<Link['state'], true> = {
+export const states: Record<Link['state'], true> = {
   new: true,
   opened: true,
   confirmed: true,

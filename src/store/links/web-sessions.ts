@@ -12,7 +12,7 @@ interface WebSessionRow {
   readonly expires_at: number;
 }
 
-const purposes: Record<WebSession['purpose'], true> = {
+export const purposes: Record<WebSession['purpose'], true> = {
   secrets: true,
   manifest: true,
   connect: true,

@@ -65,7 +65,7 @@ const content = z.object({
 }) as z.ZodType<Content>;
 
 const EMAIL_LINK: Via = 'email-link';
-const ways: Record<Via, true> = {
+export const ways: Record<Via, true> = {
   email: true,
   [EMAIL_LINK]: true,
   text: true,
@@ -73,7 +73,7 @@ const ways: Record<Via, true> = {
   link: true,
   channel: true,
 };
-const bodies: Record<Delivery['body'], true> = {
+export const bodies: Record<Delivery['body'], true> = {
   kept: true,
   revealed: true,
   dropped: true,

@@ -22,7 +22,7 @@ interface ItemRow {
   readonly removal_id: string | null;
 }
 
-const states: Record<Offboarding['state'], true> = {
+export const states: Record<Offboarding['state'], true> = {
   planned: true,
   running: true,
   done: true,

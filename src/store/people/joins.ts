@@ -16,7 +16,7 @@ interface JoinRow {
   readonly decided_by: string | null;
 }
 
-const states: Record<Join['state'], true> = { open: true, ignored: true };
+export const states: Record<Join['state'], true> = { open: true, ignored: true };
 
 export function createJoinStore(db: Knex): JoinStore {
   const joins = () => db<JoinRow>('joins');

@@ -44,7 +44,12 @@ export interface PersonRow {
 /** Ids per statement: databases bound the number of parameters. */
 const IDS_AT_ONCE = 500;
 
-const roles: Record<Role, true> = { admin: true, manager: true, new_hire: true, other: true };
+export const roles: Record<Role, true> = {
+  admin: true,
+  manager: true,
+  new_hire: true,
+  other: true,
+};
 
 export function createPeopleStore(db: Knex): PeopleStore {
   const people = () => db<PersonRow>('people');

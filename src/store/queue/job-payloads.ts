@@ -65,7 +65,10 @@ const payloads: { readonly [N in JobName]: z.ZodType<Jobs[N]> } = {
   purge: z.object({}),
 };
 
-const knownLanes = Object.fromEntries(lanes.map((lane) => [lane, true])) as Record<Lane, true>;
+export const knownLanes = Object.fromEntries(lanes.map((lane) => [lane, true])) as Record<
+  Lane,
+  true
+>;
 
 /** @throws {CorruptRow} for a job that this version of Latchkey doesn't know, or whose payload is not its job's. */
 export function readJob(row: {

@@ -57,9 +57,9 @@ const asked: z.ZodType<Asked> = z.object({
   facts: z.record(z.string(), z.string()),
 });
 
-const kinds: Record<RequestFacts['kind'], true> = { grant: true, extend: true };
-const verdicts: Record<Verdict['verdict'], true> = { approve: true, deny: true };
-const ways: Record<Verdict['via'], true> = { slack: true, teams: true, web: true };
+export const kinds: Record<RequestFacts['kind'], true> = { grant: true, extend: true };
+export const verdicts: Record<Verdict['verdict'], true> = { approve: true, deny: true };
+export const ways: Record<Verdict['via'], true> = { slack: true, teams: true, web: true };
 
 /** The rest is found at the next look. */
 const AT_ONCE = 100;

@@ -28,8 +28,8 @@ interface ItemRow {
   readonly removal_id: string | null;
 }
 
-const states: Record<Review['state'], true> = { open: true, closed: true };
-const itemStates: Record<ReviewItem['state'], true> = {
+export const states: Record<Review['state'], true> = { open: true, closed: true };
+export const itemStates: Record<ReviewItem['state'], true> = {
   open: true,
   kept: true,
   revoked: true,

@@ -48,7 +48,7 @@ export interface RunRow extends RunColumns {
   readonly said: string | null;
 }
 
-const kinds: Record<Run['kind'], true> = { execute: true, revoke: true };
+export const kinds: Record<Run['kind'], true> = { execute: true, revoke: true };
 
 /** Written out by type, so that a new code can't be forgotten here. */
 const errorCodes: { readonly [C in RunError['code']]: C } = {

@@ -23,7 +23,7 @@ export interface StepRow {
   readonly idempotency_key: string | null;
 }
 
-const states: Record<Step['state'], true> = {
+export const states: Record<Step['state'], true> = {
   sending: true,
   waiting: true,
   done: true,

@@ -5,7 +5,6 @@ import type { BatchCounts, SequenceBatch, Whom } from '../../engine/sequences/se
 import {
   msOrNull,
   oneOf,
-  present,
   readActor,
   readJson,
   time,
@@ -22,8 +21,7 @@ interface BatchRow {
   readonly past: string;
   readonly asked_by: string;
   readonly created_at: number;
-  /** Filled in by the migration that added it; SQLite adds no column that must have a value. */
-  readonly moved_at: number | null;
+  readonly moved_at: number;
   readonly state: string;
   readonly next: number;
   readonly counts: string;
@@ -41,7 +39,7 @@ const counts: z.ZodType<BatchCounts> = z.object({
   refused: z.number(),
   reasons: z.array(z.string()),
 });
-const states: Record<SequenceBatch['state'], true> = {
+export const states: Record<SequenceBatch['state'], true> = {
   asked: true,
   running: true,
   done: true,
@@ -50,7 +48,7 @@ const states: Record<SequenceBatch['state'], true> = {
 /** The others are found by the next sweep. */
 const AT_ONCE = 20;
 
-const pasts: Record<SequenceBatch['past'], true> = { hold: true, fire: true };
+export const pasts: Record<SequenceBatch['past'], true> = { hold: true, fire: true };
 
 export function createSequenceBatchStore(db: Knex): SequenceBatchStore {
   const batches = () => db<BatchRow>('sequence_batches');
@@ -101,7 +99,7 @@ const toBatch = (row: BatchRow): SequenceBatch =>
     past: oneOf(pasts, row.past, 'sequence_batches.past'),
     askedBy: readActor(row.asked_by, 'sequence_batches.asked_by'),
     createdAt: time(row.created_at),
-    movedAt: time(present(row.moved_at, 'sequence_batches.moved_at')),
+    movedAt: time(row.moved_at),
     state: oneOf(states, row.state, 'sequence_batches.state'),
     next: row.next,
     counts: readJson(counts, row.counts, 'sequence_batches.counts'),

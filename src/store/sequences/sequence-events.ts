@@ -17,7 +17,7 @@ interface StartRow {
   readonly about: string;
 }
 
-const occasionKinds: Record<Occasion['kind'], true> = {
+export const occasionKinds: Record<Occasion['kind'], true> = {
   'person-created': true,
   'access-granted': true,
   'run-failed': true,
@@ -73,7 +73,7 @@ const cause: z.ZodType<EventCause> = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('run-failed'), integrationId: z.string() }),
   z.object({ kind: z.literal('hook'), hookId: z.string() }),
 ]);
-const states: Record<SequenceEvent['state'], true> = {
+export const states: Record<SequenceEvent['state'], true> = {
   waiting: true,
   started: true,
   refused: true,

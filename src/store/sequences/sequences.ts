@@ -50,7 +50,11 @@ interface ItemRow {
   readonly content: string;
 }
 
-const anchors: Record<Anchor, true> = { 'start-date': true, 'end-date': true, assignment: true };
+export const anchors: Record<Anchor, true> = {
+  'start-date': true,
+  'end-date': true,
+  assignment: true,
+};
 
 const timing: z.ZodType<Timing> = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('at-once') }),

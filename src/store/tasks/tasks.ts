@@ -45,7 +45,7 @@ const content = z.object({
     .default(null),
 });
 
-const kinds: Record<Task['kind'], true> = { grant: true, revoke: true, other: true };
+export const kinds: Record<Task['kind'], true> = { grant: true, revoke: true, other: true };
 
 /** The rest is found at the next look. */
 const AT_ONCE = 100;

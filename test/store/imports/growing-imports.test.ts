@@ -73,7 +73,7 @@ test('PostgreSQL finds addresses and the next batch by index, in tables of which
     const run = await storeRun(stores);
     await db.raw('alter table sync_rows set (autovacuum_enabled = off)');
     await db.raw(
-      `insert into sync_rows (run_id, seq, email, first_name, last_name, verdict, chosen)
+      `insert into sync_rows (run_id, seq, email, first_name, last_name, state, chosen)
        select ?, n, n || '@x.io', '', '', 'new', true from generate_series(0, ?) as made(n)`,
       [run.id, ROWS - 1],
     );

@@ -4,10 +4,15 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Knex } from 'knex';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { openDatabase } from '../../../src/store/database.ts';
 import { migrate, migrateDown, migrations } from '../../../src/store/migrations.ts';
 import { builtChild } from '../../support/built-child.ts';
+import {
+  type EmptyDatabase,
+  emptyDatabases,
+  unreleased,
+} from '../../support/database/older-database.ts';
 
 const names = Object.keys(migrations);
 
@@ -100,5 +105,40 @@ test('a database that a newer version has migrated is refused', async () => {
   await expect(migrate(db)).rejects.toMatchObject({
     code: 'newer-database',
     message: expect.stringContaining('9999-newer') as string,
+  });
+});
+
+test('a later migration runs alone, and what is there stays', async () => {
+  const db = connect();
+  await migrate(db);
+  await db('workers').insert({ id: 'w1', beat_at: 1 });
+  const later = {
+    up: (tx: Knex) => tx.schema.alterTable('workers', (table) => table.text('host')),
+    down: (tx: Knex) => tx.schema.alterTable('workers', (table) => table.dropColumn('host')),
+  };
+  expect(await migrate(db, { ...migrations, '9999-later': later })).toEqual(['9999-later']);
+  expect(await db('workers')).toEqual([{ id: 'w1', beat_at: 1, host: null }]);
+});
+
+describe.each(Object.entries(emptyDatabases))('on %s', (_, open) => {
+  let database: EmptyDatabase;
+  beforeEach(async () => {
+    database = await open();
+  });
+  afterEach(() => database.cleanup());
+
+  test('a database that a version made which was never released is refused, and stays as it is', async () => {
+    const { db } = database;
+    await migrate(db, unreleased);
+    await db('people').insert({ id: 'p1' });
+    await db('knex_migrations_lock').update({ is_locked: 1 });
+    await expect(migrate(db)).rejects.toMatchObject({
+      code: 'unreleased-database',
+      message: expect.stringContaining('Start with a new database') as string,
+    });
+    expect(await db('people')).toEqual([{ id: 'p1' }]);
+    expect(await db('knex_migrations').pluck('name')).toEqual(Object.keys(unreleased));
+    expect(await db('knex_migrations_lock').pluck('is_locked')).toEqual([1]);
+    expect(await db.schema.hasTable('settings')).toBe(false);
   });
 });

@@ -67,6 +67,7 @@ test('more people than a statement takes are found at once', async () => {
 
 test('a row that holds what Latchkey never wrote names its column and not its content', async () => {
   const row = { version: 1, first_name: '', last_name: '', active: true, search_text: '' };
+  await database.db.raw('PRAGMA ignore_check_constraints = ON'); // The database itself knows the words of a role.
   await database.db('people').insert([
     { ...row, id: 'a', email: 'a', role: 'king-of-hearts', stored: '{}' },
     { ...row, id: 'b', email: 'b', role: 'other', stored: '["private"]' },

@@ -1,14 +1,17 @@
 import type { Knex } from 'knex';
+import { belongsTo, key, oneOf } from './columns.ts';
 
-/** What chat needs to remember: live messages, conversations, forms that are open, options, and events that were handled. */
+/** What chat needs to remember: live messages, conversations, forms that are open, and events that were handled. */
 export async function up(db: Knex): Promise<void> {
   await db.schema.createTable('messages', (table) => {
-    table.text('id').primary();
+    key(table);
     table.text('view').notNullable();
     table.text('payload').notNullable();
     table.text('subject').notNullable();
-    table.text('reader_id').notNullable().references('id').inTable('people').onDelete('CASCADE');
-    table.text('platform').notNullable();
+    belongsTo(table, 'reader_id', 'people');
+    // Several people read it, so it is in the language of the workspace rather than of `reader_id`.
+    table.boolean('for_everybody').notNullable();
+    oneOf(table, 'platform', ['slack', 'teams']).notNullable();
     table.text('address_key').notNullable();
     table.text('shown').notNullable();
     table.bigInteger('posted_at').notNullable();
@@ -18,44 +21,32 @@ export async function up(db: Knex): Promise<void> {
   });
 
   await db.schema.createTable('conversations', (table) => {
-    table.text('person_id').notNullable().references('id').inTable('people').onDelete('CASCADE');
-    table.text('platform').notNullable();
+    belongsTo(table, 'person_id', 'people');
+    oneOf(table, 'platform', ['slack', 'teams']).notNullable();
     table.text('address_key').notNullable();
     table.bigInteger('last_wrote_at').notNullable();
     table.primary(['person_id', 'platform']);
   });
 
   await db.schema.createTable('form_sessions', (table) => {
-    table.text('id').primary();
+    key(table);
     // Sealed: options and first values are what form values are made of.
     table.text('form').notNullable();
-    table.text('person_id').notNullable().references('id').inTable('people').onDelete('CASCADE');
+    belongsTo(table, 'person_id', 'people');
     table.bigInteger('created_at').notNullable();
     table.bigInteger('used_at');
     table.index(['created_at'], 'form_sessions_by_age');
     table.index(['person_id'], 'form_sessions_by_person');
   });
 
-  await db.schema.createTable('options_cache', (table) => {
-    // A keyed hash of the rendered request, which may hold a secret.
-    table.text('key').primary();
-    // Sealed.
-    table.text('answer').notNullable();
-    table.bigInteger('expires_at').notNullable();
-    table.index(['expires_at'], 'options_cache_by_age');
-  });
-
   await db.schema.createTable('inbox', (table) => {
-    table.text('key').primary();
+    key(table, 'key');
     table.bigInteger('accepted_at').notNullable();
     table.index(['accepted_at'], 'inbox_by_age');
   });
 }
 
 export async function down(db: Knex): Promise<void> {
-  await db.schema.dropTable('inbox');
-  await db.schema.dropTable('options_cache');
-  await db.schema.dropTable('form_sessions');
-  await db.schema.dropTable('conversations');
-  await db.schema.dropTable('messages');
+  for (const table of ['inbox', 'form_sessions', 'conversations', 'messages'])
+    await db.schema.dropTable(table);
 }

@@ -1,0 +1,272 @@
+/** What the database itself holds to: the words of each state and kind, as the code has them, and what a row refers to. */
+import { readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Knex } from 'knex';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { holdEnds, holdSources } from '../../../src/engine/access/hold.ts';
+import { removalMoves } from '../../../src/engine/access/removals/removal.ts';
+import { rowStates, syncMoves } from '../../../src/engine/imports/sync-run.ts';
+import { deliveryMoves } from '../../../src/engine/messages/delivery.ts';
+import { requestMoves } from '../../../src/engine/requests/access-request.ts';
+import { moves } from '../../../src/engine/runs/run.ts';
+import { plannedMoves } from '../../../src/engine/sequences/planned-item.ts';
+import { taskMoves } from '../../../src/engine/tasks/task.ts';
+import * as access from '../../../src/store/access/access.ts';
+import * as accounts from '../../../src/store/access/accounts.ts';
+import { dialectOf } from '../../../src/store/database.ts';
+import * as syncRuns from '../../../src/store/imports/sync-runs.ts';
+import * as tokens from '../../../src/store/integrations/oauth-tokens.ts';
+import * as drafts from '../../../src/store/links/drafts.ts';
+import * as links from '../../../src/store/links/links.ts';
+import * as sessions from '../../../src/store/links/web-sessions.ts';
+import * as deliveries from '../../../src/store/messages/deliveries.ts';
+import * as offboardings from '../../../src/store/offboarding/offboardings.ts';
+import * as joins from '../../../src/store/people/joins.ts';
+import * as people from '../../../src/store/people/people.ts';
+import { knownLanes } from '../../../src/store/queue/job-payloads.ts';
+import * as requests from '../../../src/store/requests/requests.ts';
+import * as reviews from '../../../src/store/reviews/reviews.ts';
+import * as runs from '../../../src/store/runs/run-rows.ts';
+import * as steps from '../../../src/store/runs/step-rows.ts';
+import * as batches from '../../../src/store/sequences/sequence-batches.ts';
+import * as events from '../../../src/store/sequences/sequence-events.ts';
+import * as sequences from '../../../src/store/sequences/sequences.ts';
+import * as tasks from '../../../src/store/tasks/tasks.ts';
+import { platforms } from '../../../src/store/work/columns.ts';
+import { bothDatabases } from '../../support/database/both-databases.ts';
+
+const closedColumns: Readonly<Record<string, object>> = {
+  'people.role': people.roles,
+  'chat_identities.platform': platforms,
+  'refused_users.platform': platforms,
+  'joins.platform': platforms,
+  'joins.state': joins.states,
+  'oauth_tokens.state': tokens.states,
+  'sync_runs.action': syncRuns.actions,
+  'sync_runs.mode': syncRuns.modes,
+  'sync_runs.phase': syncRuns.phases,
+  'sync_runs.state': syncMoves,
+  'sync_runs.reading': syncRuns.readings,
+  'sync_rows.state': rowStates,
+  'runs.kind': runs.kinds,
+  'runs.state': moves,
+  'run_steps.state': steps.states,
+  'access.state': access.states,
+  'holds.source': holdSources,
+  'holds.ended_why': holdEnds,
+  'accounts.state': accounts.states,
+  'removals.state': removalMoves,
+  'access_requests.kind': requests.kinds,
+  'access_requests.state': requestMoves,
+  'verdicts.verdict': requests.verdicts,
+  'verdicts.via': requests.ways,
+  'tasks.kind': tasks.kinds,
+  'tasks.state': taskMoves,
+  'offboardings.state': offboardings.states,
+  'reviews.state': reviews.states,
+  'review_items.state': reviews.itemStates,
+  'sequences.anchor': sequences.anchors,
+  'planned_items.state': plannedMoves,
+  'sequence_starts.kind': events.occasionKinds,
+  'sequence_events.state': events.states,
+  'sequence_batches.past': batches.pasts,
+  'sequence_batches.state': batches.states,
+  'deliveries.state': deliveryMoves,
+  'deliveries.via': deliveries.ways,
+  'deliveries.body': deliveries.bodies,
+  'links.purpose': links.purposes,
+  'links.state': links.states,
+  'web_sessions.purpose': sessions.purposes,
+  'drafts.kind': drafts.kinds,
+  'messages.platform': platforms,
+  'conversations.platform': platforms,
+};
+
+/** Which the queue of SQLite alone has. */
+const closedInSqlite = { 'jobs.lane': knownLanes };
+
+/** Read as one of a few words and not held by the database, with the reason. */
+const OPEN: Readonly<Record<string, string>> = {
+  'jobs.name': 'jobs come and go with each version; one that is not known is buried',
+};
+
+/** Columns that end in `_id` and have no foreign key: who did something, and what is kept for a time of its own. */
+const withoutKey = [
+  'accounts.run_id',
+  'access_requests.run_id',
+  'access_requests.task_id',
+  'audit_log.actor_person_id',
+  'audit_log.integration_id',
+  'audit_log.person_id',
+  'audit_log.run_id',
+  'chat_identities.user_id',
+  'deliveries.recipient_id',
+  'deliveries.worker_id',
+  'holds.request_id',
+  'holds.run_id',
+  'holds.task_id',
+  'hook_calls.event_id',
+  'integrations.manifest_version_id',
+  'jobs.worker_id',
+  'joins.user_id',
+  'lost_jobs.job_id',
+  'offboardings.started_by_id',
+  'planned_items.by_id',
+  'planned_items.delivery_id',
+  'planned_items.removal_id',
+  'planned_items.run_id',
+  'planned_items.task_id',
+  'refused_users.user_id',
+  'removals.run_id',
+  'removals.task_id',
+  'review_items.decided_by_id',
+  'review_items.removal_id',
+  'review_items.reviewer_id',
+  'review_items.run_id',
+  'review_items.task_id',
+  'reviews.started_by_id',
+  'runs.account_id',
+  'runs.worker_id',
+  'sequence_events.assignment_id',
+  'sequence_items.waits_for_item_id',
+  'sync_runs.manifest_version_id',
+  'sync_runs.notice_run_id',
+  'sync_runs.worker_id',
+  'tasks.ended_by_id',
+  'tasks.request_id',
+  'verdicts.for_person_id',
+  'verdicts.person_id',
+];
+
+test('every column that the stores read as one of a few words is known here', async () => {
+  const folder = join(import.meta.dirname, '../../../src/store');
+  const files = (await readdir(folder, { recursive: true })).filter((name) => name.endsWith('.ts'));
+  const texts = await Promise.all(files.map((name) => readFile(join(folder, name), 'utf8')));
+  const read = texts.flatMap((text) =>
+    [...text.matchAll(/oneOf\([^;]*?'(?<column>[a-z_]+\.[a-z_]+)'/g)].map(
+      ({ groups }) => groups?.['column'],
+    ),
+  );
+  const known = [closedColumns, closedInSqlite, OPEN].flatMap(Object.keys);
+  expect([...new Set(read)].toSorted()).toEqual(known.toSorted());
+});
+
+describe.each(bothDatabases)('on %s', (_, open) => {
+  let database: Awaited<ReturnType<typeof open>>;
+  beforeEach(async () => {
+    database = await open();
+  });
+  afterEach(() => database.cleanup());
+
+  test('the database takes the words of each state and kind that the code knows, and no others', async () => {
+    const { db } = database;
+    const closed = {
+      ...closedColumns,
+      ...(dialectOf(db) === 'sqlite' && closedInSqlite),
+    };
+    expect(await checksOf(db)).toEqual(
+      Object.fromEntries(
+        Object.entries(closed).map(([column, words]) => [column, Object.keys(words).toSorted()]),
+      ),
+    );
+  });
+
+  test('a state that nobody knows is refused', async () => {
+    await expect(
+      database.db('reviews').insert({
+        id: 'r1',
+        version: 1,
+        name: 'Spring',
+        started_by_id: 'p1',
+        state: 'somehow',
+        created_at: 1,
+        due_date: '2026-12-01',
+      }),
+    ).rejects.toThrow(/check/i);
+  });
+
+  test('every reference says what becomes of the row, or has none on purpose', async () => {
+    const { db } = database;
+    const rules = await foreignKeys(db);
+    expect([...rules.values()].filter((rule) => rule === 'NO ACTION')).toEqual([]);
+    const ids = (await columnsOf(db)).filter((column) => column.endsWith('_id'));
+    const bare = ids.filter((column) => !rules.has(column));
+    const others = dialectOf(db) === 'sqlite' ? 'lost_jobs.' : 'jobs.';
+    expect(bare.toSorted()).toEqual(
+      withoutKey.filter((column) => !column.startsWith(others)).toSorted(),
+    );
+  });
+});
+
+/** The words that each column takes, by its name. */
+async function checksOf(db: Knex): Promise<Readonly<Record<string, readonly string[]>>> {
+  const found = dialectOf(db) === 'sqlite' ? await sqliteChecks(db) : await postgresChecks(db);
+  return Object.fromEntries(
+    found.map(([column, text]) => [
+      column,
+      [...text.matchAll(/'(?<word>[^']+)'/g)]
+        .map(({ groups }) => groups?.['word'] ?? '')
+        .toSorted(),
+    ]),
+  );
+}
+
+async function sqliteChecks(db: Knex): Promise<readonly (readonly [string, string])[]> {
+  const tables: readonly { readonly name: string; readonly sql: string }[] = await db(
+    'sqlite_master',
+  )
+    .where({ type: 'table' })
+    .select('name', 'sql');
+  return tables.flatMap(({ name, sql }) =>
+    [...sql.matchAll(/check \(`(?<column>\w+)` in \((?<words>[^)]*)\)\)/g)].map(
+      ({ groups }) => [`${name}.${groups?.['column']}`, groups?.['words'] ?? ''] as const,
+    ),
+  );
+}
+
+async function postgresChecks(db: Knex): Promise<readonly (readonly [string, string])[]> {
+  const { rows } = await db.raw<{
+    readonly rows: readonly { readonly name: string; readonly text: string }[];
+  }>(
+    `select conrelid::regclass || '.' || attname as name, replace(pg_get_constraintdef(pg_constraint.oid), '::text', '') as text
+     from pg_constraint join pg_attribute on attrelid = conrelid and attnum = conkey[1]
+     where contype = 'c' and connamespace = 'public'::regnamespace`,
+  );
+  return rows.map(({ name, text }) => [name, text] as const);
+}
+
+/** What deleting the row does that a column refers to. */
+async function foreignKeys(db: Knex): Promise<ReadonlyMap<string, string>> {
+  const rows: readonly { readonly name: string; readonly rule: string }[] =
+    dialectOf(db) === 'sqlite'
+      ? await db.raw(
+          `select tables.name || '.' || "from" as name, on_delete as rule
+           from sqlite_master as tables, pragma_foreign_key_list(tables.name) where tables.type = 'table'`,
+        )
+      : (
+          await db.raw(
+            `select conrelid::regclass || '.' || attname as name,
+               case confdeltype when 'a' then 'NO ACTION' else confdeltype::text end as rule
+             from pg_constraint join pg_attribute on attrelid = conrelid and attnum = conkey[1]
+             where contype = 'f' and connamespace = 'public'::regnamespace`,
+          )
+        ).rows;
+  return new Map(rows.map(({ name, rule }) => [name, rule]));
+}
+
+async function columnsOf(db: Knex): Promise<readonly string[]> {
+  const rows: readonly { readonly name: string }[] =
+    dialectOf(db) === 'sqlite'
+      ? await db.raw(
+          `select tables.name || '.' || columns.name as name
+           from sqlite_master as tables, pragma_table_info(tables.name) as columns
+           where tables.type = 'table' and tables.name not like 'knex%' and tables.name not like 'sqlite%'`,
+        )
+      : (
+          await db.raw(
+            `select table_name || '.' || column_name as name from information_schema.columns
+             where table_schema = 'public' and table_name not like 'knex%'`,
+          )
+        ).rows;
+  return rows.map(({ name }) => name);
+}
