@@ -167,6 +167,7 @@ async function engineAt(base: string): Promise<() => Promise<void>> {
     integrationId: integration.id,
     number: 1,
     manifest: manifestText,
+    savedBy: { kind: 'system' },
     createdAt: now(),
   });
   await stores.secrets.put(integration.id, 'BASE', base);

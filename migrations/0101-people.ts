@@ -26,15 +26,20 @@ export async function up(db: Knex): Promise<void> {
     table.text('chat_locale');
     oneOf(table, 'role', ['admin', 'manager', 'new_hire', 'other']).notNullable();
     table.boolean('active').notNullable();
+    // When the address was added again after a leaving: what is older may be someone else's.
+    table.bigInteger('address_since');
     // JSON.
     table.text('stored').notNullable();
     // JSON: by the name of the value, an integration's id, or "people".
     table.text('stored_by');
+    // A sync run or a file import, which goes before the person does.
+    table.text('added_by_import');
     // Name and email, folded: what search looks in, and what lists of people are ordered by.
     table.text('search_text').notNullable();
     table.index(['active', 'search_text', 'id'], 'people_by_name');
     table.index(['manager_id'], 'people_by_manager');
     table.index(['buddy_id'], 'people_by_buddy');
+    table.index(['added_by_import', 'id'], 'people_by_import');
   });
   // Admins are looked up at every message that could not be sent, and for each request that nobody else decides: they are few of many.
   await db.raw(
@@ -49,6 +54,16 @@ export async function up(db: Knex): Promise<void> {
     table.bigInteger('linked_at').notNullable();
     table.primary(['platform', 'tenant', 'user_id']);
     table.index(['person_id'], 'chat_identities_by_person');
+  });
+
+  // Chat users who are linked no more: they are part of what is kept of a person, and go with them.
+  await db.schema.createTable('former_chat_identities', (table) => {
+    belongsTo(table, 'person_id', 'people');
+    oneOf(table, 'platform', ['slack', 'teams']).notNullable();
+    table.text('tenant').notNullable();
+    table.text('user_id').notNullable();
+    table.bigInteger('linked_at').notNullable();
+    table.primary(['person_id', 'platform', 'tenant', 'user_id']);
   });
 
   // Chat users who wrote and were refused because nothing says who they are, so that an admin can link them by hand.
@@ -99,6 +114,7 @@ export async function down(db: Knex): Promise<void> {
     'peppers',
     'joins',
     'refused_users',
+    'former_chat_identities',
     'chat_identities',
     'people',
   ])

@@ -30,6 +30,8 @@ export async function up(db: Knex): Promise<void> {
     );
     table.integer('number').notNullable();
     table.text('manifest').notNullable();
+    // JSON of who did.
+    table.text('saved_by').notNullable();
     table.bigInteger('created_at').notNullable();
     table.unique(['integration_id', 'number']);
   });

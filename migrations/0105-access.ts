@@ -8,7 +8,7 @@ export async function up(db: Knex): Promise<void> {
     belongsTo(table, 'integration_id', 'integrations');
     oneOf(table, 'state', ['has', 'none', 'unknown']).notNullable();
     // Sealed: it may quote an answer.
-    table.text('reason');
+    table.text('reason').notNullable();
     table.bigInteger('since').notNullable();
     table.bigInteger('checked_at').notNullable();
     table.primary(['person_id', 'integration_id']);

@@ -131,6 +131,8 @@ export async function up(db: Knex): Promise<void> {
     oneOf(table, 'state', ['asked', 'running', 'done', 'dropped']).notNullable();
     // How many people are done with, and what came of it.
     table.integer('next').notNullable();
+    // The last of those. It marks a place in a list: no foreign key, since they may be erased.
+    table.text('last_person_id');
     table.text('counts').notNullable();
     table.bigInteger('ended_at');
     table.index(['created_at'], 'sequence_batches_by_age');

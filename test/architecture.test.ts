@@ -151,6 +151,18 @@ test('only config/config.ts reads the environment', () => {
   expect(readers).toEqual(['config/config.ts']);
 });
 
+test('the audit log is read where people look at it and in its export, and decides nothing', () => {
+  const readers = files.filter(
+    (file) => linesWith(file, /\bauditLog\.(list|count)\b|\bauditLog\b.*} = /).length > 0,
+  );
+  expect(readers.toSorted()).toEqual([
+    'bots/features/settings/audit-log.ts',
+    'engine/work/exports.ts',
+  ]);
+  const ofItsTable = files.filter((file) => linesWith(file, /'audit_log'/).length > 0);
+  expect(ofItsTable.toSorted()).toEqual(['store/people/personal-data.ts', 'store/work/audit.ts']);
+});
+
 test("Teams' SDK, which has a successor, is named in two files", () => {
   const allowed = ['bots/teams/botbuilder-internals.ts', 'bots/teams/platform.ts'];
   const users = files.filter((file) =>

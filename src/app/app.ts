@@ -100,7 +100,7 @@ export async function startApp(
       'Made an encryption key. Back it up: without it the secrets in the database are lost',
     );
   try {
-    await refuseUnknown(foundation.db); // First: its keys are of no use.
+    await refuseUnknown(foundation.db); // First: no key opens a database that can't be used.
     const unopened = await requireKeys(foundation);
     if (unopened !== undefined) log.warn(unopened);
     await migrate(foundation.db);

@@ -81,6 +81,7 @@ async function setStage(
       integrationId: id,
       number: 1,
       manifest: manifestText,
+      savedBy: { kind: 'system' },
       createdAt: now(),
     });
     for (const [secret, value] of Object.entries(inputs.secrets))

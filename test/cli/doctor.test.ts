@@ -430,6 +430,7 @@ describe('integrations', () => {
       integrationId: 'old',
       number: 1,
       manifest: JSON.stringify(overlapping),
+      savedBy: { kind: 'system' },
       createdAt: now,
     });
     const old = await stores.integrations.find('old');

@@ -51,6 +51,7 @@ export function storesContract(open: (now: Clock) => Promise<StoresDriver>): voi
       integrationId: integration.id,
       number: 1,
       manifest: '{}',
+      savedBy: { kind: 'system' } as const,
       createdAt: noon,
     });
     return integration;
@@ -214,6 +215,7 @@ export function storesContract(open: (now: Clock) => Promise<StoresDriver>): voi
         integrationId: integration.id,
         number: 1,
         manifest: '{ "name": "é" }',
+        savedBy: { kind: 'system' } as const,
         createdAt: noon,
       };
       await driver.transact(async (tx) => {

@@ -20,7 +20,7 @@ import { migrate, migrations, migrationsOf } from '../../src/store/migrations.ts
 import { keepErased } from '../../src/store/people/erased-addresses.ts';
 import { createVault } from '../../src/store/vault/vault.ts';
 import { capturedOutput } from '../cli/captured.ts';
-import { before } from '../support/database/older-database.ts';
+import { before, unreleased } from '../support/database/older-database.ts';
 import { readable } from '../support/slack-double/readable.ts';
 import { SlackDouble } from '../support/slack-double/slack-double.ts';
 
@@ -145,6 +145,22 @@ test('a start with the key of another database leaves its tables as they are: th
       problems: [{ variable: 'LATCHKEY_KEYS' }],
     });
     expect((await migrationsOf(db)).pending).toEqual([last]);
+  } finally {
+    await db.destroy();
+  }
+});
+
+test('a start leaves a database as it is that no released version can use', async () => {
+  const db = openDatabase(environment['DATABASE_URL'] ?? '');
+  try {
+    await migrate(db, unreleased);
+    environment['LATCHKEY_KEYS'] = key();
+    const problem = {
+      variable: 'DATABASE_URL',
+      message: expect.stringContaining('was never released made this database') as string,
+    };
+    await expect(startApp(environment, jobsFolder)).rejects.toMatchObject({ problems: [problem] });
+    expect(await db('knex_migrations').pluck('name')).toEqual(Object.keys(unreleased));
   } finally {
     await db.destroy();
   }

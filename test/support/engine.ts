@@ -379,6 +379,7 @@ export async function testEngine(options: TestEngineOptions = {}): Promise<TestE
           integrationId: integration.id,
           number: 2,
           manifest: JSON.stringify(manifest),
+          savedBy: { kind: 'system' } as const,
           createdAt: now(),
         };
         await tx.integrations.insertVersion(version);

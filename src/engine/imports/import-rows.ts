@@ -125,7 +125,9 @@ async function addRows(
     people.set(details.email, blank(id, details.email));
   const added = rows.flatMap((row) => {
     const person = people.get(row.details.email);
-    return person ? [applyDetails(person, detailsOf(row), relatedOf(row, people))] : [];
+    if (!person) return [];
+    const details = applyDetails(person, detailsOf(row), relatedOf(row, people));
+    return [{ ...details, addedByImport: importId }];
   });
   await tx.people.insertMany(added);
   await tx.auditAll(

@@ -49,7 +49,8 @@ export async function takeRows(
       unwanted.push(email);
     } else if (!person) {
       const related = manager ? { manager } : {};
-      fresh.push(applyDetails(blank(tx.newId(), email), detailsOf(row, manager), related));
+      const added = applyDetails(blank(tx.newId(), email), detailsOf(row, manager), related);
+      fresh.push({ ...added, addedByImport: taking.runId });
     } else if (!person.active) {
       if (row.state === 'left') {
         const related = manager ? { manager } : {};

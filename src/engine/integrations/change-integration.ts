@@ -114,6 +114,7 @@ async function save(
     integrationId: current.id,
     number: (before?.number ?? 0) + 1,
     manifest: text,
+    savedBy: parts.actor,
     createdAt: tx.now,
   };
   await tx.integrations.insertVersion(version);

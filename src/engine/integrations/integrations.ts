@@ -71,6 +71,7 @@ export async function addIntegration(
     integrationId: integration.id,
     number: 1,
     manifest: wanted.manifest,
+    savedBy: parts.actor,
     createdAt: now,
   });
   const cleared = await claimNames(tx, integration, parsed.manifest, now);

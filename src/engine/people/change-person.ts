@@ -181,9 +181,14 @@ async function bringBack(
 ): Promise<Person> {
   const role = details.role ?? (person.role === 'admin' ? 'other' : person.role);
   const { endDate: _, ...before } = applyDetails(person, { ...details, role }, related);
-  const saved = await tx.people.save({ ...before, active: true, stored: {}, storedBy: {} });
+  const saved = await tx.people.save({
+    ...before,
+    active: true,
+    stored: {},
+    storedBy: {},
+    ...(!samePerson && { addressSince: tx.now }),
+  });
   const dropped = Object.keys(person.stored).length + (await tx.factClaims.deleteOf(saved.id));
-  // What is older is in nobody's own export, unless they are the same person.
   const how = { storedValuesDropped: dropped, samePerson };
   await tx.audit('person.reactivated', about(saved, parts, how));
   if (saved.role !== person.role) await auditRole(tx, saved, person.role, parts);

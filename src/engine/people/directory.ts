@@ -27,10 +27,14 @@ export interface Person {
   readonly chatLocale?: string;
   readonly role: Role;
   readonly active: boolean;
+  /** When their address was added again after a leaving, and nobody said that it is the same person: what is older may be someone else's. */
+  readonly addressSince?: Date;
   /** What `store_data`, `extra_user_info` and `update` syncs have put with the person. */
   readonly stored: Readonly<Record<string, Json>>;
   /** Who wrote it, by its name: an integration's id, or `PEOPLE` (`stored-values.ts`). Not there: it isn't known. */
   readonly storedBy?: Readonly<Record<string, string>>;
+  /** The import that added them: a reading of an app, or a file. */
+  readonly addedByImport?: string;
 }
 
 export const fullName = ({ firstName, lastName, email }: Person): string =>
@@ -74,6 +78,7 @@ export interface ManifestVersion {
   readonly number: number;
   /** The manifest's JSON text as it was saved. */
   readonly manifest: string;
+  readonly savedBy: Actor;
   readonly createdAt: Date;
 }
 

@@ -52,6 +52,9 @@ export interface PeopleStore {
     until: string,
     page: Page,
   ): Promise<{ readonly people: readonly Person[]; readonly total: number }>;
+  /** The ids of those whom an import has added and who come after this id, in one order; those who have left too. */
+  addedBy(importId: string, afterId: string, limit: number): Promise<readonly string[]>;
+  countAddedBy(importId: string): Promise<number>;
   /** The departments of active people, each once, by name. */
   departments(): Promise<readonly string[]>;
   /** @returns 'taken' where somebody has the address, also by a transaction that has ended just now. */

@@ -4,7 +4,7 @@
  */
 import { say } from '../../core/say.ts';
 import { unreachable } from '../../core/unreachable.ts';
-import { type AuditEntry, fullName, type Person } from '../people/directory.ts';
+import { fullName, type Person } from '../people/directory.ts';
 import type { Queue } from '../ports/jobs.ts';
 import type { Stores, Transaction, UnitOfWork } from '../ports/unit-of-work.ts';
 import type { Zoned } from '../work/due.ts';
@@ -19,58 +19,46 @@ const MAX_REASONS = 5;
 /** People in one transaction: each is a few rows for each item of the sequence. */
 const AT_ONCE = 20;
 const PAUSE_MS = 5;
-/** People whose ids are looked up at once, outside of a transaction: the way to them leads over all who came before. */
+/** People whose ids are looked up at once, outside of a transaction. */
 const READ_AHEAD = 1000;
 /** Of the people whose past is looked at before somebody confirms: beyond this it would take too long to show. */
 export const LOOKED_AT = 1000;
 
-/** Their ids, in an order that stays; at most `limit` from `offset` on. */
+/** How many they are, and the ids of the first ones. */
 export async function peopleIn(
   stores: Stores,
   whom: Whom,
-  offset: number,
   limit: number,
+): Promise<{ readonly ids: readonly string[]; readonly total: number }> {
+  if (whom.kind === 'people')
+    return { ids: whom.personIds.slice(0, limit), total: whom.personIds.length };
+  if (!(await isDone(stores, whom))) return { ids: [], total: 0 };
+  const importId = importIdOf(whom);
+  return {
+    ids: await stores.people.addedBy(importId, '', limit),
+    total: await stores.people.countAddedBy(importId),
+  };
+}
+
+/** The ids of those who come next. */
+async function nextIn(
+  stores: Stores,
+  { whom, next, lastPersonId = '' }: SequenceBatch,
 ): Promise<readonly string[]> {
-  if (whom.kind === 'people') return whom.personIds.slice(offset, offset + limit);
-  const span = await spanOf(stores, whom);
-  if (!span) return [];
-  const found: string[] = [];
-  let skipped = 0;
-  for (let page = 0; found.length < limit; page += LOG_PAGE) {
-    const entries = await stores.auditLog.list({ offset: page, limit: LOG_PAGE }, span);
-    for (const entry of entries) {
-      if (!isOf(entry, whom) || entry.personId === undefined) continue;
-      if (skipped < offset) skipped += 1;
-      else if (found.length < limit) found.push(entry.personId);
-    }
-    if (entries.length < LOG_PAGE) break;
-  }
-  return found;
+  if (whom.kind === 'people') return whom.personIds.slice(next, next + READ_AHEAD);
+  return (await isDone(stores, whom))
+    ? stores.people.addedBy(importIdOf(whom), lastPersonId, READ_AHEAD)
+    : [];
 }
 
-const LOG_PAGE = 250;
+const importIdOf = (source: ImportSource): string =>
+  source.kind === 'sync' ? source.runId : source.importId;
 
-const isOf = ({ detail }: AuditEntry, source: ImportSource): boolean =>
-  source.kind === 'sync'
-    ? detail?.['syncId'] === source.runId
-    : detail?.['import'] === source.importId;
-
-/** When they were added; undefined while the import is at work, or no longer kept. */
-async function spanOf(stores: Stores, source: ImportSource) {
-  const what = 'person.added';
-  if (source.kind === 'sync') {
-    const run = await stores.syncRuns.find(source.runId);
-    return run?.state === 'done'
-      ? { what, from: run.createdAt, before: after(run.finishedAt) }
-      : undefined;
-  }
-  const file = await stores.fileImports.find(source.importId);
-  return file?.progress.state === 'done'
-    ? { what, from: file.createdAt, before: after(file.progress.finishedAt) }
-    : undefined;
+/** False while the import is at work, and where it is no longer kept. */
+async function isDone(stores: Stores, source: ImportSource): Promise<boolean> {
+  if (source.kind === 'sync') return (await stores.syncRuns.find(source.runId))?.state === 'done';
+  return (await stores.fileImports.find(source.importId))?.progress.state === 'done';
 }
-
-const after = (time: Date): Date => new Date(time.getTime() + 1);
 
 export interface BatchOutlook {
   readonly people: number;
@@ -88,8 +76,8 @@ export async function outlookOf(
   sequence: Sequence,
   at: Zoned & { readonly now: Date },
 ): Promise<BatchOutlook> {
-  const ids = await peopleIn(stores, whom, 0, Number.POSITIVE_INFINITY);
-  const looked = await stores.people.findMany(ids.slice(0, LOOKED_AT));
+  const { ids, total } = await peopleIn(stores, whom, LOOKED_AT);
+  const looked = await stores.people.findMany(ids);
   const items = await stores.sequences.items(sequence.id);
   const calendar = await calendarOf(stores);
   const { now } = at;
@@ -101,10 +89,10 @@ export async function outlookOf(
     }).length;
   const past = looked.map(pastOf);
   return {
-    people: ids.length,
+    people: total,
     late: past.filter((count) => count > 0).length,
     pastItems: past.reduce((sum, count) => sum + count, 0),
-    isPartly: ids.length > looked.length && ids.length > LOOKED_AT,
+    isPartly: total > LOOKED_AT,
   };
 }
 
@@ -141,7 +129,7 @@ export async function advanceBatch(batchId: string, parts: Advancing): Promise<v
   for (;;) {
     const batch = await parts.stores.sequenceBatches.find(batchId);
     if (batch?.state !== 'running') return;
-    const ids = await peopleIn(parts.stores, batch.whom, batch.next, READ_AHEAD);
+    const ids = await nextIn(parts.stores, batch);
     const isLast = ids.length < READ_AHEAD;
     for (let from = 0; from === 0 || from < ids.length; from += AT_ONCE) {
       const part = {
@@ -197,10 +185,12 @@ async function giveToSome(
     for (const person of sequence ? await tx.people.findMany(ids) : [])
       counts = await giveToOne(tx, batch, sequence, person, counts);
   const isOver = isLast || !sequence;
+  const lastPersonId = ids.at(-1);
   await tx.sequenceBatches.save({
     ...batch,
     counts,
     next: from + ids.length,
+    ...(lastPersonId !== undefined && { lastPersonId }),
     movedAt: tx.now,
     ...(isOver && { state: 'done', endedAt: tx.now }),
   });

@@ -1,7 +1,7 @@
 /** A sequence for many people at once, as it is kept. */
 import type { Actor } from '../people/directory.ts';
 
-/** Whom an import has added. The audit log knows them for as long as the import is known. */
+/** Whom an import has added (`Person.addedByImport`), for as long as the import is kept. */
 export type ImportSource =
   | { readonly kind: 'sync'; readonly runId: string }
   | { readonly kind: 'file'; readonly importId: string };
@@ -33,6 +33,8 @@ export interface SequenceBatch {
   readonly state: 'asked' | 'running' | 'done' | 'dropped';
   /** People who are done with. */
   readonly next: number;
+  /** The last of those, where an import has added them: an erased person moves no one past another. */
+  readonly lastPersonId?: string;
   readonly counts: BatchCounts;
   readonly endedAt?: Date;
 }

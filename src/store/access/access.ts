@@ -1,5 +1,4 @@
 import type { Knex } from 'knex';
-import { say } from '../../core/say.ts';
 import type { Access, AccessState } from '../../engine/people/directory.ts';
 import type { AccessStore } from '../../engine/ports/access-stores.ts';
 import { identityOf, sealedColumns } from '../vault/sealed-columns.ts';
@@ -11,7 +10,7 @@ interface AccessRow {
   readonly integration_id: string;
   readonly state: string;
   /** Sealed. */
-  readonly reason: string | null;
+  readonly reason: string;
   readonly since: number;
   readonly checked_at: number;
 }
@@ -22,9 +21,6 @@ export const states: Record<AccessState, true> = { has: true, none: true, unknow
 const HOLDERS_AT_ONCE = 250;
 const DELETED_AT_ONCE = 250;
 
-/** What an older Latchkey said was not sealed, and is gone. */
-const notKept = () => say`An older Latchkey did not keep why; ask again.`;
-
 export function createAccessStore(db: Knex, vault: Vault): AccessStore {
   const access = () => db<AccessRow>('access');
 
@@ -32,13 +28,10 @@ export function createAccessStore(db: Knex, vault: Vault): AccessStore {
     personId: row.person_id,
     integrationId: row.integration_id,
     state: oneOf(states, row.state, 'access.state'),
-    reason:
-      row.reason === null
-        ? notKept()
-        : await vault.open(
-            identityOf(sealedColumns.access, row.person_id, row.integration_id),
-            row.reason,
-          ),
+    reason: await vault.open(
+      identityOf(sealedColumns.access, row.person_id, row.integration_id),
+      row.reason,
+    ),
     since: time(row.since),
     checkedAt: time(row.checked_at),
   });

@@ -123,7 +123,7 @@ export function createSyncRowStore(db: Knex): SyncRowStore {
         .where({ run_id: runId })
         .whereIn('email', [...emails])
         .where({ state: 'new' })
-        .update({ state: state, chosen: false });
+        .update({ state, chosen: false });
     },
 
     async choose(runId, emails, chosen) {

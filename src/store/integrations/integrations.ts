@@ -3,7 +3,7 @@ import { fold } from '../../core/fold.ts';
 import type { Integration, ManifestVersion } from '../../engine/people/directory.ts';
 import type { IntegrationStore } from '../../engine/ports/integration-stores.ts';
 import { integrationSettings } from '../../engine/settings/settings.ts';
-import { readJson, time } from '../work/columns.ts';
+import { readActor, readJson, time } from '../work/columns.ts';
 import { lookUp } from '../work/look-up.ts';
 import { saveVersioned } from '../work/save-versioned.ts';
 
@@ -27,6 +27,7 @@ interface ManifestVersionRow {
   readonly integration_id: string;
   readonly number: number;
   readonly manifest: string;
+  readonly saved_by: string;
   readonly created_at: number;
 }
 
@@ -100,6 +101,7 @@ export function createIntegrationStore(db: Knex): IntegrationStore {
         integration_id: version.integrationId,
         number: version.number,
         manifest: version.manifest,
+        saved_by: JSON.stringify(version.savedBy),
         created_at: version.createdAt.getTime(),
       });
     },
@@ -147,6 +149,7 @@ function toVersion(row: ManifestVersionRow): ManifestVersion {
     integrationId: row.integration_id,
     number: row.number,
     manifest: row.manifest,
+    savedBy: readActor(row.saved_by, 'manifest_versions.saved_by'),
     createdAt: time(row.created_at),
   };
 }

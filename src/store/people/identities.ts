@@ -65,7 +65,14 @@ export function createIdentityStore(db: Knex): ChatIdentityStore {
     },
 
     async delete(platform, tenant, userId) {
-      await identities().where({ platform, tenant, user_id: userId }).delete();
+      const user = { platform, tenant, user_id: userId };
+      const unlinked = await identities().where(user).first();
+      if (!unlinked) return;
+      await db<IdentityRow>('former_chat_identities')
+        .insert(unlinked)
+        .onConflict(['person_id', 'platform', 'tenant', 'user_id'])
+        .merge(['linked_at']);
+      await identities().where(user).delete();
     },
   };
 }

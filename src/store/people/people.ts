@@ -8,9 +8,11 @@ import { dialectOf } from '../database.ts';
 import {
   comparableFact,
   likeWord,
+  msOrNull,
   oneOf,
   phoneDigits,
   readJsonObject,
+  timeOrNull,
   withoutNulls,
 } from '../work/columns.ts';
 import { insertRows } from '../work/insert-rows.ts';
@@ -36,8 +38,10 @@ export interface PersonRow {
   readonly chat_locale: string | null;
   readonly role: string;
   readonly active: boolean | number;
+  readonly address_since: number | null;
   readonly stored: string;
   readonly stored_by: string | null;
+  readonly added_by_import: string | null;
   readonly search_text: string;
 }
 
@@ -172,6 +176,19 @@ export function createPeopleStore(db: Knex): PeopleStore {
       return { people: rows.map(toPerson), total };
     },
 
+    addedBy: (importId, afterId, limit) =>
+      people()
+        .where({ added_by_import: importId })
+        .where('id', '>', afterId)
+        .orderBy('id')
+        .limit(limit)
+        .pluck('id'),
+
+    async countAddedBy(importId) {
+      const row = await people().where({ added_by_import: importId }).count({ total: '*' }).first();
+      return Number(row?.['total'] ?? 0);
+    },
+
     async departments() {
       const rows = await people()
         .where({ active: true })
@@ -304,6 +321,8 @@ export function toPerson(row: PersonRow): Person {
       chatLocale: row.chat_locale,
       role: oneOf(roles, row.role, 'people.role'),
       active: Boolean(row.active),
+      addressSince: timeOrNull(row.address_since),
+      addedByImport: row.added_by_import,
     }),
     stored: readJsonObject(row.stored, 'people.stored'),
     ...(row.stored_by !== null && { storedBy: readWriters(row.stored_by) }),
@@ -339,8 +358,10 @@ function toRow(person: Person): PersonRow {
     chat_locale: person.chatLocale ?? null,
     role: person.role,
     active: person.active,
+    address_since: msOrNull(person.addressSince),
     stored: stringifyJson(person.stored),
     stored_by: hasAny(person.storedBy) ? stringifyJson(person.storedBy) : null,
+    added_by_import: person.addedByImport ?? null,
     search_text: fold(`${person.firstName} ${person.lastName} ${person.email}`.trim()),
   };
 }

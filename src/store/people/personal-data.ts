@@ -3,7 +3,6 @@
  * nothing of anybody. What is exported, and what is erased, follows from it.
  */
 import type { Knex } from 'knex';
-import { z } from 'zod';
 import { isJsonObject, type Json, type JsonObject, jsonIn } from '../../core/json.ts';
 import type { Person } from '../../engine/people/directory.ts';
 import { dialectOf } from '../database.ts';
@@ -73,6 +72,12 @@ export const personalTables: readonly PersonalTable[] = [
     withheld: ['search_text'],
   },
   { table: 'chat_identities', since: at('linked_at'), theirs: by('person_id'), onErasure: 'goes' },
+  {
+    table: 'former_chat_identities',
+    since: at('linked_at'),
+    theirs: by('person_id'),
+    onErasure: 'goes',
+  },
   { table: 'conversations', since: current, theirs: by('person_id'), onErasure: 'goes' },
   { table: 'access', since: at('since'), theirs: by('person_id'), onErasure: 'goes' },
   // Whoever typed one is named by id; what they typed is about someone else.
@@ -241,7 +246,7 @@ export const personalTables: readonly PersonalTable[] = [
 /** Everything else, and why no row of it is anybody's. What was written into a text of it by chance is found by the address. */
 export const impersonalTables: Readonly<Record<string, string>> = {
   integrations: 'third parties and their settings; approvers are named by id',
-  manifest_versions: 'manifests',
+  manifest_versions: 'manifests; whoever saved one is named by id',
   integration_health: 'times of answers',
   stored_names: 'names under which integrations store values, and no value',
   secrets: 'secrets of integrations',
@@ -266,33 +271,21 @@ export const impersonalTables: Readonly<Record<string, string>> = {
   erased_addresses: 'hashes that nobody can turn back',
 };
 
-/** Looks up in which ways rows may name the person. */
+/** Looks up in which ways rows may name the person: as each chat user too who they are, or were and nobody else is by now. */
 export async function namedBy(db: Knex, person: Person): Promise<Named> {
-  const linked = await db('chat_identities')
-    .where({ person_id: person.id })
-    .select<ChatUserRow[]>('platform', 'tenant', 'user_id');
-  const all = [...linked, ...(await onceLinked(db, person.id))];
-  return { person, chatUsers: [...new Map(all.map((each) => [userKey(each), each])).values()] };
+  const users = (table: string) =>
+    db(`${table} as theirs`)
+      .where({ 'theirs.person_id': person.id })
+      .select<Named['chatUsers'][number][]>('theirs.platform', 'theirs.tenant', 'theirs.user_id');
+  const now = await users('chat_identities');
+  const former = await users('former_chat_identities')
+    .leftJoin('chat_identities as now', (on) => {
+      for (const column of ['platform', 'tenant', 'user_id'])
+        on.on(`now.${column}`, `theirs.${column}`);
+    })
+    .whereNull('now.person_id');
+  return { person, chatUsers: [...now, ...former] };
 }
-
-type ChatUserRow = Named['chatUsers'][number];
-
-const userKey = ({ platform, tenant, user_id }: ChatUserRow): string =>
-  JSON.stringify([platform, tenant, user_id]);
-
-/** Whoever has left is linked no more; which chat users they were is in the audit log. */
-async function onceLinked(db: Knex, personId: string): Promise<readonly ChatUserRow[]> {
-  const details: readonly string[] = await db('audit_log')
-    .where({ person_id: personId, what: 'identity.linked' })
-    .whereNotNull('detail')
-    .pluck('detail');
-  return details.flatMap((detail) => {
-    const { data } = linkedDetail.safeParse(jsonIn(detail));
-    return data ? [{ platform: data.platform, tenant: data.tenant, user_id: data.userId }] : [];
-  });
-}
-
-const linkedDetail = z.object({ platform: z.string(), tenant: z.string(), userId: z.string() });
 
 /** All rows of a person by table, opened; tables without any are left out. With `since` none that began before. */
 export async function collectRows(
@@ -344,7 +337,7 @@ export const opened = (sealed: SealedColumn, row: Row, vault: Vault): Promise<st
 
 /** Times as people read them, JSON as what it says. */
 function readable(column: string, value: unknown): Json {
-  if (typeof value === 'number' && /(^at|_at|_until)$/.test(column))
+  if (typeof value === 'number' && /(^at|^since|_at|_since|_until)$/.test(column))
     return new Date(value).toISOString();
   // A text that only begins like JSON stays as it is.
   if (typeof value === 'string' && /^[{[]/.test(value)) return jsonIn(value) ?? value;

@@ -1,5 +1,4 @@
 import { z } from 'zod';
-import { say } from '../../core/say.ts';
 import { unreachable } from '../../core/unreachable.ts';
 import { moves, type Run, type RunError, type RunFacts } from '../../engine/runs/run.ts';
 import {
@@ -71,9 +70,6 @@ export const runError = plainError
   .extend({ message: z.string() })
   .transform(({ step, ...error }): RunError => (step === undefined ? error : { ...error, step }));
 
-/** What an older Latchkey said was not sealed, and is gone. */
-const notKept = () => say`An older Latchkey did not keep why; its steps say how far it came.`;
-
 /** The sentence for people that is kept with the run: what it waits for, why it failed, or why it was cancelled. */
 export function saidOf(run: Run): string | undefined {
   if ('error' in run) return run.error.message;
@@ -81,14 +77,14 @@ export function saidOf(run: Run): string | undefined {
 }
 
 /** @param said what `saidOf` gave */
-export function toRun(row: RunRow, said?: string): Run {
+export function toRun(row: RunRow, said: string | null): Run {
   const facts = toFacts(row);
   const state = oneOf(moves, row.state, 'runs.state');
   switch (state) {
     case 'queued':
       return { ...facts, state, dueAt: dueAt(row) };
     case 'waiting':
-      return { ...facts, state, dueAt: dueAt(row), why: said ?? notKept() };
+      return { ...facts, state, dueAt: dueAt(row), why: present(said, 'runs.said') };
     case 'running':
       return {
         ...facts,
@@ -116,7 +112,7 @@ export function toRun(row: RunRow, said?: string): Run {
         state,
         finishedAt: finishedAt(row),
         cancelledBy: readActor(present(row.cancelled_by, 'runs.cancelled_by'), 'runs.cancelled_by'),
-        ...(said !== undefined && { why: said }),
+        ...(said !== null && { why: said }),
       };
     default:
       return unreachable(state);
@@ -167,7 +163,8 @@ function toFacts(row: RunRow): RunFacts {
 
 const dueAt = (row: RunRow): Date => time(present(row.due_at, 'runs.due_at'));
 const finishedAt = (row: RunRow): Date => time(present(row.finished_at, 'runs.finished_at'));
-const error = (row: RunRow, message = notKept()): RunError => {
+const error = (row: RunRow, said: string | null): RunError => {
+  const message = present(said, 'runs.said');
   const { code, step } = readJson(plainError, present(row.error, 'runs.error'), 'runs.error');
   return { code, message, ...(step !== undefined && { step }) };
 };

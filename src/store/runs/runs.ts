@@ -106,9 +106,7 @@ export function createRunStore(db: Knex, vault: Vault): RunStore {
   };
 
   const read = async (row: RunRow): Promise<Run> =>
-    row.said === null
-      ? toRun(row)
-      : toRun(row, await vault.open(identityOf(sealedColumns.runSaid, row.id), row.said));
+    toRun(row, row.said && (await vault.open(identityOf(sealedColumns.runSaid, row.id), row.said)));
 
   const readAll = (rows: readonly RunRow[]): Promise<readonly Run[]> => Promise.all(rows.map(read));
 

@@ -24,6 +24,7 @@ interface BatchRow {
   readonly moved_at: number;
   readonly state: string;
   readonly next: number;
+  readonly last_person_id: string | null;
   readonly counts: string;
   readonly ended_at: number | null;
 }
@@ -86,6 +87,7 @@ const toRow = (batch: SequenceBatch): BatchRow => ({
   moved_at: batch.movedAt.getTime(),
   state: batch.state,
   next: batch.next,
+  last_person_id: batch.lastPersonId ?? null,
   counts: JSON.stringify(batch.counts),
   ended_at: msOrNull(batch.endedAt),
 });
@@ -102,6 +104,7 @@ const toBatch = (row: BatchRow): SequenceBatch =>
     movedAt: time(row.moved_at),
     state: oneOf(states, row.state, 'sequence_batches.state'),
     next: row.next,
+    lastPersonId: row.last_person_id,
     counts: readJson(counts, row.counts, 'sequence_batches.counts'),
     endedAt: timeOrNull(row.ended_at),
   });

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { newId } from '../../../src/core/ids.ts';
+import type { Removal } from '../../../src/engine/access/removals/removal.ts';
 import { StaleWrite } from '../../../src/engine/ports/store.ts';
 import type { Clock } from '../../../src/engine/ports/time-and-chance.ts';
 import type { Stores } from '../../../src/engine/ports/unit-of-work.ts';
@@ -266,7 +267,19 @@ export function accessLifeContract(begin: (now: Clock) => Promise<StoresDriver>)
     expect(await stores.offboardings.insert(offboarding)).toBe('inserted');
     expect(await stores.offboardings.insert({ ...offboarding, id: newId() })).toBe('taken');
     const offboardingId = offboarding.id;
-    const removed = { offboardingId, integrationId: await someIntegration(), removalId: newId() };
+    const gone = { personId: offboarding.personId, integrationId: await someIntegration() };
+    const removal: Removal = {
+      ...gone,
+      id: newId(),
+      version: 1,
+      state: 'waiting',
+      causes: [],
+      beganAt: noon,
+      tries: 0,
+      dueAt: noon,
+    };
+    await stores.removals.insert(removal);
+    const removed = { offboardingId, integrationId: gone.integrationId, removalId: removal.id };
     const named = { offboardingId, integrationId: await someIntegration() };
     await stores.offboardings.insertItems([removed, named]);
     const items = await stores.offboardings.items(offboardingId);

@@ -109,6 +109,18 @@ export function directoryContract(open: (now: Clock) => Promise<StoresDriver>): 
       expect(await stores.people.findByEmail('ann@x.io')).toEqual(ann);
     });
 
+    test('are found by the import that has added them, from any one of them on', async () => {
+      const many = Array.from({ length: 5 }, (_, n) =>
+        aPerson(`i${n}@x.io`, { addedByImport: 'i1', active: n > 0 }),
+      );
+      await stores.people.insertMany([...many, aPerson('own@x.io', { addedByImport: 'i2' })]);
+      const ids = many.map(({ id }) => id).toSorted();
+      expect(await stores.people.addedBy('i1', '', 2)).toEqual(ids.slice(0, 2));
+      expect(await stores.people.addedBy('i1', ids[1] ?? '', 9)).toEqual(ids.slice(2));
+      expect(await stores.people.countAddedBy('i1')).toBe(5);
+      expect(await stores.people.addedBy('none', '', 9)).toEqual([]);
+    });
+
     test('are audited at once', async () => {
       const entry = { at: noon, actor: { kind: 'system' }, what: 'person.added' } as const;
       await stores.auditLog.addMany(Array.from({ length: 250 }, () => ({ ...entry, id: newId() })));

@@ -33,6 +33,7 @@ export function runOutputContract(open: (now: Clock) => Promise<StoresDriver>): 
       integrationId: id,
       number: 1,
       manifest: '{}',
+      savedBy: { kind: 'system' },
       createdAt: noon,
     });
     return id;

@@ -28,6 +28,16 @@ export function eventsContract(open: (now: Clock) => Promise<StoresDriver>): voi
       active: true,
       stored: {},
     });
+    for (const id of ['s1', 's2'])
+      await stores.sequences.insert({
+        id,
+        version: 1,
+        name: id,
+        anchor: 'start-date',
+        isOn: true,
+        isForEveryHire: false,
+        createdAt: noon,
+      });
   });
   afterEach(() => driver.cleanup());
 

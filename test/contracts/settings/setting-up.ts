@@ -62,11 +62,12 @@ export function settingUpContract(open: (now: Clock) => Promise<StoresDriver>): 
     { id: integrationId }: Integration,
     number: number,
   ): Promise<ManifestVersion> {
-    const made = {
+    const made: ManifestVersion = {
       id: newId(),
       integrationId,
       number,
       manifest: `{"n":${number}}`,
+      savedBy: { kind: 'system' },
       createdAt: noon,
     };
     await stores.integrations.insertVersion(made);

@@ -203,6 +203,7 @@ describe('a grant that waits and can start no more', () => {
         integrationId: asana.id,
         number: 2,
         manifest: JSON.stringify({ ...manifest(), form }),
+        savedBy: { kind: 'system' } as const,
         createdAt: engine.now(),
       };
       await tx.integrations.insertVersion(version);

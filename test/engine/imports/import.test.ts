@@ -401,6 +401,16 @@ describe('an import', () => {
     expect([refused, refusals.length]).toEqual([25, 20]);
   });
 
+  test('leaves its id with those whom it has added, also when they are changed later', async () => {
+    const { people } = engine.stores;
+    await engine.person({ email: 'here@x.io' });
+    const { id } = await run('email\na@x.io\nhere@x.io\n');
+    const added = await people.findByEmail('a@x.io');
+    if (!added) throw new Error('Nobody was added');
+    await engine.transact((tx) => tx.people.save({ ...added, firstName: 'Ann' }));
+    expect(await people.addedBy(id, '', 10)).toEqual([added.id]);
+  });
+
   test('is in the audit log as a whole, and with each person', async () => {
     await run('email\na@x.io\nb@x.io\n');
     expect((await engine.audited()).slice(-4)).toEqual([

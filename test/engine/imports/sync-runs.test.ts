@@ -100,6 +100,10 @@ describe('people are created', () => {
     });
     const run = inState(await imported(await engine.integration(byUrl())), 'done');
     expect(run).toMatchObject({ pages: 2, reading: 'complete', warnings: [] });
+    const added = await engine.stores.people.findMany(
+      await engine.stores.people.addedBy(run.id, '', 10),
+    );
+    expect(added.map(({ email }) => email).toSorted()).toEqual(['ann@x.io', 'bo@x.io']);
     expect(run.counts).toEqual({
       rows: 10,
       fresh: 2,

@@ -200,7 +200,8 @@ test('over a month with a change of the clocks, two processes begin each run onc
       await database.stores.integrations.insert({ ...facts, manifestVersionId: versionId });
       const text = JSON.stringify(manifest(schedule));
       const version = { id: versionId, integrationId: id, number: 1, createdAt: from };
-      await database.stores.integrations.insertVersion({ ...version, manifest: text });
+      const saved = { manifest: text, savedBy: { kind: 'system' } } as const;
+      await database.stores.integrations.insertVersion({ ...version, ...saved });
     }
     const begun: Record<string, string[]> = { Nightly: [], Mondays: [], Hourly: [] };
     // What has begun ends before the next tick.

@@ -34,6 +34,7 @@ async function endless(pages: number) {
     id: 'v',
     integrationId: 'i',
     number: 1,
+    savedBy: { kind: 'system' },
     manifest: JSON.stringify({
       execute: [{ url: 'https://hr.example.com/users', method: 'GET' }],
       action: 'create',

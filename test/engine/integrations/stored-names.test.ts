@@ -242,6 +242,7 @@ describe('clashes from before', () => {
           },
         ],
       }),
+      savedBy: engine.actor,
       createdAt: engine.now(),
     };
     await transact(async (tx) => {

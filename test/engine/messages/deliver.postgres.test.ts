@@ -55,6 +55,7 @@ async function waiting(count: number): Promise<readonly string[]> {
     integrationId,
     number: 1,
     manifest: '{}',
+    savedBy: { kind: 'system' },
     ...created,
   });
   await stores.runs.insert(

@@ -190,6 +190,7 @@ describe('whoever comes back', () => {
     const back = await now(grace);
     expect(back).toMatchObject({ active: true, phone: '4711', stored: {}, role: 'other' });
     expect(back.endDate).toBeUndefined();
+    expect(back.addressSince).toBeUndefined();
     expect(await engine.stores.access.find(grace.id, integrationId)).toMatchObject({
       state: 'unknown',
       reason: 'Not checked since the return.',
@@ -216,6 +217,7 @@ describe('whoever comes back', () => {
       lastName: '',
       role: 'new_hire',
       active: true,
+      addressSince: engine.now(),
       stored: {},
     });
     const page = { offset: 0, limit: 1 };

@@ -120,6 +120,43 @@ test('a later migration runs alone, and what is there stays', async () => {
   expect(await db('workers')).toEqual([{ id: 'w1', beat_at: 1, host: null }]);
 });
 
+test('a later migration adds a word to a kind, and what refers to the table stays', async () => {
+  const db = connect();
+  await migrate(db);
+  const sequence = {
+    version: 1,
+    name: 'Week',
+    is_on: true,
+    for_every_hire: false,
+    created_at: 1,
+  };
+  await db('sequences').insert({
+    ...sequence,
+    id: 's1',
+    folded_name: 'week',
+    anchor: 'start-date',
+  });
+  await db('sequence_starts').insert({ sequence_id: 's1', kind: 'run-failed', about: '' });
+  const later = {
+    async up(tx: Knex) {
+      await tx.raw('PRAGMA writable_schema = ON');
+      await tx.raw("update sqlite_schema set sql = replace(sql, ?, ?) where name = 'sequences'", [
+        "'assignment')",
+        "'assignment','birthday')",
+      ]);
+      await tx.raw('PRAGMA writable_schema = RESET');
+    },
+    down: async () => undefined,
+  };
+  await migrate(db, { ...migrations, '9999-birthdays': later });
+  const birthdays = { ...sequence, id: 's2', folded_name: 'cake' };
+  await db('sequences').insert({ ...birthdays, anchor: 'birthday' });
+  await expect(
+    db('sequences').insert({ ...birthdays, id: 's3', folded_name: 'x', anchor: 'easter' }),
+  ).rejects.toThrow(/check/i);
+  expect(await db('sequence_starts').pluck('sequence_id')).toEqual(['s1']);
+});
+
 describe.each(Object.entries(emptyDatabases))('on %s', (_, open) => {
   let database: EmptyDatabase;
   beforeEach(async () => {

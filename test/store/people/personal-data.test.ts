@@ -150,10 +150,21 @@ describe.each(bothDatabases)('on %s', (_, open) => {
   });
 
   test('nothing is left of the chat user that she was before she left', async () => {
-    const { db, vault } = database;
-    await db('chat_identities').where({ person_id: person.id }).delete();
+    const { db, vault, stores } = database;
+    await stores.identities.delete('slack', 'T0000001', erin.user);
     await createPersonalData(db, vault).erase(person, entry());
     expect(await everything(db, vault)).not.toContain(erin.user);
+  });
+
+  test('a chat user who was linked to her by mistake, and is someone else, stays theirs', async () => {
+    const { db, vault, stores } = database;
+    const user = ['slack', 'T0000001', erin.user] as const;
+    await stores.identities.delete(...user);
+    const bo = await stores.people.findByEmail('bo@example.com');
+    const link = { platform: 'slack', tenant: 'T0000001', userId: erin.user } as const;
+    await stores.identities.insert({ ...link, personId: bo?.id ?? '', linkedAt: now });
+    await createPersonalData(db, vault).erase(person, entry());
+    expect((await stores.identities.find(...user))?.personId).toBe(bo?.id);
   });
 
   test('the audit log keeps what happened, under an id that is nobody’s', async () => {
@@ -253,6 +264,7 @@ async function fill({
     integrationId: integration.id,
     number: 1,
     manifest: '{}',
+    savedBy: { kind: 'system' },
     createdAt: now,
   });
   const about = { personId: person.id, integrationId: integration.id };

@@ -160,6 +160,7 @@ async function storeEverythingHidden({ stores, db, vault }: TestDatabase): Promi
     integrationId: integration.id,
     number: 1,
     manifest: '{}',
+    savedBy: { kind: 'system' },
     createdAt: now,
   });
   await stores.secrets.put(integration.id, 'TOKEN', hidden.replaced);

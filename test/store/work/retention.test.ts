@@ -66,6 +66,7 @@ describe.each<[string, () => Promise<Opened>]>([
       integrationId,
       number: 1,
       manifest: '{}',
+      savedBy: { kind: 'system' },
       createdAt,
     });
     const facts = {

@@ -101,12 +101,12 @@ export const startForImport = formAction({
 });
 
 async function newPeople(from: ImportSource, { stores }: Turn) {
-  const ids = await peopleIn(stores, from, 0, Number.POSITIVE_INFINITY);
-  const people = ids.length > MAX_TO_CHOOSE ? [] : await stores.people.findMany(ids);
+  const { ids, total } = await peopleIn(stores, from, MAX_TO_CHOOSE);
+  const people = total > MAX_TO_CHOOSE ? [] : await stores.people.findMany(ids);
   const options = people
     .map((person) => ({ value: person.id, label: `${fullName(person)} (${person.email})` }))
     .toSorted((a, b) => a.label.localeCompare(b.label, locale()));
-  return { options, total: ids.length };
+  return { options, total };
 }
 
 const nobody = () =>

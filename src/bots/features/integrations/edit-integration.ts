@@ -120,7 +120,7 @@ async function draftOf(draftId: string, turn: Turn): Promise<Drafted> {
 
 async function savedMeanwhile(draft: Draft, integration: Integration, turn: Turn): Promise<Card> {
   const version = await turn.stores.integrations.findVersion(integration.manifestVersionId);
-  const who = (version && (await whoSaved(turn.stores, version))) ?? say`Somebody`;
+  const who = version ? await whoSaved(turn.stores, version) : say`Somebody`;
   return editCard(draft, integration, 0, turn, [
     [
       {

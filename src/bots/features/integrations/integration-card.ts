@@ -279,11 +279,11 @@ function problems({ id }: Integration, checked: ParsedManifest | undefined): Blo
 async function savedBy(version: ManifestVersion, context: Reader): Promise<Block> {
   const who = await whoSaved(context.stores, version);
   const when = showTime(version.createdAt, context);
-  const text =
-    who === undefined
-      ? say`Version ${version.number}, saved on ${when}`
-      : say`Version ${version.number}, saved on ${when} by ${who}`;
-  return { kind: 'text', muted: true, text: [text] };
+  return {
+    kind: 'text',
+    muted: true,
+    text: [say`Version ${version.number}, saved on ${when} by ${who}`],
+  };
 }
 
 const editor = (integrationId: string): Button => ({

@@ -202,11 +202,7 @@ async function row(
   const who = await whoSaved(turn.stores, version);
   const name = say`Version ${version.number}`;
   const isNow = version.id === integration.manifestVersionId;
-  const parts = [
-    showTime(version.createdAt, turn),
-    ...(who === undefined ? [] : [who]),
-    ...(isNow ? [say`in use now`] : []),
-  ];
+  const parts = [showTime(version.createdAt, turn), who, ...(isNow ? [say`in use now`] : [])];
   const target = { integrationId: integration.id, versionId: version.id };
   return [
     { kind: 'text', text: [{ kind: 'strong', text: name }, ` · ${parts.join(' · ')}`] },

@@ -63,26 +63,9 @@ export function stateWords(state: IntegrationState, manifest?: Manifest): string
   }
 }
 
-/** An entry is written in the transaction of its version, and at most so much later. */
-const WRITTEN_WITHIN_MS = 60_000;
-
-/** Who saved a version, by name; undefined where the audit log no longer says. */
-export async function whoSaved(
-  stores: Stores,
-  { integrationId, number, createdAt }: ManifestVersion,
-): Promise<string | undefined> {
-  const before = new Date(createdAt.getTime() + WRITTEN_WITHIN_MS);
-  const entries = await stores.auditLog.list(
-    { offset: 0, limit: 50 },
-    { integrationId, what: 'integration.', from: createdAt, before },
-  );
-  const entry = entries.find(({ what, detail }) =>
-    what === 'integration.saved'
-      ? detail?.['number'] === number
-      : number === 1 && what === 'integration.added',
-  );
-  return entry && nameOfActor(stores, entry.actor);
-}
+/** Who saved a version, by name. */
+export const whoSaved = (stores: Stores, { savedBy }: ManifestVersion): Promise<string> =>
+  nameOfActor(stores, savedBy);
 
 async function nameOfActor(stores: Stores, actor: Actor): Promise<string> {
   switch (actor.kind) {

@@ -57,22 +57,13 @@ async function imported(count: number, late = 0): Promise<void> {
   const people = Array.from({ length: count }, (_, n) => ({
     ...blank(newId(), `p${String(n).padStart(4, '0')}@example.com`),
     startDate: n < late ? '2026-11-01' : '2026-12-15',
+    addedByImport: IMPORT,
   }));
   for (let start = 0; start < count; start += 250)
     await stores.people.insertMany(people.slice(start, start + 250));
   const at = now();
   const actor = { kind: 'system' } as const;
-  const entry = { at, actor, what: 'person.added' };
-  const entries = people.map(({ id: personId }) => ({
-    ...entry,
-    id: newId(),
-    personId,
-    detail: { import: IMPORT },
-  }));
-  for (let start = 0; start < count; start += 250)
-    await stores.auditLog.addMany(entries.slice(start, start + 250));
-  const [stranger] = people;
-  await stores.auditLog.add({ ...entry, id: newId(), personId: stranger?.id ?? '', detail: {} });
+  await stores.people.insert(blank(newId(), 'stranger@example.com'));
   await stores.fileImports.insert({
     id: IMPORT,
     version: 1,
@@ -149,6 +140,23 @@ describe('for all whom a file has added', () => {
     expect((await ada.sees(batchCard.with({ batchId: id }))).title).toContain('is being started');
     await Promise.all([advance()(id), advance()(id)]);
     expect(await assignments()).toHaveLength(100);
+  });
+
+  test('an erased person moves no one past another', async () => {
+    await imported(60);
+    await asked();
+    const id = await batchId();
+    const { stores, transact, now } = chat.services;
+    await transact((tx) => beginBatch(tx, id, now()));
+    const dying = async () => {
+      throw new Error('killed');
+    };
+    await expect(advance(dying)(id)).rejects.toThrow('killed');
+    const [first = ''] = await stores.people.addedBy(IMPORT, '', 1);
+    await chat.database.db('people').where({ id: first }).delete();
+    await advance()(id);
+    expect(new Set(await assignments()).size).toBe(59);
+    expect((await stores.sequenceBatches.find(id))?.counts).toMatchObject({ assigned: 60 });
   });
 
   test('pressed twice, it happens once; left, it happens not at all', async () => {

@@ -146,6 +146,7 @@ describe('a manager', () => {
         integrationId,
         number: 2,
         manifest: JSON.stringify(manifest()),
+        savedBy: { kind: 'system' } as const,
         createdAt: chat.services.now(),
       };
       await tx.integrations.insertVersion(version);
