@@ -326,7 +326,7 @@ async function storeEverythingHidden({ stores, db, vault }: TestDatabase): Promi
   await stores.hooks.insert({
     id: newId(),
     version: 1,
-    sequenceId: newId(),
+    sequenceId,
     name: 'HR',
     emailPath: 'email',
     isOn: true,
