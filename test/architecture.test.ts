@@ -95,7 +95,8 @@ const faces: Record<string, string> = {
     removals/removal removals/removals removals/remove-all removals/wake-removal`,
   calls: 'ask context limits oauth outcome rate-limit request request-origin',
   imports: 'end-sync file-import keep-import stop-syncs sync-run',
-  integrations: `change-integration delete-integration form integration-state queue-emptying stored-names`,
+  integrations: `change-integration delete-integration form integration-state manifest-of queue-emptying
+    stored-names`,
   links: 'link links web-sessions',
   manifest: 'parse problem schedule schema variables workspace-check',
   messages: 'deliver deliveries delivery notify texts',

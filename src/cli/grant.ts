@@ -2,7 +2,7 @@ import { accessOf, mayBeRevoked } from '../engine/access/access-overview.ts';
 import { waitsFor } from '../engine/access/deferred-words.ts';
 import { type Started, startGrant } from '../engine/access/grant.ts';
 import { beginRemoval } from '../engine/access/removals/removals.ts';
-import { parseManifest } from '../engine/manifest/parse.ts';
+import { manifestOf } from '../engine/integrations/manifest-of.ts';
 import { fullName, type Integration, isManual, type Person } from '../engine/people/directory.ts';
 import { keepFacts } from '../engine/people/fact-claims.ts';
 import { chosenForApproval } from '../engine/requests/needs-approval.ts';
@@ -33,12 +33,11 @@ export const grantCommand = (
       await grantTask({ person, integration, days, reason: options.reason }, session);
       return 0;
     }
-    const version = await session.stores.integrations.findVersion(integration.manifestVersionId);
-    const parsed = version && parseManifest(version.manifest);
+    const manifest = await manifestOf(session.stores, integration);
     // What is unreadable is refused below.
-    const questions = parsed?.ok ? questionsOf(parsed.manifest, person) : { fields: [], facts: [] };
+    const questions = manifest ? questionsOf(manifest, person) : { fields: [], facts: [] };
     const { form, facts } = await answers(questions, options.set, { person, integration, session });
-    const forApproval = parsed?.ok ? chosenForApproval(parsed.manifest.form, form) : [];
+    const forApproval = manifest ? chosenForApproval(manifest.form, form) : [];
     if (forApproval.length > 0)
       session.output.note(
         `A manager could only request this, since it needs approval: ${forApproval.join(', ')}. The command line grants it as an admin does.`,

@@ -1,7 +1,7 @@
 import { unreachable } from '../core/unreachable.ts';
 import { type IntegrationState, stateOf } from '../engine/integrations/integration-state.ts';
 import { addIntegration, setSecrets } from '../engine/integrations/integrations.ts';
-import { parseManifest } from '../engine/manifest/parse.ts';
+import { manifestIn } from '../engine/integrations/manifest-of.ts';
 import { problemText } from '../engine/manifest/problem.ts';
 import { CommandError } from './command-error.ts';
 import { contentOf, inSession, integrationNamed, textsIn } from './session.ts';
@@ -49,10 +49,9 @@ export const listIntegrationsCommand = (): Promise<void> =>
     const rows = [];
     for (const integration of await stores.integrations.list()) {
       const version = await stores.integrations.findVersion(integration.manifestVersionId);
-      const parsed = version && parseManifest(version.manifest);
       rows.push([
         integration.name,
-        parsed?.ok ? parsed.manifest.kind : '',
+        manifestIn(version)?.kind ?? '',
         `${version?.number ?? ''}`,
         wordsOf(await stateOf(stores, integration)),
       ]);

@@ -8,7 +8,7 @@ import { say } from '../core/say.ts';
 import { type Context, gatherSync } from '../engine/calls/context.ts';
 import { redirectUrls, type Tokens } from '../engine/calls/oauth.ts';
 import { originOf, originsOf } from '../engine/calls/request-origin.ts';
-import { parseManifest } from '../engine/manifest/parse.ts';
+import { manifestIn } from '../engine/integrations/manifest-of.ts';
 import type { Manifest } from '../engine/manifest/schema.ts';
 import type { Person } from '../engine/people/directory.ts';
 import type { OptionsAnswer } from '../engine/ports/chat-stores.ts';
@@ -161,8 +161,8 @@ async function inputsOf(
   const saved = await stores.secrets.all(id);
   const savedText = subject.version?.manifest ?? '';
   const secrets = usable(saved, manifest, savedText);
-  const before = parseManifest(savedText);
-  const called = before.ok ? originsOf(before.manifest, saved) : new Set<string>();
+  const before = manifestIn({ manifest: savedText });
+  const called = before ? originsOf(before, saved) : new Set<string>();
   const wanted = originsOf(manifest, secrets);
   const isSaved = text === savedText; // Then it goes where it goes in service.
   const others = new Set([...wanted].filter((origin) => !isSaved && !called.has(origin)));
@@ -226,11 +226,9 @@ function usable(
   typed: Manifest,
   savedText: string,
 ): Readonly<Record<string, string>> {
-  const before = parseManifest(savedText);
+  const before = manifestIn({ manifest: savedText });
   const wasOpen = new Set(
-    before.ok
-      ? before.manifest.initialDataForm.filter(({ secret }) => !secret).map(({ id }) => id)
-      : [],
+    before?.initialDataForm.filter(({ secret }) => !secret).map(({ id }) => id),
   );
   const wanted = typed.initialDataForm.filter(
     ({ id, secret, generate }) => !generate && (secret || wasOpen.has(id)),

@@ -1,6 +1,6 @@
 /** What is known of one person at every integration that gives access: a page of rows for a card or a terminal. */
 
-import { parseManifest } from '../manifest/parse.ts';
+import { manifestIn } from '../integrations/manifest-of.ts';
 import { type Access, type Integration, isManual, type Person } from '../people/directory.ts';
 import type { FactQuestion } from '../people/fact-questions.ts';
 import type { Page } from '../ports/store.ts';
@@ -114,9 +114,9 @@ export async function provisioningIntegrations(stores: Stores): Promise<readonly
       continue;
     }
     const version = versions.find(({ id }) => id === integration.manifestVersionId);
-    const parsed = version && parseManifest(version.manifest);
-    if (!parsed?.ok || parsed.manifest.kind !== 'provision') continue;
-    const { exists, revoke, extraUserInfo: asks } = parsed.manifest;
+    const manifest = manifestIn(version);
+    if (manifest?.kind !== 'provision') continue;
+    const { exists, revoke, extraUserInfo: asks } = manifest;
     rows.push({
       integration,
       byHand: false,

@@ -1,7 +1,7 @@
 /** Whether a grant may start now: asked at the click, and again of one that waited behind another. */
 import { say } from '../../core/say.ts';
 import { unansweredOf } from '../calls/context.ts';
-import { parseManifest } from '../manifest/parse.ts';
+import { manifestIn } from '../integrations/manifest-of.ts';
 import type { Manifest } from '../manifest/schema.ts';
 import { fullName, type Integration, type Person } from '../people/directory.ts';
 import type { Stores } from '../ports/unit-of-work.ts';
@@ -57,16 +57,16 @@ export async function readManifest(
       say`${integration.name} has no manifest, so Latchkey can't do it by itself. Somebody has to do it by hand.`,
     );
   const version = await stores.integrations.findVersion(integration.manifestVersionId);
-  const parsed = version && parseManifest(version.manifest);
-  if (!version || !parsed?.ok)
+  const manifest = manifestIn(version);
+  if (!version || !manifest)
     return refused(
       say`The manifest of ${integration.name} can't be read. An admin has to save it again.`,
     );
-  if (parsed.manifest.kind !== 'provision')
+  if (manifest.kind !== 'provision')
     return refused(
-      parsed.manifest.kind === 'text'
+      manifest.kind === 'text'
         ? say`${integration.name} sends texts; it gives nobody access.`
         : say`${integration.name} imports people; it gives nobody access.`,
     );
-  return { ok: true, manifest: parsed.manifest, versionId: version.id };
+  return { ok: true, manifest, versionId: version.id };
 }

@@ -4,7 +4,7 @@
  */
 
 import { answersByName } from '../integrations/form.ts';
-import { manifestOf } from '../integrations/integration-state.ts';
+import { manifestOf } from '../integrations/manifest-of.ts';
 import type { Integration } from '../people/directory.ts';
 import type { Stores } from '../ports/unit-of-work.ts';
 import { chosenForApproval, hasMarkedOptions } from '../requests/needs-approval.ts';

@@ -3,7 +3,7 @@ import type { Json } from '../../core/json.ts';
 import { say } from '../../core/say.ts';
 import { describeAccess } from '../access/access-overview.ts';
 import type { Account } from '../access/account.ts';
-import { parseManifest } from '../manifest/parse.ts';
+import { manifestIn } from '../integrations/manifest-of.ts';
 import type { Manifest } from '../manifest/schema.ts';
 import type { Integration, Person } from '../people/directory.ts';
 import type { OAuthToken } from '../ports/integration-stores.ts';
@@ -241,12 +241,11 @@ export async function gatherIntegration(
   if (versionId === undefined)
     return missing(say`${integration.name} has no manifest: it is done by hand.`);
   const version = await stores.integrations.findVersion(versionId);
-  const parsed = version && parseManifest(version.manifest);
-  if (!parsed?.ok)
+  const manifest = manifestIn(version);
+  if (!manifest)
     return missing(
       say`The manifest of ${integration.name} can't be read. An admin has to save it again.`,
     );
-  const { manifest } = parsed;
   const secrets = await stores.secrets.all(integration.id);
   const unset = manifest.initialDataForm.filter(
     ({ id, generate }) => !generate && !Object.hasOwn(secrets, id),

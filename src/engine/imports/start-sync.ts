@@ -1,6 +1,6 @@
 /** What admins do with syncs: begin one, look at what was read, import it or not, ignore people for good. */
 import { say } from '../../core/say.ts';
-import { parseManifest } from '../manifest/parse.ts';
+import { manifestOf } from '../integrations/manifest-of.ts';
 import type { SyncManifest } from '../manifest/schema.ts';
 import type { Actor, Integration } from '../people/directory.ts';
 import type { AuditNote, Stores, Transaction, UnitOfWork } from '../ports/unit-of-work.ts';
@@ -30,11 +30,10 @@ export type StartedSync =
 /** The manifest of a sync; undefined for every other integration, and for one that can't be read. */
 export async function syncManifestOf(
   stores: Pick<Stores, 'integrations'>,
-  { manifestVersionId }: Integration,
+  integration: Integration,
 ): Promise<SyncManifest | undefined> {
-  const version = await stores.integrations.findVersion(manifestVersionId);
-  const parsed = version && parseManifest(version.manifest);
-  return parsed?.ok && parsed.manifest.kind === 'sync' ? parsed.manifest : undefined;
+  const manifest = await manifestOf(stores, integration);
+  return manifest?.kind === 'sync' ? manifest : undefined;
 }
 
 /**

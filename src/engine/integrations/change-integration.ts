@@ -6,7 +6,6 @@ import { say } from '../../core/say.ts';
 import { settingsChanged } from '../access/removals/expedite.ts';
 import { stopGrantsAt } from '../access/stop-grants.ts';
 import { stopSyncs } from '../imports/stop-syncs.ts';
-import { parseManifest } from '../manifest/parse.ts';
 import type { Problem } from '../manifest/problem.ts';
 import type { Manifest } from '../manifest/schema.ts';
 import { checkFor } from '../manifest/workspace-check.ts';
@@ -24,6 +23,7 @@ import type { IntegrationSettings } from '../settings/settings.ts';
 import { touchIntegration } from '../work/subjects.ts';
 import { readEmoji } from './emoji.ts';
 import { askedIds, judgeName } from './integrations.ts';
+import { manifestIn, manifestOf } from './manifest-of.ts';
 import { claimNames } from './stored-names.ts';
 
 export interface Changing {
@@ -144,8 +144,8 @@ async function dependsOnKind(
   before: ManifestVersion | undefined,
   next: Manifest,
 ): Promise<string | undefined> {
-  const parsed = before && parseManifest(before.manifest);
-  if (!parsed?.ok || parsed.manifest.kind === next.kind) return undefined;
+  const manifest = manifestIn(before);
+  if (!manifest || manifest.kind === next.kind) return undefined;
   if (next.kind === 'provision') return undefined; // A sync leaves nothing that a grant would not find.
   const { has, unknown } = await tx.access.countAt(id);
   const unfinished = (await tx.runs.unfinishedAt(id)).length;
@@ -181,8 +181,8 @@ const isSecret = ({ initialDataForm }: Manifest, name: string): boolean =>
 
 /** One that the version before doesn't ask for was asked for by an older one: it counts as a secret. */
 function wasSecret(version: ManifestVersion | undefined, name: string): boolean {
-  const parsed = version && parseManifest(version.manifest);
-  return !parsed?.ok || isSecret(parsed.manifest, name);
+  const manifest = manifestIn(version);
+  return !manifest || isSecret(manifest, name);
 }
 
 export interface Face {
@@ -290,12 +290,9 @@ export async function turnOn(
   return saved;
 }
 
-async function hasSchedule(tx: Transaction, { manifestVersionId }: Integration): Promise<boolean> {
-  const version = manifestVersionId && (await tx.integrations.findVersion(manifestVersionId));
-  const parsed = version ? parseManifest(version.manifest) : undefined;
-  return (
-    parsed?.ok === true && parsed.manifest.kind === 'sync' && parsed.manifest.schedule !== undefined
-  );
+async function hasSchedule(tx: Transaction, integration: Integration): Promise<boolean> {
+  const manifest = await manifestOf(tx, integration);
+  return manifest?.kind === 'sync' && manifest.schedule !== undefined;
 }
 
 const scheduledFrom = (now: Date, { settings }: Integration): IntegrationSettings => ({

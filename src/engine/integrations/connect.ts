@@ -10,7 +10,6 @@ import { gatherIntegration } from '../calls/context.ts';
 import { whyNotThere } from '../calls/request-origin.ts';
 import { same } from '../links/links.ts';
 import { type FoundSession, findSession, type SessionBrowser } from '../links/web-sessions.ts';
-import { parseManifest } from '../manifest/parse.ts';
 import type { Manifest } from '../manifest/schema.ts';
 import type { Integration } from '../people/directory.ts';
 import type { Stores, Transaction } from '../ports/unit-of-work.ts';
@@ -19,6 +18,7 @@ import { renderText, scopeOf } from '../templates/render.ts';
 import { renderUrl } from '../templates/render-url.ts';
 import type { Scope } from '../templates/template.ts';
 import { buildVariables } from '../templates/variables.ts';
+import { manifestOf } from './manifest-of.ts';
 
 /** One-way, under the installation's key. */
 type KeyedHash = (text: string) => string;
@@ -176,7 +176,7 @@ export async function arrive(
   if (found.kind !== 'good') return found;
   const { session, integration } = found;
   if (!integration || session.subject !== integrationId) return notOurs;
-  const oauth = await oauthOf(tx, integration);
+  const oauth = (await manifestOf(tx, integration))?.oauth;
   const withoutCode = oauth?.withoutCode === true;
   // Some services that send no code send no state either: then the cookie alone has to say who it is.
   if (state === undefined && !withoutCode) return notOurs;
@@ -257,13 +257,4 @@ async function again(tx: Transaction, integrationId: string): Promise<Arrival> {
   if (!integration || integration.deletedAt) return { kind: 'gone' };
   const token = await tx.oauth.find(integrationId);
   return { kind: 'again', integration, isConnected: token?.state === 'connected' };
-}
-
-async function oauthOf(
-  stores: Stores,
-  { manifestVersionId }: Integration,
-): Promise<OAuth | undefined> {
-  const version = await stores.integrations.findVersion(manifestVersionId);
-  const parsed = version && parseManifest(version.manifest);
-  return parsed?.ok === true ? parsed.manifest.oauth : undefined;
 }

@@ -2,11 +2,12 @@
 
 import { isJsonObject } from '../../core/json.ts';
 import { say } from '../../core/say.ts';
-import { parseManifest, readManifestJson } from '../manifest/parse.ts';
+import { readManifestJson } from '../manifest/parse.ts';
 import type { Actor, Integration } from '../people/directory.ts';
 import type { Stores, Transaction } from '../ports/unit-of-work.ts';
 import { type AddressUse, addressProblem, addressUsesOf } from './address-values.ts';
 import { setSecrets } from './integrations.ts';
+import { manifestIn } from './manifest-of.ts';
 
 /** One value that somebody has to enter. */
 export interface AskedValue {
@@ -37,12 +38,12 @@ export async function askedOf(
   { id, manifestVersionId }: Integration,
 ): Promise<Asked | undefined> {
   const version = await stores.integrations.findVersion(manifestVersionId);
-  const parsed = version && parseManifest(version.manifest);
+  const manifest = manifestIn(version);
   const json = version && readManifestJson(version.manifest);
-  if (!parsed?.ok || !json?.ok || !isJsonObject(json.value)) return undefined;
+  if (!manifest || !json?.ok || !isJsonObject(json.value)) return undefined;
   const raw = json.value;
   const names = await stores.secrets.names(id);
-  const values = parsed.manifest.initialDataForm
+  const values = manifest.initialDataForm
     .filter(({ generate }) => !generate)
     .map((item) => ({
       id: item.id,
@@ -52,7 +53,7 @@ export async function askedOf(
       isSet: names.includes(item.id),
       inAddresses: addressUsesOf(item.id, raw),
     }));
-  return { values, connects: parsed.manifest.oauth !== undefined };
+  return { values, connects: manifest.oauth !== undefined };
 }
 
 export interface Entered {

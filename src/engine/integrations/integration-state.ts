@@ -1,9 +1,8 @@
 /** How an integration stands: whether it can be used, and what an admin has to do where it can't. */
 
-import { parseManifest } from '../manifest/parse.ts';
-import type { Manifest } from '../manifest/schema.ts';
 import type { Integration } from '../people/directory.ts';
 import type { Stores } from '../ports/unit-of-work.ts';
+import { manifestOf } from './manifest-of.ts';
 
 export type IntegrationState =
   | { readonly kind: 'ready' }
@@ -25,28 +24,17 @@ export async function stateOf(stores: Stores, integration: Integration): Promise
   if (integration.deletingSince && !integration.deletedAt) return { kind: 'deleting' };
   if (!integration.enabled || integration.deletedAt) return { kind: 'off' };
   if (integration.manifestVersionId === undefined) return { kind: 'manual' };
-  const version = await stores.integrations.findVersion(integration.manifestVersionId);
-  const parsed = version && parseManifest(version.manifest);
-  if (!parsed?.ok) return { kind: 'unreadable' };
+  const manifest = await manifestOf(stores, integration);
+  if (!manifest) return { kind: 'unreadable' };
   const names = await stores.secrets.names(integration.id);
-  const missing = parsed.manifest.initialDataForm
+  const missing = manifest.initialDataForm
     .filter(({ id, generate }) => !generate && !names.includes(id))
     .map(({ id }) => id);
   if (missing.length > 0) return { kind: 'needs-secrets', missing };
-  if (!parsed.manifest.oauth) return { kind: 'ready' };
+  if (!manifest.oauth) return { kind: 'ready' };
   const token = await stores.oauth.find(integration.id);
   if (!token) return { kind: 'needs-connecting' };
   return { kind: token.state === 'reconnect' ? 'reconnect' : 'ready' };
-}
-
-/** Its newest manifest; undefined for a manual one and for one that can't be read. */
-export async function manifestOf(
-  stores: Pick<Stores, 'integrations'>,
-  { manifestVersionId }: Integration,
-): Promise<Manifest | undefined> {
-  const version = await stores.integrations.findVersion(manifestVersionId);
-  const parsed = version && parseManifest(version.manifest);
-  return parsed?.ok ? parsed.manifest : undefined;
 }
 
 /** What a deletion takes with it. */

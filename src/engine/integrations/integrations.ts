@@ -2,13 +2,13 @@
 
 import { say } from '../../core/say.ts';
 import { settingsChanged } from '../access/removals/expedite.ts';
-import { parseManifest } from '../manifest/parse.ts';
 import type { Problem } from '../manifest/problem.ts';
 import type { Manifest } from '../manifest/schema.ts';
 import { checkFor } from '../manifest/workspace-check.ts';
 import type { Actor, Integration, ManifestIntegration } from '../people/directory.ts';
 import type { Transaction } from '../ports/unit-of-work.ts';
 import { touchIntegration } from '../work/subjects.ts';
+import { manifestOf } from './manifest-of.ts';
 import { claimNames } from './stored-names.ts';
 
 export interface NewIntegration {
@@ -97,11 +97,9 @@ export async function setSecrets(
   const current = await tx.integrations.hold(integration.id, 'shared');
   if (!current || current.deletedAt)
     return [{ place: '', message: say`${integration.name} was deleted meanwhile` }];
-  const version = await tx.integrations.findVersion(current.manifestVersionId);
-  const parsed = version && parseManifest(version.manifest);
-  if (!parsed?.ok)
-    return [{ place: 'manifest', message: say`can no longer be read; save it again` }];
-  const problems = judgeSecrets(secrets, askedIds(parsed.manifest));
+  const manifest = await manifestOf(tx, current);
+  if (!manifest) return [{ place: 'manifest', message: say`can no longer be read; save it again` }];
+  const problems = judgeSecrets(secrets, askedIds(manifest));
   if (problems.length > 0) return problems;
   for (const [id, value] of Object.entries(secrets))
     await tx.secrets.put(integration.id, id, value);

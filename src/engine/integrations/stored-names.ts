@@ -7,7 +7,6 @@
 import { fold } from '../../core/fold.ts';
 import { isJsonObject, parseJson } from '../../core/json.ts';
 import { say } from '../../core/say.ts';
-import { parseManifest } from '../manifest/parse.ts';
 import type { Problem } from '../manifest/problem.ts';
 import type { Manifest } from '../manifest/schema.ts';
 import { templatesOf } from '../manifest/variables.ts';
@@ -17,6 +16,7 @@ import type { StoredName } from '../ports/integration-stores.ts';
 import type { Stores, Transaction } from '../ports/unit-of-work.ts';
 import { type NameIndex, nameIndex } from '../templates/name-index.ts';
 import type { Token } from '../templates/template.ts';
+import { manifestIn, manifestOf } from './manifest-of.ts';
 
 /** Whose manifest it is. */
 export interface Owner {
@@ -70,10 +70,8 @@ async function readAll({ integrations }: Pick<Stores, 'integrations'>): Promise<
   );
   return listed.flatMap((integration) => {
     const text = texts.get(integration.manifestVersionId ?? '');
-    const parsed = text === undefined ? undefined : parseManifest(text);
-    return text !== undefined && parsed?.ok
-      ? [{ integration, manifest: parsed.manifest, text }]
-      : [];
+    const manifest = text === undefined ? undefined : manifestIn({ manifest: text });
+    return text !== undefined && manifest ? [{ integration, manifest, text }] : [];
   });
 }
 
@@ -346,10 +344,8 @@ function lastManifests({
     const before = read.get(id);
     if (before) return before;
     const integration = await integrations.find(id);
-    const version = await integrations.findVersion(integration?.manifestVersionId);
-    const parsed = version && parseManifest(version.manifest);
     const found: LastManifest = {
-      manifest: parsed?.ok ? parsed.manifest : undefined,
+      manifest: await manifestOf({ integrations }, integration),
       isDeleted: integration?.deletedAt !== undefined,
     };
     read.set(id, found);

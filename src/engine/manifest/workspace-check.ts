@@ -1,5 +1,6 @@
 /** Checking a manifest where it is to be used: beside the others, which store facts with people that it may use. */
 
+import { manifestOf } from '../integrations/manifest-of.ts';
 import {
   type NameStores,
   nameProblems,
@@ -8,7 +9,7 @@ import {
 } from '../integrations/stored-names.ts';
 import type { Stores } from '../ports/unit-of-work.ts';
 import { manifestChecker } from './lint.ts';
-import { type ParsedManifest, parseManifest } from './parse.ts';
+import type { ParsedManifest } from './parse.ts';
 import type { Manifest } from './schema.ts';
 
 /**
@@ -43,10 +44,9 @@ async function storedKeys({
   integrations,
 }: Pick<Stores, 'integrations'>): Promise<ReadonlySet<string>> {
   const keys = new Set<string>();
-  for (const { manifestVersionId } of await integrations.list()) {
-    const version = await integrations.findVersion(manifestVersionId);
-    const parsed = version && parseManifest(version.manifest);
-    if (parsed?.ok) for (const key of knownBy(parsed.manifest)) keys.add(key);
+  for (const integration of await integrations.list()) {
+    const manifest = await manifestOf({ integrations }, integration);
+    if (manifest) for (const key of knownBy(manifest)) keys.add(key);
   }
   return keys;
 }

@@ -12,7 +12,7 @@ import { BUSY_PAUSE_MS, REQUEST_TIMEOUT_MS, RESPONSE_BYTES } from '../calls/limi
 import type { Tokens } from '../calls/oauth.ts';
 import { isSuccess } from '../calls/outcome.ts';
 import { isRateLimited, pauseNamed } from '../calls/rate-limit.ts';
-import { manifestOf } from '../integrations/integration-state.ts';
+import { manifestOf } from '../integrations/manifest-of.ts';
 import type { ManifestRequest } from '../manifest/schema.ts';
 import type { Integration } from '../people/directory.ts';
 import type { Http, HttpAnswer, HttpFailure } from '../ports/http.ts';

@@ -1,6 +1,6 @@
 /** What integrations ask about people (`extra_user_info`), and how a fact is called. */
 import { isJsonObject, parseJson } from '../../core/json.ts';
-import { manifestOf } from '../integrations/integration-state.ts';
+import { manifestOf } from '../integrations/manifest-of.ts';
 import type { Manifest } from '../manifest/schema.ts';
 import { variablesOf } from '../manifest/variables.ts';
 import type { Stores } from '../ports/unit-of-work.ts';

@@ -1,6 +1,6 @@
 /** Facts that a grant needs and that wait for the person: until they are confirmed nothing uses them, so the grant waits, too. */
 import { isJsonObject, parseJson } from '../../core/json.ts';
-import { parseManifest } from '../manifest/parse.ts';
+import { manifestIn } from '../integrations/manifest-of.ts';
 import { variablesOf } from '../manifest/variables.ts';
 import type { Stores } from '../ports/unit-of-work.ts';
 import type { Integration, Person } from './directory.ts';
@@ -44,10 +44,10 @@ async function factNamesOf(
   { manifestVersionId }: Integration,
 ): Promise<ReadonlySet<string>> {
   const version = await stores.integrations.findVersion(manifestVersionId);
-  const parsed = version && parseManifest(version.manifest);
+  const manifest = manifestIn(version);
   const json = version && parseJson(version.manifest);
-  if (!parsed?.ok || !isJsonObject(json)) return new Set();
-  const { extraUserInfo, form, initialDataForm } = parsed.manifest;
+  if (!manifest || !isJsonObject(json)) return new Set();
+  const { extraUserInfo, form, initialDataForm } = manifest;
   const own = new Set([...form, ...initialDataForm].map(({ id }) => id));
   const named = variablesOf(json).flatMap(({ name }) => [name, name.split('.')[0] ?? name]);
   return new Set([

@@ -5,7 +5,7 @@
 import { isJsonObject, type Json } from '../../core/json.ts';
 import { say } from '../../core/say.ts';
 import { ownOption } from '../integrations/form.ts';
-import { manifestOf } from '../integrations/integration-state.ts';
+import { manifestOf } from '../integrations/manifest-of.ts';
 import { type ManifestFormField, NEEDS_APPROVAL } from '../manifest/schema.ts';
 import type { Actor, Integration } from '../people/directory.ts';
 import { isAdmin } from '../people/permission.ts';
@@ -50,8 +50,7 @@ export async function chosenForApprovalAt(
   { id }: Pick<Integration, 'id'>,
   answers: RunInputs['form'],
 ): Promise<readonly string[]> {
-  const integration = await stores.integrations.find(id);
-  const manifest = integration && (await manifestOf(stores, integration));
+  const manifest = await manifestOf(stores, await stores.integrations.find(id));
   return manifest ? chosenForApproval(manifest.form, answers) : [];
 }
 

@@ -12,7 +12,7 @@ import { endHoldsOfRun } from '../access/holds.ts';
 import { queueCheck } from '../access/queue-check.ts';
 import { wakeRemovalOf } from '../access/removals/wake-removal.ts';
 import { hasWritten } from '../access/written.ts';
-import { manifestOf } from '../integrations/integration-state.ts';
+import { provisionOf } from '../integrations/manifest-of.ts';
 import type { Access, Actor } from '../people/directory.ts';
 import type { RunFilePart } from '../ports/run-stores.ts';
 import type { Clock, NewId } from '../ports/time-and-chance.ts';
@@ -116,9 +116,8 @@ async function keepRevoke(tx: Transaction, run: Run, now: Date): Promise<void> {
  * it: each write was answered 2xx, or "no such account" by a token that works.
  */
 async function isProof(tx: Transaction, run: RunIn<'succeeded'>, now: Date): Promise<boolean> {
-  const integration = await tx.integrations.find(run.integrationId);
-  const manifest = integration && (await manifestOf(tx, integration));
-  if (manifest?.kind !== 'provision' || manifest.exists) return true;
+  const provision = await provisionOf(tx, await tx.integrations.find(run.integrationId));
+  if (!provision || provision.exists) return true;
   const is2xx = (status: number): boolean => status >= 200 && status < 300;
   const isHealthyNow = await isHealthy(tx, run.integrationId, now);
   const steps = await tx.runs.steps(run.id, run.attempt);

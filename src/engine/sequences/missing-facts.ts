@@ -1,6 +1,6 @@
 /** What an integration asks about a person (`extra_user_info`) and nobody has answered yet: a grant of a sequence has nobody who fills in a form. */
 
-import { manifestOf } from '../integrations/integration-state.ts';
+import { manifestOf } from '../integrations/manifest-of.ts';
 import type { Manifest } from '../manifest/schema.ts';
 import type { Person } from '../people/directory.ts';
 import type { Stores } from '../ports/unit-of-work.ts';
@@ -15,8 +15,7 @@ export async function missingFacts(
   { id: personId, stored }: Pick<Person, 'id' | 'stored'>,
 ): Promise<Facts> {
   if (does.kind !== 'grant') return [];
-  const integration = await stores.integrations.find(does.integrationId);
-  const manifest = integration && (await manifestOf(stores, integration));
+  const manifest = await manifestOf(stores, await stores.integrations.find(does.integrationId));
   const missing = manifest?.extraUserInfo.filter(({ id }) => !Object.hasOwn(stored, id)) ?? [];
   if (missing.length === 0) return [];
   const claims = await stores.factClaims.namesOf([personId]);

@@ -4,7 +4,7 @@ import { startGrant } from '../../../engine/access/grant.ts';
 import { endOfHolds } from '../../../engine/access/hold.ts';
 import { isInFlight, isPaused } from '../../../engine/access/removals/removal.ts';
 import { optionsOf } from '../../../engine/integrations/form-options.ts';
-import { parseManifest } from '../../../engine/manifest/parse.ts';
+import { manifestOf } from '../../../engine/integrations/manifest-of.ts';
 import type { Manifest } from '../../../engine/manifest/schema.ts';
 import {
   fullName,
@@ -207,10 +207,9 @@ export async function lookUpGrant(target: About, turn: Turn): Promise<LookedUp> 
   const { person, integration, refused } = await allowed('grant', target, turn);
   if (refused) return { refused };
   if (isManual(integration)) return { person, integration, manifest: undefined };
-  const version = await turn.stores.integrations.findVersion(integration.manifestVersionId);
-  const parsed = version && parseManifest(version.manifest);
-  return parsed?.ok
-    ? { person, integration, manifest: parsed.manifest }
+  const manifest = await manifestOf(turn.stores, integration);
+  return manifest
+    ? { person, integration, manifest }
     : {
         refused: note(
           say`${integration.name} can't be used now`,

@@ -4,8 +4,8 @@ import { say } from '../../../core/say.ts';
 import { unreachable } from '../../../core/unreachable.ts';
 import { peopleWithAccess } from '../../../engine/access/removals/people-with-access.ts';
 import { type IntegrationState, stateOf } from '../../../engine/integrations/integration-state.ts';
+import { manifestIn } from '../../../engine/integrations/manifest-of.ts';
 import type { ParsedManifest } from '../../../engine/manifest/parse.ts';
-import { parseManifest } from '../../../engine/manifest/parse.ts';
 import type { Manifest, SyncManifest } from '../../../engine/manifest/schema.ts';
 import { checkHere } from '../../../engine/manifest/workspace-check.ts';
 import {
@@ -55,7 +55,7 @@ export const integrationCard = liveCard({
     if (!integration || integration.deletedAt) return gone();
     const version = await stores.integrations.findVersion(integration.manifestVersionId);
     const checked = version && (await checkHere(stores, version.manifest));
-    const isReadable = version === undefined || parseManifest(version.manifest).ok;
+    const isReadable = version === undefined || manifestIn(version) !== undefined;
     const state = await stateOf(stores, integration);
     return {
       title: labelOf(integration),

@@ -1,7 +1,7 @@
 /** Settings… of an integration: who may ask for it, who decides, for how long. */
 import { say } from '../../../core/say.ts';
 import { changeSettings } from '../../../engine/integrations/change-integration.ts';
-import { manifestOf } from '../../../engine/integrations/integration-state.ts';
+import { manifestOf } from '../../../engine/integrations/manifest-of.ts';
 import type { Integration } from '../../../engine/people/directory.ts';
 import { policyInWords } from '../../../engine/requests/policy-words.ts';
 import { policyOf } from '../../../engine/settings/settings.ts';

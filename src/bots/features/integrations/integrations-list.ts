@@ -2,7 +2,8 @@
 import { z } from 'zod';
 import { fold } from '../../../core/fold.ts';
 import { say, sayNumber } from '../../../core/say.ts';
-import { manifestOf, stateOf } from '../../../engine/integrations/integration-state.ts';
+import { stateOf } from '../../../engine/integrations/integration-state.ts';
+import { manifestOf } from '../../../engine/integrations/manifest-of.ts';
 import { type Integration, labelOf } from '../../../engine/people/directory.ts';
 import type { Turn } from '../../live/context.ts';
 import { buttonAction, formAction, type Reply } from '../../view/action.ts';

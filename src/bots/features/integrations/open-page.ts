@@ -3,9 +3,9 @@ import { z } from 'zod';
 import { say } from '../../../core/say.ts';
 import { unreachable } from '../../../core/unreachable.ts';
 import { stateOf } from '../../../engine/integrations/integration-state.ts';
+import { manifestOf } from '../../../engine/integrations/manifest-of.ts';
 import { nextStep } from '../../../engine/integrations/next-step.ts';
 import { subjectNow } from '../../../engine/links/web-sessions.ts';
-import { parseManifest } from '../../../engine/manifest/parse.ts';
 import type { Integration } from '../../../engine/people/directory.ts';
 import type { Turn } from '../../live/context.ts';
 import { sendLink } from '../../live/send-link.ts';
@@ -54,10 +54,9 @@ const titleOf = (integration: Integration | undefined): string =>
 
 async function connect(integration: Integration, wanted: Wanted, turn: Turn): Promise<Reply> {
   const { name } = integration;
-  const version = await turn.stores.integrations.findVersion(integration.manifestVersionId);
-  const parsed = version && parseManifest(version.manifest);
-  if (!parsed?.ok) return refuse(note(say`${name} can't be connected`, unreadable()));
-  if (!parsed.manifest.oauth)
+  const manifest = await manifestOf(turn.stores, integration);
+  if (!manifest) return refuse(note(say`${name} can't be connected`, unreadable()));
+  if (!manifest.oauth)
     return refuse(note(say`${name} needs no connection`, say`Its manifest has no "oauth".`));
   const state = await stateOf(turn.stores, integration);
   if (state.kind === 'needs-secrets')

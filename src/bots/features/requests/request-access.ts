@@ -6,9 +6,14 @@ import { heldToExtend, needsApprovalToKeep } from '../../../engine/access/held-a
 import type { Hold } from '../../../engine/access/hold.ts';
 import { holdToExtend } from '../../../engine/access/holds.ts';
 import { optionsOf } from '../../../engine/integrations/form-options.ts';
-import { parseManifest } from '../../../engine/manifest/parse.ts';
+import { manifestOf, provisionOf } from '../../../engine/integrations/manifest-of.ts';
 import type { Manifest } from '../../../engine/manifest/schema.ts';
-import { type Integration, labelOf, type Person } from '../../../engine/people/directory.ts';
+import {
+  type Integration,
+  isManual,
+  labelOf,
+  type Person,
+} from '../../../engine/people/directory.ts';
 import { takenFact } from '../../../engine/people/fact-claims.ts';
 import type { Asked } from '../../../engine/requests/access-request.ts';
 import { isLeftToAdmins } from '../../../engine/requests/approvers.ts';
@@ -136,18 +141,13 @@ async function lookUp(integrationId: string, { stores, actor }: Turn): Promise<F
       ),
     };
   const hold = await holdToExtend(stores, person.id, integration.id);
-  if (integration.manifestVersionId === undefined)
-    return { person, integration, hold, manifest: undefined };
-  const version = await stores.integrations.findVersion(integration.manifestVersionId);
-  const parsed = version && parseManifest(version.manifest);
-  if (parsed?.ok && parsed.manifest.kind === 'provision') {
-    const { manifest } = parsed;
-    return { person, integration, hold, manifest };
-  }
+  if (isManual(integration)) return { person, integration, hold, manifest: undefined };
+  const manifest = await manifestOf(stores, integration);
+  if (manifest?.kind === 'provision') return { person, integration, hold, manifest };
   return {
     refused: note(
       say`${integration.name} can't be used now`,
-      parsed?.ok
+      manifest
         ? say`It gives nobody access.`
         : say`Its manifest can no longer be read. An admin has to save it again.`,
     ),
@@ -286,12 +286,8 @@ async function offeredTo({ stores, actor }: Turn, search: string): Promise<reado
   for (const integration of await stores.integrations.list()) {
     if (whyNotAsk(actor, integration) !== undefined) continue;
     if (!words.every((word) => fold(integration.name).includes(word))) continue;
-    if (integration.manifestVersionId !== undefined) {
-      const version = await stores.integrations.findVersion(integration.manifestVersionId);
-      const parsed = version && parseManifest(version.manifest);
-      if (!parsed?.ok || parsed.manifest.kind !== 'provision') continue;
-    }
-    offered.push(integration);
+    if (isManual(integration) || (await provisionOf(stores, integration)))
+      offered.push(integration);
   }
   return offered;
 }

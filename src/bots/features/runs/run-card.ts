@@ -5,7 +5,7 @@ import { unreachable } from '../../../core/unreachable.ts';
 import { canAsk } from '../../../engine/access/can-ask.ts';
 import type { OpenRemoval } from '../../../engine/access/removals/removal.ts';
 import { answersByName } from '../../../engine/integrations/form.ts';
-import { parseManifest } from '../../../engine/manifest/parse.ts';
+import { manifestOf } from '../../../engine/integrations/manifest-of.ts';
 import type { Delivery } from '../../../engine/messages/delivery.ts';
 import { fullName, type Integration, type Person } from '../../../engine/people/directory.ts';
 import { mayGrant, mayManage, maySee } from '../../../engine/people/permission.ts';
@@ -117,14 +117,13 @@ async function answersOf(run: Run, { stores }: Reader): Promise<Block[]> {
 
 /** Nobody was shown a form, as on the command line: the manifest has the names. */
 async function namedBy(
-  { manifestVersionId }: Run,
+  run: Run,
   form: RunInputs['form'],
-  { integrations }: Reader['stores'],
+  stores: Reader['stores'],
 ): Promise<readonly Answer[]> {
   if (Object.keys(form).length === 0) return [];
-  const version = await integrations.findVersion(manifestVersionId);
-  const parsed = version && parseManifest(version.manifest);
-  return parsed?.ok ? answersByName(parsed.manifest.form, form) : [];
+  const manifest = await manifestOf(stores, run);
+  return manifest ? answersByName(manifest.form, form) : [];
 }
 
 /** Until when it is granted, where it has an end. */

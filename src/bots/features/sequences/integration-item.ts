@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { say } from '../../../core/say.ts';
 import { provisioningIntegrations } from '../../../engine/access/access-overview.ts';
 import { optionsOf } from '../../../engine/integrations/form-options.ts';
-import { manifestOf } from '../../../engine/integrations/integration-state.ts';
+import { provisionOf } from '../../../engine/integrations/manifest-of.ts';
 import { isManual, labelOf } from '../../../engine/people/directory.ts';
 import type { RunInputs } from '../../../engine/runs/run.ts';
 import type { Turn } from '../../live/context.ts';
@@ -147,9 +147,9 @@ export const integrationItem = formAction({
 /** Its options are asked as for whoever makes the sequence: nobody else is there yet. */
 async function ownFields(integrationId: string, turn: Turn): Promise<Fields> {
   const integration = await turn.stores.integrations.find(integrationId);
-  const manifest = integration && (await manifestOf(turn.stores, integration));
-  if (!manifest || manifest.kind !== 'provision') return {};
-  return grantFields({ form: manifest.form, extraUserInfo: [] }, { stored: {} }, ({ id }) =>
+  const provision = await provisionOf(turn.stores, integration);
+  if (!provision) return {};
+  return grantFields({ form: provision.form, extraUserInfo: [] }, { stored: {} }, ({ id }) =>
     optionsOf({ personId: turn.actor.id, integrationId, fieldId: id }, turn),
   );
 }

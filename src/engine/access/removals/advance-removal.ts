@@ -3,8 +3,7 @@
  * proven gone is revoked with its own facts and asked about, and the removal closes when all of them are proven gone.
  */
 import { say } from '../../../core/say.ts';
-import { manifestOf } from '../../integrations/integration-state.ts';
-import type { ProvisionManifest } from '../../manifest/schema.ts';
+import { provisionOf } from '../../integrations/manifest-of.ts';
 import { type Actor, type Integration, isManual } from '../../people/directory.ts';
 import { missingFacts } from '../../people/needed-facts.ts';
 import type { Transaction, UnitOfWork } from '../../ports/unit-of-work.ts';
@@ -154,7 +153,7 @@ async function nextOf(tx: Transaction, about: About): Promise<Next> {
       retryAt: removal.retryAt,
     };
 
-  const manifest = await provisionAt(tx, integration);
+  const manifest = await provisionOf(tx, integration);
   const task = await taskOf(tx, removal);
   if (manifest) return nextByManifest(tx, { ...about, manifest }, task);
   const open = await tx.accounts.openAt(person.id, integration.id);
@@ -181,7 +180,7 @@ async function takeDone(tx: Transaction, about: About): Promise<OpenRemoval> {
   const task = await taskOf(tx, removal);
   if (task?.state !== 'done') return removal;
   const at = task.endedAt;
-  const manifest = await provisionAt(tx, integration);
+  const manifest = await provisionOf(tx, integration);
   const accounts = manifest
     ? await accountsOf(tx, { ...about, manifest })
     : await tx.accounts.openAt(person.id, integration.id);
@@ -198,14 +197,6 @@ async function takeDone(tx: Transaction, about: About): Promise<OpenRemoval> {
 }
 
 const doneProof = (done: NonNullable<OpenRemoval['done']>): Proof => ({ kind: 'done', ...done });
-
-const provisionAt = async (
-  tx: Transaction,
-  integration: Integration,
-): Promise<ProvisionManifest | undefined> => {
-  const manifest = await manifestOf(tx, integration);
-  return manifest?.kind === 'provision' ? manifest : undefined;
-};
 
 async function nextByManifest(
   tx: Transaction,

@@ -1,7 +1,7 @@
 /** Beginning a removal, and everything that people and events do to one that is open. How it goes on is in `advance-removal.ts`. */
 import { say } from '../../../core/say.ts';
 import { unreachable } from '../../../core/unreachable.ts';
-import { manifestOf } from '../../integrations/integration-state.ts';
+import { provisionOf } from '../../integrations/manifest-of.ts';
 import type { Actor, Integration, Person } from '../../people/directory.ts';
 import { inWorkspaceLocale } from '../../people/locales.ts';
 import { missingFacts } from '../../people/needed-facts.ts';
@@ -251,14 +251,11 @@ async function canAskAgain(
   tx: Transaction,
   { personId, integrationId }: OpenRemoval,
 ): Promise<boolean> {
-  const [person, integration] = [
-    await tx.people.find(personId),
-    await tx.integrations.find(integrationId),
-  ];
-  const manifest = integration && (await manifestOf(tx, integration));
-  if (!person || manifest?.kind !== 'provision' || !manifest.exists) return false;
+  const person = await tx.people.find(personId);
+  const provision = await provisionOf(tx, await tx.integrations.find(integrationId));
+  if (!person || !provision?.exists) return false;
   return (await tx.accounts.openAt(personId, integrationId)).every(
-    (each) => missingFacts(manifest, 'exists', accountVariables(person, each)).length === 0,
+    (each) => missingFacts(provision, 'exists', accountVariables(person, each)).length === 0,
   );
 }
 

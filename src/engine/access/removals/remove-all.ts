@@ -1,6 +1,6 @@
 /** Everything of one person is removed: they have left. */
 import { unreachable } from '../../../core/unreachable.ts';
-import { manifestOf } from '../../integrations/integration-state.ts';
+import { manifestOf, provisionOf } from '../../integrations/manifest-of.ts';
 import type { ProvisionManifest } from '../../manifest/schema.ts';
 import {
   type Access,
@@ -123,8 +123,7 @@ export async function whatWillEnd(stores: Stores, person: Person): Promise<reado
   for (const integration of await stores.integrations.list()) {
     const prospect = await prospectAt(stores, person, integration);
     if (prospect.kind === 'none' || prospect.kind === 'gone') continue;
-    const manifest = await manifestOf(stores, integration);
-    const provision = manifest?.kind === 'provision' ? manifest : undefined;
+    const provision = await provisionOf(stores, integration);
     ends.push({
       integration,
       access: await stores.access.find(person.id, integration.id),
@@ -141,8 +140,7 @@ export async function howItIsRevoked(
   person: Person,
   integration: Integration,
 ): Promise<'by-itself' | 'by-hand'> {
-  const manifest = await manifestOf(stores, integration);
-  const provision = manifest?.kind === 'provision' ? manifest : undefined;
+  const provision = await provisionOf(stores, integration);
   const how = await howItEnds(stores, { person, integration, prospect: 'removed', provision });
   return how === 'by-itself' ? how : 'by-hand';
 }

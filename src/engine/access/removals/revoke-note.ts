@@ -1,6 +1,6 @@
 /** What someone should inherit before access is removed by hand: the manifest's `revoke_note`, for this person. */
 
-import { manifestOf } from '../../integrations/integration-state.ts';
+import { manifestOf } from '../../integrations/manifest-of.ts';
 import type { Integration, Person } from '../../people/directory.ts';
 import type { Stores } from '../../ports/unit-of-work.ts';
 import { renderText, scopeOf } from '../../templates/render.ts';
