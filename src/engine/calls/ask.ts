@@ -34,13 +34,31 @@ export async function ask(
 ): Promise<Asked> {
   const fresh = await parts.tokens.fresh(context);
   if (!fresh.ok) return { kind: 'not-asked', why: fresh.why };
-  const first = await sendOnce(spec, fresh.context, limits, parts);
-  if (first.kind === 'not-asked' || !wasRefused(spec, first.answer)) return first;
-  const renewed = await parts.tokens.renewed(fresh.context);
-  return renewed ? sendOnce(spec, renewed, limits, parts) : first;
+  return onceMoreAfter401(
+    fresh.context,
+    (known) => sendOnce(spec, known, limits, parts),
+    (asked) => asked.kind === 'asked' && wasRefused(spec, asked.answer),
+    parts,
+  );
 }
 
-/** Whether the service says that the token is not good. */
+/**
+ * Sends a request, and once more with a newer token where the app refuses the first: a token may end before it expires.
+ * @param context with a token that is fresh (`Tokens.fresh`)
+ * @param send with the token of that context; gets what was refused the second time
+ */
+export async function onceMoreAfter401<S>(
+  context: Context,
+  send: (context: Context, refused?: S) => Promise<S>,
+  isRefused: (sent: S) => boolean,
+  { tokens }: Pick<Asking, 'tokens'>,
+): Promise<S> {
+  const first = await send(context);
+  const renewed = isRefused(first) ? await tokens.renewed(context) : undefined;
+  return renewed ? send(renewed, first) : first;
+}
+
+/** Whether the app says that the token is not good. A 401 that the manifest expects says nothing of it. */
 export const wasRefused = (spec: ManifestRequest, answer: HttpAnswer): boolean =>
   answer.kind === 'answer' && answer.status === 401 && !isSuccess(spec, answer.status);
 

@@ -4,6 +4,7 @@
  */
 import { beginningOfJson, type Json, jsonIn, readJson } from '../../core/json.ts';
 import { say, sayNumber } from '../../core/say.ts';
+import { onceMoreAfter401, wasRefused } from '../calls/ask.ts';
 import type { Context } from '../calls/context.ts';
 import type { Tokens } from '../calls/oauth.ts';
 import { isSuccess } from '../calls/outcome.ts';
@@ -136,7 +137,7 @@ export function pageReader(
     const render: Render = cursor
       ? renderNext(manifest, cursor)
       : (known) => describeRequest(spec, manifest, variablesFrom(known, responses, since));
-    const asked = await asker.ask(render, step);
+    const asked = await asker.ask(render, spec, step);
     if (!asked.ok) return failedPage(asked);
     const { request, answer } = asked.value;
 
@@ -227,7 +228,11 @@ interface Exchange {
 }
 
 interface Asker {
-  readonly ask: (render: Render, step: number) => Promise<Answered<Exchange>>;
+  readonly ask: (
+    render: Render,
+    spec: ManifestRequest,
+    step: number,
+  ) => Promise<Answered<Exchange>>;
   /** With the token that was used last. */
   readonly context: () => Context;
   readonly warnings: () => readonly string[];
@@ -238,7 +243,7 @@ function createAsker({ context: initial, http, tokens }: SyncParts): Asker {
   const warnings = new Set<string>();
   let context = initial;
 
-  const sendOnce: Asker['ask'] = async (render, step) => {
+  const sendOnce = async (render: Render, step: number): Promise<Answered<Exchange>> => {
     const described = render(context);
     for (const warning of described.warnings) warnings.add(warning);
     if (!described.ok) return refuse('bad-request', described.error, step);
@@ -249,17 +254,18 @@ function createAsker({ context: initial, http, tokens }: SyncParts): Asker {
   return {
     context: () => context,
     warnings: () => [...warnings],
-    async ask(render, step) {
+    async ask(render, spec, step) {
       const fresh = await tokens.fresh(context);
       if (!fresh.ok) return refuse('no-token', fresh.why, step);
-      context = fresh.context;
-      const first = await sendOnce(render, step);
-      if (!first.ok || first.value.answer.kind === 'failed' || first.value.answer.status !== 401)
-        return first;
-      const renewed = await tokens.renewed(context);
-      if (!renewed) return first;
-      context = renewed;
-      return sendOnce(render, step);
+      return onceMoreAfter401(
+        fresh.context,
+        (known) => {
+          context = known;
+          return sendOnce(render, step);
+        },
+        (asked) => asked.ok && wasRefused(spec, asked.value.answer),
+        { tokens },
+      );
     },
   };
 }
@@ -279,6 +285,7 @@ async function askBefore(
   for (const [step, spec] of manifest.execute.slice(0, -1).entries()) {
     const asked = await asker.ask(
       (known) => describeRequest(spec, manifest, variablesFrom(known, responses, since)),
+      spec,
       step,
     );
     if (!asked.ok) return asked;

@@ -1,6 +1,6 @@
 /** Sends the request of one step: with its files, into a file, and once more after a 401. */
 import { say, sayNumber } from '../../core/say.ts';
-import { wasRefused, withIdempotencyKey } from '../calls/ask.ts';
+import { onceMoreAfter401, wasRefused, withIdempotencyKey } from '../calls/ask.ts';
 import type { Context } from '../calls/context.ts';
 import { REQUEST_TIMEOUT_MS, RESPONSE_BYTES } from '../calls/limits.ts';
 import type { Tokens } from '../calls/oauth.ts';
@@ -47,20 +47,20 @@ export async function sendStep(
   toSend: StepToSend,
   parts: StepParts,
 ): Promise<SentStep | undefined> {
-  const first = await sendOnce(toSend, parts);
-  if (!first || !wasRefused(toSend.spec, first.answer)) return first;
-  const context = await parts.tokens.renewed(toSend.context);
-  if (!context) return first;
-  const described = toSend.describe(context);
-  if (!described.ok) return first;
-  const { idempotencyKey, ...step } = toSend.step;
-  const again = {
-    ...toSend,
-    context,
-    request: described.request,
-    step: { ...step, ...(idempotencyKey !== undefined && { idempotencyKey: parts.newId() }) },
-  };
-  return sendOnce(again, parts);
+  return onceMoreAfter401<SentStep | undefined>(
+    toSend.context,
+    (context, first) => (first ? sendAgain(context, first) : sendOnce(toSend, parts)),
+    (sent) => sent !== undefined && wasRefused(toSend.spec, sent.answer),
+    parts,
+  );
+
+  async function sendAgain(context: Context, first: SentStep): Promise<SentStep | undefined> {
+    const described = toSend.describe(context);
+    if (!described.ok) return first;
+    const { idempotencyKey, ...rest } = toSend.step;
+    const step = idempotencyKey === undefined ? rest : { ...rest, idempotencyKey: parts.newId() };
+    return sendOnce({ ...toSend, context, request: described.request, step }, parts);
+  }
 }
 
 async function sendOnce(

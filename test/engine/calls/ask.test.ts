@@ -1,0 +1,45 @@
+import { expect, test } from 'vitest';
+import { onceMoreAfter401 } from '../../../src/engine/calls/ask.ts';
+import type { Context } from '../../../src/engine/calls/context.ts';
+import type { Tokens } from '../../../src/engine/calls/oauth.ts';
+
+const [old, newer] = [{ id: 'old' }, { id: 'newer' }] as unknown as readonly [Context, Context];
+
+/** Sends with a token of which the app takes those in `good`. @param renewed what the refresh gives */
+async function sendTo(good: readonly Context[], renewed: Context | undefined) {
+  const sent: Context[] = [];
+  const refreshes: Context[] = [];
+  const tokens = {
+    renewed: async (context: Context) => {
+      refreshes.push(context);
+      return renewed;
+    },
+  } as Tokens;
+  const status = await onceMoreAfter401<number>(
+    old,
+    async (context) => {
+      sent.push(context);
+      return good.includes(context) ? 200 : 401;
+    },
+    (code) => code === 401,
+    { tokens },
+  );
+  return { status, sent, refreshes };
+}
+
+test('a request that is taken is sent once, and no token is refreshed', async () => {
+  expect(await sendTo([old], newer)).toEqual({ status: 200, sent: [old], refreshes: [] });
+});
+
+test('a request that is refused is sent once more with a newer token', async () => {
+  const both = [old, newer];
+  expect(await sendTo([newer], newer)).toEqual({ status: 200, sent: both, refreshes: [old] });
+});
+
+test('a request that is refused twice is not sent a third time', async () => {
+  expect(await sendTo([], newer)).toMatchObject({ status: 401, sent: [old, newer] });
+});
+
+test('a request that is refused stays so where no newer token can be had', async () => {
+  expect(await sendTo([newer], undefined)).toMatchObject({ status: 401, sent: [old] });
+});
