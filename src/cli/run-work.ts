@@ -1,6 +1,7 @@
 /** Works on a run here until it ends; a worker that runs elsewhere may do parts of it. */
 import { advanceRun } from '../engine/runs/advance-run.ts';
 import { isActive, type Run } from '../engine/runs/run.ts';
+import { newWorker } from '../engine/work/leased.ts';
 import type { Session } from './session.ts';
 
 /** How often to look at a run that another process works on. */
@@ -25,11 +26,10 @@ export type Working = Pick<
 export async function workOn(started: Run, session: Working): Promise<Run> {
   const { stores, now, pause } = session;
   const runId = started.id;
-  const workerId = session.newId();
-  const atWork = { underWay: new Set<string>(), breakdowns: new Map<string, number>() };
+  const worker = newWorker(session.newId());
   let run = started;
   while (isActive(run) && run.state !== 'retrying') {
-    await advanceRun(runId, { ...session, workerId, ...atWork });
+    await advanceRun(runId, { ...session, ...worker });
     run = (await stores.runs.find(runId)) ?? run;
     if (!isActive(run) || run.state === 'retrying') break;
     const dueInMs = run.state === 'waiting' ? run.dueAt.getTime() - now().getTime() : 0;

@@ -1,23 +1,19 @@
 /** What a dead worker held becomes free at once: its jobs, and the leases of its runs, deliveries and syncs. */
 
 import { eachAlone } from '../core/each-alone.ts';
-import { wakeSync } from '../engine/imports/hold-sync.ts';
-import { loseSyncLease } from '../engine/imports/sync-run.ts';
+import { syncWork } from '../engine/imports/hold-sync.ts';
 import { forgetSecrets } from '../engine/integrations/delete-integration.ts';
-import { wakeDelivery } from '../engine/messages/deliveries.ts';
-import {
-  BODY_LIFE_MS,
-  EMAILED_LINK_LIFE_MS,
-  loseDelivery,
-  withoutBody,
-} from '../engine/messages/delivery.ts';
+import { deliveryWork } from '../engine/messages/deliveries.ts';
+import { BODY_LIFE_MS, EMAILED_LINK_LIFE_MS, withoutBody } from '../engine/messages/delivery.ts';
 import { StaleWrite } from '../engine/ports/store.ts';
 import type { Clock } from '../engine/ports/time-and-chance.ts';
-import type { Stores, Transaction, UnitOfWork } from '../engine/ports/unit-of-work.ts';
-import { bringDueForward, dueOf, isActive, loseLease } from '../engine/runs/run.ts';
-import { wake } from '../engine/runs/wake-run.ts';
-import { wakeBatch } from '../engine/sequences/batch.ts';
-import { wakeEvent } from '../engine/sequences/events/record-event.ts';
+import type { Stores, UnitOfWork } from '../engine/ports/unit-of-work.ts';
+import { bringDueForward, isActive } from '../engine/runs/run.ts';
+import { runWork, wake } from '../engine/runs/wake-run.ts';
+import { batchWork } from '../engine/sequences/batch.ts';
+import { eventWork } from '../engine/sequences/events/record-event.ts';
+import { dueOf } from '../engine/work/lease.ts';
+import { freed, wakeOverdue } from '../engine/work/leased.ts';
 import { deliverySubject, touch, touchDelivery } from '../engine/work/subjects.ts';
 
 export interface TakingOver {
@@ -42,23 +38,13 @@ export async function takeOver(workerId: string, parts: TakingOver): Promise<voi
 
 /** The rows are read before the transaction: if one has changed since, the worker lives, and keeps all of them. @throws {StaleWrite} */
 async function freeRunsOf(workerId: string, { stores, transact }: TakingOver): Promise<void> {
-  const runs = await stores.runs.leasedBy(workerId);
-  const deliveries = await stores.deliveries.leasedBy(workerId);
-  const syncs = await stores.syncRuns.leasedBy(workerId);
+  const freeRuns = await freed(runWork, workerId, stores);
+  const freeDeliveries = await freed(deliveryWork, workerId, stores);
+  const freeSyncs = await freed(syncWork, workerId, stores);
   await transact(async (tx) => {
-    const { now } = tx;
-    for (const run of runs) {
-      if (run.state !== 'running') continue;
-      await wake(tx, await tx.runs.save(loseLease(run, now)), now);
-    }
-    for (const delivery of deliveries) {
-      if (delivery.state !== 'sending') continue;
-      await wakeDelivery(tx, await tx.deliveries.save(loseDelivery(delivery, now)), now);
-    }
-    for (const sync of syncs) {
-      if (sync.state !== 'running') continue;
-      await wakeSync(tx, await tx.syncRuns.save(loseSyncLease(sync, now)), now);
-    }
+    await freeRuns(tx);
+    await freeDeliveries(tx);
+    await freeSyncs(tx);
     await tx.workers.remove(workerId);
   });
 }
@@ -155,36 +141,17 @@ async function bringRunForward(
 
 async function wakeLate({ stores, transact }: TakingOver, now: Date): Promise<void> {
   const before = new Date(now.getTime() - LATE_MS);
-  const runs = await stores.runs.overdue(before);
-  const deliveries = await stores.deliveries.overdue(before);
-  const syncs = await stores.syncRuns.overdue(before);
-  const events = await stores.sequenceEvents.overdue(before);
-  const batches = await stores.sequenceBatches.overdue(before);
   await eachAlone(
     [
-      () => aFewAtATime(runs, transact, (tx, run) => wake(tx, run, now)),
-      () => aFewAtATime(deliveries, transact, (tx, delivery) => wakeDelivery(tx, delivery, now)),
-      () => aFewAtATime(syncs, transact, (tx, sync) => wakeSync(tx, sync, now)),
-      () => aFewAtATime(events, transact, (tx, { id }) => wakeEvent(tx.queue, id)),
-      () => aFewAtATime(batches, transact, (tx, { id }) => wakeBatch(tx.queue, id)),
+      () => wakeOverdue(runWork, before, { stores, transact }),
+      () => wakeOverdue(deliveryWork, before, { stores, transact }),
+      () => wakeOverdue(syncWork, before, { stores, transact }),
+      () => wakeOverdue(eventWork, before, { stores, transact }),
+      () => wakeOverdue(batchWork, before, { stores, transact }),
     ],
     (part) => part(),
   );
 }
-
-/** The wake-ups of a backlog in one transaction would keep those rows of the queue from whoever works on them. */
-async function aFewAtATime<T>(
-  all: readonly T[],
-  transact: UnitOfWork,
-  wakeUp: (tx: Transaction, one: T) => Promise<void>,
-): Promise<void> {
-  for (let start = 0; start < all.length; start += WOKEN_AT_ONCE)
-    await transact(async (tx) => {
-      for (const one of all.slice(start, start + WOKEN_AT_ONCE)) await wakeUp(tx, one);
-    });
-}
-
-const WOKEN_AT_ONCE = 10;
 
 async function dropBodies({ stores, transact }: TakingOver, now: Date): Promise<void> {
   const ago = (ms: number) => new Date(now.getTime() - ms);

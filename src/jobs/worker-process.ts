@@ -37,6 +37,7 @@ import { startByEvent } from '../engine/sequences/events/start-by-event.ts';
 import { replanSequences } from '../engine/sequences/plan.ts';
 import { giveUpJob } from '../engine/work/give-up.ts';
 import type { Lane } from '../engine/work/lanes.ts';
+import { newWorker } from '../engine/work/leased.ts';
 import { purge } from '../engine/work/purge.ts';
 import {
   Circuits,
@@ -108,6 +109,7 @@ const foundation = await openFoundation(config, {
 });
 const { db, stores, transact, http, tokens, now, newId, randomBytes, vault } = foundation;
 const { workerId } = args;
+const worker = newWorker(workerId);
 const { timeZone } = config;
 /** On this database, as far as was last seen. */
 let workers = 1;
@@ -140,7 +142,7 @@ const delivering: Delivering = {
   stores,
   transact,
   now,
-  workerId,
+  ...worker,
   mailer,
   findTexts: textProviders({ stores, http: forRuns, tokens, now }),
   messenger: createMessenger(sender, platforms, stores),
@@ -151,7 +153,6 @@ const delivering: Delivering = {
       randomBytes,
     },
   }),
-  underWay: new Set(),
 };
 
 const watch = watchWork({
@@ -160,8 +161,6 @@ const watch = watchWork({
   stores,
   tell: (facts, message) => log.info(facts, message),
 });
-const underWay = new Set<string>();
-const breakdowns = new Map<string, number>();
 const handlers: JobHandlers = {
   'run.advance': ({ runId }) =>
     advanceRun(runId, {
@@ -171,9 +170,7 @@ const handlers: JobHandlers = {
       tokens,
       now,
       newId,
-      workerId,
-      underWay,
-      breakdowns,
+      ...worker,
       watchStep: watch.step,
     }),
   'removal.advance': ({ removalId }) => advanceRemoval(removalId, { transact }),
@@ -203,7 +200,7 @@ const handlers: JobHandlers = {
   'delivery.send': async ({ deliveryId }) =>
     watch.delivered(await sendDelivery(deliveryId, delivering)),
   'people.import': ({ importId }) =>
-    advanceImport(importId, { stores, transact, newId, pause: (ms) => pause(ms) }),
+    advanceImport(importId, { stores, transact, newId, ...worker, pause: (ms) => pause(ms) }),
   'sync.advance': ({ runId }) =>
     advanceSync(runId, {
       stores,
@@ -211,7 +208,7 @@ const handlers: JobHandlers = {
       http: forRuns,
       tokens,
       now,
-      workerId,
+      ...worker,
       pause: (ms) => pause(ms),
     }),
   'fact.ask': (fact) => askAboutFact(fact, { stores, transact }),

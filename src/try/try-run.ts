@@ -15,6 +15,7 @@ import type { HttpAnswer } from '../engine/ports/http.ts';
 import type { Transaction } from '../engine/ports/unit-of-work.ts';
 import { advanceRun } from '../engine/runs/advance-run.ts';
 import type { Run, RunError, RunInputs, Step } from '../engine/runs/run.ts';
+import { newWorker } from '../engine/work/leased.ts';
 import type { Exchanges } from './exchanges.ts';
 import { knownTo } from './known.ts';
 import {
@@ -109,8 +110,7 @@ async function follow(
   { stores, transact }: Stage,
   world: SpokenWorld & { readonly tokens: Tokens },
 ): Promise<Run> {
-  const atWork = { underWay: new Set<string>(), breakdowns: new Map<string, number>() };
-  const parts = { ...world, stores, transact, workerId: WORKER, ...atWork };
+  const parts = { ...world, stores, transact, ...newWorker(WORKER) };
   for (;;) {
     const run = await stores.runs.find(started.id);
     if (!run) throw new Error('The run that was tried is gone');

@@ -256,6 +256,7 @@ export async function testEngine(options: TestEngineOptions = {}): Promise<TestE
     tokens,
     now,
     workerId,
+    underWay: runsOf(workerId),
     pause: () => nextTurn(),
   });
 

@@ -13,12 +13,14 @@ import type { Clock } from '../ports/time-and-chance.ts';
 import type { Transaction } from '../ports/unit-of-work.ts';
 import type { RunError } from '../runs/run.ts';
 import { repeatAfter } from '../runs/step-outcome.ts';
+import { alone, BREAKDOWN_PAUSE_MS, brokeDown, stillHeld, type Worker } from '../work/leased.ts';
 import { decideAfterReading, endDone, endFailed, handOver } from './end-sync.ts';
 import {
   type HeldRun,
   type Holding,
   LostSync,
   storeSync,
+  syncWork,
   takeSync,
   wakeSync,
   whileOurs,
@@ -30,7 +32,7 @@ import type { PageOutcome } from './sync.ts';
 import { queueSync, type Reading, type RowState, type SyncRow, waitForPage } from './sync-run.ts';
 import { connectManagers, type Taking, takeRows } from './take-rows.ts';
 
-export interface Syncing extends Holding {
+export interface Syncing extends Holding, Pick<Worker, 'underWay'> {
   readonly now: Clock;
   readonly http: Http;
   readonly tokens: Tokens;
@@ -52,8 +54,6 @@ const PAUSE_MS = 5;
 const JOB_MS = 5000;
 /** A service may ask for a long pause; one that fails for longer than this has failed. */
 const REPEAT_WINDOW_MS = 60 * 60 * 1000;
-/** Long enough for a database that was busy. */
-const BREAKDOWN_PAUSE_MS = 5000;
 const MAX_BREAKDOWNS = 3;
 /** So often a worker may die, or break down, over one page or batch: it would take down the next one, too. */
 const MAX_DEATHS = 3;
@@ -62,14 +62,14 @@ const MAX_ASKED = 3;
 /** Said by one manifest; more of them say nothing more. */
 const MAX_WARNINGS = 20;
 
-const breakdown = () =>
-  say`Something went wrong inside Latchkey, not at the other side. Tell your Latchkey admin; the log says what it was.`;
-
 const crashes = () =>
   say`Latchkey stopped ${MAX_DEATHS} times while it was at this import, and does not try again. Tell your Latchkey admin; the log says more.`;
 
 /** Does nothing where the run isn't due, is somebody else's, or has ended. */
-export async function advanceSync(runId: string, parts: Syncing): Promise<void> {
+export const advanceSync = (runId: string, parts: Syncing): Promise<void> =>
+  alone(syncWork, runId, parts, () => takeAndWork(runId, parts));
+
+async function takeAndWork(runId: string, parts: Syncing): Promise<void> {
   const held = await takeSync(runId, parts);
   if (!held) return;
   const hasCrashed = held.tries >= MAX_DEATHS + (held.askedSince ? MAX_ASKED : 0);
@@ -121,14 +121,14 @@ function goOn(run: HeldRun, source: Source, parts: Syncing): Promise<HeldRun | u
  * that can't even be given back runs out by itself.
  */
 async function afterBreakdown(runId: string, parts: Syncing): Promise<void> {
-  const run = await parts.stores.syncRuns.find(runId);
-  if (run?.state !== 'running' || run.workerId !== parts.workerId) return;
   await parts.transact(async (tx) => {
+    const run = await stillHeld(tx, syncWork, runId, parts);
+    if (!run) return;
     if (run.tries + 1 >= MAX_BREAKDOWNS)
-      return endFailed(tx, run, { code: 'internal', message: breakdown() });
+      return endFailed(tx, run, { code: 'internal', message: brokeDown() });
     const dueAt = new Date(tx.now.getTime() + BREAKDOWN_PAUSE_MS);
     const tried = { ...run, tries: run.tries + 1 };
-    const waiting = await storeSync(tx, waitForPage(tried, dueAt, breakdown()));
+    const waiting = await storeSync(tx, waitForPage(tried, dueAt, brokeDown()));
     await wakeSync(tx, waiting, dueAt);
   });
 }

@@ -1,21 +1,13 @@
 /** A worker's hold on a sync run: whoever lost it stores nothing. */
 
-import { StaleWrite } from '../ports/store.ts';
 import type { Stores, Transaction, UnitOfWork } from '../ports/unit-of-work.ts';
+import { type Kind, stillHeld, takeable, type Worker } from '../work/leased.ts';
 import { syncSubject, touch } from '../work/subjects.ts';
-import {
-  isAtWork,
-  leaseSync,
-  type SyncAtWork,
-  type SyncIn,
-  type SyncRun,
-  syncDueOf,
-} from './sync-run.ts';
+import { leaseSync, type SyncAtWork, type SyncIn, type SyncRun } from './sync-run.ts';
 
-export interface Holding {
+export interface Holding extends Pick<Worker, 'workerId'> {
   readonly stores: Stores;
   readonly transact: UnitOfWork;
-  readonly workerId: string;
 }
 
 export type HeldRun = SyncIn<'running'>;
@@ -23,8 +15,8 @@ export type HeldRun = SyncIn<'running'>;
 /** Thrown where the run is somebody else's meanwhile, or was cancelled. */
 export class LostSync extends Error {
   readonly code = 'lost-sync';
-  constructor(id: string, options?: ErrorOptions) {
-    super(`The sync run ${id} is no longer this worker's`, options);
+  constructor(id: string) {
+    super(`The sync run ${id} is no longer this worker's`);
     this.name = 'LostSync';
   }
 }
@@ -37,20 +29,17 @@ export const wakeSync = (tx: Transaction, run: SyncAtWork, dueAt: Date): Promise
     { lane: 'imports', dueAt, key: `sync:${run.id}` },
   );
 
+export const syncWork: Kind<SyncRun> = { store: ({ syncRuns }) => syncRuns, wake: wakeSync };
+
 /** @returns undefined where there is nothing to do now */
 export const takeSync = (runId: string, parts: Holding): Promise<HeldRun | undefined> =>
   parts.transact(async (tx) => {
-    const run = await tx.syncRuns.find(runId);
-    const now = tx.now;
-    if (!run || !isAtWork(run)) return undefined;
-    if (syncDueOf(run) > now) {
-      // A wake-up may have been merged into an earlier one that was superfluous: then this is the last one.
-      await wakeSync(tx, run, syncDueOf(run));
-      return undefined;
-    }
-    // Whoever held it last died over it, or was cut off: it has begun on this page or batch once more.
+    const found = await tx.syncRuns.find(runId);
+    const run = found && (await takeable(tx, syncWork, found, parts));
+    if (!run) return undefined;
+    // The worker that held it last died over it, or was cut off: it has begun on this page or batch once more.
     const begun = run.state === 'running' ? { ...run, tries: run.tries + 1 } : run;
-    const held = await tx.syncRuns.save(leaseSync(begun, parts.workerId, now));
+    const held = await tx.syncRuns.save(leaseSync(begun, parts.workerId, tx.now));
     await touch(tx, syncSubject(runId));
     return held;
   });
@@ -61,18 +50,15 @@ export const takeSync = (runId: string, parts: Holding): Promise<HeldRun | undef
  * @throws {LostSync}
  */
 export const whileOurs = <T>(
-  run: HeldRun,
+  { id }: HeldRun,
   parts: Holding,
   work: (tx: Transaction, run: HeldRun) => Promise<T>,
 ): Promise<T> =>
   parts.transact(async (tx) => {
-    // First: whoever else goes on with it waits here, and is told then that it has changed.
-    const ours = await tx.syncRuns
-      .save(leaseSync(run, parts.workerId, tx.now))
-      .catch((error: unknown) => {
-        throw error instanceof StaleWrite ? new LostSync(run.id, { cause: error }) : error;
-      });
-    return work(tx, ours);
+    const held = await stillHeld(tx, syncWork, id, parts);
+    if (!held) throw new LostSync(id);
+    // First: whoever else wants to go on with it waits here, and finds then that it is held.
+    return work(tx, await tx.syncRuns.save(leaseSync(held, parts.workerId, tx.now)));
   });
 
 /** Stores what the run has become, and refreshes its cards. @param cursor see `SyncRunStore.save` */

@@ -6,6 +6,7 @@
  */
 import type { Actor } from '../people/directory.ts';
 import type { RunError } from '../runs/run.ts';
+import { isOpen, type Lease, leaseFor, type Open } from '../work/lease.ts';
 import type { RowDetails } from './row-details.ts';
 
 export const syncMoves = {
@@ -118,7 +119,7 @@ export interface Growth {
 export type SyncRun = SyncFacts &
   (
     | { readonly state: 'queued'; readonly dueAt: Date }
-    | { readonly state: 'running'; readonly workerId: string; readonly leasedUntil: Date }
+    | ({ readonly state: 'running' } & Lease)
     | { readonly state: 'waiting'; readonly dueAt: Date; readonly why: string }
     /** `held`: undefined for a preview. */
     | { readonly state: 'ready'; readonly readyAt: Date; readonly held?: Growth }
@@ -129,7 +130,7 @@ export type SyncRun = SyncFacts &
 
 export type SyncIn<S extends SyncState> = Extract<SyncRun, { state: S }>;
 /** One that is at work: of an integration there is one at most. */
-export type SyncAtWork = SyncIn<'queued' | 'running' | 'waiting'>;
+export type SyncAtWork = Open<SyncRun>;
 export type EndedSync = SyncIn<'done' | 'failed' | 'cancelled'>;
 
 /** What a row came to. `fill`: they are here and lack what the row says; `updated`: an update changed them. */
@@ -170,27 +171,15 @@ export interface SyncRow {
 /** Longer than a page may take (120 s and a little for storing): a lease is renewed with every page and batch. */
 const SYNC_LEASE_MS = 150_000;
 
-export const isAtWork = (run: SyncRun): run is SyncAtWork =>
-  run.state === 'queued' || run.state === 'running' || run.state === 'waiting';
+export const isAtWork = (run: SyncRun): run is SyncAtWork => isOpen(run);
 
 export const hasEnded = (run: SyncRun): run is EndedSync =>
   run.state === 'done' || run.state === 'failed' || run.state === 'cancelled';
 
-/** When a worker may take it at the earliest. */
-export const syncDueOf = (run: SyncAtWork): Date =>
-  run.state === 'running' ? run.leasedUntil : run.dueAt;
-
 export const leaseSync = (run: SyncAtWork, workerId: string, now: Date): SyncIn<'running'> => ({
   ...facts(run),
   state: 'running',
-  workerId,
-  leasedUntil: new Date(now.getTime() + SYNC_LEASE_MS),
-});
-
-/** Its worker is dead: anybody may take it at once. */
-export const loseSyncLease = (run: SyncIn<'running'>, now: Date): SyncIn<'running'> => ({
-  ...run,
-  leasedUntil: now,
+  ...leaseFor(workerId, now, SYNC_LEASE_MS),
 });
 
 /** Goes on where it stands, as soon as there is a worker. */

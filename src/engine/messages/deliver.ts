@@ -11,15 +11,15 @@ import type { ChatMessage, Mailer, Messenger, Sending, TextProvider } from '../p
 import type { Clock, RandomBytes } from '../ports/time-and-chance.ts';
 import type { Stores, Transaction, UnitOfWork } from '../ports/unit-of-work.ts';
 import { workspaceSettings } from '../settings/workspace-settings.ts';
+import { alone, stillHeld, takeable, type Worker } from '../work/leased.ts';
 import { touchDelivery } from '../work/subjects.ts';
-import { wakeDelivery } from './deliveries.ts';
+import { deliveryWork, wakeDelivery } from './deliveries.ts';
 import {
   beginSending,
   type Delivery,
   type DeliveryIn,
   doubt,
   giveUp,
-  isDeliveryDue,
   isWornOut,
   loseSight,
   makeWay,
@@ -33,11 +33,10 @@ import { quietUntil } from './quiet-hours.ts';
 import { secretEmail } from './secret-email.ts';
 import type { FindTextProvider } from './texts.ts';
 
-export interface Delivering {
+export interface Delivering extends Omit<Worker, 'breakdowns'> {
   readonly now: Clock;
   readonly stores: Stores;
   readonly transact: UnitOfWork;
-  readonly workerId: string;
   /** Undefined where no mail server is configured. */
   readonly mailer: Mailer | undefined;
   /** Who sends texts now. */
@@ -51,8 +50,6 @@ export interface Delivering {
   };
   /** The installation's, for people of whom none is known; an IANA name. */
   readonly timeZone: string;
-  /** Deliveries that this process sends now: a lease runs out under its own hands where the clock jumps. */
-  readonly underWay: Set<string>;
 }
 
 /** The way that a message takes now, with whom it reaches; or why there is none. */
@@ -98,22 +95,16 @@ interface Over {
  * Sends it if it is due and nobody else is sending it; stores what became of it.
  * @returns the delivery as it was stored; undefined where nothing was to be done, or somebody else has it now
  */
-export async function sendDelivery(
+export const sendDelivery = (
   deliveryId: string,
   parts: Delivering,
-): Promise<Delivery | undefined> {
-  const { underWay } = parts;
-  if (underWay.has(deliveryId)) return undefined; // Whoever sends it stores what comes next.
-  underWay.add(deliveryId);
-  try {
+): Promise<Delivery | undefined> =>
+  alone(deliveryWork, deliveryId, parts, async () => {
     const taken = await take(deliveryId, parts);
     if (taken?.kind !== 'taken') return taken?.delivery;
     const sending = withNote(await send(taken, parts), taken.route);
-    return await settle(taken.delivery, withoutAddress(sending, taken.outgoing), parts);
-  } finally {
-    underWay.delete(deliveryId);
-  }
-}
+    return settle(deliveryId, withoutAddress(sending, taken.outgoing), parts);
+  });
 
 /** Where another worker is faster, it is looked at again and left alone. */
 async function take(deliveryId: string, parts: Delivering): Promise<Taken | Over | undefined> {
@@ -123,9 +114,10 @@ async function take(deliveryId: string, parts: Delivering): Promise<Taken | Over
     delivery: await storeDelivery(tx, ended),
   });
   return transact(async (tx) => {
-    const delivery = await tx.deliveries.find(deliveryId);
+    const found = await tx.deliveries.find(deliveryId);
+    const delivery = found && (await takeable(tx, deliveryWork, found, parts));
     const { outgoing } = delivery ?? {};
-    if (!delivery || !outgoing || !isDeliveryDue(delivery, now())) return undefined;
+    if (!delivery || !outgoing) return undefined;
     if (delivery.state === 'sending' && delivery.via === 'text')
       return over(tx, loseSight(delivery, interrupted(), now()));
     if (isWornOut(delivery)) return over(tx, giveUp(delivery, wornOut(), now()));
@@ -142,13 +134,7 @@ async function take(deliveryId: string, parts: Delivering): Promise<Taken | Over
     const to = { via, ...(recipientId !== undefined && { recipientId }) };
     const sending = withLink(beginSending(delivery, to, workerId, now()), route);
     const begun = await storeDelivery(tx, sending);
-    // `save` gives back what it was given, one version on.
-    return {
-      kind: 'taken',
-      delivery: begun as DeliveryIn<'sending'>,
-      outgoing: begun.outgoing ?? outgoing,
-      route,
-    };
+    return { kind: 'taken', delivery: begun, outgoing: begun.outgoing ?? outgoing, route };
   });
 }
 
@@ -188,7 +174,7 @@ const wornOut = () =>
 
 /** Stores it, and has everything that shows it shown again. Nobody waits for what a sequence sends, so somebody is told. */
 /** With who is told of it. */
-export async function storeDelivery(tx: Transaction, delivery: Delivery): Promise<Delivery> {
+export async function storeDelivery<D extends Delivery>(tx: Transaction, delivery: D): Promise<D> {
   const saved = await tx.deliveries.save(delivery);
   await touchDelivery(tx, saved);
   const { state, plannedItemId } = saved;
@@ -199,14 +185,14 @@ export async function storeDelivery(tx: Transaction, delivery: Delivery): Promis
 }
 
 async function settle(
-  begun: DeliveryIn<'sending'>,
+  deliveryId: string,
   sending: Sending,
   parts: Delivering,
 ): Promise<Delivery | undefined> {
   const { transact, now } = parts;
   return transact(async (tx) => {
-    const current = await tx.deliveries.find(begun.id);
-    if (current?.state !== 'sending' || current.version !== begun.version) return undefined; // Somebody else has it now.
+    const current = await stillHeld(tx, deliveryWork, deliveryId, parts);
+    if (!current) return undefined;
     const next = await storeDelivery(tx, after(current, sending, now()));
     if (next.state === 'waiting') await wakeDelivery(tx, next, next.dueAt);
     return next;

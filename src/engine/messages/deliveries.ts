@@ -2,6 +2,7 @@
 import type { Context } from '../calls/context.ts';
 import type { Transaction } from '../ports/unit-of-work.ts';
 import type { Variables } from '../templates/variables.ts';
+import type { Kind } from '../work/leased.ts';
 import { homesOfAdmins, touch } from '../work/subjects.ts';
 import type { Delivery, DeliveryIn, Outgoing } from './delivery.ts';
 import { renderNotifications } from './notify.ts';
@@ -78,3 +79,8 @@ export async function wakeDelivery(
   const lane = outgoing?.notification.type === 'chat' ? 'chat' : 'background';
   await tx.queue.push('delivery.send', { deliveryId: id }, { lane, dueAt, key: `delivery:${id}` });
 }
+
+export const deliveryWork: Kind<Delivery> = {
+  store: ({ deliveries }) => deliveries,
+  wake: wakeDelivery,
+};

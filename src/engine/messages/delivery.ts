@@ -3,6 +3,7 @@
  * its whole life, and every transition is a pure function of delivery, event and now.
  */
 import { say } from '../../core/say.ts';
+import { type Lease, leaseFor, type Open } from '../work/lease.ts';
 
 export const deliveryMoves = {
   /** Nobody works on it; it may be sent from `dueAt` on. */
@@ -74,12 +75,7 @@ export type Delivery = DeliveryFacts &
         /** A sentence for people, redacted: why the last attempt failed. */
         readonly why?: string;
       }
-    | {
-        readonly state: 'sending';
-        readonly workerId: string;
-        readonly leasedUntil: Date;
-        readonly via: Via;
-      }
+    | ({ readonly state: 'sending'; readonly via: Via } & Lease)
     | {
         readonly state: 'sent';
         readonly finishedAt: Date;
@@ -104,40 +100,21 @@ export const BODY_LIFE_MS = 24 * 60 * MINUTE_MS;
 /** Links in emails are good this long: over a weekend or a short absence, and until the first day of someone who starts next week. */
 export const EMAILED_LINK_LIFE_MS = 7 * BODY_LIFE_MS;
 
-/** Whether a worker may take it now: it is due, or whoever held it lost the lease. */
-export function isDeliveryDue(
-  delivery: Delivery,
-  now: Date,
-): delivery is DeliveryIn<'waiting' | 'sending'> {
-  if (delivery.state === 'waiting') return delivery.dueAt <= now;
-  return delivery.state === 'sending' && delivery.leasedUntil <= now;
-}
-
 /** @param to the way that it takes, and the person where that is chat */
 export function beginSending(
-  delivery: DeliveryIn<'waiting' | 'sending'>,
+  delivery: Open<Delivery>,
   to: { readonly via: Via; readonly recipientId?: string },
   workerId: string,
   now: Date,
 ): DeliveryIn<'sending'> {
   const { recipientId: _, ...rest } = factsOf(delivery);
-  const leasedUntil = new Date(now.getTime() + DELIVERY_LEASE_MS);
-  const attempts = delivery.attempts + 1;
-  return { ...rest, ...to, attempts, state: 'sending', workerId, leasedUntil };
+  const lease = leaseFor(workerId, now, DELIVERY_LEASE_MS);
+  return { ...rest, ...to, attempts: delivery.attempts + 1, state: 'sending', ...lease };
 }
-
-/** Its worker is dead: anybody may take it at once. */
-export const loseDelivery = (
-  delivery: DeliveryIn<'sending'>,
-  now: Date,
-): DeliveryIn<'sending'> => ({
-  ...delivery,
-  leasedUntil: now,
-});
 
 /** Nobody is to be disturbed now; it is no try. */
 export const waitUntil = (
-  delivery: DeliveryIn<'waiting' | 'sending'>,
+  delivery: Open<Delivery>,
   dueAt: Date,
   why: string,
 ): DeliveryIn<'waiting'> => ({ ...factsOf(delivery), state: 'waiting', dueAt, why });
@@ -176,11 +153,7 @@ const whyOf = (...sentences: readonly (string | undefined)[]): { readonly why?: 
   return said.length > 0 ? { why: said.join(' ') } : {};
 };
 
-export const giveUp = (
-  delivery: DeliveryIn<'waiting' | 'sending'>,
-  why: string,
-  now: Date,
-): DeliveryIn<'failed'> => ({
+export const giveUp = (delivery: Open<Delivery>, why: string, now: Date): DeliveryIn<'failed'> => ({
   ...factsOf(delivery),
   state: 'failed',
   finishedAt: now,

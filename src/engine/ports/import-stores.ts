@@ -3,7 +3,7 @@
 import type { FileImport } from '../imports/file-import.ts';
 import type { RowState, SyncAtWork, SyncRow, SyncRun, SyncState } from '../imports/sync-run.ts';
 import type { Actor } from '../people/directory.ts';
-import type { Page } from './store.ts';
+import type { LeasedStore, Page } from './store.ts';
 
 export interface FileImportStore {
   insert(fileImport: FileImport): Promise<void>;
@@ -29,12 +29,10 @@ export interface SyncFilter {
 }
 
 /** Encrypted at rest are where the next page is, and where the next import begins. */
-export interface SyncRunStore {
+export interface SyncRunStore extends LeasedStore<SyncRun> {
   /** @returns 'taken' when one is at work for that integration already (a database constraint decides). */
   insert(run: SyncRun): Promise<'inserted' | 'taken'>;
-  find(id: string): Promise<SyncRun | undefined>;
   /**
-   * Compare-and-set on `run.version`; gives back the run with the next version.
    * @param cursor where the next page is; null: there is none; left out: it stays
    * @throws {StaleWrite}
    */
@@ -51,9 +49,6 @@ export interface SyncRunStore {
     page: Page,
   ): Promise<{ readonly runs: readonly SyncRun[]; readonly total: number }>;
   atWork(integrationId: string): Promise<SyncAtWork | undefined>;
-  leasedBy(workerId: string): Promise<readonly SyncRun[]>;
-  /** Those at work that should have been taken before this; the longest due first, at most 100. */
-  overdue(before: Date): Promise<readonly SyncAtWork[]>;
   /** Notes that a page was read. @param address its hash */
   addPage(runId: string, address: string): Promise<void>;
   hasPage(runId: string, address: string): Promise<boolean>;

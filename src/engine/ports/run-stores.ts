@@ -3,7 +3,7 @@
 import type { Json } from '../../core/json.ts';
 import type { Delivery } from '../messages/delivery.ts';
 import type { Run, RunIn, RunInputs, RunOutcome, Step } from '../runs/run.ts';
-import type { Page } from './store.ts';
+import type { LeasedStore, Page } from './store.ts';
 
 /** What is left out doesn't narrow. */
 export interface RunFilter {
@@ -13,8 +13,8 @@ export interface RunFilter {
   readonly outcome?: RunOutcome;
 }
 
-export interface RunStore {
-  find(id: string): Promise<Run | undefined>;
+/** A run that has ended for good loses its generated values with `save`. */
+export interface RunStore extends LeasedStore<Run> {
   /** The newest first; `total` counts all that match. */
   list(
     filter: RunFilter,
@@ -25,11 +25,6 @@ export interface RunStore {
    * two clicks at once can't both win); of deferred ones there may be several.
    */
   insert(run: Run, inputs: RunInputs): Promise<'inserted' | 'taken'>;
-  /**
-   * Compare-and-set on `run.version`. A run that has ended for good loses its generated values with it.
-   * @throws {StaleWrite}
-   */
-  save(run: Run): Promise<Run>;
   /** What the run was started with, opened. */
   inputs(runId: string): Promise<RunInputs>;
   /** The active run, never a deferred one. */
@@ -50,10 +45,6 @@ export interface RunStore {
   responses(runId: string, attempt: number): Promise<readonly Json[]>;
   /** Written once per step. */
   insertResponse(runId: string, attempt: number, index: number, response: Json): Promise<void>;
-  /** Unfinished runs leased by that worker. */
-  leasedBy(workerId: string): Promise<readonly Run[]>;
-  /** Unfinished runs that should have been taken before this: their wake-up was lost, or their lease ran out. The longest due first, at most 100. */
-  overdue(before: Date): Promise<readonly Run[]>;
 }
 
 /** A file that a step of a run saved. */
@@ -83,17 +74,10 @@ export interface RunFileStore {
 }
 
 /** Encrypted at rest. */
-export interface DeliveryStore {
+export interface DeliveryStore extends LeasedStore<Delivery> {
   insert(delivery: Delivery): Promise<void>;
-  find(id: string): Promise<Delivery | undefined>;
-  /** Compare-and-set on `delivery.version`; gives back the delivery with the next version. @throws {StaleWrite} */
-  save(delivery: Delivery): Promise<Delivery>;
   /** In their order. */
   forRun(runId: string): Promise<readonly Delivery[]>;
-  /** Those that this worker is sending. */
-  leasedBy(workerId: string): Promise<readonly Delivery[]>;
-  /** Those that should have been taken before this; the longest due first, at most 100. */
-  overdue(before: Date): Promise<readonly Delivery[]>;
   /**
    * Those that ended before this and still have their body; of those that went out as a link in an email the ones that ended
    * before `linksBefore`, the earlier of the two. At most 100.

@@ -1,4 +1,6 @@
-/** What every store has in common. */
+/** What stores have in common. */
+
+import type { Held, Open } from '../work/lease.ts';
 
 /** Thrown by `save` when the row has changed since it was read. */
 export class StaleWrite extends Error {
@@ -17,4 +19,16 @@ export class StaleWrite extends Error {
 export interface Page {
   readonly offset: number;
   readonly limit: number;
+}
+
+/** Of work that workers lease: see `work/leased.ts`. */
+export interface LeasedStore<T> {
+  find(id: string): Promise<T | undefined>;
+  /** Compare-and-set on its version; gives it back with the next version. @throws {StaleWrite} */
+  save<R extends T>(item: R): Promise<R>;
+  leasedBy(workerId: string): Promise<readonly Held<T>[]>;
+  /**
+   * What should have been taken before this: its wake-up was lost, or its lease ran out. The longest due first, at most 100.
+   */
+  overdue(before: Date): Promise<readonly Open<T>[]>;
 }

@@ -4,13 +4,11 @@
  */
 import { isWrite } from '../../core/is-write.ts';
 import type { Json } from '../../core/json.ts';
-import { say } from '../../core/say.ts';
 import { noteWrite } from '../access/accounts.ts';
 import { cancelUnlessAllowed } from '../access/deferred-grants.ts';
 import { saysGone } from '../access/removals/gone-if.ts';
 import { isToStop, stopGrant } from '../access/stop-grants.ts';
 import { type Context, gatherRun } from '../calls/context.ts';
-import { BUSY_PAUSE_MS } from '../calls/limits.ts';
 import type { Tokens } from '../calls/oauth.ts';
 import { type Described, describeRequest } from '../calls/request.ts';
 import type { ManifestRequest } from '../manifest/schema.ts';
@@ -19,6 +17,15 @@ import { missingFacts, notRevoked } from '../people/needed-facts.ts';
 import type { Http, WatchStep } from '../ports/http.ts';
 import type { Stores, Transaction } from '../ports/unit-of-work.ts';
 import type { Variables } from '../templates/variables.ts';
+import { loseLease } from '../work/lease.ts';
+import {
+  alone,
+  BREAKDOWN_PAUSE_MS,
+  brokeDown,
+  MAX_BREAKDOWNS,
+  takeable,
+  type Worker,
+} from '../work/leased.ts';
 import { touchRun } from '../work/subjects.ts';
 import {
   afterwards,
@@ -29,15 +36,11 @@ import {
   putPartWhileOurs,
 } from './change-run.ts';
 import {
-  dueOf,
   endAsGone,
   fail,
   handBack,
   isActive,
-  isDue,
   lease,
-  loseLease,
-  type Run,
   type RunError,
   type RunIn,
   renew,
@@ -47,46 +50,22 @@ import {
 import { sendStep } from './send-step.ts';
 import { type Finished, interrupted, type Next, postpone, settle } from './settle-step.ts';
 import { judgeStep } from './step-outcome.ts';
-import { wake } from './wake-run.ts';
+import { runWork, wake } from './wake-run.ts';
 
-export interface Advancing extends Changing {
+export interface Advancing extends Changing, Worker {
   readonly stores: Stores;
   readonly http: Http;
   readonly tokens: Tokens;
-  /** Runs that this process works on now: the fence tells processes apart, this a process from itself. */
-  readonly underWay: Set<string>;
-  /** How often in a row each of its runs has broken down in this process. */
-  readonly breakdowns: Map<string, number>;
   /** Left out: nobody looks on. */
   readonly watchStep?: WatchStep;
 }
 
 /** Works on the run until it ends, waits or is lost. Does nothing where it isn't due or is someone else's. */
-export async function advanceRun(runId: string, parts: Advancing): Promise<void> {
-  if (parts.underWay.has(runId)) {
-    await lookAgain(runId, parts);
-    return;
-  }
-  parts.underWay.add(runId);
-  try {
-    const leased = await takeLease(runId, parts);
+export const advanceRun = (runId: string, parts: Advancing): Promise<void> =>
+  alone(runWork, runId, parts, async () => {
+    const leased = await parts.transact((tx) => takeLease(tx, runId, parts));
     if (leased) await takeStepsOrFail(leased, parts);
-  } finally {
-    parts.underWay.delete(runId);
-  }
-}
-
-/**
- * The wake-up may come from what is under way itself, which has committed and has yet to return: with a database that
- * tells of jobs at once, another slot is that fast. To drop it would lose it.
- */
-async function lookAgain(runId: string, { transact }: Advancing): Promise<void> {
-  await transact(async (tx) => {
-    const run = await tx.runs.find(runId);
-    const soon = new Date(tx.now.getTime() + BUSY_PAUSE_MS);
-    if (run && isActive(run)) await wake(tx, run, dueOf(run) > soon ? dueOf(run) : soon);
   });
-}
 
 async function takeStepsOrFail(leased: RunIn<'running'>, parts: Advancing): Promise<void> {
   try {
@@ -161,7 +140,7 @@ async function afterBreakdown(leased: RunIn<'running'>, parts: Advancing): Promi
       await wake(tx, lost, new Date(now().getTime() + BREAKDOWN_PAUSE_MS));
       return lost;
     }
-    const failed = fail(run, { code: 'internal', message: breakdown() }, now());
+    const failed = fail(run, { code: 'internal', message: brokeDown() }, now());
     await afterwards(tx, failed);
     return failed;
   });
@@ -169,51 +148,28 @@ async function afterBreakdown(leased: RunIn<'running'>, parts: Advancing): Promi
   else breakdowns.delete(leased.id);
 }
 
-/** Long enough for a database that was busy. */
-const BREAKDOWN_PAUSE_MS = 5000;
-/** A database that comes and goes has come to stay by then; what still breaks is broken. */
-const MAX_BREAKDOWNS = 5;
 /** A step that was begun this often in a row and never ended breaks whoever takes it. */
 const MAX_BEGINNINGS = 5;
-const breakdown = () =>
-  say`Something went wrong inside Latchkey, not at the other side. Tell your Latchkey admin; the log says what it was.`;
 
-/** Another worker, or whoever cancels the run, may be faster: then it is looked at again. */
-const takeLease = (runId: string, parts: Advancing): Promise<RunIn<'running'> | undefined> =>
-  parts.transact((tx) => leaseIn(tx, runId, parts));
-
-async function leaseIn(
+async function takeLease(
   tx: Transaction,
   runId: string,
   parts: Advancing,
 ): Promise<RunIn<'running'> | undefined> {
   const found = await tx.runs.find(runId);
-  const now = tx.now;
   if (!found || !isActive(found)) return undefined;
   const integration = await tx.integrations.find(found.integrationId);
   // Turning off stops the first hundred at once; of the others one may come here before its turn.
   const isOff = integration !== undefined && !integration.enabled && isToStop(found);
   const run = isOff ? await stopGrant(tx, runId, { actor: { kind: 'system' } }) : found;
-  if (!isActive(run)) return undefined;
-  if (!isDue(run, now) && !isLeftBehind(run, parts)) {
-    // A wake-up may have been merged into an earlier one that was superfluous: then this is the last one.
-    await wake(tx, run, dueOf(run));
-    return undefined;
-  }
-  if (run.state === 'retrying' && (await cancelUnlessAllowed(tx, run))) return undefined;
-  const leased = await tx.runs.save(
-    lease(run, parts.workerId, integration?.manifestVersionId ?? run.manifestVersionId, now),
-  );
+  const taken = await takeable(tx, runWork, run, parts);
+  if (!taken) return undefined;
+  if (taken.state === 'retrying' && (await cancelUnlessAllowed(tx, taken))) return undefined;
+  const newest = integration?.manifestVersionId ?? taken.manifestVersionId;
+  const leased = await tx.runs.save(lease(taken, parts.workerId, newest, tx.now));
   await touchRun(tx, leased);
-  return leased as RunIn<'running'>; // `save` gives back the run that it was given, one version on.
+  return leased;
 }
-
-/**
- * This process holds the run and nobody in it works on it: it broke down here while the database could not even be told
- * so. There is nothing to wait for.
- */
-const isLeftBehind = (run: Run, { workerId }: Advancing): boolean =>
-  run.state === 'running' && run.workerId === workerId;
 
 /** @returns the step's response, or undefined where the run does not go on now. */
 async function takeStep(
@@ -267,7 +223,7 @@ async function takeStep(
   const write = isWrite(described.request);
   const interruptions = earlier?.state === 'sending' ? (earlier.interruptions ?? 0) + 1 : 0;
   if (interruptions === MAX_BEGINNINGS) {
-    await giveUp('internal', breakdown());
+    await giveUp('internal', brokeDown());
     return undefined;
   }
   const shown: Shown = {

@@ -18,10 +18,11 @@ import type { RunFilePart } from '../ports/run-stores.ts';
 import type { Clock, NewId } from '../ports/time-and-chance.ts';
 import type { Transaction, UnitOfWork } from '../ports/unit-of-work.ts';
 import { recordOutcome } from '../sequences/events/record-event.ts';
+import { stillHeld } from '../work/leased.ts';
 import { touchRun } from '../work/subjects.ts';
 import { cancel, isUnfinished, isUnknown, type Run, type RunIn, renew, type Step } from './run.ts';
 import { checkWhenSettled } from './unknown-outcome.ts';
-import { wake } from './wake-run.ts';
+import { runWork, wake } from './wake-run.ts';
 
 export interface Changing {
   readonly newId: NewId;
@@ -165,7 +166,7 @@ export const change = (
   transition: (tx: Transaction, run: RunIn<'running'>) => Promise<Run>,
 ): Promise<boolean> =>
   parts.transact(async (tx) => {
-    const run = await ours(tx, runId, parts);
+    const run = await stillHeld(tx, runWork, runId, parts);
     if (!run) return false;
     const saved = await tx.runs.save(await transition(tx, run));
     if (!isUnfinished(saved)) await promoteDeferred(tx, saved);
@@ -176,17 +177,7 @@ export const change = (
 /** The lease is longer than any exchange, so a part doesn't renew it. */
 export const putPartWhileOurs = (part: RunFilePart, parts: Changing): Promise<boolean> =>
   parts.transact(async (tx) => {
-    if (!(await ours(tx, part.runId, parts))) return false;
+    if (!(await stillHeld(tx, runWork, part.runId, parts))) return false;
     await tx.files.putPart(part);
     return true;
   });
-
-/** The fence: the run as it is now, if this worker still holds it. */
-async function ours(
-  tx: Transaction,
-  runId: string,
-  { workerId }: Changing,
-): Promise<RunIn<'running'> | undefined> {
-  const run = await tx.runs.find(runId);
-  return run?.state === 'running' && run.workerId === workerId ? run : undefined;
-}

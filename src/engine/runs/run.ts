@@ -4,6 +4,7 @@
  */
 import { unreachable } from '../../core/unreachable.ts';
 import type { Actor } from '../people/directory.ts';
+import { isOpen, type Lease, leaseFor, type Open } from '../work/lease.ts';
 
 export const moves = {
   /** Nobody works on it; it may start from `dueAt` on. */
@@ -106,7 +107,7 @@ export interface RunFacts {
 export type Run = RunFacts &
   (
     | { readonly state: 'queued'; readonly dueAt: Date }
-    | { readonly state: 'running'; readonly workerId: string; readonly leasedUntil: Date }
+    | ({ readonly state: 'running' } & Lease)
     | {
         readonly state: 'waiting';
         readonly dueAt: Date;
@@ -135,7 +136,7 @@ export type Run = RunFacts &
 export type RunIn<S extends RunState> = Extract<Run, { state: S }>;
 export type UnfinishedRun = RunIn<Exclude<RunState, FinalState>>;
 /** Begun and not ended: a person has at most one of them at one integration. */
-export type ActiveRun = Exclude<UnfinishedRun, RunIn<'deferred'>>;
+export type ActiveRun = Open<Run>;
 
 /** One HTTP request of one attempt, as it is kept for display: redacted and cut with a visible note. */
 export interface Step {
@@ -178,27 +179,13 @@ export const LEASE_MS = 150 * 1000;
 export const isUnfinished = (run: Run): run is UnfinishedRun =>
   isActive(run) || run.state === 'deferred';
 
-export const isActive = (run: Run): run is ActiveRun =>
-  run.state === 'queued' ||
-  run.state === 'running' ||
-  run.state === 'waiting' ||
-  run.state === 'retrying';
+export const isActive = (run: Run): run is ActiveRun => isOpen(run);
 
 /** Whether nobody knows what became of it: a write left, and no answer came. */
 export const isUnknown = (
   run: Run,
 ): run is RunIn<'retrying' | 'failed'> & { readonly error: { readonly code: 'unknown-outcome' } } =>
   (run.state === 'retrying' || run.state === 'failed') && run.error.code === 'unknown-outcome';
-
-/** Whether a worker may take the run now: it is due, or whoever held it lost the lease. */
-export function isDue(run: Run, now: Date): run is ActiveRun {
-  if (!isActive(run)) return false;
-  return dueOf(run) <= now;
-}
-
-/** When a worker may take the run at the earliest. */
-export const dueOf = (run: ActiveRun): Date =>
-  run.state === 'running' ? run.leasedUntil : run.dueAt;
 
 /** A worker takes the run. From `retrying` that begins the next attempt, with the integration's newest manifest. */
 export function lease(
@@ -211,16 +198,11 @@ export function lease(
     run.state === 'retrying'
       ? { attempt: run.attempt + 1, manifestVersionId: newestManifestVersionId }
       : {};
-  return { ...facts(run), ...next, ...held(workerId, now), state: 'running' };
+  return { ...facts(run), ...next, ...leaseFor(workerId, now, LEASE_MS), state: 'running' };
 }
 
 export function renew(run: RunIn<'running'>, now: Date): RunIn<'running'> {
-  return { ...run, ...held(run.workerId, now) };
-}
-
-/** Its worker is dead: anybody may take it at once. */
-export function loseLease(run: RunIn<'running'>, now: Date): RunIn<'running'> {
-  return { ...run, leasedUntil: now };
+  return { ...run, ...leaseFor(run.workerId, now, LEASE_MS) };
 }
 
 /** Between two sendings of one step. */
@@ -314,10 +296,6 @@ export function refuse(
   now: Date,
 ): RunIn<'cancelled'> {
   return { ...cancel(run, { kind: 'system' }, now), why };
-}
-
-function held(workerId: string, now: Date) {
-  return { workerId, leasedUntil: new Date(now.getTime() + LEASE_MS) };
 }
 
 function facts(run: Run): RunFacts {

@@ -5,9 +5,9 @@
 import { say } from '../../core/say.ts';
 import { unreachable } from '../../core/unreachable.ts';
 import { fullName, type Person } from '../people/directory.ts';
-import type { Queue } from '../ports/jobs.ts';
 import type { Stores, Transaction, UnitOfWork } from '../ports/unit-of-work.ts';
 import type { Zoned } from '../work/due.ts';
+import type { Woken } from '../work/leased.ts';
 import { batchSubject, touch } from '../work/subjects.ts';
 import { assignSequence } from './assign.ts';
 import { calendarOf, whenDue } from './plan.ts';
@@ -109,13 +109,19 @@ export async function beginBatch(tx: Transaction, batchId: string, now: Date): P
   if (batch?.state !== 'asked') return false;
   await tx.sequenceBatches.save({ ...batch, state: 'running', movedAt: now });
   await touch(tx, batchSubject(batchId));
-  await wakeBatch(tx.queue, batchId);
+  await batchWork.wake(tx, batch, tx.now);
   return true;
 }
 
-/** One wake-up per batch. */
-export const wakeBatch = (queue: Queue, batchId: string): Promise<void> =>
-  queue.push('sequence.batch', { batchId }, { lane: 'imports', key: `batch:${batchId}` });
+export const batchWork: Woken<Pick<SequenceBatch, 'id'>> = {
+  store: ({ sequenceBatches }) => sequenceBatches,
+  wake: (tx, { id: batchId }, dueAt) =>
+    tx.queue.push(
+      'sequence.batch',
+      { batchId },
+      { lane: 'imports', dueAt, key: `batch:${batchId}` },
+    ),
+};
 
 export async function dropBatch(tx: Transaction, batchId: string, now: Date): Promise<void> {
   const batch = await tx.sequenceBatches.find(batchId);

@@ -2,7 +2,6 @@ import type { Knex } from 'knex';
 import { z } from 'zod';
 import { unreachable } from '../../core/unreachable.ts';
 import {
-  hasEnded,
   isAtWork,
   type Reading,
   type SyncFacts,
@@ -15,10 +14,18 @@ import { runError } from '../runs/run-rows.ts';
 import { identityOf, sealedColumns } from '../vault/sealed-columns.ts';
 import type { Vault } from '../vault/vault.ts';
 import { msOrNull, oneOf, present, readActor, readJson, time } from '../work/columns.ts';
+import {
+  dueAtOf,
+  finishedAtOf,
+  type LeaseColumns,
+  leaseColumns,
+  leasedRows,
+  leaseOf,
+} from '../work/leased-rows.ts';
 import { saveVersioned } from '../work/save-versioned.ts';
 import { totalOf } from '../work/total.ts';
 
-interface SyncRunRow {
+interface SyncRunRow extends LeaseColumns {
   readonly id: string;
   readonly version: number;
   readonly integration_id: string;
@@ -30,10 +37,6 @@ interface SyncRunRow {
   readonly created_at: number;
   readonly phase: string;
   readonly state: string;
-  readonly due_at: number | null;
-  readonly worker_id: string | null;
-  readonly leased_until: number | null;
-  readonly finished_at: number | null;
   readonly reading: string | null;
   readonly progress: string;
   readonly notice_run_id: string | null;
@@ -98,9 +101,6 @@ export const phases = Object.fromEntries(syncPhases.map((phase) => [phase, true]
   SyncRun['phase'],
   true
 >;
-
-/** The rest is found at the next sweep. */
-const OVERDUE_AT_ONCE = 100;
 
 export function createSyncRunStore(db: Knex, vault: Vault): SyncRunStore {
   const runs = () => db<SyncRunRow & Sealed>('sync_runs');
@@ -194,18 +194,7 @@ export function createSyncRunStore(db: Knex, vault: Vault): SyncRunStore {
       return run && isAtWork(run) ? run : undefined;
     },
 
-    async leasedBy(workerId) {
-      return openAll(await atWork().where({ worker_id: workerId }));
-    },
-
-    async overdue(before) {
-      const rows = await atWork()
-        .whereNull('finished_at') // By the index.
-        .whereRaw('coalesce(leased_until, due_at) < ?', [before.getTime()])
-        .orderByRaw('coalesce(leased_until, due_at)')
-        .limit(OVERDUE_AT_ONCE);
-      return (await openAll(rows)).filter(isAtWork);
-    },
+    ...leasedRows(runs, openAll),
 
     async addPage(runId, address) {
       await db('sync_pages')
@@ -261,10 +250,7 @@ function toRow(run: SyncRun): SyncRunRow {
     created_at: run.createdAt.getTime(),
     phase: run.phase,
     state: run.state,
-    due_at: run.state === 'queued' || run.state === 'waiting' ? run.dueAt.getTime() : null,
-    worker_id: run.state === 'running' ? run.workerId : null,
-    leased_until: run.state === 'running' ? run.leasedUntil.getTime() : null,
-    finished_at: hasEnded(run) ? run.finishedAt.getTime() : null,
+    ...leaseColumns(run),
     reading: run.reading ?? null,
     progress: JSON.stringify(said),
     notice_run_id: run.noticeRunId ?? null,
@@ -305,25 +291,15 @@ function toRun(row: SyncRunRow, { warnings, why, error }: z.output<typeof senten
     failures: said.failures,
     ...(row.notice_run_id !== null && { noticeRunId: row.notice_run_id }),
   };
-  const finishedAt = () => time(present(row.finished_at, 'sync_runs.finished_at'));
+  const finishedAt = () => finishedAtOf(row, 'sync_runs');
   const state = oneOf(syncMoves, row.state, 'sync_runs.state');
   switch (state) {
     case 'queued':
-      return { ...facts, state, dueAt: time(present(row.due_at, 'sync_runs.due_at')) };
+      return { ...facts, state, dueAt: dueAtOf(row, 'sync_runs') };
     case 'running':
-      return {
-        ...facts,
-        state,
-        workerId: present(row.worker_id, 'sync_runs.worker_id'),
-        leasedUntil: time(present(row.leased_until, 'sync_runs.leased_until')),
-      };
+      return { ...facts, state, ...leaseOf(row, 'sync_runs') };
     case 'waiting':
-      return {
-        ...facts,
-        state,
-        dueAt: time(present(row.due_at, 'sync_runs.due_at')),
-        why: why ?? '',
-      };
+      return { ...facts, state, dueAt: dueAtOf(row, 'sync_runs'), why: why ?? '' };
     case 'ready':
       return {
         ...facts,

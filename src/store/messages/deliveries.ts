@@ -12,10 +12,18 @@ import type { DeliveryStore } from '../../engine/ports/run-stores.ts';
 import { identityOf, sealedColumns } from '../vault/sealed-columns.ts';
 import type { Vault } from '../vault/vault.ts';
 import { oneOf, present, readJson, time, withoutNulls } from '../work/columns.ts';
+import {
+  dueAtOf,
+  finishedAtOf,
+  type LeaseColumns,
+  leaseColumns,
+  leasedRows,
+  leaseOf,
+} from '../work/leased-rows.ts';
 import { saveVersioned } from '../work/save-versioned.ts';
 import { totalOf } from '../work/total.ts';
 
-interface DeliveryRow {
+interface DeliveryRow extends LeaseColumns {
   readonly id: string;
   readonly version: number;
   readonly run_id: string | null;
@@ -24,10 +32,6 @@ interface DeliveryRow {
   readonly created_at: number;
   readonly attempts: number;
   readonly state: string;
-  readonly due_at: number | null;
-  readonly worker_id: string | null;
-  readonly leased_until: number | null;
-  readonly finished_at: number | null;
   readonly via: string | null;
   readonly body: string;
   readonly recipient_id: string | null;
@@ -95,10 +99,7 @@ export function createDeliveryStore(db: Knex, vault: Vault): DeliveryStore {
     created_at: delivery.createdAt.getTime(),
     attempts: delivery.attempts,
     state: delivery.state,
-    due_at: 'dueAt' in delivery ? delivery.dueAt.getTime() : null,
-    worker_id: 'workerId' in delivery ? delivery.workerId : null,
-    leased_until: 'leasedUntil' in delivery ? delivery.leasedUntil.getTime() : null,
-    finished_at: 'finishedAt' in delivery ? delivery.finishedAt.getTime() : null,
+    ...leaseColumns(delivery),
     via: 'via' in delivery ? delivery.via : null,
     body: delivery.body,
     recipient_id: delivery.recipientId ?? null,
@@ -129,18 +130,7 @@ export function createDeliveryStore(db: Knex, vault: Vault): DeliveryStore {
     forRun: async (runId) =>
       openAll(await deliveries().where({ run_id: runId }).orderBy('position')),
 
-    leasedBy: async (workerId) =>
-      openAll(await deliveries().where({ worker_id: workerId, state: 'sending' })),
-
-    async overdue(before) {
-      const since = db.raw('coalesce(leased_until, due_at)');
-      const rows = await deliveries()
-        .whereNull('finished_at')
-        .where(since, '<', before.getTime())
-        .orderBy(since)
-        .limit(AT_ONCE);
-      return openAll(rows);
-    },
+    ...leasedRows(deliveries, openAll),
 
     withBodySince: async (before, linksBefore) =>
       openAll(
@@ -213,26 +203,24 @@ function toDelivery(row: DeliveryRow, { outgoing, shownAt, why, isDoubtful }: Co
   const state = oneOf(deliveryMoves, row.state, 'deliveries.state');
   switch (state) {
     case 'waiting':
-      return { ...facts, state, dueAt: time(present(row.due_at, 'deliveries.due_at')), ...said };
+      return { ...facts, state, dueAt: dueAtOf(row, 'deliveries'), ...said };
     case 'sending':
+      return { ...facts, state, ...leaseOf(row, 'deliveries'), via: viaOf(row) };
+    case 'sent':
       return {
         ...facts,
         state,
-        workerId: present(row.worker_id, 'deliveries.worker_id'),
-        leasedUntil: time(present(row.leased_until, 'deliveries.leased_until')),
+        finishedAt: finishedAtOf(row, 'deliveries'),
         via: viaOf(row),
+        ...said,
       };
-    case 'sent':
-      return { ...facts, state, finishedAt: finishedAt(row), via: viaOf(row), ...said };
     case 'failed':
     case 'unknown':
-      return { ...facts, state, finishedAt: finishedAt(row), why: why ?? '' };
+      return { ...facts, state, finishedAt: finishedAtOf(row, 'deliveries'), why: why ?? '' };
     default:
       return unreachable(state);
   }
 }
 
-const finishedAt = (row: DeliveryRow): Date =>
-  time(present(row.finished_at, 'deliveries.finished_at'));
 const viaOf = (row: DeliveryRow): Via =>
   oneOf(ways, present(row.via, 'deliveries.via'), 'deliveries.via');

@@ -1,18 +1,17 @@
 import { z } from 'zod';
 import { unreachable } from '../../core/unreachable.ts';
 import { moves, type Run, type RunError, type RunFacts } from '../../engine/runs/run.ts';
+import { oneOf, present, readActor, readJson, time, withoutNulls } from '../work/columns.ts';
 import {
-  msOrNull,
-  oneOf,
-  present,
-  readActor,
-  readJson,
-  time,
-  withoutNulls,
-} from '../work/columns.ts';
+  dueAtOf,
+  finishedAtOf,
+  type LeaseColumns,
+  leaseColumns,
+  leaseOf,
+} from '../work/leased-rows.ts';
 
 /** The columns of `runs` that follow the run's state; `inputs` are written once and kept apart. */
-export interface RunColumns {
+export interface RunColumns extends LeaseColumns {
   readonly id: string;
   readonly version: number;
   readonly kind: string;
@@ -27,10 +26,6 @@ export interface RunColumns {
   readonly stopped_by: string | null;
   readonly account_id: string | null;
   readonly state: string;
-  readonly due_at: number | null;
-  readonly worker_id: string | null;
-  readonly leased_until: number | null;
-  readonly finished_at: number | null;
   /** JSON of its code and its step. */
   readonly error: string | null;
   /** The code in it, to be searched for. */
@@ -82,35 +77,30 @@ export function toRun(row: RunRow, said: string | null): Run {
   const state = oneOf(moves, row.state, 'runs.state');
   switch (state) {
     case 'queued':
-      return { ...facts, state, dueAt: dueAt(row) };
+      return { ...facts, state, dueAt: dueAtOf(row, 'runs') };
     case 'waiting':
-      return { ...facts, state, dueAt: dueAt(row), why: present(said, 'runs.said') };
+      return { ...facts, state, dueAt: dueAtOf(row, 'runs'), why: present(said, 'runs.said') };
     case 'running':
-      return {
-        ...facts,
-        state,
-        workerId: present(row.worker_id, 'runs.worker_id'),
-        leasedUntil: time(present(row.leased_until, 'runs.leased_until')),
-      };
+      return { ...facts, state, ...leaseOf(row, 'runs') };
     case 'retrying':
-      return { ...facts, state, dueAt: dueAt(row), error: error(row, said) };
+      return { ...facts, state, dueAt: dueAtOf(row, 'runs'), error: error(row, said) };
     case 'deferred':
       return { ...facts, state };
     case 'succeeded':
       return {
         ...facts,
         state,
-        finishedAt: finishedAt(row),
+        finishedAt: finishedAtOf(row, 'runs'),
         ...(row.found_gone && { foundGone: true }),
       };
     case 'failed':
     case 'blocked':
-      return { ...facts, state, finishedAt: finishedAt(row), error: error(row, said) };
+      return { ...facts, state, finishedAt: finishedAtOf(row, 'runs'), error: error(row, said) };
     case 'cancelled':
       return {
         ...facts,
         state,
-        finishedAt: finishedAt(row),
+        finishedAt: finishedAtOf(row, 'runs'),
         cancelledBy: readActor(present(row.cancelled_by, 'runs.cancelled_by'), 'runs.cancelled_by'),
         ...(said !== null && { why: said }),
       };
@@ -134,10 +124,7 @@ export function toRunColumns(run: Run): RunColumns {
     stopped_by: jsonOrNull(run.stoppedBy),
     account_id: run.accountId ?? null,
     state: run.state,
-    due_at: 'dueAt' in run ? run.dueAt.getTime() : null,
-    worker_id: 'workerId' in run ? run.workerId : null,
-    leased_until: 'leasedUntil' in run ? run.leasedUntil.getTime() : null,
-    finished_at: msOrNull('finishedAt' in run ? run.finishedAt : undefined),
+    ...leaseColumns(run),
     error: 'error' in run ? plain(run.error) : null,
     error_code: 'error' in run ? run.error.code : null,
     cancelled_by: jsonOrNull('cancelledBy' in run ? run.cancelledBy : undefined),
@@ -161,8 +148,6 @@ function toFacts(row: RunRow): RunFacts {
   });
 }
 
-const dueAt = (row: RunRow): Date => time(present(row.due_at, 'runs.due_at'));
-const finishedAt = (row: RunRow): Date => time(present(row.finished_at, 'runs.finished_at'));
 const error = (row: RunRow, said: string | null): RunError => {
   const message = present(said, 'runs.said');
   const { code, step } = readJson(plainError, present(row.error, 'runs.error'), 'runs.error');

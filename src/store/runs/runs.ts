@@ -13,6 +13,7 @@ import {
 import { identityOf, sealedColumns } from '../vault/sealed-columns.ts';
 import type { Vault } from '../vault/vault.ts';
 import { readJson } from '../work/columns.ts';
+import { leasedRows } from '../work/leased-rows.ts';
 import { saveVersioned } from '../work/save-versioned.ts';
 import { totalOf } from '../work/total.ts';
 import { type RunRow, saidOf, toRun, toRunColumns } from './run-rows.ts';
@@ -66,9 +67,6 @@ const newestFirst = <Q extends Knex.QueryBuilder>(query: Q): Q => {
 
 /** The condition of the index `runs_one_active`, by which a database finds it. */
 const IS_ACTIVE = "finished_at is null and state <> 'deferred'";
-
-/** The rest is found at the next look. */
-const OVERDUE_AT_ONCE = 100;
 
 export function createRunStore(db: Knex, vault: Vault): RunStore {
   const runs = () => db<RunRow>('runs');
@@ -224,20 +222,7 @@ export function createRunStore(db: Knex, vault: Vault): RunStore {
       });
     },
 
-    async leasedBy(workerId) {
-      const rows = await runs().where({ worker_id: workerId, state: 'running' });
-      return readAll(rows);
-    },
-
-    async overdue(before) {
-      const since = db.raw('coalesce(leased_until, due_at)');
-      const rows = await runs()
-        .whereNull('finished_at')
-        .where(since, '<', before.getTime())
-        .orderBy(since)
-        .limit(OVERDUE_AT_ONCE);
-      return readAll(rows);
-    },
+    ...leasedRows(runs, readAll),
   };
 }
 

@@ -4,13 +4,12 @@ import {
   beginSending,
   type Delivery,
   type DeliveryIn,
-  isDeliveryDue,
   isWornOut,
-  loseDelivery,
   markSent,
   putOffDelivery,
   withoutBody,
 } from '../../../src/engine/messages/delivery.ts';
+import { isDue, loseLease } from '../../../src/engine/work/lease.ts';
 
 const noon = new Date('2026-11-24T12:00:00.000Z');
 const MINUTE = 60_000;
@@ -58,13 +57,13 @@ test('a pause that the other side asks for is kept where it is longer', () => {
 });
 
 test('it is due at its time, while it is sent only when the lease has run out, and never afterwards', () => {
-  expect(isDeliveryDue(waiting, new Date(noon.getTime() - 1))).toBe(false);
-  expect(isDeliveryDue(waiting, noon)).toBe(true);
+  expect(isDue(waiting, new Date(noon.getTime() - 1))).toBe(false);
+  expect(isDue(waiting, noon)).toBe(true);
   const sending = begin(waiting);
-  expect(isDeliveryDue(sending, after(MINUTE))).toBe(false);
-  expect(isDeliveryDue(sending, sending.leasedUntil)).toBe(true);
-  expect(isDeliveryDue(loseDelivery(sending, noon), noon)).toBe(true);
-  expect(isDeliveryDue(markSent(sending, noon), after(BODY_LIFE_MS))).toBe(false);
+  expect(isDue(sending, after(MINUTE))).toBe(false);
+  expect(isDue(sending, sending.leasedUntil)).toBe(true);
+  expect(isDue(loseLease(sending, noon), noon)).toBe(true);
+  expect(isDue(markSent(sending, noon), after(BODY_LIFE_MS))).toBe(false);
 });
 
 test('the person of an earlier attempt is not the person of one that takes another way', () => {

@@ -6,11 +6,9 @@ import {
   fail,
   handBack,
   hurry,
-  isDue,
   isUnfinished,
   LEASE_MS,
   lease,
-  loseLease,
   moves,
   promote,
   RETRY_AFTER_MS,
@@ -23,6 +21,7 @@ import {
   succeed,
   wait,
 } from '../../../src/engine/runs/run.ts';
+import { isDue, loseLease } from '../../../src/engine/work/lease.ts';
 import { inState } from '../../support/engine.ts';
 
 const NOW = new Date('2026-11-24T09:00:00.000Z');

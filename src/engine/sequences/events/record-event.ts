@@ -1,6 +1,6 @@
 /** Events, recorded in the transaction of what they follow: nothing is forgotten, and nothing starts that did not happen. */
-import type { Queue } from '../../ports/jobs.ts';
 import type { Transaction } from '../../ports/unit-of-work.ts';
+import type { Woken } from '../../work/leased.ts';
 import type { EventCause, Occasion, SequenceEvent } from './event.ts';
 
 /** Who was added to the directory, or came back. */
@@ -55,10 +55,16 @@ export async function recordEvents(
     }),
   );
   await tx.sequenceEvents.insertMany(events);
-  for (const { id } of events) await wakeEvent(tx.queue, id);
+  for (const event of events) await eventWork.wake(tx, event, tx.now);
   return events;
 }
 
-/** One wake-up per event. */
-export const wakeEvent = (queue: Queue, eventId: string): Promise<void> =>
-  queue.push('sequence.start', { eventId }, { lane: 'background', key: `start:${eventId}` });
+export const eventWork: Woken<Pick<SequenceEvent, 'id'>> = {
+  store: ({ sequenceEvents }) => sequenceEvents,
+  wake: (tx, { id: eventId }, dueAt) =>
+    tx.queue.push(
+      'sequence.start',
+      { eventId },
+      { lane: 'background', dueAt, key: `start:${eventId}` },
+    ),
+};

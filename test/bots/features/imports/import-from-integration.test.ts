@@ -14,6 +14,7 @@ import type { Card } from '../../../../src/bots/view/card.ts';
 import { createTokens } from '../../../../src/engine/calls/oauth.ts';
 import { advanceSync, type Syncing } from '../../../../src/engine/imports/advance-sync.ts';
 import { startSync } from '../../../../src/engine/imports/start-sync.ts';
+import { newWorker } from '../../../../src/engine/work/leased.ts';
 import { parseAllowList } from '../../../../src/http/address-guard.ts';
 import { createHttp } from '../../../../src/http/got-http.ts';
 import { claimJobs, finishJob } from '../../../../src/store/queue/queue.ts';
@@ -63,7 +64,7 @@ function syncing(): Syncing {
     pause,
     redirectUrlOf: () => '',
   });
-  return { stores, transact, http, tokens, now, pause, workerId: 'w' };
+  return { stores, transact, http, tokens, now, pause, ...newWorker('w') };
 }
 
 /** Does what the worker does with imports. @returns the one that it worked on last */
