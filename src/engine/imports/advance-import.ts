@@ -8,12 +8,14 @@ import { touchJoinOf } from '../people/joins.ts';
 import { StaleWrite } from '../ports/store.ts';
 import type { NewId } from '../ports/time-and-chance.ts';
 import type { Stores, Transaction, UnitOfWork } from '../ports/unit-of-work.ts';
+import { brokeDown, MAX_BREAKDOWNS, type Worker } from '../work/leased.ts';
 import type { FileImport, ImportCounts } from './file-import.ts';
 import { connectRows, type Importing, importRows } from './import-rows.ts';
 import {
   auditBegun,
   beginning,
   deleteDrafts,
+  giveUpImport,
   previewId,
   saveProgress,
   type Underway,
@@ -37,15 +39,34 @@ const PAUSE_MS = 5;
 /** How often in all the card says how far it is: edits are few, and shared by everybody. */
 const NEWS = 20;
 
+type Advancing = ImportingParts & Pick<Worker, 'breakdowns'>;
+
 /** The worker's part: reads the file, or imports what is left of it. */
-export async function advanceImport(importId: string, parts: ImportingParts): Promise<void> {
+export async function advanceImport(importId: string, parts: Advancing): Promise<void> {
   try {
     const fileImport = await parts.stores.fileImports.find(importId);
     if (fileImport?.progress.state === 'reading') await readFile(fileImport, parts);
     if (fileImport?.progress.state === 'importing') await goOn(fileImport, parts);
+    parts.breakdowns.delete(importId);
   } catch (error) {
-    if (!(error instanceof Overtaken)) throw error;
+    if (error instanceof Overtaken) return;
+    await afterBreakdown(importId, parts);
+    throw error;
   }
+}
+
+/** Its job is tried again, and not for ever: before that ends the import says so instead of hanging. */
+async function afterBreakdown(
+  importId: string,
+  { transact, breakdowns }: Advancing,
+): Promise<void> {
+  const times = (breakdowns.get(importId) ?? 0) + 1;
+  if (times < MAX_BREAKDOWNS) {
+    breakdowns.set(importId, times);
+    return;
+  }
+  await transact((tx) => giveUpImport(tx, importId, brokeDown()));
+  breakdowns.delete(importId);
 }
 
 async function readFile(fileImport: FileImport, parts: ImportingParts): Promise<void> {

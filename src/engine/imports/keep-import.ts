@@ -49,6 +49,14 @@ export async function saveProgress(
   return saved;
 }
 
+/** Whatever is left of it is not done. @param why a sentence for people */
+export async function giveUpImport(tx: Transaction, importId: string, why: string): Promise<void> {
+  const file = await tx.fileImports.find(importId);
+  if (file?.progress.state === 'reading')
+    await saveProgress(tx, file, { state: 'unreadable', why });
+  if (file?.progress.state === 'importing') await saveProgress(tx, file, { state: 'stuck', why });
+}
+
 /** What a card shows of the file is small; the rows may be megabytes. */
 export const previewId = (importId: string): string => `${importId}-preview`;
 

@@ -7,7 +7,7 @@ import { say } from '../../core/say.ts';
 import { unreachable } from '../../core/unreachable.ts';
 import { setAside } from '../access/removals/removals.ts';
 import { endFailed } from '../imports/end-sync.ts';
-import { saveProgress } from '../imports/keep-import.ts';
+import { giveUpImport } from '../imports/keep-import.ts';
 import { isAtWork, leaseSync } from '../imports/sync-run.ts';
 import { storeDelivery } from '../messages/deliver.ts';
 import { giveUp, loseSight } from '../messages/delivery.ts';
@@ -33,13 +33,7 @@ export async function giveUpJob(job: AnyJob, deps: GivingUp): Promise<void> {
     case 'sync.advance':
       return endSync(job.payload.runId, deps);
     case 'people.import':
-      return deps.transact(async (tx) => {
-        const file = await tx.fileImports.find(job.payload.importId);
-        if (file?.progress.state === 'reading')
-          await saveProgress(tx, file, { state: 'unreadable', why: why() });
-        if (file?.progress.state === 'importing')
-          await saveProgress(tx, file, { state: 'stuck', why: why() });
-      });
+      return deps.transact((tx) => giveUpImport(tx, job.payload.importId, why()));
     case 'delivery.send':
       return endDelivery(job.payload.deliveryId, deps);
     case 'sequence.batch':

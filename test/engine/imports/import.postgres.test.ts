@@ -5,6 +5,7 @@ import { advanceImport } from '../../../src/engine/imports/advance-import.ts';
 import { bringFile, startImport } from '../../../src/engine/imports/import-people.ts';
 import type { Actor } from '../../../src/engine/people/directory.ts';
 import { addPerson } from '../../../src/engine/people/people.ts';
+import { newWorker } from '../../../src/engine/work/leased.ts';
 import { temporaryPostgres } from '../../support/peers/postgres.ts';
 
 const now = () => new Date('2026-11-24T09:00:00Z');
@@ -28,7 +29,7 @@ test('two workers that were given the same file add everybody once, with their m
   const text = ['email,manager,buddy', ...rows, 'p1100@x.io,ada@x.io,'].join('\n');
   const file = { name: 'people.csv', text, personId: added.person.id };
   const { id } = await transact((tx) => bringFile(tx, file, adding));
-  const parts = { stores, transact, now, newId, pause: async () => undefined };
+  const parts = { stores, transact, now, newId, ...newWorker('w'), pause: async () => undefined };
   await advanceImport(id, parts);
   const ready = await stores.fileImports.find(id);
   if (!ready) throw new Error('It is gone');
@@ -56,7 +57,13 @@ test('a person whom somebody changes in that very moment is read again, and the 
   const text = 'email,position\nada@x.io,Lead\nbo@x.io,Engineer';
   const file = { name: 'people.csv', text, personId: added.person.id };
   const { id } = await transact((tx) => bringFile(tx, file, adding));
-  await advanceImport(id, { ...adding, stores, transact, pause: async () => undefined });
+  await advanceImport(id, {
+    ...adding,
+    ...newWorker('w'),
+    stores,
+    transact,
+    pause: async () => undefined,
+  });
   const ready = await stores.fileImports.find(id);
   if (!ready) throw new Error('It is gone');
   await transact((tx) => startImport(tx, ready, true, adding));
@@ -78,7 +85,13 @@ test('a person whom somebody changes in that very moment is read again, and the 
         },
       }),
     );
-  await advanceImport(id, { ...adding, stores, transact: meddled, pause: async () => undefined });
+  await advanceImport(id, {
+    ...adding,
+    ...newWorker('w'),
+    stores,
+    transact: meddled,
+    pause: async () => undefined,
+  });
   expect((await stores.fileImports.find(id))?.progress).toMatchObject({
     state: 'done',
     counts: { updated: 2 },

@@ -454,6 +454,7 @@ describe('a worker that dies half-way', () => {
     transact,
     now: engine.now,
     newId: engine.newId,
+    breakdowns: new Map<string, number>(),
     pause: async () => undefined,
   });
   /** Dies in its `fatal`th transaction, after everything in it was done and before it commits. */
@@ -485,6 +486,20 @@ describe('a worker that dies half-way', () => {
       expect((await person('p10@x.io'))?.managerId).toBe((await person('p70@x.io'))?.id);
     },
   );
+
+  test('breaks down five times in a row: the import ends and says so, before its job is given up', async () => {
+    const { id } = await start(await bring('email\na@x.io\n'));
+    const broken = parts(() => Promise.reject(new Error('broken')));
+    const deps = { ...broken, transact: engine.transact };
+    for (let time = 1; time < 5; time += 1)
+      await expect(advanceImport(id, broken)).rejects.toThrow('broken');
+    expect(inState(await found(id), 'importing').next).toBe(0);
+    const draft = await engine.stores.drafts.find(id);
+    if (!draft) throw new Error('There is no draft');
+    await engine.stores.drafts.put({ ...draft, text: 'no JSON' });
+    await expect(advanceImport(id, deps)).rejects.toThrow('JSON');
+    expect(inState(await found(id), 'stuck').why).toContain('went wrong inside Latchkey');
+  });
 
   test('two that go on with it at once add nobody twice', async () => {
     const { id } = await start(await bring(file));

@@ -33,7 +33,8 @@ async function work(): Promise<string> {
   let last = '';
   for (const job of await claimJobs(db, claim)) {
     const { importId } = job.payload as { importId: string };
-    await advanceImport(importId, { stores, transact, newId, pause: async () => undefined });
+    const deps = { stores, transact, newId, pause: async () => undefined };
+    await advanceImport(importId, { ...deps, breakdowns: new Map() });
     await finishJob(db, job);
     last = importId;
   }
