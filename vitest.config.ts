@@ -22,6 +22,8 @@ export default defineConfig({
           globalSetup: [
             'test/support/database/database-templates.ts',
             'test/support/browser/browser-package.ts',
+            // After those that start what stays for the whole run.
+            'test/support/quick-folder.ts',
           ],
           isolate: false,
         },
