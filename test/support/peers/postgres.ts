@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { Knex } from 'knex';
+import { escapeIdentifier, Pool } from 'pg';
 import { inject } from 'vitest';
 import type { Clock } from '../../../src/engine/ports/time-and-chance.ts';
 import type { Stores, UnitOfWork } from '../../../src/engine/ports/unit-of-work.ts';
@@ -65,13 +66,14 @@ function server(): { readonly admin: string; readonly template: string } {
 
 async function createDatabase(template: string): Promise<EmptyPostgres> {
   const name = `test_${randomBytes(8).toString('hex')}`;
-  await administrate(async (admin) => {
-    await admin.raw(
-      'select pg_terminate_backend(pid) from pg_stat_activity where datname = ? and datname like ?',
-      [template, 'test\\_%'],
-    );
-    await admin.raw('create database ?? template ??', [name, template]);
-  });
+  await administrator().query(
+    'select pg_terminate_backend(pid) from pg_stat_activity where datname = $1 and datname like $2',
+    [template, 'test\\_%'],
+  );
+  // Copying the files costs two thirds of what copying through the write-ahead log does, which would spare a checkpoint of a large server.
+  await administrator().query(
+    `create database ${escapeIdentifier(name)} template ${escapeIdentifier(template)} strategy file_copy`,
+  );
   const address = new URL(server().admin);
   address.pathname = `/${name}`;
   const connections: Knex[] = [];
@@ -84,16 +86,17 @@ async function createDatabase(template: string): Promise<EmptyPostgres> {
     },
     async cleanup() {
       await Promise.all(connections.map((each) => each.destroy()));
-      await administrate((admin) => admin.raw('drop database ?? with (force)', [name]));
+      await administrator().query(`drop database ${escapeIdentifier(name)} with (force)`);
     },
   };
 }
 
-async function administrate(work: (admin: Knex) => Promise<unknown>): Promise<void> {
-  const admin = openDatabase(server().admin);
-  try {
-    await work(admin);
-  } finally {
-    await admin.destroy();
-  }
+let pool: Pool | undefined;
+
+/** Stays connected for all test files of a worker, and keeps no worker from ending. */
+function administrator(): Pool {
+  if (pool) return pool;
+  pool = new Pool({ connectionString: server().admin, max: 2, allowExitOnIdle: true });
+  pool.on('error', () => undefined); // The server ends before the workers do, or the other way round.
+  return pool;
 }
