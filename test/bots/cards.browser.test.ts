@@ -5,7 +5,7 @@ import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { drawSlack, drawSlackModal } from '../../src/web/editor/draw-slack.ts';
 import { accessibilityProblems } from '../support/browser/accessibility.ts';
-import { launchBrowser } from '../support/browser/browser.ts';
+import { openBrowser } from '../support/browser/browser.ts';
 
 const STORY_MS = 60_000;
 
@@ -19,7 +19,7 @@ let browser: Browser;
 let page: Page;
 
 beforeAll(async () => {
-  browser = await launchBrowser();
+  browser = await openBrowser();
   page = await browser.newPage();
 }, STORY_MS);
 afterAll(() => browser?.close());

@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { launchBrowser } from '../support/browser/browser.ts';
+import { openBrowser } from '../support/browser/browser.ts';
 import { takePicture } from '../support/browser/pictures.ts';
 import { TeamsPage } from '../support/browser/teams-page.ts';
 import { leaks } from '../support/leaks.ts';
@@ -45,7 +45,7 @@ beforeAll(async () => {
     });
   await untilPrinted(/Ctrl-C stops it/);
   const [adminUrl = '', managerUrl = ''] = printed.text.match(/http:\/\/127\.0\.0\.1:\d+\//g) ?? [];
-  browser = await launchBrowser();
+  browser = await openBrowser();
   manager = await TeamsPage.visit(browser, managerUrl);
   admin = await TeamsPage.visit(browser, adminUrl);
 }, STORY_MS);

@@ -11,7 +11,7 @@ import {
   TIDEBOOK_CLIENT_SECRET,
 } from '../../demo/third-parties/tidebook.ts';
 import { toText } from '../../src/engine/templates/render.ts';
-import { launchBrowser } from '../support/browser/browser.ts';
+import { openBrowser } from '../support/browser/browser.ts';
 import { type MainProcess, startMainProcess } from '../support/company/main-process.ts';
 import { columnsOf } from '../support/database/rows.ts';
 import { leaks } from '../support/leaks.ts';
@@ -55,7 +55,7 @@ beforeAll(async () => {
   }));
   slack.eventsUrl = `${main.url}/slack/events`;
   ada = slack.addUser('ada', { email: ADMIN, realName: 'Ada Okafor' });
-  browser = await launchBrowser();
+  browser = await openBrowser();
   web = await (await browser.newContext()).newPage();
   web.on('request', (request) => asked.push(request.url()));
   web.on('framenavigated', (frame) => history.push(frame.url()));

@@ -8,7 +8,7 @@ import { TIDEBOOK_CLIENT_ID, TIDEBOOK_CLIENT_SECRET } from '../../demo/third-par
 import { type Foundation, openFoundation } from '../../src/app/foundation.ts';
 import { readConfig } from '../../src/config/config.ts';
 import { toText } from '../../src/engine/templates/render.ts';
-import { launchBrowser } from '../support/browser/browser.ts';
+import { openBrowser } from '../support/browser/browser.ts';
 import { type DemoProcess, startDemo } from '../support/browser/demo-process.ts';
 import { takePicture, takesPictures } from '../support/browser/pictures.ts';
 import { TeamsPage } from '../support/browser/teams-page.ts';
@@ -47,7 +47,7 @@ beforeAll(async () => {
   const read = readConfig({ DATABASE_URL: demo.databaseUrl() });
   if (!read.ok) throw new Error(JSON.stringify(read.problems));
   foundation = await openFoundation(read.config);
-  browser = await launchBrowser();
+  browser = await openBrowser();
   ada = await TeamsPage.visit(browser, `${adaUrl}/`);
   if (takesPictures) await ada.page.setViewportSize({ width: 1280, height: 1500 }); // Cards that are long.
   const context = await browser.newContext({ viewport: { width: 680, height: 900 } });

@@ -7,7 +7,7 @@ import { commands } from '../../src/bots/features/commands.ts';
 import { newId } from '../../src/core/ids.ts';
 import { addManual } from '../../src/engine/integrations/add-manual.ts';
 import { workspaceSettings } from '../../src/engine/settings/workspace-settings.ts';
-import { launchBrowser } from '../support/browser/browser.ts';
+import { openBrowser } from '../support/browser/browser.ts';
 import { takePicture } from '../support/browser/pictures.ts';
 import { openTeamsClients } from '../support/browser/teams-clients.ts';
 import type { TeamsPage } from '../support/browser/teams-page.ts';
@@ -157,7 +157,7 @@ test(
   'in Slack, Home shows the same, and a shortcut looks somebody up from anywhere',
   async () => {
     // The clients are drawn all the while in theirs.
-    easelBrowser = await launchBrowser();
+    easelBrowser = await openBrowser();
     const easel = await easelBrowser.newPage({ viewport: { width: 600, height: 400 } });
     const user = slack.addUser('marco', { email: personas.manager.email, realName: 'Marco Ruiz' });
     await user.openTab();

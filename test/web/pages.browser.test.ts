@@ -4,7 +4,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest
 import { confirmLinkNumber } from '../../src/bots/features/messages/confirm-link.ts';
 import { setSecrets } from '../../src/engine/integrations/integrations.ts';
 import { accessibilityProblems } from '../support/browser/accessibility.ts';
-import { launchBrowser } from '../support/browser/browser.ts';
+import { openBrowser } from '../support/browser/browser.ts';
 import { takePicture } from '../support/browser/pictures.ts';
 import { buttonOn, MINUTE, type TestWeb, testWeb } from '../support/browser/web.ts';
 import {
@@ -25,7 +25,7 @@ let id: string;
 let complaints: string[];
 
 beforeAll(async () => {
-  browser = await launchBrowser();
+  browser = await openBrowser();
 }, STORY_MS);
 afterAll(() => browser?.close());
 

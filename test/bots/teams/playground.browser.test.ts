@@ -4,7 +4,7 @@ import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { startTeamsClient, type TeamsClient } from '../../../demo/teams-client.ts';
 import { note } from '../../../src/bots/view/card.ts';
-import { launchBrowser } from '../../support/browser/browser.ts';
+import { openBrowser } from '../../support/browser/browser.ts';
 import { TeamsPage } from '../../support/browser/teams-page.ts';
 import { HOSTILE, type SmallBot, startSmallBot } from './small-bot.ts';
 
@@ -31,7 +31,7 @@ let teams: TeamsPage;
 beforeAll(async () => {
   bot = await startSmallBot({ local: true });
   client = await startTeamsClient({ persona: ann, others: [bob], endpoint: bot.endpoint });
-  browser = await launchBrowser();
+  browser = await openBrowser();
   teams = await TeamsPage.visit(browser, client.url);
   if (folder) await mkdir(folder, { recursive: true });
 });

@@ -1,31 +1,59 @@
-/** Vitest's global setup: unpacks the browser of the npm package once, before any test starts it. */
+/** Vitest's global setup: unpacks the browser of the npm package once, and starts it where browser tests are among those that run. */
 import { execFile } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { access, mkdtemp, rename, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
+import packaged from '@sparticuz/chromium';
+import { chromium } from 'playwright-core';
 import type { TestProject } from 'vitest/node';
 
 declare module 'vitest' {
   export interface ProvidedContext {
-    /** The browser's file, or why there is none: then the tests that need it fail, and no others. */
-    readonly chromium: { readonly file: string } | { readonly problem: string };
+    /**
+     * Where the browser listens that all test files share; or why there is none: then the tests that need it fail, and
+     * no others.
+     */
+    readonly chromium: { readonly endpoint: string } | { readonly problem: string };
   }
 }
 
 /** What the package calls the browser. */
 const FILE = 'chromium';
 
-export async function setup(project: TestProject): Promise<void> {
+/**
+ * Flags of the package that are for a cloud function: in one process the browser ends with the first page that is closed, and
+ * drawing by an emulated graphics card costs more than drawing without one.
+ */
+const LEFT_OUT =
+  /^--(single-process|no-zygote|in-process-gpu|ignore-gpu-blocklist|enable-unsafe-swiftshader|use-(gl|angle)=.*)$/;
+
+export async function setup(project: TestProject): Promise<(() => Promise<void>) | undefined> {
+  if (!project.vitest.state.getPaths().some((path) => path.endsWith('.browser.test.ts'))) {
+    project.provide('chromium', { problem: 'It starts for files that end in .browser.test.ts' });
+    return undefined;
+  }
   const own = process.env['CHROMIUM_PATH'];
-  if (own) return project.provide('chromium', { file: own });
   try {
-    project.provide('chromium', { file: join(await prepared(tmpdir(), unpack), FILE) });
+    const server = await chromium.launchServer({
+      executablePath: own ?? join(await prepared(tmpdir(), unpack), FILE),
+      // Works as root in a container, and where /dev/shm is small.
+      args: [
+        ...(own ? [] : packaged.args.filter((flag) => !LEFT_OUT.test(flag))),
+        '--no-sandbox',
+        '--disable-gpu',
+        '--disable-dev-shm-usage',
+      ],
+      headless: true,
+    });
+    project.provide('chromium', { endpoint: server.wsEndpoint() });
+    return () => server.close();
   } catch (error) {
     project.provide('chromium', {
       problem: error instanceof Error ? error.message : String(error),
     });
+    return undefined;
   }
 }
 

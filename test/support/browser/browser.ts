@@ -1,17 +1,10 @@
-/** A headless Chromium for browser tests: the one in `CHROMIUM_PATH`, or the one that comes inside an npm package. */
-import packaged from '@sparticuz/chromium';
+/** The headless Chromium of this test run: the one in `CHROMIUM_PATH`, or the one that comes inside an npm package. */
 import { type Browser, chromium } from 'playwright-core';
 import { inject } from 'vitest';
 
-/** Works as root in a container. The caller closes it. */
-export async function launchBrowser(): Promise<Browser> {
+/** A part of it with pages of its own. The caller closes that, and all of its pages with it. */
+export async function openBrowser(): Promise<Browser> {
   const given = inject('chromium');
   if ('problem' in given) throw new Error(given.problem);
-  return chromium.launch({
-    executablePath: given.file,
-    args: process.env['CHROMIUM_PATH']
-      ? ['--no-sandbox', '--disable-dev-shm-usage']
-      : [...packaged.args, '--no-sandbox'],
-    headless: true,
-  });
+  return chromium.connect(given.endpoint);
 }

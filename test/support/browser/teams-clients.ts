@@ -4,7 +4,7 @@ import type { Browser } from 'playwright-core';
 import { startTeamsClient, type TeamsPersona } from '../../../demo/teams-client.ts';
 import type { TestCompany } from '../company/company.ts';
 import { LOCAL_MESSAGES } from '../local-teams.ts';
-import { launchBrowser } from './browser.ts';
+import { openBrowser } from './browser.ts';
 import { TeamsPage } from './teams-page.ts';
 
 export interface TeamsClients<People extends readonly TeamsPersona[]> {
@@ -23,7 +23,7 @@ export async function openTeamsClients<const People extends readonly TeamsPerson
   const clients = await Promise.all(
     people.map((persona) => startTeamsClient({ persona, endpoint })),
   );
-  const browser = await launchBrowser();
+  const browser = await openBrowser();
   const pages = await Promise.all(clients.map(({ url }) => TeamsPage.visit(browser, url)));
   return {
     browser,

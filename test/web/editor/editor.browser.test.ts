@@ -10,7 +10,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest
 import { saveManifest } from '../../../src/engine/integrations/change-integration.ts';
 import { loadAssets } from '../../../src/web/editor/assets.ts';
 import { accessibilityProblems } from '../../support/browser/accessibility.ts';
-import { launchBrowser } from '../../support/browser/browser.ts';
+import { openBrowser } from '../../support/browser/browser.ts';
 import { takePicture } from '../../support/browser/pictures.ts';
 import { type EditorLab, editorLab } from './lab.ts';
 
@@ -36,7 +36,7 @@ let complaints: string[];
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'latchkey-editor-'));
   await promisify(execFile)(process.execPath, ['scripts/bundle-browser.js', folder]);
-  browser = await launchBrowser();
+  browser = await openBrowser();
 }, STORY_MS);
 afterAll(async () => {
   await browser?.close();
