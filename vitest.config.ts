@@ -11,6 +11,7 @@ export default defineConfig({
     // Two files at a time: some start browsers, servers and worker processes of their own.
     maxWorkers: 2,
     sequence: { shuffle: false },
+    reporters: ['default', './test/support/slow-files.ts'],
     projects: [
       // Each worker loads modules once, for all of its files: they are most of what a small file costs.
       {
