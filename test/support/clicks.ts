@@ -2,7 +2,8 @@
 
 import { actions, cards, commands } from '../../src/bots/features/features.ts';
 import type { Turn } from '../../src/bots/live/context.ts';
-import type { ActionCall, PressReply, SubmitReply } from '../../src/bots/view/action.ts';
+import type { PressReply, SubmitReply } from '../../src/bots/view/action.ts';
+import type { ActionCall } from '../../src/bots/view/action-call.ts';
 import { type Button, type Card, note } from '../../src/bots/view/card.ts';
 import { type CommandText, plainText } from '../../src/bots/view/command.ts';
 import type { Fields, Form, Values } from '../../src/bots/view/form.ts';

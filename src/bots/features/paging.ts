@@ -1,6 +1,6 @@
 /** Lists that are longer than a card: one page of them, and the buttons to the others. */
 import { say, sayNumber } from '../../core/say.ts';
-import type { ActionCall } from '../view/action.ts';
+import type { ActionCall } from '../view/action-call.ts';
 import type { Block, Button, Text } from '../view/card.ts';
 
 export interface Paging {

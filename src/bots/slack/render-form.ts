@@ -2,7 +2,7 @@
 import type { types } from '@slack/bolt';
 import { inLocale, locale, say } from '../../core/say.ts';
 import { unreachable } from '../../core/unreachable.ts';
-import type { ActionCall } from '../view/action.ts';
+import type { ActionCall } from '../view/action-call.ts';
 import type { Card, Text } from '../view/card.ts';
 import { withoutDot } from '../view/file.ts';
 import {

@@ -2,7 +2,7 @@
 import type { webApi } from '@slack/bolt';
 import type { Address } from '../../core/message.ts';
 import { say } from '../../core/say.ts';
-import type { ActionCall } from '../view/action.ts';
+import type { ActionCall } from '../view/action-call.ts';
 import { sentToYou } from '../view/answers.ts';
 import { type Card, note } from '../view/card.ts';
 import type { Form } from '../view/form.ts';

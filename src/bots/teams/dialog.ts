@@ -1,7 +1,7 @@
 /** How a click that asks for a dialog is answered: whatever there is to show within Teams' five seconds. */
 import type { Address } from '../../core/message.ts';
 import { say } from '../../core/say.ts';
-import type { ActionCall } from '../view/action.ts';
+import type { ActionCall } from '../view/action-call.ts';
 import { sentToYou } from '../view/answers.ts';
 import { type Card, note } from '../view/card.ts';
 import { type FormWindow, PlatformError, type Surface } from '../view/platform.ts';

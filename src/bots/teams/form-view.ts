@@ -1,6 +1,6 @@
 /** What a form is shown with, and the pieces that all of its fields share. Pure. */
 import { say } from '../../core/say.ts';
-import type { ActionCall } from '../view/action.ts';
+import type { ActionCall } from '../view/action-call.ts';
 import type { Span, Text } from '../view/card.ts';
 import {
   type Field,

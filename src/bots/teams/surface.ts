@@ -1,7 +1,7 @@
 /** How an interaction in a conversation is answered: by messages, and by forms that stand in the conversation. */
 import type { Address } from '../../core/message.ts';
 import { say } from '../../core/say.ts';
-import type { ActionCall } from '../view/action.ts';
+import type { ActionCall } from '../view/action-call.ts';
 import { type Card, note } from '../view/card.ts';
 import { type FormWindow, PlatformError, type Surface } from '../view/platform.ts';
 import { conversationOf, placeOf } from './address.ts';

@@ -4,6 +4,7 @@
  */
 import type { LiveCardRef } from '../../core/message.ts';
 import { locale } from '../../core/say.ts';
+import type { ActionCall } from './action-call.ts';
 import type { Card, Text } from './card.ts';
 import {
   type FieldErrors,
@@ -14,14 +15,6 @@ import {
   readValues,
   type Values,
 } from './form.ts';
-
-/** An action bound to its payload: all that a button or an open form carries. */
-export interface ActionCall {
-  readonly id: string;
-  /** JSON; ids only. */
-  readonly payload: string;
-  readonly opensForm: boolean;
-}
 
 /** What a handler wants shown. Handlers return it; only adapters call a platform. */
 export type Reply =

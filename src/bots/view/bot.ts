@@ -3,13 +3,14 @@
  * `pipeline/`, what becomes of an answer in `replies.ts`, what becomes of a form in `open-forms.ts`.
  */
 import { inLocale } from '../../core/say.ts';
-import { type ActionCall, type PressReply, unlessBadPayload } from './action.ts';
+import { type PressReply, unlessBadPayload } from './action.ts';
+import type { ActionCall, ShownCall } from './action-call.ts';
 import { staleButton, unknownCommand } from './answers.ts';
 import type { BotDeps } from './bot-deps.ts';
 import type { Card } from './card.ts';
 import type { CommandText } from './command.ts';
 import type { Form, suggest } from './form.ts';
-import type { SessionUser, ShownCall } from './form-sessions.ts';
+import type { SessionUser } from './form-sessions.ts';
 import { OpenForms } from './open-forms.ts';
 import { cardOf, type InteractionKind, type Refusal } from './pipeline/interaction.ts';
 import { inClientsLanguage } from './pipeline/language.ts';

@@ -2,7 +2,7 @@
  * What a message says, free of any platform's vocabulary and markup.
  * A plain string is literal: renderers show it character by character, whatever it holds.
  */
-import type { ActionCall } from './action.ts';
+import type { ActionCall } from './action-call.ts';
 
 export type Span =
   | string

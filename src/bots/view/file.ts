@@ -1,5 +1,6 @@
 /** Files that people send, in a form or with a message: they are read as text, by whoever knows what to do with it. */
 import { say } from '../../core/say.ts';
+import { sizeOf } from './file-size.ts';
 import type { Fields, RawValues } from './form.ts';
 
 export interface ChatFile {
@@ -40,14 +41,6 @@ export const fileTooLarge = (name: string, maxBytes: number): { readonly refused
   refused(
     say`"${name}" is larger than ${sizeOf(maxBytes)}, and more is not taken here. Send a smaller file.`,
   );
-
-/** `64 KB`, `10 MB`; for people. */
-export const sizeOf = (bytes: number): string =>
-  bytes >= 1024 * 1024
-    ? say`${Math.floor(bytes / 1024 / 1024)} MB`
-    : bytes >= 1024
-      ? say`${Math.floor(bytes / 1024)} KB`
-      : say`${bytes} bytes`;
 
 /** What came in files, ready to be read like everything else that was answered; by field. */
 export interface FileAnswers {

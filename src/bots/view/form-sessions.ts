@@ -1,4 +1,4 @@
-import type { ActionCall } from './action.ts';
+import type { ShownCall } from './action-call.ts';
 import type { Form } from './form.ts';
 
 /** A form, and the action with its payload that it was shown for: it answers that one and no other. */
@@ -6,7 +6,6 @@ export interface ShownForm {
   readonly form: Form;
   readonly call: ShownCall;
 }
-export type ShownCall = Pick<ActionCall, 'id' | 'payload'>;
 
 /**
  * What somebody was shown, kept until they answer (an hour at most) and readable by every process.

@@ -5,7 +5,7 @@ import { fold } from '../../core/fold.ts';
 import { say } from '../../core/say.ts';
 import { unreachable } from '../../core/unreachable.ts';
 import type { Text } from './card.ts';
-import { sizeOf } from './file.ts';
+import { sizeOf } from './file-size.ts';
 
 export type Fields = Readonly<Record<string, Field>>;
 

@@ -1,6 +1,6 @@
 /** Home: a place of each person's own, which a platform may have, that shows one card at a time. */
 import { say } from '../../core/say.ts';
-import type { ActionCall } from './action.ts';
+import type { ActionCall } from './action-call.ts';
 import type { Block, Card } from './card.ts';
 
 export interface Home<Turn> {

@@ -1,12 +1,13 @@
 /** Forms that somebody has been shown: what they send, what they are offered while they type, and the end of one that they give up. */
 import { inLocale, locale } from '../../core/say.ts';
 import { type PressReply, unlessBadPayload } from './action.ts';
+import type { ShownCall } from './action-call.ts';
 import { staleForm } from './answers.ts';
 import type { BotDeps } from './bot-deps.ts';
 import type { Card } from './card.ts';
 import { readFiles } from './file.ts';
 import { type Form, suggest } from './form.ts';
-import type { SessionUser, ShownCall, ShownForm } from './form-sessions.ts';
+import type { SessionUser, ShownForm } from './form-sessions.ts';
 import { cardOf } from './pipeline/interaction.ts';
 import type { Pipelines } from './pipeline/pipelines.ts';
 import type { Inbound, Submission, SubmissionOutcome, Surface } from './platform.ts';

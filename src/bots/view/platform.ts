@@ -1,10 +1,9 @@
 /** What an adapter offers: messages out at any time, and a surface for each interaction that comes in. */
 import type { Address } from '../../core/message.ts';
-import type { ActionCall } from './action.ts';
+import type { ActionCall, ShownCall } from './action-call.ts';
 import type { Card } from './card.ts';
 import type { ChatFile } from './file.ts';
 import type { FieldErrors, Form, RawValues } from './form.ts';
-import type { ShownCall } from './form-sessions.ts';
 
 export type PlatformName = Address['platform'];
 

@@ -34,7 +34,7 @@ import { filterAudit, turnAuditPage } from '../../../src/bots/features/settings/
 import { exportFile } from '../../../src/bots/features/settings/export-file.ts';
 import { reassignTask } from '../../../src/bots/features/tasks/reassign-task.ts';
 import { commentTask, taskDone } from '../../../src/bots/features/tasks/task-card.ts';
-import type { ActionCall } from '../../../src/bots/view/action.ts';
+import type { ActionCall } from '../../../src/bots/view/action-call.ts';
 import { addManual } from '../../../src/engine/integrations/add-manual.ts';
 import type { Actor, Person } from '../../../src/engine/people/directory.ts';
 import { policyKey } from '../../../src/engine/requests/access-request.ts';

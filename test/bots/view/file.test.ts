@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { type ChatFile, readFiles, readFileText, sizeOf } from '../../../src/bots/view/file.ts';
+import { type ChatFile, readFiles, readFileText } from '../../../src/bots/view/file.ts';
+import { sizeOf } from '../../../src/bots/view/file-size.ts';
 import type { Fields } from '../../../src/bots/view/form.ts';
 
 const bytes = (text: string, encoding: BufferEncoding = 'utf8') => Buffer.from(text, encoding);

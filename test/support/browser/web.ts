@@ -11,7 +11,7 @@ import {
   confirmLinkNumber,
   linkQuestion,
 } from '../../../src/bots/features/messages/confirm-link.ts';
-import type { ActionCall } from '../../../src/bots/view/action.ts';
+import type { ActionCall } from '../../../src/bots/view/action-call.ts';
 import type { Card } from '../../../src/bots/view/card.ts';
 import { createTokens, redirectUrls, type Tokens } from '../../../src/engine/calls/oauth.ts';
 import type { LinkPurpose } from '../../../src/engine/links/link.ts';

@@ -7,7 +7,7 @@ import { renderForm as slackForm } from '../../../../src/bots/slack/render-form.
 import { CARD_BYTES } from '../../../../src/bots/teams/limits.ts';
 import { renderCard as teamsCard } from '../../../../src/bots/teams/render-card.ts';
 import { renderForm as teamsForm } from '../../../../src/bots/teams/render-form.ts';
-import type { ActionCall } from '../../../../src/bots/view/action.ts';
+import type { ActionCall } from '../../../../src/bots/view/action-call.ts';
 import type { Card } from '../../../../src/bots/view/card.ts';
 import type { Form } from '../../../../src/bots/view/form.ts';
 import { newId } from '../../../../src/core/ids.ts';

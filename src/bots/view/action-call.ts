@@ -1,0 +1,10 @@
+/** An action bound to its payload: all that a button or an open form carries. */
+export interface ActionCall {
+  readonly id: string;
+  /** JSON; ids only. */
+  readonly payload: string;
+  readonly opensForm: boolean;
+}
+
+/** What a form was shown for. */
+export type ShownCall = Pick<ActionCall, 'id' | 'payload'>;
