@@ -410,7 +410,10 @@ export async function play(stage: Stage, seed: number, shape: Shape): Promise<Pl
       if (shape.byUsername) await setName(undefined);
     },
     'lose rights': async () => {
-      if (shape.exists === 'status') app.state.hasLostRights = !app.state.hasLostRights;
+      if (shape.exists !== 'status') return;
+      app.state.hasLostRights = !app.state.hasLostRights;
+      // Within a day of a good answer nobody can tell its 404 from one that means it: see `access/health.ts`.
+      if (app.state.hasLostRights) await tick(DAY);
     },
   };
   async function judge(after: string): Promise<void> {
