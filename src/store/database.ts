@@ -84,9 +84,10 @@ export const openInMemory = (): Knex => openSqlite(':memory:');
 
 /** Runs statements of SQL one after the other, on SQLite alone. */
 export const runScript = (db: Knex, sql: string): Promise<void> =>
-  onConnection<SqliteConnection>(db, (connection) =>
-    promisify(connection.exec.bind(connection))(sql),
-  );
+  onConnection(db, (connection) => {
+    const { exec } = connection as SqliteConnection;
+    return promisify(exec.bind(connection))(sql);
+  });
 
 export function dialectOf(db: Knex): 'sqlite' | 'postgres' {
   return driverOf(db) === 'pg' ? 'postgres' : 'sqlite';

@@ -27,14 +27,14 @@ export const driverOf = (db: Knex): string => clientOf(db).driverName;
 export const connectionSettingsOf = (db: Knex): unknown => clientOf(db).connectionSettings;
 
 /** Does `work` on one of its connections, which is the driver's own. */
-export async function onConnection<C>(
+export async function onConnection(
   db: Knex,
-  work: (connection: C) => Promise<void>,
+  work: (connection: unknown) => Promise<void>,
 ): Promise<void> {
   const client = clientOf(db);
   const connection = await client.acquireConnection();
   try {
-    await work(connection as C);
+    await work(connection);
   } finally {
     await client.releaseConnection(connection);
   }

@@ -94,6 +94,6 @@ test('a commit that fails rejects and is rolled back, so that the next transacti
 });
 
 test("work on a connection has the driver's own, and gives it back", async () => {
-  await onConnection<Sqlite>(db, (connection) => execute(connection, 'create table c (d)'));
+  await onConnection(db, (connection) => execute(connection as Sqlite, 'create table c (d)'));
   expect(await db('c')).toEqual([]); // The pool has only one.
 });
