@@ -85,8 +85,8 @@ export const openInMemory = (): Knex => openSqlite(':memory:');
 /** Runs statements of SQL one after the other, on SQLite alone. */
 export const runScript = (db: Knex, sql: string): Promise<void> =>
   onConnection(db, (connection) => {
-    const { exec } = connection as SqliteConnection;
-    return promisify(exec.bind(connection))(sql);
+    const sqlite = connection as SqliteConnection;
+    return promisify(sqlite.exec.bind(sqlite))(sql);
   });
 
 export function dialectOf(db: Knex): 'sqlite' | 'postgres' {
