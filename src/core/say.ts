@@ -23,6 +23,10 @@ export const inLocale = <T>(locale: string, work: () => T): T => readers.run(loc
 /** How whoever reads now writes dates and numbers; BCP 47, for `Intl`. */
 export const locale = (): string => readers.getStore() ?? DEFAULT_LOCALE;
 
+/** How the reader orders names. */
+export const compareNames = (one: string, other: string): number =>
+  one.localeCompare(other, locale());
+
 /** The tag as BCP 47 writes it; undefined for what is none, such as a client may send. */
 export function knownLocale(tag: string | undefined): string | undefined {
   try {

@@ -1,4 +1,5 @@
 /** What follows from an answer that points elsewhere: a pure function of the request and the answer. */
+import { headersForOtherOrigin } from '../core/other-origin.ts';
 import { say } from '../core/say.ts';
 import type { Method } from '../engine/ports/http.ts';
 import { readTarget } from './target.ts';
@@ -23,9 +24,6 @@ export type NextHop =
   | { readonly kind: 'follow'; readonly hop: Hop }
   | { readonly kind: 'refuse'; readonly message: string };
 
-/** Says nothing about who sends: all that a stranger may see of a request's headers. */
-const HEADERS_FOR_OTHER_ORIGINS = new Set(['accept', 'content-type']);
-
 /** True for the statuses that send a client elsewhere; with 300 and 304 the answer itself is meant. */
 export const isRedirect = (status: number): boolean => [301, 302, 303, 307, 308].includes(status);
 
@@ -48,7 +46,7 @@ export function followRedirect(hop: Hop, status: number, location: string): Next
       say`${hop.url.host} redirected the request to ${next.url.host}, and its data isn't given to another service. If ${next.url.host} is right, put it into the manifest's URL.`,
     );
   }
-  return { kind: 'follow', hop: { ...next, headers: forOtherOrigin(next.headers) } };
+  return { kind: 'follow', hop: { ...next, headers: headersForOtherOrigin(next.headers) } };
 }
 
 /** As browsers do it: 303 always becomes a GET, 301 and 302 only from a POST, 307 and 308 never. */
@@ -60,12 +58,6 @@ function afterStatus(hop: Hop, status: number): Hop {
   if (!becomesGet) return hop;
   const { 'content-type': _, ...headers } = hop.headers;
   return { method: 'GET', url: hop.url, headers };
-}
-
-function forOtherOrigin(headers: Hop['headers']): Hop['headers'] {
-  return Object.fromEntries(
-    Object.entries(headers).filter(([name]) => HEADERS_FOR_OTHER_ORIGINS.has(name)),
-  );
 }
 
 const refuse = (message: string): NextHop => ({ kind: 'refuse', message });

@@ -1,7 +1,7 @@
 /** What we ask a person. `Fields` is the question, `Values<F>` the answer. */
 import { z } from 'zod';
 import { dayProblem, isDay, MAX_YEAR, MIN_YEAR } from '../../core/day.ts';
-import { fold } from '../../core/fold.ts';
+import { fold, foldedWords } from '../../core/fold.ts';
 import { say } from '../../core/say.ts';
 import { unreachable } from '../../core/unreachable.ts';
 import type { Text } from './card.ts';
@@ -236,7 +236,7 @@ export function suggest(
   limit: number,
 ): readonly { readonly label: string; readonly position: number }[] {
   const begins = fold(typed).trim();
-  const words = begins.split(/\s+/).filter(Boolean);
+  const words = foldedWords(typed);
   return options
     .map((option, position) => {
       const label = optionText(option);

@@ -1,6 +1,7 @@
 /** Where the page after a page is: as data, so that a reading goes on with it after a crash. */
 import { z } from 'zod';
 import { type Json, parseJson, stringifyJson } from '../../core/json.ts';
+import { headersForOtherOrigin } from '../../core/other-origin.ts';
 import { say } from '../../core/say.ts';
 import { unreachable } from '../../core/unreachable.ts';
 import type { Context } from '../calls/context.ts';
@@ -181,9 +182,6 @@ function absolute(address: string, base: string): string | undefined {
   return URL.canParse(address.trim(), base) ? new URL(address.trim(), base).href : undefined;
 }
 
-/** Says nothing about who asks: all that another origin may see. */
-const HEADERS_FOR_OTHER_ORIGINS = ['accept', 'content-type'];
-
 /** To another origin than the first page's, a page is asked for without credentials, and never with data. */
 function guarded(described: Described, firstOrigin: string): Described {
   if (!described.ok) return described;
@@ -194,9 +192,7 @@ function guarded(described: Described, firstOrigin: string): Described {
     const error = say`The next page is at ${host}, and data isn't given to another service. If ${host} is right, put it into the manifest's url.`;
     return { ok: false, error, warnings };
   }
-  const headers = Object.fromEntries(
-    Object.entries(request.headers).filter(([name]) => HEADERS_FOR_OTHER_ORIGINS.includes(name)),
-  );
+  const headers = headersForOtherOrigin(request.headers);
   return { ok: true, request: { ...request, headers }, warnings };
 }
 

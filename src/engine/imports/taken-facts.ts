@@ -1,5 +1,6 @@
 /** Facts that an import brings although another active person has them: a username is one person's, whoever says so. */
 
+import { factKey } from '../../core/fold.ts';
 import type { Person } from '../people/directory.ts';
 import { factQuestions, mayBeShared } from '../people/fact-questions.ts';
 import type { Stores } from '../ports/unit-of-work.ts';
@@ -39,7 +40,7 @@ export async function takenFacts(
     );
     const first = new Map<string, string>();
     for (const { personId, value } of wanted) {
-      const key = value.trim().toLowerCase();
+      const key = factKey(value);
       const others = [...(holders.get(value) ?? []), first.get(key) ?? personId];
       if (others.every((id) => id === personId)) first.set(key, personId);
       else taken.set(personId, (taken.get(personId) ?? new Map<string, string>()).set(name, label));

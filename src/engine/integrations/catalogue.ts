@@ -1,6 +1,6 @@
 /** The ready-made integrations: manifests that come with Latchkey, each with what an admin has to know of it. */
 
-import { fold } from '../../core/fold.ts';
+import { hasWords } from '../../core/fold.ts';
 import { unreachable } from '../../core/unreachable.ts';
 import { parseManifest } from '../manifest/parse.ts';
 import type { Manifest } from '../manifest/schema.ts';
@@ -78,11 +78,9 @@ export function searchCatalogue(
   catalogue: readonly ReadyMade[],
   typed: string,
 ): readonly ReadyMade[] {
-  const words = fold(typed).split(/\s+/).filter(Boolean);
-  const hasAll = (text: string) => words.every((word) => fold(text).includes(word));
-  const named = catalogue.filter(({ name }) => hasAll(name));
+  const named = catalogue.filter(({ name }) => hasWords(name, typed));
   const described = catalogue.filter(
-    (one) => !named.includes(one) && hasAll(`${one.name} ${one.description} ${one.id}`),
+    (one) => !named.includes(one) && hasWords(`${one.name} ${one.description} ${one.id}`, typed),
   );
   return [...named, ...described];
 }

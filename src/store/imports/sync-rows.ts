@@ -1,6 +1,6 @@
 import type { Knex } from 'knex';
 import { z } from 'zod';
-import { fold } from '../../core/fold.ts';
+import { fold, foldedWords } from '../../core/fold.ts';
 import type { RowDetails } from '../../engine/imports/row-details.ts';
 import { rowStates, type SyncRow } from '../../engine/imports/sync-run.ts';
 import type {
@@ -51,7 +51,7 @@ export function createSyncRowStore(db: Knex): SyncRowStore {
     const query = rows().where({ run_id: runId });
     if (states) query.whereIn('state', [...states]);
     if (isChosen !== undefined) query.where({ chosen: isChosen });
-    for (const word of fold(search).split(/\s+/).filter(Boolean))
+    for (const word of foldedWords(search))
       query.whereRaw(
         String.raw`coalesce(search_text, lower(first_name || ' ' || last_name || ' ' || coalesce(email, ''))) like ? escape '\'`,
         [likeWord(word)],

@@ -1,12 +1,11 @@
 import type { Knex } from 'knex';
-import { fold } from '../../core/fold.ts';
+import { factKey, fold, foldedWords } from '../../core/fold.ts';
 import { stringifyJson } from '../../core/json.ts';
 import type { Person, Role } from '../../engine/people/directory.ts';
 import { leftoversOf, withoutStored } from '../../engine/people/stored-values.ts';
 import type { PeopleStore } from '../../engine/ports/people-stores.ts';
 import { dialectOf } from '../database.ts';
 import {
-  comparableFact,
   likeWord,
   msOrNull,
   oneOf,
@@ -112,7 +111,7 @@ export function createPeopleStore(db: Knex): PeopleStore {
     async search(text, page, who = 'active') {
       const matching = () => {
         const query = who === 'active' ? people().where({ active: true }) : people();
-        for (const word of fold(text).split(/\s+/).filter(Boolean)) {
+        for (const word of foldedWords(text)) {
           query.whereRaw(String.raw`search_text like ? escape '\'`, [likeWord(word)]);
         }
         return query;
@@ -131,12 +130,12 @@ export function createPeopleStore(db: Knex): PeopleStore {
 
     async withFacts(name, values) {
       await holdFacts(db, name);
-      const holders = new Map(values.map((value) => [comparableFact(value), [] as string[]]));
+      const holders = new Map(values.map((value) => [factKey(value), [] as string[]]));
       for (const { id, value } of await factsCalled(db, name))
-        holders.get(comparableFact(value ?? ''))?.push(id);
+        holders.get(factKey(value ?? ''))?.push(id);
       return new Map(
         values.flatMap((value): [string, readonly string[]][] => {
-          const ids = holders.get(comparableFact(value)) ?? [];
+          const ids = holders.get(factKey(value)) ?? [];
           return ids.length > 0 ? [[value, ids]] : [];
         }),
       );

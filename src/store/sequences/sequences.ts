@@ -1,6 +1,6 @@
 import type { Knex } from 'knex';
 import { z } from 'zod';
-import { fold } from '../../core/fold.ts';
+import { fold, foldedWords } from '../../core/fold.ts';
 import type { SequenceStore } from '../../engine/ports/sequence-stores.ts';
 import {
   type Anchor,
@@ -128,7 +128,7 @@ export function createSequenceStore(db: Knex, vault: Vault): SequenceStore {
 
   const named = (text: string) => {
     const query = current();
-    for (const word of fold(text).split(/\s+/).filter(Boolean))
+    for (const word of foldedWords(text))
       query.whereRaw(String.raw`folded_name like ? escape '\'`, [likeWord(word)]);
     return query;
   };

@@ -81,9 +81,6 @@ export function withoutNulls<T extends object>(value: T): WithoutNulls<T> {
 export const phoneDigits = (phone: string): string =>
   phone.replaceAll(/\D/g, '').replace(/^00/, ''); // `0032` is `+32`.
 
-/** Two spellings of one account: services that have usernames and addresses take them in any case. */
-export const comparableFact = (value: unknown): string => String(value).trim().toLowerCase();
-
 /** For `like ? escape '\\'`: a text that contains the word. */
 export const likeWord = (word: string): string =>
   `%${word.replaceAll(/[\\%_]/g, String.raw`\$&`)}%`;

@@ -3,7 +3,7 @@
  * active again gets the list.
  */
 import { z } from 'zod';
-import { say } from '../../../core/say.ts';
+import { compareNames, say } from '../../../core/say.ts';
 import { unreachable } from '../../../core/unreachable.ts';
 import { needsApprovalToKeep } from '../../../engine/access/held-answers.ts';
 import {
@@ -210,7 +210,7 @@ async function pausedOf(
       return integration ? [{ removal, integration }] : [];
     }),
   );
-  return found.flat().toSorted((a, b) => a.integration.name.localeCompare(b.integration.name));
+  return found.flat().toSorted((a, b) => compareNames(a.integration.name, b.integration.name));
 }
 
 /** Nothing can be granted where it is turned off: there it is only removed. */

@@ -1,6 +1,6 @@
 /** Who is notified of a removal: that it is stuck, that access is gone or back, and of what waits for a decision. */
 import { z } from 'zod';
-import { say } from '../../../core/say.ts';
+import { compareNames, say } from '../../../core/say.ts';
 import { unreachable } from '../../../core/unreachable.ts';
 import {
   type GoneRemoval,
@@ -139,7 +139,7 @@ export const stuckCard = liveCard({
         const person = people.find(({ id }) => id === removal.personId);
         return { removal, name: person ? fullName(person) : say`someone who is gone` };
       })
-      .toSorted((a, b) => a.name.localeCompare(b.name));
+      .toSorted((a, b) => compareNames(a.name, b.name));
     const list = onPage(named, page, PAGE);
     const turnTo = pageButtons(list, (to) => turnStuckPage.with({ integrationId, page: to }));
     const rows = await Promise.all(

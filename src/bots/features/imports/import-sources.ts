@@ -1,7 +1,7 @@
 /** `import`: where people can come from. An integration that imports people, or a file. */
 import { z } from 'zod';
-import { fold, isSameName } from '../../../core/fold.ts';
-import { locale, say } from '../../../core/say.ts';
+import { hasWords, isSameName } from '../../../core/fold.ts';
+import { compareNames, say } from '../../../core/say.ts';
 import { syncManifestOf } from '../../../engine/imports/start-sync.ts';
 import { stateOf } from '../../../engine/integrations/integration-state.ts';
 import { manifestOf } from '../../../engine/integrations/manifest-of.ts';
@@ -65,12 +65,11 @@ async function sourcesOf({ stores }: Turn): Promise<readonly Integration[]> {
     const manifest = await syncManifestOf(stores, integration);
     if (manifest?.action === 'create') sources.push(integration);
   }
-  return sources.toSorted((a, b) => a.name.localeCompare(b.name, locale()));
+  return sources.toSorted((a, b) => compareNames(a.name, b.name));
 }
 
 function matching(sources: readonly Integration[], typed: string): readonly Integration[] {
-  const words = fold(typed).split(/\s+/).filter(Boolean);
-  return sources.filter(({ name }) => words.every((word) => fold(name).includes(word)));
+  return sources.filter(({ name }) => hasWords(name, typed));
 }
 
 async function listCard({ page, typed }: Shown, turn: Turn): Promise<Card> {

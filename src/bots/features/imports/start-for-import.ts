@@ -1,6 +1,6 @@
 /** "Start a sequence…" where an import has added people: which one, for whom; then what that means, and OK. */
 import { z } from 'zod';
-import { locale, say } from '../../../core/say.ts';
+import { compareNames, say } from '../../../core/say.ts';
 import { unreachable } from '../../../core/unreachable.ts';
 import { fullName } from '../../../engine/people/directory.ts';
 import { isAdmin } from '../../../engine/people/permission.ts';
@@ -105,7 +105,7 @@ async function newPeople(from: ImportSource, { stores }: Turn) {
   const people = total > MAX_TO_CHOOSE ? [] : await stores.people.findMany(ids);
   const options = people
     .map((person) => ({ value: person.id, label: `${fullName(person)} (${person.email})` }))
-    .toSorted((a, b) => a.label.localeCompare(b.label, locale()));
+    .toSorted((a, b) => compareNames(a.label, b.label));
   return { options, total };
 }
 

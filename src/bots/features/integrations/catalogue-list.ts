@@ -1,5 +1,6 @@
 /** The ready-made integrations: looked through by page or by words, and added. */
 import { z } from 'zod';
+import { isSameName } from '../../../core/fold.ts';
 import { say, sayNumber } from '../../../core/say.ts';
 import { type ReadyMade, searchCatalogue } from '../../../engine/integrations/catalogue.ts';
 import type { Turn } from '../../live/context.ts';
@@ -122,9 +123,9 @@ const find = (id: string, { catalogue }: Turn): ReadyMade | undefined =>
 
 /** One and the same ready-made one may be added often: a group of Google each. */
 async function freeName(name: string, { stores }: Turn): Promise<string> {
-  const taken = (await stores.integrations.list()).map((other) => other.name.toLowerCase());
+  const all = await stores.integrations.list();
   let free = name;
-  for (let n = 2; taken.includes(free.toLowerCase()); n++) free = `${name} ${n}`;
+  for (let n = 2; all.some((other) => isSameName(other.name, free)); n++) free = `${name} ${n}`;
   return free;
 }
 

@@ -1,4 +1,5 @@
 /** Delete…: says what is lost and what isn't, and asks for the name. */
+import { isSameName } from '../../../core/fold.ts';
 import { say } from '../../../core/say.ts';
 import { peopleWithAccess } from '../../../engine/access/removals/people-with-access.ts';
 import { deleteIntegration as deleteIt } from '../../../engine/integrations/delete-integration.ts';
@@ -65,7 +66,7 @@ export const deleteIntegration = formAction({
   async submit({ name, access }, target, turn) {
     const { integration, refused } = await targetOf(target, whatIsWanted, turn);
     if (refused) return refuse(refused);
-    if (name.trim().toLowerCase() !== integration.name.toLowerCase())
+    if (!isSameName(name, integration.name))
       return {
         kind: 'invalid',
         errors: { name: say`That is not its name. Type ${integration.name} to delete it.` },

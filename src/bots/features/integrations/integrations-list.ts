@@ -1,6 +1,6 @@
 /** `integrations`: all of them with how they stand, looked through by page or by name. */
 import { z } from 'zod';
-import { fold } from '../../../core/fold.ts';
+import { hasWords } from '../../../core/fold.ts';
 import { say, sayNumber } from '../../../core/say.ts';
 import { stateOf } from '../../../engine/integrations/integration-state.ts';
 import { manifestOf } from '../../../engine/integrations/manifest-of.ts';
@@ -81,7 +81,8 @@ export async function openIntegrations(typed: string, turn: Turn): Promise<Reply
 
 async function listCard(wanted: Shown, turn: Turn): Promise<Card> {
   const all = await turn.stores.integrations.list();
-  const found = all.filter((integration) => hasWords(labelOf(integration), wanted.typed));
+  // With the emoji: people copy both.
+  const found = all.filter((integration) => hasWords(labelOf(integration), wanted.typed ?? ''));
   const shown = onPage(found, wanted.page, PAGE);
   const rows = await Promise.all(shown.items.map((integration) => row(integration, turn)));
   return {
@@ -93,12 +94,6 @@ async function listCard(wanted: Shown, turn: Turn): Promise<Card> {
     ],
   };
 }
-
-/** @param label with the emoji: people copy both */
-const hasWords = (label: string, typed = ''): boolean =>
-  fold(typed)
-    .split(/\s+/)
-    .every((word) => fold(label).includes(word));
 
 function tally(
   all: readonly Integration[],

@@ -1,7 +1,7 @@
 /** An offboarding as it goes: before the last day what will happen, then how far each removal is, and how it ended. */
 
 import { isOver } from '../../../core/days.ts';
-import { locale, say } from '../../../core/say.ts';
+import { compareNames, say } from '../../../core/say.ts';
 import { unreachable } from '../../../core/unreachable.ts';
 import {
   isOfNothing,
@@ -206,8 +206,7 @@ async function itemsOf({ id }: Offboarding, { stores }: Reader): Promise<readonl
   // What still needs someone comes first.
   return rows.toSorted(
     (a, b) =>
-      rank(a) - rank(b) ||
-      (a.integration?.name ?? '').localeCompare(b.integration?.name ?? '', locale()),
+      rank(a) - rank(b) || compareNames(a.integration?.name ?? '', b.integration?.name ?? ''),
   );
 }
 

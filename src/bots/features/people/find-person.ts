@@ -1,6 +1,6 @@
 /** `[person]` in a command: a mention, an email or a name. The new hire isn't in chat yet, so names must do. */
 
-import { fold } from '../../../core/fold.ts';
+import { hasWords } from '../../../core/fold.ts';
 import { say } from '../../../core/say.ts';
 import { fullName, type Person } from '../../../engine/people/directory.ts';
 import {
@@ -13,7 +13,7 @@ import type { Turn } from '../../live/context.ts';
 import { personOf } from '../../live/profile-address.ts';
 import type { Reply } from '../../view/action.ts';
 import { note } from '../../view/card.ts';
-import { type CommandText, plainText, words } from '../../view/command.ts';
+import { type CommandText, plainText } from '../../view/command.ts';
 import { choosePerson, type Purpose } from './choose-person.ts';
 
 export type Found =
@@ -95,10 +95,8 @@ const ownWhoLeft = async (typed: string, { actor, stores }: Turn): Promise<reado
   );
 
 /** As the store searches: every word stands in the name or the address, in any case and without accents. */
-function isCalled(person: Person, typed: string): boolean {
-  const text = fold(`${fullName(person)} ${person.email}`);
-  return words(fold(typed)).every((word) => text.includes(word));
-}
+const isCalled = (person: Person, typed: string): boolean =>
+  hasWords(`${fullName(person)} ${person.email}`, typed);
 
 /** The one that is meant, or a picker; undefined where nobody matches. */
 function choose(typed: string, found: PeopleCalled, purpose: Purpose): Found | undefined {

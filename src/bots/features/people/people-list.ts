@@ -1,6 +1,6 @@
 /** `people`: who is in the directory, by name; admins see everybody, managers those who report to them. */
 import { z } from 'zod';
-import { fold } from '../../../core/fold.ts';
+import { hasWords } from '../../../core/fold.ts';
 import { say } from '../../../core/say.ts';
 import type { Person } from '../../../engine/people/directory.ts';
 import { exactFirst, peopleCalled } from '../../../engine/people/people-called.ts';
@@ -8,7 +8,6 @@ import { isAdmin } from '../../../engine/people/permission.ts';
 import type { Turn } from '../../live/context.ts';
 import { buttonAction, formAction, type Reply } from '../../view/action.ts';
 import { type Block, type Button, type Card, note } from '../../view/card.ts';
-import { words } from '../../view/command.ts';
 import { importPeople } from '../imports/import-people.ts';
 import { pageButtons, pageWords } from '../paging.ts';
 import { hirePerson } from './hire-person.ts';
@@ -130,11 +129,9 @@ async function amongAll({ text, left, page }: Shown, { stores }: Turn): Promise<
 
 async function amongReports({ text, page }: Shown, { stores, actor }: Turn): Promise<Found> {
   const reports = await stores.people.reportsOf(actor.id);
-  const wanted = words(fold(text));
-  const matching = reports.filter(({ firstName, lastName, email }) => {
-    const about = fold(`${firstName} ${lastName} ${email}`);
-    return wanted.every((word) => about.includes(word));
-  });
+  const matching = reports.filter(({ firstName, lastName, email }) =>
+    hasWords(`${firstName} ${lastName} ${email}`, text),
+  );
   return {
     people: matching.slice(page * PAGE, (page + 1) * PAGE),
     total: matching.length,

@@ -1,6 +1,6 @@
 /** `request`: somebody asks for access for themselves: picks what, answers its form, says why and for how long. */
 import { z } from 'zod';
-import { fold, isSameName } from '../../../core/fold.ts';
+import { hasWords, isSameName } from '../../../core/fold.ts';
 import { say } from '../../../core/say.ts';
 import { heldToExtend, needsApprovalToKeep } from '../../../engine/access/held-answers.ts';
 import type { Hold } from '../../../engine/access/hold.ts';
@@ -281,11 +281,10 @@ async function picker({ search, page }: Shown, turn: Turn): Promise<Card> {
 
 /** What this person may ask for, by name. */
 async function offeredTo({ stores, actor }: Turn, search: string): Promise<readonly Integration[]> {
-  const words = fold(search).split(/\s+/).filter(Boolean);
   const offered: Integration[] = [];
   for (const integration of await stores.integrations.list()) {
     if (whyNotAsk(actor, integration) !== undefined) continue;
-    if (!words.every((word) => fold(integration.name).includes(word))) continue;
+    if (!hasWords(integration.name, search)) continue;
     if (isManual(integration) || (await provisionOf(stores, integration)))
       offered.push(integration);
   }

@@ -1,5 +1,6 @@
 /** A sequence as a whole: made, renamed, duplicated, turned on and off, deleted. */
 import { z } from 'zod';
+import { isSameName } from '../../../core/fold.ts';
 import { say, sayNumber } from '../../../core/say.ts';
 import {
   changeSequence,
@@ -161,7 +162,7 @@ export const deleteSequence = formAction({
   async submit({ name }, { sequenceId }, turn) {
     const { sequence, refused } = await sequenceFor(() => say`delete sequences`, sequenceId, turn);
     if (refused) return refuse(refused);
-    if (name.trim().toLowerCase() !== sequence.name.toLowerCase())
+    if (!isSameName(name, sequence.name))
       return {
         kind: 'invalid',
         errors: { name: say`That is not its name. Type ${sequence.name} to delete it.` },
