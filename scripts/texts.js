@@ -1,7 +1,7 @@
 /**
  * Keeps `src/texts/<language>.json` in step with what the code says. `npm run texts` adds what is new with an empty
  * translation, to be written by hand, and drops what nobody says any more; `--check` changes nothing, names what is
- * missing, and fails then. A text of the code is a tagged template (say`Hello ${name}`), one of a page a section
+ * missing, and fails then. A text of the code is a tagged template (say`Hello ${name}`, or rich`…`), one of a page a section
  * ({{#say}}Hello{{/say}}).
  */
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
@@ -10,6 +10,8 @@ import { argv, exit, stdout } from 'node:process';
 import { parseSync } from 'oxc-parser';
 
 const LANGUAGES = ['de'];
+/** `rich` says a sentence with bold names or code in it. */
+const TAGS = new Set(['say', 'rich']);
 
 /** @returns a line for everything that is still to be written by hand, and when checking where the file is out of step */
 function bringInStep(language, isCheck) {
@@ -36,11 +38,11 @@ function textsOf(root) {
 }
 
 function saidInCode(code, file) {
-  if (!code.includes('say`')) return [];
+  if (!/\b(?:say|rich)`/.test(code)) return [];
   const found = [];
   const visit = (node) => {
     if (node === null || typeof node !== 'object') return;
-    if (node.type === 'TaggedTemplateExpression' && node.tag.name === 'say')
+    if (node.type === 'TaggedTemplateExpression' && TAGS.has(node.tag.name))
       found.push(
         node.quasi.quasis
           .map(({ value }) => value.cooked)

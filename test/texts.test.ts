@@ -16,20 +16,51 @@ test.each(others)('%s fills the same gaps as English, and no others', (language)
   expect(wrong).toEqual([]);
 });
 
-test.each(others)('%s begins and ends a piece of a sentence where English does', (language) => {
-  const isGlued = (text: string) => [/^[\s,.;:]/.test(text), /\s$/.test(text)].join();
-  const wrong = textsIn(language)
-    .filter(([, text]) => text !== '')
-    .filter(([source, text]) => isGlued(source) !== isGlued(text));
-  expect(wrong).toEqual([]);
+test.each(others)('%s says whole sentences or phrases, as English does', (language) => {
+  expect(textsIn(language).filter(([, text]) => isPiece(text))).toEqual([]);
 });
 
 test('nothing is said while a module loads: nobody reads then', () => {
-  expect(codeFiles().flatMap(saidAtOnce)).toEqual([]);
+  expect(inCode(saidAtOnceIn)).toEqual([]);
 });
 
 test('what is said at once is found', () => {
   expect(saidAtOnceIn('const a = say`x`; const b = () => say`y`;', 'x.ts')).toEqual(['x']);
+});
+
+test('no sentence is glued together, since other languages order it differently', () => {
+  expect(inCode(gluedIn)).toEqual([]);
+});
+
+test.each([
+  ['a piece at the start', 'say`, page ${page}`'],
+  ['a piece at the end', "rich`Write ${code('help')} to `"],
+  ['a sentence in a sentence', 'say`It failed. ${again ? say`Try again.` : help()}`'],
+  ['a word beside a name', '`${name} ${late ? say`is late` : say`is here`}`'],
+  ['a word beside a word', '`today ${say`late`}`'],
+  ['a sum', "say`late` + ' today'"],
+  ['a list of words', "[say`very`, say`late`].join(' ')"],
+  ['a text between others', 'names.join(say`or`)'],
+])('%s is found', (_what, code) => {
+  expect(gluedIn(code, 'x.ts')).toEqual([code]);
+});
+
+test.each([
+  ['whole sentences in a row', '`${say`It failed.`} ${say`Try again.`}`'],
+  ['a label and its value', '`${say`Open`}: ${name}`'],
+  ['parts of a line', '`${say`Late`} · ${say`Mine`}`'],
+  ['a name that is not known', 'say`${name ?? say`Somebody`} has left.`'],
+])('%s is not glued', (_what, code) => {
+  expect(gluedIn(code, 'x.ts')).toEqual([]);
+});
+
+test('plurals follow the rules of each language: plural() chooses, not a comparison with one', () => {
+  expect(inCode(pluralsByHandIn)).toEqual([]);
+});
+
+test('a plural by hand is found', () => {
+  const code = 'days === 1 ? say`1 day` : say`${days} days`';
+  expect(pluralsByHandIn(code, 'x.ts')).toEqual([code]);
 });
 
 function textsIn(language: string): [string, string][] {
@@ -41,30 +72,125 @@ const textsOf = (json: string) => JSON.parse(json) as Record<string, string>;
 const codeFiles = (): string[] =>
   readdirSync('src', { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.ts'));
 
-const saidAtOnce = (file: string): string[] =>
-  saidAtOnceIn(readFileSync(join('src', file), 'utf8'), file).map((text) => `${file}: ${text}`);
+type Check = (code: string, file: string) => string[];
 
-function saidAtOnceIn(code: string, file: string): string[] {
-  if (!code.includes('say`')) return [];
+const inCode = (check: Check): string[] =>
+  codeFiles().flatMap((file) =>
+    check(readFileSync(join('src', file), 'utf8'), file).map((text) => `${file}: ${text}`),
+  );
+
+/** The code of every node that `isWrong`, those inside of it left out. @param skip nodes that are not looked into */
+function findIn(
+  [code, file]: Parameters<Check>,
+  isWrong: (node: Node) => boolean,
+  skip: (node: Node) => boolean = () => false,
+): string[] {
+  if (!/\b(?:say|rich)`/.test(code)) return [];
   const found: string[] = [];
   const visit = (node: unknown): void => {
-    if (!isNode(node)) {
-      if (Array.isArray(node)) node.forEach(visit);
-      return;
-    }
-    if (/Function|MethodDefinition|PropertyDefinition/.test(node.type)) return;
-    if (node.type === 'TaggedTemplateExpression' && code.startsWith('say`', node.start))
-      found.push(code.slice(node.start + 'say`'.length, node.end - 1));
-    for (const child of Object.values(node)) visit(child);
+    if (Array.isArray(node)) node.forEach(visit);
+    if (!isNode(node) || skip(node)) return;
+    if (isWrong(node)) found.push(code.slice(node.start, node.end));
+    else (isText(node) ? gapsOf(node.quasi) : Object.values(node)).forEach(visit);
   };
   visit(parseSync(file, code).program);
   return found;
 }
 
-interface Node {
+const saidAtOnceIn: Check = (...code) =>
+  findIn(code, isText, ({ type }) => /Function|MethodDefinition|PropertyDefinition/.test(type)).map(
+    (text) => text.slice('say`'.length, -1),
+  );
+
+const gluedIn: Check = (...code) => findIn(code, isGlued);
+
+function isGlued(node: Node): boolean {
+  switch (node.type) {
+    case 'TaggedTemplateExpression':
+      return isText(node) && (isPiece(sourceOf(node)) || gapsOf(node.quasi).some(saysSentence));
+    case 'TemplateLiteral':
+      return gapsOf(node).some((gap, at) => saysWord(gap) && isBesideWord(node, at));
+    case 'BinaryExpression':
+      return node['operator'] === '+' && [node['left'], node['right']].some(says);
+    case 'CallExpression':
+      return isGluingJoin(node);
+    default:
+      return false;
+  }
+}
+
+/** It begins or ends within a sentence. */
+const isPiece = (text: string): boolean => /^[\s,.;:)]|[\s(]$/.test(text);
+const isSentence = (text: string): boolean => /[.!?…]$/.test(text);
+
+/** `['very', 'late'].join(' ')`, or `names.join(say`or`)`. */
+function isGluingJoin({ callee, arguments: [separator] = [] }: Node): boolean {
+  if (!isNode(callee) || !isNode(callee['property']) || callee['property']['name'] !== 'join')
+    return false;
+  if (says(separator)) return true;
+  const elements = isNode(callee['object']) ? (callee['object'].elements ?? []) : [];
+  return isNode(separator) && separator['value'] === ' ' && elements.some(saysWord);
+}
+
+/** Whether a gap of a template stands beside a word, or beside another gap. */
+function isBesideWord({ quasis = [] }: Node, at: number): boolean {
+  const [before = '', after = ''] = quasis.slice(at, at + 2).map(cookedOf);
+  const isInner = (text: string, index: number) =>
+    /^ ?$/.test(text) && index > 0 && index < quasis.length - 1;
+  return (
+    /[\p{L}\p{N}] ?$/u.test(before) ||
+    /^ ?[\p{L}\p{N}]/u.test(after) ||
+    isInner(before, at) ||
+    isInner(after, at + 1)
+  );
+}
+
+const pluralsByHandIn: Check = (...code) =>
+  findIn(
+    code,
+    ({ type, test: condition, consequent, alternate }) =>
+      type === 'ConditionalExpression' &&
+      isNode(condition) &&
+      condition['operator'] === '===' &&
+      isNode(condition['right']) &&
+      condition['right']['value'] === 1 &&
+      [consequent, alternate].every((branch) => isNode(branch) && isText(branch)),
+  );
+
+interface Node extends Readonly<Record<string, unknown>> {
   readonly type: string;
   readonly start: number;
   readonly end: number;
+  readonly quasi?: Node;
+  readonly quasis?: readonly Node[];
+  readonly expressions?: readonly unknown[];
+  readonly elements?: readonly unknown[];
+  readonly arguments?: readonly unknown[];
 }
 const isNode = (value: unknown): value is Node =>
   typeof value === 'object' && value !== null && 'type' in value;
+
+/** say`…` or rich`…` */
+const isText = ({ type, tag }: Node): boolean =>
+  type === 'TaggedTemplateExpression' &&
+  isNode(tag) &&
+  (tag['name'] === 'say' || tag['name'] === 'rich');
+
+const gapsOf = (template: Node | undefined): readonly unknown[] => template?.expressions ?? [];
+const cookedOf = ({ value }: Node): string => String((value as { cooked?: unknown }).cooked);
+const sourceOf = ({ quasi }: Node): string =>
+  (quasi?.quasis ?? []).map(cookedOf).reduce((text, part, index) => `${text}{${index - 1}}${part}`);
+
+/** The texts that an expression may be, each branch of it. */
+function textsOfExpression(node: unknown): readonly string[] {
+  if (!isNode(node)) return [];
+  if (isText(node)) return [sourceOf(node)];
+  const { consequent, alternate, left, right } = node;
+  return /ConditionalExpression|LogicalExpression/.test(node.type)
+    ? [consequent, alternate, left, right].flatMap(textsOfExpression)
+    : [];
+}
+const says = (node: unknown): boolean => textsOfExpression(node).length > 0;
+const saysSentence = (node: unknown): boolean => textsOfExpression(node).some(isSentence);
+const saysWord = (node: unknown): boolean =>
+  textsOfExpression(node).some((text) => !isSentence(text));

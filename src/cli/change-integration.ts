@@ -1,4 +1,5 @@
 /** `latchkey integration update|versions|restore|off|on|delete`: what an admin does in chat, for the night when chat is down. */
+import { plural } from '../core/say.ts';
 import { peopleWithAccess } from '../engine/access/removals/people-with-access.ts';
 import {
   restoreVersion,
@@ -17,6 +18,7 @@ import { problemText } from '../engine/manifest/problem.ts';
 import { checkFor } from '../engine/manifest/workspace-check.ts';
 import type { Integration } from '../engine/people/directory.ts';
 import { CommandError } from './command-error.ts';
+import { counted } from './counted.ts';
 import type { Output } from './output.ts';
 import { contentOf, inSession, integrationNamed, type Session } from './session.ts';
 
@@ -173,9 +175,6 @@ async function lossOf(integration: Integration, { stores }: Session): Promise<re
   ];
 }
 
-const counted = (count: number, one: string, many = `${one}s`): string =>
-  `${count} ${count === 1 ? one : many}`;
-
 /** How much of a value a line shows; the file has the rest. */
 const SHOWN_CHARACTERS = 200;
 
@@ -210,6 +209,6 @@ function tell(
   if (dropped.length > 0) output.note(`Deleted what it no longer asks for: ${dropped.join(', ')}.`);
   if (missing.length > 0)
     output.note(
-      `It can't be used before ${missing.join(', ')} ${missing.length === 1 ? 'is' : 'are'} set: latchkey integration secrets "${name}" FILE`,
+      `It can't be used before ${missing.join(', ')} ${plural(missing.length, { one: 'is', other: 'are' })} set: latchkey integration secrets "${name}" FILE`,
     );
 }

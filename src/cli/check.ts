@@ -2,6 +2,7 @@
 import { checkManifest } from '../engine/manifest/lint.ts';
 import { type Problem, problemText } from '../engine/manifest/problem.ts';
 import { readManifestFile } from './beginning-of.ts';
+import { counted } from './counted.ts';
 import type { Output } from './output.ts';
 
 interface Checked {
@@ -59,9 +60,6 @@ function print(checked: readonly Checked[], output: Output): void {
 
 const asText = (problem: Problem): string =>
   problem.place === '' ? ` ${problem.message}` : problemText(problem);
-
-const counted = (count: number, what: string): string =>
-  `${count} ${what}${count === 1 ? '' : 's'}`;
 
 const total = (checked: readonly Checked[], which: 'errors' | 'warnings'): number =>
   checked.reduce((sum, each) => sum + each[which].length, 0);

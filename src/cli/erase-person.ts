@@ -3,6 +3,7 @@ import { stringifyJson } from '../core/json.ts';
 import { fullName } from '../engine/people/directory.ts';
 import { beginErasure, finishErasure } from '../engine/people/erase-person.ts';
 import { CommandError } from './command-error.ts';
+import { counted } from './counted.ts';
 import { workOnRemoval } from './removal-work.ts';
 import { inSession, personNamed, writeOut } from './session.ts';
 
@@ -59,5 +60,3 @@ export const erasePersonCommand = (name: string, { yes }: { readonly yes?: true 
       );
     else session.output.line('They are erased.');
   });
-
-const counted = (count: number, one: string): string => `${count} ${count === 1 ? one : `${one}s`}`;

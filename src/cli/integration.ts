@@ -1,3 +1,4 @@
+import { plural } from '../core/say.ts';
 import { unreachable } from '../core/unreachable.ts';
 import { type IntegrationState, stateOf } from '../engine/integrations/integration-state.ts';
 import { addIntegration, setSecrets } from '../engine/integrations/integrations.ts';
@@ -26,9 +27,14 @@ export const addIntegrationCommand = (
         [`${file} was not added`, ...added.errors.map(problemText)].join('\n  '),
       );
     output.line(`Added ${added.integration.name}.`);
+    const missing = added.missing.join(', ');
+    const command = `latchkey integration secrets "${added.integration.name}" FILE`;
     if (added.missing.length > 0)
       output.note(
-        `It can't be used before ${added.missing.join(', ')} ${added.missing.length === 1 ? 'is' : 'are'} set: put ${added.missing.length === 1 ? 'it' : 'them'} into a file and run: latchkey integration secrets "${added.integration.name}" FILE`,
+        plural(added.missing.length, {
+          one: `It can't be used before ${missing} is set: put it into a file and run: ${command}`,
+          other: `It can't be used before ${missing} are set: put them into a file and run: ${command}`,
+        }),
       );
   });
 

@@ -1,6 +1,8 @@
+import { plural, sayNumber } from '../core/say.ts';
 import type { Resealed } from '../store/vault/reseal.ts';
 import { resealAll } from '../store/vault/reseal.ts';
 import { CommandError } from './command-error.ts';
+import { counted } from './counted.ts';
 import { inSession } from './session.ts';
 
 /** `latchkey rotate-keys` @throws {CommandError} where another key than the first is still needed */
@@ -12,30 +14,30 @@ export const rotateKeysCommand = (): Promise<void> =>
       said = place;
       output.note(`Sealing ${place} again…`);
     });
-    const again = `${counted(result.resealed)} sealed again.`;
+    const again = `${counted(result.resealed, 'text')} sealed again.`;
     if (Object.keys(result.left).length > 0)
       throw new CommandError(`${again}\n  ${stillNeeded(result)}`);
     output.line(again);
     output.line(
-      `${result.texts === 1 ? 'The one sealed text' : `All ${result.texts.toLocaleString('en')} sealed texts`} in the database ${result.texts === 1 ? 'is' : 'are'} under the first key now: no other key opens anything.`,
+      plural(result.texts, {
+        one: 'The one sealed text in the database is under the first key now: no other key opens anything.',
+        other: `All ${sayNumber(result.texts)} sealed texts in the database are under the first key now: no other key opens anything.`,
+      }),
     );
     const others = config.keys.length - 1;
     if (others > 0)
       output.line(
-        `You can take the other ${others === 1 ? 'key' : `${others} keys`} out of LATCHKEY_KEYS and restart. Keep them for as long as you keep backups from before.`,
+        `You can take the other ${plural(others, { one: 'key', other: `${others} keys` })} out of LATCHKEY_KEYS and restart. Keep them for as long as you keep backups from before.`,
       );
   });
 
 /** Why the other keys have to stay, and what to do. */
 function stillNeeded({ left, unopened }: Resealed): string {
   const where = Object.entries(left)
-    .map(([place, count]) => `${counted(count)} in ${place}`)
+    .map(([place, count]) => `${counted(count, 'text')} in ${place}`)
     .join(', ');
   const [reason] = unopened;
   if (reason)
     return `${where} could not be opened: ${reason.message}. Then run this again; what is sealed already stays so.`;
   return `${where} came from another key meanwhile. A process of Latchkey still has another first key: give every process the same LATCHKEY_KEYS, restart them, and run this again.`;
 }
-
-const counted = (count: number): string =>
-  count === 1 ? '1 text' : `${count.toLocaleString('en')} texts`;

@@ -23,6 +23,23 @@ export const inLocale = <T>(locale: string, work: () => T): T => readers.run(loc
 /** How whoever reads now writes dates and numbers; BCP 47, for `Intl`. */
 export const locale = (): string => readers.getStore() ?? DEFAULT_LOCALE;
 
+/** Whole sentences, one after the other; those that are not said this time are left out. */
+export const sentences = (...all: readonly (string | false | undefined)[]): string =>
+  all.filter(Boolean).join(' ');
+
+const pluralRules = new Map<Language, Intl.PluralRules>();
+
+/**
+ * The form for so many, by the rules of the language that is spoken.
+ * @param forms each a whole phrase, translated as such: `{ one: say`1 person`, other: say`${count} people` }`
+ */
+export function plural<T>(count: number, forms: { readonly one: T; readonly other: T }): T {
+  const language = languageOf(locale());
+  const rules = pluralRules.get(language) ?? new Intl.PluralRules(language);
+  pluralRules.set(language, rules);
+  return rules.select(count) === 'one' ? forms.one : forms.other;
+}
+
 /** How the reader orders names. */
 export const compareNames = (one: string, other: string): number =>
   one.localeCompare(other, locale());
@@ -68,7 +85,8 @@ const fillIn = (text: string, values: readonly (string | number)[]): string =>
 
 const sources = new WeakMap<TemplateStringsArray, string>();
 
-function sourceOf(parts: TemplateStringsArray): string {
+/** The English with numbered gaps, as the other languages know it. */
+export function sourceOf(parts: TemplateStringsArray): string {
   const known = sources.get(parts);
   if (known !== undefined) return known;
   const source = parts.reduce((text, part, index) => `${text}{${index - 1}}${part}`);

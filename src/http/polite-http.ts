@@ -4,7 +4,7 @@
  */
 
 import type { RateLimit } from '../core/rate-limit.ts';
-import { say } from '../core/say.ts';
+import { plural, say } from '../core/say.ts';
 import type { Http, HttpAnswer, HttpFailure } from '../engine/ports/http.ts';
 import type { Clock } from '../engine/ports/time-and-chance.ts';
 
@@ -134,10 +134,10 @@ function leftAlone(host: string, pauseMs: number): HttpFailure {
   return {
     kind: 'failed',
     code: 'circuit-open',
-    message:
-      seconds === 1
-        ? say`${host} failed ${FAILURES_TO_OPEN} times in a row, so it is left alone for a while. Try again in 1 second.`
-        : say`${host} failed ${FAILURES_TO_OPEN} times in a row, so it is left alone for a while. Try again in ${seconds} seconds.`,
+    message: plural(seconds, {
+      one: say`${host} failed ${FAILURES_TO_OPEN} times in a row, so it is left alone for a while. Try again in 1 second.`,
+      other: say`${host} failed ${FAILURES_TO_OPEN} times in a row, so it is left alone for a while. Try again in ${seconds} seconds.`,
+    }),
     maySent: false,
     retryAfterMs: pauseMs,
   };

@@ -1,7 +1,7 @@
 /** Email out, over SMTP. */
 import { createTransport } from 'nodemailer';
 import { isLoopbackHost } from '../core/loopback.ts';
-import { say } from '../core/say.ts';
+import { say, sentences } from '../core/say.ts';
 import { oneAddress } from '../engine/people/person-details.ts';
 import type { Mail, Mailer, Sending } from '../engine/ports/sending.ts';
 
@@ -132,11 +132,15 @@ async function inTime<T>(work: Promise<T>): Promise<T> {
 /** A refusal of this recipient or this message lasts; everything else may be over soon. */
 function failureOf(error: unknown): Sending {
   const { code, command, responseCode, response } = detailsOf(error);
-  const said = response === undefined ? '' : say` It said: ${firstLine(response)}`;
+  const said = response !== undefined && say`It said: ${firstLine(response)}`;
   if (code === 'EAUTH')
     return {
       kind: 'later',
-      why: say`The mail server doesn't take Latchkey's user and password.${said} An admin has to look at SMTP_URL.`,
+      why: sentences(
+        say`The mail server doesn't take Latchkey's user and password.`,
+        said,
+        say`An admin has to look at SMTP_URL.`,
+      ),
     };
   if (code === 'ETLS')
     return {
@@ -148,10 +152,14 @@ function failureOf(error: unknown): Sending {
   if (ofMessage && (responseCode === undefined || responseCode >= 500))
     return {
       kind: 'refused',
-      why: say`The mail server refuses this message.${said} Look whether the address is right.`,
+      why: sentences(
+        say`The mail server refuses this message.`,
+        said,
+        say`Look whether the address is right.`,
+      ),
     };
   if (response !== undefined)
-    return { kind: 'later', why: say`The mail server doesn't take it now.${said}` };
+    return { kind: 'later', why: sentences(say`The mail server doesn't take it now.`, said) };
   return {
     kind: 'later',
     why: say`The mail server could not be reached${typeof code === 'string' ? ` (${code})` : ''}. If that lasts, an admin has to look at SMTP_URL.`,

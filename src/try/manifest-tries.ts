@@ -4,7 +4,7 @@
  */
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Foundation } from '../app/foundation.ts';
-import { say } from '../core/say.ts';
+import { plural, say } from '../core/say.ts';
 import { type Context, gatherSync } from '../engine/calls/context.ts';
 import { redirectUrls, type Tokens } from '../engine/calls/oauth.ts';
 import { originOf, originsOf } from '../engine/calls/request-origin.ts';
@@ -105,9 +105,10 @@ const pageWords = (): Words => ({
   noSuchPart: () => say`Choose what to try.`,
   noPerson: say`Choose for whom to try it.`,
   noSecrets: (ids) =>
-    ids.length === 1
-      ? say`${ids.join(', ')} of initial_data_form has no saved value that this manifest may use. Save the manifest, and enter it from the integration's card in chat; a dry run works without.`
-      : say`${ids.join(', ')} of initial_data_form have no saved value that this manifest may use. Save the manifest, and enter them from the integration's card in chat; a dry run works without.`,
+    plural(ids.length, {
+      one: say`${ids.join(', ')} of initial_data_form has no saved value that this manifest may use. Save the manifest, and enter it from the integration's card in chat; a dry run works without.`,
+      other: say`${ids.join(', ')} of initial_data_form have no saved value that this manifest may use. Save the manifest, and enter them from the integration's card in chat; a dry run works without.`,
+    }),
   noToken: say`It is not connected. Save the manifest, and press Connect on the integration’s card in chat; a dry run works without.`,
   noAnswer: say`has no answer; go back and give one`,
   noFact: say`is not known of this person; go back and give an answer`,

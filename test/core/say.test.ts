@@ -1,5 +1,14 @@
 import { expect, test } from 'vitest';
-import { inLocale, languageOf, locale, say, sayNumber, sayText } from '../../src/core/say.ts';
+import {
+  inLocale,
+  languageOf,
+  locale,
+  plural,
+  say,
+  sayNumber,
+  sayText,
+  sentences,
+} from '../../src/core/say.ts';
 
 test('a text is English where nobody is known to read', () => {
   expect(locale()).toBe('en-GB');
@@ -42,4 +51,18 @@ test.each([
   ['', 'en'],
 ])('who reads %j is spoken to in %s', (tag, language) => {
   expect(languageOf(tag)).toBe(language);
+});
+
+test.each([
+  ['en-GB', 0, 'many'],
+  ['en-GB', 1, 'one'],
+  ['en-GB', 2, 'many'],
+  ['de-AT', 1, 'one'],
+  ['fr', 0, 'many'], // Spoken to in English, so by the rules of English.
+])('in %s the form for %i is the one for %s', (tag, count, form) => {
+  expect(inLocale(tag, () => plural(count, { one: 'one', other: 'many' }))).toBe(form);
+});
+
+test('sentences stand one after the other, without those that are not said', () => {
+  expect(sentences('It failed.', false, undefined, '', 'Try again.')).toBe('It failed. Try again.');
 });

@@ -37,6 +37,10 @@ export async function asAdmin(what: () => string, turn: Turn, about: About = {})
   };
 }
 
+/** With the role that they have at this moment. */
+export const actorNow = async ({ stores, actor }: Turn): Promise<Person> =>
+  (await stores.people.find(actor.id)) ?? actor;
+
 /** A refusal as the answer to a click. */
 export const refuse = (card: Card): Reply => ({ kind: 'say', to: 'here', card });
 

@@ -4,7 +4,7 @@ import { say } from '../../core/say.ts';
 import { isAdmin } from '../../engine/people/permission.ts';
 import type { Turn } from '../live/context.ts';
 import type { PressReply, Reply } from '../view/action.ts';
-import { note } from '../view/card.ts';
+import { code, note, rich } from '../view/card.ts';
 import { type Command, type CommandText, plainText } from '../view/command.ts';
 import { openAccess } from './access/access-card.ts';
 import { openHome } from './home/home.ts';
@@ -91,11 +91,10 @@ const runs: Command<Turn> = {
       : {
           kind: 'say',
           to: 'here',
-          card: note(say`"runs" takes no name`, [
-            say`Write `,
-            { kind: 'code', text: 'runs' },
-            say` alone, then press Filter to narrow them.`,
-          ]),
+          card: note(
+            say`"runs" takes no name`,
+            rich`Write ${code('runs')} alone, then press Filter to narrow them.`,
+          ),
         },
 };
 
@@ -215,11 +214,10 @@ async function about(args: CommandText, purpose: Purpose, turn: Turn): Promise<P
 const whom = (purpose: Purpose): Reply => ({
   kind: 'say',
   to: 'here',
-  card: note(say`Who is it about?`, [
-    say`Type a name, an email address or a mention after it, for example `,
-    { kind: 'code', text: `${purpose} Ann Lee` },
-    '.',
-  ]),
+  card: note(
+    say`Who is it about?`,
+    rich`Type a name, an email address or a mention after it, for example ${code(`${purpose} Ann Lee`)}.`,
+  ),
 });
 
 const help: Command<Turn> = {

@@ -8,5 +8,5 @@ import { say } from '../../core/say.ts';
 export function someNames(names: readonly string[], most: number, all = names.length): string {
   const shown = names.slice(0, most);
   const more = all - shown.length;
-  return `${shown.join(', ')}${more > 0 ? say` and ${more} more` : ''}`;
+  return more > 0 ? say`${shown.join(', ')} and ${more} more` : shown.join(', ');
 }

@@ -1,7 +1,6 @@
 /** A card as somebody's Home tab: one view, which is all that Slack shows there. */
 import type { types, webApi } from '@slack/bolt';
-import { say } from '../../core/say.ts';
-import type { Card } from '../view/card.ts';
+import { type Card, code, rich } from '../view/card.ts';
 import { HOME_BLOCKS, VIEW_BYTES } from './limits.ts';
 import { renderBlocks } from './render-card.ts';
 import { richText, weigh } from './text.ts';
@@ -28,11 +27,7 @@ export function renderHome(card: Card): types.HomeView {
 
 const theRest = () =>
   richText([
-    [
-      say`There is more than fits here. To see all of it, open the Messages tab above and write `,
-      { kind: 'code', text: 'home' },
-      '.',
-    ],
+    rich`There is more than fits here. To see all of it, open the Messages tab above and write ${code('home')}.`,
   ]);
 
 /** A view has a number of blocks and a size. All of them, or fewer by at least those that say that there are more. */

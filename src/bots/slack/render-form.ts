@@ -3,7 +3,7 @@ import type { types } from '@slack/bolt';
 import { inLocale, locale, say } from '../../core/say.ts';
 import { unreachable } from '../../core/unreachable.ts';
 import type { ActionCall } from '../view/action-call.ts';
-import type { Card, Text } from '../view/card.ts';
+import { type Card, rich, type Text } from '../view/card.ts';
 import { withoutDot } from '../view/file.ts';
 import {
   type Field,
@@ -137,9 +137,9 @@ const fullTitle = (title: string): KnownBlock[] =>
 function renderConsequence({ submitLabel, tone, fields }: Form): KnownBlock[] {
   const label = { kind: 'strong', text: orBlank(submitLabel) } as const;
   if (tone === 'danger')
-    return [...richText([['⚠️ ', label, say` takes effect as soon as you press it.`]])];
+    return [...richText([['⚠️ ', ...rich`${label} takes effect as soon as you press it.`]])];
   const says = submitLabel.length > MODAL_BUTTON || Object.keys(fields).length === 0;
-  return says ? [...richText([[say`The button below means: `, label]])] : [];
+  return says ? [...richText([rich`The button below means: ${label}`])] : [];
 }
 
 function renderProblems(fields: readonly (readonly [string, Field])[]): KnownBlock[] {
@@ -184,7 +184,7 @@ function renderField(
     ...(label.length > INPUT_LABEL ? [[{ kind: 'strong', text: label } as const]] : []),
     ...(hint !== undefined && hint.length > INPUT_HINT ? [[hint]] : []),
     ...(initial.length > INPUT_TEXT
-      ? [[say`The text so far, which is longer than this field takes: `, initial]]
+      ? [[say`The text so far, which is longer than this field takes: ${initial}`]]
       : []),
   ];
   return [

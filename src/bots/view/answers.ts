@@ -1,7 +1,7 @@
 /** What the bot itself says, on every platform: when something fails or is too old, and to what it doesn't know. */
 import { say } from '../../core/say.ts';
 import type { Reply } from './action.ts';
-import { note } from './card.ts';
+import { code, note, rich } from './card.ts';
 import { type CommandText, didYouMean, plainText } from './command.ts';
 
 export const failed = () =>
@@ -40,11 +40,10 @@ export const sentToYou = () =>
   note(say`I have sent it to you`, say`It is in our direct conversation.`);
 
 const fileAlone = () =>
-  note(say`What shall I do with this file?`, [
-    say`Send it once more, with a word in the same message that says so. Type `,
-    { kind: 'code', text: 'help' },
-    say` to see what I can do.`,
-  ]);
+  note(
+    say`What shall I do with this file?`,
+    rich`Send it once more, with a word in the same message that says so. Type ${code('help')} to see what I can do.`,
+  );
 
 /** @param known the first words of all commands */
 export function unknownCommand(text: CommandText, known: readonly string[]): Reply {
@@ -56,16 +55,13 @@ export function unknownCommand(text: CommandText, known: readonly string[]): Rep
     ? note(
         say`I don't know "${first}"`,
         guess
-          ? [say`Did you mean `, { kind: 'code', text: guess }, '?']
-          : [say`Type `, { kind: 'code', text: 'help' }, say` to see what I can do.`],
+          ? rich`Did you mean ${code(guess)}?`
+          : rich`Type ${code('help')} to see what I can do.`,
       )
-    : note(say`Hello`, [
-        say`Type `,
-        { kind: 'code', text: 'help' },
-        say` to see what I can do, `,
-        { kind: 'code', text: 'home' },
-        say` for what is yours and what waits for you.`,
-      ]);
+    : note(
+        say`Hello`,
+        rich`Type ${code('help')} to see what I can do, ${code('home')} for what is yours and what waits for you.`,
+      );
   return { kind: 'say', to: 'here', card };
 }
 

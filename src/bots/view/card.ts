@@ -2,6 +2,7 @@
  * What a message says, free of any platform's vocabulary and markup.
  * A plain string is literal: renderers show it character by character, whatever it holds.
  */
+import { sayText, sourceOf } from '../../core/say.ts';
 import type { ActionCall } from './action-call.ts';
 
 export type Span =
@@ -10,6 +11,21 @@ export type Span =
   | { readonly kind: 'link'; readonly text: string; readonly url: string };
 
 export type Text = readonly Span[];
+
+export const strong = (text: string): Span => ({ kind: 'strong', text });
+export const code = (text: string): Span => ({ kind: 'code', text });
+
+/** A whole sentence with spans in it, which each language puts where they belong: rich`Type ${code('help')} to begin.` */
+export function rich(parts: TemplateStringsArray, ...values: readonly (Span | number)[]): Text {
+  const pieces = sayText(sourceOf(parts)).split(/\{(\d+)\}/);
+  const spans = pieces.map((piece, at) => (at % 2 === 0 ? piece : (values[Number(piece)] ?? '')));
+  return spans.reduce<Span[]>((text, span) => {
+    const last = text.at(-1);
+    if (typeof span === 'object') return [...text, span];
+    if (typeof last === 'string') return [...text.slice(0, -1), `${last}${span}`];
+    return span === '' ? text : [...text, String(span)];
+  }, []);
+}
 
 /** A renderer splits a card that is over its platform's limits into several messages, never cutting silently. */
 export interface Card {
@@ -30,6 +46,10 @@ export interface Button {
   readonly tone?: 'primary' | 'danger';
   readonly does: ActionCall;
 }
+
+/** Nothing where there is no button: platforms refuse an empty row. */
+export const buttonRow = (buttons: readonly Button[]): Block[] =>
+  buttons.length > 0 ? [{ kind: 'buttons', buttons }] : [];
 
 /** A card of one sentence or a few. */
 export function note(title: string, ...paragraphs: readonly (string | Text)[]): Card {

@@ -81,7 +81,7 @@ async function readAsked(
   const wanted = endings.map((ending) => `.${withoutDot(ending).toLowerCase()}`);
   if (wanted.length > 0 && !wanted.some((ending) => name.endsWith(ending)))
     return refused(
-      say`"${file.name}" is not a ${wanted.join(say` or `)} file. Choose one that is.`,
+      say`"${file.name}" is not a ${wanted.reduce((all, each) => say`${all} or ${each}`)} file. Choose one that is.`,
     );
   const text = await file.text(maxBytes);
   return typeof text === 'string' && text.trim() === ''

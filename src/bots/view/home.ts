@@ -1,7 +1,7 @@
 /** Home: a place of each person's own, which a platform may have, that shows one card at a time. */
 import { say } from '../../core/say.ts';
 import type { ActionCall } from './action-call.ts';
-import type { Block, Card } from './card.ts';
+import { type Block, type Card, rich, strong } from './card.ts';
 
 export interface Home<Turn> {
   /** As it is now for whoever asks. */
@@ -24,8 +24,5 @@ export const saidElsewhere = (card: Card): Card => ({ ...card, blocks: [sent(), 
 
 const sent = (): Block => ({
   kind: 'text',
-  text: [
-    { kind: 'strong', text: say`I have sent it to you` },
-    say`: it is in our direct conversation, the newest message.`,
-  ],
+  text: rich`${strong(say`I have sent it to you`)}: it is in our direct conversation, the newest message.`,
 });

@@ -4,6 +4,7 @@ import { statfs } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { Knex } from 'knex';
 import type { Config } from '../../config/config.ts';
+import { plural } from '../../core/say.ts';
 import { inTransaction, sqliteFile } from '../../store/database.ts';
 import { databaseTrouble } from '../../store/database-trouble.ts';
 import { unopenedTexts } from '../../store/messages/unopened-texts.ts';
@@ -83,7 +84,10 @@ function migrationFinding({ pending, unknown, isUnreleased }: MigrationState): F
     ? fine(CHECK, 'It is up to date')
     : warning(
         CHECK,
-        `${pending.length === 1 ? 'One change is' : `${pending.length} changes are`} to be made to it`,
+        plural(pending.length, {
+          one: 'One change is to be made to it',
+          other: `${pending.length} changes are to be made to it`,
+        }),
         'Run "latchkey migrate"; a start does that too.',
       );
 }

@@ -1,4 +1,6 @@
 /** How far Latchkey is set up, and whether what was set up still works. */
+
+import { plural } from '../../core/say.ts';
 import { unreachable } from '../../core/unreachable.ts';
 import { stateOf } from '../../engine/integrations/integration-state.ts';
 import { type NameClash, nameClashes } from '../../engine/integrations/stored-names.ts';
@@ -39,7 +41,9 @@ export async function checkIntegrations(stores: Stores): Promise<readonly Findin
     else ready += 1;
   }
   if (ready > 0)
-    findings.unshift(fine(INTEGRATIONS, `${ready} ${ready === 1 ? 'is' : 'are'} in order`));
+    findings.unshift(
+      fine(INTEGRATIONS, plural(ready, { one: '1 is in order', other: `${ready} are in order` })),
+    );
   return findings;
 }
 

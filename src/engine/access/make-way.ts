@@ -1,5 +1,5 @@
 /** A grant of access that is being removed: it waits for the end of the removal, or withdraws it. */
-import { say } from '../../core/say.ts';
+import { say, sentences } from '../../core/say.ts';
 import { unreachable } from '../../core/unreachable.ts';
 import { type Actor, fullName, type Integration, type Person } from '../people/directory.ts';
 import type { Transaction } from '../ports/unit-of-work.ts';
@@ -80,7 +80,10 @@ export function sayInTheWay(
     case 'needs-reason':
       return say`${name} is being removed from ${fullName(person)}. To grant it all the same, say why: that ends the removal.`;
     case 'needs-approval':
-      return `${say`${name} is being removed from ${fullName(person)}, and a grant now would keep all of it.`} ${sayWhoKeeps(way.held, person, integration)}`;
+      return sentences(
+        say`${name} is being removed from ${fullName(person)}, and a grant now would keep all of it.`,
+        sayWhoKeeps(way.held, person, integration),
+      );
     default:
       return unreachable(way);
   }

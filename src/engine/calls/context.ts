@@ -1,6 +1,6 @@
 /** Gathers what rendering needs for one person at one integration: manifest, secrets, people, variables. */
 import type { Json } from '../../core/json.ts';
-import { say } from '../../core/say.ts';
+import { plural, say } from '../../core/say.ts';
 import { describeAccess } from '../access/access-overview.ts';
 import type { Account } from '../access/account.ts';
 import { manifestIn } from '../integrations/manifest-of.ts';
@@ -265,9 +265,10 @@ export async function gatherIntegration(
 
 const notSetUp = (name: string, unset: readonly { readonly id: string }[]): string => {
   const ids = unset.map(({ id }) => id).join(', ');
-  return unset.length === 1
-    ? say`${name} is not set up yet: ${ids} is missing. An admin has to enter it.`
-    : say`${name} is not set up yet: ${ids} are missing. An admin has to enter them.`;
+  return plural(unset.length, {
+    one: say`${name} is not set up yet: ${ids} is missing. An admin has to enter it.`,
+    other: say`${name} is not set up yet: ${ids} are missing. An admin has to enter them.`,
+  });
 };
 
 export const gone = () => say`The integration was deleted meanwhile.`;

@@ -3,7 +3,7 @@
  * handed on one by one, so memory does not grow with their number; `sync-rows.ts` says what a row comes to.
  */
 import { beginningOfJson, type Json, jsonIn, readJson } from '../../core/json.ts';
-import { say, sayNumber } from '../../core/say.ts';
+import { plural, say, sayNumber } from '../../core/say.ts';
 import { onceMoreAfter401, wasRefused } from '../calls/ask.ts';
 import type { Context } from '../calls/context.ts';
 import type { Tokens } from '../calls/oauth.ts';
@@ -211,9 +211,10 @@ const failedPage = ({ error, came }: NotAnswered): PageOutcome => ({
 });
 
 const cutOff = (pages: number): string =>
-  pages === 1
-    ? say`Only the first page was read, and there are more. To read them too, set amount_pages_to_fetch in the manifest to more than 1.`
-    : say`Only the first ${pages} pages were read, and there are more. To read them too, set amount_pages_to_fetch in the manifest to more than ${pages}.`;
+  plural(pages, {
+    one: say`Only the first page was read, and there are more. To read them too, set amount_pages_to_fetch in the manifest to more than 1.`,
+    other: say`Only the first ${pages} pages were read, and there are more. To read them too, set amount_pages_to_fetch in the manifest to more than ${pages}.`,
+  });
 
 interface NotAnswered {
   readonly ok: false;

@@ -4,7 +4,7 @@
  * sent again without saying so.
  */
 import { isJsonObject, jsonIn } from '../../core/json.ts';
-import { say } from '../../core/say.ts';
+import { say, sentences } from '../../core/say.ts';
 import { unreachable } from '../../core/unreachable.ts';
 import { ask } from '../calls/ask.ts';
 import { type Context, gatherText } from '../calls/context.ts';
@@ -112,7 +112,7 @@ function judge(
       : { kind: 'refused', why: say`${name} did not take it. ${outcome.error.message}` };
   }
   // What is quoted is cut, and a secret cut in two would not be found: so it is redacted before.
-  const why = `${describe(answer, { who: name, now })}${quoted(context.redact(text))}`;
+  const why = sentences(describe(answer, { who: name, now }), quoted(context.redact(text)));
   const afterMs = pauseNamed(answer, now);
   const later = {
     kind: 'later',
@@ -167,10 +167,10 @@ const LONGEST_PAUSE_MS = 24 * 60 * 60 * 1000;
 const QUOTED = 200;
 
 /** What the provider says of it, where its JSON has a message as most have. */
-function quoted(text: string): string {
+function quoted(text: string): string | undefined {
   const said = messageIn(text)?.replace(/\s+/g, ' ').trim();
-  if (!said) return '';
-  return say` It said: ${said.length > QUOTED ? `${said.slice(0, QUOTED)}…` : said}`;
+  if (!said) return undefined;
+  return say`It said: ${said.length > QUOTED ? `${said.slice(0, QUOTED)}…` : said}`;
 }
 
 function messageIn(text: string): string | undefined {

@@ -3,7 +3,7 @@
  * would ask about somebody else or about nobody, and the answer would be taken for an answer about this person. Pure.
  */
 import { isJsonObject, type Json } from '../../core/json.ts';
-import { say } from '../../core/say.ts';
+import { plural, say } from '../../core/say.ts';
 import type { Manifest, ManifestRequest } from '../manifest/schema.ts';
 import { scopeOf, toText } from '../templates/render.ts';
 import { fillTemplate, hasTags, type Scope } from '../templates/template.ts';
@@ -38,15 +38,17 @@ export function missingFacts(
 
 /** Why nothing was asked, as a sentence for people. @param facts not empty */
 export const notChecked = (facts: readonly Fact[]): string =>
-  facts.length === 1
-    ? say`${labelsOf(facts)} isn't known, so Latchkey couldn't check.`
-    : say`${labelsOf(facts)} aren't known, so Latchkey couldn't check.`;
+  plural(facts.length, {
+    one: say`${labelsOf(facts)} isn't known, so Latchkey couldn't check.`,
+    other: say`${labelsOf(facts)} aren't known, so Latchkey couldn't check.`,
+  });
 
 /** Why nothing was revoked, as a sentence for people. @param facts not empty */
 export const notRevoked = (facts: readonly Fact[]): string =>
-  facts.length === 1
-    ? say`${labelsOf(facts)} isn't known, so Latchkey couldn't revoke this access. It has to be removed by hand.`
-    : say`${labelsOf(facts)} aren't known, so Latchkey couldn't revoke this access. It has to be removed by hand.`;
+  plural(facts.length, {
+    one: say`${labelsOf(facts)} isn't known, so Latchkey couldn't revoke this access. It has to be removed by hand.`,
+    other: say`${labelsOf(facts)} aren't known, so Latchkey couldn't revoke this access. It has to be removed by hand.`,
+  });
 
 const labelsOf = (facts: readonly Fact[]): string => facts.map(({ label }) => label).join(', ');
 

@@ -168,7 +168,7 @@ export async function circleAbove(
     if (!next) return undefined;
     chain.push(next);
     if (next.id === person.id)
-      return say`that makes a circle: ${chain.map(fullName).join(say` reports to `)}; choose somebody else, or change one of those first`;
+      return say`that makes a circle: ${chain.map(fullName).reduce((below, boss) => say`${below} reports to ${boss}`)}; choose somebody else, or change one of those first`;
     above = next.managerId;
   }
   return undefined;

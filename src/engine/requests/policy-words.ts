@@ -1,5 +1,5 @@
 /** A policy in words: "Anyone in Engineering may ask; their manager approves; at most 30 days." */
-import { say } from '../../core/say.ts';
+import { plural, say } from '../../core/say.ts';
 import { unreachable } from '../../core/unreachable.ts';
 import { fullName } from '../people/directory.ts';
 import type { Stores } from '../ports/unit-of-work.ts';
@@ -56,7 +56,10 @@ function whoApproves({ approvers, approvals }: Policy, nameOf: NameOf): string {
     case 'manager':
       return say`their manager approves`;
     case 'admins':
-      return approvals === 1 ? say`an admin approves` : say`${approvals} admins approve`;
+      return plural(approvals, {
+        one: say`an admin approves`,
+        other: say`${approvals} admins approve`,
+      });
     case 'people':
       return namedApprove(approvers, approvals, nameOf);
     case 'automatic':
@@ -83,7 +86,7 @@ const howLong = ({ longestDays }: Policy): string =>
   longestDays === null ? say`for as long as they need it` : atMost(longestDays);
 
 const atMost = (days: number): string =>
-  days === 1 ? say`at most 1 day` : say`at most ${days} days`;
+  plural(days, { one: say`at most 1 day`, other: say`at most ${days} days` });
 
 /** Empty where nobody waits for anybody, or nothing ever happens. */
 function undecidedWords({
@@ -104,15 +107,20 @@ function undecidedWords({
 }
 
 const reminded = (days: number): string =>
-  days === 1
-    ? say`approvers are reminded after 1 day`
-    : say`approvers are reminded after ${days} days`;
+  plural(days, {
+    one: say`approvers are reminded after 1 day`,
+    other: say`approvers are reminded after ${days} days`,
+  });
 const escalated = (days: number): string =>
-  days === 1
-    ? say`admins may decide too after 1 day`
-    : say`admins may decide too after ${days} days`;
+  plural(days, {
+    one: say`admins may decide too after 1 day`,
+    other: say`admins may decide too after ${days} days`,
+  });
 const expired = (days: number): string =>
-  days === 1 ? say`the request ends after 1 day` : say`the request ends after ${days} days`;
+  plural(days, {
+    one: say`the request ends after 1 day`,
+    other: say`the request ends after ${days} days`,
+  });
 
 /** `A`, `A or B`, `A, B or C`. */
 export function listed(items: readonly string[], word: 'and' | 'or'): string {

@@ -1,7 +1,7 @@
 /** What one answer means for the step that asked: done, send again later, or the end of the run. Pure. */
 import { isWrite } from '../../core/is-write.ts';
 import { beginningOfJson, type Json, jsonIn } from '../../core/json.ts';
-import { say, sayNumber } from '../../core/say.ts';
+import { plural, say, sayNumber, sentences } from '../../core/say.ts';
 import { containsExpected } from '../access/exists.ts';
 import { isSuccess, matchesCondition, readStoreData } from '../calls/outcome.ts';
 import { isRateLimited, pauseNamed } from '../calls/rate-limit.ts';
@@ -73,8 +73,10 @@ export function judgeStep(asked: Asked): StepOutcome {
     const why = explainMismatch(spec.continueIf, response, asked.variables);
     if (!spec.polling)
       return { kind: 'blocked', error: { code: 'not-matched', message: why, step: step.index } };
-    const inVain =
-      polls === 1 ? say`${why} It was asked once.` : say`${why} It was asked ${polls} times.`;
+    const inVain = plural(polls, {
+      one: say`${why} It was asked once.`,
+      other: say`${why} It was asked ${polls} times.`,
+    });
     return pollAgain(why) ?? failed('not-matched', inVain, step);
   }
 
@@ -183,34 +185,35 @@ export function describe(
   { who = say`It`, spec, now }: Describing = {},
 ): string {
   if (answer.kind === 'failed') return answer.message;
-  return say`${who} answered with status ${answer.status}${explain(answer, spec?.statusCode ?? [], now)}`;
-}
-
-function explain(
-  answer: Extract<HttpAnswer, { kind: 'answer' }>,
-  taken: readonly number[],
-  now?: Date,
-): string {
   const { status } = answer;
   if (status < 400)
-    return say`, but the manifest's status_code takes only ${taken.join(', ')}. Check it against what the service documents.`;
+    return say`${who} answered with status ${status}, but the manifest's status_code takes only ${(spec?.statusCode ?? []).join(', ')}. Check it against what the service documents.`;
+  const later =
+    status >= 500
+      ? say`${who} answered with status ${status}, which is an error of its own.`
+      : isRateLimited(answer) &&
+        say`${who} answered with status ${status}: it gets too many requests.`;
+  if (!later) return whyRefused(status, who);
   const pause = now && pauseNamed(answer, now);
-  const asks = pause ? say` It asks to wait ${Math.ceil(pause / 1000)} seconds.` : '';
-  if (status >= 500) return say`, which is an error of its own.${asks} Try again later.`;
-  if (isRateLimited(answer)) return say`: it gets too many requests.${asks} Try again later.`;
+  const asks = pause ? say`It asks to wait ${Math.ceil(pause / 1000)} seconds.` : '';
+  return sentences(later, asks, say`Try again later.`);
+}
+
+/** Of an answer that would be the same again. */
+function whyRefused(status: number, who: string): string {
   switch (status) {
     case 401:
     case 403:
-      return say`: it does not accept the credentials, or they may not do this. Ask an admin to check them.`;
+      return say`${who} answered with status ${status}: it does not accept the credentials, or they may not do this. Ask an admin to check them.`;
     case 404:
     case 410:
-      return say`: there is nothing at that address. Check the address, and the values in it.`;
+      return say`${who} answered with status ${status}: there is nothing at that address. Check the address, and the values in it.`;
     case 405:
-      return say`: it does not take this method at that address. Check the method and the address in the manifest; without a method, POST is sent.`;
+      return say`${who} answered with status ${status}: it does not take this method at that address. Check the method and the address in the manifest; without a method, POST is sent.`;
     case 409:
-      return say`: it is in conflict with what is there already. Look at what it says.`;
+      return say`${who} answered with status ${status}: it is in conflict with what is there already. Look at what it says.`;
     default:
-      return say`: it does not take what was sent. Look at what it says, then check the form and the manifest.`;
+      return say`${who} answered with status ${status}: it does not take what was sent. Look at what it says, then check the form and the manifest.`;
   }
 }
 

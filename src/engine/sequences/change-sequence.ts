@@ -104,7 +104,7 @@ export async function duplicateSequence(
 async function nameOfCopy(tx: Transaction, name: string): Promise<string> {
   const short = name.slice(0, LONGEST_NAME - 12);
   for (let number = 1; ; number += 1) {
-    const wanted = number === 1 ? say`${short} (copy)` : say`${short} (copy ${number})`;
+    const wanted = number > 1 ? say`${short} (copy ${number})` : say`${short} (copy)`;
     if (!(await tx.sequences.findByName(wanted))) return wanted;
   }
 }

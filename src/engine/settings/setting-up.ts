@@ -2,7 +2,7 @@
  * How far an installation is set up, from an empty database to people who get their access. Words: a *step* is one thing
  * that has to be there; a *missing* one keeps Latchkey from its work, an *optional* one is worth having.
  */
-import { say } from '../../core/say.ts';
+import { plural, say, sentences } from '../../core/say.ts';
 import { type IntegrationState, stateOf } from '../integrations/integration-state.ts';
 import { textIntegration } from '../messages/texts.ts';
 import type { Integration } from '../people/directory.ts';
@@ -143,7 +143,10 @@ function integration(integrations: readonly WithState[]): SetUpStep {
   if (on.length > 0)
     return done(
       'integration',
-      on.length === 1 ? say`There is an integration` : say`There are ${on.length} integrations`,
+      plural(on.length, {
+        one: say`There is an integration`,
+        other: say`There are ${on.length} integrations`,
+      }),
     );
   return missing(
     'integration',
@@ -169,22 +172,22 @@ function secrets(integrations: readonly WithState[]): SetUpStep {
 }
 
 function connection(integrations: readonly WithState[], { publicUrl: isSet }: Configured) {
-  const here = isSet
-    ? ''
-    : say` Without PUBLIC_URL that works only in a browser on the machine that Latchkey runs on.`;
+  const here =
+    !isSet &&
+    say`Without PUBLIC_URL that works only in a browser on the machine that Latchkey runs on.`;
   for (const { integration: each, state } of integrations) {
     if (state.kind === 'needs-connecting')
       return missing(
         'connection',
         say`${each.name} is not connected`,
-        say`Connect it and sign in there.${here}`,
+        sentences(say`Connect it and sign in there.`, here),
         each,
       );
     if (state.kind === 'reconnect')
       return missing(
         'connection',
         say`${each.name} no longer takes its connection`,
-        say`Connect it again.${here}`,
+        sentences(say`Connect it again.`, here),
         each,
       );
   }

@@ -1,5 +1,5 @@
 /** Rendering addresses: every value is encoded for where it stands, so that it can't leave its place. */
-import { say } from '../../core/say.ts';
+import { say, sentences } from '../../core/say.ts';
 import { unreachable } from '../../core/unreachable.ts';
 import type { Method } from '../ports/http.ts';
 import { toText } from './render.ts';
@@ -69,7 +69,11 @@ function placeValue(
       return isHost(value)
         ? done(value)
         : failed(
-            say`{{${part.name}}} stands where the address has its host, but is not a host name (or host:port).${value.startsWith('/') ? say` If it is a path, put a / before it in the manifest, and leave it out of the value.` : ''}`,
+            sentences(
+              say`{{${part.name}}} stands where the address has its host, but is not a host name (or host:port).`,
+              value.startsWith('/') &&
+                say`If it is a path, put a / before it in the manifest, and leave it out of the value.`,
+            ),
           );
     case 'path':
       if (value === '.' || value === '..') {

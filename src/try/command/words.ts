@@ -1,3 +1,4 @@
+import { plural } from '../../core/say.ts';
 import type { Words } from '../words.ts';
 
 /** On a terminal everything comes out of files. */
@@ -9,8 +10,11 @@ export const terminalWords: Words = {
   noSuchPart: (wanted, parts) => `--part ${wanted} is no part; use ${parts.join(', ')}.`,
   noPerson: `Who is it about? Give a file with --person, such as {"email": "ann@example.com", "first_name": "Ann"}.`,
   noSecrets: (ids) => {
-    const [is, them] = ids.length === 1 ? ['is', 'it'] : ['are', 'them'];
-    return `${ids.join(', ')} of initial_data_form ${is} missing; put ${them} into the file given with --secrets.`;
+    const names = ids.join(', ');
+    return plural(ids.length, {
+      one: `${names} of initial_data_form is missing; put it into the file given with --secrets.`,
+      other: `${names} of initial_data_form are missing; put them into the file given with --secrets.`,
+    });
   },
   noToken:
     'The manifest has oauth, and is not connected. To try it, put the saved token answer into the file given with --secrets, as "oauth": {"access_token": "…"}.',

@@ -11,7 +11,7 @@ export function tryView({ wanted, state, doing, steps, result }: Trying) {
     isRunning: state === 'running',
     outcome: outcomeOf(state, doing, result, dryRun),
     tone: toneOf(state, result),
-    error: result?.error && `${atStep(result.error.step)}${result.error.message}`,
+    error: result?.error && atStep(result.error.step, result.error.message),
     warnings: result?.warnings ?? [],
     steps: steps.map((step, index) => stepView(step, dryRun, index === steps.length - 1)),
     noSteps: state === 'running' ? say`None yet.` : say`None.`,
@@ -68,7 +68,8 @@ function statusSentence(status: TryResult['status']): string {
 const toneOf = (state: Trying['state'], result: TryResult | undefined): string =>
   state === 'running' ? 'running' : state === 'stopped' || result?.error ? 'bad' : 'good';
 
-const atStep = (step: number | null): string => (step === null ? '' : say`Request ${step + 1}: `);
+const atStep = (step: number | null, message: string): string =>
+  step === null ? message : say`Request ${step + 1}: ${message}`;
 
 function stepView(
   { method, url, status, tries, ms, request, response }: TryStep,
@@ -77,11 +78,11 @@ function stepView(
 ) {
   const headers = Object.entries(request.headers).map(([name, value]) => `${name}: ${value}`);
   const body = request.body === null ? [] : ['', shown(request.body)];
-  const times = tries > 1 ? say`, sent ${tries} times` : '';
+  const took = tries > 1 ? say`${ms} ms, sent ${tries} times` : `${ms} ms`;
   return {
     method,
     url,
-    answer: dryRun ? '' : `→ ${status ?? say`no answer`} (${ms} ms${times})`,
+    answer: dryRun ? '' : `→ ${status ?? say`no answer`} (${took})`,
     summary: dryRun ? say`What would be sent` : say`What was sent, and what came back`,
     isOpen: dryRun || isLast,
     request: [`${method} ${url}`, ...headers, ...body].join('\n'),

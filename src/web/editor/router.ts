@@ -4,7 +4,7 @@
  */
 import express, { type Request, type RequestHandler, type Response, Router } from 'express';
 import { stringifyJson } from '../../core/json.ts';
-import { say } from '../../core/say.ts';
+import { plural, say, sentences } from '../../core/say.ts';
 import { MAX_MANIFEST_CHARACTERS, readManifestJson } from '../../engine/manifest/parse.ts';
 import { tryHandlers } from '../../try/page/try-router.ts';
 import { assetFiles } from './assets.ts';
@@ -155,11 +155,17 @@ async function showChecked(turn: Turn, parts: EditorParts): Promise<void> {
   const wantsPreview = typed.do === 'preview';
   const notice =
     errors > 0
-      ? `${countErrors(errors)} ${wantsPreview ? say`Each is listed below with its line; the preview comes when they are gone.` : say`Each is listed below with its line.`}`
+      ? sentences(
+          countErrors(errors),
+          wantsPreview
+            ? say`Each is listed below with its line; the preview comes when they are gone.`
+            : say`Each is listed below with its line.`,
+        )
       : warnings > 0
-        ? warnings === 1
-          ? say`No errors, and one warning.`
-          : say`No errors, and ${warnings} warnings.`
+        ? plural(warnings, {
+            one: say`No errors, and one warning.`,
+            other: say`No errors, and ${warnings} warnings.`,
+          })
         : say`No problems.`;
   showEditor(turn, { notice, checked }, wantsPreview);
 }

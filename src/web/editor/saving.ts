@@ -1,5 +1,5 @@
 /** Saving a manifest: first what changes is shown; what somebody else saved meanwhile is never overwritten unseen. */
-import { say, sayNumber } from '../../core/say.ts';
+import { plural, say, sayNumber } from '../../core/say.ts';
 import { StaleWrite } from '../../engine/ports/store.ts';
 import { checkText } from './check.ts';
 import { diffLines } from './diff-lines.ts';
@@ -57,7 +57,7 @@ const newer = (number: number): string =>
 function diffView({ hunks, added, removed, left }: ReturnType<typeof diffLines>, against: number) {
   return {
     ...(left !== undefined && { left: say`${sayNumber(left)} more lines are not shown.` }),
-    added: added === 1 ? say`1 line` : say`${added} lines`,
+    added: plural(added, { one: say`1 line`, other: say`${added} lines` }),
     removed,
     against,
     hunks: hunks.map(({ lines }) => ({

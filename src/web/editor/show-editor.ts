@@ -1,5 +1,5 @@
 /** The page with the text, its problems and its preview. */
-import { say } from '../../core/say.ts';
+import { plural, say } from '../../core/say.ts';
 import type { Checked } from './check.ts';
 import type { Subject } from './session.ts';
 import { nameOf } from './subject.ts';
@@ -34,4 +34,4 @@ const titleOf = (subject: Subject): string =>
 
 /** How many errors there are, as a sentence. */
 export const countErrors = (count: number): string =>
-  count === 1 ? say`There is one error.` : say`There are ${count} errors.`;
+  plural(count, { one: say`There is one error.`, other: say`There are ${count} errors.` });

@@ -147,7 +147,7 @@ afterAll(() => chat.cleanup());
 /** Whatever the forms of all these actions ask. */
 const answers: Values<Fields> = {
   name: 'Taken over',
-  typed: 'Asana',
+  text: 'Asana',
   role: 'admin',
   manifest: JSON.stringify(manifest),
   file: 'email\neve@example.com\n',

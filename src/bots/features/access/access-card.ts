@@ -1,6 +1,6 @@
 /** What a person has: one row per integration that fills in as answers arrive, with what can be done about it. */
 import { z } from 'zod';
-import { say, sayNumber } from '../../../core/say.ts';
+import { say } from '../../../core/say.ts';
 import { unreachable } from '../../../core/unreachable.ts';
 import { type AccessRow, accessOf } from '../../../engine/access/access-overview.ts';
 import { queueCheck } from '../../../engine/access/queue-check.ts';
@@ -10,10 +10,11 @@ import type { UnitOfWork } from '../../../engine/ports/unit-of-work.ts';
 import { personSubject } from '../../../engine/work/subjects.ts';
 import type { Reader, Turn } from '../../live/context.ts';
 import { buttonAction, type Reply } from '../../view/action.ts';
-import { type Block, type Button, note, type Text } from '../../view/card.ts';
+import { type Block, type Button, type Card, note, type Text } from '../../view/card.ts';
 import { showDay } from '../../view/dates.ts';
 import { liveCard } from '../../view/live-card.ts';
-import { onPage, type Paging, pageButtons } from '../paging.ts';
+import { listRow } from '../list-card.ts';
+import { onPage, pageFoot, pageShown } from '../paging.ts';
 import { type FactsOfCard, factRow, factsOfCard } from '../people/fact-row.ts';
 import { cancelDeferredRun, cancelRunRetry, retryRunNow } from '../runs/retry-run.ts';
 import { openTask } from '../tasks/open-task.ts';
@@ -27,9 +28,8 @@ const ROWS_A_PAGE = 10;
 /** More integrations than a company has. */
 const ALL = { offset: 0, limit: 10_000 };
 
-const payload = z.object({
+const payload = pageShown.extend({
   personId: z.string(),
-  page: z.number().int().nonnegative(),
   /** Milliseconds UTC. An answer that is older is being asked for again. */
   askedAt: z.number(),
   /** One integration that was asked again later than the others. */
@@ -42,7 +42,7 @@ export const accessCard = liveCard({
   payload,
   subject: ({ personId }) => personSubject(personId),
 
-  async render(asked, context: Reader) {
+  async render(asked, context: Reader): Promise<Card> {
     const person = await context.stores.people.find(asked.personId);
     if (!person || !maySee(context.reader, person)) return noLonger();
     const all = (await accessOf(context.stores, person, ALL)).rows;
@@ -67,7 +67,7 @@ export const accessCard = liveCard({
           renderRow(row, shown, known, doers.get(row.task?.assigneeId ?? ''), context),
         ),
         ...(all.length === 0 ? [nothingYet()] : []),
-        ...pages(person.id, list),
+        ...pageFoot(list, (page) => turnAccessPage.with({ personId: person.id, page })),
       ],
     };
   },
@@ -89,7 +89,7 @@ export const checkAgain = buttonAction({
 
 export const turnAccessPage = buttonAction({
   id: 'access.page',
-  payload: z.object({ personId: z.string(), page: z.number().int().nonnegative() }),
+  payload: pageShown.extend({ personId: z.string() }),
 
   async handle({ personId, page }, turn: Turn) {
     const person = await turn.stores.people.find(personId);
@@ -157,6 +157,7 @@ function renderRow(
   const { person } = known;
   const asked = factRow(row, known);
   const { line, offers } = describeRow(row, shown, doer, context);
+  const state = asked.line === '' ? line : `${line} · ${asked.line}`;
   const { reader } = context;
   const { enabled, name } = row.integration;
   const offered =
@@ -167,18 +168,11 @@ function renderRow(
     ...asked.buttons,
     ...(mayManage(reader, person) ? buttonsFor(offered, row, shown) : []),
   ];
-  return [
-    {
-      kind: 'text',
-      text: [
-        { kind: 'strong', text: name },
-        enabled
-          ? ` · ${line}${asked.line}`
-          : ` · ${`${line}${asked.line}`.replace(/\.$/, '')}${say` · turned off`}`,
-      ],
-    },
-    ...(buttons.length > 0 ? [{ kind: 'buttons' as const, buttons }] : []),
-  ];
+  return listRow(
+    name,
+    enabled ? state : `${state.replace(/\.$/, '')} · ${say`turned off`}`,
+    ...buttons,
+  );
 }
 
 function buttonsFor(
@@ -229,21 +223,6 @@ function buttonsFor(
     ...button,
     about: `${button.label.replace(/ ?…$/, '')}: ${integration.name}`, // Every row has a Grant….
   }));
-}
-
-function pages(personId: string, list: Paging): Block[] {
-  if (list.pages <= 1) return [];
-  return [
-    {
-      kind: 'text',
-      text: [say`Page ${sayNumber(list.page + 1)} of ${sayNumber(list.pages)}`],
-      muted: true,
-    },
-    {
-      kind: 'buttons',
-      buttons: pageButtons(list, (page) => turnAccessPage.with({ personId, page })),
-    },
-  ];
 }
 
 const nothingYet = (): Block => ({

@@ -1,6 +1,6 @@
 /** What the person themselves reads when they were granted something. */
 import { z } from 'zod';
-import { say } from '../../../core/say.ts';
+import { say, sentences } from '../../../core/say.ts';
 import { fullName } from '../../../engine/people/directory.ts';
 import type { Reader } from '../../live/context.ts';
 import { note } from '../../view/card.ts';
@@ -26,8 +26,12 @@ export const accessNotice = liveCard({
     return note(
       say`You have ${integration.name} now`,
       by
-        ? say`${fullName(by)} granted it.${until} If you can't get in, tell them.`
-        : say`Your Latchkey admin granted it.${until} If you can't get in, tell your manager.`,
+        ? sentences(say`${fullName(by)} granted it.`, until, say`If you can't get in, tell them.`)
+        : sentences(
+            say`Your Latchkey admin granted it.`,
+            until,
+            say`If you can't get in, tell your manager.`,
+          ),
     );
   },
 });

@@ -1,5 +1,5 @@
 /** One row of the access card: what is known at one integration, and what can be done about it. */
-import { say } from '../../../core/say.ts';
+import { say, sentences } from '../../../core/say.ts';
 import { unreachable } from '../../../core/unreachable.ts';
 import type { AccessRow } from '../../../engine/access/access-overview.ts';
 import { isUnasked } from '../../../engine/access/accounts.ts';
@@ -132,16 +132,21 @@ function describeByManifest(
   if (run?.state === 'retrying')
     return {
       line: isUnknown(run)
-        ? `${unknownWords(run, access, style)} ${say`It runs again on ${showTime(run.dueAt, style)}.`}`
+        ? sentences(
+            unknownWords(run, access, style),
+            say`It runs again on ${showTime(run.dueAt, style)}.`,
+          )
         : say`⚠ Failed: ${run.error.message} It runs again on ${showTime(run.dueAt, style)}.`,
       offers: ['retry'],
     };
   if (run?.state === 'deferred')
     return { line: say`… Waiting for its turn`, offers: ['cancel-deferred'] };
   if (run) {
-    const then = run.stoppedBy ? say` It is being stopped.` : '';
     return {
-      line: `${run.kind === 'execute' ? say`Granting…` : say`Revoking…`}${then}`,
+      line: sentences(
+        run.kind === 'execute' ? say`Granting…` : say`Revoking…`,
+        run.stoppedBy && say`It is being stopped.`,
+      ),
       offers: [],
     };
   }

@@ -7,7 +7,7 @@ import type { OptionsAnswer } from '../../../engine/ports/chat-stores.ts';
 import type { Stores } from '../../../engine/ports/unit-of-work.ts';
 import { approvalMark } from '../../../engine/requests/needs-approval.ts';
 import type { Answer, RunInputs } from '../../../engine/runs/run.ts';
-import type { Text } from '../../view/card.ts';
+import { rich, strong, type Text } from '../../view/card.ts';
 import { answerInWords, type Field, type Fields } from '../../view/form.ts';
 
 /**
@@ -89,10 +89,8 @@ export const grantTitle = (integration: string): string => say`Grant ${integrati
 
 /** Says whom and what. */
 export const whoGetsWhat = (person: Person, integration: string, questions: number): Text => [
-  { kind: 'strong', text: fullName(person) },
-  say` (${person.email}) gets `,
-  { kind: 'strong', text: integration },
-  questions === 0 ? say`. There is nothing to fill in.` : '.',
+  ...rich`${strong(fullName(person))} (${person.email}) gets ${strong(integration)}.`,
+  ...(questions === 0 ? [` ${say`There is nothing to fill in.`}`] : []),
 ];
 
 async function askFor(field: ManifestFormField, liveOptions: LiveOptions): Promise<Field> {

@@ -32,13 +32,13 @@ export const holdsInWords = (holds: readonly Hold[], style: DateStyle): string =
     )
     .join(', ');
 
-/** A sentence to go on with where the access has an end: ` It expires on 12 Dec 2026.`; empty where it has none. */
+/** Where the access has an end: `It expires on 12 Dec 2026.` */
 export async function lastsWords(
   { personId, integrationId }: { readonly personId: string; readonly integrationId: string },
   { stores, ...style }: DateStyle & { readonly stores: Pick<Stores, 'holds'> },
-): Promise<string> {
+): Promise<string | undefined> {
   const end = endOfHolds(await stores.holds.openAt(personId, integrationId));
-  return end ? say` It expires on ${showDate(end, style)}.` : '';
+  return end && say`It expires on ${showDate(end, style)}.`;
 }
 
 const withEnd = (hold: Hold, style: DateStyle): string =>

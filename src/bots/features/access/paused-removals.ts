@@ -26,27 +26,25 @@ import { policyOf } from '../../../engine/settings/settings.ts';
 import { personSubject } from '../../../engine/work/subjects.ts';
 import { actorOf, type Reader, type Turn } from '../../live/context.ts';
 import { buttonAction, type Reply } from '../../view/action.ts';
-import { type Block, type Button, type Card, note } from '../../view/card.ts';
+import { type Block, type Button, buttonRow, type Card, note } from '../../view/card.ts';
 import { showDate, showTime } from '../../view/dates.ts';
 import { liveCard } from '../../view/live-card.ts';
 import { auditRefusal, refuse } from '../admins.ts';
-import { onPage, pageButtons, pageWords } from '../paging.ts';
+import { listRow } from '../list-card.ts';
+import { LONG_PAGE, onPage, pageButtons, pageShown, turnPage, withPage } from '../paging.ts';
 import { pickPerson } from '../people/choose-person.ts';
 import { allowed } from './allowed.ts';
 import { lookUpRemoval } from './removal-actions.ts';
 import { removalPayload } from './removal-ref.ts';
 
-/** A row is two blocks, and a Slack message has fifty. */
-const PAGE = 15;
-
-const payload = z.object({ personId: z.string(), page: z.number().int().nonnegative() });
+const payload = pageShown.extend({ personId: z.string() });
 
 export const pausedRemovals = liveCard({
   id: 'paused-removals',
   payload,
   subject: ({ personId }) => personSubject(personId),
 
-  async render({ personId, page }, context: Reader) {
+  async render({ personId, page }, context: Reader): Promise<Card> {
     const { stores, reader, now } = context;
     const person = await stores.people.find(personId);
     if (!person || !mayManage(reader, person))
@@ -74,7 +72,7 @@ export const pausedRemovals = liveCard({
         ],
       };
     const all = await Promise.all(paused.map((each) => withReason(each, person, context)));
-    const list = onPage(all, page, PAGE);
+    const list = onPage(all, page, LONG_PAGE);
     const turnTo = pageButtons(list, (to) => turnPausedPage.with({ personId, page: to }));
     const keepAll: Button[] =
       all.filter(({ whyNot }) => whyNot === undefined).length > 1
@@ -93,20 +91,16 @@ export const pausedRemovals = liveCard({
         ...list.items.flatMap((each) => rowOf(each, context)),
         ...(turnTo.length > 0
           ? ([
-              { kind: 'text', muted: true, text: [say`${paused.length} in all${pageWords(list)}`] },
+              { kind: 'text', muted: true, text: [withPage(say`${paused.length} in all`, list)] },
             ] satisfies Block[])
           : []),
-        ...(buttons.length > 0 ? ([{ kind: 'buttons', buttons }] satisfies Block[]) : []),
+        ...buttonRow(buttons),
       ],
     };
   },
 });
 
-export const turnPausedPage = buttonAction({
-  id: 'removals.paused-page',
-  payload,
-  handle: async (shown, _turn: Turn) => ({ kind: 'replace', card: pausedRemovals.with(shown) }),
-});
+export const turnPausedPage = turnPage('removals.paused-page', payload, pausedRemovals);
 
 /** A grant in what it needs: it gives what the person would lose. */
 export const keepPausedAccess = buttonAction({
@@ -243,39 +237,31 @@ export async function whyNotKeep(
 
 function rowOf({ removal, integration, whyNot }: Shown, context: Reader): Block[] {
   const { id: removalId } = removal;
-  const about = (label: string): string => `${label}: ${integration.name}`;
   const { longestDays } = policyOf(integration);
   const until =
     longestDays === null
       ? say`no end date when you keep it`
       : say`until ${showDate(new Date(context.now().getTime() + longestDays * DAY_MS), context)} when you keep it`;
   const keeps = whyNot === undefined;
-  return [
+  return listRow(
+    labelOf(integration),
+    whyNot ?? until,
+    ...(keeps
+      ? [
+          {
+            label: say`Keep`,
+            about: say`Keep: ${integration.name}`,
+            does: keepPausedAccess.with({ removalId }),
+          },
+        ]
+      : []),
     {
-      kind: 'text',
-      text: [{ kind: 'strong', text: labelOf(integration) }, ` · ${whyNot ?? until}`],
+      label: say`Remove`,
+      about: say`Remove: ${integration.name}`,
+      tone: 'danger',
+      does: removePausedAccess.with({ removalId }),
     },
-    {
-      kind: 'buttons',
-      buttons: [
-        ...(keeps
-          ? [
-              {
-                label: say`Keep`,
-                about: about(say`Keep`),
-                does: keepPausedAccess.with({ removalId }),
-              },
-            ]
-          : []),
-        {
-          label: say`Remove`,
-          about: about(say`Remove`),
-          tone: 'danger',
-          does: removePausedAccess.with({ removalId }),
-        },
-      ],
-    },
-  ];
+  );
 }
 const DAY_MS = 24 * 60 * 60_000;
 

@@ -1,13 +1,14 @@
 /** `grant` and `revoke` without an integration: pick one, its form opens. */
 import { z } from 'zod';
-import { say, sayNumber } from '../../../core/say.ts';
+import { say } from '../../../core/say.ts';
 import { type AccessRow, accessOf, mayBeRevoked } from '../../../engine/access/access-overview.ts';
 import type { Person } from '../../../engine/people/directory.ts';
 import { mayGrant, mayManage } from '../../../engine/people/permission.ts';
 import type { Turn } from '../../live/context.ts';
 import { buttonAction, type Reply } from '../../view/action.ts';
 import { type Block, type Card, note } from '../../view/card.ts';
-import { onPage, type Paging, pageButtons } from '../paging.ts';
+import { listRow } from '../list-card.ts';
+import { onPage, pageFoot, pageShown } from '../paging.ts';
 import { nameOf } from '../people/person-words.ts';
 import { hasLeft } from './allowed.ts';
 import { grantAccess } from './grant-access.ts';
@@ -15,17 +16,14 @@ import { revokeAccess } from './revoke-access.ts';
 
 type Purpose = 'grant' | 'revoke';
 
-const PAGE = 10;
+/** As many as the access card shows. */
+const ROWS = 10;
 /** Integrations looked at; a company has dozens. */
 const ALL = { offset: 0, limit: 10_000 };
 
 export const turnPickerPage = buttonAction({
   id: 'integration.page',
-  payload: z.object({
-    personId: z.string(),
-    purpose: z.enum(['grant', 'revoke']),
-    page: z.number().int().nonnegative(),
-  }),
+  payload: pageShown.extend({ personId: z.string(), purpose: z.enum(['grant', 'revoke']) }),
 
   async handle({ personId, purpose, page }, turn: Turn) {
     const person = await turn.stores.people.find(personId);
@@ -69,12 +67,12 @@ async function picker(person: Person, purpose: Purpose, page: number, turn: Turn
           say`There is nothing to revoke from ${name}`,
           say`As far as Latchkey knows, ${name} has nothing that it can remove. The access card asks again.`,
         );
-  const { items: shown, ...list } = onPage(offered, page, PAGE);
+  const list = onPage(offered, page, ROWS);
   return {
     title: purpose === 'grant' ? say`What should ${name} get?` : say`What should ${name} lose?`,
     blocks: [
-      ...shown.flatMap((row) => renderChoice(row, person, purpose)),
-      ...pages(person, purpose, list),
+      ...list.items.flatMap((row) => renderChoice(row, person, purpose)),
+      ...pageFoot(list, (to) => turnPickerPage.with({ personId: person.id, purpose, page: to })),
     ],
   };
 }
@@ -91,39 +89,17 @@ function renderChoice(
     task &&
     (task.kind === 'grant' ? say`is being given by hand` : say`is being taken away by hand`);
   const state = running ?? byHand ?? (access ? known[access.state] : say`not known yet`);
-  return [
-    {
-      kind: 'text',
-      text: [{ kind: 'strong', text: integration.name }, ` · ${state}`],
-    },
-    {
-      kind: 'buttons',
-      buttons: [
-        purpose === 'grant'
-          ? { label: say`Grant ${integration.name}…`, does: grantAccess.with(target) }
-          : {
-              label: say`Revoke ${integration.name}…`,
-              tone: 'danger',
-              does: revokeAccess.with(target),
-            },
-      ],
-    },
-  ];
-}
-
-function pages({ id: personId }: Person, purpose: Purpose, list: Paging): Block[] {
-  if (list.pages <= 1) return [];
-  return [
-    {
-      kind: 'text',
-      text: [say`Page ${sayNumber(list.page + 1)} of ${sayNumber(list.pages)}`],
-      muted: true,
-    },
-    {
-      kind: 'buttons',
-      buttons: pageButtons(list, (page) => turnPickerPage.with({ personId, purpose, page })),
-    },
-  ];
+  return listRow(
+    integration.name,
+    state,
+    purpose === 'grant'
+      ? { label: say`Grant ${integration.name}…`, does: grantAccess.with(target) }
+      : {
+          label: say`Revoke ${integration.name}…`,
+          tone: 'danger',
+          does: revokeAccess.with(target),
+        },
+  );
 }
 
 const notAllowed = (purpose: Purpose): Card =>

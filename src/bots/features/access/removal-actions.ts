@@ -12,7 +12,7 @@ import { fullName, type Integration, type Person } from '../../../engine/people/
 import { mayManage } from '../../../engine/people/permission.ts';
 import { actorOf, type Turn } from '../../live/context.ts';
 import { buttonAction, formAction } from '../../view/action.ts';
-import { type Card, note } from '../../view/card.ts';
+import { type Button, type Card, note, rich, strong } from '../../view/card.ts';
 import { asAdmin, auditRefusal, refuse } from '../admins.ts';
 import { removalPayload, removalRef } from './removal-ref.ts';
 
@@ -25,6 +25,13 @@ export const openRemoval = buttonAction({
     const { refused } = await lookUpRemoval(removalId, () => say`see this removal`, turn);
     return refused ? refuse(refused) : { kind: 'show', card: removalRef(removalId) };
   },
+});
+
+/** @param what tells it from the other removals of a card */
+export const viewRemoval = (removalId: string, what: string): Button => ({
+  label: say`View removal`,
+  about: say`View removal: ${what}`,
+  does: openRemoval.with({ removalId }),
 });
 
 export const retryRemovalNow = buttonAction({
@@ -52,11 +59,7 @@ export const confirmRemoved = formAction({
     const earlier = earlierAddresses(open, person);
     return {
       intro: [
-        [
-          say`You looked at ${integration.name} yourself, and `,
-          { kind: 'strong', text: fullName(person) },
-          say` (${person.email}) has no access there.`,
-        ],
+        rich`You looked at ${integration.name} yourself, and ${strong(fullName(person))} (${person.email}) has no access there.`,
         ...(earlier.length > 0 ? [[say`Nor under ${earlier.join(', ')}.`]] : []),
         [say`Latchkey stops trying, and the report names you.`],
       ],

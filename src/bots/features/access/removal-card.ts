@@ -1,5 +1,5 @@
 /** One removal as it goes: how it stands, why the access isn't gone yet, and what can be done about that. */
-import { say } from '../../../core/say.ts';
+import { plural, say } from '../../../core/say.ts';
 import { unreachable } from '../../../core/unreachable.ts';
 import {
   type Cause,
@@ -13,7 +13,7 @@ import { fullName, type Integration, type Person } from '../../../engine/people/
 import { isAdmin, mayManage } from '../../../engine/people/permission.ts';
 import { removalSubject } from '../../../engine/work/subjects.ts';
 import type { Reader } from '../../live/context.ts';
-import { type Block, type Button, note } from '../../view/card.ts';
+import { type Block, type Button, buttonRow, note } from '../../view/card.ts';
 import { showDate, showDay, showTime } from '../../view/dates.ts';
 import { liveCard } from '../../view/live-card.ts';
 import { openRun } from '../runs/run-history.ts';
@@ -138,7 +138,10 @@ function triesInWords({ tries, retryAt }: OpenRemoval, context: Reader): string 
     ? say`Latchkey tries again on ${showTime(retryAt, context)}.`
     : say`Latchkey tries again in a moment.`;
   if (tries === 0) return next;
-  return tries === 1 ? say`Tried once so far. ${next}` : say`Tried ${tries} times so far. ${next}`;
+  return plural(tries, {
+    one: say`Tried once so far. ${next}`,
+    other: say`Tried ${tries} times so far. ${next}`,
+  });
 }
 
 /** `Removed because: revoked by Ada Ace on 27 Nov 2026` */
@@ -226,5 +229,5 @@ async function buttonsOf(about: About, context: Reader): Promise<Block[]> {
   }
   if (runId !== undefined && !integration.deletedAt)
     buttons.push({ label: say`Open the last revoke`, does: openRun.with({ runId }) });
-  return buttons.length > 0 ? [{ kind: 'buttons', buttons }] : [];
+  return buttonRow(buttons);
 }

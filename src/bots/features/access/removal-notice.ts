@@ -1,6 +1,6 @@
 /** Who is notified of a removal: that it is stuck, that access is gone or back, and of what waits for a decision. */
 import { z } from 'zod';
-import { compareNames, say } from '../../../core/say.ts';
+import { compareNames, plural, say } from '../../../core/say.ts';
 import { unreachable } from '../../../core/unreachable.ts';
 import {
   type GoneRemoval,
@@ -16,22 +16,20 @@ import type { Jobs } from '../../../engine/ports/jobs.ts';
 import type { Clock } from '../../../engine/ports/time-and-chance.ts';
 import type { Stores, Transaction, UnitOfWork } from '../../../engine/ports/unit-of-work.ts';
 import { stuckSubject } from '../../../engine/work/subjects.ts';
-import type { Reader, Turn } from '../../live/context.ts';
-import { buttonAction } from '../../view/action.ts';
-import { type Block, note } from '../../view/card.ts';
+import type { Reader } from '../../live/context.ts';
+import { type Card, note } from '../../view/card.ts';
 import { showTime } from '../../view/dates.ts';
 import { liveCard } from '../../view/live-card.ts';
-import { onPage, pageButtons, pageWords } from '../paging.ts';
+import { listRow } from '../list-card.ts';
+import { LONG_PAGE, onPage, pageFoot, pageShown, turnPage } from '../paging.ts';
 import { pickPerson } from '../people/choose-person.ts';
 import { postHold } from './hold-notice.ts';
 import { pausedRemovals } from './paused-removals.ts';
-import { openRemoval } from './removal-actions.ts';
+import { viewRemoval } from './removal-actions.ts';
 import { removalLine } from './removal-words.ts';
 
 /** Admins get one message of an integration in an hour, however many removals get stuck there. */
 const HOUR_MS = 60 * 60_000;
-/** A row is two blocks, and a Slack message has fifty. */
-const PAGE = 15;
 
 interface NotifyDeps {
   readonly transact: UnitOfWork;
@@ -114,9 +112,8 @@ async function stuckAt(
   }
 }
 
-const stuckPayload = z.object({
+const stuckPayload = pageShown.extend({
   integrationId: z.string(),
-  page: z.number().int().nonnegative(),
 });
 
 export const stuckCard = liveCard({
@@ -124,7 +121,7 @@ export const stuckCard = liveCard({
   payload: stuckPayload,
   subject: ({ integrationId }) => stuckSubject(integrationId),
 
-  async render({ integrationId, page }, context: Reader) {
+  async render({ integrationId, page }, context: Reader): Promise<Card> {
     const { stores, reader, now } = context;
     if (!isAdmin(reader))
       return note(say`You can't see this any more`, say`Only Latchkey admins can.`);
@@ -140,26 +137,10 @@ export const stuckCard = liveCard({
         return { removal, name: person ? fullName(person) : say`someone who is gone` };
       })
       .toSorted((a, b) => compareNames(a.name, b.name));
-    const list = onPage(named, page, PAGE);
-    const turnTo = pageButtons(list, (to) => turnStuckPage.with({ integrationId, page: to }));
+    const list = onPage(named, page, LONG_PAGE);
     const rows = await Promise.all(
-      list.items.map(
-        async ({ removal, name: whom }): Promise<Block[]> => [
-          {
-            kind: 'text',
-            text: [{ kind: 'strong', text: whom }, ` · ${await removalLine(removal, context)}`],
-          },
-          {
-            kind: 'buttons',
-            buttons: [
-              {
-                label: say`View removal`,
-                about: `${say`View removal`}: ${whom}`,
-                does: openRemoval.with({ removalId: removal.id }),
-              },
-            ],
-          },
-        ],
+      list.items.map(async ({ removal, name: whom }) =>
+        listRow(whom, await removalLine(removal, context), viewRemoval(removal.id, whom)),
       ),
     );
     return {
@@ -168,28 +149,24 @@ export const stuckCard = liveCard({
         {
           kind: 'text',
           text: [
-            stuck.length === 1
-              ? say`1 person may still have access that should be gone. Latchkey keeps trying.`
-              : say`${stuck.length} people may still have access that should be gone. Latchkey keeps trying.`,
+            plural(stuck.length, {
+              one: say`1 person may still have access that should be gone. Latchkey keeps trying.`,
+              other: say`${stuck.length} people may still have access that should be gone. Latchkey keeps trying.`,
+            }),
           ],
         },
         ...rows.flat(),
-        ...(turnTo.length > 0
-          ? ([
-              { kind: 'text', muted: true, text: [say`${stuck.length} in all${pageWords(list)}`] },
-              { kind: 'buttons', buttons: turnTo },
-            ] satisfies Block[])
-          : []),
+        ...pageFoot(
+          list,
+          (to) => turnStuckPage.with({ integrationId, page: to }),
+          say`${stuck.length} in all`,
+        ),
       ],
     };
   },
 });
 
-export const turnStuckPage = buttonAction({
-  id: 'removals.stuck-page',
-  payload: stuckPayload,
-  handle: async (shown, _turn: Turn) => ({ kind: 'replace', card: stuckCard.with(shown) }),
-});
+export const turnStuckPage = turnPage('removals.stuck-page', stuckPayload, stuckCard);
 
 // ---------------------------------------------------------------- gone
 

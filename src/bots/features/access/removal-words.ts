@@ -1,5 +1,5 @@
 /** How a removal stands, in words: for rows of cards and for its own card. */
-import { say } from '../../../core/say.ts';
+import { say, sentences } from '../../../core/say.ts';
 import { unreachable } from '../../../core/unreachable.ts';
 import {
   isOfNothing,
@@ -67,21 +67,20 @@ export function openRemovalLine(
 ): string {
   if (isPaused(removal, context.now()) && removal.pausedUntil)
     return say`Not removed yet: they are back. It is removed on ${showDate(removal.pausedUntil, context)} unless it is kept.`;
-  const why = removal.why === undefined ? '' : ` ${removal.why}`;
+  const withWhy = (stands: string): string =>
+    removal.why === undefined ? stands : `${stands}. ${removal.why}`;
   switch (removal.state) {
     case 'waiting':
       return say`… Being removed`;
     case 'revoking':
-      return `${say`… Being revoked`}${why && `.${why}`}`;
+      return withWhy(say`… Being revoked`);
     case 'checking':
-      return `${say`… Checking whether it is gone`}${why && `.${why}`}`;
+      return withWhy(say`… Checking whether it is gone`);
     case 'by-hand':
-      return `${say`⚠ Being removed by hand (${task}).`}${why}`;
+      return sentences(say`⚠ Being removed by hand (${task}).`, removal.why);
     case 'stuck': {
-      const again = removal.retryAt
-        ? ` ${say`Next try: ${showTime(removal.retryAt, context)}.`}`
-        : '';
-      return `${say`⚠ Not removed yet.`}${why}${again}`;
+      const again = removal.retryAt && say`Next try: ${showTime(removal.retryAt, context)}.`;
+      return sentences(say`⚠ Not removed yet.`, removal.why, again);
     }
     default:
       return unreachable(removal.state);

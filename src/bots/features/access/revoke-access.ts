@@ -10,7 +10,7 @@ import {
 } from '../../../engine/people/directory.ts';
 import { actorOf, type Turn } from '../../live/context.ts';
 import { formAction } from '../../view/action.ts';
-import { note, type Text } from '../../view/card.ts';
+import { note, rich, strong, type Text } from '../../view/card.ts';
 import type { Fields } from '../../view/form.ts';
 import { about, allowed } from './allowed.ts';
 import { byHandFields, readByHand, whoDoesIt } from './by-hand-form.ts';
@@ -32,12 +32,7 @@ export const revokeAccess = formAction({
     return {
       title: say`Revoke ${integration.name}`,
       intro: [
-        [
-          { kind: 'strong', text: fullName(person) },
-          say` (${person.email}) loses `,
-          { kind: 'strong', text: integration.name },
-          isManual(integration) ? '.' : whatFollows(how),
-        ],
+        whatFollows(person, integration, how),
         ...(isManual(integration) ? [[await whoDoesIt(person, integration, turn.stores)]] : []),
         ...(await knownNow(person, integration, turn)),
       ],
@@ -70,11 +65,17 @@ export const revokeAccess = formAction({
   },
 });
 
-/** Goes on after the name of the app. */
-const whatFollows = (how: Awaited<ReturnType<typeof howItIsRevoked>>): string =>
-  how === 'by-hand'
-    ? say`: someone gets a task to remove it.`
-    : say`. Data the app deletes can't be restored by granting again.`;
+function whatFollows(
+  person: Person,
+  integration: Integration,
+  how: Awaited<ReturnType<typeof howItIsRevoked>>,
+): Text {
+  const [whom, app] = [strong(fullName(person)), strong(integration.name)];
+  if (isManual(integration)) return rich`${whom} (${person.email}) loses ${app}.`;
+  return how === 'by-hand'
+    ? rich`${whom} (${person.email}) loses ${app}: someone gets a task to remove it.`
+    : rich`${whom} (${person.email}) loses ${app}. Data the app deletes can't be restored by granting again.`;
+}
 
 /** What ends by it, and what is known of the access. */
 export async function knownNow(

@@ -5,7 +5,7 @@ import { unreachable } from '../../../core/unreachable.ts';
 import { isAdmin } from '../../../engine/people/permission.ts';
 import type { Turn } from '../../live/context.ts';
 import { formAction, type PressReply, type Reply } from '../../view/action.ts';
-import { note } from '../../view/card.ts';
+import { code, note, rich } from '../../view/card.ts';
 import { words } from '../../view/command.ts';
 import { type ChatProfile, PlatformError, type Shortcut } from '../../view/platform.ts';
 import { goOn } from '../people/choose-person.ts';
@@ -85,11 +85,10 @@ async function profileIfSeen(userId: string, turn: Turn): Promise<ChatProfile | 
 const unseen = (): Reply => ({
   kind: 'say',
   to: 'here',
-  card: note(say`I can't see who wrote this`, [
-    say`Their profile is hidden from me here. Write `,
-    { kind: 'code', text: 'access' },
-    say` and their name or email address to me instead.`,
-  ]),
+  card: note(
+    say`I can't see who wrote this`,
+    rich`Their profile is hidden from me here. Write ${code('access')} and their name or email address to me instead.`,
+  ),
 });
 
 const noPerson = (): Reply => ({

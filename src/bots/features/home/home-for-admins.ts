@@ -125,7 +125,7 @@ async function stuckItems({ stores }: Reader): Promise<Block[]> {
     const does = await forPerson(item.does, person, stores);
     const what = say`${await effectWords(does, stores)} for ${nameOf(person)}`;
     rows.push({
-      text: `${what} ${state === 'past' ? say`waits for your word` : say`could not begin`}`,
+      text: state === 'past' ? say`${what} waits for your word` : say`${what} could not begin`,
       button: {
         label: say`Timeline`,
         about: say`Timeline of ${fullName(person)}: ${what}`,
@@ -159,7 +159,7 @@ async function broken({ stores }: Reader): Promise<Block[]> {
   }
   return part(say`Integrations that need you`, rows.slice(0, SHOWN), rows.length, {
     label: say`All integrations`,
-    does: turnIntegrationsPage.with({ page: 0 }),
+    does: turnIntegrationsPage.with({ page: 0, text: '' }),
   });
 }
 

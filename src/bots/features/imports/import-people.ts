@@ -5,7 +5,7 @@ import { bringFile } from '../../../engine/imports/import-people.ts';
 import { MAX_BYTES } from '../../../engine/imports/people-csv.ts';
 import { actorOf, type Turn } from '../../live/context.ts';
 import { formAction, type PressReply, type Reply } from '../../view/action.ts';
-import { note } from '../../view/card.ts';
+import { code, note, rich } from '../../view/card.ts';
 import type { CommandText } from '../../view/command.ts';
 import { asAdmin, refuse } from '../admins.ts';
 import { importCard } from './import-card.ts';
@@ -23,16 +23,8 @@ export const importPeople = formAction({
     if (refused) return { refused };
     return {
       intro: [
-        [
-          say`A CSV file with one person a line. Its first line names the columns: `,
-          { kind: 'code', text: 'email' },
-          say`, and as many of these as there are: first name, last name, manager, buddy (their addresses), position, department, start (like 2026-11-24), time zone, phone, role.`,
-        ],
-        [
-          say`You can also send the file to me in a message with the word `,
-          { kind: 'code', text: 'import' },
-          say`. Nobody is added before you have seen what it would do.`,
-        ],
+        rich`A CSV file with one person a line. Its first line names the columns: ${code('email')}, and as many of these as there are: first name, last name, manager, buddy (their addresses), position, department, start (like 2026-11-24), time zone, phone, role.`,
+        rich`You can also send the file to me in a message with the word ${code('import')}. Nobody is added before you have seen what it would do.`,
       ],
       fields: {
         file: { kind: 'file', label: say`File`, endings: ['csv'], maxBytes: MAX_BYTES },

@@ -1,16 +1,16 @@
 /** What a file of people would do, as an admin sees it before they say so. */
-import { say, sayNumber } from '../../../core/say.ts';
+import { plural, say, sayNumber } from '../../../core/say.ts';
 import { type PlanCounts, problemReasons } from '../../../engine/imports/file-import.ts';
 import type { PlannedRow, PlanPreview } from '../../../engine/imports/plan-import.ts';
 import type { Block, Button, Card, Text } from '../../view/card.ts';
-import { onPage, pageButtons, pageWords } from '../paging.ts';
+import { onPage, pageButtons, withPage } from '../paging.ts';
 import { countPeople, roleWords } from '../people/person-words.ts';
 import { someNames } from '../some-names.ts';
 import { dropImport, runImport, turnImportPage } from './import-actions.ts';
 import type { ShownImport } from './import-ref.ts';
 
-/** Problems on a page. */
-const PAGE = 10;
+/** Below what the file would do, which is most of the card. */
+const PROBLEMS = 10;
 
 export function planCard(
   fileName: string,
@@ -19,7 +19,7 @@ export function planCard(
   { importId, page }: ShownImport,
 ): Card {
   const coming = plan.fresh + plan.returning;
-  const problems = onPage(preview.problems, page, PAGE);
+  const problems = onPage(preview.problems, page, PROBLEMS);
   const first: Block[] = preview.first.map((row) => ({ kind: 'text', text: rowText(row) }));
   const more = coming - preview.first.length;
   return {
@@ -32,7 +32,7 @@ export function planCard(
       ...(preview.problems.length > 0
         ? [
             { kind: 'divider' as const },
-            muted(say`What is wrong in the file${pageWords(problems)}:`),
+            muted(`${withPage(say`What is wrong in the file`, problems)}:`),
             ...problems.items.map(({ line, text }) => muted(say`Line ${line}: ${text}`)),
             ...moreProblems(plan, preview),
           ]
@@ -51,18 +51,33 @@ export function planCard(
 
 function planFacts(plan: PlanCounts, preview: PlanPreview): [string, Text][] {
   const { otherColumns } = preview;
-  const some = (label: string, count: number, explained: string): [string, Text][] =>
-    count > 0 ? [[label, [`${countPeople(count)}${explained}`]]] : [];
+  const some = (
+    label: string,
+    count: number,
+    explain: (who: string) => string,
+  ): [string, Text][] => (count > 0 ? [[label, [explain(countPeople(count))]]] : []);
   return [
     [say`New`, [countPeople(plan.fresh)]],
-    ...some(say`Had left`, plan.returning, say`, who come back without what they had`),
+    ...some(
+      say`Had left`,
+      plan.returning,
+      (who) => say`${who}, who come back without what they had`,
+    ),
     ...adminFacts(plan, preview),
     ...managerFacts(plan, preview),
-    ...some(say`Here already`, plan.existing, say`, who stay as they are unless you update them`),
+    ...some(
+      say`Here already`,
+      plan.existing,
+      (who) => say`${who}, who stay as they are unless you update them`,
+    ),
     ...(plan.invalid > 0
       ? [[say`Left out`, [`${countLines(plan.invalid)}: ${reasonWords(plan)}`]] as [string, Text]]
       : []),
-    ...some(say`Taken in part`, plan.partly, say`, without a manager, a buddy or a phone number`),
+    ...some(
+      say`Taken in part`,
+      plan.partly,
+      (who) => say`${who}, without a manager, a buddy or a phone number`,
+    ),
     ...(otherColumns.length > 0
       ? [[say`Columns not used`, [someNames(otherColumns, COLUMNS_NAMED)]] as [string, Text]]
       : []),
@@ -110,9 +125,10 @@ function moreProblems({ byReason }: PlanCounts, { problems }: PlanPreview): Bloc
   if (more <= 0) return [];
   return [
     muted(
-      more === 1
-        ? say`1 more problem is like these.`
-        : say`${sayNumber(more)} more problems are like these.`,
+      plural(more, {
+        one: say`1 more problem is like these.`,
+        other: say`${sayNumber(more)} more problems are like these.`,
+      }),
     ),
   ];
 }
@@ -159,6 +175,6 @@ export const discard = (importId: string): Button => ({
 
 /** `1 line`, `1,234 lines`: of a file. */
 export const countLines = (count: number): string =>
-  count === 1 ? say`1 line` : say`${sayNumber(count)} lines`;
+  plural(count, { one: say`1 line`, other: say`${sayNumber(count)} lines` });
 
 export const muted = (text: string): Block => ({ kind: 'text', muted: true, text: [text] });

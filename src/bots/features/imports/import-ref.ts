@@ -2,13 +2,13 @@
 import { z } from 'zod';
 import type { LiveCardRef } from '../../../core/message.ts';
 import { importSubject } from '../../../engine/imports/file-import.ts';
+import { pageShown } from '../paging.ts';
 
 export const IMPORT_CARD = 'people-import';
 
-export const importPayload = z.object({
+export const importPayload = pageShown.extend({
   importId: z.string(),
   /** Of the problems. */
-  page: z.number().int().nonnegative(),
 });
 export type ShownImport = z.infer<typeof importPayload>;
 

@@ -1,35 +1,64 @@
 /** `import`: where people can come from. An integration that imports people, or a file. */
-import { z } from 'zod';
+import type { z } from 'zod';
 import { hasWords, isSameName } from '../../../core/fold.ts';
-import { compareNames, say } from '../../../core/say.ts';
+import { compareNames, plural, say } from '../../../core/say.ts';
 import { syncManifestOf } from '../../../engine/imports/start-sync.ts';
 import { stateOf } from '../../../engine/integrations/integration-state.ts';
 import { manifestOf } from '../../../engine/integrations/manifest-of.ts';
 import { type Integration, labelOf } from '../../../engine/people/directory.ts';
 import type { Turn } from '../../live/context.ts';
-import { buttonAction, type PressReply, type Reply } from '../../view/action.ts';
-import type { Block, Button, Card } from '../../view/card.ts';
+import type { PressReply } from '../../view/action.ts';
+import type { Block, Button } from '../../view/card.ts';
 import { type CommandText, plainText } from '../../view/command.ts';
 import { asAdmin, refuse } from '../admins.ts';
 import { stateWords } from '../integrations/integration-words.ts';
 import { openIntegration } from '../integrations/integrations-list.ts';
-import { onPage, pageButtons, pageWords } from '../paging.ts';
+import {
+  type ListCard,
+  listCard,
+  listRow,
+  MAX_SEARCH,
+  openButton,
+  searchShown,
+} from '../list-card.ts';
+import { rowsAt } from '../paging.ts';
 import { openIgnored } from './ignored-people.ts';
 import { importFile, importPeople } from './import-people.ts';
 import { beginSync } from './sync-actions.ts';
 
-/** A row is two blocks, and a Slack message has fifty. */
-const PAGE = 8;
 const wanted = () => say`import people`;
-/** More of a name than that nobody types; it travels in a button. */
-const MAX_TYPED = 100;
+const list: ListCard<z.infer<typeof searchShown>> = listCard({
+  id: 'import.sources',
+  payload: searchShown,
+  forAdmins: wanted,
 
-const shownPayload = z.object({
-  page: z.number().int().nonnegative(),
-  /** Words of the name that were searched for. */
-  typed: z.string().max(MAX_TYPED),
+  async read({ text }, at, turn) {
+    const all = await sourcesOf(turn);
+    const found = all.filter(({ name }) => hasWords(name, text));
+    return { ...rowsAt(found, at), all: all.length };
+  },
+
+  title: () => say`Where do the people come from?`,
+  empty: ({ all, shown: { text } }) =>
+    all === 0
+      ? say`No integration imports people yet. "integration add" has ready-made ones; a CSV file needs none.`
+      : say`No integration that imports people is called "${text}".`,
+  counted: ({ total }) =>
+    plural(total, {
+      one: say`1 integration imports people`,
+      other: say`${total} integrations import people`,
+    }),
+  explained: () => say`Nobody is added before you have seen who it is.`,
+  row: (integration, _found, turn) => sourceRow(integration, turn),
+  after: ({ all, total }) => [
+    ...(total < all
+      ? [{ label: say`Show all`, does: list.turnPage.with({ page: 0, text: '' }) }]
+      : []),
+    { label: say`From a CSV file…`, does: importPeople.with({}) },
+    { label: say`Ignored people`, does: openIgnored.with({ text: '', page: 0 }) },
+  ],
 });
-type Shown = z.infer<typeof shownPayload>;
+export const turnSourcesPage = list.turnPage;
 
 /** The file that came with the message, the integration that is named, or the list to choose from. */
 export async function importFrom(args: CommandText, turn: Turn): Promise<PressReply> {
@@ -37,26 +66,16 @@ export async function importFrom(args: CommandText, turn: Turn): Promise<PressRe
     return importFile(args, turn);
   const { refused } = await asAdmin(wanted, turn);
   if (refused) return refuse(refused);
-  const typed = plainText(args).trim().slice(0, MAX_TYPED);
+  const typed = plainText(args).trim().slice(0, MAX_SEARCH);
   const sources = await sourcesOf(turn);
   if (sources.length === 0 && typed === '') return importPeople.press('{}', turn);
   const exact = sources.filter(({ name }) => isSameName(name, typed));
-  const found = exact.length > 0 ? exact : matching(sources, typed);
+  const found = exact.length > 0 ? exact : sources.filter(({ name }) => hasWords(name, typed));
   const [only, ...others] = found;
   if (only && others.length === 0 && typed !== '')
     return beginSync.press(JSON.stringify({ integrationId: only.id }), turn);
-  return { kind: 'say', to: 'person', card: await listCard({ page: 0, typed }, turn) };
+  return list.reply({ page: 0, text: typed }, turn);
 }
-
-export const turnSourcesPage = buttonAction({
-  id: 'import.sources',
-  payload: shownPayload,
-
-  async handle(shown, turn: Turn): Promise<Reply> {
-    const { refused } = await asAdmin(wanted, turn);
-    return { kind: 'replace', card: refused ?? (await listCard(shown, turn)) };
-  },
-});
 
 /** Integrations that add people. */
 async function sourcesOf({ stores }: Turn): Promise<readonly Integration[]> {
@@ -66,50 +85,6 @@ async function sourcesOf({ stores }: Turn): Promise<readonly Integration[]> {
     if (manifest?.action === 'create') sources.push(integration);
   }
   return sources.toSorted((a, b) => compareNames(a.name, b.name));
-}
-
-function matching(sources: readonly Integration[], typed: string): readonly Integration[] {
-  return sources.filter(({ name }) => hasWords(name, typed));
-}
-
-async function listCard({ page, typed }: Shown, turn: Turn): Promise<Card> {
-  const all = await sourcesOf(turn);
-  const found = matching(all, typed);
-  const shown = onPage(found, page, PAGE);
-  const rows: Block[] = [];
-  for (const integration of shown.items) rows.push(...(await sourceRow(integration, turn)));
-  return {
-    title: say`Where do the people come from?`,
-    blocks: [
-      { kind: 'text', muted: true, text: [headWords(typed, found.length, all.length, shown)] },
-      ...rows,
-      {
-        kind: 'buttons',
-        buttons: [
-          ...pageButtons(shown, (to) => turnSourcesPage.with({ page: to, typed })),
-          ...(found.length < all.length
-            ? [{ label: say`Show all`, does: turnSourcesPage.with({ page: 0, typed: '' }) }]
-            : []),
-          { label: say`From a CSV file…`, does: importPeople.with({}) },
-          { label: say`Ignored people`, does: openIgnored.with({ text: '', page: 0 }) },
-        ],
-      },
-    ],
-  };
-}
-
-function headWords(
-  typed: string,
-  found: number,
-  all: number,
-  shown: { readonly page: number; readonly pages: number },
-): string {
-  if (all === 0)
-    return say`No integration imports people yet. "integration add" has ready-made ones; a CSV file needs none.`;
-  if (found === 0) return say`No integration that imports people is called "${typed}".`;
-  return found === 1
-    ? say`1 integration imports people. Nobody is added before you have seen who it is.`
-    : say`${found} integrations import people${pageWords(shown)}. Nobody is added before you have seen who it is.`;
 }
 
 async function sourceRow(integration: Integration, { stores }: Turn): Promise<Block[]> {
@@ -125,13 +100,6 @@ async function sourceRow(integration: Integration, { stores }: Turn): Promise<Bl
           tone: 'primary',
           does: beginSync.with({ integrationId }),
         }
-      : {
-          label: say`Open`,
-          about: say`Open: ${name}`,
-          does: openIntegration.with({ integrationId }),
-        };
-  return [
-    { kind: 'text', text: [{ kind: 'strong', text: name }, ` · ${stateWords(state, manifest)}`] },
-    { kind: 'buttons', buttons: [button] },
-  ];
+      : openButton(name, openIntegration.with({ integrationId }));
+  return listRow(name, stateWords(state, manifest), button);
 }

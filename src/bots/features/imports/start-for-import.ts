@@ -1,6 +1,6 @@
 /** "Start a sequence…" where an import has added people: which one, for whom; then what that means, and OK. */
 import { z } from 'zod';
-import { compareNames, say } from '../../../core/say.ts';
+import { compareNames, plural, say } from '../../../core/say.ts';
 import { unreachable } from '../../../core/unreachable.ts';
 import { fullName } from '../../../engine/people/directory.ts';
 import { isAdmin } from '../../../engine/people/permission.ts';
@@ -189,7 +189,7 @@ function pastWords(
       ? say`For the first ${LOOKED_AT} of them, all of it is still to come.`
       : say`All of it is still to come.`;
   const whom = isPartly ? say`${late} of the first ${LOOKED_AT} of them` : say`${late} of them`;
-  const items = pastItems === 1 ? say`1 item` : say`${pastItems} items`;
+  const items = plural(pastItems, { one: say`1 item`, other: say`${pastItems} items` });
   return past === 'hold'
     ? say`For ${whom}, ${items} in all should have happened already, and wait in their timelines for Run now or Skip….`
     : say`For ${whom}, ${items} in all should have happened already, and happen at once.`;

@@ -16,6 +16,7 @@ import { buttonAction, formAction, type Reply } from '../../view/action.ts';
 import { note } from '../../view/card.ts';
 import { asAdmin, refuse } from '../admins.ts';
 import { targetOf, targetPayload } from '../integrations/integration-target.ts';
+import { searchField, searchProblem } from '../list-card.ts';
 import { countPeople } from '../people/person-words.ts';
 import { LONGEST_SEARCH, openedSync, type ShownSync, shownSync, syncRef } from './sync-ref.ts';
 
@@ -71,24 +72,16 @@ export const searchSyncRows = formAction({
   async fields({ text }, turn: Turn) {
     const { refused } = await asAdmin(wantedToSee, turn);
     if (refused) return { refused };
-    return {
-      fields: {
-        text: {
-          kind: 'text',
-          label: say`Name or email address`,
-          hint: say`A part of it is enough. Left empty: everybody.`,
-          optional: true,
-          ...(text !== '' && { initial: text }),
-        },
-      },
-    };
+    const hint = say`A part of it is enough. Left empty: everybody.`;
+    const asked = { label: say`Name or email address`, hint, optional: true } as const;
+    return { fields: { text: searchField(text, asked) } };
   },
 
   async submit({ text = '' }, shown, turn): Promise<Reply | Invalid> {
     const { refused } = await asAdmin(wantedToSee, turn);
     if (refused) return refuse(refused);
-    if (text.trim().length > LONGEST_SEARCH)
-      return { kind: 'invalid', errors: { text: say`At most ${LONGEST_SEARCH} characters.` } };
+    const problem = searchProblem(text.trim(), LONGEST_SEARCH);
+    if (problem !== undefined) return { kind: 'invalid', errors: { text: problem } };
     return { kind: 'show', card: syncRef({ ...shown, text: text.trim(), page: 0 }) };
   },
 });

@@ -12,7 +12,16 @@ import { labelOf } from '../../../engine/people/directory.ts';
 import { isAdmin } from '../../../engine/people/permission.ts';
 import { syncSubject } from '../../../engine/work/subjects.ts';
 import type { Reader } from '../../live/context.ts';
-import { type Block, type Button, type Card, note, type Text } from '../../view/card.ts';
+import {
+  type Block,
+  type Button,
+  buttonRow,
+  type Card,
+  note,
+  rich,
+  strong,
+  type Text,
+} from '../../view/card.ts';
 import { showTime } from '../../view/dates.ts';
 import { liveCard } from '../../view/live-card.ts';
 import { offboardPerson } from '../offboarding/offboard.ts';
@@ -246,9 +255,9 @@ async function report(
     blocks: [
       ...outcome(run),
       ...syncFacts(run, tookWords(run)),
-      text({ kind: 'strong', text: say`Finished` }, say` on ${showTime(run.finishedAt, context)}.`),
+      text(...rich`${strong(say`Finished`)} on ${showTime(run.finishedAt, context)}.`),
       ...rows.blocks,
-      ...(buttons.length > 0 ? [{ kind: 'buttons' as const, buttons }] : []),
+      ...buttonRow(buttons),
     ],
   };
 }

@@ -1,8 +1,8 @@
 /** What a sync run came to, as the facts of a card. */
-import { say, sayNumber } from '../../../core/say.ts';
+import { plural, say, sayNumber } from '../../../core/say.ts';
 import type { SyncRun } from '../../../engine/imports/sync-run.ts';
 import type { Block } from '../../view/card.ts';
-import { countOf, countPeople } from '../people/person-words.ts';
+import { countPeople, countRows } from '../people/person-words.ts';
 import { skippedWords } from './sync-words.ts';
 
 /** @param took how long, in words; left out where that is not said */
@@ -13,7 +13,7 @@ export function syncFacts(run: SyncRun, took?: string): readonly Block[] {
     {
       kind: 'facts',
       facts: [
-        [say`Read`, [`${readWords(rows, run.pages)}${sinceWords(run)}`]],
+        [say`Read`, [sinceWords(readWords(rows, run.pages), run)]],
         ...(skipped === undefined ? [] : [[say`Left out`, [skipped]] as const]),
         ...(partly > 0
           ? [
@@ -35,7 +35,7 @@ export function syncFacts(run: SyncRun, took?: string): readonly Block[] {
           ? [
               [
                 say`Managers of admins`,
-                [say`${countOf(managersOfAdmins, say`row`, say`rows`)}: set only with your OK`],
+                [say`${countRows(managersOfAdmins)}: set only with your OK`],
               ] as const,
             ]
           : []),
@@ -50,7 +50,10 @@ export function syncFacts(run: SyncRun, took?: string): readonly Block[] {
 }
 
 function missingWords(missing: number, newly: number): string {
-  const who = missing === 1 ? say`1 person who is here` : say`${countPeople(missing)} who are here`;
+  const who = plural(missing, {
+    one: say`1 person who is here`,
+    other: say`${countPeople(missing)} who are here`,
+  });
   return newly > 0
     ? say`${who}, ${sayNumber(newly)} of them since the last time. They stay as they are.`
     : say`${who}. They stay as they are.`;
@@ -58,18 +61,22 @@ function missingWords(missing: number, newly: number): string {
 
 /** `1,500 rows on 3 pages` */
 export function readWords(rows: number, pages: number): string {
-  const many = countOf(rows, say`row`, say`rows`);
-  return pages === 1 ? say`${many} on 1 page` : say`${many} on ${sayNumber(pages)} pages`;
+  const many = countRows(rows);
+  return plural(pages, {
+    one: say`${many} on 1 page`,
+    other: say`${many} on ${sayNumber(pages)} pages`,
+  });
 }
 
-const sinceWords = ({ reading }: SyncRun): string =>
-  reading === 'changes' ? say`, which is what changed since the last import` : '';
+const sinceWords = (read: string, { reading }: SyncRun): string =>
+  reading === 'changes' ? say`${read}, which is what changed since the last import` : read;
 
 /** `250 people added so far; 1,200 are new.` */
 export const importingWords = ({ created, fresh }: SyncRun['counts']): string =>
-  fresh === 1
-    ? say`${countPeople(created)} added so far; 1 is new.`
-    : say`${countPeople(created)} added so far; ${sayNumber(fresh)} are new.`;
+  plural(fresh, {
+    one: say`${countPeople(created)} added so far; 1 is new.`,
+    other: say`${countPeople(created)} added so far; ${sayNumber(fresh)} are new.`,
+  });
 
 /** `12 people added, 1 person updated`; empty where nothing was changed. */
 export const didWords = ({ counts: { created, returned, updated } }: SyncRun): string =>

@@ -4,15 +4,17 @@ import { unreachable } from '../../../core/unreachable.ts';
 import { MAX_INVALID_KEPT } from '../../../engine/imports/judge-rows.ts';
 import type { SyncRow, SyncRun } from '../../../engine/imports/sync-run.ts';
 import type { SyncRowFilter } from '../../../engine/ports/import-stores.ts';
+import type { Page } from '../../../engine/ports/store.ts';
 import type { Reader } from '../../live/context.ts';
-import type { Block, Button, Text } from '../../view/card.ts';
-import { pageButtons, pageWords } from '../paging.ts';
-import { countOf } from '../people/person-words.ts';
+import { type Block, type Button, buttonRow, type Text } from '../../view/card.ts';
+import { searchedFor } from '../list-card.ts';
+import { type Paging, pageButtons, type Rows, readPage, withPage } from '../paging.ts';
+import { countRows } from '../people/person-words.ts';
 import { searchSyncRows, turnSyncPage } from './sync-actions.ts';
 import type { ShownSync, SyncList } from './sync-ref.ts';
 
 /** Rows of long names, with two buttons each, have to go into one message: it is edited as a whole. */
-const PAGE = 5;
+const ROWS = 5;
 
 /** A newer import has taken their place. */
 const notKept = () => say`these rows are kept until the next import only.`;
@@ -99,26 +101,23 @@ export async function listRows(
   if (!list) return { list, found: 0, blocks: [] };
   const all = lists(run);
   const filter = { ...all[list].rows, search: wanted.text };
-  const read = (page: number) =>
-    stores.syncRows.list(run.id, filter, { offset: page * PAGE, limit: PAGE });
-  const asked = await read(wanted.page);
-  // Rows went meanwhile, and the page with them.
-  const isGone = asked.rows.length === 0 && wanted.page > 0;
-  const { rows, total } = isGone ? await read(0) : asked;
-  const shown: ShownSync = { ...wanted, list, page: isGone ? 0 : wanted.page };
-  const pages = Math.max(1, Math.ceil(total / PAGE));
-  const blocks: Block[] = [{ kind: 'divider' }, heading(all[list].title, shown, total, pages)];
-  const managers = await managerNotes(run, rows, stores);
-  for (const row of rows) {
+  const read = async (at: Page) => {
+    const { rows: items, total } = await stores.syncRows.list(run.id, filter, at);
+    return { items, total };
+  };
+  const found = await readPage(wanted.page, read, ROWS);
+  const shown: ShownSync = { ...wanted, list, page: found.page };
+  const blocks: Block[] = [{ kind: 'divider' }, heading(all[list].title, shown, found)];
+  const managers = await managerNotes(run, found.items, stores);
+  for (const row of found.items) {
     blocks.push({ kind: 'text', text: rowText(row, list, managers(row)) });
-    const buttons = await buttonsOf(row, shown);
-    if (buttons.length > 0) blocks.push({ kind: 'buttons', buttons });
+    blocks.push(...buttonRow(await buttonsOf(row, shown)));
   }
   const turning = [
-    ...(total > PAGE || shown.text !== ''
+    ...(found.pages > 1 || shown.text !== ''
       ? [{ label: say`Search…`, does: searchSyncRows.with(shown) }]
       : []),
-    ...pageButtons({ page: shown.page, pages }, (page) => turnSyncPage.with({ ...shown, page })),
+    ...pageButtons(found, (page) => turnSyncPage.with({ ...shown, page })),
   ];
   const others = open
     .filter((other) => other !== list)
@@ -126,9 +125,8 @@ export async function listRows(
       label: all[other].title,
       does: turnSyncPage.with({ runId: run.id, list: other, text: '', page: 0 }),
     }));
-  for (const buttons of [turning, others])
-    if (buttons.length > 0) blocks.push({ kind: 'buttons', buttons });
-  return { list, found: total, blocks };
+  blocks.push(...buttonRow(turning), ...buttonRow(others));
+  return { list, found: found.total, blocks };
 }
 
 /** By the counts of the run: to look at a million rows would take a while. */
@@ -157,16 +155,12 @@ function hasRows(list: SyncList, { counts, action }: SyncRun): boolean {
   }
 }
 
-function heading(title: string, { text, page }: ShownSync, total: number, pages: number): Block {
-  if (total === 0 && text === '')
-    return { kind: 'text', muted: true, text: [`${title}: ${notKept()}`] };
-  const found = text === '' ? '' : say` for "${text}"`;
-  const many = countOf(total, say`row`, say`rows`);
-  return {
-    kind: 'text',
-    muted: true,
-    text: [`${title}: ${many}${found}${pageWords({ page, pages })}`],
-  };
+function heading(title: string, { text }: ShownSync, found: Rows<SyncRow> & Paging): Block {
+  const words =
+    found.total === 0 && text === ''
+      ? notKept()
+      : withPage(searchedFor(countRows(found.total), text), found);
+  return { kind: 'text', muted: true, text: [`${title}: ${words}`] };
 }
 
 /** What is wrong with the managers whom these rows name, as the directory is now: they may come with another row. */

@@ -1,6 +1,6 @@
 /** What admins are told of a scheduled import: what it did, why it failed, or that it waits for their OK. */
 import { z } from 'zod';
-import { say, sayNumber } from '../../../core/say.ts';
+import { plural, say, sayNumber } from '../../../core/say.ts';
 import { unreachable } from '../../../core/unreachable.ts';
 import type { SyncIn, SyncRun } from '../../../engine/imports/sync-run.ts';
 import { labelOf } from '../../../engine/people/directory.ts';
@@ -90,9 +90,10 @@ function done(name: string, run: SyncIn<'done'>): Card {
 }
 
 const againWords = (failures: number): string =>
-  failures === 1
-    ? say`It works again, after it had failed once.`
-    : say`It works again, after it had failed ${failures} times.`;
+  plural(failures, {
+    one: say`It works again, after it had failed once.`,
+    other: say`It works again, after it had failed ${failures} times.`,
+  });
 
 function cancelled(name: string, run: SyncRun): Card {
   const did = didWords(run);

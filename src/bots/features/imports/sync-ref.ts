@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import type { LiveCardRef } from '../../../core/message.ts';
 import { syncSubject } from '../../../engine/work/subjects.ts';
+import { pageShown } from '../paging.ts';
 
 export const SYNC_CARD = 'sync';
 
@@ -25,12 +26,11 @@ export type SyncList = (typeof syncLists)[number];
 /** Of a search: every button of the card carries it, and the card has to stay one message. */
 export const LONGEST_SEARCH = 40;
 
-export const shownSync = z.object({
+export const shownSync = pageShown.extend({
   runId: z.string(),
   /** Left out: the first one that has anybody in it. */
   list: z.enum(syncLists).optional(),
   text: z.string().max(LONGEST_SEARCH),
-  page: z.number().int().nonnegative(),
 });
 export type ShownSync = z.infer<typeof shownSync>;
 

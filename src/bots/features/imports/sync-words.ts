@@ -1,5 +1,5 @@
 /** What a sync run came to, in words. */
-import { say, sayNumber } from '../../../core/say.ts';
+import { plural, say, sayNumber } from '../../../core/say.ts';
 import type { EndedSync, SkipReason, SyncRun } from '../../../engine/imports/sync-run.ts';
 
 const reasons = (): Readonly<Record<SkipReason, string>> => ({
@@ -32,5 +32,5 @@ function lastingWords(from: Date, to: Date): string {
   const ms = Math.max(0, to.getTime() - from.getTime());
   if (ms >= 2 * MINUTE_MS) return say`${Math.round(ms / MINUTE_MS)} minutes`;
   const seconds = Math.max(1, Math.round(ms / 1000));
-  return seconds === 1 ? say`1 second` : say`${seconds} seconds`;
+  return plural(seconds, { one: say`1 second`, other: say`${seconds} seconds` });
 }

@@ -1,6 +1,6 @@
 /** `integration add`: from the ready-made ones, from a file, or on the web page. */
 import { z } from 'zod';
-import { say, sayNumber } from '../../../core/say.ts';
+import { plural, say, sayNumber } from '../../../core/say.ts';
 import { readEmoji } from '../../../engine/integrations/emoji.ts';
 import { addIntegration } from '../../../engine/integrations/integrations.ts';
 import { keepDraft } from '../../../engine/links/drafts.ts';
@@ -12,7 +12,7 @@ import { sendLink } from '../../live/send-link.ts';
 import { buttonAction, formAction, type Reply } from '../../view/action.ts';
 import { type Card, note } from '../../view/card.ts';
 import { asAdmin, refuse } from '../admins.ts';
-import { pagedLines } from '../paging.ts';
+import { pagedLines, pageShown } from '../paging.ts';
 import { integrationCardRef } from './integration-ref.ts';
 import { keptUntil, manifestField, ownDraft } from './manifest-drafts.ts';
 import { openPage } from './open-page.ts';
@@ -143,7 +143,7 @@ export const discardDraft = buttonAction({
 
 export const turnDraftPage = buttonAction({
   id: 'integration.draft-page',
-  payload: iconPayload.extend({ page: z.number().int().nonnegative() }),
+  payload: iconPayload.extend(pageShown.shape),
 
   async handle({ draftId, page, icon }, turn: Turn) {
     const { draft, refused } = await ownDraft(draftId, whatIsWanted, turn);
@@ -287,9 +287,10 @@ async function draftCard(
 
 function draftWords(errors: number): string {
   if (errors === 0) return say`Its manifest is right now. Add it.`;
-  return errors === 1
-    ? say`Its manifest has 1 error. Correct it in the editor, or send the file again.`
-    : say`Its manifest has ${sayNumber(errors)} errors. Correct them in the editor, or send the file again.`;
+  return plural(errors, {
+    one: say`Its manifest has 1 error. Correct it in the editor, or send the file again.`,
+    other: say`Its manifest has ${sayNumber(errors)} errors. Correct them in the editor, or send the file again.`,
+  });
 }
 
 const nameIsTaken = (name: string): string =>

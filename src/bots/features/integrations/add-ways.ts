@@ -2,7 +2,7 @@
 import { say } from '../../../core/say.ts';
 import type { Turn } from '../../live/context.ts';
 import type { PressReply, Reply } from '../../view/action.ts';
-import { type Card, note } from '../../view/card.ts';
+import { type Card, code, note, rich, strong } from '../../view/card.ts';
 import { type CommandText, plainText, type Word } from '../../view/command.ts';
 import { asAdmin, refuse } from '../admins.ts';
 import { addByHand } from './add-by-hand.ts';
@@ -23,9 +23,7 @@ export async function addIntegration(args: CommandText, turn: Turn): Promise<Pre
   const typed = plainText(args.filter((word) => !isFile(word)));
   if (another) return refuse(oneFile());
   if (file) return fromFile(file, typed, turn);
-  return typed === ''
-    ? sayWaysToAdd(turn)
-    : sayCatalogue({ page: 0, typed: typed.slice(0, 100) }, turn);
+  return typed === '' ? sayWaysToAdd(turn) : sayCatalogue(typed, turn);
 }
 
 type FileWord = Extract<Word, { kind: 'file' }>;
@@ -45,7 +43,8 @@ const ways = ({ catalogue }: Turn): Card => ({
     {
       kind: 'text',
       text: [
-        { kind: 'strong', text: say`Ready-made. ` },
+        { kind: 'strong', text: say`Ready-made.` },
+        ' ',
         say`${catalogue.length} services are described already; you only enter your own values.`,
       ],
     },
@@ -57,12 +56,7 @@ const ways = ({ catalogue }: Turn): Card => ({
     },
     {
       kind: 'text',
-      text: [
-        { kind: 'strong', text: say`From a file. ` },
-        say`You have its manifest as a JSON file. You can also send the file here together with the words `,
-        { kind: 'code', text: 'integration add' },
-        say` and a name.`,
-      ],
+      text: rich`${strong(say`From a file.`)} You have its manifest as a JSON file. You can also send the file here together with the words ${code('integration add')} and a name.`,
     },
     {
       kind: 'buttons',
@@ -71,7 +65,8 @@ const ways = ({ catalogue }: Turn): Card => ({
     {
       kind: 'text',
       text: [
-        { kind: 'strong', text: say`On the web page. ` },
+        { kind: 'strong', text: say`On the web page.` },
+        ' ',
         say`You write the manifest in your browser, with completion, a preview and tries.`,
       ],
     },
@@ -82,7 +77,8 @@ const ways = ({ catalogue }: Turn): Card => ({
     {
       kind: 'text',
       text: [
-        { kind: 'strong', text: say`By hand. ` },
+        { kind: 'strong', text: say`By hand.` },
+        ' ',
         say`Nothing can do it by itself (a key, a laptop): granting and revoking it become tasks for somebody.`,
       ],
     },

@@ -5,9 +5,16 @@ import { say, sayNumber } from '../../../core/say.ts';
 import { type ReadyMade, searchCatalogue } from '../../../engine/integrations/catalogue.ts';
 import type { Turn } from '../../live/context.ts';
 import { buttonAction, formAction, type Reply } from '../../view/action.ts';
-import { type Block, type Button, type Card, note, type Text } from '../../view/card.ts';
+import { type Card, note, type Text } from '../../view/card.ts';
 import { asAdmin, refuse } from '../admins.ts';
-import { onPage, pageButtons, pageWords } from '../paging.ts';
+import {
+  listRow,
+  MAX_SEARCH,
+  type SearchableList,
+  searchableList,
+  searchedFor,
+} from '../list-card.ts';
+import { rowsAt } from '../paging.ts';
 import {
   addFromFile,
   addFromForm,
@@ -17,15 +24,8 @@ import {
   whatIsWanted,
 } from './add-integration.ts';
 
-/** A row is two blocks, and a Slack message has fifty; with its description, six fill a screen. */
-const PAGE = 6;
-
-const shownPayload = z.object({
-  page: z.number().int().nonnegative(),
-  /** What was searched for. */
-  typed: z.string().max(100).optional(),
-});
-type Shown = z.infer<typeof shownPayload>;
+/** With its description a row fills more of a screen than others. */
+const ROWS = 6;
 
 const kinds = (): Record<ReadyMade['kind'], string> => ({
   access: say`gives access`,
@@ -34,44 +34,52 @@ const kinds = (): Record<ReadyMade['kind'], string> => ({
   texts: say`sends texts`,
 });
 
-export const turnCataloguePage = buttonAction({
+const list: SearchableList = searchableList({
   id: 'catalogue.page',
-  payload: shownPayload,
-
-  async handle(shown, turn: Turn) {
-    const { refused } = await asAdmin(whatIsWanted, turn);
-    return { kind: 'replace', card: refused ?? catalogueCard(shown, turn) };
+  size: ROWS,
+  forAdmins: whatIsWanted,
+  read: async ({ text }, at, { catalogue }) =>
+    rowsAt(text === '' ? catalogue : searchCatalogue(catalogue, text), at),
+  title: () => say`Ready-made integrations`,
+  empty: ({ shown: { text } }) =>
+    say`None for "${text}". Try other words, or write a manifest of your own.`,
+  counted: ({ total, shown: { text } }) => searchedFor(sayNumber(total), text),
+  row: (one) =>
+    listRow(
+      one.name,
+      `${kinds()[one.kind]}. ${one.description}`,
+      { label: say`Add ${one.name}…`, does: addReadyMade.with({ id: one.id }) },
+      {
+        label: say`What it needs`,
+        about: say`What it needs: ${one.name}`,
+        does: readNotes.with({ id: one.id }),
+      },
+    ),
+  after: ({ total }) =>
+    total === 0
+      ? [
+          { label: say`Upload a manifest…`, does: addFromFile.with({}) },
+          { label: say`Write one…`, does: addOnPage.with({}) },
+        ]
+      : [],
+  search: {
+    id: 'catalogue.search',
+    title: () => say`Search the ready-made`,
+    label: () => say`Words`,
+    example: 'google group',
   },
 });
+export const { turnPage: turnCataloguePage, search: searchReadyMade } = list;
 
 /** As its own message: what it was opened from stays. */
 export const openCatalogue = buttonAction({
   id: 'catalogue.open',
   payload: z.object({}),
-
-  async handle(_payload, turn: Turn) {
-    const { refused } = await asAdmin(whatIsWanted, turn);
-    return refused ? refuse(refused) : sayCatalogue({ page: 0 }, turn);
-  },
+  handle: (_payload, turn: Turn) => sayCatalogue('', turn),
 });
 
-export const searchReadyMade = formAction({
-  id: 'catalogue.search',
-  payload: z.object({}),
-  title: () => say`Search the ready-made`,
-  submitLabel: () => say`Search`,
-
-  async fields(_payload, turn: Turn) {
-    const { refused } = await asAdmin(whatIsWanted, turn);
-    if (refused) return { refused };
-    return { fields: { typed: { kind: 'text', label: say`Words`, hint: 'google group' } } };
-  },
-
-  async submit({ typed }, _payload, turn) {
-    const { refused } = await asAdmin(whatIsWanted, turn);
-    return refused ? refuse(refused) : sayCatalogue({ page: 0, typed: typed.slice(0, 100) }, turn);
-  },
-});
+export const sayCatalogue = (text: string, turn: Turn): Promise<Reply> =>
+  list.reply({ page: 0, text: text.slice(0, MAX_SEARCH) }, turn);
 
 const onePayload = z.object({ id: z.string() });
 
@@ -112,12 +120,6 @@ export const addReadyMade = formAction({
   },
 });
 
-export const sayCatalogue = (shown: Shown, turn: Turn): Reply => ({
-  kind: 'say',
-  to: 'person',
-  card: catalogueCard(shown, turn),
-});
-
 const find = (id: string, { catalogue }: Turn): ReadyMade | undefined =>
   catalogue.find((one) => one.id === id);
 
@@ -129,63 +131,8 @@ async function freeName(name: string, { stores }: Turn): Promise<string> {
   return free;
 }
 
-function catalogueCard(wanted: Shown, { catalogue }: Turn): Card {
-  const { typed } = wanted;
-  const found = typed === undefined ? catalogue : searchCatalogue(catalogue, typed);
-  const shown = onPage(found, wanted.page, PAGE);
-  const total =
-    typed === undefined ? sayNumber(found.length) : say`${sayNumber(found.length)} for "${typed}"`;
-  const buttons: Button[] = [
-    { label: say`Search…`, does: searchReadyMade.with({}) },
-    ...(typed === undefined
-      ? []
-      : [{ label: say`Show all`, does: turnCataloguePage.with({ page: 0 }) }]),
-    ...(found.length === 0
-      ? [
-          { label: say`Upload a manifest…`, does: addFromFile.with({}) },
-          { label: say`Write one…`, does: addOnPage.with({}) },
-        ]
-      : []),
-    ...pageButtons(shown, (page) => turnCataloguePage.with({ ...wanted, page })),
-  ];
-  return {
-    title: say`Ready-made integrations`,
-    blocks: [
-      {
-        kind: 'text',
-        muted: true,
-        text: [
-          found.length === 0
-            ? say`None for "${typed ?? ''}". Try other words, or write a manifest of your own.`
-            : `${total}${pageWords(shown)}`,
-        ],
-      },
-      ...shown.items.flatMap(row),
-      { kind: 'buttons', buttons },
-    ],
-  };
-}
-
-const row = (one: ReadyMade): Block[] => [
-  {
-    kind: 'text',
-    text: [{ kind: 'strong', text: one.name }, ` · ${kinds()[one.kind]}. ${one.description}`],
-  },
-  {
-    kind: 'buttons',
-    buttons: [
-      { label: say`Add ${one.name}…`, does: addReadyMade.with({ id: one.id }) },
-      {
-        label: say`What it needs`,
-        about: say`What it needs: ${one.name}`,
-        does: readNotes.with({ id: one.id }),
-      },
-    ],
-  },
-];
-
 const needs = ({ notes }: ReadyMade): readonly Text[] =>
-  notes.permissions.map((text) => [{ kind: 'strong', text: say`Needs: ` }, text]);
+  notes.permissions.map((text) => [{ kind: 'strong', text: say`Needs:` }, ' ', text]);
 
 const notesCard = (one: ReadyMade): Card => ({
   title: say`What ${one.name} needs`,

@@ -1,6 +1,6 @@
 /** Delete…: says what is lost and what isn't, and asks for the name. */
 import { isSameName } from '../../../core/fold.ts';
-import { say } from '../../../core/say.ts';
+import { plural, say } from '../../../core/say.ts';
 import { peopleWithAccess } from '../../../engine/access/removals/people-with-access.ts';
 import { deleteIntegration as deleteIt } from '../../../engine/integrations/delete-integration.ts';
 import { type Loss, whatIsLost } from '../../../engine/integrations/integration-state.ts';
@@ -8,7 +8,7 @@ import type { Integration } from '../../../engine/people/directory.ts';
 import { listed } from '../../../engine/requests/policy-words.ts';
 import type { Turn } from '../../live/context.ts';
 import { formAction } from '../../view/action.ts';
-import { note, type Text } from '../../view/card.ts';
+import { note, rich, strong, type Text } from '../../view/card.ts';
 import { refuse } from '../admins.ts';
 import { isBeingDeleted } from './being-deleted.ts';
 import { changing } from './changing.ts';
@@ -44,10 +44,10 @@ export const deleteIntegration = formAction({
             hint: say`Removed first: the integration stays, turned off, until the last removal has ended. Kept: you get a task that names those who keep it.`,
             options: [
               {
-                label:
-                  people === 1
-                    ? say`Remove the access of 1 person first`
-                    : say`Remove the access of ${people} people first`,
+                label: plural(people, {
+                  one: say`Remove the access of 1 person first`,
+                  other: say`Remove the access of ${people} people first`,
+                }),
                 value: 'remove',
               },
               { label: say`Keep their access`, value: 'keep' },
@@ -100,24 +100,23 @@ function lossWords({ name }: Integration, loss: Loss, people: number): readonly 
     ...(people > 0 ? [say`what is known of who has access`] : []),
   ];
   return [
-    [
-      say`Deleting `,
-      { kind: 'strong', text: name },
-      say` loses ${listed(gone, 'and')}. The history of its runs stays.`,
-    ],
+    rich`Deleting ${strong(name)} loses ${listed(gone, 'and')}. The history of its runs stays.`,
     people === 0
       ? [say`As far as Latchkey knows, nobody has access to it.`]
       : [
           {
             kind: 'strong',
-            text:
-              people === 1
-                ? say`1 person has access, or may have it.`
-                : say`${people} people have access, or may have it.`,
+            text: plural(people, {
+              one: say`1 person has access, or may have it.`,
+              other: say`${people} people have access, or may have it.`,
+            }),
           },
         ],
   ];
 }
 
 const manifestWords = (versions: number): string =>
-  versions === 1 ? say`its manifest with 1 version` : say`its manifest with ${versions} versions`;
+  plural(versions, {
+    one: say`its manifest with 1 version`,
+    other: say`its manifest with ${versions} versions`,
+  });

@@ -1,6 +1,6 @@
 /** Upload a manifest…: what it changes is looked at first, then saved or discarded. */
 import { z } from 'zod';
-import { say, sayNumber } from '../../../core/say.ts';
+import { plural, say, sayNumber, sentences } from '../../../core/say.ts';
 import { saveManifest } from '../../../engine/integrations/change-integration.ts';
 import { keepDraft } from '../../../engine/links/drafts.ts';
 import { checkFor } from '../../../engine/manifest/workspace-check.ts';
@@ -8,9 +8,17 @@ import type { Integration } from '../../../engine/people/directory.ts';
 import type { Draft } from '../../../engine/ports/integration-stores.ts';
 import type { Turn } from '../../live/context.ts';
 import { buttonAction, formAction, type Reply } from '../../view/action.ts';
-import { type Block, type Button, type Card, note, type Text } from '../../view/card.ts';
+import {
+  type Block,
+  type Button,
+  type Card,
+  note,
+  rich,
+  strong,
+  type Text,
+} from '../../view/card.ts';
 import { refuse } from '../admins.ts';
-import { pagedLines } from '../paging.ts';
+import { pagedLines, pageShown } from '../paging.ts';
 import { changing } from './changing.ts';
 import { integrationCardRef } from './integration-ref.ts';
 import { targetOf, targetPayload } from './integration-target.ts';
@@ -33,11 +41,7 @@ export const editIntegration = formAction({
     if (refused) return { refused };
     return {
       intro: [
-        [
-          say`You see what it changes in `,
-          { kind: 'strong', text: integration.name },
-          say` before anything is saved.`,
-        ],
+        rich`You see what it changes in ${strong(integration.name)} before anything is saved.`,
       ],
       fields: { manifest: manifestField(say`Manifest`) },
     };
@@ -62,7 +66,7 @@ const draftPayload = z.object({ draftId: z.string() });
 
 export const turnEditPage = buttonAction({
   id: 'integration.edit-page',
-  payload: draftPayload.extend({ page: z.number().int().nonnegative() }),
+  payload: draftPayload.extend(pageShown.shape),
 
   async handle({ draftId, page }, turn: Turn): Promise<Reply> {
     const { draft, integration, refused } = await draftOf(draftId, turn);
@@ -125,8 +129,9 @@ async function savedMeanwhile(draft: Draft, integration: Integration, turn: Turn
     [
       {
         kind: 'strong',
-        text: say`${who} has saved version ${version?.number ?? '?'} meanwhile, so nothing was saved. `,
+        text: say`${who} has saved version ${version?.number ?? '?'} meanwhile, so nothing was saved.`,
       },
+      ' ',
       say`This is what yours changes now.`,
     ],
   ]);
@@ -143,7 +148,7 @@ async function editCard(
   const found = problemsOf(await checkFor(turn.stores, draft.text, integration));
   const to = (target: number) => turnEditPage.with({ draftId: draft.id, page: target });
   const said = first.map((text): Block => ({ kind: 'text', text }));
-  const kept = say` What you sent is kept until ${keptUntil(draft, turn)}.`;
+  const kept = say`What you sent is kept until ${keptUntil(draft, turn)}.`;
   if (found.errors.length > 0)
     return {
       title: say`${integration.name} can't be saved like this`,
@@ -152,8 +157,11 @@ async function editCard(
         {
           kind: 'text',
           text: [
-            errorWords(found.errors.length),
-            say` ${integration.name} stays as it is until you save.${kept}`,
+            sentences(
+              errorWords(found.errors.length),
+              say`${integration.name} stays as it is until you save.`,
+              kept,
+            ),
           ],
         },
         ...pagedLines(problemLines(found), problemCount(found), page, to),
@@ -174,7 +182,7 @@ async function editCard(
         text: [
           lines.length === 0
             ? say`Nothing that matters: only white space or the order of keys.`
-            : say`Nothing is saved yet.${kept}`,
+            : sentences(say`Nothing is saved yet.`, kept),
         ],
       },
       ...secrets.map((text): Block => ({ kind: 'text', text: [`⚠ ${text}`] })),
@@ -190,9 +198,10 @@ async function editCard(
 }
 
 const errorWords = (errors: number): string =>
-  errors === 1
-    ? say`The manifest has 1 error. Correct it in the editor, or send the file again.`
-    : say`The manifest has ${sayNumber(errors)} errors. Correct them in the editor, or send the file again.`;
+  plural(errors, {
+    one: say`The manifest has 1 error. Correct it in the editor, or send the file again.`,
+    other: say`The manifest has ${sayNumber(errors)} errors. Correct them in the editor, or send the file again.`,
+  });
 
 /** @param base what it was compared with; undefined where it can't be saved */
 function ways(draft: Draft, { id }: Integration, base: string | null | undefined): Button[] {

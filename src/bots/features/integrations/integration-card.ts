@@ -1,6 +1,6 @@
 /** One integration for admins: how it stands with the next step as a button, what it does, and everything to change. */
 import { z } from 'zod';
-import { say } from '../../../core/say.ts';
+import { plural, say, sentences } from '../../../core/say.ts';
 import { unreachable } from '../../../core/unreachable.ts';
 import { peopleWithAccess } from '../../../engine/access/removals/people-with-access.ts';
 import { type IntegrationState, stateOf } from '../../../engine/integrations/integration-state.ts';
@@ -16,8 +16,7 @@ import {
 import { isAdmin } from '../../../engine/people/permission.ts';
 import { integrationSubject } from '../../../engine/work/subjects.ts';
 import type { Reader } from '../../live/context.ts';
-import type { Block, Button, Card, Text } from '../../view/card.ts';
-import { note } from '../../view/card.ts';
+import { type Block, type Button, buttonRow, type Card, note, type Text } from '../../view/card.ts';
 import { showTime } from '../../view/dates.ts';
 import { liveCard } from '../../view/live-card.ts';
 import { pauseSync, resumeSync } from '../imports/pause-sync.ts';
@@ -90,18 +89,19 @@ async function deletingStanding(
   const byHand = await stores.removals.count({ integrationId, state: 'by-hand' });
   const open = await stores.removals.count({ integrationId, state: 'open' });
   return [
-    { kind: 'strong', text: say`Being deleted. ` },
-    access === 'keep'
-      ? open === 1
-        ? say`It goes when 1 removal that had begun has ended.`
-        : say`It goes when ${open} removals that had begun have ended.`
-      : say`${removed} of ${Math.max(people, left)} removed; it goes with the last one.`,
-    ...(stuck > 0
-      ? [
-          say` ${stuck} stuck: a new manifest, secrets or connection of ${name} tries again at once.`,
-        ]
-      : []),
-    ...(byHand > 0 ? [say` ${byHand} to be removed by hand: each is a task.`] : []),
+    { kind: 'strong', text: say`Being deleted.` },
+    ' ',
+    sentences(
+      access === 'keep'
+        ? plural(open, {
+            one: say`It goes when 1 removal that had begun has ended.`,
+            other: say`It goes when ${open} removals that had begun have ended.`,
+          })
+        : say`${removed} of ${Math.max(people, left)} removed; it goes with the last one.`,
+      stuck > 0 &&
+        say`${stuck} stuck: a new manifest, secrets or connection of ${name} tries again at once.`,
+      byHand > 0 && say`${byHand} to be removed by hand: each is a task.`,
+    ),
   ];
 }
 
@@ -115,7 +115,8 @@ function standing(
   switch (state.kind) {
     case 'ready':
       return [
-        { kind: 'strong', text: say`✓ Ready. ` },
+        { kind: 'strong', text: say`✓ Ready.` },
+        ' ',
         manifest?.kind === 'sync'
           ? syncStanding(manifest, isPaused)
           : manifest?.kind === 'text'
@@ -124,35 +125,43 @@ function standing(
       ];
     case 'needs-secrets':
       return [
-        { kind: 'strong', text: say`⚠ Needs secrets. ` },
-        say`Enter ${valueNames(state.missing, manifest, NAMED)}; until then it does nothing.`,
-        ...(manifest && hasCallback(manifest)
-          ? [say` Register the callback address at the other side first.`]
-          : []),
+        { kind: 'strong', text: say`⚠ Needs secrets.` },
+        ' ',
+        sentences(
+          say`Enter ${valueNames(state.missing, manifest, NAMED)}; until then it does nothing.`,
+          manifest &&
+            hasCallback(manifest) &&
+            say`Register the callback address at the other side first.`,
+        ),
       ];
     case 'needs-connecting':
       return [
-        { kind: 'strong', text: say`⚠ Needs connecting. ` },
+        { kind: 'strong', text: say`⚠ Needs connecting.` },
+        ' ',
         say`Sign in at the other side, so that Latchkey may work there.`,
       ];
     case 'reconnect':
       return [
-        { kind: 'strong', text: say`⚠ Has to be connected again. ` },
+        { kind: 'strong', text: say`⚠ Has to be connected again.` },
+        ' ',
         say`The other side no longer takes what it was given. Sign in there once more.`,
       ];
     case 'off':
       return [
-        { kind: 'strong', text: say`Turned off. ` },
+        { kind: 'strong', text: say`Turned off.` },
+        ' ',
         say`It gives nobody access and imports nobody. Turn it on to use it.`,
       ];
     case 'manual':
       return [
-        { kind: 'strong', text: say`✓ Ready, done by hand. ` },
+        { kind: 'strong', text: say`✓ Ready, done by hand.` },
+        ' ',
         say`It has no manifest: granting and revoking it are tasks for people.`,
       ];
     case 'unreadable':
       return [
-        { kind: 'strong', text: say`✗ Its manifest can't be read. ` },
+        { kind: 'strong', text: say`✗ Its manifest can't be read.` },
+        ' ',
         say`Correct it in the editor, or upload another one; until then it does nothing.`,
       ];
     default:
@@ -226,7 +235,7 @@ function steps(
         return unreachable(state);
     }
   })();
-  return buttons.length > 0 ? [{ kind: 'buttons', buttons }] : [];
+  return buttonRow(buttons);
 }
 
 function importing(

@@ -1,5 +1,5 @@
 /** What an integration can do, who has it and who may ask for it, as an admin reads it. */
-import { say, sayNumber } from '../../../core/say.ts';
+import { plural, say, sayNumber } from '../../../core/say.ts';
 import { unreachable } from '../../../core/unreachable.ts';
 import type { ParsedManifest } from '../../../engine/manifest/parse.ts';
 import { nextTimes, readSchedule, scheduleWords } from '../../../engine/manifest/schedule.ts';
@@ -95,8 +95,14 @@ function abilities({ exists, revoke, notifications }: Manifest): string {
     exists ? say`grant` : say`grant, without checking whether somebody has access`,
     ...(exists ? [say`check`] : []),
     revoke.length > 0 ? say`revoke` : say`not revoke: that has to be done at the other side`,
-    ...(told === 1 ? [say`send 1 message after granting`] : []),
-    ...(told > 1 ? [say`send ${told} messages after granting`] : []),
+    ...(told > 0
+      ? [
+          plural(told, {
+            one: say`send 1 message after granting`,
+            other: say`send ${told} messages after granting`,
+          }),
+        ]
+      : []),
   ].join(', ');
 }
 
@@ -130,7 +136,10 @@ async function lastImport({ id }: Integration, context: Reader): Promise<Fact[]>
 }
 
 const nothingToChange = (rows: number): string =>
-  rows === 1 ? say`nothing to change in 1 row` : say`nothing to change in ${sayNumber(rows)} rows`;
+  plural(rows, {
+    one: say`nothing to change in 1 row`,
+    other: say`nothing to change in ${sayNumber(rows)} rows`,
+  });
 
 async function whoHasIt(integration: Integration, { stores }: Reader): Promise<Fact[]> {
   const [{ has, unknown }, asking] = await Promise.all([

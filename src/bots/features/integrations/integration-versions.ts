@@ -1,23 +1,29 @@
 /** Versions of an integration's manifest: when and by whom, what each would change, and Restore…. */
 import { z } from 'zod';
-import { say } from '../../../core/say.ts';
+import { say, sayNumber } from '../../../core/say.ts';
 import { restoreVersion as restore } from '../../../engine/integrations/change-integration.ts';
 import type { Integration, ManifestVersion } from '../../../engine/people/directory.ts';
 import type { Turn } from '../../live/context.ts';
 import { buttonAction, formAction, type Reply } from '../../view/action.ts';
-import { type Block, type Card, note } from '../../view/card.ts';
+import {
+  type Block,
+  type Button,
+  buttonRow,
+  type Card,
+  note,
+  rich,
+  strong,
+} from '../../view/card.ts';
 import { showTime } from '../../view/dates.ts';
 import { refuse } from '../admins.ts';
-import { onPage, pageButtons, pagedLines, pageWords } from '../paging.ts';
+import { listRow } from '../list-card.ts';
+import { onPage, pageButtons, pagedLines, withPage } from '../paging.ts';
 import { changing } from './changing.ts';
 import { integrationCardRef } from './integration-ref.ts';
 import { type Target, targetOf, targetPayload } from './integration-target.ts';
 import { whoSaved } from './integration-words.ts';
 import { type Changes, manifestChanges } from './manifest-changes.ts';
 import { problemLines } from './problem-list.ts';
-
-/** A row is two blocks, and a Slack message has fifty. */
-const PAGE = 8;
 
 const wantedToSee = () => say`see integrations`;
 const restoreText = () => say`change integrations`;
@@ -89,10 +95,7 @@ export const restoreVersion = formAction({
     const { total, secrets } = await changesTo(looked, turn);
     return {
       intro: [
-        [
-          { kind: 'strong', text: integration.name },
-          say` works as in version ${version.number} again: ${total} against now. It is saved as a new version, so nothing is lost.`,
-        ],
+        rich`${strong(integration.name)} works as in version ${version.number} again: ${total} against now. It is saved as a new version, so nothing is lost.`,
         ...secrets.map((text) => [text]),
       ],
       fields: {},
@@ -175,7 +178,7 @@ async function changesCard(looked: Versioned, wanted: number, turn: Turn): Promi
 
 async function versionsCard(integration: Integration, wanted: number, turn: Turn): Promise<Card> {
   const all = await turn.stores.integrations.versions(integration.id);
-  const shown = onPage(all, wanted, PAGE);
+  const shown = onPage(all, wanted);
   const rows = await Promise.all(shown.items.map((version) => row(version, integration, turn)));
   const buttons = pageButtons(shown, (to) =>
     turnVersionsPage.with({ integrationId: integration.id, page: to }),
@@ -186,10 +189,10 @@ async function versionsCard(integration: Integration, wanted: number, turn: Turn
       {
         kind: 'text',
         muted: true,
-        text: [`${all.length === 0 ? say`None` : all.length}${pageWords(shown)}`],
+        text: [all.length === 0 ? say`None` : withPage(sayNumber(all.length), shown)],
       },
       ...rows.flat(),
-      ...(buttons.length > 0 ? [{ kind: 'buttons' as const, buttons }] : []),
+      ...buttonRow(buttons),
     ],
   };
 }
@@ -204,29 +207,20 @@ async function row(
   const isNow = version.id === integration.manifestVersionId;
   const parts = [showTime(version.createdAt, turn), who, ...(isNow ? [say`in use now`] : [])];
   const target = { integrationId: integration.id, versionId: version.id };
-  return [
-    { kind: 'text', text: [{ kind: 'strong', text: name }, ` · ${parts.join(' · ')}`] },
-    ...(isNow
-      ? []
-      : [
-          {
-            kind: 'buttons' as const,
-            buttons: [
-              {
-                label: say`Show changes`,
-                about: say`Show changes: ${name}`,
-                does: showChanges.with(target),
-              },
-              {
-                label: say`Restore…`,
-                about: say`Restore: ${name}`,
-                does: restoreVersion.with({
-                  ...target,
-                  base: integration.manifestVersionId ?? null,
-                }),
-              },
-            ],
-          },
-        ]),
-  ];
+  const base = integration.manifestVersionId ?? null;
+  const buttons: readonly Button[] = isNow
+    ? []
+    : [
+        {
+          label: say`Show changes`,
+          about: say`Show changes: ${name}`,
+          does: showChanges.with(target),
+        },
+        {
+          label: say`Restore…`,
+          about: say`Restore: ${name}`,
+          does: restoreVersion.with({ ...target, base }),
+        },
+      ];
+  return listRow(name, parts.join(' · '), ...buttons);
 }

@@ -1,12 +1,11 @@
 /** The warnings of an integration's manifest, where its card has no room for them. */
-import { z } from 'zod';
 import { say } from '../../../core/say.ts';
 import { checkHere } from '../../../engine/manifest/workspace-check.ts';
 import type { Turn } from '../../live/context.ts';
 import { buttonAction, type Reply } from '../../view/action.ts';
 import type { Card } from '../../view/card.ts';
 import { refuse } from '../admins.ts';
-import { pagedLines } from '../paging.ts';
+import { pagedLines, pageShown } from '../paging.ts';
 import { type Target, targetOf, targetPayload } from './integration-target.ts';
 import { problemCount, problemLines, problemsOf } from './problem-list.ts';
 
@@ -24,7 +23,7 @@ export const openWarnings = buttonAction({
 
 export const turnWarningsPage = buttonAction({
   id: 'integration.warnings-page',
-  payload: targetPayload.extend({ page: z.number().int().nonnegative() }),
+  payload: targetPayload.extend(pageShown.shape),
 
   async handle({ page, ...target }, turn: Turn): Promise<Reply> {
     const card = await warningsCard(target, page, turn);

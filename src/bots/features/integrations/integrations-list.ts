@@ -1,57 +1,67 @@
 /** `integrations`: all of them with how they stand, looked through by page or by name. */
 import { z } from 'zod';
 import { hasWords } from '../../../core/fold.ts';
-import { say, sayNumber } from '../../../core/say.ts';
+import { plural, say, sayNumber } from '../../../core/say.ts';
 import { stateOf } from '../../../engine/integrations/integration-state.ts';
 import { manifestOf } from '../../../engine/integrations/manifest-of.ts';
 import { type Integration, labelOf } from '../../../engine/people/directory.ts';
 import type { Turn } from '../../live/context.ts';
-import { buttonAction, formAction, type Reply } from '../../view/action.ts';
-import type { Block, Button, Card } from '../../view/card.ts';
+import { buttonAction, type Reply } from '../../view/action.ts';
 import { asAdmin, refuse } from '../admins.ts';
-import { onPage, pageButtons, pageWords } from '../paging.ts';
+import {
+  listRow,
+  MAX_SEARCH,
+  openButton,
+  type SearchableList,
+  searchableList,
+} from '../list-card.ts';
+import { rowsAt } from '../paging.ts';
 import { sayWaysToAdd } from './add-ways.ts';
 import { integrationCardRef } from './integration-ref.ts';
 import { targetOf, targetPayload } from './integration-target.ts';
 import { kindWords, stateWords } from './integration-words.ts';
 
-/** A row is two blocks, and a Slack message has fifty. */
-const PAGE = 8;
 const whatIsWanted = () => say`see integrations`;
-/** More of a name than that nobody types; it travels in a button. */
-const MAX_TYPED = 100;
-
-const shownPayload = z.object({
-  page: z.number().int().nonnegative(),
-  /** Words of the name that were searched for. */
-  typed: z.string().max(MAX_TYPED).optional(),
-});
-type Shown = z.infer<typeof shownPayload>;
-
-export const turnIntegrationsPage = buttonAction({
+const list: SearchableList = searchableList({
   id: 'integrations.page',
-  payload: shownPayload,
+  forAdmins: whatIsWanted,
 
-  async handle(shown, turn: Turn): Promise<Reply> {
-    const { refused } = await asAdmin(whatIsWanted, turn);
-    return { kind: 'replace', card: refused ?? (await listCard(shown, turn)) };
-  },
-});
-
-export const searchIntegrations = formAction({
-  id: 'integrations.search',
-  payload: z.object({}),
-  title: () => say`Search integrations`,
-  submitLabel: () => say`Search`,
-
-  async fields(_payload, turn: Turn) {
-    const { refused } = await asAdmin(whatIsWanted, turn);
-    if (refused) return { refused };
-    return { fields: { typed: { kind: 'text', label: say`A part of the name` } } };
+  async read({ text }, at, { stores }) {
+    const all = await stores.integrations.list();
+    // With the emoji: people copy both.
+    const found = all.filter((integration) => hasWords(labelOf(integration), text));
+    return { ...rowsAt(found, at), all: all.length };
   },
 
-  submit: ({ typed }, _payload, turn) => openIntegrations(typed, turn),
+  title: () => say`Integrations`,
+  empty: ({ all, shown: { text } }) =>
+    all === 0
+      ? say`There is none yet. Add the first one: most services are among the ready-made.`
+      : say`None of ${all} is called "${text}". Show all, or add it.`,
+  counted: ({ all, total, shown: { text } }) =>
+    text === ''
+      ? plural(total, {
+          one: say`1 integration`,
+          other: say`${sayNumber(total)} integrations`,
+        })
+      : say`${total} of ${all} for "${text}"`,
+  row: async (integration, _found, turn) =>
+    listRow(
+      labelOf(integration),
+      await standing(integration, turn),
+      openButton(integration.name, openIntegration.with({ integrationId: integration.id })),
+    ),
+  before: ({ all }) => [
+    { label: say`Add…`, ...(all === 0 && { tone: 'primary' }), does: addFromList.with({}) },
+  ],
+  search: {
+    id: 'integrations.search',
+    title: () => say`Search integrations`,
+    label: () => say`A part of the name`,
+    submit: openIntegrations,
+  },
 });
+export const { turnPage: turnIntegrationsPage, search: searchIntegrations } = list;
 
 export const openIntegration = buttonAction({
   id: 'integrations.open',
@@ -74,81 +84,19 @@ export async function openIntegrations(typed: string, turn: Turn): Promise<Reply
   const { refused } = await asAdmin(whatIsWanted, turn);
   if (refused) return refuse(refused);
   const named = typed === '' ? undefined : await turn.stores.integrations.findByName(typed);
-  if (named) return { kind: 'show', card: integrationCardRef(named.id) };
-  const shown = { page: 0, ...(typed !== '' && { typed: typed.slice(0, MAX_TYPED) }) };
-  return { kind: 'say', to: 'person', card: await listCard(shown, turn) };
+  return named
+    ? { kind: 'show', card: integrationCardRef(named.id) }
+    : list.reply({ page: 0, text: typed.slice(0, MAX_SEARCH) }, turn);
 }
 
-async function listCard(wanted: Shown, turn: Turn): Promise<Card> {
-  const all = await turn.stores.integrations.list();
-  // With the emoji: people copy both.
-  const found = all.filter((integration) => hasWords(labelOf(integration), wanted.typed ?? ''));
-  const shown = onPage(found, wanted.page, PAGE);
-  const rows = await Promise.all(shown.items.map((integration) => row(integration, turn)));
-  return {
-    title: say`Integrations`,
-    blocks: [
-      { kind: 'text', muted: true, text: [tally(all, found, wanted) + pageWords(shown)] },
-      ...rows.flat(),
-      { kind: 'buttons', buttons: buttons(all, wanted, shown) },
-    ],
-  };
-}
-
-function tally(
-  all: readonly Integration[],
-  found: readonly Integration[],
-  { typed }: Shown,
-): string {
-  if (all.length === 0)
-    return say`There is none yet. Add the first one: most services are among the ready-made.`;
-  if (typed === undefined)
-    return all.length === 1 ? say`1 integration` : say`${sayNumber(all.length)} integrations`;
-  return found.length === 0
-    ? say`None of ${all.length} is called "${typed}". Show all, or add it.`
-    : say`${found.length} of ${all.length} for "${typed}"`;
-}
-
-function buttons(
-  all: readonly Integration[],
-  wanted: Shown,
-  shown: { readonly page: number; readonly pages: number },
-): Button[] {
-  const first = all.length === 0 ? ({ tone: 'primary' } as const) : {};
-  return [
-    { label: say`Add…`, ...first, does: addFromList.with({}) },
-    ...(all.length > PAGE ? [{ label: say`Search…`, does: searchIntegrations.with({}) }] : []),
-    ...(wanted.typed === undefined || all.length === 0
-      ? []
-      : [{ label: say`Show all`, does: turnIntegrationsPage.with({ page: 0 }) }]),
-    ...pageButtons(shown, (page) => turnIntegrationsPage.with({ ...wanted, page })),
-  ];
-}
-
-async function row(integration: Integration, { stores }: Turn): Promise<Block[]> {
+async function standing(integration: Integration, { stores }: Turn): Promise<string> {
   const [state, manifest] = await Promise.all([
     stateOf(stores, integration),
     manifestOf(stores, integration),
   ]);
   const isByHand = integration.manifestVersionId === undefined;
-  const kind = manifest || isByHand ? `${kindWords(manifest)} · ` : '';
-  return [
-    {
-      kind: 'text',
-      text: [
-        { kind: 'strong', text: labelOf(integration) },
-        ` · ${state.kind === 'manual' ? '' : kind}${stateWords(state, manifest)}`,
-      ],
-    },
-    {
-      kind: 'buttons',
-      buttons: [
-        {
-          label: say`Open`,
-          about: say`Open: ${integration.name}`,
-          does: openIntegration.with({ integrationId: integration.id }),
-        },
-      ],
-    },
-  ];
+  const words = stateWords(state, manifest);
+  return state.kind !== 'manual' && (manifest || isByHand)
+    ? `${kindWords(manifest)} · ${words}`
+    : words;
 }

@@ -1,9 +1,9 @@
 /** What changes from one manifest to another, in words: places, secrets, warnings. */
-import { say, sayNumber } from '../../../core/say.ts';
+import { plural, say, sayNumber } from '../../../core/say.ts';
 import { diffManifests, type ManifestChange } from '../../../engine/manifest/diff.ts';
 import { parseManifest } from '../../../engine/manifest/parse.ts';
 import type { Manifest } from '../../../engine/manifest/schema.ts';
-import type { Text } from '../../view/card.ts';
+import { code, rich, type Text } from '../../view/card.ts';
 
 /** Enough to see what a value is; the editor shows all of it. */
 const VALUE_SHOWN = 200;
@@ -29,20 +29,23 @@ export function manifestChanges(
   const changes = diffManifests(before ?? '{}', after);
   return {
     lines: changes.map(changeLine),
-    total: changes.length === 1 ? say`1 change` : say`${sayNumber(changes.length)} changes`,
+    total: plural(changes.length, {
+      one: say`1 change`,
+      other: say`${sayNumber(changes.length)} changes`,
+    }),
     secrets: secretChanges(after, set),
   };
 }
 
 function changeLine({ place, kind, before, after }: ManifestChange): Text {
-  const at = { kind: 'code', text: place } as const;
+  const at = code(place);
   switch (kind) {
     case 'added':
-      return [say`Added `, at, ': ', ...value(after)];
+      return [...rich`Added ${at}:`, ' ', ...value(after)];
     case 'removed':
-      return [say`Removed `, at, ': ', ...value(before)];
+      return [...rich`Removed ${at}:`, ' ', ...value(before)];
     case 'changed':
-      return [say`Changed `, at, ': ', ...value(before), ' → ', ...value(after)];
+      return [...rich`Changed ${at}:`, ' ', ...value(before), ' → ', ...value(after)];
     default:
       return kind satisfies never;
   }
@@ -54,9 +57,11 @@ function value(json = ''): Text {
   return more > 0
     ? [
         { kind: 'code', text: json.slice(0, VALUE_SHOWN) },
-        more === 1
-          ? say` … and 1 character more, which the editor shows`
-          : say` … and ${sayNumber(more)} characters more, which the editor shows`,
+        ' ',
+        plural(more, {
+          one: say`… and 1 character more, which the editor shows`,
+          other: say`… and ${sayNumber(more)} characters more, which the editor shows`,
+        }),
       ]
     : [{ kind: 'code', text: json }];
 }
@@ -70,16 +75,18 @@ function secretChanges(after: string, set: readonly string[]): readonly string[]
   return [
     ...(missing.length > 0
       ? [
-          missing.length === 1
-            ? say`It asks for 1 value that nobody has entered yet: ${missing.join(', ')}. Until then it does nothing.`
-            : say`It asks for ${missing.length} values that nobody has entered yet: ${missing.join(', ')}. Until then it does nothing.`,
+          plural(missing.length, {
+            one: say`It asks for 1 value that nobody has entered yet: ${missing.join(', ')}. Until then it does nothing.`,
+            other: say`It asks for ${missing.length} values that nobody has entered yet: ${missing.join(', ')}. Until then it does nothing.`,
+          }),
         ]
       : []),
     ...(dropped.length > 0
       ? [
-          dropped.length === 1
-            ? say`It no longer asks for ${dropped.join(', ')}: what is saved under that name is deleted.`
-            : say`It no longer asks for ${dropped.join(', ')}: what is saved under those names is deleted.`,
+          plural(dropped.length, {
+            one: say`It no longer asks for ${dropped.join(', ')}: what is saved under that name is deleted.`,
+            other: say`It no longer asks for ${dropped.join(', ')}: what is saved under those names is deleted.`,
+          }),
         ]
       : []),
   ];

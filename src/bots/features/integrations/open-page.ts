@@ -1,6 +1,6 @@
 /** The buttons that lead into the browser: to the manifest editor, and to a third party that is to be connected. */
 import { z } from 'zod';
-import { say } from '../../../core/say.ts';
+import { say, sentences } from '../../../core/say.ts';
 import { unreachable } from '../../../core/unreachable.ts';
 import { stateOf } from '../../../engine/integrations/integration-state.ts';
 import { manifestOf } from '../../../engine/integrations/manifest-of.ts';
@@ -61,11 +61,11 @@ async function connect(integration: Integration, wanted: Wanted, turn: Turn): Pr
   const state = await stateOf(turn.stores, integration);
   if (state.kind === 'needs-secrets')
     return refuse(note(say`${name} can't be connected yet`, nextStep(name, state)));
-  const again = state.kind === 'needs-connecting' ? '' : say` What it has now stays until then.`;
+  const again = state.kind !== 'needs-connecting' && say`What it has now stays until then.`;
   return sendLink(
     wanted,
     say`Connect ${name}`,
-    [say`You log in at ${name} there and allow Latchkey to work with it.${again}`],
+    [sentences(say`You log in at ${name} there and allow Latchkey to work with it.`, again)],
     turn,
   );
 }

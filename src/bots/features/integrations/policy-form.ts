@@ -1,5 +1,5 @@
 /** The form that asks for a policy, and what was answered as a policy. */
-import { say } from '../../../core/say.ts';
+import { plural, say } from '../../../core/say.ts';
 import { unreachable } from '../../../core/unreachable.ts';
 import type { PeopleStore } from '../../../engine/ports/people-stores.ts';
 import type { Stores } from '../../../engine/ports/unit-of-work.ts';
@@ -255,10 +255,10 @@ async function namedApprovers(
     return {
       ok: false,
       errors: {
-        approvals:
-          addresses.length === 1
-            ? say`Only 1 person decides: choose at most 1.`
-            : say`Only ${addresses.length} people decide: choose at most ${addresses.length}.`,
+        approvals: plural(addresses.length, {
+          one: say`Only 1 person decides: choose at most 1.`,
+          other: say`Only ${addresses.length} people decide: choose at most ${addresses.length}.`,
+        }),
       },
     };
   const personIds = found.flatMap(({ person }) => (person ? [person.id] : []));

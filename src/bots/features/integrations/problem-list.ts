@@ -1,5 +1,5 @@
 /** What is wrong or unwise in a manifest, each problem with its place. */
-import { say } from '../../../core/say.ts';
+import { plural, say } from '../../../core/say.ts';
 import type { ParsedManifest } from '../../../engine/manifest/parse.ts';
 import type { Problem } from '../../../engine/manifest/problem.ts';
 import type { Text } from '../../view/card.ts';
@@ -27,9 +27,14 @@ export const problemLine = (mark: '✗' | '⚠', { place, message }: Problem): T
 
 /** `3 errors and 1 warning`. */
 export function problemCount(found: Found): string {
-  const errors = found.errors.length === 1 ? say`1 error` : say`${found.errors.length} errors`;
-  const warnings =
-    found.warnings.length === 1 ? say`1 warning` : say`${found.warnings.length} warnings`;
+  const errors = plural(found.errors.length, {
+    one: say`1 error`,
+    other: say`${found.errors.length} errors`,
+  });
+  const warnings = plural(found.warnings.length, {
+    one: say`1 warning`,
+    other: say`${found.warnings.length} warnings`,
+  });
   if (found.errors.length === 0) return found.warnings.length === 0 ? '' : warnings;
   return found.warnings.length === 0 ? errors : say`${errors} and ${warnings}`;
 }

@@ -1,11 +1,11 @@
 /** Turn off… and Turn on. */
 
-import { say } from '../../../core/say.ts';
+import { plural, say } from '../../../core/say.ts';
 import { turnOff, turnOn } from '../../../engine/integrations/change-integration.ts';
 import { fullName } from '../../../engine/people/directory.ts';
 import type { Turn } from '../../live/context.ts';
 import { buttonAction, formAction, type Reply } from '../../view/action.ts';
-import type { Text } from '../../view/card.ts';
+import { rich, strong, type Text } from '../../view/card.ts';
 import { refuse } from '../admins.ts';
 import { someNames } from '../some-names.ts';
 import { isBeingDeleted } from './being-deleted.ts';
@@ -27,10 +27,7 @@ export const turnIntegrationOff = formAction({
     if (refused) return { refused };
     return {
       intro: [
-        [
-          { kind: 'strong', text: integration.name },
-          say` gives nobody access any more, and imports nobody, until it is turned on again. What people have stays, and can still be revoked. Secrets and settings stay.`,
-        ],
+        rich`${strong(integration.name)} gives nobody access any more, and imports nobody, until it is turned on again. What people have stays, and can still be revoked. Secrets and settings stay.`,
         [await whatItCancels(integration.id, turn)],
       ] satisfies Text[],
       fields: {},
@@ -66,7 +63,8 @@ export async function whatItCancels(integrationId: string, { stores }: Turn): Pr
   if (grants.length === 0) return say`No grant is under way, so none is cancelled.`;
   const people = await stores.people.findMany(grants.map(({ personId }) => personId));
   const whom = someNames(people.map(fullName), NAMED);
-  return grants.length === 1
-    ? say`It cancels 1 grant that has yet to end: ${whom}. What one that is under way has done already is removed.`
-    : say`It cancels ${grants.length} grants that have yet to end: ${whom}. What one that is under way has done already is removed.`;
+  return plural(grants.length, {
+    one: say`It cancels 1 grant that has yet to end: ${whom}. What one that is under way has done already is removed.`,
+    other: say`It cancels ${grants.length} grants that have yet to end: ${whom}. What one that is under way has done already is removed.`,
+  });
 }

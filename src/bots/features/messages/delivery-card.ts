@@ -3,7 +3,7 @@
  * link is short-lived and the message waits for a day, so each press makes a new one, until it was shown.
  */
 import { z } from 'zod';
-import { say } from '../../../core/say.ts';
+import { say, sentences } from '../../../core/say.ts';
 import { BODY_LIFE_MS, type Delivery } from '../../../engine/messages/delivery.ts';
 import type { Stores } from '../../../engine/ports/unit-of-work.ts';
 import { deliverySubject } from '../../../engine/work/subjects.ts';
@@ -31,16 +31,18 @@ export const deliveryCard = liveCard({
     if (delivery.body === 'dropped')
       return note(say`The message about ${name} is gone`, say`It waited for a day. ${ask()}`);
     const until =
-      delivery.state === 'sent'
-        ? say` It waits until ${showTime(new Date(delivery.finishedAt.getTime() + BODY_LIFE_MS), context)}.`
-        : '';
+      delivery.state === 'sent' &&
+      say`It waits until ${showTime(new Date(delivery.finishedAt.getTime() + BODY_LIFE_MS), context)}.`;
     return {
       title: say`There is a message about ${name} for your eyes only`,
       blocks: [
         {
           kind: 'text',
           text: [
-            say`A password or another secret stands in it, so it isn't written here. It is shown in your browser, once.${until}`,
+            sentences(
+              say`A password or another secret stands in it, so it isn't written here. It is shown in your browser, once.`,
+              until,
+            ),
           ],
         },
         {

@@ -1,5 +1,5 @@
 /** How a message stands, in words for whoever looks at the run or the timeline that it belongs to. */
-import { say } from '../../../core/say.ts';
+import { say, sentences } from '../../../core/say.ts';
 import { unreachable } from '../../../core/unreachable.ts';
 import type { Delivery, DeliveryIn, Outgoing, Via } from '../../../engine/messages/delivery.ts';
 import { type DateStyle, showTime } from '../../view/dates.ts';
@@ -13,12 +13,12 @@ const ways = (): Record<Via, string> => ({
   link: say`in chat, to be shown once`,
   channel: say`in chat`,
 });
-function sentTo({ notification, shownTo }: Outgoing): string {
+function sentTo({ notification, shownTo }: Outgoing, state: string): string {
   const to = recipientWords(shownTo);
   return {
-    email: say`Email to ${to}: `,
-    text: say`Text to ${to}: `,
-    chat: say`Chat message to ${to}: `,
+    email: say`Email to ${to}: ${state}`,
+    text: say`Text to ${to}: ${state}`,
+    chat: say`Chat message to ${to}: ${state}`,
   }[notification.type];
 }
 
@@ -26,9 +26,8 @@ function sentTo({ notification, shownTo }: Outgoing): string {
 export function deliveryLine(delivery: Delivery, style: DateStyle): string {
   const { outgoing } = delivery;
   // What could not be written says itself what it was.
-  const what = outgoing ? sentTo(outgoing) : '';
   const [mark, state] = stateOf(delivery, style);
-  return `${mark} ${what}${state}`;
+  return `${mark} ${outgoing ? sentTo(outgoing, state) : state}`;
 }
 
 function stateOf(delivery: Delivery, style: DateStyle): readonly [mark: string, text: string] {
@@ -45,12 +44,8 @@ function stateOf(delivery: Delivery, style: DateStyle): readonly [mark: string, 
     case 'sending':
       return ['…', say`is being sent.`];
     case 'sent': {
-      const seen = seenWords(delivery, style);
-      const said = delivery.why === undefined ? '' : ` ${delivery.why}`;
-      return [
-        '✓',
-        say`sent ${ways()[delivery.via]} on ${showTime(delivery.finishedAt, style)}.${seen}${said}`,
-      ];
+      const sent = say`sent ${ways()[delivery.via]} on ${showTime(delivery.finishedAt, style)}.`;
+      return ['✓', sentences(sent, seenWords(delivery, style), delivery.why)];
     }
     case 'failed':
       return ['✗', delivery.outgoing ? say`not sent. ${delivery.why}` : delivery.why];
@@ -65,13 +60,13 @@ function stateOf(delivery: Delivery, style: DateStyle): readonly [mark: string, 
 function seenWords({ body, shownAt, via }: DeliveryIn<'sent'>, style: DateStyle): string {
   switch (body) {
     case 'revealed':
-      return shownAt ? say` It was shown on ${showTime(shownAt, style)}.` : say` It was shown.`;
+      return shownAt ? say`It was shown on ${showTime(shownAt, style)}.` : say`It was shown.`;
     case 'stopped':
-      return say` Its person said in chat that they had not opened it, or pressed another number, so it was stopped.`;
+      return say`Its person said in chat that they had not opened it, or pressed another number, so it was stopped.`;
     case 'kept':
-      return via === 'email-link' ? say` It was not shown yet.` : '';
+      return via === 'email-link' ? say`It was not shown yet.` : '';
     case 'dropped':
-      return via === 'email-link' ? say` It was not shown in time, and is gone.` : '';
+      return via === 'email-link' ? say`It was not shown in time, and is gone.` : '';
     default:
       return unreachable(body);
   }

@@ -43,7 +43,7 @@ export const sendTextAgain = formAction({
         [
           say`Nobody knows whether the text to ${to} went out. If it did, it may arrive a second time: ask whether it came, if you can.`,
         ],
-        [{ kind: 'strong', text: say`What is known: ` }, delivery.why],
+        [{ kind: 'strong', text: say`What is known:` }, ' ', delivery.why],
       ],
       fields: {},
     };

@@ -1,27 +1,25 @@
 /** Messages that could not be sent, or perhaps were: what admins see of them in Home, and all of them page by page. */
-import { z } from 'zod';
-import { say, sayNumber } from '../../../core/say.ts';
+import type { z } from 'zod';
+import { plural, say, sayNumber } from '../../../core/say.ts';
 import type { Delivery } from '../../../engine/messages/delivery.ts';
 import { fullName } from '../../../engine/people/directory.ts';
 import type { Page } from '../../../engine/ports/store.ts';
 import type { Stores } from '../../../engine/ports/unit-of-work.ts';
-import type { Reader, Turn } from '../../live/context.ts';
-import { buttonAction, type Reply } from '../../view/action.ts';
-import type { Block, Button, Card } from '../../view/card.ts';
+import type { Reader } from '../../live/context.ts';
+import { type Block, type Button, buttonRow } from '../../view/card.ts';
 import { showTime } from '../../view/dates.ts';
-import { asAdmin, refuse } from '../admins.ts';
 import { FIRST, part, type Row } from '../home/home-part.ts';
-import { pageButtons, pageIn, pageWords } from '../paging.ts';
+import { type ListCard, listCard } from '../list-card.ts';
+import { pageShown } from '../paging.ts';
 import { openRun } from '../runs/run-history.ts';
 import { openTimeline } from '../sequences/assign-sequence.ts';
 import { deliveryLine } from './delivery-words.ts';
 
-/** A row is two blocks, and a Slack message has fifty. */
-const PAGE = 10;
+/** A row is a line and one button at most. */
+const ROWS = 10;
 /** Nothing takes back that a message failed, so it leaves by its age: after a month whoever missed it has asked, or needs it no more. */
 const SHOWN_DAYS = 30;
 const DAY_MS = 24 * 60 * 60_000;
-const wanted = () => say`see the messages that were not sent`;
 const title = () => say`Messages not sent in the last ${SHOWN_DAYS} days`;
 
 type Readers = Pick<Reader, 'stores' | 'timeZone' | 'now'>;
@@ -38,43 +36,24 @@ export async function unsentPart(context: Readers): Promise<Block[]> {
   });
 }
 
-export const turnUnsentPage = buttonAction({
+const list: ListCard<z.infer<typeof pageShown>> = listCard({
   id: 'unsent.page',
-  payload: z.object({ page: z.number().int().nonnegative() }),
+  payload: pageShown,
+  size: ROWS,
+  forAdmins: () => say`see the messages that were not sent`,
 
-  async handle({ page }, turn: Turn): Promise<Reply> {
-    const { refused } = await asAdmin(wanted, turn);
-    return refused ? refuse(refused) : { kind: 'replace', card: await listCard(page, turn) };
+  async read(_shown, at, turn) {
+    const { deliveries, total } = await unsent(turn, at);
+    return { items: await rowsOf(deliveries, turn), total };
   },
-});
 
-/** The last page, where an older card asks for one beyond it. */
-async function listCard(page: number, context: Readers): Promise<Card> {
-  const { deliveries, total } = await unsent(context, { offset: page * PAGE, limit: PAGE });
-  const list = pageIn(total, page, PAGE);
-  if (list.page < page) return listCard(list.page, context);
-  const rows = await rowsOf(deliveries, context);
-  const buttons = pageButtons(list, (to) => turnUnsentPage.with({ page: to }));
-  return {
-    title: title(),
-    blocks: [
-      {
-        kind: 'text',
-        muted: true,
-        text: [
-          total === 0
-            ? say`Every message of the last ${SHOWN_DAYS} days was sent.`
-            : `${total === 1 ? say`1 message` : say`${sayNumber(total)} messages`}${pageWords(list)}`,
-        ],
-      },
-      ...rows.flatMap(({ text, button }): Block[] => [
-        { kind: 'text', text: [text] },
-        ...(button ? [{ kind: 'buttons' as const, buttons: [button] }] : []),
-      ]),
-      ...(buttons.length > 0 ? [{ kind: 'buttons' as const, buttons }] : []),
-    ],
-  };
-}
+  title,
+  empty: () => say`Every message of the last ${SHOWN_DAYS} days was sent.`,
+  counted: ({ total }) =>
+    plural(total, { one: say`1 message`, other: say`${sayNumber(total)} messages` }),
+  row: ({ text, button }) => [{ kind: 'text', text: [text] }, ...buttonRow(button ? [button] : [])],
+});
+export const turnUnsentPage = list.turnPage;
 
 const rowsOf = (deliveries: readonly Delivery[], context: Readers): Promise<readonly Row[]> =>
   Promise.all(

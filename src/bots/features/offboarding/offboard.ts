@@ -1,7 +1,7 @@
 /** `offboard [person]`: someone's last day; moved or cancelled until it is over. */
 import { z } from 'zod';
 import { isOver } from '../../../core/days.ts';
-import { say } from '../../../core/say.ts';
+import { say, sentences } from '../../../core/say.ts';
 import { accessOf } from '../../../engine/access/access-overview.ts';
 import { queueCheck } from '../../../engine/access/queue-check.ts';
 import { type FutureEnd, whatWillEnd } from '../../../engine/access/removals/remove-all.ts';
@@ -14,7 +14,7 @@ import type { Offboarding } from '../../../engine/offboarding/offboarding.ts';
 import { fullName, labelOf, type Person } from '../../../engine/people/directory.ts';
 import { actorOf, type Turn } from '../../live/context.ts';
 import { formAction, type Reply, type SubmitReply } from '../../view/action.ts';
-import { type Card, note } from '../../view/card.ts';
+import { type Card, note, rich, strong } from '../../view/card.ts';
 import { showDay } from '../../view/dates.ts';
 import { asAdmin, refuse } from '../admins.ts';
 import { openPerson } from '../people/open-person.ts';
@@ -44,12 +44,9 @@ export const offboardPerson = formAction({
       return { refused: begun() };
     return {
       intro: [
-        [
-          { kind: 'strong', text: fullName(person) },
-          person.active
-            ? say` (${person.email}) leaves. Next you see what will be removed; until that day is over you can change or cancel it.`
-            : say` (${person.email}) has left. What is left is removed when this day is over.`,
-        ],
+        person.active
+          ? rich`${strong(fullName(person))} (${person.email}) leaves. Next you see what will be removed; until that day is over you can change or cancel it.`
+          : rich`${strong(fullName(person))} (${person.email}) has left. What is left is removed when this day is over.`,
         ...(await knownNow(person, turn)),
       ],
       fields: {
@@ -89,12 +86,9 @@ export const offboardAtOnce = formAction({
     return {
       intro: [
         [say`The last day that you chose, ${showDay(day)}, is over.`],
-        [
-          { kind: 'strong', text: fullName(person) },
-          person.active
-            ? say` (${person.email}) can't use Latchkey from now on, and this can't be cancelled afterwards.`
-            : say` (${person.email}) has left already.`,
-        ],
+        person.active
+          ? rich`${strong(fullName(person))} (${person.email}) can't use Latchkey from now on, and this can't be cancelled afterwards.`
+          : rich`${strong(fullName(person))} (${person.email}) has left already.`,
         ...(await whatHappensAtOnce(person, turn)),
       ],
       fields: {},
@@ -223,14 +217,12 @@ const hasLeft = (person: Person, names: string): Reply => ({
       {
         kind: 'text',
         text: [
-          [
-            ...(person.endDate === undefined
-              ? []
-              : [say`Their last day was ${showDay(person.endDate)}.`]),
+          sentences(
+            person.endDate !== undefined && say`Their last day was ${showDay(person.endDate)}.`,
             names === ''
               ? say`As far as Latchkey knows, they have nothing.`
               : say`They may still have: ${names}.`,
-          ].join(' '),
+          ),
         ],
       },
       {

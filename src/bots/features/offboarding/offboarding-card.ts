@@ -21,14 +21,14 @@ import { isAdmin, mayManage } from '../../../engine/people/permission.ts';
 import type { Stores } from '../../../engine/ports/unit-of-work.ts';
 import { listed } from '../../../engine/requests/policy-words.ts';
 import { offboardingSubject } from '../../../engine/work/subjects.ts';
-import type { Reader, Turn } from '../../live/context.ts';
-import { buttonAction } from '../../view/action.ts';
-import { type Block, type Button, note } from '../../view/card.ts';
+import type { Reader } from '../../live/context.ts';
+import { type Block, type Button, type Card, note } from '../../view/card.ts';
 import { showDay, showTime } from '../../view/dates.ts';
 import { liveCard } from '../../view/live-card.ts';
-import { openRemoval } from '../access/removal-actions.ts';
+import { viewRemoval } from '../access/removal-actions.ts';
 import { removalLine } from '../access/removal-words.ts';
-import { onPage, pageButtons, pageWords } from '../paging.ts';
+import { listRow } from '../list-card.ts';
+import { LONG_PAGE, onPage, pageFoot, turnPage } from '../paging.ts';
 import { openTimeline } from '../sequences/assign-sequence.ts';
 import { exportFile } from '../settings/export-file.ts';
 import { someNames } from '../some-names.ts';
@@ -36,8 +36,6 @@ import { openTask } from '../tasks/open-task.ts';
 import { moveOffboarding, stopOffboarding } from './offboard.ts';
 import { OFFBOARDING_CARD, type OffboardingShown, offboardingPayload } from './offboarding-ref.ts';
 
-/** A row is one block or two, and a Slack message has fifty. */
-const PAGE = 15;
 /** Names in one line. */
 const NAMED = 10;
 /** Of the sequences that someone was given, the last ones. */
@@ -48,7 +46,7 @@ export const offboardingCard = liveCard({
   payload: offboardingPayload,
   subject: ({ offboardingId }) => offboardingSubject(offboardingId),
 
-  async render(shown, context: Reader) {
+  async render(shown, context: Reader): Promise<Card> {
     const { stores, reader } = context;
     const offboarding = await stores.offboardings.find(shown.offboardingId);
     const person = offboarding && (await stores.people.find(offboarding.personId));
@@ -76,11 +74,11 @@ export const offboardingCard = liveCard({
   },
 });
 
-export const turnOffboardingPage = buttonAction({
-  id: 'offboarding.page',
-  payload: offboardingPayload,
-  handle: async (shown, _turn: Turn) => ({ kind: 'replace', card: offboardingCard.with(shown) }),
-});
+export const turnOffboardingPage = turnPage(
+  'offboarding.page',
+  offboardingPayload,
+  offboardingCard,
+);
 
 /** What else happens around their last day. */
 async function sequenceRow({ id: personId }: Person, stores: Stores): Promise<Block[]> {
@@ -237,7 +235,7 @@ async function itemRows(
     ({ removal }) => removal?.state === 'gone' && isOfNothing(removal.proof),
   ).length;
   const lines = new Map<Row, Block[]>();
-  for (const row of onPage(removals, shown.page, PAGE).items)
+  for (const row of onPage(removals, shown.page, LONG_PAGE).items)
     lines.set(row, await rowBlocks(row, context));
   return [
     {
@@ -269,35 +267,21 @@ function countWords(gone: number, all: number, nothing: number): string {
 async function rowBlocks(row: Row, context: Reader): Promise<Block[]> {
   const { integration, removal } = row;
   if (!removal) return [];
-  const about = (label: string): string => `${label}: ${integration?.name ?? ''}`;
+  const name = integration?.name ?? '';
   const { id: removalId, taskId } = removal;
   const buttons: Button[] = [
     ...(removal.state === 'by-hand' && taskId !== undefined
       ? [
           {
             label: say`Open the task`,
-            about: about(say`Open the task`),
+            about: say`Open the task: ${name}`,
             does: openTask.with({ taskId }),
           },
         ]
       : []),
-    ...(isOpenRemoval(removal)
-      ? [
-          {
-            label: say`View removal`,
-            about: about(say`View removal`),
-            does: openRemoval.with({ removalId }),
-          },
-        ]
-      : []),
+    ...(isOpenRemoval(removal) ? [viewRemoval(removalId, name)] : []),
   ];
-  return [
-    {
-      kind: 'text',
-      text: [{ kind: 'strong', text: nameOf(row) }, ` · ${await removalLine(removal, context)}`],
-    },
-    ...(buttons.length > 0 ? [{ kind: 'buttons' as const, buttons }] : []),
-  ];
+  return listRow(nameOf(row), await removalLine(removal, context), ...buttons);
 }
 
 function paged<T>(
@@ -305,17 +289,9 @@ function paged<T>(
   shown: OffboardingShown,
   render: (one: T) => Block[],
 ): Block[] {
-  const list = onPage(all, shown.page, PAGE);
-  const buttons = pageButtons(list, (page) => turnOffboardingPage.with({ ...shown, page }));
-  return [
-    ...list.items.flatMap(render),
-    ...(buttons.length > 0
-      ? ([
-          { kind: 'text', muted: true, text: [say`${all.length} in all${pageWords(list)}`] },
-          { kind: 'buttons', buttons },
-        ] satisfies Block[])
-      : []),
-  ];
+  const list = onPage(all, shown.page, LONG_PAGE);
+  const to = (page: number) => turnOffboardingPage.with({ ...shown, page });
+  return [...list.items.flatMap(render), ...pageFoot(list, to, say`${all.length} in all`)];
 }
 
 function buttonsOf({ id: offboardingId, state }: Offboarding, reader: Person): Block[] {

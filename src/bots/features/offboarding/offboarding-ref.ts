@@ -2,11 +2,11 @@
 import { z } from 'zod';
 import type { LiveCardRef } from '../../../core/message.ts';
 import { offboardingSubject } from '../../../engine/work/subjects.ts';
+import { pageShown } from '../paging.ts';
 
 export const OFFBOARDING_CARD = 'offboarding';
-export const offboardingPayload = z.object({
+export const offboardingPayload = pageShown.extend({
   offboardingId: z.string(),
-  page: z.number().int().nonnegative(),
 });
 export type OffboardingShown = z.infer<typeof offboardingPayload>;
 

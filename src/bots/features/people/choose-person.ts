@@ -11,6 +11,7 @@ import { note } from '../../view/card.ts';
 import { openAccess } from '../access/access-card.ts';
 import { pickIntegration } from '../access/pick-integration.ts';
 import { auditRefusal } from '../admins.ts';
+import { listRow } from '../list-card.ts';
 import { openOffboarding } from '../offboarding/offboard.ts';
 
 const purposes = ['access', 'grant', 'revoke', 'offboard'] as const;
@@ -60,25 +61,21 @@ export function choosePerson(
     card: {
       title: say`Which "${typed}" do you mean?`,
       blocks: [
-        ...shown.flatMap((person) => [
-          {
-            kind: 'text' as const,
-            text: [
-              { kind: 'strong' as const, text: fullName(person) },
-              ` · ${[person.email, ...(person.position ? [person.position] : []), ...(person.active ? [] : [say`has left`])].join(' · ')}`,
-            ],
-          },
-          {
-            kind: 'buttons' as const,
-            buttons: [
-              {
-                label: say`Choose ${fullName(person)}`,
-                about: say`Choose ${fullName(person)}: ${person.email}`, // Two may have one name.
-                does: pickPerson.with({ personId: person.id, purpose }),
-              },
-            ],
-          },
-        ]),
+        ...shown.flatMap((person) =>
+          listRow(
+            fullName(person),
+            [
+              person.email,
+              ...(person.position ? [person.position] : []),
+              ...(person.active ? [] : [say`has left`]),
+            ].join(' · '),
+            {
+              label: say`Choose ${fullName(person)}`,
+              about: say`Choose ${fullName(person)}: ${person.email}`, // Two may have one name.
+              does: pickPerson.with({ personId: person.id, purpose }),
+            },
+          ),
+        ),
         ...(more > 0
           ? [
               {

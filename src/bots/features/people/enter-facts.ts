@@ -7,7 +7,7 @@ import { mayManage } from '../../../engine/people/permission.ts';
 import { toText } from '../../../engine/templates/render.ts';
 import { actorOf, type Turn } from '../../live/context.ts';
 import { formAction, type Reply } from '../../view/action.ts';
-import { type Card, note } from '../../view/card.ts';
+import { type Card, note, rich, strong } from '../../view/card.ts';
 import type { Fields, Values } from '../../view/form.ts';
 import { leftAlone } from '../../view/left-alone.ts';
 import { type About, about } from '../access/allowed.ts';
@@ -69,10 +69,7 @@ export const editFacts = formAction({
     });
     return {
       intro: [
-        [
-          { kind: 'strong', text: fullName(person) },
-          say` (${person.email}): what you save is confirmed by that. An empty field removes the fact.`,
-        ],
+        rich`${strong(fullName(person))} (${person.email}): what you save is confirmed by that. An empty field removes the fact.`,
       ],
       fields: Object.fromEntries(
         Object.entries(fields).map(([name, field]) => [name, { ...field, optional: true }]),

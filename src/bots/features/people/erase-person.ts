@@ -6,7 +6,7 @@ import { beginErasure } from '../../../engine/people/erase-person.ts';
 import type { Stores, Transaction } from '../../../engine/ports/unit-of-work.ts';
 import { actorOf, type Turn } from '../../live/context.ts';
 import { formAction } from '../../view/action.ts';
-import { note } from '../../view/card.ts';
+import { note, rich, strong } from '../../view/card.ts';
 import { refuse } from '../admins.ts';
 import { someNames } from '../some-names.ts';
 import { gone, personForAdmin } from './person-asked.ts';
@@ -27,11 +27,7 @@ export const erasePerson = formAction({
     if (refused) return { refused };
     return {
       intro: [
-        [
-          say`Everything that Latchkey keeps of `,
-          { kind: 'strong', text: fullName(person) },
-          say` (${person.email}) is deleted for good: who they are, what they have and had, runs with all answers, requests, tasks, and what imports said of them. Their access is removed first, and what is under way about them ends.`,
-        ],
+        rich`Everything that Latchkey keeps of ${strong(fullName(person))} (${person.email}) is deleted for good: who they are, what they have and had, runs with all answers, requests, tasks, and what imports said of them. Their access is removed first, and what is under way about them ends.`,
         [
           say`What stays: the audit log says that something was done, and no longer to whom. So that no import brings them back, a code is kept that nobody can turn into their address; an admin can still add them.`,
         ],

@@ -35,7 +35,7 @@ export async function factsOfCard(
 }
 
 export interface FactRow {
-  /** After the row's own line; empty where nothing waits. */
+  /** Beside the row's own line; empty where nothing waits. */
   readonly line: string;
   readonly buttons: readonly Button[];
 }
@@ -52,8 +52,8 @@ export function factRow({ integration, access, asks = [] }: AccessRow, card: Fac
     waiting.length === 0
       ? ''
       : inChat
-        ? say` · ${labels}: waits until ${fullName(person)} confirms it`
-        : say` · ${labels}: waits until an admin confirms it`;
+        ? say`${labels}: waits until ${fullName(person)} confirms it`
+        : say`${labels}: waits until an admin confirms it`;
   // A grant asks for what is missing itself; where nothing could be asked, it is the way on.
   const enter: Button[] =
     mayEnter && missing.length > 0 && access?.state === 'unknown'

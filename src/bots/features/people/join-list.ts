@@ -1,7 +1,7 @@
 /** Everybody who joined, is in no directory, and whom no admin has decided about: page by page, or all at once. */
 
 import { z } from 'zod';
-import { say } from '../../../core/say.ts';
+import { plural, say } from '../../../core/say.ts';
 import type { Join } from '../../../engine/people/join.ts';
 import { joinSubject, joinsSubject } from '../../../engine/people/joins.ts';
 import { isAdmin } from '../../../engine/people/permission.ts';
@@ -14,15 +14,14 @@ import { type Block, type Card, note } from '../../view/card.ts';
 import { showDate } from '../../view/dates.ts';
 import { liveCard } from '../../view/live-card.ts';
 import { asAdmin, refuse } from '../admins.ts';
-import { pageButtons, pageWords } from '../paging.ts';
+import { listRow } from '../list-card.ts';
+import { pageButtons, pageShown, readPage, withPage } from '../paging.ts';
 import { hirePerson } from './hire-person.ts';
 import { countPeople } from './person-words.ts';
 
-/** A row is two blocks, and a Slack message has fifty. */
-const PAGE = 8;
 const whatIsWanted = () => say`decide who is added`;
 
-const payload = z.object({ page: z.number().int().nonnegative() });
+const payload = pageShown;
 
 export const joinsCard = liveCard({
   id: 'joins',
@@ -85,9 +84,10 @@ export const ignoreAllJoins = formAction({
     return {
       intro: [
         [
-          total === 1
-            ? say`1 person joined and is not in the directory. Nobody is asked about them again; they can still be added with "hire" or a file.`
-            : say`${countPeople(total)} joined and are not in the directory. Nobody is asked about them again; they can still be added with "hire" or a file.`,
+          plural(total, {
+            one: say`1 person joined and is not in the directory. Nobody is asked about them again; they can still be added with "hire" or a file.`,
+            other: say`${countPeople(total)} joined and are not in the directory. Nobody is asked about them again; they can still be added with "hire" or a file.`,
+          }),
         ],
       ],
       fields: {},
@@ -108,7 +108,10 @@ export const ignoreAllJoins = formAction({
       kind: 'say',
       to: 'person',
       card: note(
-        ignored === 1 ? say`1 person was not added` : say`${countPeople(ignored)} were not added`,
+        plural(ignored, {
+          one: say`1 person was not added`,
+          other: say`${countPeople(ignored)} were not added`,
+        }),
         say`Nothing was changed for them. Add somebody after all with "hire", or many with "import".`,
       ),
     };
@@ -135,17 +138,17 @@ const auditIgnored = (
 ): Promise<void> => tx.audit('joins.ignored', { actor: actorOf(turn), detail });
 
 async function listCard(wanted: number, context: Reader): Promise<Card> {
-  const { joins, total } = await context.stores.joins.open({ offset: wanted * PAGE, limit: PAGE });
-  // People were decided about meanwhile, and the page went with them.
-  if (joins.length === 0 && wanted > 0) return listCard(0, context);
-  if (total === 0)
+  const found = await readPage(wanted, async (at) => {
+    const { joins: items, total } = await context.stores.joins.open(at);
+    return { items, total };
+  });
+  if (found.total === 0)
     return note(
       say`✓ Nobody waits to be added`,
       say`Everybody who joined is in the directory, or an admin said "Not now".`,
     );
-  const shown = { page: wanted, pages: Math.ceil(total / PAGE) };
   return {
-    title: say`${countPeople(total)} joined. Add them?`,
+    title: say`${countPeople(found.total)} joined. Add them?`,
     blocks: [
       {
         kind: 'text',
@@ -153,14 +156,14 @@ async function listCard(wanted: number, context: Reader): Promise<Card> {
           say`Nobody in the directory has their addresses, so Latchkey does nothing for them yet. To add many of them at once, write "import" and send a file.`,
         ],
       },
-      ...(shown.pages > 1
-        ? [{ kind: 'text' as const, muted: true, text: [say`Newest first${pageWords(shown)}`] }]
+      ...(found.pages > 1
+        ? [{ kind: 'text' as const, muted: true, text: [withPage(say`Newest first`, found)] }]
         : []),
-      ...joins.flatMap((join) => row(join, wanted, context)),
+      ...found.items.flatMap((join) => row(join, found.page, context)),
       {
         kind: 'buttons',
         buttons: [
-          ...pageButtons(shown, (page) => turnJoinsPage.with({ page })),
+          ...pageButtons(found, (page) => turnJoinsPage.with({ page })),
           { label: say`Add none of them…`, does: ignoreAllJoins.with({}) },
         ],
       },
@@ -174,21 +177,14 @@ function row(
   context: Reader,
 ): Block[] {
   const when = `${platformNames[platform]}, ${showDate(joinedAt, context)}`;
-  return [
+  return listRow(
+    name.trim() || email,
+    `${email} · ${when}`,
+    { label: say`Add…`, about: say`Add: ${email}`, does: hirePerson.with({ joinId: id }) },
     {
-      kind: 'text',
-      text: [{ kind: 'strong', text: name.trim() || email }, ` · ${email} · ${when}`],
+      label: say`Not now`,
+      about: say`Not now: ${email}`,
+      does: ignoreListed.with({ joinId: id, page }),
     },
-    {
-      kind: 'buttons',
-      buttons: [
-        { label: say`Add…`, about: say`Add: ${email}`, does: hirePerson.with({ joinId: id }) },
-        {
-          label: say`Not now`,
-          about: say`Not now: ${email}`,
-          does: ignoreListed.with({ joinId: id, page }),
-        },
-      ],
-    },
-  ];
+  );
 }

@@ -1,6 +1,6 @@
 /** Somebody joined the chat workspace and isn't in the directory: each admin is asked whether to add them, once. */
 import { z } from 'zod';
-import { say } from '../../../core/say.ts';
+import { say, sentences } from '../../../core/say.ts';
 import { unreachable } from '../../../core/unreachable.ts';
 import { tellAdmins } from '../../../engine/messages/notices.ts';
 import { fullName } from '../../../engine/people/directory.ts';
@@ -102,21 +102,27 @@ async function cardOf(join: Join, context: Reader): Promise<Card> {
     tone: 'primary',
     does: hirePerson.with({ joinId: join.id }),
   };
-  const known = person
-    ? say` Somebody with this address has left before; adding them brings them back.`
-    : '';
+  const known =
+    person && say`Somebody with this address has left before; adding them brings them back.`;
   switch (join.state) {
     case 'open':
       return withButtons(
         say`${name} joined. Add them?`,
-        say`${joined}. Nobody in the directory has that address, so Latchkey does nothing for them yet.${known}`,
+        sentences(
+          say`${joined}. Nobody in the directory has that address, so Latchkey does nothing for them yet.`,
+          known,
+        ),
         [add, { label: say`Not now`, does: ignoreJoin.with({ joinId: join.id }) }],
       );
     case 'ignored': {
       const admin = join.decidedById ? await stores.people.find(join.decidedById) : undefined;
       return withButtons(
         say`${name} was not added`,
-        say`${joined}. ${admin ? fullName(admin) : say`An admin`} said "Not now".${known}`,
+        sentences(
+          `${joined}.`,
+          say`${admin ? fullName(admin) : say`An admin`} said "Not now".`,
+          known,
+        ),
         [{ ...add, label: say`Add after all…` }],
       );
     }

@@ -5,7 +5,7 @@ import { fullName } from '../../../engine/people/directory.ts';
 import type { Transaction } from '../../../engine/ports/unit-of-work.ts';
 import { actorOf, type Turn } from '../../live/context.ts';
 import { formAction } from '../../view/action.ts';
-import { note } from '../../view/card.ts';
+import { note, rich, strong } from '../../view/card.ts';
 import { refuse } from '../admins.ts';
 import { gone, personForAdmin } from './person-asked.ts';
 import { personPayload, showPerson } from './person-ref.ts';
@@ -22,10 +22,7 @@ export const deactivatePerson = formAction({
     if (refused) return { refused };
     return {
       intro: [
-        [
-          { kind: 'strong', text: fullName(person) },
-          say` (${person.email}) can't use Latchkey from now on and is in no list any more.`,
-        ],
+        rich`${strong(fullName(person))} (${person.email}) can't use Latchkey from now on and is in no list any more.`,
         [
           say`Everything they have is removed now. To remove it after a last day that is still to come, use Offboard… instead.`,
         ],
@@ -58,10 +55,7 @@ export const reactivatePerson = formAction({
     if (refused) return { refused };
     return {
       intro: [
-        [
-          { kind: 'strong', text: fullName(person) },
-          say` (${person.email}) can use Latchkey again, and is in lists again.`,
-        ],
+        rich`${strong(fullName(person))} (${person.email}) can use Latchkey again, and is in lists again.`,
         [
           say`Nothing is granted by that. What is still being removed waits three days, and you get a list: keep it or remove it. What integrations had stored with them is dropped, since it may belong to someone else now.`,
         ],

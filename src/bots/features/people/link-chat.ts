@@ -8,7 +8,7 @@ import type { RefusedUser } from '../../../engine/ports/people-stores.ts';
 import { actorOf, type Turn } from '../../live/context.ts';
 import { platformNames } from '../../live/platform-names.ts';
 import { buttonAction, formAction, type Reply } from '../../view/action.ts';
-import { type Card, note, type Text } from '../../view/card.ts';
+import { type Card, code, note, rich, strong } from '../../view/card.ts';
 import { showTime } from '../../view/dates.ts';
 import type { Option } from '../../view/form.ts';
 import { type ChatProfile, type ChatUser, PlatformError } from '../../view/platform.ts';
@@ -39,11 +39,7 @@ export const linkChat = formAction({
     if (refused) return { refused };
     return {
       intro: [
-        [
-          say`Which chat user is `,
-          { kind: 'strong', text: fullName(person) },
-          say` (${person.email})? Nothing is linked before you have confirmed it.`,
-        ],
+        rich`Which chat user is ${strong(fullName(person))} (${person.email})? Nothing is linked before you have confirmed it.`,
       ],
       fields: await linkFields(turn),
     };
@@ -227,21 +223,16 @@ async function profileHere(
 
 function confirmation(person: Person, { user, name }: Extract<Candidate, { ok: true }>): Card {
   const { platform, userId } = user;
-  const who: Text =
-    name === undefined
-      ? [say`the Teams user `, { kind: 'code', text: userId }]
-      : [say`the ${platformNames[platform]} user `, { kind: 'strong', text: name }];
+  const whom = strong(fullName(person));
   return {
     title: say`Link ${fullName(person)}?`,
     blocks: [
       {
         kind: 'text',
-        text: [
-          { kind: 'strong', text: fullName(person) },
-          say` (${person.email}) will be `,
-          ...who,
-          '.',
-        ],
+        text:
+          name === undefined
+            ? rich`${whom} (${person.email}) will be the Teams user ${code(userId)}.`
+            : rich`${whom} (${person.email}) will be the ${platformNames[platform]} user ${strong(name)}.`,
       },
       {
         kind: 'text',

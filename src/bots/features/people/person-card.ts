@@ -1,5 +1,5 @@
 /** One person: everything that the directory knows, who they are in chat, and what can be done about them. */
-import { say } from '../../../core/say.ts';
+import { plural, say } from '../../../core/say.ts';
 import { fullName, type Person } from '../../../engine/people/directory.ts';
 import type { FactClaim } from '../../../engine/people/fact-claim.ts';
 import { mayAnswerClaims } from '../../../engine/people/fact-claims.ts';
@@ -140,9 +140,10 @@ async function claimBlocks(person: Person, { stores, reader }: Reader): Promise<
       kind: 'text',
       text: [
         { kind: 'strong', text: `${label}: ${claim.value}` },
+        ' · ',
         inChat
-          ? say` · entered by ${typedBy}; waits until ${fullName(person)} confirms it`
-          : say` · entered by ${typedBy}; waits until an admin confirms it`,
+          ? say`entered by ${typedBy}; waits until ${fullName(person)} confirms it`
+          : say`entered by ${typedBy}; waits until an admin confirms it`,
       ],
     });
     if (mayAnswer) blocks.push({ kind: 'buttons', buttons: claimButtons(claim, label) });
@@ -182,9 +183,10 @@ async function warnings(person: Person, stores: Stores): Promise<Block[]> {
       : []),
     ...(reports.length > 0
       ? [
-          reports.length === 1
-            ? say`1 person still has them as manager: give each another one.`
-            : say`${countPeople(reports.length)} still have them as manager: give each another one.`,
+          plural(reports.length, {
+            one: say`1 person still has them as manager: give each another one.`,
+            other: say`${countPeople(reports.length)} still have them as manager: give each another one.`,
+          }),
         ]
       : []),
   ];

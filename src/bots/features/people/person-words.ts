@@ -1,5 +1,5 @@
 /** How people are written in lists and cards. */
-import { say, sayNumber } from '../../../core/say.ts';
+import { plural, say, sayNumber } from '../../../core/say.ts';
 import { fullName, type Person, type Role } from '../../../engine/people/directory.ts';
 import type { PersonErrors, PersonField } from '../../../engine/people/person-details.ts';
 import type { Text } from '../../view/card.ts';
@@ -36,10 +36,11 @@ export const besideFields = (errors: PersonErrors): PersonErrors =>
 
 /** `1 person`, `1,234 people` */
 export const countPeople = (count: number): string =>
-  count === 1 ? say`1 person` : say`${sayNumber(count)} people`;
+  plural(count, { one: say`1 person`, other: say`${sayNumber(count)} people` });
 
-export const countOf = (count: number, one: string, several: string): string =>
-  `${sayNumber(count)} ${count === 1 ? one : several}`;
+/** Of what an integration or a file brings. */
+export const countRows = (count: number): string =>
+  plural(count, { one: say`1 row`, other: say`${sayNumber(count)} rows` });
 
 /** With a capital at its start, where that isn't an address, and a stop at its end. */
 export function asSentence(text: string): string {

@@ -6,7 +6,7 @@ import type { ChatIdentity } from '../../../engine/ports/people-stores.ts';
 import { actorOf, type Turn } from '../../live/context.ts';
 import { platformNames } from '../../live/platform-names.ts';
 import { formAction } from '../../view/action.ts';
-import { note } from '../../view/card.ts';
+import { note, rich, strong } from '../../view/card.ts';
 import { showDate } from '../../view/dates.ts';
 import { refuse } from '../admins.ts';
 import { personForAdmin } from './person-asked.ts';
@@ -32,11 +32,7 @@ export const unlinkChat = formAction({
       };
     return {
       intro: [
-        [
-          say`That chat user is no longer `,
-          { kind: 'strong', text: fullName(person) },
-          say` to Latchkey. When they next write, the address in their profile decides who they are.`,
-        ],
+        rich`That chat user is no longer ${strong(fullName(person))} to Latchkey. When they next write, the address in their profile decides who they are.`,
       ],
       fields: {
         link: {

@@ -23,7 +23,7 @@ import { policyInWords } from '../../../engine/requests/policy-words.ts';
 import { policyOf } from '../../../engine/settings/settings.ts';
 import { actorOf, type Turn } from '../../live/context.ts';
 import { buttonAction, formAction, type PressReply, type Reply } from '../../view/action.ts';
-import { type Block, type Card, note, type Text } from '../../view/card.ts';
+import { type Block, type Card, code, note, rich, type Text } from '../../view/card.ts';
 import { type CommandText, plainText } from '../../view/command.ts';
 import { showDate } from '../../view/dates.ts';
 import type { Fields, Values } from '../../view/form.ts';
@@ -39,11 +39,9 @@ import {
   knownOf,
   markApprovals,
 } from '../access/grant-form.ts';
-import { onPage, pageButtons, pageWords } from '../paging.ts';
+import { onPage, pageFoot, pageShown } from '../paging.ts';
 import { MAX_REASON, tooLong } from '../typed-text.ts';
 import { requestCard } from './request-card.ts';
-
-const PAGE = 8;
 
 /** Beside those of the integration's own form, which all have a prefix. */
 const REASON = 'reason';
@@ -219,7 +217,7 @@ const answer = (card: Card): Reply => ({ kind: 'say', to: 'here', card });
 
 // ---------------------------------------------------------------- picking one
 
-const shown = z.object({ search: z.string(), page: z.number().int().nonnegative() });
+const shown = pageShown.extend({ search: z.string() });
 type Shown = z.infer<typeof shown>;
 
 export const turnRequestPage = buttonAction({
@@ -247,13 +245,11 @@ async function picker({ search, page }: Shown, turn: Turn): Promise<Card> {
           say`There is nothing that you can ask for`,
           say`Your Latchkey admins decide what can be asked for. Ask one of them, or your manager.`,
         )
-      : note(say`Nothing that you can ask for is called "${search}"`, [
-          say`Write `,
-          { kind: 'code', text: 'request' },
-          say` alone to see everything.`,
-        ]);
-  const list = onPage(offered, page, PAGE);
-  const buttons = pageButtons(list, (to) => turnRequestPage.with({ search, page: to }));
+      : note(
+          say`Nothing that you can ask for is called "${search}"`,
+          rich`Write ${code('request')} alone to see everything.`,
+        );
+  const list = onPage(offered, page);
   return {
     title: say`What do you need?`,
     blocks: [
@@ -269,12 +265,11 @@ async function picker({ search, page }: Shown, turn: Turn): Promise<Card> {
           ],
         },
       ]),
-      ...(buttons.length > 0
-        ? ([
-            { kind: 'text', muted: true, text: [say`${offered.length} in all${pageWords(list)}`] },
-            { kind: 'buttons', buttons },
-          ] satisfies Block[])
-        : []),
+      ...pageFoot(
+        list,
+        (to) => turnRequestPage.with({ search, page: to }),
+        say`${offered.length} in all`,
+      ),
     ],
   };
 }

@@ -1,6 +1,6 @@
 /** A request as each of its readers sees it: who asks for what and why, how it stands, and what they may do about it. */
 import { z } from 'zod';
-import { say } from '../../../core/say.ts';
+import { plural, say, sentences } from '../../../core/say.ts';
 import { unreachable } from '../../../core/unreachable.ts';
 import { heldToExtend } from '../../../engine/access/held-answers.ts';
 import {
@@ -100,16 +100,25 @@ interface Shown {
 
 function titleOf({ request, person, requester, integration }: Shown, reader: Person): string {
   const what = labelOf(integration);
-  const who = requester.id === reader.id ? say`You ask` : say`${fullName(requester)} asks`;
-  const whom =
-    person.id === requester.id
-      ? ''
-      : person.id === reader.id
-        ? say` for you`
-        : say` for ${fullName(person)}`;
-  return request.kind === 'extend'
-    ? say`${who} to keep ${what} for longer${whom}`
-    : say`${who} for ${what}${whom}`;
+  const keeps = request.kind === 'extend';
+  const whom = fullName(person);
+  if (requester.id === reader.id) {
+    if (person.id === reader.id)
+      return keeps ? say`You ask to keep ${what} for longer` : say`You ask for ${what}`;
+    return keeps
+      ? say`You ask to keep ${what} for longer for ${whom}`
+      : say`You ask for ${what} for ${whom}`;
+  }
+  const who = fullName(requester);
+  if (person.id === requester.id)
+    return keeps ? say`${who} asks to keep ${what} for longer` : say`${who} asks for ${what}`;
+  if (person.id === reader.id)
+    return keeps
+      ? say`${who} asks to keep ${what} for longer for you`
+      : say`${who} asks for ${what} for you`;
+  return keeps
+    ? say`${who} asks to keep ${what} for longer for ${whom}`
+    : say`${who} asks for ${what} for ${whom}`;
 }
 
 /** How it stands, in a sentence or two. */
@@ -117,16 +126,20 @@ async function standing(shown: Shown, context: Reader): Promise<string> {
   const { request, approvers, verdicts } = shown;
   switch (request.state) {
     case 'open': {
-      const dead = approvers.whyAdmins ? ` ${approvers.whyAdmins}` : '';
-      const escalated = request.escalatedAt ? say` Admins may decide it, too.` : '';
-      return `${waitingWords(approvers, verdicts, context.reader)}${dead}${escalated}`;
+      return sentences(
+        waitingWords(approvers, verdicts, context.reader),
+        approvers.whyAdmins,
+        request.escalatedAt && say`Admins may decide it, too.`,
+      );
     }
     case 'approved':
       return approvedWords(request, verdicts, context);
     case 'denied': {
       const denial = verdicts.find(({ verdict }) => verdict === 'deny');
-      const reason = denial?.reason ? say` The reason: ${denial.reason}` : '';
-      return say`✗ Denied by ${await whoSaid(denial, context)} on ${showTime(request.decidedAt, context)}.${reason}`;
+      return sentences(
+        say`✗ Denied by ${await whoSaid(denial, context)} on ${showTime(request.decidedAt, context)}.`,
+        denial?.reason ? say`The reason: ${denial.reason}` : undefined,
+      );
     }
     case 'withdrawn':
       return say`It was withdrawn on ${showTime(request.decidedAt, context)}.`;
@@ -208,7 +221,7 @@ async function outcomeWords(
 
 /** Nobody knows what became of the grant: with what the app itself said since. */
 async function unknownWords(run: RunIn<'retrying' | 'failed'>, stores: Stores): Promise<string> {
-  const again = run.state === 'retrying' ? say` It is tried again within the hour.` : '';
+  const again = run.state === 'retrying' && say`It is tried again within the hour.`;
   const steps = await stores.runs.steps(run.id, run.attempt);
   const { kind } = knownSince(
     run,
@@ -217,13 +230,13 @@ async function unknownWords(run: RunIn<'retrying' | 'failed'>, stores: Stores): 
   );
   switch (kind) {
     case 'has':
-      return `${say`The access is there, but the grant did not finish.`}${again}`;
+      return sentences(say`The access is there, but the grant did not finish.`, again);
     case 'none':
-      return again === ''
-        ? say`Granting it failed; Latchkey admins see why.`
-        : say`Granting it failed, and is tried again within the hour.`;
+      return again
+        ? say`Granting it failed, and is tried again within the hour.`
+        : say`Granting it failed; Latchkey admins see why.`;
     case 'not-known':
-      return `${say`We don't know yet whether it was granted.`}${again}`;
+      return sentences(say`We don't know yet whether it was granted.`, again);
     default:
       return unreachable(kind);
   }
@@ -285,7 +298,8 @@ function howLong(request: AccessRequest, policy: Policy): string {
     : say`${daysWords(longestDays)}: no more is allowed now (asked for: ${asked})`;
 }
 
-const daysWords = (days: number): string => (days === 1 ? say`1 day` : say`${days} days`);
+const daysWords = (days: number): string =>
+  plural(days, { one: say`1 day`, other: say`${days} days` });
 
 async function alreadyHas({ id }: Person, { stores }: Reader): Promise<string> {
   const [known, integrations] = await Promise.all([

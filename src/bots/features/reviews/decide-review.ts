@@ -9,7 +9,7 @@ import type { ReviewItem } from '../../../engine/reviews/review.ts';
 import { decideItem } from '../../../engine/reviews/reviews.ts';
 import { actorOf, type Turn } from '../../live/context.ts';
 import { buttonAction, formAction, type Reply } from '../../view/action.ts';
-import { type Card, note } from '../../view/card.ts';
+import { type Card, note, rich, strong } from '../../view/card.ts';
 import { knownNow } from '../access/revoke-access.ts';
 import { auditRefusal, refuse } from '../admins.ts';
 
@@ -45,17 +45,13 @@ export const revokeReviewed = formAction({
     if (item?.state !== 'open' || !person || !integration) return { refused: over() };
     if (!actor || actor.id === person.id || !mayManage(actor, person))
       return { refused: await notYours(wanted, turn) };
+    const [whom, app] = [strong(fullName(person)), strong(integration.name)];
     return {
       title: say`Revoke ${integration.name}`,
       intro: [
-        [
-          { kind: 'strong', text: fullName(person) },
-          say` (${person.email}) loses `,
-          { kind: 'strong', text: integration.name },
-          (await howItIsRevoked(stores, person, integration)) === 'by-hand'
-            ? say`: someone gets a task to remove it.`
-            : say` at once. Data the app deletes can't be restored by granting again.`,
-        ],
+        (await howItIsRevoked(stores, person, integration)) === 'by-hand'
+          ? rich`${whom} (${person.email}) loses ${app}: someone gets a task to remove it.`
+          : rich`${whom} (${person.email}) loses ${app} at once. Data the app deletes can't be restored by granting again.`,
         ...(await knownNow(person, integration, turn)),
       ],
       fields: {},

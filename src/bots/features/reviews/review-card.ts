@@ -10,14 +10,13 @@ import { type Block, type Card, note } from '../../view/card.ts';
 import { showDate, showDay } from '../../view/dates.ts';
 import { liveCard } from '../../view/live-card.ts';
 import { removalLine } from '../access/removal-words.ts';
-import { pageButtons, pageWords } from '../paging.ts';
+import { listRow } from '../list-card.ts';
+import { pageFoot, readPage, turnPage } from '../paging.ts';
 import { nameOf } from '../people/person-words.ts';
 import { keepAccess, revokeReviewed } from './decide-review.ts';
 import { reviewPayload } from './review-ref.ts';
 import { type ReviewRemovals, removalsOfReview } from './review-removals.ts';
 
-/** A row is two blocks, and a Slack message has fifty. */
-const PAGE = 10;
 /** A row is one block; the report has all of them. */
 const REVOKED = { offset: 0, limit: 15 };
 
@@ -37,14 +36,8 @@ export const reviewCard = liveCard({
         say`Only those who were asked see this card.`,
       );
     const open = { reviewerId: reader.id, state: 'open' } as const;
-    const { total } = await stores.reviews.items(review.id, open, NONE);
-    const pages = Math.max(1, Math.ceil(total / PAGE));
-    // What is decided leaves the list, so the last page may be gone.
-    const page = Math.min(shown.page, pages - 1);
-    const { items } = await stores.reviews.items(review.id, open, {
-      offset: page * PAGE,
-      limit: PAGE,
-    });
+    const found = await readPage(shown.page, (at) => stores.reviews.items(review.id, open, at));
+    const { total } = found;
     const title = say`Review: ${review.name}`;
     const rows = await revokedRows(review.id, context);
     const removals = { ...(await removalsOfReview(stores, review.id, reader.id)), rows };
@@ -57,7 +50,6 @@ export const reviewCard = liveCard({
         removals,
       );
     if (total === 0) return over(title, say`✓ You have decided everything. Thank you.`, removals);
-    const list = { page, pages };
     return {
       title,
       blocks: [
@@ -67,17 +59,13 @@ export const reviewCard = liveCard({
             say`Do your people still need what they have? ${all - total} of ${all} are decided; please decide the rest by ${showDay(review.dueDate)}. What you revoke is removed at once.`,
           ],
         },
-        ...(await Promise.all(items.map((item) => renderItem(item, context)))).flat(),
+        ...(await Promise.all(found.items.map((item) => renderItem(item, context)))).flat(),
         ...rows,
-        ...(pages > 1
-          ? ([
-              { kind: 'text', muted: true, text: [say`${total} to decide${pageWords(list)}`] },
-              {
-                kind: 'buttons',
-                buttons: pageButtons(list, (to) => turnReviewPage.with({ ...shown, page: to })),
-              },
-            ] satisfies Block[])
-          : []),
+        ...pageFoot(
+          found,
+          (to) => turnReviewPage.with({ ...shown, page: to }),
+          say`${total} to decide`,
+        ),
       ],
     };
   },
@@ -145,14 +133,7 @@ export const openOwnReview = buttonAction({
   }),
 });
 
-export const turnReviewPage = buttonAction({
-  id: 'review.page',
-  payload: reviewPayload,
-  handle: async (shown, _turn: Turn): Promise<Reply> => ({
-    kind: 'replace',
-    card: reviewCard.with(shown),
-  }),
-});
+export const turnReviewPage = turnPage('review.page', reviewPayload, reviewCard);
 
 async function renderItem(item: ReviewItem, context: Reader): Promise<Block[]> {
   const { stores } = context;
@@ -170,30 +151,21 @@ async function renderItem(item: ReviewItem, context: Reader): Promise<Block[]> {
         ? say`no access any more`
         : say`not confirmed`;
   if (person.id === context.reader.id)
-    return [
-      {
-        kind: 'text',
-        text: [
-          { kind: 'strong', text: what },
-          say` · ${known}. This is your own, which only another Latchkey admin or your manager can decide; there is neither.`,
-        ],
-      },
-    ];
+    return listRow(
+      what,
+      say`${known}. This is your own, which only another Latchkey admin or your manager can decide; there is neither.`,
+    );
   const { reviewId, personId, integrationId } = item;
   const target = { reviewId, personId, integrationId };
-  return [
-    { kind: 'text', text: [{ kind: 'strong', text: what }, ` · ${known}`] },
+  return listRow(
+    what,
+    known,
+    { label: say`Keep`, about: say`Keep: ${what}`, does: keepAccess.with(target) },
     {
-      kind: 'buttons',
-      buttons: [
-        { label: say`Keep`, about: say`Keep: ${what}`, does: keepAccess.with(target) },
-        {
-          label: say`Revoke…`,
-          about: say`Revoke: ${what}`,
-          tone: 'danger',
-          does: revokeReviewed.with(target),
-        },
-      ],
+      label: say`Revoke…`,
+      about: say`Revoke: ${what}`,
+      tone: 'danger',
+      does: revokeReviewed.with(target),
     },
-  ];
+  );
 }

@@ -5,42 +5,57 @@ import { say, sayNumber } from '../../../core/say.ts';
 import { startReview } from '../../../engine/reviews/reviews.ts';
 import { actorOf, type Turn } from '../../live/context.ts';
 import { buttonAction, formAction, type Reply } from '../../view/action.ts';
-import { type Block, type Card, note } from '../../view/card.ts';
+import { note } from '../../view/card.ts';
 import { showDay } from '../../view/dates.ts';
 import { asAdmin, refuse } from '../admins.ts';
-import { pageButtons, pageIn, pageWords } from '../paging.ts';
+import { type ListCard, listCard, listRow, openButton } from '../list-card.ts';
+import { pageShown } from '../paging.ts';
 import { removalsOfReview } from './review-removals.ts';
 import { reviewReport } from './review-report.ts';
 
-/** A row is two blocks, and a Slack message has fifty. */
-const PAGE = 8;
 /** Time for reviewers who are away for a week. */
 const USUAL_DAYS = 14;
 
-const shown = z.object({ page: z.number().int().nonnegative() });
+const wanted = () => say`see access reviews`;
 
-export async function openReviews(turn: Turn): Promise<Reply> {
-  const { refused } = await asAdmin(() => say`see access reviews`, turn);
-  if (refused) return refuse(refused);
-  return { kind: 'say', to: 'person', card: await listCard(0, turn) };
-}
-
-export const turnReviewsPage = buttonAction({
+const reviews: ListCard<z.infer<typeof pageShown>> = listCard({
   id: 'reviews.page',
-  payload: shown,
+  payload: pageShown,
+  forAdmins: wanted,
 
-  async handle({ page }, turn: Turn) {
-    const { refused } = await asAdmin(() => say`see access reviews`, turn);
-    return { kind: 'replace', card: refused ?? (await listCard(page, turn)) };
+  async read(_shown, at, { stores }) {
+    const found = await stores.reviews.list(at);
+    const items = await Promise.all(
+      found.reviews.map(async (review) => ({
+        ...review,
+        open: (await removalsOfReview(stores, review.id)).open,
+      })),
+    );
+    return { items, total: found.total };
   },
+
+  title: () => say`Access reviews`,
+  empty: () => say`There was none yet.`,
+  counted: ({ total }) => say`${sayNumber(total)} in all`,
+
+  row({ id: reviewId, name, state, dueDate, open }) {
+    const standing = state === 'open' ? say`open until ${showDay(dueDate)}` : say`over`;
+    const about = open > 0 ? `${standing} · ${say`${open} still to be removed`}` : standing;
+    return listRow(name, about, openButton(name, openReport.with({ reviewId })));
+  },
+
+  before: () => [{ label: say`Start a review…`, tone: 'primary', does: beginReview.with({}) }],
 });
+export const turnReviewsPage = reviews.turnPage;
+
+export const openReviews = (turn: Turn): Promise<Reply> => reviews.reply({ page: 0 }, turn);
 
 export const openReport = buttonAction({
   id: 'review.open',
   payload: z.object({ reviewId: z.string() }),
 
   async handle({ reviewId }, turn: Turn): Promise<Reply> {
-    const { refused } = await asAdmin(() => say`see access reviews`, turn);
+    const { refused } = await asAdmin(wanted, turn);
     return refused
       ? refuse(refused)
       : { kind: 'show', card: reviewReport.with({ reviewId, page: 0 }) };
@@ -110,56 +125,3 @@ export const beginReview = formAction({
         );
   },
 });
-
-async function listCard(page: number, turn: Turn): Promise<Card> {
-  const { reviews, total } = await turn.stores.reviews.list({ offset: page * PAGE, limit: PAGE });
-  const list = pageIn(total, page, PAGE);
-  if (list.page < page) return listCard(list.page, turn);
-  const rows = await Promise.all(
-    reviews.map(async (review) => ({
-      ...review,
-      open: (await removalsOfReview(turn.stores, review.id)).open,
-    })),
-  );
-  return {
-    title: say`Access reviews`,
-    blocks: [
-      {
-        kind: 'text',
-        muted: true,
-        text: [
-          total === 0
-            ? say`There was none yet.`
-            : say`${sayNumber(total)} in all${pageWords(list)}`,
-        ],
-      },
-      ...rows.flatMap(({ id, name, state, dueDate, open }): Block[] => [
-        {
-          kind: 'text',
-          text: [
-            { kind: 'strong', text: name },
-            state === 'open' ? say` · open until ${showDay(dueDate)}` : say` · over`,
-            ...(open > 0 ? [say` · ${open} still to be removed`] : []),
-          ],
-        },
-        {
-          kind: 'buttons',
-          buttons: [
-            {
-              label: say`Open`,
-              about: say`Open: ${name}`,
-              does: openReport.with({ reviewId: id }),
-            },
-          ],
-        },
-      ]),
-      {
-        kind: 'buttons',
-        buttons: [
-          { label: say`Start a review…`, tone: 'primary', does: beginReview.with({}) },
-          ...pageButtons(list, (to) => turnReviewsPage.with({ page: to })),
-        ],
-      },
-    ],
-  };
-}

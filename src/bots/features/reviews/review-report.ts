@@ -3,23 +3,22 @@ import { say } from '../../../core/say.ts';
 import { isOpenRemoval } from '../../../engine/access/removals/removal.ts';
 import { fullName, labelOf } from '../../../engine/people/directory.ts';
 import { isAdmin } from '../../../engine/people/permission.ts';
+import type { Page } from '../../../engine/ports/store.ts';
 import type { Review, ReviewItem } from '../../../engine/reviews/review.ts';
 import { reviewSubject } from '../../../engine/work/subjects.ts';
-import type { Reader, Turn } from '../../live/context.ts';
-import { buttonAction, type Reply } from '../../view/action.ts';
-import { type Block, type Card, note, type Text } from '../../view/card.ts';
+import type { Reader } from '../../live/context.ts';
+import { type Block, buttonRow, type Card, note, type Text } from '../../view/card.ts';
 import { showDay, showTime } from '../../view/dates.ts';
 import { liveCard } from '../../view/live-card.ts';
-import { openRemoval } from '../access/removal-actions.ts';
+import { viewRemoval } from '../access/removal-actions.ts';
 import { removalLine } from '../access/removal-words.ts';
-import { pageButtons, pageWords } from '../paging.ts';
+import { listRow } from '../list-card.ts';
+import { LONG_PAGE, pageButtons, readPage, turnPage, withPage } from '../paging.ts';
 import { exportFile } from '../settings/export-file.ts';
 import { endReviewNow } from './end-review.ts';
 import { reviewPayload } from './review-ref.ts';
 import { removalsOfReview } from './review-removals.ts';
 
-/** A row is two blocks at most, and a Slack message has fifty. */
-const PAGE = 20;
 const NONE = { offset: 0, limit: 0 };
 
 export const reviewReport = liveCard({
@@ -32,19 +31,13 @@ export const reviewReport = liveCard({
     const review = await stores.reviews.find(shown.reviewId);
     if (!review || !isAdmin(reader))
       return note(say`You can't see this review`, say`Only Latchkey admins see how a review goes.`);
-    const count = async (state?: ReviewItem['state']) =>
-      (await stores.reviews.items(review.id, state ? { state } : {}, NONE)).total;
-    const [all, kept] = [await count(), await count('kept')];
+    const count = async (state: ReviewItem['state']) =>
+      (await stores.reviews.items(review.id, { state }, NONE)).total;
+    const kept = await count('kept');
     const { revoked, open: notGone } = await removalsOfReview(stores, review.id);
     const [open, lapsed] = [await count('open'), await count('lapsed')];
-    const pages = Math.max(1, Math.ceil(all / PAGE));
-    const page = Math.min(shown.page, pages - 1);
-    const { items } = await stores.reviews.items(
-      review.id,
-      {},
-      { offset: page * PAGE, limit: PAGE },
-    );
-    const list = { page, pages };
+    const read = (at: Page) => stores.reviews.items(review.id, {}, at);
+    const list = await readPage(shown.page, read, LONG_PAGE);
     const buttons = [
       { label: say`Export (CSV)`, does: exportFile.with({ of: 'review', id: review.id }) },
       ...pageButtons(list, (to) => turnReportPage.with({ ...shown, page: to })),
@@ -70,24 +63,17 @@ export const reviewReport = liveCard({
         },
         ...(
           await Promise.all(
-            items.map((item) => renderItem(item, review.state === 'closed', context)),
+            list.items.map((item) => renderItem(item, review.state === 'closed', context)),
           )
         ).flat(),
-        { kind: 'text', muted: true, text: [say`${all} in all${pageWords(list)}`] },
-        ...(buttons.length > 0 ? [{ kind: 'buttons' as const, buttons }] : []),
+        { kind: 'text', muted: true, text: [withPage(say`${list.total} in all`, list)] },
+        ...buttonRow(buttons),
       ],
     };
   },
 });
 
-export const turnReportPage = buttonAction({
-  id: 'review.report-page',
-  payload: reviewPayload,
-  handle: async (shown, _turn: Turn): Promise<Reply> => ({
-    kind: 'replace',
-    card: reviewReport.with(shown),
-  }),
-});
+export const turnReportPage = turnPage('review.report-page', reviewPayload, reviewReport);
 
 function standing({ state, dueDate, closedAt }: Review, context: Reader): string {
   if (state === 'open')
@@ -114,24 +100,6 @@ async function renderItem(item: ReviewItem, isOver: boolean, context: Reader): P
   } as const;
   const what = `${fullName(person)}: ${labelOf(integration)}`;
   const stands = removal ? ` · ${await removalLine(removal, context)}` : '';
-  return [
-    {
-      kind: 'text',
-      text: [{ kind: 'strong', text: what }, ` · ${words[item.state]}${stands}`],
-    },
-    ...(removal && isOpenRemoval(removal)
-      ? [
-          {
-            kind: 'buttons' as const,
-            buttons: [
-              {
-                label: say`View removal`,
-                about: `${say`View removal`}: ${what}`,
-                does: openRemoval.with({ removalId: removal.id }),
-              },
-            ],
-          },
-        ]
-      : []),
-  ];
+  const buttons = removal && isOpenRemoval(removal) ? [viewRemoval(removal.id, what)] : [];
+  return listRow(what, `${words[item.state]}${stands}`, ...buttons);
 }

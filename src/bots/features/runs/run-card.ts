@@ -1,6 +1,6 @@
 /** One run as it goes: what it does, how far it is, how it ended, and what can be done about that. */
 import { isWrite } from '../../../core/is-write.ts';
-import { locale, say } from '../../../core/say.ts';
+import { locale, say, sentences } from '../../../core/say.ts';
 import { unreachable } from '../../../core/unreachable.ts';
 import { canAsk } from '../../../engine/access/can-ask.ts';
 import type { OpenRemoval } from '../../../engine/access/removals/removal.ts';
@@ -19,7 +19,15 @@ import {
 } from '../../../engine/runs/run.ts';
 import { type Known, knownSince } from '../../../engine/runs/unknown-outcome.ts';
 import type { Reader } from '../../live/context.ts';
-import { type Block, type Button, note, type Text } from '../../view/card.ts';
+import {
+  type Block,
+  type Button,
+  buttonRow,
+  code,
+  note,
+  rich,
+  type Text,
+} from '../../view/card.ts';
 import { showTime } from '../../view/dates.ts';
 import { liveCard } from '../../view/live-card.ts';
 import { lastsWords } from '../access/hold-words.ts';
@@ -132,8 +140,8 @@ async function endsOn(run: Run, context: Reader): Promise<Block[]> {
   const gives = state !== 'failed' && state !== 'blocked' && state !== 'cancelled';
   // The end of one that waits is set when it starts.
   if (kind !== 'execute' || !gives || state === 'deferred') return [];
-  const text = (await lastsWords(run, context)).trim();
-  return text === '' ? [] : [{ kind: 'text', text: [text] }];
+  const text = await lastsWords(run, context);
+  return text === undefined ? [] : [{ kind: 'text', text: [text] }];
 }
 
 /** A revoke whose answer never came, and the app says that it is done. */
@@ -184,12 +192,12 @@ async function answerRow(
         : say`Latchkey can't check ${name}. Ask its administrator to look there.`,
     );
   const when = showTime(access.checkedAt, context);
-  const later = kind === 'not-known' ? say` Latchkey checks again within 15 minutes.` : '';
+  const later = kind === 'not-known' && say`Latchkey checks again within 15 minutes.`;
   switch (access.state) {
     case 'has':
-      return text(`${say`Checked on ${when}: has access.`}${later}`);
+      return text(sentences(say`Checked on ${when}: has access.`, later));
     case 'none':
-      return text(`${say`Checked on ${when}: no access.`}${later}`);
+      return text(sentences(say`Checked on ${when}: no access.`, later));
     case 'unknown':
       return text(say`Checked on ${when}: not confirmed. ${access.reason}`);
     default:
@@ -240,15 +248,16 @@ async function sentenceOf(
   { steps, manages, known, removal }: WhatIsKnown & { readonly steps: readonly Step[] },
   reader: Reader,
 ): Promise<string> {
-  const then = run.stoppedBy
-    ? say` It is stopped at its next pause, and the access is removed.`
-    : '';
+  const then = run.stoppedBy && say`It is stopped at its next pause, and the access is removed.`;
   switch (run.state) {
     case 'queued':
     case 'running':
-      return `${steps.length === 0 ? say`It starts in a moment.` : say`It is under way.`}${then}`;
+      return sentences(
+        steps.length === 0 ? say`It starts in a moment.` : say`It is under way.`,
+        then,
+      );
     case 'waiting':
-      return say`It waits: ${run.why} ${whenItGoesOn(run.dueAt, reader)}${then}`;
+      return sentences(say`It waits: ${run.why}`, whenItGoesOn(run.dueAt, reader), then);
     case 'succeeded':
       return say`Done on ${showTime(run.finishedAt, reader)}.`;
     case 'retrying': {
@@ -260,7 +269,11 @@ async function sentenceOf(
     case 'failed':
       return `${run.error.message} ${whatNext(run, { manages, known, removal })}`;
     case 'blocked':
-      return say`${run.error.message} Latchkey doesn't try it again, since the manifest says that only this answer lets it go on. ${manages ? say`When the other side is ready, try it again.` : tellThem()}`;
+      return sentences(
+        run.error.message,
+        say`Latchkey doesn't try it again, since the manifest says that only this answer lets it go on.`,
+        manages ? say`When the other side is ready, try it again.` : tellThem(),
+      );
     case 'deferred':
       return waitWords(run, reader.stores);
     case 'cancelled':
@@ -284,10 +297,19 @@ function whatNext(run: RunIn<'failed'>, { manages, known, removal }: WhatIsKnown
 
 function afterFailure({ kind, error }: RunIn<'failed'>, manages: boolean): string {
   if (error.code === 'answers-missing')
-    return say`Nothing was sent this time. ${manages ? say`Try it again, which asks only what is missing.` : tellThem()}`;
+    return sentences(
+      say`Nothing was sent this time.`,
+      manages ? say`Try it again, which asks only what is missing.` : tellThem(),
+    );
   if (kind === 'execute')
-    return say`Latchkey doesn't try it again. ${manages ? say`Look at the other side, then try it again.` : tellThem()}`;
-  return say`The access may still be there. ${manages ? say`Look at the other side, then revoke it again.` : tellThem()}`;
+    return sentences(
+      say`Latchkey doesn't try it again.`,
+      manages ? say`Look at the other side, then try it again.` : tellThem(),
+    );
+  return sentences(
+    say`The access may still be there.`,
+    manages ? say`Look at the other side, then revoke it again.` : tellThem(),
+  );
 }
 
 /** A check has answered what the run itself could not. */
@@ -315,14 +337,18 @@ const marks = { sending: '…', waiting: '…', done: '✓', failed: '✗', unkn
 
 function renderStep(step: Step): Block {
   const { index, method, url, state, status, tries, warnings, startedAt, finishedAt } = step;
-  const answered = status === undefined ? '' : say` · status ${status}`;
   const ms = finishedAt && finishedAt.getTime() - startedAt.getTime();
-  const took = ms === undefined ? '' : ` · ${ms < 1000 ? `${ms} ms` : `${secondsWords(ms)} s`}`;
-  const again = isWrite({ method }) ? say` · tried ${tries} times` : say` · asked ${tries} times`;
+  const again = isWrite({ method }) ? say`tried ${tries} times` : say`asked ${tries} times`;
+  const details = [
+    ...(status === undefined ? [] : [say`status ${status}`]),
+    ...(ms === undefined ? [] : [ms < 1000 ? `${ms} ms` : `${secondsWords(ms)} s`]),
+    ...(tries > 1 ? [again] : []),
+    ...warnings,
+  ];
   const text: Text = [
     `${marks[state]} ${index + 1}. `,
     { kind: 'code', text: `${method} ${url}` },
-    `${answered}${took}${tries > 1 ? again : ''}${warnings.map((warning) => ` · ${warning}`).join('')}`,
+    details.map((each) => ` · ${each}`).join(''),
   ];
   return { kind: 'text', text, muted: true };
 }
@@ -341,9 +367,8 @@ function answerOf(run: Run, steps: readonly Step[]): Block[] {
     {
       kind: 'text',
       text: [
-        say`It answered: `,
-        { kind: 'code', text: said.slice(0, RESPONSE_SHOWN) },
-        ...(more > 0 ? [say` … and ${more} characters more`] : []),
+        ...rich`It answered: ${code(said.slice(0, RESPONSE_SHOWN))}`,
+        ...(more > 0 ? [` ${say`… and ${more} characters more`}`] : []),
       ],
     },
   ];
@@ -374,7 +399,7 @@ interface About {
 
 function buttonsOf(about: About, reader: Person): Block[] {
   const buttons = buttonsFor(about, reader);
-  return buttons.length > 0 ? [{ kind: 'buttons', buttons }] : [];
+  return buttonRow(buttons);
 }
 
 function buttonsFor({ run, person, integration, removal }: About, reader: Person): Button[] {

@@ -7,14 +7,12 @@ import type { RunFilter } from '../../../engine/ports/run-stores.ts';
 import { isUnknown, outcomes, type Run, type RunOutcome } from '../../../engine/runs/run.ts';
 import type { Turn } from '../../live/context.ts';
 import { buttonAction, formAction, type Reply } from '../../view/action.ts';
-import { type Block, type Card, note } from '../../view/card.ts';
+import { type Block, note } from '../../view/card.ts';
 import { showTime } from '../../view/dates.ts';
-import { pageIn, pageWords } from '../paging.ts';
+import { type ListCard, listCard, listRow } from '../list-card.ts';
+import { pageShown } from '../paging.ts';
 import { nameOf } from '../people/person-words.ts';
 import { runCard } from './run-card.ts';
-
-/** A row is two blocks, and a Slack message has fifty. */
-const PAGE = 8;
 
 /** `mine`: about me, or started by me. `reports`: about my direct reports. `all`: admins alone. */
 const scopes = () =>
@@ -35,19 +33,40 @@ const outcomeWords = (): Record<RunOutcome, string> => ({
   cancelled: say`Cancelled`,
 });
 
-const payload = z.object({
+const payload = pageShown.extend({
   scope: z.enum(['mine', 'reports', 'all']),
   integrationId: z.string().optional(),
   outcome: z.enum(['under-way', 'succeeded', 'failed', 'unknown', 'cancelled']).optional(),
-  page: z.number().int().nonnegative(),
 });
 type Shown = z.infer<typeof payload>;
 
-export const turnHistoryPage = buttonAction({
+const history: ListCard<Shown> = listCard({
   id: 'runs.page',
   payload,
-  handle: async (shown, turn: Turn) => ({ kind: 'replace', card: await historyCard(shown, turn) }),
+  byTime: true,
+  narrow: async (wanted, { actor }) => ({
+    ...wanted,
+    scope: wanted.scope === 'all' && actor.role !== 'admin' ? 'mine' : wanted.scope,
+  }),
+
+  async read(shown, at, turn) {
+    const { runs: items, total } = await turn.stores.runs.list(await filterOf(shown, turn), at);
+    const ids = new Set(items.map(({ personId }) => personId));
+    return {
+      items,
+      total,
+      people: await turn.stores.people.findMany([...ids]),
+      integrations: await integrationsOf(items, shown, turn.stores),
+    };
+  },
+
+  title: () => say`Runs`,
+  empty: (found) => `${narrowedBy(found)}: ${say`none`}`,
+  counted: (found) => `${narrowedBy(found)}: ${sayNumber(found.total)}`,
+  row: (run, found, turn) => renderRun(run, found, turn),
+  before: ({ shown }) => [{ label: say`Filter…`, does: filterHistory.with(shown) }],
 });
+export const turnHistoryPage = history.turnPage;
 
 /** The steps, the answers and Retry now are on the run's own card. */
 export const openRun = buttonAction({
@@ -110,7 +129,7 @@ export const filterHistory = formAction({
       ...(integration !== undefined && { integrationId: integration }),
       ...(outcome !== undefined && { outcome }),
     };
-    return { kind: 'say', to: 'person', card: await historyCard(wanted, turn) };
+    return history.reply(wanted, turn);
   },
 });
 
@@ -125,33 +144,7 @@ const scopesOf = ({ role }: Person) =>
 /** Where somebody begins: admins with everybody's. */
 export async function openHistory(turn: Turn): Promise<Reply> {
   const scope: Scope = turn.actor.role === 'admin' ? 'all' : 'mine';
-  return { kind: 'say', to: 'person', card: await historyCard({ scope, page: 0 }, turn) };
-}
-
-async function historyCard(wanted: Shown, turn: Turn): Promise<Card> {
-  const { stores, actor } = turn;
-  // A payload can be forged or older than a change of role: everybody's is for admins alone.
-  const scope = wanted.scope === 'all' && actor.role !== 'admin' ? 'mine' : wanted.scope;
-  const shown = { ...wanted, scope };
-  const { runs, total } = await stores.runs.list(await filterOf(shown, turn), {
-    offset: shown.page * PAGE,
-    limit: PAGE,
-  });
-  const list = pageIn(total, shown.page, PAGE);
-  // What was cleared away meanwhile may have taken the last page with it.
-  if (list.page < shown.page) return historyCard({ ...shown, page: list.page }, turn);
-  const [people, integrations] = await Promise.all([
-    stores.people.findMany([...new Set(runs.map(({ personId }) => personId))]),
-    integrationsOf(runs, shown, stores),
-  ]);
-  return {
-    title: say`Runs`,
-    blocks: [
-      { kind: 'text', muted: true, text: [describe(shown, integrations, total)] },
-      ...runs.flatMap((run) => renderRun(run, people, integrations, turn)),
-      ...buttons(shown, total),
-    ],
-  };
+  return history.reply({ scope, page: 0 }, turn);
 }
 
 /** Those that the page names, deleted ones too. */
@@ -183,15 +176,19 @@ async function filterOf(
   return { ...narrowed, concerning };
 }
 
-function describe(shown: Shown, integrations: readonly Integration[], total: number): string {
+interface Named {
+  readonly people: readonly Person[];
+  /** Deleted ones too. */
+  readonly integrations: readonly Integration[];
+}
+
+function narrowedBy({ shown, integrations }: Named & { readonly shown: Shown }): string {
   const integration = integrations.find(({ id }) => id === shown.integrationId);
-  const narrowed = [
+  return [
     scopes()[shown.scope],
     ...(integration ? [integration.name] : []),
     ...(shown.outcome ? [withinLine(outcomeWords()[shown.outcome])] : []),
   ].join(', ');
-  const pages = pageWords(pageIn(total, shown.page, PAGE));
-  return `${narrowed}: ${total === 0 ? say`none` : sayNumber(total)}${pages}`;
 }
 
 /** Of an outcome, none of which begins with a noun. */
@@ -214,57 +211,18 @@ const standing = (run: Run): string => {
   return run.state === 'retrying' ? say`? outcome unknown, runs again` : say`? outcome unknown`;
 };
 
-function renderRun(
-  run: Run,
-  people: readonly Person[],
-  integrations: readonly Integration[],
-  turn: Turn,
-): Block[] {
+function renderRun(run: Run, { people, integrations }: Named, turn: Turn): Block[] {
   const person = people.find(({ id }) => id === run.personId);
   const integration = integrations.find(({ id }) => id === run.integrationId);
   const name = integration?.name ?? say`something deleted`;
   const what = run.kind === 'execute' ? say`Grant ${name}` : say`Revoke ${name}`;
   const title = `${what}: ${person ? nameOf(person) : say`somebody who is gone`}`;
+  const details = {
+    label: say`Details`,
+    about: say`Details: ${title}`,
+    does: openRun.with({ runId: run.id }),
+  };
   const seen = person !== undefined && maySee(turn.actor, person);
-  return [
-    {
-      kind: 'text',
-      text: [
-        { kind: 'strong', text: title },
-        ` · ${standing(run)} · ${showTime(run.createdAt, turn)}`,
-      ],
-    },
-    ...(seen
-      ? [
-          {
-            kind: 'buttons' as const,
-            buttons: [
-              {
-                label: say`Details`,
-                about: say`Details: ${title}`,
-                does: openRun.with({ runId: run.id }),
-              },
-            ],
-          },
-        ]
-      : []),
-  ];
-}
-
-function buttons(shown: Shown, total: number): Block[] {
-  const { pages } = pageIn(total, shown.page, PAGE);
-  return [
-    {
-      kind: 'buttons',
-      buttons: [
-        { label: say`Filter…`, does: filterHistory.with(shown) },
-        ...(shown.page > 0
-          ? [{ label: say`Newer`, does: turnHistoryPage.with({ ...shown, page: shown.page - 1 }) }]
-          : []),
-        ...(shown.page + 1 < pages
-          ? [{ label: say`Older`, does: turnHistoryPage.with({ ...shown, page: shown.page + 1 }) }]
-          : []),
-      ],
-    },
-  ];
+  const about = `${standing(run)} · ${showTime(run.createdAt, turn)}`;
+  return listRow(title, about, ...(seen ? [details] : []));
 }

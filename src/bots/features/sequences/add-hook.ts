@@ -3,7 +3,7 @@ import { say } from '../../../core/say.ts';
 import { addHook } from '../../../engine/sequences/hooks/change-hook.ts';
 import type { Turn } from '../../live/context.ts';
 import { formAction } from '../../view/action.ts';
-import { note } from '../../view/card.ts';
+import { note, rich, strong } from '../../view/card.ts';
 import { refuse } from '../admins.ts';
 import { hookFields, readHookFields } from './edit-hook.ts';
 import { showHook } from './hook-card.ts';
@@ -24,11 +24,7 @@ export const addHookHere = formAction({
     if (refused) return { refused };
     return {
       intro: [
-        [
-          say`A system of yours calls an address of its own here, and whoever it names gets `,
-          { kind: 'strong', text: sequence.name },
-          say`. Its calls are signed with a secret, which you see once, in your browser.`,
-        ],
+        rich`A system of yours calls an address of its own here, and whoever it names gets ${strong(sequence.name)}. Its calls are signed with a secret, which you see once, in your browser.`,
       ],
       fields: hookFields(),
     };

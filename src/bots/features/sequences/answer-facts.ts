@@ -10,7 +10,7 @@ import { isPending } from '../../../engine/sequences/planned-item.ts';
 import { personSubject, touch } from '../../../engine/work/subjects.ts';
 import { actorOf, type Turn } from '../../live/context.ts';
 import { formAction } from '../../view/action.ts';
-import { type Card, note } from '../../view/card.ts';
+import { type Card, note, rich, strong } from '../../view/card.ts';
 import { FACT, factsIn, grantFields, knownOf } from '../access/grant-form.ts';
 import { auditRefusal, refuse } from '../admins.ts';
 import { effectWords } from './sequence-words.ts';
@@ -30,14 +30,12 @@ export const answerFacts = formAction({
       return { refused: await notYours(turn) };
     const extraUserInfo = await missingFacts(turn.stores, item, person);
     if (extraUserInfo.length === 0) return { refused: over() };
+    const what = strong(await effectWords(item.does, turn.stores));
     return {
       intro: [
-        [
-          { kind: 'strong', text: await effectWords(item.does, turn.stores) },
-          planned.state === 'failed'
-            ? say` needs this about ${fullName(person)}, and is done as soon as it is known. It is kept with them, so nobody is asked again.`
-            : say` needs this about ${fullName(person)}, and is done when its time comes. It is kept with them, so nobody is asked again.`,
-        ],
+        planned.state === 'failed'
+          ? rich`${what} needs this about ${fullName(person)}, and is done as soon as it is known. It is kept with them, so nobody is asked again.`
+          : rich`${what} needs this about ${fullName(person)}, and is done when its time comes. It is kept with them, so nobody is asked again.`,
       ],
       fields: await grantFields(
         { form: [], extraUserInfo },

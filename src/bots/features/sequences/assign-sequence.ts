@@ -8,7 +8,7 @@ import { mayManage } from '../../../engine/people/permission.ts';
 import { assignSequence as assignIt } from '../../../engine/sequences/assign.ts';
 import { actorOf, type Turn } from '../../live/context.ts';
 import { buttonAction, formAction, type Reply } from '../../view/action.ts';
-import { note } from '../../view/card.ts';
+import { note, rich, strong } from '../../view/card.ts';
 import type { Fields } from '../../view/form.ts';
 import { refuse } from '../admins.ts';
 import { personForAdmin } from '../people/person-asked.ts';
@@ -32,10 +32,7 @@ export const assignSequence = formAction({
     if (offered.length === 0) return { refused: nothingToAssign() };
     return {
       intro: [
-        [
-          { kind: 'strong', text: fullName(person) },
-          say` (${person.email}) gets what the sequence does, at its times. Their timeline shows it, with Run now and Skip.`,
-        ],
+        rich`${strong(fullName(person))} (${person.email}) gets what the sequence does, at its times. Their timeline shows it, with Run now and Skip.`,
       ],
       fields: {
         sequence: { kind: 'choice', label: say`Sequence`, options: sequenceOptions(offered) },

@@ -6,7 +6,7 @@ import type { Transaction } from '../../../engine/ports/unit-of-work.ts';
 import { type Decided, runItemNow, skipItem } from '../../../engine/sequences/decide-item.ts';
 import { actorOf, type Turn } from '../../live/context.ts';
 import { buttonAction, formAction, type Reply } from '../../view/action.ts';
-import { note } from '../../view/card.ts';
+import { note, rich, strong } from '../../view/card.ts';
 import { auditRefusal, refuse } from '../admins.ts';
 import { effectWords } from './sequence-words.ts';
 
@@ -34,8 +34,8 @@ export const skipPlanned = formAction({
     return {
       intro: [
         [
-          { kind: 'strong', text: await effectWords(item.does, stores) },
-          say` won't happen for ${fullName(person)}.${waiting ? say` What waits for it goes on as if it were done.` : ''}`,
+          ...rich`${strong(await effectWords(item.does, stores))} won't happen for ${fullName(person)}.`,
+          ...(waiting ? [` ${say`What waits for it goes on as if it were done.`}`] : []),
         ],
       ],
       fields: {},

@@ -10,6 +10,7 @@ import {
 import type { Hook } from '../../../engine/sequences/hooks/hook.ts';
 import type { Turn } from '../../live/context.ts';
 import { buttonAction, formAction } from '../../view/action.ts';
+import { rich, strong } from '../../view/card.ts';
 import type { Fields } from '../../view/form.ts';
 import { changeHook, hookFor, hookPayload } from './hook-ref.ts';
 
@@ -78,10 +79,7 @@ export const deleteThisHook = formAction({
     if (refused) return { refused };
     return {
       intro: [
-        [
-          { kind: 'strong', text: hook.name },
-          say` is gone for good, with its address and its secret: the caller is answered that there is no such hook. What it has started goes on.`,
-        ],
+        rich`${strong(hook.name)} is gone for good, with its address and its secret: the caller is answered that there is no such hook. What it has started goes on.`,
       ],
       fields: {},
     };

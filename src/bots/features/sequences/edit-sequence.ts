@@ -1,7 +1,7 @@
 /** A sequence as a whole: made, renamed, duplicated, turned on and off, deleted. */
 import { z } from 'zod';
 import { isSameName } from '../../../core/fold.ts';
-import { say, sayNumber } from '../../../core/say.ts';
+import { plural, say, sayNumber } from '../../../core/say.ts';
 import {
   changeSequence,
   deleteSequence as deleteIt,
@@ -186,10 +186,10 @@ async function lossWords({ id, name }: Sequence, { stores }: Turn): Promise<stri
     stores.assignments.countCurrent(id),
     stores.plannedItems.openOf({ sequenceId: id }),
   ]);
-  const lost =
-    items.length === 1
-      ? say`Deleting ${name} loses its item with their forms and texts.`
-      : say`Deleting ${name} loses its ${items.length} items with their forms and texts.`;
+  const lost = plural(items.length, {
+    one: say`Deleting ${name} loses its item with their forms and texts.`,
+    other: say`Deleting ${name} loses its ${items.length} items with their forms and texts.`,
+  });
   return `${lost} ${heldWords(people, open.length)}`;
 }
 
@@ -197,7 +197,8 @@ async function lossWords({ id, name }: Sequence, { stores }: Turn): Promise<stri
 function heldWords(people: number, open: number): string {
   if (people === 0) return say`Nobody has it now.`;
   const has = peopleHave(people);
-  return open === 1
-    ? say`${has} it now: 1 item that has yet to happen will be cancelled. What was granted stays.`
-    : say`${has} it now: ${sayNumber(open)} items that have yet to happen will be cancelled. What was granted stays.`;
+  return plural(open, {
+    one: say`${has} it now: 1 item that has yet to happen will be cancelled. What was granted stays.`,
+    other: say`${has} it now: ${sayNumber(open)} items that have yet to happen will be cancelled. What was granted stays.`,
+  });
 }

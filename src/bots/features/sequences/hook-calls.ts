@@ -1,5 +1,5 @@
 /** What came of the last calls of a webhook, as lines of its card. */
-import { say, sayNumber } from '../../../core/say.ts';
+import { plural, say, sayNumber } from '../../../core/say.ts';
 import { unreachable } from '../../../core/unreachable.ts';
 import { fullName } from '../../../engine/people/directory.ts';
 import type { Hook, HookCall } from '../../../engine/sequences/hooks/hook.ts';
@@ -35,9 +35,10 @@ function unsignedWords(
   context: Reader,
 ): string {
   const when = showTime(at, context);
-  return refusals === 1
-    ? say`1 call without a good signature, on ${when}. It was told: ${why}`
-    : say`${sayNumber(refusals)} calls without a good signature, the last on ${when}. It was told: ${why}`;
+  return plural(refusals, {
+    one: say`1 call without a good signature, on ${when}. It was told: ${why}`,
+    other: say`${sayNumber(refusals)} calls without a good signature, the last on ${when}. It was told: ${why}`,
+  });
 }
 
 async function callLine({ at, eventId, why }: HookCall, context: Reader): Promise<string> {

@@ -7,7 +7,7 @@ import type { Hook } from '../../../engine/sequences/hooks/hook.ts';
 import { sequenceStartsSubject } from '../../../engine/work/subjects.ts';
 import type { Reader, Turn } from '../../live/context.ts';
 import { buttonAction, type Reply } from '../../view/action.ts';
-import { type Button, type Card, note, type Text } from '../../view/card.ts';
+import { type Button, type Card, code, note, rich, strong, type Text } from '../../view/card.ts';
 import { showTime } from '../../view/dates.ts';
 import { liveCard } from '../../view/live-card.ts';
 import { refuse } from '../admins.ts';
@@ -38,18 +38,15 @@ export const hookCard = liveCard({
     if (!hook || hook.deletedAt) return hookGone();
     const calls = (await stores.hookCalls.newest(hookId)).slice(0, CALLS_SHOWN);
     const sequence = await stores.sequences.find(hook.sequenceId);
+    const started = strong(sequence?.name ?? say`a sequence that is gone`);
     return {
       title: say`Webhook: ${hook.name}`,
       blocks: [
         {
           kind: 'text',
-          text: [
-            hook.isOn
-              ? say`Each call starts `
-              : say`Turned off: its calls are refused. When it is on, each call starts `,
-            { kind: 'strong', text: sequence?.name ?? say`a sequence that is gone` },
-            say` for the person whom it names.`,
-          ],
+          text: hook.isOn
+            ? rich`Each call starts ${started} for the person whom it names.`
+            : rich`Turned off: its calls are refused. When it is on, each call starts ${started} for the person whom it names.`,
         },
         {
           kind: 'facts',
@@ -57,10 +54,7 @@ export const hookCard = liveCard({
             [say`Address`, [{ kind: 'code', text: url }]],
             [
               say`Whom it names`,
-              [
-                say`the email address in the JSON of the call, at `,
-                { kind: 'code', text: hook.emailPath },
-              ],
+              rich`the email address in the JSON of the call, at ${code(hook.emailPath)}`,
             ],
             [say`Secret`, [secretWords(hook, context)]],
           ],
@@ -84,11 +78,8 @@ export const hookCard = liveCard({
   },
 });
 
-const how = (): Text => [
-  say`It is called with POST and a header `,
-  { kind: 'code', text: 'Latchkey-Signature: t=<seconds>,v1=<hex>' },
-  say`, where hex is the HMAC-SHA256, under the secret, of the seconds since 1970, a dot, and the body. docs/messages-and-events.md has an example to copy.`,
-];
+const how = (): Text =>
+  rich`It is called with POST and a header ${code('Latchkey-Signature: t=<seconds>,v1=<hex>')}, where hex is the HMAC-SHA256, under the secret, of the seconds since 1970, a dot, and the body. docs/messages-and-events.md has an example to copy.`;
 
 function secretWords({ isRevealed, before }: Hook, context: Reader): string {
   const now = isRevealed

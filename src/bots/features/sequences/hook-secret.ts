@@ -4,7 +4,7 @@ import { endOverlap, rotateSecret } from '../../../engine/sequences/hooks/change
 import type { Turn } from '../../live/context.ts';
 import { sendLink } from '../../live/send-link.ts';
 import { buttonAction, formAction, type Reply } from '../../view/action.ts';
-import { note } from '../../view/card.ts';
+import { note, rich, strong } from '../../view/card.ts';
 import { refuse } from '../admins.ts';
 import { changeHook, hookFor, hookPayload } from './hook-ref.ts';
 
@@ -43,10 +43,7 @@ export const replaceSecret = formAction({
     if (refused) return { refused };
     return {
       intro: [
-        [
-          { kind: 'strong', text: hook.name },
-          say` gets a new secret, which is shown once. Calls that are signed with the one of now are taken for 24 hours more, so that nothing gets lost while the caller changes over. One that was replaced before ends now.`,
-        ],
+        rich`${strong(hook.name)} gets a new secret, which is shown once. Calls that are signed with the one of now are taken for 24 hours more, so that nothing gets lost while the caller changes over. One that was replaced before ends now.`,
       ],
       fields: {},
     };

@@ -1,6 +1,6 @@
 /** An item of a sequence that grants or revokes: the integration is picked, then its form is answered as for a grant. */
 import { z } from 'zod';
-import { say } from '../../../core/say.ts';
+import { plural, say, sayNumber } from '../../../core/say.ts';
 import { provisioningIntegrations } from '../../../engine/access/access-overview.ts';
 import { optionsOf } from '../../../engine/integrations/form-options.ts';
 import { provisionOf } from '../../../engine/integrations/manifest-of.ts';
@@ -8,24 +8,17 @@ import { isManual, labelOf } from '../../../engine/people/directory.ts';
 import type { RunInputs } from '../../../engine/runs/run.ts';
 import type { Turn } from '../../live/context.ts';
 import { buttonAction, formAction, type Reply } from '../../view/action.ts';
-import { type Block, type Card, note } from '../../view/card.ts';
+import { type Block, buttonRow, type Card, note } from '../../view/card.ts';
 import { answerInWords, type Field, type Fields } from '../../view/form.ts';
 import { answersTo, FORM, grantFields } from '../access/grant-form.ts';
 import { refuse } from '../admins.ts';
-import { onPage, pageButtons, pageWords } from '../paging.ts';
+import { onPage, pageButtons, pageShown, withPage } from '../paging.ts';
 import { itemFor, itemTarget, saveItem } from './sequence-item-ref.ts';
 import { sequenceFor } from './sequence-ref.ts';
 import { readTiming, type TimingAnswers, timingFields } from './timing-fields.ts';
 
-/** A row is two blocks, and a Slack message has fifty. */
-const PAGE = 8;
-
 const effect = z.enum(['grant', 'revoke']);
-const pickPayload = z.object({
-  sequenceId: z.string(),
-  does: effect,
-  page: z.number().int().nonnegative(),
-});
+const pickPayload = pageShown.extend({ sequenceId: z.string(), does: effect });
 
 export const pickForSequence = buttonAction({
   id: 'sequence.pick-integration',
@@ -56,8 +49,7 @@ async function pickerCard(
       does === 'grant' ? say`There is nothing to grant yet` : say`There is nothing to revoke yet`,
       say`No integration that is turned on can do it. Write "integrations" to add one.`,
     );
-  const shown = onPage(offered, page, PAGE);
-  const turning = pageButtons(shown, (to) => pickForSequence.with({ sequenceId, does, page: to }));
+  const shown = onPage(offered, page);
   return {
     title:
       does === 'grant' ? say`What should ${sequence} grant?` : say`What should ${sequence} revoke?`,
@@ -66,7 +58,13 @@ async function pickerCard(
         kind: 'text',
         muted: true,
         text: [
-          `${offered.length === 1 ? say`1 integration` : say`${offered.length} integrations`}${pageWords(shown)}`,
+          withPage(
+            plural(offered.length, {
+              one: say`1 integration`,
+              other: say`${sayNumber(offered.length)} integrations`,
+            }),
+            shown,
+          ),
         ],
       },
       ...shown.items.flatMap(({ integration }): Block[] => [
@@ -84,7 +82,9 @@ async function pickerCard(
           ],
         },
       ]),
-      ...(turning.length > 0 ? [{ kind: 'buttons' as const, buttons: turning }] : []),
+      ...buttonRow(
+        pageButtons(shown, (to) => pickForSequence.with({ sequenceId, does, page: to })),
+      ),
     ],
   };
 }

@@ -6,6 +6,7 @@ import { phoneHint, readPhone } from '../../../engine/people/phone.ts';
 import type { SequenceMessage } from '../../../engine/sequences/sequence.ts';
 import type { Turn } from '../../live/context.ts';
 import { formAction } from '../../view/action.ts';
+import { code, rich } from '../../view/card.ts';
 import type { Fields, Option } from '../../view/form.ts';
 import { refuse } from '../admins.ts';
 import { itemFor, itemTarget, saveItem } from './sequence-item-ref.ts';
@@ -42,15 +43,7 @@ export const messageItem = formAction({
     const known = recipients().some(({ value }) => value === to);
     return {
       intro: [
-        [
-          say`Texts may name what Latchkey knows of the person: `,
-          { kind: 'code', text: '{{first_name}}' },
-          ', ',
-          { kind: 'code', text: '{{start}}' },
-          ', ',
-          { kind: 'code', text: '{{manager}}' },
-          say`, and everything that integrations have stored with them.`,
-        ],
+        rich`Texts may name what Latchkey knows of the person: ${code('{{first_name}}')}, ${code('{{start}}')}, ${code('{{manager}}')}, and everything that integrations have stored with them.`,
       ],
       fields: {
         channel: {

@@ -1,6 +1,6 @@
 /** One sequence: how it stands, its items in their order, and everything that can be done about it. */
 import { z } from 'zod';
-import { say } from '../../../core/say.ts';
+import { plural, say } from '../../../core/say.ts';
 import { unreachable } from '../../../core/unreachable.ts';
 import { isAdmin } from '../../../engine/people/permission.ts';
 import { moveItem, removeItem as removeIt } from '../../../engine/sequences/change-items.ts';
@@ -8,10 +8,20 @@ import type { Sequence, SequenceItem } from '../../../engine/sequences/sequence.
 import { sequenceSubject } from '../../../engine/work/subjects.ts';
 import type { Reader, Turn } from '../../live/context.ts';
 import { buttonAction, formAction, type Reply } from '../../view/action.ts';
-import { type Block, type Button, note, type Text } from '../../view/card.ts';
+import {
+  type Block,
+  type Button,
+  buttonRow,
+  type Card,
+  note,
+  rich,
+  type Span,
+  strong,
+  type Text,
+} from '../../view/card.ts';
 import { liveCard } from '../../view/live-card.ts';
 import { refuse } from '../admins.ts';
-import { onPage, pageButtons, pageWords } from '../paging.ts';
+import { onPage, pageButtons, turnPage, withPage } from '../paging.ts';
 import { change } from './changing-sequences.ts';
 import { deleteSequence, duplicateSequence, editSequence, turnSequence } from './edit-sequence.ts';
 import { integrationItem, pickForSequence } from './integration-item.ts';
@@ -20,18 +30,21 @@ import { previewOfMessage } from './preview-message.ts';
 import { itemFor, itemTarget } from './sequence-item-ref.ts';
 import { SEQUENCE_CARD, sequencePayload, showSequence } from './sequence-ref.ts';
 import { openStarts } from './sequence-starts.ts';
-import { anchorWords, effectWords, sequenceStanding, timingWords } from './sequence-words.ts';
+import {
+  anchorWords,
+  countItems,
+  effectWords,
+  sequenceStanding,
+  timingWords,
+} from './sequence-words.ts';
 import { taskItem } from './task-item.ts';
-
-/** An item is two blocks, and a Slack message has fifty. */
-const PAGE = 12;
 
 export const sequenceCard = liveCard({
   id: SEQUENCE_CARD,
   payload: sequencePayload,
   subject: ({ sequenceId }) => sequenceSubject(sequenceId),
 
-  async render({ sequenceId, page }, context: Reader) {
+  async render({ sequenceId, page }, context: Reader): Promise<Card> {
     const { stores, reader } = context;
     const sequence = await stores.sequences.find(sequenceId);
     if (!isAdmin(reader))
@@ -42,11 +55,10 @@ export const sequenceCard = liveCard({
         say`Write "sequences" to see the others.`,
       );
     const items = await stores.sequences.items(sequence.id);
-    const shown = onPage(items, page, PAGE);
+    const shown = onPage(items, page);
     const rows = await Promise.all(
       shown.items.map((item) => itemRow(item, sequence, items, context)),
     );
-    const turning = pageButtons(shown, (to) => turnSequencePage.with({ sequenceId, page: to }));
     return {
       title: sequence.name,
       blocks: [
@@ -69,11 +81,11 @@ export const sequenceCard = liveCard({
           text: [
             items.length === 0
               ? say`It does nothing yet. Add something to it.`
-              : `${items.length === 1 ? say`1 item` : say`${items.length} items`}${pageWords(shown)}`,
+              : withPage(countItems(items.length), shown),
           ],
         },
         ...rows.flat(),
-        ...(turning.length > 0 ? [{ kind: 'buttons' as const, buttons: turning }] : []),
+        ...buttonRow(pageButtons(shown, (to) => turnSequencePage.with({ sequenceId, page: to }))),
         { kind: 'divider' },
         { kind: 'buttons', buttons: addButtons(sequence) },
         { kind: 'buttons', buttons: buttonsOf(sequence) },
@@ -82,11 +94,7 @@ export const sequenceCard = liveCard({
   },
 });
 
-export const turnSequencePage = buttonAction({
-  id: 'sequence.page',
-  payload: sequencePayload,
-  handle: async (shown, _turn: Turn) => ({ kind: 'replace', card: sequenceCard.with(shown) }),
-});
+export const turnSequencePage = turnPage('sequence.page', sequencePayload, sequenceCard);
 
 const addButtons = ({ id: sequenceId, anchor }: Sequence): Button[] => [
   ...(anchor === 'end-date'
@@ -138,8 +146,9 @@ async function itemRow(
       kind: 'text',
       text: [
         { kind: 'strong', text: what },
-        ` · ${timingWords(item.timing, anchor)}`,
-        ...detailsOf(item, items),
+        ...[timingWords(item.timing, anchor), ...detailsOf(item, items)].map(
+          (each) => ` · ${each}`,
+        ),
       ],
     },
     {
@@ -167,17 +176,17 @@ async function itemRow(
   ];
 }
 
-function detailsOf(item: SequenceItem, items: readonly SequenceItem[]): Text {
+function detailsOf(item: SequenceItem, items: readonly SequenceItem[]): readonly string[] {
   const { does, waitsForItemId } = item;
   const awaited = items.find(({ id }) => id === waitsForItemId)?.does;
   return [
     ...(does.kind === 'grant' && does.answers.length > 0
-      ? [` · ${does.answers.map(({ label, value }) => `${label}: ${value}`).join(', ')}`]
+      ? [does.answers.map(({ label, value }) => `${label}: ${value}`).join(', ')]
       : []),
     ...(does.kind === 'task' && does.checklist.length > 0
-      ? [say` · ${does.checklist.length} to tick`]
+      ? [say`${does.checklist.length} to tick`]
       : []),
-    ...(awaited?.kind === 'task' ? [say` · waits for "${awaited.title}"`] : []),
+    ...(awaited?.kind === 'task' ? [say`waits for "${awaited.title}"`] : []),
   ];
 }
 
@@ -227,7 +236,7 @@ export const removeSequenceItem = formAction({
     const open = await turn.stores.plannedItems.openOf({ itemIds: [target.itemId] });
     const what = item ? await effectWords(item.does, turn.stores) : say`This item`;
     return {
-      intro: [[{ kind: 'strong', text: what }, removalWords(open.length)]],
+      intro: [removalWords(strong(what), open.length)],
       fields: {},
     };
   },
@@ -243,9 +252,11 @@ export const removeSequenceItem = formAction({
 });
 
 /** @param people to whom it has yet to happen */
-function removalWords(people: number): string {
-  if (people === 0) return say` is taken out of the sequence. It is planned for nobody now.`;
-  return people === 1
-    ? say` is taken out of the sequence, and cancelled for one person to whom it has not happened yet.`
-    : say` is taken out of the sequence, and cancelled for ${people} people to whom it has not happened yet.`;
+function removalWords(what: Span, people: number): Text {
+  if (people === 0)
+    return rich`${what} is taken out of the sequence. It is planned for nobody now.`;
+  return plural(people, {
+    one: rich`${what} is taken out of the sequence, and cancelled for one person to whom it has not happened yet.`,
+    other: rich`${what} is taken out of the sequence, and cancelled for ${people} people to whom it has not happened yet.`,
+  });
 }

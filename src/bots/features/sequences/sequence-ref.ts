@@ -8,12 +8,12 @@ import type { Turn } from '../../live/context.ts';
 import type { Reply } from '../../view/action.ts';
 import { type Card, note } from '../../view/card.ts';
 import { asAdmin } from '../admins.ts';
+import { pageShown } from '../paging.ts';
 
 export const SEQUENCE_CARD = 'sequence';
-export const sequencePayload = z.object({
+export const sequencePayload = pageShown.extend({
   sequenceId: z.string(),
   /** Of its items, from 0. */
-  page: z.number().int().nonnegative(),
 });
 
 export const sequenceTarget = z.object({ sequenceId: z.string() });

@@ -17,7 +17,7 @@ import type { Hook } from '../../../engine/sequences/hooks/hook.ts';
 import { sequenceStartsSubject, touch } from '../../../engine/work/subjects.ts';
 import { actorOf, type Reader, type Turn } from '../../live/context.ts';
 import { buttonAction, formAction, type Reply } from '../../view/action.ts';
-import { type Block, note } from '../../view/card.ts';
+import { type Block, note, rich, strong } from '../../view/card.ts';
 import { showTime } from '../../view/dates.ts';
 import type { Fields } from '../../view/form.ts';
 import { liveCard } from '../../view/live-card.ts';
@@ -104,7 +104,10 @@ export const sequenceStartsCard = liveCard({
 const hookRow = ({ id: hookId, name, isOn }: Hook): Block => ({
   kind: 'buttons',
   buttons: [
-    { label: say`Webhook: ${name}${isOn ? '' : say` (off)`}`, does: openHook.with({ hookId }) },
+    {
+      label: isOn ? say`Webhook: ${name}` : say`Webhook: ${name} (off)`,
+      does: openHook.with({ hookId }),
+    },
   ],
 });
 
@@ -201,11 +204,7 @@ export const editStarts = formAction({
     if (refused) return { refused };
     return {
       intro: [
-        [
-          say`Whoever one of these happens to gets `,
-          { kind: 'strong', text: sequence.name },
-          say`, each part at its time.`,
-        ],
+        rich`Whoever one of these happens to gets ${strong(sequence.name)}, each part at its time.`,
       ],
       fields: await fieldsOf(sequenceId, turn),
     };

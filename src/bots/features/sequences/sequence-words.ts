@@ -1,5 +1,5 @@
 /** Sequences in words. */
-import { say } from '../../../core/say.ts';
+import { plural, say } from '../../../core/say.ts';
 import { unreachable } from '../../../core/unreachable.ts';
 import { NOTICES_CHANNEL } from '../../../engine/messages/notices.ts';
 import { type Integration, labelOf } from '../../../engine/people/directory.ts';
@@ -26,9 +26,10 @@ export function timingWords(timing: Timing, anchor: Anchor): string {
     case 'at-once':
       return say`at once`;
     case 'before':
-      return timing.days === 1
-        ? say`1 day before ${day}, at ${timing.time}`
-        : say`${timing.days} days before ${day}, at ${timing.time}`;
+      return plural(timing.days, {
+        one: say`1 day before ${day}, at ${timing.time}`,
+        other: say`${timing.days} days before ${day}, at ${timing.time}`,
+      });
     case 'on':
       return onAnchor(anchor, timing.time);
     case 'after':
@@ -118,7 +119,7 @@ function assigneeWords(assignee: TaskAssignee): string {
 
 /** `1 person has`, `3 people have` */
 export const peopleHave = (count: number): string =>
-  count === 1 ? say`1 person has` : say`${count} people have`;
+  plural(count, { one: say`1 person has`, other: say`${count} people have` });
 
 /** How it stands: `on · for every new hire · 3 people have it now`. */
 export const sequenceStanding = (
@@ -131,3 +132,6 @@ export const sequenceStanding = (
     ...(anchor === 'end-date' ? [say`for people who leave`] : []),
     ...(people > 0 ? [say`${peopleHave(people)} it now`] : []),
   ].join(' · ');
+
+export const countItems = (count: number): string =>
+  plural(count, { one: say`1 item`, other: say`${count} items` });

@@ -4,15 +4,15 @@ import { unreachable } from '../../../core/unreachable.ts';
 import type { Delivery } from '../../../engine/messages/delivery.ts';
 import { fullName, type Person } from '../../../engine/people/directory.ts';
 import { mayManage } from '../../../engine/people/permission.ts';
+import type { Page } from '../../../engine/ports/store.ts';
 import { isUnknown, type Run, type RunIn } from '../../../engine/runs/run.ts';
 import { mayDecide } from '../../../engine/sequences/decide-item.ts';
 import { isPending, lateness } from '../../../engine/sequences/planned-item.ts';
 import { type TimelineEntry, timelineOf } from '../../../engine/sequences/timeline.ts';
 import type { Task } from '../../../engine/tasks/task.ts';
 import { personSubject } from '../../../engine/work/subjects.ts';
-import type { Reader, Turn } from '../../live/context.ts';
-import { buttonAction } from '../../view/action.ts';
-import { type Block, type Button, note } from '../../view/card.ts';
+import type { Reader } from '../../live/context.ts';
+import { type Block, type Button, buttonRow, type Card, note } from '../../view/card.ts';
 import { type DateStyle, showTime } from '../../view/dates.ts';
 import { liveCard } from '../../view/live-card.ts';
 import { openRemoval } from '../access/removal-actions.ts';
@@ -20,23 +20,23 @@ import { removalLine } from '../access/removal-words.ts';
 import { waitWords } from '../access/wait-words.ts';
 import { deliveryLine } from '../messages/delivery-words.ts';
 import { sendAgainButtons } from '../messages/send-text-again.ts';
-import { pageButtons, pageIn, pageWords } from '../paging.ts';
+import { pageButtons, readPage, turnPage, withPage } from '../paging.ts';
 import { openRun } from '../runs/run-history.ts';
 import { openTask } from '../tasks/open-task.ts';
 import { answerFacts } from './answer-facts.ts';
 import { runPlannedNow, skipPlanned } from './decide-item.ts';
-import { effectWords, timingWords } from './sequence-words.ts';
+import { countItems, effectWords, timingWords } from './sequence-words.ts';
 import { TIMELINE_CARD, timelinePayload } from './timeline-ref.ts';
 
 /** An entry is five blocks at most, and a Slack message has fifty. */
-const PAGE = 9;
+const ENTRIES = 9;
 
 export const timelineCard = liveCard({
   id: TIMELINE_CARD,
   payload: timelinePayload,
   subject: ({ personId }) => personSubject(personId),
 
-  async render({ personId, page }, context: Reader) {
+  async render({ personId, page }, context: Reader): Promise<Card> {
     const { stores, reader } = context;
     const person = await stores.people.find(personId);
     if (!person) return note(say`This person is gone`, say`They are no longer in the directory.`);
@@ -46,14 +46,13 @@ export const timelineCard = liveCard({
         say`Only the manager of this person and Latchkey admins can.`,
       );
     const style = styleFor(person, context);
-    const read = (from: number) => timelineOf(stores, person, { offset: from * PAGE, limit: PAGE });
-    const asked = await read(page);
-    const paging = pageIn(asked.total, page, PAGE);
-    // What was cleared away meanwhile may have taken the last page with it.
-    const { entries, total } = paging.page < page ? await read(paging.page) : asked;
+    const read = async (at: Page) => {
+      const { entries: items, total } = await timelineOf(stores, person, at);
+      return { items, total };
+    };
+    const found = await readPage(page, read, ENTRIES);
     const rows: Block[] = [];
-    for (const entry of entries) rows.push(...(await rowOf(entry, person, style, context)));
-    const buttons = pageButtons(paging, (to) => turnTimelinePage.with({ personId, page: to }));
+    for (const entry of found.items) rows.push(...(await rowOf(entry, person, style, context)));
     return {
       title: say`Timeline of ${fullName(person)}`,
       blocks: [
@@ -61,23 +60,19 @@ export const timelineCard = liveCard({
           kind: 'text',
           muted: true,
           text: [
-            total === 0
+            found.total === 0
               ? say`No sequence is assigned to them.`
-              : `${total === 1 ? say`1 item` : say`${total} items`}${pageWords(paging)}. ${whoseTimes(person, style)}`,
+              : `${withPage(countItems(found.total), found)}. ${whoseTimes(person, style)}`,
           ],
         },
         ...rows,
-        ...(buttons.length > 0 ? [{ kind: 'buttons' as const, buttons }] : []),
+        ...buttonRow(pageButtons(found, (to) => turnTimelinePage.with({ personId, page: to }))),
       ],
     };
   },
 });
 
-export const turnTimelinePage = buttonAction({
-  id: 'timeline.page',
-  payload: timelinePayload,
-  handle: async (shown, _turn: Turn) => ({ kind: 'replace', card: timelineCard.with(shown) }),
-});
+export const turnTimelinePage = turnPage('timeline.page', timelinePayload, timelineCard);
 
 /** As the person's clock has it, whoever reads. */
 const styleFor = ({ timeZone }: Person, { scheduleZone }: Reader): DateStyle => ({
@@ -145,7 +140,7 @@ async function rowOf(
     ...(entry.delivery
       ? [{ kind: 'text' as const, muted: true, text: [deliveryLine(entry.delivery, style)] }]
       : []),
-    ...(buttons.length > 0 ? [{ kind: 'buttons' as const, buttons }] : []),
+    ...buttonRow(buttons),
   ];
 }
 

@@ -2,9 +2,10 @@
 import { z } from 'zod';
 import type { LiveCardRef } from '../../../core/message.ts';
 import { personSubject } from '../../../engine/work/subjects.ts';
+import { pageShown } from '../paging.ts';
 
 export const TIMELINE_CARD = 'timeline';
-export const timelinePayload = z.object({ personId: z.string(), page: z.number().int().min(0) });
+export const timelinePayload = pageShown.extend({ personId: z.string() });
 
 export const timelineRef = (personId: string): LiveCardRef => ({
   view: TIMELINE_CARD,

@@ -1,34 +1,46 @@
 /** `audit`: who did what, when and from where, newest first; narrowed, and taken out as a file. */
-import { z } from 'zod';
+import type { z } from 'zod';
 import { addDays, dayIn, startOfDay } from '../../../core/days.ts';
 import { say, sayNumber } from '../../../core/say.ts';
 import { type AuditEntry, fullName, labelOf } from '../../../engine/people/directory.ts';
 import { auditKinds, detailWords, viaWords, whatWords } from '../../../engine/work/audit-words.ts';
 import { type AuditWanted, auditWanted, filterOf } from '../../../engine/work/exports.ts';
 import type { Turn } from '../../live/context.ts';
-import { buttonAction, formAction, type Reply } from '../../view/action.ts';
-import type { Block, Button, Card } from '../../view/card.ts';
+import { formAction, type Reply } from '../../view/action.ts';
+import type { Block } from '../../view/card.ts';
 import { showTime } from '../../view/dates.ts';
 import { asAdmin, refuse } from '../admins.ts';
-import { pageButtons, pageWords } from '../paging.ts';
+import { type ListCard, listCard } from '../list-card.ts';
+import { LONG_PAGE, pageShown } from '../paging.ts';
 import { exportFile } from './export-file.ts';
 
-/** A row is one block, and a Slack message has fifty. */
-const PAGE = 15;
 const wanted = () => say`read the audit log`;
 
-const payload = z.object({ filter: auditWanted, page: z.number().int().nonnegative() });
+const payload = pageShown.extend({ filter: auditWanted });
 type Shown = z.infer<typeof payload>;
 
-export const turnAuditPage = buttonAction({
+const audit: ListCard<Shown> = listCard({
   id: 'audit.page',
   payload,
+  size: LONG_PAGE,
+  forAdmins: wanted,
 
-  async handle(shown, turn: Turn): Promise<Reply> {
-    const { refused } = await asAdmin(wanted, turn);
-    return { kind: 'replace', card: refused ?? (await auditCard(shown, turn)) };
+  async read({ filter }, at, { stores }) {
+    const narrowed = filterOf(filter);
+    const total = await stores.auditLog.count(narrowed);
+    return { items: await stores.auditLog.list(at, narrowed), total };
   },
+
+  title: () => say`Audit log`,
+  empty: () => say`Nothing is noted there.`,
+  counted: ({ total }) => say`${sayNumber(total)} in all`,
+  row: async (entry, _found, turn) => [await lineOf(entry, turn)],
+  before: ({ shown: { filter } }) => [
+    { label: say`Filter…`, does: filterAudit.with({ filter, page: 0 }) },
+    { label: say`Export (CSV)`, does: exportFile.with({ of: 'audit', filter }) },
+  ],
 });
+export const turnAuditPage = audit.turnPage;
 
 export const filterAudit = formAction({
   id: 'audit.filter',
@@ -98,45 +110,11 @@ export const filterAudit = formAction({
       ...(from !== undefined && { from: at(from) }),
       ...(until !== undefined && { before: at(addDays(until, 1)) }),
     };
-    return { kind: 'say', to: 'person', card: await auditCard({ filter, page: 0 }, turn) };
+    return audit.reply({ filter, page: 0 }, turn);
   },
 });
 
-export async function openAudit(turn: Turn): Promise<Reply> {
-  const { refused } = await asAdmin(wanted, turn);
-  if (refused) return refuse(refused);
-  return { kind: 'say', to: 'person', card: await auditCard({ filter: {}, page: 0 }, turn) };
-}
-
-async function auditCard({ filter, page }: Shown, turn: Turn): Promise<Card> {
-  const { auditLog } = turn.stores;
-  const total = await auditLog.count(filterOf(filter));
-  const pages = Math.max(1, Math.ceil(total / PAGE));
-  const list = { page: Math.min(page, pages - 1), pages };
-  const entries = await auditLog.list({ offset: list.page * PAGE, limit: PAGE }, filterOf(filter));
-  const lines = await Promise.all(entries.map((entry) => lineOf(entry, turn)));
-  const buttons: Button[] = [
-    { label: say`Filter…`, does: filterAudit.with({ filter, page: 0 }) },
-    { label: say`Export (CSV)`, does: exportFile.with({ of: 'audit', filter }) },
-    ...pageButtons(list, (to) => turnAuditPage.with({ filter, page: to })),
-  ];
-  return {
-    title: say`Audit log`,
-    blocks: [
-      {
-        kind: 'text',
-        muted: true,
-        text: [
-          total === 0
-            ? say`Nothing is noted there.`
-            : say`${sayNumber(total)} in all${pageWords(list)}`,
-        ],
-      },
-      ...lines,
-      { kind: 'buttons', buttons },
-    ],
-  };
-}
+export const openAudit = (turn: Turn): Promise<Reply> => audit.reply({ filter: {}, page: 0 }, turn);
 
 async function lineOf(entry: AuditEntry, turn: Turn): Promise<Block> {
   const { stores } = turn;

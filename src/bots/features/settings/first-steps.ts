@@ -15,7 +15,7 @@ import {
 import { setUpSubject } from '../../../engine/work/subjects.ts';
 import { actorOf, type Reader, type Turn } from '../../live/context.ts';
 import { buttonAction, type Reply } from '../../view/action.ts';
-import { type Block, type Button, type Card, note } from '../../view/card.ts';
+import { type Block, type Button, buttonRow, type Card, note } from '../../view/card.ts';
 import { liveCard } from '../../view/live-card.ts';
 import { asAdmin, refuse } from '../admins.ts';
 import { importPeople } from '../imports/import-people.ts';
@@ -109,9 +109,9 @@ function nextBlocks(step: SetUpStep, reader: Person): Block[] {
   return [
     {
       kind: 'text',
-      text: [{ kind: 'strong', text: say`Next: ${step.sentence}. ` }, step.next],
+      text: [{ kind: 'strong', text: say`Next: ${step.sentence}.` }, ' ', step.next],
     },
-    ...(buttons.length > 0 ? [{ kind: 'buttons' as const, buttons }] : []),
+    ...buttonRow(buttons),
   ];
 }
 

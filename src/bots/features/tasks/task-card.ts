@@ -1,7 +1,7 @@
 /** A task: what has to be done by hand, for whom, until when; Done for whoever does it. */
 import { z } from 'zod';
 import { dayIn } from '../../../core/days.ts';
-import { say } from '../../../core/say.ts';
+import { plural, say } from '../../../core/say.ts';
 import { unreachable } from '../../../core/unreachable.ts';
 import { isOpenRemoval } from '../../../engine/access/removals/removal.ts';
 import { fullName, type Person } from '../../../engine/people/directory.ts';
@@ -11,7 +11,7 @@ import type { Task } from '../../../engine/tasks/task.ts';
 import { taskSubject, touch } from '../../../engine/work/subjects.ts';
 import { actorOf, type Reader, type Turn } from '../../live/context.ts';
 import { buttonAction, formAction, type Reply } from '../../view/action.ts';
-import { type Block, note, type Text } from '../../view/card.ts';
+import { type Block, note, rich, strong, type Text } from '../../view/card.ts';
 import { showDay, showTime } from '../../view/dates.ts';
 import { liveCard } from '../../view/live-card.ts';
 import { removalLine } from '../access/removal-words.ts';
@@ -58,10 +58,7 @@ export const taskCard = liveCard({
         ...task.comments.map(
           (each): Block => ({
             kind: 'text',
-            text: [
-              { kind: 'strong', text: nameOf(each.personId) },
-              say` on ${showTime(each.at, context)}: ${each.text}`,
-            ],
+            text: rich`${strong(nameOf(each.personId))} on ${showTime(each.at, context)}: ${each.text}`,
           }),
         ),
         ...ticksOf(task, reader, nameOf),
@@ -103,9 +100,10 @@ const factsOf = (task: Task, person: Person, context: Reader): (readonly [string
         [
           say`How long`,
           [
-            task.days === 1
-              ? say`1 day from when it is done`
-              : say`${task.days} days from when it is done`,
+            plural(task.days, {
+              one: say`1 day from when it is done`,
+              other: say`${task.days} days from when it is done`,
+            }),
           ],
         ] satisfies [string, Text],
       ]

@@ -1,6 +1,6 @@
 /** What the person, and the requester, read when something was granted by hand. */
 import { z } from 'zod';
-import { say } from '../../../core/say.ts';
+import { say, sentences } from '../../../core/say.ts';
 import { fullName } from '../../../engine/people/directory.ts';
 import type { Reader } from '../../live/context.ts';
 import { note } from '../../view/card.ts';
@@ -36,8 +36,16 @@ export const taskNotice = liveCard({
     return note(
       isTheirs ? say`You have ${name} now` : say`${whom} has ${name} now`,
       by
-        ? say`${fullName(by)} granted it by hand.${until} If something is missing, tell them.`
-        : say`It was granted by hand.${until} If something is missing, tell your manager.`,
+        ? sentences(
+            say`${fullName(by)} granted it by hand.`,
+            until,
+            say`If something is missing, tell them.`,
+          )
+        : sentences(
+            say`It was granted by hand.`,
+            until,
+            say`If something is missing, tell your manager.`,
+          ),
     );
   },
 });

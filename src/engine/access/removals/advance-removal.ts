@@ -2,7 +2,7 @@
  * Takes a removal one step further: nothing of the network happens here. Grants in flight are stopped, each account that isn't
  * proven gone is revoked with its own facts and asked about, and the removal closes when all of them are proven gone.
  */
-import { say } from '../../../core/say.ts';
+import { plural, say } from '../../../core/say.ts';
 import { provisionOf } from '../../integrations/manifest-of.ts';
 import { type Actor, type Integration, isManual } from '../../people/directory.ts';
 import { missingFacts } from '../../people/needed-facts.ts';
@@ -489,9 +489,10 @@ async function askSomeoneElse(
 }
 
 const isntKnown = (labels: readonly string[]): string =>
-  labels.length === 1
-    ? say`${labels[0] ?? ''} isn't known, so Latchkey can't tell which account is theirs.`
-    : say`${labels.join(', ')} aren't known, so Latchkey can't tell which account is theirs.`;
+  plural(labels.length, {
+    one: say`${labels.join(', ')} isn't known, so Latchkey can't tell which account is theirs.`,
+    other: say`${labels.join(', ')} aren't known, so Latchkey can't tell which account is theirs.`,
+  });
 
 /** Left out of an integration that is manual: by hand is all there is to say. */
 const whyByHand = (integration: Integration): string | undefined =>

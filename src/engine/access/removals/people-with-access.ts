@@ -1,5 +1,5 @@
 /** Who has access to an integration that is being deleted, or may have it. */
-import { say } from '../../../core/say.ts';
+import { plural, say } from '../../../core/say.ts';
 import { type Actor, fullName, type Integration, type Person } from '../../people/directory.ts';
 import { inWorkspaceLocale } from '../../people/locales.ts';
 import type { Stores, Transaction } from '../../ports/unit-of-work.ts';
@@ -99,7 +99,8 @@ function namesOf(people: readonly Person[], count: number, { name }: Integration
   const names = people.map(fullName).join(', ');
   const rest = count - people.length;
   const list = rest > 0 ? say`${names}, and ${rest} more` : names;
-  return count === 1
-    ? say`1 person keeps access to ${name}, and Latchkey can't remove it any more: ${list}. Remove it in ${name} itself where they should not keep it.`
-    : say`${count} people keep access to ${name}, and Latchkey can't remove it any more: ${list}. Remove it in ${name} itself where they should not keep it.`;
+  return plural(count, {
+    one: say`1 person keeps access to ${name}, and Latchkey can't remove it any more: ${list}. Remove it in ${name} itself where they should not keep it.`,
+    other: say`${count} people keep access to ${name}, and Latchkey can't remove it any more: ${list}. Remove it in ${name} itself where they should not keep it.`,
+  });
 }

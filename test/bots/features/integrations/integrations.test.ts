@@ -94,7 +94,7 @@ describe('the list', () => {
     expect(textOf(first)).toContain('10 integrations, page 1 of 2');
     const second = await ada.presses(buttonOf(first, 'Next'));
     expect(textOf(second)).toContain('Zoom');
-    const found = await ada.gets(buttonOf(first, 'Search…'), { typed: 'oo' });
+    const found = await ada.gets(buttonOf(first, 'Search…'), { text: 'oo' });
     expect(textOf(found)).toContain('10 of 10 for "oo"');
     expect(textOf(await ada.types('integrations', 'tool', '4'))).toMatch(/^Tool 4\n/);
     const none = await ada.types('integrations', 'xyz');

@@ -1,0 +1,25 @@
+import { expect, test } from 'vitest';
+import { code, rich, strong } from '../../../src/bots/view/card.ts';
+import { inLocale } from '../../../src/core/say.ts';
+
+const found = (folder: string) => rich`Write ${code(folder)} alone to see everything.`;
+
+test('a sentence keeps its spans, and one text between two of them', () => {
+  expect(found('request')).toEqual(['Write ', code('request'), ' alone to see everything.']);
+  expect(rich`${strong('Ann')} (${'ann@x.io'}) has ${2} tasks.`).toEqual([
+    strong('Ann'),
+    ' (ann@x.io) has 2 tasks.',
+  ]);
+});
+
+test('another language puts the spans where they belong in it', () => {
+  expect(inLocale('de', () => found('request'))).toEqual([
+    'Schreiben Sie nur ',
+    code('request'),
+    ', um alles zu sehen.',
+  ]);
+});
+
+test('a gap at the start or the end leaves no empty text', () => {
+  expect(rich`${strong('Ann')}`).toEqual([strong('Ann')]);
+});
