@@ -7,7 +7,7 @@ import { Agent, createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { got } from 'got';
 import { newId } from '../src/core/ids.ts';
-import { type Started, startGrant } from '../src/engine/access/grant.ts';
+import { type StartResult, startGrant } from '../src/engine/access/grant.ts';
 import { createTokens } from '../src/engine/calls/oauth.ts';
 import type { ManifestIntegration, Person } from '../src/engine/people/directory.ts';
 import { advanceRun } from '../src/engine/runs/advance-run.ts';
@@ -185,7 +185,7 @@ async function engineAt(base: string): Promise<() => Promise<void>> {
   };
 }
 
-function justStarted(grant: Started): Extract<Started, { kind: 'started' }> {
+function justStarted(grant: StartResult): Extract<StartResult, { kind: 'started' }> {
   if (grant.kind !== 'started') throw new Error(`The run was ${grant.kind}`);
   return grant;
 }

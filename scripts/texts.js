@@ -11,7 +11,7 @@ import { parseSync } from 'oxc-parser';
 
 const LANGUAGES = ['de'];
 /** `rich` says a sentence with bold names or code in it. */
-const TAGS = new Set(['say', 'rich']);
+const TAGS = new Set(['t', 'rich']);
 
 /** @returns a line for everything that is still to be written by hand, and when checking where the file is out of step */
 function bringInStep(language, isCheck) {
@@ -38,7 +38,7 @@ function textsOf(root) {
 }
 
 function saidInCode(code, file) {
-  if (!/\b(?:say|rich)`/.test(code)) return [];
+  if (!/\b(?:t|rich)`/.test(code)) return [];
   const found = [];
   const visit = (node) => {
     if (node === null || typeof node !== 'object') return;

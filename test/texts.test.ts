@@ -3,7 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseSync } from 'oxc-parser';
 import { expect, test } from 'vitest';
-import { languages } from '../src/core/say.ts';
+import { languages } from '../src/core/translate.ts';
 
 const others = languages.filter((language) => language !== 'en');
 
@@ -25,7 +25,7 @@ test('nothing is said while a module loads: nobody reads then', () => {
 });
 
 test('what is said at once is found', () => {
-  expect(saidAtOnceIn('const a = say`x`; const b = () => say`y`;', 'x.ts')).toEqual(['x']);
+  expect(saidAtOnceIn('const a = t`x`; const b = () => t`y`;', 'x.ts')).toEqual(['x']);
 });
 
 test('no sentence is glued together, since other languages order it differently', () => {
@@ -33,23 +33,23 @@ test('no sentence is glued together, since other languages order it differently'
 });
 
 test.each([
-  ['a piece at the start', 'say`, page ${page}`'],
+  ['a piece at the start', 't`, page ${page}`'],
   ['a piece at the end', "rich`Write ${code('help')} to `"],
-  ['a sentence in a sentence', 'say`It failed. ${again ? say`Try again.` : help()}`'],
-  ['a word beside a name', '`${name} ${late ? say`is late` : say`is here`}`'],
-  ['a word beside a word', '`today ${say`late`}`'],
-  ['a sum', "say`late` + ' today'"],
-  ['a list of words', "[say`very`, say`late`].join(' ')"],
-  ['a text between others', 'names.join(say`or`)'],
+  ['a sentence in a sentence', 't`It failed. ${again ? t`Try again.` : help()}`'],
+  ['a word beside a name', '`${name} ${late ? t`is late` : t`is here`}`'],
+  ['a word beside a word', '`today ${t`late`}`'],
+  ['a sum', "t`late` + ' today'"],
+  ['a list of words', "[t`very`, t`late`].join(' ')"],
+  ['a text between others', 'names.join(t`or`)'],
 ])('%s is found', (_what, code) => {
   expect(gluedIn(code, 'x.ts')).toEqual([code]);
 });
 
 test.each([
-  ['whole sentences in a row', '`${say`It failed.`} ${say`Try again.`}`'],
-  ['a label and its value', '`${say`Open`}: ${name}`'],
-  ['parts of a line', '`${say`Late`} · ${say`Mine`}`'],
-  ['a name that is not known', 'say`${name ?? say`Somebody`} has left.`'],
+  ['whole sentences in a row', '`${t`It failed.`} ${t`Try again.`}`'],
+  ['a label and its value', '`${t`Open`}: ${name}`'],
+  ['parts of a line', '`${t`Late`} · ${t`Mine`}`'],
+  ['a name that is not known', 't`${name ?? t`Somebody`} has left.`'],
 ])('%s is not glued', (_what, code) => {
   expect(gluedIn(code, 'x.ts')).toEqual([]);
 });
@@ -59,7 +59,7 @@ test('plurals follow the rules of each language: plural() chooses, not a compari
 });
 
 test('a plural by hand is found', () => {
-  const code = 'days === 1 ? say`1 day` : say`${days} days`';
+  const code = 'days === 1 ? t`1 day` : t`${days} days`';
   expect(pluralsByHandIn(code, 'x.ts')).toEqual([code]);
 });
 
@@ -85,7 +85,7 @@ function findIn(
   isWrong: (node: Node) => boolean,
   skip: (node: Node) => boolean = () => false,
 ): string[] {
-  if (!/\b(?:say|rich)`/.test(code)) return [];
+  if (!/\b(?:t|rich)`/.test(code)) return [];
   const found: string[] = [];
   const visit = (node: unknown): void => {
     if (Array.isArray(node)) node.forEach(visit);
@@ -99,7 +99,7 @@ function findIn(
 
 const saidAtOnceIn: Check = (...code) =>
   findIn(code, isText, ({ type }) => /Function|MethodDefinition|PropertyDefinition/.test(type)).map(
-    (text) => text.slice('say`'.length, -1),
+    (text) => text.slice('t`'.length, -1),
   );
 
 const gluedIn: Check = (...code) => findIn(code, isGlued);
@@ -123,7 +123,7 @@ function isGlued(node: Node): boolean {
 const isPiece = (text: string): boolean => /^[\s,.;:)]|[\s(]$/.test(text);
 const isSentence = (text: string): boolean => /[.!?…]$/.test(text);
 
-/** `['very', 'late'].join(' ')`, or `names.join(say`or`)`. */
+/** `['very', 'late'].join(' ')`, or `names.join(t`or`)`. */
 function isGluingJoin({ callee, arguments: [separator] = [] }: Node): boolean {
   if (!isNode(callee) || !isNode(callee['property']) || callee['property']['name'] !== 'join')
     return false;
@@ -170,11 +170,11 @@ interface Node extends Readonly<Record<string, unknown>> {
 const isNode = (value: unknown): value is Node =>
   typeof value === 'object' && value !== null && 'type' in value;
 
-/** say`…` or rich`…` */
+/** t`…` or rich`…` */
 const isText = ({ type, tag }: Node): boolean =>
   type === 'TaggedTemplateExpression' &&
   isNode(tag) &&
-  (tag['name'] === 'say' || tag['name'] === 'rich');
+  (tag['name'] === 't' || tag['name'] === 'rich');
 
 const gapsOf = (template: Node | undefined): readonly unknown[] => template?.expressions ?? [];
 const cookedOf = ({ value }: Node): string => String((value as { cooked?: unknown }).cooked);

@@ -39,7 +39,7 @@ export interface Chats {
   keepPace(): () => void;
 }
 
-export interface ChatParts {
+export interface ChatDeps {
   readonly signals: Services['signals'];
   readonly catalogue: readonly ReadyMade[];
   readonly onError: (error: unknown, where: string) => void;
@@ -52,16 +52,16 @@ export interface ChatParts {
 }
 
 /** Those that the configuration has. Nothing comes in before Slack is started and what listens hands requests on. */
-export async function createChats(foundation: Foundation, parts: ChatParts): Promise<Chats> {
+export async function createChats(foundation: Foundation, deps: ChatDeps): Promise<Chats> {
   const queue = new WorkLine({
     atOnce: EVERYBODY.most,
     waiting: EVERYBODY.waiting,
     patience: { ms: EVERYBODY.patienceMs, later },
   });
-  const bot = createBot(foundation, queue, parts);
+  const bot = createBot(foundation, queue, deps);
   const [slack, teams] = await Promise.all([
-    slackOf(foundation.config, bot, parts, foundation.now),
-    teamsOf(foundation, bot, parts),
+    slackOf(foundation.config, bot, deps, foundation.now),
+    teamsOf(foundation, bot, deps),
   ]);
   return { slack, teams, keepPace: () => keepPace(queue, EVERYBODY, clock) };
 }
@@ -115,7 +115,7 @@ function later(ms: number, work: () => void): () => void {
 function createBot(
   foundation: Foundation,
   queue: WorkLine,
-  { signals, catalogue, onError, watch }: ChatParts,
+  { signals, catalogue, onError, watch }: ChatDeps,
 ): Bot<Turn> {
   const { config, stores, transact, now, newId, randomBytes, vault } = foundation;
   const { timeZone } = config;
@@ -168,7 +168,7 @@ function createBot(
 async function slackOf(
   { slack }: Config,
   bot: Bot<Turn>,
-  { onError, onCall, meters, log, processes }: ChatParts,
+  { onError, onCall, meters, log, processes }: ChatDeps,
   now: Clock,
 ): Promise<Slack | undefined> {
   if (!slack) return undefined;
@@ -195,7 +195,7 @@ async function slackOf(
 async function teamsOf(
   { config, stores, transact, now }: Foundation,
   bot: Bot<Turn>,
-  { onError, onCall, meters, log }: ChatParts,
+  { onError, onCall, meters, log }: ChatDeps,
 ): Promise<Teams | undefined> {
   const { teams, proxy } = config;
   if (!teams) return undefined;

@@ -1,7 +1,7 @@
 /** Puts the manifest editor of the web together: its pages, the preview by the bot's renderers, and tries. */
 
 import type { Router } from 'express';
-import { say } from '../core/say.ts';
+import { t } from '../core/translate.ts';
 import { saveManifest } from '../engine/integrations/change-integration.ts';
 import { stateOf } from '../engine/integrations/integration-state.ts';
 import { addIntegration } from '../engine/integrations/integrations.ts';
@@ -10,14 +10,14 @@ import { checkFor, checkHere } from '../engine/manifest/workspace-check.ts';
 import type { Actor, Integration } from '../engine/people/directory.ts';
 import { type EditorFoundation, mayGoOn, openTries } from '../try/manifest-tries.ts';
 import { type Assets, loadAssets } from '../web/editor/assets.ts';
-import type { EditorParts, Saved } from '../web/editor/parts.ts';
+import type { EditorDeps, Saved } from '../web/editor/parts.ts';
 import { editorPages } from '../web/editor/router.ts';
 import type { EditorSession } from '../web/editor/session.ts';
 import { previewManifest } from './manifest-preview.ts';
 
 interface Wiring {
-  readonly session: EditorParts['session'];
-  readonly refusesStranger: EditorParts['refusesStranger'];
+  readonly session: EditorDeps['session'];
+  readonly refusesStranger: EditorDeps['refusesStranger'];
   readonly onError: (error: unknown, where: string) => void;
   /** Where the build put the script and the stylesheet; beside the code that reads them where it is left out. */
   readonly assets?: Assets;
@@ -49,7 +49,7 @@ export function openEditor(
 const actorOf = ({ personId }: EditorSession): Actor => ({ kind: 'person', personId, via: 'web' });
 
 async function save(
-  { session, integration, text }: Parameters<EditorParts['save']>[0],
+  { session, integration, text }: Parameters<EditorDeps['save']>[0],
   { transact, stores, ...parts }: EditorFoundation,
 ): Promise<Saved> {
   const saved = await transact(async (tx) => {
@@ -72,7 +72,7 @@ async function save(
     next: [
       ...(dropped.length > 0
         ? [
-            say`What was saved for ${dropped.join(', ')} was deleted: the manifest no longer asks for it.`,
+            t`What was saved for ${dropped.join(', ')} was deleted: the manifest no longer asks for it.`,
           ]
         : []),
       await nextOf(saved.integration, stores),
@@ -81,7 +81,7 @@ async function save(
 }
 
 async function add(
-  { session, name, text }: Parameters<EditorParts['add']>[0],
+  { session, name, text }: Parameters<EditorDeps['add']>[0],
   { transact, stores }: EditorFoundation,
 ): Promise<Saved> {
   const added = await transact(async (tx) => {

@@ -7,7 +7,7 @@ import { grantFields, grantTitle, whoGetsWhat } from '../bots/features/access/gr
 import { renderForm as renderSlackForm } from '../bots/slack/render-form.ts';
 import { renderForm as renderTeamsForm } from '../bots/teams/render-form.ts';
 import type { Form } from '../bots/view/form.ts';
-import { say } from '../core/say.ts';
+import { t } from '../core/translate.ts';
 import type { Manifest } from '../engine/manifest/schema.ts';
 import type { Person } from '../engine/people/directory.ts';
 import type { OptionsAnswer } from '../engine/ports/chat-stores.ts';
@@ -27,19 +27,19 @@ const EXAMPLE: Person = {
 
 const examples = (): OptionsAnswer => ({
   kind: 'options',
-  options: [1, 2, 3].map((number) => ({ label: say`Example ${number}`, value: String(number) })),
+  options: [1, 2, 3].map((number) => ({ label: t`Example ${number}`, value: String(number) })),
 });
 
 /** @param name the integration's */
 export async function previewManifest(manifest: Manifest, name: string): Promise<Previewed> {
   if (manifest.kind === 'text')
-    return { ok: false, why: say`A text asks nothing, so there is no form to show.` };
+    return { ok: false, why: t`A text asks nothing, so there is no form to show.` };
   if (manifest.kind === 'sync')
-    return { ok: false, why: say`An import asks nothing, so there is no form to show.` };
+    return { ok: false, why: t`An import asks nothing, so there is no form to show.` };
   const fields = await grantFields(manifest, EXAMPLE, async () => examples());
   const form: Form = {
     title: grantTitle(name),
-    submitLabel: say`Grant`,
+    submitLabel: t`Grant`,
     intro: [whoGetsWhat(EXAMPLE, name, Object.keys(fields).length)],
     fields,
   };
@@ -55,14 +55,14 @@ export async function previewManifest(manifest: Manifest, name: string): Promise
         slack: renderSlackForm(form, '', { call, origin: { place: 'direct' } }),
         notes: live.map(
           ({ name: label }) =>
-            say`The choices of "${label}" come from the service when the form is opened; these are examples.`,
+            t`The choices of "${label}" come from the service when the form is opened; these are examples.`,
         ),
       },
     };
   } catch (error) {
     // More fields than a Slack modal holds, or an id longer than Slack carries.
     if (error instanceof RangeError)
-      return { ok: false, why: say`Slack can't show this form. ${error.message}.` };
+      return { ok: false, why: t`Slack can't show this form. ${error.message}.` };
     throw error;
   }
 }

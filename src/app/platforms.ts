@@ -7,7 +7,7 @@ import type { Config } from '../config/config.ts';
 import type { SlackConfig, TeamsConfig } from '../config/config-chat.ts';
 import type { Clock } from '../engine/ports/time-and-chance.ts';
 
-interface SenderParts {
+interface SenderDeps {
   readonly now: Clock;
   readonly log: SlackLog;
   /** Hears of each call of a platform's API when it has ended. */
@@ -22,15 +22,15 @@ interface SenderParts {
  */
 export const openSenders = (
   { slack, teams }: Config,
-  parts: SenderParts,
+  deps: SenderDeps,
 ): readonly ChatPlatform[] => [
-  ...(slack ? [slackSender(slack, parts)] : []),
-  ...(teams ? [teamsSender(teams, parts)] : []),
+  ...(slack ? [slackSender(slack, deps)] : []),
+  ...(teams ? [teamsSender(teams, deps)] : []),
 ];
 
 const slackSender = (
   { botToken, apiUrl }: SlackConfig,
-  { now, log, onCall, processes }: SenderParts,
+  { now, log, onCall, processes }: SenderDeps,
 ): ChatPlatform =>
   loadedWhenUsed({ name: 'slack', channelNamed }, async () => {
     const { slackPlatform } = await import('../bots/slack/platform.ts');
@@ -44,7 +44,7 @@ const slackSender = (
     });
   });
 
-const teamsSender = (teams: TeamsConfig, { onCall }: SenderParts): ChatPlatform =>
+const teamsSender = (teams: TeamsConfig, { onCall }: SenderDeps): ChatPlatform =>
   loadedWhenUsed({ name: 'teams' }, async () => {
     const { createTeamsSender } = await import('../bots/teams/receiver.ts');
     return createTeamsSender(teamsSettings(teams), onCall);

@@ -2,7 +2,7 @@
 import type { RequestHandler } from 'express';
 import { linkQuestion } from '../bots/features/messages/confirm-link.ts';
 import { clientOf, type TrustedProxies } from '../core/client-address.ts';
-import { say } from '../core/say.ts';
+import { t } from '../core/translate.ts';
 import { redirectUrls } from '../engine/calls/oauth.ts';
 import { revealEmailed } from '../engine/messages/emailed-links.ts';
 import { revealDelivery } from '../engine/messages/reveal-delivery.ts';
@@ -16,7 +16,7 @@ import { linkPages } from '../web/links.ts';
 import { oauthPages } from '../web/oauth.ts';
 import { inChosenLanguage } from '../web/reader-language.ts';
 import { secretsPages } from '../web/secrets-page.ts';
-import { refusesStranger, requireSession, type SessionParts } from '../web/sessions.ts';
+import { refusesStranger, requireSession, type SessionDeps } from '../web/sessions.ts';
 import type { Foundation } from './foundation.ts';
 import { openEditor } from './manifest-editor.ts';
 
@@ -31,7 +31,7 @@ export function webPages(
   { proxies, refusals, onError }: PageDeps,
 ): readonly RequestHandler[] {
   const { config, stores, transact, now, newId, randomBytes, vault } = foundation;
-  const sessions: SessionParts = {
+  const sessions: SessionDeps = {
     stores,
     transact,
     now,
@@ -45,10 +45,9 @@ export function webPages(
     question: ({ id, openings }) => linkQuestion.with({ linkId: id, opening: openings }),
     reveal: {
       ask: (purpose) => ({
-        title:
-          purpose === 'hook' ? say`The secret of your webhook is here` : say`Your message is here`,
-        text: say`It is shown once. Have a place ready for what stands in it.`,
-        button: say`Show it now`,
+        title: purpose === 'hook' ? t`The secret of your webhook is here` : t`Your message is here`,
+        text: t`It is shown once. Have a place ready for what stands in it.`,
+        button: t`Show it now`,
       }),
       use(tx, link) {
         if (link.purpose === 'hook') return revealSecret(tx, link);

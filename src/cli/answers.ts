@@ -10,7 +10,7 @@ import type { RunInputs } from '../engine/runs/run.ts';
 import { CommandError } from './command-error.ts';
 import type { Session } from './session.ts';
 
-interface About {
+interface AnswersOf {
   readonly person: Person;
   readonly integration: Integration;
   readonly session: Session;
@@ -34,7 +34,7 @@ export const questionsOf = ({ form, extraUserInfo }: Manifest, person: Person): 
 export async function answers(
   { fields, facts: asked }: Questions,
   given: readonly string[],
-  about: About,
+  about: AnswersOf,
 ): Promise<{
   readonly form: RunInputs['form'];
   readonly facts: Readonly<Record<string, string>>;
@@ -91,7 +91,7 @@ function list(options: readonly Option[]): string {
   return `${shown.join(', ')}${more > 0 ? ` and ${more} more` : ''}`;
 }
 
-async function describeMissing(field: ManifestFormField, about: About): Promise<string> {
+async function describeMissing(field: ManifestFormField, about: AnswersOf): Promise<string> {
   const add = `${field.id} (${field.name}) is missing; add --set ${field.id}=…`;
   return field.type === 'input'
     ? add
@@ -103,7 +103,7 @@ const noSignals: Signals = { announce: () => undefined, next: async () => undefi
 
 async function optionsFor(
   field: ManifestFormField,
-  { person, integration, session }: About,
+  { person, integration, session }: AnswersOf,
 ): Promise<readonly Option[]> {
   const wanted = { personId: person.id, integrationId: integration.id, fieldId: field.id };
   const parts = {

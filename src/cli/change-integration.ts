@@ -1,5 +1,5 @@
 /** `latchkey integration update|versions|restore|off|on|delete`: what an admin does in chat, for the night when chat is down. */
-import { plural } from '../core/say.ts';
+import { plural } from '../core/translate.ts';
 import { peopleWithAccess } from '../engine/access/removals/people-with-access.ts';
 import {
   restoreVersion,

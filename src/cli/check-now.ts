@@ -1,4 +1,4 @@
-import { type Checking, checkAccess } from '../engine/access/check-access.ts';
+import { type CheckDeps, checkAccess } from '../engine/access/check-access.ts';
 import { type Repeating, repeating } from '../engine/calls/repeat.ts';
 import type { Access } from '../engine/people/directory.ts';
 
@@ -10,6 +10,6 @@ import type { Access } from '../engine/people/directory.ts';
 export const checkNow = (
   personId: string,
   integrationId: string,
-  parts: Omit<Checking, 'before' | 'form'> & Repeating,
+  deps: Omit<CheckDeps, 'before' | 'form'> & Repeating,
 ): Promise<Access | undefined> =>
-  checkAccess(personId, integrationId, { ...parts, http: repeating(parts.http, parts) });
+  checkAccess(personId, integrationId, { ...deps, http: repeating(deps.http, deps) });

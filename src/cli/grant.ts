@@ -1,6 +1,6 @@
 import { accessOf, mayBeRevoked } from '../engine/access/access-overview.ts';
 import { waitsFor } from '../engine/access/deferred-words.ts';
-import { type Started, startGrant } from '../engine/access/grant.ts';
+import { type StartResult, startGrant } from '../engine/access/grant.ts';
 import { beginRemoval } from '../engine/access/removals/removals.ts';
 import { manifestOf } from '../engine/integrations/manifest-of.ts';
 import { fullName, type Integration, isManual, type Person } from '../engine/people/directory.ts';
@@ -12,7 +12,7 @@ import { answers, questionsOf } from './answers.ts';
 import { grantTask } from './by-hand.ts';
 import { checkNow } from './check-now.ts';
 import { CommandError } from './command-error.ts';
-import { type About, reportRemoval, workOnRemoval } from './removal-work.ts';
+import { type RemovedAccess, reportRemoval, workOnRemoval } from './removal-work.ts';
 import { reportSteps, type Working, workOn } from './run-work.ts';
 import { inSession, integrationNamed, personNamed, type Session } from './session.ts';
 
@@ -88,7 +88,7 @@ export const revokeCommand = (
   });
 
 /** Begins the removal, or joins the one that is open, and works on it here. @returns the exit code */
-export async function revokeOne(about: About, session: Working): Promise<number> {
+export async function revokeOne(about: RemovedAccess, session: Working): Promise<number> {
   const { person, integration } = about;
   const { output, transact, actor } = session;
   output.note(`Revoking ${integration.name} from ${fullName(person)} <${person.email}> …`);
@@ -113,7 +113,11 @@ async function everythingOf(person: Person, { stores }: Session): Promise<readon
 }
 
 /** Works on the run here until it ends; a worker that runs elsewhere may do parts of it. */
-async function follow(started: Started, about: About, session: Session): Promise<number> {
+async function follow(
+  started: StartResult,
+  about: RemovedAccess,
+  session: Session,
+): Promise<number> {
   const { output, stores } = session;
   const { person, integration } = about;
   if (started.kind === 'refused') throw new CommandError(started.why);

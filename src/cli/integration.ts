@@ -1,4 +1,4 @@
-import { plural } from '../core/say.ts';
+import { plural } from '../core/translate.ts';
 import { unreachable } from '../core/unreachable.ts';
 import { type IntegrationState, stateOf } from '../engine/integrations/integration-state.ts';
 import { addIntegration, setSecrets } from '../engine/integrations/integrations.ts';

@@ -17,7 +17,7 @@ import type { Session } from './session.ts';
 /** A removal that takes more turns than this is left to the worker: each account needs a revoke and a check. */
 const MAX_TURNS = 50;
 
-export interface About {
+export interface RemovedAccess {
   readonly person: Person;
   readonly integration: Integration;
 }
@@ -25,7 +25,7 @@ export interface About {
 /** @returns the removal as it is when it has ended, or when nothing more can be done here now */
 export async function workOnRemoval(
   begun: OpenRemoval,
-  about: About,
+  about: RemovedAccess,
   session: Working,
 ): Promise<Removal> {
   const { stores, transact, output } = session;
@@ -55,7 +55,7 @@ export async function workOnRemoval(
   return (await stores.removals.find(begun.id)) ?? begun;
 }
 
-function stateLine({ state, tries, why }: OpenRemoval, { integration }: About): string {
+function stateLine({ state, tries, why }: OpenRemoval, { integration }: RemovedAccess): string {
   switch (state) {
     case 'waiting':
       return '  waiting: a grant is under way; it is cancelled between its steps';
@@ -84,7 +84,7 @@ const PROOFS: Readonly<Record<Proof['kind'], string>> = {
 /** Says how it stands, and what is left. @returns the exit code: 0 where it is gone, or someone has the task of a manual integration */
 export async function reportRemoval(
   removal: Removal,
-  { person, integration }: About,
+  { person, integration }: RemovedAccess,
   { output, stores }: Pick<Session, 'output' | 'stores'>,
 ): Promise<number> {
   const name = fullName(person);

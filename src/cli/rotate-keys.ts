@@ -1,4 +1,4 @@
-import { plural, sayNumber } from '../core/say.ts';
+import { plural, sayNumber } from '../core/translate.ts';
 import type { Resealed } from '../store/vault/reseal.ts';
 import { resealAll } from '../store/vault/reseal.ts';
 import { CommandError } from './command-error.ts';

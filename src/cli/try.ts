@@ -16,7 +16,7 @@ import { printDryRun, printResult } from '../try/command/print.ts';
 import { terminalWords } from '../try/command/words.ts';
 import { exitCodeOf, refused, type TryResult } from '../try/result.ts';
 import { tryManifest } from '../try/try-manifest.ts';
-import type { World } from '../try/world.ts';
+import type { TryEnv } from '../try/world.ts';
 import { readManifestFile } from './beginning-of.ts';
 import { unreadable } from './check.ts';
 import type { Output } from './output.ts';
@@ -60,7 +60,11 @@ async function resultOf(file: string, options: TryOptions, output: Output): Prom
 const inOrder = ({ status, error, ...rest }: TryResult) => ({ status, error, ...rest });
 
 /** Reads the files and tries the manifest; what is wrong with a file is a failed result with its place and cure. */
-export async function tryFile(file: string, options: TryOptions, world: World): Promise<TryResult> {
+export async function tryFile(
+  file: string,
+  options: TryOptions,
+  world: TryEnv,
+): Promise<TryResult> {
   let manifestText: string;
   try {
     manifestText = await readManifestFile(file);
@@ -80,7 +84,7 @@ function worldOf(
   { json = false, dryRun: isDry = false }: TryOptions,
   settings: Config,
   output: Output,
-): World {
+): TryEnv {
   const watched = !json && !isDry && process.stderr.isTTY;
   return {
     http: createHttp({

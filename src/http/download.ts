@@ -1,7 +1,7 @@
 /** Files at addresses that somebody else names: fetched over an `Http`, which guards where they may lead. */
 
 import type { Download } from '../core/download.ts';
-import { say } from '../core/say.ts';
+import { t } from '../core/translate.ts';
 import type { Http } from '../engine/ports/http.ts';
 
 /** @param http one that allows no private address, unless the files stand in one's own network */
@@ -25,7 +25,7 @@ export function createDownload(http: Http): Download {
         : { kind: 'failed', message: answer.message };
     return answer.status === OK
       ? { kind: 'bytes', bytes: Buffer.concat(pieces) }
-      : { kind: 'failed', message: say`The file's server answered with HTTP ${answer.status}.` };
+      : { kind: 'failed', message: t`The file's server answered with HTTP ${answer.status}.` };
   };
 }
 

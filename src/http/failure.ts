@@ -1,5 +1,5 @@
 /** From what went wrong on the wire to a sentence for people. Only the host is named: the rest of a URL may hold secrets. */
-import { say } from '../core/say.ts';
+import { t } from '../core/translate.ts';
 import type { HttpFailure } from '../engine/ports/http.ts';
 import { RefusedAddress } from './address-guard.ts';
 import { ProxyRefused } from './proxy.ts';
@@ -17,7 +17,7 @@ export const failure = (code: Code, message: string, maySent: boolean): HttpFail
 export function refusedAddress(url: URL, maySent: boolean): HttpFailure {
   return failure(
     'private-address',
-    say`${url.host} is at a private address, and Latchkey calls public ones only. If that is meant, add ${url.host} to ALLOW_PRIVATE_HOSTS.`,
+    t`${url.host} is at a private address, and Latchkey calls public ones only. If that is meant, add ${url.host} to ALLOW_PRIVATE_HOSTS.`,
     maySent,
   );
 }
@@ -25,7 +25,7 @@ export function refusedAddress(url: URL, maySent: boolean): HttpFailure {
 export function tooLarge({ host }: URL, maxBytes: number): HttpFailure {
   return failure(
     'too-large',
-    say`The answer from ${host} is larger than ${inWords(maxBytes)}. Ask the service for less at a time.`,
+    t`The answer from ${host} is larger than ${inWords(maxBytes)}. Ask the service for less at a time.`,
     true,
   );
 }
@@ -33,14 +33,14 @@ export function tooLarge({ host }: URL, maxBytes: number): HttpFailure {
 export function noAnswerInTime({ host }: URL, timeoutMs: number, maySent: boolean): HttpFailure {
   return failure(
     'timeout',
-    say`${host} did not answer within ${timeoutMs / 1000} seconds. Try again later.`,
+    t`${host} did not answer within ${timeoutMs / 1000} seconds. Try again later.`,
     maySent,
   );
 }
 
 export function noConnectionInTime({ host }: URL, sentBefore: boolean): HttpFailure {
   return neverMade(
-    say`No connection to ${host} could be made in time. Check the address, or try again later.`,
+    t`No connection to ${host} could be made in time. Check the address, or try again later.`,
     sentBefore,
   );
 }
@@ -75,61 +75,61 @@ function neverConnected(code: string, { host }: URL, sentBefore: boolean): HttpF
   return sentBefore
     ? failure(
         'bad-redirect',
-        say`The request was redirected to ${host}, a name that could not be found.`,
+        t`The request was redirected to ${host}, a name that could not be found.`,
         true,
       )
     : failure(
         'unknown-host',
-        say`The name ${host} could not be found. Check the URL for a typing error.`,
+        t`The name ${host} could not be found. Check the URL for a typing error.`,
         false,
       );
 }
 
 function whyNoTunnel({ status }: ProxyRefused, { host }: URL): string {
   if (status === 407)
-    return say`The proxy of HTTPS_PROXY wants a user and a password, or refuses those that it was given. Write them into HTTPS_PROXY.`;
+    return t`The proxy of HTTPS_PROXY wants a user and a password, or refuses those that it was given. Write them into HTTPS_PROXY.`;
   if (status === undefined)
-    return say`What HTTPS_PROXY names does not answer like a proxy. Check its address and its port.`;
-  return say`The proxy of HTTPS_PROXY made no connection to ${host} (HTTP ${status}). Let it pass there, or put the host into NO_PROXY.`;
+    return t`What HTTPS_PROXY names does not answer like a proxy. Check its address and its port.`;
+  return t`The proxy of HTTPS_PROXY made no connection to ${host} (HTTP ${status}). Let it pass there, or put the host into NO_PROXY.`;
 }
 
 function whyNoConnection(code: string, host: string): string {
   if (code === 'ECONNREFUSED') {
-    return say`${host} refused the connection. Check the address and whether the service is running.`;
+    return t`${host} refused the connection. Check the address and whether the service is running.`;
   }
   if (/CERT|ALTNAME|SELF_SIGNED|ISSUER|SIGNATURE/.test(code)) {
-    return say`The certificate of ${host} is not valid (${code}). The service has to renew it, or the address is not its own.`;
+    return t`The certificate of ${host} is not valid (${code}). The service has to renew it, or the address is not its own.`;
   }
   if (/^(EPROTO|ERR_SSL|ERR_TLS)/.test(code)) {
-    return say`${host} does not answer with https. Check the address and its port.`;
+    return t`${host} does not answer with https. Check the address and its port.`;
   }
   return code === ''
-    ? say`No connection to ${host} could be made. Check the address, or try again later.`
-    : say`No connection to ${host} could be made (${code}). Check the address, or try again later.`;
+    ? t`No connection to ${host} could be made. Check the address, or try again later.`
+    : t`No connection to ${host} could be made (${code}). Check the address, or try again later.`;
 }
 
 function lost(code: string, { host }: URL): HttpFailure {
   if (code === 'HPE_HEADER_OVERFLOW') {
-    return failure('too-large', say`The headers of the answer from ${host} are too large.`, true);
+    return failure('too-large', t`The headers of the answer from ${host} are too large.`, true);
   }
   // An answer that ends among its headers was cut off; everything else the parser refuses was never HTTP.
   if (code.startsWith('HPE_') && code !== 'HPE_INVALID_EOF_STATE') {
     return failure(
       'connection-lost',
-      say`${host} answered with something that is not HTTP. Check the address and its port.`,
+      t`${host} answered with something that is not HTTP. Check the address and its port.`,
       true,
     );
   }
   if (/^(Z_|ERR__ERROR|ERR_BROTLI|ERR_ZSTD)/.test(code)) {
     return failure(
       'connection-lost',
-      say`The answer from ${host} is damaged: it could not be unpacked. Try again later.`,
+      t`The answer from ${host} is damaged: it could not be unpacked. Try again later.`,
       true,
     );
   }
   return failure(
     'connection-lost',
-    say`The connection to ${host} broke before the answer was complete. Try again later.`,
+    t`The connection to ${host} broke before the answer was complete. Try again later.`,
     true,
   );
 }

@@ -6,7 +6,7 @@
 
 import { randomUUID } from 'node:crypto';
 import { validateHeaderName, validateHeaderValue } from 'node:http';
-import { say } from '../core/say.ts';
+import { t } from '../core/translate.ts';
 import { unreachable } from '../core/unreachable.ts';
 import type {
   BodySink,
@@ -100,7 +100,7 @@ async function exchange(first: Hop, limits: Limits, options: HttpOptions): Promi
   }
   return failure(
     'bad-redirect',
-    say`${hop.url.host} redirected more than ${MAX_REDIRECTS} times. Check the URL.`,
+    t`${hop.url.host} redirected more than ${MAX_REDIRECTS} times. Check the URL.`,
     true,
   );
 }
@@ -178,7 +178,7 @@ async function firstHop(
   if (wrong) {
     return failure(
       'bad-url',
-      say`The header "${wrong[0]}" holds a character that headers can't carry, so nothing was sent. Take it out or encode it.`,
+      t`The header "${wrong[0]}" holds a character that headers can't carry, so nothing was sent. Take it out or encode it.`,
       false,
     );
   }

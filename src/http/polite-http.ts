@@ -4,7 +4,7 @@
  */
 
 import type { RateLimit } from '../core/rate-limit.ts';
-import { plural, say } from '../core/say.ts';
+import { plural, t } from '../core/translate.ts';
 import type { Http, HttpAnswer, HttpFailure } from '../engine/ports/http.ts';
 import type { Clock } from '../engine/ports/time-and-chance.ts';
 
@@ -113,7 +113,7 @@ function busy(host: string): HttpFailure {
   return {
     kind: 'failed',
     code: 'host-busy',
-    message: say`${host} is being asked ${AT_ONE_HOST} things already; this one waits its turn.`,
+    message: t`${host} is being asked ${AT_ONE_HOST} things already; this one waits its turn.`,
     maySent: false,
     retryAfterMs: BUSY_PAUSE_MS,
   };
@@ -123,7 +123,7 @@ function askedTooOften(host: string, afterMs: number): HttpFailure {
   return {
     kind: 'failed',
     code: 'host-busy',
-    message: say`${host} was asked very much just now, so this one waits its turn.`,
+    message: t`${host} was asked very much just now, so this one waits its turn.`,
     maySent: false,
     retryAfterMs: afterMs,
   };
@@ -135,8 +135,8 @@ function leftAlone(host: string, pauseMs: number): HttpFailure {
     kind: 'failed',
     code: 'circuit-open',
     message: plural(seconds, {
-      one: say`${host} failed ${FAILURES_TO_OPEN} times in a row, so it is left alone for a while. Try again in 1 second.`,
-      other: say`${host} failed ${FAILURES_TO_OPEN} times in a row, so it is left alone for a while. Try again in ${seconds} seconds.`,
+      one: t`${host} failed ${FAILURES_TO_OPEN} times in a row, so it is left alone for a while. Try again in 1 second.`,
+      other: t`${host} failed ${FAILURES_TO_OPEN} times in a row, so it is left alone for a while. Try again in ${seconds} seconds.`,
     }),
     maySent: false,
     retryAfterMs: pauseMs,

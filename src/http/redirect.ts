@@ -1,6 +1,6 @@
 /** What follows from an answer that points elsewhere: a pure function of the request and the answer. */
 import { headersForOtherOrigin } from '../core/other-origin.ts';
-import { say } from '../core/say.ts';
+import { t } from '../core/translate.ts';
 import type { Method } from '../engine/ports/http.ts';
 import { readTarget } from './target.ts';
 
@@ -31,19 +31,19 @@ export const isRedirect = (status: number): boolean => [301, 302, 303, 307, 308]
 export function followRedirect(hop: Hop, status: number, location: string): NextHop {
   const target = Buffer.from(location, 'latin1').toString('utf8');
   if (!URL.canParse(target, hop.url.href)) {
-    return refuse(say`${hop.url.host} redirected to something that is not a web address.`);
+    return refuse(t`${hop.url.host} redirected to something that is not a web address.`);
   }
   const read = readTarget(new URL(target, hop.url).href);
   if (!read.ok)
     return refuse(
-      say`${hop.url.host} redirected to an address that can't be called. ${read.message}`,
+      t`${hop.url.host} redirected to an address that can't be called. ${read.message}`,
     );
 
   const next = { ...afterStatus(hop, status), url: read.url };
   if (next.url.origin === hop.url.origin) return { kind: 'follow', hop: next };
   if (next.body !== undefined) {
     return refuse(
-      say`${hop.url.host} redirected the request to ${next.url.host}, and its data isn't given to another service. If ${next.url.host} is right, put it into the manifest's URL.`,
+      t`${hop.url.host} redirected the request to ${next.url.host}, and its data isn't given to another service. If ${next.url.host} is right, put it into the manifest's URL.`,
     );
   }
   return { kind: 'follow', hop: { ...next, headers: headersForOtherOrigin(next.headers) } };

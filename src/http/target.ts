@@ -1,5 +1,5 @@
 /** Reads the address of a request: only what can be called at all passes. */
-import { say } from '../core/say.ts';
+import { t } from '../core/translate.ts';
 
 export type Target =
   | { readonly ok: true; readonly url: URL }
@@ -9,18 +9,16 @@ export type Target =
 export function readTarget(text: string): Target {
   if (!URL.canParse(text)) {
     return bad(
-      say`The URL is not a complete web address. Write it like https://api.example.com/users.`,
+      t`The URL is not a complete web address. Write it like https://api.example.com/users.`,
     );
   }
   const url = new URL(text);
   if (url.protocol !== 'https:' && url.protocol !== 'http:') {
-    return bad(
-      say`The URL begins with "${url.protocol}". Only https:// and http:// can be called.`,
-    );
+    return bad(t`The URL begins with "${url.protocol}". Only https:// and http:// can be called.`);
   }
   if (url.username !== '' || url.password !== '') {
     return bad(
-      say`The URL holds a user name or password. Put them into an Authorization header instead.`,
+      t`The URL holds a user name or password. Put them into an Authorization header instead.`,
     );
   }
   url.hash = '';

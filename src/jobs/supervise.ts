@@ -38,9 +38,9 @@ export interface Supervisor {
   stop(): Promise<void>;
 }
 
-export function supervise(parts: Supervising): Supervisor {
-  const silenceMs = parts.silenceMs ?? SILENCE_MS;
-  const healthyMs = parts.healthyMs ?? HEALTHY_MS;
+export function supervise(deps: Supervising): Supervisor {
+  const silenceMs = deps.silenceMs ?? SILENCE_MS;
+  const healthyMs = deps.healthyMs ?? HEALTHY_MS;
   const dead: string[] = [];
   let child: ChildProcess | undefined;
   let silence: ReturnType<typeof watch> | undefined;
@@ -49,7 +49,7 @@ export function supervise(parts: Supervising): Supervisor {
   let restart: NodeJS.Timeout | undefined;
 
   const start = (): void => {
-    const workerId = parts.newId();
+    const workerId = deps.newId();
     const startedAt = performance.now();
     const process = forkOrLater(workerId);
     if (!process) return;
@@ -61,7 +61,7 @@ export function supervise(parts: Supervising): Supervisor {
       const parsed = upward.safeParse(message);
       // Its figures it says also while it is beginning, which may take longer than it may be silent later.
       if (parsed.data?.kind !== 'figures' && !stopping) watching.heard();
-      if (parsed.success && !stopping) parts.report(parsed.data);
+      if (parsed.success && !stopping) deps.report(parsed.data);
     });
     process.on('error', () => undefined); // Followed by `exit`, or it never started: `once` below hears both.
     onceEnded(process, (reason) => {
@@ -74,7 +74,7 @@ export function supervise(parts: Supervising): Supervisor {
         LONGEST_PAUSE_MS,
         FIRST_PAUSE_MS * 2 ** Math.max(0, failures - 1),
       );
-      parts.report({ kind: 'exited', workerId, reason, restartInMs });
+      deps.report({ kind: 'exited', workerId, reason, restartInMs });
       restart = setTimeout(start, restartInMs);
     });
   };
@@ -82,9 +82,9 @@ export function supervise(parts: Supervising): Supervisor {
   /** Where the system has no room for a process now, it is tried again. */
   const forkOrLater = (workerId: string): ChildProcess | undefined => {
     try {
-      return parts.fork({ workerId, replaces: dead.slice(-REMEMBERED) });
+      return deps.fork({ workerId, replaces: dead.slice(-REMEMBERED) });
     } catch (error) {
-      parts.report({
+      deps.report({
         kind: 'exited',
         workerId,
         reason: `could not start: ${error instanceof Error ? error.message : 'unknown reason'}`,
@@ -98,7 +98,7 @@ export function supervise(parts: Supervising): Supervisor {
   /** Until its first word it may take longer. */
   const watch = (process: ChildProcess) => {
     const killIn = (ms: number) => setTimeout(() => process.kill('SIGKILL'), ms);
-    let timer = killIn(parts.startMs ?? START_MS);
+    let timer = killIn(deps.startMs ?? START_MS);
     return {
       heard() {
         clearTimeout(timer);
@@ -121,7 +121,7 @@ export function supervise(parts: Supervising): Supervisor {
       const ended = new Promise<void>((resolve) => onceEnded(process, () => resolve()));
       // From here on it may be silent: it says nothing while it finishes what is in flight.
       silence?.end();
-      const kill = setTimeout(() => process.kill('SIGKILL'), parts.drainMs ?? DRAIN_MS);
+      const kill = setTimeout(() => process.kill('SIGKILL'), deps.drainMs ?? DRAIN_MS);
       const drain: Downward = { kind: 'drain' };
       process.send(drain, () => undefined); // One that hears nothing any more is killed in time.
       await ended;

@@ -14,7 +14,7 @@ import { batchWork } from '../engine/sequences/batch.ts';
 import { eventWork } from '../engine/sequences/events/record-event.ts';
 import { dueOf } from '../engine/work/lease.ts';
 import { freed, wakeOverdue } from '../engine/work/leased.ts';
-import { deliverySubject, touch, touchDelivery } from '../engine/work/subjects.ts';
+import { deliveryTopic, invalidate, invalidateDelivery } from '../engine/work/topics.ts';
 
 export interface TakingOver {
   readonly stores: Stores;
@@ -26,10 +26,10 @@ export interface TakingOver {
 /** A worker that has not beaten for this long is dead, wherever it ran. One that drains beats no more, and still lives. */
 export const DEAD_AFTER_MS = 30_000;
 
-export async function takeOver(workerId: string, parts: TakingOver): Promise<void> {
-  await parts.releaseJobsOf(workerId);
+export async function takeOver(workerId: string, deps: TakingOver): Promise<void> {
+  await deps.releaseJobsOf(workerId);
   try {
-    await freeRunsOf(workerId, parts);
+    await freeRunsOf(workerId, deps);
   } catch (error) {
     // Another process takes over from the same worker, or it lives and went on: the next sweep does what is left.
     if (!(error instanceof StaleWrite)) throw error;
@@ -65,16 +65,16 @@ const LATE_MS = 60_000;
  * Takes over from every worker that fell silent, wakes what has lost its wake-up (runs, deliveries, syncs, and what starts
  * sequences or gives them to many), and drops what is over: bodies of messages that were sent long enough ago, secrets of deleted integrations whose last run has ended.
  */
-export async function sweep(parts: TakingOver): Promise<void> {
-  const now = parts.now();
+export async function sweep(deps: TakingOver): Promise<void> {
+  const now = deps.now();
   const before = new Date(now.getTime() - DEAD_AFTER_MS);
-  const silent = await parts.stores.workers.silentSince(before);
+  const silent = await deps.stores.workers.silentSince(before);
   await eachAlone(
     [
-      ...silent.map((workerId) => () => takeOver(workerId, parts)),
-      () => wakeLate(parts, now),
-      () => dropBodies(parts, now),
-      () => forgetDeleted(parts),
+      ...silent.map((workerId) => () => takeOver(workerId, deps)),
+      () => wakeLate(deps, now),
+      () => dropBodies(deps, now),
+      () => forgetDeleted(deps),
     ],
     (part) => part(),
   );
@@ -88,7 +88,7 @@ const CUT_OFF_MS = DEAD_AFTER_MS / 2;
  * that is locked each takes long. Where its own beats were far apart it leaves the sweep out once: after a cut or a jump
  * of the clock everybody looks dead, until they have had the time to say that they are not.
  */
-export function sweeper(workerId: string, parts: TakingOver): () => Promise<void> {
+export function sweeper(workerId: string, deps: TakingOver): () => Promise<void> {
   let busy = false;
   let last: Date | undefined;
   return async () => {
@@ -96,15 +96,15 @@ export function sweeper(workerId: string, parts: TakingOver): () => Promise<void
     busy = true;
     try {
       const before = last;
-      const at = await parts.transact(async (tx) => {
-        const now = parts.now();
+      const at = await deps.transact(async (tx) => {
+        const now = deps.now();
         await tx.workers.beat(workerId, now);
         return now;
       });
       last = at;
       const gap = before ? at.getTime() - before.getTime() : 0;
-      if (Math.abs(gap) <= CUT_OFF_MS) await sweep(parts);
-      else if (gap < 0) await bringForward(-gap, parts);
+      if (Math.abs(gap) <= CUT_OFF_MS) await sweep(deps);
+      else if (gap < 0) await bringForward(-gap, deps);
     } finally {
       busy = false;
     }
@@ -114,11 +114,11 @@ export function sweeper(workerId: string, parts: TakingOver): () => Promise<void
 const AT_ONCE = 100;
 
 /** The clock went back, so runs wait for times that it had before. One that waits for its retry says so, with its time. */
-async function bringForward(byMs: number, parts: TakingOver): Promise<void> {
+async function bringForward(byMs: number, deps: TakingOver): Promise<void> {
   for (let offset = 0; ; offset += AT_ONCE) {
     const page = { offset, limit: AT_ONCE };
-    const { runs, total } = await parts.stores.runs.list({ outcome: 'under-way' }, page);
-    for (const run of runs) await bringRunForward(run.id, byMs, parts);
+    const { runs, total } = await deps.stores.runs.list({ outcome: 'under-way' }, page);
+    for (const run of runs) await bringRunForward(run.id, byMs, deps);
     if (offset + AT_ONCE >= total) return;
   }
 }
@@ -163,8 +163,8 @@ async function dropBodies({ stores, transact }: TakingOver, now: Date): Promise<
         await tx.deliveries.save(withoutBody(delivery, 'dropped'));
         // That a link was never opened is for the run's card, too.
         if (delivery.state === 'sent' && delivery.via === 'email-link')
-          await touchDelivery(tx, delivery);
-        else await touch(tx, deliverySubject(delivery.id));
+          await invalidateDelivery(tx, delivery);
+        else await invalidate(tx, deliveryTopic(delivery.id));
       }
     });
   } catch (error) {

@@ -22,7 +22,7 @@ import { advanceImport } from '../engine/imports/advance-import.ts';
 import { advanceSync } from '../engine/imports/advance-sync.ts';
 import { emptyIntegration } from '../engine/integrations/delete-integration.ts';
 import { fetchOptions } from '../engine/integrations/form-options.ts';
-import { type Delivering, sendDelivery } from '../engine/messages/deliver.ts';
+import { type DeliveryDeps, sendDelivery } from '../engine/messages/deliver.ts';
 import { emailedLinkPath } from '../engine/messages/emailed-links.ts';
 import { textProviders } from '../engine/messages/texts.ts';
 import { finishErasure } from '../engine/people/erase-person.ts';
@@ -138,7 +138,7 @@ const forPeople = politeHttp(
   new RateLimit({ ...CLICKS_AT_ONE_HOST, now: () => performance.now() }),
 );
 
-const delivering: Delivering = {
+const delivering: DeliveryDeps = {
   stores,
   transact,
   now,

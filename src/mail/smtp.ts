@@ -1,7 +1,7 @@
 /** Email out, over SMTP. */
 import { createTransport } from 'nodemailer';
 import { isLoopbackHost } from '../core/loopback.ts';
-import { say, sentences } from '../core/say.ts';
+import { sentences, t } from '../core/translate.ts';
 import { oneAddress } from '../engine/people/person-details.ts';
 import type { Mail, Mailer, Sending } from '../engine/ports/sending.ts';
 
@@ -35,12 +35,12 @@ export function createMailer({ smtpUrl, from }: SmtpOptions): Mailer {
       if (oneAddress(to) === undefined)
         return {
           kind: 'refused',
-          why: say`It is not addressed to exactly one email address, so nothing was sent. Correct the address.`,
+          why: t`It is not addressed to exactly one email address, so nothing was sent. Correct the address.`,
         };
       if (underWay === AT_ONCE)
         return {
           kind: 'busy',
-          why: say`The mail server is being given ${AT_ONCE} emails already; this one waits its turn.`,
+          why: t`The mail server is being given ${AT_ONCE} emails already; this one waits its turn.`,
           afterMs: BUSY_PAUSE_MS,
         };
       underWay += 1;
@@ -132,20 +132,20 @@ async function inTime<T>(work: Promise<T>): Promise<T> {
 /** A refusal of this recipient or this message lasts; everything else may be over soon. */
 function failureOf(error: unknown): Sending {
   const { code, command, responseCode, response } = detailsOf(error);
-  const said = response !== undefined && say`It said: ${firstLine(response)}`;
+  const said = response !== undefined && t`It said: ${firstLine(response)}`;
   if (code === 'EAUTH')
     return {
       kind: 'later',
       why: sentences(
-        say`The mail server doesn't take Latchkey's user and password.`,
+        t`The mail server doesn't take Latchkey's user and password.`,
         said,
-        say`An admin has to look at SMTP_URL.`,
+        t`An admin has to look at SMTP_URL.`,
       ),
     };
   if (code === 'ETLS')
     return {
       kind: 'later',
-      why: say`The connection to the mail server could not be encrypted, so nothing was sent. An admin has to look at SMTP_URL.`,
+      why: t`The connection to the mail server could not be encrypted, so nothing was sent. An admin has to look at SMTP_URL.`,
     };
   // A refusal of the sender (`MAIL FROM`) is a setting to be mended, and then the message goes out.
   const ofMessage = (code === 'EENVELOPE' || code === 'EMESSAGE') && command !== 'MAIL FROM';
@@ -153,16 +153,16 @@ function failureOf(error: unknown): Sending {
     return {
       kind: 'refused',
       why: sentences(
-        say`The mail server refuses this message.`,
+        t`The mail server refuses this message.`,
         said,
-        say`Look whether the address is right.`,
+        t`Look whether the address is right.`,
       ),
     };
   if (response !== undefined)
-    return { kind: 'later', why: sentences(say`The mail server doesn't take it now.`, said) };
+    return { kind: 'later', why: sentences(t`The mail server doesn't take it now.`, said) };
   return {
     kind: 'later',
-    why: say`The mail server could not be reached${typeof code === 'string' ? ` (${code})` : ''}. If that lasts, an admin has to look at SMTP_URL.`,
+    why: t`The mail server could not be reached${typeof code === 'string' ? ` (${code})` : ''}. If that lasts, an admin has to look at SMTP_URL.`,
   };
 }
 

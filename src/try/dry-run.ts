@@ -4,7 +4,7 @@
  */
 
 import { type Json, type JsonObject, stringifyJson } from '../core/json.ts';
-import { say } from '../core/say.ts';
+import { t } from '../core/translate.ts';
 import { unreachable } from '../core/unreachable.ts';
 import { type Context, gather, gatherSync, gatherText } from '../engine/calls/context.ts';
 import { describeRequest } from '../engine/calls/request.ts';
@@ -16,10 +16,10 @@ import type { Variables } from '../engine/templates/variables.ts';
 import type { Part } from './parts.ts';
 import { nothingDone, refused, type TryResult, type TryStep } from './result.ts';
 import { showRequest } from './show.ts';
-import type { Stage } from './stage.ts';
+import type { Fixture } from './stage.ts';
 import { triedText } from './try-text.ts';
 
-interface Wanted {
+interface DryRunWish {
   readonly part: Part;
   readonly manifest: Manifest;
   readonly manifestText: string;
@@ -28,7 +28,7 @@ interface Wanted {
   readonly unanswered: readonly string[];
 }
 
-export async function dryRun(wanted: Wanted, stage: Stage): Promise<TryResult> {
+export async function dryRun(wanted: DryRunWish, stage: Fixture): Promise<TryResult> {
   const { manifest, part } = wanted;
   const requests = requestsOf(manifest, part);
   const ready = await prepare(wanted, stage, requests);
@@ -54,7 +54,7 @@ export async function dryRun(wanted: Wanted, stage: Stage): Promise<TryResult> {
       });
     } else if (uses(spec, ready.pending)) {
       warnings.add(
-        say`Request ${index + 1} can't be shown before the values that it needs are there. ${ready.redact(described.error)}`,
+        t`Request ${index + 1} can't be shown before the values that it needs are there. ${ready.redact(described.error)}`,
       );
     } else {
       error ??= { code: 'bad-request', message: ready.redact(described.error), step: index };
@@ -90,7 +90,7 @@ function requestsOf(manifest: Manifest, part: Part): readonly ManifestRequest[] 
   }
 }
 
-type Ready =
+type ReadyRequests =
   | {
       readonly ok: true;
       readonly variables: Variables;
@@ -102,10 +102,10 @@ type Ready =
 
 /** The variables as they are now, with a placeholder for each that is still to come. */
 async function prepare(
-  { manifest, manifestText, part, form, unanswered }: Wanted,
-  stage: Stage,
+  { manifest, manifestText, part, form, unanswered }: DryRunWish,
+  stage: Fixture,
   requests: readonly ManifestRequest[],
-): Promise<Ready> {
+): Promise<ReadyRequests> {
   const { stores, integration, person } = stage;
   const pending = await putPlaceholders(manifest, manifestText, stage);
   const gathered =
@@ -152,7 +152,7 @@ const uses = (spec: ManifestRequest, names: readonly string[]): boolean =>
 async function putPlaceholders(
   manifest: Manifest,
   manifestText: string,
-  { stores, integration: { id, createdAt } }: Stage,
+  { stores, integration: { id, createdAt } }: Fixture,
 ): Promise<readonly string[]> {
   const secrets = await stores.secrets.all(id);
   const unset = Object.keys(placeholdersOf(manifest, false)).filter(
@@ -161,7 +161,7 @@ async function putPlaceholders(
   for (const name of unset)
     await stores.secrets.put(id, name, placeholderSecret(name, manifestText));
   if (!manifest.oauth || (await stores.oauth.find(id))) return unset;
-  const answer = new Map<string, Held>();
+  const answer = new Map<string, NestedValues>();
   for (const [path, rest = ''] of manifestText.matchAll(/oauth\.([\w.-]+)/g))
     put(answer, rest.split('.'), placeholder(path));
   await stores.oauth.put(firstToken(id, asJson(answer) as JsonObject, createdAt));
@@ -194,7 +194,7 @@ const placeholdersAgain = (url: string): string =>
 /** Answers that hold a placeholder wherever a template looks into them. */
 function placeholderResponses(requests: readonly ManifestRequest[]): readonly Json[] {
   const text = stringifyJson(requests as unknown as Json); // A manifest's requests are JSON by their schema.
-  const responses = requests.map(() => new Map<string, Held>());
+  const responses = requests.map(() => new Map<string, NestedValues>());
   for (const [path, index, rest] of text.matchAll(/responses\.(\d+)\.([^\s{}"\\]+)/g)) {
     const response = responses[Number(index)];
     if (response) put(response, (rest ?? '').split('.'), placeholder(path));
@@ -205,7 +205,7 @@ function placeholderResponses(requests: readonly ManifestRequest[]): readonly Js
 /** Deeper than any answer that a template looks into. */
 const MAX_PATH = 50;
 
-function put(target: Map<string, Held>, path: readonly string[], value: string): void {
+function put(target: Map<string, NestedValues>, path: readonly string[], value: string): void {
   const last = path.length - 1;
   let here = target;
   for (const [at, key] of path.slice(0, MAX_PATH).entries()) {
@@ -214,16 +214,16 @@ function put(target: Map<string, Held>, path: readonly string[], value: string):
       if (before === undefined) here.set(key, value);
       return;
     }
-    const inner = before instanceof Map ? before : new Map<string, Held>();
+    const inner = before instanceof Map ? before : new Map<string, NestedValues>();
     here.set(key, inner);
     here = inner;
   }
 }
 
 /** While it is put together. */
-type Held = string | Map<string, Held>;
+type NestedValues = string | Map<string, NestedValues>;
 
-const asJson = (held: Held): Json =>
+const asJson = (held: NestedValues): Json =>
   typeof held === 'string'
     ? held
     : Object.fromEntries([...held].map(([key, inner]) => [key, asJson(inner)]));

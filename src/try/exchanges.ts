@@ -1,11 +1,11 @@
 /** Notes what is sent, in order, so that each request can be shown beside the step that it was sent for. */
 
 import { stringifyJson } from '../core/json.ts';
-import { say } from '../core/say.ts';
+import { t } from '../core/translate.ts';
 import type { Http, HttpAnswer } from '../engine/ports/http.ts';
 import type { TryStep } from './result.ts';
 import { type Redact, showAnswer, showRequest } from './show.ts';
-import type { World } from './world.ts';
+import type { TryEnv } from './world.ts';
 
 interface Exchange {
   readonly method: string;
@@ -18,7 +18,7 @@ interface Exchange {
   answer?: HttpAnswer;
 }
 
-export interface Taken {
+export interface TakenExchange {
   /** As it was sent the last time. */
   readonly request: TryStep['request'];
   readonly answer?: HttpAnswer;
@@ -32,15 +32,15 @@ export interface Exchanges {
   /** Says that the next request is sent for the same try as the last. */
   readonly resend: () => void;
   /** The next so many requests. */
-  readonly take: (sendings: number) => Taken;
+  readonly take: (sendings: number) => TakenExchange;
   /** The requests of the next so many tries of a step. Steps have to be asked for in order. */
-  readonly takeTries: (tries: number) => Taken;
+  readonly takeTries: (tries: number) => TakenExchange;
 }
 
 /** @param redactNow gives what hides every secret known now; a token may be a new one since the last request */
 export function noteExchanges(
   redactNow: () => Promise<Redact>,
-  { http, now, progress, answered }: Pick<World, 'http' | 'now' | 'progress' | 'answered'>,
+  { http, now, progress, answered }: Pick<TryEnv, 'http' | 'now' | 'progress' | 'answered'>,
 ): Exchanges {
   const noted: Exchange[] = [];
   let next = 0;
@@ -48,7 +48,7 @@ export function noteExchanges(
   let times = 0;
 
   /** Moves on as long as the next one belongs to it. */
-  function takeWhile(belongs: (exchange: Exchange) => boolean): Taken {
+  function takeWhile(belongs: (exchange: Exchange) => boolean): TakenExchange {
     const start = next;
     for (let each = noted[next]; each && belongs(each); each = noted[next]) next += 1;
     const { request, answer } = noted.slice(start, next).at(-1) ?? {};
@@ -68,7 +68,7 @@ export function noteExchanges(
         isResent = false;
         const last = noted.at(-1);
         times = last && looksLike(last, exchange) ? times + 1 : 1;
-        progress(times === 1 ? `${method} ${url} …` : say`${method} ${url}, time ${times} …`);
+        progress(times === 1 ? `${method} ${url} …` : t`${method} ${url}, time ${times} …`);
         noted.push(exchange);
         const startedAt = now().getTime();
         const answer = await http.send(request, limits, streams);

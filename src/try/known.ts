@@ -3,13 +3,13 @@ import type { Context } from '../engine/calls/context.ts';
 import { createTokens, redirectUrls, type Tokens } from '../engine/calls/oauth.ts';
 import type { Http } from '../engine/ports/http.ts';
 import { type Exchanges, noteExchanges } from './exchanges.ts';
-import type { Stage } from './stage.ts';
-import type { World } from './world.ts';
+import type { Fixture } from './stage.ts';
+import type { TryEnv } from './world.ts';
 
 /** As where `PUBLIC_URL` is not set. */
 const DEFAULT_PUBLIC_URL = 'http://localhost:3000';
 
-export interface Known {
+export interface TryContext {
   readonly exchanges: Exchanges;
   readonly tokens: Tokens;
   /** Hides every secret known now, in all that is shown. */
@@ -18,7 +18,7 @@ export interface Known {
   readonly refreshed: () => Promise<boolean>;
 }
 
-export function knownTo(context: Context, stage: Stage, world: World): Known {
+export function knownTo(context: Context, stage: Fixture, world: TryEnv): TryContext {
   const { oauth } = stage.stores;
   const { id } = context.integration;
   let newest = context;
@@ -56,7 +56,11 @@ export function knownTo(context: Context, stage: Stage, world: World): Known {
 }
 
 /** Token requests belong to no step, and so are not noted; whoever watches is told of them. */
-const saying = (http: Http, redactNow: Known['redactNow'], progress: World['progress']): Http => ({
+const saying = (
+  http: Http,
+  redactNow: TryContext['redactNow'],
+  progress: TryEnv['progress'],
+): Http => ({
   async send(request, limits, streams) {
     const redact = await redactNow();
     progress(`${request.method} ${redact(request.url)} …`);

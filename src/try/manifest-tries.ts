@@ -4,7 +4,7 @@
  */
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Foundation } from '../app/foundation.ts';
-import { plural, say } from '../core/say.ts';
+import { plural, t } from '../core/translate.ts';
 import { type Context, gatherSync } from '../engine/calls/context.ts';
 import { redirectUrls, type Tokens } from '../engine/calls/oauth.ts';
 import { originOf, originsOf } from '../engine/calls/request-origin.ts';
@@ -17,11 +17,11 @@ import type { OAuthToken } from '../engine/ports/integration-stores.ts';
 import { nameOf } from '../web/editor/subject.ts';
 import type { Inputs } from './inputs.ts';
 import type { TryOf, TryPages } from './page/try-parts.ts';
-import type { Stage } from './stage.ts';
-import { type OwnWorld, Tries } from './tries.ts';
+import type { Fixture } from './stage.ts';
+import { type OwnEnv, Tries } from './tries.ts';
 import { tryOptions } from './try-options.ts';
 import type { Words } from './words.ts';
-import type { SpokenWorld } from './world.ts';
+import type { SpokenEnv } from './world.ts';
 
 /** What the editor stands on. */
 export type EditorFoundation = Pick<
@@ -37,7 +37,7 @@ export function openTries(
   onError: (error: unknown, where: string) => void,
 ): TryPages {
   const { stores, http, now, newId, randomBytes, config } = foundation;
-  const world: SpokenWorld = {
+  const world: SpokenEnv = {
     http,
     now,
     newId,
@@ -95,23 +95,23 @@ export async function mayGoOn(
 
 const late = (): OptionsAnswer => ({
   kind: 'problem',
-  message: say`The service has not answered yet. Try again in a moment.`,
+  message: t`The service has not answered yet. Try again in a moment.`,
 });
 
 const pageWords = (): Words => ({
-  useSync: say`The manifest is an import: try its sync.`,
-  useExecute: say`The manifest imports nobody: it has no action and no data_structure.`,
-  addPart: say`Add one, or try another part.`,
-  noSuchPart: () => say`Choose what to try.`,
-  noPerson: say`Choose for whom to try it.`,
+  useSync: t`The manifest is an import: try its sync.`,
+  useExecute: t`The manifest imports nobody: it has no action and no data_structure.`,
+  addPart: t`Add one, or try another part.`,
+  noSuchPart: () => t`Choose what to try.`,
+  noPerson: t`Choose for whom to try it.`,
   noSecrets: (ids) =>
     plural(ids.length, {
-      one: say`${ids.join(', ')} of initial_data_form has no saved value that this manifest may use. Save the manifest, and enter it from the integration's card in chat; a dry run works without.`,
-      other: say`${ids.join(', ')} of initial_data_form have no saved value that this manifest may use. Save the manifest, and enter them from the integration's card in chat; a dry run works without.`,
+      one: t`${ids.join(', ')} of initial_data_form has no saved value that this manifest may use. Save the manifest, and enter it from the integration's card in chat; a dry run works without.`,
+      other: t`${ids.join(', ')} of initial_data_form have no saved value that this manifest may use. Save the manifest, and enter them from the integration's card in chat; a dry run works without.`,
     }),
-  noToken: say`It is not connected. Save the manifest, and press Connect on the integration’s card in chat; a dry run works without.`,
-  noAnswer: say`has no answer; go back and give one`,
-  noFact: say`is not known of this person; go back and give an answer`,
+  noToken: t`It is not connected. Save the manifest, and press Connect on the integration’s card in chat; a dry run works without.`,
+  noAnswer: t`has no answer; go back and give one`,
+  noFact: t`is not known of this person; go back and give an answer`,
 });
 
 async function note(
@@ -134,11 +134,11 @@ async function note(
   );
 }
 
-interface Given {
+interface GivenInputs {
   readonly inputs: Inputs;
   /** Whom the manifest asks, as far as it is known before it is tried. */
   readonly hosts: readonly string[];
-  readonly own: OwnWorld;
+  readonly own: OwnEnv;
 }
 
 /**
@@ -149,7 +149,7 @@ async function inputsOf(
   { subject, text, manifest, person }: TryOf,
   form: Inputs['form'],
   foundation: EditorFoundation,
-): Promise<Given> {
+): Promise<GivenInputs> {
   const { stores, http } = foundation;
   const about = {
     ...(person && { person: { person, others: await othersOf(person, foundation) } }),
@@ -197,14 +197,14 @@ const onlyTo = (called: ReadonlySet<string>, http: Http): Http => ({
     return {
       kind: 'failed',
       code: 'bad-url',
-      message: say`Nothing was sent: the saved manifest doesn't call this host, so a try sends it no saved secrets. Save the manifest first.`,
+      message: t`Nothing was sent: the saved manifest doesn't call this host, so a try sends it no saved secrets. Save the manifest first.`,
       maySent: false,
     };
   },
 });
 
 function withheldWords(hosts: string): Words {
-  const why = say`The saved manifest doesn't call ${hosts}, so a try sends no saved secrets there. Save the manifest first; a dry run works without.`;
+  const why = t`The saved manifest doesn't call ${hosts}, so a try sends no saved secrets there. Save the manifest first; a dry run works without.`;
   return { ...pageWords(), noSecrets: () => why, noToken: why };
 }
 
@@ -250,7 +250,7 @@ function usable(
 function savedTokens(
   integrationId: string,
   first: OAuthToken,
-  { stores: tried, integration }: Stage,
+  { stores: tried, integration }: Fixture,
   { stores, tokens, config }: EditorFoundation,
 ): Tokens {
   const redirectUrl = redirectUrls(config.publicUrl)(integrationId);

@@ -7,9 +7,9 @@ import type { Clock, NewId, RandomBytes } from '../engine/ports/time-and-chance.
 import type { Transaction } from '../engine/ports/unit-of-work.ts';
 import type { Run } from '../engine/runs/run.ts';
 import { type Memory, openMemory } from '../store/memory.ts';
-import type { Inputs, Told } from './inputs.ts';
+import type { Inputs, TryPerson } from './inputs.ts';
 
-export interface Stage extends Pick<Memory, 'stores' | 'transact'> {
+export interface Fixture extends Pick<Memory, 'stores' | 'transact'> {
   readonly integration: Integration;
   /** The person that it is about; none in a sync. */
   readonly person?: Person;
@@ -27,7 +27,7 @@ interface TimeAndIds {
   readonly randomBytes?: RandomBytes;
 }
 
-export interface Setting {
+export interface FixtureInput {
   /** The integration's name. */
   readonly name: string;
   readonly manifestText: string;
@@ -36,9 +36,9 @@ export interface Setting {
 
 /** Does `work` on a stage of its own, of which nothing is left afterwards. */
 export async function onStage<T>(
-  setting: Setting,
+  setting: FixtureInput,
   world: TimeAndIds,
-  work: (stage: Stage) => Promise<T>,
+  work: (stage: Fixture) => Promise<T>,
 ): Promise<T> {
   let runEnds: RunEnds = async () => undefined;
   const memory = await openMemory(world.now, {
@@ -61,10 +61,10 @@ export async function onStage<T>(
 }
 
 async function setStage(
-  { name, manifestText, inputs }: Setting,
+  { name, manifestText, inputs }: FixtureInput,
   { stores, transact }: Memory,
   { now, newId }: TimeAndIds,
-): Promise<Omit<Stage, 'whenRunEnds'>> {
+): Promise<Omit<Fixture, 'whenRunEnds'>> {
   const [id, manifestVersionId] = [newId(), newId()];
   const integration: Integration = {
     id,
@@ -100,7 +100,7 @@ async function setStage(
  */
 export async function beginConnected(
   { oauth }: Pick<Manifest, 'oauth'>,
-  { stores, integration }: Stage,
+  { stores, integration }: Fixture,
   now: Date,
 ): Promise<void> {
   if (!oauth?.refresh || !oauth.withoutCode || !ANSWERS_ITSELF.test(oauth.authenticateUrl)) return;
@@ -120,7 +120,7 @@ const ANSWERS_ITSELF = /^\s*\{\{\{?\s*redirect_url\s*\}?\}\}\s*$/;
 
 /** Someone may be in several files: what was described first stays. */
 async function insertPeople(
-  { person, others }: Told,
+  { person, others }: TryPerson,
   tx: Transaction,
   byAddress: Map<string, Person>,
 ): Promise<Person> {

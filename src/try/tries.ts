@@ -2,12 +2,12 @@
  * Tries under way, for pages that ask how one stands: one at a time in a session, five minutes at most. They live in this
  * process's memory and end with it; whatever they would have kept was in memory, too.
  */
-import { say } from '../core/say.ts';
+import { t } from '../core/translate.ts';
 import type { Inputs } from './inputs.ts';
 import type { Part } from './parts.ts';
 import { refused, type TryResult, type TryStep } from './result.ts';
 import { tryManifest } from './try-manifest.ts';
-import type { SpokenWorld } from './world.ts';
+import type { SpokenEnv } from './world.ts';
 
 /** Polls go on for longer in service; whoever waits before a page has seen enough by then. */
 const TRY_MS = 5 * 60 * 1000;
@@ -32,7 +32,7 @@ export interface Trying {
   readonly result?: TryResult;
 }
 
-export type Started =
+export type StartedTry =
   | { readonly kind: 'started'; readonly trying: Trying }
   /** Another one of the session is under way. */
   | { readonly kind: 'busy'; readonly trying: Trying };
@@ -46,39 +46,39 @@ export interface TrySession {
 }
 
 /** What one try has of its own. */
-export type OwnWorld = Pick<SpokenWorld, 'tokensOf'> & Partial<Pick<SpokenWorld, 'http' | 'words'>>;
+export type OwnEnv = Pick<SpokenEnv, 'tokensOf'> & Partial<Pick<SpokenEnv, 'http' | 'words'>>;
 
-type TriesWorld = Omit<SpokenWorld, 'progress' | 'answered' | 'tokensOf'>;
+type TriesEnv = Omit<SpokenEnv, 'progress' | 'answered' | 'tokensOf'>;
 
-interface TriesParts {
-  readonly world: TriesWorld;
+interface TriesDeps {
+  readonly world: TriesEnv;
   /** A signal that aborts after that many milliseconds. */
   readonly limit: (ms: number) => AbortSignal;
   readonly onError: (error: unknown, where: string) => void;
 }
 
-interface Kept {
+interface KeptTry {
   trying: Trying;
   readonly endsAt: Date;
   readonly stop: AbortController;
 }
 
 export class Tries {
-  readonly #parts: TriesParts;
-  readonly #bySession = new Map<string, Kept>();
+  readonly #parts: TriesDeps;
+  readonly #bySession = new Map<string, KeptTry>();
 
-  constructor(parts: TriesParts) {
-    this.#parts = parts;
+  constructor(deps: TriesDeps) {
+    this.#parts = deps;
   }
 
   /** The try ends with its session. */
-  start(session: TrySession, wanted: TryWanted, own: OwnWorld = {}): Started {
+  start(session: TrySession, wanted: TryWanted, own: OwnEnv = {}): StartedTry {
     this.#forgetEnded();
     const last = this.#bySession.get(session.id);
     if (last?.trying.state === 'running') return { kind: 'busy', trying: last.trying };
     const { world, limit } = this.#parts;
-    const kept: Kept = {
-      trying: { id: world.newId(), wanted, state: 'running', doing: say`Starting …`, steps: [] },
+    const kept: KeptTry = {
+      trying: { id: world.newId(), wanted, state: 'running', doing: t`Starting …`, steps: [] },
       endsAt: session.expiresAt,
       stop: new AbortController(),
     };
@@ -100,10 +100,10 @@ export class Tries {
   }
 
   async #run(
-    kept: Kept,
+    kept: KeptTry,
     signal: AbortSignal,
     { mayGoOn }: TrySession,
-    { http = this.#parts.world.http, words = this.#parts.world.words, tokensOf }: OwnWorld,
+    { http = this.#parts.world.http, words = this.#parts.world.words, tokensOf }: OwnEnv,
   ): Promise<void> {
     const { world, onError } = this.#parts;
     const { wanted } = kept.trying;
@@ -141,7 +141,7 @@ export class Tries {
       if (!signal.aborted) onError(error, 'a try in the manifest editor');
       return refused(
         'internal',
-        say`Something went wrong inside Latchkey, not at the other side. Try again; if it happens again, tell whoever runs Latchkey.`,
+        t`Something went wrong inside Latchkey, not at the other side. Try again; if it happens again, tell whoever runs Latchkey.`,
       );
     });
     const ended = await Promise.race([result, aborted]);

@@ -1,5 +1,5 @@
 /** `exists` of a manifest: one request, and what its answer tells. */
-import { say } from '../core/say.ts';
+import { t } from '../core/translate.ts';
 import { checkAccess } from '../engine/access/check-access.ts';
 import { gather } from '../engine/calls/context.ts';
 import { type Described, describeRequest } from '../engine/calls/request.ts';
@@ -10,20 +10,20 @@ import type { HttpAnswer } from '../engine/ports/http.ts';
 import type { RunInputs } from '../engine/runs/run.ts';
 import { knownTo } from './known.ts';
 import { nothingDone, notReady, refused, type TryResult } from './result.ts';
-import type { Stage } from './stage.ts';
+import type { Fixture } from './stage.ts';
 import { showAsked, watch } from './watch.ts';
-import type { SpokenWorld } from './world.ts';
+import type { SpokenEnv } from './world.ts';
 
-interface Wanted {
+interface ExistsWish {
   readonly manifest: ProvisionManifest;
   readonly person: Person;
   readonly form: RunInputs['form'];
 }
 
 export async function tryExists(
-  { manifest, person, form }: Wanted,
-  stage: Stage,
-  world: SpokenWorld,
+  { manifest, person, form }: ExistsWish,
+  stage: Fixture,
+  world: SpokenEnv,
 ): Promise<TryResult> {
   const { stores, transact, integration } = stage;
   const inputs = { form, generated: {} };
@@ -37,7 +37,7 @@ export async function tryExists(
   if (!manifest.exists)
     return refused(
       'no-exists',
-      say`The manifest has no exists, so there is nothing to ask. ${world.words.addPart}`,
+      t`The manifest has no exists, so there is nothing to ask. ${world.words.addPart}`,
     );
 
   const known = knownTo(gathered.context, stage, world);

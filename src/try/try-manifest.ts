@@ -2,7 +2,7 @@
  * Tries a manifest for one person, or as a sync: with a dry run, or against the third parties over the same engine as in
  * service, while everything that Latchkey would keep is kept in memory and gone afterwards.
  */
-import { say } from '../core/say.ts';
+import { t } from '../core/translate.ts';
 import { unreachable } from '../core/unreachable.ts';
 import { checkManifest } from '../engine/manifest/lint.ts';
 import { type Problem, problemText } from '../engine/manifest/problem.ts';
@@ -13,13 +13,13 @@ import { checkAnswers, withPlaceholders } from './form-answers.ts';
 import type { Inputs } from './inputs.ts';
 import { PARTS, type Part } from './parts.ts';
 import { refused, type TryResult } from './result.ts';
-import { beginConnected, onStage, type Stage } from './stage.ts';
+import { beginConnected, type Fixture, onStage } from './stage.ts';
 import { tryExists } from './try-exists.ts';
 import { tryRun } from './try-run.ts';
 import { trySync } from './try-sync.ts';
 import { tryText } from './try-text.ts';
 import type { Words } from './words.ts';
-import type { SpokenWorld } from './world.ts';
+import type { SpokenEnv } from './world.ts';
 
 export interface TryOptions {
   /** One of `PARTS`; what the manifest is for where nothing is said. */
@@ -27,16 +27,16 @@ export interface TryOptions {
   readonly dryRun?: boolean;
 }
 
-interface Wanted {
+interface TryWish {
   readonly name: string;
   readonly manifestText: string;
   readonly options: TryOptions;
 }
 
 export async function tryManifest(
-  { name, manifestText, options }: Wanted,
+  { name, manifestText, options }: TryWish,
   inputs: Inputs,
-  world: SpokenWorld,
+  world: SpokenEnv,
 ): Promise<TryResult> {
   const checked = checkManifest(manifestText, namesUsedIn(manifestText));
   const lint = checked.warnings.map(problemText);
@@ -57,13 +57,13 @@ export async function tryManifest(
   return { ...result, warnings: [...warnings] };
 }
 
-interface PartWanted extends Pick<Wanted, 'manifestText' | 'options'> {
+interface PartWanted extends Pick<TryWish, 'manifestText' | 'options'> {
   readonly manifest: Manifest;
   readonly part: Part;
   readonly inputs: Inputs;
 }
 
-async function tryPart(wanted: PartWanted, stage: Stage, world: SpokenWorld): Promise<TryResult> {
+async function tryPart(wanted: PartWanted, stage: Fixture, world: SpokenEnv): Promise<TryResult> {
   const { manifest, manifestText, part, inputs, options } = wanted;
   if (!options.dryRun) await beginConnected(manifest, stage, world.now());
   const answered = await answerForm(wanted, stage, world.words);
@@ -88,7 +88,7 @@ type Answered =
 /** The form is asked for a grant alone, and a dry run needs no answers; facts are kept with the person. */
 async function answerForm(
   { manifest, part, inputs, options }: PartWanted,
-  { person, stores }: Stage,
+  { person, stores }: Fixture,
   words: Words,
 ): Promise<Answered> {
   if (manifest.kind !== 'provision' || part !== 'execute' || !person)
@@ -101,16 +101,16 @@ async function answerForm(
   return { ok: true, form, unanswered: checked.missing.map(({ place }) => place) };
 }
 
-interface Ready {
+interface ReadyTry {
   readonly part: Part;
   readonly manifest: Manifest;
   readonly form: RunInputs['form'];
 }
 
 async function send(
-  { part, manifest, form }: Ready,
-  stage: Stage,
-  world: SpokenWorld,
+  { part, manifest, form }: ReadyTry,
+  stage: Fixture,
+  world: SpokenEnv,
 ): Promise<TryResult> {
   if (manifest.kind === 'sync') return trySync(manifest, stage, world);
   const person = stage.person && (await stage.stores.people.find(stage.person.id));
@@ -144,12 +144,12 @@ function wrongPart(manifest: Manifest, part: Part, words: Words): string | undef
     case 'sync':
       return words.useExecute;
     case 'exists':
-      return manifest.exists ? undefined : say`The manifest has no exists. ${words.addPart}`;
+      return manifest.exists ? undefined : t`The manifest has no exists. ${words.addPart}`;
     case 'execute':
     case 'revoke':
       return manifest[part].length > 0
         ? undefined
-        : say`The manifest has no ${part}. ${words.addPart}`;
+        : t`The manifest has no ${part}. ${words.addPart}`;
     default:
       return unreachable(part);
   }

@@ -1,15 +1,15 @@
 /** The options of a form's field, asked for as in service; the answer is given back and kept nowhere. */
-import { say } from '../core/say.ts';
+import { t } from '../core/translate.ts';
 import { gather } from '../engine/calls/context.ts';
 import { fetchOptions } from '../engine/integrations/form-options.ts';
 import type { OptionsAnswer } from '../engine/ports/chat-stores.ts';
 import type { Inputs } from './inputs.ts';
 import { knownTo } from './known.ts';
 import { notReady } from './result.ts';
-import { onStage, type Stage } from './stage.ts';
-import type { SpokenWorld } from './world.ts';
+import { type Fixture, onStage } from './stage.ts';
+import type { SpokenEnv } from './world.ts';
 
-interface Wanted {
+interface OptionsWish {
   /** The integration's name. */
   readonly name: string;
   readonly manifestText: string;
@@ -17,16 +17,16 @@ interface Wanted {
 }
 
 export const tryOptions = (
-  wanted: Wanted,
+  wanted: OptionsWish,
   inputs: Inputs,
-  world: SpokenWorld,
+  world: SpokenEnv,
 ): Promise<OptionsAnswer> =>
   onStage({ ...wanted, inputs }, world, (stage) => askOptions(wanted, stage, world));
 
 async function askOptions(
-  { name, fieldId }: Wanted,
-  stage: Stage,
-  world: SpokenWorld,
+  { name, fieldId }: OptionsWish,
+  stage: Fixture,
+  world: SpokenEnv,
 ): Promise<OptionsAnswer> {
   if (!stage.person) return { kind: 'problem', message: world.words.noPerson };
   const ids = { personId: stage.person.id, integrationId: stage.integration.id };
@@ -58,5 +58,5 @@ async function askOptions(
       },
     },
   );
-  return answer ?? { kind: 'problem', message: say`${name} could not be asked now. Try again.` };
+  return answer ?? { kind: 'problem', message: t`${name} could not be asked now. Try again.` };
 }

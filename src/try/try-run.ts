@@ -1,7 +1,7 @@
 /** `execute` and `revoke` of a manifest, over the same engine as in service, with its waits in real time. */
 
 import type { Json } from '../core/json.ts';
-import { say } from '../core/say.ts';
+import { t } from '../core/translate.ts';
 import { startGrant, startRevoke } from '../engine/access/grant.ts';
 import { type Context, gatherRun } from '../engine/calls/context.ts';
 import type { Tokens } from '../engine/calls/oauth.ts';
@@ -28,19 +28,23 @@ import {
   type TryStep,
 } from './result.ts';
 import { redactJson, redactValues, showAnswer } from './show.ts';
-import type { Stage } from './stage.ts';
-import type { SpokenWorld } from './world.ts';
+import type { Fixture } from './stage.ts';
+import type { SpokenEnv } from './world.ts';
 
 const WORKER = 'try';
 
-interface Wanted {
+interface RunWish {
   readonly kind: Run['kind'];
   readonly manifest: ProvisionManifest;
   readonly person: Person;
   readonly form: RunInputs['form'];
 }
 
-export async function tryRun(wanted: Wanted, stage: Stage, world: SpokenWorld): Promise<TryResult> {
+export async function tryRun(
+  wanted: RunWish,
+  stage: Fixture,
+  world: SpokenEnv,
+): Promise<TryResult> {
   const { kind, person, form, manifest } = wanted;
   const { integration } = stage;
   const wish = { actor: { kind: 'system' } as const, person, integration, form };
@@ -91,7 +95,7 @@ const UNSENT: readonly RunError['code'][] = ['bad-request', 'fact-missing'];
 /** What a request lacked that could not even be rendered, and so is no step. */
 function unsentWarnings(
   run: Run,
-  { kind, manifest }: Wanted,
+  { kind, manifest }: RunWish,
   context: Context,
   responses: readonly Json[],
 ): readonly string[] {
@@ -107,8 +111,8 @@ const NOTICED_MS = 1000;
 /** Works on the run until it has ended; what in service is retried after an hour has failed here. */
 async function follow(
   started: Run,
-  { stores, transact }: Stage,
-  world: SpokenWorld & { readonly tokens: Tokens },
+  { stores, transact }: Fixture,
+  world: SpokenEnv & { readonly tokens: Tokens },
 ): Promise<Run> {
   const parts = { ...world, stores, transact, ...newWorker(WORKER) };
   for (;;) {
@@ -118,7 +122,7 @@ async function follow(
     if (run.state !== 'queued' && run.state !== 'waiting') return run;
     const left = run.dueAt.getTime() - world.now().getTime();
     if (run.state === 'waiting' && left > NOTICED_MS)
-      world.progress(say`${run.why} Again in ${Math.ceil(left / 1000)} s …`);
+      world.progress(t`${run.why} Again in ${Math.ceil(left / 1000)} s …`);
     if (left > 0) await world.pause(left);
     await advanceRun(run.id, parts);
   }

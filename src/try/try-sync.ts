@@ -1,7 +1,7 @@
 /** The sync of a manifest: pages are read and rows judged as in service; who is created or updated is said. */
 
 import type { Json } from '../core/json.ts';
-import { say } from '../core/say.ts';
+import { t } from '../core/translate.ts';
 import { gatherSync } from '../engine/calls/context.ts';
 import { readPages } from '../engine/imports/sync.ts';
 import { rowSorter } from '../engine/imports/sync-rows.ts';
@@ -9,15 +9,15 @@ import type { SyncManifest } from '../engine/manifest/schema.ts';
 import { knownTo } from './known.ts';
 import { nothingDone, notReady, type TryResult } from './result.ts';
 import { redactValues } from './show.ts';
-import type { Stage } from './stage.ts';
+import type { Fixture } from './stage.ts';
 
 import { showAsked, watch } from './watch.ts';
-import type { SpokenWorld } from './world.ts';
+import type { SpokenEnv } from './world.ts';
 
 export async function trySync(
   manifest: SyncManifest,
-  stage: Stage,
-  world: SpokenWorld,
+  stage: Fixture,
+  world: SpokenEnv,
 ): Promise<TryResult> {
   const { stores, integration } = stage;
   const gathered = await gatherSync(stores, integration.id);
@@ -38,7 +38,7 @@ export async function trySync(
   let next = await pages.next();
   for (; !next.done; next = await pages.next()) {
     const redact = await known.redactNow();
-    world.progress(say`Page ${next.value.page}: ${next.value.rows.length} rows`);
+    world.progress(t`Page ${next.value.page}: ${next.value.rows.length} rows`);
     for (const row of next.value.rows) {
       const verdict = await judge(row);
       if (verdict.kind === 'create')

@@ -1,5 +1,5 @@
 /** A manifest that sends texts: one text, to the number of the person or another, with its waits in real time. */
-import { say } from '../core/say.ts';
+import { t } from '../core/translate.ts';
 import { gatherText } from '../engine/calls/context.ts';
 import { sendText } from '../engine/messages/texts.ts';
 import type { Person } from '../engine/people/directory.ts';
@@ -8,12 +8,12 @@ import type { OutgoingText, Sending } from '../engine/ports/sending.ts';
 import type { RunInputs } from '../engine/runs/run.ts';
 import { knownTo } from './known.ts';
 import { nothingDone, notReady, refused, type TryResult } from './result.ts';
-import type { Stage } from './stage.ts';
+import type { Fixture } from './stage.ts';
 import { showAsked, watch } from './watch.ts';
-import type { SpokenWorld } from './world.ts';
+import type { SpokenEnv } from './world.ts';
 
 /** Sent where the answers to the form name no `message`. */
-const sample = () => say`A text from Latchkey, to see that texts arrive.`;
+const sample = () => t`A text from Latchkey, to see that texts arrive.`;
 
 /** The text that is tried: `to` and `message` of the form's answers, else to the person's phone. */
 export const triedText = (
@@ -31,15 +31,15 @@ function textIn(form: RunInputs['form'], id: 'to' | 'message'): string | undefin
 
 export async function tryText(
   { person, form }: { readonly person: Person; readonly form: RunInputs['form'] },
-  stage: Stage,
-  world: SpokenWorld,
+  stage: Fixture,
+  world: SpokenEnv,
 ): Promise<TryResult> {
   const { to: written, message } = triedText(form, person);
   const to = readPhone(written);
   if (to === undefined)
     return refused(
       'input',
-      say`There is no number to send it to: give the person a phone, and ${phoneHint()}.`,
+      t`There is no number to send it to: give the person a phone, and ${phoneHint()}.`,
     );
   const gathered = await gatherText(stage.stores, stage.integration.id, { to, message });
   if (!gathered.ok) return notReady(gathered, world.words);

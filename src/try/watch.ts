@@ -5,10 +5,10 @@ import type { Http, HttpAnswer, HttpRequest } from '../engine/ports/http.ts';
 import type { Exchanges } from './exchanges.ts';
 import type { TryStep } from './result.ts';
 import { showAnswer } from './show.ts';
-import type { World } from './world.ts';
+import type { TryEnv } from './world.ts';
 
 /** One request with its last answer. */
-export interface Asked {
+export interface AnsweredRequest {
   readonly request: HttpRequest;
   readonly answer: HttpAnswer;
   /** Repeats included, and the one with a new token after a 401. */
@@ -18,11 +18,11 @@ export interface Asked {
 
 export interface Watched {
   readonly http: Http;
-  readonly asked: () => readonly Asked[];
+  readonly asked: () => readonly AnsweredRequest[];
 }
 
-export function watch(http: Http, world: World): Watched {
-  const asked: Asked[] = [];
+export function watch(http: Http, world: TryEnv): Watched {
+  const asked: AnsweredRequest[] = [];
   let tries = 0;
   const counting: Http = {
     send(request, limits, streams) {
@@ -55,14 +55,14 @@ export function watch(http: Http, world: World): Watched {
 }
 
 /** After a 401 the same request goes once more, with a new token. */
-const isSameAgain = ({ request, answer }: Asked, next: HttpRequest): boolean =>
+const isSameAgain = ({ request, answer }: AnsweredRequest, next: HttpRequest): boolean =>
   answer.kind === 'answer' &&
   answer.status === 401 &&
   request.method === next.method &&
   request.url === next.url;
 
 export function showAsked(
-  { request: { method, url }, answer, tries, ms }: Asked,
+  { request: { method, url }, answer, tries, ms }: AnsweredRequest,
   { take }: Exchanges,
   redact: Context['redact'],
 ): TryStep {

@@ -2,11 +2,11 @@ import type { Tokens } from '../engine/calls/oauth.ts';
 import type { Http } from '../engine/ports/http.ts';
 import type { Clock, NewId, RandomBytes } from '../engine/ports/time-and-chance.ts';
 import type { TryStep } from './result.ts';
-import type { Stage } from './stage.ts';
+import type { Fixture } from './stage.ts';
 import type { Words } from './words.ts';
 
 /** What a try needs besides its inputs. */
-export interface World {
+export interface TryEnv {
   readonly http: Http;
   readonly now: Clock;
   readonly newId: NewId;
@@ -22,10 +22,10 @@ export interface World {
   /** Whether somebody exists already besides those that the try was told of: an import skips them. */
   readonly isKnown?: (email: string) => Promise<boolean>;
   /** Tokens that are kept elsewhere; without it a try refreshes the token that it was given by itself. */
-  readonly tokensOf?: (stage: Stage) => Tokens;
+  readonly tokensOf?: (stage: Fixture) => Tokens;
 }
 
 /** The same, with the words for whoever tries. */
-export interface SpokenWorld extends World {
+export interface SpokenEnv extends TryEnv {
   readonly words: Words;
 }

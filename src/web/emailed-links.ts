@@ -13,9 +13,9 @@ import {
 } from '../engine/messages/emailed-links.ts';
 import { askForEmailed, emailedNoMore, shownOnce, writeFirst } from './link-texts.ts';
 import { sendPage, uncached } from './pages.ts';
-import { publicPath, type SessionParts } from './sessions.ts';
+import { publicPath, type SessionDeps } from './sessions.ts';
 
-export function emailedLinkPages(deps: SessionParts): Router {
+export function emailedLinkPages(deps: SessionDeps): Router {
   const router = Router();
   const path = emailedLinkPath(':token');
   router.get(path, (request, response) => show(deps, request, response));
@@ -23,13 +23,13 @@ export function emailedLinkPages(deps: SessionParts): Router {
   return router;
 }
 
-async function show(deps: SessionParts, request: Request, response: Response): Promise<void> {
+async function show(deps: SessionDeps, request: Request, response: Response): Promise<void> {
   const found = await findEmailed(deps.stores, tokenOf(request), deps.now());
   if (found.kind === 'good') sendPage(response, 200, askForEmailed(found.way.kind));
   else sendPage(response, ...emailedNoMore(found.kind));
 }
 
-async function press(deps: SessionParts, request: Request, response: Response): Promise<void> {
+async function press(deps: SessionDeps, request: Request, response: Response): Promise<void> {
   const token = tokenOf(request);
   const pressed = await deps.transact((tx) => pressEmailed(tx, token));
   switch (pressed.kind) {

@@ -27,13 +27,13 @@ export interface Hooks extends TakingCalls {
   readonly client: (request: IncomingMessage) => string;
 }
 
-export function hookCalls(parts: Hooks): Router {
-  const limit = new RateLimit({ ...ONE_CALLER, now: parts.ticks });
+export function hookCalls(deps: Hooks): Router {
+  const limit = new RateLimit({ ...ONE_CALLER, now: deps.ticks });
   const router = Router();
   router.post(
     '/hooks/:id',
     (request, response, next) => {
-      const room = limit.take(`${parts.client(request)} ${idOf(request)}`);
+      const room = limit.take(`${deps.client(request)} ${idOf(request)}`);
       if (room.ok) return next();
       const message =
         'These are too many calls from one address. Retry-After says when there is room.';
@@ -53,7 +53,7 @@ export function hookCalls(parts: Hooks): Router {
         signature: request.get(SIGNATURE_HEADER),
         body: Buffer.isBuffer(body) ? body : new Uint8Array(),
       };
-      answer(response, await takeCall(call, parts));
+      answer(response, await takeCall(call, deps));
     },
   );
   router.all('/hooks/:id', (_request, response) => {

@@ -1,11 +1,11 @@
 /** What the pages of links say. Each purpose has words of its own: some links show something once, others open a page. */
-import { say } from '../core/say.ts';
+import { t } from '../core/translate.ts';
 import { unreachable } from '../core/unreachable.ts';
 import type { LinkPurpose } from '../engine/links/link.ts';
 import { LINK_LIFE_MS, type Looked } from '../engine/links/links.ts';
 import { SESSION_LIFE_MS, type SessionPurpose } from '../engine/links/web-sessions.ts';
 import { EMAILED_LINK_LIFE_MS } from '../engine/messages/delivery.ts';
-import type { Found, Way } from '../engine/messages/emailed-links.ts';
+import type { FoundLink, WayToMessage } from '../engine/messages/emailed-links.ts';
 import type { MessagePage } from './pages.ts';
 
 /** A page with one button. */
@@ -14,45 +14,45 @@ export interface Ask extends MessagePage {
 }
 type Refusal = readonly [status: number, page: MessagePage];
 
-const minutes = (ms: number): string => say`${ms / 60_000} minutes`;
+const minutes = (ms: number): string => t`${ms / 60_000} minutes`;
 const again = (purpose?: LinkPurpose): string =>
   purpose === 'emailed'
     ? requestAgain()
-    : say`Go back to chat and ask for a new link there, the way you got this one.`;
+    : t`Go back to chat and ask for a new link there, the way you got this one.`;
 
 export const waiting = (code: string): MessagePage => ({
-  title: say`Is it you?`,
-  text: say`Latchkey asks you in your direct conversation which number you see here. Press this one there; this page then goes on by itself.`,
+  title: t`Is it you?`,
+  text: t`Latchkey asks you in your direct conversation which number you see here. Press this one there; this page then goes on by itself.`,
   code,
 });
-export const shownOnce = () => say`This is shown only now. Copy it before you close this page.`;
+export const shownOnce = () => t`This is shown only now. Copy it before you close this page.`;
 
 /** What a confirmed link asks before it opens its page. */
 export function askToOpen(purpose: SessionPurpose, name: string): Ask {
   switch (purpose) {
     case 'secrets':
       return {
-        title: say`Set up ${name}`,
-        text: say`Here you type what Latchkey needs for ${name}: keys, passwords and the like. The page ends after ${minutes(SESSION_LIFE_MS.secrets)}, so have them at hand.`,
-        button: say`Open the page`,
+        title: t`Set up ${name}`,
+        text: t`Here you type what Latchkey needs for ${name}: keys, passwords and the like. The page ends after ${minutes(SESSION_LIFE_MS.secrets)}, so have them at hand.`,
+        button: t`Open the page`,
       };
     case 'connect':
       return {
-        title: say`Connect ${name}`,
-        text: say`You go on to ${name}, log in there and allow Latchkey to work with it; then you are sent back here. You have ${minutes(SESSION_LIFE_MS.connect)} for that.`,
-        button: say`Go on to ${name}`,
+        title: t`Connect ${name}`,
+        text: t`You go on to ${name}, log in there and allow Latchkey to work with it; then you are sent back here. You have ${minutes(SESSION_LIFE_MS.connect)} for that.`,
+        button: t`Go on to ${name}`,
       };
     case 'manifest':
       return {
-        title: say`The manifest of ${name}`,
-        text: say`The editor stays open for ${minutes(SESSION_LIFE_MS.manifest)}. What you have not saved by then is lost.`,
-        button: say`Open the editor`,
+        title: t`The manifest of ${name}`,
+        text: t`The editor stays open for ${minutes(SESSION_LIFE_MS.manifest)}. What you have not saved by then is lost.`,
+        button: t`Open the editor`,
       };
     case 'export':
       return {
-        title: say`Your file from Latchkey`,
-        text: say`The next page offers the file. It ends after ${minutes(SESSION_LIFE_MS.export)}.`,
-        button: say`Go on`,
+        title: t`Your file from Latchkey`,
+        text: t`The next page offers the file. It ends after ${minutes(SESSION_LIFE_MS.export)}.`,
+        button: t`Go on`,
       };
     default:
       return unreachable(purpose);
@@ -82,88 +82,88 @@ export const usedUp = (purpose: LinkPurpose): Refusal =>
 
 const unknown = (): Refusal => [
   404,
-  { title: say`This link leads nowhere`, text: say`It may be incomplete. ${again()}` },
+  { title: t`This link leads nowhere`, text: t`It may be incomplete. ${again()}` },
 ];
 const tooOld = (): Refusal => [
   410,
   {
-    title: say`This link is too old`,
-    text: say`Links are good for ${minutes(LINK_LIFE_MS)}. ${again()}`,
+    title: t`This link is too old`,
+    text: t`Links are good for ${minutes(LINK_LIFE_MS)}. ${again()}`,
   },
 ];
 const stopped = (): Refusal => [
   403,
   {
-    title: say`This link was stopped`,
-    text: say`Somebody pressed another number in chat, or said that they had not opened it. ${again()}`,
+    title: t`This link was stopped`,
+    text: t`Somebody pressed another number in chat, or said that they had not opened it. ${again()}`,
   },
 ];
 const shownAlready = (): Refusal => [
   410,
   {
-    title: say`This was shown already`,
-    text: say`It is shown once only. If that was not you, tell your Latchkey admin now.`,
+    title: t`This was shown already`,
+    text: t`It is shown once only. If that was not you, tell your Latchkey admin now.`,
   },
 ];
 const openedAlready = (): Refusal => [
   410,
   {
-    title: say`This link was used already`,
-    text: say`A link opens its page once, in one browser. ${again()} If it was not you who opened it, tell another Latchkey admin now.`,
+    title: t`This link was used already`,
+    text: t`A link opens its page once, in one browser. ${again()} If it was not you who opened it, tell another Latchkey admin now.`,
   },
 ];
 
 export const elsewhere = (purpose: LinkPurpose): MessagePage => ({
-  title: say`This link is open in another browser`,
+  title: t`This link is open in another browser`,
   text:
     purpose === 'emailed'
-      ? say`It works in one only. Go on in the browser where you opened it last.`
-      : say`It works in one only. ${again()}`,
+      ? t`It works in one only. Go on in the browser where you opened it last.`
+      : t`It works in one only. ${again()}`,
 });
 export const tooOften = (purpose: LinkPurpose): MessagePage => ({
-  title: say`This link was opened too often`,
-  text: say`Too many browsers have opened it. ${again(purpose)}`,
+  title: t`This link was opened too often`,
+  text: t`Too many browsers have opened it. ${again(purpose)}`,
 });
 export const notConfirmed = (): MessagePage => ({
-  title: say`This was not confirmed`,
-  text: say`Open the link again, and press the number that it shows in your direct conversation with Latchkey.`,
+  title: t`This was not confirmed`,
+  text: t`Open the link again, and press the number that it shows in your direct conversation with Latchkey.`,
 });
 
 // Whoever reads these may never have seen Latchkey before: an email led there.
 
 const DAYS = EMAILED_LINK_LIFE_MS / (24 * 60 * 60_000);
 
-export const askForEmailed = (way: Way['kind']): Ask =>
+export const askForEmailed = (way: WayToMessage['kind']): Ask =>
   way === 'press'
     ? {
-        title: say`Your message is here`,
-        text: say`It is shown once. Have a place ready for what stands in it.`,
-        button: say`Show it now`,
+        title: t`Your message is here`,
+        text: t`It is shown once. Have a place ready for what stands in it.`,
+        button: t`Show it now`,
       }
     : {
-        title: say`Your message is here`,
-        text: say`It is shown once. First Latchkey asks you in chat whether it is you, so have Slack or Teams open.`,
-        button: say`Go on`,
+        title: t`Your message is here`,
+        text: t`It is shown once. First Latchkey asks you in chat whether it is you, so have Slack or Teams open.`,
+        button: t`Go on`,
       };
 
 export const writeFirst = (): MessagePage => ({
-  title: say`Write to Latchkey first`,
-  text: say`Latchkey has to ask you in chat whether it is you, and you have no direct conversation there yet. Write "hello" to Latchkey in Slack or Teams, then press the button.`,
-  button: say`Go on`,
+  title: t`Write to Latchkey first`,
+  text: t`Latchkey has to ask you in chat whether it is you, and you have no direct conversation there yet. Write "hello" to Latchkey in Slack or Teams, then press the button.`,
+  button: t`Go on`,
 });
 
 /** How a message that nobody can see any more comes again. */
 const requestAgain = () =>
-  say`If you still need it, request the access again, or ask the admin or manager who granted it.`;
+  t`If you still need it, request the access again, or ask the admin or manager who granted it.`;
 
-export function emailedNoMore(kind: Exclude<Found['kind'], 'good'>): Refusal {
+export function emailedNoMore(kind: Exclude<FoundLink['kind'], 'good'>): Refusal {
   switch (kind) {
     case 'unknown':
       return [
         404,
         {
-          title: say`This link leads nowhere`,
-          text: say`It may be incomplete, or what it led to was deleted. ${requestAgain()}`,
+          title: t`This link leads nowhere`,
+          text: t`It may be incomplete, or what it led to was deleted. ${requestAgain()}`,
         },
       ];
     case 'gone':
@@ -172,16 +172,16 @@ export function emailedNoMore(kind: Exclude<Found['kind'], 'good'>): Refusal {
       return [
         409,
         {
-          title: say`Your message is not ready yet`,
-          text: say`Latchkey is still sending it. Open the link again in a few minutes.`,
+          title: t`Your message is not ready yet`,
+          text: t`Latchkey is still sending it. Open the link again in a few minutes.`,
         },
       ];
     case 'expired':
       return [
         410,
         {
-          title: say`This link is too old`,
-          text: say`It was good for ${DAYS} days, and the message is gone. ${requestAgain()}`,
+          title: t`This link is too old`,
+          text: t`It was good for ${DAYS} days, and the message is gone. ${requestAgain()}`,
         },
       ];
     case 'shown':
@@ -190,8 +190,8 @@ export function emailedNoMore(kind: Exclude<Found['kind'], 'good'>): Refusal {
       return [
         403,
         {
-          title: say`This link was stopped`,
-          text: say`Someone pressed another number in chat, or said that they had not opened it, so the message is gone. ${requestAgain()}`,
+          title: t`This link was stopped`,
+          text: t`Someone pressed another number in chat, or said that they had not opened it, so the message is gone. ${requestAgain()}`,
         },
       ];
     default:
@@ -200,6 +200,6 @@ export function emailedNoMore(kind: Exclude<Found['kind'], 'good'>): Refusal {
 }
 
 export const emailedGone = (): MessagePage => ({
-  title: say`This link leads nowhere any more`,
-  text: say`The access that the message is about was deleted, or its person has left. If that is wrong, ask your Latchkey admin.`,
+  title: t`This link leads nowhere any more`,
+  text: t`The access that the message is about was deleted, or its person has left. If that is wrong, ask your Latchkey admin.`,
 });

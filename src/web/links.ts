@@ -5,7 +5,7 @@
  */
 import { type Request, type Response, Router } from 'express';
 import type { LiveCardRef } from '../core/message.ts';
-import { say } from '../core/say.ts';
+import { t } from '../core/translate.ts';
 import { unreachable } from '../core/unreachable.ts';
 import type { Link, LinkIn, RevealPurpose } from '../engine/links/link.ts';
 import {
@@ -46,7 +46,7 @@ import {
   notAdmin,
   noteRefusal,
   publicPath,
-  type SessionParts,
+  type SessionDeps,
   sessionPath,
   setSessionCookie,
   subjectGone,
@@ -65,7 +65,7 @@ export interface Reveal {
   ): Promise<{ readonly title: string; readonly text: string } | 'gone' | undefined>;
 }
 
-export interface LinkParts extends SessionParts {
+export interface LinkDeps extends SessionDeps {
   readonly randomBytes: RandomBytes;
   readonly reveal: Reveal;
   /** The card that asks the person which number they see. */
@@ -75,27 +75,27 @@ export interface LinkParts extends SessionParts {
 /** How often an open page looks whether it was confirmed. */
 const REFRESH_SECONDS = 1;
 
-export function linkPages(parts: LinkParts): Router {
+export function linkPages(deps: LinkDeps): Router {
   const router = Router();
-  router.get('/links/:token', (request, response) => show(parts, request, response));
-  router.post('/links/:token', (request, response) => use(parts, request, response));
+  router.get('/links/:token', (request, response) => show(deps, request, response));
+  router.post('/links/:token', (request, response) => use(deps, request, response));
   return router;
 }
 
-async function show(parts: LinkParts, request: Request, response: Response): Promise<void> {
-  const looked = await lookUp(parts.stores, tokenOf(request), parts);
+async function show(deps: LinkDeps, request: Request, response: Response): Promise<void> {
+  const looked = await lookUp(deps.stores, tokenOf(request), deps);
   if (looked.kind !== 'good') return sendPage(response, ...whyNot(looked));
   const { link } = looked;
-  const browser = browserOf(request, link, parts);
-  if (!browser) return greet(parts, link, response);
+  const browser = browserOf(request, link, deps);
+  if (!browser) return greet(deps, link, response);
   if (request.method === 'HEAD') return sendWaiting(response, browser.code);
 
-  const opened = await opening(parts, link.id, browser);
+  const opened = await opening(deps, link.id, browser);
   switch (opened.kind) {
     case 'waiting':
       return sendWaiting(response, opened.code);
     case 'confirmed':
-      return sendPage(response, ...(await confirmedPage(parts, link)));
+      return sendPage(response, ...(await confirmedPage(deps, link)));
     case 'elsewhere':
       return sendPage(response, 403, elsewhere(link.purpose));
     case 'too-often':
@@ -106,24 +106,24 @@ async function show(parts: LinkParts, request: Request, response: Response): Pro
 }
 
 /** A browser that is new here: it gets its cookie and its number, and nothing is stored before it comes back. */
-function greet(parts: LinkParts, link: Link, response: Response): void {
+function greet(deps: LinkDeps, link: Link, response: Response): void {
   if (link.state === 'confirmed' && !goesOver(link))
     return sendPage(response, 403, elsewhere(link.purpose));
-  const cookie = newCookie(link, parts);
+  const cookie = newCookie(link, deps);
   response.cookie(cookieName(link), cookie, {
     httpOnly: true,
     sameSite: 'lax',
-    secure: isSecure(parts),
+    secure: isSecure(deps),
     maxAge: link.expiresAt.getTime() - link.createdAt.getTime(),
-    path: publicPath('/links', parts),
+    path: publicPath('/links', deps),
   });
-  const browser = readCookie(link, cookie, parts.keyedHash);
+  const browser = readCookie(link, cookie, deps.keyedHash);
   sendWaiting(response, browser?.code ?? '');
 }
 
-async function opening(parts: LinkParts, linkId: string, browser: Browser): Promise<Opened> {
+async function opening(deps: LinkDeps, linkId: string, browser: Browser): Promise<Opened> {
   try {
-    return await parts.transact((tx) => openAndAsk(tx, linkId, browser, parts));
+    return await deps.transact((tx) => openAndAsk(tx, linkId, browser, deps));
   } catch (error) {
     if (error instanceof StaleWrite) return { kind: 'waiting', code: browser.code }; // The page asks again.
     throw error;
@@ -134,7 +134,7 @@ async function openAndAsk(
   tx: Transaction,
   linkId: string,
   browser: Browser,
-  { question }: LinkParts,
+  { question }: LinkDeps,
 ): Promise<Opened> {
   const link = await tx.links.find(linkId);
   if (!link || link.state === 'used' || link.state === 'refused') return { kind: 'elsewhere' };
@@ -148,11 +148,11 @@ async function openAndAsk(
   return opened;
 }
 
-type Shown = readonly [status: number, page: MessagePage];
+type LinkAnswer = readonly [status: number, page: MessagePage];
 
 /** What the page of a confirmed link asks; or why it goes no further. */
-async function confirmedPage(parts: LinkParts, link: Link): Promise<Shown> {
-  const { stores, transact, reveal } = parts;
+async function confirmedPage(deps: LinkDeps, link: Link): Promise<LinkAnswer> {
+  const { stores, transact, reveal } = deps;
   if (reveals(link)) return [200, reveal.ask(link.purpose)];
   if (!opensPage(link)) return refusalOf({ kind: 'gone' });
   const subject = await subjectNow(stores, link);
@@ -174,26 +174,26 @@ async function nameOf(
   { subject }: Link,
   { integration }: Extract<Subject, { kind: 'good' }>,
 ): Promise<string> {
-  return integration?.name ?? (await stores.drafts.find(subject))?.name ?? say`a new integration`;
+  return integration?.name ?? (await stores.drafts.find(subject))?.name ?? t`a new integration`;
 }
 
-function refusalOf({ kind }: Exclude<Subject, { kind: 'good' }>): Shown {
+function refusalOf({ kind }: Exclude<Subject, { kind: 'good' }>): LinkAnswer {
   const { status, page } = kind === 'gone' ? subjectGone() : notAdmin();
   return [status, page];
 }
 
-async function use(parts: LinkParts, request: Request, response: Response): Promise<void> {
-  const looked = await lookUp(parts.stores, tokenOf(request), parts);
+async function use(deps: LinkDeps, request: Request, response: Response): Promise<void> {
+  const looked = await lookUp(deps.stores, tokenOf(request), deps);
   if (looked.kind !== 'good') return sendPage(response, ...whyNot(looked));
-  const browser = browserOf(request, looked.link, parts);
+  const browser = browserOf(request, looked.link, deps);
   if (!browser) return sendPage(response, 403, notConfirmed());
-  const used = await using(parts, looked.link, browser);
+  const used = await using(deps, looked.link, browser);
   switch (used.kind) {
     case 'revealed':
       return sendPage(response, 200, { title: used.title, text: shownOnce(), revealed: used.text });
     case 'opened':
-      setSessionCookie(response, used, parts);
-      return response.redirect(303, publicPath(startPath(used.session), parts));
+      setSessionCookie(response, used, deps);
+      return response.redirect(303, publicPath(startPath(used.session), deps));
     case 'page':
       return sendPage(response, ...used.page);
     default:
@@ -204,17 +204,17 @@ async function use(parts: LinkParts, request: Request, response: Response): Prom
 type Used =
   | { readonly kind: 'revealed'; readonly title: string; readonly text: string }
   | ({ readonly kind: 'opened' } & Awaited<ReturnType<typeof openSession>>)
-  | { readonly kind: 'page'; readonly page: Shown };
+  | { readonly kind: 'page'; readonly page: LinkAnswer };
 
-async function using(parts: LinkParts, { id, purpose }: Link, browser: Browser): Promise<Used> {
+async function using(deps: LinkDeps, { id, purpose }: Link, browser: Browser): Promise<Used> {
   const over = { kind: 'page', page: usedUp(purpose) } as const;
   try {
-    return await parts.transact(async (tx) => {
+    return await deps.transact(async (tx) => {
       const link = await tx.links.find(id);
       if (!link || link.state === 'used') return over;
-      if (opensPage(link)) return await openPage(tx, link, browser, parts);
+      if (opensPage(link)) return await openPage(tx, link, browser, deps);
       if (!(await useLink(tx, link, browser))) return refused();
-      const shown = reveals(link) && (await parts.reveal.use(tx, link));
+      const shown = reveals(link) && (await deps.reveal.use(tx, link));
       if (shown === 'gone') return { kind: 'page', page: [410, emailedGone()] } as const;
       return shown ? { kind: 'revealed', ...shown } : over;
     });
@@ -228,7 +228,7 @@ async function openPage(
   tx: Transaction,
   link: OpeningLink,
   browser: Browser,
-  parts: LinkParts,
+  deps: LinkDeps,
 ): Promise<Used> {
   const subject = await subjectNow(tx, link);
   if (subject.kind !== 'good') {
@@ -236,7 +236,7 @@ async function openPage(
     return { kind: 'page', page: refusalOf(subject) };
   }
   if (!(await useLink(tx, link, browser))) return refused();
-  return { kind: 'opened', ...(await openSession(tx, link, parts)) };
+  return { kind: 'opened', ...(await openSession(tx, link, deps)) };
 }
 
 const refused = (): Used => ({ kind: 'page', page: [403, notConfirmed()] });
@@ -254,11 +254,7 @@ const tokenOf = ({ params }: Request): string => String(params['token'] ?? '');
 /** A cookie for each link, so that two that are open at once don't end each other. */
 const cookieName = ({ id }: Link): string => `latchkey-link-${id}`;
 
-function browserOf(
-  { headers }: Request,
-  link: Link,
-  { keyedHash }: LinkParts,
-): Browser | undefined {
+function browserOf({ headers }: Request, link: Link, { keyedHash }: LinkDeps): Browser | undefined {
   const value = cookieIn(headers.cookie, cookieName(link));
   return value === undefined ? undefined : readCookie(link, value, keyedHash);
 }

@@ -3,7 +3,7 @@
  * takes what it brings back, and `connected` says what to do next: an address that holds no code any more.
  */
 import { type Request, type Response, Router } from 'express';
-import { say } from '../core/say.ts';
+import { t } from '../core/translate.ts';
 import { unreachable } from '../core/unreachable.ts';
 import type { Tokens } from '../engine/calls/oauth.ts';
 import {
@@ -29,52 +29,48 @@ import {
   oauthPath,
   publicPath,
   requireSession,
-  type SessionParts,
+  type SessionDeps,
   subjectGone,
 } from './sessions.ts';
 
-export interface OAuthParts extends SessionParts, Omit<Departure, 'keyedHash'> {
+export interface OAuthDeps extends SessionDeps, Omit<Departure, 'keyedHash'> {
   readonly tokens: Pick<Tokens, 'exchangeCode'>;
 }
 
 /** What of a third party's own words is shown. */
 const QUOTED_CHARACTERS = 300;
 
-export function oauthPages(parts: OAuthParts): Router {
+export function oauthPages(deps: OAuthDeps): Router {
   const router = Router();
-  router.get('/oauth/:integration/connect', (request, response) =>
-    depart(parts, request, response),
-  );
-  router.get('/oauth/:integration/callback', (request, response) => back(parts, request, response));
-  router.get('/oauth/:integration/connected', (request, response) =>
-    done(parts, request, response),
-  );
+  router.get('/oauth/:integration/connect', (request, response) => depart(deps, request, response));
+  router.get('/oauth/:integration/callback', (request, response) => back(deps, request, response));
+  router.get('/oauth/:integration/connected', (request, response) => done(deps, request, response));
   return router;
 }
 
-async function depart(parts: OAuthParts, request: Request, response: Response): Promise<void> {
-  const admitted = await requireSession(request, 'connect', parts);
+async function depart(deps: OAuthDeps, request: Request, response: Response): Promise<void> {
+  const admitted = await requireSession(request, 'connect', deps);
   if (!admitted.ok) return sendPage(response, admitted.status, admitted.page);
   const { session, integration } = admitted;
   if (!integration || session.subject !== integrationIn(request))
     return sendPage(response, 403, notOurs());
-  const departing = await departureOf(parts.stores, integration, session, parts);
+  const departing = await departureOf(deps.stores, integration, session, deps);
   if (!departing.ok)
     return sendPage(response, 409, {
-      title: say`${integration.name} can't be connected yet`,
+      title: t`${integration.name} can't be connected yet`,
       text: `${departing.why} ${startAgain()}`,
     });
   // A page, and no redirect: this answers a form that was sent, and Chromium lets those end on our own pages only.
   const { url } = departing;
   sendPage(response, 200, {
-    title: say`On to ${integration.name}`,
-    text: say`Your browser goes to ${new URL(url).host} now. If it does not, use the button.`,
+    title: t`On to ${integration.name}`,
+    text: t`Your browser goes to ${new URL(url).host} now. If it does not, use the button.`,
     goesTo: url,
-    link: { label: say`Go on to ${integration.name}`, url },
+    link: { label: t`Go on to ${integration.name}`, url },
   });
 }
 
-async function back(parts: OAuthParts, request: Request, response: Response): Promise<void> {
+async function back(deps: OAuthDeps, request: Request, response: Response): Promise<void> {
   // Whoever only looks at an address (a preview, a scanner) uses nothing up.
   if (request.method === 'HEAD') return sendPage(response, 200, onlyLooked());
   const query = new URL(request.originalUrl, 'http://localhost').searchParams;
@@ -86,41 +82,41 @@ async function back(parts: OAuthParts, request: Request, response: Response): Pr
     error,
     issuer: query.get('iss') ?? undefined,
   };
-  const browser = browserOf(request, 'connect', parts);
+  const browser = browserOf(request, 'connect', deps);
   // Before there is a transaction: strangers can send as many as they like.
-  if (!mayBeOurs(browser, returned, parts.keyedHash)) return sendPage(response, 403, notOurs());
-  const arrival = await parts.transact(async (tx) => {
+  if (!mayBeOurs(browser, returned, deps.keyedHash)) return sendPage(response, 403, notOurs());
+  const arrival = await deps.transact(async (tx) => {
     const arrived = await arrive(tx, browser, returned, {
-      now: parts.now(),
-      keyedHash: parts.keyedHash,
-      redirectUrlOf: parts.redirectUrlOf,
+      now: deps.now(),
+      keyedHash: deps.keyedHash,
+      redirectUrlOf: deps.redirectUrlOf,
     });
     if (arrived.kind === 'not-admin') await noteRefusal(tx, arrived.session);
     return arrived;
   });
-  if (arrival.kind === 'good') return exchange(parts, arrival, response);
+  if (arrival.kind === 'good') return exchange(deps, arrival, response);
   sendPage(response, ...answerTo(arrival, error, query.get('error_description') ?? undefined));
 }
 
 type Good = Extract<Arrival, { kind: 'good' }>;
 
 async function exchange(
-  parts: OAuthParts,
+  deps: OAuthDeps,
   { integration, personId, code, verifier }: Good,
   response: Response,
 ): Promise<void> {
   const by = { kind: 'person', personId, via: 'web' } as const;
-  const exchanged = await parts.tokens.exchangeCode(integration.id, { code, verifier }, by);
+  const exchanged = await deps.tokens.exchangeCode(integration.id, { code, verifier }, by);
   if (exchanged.ok) {
-    const path = publicPath(`${oauthPath(integration.id)}/connected`, parts);
-    const { keyedHash } = parts;
-    const cookie = connectedCookie(integration.id, personId, { now: parts.now(), keyedHash });
-    const secure = isSecure(parts);
+    const path = publicPath(`${oauthPath(integration.id)}/connected`, deps);
+    const { keyedHash } = deps;
+    const cookie = connectedCookie(integration.id, personId, { now: deps.now(), keyedHash });
+    const secure = isSecure(deps);
     response.cookie(CONNECTED, cookie, { httpOnly: true, sameSite: 'lax', secure, path });
     return response.redirect(303, path);
   }
   sendPage(response, 502, {
-    title: say`${integration.name} is not connected`,
+    title: t`${integration.name} is not connected`,
     text: exchanged.why,
   });
 }
@@ -129,16 +125,16 @@ async function exchange(
 const CONNECTED = 'latchkey-connected';
 
 /** Says how the integration stands, for a while, to the browser that has connected it. */
-async function done(parts: OAuthParts, request: Request, response: Response): Promise<void> {
+async function done(deps: OAuthDeps, request: Request, response: Response): Promise<void> {
   const integrationId = integrationIn(request);
   const cookie = cookieIn(request.headers.cookie, CONNECTED) ?? '';
-  const { keyedHash } = parts;
-  const personId = connectedBy(cookie, integrationId, { now: parts.now(), keyedHash });
+  const { keyedHash } = deps;
+  const personId = connectedBy(cookie, integrationId, { now: deps.now(), keyedHash });
   if (personId === undefined) return sendPage(response, 403, notShown());
   const about = { purpose: 'connect', subject: integrationId, personId } as const;
-  const subject = await subjectNow(parts.stores, about);
+  const subject = await subjectNow(deps.stores, about);
   if (subject.kind === 'not-admin') {
-    await parts.transact((tx) => noteRefusal(tx, about));
+    await deps.transact((tx) => noteRefusal(tx, about));
     const { status, page } = notAdmin();
     return sendPage(response, status, page);
   }
@@ -147,14 +143,14 @@ async function done(parts: OAuthParts, request: Request, response: Response): Pr
     return sendPage(response, status, page);
   }
   const { integration } = subject;
-  const state = await stateOf(parts.stores, integration);
-  const token = await parts.stores.oauth.find(integration.id);
+  const state = await stateOf(deps.stores, integration);
+  const token = await deps.stores.oauth.find(integration.id);
   const isConnected = token?.state === 'connected';
   sendPage(response, 200, {
     title: isConnected
-      ? say`${integration.name} is connected`
-      : say`${integration.name} is not connected`,
-    text: say`${nextStep(integration.name, state)} You can close this page.`,
+      ? t`${integration.name} is connected`
+      : t`${integration.name} is not connected`,
+    text: t`${nextStep(integration.name, state)} You can close this page.`,
   });
 }
 
@@ -193,16 +189,16 @@ function answerTo(
 
 const integrationIn = ({ params }: Request): string => String(params['integration'] ?? '');
 
-const startAgain = () => say`Then press Connect on its card in chat again.`;
-const kept = () => say`What was connected before still is.`;
+const startAgain = () => t`Then press Connect on its card in chat again.`;
+const kept = () => t`What was connected before still is.`;
 
 const refusedPage = (
   { name }: Integration,
   error: string,
   description: string | undefined,
 ): MessagePage => ({
-  title: say`${name} did not allow the connection`,
-  text: say`It says: ${cut([error, description].filter(Boolean).join(', '))}. ${kept()} If that was not meant so, press Connect on its card in chat again.`,
+  title: t`${name} did not allow the connection`,
+  text: t`It says: ${cut([error, description].filter(Boolean).join(', '))}. ${kept()} If that was not meant so, press Connect on its card in chat again.`,
 });
 
 /** The beginning of somebody else's words. */
@@ -214,35 +210,35 @@ function cut(text: string): string {
 }
 
 const wrongIssuer = ({ name }: Integration, why: string): MessagePage => ({
-  title: say`${name} is not connected`,
-  text: say`${why} ${kept()} Press Connect on its card in chat to try again.`,
+  title: t`${name} is not connected`,
+  text: t`${why} ${kept()} Press Connect on its card in chat to try again.`,
 });
 const noCode = ({ name }: Integration): MessagePage => ({
-  title: say`${name} sent no code`,
-  text: say`So it is not connected. ${kept()} Press Connect on its card in chat again; if it stays so, its manifest may need "without_code": true.`,
+  title: t`${name} sent no code`,
+  text: t`So it is not connected. ${kept()} Press Connect on its card in chat again; if it stays so, its manifest may need "without_code": true.`,
 });
 /** What came of the first time is not known any more: after a Reconnect that failed, what was connected before still is. */
 const connectedAlready = ({ name }: Integration): MessagePage => ({
-  title: say`${name} is connected`,
-  text: say`This page was loaded again, which changes nothing. If it said that connecting had failed, the connection that is there is the earlier one: to make a new one, press Reconnect on its card in chat. Otherwise you can close this page.`,
+  title: t`${name} is connected`,
+  text: t`This page was loaded again, which changes nothing. If it said that connecting had failed, the connection that is there is the earlier one: to make a new one, press Reconnect on its card in chat. Otherwise you can close this page.`,
 });
 const usedAlready = ({ name }: Integration): MessagePage => ({
-  title: say`This was used already`,
-  text: say`It works once, and ${name} is not connected. Press Connect on its card in chat again.`,
+  title: t`This was used already`,
+  text: t`It works once, and ${name} is not connected. Press Connect on its card in chat again.`,
 });
 const notOurs = (): MessagePage => ({
-  title: say`This was not begun in this browser`,
-  text: say`Or it was changed on the way, so nothing was connected. Press Connect on the integration's card in chat, and open the link in the browser in which you log in there.`,
+  title: t`This was not begun in this browser`,
+  text: t`Or it was changed on the way, so nothing was connected. Press Connect on the integration's card in chat, and open the link in the browser in which you log in there.`,
 });
 const notShown = (): MessagePage => ({
-  title: say`There is nothing to see here any more`,
-  text: say`For ten minutes this page says how connecting went, to the browser that did it. How the integration stands now is on its card in chat: write "integrations" there.`,
+  title: t`There is nothing to see here any more`,
+  text: t`For ten minutes this page says how connecting went, to the browser that did it. How the integration stands now is on its card in chat: write "integrations" there.`,
 });
 const tooLate = (): MessagePage => ({
-  title: say`This took too long`,
-  text: say`Ten minutes are given for it, and nothing was connected. Press Connect on the integration's card in chat again.`,
+  title: t`This took too long`,
+  text: t`Ten minutes are given for it, and nothing was connected. Press Connect on the integration's card in chat again.`,
 });
 const onlyLooked = (): MessagePage => ({
-  title: say`Connecting`,
-  text: say`Open this page in the browser in which you have begun.`,
+  title: t`Connecting`,
+  text: t`Open this page in the browser in which you have begun.`,
 });

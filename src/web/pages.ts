@@ -5,7 +5,7 @@
 import { readFileSync } from 'node:fs';
 import type { Response } from 'express';
 import mustache from 'mustache';
-import { languageOf, locale, sayText } from '../core/say.ts';
+import { languageOf, locale, sayText } from '../core/translate.ts';
 
 /** What the layout shows around a page's body. */
 export interface PageFrame {

@@ -7,7 +7,7 @@ import type { IncomingMessage } from 'node:http';
 import type { RequestHandler } from 'express';
 import { isWrite } from '../core/is-write.ts';
 import { RateLimit } from '../core/rate-limit.ts';
-import { say } from '../core/say.ts';
+import { t } from '../core/translate.ts';
 import { type MessagePage, sendPage, uncached } from './pages.ts';
 
 export interface Limits {
@@ -69,10 +69,10 @@ export function limitReadiness(
 }
 
 const sentTooOften = (): MessagePage => ({
-  title: say`That was very much at once`,
-  text: say`So this was not done. Wait a few seconds; then go back, which brings what you typed along, and send it again.`,
+  title: t`That was very much at once`,
+  text: t`So this was not done. Wait a few seconds; then go back, which brings what you typed along, and send it again.`,
 });
 const lookedTooOften = (): MessagePage => ({
-  title: say`That was very much at once`,
-  text: say`So this page was not opened, and nothing was changed. Wait a few seconds, then load it again.`,
+  title: t`That was very much at once`,
+  text: t`So this page was not opened, and nothing was changed. Wait a few seconds, then load it again.`,
 });

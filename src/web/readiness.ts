@@ -2,7 +2,7 @@
 import type { Clock } from '../engine/ports/time-and-chance.ts';
 import type { Reason } from './server.ts';
 
-export interface ReadinessParts {
+export interface ReadinessDeps {
   /** The newest heartbeat of any worker, from the database. */
   readonly lastBeat: () => Promise<Date | undefined>;
   readonly now: Clock;
@@ -27,11 +27,11 @@ const PATIENCE_MS = 5000;
 const WORKER_SILENT_MS = 20_000;
 
 /** @returns why Latchkey is not ready; empty when it is. Never throws. */
-export async function whatIsAmiss(parts: ReadinessParts): Promise<readonly Reason[]> {
-  const chat = [...slackReasons(parts.slack), ...teamsReasons(parts.teams)];
-  const beat = await inTime(PATIENCE_MS, parts.lastBeat());
+export async function whatIsAmiss(deps: ReadinessDeps): Promise<readonly Reason[]> {
+  const chat = [...slackReasons(deps.slack), ...teamsReasons(deps.teams)];
+  const beat = await inTime(PATIENCE_MS, deps.lastBeat());
   if (beat === 'no answer') return [noDatabase, ...chat];
-  const lives = beat && parts.now().getTime() - beat.getTime() < WORKER_SILENT_MS;
+  const lives = beat && deps.now().getTime() - beat.getTime() < WORKER_SILENT_MS;
   return lives ? chat : [noWorker, ...chat];
 }
 
@@ -54,7 +54,7 @@ function slackReasons(slack: ReachOfSlack | undefined): readonly Reason[] {
   return slack.isUnreachable() ? [callsFail('slack', 'Slack')] : [];
 }
 
-const teamsReasons = (teams: ReadinessParts['teams']): readonly Reason[] =>
+const teamsReasons = (teams: ReadinessDeps['teams']): readonly Reason[] =>
   teams?.isUnreachable() ? [callsFail('teams', 'The Bot Connector of Teams')] : [];
 
 const noWorker: Reason = {

@@ -5,11 +5,11 @@
 
 import { readFileSync } from 'node:fs';
 import express, { type Request, type Response, Router } from 'express';
-import { say } from '../core/say.ts';
+import { t } from '../core/translate.ts';
 import { unreachable } from '../core/unreachable.ts';
 import {
-  type Asked,
   type AskedValue,
+  type AskedValues,
   askedOf,
   type Entered,
   enterSecrets,
@@ -26,7 +26,7 @@ import {
   publicPath,
   refusesStranger,
   requireSession,
-  type SessionParts,
+  type SessionDeps,
 } from './sessions.ts';
 
 /** Bytes of a form that is sent: a dozen long values, percent-encoded. */
@@ -62,43 +62,43 @@ interface FieldView {
   readonly most: number;
 }
 
-export interface SecretsParts extends SessionParts {
+export interface SecretsDeps extends SessionDeps {
   readonly redirectUrlOf: (integrationId: string) => string;
 }
 
-export function secretsPages(parts: SecretsParts): Router {
+export function secretsPages(deps: SecretsDeps): Router {
   const router = Router();
   router.get(SCRIPT, (_request, response) => {
     response.type('text/javascript').send(script);
   });
-  router.get('/secrets/:session', (request, response) => show(parts, request, response));
+  router.get('/secrets/:session', (request, response) => show(deps, request, response));
   router.post(
     '/secrets/:session',
     (request, response, next) => {
-      const refusal = refusesStranger(request, 'secrets', parts);
+      const refusal = refusesStranger(request, 'secrets', deps);
       if (refusal) sendPage(response, refusal.status, refusal.page);
       else next();
     },
     // Browsers compress no form.
     express.urlencoded({ extended: false, limit: FORM_BYTES, inflate: false }),
-    (request, response) => save(parts, request, response),
+    (request, response) => save(deps, request, response),
   );
   return router;
 }
 
-async function show(parts: SecretsParts, request: Request, response: Response): Promise<void> {
-  const admitted = await requireSession(request, 'secrets', parts);
+async function show(deps: SecretsDeps, request: Request, response: Response): Promise<void> {
+  const admitted = await requireSession(request, 'secrets', deps);
   if (!admitted.ok) return sendPage(response, admitted.status, admitted.page);
   const { session, integration } = about(admitted);
-  const asked = await askedOf(parts.stores, integration);
+  const asked = await askedOf(deps.stores, integration);
   if (!asked) return sendPage(response, 409, unreadable(integration));
   if (asked.values.length === 0) return sendPage(response, 200, nothingAsked(integration));
-  sendHtml(response, 200, formPage(parts, integration, asked, session));
+  sendHtml(response, 200, formPage(deps, integration, asked, session));
 }
 
-async function save(parts: SecretsParts, request: Request, response: Response): Promise<void> {
+async function save(deps: SecretsDeps, request: Request, response: Response): Promise<void> {
   // One transaction: whoever is no admin any more when it commits has saved nothing.
-  const outcome = await parts.transact((tx) => saving(tx, request, parts));
+  const outcome = await deps.transact((tx) => saving(tx, request, deps));
   switch (outcome.kind) {
     case 'page':
       return sendPage(response, outcome.status, outcome.page);
@@ -113,8 +113,8 @@ type Outcome =
   | { readonly kind: 'page'; readonly status: number; readonly page: MessagePage }
   | { readonly kind: 'form'; readonly html: string };
 
-async function saving(tx: Transaction, request: Request, parts: SecretsParts): Promise<Outcome> {
-  const admitted = await requireSession(request, 'secrets', parts, tx);
+async function saving(tx: Transaction, request: Request, deps: SecretsDeps): Promise<Outcome> {
+  const admitted = await requireSession(request, 'secrets', deps, tx);
   if (!admitted.ok) return { kind: 'page', ...admitted };
   const { session, integration, person } = about(admitted);
   const typed = (request.body ?? {}) as Readonly<Record<string, unknown>>;
@@ -124,12 +124,12 @@ async function saving(tx: Transaction, request: Request, parts: SecretsParts): P
   if (!asked) return { kind: 'page', status: 409, page: unreadable(integration) };
   const actor = { kind: 'person', personId: person.id, via: 'web' } as const;
   const values = valuesIn(typed, asked.values);
-  const entered = await enterSecrets(tx, integration, asked.values, values, { ...parts, actor });
+  const entered = await enterSecrets(tx, integration, asked.values, values, { ...deps, actor });
   const isDone = Object.keys(entered.problems).length === 0;
   if (isDone && entered.saved.length > 0)
     return ended(tx, session, saved(integration, await stateOf(tx, integration)));
   const now = (await askedOf(tx, integration)) ?? asked;
-  return { kind: 'form', html: formPage(parts, integration, now, session, entered) };
+  return { kind: 'form', html: formPage(deps, integration, now, session, entered) };
 }
 
 /** A secrets session is always about an integration. */
@@ -170,9 +170,9 @@ function textIn(typed: Readonly<Record<string, unknown>>, name: string): string 
 }
 
 function formPage(
-  parts: SecretsParts,
+  deps: SecretsDeps,
   { id, name }: Integration,
-  { values, connects }: Asked,
+  { values, connects }: AskedValues,
   { csrf }: GoodSession,
   entered?: Entered,
 ): string {
@@ -183,17 +183,17 @@ function formPage(
       .join(', ');
   const wrong = entered && Object.keys(entered.problems).length > 0;
   return renderForm({
-    title: say`Set up ${name}`,
-    intro: say`What you type here is encrypted, and never shown again: not in chat, not in logs, not on this page. Whoever needs to see a value looks it up where it comes from.`,
+    title: t`Set up ${name}`,
+    intro: t`What you type here is encrypted, and never shown again: not in chat, not in logs, not on this page. Whoever needs to see a value looks it up where it comes from.`,
     csrf,
-    scripts: [publicPath(SCRIPT, parts)],
-    ...(connects && { redirectUrl: parts.redirectUrlOf(id), integrationName: name }),
+    scripts: [publicPath(SCRIPT, deps)],
+    ...(connects && { redirectUrl: deps.redirectUrlOf(id), integrationName: name }),
     ...(entered && {
       notTaken: wrong
-        ? say`Not everything is saved yet. See below.`
-        : say`Nothing was typed, so nothing was changed.`,
+        ? t`Not everything is saved yet. See below.`
+        : t`Nothing was typed, so nothing was changed.`,
     }),
-    ...(entered && entered.saved.length > 0 && { savedNow: say`Saved: ${names(entered.saved)}.` }),
+    ...(entered && entered.saved.length > 0 && { savedNow: t`Saved: ${names(entered.saved)}.` }),
     fields: values.map((value, index) => fieldView(value, index, entered?.problems[value.id])),
   });
 }
@@ -220,22 +220,22 @@ function fieldView(value: AskedValue, index: number, problem: string | undefined
   };
 }
 
-const closeThis = () => say`You can close this page.`;
+const closeThis = () => t`You can close this page.`;
 
 const saved = ({ name }: Integration, state: IntegrationState): MessagePage => ({
-  title: say`Saved for ${name}`,
+  title: t`Saved for ${name}`,
   text: `${nextStep(name, state)} ${closeThis()}`,
 });
 
 const closed = ({ name }: Integration): MessagePage => ({
-  title: say`Closed`,
-  text: say`Nothing more was saved for ${name}. To go on later, press Enter or Replace secrets on its card in chat. ${closeThis()}`,
+  title: t`Closed`,
+  text: t`Nothing more was saved for ${name}. To go on later, press Enter or Replace secrets on its card in chat. ${closeThis()}`,
 });
 const unreadable = ({ name }: Integration): MessagePage => ({
-  title: say`The manifest of ${name} can't be read`,
-  text: say`So nobody knows what it needs, and nothing was saved. In chat, edit the integration and save its manifest again.`,
+  title: t`The manifest of ${name} can't be read`,
+  text: t`So nobody knows what it needs, and nothing was saved. In chat, edit the integration and save its manifest again.`,
 });
 const nothingAsked = ({ name }: Integration): MessagePage => ({
-  title: say`${name} needs no values`,
-  text: say`Its manifest has no initial_data_form, so there is nothing to type. ${closeThis()}`,
+  title: t`${name} needs no values`,
+  text: t`Its manifest has no initial_data_form, so there is nothing to type. ${closeThis()}`,
 });

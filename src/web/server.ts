@@ -5,7 +5,7 @@
 import express, { type Express, type Request, type RequestHandler, type Response } from 'express';
 import helmet from 'helmet';
 import { clientOf, type TrustedProxies, trustedProxies } from '../core/client-address.ts';
-import { inLocale, languages, locale, say } from '../core/say.ts';
+import { inLocale, languages, locale, t } from '../core/translate.ts';
 import { isInsider } from './insider.ts';
 import { type MessagePage, sendPage, uncached } from './pages.ts';
 import { type Limits, limitPages, limitReadiness } from './rate-limits.ts';
@@ -24,7 +24,7 @@ export interface MetricsPage {
   metrics(): Promise<string>;
 }
 
-export interface WebParts {
+export interface WebDeps {
   /** Comes before everything else: what a request leads to is watched by it. */
   readonly watch?: RequestHandler;
   /** Receives Slack's calls, with a body that nobody has read yet; also a router that knows the path itself. */
@@ -49,18 +49,18 @@ export interface WebParts {
 }
 
 /** Makes the app; nothing listens before `listen`. */
-export function createWebApp(parts: WebParts): Express {
-  const { proxies = trustedProxies([]), ticks = () => performance.now() } = parts;
+export function createWebApp(deps: WebDeps): Express {
+  const { proxies = trustedProxies([]), ticks = () => performance.now() } = deps;
   const limits: Limits = { client: (request) => clientOf(request, proxies), ticks };
   const app = express();
   app.disable('x-powered-by');
-  if (parts.watch) app.use(parts.watch);
-  if (parts.warn) app.use(noteUntrustedProxies(proxies, parts.warn));
+  if (deps.watch) app.use(deps.watch);
+  if (deps.warn) app.use(noteUntrustedProxies(proxies, deps.warn));
   app.use(speakTheirLanguage);
 
   // Before any body parser: both verify who calls over the bytes as they came. No browser reads their answers.
-  if (parts.slack) app.post('/slack/events', parts.slack);
-  if (parts.teams) app.post('/api/messages', parts.teams);
+  if (deps.slack) app.post('/slack/events', deps.slack);
+  if (deps.teams) app.post('/api/messages', deps.teams);
 
   app.use(securityHeaders());
   app.get('/healthz', (_request, response) => {
@@ -68,16 +68,16 @@ export function createWebApp(parts: WebParts): Express {
   });
   app.get(
     '/readyz',
-    limitReadiness(limits, (request) => isInsider(request, parts.metricsToken)),
-    (request, response) => answerReady(parts, request, response),
+    limitReadiness(limits, (request) => isInsider(request, deps.metricsToken)),
+    (request, response) => answerReady(deps, request, response),
   );
-  app.get('/metrics', (request, response) => answerMetrics(parts, request, response));
+  app.get('/metrics', (request, response) => answerMetrics(deps, request, response));
 
   app.use(limitPages(limits));
-  for (const pages of parts.pages ?? []) app.use(pages);
+  for (const pages of deps.pages ?? []) app.use(pages);
 
   app.use((_request, response) => sendPage(response, 404, notFound()));
-  app.use(failurePage(parts.onError));
+  app.use(failurePage(deps.onError));
   return app;
 }
 
@@ -105,7 +105,7 @@ function securityHeaders(): RequestHandler {
  */
 const PARTS = ['database', 'worker', 'slack', 'teams'];
 
-async function answerReady(parts: WebParts, request: Request, response: Response): Promise<void> {
+async function answerReady(deps: WebDeps, request: Request, response: Response): Promise<void> {
   const query = new URL(request.originalUrl, 'http://localhost').searchParams;
   const asked = query.get('parts')?.split(',') ?? PARTS;
   const unknown = asked.filter((part) => !PARTS.includes(part));
@@ -115,54 +115,54 @@ async function answerReady(parts: WebParts, request: Request, response: Response
       .json({
         message: `parts is a list of ${PARTS.join(', ')}; write it like ?parts=database,worker`,
       });
-  const reasons = (await reasonsOf(parts)).filter(
+  const reasons = (await reasonsOf(deps)).filter(
     ({ part }) => !PARTS.includes(part) || asked.includes(part),
   );
   const isReady = reasons.length === 0;
-  const details = isInsider(request, parts.metricsToken) ? { reasons } : {};
+  const details = isInsider(request, deps.metricsToken) ? { reasons } : {};
   uncached(response)
     .status(isReady ? 200 : 503)
     .json({ ready: isReady, ...details });
 }
 
 /** A check that breaks is an answer too: whoever asks wants to know whether to send people here. */
-async function reasonsOf({ health, onError }: WebParts): Promise<readonly Reason[]> {
+async function reasonsOf({ health, onError }: WebDeps): Promise<readonly Reason[]> {
   try {
     return await health.ready();
   } catch (error) {
     onError(error, 'readyz');
-    return [{ part: 'health', message: say`The check itself failed; the log says why.` }];
+    return [{ part: 'health', message: t`The check itself failed; the log says why.` }];
   }
 }
 
-async function answerMetrics(parts: WebParts, request: Request, response: Response): Promise<void> {
-  if (!isInsider(request, parts.metricsToken)) return sendPage(response, 403, metricsRefused());
-  const text = await parts.metrics.metrics();
-  uncached(response).type(parts.metrics.contentType).send(text);
+async function answerMetrics(deps: WebDeps, request: Request, response: Response): Promise<void> {
+  if (!isInsider(request, deps.metricsToken)) return sendPage(response, 403, metricsRefused());
+  const text = await deps.metrics.metrics();
+  uncached(response).type(deps.metrics.contentType).send(text);
 }
 
 const notFound = (): MessagePage => ({
-  title: say`There is nothing here`,
-  text: say`The address may be mistyped, or the link may be from an older version of Latchkey. Ask for a new one in chat.`,
+  title: t`There is nothing here`,
+  text: t`The address may be mistyped, or the link may be from an older version of Latchkey. Ask for a new one in chat.`,
 });
 const metricsRefused = (): MessagePage => ({
-  title: say`Metrics are not public`,
-  text: say`They are shown on the machine that Latchkey runs on, or to a request with METRICS_TOKEN as its bearer token.`,
+  title: t`Metrics are not public`,
+  text: t`They are shown on the machine that Latchkey runs on, or to a request with METRICS_TOKEN as its bearer token.`,
 });
 const badRequest = (): MessagePage => ({
-  title: say`This request could not be read`,
-  text: say`The address or what was sent with it is damaged. Go back and try again.`,
+  title: t`This request could not be read`,
+  text: t`The address or what was sent with it is damaged. Go back and try again.`,
 });
 const tooLarge = (): MessagePage => ({
-  title: say`This is too large`,
-  text: say`So nothing was changed. Go back, which brings what you typed along, and send less of it.`,
+  title: t`This is too large`,
+  text: t`So nothing was changed. Go back, which brings what you typed along, and send less of it.`,
 });
 const broken = (): MessagePage => ({
-  title: say`Something went wrong on our side`,
-  text: say`Try again; if it happens again, tell your Latchkey admin.`,
+  title: t`Something went wrong on our side`,
+  text: t`Try again; if it happens again, tell your Latchkey admin.`,
 });
 
-function failurePage(onError: WebParts['onError']): express.ErrorRequestHandler {
+function failurePage(onError: WebDeps['onError']): express.ErrorRequestHandler {
   // Four parameters, by which Express knows it.
   return (error, request, response, _next) => {
     if (!response.headersSent && isCallersFault(error)) {

@@ -5,7 +5,7 @@
 
 import type { CookieOptions, Request, Response } from 'express';
 import { isWrite } from '../core/is-write.ts';
-import { say } from '../core/say.ts';
+import { t } from '../core/translate.ts';
 import { unreachable } from '../core/unreachable.ts';
 import type { Link } from '../engine/links/link.ts';
 import { same } from '../engine/links/links.ts';
@@ -24,7 +24,7 @@ import type { Stores, Transaction, UnitOfWork } from '../engine/ports/unit-of-wo
 import type { WebSession } from '../engine/ports/web-stores.ts';
 import type { MessagePage } from './pages.ts';
 
-export interface SessionParts {
+export interface SessionDeps {
   readonly stores: Stores;
   readonly transact: UnitOfWork;
   readonly now: Clock;
@@ -35,11 +35,11 @@ export interface SessionParts {
 }
 
 /** Whether browsers come over https. */
-export const isSecure = ({ publicUrl }: Pick<SessionParts, 'publicUrl'>): boolean =>
+export const isSecure = ({ publicUrl }: Pick<SessionDeps, 'publicUrl'>): boolean =>
   publicUrl.startsWith('https:');
 
 /** A path as browsers have it. */
-export const publicPath = (path: string, { publicUrl }: Pick<SessionParts, 'publicUrl'>): string =>
+export const publicPath = (path: string, { publicUrl }: Pick<SessionDeps, 'publicUrl'>): string =>
   `${new URL(publicUrl).pathname.replace(/\/$/, '')}${path}`;
 
 /** A session whose person may go on, with what every form of its pages has to bring. */
@@ -85,21 +85,21 @@ export const oauthPath = (integrationId: string): string =>
 const cookieName = (purpose: SessionPurpose): string => `latchkey-${purpose}`;
 
 /** Lax: it comes along when a third party sends the browser back. */
-const cookieOptions = (session: WebSession, parts: Pick<SessionParts, 'publicUrl'>) =>
+const cookieOptions = (session: WebSession, deps: Pick<SessionDeps, 'publicUrl'>) =>
   ({
     httpOnly: true,
     sameSite: 'lax',
-    secure: isSecure(parts),
-    path: publicPath(sessionPath(session), parts),
+    secure: isSecure(deps),
+    path: publicPath(sessionPath(session), deps),
   }) satisfies CookieOptions;
 
 export function setSessionCookie(
   response: Response,
   { session, cookie }: { readonly session: WebSession; readonly cookie: string },
-  parts: Pick<SessionParts, 'publicUrl'>,
+  deps: Pick<SessionDeps, 'publicUrl'>,
 ): void {
   response.cookie(cookieName(session.purpose), cookie, {
-    ...cookieOptions(session, parts),
+    ...cookieOptions(session, deps),
     // Longer than it opens anything, so that whoever comes too late is told that.
     maxAge: SESSION_KEPT_MS,
   });
@@ -109,7 +109,7 @@ export function setSessionCookie(
 export function browserOf(
   { headers }: Pick<Request, 'headers'>,
   purpose: SessionPurpose,
-  { keyedHash }: Pick<SessionParts, 'keyedHash'>,
+  { keyedHash }: Pick<SessionDeps, 'keyedHash'>,
 ): SessionBrowser | undefined {
   const value = cookieIn(headers.cookie, cookieName(purpose));
   return value === undefined ? undefined : readSessionCookie(value, keyedHash);
@@ -128,9 +128,9 @@ export function cookieIn(header: string | undefined, name: string): string | und
 export function refusesStranger(
   request: Pick<Request, 'headers' | 'params'>,
   purpose: SessionPurpose,
-  parts: Pick<SessionParts, 'keyedHash'>,
+  deps: Pick<SessionDeps, 'keyedHash'>,
 ): Refusal | undefined {
-  const browser = browserOf(request, purpose, parts);
+  const browser = browserOf(request, purpose, deps);
   return browser && browser.sessionId === request.params['session'] ? undefined : refusals().over;
 }
 
@@ -143,22 +143,22 @@ export function refusesStranger(
 export async function requireSession(
   request: Request,
   purpose: SessionPurpose,
-  parts: SessionParts,
+  deps: SessionDeps,
   tx?: Transaction,
 ): Promise<Admitted> {
-  const browser = browserOf(request, purpose, parts);
+  const browser = browserOf(request, purpose, deps);
   if (!browser) return refusals().over;
-  const found = await findSession(tx ?? parts.stores, browser, purpose, parts.now());
+  const found = await findSession(tx ?? deps.stores, browser, purpose, deps.now());
   if (found.kind !== 'good') {
     if (found.kind === 'not-admin')
       await (tx
         ? noteRefusal(tx, found.session)
-        : parts.transact((own) => noteRefusal(own, found.session)));
+        : deps.transact((own) => noteRefusal(own, found.session)));
     return refusals()[found.kind];
   }
   const { person, integration } = found;
-  const session = { ...found.session, csrf: csrfToken(found.session, parts.keyedHash) };
-  if (isWrite(request) && !isFromOurPage(request, session, parts)) return fromElsewhere();
+  const session = { ...found.session, csrf: csrfToken(found.session, deps.keyedHash) };
+  if (isWrite(request) && !isFromOurPage(request, session, deps)) return fromElsewhere();
   return { ok: true, session, person, integration };
 }
 
@@ -176,14 +176,14 @@ export const noteRefusal = (
 function isFromOurPage(
   request: Request,
   { csrf }: GoodSession,
-  parts: Pick<SessionParts, 'publicUrl'>,
+  deps: Pick<SessionDeps, 'publicUrl'>,
 ): boolean {
   const body: unknown = request.body;
   const given = request.get('x-csrf-token') ?? (isRecord(body) ? body['csrf'] : undefined);
-  return comesFromHere(request, parts) && typeof given === 'string' && same(given, csrf);
+  return comesFromHere(request, deps) && typeof given === 'string' && same(given, csrf);
 }
 
-function comesFromHere(request: Request, { publicUrl }: Pick<SessionParts, 'publicUrl'>): boolean {
+function comesFromHere(request: Request, { publicUrl }: Pick<SessionDeps, 'publicUrl'>): boolean {
   const site = request.get('sec-fetch-site');
   // "none": the person themselves, by sending a page again.
   if (site !== undefined) return site === 'same-origin' || site === 'none';
@@ -202,7 +202,7 @@ const hostOf = (origin: string): string | undefined =>
   URL.canParse(origin) ? new URL(origin).host : undefined;
 
 const again = () =>
-  say`Go back to Latchkey in chat and press the button there again: it gives you a new link.`;
+  t`Go back to Latchkey in chat and press the button there again: it gives you a new link.`;
 
 /** Why a page doesn't open, or no longer. */
 const refusals = (): Readonly<Record<Exclude<FoundSession['kind'], 'good'>, Refusal>> => ({
@@ -210,32 +210,32 @@ const refusals = (): Readonly<Record<Exclude<FoundSession['kind'], 'good'>, Refu
     ok: false,
     status: 403,
     page: {
-      title: say`This page is not open here`,
-      text: say`It ended when it was done, or it was opened in another browser. What was saved stays saved. ${again()}`,
+      title: t`This page is not open here`,
+      text: t`It ended when it was done, or it was opened in another browser. What was saved stays saved. ${again()}`,
     },
   },
   expired: {
     ok: false,
     status: 410,
     page: {
-      title: say`This page has ended`,
-      text: say`It was open for as long as it may be. What was saved stays saved; what was only typed is not. ${again()}`,
+      title: t`This page has ended`,
+      text: t`It was open for as long as it may be. What was saved stays saved; what was only typed is not. ${again()}`,
     },
   },
   'not-admin': {
     ok: false,
     status: 403,
     page: {
-      title: say`You may not do this any more`,
-      text: say`Only Latchkey admins can, and you are not one now. Nothing was changed. If that is wrong, ask another admin.`,
+      title: t`You may not do this any more`,
+      text: t`Only Latchkey admins can, and you are not one now. Nothing was changed. If that is wrong, ask another admin.`,
     },
   },
   gone: {
     ok: false,
     status: 410,
     page: {
-      title: say`This integration is gone`,
-      text: say`It was deleted meanwhile, so there is nothing to change. In chat, "integrations" shows those that are there.`,
+      title: t`This integration is gone`,
+      text: t`It was deleted meanwhile, so there is nothing to change. In chat, "integrations" shows those that are there.`,
     },
   },
 });
@@ -248,7 +248,7 @@ const fromElsewhere = (): Refusal => ({
   ok: false,
   status: 403,
   page: {
-    title: say`This was not sent from its own page`,
-    text: say`So nothing was changed. Open the page again and send it there. ${again()}`,
+    title: t`This was not sent from its own page`,
+    text: t`So nothing was changed. Open the page again and send it there. ${again()}`,
   },
 });

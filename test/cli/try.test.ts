@@ -3,14 +3,14 @@ import { tryFile } from '../../src/cli/try.ts';
 import type { HttpRequest } from '../../src/engine/ports/http.ts';
 import { printDryRun, printResult } from '../../src/try/command/print.ts';
 import type { TryResult } from '../../src/try/result.ts';
-import type { World } from '../../src/try/world.ts';
+import type { TryEnv } from '../../src/try/world.ts';
 import { capturedOutput } from './captured.ts';
 import { writtenFiles } from './files.ts';
 
 const now = new Date('2026-11-24T12:00:00Z');
 
 /** Answers everything in the same way, and notes what it was asked. */
-function worldThat(answer = '{"id":7}', status = 200): World & { readonly sent: HttpRequest[] } {
+function worldThat(answer = '{"id":7}', status = 200): TryEnv & { readonly sent: HttpRequest[] } {
   const sent: HttpRequest[] = [];
   let ids = 0;
   return {

@@ -11,7 +11,7 @@ import { type Json, parseJson, stringifyJson } from '../../src/core/json.ts';
 import { parseAllowList } from '../../src/http/address-guard.ts';
 import { createHttp } from '../../src/http/got-http.ts';
 import { exitCodeOf, type TryResult } from '../../src/try/result.ts';
-import type { World } from '../../src/try/world.ts';
+import type { TryEnv } from '../../src/try/world.ts';
 import { type Addresses, type Case, prepared, readCorpus } from './corpus.ts';
 import { deadPort, type ScriptedServer, scriptedServer } from './scripted-server.ts';
 import { expectOutcome } from './verdict.ts';
@@ -78,7 +78,7 @@ describe('as a command', () => {
   });
 });
 
-function world(): World {
+function world(): TryEnv {
   const allowed = parseAllowList(ALLOWED);
   if (!allowed.ok) throw new Error(allowed.error);
   return {

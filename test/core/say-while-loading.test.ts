@@ -1,10 +1,10 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { expect, test, vi } from 'vitest';
 
-vi.mock(import('../../src/core/say.ts'), async (original) => ({
+vi.mock(import('../../src/core/translate.ts'), async (original) => ({
   ...(await original()),
-  say: (parts) => {
-    throw new Error(`"${parts.join('{}')}" is said while its module loads, when nobody reads`);
+  t: (deps) => {
+    throw new Error(`"${deps.join('{}')}" is said while its module loads, when nobody reads`);
   },
 }));
 

@@ -4,8 +4,8 @@ import { readFileSync } from 'node:fs';
 import { promisify } from 'node:util';
 import { Registry } from 'prom-client';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { newId } from '../../src/core/ids.ts';
 import { addPerson } from '../../src/engine/people/people.ts';
+import { makeSequence } from '../../src/engine/sequences/change-sequence.ts';
 import { addHook } from '../../src/engine/sequences/hooks/change-hook.ts';
 import type { Hook } from '../../src/engine/sequences/hooks/hook.ts';
 import { hookCalls } from '../../src/web/hooks.ts';
@@ -18,22 +18,19 @@ const block = (language: string): string =>
   new RegExp(`^\`\`\`${language}\n([\\s\\S]*?)^\`\`\`$`, 'm').exec(guide)?.[1] ?? '';
 
 const now = () => new Date(); // The examples sign with the time that it is.
-const SEQUENCE = newId();
 let database: TestDatabase;
 let server: Listening;
 let hook: Hook;
 
 beforeEach(async () => {
   database = await temporaryDatabase(now);
-  const by = {
-    now,
-    newId,
-    randomBytes: (size: number) => crypto.getRandomValues(new Uint8Array(size)),
-    actor: { kind: 'system' } as const,
-  };
+  const by = { actor: { kind: 'system' } as const };
   hook = await database.transact(async (tx) => {
     await addPerson(tx, { email: 'ann@example.com' }, by);
-    return addHook(tx, { sequenceId: SEQUENCE, name: 'HR', emailPath: 'email' }, by);
+    const wanted = { name: 'Welcome', anchor: 'assignment', isForEveryHire: false } as const;
+    const sequence = await makeSequence(tx, wanted, by);
+    if (!sequence.ok) throw new Error(sequence.why);
+    return addHook(tx, { sequenceId: sequence.value.id, name: 'HR', emailPath: 'email' }, by);
   });
   const app = createWebApp({
     pages: [
@@ -69,6 +66,9 @@ test.each([
   };
   const { stdout } = await promisify(execFile)(program, [...args, block(language)], { env });
   expect(JSON.parse(stdout)).toMatchObject({ accepted: true });
-  const events = await database.stores.sequenceEvents.ofSequence(SEQUENCE, { offset: 0, limit: 9 });
+  const events = await database.stores.sequenceEvents.ofSequence(hook.sequenceId, {
+    offset: 0,
+    limit: 9,
+  });
   expect(events).toHaveLength(1);
 });

@@ -40,7 +40,7 @@ import { addPerson } from '../../src/engine/people/people.ts';
 import type { Http, HttpAnswer } from '../../src/engine/ports/http.ts';
 import type { JobName, Jobs, PushOptions, Queue } from '../../src/engine/ports/jobs.ts';
 import type { Stores, UnitOfWork } from '../../src/engine/ports/unit-of-work.ts';
-import { type Advancing, advanceRun } from '../../src/engine/runs/advance-run.ts';
+import { type AdvanceDeps, advanceRun } from '../../src/engine/runs/advance-run.ts';
 import { isUnfinished } from '../../src/engine/runs/run.ts';
 import { finishTask } from '../../src/engine/tasks/manual.ts';
 import { fireDue } from '../../src/engine/work/due.ts';
@@ -221,7 +221,7 @@ export async function play(stage: Stage, seed: number, shape: Shape): Promise<Pl
     pause: () => nextTurn(),
     redirectUrlOf: redirectUrls('https://latchkey.example.com'),
   });
-  const worker: Advancing = {
+  const worker: AdvanceDeps = {
     ...starting,
     stores,
     transact,

@@ -8,7 +8,7 @@ import { type Button, type Card, note } from '../../src/bots/view/card.ts';
 import { type CommandText, plainText } from '../../src/bots/view/command.ts';
 import type { Fields, Form, Values } from '../../src/bots/view/form.ts';
 import type { LiveCardRef } from '../../src/core/message.ts';
-import { inLocale, locale } from '../../src/core/say.ts';
+import { inLocale, locale } from '../../src/core/translate.ts';
 import { type TestChat, textOf } from './chat.ts';
 
 type Answers = Readonly<Record<string, string | readonly string[] | undefined>>;

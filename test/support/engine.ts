@@ -19,7 +19,7 @@ import type { JsonObject } from '../../src/core/json.ts';
 import type { LiveCardRef } from '../../src/core/message.ts';
 import { checkQueued } from '../../src/engine/access/check-access.ts';
 import { accessSources } from '../../src/engine/access/due-access.ts';
-import { type Started, startGrant, startRevoke } from '../../src/engine/access/grant.ts';
+import { type StartResult, startGrant, startRevoke } from '../../src/engine/access/grant.ts';
 import type { Hold } from '../../src/engine/access/hold.ts';
 import {
   type AdvancingRemovals,
@@ -51,7 +51,7 @@ import type { Http } from '../../src/engine/ports/http.ts';
 import type { AnyJob, JobName, Jobs, Signals } from '../../src/engine/ports/jobs.ts';
 import type { Clock, NewId, RandomBytes } from '../../src/engine/ports/time-and-chance.ts';
 import type { Transaction, UnitOfWork } from '../../src/engine/ports/unit-of-work.ts';
-import { type Advancing, advanceRun } from '../../src/engine/runs/advance-run.ts';
+import { type AdvanceDeps, advanceRun } from '../../src/engine/runs/advance-run.ts';
 import type { Run, RunInputs, RunState, Step } from '../../src/engine/runs/run.ts';
 import { advanceBatch } from '../../src/engine/sequences/batch.ts';
 import { cancelRest } from '../../src/engine/sequences/cancel-planned.ts';
@@ -127,13 +127,13 @@ export interface TestEngine extends TestDatabase {
   ): Promise<Integration>;
   /** Saves a newer manifest of an integration. */
   newManifest(integration: Integration, manifest: unknown): Promise<Integration>;
-  grant(person: Person, integration: Integration, form?: RunInputs['form']): Promise<Started>;
+  grant(person: Person, integration: Integration, form?: RunInputs['form']): Promise<StartResult>;
   /** As the Revoke button does. */
   revoke(person: Person, integration: Integration): Promise<Begun>;
   /** Starts a bare run of `revoke`, for tests of what a run does. */
-  revokeRun(person: Person, integration: Integration): Promise<Started>;
+  revokeRun(person: Person, integration: Integration): Promise<StartResult>;
   /** The same in a transaction, or with a unit of work, of the test's own. */
-  grantIn(tx: Transaction, person: Person, integration: Integration): Promise<Started>;
+  grantIn(tx: Transaction, person: Person, integration: Integration): Promise<StartResult>;
   revokeIn(tx: Transaction, person: Person, integration: Integration): Promise<Begun>;
   /** Plans the last day; it begins when it is over, at the next `tick`. */
   offboard(person: Person, endDate: string): Promise<Offboarding>;
@@ -145,14 +145,14 @@ export interface TestEngine extends TestDatabase {
   readonly removalNotices: Jobs['removal.notify'][];
   /** Holds of whose end people were reminded. */
   readonly holdNotices: Hold[];
-  grantBy(transact: UnitOfWork, person: Person, integration: Integration): Promise<Started>;
+  grantBy(transact: UnitOfWork, person: Person, integration: Integration): Promise<StartResult>;
   /** That worker is dead: what it held is free. */
   die(workerId: string): Promise<void>;
   /** The run as it is now. */
   run(id: string): Promise<Run>;
   steps(id: string, attempt?: number): Promise<readonly Step[]>;
   /** What a worker with this name works with. */
-  worker(workerId?: string): Advancing;
+  worker(workerId?: string): AdvanceDeps;
   /** Does every job of these lanes that is due by the clock, until none is. @returns how many there were */
   runJobs(lanes?: readonly Lane[]): Promise<number>;
   /** Moves the clock, then does what is due. */
@@ -237,7 +237,7 @@ export async function testEngine(options: TestEngineOptions = {}): Promise<TestE
     return runs;
   };
   const breakdowns = new Map<string, number>();
-  const worker = (workerId = 'worker-1'): Advancing => ({
+  const worker = (workerId = 'worker-1'): AdvanceDeps => ({
     underWay: runsOf(workerId),
     breakdowns,
     stores,
@@ -459,7 +459,7 @@ export async function testEngine(options: TestEngineOptions = {}): Promise<TestE
 }
 
 /** The run that a click has started. @throws where it has started none */
-export function startedRun(started: Started): Run {
+export function startedRun(started: StartResult): Run {
   if (started.kind === 'refused') throw new Error(started.why);
   return started.run;
 }

@@ -4,7 +4,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { confirmLinkNumber, linkQuestion } from '../../src/bots/features/messages/confirm-link.ts';
 import { deliveryLine } from '../../src/bots/features/messages/delivery-words.ts';
 import { startGrant } from '../../src/engine/access/grant.ts';
-import { type Delivering, sendDelivery } from '../../src/engine/messages/deliver.ts';
+import { type DeliveryDeps, sendDelivery } from '../../src/engine/messages/deliver.ts';
 import { storeDeliveries } from '../../src/engine/messages/deliveries.ts';
 import type { Delivery } from '../../src/engine/messages/delivery.ts';
 import { emailedLinkPath, revealEmailed } from '../../src/engine/messages/emailed-links.ts';
@@ -71,7 +71,7 @@ describe.each(bothDatabases)('on %s', (_name, open) => {
     await chat.cleanup();
   });
 
-  const delivering = (workerId = 'worker-1'): Delivering => {
+  const delivering = (workerId = 'worker-1'): DeliveryDeps => {
     const absent = async () => ({ kind: 'refused', why: 'There is no chat.' }) as const;
     return {
       ...chat.services,
@@ -428,7 +428,7 @@ describe.each(bothDatabases)('on %s', (_name, open) => {
     const { mailer } = parts;
     const texts: string[] = [];
     // It arrives, and the connection breaks before that is said.
-    const breaks: Delivering['mailer'] = {
+    const breaks: DeliveryDeps['mailer'] = {
       async send(letter) {
         await mailer?.send(letter);
         texts.push(letter.text);

@@ -2,7 +2,7 @@
 import { Registry } from 'prom-client';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { type Listening, listen } from '../../src/web/listen.ts';
-import { type OAuthParts, oauthPages } from '../../src/web/oauth.ts';
+import { type OAuthDeps, oauthPages } from '../../src/web/oauth.ts';
 import { createWebApp } from '../../src/web/server.ts';
 
 const keyedHash = (text: string): string => Buffer.from(text).toString('base64url');
@@ -13,7 +13,7 @@ let server: Listening;
 let transactions: number;
 beforeEach(async () => {
   transactions = 0;
-  const deps: Partial<OAuthParts> = {
+  const deps: Partial<OAuthDeps> = {
     keyedHash,
     publicUrl: 'https://latchkey.example.com',
     // Nothing else may be read or written.
@@ -23,7 +23,7 @@ beforeEach(async () => {
     },
   };
   const app = createWebApp({
-    pages: [oauthPages(deps as OAuthParts)],
+    pages: [oauthPages(deps as OAuthDeps)],
     health: { ready: async () => [] },
     metrics: new Registry(),
     ticks: () => 0,

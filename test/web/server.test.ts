@@ -10,7 +10,7 @@ import { type Listening, listen } from '../../src/web/listen.ts';
 
 import { renderMessage } from '../../src/web/pages.ts';
 import { limitPages } from '../../src/web/rate-limits.ts';
-import { createWebApp, type WebParts } from '../../src/web/server.ts';
+import { createWebApp, type WebDeps } from '../../src/web/server.ts';
 import { noteUntrustedProxies } from '../../src/web/untrusted-proxies.ts';
 
 const TOKEN = 'metrics-token-1';
@@ -56,7 +56,7 @@ const sendTo =
     });
 
 /** Requests while the clock stands still. */
-async function limited(parts: Partial<WebParts> = {}) {
+async function limited(deps: Partial<WebDeps> = {}) {
   const pages = express.Router();
   pages.all('/pages/:id', (_request, response) => void response.end('ok'));
   const app = createWebApp({
@@ -65,7 +65,7 @@ async function limited(parts: Partial<WebParts> = {}) {
     metrics: new Registry(),
     ticks: () => 0,
     onError: (error, where) => errors.push([error, where]),
-    ...parts,
+    ...deps,
   });
   server = await listen(app, { host: '127.0.0.1', port: 0 });
   const send = sendTo(server.port);
@@ -520,13 +520,13 @@ describe('closing', () => {
 });
 
 interface Call {
-  readonly parts?: Partial<WebParts>;
+  readonly parts?: Partial<WebDeps>;
   readonly method?: string;
   readonly headers?: Record<string, string>;
   readonly body?: string;
 }
 
-const notReady: Partial<WebParts> = { health: { ready: async () => [down] } };
+const notReady: Partial<WebDeps> = { health: { ready: async () => [down] } };
 
 function forwardedWith(token: string): Record<string, string> {
   return { 'x-forwarded-for': '203.0.113.9', authorization: `Bearer ${token}` };

@@ -1,6 +1,6 @@
 /** The words that people type, each with the feature that answers it. */
 
-import { say } from '../../core/say.ts';
+import { t } from '../../core/translate.ts';
 import { isAdmin } from '../../engine/people/permission.ts';
 import type { Turn } from '../live/context.ts';
 import type { PressReply, Reply } from '../view/action.ts';
@@ -30,7 +30,7 @@ import { openTasks } from './tasks/task-list.ts';
 const access: Command<Turn> = {
   word: 'access',
   usage: 'access [person]',
-  summary: () => say`what somebody has, checked now; without a name, what you have yourself`,
+  summary: () => t`what somebody has, checked now; without a name, what you have yourself`,
   run: async (args, turn) =>
     args.length === 0 ? openAccess(turn.actor, turn) : about(args, 'access', turn),
 };
@@ -38,14 +38,14 @@ const access: Command<Turn> = {
 const grant: Command<Turn> = {
   word: 'grant',
   usage: 'grant [person]',
-  summary: () => say`give somebody access to something`,
+  summary: () => t`give somebody access to something`,
   run: (args, turn) => about(args, 'grant', turn),
 };
 
 const revoke: Command<Turn> = {
   word: 'revoke',
   usage: 'revoke [person]',
-  summary: () => say`take access away from somebody`,
+  summary: () => t`take access away from somebody`,
   run: (args, turn) => about(args, 'revoke', turn),
 };
 
@@ -53,7 +53,7 @@ const offboard: Command<Turn> = {
   word: 'offboard',
   usage: 'offboard [person]',
   summary: () =>
-    say`somebody leaves: their last day, and everything that is taken away then (admins)`,
+    t`somebody leaves: their last day, and everything that is taken away then (admins)`,
   forAdmins: true,
   run: (args, turn) => about(args, 'offboard', turn),
 };
@@ -61,14 +61,14 @@ const offboard: Command<Turn> = {
 const away: Command<Turn> = {
   word: 'away',
   usage: 'away',
-  summary: () => say`somebody else decides for you while you are away`,
+  summary: () => t`somebody else decides for you while you are away`,
   run: async (_args, turn) => openAbsence(turn),
 };
 
 const review: Command<Turn> = {
   word: 'review',
   usage: 'review',
-  summary: () => say`access reviews: managers keep or revoke what their people have (admins)`,
+  summary: () => t`access reviews: managers keep or revoke what their people have (admins)`,
   forAdmins: true,
   run: async (_args, turn) => openReviews(turn),
 };
@@ -76,7 +76,7 @@ const review: Command<Turn> = {
 const audit: Command<Turn> = {
   word: 'audit',
   usage: 'audit',
-  summary: () => say`who did what, when and from where (admins)`,
+  summary: () => t`who did what, when and from where (admins)`,
   forAdmins: true,
   run: async (_args, turn) => openAudit(turn),
 };
@@ -84,7 +84,7 @@ const audit: Command<Turn> = {
 const runs: Command<Turn> = {
   word: 'runs',
   usage: 'runs',
-  summary: () => say`what was granted and revoked, and how it went`,
+  summary: () => t`what was granted and revoked, and how it went`,
   run: async (args, turn) =>
     args.length === 0
       ? openHistory(turn)
@@ -92,7 +92,7 @@ const runs: Command<Turn> = {
           kind: 'say',
           to: 'here',
           card: note(
-            say`"runs" takes no name`,
+            t`"runs" takes no name`,
             rich`Write ${code('runs')} alone, then press Filter to narrow them.`,
           ),
         },
@@ -101,7 +101,7 @@ const runs: Command<Turn> = {
 const people: Command<Turn> = {
   word: 'people',
   usage: 'people [text]',
-  summary: () => say`who is in the directory, to look up and to change`,
+  summary: () => t`who is in the directory, to look up and to change`,
   run: (args, turn) => {
     const [first, ...rest] = args;
     return typeof first === 'string' && first.toLowerCase() === 'import'
@@ -114,7 +114,7 @@ const importWord: Command<Turn> = {
   word: 'import',
   usage: 'import [integration]',
   summary: () =>
-    say`add many people from the HR system, or a CSV file that you may send along (admins)`,
+    t`add many people from the HR system, or a CSV file that you may send along (admins)`,
   forAdmins: true,
   run: importFrom,
 };
@@ -122,7 +122,7 @@ const importWord: Command<Turn> = {
 const settings: Command<Turn> = {
   word: 'settings',
   usage: 'settings',
-  summary: () => say`what holds for the whole workspace (admins)`,
+  summary: () => t`what holds for the whole workspace (admins)`,
   forAdmins: true,
   run: (_args, turn) => settingsFrom(turn),
 };
@@ -130,7 +130,7 @@ const settings: Command<Turn> = {
 const notices: Command<Turn> = {
   word: 'notices',
   usage: 'notices [integration]',
-  summary: () => say`have notices in the channel where you write this (admins)`,
+  summary: () => t`have notices in the channel where you write this (admins)`,
   forAdmins: true,
   run: placeNotices,
 };
@@ -138,7 +138,7 @@ const notices: Command<Turn> = {
 const hire: Command<Turn> = {
   word: 'hire',
   usage: 'hire [name]',
-  summary: () => say`add somebody new, before their first day (admins)`,
+  summary: () => t`add somebody new, before their first day (admins)`,
   forAdmins: true,
   run: (args, turn) => {
     const form = hireFrom(args);
@@ -149,42 +149,42 @@ const hire: Command<Turn> = {
 const home: Command<Turn> = {
   word: 'home',
   usage: 'home',
-  summary: () => say`what you have, what waits for you, your reports`,
+  summary: () => t`what you have, what waits for you, your reports`,
   run: async (_args, turn) => openHome(turn),
 };
 
 const request: Command<Turn> = {
   word: 'request',
   usage: 'request [integration]',
-  summary: () => say`ask for access for yourself`,
+  summary: () => t`ask for access for yourself`,
   run: openRequest,
 };
 
 const requests: Command<Turn> = {
   word: 'requests',
   usage: 'requests',
-  summary: () => say`what waits for your decision, and what you have asked for`,
+  summary: () => t`what waits for your decision, and what you have asked for`,
   run: async (_args, turn) => openRequests(turn),
 };
 
 const tasks: Command<Turn> = {
   word: 'tasks',
   usage: 'tasks',
-  summary: () => say`what you have to do by hand, and what waits about your reports`,
+  summary: () => t`what you have to do by hand, and what waits about your reports`,
   run: async (_args, turn) => openTasks(turn),
 };
 
 const data: Command<Turn> = {
   word: 'data',
   usage: 'data',
-  summary: () => say`what Latchkey keeps about you, as a file`,
+  summary: () => t`what Latchkey keeps about you, as a file`,
   run: (_args, turn) => openOwnData(turn),
 };
 
 const language: Command<Turn> = {
   word: 'language',
   usage: 'language',
-  summary: () => say`what language you read, with your dates and numbers`,
+  summary: () => t`what language you read, with your dates and numbers`,
   run: () => openLanguage(),
 };
 
@@ -192,7 +192,7 @@ const sequences: Command<Turn> = {
   word: 'sequences',
   usage: 'sequences [name]',
   summary: () =>
-    say`what people get by the calendar: access, messages and tasks around their first or last day (admins)`,
+    t`what people get by the calendar: access, messages and tasks around their first or last day (admins)`,
   forAdmins: true,
   run: (args, turn) => openSequences(plainText(args), turn),
 };
@@ -200,7 +200,7 @@ const sequences: Command<Turn> = {
 const setup: Command<Turn> = {
   word: 'setup',
   usage: 'setup',
-  summary: () => say`how far Latchkey is set up, and what comes next (admins)`,
+  summary: () => t`how far Latchkey is set up, and what comes next (admins)`,
   forAdmins: true,
   run: async (_args, turn) => openFirstSteps(turn),
 };
@@ -215,7 +215,7 @@ const whom = (purpose: Purpose): Reply => ({
   kind: 'say',
   to: 'here',
   card: note(
-    say`Who is it about?`,
+    t`Who is it about?`,
     rich`Type a name, an email address or a mention after it, for example ${code(`${purpose} Ann Lee`)}.`,
   ),
 });
@@ -223,18 +223,18 @@ const whom = (purpose: Purpose): Reply => ({
 const help: Command<Turn> = {
   word: 'help',
   usage: 'help',
-  summary: () => say`this list`,
+  summary: () => t`this list`,
   async run(_args, { actor }) {
     return {
       kind: 'say',
       to: 'here',
       card: {
-        title: say`What I can do`,
+        title: t`What I can do`,
         blocks: [
           {
             kind: 'text',
             text: [
-              say`Hello${actor.firstName && ` ${actor.firstName}`}. I give people their accounts on the first day and take them away on the last.`,
+              t`Hello${actor.firstName && ` ${actor.firstName}`}. I give people their accounts on the first day and take them away on the last.`,
             ],
           },
           {
@@ -247,7 +247,7 @@ const help: Command<Turn> = {
             kind: 'text',
             muted: true,
             text: [
-              say`[person] is a name, an email address or a mention. You see your own access and that of your direct reports; admins see everybody.`,
+              t`[person] is a name, an email address or a mention. You see your own access and that of your direct reports; admins see everybody.`,
             ],
           },
         ],

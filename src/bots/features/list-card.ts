@@ -6,7 +6,7 @@
  * looked up at each click.
  */
 import { z } from 'zod';
-import { say } from '../../core/say.ts';
+import { t } from '../../core/translate.ts';
 import type { Page } from '../../engine/ports/store.ts';
 import type { Turn } from '../live/context.ts';
 import {
@@ -34,7 +34,7 @@ export const searchShown = pageShown
 
 /** How many are found, and for what; every one where nothing was searched for. */
 export const searchedFor = (counted: string, typed: string): string =>
-  typed === '' ? counted : say`${counted} for "${typed}"`;
+  typed === '' ? counted : t`${counted} for "${typed}"`;
 
 /** A row: what it is called, what is to be said of it, and what can be done. */
 export const listRow = (name: string, about: string, ...buttons: readonly Button[]): Block[] => [
@@ -44,8 +44,8 @@ export const listRow = (name: string, about: string, ...buttons: readonly Button
 
 /** To the card of what stands in the row. @param name tells it from those of the other rows */
 export const openButton = (name: string, does: ActionCall): Button => ({
-  label: say`Open`,
-  about: say`Open: ${name}`,
+  label: t`Open`,
+  about: t`Open: ${name}`,
   does,
 });
 
@@ -107,7 +107,7 @@ export function listCard<S extends { readonly page: number }, F extends Rows<unk
     const rows: readonly F['items'][number][] = found.items;
     const blocks = await Promise.all(rows.map(async (item) => spec.row(item, found, turn)));
     const to = (other: number) => turnPage.with({ ...shown, page: other });
-    const labels = spec.byTime ? { back: say`Newer`, on: say`Older` } : undefined;
+    const labels = spec.byTime ? { back: t`Newer`, on: t`Older` } : undefined;
     return {
       title: spec.title(found),
       blocks: [
@@ -181,9 +181,9 @@ export function searchableList<F extends Rows<unknown>>(
 
   function searchButtons({ pages, all, shown: { text } }: Found<Searched, F>): Button[] {
     if (all === 0 || (pages === 1 && text === '')) return [];
-    const showAll = { label: say`Show all`, does: list.turnPage.with({ page: 0, text: '' }) };
+    const showAll = { label: t`Show all`, does: list.turnPage.with({ page: 0, text: '' }) };
     return [
-      { label: say`Search…`, does: search.with({ text }) },
+      { label: t`Search…`, does: search.with({ text }) },
       ...(text === '' || asked.leftEmpty ? [] : [showAll]),
     ];
   }
@@ -200,7 +200,7 @@ export const searchField = <A extends { readonly label: string }>(before: string
 
 /** What is wrong with it, beside its field. */
 export const searchProblem = (typed: string, most = MAX_SEARCH): string | undefined =>
-  typed.length > most ? say`At most ${most} characters.` : undefined;
+  typed.length > most ? t`At most ${most} characters.` : undefined;
 
 const searchForm = (
   { id, title, label, leftEmpty, example, submit }: SearchSpec,
@@ -213,7 +213,7 @@ const searchForm = (
     // Older buttons carry nothing.
     payload: z.object({ text: searched.default('') }),
     title,
-    submitLabel: () => say`Search`,
+    submitLabel: () => t`Search`,
 
     async fields({ text: before }, turn: Turn) {
       const refusal = await refused(turn);

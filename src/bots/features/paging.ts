@@ -1,6 +1,6 @@
 /** Lists that are longer than a card: how much of one a card shows, which page that is, and the buttons to the others. */
 import { z } from 'zod';
-import { say, sayNumber } from '../../core/say.ts';
+import { sayNumber, t } from '../../core/translate.ts';
 import type { Page } from '../../engine/ports/store.ts';
 import type { Turn } from '../live/context.ts';
 import { type ButtonOf, buttonAction, type Schema } from '../view/action.ts';
@@ -66,13 +66,13 @@ export function onPage<T>(all: readonly T[], wanted: number, size = PAGE): Rows<
 
 /** `12 people, page 2 of 3`; without the page where there is but one. */
 export const withPage = (counted: string, { page, pages }: Paging): string =>
-  pages > 1 ? say`${counted}, page ${sayNumber(page + 1)} of ${sayNumber(pages)}` : counted;
+  pages > 1 ? t`${counted}, page ${sayNumber(page + 1)} of ${sayNumber(pages)}` : counted;
 
 /** None where one page is all. */
 export const pageButtons = (
   { page, pages }: Paging,
   to: (page: number) => ActionCall,
-  labels = { back: say`Previous`, on: say`Next` },
+  labels = { back: t`Previous`, on: t`Next` },
 ): Button[] => [
   ...(page > 0 ? [{ label: labels.back, does: to(page - 1) }] : []),
   ...(page + 1 < pages ? [{ label: labels.on, does: to(page + 1) }] : []),
@@ -90,7 +90,7 @@ export function pageFoot(
   if (list.pages <= 1) return [];
   const text =
     counted === undefined
-      ? say`Page ${sayNumber(list.page + 1)} of ${sayNumber(list.pages)}`
+      ? t`Page ${sayNumber(list.page + 1)} of ${sayNumber(list.pages)}`
       : withPage(counted, list);
   return [{ kind: 'text', muted: true, text: [text] }, ...buttonRow(pageButtons(list, to))];
 }

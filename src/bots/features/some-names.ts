@@ -1,4 +1,4 @@
-import { say } from '../../core/say.ts';
+import { t } from '../../core/translate.ts';
 
 /**
  * The first names, and how many there are besides: `Asana, Zoom and 3 more`.
@@ -8,5 +8,5 @@ import { say } from '../../core/say.ts';
 export function someNames(names: readonly string[], most: number, all = names.length): string {
   const shown = names.slice(0, most);
   const more = all - shown.length;
-  return more > 0 ? say`${shown.join(', ')} and ${more} more` : shown.join(', ');
+  return more > 0 ? t`${shown.join(', ')} and ${more} more` : shown.join(', ');
 }

@@ -1,5 +1,5 @@
 /** What people write about something: long enough to explain it, and short enough that a card with its buttons stays one message. */
-import { say } from '../../core/say.ts';
+import { t } from '../../core/translate.ts';
 
 /** Of why something is asked for, or denied. */
 export const MAX_REASON = 2000;
@@ -12,5 +12,5 @@ export const MAX_FACT = 300;
 /** What is wrong with it, beside its field; undefined where nothing is. */
 export const tooLong = (text: string, most: number): string | undefined =>
   text.length > most
-    ? say`It has ${text.length} characters, and ${most} is the most. Say it in fewer words.`
+    ? t`It has ${text.length} characters, and ${most} is the most. Say it in fewer words.`
     : undefined;

@@ -5,13 +5,13 @@ import type { Stores } from '../../engine/ports/unit-of-work.ts';
 import { formSchema } from '../view/form.ts';
 import type { FormSessions, ShownForm } from '../view/form-sessions.ts';
 
-interface Parts {
+interface Deps {
   readonly stores: Pick<Stores, 'formSessions'>;
   readonly now: Clock;
   readonly newId: NewId;
 }
 
-export function storedFormSessions({ stores, now, newId }: Parts): FormSessions {
+export function storedFormSessions({ stores, now, newId }: Deps): FormSessions {
   const { formSessions } = stores;
   return {
     async save(shown, { personId }) {

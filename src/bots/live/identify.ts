@@ -4,7 +4,7 @@
  * change of the email never moves it.
  */
 import type { Address } from '../../core/message.ts';
-import { inLocale, knownLocale, say } from '../../core/say.ts';
+import { inLocale, knownLocale, t } from '../../core/translate.ts';
 import { unreachable } from '../../core/unreachable.ts';
 import { type Linked, linkChatUser } from '../../engine/people/chat-links.ts';
 import type { Person } from '../../engine/people/directory.ts';
@@ -57,7 +57,7 @@ export function identifyWith(
   };
 }
 
-interface Found {
+interface FoundUser {
   readonly person: Person;
   readonly settings: WorkspaceSettings;
   /** Their direct conversation on this platform, as it was before. */
@@ -71,7 +71,7 @@ interface Found {
 async function find(
   inbound: Inbound,
   services: Services,
-): Promise<Found | { readonly refused: Card }> {
+): Promise<FoundUser | { readonly refused: Card }> {
   const { platform, tenant, userId } = inbound.user;
   const known = await services.stores.identities.known(platform, tenant, userId);
   if (known) {
@@ -228,20 +228,20 @@ function stranger(
     return mailDoesNotCount(profile, place === 'direct' ? address : undefined);
   if (profile?.kind === 'member' && address)
     return refuse(
-      say`I don't know you yet`,
+      t`I don't know you yet`,
       place === 'direct'
-        ? say`Nobody in Latchkey's directory has the address ${address.email}. Ask your Latchkey admin to add you.`
-        : say`Nobody in Latchkey's directory has the address of your profile here. Ask your Latchkey admin to add you.`,
+        ? t`Nobody in Latchkey's directory has the address ${address.email}. Ask your Latchkey admin to add you.`
+        : t`Nobody in Latchkey's directory has the address of your profile here. Ask your Latchkey admin to add you.`,
     );
   if (profile?.kind === 'member' && profile.unconfirmedEmail !== undefined)
     return refuse(
-      say`Your address isn't confirmed`,
-      say`${platformNames[user.platform]} doesn't call the address in your profile confirmed, so I can't tell who you are. Ask a Latchkey admin to link you by hand (on your card in "people"), or to let members in by unconfirmed addresses (in "settings").`,
+      t`Your address isn't confirmed`,
+      t`${platformNames[user.platform]} doesn't call the address in your profile confirmed, so I can't tell who you are. Ask a Latchkey admin to link you by hand (on your card in "people"), or to let members in by unconfirmed addresses (in "settings").`,
     );
   if (profile?.kind === 'member')
     return refuse(
-      say`I can't see your email address`,
-      say`Your profile here shows no verified address, and that is how I know people. Ask a Latchkey admin to link you by hand, on your card in "people".`,
+      t`I can't see your email address`,
+      t`Your profile here shows no verified address, and that is how I know people. Ask a Latchkey admin to link you by hand, on your card in "people".`,
     );
   return unknown();
 }
@@ -252,37 +252,37 @@ function mailDoesNotCount(
   address: ProfileAddress | undefined,
 ): { readonly refused: Card } {
   if (kind === 'bot' || kind === 'outside') return unknown();
-  const title = say`I don't know you yet`;
+  const title = t`I don't know you yet`;
   if (kind === 'guest')
     return refuse(
       title,
-      say`Your mail address here is nothing that I know guests by. Ask a Latchkey admin to add you, and to link you by hand (on your card in "people") or to list the domain of your address (in "settings").`,
+      t`Your mail address here is nothing that I know guests by. Ask a Latchkey admin to add you, and to link you by hand (on your card in "people") or to list the domain of your address (in "settings").`,
     );
   return refuse(
     title,
     address
-      ? say`Nobody in Latchkey's directory has ${address.email}, which you sign in with. Ask a Latchkey admin to add you, to link you by hand (on your card in "people"), or to list the domain of your mail address (in "settings").`
-      : say`Nobody in Latchkey's directory has the name that you sign in with. Ask a Latchkey admin to add you, to link you by hand (on your card in "people"), or to list the domain of your mail address (in "settings").`,
+      ? t`Nobody in Latchkey's directory has ${address.email}, which you sign in with. Ask a Latchkey admin to add you, to link you by hand (on your card in "people"), or to list the domain of your mail address (in "settings").`
+      : t`Nobody in Latchkey's directory has the name that you sign in with. Ask a Latchkey admin to add you, to link you by hand (on your card in "people"), or to list the domain of your mail address (in "settings").`,
   );
 }
 
 const adminByMail = () =>
   refuse(
-    say`Your mail address is not enough`,
-    say`It belongs to a Latchkey admin, and it is not the name that you sign in with. Ask another Latchkey admin to link you by hand, on your card in "people".`,
+    t`Your mail address is not enough`,
+    t`It belongs to a Latchkey admin, and it is not the name that you sign in with. Ask another Latchkey admin to link you by hand, on your card in "people".`,
   );
 
 const unconfirmedAdmin = (platform: PlatformName) =>
   refuse(
-    say`Your address isn't confirmed`,
-    say`${platformNames[platform]} doesn't call the address in your profile confirmed, which is not enough for this address. Ask another Latchkey admin to link you by hand, on your card in "people".`,
+    t`Your address isn't confirmed`,
+    t`${platformNames[platform]} doesn't call the address in your profile confirmed, which is not enough for this address. Ask another Latchkey admin to link you by hand, on your card in "people".`,
   );
 
 /** Not whose: a group may read along. */
 const taken = () =>
   refuse(
-    say`Your address belongs to another account`,
-    say`The person who has it in Latchkey's directory is linked to another account here. Ask a Latchkey admin to check that link, and to end it with "Unlink chat…" if it is wrong.`,
+    t`Your address belongs to another account`,
+    t`The person who has it in Latchkey's directory is linked to another account here. Ask a Latchkey admin to check that link, and to end it with "Unlink chat…" if it is wrong.`,
   );
 
 /** Of whoever isn't in the directory, their client's word is all that is known. */
@@ -296,12 +296,12 @@ const refuseIn = (
 };
 
 const hasLeft = () =>
-  refuse(say`Your access to Latchkey has ended`, say`If that is wrong, tell your Latchkey admin.`);
+  refuse(t`Your access to Latchkey has ended`, t`If that is wrong, tell your Latchkey admin.`);
 
 const unknown = () =>
   refuse(
-    say`I only work for people in the directory`,
-    say`Guests can use Latchkey after an admin has added them; bots and people of other organisations cannot.`,
+    t`I only work for people in the directory`,
+    t`Guests can use Latchkey after an admin has added them; bots and people of other organisations cannot.`,
   );
 
 const refuse = (title: string, text: string) => ({ refused: note(title, text) });

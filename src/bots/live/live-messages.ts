@@ -5,7 +5,7 @@
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import type { Address, LiveCardRef } from '../../core/message.ts';
-import { inLocale, say } from '../../core/say.ts';
+import { inLocale, t } from '../../core/translate.ts';
 import { unreachable } from '../../core/unreachable.ts';
 import type { Person } from '../../engine/people/directory.ts';
 import { localeOf } from '../../engine/people/locales.ts';
@@ -14,14 +14,14 @@ import type { Jobs } from '../../engine/ports/jobs.ts';
 import type { Clock, NewId } from '../../engine/ports/time-and-chance.ts';
 import type { Stores, Transaction, UnitOfWork } from '../../engine/ports/unit-of-work.ts';
 import { workspaceSettings } from '../../engine/settings/workspace-settings.ts';
-import { homeSubject, touch } from '../../engine/work/subjects.ts';
+import { homeTopic, invalidate } from '../../engine/work/topics.ts';
 import type { LiveCards } from '../view/bot-deps.ts';
 import { type Card, note } from '../view/card.ts';
 import { type CardBook, liveCard } from '../view/live-card.ts';
 import { type ChatPlatform, PlatformError } from '../view/platform.ts';
 import type { Reader } from './context.ts';
 
-export interface LiveMessageParts {
+export interface LiveMessageDeps {
   readonly stores: Stores;
   readonly transact: UnitOfWork;
   readonly now: Clock;
@@ -44,14 +44,14 @@ export const newerBelow = liveCard({
   id: 'newer-below',
   payload: z.object({}),
   subject: () => 'nothing',
-  render: async () => note(say`There is a newer card below`, say`This one no longer changes.`),
+  render: async () => note(t`There is a newer card below`, t`This one no longer changes.`),
 });
 
 export class LiveMessages implements LiveCards<{ readonly actor: Person }> {
-  readonly #parts: LiveMessageParts;
+  readonly #parts: LiveMessageDeps;
 
-  constructor(parts: LiveMessageParts) {
-    this.#parts = parts;
+  constructor(deps: LiveMessageDeps) {
+    this.#parts = deps;
   }
 
   async show(
@@ -158,7 +158,7 @@ async function keepNewest(
     );
   if (follow) await forgetOldest(tx, older);
   else for (const copy of older) await tx.messages.put({ ...copy, card: newerBelow.with({}) });
-  await touchHome(tx, message);
+  await invalidateHome(tx, message);
 }
 
 /** Copies of one card for one reader that follow on beside the newest. The oldest ones stay as they are. */
@@ -170,22 +170,22 @@ async function forgetOldest(tx: Transaction, older: readonly LiveMessage[]): Pro
 }
 
 /** Something that somebody was shown has changed, and their Home may name it. */
-async function touchHome(tx: Transaction, { card, readerId }: LiveMessage): Promise<void> {
-  const subject = homeSubject(readerId);
-  if (card.subject !== subject) await touch(tx, subject);
+async function invalidateHome(tx: Transaction, { card, readerId }: LiveMessage): Promise<void> {
+  const subject = homeTopic(readerId);
+  if (card.subject !== subject) await invalidate(tx, subject);
 }
 
 /** The worker's part: edits and posts through the platforms. */
 export class MessageSender {
-  readonly #parts: LiveMessageParts;
+  readonly #parts: LiveMessageDeps;
   readonly #live: LiveMessages;
   readonly #platforms: readonly ChatPlatform[];
   /** Edits of one message go out one after the other, so an older rendering never overwrites a newer one. */
   readonly #busy = new Map<string, Promise<void>>();
 
-  constructor(parts: LiveMessageParts, platforms: readonly ChatPlatform[]) {
-    this.#parts = parts;
-    this.#live = new LiveMessages(parts);
+  constructor(deps: LiveMessageDeps, platforms: readonly ChatPlatform[]) {
+    this.#parts = deps;
+    this.#live = new LiveMessages(deps);
     this.#platforms = platforms;
   }
 
@@ -296,7 +296,7 @@ export class MessageSender {
         if (current?.card.view === newerBelow.id)
           await tx.messages.delete(messageId); // It is done with.
         else if (current) await tx.messages.put({ ...current, shown });
-        await touchHome(tx, message);
+        await invalidateHome(tx, message);
       });
     } catch (error) {
       await this.#afterFailedEdit(message, error, failures);

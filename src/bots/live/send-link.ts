@@ -1,5 +1,5 @@
 /** A link into the browser, as it is sent to the one person who may use it. */
-import { say } from '../../core/say.ts';
+import { t } from '../../core/translate.ts';
 import type { Link } from '../../engine/links/link.ts';
 import { issueLink } from '../../engine/links/links.ts';
 import type { Reply } from '../view/action.ts';
@@ -20,7 +20,7 @@ export async function sendLink(
     issueLink(tx, { purpose, subject, personId: turn.actor.id }),
   );
   const { isPublic, urlOf } = turn.links;
-  const open: Text = [{ kind: 'link', text: say`Open it in your browser`, url: urlOf(link) }, '.'];
+  const open: Text = [{ kind: 'link', text: t`Open it in your browser`, url: urlOf(link) }, '.'];
   const local = isPublic ? [] : [localText()];
   return {
     kind: 'say',
@@ -30,6 +30,6 @@ export async function sendLink(
 }
 
 const goodFor = () =>
-  say`It is good for 15 minutes and for you alone: I will ask you here which number the page shows.`;
+  t`It is good for 15 minutes and for you alone: I will ask you here which number the page shows.`;
 const localText = () =>
-  say`It opens only on the machine that Latchkey runs on, since no public address is configured. Set PUBLIC_URL where Latchkey is started, and links open everywhere.`;
+  t`It opens only on the machine that Latchkey runs on, since no public address is configured. Set PUBLIC_URL where Latchkey is started, and links open everywhere.`;

@@ -14,7 +14,7 @@ import type { SessionUser } from '../view/form-sessions.ts';
 import type { Shortcut } from '../view/platform.ts';
 import { chatFile, readSlackFiles } from './files.ts';
 import { publishHome } from './home.ts';
-import { DirectChannels, inboundOf, originOf, type SlackBotParts } from './interaction.ts';
+import { DirectChannels, inboundOf, originOf, type SlackBotDeps } from './interaction.ts';
 import { MESSAGE_FILE_MS } from './limits.ts';
 import { decodeMetadata, type Origin } from './modal-metadata.ts';
 import { ACCESS_SHORTCUT, AUTHOR_SHORTCUT, COMMAND } from './names.ts';
@@ -30,22 +30,22 @@ import { surfaceInModal, surfaceOf } from './surface.ts';
 export function connectSlack<Turn extends SessionUser>(
   app: App,
   bot: Bot<Turn>,
-  parts: SlackBotParts,
+  deps: SlackBotDeps,
 ): void {
-  const channels = new DirectChannels(parts);
-  listenForCommands(app, bot, parts, channels);
-  listenForShortcuts(app, bot, parts, channels);
-  listenForMessages(app, bot, parts);
-  listenForJoins(app, bot, parts);
-  listenForHomes(app, bot, parts);
-  listenForButtons(app, bot, parts, channels);
-  listenInForms(app, bot, parts);
+  const channels = new DirectChannels(deps);
+  listenForCommands(app, bot, deps, channels);
+  listenForShortcuts(app, bot, deps, channels);
+  listenForMessages(app, bot, deps);
+  listenForJoins(app, bot, deps);
+  listenForHomes(app, bot, deps);
+  listenForButtons(app, bot, deps, channels);
+  listenInForms(app, bot, deps);
 }
 
 function listenForCommands<Turn extends SessionUser>(
   app: App,
   bot: Bot<Turn>,
-  parts: SlackBotParts,
+  deps: SlackBotDeps,
   channels: DirectChannels,
 ): void {
   app.command(COMMAND, async ({ ack, command }) => {
@@ -54,12 +54,12 @@ function listenForCommands<Turn extends SessionUser>(
     const place = await channels.placeOf(channel, userId);
     const origin: Origin = { channel, place, responseUrl: command.response_url };
     await bot.command(
-      await inboundOf(parts, userId, triggerId, place, {
+      await inboundOf(deps, userId, triggerId, place, {
         id: channel,
         name: command.channel_name,
       }),
       readCommand(command.text),
-      surfaceOf({ ...parts, userId, origin, triggerId }),
+      surfaceOf({ ...deps, userId, origin, triggerId }),
     );
   });
 }
@@ -67,7 +67,7 @@ function listenForCommands<Turn extends SessionUser>(
 function listenForShortcuts<Turn extends SessionUser>(
   app: App,
   bot: Bot<Turn>,
-  parts: SlackBotParts,
+  deps: SlackBotDeps,
   channels: DirectChannels,
 ): void {
   const access = async (
@@ -76,9 +76,9 @@ function listenForShortcuts<Turn extends SessionUser>(
     origin: Origin,
   ) =>
     bot.shortcut(
-      await inboundOf(parts, user.id, triggerId, origin.place),
+      await inboundOf(deps, user.id, triggerId, origin.place),
       used,
-      surfaceOf({ ...parts, userId: user.id, origin, triggerId }),
+      surfaceOf({ ...deps, userId: user.id, origin, triggerId }),
     );
 
   app.shortcut<GlobalShortcut>(
@@ -106,7 +106,7 @@ function listenForShortcuts<Turn extends SessionUser>(
 function listenForMessages<Turn extends SessionUser>(
   app: App,
   bot: Bot<Turn>,
-  parts: SlackBotParts,
+  deps: SlackBotDeps,
 ): void {
   app.event('message', async ({ event, body }) => {
     if (event.channel_type !== 'im') return;
@@ -114,18 +114,18 @@ function listenForMessages<Turn extends SessionUser>(
     if (event.subtype !== undefined && event.subtype !== 'file_share') return;
     if ('bot_id' in event && event.bot_id !== undefined) return;
     if (!event.user) return; // Its type promises one; some apps write as nobody.
-    const { userId: self } = await parts.self();
+    const { userId: self } = await deps.self();
     const files = readSlackFiles(event.files).map((file) => ({
       kind: 'file' as const,
-      ...chatFile(parts.client, file, MESSAGE_FILE_MS),
+      ...chatFile(deps.client, file, MESSAGE_FILE_MS),
     }));
     const text = [...readCommand(event.text ?? '', self), ...files];
     if (text.length === 0 && !event.text) return;
     await bot.command(
-      await inboundOf(parts, event.user, body.event_id, 'direct', { id: event.channel }),
+      await inboundOf(deps, event.user, body.event_id, 'direct', { id: event.channel }),
       text,
       surfaceOf({
-        ...parts,
+        ...deps,
         userId: event.user,
         origin: { channel: event.channel, place: 'direct' },
       }),
@@ -136,11 +136,11 @@ function listenForMessages<Turn extends SessionUser>(
 function listenForJoins<Turn extends SessionUser>(
   app: App,
   bot: Bot<Turn>,
-  parts: SlackBotParts,
+  deps: SlackBotDeps,
 ): void {
   app.event('team_join', async ({ event }) => {
     const { id } = event.user;
-    const inbound = await inboundOf(parts, id, `joined:${id}`, 'direct');
+    const inbound = await inboundOf(deps, id, `joined:${id}`, 'direct');
     await bot.joined({ ...inbound, unasked: true });
   });
 }
@@ -148,21 +148,21 @@ function listenForJoins<Turn extends SessionUser>(
 function listenForHomes<Turn extends SessionUser>(
   app: App,
   bot: Bot<Turn>,
-  parts: SlackBotParts,
+  deps: SlackBotDeps,
 ): void {
   app.event('app_home_opened', async ({ event, body }) => {
     if (event.tab !== 'home') return; // Slack tells of the other tabs too.
     const { user } = event;
-    const inbound = await inboundOf(parts, user, body.event_id, 'direct');
+    const inbound = await inboundOf(deps, user, body.event_id, 'direct');
     // Whoever looks has written nothing: messages go on to where they last wrote.
-    await bot.home({ ...inbound, unasked: true }, (card) => publishHome(parts.client, user, card));
+    await bot.home({ ...inbound, unasked: true }, (card) => publishHome(deps.client, user, card));
   });
 }
 
 function listenForButtons<Turn extends SessionUser>(
   app: App,
   bot: Bot<Turn>,
-  parts: SlackBotParts,
+  deps: SlackBotDeps,
   channels: DirectChannels,
 ): void {
   app.action<BlockAction>({ type: 'block_actions' }, async ({ ack, action, body }) => {
@@ -173,13 +173,13 @@ function listenForButtons<Turn extends SessionUser>(
     const call = { id: actionIdOf(action.action_id), payload: action.value ?? '' };
     if (!view) {
       const origin = await originOf(body, action.block_id, channels);
-      const surface = surfaceOf({ ...parts, userId, origin, triggerId });
-      const inbound = await inboundOf(parts, userId, triggerId, origin.place, body.channel);
+      const surface = surfaceOf({ ...deps, userId, origin, triggerId });
+      const inbound = await inboundOf(deps, userId, triggerId, origin.place, body.channel);
       return bot.press(inbound, call, surface);
     }
     if (view.type === 'home') {
-      const surface = surfaceOf({ ...parts, userId, origin: inHome, triggerId });
-      return bot.press(await inboundOf(parts, userId, triggerId, inHome.place), call, surface);
+      const surface = surfaceOf({ ...deps, userId, origin: inHome, triggerId });
+      return bot.press(await inboundOf(deps, userId, triggerId, inHome.place), call, surface);
     }
     const carried = decodeMetadata(view.private_metadata);
     const origin: Origin = carried?.origin ?? { place: 'direct' };
@@ -187,8 +187,8 @@ function listenForButtons<Turn extends SessionUser>(
       action.action_id === RETRY_ACTION
         ? { id: view.callback_id, payload: carried?.payload ?? '' }
         : call;
-    const surface = surfaceInModal({ ...parts, userId, origin, triggerId }, view, pressed);
-    return bot.press(await inboundOf(parts, userId, triggerId, origin.place), pressed, surface);
+    const surface = surfaceInModal({ ...deps, userId, origin, triggerId }, view, pressed);
+    return bot.press(await inboundOf(deps, userId, triggerId, origin.place), pressed, surface);
   });
 }
 
@@ -198,18 +198,18 @@ const inHome: Origin = { place: 'direct', home: true };
 function listenInForms<Turn extends SessionUser>(
   app: App,
   bot: Bot<Turn>,
-  parts: SlackBotParts,
+  deps: SlackBotDeps,
 ): void {
   app.options<'block_suggestion'>({ type: 'block_suggestion' }, async ({ ack, options }) => {
     const carried = decodeMetadata(options.view?.private_metadata ?? '');
     const field = fieldOf(options.block_id);
     if (!carried || field === undefined) return ack({ options: [] });
-    const inbound = await inboundOf(parts, options.user.id, '', carried.origin.place); // Asking changes nothing: no key.
+    const inbound = await inboundOf(deps, options.user.id, '', carried.origin.place); // Asking changes nothing: no key.
     const found = await bot.suggestions(inbound, carried.session, field, options.value);
     return ack({ options: renderSuggestions(found) });
   });
 
   app.view<ViewSubmitAction>({ type: 'view_submission' }, async ({ ack, body }) =>
-    handleSubmission(body, ack, bot, parts),
+    handleSubmission(body, ack, bot, deps),
   );
 }

@@ -1,7 +1,7 @@
 /** Files that people give to Slack, in a modal or with a message: fetched with our token, from Slack alone. */
 import type { webApi } from '@slack/bolt';
 import { z } from 'zod';
-import { say } from '../../core/say.ts';
+import { t } from '../../core/translate.ts';
 import { type ChatFile, fileTooLarge, readFileText } from '../view/file.ts';
 import { PlatformError } from '../view/platform.ts';
 import { api, slackSaid } from './web-api.ts';
@@ -28,7 +28,7 @@ export const readSlackFiles = (given: unknown): readonly SlackFile[] =>
 
 /** @param timeoutMs for the download */
 export function chatFile(client: webApi.WebClient, file: SlackFile, timeoutMs: number): ChatFile {
-  const name = file.name || say`The file`;
+  const name = file.name || t`The file`;
   return {
     name,
     async text(maxBytes) {
@@ -38,14 +38,14 @@ export function chatFile(client: webApi.WebClient, file: SlackFile, timeoutMs: n
           return fileTooLarge(name, maxBytes);
         case 'not-allowed':
           return {
-            refused: say`Slack did not hand over "${name}": the Latchkey app has no permission to read files. Ask your Latchkey admin to install it again with the permission files:read.`,
+            refused: t`Slack did not hand over "${name}": the Latchkey app has no permission to read files. Ask your Latchkey admin to install it again with the permission files:read.`,
           };
         case 'gone':
           return {
-            refused: say`"${name}" is no longer there. Choose it again and send it once more.`,
+            refused: t`"${name}" is no longer there. Choose it again and send it once more.`,
           };
         case 'unreachable':
-          return { refused: say`Slack did not hand over "${name}" in time. Send it once more.` };
+          return { refused: t`Slack did not hand over "${name}" in time. Send it once more.` };
         default:
           return readFileText(name, bytes);
       }

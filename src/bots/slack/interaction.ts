@@ -8,7 +8,7 @@ import type { Origin } from './modal-metadata.ts';
 import { profileOf } from './platform.ts';
 import { api } from './web-api.ts';
 
-export interface SlackBotParts {
+export interface SlackBotDeps {
   readonly client: webApi.WebClient;
   readonly budget: EditBudget;
   /** The workspace's id, and the bot's own user. */
@@ -20,7 +20,7 @@ export interface SlackBotParts {
 
 /** @param key the same for a redelivery, different otherwise: a trigger's or an event's id. */
 export async function inboundOf(
-  { client, budget, self }: SlackBotParts,
+  { client, budget, self }: SlackBotDeps,
   userId: string,
   key: string,
   place: Inbound['place'],
@@ -74,11 +74,11 @@ export async function originOf(
 
 /** Which conversation of two is the one with us: somebody may use the command in a talk with a colleague. */
 export class DirectChannels {
-  readonly #parts: Pick<SlackBotParts, 'client' | 'onError'>;
+  readonly #parts: Pick<SlackBotDeps, 'client' | 'onError'>;
   readonly #known = new Map<string, string>();
 
-  constructor(parts: Pick<SlackBotParts, 'client' | 'onError'>) {
-    this.#parts = parts;
+  constructor(deps: Pick<SlackBotDeps, 'client' | 'onError'>) {
+    this.#parts = deps;
   }
 
   async placeOf(channel: string | undefined, userId: string): Promise<Inbound['place']> {

@@ -2,7 +2,7 @@
 import { setTimeout } from 'node:timers/promises';
 import type { types, webApi } from '@slack/bolt';
 import type { Address } from '../../core/message.ts';
-import { say } from '../../core/say.ts';
+import { t } from '../../core/translate.ts';
 import type { Card } from '../view/card.ts';
 import { PlatformError } from '../view/platform.ts';
 import type { EditBudget } from './edit-budget.ts';
@@ -88,9 +88,9 @@ function inParts(card: Card, parts: readonly string[]): readonly SlackMessage[] 
 }
 
 const empty = (): SlackMessage => ({
-  title: say`This part of the card is over`,
-  text: say`This part of the card is over`,
-  blocks: [...richText([[say`This part of the card is over.`]])],
+  title: t`This part of the card is over`,
+  text: t`This part of the card is over`,
+  blocks: [...richText([[t`This part of the card is over.`]])],
 });
 
 const withMoreNote = (message: SlackMessage): SlackMessage => ({
@@ -98,7 +98,7 @@ const withMoreNote = (message: SlackMessage): SlackMessage => ({
   blocks: [
     ...message.blocks,
     ...richText([
-      [say`There is more than fits in this message. Ask for a new card to see all of it.`],
+      [t`There is more than fits in this message. Ask for a new card to see all of it.`],
     ]),
   ],
 });

@@ -2,7 +2,7 @@
  * What only whoever asked sees, over the `response_url` of what they did. It needs neither a scope nor a membership, so it
  * works where nothing can be posted; but it takes a few messages only, for half an hour, and what it shows can't be edited.
  */
-import { say } from '../../core/say.ts';
+import { t } from '../../core/translate.ts';
 import { type Block, type Card, note } from '../view/card.ts';
 import { PlatformError } from '../view/platform.ts';
 import { RESPONSE_URL_USES } from './limits.ts';
@@ -71,12 +71,12 @@ const why = (): Block => ({
   kind: 'text',
   muted: true,
   text: [
-    say`Only you see this, and it doesn't change: I can't write to you directly. Open Latchkey under Apps, then ask again there.`,
+    t`Only you see this, and it doesn't change: I can't write to you directly. Open Latchkey under Apps, then ask again there.`,
   ],
 });
 
 const tooLong = ({ title }: Card): Card =>
   note(
     title,
-    say`This is too long to be shown here, and I can't write to you directly. Open Latchkey under Apps, then ask again there.`,
+    t`This is too long to be shown here, and I can't write to you directly. Open Latchkey under Apps, then ask again there.`,
   );

@@ -129,8 +129,8 @@ function fewWarnings(logger: Logger, now: () => number): Logger {
   const noted = new RateLimit({ ...REFUSALS_NOTED, now });
   return {
     ...logger,
-    warn(...parts) {
-      if (noted.take('log').ok) logger.warn(...parts);
+    warn(...deps) {
+      if (noted.take('log').ok) logger.warn(...deps);
     },
   };
 }

@@ -1,6 +1,6 @@
 /** A card as Slack messages: usually one, more where Slack's limits ask for it. Pure. */
 import type { types } from '@slack/bolt';
-import { say } from '../../core/say.ts';
+import { t } from '../../core/translate.ts';
 import { unreachable } from '../../core/unreachable.ts';
 import type { Block, Button, Card } from '../view/card.ts';
 import {
@@ -46,7 +46,7 @@ export function renderCard(card: Card): readonly [SlackMessage, ...SlackMessage[
   const groups = pack(renderBlocks(card));
   const title = shorten(orBlank(card.title), NAME);
   const messages = groups.map((blocks, index) => {
-    const named = groups.length > 1 ? say`${title} (${index + 1} of ${groups.length})` : title;
+    const named = groups.length > 1 ? t`${title} (${index + 1} of ${groups.length})` : title;
     const spoken = [named, ...blocks.flatMap(spokenText)].join('\n');
     return { title: named, blocks, text: escapeText(shorten(spoken, NOTIFICATION_TEXT)) };
   });

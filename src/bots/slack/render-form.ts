@@ -1,6 +1,6 @@
 /** A form as a Slack modal: loading, filled, or replaced by a card that says why there is none. Pure. */
 import type { types } from '@slack/bolt';
-import { inLocale, locale, say } from '../../core/say.ts';
+import { inLocale, locale, t } from '../../core/translate.ts';
 import { unreachable } from '../../core/unreachable.ts';
 import type { ActionCall } from '../view/action-call.ts';
 import { type Card, rich, type Text } from '../view/card.ts';
@@ -44,11 +44,11 @@ export interface ModalFrame {
 
 /** Shown at once, while the form's fields are fetched. */
 export const renderLoading = (frame: ModalFrame, title: string): types.ModalView =>
-  modal(frame, '', title, [...fullTitle(title), ...richText([[say`Loading…`]])]);
+  modal(frame, '', title, [...fullTitle(title), ...richText([[t`Loading…`]])]);
 
 /** A card in place of a form. */
 export const renderRefusal = (frame: ModalFrame, card: Card): types.ModalView =>
-  modal(frame, '', 'Latchkey', fit(renderBlocks(card)), { close: say`Close` });
+  modal(frame, '', 'Latchkey', fit(renderBlocks(card)), { close: t`Close` });
 
 /** What a form is shown with once more. */
 export interface ShownAgain {
@@ -123,7 +123,7 @@ function modal(
     callback_id: call.id,
     private_metadata: encodeMetadata({ payload: call.payload, session, origin }),
     blocks,
-    close: plain(buttons.close ?? say`Cancel`),
+    close: plain(buttons.close ?? t`Cancel`),
     ...(buttons.submit !== undefined && {
       submit: plain(shorten(orBlank(buttons.submit), MODAL_BUTTON)),
     }),
@@ -152,7 +152,7 @@ function renderProblems(fields: readonly (readonly [string, Field])[]): KnownBlo
     ...problems.flatMap((problem) => richText([problem])),
     {
       type: 'actions',
-      elements: [{ type: 'button', action_id: RETRY_ACTION, text: plain(say`Try again`) }],
+      elements: [{ type: 'button', action_id: RETRY_ACTION, text: plain(t`Try again`) }],
     },
   ];
 }
@@ -173,7 +173,7 @@ function renderField(
       ...richText([
         [
           { kind: 'strong', text: `${orBlank(field.label)}: ` },
-          say`there is nothing to choose from.`,
+          t`there is nothing to choose from.`,
         ],
       ]),
     ];
@@ -184,7 +184,7 @@ function renderField(
     ...(label.length > INPUT_LABEL ? [[{ kind: 'strong', text: label } as const]] : []),
     ...(hint !== undefined && hint.length > INPUT_HINT ? [[hint]] : []),
     ...(initial.length > INPUT_TEXT
-      ? [[say`The text so far, which is longer than this field takes: ${initial}`]]
+      ? [[t`The text so far, which is longer than this field takes: ${initial}`]]
       : []),
   ];
   return [
@@ -260,5 +260,5 @@ const fit = (blocks: KnownBlock[]): KnownBlock[] =>
     ? blocks
     : [
         ...blocks.slice(0, MODAL_BLOCKS - 1),
-        ...richText([[say`There is more than fits here. Ask again in our direct conversation.`]]),
+        ...richText([[t`There is more than fits here. Ask again in our direct conversation.`]]),
       ];

@@ -1,6 +1,6 @@
 /** A form that was sent: acknowledged in Slack's time, whatever its action takes. */
 import type { ViewSubmitAction, webApi } from '@slack/bolt';
-import { inLocale, locale, say } from '../../core/say.ts';
+import { inLocale, locale, t } from '../../core/translate.ts';
 import { unreachable } from '../../core/unreachable.ts';
 import type { Bot } from '../view/bot.ts';
 import { note } from '../view/card.ts';
@@ -8,7 +8,7 @@ import type { FieldErrors, Form, RawValues } from '../view/form.ts';
 import type { SessionUser } from '../view/form-sessions.ts';
 import type { NextForm, SubmissionOutcome } from '../view/platform.ts';
 import { chatFile } from './files.ts';
-import { inboundOf, type SlackBotParts } from './interaction.ts';
+import { inboundOf, type SlackBotDeps } from './interaction.ts';
 import { FORM_FILE_MS } from './limits.ts';
 import { decodeMetadata } from './modal-metadata.ts';
 import { blockIdOf, readForm, readFormFiles } from './read-form.ts';
@@ -24,8 +24,8 @@ import { api, slackSaid } from './web-api.ts';
 
 const formIsOver = () =>
   note(
-    say`This form is over`,
-    say`It is from an older version of Latchkey. Nothing was changed; open it again.`,
+    t`This form is over`,
+    t`It is from an older version of Latchkey. Nothing was changed; open it again.`,
   );
 
 /** Hands the answers to the bot, and shows the outcome: at once where it comes in time, else in the modal later. */
@@ -33,7 +33,7 @@ export async function handleSubmission<Turn extends SessionUser>(
   { user, trigger_id: triggerId, view }: ViewSubmitAction,
   ack: ViewAck,
   bot: Bot<Turn>,
-  parts: SlackBotParts,
+  deps: SlackBotDeps,
 ): Promise<void> {
   const carried = decodeMetadata(view.private_metadata);
   if (!carried) {
@@ -44,7 +44,7 @@ export async function handleSubmission<Turn extends SessionUser>(
   const { payload, session, origin } = carried;
   const call = { id: view.callback_id, payload };
   const frame: ModalFrame = { call, origin };
-  const { client, budget } = parts;
+  const { client, budget } = deps;
   const raw = readForm(view.state.values);
   const files = Object.fromEntries(
     Object.entries(readFormFiles(view.state.values)).map(
@@ -52,13 +52,13 @@ export async function handleSubmission<Turn extends SessionUser>(
     ),
   );
   const outcome = bot.submit(
-    await inboundOf(parts, user.id, triggerId, origin.place),
+    await inboundOf(deps, user.id, triggerId, origin.place),
     { call, session, raw, files },
     surfaceOf({ client, budget, userId: user.id, origin, triggerId }),
   );
 
   try {
-    const inTime = await within(outcome, parts.submitPatienceMs);
+    const inTime = await within(outcome, deps.submitPatienceMs);
     if (inTime) {
       await acknowledge(inTime, { session, raw }, frame, ack);
     } else {
@@ -151,7 +151,7 @@ function lateView(outcome: SubmissionOutcome, { session, raw }: Answered, frame:
     case 'next':
       return nextView(outcome, frame);
     case 'closed':
-      return renderRefusal(frame, note(say`Done`, say`You can close this window.`));
+      return renderRefusal(frame, note(t`Done`, t`You can close this window.`));
     default:
       return unreachable(outcome);
   }

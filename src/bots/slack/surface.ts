@@ -1,7 +1,7 @@
 /** How one Slack interaction is answered. */
 import type { webApi } from '@slack/bolt';
 import type { Address } from '../../core/message.ts';
-import { say } from '../../core/say.ts';
+import { t } from '../../core/translate.ts';
 import type { ActionCall } from '../view/action-call.ts';
 import { sentToYou } from '../view/answers.ts';
 import { type Card, note } from '../view/card.ts';
@@ -17,7 +17,7 @@ import { renderCard } from './render-card.ts';
 import { type ModalFrame, renderForm, renderLoading, renderRefusal } from './render-form.ts';
 import { api, slackSaid } from './web-api.ts';
 
-export interface SurfaceParts {
+export interface SurfaceDeps {
   readonly client: webApi.WebClient;
   readonly budget: EditBudget;
   readonly userId: string;
@@ -26,17 +26,17 @@ export interface SurfaceParts {
   readonly triggerId?: string;
 }
 
-export function surfaceOf(parts: SurfaceParts): Surface {
-  const { userId, origin } = parts;
+export function surfaceOf(deps: SurfaceDeps): Surface {
+  const { userId, origin } = deps;
   const clicked = clickedCard(origin);
   const privately =
     origin.responseUrl === undefined ? undefined : new PrivateAnswers(origin.responseUrl);
   const toPerson = (card: Card) =>
-    orPrivately(card, privately, async () => addressOf(await postCard(parts, userId, card)));
+    orPrivately(card, privately, async () => addressOf(await postCard(deps, userId, card)));
 
   return {
     ...(clicked && { clicked: addressOf(clicked) }),
-    ...(origin.home && { home: (card: Card) => publishHome(parts.client, userId, card) }),
+    ...(origin.home && { home: (card: Card) => publishHome(deps.client, userId, card) }),
     toPerson,
 
     async here(card) {
@@ -46,7 +46,7 @@ export function surfaceOf(parts: SurfaceParts): Surface {
 
     async replace(card) {
       if (!clicked) throw new TypeError('There is no message to replace');
-      if (origin.message?.ephemeral !== true) return updateCard(parts, clicked, card);
+      if (origin.message?.ephemeral !== true) return updateCard(deps, clicked, card);
       if (!privately) throw new TypeError('There is no way to replace it');
       const [first, ...rest] = renderCard(card);
       await privately.replace(first);
@@ -56,11 +56,11 @@ export function surfaceOf(parts: SurfaceParts): Surface {
     async openForm(title, call) {
       const frame = { call, origin };
       try {
-        return await openModal(parts, frame, title, privately);
+        return await openModal(deps, frame, title, privately);
       } catch (error) {
         if (!slackSaid(error, 'expired_trigger_id', 'exchanged_trigger_id', 'trigger_exchanged'))
           throw error;
-        return offerToOpen(parts, title, call, privately);
+        return offerToOpen(deps, title, call, privately);
       }
     },
   };
@@ -68,13 +68,13 @@ export function surfaceOf(parts: SurfaceParts): Surface {
 
 /** A surface for something pressed inside a modal: that modal is where everything is shown. */
 export function surfaceInModal(
-  parts: SurfaceParts,
+  deps: SurfaceDeps,
   view: { readonly id: string; readonly hash: string },
   pressed: Pick<ActionCall, 'id' | 'payload'>,
 ): Surface {
-  const { client, origin } = parts;
+  const { client, origin } = deps;
   return {
-    ...surfaceOf(parts),
+    ...surfaceOf(deps),
     here: (card) => modalWindow(client, { call: pressed, origin }, view).refuse(card),
     async openForm(title, call) {
       const frame = { call, origin };
@@ -131,13 +131,13 @@ async function orPrivately<T>(
 }
 
 async function openModal(
-  parts: SurfaceParts,
+  deps: SurfaceDeps,
   frame: ModalFrame & { readonly call: ActionCall },
   title: string,
   privately: PrivateAnswers | undefined,
 ): Promise<FormWindow> {
-  const { client, triggerId } = parts;
-  if (triggerId === undefined) return offerToOpen(parts, title, frame.call, privately);
+  const { client, triggerId } = deps;
+  if (triggerId === undefined) return offerToOpen(deps, title, frame.call, privately);
   const { view } = await api(
     client.views.open({ trigger_id: triggerId, view: renderLoading(frame, title) }),
   );
@@ -181,8 +181,8 @@ function modalWindow(
 
 const tooMuch = () =>
   note(
-    say`This form could not be shown`,
-    say`Slack did not take it; it may have more fields than fit here. Nothing was changed; tell your Latchkey admin.`,
+    t`This form could not be shown`,
+    t`Slack did not take it; it may have more fields than fit here. Nothing was changed; tell your Latchkey admin.`,
   );
 
 const takesFiles = ({ fields }: Form): boolean =>
@@ -191,13 +191,13 @@ const takesFiles = ({ fields }: Form): boolean =>
 /** Slack shows a field for files only to an app that may read them. */
 const maybeNoFiles = () =>
   note(
-    say`This form could not be shown`,
-    say`Slack did not take it. It asks for a file, and the Latchkey app may have no permission to read files: ask your Latchkey admin to install it again with the permission files:read. Nothing was changed.`,
+    t`This form could not be shown`,
+    t`Slack did not take it. It asks for a file, and the Latchkey app may have no permission to read files: ask your Latchkey admin to install it again with the permission files:read. Nothing was changed.`,
   );
 
 /** Slack opens a modal only at a click: where there was none, or it is too old, a button asks for one. */
 async function offerToOpen(
-  parts: SurfaceParts,
+  deps: SurfaceDeps,
   title: string,
   call: ActionCall,
   privately: PrivateAnswers | undefined,
@@ -207,15 +207,14 @@ async function offerToOpen(
     blocks: [
       {
         kind: 'text',
-        text: [say`Slack shows forms at a click. Press the button to open this one.`],
+        text: [t`Slack shows forms at a click. Press the button to open this one.`],
       },
-      { kind: 'buttons', buttons: [{ label: say`Open the form`, tone: 'primary', does: call }] },
+      { kind: 'buttons', buttons: [{ label: t`Open the form`, tone: 'primary', does: call }] },
     ],
   };
-  const posted = await orPrivately(offer, privately, () => postCard(parts, parts.userId, offer));
+  const posted = await orPrivately(offer, privately, () => postCard(deps, deps.userId, offer));
   return {
     fill: async () => {}, // The click asks for its fields again.
-    refuse: async (card) =>
-      posted ? updateCard(parts, posted, card) : privately?.sayInstead(card),
+    refuse: async (card) => (posted ? updateCard(deps, posted, card) : privately?.sayInstead(card)),
   };
 }

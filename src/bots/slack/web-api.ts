@@ -91,8 +91,8 @@ export function sdkLogger(log: SlackLog): Logger {
   return {
     debug() {},
     info() {},
-    warn: (...parts) => log.warn(`Slack SDK: ${say(parts)}`),
-    error: (...parts) => log.error(`Slack SDK: ${say(parts)}`),
+    warn: (...deps) => log.warn(`Slack SDK: ${say(deps)}`),
+    error: (...deps) => log.error(`Slack SDK: ${say(deps)}`),
     setLevel() {},
     getLevel: () => LogLevel.WARN,
     setName() {},

@@ -1,7 +1,7 @@
 /** What Teams sends, read once at the border into the parts that we use. Pure. */
 import { z } from 'zod';
 import type { Address } from '../../core/message.ts';
-import { say } from '../../core/say.ts';
+import { t } from '../../core/translate.ts';
 import { type CommandText, type Word, words } from '../view/command.ts';
 import type { Here } from '../view/platform.ts';
 import { addressOf } from './address.ts';
@@ -111,7 +111,7 @@ export interface FileAttachment {
 export const readAttachments = ({ attachments }: TeamsActivity): readonly FileAttachment[] =>
   (attachments ?? []).flatMap((attachment) => {
     const { data: file } = fileAttachment.safeParse(attachment);
-    return file ? [{ name: file.name || say`The file`, url: file.content.downloadUrl }] : [];
+    return file ? [{ name: file.name || t`The file`, url: file.content.downloadUrl }] : [];
   });
 
 /** The conversation for messages that begin a thread of their own; a group's name, which Teams sends for few others. */

@@ -11,18 +11,18 @@ import { InFlight } from '../view/in-flight.ts';
 import { readActivity } from './activity.ts';
 import { ConversationTurns } from './conversation.ts';
 import { type InvokeAnswer, Invokes } from './invokes.ts';
-import { meet, type TeamsBotParts } from './met.ts';
+import { meet, type TeamsBotDeps } from './met.ts';
 
 export class TeamsBot<Turn extends SessionUser> {
-  readonly #parts: TeamsBotParts<Turn>;
+  readonly #parts: TeamsBotDeps<Turn>;
   readonly #conversations: ConversationTurns<Turn>;
   readonly #invokes: Invokes<Turn>;
   readonly #inFlight = new InFlight();
 
-  constructor(parts: TeamsBotParts<Turn>) {
-    this.#parts = parts;
-    this.#conversations = new ConversationTurns(parts);
-    this.#invokes = new Invokes(parts, (where, task) => this.#work(where, task));
+  constructor(deps: TeamsBotDeps<Turn>) {
+    this.#parts = deps;
+    this.#conversations = new ConversationTurns(deps);
+    this.#invokes = new Invokes(deps, (where, task) => this.#work(where, task));
   }
 
   /**

@@ -1,7 +1,7 @@
 /** What people do in a conversation: they write, press buttons of cards, and answer forms that stand there. */
 
 import type { Address } from '../../core/message.ts';
-import { inLocale, say } from '../../core/say.ts';
+import { inLocale, t } from '../../core/translate.ts';
 import { unreachable } from '../../core/unreachable.ts';
 import { staleForm } from '../view/answers.ts';
 import { note } from '../view/card.ts';
@@ -17,21 +17,21 @@ import {
 } from './activity.ts';
 import { messageIn } from './address.ts';
 import { chatFile } from './files.ts';
-import { type About, type Met, surfaceFor, type TeamsBotParts } from './met.ts';
+import { type MessagesOfClick, type Met, surfaceFor, type TeamsBotDeps } from './met.ts';
 import { type Pressed, readPressed } from './read-form.ts';
 import { renderForm } from './render-form.ts';
 
-const cancelled = () => note(say`Cancelled`, say`Nothing was changed.`);
+const cancelled = () => note(t`Cancelled`, t`Nothing was changed.`);
 type Submitted = Extract<Pressed['does'], { kind: 'submit' }>;
 type Searched = Extract<Pressed['does'], { kind: 'search' }>;
 
 export class ConversationTurns<Turn extends SessionUser> {
-  readonly #parts: TeamsBotParts<Turn>;
+  readonly #parts: TeamsBotDeps<Turn>;
   /** The answer that each form's message is busy with. */
   readonly #answering = new Map<string, Promise<void>>();
 
-  constructor(parts: TeamsBotParts<Turn>) {
-    this.#parts = parts;
+  constructor(deps: TeamsBotDeps<Turn>) {
+    this.#parts = deps;
   }
 
   /** Does nothing for activities that aren't for us. */
@@ -83,7 +83,7 @@ export class ConversationTurns<Turn extends SessionUser> {
     const { call, does } = pressed;
     // Forms stand in direct conversations only, so an answer from elsewhere names a message that is none.
     const form = inbound.place === 'direct' ? message : undefined;
-    const surface = (about: About) => surfaceFor(this.#parts, met, about);
+    const surface = (about: MessagesOfClick) => surfaceFor(this.#parts, met, about);
     switch (does.kind) {
       case 'press':
         return bot.press(inbound, call, surface({ clicked: message }));
@@ -115,7 +115,7 @@ export class ConversationTurns<Turn extends SessionUser> {
     }
   }
 
-  async #submit(met: Met, { call, from }: Pressed, submitted: Submitted, about: About) {
+  async #submit(met: Met, { call, from }: Pressed, submitted: Submitted, about: MessagesOfClick) {
     const { bot, platform } = this.#parts;
     const { session, raw } = submitted;
     // A form that was answered already stands as what came of it: that is not to be written over.

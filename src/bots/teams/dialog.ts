@@ -1,6 +1,6 @@
 /** How a click that asks for a dialog is answered: whatever there is to show within Teams' five seconds. */
 import type { Address } from '../../core/message.ts';
-import { say } from '../../core/say.ts';
+import { t } from '../../core/translate.ts';
 import type { ActionCall } from '../view/action-call.ts';
 import { sentToYou } from '../view/answers.ts';
 import { type Card, note } from '../view/card.ts';
@@ -57,13 +57,13 @@ export const showStillLoading = (
   show(
     title,
     adaptiveCard([
-      ...paragraph([say`This takes longer than Teams waits. Press Try again in a few seconds.`]),
+      ...paragraph([t`This takes longer than Teams waits. Press Try again in a few seconds.`]),
       {
         type: 'ActionSet',
         actions: [
           {
             type: 'Action.Submit',
-            title: say`Try again`,
+            title: t`Try again`,
             data: {
               $action: call.id,
               $payload: call.payload,
@@ -77,7 +77,7 @@ export const showStillLoading = (
     'small',
   );
 
-const done = () => note(say`Done`, say`Nothing more is needed here.`);
+const done = () => note(t`Done`, t`Nothing more is needed here.`);
 
 /** What is said here is seen in the dialog, by this person alone; what comes after the answer goes to `messages`. */
 export class DialogSurface implements Surface {

@@ -1,6 +1,6 @@
 /** Files that come with messages: they lie in their owner's OneDrive, at an address that Teams tells. */
 import type { Download } from '../../core/download.ts';
-import { say } from '../../core/say.ts';
+import { t } from '../../core/translate.ts';
 import { unreachable } from '../../core/unreachable.ts';
 import { type ChatFile, fileTooLarge, readFileText } from '../view/file.ts';
 import type { FileAttachment } from './activity.ts';
@@ -29,5 +29,5 @@ export const chatFile = ({ name, url }: FileAttachment, download: Download): Cha
 });
 
 const notHandedOver = (name: string) => ({
-  refused: say`Teams did not hand over "${name}". Send it once more; if that fails again, tell your Latchkey admin.`,
+  refused: t`Teams did not hand over "${name}". Send it once more; if that fails again, tell your Latchkey admin.`,
 });

@@ -1,5 +1,5 @@
 /** What a form is shown with, and the pieces that all of its fields share. Pure. */
-import { say } from '../../core/say.ts';
+import { t } from '../../core/translate.ts';
 import type { ActionCall } from '../view/action-call.ts';
 import type { Span, Text } from '../view/card.ts';
 import {
@@ -23,10 +23,10 @@ export interface FormView {
   /** What was answered already, in place of what the form opens with. */
   readonly kept?: RawValues;
   /** What was searched for, by field, and what was found. */
-  readonly found?: Readonly<Record<string, Found>>;
+  readonly found?: Readonly<Record<string, FoundChoices>>;
 }
 
-export interface Found {
+export interface FoundChoices {
   readonly typed: string;
   readonly options: readonly Choice[];
 }
@@ -53,7 +53,7 @@ export function labelled(view: FormView, field: Field, budget: Budget, input: El
   const label = labelOf(field, budget);
   const required =
     view.mode === 'dialog' && !field.optional && !hasProblem(view.form)
-      ? { isRequired: true, errorMessage: say`Needs an answer.` }
+      ? { isRequired: true, errorMessage: t`Needs an answer.` }
       : {};
   // A label is one run of its own, so it can't be cut between the braces of a date function.
   // And the client checks labelled inputs only.
@@ -63,7 +63,7 @@ export function labelled(view: FormView, field: Field, budget: Budget, input: El
 }
 
 export const labelOf = (field: Field, budget: Budget): string =>
-  field.optional ? say`${fit(field.label, budget)} (optional)` : fit(field.label, budget) || ' ';
+  field.optional ? t`${fit(field.label, budget)} (optional)` : fit(field.label, budget) || ' ';
 
 export const carriedBy = ({ call, from }: FormView) => ({
   $action: call.id,

@@ -1,6 +1,6 @@
 /** What Teams asks and wants answered at once: dialogs, type-aheads, and the message extension. */
 import { z } from 'zod';
-import { inLocale, locale, say } from '../../core/say.ts';
+import { inLocale, locale, t } from '../../core/translate.ts';
 import { note } from '../view/card.ts';
 import type { SessionUser } from '../view/form-sessions.ts';
 import { inClientsLanguage } from '../view/pipeline/language.ts';
@@ -15,7 +15,7 @@ import {
   showStillLoading,
 } from './dialog.ts';
 import { INVOKE_MS } from './limits.ts';
-import { type Met, surfaceFor, type TeamsBotParts } from './met.ts';
+import { type Met, surfaceFor, type TeamsBotDeps } from './met.ts';
 import { type Pressed, readPressed } from './read-form.ts';
 import { readDataset } from './render-choices.ts';
 import type { MessageSurface } from './surface.ts';
@@ -46,18 +46,18 @@ function readShortcut(value: unknown): Shortcut {
 
 const tooLate = () =>
   sayInDialog(
-    say`This takes longer than Teams waits. What came of it will be shown in the conversation.`,
+    t`This takes longer than Teams waits. What came of it will be shown in the conversation.`,
   );
 
 /** Runs what goes on after the answer; failures are its own to report. */
 type Work = (where: string, task: () => Promise<void>) => void;
 
 export class Invokes<Turn extends SessionUser> {
-  readonly #parts: TeamsBotParts<Turn>;
+  readonly #parts: TeamsBotDeps<Turn>;
   readonly #work: Work;
 
-  constructor(parts: TeamsBotParts<Turn>, work: Work) {
-    this.#parts = parts;
+  constructor(deps: TeamsBotDeps<Turn>, work: Work) {
+    this.#parts = deps;
     this.#work = work;
   }
 
@@ -85,7 +85,7 @@ export class Invokes<Turn extends SessionUser> {
     const { activity, conversation } = met;
     const pressed = readPressed(dialogValue.safeParse(activity.value).data?.data);
     if (!pressed)
-      return sayInDialog(say`This button no longer works. Ask for a new card and try there.`);
+      return sayInDialog(t`This button no longer works. Ask for a new card and try there.`);
     const from = activity.replyToId ?? pressed.from;
     const clicked = from ? messageIn(conversation, from) : undefined;
     const messages = surfaceFor(this.#parts, met, { clicked });
@@ -100,7 +100,7 @@ export class Invokes<Turn extends SessionUser> {
     messages: MessageSurface,
     from: string | undefined,
   ): Promise<DialogAnswer> {
-    const { answer, answered } = this.#inTime(showStillLoading(say`One moment`, call, from));
+    const { answer, answered } = this.#inTime(showStillLoading(t`One moment`, call, from));
     this.#work(`press ${call.id}`, async () => {
       const surface = new DialogSurface(messages, from, answer);
       await this.#parts.bot.press(met.inbound, call, surface);
@@ -137,7 +137,7 @@ export class Invokes<Turn extends SessionUser> {
             messages.here(
               note(
                 form.title,
-                say`Nothing was done: this has to be confirmed once more. Open the form again.`,
+                t`Nothing was done: this has to be confirmed once more. Open the form again.`,
               ),
             ),
           );
@@ -149,7 +149,7 @@ export class Invokes<Turn extends SessionUser> {
           messages.here(
             note(
               form.title,
-              say`Some answers were not accepted. Open the form again and correct them.`,
+              t`Some answers were not accepted. Open the form again and correct them.`,
             ),
           ),
         );

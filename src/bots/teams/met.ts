@@ -20,7 +20,7 @@ import {
 import type { TeamsPlatform } from './platform.ts';
 import { MessageSurface } from './surface.ts';
 
-export interface TeamsBotParts<Turn extends SessionUser> {
+export interface TeamsBotDeps<Turn extends SessionUser> {
   readonly bot: Bot<Turn>;
   readonly platform: TeamsPlatform;
   /** Whether the client shows dialogs; without, forms stand in the conversation. */
@@ -76,16 +76,16 @@ const keyOf = (activity: TeamsActivity): string =>
   isInstalled(activity) ? 'installed' : activity.id || newId();
 
 /** Messages that an interaction is about. */
-export interface About {
+export interface MessagesOfClick {
   readonly clicked?: Address | undefined;
   /** The inline form that was answered. */
   readonly form?: Address | undefined;
 }
 
 export function surfaceFor<Turn extends SessionUser>(
-  { platform, dialogs, directAddressOf, onConversation }: TeamsBotParts<Turn>,
+  { platform, dialogs, directAddressOf, onConversation }: TeamsBotDeps<Turn>,
   { activity, inbound, conversation }: Met,
-  { clicked, form }: About = {},
+  { clicked, form }: MessagesOfClick = {},
 ): MessageSurface {
   return new MessageSurface({
     platform,

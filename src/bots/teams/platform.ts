@@ -62,7 +62,7 @@ export interface Member extends ChatProfile {
   readonly objectId: string | undefined;
 }
 
-interface PlatformParts {
+interface PlatformDeps {
   readonly adapter: TeamsAdapter;
   /** Empty for the local client. */
   readonly appId: string;
@@ -79,7 +79,7 @@ export function teamsPlatform({
   tenantId,
   dialogs,
   onCall = () => undefined,
-}: PlatformParts): TeamsPlatform {
+}: PlatformDeps): TeamsPlatform {
   /** Asks the connector that the conversation of `at` is reached by. */
   async function ask<T>(
     operation: string,

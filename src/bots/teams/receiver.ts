@@ -16,7 +16,7 @@ import { type TeamsConfig, teamsAdapter, teamsPlatform } from './platform.ts';
 import { type FetchJson, fetchByName, SigningKeys } from './signing-keys.ts';
 import { ConnectorTokens, type Refusal, refusesSigned } from './token.ts';
 
-export interface TeamsParts<Turn extends SessionUser> {
+export interface TeamsDeps<Turn extends SessionUser> {
   readonly config: TeamsConfig;
   readonly bot: Bot<Turn>;
   readonly directAddressOf: (user: ChatUser) => Promise<Address | undefined>;
@@ -52,10 +52,10 @@ export interface Teams {
   idle(): Promise<void>;
 }
 
-export function createTeams<Turn extends SessionUser>(parts: TeamsParts<Turn>): Teams {
-  const { config, pause, ...rest } = parts;
+export function createTeams<Turn extends SessionUser>(deps: TeamsDeps<Turn>): Teams {
+  const { config, pause, ...rest } = deps;
   const { onError, onAcknowledged } = rest;
-  const { platform, dialogs } = outgoing(config, parts);
+  const { platform, dialogs } = outgoing(config, deps);
   const teams = new TeamsBot({ ...rest, platform: patient(platform, pause), dialogs });
 
   const receive: RequestHandler = async (request, response) => {
@@ -74,7 +74,7 @@ export function createTeams<Turn extends SessionUser>(parts: TeamsParts<Turn>): 
 
   const router = Router();
   if ('local' in config) router.use(...fromThisMachine(config.secret));
-  else router.use(fromTheConnector(config, parts));
+  else router.use(fromTheConnector(config, deps));
   router.use(receive);
   return { handler: router, platform, idle: () => teams.idle() };
 }
@@ -87,9 +87,9 @@ const REFUSED = { burst: 60, perSecond: 1 };
 
 function fromTheConnector(
   { appId, tenantId }: Extract<TeamsConfig, { readonly appId: string }>,
-  parts: Pick<TeamsParts<SessionUser>, 'client' | 'fetchJson' | 'now' | 'onError' | 'onRefused'>,
+  deps: Pick<TeamsDeps<SessionUser>, 'client' | 'fetchJson' | 'now' | 'onError' | 'onRefused'>,
 ): RequestHandler {
-  const { client, fetchJson = fetchByName, now, onError, onRefused = () => undefined } = parts;
+  const { client, fetchJson = fetchByName, now, onError, onRefused = () => undefined } = deps;
   const keys = new SigningKeys({ fetchJson, now, onError });
   const tokens = new ConnectorTokens({ appId, tenantId, keys, now });
   const refused = new RateLimit({ ...REFUSED, now });
@@ -125,15 +125,15 @@ const fromThisMachine = (secret: string | undefined): readonly RequestHandler[] 
 
 const readBody = express.json({ limit: ACTIVITY_BYTES, strict: true });
 
-function outgoing(config: TeamsConfig, parts: Pick<TeamsParts<SessionUser>, 'dialogs' | 'onCall'>) {
+function outgoing(config: TeamsConfig, deps: Pick<TeamsDeps<SessionUser>, 'dialogs' | 'onCall'>) {
   const local = 'local' in config;
-  const dialogs = parts.dialogs ?? !local;
+  const dialogs = deps.dialogs ?? !local;
   const platform = teamsPlatform({
     adapter: teamsAdapter(config),
     appId: local ? '' : config.appId,
     tenantId: local ? undefined : config.tenantId,
     dialogs,
-    onCall: parts.onCall,
+    onCall: deps.onCall,
   });
   return { platform, dialogs };
 }

@@ -1,5 +1,5 @@
 /** `Card` → Adaptive Cards, as many as it takes for none to be over Teams' limits. Pure. */
-import { say } from '../../core/say.ts';
+import { t } from '../../core/translate.ts';
 import { unreachable } from '../../core/unreachable.ts';
 import type { Block, Button, Card, Text } from '../view/card.ts';
 import {
@@ -38,7 +38,7 @@ export function renderCard(
 ): readonly [AdaptiveCard, ...AdaptiveCard[]] {
   const short = card.title.length <= TITLE_UNITS;
   const head = short ? titleOf(card.title) : [];
-  const next = short ? titleOf(say`${card.title} (continued)`) : titleOf(say`(continued)`);
+  const next = short ? titleOf(t`${card.title} (continued)`) : titleOf(t`(continued)`);
   const body = [
     ...(short ? [] : packed(runs([{ kind: 'strong', text: card.title }]))),
     ...withSeparators(card.blocks, options),
@@ -55,12 +55,9 @@ export function renderInOne(card: Card, options: CardOptions): AdaptiveCard {
   if (rest.length === 0) return first;
   return adaptiveCard([
     ...first.body,
-    ...paragraph(
-      [say`There is more than fits in one message. Ask for it again to see all of it.`],
-      {
-        isSubtle: true,
-      },
-    ),
+    ...paragraph([t`There is more than fits in one message. Ask for it again to see all of it.`], {
+      isSubtle: true,
+    }),
   ]);
 }
 

@@ -1,6 +1,6 @@
 /** Lists to choose from: whole where they are short, else searched on the server. Pure. */
 import { z } from 'zod';
-import { say } from '../../core/say.ts';
+import { t } from '../../core/translate.ts';
 import { type Field, type Option, optionText } from '../view/form.ts';
 import { beginning, type Element, paragraph } from './adaptive-card.ts';
 import {
@@ -8,7 +8,7 @@ import {
   type Choice,
   carriedBy,
   type FormView,
-  type Found,
+  type FoundChoices,
   fit,
   labelled,
   labelOf,
@@ -37,14 +37,14 @@ export function renderChoices(
       value: String(position),
     })),
     style: 'compact',
-    placeholder: say`Choose`,
+    placeholder: t`Choose`,
     ...(many && { isMultiSelect: true }),
     ...valueOf(picked.join(',')),
   });
   if (field.options.length === 0)
     return [
       ...paragraph([labelOf(field, budget)]),
-      ...paragraph([say`There is nothing to choose from.`], small, { spacing: 'Small' }),
+      ...paragraph([t`There is nothing to choose from.`], small, { spacing: 'Small' }),
     ];
   if (field.options.length <= budget.choices)
     return labelled(view, field, budget, input(numbered(field.options)));
@@ -56,7 +56,7 @@ export function renderChoices(
     return labelled(view, field, budget, {
       ...input(chosen),
       style: 'filtered',
-      placeholder: say`Type to search`,
+      placeholder: t`Type to search`,
       'choices.data': { type: 'Data.Query', dataset: datasetOf(view.session, name) },
     });
 
@@ -79,7 +79,7 @@ export function renderChoices(
             // The local client shows a compact list's old choices after an edit, a filtered one's new ones.
             style: 'filtered',
             spacing: 'Small',
-            placeholder: say`Choose: ${beginning(field.label, BUTTON_LABEL_UNITS)}`,
+            placeholder: t`Choose: ${beginning(field.label, BUTTON_LABEL_UNITS)}`,
           },
         ]),
   ];
@@ -88,14 +88,18 @@ export function renderChoices(
 const numbered = (options: readonly Option[]): Choice[] =>
   options.map((option, position) => ({ label: optionText(option), position }));
 
-function countOf(shown: number, offered: number, all: number, found: Found | undefined): string {
-  if (found && offered === 0)
-    return say`Nothing among the ${all} choices matches. Try another word.`;
+function countOf(
+  shown: number,
+  offered: number,
+  all: number,
+  found: FoundChoices | undefined,
+): string {
+  if (found && offered === 0) return t`Nothing among the ${all} choices matches. Try another word.`;
   if (found && shown === offered && offered < CHOICES_SHOWN)
-    return say`${offered} of ${all} choices match.`;
+    return t`${offered} of ${all} choices match.`;
   return found
-    ? say`The first ${shown} that match, of ${all} choices. Search with more words to see fewer.`
-    : say`The first ${shown} of ${all} choices. Type a part of the name and press Search to find others.`;
+    ? t`The first ${shown} that match, of ${all} choices. Search with more words to see fewer.`
+    : t`The first ${shown} of ${all} choices. Type a part of the name and press Search to find others.`;
 }
 
 /** For clients without a type-ahead: the button sends the form, which comes back with what was found. */
@@ -111,7 +115,7 @@ function searchBox(view: FormView, name: string, typed: string): Element {
           {
             type: 'Input.Text',
             id: inputId('q', name),
-            placeholder: say`Part of the name`,
+            placeholder: t`Part of the name`,
             ...valueOf(typed),
           },
         ],
@@ -125,7 +129,7 @@ function searchBox(view: FormView, name: string, typed: string): Element {
             actions: [
               {
                 type: 'Action.Submit',
-                title: say`Search`,
+                title: t`Search`,
                 data: { ...carriedBy(view), $do: 'search', $form: view.session, $field: name },
               },
             ],

@@ -1,5 +1,5 @@
 /** `Form` → one Adaptive Card, for a dialog or inline in the conversation, within Teams' limits. Pure. */
-import { inLocale, locale, say } from '../../core/say.ts';
+import { inLocale, locale, t } from '../../core/translate.ts';
 import { unreachable } from '../../core/unreachable.ts';
 import { type Field, hasProblem, initialAnswers, type RawValues } from '../view/form.ts';
 import {
@@ -45,7 +45,7 @@ function renderWithin(view: FormView): AdaptiveCard {
   return adaptiveCard([
     ...paragraph([view.form.title.slice(0, 100)], { size: 'Medium', weight: 'Bolder' }),
     ...paragraph([
-      say`This form has more fields than a Teams message can hold. Ask your Latchkey admin to make it shorter.`,
+      t`This form has more fields than a Teams message can hold. Ask your Latchkey admin to make it shorter.`,
     ]),
   ]);
 }
@@ -63,14 +63,14 @@ function renderBody(view: FormView, budget: Budget): Element[] {
       : []),
     ...form.intro.flatMap((text) => paragraph(fitText(text, budget))),
     ...(wrong
-      ? warning(say`Please look at the answers marked below, then send the form again.`)
+      ? warning(t`Please look at the answers marked below, then send the form again.`)
       : []),
     ...(shown === answers || Object.keys(answers).length === 0
       ? []
       : warning(
           view.kept
-            ? say`Your answers were too long to be kept here. Type them again.`
-            : say`What was here before is too long to be shown. Fill in every field anew.`,
+            ? t`Your answers were too long to be kept here. Type them again.`
+            : t`What was here before is too long to be shown. Fill in every field anew.`,
         )),
     ...fields.flatMap(([name, field]) => [
       ...renderField(
@@ -108,14 +108,14 @@ function renderField(
         type: 'Input.Text',
         id: inputId('t', name),
         isMultiline: true,
-        placeholder: say`Paste the text of the file here`,
+        placeholder: t`Paste the text of the file here`,
         ...valueOf(kept),
       });
     case 'user':
       return labelled(view, field, budget, {
         type: 'Input.Text',
         id: inputId('t', name),
-        placeholder: say`The id of the user`,
+        placeholder: t`The id of the user`,
         ...valueOf(kept),
       });
     case 'date':
@@ -142,19 +142,19 @@ function renderActions(view: FormView): Element[] {
   const main: Element = hasProblem(form)
     ? {
         type: 'Action.Submit',
-        title: say`Try again`,
+        title: t`Try again`,
         associatedInputs: 'none',
         data: { ...carriedBy(view), $do: 'again' },
       }
     : {
         type: 'Action.Submit',
-        title: beginning(form.submitLabel, BUTTON_LABEL_UNITS) || say`Send`,
+        title: beginning(form.submitLabel, BUTTON_LABEL_UNITS) || t`Send`,
         style: form.tone === 'danger' ? 'destructive' : 'positive',
         data: { ...carriedBy(view), $do: 'submit', $form: session },
       };
   const cancel: Element = {
     type: 'Action.Submit',
-    title: say`Cancel`,
+    title: t`Cancel`,
     associatedInputs: 'none',
     data: { ...carriedBy(view), $do: 'cancel', $form: session },
   };

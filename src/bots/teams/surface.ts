@@ -1,6 +1,6 @@
 /** How an interaction in a conversation is answered: by messages, and by forms that stand in the conversation. */
 import type { Address } from '../../core/message.ts';
-import { say } from '../../core/say.ts';
+import { t } from '../../core/translate.ts';
 import type { ActionCall } from '../view/action-call.ts';
 import { type Card, note } from '../view/card.ts';
 import { type FormWindow, PlatformError, type Surface } from '../view/platform.ts';
@@ -8,7 +8,7 @@ import { conversationOf, placeOf } from './address.ts';
 import type { TeamsPlatform } from './platform.ts';
 import { renderForm } from './render-form.ts';
 
-export interface SurfaceParts {
+export interface SurfaceDeps {
   readonly platform: TeamsPlatform;
   readonly dialogs: boolean;
   readonly place: 'direct' | 'shared';
@@ -26,26 +26,26 @@ export interface SurfaceParts {
 
 export const openDirectChat = () =>
   note(
-    say`Open a direct chat with me first`,
-    say`I could not write to you directly. Find Latchkey under Apps in Teams, open it there, and then ask again.`,
+    t`Open a direct chat with me first`,
+    t`I could not write to you directly. Find Latchkey under Apps in Teams, open it there, and then ask again.`,
   );
 
-const taken = () => note(say`Done`, say`The card with that button shows how it stands now.`);
-const seeAbove = () => note(say`Done`, say`The card above shows what came of your answer.`);
+const taken = () => note(t`Done`, t`The card with that button shows how it stands now.`);
+const seeAbove = () => note(t`Done`, t`The card above shows what came of your answer.`);
 
 export class MessageSurface implements Surface {
   readonly clicked?: Address;
-  readonly #parts: SurfaceParts;
+  readonly #parts: SurfaceDeps;
   /** The form that is still standing, until something takes its place. */
   #standing: Address | undefined;
   #replaced = false;
   /** After "open a direct chat first" nothing else is said here: it names the cause and the cure. */
   #unreached = false;
 
-  constructor(parts: SurfaceParts) {
-    this.#parts = parts;
-    this.#standing = parts.form;
-    const clicked = parts.clicked ?? parts.form;
+  constructor(deps: SurfaceDeps) {
+    this.#parts = deps;
+    this.#standing = deps.form;
+    const clicked = deps.clicked ?? deps.form;
     if (clicked) this.clicked = clicked;
   }
 
@@ -102,7 +102,7 @@ export class MessageSurface implements Surface {
     const offer = await platform.send(conversation, {
       title,
       blocks: [
-        { kind: 'buttons', buttons: [{ label: say`Open the form`, tone: 'primary', does: call }] },
+        { kind: 'buttons', buttons: [{ label: t`Open the form`, tone: 'primary', does: call }] },
       ],
     });
     return {
@@ -116,12 +116,10 @@ export class MessageSurface implements Surface {
   async #openInline(title: string, call: ActionCall): Promise<FormWindow> {
     const { platform, place, outside } = this.#parts;
     const direct = await this.#direct();
-    const loading = note(title, [{ kind: 'strong', text: say`Loading…` }]);
+    const loading = note(title, [{ kind: 'strong', text: t`Loading…` }]);
     const form = await this.#say(direct, loading);
     if (place === 'shared' && !outside)
-      await this.here(
-        note(say`I have sent it to you`, say`The form is in our direct conversation.`),
-      );
+      await this.here(note(t`I have sent it to you`, t`The form is in our direct conversation.`));
     const from = this.#origin(direct);
     return {
       fill: (filled, session) =>

@@ -3,7 +3,7 @@
  * `grantAccess.with({ … })`, so an id or a payload can't be mistyped. Handlers return replies, adapters speak.
  */
 import type { LiveCardRef } from '../../core/message.ts';
-import { locale } from '../../core/say.ts';
+import { locale } from '../../core/translate.ts';
 import type { ActionCall } from './action-call.ts';
 import type { Card, Text } from './card.ts';
 import {
@@ -11,7 +11,7 @@ import {
   type Fields,
   type Form,
   type RawValues,
-  type Read,
+  type ReadValues,
   readValues,
   type Values,
 } from './form.ts';
@@ -67,7 +67,7 @@ export interface FormAction<Context> {
   /** @throws {BadPayload} */
   press(payload: string, context: Context): Promise<PressReply>;
   /** Reads an answer against the fields that this person was shown, from the stored form session. */
-  read(shown: Fields, raw: RawValues): Read<Fields>;
+  read(shown: Fields, raw: RawValues): ReadValues<Fields>;
   /**
    * @param values what `read` gave
    * @param shown the fields as this person was shown them; left out where nobody knows
@@ -133,7 +133,7 @@ export function buttonAction<P, C>({ id, payload, handle }: ButtonSpec<P, C>): B
 }
 
 /** What `fields` gives: the form's content, or why there is none. */
-export type Asked<F extends Fields> =
+export type OpenedForm<F extends Fields> =
   | { readonly title?: string; readonly intro?: readonly Text[]; readonly fields: F }
   | { readonly refused: Card };
 
@@ -147,7 +147,7 @@ interface FormSpec<P, F extends Fields, C> {
   /** The answer to a press where there is nothing to ask, in place of the form. Quick: a window opens in time or not at all. */
   instead?(payload: P, context: C): Promise<Reply | undefined>;
   /** May wait for third parties; runs while the form shows that it is loading. */
-  fields(payload: P, context: C): Promise<Asked<F>>;
+  fields(payload: P, context: C): Promise<OpenedForm<F>>;
   /** @param shown the fields as they were shown, for forms that somebody else may have overtaken meanwhile: see `left-alone.ts` */
   submit(values: Values<F>, payload: P, context: C, shown: Fields): Promise<SubmitReply<F>>;
 }

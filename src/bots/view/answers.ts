@@ -1,47 +1,46 @@
 /** What the bot itself says, on every platform: when something fails or is too old, and to what it doesn't know. */
-import { say } from '../../core/say.ts';
+import { t } from '../../core/translate.ts';
 import type { Reply } from './action.ts';
 import { code, note, rich } from './card.ts';
 import { type CommandText, didYouMean, plainText } from './command.ts';
 
 export const failed = () =>
   note(
-    say`Something went wrong on our side`,
-    say`What you asked for may not have been done. Try again; if it happens again, tell your Latchkey admin.`,
+    t`Something went wrong on our side`,
+    t`What you asked for may not have been done. Try again; if it happens again, tell your Latchkey admin.`,
   );
 export const stillAtIt = () =>
   note(
-    say`This takes longer than usual`,
-    say`I am still at it, and say here how it ends. There is no need to ask again.`,
+    t`This takes longer than usual`,
+    t`I am still at it, and say here how it ends. There is no need to ask again.`,
   );
 export const staleButton = () =>
   note(
-    say`This button no longer works`,
-    say`The card is from an older version of Latchkey. Ask for a new card and try there.`,
+    t`This button no longer works`,
+    t`The card is from an older version of Latchkey. Ask for a new card and try there.`,
   );
 export const staleForm = () =>
   note(
-    say`This form is over`,
-    say`It was answered already, or it has been open for more than an hour. If you sent it before, that answer counts; otherwise open it again.`,
+    t`This form is over`,
+    t`It was answered already, or it has been open for more than an hour. If you sent it before, that answer counts; otherwise open it again.`,
   );
 export const tooMany = () =>
   note(
-    say`That was very much at once`,
-    say`So this was not done. Wait a few seconds, then do it again: I take two things a second from one person, and a good hundred after a pause.`,
+    t`That was very much at once`,
+    t`So this was not done. Wait a few seconds, then do it again: I take two things a second from one person, and a good hundred after a pause.`,
   );
 /** When everybody together does more than can be answered soon. */
 export const tooBusy = () =>
   note(
-    say`Too many people need me right now`,
-    say`So this was not done. Wait a minute, then do it again.`,
+    t`Too many people need me right now`,
+    t`So this was not done. Wait a minute, then do it again.`,
   );
 /** Where others read along too. */
-export const sentToYou = () =>
-  note(say`I have sent it to you`, say`It is in our direct conversation.`);
+export const sentToYou = () => note(t`I have sent it to you`, t`It is in our direct conversation.`);
 
 const fileAlone = () =>
   note(
-    say`What shall I do with this file?`,
+    t`What shall I do with this file?`,
     rich`Send it once more, with a word in the same message that says so. Type ${code('help')} to see what I can do.`,
   );
 
@@ -53,13 +52,13 @@ export function unknownCommand(text: CommandText, known: readonly string[]): Rep
   const guess = guessed([first, ...rest], known);
   const card = typed
     ? note(
-        say`I don't know "${first}"`,
+        t`I don't know "${first}"`,
         guess
           ? rich`Did you mean ${code(guess)}?`
           : rich`Type ${code('help')} to see what I can do.`,
       )
     : note(
-        say`Hello`,
+        t`Hello`,
         rich`Type ${code('help')} to see what I can do, ${code('home')} for what is yours and what waits for you.`,
       );
   return { kind: 'say', to: 'here', card };

@@ -2,7 +2,7 @@
  * Everything between an adapter and the features that is the same on every platform. What every interaction passes is in
  * `pipeline/`, what becomes of an answer in `replies.ts`, what becomes of a form in `open-forms.ts`.
  */
-import { inLocale } from '../../core/say.ts';
+import { inLocale } from '../../core/translate.ts';
 import { type PressReply, unlessBadPayload } from './action.ts';
 import type { ActionCall, ShownCall } from './action-call.ts';
 import { staleButton, unknownCommand } from './answers.ts';

@@ -2,7 +2,7 @@
  * What a message says, free of any platform's vocabulary and markup.
  * A plain string is literal: renderers show it character by character, whatever it holds.
  */
-import { sayText, sourceOf } from '../../core/say.ts';
+import { sayText, sourceOf } from '../../core/translate.ts';
 import type { ActionCall } from './action-call.ts';
 
 export type Span =

@@ -1,5 +1,5 @@
 /** Dates and times as whoever reads them writes them, in a time zone of theirs. */
-import { locale } from '../../core/say.ts';
+import { locale } from '../../core/translate.ts';
 
 export interface DateStyle {
   /** IANA name. */

@@ -1,5 +1,5 @@
 /** Files that people send, in a form or with a message: they are read as text, by whoever knows what to do with it. */
-import { say } from '../../core/say.ts';
+import { t } from '../../core/translate.ts';
 import { sizeOf } from './file-size.ts';
 import type { Fields, RawValues } from './form.ts';
 
@@ -24,22 +24,22 @@ export function readFileText(
   const [first, second] = bytes;
   if ((first === 0xff && second === 0xfe) || (first === 0xfe && second === 0xff))
     return refused(
-      say`"${name}" is UTF-16 text. Save it as UTF-8 (in Excel: "CSV UTF-8"), then send it again.`,
+      t`"${name}" is UTF-16 text. Save it as UTF-8 (in Excel: "CSV UTF-8"), then send it again.`,
     );
   if (bytes.includes(0))
-    return refused(say`"${name}" is not a text file. Send the text file itself.`);
+    return refused(t`"${name}" is not a text file. Send the text file itself.`);
   try {
     return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
   } catch {
     return refused(
-      say`"${name}" is not UTF-8 text. Save it as UTF-8 (in Excel: "CSV UTF-8"), then send it again.`,
+      t`"${name}" is not UTF-8 text. Save it as UTF-8 (in Excel: "CSV UTF-8"), then send it again.`,
     );
   }
 }
 
 export const fileTooLarge = (name: string, maxBytes: number): { readonly refused: string } =>
   refused(
-    say`"${name}" is larger than ${sizeOf(maxBytes)}, and more is not taken here. Send a smaller file.`,
+    t`"${name}" is larger than ${sizeOf(maxBytes)}, and more is not taken here. Send a smaller file.`,
   );
 
 /** What came in files, ready to be read like everything else that was answered; by field. */
@@ -81,11 +81,11 @@ async function readAsked(
   const wanted = endings.map((ending) => `.${withoutDot(ending).toLowerCase()}`);
   if (wanted.length > 0 && !wanted.some((ending) => name.endsWith(ending)))
     return refused(
-      say`"${file.name}" is not a ${wanted.reduce((all, each) => say`${all} or ${each}`)} file. Choose one that is.`,
+      t`"${file.name}" is not a ${wanted.reduce((all, each) => t`${all} or ${each}`)} file. Choose one that is.`,
     );
   const text = await file.text(maxBytes);
   return typeof text === 'string' && text.trim() === ''
-    ? refused(say`"${file.name}" is empty. Choose another file.`)
+    ? refused(t`"${file.name}" is empty. Choose another file.`)
     : text;
 }
 

@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { dayProblem, isDay, MAX_YEAR, MIN_YEAR } from '../../core/day.ts';
 import { fold, foldedWords } from '../../core/fold.ts';
-import { say } from '../../core/say.ts';
+import { t } from '../../core/translate.ts';
 import { unreachable } from '../../core/unreachable.ts';
 import type { Text } from './card.ts';
 import { sizeOf } from './file-size.ts';
@@ -98,12 +98,12 @@ export type Values<F extends Fields> = {
 /** Field name to message; shown beside the field on Slack, on the re-opened card on Teams. */
 export type FieldErrors<F extends Fields = Fields> = { readonly [K in keyof F]?: string };
 
-export type Read<F extends Fields> =
+export type ReadValues<F extends Fields> =
   | { readonly ok: true; readonly values: Values<F> }
   | { readonly ok: false; readonly errors: FieldErrors<F> };
 
 /** Checks an answer against the very fields that were shown; nothing is fetched again. */
-export function readValues<const F extends Fields>(shown: F, raw: RawValues): Read<F> {
+export function readValues<const F extends Fields>(shown: F, raw: RawValues): ReadValues<F> {
   const values: Record<string, string | readonly string[] | undefined> = {};
   const errors: Record<string, string> = {};
   for (const [name, field] of Object.entries(shown)) {
@@ -122,11 +122,11 @@ type Answer =
 
 function readField(field: Field, raw: string | readonly string[] | undefined): Answer {
   if (field.kind === 'problem')
-    return { ok: false, error: say`This could not be loaded. Try again, then answer.` };
+    return { ok: false, error: t`This could not be loaded. Try again, then answer.` };
   if (raw === undefined || raw.length === 0 || (typeof raw === 'string' && raw.trim() === ''))
     return field.optional
       ? { ok: true, value: undefined }
-      : { ok: false, error: say`Needs an answer.` };
+      : { ok: false, error: t`Needs an answer.` };
   switch (field.kind) {
     case 'text':
       return { ok: true, value: String(raw) };
@@ -135,11 +135,11 @@ function readField(field: Field, raw: string | readonly string[] | undefined): A
     case 'file':
       return Buffer.byteLength(String(raw)) <= field.maxBytes
         ? { ok: true, value: String(raw) }
-        : { ok: false, error: say`Longer than ${sizeOf(field.maxBytes)}. Make it shorter.` };
+        : { ok: false, error: t`Longer than ${sizeOf(field.maxBytes)}. Make it shorter.` };
     case 'user':
       return USER_ID.test(String(raw).trim())
         ? { ok: true, value: String(raw).trim() }
-        : { ok: false, error: say`Not the id of a chat user. It has letters, digits and dashes.` };
+        : { ok: false, error: t`Not the id of a chat user. It has letters, digits and dashes.` };
     case 'choice':
     case 'choices':
       return readChoice(field, raw);
@@ -156,7 +156,7 @@ type ChoiceField = Extract<Field, { kind: 'choice' | 'choices' }>;
 function readChoice(field: ChoiceField, raw: string | readonly string[]): Answer {
   const picked = [raw].flat().map((position) => optionAt(field.options, position)?.value);
   const known = picked.filter((value) => value !== undefined);
-  if (known.length !== picked.length) return { ok: false, error: say`Not one of the choices.` };
+  if (known.length !== picked.length) return { ok: false, error: t`Not one of the choices.` };
   return { ok: true, value: field.kind === 'choices' ? known : known[0] };
 }
 
@@ -166,9 +166,9 @@ function readDay(text: string): Answer {
     case undefined:
       return { ok: true, value: text };
     case 'no-day':
-      return { ok: false, error: say`Not a date. Write it like 2026-11-24.` };
+      return { ok: false, error: t`Not a date. Write it like 2026-11-24.` };
     case 'out-of-reach':
-      return { ok: false, error: say`Choose a day between the years ${MIN_YEAR} and ${MAX_YEAR}.` };
+      return { ok: false, error: t`Choose a day between the years ${MIN_YEAR} and ${MAX_YEAR}.` };
     default:
       return unreachable(problem);
   }

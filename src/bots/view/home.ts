@@ -1,5 +1,5 @@
 /** Home: a place of each person's own, which a platform may have, that shows one card at a time. */
-import { say } from '../../core/say.ts';
+import { t } from '../../core/translate.ts';
 import type { ActionCall } from './action-call.ts';
 import { type Block, type Card, rich, strong } from './card.ts';
 
@@ -13,10 +13,7 @@ export interface Home<Turn> {
 /** A card that stands in Home's place, and the way back: at its beginning, since its end may not fit. */
 export const withWayBack = <Turn>(card: Card, { again }: Home<Turn>): Card => ({
   ...card,
-  blocks: [
-    { kind: 'buttons', buttons: [{ label: say`Back to Home`, does: again }] },
-    ...card.blocks,
-  ],
+  blocks: [{ kind: 'buttons', buttons: [{ label: t`Back to Home`, does: again }] }, ...card.blocks],
 });
 
 /** Home after a press there that was answered in the direct conversation, which is out of sight. */
@@ -24,5 +21,5 @@ export const saidElsewhere = (card: Card): Card => ({ ...card, blocks: [sent(), 
 
 const sent = (): Block => ({
   kind: 'text',
-  text: rich`${strong(say`I have sent it to you`)}: it is in our direct conversation, the newest message.`,
+  text: rich`${strong(t`I have sent it to you`)}: it is in our direct conversation, the newest message.`,
 });

@@ -1,5 +1,5 @@
 /** Forms that somebody has been shown: what they send, what they are offered while they type, and the end of one that they give up. */
-import { inLocale, locale } from '../../core/say.ts';
+import { inLocale, locale } from '../../core/translate.ts';
 import { type PressReply, unlessBadPayload } from './action.ts';
 import type { ShownCall } from './action-call.ts';
 import { staleForm } from './answers.ts';

@@ -4,7 +4,7 @@ import { statfs } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { Knex } from 'knex';
 import type { Config } from '../../config/config.ts';
-import { plural } from '../../core/say.ts';
+import { plural } from '../../core/translate.ts';
 import { inTransaction, sqliteFile } from '../../store/database.ts';
 import { databaseTrouble } from '../../store/database-trouble.ts';
 import { unopenedTexts } from '../../store/messages/unopened-texts.ts';

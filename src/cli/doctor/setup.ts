@@ -1,6 +1,6 @@
 /** How far Latchkey is set up, and whether what was set up still works. */
 
-import { plural } from '../../core/say.ts';
+import { plural } from '../../core/translate.ts';
 import { unreachable } from '../../core/unreachable.ts';
 import { stateOf } from '../../engine/integrations/integration-state.ts';
 import { type NameClash, nameClashes } from '../../engine/integrations/stored-names.ts';

@@ -16,7 +16,7 @@ const answer = z.object({
   user: z.string().optional(),
 });
 
-type Said =
+type SlackAnswer =
   | { readonly kind: 'answer'; readonly body: z.infer<typeof answer>; readonly scopes: Scopes }
   | { readonly kind: 'unreachable'; readonly why: string };
 /** What the token may do; undefined where Slack didn't say. */
@@ -71,7 +71,7 @@ async function receiving(slack: SlackConfig, { publicUrl }: Config): Promise<Fin
     : refused('SLACK_APP_TOKEN', said.body.error);
 }
 
-async function call(method: string, token: string, { apiUrl }: SlackConfig): Promise<Said> {
+async function call(method: string, token: string, { apiUrl }: SlackConfig): Promise<SlackAnswer> {
   try {
     const response = await fetch(new URL(method, apiUrl ?? SLACK_API), {
       method: 'POST',

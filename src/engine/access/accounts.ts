@@ -4,7 +4,7 @@
  */
 
 import { isJsonObject, type Json, stringifyJson } from '../../core/json.ts';
-import { say } from '../../core/say.ts';
+import { t } from '../../core/translate.ts';
 import type { Context } from '../calls/context.ts';
 import type { Manifest } from '../manifest/schema.ts';
 import type { Access, Person } from '../people/directory.ts';
@@ -13,7 +13,7 @@ import type { Stores, Transaction } from '../ports/unit-of-work.ts';
 import type { Run, RunInputs } from '../runs/run.ts';
 import { parseTemplate, type Token } from '../templates/template.ts';
 import { buildVariables, type Variables } from '../templates/variables.ts';
-import { personSubject, touch } from '../work/subjects.ts';
+import { invalidate, personTopic } from '../work/topics.ts';
 import { type Account, OUTCOME_UNKNOWN_MS } from './account.ts';
 
 /** What names an account: the facts that `exists` and `revoke` use, and the answers that `revoke` uses. */
@@ -165,7 +165,7 @@ async function mayHave(
   if (access?.state === 'has' || access?.state === 'unknown') return;
   const reason = await inWorkspaceLocale(
     tx,
-    async () => say`A grant has been sent; whether it worked isn't confirmed yet.`,
+    async () => t`A grant has been sent; whether it worked isn't confirmed yet.`,
   );
   await tx.access.put({
     personId,
@@ -175,7 +175,7 @@ async function mayHave(
     since: now,
     checkedAt: access?.checkedAt ?? NEVER,
   });
-  await touch(tx, personSubject(personId));
+  await invalidate(tx, personTopic(personId));
 }
 
 /** For what was never asked. */

@@ -1,7 +1,7 @@
 /** Asks `exists` of one person at one integration, and keeps the answer. Not durable: only its result is kept. */
 
-import { say } from '../../core/say.ts';
-import { type Asking, ask } from '../calls/ask.ts';
+import { t } from '../../core/translate.ts';
+import { type AskDeps, ask } from '../calls/ask.ts';
 import { type Context, gather } from '../calls/context.ts';
 import { BUSY_PAUSE_MS, RESPONSE_BYTES } from '../calls/limits.ts';
 import { isSuccess } from '../calls/outcome.ts';
@@ -15,25 +15,25 @@ import type { Clock } from '../ports/time-and-chance.ts';
 import type { Stores, Transaction, UnitOfWork } from '../ports/unit-of-work.ts';
 import type { RunInputs } from '../runs/run.ts';
 import { repeatAfter } from '../runs/step-outcome.ts';
-import { touchUnknownRuns } from '../runs/unknown-outcome.ts';
-import { offboardingSubject, personSubject, touch } from '../work/subjects.ts';
+import { invalidateUnknownRuns } from '../runs/unknown-outcome.ts';
+import { invalidate, offboardingTopic, personTopic } from '../work/topics.ts';
 import type { Account, AccountAnswer } from './account.ts';
 import { type AccountFacts, accountFactsOf, isSameAccount, isUnasked } from './accounts.ts';
 import { type ExistsVerdict, judgeExists } from './exists.ts';
 import { isHealthy } from './health.ts';
-import { type Asked, queueCheck } from './queue-check.ts';
+import { type CheckTries, queueCheck } from './queue-check.ts';
 import { type GoneRemoval, RECHECK_AFTER_MS } from './removals/removal.ts';
 import { beginRemoval } from './removals/removals.ts';
 import { wakeRemoval } from './removals/wake-removal.ts';
 
-export interface Checking extends Asking {
+export interface CheckDeps extends AskDeps {
   readonly now: Clock;
   readonly stores: Stores;
   readonly transact: UnitOfWork;
   /** Form values, for those who try a manifest: nobody is asked for any in chat. */
   readonly form?: RunInputs['form'];
   /** Where the queue asks again what may be asked again: what came of it so far. Left out: it is asked once. */
-  readonly before?: Asked;
+  readonly before?: CheckTries;
 }
 
 /** Somebody looks at the card: a service that needs longer than this is shown as unknown, with Try again. */
@@ -43,20 +43,20 @@ type Answer = Omit<AccountAnswer, 'checkedAt'> & Pick<ExistsVerdict, 'isRefusal'
 /** It is asked again soon: nothing was sent, since others are being asked there, or it may be repeated without asking. */
 interface Postponed {
   readonly postponeMs: number;
-  readonly asked?: Asked | undefined;
+  readonly asked?: CheckTries | undefined;
 }
 
 /** Of whom it is asked: an account that isn't proven gone, or the one that the directory's facts name. */
 type Target = Account | 'directory';
 
-interface Named extends AccountFacts {
+interface NamedAccount extends AccountFacts {
   readonly manifest: Manifest;
 }
 
 interface Answered {
   readonly target: Target;
   /** What names the one of the directory; left out where that isn't known. */
-  readonly named?: Named;
+  readonly named?: NamedAccount;
   readonly answer: Answer;
 }
 
@@ -64,19 +64,19 @@ interface Answered {
 export async function checkAccess(
   personId: string,
   integrationId: string,
-  parts: Checking,
+  deps: CheckDeps,
 ): Promise<Access | undefined> {
-  const askedAt = parts.now();
-  const answered = await askAll(personId, integrationId, parts);
+  const askedAt = deps.now();
+  const answered = await askAll(personId, integrationId, deps);
   if (!answered) return undefined;
   if ('postponeMs' in answered) {
-    const dueAt = new Date(parts.now().getTime() + answered.postponeMs);
-    await parts.transact((tx) =>
+    const dueAt = new Date(deps.now().getTime() + answered.postponeMs);
+    await deps.transact((tx) =>
       queueCheck(tx.queue, personId, integrationId, { dueAt, asked: answered.asked }),
     );
     return undefined;
   }
-  return parts.transact((tx) => keepAnswers(tx, { personId, integrationId, askedAt, answered }));
+  return deps.transact((tx) => keepAnswers(tx, { personId, integrationId, askedAt, answered }));
 }
 
 interface Answers {
@@ -128,8 +128,8 @@ async function keepAnswers(
         };
   if (access !== before) await tx.access.put(access);
   const leaving = await tx.offboardings.current(personId);
-  await touch(tx, personSubject(personId), ...(leaving ? [offboardingSubject(leaving.id)] : []));
-  await touchUnknownRuns(tx, access);
+  await invalidate(tx, personTopic(personId), ...(leaving ? [offboardingTopic(leaving.id)] : []));
+  await invalidateUnknownRuns(tx, access);
   await afterAnswer(tx, { access, person, integration });
   return access;
 }
@@ -142,7 +142,7 @@ async function keepAnswers(
 async function knowAccount(
   tx: Transaction,
   whose: { readonly personId: string; readonly integrationId: string },
-  { manifest, ...named }: Named,
+  { manifest, ...named }: NamedAccount,
 ): Promise<string> {
   // A grant may have written it since the app was asked.
   const open = await tx.accounts.openAt(whose.personId, whose.integrationId);
@@ -168,9 +168,9 @@ async function orPending(
 
 /** Of what was there once it says nothing. */
 const notLetIn = (): string =>
-  say`The service didn't let Latchkey in, or answered with a web page, so nothing is known. Check the address and the credentials.`;
+  t`The service didn't let Latchkey in, or answered with a web page, so nothing is known. Check the address and the credentials.`;
 
-const mayArrive = (): string => say`A grant was sent just now and may still arrive.`;
+const mayArrive = (): string => t`A grant was sent just now and may still arrive.`;
 
 /** One that has access makes it *has*; one of which it isn't known, *unknown*; only all of them together say *none*. */
 function worstOf(answers: readonly Answer[]): Answer {
@@ -226,7 +226,7 @@ async function keepWithAccount(
     ? answer
     : {
         state: 'unknown',
-        reason: say`${answer.reason} No other answer has worked for a day, so this may also be a token that lost its rights.`,
+        reason: t`${answer.reason} No other answer has worked for a day, so this may also be a token that lost its rights.`,
       };
 }
 
@@ -268,28 +268,28 @@ const isRecheck = ({ endedAt }: GoneRemoval, now: Date): boolean =>
 /** The worker's part: what may be asked again without asking goes back into the queue, due when it may. */
 export const checkQueued = (
   { personId, integrationId, asked }: Jobs['access.check'],
-  parts: Omit<Checking, 'before' | 'form'>,
+  deps: Omit<CheckDeps, 'before' | 'form'>,
 ): Promise<Access | undefined> =>
   checkAccess(personId, integrationId, {
-    ...parts,
-    before: asked ?? { tries: 0, since: parts.now().getTime() },
+    ...deps,
+    before: asked ?? { tries: 0, since: deps.now().getTime() },
   });
 
 /** Asks about each account that isn't proven gone, about those that were lately, and about the one of the directory. */
 async function askAll(
   personId: string,
   integrationId: string,
-  parts: Checking,
+  deps: CheckDeps,
 ): Promise<readonly Answered[] | Postponed | undefined> {
-  const { integrations, people, accounts } = parts.stores;
+  const { integrations, people, accounts } = deps.stores;
   const integration = await integrations.find(integrationId);
   if (!integration || integration.deletedAt || !(await people.find(personId))) return undefined;
   const wanted = {
     personId,
     integrationId,
-    inputs: { form: parts.form ?? {}, generated: {} },
+    inputs: { form: deps.form ?? {}, generated: {} },
   };
-  const directory = await gather(parts.stores, wanted);
+  const directory = await gather(deps.stores, wanted);
   if (!directory.ok) {
     const answer = { state: 'unknown', reason: directory.why } as const;
     const open = await accounts.openAt(personId, integrationId);
@@ -298,7 +298,7 @@ async function askAll(
   const { manifest } = directory.context;
   if (!manifest.exists) return undefined;
   const named = accountFactsOf(manifest, directory.context.variables([]));
-  const since = new Date(parts.now().getTime() - RECHECKED_MS);
+  const since = new Date(deps.now().getTime() - RECHECKED_MS);
   const lately = (await accounts.goneAt(personId, integrationId)).filter(
     ({ goneAt }) => goneAt && goneAt > since,
   );
@@ -312,9 +312,9 @@ async function askAll(
     const gathered =
       target === 'directory'
         ? directory
-        : await gather(parts.stores, { ...wanted, account: target });
+        : await gather(deps.stores, { ...wanted, account: target });
     const answer = gathered.ok
-      ? await askExists(gathered.context, manifest.exists, parts)
+      ? await askExists(gathered.context, manifest.exists, deps)
       : { state: 'unknown' as const, reason: gathered.why };
     if ('postponeMs' in answer) return answer;
     answered.push({ target, named: { ...named, manifest }, answer });
@@ -325,24 +325,24 @@ async function askAll(
 async function askExists(
   gathered: Context,
   exists: ManifestExists,
-  parts: Checking,
+  deps: CheckDeps,
 ): Promise<Answer | Postponed> {
   // To ask about nobody gets the answer that nobody is there.
   const missing = missingFacts(gathered.manifest, 'exists', gathered.variables([]));
   if (missing.length > 0) return { state: 'unknown', reason: notChecked(missing) };
   const limits = { timeoutMs: CHECK_TIMEOUT_MS, maxBytes: RESPONSE_BYTES };
-  const asked = await ask(exists, gathered, limits, parts);
+  const asked = await ask(exists, gathered, limits, deps);
   if (asked.kind === 'not-asked') return { state: 'unknown', reason: asked.why };
   const { answer, context, variables } = asked;
-  const { before } = parts;
+  const { before } = deps;
   if (answer.kind === 'failed' && answer.code === 'host-busy')
     return { postponeMs: answer.retryAfterMs ?? BUSY_PAUSE_MS, asked: before };
-  const again = before && askAgain(exists, answer, before, parts.now());
+  const again = before && askAgain(exists, answer, before, deps.now());
   if (again) return again;
   const verdict = judgeExists(exists, answer, variables);
   const is2xx = answer.kind === 'answer' && answer.status >= 200 && answer.status < 300;
   if (is2xx && verdict.state !== 'unknown' && !verdict.isRefusal)
-    await parts.transact((tx) => tx.health.markOk(context.integration.id, tx.now));
+    await deps.transact((tx) => tx.health.markOk(context.integration.id, tx.now));
   return { ...verdict, reason: context.redact(verdict.reason) };
 }
 
@@ -350,7 +350,7 @@ async function askExists(
 function askAgain(
   spec: ManifestExists,
   answer: HttpAnswer,
-  before: Asked,
+  before: CheckTries,
   now: Date,
 ): Postponed | undefined {
   if (answer.kind === 'answer' && isSuccess(spec, answer.status)) return undefined;

@@ -17,8 +17,14 @@ import {
 import { aboutRun } from '../runs/run-entry.ts';
 import { wake } from '../runs/wake-run.ts';
 import { retryStale } from '../work/retry-stale.ts';
-import { personSubject, requestsBehind, runSubject, touch, touchRun } from '../work/subjects.ts';
-import { type Ready, whetherGrantable } from './grantable.ts';
+import {
+  invalidate,
+  invalidateRun,
+  personTopic,
+  requestsBehind,
+  runTopic,
+} from '../work/topics.ts';
+import { type ReadManifest, whetherGrantable } from './grantable.ts';
 import { endHoldsOfRun, startHoldsOfRun } from './holds.ts';
 import { whyNoLonger } from './still-allowed.ts';
 import { hasWritten } from './written.ts';
@@ -105,7 +111,7 @@ export async function deferGrant(
   const run: Run = { ...facts, state: 'deferred' };
   await tx.runs.insert(run, inputs);
   await tx.audit('grant.deferred', aboutRun(run, run.startedBy));
-  await touch(tx, personSubject(run.personId));
+  await invalidate(tx, personTopic(run.personId));
   return { run, ...(behind && { behind }), ...(unconfirmed && { facts: unconfirmed }) };
 }
 
@@ -160,7 +166,7 @@ async function cancelFor(
   await tx.audit('run.cancelled', aboutRun(run, { kind: 'system' }));
   // What the first attempt may have given stays, as where someone presses Cancel retry.
   if (!(await hasWritten(tx, run))) await endHoldsOfRun(tx, run);
-  await touchRun(tx, refused);
+  await invalidateRun(tx, refused);
   await tx.queue.push(
     'grant.cancelled',
     { runId: run.id },
@@ -202,7 +208,7 @@ async function startOrRefuse(tx: Transaction, run: RunIn<'deferred'>): Promise<v
   await tx.audit('grant.started', aboutRun(run, run.startedBy));
   await startHoldsOfRun(tx, run);
   const requests = await requestsBehind(tx, run, { runId: run.id });
-  await touch(tx, runSubject(run.id), personSubject(personId), ...requests);
+  await invalidate(tx, runTopic(run.id), personTopic(personId), ...requests);
 }
 
 const whetherReady = (
@@ -212,7 +218,7 @@ const whetherReady = (
     readonly integration: Integration | undefined;
     readonly inputs: RunInputs;
   },
-): Promise<Ready> =>
+): Promise<ReadManifest> =>
   // What becomes of it is kept, and everyone reads it.
   inWorkspaceLocale(tx, async () => {
     const { run, integration } = wanted;

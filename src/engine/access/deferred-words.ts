@@ -1,5 +1,5 @@
 /** What people read of a grant that waits. */
-import { say } from '../../core/say.ts';
+import { t } from '../../core/translate.ts';
 import type { WaitingFacts } from '../people/waiting-facts.ts';
 import type { Run } from '../runs/run.ts';
 
@@ -13,13 +13,13 @@ export interface Waiting {
 export function waitsFor({ behind, facts }: Waiting, integration: string, person: string): string {
   if (!behind && facts)
     return facts.inChat
-      ? say`It waits until ${person} confirms this in chat, and starts then: ${facts.labels.join(', ')}.`
-      : say`It waits until an admin confirms this about ${person}, and starts then: ${facts.labels.join(', ')}.`;
+      ? t`It waits until ${person} confirms this in chat, and starts then: ${facts.labels.join(', ')}.`
+      : t`It waits until an admin confirms this about ${person}, and starts then: ${facts.labels.join(', ')}.`;
   if (!behind)
-    return say`It waits until the removal of ${integration} from ${person} has ended, and starts then.`;
+    return t`It waits until the removal of ${integration} from ${person} has ended, and starts then.`;
   return isRevoke(behind)
-    ? say`It waits until ${integration} has been revoked from ${person}, and starts then.`
-    : say`It waits for another grant of ${integration} for ${person} to finish, and starts then.`;
+    ? t`It waits until ${integration} has been revoked from ${person}, and starts then.`
+    : t`It waits for another grant of ${integration} for ${person} to finish, and starts then.`;
 }
 
 /** The same where it is kept, and is still true when the grant has started. */
@@ -29,10 +29,10 @@ export function hadToWaitFor(
   person: string,
 ): string {
   if (!behind && facts)
-    return say`It had to wait until this was confirmed about ${person}: ${facts.labels.join(', ')}.`;
+    return t`It had to wait until this was confirmed about ${person}: ${facts.labels.join(', ')}.`;
   return behind && !isRevoke(behind)
-    ? say`It had to wait for another grant of ${integration} for ${person} to finish.`
-    : say`It had to wait until ${integration} was removed from ${person}.`;
+    ? t`It had to wait for another grant of ${integration} for ${person} to finish.`
+    : t`It had to wait until ${integration} was removed from ${person}.`;
 }
 
 const isRevoke = ({ kind, stoppedBy }: Run): boolean =>

@@ -5,7 +5,7 @@
 import type { Actor } from '../people/directory.ts';
 import type { Transaction } from '../ports/unit-of-work.ts';
 import type { Source } from '../work/due.ts';
-import { holdSubject, personSubject, touch } from '../work/subjects.ts';
+import { holdTopic, invalidate, personTopic } from '../work/topics.ts';
 import { type Hold, isOpen } from './hold.ts';
 import { isLastHold } from './holds.ts';
 import { beginRemoval } from './removals/removals.ts';
@@ -97,5 +97,5 @@ async function endHold(tx: Transaction, hold: Hold, now: Date): Promise<void> {
     const cause = { kind: 'expired', id: hold.id } as const;
     await beginRemoval(tx, { person, integration, cause, actor: SYSTEM });
   } else await tx.holds.save({ ...hold, ended: { at: now, why: 'expired' } });
-  await touch(tx, holdSubject(hold.id), personSubject(hold.personId));
+  await invalidate(tx, holdTopic(hold.id), personTopic(hold.personId));
 }

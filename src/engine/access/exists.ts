@@ -1,6 +1,6 @@
 /** What the answer to `exists` tells of somebody's access. */
 import { isJsonObject, type Json, jsonIn } from '../../core/json.ts';
-import { say } from '../../core/say.ts';
+import { t } from '../../core/translate.ts';
 import { isSuccess } from '../calls/outcome.ts';
 import { isRateLimited } from '../calls/rate-limit.ts';
 import type { ManifestExists } from '../manifest/schema.ts';
@@ -44,19 +44,17 @@ export function judgeExists(
   if (answer.kind === 'failed') return unknown(answer.message);
   const { status } = answer;
   if (isRateLimited(answer) && !isSuccess(spec, status))
-    return unknown(
-      say`The service answered ${status}: it gets too many requests. Try again later.`,
-    );
+    return unknown(t`The service answered ${status}: it gets too many requests. Try again later.`);
   const is4xx = status >= 400 && status < 500;
   if (is4xx && !spec.failWhen4xx) {
     if (GONE.includes(status))
       return {
         state: 'none',
-        reason: say`The service answered ${status}: nobody is there.`,
+        reason: t`The service answered ${status}: nobody is there.`,
         byStatus: true,
       };
     if (spec.expected === undefined && !isSuccess(spec, status))
-      return unknown(say`The service answered ${status}.`);
+      return unknown(t`The service answered ${status}.`);
     return search(spec, answer, variables);
   }
   if (isSuccess(spec, status))
@@ -68,13 +66,13 @@ const unknown = (reason: string): ExistsVerdict => ({ state: 'unknown', reason }
 
 const explain4xx = (status: number): string =>
   GONE.includes(status)
-    ? say`The service answered ${status}. If that means that the person has no access, set fail_when_4xx_response_code to false in the manifest's exists: then ${status} counts as no access.`
-    : say`The service answered ${status}, so nothing is known. Check the address and the credentials; with fail_when_4xx_response_code set to false in the manifest's exists, the answer would be searched nevertheless.`;
+    ? t`The service answered ${status}. If that means that the person has no access, set fail_when_4xx_response_code to false in the manifest's exists: then ${status} counts as no access.`
+    : t`The service answered ${status}, so nothing is known. Check the address and the credentials; with fail_when_4xx_response_code set to false in the manifest's exists, the answer would be searched nevertheless.`;
 
 function explainOther({ statusCode }: Pick<ManifestExists, 'statusCode'>, status: number): string {
   if (status >= 500)
-    return say`The service answered ${status}, which is an error of its own. Try again later.`;
-  return say`The service answered ${status}, but the manifest's status_code takes only ${statusCode.join(', ')}.`;
+    return t`The service answered ${status}, which is an error of its own. Try again later.`;
+  return t`The service answered ${status}, but the manifest's status_code takes only ${statusCode.join(', ')}.`;
 }
 
 /** GraphQL services refuse with status 200: errors, and no data. Neither *has* nor *none* may be read out of that. */
@@ -93,8 +91,8 @@ function errorsInstead(status: number, text: string): ExistsVerdict | undefined 
       : undefined;
   return unknown(
     says !== undefined
-      ? say`The service answered ${status}, but with errors and without data, so nothing is known: ${says}`
-      : say`The service answered ${status}, but with errors and without data, so nothing is known. Check the request and the credentials.`,
+      ? t`The service answered ${status}, but with errors and without data, so nothing is known: ${says}`
+      : t`The service answered ${status}, but with errors and without data, so nothing is known. Check the request and the credentials.`,
   );
 }
 
@@ -104,27 +102,27 @@ function search(
   variables: Variables,
 ): ExistsVerdict {
   if (spec.expected === undefined) {
-    return { state: 'has', reason: say`The service answered ${answer.status}.` };
+    return { state: 'has', reason: t`The service answered ${answer.status}.` };
   }
   const expected = renderText(spec.expected, scopeOf(variables));
   if (!expected.ok) return unknown(expected.error);
   const wanted = expected.value.trim();
   if (wanted === '') {
     return unknown(
-      say`What the manifest expects (${spec.expected}) is empty for this person, so nothing could be looked for.`,
+      t`What the manifest expects (${spec.expected}) is empty for this person, so nothing could be looked for.`,
     );
   }
   if (wanted.length > LONGEST_EXPECTED) {
     return unknown(
-      say`What the manifest expects (${spec.expected}) is longer than ${LONGEST_EXPECTED} characters for this person. Expect something shorter.`,
+      t`What the manifest expects (${spec.expected}) is longer than ${LONGEST_EXPECTED} characters for this person. Expect something shorter.`,
     );
   }
   if (containsExpected(answer.text, wanted))
-    return { state: 'has', reason: say`The answer contains "${wanted}".` };
+    return { state: 'has', reason: t`The answer contains "${wanted}".` };
   const isRefusal = REFUSED.includes(answer.status) || WEB_PAGE.test(answer.text);
   return {
     state: 'none',
-    reason: say`The answer does not contain "${wanted}".`,
+    reason: t`The answer does not contain "${wanted}".`,
     ...(isRefusal && { isRefusal }),
   };
 }

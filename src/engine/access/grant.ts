@@ -5,14 +5,21 @@ import type { Manifest } from '../manifest/schema.ts';
 import type { Actor, Integration, Person } from '../people/directory.ts';
 import type { Stores, Transaction } from '../ports/unit-of-work.ts';
 import { chosenForApproval, grantsAlone, sayNeedsApproval } from '../requests/needs-approval.ts';
-import { cancel, hurry, type Run, type RunFacts, type RunIn, type RunInputs } from '../runs/run.ts';
+import {
+  cancel,
+  expediteRun,
+  type Run,
+  type RunFacts,
+  type RunIn,
+  type RunInputs,
+} from '../runs/run.ts';
 import { aboutRun } from '../runs/run-entry.ts';
 import { wake } from '../runs/wake-run.ts';
 import type { Lane } from '../work/lanes.ts';
 import { retryStale } from '../work/retry-stale.ts';
-import { personSubject, touch, touchRun } from '../work/subjects.ts';
+import { invalidate, invalidateRun, personTopic } from '../work/topics.ts';
 import { type Deferred, deferGrant, grantWithAnswers, promoteDeferred } from './deferred-grants.ts';
-import { type Ready, readManifest, whetherGrantable } from './grantable.ts';
+import { type ReadManifest, readManifest, whetherGrantable } from './grantable.ts';
 import type { HoldSource } from './hold.ts';
 import { endHoldsOfRun, openHold } from './holds.ts';
 import { makeWay, sayInTheWay } from './make-way.ts';
@@ -25,7 +32,7 @@ export interface Wish {
   readonly integration: Integration;
 }
 
-export type Started =
+export type StartResult =
   | { readonly kind: 'started'; readonly run: Run }
   /** There was an unfinished run already, of a grant one with the same answers: its card is the one to look at. */
   | { readonly kind: 'joined'; readonly run: Run }
@@ -40,7 +47,7 @@ export type Started =
  * @param wish with `sayUnanswered`, which tells people that the form asks by now for what nobody has answered, and what to do;
  * and with `lane`, where who started it doesn't tell whether someone waits
  */
-export async function startGrant(tx: Transaction, wish: Granting): Promise<Started> {
+export async function startGrant(tx: Transaction, wish: Granting): Promise<StartResult> {
   const person = await tx.people.hold(wish.person.id);
   const integration = await tx.integrations.hold(wish.integration.id, 'shared');
   const { form, answers, days, sayUnanswered } = wish;
@@ -80,7 +87,7 @@ export type Granting = Wish &
 function startOrJoin(
   tx: Transaction,
   wanted: { readonly wish: Granting; readonly inputs: RunInputs; readonly versionId: string },
-): Promise<Exclude<Started, { kind: 'refused' }>> {
+): Promise<Exclude<StartResult, { kind: 'refused' }>> {
   const { wish, inputs, versionId } = wanted;
   const whose = { personId: wish.person.id, integrationId: wish.integration.id };
   return retryStale(async () => {
@@ -104,7 +111,7 @@ function startOrJoin(
 export async function startRevoke(
   tx: Transaction,
   wish: Wish & { readonly form?: RunInputs['form']; readonly accountId?: string },
-): Promise<Started> {
+): Promise<StartResult> {
   const ready = await readRevoke(tx, wish.integration);
   if (!ready.ok) return { kind: 'refused', why: ready.why };
   // A revoke may set a password that nobody is to know, so it makes values as a grant does.
@@ -125,10 +132,10 @@ export async function startRevoke(
 /** @returns the run as it is now, unchanged where it no longer waits for its retry. */
 export async function retryNow(tx: Transaction, run: Run, actor: Actor): Promise<Run> {
   if (run.state !== 'retrying') return run;
-  const hurried = await tx.runs.save(hurry(run, tx.now));
+  const hurried = await tx.runs.save(expediteRun(run, tx.now));
   await wake(tx, hurried, tx.now, 'interactive');
   await tx.audit('run.retry-now', aboutRun(run, actor));
-  await touchRun(tx, hurried);
+  await invalidateRun(tx, hurried);
   return hurried;
 }
 
@@ -149,7 +156,7 @@ async function cancelRun(
 ): Promise<Run> {
   const cancelled = await tx.runs.save(cancel(run, actor, tx.now));
   await tx.audit('run.cancelled', aboutRun(run, actor));
-  await touchRun(tx, cancelled);
+  await invalidateRun(tx, cancelled);
   if (!(await hasWritten(tx, run))) await endHoldsOfRun(tx, run);
   await promoteDeferred(tx, run);
   return cancelled;
@@ -184,7 +191,7 @@ async function insertRun(
   await wake(tx, run, now, lane);
   const what = run.kind === 'execute' ? 'grant.started' : 'revoke.started';
   await tx.audit(what, aboutRun(run, run.startedBy));
-  await touch(tx, personSubject(run.personId));
+  await invalidate(tx, personTopic(run.personId));
   return run;
 }
 
@@ -202,7 +209,7 @@ const generate = (
 async function readRevoke(
   stores: Pick<Stores, 'integrations'>,
   integration: Integration,
-): Promise<Ready> {
+): Promise<ReadManifest> {
   const ready = await readManifest(stores, integration);
   if (!ready.ok || ready.manifest.revoke.length > 0) return ready;
   return { ok: false, why: noRevoke(integration) };

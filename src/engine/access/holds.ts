@@ -5,7 +5,7 @@ import type { Stores, Transaction } from '../ports/unit-of-work.ts';
 import type { AccessRequest } from '../requests/access-request.ts';
 import { isUnfinished, type Run } from '../runs/run.ts';
 import { policyOf } from '../settings/settings.ts';
-import { holdSubject, personSubject, requestSubject, touch } from '../work/subjects.ts';
+import { holdTopic, invalidate, personTopic, requestTopic } from '../work/topics.ts';
 import { endOfHolds, type Hold, type HoldEnd, type HoldSource, isOpen } from './hold.ts';
 import { reconsiderRemoval } from './removals/wake-removal.ts';
 
@@ -60,8 +60,8 @@ export async function openHold(
   await tx.holds.insert(hold);
   // Whoever decides whether it stays for longer reads what they decide.
   const request = await tx.requests.openFor(person.id, integration.id);
-  const followers = request ? [requestSubject(request.id)] : [];
-  await touch(tx, personSubject(person.id), ...holdSubjects(open), ...followers);
+  const followers = request ? [requestTopic(request.id)] : [];
+  await invalidate(tx, personTopic(person.id), ...holdSubjects(open), ...followers);
   return hold;
 }
 
@@ -77,7 +77,7 @@ export async function endHolds(
 ): Promise<number> {
   const open = await tx.holds.openAt(whose.personId, whose.integrationId);
   for (const hold of open) await tx.holds.save({ ...hold, ended });
-  await touch(tx, ...holdSubjects(open));
+  await invalidate(tx, ...holdSubjects(open));
   return open.length;
 }
 
@@ -89,7 +89,7 @@ export async function endHoldsOfRun(
   for (const hold of await tx.holds.openAt(personId, integrationId)) {
     if (hold.runId !== id) continue;
     await tx.holds.save({ ...hold, ended: { at: tx.now, why: 'not-granted' } });
-    await touch(tx, personSubject(personId), holdSubject(hold.id));
+    await invalidate(tx, personTopic(personId), holdTopic(hold.id));
     await reconsiderRemoval(tx, { personId, integrationId });
   }
 }
@@ -112,7 +112,7 @@ export async function startHoldsOfRun(
 }
 
 const holdSubjects = (holds: readonly Hold[]): readonly string[] =>
-  holds.map(({ id }) => holdSubject(id));
+  holds.map(({ id }) => holdTopic(id));
 
 /**
  * The hold that a request for more time would extend: the one that ends last. Undefined where there is nothing to extend: one
@@ -165,7 +165,7 @@ export async function extendHold(
     ...rest,
     ...(next.length > 0 && { endsAt: new Date(Math.min(...next)) }),
   });
-  await touch(tx, personSubject(personId), holdSubject(hold.id));
+  await invalidate(tx, personTopic(personId), holdTopic(hold.id));
   return { kind: 'extended', hold: saved };
 }
 

@@ -1,5 +1,5 @@
 /** A grant of access that is being removed: it waits for the end of the removal, or withdraws it. */
-import { say, sentences } from '../../core/say.ts';
+import { sentences, t } from '../../core/translate.ts';
 import { unreachable } from '../../core/unreachable.ts';
 import { type Actor, fullName, type Integration, type Person } from '../people/directory.ts';
 import type { Transaction } from '../ports/unit-of-work.ts';
@@ -11,7 +11,7 @@ import { heldBefore, sayWhoKeeps } from './removals/keep-paused.ts';
 import { isInFlight, isPaused } from './removals/removal.ts';
 import { withdrawRemoval } from './removals/removals.ts';
 
-export interface WayOut {
+export interface WantedGrant {
   readonly actor: Actor;
   readonly person: Person;
   readonly integration: Integration;
@@ -23,7 +23,7 @@ export interface WayOut {
   readonly form?: RunInputs['form'];
 }
 
-export type Way =
+export type GrantWay =
   /** Nothing is in the way any more. */
   | { readonly kind: 'free' }
   /** It is being revoked or checked right now. */
@@ -34,7 +34,7 @@ export type Way =
   | { readonly kind: 'needs-approval'; readonly held: Pick<HeldAnswers, 'options'> };
 
 /** Withdraws a removal that is stuck, waits for someone, or is paused since the person is back. */
-export async function makeWay(tx: Transaction, wish: WayOut): Promise<Way> {
+export async function makeWay(tx: Transaction, wish: WantedGrant): Promise<GrantWay> {
   const { actor, person, integration, reason } = wish;
   const removal = await tx.removals.open(person.id, integration.id);
   if (!removal) return { kind: 'free' };
@@ -53,7 +53,7 @@ export async function makeWay(tx: Transaction, wish: WayOut): Promise<Way> {
  */
 async function unapproved(
   tx: Transaction,
-  { actor, integration, source, form = {} }: WayOut,
+  { actor, integration, source, form = {} }: WantedGrant,
   held: HeldAnswers,
 ): Promise<HeldAnswers> {
   const isRequest = source === 'request';
@@ -69,19 +69,19 @@ const isAdmins = async (tx: Transaction, actor: Actor): Promise<boolean> =>
 
 /** Why nothing was granted, a sentence for people. */
 export function sayInTheWay(
-  way: Exclude<Way, { readonly kind: 'free' }>,
+  way: Exclude<GrantWay, { readonly kind: 'free' }>,
   person: Person,
   integration: Integration,
 ): string {
   const { name } = integration;
   switch (way.kind) {
     case 'wait':
-      return say`${name} is being removed from ${fullName(person)} right now. Grant it when that has ended.`;
+      return t`${name} is being removed from ${fullName(person)} right now. Grant it when that has ended.`;
     case 'needs-reason':
-      return say`${name} is being removed from ${fullName(person)}. To grant it all the same, say why: that ends the removal.`;
+      return t`${name} is being removed from ${fullName(person)}. To grant it all the same, say why: that ends the removal.`;
     case 'needs-approval':
       return sentences(
-        say`${name} is being removed from ${fullName(person)}, and a grant now would keep all of it.`,
+        t`${name} is being removed from ${fullName(person)}, and a grant now would keep all of it.`,
         sayWhoKeeps(way.held, person, integration),
       );
     default:

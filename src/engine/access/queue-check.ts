@@ -4,7 +4,7 @@ import type { Queue } from '../ports/jobs.ts';
 import type { Lane } from '../work/lanes.ts';
 
 /** How often it was asked, and since when, in milliseconds UTC. */
-export interface Asked {
+export interface CheckTries {
   readonly tries: number;
   readonly since: number;
 }
@@ -20,7 +20,7 @@ export const queueCheck = (
     lane = 'interactive',
   }: {
     readonly dueAt?: Date;
-    readonly asked?: Asked | undefined;
+    readonly asked?: CheckTries | undefined;
     /** Left out: someone looks at the card. */
     readonly lane?: Lane;
   } = {},

@@ -2,7 +2,7 @@
  * A grant by hand that begins later than its click, up to months later: whether who granted it still may. What was requested or
  * planned in a sequence was approved by someone else.
  */
-import { say } from '../../core/say.ts';
+import { t } from '../../core/translate.ts';
 import { type Actor, fullName, type Integration, type Person } from '../people/directory.ts';
 import { isAdmin, mayGrant } from '../people/permission.ts';
 import type { Transaction } from '../ports/unit-of-work.ts';
@@ -46,8 +46,8 @@ async function whyNotBy(
   if (by.kind !== 'person') return undefined;
   const granter = await tx.people.find(by.personId);
   if (!granter || !mayGrant(granter, person, integration))
-    return say`${granter ? fullName(granter) : say`The person who granted it`} may no longer grant ${integration.name} to ${fullName(person)}. If it is still needed, ask a Latchkey admin to grant it.`;
+    return t`${granter ? fullName(granter) : t`The person who granted it`} may no longer grant ${integration.name} to ${fullName(person)}. If it is still needed, ask a Latchkey admin to grant it.`;
   return options.length > 0 && !isAdmin(granter)
-    ? say`It needs approval by now: ${options.join(', ')}. Grant it again: that makes a request, which someone else decides.`
+    ? t`It needs approval by now: ${options.join(', ')}. Grant it again: that makes a request, which someone else decides.`
     : undefined;
 }

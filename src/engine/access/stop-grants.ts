@@ -27,13 +27,13 @@ interface Stopping {
 export async function stopGrantsAt(
   tx: Transaction,
   integration: Integration,
-  parts: Stopping,
+  deps: Stopping,
 ): Promise<{ readonly cancelled: number; readonly followed: number }> {
   const { id: integrationId } = integration;
   const before = tx.now;
   const grants = await grantsToStop(tx, integrationId, before);
-  for (const { id } of grants.slice(0, STOPPED_AT_ONCE)) await stopGrant(tx, id, parts);
-  const others = await stopPlans(tx, integrationId, before, parts);
+  for (const { id } of grants.slice(0, STOPPED_AT_ONCE)) await stopGrant(tx, id, deps);
+  const others = await stopPlans(tx, integrationId, before, deps);
   if (grants.length > STOPPED_AT_ONCE || others === STOPPED_AT_ONCE)
     await tx.queue.push(
       'integration.stop-grants',

@@ -8,14 +8,14 @@ import type { Tokens } from './oauth.ts';
 import { isSuccess } from './outcome.ts';
 import { describeRequest } from './request.ts';
 
-export interface Asking {
+export interface AskDeps {
   readonly http: Http;
   readonly tokens: Tokens;
   /** Of a write: the same each time that the same thing is sent. */
   readonly idempotencyKey?: string;
 }
 
-export type Asked =
+export type AskResult =
   | {
       readonly kind: 'asked';
       readonly answer: HttpAnswer;
@@ -30,15 +30,15 @@ export async function ask(
   spec: ManifestRequest,
   context: Context,
   limits: HttpLimits,
-  parts: Asking,
-): Promise<Asked> {
-  const fresh = await parts.tokens.fresh(context);
+  deps: AskDeps,
+): Promise<AskResult> {
+  const fresh = await deps.tokens.fresh(context);
   if (!fresh.ok) return { kind: 'not-asked', why: fresh.why };
   return onceMoreAfter401(
     fresh.context,
-    (known) => sendOnce(spec, known, limits, parts),
+    (known) => sendOnce(spec, known, limits, deps),
     (asked) => asked.kind === 'asked' && wasRefused(spec, asked.answer),
-    parts,
+    deps,
   );
 }
 
@@ -51,7 +51,7 @@ export async function onceMoreAfter401<S>(
   context: Context,
   send: (context: Context, refused?: S) => Promise<S>,
   isRefused: (sent: S) => boolean,
-  { tokens }: Pick<Asking, 'tokens'>,
+  { tokens }: Pick<AskDeps, 'tokens'>,
 ): Promise<S> {
   const first = await send(context);
   const renewed = isRefused(first) ? await tokens.renewed(context) : undefined;
@@ -73,8 +73,8 @@ async function sendOnce(
   spec: ManifestRequest,
   context: Context,
   limits: HttpLimits,
-  { http, idempotencyKey }: Asking,
-): Promise<Asked> {
+  { http, idempotencyKey }: AskDeps,
+): Promise<AskResult> {
   const variables = context.variables([]);
   const described = describeRequest(spec, context.manifest, variables);
   if (!described.ok) return { kind: 'not-asked', why: context.redact(described.error) };

@@ -1,6 +1,6 @@
 /** Gathers what rendering needs for one person at one integration: manifest, secrets, people, variables. */
 import type { Json } from '../../core/json.ts';
-import { plural, say } from '../../core/say.ts';
+import { plural, t } from '../../core/translate.ts';
 import { describeAccess } from '../access/access-overview.ts';
 import type { Account } from '../access/account.ts';
 import { manifestIn } from '../integrations/manifest-of.ts';
@@ -46,7 +46,7 @@ interface Missing {
   readonly why: string;
 }
 
-interface Wanted {
+interface ContextFor {
   readonly personId: string;
   readonly integrationId: string;
   /** The pinned version of a run; the newest where it is left out. */
@@ -71,12 +71,12 @@ export interface SetUp {
 
 const noInputs: RunInputs = { form: {}, generated: {} };
 
-export async function gather(stores: Stores, wanted: Wanted): Promise<Gathered> {
+export async function gather(stores: Stores, wanted: ContextFor): Promise<Gathered> {
   const integration = await stores.integrations.find(wanted.integrationId);
   // A run that has yet to end goes on, also where its integration was deleted meanwhile.
   if (!integration || (integration.deletedAt && !wanted.manifestVersionId)) return missing(gone());
   const person = await stores.people.find(wanted.personId);
-  if (!person) return missing(say`The person is no longer in the directory.`);
+  if (!person) return missing(t`The person is no longer in the directory.`);
   const setUp = await gatherIntegration(stores, integration, wanted.manifestVersionId);
   if (!setUp.ok) return setUp;
   const { manifest } = setUp;
@@ -141,7 +141,7 @@ async function gatherForNobody(
   const integration = await stores.integrations.find(integrationId);
   if (!integration || integration.deletedAt) return missing(gone());
   if (!integration.enabled)
-    return missing(say`${integration.name} is turned off. An admin can turn it on again.`);
+    return missing(t`${integration.name} is turned off. An admin can turn it on again.`);
   const setUp = await gatherIntegration(stores, integration, manifestVersionId);
   if (!setUp.ok) return setUp;
   const token = setUp.manifest.oauth && (await stores.oauth.find(integration.id));
@@ -151,7 +151,7 @@ async function gatherForNobody(
 }
 
 const notConnected = ({ name }: Integration): string =>
-  say`${name} is not connected yet. An admin has to connect it.`;
+  t`${name} is not connected yet. An admin has to connect it.`;
 
 /** Whom a sync or a text is about. */
 const NOBODY: Person = {
@@ -165,7 +165,7 @@ const NOBODY: Person = {
   stored: {},
 };
 
-interface Known {
+interface ContextFacts {
   readonly setUp: SetUp;
   readonly person: Person;
   readonly manager: Person | undefined;
@@ -176,7 +176,11 @@ interface Known {
 }
 
 /** @param tokens the newest last; all of them are hidden. */
-function contextOf(known: Known, tokens: readonly OAuthToken[], redirectUrl?: string): Context {
+function contextOf(
+  known: ContextFacts,
+  tokens: readonly OAuthToken[],
+  redirectUrl?: string,
+): Context {
   const { setUp, person, inputs, account, ...others } = known;
   const { integration, manifest, manifestText, secrets, hidden } = setUp;
   const { form, generated } = inputs;
@@ -220,7 +224,7 @@ function contextOf(known: Known, tokens: readonly OAuthToken[], redirectUrl?: st
 
 /** The facts that name an account win over those of the directory: it was made with them. */
 function withFacts(
-  account: Known['account'],
+  account: ContextFacts['account'],
   { form, initialDataForm }: Manifest,
   sources: VariableSources,
 ): Variables {
@@ -239,12 +243,12 @@ export async function gatherIntegration(
   versionId = integration.manifestVersionId,
 ): Promise<SetUp | Missing> {
   if (versionId === undefined)
-    return missing(say`${integration.name} has no manifest: it is done by hand.`);
+    return missing(t`${integration.name} has no manifest: it is done by hand.`);
   const version = await stores.integrations.findVersion(versionId);
   const manifest = manifestIn(version);
   if (!manifest)
     return missing(
-      say`The manifest of ${integration.name} can't be read. An admin has to save it again.`,
+      t`The manifest of ${integration.name} can't be read. An admin has to save it again.`,
     );
   const secrets = await stores.secrets.all(integration.id);
   const unset = manifest.initialDataForm.filter(
@@ -266,12 +270,12 @@ export async function gatherIntegration(
 const notSetUp = (name: string, unset: readonly { readonly id: string }[]): string => {
   const ids = unset.map(({ id }) => id).join(', ');
   return plural(unset.length, {
-    one: say`${name} is not set up yet: ${ids} is missing. An admin has to enter it.`,
-    other: say`${name} is not set up yet: ${ids} are missing. An admin has to enter them.`,
+    one: t`${name} is not set up yet: ${ids} is missing. An admin has to enter it.`,
+    other: t`${name} is not set up yet: ${ids} are missing. An admin has to enter them.`,
   });
 };
 
-export const gone = () => say`The integration was deleted meanwhile.`;
+export const gone = () => t`The integration was deleted meanwhile.`;
 
 /** @returns the context of a run: its pinned manifest and what it was started with. */
 export async function gatherRun(stores: Stores, run: Run): Promise<Gathered> {
@@ -297,12 +301,12 @@ function whyIncomplete(
 ): string | undefined {
   const unasked = unansweredOf(manifest, form);
   if (unasked.length > 0)
-    return say`The form of ${name} was changed: it asks for ${unasked.join(', ')} by now, which this was started without.`;
+    return t`The form of ${name} was changed: it asks for ${unasked.join(', ')} by now, which this was started without.`;
   return manifest.initialDataForm.every(
     (item) => !item.generate || Object.hasOwn(generated, item.id),
   )
     ? undefined
-    : say`The manifest of ${name} was changed: it makes a value by itself now, which this was started without.`;
+    : t`The manifest of ${name} was changed: it makes a value by itself now, which this was started without.`;
 }
 
 const missing = (why: string, code: Missing['code'] = 'integration-gone'): Missing => ({

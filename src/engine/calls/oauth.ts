@@ -5,7 +5,7 @@
  */
 
 import { isJsonObject } from '../../core/json.ts';
-import { say } from '../../core/say.ts';
+import { t } from '../../core/translate.ts';
 import { settingsChanged } from '../access/removals/expedite.ts';
 import type { Manifest, ManifestRequest } from '../manifest/schema.ts';
 import type { Actor, Integration } from '../people/directory.ts';
@@ -17,7 +17,7 @@ import type { Stores, Transaction, UnitOfWork } from '../ports/unit-of-work.ts';
 import { repeatAfter } from '../runs/step-outcome.ts';
 import { redactor, tokenSecrets } from '../templates/redact.ts';
 import { buildVariables } from '../templates/variables.ts';
-import { touchIntegration } from '../work/subjects.ts';
+import { invalidateIntegration } from '../work/topics.ts';
 import { type Context, gatherIntegration, gone, type SetUp } from './context.ts';
 import { BUSY_PAUSE_MS } from './limits.ts';
 import { describeRequest } from './request.ts';
@@ -65,7 +65,7 @@ export interface Brought {
   readonly verifier?: string | undefined;
 }
 
-export interface TokenParts {
+export interface TokenDeps {
   readonly now: Clock;
   readonly stores: Stores;
   readonly transact: UnitOfWork;
@@ -78,35 +78,35 @@ export interface TokenParts {
 
 /** `<public URL>/oauth/<integration>/callback` */
 export const redirectUrls =
-  (publicUrl: string): TokenParts['redirectUrlOf'] =>
+  (publicUrl: string): TokenDeps['redirectUrlOf'] =>
   (integrationId) =>
     `${publicUrl.replace(/\/+$/, '')}/oauth/${encodeURIComponent(integrationId)}/callback`;
 
-export function createTokens(parts: TokenParts): Tokens {
+export function createTokens(deps: TokenDeps): Tokens {
   return {
     async fresh(context) {
       if (!context.manifest.oauth) return { ok: true, context };
-      const had = await currentToken(context, undefined, parts);
+      const had = await currentToken(context, undefined, deps);
       return had.ok
-        ? { ok: true, context: withToken(context, had.token, parts) }
+        ? { ok: true, context: withToken(context, had.token, deps) }
         : { ok: false, why: had.why };
     },
 
     async renewed(context) {
       const refused = context.token?.generation;
       if (!context.manifest.oauth?.refresh || refused === undefined) return undefined;
-      const had = await currentToken(context, refused, parts);
+      const had = await currentToken(context, refused, deps);
       return had.ok && had.token.generation !== refused
-        ? withToken(context, had.token, parts)
+        ? withToken(context, had.token, deps)
         : undefined;
     },
 
-    exchangeCode: (integrationId, brought, by) => exchange(integrationId, brought, by, parts),
+    exchangeCode: (integrationId, brought, by) => exchange(integrationId, brought, by, deps),
   };
 }
 
-const withToken = (context: Context, token: OAuthToken, parts: TokenParts): Context =>
-  context.withToken(token, parts.redirectUrlOf(context.integration.id));
+const withToken = (context: Context, token: OAuthToken, deps: TokenDeps): Context =>
+  context.withToken(token, deps.redirectUrlOf(context.integration.id));
 
 // ---------------------------------------------------------------- refreshing
 
@@ -128,15 +128,15 @@ function isAhead(time: Date, now: Date, longestMs: number): boolean {
 async function currentToken(
   user: TokenUser,
   refused: number | undefined,
-  parts: TokenParts,
+  deps: TokenDeps,
 ): Promise<Had> {
   const { id, name } = user.integration;
   const { refresh } = user.manifest.oauth ?? {};
   let seen: number | undefined;
   for (;;) {
-    const token = await parts.stores.oauth.find(id);
-    if (!token) return no(say`${name} is not connected yet. An admin has to connect it.`);
-    const now = parts.now();
+    const token = await deps.stores.oauth.find(id);
+    if (!token) return no(t`${name} is not connected yet. An admin has to connect it.`);
+    const now = deps.now();
     // Whoever waited for a refresh takes its result, however soon that expires again.
     const isNew = seen !== undefined && token.generation !== seen;
     if (!refresh || isNew || !needsRefresh(token, refused, now)) return { ok: true, token };
@@ -150,14 +150,14 @@ async function currentToken(
 
     seen = token.generation;
     if (token.leasedUntil && isAhead(token.leasedUntil, now, LEASE_MS)) {
-      await parts.pause(LOOK_AGAIN_MS);
+      await deps.pause(LOOK_AGAIN_MS);
       continue;
     }
-    const leased = await takeLease(token, now, parts);
+    const leased = await takeLease(token, now, deps);
     if (!leased) continue;
-    const after = await refreshWith(refresh, leased, user, parts);
+    const after = await refreshWith(refresh, leased, user, deps);
     if (after.generation === leased.generation)
-      return orElse(after, refused, parts.now(), after.failure?.why ?? reconnect(name));
+      return orElse(after, refused, deps.now(), after.failure?.why ?? reconnect(name));
     return { ok: true, token: after };
   }
 }
@@ -179,12 +179,12 @@ function orElse(token: OAuthToken, refused: number | undefined, now: Date, why: 
 const no = (why: string): Had => ({ ok: false, why });
 
 const reconnect = (name: string): string =>
-  say`${name} no longer takes the token that Latchkey has. An admin has to connect it again.`;
+  t`${name} no longer takes the token that Latchkey has. An admin has to connect it again.`;
 
 async function takeLease(
   token: OAuthToken,
   now: Date,
-  { stores }: TokenParts,
+  { stores }: TokenDeps,
 ): Promise<OAuthToken | undefined> {
   const { failure: _, ...rest } = token;
   const leasedUntil = new Date(now.getTime() + LEASE_MS);
@@ -201,28 +201,28 @@ async function refreshWith(
   spec: ManifestRequest,
   leased: OAuthToken,
   { integration, manifest, redact }: TokenUser,
-  parts: TokenParts,
+  deps: TokenDeps,
 ): Promise<OAuthToken> {
-  const secrets = await parts.stores.secrets.all(integration.id);
+  const secrets = await deps.stores.secrets.all(integration.id);
   const described = describeTokenRequest(spec, manifest, {
     secrets,
     oauth: leased.answer,
-    redirectUrl: parts.redirectUrlOf(integration.id),
+    redirectUrl: deps.redirectUrlOf(integration.id),
   });
   const hide = hideToken(leased, redact);
   const answer: TokenAnswer = described.ok
-    ? readTokenAnswer(await send(described.request, parts), hide)
+    ? readTokenAnswer(await send(described.request, deps), hide)
     : { ok: false, why: described.error, invalidGrant: false };
-  const at = parts.now();
+  const at = deps.now();
 
-  return keep(leased, parts, async (tx, current) => {
+  return keep(leased, deps, async (tx, current) => {
     if (answer.ok) return refreshedToken(current, answer.answer, at);
     if (answer.invalidGrant) await noteBroken(tx, integration);
     const { leasedUntil: _, ...rest } = current;
     const why = answer.invalidGrant
       ? reconnect(integration.name)
       : hide(
-          say`${integration.name} gave no new token. ${answer.why} Try again in a minute; if it stays so, an admin has to connect it again.`,
+          t`${integration.name} gave no new token. ${answer.why} Try again in a minute; if it stays so, an admin has to connect it again.`,
         );
     return {
       ...rest,
@@ -234,7 +234,7 @@ async function refreshWith(
 
 async function noteBroken(tx: Transaction, integration: Integration): Promise<void> {
   await tx.audit('oauth.reconnect', { actor: { kind: 'system' }, integrationId: integration.id });
-  await touchIntegration(tx, integration.id);
+  await invalidateIntegration(tx, integration.id);
   // One that was deleted meanwhile is nobody's to connect.
   const current = await tx.integrations.find(integration.id);
   if (current && !current.deletedAt)
@@ -250,12 +250,12 @@ function hideToken({ answer }: OAuthToken, redact: TokenUser['redact']): TokenUs
 /** Saves what a refresh brought, unless somebody has connected the integration meanwhile: then theirs stays. */
 async function keep(
   leased: OAuthToken,
-  parts: TokenParts,
+  deps: TokenDeps,
   change: (tx: Transaction, current: OAuthToken) => Promise<OAuthToken>,
 ): Promise<OAuthToken> {
   for (;;) {
     try {
-      return await parts.transact(async (tx) => {
+      return await deps.transact(async (tx) => {
         const current = await tx.oauth.find(leased.integrationId);
         if (!current || current.generation !== leased.generation) return current ?? leased;
         return tx.oauth.save(await change(tx, current));
@@ -273,21 +273,21 @@ async function exchange(
   integrationId: string,
   brought: Brought,
   by: Actor,
-  parts: TokenParts,
+  deps: TokenDeps,
 ): Promise<Exchanged> {
   const { code } = brought;
-  const integration = await parts.stores.integrations.find(integrationId);
+  const integration = await deps.stores.integrations.find(integrationId);
   if (!integration || integration.deletedAt) return no(gone());
-  const setUp = await gatherIntegration(parts.stores, integration);
+  const setUp = await gatherIntegration(deps.stores, integration);
   if (!setUp.ok) return no(setUp.why);
   const { oauth } = setUp.manifest;
-  if (!oauth) return no(say`${integration.name} needs no connection: its manifest has no "oauth".`);
+  if (!oauth) return no(t`${integration.name} needs no connection: its manifest has no "oauth".`);
   if (code === undefined && !oauth.withoutCode)
     return no(
-      say`${integration.name} sent no code, so it is not connected. Start again with Connect.`,
+      t`${integration.name} sent no code, so it is not connected. Start again with Connect.`,
     );
 
-  const before = await parts.stores.oauth.find(integrationId);
+  const before = await deps.stores.oauth.find(integrationId);
   const verifier = oauth.pkce ? brought.verifier : undefined;
   const proof = verifier === undefined ? {} : { code_verifier: verifier };
   const { data } = oauth.accessToken;
@@ -296,7 +296,7 @@ async function exchange(
   const described = describeTokenRequest(spec, setUp.manifest, {
     secrets: setUp.secrets,
     oauth: before?.answer,
-    redirectUrl: parts.redirectUrlOf(integrationId),
+    redirectUrl: deps.redirectUrlOf(integrationId),
     code,
   });
   const redact = redactExchange(setUp, before, brought);
@@ -307,16 +307,16 @@ async function exchange(
     // A request without data has everything else in its address, too.
     ...(!inData && proof),
   });
-  const answer = readTokenAnswer(await send(request, parts), redact);
+  const answer = readTokenAnswer(await send(request, deps), redact);
   if (!answer.ok)
     return no(
-      redact(say`${integration.name} gave no token. ${answer.why} Start again with Connect.`),
+      redact(t`${integration.name} gave no token. ${answer.why} Start again with Connect.`),
     );
-  return connect(firstToken(integrationId, answer.answer, parts.now()), by, parts);
+  return connect(firstToken(integrationId, answer.answer, deps.now()), by, deps);
 }
 
-async function connect(token: OAuthToken, by: Actor, parts: TokenParts): Promise<Exchanged> {
-  return parts.transact(async (tx) => {
+async function connect(token: OAuthToken, by: Actor, deps: TokenDeps): Promise<Exchanged> {
+  return deps.transact(async (tx) => {
     const integration = await tx.integrations.hold(token.integrationId, 'shared');
     if (!integration || integration.deletedAt) return no(gone());
     const before = await tx.oauth.find(token.integrationId);
@@ -324,7 +324,7 @@ async function connect(token: OAuthToken, by: Actor, parts: TokenParts): Promise
     await tx.oauth.put(next);
     await settingsChanged(tx, token.integrationId);
     await tx.audit('oauth.connected', { actor: by, integrationId: token.integrationId });
-    await touchIntegration(tx, token.integrationId);
+    await invalidateIntegration(tx, token.integrationId);
     return { ok: true, token: (await tx.oauth.find(token.integrationId)) ?? next };
   });
 }
@@ -376,7 +376,7 @@ const describeTokenRequest = (
   });
 
 /** Sends a token request: again where that is safe, as every request is, and after a wait while the host is busy. */
-async function send(request: HttpRequest, { http, now, pause }: TokenParts): Promise<HttpAnswer> {
+async function send(request: HttpRequest, { http, now, pause }: TokenDeps): Promise<HttpAnswer> {
   const startedAt = now();
   let tries = 0;
   for (;;) {

@@ -8,7 +8,7 @@
  *
  * Lint says the same of a manifest before it is saved (`manifest/lint-origins.ts`).
  */
-import { say } from '../../core/say.ts';
+import { t } from '../../core/translate.ts';
 import type { Manifest } from '../manifest/schema.ts';
 import { TEXT_VARIABLES } from '../manifest/variables.ts';
 import { scopeOf, toText } from '../templates/render.ts';
@@ -64,11 +64,11 @@ export function whyNotThere(
 }
 
 const typedHost = (name: string): string =>
-  say`{{${name}}} would say where this request goes, and secrets with it, so nothing was sent. In the manifest, write the host out or ask for it in initial_data_form.`;
+  t`{{${name}}} would say where this request goes, and secrets with it, so nothing was sent. In the manifest, write the host out or ask for it in initial_data_form.`;
 const answeredHost = (name: string): string =>
-  say`{{${name}}} leads to an address that the manifest doesn't name, so nothing was sent. In the manifest, write that host out or ask for it in initial_data_form.`;
+  t`{{${name}}} leads to an address that the manifest doesn't name, so nothing was sent. In the manifest, write that host out or ask for it in initial_data_form.`;
 const elsewhere = (): string =>
-  say`The address of this request leads elsewhere than the manifest says, so nothing was sent. Write the address out in the manifest.`;
+  t`The address of this request leads elsewhere than the manifest says, so nothing was sent. Write the address out in the manifest.`;
 
 interface Head {
   /** As far as it is known who said it: up to the end of the host, or all of it. */

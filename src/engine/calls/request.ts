@@ -1,5 +1,5 @@
 import { isJsonObject, type Json, stringifyJson } from '../../core/json.ts';
-import { say } from '../../core/say.ts';
+import { t } from '../../core/translate.ts';
 import { unreachable } from '../../core/unreachable.ts';
 import type { Manifest, ManifestRequest } from '../manifest/schema.ts';
 import type { HttpBody, HttpRequest } from '../ports/http.ts';
@@ -165,7 +165,7 @@ function describeMultipart(
     if (!field.ok) return field;
     if (!savedFiles.has(file)) {
       return failed(
-        say`No earlier request has saved a file named ${JSON.stringify(file)}. Check the save_as_file of the requests before.`,
+        t`No earlier request has saved a file named ${JSON.stringify(file)}. Check the save_as_file of the requests before.`,
       );
     }
     parts.push({ field: field.value, file });
@@ -180,7 +180,7 @@ function describeFields(data: Json, scope: Scope): Outcome<readonly Field[]> {
   if (!rendered.ok) return rendered;
   if (!isJsonObject(rendered.value)) {
     return failed(
-      say`The data of a form has to be an object of fields and values. Change it in the manifest.`,
+      t`The data of a form has to be an object of fields and values. Change it in the manifest.`,
     );
   }
   return done(

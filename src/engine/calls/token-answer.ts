@@ -1,6 +1,6 @@
 /** What a third party's token endpoint answers, and what of it is kept. Pure. */
 import { isJsonObject, type Json, type JsonObject, jsonIn } from '../../core/json.ts';
-import { say } from '../../core/say.ts';
+import { t } from '../../core/translate.ts';
 import type { HttpAnswer } from '../ports/http.ts';
 import type { OAuthToken } from '../ports/integration-stores.ts';
 import { MAX_TOKEN_CHARACTERS, tokenSecrets } from '../templates/redact.ts';
@@ -32,17 +32,17 @@ export function readTokenAnswer(answer: HttpAnswer, redact: (text: string) => st
   if (isJsonObject(body) && isSaid(error))
     return {
       ok: false,
-      why: say`It answered with status ${status}: ${quote(body, redact)}.`,
+      why: t`It answered with status ${status}: ${quote(body, redact)}.`,
       invalidGrant: error === 'invalid_grant',
     };
-  if (status < 200 || status > 299) return refused(say`It answered with status ${status}.`);
+  if (status < 200 || status > 299) return refused(t`It answered with status ${status}.`);
   if (!isJsonObject(body))
     return refused(
-      say`It answered with something that is no JSON object. Services that answer with a form give JSON to a request with the header Accept: application/json.`,
+      t`It answered with something that is no JSON object. Services that answer with a form give JSON to a request with the header Accept: application/json.`,
     );
   return hasLongToken(body)
     ? refused(
-        say`It answered with a token of more than ${MAX_TOKEN_CHARACTERS / 1024} KB, which is not taken.`,
+        t`It answered with a token of more than ${MAX_TOKEN_CHARACTERS / 1024} KB, which is not taken.`,
       )
     : { ok: true, answer: body };
 }
@@ -61,7 +61,7 @@ function quote(body: JsonObject, redact: (text: string) => string): string {
   const [name, description] = isJsonObject(error)
     ? [error['code'] ?? error['type'], error['message']]
     : [error, body['error_description']];
-  const text = [name, description].filter(isSaid).map(toText).join(', ') || say`an error`;
+  const text = [name, description].filter(isSaid).map(toText).join(', ') || t`an error`;
   // More than is shown, so that a secret is found whole.
   const characters = Array.from(
     redact(text.slice(0, LOOKED_AT_CHARACTERS)).replaceAll(/\s+/g, ' '),

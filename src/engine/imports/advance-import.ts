@@ -2,9 +2,9 @@
  * The worker's part of a file import, in small transactions: each of them moves the mark of how far it is along with what
  * it has done, so that whoever goes on after a crash begins right there, and does nothing twice.
  */
-import { say } from '../../core/say.ts';
+import { t } from '../../core/translate.ts';
 import type { Actor } from '../people/directory.ts';
-import { touchJoinOf } from '../people/joins.ts';
+import { invalidateJoinOf } from '../people/joins.ts';
 import { StaleWrite } from '../ports/store.ts';
 import type { NewId } from '../ports/time-and-chance.ts';
 import type { Stores, Transaction, UnitOfWork } from '../ports/unit-of-work.ts';
@@ -23,7 +23,7 @@ import {
 import { parsePeopleCsv } from './people-csv.ts';
 import { type ImportPlan, type PlannedRow, planImport, plannedRows } from './plan-import.ts';
 
-export interface ImportingParts {
+export interface ImportingDeps {
   readonly newId: NewId;
   readonly stores: Stores;
   readonly transact: UnitOfWork;
@@ -39,18 +39,18 @@ const PAUSE_MS = 5;
 /** How often in all the card says how far it is: edits are few, and shared by everybody. */
 const NEWS = 20;
 
-type Advancing = ImportingParts & Pick<Worker, 'breakdowns'>;
+type Advancing = ImportingDeps & Pick<Worker, 'breakdowns'>;
 
 /** The worker's part: reads the file, or imports what is left of it. */
-export async function advanceImport(importId: string, parts: Advancing): Promise<void> {
+export async function advanceImport(importId: string, deps: Advancing): Promise<void> {
   try {
-    const fileImport = await parts.stores.fileImports.find(importId);
-    if (fileImport?.progress.state === 'reading') await readFile(fileImport, parts);
-    if (fileImport?.progress.state === 'importing') await goOn(fileImport, parts);
-    parts.breakdowns.delete(importId);
+    const fileImport = await deps.stores.fileImports.find(importId);
+    if (fileImport?.progress.state === 'reading') await readFile(fileImport, deps);
+    if (fileImport?.progress.state === 'importing') await goOn(fileImport, deps);
+    deps.breakdowns.delete(importId);
   } catch (error) {
     if (error instanceof Overtaken) return;
-    await afterBreakdown(importId, parts);
+    await afterBreakdown(importId, deps);
     throw error;
   }
 }
@@ -69,15 +69,15 @@ async function afterBreakdown(
   breakdowns.delete(importId);
 }
 
-async function readFile(fileImport: FileImport, parts: ImportingParts): Promise<void> {
-  const { stores, transact, newId } = parts;
+async function readFile(fileImport: FileImport, deps: ImportingDeps): Promise<void> {
+  const { stores, transact, newId } = deps;
   const draft = await stores.drafts.find(fileImport.id);
   const parsed = draft ? await parsePeopleCsv(draft.text) : notKept();
   if (!draft || !parsed.ok) {
     const why = parsed.ok ? '' : parsed.why;
     const refuse = () =>
       transact((tx) => saveProgress(tx, fileImport, { state: 'unreadable', why }));
-    await unlessOvertaken(fileImport, refuse, parts);
+    await unlessOvertaken(fileImport, refuse, deps);
     return;
   }
   const plan = await planImport(stores, parsed, newId);
@@ -86,38 +86,38 @@ async function readFile(fileImport: FileImport, parts: ImportingParts): Promise<
     await tx.drafts.put({ ...draft, id: previewId(draft.id), text: JSON.stringify(plan.preview) });
     await saveProgress(tx, fileImport, { state: 'ready', plan: plan.counts });
   };
-  await unlessOvertaken(fileImport, () => transact(keep), parts);
+  await unlessOvertaken(fileImport, () => transact(keep), deps);
 }
 
 const notKept = () =>
   ({
     ok: false,
-    why: say`The file is no longer kept: it waits for a day only. Send it again.`,
+    why: t`The file is no longer kept: it waits for a day only. Send it again.`,
   }) as const;
 
-async function goOn(begun: FileImport, parts: ImportingParts): Promise<void> {
-  const { stores, transact } = parts;
+async function goOn(begun: FileImport, deps: ImportingDeps): Promise<void> {
+  const { stores, transact } = deps;
   const draft = await stores.drafts.find(begun.id);
   if (!draft) {
     const giveUp = () =>
       transact((tx) => saveProgress(tx, begun, { state: 'stuck', why: notKept().why }));
-    await unlessOvertaken(begun, giveUp, parts);
+    await unlessOvertaken(begun, giveUp, deps);
     return;
   }
-  await importAll(begun, plannedRows.parse(JSON.parse(draft.text)), parts);
+  await importAll(begun, plannedRows.parse(JSON.parse(draft.text)), deps);
 }
 
 async function importAll(
   begun: FileImport,
   rows: readonly PlannedRow[],
-  parts: ImportingParts,
+  deps: ImportingDeps,
 ): Promise<FileImport> {
-  const { transact, pause } = parts;
+  const { transact, pause } = deps;
   for (let current = begun; ; ) {
     const { progress } = current;
     if (progress.state !== 'importing') return current;
     const step = () => transact((tx) => importSome(tx, current, progress, rows));
-    current = await unlessOvertaken(current, step, parts);
+    current = await unlessOvertaken(current, step, deps);
     await pause(PAUSE_MS);
   }
 }
@@ -131,7 +131,7 @@ class Overtaken extends Error {
 async function unlessOvertaken<T>(
   { id, version }: FileImport,
   step: () => Promise<T>,
-  { stores }: ImportingParts,
+  { stores }: ImportingDeps,
 ): Promise<T> {
   try {
     return await step();
@@ -163,7 +163,7 @@ async function importSome(
     phase === 'people'
       ? await importRows(tx, some, counts, importing)
       : await connectRows(tx, some, counts, importing);
-  await touchJoinOf(tx, ...some.map(({ details }) => details.email));
+  await invalidateJoinOf(tx, ...some.map(({ details }) => details.email));
   const after = next + some.length;
   if (after < rows.length)
     return saveProgress(
@@ -199,9 +199,9 @@ export async function importAtOnce(
   fileName: string,
   { rows, counts: plan }: ImportPlan,
   update: boolean,
-  parts: ImportingParts & { readonly actor: Actor },
+  deps: ImportingDeps & { readonly actor: Actor },
 ): Promise<ImportCounts> {
-  const { transact, actor } = parts;
+  const { transact, actor } = deps;
   const begun = await transact(async (tx) => {
     const first: FileImport = {
       id: tx.newId(),
@@ -215,7 +215,7 @@ export async function importAtOnce(
     await auditBegun(tx, first, plan, { actor, update });
     return first;
   });
-  const { progress } = await importAll(begun, rows, parts);
+  const { progress } = await importAll(begun, rows, deps);
   if (progress.state !== 'done') throw new Error(`The import ended ${progress.state}`);
   return progress.counts;
 }

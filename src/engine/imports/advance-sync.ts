@@ -3,7 +3,7 @@
  * that whoever goes on after a crash begins right there: nothing is read into it twice, and nothing is left out.
  */
 
-import { say } from '../../core/say.ts';
+import { t } from '../../core/translate.ts';
 import { unreachable } from '../../core/unreachable.ts';
 import { BUSY_PAUSE_MS } from '../calls/limits.ts';
 import type { Tokens } from '../calls/oauth.ts';
@@ -63,54 +63,54 @@ const MAX_ASKED = 3;
 const MAX_WARNINGS = 20;
 
 const crashes = () =>
-  say`Latchkey stopped ${MAX_DEATHS} times while it was at this import, and does not try again. Tell your Latchkey admin; the log says more.`;
+  t`Latchkey stopped ${MAX_DEATHS} times while it was at this import, and does not try again. Tell your Latchkey admin; the log says more.`;
 
 /** Does nothing where the run isn't due, is somebody else's, or has ended. */
-export const advanceSync = (runId: string, parts: Syncing): Promise<void> =>
-  alone(syncWork, runId, parts, () => takeAndWork(runId, parts));
+export const advanceSync = (runId: string, deps: Syncing): Promise<void> =>
+  alone(syncWork, runId, deps, () => takeAndWork(runId, deps));
 
-async function takeAndWork(runId: string, parts: Syncing): Promise<void> {
-  const held = await takeSync(runId, parts);
+async function takeAndWork(runId: string, deps: Syncing): Promise<void> {
+  const held = await takeSync(runId, deps);
   if (!held) return;
   const hasCrashed = held.tries >= MAX_DEATHS + (held.askedSince ? MAX_ASKED : 0);
   try {
-    if (hasCrashed) await fail(held, { code: 'internal', message: crashes() }, parts);
-    else await work(held, parts);
+    if (hasCrashed) await fail(held, { code: 'internal', message: crashes() }, deps);
+    else await work(held, deps);
   } catch (error) {
     if (error instanceof LostSync) return; // Somebody else goes on with it, or has cancelled it.
-    await afterBreakdown(runId, parts);
+    await afterBreakdown(runId, deps);
     throw error;
   }
 }
 
-async function work(held: HeldRun, parts: Syncing): Promise<void> {
-  const until = parts.now().getTime() + JOB_MS;
-  const source = createSource(parts, until);
-  for (let run: HeldRun | undefined = await dropHalfDone(held, parts); run; ) {
-    const next: HeldRun | undefined = await goOn(run, source, parts);
+async function work(held: HeldRun, deps: Syncing): Promise<void> {
+  const until = deps.now().getTime() + JOB_MS;
+  const source = createSource(deps, until);
+  for (let run: HeldRun | undefined = await dropHalfDone(held, deps); run; ) {
+    const next: HeldRun | undefined = await goOn(run, source, deps);
     if (!next) return;
     if (!source.hasTime() && !source.isAhead()) {
-      await whileOurs(next, parts, (tx, ours) => handOver(tx, queueSync(ours, parts.now())));
+      await whileOurs(next, deps, (tx, ours) => handOver(tx, queueSync(ours, deps.now())));
       return;
     }
     run = next;
-    await parts.pause(PAUSE_MS);
+    await deps.pause(PAUSE_MS);
   }
 }
 
 /** @returns undefined where it doesn't go on now */
-function goOn(run: HeldRun, source: Source, parts: Syncing): Promise<HeldRun | undefined> {
+function goOn(run: HeldRun, source: Source, deps: Syncing): Promise<HeldRun | undefined> {
   switch (run.phase) {
     case 'reading':
-      return readPage(run, source, parts);
+      return readPage(run, source, deps);
     case 'comparing':
-      return compare(run, parts);
+      return compare(run, deps);
     case 'importing':
-      return importSome(run, parts);
+      return importSome(run, deps);
     case 'connecting':
-      return connectSome(run, parts);
+      return connectSome(run, deps);
     case 'tidying':
-      return tidySome(run, parts);
+      return tidySome(run, deps);
     default:
       return unreachable(run.phase);
   }
@@ -120,9 +120,9 @@ function goOn(run: HeldRun, source: Source, parts: Syncing): Promise<HeldRun | u
  * Something broke here, and not at the other side: it is tried a few times, and says so then instead of hanging. A lease
  * that can't even be given back runs out by itself.
  */
-async function afterBreakdown(runId: string, parts: Syncing): Promise<void> {
-  await parts.transact(async (tx) => {
-    const run = await stillHeld(tx, syncWork, runId, parts);
+async function afterBreakdown(runId: string, deps: Syncing): Promise<void> {
+  await deps.transact(async (tx) => {
+    const run = await stillHeld(tx, syncWork, runId, deps);
     if (!run) return;
     if (run.tries + 1 >= MAX_BREAKDOWNS)
       return endFailed(tx, run, { code: 'internal', message: brokeDown() });
@@ -133,8 +133,8 @@ async function afterBreakdown(runId: string, parts: Syncing): Promise<void> {
   });
 }
 
-const fail = (run: HeldRun, error: RunError, parts: Syncing): Promise<undefined> =>
-  whileOurs(run, parts, async (tx, ours) => {
+const fail = (run: HeldRun, error: RunError, deps: Syncing): Promise<undefined> =>
+  whileOurs(run, deps, async (tx, ours) => {
     await endFailed(tx, ours, error);
     return undefined;
   });
@@ -149,41 +149,37 @@ interface Source {
   readonly hasTime: () => boolean;
 }
 
-function createSource(parts: Syncing, until: number): Source {
+function createSource(deps: Syncing, until: number): Source {
   let pages: PageSource | undefined;
   return {
     async open(run) {
       if (pages) return pages;
-      const opened = await openPages(run, parts);
+      const opened = await openPages(run, deps);
       if ('code' in opened) return opened;
       pages = opened;
       return opened;
     },
     isAhead: () => pages?.isAhead() ?? false,
-    hasTime: () => parts.now().getTime() < until,
+    hasTime: () => deps.now().getTime() < until,
   };
 }
 
-async function readPage(
-  run: HeldRun,
-  source: Source,
-  parts: Syncing,
-): Promise<HeldRun | undefined> {
+async function readPage(run: HeldRun, source: Source, deps: Syncing): Promise<HeldRun | undefined> {
   const pages = await source.open(run);
-  if ('code' in pages) return fail(run, pages, parts);
-  const outcome = await pages.read(await parts.stores.syncRuns.cursor(run.id));
-  if (outcome.kind === 'failed') return afterFailedPage(run, outcome, pages.reader, parts);
+  if ('code' in pages) return fail(run, pages, deps);
+  const outcome = await pages.read(await deps.stores.syncRuns.cursor(run.id));
+  if (outcome.kind === 'failed') return afterFailedPage(run, outcome, pages.reader, deps);
   if (source.hasTime()) pages.readAhead(outcome);
-  return storePage(run, outcome, pages, parts);
+  return storePage(run, outcome, pages, deps);
 }
 
 async function afterFailedPage(
   run: HeldRun,
   { error, came }: Extract<PageOutcome, { kind: 'failed' }>,
   reader: PageSource['reader'],
-  parts: Syncing,
+  deps: Syncing,
 ): Promise<undefined> {
-  const now = parts.now();
+  const now = deps.now();
   const message = reader.redact(error.message);
   const startedAt = run.askedSince ?? now;
   const isBusyHere = came?.answer.kind === 'failed' && came.answer.code === 'host-busy';
@@ -191,9 +187,9 @@ async function afterFailedPage(
   const after = isBusyHere
     ? BUSY_PAUSE_MS
     : came && repeatAfter({ ...came, step: { tries, startedAt }, now, windowMs: REPEAT_WINDOW_MS });
-  if (after === undefined) return fail(run, { ...error, message }, parts);
+  if (after === undefined) return fail(run, { ...error, message }, deps);
   const dueAt = new Date(now.getTime() + after);
-  return whileOurs(run, parts, async (tx, ours) => {
+  return whileOurs(run, deps, async (tx, ours) => {
     // What only waited its turn has not been asked: its repeats count from the first time.
     const asked = isBusyHere ? ours : { ...ours, tries, askedSince: startedAt };
     const waiting = await storeSync(tx, waitForPage(asked, dueAt, message));
@@ -207,7 +203,7 @@ async function storePage(
   begun: HeldRun,
   { rows, address, since, mark, after }: Extract<PageOutcome, { kind: 'page' }>,
   { manifest, reader }: PageSource,
-  parts: Syncing,
+  deps: Syncing,
 ): Promise<HeldRun> {
   let run = begun;
   let { counts } = run;
@@ -218,7 +214,7 @@ async function storePage(
     const { integrationId } = run;
     const before = { runId: run.id, integrationId, firstSeq: counts.rows, rows: some, counts };
     const held = run;
-    const stored = await whileOurs(held, parts, async (tx, ours) => {
+    const stored = await whileOurs(held, deps, async (tx, ours) => {
       const judged = await judgeRows(tx, manifest, before);
       await tx.syncRows.insertMany(judged.rows);
       for (const person of judged.updated) await tx.people.save(person);
@@ -245,7 +241,7 @@ async function storePage(
       return { run: next, counts: judged.counts };
     });
     ({ run, counts } = stored);
-    if (!isLast) await parts.pause(PAUSE_MS);
+    if (!isLast) await deps.pause(PAUSE_MS);
   }
   return run;
 }
@@ -282,11 +278,11 @@ function warningsAfter(
 }
 
 /** What a crash left of a page, or of a comparison, that was under way. */
-async function dropHalfDone(begun: HeldRun, parts: Syncing): Promise<HeldRun> {
+async function dropHalfDone(begun: HeldRun, deps: Syncing): Promise<HeldRun> {
   if (begun.phase !== 'reading' && begun.phase !== 'comparing') return begun;
   let run = begun;
   for (let dropped = 1; dropped > 0; ) {
-    [run, dropped] = await whileOurs(run, parts, async (tx, ours) => [
+    [run, dropped] = await whileOurs(run, deps, async (tx, ours) => [
       ours,
       await tx.syncRows.deleteFrom(ours.id, ours.counts.rows, NEW_ROWS_AT_ONCE),
     ]);
@@ -297,13 +293,13 @@ async function dropHalfDone(begun: HeldRun, parts: Syncing): Promise<HeldRun> {
 // ---------------------------------------------------------------- comparing
 
 /** Notes who was in the source before, is here, and is in the source no more: nothing happens to them. */
-async function compare(begun: HeldRun, parts: Syncing): Promise<HeldRun | undefined> {
-  const before = begun.reading === 'complete' ? await lastComplete(begun, parts) : undefined;
+async function compare(begun: HeldRun, deps: Syncing): Promise<HeldRun | undefined> {
+  const before = begun.reading === 'complete' ? await lastComplete(begun, deps) : undefined;
   const { run, ...counts } =
     before === undefined
       ? { run: begun, missing: 0, newlyMissing: 0 }
-      : await noteMissing(begun, before, parts);
-  return whileOurs(run, parts, (tx, ours) =>
+      : await noteMissing(begun, before, deps);
+  return whileOurs(run, deps, (tx, ours) =>
     decideAfterReading(tx, { ...ours, counts: { ...ours.counts, ...counts } }),
   );
 }
@@ -312,14 +308,14 @@ async function compare(begun: HeldRun, parts: Syncing): Promise<HeldRun | undefi
 async function noteMissing(
   begun: HeldRun,
   before: string,
-  parts: Syncing,
+  deps: Syncing,
 ): Promise<{ readonly run: HeldRun; readonly missing: number; readonly newlyMissing: number }> {
   let run = begun;
   let [missing, newlyMissing, email] = [0, 0, ''];
   for (let isMore = true; isMore; ) {
-    const gone = await parts.stores.syncRows.goneSince(before, run.id, email, NEW_ROWS_AT_ONCE);
+    const gone = await deps.stores.syncRows.goneSince(before, run.id, email, NEW_ROWS_AT_ONCE);
     const rows = gone.map((row, index) => asMissing(row, run, run.counts.rows + missing + index));
-    run = await whileOurs(run, parts, async (tx, ours) => {
+    run = await whileOurs(run, deps, async (tx, ours) => {
       await tx.syncRows.insertMany(rows);
       return ours;
     });
@@ -327,7 +323,7 @@ async function noteMissing(
     newlyMissing += gone.filter(({ state }) => state !== 'missing').length;
     email = gone.at(-1)?.email ?? email;
     isMore = gone.length === NEW_ROWS_AT_ONCE;
-    await parts.pause(PAUSE_MS);
+    await deps.pause(PAUSE_MS);
   }
   return { run, missing, newlyMissing };
 }
@@ -370,8 +366,8 @@ async function nextBatch(tx: Transaction, run: HeldRun, limit: number): Promise<
   return { rows, upTo: upTo + 1 < run.counts.rows ? upTo : -1 };
 }
 
-const importSome = (run: HeldRun, parts: Syncing): Promise<HeldRun> =>
-  whileOurs(run, parts, async (tx, ours) => {
+const importSome = (run: HeldRun, deps: Syncing): Promise<HeldRun> =>
+  whileOurs(run, deps, async (tx, ours) => {
     const { rows, upTo } = await nextBatch(tx, ours, NEW_ROWS_AT_ONCE);
     const taken = await takeRows(tx, rows, ours.counts, takingBy(ours));
     const unconnected = ours.unconnected + taken.unconnected;
@@ -391,8 +387,8 @@ const importSome = (run: HeldRun, parts: Syncing): Promise<HeldRun> =>
     );
   });
 
-const connectSome = (run: HeldRun, parts: Syncing): Promise<HeldRun> =>
-  whileOurs(run, parts, async (tx, ours) => {
+const connectSome = (run: HeldRun, deps: Syncing): Promise<HeldRun> =>
+  whileOurs(run, deps, async (tx, ours) => {
     const { rows, upTo } = await nextBatch(tx, ours, CHANGED_ROWS_AT_ONCE);
     const without = await connectManagers(tx, rows, takingBy(ours));
     const { counts } = ours;
@@ -415,11 +411,11 @@ const takingBy = (run: HeldRun): Taking => ({
  * Of earlier runs only the rows of whom they created are kept, or an hourly import would fill the database. The newest
  * complete reading keeps all: the next one is compared with it.
  */
-async function tidySome(run: HeldRun, parts: Syncing): Promise<HeldRun | undefined> {
+async function tidySome(run: HeldRun, deps: Syncing): Promise<HeldRun | undefined> {
   const isBaseline = run.action === 'create' && run.reading === 'complete';
-  const before = isBaseline ? undefined : await lastComplete(run, parts);
+  const before = isBaseline ? undefined : await lastComplete(run, deps);
   const kept = before === undefined ? [run.id] : [run.id, before];
-  return whileOurs(run, parts, async (tx, ours) => {
+  return whileOurs(run, deps, async (tx, ours) => {
     const [id] = await tx.syncRuns.unthinned(ours.integrationId, kept);
     if (id === undefined) {
       await endDone(tx, ours);

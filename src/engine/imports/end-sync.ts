@@ -4,7 +4,7 @@ import type { SyncFilter } from '../ports/import-stores.ts';
 import type { Stores, Transaction } from '../ports/unit-of-work.ts';
 import type { RunError } from '../runs/run.ts';
 import { workspaceSettings } from '../settings/workspace-settings.ts';
-import { setUpSubject, syncSubject, touch } from '../work/subjects.ts';
+import { invalidate, setUpTopic, syncTopic } from '../work/topics.ts';
 import { type HeldRun, storeSync, wakeSync } from './hold-sync.ts';
 import {
   failSync,
@@ -60,7 +60,7 @@ export async function endDone(tx: Transaction, run: HeldRun): Promise<void> {
     failures,
     noticeRunId: run.id,
   });
-  await touch(tx, setUpSubject);
+  await invalidate(tx, setUpTopic);
   const { created, returned, updated, newlyMissing } = done.counts;
   if (created + returned + updated > 0)
     await tx.audit('sync.done', {
@@ -89,7 +89,7 @@ export async function endFailed(tx: Transaction, run: HeldRun, error: RunError):
     null,
   );
   if (noticeRunId === failed.id) await tx.emit({ kind: 'import-ended', run: failed });
-  else if (noticeRunId !== undefined) await touch(tx, syncSubject(noticeRunId));
+  else if (noticeRunId !== undefined) await invalidate(tx, syncTopic(noticeRunId));
 }
 
 async function lastEnded(

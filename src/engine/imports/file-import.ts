@@ -3,7 +3,7 @@
  * do as the directory is now, a *problem* a row (or a part of one) that can't be taken over, with its line.
  */
 import { z } from 'zod';
-import { say } from '../../core/say.ts';
+import { t } from '../../core/translate.ts';
 import type { Actor } from '../people/directory.ts';
 
 /** Why a row, or a part of it, is not taken over. */
@@ -21,14 +21,14 @@ export type ProblemReason = z.infer<typeof problemReason>;
 
 /** In the order in which they are named. */
 export const problemReasons = (): Readonly<Record<ProblemReason, string>> => ({
-  'no-email': say`no email address`,
-  'bad-email': say`not an email address`,
-  duplicate: say`an address that stood higher up already`,
-  'bad-value': say`a value that is not allowed`,
-  'bad-phone': say`a phone number that is none`,
-  'unknown-person': say`a manager or buddy whom nobody knows`,
-  circle: say`a manager who would report to the person`,
-  refused: say`refused by the directory`,
+  'no-email': t`no email address`,
+  'bad-email': t`not an email address`,
+  duplicate: t`an address that stood higher up already`,
+  'bad-value': t`a value that is not allowed`,
+  'bad-phone': t`a phone number that is none`,
+  'unknown-person': t`a manager or buddy whom nobody knows`,
+  circle: t`a manager who would report to the person`,
+  refused: t`refused by the directory`,
 });
 
 const count = z.number().int().nonnegative();

@@ -2,7 +2,7 @@
 
 import type { Stores, Transaction, UnitOfWork } from '../ports/unit-of-work.ts';
 import { type Kind, stillHeld, takeable, type Worker } from '../work/leased.ts';
-import { syncSubject, touch } from '../work/subjects.ts';
+import { invalidate, syncTopic } from '../work/topics.ts';
 import { leaseSync, type SyncAtWork, type SyncIn, type SyncRun } from './sync-run.ts';
 
 export interface Holding extends Pick<Worker, 'workerId'> {
@@ -32,15 +32,15 @@ export const wakeSync = (tx: Transaction, run: SyncAtWork, dueAt: Date): Promise
 export const syncWork: Kind<SyncRun> = { store: ({ syncRuns }) => syncRuns, wake: wakeSync };
 
 /** @returns undefined where there is nothing to do now */
-export const takeSync = (runId: string, parts: Holding): Promise<HeldRun | undefined> =>
-  parts.transact(async (tx) => {
+export const takeSync = (runId: string, deps: Holding): Promise<HeldRun | undefined> =>
+  deps.transact(async (tx) => {
     const found = await tx.syncRuns.find(runId);
-    const run = found && (await takeable(tx, syncWork, found, parts));
+    const run = found && (await takeable(tx, syncWork, found, deps));
     if (!run) return undefined;
     // The worker that held it last died over it, or was cut off: it has begun on this page or batch once more.
     const begun = run.state === 'running' ? { ...run, tries: run.tries + 1 } : run;
-    const held = await tx.syncRuns.save(leaseSync(begun, parts.workerId, tx.now));
-    await touch(tx, syncSubject(runId));
+    const held = await tx.syncRuns.save(leaseSync(begun, deps.workerId, tx.now));
+    await invalidate(tx, syncTopic(runId));
     return held;
   });
 
@@ -51,14 +51,14 @@ export const takeSync = (runId: string, parts: Holding): Promise<HeldRun | undef
  */
 export const whileOurs = <T>(
   { id }: HeldRun,
-  parts: Holding,
+  deps: Holding,
   work: (tx: Transaction, run: HeldRun) => Promise<T>,
 ): Promise<T> =>
-  parts.transact(async (tx) => {
-    const held = await stillHeld(tx, syncWork, id, parts);
+  deps.transact(async (tx) => {
+    const held = await stillHeld(tx, syncWork, id, deps);
     if (!held) throw new LostSync(id);
     // First: whoever else wants to go on with it waits here, and finds then that it is held.
-    return work(tx, await tx.syncRuns.save(leaseSync(held, parts.workerId, tx.now)));
+    return work(tx, await tx.syncRuns.save(leaseSync(held, deps.workerId, tx.now)));
   });
 
 /** Stores what the run has become, and refreshes its cards. @param cursor see `SyncRunStore.save` */
@@ -68,6 +68,6 @@ export async function storeSync<R extends SyncRun>(
   cursor?: string | null,
 ): Promise<R> {
   const saved = await tx.syncRuns.save(run, cursor);
-  await touch(tx, syncSubject(run.id));
+  await invalidate(tx, syncTopic(run.id));
   return saved;
 }

@@ -1,5 +1,5 @@
 /** What rows of a file become in the directory. Each stands for itself: one that is refused is one counted row. */
-import { say } from '../../core/say.ts';
+import { t } from '../../core/translate.ts';
 import { changePerson, comeBack } from '../people/change-person.ts';
 import type { Actor, Person } from '../people/directory.ts';
 import { blank } from '../people/people.ts';
@@ -11,7 +11,7 @@ import {
 } from '../people/person-details.ts';
 import type { Transaction } from '../ports/unit-of-work.ts';
 import { recordPeople } from '../sequences/events/record-event.ts';
-import { personSubject, touch } from '../work/subjects.ts';
+import { invalidate, personTopic } from '../work/topics.ts';
 import type { ImportCounts } from './file-import.ts';
 import type { PlannedRow } from './plan-import.ts';
 
@@ -70,7 +70,7 @@ export async function connectRows(
     if (person.id === row.id) {
       const fits = person.managerId === undefined && manager !== undefined;
       const circle = fits ? await circleAbove(tx, person, manager) : undefined;
-      if (circle !== undefined) counts = refuse(counts, row, say`manager: ${circle}`);
+      if (circle !== undefined) counts = refuse(counts, row, t`manager: ${circle}`);
       const managerId = fits && circle === undefined ? manager.id : person.managerId;
       const buddyId = person.buddyId ?? buddy?.id;
       if (managerId === person.managerId && buddyId === person.buddyId) continue;
@@ -79,7 +79,7 @@ export async function connectRows(
         ...(managerId !== undefined && { managerId }),
         ...(buddyId !== undefined && { buddyId }),
       });
-      await touch(tx, personSubject(person.id));
+      await invalidate(tx, personTopic(person.id));
     } else if (importing.update && row.id === undefined) {
       const { managerEmail, buddyEmail } = detailsOf(row);
       const relations = {
@@ -172,10 +172,7 @@ const refuse = (
 ): ImportCounts => ({
   ...counts,
   refused: counts.refused + 1,
-  refusals: [...counts.refusals, say`Line ${line}, ${details.email}: ${why}.`].slice(
-    0,
-    MAX_REFUSALS,
-  ),
+  refusals: [...counts.refusals, t`Line ${line}, ${details.email}: ${why}.`].slice(0, MAX_REFUSALS),
 });
 
 /** zod adds `undefined` to what is left out; JSON has none. */

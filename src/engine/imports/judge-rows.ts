@@ -1,6 +1,6 @@
 /** What the rows of a page come to, as the directory is now. */
 import { type Json, stringifyJson } from '../../core/json.ts';
-import { say } from '../../core/say.ts';
+import { t } from '../../core/translate.ts';
 import { unreachable } from '../../core/unreachable.ts';
 import type { SyncManifest } from '../manifest/schema.ts';
 import type { Person } from '../people/directory.ts';
@@ -66,7 +66,7 @@ export async function judgeRows(
 
 type Unwanted = Awaited<ReturnType<Stores['ignoredEmails']['among']>>;
 
-interface Known {
+interface Directory {
   readonly people: ReadonlyMap<string, Person>;
   readonly unwanted: Unwanted;
   /** Addresses of rows that came before. */
@@ -77,7 +77,7 @@ async function whatIsKnown(
   { people, syncRows, ignoredEmails }: Pick<Stores, 'people' | 'syncRows' | 'ignoredEmails'>,
   runId: string,
   read: readonly ReadRow[],
-): Promise<Known> {
+): Promise<Directory> {
   const emails = [...new Set(read.flatMap(({ email }) => email ?? []))];
   const managers = read.flatMap((row) =>
     row.kind === 'person' ? (row.details.managerEmail ?? []) : [],
@@ -99,7 +99,7 @@ function judge(
     unwanted,
     taken,
     integrationId,
-  }: Known & { readonly taken: TakenFacts; readonly integrationId: string },
+  }: Directory & { readonly taken: TakenFacts; readonly integrationId: string },
   action: SyncManifest['action'],
 ): Verdict {
   if (row.email === undefined) return { state: 'invalid' };
@@ -142,10 +142,10 @@ const isTakenInPart = (row: ReadRow, { state, without }: Verdict): boolean =>
   without !== undefined || (isTaken(state) && row.kind === 'person' && row.without !== undefined);
 
 const sayTaken = (labels: readonly string[]): string =>
-  say`Taken without ${labels.join(', ')}, which someone else has already.`;
+  t`Taken without ${labels.join(', ')}, which someone else has already.`;
 
 /** Whom the rows of an update are about, the first row of each. */
-function broughtBy(read: readonly ReadRow[], { people, earlier }: Known): readonly Brought[] {
+function broughtBy(read: readonly ReadRow[], { people, earlier }: Directory): readonly Brought[] {
   const seen = new Set(earlier);
   return read.flatMap((row): Brought[] => {
     if (row.kind !== 'values' || seen.has(row.email)) return [];
@@ -156,7 +156,7 @@ function broughtBy(read: readonly ReadRow[], { people, earlier }: Known): readon
 }
 
 /** The source still has them; nothing of it is kept here, where they were erased. */
-function withoutErased(row: ReadRow, { unwanted }: Pick<Known, 'unwanted'>): ReadRow {
+function withoutErased(row: ReadRow, { unwanted }: Pick<Directory, 'unwanted'>): ReadRow {
   if (row.email !== undefined && unwanted.get(row.email) === 'erased') return erasedText();
   if (row.kind !== 'person' || unwanted.get(row.details.managerEmail ?? '') !== 'erased')
     return row;
@@ -164,7 +164,7 @@ function withoutErased(row: ReadRow, { unwanted }: Pick<Known, 'unwanted'>): Rea
   return { ...row, details };
 }
 
-const erasedText = (): ReadRow => ({ kind: 'invalid', why: say`They were erased from Latchkey.` });
+const erasedText = (): ReadRow => ({ kind: 'invalid', why: t`They were erased from Latchkey.` });
 
 const toRow = (
   row: ReadRow,
@@ -186,7 +186,7 @@ const toRow = (
 /** Their first row, and of someone who works here. */
 const isHere = (state: RowState): boolean => state === 'existing' || state === 'fill';
 
-function namesManager(row: ReadRow, { people }: Known): boolean {
+function namesManager(row: ReadRow, { people }: Directory): boolean {
   const person = people.get(row.email ?? '');
   return row.kind === 'person' && person !== undefined && namesManagerOfAdmin(person, row.details);
 }

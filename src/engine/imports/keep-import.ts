@@ -1,7 +1,7 @@
 /** How a file import is kept: how far it is, and its drafts, one with its rows and one with what a card shows of them. */
 import type { Actor } from '../people/directory.ts';
 import type { Transaction } from '../ports/unit-of-work.ts';
-import { setUpSubject, touch } from '../work/subjects.ts';
+import { invalidate, setUpTopic } from '../work/topics.ts';
 import {
   type FileImport,
   type ImportProgress,
@@ -45,7 +45,7 @@ export async function saveProgress(
   isToBeShown = true,
 ): Promise<FileImport> {
   const saved = await tx.fileImports.save({ ...fileImport, progress });
-  if (isToBeShown) await touch(tx, importSubject(fileImport.id), setUpSubject);
+  if (isToBeShown) await invalidate(tx, importSubject(fileImport.id), setUpTopic);
   return saved;
 }
 

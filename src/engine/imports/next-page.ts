@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { type Json, parseJson, stringifyJson } from '../../core/json.ts';
 import { headersForOtherOrigin } from '../../core/other-origin.ts';
-import { say } from '../../core/say.ts';
+import { t } from '../../core/translate.ts';
 import { unreachable } from '../../core/unreachable.ts';
 import type { Context } from '../calls/context.ts';
 import { type Described, describeRequest } from '../calls/request.ts';
@@ -120,7 +120,7 @@ export function nextPageIn(
     if (token !== undefined && isTooLong(token))
       return {
         kind: 'broken',
-        why: say`The token of the next page has more than ${MAX_MARK} characters. Check next_page_token_from in the manifest.`,
+        why: t`The token of the next page has more than ${MAX_MARK} characters. Check next_page_token_from in the manifest.`,
       };
     return token === undefined ? undefined : { kind: 'token', token };
   }
@@ -132,7 +132,7 @@ export function nextPageIn(
   return url === undefined
     ? {
         kind: 'broken',
-        why: say`The next page's address is not one: ${cut(from.redact(toText(address)))}. Check next_page_from in the manifest.`,
+        why: t`The next page's address is not one: ${cut(from.redact(toText(address)))}. Check next_page_from in the manifest.`,
       }
     : { kind: 'url', url };
 }
@@ -189,7 +189,7 @@ function guarded(described: Described, firstOrigin: string): Described {
   const { origin, host } = new URL(request.url);
   if (origin === firstOrigin) return described;
   if (request.body) {
-    const error = say`The next page is at ${host}, and data isn't given to another service. If ${host} is right, put it into the manifest's url.`;
+    const error = t`The next page is at ${host}, and data isn't given to another service. If ${host} is right, put it into the manifest's url.`;
     return { ok: false, error, warnings };
   }
   const headers = headersForOtherOrigin(request.headers);

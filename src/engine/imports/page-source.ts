@@ -1,6 +1,6 @@
 /** Where a sync run's pages come from: one after the other, and the next one while the one before is being stored. */
 import { createHash } from 'node:crypto';
-import { say } from '../../core/say.ts';
+import { t } from '../../core/translate.ts';
 import { gatherSync } from '../calls/context.ts';
 import type { Tokens } from '../calls/oauth.ts';
 import type { SyncManifest } from '../manifest/schema.ts';
@@ -25,25 +25,25 @@ export interface PageSource {
   isAhead(): boolean;
 }
 
-interface Parts {
+interface Deps {
   readonly stores: Stores;
   readonly http: Http;
   readonly tokens: Tokens;
 }
 
 /** With the secrets and the token as they are now. */
-export async function openPages(run: HeldRun, parts: Parts): Promise<PageSource | RunError> {
-  const { stores } = parts;
+export async function openPages(run: HeldRun, deps: Deps): Promise<PageSource | RunError> {
+  const { stores } = deps;
   const gathered = await gatherSync(stores, run.integrationId, run.manifestVersionId);
   if (!gathered.ok) return { code: gathered.code, message: gathered.why };
   const { context } = gathered;
   const { manifest } = context;
   if (manifest.kind !== 'sync')
-    return { code: 'integration-gone', message: say`${context.integration.name} is no sync.` };
+    return { code: 'integration-gone', message: t`${context.integration.name} is no sync.` };
   /** Also of the page that is not stored yet. */
   const addresses = new Set<string>();
   const reader = pageReader(
-    { ...parts, context },
+    { ...deps, context },
     async (address) =>
       addresses.has(hashOf(address)) || stores.syncRuns.hasPage(run.id, hashOf(address)),
     await sinceOf(run, manifest, stores),

@@ -3,7 +3,7 @@
  */
 import { CsvError, type Options, parse } from 'csv-parse';
 import { nextTurn } from '../../core/next-turn.ts';
-import { say, sayNumber } from '../../core/say.ts';
+import { sayNumber, t } from '../../core/translate.ts';
 import type { Role } from '../people/directory.ts';
 import {
   checkDetails,
@@ -85,7 +85,7 @@ export async function parsePeopleCsv(text: string): Promise<ParsedCsv> {
   const read = await readRecords(text);
   if (!read.ok) return read;
   const [header, ...records] = read.records;
-  if (!header) return { ok: false, why: say`The file is empty. ${headerText()}` };
+  if (!header) return { ok: false, why: t`The file is empty. ${headerText()}` };
   const columns = readHeader(header.cells);
   if (!columns.ok) return columns;
   const taken = await readRows(records, columns.places);
@@ -93,7 +93,7 @@ export async function parsePeopleCsv(text: string): Promise<ParsedCsv> {
 }
 
 const headerText = () =>
-  say`Its first line has to name the columns, such as email, first name, last name, manager, position, department, start.`;
+  t`Its first line has to name the columns, such as email, first name, last name, manager, position, department, start.`;
 
 interface CsvRecord {
   readonly line: number;
@@ -139,7 +139,7 @@ async function readRecords(text: string): Promise<Records> {
     if (error.code === 'CSV_MAX_RECORD_SIZE') return { ok: false, why: rowTooLong() };
     return {
       ok: false,
-      why: say`The file can't be read as CSV: ${error.message}. Save it as CSV again.`,
+      why: t`The file can't be read as CSV: ${error.message}. Save it as CSV again.`,
     };
   }
 }
@@ -182,11 +182,11 @@ const CARRIAGE_RETURN = 13;
 class TooMuch extends Error {}
 
 const tooManyRows = (): string =>
-  say`The file has more than ${sayNumber(MAX_ROWS)} rows, and no more are taken at once. Split it, and import one part after the other.`;
+  t`The file has more than ${sayNumber(MAX_ROWS)} rows, and no more are taken at once. Split it, and import one part after the other.`;
 const tooManyColumns = (): string =>
-  say`The file has a row of more than ${MAX_COLUMNS} columns. Leave out those that are not needed, and save it as CSV again.`;
+  t`The file has a row of more than ${MAX_COLUMNS} columns. Leave out those that are not needed, and save it as CSV again.`;
 const rowTooLong = (): string =>
-  say`The file has a row of more than ${sayNumber(MAX_ROW)} characters; perhaps a quote is not closed. Save it as CSV again.`;
+  t`The file has a row of more than ${sayNumber(MAX_ROW)} characters; perhaps a quote is not closed. Save it as CSV again.`;
 
 /** The separator that the first line has most of, outside of quotes. */
 function delimiterOf(text: string): string {
@@ -215,13 +215,13 @@ function readHeader(
     if (before !== undefined)
       return {
         ok: false,
-        why: say`Two columns mean the same: "${cells[before] ?? ''}" and "${cell}". Take one of them out.`,
+        why: t`Two columns mean the same: "${cells[before] ?? ''}" and "${cell}". Take one of them out.`,
       };
     places.set(column, place);
   }
   return places.has('email')
     ? { ok: true, places, others }
-    : { ok: false, why: say`No column is called "email". ${headerText()}` };
+    : { ok: false, why: t`No column is called "email". ${headerText()}` };
 }
 
 /** Characters of a cell that are shown. */
@@ -259,7 +259,7 @@ async function readRows(
     const { email } = read.details;
     const before = lines.get(email);
     if (before !== undefined) {
-      const text = say`${email} stands in line ${before} already, and that one counts.`;
+      const text = t`${email} stands in line ${before} already, and that one counts.`;
       problems.push({ line, reason: 'duplicate', text });
       continue;
     }
@@ -272,7 +272,7 @@ async function readRows(
 }
 
 /** What the row is taken without, at the end of the sentence that says why. */
-export const withoutIt = (sentence: string): string => say`${sentence} The row is taken without.`;
+export const withoutIt = (sentence: string): string => t`${sentence} The row is taken without.`;
 
 type ReadRow =
   | {
@@ -290,21 +290,21 @@ function readRow(cells: readonly string[], places: Places, check: typeof checkDe
     return {
       ok: false,
       reason: 'no-email',
-      text: say`There is no email address, by which people are told apart.`,
+      text: t`There is no email address, by which people are told apart.`,
     };
   const email = readEmail(typed);
   if (email === undefined)
     return {
       ok: false,
       reason: 'bad-email',
-      text: say`"${typed.slice(0, SHOWN)}" is not an email address.`,
+      text: t`"${typed.slice(0, SHOWN)}" is not an email address.`,
     };
   const role = cell('role') === '' ? undefined : roles.get(plain(cell('role')));
   if (cell('role') !== '' && !role)
     return {
       ok: false,
       reason: 'bad-value',
-      text: say`"${cell('role').slice(0, SHOWN)}" is no role; use admin, manager, new hire or other.`,
+      text: t`"${cell('role').slice(0, SHOWN)}" is no role; use admin, manager, new hire or other.`,
     };
   const [first = '', ...rest] = cell('name').split(/\s+/);
   const details = withoutBlanks({

@@ -1,6 +1,6 @@
 /** What a file of people would do, as the directory is now. */
 import { z } from 'zod';
-import { say } from '../../core/say.ts';
+import { t } from '../../core/translate.ts';
 import { fullName, type Person } from '../people/directory.ts';
 import type { NewId } from '../ports/time-and-chance.ts';
 import type { Stores } from '../ports/unit-of-work.ts';
@@ -99,7 +99,7 @@ export async function planImport(
       existing: rows.length - coming.length,
       invalid: parsed.problems.length,
       partly: new Set(partly.map(({ line }) => line)).size,
-      partlyWhy: partly.slice(0, FIRST_PARTLY).map((each) => say`Line ${each.line}: ${each.text}`),
+      partlyWhy: partly.slice(0, FIRST_PARTLY).map((each) => t`Line ${each.line}: ${each.text}`),
       admins: admins.length,
       promoted: promoted.length,
       managersOfAdmins: withManager.length,
@@ -111,7 +111,7 @@ export async function planImport(
       otherColumns: [...parsed.otherColumns],
       managersOfAdmins: withManager
         .slice(0, MAX_ADMINS)
-        .map(({ details: row }) => say`${row.managerEmail ?? ''} (of ${row.email})`),
+        .map(({ details: row }) => t`${row.managerEmail ?? ''} (of ${row.email})`),
       admins: [...admins, ...promoted].slice(0, MAX_ADMINS).map(({ details: row }) => row.email),
     },
   };
@@ -130,16 +130,15 @@ interface RoleWords {
   readonly nobody: (email: string) => string;
 }
 const asManager: RoleWords = {
-  themself: (email) => say`${email} can't be their own manager.`,
-  hasLeft: (name) => say`${name}, the manager, has left.`,
+  themself: (email) => t`${email} can't be their own manager.`,
+  hasLeft: (name) => t`${name}, the manager, has left.`,
   nobody: (email) =>
-    say`Nobody in the directory or in the file has the address ${email}, the manager.`,
+    t`Nobody in the directory or in the file has the address ${email}, the manager.`,
 };
 const asBuddy: RoleWords = {
-  themself: (email) => say`${email} can't be their own buddy.`,
-  hasLeft: (name) => say`${name}, the buddy, has left.`,
-  nobody: (email) =>
-    say`Nobody in the directory or in the file has the address ${email}, the buddy.`,
+  themself: (email) => t`${email} can't be their own buddy.`,
+  hasLeft: (name) => t`${name}, the buddy, has left.`,
+  nobody: (email) => t`Nobody in the directory or in the file has the address ${email}, the buddy.`,
 };
 
 /** Rows without the managers and buddies who can't be that, and what was wrong with those. */
@@ -174,7 +173,7 @@ function connect(
       refuse(
         line,
         'circle',
-        say`${manager} reports to ${row.email} already, so can't be their manager.`,
+        t`${manager} reports to ${row.email} already, so can't be their manager.`,
       );
     if (manager !== undefined && !circle) above.set(row.email, manager);
     return {

@@ -1,10 +1,10 @@
 /** What admins do with syncs: begin one, look at what was read, import it or not, ignore people for good. */
-import { say } from '../../core/say.ts';
+import { t } from '../../core/translate.ts';
 import { manifestOf } from '../integrations/manifest-of.ts';
 import type { SyncManifest } from '../manifest/schema.ts';
 import type { Actor, Integration } from '../people/directory.ts';
 import type { AuditNote, Stores, Transaction, UnitOfWork } from '../ports/unit-of-work.ts';
-import { syncSubject, touch } from '../work/subjects.ts';
+import { invalidate, syncTopic } from '../work/topics.ts';
 import { wakeSync } from './hold-sync.ts';
 import {
   cancelSync,
@@ -77,7 +77,7 @@ export async function startSync(
     const atWork = await tx.syncRuns.atWork(current.id);
     return atWork
       ? { kind: 'taken', run: atWork }
-      : { kind: 'refused', why: say`An import of ${current.name} has ended just now. Try again.` };
+      : { kind: 'refused', why: t`An import of ${current.name} has ended just now. Try again.` };
   }
   await wakeSync(tx, run, run.dueAt);
   if (!wanted.scheduledFor) await tx.audit('sync.started', about(run, actor, { mode: run.mode }));
@@ -88,12 +88,12 @@ function refusal(
   integration: Integration | undefined,
   manifest: SyncManifest | undefined,
 ): string | undefined {
-  if (!integration || integration.deletedAt) return say`The integration was deleted meanwhile.`;
+  if (!integration || integration.deletedAt) return t`The integration was deleted meanwhile.`;
   if (!integration.enabled)
-    return say`${integration.name} is turned off. Turn it on again to import people from it.`;
+    return t`${integration.name} is turned off. Turn it on again to import people from it.`;
   return manifest
     ? undefined
-    : say`${integration.name} imports nobody: its manifest is no sync. Choose another integration.`;
+    : t`${integration.name} imports nobody: its manifest is no sync. Choose another integration.`;
 }
 
 /** Once a run is ready. `busy`: another one is at work there, so it is to be tried again; `over`: it isn't ready any more. */
@@ -115,7 +115,7 @@ export async function importSync(
   });
   await wakeSync(tx, queued, queued.dueAt);
   await tx.audit('sync.approved', about(queued, deciding.actor, { fresh: queued.counts.fresh }));
-  await touchSync(tx, queued);
+  await invalidateSync(tx, queued);
   return 'importing';
 }
 
@@ -125,7 +125,7 @@ export async function endSync(tx: Transaction, run: SyncRun, deciding: Deciding)
   if (!current || hasEnded(current)) return false;
   await tx.syncRuns.save(cancelSync(current, deciding.actor, tx.now), null);
   await tx.audit('sync.cancelled', about(current, deciding.actor));
-  await touchSync(tx, current);
+  await invalidateSync(tx, current);
   return true;
 }
 
@@ -148,7 +148,7 @@ export async function chooseFound(
       if (current?.state !== 'ready') return false;
       const below = from + CHOSEN_AT_ONCE;
       await tx.syncRows.chooseBetween(runId, { from, below, search }, chosen);
-      if (below >= counts.rows) await touchSync(tx, current);
+      if (below >= counts.rows) await invalidateSync(tx, current);
       return true;
     });
     if (!isReady) return;
@@ -190,7 +190,7 @@ export async function chooseRows(
   const current = await tx.syncRuns.find(run.id);
   if (current?.state !== 'ready') return;
   await tx.syncRows.choose(run.id, emails, chosen);
-  await touchSync(tx, current);
+  await invalidateSync(tx, current);
 }
 
 /**
@@ -219,7 +219,7 @@ export async function ignoreForGood(
     },
   });
   await tx.audit('sync.ignored', about(saved, deciding.actor, { people: count }));
-  await touchSync(tx, saved);
+  await invalidateSync(tx, saved);
   return count;
 }
 
@@ -229,7 +229,8 @@ export async function stopIgnoring(tx: Transaction, email: string, actor: Actor)
   await tx.audit('sync.unignored', { actor, detail: { email } });
 }
 
-const touchSync = (tx: Transaction, { id }: SyncRun): Promise<void> => touch(tx, syncSubject(id));
+const invalidateSync = (tx: Transaction, { id }: SyncRun): Promise<void> =>
+  invalidate(tx, syncTopic(id));
 
 const about = (
   { id, integrationId }: SyncRun,

@@ -2,7 +2,7 @@
 import type { Actor } from '../people/directory.ts';
 import type { Transaction } from '../ports/unit-of-work.ts';
 import { retryStale } from '../work/retry-stale.ts';
-import { syncSubject, touch } from '../work/subjects.ts';
+import { invalidate, syncTopic } from '../work/topics.ts';
 import { cancelSync, hasEnded } from './sync-run.ts';
 
 /**
@@ -24,7 +24,7 @@ export async function stopSyncs(
       const run = await tx.syncRuns.find(id);
       if (!run || hasEnded(run)) return;
       await tx.syncRuns.save(cancelSync(run, actor, tx.now), null);
-      await touch(tx, syncSubject(id));
+      await invalidate(tx, syncTopic(id));
     });
 }
 

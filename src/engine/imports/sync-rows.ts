@@ -1,6 +1,6 @@
 /** What a row of a page comes to: somebody new, values for somebody known, or a reason to leave it out. */
 import { beginningOfJson, isJsonObject, type Json } from '../../core/json.ts';
-import { say } from '../../core/say.ts';
+import { t } from '../../core/translate.ts';
 import { unreachable } from '../../core/unreachable.ts';
 import type { SyncManifest } from '../manifest/schema.ts';
 import { checkDetails, problemsOf, readEmail } from '../people/person-details.ts';
@@ -66,7 +66,7 @@ export function readRow({ action, dataStructure }: Structure, row: Json): ReadRo
       const firstName = textAt(row, others['first_name']);
       const lastName = textAt(row, others['last_name']);
       return Math.max(firstName.length, lastName.length) > LONGEST_NAME
-        ? { kind: 'invalid', email, why: say`A name is longer than ${LONGEST_NAME} characters.` }
+        ? { kind: 'invalid', email, why: t`A name is longer than ${LONGEST_NAME} characters.` }
         : { kind: 'person', email, firstName, lastName, ...detailsAt(row, others) };
     }
     case 'update': {
@@ -75,10 +75,10 @@ export function readRow({ action, dataStructure }: Structure, row: Json): ReadRo
         return {
           kind: 'invalid',
           email,
-          why: say`It has none of the values that data_structure names.`,
+          why: t`It has none of the values that data_structure names.`,
         };
       return beginningOfJson(stored, MAX_STORED + 1).length > MAX_STORED
-        ? { kind: 'invalid', email, why: say`Its values are longer than ${MAX_STORED} characters.` }
+        ? { kind: 'invalid', email, why: t`Its values are longer than ${MAX_STORED} characters.` }
         : { kind: 'values', email, stored };
     }
     default:
@@ -123,11 +123,11 @@ const SHOWN_CHARACTERS = 100;
 
 function noEmail(given: ReturnType<typeof readNotation>): string {
   if (!given.found || given.value === null || given.value === '')
-    return say`It has no email address.`;
-  if (typeof given.value === 'object') return say`Its email address is not a text.`;
+    return t`It has no email address.`;
+  if (typeof given.value === 'object') return t`Its email address is not a text.`;
   const text = storable(toText(given.value));
   const shown = text.length > SHOWN_CHARACTERS ? `${text.slice(0, SHOWN_CHARACTERS)}…` : text;
-  return say`"${shown}" is not an email address.`;
+  return t`"${shown}" is not an email address.`;
 }
 
 /** What a `create` takes besides address and name, where `data_structure` names it. */
@@ -157,7 +157,7 @@ function detailsAt(
   const problems = problemsOf(errors);
   return problems.length === 0
     ? { details }
-    : { details, without: problems.map((problem) => say`Taken without ${problem}.`).join(' ') };
+    : { details, without: problems.map((problem) => t`Taken without ${problem}.`).join(' ') };
 }
 
 const wrongWith = (field: keyof RowDetails, value: string): string | undefined =>

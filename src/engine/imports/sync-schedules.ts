@@ -1,10 +1,10 @@
 /** Syncs that begin by themselves. Words: a schedule *rests* while an admin has paused it. */
-import { type Changing, changeSettings } from '../integrations/change-integration.ts';
+import { type ChangedBy, changeSettings } from '../integrations/change-integration.ts';
 import { lastTime, readSchedule } from '../manifest/schedule.ts';
 import type { Integration } from '../people/directory.ts';
 import type { Stores, Transaction } from '../ports/unit-of-work.ts';
 import type { Firing, Source, Zoned } from '../work/due.ts';
-import { syncSubject, touch } from '../work/subjects.ts';
+import { invalidate, syncTopic } from '../work/topics.ts';
 import { startSync, syncManifestOf } from './start-sync.ts';
 import { cancelSync } from './sync-run.ts';
 
@@ -21,39 +21,39 @@ async function patternOf(
 export const pauseSchedule = (
   tx: Transaction,
   integration: Integration,
-  parts: Changing,
-): Promise<Integration> => setPaused(tx, integration, true, parts);
+  deps: ChangedBy,
+): Promise<Integration> => setPaused(tx, integration, true, deps);
 
 /** From its next time on. @returns the integration as it is now */
 export const resumeSchedule = (
   tx: Transaction,
   integration: Integration,
-  parts: Changing,
-): Promise<Integration> => setPaused(tx, integration, false, parts);
+  deps: ChangedBy,
+): Promise<Integration> => setPaused(tx, integration, false, deps);
 
 const setPaused = (
   tx: Transaction,
   integration: Integration,
   isPaused: boolean,
-  parts: Changing,
+  deps: ChangedBy,
 ): Promise<Integration> =>
-  changeSettings(tx, integration, { schedule: { isPaused, since: tx.now.toISOString() } }, parts);
+  changeSettings(tx, integration, { schedule: { isPaused, since: tx.now.toISOString() } }, deps);
 
 const SYSTEM = { kind: 'system' } as const;
 
-export const syncSources = (parts: Zoned): readonly Source[] => [beginning(parts), forgetting()];
+export const syncSources = (deps: Zoned): readonly Source[] => [beginning(deps), forgetting()];
 
 /**
  * Of the times that passed while nothing ran, the last one counts: it begins once. One that comes while a run of that
  * integration is at work, or waits for an admin's OK, passes by.
  */
-function beginning(parts: Zoned): Source {
+function beginning(deps: Zoned): Source {
   return {
     name: 'sync-schedule',
     async *due(stores, now) {
       const firings: Firing[] = [];
       for (const integration of await stores.integrations.list()) {
-        const at = await lastDue(stores, integration, now, parts.timeZone);
+        const at = await lastDue(stores, integration, now, deps.timeZone);
         if (at) firings.push({ subject: integration.id, at });
       }
       yield* firings.toSorted((a, b) => a.at.getTime() - b.at.getTime());
@@ -129,7 +129,7 @@ function forgetting(): Source {
       const run = await tx.syncRuns.find(subject);
       if (run?.state !== 'ready') return;
       await tx.syncRuns.save(cancelSync(run, SYSTEM, tx.now), null);
-      await touch(tx, syncSubject(run.id));
+      await invalidate(tx, syncTopic(run.id));
     },
   };
 }

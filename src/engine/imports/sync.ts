@@ -3,7 +3,7 @@
  * handed on one by one, so memory does not grow with their number; `sync-rows.ts` says what a row comes to.
  */
 import { beginningOfJson, type Json, jsonIn, readJson } from '../../core/json.ts';
-import { plural, say, sayNumber } from '../../core/say.ts';
+import { plural, sayNumber, t } from '../../core/translate.ts';
 import { onceMoreAfter401, wasRefused } from '../calls/ask.ts';
 import type { Context } from '../calls/context.ts';
 import type { Tokens } from '../calls/oauth.ts';
@@ -33,7 +33,7 @@ const MAX_ROWS = 2_000_000;
 /** Of a value that is quoted; more than is shown, so that a secret in it is found whole. */
 const QUOTED_CHARACTERS = 2000;
 
-export interface SyncParts {
+export interface SyncDeps {
   /** Of the integration, about nobody: see `gatherSync`. */
   readonly context: Context;
   /** Repeats what may be repeated. */
@@ -59,9 +59,9 @@ export type PagesEnd =
  * last, which is the one with the people.
  * @returns (after the pages) how it ended; never throws for what the other side does
  */
-export async function* readPages(parts: SyncParts): AsyncGenerator<Rows, PagesEnd> {
+export async function* readPages(deps: SyncDeps): AsyncGenerator<Rows, PagesEnd> {
   const read = new Set<string>();
-  const reader = pageReader(parts, async (address) => read.has(address));
+  const reader = pageReader(deps, async (address) => read.has(address));
   let cursor: PageCursor | undefined;
   for (let page = 1; ; page += 1) {
     const outcome = await reader.read(cursor);
@@ -114,13 +114,13 @@ export interface PageReader {
  * @param sinceBefore what `{{SINCE}}` is on the first page; later ones have it in their cursor
  */
 export function pageReader(
-  parts: SyncParts,
+  deps: SyncDeps,
   isRead: (address: string) => Promise<boolean>,
   sinceBefore = '',
 ): PageReader {
-  const { manifest } = parts.context;
+  const { manifest } = deps.context;
   if (manifest.kind !== 'sync') throw new Error('Only a sync has pages of people');
-  const asker = createAsker(parts);
+  const asker = createAsker(deps);
 
   async function read(cursor: PageCursor | undefined): Promise<PageOutcome> {
     if (manifest.kind !== 'sync') throw new Error('Only a sync has pages of people');
@@ -169,7 +169,7 @@ export function pageReader(
       return failedPage(
         refuse(
           'no-answer',
-          say`The app gave more than ${sayNumber(MAX_ROWS)} people, which is more than one import takes. Ask for fewer in the manifest, or split them over several integrations.`,
+          t`The app gave more than ${sayNumber(MAX_ROWS)} people, which is more than one import takes. Ask for fewer in the manifest, or split them over several integrations.`,
           step,
         ),
       );
@@ -212,8 +212,8 @@ const failedPage = ({ error, came }: NotAnswered): PageOutcome => ({
 
 const cutOff = (pages: number): string =>
   plural(pages, {
-    one: say`Only the first page was read, and there are more. To read them too, set amount_pages_to_fetch in the manifest to more than 1.`,
-    other: say`Only the first ${pages} pages were read, and there are more. To read them too, set amount_pages_to_fetch in the manifest to more than ${pages}.`,
+    one: t`Only the first page was read, and there are more. To read them too, set amount_pages_to_fetch in the manifest to more than 1.`,
+    other: t`Only the first ${pages} pages were read, and there are more. To read them too, set amount_pages_to_fetch in the manifest to more than ${pages}.`,
   });
 
 interface NotAnswered {
@@ -240,7 +240,7 @@ interface Asker {
 }
 
 /** Asks with a good token, and once more after a 401. */
-function createAsker({ context: initial, http, tokens }: SyncParts): Asker {
+function createAsker({ context: initial, http, tokens }: SyncDeps): Asker {
   const warnings = new Set<string>();
   let context = initial;
 
@@ -334,10 +334,10 @@ function readAnswer(
   if (read.ok) return read;
   const came = cut(redact(text.trimStart()).trimEnd());
   const message = read.exceeds
-    ? say`The page of people has far more in it than Latchkey reads at once. Ask for smaller pages in the manifest.`
+    ? t`The page of people has far more in it than Latchkey reads at once. Ask for smaller pages in the manifest.`
     : came === ''
-      ? say`People are read from JSON, but the answer is empty. Check the address and the values in it.`
-      : say`People are read from JSON, but the answer is none. Check the address, and whether the service wants a header such as Accept: application/json. Came: ${came}`;
+      ? t`People are read from JSON, but the answer is empty. Check the address and the values in it.`
+      : t`People are read from JSON, but the answer is none. Check the address, and whether the service wants a header such as Accept: application/json. Came: ${came}`;
   const code = read.exceeds ? 'no-answer' : 'missing-path';
   return { ok: false, error: { code, message, step } };
 }
@@ -354,12 +354,12 @@ function rowsOf(
   if (list.found && Array.isArray(list.value)) {
     const rows = list.value as readonly Json[];
     if (rows.length <= MAX_ROWS_OF_PAGE) return { ok: true, value: rows };
-    const message = say`The page has ${sayNumber(rows.length)} people, and at most ${sayNumber(MAX_ROWS_OF_PAGE)} are read at once. Ask for smaller pages in the manifest.`;
+    const message = t`The page has ${sayNumber(rows.length)} people, and at most ${sayNumber(MAX_ROWS_OF_PAGE)} are read at once. Ask for smaller pages in the manifest.`;
     return { ok: false, error: { code: 'no-answer', message, step } };
   }
   if (list.found ? list.value === null : page > 1) return { ok: true, value: [] };
-  const place = dataFrom.trim() === '' ? say`the answer` : say`"${dataFrom}" of the answer`;
+  const place = dataFrom.trim() === '' ? t`the answer` : t`"${dataFrom}" of the answer`;
   const came = cut(redact(beginningOfJson(list.found ? list.value : response, QUOTED_CHARACTERS)));
-  const message = say`The people have to be a list in ${place}. Came: ${came}. Check data_from in the manifest.`;
+  const message = t`The people have to be a list in ${place}. Came: ${came}. Check data_from in the manifest.`;
   return { ok: false, error: { code: 'missing-path', message, step } };
 }

@@ -1,12 +1,12 @@
 /** What chosen rows become in the directory. Done twice, it does nothing the second time. */
 import { changePerson, comeBack } from '../people/change-person.ts';
 import type { Actor, Person } from '../people/directory.ts';
-import { touchJoinOf } from '../people/joins.ts';
+import { invalidateJoinOf } from '../people/joins.ts';
 import { blank } from '../people/people.ts';
 import { applyDetails, type PersonDetails } from '../people/person-details.ts';
 import type { Transaction } from '../ports/unit-of-work.ts';
 import { recordPeople } from '../sequences/events/record-event.ts';
-import { setUpSubject, touch } from '../work/subjects.ts';
+import { invalidate, setUpTopic } from '../work/topics.ts';
 import { detailsThatFill } from './fill.ts';
 import { namesManagerOfAdmin } from './managers-of-admins.ts';
 import { type SyncCounts, type SyncRow, skip } from './sync-run.ts';
@@ -16,7 +16,7 @@ export interface Taking {
   readonly runId: string;
 }
 
-export interface Taken {
+export interface TakenRows {
   readonly counts: SyncCounts;
   /** People whose manager isn't here (yet). */
   readonly unconnected: number;
@@ -28,7 +28,7 @@ export async function takeRows(
   rows: readonly SyncRow[],
   before: SyncCounts,
   taking: Taking,
-): Promise<Taken> {
+): Promise<TakenRows> {
   const known = await peopleIn(tx, rows);
   const ignored = await tx.ignoredEmails.among(rows.flatMap(({ email }) => email ?? []));
   const fresh: Person[] = [];
@@ -160,10 +160,10 @@ async function insert(
       detail: { syncId: runId },
     })),
   );
-  await touchJoinOf(tx, ...people.map(({ email }) => email));
+  await invalidateJoinOf(tx, ...people.map(({ email }) => email));
   await recordPeople(
     tx,
     people.map(({ id }) => id),
   );
-  await touch(tx, setUpSubject); // The first one is a step of setting up.
+  await invalidate(tx, setUpTopic); // The first one is a step of setting up.
 }

@@ -4,7 +4,7 @@ import type { Problem } from '../manifest/problem.ts';
 import type { Actor, Integration } from '../people/directory.ts';
 import type { Transaction } from '../ports/unit-of-work.ts';
 import type { Assignee } from '../settings/settings.ts';
-import { touchIntegration } from '../work/subjects.ts';
+import { invalidateIntegration } from '../work/topics.ts';
 import { judgeName } from './integrations.ts';
 
 export interface NewManual {
@@ -18,7 +18,7 @@ export interface NewManual {
 export async function addManual(
   tx: Transaction,
   { name: wanted, icon, assignee }: NewManual,
-  parts: { readonly actor: Actor },
+  deps: { readonly actor: Actor },
 ): Promise<
   | { readonly ok: true; readonly integration: Integration }
   | { readonly ok: false; readonly errors: readonly Problem[] }
@@ -37,10 +37,10 @@ export async function addManual(
   };
   await tx.integrations.insert(integration);
   await tx.audit('integration.added', {
-    actor: parts.actor,
+    actor: deps.actor,
     integrationId: integration.id,
     detail: { name },
   });
-  await touchIntegration(tx, integration.id); // It has no card yet, but it is a step of setting up.
+  await invalidateIntegration(tx, integration.id); // It has no card yet, but it is a step of setting up.
   return { ok: true, integration };
 }

@@ -4,7 +4,7 @@
  */
 
 import type { JsonObject } from '../../core/json.ts';
-import { say } from '../../core/say.ts';
+import { t } from '../../core/translate.ts';
 import { addressesOf } from '../manifest/variables.ts';
 import { isHost, positionAfter } from '../templates/render-url.ts';
 import { parseTemplate, type Token } from '../templates/template.ts';
@@ -55,11 +55,11 @@ function usesAtStart(after: string): readonly AddressUse[] {
 export function addressProblem(value: string, uses: ReadonlySet<AddressUse>): string | undefined {
   const startsAddresses = uses.has('base') || uses.has('base-before-slash');
   if (startsAddresses && !isBase(value))
-    return say`This has to be an address that begins with https://, such as https://example.com.`;
+    return t`This has to be an address that begins with https://, such as https://example.com.`;
   if (uses.has('base-before-slash') && value.endsWith('/'))
-    return say`Leave out the slash at the end: what follows it in an address begins with one.`;
+    return t`Leave out the slash at the end: what follows it in an address begins with one.`;
   if (uses.has('host') && !isHost(value))
-    return say`This is a part of a host name, such as example or example.com: leave out https://, slashes and spaces.`;
+    return t`This is a part of a host name, such as example or example.com: leave out https://, slashes and spaces.`;
   return undefined;
 }
 

@@ -2,7 +2,7 @@
  * Changes of an integration that an admin makes: a new manifest, its name, its settings, off and on, its end. Each is one
  * transaction with its audit entry, and refreshes the cards that show the integration.
  */
-import { say } from '../../core/say.ts';
+import { t } from '../../core/translate.ts';
 import { settingsChanged } from '../access/removals/expedite.ts';
 import { stopGrantsAt } from '../access/stop-grants.ts';
 import { stopSyncs } from '../imports/stop-syncs.ts';
@@ -20,13 +20,13 @@ import type { Stores, Transaction } from '../ports/unit-of-work.ts';
 import { policyInWords } from '../requests/policy-words.ts';
 import { queueLookOver } from '../requests/queue-look-over.ts';
 import type { IntegrationSettings } from '../settings/settings.ts';
-import { touchIntegration } from '../work/subjects.ts';
+import { invalidateIntegration } from '../work/topics.ts';
 import { readEmoji } from './emoji.ts';
 import { askedIds, judgeName } from './integrations.ts';
 import { manifestIn, manifestOf } from './manifest-of.ts';
 import { claimNames } from './stored-names.ts';
 
-export interface Changing {
+export interface ChangedBy {
   readonly actor: Actor;
 }
 
@@ -57,20 +57,20 @@ export const saveManifest = (
   tx: Transaction,
   seen: Integration,
   text: string,
-  parts: Changing,
-): Promise<SavedManifest> => save(tx, seen, text, {}, parts);
+  deps: ChangedBy,
+): Promise<SavedManifest> => save(tx, seen, text, {}, deps);
 
 /** Makes an earlier version the newest again, as a version of its own. */
 export async function restoreVersion(
   tx: Transaction,
   seen: Integration,
   versionId: string,
-  parts: Changing,
+  deps: ChangedBy,
 ): Promise<SavedManifest> {
   const version = await tx.integrations.findVersion(versionId);
   if (!version || version.integrationId !== seen.id)
-    return refuse(say`${seen.name} has no such version; choose another one`);
-  return save(tx, seen, version.manifest, { restored: version.number }, parts);
+    return refuse(t`${seen.name} has no such version; choose another one`);
+  return save(tx, seen, version.manifest, { restored: version.number }, deps);
 }
 
 const refuse = (message: string, warnings: readonly Problem[] = []): SavedManifest => ({
@@ -84,10 +84,10 @@ async function save(
   seen: Integration,
   text: string,
   detail: Readonly<Record<string, number>>,
-  parts: Changing,
+  deps: ChangedBy,
 ): Promise<SavedManifest> {
   const current = await tx.integrations.hold(seen.id, 'alone');
-  if (!current || current.deletedAt) return refuse(say`${seen.name} was deleted meanwhile`);
+  if (!current || current.deletedAt) return refuse(t`${seen.name} was deleted meanwhile`);
   await tx.storedNames.lock();
   const checked = await checkFor(tx, text, current);
   const { warnings } = checked;
@@ -95,7 +95,7 @@ async function save(
   const before = await tx.integrations.findVersion(current.manifestVersionId);
   if (current.manifestVersionId !== seen.manifestVersionId)
     return refuse(
-      say`somebody has saved version ${before?.number ?? ''} meanwhile; look at what it changes, then save yours again`,
+      t`somebody has saved version ${before?.number ?? ''} meanwhile; look at what it changes, then save yours again`,
       warnings,
     );
   const kept = await dependsOnKind(tx, current, before, checked.manifest);
@@ -114,7 +114,7 @@ async function save(
     integrationId: current.id,
     number: (before?.number ?? 0) + 1,
     manifest: text,
-    savedBy: parts.actor,
+    savedBy: deps.actor,
     createdAt: tx.now,
   };
   await tx.integrations.insertVersion(version);
@@ -125,7 +125,7 @@ async function save(
   // Its options may need approval by now, or no longer: that changes who decides about them.
   await queueLookOver(tx.queue, { integrationId: saved.id });
   const secrets = await secretsAfter(tx, integration, checked.manifest, before);
-  await note(tx, 'integration.saved', integration, parts, {
+  await note(tx, 'integration.saved', integration, deps, {
     number: version.number,
     ...detail,
     ...(cleared > 0 && { peopleCleared: cleared }),
@@ -150,7 +150,7 @@ async function dependsOnKind(
   const { has, unknown } = await tx.access.countAt(id);
   const unfinished = (await tx.runs.unfinishedAt(id)).length;
   if (has + unknown + unfinished === 0) return undefined;
-  return say`${name} gives access, and people have it or may have it; nobody could take it away any more. Add what imports people as an integration of its own`;
+  return t`${name} gives access, and people have it or may have it; nobody could take it away any more. Add what imports people as an integration of its own`;
 }
 
 /**
@@ -185,7 +185,7 @@ function wasSecret(version: ManifestVersion | undefined, name: string): boolean 
   return !manifest || isSecret(manifest, name);
 }
 
-export interface Face {
+export interface NameAndIcon {
   readonly name: string;
   /** One emoji; none where it is left out. */
   readonly icon?: string;
@@ -195,12 +195,12 @@ export interface Face {
 export async function changeFace(
   tx: Transaction,
   integration: Integration,
-  { name: wanted, icon: wantedIcon }: Face,
-  parts: Changing,
+  { name: wanted, icon: wantedIcon }: NameAndIcon,
+  deps: ChangedBy,
 ): Promise<readonly Problem[]> {
   const current = await tx.integrations.hold(integration.id, 'alone');
   if (!current || current.deletedAt)
-    return [{ place: 'name', message: say`${integration.name} was deleted meanwhile` }];
+    return [{ place: 'name', message: t`${integration.name} was deleted meanwhile` }];
   const name = wanted.trim();
   const { icon, problems: wrongIcon } = iconOf(wantedIcon);
   const problems = [...(await judgeName(tx, name, current.id)), ...wrongIcon];
@@ -208,7 +208,7 @@ export async function changeFace(
   if (name === current.name && icon === current.icon) return [];
   const { icon: _, ...rest } = current;
   const saved = await tx.integrations.save({ ...rest, name, ...(icon && { icon }) });
-  await note(tx, 'integration.renamed', saved, parts, { before: current.name, name });
+  await note(tx, 'integration.renamed', saved, deps, { before: current.name, name });
   return [];
 }
 
@@ -231,14 +231,14 @@ export async function changeSettings(
   tx: Transaction,
   integration: Integration,
   change: IntegrationSettings,
-  parts: Changing,
+  deps: ChangedBy,
 ): Promise<Integration> {
   const current = await held(tx, integration);
   if (current.deletedAt) return current;
   const settings = { ...current.settings, ...change };
   const saved = await tx.integrations.save({ ...current, settings });
   const words = await inWorkspaceLocale(tx, () => settingsInWords(change, tx));
-  await note(tx, 'integration.settings', saved, parts, words);
+  await note(tx, 'integration.settings', saved, deps, words);
   await queueLookOver(tx.queue, { integrationId: saved.id });
   return saved;
 }
@@ -251,7 +251,7 @@ async function settingsInWords(
   return {
     ...(policy && { policy: (await policyInWords(policy, stores)).join(' ') }),
     ...(notices && { notices: notices.name }),
-    ...(schedule && { schedule: schedule.isPaused ? say`rests` : say`runs` }),
+    ...(schedule && { schedule: schedule.isPaused ? t`rests` : t`runs` }),
   };
 }
 
@@ -263,12 +263,12 @@ async function settingsInWords(
 export async function turnOff(
   tx: Transaction,
   integration: Integration,
-  parts: Changing,
+  deps: ChangedBy,
 ): Promise<Integration> {
   const current = await held(tx, integration);
   if (!current.enabled || current.deletedAt) return current;
   const saved = await tx.integrations.save({ ...current, enabled: false });
-  await stopAndNote(tx, 'integration.off', saved, parts);
+  await stopAndNote(tx, 'integration.off', saved, deps);
   return saved;
 }
 
@@ -276,7 +276,7 @@ export async function turnOff(
 export async function turnOn(
   tx: Transaction,
   integration: Integration,
-  parts: Changing,
+  deps: ChangedBy,
 ): Promise<Integration> {
   const current = await held(tx, integration);
   if (current.enabled || current.deletedAt || current.deletingSince) return current;
@@ -285,7 +285,7 @@ export async function turnOn(
     enabled: true,
     ...((await hasSchedule(tx, current)) && { settings: scheduledFrom(tx.now, current) }),
   });
-  await note(tx, 'integration.on', saved, parts);
+  await note(tx, 'integration.on', saved, deps);
   await settingsChanged(tx, saved.id);
   return saved;
 }
@@ -312,13 +312,13 @@ export async function stopAndNote(
   tx: Transaction,
   what: string,
   integration: Integration,
-  parts: Changing,
+  deps: ChangedBy,
   detail: Readonly<Record<string, string>> = {},
 ): Promise<void> {
-  const { cancelled, followed } = await stopGrantsAt(tx, integration, parts);
-  await stopSyncs(tx, integration.id, parts.actor);
+  const { cancelled, followed } = await stopGrantsAt(tx, integration, deps);
+  await stopSyncs(tx, integration.id, deps.actor);
   await queueLookOver(tx.queue, { integrationId: integration.id });
-  await note(tx, what, integration, parts, {
+  await note(tx, what, integration, deps, {
     ...detail,
     ...(cancelled > 0 && { cancelled }),
     ...(followed > 0 && { followed }),
@@ -329,9 +329,9 @@ export async function note(
   tx: Transaction,
   what: string,
   { id: integrationId }: Integration,
-  { actor }: Changing,
+  { actor }: ChangedBy,
   detail?: Readonly<Record<string, string | number>>,
 ): Promise<void> {
   await tx.audit(what, { actor, integrationId, ...(detail && { detail }) });
-  await touchIntegration(tx, integrationId);
+  await invalidateIntegration(tx, integrationId);
 }

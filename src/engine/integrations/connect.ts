@@ -5,7 +5,7 @@
  * hash first, and gives the token to whoever brings the verifier itself.
  */
 import { createHash } from 'node:crypto';
-import { say } from '../../core/say.ts';
+import { t } from '../../core/translate.ts';
 import { gatherIntegration } from '../calls/context.ts';
 import { whyNotThere } from '../calls/request-origin.ts';
 import { same } from '../links/links.ts';
@@ -64,7 +64,7 @@ export async function departureOf(
   if (!setUp.ok) return { ok: false, why: setUp.why };
   const { oauth } = setUp.manifest;
   if (!oauth)
-    return { ok: false, why: say`${name} needs no connection: its manifest has no "oauth".` };
+    return { ok: false, why: t`${name} needs no connection: its manifest has no "oauth".` };
   const redirectUrl = redirectUrlOf(id);
   const variables = buildVariables({ secrets: setUp.secrets, redirectUrl });
   const rendered = renderUrl(oauth.authenticateUrl, scopeOf(variables), 'GET');
@@ -78,14 +78,14 @@ export async function departureOf(
   if (!rendered.ok || problem !== undefined)
     return {
       ok: false,
-      why: say`The authenticate_url of ${name} can't be used. ${problem ?? ''} Correct the values, or the manifest, with the buttons of its card in chat.`,
+      why: t`The authenticate_url of ${name} can't be used. ${problem ?? ''} Correct the values, or the manifest, with the buttons of its card in chat.`,
     };
   const url = new URL(rendered.value);
   const isOurs = url.origin === new URL(redirectUrl).origin;
   if (url.protocol !== 'https:' && !isOurs && !mayUseHttp(url))
     return {
       ok: false,
-      why: say`The authenticate_url of ${name} is not encrypted: everybody on the way to ${url.host} could take the connection over. Write it with https:// in the manifest; for a host of your own network, the operator can list it in ALLOW_PRIVATE_HOSTS.`,
+      why: t`The authenticate_url of ${name} is not encrypted: everybody on the way to ${url.host} could take the connection over. Write it with https:// in the manifest; for a host of your own network, the operator can list it in ALLOW_PRIVATE_HOSTS.`,
     };
   const browser = { sessionId: session.id, hash: session.browser };
   return {
@@ -212,13 +212,13 @@ function whyNotFrom(
     const named = renderText(template, scope);
     return named.ok && named.value === issuer
       ? undefined
-      : say`Its answer does not come from the "issuer" that its manifest names.`;
+      : t`Its answer does not come from the "issuer" that its manifest names.`;
   }
   if (issuer === undefined) return undefined;
   const sentTo = renderUrl(authenticateUrl, scope, 'GET');
   return sentTo.ok && hostOf(issuer) === hostOf(sentTo.value)
     ? undefined
-    : say`Its answer comes from another host than the one that you were sent to. If that is right, write its address as "issuer" into the "oauth" of the manifest.`;
+    : t`Its answer comes from another host than the one that you were sent to. If that is right, write its address as "issuer" into the "oauth" of the manifest.`;
 }
 
 /** Undefined for what is no address. */

@@ -13,8 +13,8 @@ import type { Actor, Integration } from '../people/directory.ts';
 import type { Jobs } from '../ports/jobs.ts';
 import type { Transaction, UnitOfWork } from '../ports/unit-of-work.ts';
 import type { Source } from '../work/due.ts';
-import { touchIntegration } from '../work/subjects.ts';
-import { type Changing, held, note, stopAndNote } from './change-integration.ts';
+import { invalidateIntegration } from '../work/topics.ts';
+import { type ChangedBy, held, note, stopAndNote } from './change-integration.ts';
 import { queueEmptying } from './queue-emptying.ts';
 
 const SYSTEM: Actor = { kind: 'system' };
@@ -35,7 +35,7 @@ export async function deleteIntegration(
   tx: Transaction,
   integration: Integration,
   access: AccessWhenDeleted,
-  parts: Changing,
+  parts: ChangedBy,
 ): Promise<Integration> {
   const current = await held(tx, integration);
   if (current.deletedAt) return current;
@@ -88,7 +88,7 @@ async function peopleToRemove(
   tx: Transaction,
   integrationId: string,
   afterPersonId: string | undefined,
-  deps: Changing,
+  deps: ChangedBy,
 ): Promise<readonly string[]> {
   const integration = await tx.integrations.hold(integrationId, 'alone');
   if (!integration?.deletingSince) return [];
@@ -111,7 +111,7 @@ async function beginAt(
   tx: Transaction,
   integrationId: string,
   personId: string,
-  deps: Changing,
+  deps: ChangedBy,
 ): Promise<void> {
   const cause = { kind: 'integration-deleted' } as const;
   const person = await tx.people.hold(personId);
@@ -130,12 +130,12 @@ async function beginAt(
 export async function finishDeletingOf(
   tx: Transaction,
   integrationId: string,
-  parts: Changing,
+  parts: ChangedBy,
 ): Promise<void> {
   const integration = await tx.integrations.hold(integrationId, 'alone');
   if (!integration?.deletingSince || integration.deletedAt) return;
   if ((await tx.removals.count({ integrationId, state: 'open' })) > 0)
-    return touchIntegration(tx, integrationId); // Its card counts them.
+    return invalidateIntegration(tx, integrationId); // Its card counts them.
   if (integration.settings?.whenDeleted?.access === 'keep')
     await finishDeleting(tx, integration, parts);
   else await queueEmptying(tx.queue, integrationId);
@@ -145,7 +145,7 @@ export async function finishDeletingOf(
 async function finishDeleting(
   tx: Transaction,
   integration: Integration,
-  parts: Changing,
+  parts: ChangedBy,
 ): Promise<Integration> {
   const { id } = integration;
   if ((await tx.removals.count({ integrationId: id, state: 'open' })) > 0) return integration;

@@ -1,5 +1,5 @@
 /** The one emoji that people recognise an integration by. */
-import { say } from '../../core/say.ts';
+import { t } from '../../core/translate.ts';
 
 export type ReadEmoji =
   | { readonly ok: true; readonly emoji: string }
@@ -19,7 +19,7 @@ export function readEmoji(text: string): ReadEmoji {
   if (/^:[\w+-]+:$/.test(typed))
     return {
       ok: false,
-      why: say`${typed} is Slack's name of an emoji, which Teams can't show. Insert the emoji itself, such as 🧭.`,
+      why: t`${typed} is Slack's name of an emoji, which Teams can't show. Insert the emoji itself, such as 🧭.`,
     };
-  return { ok: false, why: say`That is not one emoji. Insert one, such as 🧭, or leave it empty.` };
+  return { ok: false, why: t`That is not one emoji. Insert one, such as 🧭, or leave it empty.` };
 }

@@ -1,7 +1,7 @@
 /** Typing in what an integration's `initial_data_form` asks for, on a page or in chat. Words: a value is *set* once saved. */
 
 import { isJsonObject } from '../../core/json.ts';
-import { say } from '../../core/say.ts';
+import { t } from '../../core/translate.ts';
 import { readManifestJson } from '../manifest/parse.ts';
 import type { Actor, Integration } from '../people/directory.ts';
 import type { Stores, Transaction } from '../ports/unit-of-work.ts';
@@ -26,7 +26,7 @@ export interface AskedValue {
 /** A key file has some 2,000 characters; what is longer was pasted by mistake. */
 export const MAX_CHARACTERS = 8000;
 
-export interface Asked {
+export interface AskedValues {
   readonly values: readonly AskedValue[];
   /** Whether it is connected by OAuth2 too: then whoever enters values registers a redirect address beside them. */
   readonly connects: boolean;
@@ -36,7 +36,7 @@ export interface Asked {
 export async function askedOf(
   stores: Stores,
   { id, manifestVersionId }: Integration,
-): Promise<Asked | undefined> {
+): Promise<AskedValues | undefined> {
   const version = await stores.integrations.findVersion(manifestVersionId);
   const manifest = manifestIn(version);
   const json = version && readManifestJson(version.manifest);
@@ -73,7 +73,7 @@ export async function enterSecrets(
   integration: Integration,
   asked: readonly AskedValue[],
   typed: Readonly<Record<string, string | undefined>>,
-  parts: { readonly actor: Actor },
+  deps: { readonly actor: Actor },
 ): Promise<Entered> {
   const saved: Record<string, string> = {};
   const problems: Record<string, string> = {};
@@ -85,22 +85,22 @@ export async function enterSecrets(
   }
   const ids = Object.keys(saved);
   if (ids.length === 0) return { saved: [], problems };
-  const refused = await setSecrets(tx, integration, saved, parts);
+  const refused = await setSecrets(tx, integration, saved, deps);
   if (refused.length === 0) return { saved: ids, problems };
   // Somebody has changed the manifest, or deleted the integration, since it was looked at what it asks for.
   return { saved: [], problems: Object.fromEntries(ids.map((id) => [id, changedText()])) };
 }
 
-const missing = () => say`This is still needed.`;
+const missing = () => t`This is still needed.`;
 const changedText = () =>
-  say`It was not saved: the integration was changed in this moment. Look at what is asked for now, and type it again.`;
+  t`It was not saved: the integration was changed in this moment. Look at what is asked for now, and type it again.`;
 
 /** Undefined where it can be a value. */
 function problemOf(value: string, inAddresses: ReadonlySet<AddressUse>): string | undefined {
   if (value.length > MAX_CHARACTERS)
-    return say`This has ${value.length} characters, and ${MAX_CHARACTERS} is the most. Look whether it is the right value.`;
+    return t`This has ${value.length} characters, and ${MAX_CHARACTERS} is the most. Look whether it is the right value.`;
   // Fields of one line leave line breaks out, and no program reads such a key.
   if (value.startsWith('-----BEGIN ') && !/\n|\\n/.test(value))
-    return say`The line breaks of this key got lost: it has several lines. Put it where those fit: into the larger field of the web page, or a file for "latchkey integration secrets".`;
+    return t`The line breaks of this key got lost: it has several lines. Put it where those fit: into the larger field of the web page, or a file for "latchkey integration secrets".`;
   return addressProblem(value, inAddresses);
 }

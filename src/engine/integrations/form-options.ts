@@ -3,8 +3,8 @@
  * request, and waited for by whoever opens the form.
  */
 import { jsonIn } from '../../core/json.ts';
-import { say } from '../../core/say.ts';
-import { type Asking, ask } from '../calls/ask.ts';
+import { t } from '../../core/translate.ts';
+import { type AskDeps, ask } from '../calls/ask.ts';
 import { type Context, gather } from '../calls/context.ts';
 import { BUSY_PAUSE_MS, OPTIONS_CACHE_MS, RESPONSE_BYTES } from '../calls/limits.ts';
 import { isSuccess } from '../calls/outcome.ts';
@@ -41,29 +41,29 @@ interface Waiting {
 /** @returns the options, or a problem to show; waits at most `OPTIONS_WAIT_MS`. */
 export async function optionsOf(
   wanted: OptionsFor,
-  parts: Waiting & { readonly transact: UnitOfWork },
+  deps: Waiting & { readonly transact: UnitOfWork },
 ): Promise<OptionsAnswer> {
-  const described = await describeFetch(wanted, parts.stores);
+  const described = await describeFetch(wanted, deps.stores);
   if (!described.ok) return { kind: 'problem', message: described.why };
-  const key = keyOf(described, parts);
-  const known = await parts.stores.options.find(key, parts.now());
+  const key = keyOf(described, deps);
+  const known = await deps.stores.options.find(key, deps.now());
   if (known?.kind === 'options') return known;
 
-  if (known) await parts.stores.options.delete(key);
-  await parts.transact((tx) => queueFetch(tx.queue, wanted, key));
-  const deadline = parts.now().getTime() + OPTIONS_WAIT_MS;
+  if (known) await deps.stores.options.delete(key);
+  await deps.transact((tx) => queueFetch(tx.queue, wanted, key));
+  const deadline = deps.now().getTime() + OPTIONS_WAIT_MS;
   for (;;) {
-    const left = deadline - parts.now().getTime();
+    const left = deadline - deps.now().getTime();
     if (left <= 0) break;
-    await parts.signals.next(`options:${key}`, Math.min(left, LOOK_AGAIN_MS));
-    const answer = await parts.stores.options.find(key, parts.now());
+    await deps.signals.next(`options:${key}`, Math.min(left, LOOK_AGAIN_MS));
+    const answer = await deps.stores.options.find(key, deps.now());
     if (answer) return answer;
   }
   // A service that is slow to fail never fails in time: then what it said last is all there is to say.
   return (
     known ?? {
       kind: 'problem',
-      message: say`${described.context.integration.name} has not answered yet. Try again in a moment.`,
+      message: t`${described.context.integration.name} has not answered yet. Try again in a moment.`,
     }
   );
 }
@@ -71,26 +71,26 @@ export async function optionsOf(
 /** The worker's part: asks the third party and leaves the answer where `optionsOf` looks for it. */
 export async function fetchOptions(
   wanted: OptionsFor,
-  parts: Waiting & Asking & { readonly transact: UnitOfWork },
+  deps: Waiting & AskDeps & { readonly transact: UnitOfWork },
 ): Promise<void> {
-  const described = await describeFetch(wanted, parts.stores);
+  const described = await describeFetch(wanted, deps.stores);
   if (!described.ok) return; // Whoever asked was told the same.
-  const key = keyOf(described, parts);
+  const key = keyOf(described, deps);
   // Another form's fetch was under way when this one was asked for, and has brought them.
-  const known = await parts.stores.options.find(key, parts.now());
+  const known = await deps.stores.options.find(key, deps.now());
   if (known?.kind === 'options') {
-    parts.signals.announce(`options:${key}`);
+    deps.signals.announce(`options:${key}`);
     return;
   }
-  const answer = await askOptions(described, parts);
+  const answer = await askOptions(described, deps);
   if (answer.kind === 'postponed') {
-    const dueAt = new Date(parts.now().getTime() + answer.ms);
-    await parts.transact((tx) => queueFetch(tx.queue, wanted, key, dueAt));
+    const dueAt = new Date(deps.now().getTime() + answer.ms);
+    await deps.transact((tx) => queueFetch(tx.queue, wanted, key, dueAt));
     return;
   }
   const keepMs = answer.kind === 'options' ? OPTIONS_CACHE_MS : PROBLEM_MS;
-  await parts.stores.options.put(key, answer, new Date(parts.now().getTime() + keepMs));
-  parts.signals.announce(`options:${key}`);
+  await deps.stores.options.put(key, answer, new Date(deps.now().getTime() + keepMs));
+  deps.signals.announce(`options:${key}`);
 }
 
 /** One fetch of one rendered request waits at a time, however many forms ask for it. */
@@ -119,7 +119,7 @@ async function describeFetch(
   const { context } = gathered;
   const field = context.manifest.form.find(({ id }) => id === fieldId);
   if (!field?.request)
-    return { ok: false, why: say`${fieldId} is no longer in the form. Open the form again.` };
+    return { ok: false, why: t`${fieldId} is no longer in the form. Open the form again.` };
   const variables = { ...context.variables([]), oauth: undefined, redirect_url: undefined };
   const described = describeRequest(field.request, context.manifest, variables);
   return described.ok
@@ -135,11 +135,11 @@ interface Postponed {
 
 async function askOptions(
   { field, spec, context: before }: Fetch,
-  parts: Asking & Pick<Waiting, 'now'>,
+  deps: AskDeps & Pick<Waiting, 'now'>,
 ): Promise<OptionsAnswer | Postponed> {
   const { name } = before.integration;
   const limits = { timeoutMs: FETCH_TIMEOUT_MS, maxBytes: RESPONSE_BYTES };
-  const asked = await ask(spec, before, limits, parts);
+  const asked = await ask(spec, before, limits, deps);
   if (asked.kind === 'not-asked') return { kind: 'problem', message: asked.why };
   const { answer, context } = asked;
   const problem = (message: string): OptionsAnswer => ({
@@ -149,10 +149,10 @@ async function askOptions(
   if (answer.kind === 'failed' && answer.code === 'host-busy')
     return { kind: 'postponed', ms: answer.retryAfterMs ?? BUSY_PAUSE_MS };
   if (answer.kind === 'failed')
-    return problem(say`The options could not be fetched from ${name}. ${answer.message}`);
+    return problem(t`The options could not be fetched from ${name}. ${answer.message}`);
   if (!isSuccess(spec, answer.status))
     return problem(
-      say`The options could not be fetched. ${describe(answer, { who: name, spec, now: parts.now() })}`,
+      t`The options could not be fetched. ${describe(answer, { who: name, spec, now: deps.now() })}`,
     );
   const read = readOptions(field, name, answer.text, context.redact);
   if (read.kind === 'problem') return read;
@@ -175,7 +175,7 @@ function readOptions(
   const shown = redact(text.trimStart()).slice(0, SHOWN_CHARACTERS).trimEnd();
   return {
     kind: 'problem',
-    message: say`${name} answered with something that is not JSON${shown && `: ${shown}`}. Ask an admin to check the address of this field's options.`,
+    message: t`${name} answered with something that is not JSON${shown && `: ${shown}`}. Ask an admin to check the address of this field's options.`,
   };
 }
 

@@ -1,6 +1,6 @@
 /** The options of a form's field: out of the manifest or a third party's answer. */
 import { beginningOfJson, isJsonObject, type Json } from '../../core/json.ts';
-import { say, sayNumber } from '../../core/say.ts';
+import { sayNumber, t } from '../../core/translate.ts';
 import type { ManifestFormField } from '../manifest/schema.ts';
 import type { Option, OptionsAnswer } from '../ports/chat-stores.ts';
 import type { Answer, RunInputs } from '../runs/run.ts';
@@ -22,21 +22,20 @@ export function optionsFrom(
   redact: (text: string) => string,
 ): OptionsAnswer {
   const list = readNotation(response, field.dataFrom);
-  const place =
-    field.dataFrom.trim() === '' ? say`the answer` : say`"${field.dataFrom}" of the answer`;
-  if (!list.found) return wrongShape(say`a list in ${place}`, response, redact);
-  if (!Array.isArray(list.value)) return wrongShape(say`a list in ${place}`, list.value, redact);
+  const place = field.dataFrom.trim() === '' ? t`the answer` : t`"${field.dataFrom}" of the answer`;
+  if (!list.found) return wrongShape(t`a list in ${place}`, response, redact);
+  if (!Array.isArray(list.value)) return wrongShape(t`a list in ${place}`, list.value, redact);
   if (list.value.length > MAX_OPTIONS)
     return {
       kind: 'problem',
-      message: say`The list of options has ${sayNumber(list.value.length)} entries, and at most ${sayNumber(MAX_OPTIONS)} are taken. Ask an admin to have the manifest ask for fewer.`,
+      message: t`The list of options has ${sayNumber(list.value.length)} entries, and at most ${sayNumber(MAX_OPTIONS)} are taken. Ask an admin to have the manifest ask for fewer.`,
     };
   const options: Option[] = [];
   for (const item of list.value as readonly Json[]) {
     const option = textOption(item) ?? optionFrom(field, item);
     if (!option) {
-      const keys = say`"${field.choiceValue}" and "${field.choiceName}"`;
-      return wrongShape(say`objects with ${keys} in ${place}`, item, redact);
+      const keys = t`"${field.choiceValue}" and "${field.choiceName}"`;
+      return wrongShape(t`objects with ${keys} in ${place}`, item, redact);
     }
     options.push(option);
   }
@@ -52,7 +51,7 @@ export function staticOptions(
   for (const item of field.items) {
     const option = ownOption(field, item);
     if (!option)
-      return wrongShape(say`objects with "id" and "name" in the items of the manifest`, item);
+      return wrongShape(t`objects with "id" and "name" in the items of the manifest`, item);
     options.push(option);
   }
   return { kind: 'options', options };
@@ -116,6 +115,6 @@ function wrongShape(
   const shown = json.length > SHOWN_CHARACTERS ? `${json.slice(0, SHOWN_CHARACTERS)}…` : json;
   return {
     kind: 'problem',
-    message: say`The options have another shape than the manifest says. Expected: ${expected}. Came: ${shown}`,
+    message: t`The options have another shape than the manifest says. Expected: ${expected}. Came: ${shown}`,
   };
 }

@@ -1,13 +1,13 @@
 /** Adding an integration: its manifest is read with all its errors, and its secrets go into the vault. */
 
-import { say } from '../../core/say.ts';
+import { t } from '../../core/translate.ts';
 import { settingsChanged } from '../access/removals/expedite.ts';
 import type { Problem } from '../manifest/problem.ts';
 import type { Manifest } from '../manifest/schema.ts';
 import { checkFor } from '../manifest/workspace-check.ts';
 import type { Actor, Integration, ManifestIntegration } from '../people/directory.ts';
 import type { Transaction } from '../ports/unit-of-work.ts';
-import { touchIntegration } from '../work/subjects.ts';
+import { invalidateIntegration } from '../work/topics.ts';
 import { manifestOf } from './manifest-of.ts';
 import { claimNames } from './stored-names.ts';
 
@@ -41,7 +41,7 @@ const NAME_LENGTH = 60;
 export async function addIntegration(
   tx: Transaction,
   wanted: NewIntegration,
-  parts: { readonly actor: Actor },
+  deps: { readonly actor: Actor },
 ): Promise<AddedIntegration> {
   const name = wanted.name.trim();
   await tx.storedNames.lock();
@@ -71,18 +71,18 @@ export async function addIntegration(
     integrationId: integration.id,
     number: 1,
     manifest: wanted.manifest,
-    savedBy: parts.actor,
+    savedBy: deps.actor,
     createdAt: now,
   });
   const cleared = await claimNames(tx, integration, parsed.manifest, now);
   for (const [id, value] of Object.entries(wanted.secrets))
     await tx.secrets.put(integration.id, id, value);
   await tx.audit('integration.added', {
-    actor: parts.actor,
+    actor: deps.actor,
     integrationId: integration.id,
     detail: { name, ...(cleared > 0 && { peopleCleared: cleared }) },
   });
-  await touchIntegration(tx, integration.id); // It has no card yet, but it is a step of setting up.
+  await invalidateIntegration(tx, integration.id); // It has no card yet, but it is a step of setting up.
   const missing = asked.filter((id) => !Object.hasOwn(wanted.secrets, id));
   return { ok: true, integration, warnings: parsed.warnings, missing };
 }
@@ -92,24 +92,24 @@ export async function setSecrets(
   tx: Transaction,
   integration: Integration,
   secrets: Readonly<Record<string, string>>,
-  parts: { readonly actor: Actor },
+  deps: { readonly actor: Actor },
 ): Promise<readonly Problem[]> {
   const current = await tx.integrations.hold(integration.id, 'shared');
   if (!current || current.deletedAt)
-    return [{ place: '', message: say`${integration.name} was deleted meanwhile` }];
+    return [{ place: '', message: t`${integration.name} was deleted meanwhile` }];
   const manifest = await manifestOf(tx, current);
-  if (!manifest) return [{ place: 'manifest', message: say`can no longer be read; save it again` }];
+  if (!manifest) return [{ place: 'manifest', message: t`can no longer be read; save it again` }];
   const problems = judgeSecrets(secrets, askedIds(manifest));
   if (problems.length > 0) return problems;
   for (const [id, value] of Object.entries(secrets))
     await tx.secrets.put(integration.id, id, value);
   await settingsChanged(tx, integration.id);
   await tx.audit('secrets.set', {
-    actor: parts.actor,
+    actor: deps.actor,
     integrationId: integration.id,
     detail: { names: Object.keys(secrets).join(', ') },
   });
-  await touchIntegration(tx, integration.id);
+  await invalidateIntegration(tx, integration.id);
   return [];
 }
 
@@ -123,14 +123,14 @@ export async function judgeName(
   name: string,
   ownId?: string,
 ): Promise<readonly Problem[]> {
-  if (name === '') return [{ place: 'name', message: say`is empty; give one like Asana` }];
+  if (name === '') return [{ place: 'name', message: t`is empty; give one like Asana` }];
   if (name.length > NAME_LENGTH)
     return [
-      { place: 'name', message: say`has ${name.length} characters; use ${NAME_LENGTH} at most` },
+      { place: 'name', message: t`has ${name.length} characters; use ${NAME_LENGTH} at most` },
     ];
   const other = await tx.integrations.findByName(name);
   return other && other.id !== ownId
-    ? [{ place: 'name', message: say`${name} is taken already; use another one` }]
+    ? [{ place: 'name', message: t`${name} is taken already; use another one` }]
     : [];
 }
 
@@ -144,6 +144,6 @@ const judgeSecrets = (
       place: `secrets.${id}`,
       message:
         known.length > 0
-          ? say`is not in initial_data_form; it has ${known.join(', ')}`
-          : say`is not in initial_data_form; that is empty`,
+          ? t`is not in initial_data_form; it has ${known.join(', ')}`
+          : t`is not in initial_data_form; that is empty`,
     }));

@@ -1,6 +1,6 @@
 /** The labels of a third party's options: cut to what is shown, and without secrets. An answer may bring back what was sent along. */
 import { nextTurn } from '../../core/next-turn.ts';
-import { say, sayNumber } from '../../core/say.ts';
+import { sayNumber, t } from '../../core/translate.ts';
 import type { Option, OptionsAnswer } from '../ports/chat-stores.ts';
 import { LOOKED_AT_BEHIND } from '../templates/redact.ts';
 
@@ -21,7 +21,7 @@ export async function labelsForDisplay(
   if (characters > MAX_LABELS_CHARACTERS)
     return {
       kind: 'problem',
-      message: say`The names in the list of options have ${sayNumber(characters)} characters, and at most ${sayNumber(MAX_LABELS_CHARACTERS)} are taken. Ask an admin to have the manifest ask for fewer.`,
+      message: t`The names in the list of options have ${sayNumber(characters)} characters, and at most ${sayNumber(MAX_LABELS_CHARACTERS)} are taken. Ask an admin to have the manifest ask for fewer.`,
     };
   const shown: Option[] = [];
   let sinceTurn = 0;

@@ -6,7 +6,7 @@
  */
 import { fold } from '../../core/fold.ts';
 import { isJsonObject, parseJson } from '../../core/json.ts';
-import { say } from '../../core/say.ts';
+import { t } from '../../core/translate.ts';
 import type { Problem } from '../manifest/problem.ts';
 import type { Manifest } from '../manifest/schema.ts';
 import { templatesOf } from '../manifest/variables.ts';
@@ -124,7 +124,7 @@ export async function nameProblems(
 export type NameStores = Pick<Stores, 'integrations' | 'storedNames' | 'runs' | 'removals'>;
 
 /** A name of an integration. */
-interface Named {
+interface NamedFact {
   readonly name: string;
   readonly integration: Integration;
 }
@@ -132,7 +132,7 @@ interface Named {
 const ownersIn = (
   all: readonly Other[],
   placesIn: (manifest: Manifest) => readonly NamedPlace[],
-): NameIndex<Named> =>
+): NameIndex<NamedFact> =>
   nameIndex(
     all.flatMap(({ integration, manifest }) =>
       namesOf(placesIn(manifest)).map((name) => ({ name, integration })),
@@ -140,7 +140,7 @@ const ownersIn = (
   );
 
 /** Why a name isn't free. */
-interface Holder extends Named {
+interface Holder extends NamedFact {
   /** `stores` it; has stored it and still `works` (runs, removals); has stored it, and `user` names it. */
   readonly how: 'stores' | 'works' | 'used';
   readonly user?: Integration;
@@ -276,22 +276,26 @@ function sayHeld(
   offered: string,
 ): string {
   if (held !== name)
-    return say`"${name}" and "${held}" can be taken for each other, and ${integration.name} stores "${held}" with people; use another name, such as "${offered}"`;
+    return t`"${name}" and "${held}" can be taken for each other, and ${integration.name} stores "${held}" with people; use another name, such as "${offered}"`;
   if (how === 'works')
-    return say`"${name}" is what ${integration.name} has stored with people, and something there has yet to end; wait for that, or use another name, such as "${offered}"`;
+    return t`"${name}" is what ${integration.name} has stored with people, and something there has yet to end; wait for that, or use another name, such as "${offered}"`;
   return how === 'used' && user
-    ? say`"${name}" is what ${integration.name} has stored with people, and ${user.name} still uses it; use another name, such as "${offered}"`
-    : say`"${name}" is what ${integration.name} stores with people; use another name, such as "${offered}"`;
+    ? t`"${name}" is what ${integration.name} has stored with people, and ${user.name} still uses it; use another name, such as "${offered}"`
+    : t`"${name}" is what ${integration.name} stores with people; use another name, such as "${offered}"`;
 }
 
-const sayAsked = (name: string, { name: asked, integration }: Named, offered: string): string =>
+const sayAsked = (
+  name: string,
+  { name: asked, integration }: NamedFact,
+  offered: string,
+): string =>
   asked === name
-    ? say`"${name}" is a fact that ${integration.name} asks people for, so no answer is stored under it; use another name, such as "${offered}"`
-    : say`"${name}" and "${asked}" can be taken for each other, and ${integration.name} asks people for "${asked}"; use another name, such as "${offered}"`;
+    ? t`"${name}" is a fact that ${integration.name} asks people for, so no answer is stored under it; use another name, such as "${offered}"`
+    : t`"${name}" and "${asked}" can be taken for each other, and ${integration.name} asks people for "${asked}"; use another name, such as "${offered}"`;
 
-const sayKept = (name: string, { name: kept, integration }: Named, offered: string): string =>
+const sayKept = (name: string, { name: kept, integration }: NamedFact, offered: string): string =>
   kept === name
-    ? say`"${name}" is what ${integration.name} stores with people, so nobody is asked for it; use another id, such as "${offered}"`
+    ? t`"${name}" is what ${integration.name} stores with people, so nobody is asked for it; use another id, such as "${offered}"`
     : sayHeld(name, { name: kept, integration, how: 'stores' }, offered);
 
 /**

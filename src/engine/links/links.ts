@@ -7,7 +7,7 @@ import { createHash, timingSafeEqual } from 'node:crypto';
 import type { Person } from '../people/directory.ts';
 import type { Clock, RandomBytes } from '../ports/time-and-chance.ts';
 import type { Stores, Transaction } from '../ports/unit-of-work.ts';
-import { linkSubject, touch } from '../work/subjects.ts';
+import { invalidate, linkTopic } from '../work/topics.ts';
 import type { Link, LinkFacts, LinkIn, LinkPurpose } from './link.ts';
 
 /** Long enough to read a number, short enough that a link that lies around is worth nothing. */
@@ -92,15 +92,15 @@ const BROWSER_BYTES = 24;
 /** The cookie for a browser that has none: nothing is stored, so a preview that opens the link changes nothing. */
 export function newCookie(
   link: Link,
-  parts: {
+  deps: {
     readonly now: Clock;
     readonly randomBytes: RandomBytes;
     readonly keyedHash: KeyedHash;
   },
 ): string {
-  const random = Buffer.from(parts.randomBytes(BROWSER_BYTES)).toString('base64url');
-  const said = `${parts.now().getTime()}.${random}`;
-  return `${said}.${parts.keyedHash(JSON.stringify(['browser', link.id, said]))}`;
+  const random = Buffer.from(deps.randomBytes(BROWSER_BYTES)).toString('base64url');
+  const said = `${deps.now().getTime()}.${random}`;
+  return `${said}.${deps.keyedHash(JSON.stringify(['browser', link.id, said]))}`;
 }
 
 /** Undefined for a cookie that isn't ours, or another link's. */
@@ -209,7 +209,7 @@ const codeOf = (random: Buffer): string =>
 
 async function save(tx: Transaction, link: Link): Promise<void> {
   await tx.links.save(link);
-  await touch(tx, linkSubject(link.id));
+  await invalidate(tx, linkTopic(link.id));
 }
 
 function factsOf(link: Link): LinkFacts {

@@ -73,17 +73,17 @@ const isTheirs = (draft: Draft, { id }: Person): boolean =>
 export async function openSession(
   tx: Transaction,
   { purpose, subject, personId }: Pick<Link, 'subject' | 'personId'> & { purpose: SessionPurpose },
-  parts: {
+  deps: {
     readonly now: Clock;
     readonly newId: NewId;
     readonly randomBytes: RandomBytes;
     readonly keyedHash: KeyedHash;
   },
 ): Promise<{ readonly session: WebSession; readonly cookie: string }> {
-  const { keyedHash } = parts;
+  const { keyedHash } = deps;
   const createdAt = tx.now;
   const id = tx.newId();
-  const said = `${id}.${Buffer.from(parts.randomBytes(COOKIE_BYTES)).toString('base64url')}`;
+  const said = `${id}.${Buffer.from(deps.randomBytes(COOKIE_BYTES)).toString('base64url')}`;
   const cookie = `${said}.${signatureOf(said, keyedHash)}`;
   const session: WebSession = {
     id,

@@ -1,7 +1,7 @@
 import { Cron } from 'croner';
 import cronstrue from 'cronstrue';
 import 'cronstrue/locales/de.js';
-import { languageOf, locale } from '../../core/say.ts';
+import { languageOf, locale } from '../../core/translate.ts';
 
 /** A schedule that was read: five cron fields. */
 export type Schedule =

@@ -2,7 +2,7 @@
  * Sends deliveries. Their state is stored before and after each sending, so one whose process died is sent again; a text
  * alone isn't, since nobody could tell whether it went out.
  */
-import { say } from '../../core/say.ts';
+import { t } from '../../core/translate.ts';
 import { unreachable } from '../../core/unreachable.ts';
 import type { Person } from '../people/directory.ts';
 import { oneAddress, readEmail } from '../people/person-details.ts';
@@ -12,7 +12,7 @@ import type { Clock, RandomBytes } from '../ports/time-and-chance.ts';
 import type { Stores, Transaction, UnitOfWork } from '../ports/unit-of-work.ts';
 import { workspaceSettings } from '../settings/workspace-settings.ts';
 import { alone, stillHeld, takeable, type Worker } from '../work/leased.ts';
-import { touchDelivery } from '../work/subjects.ts';
+import { invalidateDelivery } from '../work/topics.ts';
 import { deliveryWork, wakeDelivery } from './deliveries.ts';
 import {
   beginSending,
@@ -33,7 +33,7 @@ import { quietUntil } from './quiet-hours.ts';
 import { secretEmail } from './secret-email.ts';
 import type { FindTextProvider } from './texts.ts';
 
-export interface Delivering extends Omit<Worker, 'breakdowns'> {
+export interface DeliveryDeps extends Omit<Worker, 'breakdowns'> {
   readonly now: Clock;
   readonly stores: Stores;
   readonly transact: UnitOfWork;
@@ -58,7 +58,7 @@ type Route =
   | {
       readonly via: 'email-link';
       readonly to: string;
-      readonly emailedLinks: NonNullable<Delivering['emailedLinks']>;
+      readonly emailedLinks: NonNullable<DeliveryDeps['emailedLinks']>;
       /** Whose address it is, where that is known. */
       readonly recipientId?: string;
     }
@@ -79,7 +79,7 @@ type Route =
     }
   | { readonly via: 'nowhere'; readonly why: string };
 
-interface Taken {
+interface TakenDelivery {
   readonly kind: 'taken';
   readonly delivery: DeliveryIn<'sending'>;
   readonly outgoing: Outgoing;
@@ -97,33 +97,36 @@ interface Over {
  */
 export const sendDelivery = (
   deliveryId: string,
-  parts: Delivering,
+  deps: DeliveryDeps,
 ): Promise<Delivery | undefined> =>
-  alone(deliveryWork, deliveryId, parts, async () => {
-    const taken = await take(deliveryId, parts);
+  alone(deliveryWork, deliveryId, deps, async () => {
+    const taken = await take(deliveryId, deps);
     if (taken?.kind !== 'taken') return taken?.delivery;
-    const sending = withNote(await send(taken, parts), taken.route);
-    return settle(deliveryId, withoutAddress(sending, taken.outgoing), parts);
+    const sending = withNote(await send(taken, deps), taken.route);
+    return settle(deliveryId, withoutAddress(sending, taken.outgoing), deps);
   });
 
 /** Where another worker is faster, it is looked at again and left alone. */
-async function take(deliveryId: string, parts: Delivering): Promise<Taken | Over | undefined> {
-  const { transact, now, workerId } = parts;
+async function take(
+  deliveryId: string,
+  deps: DeliveryDeps,
+): Promise<TakenDelivery | Over | undefined> {
+  const { transact, now, workerId } = deps;
   const over = async (tx: Transaction, ended: Delivery): Promise<Over> => ({
     kind: 'over',
     delivery: await storeDelivery(tx, ended),
   });
   return transact(async (tx) => {
     const found = await tx.deliveries.find(deliveryId);
-    const delivery = found && (await takeable(tx, deliveryWork, found, parts));
+    const delivery = found && (await takeable(tx, deliveryWork, found, deps));
     const { outgoing } = delivery ?? {};
     if (!delivery || !outgoing) return undefined;
     if (delivery.state === 'sending' && delivery.via === 'text')
       return over(tx, loseSight(delivery, interrupted(), now()));
     if (isWornOut(delivery)) return over(tx, giveUp(delivery, wornOut(), now()));
-    const route = await routeOf(tx, outgoing, parts);
+    const route = await routeOf(tx, outgoing, deps);
     if (route.via === 'nowhere') return over(tx, giveUp(delivery, route.why, now()));
-    const quiet = await quietEnd(tx, delivery, route, parts);
+    const quiet = await quietEnd(tx, delivery, route, deps);
     if (quiet) {
       const waiting = waitUntil(delivery, quiet, quietText());
       await wakeDelivery(tx, waiting, quiet);
@@ -139,11 +142,14 @@ async function take(deliveryId: string, parts: Delivering): Promise<Taken | Over
 }
 
 /** Of a text the phone says where it goes. */
-const recipientFor = (route: Taken['route']): string | undefined =>
+const recipientFor = (route: TakenDelivery['route']): string | undefined =>
   route.via === 'text' || !('recipientId' in route) ? undefined : route.recipientId;
 
 /** The link that an earlier try has sent perhaps is sent again, so that whichever email arrives leads to the message. */
-function withLink(delivery: DeliveryIn<'sending'>, route: Taken['route']): DeliveryIn<'sending'> {
+function withLink(
+  delivery: DeliveryIn<'sending'>,
+  route: TakenDelivery['route'],
+): DeliveryIn<'sending'> {
   const { id, outgoing } = delivery;
   if (route.via !== 'email-link' || !outgoing || outgoing.link?.token !== undefined)
     return delivery;
@@ -155,8 +161,8 @@ function withLink(delivery: DeliveryIn<'sending'>, route: Taken['route']): Deliv
 async function quietEnd(
   stores: Stores,
   { plannedItemId }: Delivery,
-  route: Taken['route'],
-  { now, timeZone }: Delivering,
+  route: TakenDelivery['route'],
+  { now, timeZone }: DeliveryDeps,
 ): Promise<Date | undefined> {
   if (plannedItemId === undefined || 'to' in route) return undefined; // An email or a channel wakes nobody.
   const { quietHours } = await workspaceSettings(stores);
@@ -166,17 +172,17 @@ async function quietEnd(
   return quietUntil(quietHours, person?.timeZone ?? timeZone, now());
 }
 
-const quietText = () => say`It waits for the end of quiet hours.`;
+const quietText = () => t`It waits for the end of quiet hours.`;
 const interrupted = () =>
-  say`Latchkey was stopped while the text was on its way, so it may have gone out or not. Ask whether it came before you send it again.`;
+  t`Latchkey was stopped while the text was on its way, so it may have gone out or not. Ask whether it came before you send it again.`;
 const wornOut = () =>
-  say`Latchkey was stopped each time that it tried to send this. Send it by hand, and tell your Latchkey admin.`;
+  t`Latchkey was stopped each time that it tried to send this. Send it by hand, and tell your Latchkey admin.`;
 
 /** Stores it, and has everything that shows it shown again. Nobody waits for what a sequence sends, so somebody is told. */
 /** With who is told of it. */
 export async function storeDelivery<D extends Delivery>(tx: Transaction, delivery: D): Promise<D> {
   const saved = await tx.deliveries.save(delivery);
-  await touchDelivery(tx, saved);
+  await invalidateDelivery(tx, saved);
   const { state, plannedItemId } = saved;
   if (plannedItemId === undefined || (state !== 'failed' && state !== 'unknown')) return saved;
   const planned = await tx.plannedItems.find(plannedItemId);
@@ -187,11 +193,11 @@ export async function storeDelivery<D extends Delivery>(tx: Transaction, deliver
 async function settle(
   deliveryId: string,
   sending: Sending,
-  parts: Delivering,
+  deps: DeliveryDeps,
 ): Promise<Delivery | undefined> {
-  const { transact, now } = parts;
+  const { transact, now } = deps;
   return transact(async (tx) => {
-    const current = await stillHeld(tx, deliveryWork, deliveryId, parts);
+    const current = await stillHeld(tx, deliveryWork, deliveryId, deps);
     if (!current) return undefined;
     const next = await storeDelivery(tx, after(current, sending, now()));
     if (next.state === 'waiting') await wakeDelivery(tx, next, next.dueAt);
@@ -226,25 +232,28 @@ function after(current: DeliveryIn<'sending'>, sending: Sending, now: Date): Del
   }
 }
 
-async function send({ delivery, outgoing, route }: Taken, parts: Delivering): Promise<Sending> {
+async function send(
+  { delivery, outgoing, route }: TakenDelivery,
+  deps: DeliveryDeps,
+): Promise<Sending> {
   const { notification } = outgoing;
   const { subject = '', message } = notification;
   const plain: ChatMessage = { kind: 'plain', title: subject || untitled(), text: message };
   switch (route.via) {
     case 'email':
-      return parts.mailer
-        ? parts.mailer.send({ id: delivery.id, to: route.to, subject, text: message })
+      return deps.mailer
+        ? deps.mailer.send({ id: delivery.id, to: route.to, subject, text: message })
         : gone('mail server');
     case 'email-link':
-      return sendLink({ delivery, outgoing, route }, parts);
+      return sendLink({ delivery, outgoing, route }, deps);
     case 'text':
       return route.texts.send({ id: delivery.id, to: route.phone, message });
     case 'chat':
-      return toPerson(route, plain, parts);
+      return toPerson(route, plain, deps);
     case 'link':
-      return toPerson(route, { kind: 'sealed', deliveryId: delivery.id }, parts);
+      return toPerson(route, { kind: 'sealed', deliveryId: delivery.id }, deps);
     case 'channel':
-      return parts.messenger.toChannel(route.to, plain);
+      return deps.messenger.toChannel(route.to, plain);
     default:
       return unreachable(route);
   }
@@ -255,10 +264,10 @@ async function sendLink(
     delivery,
     outgoing,
     route,
-  }: { readonly [K in 'delivery' | 'outgoing']: Taken[K] } & {
+  }: { readonly [K in 'delivery' | 'outgoing']: TakenDelivery[K] } & {
     readonly route: Extract<Route, { via: 'email-link' }>;
   },
-  { stores, mailer }: Delivering,
+  { stores, mailer }: DeliveryDeps,
 ): Promise<Sending> {
   const token = outgoing.link?.token;
   if (!mailer || token === undefined) return gone('mail server, or no link');
@@ -270,13 +279,13 @@ async function sendLink(
 async function toPerson(
   { recipientId, missing }: Extract<Route, { via: 'chat' | 'link' }>,
   message: ChatMessage,
-  { messenger }: Delivering,
+  { messenger }: DeliveryDeps,
 ): Promise<Sending> {
   const sending = await messenger.toPerson(recipientId, message);
   return sending.kind === 'absent' ? { kind: 'refused', why: missing } : sending;
 }
 
-const untitled = () => say`A message for you`;
+const untitled = () => t`A message for you`;
 /** A route is chosen by what is configured, so this can't come up. */
 const gone = (what: string): never => {
   throw new TypeError(`There is no ${what}`);
@@ -285,7 +294,7 @@ const gone = (what: string): never => {
 async function routeOf(
   stores: Stores,
   { notification, secret, shownTo }: Outgoing,
-  { mailer, findTexts, emailedLinks }: Delivering,
+  { mailer, findTexts, emailedLinks }: DeliveryDeps,
 ): Promise<Route> {
   const { type, to } = notification;
   switch (type) {
@@ -294,13 +303,13 @@ async function routeOf(
       if (address === undefined)
         return {
           via: 'nowhere',
-          why: say`${shownTo} is not exactly one email address, so nothing was sent. Correct the "to" of the notification in the manifest, or tell them yourself.`,
+          why: t`${shownTo} is not exactly one email address, so nothing was sent. Correct the "to" of the notification in the manifest, or tell them yourself.`,
         };
       const isLink = secret && (await workspaceSettings(stores)).secretsAsLinks;
       if (mailer && !isLink) return { via: 'email', to: address };
       const person = await personBy(stores, to);
       if (mailer) return asLink(address, person, shownTo, emailedLinks);
-      const missing = say`No mail server is configured, and ${shownTo} can't be reached in chat either. Set SMTP_URL, or tell them yourself.`;
+      const missing = t`No mail server is configured, and ${shownTo} can't be reached in chat either. Set SMTP_URL, or tell them yourself.`;
       return inChat(person, secret, missing);
     }
     case 'text': {
@@ -311,16 +320,16 @@ async function routeOf(
       if (texts && phone !== undefined)
         return { via: 'text', phone, texts, ...(person && { recipientId: person.id }) };
       const why = !texts
-        ? say`No text provider is configured`
+        ? t`No text provider is configured`
         : written
-          ? say`The phone number of ${shownTo} can't be used (${phoneHint()})`
-          : say`No phone number of ${shownTo} is known`;
-      const missing = say`${why}, and ${shownTo} can't be reached in chat either. Tell them yourself.`;
-      return inChat(person, secret, missing, texts && say`${why}, so it went there.`);
+          ? t`The phone number of ${shownTo} can't be used (${phoneHint()})`
+          : t`No phone number of ${shownTo} is known`;
+      const missing = t`${why}, and ${shownTo} can't be reached in chat either. Tell them yourself.`;
+      return inChat(person, secret, missing, texts && t`${why}, so it went there.`);
     }
     case 'chat': {
       if (!readEmail(to)) return toChannel(to, secret);
-      const missing = say`${shownTo} can't be reached in chat: they have to write to Latchkey there once. Tell them yourself.`;
+      const missing = t`${shownTo} can't be reached in chat: they have to write to Latchkey there once. Tell them yourself.`;
       return inChat(await personBy(stores, to), secret, missing);
     }
     default:
@@ -347,17 +356,17 @@ function asLink(
   to: string,
   person: Person | undefined,
   shownTo: string,
-  emailedLinks: Delivering['emailedLinks'],
+  emailedLinks: DeliveryDeps['emailedLinks'],
 ): Route {
   if (!emailedLinks)
     return {
       via: 'nowhere',
-      why: say`A secret stands in it, so it has to go as a link, and Latchkey has no address that others can open. Set PUBLIC_URL where Latchkey is started, and tell ${shownTo} yourself.`,
+      why: t`A secret stands in it, so it has to go as a link, and Latchkey has no address that others can open. Set PUBLIC_URL where Latchkey is started, and tell ${shownTo} yourself.`,
     };
   if (person && !person.active)
     return {
       via: 'nowhere',
-      why: say`A secret stands in it, and ${shownTo} is the address of someone who has left, so nothing was sent.`,
+      why: t`A secret stands in it, and ${shownTo} is the address of someone who has left, so nothing was sent.`,
     };
   return { via: 'email-link', to, emailedLinks, ...(person && { recipientId: person.id }) };
 }
@@ -366,7 +375,7 @@ const toChannel = (to: string, secret: boolean): Route =>
   secret
     ? {
         via: 'nowhere',
-        why: say`A secret stands in it, and a channel is no place for one. Change the manifest so that it goes to one person.`,
+        why: t`A secret stands in it, and a channel is no place for one. Change the manifest so that it goes to one person.`,
       }
     : { via: 'channel', to };
 
@@ -377,7 +386,7 @@ const personBy = (stores: Stores, to: string): Promise<Person | undefined> => {
 };
 
 /** A way that was not the wanted one is told of with what it came to. */
-const withNote = (sending: Sending, route: Taken['route']): Sending =>
+const withNote = (sending: Sending, route: TakenDelivery['route']): Sending =>
   sending.kind === 'sent' && 'note' in route && route.note !== undefined
     ? { ...sending, note: [sending.note, route.note].filter(Boolean).join(' ') }
     : sending;

@@ -3,7 +3,7 @@ import type { Context } from '../calls/context.ts';
 import type { Transaction } from '../ports/unit-of-work.ts';
 import type { Variables } from '../templates/variables.ts';
 import type { Kind } from '../work/leased.ts';
-import { homesOfAdmins, touch } from '../work/subjects.ts';
+import { homesOfAdmins, invalidate } from '../work/topics.ts';
 import type { Delivery, DeliveryIn, Outgoing } from './delivery.ts';
 import { renderNotifications } from './notify.ts';
 
@@ -67,7 +67,7 @@ export async function storeDeliveries(
       });
     }
   }
-  if (written.some(({ ok }) => !ok)) await touch(tx, ...(await homesOfAdmins(tx)));
+  if (written.some(({ ok }) => !ok)) await invalidate(tx, ...(await homesOfAdmins(tx)));
 }
 
 /** One wake-up per delivery. */

@@ -2,7 +2,7 @@
  * A delivery is one message to be sent: after a run has succeeded, or by an item of a sequence. Like a run it is a state machine: `deliveryMoves` is
  * its whole life, and every transition is a pure function of delivery, event and now.
  */
-import { say } from '../../core/say.ts';
+import { t } from '../../core/translate.ts';
 import { type Lease, leaseFor, type Open } from '../work/lease.ts';
 
 export const deliveryMoves = {
@@ -145,8 +145,8 @@ export const markSent = (
 });
 
 const perhapsTwice = () =>
-  say`An earlier try ended in a way that leaves open whether it went out, so it may have arrived twice.`;
-const perhapsOnce = () => say`One of the tries may have sent it all the same.`;
+  t`An earlier try ended in a way that leaves open whether it went out, so it may have arrived twice.`;
+const perhapsOnce = () => t`One of the tries may have sent it all the same.`;
 
 const whyOf = (...sentences: readonly (string | undefined)[]): { readonly why?: string } => {
   const said = sentences.filter(Boolean);
@@ -183,8 +183,7 @@ export function putOffDelivery(
   atLeastMs = 0,
 ): DeliveryIn<'waiting'> | DeliveryIn<'failed'> {
   const pause = RETRY_PAUSES_MS[delivery.attempts - 1];
-  if (pause === undefined)
-    return giveUp(delivery, say`${why} It was tried ${ATTEMPTS} times.`, now);
+  if (pause === undefined) return giveUp(delivery, t`${why} It was tried ${ATTEMPTS} times.`, now);
   const dueAt = new Date(now.getTime() + Math.max(pause, atLeastMs));
   return { ...factsOf(delivery), state: 'waiting', dueAt, why };
 }

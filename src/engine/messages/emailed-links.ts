@@ -9,7 +9,7 @@ import type { Person } from '../people/directory.ts';
 import { readEmail } from '../people/person-details.ts';
 import type { RandomBytes } from '../ports/time-and-chance.ts';
 import type { Stores, Transaction } from '../ports/unit-of-work.ts';
-import { touchDelivery } from '../work/subjects.ts';
+import { invalidateDelivery } from '../work/topics.ts';
 import {
   type Delivery,
   type DeliveryIn,
@@ -38,7 +38,7 @@ export const emailedLinkPath = (token: string): string => `/links/${EMAILED}${to
 export const EMAILED = 'emailed.';
 
 /** How someone comes to see the message. */
-export type Way =
+export type WayToMessage =
   /** They confirm in their direct conversation. */
   | { readonly kind: 'confirm'; readonly person: Person }
   /** They would have to, and nothing is known yet of a direct conversation with them. */
@@ -46,8 +46,8 @@ export type Way =
   /** The link alone. */
   | { readonly kind: 'press' };
 
-export type Found =
-  | { readonly kind: 'good'; readonly delivery: DeliveryIn<'sent'>; readonly way: Way }
+export type FoundLink =
+  | { readonly kind: 'good'; readonly delivery: DeliveryIn<'sent'>; readonly way: WayToMessage }
   | {
       readonly kind: /** No link of ours, or what it was about is not here any more. */
         | 'unknown'
@@ -62,7 +62,7 @@ export type Found =
     };
 
 /** The message that a token leads to, if it can still be shown. */
-export async function findEmailed(stores: Stores, token: string, now: Date): Promise<Found> {
+export async function findEmailed(stores: Stores, token: string, now: Date): Promise<FoundLink> {
   const delivery = await withToken(stores, token);
   return delivery ? standingOf(stores, delivery, now) : { kind: 'unknown' };
 }
@@ -83,7 +83,7 @@ async function withToken(stores: Stores, token: string): Promise<Delivery | unde
   return hash !== undefined && same(hashOf(token), hash) ? delivery : undefined;
 }
 
-async function standingOf(stores: Stores, delivery: Delivery, now: Date): Promise<Found> {
+async function standingOf(stores: Stores, delivery: Delivery, now: Date): Promise<FoundLink> {
   if (delivery.body === 'revealed') return { kind: 'shown' };
   if (delivery.body === 'stopped') return { kind: 'stopped' };
   if (delivery.state === 'waiting' || delivery.state === 'sending') return { kind: 'early' };
@@ -123,7 +123,7 @@ async function recipientOf(
   return email === undefined ? undefined : stores.people.findByEmail(email);
 }
 
-async function wayFor(stores: Stores, person: Person | undefined): Promise<Way> {
+async function wayFor(stores: Stores, person: Person | undefined): Promise<WayToMessage> {
   if (!person) return { kind: 'press' };
   if (await stores.conversations.latest(person.id)) return { kind: 'confirm', person };
   const isLinked = (await stores.identities.ofPerson(person.id)).length > 0;
@@ -135,7 +135,7 @@ export type Pressed =
   /** They go on there, and are asked in chat. */
   | { readonly kind: 'confirm'; readonly link: Link }
   | { readonly kind: 'write-first' }
-  | Exclude<Found, { kind: 'good' }>;
+  | Exclude<FoundLink, { kind: 'good' }>;
 
 /**
  * The button of the page was pressed, which no preview does.
@@ -193,5 +193,5 @@ export async function stopEmailed(tx: Transaction, deliveryId: string): Promise<
   const delivery = await tx.deliveries.find(deliveryId);
   if (delivery?.body !== 'kept') return;
   await tx.deliveries.save(withoutBody(delivery, 'stopped'));
-  await touchDelivery(tx, delivery);
+  await invalidateDelivery(tx, delivery);
 }

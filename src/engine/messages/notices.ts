@@ -3,13 +3,13 @@
  * *place* of its own; else the workspace's counts; else notices go to each admin.
  */
 import type { LiveCardRef } from '../../core/message.ts';
-import { say } from '../../core/say.ts';
-import { type Changing, changeSettings } from '../integrations/change-integration.ts';
+import { t } from '../../core/translate.ts';
+import { type ChangedBy, changeSettings } from '../integrations/change-integration.ts';
 import { inWorkspaceLocale } from '../people/locales.ts';
 import type { Stores, Transaction } from '../ports/unit-of-work.ts';
 import type { NoticePlace } from '../settings/settings.ts';
 import { changeWorkspaceSettings, workspaceSettings } from '../settings/workspace-settings.ts';
-import { settingsSubject, touch } from '../work/subjects.ts';
+import { invalidate, settingsTopic } from '../work/topics.ts';
 
 /** Stands for that place where a message names its channel: in Teams channels have no names that lead to them. */
 export const NOTICES_CHANNEL = 'notices';
@@ -62,15 +62,15 @@ export async function chooseNoticePlace(
   tx: Transaction,
   place: NoticePlace | undefined,
   integrationId: string | undefined,
-  parts: Changing,
+  deps: ChangedBy,
 ): Promise<void> {
   if (integrationId === undefined) {
     await changeWorkspaceSettings(tx, { notices: place });
-    const name = place?.name ?? (await inWorkspaceLocale(tx, async () => say`none`));
-    await tx.audit('settings.notices', { actor: parts.actor, detail: { place: name } });
-    return touch(tx, settingsSubject);
+    const name = place?.name ?? (await inWorkspaceLocale(tx, async () => t`none`));
+    await tx.audit('settings.notices', { actor: deps.actor, detail: { place: name } });
+    return invalidate(tx, settingsTopic);
   }
   const integration = await tx.integrations.find(integrationId);
   if (!integration) return;
-  await changeSettings(tx, integration, { notices: place }, parts);
+  await changeSettings(tx, integration, { notices: place }, deps);
 }

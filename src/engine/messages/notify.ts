@@ -1,4 +1,4 @@
-import { say } from '../../core/say.ts';
+import { t } from '../../core/translate.ts';
 import { unreachable } from '../../core/unreachable.ts';
 import type { ManifestNotification } from '../manifest/schema.ts';
 import { oneAddress } from '../people/person-details.ts';
@@ -25,15 +25,15 @@ export function renderNotifications(
     const to = renderText(spec.to, scope);
     const subject = renderText(spec.subject ?? '', scope);
     const message = renderText(spec.message, scope);
-    const which = say`Notification ${index + 1} (${spec.type})`;
-    if (!to.ok) problems.push(say`${which} could not be written. ${to.error}`);
-    else if (!subject.ok) problems.push(say`${which} could not be written. ${subject.error}`);
-    else if (!message.ok) problems.push(say`${which} could not be written. ${message.error}`);
+    const which = t`Notification ${index + 1} (${spec.type})`;
+    if (!to.ok) problems.push(t`${which} could not be written. ${to.error}`);
+    else if (!subject.ok) problems.push(t`${which} could not be written. ${subject.error}`);
+    else if (!message.ok) problems.push(t`${which} could not be written. ${message.error}`);
     else if (to.value.trim() === '')
-      problems.push(say`${which} has nobody to go to: ${spec.to} is empty.`);
+      problems.push(t`${which} has nobody to go to: ${spec.to} is empty.`);
     else if (spec.type === 'email' && oneAddress(to.value) === undefined)
       problems.push(
-        say`${which} is not sent: ${spec.to} has to be exactly one email address, with no name beside it.`,
+        t`${which} is not sent: ${spec.to} has to be exactly one email address, with no name beside it.`,
       );
     else
       deliveries.push(delivery(spec.type, to.value.trim(), oneLine(subject.value), message.value));

@@ -1,8 +1,8 @@
 /** What a link of purpose `delivery` shows: a message with a secret in it, once. */
-import { say } from '../../core/say.ts';
+import { t } from '../../core/translate.ts';
 import type { Link } from '../links/link.ts';
 import type { Transaction } from '../ports/unit-of-work.ts';
-import { touchDelivery } from '../work/subjects.ts';
+import { invalidateDelivery } from '../work/topics.ts';
 import { type Delivery, withoutBody } from './delivery.ts';
 
 export interface Revealed {
@@ -36,6 +36,6 @@ export async function showOnce(
     ...(delivery.runId !== undefined && { runId: delivery.runId }),
     ...(personId === undefined && { detail: { to: delivery.outgoing?.shownTo ?? '' } }),
   });
-  await touchDelivery(tx, delivery);
-  return { title: notification.subject || say`Your message`, text: notification.message };
+  await invalidateDelivery(tx, delivery);
+  return { title: notification.subject || t`Your message`, text: notification.message };
 }

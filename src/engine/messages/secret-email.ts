@@ -1,5 +1,5 @@
 /** The email that has a link instead of a message with a secret in it. */
-import { inLocale, say } from '../../core/say.ts';
+import { inLocale, t } from '../../core/translate.ts';
 import { localeOf } from '../people/locales.ts';
 import type { Mail } from '../ports/sending.ts';
 import type { Stores } from '../ports/unit-of-work.ts';
@@ -20,18 +20,18 @@ export async function secretEmail(
   const integration = run && (await stores.integrations.find(run.integrationId));
   const person = recipientId === undefined ? undefined : await stores.people.find(recipientId);
   const write = () => {
-    const app = integration?.name ?? say`an app`;
+    const app = integration?.name ?? t`an app`;
     const text = [
-      say`Latchkey, which manages the access to apps at your company, has a message for you about ${app}.`,
-      say`A password or another secret stands in it, so it is not in this email. It is shown once, in your browser, within ${DAYS} days:`,
+      t`Latchkey, which manages the access to apps at your company, has a message for you about ${app}.`,
+      t`A password or another secret stands in it, so it is not in this email. It is shown once, in your browser, within ${DAYS} days:`,
       url,
-      say`Have a place ready for it, such as a password manager. If you use Latchkey in Slack or Teams, it first asks you there whether it is you.`,
-      say`If you don't expect this message, don't open the link, and tell your Latchkey admin.`,
+      t`Have a place ready for it, such as a password manager. If you use Latchkey in Slack or Teams, it first asks you there whether it is you.`,
+      t`If you don't expect this message, don't open the link, and tell your Latchkey admin.`,
     ].join('\n\n');
     const subject =
       hasPlainSubject && notification.subject
         ? notification.subject
-        : say`A message for you about ${app}`;
+        : t`A message for you about ${app}`;
     return { subject, text };
   };
   return person ? inLocale(localeOf(person, await workspaceSettings(stores)), write) : write();

@@ -4,7 +4,7 @@ import type { Actor, Person } from '../people/directory.ts';
 import { mayGrant, mayManage } from '../people/permission.ts';
 import type { Stores, Transaction } from '../ports/unit-of-work.ts';
 import { mayDecide } from '../sequences/decide-item.ts';
-import { homesOfAdmins, touch, touchDelivery } from '../work/subjects.ts';
+import { homesOfAdmins, invalidate, invalidateDelivery } from '../work/topics.ts';
 import { wakeDelivery } from './deliveries.ts';
 import { canSendAgain, type Delivery, type DeliveryIn, sendOnceMore } from './delivery.ts';
 
@@ -52,7 +52,7 @@ export async function sendAgain(
     ...(delivery.runId !== undefined && { runId: delivery.runId }),
     detail: { deliveryId, to: delivery.outgoing?.shownTo ?? '' },
   });
-  await touchDelivery(tx, saved);
-  await touch(tx, ...(await homesOfAdmins(tx))); // It is no longer among those that were not sent.
+  await invalidateDelivery(tx, saved);
+  await invalidate(tx, ...(await homesOfAdmins(tx))); // It is no longer among those that were not sent.
   return { kind: 'queued', delivery: waiting };
 }

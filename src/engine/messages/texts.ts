@@ -4,7 +4,7 @@
  * sent again without saying so.
  */
 import { isJsonObject, jsonIn } from '../../core/json.ts';
-import { say, sentences } from '../../core/say.ts';
+import { sentences, t } from '../../core/translate.ts';
 import { unreachable } from '../../core/unreachable.ts';
 import { ask } from '../calls/ask.ts';
 import { type Context, gatherText } from '../calls/context.ts';
@@ -55,20 +55,20 @@ export type FindTextProvider = (
 ) => Promise<TextProvider | undefined>;
 
 export const textProviders =
-  (parts: Texting & { readonly stores: Stores }): FindTextProvider =>
+  (deps: Texting & { readonly stores: Stores }): FindTextProvider =>
   async (stores) => {
     const integration = await textIntegration(stores);
-    return integration && { send: (text) => sendBy(integration, text, parts) };
+    return integration && { send: (text) => sendBy(integration, text, deps) };
   };
 
 async function sendBy(
   { id }: Integration,
   text: OutgoingText,
-  parts: Texting & { readonly stores: Stores },
+  deps: Texting & { readonly stores: Stores },
 ): Promise<Sending> {
-  const gathered = await gatherText(parts.stores, id, text);
+  const gathered = await gatherText(deps.stores, id, text);
   return gathered.ok
-    ? sendText(gathered.context, text.id, parts)
+    ? sendText(gathered.context, text.id, deps)
     : { kind: 'later', why: gathered.why }; // An admin may mend it meanwhile.
 }
 
@@ -76,14 +76,13 @@ async function sendBy(
  * Sends one text, once. Never throws for what the other side does.
  * @param id the same at each try of the same text: a provider that knows it sends it once
  */
-export async function sendText(context: Context, id: string, parts: Texting): Promise<Sending> {
+export async function sendText(context: Context, id: string, deps: Texting): Promise<Sending> {
   const [spec] = context.manifest.execute;
-  if (!spec)
-    return { kind: 'refused', why: say`The manifest of the text provider has no request.` };
+  if (!spec) return { kind: 'refused', why: t`The manifest of the text provider has no request.` };
   const limits = { timeoutMs: REQUEST_TIMEOUT_MS, maxBytes: RESPONSE_BYTES };
-  const asked = await ask(spec, context, limits, { ...parts, idempotencyKey: id });
+  const asked = await ask(spec, context, limits, { ...deps, idempotencyKey: id });
   if (asked.kind === 'not-asked') return { kind: 'later', why: asked.why };
-  const sending = judge(spec, asked.answer, asked.context, parts.now());
+  const sending = judge(spec, asked.answer, asked.context, deps.now());
   return 'why' in sending ? { ...sending, why: asked.context.redact(sending.why) } : sending;
 }
 
@@ -109,7 +108,7 @@ function judge(
     if (outcome.kind === 'done') return { kind: 'sent' };
     return outcome.kind === 'again'
       ? { kind: 'later', why: outcome.why }
-      : { kind: 'refused', why: say`${name} did not take it. ${outcome.error.message}` };
+      : { kind: 'refused', why: t`${name} did not take it. ${outcome.error.message}` };
   }
   // What is quoted is cut, and a secret cut in two would not be found: so it is redacted before.
   const why = sentences(describe(answer, { who: name, now }), quoted(context.redact(text)));
@@ -153,7 +152,7 @@ function judgeFailure(
       return maySent
         ? {
             kind: 'unknown',
-            why: say`${message} ${name} may have sent it or not. Ask whether it came before you send it again.`,
+            why: t`${message} ${name} may have sent it or not. Ask whether it came before you send it again.`,
           }
         : later;
     default:
@@ -170,7 +169,7 @@ const QUOTED = 200;
 function quoted(text: string): string | undefined {
   const said = messageIn(text)?.replace(/\s+/g, ' ').trim();
   if (!said) return undefined;
-  return say`It said: ${said.length > QUOTED ? `${said.slice(0, QUOTED)}…` : said}`;
+  return t`It said: ${said.length > QUOTED ? `${said.slice(0, QUOTED)}…` : said}`;
 }
 
 function messageIn(text: string): string | undefined {

@@ -2,7 +2,7 @@
 import type { Removal } from '../access/removals/removal.ts';
 import type { Actor } from '../people/directory.ts';
 import type { Transaction } from '../ports/unit-of-work.ts';
-import { offboardingSubject, touch } from '../work/subjects.ts';
+import { invalidate, offboardingTopic } from '../work/topics.ts';
 import type { Offboarding } from './offboarding.ts';
 
 /** Nothing more is taken away: they stay, or are back. */
@@ -21,7 +21,7 @@ export async function markCancelled(
     personId: offboarding.personId,
     detail: { offboardingId: offboarding.id },
   });
-  await touch(tx, offboardingSubject(offboarding.id));
+  await invalidate(tx, offboardingTopic(offboarding.id));
   return cancelled;
 }
 
@@ -38,5 +38,5 @@ export async function reopenFor(
   await tx.offboardings.putItem({ offboardingId: last.id, integrationId, removalId });
   const { endedAt: _, ...rest } = last;
   if (last.state === 'done') await tx.offboardings.save({ ...rest, state: 'running' });
-  await touch(tx, offboardingSubject(last.id));
+  await invalidate(tx, offboardingTopic(last.id));
 }

@@ -4,7 +4,7 @@
  */
 
 import { addDays, dayIn, startOfDay } from '../../core/days.ts';
-import { say } from '../../core/say.ts';
+import { t } from '../../core/translate.ts';
 import { isOpenRemoval } from '../access/removals/removal.ts';
 import { removeAll } from '../access/removals/remove-all.ts';
 import { deactivate } from '../people/change-person.ts';
@@ -16,7 +16,7 @@ import { cancelOffboardingItems } from '../sequences/cancel-planned.ts';
 import { queueReplan } from '../sequences/queue-replan.ts';
 import { endTask } from '../tasks/manual.ts';
 import type { Source, Zoned } from '../work/due.ts';
-import { offboardingSubject, personSubject, taskSubject, touch } from '../work/subjects.ts';
+import { invalidate, offboardingTopic, personTopic, taskTopic } from '../work/topics.ts';
 import { markCancelled } from './end-offboarding.ts';
 import type { Offboarding } from './offboarding.ts';
 
@@ -34,16 +34,16 @@ export async function planOffboarding(
 ): Promise<Planned> {
   const { endDate, actor } = wanted;
   const person = await tx.people.hold(wanted.person.id);
-  if (!person) return { kind: 'refused', why: say`They are no longer in the directory.` };
+  if (!person) return { kind: 'refused', why: t`They are no longer in the directory.` };
   const admins = await tx.people.admins();
   if (person.role === 'admin' && admins.every(({ id }) => id === person.id))
     return {
       kind: 'refused',
-      why: say`${fullName(person)} is the only admin. Make somebody else one first.`,
+      why: t`${fullName(person)} is the only admin. Make somebody else one first.`,
     };
   const current = await tx.offboardings.current(person.id);
   if (current?.state === 'running')
-    return { kind: 'refused', why: say`${fullName(person)} is being offboarded already.` };
+    return { kind: 'refused', why: t`${fullName(person)} is being offboarded already.` };
   const offboarding: Offboarding = current
     ? await tx.offboardings.save({ ...current, endDate })
     : {
@@ -59,7 +59,7 @@ export async function planOffboarding(
   await tx.people.save({ ...person, endDate });
   await queueReplan(tx.queue, { personId: person.id });
   await audit(tx, 'offboarding.planned', offboarding, actor, { endDate });
-  await touch(tx, personSubject(person.id), offboardingSubject(offboarding.id));
+  await invalidate(tx, personTopic(person.id), offboardingTopic(offboarding.id));
   return { kind: 'planned', offboarding };
 }
 
@@ -75,9 +75,9 @@ export async function cancelOffboarding(
   const cancelled = await markCancelled(tx, offboarding, actor);
   const { endDate: _, ...staying } = person;
   await tx.people.save(staying);
-  const why = () => say`The offboarding was cancelled.`;
+  const why = () => t`The offboarding was cancelled.`;
   await cancelOffboardingItems(tx, staying.id, why, actor);
-  await touch(tx, personSubject(person.id));
+  await invalidate(tx, personTopic(person.id));
   return cancelled;
 }
 
@@ -152,7 +152,7 @@ async function finishWhenOver(tx: Transaction, offboarding: Offboarding): Promis
   const items = await tx.offboardings.items(offboarding.id);
   const ids = items.flatMap(({ removalId }) => removalId ?? []);
   const isOver = !(await tx.removals.findMany(ids)).some(isOpenRemoval);
-  await touch(tx, offboardingSubject(offboarding.id), personSubject(offboarding.personId));
+  await invalidate(tx, offboardingTopic(offboarding.id), personTopic(offboarding.personId));
   if (!isOver) return;
   const done = await tx.offboardings.save({
     ...offboarding,
@@ -177,7 +177,7 @@ async function endDuties(tx: Transaction, person: Person): Promise<void> {
   for (const task of tasks) {
     const { assigneeId: _, ...anybodys } = task;
     await tx.emit({ kind: 'task-opened', task: await tx.tasks.save(anybodys) });
-    await touch(tx, taskSubject(task.id), personSubject(task.personId));
+    await invalidate(tx, taskTopic(task.id), personTopic(task.personId));
   }
   const own = await tx.tasks.list({ state: 'open', personId: person.id }, MANY);
   for (const task of own.tasks)

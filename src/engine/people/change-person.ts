@@ -1,5 +1,5 @@
 /** Changing people: their fields and role, their leaving and their return. */
-import { say } from '../../core/say.ts';
+import { t } from '../../core/translate.ts';
 import type { Cause } from '../access/removals/removal.ts';
 import { pauseRemovals } from '../access/removals/removals.ts';
 import { type RemovedAt, removeAll } from '../access/removals/remove-all.ts';
@@ -11,11 +11,11 @@ import { cancelOffboardingItems, cancelStopped } from '../sequences/cancel-plann
 import { recordPeople } from '../sequences/events/record-event.ts';
 import { queueReplan } from '../sequences/queue-replan.ts';
 import { cancelGrantTasks } from '../tasks/manual.ts';
-import { homeSubject, personSubject, touch } from '../work/subjects.ts';
+import { homeTopic, invalidate, personTopic } from '../work/topics.ts';
 import { beginChatAgain, endChat } from './chat-links.ts';
 import type { Actor, Person, Role } from './directory.ts';
 import { endDelegations, endFormerDuties } from './former-duties.ts';
-import { touchJoinOf } from './joins.ts';
+import { invalidateJoinOf } from './joins.ts';
 import { inWorkspaceLocale } from './locales.ts';
 import { isAdmin } from './permission.ts';
 import {
@@ -32,11 +32,11 @@ import {
   readEmail,
 } from './person-details.ts';
 
-export interface Changing {
+export interface ChangedBy {
   readonly actor: Actor;
 }
 
-export type Changed =
+export type ChangeResult =
   | { readonly ok: true; readonly person: Person; readonly changed: readonly PersonField[] }
   | {
       readonly ok: false;
@@ -53,8 +53,8 @@ export async function changePerson(
   tx: Transaction,
   person: Person,
   details: PersonDetails,
-  parts: Changing,
-): Promise<Changed> {
+  deps: ChangedBy,
+): Promise<ChangeResult> {
   const { related, errors: unrelated } = await findRelated(tx, details, person);
   const email = details.email === undefined ? undefined : readEmail(details.email);
   const other = email === undefined ? undefined : await tx.people.findByEmail(email);
@@ -66,8 +66,8 @@ export async function changePerson(
     ...checkDetails(details),
     ...(taken && {
       email: other.active
-        ? say`${other.email} is the address of somebody else in the directory`
-        : say`${other.email} is the address of somebody else in the directory, who has left`,
+        ? t`${other.email} is the address of somebody else in the directory`
+        : t`${other.email} is the address of somebody else in the directory, who has left`,
     }),
     ...(lastAdmin && { role: lastAdminText() }),
   };
@@ -81,21 +81,21 @@ export async function changePerson(
   const fields = changed.filter((field) => field !== 'role');
   if (fields.length > 0) {
     const names = await inWorkspaceLocale(tx, async () => fieldNames(fields));
-    await tx.audit('person.changed', about(saved, parts, { fields: names }));
+    await tx.audit('person.changed', about(saved, deps, { fields: names }));
   }
-  if (changed.includes('role')) await auditRole(tx, saved, person.role, parts);
-  if (changed.includes('email')) await touchJoinOf(tx, saved.email);
+  if (changed.includes('role')) await auditRole(tx, saved, person.role, deps);
+  if (changed.includes('email')) await invalidateJoinOf(tx, saved.email);
   await wakeRemovalsOf(tx, saved.id);
   // Whoever decides their requests, or those of others that they decided, may be somebody else now.
   if (changed.includes('managerEmail') || changed.includes('role'))
     await queueLookOver(tx.queue, { personId: saved.id });
   if (changed.includes('startDate') || changed.includes('timeZone'))
     await queueReplan(tx.queue, { personId: saved.id });
-  await touch(tx, personSubject(saved.id), homeSubject(saved.id));
+  await invalidate(tx, personTopic(saved.id), homeTopic(saved.id));
   return { ok: true, person: saved, changed };
 }
 
-export type Left =
+export type DeactivateResult =
   | {
       readonly ok: true;
       readonly person: Person;
@@ -112,21 +112,21 @@ export type Left =
 export async function deactivate(
   tx: Transaction,
   person: Person,
-  parts: Changing & { readonly cause?: Pick<Cause, 'kind' | 'id'> },
-): Promise<Left> {
+  deps: ChangedBy & { readonly cause?: Pick<Cause, 'kind' | 'id'> },
+): Promise<DeactivateResult> {
   if (!person.active) return { ok: true, person };
-  if (await isLastAdmin(tx, person)) return { ok: false, why: say`They stay: ${lastAdminText()}.` };
+  if (await isLastAdmin(tx, person)) return { ok: false, why: t`They stay: ${lastAdminText()}.` };
   const saved = await tx.people.save({ ...person, active: false });
-  await tx.audit('person.deactivated', about(saved, parts));
-  await endChat(tx, saved.id, parts);
+  await tx.audit('person.deactivated', about(saved, deps));
+  await endChat(tx, saved.id, deps);
   await endDelegations(tx, saved.id);
-  await cancelGrantTasks(tx, { personId: saved.id }, parts.actor);
-  await cancelStopped(tx, { personId: saved.id }, parts.actor);
-  const { actor, cause = { kind: 'left' } } = parts;
+  await cancelGrantTasks(tx, { personId: saved.id }, deps.actor);
+  await cancelStopped(tx, { personId: saved.id }, deps.actor);
+  const { actor, cause = { kind: 'left' } } = deps;
   const removed = await removeAll(tx, saved, { cause, actor });
   await queueLookOver(tx.queue, { personId: saved.id });
-  await touchJoinOf(tx, saved.email);
-  await touch(tx, personSubject(saved.id), homeSubject(saved.id));
+  await invalidateJoinOf(tx, saved.email);
+  await invalidate(tx, personTopic(saved.id), homeTopic(saved.id));
   return { ok: true, person: saved, removed };
 }
 
@@ -134,9 +134,9 @@ export async function deactivate(
 export const reactivate = async (
   tx: Transaction,
   person: Person,
-  parts: Changing,
+  deps: ChangedBy,
 ): Promise<Person> =>
-  person.active ? person : bringBack(tx, person, {}, {}, { ...parts, samePerson: true });
+  person.active ? person : bringBack(tx, person, {}, {}, { ...deps, samePerson: true });
 
 /**
  * The address of someone who had left is in the directory again. It may have been given to someone else since: of what was
@@ -148,11 +148,11 @@ export async function comeBack(
   person: Person,
   details: PersonDetails,
   related: Related,
-  parts: Changing,
+  deps: ChangedBy,
 ): Promise<Person> {
-  await endFormerDuties(tx, person, parts);
+  await endFormerDuties(tx, person, deps);
   const theirs = { ...details, role: details.role ?? 'other' };
-  return bringBack(tx, onlyAddressOf(person), theirs, related, { ...parts, samePerson: false });
+  return bringBack(tx, onlyAddressOf(person), theirs, related, { ...deps, samePerson: false });
 }
 
 /** Not even the name: someone new would act under it. What integrations stored is dropped, and counted, later. */
@@ -177,7 +177,7 @@ async function bringBack(
   person: Person,
   details: PersonDetails,
   related: Related,
-  { samePerson, ...parts }: Changing & { readonly samePerson: boolean },
+  { samePerson, ...parts }: ChangedBy & { readonly samePerson: boolean },
 ): Promise<Person> {
   const role = details.role ?? (person.role === 'admin' ? 'other' : person.role);
   const { endDate: _, ...before } = applyDetails(person, { ...details, role }, related);
@@ -197,8 +197,8 @@ async function bringBack(
   const leaving = await tx.offboardings.current(saved.id);
   if (leaving) await markCancelled(tx, leaving, parts.actor);
   await pauseRemovals(tx, saved.id, parts.actor);
-  await cancelOffboardingItems(tx, saved.id, () => say`They are back.`, parts.actor);
-  const reason = await inWorkspaceLocale(tx, async () => say`Not checked since the return.`);
+  await cancelOffboardingItems(tx, saved.id, () => t`They are back.`, parts.actor);
+  const reason = await inWorkspaceLocale(tx, async () => t`Not checked since the return.`);
   for (const access of await tx.access.forPerson(saved.id))
     await tx.access.put({
       ...access,
@@ -208,14 +208,14 @@ async function bringBack(
       checkedAt: new Date(0),
     });
   await queueLookOver(tx.queue, { personId: saved.id }); // They may decide something again.
-  await touchJoinOf(tx, saved.email);
-  await touch(tx, personSubject(saved.id));
+  await invalidateJoinOf(tx, saved.email);
+  await invalidate(tx, personTopic(saved.id));
   await recordPeople(tx, [saved.id]);
   return saved;
 }
 
 /** Without an admin nobody could set anything up any more. */
-const lastAdminText = () => say`nobody else is an admin; make somebody else one first`;
+const lastAdminText = () => t`nobody else is an admin; make somebody else one first`;
 
 async function isLastAdmin(tx: Transaction, person: Person): Promise<boolean> {
   if (!isAdmin(person)) return false;
@@ -227,11 +227,11 @@ async function isLastAdmin(tx: Transaction, person: Person): Promise<boolean> {
   return true;
 }
 
-const auditRole = (tx: Transaction, person: Person, before: Role, parts: Changing): Promise<void> =>
-  tx.audit('person.role', about(person, parts, { role: person.role, before }));
+const auditRole = (tx: Transaction, person: Person, before: Role, deps: ChangedBy): Promise<void> =>
+  tx.audit('person.role', about(person, deps, { role: person.role, before }));
 
 const about = (
   person: Person,
-  { actor }: Changing,
+  { actor }: ChangedBy,
   detail?: NonNullable<AuditNote['detail']>,
 ): Omit<AuditNote, 'what'> => ({ actor, personId: person.id, ...(detail && { detail }) });

@@ -2,12 +2,12 @@
  * Which chat user a person is. A person is linked once on each platform, by (team, user) in Slack and by (tenant, object
  * id) in Teams; no later change of an address moves that.
  */
-import { say } from '../../core/say.ts';
+import { t } from '../../core/translate.ts';
 import { unreachable } from '../../core/unreachable.ts';
 import { withoutBody } from '../messages/delivery.ts';
 import type { ChatIdentity } from '../ports/people-stores.ts';
 import type { Transaction } from '../ports/unit-of-work.ts';
-import { personSubject, touch, touchDelivery } from '../work/subjects.ts';
+import { invalidate, invalidateDelivery, personTopic } from '../work/topics.ts';
 import type { Actor, Person } from './directory.ts';
 import { askInChat } from './fact-claims.ts';
 import { inWorkspaceLocale } from './locales.ts';
@@ -66,7 +66,7 @@ export async function linkChatUser(
   const how = await inWorkspaceLocale(tx, async () => linkedByWords(linkedBy));
   await audit(tx, 'identity.linked', pair, { how }, deps);
   await askInChat(tx, personId);
-  await touch(tx, personSubject(personId));
+  await invalidate(tx, personTopic(personId));
   return { kind: 'linked', person };
 }
 
@@ -78,13 +78,13 @@ const USER_TAKEN: Linked = { kind: 'user-taken' };
 function linkedByWords(linkedBy: LinkedBy): string {
   switch (linkedBy) {
     case 'confirmed-address':
-      return say`by a confirmed address`;
+      return t`by a confirmed address`;
     case 'unconfirmed-address':
-      return say`by an address that is not confirmed`;
+      return t`by an address that is not confirmed`;
     case 'mail-address':
-      return say`by the mail address of their profile`;
+      return t`by the mail address of their profile`;
     case 'by-hand':
-      return say`by hand`;
+      return t`by hand`;
     default:
       return unreachable(linkedBy);
   }
@@ -106,7 +106,7 @@ export async function unlinkChatUser(
   await endLink(tx, pair, deps);
   await tx.conversations.delete(personId, platform);
   await tx.messages.deleteOf(personId, platform);
-  await touch(tx, personSubject(personId));
+  await invalidate(tx, personTopic(personId));
   return true;
 }
 
@@ -129,7 +129,7 @@ export async function endChat(tx: Transaction, personId: string, deps: LinkingDe
 async function dropMessages(tx: Transaction, personId: string): Promise<void> {
   for (const delivery of await tx.deliveries.keptOf(personId)) {
     await tx.deliveries.save(withoutBody(delivery, 'dropped'));
-    await touchDelivery(tx, delivery);
+    await invalidateDelivery(tx, delivery);
   }
 }
 

@@ -2,11 +2,11 @@
  * Erasing a person: first they leave, and what they have is removed; when all of that has ended, everything that is kept of
  * them goes.
  */
-import { say } from '../../core/say.ts';
+import { t } from '../../core/translate.ts';
 import type { PersonalData } from '../ports/people-stores.ts';
 import type { Clock, NewId } from '../ports/time-and-chance.ts';
 import type { Stores, Transaction, UnitOfWork } from '../ports/unit-of-work.ts';
-import { personSubject, requestSubject, runSubject, taskSubject, touch } from '../work/subjects.ts';
+import { invalidate, personTopic, requestTopic, runTopic, taskTopic } from '../work/topics.ts';
 import { deactivate } from './change-person.ts';
 import { type Actor, fullName, type Person } from './directory.ts';
 
@@ -30,22 +30,22 @@ export interface BeginningErasure {
 export async function beginErasure(
   tx: Transaction,
   person: Person,
-  parts: BeginningErasure,
+  deps: BeginningErasure,
 ): Promise<Begun> {
-  if (parts.adminEmails.includes(person.email))
+  if (deps.adminEmails.includes(person.email))
     return {
       kind: 'refused',
-      why: say`ADMIN_EMAILS names ${person.email}, who would come back at the next start. Take the address out there and restart Latchkey; then erase them.`,
+      why: t`ADMIN_EMAILS names ${person.email}, who would come back at the next start. Take the address out there and restart Latchkey; then erase them.`,
     };
   const offboarding = await tx.offboardings.current(person.id);
   if (offboarding?.state === 'running')
     return {
       kind: 'refused',
-      why: say`${fullName(person)} is being offboarded. Erase them when that is done: until then Latchkey has to know who they are.`,
+      why: t`${fullName(person)} is being offboarded. Erase them when that is done: until then Latchkey has to know who they are.`,
     };
-  const left = await deactivate(tx, person, parts);
+  const left = await deactivate(tx, person, deps);
   if (!left.ok) return { kind: 'refused', why: left.why };
-  await tx.audit('person.erasing', { actor: parts.actor, personId: person.id });
+  await tx.audit('person.erasing', { actor: deps.actor, personId: person.id });
   await queueErasure(tx, person.id, tx.now);
   return { kind: 'begun' };
 }
@@ -72,8 +72,8 @@ export type Erased =
   /** So many runs and removals have to end first; it is tried again later. */
   | { readonly kind: 'waits'; readonly runs: number; readonly removals: number };
 
-export async function finishErasure(personId: string, parts: FinishingErasure): Promise<Erased> {
-  const { stores, transact, personalData, now, newId } = parts;
+export async function finishErasure(personId: string, deps: FinishingErasure): Promise<Erased> {
+  const { stores, transact, personalData, now, newId } = deps;
   const person = await stores.people.find(personId);
   if (!person || person.active) return { kind: 'nothing' };
   const unfinished = await stores.runs.unfinishedOf(personId);
@@ -92,7 +92,7 @@ export async function finishErasure(personId: string, parts: FinishingErasure): 
     what: 'person.erased',
     personId,
   });
-  await transact((tx) => touch(tx, ...subjects)); // Cards in chat lose them, too.
+  await transact((tx) => invalidate(tx, ...subjects)); // Cards in chat lose them, too.
   return { kind: 'erased' };
 }
 
@@ -102,9 +102,9 @@ async function subjectsOf(personId: string, stores: Stores): Promise<readonly st
   const { requests } = await stores.requests.list({ personIds: [personId] }, page);
   const { tasks } = await stores.tasks.list({ personId }, page);
   return [
-    personSubject(personId),
-    ...runs.map(({ id }) => runSubject(id)),
-    ...requests.map(({ id }) => requestSubject(id)),
-    ...tasks.map(({ id }) => taskSubject(id)),
+    personTopic(personId),
+    ...runs.map(({ id }) => runTopic(id)),
+    ...requests.map(({ id }) => requestTopic(id)),
+    ...tasks.map(({ id }) => taskTopic(id)),
   ];
 }

@@ -4,13 +4,13 @@
  * has confirmed it.
  */
 import { z } from 'zod';
-import { say } from '../../core/say.ts';
+import { t } from '../../core/translate.ts';
 import { cancelWaitingFor, promoteAllDeferred } from '../access/deferred-grants.ts';
 import { queueCheck } from '../access/queue-check.ts';
 import { wakeRemovalsOf } from '../access/removals/wake-removal.ts';
 import type { Stores, Transaction } from '../ports/unit-of-work.ts';
 import type { Source } from '../work/due.ts';
-import { factSubject, personSubject, touch } from '../work/subjects.ts';
+import { factTopic, invalidate, personTopic } from '../work/topics.ts';
 import { type Actor, fullName, type Person } from './directory.ts';
 import type { FactClaim } from './fact-claim.ts';
 import { factLabel, mayBeShared } from './fact-questions.ts';
@@ -127,8 +127,8 @@ async function whyTaken(
   if (!other || (await mayBeShared(stores, name))) return undefined;
   const label = await factLabel(stores, name);
   return (await maySeeWhose(stores, actor))
-    ? say`${fullName(other)} (${other.email}) has ${value} as ${label} already. Check the spelling, or change it on their card first.`
-    : say`Someone else has ${value} as ${label} already. Check the spelling, or ask a Latchkey admin.`;
+    ? t`${fullName(other)} (${other.email}) has ${value} as ${label} already. Check the spelling, or change it on their card first.`
+    : t`Someone else has ${value} as ${label} already. Check the spelling, or ask a Latchkey admin.`;
 }
 
 /** Only admins read whose it is. */
@@ -239,7 +239,7 @@ export async function changeFacts(
   if (!person || emptied.length === 0) return kept;
   await tx.people.save(withoutStored(person, emptied));
   await auditFacts(tx, person.id, emptied, { what: 'fact.removed', actor });
-  await touchFacts(tx, person.id, emptied);
+  await invalidateFacts(tx, person.id, emptied);
   return kept;
 }
 
@@ -249,7 +249,7 @@ export async function settleKnown(tx: Transaction, people: readonly Person[]): P
   for (const { personId, name } of await tx.factClaims.namesOf([...stored.keys()])) {
     if (!Object.hasOwn(stored.get(personId) ?? {}, name)) continue;
     await tx.factClaims.delete(personId, name);
-    await touchFacts(tx, personId, [name]);
+    await invalidateFacts(tx, personId, [name]);
     await goOn(tx, personId);
   }
 }
@@ -280,7 +280,7 @@ const claimKey = z.tuple([z.string(), z.string()]);
 export async function askInChat(tx: Transaction, personId: string): Promise<void> {
   for (const { name } of await tx.factClaims.namesOf([personId])) {
     await ask(tx, personId, name);
-    await touchFacts(tx, personId, [name]);
+    await invalidateFacts(tx, personId, [name]);
   }
 }
 
@@ -296,7 +296,7 @@ async function store(tx: Transaction, person: Person, facts: Facts, entry: Entry
   await tx.people.save(withStored(person, facts, PEOPLE));
   for (const name of names) await tx.factClaims.delete(person.id, name);
   await auditFacts(tx, person.id, names, entry);
-  await touchFacts(tx, person.id, names);
+  await invalidateFacts(tx, person.id, names);
   await goOn(tx, person.id);
 }
 
@@ -315,7 +315,7 @@ async function claim(tx: Transaction, wanted: FactClaim, actor: Actor): Promise<
   await tx.factClaims.put(wanted);
   await auditFacts(tx, personId, [name], { what: 'fact.typed', actor });
   await ask(tx, personId, name);
-  await touchFacts(tx, personId, [name]);
+  await invalidateFacts(tx, personId, [name]);
 }
 
 async function drop(tx: Transaction, { personId, name }: FactClaim, entry: Entry): Promise<void> {
@@ -323,12 +323,12 @@ async function drop(tx: Transaction, { personId, name }: FactClaim, entry: Entry
   // It is kept with the runs, and everyone reads it.
   const why = await inWorkspaceLocale(tx, async () => {
     const label = await factLabel(tx, name);
-    return say`${label} of ${person ? fullName(person) : ''} was not confirmed. Find out what it is, then grant it again.`;
+    return t`${label} of ${person ? fullName(person) : ''} was not confirmed. Find out what it is, then grant it again.`;
   });
   await cancelWaitingFor(tx, { personId, name }, why);
   await tx.factClaims.delete(personId, name);
   await auditFacts(tx, personId, [name], entry);
-  await touchFacts(tx, personId, [name]);
+  await invalidateFacts(tx, personId, [name]);
   await promoteAllDeferred(tx, personId);
   await wakeRemovalsOf(tx, personId);
 }
@@ -336,8 +336,12 @@ async function drop(tx: Transaction, { personId, name }: FactClaim, entry: Entry
 const ask = (tx: Transaction, personId: string, name: string): Promise<void> =>
   tx.queue.push('fact.ask', { personId, name }, { lane: 'chat', key: `fact:${personId}:${name}` });
 
-const touchFacts = (tx: Transaction, personId: string, names: readonly string[]): Promise<void> =>
-  touch(tx, personSubject(personId), ...names.map((name) => factSubject(personId, name)));
+const invalidateFacts = (
+  tx: Transaction,
+  personId: string,
+  names: readonly string[],
+): Promise<void> =>
+  invalidate(tx, personTopic(personId), ...names.map((name) => factTopic(personId, name)));
 
 /** Which facts, and never what they are. */
 const auditFacts = (

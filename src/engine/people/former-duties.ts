@@ -9,7 +9,7 @@ import { queueLookOver } from '../requests/queue-look-over.ts';
 import { noteChange } from '../sequences/changing.ts';
 import type { SequenceItem } from '../sequences/sequence.ts';
 import { type IntegrationSettings, policyOf } from '../settings/settings.ts';
-import { homeSubject, personSubject, touch } from '../work/subjects.ts';
+import { homeTopic, invalidate, personTopic } from '../work/topics.ts';
 import type { Actor, Integration, Person } from './directory.ts';
 import { inWorkspaceLocale } from './locales.ts';
 import { fieldNames, type PersonField } from './person-details.ts';
@@ -59,7 +59,7 @@ async function withoutThem(
   const fields = await inWorkspaceLocale(tx, async () => fieldNames(changed));
   await tx.audit('person.changed', { actor, personId: person.id, detail: { fields } });
   if (managerId === id) await queueLookOver(tx.queue, { personId: person.id });
-  await touch(tx, personSubject(person.id), homeSubject(person.id));
+  await invalidate(tx, personTopic(person.id), homeTopic(person.id));
 }
 
 /** Any admin does it from then on, as where nobody is found. */

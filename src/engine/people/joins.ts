@@ -1,6 +1,6 @@
 /** People who joined a chat workspace and aren't in the directory: admins are asked about each of them, once. */
 import type { Transaction } from '../ports/unit-of-work.ts';
-import { touch } from '../work/subjects.ts';
+import { invalidate } from '../work/topics.ts';
 import type { Join } from './join.ts';
 
 /** All that are open, as a list. */
@@ -8,9 +8,13 @@ export const joinsSubject = 'joins';
 export const joinSubject = (joinId: string): string => `join:${joinId}`;
 
 /** Refreshes the questions about whoever has one of these addresses. */
-export async function touchJoinOf(tx: Transaction, ...emails: readonly string[]): Promise<void> {
+export async function invalidateJoinOf(
+  tx: Transaction,
+  ...emails: readonly string[]
+): Promise<void> {
   const joins = await tx.joins.byEmails(emails);
-  if (joins.length > 0) await touch(tx, joinsSubject, ...joins.map(({ id }) => joinSubject(id)));
+  if (joins.length > 0)
+    await invalidate(tx, joinsSubject, ...joins.map(({ id }) => joinSubject(id)));
 }
 
 /** Admins are asked about each of so many on a day. An app that is rolled out to a whole company makes thousands join. */
@@ -25,7 +29,7 @@ export async function noteJoin(
   join: Join,
 ): Promise<'ask-alone' | 'ask-about-all' | 'nothing'> {
   if ((await tx.joins.insert(join)) === 'taken') return 'nothing';
-  await touch(tx, joinsSubject);
+  await invalidate(tx, joinsSubject);
   const day = new Date(join.joinedAt);
   day.setUTCHours(0, 0, 0, 0);
   if ((await tx.joins.countSince(day)) <= ASKED_ALONE) return 'ask-alone';

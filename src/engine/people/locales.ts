@@ -1,5 +1,5 @@
 /** In what language somebody reads, and how their dates and numbers are written. Locales are BCP 47: `de-AT`. */
-import { inLocale } from '../../core/say.ts';
+import { inLocale } from '../../core/translate.ts';
 import type { Stores } from '../ports/unit-of-work.ts';
 import type { WorkspaceSettings } from '../settings/settings.ts';
 import { workspaceSettings } from '../settings/workspace-settings.ts';

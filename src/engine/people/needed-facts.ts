@@ -3,7 +3,7 @@
  * would ask about somebody else or about nobody, and the answer would be taken for an answer about this person. Pure.
  */
 import { isJsonObject, type Json } from '../../core/json.ts';
-import { plural, say } from '../../core/say.ts';
+import { plural, t } from '../../core/translate.ts';
 import type { Manifest, ManifestRequest } from '../manifest/schema.ts';
 import { scopeOf, toText } from '../templates/render.ts';
 import { fillTemplate, hasTags, type Scope } from '../templates/template.ts';
@@ -39,15 +39,15 @@ export function missingFacts(
 /** Why nothing was asked, as a sentence for people. @param facts not empty */
 export const notChecked = (facts: readonly Fact[]): string =>
   plural(facts.length, {
-    one: say`${labelsOf(facts)} isn't known, so Latchkey couldn't check.`,
-    other: say`${labelsOf(facts)} aren't known, so Latchkey couldn't check.`,
+    one: t`${labelsOf(facts)} isn't known, so Latchkey couldn't check.`,
+    other: t`${labelsOf(facts)} aren't known, so Latchkey couldn't check.`,
   });
 
 /** Why nothing was revoked, as a sentence for people. @param facts not empty */
 export const notRevoked = (facts: readonly Fact[]): string =>
   plural(facts.length, {
-    one: say`${labelsOf(facts)} isn't known, so Latchkey couldn't revoke this access. It has to be removed by hand.`,
-    other: say`${labelsOf(facts)} aren't known, so Latchkey couldn't revoke this access. It has to be removed by hand.`,
+    one: t`${labelsOf(facts)} isn't known, so Latchkey couldn't revoke this access. It has to be removed by hand.`,
+    other: t`${labelsOf(facts)} aren't known, so Latchkey couldn't revoke this access. It has to be removed by hand.`,
   });
 
 const labelsOf = (facts: readonly Fact[]): string => facts.map(({ label }) => label).join(', ');
@@ -108,25 +108,25 @@ function labelOf(name: string, { extraUserInfo, form }: Manifest): string {
 function reservedLabel(name: string): string | undefined {
   switch (name) {
     case 'email':
-      return say`Email`;
+      return t`Email`;
     case 'first_name':
-      return say`First name`;
+      return t`First name`;
     case 'last_name':
-      return say`Last name`;
+      return t`Last name`;
     case 'manager':
-      return say`Manager`;
+      return t`Manager`;
     case 'manager_email':
-      return say`Manager's email`;
+      return t`Manager's email`;
     case 'buddy':
-      return say`Buddy`;
+      return t`Buddy`;
     case 'buddy_email':
-      return say`Buddy's email`;
+      return t`Buddy's email`;
     case 'position':
-      return say`Position`;
+      return t`Position`;
     case 'department':
-      return say`Department`;
+      return t`Department`;
     case 'start':
-      return say`Start date`;
+      return t`Start date`;
     default:
       return undefined;
   }

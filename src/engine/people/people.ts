@@ -1,12 +1,12 @@
 /** Adding people to the directory. */
-import { say } from '../../core/say.ts';
+import { t } from '../../core/translate.ts';
 import type { Transaction } from '../ports/unit-of-work.ts';
 import { queueLookOver } from '../requests/queue-look-over.ts';
 import { recordPeople } from '../sequences/events/record-event.ts';
-import { setUpSubject, touch } from '../work/subjects.ts';
+import { invalidate, setUpTopic } from '../work/topics.ts';
 import { comeBack } from './change-person.ts';
 import type { Actor, Person } from './directory.ts';
-import { touchJoinOf } from './joins.ts';
+import { invalidateJoinOf } from './joins.ts';
 import {
   applyDetails,
   checkDetails,
@@ -22,7 +22,7 @@ export interface NewPerson extends PersonDetails {
   readonly email: string;
 }
 
-export type Added =
+export type AddResult =
   /** `returned`: they had left, and came back without what they had. */
   | { readonly ok: true; readonly person: Person; readonly returned: boolean }
   | {
@@ -32,32 +32,36 @@ export type Added =
       readonly errors: PersonErrors;
     };
 
-export interface Adding {
+export interface AddedBy {
   readonly actor: Actor;
 }
 
 /** Adds a person; the address of somebody who has left brings them back. */
-export async function addPerson(tx: Transaction, wanted: NewPerson, parts: Adding): Promise<Added> {
+export async function addPerson(
+  tx: Transaction,
+  wanted: NewPerson,
+  deps: AddedBy,
+): Promise<AddResult> {
   const email = readEmail(wanted.email);
   const known = email === undefined ? undefined : await tx.people.findByEmail(email);
   const { related, errors: unrelated } = await findRelated(tx, wanted, known);
   const errors: PersonErrors = {
     ...unrelated,
     ...checkDetails(wanted),
-    ...(known?.active && { email: say`${known.email} is in the directory already` }),
+    ...(known?.active && { email: t`${known.email} is in the directory already` }),
   };
   const problems = problemsOf(errors);
   if (email === undefined || problems.length > 0) return { ok: false, problems, errors };
-  await touch(tx, setUpSubject); // The first one is a step of setting up.
+  await invalidate(tx, setUpTopic); // The first one is a step of setting up.
   if (known) {
-    const person = await comeBack(tx, known, wanted, related, parts);
+    const person = await comeBack(tx, known, wanted, related, deps);
     return { ok: true, person, returned: true };
   }
   const person = applyDetails(blank(tx.newId(), email), wanted, related);
   // Another process has added them since they were looked for: they are found now.
-  if ((await tx.people.insert(person)) === 'taken') return addPerson(tx, wanted, parts);
-  await tx.audit('person.added', { actor: parts.actor, personId: person.id });
-  await touchJoinOf(tx, email);
+  if ((await tx.people.insert(person)) === 'taken') return addPerson(tx, wanted, deps);
+  await tx.audit('person.added', { actor: deps.actor, personId: person.id });
+  await invalidateJoinOf(tx, email);
   await recordPeople(tx, [person.id]);
   return { ok: true, person, returned: false };
 }

@@ -1,7 +1,7 @@
 /** What may be said of a person, and what is wrong with it: one place for forms, files and the command line. */
 import { dayProblem, MAX_YEAR, MIN_YEAR } from '../../core/day.ts';
 import { isTimeZone } from '../../core/days.ts';
-import { say } from '../../core/say.ts';
+import { t } from '../../core/translate.ts';
 import type { Stores } from '../ports/unit-of-work.ts';
 import { fullName, type Person, type Role } from './directory.ts';
 import { isPhone } from './phone.ts';
@@ -32,17 +32,17 @@ export type PersonErrors = { readonly [F in PersonField]?: string };
 
 /** In the order that people are asked for them, as they are called in lists of problems. */
 const names = (): Readonly<Record<PersonField, string>> => ({
-  email: say`email`,
-  firstName: say`first name`,
-  lastName: say`last name`,
-  managerEmail: say`manager`,
-  buddyEmail: say`buddy`,
-  position: say`position`,
-  department: say`department`,
-  startDate: say`start`,
-  timeZone: say`time zone`,
-  phone: say`phone`,
-  role: say`role`,
+  email: t`email`,
+  firstName: t`first name`,
+  lastName: t`last name`,
+  managerEmail: t`manager`,
+  buddyEmail: t`buddy`,
+  position: t`position`,
+  department: t`department`,
+  startDate: t`start`,
+  timeZone: t`time zone`,
+  phone: t`phone`,
+  role: t`role`,
 });
 /** Every problem as a sentence that begins with its field. */
 export const problemsOf = (errors: PersonErrors): readonly string[] =>
@@ -86,22 +86,22 @@ export function checkDetails(
   const errors: { [F in PersonField]?: string } = {};
   const { email, startDate, timeZone, phone = '' } = details;
   if (email !== undefined && email.trim() === '')
-    errors.email = say`it is empty; use one like ann@example.com`;
+    errors.email = t`it is empty; use one like ann@example.com`;
   else if (email !== undefined && !readEmail(email))
-    errors.email = say`"${cut(email)}" is not an email address; use one like ann@example.com`;
+    errors.email = t`"${cut(email)}" is not an email address; use one like ann@example.com`;
   const wrongDay = startDate?.trim() ? dayProblem(startDate.trim()) : undefined;
   if (startDate !== undefined && wrongDay === 'no-day')
-    errors.startDate = say`"${cut(startDate)}" is not a date; use one like 2026-11-24`;
+    errors.startDate = t`"${cut(startDate)}" is not a date; use one like 2026-11-24`;
   if (startDate !== undefined && wrongDay === 'out-of-reach')
-    errors.startDate = say`nothing can be planned from ${startDate.trim()}; use a year from ${MIN_YEAR} to ${MAX_YEAR}, or leave it empty`;
+    errors.startDate = t`nothing can be planned from ${startDate.trim()}; use a year from ${MIN_YEAR} to ${MAX_YEAR}, or leave it empty`;
   if (timeZone !== undefined && timeZone.trim() !== '' && !isZone(timeZone.trim()))
-    errors.timeZone = say`"${cut(timeZone)}" is not a time zone; use one like Europe/Amsterdam`;
+    errors.timeZone = t`"${cut(timeZone)}" is not a time zone; use one like Europe/Amsterdam`;
   if (phone.trim() !== '' && phone.length <= LONGEST_DETAIL && !isPhone(phone))
-    errors.phone = say`"${cut(phone)}" is not a phone number; use one like +32470123456`;
+    errors.phone = t`"${cut(phone)}" is not a phone number; use one like +32470123456`;
   for (const field of ['firstName', 'lastName', 'phone', 'position', 'department'] as const) {
     const text = details[field] ?? '';
     if (text.trim().length > LONGEST_DETAIL)
-      errors[field] = say`it is longer than ${LONGEST_DETAIL} characters; shorten it`;
+      errors[field] = t`it is longer than ${LONGEST_DETAIL} characters; shorten it`;
   }
   return errors;
 }
@@ -148,11 +148,10 @@ async function findOne(
   if (email === undefined || email.trim() === '') return {};
   const found = await people.findByEmail(email);
   if (!found)
-    return { error: say`nobody in the directory has the address ${cut(email)}; add them first` };
-  if (found.id === person?.id)
-    return { error: say`it is the person themself; choose somebody else` };
+    return { error: t`nobody in the directory has the address ${cut(email)}; add them first` };
+  if (found.id === person?.id) return { error: t`it is the person themself; choose somebody else` };
   if (!found.active && found.id !== current)
-    return { error: say`${fullName(found)} has left; choose somebody else` };
+    return { error: t`${fullName(found)} has left; choose somebody else` };
   return { person: found };
 }
 
@@ -168,7 +167,7 @@ export async function circleAbove(
     if (!next) return undefined;
     chain.push(next);
     if (next.id === person.id)
-      return say`that makes a circle: ${chain.map(fullName).reduce((below, boss) => say`${below} reports to ${boss}`)}; choose somebody else, or change one of those first`;
+      return t`that makes a circle: ${chain.map(fullName).reduce((below, boss) => t`${below} reports to ${boss}`)}; choose somebody else, or change one of those first`;
     above = next.managerId;
   }
   return undefined;

@@ -1,5 +1,5 @@
 /** Phone numbers as providers of texts want them. */
-import { say } from '../../core/say.ts';
+import { t } from '../../core/translate.ts';
 
 /** With punctuation and spaces, as people write them. */
 const PUNCTUATION = /[\s().\-/\u2010-\u2015]/g;
@@ -21,4 +21,4 @@ export const isPhone = (text: string): boolean =>
   CALLABLE.test(text.trim().replace(EXTENSION, '').replace(PUNCTUATION, ''));
 
 /** The cure, at the end of a sentence. */
-export const phoneHint = () => say`write it with + and the country code, like +32470123456`;
+export const phoneHint = () => t`write it with + and the country code, like +32470123456`;

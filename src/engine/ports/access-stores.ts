@@ -3,7 +3,12 @@
 import type { Offboarding, OffboardingItem } from '../offboarding/offboarding.ts';
 import type { Access, Delegation } from '../people/directory.ts';
 import type { FactClaim } from '../people/fact-claim.ts';
-import type { AccessRequest, Asked, RequestState, Verdict } from '../requests/access-request.ts';
+import type {
+  AccessRequest,
+  RequestContent,
+  RequestState,
+  Verdict,
+} from '../requests/access-request.ts';
 import type { Review, ReviewItem } from '../reviews/review.ts';
 import type { Task, TaskState } from '../tasks/task.ts';
 import type { Page } from './store.ts';
@@ -37,12 +42,12 @@ export interface RequestFilter {
 
 export interface RequestStore {
   /** @returns 'taken' when there is an open request for that person and integration already (a database constraint decides). */
-  insert(request: AccessRequest, asked: Asked): Promise<'inserted' | 'taken'>;
+  insert(request: AccessRequest, asked: RequestContent): Promise<'inserted' | 'taken'>;
   find(id: string): Promise<AccessRequest | undefined>;
   /** Compare-and-set on `request.version`; gives back the request with the next version. @throws {StaleWrite} */
   save(request: AccessRequest): Promise<AccessRequest>;
   /** What was asked, opened. */
-  asked(requestId: string): Promise<Asked>;
+  asked(requestId: string): Promise<RequestContent>;
   openFor(personId: string, integrationId: string): Promise<AccessRequest | undefined>;
   /** The newest first; `total` counts all that match. */
   list(

@@ -1,7 +1,7 @@
 /** Absences: somebody else decides for an approver who is away. */
 
 import { addDays, dayIn, startOfDay } from '../../core/days.ts';
-import { say } from '../../core/say.ts';
+import { t } from '../../core/translate.ts';
 import type { Actor, Delegation, Person } from '../people/directory.ts';
 import type { Transaction } from '../ports/unit-of-work.ts';
 import type { Source, Zoned } from '../work/due.ts';
@@ -15,9 +15,9 @@ export function checkAbsence(
   today: string,
 ): AbsenceErrors {
   return {
-    ...(delegateId === personId && { delegate: say`Choose somebody else.` }),
-    ...(until < from && { until: say`The last day is before the first.` }),
-    ...(until >= from && until < today && { until: say`This day is over.` }),
+    ...(delegateId === personId && { delegate: t`Choose somebody else.` }),
+    ...(until < from && { until: t`The last day is before the first.` }),
+    ...(until >= from && until < today && { until: t`This day is over.` }),
   };
 }
 

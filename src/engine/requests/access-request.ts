@@ -54,7 +54,7 @@ export type AccessRequest = RequestFacts &
 export type AccessRequestIn<S extends RequestState> = Extract<AccessRequest, { state: S }>;
 
 /** What was asked, as it was typed; encrypted at rest. */
-export interface Asked {
+export interface RequestContent {
   readonly reason: string;
   /** The form's values by id, as a run takes them. */
   readonly form: Readonly<Record<string, string | readonly string[]>>;

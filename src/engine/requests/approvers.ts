@@ -4,7 +4,7 @@
  */
 
 import { dayIn } from '../../core/days.ts';
-import { say } from '../../core/say.ts';
+import { t } from '../../core/translate.ts';
 import { unreachable } from '../../core/unreachable.ts';
 import { heldToExtend, needsApprovalToKeep } from '../access/held-answers.ts';
 import type { Integration, Person } from '../people/directory.ts';
@@ -67,7 +67,7 @@ export async function approversOf(
   }
   const isByAdmins = approvers.kind === 'admins' || approvers.kind === 'automatic';
   const whyAdmins = needsAdmins
-    ? say`A Latchkey admin decides it, since it needs approval.`
+    ? t`A Latchkey admin decides it, since it needs approval.`
     : isShort && !isByAdmins
       ? chosen.length === 0
         ? named.whyNobody
@@ -98,7 +98,7 @@ const eachOnce = (people: readonly Person[]): readonly Person[] => [
 ];
 
 const whyToo = (): string =>
-  say`Not enough of those who decide about it can decide this one, so admins may, too.`;
+  t`Not enough of those who decide about it can decide this one, so admins may, too.`;
 
 /** How many seats have approved. Only those count that still decide: a role may have ended since. */
 export function approvedSeats({ seats }: Approvers, verdicts: readonly Verdict[]): number {
@@ -144,16 +144,16 @@ async function namedBy(
       return {
         people: manager ? [manager] : [],
         whyNobody: manager?.active
-          ? say`Their manager is the one who asks, so admins decide.`
+          ? t`Their manager is the one who asks, so admins decide.`
           : manager
-            ? say`Their manager has left, so admins decide.`
-            : say`They have no manager in the directory, so admins decide.`,
+            ? t`Their manager has left, so admins decide.`
+            : t`They have no manager in the directory, so admins decide.`,
       };
     }
     case 'people':
       return {
         people: await stores.people.findMany(approvers.personIds),
-        whyNobody: say`None of the people who decide about it can decide this one, so admins do.`,
+        whyNobody: t`None of the people who decide about it can decide this one, so admins do.`,
       };
     case 'admins':
     case 'automatic':

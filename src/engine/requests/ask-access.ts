@@ -1,12 +1,12 @@
 /** Asking for access, and taking the question back. */
-import { say } from '../../core/say.ts';
+import { t } from '../../core/translate.ts';
 import { type HeldAnswers, heldToExtend, needsApprovalToKeep } from '../access/held-answers.ts';
 import { type Actor, fullName, type Integration, type Person } from '../people/directory.ts';
 import { inWorkspaceLocale } from '../people/locales.ts';
 import type { Stores, Transaction } from '../ports/unit-of-work.ts';
 import { policyOf } from '../settings/settings.ts';
-import { touchRequest } from '../work/subjects.ts';
-import type { AccessRequest, AccessRequestIn, Asked } from './access-request.ts';
+import { invalidateRequest } from '../work/topics.ts';
+import type { AccessRequest, AccessRequestIn, RequestContent } from './access-request.ts';
 import { approversOf } from './approvers.ts';
 import { fulfil } from './fulfil-request.ts';
 import { chosenForApprovalAt, grantsAlone } from './needs-approval.ts';
@@ -19,7 +19,7 @@ export interface AccessWish {
   readonly integration: Integration;
   readonly days?: number;
   /** Where it asks to keep access for longer, the answers of its grant stand in place of these. */
-  readonly asked: Asked;
+  readonly asked: RequestContent;
   /** The requester may grant it, but not with these answers: what the policy says of requesters is not about them. */
   readonly insteadOfGrant?: boolean;
 }
@@ -40,17 +40,17 @@ export function whyNotAsk(
   { insteadOfGrant = false }: Pick<AccessWish, 'insteadOfGrant'> = {},
 ): string | undefined {
   const { requesters } = policyOf(integration);
-  if (integration.deletedAt) return say`${integration.name} was deleted.`;
+  if (integration.deletedAt) return t`${integration.name} was deleted.`;
   if (!integration.enabled)
-    return say`${integration.name} is turned off. An admin can turn it on again.`;
-  if (!person.active) return say`${fullName(person)} has left.`;
+    return t`${integration.name} is turned off. An admin can turn it on again.`;
+  if (!person.active) return t`${fullName(person)} has left.`;
   if (insteadOfGrant) return undefined;
   if (requesters.kind === 'nobody')
-    return say`Nobody can ask for ${integration.name} here. Ask your manager or a Latchkey admin.`;
+    return t`Nobody can ask for ${integration.name} here. Ask your manager or a Latchkey admin.`;
   if (requesters.kind === 'departments') {
     const theirs = person.department?.trim().toLowerCase();
     if (!requesters.departments.some((each) => each.trim().toLowerCase() === theirs))
-      return say`Only people in ${requesters.departments.join(', ')} can ask for ${integration.name}. Ask your manager or a Latchkey admin.`;
+      return t`Only people in ${requesters.departments.join(', ')} can ask for ${integration.name}. Ask your manager or a Latchkey admin.`;
   }
   return undefined;
 }
@@ -59,7 +59,7 @@ export async function askAccess(tx: Transaction, wish: AccessWish): Promise<Aske
   const person = await tx.people.hold(wish.person.id);
   const integration = await tx.integrations.hold(wish.integration.id, 'shared');
   if (!person || !integration)
-    return { kind: 'refused', why: say`The person or the integration was deleted meanwhile.` };
+    return { kind: 'refused', why: t`The person or the integration was deleted meanwhile.` };
   const why = whyNotAsk(person, integration, wish) ?? whyNotSoLong(integration, wish.days);
   if (why !== undefined) return { kind: 'refused', why };
 
@@ -142,7 +142,7 @@ export async function askApprovers(
     request,
     approverIds: wanted.filter((id) => !before.includes(id)),
   });
-  await touchRequest(tx, request);
+  await invalidateRequest(tx, request);
 }
 
 /** From now on admins may decide it, too, and are asked. @param why for the audit log, where it is not only that nobody has decided */
@@ -199,7 +199,7 @@ export async function endRequest(
     integrationId: request.integrationId,
     detail: { requestId: request.id },
   });
-  await touchRequest(tx, request);
+  await invalidateRequest(tx, request);
   await tx.emit({ kind: 'request-ended', request: ended });
   return ended;
 }
@@ -230,9 +230,9 @@ function whyNotSoLong(integration: Integration, days: number | undefined): strin
   const { longestDays } = policyOf(integration);
   if (longestDays === null) return undefined;
   if (days === undefined)
-    return say`${integration.name} is given for ${longestDays} days at most. Say for how many you need it.`;
+    return t`${integration.name} is given for ${longestDays} days at most. Say for how many you need it.`;
   return days > longestDays
-    ? say`${integration.name} is given for ${longestDays} days at most; you asked for ${days}.`
+    ? t`${integration.name} is given for ${longestDays} days at most; you asked for ${days}.`
     : undefined;
 }
 

@@ -6,12 +6,12 @@
 import type { Actor, Person } from '../people/directory.ts';
 import type { Transaction } from '../ports/unit-of-work.ts';
 import { policyOf } from '../settings/settings.ts';
-import { requestSubject, touch, touchRequest } from '../work/subjects.ts';
+import { invalidate, invalidateRequest, requestTopic } from '../work/topics.ts';
 import { type AccessRequest, policyKey, type Verdict } from './access-request.ts';
 import { approvedSeats, approversOf, isFilled, seatOf } from './approvers.ts';
 import { fulfil } from './fulfil-request.ts';
 
-export interface Say {
+export interface DecisionWish {
   readonly requestId: string;
   readonly verdict: Verdict['verdict'];
   readonly reason?: string;
@@ -21,7 +21,7 @@ export interface Say {
   readonly actor: Extract<Actor, { readonly kind: 'person' }>;
 }
 
-export type Decided =
+export type DecisionResult =
   /** This say has decided it. */
   | { readonly kind: 'decided'; readonly request: AccessRequest }
   /** It counts, and others have to approve too. */
@@ -40,7 +40,7 @@ export type Decided =
   | { readonly kind: 'refused'; readonly why: string };
 
 /** @throws {StaleWrite} where another has decided at the same moment: asked again, it answers `over`. */
-export async function decideRequest(tx: Transaction, say: Say): Promise<Decided> {
+export async function decideRequest(tx: Transaction, say: DecisionWish): Promise<DecisionResult> {
   const request = await tx.requests.find(say.requestId);
   const integration = request && (await tx.integrations.find(request.integrationId));
   const by = await tx.people.find(say.by.id);
@@ -74,7 +74,7 @@ export async function decideRequest(tx: Transaction, say: Say): Promise<Decided>
       return { kind: 'said-already', request };
     const denied = await tx.requests.save({ ...request, state: 'denied', decidedAt: tx.now });
     await audit(tx, 'request.denied', denied, say.actor);
-    await touchRequest(tx, request);
+    await invalidateRequest(tx, request);
     await tx.emit({ kind: 'request-ended', request: denied });
     return { kind: 'decided', request: denied };
   }
@@ -91,7 +91,7 @@ export async function decideRequest(tx: Transaction, say: Say): Promise<Decided>
   // The version moves, so that of two approvals at once the second one counts the first.
   const counted = await tx.requests.save(request);
   await audit(tx, 'request.counted', counted, say.actor);
-  await touch(tx, requestSubject(request.id));
+  await invalidate(tx, requestTopic(request.id));
   return { kind: 'counted', request: counted, missing };
 }
 

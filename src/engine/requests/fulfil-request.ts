@@ -1,5 +1,5 @@
 /** What an approved request does: a run, a task of a manual integration, or a later end of what is there. */
-import { say } from '../../core/say.ts';
+import { t } from '../../core/translate.ts';
 import { startGrant } from '../access/grant.ts';
 import { extendHold } from '../access/holds.ts';
 import { type Actor, type Integration, isManual, type Person } from '../people/directory.ts';
@@ -9,7 +9,7 @@ import type { Transaction } from '../ports/unit-of-work.ts';
 import { policyOf } from '../settings/settings.ts';
 import { grantByHand } from '../tasks/by-hand.ts';
 import type { Lane } from '../work/lanes.ts';
-import { touchRequest } from '../work/subjects.ts';
+import { invalidateRequest } from '../work/topics.ts';
 import { type AccessRequest, type AccessRequestIn, daysGiven } from './access-request.ts';
 
 export type Fulfilled =
@@ -27,7 +27,7 @@ export async function fulfil(
   const person = await tx.people.find(asked.personId);
   const integration = await tx.integrations.find(asked.integrationId);
   if (!person || !integration || integration.deletedAt)
-    return { kind: 'refused', why: say`The person or the integration was deleted meanwhile.` };
+    return { kind: 'refused', why: t`The person or the integration was deleted meanwhile.` };
   const request = given(asked, integration);
   // Someone has just asked or approved, unless nobody was left to approve.
   const lane: Lane = why ? 'background' : 'interactive';
@@ -49,7 +49,7 @@ export async function fulfil(
       ...(why && { why: await inWorkspaceLocale(tx, async () => why()) }),
     },
   });
-  await touchRequest(tx, request);
+  await invalidateRequest(tx, request);
   return { kind: 'approved', request: approved };
 }
 
@@ -82,7 +82,7 @@ async function start(
   const { form, answers, facts } = await tx.requests.asked(request.id);
   if (isManual(integration)) {
     // Its time begins when it is done.
-    const reason = say`A request was approved.`;
+    const reason = t`A request was approved.`;
     const wish = { ...about, requestId: request.id, days: request.days, reason };
     const asked = await grantByHand(tx, wish);
     return asked.kind === 'refused' ? asked : { kind: 'started', taskId: asked.task.id };
@@ -99,12 +99,12 @@ async function start(
     ...about,
     source: 'request',
     requestId: request.id,
-    reason: say`A request was approved.`,
+    reason: t`A request was approved.`,
     form,
     answers,
     ...(request.days !== undefined && { days: request.days }),
     sayUnanswered: (unasked) =>
-      say`The form of ${integration.name} was changed: it asks for ${unasked} by now, and nobody has answered that. Deny this request, and let it be asked for anew.`,
+      t`The form of ${integration.name} was changed: it asks for ${unasked} by now, and nobody has answered that. Deny this request, and let it be asked for anew.`,
   });
   if (started.kind === 'refused') return started;
   return { kind: 'started', runId: started.run.id };

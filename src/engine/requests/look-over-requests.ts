@@ -3,7 +3,7 @@
  * here. Each is looked over: it ends where nobody could use it any more, and else those are asked who decide it now.
  */
 import { eachAlone } from '../../core/each-alone.ts';
-import { say } from '../../core/say.ts';
+import { t } from '../../core/translate.ts';
 import type { RequestFilter } from '../ports/access-stores.ts';
 import type { Jobs } from '../ports/jobs.ts';
 import type { Stores, Transaction, UnitOfWork } from '../ports/unit-of-work.ts';
@@ -18,23 +18,23 @@ const AT_ONCE = 100;
 
 export async function lookOverRequests(
   { personId, integrationId }: Changed,
-  parts: { readonly stores: Stores; readonly transact: UnitOfWork },
+  deps: { readonly stores: Stores; readonly transact: UnitOfWork },
 ): Promise<void> {
   const filters: readonly RequestFilter[] = [
     ...(integrationId === undefined ? [] : [{ integrationId }]),
-    ...(personId === undefined ? [] : await about(personId, parts.stores)),
+    ...(personId === undefined ? [] : await about(personId, deps.stores)),
   ];
   const ids = new Set<string>();
   for (const filter of filters)
     for (let offset = 0; ; offset += AT_ONCE) {
-      const { requests } = await parts.stores.requests.list(
+      const { requests } = await deps.stores.requests.list(
         { ...filter, state: 'open' },
         { offset, limit: AT_ONCE },
       );
       for (const { id } of requests) ids.add(id);
       if (requests.length < AT_ONCE) break;
     }
-  await eachAlone(ids, (id) => parts.transact((tx) => lookOver(tx, id)));
+  await eachAlone(ids, (id) => deps.transact((tx) => lookOver(tx, id)));
 }
 
 /**
@@ -77,13 +77,13 @@ async function lookOver(tx: Transaction, id: string): Promise<void> {
   const approvers = await approversSince();
   if (approvedSeats(approvers, verdicts) >= approvers.needed) {
     // The rules ask for no more approvals than there are by now, and nobody has to press for that.
-    const why = () => say`everyone who has to approve it by the rules of today has done so`;
+    const why = () => t`everyone who has to approve it by the rules of today has done so`;
     const done = await fulfil(tx, request, { kind: 'system' }, why);
     if (done.kind === 'approved') return tx.emit({ kind: 'request-ended', request: done.request });
   }
   const isStuck = ({ seats }: Approvers) => seats.every((seat) => isFilled(seat, verdicts));
   if (!request.escalatedAt && isStuck(approvers) && !isStuck(await approversSince(tx.now))) {
-    const why = () => say`nobody else is left who decides`;
+    const why = () => t`nobody else is left who decides`;
     return escalate(tx, request, integration, why);
   }
   await askApprovers(tx, request, integration);

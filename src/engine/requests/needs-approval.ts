@@ -3,7 +3,7 @@
  * and no request for one is approved automatically. What an admin grants, or has planned in a sequence, is not concerned.
  */
 import { isJsonObject, type Json } from '../../core/json.ts';
-import { say } from '../../core/say.ts';
+import { t } from '../../core/translate.ts';
 import { ownOption } from '../integrations/form.ts';
 import { manifestOf } from '../integrations/manifest-of.ts';
 import { type ManifestFormField, NEEDS_APPROVAL } from '../manifest/schema.ts';
@@ -63,4 +63,4 @@ export async function grantsAlone(stores: Pick<Stores, 'people'>, actor: Actor):
 
 /** @param options as the form calls them; not empty */
 export const sayNeedsApproval = (options: readonly string[]): string =>
-  say`This needs approval, so it can only be requested: ${options.join(', ')}.`;
+  t`This needs approval, so it can only be requested: ${options.join(', ')}.`;

@@ -1,5 +1,5 @@
 /** A policy in words: "Anyone in Engineering may ask; their manager approves; at most 30 days." */
-import { plural, say } from '../../core/say.ts';
+import { plural, t } from '../../core/translate.ts';
 import { unreachable } from '../../core/unreachable.ts';
 import { fullName } from '../people/directory.ts';
 import type { Stores } from '../ports/unit-of-work.ts';
@@ -17,8 +17,8 @@ export async function policyInWords(
   const named = await people.findMany(approvers.kind === 'people' ? approvers.personIds : []);
   return policyWords(policy, (personId) => {
     const person = named.find(({ id }) => id === personId);
-    if (!person) return say`somebody who is gone`;
-    return person.active ? fullName(person) : say`${fullName(person)} (has left)`;
+    if (!person) return t`somebody who is gone`;
+    return person.active ? fullName(person) : t`${fullName(person)} (has left)`;
   });
 }
 
@@ -27,25 +27,25 @@ export function policyWords(policy: Policy, nameOf: NameOf): readonly string[] {
   if (policy.requesters.kind === 'nobody')
     return [
       policy.managersGrant
-        ? say`Nobody may ask for it; admins grant it, and managers to their direct reports.`
-        : say`Nobody may ask for it; only admins grant it.`,
+        ? t`Nobody may ask for it; admins grant it, and managers to their direct reports.`
+        : t`Nobody may ask for it; only admins grant it.`,
     ];
   const undecided = undecidedWords(policy);
   return [
     `${whoMayAsk(policy.requesters)}; ${whoApproves(policy, nameOf)}; ${howLong(policy)}.`,
     ...(undecided ? [undecided] : []),
     policy.managersGrant
-      ? say`Managers may grant it to their direct reports without being asked.`
-      : say`Managers grant it only by approving a request.`,
+      ? t`Managers may grant it to their direct reports without being asked.`
+      : t`Managers grant it only by approving a request.`,
   ];
 }
 
 function whoMayAsk(requesters: Exclude<Requesters, { kind: 'nobody' }>): string {
   switch (requesters.kind) {
     case 'everyone':
-      return say`Everyone may ask`;
+      return t`Everyone may ask`;
     case 'departments':
-      return say`Anyone in ${listed(requesters.departments, 'or')} may ask`;
+      return t`Anyone in ${listed(requesters.departments, 'or')} may ask`;
     default:
       return unreachable(requesters);
   }
@@ -54,16 +54,16 @@ function whoMayAsk(requesters: Exclude<Requesters, { kind: 'nobody' }>): string 
 function whoApproves({ approvers, approvals }: Policy, nameOf: NameOf): string {
   switch (approvers.kind) {
     case 'manager':
-      return say`their manager approves`;
+      return t`their manager approves`;
     case 'admins':
       return plural(approvals, {
-        one: say`an admin approves`,
-        other: say`${approvals} admins approve`,
+        one: t`an admin approves`,
+        other: t`${approvals} admins approve`,
       });
     case 'people':
       return namedApprove(approvers, approvals, nameOf);
     case 'automatic':
-      return say`it is granted at once`;
+      return t`it is granted at once`;
     default:
       return unreachable(approvers);
   }
@@ -75,18 +75,18 @@ function namedApprove(
   nameOf: NameOf,
 ): string {
   const names = personIds.map(nameOf);
-  if (names.length === 1) return say`${names[0] ?? ''} approves`;
-  if (approvals === 1) return say`${listed(names, 'or')} approves`;
+  if (names.length === 1) return t`${names[0] ?? ''} approves`;
+  if (approvals === 1) return t`${listed(names, 'or')} approves`;
   return approvals >= names.length
-    ? say`${listed(names, 'and')} approve`
-    : say`${approvals} of ${listed(names, 'and')} approve`;
+    ? t`${listed(names, 'and')} approve`
+    : t`${approvals} of ${listed(names, 'and')} approve`;
 }
 
 const howLong = ({ longestDays }: Policy): string =>
-  longestDays === null ? say`for as long as they need it` : atMost(longestDays);
+  longestDays === null ? t`for as long as they need it` : atMost(longestDays);
 
 const atMost = (days: number): string =>
-  plural(days, { one: say`at most 1 day`, other: say`at most ${days} days` });
+  plural(days, { one: t`at most 1 day`, other: t`at most ${days} days` });
 
 /** Empty where nobody waits for anybody, or nothing ever happens. */
 function undecidedWords({
@@ -103,23 +103,23 @@ function undecidedWords({
       : [escalated(escalateAfterDays)]),
     ...(expireAfterDays === null ? [] : [expired(expireAfterDays)]),
   ];
-  return parts.length > 0 ? say`Without a decision ${listed(parts, 'and')}.` : '';
+  return parts.length > 0 ? t`Without a decision ${listed(parts, 'and')}.` : '';
 }
 
 const reminded = (days: number): string =>
   plural(days, {
-    one: say`approvers are reminded after 1 day`,
-    other: say`approvers are reminded after ${days} days`,
+    one: t`approvers are reminded after 1 day`,
+    other: t`approvers are reminded after ${days} days`,
   });
 const escalated = (days: number): string =>
   plural(days, {
-    one: say`admins may decide too after 1 day`,
-    other: say`admins may decide too after ${days} days`,
+    one: t`admins may decide too after 1 day`,
+    other: t`admins may decide too after ${days} days`,
   });
 const expired = (days: number): string =>
   plural(days, {
-    one: say`the request ends after 1 day`,
-    other: say`the request ends after ${days} days`,
+    one: t`the request ends after 1 day`,
+    other: t`the request ends after ${days} days`,
   });
 
 /** `A`, `A or B`, `A, B or C`. */
@@ -127,5 +127,5 @@ export function listed(items: readonly string[], word: 'and' | 'or'): string {
   const last = items.at(-1) ?? '';
   if (items.length < 2) return last;
   const others = items.slice(0, -1).join(', ');
-  return word === 'and' ? say`${others} and ${last}` : say`${others} or ${last}`;
+  return word === 'and' ? t`${others} and ${last}` : t`${others} or ${last}`;
 }

@@ -1,11 +1,11 @@
 /** An approver whom chat can't reach: they get an email, admins may decide too, and whoever asked is told. */
-import { say } from '../../core/say.ts';
+import { t } from '../../core/translate.ts';
 import { fullName } from '../people/directory.ts';
 import type { Mailer } from '../ports/sending.ts';
 import type { Stores, UnitOfWork } from '../ports/unit-of-work.ts';
 import { escalate } from './ask-access.ts';
 
-export interface UnreachedParts {
+export interface UnreachedDeps {
   readonly stores: Stores;
   readonly transact: UnitOfWork;
   /** Undefined where mail is off. */
@@ -17,9 +17,9 @@ export interface UnreachedParts {
 export async function approverUnreached(
   requestId: string,
   approverId: string,
-  parts: UnreachedParts,
+  deps: UnreachedDeps,
 ): Promise<void> {
-  const { stores, transact, mailer } = parts;
+  const { stores, transact, mailer } = deps;
   const [request, approver] = [
     await stores.requests.find(requestId),
     await stores.people.find(approverId),
@@ -34,24 +34,24 @@ export async function approverUnreached(
   await transact(async (tx) => {
     const current = await tx.requests.find(requestId);
     if (current?.state !== 'open' || current.escalatedAt) return; // Admins are asked already.
-    await escalate(tx, current, integration, () => say`chat cannot reach an approver`);
+    await escalate(tx, current, integration, () => t`chat cannot reach an approver`);
     await tx.emit({ kind: 'approver-unreached', request: current, approverId });
   });
   // After the commit: an email twice is better than none, and its id says that it is the same one.
   const mail = {
     id: `request-${requestId}-${approverId}`,
     to: approver.email,
-    subject: say`${fullName(requester)} asks for ${integration.name}`,
+    subject: t`${fullName(requester)} asks for ${integration.name}`,
     text: [
-      say`${fullName(requester)} asks for ${integration.name}, and you decide about it.`,
-      say`Latchkey could not reach you in chat. Write "requests" to Latchkey in Slack or Teams: it shows what was asked, with Approve and Deny.`,
-      say`Latchkey admins may decide it, too.`,
+      t`${fullName(requester)} asks for ${integration.name}, and you decide about it.`,
+      t`Latchkey could not reach you in chat. Write "requests" to Latchkey in Slack or Teams: it shows what was asked, with Approve and Deny.`,
+      t`Latchkey admins may decide it, too.`,
     ].join('\n\n'),
   };
   // No delivery stands behind it, so nobody else would send it when its turn comes.
   for (;;) {
     const sending = await mailer?.send(mail);
     if (sending?.kind !== 'busy') return;
-    await parts.pause(sending.afterMs);
+    await deps.pause(sending.afterMs);
   }
 }

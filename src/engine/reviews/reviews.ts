@@ -11,7 +11,7 @@ import type { Jobs } from '../ports/jobs.ts';
 import { StaleWrite } from '../ports/store.ts';
 import type { Stores, Transaction, UnitOfWork } from '../ports/unit-of-work.ts';
 import type { Source, Zoned } from '../work/due.ts';
-import { reviewSubject, touch } from '../work/subjects.ts';
+import { invalidate, reviewTopic } from '../work/topics.ts';
 import type { Review, ReviewItem } from './review.ts';
 
 export interface NewReview {
@@ -151,7 +151,7 @@ export async function decideItem(
   if (!(await tx.reviews.replaceOpen(decided))) throw new StaleWrite('review item', reviewId);
   await tx.audit(`review.${verdict}`, { actor, personId, integrationId, detail: { reviewId } });
   if ((await tx.reviews.openReviewers(reviewId)).length === 0) await close(tx, review);
-  await touch(tx, reviewSubject(reviewId));
+  await invalidate(tx, reviewTopic(reviewId));
   return { kind: 'decided', item: decided };
 }
 
@@ -166,7 +166,7 @@ export async function closeReview(tx: Transaction, reviewId: string): Promise<bo
   const review = await tx.reviews.find(reviewId);
   if (review?.state !== 'open') return false;
   await close(tx, review);
-  await touch(tx, reviewSubject(reviewId));
+  await invalidate(tx, reviewTopic(reviewId));
   return true;
 }
 
@@ -179,9 +179,9 @@ const AT_ONCE = 250;
  */
 export async function lookOverReviews(
   { personId, integrationId }: Jobs['requests.look-over'],
-  parts: { readonly stores: Stores; readonly transact: UnitOfWork },
+  deps: { readonly stores: Stores; readonly transact: UnitOfWork },
 ): Promise<void> {
-  const { stores, transact } = parts;
+  const { stores, transact } = deps;
   const items = [
     ...(personId === undefined ? [] : await stores.reviews.openItems({ personId })),
     ...(integrationId === undefined ? [] : await stores.reviews.openItems({ integrationId })),
@@ -225,7 +225,7 @@ async function lookOver(
   if (!changed) return;
   if (asked.size > 0) await tx.emit({ kind: 'review-requested', review, reviewerIds: [...asked] });
   if ((await tx.reviews.openReviewers(reviewId)).length === 0) await close(tx, review);
-  await touch(tx, reviewSubject(reviewId));
+  await invalidate(tx, reviewTopic(reviewId));
 }
 
 const RECENT = { offset: 0, limit: 100 };

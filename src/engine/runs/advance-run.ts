@@ -26,14 +26,14 @@ import {
   takeable,
   type Worker,
 } from '../work/leased.ts';
-import { touchRun } from '../work/subjects.ts';
+import { invalidateRun } from '../work/topics.ts';
 import {
   afterwards,
   beginStep,
-  type Changing,
   change,
   end,
   putPartWhileOurs,
+  type RunDeps,
 } from './change-run.ts';
 import {
   endAsGone,
@@ -52,7 +52,7 @@ import { type Finished, interrupted, type Next, postpone, settle } from './settl
 import { judgeStep } from './step-outcome.ts';
 import { runWork, wake } from './wake-run.ts';
 
-export interface Advancing extends Changing, Worker {
+export interface AdvanceDeps extends RunDeps, Worker {
   readonly stores: Stores;
   readonly http: Http;
   readonly tokens: Tokens;
@@ -61,33 +61,33 @@ export interface Advancing extends Changing, Worker {
 }
 
 /** Works on the run until it ends, waits or is lost. Does nothing where it isn't due or is someone else's. */
-export const advanceRun = (runId: string, parts: Advancing): Promise<void> =>
-  alone(runWork, runId, parts, async () => {
-    const leased = await parts.transact((tx) => takeLease(tx, runId, parts));
-    if (leased) await takeStepsOrFail(leased, parts);
+export const advanceRun = (runId: string, deps: AdvanceDeps): Promise<void> =>
+  alone(runWork, runId, deps, async () => {
+    const leased = await deps.transact((tx) => takeLease(tx, runId, deps));
+    if (leased) await takeStepsOrFail(leased, deps);
   });
 
-async function takeStepsOrFail(leased: RunIn<'running'>, parts: Advancing): Promise<void> {
+async function takeStepsOrFail(leased: RunIn<'running'>, deps: AdvanceDeps): Promise<void> {
   try {
-    await takeSteps(leased, parts);
-    parts.breakdowns.delete(leased.id);
+    await takeSteps(leased, deps);
+    deps.breakdowns.delete(leased.id);
   } catch (error) {
-    await afterBreakdown(leased, parts);
+    await afterBreakdown(leased, deps);
     throw error;
   }
 }
 
-async function takeSteps(leased: RunIn<'running'>, parts: Advancing): Promise<void> {
+async function takeSteps(leased: RunIn<'running'>, deps: AdvanceDeps): Promise<void> {
   const runId = leased.id;
-  const gathered = await gatherRun(parts.stores, leased);
+  const gathered = await gatherRun(deps.stores, leased);
   if (!gathered.ok) {
     const error: RunError = { code: gathered.code, message: gathered.why };
-    await end(runId, parts, (run, now) => fail(run, error, now));
+    await end(runId, deps, (run, now) => fail(run, error, now));
     return;
   }
   let { context } = gathered;
   const requests = leased.kind === 'execute' ? context.manifest.execute : context.manifest.revoke;
-  const responses = [...(await parts.stores.runs.responses(runId, leased.attempt))];
+  const responses = [...(await deps.stores.runs.responses(runId, leased.attempt))];
   const first = responses.length;
   const stored: Record<string, Json> = {};
 
@@ -101,7 +101,7 @@ async function takeSteps(leased: RunIn<'running'>, parts: Advancing): Promise<vo
     // Only a clicked run's first step is interactive: the rest makes room for whoever clicks next.
     const handsOver = index === 0 && requests.length > 1;
     const next = handsOver ? handOver : renew;
-    const went = await takeStep(leased, index, spec, before, context, next, parts);
+    const went = await takeStep(leased, index, spec, before, context, next, deps);
     if (!went || handsOver) return;
     context = went.context;
     responses.push(went.response);
@@ -109,7 +109,7 @@ async function takeSteps(leased: RunIn<'running'>, parts: Advancing): Promise<vo
   }
   const deliveries =
     leased.kind === 'execute' ? deliveriesOf(context, context.variables(responses, stored)) : [];
-  await end(runId, parts, succeed, undefined, (tx) => storeDeliveries(tx, runId, deliveries));
+  await end(runId, deps, succeed, undefined, (tx) => storeDeliveries(tx, runId, deliveries));
 }
 
 /** What the steps before a step have left. */
@@ -128,13 +128,13 @@ const savedFilesOf = (earlier: readonly ManifestRequest[]): ReadonlySet<string> 
  * every write that is done. What breaks again and again fails, and says so instead of hanging; not with a step that may
  * have been sent, of which whoever takes the run next says so.
  */
-async function afterBreakdown(leased: RunIn<'running'>, parts: Advancing): Promise<void> {
-  const { stores, breakdowns, now } = parts;
+async function afterBreakdown(leased: RunIn<'running'>, deps: AdvanceDeps): Promise<void> {
+  const { stores, breakdowns, now } = deps;
   const steps = await stores.runs.steps(leased.id, leased.attempt);
   const times = (breakdowns.get(leased.id) ?? 0) + 1;
   const isSending = steps.some(({ state }) => state === 'sending');
   const goesOn = times < MAX_BREAKDOWNS || (isSending && times < 2 * MAX_BREAKDOWNS);
-  await change(leased.id, parts, async (tx, run) => {
+  await change(leased.id, deps, async (tx, run) => {
     if (goesOn) {
       const lost = loseLease(run, now());
       await wake(tx, lost, new Date(now().getTime() + BREAKDOWN_PAUSE_MS));
@@ -154,7 +154,7 @@ const MAX_BEGINNINGS = 5;
 async function takeLease(
   tx: Transaction,
   runId: string,
-  parts: Advancing,
+  deps: AdvanceDeps,
 ): Promise<RunIn<'running'> | undefined> {
   const found = await tx.runs.find(runId);
   if (!found || !isActive(found)) return undefined;
@@ -162,12 +162,12 @@ async function takeLease(
   // Turning off stops the first hundred at once; of the others one may come here before its turn.
   const isOff = integration !== undefined && !integration.enabled && isToStop(found);
   const run = isOff ? await stopGrant(tx, runId, { actor: { kind: 'system' } }) : found;
-  const taken = await takeable(tx, runWork, run, parts);
+  const taken = await takeable(tx, runWork, run, deps);
   if (!taken) return undefined;
   if (taken.state === 'retrying' && (await cancelUnlessAllowed(tx, taken))) return undefined;
   const newest = integration?.manifestVersionId ?? taken.manifestVersionId;
-  const leased = await tx.runs.save(lease(taken, parts.workerId, newest, tx.now));
-  await touchRun(tx, leased);
+  const leased = await tx.runs.save(lease(taken, deps.workerId, newest, tx.now));
+  await invalidateRun(tx, leased);
   return leased;
 }
 
@@ -179,22 +179,22 @@ async function takeStep(
   before: Before,
   gathered: Context,
   next: Next,
-  parts: Advancing,
+  deps: AdvanceDeps,
 ): Promise<Finished | undefined> {
-  const earlier = (await parts.stores.runs.steps(run.id, run.attempt)).find(
+  const earlier = (await deps.stores.runs.steps(run.id, run.attempt)).find(
     (step) => step.index === index,
   );
   // Before anything else can fail: what may have been done is not forgotten for want of a token.
   if (earlier?.state === 'sending' && isWrite(spec)) {
-    await interrupted(run.id, earlier, parts);
+    await interrupted(run.id, earlier, deps);
     return undefined;
   }
   const giveUp = (code: RunError['code'], message: string): Promise<void> =>
     end(
       run.id,
-      parts,
+      deps,
       (current, now) => fail(current, { code, message, step: index }, now),
-      earlier && { ...earlier, state: 'failed', finishedAt: parts.now() },
+      earlier && { ...earlier, state: 'failed', finishedAt: deps.now() },
     );
   // A look-up of nobody finds the wrong one, and its steps would then remove that.
   const missing =
@@ -205,7 +205,7 @@ async function takeStep(
     await giveUp('fact-missing', notRevoked(missing));
     return undefined;
   }
-  const fresh = await parts.tokens.fresh(gathered);
+  const fresh = await deps.tokens.fresh(gathered);
   if (!fresh.ok) {
     await giveUp('no-token', fresh.why);
     return undefined;
@@ -226,7 +226,7 @@ async function takeStep(
     await giveUp('internal', brokeDown());
     return undefined;
   }
-  const shown: Shown = {
+  const shown: ShownStep = {
     index,
     method: described.request.method,
     url: context.redact(described.request.url),
@@ -234,7 +234,7 @@ async function takeStep(
   const idempotencyKey =
     (spec.polling
       ? undefined
-      : (earlier ?? (await unknownBefore(run, shown, parts)))?.idempotencyKey) ?? parts.newId();
+      : (earlier ?? (await unknownBefore(run, shown, deps)))?.idempotencyKey) ?? deps.newId();
   const step: Step = {
     runId: run.id,
     attempt: run.attempt,
@@ -243,36 +243,36 @@ async function takeStep(
     tries: (earlier?.tries ?? 0) + 1,
     ...(interruptions > 0 && { interruptions }),
     // What only waited its turn has not been sent: its repeats count from the first sending.
-    startedAt: earlier && earlier.tries > 0 ? earlier.startedAt : parts.now(),
+    startedAt: earlier && earlier.tries > 0 ? earlier.startedAt : deps.now(),
     warnings: described.warnings,
     ...(write && { idempotencyKey }),
   };
-  const { watchStep = unwatched } = parts;
+  const { watchStep = unwatched } = deps;
   const watched = { runId: run.id, kind: run.kind, index, integration: context.integration.name };
   const sent = await watchStep(watched, () =>
     sendStep(
       { spec, step, request: described.request, context, describe },
       {
-        ...parts,
+        ...deps,
         begin: (begun) =>
-          beginStep(begun, parts, async (tx) => {
+          beginStep(begun, deps, async (tx) => {
             if (write && run.kind === 'execute')
               await noteWrite(tx, run, { context, variables: variablesIn(context) });
           }),
-        putPart: (part) => putPartWhileOurs(part, parts),
+        putPart: (part) => putPartWhileOurs(part, deps),
       },
     ),
   );
   if (!sent) return undefined;
   const { answer } = sent;
   if (answer.kind === 'failed' && answer.code === 'host-busy') {
-    await postpone(run.id, earlier, sent.step, answer, parts);
+    await postpone(run.id, earlier, sent.step, answer, deps);
     return undefined;
   }
   const answered = { index, spec, answer };
   if (run.kind === 'revoke' && saysGone(sent.context.manifest.goneIf, answered)) {
-    const finishedAt = parts.now();
-    await end(run.id, parts, endAsGone, { ...sent.step, state: 'done', finishedAt });
+    const finishedAt = deps.now();
+    await end(run.id, deps, endAsGone, { ...sent.step, state: 'done', finishedAt });
     return undefined;
   }
   const outcome = judgeStep({
@@ -280,15 +280,15 @@ async function takeStep(
     method: described.request.method,
     step: sent.step,
     answer,
-    now: parts.now(),
+    now: deps.now(),
     variables: variablesIn(sent.context),
   });
-  return settle(run.id, sent.step, outcome, sent.context, next, parts);
+  return settle(run.id, sent.step, outcome, sent.context, next, deps);
 }
 
 const unwatched: WatchStep = (_, send) => send();
 
-type Shown = Pick<Step, 'index' | 'method' | 'url'>;
+type ShownStep = Pick<Step, 'index' | 'method' | 'url'>;
 
 /**
  * The same write of the attempt before, if nobody knows whether it arrived: its key lets the other side recognise it. With
@@ -296,8 +296,8 @@ type Shown = Pick<Step, 'index' | 'method' | 'url'>;
  */
 async function unknownBefore(
   run: RunIn<'running'>,
-  { index, method, url }: Shown,
-  { stores }: Advancing,
+  { index, method, url }: ShownStep,
+  { stores }: AdvanceDeps,
 ): Promise<Step | undefined> {
   if (run.attempt === 1) return undefined;
   const before = await stores.runs.steps(run.id, run.attempt - 1);

@@ -3,7 +3,7 @@
  * nothing. What follows from the end of an attempt is here too.
  */
 import { isWrite } from '../../core/is-write.ts';
-import { say } from '../../core/say.ts';
+import { t } from '../../core/translate.ts';
 import { NEVER } from '../access/accounts.ts';
 import { canAsk } from '../access/can-ask.ts';
 import { promoteDeferred } from '../access/deferred-grants.ts';
@@ -19,12 +19,12 @@ import type { Clock, NewId } from '../ports/time-and-chance.ts';
 import type { Transaction, UnitOfWork } from '../ports/unit-of-work.ts';
 import { recordOutcome } from '../sequences/events/record-event.ts';
 import { stillHeld } from '../work/leased.ts';
-import { touchRun } from '../work/subjects.ts';
+import { invalidateRun } from '../work/topics.ts';
 import { cancel, isUnfinished, isUnknown, type Run, type RunIn, renew, type Step } from './run.ts';
 import { checkWhenSettled } from './unknown-outcome.ts';
 import { runWork, wake } from './wake-run.ts';
 
-export interface Changing {
+export interface RunDeps {
   readonly newId: NewId;
   readonly now: Clock;
   readonly transact: UnitOfWork;
@@ -34,12 +34,12 @@ export interface Changing {
 /** Ends the attempt: stores the last step, the run, what is known of the access, and what follows. @param also in the same transaction */
 export async function end(
   runId: string,
-  parts: Changing,
+  deps: RunDeps,
   transition: (run: RunIn<'running'>, now: Date) => Run,
   step?: Step,
   also?: (tx: Transaction, run: RunIn<'running'>) => Promise<void>,
 ): Promise<void> {
-  await change(runId, parts, async (tx, run) => {
+  await change(runId, deps, async (tx, run) => {
     if (step) await tx.runs.putStep(step);
     const ended = transition(run, tx.now);
     // It was stopped after its last step: nobody is welcomed by its messages.
@@ -64,11 +64,11 @@ export async function stop(tx: Transaction, run: RunIn<'running'>, stoppedBy: Ac
  */
 export async function beginStep(
   step: Step,
-  parts: Changing,
+  deps: RunDeps,
   also: (tx: Transaction, run: RunIn<'running'>) => Promise<void>,
 ): Promise<boolean> {
   let isBegun = false;
-  await change(step.runId, parts, async (tx, run) => {
+  await change(step.runId, deps, async (tx, run) => {
     isBegun = false;
     if (run.stoppedBy) return stop(tx, run, run.stoppedBy);
     await tx.runs.putStep(step);
@@ -104,7 +104,7 @@ async function keepRevoke(tx: Transaction, run: Run, now: Date): Promise<void> {
     if (await isProof(tx, run, now)) await tx.accounts.save({ ...account, revokedAt: now });
     return;
   }
-  const reason = say`The app says that there is no such account.`;
+  const reason = t`The app says that there is no such account.`;
   const answer = { state: 'none', reason, checkedAt: now, byStatus: true } as const;
   // A write that may still arrive can bring it back, and a token that lost its rights finds nobody either.
   const isSettled = account.writtenAt === undefined || account.writtenAt <= now;
@@ -150,7 +150,7 @@ const claimed = (run: Run, before: Access | undefined, now: Date): Access => ({
   personId: run.personId,
   integrationId: run.integrationId,
   state: 'has',
-  reason: say`Granted by Latchkey.`,
+  reason: t`Granted by Latchkey.`,
   since: before?.state === 'has' ? before.since : now,
   checkedAt: before?.checkedAt ?? NEVER,
 });
@@ -162,22 +162,22 @@ const claimed = (run: Run, before: Access | undefined, now: Date): Access => ({
  */
 export const change = (
   runId: string,
-  parts: Changing,
+  deps: RunDeps,
   transition: (tx: Transaction, run: RunIn<'running'>) => Promise<Run>,
 ): Promise<boolean> =>
-  parts.transact(async (tx) => {
-    const run = await stillHeld(tx, runWork, runId, parts);
+  deps.transact(async (tx) => {
+    const run = await stillHeld(tx, runWork, runId, deps);
     if (!run) return false;
     const saved = await tx.runs.save(await transition(tx, run));
     if (!isUnfinished(saved)) await promoteDeferred(tx, saved);
-    await touchRun(tx, saved);
+    await invalidateRun(tx, saved);
     return true;
   });
 
 /** The lease is longer than any exchange, so a part doesn't renew it. */
-export const putPartWhileOurs = (part: RunFilePart, parts: Changing): Promise<boolean> =>
-  parts.transact(async (tx) => {
-    if (!(await stillHeld(tx, runWork, part.runId, parts))) return false;
+export const putPartWhileOurs = (part: RunFilePart, deps: RunDeps): Promise<boolean> =>
+  deps.transact(async (tx) => {
+    if (!(await stillHeld(tx, runWork, part.runId, deps))) return false;
     await tx.files.putPart(part);
     return true;
   });

@@ -252,7 +252,7 @@ export function block(run: RunIn<'running'>, error: RunError, now: Date): RunIn<
 }
 
 /** Somebody presses Retry now. */
-export function hurry(run: RunIn<'retrying'>, now: Date): RunIn<'retrying'> {
+export function expediteRun(run: RunIn<'retrying'>, now: Date): RunIn<'retrying'> {
   return { ...run, dueAt: now };
 }
 

@@ -1,5 +1,5 @@
 /** Sends the request of one step: with its files, into a file, and once more after a 401. */
-import { say, sayNumber } from '../../core/say.ts';
+import { sayNumber, t } from '../../core/translate.ts';
 import { onceMoreAfter401, wasRefused, withIdempotencyKey } from '../calls/ask.ts';
 import type { Context } from '../calls/context.ts';
 import { REQUEST_TIMEOUT_MS, RESPONSE_BYTES } from '../calls/limits.ts';
@@ -24,7 +24,7 @@ export interface StepToSend {
   readonly describe: (context: Context) => Described;
 }
 
-export interface StepParts {
+export interface StepDeps {
   readonly newId: NewId;
   readonly stores: Stores;
   readonly http: Http;
@@ -43,40 +43,37 @@ export interface SentStep {
 }
 
 /** @returns undefined where the run was lost meanwhile. */
-export async function sendStep(
-  toSend: StepToSend,
-  parts: StepParts,
-): Promise<SentStep | undefined> {
+export async function sendStep(toSend: StepToSend, deps: StepDeps): Promise<SentStep | undefined> {
   return onceMoreAfter401<SentStep | undefined>(
     toSend.context,
-    (context, first) => (first ? sendAgain(context, first) : sendOnce(toSend, parts)),
+    (context, first) => (first ? sendAgain(context, first) : sendOnce(toSend, deps)),
     (sent) => sent !== undefined && wasRefused(toSend.spec, sent.answer),
-    parts,
+    deps,
   );
 
   async function sendAgain(context: Context, first: SentStep): Promise<SentStep | undefined> {
     const described = toSend.describe(context);
     if (!described.ok) return first;
     const { idempotencyKey, ...rest } = toSend.step;
-    const step = idempotencyKey === undefined ? rest : { ...rest, idempotencyKey: parts.newId() };
-    return sendOnce({ ...toSend, context, request: described.request, step }, parts);
+    const step = idempotencyKey === undefined ? rest : { ...rest, idempotencyKey: deps.newId() };
+    return sendOnce({ ...toSend, context, request: described.request, step }, deps);
   }
 }
 
 async function sendOnce(
   { spec, step, request, context }: StepToSend,
-  parts: StepParts,
+  deps: StepDeps,
 ): Promise<SentStep | undefined> {
-  if (!(await parts.begin(step))) return undefined;
+  if (!(await deps.begin(step))) return undefined;
   const saver =
     spec.saveAsFile === undefined
       ? undefined
-      : fileSaver(step.runId, spec.saveAsFile, (status) => isSuccess(spec, status), parts.putPart);
+      : fileSaver(step.runId, spec.saveAsFile, (status) => isSuccess(spec, status), deps.putPart);
   try {
-    const answer = await parts.http.send(
+    const answer = await deps.http.send(
       withIdempotencyKey(request, step.idempotencyKey),
       { timeoutMs: REQUEST_TIMEOUT_MS, maxBytes: RESPONSE_BYTES },
-      { fileNamed: fileReader(parts.stores.files, step.runId), ...(saver && { sink: saver }) },
+      { fileNamed: fileReader(deps.stores.files, step.runId), ...(saver && { sink: saver }) },
     );
     if (answer.kind === 'failed') return { step, answer, context };
     const { status } = answer;
@@ -96,4 +93,4 @@ async function sendOnce(
 }
 
 const describeFile = (name: string, bytes: number): string =>
-  say`A file of ${sayNumber(bytes)} bytes, kept as ${name}.`;
+  t`A file of ${sayNumber(bytes)} bytes, kept as ${name}.`;

@@ -1,7 +1,7 @@
 /** What becomes of a run after one of its steps was sent, or could not be. */
 import { isWrite } from '../../core/is-write.ts';
 import type { Json } from '../../core/json.ts';
-import { say } from '../../core/say.ts';
+import { t } from '../../core/translate.ts';
 import { unreachable } from '../../core/unreachable.ts';
 import { noteWritten } from '../access/accounts.ts';
 import type { Context } from '../calls/context.ts';
@@ -10,7 +10,7 @@ import { settleKnown } from '../people/fact-claims.ts';
 import { withStored } from '../people/stored-values.ts';
 import type { HttpFailure } from '../ports/http.ts';
 import type { Transaction } from '../ports/unit-of-work.ts';
-import { type Changing, change, end, stop } from './change-run.ts';
+import { change, end, type RunDeps, stop } from './change-run.ts';
 import { block, fail, type Run, type RunError, type RunIn, type Step, wait } from './run.ts';
 import type { StepOutcome } from './step-outcome.ts';
 import { wake } from './wake-run.ts';
@@ -29,10 +29,10 @@ export async function postpone(
   earlier: Step | undefined,
   step: Step,
   { message, retryAfterMs = BUSY_PAUSE_MS }: HttpFailure,
-  parts: Changing,
+  deps: RunDeps,
 ): Promise<void> {
   const before: Step = { ...step, ...earlier, state: 'waiting', tries: step.tries - 1 };
-  await putOff(runId, before, retryAfterMs, message, parts);
+  await putOff(runId, before, retryAfterMs, message, deps);
 }
 
 async function putOff(
@@ -40,11 +40,11 @@ async function putOff(
   step: Step,
   afterMs: number,
   why: string,
-  parts: Changing,
+  deps: RunDeps,
   also: (tx: Transaction, run: RunIn<'running'>) => Promise<void> = async () => undefined,
 ): Promise<void> {
-  const dueAt = new Date(parts.now().getTime() + afterMs);
-  await change(runId, parts, async (tx, run) => {
+  const dueAt = new Date(deps.now().getTime() + afterMs);
+  await change(runId, deps, async (tx, run) => {
     await tx.runs.putStep(step);
     await also(tx, run);
     // What removes the access doesn't wait for the pauses of this run too.
@@ -62,12 +62,12 @@ export async function settle(
   outcome: StepOutcome,
   context: Context,
   next: Next,
-  parts: Changing,
+  deps: RunDeps,
 ): Promise<Finished | undefined> {
-  const finishedAt = parts.now();
+  const finishedAt = deps.now();
   switch (outcome.kind) {
     case 'done': {
-      const stored = await change(runId, parts, async (tx, run) => {
+      const stored = await change(runId, deps, async (tx, run) => {
         await tx.runs.putStep({ ...step, state: 'done', finishedAt });
         await tx.runs.insertResponse(runId, step.attempt, step.index, outcome.response);
         await keepWithPerson(tx, run, outcome.stored);
@@ -83,7 +83,7 @@ export async function settle(
         { ...step, state: 'waiting' },
         outcome.afterMs,
         context.redact(outcome.why),
-        parts,
+        deps,
         (tx, run) => noteSent(tx, run, { step, context }),
       );
       return undefined;
@@ -91,7 +91,7 @@ export async function settle(
       const error = { ...outcome.error, message: context.redact(outcome.error.message) };
       await end(
         runId,
-        parts,
+        deps,
         (run, now) => fail(run, outcome.unknown ? unknownOutcome(step, error.message) : error, now),
         { ...step, state: outcome.unknown ? 'unknown' : 'failed', finishedAt },
         async (tx, run) => {
@@ -104,7 +104,7 @@ export async function settle(
       const error = { ...outcome.error, message: context.redact(outcome.error.message) };
       await end(
         runId,
-        parts,
+        deps,
         (run, now) => block(run, error, now),
         { ...step, state: 'failed', finishedAt },
         (tx, run) => noteSent(tx, run, { step, context }),
@@ -117,19 +117,19 @@ export async function settle(
 }
 
 /** A write that left before its process died: nobody knows whether it arrived, so it is not sent again in this attempt. */
-export const interrupted = (runId: string, step: Step, parts: Changing): Promise<void> =>
+export const interrupted = (runId: string, step: Step, deps: RunDeps): Promise<void> =>
   end(
     runId,
-    parts,
+    deps,
     (run, now) =>
-      fail(run, unknownOutcome(step, say`Latchkey was stopped while it was on its way.`), now),
-    { ...step, state: 'unknown', finishedAt: parts.now() },
+      fail(run, unknownOutcome(step, t`Latchkey was stopped while it was on its way.`), now),
+    { ...step, state: 'unknown', finishedAt: deps.now() },
   );
 
 function unknownOutcome(step: Step, why: string): RunError {
   return {
     code: 'unknown-outcome',
-    message: say`${step.method} ${step.url} has an unknown outcome: it may have been done, or not. ${why}`,
+    message: t`${step.method} ${step.url} has an unknown outcome: it may have been done, or not. ${why}`,
     step: step.index,
   };
 }

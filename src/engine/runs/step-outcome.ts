@@ -1,7 +1,7 @@
 /** What one answer means for the step that asked: done, send again later, or the end of the run. Pure. */
 import { isWrite } from '../../core/is-write.ts';
 import { beginningOfJson, type Json, jsonIn } from '../../core/json.ts';
-import { plural, say, sayNumber, sentences } from '../../core/say.ts';
+import { plural, sayNumber, sentences, t } from '../../core/translate.ts';
 import { containsExpected } from '../access/exists.ts';
 import { isSuccess, matchesCondition, readStoreData } from '../calls/outcome.ts';
 import { isRateLimited, pauseNamed } from '../calls/rate-limit.ts';
@@ -34,7 +34,7 @@ const REPEAT_WINDOW_MS = 60_000;
 /** The pause before the first repeat, where the other side names none; it doubles. */
 const FIRST_PAUSE_MS = 1000;
 
-export interface Asked {
+export interface AnsweredStep {
   readonly spec: ManifestRequest;
   readonly method: Method;
   readonly step: Step;
@@ -48,7 +48,7 @@ export interface Asked {
 const MAX_STORED = 64 * 1024;
 
 /** Messages may quote the answer and the variables: whoever shows or stores them redacts them first. */
-export function judgeStep(asked: Asked): StepOutcome {
+export function judgeStep(asked: AnsweredStep): StepOutcome {
   const { spec, answer, step } = asked;
   const polls = spec.polling?.amount ?? 1;
   const pollAgain = (why: string): StepOutcome | undefined =>
@@ -74,8 +74,8 @@ export function judgeStep(asked: Asked): StepOutcome {
     if (!spec.polling)
       return { kind: 'blocked', error: { code: 'not-matched', message: why, step: step.index } };
     const inVain = plural(polls, {
-      one: say`${why} It was asked once.`,
-      other: say`${why} It was asked ${polls} times.`,
+      one: t`${why} It was asked once.`,
+      other: t`${why} It was asked ${polls} times.`,
     });
     return pollAgain(why) ?? failed('not-matched', inVain, step);
   }
@@ -87,13 +87,13 @@ export function judgeStep(asked: Asked): StepOutcome {
   if (wanted === '' && spec.expected?.trim())
     return failed(
       'not-matched',
-      say`What the manifest expects (${spec.expected}) is empty for this person, so nothing could be looked for and it stopped here. See to the value that is missing, or change expected in the manifest.`,
+      t`What the manifest expects (${spec.expected}) is empty for this person, so nothing could be looked for and it stopped here. See to the value that is missing, or change expected in the manifest.`,
       step,
     );
   if (wanted !== '' && !containsExpected(answer.text, wanted))
     return failed(
       'not-matched',
-      say`The answer does not contain "${wanted}", which the manifest expects. Look at what it says.`,
+      t`The answer does not contain "${wanted}", which the manifest expects. Look at what it says.`,
       step,
     );
 
@@ -101,14 +101,14 @@ export function judgeStep(asked: Asked): StepOutcome {
   if (stored.ok && beginningOfJson(stored.values, MAX_STORED + 1).length > MAX_STORED)
     return failed(
       'not-matched',
-      say`What store_data would keep of the answer is longer than ${sayNumber(MAX_STORED)} characters. Have it keep less.`,
+      t`What store_data would keep of the answer is longer than ${sayNumber(MAX_STORED)} characters. Have it keep less.`,
       step,
     );
   if (stored.ok) return { kind: 'done', response, stored: stored.values };
   const { key, path } = stored.missing;
   const why = isJson
-    ? say`The answer has nothing at "${path}", which was to be stored as ${key}. Check store_data in the manifest against the answer.`
-    : say`The answer is not JSON, so "${path}" could not be stored as ${key}. Check the address, and that the service answers with JSON.`;
+    ? t`The answer has nothing at "${path}", which was to be stored as ${key}. Check store_data in the manifest against the answer.`
+    : t`The answer is not JSON, so "${path}" could not be stored as ${key}. Check the address, and that the service answers with JSON.`;
   return failed('missing-path', why, step);
 }
 
@@ -131,15 +131,15 @@ function explainMismatch(
   variables: Variables,
 ): string {
   const place =
-    responseNotation.trim() === '' ? say`The answer` : say`The answer's "${responseNotation}"`;
+    responseNotation.trim() === '' ? t`The answer` : t`The answer's "${responseNotation}"`;
   const expected = renderText(toText(value), scopeOf(variables));
   const wanted = expected.ok ? expected.value : toText(value);
   const found = readNotation(response, responseNotation);
-  if (!found.found) return say`${place} is missing; it was to be "${wanted}".`;
+  if (!found.found) return t`${place} is missing; it was to be "${wanted}".`;
   const came = toText(found.value);
   return came.length > SHOWN_CHARACTERS
-    ? say`${place} is something else than "${wanted}".`
-    : say`${place} is "${came}", and was to be "${wanted}".`;
+    ? t`${place} is something else than "${wanted}".`
+    : t`${place} is "${came}", and was to be "${wanted}".`;
 }
 
 /**
@@ -152,7 +152,7 @@ export function repeatAfter({
   step,
   now,
   windowMs = REPEAT_WINDOW_MS,
-}: Pick<Asked, 'answer' | 'method' | 'now'> & {
+}: Pick<AnsweredStep, 'answer' | 'method' | 'now'> & {
   readonly step: Pick<Step, 'tries' | 'startedAt'>;
   readonly windowMs?: number;
 }): number | undefined {
@@ -180,23 +180,20 @@ interface Describing {
 }
 
 /** A sentence for people about an answer that is no success: what happened, and what to do. */
-export function describe(
-  answer: HttpAnswer,
-  { who = say`It`, spec, now }: Describing = {},
-): string {
+export function describe(answer: HttpAnswer, { who = t`It`, spec, now }: Describing = {}): string {
   if (answer.kind === 'failed') return answer.message;
   const { status } = answer;
   if (status < 400)
-    return say`${who} answered with status ${status}, but the manifest's status_code takes only ${(spec?.statusCode ?? []).join(', ')}. Check it against what the service documents.`;
+    return t`${who} answered with status ${status}, but the manifest's status_code takes only ${(spec?.statusCode ?? []).join(', ')}. Check it against what the service documents.`;
   const later =
     status >= 500
-      ? say`${who} answered with status ${status}, which is an error of its own.`
+      ? t`${who} answered with status ${status}, which is an error of its own.`
       : isRateLimited(answer) &&
-        say`${who} answered with status ${status}: it gets too many requests.`;
+        t`${who} answered with status ${status}: it gets too many requests.`;
   if (!later) return whyRefused(status, who);
   const pause = now && pauseNamed(answer, now);
-  const asks = pause ? say`It asks to wait ${Math.ceil(pause / 1000)} seconds.` : '';
-  return sentences(later, asks, say`Try again later.`);
+  const asks = pause ? t`It asks to wait ${Math.ceil(pause / 1000)} seconds.` : '';
+  return sentences(later, asks, t`Try again later.`);
 }
 
 /** Of an answer that would be the same again. */
@@ -204,22 +201,22 @@ function whyRefused(status: number, who: string): string {
   switch (status) {
     case 401:
     case 403:
-      return say`${who} answered with status ${status}: it does not accept the credentials, or they may not do this. Ask an admin to check them.`;
+      return t`${who} answered with status ${status}: it does not accept the credentials, or they may not do this. Ask an admin to check them.`;
     case 404:
     case 410:
-      return say`${who} answered with status ${status}: there is nothing at that address. Check the address, and the values in it.`;
+      return t`${who} answered with status ${status}: there is nothing at that address. Check the address, and the values in it.`;
     case 405:
-      return say`${who} answered with status ${status}: it does not take this method at that address. Check the method and the address in the manifest; without a method, POST is sent.`;
+      return t`${who} answered with status ${status}: it does not take this method at that address. Check the method and the address in the manifest; without a method, POST is sent.`;
     case 409:
-      return say`${who} answered with status ${status}: it is in conflict with what is there already. Look at what it says.`;
+      return t`${who} answered with status ${status}: it is in conflict with what is there already. Look at what it says.`;
     default:
-      return say`${who} answered with status ${status}: it does not take what was sent. Look at what it says, then check the form and the manifest.`;
+      return t`${who} answered with status ${status}: it does not take what was sent. Look at what it says, then check the form and the manifest.`;
   }
 }
 
 /** `api.example.com`; the rest of an address may be long. */
 function hostOf(url: string): string {
-  return URL.canParse(url) ? new URL(url).host : say`The service`;
+  return URL.canParse(url) ? new URL(url).host : t`The service`;
 }
 
 /** `responses.N` is the JSON of step N, or `{}` where the answer was none. */

@@ -2,7 +2,7 @@
 import type { Actor } from '../people/directory.ts';
 import type { Transaction } from '../ports/unit-of-work.ts';
 import { retryStale } from '../work/retry-stale.ts';
-import { touchRun } from '../work/subjects.ts';
+import { invalidateRun } from '../work/topics.ts';
 import { cancel, isUnfinished, type Run } from './run.ts';
 import { aboutRun } from './run-entry.ts';
 
@@ -22,12 +22,12 @@ export const stopRun = (
     if (run.state !== 'running') {
       const cancelled = await tx.runs.save(cancel(run, actor, tx.now));
       await tx.audit('run.cancelled', aboutRun(run, actor));
-      await touchRun(tx, cancelled);
+      await invalidateRun(tx, cancelled);
       return { kind: 'cancelled', run: cancelled };
     }
     if (run.stoppedBy) return { kind: 'stopping', run };
     const stopping = await tx.runs.save({ ...run, stoppedBy: actor });
     await tx.audit('run.stopping', aboutRun(run, actor));
-    await touchRun(tx, stopping);
+    await invalidateRun(tx, stopping);
     return { kind: 'stopping', run: stopping };
   });

@@ -1,13 +1,13 @@
 /** What a check says of a run whose outcome nobody knows: a write left, and no answer came. */
 import type { Access } from '../people/directory.ts';
 import type { Transaction } from '../ports/unit-of-work.ts';
-import { requestsBehind, runSubject, touch } from '../work/subjects.ts';
+import { invalidate, requestsBehind, runTopic } from '../work/topics.ts';
 import type { Run, Step } from './run.ts';
 
 /** An app may still be at work on a request whose answer never came; after so long it counts as ended. */
 const SETTLES_MS = 15 * 60_000;
 
-export type Known =
+export type KnownOutcome =
   /** Nobody has asked since it was sent, or the answer doesn't count yet. */
   | { readonly kind: 'not-known'; readonly access?: Access }
   | { readonly kind: 'has' | 'none'; readonly access: Access };
@@ -20,7 +20,7 @@ export function knownSince(
   { kind }: Pick<Run, 'kind'>,
   steps: readonly Step[],
   access: Access | undefined,
-): Known {
+): KnownOutcome {
   const last = steps.at(-1);
   const sentAt = last && (last.finishedAt ?? last.startedAt);
   if (!access || !sentAt || access.checkedAt < sentAt) return { kind: 'not-known' };
@@ -49,7 +49,7 @@ export const checkWhenSettled = (
   );
 
 /** The cards of such runs show what the check said. */
-export async function touchUnknownRuns(
+export async function invalidateUnknownRuns(
   tx: Transaction,
   { personId, integrationId }: Pick<Access, 'personId' | 'integrationId'>,
 ): Promise<void> {
@@ -58,9 +58,9 @@ export async function touchUnknownRuns(
     NEWEST,
   );
   for (const { id } of runs)
-    await touch(
+    await invalidate(
       tx,
-      runSubject(id),
+      runTopic(id),
       ...(await requestsBehind(tx, { personId, integrationId }, { runId: id })),
     );
 }

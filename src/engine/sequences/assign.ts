@@ -1,8 +1,8 @@
 /** Giving somebody a sequence: each of its items is planned for them. */
-import { say } from '../../core/say.ts';
+import { t } from '../../core/translate.ts';
 import { type Actor, fullName, type Person } from '../people/directory.ts';
 import type { Transaction } from '../ports/unit-of-work.ts';
-import { personSubject, touch } from '../work/subjects.ts';
+import { invalidate, personTopic } from '../work/topics.ts';
 import { calendarOf, whenDue } from './plan.ts';
 import { type PlannedItem, planAt } from './planned-item.ts';
 import type { Sequence, SequenceAssignment } from './sequence.ts';
@@ -37,13 +37,13 @@ export async function assignSequence(
 ): Promise<Assigned> {
   const person = await tx.people.hold(wish.person.id);
   const sequence = await tx.sequences.find(wish.sequence.id);
-  if (!person) return refused(say`The person is no longer in the directory.`);
+  if (!person) return refused(t`The person is no longer in the directory.`);
   if (!person.active)
-    return refused(say`${fullName(person)} has left. An admin can make them active again.`);
+    return refused(t`${fullName(person)} has left. An admin can make them active again.`);
   if (!sequence || sequence.deletedAt)
-    return refused(say`The sequence ${wish.sequence.name} was deleted meanwhile.`);
+    return refused(t`The sequence ${wish.sequence.name} was deleted meanwhile.`);
   if (!sequence.isOn)
-    return refused(say`The sequence ${sequence.name} is turned off. Turn it on to assign it.`);
+    return refused(t`The sequence ${sequence.name} is turned off. Turn it on to assign it.`);
   const now = tx.now;
   const assignment: SequenceAssignment = {
     id: tx.newId(),
@@ -55,7 +55,7 @@ export async function assignSequence(
   };
   const items = await tx.sequences.items(sequence.id);
   if (items.length === 0)
-    return refused(say`The sequence ${sequence.name} is empty. Add an item to it first.`);
+    return refused(t`The sequence ${sequence.name} is empty. Add an item to it first.`);
   if ((await tx.assignments.insert(assignment)) === 'taken') return { kind: 'has-it' };
   const calendar = await calendarOf(tx);
   const planned = items.map((item): PlannedItem => {
@@ -69,7 +69,7 @@ export async function assignSequence(
     personId: person.id,
     detail: { sequenceId: sequence.id, sequence: sequence.name, items: items.length },
   });
-  await touch(tx, personSubject(person.id));
+  await invalidate(tx, personTopic(person.id));
   return { kind: 'assigned', assignment, planned };
 }
 

@@ -2,13 +2,13 @@
  * A sequence for many people at once: those whom an import has added. A *batch* is asked about first, then given to a few
  * people in each transaction, so that nobody's click waits for hundreds; a process that dies leaves it to the next.
  */
-import { say } from '../../core/say.ts';
+import { t } from '../../core/translate.ts';
 import { unreachable } from '../../core/unreachable.ts';
 import { fullName, type Person } from '../people/directory.ts';
 import type { Stores, Transaction, UnitOfWork } from '../ports/unit-of-work.ts';
 import type { Zoned } from '../work/due.ts';
 import type { Woken } from '../work/leased.ts';
-import { batchSubject, touch } from '../work/subjects.ts';
+import { batchTopic, invalidate } from '../work/topics.ts';
 import { assignSequence } from './assign.ts';
 import { calendarOf, whenDue } from './plan.ts';
 import type { Sequence } from './sequence.ts';
@@ -108,7 +108,7 @@ export async function beginBatch(tx: Transaction, batchId: string, now: Date): P
   const batch = await tx.sequenceBatches.find(batchId);
   if (batch?.state !== 'asked') return false;
   await tx.sequenceBatches.save({ ...batch, state: 'running', movedAt: now });
-  await touch(tx, batchSubject(batchId));
+  await invalidate(tx, batchTopic(batchId));
   await batchWork.wake(tx, batch, tx.now);
   return true;
 }
@@ -127,15 +127,15 @@ export async function dropBatch(tx: Transaction, batchId: string, now: Date): Pr
   const batch = await tx.sequenceBatches.find(batchId);
   if (batch?.state !== 'asked') return;
   await tx.sequenceBatches.save({ ...batch, state: 'dropped', endedAt: now });
-  await touch(tx, batchSubject(batchId));
+  await invalidate(tx, batchTopic(batchId));
 }
 
 /** Goes on where it stands, to its end. */
-export async function advanceBatch(batchId: string, parts: Advancing): Promise<void> {
+export async function advanceBatch(batchId: string, deps: Advancing): Promise<void> {
   for (;;) {
-    const batch = await parts.stores.sequenceBatches.find(batchId);
+    const batch = await deps.stores.sequenceBatches.find(batchId);
     if (batch?.state !== 'running') return;
-    const ids = await nextIn(parts.stores, batch);
+    const ids = await nextIn(deps.stores, batch);
     const isLast = ids.length < READ_AHEAD;
     for (let from = 0; from === 0 || from < ids.length; from += AT_ONCE) {
       const part = {
@@ -143,8 +143,8 @@ export async function advanceBatch(batchId: string, parts: Advancing): Promise<v
         from: batch.next + from,
         isLast: isLast && from + AT_ONCE >= ids.length,
       };
-      await giveToAllOf(batchId, part, parts);
-      await parts.pause(PAUSE_MS);
+      await giveToAllOf(batchId, part, deps);
+      await deps.pause(PAUSE_MS);
     }
   }
 }
@@ -157,10 +157,10 @@ interface Part {
 }
 
 /** Where one of them can't be given it, the others are given it one by one, and that one counts as refused. */
-async function giveToAllOf(batchId: string, part: Part, parts: Advancing): Promise<void> {
+async function giveToAllOf(batchId: string, part: Part, deps: Advancing): Promise<void> {
   const { ids, from, isLast } = part;
   const give = (some: Part, failed = false) =>
-    parts.transact((tx) => giveToSome(tx, batchId, some, failed));
+    deps.transact((tx) => giveToSome(tx, batchId, some, failed));
   try {
     await give(part);
   } catch (error) {
@@ -200,13 +200,13 @@ async function giveToSome(
     movedAt: tx.now,
     ...(isOver && { state: 'done', endedAt: tx.now }),
   });
-  await touch(tx, batchSubject(batchId));
+  await invalidate(tx, batchTopic(batchId));
 }
 
 async function whyFailed(tx: Transaction, [id = '']: readonly string[]): Promise<string> {
   const person = await tx.people.find(id).catch(() => undefined); // What is broken may be their row itself.
-  const name = person ? fullName(person) : say`someone`;
-  return say`Nothing could be planned for ${name}. Look at their dates, and assign it to them again.`;
+  const name = person ? fullName(person) : t`someone`;
+  return t`Nothing could be planned for ${name}. Look at their dates, and assign it to them again.`;
 }
 
 async function giveToOne(

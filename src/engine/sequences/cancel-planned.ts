@@ -1,12 +1,12 @@
 /** What sequences have planned and can't happen any more: it is kept, with the reason. */
-import { say } from '../../core/say.ts';
+import { t } from '../../core/translate.ts';
 import type { Actor } from '../people/directory.ts';
 import { fullName } from '../people/directory.ts';
 import { inWorkspaceLocale } from '../people/locales.ts';
 import type { OpenItemFilter } from '../ports/sequence-stores.ts';
 import type { Stores, Transaction, UnitOfWork } from '../ports/unit-of-work.ts';
 import { retryStale } from '../work/retry-stale.ts';
-import { personSubject, touch } from '../work/subjects.ts';
+import { invalidate, personTopic } from '../work/topics.ts';
 import { cancelItem, isOpen, type PlannedItem } from './planned-item.ts';
 import { queueReplan } from './queue-replan.ts';
 import type { Sequence } from './sequence.ts';
@@ -50,7 +50,7 @@ export async function cancelPlanned(
   }
   for (const id of new Set(cancelled.map(({ assignmentId }) => assignmentId)))
     await endWhenOver(tx, id);
-  await touch(tx, ...new Set(cancelled.map(({ personId }) => personSubject(personId))));
+  await invalidate(tx, ...new Set(cancelled.map(({ personId }) => personTopic(personId))));
   return cancelled.length;
 }
 
@@ -77,7 +77,7 @@ export async function cancelStopped(
 ): Promise<number> {
   if ('personId' in whose) {
     const person = await tx.people.find(whose.personId);
-    const why = () => say`${person ? fullName(person) : say`The person`} has left.`;
+    const why = () => t`${person ? fullName(person) : t`The person`} has left.`;
     return cancelPlanned(tx, whose, why, actor, {
       limit,
       except: (planned) => goesOnWithoutThem(tx, planned),
@@ -85,7 +85,7 @@ export async function cancelStopped(
   }
   const integration = await tx.integrations.find(whose.integrationId);
   const items = await tx.sequences.itemsAt(whose.integrationId);
-  const why = () => say`${integration?.name ?? say`The integration`} was turned off or deleted.`;
+  const why = () => t`${integration?.name ?? t`The integration`} was turned off or deleted.`;
   // What it gave can still be taken away while it is turned off.
   const itemIds = items.filter(({ does }) => does.kind === 'grant').map(({ id }) => id);
   return itemIds.length > 0 ? cancelPlanned(tx, { itemIds }, why, actor, { limit }) : 0;
@@ -132,21 +132,21 @@ const cancelSome = (
   { id, name }: Pick<Sequence, 'id' | 'name'>,
   actor: Actor,
 ): Promise<number> =>
-  cancelPlanned(tx, { sequenceId: id }, () => say`The sequence ${name} was deleted.`, actor, {
+  cancelPlanned(tx, { sequenceId: id }, () => t`The sequence ${name} was deleted.`, actor, {
     limit: CANCELLED_AT_ONCE,
   });
 
 /** The job: what is left is cancelled in small transactions; one that was stopped half-way goes on with the rest. */
 export async function cancelRest(
   sequenceId: string,
-  parts: {
+  deps: {
     readonly stores: Stores;
     readonly transact: UnitOfWork;
     readonly pause: (ms: number) => Promise<void>;
   },
 ): Promise<void> {
-  const sequence = await parts.stores.sequences.find(sequenceId);
+  const sequence = await deps.stores.sequences.find(sequenceId);
   if (!sequence?.deletedAt) return;
-  const some = () => parts.transact((tx) => cancelSome(tx, sequence, { kind: 'system' }));
-  while ((await some()) > 0) await parts.pause(PAUSE_MS);
+  const some = () => deps.transact((tx) => cancelSome(tx, sequence, { kind: 'system' }));
+  while ((await some()) > 0) await deps.pause(PAUSE_MS);
 }

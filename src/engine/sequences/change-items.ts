@@ -1,10 +1,10 @@
 /** Adding, changing, moving and removing the items of a sequence. */
-import { say } from '../../core/say.ts';
+import { t } from '../../core/translate.ts';
 import type { Transaction } from '../ports/unit-of-work.ts';
 import { cancelPlanned } from './cancel-planned.ts';
 import {
-  type Changed,
-  type Changing,
+  type ChangedBy,
+  type ChangeResult,
   current,
   done,
   failed,
@@ -27,13 +27,13 @@ export async function addItem(
   tx: Transaction,
   sequenceId: string,
   { timing, does, waitsForItemId }: NewItem,
-  parts: Changing,
-): Promise<Changed<SequenceItem>> {
+  deps: ChangedBy,
+): Promise<ChangeResult<SequenceItem>> {
   const sequence = await held(tx, sequenceId);
   if (!sequence) return gone();
   const items = await tx.sequences.items(sequenceId);
   if (items.length >= MAX_ITEMS)
-    return failed(say`A sequence holds ${MAX_ITEMS} items. Make a second one for the rest.`);
+    return failed(t`A sequence holds ${MAX_ITEMS} items. Make a second one for the rest.`);
   const item: SequenceItem = {
     id: tx.newId(),
     version: 1,
@@ -44,7 +44,7 @@ export async function addItem(
     ...(waitsForItemId !== undefined && { waitsForItemId }),
   };
   await tx.sequences.insertItem(item);
-  await noteChange(tx, 'sequence.changed', sequence, parts, { added: does.kind });
+  await noteChange(tx, 'sequence.changed', sequence, deps, { added: does.kind });
   return done(item);
 }
 
@@ -53,13 +53,13 @@ export async function changeItem(
   tx: Transaction,
   itemId: string,
   { timing, does, waitsForItemId }: NewItem,
-  parts: Changing,
-): Promise<Changed<SequenceItem>> {
+  deps: ChangedBy,
+): Promise<ChangeResult<SequenceItem>> {
   const found = await itemNow(tx, itemId);
   if (!found) return gone();
   const { item, sequence } = found;
   if (waitsForItemId !== undefined && (await waitsInCircles(tx, item, waitsForItemId)))
-    return failed(say`These two items would wait for each other. Choose another task to wait for.`);
+    return failed(t`These two items would wait for each other. Choose another task to wait for.`);
   const { waitsForItemId: _, ...rest } = item;
   const saved = await tx.sequences.saveItem({
     ...rest,
@@ -69,7 +69,7 @@ export async function changeItem(
   });
   if (waitsForItemId !== item.waitsForItemId) await releaseItem(tx, itemId);
   if (JSON.stringify(timing) !== JSON.stringify(item.timing)) await queueReplan(tx.queue, {});
-  await noteChange(tx, 'sequence.changed', sequence, parts, { changed: does.kind });
+  await noteChange(tx, 'sequence.changed', sequence, deps, { changed: does.kind });
   return done(saved);
 }
 
@@ -92,8 +92,8 @@ export async function moveItem(
   tx: Transaction,
   itemId: string,
   direction: 'up' | 'down',
-  parts: Changing,
-): Promise<Changed<SequenceItem>> {
+  deps: ChangedBy,
+): Promise<ChangeResult<SequenceItem>> {
   const found = await itemNow(tx, itemId);
   if (!found) return gone();
   const items = await tx.sequences.items(found.item.sequenceId);
@@ -102,7 +102,7 @@ export async function moveItem(
   if (!other) return done(found.item); // It is the first or the last one already.
   const moved = await tx.sequences.saveItem({ ...found.item, position: other.position });
   await tx.sequences.saveItem({ ...other, position: found.item.position });
-  await noteChange(tx, 'sequence.changed', found.sequence, parts, { moved: found.item.does.kind });
+  await noteChange(tx, 'sequence.changed', found.sequence, deps, { moved: found.item.does.kind });
   return done(moved);
 }
 
@@ -110,14 +110,14 @@ export async function moveItem(
 export async function removeItem(
   tx: Transaction,
   itemId: string,
-  parts: Changing,
-): Promise<Changed<SequenceItem>> {
+  deps: ChangedBy,
+): Promise<ChangeResult<SequenceItem>> {
   const found = await itemNow(tx, itemId);
   if (!found) return gone();
   const removed = await tx.sequences.saveItem({ ...found.item, removedAt: tx.now });
-  const why = () => say`It was taken out of the sequence ${found.sequence.name}.`;
-  await cancelPlanned(tx, { itemIds: [itemId] }, why, parts.actor);
-  await noteChange(tx, 'sequence.changed', found.sequence, parts, {
+  const why = () => t`It was taken out of the sequence ${found.sequence.name}.`;
+  await cancelPlanned(tx, { itemIds: [itemId] }, why, deps.actor);
+  await noteChange(tx, 'sequence.changed', found.sequence, deps, {
     removed: found.item.does.kind,
   });
   return done(removed);

@@ -1,10 +1,10 @@
 /** Making, changing, copying and deleting sequences. What has not happened yet follows the change. */
-import { say } from '../../core/say.ts';
+import { t } from '../../core/translate.ts';
 import type { Transaction } from '../ports/unit-of-work.ts';
 import { cancelDeleted } from './cancel-planned.ts';
 import {
-  type Changed,
-  type Changing,
+  type ChangedBy,
+  type ChangeResult,
   current,
   done,
   failed,
@@ -22,8 +22,8 @@ export async function makeSequence(
     readonly anchor: Anchor;
     readonly isForEveryHire: boolean;
   },
-  parts: Changing,
-): Promise<Changed<Sequence>> {
+  deps: ChangedBy,
+): Promise<ChangeResult<Sequence>> {
   const name = readName(wanted.name);
   if (!name.ok) return name;
   const sequence: Sequence = {
@@ -36,7 +36,7 @@ export async function makeSequence(
     createdAt: tx.now,
   };
   if ((await tx.sequences.insert(sequence)) === 'taken') return taken(name.value);
-  await noteChange(tx, 'sequence.made', sequence, parts);
+  await noteChange(tx, 'sequence.made', sequence, deps);
   return done(sequence);
 }
 
@@ -45,8 +45,8 @@ export async function changeSequence(
   tx: Transaction,
   id: string,
   change: Partial<Pick<Sequence, 'name' | 'isOn' | 'isForEveryHire'>>,
-  parts: Changing,
-): Promise<Changed<Sequence>> {
+  deps: ChangedBy,
+): Promise<ChangeResult<Sequence>> {
   const sequence = await current(tx, id);
   if (!sequence) return gone();
   const name = readName(change.name ?? sequence.name);
@@ -61,7 +61,7 @@ export async function changeSequence(
     name: name.value,
     isForEveryHire,
   });
-  await noteChange(tx, 'sequence.changed', saved, parts, {
+  await noteChange(tx, 'sequence.changed', saved, deps, {
     on: saved.isOn,
     forEveryHire: saved.isForEveryHire,
   });
@@ -72,8 +72,8 @@ export async function changeSequence(
 export async function duplicateSequence(
   tx: Transaction,
   id: string,
-  parts: Changing,
-): Promise<Changed<Sequence>> {
+  deps: ChangedBy,
+): Promise<ChangeResult<Sequence>> {
   const sequence = await current(tx, id);
   if (!sequence) return gone();
   const copy: Sequence = {
@@ -97,14 +97,14 @@ export async function duplicateSequence(
       ...(waitsFor !== undefined && { waitsForItemId: waitsFor }),
     });
   }
-  await noteChange(tx, 'sequence.made', copy, parts, { copyOf: sequence.name });
+  await noteChange(tx, 'sequence.made', copy, deps, { copyOf: sequence.name });
   return done(copy);
 }
 
 async function nameOfCopy(tx: Transaction, name: string): Promise<string> {
   const short = name.slice(0, LONGEST_NAME - 12);
   for (let number = 1; ; number += 1) {
-    const wanted = number > 1 ? say`${short} (copy ${number})` : say`${short} (copy)`;
+    const wanted = number > 1 ? t`${short} (copy ${number})` : t`${short} (copy)`;
     if (!(await tx.sequences.findByName(wanted))) return wanted;
   }
 }
@@ -113,23 +113,22 @@ async function nameOfCopy(tx: Transaction, name: string): Promise<string> {
 export async function deleteSequence(
   tx: Transaction,
   id: string,
-  parts: Changing,
-): Promise<Changed<Sequence>> {
+  deps: ChangedBy,
+): Promise<ChangeResult<Sequence>> {
   const sequence = await current(tx, id);
   if (!sequence) return gone();
   const deleted = await tx.sequences.save({ ...sequence, isOn: false, deletedAt: tx.now });
-  const cancelled = await cancelDeleted(tx, sequence, parts.actor);
-  await noteChange(tx, 'sequence.deleted', deleted, parts, { cancelled });
+  const cancelled = await cancelDeleted(tx, sequence, deps.actor);
+  await noteChange(tx, 'sequence.deleted', deleted, deps, { cancelled });
   return done(deleted);
 }
 
-function readName(text: string): Changed<string> {
+function readName(text: string): ChangeResult<string> {
   const name = text.replaceAll(/\s+/g, ' ').trim();
-  if (name === '') return failed(say`A sequence needs a name.`);
+  if (name === '') return failed(t`A sequence needs a name.`);
   return name.length > LONGEST_NAME
-    ? failed(say`At most ${LONGEST_NAME} characters; this has ${name.length}.`)
+    ? failed(t`At most ${LONGEST_NAME} characters; this has ${name.length}.`)
     : done(name);
 }
 
-const taken = (name: string) =>
-  failed(say`Another sequence is called ${name}. Choose another name.`);
+const taken = (name: string) => failed(t`Another sequence is called ${name}. Choose another name.`);

@@ -1,15 +1,15 @@
 /** What every change to a sequence or to one of its items takes, answers with and leaves behind. */
-import { say } from '../../core/say.ts';
+import { t } from '../../core/translate.ts';
 import type { Actor } from '../people/directory.ts';
 import type { Transaction } from '../ports/unit-of-work.ts';
-import { sequenceSubject, touch } from '../work/subjects.ts';
+import { invalidate, sequenceTopic } from '../work/topics.ts';
 import type { Sequence } from './sequence.ts';
 
-export interface Changing {
+export interface ChangedBy {
   readonly actor: Actor;
 }
 
-export type Changed<T> =
+export type ChangeResult<T> =
   | { readonly ok: true; readonly value: T }
   /** Nothing was stored. `why` is a sentence for people. */
   | { readonly ok: false; readonly why: string };
@@ -23,16 +23,16 @@ export async function current(tx: Transaction, id: string): Promise<Sequence | u
 export const done = <T>(value: T) => ({ ok: true, value }) as const;
 export const failed = (why: string) => ({ ok: false, why }) as const;
 export const gone = () =>
-  failed(say`It was deleted meanwhile. Write "sequences" to see what is there.`);
+  failed(t`It was deleted meanwhile. Write "sequences" to see what is there.`);
 
 /** The audit log learns it, and the cards about the sequence follow. */
 export async function noteChange(
   tx: Transaction,
   what: string,
   { id, name }: Sequence,
-  { actor }: Changing,
+  { actor }: ChangedBy,
   detail: Readonly<Record<string, string | number | boolean>> = {},
 ): Promise<void> {
   await tx.audit(what, { actor, detail: { sequenceId: id, sequence: name, ...detail } });
-  await touch(tx, sequenceSubject(id));
+  await invalidate(tx, sequenceTopic(id));
 }

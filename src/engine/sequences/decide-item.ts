@@ -2,14 +2,14 @@
 import type { Actor, Person } from '../people/directory.ts';
 import { isAdmin, mayGrant, mayManage } from '../people/permission.ts';
 import type { Stores, Transaction } from '../ports/unit-of-work.ts';
-import { personSubject, touch } from '../work/subjects.ts';
+import { invalidate, personTopic } from '../work/topics.ts';
 import { endWhenOver } from './cancel-planned.ts';
 import { fireItem } from './fire.ts';
 import { isPending, type PlannedItem, skip } from './planned-item.ts';
 import type { SequenceItem } from './sequence.ts';
 import { releaseAfter } from './waiting.ts';
 
-export type Decided =
+export type ItemDecision =
   | { readonly kind: 'decided'; readonly planned: PlannedItem }
   /** It has happened, or happens no more; or its person is gone. */
   | { readonly kind: 'over' }
@@ -29,10 +29,14 @@ export async function mayDecide(
   return integration !== undefined && mayGrant(actor, about, integration);
 }
 
-type By = { readonly person: Person; readonly actor: Actor };
+type DecidedBy = { readonly person: Person; readonly actor: Actor };
 
 /** Whatever its time is, and whatever it waits for. @throws {StaleWrite} where it changes at the same moment */
-export async function runItemNow(tx: Transaction, plannedId: string, by: By): Promise<Decided> {
+export async function runItemNow(
+  tx: Transaction,
+  plannedId: string,
+  by: DecidedBy,
+): Promise<ItemDecision> {
   const found = await pendingItem(tx, plannedId, by.person);
   if (found.kind !== 'pending') return found;
   const planned = await fireItem(tx, found.planned, found.person, by.actor);
@@ -40,7 +44,11 @@ export async function runItemNow(tx: Transaction, plannedId: string, by: By): Pr
 }
 
 /** It won't happen; what waits for it goes on. @throws {StaleWrite} where it changes at the same moment */
-export async function skipItem(tx: Transaction, plannedId: string, by: By): Promise<Decided> {
+export async function skipItem(
+  tx: Transaction,
+  plannedId: string,
+  by: DecidedBy,
+): Promise<ItemDecision> {
   const found = await pendingItem(tx, plannedId, by.person);
   if (found.kind !== 'pending') return found;
   const planned = await tx.plannedItems.save(skip(found.planned, by.person.id, tx.now));
@@ -51,7 +59,7 @@ export async function skipItem(tx: Transaction, plannedId: string, by: By): Prom
   });
   await releaseAfter(tx, planned);
   await endWhenOver(tx, planned.assignmentId);
-  await touch(tx, personSubject(found.person.id));
+  await invalidate(tx, personTopic(found.person.id));
   return { kind: 'decided', planned };
 }
 

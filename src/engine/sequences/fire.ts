@@ -1,5 +1,5 @@
 /** Items of sequences happen when they are due: once each, in the transaction of what they do. */
-import { say } from '../../core/say.ts';
+import { t } from '../../core/translate.ts';
 import { unreachable } from '../../core/unreachable.ts';
 import { hadToWaitFor } from '../access/deferred-words.ts';
 import { startGrant } from '../access/grant.ts';
@@ -10,7 +10,7 @@ import type { Transaction } from '../ports/unit-of-work.ts';
 import { policyOf } from '../settings/settings.ts';
 import { grantByHand } from '../tasks/by-hand.ts';
 import type { Source } from '../work/due.ts';
-import { personSubject, touch } from '../work/subjects.ts';
+import { invalidate, personTopic } from '../work/topics.ts';
 import { endWhenOver } from './cancel-planned.ts';
 import { missingFacts } from './missing-facts.ts';
 import { type Helper, whoIsMissing } from './needed-people.ts';
@@ -23,7 +23,7 @@ import {
   type OpenItem,
   type PlannedIn,
   type PlannedItem,
-  type Started,
+  type StartedEffect,
   waitForTask,
 } from './planned-item.ts';
 import { sendSequenceMessage } from './send-message.ts';
@@ -50,7 +50,7 @@ export const sequenceSource: Source = {
     if (moved) await keepMoved(tx, planned, moved);
     else if (await isHeldUp(tx, planned)) {
       await tx.plannedItems.save(waitForTask(planned));
-      await touch(tx, personSubject(person.id));
+      await invalidate(tx, personTopic(person.id));
     } else await fireItem(tx, planned, person, SYSTEM);
   },
 };
@@ -86,7 +86,7 @@ export async function fireItem(
   const saved = await tx.plannedItems.save(next);
   await auditFiring(tx, saved, item, actor);
   await endWhenOver(tx, saved.assignmentId);
-  await touch(tx, personSubject(person.id));
+  await invalidate(tx, personTopic(person.id));
   if (saved.state === 'failed') await tx.emit({ kind: 'sequence-item-stuck', planned: saved });
   return saved;
 }
@@ -114,18 +114,22 @@ async function auditFiring(
   });
 }
 
-type Done =
+type EffectResult =
   /** `why`: what people should know. */
-  | { readonly ok: true; readonly started: Started; readonly why?: string }
+  | { readonly ok: true; readonly started: StartedEffect; readonly why?: string }
   | { readonly ok: false; readonly why: string };
 
-interface About {
+interface FiredItem {
   readonly planned: PlannedItem;
   readonly person: Person;
   readonly actor: Actor;
 }
 
-async function carryOut(tx: Transaction, item: SequenceItem, about: About): Promise<Done> {
+async function carryOut(
+  tx: Transaction,
+  item: SequenceItem,
+  about: FiredItem,
+): Promise<EffectResult> {
   const { does } = item;
   const { person, planned, actor } = about;
   switch (does.kind) {
@@ -170,20 +174,20 @@ async function carryOut(tx: Transaction, item: SequenceItem, about: About): Prom
 async function grant(
   tx: Transaction,
   { integrationId, form }: Extract<ItemEffect, { kind: 'grant' }>,
-  { person, actor }: About,
-): Promise<Done> {
+  { person, actor }: FiredItem,
+): Promise<EffectResult> {
   const integration = await tx.integrations.find(integrationId);
-  if (!integration || integration.deletedAt) return failed(say`The integration was deleted.`);
+  if (!integration || integration.deletedAt) return failed(t`The integration was deleted.`);
   // Nobody is there to say for how long: for as long as its settings allow.
   const days = policyOf(integration).longestDays ?? undefined;
-  const reason = say`A sequence grants it.`;
+  const reason = t`A sequence grants it.`;
   const wish = { actor, person, integration, reason, ...(days !== undefined && { days }) };
   if (isManual(integration)) {
     const byHand = await grantByHand(tx, wish);
     return byHand.kind === 'opened' ? started({ taskId: byHand.task.id }) : failed(byHand.why);
   }
   const sayUnanswered = (unasked: string) =>
-    say`The form of ${integration.name} was changed: it asks for ${unasked} by now, and nobody has answered that. Edit this item of the sequence to answer it there, then press Run now.`;
+    t`The form of ${integration.name} was changed: it asks for ${unasked} by now, and nobody has answered that. Edit this item of the sequence to answer it there, then press Run now.`;
   const run = await startGrant(tx, { ...wish, source: 'sequence', form, sayUnanswered });
   if (run.kind === 'refused') return failed(run.why);
   const what = { runId: run.run.id };
@@ -191,38 +195,38 @@ async function grant(
     return started(what, hadToWaitFor(run, integration.name, fullName(person)));
   return run.kind === 'started'
     ? started(what)
-    : started(what, say`Somebody had started it already, so it joined that run.`);
+    : started(what, t`Somebody had started it already, so it joined that run.`);
 }
 
 async function revoke(
   tx: Transaction,
   { integrationId }: Extract<ItemEffect, { kind: 'revoke' }>,
-  { planned, person, actor }: About,
-): Promise<Done> {
+  { planned, person, actor }: FiredItem,
+): Promise<EffectResult> {
   const integration = await tx.integrations.find(integrationId);
-  if (!integration || integration.deletedAt) return failed(say`The integration was deleted.`);
+  if (!integration || integration.deletedAt) return failed(t`The integration was deleted.`);
   const cause = { kind: 'sequence', id: planned.id } as const;
   const begun = await beginRemoval(tx, { actor, person, integration, cause });
   return begun.kind === 'nothing'
-    ? started({}, say`It had not been granted yet, so there was nothing to remove.`)
+    ? started({}, t`It had not been granted yet, so there was nothing to remove.`)
     : started({ removalId: begun.removal.id });
 }
 
-const withoutHelper = (missing: Helper, person: Person): Done =>
+const withoutHelper = (missing: Helper, person: Person): EffectResult =>
   failed(
     missing === 'manager'
-      ? say`It needs a manager, and ${fullName(person)} has none who works here. Set one, then press Run now.`
-      : say`It needs a buddy, and ${fullName(person)} has none who works here. Set one, then press Run now.`,
+      ? t`It needs a manager, and ${fullName(person)} has none who works here. Set one, then press Run now.`
+      : t`It needs a buddy, and ${fullName(person)} has none who works here. Set one, then press Run now.`,
   );
 
-const withoutFacts = (names: readonly string[], person: Person): Done =>
+const withoutFacts = (names: readonly string[], person: Person): EffectResult =>
   failed(
-    say`It asks for ${names.join(', ')}, which nobody has answered for ${fullName(person)}. Press Answer… on it; then it is done.`,
+    t`It asks for ${names.join(', ')}, which nobody has answered for ${fullName(person)}. Press Answer… on it; then it is done.`,
   );
 
-const started = (what: Started, why?: string): Done => ({
+const started = (what: StartedEffect, why?: string): EffectResult => ({
   ok: true,
   started: what,
   ...(why !== undefined && { why }),
 });
-const failed = (why: string): Done => ({ ok: false, why });
+const failed = (why: string): EffectResult => ({ ok: false, why });

@@ -6,7 +6,7 @@ import type { Actor, Person } from '../people/directory.ts';
 import type { Stores, Transaction } from '../ports/unit-of-work.ts';
 import type { TaskIn } from '../tasks/task.ts';
 import { renderText, scopeOf } from '../templates/render.ts';
-import { personSubject, touch } from '../work/subjects.ts';
+import { invalidate, personTopic } from '../work/topics.ts';
 import { variablesFor } from './send-message.ts';
 import type { SequenceTask, TaskAssignee } from './sequence.ts';
 
@@ -49,7 +49,7 @@ export async function openSequenceTask(
     personId: person.id,
     detail: { taskId: task.id, kind: task.kind },
   });
-  await touch(tx, personSubject(person.id));
+  await invalidate(tx, personTopic(person.id));
   await tx.emit({ kind: 'task-opened', task });
   return task;
 }

@@ -2,14 +2,14 @@
 
 import { dayIn } from '../../core/days.ts';
 import { eachAlone } from '../../core/each-alone.ts';
-import { say } from '../../core/say.ts';
+import { t } from '../../core/translate.ts';
 import type { Person } from '../people/directory.ts';
 import type { Jobs } from '../ports/jobs.ts';
 import type { Clock } from '../ports/time-and-chance.ts';
 import type { AuditNote, Stores, Transaction, UnitOfWork } from '../ports/unit-of-work.ts';
 import { workspaceSettings } from '../settings/workspace-settings.ts';
 import type { Zoned } from '../work/due.ts';
-import { personSubject, touch } from '../work/subjects.ts';
+import { invalidate, personTopic } from '../work/topics.ts';
 import { isOpen, type OpenItem, type PlannedItem, planAt } from './planned-item.ts';
 import type { Sequence, SequenceAssignment, SequenceItem } from './sequence.ts';
 import { type Calendar, dueAt } from './timing.ts';
@@ -60,7 +60,7 @@ async function replan(tx: Transaction, personIds: readonly string[]): Promise<vo
     const open = await tx.plannedItems.openOf({ personId });
     for (const { planned, due } of await movedOf(open, people, known, calendar, tx, tx))
       moves.push(await move(tx, planned, planAt(planned, due, 'hold', tx.now)));
-    await touch(tx, personSubject(personId));
+    await invalidate(tx, personTopic(personId));
   }
   await tx.auditAll(moves);
 }
@@ -68,7 +68,7 @@ async function replan(tx: Transaction, personIds: readonly string[]): Promise<vo
 /** One that was to fire, and is to fire at another time. */
 export async function keepMoved(tx: Transaction, before: OpenItem, next: OpenItem): Promise<void> {
   await tx.auditAll([await move(tx, before, next)]);
-  await touch(tx, personSubject(next.personId));
+  await invalidate(tx, personTopic(next.personId));
 }
 
 /** Whoever has to say whether it is to happen is told once, and not for each item of a person. @returns for the audit log */
@@ -80,7 +80,7 @@ async function move(tx: Transaction, before: OpenItem, next: OpenItem): Promise<
     actor: { kind: 'system' },
     what: 'sequence.moved',
     personId: saved.personId,
-    detail: { plannedItemId: saved.id, due: saved.dueAt?.toISOString() ?? say`not known` },
+    detail: { plannedItemId: saved.id, due: saved.dueAt?.toISOString() ?? t`not known` },
   };
 }
 
@@ -105,15 +105,15 @@ export interface Replanning extends Zoned {
 /** The job: one person, or everybody of whom something has yet to happen. */
 export async function replanSequences(
   { personId }: Jobs['sequences.replan'],
-  parts: Replanning,
+  deps: Replanning,
 ): Promise<void> {
-  const { stores, transact, now, pause } = parts;
+  const { stores, transact, now, pause } = deps;
   const moveAll = (ids: readonly string[]) => transact((tx) => replan(tx, ids));
   if (personId !== undefined) return moveAll([personId]);
   const known = knownSequences(stores);
   await eachAlone(pagesOfPeople(stores), async (ids) => {
     // Where that can't be said of all of them, each is looked at on their own.
-    const moving = await whoseMove(ids, known, parts).catch(() => ids);
+    const moving = await whoseMove(ids, known, deps).catch(() => ids);
     await eachAlone(inTwos(moving), async (some) => {
       const begun = now().getTime();
       // Those who were to be moved with somebody whose data is broken are moved without them.
@@ -158,7 +158,7 @@ async function whoseMove(
   return ids.filter((id) => moving.has(id));
 }
 
-interface Moved {
+interface MovedItem {
   readonly planned: OpenItem;
   readonly due: Date | undefined;
 }
@@ -170,18 +170,18 @@ async function movedOf(
   known: KnownSequences,
   calendar: Calendar,
   stores: Pick<Stores, 'assignments'>,
-  parts: Zoned,
-): Promise<readonly Moved[]> {
+  deps: Zoned,
+): Promise<readonly MovedItem[]> {
   const assignmentIds = [...new Set(open.map(({ assignmentId }) => assignmentId))];
   const assignments = byId(await stores.assignments.findMany(assignmentIds));
-  const moved: Moved[] = [];
+  const moved: MovedItem[] = [];
   for (const planned of open) {
     const person = people.get(planned.personId);
     const assignment = assignments.get(planned.assignmentId);
     const item = await known.findItem(planned.itemId);
     const sequence = assignment && (await known.find(assignment.sequenceId));
     if (!person || !assignment || !item || !sequence) continue;
-    const due = whenDue(item, { sequence, assignment, person }, calendar, parts);
+    const due = whenDue(item, { sequence, assignment, person }, calendar, deps);
     if (due?.getTime() !== planned.dueAt?.getTime()) moved.push({ planned, due });
   }
   return moved;

@@ -56,7 +56,7 @@ export type PlannedIn<S extends PlannedState> = Extract<PlannedItem, { state: S 
 export type OpenItem = PlannedIn<OpenState>;
 
 /** What an item started: one of these, or nothing where there was nothing to do. */
-export type Started = Pick<PlannedFacts, 'runId' | 'taskId' | 'removalId' | 'deliveryId'>;
+export type StartedEffect = Pick<PlannedFacts, 'runId' | 'taskId' | 'removalId' | 'deliveryId'>;
 
 export const isOpen = (item: PlannedItem): item is OpenItem =>
   item.state === 'planned' || item.state === 'past' || item.state === 'waiting';
@@ -84,7 +84,7 @@ export const waitForTask = (item: OpenItem): OpenItem => ({
 
 export const markFired = (
   item: OpenItem | PlannedIn<'failed'>,
-  started: Started,
+  started: StartedEffect,
   now: Date,
   said: { readonly byId?: string; readonly why?: string } = {},
 ): PlannedIn<'fired'> => ({ ...keptOf(item), ...started, ...said, state: 'fired', endedAt: now });

@@ -23,7 +23,7 @@ export interface Calendar {
 }
 
 /** What a timing needs to know of the person. */
-export interface Counted {
+export interface CountedFrom {
   /** ISO date; undefined while nobody knows it. */
   readonly anchorDay: string | undefined;
   /** IANA name. */
@@ -32,7 +32,7 @@ export interface Counted {
 }
 
 /** @returns undefined while the anchor isn't known */
-export function dueAt(timing: Timing, counted: Counted, calendar: Calendar): Date | undefined {
+export function dueAt(timing: Timing, counted: CountedFrom, calendar: Calendar): Date | undefined {
   if (timing.kind === 'at-once') return counted.assignedAt;
   if (counted.anchorDay === undefined) return undefined;
   return instantOf(dayOf(timing, counted.anchorDay, calendar), timing.time, counted.timeZone);

@@ -1,7 +1,7 @@
 /** What is remembered of setting up, so that every process knows it: cards are rendered by workers, too. */
 import { z } from 'zod';
 import type { Stores, Transaction, UnitOfWork } from '../ports/unit-of-work.ts';
-import { setUpSubject, touch } from '../work/subjects.ts';
+import { invalidate, setUpTopic } from '../work/topics.ts';
 
 /** What the environment says, without a value of it. */
 const configured = z.object({
@@ -41,6 +41,6 @@ async function remember(tx: Transaction, change: Partial<SetUpMemory>): Promise<
   const next = JSON.stringify({ ...(await setUpMemory(tx)), ...change });
   if (next === found?.value) return false;
   await tx.settings.save(KEY, found?.version ?? 0, next);
-  await touch(tx, setUpSubject);
+  await invalidate(tx, setUpTopic);
   return true;
 }

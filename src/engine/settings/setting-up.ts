@@ -2,7 +2,7 @@
  * How far an installation is set up, from an empty database to people who get their access. Words: a *step* is one thing
  * that has to be there; a *missing* one keeps Latchkey from its work, an *optional* one is worth having.
  */
-import { plural, say, sentences } from '../../core/say.ts';
+import { plural, sentences, t } from '../../core/translate.ts';
 import { type IntegrationState, stateOf } from '../integrations/integration-state.ts';
 import { textIntegration } from '../messages/texts.ts';
 import type { Integration } from '../people/directory.ts';
@@ -91,33 +91,33 @@ async function admin(stores: Stores, { chats }: Configured): Promise<SetUpStep> 
   if (chats.length === 0)
     return missing(
       'admin',
-      say`No chat is connected`,
-      say`Set SLACK_… or TEAMS_… as the README says, and start Latchkey again.`,
+      t`No chat is connected`,
+      t`Set SLACK_… or TEAMS_… as the README says, and start Latchkey again.`,
     );
   const admins = await stores.people.admins();
   if (admins.length === 0)
     return missing(
       'admin',
-      say`There is no admin`,
-      say`Set ADMIN_EMAILS to the addresses of the first ones, like ADMIN_EMAILS=ann@example.com, and start Latchkey again.`,
+      t`There is no admin`,
+      t`Set ADMIN_EMAILS to the addresses of the first ones, like ADMIN_EMAILS=ann@example.com, and start Latchkey again.`,
     );
   for (const { id } of admins)
     if ((await stores.identities.ofPerson(id)).length > 0)
-      return done('admin', say`An admin is known in chat`);
+      return done('admin', t`An admin is known in chat`);
   return missing(
     'admin',
-    say`No admin has written to Latchkey in chat yet`,
-    say`One of them writes "setup" to the bot; the address of their profile has to be the one in the directory.`,
+    t`No admin has written to Latchkey in chat yet`,
+    t`One of them writes "setup" to the bot; the address of their profile has to be the one in the directory.`,
   );
 }
 
 async function people(stores: Stores): Promise<SetUpStep> {
   return (await hasPeople(stores))
-    ? done('people', say`People are in the directory`)
+    ? done('people', t`People are in the directory`)
     : missing(
         'people',
-        say`Nobody is in the directory but admins`,
-        say`Add the people, or import them from a file or from your HR system.`,
+        t`Nobody is in the directory but admins`,
+        t`Add the people, or import them from a file or from your HR system.`,
       );
 }
 
@@ -144,16 +144,16 @@ function integration(integrations: readonly WithState[]): SetUpStep {
     return done(
       'integration',
       plural(on.length, {
-        one: say`There is an integration`,
-        other: say`There are ${on.length} integrations`,
+        one: t`There is an integration`,
+        other: t`There are ${on.length} integrations`,
       }),
     );
   return missing(
     'integration',
-    integrations.length === 0 ? say`There is no integration` : say`Every integration is turned off`,
+    integrations.length === 0 ? t`There is no integration` : t`Every integration is turned off`,
     integrations.length === 0
-      ? say`Add the first one: a ready-made one, or your own manifest.`
-      : say`Turn one on, or add another.`,
+      ? t`Add the first one: a ready-made one, or your own manifest.`
+      : t`Turn one on, or add another.`,
   );
 }
 
@@ -162,70 +162,70 @@ function secrets(integrations: readonly WithState[]): SetUpStep {
     if (state.kind === 'needs-secrets')
       return missing(
         'secrets',
-        say`${each.name} lacks ${listed(state.missing, 'and')}`,
-        say`Enter what is missing, on a page of your own.`,
+        t`${each.name} lacks ${listed(state.missing, 'and')}`,
+        t`Enter what is missing, on a page of your own.`,
         each,
       );
   return integrations.length === 0
-    ? missing('secrets', say`No secrets are entered`, say`They come after the first integration.`)
-    : done('secrets', say`No integration lacks a secret`);
+    ? missing('secrets', t`No secrets are entered`, t`They come after the first integration.`)
+    : done('secrets', t`No integration lacks a secret`);
 }
 
 function connection(integrations: readonly WithState[], { publicUrl: isSet }: Configured) {
   const here =
     !isSet &&
-    say`Without PUBLIC_URL that works only in a browser on the machine that Latchkey runs on.`;
+    t`Without PUBLIC_URL that works only in a browser on the machine that Latchkey runs on.`;
   for (const { integration: each, state } of integrations) {
     if (state.kind === 'needs-connecting')
       return missing(
         'connection',
-        say`${each.name} is not connected`,
-        sentences(say`Connect it and sign in there.`, here),
+        t`${each.name} is not connected`,
+        sentences(t`Connect it and sign in there.`, here),
         each,
       );
     if (state.kind === 'reconnect')
       return missing(
         'connection',
-        say`${each.name} no longer takes its connection`,
-        sentences(say`Connect it again.`, here),
+        t`${each.name} no longer takes its connection`,
+        sentences(t`Connect it again.`, here),
         each,
       );
   }
   return integrations.length === 0
-    ? missing('connection', say`Nothing is connected`, say`It comes after the first integration.`)
-    : done('connection', say`Every integration that needs a connection has one`);
+    ? missing('connection', t`Nothing is connected`, t`It comes after the first integration.`)
+    : done('connection', t`Every integration that needs a connection has one`);
 }
 
 /** Runs are purged after a while, and what is known of access is not. */
 async function grant(stores: Stores, integrations: readonly WithState[]): Promise<SetUpStep> {
-  const gone = done('grant', say`Access was given`);
+  const gone = done('grant', t`Access was given`);
   const succeeded = await stores.runs.list({ outcome: 'succeeded' }, { offset: 0, limit: 1 });
   if (succeeded.total > 0) return gone;
   for (const { integration: each } of integrations)
     if ((await stores.access.countAt(each.id)).has > 0) return gone;
   return missing(
     'grant',
-    say`Nobody was given access yet`,
-    say`Give somebody access to something: write "grant" and a name.`,
+    t`Nobody was given access yet`,
+    t`Give somebody access to something: write "grant" and a name.`,
   );
 }
 
 const publicUrl = ({ publicUrl: isSet }: Configured): SetUpStep =>
   isSet
-    ? done('public-url', say`Latchkey has a public address`)
+    ? done('public-url', t`Latchkey has a public address`)
     : optional(
         'public-url',
-        say`Latchkey has no public address, so its links open only on its own machine`,
-        say`Set PUBLIC_URL, like PUBLIC_URL=https://latchkey.example.com, and start Latchkey again.`,
+        t`Latchkey has no public address, so its links open only on its own machine`,
+        t`Set PUBLIC_URL, like PUBLIC_URL=https://latchkey.example.com, and start Latchkey again.`,
       );
 
 const mail = ({ mail: isSet }: Configured): SetUpStep =>
   isSet
-    ? done('mail', say`Latchkey can send mail`)
+    ? done('mail', t`Latchkey can send mail`)
     : optional(
         'mail',
-        say`Latchkey can send no mail`,
-        say`Set SMTP_URL and MAIL_FROM, and start Latchkey again.`,
+        t`Latchkey can send no mail`,
+        t`Set SMTP_URL and MAIL_FROM, and start Latchkey again.`,
       );
 
 /** Whether a text can be sent now; where not, it goes as a direct message. */
@@ -236,28 +236,28 @@ async function texts(stores: Stores): Promise<SetUpStep> {
     return optional(
       'texts',
       textProviderId === undefined
-        ? say`Latchkey can send no texts to phones; they go as direct messages`
-        : say`What was to send texts is turned off or gone; they go as direct messages`,
-      say`Add Twilio, or a manifest of your own that sends texts, and choose it in "settings".`,
+        ? t`Latchkey can send no texts to phones; they go as direct messages`
+        : t`What was to send texts is turned off or gone; they go as direct messages`,
+      t`Add Twilio, or a manifest of your own that sends texts, and choose it in "settings".`,
     );
   const state = await stateOf(stores, sender);
   return state.kind === 'ready'
-    ? done('texts', say`Texts are sent by ${sender.name}`)
+    ? done('texts', t`Texts are sent by ${sender.name}`)
     : optional(
         'texts',
-        say`${sender.name} is to send texts, and can't yet`,
-        say`Its card says what is missing: write "integrations" and its name.`,
+        t`${sender.name} is to send texts, and can't yet`,
+        t`Its card says what is missing: write "integrations" and its name.`,
       );
 }
 
 async function notices(stores: Stores): Promise<SetUpStep> {
   const { notices: place } = await workspaceSettings(stores);
   return place
-    ? done('notices', say`Notices go to ${place.name}`)
+    ? done('notices', t`Notices go to ${place.name}`)
     : optional(
         'notices',
-        say`Notices go to each admin, since there is no channel for them`,
-        say`Write "notices" to the bot in the channel where they should go.`,
+        t`Notices go to each admin, since there is no channel for them`,
+        t`Write "notices" to the bot in the channel where they should go.`,
       );
 }
 
@@ -266,11 +266,11 @@ async function keyBackup(stores: Stores, { keyFile }: Configured): Promise<reado
   const { keyIsCopied } = await setUpMemory(stores);
   return [
     keyIsCopied
-      ? done('key-backup', say`The encryption key has a copy`)
+      ? done('key-backup', t`The encryption key has a copy`)
       : optional(
           'key-backup',
-          say`The encryption key is in ${keyFile}; whoever loses it loses every secret`,
-          say`Keep a copy of that file, apart from the database.`,
+          t`The encryption key is in ${keyFile}; whoever loses it loses every secret`,
+          t`Keep a copy of that file, apart from the database.`,
         ),
   ];
 }

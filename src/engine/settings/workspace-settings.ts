@@ -1,7 +1,7 @@
 /** The workspace's settings, as they are kept. */
 import type { Stores, Transaction } from '../ports/unit-of-work.ts';
 import { queueReplan } from '../sequences/queue-replan.ts';
-import { settingsSubject, setUpSubject, touch } from '../work/subjects.ts';
+import { invalidate, settingsTopic, setUpTopic } from '../work/topics.ts';
 import { readWorkspaceSettings, WORKSPACE, type WorkspaceSettings } from './settings.ts';
 
 export async function workspaceSettings(
@@ -27,6 +27,6 @@ export async function changeWorkspaceSettings(
   await tx.settings.save(WORKSPACE, found?.version ?? 0, JSON.stringify(next));
   // Working days are what sequences count.
   if (restOf(next) !== restOf(before)) await queueReplan(tx.queue, {});
-  await touch(tx, settingsSubject, setUpSubject);
+  await invalidate(tx, settingsTopic, setUpTopic);
   return next;
 }

@@ -1,5 +1,5 @@
 /** Granting at a manual integration: a task for someone. */
-import { say } from '../../core/say.ts';
+import { t } from '../../core/translate.ts';
 import { makeWay, sayInTheWay } from '../access/make-way.ts';
 import { fullName } from '../people/directory.ts';
 import type { Transaction } from '../ports/unit-of-work.ts';
@@ -22,15 +22,15 @@ export async function grantByHand(
 ): Promise<ByHand> {
   const person = await tx.people.hold(wish.person.id);
   const integration = await tx.integrations.hold(wish.integration.id, 'shared');
-  if (!person) return refused(say`The person is no longer in the directory.`);
+  if (!person) return refused(t`The person is no longer in the directory.`);
   if (!person.active)
     return refused(
-      say`${fullName(person)} has left. An admin can make them active again; then grant it.`,
+      t`${fullName(person)} has left. An admin can make them active again; then grant it.`,
     );
   if (!integration || integration.deletedAt)
-    return refused(say`${wish.integration.name} was deleted meanwhile.`);
+    return refused(t`${wish.integration.name} was deleted meanwhile.`);
   if (!integration.enabled)
-    return refused(say`${integration.name} is turned off. An admin can turn it on again.`);
+    return refused(t`${integration.name} is turned off. An admin can turn it on again.`);
   const way = await makeWay(tx, { ...wish, person, integration });
   if (way.kind !== 'free') return refused(sayInTheWay(way, person, integration));
   const task = await openGrantTask(tx, { ...wish, person, integration });

@@ -3,7 +3,7 @@ import { addDays, dayIn, startOfDay } from '../../core/days.ts';
 import type { Actor, Person } from '../people/directory.ts';
 import type { Stores, Transaction } from '../ports/unit-of-work.ts';
 import type { Firing, Source, Zoned } from '../work/due.ts';
-import { personSubject, taskSubject, touch } from '../work/subjects.ts';
+import { invalidate, personTopic, taskTopic } from '../work/topics.ts';
 import type { Task, TaskIn } from './task.ts';
 
 const HOUR_MS = 60 * 60_000;
@@ -43,7 +43,7 @@ export async function reassignTask(
     ...(task.integrationId !== undefined && { integrationId: task.integrationId }),
     detail: { taskId: task.id, assigneeId: assignee?.id ?? 'any admin', dueDate },
   });
-  await touch(tx, taskSubject(task.id), personSubject(task.personId));
+  await invalidate(tx, taskTopic(task.id), personTopic(task.personId));
   if (before !== assignee?.id) await tx.emit({ kind: 'task-opened', task: saved });
   return saved;
 }
@@ -65,7 +65,7 @@ export const taskSources = ({ timeZone }: Zoned): readonly Source[] => [
       if (reminderOf(task, timeZone)?.at.getTime() !== firing.at.getTime()) return;
       const overdue = addDays(task.dueDate, OVERDUE_DAYS) <= dayIn(timeZone, now);
       const reminded = await tx.tasks.save({ ...task, remindedAt: now });
-      await touch(tx, taskSubject(task.id));
+      await invalidate(tx, taskTopic(task.id));
       await tx.emit({ kind: 'task-due', task: reminded, isOverdue: overdue });
     },
   },
@@ -82,7 +82,7 @@ export const taskSources = ({ timeZone }: Zoned): readonly Source[] => [
       if (task?.state !== 'open' || !(await hasLeft(tx, task))) return;
       const { assigneeId: _, ...anybodys } = task;
       const saved = await tx.tasks.save(anybodys);
-      await touch(tx, taskSubject(task.id), personSubject(task.personId));
+      await invalidate(tx, taskTopic(task.id), personTopic(task.personId));
       await tx.emit({ kind: 'task-opened', task: saved });
     },
   },

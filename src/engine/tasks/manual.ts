@@ -4,7 +4,7 @@
  */
 
 import { addDays, dayIn } from '../../core/days.ts';
-import { say } from '../../core/say.ts';
+import { t } from '../../core/translate.ts';
 import { openHold } from '../access/holds.ts';
 import { reconsiderRemoval, wakeRemovalOf } from '../access/removals/wake-removal.ts';
 import { type Actor, fullName, type Integration, type Person } from '../people/directory.ts';
@@ -13,7 +13,7 @@ import { isAdmin } from '../people/permission.ts';
 import type { Stores, Transaction } from '../ports/unit-of-work.ts';
 import { recordOutcome } from '../sequences/events/record-event.ts';
 import { releaseWaiting } from '../sequences/waiting.ts';
-import { personSubject, requestsBehind, taskSubject, touch } from '../work/subjects.ts';
+import { invalidate, personTopic, requestsBehind, taskTopic } from '../work/topics.ts';
 import type { Task, TaskIn } from './task.ts';
 
 /** Until when a task is to be done where nobody has said: people are waiting, and a forgotten one is reminded of. */
@@ -34,7 +34,7 @@ export interface ManualWish {
 }
 
 export async function openGrantTask(tx: Transaction, wish: ManualWish): Promise<TaskIn<'open'>> {
-  const title = () => say`Grant ${wish.integration.name} to ${fullName(wish.person)}`;
+  const title = () => t`Grant ${wish.integration.name} to ${fullName(wish.person)}`;
   const assignee = await assigneeOf(tx, wish.person, wish.integration);
   return openTask(tx, { kind: 'grant', title, assignee }, wish);
 }
@@ -51,7 +51,7 @@ export async function openRevokeTask(
   const { person, integration, actor } = wish;
   await tx.people.hold(person.id);
   await cancelGrantTasks(tx, { personId: person.id, integrationId: integration.id }, actor);
-  const title = () => say`Remove ${integration.name} from ${fullName(person)}`;
+  const title = () => t`Remove ${integration.name} from ${fullName(person)}`;
   const assignee = whom === 'admin' ? undefined : await assigneeOf(tx, person, integration);
   return openTask(tx, { kind: 'revoke', title, assignee }, wish);
 }
@@ -102,7 +102,7 @@ async function openTask(
     integrationId: integration.id,
     detail: { taskId: task.id, kind },
   });
-  await touch(tx, personSubject(person.id));
+  await invalidate(tx, personTopic(person.id));
   await tx.emit({ kind: 'task-opened', task, shownTo: wish.shownTo });
   return task;
 }
@@ -121,7 +121,7 @@ async function adopt(
     ...(days !== undefined && { days }),
   };
   const saved = await tx.tasks.save(next);
-  await touch(tx, taskSubject(task.id));
+  await invalidate(tx, taskTopic(task.id));
   return { ...next, version: saved.version };
 }
 
@@ -192,7 +192,7 @@ export async function tickTask(
     index === tick.index ? { text: entry.text, ...(tick.isDone && { doneById: by.id }) } : entry,
   );
   await tx.tasks.save({ ...task, checklist });
-  await touch(tx, taskSubject(task.id));
+  await invalidate(tx, taskTopic(task.id));
   return 'ticked';
 }
 
@@ -204,7 +204,7 @@ async function keepAccess(tx: Transaction, task: Task, actor: Actor): Promise<vo
   const integration = await tx.integrations.hold(integrationId, 'shared');
   if (!person || !integration || integration.deletedAt) return;
   const before = await tx.access.find(personId, integrationId);
-  const reason = await inWorkspaceLocale(tx, async () => say`Granted by hand.`);
+  const reason = await inWorkspaceLocale(tx, async () => t`Granted by hand.`);
   await tx.access.put({
     personId,
     integrationId,
@@ -272,10 +272,10 @@ export async function endTask(
     ...(task.integrationId !== undefined && { integrationId: task.integrationId }),
     detail: { taskId: task.id, kind: task.kind },
   });
-  await touch(
+  await invalidate(
     tx,
-    taskSubject(task.id),
-    personSubject(task.personId),
+    taskTopic(task.id),
+    personTopic(task.personId),
     ...(integrationId === undefined
       ? []
       : await requestsBehind(tx, { personId, integrationId }, { taskId: task.id })),

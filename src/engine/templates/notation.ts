@@ -1,8 +1,8 @@
 import { isJsonObject, type Json } from '../../core/json.ts';
 
-export type Found = { readonly found: true; readonly value: Json } | { readonly found: false };
+export type FoundValue = { readonly found: true; readonly value: Json } | { readonly found: false };
 
-const NOTHING: Found = { found: false };
+const NOTHING: FoundValue = { found: false };
 
 /** As many parts as a key with dots in its own name may have: `@odata.nextLink` has two. */
 const MAX_PARTS_OF_A_KEY = 8;
@@ -11,7 +11,7 @@ const MAX_PARTS_OF_A_KEY = 8;
  * Follows a dot notation such as `data.items.0.id` into JSON: into objects by own key, into lists by index.
  * The empty notation is the whole value. Never throws; what to make of a missing path is the caller's matter.
  */
-export function readNotation(value: Json, notation: string): Found {
+export function readNotation(value: Json, notation: string): FoundValue {
   const path = notation.trim();
   if (path === '') return { found: true, value };
   const found = follow(value, path.split('.'));

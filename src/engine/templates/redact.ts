@@ -4,7 +4,7 @@
  */
 import { Buffer } from 'node:buffer';
 import { isJsonObject, type Json, type JsonObject } from '../../core/json.ts';
-import { say } from '../../core/say.ts';
+import { t } from '../../core/translate.ts';
 import type { Person } from '../people/directory.ts';
 import { asBytes, type View, viewsOf } from './decoded-views.ts';
 
@@ -499,5 +499,5 @@ function cutWithNote(text: string, whole: number, maxBytes = DISPLAY_BYTES): str
   // A character cut in two decodes to U+FFFD; `stream` leaves it out instead.
   const kept = new TextDecoder().decode(bytes.subarray(0, maxBytes), { stream: true });
   const kib = (size: number): string => `${Math.ceil(size / 1024)} KB`;
-  return `${kept}\n${say`… cut here: the first ${kib(Math.min(maxBytes, whole))} of ${kib(whole)} are shown`}`;
+  return `${kept}\n${t`… cut here: the first ${kib(Math.min(maxBytes, whole))} of ${kib(whole)} are shown`}`;
 }

@@ -1,5 +1,5 @@
 /** Rendering addresses: every value is encoded for where it stands, so that it can't leave its place. */
-import { say, sentences } from '../../core/say.ts';
+import { sentences, t } from '../../core/translate.ts';
 import { unreachable } from '../../core/unreachable.ts';
 import type { Method } from '../ports/http.ts';
 import { toText } from './render.ts';
@@ -40,7 +40,7 @@ const MAX_CHARACTERS = 32_000;
 export const MAX_PARTS = 500;
 
 const tooLong = (template: string): string =>
-  say`The address ${quoted(template)} would be longer than ${MAX_CHARACTERS} characters, or be put together from more than ${MAX_PARTS} values. Send long values in data.`;
+  t`The address ${quoted(template)} would be longer than ${MAX_CHARACTERS} characters, or be put together from more than ${MAX_PARTS} values. Send long values in data.`;
 
 const quoted = (template: string): string =>
   JSON.stringify(template.length > 100 ? `${template.slice(0, 100)}…` : template);
@@ -50,7 +50,7 @@ type ValuePart = Extract<Part, { kind: 'value' }>;
 function placeBase(part: ValuePart): Outcome<string> {
   const base = toText(part.value).trim();
   return base === ''
-    ? failed(say`The address begins with {{${part.name}}}, which is empty.`)
+    ? failed(t`The address begins with {{${part.name}}}, which is empty.`)
     : done(base);
 }
 
@@ -70,20 +70,20 @@ function placeValue(
         ? done(value)
         : failed(
             sentences(
-              say`{{${part.name}}} stands where the address has its host, but is not a host name (or host:port).`,
+              t`{{${part.name}}} stands where the address has its host, but is not a host name (or host:port).`,
               value.startsWith('/') &&
-                say`If it is a path, put a / before it in the manifest, and leave it out of the value.`,
+                t`If it is a path, put a / before it in the manifest, and leave it out of the value.`,
             ),
           );
     case 'path':
       if (value === '.' || value === '..') {
         return failed(
-          say`{{${part.name}}} is "${value}", which would change the path of the address.`,
+          t`{{${part.name}}} is "${value}", which would change the path of the address.`,
         );
       }
       if (value === '' && method !== 'GET' && method !== 'HEAD') {
         return failed(
-          say`{{${part.name}}} is empty, and the path of the address needs it: a ${method} without it could hit the wrong thing.`,
+          t`{{${part.name}}} is empty, and the path of the address needs it: a ${method} without it could hit the wrong thing.`,
         );
       }
       return done(encoded);
@@ -139,15 +139,15 @@ export const percentEncode = (value: string): string =>
 
 function checkUrl(url: string, template: string): Outcome<string> {
   if (!URL.canParse(url))
-    return failed(say`The address ${quoted(template)} does not render to an address.`);
+    return failed(t`The address ${quoted(template)} does not render to an address.`);
   const { protocol } = new URL(url);
   if (protocol !== 'https:' && protocol !== 'http:') {
-    return failed(say`The address ${quoted(template)} does not begin with https:// or http://.`);
+    return failed(t`The address ${quoted(template)} does not begin with https:// or http://.`);
   }
   const literal = template.replace(/\{\{\{?.*?\}?\}\}/gs, '_');
   if (hasDotSegment(url) && !hasDotSegment(literal)) {
     return failed(
-      say`A value would change the path of the address ${quoted(template)} with "." or "..".`,
+      t`A value would change the path of the address ${quoted(template)} with "." or "..".`,
     );
   }
   return done(url);

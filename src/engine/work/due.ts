@@ -33,7 +33,7 @@ export interface Source {
   fire(tx: Transaction, firing: Firing, now: Date): Promise<void>;
 }
 
-export interface DueParts {
+export interface DueDeps {
   readonly stores: Stores;
   readonly transact: UnitOfWork;
   readonly sources: readonly Source[];
@@ -47,29 +47,29 @@ const MAX_FIRINGS = 500;
  * One tick. A firing that fails is told and tried again at the next, and keeps no other from firing.
  * @returns how many fired, by whomever they were not claimed before
  */
-export async function fireDue(parts: DueParts, now: Date): Promise<number> {
+export async function fireDue(deps: DueDeps, now: Date): Promise<number> {
   let fired = 0;
-  for (const source of parts.sources) {
+  for (const source of deps.sources) {
     try {
-      fired += await fireSource(source, parts, now);
+      fired += await fireSource(source, deps, now);
     } catch (error) {
-      parts.onError(error, `due ${source.name}`);
+      deps.onError(error, `due ${source.name}`);
     }
   }
   return fired;
 }
 
-async function fireSource(source: Source, parts: DueParts, now: Date): Promise<number> {
+async function fireSource(source: Source, deps: DueDeps, now: Date): Promise<number> {
   let fired = 0;
   let tried = 0;
-  for await (const firing of source.due(parts.stores, now)) {
-    if (await parts.stores.firings.isClaimed(keyOf(source, firing), firing.at)) continue;
+  for await (const firing of source.due(deps.stores, now)) {
+    if (await deps.stores.firings.isClaimed(keyOf(source, firing), firing.at)) continue;
     if (tried === MAX_FIRINGS) break; // The rest at the next tick.
     tried += 1;
     try {
-      if (await claimAndFire(source, firing, parts, now)) fired += 1;
+      if (await claimAndFire(source, firing, deps, now)) fired += 1;
     } catch (error) {
-      parts.onError(error, `firing ${source.name}`);
+      deps.onError(error, `firing ${source.name}`);
     }
   }
   return fired;
@@ -79,7 +79,7 @@ async function fireSource(source: Source, parts: DueParts, now: Date): Promise<n
 async function claimAndFire(
   source: Source,
   firing: Firing,
-  { transact }: DueParts,
+  { transact }: DueDeps,
   now: Date,
 ): Promise<boolean> {
   return transact(async (tx) => {
@@ -92,11 +92,11 @@ async function claimAndFire(
 const keyOf = ({ name }: Source, { subject }: Firing): string => `${name}:${subject}`;
 
 /** Makes what happens at each tick. One that comes while the one before is at work ends with that one, which does its work. */
-export function ticker(parts: DueParts & { readonly now: Clock }): () => Promise<void> {
+export function ticker(deps: DueDeps & { readonly now: Clock }): () => Promise<void> {
   let working: Promise<void> | undefined;
   const tick = async () => {
     try {
-      await fireDue(parts, parts.now());
+      await fireDue(deps, deps.now());
     } finally {
       working = undefined;
     }

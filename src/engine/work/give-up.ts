@@ -3,7 +3,7 @@
  * the next one, and with it whatever else is at work there.
  */
 import { isWrite } from '../../core/is-write.ts';
-import { say } from '../../core/say.ts';
+import { t } from '../../core/translate.ts';
 import { unreachable } from '../../core/unreachable.ts';
 import { setAside } from '../access/removals/removals.ts';
 import { endFailed } from '../imports/end-sync.ts';
@@ -14,17 +14,17 @@ import { giveUp, loseSight } from '../messages/delivery.ts';
 import type { AnyJob } from '../ports/jobs.ts';
 import type { Clock } from '../ports/time-and-chance.ts';
 import type { Stores, Transaction } from '../ports/unit-of-work.ts';
-import { type Changing, end } from '../runs/change-run.ts';
+import { end, type RunDeps } from '../runs/change-run.ts';
 import { failForGood, isActive, lease, type RunError, type Step } from '../runs/run.ts';
-import { batchSubject, personSubject, sequenceStartsSubject, touch } from './subjects.ts';
+import { batchTopic, invalidate, personTopic, sequenceStartsTopic } from './topics.ts';
 
-export interface GivingUp extends Changing {
+export interface GivingUp extends RunDeps {
   readonly now: Clock;
   readonly stores: Stores;
 }
 
 const why = () =>
-  say`Latchkey crashed twice while it was at this, and does not try again. Tell your Latchkey admins: the log says more.`;
+  t`Latchkey crashed twice while it was at this, and does not try again. Tell your Latchkey admins: the log says more.`;
 
 export async function giveUpJob(job: AnyJob, deps: GivingUp): Promise<void> {
   switch (job.name) {
@@ -45,7 +45,7 @@ export async function giveUpJob(job: AnyJob, deps: GivingUp): Promise<void> {
         const { id, version, sequenceId, personId, cause, at } = event;
         const facts = { id, version, sequenceId, personId, cause, at, endedAt: deps.now() };
         await tx.sequenceEvents.save({ ...facts, state: 'refused', why: why() });
-        await touch(tx, sequenceStartsSubject(sequenceId));
+        await invalidate(tx, sequenceStartsTopic(sequenceId));
       });
     case 'access.check':
       return deps.transact((tx) => isUnknown(tx, job.payload));
@@ -122,7 +122,7 @@ async function endBatch(tx: Transaction, batchId: string): Promise<void> {
   if (batch?.state !== 'running') return;
   const counts = { ...batch.counts, reasons: [why(), ...batch.counts.reasons] };
   await tx.sequenceBatches.save({ ...batch, counts, state: 'done', endedAt: tx.now });
-  await touch(tx, batchSubject(batchId));
+  await invalidate(tx, batchTopic(batchId));
 }
 
 /** Whoever looks at the card is told, instead of waiting for an answer. */
@@ -144,5 +144,5 @@ async function isUnknown(
     since: before?.state === 'unknown' ? before.since : tx.now,
     checkedAt: tx.now,
   });
-  await touch(tx, personSubject(personId));
+  await invalidate(tx, personTopic(personId));
 }

@@ -40,7 +40,7 @@
  * event may begin hundreds, are woken by the tick (`access/due-access.ts`). A file import is not woken again: its job is
  * tried for half an hour, and before that ends the import is given up.
  */
-import { say } from '../../core/say.ts';
+import { t } from '../../core/translate.ts';
 import { BUSY_PAUSE_MS } from '../calls/limits.ts';
 import type { LeasedStore } from '../ports/store.ts';
 import type { Stores, Transaction, UnitOfWork } from '../ports/unit-of-work.ts';
@@ -144,7 +144,7 @@ export const BREAKDOWN_PAUSE_MS = 5000;
 export const MAX_BREAKDOWNS = 5;
 
 export const brokeDown = (): string =>
-  say`Something went wrong inside Latchkey, not at the other side. Tell your Latchkey admin; the log says what it was.`;
+  t`Something went wrong inside Latchkey, not at the other side. Tell your Latchkey admin; the log says what it was.`;
 
 /**
  * What a worker held becomes free at once. The items are read now and stored later: where one has changed in between, the

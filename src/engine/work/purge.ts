@@ -55,16 +55,16 @@ const everything: Readonly<Record<Perishable, true>> = {
 };
 
 /** Stopped half-way, it goes on when called again. @returns how many rows it deleted, of each kind that had any. */
-export async function purge(parts: Purging): Promise<Readonly<Record<string, number>>> {
-  const now = parts.now().getTime();
+export async function purge(deps: Purging): Promise<Readonly<Record<string, number>>> {
+  const now = deps.now().getTime();
   const deleted: Record<string, number> = {};
   for (const what of Object.keys(everything) as Perishable[]) {
-    const before = new Date(now - keptMs(what, parts));
+    const before = new Date(now - keptMs(what, deps));
     for (;;) {
-      const some = await parts.retention.deleteSome(what, before);
+      const some = await deps.retention.deleteSome(what, before);
       if (some === 0) break;
       deleted[what] = (deleted[what] ?? 0) + some;
-      await parts.pause(PAUSE_MS);
+      await deps.pause(PAUSE_MS);
     }
   }
   return deleted;

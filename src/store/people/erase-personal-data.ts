@@ -11,9 +11,9 @@ import { createPeopleStore } from './people.ts';
 import {
   collectRows,
   impersonalTables,
-  type Named,
   namedBy,
   opened,
+  type PersonInRows,
   personalTables,
   type Row,
   sealedIn,
@@ -70,7 +70,7 @@ async function erase(db: Knex, vault: Vault, person: Person, entry: AuditEntry):
 const SHORTEST_NEEDLE = 8;
 
 /** As it is written, and as it stands in addresses of the web. */
-function needlesOf({ person, chatUsers }: Named): readonly string[] {
+function needlesOf({ person, chatUsers }: PersonInRows): readonly string[] {
   const users = chatUsers.map(({ user_id }) => user_id);
   const plain = [person.email, ...users.filter(({ length }) => length >= SHORTEST_NEEDLE)];
   return [...new Set([...plain, ...plain.map(encodeURIComponent)])];
@@ -159,7 +159,7 @@ function scrub(text: string, needles: readonly string[]): string {
 const literally = (text: string): string =>
   text.replaceAll(/[\\^$.*+?()[\]{}|/-]/g, String.raw`\$&`);
 
-async function deleteRows(tx: Knex, named: Named): Promise<void> {
+async function deleteRows(tx: Knex, named: PersonInRows): Promise<void> {
   for (const { table, theirs, onErasure } of personalTables)
     if (onErasure === 'deleted') await theirs(tx(table), named, tx).delete();
 }

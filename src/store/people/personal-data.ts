@@ -10,7 +10,7 @@ import { identityOf, type SealedColumn, sealedColumns } from '../vault/sealed-co
 import type { Vault } from '../vault/vault.ts';
 
 /** Whom it is about, in all the ways that rows may name them. */
-export interface Named {
+export interface PersonInRows {
   readonly person: Person;
   readonly chatUsers: readonly {
     readonly platform: string;
@@ -24,7 +24,7 @@ export type Row = Readonly<Record<string, unknown>>;
 interface PersonalTable {
   readonly table: string;
   /** Narrows the table to the rows of that person. */
-  readonly theirs: (rows: Knex.QueryBuilder, named: Named, db: Knex) => Knex.QueryBuilder;
+  readonly theirs: (rows: Knex.QueryBuilder, named: PersonInRows, db: Knex) => Knex.QueryBuilder;
   /** Narrows it to what began then or later, in milliseconds; not where it says how things stand now. */
   readonly since: (rows: Knex.QueryBuilder, ms: number, db: Knex) => Knex.QueryBuilder;
   /** What becomes of these rows when the person is erased. `goes`: the database deletes them with the person. */
@@ -272,11 +272,15 @@ export const impersonalTables: Readonly<Record<string, string>> = {
 };
 
 /** Looks up in which ways rows may name the person: as each chat user too who they are, or were and nobody else is by now. */
-export async function namedBy(db: Knex, person: Person): Promise<Named> {
+export async function namedBy(db: Knex, person: Person): Promise<PersonInRows> {
   const users = (table: string) =>
     db(`${table} as theirs`)
       .where({ 'theirs.person_id': person.id })
-      .select<Named['chatUsers'][number][]>('theirs.platform', 'theirs.tenant', 'theirs.user_id');
+      .select<PersonInRows['chatUsers'][number][]>(
+        'theirs.platform',
+        'theirs.tenant',
+        'theirs.user_id',
+      );
   const now = await users('chat_identities');
   const former = await users('former_chat_identities')
     .leftJoin('chat_identities as now', (on) => {
@@ -291,7 +295,7 @@ export async function namedBy(db: Knex, person: Person): Promise<Named> {
 export async function collectRows(
   db: Knex,
   vault: Vault,
-  { since, ...named }: Named & { readonly since?: Date | undefined },
+  { since, ...named }: PersonInRows & { readonly since?: Date | undefined },
 ): Promise<JsonObject> {
   const found: Record<string, Json> = since ? { since: since.toISOString() } : {};
   for (const { table, theirs, since: narrowed, withheld = [] } of personalTables) {

@@ -128,46 +128,46 @@ export async function queueDepths(db: Knex, now: Date): Promise<readonly LaneDep
   return depthsOf(rows, at);
 }
 
-type Held = Pick<ClaimedJob, 'id' | 'claim'>;
+type ClaimRef = Pick<ClaimedJob, 'id' | 'claim'>;
 
 /** Only while the claim stands: a job that was taken over belongs to somebody else. */
-const held = (db: Knex, { id, claim }: Held) =>
+const held = (db: Knex, { id, claim }: ClaimRef) =>
   db<JobRow>('jobs').where({ id: Number(id), worker_id: claim.workerId, claims: claim.number });
 
 const released = { worker_id: null, leased_until: null };
 
 /** The job is done and gone. */
-export async function finishJob(db: Knex, job: Held): Promise<void> {
+export async function finishJob(db: Knex, job: ClaimRef): Promise<void> {
   await held(db, job).delete();
 }
 
 /** The job failed and is tried again from `dueAt` on. @param error a code, never a message: the column is plain. */
-export async function retryJob(db: Knex, job: Held, dueAt: Date, error: string): Promise<void> {
+export async function retryJob(db: Knex, job: ClaimRef, dueAt: Date, error: string): Promise<void> {
   await held(db, job)
     .update({ ...released, due_at: dueAt.getTime(), error, deaths: 0 })
     .increment('failures', 1);
 }
 
 /** The job failed for good: it is kept with its error (a code) and never claimed again. */
-export async function buryJob(db: Knex, job: Held, error: string, now: Date): Promise<void> {
+export async function buryJob(db: Knex, job: ClaimRef, error: string, now: Date): Promise<void> {
   await held(db, job)
     .update({ ...released, buried_at: now.getTime(), error })
     .increment('failures', 1);
 }
 
 /** The job was not finished and nobody is to blame: it is claimable at once. */
-export async function handBackJob(db: Knex, job: Held): Promise<void> {
+export async function handBackJob(db: Knex, job: ClaimRef): Promise<void> {
   const deaths = db.raw('min(deaths, 1)'); // Its trial begins again elsewhere.
   await held(db, job).update({ ...released, deaths });
 }
 
 /** Notes how many workers the job may have taken down. */
-export async function noteDeaths(db: Knex, job: Held, deaths: number): Promise<void> {
+export async function noteDeaths(db: Knex, job: ClaimRef, deaths: number): Promise<void> {
   await held(db, job).update({ deaths });
 }
 
 /** Keeps the leases of jobs that are still worked on. */
-export async function renewLeases(db: Knex, jobs: readonly Held[], until: Date): Promise<void> {
+export async function renewLeases(db: Knex, jobs: readonly ClaimRef[], until: Date): Promise<void> {
   for (const job of jobs) {
     await held(db, job).update({ leased_until: until.getTime() });
   }

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import type { RequestFilter, RequestStore } from '../../engine/ports/access-stores.ts';
 import {
   type AccessRequest,
-  type Asked,
+  type RequestContent,
   type RequestFacts,
   requestMoves,
   type Verdict,
@@ -50,7 +50,7 @@ interface VerdictRow {
   readonly for_person_id: string | null;
 }
 
-const asked: z.ZodType<Asked> = z.object({
+const asked: z.ZodType<RequestContent> = z.object({
   reason: z.string(),
   form: z.record(z.string(), z.union([z.string(), z.array(z.string())])),
   answers: z.array(z.object({ label: z.string(), value: z.string() })),

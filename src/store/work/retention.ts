@@ -1,12 +1,7 @@
 import type { Knex } from 'knex';
 import { unreachable } from '../../core/unreachable.ts';
 import type { Perishable, Retention } from '../../engine/ports/upkeep-stores.ts';
-import {
-  homeSubject,
-  removalSubject,
-  requestSubject,
-  taskSubject,
-} from '../../engine/work/subjects.ts';
+import { homeTopic, removalTopic, requestTopic, taskTopic } from '../../engine/work/topics.ts';
 import { inTransaction } from '../database.ts';
 import { createJobDriver } from '../queue/job-driver.ts';
 
@@ -89,14 +84,14 @@ function tableOf(what: Exclude<Perishable, 'runs' | 'sync-runs' | 'buried-jobs'>
 /** A request, task or removal may wait for longer than anything is kept, and its cards still have to follow it; Home is pinned. */
 const aboutWhatIsOpen = (rows: Knex.QueryBuilder, tx: Knex): Knex.QueryBuilder =>
   rows
-    .whereNot('subject', 'like', `${homeSubject('')}%`)
-    .whereNotExists(openOne(tx, 'access_requests', requestSubject('')))
-    .whereNotExists(openOne(tx, 'tasks', taskSubject('')))
+    .whereNot('subject', 'like', `${homeTopic('')}%`)
+    .whereNotExists(openOne(tx, 'access_requests', requestTopic('')))
+    .whereNotExists(openOne(tx, 'tasks', taskTopic('')))
     .whereNotExists(
       tx('removals')
         .select('id')
         .whereNull('ended_at')
-        .whereRaw('messages.subject = cast(? as text) || ??', [removalSubject(''), 'removals.id']),
+        .whereRaw('messages.subject = cast(? as text) || ??', [removalTopic(''), 'removals.id']),
     );
 
 const openOne = (tx: Knex, table: string, prefix: string): Knex.QueryBuilder =>

@@ -11,8 +11,8 @@ import {
 } from '../../core/json.ts';
 import { type Problem, showValue } from '../../engine/manifest/problem.ts';
 import type { NewId } from '../../engine/ports/time-and-chance.ts';
-import type { Inputs, Told } from '../inputs.ts';
-import { type Read, readPerson } from './person-file.ts';
+import type { Inputs, TryPerson } from '../inputs.ts';
+import { type ReadFile, readPerson } from './person-file.ts';
 
 export interface Files {
   readonly person?: string;
@@ -22,7 +22,7 @@ export interface Files {
 }
 
 /** @returns what the files hold, or every problem with its file and place */
-export async function readInputs(files: Files, newId: NewId): Promise<Read<Inputs>> {
+export async function readInputs(files: Files, newId: NewId): Promise<ReadFile<Inputs>> {
   const person = await readFrom(files.person, (json) => readPerson(json, 'person', newId));
   const secrets = await readFrom(files.secrets, readSecrets, 'secret');
   const form = await readFrom(files.form, readForm);
@@ -52,7 +52,7 @@ interface Outcome<T> {
 
 async function readFrom<T>(
   file: string | undefined,
-  parse: (json: Json) => Read<T>,
+  parse: (json: Json) => ReadFile<T>,
   kind: 'plain' | 'secret' = 'plain',
 ): Promise<Outcome<T> | undefined> {
   if (file === undefined) return undefined;
@@ -89,7 +89,7 @@ async function readFrom<T>(
   }
 }
 
-function readSecrets(json: Json): Read<JsonObject> {
+function readSecrets(json: Json): ReadFile<JsonObject> {
   if (!isJsonObject(json))
     return refuse('secrets', 'has to be a JSON object such as {"TOKEN": "…"}');
   const problems: Problem[] = [];
@@ -111,7 +111,7 @@ function readSecrets(json: Json): Read<JsonObject> {
     : { ok: true, value: Object.fromEntries(secrets) };
 }
 
-function readForm(json: Json): Read<Inputs['form']> {
+function readForm(json: Json): ReadFile<Inputs['form']> {
   if (!isJsonObject(json))
     return refuse('form', 'has to be a JSON object such as {"TEAM_ID": "123"}');
   const problems: Problem[] = [];
@@ -137,7 +137,7 @@ function listOf(values: readonly Json[]): readonly string[] | undefined {
   return texts.length === values.length ? texts : undefined;
 }
 
-function readPeople(json: Json, newId: NewId): Read<readonly Told[]> {
+function readPeople(json: Json, newId: NewId): ReadFile<readonly TryPerson[]> {
   if (!Array.isArray(json))
     return refuse('people', `has to be a JSON list of people, but is ${showValue(json)}`);
   const read = (json as readonly Json[]).map((each, index) =>

@@ -5,9 +5,9 @@ import { isJsonObject, type Json, type JsonObject } from '../../core/json.ts';
 import { didYouMean, type Problem, showValue } from '../../engine/manifest/problem.ts';
 import { type Person, type Role } from '../../engine/people/directory.ts';
 import { readEmail } from '../../engine/people/person-details.ts';
-import type { Told } from '../inputs.ts';
+import type { TryPerson } from '../inputs.ts';
 
-export type Read<T> =
+export type ReadFile<T> =
   | { readonly ok: true; readonly value: T }
   | { readonly ok: false; readonly problems: readonly Problem[] };
 
@@ -19,7 +19,7 @@ const KEYS = ['email', ...TEXT_KEYS, ...DATE_KEYS, 'role', 'manager', 'buddy', '
  * Reads one person.
  * @param place what the problems begin with, such as `person`
  */
-export function readPerson(json: Json, place: string, newId: () => string): Read<Told> {
+export function readPerson(json: Json, place: string, newId: () => string): ReadFile<TryPerson> {
   if (!isJsonObject(json)) {
     const message = `has to be a JSON object such as {"email": "ann@example.com", "first_name": "Ann"}, but is ${showValue(json)}`;
     return { ok: false, problems: [{ place, message }] };
@@ -27,7 +27,7 @@ export function readPerson(json: Json, place: string, newId: () => string): Read
   return read(new Reader(json, place, newId));
 }
 
-function read(reader: Reader): Read<Told> {
+function read(reader: Reader): ReadFile<TryPerson> {
   const value = reader.told();
   return reader.problems.length === 0
     ? { ok: true, value }
@@ -53,7 +53,7 @@ class Reader {
     this.#newId = newId;
   }
 
-  told(): Told {
+  told(): TryPerson {
     this.#refuseUnknownKeys();
     const manager = this.#relative('manager');
     const buddy = this.#relative('buddy');

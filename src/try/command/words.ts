@@ -1,4 +1,4 @@
-import { plural } from '../../core/say.ts';
+import { plural } from '../../core/translate.ts';
 import type { Words } from '../words.ts';
 
 /** On a terminal everything comes out of files. */
@@ -7,7 +7,7 @@ export const terminalWords: Words = {
   useExecute:
     'The manifest imports nobody: it has no action and no data_structure. Try --part execute.',
   addPart: 'Add one, or try another --part.',
-  noSuchPart: (wanted, parts) => `--part ${wanted} is no part; use ${parts.join(', ')}.`,
+  noSuchPart: (wanted, deps) => `--part ${wanted} is no part; use ${deps.join(', ')}.`,
   noPerson: `Who is it about? Give a file with --person, such as {"email": "ann@example.com", "first_name": "Ann"}.`,
   noSecrets: (ids) => {
     const names = ids.join(', ');

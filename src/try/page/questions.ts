@@ -1,5 +1,5 @@
 /** What a try asks on its page: the manifest's form, and facts that nobody knows of the person. Pure. */
-import { say } from '../../core/say.ts';
+import { t } from '../../core/translate.ts';
 import { staticOptions } from '../../engine/integrations/form.ts';
 import type { Manifest, ManifestFormField } from '../../engine/manifest/schema.ts';
 import type { Person } from '../../engine/people/directory.ts';
@@ -53,7 +53,7 @@ function askField(
   fetched: OptionsAnswer | undefined,
 ): Question {
   const given = own(answers, field.id) ?? [];
-  const label = field.required ? field.name : say`${field.name} (optional)`;
+  const label = field.required ? field.name : t`${field.name} (optional)`;
   const value = given.join(', ');
   if (field.type === 'input')
     return question(field.id, index, { label, hint: field.description, value });
@@ -65,11 +65,11 @@ function askField(
       isMany: field.type === 'multiple_choice',
       options: options.options.map((each) => ({ ...each, isChosen: given.includes(each.value) })),
     });
-  const many = field.type === 'multiple_choice' ? say`Ids, with commas between them.` : say`An id.`;
+  const many = field.type === 'multiple_choice' ? t`Ids, with commas between them.` : t`An id.`;
   const problem = options?.kind === 'problem' ? `${options.message} ` : '';
   return question(field.id, index, {
     label,
-    hint: say`${problem}${many} The choices come from the service; fetch them below, or type what you know.`,
+    hint: t`${problem}${many} The choices come from the service; fetch them below, or type what you know.`,
     value,
   });
 }

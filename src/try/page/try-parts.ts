@@ -6,7 +6,7 @@ import type { OptionsAnswer } from '../../engine/ports/chat-stores.ts';
 import type { RunInputs } from '../../engine/runs/run.ts';
 import type { EditorSession, Subject } from '../../web/editor/session.ts';
 import type { Part } from '../parts.ts';
-import type { Started, Trying } from '../tries.ts';
+import type { StartedTry, Trying } from '../tries.ts';
 
 export interface TryOf {
   readonly session: EditorSession;
@@ -29,7 +29,7 @@ export interface TryPages {
       readonly dryRun: boolean;
       readonly form: RunInputs['form'];
     },
-  ): Promise<Started>;
+  ): Promise<StartedTry>;
   /** The session's last one. */
   of(session: EditorSession): Trying | undefined;
   stop(session: EditorSession): void;

@@ -1,12 +1,12 @@
 /** `/editor/try`: choosing what to try, with whom and which answers; starting it, and following it. */
 import { createHash } from 'node:crypto';
 import type { Response } from 'express';
-import { say } from '../../core/say.ts';
+import { t } from '../../core/translate.ts';
 import type { Manifest } from '../../engine/manifest/schema.ts';
 import { fullName, type Person } from '../../engine/people/directory.ts';
 import type { OptionsAnswer } from '../../engine/ports/chat-stores.ts';
 import { checkText } from '../../web/editor/check.ts';
-import type { EditorParts } from '../../web/editor/parts.ts';
+import type { EditorDeps } from '../../web/editor/parts.ts';
 import { nameOf, ownerOf } from '../../web/editor/subject.ts';
 import { rootOf, type Turn } from '../../web/editor/turn.ts';
 import { ANSWER, type Typed } from '../../web/editor/typed.ts';
@@ -15,7 +15,7 @@ import type { Trying } from '../tries.ts';
 import { answersIn, liveFields, questionsOf } from './questions.ts';
 import { tryView } from './try-view.ts';
 
-type Handler = (turn: Turn, parts: EditorParts, response: Response) => Promise<void>;
+type Handler = (turn: Turn, deps: EditorDeps, response: Response) => Promise<void>;
 
 interface TryHandlers {
   /** Shows how the session's try stands. */
@@ -29,39 +29,39 @@ const PEOPLE_SHOWN = 10;
 const REFRESH_SECONDS = 2;
 const ONCE_BYTES = 9;
 
-export function tryHandlers({ tries }: Pick<EditorParts, 'tries'>): TryHandlers {
+export function tryHandlers({ tries }: Pick<EditorDeps, 'tries'>): TryHandlers {
   /** What was chosen last in each session, so that its page can be made again. */
   const chosen = new Map<string, Typed>();
   /** What the session's last try was begun with: a second press of the same button would send everything twice. */
   const begunWith = new Map<string, string>();
 
   return {
-    async follow(turn, parts) {
+    async follow(turn, deps) {
       const trying = tries.of(turn.session);
       if (!trying)
-        return setUp(turn, parts, say`Nothing is being tried here now. Choose what to try.`);
+        return setUp(turn, deps, t`Nothing is being tried here now. Choose what to try.`);
       showTry(turn, trying, chosen.get(turn.session.id));
     },
 
-    async press(turn, parts, response) {
+    async press(turn, deps, response) {
       switch (turn.typed.do) {
         case 'stop':
           tries.stop(turn.session);
-          return response.redirect(303, `${rootOf(turn.session, parts.base)}/try`);
+          return response.redirect(303, `${rootOf(turn.session, deps.base)}/try`);
         case 'dry':
         case 'real': {
           const { session, typed } = turn;
-          const follow = () => response.redirect(303, `${rootOf(session, parts.base)}/try`);
+          const follow = () => response.redirect(303, `${rootOf(session, deps.base)}/try`);
           const pressed = createHash('sha256').update(JSON.stringify(typed)).digest('base64');
           if (typed.once !== '' && begunWith.get(session.id) === pressed) return follow();
           keepLast(begunWith, session.id, pressed);
-          const refused = await start(turn, parts);
-          if (refused !== undefined) return setUp(turn, parts, refused);
+          const refused = await start(turn, deps);
+          if (refused !== undefined) return setUp(turn, deps, refused);
           keepLast(chosen, session.id, typed);
           return follow();
         }
         default:
-          return setUp(turn, parts);
+          return setUp(turn, deps);
       }
     },
   };
@@ -79,22 +79,22 @@ function keepLast<T>(bySession: Map<string, T>, sessionId: string, value: T): vo
 
 // ---------------------------------------------------------------- choosing
 
-async function setUp(turn: Turn, parts: EditorParts, notice?: string): Promise<void> {
+async function setUp(turn: Turn, deps: EditorDeps, notice?: string): Promise<void> {
   const { typed, subject, show } = turn;
   // Without anything typed, the page was asked for by its address.
   const text = typed.manifest || subject.text;
-  const read = await readManifest(text, parts);
+  const read = await readManifest(text, deps);
   const common = {
-    title: say`Try the manifest of ${typed.name || nameOf(subject)}`,
+    title: t`Try the manifest of ${typed.name || nameOf(subject)}`,
     text,
     notice,
-    once: Buffer.from(parts.randomBytes(ONCE_BYTES)).toString('base64url'),
+    once: Buffer.from(deps.randomBytes(ONCE_BYTES)).toString('base64url'),
   };
   if (!read.ok) {
-    const checked = await checkText(text, ownerOf(subject, typed.name), parts);
+    const checked = await checkText(text, ownerOf(subject, typed.name), deps);
     return show('try', {
       ...common,
-      notice: say`It has errors, so it can’t be tried yet. Each is listed here with its line.`,
+      notice: t`It has errors, so it can’t be tried yet. Each is listed here with its line.`,
       errors: checked.errors,
       warnings: checked.warnings,
     });
@@ -102,12 +102,12 @@ async function setUp(turn: Turn, parts: EditorParts, notice?: string): Promise<v
   const { manifest } = read;
   const available = partsOf(manifest);
   const part = available.find((each) => each === typed.part) ?? available[0];
-  const person = await personOf(turn, parts);
-  const found = await findPeople(typed.q, person, parts);
+  const person = await personOf(turn, deps);
+  const found = await findPeople(typed.q, person, deps);
   const live = manifest.kind === 'sync' ? [] : liveFields(manifest);
   const fetched =
     typed.do === 'options' && person
-      ? await fetchOptions(turn, parts, { manifest, person, text })
+      ? await fetchOptions(turn, deps, { manifest, person, text })
       : {};
   const questions =
     manifest.kind === 'sync' || !person || !available.includes('execute')
@@ -117,7 +117,7 @@ async function setUp(turn: Turn, parts: EditorParts, notice?: string): Promise<v
     ...common,
     canTry: part !== undefined,
     notice:
-      part === undefined ? say`There is no request in it yet, so there is nothing to try.` : notice,
+      part === undefined ? t`There is no request in it yet, so there is nothing to try.` : notice,
     parts: available.map((each) => ({
       part: each,
       label: partLabels()[each],
@@ -133,10 +133,10 @@ async function setUp(turn: Turn, parts: EditorParts, notice?: string): Promise<v
 }
 
 const partLabels = (): Readonly<Record<Part, string>> => ({
-  execute: say`Grant (execute)`,
-  exists: say`Check (exists)`,
-  revoke: say`Revoke (revoke)`,
-  sync: say`Import (sync)`,
+  execute: t`Grant (execute)`,
+  exists: t`Check (exists)`,
+  revoke: t`Revoke (revoke)`,
+  sync: t`Import (sync)`,
 });
 
 function partsOf(manifest: Manifest): readonly Part[] {
@@ -150,17 +150,17 @@ function partsOf(manifest: Manifest): readonly Part[] {
 
 async function readManifest(
   text: string,
-  { check }: EditorParts,
+  { check }: EditorDeps,
 ): Promise<{ readonly ok: true; readonly manifest: Manifest } | { readonly ok: false }> {
   const checked = await check(text);
   return checked.ok ? checked : { ok: false };
 }
 
 /** Who was chosen; whoever writes the manifest, where nobody was. */
-const personOf = ({ typed, session }: Turn, { stores }: EditorParts): Promise<Person | undefined> =>
+const personOf = ({ typed, session }: Turn, { stores }: EditorDeps): Promise<Person | undefined> =>
   stores.people.find(typed.person || session.personId);
 
-async function findPeople(q: string, chosen: Person | undefined, { stores }: EditorParts) {
+async function findPeople(q: string, chosen: Person | undefined, { stores }: EditorDeps) {
   const found =
     q.trim() === ''
       ? { people: [], total: 0 }
@@ -176,16 +176,16 @@ async function findPeople(q: string, chosen: Person | undefined, { stores }: Edi
       q.trim() === ''
         ? undefined
         : found.total === 0
-          ? say`Nobody is found for "${q}". Try another part of the name or address.`
+          ? t`Nobody is found for "${q}". Try another part of the name or address.`
           : found.total > found.people.length
-            ? say`These are the first ${found.people.length} of ${found.total}. Type more letters to see fewer.`
+            ? t`These are the first ${found.people.length} of ${found.total}. Type more letters to see fewer.`
             : undefined,
   };
 }
 
 async function fetchOptions(
   { session, subject }: Turn,
-  { tries }: EditorParts,
+  { tries }: EditorDeps,
   { manifest, person, text }: { manifest: Manifest; person: Person; text: string },
 ): Promise<Readonly<Record<string, OptionsAnswer>>> {
   const wanted = { session, subject, text, manifest, person };
@@ -198,27 +198,27 @@ async function fetchOptions(
 // ---------------------------------------------------------------- trying
 
 /** @returns why it was not started, as a sentence */
-async function start(turn: Turn, parts: EditorParts): Promise<string | undefined> {
+async function start(turn: Turn, deps: EditorDeps): Promise<string | undefined> {
   const { session, subject, typed } = turn;
-  const read = await readManifest(typed.manifest, parts);
-  if (!read.ok) return say`It has errors.`;
+  const read = await readManifest(typed.manifest, deps);
+  if (!read.ok) return t`It has errors.`;
   const { manifest } = read;
   const part = partsOf(manifest).find((each) => each === typed.part);
-  if (!part) return say`Choose what to try.`;
+  if (!part) return t`Choose what to try.`;
   const dryRun = typed.do === 'dry';
   if (!dryRun && typed.sure !== 'yes')
-    return say`Nothing was sent. To run it for real, check "Send the requests" first.`;
-  const person = manifest.kind === 'sync' ? undefined : await personOf(turn, parts);
+    return t`Nothing was sent. To run it for real, check "Send the requests" first.`;
+  const person = manifest.kind === 'sync' ? undefined : await personOf(turn, deps);
   if (manifest.kind !== 'sync' && !person)
-    return say`The person that you chose is no longer in the directory. Choose somebody else.`;
+    return t`The person that you chose is no longer in the directory. Choose somebody else.`;
   const form =
     manifest.kind === 'sync' || part !== 'execute' ? {} : answersIn(manifest, typed.answers);
-  const started = await parts.tries.start(
+  const started = await deps.tries.start(
     { session, subject, text: typed.manifest, manifest, person },
     { part, dryRun, form },
   );
   return started.kind === 'busy'
-    ? say`Another try of yours is still under way. Stop it first, or wait until it has ended.`
+    ? t`Another try of yours is still under way. Stop it first, or wait until it has ended.`
     : undefined;
 }
 
@@ -226,7 +226,7 @@ function showTry({ show, typed }: Turn, trying: Trying, chosen: Typed | undefine
   const { wanted } = trying;
   const view = tryView(trying);
   show('tried', {
-    title: say`${wanted.dryRun ? say`Dry run` : say`Try`} of ${wanted.name}: ${partLabels()[wanted.part]}`,
+    title: t`${wanted.dryRun ? t`Dry run` : t`Try`} of ${wanted.name}: ${partLabels()[wanted.part]}`,
     ...view,
     ...(view.isRunning && { plainRefreshSeconds: REFRESH_SECONDS }),
     text: wanted.manifestText,

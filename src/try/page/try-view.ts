@@ -1,6 +1,6 @@
 /** A try as its page shows it. Everything of it was redacted before. Pure. */
 import { type Json, stringifyJson } from '../../core/json.ts';
-import { say } from '../../core/say.ts';
+import { t } from '../../core/translate.ts';
 import { unreachable } from '../../core/unreachable.ts';
 import type { TryResult, TryStep } from '../result.ts';
 import type { Trying } from '../tries.ts';
@@ -14,7 +14,7 @@ export function tryView({ wanted, state, doing, steps, result }: Trying) {
     error: result?.error && atStep(result.error.step, result.error.message),
     warnings: result?.warnings ?? [],
     steps: steps.map((step, index) => stepView(step, dryRun, index === steps.length - 1)),
-    noSteps: state === 'running' ? say`None yet.` : say`None.`,
+    noSteps: state === 'running' ? t`None yet.` : t`None.`,
     stored: Object.entries(result?.stored ?? {}).map(([key, value]) => ({
       key,
       value: shown(value),
@@ -34,12 +34,12 @@ function outcomeOf(
     case 'running':
       return doing;
     case 'stopped':
-      return say`Stopped. Nothing more is sent; a request that was on its way may still have its effect at the service.`;
+      return t`Stopped. Nothing more is sent; a request that was on its way may still have its effect at the service.`;
     case 'ended':
       if (dryRun)
         return result?.error
-          ? say`Nothing was sent. One of the requests can’t be made like this; why is below.`
-          : say`Nothing was sent. These are the requests; what stands between < and > is known only when it is run.`;
+          ? t`Nothing was sent. One of the requests can’t be made like this; why is below.`
+          : t`Nothing was sent. These are the requests; what stands between < and > is known only when it is run.`;
       return result ? statusSentence(result.status) : '';
     default:
       return unreachable(state);
@@ -49,17 +49,17 @@ function outcomeOf(
 function statusSentence(status: TryResult['status']): string {
   switch (status) {
     case 'succeeded':
-      return say`It succeeded.`;
+      return t`It succeeded.`;
     case 'failed':
-      return say`It failed. Why is below; in service it would be tried once more an hour later.`;
+      return t`It failed. Why is below; in service it would be tried once more an hour later.`;
     case 'blocked':
-      return say`It was blocked: the condition of continue_if was not met. Nobody would try it again by itself.`;
+      return t`It was blocked: the condition of continue_if was not met. Nobody would try it again by itself.`;
     case 'has':
-      return say`The person has access.`;
+      return t`The person has access.`;
     case 'none':
-      return say`The person has no access.`;
+      return t`The person has no access.`;
     case 'unknown':
-      return say`Whether the person has access is unknown. Why is below.`;
+      return t`Whether the person has access is unknown. Why is below.`;
     default:
       return unreachable(status);
   }
@@ -69,7 +69,7 @@ const toneOf = (state: Trying['state'], result: TryResult | undefined): string =
   state === 'running' ? 'running' : state === 'stopped' || result?.error ? 'bad' : 'good';
 
 const atStep = (step: number | null, message: string): string =>
-  step === null ? message : say`Request ${step + 1}: ${message}`;
+  step === null ? message : t`Request ${step + 1}: ${message}`;
 
 function stepView(
   { method, url, status, tries, ms, request, response }: TryStep,
@@ -78,12 +78,12 @@ function stepView(
 ) {
   const headers = Object.entries(request.headers).map(([name, value]) => `${name}: ${value}`);
   const body = request.body === null ? [] : ['', shown(request.body)];
-  const took = tries > 1 ? say`${ms} ms, sent ${tries} times` : `${ms} ms`;
+  const took = tries > 1 ? t`${ms} ms, sent ${tries} times` : `${ms} ms`;
   return {
     method,
     url,
-    answer: dryRun ? '' : `→ ${status ?? say`no answer`} (${took})`,
-    summary: dryRun ? say`What would be sent` : say`What was sent, and what came back`,
+    answer: dryRun ? '' : `→ ${status ?? t`no answer`} (${took})`,
+    summary: dryRun ? t`What would be sent` : t`What was sent, and what came back`,
     isOpen: dryRun || isLast,
     request: [`${method} ${url}`, ...headers, ...body].join('\n'),
     response: response === null ? undefined : shown(response),
@@ -104,14 +104,14 @@ function peopleLines({ people: { created, updated, skipped } }: TryResult): read
   return [
     ...first(
       created.map(({ email, first_name: firstName, last_name: lastName }) =>
-        say`Would be created: ${firstName} ${lastName} <${email}>`.replace(/ +/g, ' '),
+        t`Would be created: ${firstName} ${lastName} <${email}>`.replace(/ +/g, ' '),
       ),
-      (more) => say`… and ${more} more would be created`,
+      (more) => t`… and ${more} more would be created`,
     ),
     ...first(
-      updated.map(({ email, stored }) => say`Would be updated: ${email} ${stringifyJson(stored)}`),
-      (more) => say`… and ${more} more would be updated`,
+      updated.map(({ email, stored }) => t`Would be updated: ${email} ${stringifyJson(stored)}`),
+      (more) => t`… and ${more} more would be updated`,
     ),
-    ...Object.entries(skipped).map(([reason, count]) => say`Skipped, ${reason}: ${count}`),
+    ...Object.entries(skipped).map(([reason, count]) => t`Skipped, ${reason}: ${count}`),
   ];
 }

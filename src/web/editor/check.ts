@@ -1,11 +1,11 @@
 /** Checks a manifest's text as it is typed: every problem with its place in the text, and the form it gives. */
-import { say } from '../../core/say.ts';
+import { t } from '../../core/translate.ts';
 import type { Owner } from '../../engine/integrations/stored-names.ts';
 import type { Problem } from '../../engine/manifest/problem.ts';
 import type { Manifest } from '../../engine/manifest/schema.ts';
 import { RESERVED_NAMES } from '../../engine/templates/variables.ts';
 import { drawSlackModal } from './draw-slack.ts';
-import type { EditorParts } from './parts.ts';
+import type { EditorDeps } from './parts.ts';
 import { type Places, placesIn, type Range } from './places.ts';
 
 export interface PlacedProblem extends Range, Problem {
@@ -39,7 +39,7 @@ export type DrawnPreview =
 export async function checkText(
   text: string,
   owner: Owner,
-  { check, preview }: Pick<EditorParts, 'check' | 'preview'>,
+  { check, preview }: Pick<EditorDeps, 'check' | 'preview'>,
 ): Promise<Checked> {
   const checked = await check(text, owner);
   const places = placesIn(text);
@@ -94,6 +94,6 @@ function firstOf(problems: readonly Problem[]): readonly Problem[] {
   if (more <= 0) return problems;
   return [
     ...problems.slice(0, MAX_PROBLEMS),
-    { place: '', message: say`and ${more} more, which are shown when these are gone` },
+    { place: '', message: t`and ${more} more, which are shown when these are gone` },
   ];
 }

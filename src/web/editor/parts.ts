@@ -53,7 +53,7 @@ export type Saved =
   /** The new integration was added already, or its draft was dropped. */
   | { readonly kind: 'gone' };
 
-export interface EditorParts {
+export interface EditorDeps {
   readonly stores: Pick<Stores, 'integrations' | 'drafts' | 'people'>;
   /** Why the body of a request is not read: nobody has opened the page in this browser. Undefined where it is. */
   readonly refusesStranger: (request: Request) => Refusal | undefined;

@@ -4,13 +4,13 @@
  */
 import express, { type Request, type RequestHandler, type Response, Router } from 'express';
 import { stringifyJson } from '../../core/json.ts';
-import { plural, say, sentences } from '../../core/say.ts';
+import { plural, sentences, t } from '../../core/translate.ts';
 import { MAX_MANIFEST_CHARACTERS, readManifestJson } from '../../engine/manifest/parse.ts';
 import { tryHandlers } from '../../try/page/try-router.ts';
 import { assetFiles } from './assets.ts';
 import { checkText } from './check.ts';
 import { diffLines } from './diff-lines.ts';
-import type { EditorParts } from './parts.ts';
+import type { EditorDeps } from './parts.ts';
 import { gone, review, save } from './saving.ts';
 import { countErrors, showEditor } from './show-editor.ts';
 import { begunFrom, keepTyped, nameOf, ownerOf, subjectOf } from './subject.ts';
@@ -22,21 +22,21 @@ import { type Page, type PageName, sendEditorPage } from './views.ts';
 const BODY_BYTES = 3 * MAX_MANIFEST_CHARACTERS + 256 * 1024;
 const NONCE_BYTES = 16;
 
-export function editorPages(parts: EditorParts): Router {
+export function editorPages(deps: EditorDeps): Router {
   const router = Router();
   // Neither browsers nor our script compress what they send.
   const limits = { limit: BODY_BYTES, inflate: false };
-  const form = [strangersOut(parts), express.urlencoded({ extended: false, ...limits })];
-  const json = [strangersOutOfCheck(parts), express.json(limits)];
-  const tries = tryHandlers(parts);
+  const form = [strangersOut(deps), express.urlencoded({ extended: false, ...limits })];
+  const json = [strangersOutOfCheck(deps), express.json(limits)];
+  const tries = tryHandlers(deps);
 
-  router.use(assetFiles(parts.assets));
-  router.get('/editor/:session', page(parts, begin));
-  router.post('/editor/:session', form, page(parts, press));
-  router.get('/editor/:session/try', page(parts, tries.follow));
-  router.post('/editor/:session/try', form, page(parts, tries.press));
+  router.use(assetFiles(deps.assets));
+  router.get('/editor/:session', page(deps, begin));
+  router.post('/editor/:session', form, page(deps, press));
+  router.get('/editor/:session/try', page(deps, tries.follow));
+  router.post('/editor/:session/try', form, page(deps, tries.press));
   router.post('/editor/:session/check', json, (request: Request, response: Response) =>
-    check(parts, request, response),
+    check(deps, request, response),
   );
   return router;
 }
@@ -45,48 +45,48 @@ export function editorPages(parts: EditorParts): Router {
 
 /** Before the body is read. */
 const strangersOut =
-  (parts: EditorParts): RequestHandler =>
+  (deps: EditorDeps): RequestHandler =>
   (request, response, next) => {
-    const refusal = parts.refusesStranger(request);
+    const refusal = deps.refusesStranger(request);
     if (!refusal) return next();
-    const nonce = nonceOf(parts);
+    const nonce = nonceOf(deps);
     const { title, text } = refusal.page;
     const view = { title, text, tone: 'bad' } as const;
-    sendEditorPage(response, { status: refusal.status, name: 'over', page: view, nonce }, parts);
+    sendEditorPage(response, { status: refusal.status, name: 'over', page: view, nonce }, deps);
   };
 
 const strangersOutOfCheck =
-  (parts: EditorParts): RequestHandler =>
+  (deps: EditorDeps): RequestHandler =>
   (request, response, next) => {
-    const refusal = parts.refusesStranger(request);
+    const refusal = deps.refusesStranger(request);
     if (refusal) refuseCheck(response, refusal.status, refusal.page.text);
     else next();
   };
 
-const nonceOf = ({ randomBytes }: EditorParts): string =>
+const nonceOf = ({ randomBytes }: EditorDeps): string =>
   Buffer.from(randomBytes(NONCE_BYTES)).toString('base64');
 
 /** Runs `handle` for a session that may go on; to any other it gives back what was typed. */
 function page(
-  parts: EditorParts,
-  handle: (turn: Turn, parts: EditorParts, response: Response) => Promise<void>,
+  deps: EditorDeps,
+  handle: (turn: Turn, deps: EditorDeps, response: Response) => Promise<void>,
 ): RequestHandler {
   return async (request, response) => {
-    const nonce = nonceOf(parts);
+    const nonce = nonceOf(deps);
     const typed = readTyped(request.body);
     const send = (name: PageName, view: Page, status = 200) =>
-      sendEditorPage(response, { status, name, page: view, nonce }, parts);
+      sendEditorPage(response, { status, name, page: view, nonce }, deps);
     const over = (status: number, { title, text }: { title: string; text: string }) =>
       send('over', { title, text, tone: 'bad', typed: typed.manifest }, status);
 
-    const admitted = await parts.session(request);
+    const admitted = await deps.session(request);
     if (!admitted.ok) return over(admitted.status, admitted.page);
     const { session } = admitted;
-    const subject = await subjectOf(session, parts);
+    const subject = await subjectOf(session, deps);
     if (!subject) return over(410, gone());
-    await keepTyped(session, subject, { name: typed.name, text: typed.manifest }, parts);
+    await keepTyped(session, subject, { name: typed.name, text: typed.manifest }, deps);
     const shared = {
-      root: rootOf(session, parts.base),
+      root: rootOf(session, deps.base),
       csrf: session.csrf,
       base: typed.base || begunFrom(subject),
       name: typed.name || nameOf(subject),
@@ -101,21 +101,21 @@ function page(
         typed,
         show: (name, view, status) => send(name, { ...shared, ...view }, status),
       },
-      parts,
+      deps,
       response,
     );
   };
 }
 
 /** As JSON, for the script: the problems with their places, and the preview. */
-async function check(parts: EditorParts, request: Request, response: Response): Promise<void> {
-  const admitted = await parts.session(request);
+async function check(deps: EditorDeps, request: Request, response: Response): Promise<void> {
+  const admitted = await deps.session(request);
   if (!admitted.ok) return refuseCheck(response, admitted.status, admitted.page.text);
   if (Array.isArray(request.body)) return refuseCheck(response, 400, notFields());
   const typed = readTyped(request.body);
-  const subject = await subjectOf(admitted.session, parts);
+  const subject = await subjectOf(admitted.session, deps);
   const owner = subject ? ownerOf(subject, typed.name) : { name: typed.name };
-  response.set('Cache-Control', 'no-store').json(await checkText(typed.manifest, owner, parts));
+  response.set('Cache-Control', 'no-store').json(await checkText(typed.manifest, owner, deps));
 }
 
 function refuseCheck(response: Response, status: number, message: string): void {
@@ -123,34 +123,34 @@ function refuseCheck(response: Response, status: number, message: string): void 
 }
 
 /** Our script sends none. */
-const notFields = () => say`What was sent is a list, so nothing was checked. Reload the page.`;
+const notFields = () => t`What was sent is a list, so nothing was checked. Reload the page.`;
 
 // ---------------------------------------------------------------- the editor
 
 const begin = async (turn: Turn): Promise<void> => showEditor(turn, { text: turn.subject.text });
 
-async function press(turn: Turn, parts: EditorParts): Promise<void> {
+async function press(turn: Turn, deps: EditorDeps): Promise<void> {
   switch (turn.typed.do) {
     case 'check':
     case 'preview':
-      return showChecked(turn, parts);
+      return showChecked(turn, deps);
     case 'format':
-      return format(turn, parts);
+      return format(turn, deps);
     case 'review':
-      return review(turn, parts);
+      return review(turn, deps);
     case 'save':
-      return save(turn, parts);
+      return save(turn, deps);
     case 'close':
-      return close(turn, parts);
+      return close(turn, deps);
     default:
       // Whoever comes back, or sends the form with the Enter key, finds the text as it was.
       return showEditor(turn, {});
   }
 }
 
-async function showChecked(turn: Turn, parts: EditorParts): Promise<void> {
+async function showChecked(turn: Turn, deps: EditorDeps): Promise<void> {
   const { typed } = turn;
-  const checked = await checkText(typed.manifest, ownerOf(turn.subject, typed.name), parts);
+  const checked = await checkText(typed.manifest, ownerOf(turn.subject, typed.name), deps);
   const { errors, warnings } = checked.counts;
   const wantsPreview = typed.do === 'preview';
   const notice =
@@ -158,44 +158,44 @@ async function showChecked(turn: Turn, parts: EditorParts): Promise<void> {
       ? sentences(
           countErrors(errors),
           wantsPreview
-            ? say`Each is listed below with its line; the preview comes when they are gone.`
-            : say`Each is listed below with its line.`,
+            ? t`Each is listed below with its line; the preview comes when they are gone.`
+            : t`Each is listed below with its line.`,
         )
       : warnings > 0
         ? plural(warnings, {
-            one: say`No errors, and one warning.`,
-            other: say`No errors, and ${warnings} warnings.`,
+            one: t`No errors, and one warning.`,
+            other: t`No errors, and ${warnings} warnings.`,
           })
-        : say`No problems.`;
+        : t`No problems.`;
   showEditor(turn, { notice, checked }, wantsPreview);
 }
 
 /** Sets the text anew, as long as it is JSON. */
-async function format(turn: Turn, parts: EditorParts): Promise<void> {
+async function format(turn: Turn, deps: EditorDeps): Promise<void> {
   const read = readManifestJson(turn.typed.manifest);
   if (read.ok) return showEditor(turn, { text: `${stringifyJson(read.value, 2)}\n` });
   const checked = await checkText(
     turn.typed.manifest,
     ownerOf(turn.subject, turn.typed.name),
-    parts,
+    deps,
   );
-  showEditor(turn, { notice: say`It is not JSON yet, so it stays as it is.`, checked });
+  showEditor(turn, { notice: t`It is not JSON yet, so it stays as it is.`, checked });
 }
 
 // ---------------------------------------------------------------- the end
 
 /** What was typed and isn't saved is given back once more. */
-async function close({ session, subject, typed, show }: Turn, parts: EditorParts): Promise<void> {
-  parts.tries.stop(session);
-  await parts.close(session);
+async function close({ session, subject, typed, show }: Turn, deps: EditorDeps): Promise<void> {
+  deps.tries.stop(session);
+  await deps.close(session);
   const saved = subject.kind === 'existing' ? (subject.version?.manifest ?? '') : '';
   const isSaved = typed.manifest === '' || diffLines(saved, typed.manifest).hunks.length === 0;
   show('over', {
-    title: say`The editor is closed`,
-    text: say`Nothing more was saved. To go on later, open it from chat again. You can close this page.`,
+    title: t`The editor is closed`,
+    text: t`Nothing more was saved. To go on later, open it from chat again. You can close this page.`,
     ...(!isSaved && { typed: typed.manifest }),
   });
 }
 
 /** Shown in UTC, which is said: a page without a script doesn't know its reader's clock. */
-const timeOf = (date: Date): string => say`${date.toISOString().slice(11, 16)} UTC`;
+const timeOf = (date: Date): string => t`${date.toISOString().slice(11, 16)} UTC`;

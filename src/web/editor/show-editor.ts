@@ -1,5 +1,5 @@
 /** The page with the text, its problems and its preview. */
-import { plural, say } from '../../core/say.ts';
+import { plural, t } from '../../core/translate.ts';
 import type { Checked } from './check.ts';
 import type { Subject } from './session.ts';
 import { nameOf } from './subject.ts';
@@ -17,10 +17,10 @@ export function showEditor(
     title: titleOf(subject),
     intro:
       subject.kind === 'new'
-        ? say`Latchkey follows this manifest when it grants, checks and takes away access at a service.`
+        ? t`Latchkey follows this manifest when it grants, checks and takes away access at a service.`
         : subject.version
-          ? say`This is version ${subject.version.number}; what you save becomes version ${subject.version.number + 1}.`
-          : say`So far people have done this by hand; when you save a manifest, Latchkey does it by itself.`,
+          ? t`This is version ${subject.version.number}; what you save becomes version ${subject.version.number + 1}.`
+          : t`So far people have done this by hand; when you save a manifest, Latchkey does it by itself.`,
     open: '{{',
     close: '}}',
     ...(checked && { checked: true, isFine, errors: checked.errors, warnings: checked.warnings }),
@@ -30,8 +30,8 @@ export function showEditor(
 }
 
 const titleOf = (subject: Subject): string =>
-  subject.kind === 'new' ? say`Manifest of a new integration` : say`Manifest of ${nameOf(subject)}`;
+  subject.kind === 'new' ? t`Manifest of a new integration` : t`Manifest of ${nameOf(subject)}`;
 
 /** How many errors there are, as a sentence. */
 export const countErrors = (count: number): string =>
-  plural(count, { one: say`There is one error.`, other: say`There are ${count} errors.` });
+  plural(count, { one: t`There is one error.`, other: t`There are ${count} errors.` });

@@ -2,7 +2,7 @@
 
 import type { Owner } from '../../engine/integrations/stored-names.ts';
 import type { Draft } from '../../engine/ports/integration-stores.ts';
-import type { EditorParts } from './parts.ts';
+import type { EditorDeps } from './parts.ts';
 import type { EditorSession, Subject } from './session.ts';
 
 /** The number of the newest version; 0 where there is none. */
@@ -28,7 +28,7 @@ export const ownerOf = (subject: Subject, typed: string): Owner =>
 /** Undefined where it is gone: an integration that was deleted, or a draft that was added or dropped. */
 export async function subjectOf(
   session: EditorSession,
-  { stores }: Pick<EditorParts, 'stores'>,
+  { stores }: Pick<EditorDeps, 'stores'>,
 ): Promise<Subject | undefined> {
   const draft = await stores.drafts.find(session.subject);
   if (draft && (draft.personId !== session.personId || draft.kind !== 'manifest')) return undefined;
@@ -53,7 +53,7 @@ export async function subjectOf(
 /** What was brought as a file, or typed last. */
 const leftBy = async (
   { id, subject }: EditorSession,
-  { drafts }: EditorParts['stores'],
+  { drafts }: EditorDeps['stores'],
 ): Promise<Draft | undefined> => (await drafts.find(subject)) ?? (await drafts.find(id));
 
 /** As long as a name may be; what is longer is refused when it is saved. */
@@ -67,7 +67,7 @@ export async function keepTyped(
   session: EditorSession,
   subject: Subject,
   { name, text }: { readonly name: string; readonly text: string },
-  { stores, now }: Pick<EditorParts, 'stores' | 'now'>,
+  { stores, now }: Pick<EditorDeps, 'stores' | 'now'>,
 ): Promise<void> {
   if (text === '' || text === subject.text) return;
   const left = await leftBy(session, stores);

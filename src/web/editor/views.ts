@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs';
 import type { Response } from 'express';
 import { type PageFrame, pageTemplate, sendHtml, type Template } from '../pages.ts';
 import type { DrawnPreview } from './check.ts';
-import type { EditorParts } from './parts.ts';
+import type { EditorDeps } from './parts.ts';
 
 export type PageName = 'editor' | 'review' | 'saved' | 'over' | 'try' | 'tried';
 
@@ -26,7 +26,7 @@ const templates: Readonly<Record<PageName, Template<Page>>> = {
   tried: template('tried'),
 };
 
-interface Sent {
+interface SentForm {
   readonly status: number;
   readonly name: PageName;
   readonly page: Page;
@@ -36,8 +36,8 @@ interface Sent {
 
 export function sendEditorPage(
   response: Response,
-  { status, name, page, nonce }: Sent,
-  { assets: { style, script }, base }: Pick<EditorParts, 'assets' | 'base'>,
+  { status, name, page, nonce }: SentForm,
+  { assets: { style, script }, base }: Pick<EditorDeps, 'assets' | 'base'>,
 ): void {
   const html = templates[name]({
     wide: name === 'editor' || name === 'review',

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { onPage, pageIn, readPage, withPage } from '../../../src/bots/features/paging.ts';
-import { inLocale } from '../../../src/core/say.ts';
+import { inLocale } from '../../../src/core/translate.ts';
 import type { Page } from '../../../src/engine/ports/store.ts';
 
 test('where a page is that is gone, the last one is meant', () => {

@@ -5,9 +5,9 @@ import { LiveMessages, MessageSender, newerBelow } from '../../../src/bots/live/
 import { note } from '../../../src/bots/view/card.ts';
 import { CardBook, liveCard } from '../../../src/bots/view/live-card.ts';
 import { PlatformError } from '../../../src/bots/view/platform.ts';
-import { locale } from '../../../src/core/say.ts';
+import { locale } from '../../../src/core/translate.ts';
 import type { Person } from '../../../src/engine/people/directory.ts';
-import { touch } from '../../../src/engine/work/subjects.ts';
+import { invalidate } from '../../../src/engine/work/topics.ts';
 import { nextDueAt } from '../../../src/store/queue/queue.ts';
 import { RecordingPlatform, type TestChat, testChat } from '../../support/chat.ts';
 
@@ -97,8 +97,8 @@ test('a refresh that would change nothing costs no call', async () => {
 test('a change of the subject queues one refresh of every copy', async () => {
   await show();
   await chat.services.transact(async (tx) => {
-    await touch(tx, 'place:Oslo');
-    await touch(tx, 'place:Oslo');
+    await invalidate(tx, 'place:Oslo');
+    await invalidate(tx, 'place:Oslo');
   });
   const waiting = await chat.database.db('jobs').where({ name: 'message.refresh' });
   expect(waiting).toHaveLength(1);

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { code, rich, strong } from '../../../src/bots/view/card.ts';
-import { inLocale } from '../../../src/core/say.ts';
+import { inLocale } from '../../../src/core/translate.ts';
 
 const found = (folder: string) => rich`Write ${code(folder)} alone to see everything.`;
 

@@ -4,7 +4,7 @@ import type { Removal } from '../../../src/engine/access/removals/removal.ts';
 import { StaleWrite } from '../../../src/engine/ports/store.ts';
 import type { Clock } from '../../../src/engine/ports/time-and-chance.ts';
 import type { Stores } from '../../../src/engine/ports/unit-of-work.ts';
-import type { AccessRequest, Asked } from '../../../src/engine/requests/access-request.ts';
+import type { AccessRequest, RequestContent } from '../../../src/engine/requests/access-request.ts';
 import type { ReviewItem } from '../../../src/engine/reviews/review.ts';
 import type { Task } from '../../../src/engine/tasks/task.ts';
 import type { StoresDriver } from '../stores.ts';
@@ -12,7 +12,7 @@ import type { StoresDriver } from '../stores.ts';
 const noon = new Date('2026-11-24T12:00:00.000Z');
 const later = new Date('2026-11-24T13:00:00.000Z');
 const whole = { offset: 0, limit: 100 };
-const asked: Asked = {
+const asked: RequestContent = {
   reason: 'A project',
   form: { team: 'design', roles: ['a', 'b'] },
   answers: [{ label: 'Team', value: 'Design' }],

@@ -23,7 +23,7 @@ import { beginErasure } from '../../../src/engine/people/erase-person.ts';
 import { addPerson } from '../../../src/engine/people/people.ts';
 import type { Clock } from '../../../src/engine/ports/time-and-chance.ts';
 import type { Stores, UnitOfWork } from '../../../src/engine/ports/unit-of-work.ts';
-import { type Advancing, advanceRun } from '../../../src/engine/runs/advance-run.ts';
+import { type AdvanceDeps, advanceRun } from '../../../src/engine/runs/advance-run.ts';
 import type { Run } from '../../../src/engine/runs/run.ts';
 import type { Source } from '../../../src/engine/work/due.ts';
 import { isDue } from '../../../src/engine/work/lease.ts';
@@ -88,7 +88,7 @@ export function stoppedGrantsContract(open: (now: Clock) => Promise<Database>): 
   });
   afterEach(() => party.close());
 
-  function worker(workerId: string): Advancing {
+  function worker(workerId: string): AdvanceDeps {
     const allowed = parseAllowList('127.0.0.1');
     if (!allowed.ok) throw new Error(allowed.error);
     const http = createHttp({ allowPrivateHosts: allowed.list, userAgent: 'Latchkey' });

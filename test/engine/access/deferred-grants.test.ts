@@ -4,7 +4,7 @@ import { hasSameAnswers } from '../../../src/engine/access/deferred-grants.ts';
 import {
   cancelDeferred,
   cancelRetry,
-  type Started,
+  type StartResult,
   startGrant,
 } from '../../../src/engine/access/grant.ts';
 import { turnOff } from '../../../src/engine/integrations/change-integration.ts';
@@ -48,7 +48,7 @@ afterEach(() => engine.cleanup());
 
 const grant = (team: string) => engine.grant(ann, asana, { TEAM: team });
 const sent = () => engine.party.requests.map(({ method, url }) => `${method} ${url}`);
-const stateOf = async (started: Started) => (await engine.run(startedRun(started).id)).state;
+const stateOf = async (started: StartResult) => (await engine.run(startedRun(started).id)).state;
 
 /** A grant of the team `all` whose request is on its way. @returns what lets it go on */
 async function inFlight(answered: Parameters<typeof held>[0] = { json: {} }) {

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { cancelRetry, retryNow, type Started } from '../../../src/engine/access/grant.ts';
+import { cancelRetry, retryNow, type StartResult } from '../../../src/engine/access/grant.ts';
 import type { Integration, Person } from '../../../src/engine/people/directory.ts';
 import { advanceRun } from '../../../src/engine/runs/advance-run.ts';
 import { createStores } from '../../../src/store/stores.ts';
@@ -25,7 +25,7 @@ beforeEach(async () => {
 });
 afterEach(() => engine.cleanup());
 
-const refusal = (started: Started): string => {
+const refusal = (started: StartResult): string => {
   if (started.kind !== 'refused') throw new Error(`It was not refused, but ${started.kind}`);
   return started.why;
 };

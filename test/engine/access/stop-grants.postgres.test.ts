@@ -6,7 +6,7 @@ import { randomBytes } from 'node:crypto';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { newId } from '../../../src/core/ids.ts';
-import { cancelRetry, type Started, startGrant } from '../../../src/engine/access/grant.ts';
+import { cancelRetry, type StartResult, startGrant } from '../../../src/engine/access/grant.ts';
 import { advanceRemoval } from '../../../src/engine/access/removals/advance-removal.ts';
 import { type Begun, beginRemoval } from '../../../src/engine/access/removals/removals.ts';
 import { createTokens, redirectUrls } from '../../../src/engine/calls/oauth.ts';
@@ -18,7 +18,7 @@ import type { Actor, Integration, Person } from '../../../src/engine/people/dire
 import { addPerson } from '../../../src/engine/people/people.ts';
 import type { RunStore } from '../../../src/engine/ports/run-stores.ts';
 import type { Transaction, UnitOfWork } from '../../../src/engine/ports/unit-of-work.ts';
-import { type Advancing, advanceRun } from '../../../src/engine/runs/advance-run.ts';
+import { type AdvanceDeps, advanceRun } from '../../../src/engine/runs/advance-run.ts';
 import { fail, isUnfinished, lease } from '../../../src/engine/runs/run.ts';
 import { retryStale } from '../../../src/engine/work/retry-stale.ts';
 import { parseAllowList } from '../../../src/http/address-guard.ts';
@@ -64,7 +64,7 @@ afterEach(async () => {
   await database.cleanup();
 });
 
-const grantIn = (tx: Transaction): Promise<Started> =>
+const grantIn = (tx: Transaction): Promise<StartResult> =>
   startGrant(tx, { actor, person, integration, form: {} });
 const revokeIn = (tx: Transaction): Promise<Begun> =>
   beginRemoval(tx, { actor, person, integration, cause: { kind: 'revoked' } });
@@ -122,7 +122,7 @@ describe.each(Object.entries(endings))('%s', (_ending, stop) => {
 });
 
 describe('a grant with other answers', () => {
-  const otherIn = (tx: Transaction): Promise<Started> =>
+  const otherIn = (tx: Transaction): Promise<StartResult> =>
     startGrant(tx, { actor, person, integration, form: { TEAM: 'design' } });
   /** The first one ends. */
   const cancelIn = (tx: Transaction): Promise<unknown> =>
@@ -197,7 +197,7 @@ function interrupted(
     });
 }
 
-function worker(transact: UnitOfWork = database.transact): Advancing {
+function worker(transact: UnitOfWork = database.transact): AdvanceDeps {
   const allowed = parseAllowList('127.0.0.1');
   if (!allowed.ok) throw new Error(allowed.error);
   const http = createHttp({ allowPrivateHosts: allowed.list, userAgent: 'Latchkey' });

@@ -10,7 +10,7 @@ import type { Integration, Person } from '../../../src/engine/people/directory.t
 import type { OAuthToken } from '../../../src/engine/ports/integration-stores.ts';
 import { lease } from '../../../src/engine/runs/run.ts';
 import { toText } from '../../../src/engine/templates/render.ts';
-import { integrationSubject } from '../../../src/engine/work/subjects.ts';
+import { integrationTopic } from '../../../src/engine/work/topics.ts';
 import { createStores } from '../../../src/store/stores.ts';
 import { unitOfWork } from '../../../src/store/work/unit-of-work.ts';
 import {
@@ -244,7 +244,7 @@ describe('with a real provider', () => {
   test('a connection that breaks, and one that is made, refresh the cards that show it', async () => {
     await engine.stores.messages.put({
       id: 'm1',
-      card: { view: 'integration', payload: '{}', subject: integrationSubject(integration.id) },
+      card: { view: 'integration', payload: '{}', subject: integrationTopic(integration.id) },
       readerId: engine.admin.id,
       address: { platform: 'slack', key: 'D1/1' },
       shown: '',

@@ -10,7 +10,7 @@ import {
 } from '../../../src/engine/imports/sync-schedules.ts';
 import { turnOff, turnOn } from '../../../src/engine/integrations/change-integration.ts';
 import type { Integration } from '../../../src/engine/people/directory.ts';
-import { type DueParts, fireDue } from '../../../src/engine/work/due.ts';
+import { type DueDeps, fireDue } from '../../../src/engine/work/due.ts';
 import { createStores } from '../../../src/store/stores.ts';
 import { unitOfWork } from '../../../src/store/work/unit-of-work.ts';
 import { liveThrough } from '../../support/company/living.ts';
@@ -27,7 +27,7 @@ const manifest = (schedule: string) => ({
 
 describe('a schedule', () => {
   let engine: TestEngine; // 09:00 UTC
-  let due: DueParts;
+  let due: DueDeps;
   beforeEach(async () => {
     engine = await testEngine();
     const { stores, transact } = engine;
@@ -182,7 +182,7 @@ test('over a month with a change of the clocks, two processes begin each run onc
   const database = await temporaryPostgres(clock);
   try {
     const errors: unknown[] = [];
-    const connection = (): DueParts => {
+    const connection = (): DueDeps => {
       const db = database.connect();
       return {
         stores: createStores(db, database.vault, clock),

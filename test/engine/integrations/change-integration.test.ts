@@ -13,7 +13,7 @@ import { stateOf, whatIsLost } from '../../../src/engine/integrations/integratio
 import type { Integration } from '../../../src/engine/people/directory.ts';
 import type { OAuthToken } from '../../../src/engine/ports/integration-stores.ts';
 import { defaultPolicy } from '../../../src/engine/settings/settings.ts';
-import { integrationSubject } from '../../../src/engine/work/subjects.ts';
+import { integrationTopic } from '../../../src/engine/work/topics.ts';
 import { type TestEngine, testEngine } from '../../support/engine.ts';
 
 let engine: TestEngine;
@@ -113,7 +113,7 @@ describe('a newer manifest', () => {
     await engine.transact((tx) =>
       tx.messages.put({
         id: 'm1',
-        card: { view: 'integration', payload: '{}', subject: integrationSubject(integration.id) },
+        card: { view: 'integration', payload: '{}', subject: integrationTopic(integration.id) },
         readerId: engine.admin.id,
         address: { platform: 'slack', key: 'D1/1' },
         shown: '',

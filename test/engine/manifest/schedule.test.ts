@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { inLocale } from '../../../src/core/say.ts';
+import { inLocale } from '../../../src/core/translate.ts';
 import { nextTimes, readSchedule, scheduleWords } from '../../../src/engine/manifest/schedule.ts';
 
 const words = (text: string): string => {

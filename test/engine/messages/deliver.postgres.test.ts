@@ -1,7 +1,7 @@
 /** Several processes that share PostgreSQL and are all told to send the same messages, at the same moment. */
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { newId } from '../../../src/core/ids.ts';
-import { type Delivering, sendDelivery } from '../../../src/engine/messages/deliver.ts';
+import { type DeliveryDeps, sendDelivery } from '../../../src/engine/messages/deliver.ts';
 import { createMailer } from '../../../src/mail/smtp.ts';
 import { createStores } from '../../../src/store/stores.ts';
 import { unitOfWork } from '../../../src/store/work/unit-of-work.ts';
@@ -99,7 +99,7 @@ async function waiting(count: number): Promise<readonly string[]> {
 }
 
 /** What a process of its own has. */
-function worker(workerId: string): Delivering {
+function worker(workerId: string): DeliveryDeps {
   const db = database.connect();
   const absent = async () => ({ kind: 'refused', why: 'There is no chat.' }) as const;
   return {
@@ -120,7 +120,7 @@ test('each message is sent by one of them, once', async () => {
   const workers = ['a', 'b', 'c'].map(worker);
   for (let second = 0; second < SECONDS; second += 1) {
     clock = new Date(noon.getTime() + second * 1000);
-    await Promise.all(ids.flatMap((id) => workers.map((parts) => sendDelivery(id, parts))));
+    await Promise.all(ids.flatMap((id) => workers.map((deps) => sendDelivery(id, deps))));
   }
 
   const sent = server.mails.map(({ messageId }) => messageId).toSorted();

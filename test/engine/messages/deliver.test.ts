@@ -4,7 +4,7 @@ import { createMessenger } from '../../../src/bots/features/messages/chat-messen
 import { MessageSender } from '../../../src/bots/live/live-messages.ts';
 import type { Card } from '../../../src/bots/view/card.ts';
 import { type ChatPlatform, PlatformError } from '../../../src/bots/view/platform.ts';
-import { type Delivering, sendDelivery } from '../../../src/engine/messages/deliver.ts';
+import { type DeliveryDeps, sendDelivery } from '../../../src/engine/messages/deliver.ts';
 import type { Delivery } from '../../../src/engine/messages/delivery.ts';
 import { emailedLinkPath } from '../../../src/engine/messages/emailed-links.ts';
 import { sendAgain } from '../../../src/engine/messages/send-again.ts';
@@ -13,7 +13,7 @@ import type { Mailer, TextProvider } from '../../../src/engine/ports/sending.ts'
 import { StaleWrite } from '../../../src/engine/ports/store.ts';
 import type { UnitOfWork } from '../../../src/engine/ports/unit-of-work.ts';
 import { changeWorkspaceSettings } from '../../../src/engine/settings/workspace-settings.ts';
-import { homeSubject, runSubject } from '../../../src/engine/work/subjects.ts';
+import { homeTopic, runTopic } from '../../../src/engine/work/topics.ts';
 import { sweep } from '../../../src/jobs/take-over.ts';
 import { createMailer } from '../../../src/mail/smtp.ts';
 import { releaseJobsOf } from '../../../src/store/queue/queue.ts';
@@ -84,7 +84,7 @@ afterEach(async () => {
   await server.stop();
 });
 
-const delivering = (workerId = 'worker-1'): Delivering => {
+const delivering = (workerId = 'worker-1'): DeliveryDeps => {
   const sender = new MessageSender(
     {
       ...engine,
@@ -671,7 +671,7 @@ describe('on the card of its run', () => {
     await engine.transact((tx) =>
       tx.messages.put({
         id: engine.newId(),
-        card: { view: 'run', payload: JSON.stringify({ runId }), subject: runSubject(runId) },
+        card: { view: 'run', payload: JSON.stringify({ runId }), subject: runTopic(runId) },
         readerId: engine.admin.id,
         address: { platform: 'slack', key: 'D1:1' },
         shown: '',
@@ -690,7 +690,7 @@ describe("an admin's Home is drawn anew", () => {
     engine.transact((tx) =>
       tx.messages.put({
         id: 'home-of-admin',
-        card: { view: 'home', payload: '{}', subject: homeSubject(engine.admin.id) },
+        card: { view: 'home', payload: '{}', subject: homeTopic(engine.admin.id) },
         readerId: engine.admin.id,
         address: { platform: 'slack', key: 'D1:1' },
         shown: '',

@@ -1,6 +1,6 @@
 /** Texts over a provider's manifest: a scripted provider on this machine, a clock that only the test moves. */
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { type Delivering, sendDelivery } from '../../../src/engine/messages/deliver.ts';
+import { type DeliveryDeps, sendDelivery } from '../../../src/engine/messages/deliver.ts';
 import type { Delivery } from '../../../src/engine/messages/delivery.ts';
 import { textProviders } from '../../../src/engine/messages/texts.ts';
 import type { Integration, Person } from '../../../src/engine/people/directory.ts';
@@ -51,7 +51,7 @@ afterEach(async () => {
 const choose = ({ id }: Integration) =>
   engine.transact(async (tx) => void (await changeWorkspaceSettings(tx, { textProviderId: id })));
 
-const delivering = (): Delivering => ({
+const delivering = (): DeliveryDeps => ({
   ...engine,
   workerId: 'worker-1',
   mailer: undefined,

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { locale } from '../../../src/core/say.ts';
+import { locale } from '../../../src/core/translate.ts';
 import { inWorkspaceLocale, localeOf } from '../../../src/engine/people/locales.ts';
 import { changeWorkspaceSettings } from '../../../src/engine/settings/workspace-settings.ts';
 import { temporaryDatabase } from '../../support/database/database.ts';

@@ -5,7 +5,7 @@ import type { Integration, Person } from '../../../src/engine/people/directory.t
 import { type AccessRequest, policyKey } from '../../../src/engine/requests/access-request.ts';
 import { approversOf } from '../../../src/engine/requests/approvers.ts';
 import { askAccess } from '../../../src/engine/requests/ask-access.ts';
-import { type Decided, decideRequest } from '../../../src/engine/requests/decide-request.ts';
+import { type DecisionResult, decideRequest } from '../../../src/engine/requests/decide-request.ts';
 import { lookOverRequests } from '../../../src/engine/requests/look-over-requests.ts';
 import { defaultPolicy, type Policy } from '../../../src/engine/settings/settings.ts';
 import { type TestDatabase, temporaryDatabase } from '../../support/database/database.ts';
@@ -110,7 +110,7 @@ async function press(
   by: Person,
   { request, policy }: { request: AccessRequest; policy: Policy },
   memory: Memory,
-): Promise<Decided> {
+): Promise<DecisionResult> {
   return memory.transact((tx) =>
     decideRequest(tx, {
       requestId: request.id,

@@ -4,7 +4,7 @@ import type { Integration, Person } from '../../../src/engine/people/directory.t
 import { StaleWrite } from '../../../src/engine/ports/store.ts';
 import { type AccessRequest, policyKey } from '../../../src/engine/requests/access-request.ts';
 import { askAccess, withdrawRequest } from '../../../src/engine/requests/ask-access.ts';
-import { type Decided, decideRequest } from '../../../src/engine/requests/decide-request.ts';
+import { type DecisionResult, decideRequest } from '../../../src/engine/requests/decide-request.ts';
 import { cancel, fail, lease, succeed } from '../../../src/engine/runs/run.ts';
 import { defaultPolicy, type Policy, policyOf } from '../../../src/engine/settings/settings.ts';
 import { type TestEngine, testEngine } from '../../support/engine.ts';
@@ -63,7 +63,7 @@ async function say(
   by: Person,
   verdict: 'approve' | 'deny',
   rules?: string,
-): Promise<Decided> {
+): Promise<DecisionResult> {
   const integration = await engine.stores.integrations.find(request.integrationId);
   if (!integration) throw new Error('It is gone');
   const what = {

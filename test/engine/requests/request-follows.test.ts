@@ -2,7 +2,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import type { Integration } from '../../../src/engine/people/directory.ts';
 import { askAccess } from '../../../src/engine/requests/ask-access.ts';
 import { defaultPolicy } from '../../../src/engine/settings/settings.ts';
-import { requestSubject } from '../../../src/engine/work/subjects.ts';
+import { requestTopic } from '../../../src/engine/work/topics.ts';
 import { type TestEngine, testEngine } from '../../support/engine.ts';
 
 let engine: TestEngine;
@@ -32,7 +32,7 @@ test('the card of a request is drawn anew when what it started has ended', async
     }),
   );
   if (asked.kind !== 'asked') throw new Error(JSON.stringify(asked));
-  const subject = requestSubject(asked.request.id);
+  const subject = requestTopic(asked.request.id);
   await engine.transact((tx) =>
     tx.messages.put({
       id: 'message-1',

@@ -3,9 +3,9 @@ import { expect, test } from 'vitest';
 import {
   block,
   cancel,
+  expediteRun,
   fail,
   handBack,
-  hurry,
   isUnfinished,
   LEASE_MS,
   lease,
@@ -179,5 +179,5 @@ test('a worker that is known to be dead loses its lease at once', () => {
 
 test('Retry now makes a retry due at once', () => {
   const retrying = inState(fail(running, error, NOW), 'retrying');
-  expect(isDue(hurry(retrying, NOW), NOW)).toBe(true);
+  expect(isDue(expediteRun(retrying, NOW), NOW)).toBe(true);
 });

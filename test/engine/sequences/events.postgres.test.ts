@@ -68,8 +68,8 @@ const rowsIn = (table: string) => database.db(table).pluck('id');
 
 test('an event whose job is done by every process at once starts its sequence once', async () => {
   const [event] = await happens();
-  const jobs = processes.flatMap((parts) => [parts, parts, parts]);
-  await Promise.all(jobs.map((parts) => startByEvent(event?.id ?? '', parts)));
+  const jobs = processes.flatMap((deps) => [deps, deps, deps]);
+  await Promise.all(jobs.map((deps) => startByEvent(event?.id ?? '', deps)));
   expect(await events()).toMatchObject([{ state: 'started', version: 2 }]);
   expect(await rowsIn('sequence_assignments')).toHaveLength(1);
   expect(await rowsIn('planned_items')).toHaveLength(1);
@@ -78,7 +78,7 @@ test('an event whose job is done by every process at once starts its sequence on
 test('of events at once that start the same for the same person one does, and the others say why not', async () => {
   const all = await Promise.all(processes.map(happens));
   const ids = all.flat().map(({ id }) => id);
-  await Promise.all(processes.map((parts, index) => startByEvent(ids[index] ?? '', parts)));
+  await Promise.all(processes.map((deps, index) => startByEvent(ids[index] ?? '', deps)));
   const ended = await events();
   expect(ended.filter(({ state }) => state === 'started')).toHaveLength(1);
   expect(ended.filter(({ state }) => state === 'refused')).toHaveLength(PROCESSES - 1);
@@ -93,11 +93,11 @@ test('an item that every process finds due at the same tick happens once', async
   const [first] = processes;
   if (first) await startByEvent(event?.id ?? '', first);
   const fired = await Promise.all(
-    processes.map((parts) => {
+    processes.map((deps) => {
       const onError = (error: unknown) => {
         throw error;
       };
-      return fireDue({ ...parts, sources: [sequenceSource], onError }, now());
+      return fireDue({ ...deps, sources: [sequenceSource], onError }, now());
     }),
   );
   expect(fired.reduce((sum, count) => sum + count, 0)).toBe(1);

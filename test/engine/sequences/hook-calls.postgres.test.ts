@@ -59,16 +59,16 @@ const recorded = () =>
 
 test('of the same call thirty times at once, one is recorded, and all are accepted', async () => {
   const call = callOf({});
-  const calls = processes(6).flatMap((parts) => Array.from({ length: 5 }, () => parts));
-  const answers = await Promise.all(calls.map((parts) => takeCall(call, parts)));
+  const calls = processes(6).flatMap((deps) => Array.from({ length: 5 }, () => deps));
+  const answers = await Promise.all(calls.map((deps) => takeCall(call, deps)));
   expect(answers.map(({ status }) => status)).toEqual(Array.from({ length: 30 }, () => 202));
   expect(answers.filter((answer) => answer.ok && !answer.isRepeated)).toHaveLength(1);
   expect(await recorded()).toHaveLength(1);
 });
 
 test('of seventy calls at once, over two processes, sixty are taken in their minute', async () => {
-  const calls = processes(2).flatMap((parts, process) =>
-    Array.from({ length: 35 }, (_, n) => takeCall(callOf({ process, n }), parts)),
+  const calls = processes(2).flatMap((deps, process) =>
+    Array.from({ length: 35 }, (_, n) => takeCall(callOf({ process, n }), deps)),
   );
   const statuses = (await Promise.all(calls)).map(({ status }) => status);
   expect(statuses.filter((status) => status === 202)).toHaveLength(60);

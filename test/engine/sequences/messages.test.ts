@@ -1,6 +1,6 @@
 /** Messages of sequences on their ways: by email, text, direct message or to a channel, and at the right time. */
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { type Delivering, sendDelivery } from '../../../src/engine/messages/deliver.ts';
+import { type DeliveryDeps, sendDelivery } from '../../../src/engine/messages/deliver.ts';
 import type { Person } from '../../../src/engine/people/directory.ts';
 import type { ChatMessage, Sending } from '../../../src/engine/ports/sending.ts';
 import { previewMessage } from '../../../src/engine/sequences/send-message.ts';
@@ -28,7 +28,7 @@ afterEach(() => engine.cleanup());
 const chatted = (via: string, to: string, message: ChatMessage) =>
   void sent.push([via, to, message.kind === 'plain' ? message.text : 'sealed']);
 
-const delivering = (): Delivering => ({
+const delivering = (): DeliveryDeps => ({
   ...engine,
   workerId: 'worker-1',
   timeZone: 'UTC',

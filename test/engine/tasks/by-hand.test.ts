@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { inLocale } from '../../../src/core/say.ts';
+import { inLocale } from '../../../src/core/translate.ts';
 import { endOfHolds } from '../../../src/engine/access/hold.ts';
 import { addManual } from '../../../src/engine/integrations/add-manual.ts';
 import { turnOff } from '../../../src/engine/integrations/change-integration.ts';

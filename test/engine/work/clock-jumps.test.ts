@@ -1,6 +1,6 @@
 /** The clock jumps an hour, forward or back, while something is under way. */
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { type Delivering, sendDelivery } from '../../../src/engine/messages/deliver.ts';
+import { type DeliveryDeps, sendDelivery } from '../../../src/engine/messages/deliver.ts';
 import { advanceRun } from '../../../src/engine/runs/advance-run.ts';
 import { Circuits } from '../../../src/http/polite-http.ts';
 import { sweeper } from '../../../src/jobs/take-over.ts';
@@ -149,7 +149,7 @@ test('forward while a message is on its way: it is not sent again', async () => 
   await engine.runJobs();
   const [begun, over] = [gate(), gate()];
   let sent = 0;
-  const parts: Delivering = {
+  const parts: DeliveryDeps = {
     ...engine,
     workerId: 'worker-1',
     mailer: {

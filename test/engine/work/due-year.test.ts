@@ -1,7 +1,7 @@
 /** A year of ticks: what is due each day happens once a day, whatever the processes go through. */
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import type { Transaction } from '../../../src/engine/ports/unit-of-work.ts';
-import type { DueParts, Source } from '../../../src/engine/work/due.ts';
+import type { DueDeps, Source } from '../../../src/engine/work/due.ts';
 import { purging } from '../../../src/engine/work/purge.ts';
 import { createStores } from '../../../src/store/stores.ts';
 import { unitOfWork } from '../../../src/store/work/unit-of-work.ts';
@@ -37,7 +37,7 @@ const reminder: Source = {
   },
 };
 
-const connection = (): DueParts => {
+const connection = (): DueDeps => {
   const db = database.connect();
   return {
     stores: createStores(db, database.vault, () => newYear),

@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { StaleWrite } from '../../../src/engine/ports/store.ts';
 import type { Transaction } from '../../../src/engine/ports/unit-of-work.ts';
 import {
-  type DueParts,
+  type DueDeps,
   type Firing,
   fireDue,
   type Source,
@@ -46,7 +46,7 @@ describe('one process', () => {
   });
   afterEach(() => database.cleanup());
 
-  const parts = (...sources: Source[]): DueParts => ({
+  const parts = (...sources: Source[]): DueDeps => ({
     ...database,
     sources,
     onError: (error, where) => errors.push([where, error]),
@@ -148,7 +148,7 @@ describe('three processes on one database', () => {
   });
   afterEach(() => database.cleanup());
 
-  const process = (source: Source): DueParts => {
+  const process = (source: Source): DueDeps => {
     const db = database.connect();
     return {
       stores: createStores(db, database.vault, () => noon),

@@ -1,8 +1,8 @@
 /** Time that passes for several processes on one database, faster than it does. */
-import { type DueParts, fireDue } from '../../../src/engine/work/due.ts';
+import { type DueDeps, fireDue } from '../../../src/engine/work/due.ts';
 
 export interface LivingProcess {
-  readonly due: DueParts;
+  readonly due: DueDeps;
   /** Whether it runs at that time; always, where this is left out. */
   readonly isUp?: (now: Date) => boolean;
 }

@@ -24,8 +24,8 @@ import type { AnyJob, JobName, Jobs, Queue } from '../../../src/engine/ports/job
 import type { Stores, UnitOfWork } from '../../../src/engine/ports/unit-of-work.ts';
 import { lookOverRequests } from '../../../src/engine/requests/look-over-requests.ts';
 import { lookOverReviews } from '../../../src/engine/reviews/reviews.ts';
-import { type Advancing, advanceRun } from '../../../src/engine/runs/advance-run.ts';
-import type { DueParts } from '../../../src/engine/work/due.ts';
+import { type AdvanceDeps, advanceRun } from '../../../src/engine/runs/advance-run.ts';
+import type { DueDeps } from '../../../src/engine/work/due.ts';
 import type { JobHandlers } from '../../../src/store/queue/job-runner.ts';
 import { createStores } from '../../../src/store/stores.ts';
 import { asTransaction } from '../../../src/store/work/transaction.ts';
@@ -53,7 +53,7 @@ export interface SimulatedCompany {
   /** Whether that third party answers 500 to everything. */
   isDown: boolean;
   /** A process; one that `dies` is killed before it commits, each third time. */
-  process(dies?: 'now and then'): DueParts;
+  process(dies?: 'now and then'): DueDeps;
   /** What a worker does of what is due by now. */
   work(): Promise<void>;
   cleanup(): Promise<void>;
@@ -111,7 +111,7 @@ export async function simulatedCompany(from: Date): Promise<SimulatedCompany> {
   const pause = async () => undefined;
   const redirectUrlOf = redirectUrls('https://latchkey.example');
   const tokens = createTokens({ ...parts, stores, transact, http, pause, redirectUrlOf });
-  const advancing: Advancing = {
+  const advancing: AdvanceDeps = {
     ...parts,
     stores,
     transact,

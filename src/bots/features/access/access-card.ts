@@ -1,13 +1,13 @@
 /** What a person has: one row per integration that fills in as answers arrive, with what can be done about it. */
 import { z } from 'zod';
-import { say } from '../../../core/say.ts';
+import { t } from '../../../core/translate.ts';
 import { unreachable } from '../../../core/unreachable.ts';
 import { type AccessRow, accessOf } from '../../../engine/access/access-overview.ts';
 import { queueCheck } from '../../../engine/access/queue-check.ts';
 import { fullName, type Person } from '../../../engine/people/directory.ts';
 import { mayGrant, mayManage, maySee } from '../../../engine/people/permission.ts';
 import type { UnitOfWork } from '../../../engine/ports/unit-of-work.ts';
-import { personSubject } from '../../../engine/work/subjects.ts';
+import { personTopic } from '../../../engine/work/topics.ts';
 import type { Reader, Turn } from '../../live/context.ts';
 import { buttonAction, type Reply } from '../../view/action.ts';
 import { type Block, type Button, type Card, note, type Text } from '../../view/card.ts';
@@ -40,7 +40,7 @@ type Payload = z.infer<typeof payload>;
 export const accessCard = liveCard({
   id: 'access',
   payload,
-  subject: ({ personId }) => personSubject(personId),
+  subject: ({ personId }) => personTopic(personId),
 
   async render(asked, context: Reader): Promise<Card> {
     const person = await context.stores.people.find(asked.personId);
@@ -57,9 +57,9 @@ export const accessCard = liveCard({
     return {
       title: person.active
         ? isOwn
-          ? say`Your access`
-          : say`Access of ${fullName(person)}`
-        : say`Access of ${fullName(person)}, who has left`,
+          ? t`Your access`
+          : t`Access of ${fullName(person)}`
+        : t`Access of ${fullName(person)}, who has left`,
       blocks: [
         { kind: 'facts', facts: facts(person, manager || undefined) },
         { kind: 'divider' },
@@ -124,15 +124,15 @@ async function ask(
 
 function facts(person: Person, manager: Person | undefined): [string, Text][] {
   return [
-    [say`Email`, [person.email]],
-    ...(person.position ? [[say`Position`, [person.position]] satisfies [string, Text]] : []),
-    ...(person.department ? [[say`Department`, [person.department]] satisfies [string, Text]] : []),
-    [say`Manager`, [manager ? fullName(manager) : say`not set`]],
+    [t`Email`, [person.email]],
+    ...(person.position ? [[t`Position`, [person.position]] satisfies [string, Text]] : []),
+    ...(person.department ? [[t`Department`, [person.department]] satisfies [string, Text]] : []),
+    [t`Manager`, [manager ? fullName(manager) : t`not set`]],
     ...(person.startDate
-      ? [[say`Starts`, [showDay(person.startDate)]] satisfies [string, Text]]
+      ? [[t`Starts`, [showDay(person.startDate)]] satisfies [string, Text]]
       : []),
     ...(person.endDate && !person.active
-      ? [[say`Last day`, [showDay(person.endDate)]] satisfies [string, Text]]
+      ? [[t`Last day`, [showDay(person.endDate)]] satisfies [string, Text]]
       : []),
   ];
 }
@@ -170,7 +170,7 @@ function renderRow(
   ];
   return listRow(
     name,
-    enabled ? state : `${state.replace(/\.$/, '')} · ${say`turned off`}`,
+    enabled ? state : `${state.replace(/\.$/, '')} · ${t`turned off`}`,
     ...buttons,
   );
 }
@@ -184,36 +184,34 @@ function buttonsFor(
   const buttons = offers.flatMap((offer): Button[] => {
     switch (offer) {
       case 'grant':
-        return [{ label: say`Grant…`, tone: 'primary', does: grantAccess.with(about) }];
+        return [{ label: t`Grant…`, tone: 'primary', does: grantAccess.with(about) }];
       case 'grant-anyway':
-        return [{ label: say`Grant anyway…`, does: grantAccess.with(about) }];
+        return [{ label: t`Grant anyway…`, does: grantAccess.with(about) }];
       case 'run-again':
-        return [{ label: say`Run again…`, does: grantAccess.with(about) }];
+        return [{ label: t`Run again…`, does: grantAccess.with(about) }];
       case 'revoke':
-        return [{ label: say`Revoke…`, tone: 'danger', does: revokeAccess.with(about) }];
+        return [{ label: t`Revoke…`, tone: 'danger', does: revokeAccess.with(about) }];
       case 'check-again':
         return [
           {
-            label: say`Try again`,
+            label: t`Try again`,
             does: checkAgain.with({ ...shown, integrationId: integration.id }),
           },
         ];
       case 'retry':
         return run
           ? [
-              { label: say`Retry now`, does: retryRunNow.with({ runId: run.id }) },
-              { label: say`Cancel retry`, does: cancelRunRetry.with({ runId: run.id }) },
+              { label: t`Retry now`, does: retryRunNow.with({ runId: run.id }) },
+              { label: t`Cancel retry`, does: cancelRunRetry.with({ runId: run.id }) },
             ]
           : [];
       case 'cancel-deferred':
-        return run ? [{ label: say`Cancel`, does: cancelDeferredRun.with({ runId: run.id }) }] : [];
+        return run ? [{ label: t`Cancel`, does: cancelDeferredRun.with({ runId: run.id }) }] : [];
       case 'open-task':
-        return task
-          ? [{ label: say`Open the task`, does: openTask.with({ taskId: task.id }) }]
-          : [];
+        return task ? [{ label: t`Open the task`, does: openTask.with({ taskId: task.id }) }] : [];
       case 'view-removal':
         return removal
-          ? [{ label: say`View removal`, does: openRemoval.with({ removalId: removal.id }) }]
+          ? [{ label: t`View removal`, does: openRemoval.with({ removalId: removal.id }) }]
           : [];
       default:
         return unreachable(offer);
@@ -227,11 +225,11 @@ function buttonsFor(
 
 const nothingYet = (): Block => ({
   kind: 'text',
-  text: [say`No integration gives access yet. An admin adds the first one.`],
+  text: [t`No integration gives access yet. An admin adds the first one.`],
 });
 
 const noLonger = () =>
   note(
-    say`You can't see this person's access`,
-    say`Only their manager and Latchkey admins can. Ask one of them.`,
+    t`You can't see this person's access`,
+    t`Only their manager and Latchkey admins can. Ask one of them.`,
   );

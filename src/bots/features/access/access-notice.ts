@@ -1,6 +1,6 @@
 /** What the person themselves reads when they were granted something. */
 import { z } from 'zod';
-import { say, sentences } from '../../../core/say.ts';
+import { sentences, t } from '../../../core/translate.ts';
 import { fullName } from '../../../engine/people/directory.ts';
 import type { Reader } from '../../live/context.ts';
 import { note } from '../../view/card.ts';
@@ -17,20 +17,20 @@ export const accessNotice = liveCard({
     const run = await stores.runs.find(runId);
     const integration = run && (await stores.integrations.find(run.integrationId));
     if (!run || !integration || run.personId !== reader.id || run.kind !== 'execute')
-      return note(say`This is about something that is gone`, say`There is nothing to do.`);
+      return note(t`This is about something that is gone`, t`There is nothing to do.`);
     const by =
       run.startedBy.kind === 'person'
         ? await stores.people.find(run.startedBy.personId)
         : undefined;
     const until = await lastsWords(run, context);
     return note(
-      say`You have ${integration.name} now`,
+      t`You have ${integration.name} now`,
       by
-        ? sentences(say`${fullName(by)} granted it.`, until, say`If you can't get in, tell them.`)
+        ? sentences(t`${fullName(by)} granted it.`, until, t`If you can't get in, tell them.`)
         : sentences(
-            say`Your Latchkey admin granted it.`,
+            t`Your Latchkey admin granted it.`,
             until,
-            say`If you can't get in, tell your manager.`,
+            t`If you can't get in, tell your manager.`,
           ),
     );
   },

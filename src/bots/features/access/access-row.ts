@@ -1,5 +1,5 @@
 /** One row of the access card: what is known at one integration, and what can be done about it. */
-import { say, sentences } from '../../../core/say.ts';
+import { sentences, t } from '../../../core/translate.ts';
 import { unreachable } from '../../../core/unreachable.ts';
 import type { AccessRow } from '../../../engine/access/access-overview.ts';
 import { isUnasked } from '../../../engine/access/accounts.ts';
@@ -75,7 +75,7 @@ function describeRemoval(
     ...(isInFlight(removal, context.now()) ? [] : ['grant-anyway' as const]),
     ...(isWaiting ? ['cancel-deferred' as const] : []),
   ];
-  return { line: isWaiting ? `${line} · ${say`a grant waits for that`}` : line, offers };
+  return { line: isWaiting ? `${line} · ${t`a grant waits for that`}` : line, offers };
 }
 
 function describeByHand(
@@ -85,18 +85,18 @@ function describeByHand(
 ): RowText {
   if (task?.kind === 'grant')
     return {
-      line: say`… Being granted by hand (${taskOf(doer)})`,
+      line: t`… Being granted by hand (${taskOf(doer)})`,
       offers: ['open-task', 'revoke'],
     };
-  if (!access) return { line: say`Nothing was granted here (done by hand)`, offers: ['grant'] };
+  if (!access) return { line: t`Nothing was granted here (done by hand)`, offers: ['grant'] };
   const when = showDate(access.since, style);
   switch (access.state) {
     case 'has':
-      return { line: say`✓ Granted by hand on ${when}`, offers: ['revoke'] };
+      return { line: t`✓ Granted by hand on ${when}`, offers: ['revoke'] };
     case 'none':
-      return { line: say`Removed by hand on ${when}`, offers: ['grant'] };
+      return { line: t`Removed by hand on ${when}`, offers: ['grant'] };
     case 'unknown':
-      return { line: say`Not confirmed. ${access.reason}`, offers: ['grant-anyway', 'revoke'] };
+      return { line: t`Not confirmed. ${access.reason}`, offers: ['grant-anyway', 'revoke'] };
     default:
       return unreachable(access.state);
   }
@@ -110,15 +110,15 @@ function unknownWords(
 ): string {
   const endedAt = dueAt.getTime() - RETRY_AFTER_MS;
   if (!access || access.checkedAt.getTime() < endedAt)
-    return say`? We don't know yet whether it was granted.`;
+    return t`? We don't know yet whether it was granted.`;
   const when = showTime(access.checkedAt, style);
   switch (access.state) {
     case 'has':
-      return say`⚠ Has access (checked on ${when}), but the grant did not finish.`;
+      return t`⚠ Has access (checked on ${when}), but the grant did not finish.`;
     case 'none':
-      return say`? We don't know yet whether it was granted (no access when checked on ${when}).`;
+      return t`? We don't know yet whether it was granted (no access when checked on ${when}).`;
     case 'unknown':
-      return say`? We don't know yet whether it was granted (not confirmed when checked on ${when}).`;
+      return t`? We don't know yet whether it was granted (not confirmed when checked on ${when}).`;
     default:
       return unreachable(access.state);
   }
@@ -134,18 +134,18 @@ function describeByManifest(
       line: isUnknown(run)
         ? sentences(
             unknownWords(run, access, style),
-            say`It runs again on ${showTime(run.dueAt, style)}.`,
+            t`It runs again on ${showTime(run.dueAt, style)}.`,
           )
-        : say`⚠ Failed: ${run.error.message} It runs again on ${showTime(run.dueAt, style)}.`,
+        : t`⚠ Failed: ${run.error.message} It runs again on ${showTime(run.dueAt, style)}.`,
       offers: ['retry'],
     };
   if (run?.state === 'deferred')
-    return { line: say`… Waiting for its turn`, offers: ['cancel-deferred'] };
+    return { line: t`… Waiting for its turn`, offers: ['cancel-deferred'] };
   if (run) {
     return {
       line: sentences(
-        run.kind === 'execute' ? say`Granting…` : say`Revoking…`,
-        run.stoppedBy && say`It is being stopped.`,
+        run.kind === 'execute' ? t`Granting…` : t`Revoking…`,
+        run.stoppedBy && t`It is being stopped.`,
       ),
       offers: [],
     };
@@ -153,18 +153,18 @@ function describeByManifest(
   if (!hasExists) {
     if (!access)
       return {
-        line: say`Nothing was granted here by Latchkey (not checked)`,
+        line: t`Nothing was granted here by Latchkey (not checked)`,
         offers: ['grant'],
       };
     const when = showDate(access.since, style);
     return access.state === 'has'
       ? {
-          line: say`✓ Granted by Latchkey on ${when} (not checked)`,
+          line: t`✓ Granted by Latchkey on ${when} (not checked)`,
           offers: ['run-again', 'revoke'],
         }
       : access.state === 'none'
-        ? { line: say`Revoked by Latchkey on ${when} (not checked)`, offers: ['grant'] }
-        : { line: say`Not confirmed. ${access.reason}`, offers: ['grant-anyway', 'revoke'] };
+        ? { line: t`Revoked by Latchkey on ${when} (not checked)`, offers: ['grant'] }
+        : { line: t`Not confirmed. ${access.reason}`, offers: ['grant-anyway', 'revoke'] };
   }
   // Latchkey granted it, so it may be there whatever the check says.
   const isHeld = holds.length > 0;
@@ -172,19 +172,19 @@ function describeByManifest(
   const askedAt = Math.max(again?.askedAt ?? asked.askedAt, changedAt?.getTime() ?? 0);
   // The app may never be able to answer: until it does, what someone vouched for stands.
   if (access?.state === 'none' && isUnasked(access))
-    return { line: say`No access. ${access.reason}`, offers: ['check-again', 'grant'] };
-  if (!access || access.checkedAt.getTime() < askedAt) return { line: say`Checking…`, offers: [] };
+    return { line: t`No access. ${access.reason}`, offers: ['check-again', 'grant'] };
+  if (!access || access.checkedAt.getTime() < askedAt) return { line: t`Checking…`, offers: [] };
   switch (access.state) {
     case 'has':
       return {
-        line: say`✓ Has access (since ${showDate(access.since, style)})`,
+        line: t`✓ Has access (since ${showDate(access.since, style)})`,
         offers: ['run-again', 'revoke'],
       };
     case 'none':
-      return { line: say`No access`, offers: ['grant'] };
+      return { line: t`No access`, offers: ['grant'] };
     case 'unknown':
       return {
-        line: say`Not confirmed. ${access.reason}`,
+        line: t`Not confirmed. ${access.reason}`,
         offers: [
           'check-again',
           'grant-anyway',

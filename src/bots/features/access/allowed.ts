@@ -3,7 +3,7 @@
  * again when it is sent. Somebody who may not is told so, and the audit log remembers.
  */
 import { z } from 'zod';
-import { say } from '../../../core/say.ts';
+import { t } from '../../../core/translate.ts';
 import { fullName, type Integration, type Person } from '../../../engine/people/directory.ts';
 import { mayGrant, mayManage } from '../../../engine/people/permission.ts';
 import type { Turn } from '../../live/context.ts';
@@ -11,7 +11,7 @@ import { type Card, note } from '../../view/card.ts';
 import { auditRefusal } from '../admins.ts';
 
 export const about = z.object({ personId: z.string(), integrationId: z.string() });
-export type About = z.infer<typeof about>;
+export type AccessRef = z.infer<typeof about>;
 
 export type Allowed =
   | { readonly person: Person; readonly integration: Integration; readonly refused?: undefined }
@@ -21,7 +21,7 @@ type What = 'grant' | 'revoke' | 'retry';
 
 export async function allowed(
   what: What,
-  { personId, integrationId }: About,
+  { personId, integrationId }: AccessRef,
   turn: Turn,
 ): Promise<Allowed> {
   const [actor, person, integration] = await Promise.all([
@@ -32,7 +32,7 @@ export async function allowed(
   // A run that had yet to end at a deletion still takes access away: that may be hurried.
   if (!person || !integration || (integration.deletedAt && what !== 'retry'))
     return {
-      refused: note(say`This is gone`, say`The person or the integration was deleted.`),
+      refused: note(t`This is gone`, t`The person or the integration was deleted.`),
     };
   const manages = actor !== undefined && mayManage(actor, person);
   const may = what === 'grant' ? manages && mayGrant(actor, person, integration) : manages;
@@ -46,27 +46,27 @@ export async function allowed(
 /** Nothing is granted to them, by whatever button. */
 export const hasLeft = (person: Person): Card =>
   note(
-    say`${fullName(person)} has left`,
-    say`Someone who has left can't be granted anything. If they are back, a Latchkey admin can reactivate them on their card.`,
+    t`${fullName(person)} has left`,
+    t`Someone who has left can't be granted anything. If they are back, a Latchkey admin can reactivate them on their card.`,
   );
 
 const turnedOff = ({ name }: Integration): Card =>
-  note(say`${name} is turned off`, say`It can't be granted until an admin turns it on again.`);
+  note(t`${name} is turned off`, t`It can't be granted until an admin turns it on again.`);
 
 const cannot = (): Readonly<Record<What, string>> => ({
-  grant: say`You can't grant this`,
-  revoke: say`You can't revoke this`,
-  retry: say`You can't retry this`,
+  grant: t`You can't grant this`,
+  revoke: t`You can't revoke this`,
+  retry: t`You can't retry this`,
 });
 
 const notTheirs = (what: What): Card =>
   note(
     cannot()[what],
-    say`Only the manager of this person and Latchkey admins can. Nothing was changed; ask one of them.`,
+    t`Only the manager of this person and Latchkey admins can. Nothing was changed; ask one of them.`,
   );
 
 const onlyByRequest = ({ name }: Integration): Card =>
   note(
-    say`You can't grant ${name} yourself`,
-    say`Its settings leave that to Latchkey admins. Nothing was changed; ask one of them.`,
+    t`You can't grant ${name} yourself`,
+    t`Its settings leave that to Latchkey admins. Nothing was changed; ask one of them.`,
   );

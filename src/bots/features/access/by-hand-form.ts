@@ -1,5 +1,5 @@
 /** What is asked where somebody has to do it by hand, and who that is. */
-import { say } from '../../../core/say.ts';
+import { t } from '../../../core/translate.ts';
 import { fullName, type Integration, type Person } from '../../../engine/people/directory.ts';
 import type { Stores } from '../../../engine/ports/unit-of-work.ts';
 import { assigneeOf } from '../../../engine/tasks/manual.ts';
@@ -9,14 +9,14 @@ export const byHandFields = () =>
   ({
     due: {
       kind: 'date',
-      label: say`Until when`,
-      hint: say`Left empty: within three days. Who does it is reminded.`,
+      label: t`Until when`,
+      hint: t`Left empty: within three days. Who does it is reminded.`,
       optional: true,
     },
     note: {
       kind: 'text',
-      label: say`Note`,
-      hint: say`Who does it reads it: which badge, which room.`,
+      label: t`Note`,
+      hint: t`Who does it reads it: which badge, which room.`,
       optional: true,
       multiline: true,
     },
@@ -40,6 +40,6 @@ export async function whoDoesIt(
 ): Promise<string> {
   const assignee = await assigneeOf(stores, person, integration);
   return assignee
-    ? say`It is done by hand: ${fullName(assignee)} gets a task for it.`
-    : say`It is done by hand: the Latchkey admins get a task for it.`;
+    ? t`It is done by hand: ${fullName(assignee)} gets a task for it.`
+    : t`It is done by hand: the Latchkey admins get a task for it.`;
 }

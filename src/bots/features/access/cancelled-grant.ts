@@ -1,10 +1,10 @@
 /** A grant that waited was cancelled by Latchkey: who granted it reads why. */
 import { z } from 'zod';
-import { say } from '../../../core/say.ts';
+import { t } from '../../../core/translate.ts';
 import { fullName } from '../../../engine/people/directory.ts';
 import { maySee } from '../../../engine/people/permission.ts';
 import type { Stores, UnitOfWork } from '../../../engine/ports/unit-of-work.ts';
-import { runSubject } from '../../../engine/work/subjects.ts';
+import { runTopic } from '../../../engine/work/topics.ts';
 import type { Reader } from '../../live/context.ts';
 import { note } from '../../view/card.ts';
 import { liveCard } from '../../view/live-card.ts';
@@ -14,7 +14,7 @@ import { runRef } from '../runs/run-ref.ts';
 export const cancelledGrant = liveCard({
   id: 'cancelled-grant',
   payload: z.object({ runId: z.string() }),
-  subject: ({ runId }) => runSubject(runId),
+  subject: ({ runId }) => runTopic(runId),
 
   async render({ runId }, { stores, reader }: Reader) {
     const run = await stores.runs.find(runId);
@@ -26,10 +26,10 @@ export const cancelledGrant = liveCard({
       : [];
     const isOwn = run?.startedBy.kind === 'person' && run.startedBy.personId === reader.id;
     if (!isOwn || run.state !== 'cancelled' || !person || !integration)
-      return note(say`This is about something that is gone`, say`There is nothing to do.`);
+      return note(t`This is about something that is gone`, t`There is nothing to do.`);
     return note(
-      say`${integration.name} for ${fullName(person)} was cancelled`,
-      run.why ?? say`There is nothing to do.`,
+      t`${integration.name} for ${fullName(person)} was cancelled`,
+      run.why ?? t`There is nothing to do.`,
     );
   },
 });

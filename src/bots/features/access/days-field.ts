@@ -1,5 +1,5 @@
 /** For how many days access is given: the field, and what was answered. */
-import { say } from '../../../core/say.ts';
+import { t } from '../../../core/translate.ts';
 import type { Field } from '../../view/form.ts';
 
 /** More than a year is no limit. */
@@ -17,26 +17,25 @@ export function daysField(
 ): Field {
   return {
     kind: 'text',
-    label: say`For how many days`,
-    hint: longest === null ? say`Left empty: no end date.` : withEnd(longest)[whose],
+    label: t`For how many days`,
+    hint: longest === null ? t`Left empty: no end date.` : withEnd(longest)[whose],
     ...(longest === null && { optional: true }),
     ...(initial !== null && { initial: String(initial) }),
   };
 }
 
 const withEnd = (longest: number) => ({
-  you: say`At most ${longest}. Before it expires, Latchkey asks whether you still need it.`,
-  they: say`At most ${longest}. Before it expires, Latchkey asks them whether they still need it.`,
+  you: t`At most ${longest}. Before it expires, Latchkey asks whether you still need it.`,
+  they: t`At most ${longest}. Before it expires, Latchkey asks them whether they still need it.`,
 });
 
 /** @returns the number, undefined for no end, or what is wrong with it */
 export function readDays(value: unknown, longest: number | null): number | undefined | string {
   const text = typeof value === 'string' ? value.trim() : '';
   const most = longest ?? MAX_DAYS;
-  if (text === '')
-    return longest === null ? undefined : say`Say for how many days, ${most} at most.`;
+  if (text === '') return longest === null ? undefined : t`Say for how many days, ${most} at most.`;
   const days = Number(text);
   return /^\d{1,4}$/.test(text) && days >= 1 && days <= most
     ? days
-    : say`It has to be a whole number from 1 to ${most}.`;
+    : t`It has to be a whole number from 1 to ${most}.`;
 }

@@ -1,5 +1,5 @@
 /** Grant…: the integration's form, its options live from the third party, and then the run. */
-import { say } from '../../../core/say.ts';
+import { t } from '../../../core/translate.ts';
 import { startGrant } from '../../../engine/access/grant.ts';
 import { endOfHolds } from '../../../engine/access/hold.ts';
 import { isInFlight, isPaused } from '../../../engine/access/removals/removal.ts';
@@ -26,7 +26,7 @@ import { REASON, requestInstead, withApprovals } from '../requests/request-inste
 import { runRef } from '../runs/run-ref.ts';
 import { taskCard } from '../tasks/task-card.ts';
 import { MAX_REASON, tooLong } from '../typed-text.ts';
-import { type About, about, allowed } from './allowed.ts';
+import { type AccessRef, about, allowed } from './allowed.ts';
 import { byHandFields, readByHand, whoDoesIt } from './by-hand-form.ts';
 import { daysField, readDays } from './days-field.ts';
 import {
@@ -48,8 +48,8 @@ const DAY_MS = 24 * 60 * 60_000;
 export const grantAccess = formAction({
   id: 'access.grant',
   payload: about,
-  title: () => say`Grant access`,
-  submitLabel: () => say`Grant`,
+  title: () => t`Grant access`,
+  submitLabel: () => t`Grant`,
 
   async fields(target, turn: Turn) {
     const asked = await lookUpGrant(target, turn);
@@ -126,7 +126,7 @@ async function grantIn(
   if (kept.kind === 'taken') return { kind: 'invalid', errors: { [FACT + kept.name]: kept.why } };
   const started = await startGrant(tx, { ...wish, actor, ...(days !== undefined && { days }) });
   return started.kind === 'refused'
-    ? { kind: 'say', to: 'here', card: note(say`Nothing was granted`, started.why) }
+    ? { kind: 'say', to: 'here', card: note(t`Nothing was granted`, started.why) }
     : { kind: 'show', card: runRef(started.run.id) };
 }
 
@@ -141,7 +141,7 @@ async function askSomeone(
     grantByHand(tx, { ...wish, actor: actorOf(turn), person, integration, shownTo: turn.actor.id }),
   );
   return asked.kind === 'refused'
-    ? { kind: 'say', to: 'here', card: note(say`Nothing was granted`, asked.why) }
+    ? { kind: 'say', to: 'here', card: note(t`Nothing was granted`, asked.why) }
     : { kind: 'show', card: taskCard.with({ taskId: asked.task.id }) };
 }
 
@@ -177,8 +177,8 @@ export async function askReason(
   return {
     [REASON]: {
       kind: 'text',
-      label: say`Why grant it although it is being removed?`,
-      hint: say`Granting ends the removal. The audit log keeps the reason.`,
+      label: t`Why grant it although it is being removed?`,
+      hint: t`Granting ends the removal. The audit log keeps the reason.`,
       multiline: true,
     },
   };
@@ -203,7 +203,7 @@ type LookedUp =
     }
   | { readonly refused: Card };
 
-export async function lookUpGrant(target: About, turn: Turn): Promise<LookedUp> {
+export async function lookUpGrant(target: AccessRef, turn: Turn): Promise<LookedUp> {
   const { person, integration, refused } = await allowed('grant', target, turn);
   if (refused) return { refused };
   if (isManual(integration)) return { person, integration, manifest: undefined };
@@ -212,8 +212,8 @@ export async function lookUpGrant(target: About, turn: Turn): Promise<LookedUp> 
     ? { person, integration, manifest }
     : {
         refused: note(
-          say`${integration.name} can't be used now`,
-          say`Its manifest can no longer be read. An admin has to save it again.`,
+          t`${integration.name} can't be used now`,
+          t`Its manifest can no longer be read. An admin has to save it again.`,
         ),
       };
 }
@@ -231,12 +231,12 @@ async function introduce(
       ? [
           [
             isManual(integration)
-              ? say`${fullName(person)} has it already.`
-              : say`${fullName(person)} has access already. Grant runs everything once more.`,
+              ? t`${fullName(person)} has it already.`
+              : t`${fullName(person)} has access already. Grant runs everything once more.`,
           ],
         ]
       : access?.state === 'unknown'
-        ? [[say`Whether ${fullName(person)} has access is not confirmed. ${access.reason}`]]
+        ? [[t`Whether ${fullName(person)} has access is not confirmed. ${access.reason}`]]
         : [];
   const doer: Text[] = isManual(integration)
     ? [[await whoDoesIt(person, integration, turn.stores)]]
@@ -246,6 +246,6 @@ async function introduce(
 
 export const outdatedForm = ({ name }: Integration): Card =>
   note(
-    say`Nothing was granted`,
-    say`The form of ${name} has changed since you opened it, and asks for more. Open it again.`,
+    t`Nothing was granted`,
+    t`The form of ${name} has changed since you opened it, and asks for more. Open it again.`,
   );

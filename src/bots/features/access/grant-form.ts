@@ -1,5 +1,5 @@
 /** What a grant asks: the integration's own form, and facts about the person that nobody knows yet. */
-import { say } from '../../../core/say.ts';
+import { t } from '../../../core/translate.ts';
 import { staticOptions } from '../../../engine/integrations/form.ts';
 import type { Manifest, ManifestFormField } from '../../../engine/manifest/schema.ts';
 import { fullName, type Person } from '../../../engine/people/directory.ts';
@@ -59,7 +59,7 @@ export function markApprovals(form: readonly ManifestFormField[], fields: Fields
     if (field?.kind !== 'choice' && field?.kind !== 'choices') return [];
     const isMarked = approvalMark(asked);
     const options = field.options.map((option) =>
-      isMarked(option.value) ? { ...option, note: say`needs approval` } : option,
+      isMarked(option.value) ? { ...option, note: t`needs approval` } : option,
     );
     return [[FORM + asked.id, { ...field, options }]];
   });
@@ -85,12 +85,12 @@ export function factFields(
   );
 }
 
-export const grantTitle = (integration: string): string => say`Grant ${integration}`;
+export const grantTitle = (integration: string): string => t`Grant ${integration}`;
 
 /** Says whom and what. */
 export const whoGetsWhat = (person: Person, integration: string, questions: number): Text => [
   ...rich`${strong(fullName(person))} (${person.email}) gets ${strong(integration)}.`,
-  ...(questions === 0 ? [` ${say`There is nothing to fill in.`}`] : []),
+  ...(questions === 0 ? [` ${t`There is nothing to fill in.`}`] : []),
 ];
 
 async function askFor(field: ManifestFormField, liveOptions: LiveOptions): Promise<Field> {
@@ -109,7 +109,7 @@ async function askFor(field: ManifestFormField, liveOptions: LiveOptions): Promi
     return {
       kind: 'problem',
       label: field.name,
-      message: say`There is nothing to choose from. Add an option at the third party, then try again.`,
+      message: t`There is nothing to choose from. Add an option at the third party, then try again.`,
     };
   return {
     ...common,
@@ -160,6 +160,6 @@ export const keptWords = (answers: readonly Answer[]): readonly Text[] =>
     ? []
     : [
         [
-          say`The answers stay: ${answers.map(({ label, value }) => `${label}: ${value}`).join('; ')}.`,
+          t`The answers stay: ${answers.map(({ label, value }) => `${label}: ${value}`).join('; ')}.`,
         ],
       ];

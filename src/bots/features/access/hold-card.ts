@@ -1,6 +1,6 @@
 /** The end of one hold, as the person and those who see their access read it: that it comes, or what came of it. */
 import { z } from 'zod';
-import { say } from '../../../core/say.ts';
+import { t } from '../../../core/translate.ts';
 import { unreachable } from '../../../core/unreachable.ts';
 import { endOfHolds, type Hold } from '../../../engine/access/hold.ts';
 import type { OpenRemoval } from '../../../engine/access/removals/removal.ts';
@@ -9,7 +9,7 @@ import { fullName, type Integration, type Person } from '../../../engine/people/
 import { maySee } from '../../../engine/people/permission.ts';
 import type { AccessRequest } from '../../../engine/requests/access-request.ts';
 import { whyNotAsk } from '../../../engine/requests/ask-access.ts';
-import { holdSubject } from '../../../engine/work/subjects.ts';
+import { holdTopic } from '../../../engine/work/topics.ts';
 import type { Reader } from '../../live/context.ts';
 import { type Button, type Card, note } from '../../view/card.ts';
 import { showDate, showTime } from '../../view/dates.ts';
@@ -22,7 +22,7 @@ import { openRemoval } from './removal-actions.ts';
 export const holdCard = liveCard({
   id: 'hold',
   payload: z.object({ holdId: z.string() }),
-  subject: ({ holdId }) => holdSubject(holdId),
+  subject: ({ holdId }) => holdTopic(holdId),
 
   async render({ holdId }, context: Reader) {
     const { stores, reader } = context;
@@ -34,13 +34,13 @@ export const holdCard = liveCard({
         ])
       : [];
     if (!hold || !person || !integration || integration.deletedAt)
-      return note(say`This is about something that is gone`, say`There is nothing to do.`);
+      return note(t`This is about something that is gone`, t`There is nothing to do.`);
     if (!maySee(reader, person))
       return note(
-        say`You can't see this any more`,
-        say`Only the person, their manager and Latchkey admins can.`,
+        t`You can't see this any more`,
+        t`Only the person, their manager and Latchkey admins can.`,
       );
-    const about: About = {
+    const about: HoldFacts = {
       hold,
       person,
       integration,
@@ -53,7 +53,7 @@ export const holdCard = liveCard({
   },
 });
 
-interface About {
+interface HoldFacts {
   readonly hold: Hold;
   readonly person: Person;
   readonly integration: Integration;
@@ -64,7 +64,7 @@ interface About {
 
 type Standing = 'lasts' | 'ends' | 'kept' | 'being-removed' | 'expired' | 'revoked' | 'not-granted';
 
-function standingOf({ hold, others, removal }: About): Standing {
+function standingOf({ hold, others, removal }: HoldFacts): Standing {
   if (hold.ended) {
     if (hold.ended.why === 'not-granted') return 'not-granted';
     if (removal) return 'being-removed';
@@ -82,7 +82,7 @@ function outlasts(others: readonly Hold[], { endsAt }: Hold): boolean {
 }
 
 /** For the person who has the access. */
-async function ownCard(about: About, context: Reader): Promise<Card> {
+async function ownCard(about: HoldFacts, context: Reader): Promise<Card> {
   const { hold, integration, others } = about;
   const { name } = integration;
   const { endsAt } = hold;
@@ -91,43 +91,43 @@ async function ownCard(about: About, context: Reader): Promise<Card> {
     case 'lasts':
       return endsAt
         ? note(
-            say`You have ${name} until ${showDate(endsAt, context)}`,
-            say`On ${showTime(warningAt(hold.startedAt, endsAt), context)}, Latchkey asks whether you still need it.`,
+            t`You have ${name} until ${showDate(endsAt, context)}`,
+            t`On ${showTime(warningAt(hold.startedAt, endsAt), context)}, Latchkey asks whether you still need it.`,
           )
-        : note(say`You have ${name}`, say`No end date.`);
+        : note(t`You have ${name}`, t`No end date.`);
     case 'ends':
       return stillNeeded(
         {
           title: endsAt
-            ? say`Your access to ${name} ends on ${showDate(endsAt, context)}`
-            : say`Your access to ${name} ends`,
-          text: endsAt ? say`It expires on ${showTime(endsAt, context)}.` : '',
-          label: say`Extend…`,
+            ? t`Your access to ${name} ends on ${showDate(endsAt, context)}`
+            : t`Your access to ${name} ends`,
+          text: endsAt ? t`It expires on ${showTime(endsAt, context)}.` : '',
+          label: t`Extend…`,
         },
         about,
         context,
       );
     case 'kept':
-      return note(say`You keep ${name}`, say`You also have it: ${holdsInWords(others, context)}.`);
+      return note(t`You keep ${name}`, t`You also have it: ${holdsInWords(others, context)}.`);
     case 'being-removed':
-      return note(say`Your access to ${name} is ending`, say`Latchkey is removing it.`);
+      return note(t`Your access to ${name} is ending`, t`Latchkey is removing it.`);
     case 'expired':
       return stillNeeded(
         {
-          title: say`Your access to ${name} has ended`,
-          text: endsAt ? say`It lasted until ${showTime(endsAt, context)}.` : '',
-          label: say`Request again…`,
+          title: t`Your access to ${name} has ended`,
+          text: endsAt ? t`It lasted until ${showTime(endsAt, context)}.` : '',
+          label: t`Request again…`,
         },
         about,
         context,
       );
     case 'revoked':
       return note(
-        say`You no longer have ${name}`,
-        say`It was removed before its end. If you still need it, ask your manager.`,
+        t`You no longer have ${name}`,
+        t`It was removed before its end. If you still need it, ask your manager.`,
       );
     case 'not-granted':
-      return note(say`You were not granted ${name}`, say`There is nothing that could end.`);
+      return note(t`You were not granted ${name}`, t`There is nothing that could end.`);
     default:
       return unreachable(standing);
   }
@@ -136,22 +136,22 @@ async function ownCard(about: About, context: Reader): Promise<Card> {
 /** With the button that requests more time, where they may request it. */
 async function stillNeeded(
   { title, text, label }: { readonly title: string; readonly text: string; readonly label: string },
-  { hold, person, integration }: About,
+  { hold, person, integration }: HoldFacts,
   { stores }: Reader,
 ): Promise<Card> {
   if (await stores.requests.openFor(person.id, integration.id))
-    return note(title, text, say`You have requested more time; it is not decided yet.`);
+    return note(title, text, t`You have requested more time; it is not decided yet.`);
   const newest = await newestRequest(person, integration, stores);
   const isOver = hold.ended !== undefined && hold.endsAt !== undefined;
   if (isOver && newest?.state === 'approved' && newest.createdAt > (hold.endsAt ?? 0))
-    return note(title, text, say`It was requested again, and approved.`);
+    return note(title, text, t`It was requested again, and approved.`);
   const whyNot = whyNotAsk(person, integration);
   if (whyNot !== undefined) return note(title, text, whyNot);
   const does = askForAccess.with({ integrationId: integration.id });
   return {
     title,
     blocks: [
-      { kind: 'text', text: [say`${text} Do you still need it?`] },
+      { kind: 'text', text: [t`${text} Do you still need it?`] },
       { kind: 'buttons', buttons: [{ label, tone: 'primary', does }] },
     ],
   };
@@ -168,15 +168,15 @@ async function newestRequest(
 }
 
 /** For admins and managers. */
-function theirCard(about: About, context: Reader): Card {
+function theirCard(about: HoldFacts, context: Reader): Card {
   const { hold, person, integration, others, removal } = about;
-  const what = say`${fullName(person)}'s access to ${integration.name}`;
+  const what = t`${fullName(person)}'s access to ${integration.name}`;
   const buttons: Button[] = [
     ...(removal
-      ? [{ label: say`View removal`, does: openRemoval.with({ removalId: removal.id }) }]
+      ? [{ label: t`View removal`, does: openRemoval.with({ removalId: removal.id }) }]
       : []),
     {
-      label: say`Access of ${fullName(person)}`,
+      label: t`Access of ${fullName(person)}`,
       does: pickPerson.with({ personId: person.id, purpose: 'access' }),
     },
   ];
@@ -187,25 +187,25 @@ function theirCard(about: About, context: Reader): Card {
       { kind: 'buttons', buttons },
     ],
   });
-  const until = hold.endsAt ? showTime(hold.endsAt, context) : say`No end date`;
+  const until = hold.endsAt ? showTime(hold.endsAt, context) : t`No end date`;
   const standing = standingOf(about);
   switch (standing) {
     case 'lasts':
     case 'ends':
-      return card(say`${what}: until ${until}`, say`Then Latchkey removes it.`);
+      return card(t`${what}: until ${until}`, t`Then Latchkey removes it.`);
     case 'kept':
       return card(
-        say`${what} stays`,
-        say`It is there for another reason: ${holdsInWords(others, context)}.`,
+        t`${what} stays`,
+        t`It is there for another reason: ${holdsInWords(others, context)}.`,
       );
     case 'being-removed':
-      return card(say`${what} is being removed`, say`Its removal shows how far it is.`);
+      return card(t`${what} is being removed`, t`Its removal shows how far it is.`);
     case 'expired':
-      return card(say`✓ ${what} has ended`, say`It lasted until ${until}, and was removed.`);
+      return card(t`✓ ${what} has ended`, t`It lasted until ${until}, and was removed.`);
     case 'revoked':
-      return card(say`✓ ${what} was revoked`, say`It was to last until ${until}.`);
+      return card(t`✓ ${what} was revoked`, t`It was to last until ${until}.`);
     case 'not-granted':
-      return card(say`${what} was not granted`, say`There is nothing that could end.`);
+      return card(t`${what} was not granted`, t`There is nothing that could end.`);
     default:
       return unreachable(standing);
   }

@@ -1,5 +1,5 @@
 /** Why access is there and until when, in words. */
-import { say } from '../../../core/say.ts';
+import { t } from '../../../core/translate.ts';
 import { unreachable } from '../../../core/unreachable.ts';
 import { endOfHolds, type Hold, isOpen } from '../../../engine/access/hold.ts';
 import type { Stores } from '../../../engine/ports/unit-of-work.ts';
@@ -12,13 +12,13 @@ export function untilWords(holds: readonly Hold[], style: DateStyle): string {
   if (open.length === 0) return '';
   const [last, ...others] = open.toSorted(laterEndFirst);
   const end = endOfHolds(open);
-  const until = end ? say`until ${showDate(end, style)}` : say`No end date`;
+  const until = end ? t`until ${showDate(end, style)}` : t`No end date`;
   if (!last || others.length === 0) return until;
   const also = listed(
     others.map((hold) => withEnd(hold, style)),
     'and',
   );
-  return end ? say`${until}; also ${also}` : say`${until} (${sourceWords(last)}); also ${also}`;
+  return end ? t`${until}; also ${also}` : t`${until} (${sourceWords(last)}); also ${also}`;
 }
 
 /** `by hand since 3 Nov 2026, request until 12 Dec 2026` */
@@ -28,7 +28,7 @@ export const holdsInWords = (holds: readonly Hold[], style: DateStyle): string =
     .map((hold) =>
       hold.endsAt
         ? withEnd(hold, style)
-        : say`${sourceWords(hold)} since ${showDate(hold.startedAt, style)}`,
+        : t`${sourceWords(hold)} since ${showDate(hold.startedAt, style)}`,
     )
     .join(', ');
 
@@ -38,22 +38,22 @@ export async function lastsWords(
   { stores, ...style }: DateStyle & { readonly stores: Pick<Stores, 'holds'> },
 ): Promise<string | undefined> {
   const end = endOfHolds(await stores.holds.openAt(personId, integrationId));
-  return end && say`It expires on ${showDate(end, style)}.`;
+  return end && t`It expires on ${showDate(end, style)}.`;
 }
 
 const withEnd = (hold: Hold, style: DateStyle): string =>
-  hold.endsAt ? say`${sourceWords(hold)} until ${showDate(hold.endsAt, style)}` : sourceWords(hold);
+  hold.endsAt ? t`${sourceWords(hold)} until ${showDate(hold.endsAt, style)}` : sourceWords(hold);
 
 function sourceWords({ source }: Hold): string {
   switch (source) {
     case 'by-hand':
-      return say`by hand`;
+      return t`by hand`;
     case 'request':
-      return say`request`;
+      return t`request`;
     case 'sequence':
-      return say`sequence`;
+      return t`sequence`;
     case 'kept':
-      return say`kept when they came back`;
+      return t`kept when they came back`;
     default:
       return unreachable(source);
   }

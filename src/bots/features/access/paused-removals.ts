@@ -3,12 +3,12 @@
  * active again gets the list.
  */
 import { z } from 'zod';
-import { compareNames, say } from '../../../core/say.ts';
+import { compareNames, t } from '../../../core/translate.ts';
 import { unreachable } from '../../../core/unreachable.ts';
 import { needsApprovalToKeep } from '../../../engine/access/held-answers.ts';
 import {
   heldBefore,
-  type Kept,
+  type KeepResult,
   keepPaused,
   sayWhoKeeps,
 } from '../../../engine/access/removals/keep-paused.ts';
@@ -23,7 +23,7 @@ import {
 import { isAdmin, mayGrant, mayManage } from '../../../engine/people/permission.ts';
 import type { Stores } from '../../../engine/ports/unit-of-work.ts';
 import { policyOf } from '../../../engine/settings/settings.ts';
-import { personSubject } from '../../../engine/work/subjects.ts';
+import { personTopic } from '../../../engine/work/topics.ts';
 import { actorOf, type Reader, type Turn } from '../../live/context.ts';
 import { buttonAction, type Reply } from '../../view/action.ts';
 import { type Block, type Button, buttonRow, type Card, note } from '../../view/card.ts';
@@ -42,32 +42,30 @@ const payload = pageShown.extend({ personId: z.string() });
 export const pausedRemovals = liveCard({
   id: 'paused-removals',
   payload,
-  subject: ({ personId }) => personSubject(personId),
+  subject: ({ personId }) => personTopic(personId),
 
   async render({ personId, page }, context: Reader): Promise<Card> {
     const { stores, reader, now } = context;
     const person = await stores.people.find(personId);
     if (!person || !mayManage(reader, person))
       return note(
-        say`You can't see this any more`,
-        say`Only the manager of this person and Latchkey admins can.`,
+        t`You can't see this any more`,
+        t`Only the manager of this person and Latchkey admins can.`,
       );
     const paused = await pausedOf(person, { stores, now });
     const [first] = paused;
-    const title = say`${fullName(person)} is back: what do they keep?`;
+    const title = t`${fullName(person)} is back: what do they keep?`;
     if (!first?.removal.pausedUntil)
       return {
         title,
         blocks: [
           {
             kind: 'text',
-            text: [say`Everything is decided. Their access card shows how it stands.`],
+            text: [t`Everything is decided. Their access card shows how it stands.`],
           },
           {
             kind: 'buttons',
-            buttons: [
-              { label: say`Access`, does: pickPerson.with({ personId, purpose: 'access' }) },
-            ],
+            buttons: [{ label: t`Access`, does: pickPerson.with({ personId, purpose: 'access' }) }],
           },
         ],
       };
@@ -76,7 +74,7 @@ export const pausedRemovals = liveCard({
     const turnTo = pageButtons(list, (to) => turnPausedPage.with({ personId, page: to }));
     const keepAll: Button[] =
       all.filter(({ whyNot }) => whyNot === undefined).length > 1
-        ? [{ label: say`Keep all`, tone: 'primary', does: keepAllPaused.with({ personId }) }]
+        ? [{ label: t`Keep all`, tone: 'primary', does: keepAllPaused.with({ personId }) }]
         : [];
     const buttons = [...keepAll, ...turnTo];
     return {
@@ -85,13 +83,13 @@ export const pausedRemovals = liveCard({
         {
           kind: 'text',
           text: [
-            say`This was being removed because they had left. What you don't decide is removed on ${showTime(first.removal.pausedUntil, context)}.`,
+            t`This was being removed because they had left. What you don't decide is removed on ${showTime(first.removal.pausedUntil, context)}.`,
           ],
         },
         ...list.items.flatMap((each) => rowOf(each, context)),
         ...(turnTo.length > 0
           ? ([
-              { kind: 'text', muted: true, text: [withPage(say`${paused.length} in all`, list)] },
+              { kind: 'text', muted: true, text: [withPage(t`${paused.length} in all`, list)] },
             ] satisfies Block[])
           : []),
         ...buttonRow(buttons),
@@ -123,7 +121,7 @@ export const removePausedAccess = buttonAction({
   payload: removalPayload,
 
   async handle({ removalId }, turn: Turn) {
-    const { refused } = await lookUpRemoval(removalId, () => say`revoke this`, turn);
+    const { refused } = await lookUpRemoval(removalId, () => t`revoke this`, turn);
     if (refused) return refuse(refused);
     const isResumed = await turn.transact((tx) => resumeRemoval(tx, removalId, actorOf(turn)));
     return isResumed ? { kind: 'nothing' } : refuse(decided());
@@ -151,7 +149,7 @@ export const keepAllPaused = buttonAction({
       return refuse(refused ?? decided());
     }
     const outcomes = await turn.transact(async (tx) => {
-      const each: { readonly kept: Kept; readonly integration: Integration }[] = [];
+      const each: { readonly kept: KeepResult; readonly integration: Integration }[] = [];
       for (const { removal, integration } of mine) {
         const by = { person, integration, actor: actorOf(turn) };
         each.push({ kept: await keepPaused(tx, removal.id, by), integration });
@@ -167,7 +165,7 @@ export const keepAllPaused = buttonAction({
 });
 
 async function afterKeeping(
-  kept: Kept,
+  kept: KeepResult,
   { person, integration }: { readonly person: Person; readonly integration: Integration },
   turn: Turn,
 ): Promise<Reply> {
@@ -177,11 +175,11 @@ async function afterKeeping(
     case 'over':
       return refuse(decided());
     case 'needs-approval':
-      await auditRefusal(() => say`keep this`, turn, {
+      await auditRefusal(() => t`keep this`, turn, {
         personId: person.id,
         integrationId: integration.id,
       });
-      return refuse(note(say`You can't keep this`, sayWhoKeeps(kept.held, person, integration)));
+      return refuse(note(t`You can't keep this`, sayWhoKeeps(kept.held, person, integration)));
     default:
       return unreachable(kept);
   }
@@ -225,14 +223,13 @@ export async function whyNotKeep(
   person: Person,
   { reader, stores }: Pick<Reader, 'reader' | 'stores'>,
 ): Promise<string | undefined> {
-  if (!mayGrantNow(reader, person, integration))
-    return say`you can't grant it, so you can't keep it`;
+  if (!mayGrantNow(reader, person, integration)) return t`you can't grant it, so you can't keep it`;
   if (isAdmin(reader)) return undefined;
   const held = await heldBefore(stores, removal, integration);
   if (!needsApprovalToKeep(held)) return undefined;
   return held.options.length > 0
-    ? say`needs approval (${held.options.join(', ')}), so only Latchkey admins can keep it`
-    : say`may need approval, so only Latchkey admins can keep it`;
+    ? t`needs approval (${held.options.join(', ')}), so only Latchkey admins can keep it`
+    : t`may need approval, so only Latchkey admins can keep it`;
 }
 
 function rowOf({ removal, integration, whyNot }: Shown, context: Reader): Block[] {
@@ -240,8 +237,8 @@ function rowOf({ removal, integration, whyNot }: Shown, context: Reader): Block[
   const { longestDays } = policyOf(integration);
   const until =
     longestDays === null
-      ? say`no end date when you keep it`
-      : say`until ${showDate(new Date(context.now().getTime() + longestDays * DAY_MS), context)} when you keep it`;
+      ? t`no end date when you keep it`
+      : t`until ${showDate(new Date(context.now().getTime() + longestDays * DAY_MS), context)} when you keep it`;
   const keeps = whyNot === undefined;
   return listRow(
     labelOf(integration),
@@ -249,15 +246,15 @@ function rowOf({ removal, integration, whyNot }: Shown, context: Reader): Block[
     ...(keeps
       ? [
           {
-            label: say`Keep`,
-            about: say`Keep: ${integration.name}`,
+            label: t`Keep`,
+            about: t`Keep: ${integration.name}`,
             does: keepPausedAccess.with({ removalId }),
           },
         ]
       : []),
     {
-      label: say`Remove`,
-      about: say`Remove: ${integration.name}`,
+      label: t`Remove`,
+      about: t`Remove: ${integration.name}`,
       tone: 'danger',
       does: removePausedAccess.with({ removalId }),
     },
@@ -266,4 +263,4 @@ function rowOf({ removal, integration, whyNot }: Shown, context: Reader): Block[
 const DAY_MS = 24 * 60 * 60_000;
 
 const decided = (): Card =>
-  note(say`This is decided already`, say`Nothing was changed; the list shows what is left.`);
+  note(t`This is decided already`, t`Nothing was changed; the list shows what is left.`);

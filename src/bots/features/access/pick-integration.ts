@@ -1,6 +1,6 @@
 /** `grant` and `revoke` without an integration: pick one, its form opens. */
 import { z } from 'zod';
-import { say } from '../../../core/say.ts';
+import { t } from '../../../core/translate.ts';
 import { type AccessRow, accessOf, mayBeRevoked } from '../../../engine/access/access-overview.ts';
 import type { Person } from '../../../engine/people/directory.ts';
 import { mayGrant, mayManage } from '../../../engine/people/permission.ts';
@@ -56,20 +56,20 @@ async function picker(person: Person, purpose: Purpose, page: number, turn: Turn
     return purpose === 'grant'
       ? rows.length === 0
         ? note(
-            say`There is nothing to grant yet`,
-            say`No integration gives access. An admin adds the first one.`,
+            t`There is nothing to grant yet`,
+            t`No integration gives access. An admin adds the first one.`,
           )
         : note(
-            say`There is nothing that you can grant yourself`,
-            say`The settings of every integration leave that to Latchkey admins. Ask one of them.`,
+            t`There is nothing that you can grant yourself`,
+            t`The settings of every integration leave that to Latchkey admins. Ask one of them.`,
           )
       : note(
-          say`There is nothing to revoke from ${name}`,
-          say`As far as Latchkey knows, ${name} has nothing that it can remove. The access card asks again.`,
+          t`There is nothing to revoke from ${name}`,
+          t`As far as Latchkey knows, ${name} has nothing that it can remove. The access card asks again.`,
         );
   const list = onPage(offered, page, ROWS);
   return {
-    title: purpose === 'grant' ? say`What should ${name} get?` : say`What should ${name} lose?`,
+    title: purpose === 'grant' ? t`What should ${name} get?` : t`What should ${name} lose?`,
     blocks: [
       ...list.items.flatMap((row) => renderChoice(row, person, purpose)),
       ...pageFoot(list, (to) => turnPickerPage.with({ personId: person.id, purpose, page: to })),
@@ -83,19 +83,18 @@ function renderChoice(
   purpose: Purpose,
 ): Block[] {
   const target = { personId: person.id, integrationId: integration.id };
-  const known = { has: say`has access`, none: say`no access`, unknown: say`unknown` } as const;
-  const running = run && (run.kind === 'execute' ? say`is being granted` : say`is being revoked`);
+  const known = { has: t`has access`, none: t`no access`, unknown: t`unknown` } as const;
+  const running = run && (run.kind === 'execute' ? t`is being granted` : t`is being revoked`);
   const byHand =
-    task &&
-    (task.kind === 'grant' ? say`is being given by hand` : say`is being taken away by hand`);
-  const state = running ?? byHand ?? (access ? known[access.state] : say`not known yet`);
+    task && (task.kind === 'grant' ? t`is being given by hand` : t`is being taken away by hand`);
+  const state = running ?? byHand ?? (access ? known[access.state] : t`not known yet`);
   return listRow(
     integration.name,
     state,
     purpose === 'grant'
-      ? { label: say`Grant ${integration.name}…`, does: grantAccess.with(target) }
+      ? { label: t`Grant ${integration.name}…`, does: grantAccess.with(target) }
       : {
-          label: say`Revoke ${integration.name}…`,
+          label: t`Revoke ${integration.name}…`,
           tone: 'danger',
           does: revokeAccess.with(target),
         },
@@ -105,7 +104,7 @@ function renderChoice(
 const notAllowed = (purpose: Purpose): Card =>
   note(
     purpose === 'grant'
-      ? say`You can't grant this person's access`
-      : say`You can't revoke this person's access`,
-    say`Only their manager and Latchkey admins can. Ask one of them.`,
+      ? t`You can't grant this person's access`
+      : t`You can't revoke this person's access`,
+    t`Only their manager and Latchkey admins can. Ask one of them.`,
   );

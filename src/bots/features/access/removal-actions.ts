@@ -1,5 +1,5 @@
 /** The buttons of a removal: open it, Retry now, and "I checked: it is gone". */
-import { say } from '../../../core/say.ts';
+import { t } from '../../../core/translate.ts';
 import { unreachable } from '../../../core/unreachable.ts';
 import { earlierAddresses } from '../../../engine/access/accounts.ts';
 import {
@@ -22,15 +22,15 @@ export const openRemoval = buttonAction({
   payload: removalPayload,
 
   async handle({ removalId }, turn: Turn) {
-    const { refused } = await lookUpRemoval(removalId, () => say`see this removal`, turn);
+    const { refused } = await lookUpRemoval(removalId, () => t`see this removal`, turn);
     return refused ? refuse(refused) : { kind: 'show', card: removalRef(removalId) };
   },
 });
 
 /** @param what tells it from the other removals of a card */
 export const viewRemoval = (removalId: string, what: string): Button => ({
-  label: say`View removal`,
-  about: say`View removal: ${what}`,
+  label: t`View removal`,
+  about: t`View removal: ${what}`,
   does: openRemoval.with({ removalId }),
 });
 
@@ -39,7 +39,7 @@ export const retryRemovalNow = buttonAction({
   payload: removalPayload,
 
   async handle({ removalId }, turn: Turn) {
-    const { refused } = await lookUpRemoval(removalId, () => say`retry this`, turn);
+    const { refused } = await lookUpRemoval(removalId, () => t`retry this`, turn);
     if (refused) return refuse(refused);
     const isRetried = await turn.transact((tx) => retryRemoval(tx, removalId, actorOf(turn)));
     return isRetried ? { kind: 'nothing' } : refuse(movedOn());
@@ -49,8 +49,8 @@ export const retryRemovalNow = buttonAction({
 export const confirmRemoved = formAction({
   id: 'removal.confirm',
   payload: removalPayload,
-  title: () => say`I checked: it is gone`,
-  submitLabel: () => say`It is gone`,
+  title: () => t`I checked: it is gone`,
+  submitLabel: () => t`It is gone`,
 
   async fields({ removalId }, turn: Turn) {
     const { person, integration, refused } = await confirmable(removalId, turn);
@@ -60,8 +60,8 @@ export const confirmRemoved = formAction({
     return {
       intro: [
         rich`You looked at ${integration.name} yourself, and ${strong(fullName(person))} (${person.email}) has no access there.`,
-        ...(earlier.length > 0 ? [[say`Nor under ${earlier.join(', ')}.`]] : []),
-        [say`Latchkey stops trying, and the report names you.`],
+        ...(earlier.length > 0 ? [[t`Nor under ${earlier.join(', ')}.`]] : []),
+        [t`Latchkey stops trying, and the report names you.`],
       ],
       fields: {},
     };
@@ -92,8 +92,8 @@ export const confirmRemoved = formAction({
 
 const tooEarly = (): Card =>
   note(
-    say`It's too early to say that it is gone`,
-    say`A request to the app is on its way and may still change it. Nothing changed; check again in 15 minutes.`,
+    t`It's too early to say that it is gone`,
+    t`A request to the app is on its way and may still change it. Nothing changed; check again in 15 minutes.`,
   );
 
 type LookedUp<R> =
@@ -124,22 +124,22 @@ export async function lookUpRemoval(
   ]);
   if (!removal || !person || !integration)
     return {
-      refused: note(say`This is gone`, say`The person or the integration was deleted.`),
+      refused: note(t`This is gone`, t`The person or the integration was deleted.`),
     };
   if (actor && mayManage(actor, person)) return { removal, person, integration };
   const about = { personId: person.id, integrationId: integration.id };
   await auditRefusal(what, { stores, ...turn }, about);
   return {
     refused: note(
-      say`You can't ${what()}`,
-      say`Only the manager of this person and Latchkey admins can. Nothing was changed; ask one of them.`,
+      t`You can't ${what()}`,
+      t`Only the manager of this person and Latchkey admins can. Nothing was changed; ask one of them.`,
     ),
   };
 }
 
 /** Only admins, about others, while it isn't gone. */
 async function confirmable(removalId: string, turn: Turn): Promise<LookedUp<OpenRemoval>> {
-  const what = () => say`confirm that access is gone`;
+  const what = () => t`confirm that access is gone`;
   const found = await lookUpRemoval(removalId, what, turn);
   if (found.refused) return { refused: found.refused };
   const { removal, person, integration } = found;
@@ -154,10 +154,10 @@ async function confirmable(removalId: string, turn: Turn): Promise<LookedUp<Open
 }
 
 const movedOn = (): Card =>
-  note(say`This removal has moved on`, say`Nothing was changed; its card shows how it stands.`);
+  note(t`This removal has moved on`, t`Nothing was changed; its card shows how it stands.`);
 
 const own = (): Card =>
   note(
-    say`You can't confirm this about yourself`,
-    say`Another admin has to look. Nothing was changed.`,
+    t`You can't confirm this about yourself`,
+    t`Another admin has to look. Nothing was changed.`,
   );

@@ -1,6 +1,6 @@
 /** For admins, from Home: access that has yet to be removed and needs someone. */
 import type { z } from 'zod';
-import { say, sayNumber, sentences } from '../../../core/say.ts';
+import { sayNumber, sentences, t } from '../../../core/translate.ts';
 import { fullName, labelOf } from '../../../engine/people/directory.ts';
 import { type ListCard, listCard, listRow } from '../list-card.ts';
 import { LONG_PAGE, pageShown } from '../paging.ts';
@@ -12,7 +12,7 @@ const removals: ListCard<z.infer<typeof pageShown>> = listCard({
   id: 'removals.page',
   payload: pageShown,
   size: LONG_PAGE,
-  forAdmins: () => say`see removals`,
+  forAdmins: () => t`see removals`,
 
   async read(_shown, at, turn) {
     const { stores } = turn;
@@ -29,10 +29,10 @@ const removals: ListCard<z.infer<typeof pageShown>> = listCard({
     return { items, total: found.total, byHand };
   },
 
-  title: () => say`Access that is not removed yet`,
-  empty: ({ byHand }) => sentences(say`Nothing is stuck.`, byHandWords(byHand)),
-  counted: ({ total }) => say`${sayNumber(total)} stuck`,
-  explained: ({ byHand }) => sentences(say`Latchkey keeps trying.`, byHandWords(byHand)),
+  title: () => t`Access that is not removed yet`,
+  empty: ({ byHand }) => sentences(t`Nothing is stuck.`, byHandWords(byHand)),
+  counted: ({ total }) => t`${sayNumber(total)} stuck`,
+  explained: ({ byHand }) => sentences(t`Latchkey keeps trying.`, byHandWords(byHand)),
 
   async row({ removal, person, integration }, _found, turn) {
     if (!person || !integration) return [];
@@ -41,9 +41,9 @@ const removals: ListCard<z.infer<typeof pageShown>> = listCard({
   },
 
   after: ({ byHand }) =>
-    byHand > 0 ? [{ label: say`Tasks`, does: showTasks.with({ scope: 'all', page: 0 }) }] : [],
+    byHand > 0 ? [{ label: t`Tasks`, does: showTasks.with({ scope: 'all', page: 0 }) }] : [],
 });
 export const turnRemovalsPage = removals.turnPage;
 
 const byHandWords = (byHand: number): string | undefined =>
-  byHand > 0 ? say`${sayNumber(byHand)} to be removed by hand: each is a task.` : undefined;
+  byHand > 0 ? t`${sayNumber(byHand)} to be removed by hand: each is a task.` : undefined;

@@ -1,6 +1,6 @@
 /** Who is notified of a removal: that it is stuck, that access is gone or back, and of what waits for a decision. */
 import { z } from 'zod';
-import { compareNames, plural, say } from '../../../core/say.ts';
+import { compareNames, plural, t } from '../../../core/translate.ts';
 import { unreachable } from '../../../core/unreachable.ts';
 import {
   type GoneRemoval,
@@ -15,7 +15,7 @@ import { isAdmin } from '../../../engine/people/permission.ts';
 import type { Jobs } from '../../../engine/ports/jobs.ts';
 import type { Clock } from '../../../engine/ports/time-and-chance.ts';
 import type { Stores, Transaction, UnitOfWork } from '../../../engine/ports/unit-of-work.ts';
-import { stuckSubject } from '../../../engine/work/subjects.ts';
+import { stuckTopic } from '../../../engine/work/topics.ts';
 import type { Reader } from '../../live/context.ts';
 import { type Card, note } from '../../view/card.ts';
 import { showTime } from '../../view/dates.ts';
@@ -119,22 +119,21 @@ const stuckPayload = pageShown.extend({
 export const stuckCard = liveCard({
   id: 'stuck-removals',
   payload: stuckPayload,
-  subject: ({ integrationId }) => stuckSubject(integrationId),
+  subject: ({ integrationId }) => stuckTopic(integrationId),
 
   async render({ integrationId, page }, context: Reader): Promise<Card> {
     const { stores, reader, now } = context;
-    if (!isAdmin(reader))
-      return note(say`You can't see this any more`, say`Only Latchkey admins can.`);
+    if (!isAdmin(reader)) return note(t`You can't see this any more`, t`Only Latchkey admins can.`);
     const integration = await stores.integrations.find(integrationId);
-    const name = integration?.name ?? say`a deleted integration`;
+    const name = integration?.name ?? t`a deleted integration`;
     const stuck = await stuckAt(stores, integrationId, now());
     if (stuck.length === 0)
-      return note(say`✓ Nothing is stuck at ${name} any more`, say`There is nothing to do.`);
+      return note(t`✓ Nothing is stuck at ${name} any more`, t`There is nothing to do.`);
     const people = await stores.people.findMany(stuck.map(({ personId }) => personId));
     const named = stuck
       .map((removal) => {
         const person = people.find(({ id }) => id === removal.personId);
-        return { removal, name: person ? fullName(person) : say`someone who is gone` };
+        return { removal, name: person ? fullName(person) : t`someone who is gone` };
       })
       .toSorted((a, b) => compareNames(a.name, b.name));
     const list = onPage(named, page, LONG_PAGE);
@@ -144,14 +143,14 @@ export const stuckCard = liveCard({
       ),
     );
     return {
-      title: say`⚠ Stuck at ${name}`,
+      title: t`⚠ Stuck at ${name}`,
       blocks: [
         {
           kind: 'text',
           text: [
             plural(stuck.length, {
-              one: say`1 person may still have access that should be gone. Latchkey keeps trying.`,
-              other: say`${stuck.length} people may still have access that should be gone. Latchkey keeps trying.`,
+              one: t`1 person may still have access that should be gone. Latchkey keeps trying.`,
+              other: t`${stuck.length} people may still have access that should be gone. Latchkey keeps trying.`,
             }),
           ],
         },
@@ -159,7 +158,7 @@ export const stuckCard = liveCard({
         ...pageFoot(
           list,
           (to) => turnStuckPage.with({ integrationId, page: to }),
-          say`${stuck.length} in all`,
+          t`${stuck.length} in all`,
         ),
       ],
     };
@@ -199,11 +198,11 @@ export const removalNotice = liveCard({
     const removal = await stores.removals.find(removalId);
     const integration = removal && (await stores.integrations.find(removal.integrationId));
     if (removal?.state !== 'gone' || !integration || removal.personId !== reader.id)
-      return note(say`This is about something that is gone`, say`There is nothing to do.`);
+      return note(t`This is about something that is gone`, t`There is nothing to do.`);
     const by = removal.causes.map((each) => each.by).findLast(({ kind }) => kind === 'person');
     const who = by?.kind === 'person' ? await stores.people.find(by.personId) : undefined;
     return note(
-      say`You no longer have ${integration.name}`,
+      t`You no longer have ${integration.name}`,
       whyGone(removal, integration, who && who.id !== reader.id ? fullName(who) : undefined),
     );
   },
@@ -217,15 +216,15 @@ function whyGone(
 ): string {
   if (deletedAt || causes.some(({ kind }) => kind === 'integration-deleted'))
     return who === undefined
-      ? say`An admin deleted it from Latchkey, so it can't be requested any more.`
-      : say`${who} deleted it from Latchkey, so it can't be requested any more.`;
+      ? t`An admin deleted it from Latchkey, so it can't be requested any more.`
+      : t`${who} deleted it from Latchkey, so it can't be requested any more.`;
   if (!enabled)
     return who === undefined
-      ? say`Latchkey removed it. It is turned off, so nobody can grant it at the moment.`
-      : say`${who} revoked it. It is turned off, so nobody can grant it at the moment.`;
+      ? t`Latchkey removed it. It is turned off, so nobody can grant it at the moment.`
+      : t`${who} revoked it. It is turned off, so nobody can grant it at the moment.`;
   return who === undefined
-    ? say`Latchkey removed it. If you still need it, ask your manager.`
-    : say`${who} revoked it. If you still need it, ask them.`;
+    ? t`Latchkey removed it. If you still need it, ask your manager.`
+    : t`${who} revoked it. If you still need it, ask them.`;
 }
 
 // ---------------------------------------------------------------- back
@@ -246,23 +245,22 @@ export const thereAgain = liveCard({
         ])
       : [];
     if (removal?.state !== 'gone' || !person || !integration)
-      return note(say`This is about something that is gone`, say`There is nothing to do.`);
-    if (!isAdmin(reader))
-      return note(say`You can't see this any more`, say`Only Latchkey admins can.`);
+      return note(t`This is about something that is gone`, t`There is nothing to do.`);
+    if (!isAdmin(reader)) return note(t`You can't see this any more`, t`Only Latchkey admins can.`);
     return {
-      title: say`⚠ ${integration.name} is there again for ${fullName(person)}`,
+      title: t`⚠ ${integration.name} is there again for ${fullName(person)}`,
       blocks: [
         {
           kind: 'text',
           text: [
-            say`It was gone on ${showTime(removal.endedAt, context)}, and now ${integration.name} says that there is access. It was not granted through Latchkey.`,
+            t`It was gone on ${showTime(removal.endedAt, context)}, and now ${integration.name} says that there is access. It was not granted through Latchkey.`,
           ],
         },
         {
           kind: 'buttons',
           buttons: [
             {
-              label: say`Access of ${fullName(person)}`,
+              label: t`Access of ${fullName(person)}`,
               does: pickPerson.with({ personId: person.id, purpose: 'access' }),
             },
           ],

@@ -1,5 +1,5 @@
 /** How a removal stands, in words: for rows of cards and for its own card. */
-import { say, sentences } from '../../../core/say.ts';
+import { sentences, t } from '../../../core/translate.ts';
 import { unreachable } from '../../../core/unreachable.ts';
 import {
   isOfNothing,
@@ -24,9 +24,9 @@ export async function removalLine(removal: Removal, context: RemovalContext): Pr
   if (isOpenRemoval(removal))
     return openRemovalLine(removal, await taskWords(removal, context), context);
   if (removal.state === 'withdrawn')
-    return say`Not removed: ${await withdrawnWords(removal, showDate(removal.endedAt, context), context)}`;
+    return t`Not removed: ${await withdrawnWords(removal, showDate(removal.endedAt, context), context)}`;
   const proof = await proofWords(removal.proof, context);
-  return isOfNothing(removal.proof) ? say`✓ Nothing to remove: ${proof}` : say`✓ Gone: ${proof}`;
+  return isOfNothing(removal.proof) ? t`✓ Nothing to remove: ${proof}` : t`✓ Gone: ${proof}`;
 }
 
 /** Who withdrew it, and why: `Ada Ace kept it on 27 Nov 2026`. @param when in words */
@@ -35,25 +35,25 @@ export async function withdrawnWords(
   when: string,
   { stores }: Pick<RemovalContext, 'stores'>,
 ): Promise<string> {
-  if (!withdrawal.by) return say`the removal was withdrawn on ${when}`;
+  if (!withdrawal.by) return t`the removal was withdrawn on ${when}`;
   const who = await actorWords(withdrawal.by, stores);
-  if (withdrawal.for === 'kept') return say`${who} kept it on ${when}`;
+  if (withdrawal.for === 'kept') return t`${who} kept it on ${when}`;
   const said = why === undefined ? '' : `: ${why}`;
   return withdrawal.for === 'granted'
-    ? say`${who} granted it on ${when}${said}`
-    : say`${who} withdrew the removal on ${when}`;
+    ? t`${who} granted it on ${when}${said}`
+    : t`${who} withdrew the removal on ${when}`;
 }
 
 export async function actorWords(by: Actor, { people }: Pick<Stores, 'people'>): Promise<string> {
   switch (by.kind) {
     case 'person': {
       const person = await people.find(by.personId);
-      return person ? fullName(person) : say`someone who is no longer in the directory`;
+      return person ? fullName(person) : t`someone who is no longer in the directory`;
     }
     case 'operator':
-      return say`${by.user} (command line)`;
+      return t`${by.user} (command line)`;
     case 'system':
-      return say`Latchkey`;
+      return t`Latchkey`;
     default:
       return unreachable(by);
   }
@@ -66,21 +66,21 @@ export function openRemovalLine(
   context: Pick<RemovalContext, 'now' | 'timeZone'>,
 ): string {
   if (isPaused(removal, context.now()) && removal.pausedUntil)
-    return say`Not removed yet: they are back. It is removed on ${showDate(removal.pausedUntil, context)} unless it is kept.`;
+    return t`Not removed yet: they are back. It is removed on ${showDate(removal.pausedUntil, context)} unless it is kept.`;
   const withWhy = (stands: string): string =>
     removal.why === undefined ? stands : `${stands}. ${removal.why}`;
   switch (removal.state) {
     case 'waiting':
-      return say`… Being removed`;
+      return t`… Being removed`;
     case 'revoking':
-      return withWhy(say`… Being revoked`);
+      return withWhy(t`… Being revoked`);
     case 'checking':
-      return withWhy(say`… Checking whether it is gone`);
+      return withWhy(t`… Checking whether it is gone`);
     case 'by-hand':
-      return sentences(say`⚠ Being removed by hand (${task}).`, removal.why);
+      return sentences(t`⚠ Being removed by hand (${task}).`, removal.why);
     case 'stuck': {
-      const again = removal.retryAt && say`Next try: ${showTime(removal.retryAt, context)}.`;
-      return sentences(say`⚠ Not removed yet.`, removal.why, again);
+      const again = removal.retryAt && t`Next try: ${showTime(removal.retryAt, context)}.`;
+      return sentences(t`⚠ Not removed yet.`, removal.why, again);
     }
     default:
       return unreachable(removal.state);
@@ -95,17 +95,17 @@ export async function proofWords(
   const by = byId === undefined ? undefined : await stores.people.find(byId);
   switch (kind) {
     case 'asked':
-      return say`the app says there is no access`;
+      return t`the app says there is no access`;
     case 'revoked':
-      return say`revoked; Latchkey can't check there`;
+      return t`revoked; Latchkey can't check there`;
     case 'look-up':
-      return say`the app says there is no such account`;
+      return t`the app says there is no such account`;
     case 'done':
-      return by ? say`done by hand by ${fullName(by)}` : say`done by hand`;
+      return by ? t`done by hand by ${fullName(by)}` : t`done by hand`;
     case 'confirmed':
-      return by ? say`${fullName(by)} checked: it is gone` : say`an admin checked: it is gone`;
+      return by ? t`${fullName(by)} checked: it is gone` : t`an admin checked: it is gone`;
     case 'nothing':
-      return say`nothing was granted there`;
+      return t`nothing was granted there`;
     default:
       return unreachable(kind);
   }
@@ -124,4 +124,4 @@ export async function taskWords(
 
 /** @param doer by name; undefined for any admin */
 export const taskOf = (doer: string | undefined): string =>
-  doer === undefined ? say`any admin can do it` : say`assigned to ${doer}`;
+  doer === undefined ? t`any admin can do it` : t`assigned to ${doer}`;

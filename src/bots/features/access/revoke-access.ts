@@ -1,5 +1,5 @@
 /** Revoke…: asks once more, then begins the removal. */
-import { say } from '../../../core/say.ts';
+import { t } from '../../../core/translate.ts';
 import { beginRemoval } from '../../../engine/access/removals/removals.ts';
 import { howItIsRevoked } from '../../../engine/access/removals/remove-all.ts';
 import {
@@ -20,8 +20,8 @@ import { removalRef } from './removal-ref.ts';
 export const revokeAccess = formAction({
   id: 'access.revoke',
   payload: about,
-  title: () => say`Revoke access`,
-  submitLabel: () => say`Revoke`,
+  title: () => t`Revoke access`,
+  submitLabel: () => t`Revoke`,
   tone: 'danger',
 
   async fields(target, turn: Turn) {
@@ -30,7 +30,7 @@ export const revokeAccess = formAction({
     const fields: Fields = isManual(integration) ? byHandFields() : {};
     const how = await howItIsRevoked(turn.stores, person, integration);
     return {
-      title: say`Revoke ${integration.name}`,
+      title: t`Revoke ${integration.name}`,
       intro: [
         whatFollows(person, integration, how),
         ...(isManual(integration) ? [[await whoDoesIt(person, integration, turn.stores)]] : []),
@@ -57,8 +57,8 @@ export const revokeAccess = formAction({
           kind: 'say',
           to: 'here',
           card: note(
-            say`${integration.name} is no longer being granted to ${fullName(person)}`,
-            say`Nothing had been granted yet, so there is nothing to remove. The task for it was cancelled.`,
+            t`${integration.name} is no longer being granted to ${fullName(person)}`,
+            t`Nothing had been granted yet, so there is nothing to remove. The task for it was cancelled.`,
           ),
         }
       : { kind: 'show', card: removalRef(begun.removal.id) };
@@ -87,9 +87,9 @@ export async function knownNow(
   const holds = await stores.holds.openAt(person.id, integration.id);
   const access = await stores.access.find(person.id, integration.id);
   return [
-    ...(holds.length > 0 ? [[say`This ends: ${holdsInWords(holds, turn)}.`]] : []),
+    ...(holds.length > 0 ? [[t`This ends: ${holdsInWords(holds, turn)}.`]] : []),
     ...(access?.state === 'none'
-      ? [[say`As far as Latchkey knows, ${fullName(person)} has no access to it any more.`]]
+      ? [[t`As far as Latchkey knows, ${fullName(person)} has no access to it any more.`]]
       : []),
   ];
 }

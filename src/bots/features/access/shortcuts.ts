@@ -1,6 +1,6 @@
 /** What the platforms' shortcuts do: look up the access of anybody, from anywhere, or of whoever wrote a message. */
 import { z } from 'zod';
-import { say } from '../../../core/say.ts';
+import { t } from '../../../core/translate.ts';
 import { unreachable } from '../../../core/unreachable.ts';
 import { isAdmin } from '../../../engine/people/permission.ts';
 import type { Turn } from '../../live/context.ts';
@@ -15,8 +15,8 @@ import { openAccess } from './access-card.ts';
 export const lookUpAccess = formAction({
   id: 'shortcut.access',
   payload: z.object({}),
-  title: () => say`Access…`,
-  submitLabel: () => say`Show`,
+  title: () => t`Access…`,
+  submitLabel: () => t`Show`,
 
   /** Whoever sees nobody's access but their own has nothing to choose. */
   async instead(_payload, turn: Turn) {
@@ -24,12 +24,12 @@ export const lookUpAccess = formAction({
   },
 
   fields: async () => ({
-    intro: [[say`The card comes to our direct conversation.`]],
+    intro: [[t`The card comes to our direct conversation.`]],
     fields: {
       person: {
         kind: 'text',
-        label: say`Whose access?`,
-        hint: say`A name or an email address. Leave it empty for your own.`,
+        label: t`Whose access?`,
+        hint: t`A name or an email address. Leave it empty for your own.`,
         optional: true,
       },
     },
@@ -67,7 +67,7 @@ async function accessOfAuthor(userId: string, turn: Turn): Promise<Reply> {
   if (profile?.kind === 'bot') return noPerson();
   const { stores, via, tenant } = turn;
   if (!profile && !(await stores.identities.find(via, tenant, userId))) return unseen();
-  const name = profile?.name || say`Whoever wrote this`;
+  const name = profile?.name || t`Whoever wrote this`;
   const found = await findPerson([{ kind: 'mention', userId, name }], 'access', turn);
   return found.kind === 'one' ? goOn(found.person, 'access', turn) : found.reply;
 }
@@ -86,7 +86,7 @@ const unseen = (): Reply => ({
   kind: 'say',
   to: 'here',
   card: note(
-    say`I can't see who wrote this`,
+    t`I can't see who wrote this`,
     rich`Their profile is hidden from me here. Write ${code('access')} and their name or email address to me instead.`,
   ),
 });
@@ -95,7 +95,7 @@ const noPerson = (): Reply => ({
   kind: 'say',
   to: 'here',
   card: note(
-    say`An app wrote this message`,
-    say`Apps are given no access by Latchkey. Use the shortcut on a message that a person wrote.`,
+    t`An app wrote this message`,
+    t`Apps are given no access by Latchkey. Use the shortcut on a message that a person wrote.`,
   ),
 });

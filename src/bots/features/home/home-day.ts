@@ -1,7 +1,7 @@
 /** Who starts and who leaves soon is another each day: the Home of admins is drawn anew when one begins. */
 import { dayIn, startOfDay } from '../../../core/days.ts';
 import type { Source } from '../../../engine/work/due.ts';
-import { homesOfAdmins, touch } from '../../../engine/work/subjects.ts';
+import { homesOfAdmins, invalidate } from '../../../engine/work/topics.ts';
 
 /** @param timeZone the installation's, in which days begin; an IANA name */
 export const homeDay = (timeZone: string): Source => ({
@@ -10,5 +10,5 @@ export const homeDay = (timeZone: string): Source => ({
     const day = dayIn(timeZone, now);
     yield { subject: day, at: startOfDay(day, timeZone) };
   },
-  fire: async (tx) => touch(tx, ...(await homesOfAdmins(tx))),
+  fire: async (tx) => invalidate(tx, ...(await homesOfAdmins(tx))),
 });

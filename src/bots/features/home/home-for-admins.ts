@@ -1,7 +1,7 @@
 /** What admins see in Home beside their own: what needs attention, who starts and who leaves. */
 
 import { addDays, dayIn } from '../../../core/days.ts';
-import { say, sayNumber } from '../../../core/say.ts';
+import { sayNumber, t } from '../../../core/translate.ts';
 import type { ImportState } from '../../../engine/imports/file-import.ts';
 import { stateOf } from '../../../engine/integrations/integration-state.ts';
 import { fullName, labelOf } from '../../../engine/people/directory.ts';
@@ -50,20 +50,20 @@ async function failing({ stores }: Reader): Promise<Block[]> {
         stores.people.find(run.personId),
         stores.integrations.find(run.integrationId),
       ]);
-      const what = say`${integration ? labelOf(integration) : say`Something`} for ${person ? nameOf(person) : say`somebody who is gone`}`;
+      const what = t`${integration ? labelOf(integration) : t`Something`} for ${person ? nameOf(person) : t`somebody who is gone`}`;
       return {
         text: what,
         button: {
-          label: say`Details`,
-          about: say`Details: ${what}`,
+          label: t`Details`,
+          about: t`Details: ${what}`,
           does: openRun.with({ runId: run.id }),
         },
       };
     }),
   );
-  return part(say`Failed runs`, rows, total, {
-    label: say`All of them`,
-    about: say`All of them: failed runs`,
+  return part(t`Failed runs`, rows, total, {
+    label: t`All of them`,
+    about: t`All of them: failed runs`,
     does: turnHistoryPage.with({ scope: 'all', outcome: 'failed', page: 0 }),
   });
 }
@@ -72,15 +72,15 @@ async function failing({ stores }: Reader): Promise<Block[]> {
 async function notKnown({ stores }: Reader): Promise<Block[]> {
   const { total } = await stores.runs.list({ outcome: 'unknown' }, { offset: 0, limit: 0 });
   if (total === 0) return [];
-  const heading = say`Runs with an unknown outcome`;
+  const heading = t`Runs with an unknown outcome`;
   return [
     { kind: 'text', text: [{ kind: 'strong', text: `${heading} (${sayNumber(total)})` }] },
     {
       kind: 'buttons',
       buttons: [
         {
-          label: say`Show them`,
-          about: say`Show runs with an unknown outcome`,
+          label: t`Show them`,
+          about: t`Show runs with an unknown outcome`,
           does: turnHistoryPage.with({ scope: 'all', outcome: 'unknown', page: 0 }),
         },
       ],
@@ -92,10 +92,10 @@ async function notKnown({ stores }: Reader): Promise<Block[]> {
 async function removals({ stores }: Reader): Promise<Block[]> {
   const { stuck, 'by-hand': byHand } = await stores.removals.countOpen();
   if (stuck + byHand === 0) return [];
-  const heading = say`Access that is not removed yet`;
+  const heading = t`Access that is not removed yet`;
   const counts = [
-    ...(stuck > 0 ? [say`${sayNumber(stuck)} stuck`] : []),
-    ...(byHand > 0 ? [say`${sayNumber(byHand)} by hand`] : []),
+    ...(stuck > 0 ? [t`${sayNumber(stuck)} stuck`] : []),
+    ...(byHand > 0 ? [t`${sayNumber(byHand)} by hand`] : []),
   ].join(', ');
   return [
     { kind: 'text', text: [{ kind: 'strong', text: heading }, `: ${counts}`] },
@@ -103,8 +103,8 @@ async function removals({ stores }: Reader): Promise<Block[]> {
       kind: 'buttons',
       buttons: [
         {
-          label: say`Show them`,
-          about: say`Show access that is not removed yet`,
+          label: t`Show them`,
+          about: t`Show access that is not removed yet`,
           does: turnRemovalsPage.with({ page: 0 }),
         },
       ],
@@ -123,25 +123,25 @@ async function stuckItems({ stores }: Reader): Promise<Block[]> {
     ]);
     if (!person || !item) continue;
     const does = await forPerson(item.does, person, stores);
-    const what = say`${await effectWords(does, stores)} for ${nameOf(person)}`;
+    const what = t`${await effectWords(does, stores)} for ${nameOf(person)}`;
     rows.push({
-      text: state === 'past' ? say`${what} waits for your word` : say`${what} could not begin`,
+      text: state === 'past' ? t`${what} waits for your word` : t`${what} could not begin`,
       button: {
-        label: say`Timeline`,
-        about: say`Timeline of ${fullName(person)}: ${what}`,
+        label: t`Timeline`,
+        about: t`Timeline of ${fullName(person)}: ${what}`,
         does: openTimeline.with({ personId }),
       },
     });
   }
-  return part(say`Sequences that need you`, rows, total, everybody());
+  return part(t`Sequences that need you`, rows, total, everybody());
 }
 
 async function broken({ stores }: Reader): Promise<Block[]> {
   const words: Partial<Record<string, string>> = {
-    'needs-secrets': say`needs secrets`,
-    'needs-connecting': say`needs connecting`,
-    reconnect: say`has to be connected again`,
-    unreadable: say`has a manifest that can't be read`,
+    'needs-secrets': t`needs secrets`,
+    'needs-connecting': t`needs connecting`,
+    reconnect: t`has to be connected again`,
+    unreadable: t`has a manifest that can't be read`,
   };
   const rows = [];
   for (const integration of await stores.integrations.list()) {
@@ -151,30 +151,30 @@ async function broken({ stores }: Reader): Promise<Block[]> {
       rows.push({
         text: `${labelOf(integration)} ${what}`,
         button: {
-          label: say`Open`,
-          about: say`Open: ${integration.name}`,
+          label: t`Open`,
+          about: t`Open: ${integration.name}`,
           does: openIntegration.with({ integrationId: integration.id }),
         },
       });
   }
-  return part(say`Integrations that need you`, rows.slice(0, SHOWN), rows.length, {
-    label: say`All integrations`,
+  return part(t`Integrations that need you`, rows.slice(0, SHOWN), rows.length, {
+    label: t`All integrations`,
     does: turnIntegrationsPage.with({ page: 0, text: '' }),
   });
 }
 
 /** How far each is, in the words of a row; those that are over are left out. */
 const importWords = (): Partial<Record<ImportState, string>> => ({
-  reading: say`is being read`,
-  unreadable: say`can't be read`,
-  ready: say`waits for your OK`,
-  importing: say`is under way`,
-  stuck: say`is stuck`,
+  reading: t`is being read`,
+  unreadable: t`can't be read`,
+  ready: t`waits for your OK`,
+  importing: t`is under way`,
+  stuck: t`is stuck`,
 });
 
 async function imports(context: Reader): Promise<Block[]> {
   const rows = [...(await fileImports(context)), ...(await syncs(context))];
-  return part(say`Imports`, rows.slice(0, SHOWN), rows.length, everybody());
+  return part(t`Imports`, rows.slice(0, SHOWN), rows.length, everybody());
 }
 
 async function fileImports({ stores, now }: Reader): Promise<readonly Row[]> {
@@ -184,8 +184,8 @@ async function fileImports({ stores, now }: Reader): Promise<readonly Row[]> {
       const state = importWords()[progress.state];
       if (state === undefined || createdAt.getTime() < since) return [];
       const button = {
-        label: say`Open`,
-        about: say`Open: ${fileName}`,
+        label: t`Open`,
+        about: t`Open: ${fileName}`,
         does: openImport.with({ importId: id }),
       };
       return [{ text: `${fileName} ${state}`, button }];
@@ -204,16 +204,16 @@ async function syncs({ stores }: Reader): Promise<readonly Row[]> {
     const [newest] = runs;
     const state =
       newest?.state === 'ready' && newest.held
-        ? say`waits for your OK`
+        ? t`waits for your OK`
         : newest?.state === 'failed'
-          ? say`could not import people`
+          ? t`could not import people`
           : undefined;
     if (newest && state !== undefined)
       rows.push({
         text: `${labelOf(integration)} ${state}`,
         button: {
-          label: say`Open`,
-          about: say`Open: ${integration.name}`,
+          label: t`Open`,
+          about: t`Open: ${integration.name}`,
           does: openSync.with({ runId: newest.id }),
         },
       });
@@ -229,12 +229,12 @@ async function starts(context: Reader): Promise<Block[]> {
     FIRST,
   );
   return part(
-    say`Starting soon`,
+    t`Starting soon`,
     people.map((person) => ({
-      text: say`${fullName(person)} on ${showDay(person.startDate ?? today)}`,
+      text: t`${fullName(person)} on ${showDay(person.startDate ?? today)}`,
       button: {
-        label: say`Open`,
-        about: say`Open: ${fullName(person)}`,
+        label: t`Open`,
+        about: t`Open: ${fullName(person)}`,
         does: openPerson.with({ personId: person.id }),
       },
     })),
@@ -248,16 +248,16 @@ async function ends(context: Reader): Promise<Block[]> {
   const rows = await Promise.all(
     offboardings.map(async ({ personId, endDate }) => {
       const person = await context.stores.people.find(personId);
-      const name = person ? fullName(person) : say`Somebody who is gone`;
+      const name = person ? fullName(person) : t`Somebody who is gone`;
       return {
-        text: say`${name} on ${showDay(endDate)}`,
+        text: t`${name} on ${showDay(endDate)}`,
         button: {
-          label: say`Open`,
-          about: say`Open: ${name}`,
+          label: t`Open`,
+          about: t`Open: ${name}`,
           does: pickPerson.with({ personId, purpose: 'offboard' }),
         },
       };
     }),
   );
-  return part(say`Leaving`, rows, total, everybody());
+  return part(t`Leaving`, rows, total, everybody());
 }

@@ -1,5 +1,5 @@
 /** The parts of Home: each shows the first of something, and leads to the rest. */
-import { say, sayNumber } from '../../../core/say.ts';
+import { sayNumber, t } from '../../../core/translate.ts';
 import type { Block, Button } from '../../view/card.ts';
 import { turnPeoplePage } from '../people/people-list.ts';
 
@@ -28,7 +28,7 @@ export function part(heading: string, rows: readonly Row[], total: number, rest:
 
 /** Of parts that have no list of their own. */
 export const everybody = (): Button => ({
-  label: say`People`,
+  label: t`People`,
   does: turnPeoplePage.with({ text: '', left: false, page: 0 }),
 });
 

@@ -5,10 +5,10 @@
  */
 import { z } from 'zod';
 import { dayIn } from '../../../core/days.ts';
-import { say } from '../../../core/say.ts';
+import { t } from '../../../core/translate.ts';
 import { fullName, labelOf, type Person } from '../../../engine/people/directory.ts';
 import { isAdmin } from '../../../engine/people/permission.ts';
-import { homeSubject } from '../../../engine/work/subjects.ts';
+import { homeTopic } from '../../../engine/work/topics.ts';
 import { type Reader, readerOf, type Turn } from '../../live/context.ts';
 import { buttonAction, type Reply } from '../../view/action.ts';
 import { type Block, type Card, note } from '../../view/card.ts';
@@ -30,12 +30,12 @@ import { everybody, FIRST, part, SHOWN } from './home-part.ts';
 export const pinnedHome = liveCard({
   id: 'home',
   payload: z.object({ personId: z.string() }),
-  subject: ({ personId }) => homeSubject(personId),
+  subject: ({ personId }) => homeTopic(personId),
   copies: 'follow',
 
   async render(_payload, context: Reader): Promise<Card> {
     if (!context.reader.active)
-      return note(say`This was your Home`, say`Only people who work here have one.`);
+      return note(t`This was your Home`, t`Only people who work here have one.`);
     const { title, blocks } = await homeCard(context);
     return { title, blocks: [...blocks, { kind: 'divider' }, pinIt()] };
   },
@@ -44,7 +44,7 @@ export const pinnedHome = liveCard({
 const pinIt = (): Block => ({
   kind: 'text',
   muted: true,
-  text: [say`This card stays up to date. Pin its message to have it at hand.`],
+  text: [t`This card stays up to date. Pin its message to have it at hand.`],
 });
 
 export const refreshHome = buttonAction({
@@ -87,18 +87,18 @@ async function homeCard(context: Reader): Promise<Card> {
     ...(isAdmin(actor) ? await forAdmins(context) : []),
   ];
   return {
-    title: actor.firstName ? say`Hello ${actor.firstName}` : say`Hello`,
+    title: actor.firstName ? t`Hello ${actor.firstName}` : t`Hello`,
     // The buttons first: whatever else doesn't fit a platform, they do.
     blocks: [
       {
         kind: 'buttons',
         buttons: [
           {
-            label: say`Ask for access…`,
+            label: t`Ask for access…`,
             tone: 'primary',
             does: turnRequestPage.with({ search: '', page: 0 }),
           },
-          { label: say`Look again`, does: refreshHome.with({}) },
+          { label: t`Look again`, does: refreshHome.with({}) },
         ],
       },
       ...parts.flat(),
@@ -114,20 +114,20 @@ async function toDecide({ id }: Person, { stores }: Reader): Promise<Block[]> {
         stores.people.find(request.personId),
         stores.integrations.find(request.integrationId),
       ]);
-      const what = say`${person ? nameOf(person) : say`Somebody`} asks for ${integration ? labelOf(integration) : say`something`}`;
+      const what = t`${person ? nameOf(person) : t`Somebody`} asks for ${integration ? labelOf(integration) : t`something`}`;
       return {
         text: what,
         button: {
-          label: say`Decide…`,
-          about: say`Decide: ${what}`,
+          label: t`Decide…`,
+          about: t`Decide: ${what}`,
           does: openRequestCard.with({ requestId: request.id }),
         },
       };
     }),
   );
-  return part(say`Waiting for your decision`, rows, total, {
-    label: say`All of them`,
-    about: say`All of them: waiting for your decision`,
+  return part(t`Waiting for your decision`, rows, total, {
+    label: t`All of them`,
+    about: t`All of them: waiting for your decision`,
     does: showRequests.with({ scope: 'to-decide', page: 0 }),
   });
 }
@@ -135,14 +135,14 @@ async function toDecide({ id }: Person, { stores }: Reader): Promise<Block[]> {
 async function toReview({ id }: Person, context: Reader): Promise<Block[]> {
   const waiting = await context.stores.reviews.waitingFor(id);
   const rows = waiting.slice(0, SHOWN).map(({ review, open }) => ({
-    text: say`${review.name}: ${open} to decide by ${showDay(review.dueDate)}`,
+    text: t`${review.name}: ${open} to decide by ${showDay(review.dueDate)}`,
     button: {
-      label: say`Review…`,
-      about: say`Review: ${review.name}`,
+      label: t`Review…`,
+      about: t`Review: ${review.name}`,
       does: openOwnReview.with({ reviewId: review.id }),
     },
   }));
-  return part(say`Access reviews`, rows, waiting.length, everybody());
+  return part(t`Access reviews`, rows, waiting.length, everybody());
 }
 
 async function tasksOf(actor: Person, { stores }: Reader): Promise<Block[]> {
@@ -157,14 +157,14 @@ async function tasksOf(actor: Person, { stores }: Reader): Promise<Block[]> {
   const rows = tasks.map((task) => ({
     text: task.title,
     button: {
-      label: say`Open`,
-      about: say`Open: ${task.title}`,
+      label: t`Open`,
+      about: t`Open: ${task.title}`,
       does: openTask.with({ taskId: task.id }),
     },
   }));
-  return part(say`Your tasks`, rows, total, {
-    label: say`All of them`,
-    about: say`All of them: your tasks`,
+  return part(t`Your tasks`, rows, total, {
+    label: t`All of them`,
+    about: t`All of them: your tasks`,
     does: showTasks.with({ scope: 'mine', page: 0 }),
   });
 }
@@ -182,13 +182,13 @@ async function overdueOf(actor: Person, context: Reader): Promise<Block[]> {
   const rows = tasks.map(({ id: taskId, title, assigneeId, dueDate = '' }) => {
     const doer = doers.find(({ id }) => id === assigneeId);
     return {
-      text: say`${title} · ${doer ? nameOf(doer) : say`any admin`} · was due on ${showDay(dueDate)}`,
-      button: { label: say`Open`, about: say`Open: ${title}`, does: openTask.with({ taskId }) },
+      text: t`${title} · ${doer ? nameOf(doer) : t`any admin`} · was due on ${showDay(dueDate)}`,
+      button: { label: t`Open`, about: t`Open: ${title}`, does: openTask.with({ taskId }) },
     };
   });
-  return part(say`Overdue tasks about your reports`, rows, total, {
-    label: say`All of them`,
-    about: say`All of them: your reports' tasks`,
+  return part(t`Overdue tasks about your reports`, rows, total, {
+    label: t`All of them`,
+    about: t`All of them: your reports' tasks`,
     does: showTasks.with({ scope: 'reports', page: 0 }),
   });
 }
@@ -206,12 +206,12 @@ async function ownAccess(actor: Person, context: Reader): Promise<Block[]> {
   const waiting = await Promise.all(
     mine.requests.map(async ({ id, integrationId }) => {
       const integration = await stores.integrations.find(integrationId);
-      const what = integration ? labelOf(integration) : say`something`;
+      const what = integration ? labelOf(integration) : t`something`;
       return {
-        text: say`${what} waits for a decision`,
+        text: t`${what} waits for a decision`,
         button: {
-          label: say`Open`,
-          about: say`Open: ${what}`,
+          label: t`Open`,
+          about: t`Open: ${what}`,
           does: openRequestCard.with({ requestId: id }),
         },
       };
@@ -219,15 +219,15 @@ async function ownAccess(actor: Person, context: Reader): Promise<Block[]> {
   );
   return [
     { kind: 'divider' },
-    { kind: 'text', text: [{ kind: 'strong', text: say`Your access` }] },
+    { kind: 'text', text: [{ kind: 'strong', text: t`Your access` }] },
     {
       kind: 'text',
-      text: [names.length === 0 ? say`Nothing that Latchkey knows of.` : `${names.join(', ')}.`],
+      text: [names.length === 0 ? t`Nothing that Latchkey knows of.` : `${names.join(', ')}.`],
     },
-    { kind: 'buttons', buttons: [{ label: say`Check it now`, does: showOwnAccess.with({}) }] },
-    ...part(say`You have asked for`, waiting, mine.total, {
-      label: say`All of them`,
-      about: say`All of them: what you have asked for`,
+    { kind: 'buttons', buttons: [{ label: t`Check it now`, does: showOwnAccess.with({}) }] },
+    ...part(t`You have asked for`, waiting, mine.total, {
+      label: t`All of them`,
+      about: t`All of them: what you have asked for`,
       does: showRequests.with({ scope: 'mine', page: 0 }),
     }),
   ];
@@ -238,10 +238,10 @@ async function reportsOf({ id }: Person, { stores }: Reader): Promise<Block[]> {
   const rows = reports.slice(0, SHOWN).map((person) => ({
     text: [fullName(person), person.position].filter(Boolean).join(' · '),
     button: {
-      label: say`Access`,
-      about: say`Access of ${fullName(person)}`,
+      label: t`Access`,
+      about: t`Access of ${fullName(person)}`,
       does: pickPerson.with({ personId: person.id, purpose: 'access' }),
     },
   }));
-  return part(say`Your reports`, rows, reports.length, everybody());
+  return part(t`Your reports`, rows, reports.length, everybody());
 }

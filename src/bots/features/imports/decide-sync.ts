@@ -1,6 +1,6 @@
 /** An import that waits for an admin's OK is done, or isn't. */
 import { z } from 'zod';
-import { say } from '../../../core/say.ts';
+import { t } from '../../../core/translate.ts';
 import { endSync, importSync } from '../../../engine/imports/start-sync.ts';
 import { actorOf, type Turn } from '../../live/context.ts';
 import { buttonAction, type Reply } from '../../view/action.ts';
@@ -14,7 +14,7 @@ export const importHeldSync = buttonAction({
   payload,
 
   async handle({ runId }, turn: Turn): Promise<Reply> {
-    const { refused } = await asAdmin(() => say`import people`, turn);
+    const { refused } = await asAdmin(() => t`import people`, turn);
     if (refused) return refuse(refused);
     const deciding = { ...turn, actor: actorOf(turn) };
     const outcome = await turn.transact(async (tx) => {
@@ -22,7 +22,7 @@ export const importHeldSync = buttonAction({
       return run ? importSync(tx, run, deciding) : 'over';
     });
     return outcome === 'busy'
-      ? refuse(note(say`Another import of it is at work`, say`Try again when it has ended.`))
+      ? refuse(note(t`Another import of it is at work`, t`Try again when it has ended.`))
       : { kind: 'nothing' }; // Its card says it.
   },
 });
@@ -32,7 +32,7 @@ export const discardHeldSync = buttonAction({
   payload,
 
   async handle({ runId }, turn: Turn): Promise<Reply> {
-    const { refused } = await asAdmin(() => say`decide about imports`, turn);
+    const { refused } = await asAdmin(() => t`decide about imports`, turn);
     if (refused) return refuse(refused);
     const deciding = { ...turn, actor: actorOf(turn) };
     await turn.transact(async (tx) => {

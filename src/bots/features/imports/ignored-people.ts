@@ -1,6 +1,6 @@
 /** People whom no import adds, since an admin said so: looked through, searched, and taken off the list again. */
 import { z } from 'zod';
-import { say } from '../../../core/say.ts';
+import { t } from '../../../core/translate.ts';
 import { stopIgnoring } from '../../../engine/imports/start-sync.ts';
 import { actorOf, type Turn } from '../../live/context.ts';
 import { buttonAction, type Reply } from '../../view/action.ts';
@@ -15,7 +15,7 @@ import {
 } from '../list-card.ts';
 import { countPeople } from '../people/person-words.ts';
 
-const wanted = () => say`see whom imports ignore`;
+const wanted = () => t`see whom imports ignore`;
 
 const list: SearchableList = searchableList({
   id: 'ignored.page',
@@ -26,22 +26,22 @@ const list: SearchableList = searchableList({
     return { items, total };
   },
 
-  title: () => say`Whom imports ignore`,
+  title: () => t`Whom imports ignore`,
   empty: ({ shown: { text } }) =>
-    say`${searchedFor(say`Nobody`, text)}. Where an import shows whom it would add, "Ignore for good" puts somebody here.`,
+    t`${searchedFor(t`Nobody`, text)}. Where an import shows whom it would add, "Ignore for good" puts somebody here.`,
   counted: ({ total, shown: { text } }) => searchedFor(countPeople(total), text),
-  explained: () => say`No import adds them; by hand they can still be added.`,
+  explained: () => t`No import adds them; by hand they can still be added.`,
   row: ({ email, at: since }, { shown }, turn) =>
-    listRow(email, say`since ${showDate(since, turn)}`, {
-      label: say`Import again`,
-      about: say`Import again: ${email}`,
+    listRow(email, t`since ${showDate(since, turn)}`, {
+      label: t`Import again`,
+      about: t`Import again: ${email}`,
       does: takeOffIgnored.with({ shown, email }),
     }),
   search: {
     id: 'ignored.search',
-    title: () => say`Search ignored people`,
-    label: () => say`A part of the email address`,
-    leftEmpty: () => say`Left empty: everybody.`,
+    title: () => t`Search ignored people`,
+    label: () => t`A part of the email address`,
+    leftEmpty: () => t`Left empty: everybody.`,
   },
 });
 export const { turnPage: turnIgnoredPage, search: searchIgnored } = list;
@@ -57,7 +57,7 @@ export const takeOffIgnored = buttonAction({
   payload: z.object({ shown: searchShown, email: z.string() }),
 
   async handle({ shown, email }, turn: Turn): Promise<Reply> {
-    const { refused } = await asAdmin(() => say`change whom imports ignore`, turn);
+    const { refused } = await asAdmin(() => t`change whom imports ignore`, turn);
     if (refused) return { kind: 'replace', card: refused };
     await turn.transact((tx) => stopIgnoring(tx, email, actorOf(turn)));
     return { kind: 'replace', card: await list.card(shown, turn) };

@@ -1,6 +1,6 @@
 /** What an admin does with a file of people: looks through it, imports it, stops that, or throws it away. */
 import { z } from 'zod';
-import { say } from '../../../core/say.ts';
+import { t } from '../../../core/translate.ts';
 import type { FileImport } from '../../../engine/imports/file-import.ts';
 import { discardImport, startImport, stopImport } from '../../../engine/imports/import-people.ts';
 import type { Transaction } from '../../../engine/ports/unit-of-work.ts';
@@ -13,7 +13,7 @@ export const turnImportPage = buttonAction({
   id: 'import.page',
   payload: importPayload,
   async handle(shown, turn: Turn) {
-    const { refused } = await asAdmin(() => say`see imports`, turn);
+    const { refused } = await asAdmin(() => t`see imports`, turn);
     return { kind: 'replace', card: refused ?? importRef(shown) };
   },
 });
@@ -47,7 +47,7 @@ async function change(
   turn: Turn,
   work: (tx: Transaction, fileImport: FileImport) => Promise<unknown>,
 ): Promise<Reply> {
-  const { refused } = await asAdmin(() => say`import people`, turn);
+  const { refused } = await asAdmin(() => t`import people`, turn);
   if (refused) return { kind: 'replace', card: refused };
   const once = async (tx: Transaction) => {
     const fileImport = await tx.fileImports.find(importId);

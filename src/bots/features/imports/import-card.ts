@@ -1,5 +1,5 @@
 /** A file of people: what it would do, how far it is, and what it has done. */
-import { say, sayNumber } from '../../../core/say.ts';
+import { sayNumber, t } from '../../../core/translate.ts';
 import { unreachable } from '../../../core/unreachable.ts';
 import {
   type FileImport,
@@ -27,38 +27,38 @@ export const importCard = liveCard({
 
   async render(shown, context: Reader) {
     if (!isAdmin(context.reader))
-      return note(say`You can't see imports any more`, say`Only Latchkey admins can.`);
+      return note(t`You can't see imports any more`, t`Only Latchkey admins can.`);
     const fileImport = await context.stores.fileImports.find(shown.importId);
     return fileImport ? cardOf(fileImport, shown, context) : over();
   },
 });
 
-const over = () => note(say`This import is gone`, say`Send the file again.`);
+const over = () => note(t`This import is gone`, t`Send the file again.`);
 
 async function cardOf(fileImport: FileImport, shown: ShownImport, context: Reader): Promise<Card> {
   const { progress, fileName } = fileImport;
   switch (progress.state) {
     case 'reading':
       return {
-        title: say`… Reading ${fileName}`,
+        title: t`… Reading ${fileName}`,
         blocks: [
-          { kind: 'text', text: [say`What it would do is shown here in a moment.`] },
+          { kind: 'text', text: [t`What it would do is shown here in a moment.`] },
           { kind: 'buttons', buttons: [discard(fileImport.id)] },
         ],
       };
     case 'unreadable':
-      return note(say`${fileName} can't be imported`, say`${progress.why} Nothing was changed.`);
+      return note(t`${fileName} can't be imported`, t`${progress.why} Nothing was changed.`);
     case 'ready': {
       const preview = await previewOf(context.stores, fileImport.id);
       return preview
         ? planCard(fileName, progress.plan, preview, shown)
-        : note(say`${fileName} is no longer kept`, say`A file waits for a day. Send it again.`);
+        : note(t`${fileName} is no longer kept`, t`A file waits for a day. Send it again.`);
     }
     case 'importing':
       return underWay(fileImport.id, fileName, progress);
     case 'done':
       return {
-        title: say`✓ ${fileName} is imported`,
+        title: t`✓ ${fileName} is imported`,
         blocks: [
           {
             kind: 'facts',
@@ -70,7 +70,7 @@ async function cardOf(fileImport: FileImport, shown: ShownImport, context: Reade
             kind: 'text',
             muted: true,
             text: [
-              say`Finished on ${showTime(progress.finishedAt, context)}. Nothing was granted to anybody by it; "people" lists them.`,
+              t`Finished on ${showTime(progress.finishedAt, context)}. Nothing was granted to anybody by it; "people" lists them.`,
             ],
           },
           ...(progress.counts.created > 0
@@ -79,18 +79,15 @@ async function cardOf(fileImport: FileImport, shown: ShownImport, context: Reade
         ],
       };
     case 'discarded':
-      return note(
-        say`${fileName} was not imported`,
-        say`The file is deleted. Nothing was changed.`,
-      );
+      return note(t`${fileName} was not imported`, t`The file is deleted. Nothing was changed.`);
     case 'stopped':
       return {
-        title: say`${fileName} was stopped half-way`,
+        title: t`${fileName} was stopped half-way`,
         blocks: [
           {
             kind: 'text',
             text: [
-              say`What was imported until then stays. Send the file again to import the rest: who is in the directory already is left as they are.`,
+              t`What was imported until then stays. Send the file again to import the rest: who is in the directory already is left as they are.`,
             ],
           },
           { kind: 'facts', facts: resultFacts(progress.counts) },
@@ -99,8 +96,8 @@ async function cardOf(fileImport: FileImport, shown: ShownImport, context: Reade
       };
     case 'stuck':
       return note(
-        say`✗ ${fileName} was imported in part only`,
-        say`${progress.why} Who is in the directory already is left as they are when you import it again.`,
+        t`✗ ${fileName} was imported in part only`,
+        t`${progress.why} Who is in the directory already is left as they are when you import it again.`,
       );
     default:
       return unreachable(progress);
@@ -115,18 +112,18 @@ function underWay(
   const rows = plan.rows - plan.invalid;
   const percent = rows === 0 ? 100 : Math.floor((next * 100) / rows);
   return {
-    title: say`… Importing ${fileName}`,
+    title: t`… Importing ${fileName}`,
     blocks: [
       {
         kind: 'text',
         text: [
           phase === 'people'
-            ? say`${percent} % of the people.`
-            : say`Everybody is there; ${percent} % of who manages whom.`,
+            ? t`${percent} % of the people.`
+            : t`Everybody is there; ${percent} % of who manages whom.`,
         ],
       },
       { kind: 'facts', facts: resultFacts(counts) },
-      { kind: 'buttons', buttons: [{ label: say`Stop`, does: stopRunning.with({ importId }) }] },
+      { kind: 'buttons', buttons: [{ label: t`Stop`, does: stopRunning.with({ importId }) }] },
     ],
   };
 }
@@ -135,11 +132,11 @@ function resultFacts(counts: ImportCounts): [string, Text][] {
   const some = (label: string, count: number, words: typeof countPeople): [string, Text][] =>
     count > 0 ? [[label, [words(count)]]] : [];
   return [
-    [say`Added`, [countPeople(counts.created)]],
-    ...some(say`Came back`, counts.returned, countPeople),
-    ...some(say`Updated`, counts.updated, countPeople),
-    ...some(say`Left as they were`, counts.untouched, countPeople),
-    ...some(say`Left out`, counts.leftOut, countLines),
+    [t`Added`, [countPeople(counts.created)]],
+    ...some(t`Came back`, counts.returned, countPeople),
+    ...some(t`Updated`, counts.updated, countPeople),
+    ...some(t`Left as they were`, counts.untouched, countPeople),
+    ...some(t`Left out`, counts.leftOut, countLines),
   ];
 }
 
@@ -149,8 +146,8 @@ const partlyFacts = ({ partly }: PlanCounts): [string, Text][] =>
     ? []
     : [
         [
-          say`Taken in part`,
-          [say`${countPeople(partly)}, without a manager, a buddy or a phone number`],
+          t`Taken in part`,
+          [t`${countPeople(partly)}, without a manager, a buddy or a phone number`],
         ],
       ];
 
@@ -158,9 +155,7 @@ function partlyWhy({ partly, partlyWhy: first }: PlanCounts): Block[] {
   const more = partly - first.length;
   return [
     ...first.map((text) => muted(text)),
-    ...(first.length > 0 && more > 0
-      ? [muted(say`… and ${sayNumber(more)} more like these.`)]
-      : []),
+    ...(first.length > 0 && more > 0 ? [muted(t`… and ${sayNumber(more)} more like these.`)] : []),
   ];
 }
 
@@ -168,8 +163,8 @@ function refusals({ refusals: first, refused }: ImportCounts): Block[] {
   if (first.length === 0) return [];
   const more = refused - first.length;
   return [
-    muted(say`What could not be changed:`),
+    muted(t`What could not be changed:`),
     ...first.map((text) => muted(text)),
-    ...(more > 0 ? [muted(say`… and ${sayNumber(more)} more like these.`)] : []),
+    ...(more > 0 ? [muted(t`… and ${sayNumber(more)} more like these.`)] : []),
   ];
 }

@@ -1,6 +1,6 @@
 /** A file of people is brought, in a form or with the message. */
 import { z } from 'zod';
-import { say } from '../../../core/say.ts';
+import { t } from '../../../core/translate.ts';
 import { bringFile } from '../../../engine/imports/import-people.ts';
 import { MAX_BYTES } from '../../../engine/imports/people-csv.ts';
 import { actorOf, type Turn } from '../../live/context.ts';
@@ -10,13 +10,13 @@ import type { CommandText } from '../../view/command.ts';
 import { asAdmin, refuse } from '../admins.ts';
 import { importCard } from './import-card.ts';
 
-const wanted = () => say`import people`;
+const wanted = () => t`import people`;
 
 export const importPeople = formAction({
   id: 'people.import',
   payload: z.object({}),
-  title: () => say`Import people`,
-  submitLabel: () => say`Look at it`,
+  title: () => t`Import people`,
+  submitLabel: () => t`Look at it`,
 
   async fields(_payload, turn: Turn) {
     const { refused } = await asAdmin(wanted, turn);
@@ -27,14 +27,14 @@ export const importPeople = formAction({
         rich`You can also send the file to me in a message with the word ${code('import')}. Nobody is added before you have seen what it would do.`,
       ],
       fields: {
-        file: { kind: 'file', label: say`File`, endings: ['csv'], maxBytes: MAX_BYTES },
+        file: { kind: 'file', label: t`File`, endings: ['csv'], maxBytes: MAX_BYTES },
       },
     };
   },
 
   async submit({ file }, _payload, turn) {
     const { refused } = await asAdmin(wanted, turn);
-    return refused ? refuse(refused) : bring(say`the file`, file, turn);
+    return refused ? refuse(refused) : bring(t`the file`, file, turn);
   },
 });
 
@@ -45,13 +45,13 @@ export async function importFile(args: CommandText, turn: Turn): Promise<PressRe
   const { refused } = await asAdmin(wanted, turn);
   if (refused) return refuse(refused);
   if (more.length > 0)
-    return refuse(note(say`One file at a time`, say`Send each in a message of its own.`));
+    return refuse(note(t`One file at a time`, t`Send each in a message of its own.`));
   if (!file.name.toLowerCase().endsWith('.csv'))
-    return refuse(note(say`This is not a CSV file`, say`"${file.name}" has to end in .csv.`));
+    return refuse(note(t`This is not a CSV file`, t`"${file.name}" has to end in .csv.`));
   const text = await file.text(MAX_BYTES);
   return typeof text === 'string'
     ? bring(file.name, text, turn)
-    : refuse(note(say`The file was not taken`, text.refused));
+    : refuse(note(t`The file was not taken`, text.refused));
 }
 
 async function bring(name: string, text: string, turn: Turn): Promise<Reply> {

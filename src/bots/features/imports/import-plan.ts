@@ -1,5 +1,5 @@
 /** What a file of people would do, as an admin sees it before they say so. */
-import { plural, say, sayNumber } from '../../../core/say.ts';
+import { plural, sayNumber, t } from '../../../core/translate.ts';
 import { type PlanCounts, problemReasons } from '../../../engine/imports/file-import.ts';
 import type { PlannedRow, PlanPreview } from '../../../engine/imports/plan-import.ts';
 import type { Block, Button, Card, Text } from '../../view/card.ts';
@@ -24,16 +24,16 @@ export function planCard(
   const more = coming - preview.first.length;
   return {
     title:
-      coming + plan.existing > 0 ? say`Import ${fileName}?` : say`${fileName} has nobody to import`,
+      coming + plan.existing > 0 ? t`Import ${fileName}?` : t`${fileName} has nobody to import`,
     blocks: [
       { kind: 'facts', facts: planFacts(plan, preview) },
       ...first,
-      ...(more > 0 ? [muted(say`… and ${countPeople(more)} more.`)] : []),
+      ...(more > 0 ? [muted(t`… and ${countPeople(more)} more.`)] : []),
       ...(preview.problems.length > 0
         ? [
             { kind: 'divider' as const },
-            muted(`${withPage(say`What is wrong in the file`, problems)}:`),
-            ...problems.items.map(({ line, text }) => muted(say`Line ${line}: ${text}`)),
+            muted(`${withPage(t`What is wrong in the file`, problems)}:`),
+            ...problems.items.map(({ line, text }) => muted(t`Line ${line}: ${text}`)),
             ...moreProblems(plan, preview),
           ]
         : []),
@@ -57,29 +57,25 @@ function planFacts(plan: PlanCounts, preview: PlanPreview): [string, Text][] {
     explain: (who: string) => string,
   ): [string, Text][] => (count > 0 ? [[label, [explain(countPeople(count))]]] : []);
   return [
-    [say`New`, [countPeople(plan.fresh)]],
-    ...some(
-      say`Had left`,
-      plan.returning,
-      (who) => say`${who}, who come back without what they had`,
-    ),
+    [t`New`, [countPeople(plan.fresh)]],
+    ...some(t`Had left`, plan.returning, (who) => t`${who}, who come back without what they had`),
     ...adminFacts(plan, preview),
     ...managerFacts(plan, preview),
     ...some(
-      say`Here already`,
+      t`Here already`,
       plan.existing,
-      (who) => say`${who}, who stay as they are unless you update them`,
+      (who) => t`${who}, who stay as they are unless you update them`,
     ),
     ...(plan.invalid > 0
-      ? [[say`Left out`, [`${countLines(plan.invalid)}: ${reasonWords(plan)}`]] as [string, Text]]
+      ? [[t`Left out`, [`${countLines(plan.invalid)}: ${reasonWords(plan)}`]] as [string, Text]]
       : []),
     ...some(
-      say`Taken in part`,
+      t`Taken in part`,
       plan.partly,
-      (who) => say`${who}, without a manager, a buddy or a phone number`,
+      (who) => t`${who}, without a manager, a buddy or a phone number`,
     ),
     ...(otherColumns.length > 0
-      ? [[say`Columns not used`, [someNames(otherColumns, COLUMNS_NAMED)]] as [string, Text]]
+      ? [[t`Columns not used`, [someNames(otherColumns, COLUMNS_NAMED)]] as [string, Text]]
       : []),
   ];
 }
@@ -94,11 +90,11 @@ function adminFacts({ admins, promoted }: PlanCounts, preview: PlanPreview): [st
   const names = someNames(preview.admins, preview.admins.length, all);
   const when =
     promoted === 0
-      ? say`the file makes them admins`
+      ? t`the file makes them admins`
       : admins === 0
-        ? say`an update makes them admins`
-        : say`the file makes them admins, ${promoted} of them by an update`;
-  return [[say`⚠ Admins`, [`${names}: ${when}`]]];
+        ? t`an update makes them admins`
+        : t`the file makes them admins, ${promoted} of them by an update`;
+  return [[t`⚠ Admins`, [`${names}: ${when}`]]];
 }
 
 /** Nor the manager of one. */
@@ -107,7 +103,7 @@ function managerFacts({ managersOfAdmins }: PlanCounts, preview: PlanPreview): [
   const first = preview.managersOfAdmins;
   const names = someNames(first, first.length, managersOfAdmins);
   return [
-    [say`⚠ Managers of admins`, [say`${names}: of admins who are here they are set by an update`]],
+    [t`⚠ Managers of admins`, [t`${names}: of admins who are here they are set by an update`]],
   ];
 }
 
@@ -126,8 +122,8 @@ function moreProblems({ byReason }: PlanCounts, { problems }: PlanPreview): Bloc
   return [
     muted(
       plural(more, {
-        one: say`1 more problem is like these.`,
-        other: say`${sayNumber(more)} more problems are like these.`,
+        one: t`1 more problem is like these.`,
+        other: t`${sayNumber(more)} more problems are like these.`,
       }),
     ),
   ];
@@ -139,7 +135,7 @@ function runButtons(plan: PlanCounts, importId: string): Button[] {
     ...(coming > 0
       ? [
           {
-            label: say`Import ${countPeople(coming)}`,
+            label: t`Import ${countPeople(coming)}`,
             tone: 'primary' as const,
             does: runImport.with({ importId, update: false }),
           },
@@ -150,8 +146,8 @@ function runButtons(plan: PlanCounts, importId: string): Button[] {
           {
             label:
               coming > 0
-                ? say`Import, and update ${countPeople(plan.existing)}`
-                : say`Update ${countPeople(plan.existing)}`,
+                ? t`Import, and update ${countPeople(plan.existing)}`
+                : t`Update ${countPeople(plan.existing)}`,
             does: runImport.with({ importId, update: true }),
           },
         ]
@@ -169,12 +165,12 @@ function rowText({ details }: PlannedRow): Text {
 }
 
 export const discard = (importId: string): Button => ({
-  label: say`Discard`,
+  label: t`Discard`,
   does: dropImport.with({ importId }),
 });
 
 /** `1 line`, `1,234 lines`: of a file. */
 export const countLines = (count: number): string =>
-  plural(count, { one: say`1 line`, other: say`${sayNumber(count)} lines` });
+  plural(count, { one: t`1 line`, other: t`${sayNumber(count)} lines` });
 
 export const muted = (text: string): Block => ({ kind: 'text', muted: true, text: [text] });

@@ -1,7 +1,7 @@
 /** `import`: where people can come from. An integration that imports people, or a file. */
 import type { z } from 'zod';
 import { hasWords, isSameName } from '../../../core/fold.ts';
-import { compareNames, plural, say } from '../../../core/say.ts';
+import { compareNames, plural, t } from '../../../core/translate.ts';
 import { syncManifestOf } from '../../../engine/imports/start-sync.ts';
 import { stateOf } from '../../../engine/integrations/integration-state.ts';
 import { manifestOf } from '../../../engine/integrations/manifest-of.ts';
@@ -26,7 +26,7 @@ import { openIgnored } from './ignored-people.ts';
 import { importFile, importPeople } from './import-people.ts';
 import { beginSync } from './sync-actions.ts';
 
-const wanted = () => say`import people`;
+const wanted = () => t`import people`;
 const list: ListCard<z.infer<typeof searchShown>> = listCard({
   id: 'import.sources',
   payload: searchShown,
@@ -38,24 +38,24 @@ const list: ListCard<z.infer<typeof searchShown>> = listCard({
     return { ...rowsAt(found, at), all: all.length };
   },
 
-  title: () => say`Where do the people come from?`,
+  title: () => t`Where do the people come from?`,
   empty: ({ all, shown: { text } }) =>
     all === 0
-      ? say`No integration imports people yet. "integration add" has ready-made ones; a CSV file needs none.`
-      : say`No integration that imports people is called "${text}".`,
+      ? t`No integration imports people yet. "integration add" has ready-made ones; a CSV file needs none.`
+      : t`No integration that imports people is called "${text}".`,
   counted: ({ total }) =>
     plural(total, {
-      one: say`1 integration imports people`,
-      other: say`${total} integrations import people`,
+      one: t`1 integration imports people`,
+      other: t`${total} integrations import people`,
     }),
-  explained: () => say`Nobody is added before you have seen who it is.`,
+  explained: () => t`Nobody is added before you have seen who it is.`,
   row: (integration, _found, turn) => sourceRow(integration, turn),
   after: ({ all, total }) => [
     ...(total < all
-      ? [{ label: say`Show all`, does: list.turnPage.with({ page: 0, text: '' }) }]
+      ? [{ label: t`Show all`, does: list.turnPage.with({ page: 0, text: '' }) }]
       : []),
-    { label: say`From a CSV file…`, does: importPeople.with({}) },
-    { label: say`Ignored people`, does: openIgnored.with({ text: '', page: 0 }) },
+    { label: t`From a CSV file…`, does: importPeople.with({}) },
+    { label: t`Ignored people`, does: openIgnored.with({ text: '', page: 0 }) },
   ],
 });
 export const turnSourcesPage = list.turnPage;
@@ -95,8 +95,8 @@ async function sourceRow(integration: Integration, { stores }: Turn): Promise<Bl
   const button: Button =
     state.kind === 'ready'
       ? {
-          label: say`Import…`,
-          about: say`Import: ${name}`,
+          label: t`Import…`,
+          about: t`Import: ${name}`,
           tone: 'primary',
           does: beginSync.with({ integrationId }),
         }

@@ -1,6 +1,6 @@
 /** Managers of admins that an import has named and nobody has OKed: an admin says for whom that is right. */
 import { z } from 'zod';
-import { say } from '../../../core/say.ts';
+import { t } from '../../../core/translate.ts';
 import { namedManagers, setNamedManagers } from '../../../engine/imports/managers-of-admins.ts';
 import type { SyncRun } from '../../../engine/imports/sync-run.ts';
 import { fullName } from '../../../engine/people/directory.ts';
@@ -10,13 +10,13 @@ import { type Button, note } from '../../view/card.ts';
 import { asAdmin, refuse } from '../admins.ts';
 import { countPeople } from '../people/person-words.ts';
 
-const wanted = () => say`set the managers of admins`;
+const wanted = () => t`set the managers of admins`;
 
 export const setManagersOfAdmins = formAction({
   id: 'sync.managers-of-admins',
   payload: z.object({ runId: z.string() }),
-  title: () => say`Managers of admins`,
-  submitLabel: () => say`Set`,
+  title: () => t`Managers of admins`,
+  submitLabel: () => t`Set`,
 
   async fields({ runId }, turn: Turn) {
     const { refused } = await asAdmin(wanted, turn);
@@ -26,16 +26,16 @@ export const setManagersOfAdmins = formAction({
     return {
       intro: [
         [
-          say`The import names a manager for these admins. Managers see and grant access for their reports and decide their requests, so choose only those that are right.`,
+          t`The import names a manager for these admins. Managers see and grant access for their reports and decide their requests, so choose only those that are right.`,
         ],
       ],
       fields: {
         people: {
           kind: 'choices',
-          label: say`For whom`,
+          label: t`For whom`,
           options: named.map(({ admin, manager }) => ({
             value: admin.id,
-            label: say`${fullName(admin)}: ${fullName(manager)} (${manager.email})`,
+            label: t`${fullName(admin)}: ${fullName(manager)} (${manager.email})`,
           })),
         },
       },
@@ -53,21 +53,19 @@ export const setManagersOfAdmins = formAction({
       kind: 'say',
       to: 'here',
       card:
-        set > 0
-          ? note(say`Set for ${countPeople(set)}`, say`The audit log has it.`)
-          : nothingLeft(),
+        set > 0 ? note(t`Set for ${countPeople(set)}`, t`The audit log has it.`) : nothingLeft(),
     };
   },
 });
 
 const nothingLeft = () =>
   note(
-    say`There is no manager to set`,
-    say`Each of these admins has one by now, or the import is no longer kept.`,
+    t`There is no manager to set`,
+    t`Each of these admins has one by now, or the import is no longer kept.`,
   );
 
 /** None where the import names no manager of an admin. */
 export const managersOfAdminsButton = ({ id: runId, counts }: SyncRun): readonly Button[] =>
   counts.managersOfAdmins > 0
-    ? [{ label: say`Managers of admins…`, does: setManagersOfAdmins.with({ runId }) }]
+    ? [{ label: t`Managers of admins…`, does: setManagersOfAdmins.with({ runId }) }]
     : [];

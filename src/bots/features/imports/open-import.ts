@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { say } from '../../../core/say.ts';
+import { t } from '../../../core/translate.ts';
 import type { Turn } from '../../live/context.ts';
 import { buttonAction, type Reply } from '../../view/action.ts';
 import { asAdmin, refuse } from '../admins.ts';
@@ -10,7 +10,7 @@ export const openImport = buttonAction({
   payload: z.object({ importId: z.string() }),
 
   async handle({ importId }, turn: Turn): Promise<Reply> {
-    const { refused } = await asAdmin(() => say`see imports`, turn);
+    const { refused } = await asAdmin(() => t`see imports`, turn);
     return refused ? refuse(refused) : { kind: 'show', card: importRef({ importId, page: 0 }) };
   },
 });

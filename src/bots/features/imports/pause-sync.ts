@@ -1,5 +1,5 @@
 /** A schedule of imports rests, and goes on. */
-import { say } from '../../../core/say.ts';
+import { t } from '../../../core/translate.ts';
 import { pauseSchedule, resumeSchedule } from '../../../engine/imports/sync-schedules.ts';
 import type { Turn } from '../../live/context.ts';
 import { buttonAction, type Reply } from '../../view/action.ts';
@@ -20,7 +20,7 @@ export const resumeSync = buttonAction({
 });
 
 async function change(target: Target, to: typeof pauseSchedule, turn: Turn): Promise<Reply> {
-  const { integration, refused } = await targetOf(target, () => say`change schedules`, turn);
+  const { integration, refused } = await targetOf(target, () => t`change schedules`, turn);
   if (refused) return refuse(refused);
   await turn.transact((tx) => to(tx, integration, changing(turn)));
   return { kind: 'nothing' }; // Its card says it.

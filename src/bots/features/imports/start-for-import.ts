@@ -1,6 +1,6 @@
 /** "Start a sequence…" where an import has added people: which one, for whom; then what that means, and OK. */
 import { z } from 'zod';
-import { compareNames, plural, say } from '../../../core/say.ts';
+import { compareNames, plural, t } from '../../../core/translate.ts';
 import { unreachable } from '../../../core/unreachable.ts';
 import { fullName } from '../../../engine/people/directory.ts';
 import { isAdmin } from '../../../engine/people/permission.ts';
@@ -17,7 +17,7 @@ import {
   nothingAssigned,
   type SequenceBatch,
 } from '../../../engine/sequences/sequence-batch.ts';
-import { batchSubject } from '../../../engine/work/subjects.ts';
+import { batchTopic } from '../../../engine/work/topics.ts';
 import { actorOf, type Reader, type Turn } from '../../live/context.ts';
 import { buttonAction, formAction, type Reply } from '../../view/action.ts';
 import { type Block, type Card, note } from '../../view/card.ts';
@@ -27,7 +27,7 @@ import { asAdmin, refuse } from '../admins.ts';
 import { countPeople } from '../people/person-words.ts';
 import { offeredSequences, pastField, sequenceOptions } from '../sequences/sequence-fields.ts';
 
-const wanted = () => say`start sequences`;
+const wanted = () => t`start sequences`;
 /** Of more people nobody picks some in a form. */
 const MAX_TO_CHOOSE = 500;
 
@@ -39,8 +39,8 @@ const source = z.discriminatedUnion('kind', [
 export const startForImport = formAction({
   id: 'import.start-sequence',
   payload: source,
-  title: () => say`Start a sequence`,
-  submitLabel: () => say`Go on`,
+  title: () => t`Start a sequence`,
+  submitLabel: () => t`Go on`,
 
   async fields(from: ImportSource, turn: Turn) {
     const { refused } = await asAdmin(wanted, turn);
@@ -49,8 +49,8 @@ export const startForImport = formAction({
     if (offered.length === 0)
       return {
         refused: note(
-          say`There is no sequence to start`,
-          say`None is turned on and does something. Write "sequences" to make one.`,
+          t`There is no sequence to start`,
+          t`None is turned on and does something. Write "sequences" to make one.`,
         ),
       };
     const { options, total } = await newPeople(from, turn);
@@ -58,16 +58,16 @@ export const startForImport = formAction({
     return {
       intro: [
         [
-          say`The import has added ${countPeople(total)}. What this means is shown before anything happens.`,
+          t`The import has added ${countPeople(total)}. What this means is shown before anything happens.`,
         ],
       ],
       fields: {
-        sequence: { kind: 'choice', label: say`Sequence`, options: sequenceOptions(offered) },
+        sequence: { kind: 'choice', label: t`Sequence`, options: sequenceOptions(offered) },
         ...(total <= MAX_TO_CHOOSE && {
           people: {
             kind: 'choices',
-            label: say`For whom`,
-            hint: say`Leave it empty for all of them.`,
+            label: t`For whom`,
+            hint: t`Leave it empty for all of them.`,
             optional: true,
             options,
           },
@@ -111,8 +111,8 @@ async function newPeople(from: ImportSource, { stores }: Turn) {
 
 const nobody = () =>
   note(
-    say`There is nobody to start it for`,
-    say`The import has added nobody, or who was added is no longer known of it.`,
+    t`There is nobody to start it for`,
+    t`The import has added nobody, or who was added is no longer known of it.`,
   );
 
 const batchPayload = z.object({ batchId: z.string() });
@@ -120,26 +120,26 @@ const batchPayload = z.object({ batchId: z.string() });
 export const batchCard = liveCard({
   id: 'sequence-batch',
   payload: batchPayload,
-  subject: ({ batchId }) => batchSubject(batchId),
+  subject: ({ batchId }) => batchTopic(batchId),
 
   async render({ batchId }, context: Reader): Promise<Card> {
     if (!isAdmin(context.reader))
-      return note(say`You can't see this any more`, say`Only Latchkey admins can.`);
+      return note(t`You can't see this any more`, t`Only Latchkey admins can.`);
     const batch = await context.stores.sequenceBatches.find(batchId);
     const sequence = batch && (await context.stores.sequences.find(batch.sequenceId));
-    if (!batch || !sequence) return note(say`This is over`, say`There is nothing to do.`);
+    if (!batch || !sequence) return note(t`This is over`, t`There is nothing to do.`);
     switch (batch.state) {
       case 'asked':
         return confirmation(batch, sequence, context);
       case 'running':
         return note(
-          say`… ${sequence.name} is being started`,
-          say`${countPeople(batch.next)} so far. You need not wait.`,
+          t`… ${sequence.name} is being started`,
+          t`${countPeople(batch.next)} so far. You need not wait.`,
         );
       case 'done':
         return outcome(batch, sequence);
       case 'dropped':
-        return note(say`${sequence.name} was started for nobody`, say`Nothing was changed.`);
+        return note(t`${sequence.name} was started for nobody`, t`Nothing was changed.`);
       default:
         return unreachable(batch.state);
     }
@@ -157,23 +157,21 @@ async function confirmation(
   });
   const { people } = outlook;
   return {
-    title: say`Start ${sequence.name} for ${countPeople(people)}?`,
+    title: t`Start ${sequence.name} for ${countPeople(people)}?`,
     blocks: [
       {
         kind: 'text',
-        text: [
-          say`Each gets all that it does, each part at its time. ${pastWords(batch, outlook)}`,
-        ],
+        text: [t`Each gets all that it does, each part at its time. ${pastWords(batch, outlook)}`],
       },
       {
         kind: 'buttons',
         buttons: [
           {
-            label: say`Start for ${countPeople(people)}`,
+            label: t`Start for ${countPeople(people)}`,
             tone: 'primary',
             does: startBatch.with({ batchId: batch.id }),
           },
-          { label: say`Don't`, does: leaveBatch.with({ batchId: batch.id }) },
+          { label: t`Don't`, does: leaveBatch.with({ batchId: batch.id }) },
         ],
       },
     ],
@@ -186,25 +184,25 @@ function pastWords(
 ): string {
   if (late === 0)
     return isPartly
-      ? say`For the first ${LOOKED_AT} of them, all of it is still to come.`
-      : say`All of it is still to come.`;
-  const whom = isPartly ? say`${late} of the first ${LOOKED_AT} of them` : say`${late} of them`;
-  const items = plural(pastItems, { one: say`1 item`, other: say`${pastItems} items` });
+      ? t`For the first ${LOOKED_AT} of them, all of it is still to come.`
+      : t`All of it is still to come.`;
+  const whom = isPartly ? t`${late} of the first ${LOOKED_AT} of them` : t`${late} of them`;
+  const items = plural(pastItems, { one: t`1 item`, other: t`${pastItems} items` });
   return past === 'hold'
-    ? say`For ${whom}, ${items} in all should have happened already, and wait in their timelines for Run now or Skip….`
-    : say`For ${whom}, ${items} in all should have happened already, and happen at once.`;
+    ? t`For ${whom}, ${items} in all should have happened already, and wait in their timelines for Run now or Skip….`
+    : t`For ${whom}, ${items} in all should have happened already, and happen at once.`;
 }
 
 function outcome({ counts }: SequenceBatch, { name }: Sequence): Card {
   const { assigned, hadIt, refused, reasons } = counts;
   return {
-    title: say`✓ ${name} is started for ${countPeople(assigned)}`,
+    title: t`✓ ${name} is started for ${countPeople(assigned)}`,
     blocks: [
       ...(hadIt > 0
         ? [
             {
               kind: 'text',
-              text: [say`${countPeople(hadIt)} had it already, and it goes on for them.`],
+              text: [t`${countPeople(hadIt)} had it already, and it goes on for them.`],
             } as const,
           ]
         : []),
@@ -212,14 +210,14 @@ function outcome({ counts }: SequenceBatch, { name }: Sequence): Card {
         ? [
             {
               kind: 'text',
-              text: [say`For ${countPeople(refused)} it was not started. ${reasons.join(' ')}`],
+              text: [t`For ${countPeople(refused)} it was not started. ${reasons.join(' ')}`],
             } as const,
           ]
         : []),
       {
         kind: 'text',
         muted: true,
-        text: [say`The timeline of each, on their card, shows what happens when.`],
+        text: [t`The timeline of each, on their card, shows what happens when.`],
       } satisfies Block,
     ],
   };
@@ -252,5 +250,5 @@ export const leaveBatch = buttonAction({
 /** The button on what tells of an import. */
 export const startSequence = (from: ImportSource): Block => ({
   kind: 'buttons',
-  buttons: [{ label: say`Start a sequence…`, does: startForImport.with(from) }],
+  buttons: [{ label: t`Start a sequence…`, does: startForImport.with(from) }],
 });

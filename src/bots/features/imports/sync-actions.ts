@@ -1,6 +1,6 @@
 /** What an admin does with an import from an integration: looks through it, chooses, ignores, stops it. */
 import { z } from 'zod';
-import { say } from '../../../core/say.ts';
+import { t } from '../../../core/translate.ts';
 import {
   chooseFound,
   chooseRows,
@@ -20,8 +20,8 @@ import { searchField, searchProblem } from '../list-card.ts';
 import { countPeople } from '../people/person-words.ts';
 import { LONGEST_SEARCH, openedSync, type ShownSync, shownSync, syncRef } from './sync-ref.ts';
 
-const wantedToSee = () => say`see imports`;
-const importText = () => say`import people`;
+const wantedToSee = () => t`see imports`;
+const importText = () => t`import people`;
 
 const deciding = (turn: Turn) => ({ now: turn.now, newId: turn.newId, actor: actorOf(turn) });
 
@@ -37,7 +37,7 @@ export const beginSync = buttonAction({
       startSync(tx, integration, { mode: 'preview' }, deciding(turn)),
     );
     return started.kind === 'refused'
-      ? refuse(note(say`Nothing was imported`, started.why))
+      ? refuse(note(t`Nothing was imported`, started.why))
       : { kind: 'show', card: openedSync(started.run.id) };
   },
 });
@@ -66,14 +66,14 @@ export const turnSyncPage = buttonAction({
 export const searchSyncRows = formAction({
   id: 'sync.search',
   payload: shownSync,
-  title: () => say`Search this import`,
-  submitLabel: () => say`Search`,
+  title: () => t`Search this import`,
+  submitLabel: () => t`Search`,
 
   async fields({ text }, turn: Turn) {
     const { refused } = await asAdmin(wantedToSee, turn);
     if (refused) return { refused };
-    const hint = say`A part of it is enough. Left empty: everybody.`;
-    const asked = { label: say`Name or email address`, hint, optional: true } as const;
+    const hint = t`A part of it is enough. Left empty: everybody.`;
+    const asked = { label: t`Name or email address`, hint, optional: true } as const;
     return { fields: { text: searchField(text, asked) } };
   },
 
@@ -129,19 +129,19 @@ export const chooseSyncRows = buttonAction({
 export const ignoreSyncRows = formAction({
   id: 'sync.ignore-found',
   payload: shownSync,
-  title: () => say`Ignore for good`,
-  submitLabel: () => say`Ignore them`,
+  title: () => t`Ignore for good`,
+  submitLabel: () => t`Ignore them`,
 
   async fields({ runId, text: search }, turn: Turn) {
     const { refused } = await asAdmin(importText, turn);
     if (refused) return { refused };
     const filter = { states: ['new'], search } as const;
     const total = await turn.stores.syncRows.count(runId, filter);
-    const whom = search === '' ? say`every new one of this import` : say`whoever "${search}" finds`;
+    const whom = search === '' ? t`every new one of this import` : t`whoever "${search}" finds`;
     return {
       intro: [
         [
-          say`${countPeople(total)}: ${whom}. No import adds them any more, until somebody takes them off the list again ("import", then Ignored people).`,
+          t`${countPeople(total)}: ${whom}. No import adds them any more, until somebody takes them off the list again ("import", then Ignored people).`,
         ],
       ],
       fields: {},

@@ -1,5 +1,5 @@
 /** An import from an integration: how far it is, whom it would add, and what it has done. */
-import { say, sayNumber } from '../../../core/say.ts';
+import { sayNumber, t } from '../../../core/translate.ts';
 import { unreachable } from '../../../core/unreachable.ts';
 import type {
   EndedSync,
@@ -10,7 +10,7 @@ import type {
 } from '../../../engine/imports/sync-run.ts';
 import { labelOf } from '../../../engine/people/directory.ts';
 import { isAdmin } from '../../../engine/people/permission.ts';
-import { syncSubject } from '../../../engine/work/subjects.ts';
+import { syncTopic } from '../../../engine/work/topics.ts';
 import type { Reader } from '../../live/context.ts';
 import {
   type Block,
@@ -44,15 +44,15 @@ import { tookWords } from './sync-words.ts';
 export const syncCard = liveCard({
   id: SYNC_CARD,
   payload: shownSync,
-  subject: ({ runId }) => syncSubject(runId),
+  subject: ({ runId }) => syncTopic(runId),
 
   async render(shown, context: Reader): Promise<Card> {
     if (!isAdmin(context.reader))
-      return note(say`You can't see imports any more`, say`Only Latchkey admins can.`);
+      return note(t`You can't see imports any more`, t`Only Latchkey admins can.`);
     const run = await context.stores.syncRuns.find(shown.runId);
     const integration = run && (await context.stores.integrations.find(run.integrationId));
     if (!run || !integration)
-      return note(say`This import is no longer kept`, say`Write "import" to begin another one.`);
+      return note(t`This import is no longer kept`, t`Write "import" to begin another one.`);
     const name = labelOf(integration);
     switch (run.state) {
       case 'queued':
@@ -76,13 +76,13 @@ const text = (...spans: Text): Block => ({ kind: 'text', text: spans });
 // ---------------------------------------------------------------- under way
 
 function underWay(name: string, run: SyncAtWork, shown: ShownSync, context: Reader): Card {
-  const stop = { label: say`Stop`, does: stopSync.with(shown) };
+  const stop = { label: t`Stop`, does: stopSync.with(shown) };
   const waits =
     run.state === 'waiting'
-      ? [text(say`${run.why} It is asked again on ${showTime(run.dueAt, context)}.`)]
+      ? [text(t`${run.why} It is asked again on ${showTime(run.dueAt, context)}.`)]
       : [];
   return {
-    title: `… ${run.phase === 'reading' ? say`Reading ${name}` : say`Importing from ${name}`}`,
+    title: `… ${run.phase === 'reading' ? t`Reading ${name}` : t`Importing from ${name}`}`,
     blocks: [
       text(progressWords(run)),
       ...waits,
@@ -95,20 +95,20 @@ function underWay(name: string, run: SyncAtWork, shown: ShownSync, context: Read
 function progressWords({ phase, pages, counts, action }: SyncAtWork): string {
   switch (phase) {
     case 'reading': {
-      if (pages === 0) return say`The first page is being read.`;
+      if (pages === 0) return t`The first page is being read.`;
       const read = readWords(counts.rows, pages);
       return action === 'create'
-        ? say`${read} so far, ${countPeople(counts.fresh)} of them new.`
-        : say`${read} so far.`;
+        ? t`${read} so far, ${countPeople(counts.fresh)} of them new.`
+        : t`${read} so far.`;
     }
     case 'comparing':
-      return say`Everything is read. Who was there before and is there no more is looked for.`;
+      return t`Everything is read. Who was there before and is there no more is looked for.`;
     case 'importing':
       return importingWords(counts);
     case 'connecting':
-      return say`Everybody is there. Who manages whom comes next.`;
+      return t`Everybody is there. Who manages whom comes next.`;
     case 'tidying':
-      return say`Almost done.`;
+      return t`Almost done.`;
     default:
       return unreachable(phase);
   }
@@ -132,29 +132,18 @@ async function preview(
   const coming = fresh + returning;
   const isNew = rows.list === 'new';
   return {
-    title:
-      coming + filled > 0 ? say`Import from ${name}?` : say`${name}: there is nobody to import`,
+    title: coming + filled > 0 ? t`Import from ${name}?` : t`${name}: there is nobody to import`,
     blocks: [
       ...heldWords(name, run),
       {
         kind: 'facts',
         facts: [
-          [say`New`, [chosenOf(fresh, run.counts.fresh)]],
+          [t`New`, [chosenOf(fresh, run.counts.fresh)]],
           ...(returning > 0
-            ? [
-                [
-                  say`Brought back`,
-                  [say`${countPeople(returning)}, without what they had`],
-                ] as const,
-              ]
+            ? [[t`Brought back`, [t`${countPeople(returning)}, without what they had`]] as const]
             : []),
           ...(filled > 0
-            ? [
-                [
-                  say`Get what they lack`,
-                  [say`${countPeople(filled)} who are here already`],
-                ] as const,
-              ]
+            ? [[t`Get what they lack`, [t`${countPeople(filled)} who are here already`]] as const]
             : []),
         ],
       },
@@ -167,7 +156,7 @@ async function preview(
           ...managersOfAdminsButton(run),
           ...(isNew ? foundButtons({ ...shown, list: 'new' }, rows.found, { fresh, leftOut }) : []),
           {
-            label: run.held ? say`Leave them out` : say`Discard`,
+            label: run.held ? t`Leave them out` : t`Discard`,
             does: discardHeldSync.with({ runId: run.id }),
           },
         ],
@@ -181,18 +170,17 @@ function heldWords(name: string, { held }: SyncIn<'ready'>): Block[] {
   const { fresh, people } = held;
   return [
     text(
-      say`This import would add ${countPeople(fresh)} to the ${sayNumber(people)} who are here. That is more than imports may add by themselves, so nobody was added yet. Scheduled imports of ${name} wait until you have decided.`,
+      t`This import would add ${countPeople(fresh)} to the ${sayNumber(people)} who are here. That is more than imports may add by themselves, so nobody was added yet. Scheduled imports of ${name} wait until you have decided.`,
     ),
   ];
 }
 
 const chosenOf = (chosen: number, all: number): string =>
-  chosen === all ? countPeople(all) : say`${countPeople(all)}, ${sayNumber(chosen)} of them chosen`;
+  chosen === all ? countPeople(all) : t`${countPeople(all)}, ${sayNumber(chosen)} of them chosen`;
 
 function importButton({ id: runId }: SyncRun, coming: number, filled: number): Button[] {
   if (coming + filled === 0) return [];
-  const label =
-    coming > 0 ? say`Import ${countPeople(coming)}` : say`Complete ${countPeople(filled)}`;
+  const label = coming > 0 ? t`Import ${countPeople(coming)}` : t`Complete ${countPeople(filled)}`;
   return [{ label, tone: 'primary', does: importHeldSync.with({ runId }) }];
 }
 
@@ -205,11 +193,11 @@ function foundButtons(
   if (found === 0) return [];
   const [choose, leave, ignore] =
     shown.text === ''
-      ? [say`Choose all`, say`Leave all out`, say`Ignore all for good…`]
+      ? [t`Choose all`, t`Leave all out`, t`Ignore all for good…`]
       : [
-          say`Choose all ${sayNumber(found)} found`,
-          say`Leave all ${sayNumber(found)} found out`,
-          say`Ignore all ${sayNumber(found)} found for good…`,
+          t`Choose all ${sayNumber(found)} found`,
+          t`Leave all ${sayNumber(found)} found out`,
+          t`Ignore all ${sayNumber(found)} found for good…`,
         ];
   return [
     ...(leftOut > 0 ? [{ label: choose, does: chooseSyncRows.with({ shown, chosen: true }) }] : []),
@@ -221,7 +209,7 @@ function foundButtons(
 function rowButtons({ seq, email, state, chosen }: SyncRow, shown: ShownSync): readonly Button[] {
   if (email === undefined || (state !== 'new' && state !== 'left')) return [];
   const [take, leave] =
-    state === 'left' ? [say`Bring back`, say`Leave away`] : [say`Choose`, say`Leave out`];
+    state === 'left' ? [t`Bring back`, t`Leave away`] : [t`Choose`, t`Leave out`];
   const label = chosen ? leave : take;
   const choose = chooseSyncRow.with({ shown, seq, chosen: !chosen });
   return [
@@ -229,8 +217,8 @@ function rowButtons({ seq, email, state, chosen }: SyncRow, shown: ShownSync): r
     ...(state === 'new'
       ? [
           {
-            label: say`Ignore for good`,
-            about: say`Ignore for good: ${email}`,
+            label: t`Ignore for good`,
+            about: t`Ignore for good: ${email}`,
             does: ignoreSyncRow.with({ shown, seq }),
           },
         ]
@@ -255,7 +243,7 @@ async function report(
     blocks: [
       ...outcome(run),
       ...syncFacts(run, tookWords(run)),
-      text(...rich`${strong(say`Finished`)} on ${showTime(run.finishedAt, context)}.`),
+      text(...rich`${strong(t`Finished`)} on ${showTime(run.finishedAt, context)}.`),
       ...rows.blocks,
       ...buttonRow(buttons),
     ],
@@ -266,15 +254,15 @@ function titleOf(name: string, run: EndedSync): string {
   const did = didWords(run);
   switch (run.state) {
     case 'done':
-      return `✓ ${name}: ${did || say`nothing to change`}`;
+      return `✓ ${name}: ${did || t`nothing to change`}`;
     case 'failed':
       return did === ''
-        ? say`✗ ${name}: the import failed`
-        : say`✗ ${name}: the import failed half-way, ${did}`;
+        ? t`✗ ${name}: the import failed`
+        : t`✗ ${name}: the import failed half-way, ${did}`;
     case 'cancelled':
       return did === ''
-        ? say`${name}: nobody was imported`
-        : say`${name}: the import was stopped half-way, ${did}`;
+        ? t`${name}: nobody was imported`
+        : t`${name}: the import was stopped half-way, ${did}`;
     default:
       return unreachable(run);
   }
@@ -287,16 +275,16 @@ function outcome(run: SyncRun): Block[] {
       text(run.error.message),
       text(
         isHalf
-          ? say`What was done until then stays. The next import goes on with the rest.`
-          : say`Nothing was changed.`,
+          ? t`What was done until then stays. The next import goes on with the rest.`
+          : t`Nothing was changed.`,
       ),
     ];
   if (run.state === 'cancelled')
     return [
       text(
         isHalf
-          ? say`What was done until then stays. Import again for the rest.`
-          : say`What was read is not imported. The next import reads it anew.`,
+          ? t`What was done until then stays. Import again for the rest.`
+          : t`What was read is not imported. The next import reads it anew.`,
       ),
     ];
   return [];
@@ -304,7 +292,7 @@ function outcome(run: SyncRun): Block[] {
 
 function reportButtons({ integrationId, action, ...run }: SyncRun): Button[] {
   if (run.state === 'done') return [];
-  const label = action === 'create' ? say`Import again` : say`Run again`;
+  const label = action === 'create' ? t`Import again` : t`Run again`;
   return [{ label, does: beginSync.with({ integrationId }) }];
 }
 
@@ -317,8 +305,8 @@ async function offboarding(
   if (!person?.active) return [];
   return [
     {
-      label: say`Offboard…`,
-      about: say`Offboard: ${person.email}`,
+      label: t`Offboard…`,
+      about: t`Offboard: ${person.email}`,
       does: offboardPerson.with({ personId: person.id }),
     },
   ];

@@ -1,5 +1,5 @@
 /** What a sync run came to, as the facts of a card. */
-import { plural, say, sayNumber } from '../../../core/say.ts';
+import { plural, sayNumber, t } from '../../../core/translate.ts';
 import type { SyncRun } from '../../../engine/imports/sync-run.ts';
 import type { Block } from '../../view/card.ts';
 import { countPeople, countRows } from '../people/person-words.ts';
@@ -13,36 +13,36 @@ export function syncFacts(run: SyncRun, took?: string): readonly Block[] {
     {
       kind: 'facts',
       facts: [
-        [say`Read`, [sinceWords(readWords(rows, run.pages), run)]],
-        ...(skipped === undefined ? [] : [[say`Left out`, [skipped]] as const]),
+        [t`Read`, [sinceWords(readWords(rows, run.pages), run)]],
+        ...(skipped === undefined ? [] : [[t`Left out`, [skipped]] as const]),
         ...(partly > 0
           ? [
               [
-                say`Taken in part`,
-                [say`${countPeople(partly)}, without a value that can't be used`],
+                t`Taken in part`,
+                [t`${countPeople(partly)}, without a value that can't be used`],
               ] as const,
             ]
           : []),
         ...(withoutManager > 0
           ? [
               [
-                say`Without a manager`,
-                [say`${countPeople(withoutManager)}: whom their row names isn't here`],
+                t`Without a manager`,
+                [t`${countPeople(withoutManager)}: whom their row names isn't here`],
               ] as const,
             ]
           : []),
         ...(managersOfAdmins > 0
           ? [
               [
-                say`Managers of admins`,
-                [say`${countRows(managersOfAdmins)}: set only with your OK`],
+                t`Managers of admins`,
+                [t`${countRows(managersOfAdmins)}: set only with your OK`],
               ] as const,
             ]
           : []),
         ...(missing > 0
-          ? [[say`No longer there`, [missingWords(missing, newlyMissing)]] as const]
+          ? [[t`No longer there`, [missingWords(missing, newlyMissing)]] as const]
           : []),
-        ...(took === undefined ? [] : [[say`Took`, [took]] as const]),
+        ...(took === undefined ? [] : [[t`Took`, [took]] as const]),
       ],
     },
     ...run.warnings.map((warning) => ({ kind: 'text', muted: true, text: [warning] }) as const),
@@ -51,37 +51,37 @@ export function syncFacts(run: SyncRun, took?: string): readonly Block[] {
 
 function missingWords(missing: number, newly: number): string {
   const who = plural(missing, {
-    one: say`1 person who is here`,
-    other: say`${countPeople(missing)} who are here`,
+    one: t`1 person who is here`,
+    other: t`${countPeople(missing)} who are here`,
   });
   return newly > 0
-    ? say`${who}, ${sayNumber(newly)} of them since the last time. They stay as they are.`
-    : say`${who}. They stay as they are.`;
+    ? t`${who}, ${sayNumber(newly)} of them since the last time. They stay as they are.`
+    : t`${who}. They stay as they are.`;
 }
 
 /** `1,500 rows on 3 pages` */
 export function readWords(rows: number, pages: number): string {
   const many = countRows(rows);
   return plural(pages, {
-    one: say`${many} on 1 page`,
-    other: say`${many} on ${sayNumber(pages)} pages`,
+    one: t`${many} on 1 page`,
+    other: t`${many} on ${sayNumber(pages)} pages`,
   });
 }
 
 const sinceWords = (read: string, { reading }: SyncRun): string =>
-  reading === 'changes' ? say`${read}, which is what changed since the last import` : read;
+  reading === 'changes' ? t`${read}, which is what changed since the last import` : read;
 
 /** `250 people added so far; 1,200 are new.` */
 export const importingWords = ({ created, fresh }: SyncRun['counts']): string =>
   plural(fresh, {
-    one: say`${countPeople(created)} added so far; 1 is new.`,
-    other: say`${countPeople(created)} added so far; ${sayNumber(fresh)} are new.`,
+    one: t`${countPeople(created)} added so far; 1 is new.`,
+    other: t`${countPeople(created)} added so far; ${sayNumber(fresh)} are new.`,
   });
 
 /** `12 people added, 1 person updated`; empty where nothing was changed. */
 export const didWords = ({ counts: { created, returned, updated } }: SyncRun): string =>
   [
-    ...(created > 0 ? [say`${countPeople(created)} added`] : []),
-    ...(returned > 0 ? [say`${countPeople(returned)} brought back`] : []),
-    ...(updated > 0 ? [say`${countPeople(updated)} updated`] : []),
+    ...(created > 0 ? [t`${countPeople(created)} added`] : []),
+    ...(returned > 0 ? [t`${countPeople(returned)} brought back`] : []),
+    ...(updated > 0 ? [t`${countPeople(updated)} updated`] : []),
   ].join(', ');

@@ -1,5 +1,5 @@
 /** The rows of an import, by what they came to: one list at a time, searched and page by page. */
-import { say, sayNumber } from '../../../core/say.ts';
+import { sayNumber, t } from '../../../core/translate.ts';
 import { unreachable } from '../../../core/unreachable.ts';
 import { MAX_INVALID_KEPT } from '../../../engine/imports/judge-rows.ts';
 import type { SyncRow, SyncRun } from '../../../engine/imports/sync-run.ts';
@@ -17,7 +17,7 @@ import type { ShownSync, SyncList } from './sync-ref.ts';
 const ROWS = 5;
 
 /** A newer import has taken their place. */
-const notKept = () => say`these rows are kept until the next import only.`;
+const notKept = () => t`these rows are kept until the next import only.`;
 /** Of a name, an address or a title, as many characters are shown. */
 const SHOWN_CHARACTERS = 50;
 
@@ -28,27 +28,27 @@ const lists = ({
 }: SyncRun): Readonly<
   Record<SyncList, { readonly title: string; readonly rows: SyncRowFilter }>
 > => ({
-  new: { title: say`New`, rows: { states: ['new'] } },
-  added: { title: say`Added`, rows: { states: ['new'], isChosen: true } },
-  updated: { title: say`Updated`, rows: { states: ['updated'] } },
+  new: { title: t`New`, rows: { states: ['new'] } },
+  added: { title: t`Added`, rows: { states: ['new'], isChosen: true } },
+  updated: { title: t`Updated`, rows: { states: ['updated'] } },
   filled: {
-    title: state === 'ready' ? say`Get what they lack` : say`Completed`,
+    title: state === 'ready' ? t`Get what they lack` : t`Completed`,
     rows: { states: ['fill'] },
   },
-  left: { title: say`Had left`, rows: { states: ['left'] } },
-  existing: { title: say`Here already`, rows: { states: ['existing'] } },
-  unchanged: { title: say`Without a change`, rows: { states: ['unchanged'] } },
-  ignored: { title: say`Ignored`, rows: { states: ['ignored'] } },
+  left: { title: t`Had left`, rows: { states: ['left'] } },
+  existing: { title: t`Here already`, rows: { states: ['existing'] } },
+  unchanged: { title: t`Without a change`, rows: { states: ['unchanged'] } },
+  ignored: { title: t`Ignored`, rows: { states: ['ignored'] } },
   invalid: {
     title:
       (counts.skipped.invalid ?? 0) > MAX_INVALID_KEPT
-        ? say`Not valid, the first of ${sayNumber(counts.skipped.invalid ?? 0)}`
-        : say`Not valid`,
+        ? t`Not valid, the first of ${sayNumber(counts.skipped.invalid ?? 0)}`
+        : t`Not valid`,
     rows: { states: ['invalid'] },
   },
-  duplicate: { title: say`Came twice`, rows: { states: ['duplicate'] } },
-  unknown: { title: say`Not here`, rows: { states: ['unknown'] } },
-  missing: { title: say`No longer there`, rows: { states: ['missing'] } },
+  duplicate: { title: t`Came twice`, rows: { states: ['duplicate'] } },
+  unknown: { title: t`Not here`, rows: { states: ['unknown'] } },
+  missing: { title: t`No longer there`, rows: { states: ['missing'] } },
 });
 
 const BEFORE: readonly SyncList[] = [
@@ -115,7 +115,7 @@ export async function listRows(
   }
   const turning = [
     ...(found.pages > 1 || shown.text !== ''
-      ? [{ label: say`Search…`, does: searchSyncRows.with(shown) }]
+      ? [{ label: t`Search…`, does: searchSyncRows.with(shown) }]
       : []),
     ...pageButtons(found, (page) => turnSyncPage.with({ ...shown, page })),
   ];
@@ -177,12 +177,12 @@ async function managerNotes(
   return ({ email, details }) => {
     const manager = details?.managerEmail;
     if (manager === undefined) return undefined;
-    if (manager === email) return say`its manager is the person themself`;
+    if (manager === email) return t`its manager is the person themself`;
     const person = here.get(manager);
     if (person?.active || coming.has(manager)) return undefined;
     return person
-      ? say`its manager, ${cut(manager)}, has left`
-      : say`its manager, ${cut(manager)}, isn't known here`;
+      ? t`its manager, ${cut(manager)}, has left`
+      : t`its manager, ${cut(manager)}, isn't known here`;
   };
 }
 
@@ -198,7 +198,7 @@ function rowText(row: SyncRow, list: SyncList, aboutManager: string | undefined)
   const mark = list === 'new' || list === 'left' ? (row.chosen ? '☑ ' : '☐ ') : '';
   return [
     mark,
-    { kind: 'strong' as const, text: name || cut(email ?? '') || say`Row ${row.seq + 1}` },
+    { kind: 'strong' as const, text: name || cut(email ?? '') || t`Row ${row.seq + 1}` },
     about.length > 0 ? ` · ${about.join(' · ')}` : '',
   ].filter((span) => span !== '');
 }

@@ -1,11 +1,11 @@
 /** What admins are told of a scheduled import: what it did, why it failed, or that it waits for their OK. */
 import { z } from 'zod';
-import { plural, say, sayNumber } from '../../../core/say.ts';
+import { plural, sayNumber, t } from '../../../core/translate.ts';
 import { unreachable } from '../../../core/unreachable.ts';
 import type { SyncIn, SyncRun } from '../../../engine/imports/sync-run.ts';
 import { labelOf } from '../../../engine/people/directory.ts';
 import { isAdmin } from '../../../engine/people/permission.ts';
-import { syncSubject } from '../../../engine/work/subjects.ts';
+import { syncTopic } from '../../../engine/work/topics.ts';
 import type { Reader } from '../../live/context.ts';
 import { type Block, type Button, type Card, note } from '../../view/card.ts';
 import { showTime } from '../../view/dates.ts';
@@ -22,16 +22,15 @@ import { tookWords } from './sync-words.ts';
 export const syncNotice = liveCard({
   id: 'sync-notice',
   payload: z.object({ runId: z.string() }),
-  subject: ({ runId }) => syncSubject(runId),
+  subject: ({ runId }) => syncTopic(runId),
 
   async render({ runId }, context: Reader): Promise<Card> {
     const { stores, reader } = context;
-    if (!isAdmin(reader))
-      return note(say`This was for Latchkey admins`, say`There is nothing to do.`);
+    if (!isAdmin(reader)) return note(t`This was for Latchkey admins`, t`There is nothing to do.`);
     const run = await stores.syncRuns.find(runId);
     const integration = run && (await stores.integrations.find(run.integrationId));
     if (!run || !integration)
-      return note(say`This import is no longer kept`, say`There is nothing to do.`);
+      return note(t`This import is no longer kept`, t`There is nothing to do.`);
     const name = labelOf(integration);
     switch (run.state) {
       case 'ready':
@@ -45,7 +44,7 @@ export const syncNotice = liveCard({
       case 'queued':
       case 'running':
       case 'waiting':
-        return note(say`… Importing from ${name}`, importingWords(run.counts));
+        return note(t`… Importing from ${name}`, importingWords(run.counts));
       default:
         return unreachable(run);
     }
@@ -55,23 +54,23 @@ export const syncNotice = liveCard({
 function waiting(name: string, run: SyncIn<'ready'>): Card {
   const { fresh, people: before } = run.held ?? { fresh: run.counts.fresh, people: 0 };
   return {
-    title: say`${name}: an import waits for your OK`,
+    title: t`${name}: an import waits for your OK`,
     blocks: [
       {
         kind: 'text',
         text: [
-          say`It would add ${countPeople(fresh)} to the ${sayNumber(before)} who are here. That is more than imports may add by themselves, so nobody was added yet. See who it is, then import them, or leave them out. Scheduled imports of ${name} wait until then.`,
+          t`It would add ${countPeople(fresh)} to the ${sayNumber(before)} who are here. That is more than imports may add by themselves, so nobody was added yet. See who it is, then import them, or leave them out. Scheduled imports of ${name} wait until then.`,
         ],
       },
       ...syncFacts(run),
       details(
         run,
         {
-          label: say`Import ${countPeople(run.counts.fresh)}`,
+          label: t`Import ${countPeople(run.counts.fresh)}`,
           tone: 'primary',
           does: importHeldSync.with({ runId: run.id }),
         },
-        { label: say`Leave them out`, does: discardHeldSync.with({ runId: run.id }) },
+        { label: t`Leave them out`, does: discardHeldSync.with({ runId: run.id }) },
       ),
     ],
   };
@@ -79,7 +78,7 @@ function waiting(name: string, run: SyncIn<'ready'>): Card {
 
 function done(name: string, run: SyncIn<'done'>): Card {
   return {
-    title: `${name}: ${didWords(run) || say`imported, nobody is new`}`,
+    title: `${name}: ${didWords(run) || t`imported, nobody is new`}`,
     blocks: [
       ...(run.failures > 0 ? [{ kind: 'text', text: [againWords(run.failures)] } as const] : []),
       ...syncFacts(run, tookWords(run)),
@@ -91,20 +90,20 @@ function done(name: string, run: SyncIn<'done'>): Card {
 
 const againWords = (failures: number): string =>
   plural(failures, {
-    one: say`It works again, after it had failed once.`,
-    other: say`It works again, after it had failed ${failures} times.`,
+    one: t`It works again, after it had failed once.`,
+    other: t`It works again, after it had failed ${failures} times.`,
   });
 
 function cancelled(name: string, run: SyncRun): Card {
   const did = didWords(run);
   return did === ''
     ? note(
-        say`${name}: nobody was imported`,
-        say`What was read is not imported. The next import reads it anew.`,
+        t`${name}: nobody was imported`,
+        t`What was read is not imported. The next import reads it anew.`,
       )
     : note(
-        say`${name}: the import was stopped half-way, ${did}`,
-        say`What was done until then stays. The next import goes on with the rest.`,
+        t`${name}: the import was stopped half-way, ${did}`,
+        t`What was done until then stays. The next import goes on with the rest.`,
       );
 }
 
@@ -118,17 +117,17 @@ async function failed(name: string, first: SyncIn<'failed'>, context: Reader): P
   const alike = last.failures - first.failures + 1;
   const when = showTime(last.state === 'failed' ? last.finishedAt : first.finishedAt, context);
   const next = (await scheduleIsPaused(first, context))
-    ? say`Its schedule is paused.`
-    : say`It is tried again at its next time.`;
+    ? t`Its schedule is paused.`
+    : t`It is tried again at its next time.`;
   return {
-    title: say`${name}: the import failed`,
+    title: t`${name}: the import failed`,
     blocks: [
       { kind: 'text', text: [first.error.message] },
       {
         kind: 'text',
         text: [
           alike > 1
-            ? say`It has failed like this ${alike} times, the last time on ${when}. ${next}`
+            ? t`It has failed like this ${alike} times, the last time on ${when}. ${next}`
             : next,
         ],
       },
@@ -148,6 +147,6 @@ const details = (run: SyncRun, ...more: readonly Button[]): Block => ({
   buttons: [
     ...more,
     ...managersOfAdminsButton(run),
-    { label: say`See details`, does: openSync.with({ runId: run.id }) },
+    { label: t`See details`, does: openSync.with({ runId: run.id }) },
   ],
 });

@@ -1,7 +1,7 @@
 /** How the card of an import from an integration is named: by its buttons too, which the card itself stands on. */
 import { z } from 'zod';
 import type { LiveCardRef } from '../../../core/message.ts';
-import { syncSubject } from '../../../engine/work/subjects.ts';
+import { syncTopic } from '../../../engine/work/topics.ts';
 import { pageShown } from '../paging.ts';
 
 export const SYNC_CARD = 'sync';
@@ -37,7 +37,7 @@ export type ShownSync = z.infer<typeof shownSync>;
 export const syncRef = (shown: ShownSync): LiveCardRef => ({
   view: SYNC_CARD,
   payload: JSON.stringify(shown),
-  subject: syncSubject(shown.runId),
+  subject: syncTopic(shown.runId),
 });
 
 /** The card as it opens. */

@@ -1,15 +1,15 @@
 /** What a sync run came to, in words. */
-import { plural, say, sayNumber } from '../../../core/say.ts';
+import { plural, sayNumber, t } from '../../../core/translate.ts';
 import type { EndedSync, SkipReason, SyncRun } from '../../../engine/imports/sync-run.ts';
 
 const reasons = (): Readonly<Record<SkipReason, string>> => ({
-  existing: say`here already`,
-  unchanged: say`without a change`,
-  ignored: say`on the list of whom to ignore`,
-  left: say`have left`,
-  unknown: say`nobody here has their address`,
-  duplicate: say`came twice`,
-  invalid: say`without a valid address or value`,
+  existing: t`here already`,
+  unchanged: t`without a change`,
+  ignored: t`on the list of whom to ignore`,
+  left: t`have left`,
+  unknown: t`nobody here has their address`,
+  duplicate: t`came twice`,
+  invalid: t`without a valid address or value`,
 });
 
 /** `3 here already, 1 came twice`; undefined where nobody was left out. */
@@ -30,7 +30,7 @@ const MINUTE_MS = 60_000;
 /** `12 seconds`, `3 minutes`. */
 function lastingWords(from: Date, to: Date): string {
   const ms = Math.max(0, to.getTime() - from.getTime());
-  if (ms >= 2 * MINUTE_MS) return say`${Math.round(ms / MINUTE_MS)} minutes`;
+  if (ms >= 2 * MINUTE_MS) return t`${Math.round(ms / MINUTE_MS)} minutes`;
   const seconds = Math.max(1, Math.round(ms / 1000));
-  return plural(seconds, { one: say`1 second`, other: say`${seconds} seconds` });
+  return plural(seconds, { one: t`1 second`, other: t`${seconds} seconds` });
 }

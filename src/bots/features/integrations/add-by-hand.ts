@@ -1,6 +1,6 @@
 /** Adds what Latchkey can't do by itself: granting and revoking it become tasks for somebody. */
 import { z } from 'zod';
-import { say } from '../../../core/say.ts';
+import { t } from '../../../core/translate.ts';
 import { addManual } from '../../../engine/integrations/add-manual.ts';
 import { readEmoji } from '../../../engine/integrations/emoji.ts';
 import type { Transaction } from '../../../engine/ports/unit-of-work.ts';
@@ -14,8 +14,8 @@ import { integrationCardRef } from './integration-ref.ts';
 export const addByHand = formAction({
   id: 'integration.add-by-hand',
   payload: z.object({}),
-  title: () => say`Add something manual`,
-  submitLabel: () => say`Add`,
+  title: () => t`Add something manual`,
+  submitLabel: () => t`Add`,
 
   async fields(_payload, turn: Turn) {
     const { refused } = await asAdmin(whatIsWanted, turn);
@@ -23,7 +23,7 @@ export const addByHand = formAction({
     return {
       intro: [
         [
-          say`People ask for it and lose it as they do everything else; whoever does it by hand gets a task with a Done button.`,
+          t`People ask for it and lose it as they do everything else; whoever does it by hand gets a task with a Done button.`,
         ],
       ],
       fields: {
@@ -49,6 +49,6 @@ export const addByHand = formAction({
     const added = await turn.transact(add); // Two admins may choose one name.
     if (added.ok) return { kind: 'show', card: integrationCardRef(added.integration.id) };
     const why = added.errors.map(({ message }) => message).join('; ');
-    return { kind: 'invalid', errors: { name: say`The name ${why}.` } };
+    return { kind: 'invalid', errors: { name: t`The name ${why}.` } };
   },
 });

@@ -1,6 +1,6 @@
 /** `integration add`: from the ready-made ones, from a file, or on the web page. */
 import { z } from 'zod';
-import { plural, say, sayNumber } from '../../../core/say.ts';
+import { plural, sayNumber, t } from '../../../core/translate.ts';
 import { readEmoji } from '../../../engine/integrations/emoji.ts';
 import { addIntegration } from '../../../engine/integrations/integrations.ts';
 import { keepDraft } from '../../../engine/links/drafts.ts';
@@ -18,7 +18,7 @@ import { keptUntil, manifestField, ownDraft } from './manifest-drafts.ts';
 import { openPage } from './open-page.ts';
 import { problemCount, problemLines, problemsOf } from './problem-list.ts';
 
-export const whatIsWanted = () => say`add an integration`;
+export const whatIsWanted = () => t`add an integration`;
 
 /** An emoji of several parts has some thirty characters; it travels in a button. */
 const LONGEST_ICON = 64;
@@ -27,15 +27,15 @@ const LONGEST_ICON = 64;
 export const nameField = (initial?: string) =>
   ({
     kind: 'text',
-    label: say`Name`,
-    hint: say`As people know it: Asana.`,
+    label: t`Name`,
+    hint: t`As people know it: Asana.`,
     ...(initial !== undefined && { initial }),
   }) as const;
 export const emojiField = (initial?: string) =>
   ({
     kind: 'text',
-    label: say`Emoji`,
-    hint: say`One, by which people recognise it: 🧭`,
+    label: t`Emoji`,
+    hint: t`One, by which people recognise it: 🧭`,
     optional: true,
     ...(initial !== undefined && { initial }),
   }) as const;
@@ -45,14 +45,14 @@ const noPayload = z.object({});
 export const addFromFile = formAction({
   id: 'integration.add-file',
   payload: noPayload,
-  title: () => say`Add an integration`,
-  submitLabel: () => say`Add`,
+  title: () => t`Add an integration`,
+  submitLabel: () => t`Add`,
 
   async fields(_payload, turn: Turn) {
     const { refused } = await asAdmin(whatIsWanted, turn);
     if (refused) return { refused };
     return {
-      fields: { name: nameField(), icon: emojiField(), manifest: manifestField(say`Manifest`) },
+      fields: { name: nameField(), icon: emojiField(), manifest: manifestField(t`Manifest`) },
     };
   },
 
@@ -66,14 +66,14 @@ export const addFromFile = formAction({
 export const addOnPage = formAction({
   id: 'integration.add-page',
   payload: noPayload,
-  title: () => say`Add an integration`,
-  submitLabel: () => say`Go on`,
+  title: () => t`Add an integration`,
+  submitLabel: () => t`Go on`,
 
   async fields(_payload, turn: Turn) {
     const { refused } = await asAdmin(whatIsWanted, turn);
     if (refused) return { refused };
     return {
-      intro: [[say`You write its manifest in your browser, with completion, a preview and tries.`]],
+      intro: [[t`You write its manifest in your browser, with completion, a preview and tries.`]],
       fields: { name: nameField() },
     };
   },
@@ -86,8 +86,8 @@ export const addOnPage = formAction({
     const draft = await keep({ name, text: EMPTY_MANIFEST }, turn);
     return sendLink(
       { purpose: 'manifest', subject: draft.id },
-      say`Write the manifest of ${draft.name}`,
-      [say`It is added when you save it there.`],
+      t`Write the manifest of ${draft.name}`,
+      [t`It is added when you save it there.`],
       turn,
     );
   },
@@ -104,8 +104,8 @@ const iconPayload = draftPayload.extend({ icon: z.string().max(LONGEST_ICON).opt
 export const finishDraft = formAction({
   id: 'integration.add-draft',
   payload: iconPayload,
-  title: () => say`Add an integration`,
-  submitLabel: () => say`Add`,
+  title: () => t`Add an integration`,
+  submitLabel: () => t`Add`,
 
   async fields({ draftId, icon }, turn: Turn) {
     const { draft, refused } = await ownDraft(draftId, whatIsWanted, turn);
@@ -114,8 +114,8 @@ export const finishDraft = formAction({
       fields: {
         name: nameField(draft.name),
         icon: emojiField(icon),
-        manifest: manifestField(say`Manifest`, {
-          hint: say`Left empty: what you have sent before.`,
+        manifest: manifestField(t`Manifest`, {
+          hint: t`Left empty: what you have sent before.`,
           optional: true,
         }),
       },
@@ -137,7 +137,7 @@ export const discardDraft = buttonAction({
     const { draft, refused } = await ownDraft(draftId, whatIsWanted, turn);
     if (refused) return { kind: 'replace', card: refused };
     await turn.transact((tx) => tx.drafts.delete(draft.id));
-    return { kind: 'replace', card: note(say`Discarded`, say`"${draft.name}" was not added.`) };
+    return { kind: 'replace', card: note(t`Discarded`, t`"${draft.name}" was not added.`) };
   },
 });
 
@@ -151,7 +151,7 @@ export const turnDraftPage = buttonAction({
   },
 });
 
-interface Wanted {
+interface NewIntegration {
   readonly name: string;
   /** As it was typed. */
   readonly icon?: string | undefined;
@@ -168,7 +168,7 @@ type Added =
     };
 
 /** Adds it and shows its card. A wrong name or emoji is said in the form; a manifest with errors is kept. */
-export async function addFromForm(wanted: Wanted, turn: Turn): Promise<Added> {
+export async function addFromForm(wanted: NewIntegration, turn: Turn): Promise<Added> {
   const icon = wanted.icon === undefined ? undefined : readEmoji(wanted.icon);
   if (icon && !icon.ok) return { kind: 'invalid', errors: { icon: icon.why } };
   const { name, manifest, draft } = wanted;
@@ -192,7 +192,7 @@ export async function addFromForm(wanted: Wanted, turn: Turn): Promise<Added> {
   // Another admin was quicker to store a name that this manifest would store.
   if (added.errors.some(({ place }) => place !== 'name')) return keepWithErrors();
   const why = added.errors.map(({ message }) => message).join('; ');
-  return { kind: 'invalid', errors: { name: say`The name ${why}.` } };
+  return { kind: 'invalid', errors: { name: t`The name ${why}.` } };
 }
 
 /** Adds what came with a message. There is no form to say things in, so a wrong name is said by the draft's card. */
@@ -207,24 +207,24 @@ export async function addFromMessage(
     kind: 'say',
     to: 'person',
     card: {
-      title: say`"${name}" is not added yet`,
+      title: t`"${name}" is not added yet`,
       blocks: [
         {
           kind: 'text',
           text: [
             `${added.errors.name ?? ''} `,
-            say`Choose another one; your file is kept until ${keptUntil(draft, turn)}.`,
+            t`Choose another one; your file is kept until ${keptUntil(draft, turn)}.`,
           ],
         },
         {
           kind: 'buttons',
           buttons: [
             {
-              label: say`Choose another name…`,
+              label: t`Choose another name…`,
               tone: 'primary',
               does: finishDraft.with({ draftId: draft.id }),
             },
-            { label: say`Discard`, does: discardDraft.with({ draftId: draft.id }) },
+            { label: t`Discard`, does: discardDraft.with({ draftId: draft.id }) },
           ],
         },
       ],
@@ -255,9 +255,9 @@ async function draftCard(
   const target = { draftId, ...(icon !== undefined && { icon }) };
   const found = problemsOf(await checkFor(turn.stores, draft.text, { name: draft.name }));
   const { errors } = found;
-  const kept = say`What you sent is kept until ${keptUntil(draft, turn)}.`;
+  const kept = t`What you sent is kept until ${keptUntil(draft, turn)}.`;
   return {
-    title: say`"${draft.name}" is not added yet`,
+    title: t`"${draft.name}" is not added yet`,
     blocks: [
       {
         kind: 'text',
@@ -270,15 +270,15 @@ async function draftCard(
         kind: 'buttons',
         buttons: [
           {
-            label: say`Open in the editor`,
+            label: t`Open in the editor`,
             tone: 'primary',
             does: openPage.with({ purpose: 'manifest', subject: draftId }),
           },
           {
-            label: errors.length > 0 ? say`Send the file again…` : say`Add…`,
+            label: errors.length > 0 ? t`Send the file again…` : t`Add…`,
             does: finishDraft.with(target),
           },
-          { label: say`Discard`, does: discardDraft.with({ draftId }) },
+          { label: t`Discard`, does: discardDraft.with({ draftId }) },
         ],
       },
     ],
@@ -286,12 +286,12 @@ async function draftCard(
 }
 
 function draftWords(errors: number): string {
-  if (errors === 0) return say`Its manifest is right now. Add it.`;
+  if (errors === 0) return t`Its manifest is right now. Add it.`;
   return plural(errors, {
-    one: say`Its manifest has 1 error. Correct it in the editor, or send the file again.`,
-    other: say`Its manifest has ${sayNumber(errors)} errors. Correct them in the editor, or send the file again.`,
+    one: t`Its manifest has 1 error. Correct it in the editor, or send the file again.`,
+    other: t`Its manifest has ${sayNumber(errors)} errors. Correct them in the editor, or send the file again.`,
   });
 }
 
 const nameIsTaken = (name: string): string =>
-  say`There is an integration called ${name} already. Choose another name.`;
+  t`There is an integration called ${name} already. Choose another name.`;

@@ -1,5 +1,5 @@
 /** `integration add`: the ways to a new one, or straight to what was typed or sent with it. */
-import { say } from '../../../core/say.ts';
+import { t } from '../../../core/translate.ts';
 import type { Turn } from '../../live/context.ts';
 import type { PressReply, Reply } from '../../view/action.ts';
 import { type Card, code, note, rich, strong } from '../../view/card.ts';
@@ -32,65 +32,65 @@ const isFile = (word: Word): word is FileWord => typeof word === 'object' && wor
 async function fromFile(file: FileWord, typed: string, turn: Turn): Promise<Reply> {
   const manifest = await file.text(MANIFEST_BYTES);
   if (typeof manifest !== 'string')
-    return refuse(note(say`${file.name} could not be read`, manifest.refused));
+    return refuse(note(t`${file.name} could not be read`, manifest.refused));
   const name = typed || file.name.replace(/\.json$/i, '');
   return addFromMessage({ name, manifest }, turn);
 }
 
 const ways = ({ catalogue }: Turn): Card => ({
-  title: say`Add an integration`,
+  title: t`Add an integration`,
   blocks: [
     {
       kind: 'text',
       text: [
-        { kind: 'strong', text: say`Ready-made.` },
+        { kind: 'strong', text: t`Ready-made.` },
         ' ',
-        say`${catalogue.length} services are described already; you only enter your own values.`,
+        t`${catalogue.length} services are described already; you only enter your own values.`,
       ],
     },
     {
       kind: 'buttons',
       buttons: [
-        { label: say`Choose a ready-made one`, tone: 'primary', does: openCatalogue.with({}) },
+        { label: t`Choose a ready-made one`, tone: 'primary', does: openCatalogue.with({}) },
       ],
     },
     {
       kind: 'text',
-      text: rich`${strong(say`From a file.`)} You have its manifest as a JSON file. You can also send the file here together with the words ${code('integration add')} and a name.`,
+      text: rich`${strong(t`From a file.`)} You have its manifest as a JSON file. You can also send the file here together with the words ${code('integration add')} and a name.`,
     },
     {
       kind: 'buttons',
-      buttons: [{ label: say`Upload a file…`, does: addFromFile.with({}) }],
-    },
-    {
-      kind: 'text',
-      text: [
-        { kind: 'strong', text: say`On the web page.` },
-        ' ',
-        say`You write the manifest in your browser, with completion, a preview and tries.`,
-      ],
-    },
-    {
-      kind: 'buttons',
-      buttons: [{ label: say`Write it…`, does: addOnPage.with({}) }],
+      buttons: [{ label: t`Upload a file…`, does: addFromFile.with({}) }],
     },
     {
       kind: 'text',
       text: [
-        { kind: 'strong', text: say`By hand.` },
+        { kind: 'strong', text: t`On the web page.` },
         ' ',
-        say`Nothing can do it by itself (a key, a laptop): granting and revoking it become tasks for somebody.`,
+        t`You write the manifest in your browser, with completion, a preview and tries.`,
       ],
     },
     {
       kind: 'buttons',
-      buttons: [{ label: say`Add something manual…`, does: addByHand.with({}) }],
+      buttons: [{ label: t`Write it…`, does: addOnPage.with({}) }],
+    },
+    {
+      kind: 'text',
+      text: [
+        { kind: 'strong', text: t`By hand.` },
+        ' ',
+        t`Nothing can do it by itself (a key, a laptop): granting and revoking it become tasks for somebody.`,
+      ],
+    },
+    {
+      kind: 'buttons',
+      buttons: [{ label: t`Add something manual…`, does: addByHand.with({}) }],
     },
   ],
 });
 
 const oneFile = () =>
   note(
-    say`One file at a time, please`,
-    say`Nothing was added. Send each manifest with a message of its own.`,
+    t`One file at a time, please`,
+    t`Nothing was added. Send each manifest with a message of its own.`,
   );

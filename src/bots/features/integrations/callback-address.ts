@@ -1,5 +1,5 @@
 /** The address that the other side sends an admin back to: it has to be registered there before anything can be connected. */
-import { say } from '../../../core/say.ts';
+import { t } from '../../../core/translate.ts';
 import type { Turn } from '../../live/context.ts';
 import { buttonAction, type Reply } from '../../view/action.ts';
 import { note } from '../../view/card.ts';
@@ -11,20 +11,20 @@ export const showCallbackAddress = buttonAction({
   payload: targetPayload,
 
   async handle(target, turn: Turn): Promise<Reply> {
-    const { integration, refused } = await targetOf(target, () => say`connect integrations`, turn);
+    const { integration, refused } = await targetOf(target, () => t`connect integrations`, turn);
     if (refused) return refuse(refused);
     const { links } = turn;
     return {
       kind: 'say',
       to: 'person',
       card: note(
-        say`The callback address of ${integration.name}`,
+        t`The callback address of ${integration.name}`,
         [{ kind: 'code', text: links.redirectUrlOf(integration.id) }],
-        say`Register it at the other side as the redirect or callback address of your OAuth client; the client then has the values that you enter here.`,
+        t`Register it at the other side as the redirect or callback address of your OAuth client; the client then has the values that you enter here.`,
         ...(links.isPublic
           ? []
           : [
-              say`It leads to the machine that Latchkey runs on, since no public address is configured. Set PUBLIC_URL first if that is not where you connect from.`,
+              t`It leads to the machine that Latchkey runs on, since no public address is configured. Set PUBLIC_URL first if that is not where you connect from.`,
             ]),
       ),
     };

@@ -1,7 +1,7 @@
 /** The ready-made integrations: looked through by page or by words, and added. */
 import { z } from 'zod';
 import { isSameName } from '../../../core/fold.ts';
-import { say, sayNumber } from '../../../core/say.ts';
+import { sayNumber, t } from '../../../core/translate.ts';
 import { type ReadyMade, searchCatalogue } from '../../../engine/integrations/catalogue.ts';
 import type { Turn } from '../../live/context.ts';
 import { buttonAction, formAction, type Reply } from '../../view/action.ts';
@@ -28,10 +28,10 @@ import {
 const ROWS = 6;
 
 const kinds = (): Record<ReadyMade['kind'], string> => ({
-  access: say`gives access`,
-  import: say`imports people`,
-  update: say`keeps facts about people`,
-  texts: say`sends texts`,
+  access: t`gives access`,
+  import: t`imports people`,
+  update: t`keeps facts about people`,
+  texts: t`sends texts`,
 });
 
 const list: SearchableList = searchableList({
@@ -40,32 +40,32 @@ const list: SearchableList = searchableList({
   forAdmins: whatIsWanted,
   read: async ({ text }, at, { catalogue }) =>
     rowsAt(text === '' ? catalogue : searchCatalogue(catalogue, text), at),
-  title: () => say`Ready-made integrations`,
+  title: () => t`Ready-made integrations`,
   empty: ({ shown: { text } }) =>
-    say`None for "${text}". Try other words, or write a manifest of your own.`,
+    t`None for "${text}". Try other words, or write a manifest of your own.`,
   counted: ({ total, shown: { text } }) => searchedFor(sayNumber(total), text),
   row: (one) =>
     listRow(
       one.name,
       `${kinds()[one.kind]}. ${one.description}`,
-      { label: say`Add ${one.name}…`, does: addReadyMade.with({ id: one.id }) },
+      { label: t`Add ${one.name}…`, does: addReadyMade.with({ id: one.id }) },
       {
-        label: say`What it needs`,
-        about: say`What it needs: ${one.name}`,
+        label: t`What it needs`,
+        about: t`What it needs: ${one.name}`,
         does: readNotes.with({ id: one.id }),
       },
     ),
   after: ({ total }) =>
     total === 0
       ? [
-          { label: say`Upload a manifest…`, does: addFromFile.with({}) },
-          { label: say`Write one…`, does: addOnPage.with({}) },
+          { label: t`Upload a manifest…`, does: addFromFile.with({}) },
+          { label: t`Write one…`, does: addOnPage.with({}) },
         ]
       : [],
   search: {
     id: 'catalogue.search',
-    title: () => say`Search the ready-made`,
-    label: () => say`Words`,
+    title: () => t`Search the ready-made`,
+    label: () => t`Words`,
     example: 'google group',
   },
 });
@@ -98,8 +98,8 @@ export const readNotes = buttonAction({
 export const addReadyMade = formAction({
   id: 'catalogue.add',
   payload: onePayload,
-  title: () => say`Add an integration`,
-  submitLabel: () => say`Add`,
+  title: () => t`Add an integration`,
+  submitLabel: () => t`Add`,
 
   async fields({ id }, turn: Turn) {
     const { refused } = await asAdmin(whatIsWanted, turn);
@@ -132,10 +132,10 @@ async function freeName(name: string, { stores }: Turn): Promise<string> {
 }
 
 const needs = ({ notes }: ReadyMade): readonly Text[] =>
-  notes.permissions.map((text) => [{ kind: 'strong', text: say`Needs:` }, ' ', text]);
+  notes.permissions.map((text) => [{ kind: 'strong', text: t`Needs:` }, ' ', text]);
 
 const notesCard = (one: ReadyMade): Card => ({
-  title: say`What ${one.name} needs`,
+  title: t`What ${one.name} needs`,
   blocks: [
     { kind: 'text', text: [one.description] },
     ...needs(one).map((text) => ({ kind: 'text' as const, text })),
@@ -152,12 +152,12 @@ const notesCard = (one: ReadyMade): Card => ({
     ...one.notes.limits.map((text) => ({
       kind: 'text' as const,
       muted: true,
-      text: [say`Good to know: ${text}`],
+      text: [t`Good to know: ${text}`],
     })),
     {
       kind: 'buttons',
       buttons: [
-        { label: say`Add ${one.name}…`, tone: 'primary', does: addReadyMade.with({ id: one.id }) },
+        { label: t`Add ${one.name}…`, tone: 'primary', does: addReadyMade.with({ id: one.id }) },
       ],
     },
   ],
@@ -165,6 +165,6 @@ const notesCard = (one: ReadyMade): Card => ({
 
 const isGone = () =>
   note(
-    say`This ready-made integration is gone`,
-    say`It came with another version of Latchkey. Look at the list again.`,
+    t`This ready-made integration is gone`,
+    t`It came with another version of Latchkey. Look at the list again.`,
   );

@@ -1,6 +1,6 @@
 /** Delete…: says what is lost and what isn't, and asks for the name. */
 import { isSameName } from '../../../core/fold.ts';
-import { plural, say } from '../../../core/say.ts';
+import { plural, t } from '../../../core/translate.ts';
 import { peopleWithAccess } from '../../../engine/access/removals/people-with-access.ts';
 import { deleteIntegration as deleteIt } from '../../../engine/integrations/delete-integration.ts';
 import { type Loss, whatIsLost } from '../../../engine/integrations/integration-state.ts';
@@ -16,13 +16,13 @@ import { integrationCardRef } from './integration-ref.ts';
 import { targetOf, targetPayload } from './integration-target.ts';
 import { whatItCancels } from './turn-integration.ts';
 
-const whatIsWanted = () => say`delete integrations`;
+const whatIsWanted = () => t`delete integrations`;
 
 export const deleteIntegration = formAction({
   id: 'integration.delete',
   payload: targetPayload,
-  title: () => say`Delete an integration`,
-  submitLabel: () => say`Delete`,
+  title: () => t`Delete an integration`,
+  submitLabel: () => t`Delete`,
   tone: 'danger',
 
   async fields(target, turn: Turn) {
@@ -40,24 +40,24 @@ export const deleteIntegration = formAction({
         ...(people > 0 && {
           access: {
             kind: 'choice',
-            label: say`What becomes of their access?`,
-            hint: say`Removed first: the integration stays, turned off, until the last removal has ended. Kept: you get a task that names those who keep it.`,
+            label: t`What becomes of their access?`,
+            hint: t`Removed first: the integration stays, turned off, until the last removal has ended. Kept: you get a task that names those who keep it.`,
             options: [
               {
                 label: plural(people, {
-                  one: say`Remove the access of 1 person first`,
-                  other: say`Remove the access of ${people} people first`,
+                  one: t`Remove the access of 1 person first`,
+                  other: t`Remove the access of ${people} people first`,
                 }),
                 value: 'remove',
               },
-              { label: say`Keep their access`, value: 'keep' },
+              { label: t`Keep their access`, value: 'keep' },
             ],
           } as const,
         }),
         name: {
           kind: 'text',
-          label: say`Name of the integration`,
-          hint: say`Type ${integration.name} to confirm. This can't be undone.`,
+          label: t`Name of the integration`,
+          hint: t`Type ${integration.name} to confirm. This can't be undone.`,
         },
       },
     };
@@ -69,7 +69,7 @@ export const deleteIntegration = formAction({
     if (!isSameName(name, integration.name))
       return {
         kind: 'invalid',
-        errors: { name: say`That is not its name. Type ${integration.name} to delete it.` },
+        errors: { name: t`That is not its name. Type ${integration.name} to delete it.` },
       };
     // Where the question was not asked nobody had access: it goes at once, unless someone has got it since.
     const people = (await peopleWithAccess(turn.stores, integration.id)).length;
@@ -80,10 +80,10 @@ export const deleteIntegration = formAction({
       kind: 'say',
       to: 'person',
       card: note(
-        say`${integration.name} is deleted`,
+        t`${integration.name} is deleted`,
         (after.settings?.whenDeleted?.people ?? 0) > 0
-          ? say`The access that people have is still there. Your task "${integration.name} was deleted" names them.`
-          : say`Nobody had access to it, as far as Latchkey knows.`,
+          ? t`The access that people have is still there. Your task "${integration.name} was deleted" names them.`
+          : t`Nobody had access to it, as far as Latchkey knows.`,
       ),
     };
   },
@@ -94,21 +94,21 @@ function lossWords({ name }: Integration, loss: Loss, people: number): readonly 
   const { secrets, connected, versions } = loss;
   const gone = [
     ...(versions > 0 ? [manifestWords(versions)] : []),
-    ...(secrets.length > 0 ? [say`its saved secrets (${secrets.join(', ')})`] : []),
-    ...(connected ? [say`its connection`] : []),
-    say`its settings`,
-    ...(people > 0 ? [say`what is known of who has access`] : []),
+    ...(secrets.length > 0 ? [t`its saved secrets (${secrets.join(', ')})`] : []),
+    ...(connected ? [t`its connection`] : []),
+    t`its settings`,
+    ...(people > 0 ? [t`what is known of who has access`] : []),
   ];
   return [
     rich`Deleting ${strong(name)} loses ${listed(gone, 'and')}. The history of its runs stays.`,
     people === 0
-      ? [say`As far as Latchkey knows, nobody has access to it.`]
+      ? [t`As far as Latchkey knows, nobody has access to it.`]
       : [
           {
             kind: 'strong',
             text: plural(people, {
-              one: say`1 person has access, or may have it.`,
-              other: say`${people} people have access, or may have it.`,
+              one: t`1 person has access, or may have it.`,
+              other: t`${people} people have access, or may have it.`,
             }),
           },
         ],
@@ -117,6 +117,6 @@ function lossWords({ name }: Integration, loss: Loss, people: number): readonly 
 
 const manifestWords = (versions: number): string =>
   plural(versions, {
-    one: say`its manifest with 1 version`,
-    other: say`its manifest with ${versions} versions`,
+    one: t`its manifest with 1 version`,
+    other: t`its manifest with ${versions} versions`,
   });

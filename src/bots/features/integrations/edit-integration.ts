@@ -1,6 +1,6 @@
 /** Upload a manifest…: what it changes is looked at first, then saved or discarded. */
 import { z } from 'zod';
-import { plural, say, sayNumber, sentences } from '../../../core/say.ts';
+import { plural, sayNumber, sentences, t } from '../../../core/translate.ts';
 import { saveManifest } from '../../../engine/integrations/change-integration.ts';
 import { keepDraft } from '../../../engine/links/drafts.ts';
 import { checkFor } from '../../../engine/manifest/workspace-check.ts';
@@ -28,13 +28,13 @@ import { keptUntil, manifestField, ownDraft } from './manifest-drafts.ts';
 import { openPage } from './open-page.ts';
 import { problemCount, problemLines, problemsOf } from './problem-list.ts';
 
-const wanted = () => say`change integrations`;
+const wanted = () => t`change integrations`;
 
 export const editIntegration = formAction({
   id: 'integration.edit',
   payload: targetPayload,
-  title: () => say`Upload a manifest`,
-  submitLabel: () => say`Look at it`,
+  title: () => t`Upload a manifest`,
+  submitLabel: () => t`Look at it`,
 
   async fields(target, turn: Turn) {
     const { integration, refused } = await targetOf(target, wanted, turn);
@@ -43,7 +43,7 @@ export const editIntegration = formAction({
       intro: [
         rich`You see what it changes in ${strong(integration.name)} before anything is saved.`,
       ],
-      fields: { manifest: manifestField(say`Manifest`) },
+      fields: { manifest: manifestField(t`Manifest`) },
     };
   },
 
@@ -106,7 +106,7 @@ export const discardEdit = buttonAction({
     const { draft, refused } = await ownDraft(draftId, wanted, turn);
     if (refused) return { kind: 'replace', card: refused };
     await turn.transact((tx) => tx.drafts.delete(draft.id));
-    return { kind: 'replace', card: note(say`Discarded`, say`${draft.name} stays as it is.`) };
+    return { kind: 'replace', card: note(t`Discarded`, t`${draft.name} stays as it is.`) };
   },
 });
 
@@ -124,15 +124,15 @@ async function draftOf(draftId: string, turn: Turn): Promise<Drafted> {
 
 async function savedMeanwhile(draft: Draft, integration: Integration, turn: Turn): Promise<Card> {
   const version = await turn.stores.integrations.findVersion(integration.manifestVersionId);
-  const who = version ? await whoSaved(turn.stores, version) : say`Somebody`;
+  const who = version ? await whoSaved(turn.stores, version) : t`Somebody`;
   return editCard(draft, integration, 0, turn, [
     [
       {
         kind: 'strong',
-        text: say`${who} has saved version ${version?.number ?? '?'} meanwhile, so nothing was saved.`,
+        text: t`${who} has saved version ${version?.number ?? '?'} meanwhile, so nothing was saved.`,
       },
       ' ',
-      say`This is what yours changes now.`,
+      t`This is what yours changes now.`,
     ],
   ]);
 }
@@ -148,10 +148,10 @@ async function editCard(
   const found = problemsOf(await checkFor(turn.stores, draft.text, integration));
   const to = (target: number) => turnEditPage.with({ draftId: draft.id, page: target });
   const said = first.map((text): Block => ({ kind: 'text', text }));
-  const kept = say`What you sent is kept until ${keptUntil(draft, turn)}.`;
+  const kept = t`What you sent is kept until ${keptUntil(draft, turn)}.`;
   if (found.errors.length > 0)
     return {
-      title: say`${integration.name} can't be saved like this`,
+      title: t`${integration.name} can't be saved like this`,
       blocks: [
         ...said,
         {
@@ -159,7 +159,7 @@ async function editCard(
           text: [
             sentences(
               errorWords(found.errors.length),
-              say`${integration.name} stays as it is until you save.`,
+              t`${integration.name} stays as it is until you save.`,
               kept,
             ),
           ],
@@ -174,21 +174,21 @@ async function editCard(
   const { lines, total, secrets } = manifestChanges(version?.manifest, draft.text, names);
   const warnings = problemLines(found);
   return {
-    title: say`What changes in ${integration.name}`,
+    title: t`What changes in ${integration.name}`,
     blocks: [
       ...said,
       {
         kind: 'text',
         text: [
           lines.length === 0
-            ? say`Nothing that matters: only white space or the order of keys.`
-            : sentences(say`Nothing is saved yet.`, kept),
+            ? t`Nothing that matters: only white space or the order of keys.`
+            : sentences(t`Nothing is saved yet.`, kept),
         ],
       },
       ...secrets.map((text): Block => ({ kind: 'text', text: [`⚠ ${text}`] })),
       ...pagedLines(
         [...lines, ...warnings],
-        warnings.length === 0 ? total : say`${total} and ${problemCount(found)}`,
+        warnings.length === 0 ? total : t`${total} and ${problemCount(found)}`,
         page,
         to,
       ),
@@ -199,8 +199,8 @@ async function editCard(
 
 const errorWords = (errors: number): string =>
   plural(errors, {
-    one: say`The manifest has 1 error. Correct it in the editor, or send the file again.`,
-    other: say`The manifest has ${sayNumber(errors)} errors. Correct them in the editor, or send the file again.`,
+    one: t`The manifest has 1 error. Correct it in the editor, or send the file again.`,
+    other: t`The manifest has ${sayNumber(errors)} errors. Correct them in the editor, or send the file again.`,
   });
 
 /** @param base what it was compared with; undefined where it can't be saved */
@@ -209,13 +209,13 @@ function ways(draft: Draft, { id }: Integration, base: string | null | undefined
   return [
     ...(base === undefined
       ? []
-      : [{ label: say`Save`, tone: 'primary', does: saveEdit.with({ draftId, base }) } as const]),
+      : [{ label: t`Save`, tone: 'primary', does: saveEdit.with({ draftId, base }) } as const]),
     {
-      label: say`Open in the editor`,
+      label: t`Open in the editor`,
       ...(base === undefined && { tone: 'primary' }),
       does: openPage.with({ purpose: 'manifest', subject: draftId }),
     },
-    { label: say`Send the file again…`, does: editIntegration.with({ integrationId: id }) },
-    { label: say`Discard`, does: discardEdit.with({ draftId }) },
+    { label: t`Send the file again…`, does: editIntegration.with({ integrationId: id }) },
+    { label: t`Discard`, does: discardEdit.with({ draftId }) },
   ];
 }

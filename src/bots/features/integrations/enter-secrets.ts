@@ -5,7 +5,7 @@
  */
 
 import { z } from 'zod';
-import { say } from '../../../core/say.ts';
+import { t } from '../../../core/translate.ts';
 import {
   type AskedValue,
   askedOf,
@@ -28,8 +28,8 @@ type Target = z.infer<typeof payload>;
 export const enterSecrets = formAction({
   id: 'secrets.enter',
   payload,
-  title: () => say`Enter values`,
-  submitLabel: () => say`Save`,
+  title: () => t`Enter values`,
+  submitLabel: () => t`Save`,
 
   async instead(target, turn: Turn): Promise<Reply | undefined> {
     const plan = await planFor(target, turn);
@@ -42,7 +42,7 @@ export const enterSecrets = formAction({
     const plan = await planFor(target, turn);
     if ('refused' in plan) return plan;
     return {
-      title: say`Set up ${plan.integration.name}`,
+      title: t`Set up ${plan.integration.name}`,
       intro: introOf(plan).map((text) => [text]),
       fields: Object.fromEntries(plan.here.map((value) => [value.id, fieldOf(value)])),
     };
@@ -76,7 +76,7 @@ async function planFor(
   { integrationId }: Target,
   turn: Turn,
 ): Promise<Plan | { readonly refused: Card }> {
-  const { refused } = await asAdmin(() => say`enter secrets`, turn, { integrationId });
+  const { refused } = await asAdmin(() => t`enter secrets`, turn, { integrationId });
   if (refused) return { refused };
   const integration = await turn.stores.integrations.find(integrationId);
   if (!integration || integration.deletedAt) return { refused: gone() };
@@ -93,8 +93,8 @@ async function planFor(
 const linkTo = ({ integration: { id, name }, onPage }: Plan, turn: Turn): Promise<Reply> =>
   sendLink(
     { purpose: 'secrets', subject: id },
-    say`Set up ${name}`,
-    [say`Type there: ${namesOf(onPage)}. Nothing of it comes into chat.`],
+    t`Set up ${name}`,
+    [t`Type there: ${namesOf(onPage)}. Nothing of it comes into chat.`],
     turn,
   );
 
@@ -104,21 +104,21 @@ const namesOf = (values: readonly AskedValue[]): string =>
 function introOf(plan: Plan): readonly string[] {
   const { here, onPage } = plan;
   const keeps = here.some(({ isSet }) => isSet)
-    ? [say`What you leave empty keeps the value that it has.`]
+    ? [t`What you leave empty keeps the value that it has.`]
     : [];
   if (onPage.length > 0)
-    return [say`After this I send you a link to the page for ${namesOf(onPage)}.`, ...keeps];
+    return [t`After this I send you a link to the page for ${namesOf(onPage)}.`, ...keeps];
   if (plan.nowhere.length > 0) return [onCommandLine(plan), ...keeps];
   return here.some(({ secret }) => secret)
     ? [
-        say`What you type stands in no message, and is never shown again. Look that nobody sees your screen.`,
+        t`What you type stands in no message, and is never shown again. Look that nobody sees your screen.`,
         ...keeps,
       ]
     : keeps;
 }
 
 function fieldOf({ name, description, isSet }: AskedValue): Field & { readonly kind: 'text' } {
-  const hint = [description, isSet ? say`Saved. Leave it empty to keep it.` : undefined]
+  const hint = [description, isSet ? t`Saved. Leave it empty to keep it.` : undefined]
     .filter((text) => text !== undefined)
     .join(' ');
   return { kind: 'text', label: name, optional: isSet, ...(hint !== '' && { hint }) };
@@ -145,27 +145,27 @@ async function savedCard(
       ? onCommandLine({ integration, nowhere, ...plan })
       : nextStep(name, await stateOf(turn.stores, integration));
   return count > 0
-    ? note(say`Saved for ${name}`, next)
-    : note(say`Nothing was changed for ${name}`, say`You left everything empty.`, next);
+    ? note(t`Saved for ${name}`, next)
+    : note(t`Nothing was changed for ${name}`, t`You left everything empty.`, next);
 }
 
 const onCommandLine = ({ integration: { name }, nowhere }: Plan): string =>
-  say`${namesOf(nowhere)} can't be typed here: set PUBLIC_URL, so that a page can be opened for it, or put it into a file on the server and run there: latchkey integration secrets "${name}" FILE`;
+  t`${namesOf(nowhere)} can't be typed here: set PUBLIC_URL, so that a page can be opened for it, or put it into a file on the server and run there: latchkey integration secrets "${name}" FILE`;
 
 const elsewhere = (plan: Plan): Card =>
-  note(say`The secrets of ${plan.integration.name} are not typed into chat`, onCommandLine(plan));
+  note(t`The secrets of ${plan.integration.name} are not typed into chat`, onCommandLine(plan));
 const gone = () =>
   note(
-    say`This integration is gone`,
-    say`It was deleted meanwhile. "integrations" shows what is there.`,
+    t`This integration is gone`,
+    t`It was deleted meanwhile. "integrations" shows what is there.`,
   );
 const unreadable = ({ name }: Integration): Card =>
   note(
-    say`The manifest of ${name} can't be read`,
-    say`So nobody knows what it needs. Save its manifest again first.`,
+    t`The manifest of ${name} can't be read`,
+    t`So nobody knows what it needs. Save its manifest again first.`,
   );
 const nothingAsked = ({ name }: Integration): Card =>
   note(
-    say`${name} needs no values`,
-    say`Its manifest has no initial_data_form: there is nothing to enter.`,
+    t`${name} needs no values`,
+    t`Its manifest has no initial_data_form: there is nothing to enter.`,
   );

@@ -1,5 +1,5 @@
 /** What admins can press and type to set up integrations. */
-import { say } from '../../../core/say.ts';
+import { t } from '../../../core/translate.ts';
 import type { Reader, Turn } from '../../live/context.ts';
 import type { Action } from '../../view/action.ts';
 import { type Command, type CommandText, plainText } from '../../view/command.ts';
@@ -93,14 +93,14 @@ export const integrationCommands: readonly Command<Turn>[] = [
   {
     word: 'integrations',
     usage: 'integrations [name]',
-    summary: () => say`what gives access and imports people, and how it stands (admins)`,
+    summary: () => t`what gives access and imports people, and how it stands (admins)`,
     forAdmins: true,
     run: addOrFind,
   },
   {
     word: 'integration',
     usage: 'integration add [name]',
-    summary: () => say`add a service: a ready-made one, a file, or on a web page (admins)`,
+    summary: () => t`add a service: a ready-made one, a file, or on a web page (admins)`,
     forAdmins: true,
     run: addOrFind,
   },

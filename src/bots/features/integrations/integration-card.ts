@@ -1,6 +1,6 @@
 /** One integration for admins: how it stands with the next step as a button, what it does, and everything to change. */
 import { z } from 'zod';
-import { plural, say, sentences } from '../../../core/say.ts';
+import { plural, sentences, t } from '../../../core/translate.ts';
 import { unreachable } from '../../../core/unreachable.ts';
 import { peopleWithAccess } from '../../../engine/access/removals/people-with-access.ts';
 import { type IntegrationState, stateOf } from '../../../engine/integrations/integration-state.ts';
@@ -14,7 +14,7 @@ import {
   type ManifestVersion,
 } from '../../../engine/people/directory.ts';
 import { isAdmin } from '../../../engine/people/permission.ts';
-import { integrationSubject } from '../../../engine/work/subjects.ts';
+import { integrationTopic } from '../../../engine/work/topics.ts';
 import type { Reader } from '../../live/context.ts';
 import { type Block, type Button, buttonRow, type Card, note, type Text } from '../../view/card.ts';
 import { showTime } from '../../view/dates.ts';
@@ -45,7 +45,7 @@ const WARNINGS_SHOWN = 3;
 export const integrationCard = liveCard({
   id: INTEGRATION_CARD,
   payload: z.object({ integrationId: z.string() }),
-  subject: ({ integrationId }) => integrationSubject(integrationId),
+  subject: ({ integrationId }) => integrationTopic(integrationId),
 
   async render({ integrationId }, context: Reader): Promise<Card> {
     const { stores, reader } = context;
@@ -89,18 +89,18 @@ async function deletingStanding(
   const byHand = await stores.removals.count({ integrationId, state: 'by-hand' });
   const open = await stores.removals.count({ integrationId, state: 'open' });
   return [
-    { kind: 'strong', text: say`Being deleted.` },
+    { kind: 'strong', text: t`Being deleted.` },
     ' ',
     sentences(
       access === 'keep'
         ? plural(open, {
-            one: say`It goes when 1 removal that had begun has ended.`,
-            other: say`It goes when ${open} removals that had begun have ended.`,
+            one: t`It goes when 1 removal that had begun has ended.`,
+            other: t`It goes when ${open} removals that had begun have ended.`,
           })
-        : say`${removed} of ${Math.max(people, left)} removed; it goes with the last one.`,
+        : t`${removed} of ${Math.max(people, left)} removed; it goes with the last one.`,
       stuck > 0 &&
-        say`${stuck} stuck: a new manifest, secrets or connection of ${name} tries again at once.`,
-      byHand > 0 && say`${byHand} to be removed by hand: each is a task.`,
+        t`${stuck} stuck: a new manifest, secrets or connection of ${name} tries again at once.`,
+      byHand > 0 && t`${byHand} to be removed by hand: each is a task.`,
     ),
   ];
 }
@@ -115,54 +115,54 @@ function standing(
   switch (state.kind) {
     case 'ready':
       return [
-        { kind: 'strong', text: say`✓ Ready.` },
+        { kind: 'strong', text: t`✓ Ready.` },
         ' ',
         manifest?.kind === 'sync'
           ? syncStanding(manifest, isPaused)
           : manifest?.kind === 'text'
-            ? say`It works by itself.`
-            : say`Write "grant" and a name to give it to somebody.`,
+            ? t`It works by itself.`
+            : t`Write "grant" and a name to give it to somebody.`,
       ];
     case 'needs-secrets':
       return [
-        { kind: 'strong', text: say`⚠ Needs secrets.` },
+        { kind: 'strong', text: t`⚠ Needs secrets.` },
         ' ',
         sentences(
-          say`Enter ${valueNames(state.missing, manifest, NAMED)}; until then it does nothing.`,
+          t`Enter ${valueNames(state.missing, manifest, NAMED)}; until then it does nothing.`,
           manifest &&
             hasCallback(manifest) &&
-            say`Register the callback address at the other side first.`,
+            t`Register the callback address at the other side first.`,
         ),
       ];
     case 'needs-connecting':
       return [
-        { kind: 'strong', text: say`⚠ Needs connecting.` },
+        { kind: 'strong', text: t`⚠ Needs connecting.` },
         ' ',
-        say`Sign in at the other side, so that Latchkey may work there.`,
+        t`Sign in at the other side, so that Latchkey may work there.`,
       ];
     case 'reconnect':
       return [
-        { kind: 'strong', text: say`⚠ Has to be connected again.` },
+        { kind: 'strong', text: t`⚠ Has to be connected again.` },
         ' ',
-        say`The other side no longer takes what it was given. Sign in there once more.`,
+        t`The other side no longer takes what it was given. Sign in there once more.`,
       ];
     case 'off':
       return [
-        { kind: 'strong', text: say`Turned off.` },
+        { kind: 'strong', text: t`Turned off.` },
         ' ',
-        say`It gives nobody access and imports nobody. Turn it on to use it.`,
+        t`It gives nobody access and imports nobody. Turn it on to use it.`,
       ];
     case 'manual':
       return [
-        { kind: 'strong', text: say`✓ Ready, done by hand.` },
+        { kind: 'strong', text: t`✓ Ready, done by hand.` },
         ' ',
-        say`It has no manifest: granting and revoking it are tasks for people.`,
+        t`It has no manifest: granting and revoking it are tasks for people.`,
       ];
     case 'unreadable':
       return [
-        { kind: 'strong', text: say`✗ Its manifest can't be read.` },
+        { kind: 'strong', text: t`✗ Its manifest can't be read.` },
         ' ',
-        say`Correct it in the editor, or upload another one; until then it does nothing.`,
+        t`Correct it in the editor, or upload another one; until then it does nothing.`,
       ];
     default:
       return unreachable(state);
@@ -170,10 +170,10 @@ function standing(
 }
 
 function syncStanding({ action, schedule }: SyncManifest, isPaused: boolean): string {
-  if (schedule !== undefined && !isPaused) return say`It works by itself.`;
+  if (schedule !== undefined && !isPaused) return t`It works by itself.`;
   return action === 'create'
-    ? say`It imports people when an admin says so.`
-    : say`It reads people when an admin says so.`;
+    ? t`It imports people when an admin says so.`
+    : t`It reads people when an admin says so.`;
 }
 
 /** Whether somebody is sent to the other side and back. */
@@ -199,30 +199,30 @@ function steps(
   });
   const callback =
     manifest && hasCallback(manifest)
-      ? [{ label: say`Callback address`, does: showCallbackAddress.with({ integrationId: id }) }]
+      ? [{ label: t`Callback address`, does: showCallbackAddress.with({ integrationId: id }) }]
       : [];
-  const replace = asks ? [enter(say`Replace secrets…`)] : [];
+  const replace = asks ? [enter(t`Replace secrets…`)] : [];
   const buttons = ((): Button[] => {
     switch (state.kind) {
       case 'ready':
         return [
           ...(manifest?.kind === 'sync' ? importing(integration, manifest) : []),
-          ...(connects ? [connect(say`Reconnect`)] : []),
+          ...(connects ? [connect(t`Reconnect`)] : []),
           ...replace,
           ...callback,
         ];
       case 'needs-secrets':
-        return [{ ...enter(say`Enter secrets…`), tone: 'primary' }, ...callback];
+        return [{ ...enter(t`Enter secrets…`), tone: 'primary' }, ...callback];
       case 'needs-connecting':
-        return [{ ...connect(say`Connect`), tone: 'primary' }, ...replace, ...callback];
+        return [{ ...connect(t`Connect`), tone: 'primary' }, ...replace, ...callback];
       case 'reconnect':
-        return [{ ...connect(say`Reconnect`), tone: 'primary' }, ...replace, ...callback];
+        return [{ ...connect(t`Reconnect`), tone: 'primary' }, ...replace, ...callback];
       case 'deleting':
-        return [...(connects ? [connect(say`Reconnect`)] : []), ...replace, ...callback];
+        return [...(connects ? [connect(t`Reconnect`)] : []), ...replace, ...callback];
       case 'off':
         return [
           {
-            label: say`Turn on`,
+            label: t`Turn on`,
             tone: 'primary',
             does: turnIntegrationOn.with({ integrationId: id }),
           },
@@ -244,11 +244,11 @@ function importing(
 ): Button[] {
   const target = { integrationId };
   const rest = settings?.schedule?.isPaused
-    ? { label: say`Resume the schedule`, does: resumeSync.with(target) }
-    : { label: say`Pause the schedule`, does: pauseSync.with(target) };
+    ? { label: t`Resume the schedule`, does: resumeSync.with(target) }
+    : { label: t`Pause the schedule`, does: pauseSync.with(target) };
   return [
     {
-      label: action === 'create' ? say`Import people…` : say`Run now`,
+      label: action === 'create' ? t`Import people…` : t`Run now`,
       tone: 'primary',
       does: beginSync.with(target),
     },
@@ -275,7 +275,7 @@ function problems({ id }: Integration, checked: ParsedManifest | undefined): Blo
             kind: 'buttons' as const,
             buttons: [
               {
-                label: errors.length === 0 ? say`${all.length} warnings` : problemCount(found),
+                label: errors.length === 0 ? t`${all.length} warnings` : problemCount(found),
                 does: openWarnings.with({ integrationId: id }),
               },
             ],
@@ -291,12 +291,12 @@ async function savedBy(version: ManifestVersion, context: Reader): Promise<Block
   return {
     kind: 'text',
     muted: true,
-    text: [say`Version ${version.number}, saved on ${when} by ${who}`],
+    text: [t`Version ${version.number}, saved on ${when} by ${who}`],
   };
 }
 
 const editor = (integrationId: string): Button => ({
-  label: say`Open the editor`,
+  label: t`Open the editor`,
   does: openPage.with({ purpose: 'manifest', subject: integrationId }),
 });
 
@@ -308,22 +308,22 @@ function changes(
   const target = { integrationId };
   const isAskedFor = !checked?.ok || checked.manifest.kind === 'provision';
   return [
-    { label: say`Upload a manifest…`, does: editIntegration.with(target) },
+    { label: t`Upload a manifest…`, does: editIntegration.with(target) },
     ...(isReadable ? [editor(integrationId)] : []),
-    ...(isAskedFor ? [{ label: say`Settings…`, does: changePolicy.with(target) }] : []),
+    ...(isAskedFor ? [{ label: t`Settings…`, does: changePolicy.with(target) }] : []),
     ...(settings?.notices
-      ? [{ label: say`Notices where all others go`, does: noOwnNotices.with(target) }]
+      ? [{ label: t`Notices where all others go`, does: noOwnNotices.with(target) }]
       : []),
-    { label: say`Name and emoji…`, does: changeFace.with(target) },
+    { label: t`Name and emoji…`, does: changeFace.with(target) },
     ...(manifestVersionId === undefined
       ? []
-      : [{ label: say`Versions`, does: openVersions.with(target) }]),
-    ...(enabled ? [{ label: say`Turn off…`, does: turnIntegrationOff.with(target) }] : []),
+      : [{ label: t`Versions`, does: openVersions.with(target) }]),
+    ...(enabled ? [{ label: t`Turn off…`, does: turnIntegrationOff.with(target) }] : []),
     ...(deletingSince
       ? []
       : [
           {
-            label: say`Delete…`,
+            label: t`Delete…`,
             tone: 'danger',
             does: deleteIntegration.with(target),
           } satisfies Button,
@@ -333,11 +333,11 @@ function changes(
 
 const notAnAdmin = () =>
   note(
-    say`You can't see this any more`,
-    say`Only Latchkey admins set up integrations. Ask one of them.`,
+    t`You can't see this any more`,
+    t`Only Latchkey admins set up integrations. Ask one of them.`,
   );
 const gone = () =>
   note(
-    say`This integration was deleted`,
-    say`Write "integrations" to see the others; what it had granted is still in "runs".`,
+    t`This integration was deleted`,
+    t`Write "integrations" to see the others; what it had granted is still in "runs".`,
   );

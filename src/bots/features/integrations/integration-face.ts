@@ -1,5 +1,5 @@
 /** Name and emoji…: how people recognise an integration. */
-import { say } from '../../../core/say.ts';
+import { t } from '../../../core/translate.ts';
 import { changeFace as change } from '../../../engine/integrations/change-integration.ts';
 import { readEmoji } from '../../../engine/integrations/emoji.ts';
 import type { Integration } from '../../../engine/people/directory.ts';
@@ -12,13 +12,13 @@ import { emojiField, nameField } from './add-integration.ts';
 import { changing } from './changing.ts';
 import { targetOf, targetPayload } from './integration-target.ts';
 
-const wanted = () => say`rename integrations`;
+const wanted = () => t`rename integrations`;
 
 export const changeFace = formAction({
   id: 'integration.face',
   payload: targetPayload,
-  title: () => say`Name and emoji`,
-  submitLabel: () => say`Save`,
+  title: () => t`Name and emoji`,
+  submitLabel: () => t`Save`,
 
   async fields(target, turn: Turn) {
     const { integration, refused } = await targetOf(target, wanted, turn);
@@ -36,7 +36,7 @@ export const changeFace = formAction({
     const save = (tx: Transaction) => change(tx, integration, face, changing(turn));
     const [problem] = await turn.transact(save); // Two admins may choose one name.
     if (!problem) return { kind: 'nothing' }; // Its card shows it.
-    return { kind: 'invalid', errors: { name: say`The name ${problem.message}.` } };
+    return { kind: 'invalid', errors: { name: t`The name ${problem.message}.` } };
   },
 });
 

@@ -1,5 +1,5 @@
 /** What an integration can do, who has it and who may ask for it, as an admin reads it. */
-import { plural, say, sayNumber } from '../../../core/say.ts';
+import { plural, sayNumber, t } from '../../../core/translate.ts';
 import { unreachable } from '../../../core/unreachable.ts';
 import type { ParsedManifest } from '../../../engine/manifest/parse.ts';
 import { nextTimes, readSchedule, scheduleWords } from '../../../engine/manifest/schedule.ts';
@@ -37,7 +37,7 @@ export async function integrationFacts(
     ...(manifest ? await whatItDoes(integration, manifest, context) : []),
     ...(readable && givesAccess ? await whoHasIt(integration, context) : []),
     ...(checked ? [] : [await doneBy(integration, context.stores)]),
-    [say`Notices`, [await whereNoticesGo(integration, context.stores)]],
+    [t`Notices`, [await whereNoticesGo(integration, context.stores)]],
   ];
 }
 
@@ -49,22 +49,22 @@ async function whatItDoes(
   switch (manifest.kind) {
     case 'provision':
       return [
-        [say`Asks for`, [asks(manifest)]],
-        [say`Can`, [abilities(manifest)]],
+        [t`Asks for`, [asks(manifest)]],
+        [t`Can`, [abilities(manifest)]],
       ];
     case 'text':
-      return [[say`Does`, [await textsWords(integration, context.stores)]]];
+      return [[t`Does`, [await textsWords(integration, context.stores)]]];
     case 'sync':
       return [
         [
-          say`Does`,
+          t`Does`,
           [
             manifest.action === 'create'
-              ? say`reads people and adds those who are new`
-              : say`reads people and keeps facts about those who are there`,
+              ? t`reads people and adds those who are new`
+              : t`reads people and keeps facts about those who are there`,
           ],
         ],
-        [say`When`, [when(integration, manifest, context)]],
+        [t`When`, [when(integration, manifest, context)]],
         ...(await lastImport(integration, context)),
       ];
     default:
@@ -74,32 +74,32 @@ async function whatItDoes(
 
 const textsWords = async ({ id }: Integration, stores: Stores): Promise<string> =>
   (await workspaceSettings(stores)).textProviderId === id
-    ? say`sends the texts of this workspace`
-    : say`sends texts, once it is chosen: write "settings", then "Texts are sent by"`;
+    ? t`sends the texts of this workspace`
+    : t`sends texts, once it is chosen: write "settings", then "Texts are sent by"`;
 
 const doneBy = async ({ settings }: Integration, stores: Stores): Promise<Fact> => [
-  say`Done by`,
+  t`Done by`,
   [await assigneeWords(settings?.assignee, stores)],
 ];
 
 /** What whoever grants it fills in. */
 function asks({ form, extraUserInfo }: Pick<Manifest, 'form' | 'extraUserInfo'>): string {
-  const fields = form.map(({ name, required }) => (required ? name : say`${name} (optional)`));
-  const facts = extraUserInfo.map(({ name }) => say`${name} (once for each person)`);
-  return someNames([...fields, ...facts], ASKED_NAMED) || say`nothing`;
+  const fields = form.map(({ name, required }) => (required ? name : t`${name} (optional)`));
+  const facts = extraUserInfo.map(({ name }) => t`${name} (once for each person)`);
+  return someNames([...fields, ...facts], ASKED_NAMED) || t`nothing`;
 }
 
 function abilities({ exists, revoke, notifications }: Manifest): string {
   const told = notifications.length;
   return [
-    exists ? say`grant` : say`grant, without checking whether somebody has access`,
-    ...(exists ? [say`check`] : []),
-    revoke.length > 0 ? say`revoke` : say`not revoke: that has to be done at the other side`,
+    exists ? t`grant` : t`grant, without checking whether somebody has access`,
+    ...(exists ? [t`check`] : []),
+    revoke.length > 0 ? t`revoke` : t`not revoke: that has to be done at the other side`,
     ...(told > 0
       ? [
           plural(told, {
-            one: say`send 1 message after granting`,
-            other: say`send ${told} messages after granting`,
+            one: t`send 1 message after granting`,
+            other: t`send ${told} messages after granting`,
           }),
         ]
       : []),
@@ -107,17 +107,17 @@ function abilities({ exists, revoke, notifications }: Manifest): string {
 }
 
 function when({ settings }: Integration, { schedule }: SyncManifest, context: Reader): string {
-  if (schedule === undefined) return say`only when an admin starts it`;
+  if (schedule === undefined) return t`only when an admin starts it`;
   const read = readSchedule(schedule);
-  if (!read.ok) return say`never: "${schedule}" ${read.problem}`;
+  if (!read.ok) return t`never: "${schedule}" ${read.problem}`;
   const zone = context.scheduleZone;
   const times = nextTimes(read.pattern, zone, context.now(), TIMES);
   const next = times.map((time) => showTime(time, context)).join('; ');
   const words = scheduleWords(read.pattern);
-  if (settings?.schedule?.isPaused) return say`paused. Otherwise ${words} (${zone})`;
+  if (settings?.schedule?.isPaused) return t`paused. Otherwise ${words} (${zone})`;
   return context.timeZone === zone
-    ? say`${words} (${zone}). Next: ${next}`
-    : say`${words} (${zone}). Next, in your time: ${next}`;
+    ? t`${words} (${zone}). Next: ${next}`
+    : t`${words} (${zone}). Next, in your time: ${next}`;
 }
 
 /** What the one that ended last has done. */
@@ -130,15 +130,15 @@ async function lastImport({ id }: Integration, context: Reader): Promise<Fact[]>
   if (run?.state !== 'done' && run?.state !== 'failed') return [];
   const what =
     run.state === 'failed'
-      ? say`failed: ${run.error.message}`
+      ? t`failed: ${run.error.message}`
       : didWords(run) || nothingToChange(run.counts.rows);
-  return [[say`Last import`, [`${showTime(run.finishedAt, context)}: ${what}`]]];
+  return [[t`Last import`, [`${showTime(run.finishedAt, context)}: ${what}`]]];
 }
 
 const nothingToChange = (rows: number): string =>
   plural(rows, {
-    one: say`nothing to change in 1 row`,
-    other: say`nothing to change in ${sayNumber(rows)} rows`,
+    one: t`nothing to change in 1 row`,
+    other: t`nothing to change in ${sayNumber(rows)} rows`,
   });
 
 async function whoHasIt(integration: Integration, { stores }: Reader): Promise<Fact[]> {
@@ -148,18 +148,16 @@ async function whoHasIt(integration: Integration, { stores }: Reader): Promise<F
   ]);
   const people = countPeople(has);
   return [
-    [say`Has it`, [unknown === 0 ? people : say`${people}; of ${unknown} it isn't known`]],
+    [t`Has it`, [unknown === 0 ? people : t`${people}; of ${unknown} it isn't known`]],
     // Nobody may request what is being deleted.
-    ...(integration.settings?.whenDeleted
-      ? []
-      : [[say`Asking`, [asking.join(' ')]] satisfies Fact]),
+    ...(integration.settings?.whenDeleted ? [] : [[t`Asking`, [asking.join(' ')]] satisfies Fact]),
   ];
 }
 
 async function whereNoticesGo({ name, settings }: Integration, stores: Stores): Promise<string> {
-  if (settings?.notices) return say`to ${settings.notices.name}`;
+  if (settings?.notices) return t`to ${settings.notices.name}`;
   const { notices } = await workspaceSettings(stores);
   return notices
-    ? say`to ${notices.name}, as all that have no place of their own; write "notices ${name}" in another channel to have them there`
-    : say`to the admins; write "notices ${name}" in a channel to have them there`;
+    ? t`to ${notices.name}, as all that have no place of their own; write "notices ${name}" in another channel to have them there`
+    : t`to the admins; write "notices ${name}" in a channel to have them there`;
 }

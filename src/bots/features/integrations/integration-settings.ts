@@ -1,5 +1,5 @@
 /** Settings… of an integration: who may ask for it, who decides, for how long. */
-import { say } from '../../../core/say.ts';
+import { t } from '../../../core/translate.ts';
 import { changeSettings } from '../../../engine/integrations/change-integration.ts';
 import { manifestOf } from '../../../engine/integrations/manifest-of.ts';
 import type { Integration } from '../../../engine/people/directory.ts';
@@ -15,13 +15,13 @@ import { changing } from './changing.ts';
 import { targetOf, targetPayload } from './integration-target.ts';
 import { policyFields, readPolicy } from './policy-form.ts';
 
-const wanted = () => say`change the settings of integrations`;
+const wanted = () => t`change the settings of integrations`;
 
 export const changePolicy = formAction({
   id: 'integration.settings',
   payload: targetPayload,
-  title: () => say`Settings`,
-  submitLabel: () => say`Save`,
+  title: () => t`Settings`,
+  submitLabel: () => t`Save`,
 
   async fields(target, turn: Turn) {
     const { integration, refused } = await targetOf(target, wanted, turn);
@@ -29,8 +29,8 @@ export const changePolicy = formAction({
     if (await isAskedForByNobody(integration, turn)) return { refused: hasNone(integration) };
     const words = await policyInWords(policyOf(integration), turn.stores);
     return {
-      title: say`Settings of ${integration.name}`,
-      intro: [[say`Now: ${words.join(' ')}`]],
+      title: t`Settings of ${integration.name}`,
+      intro: [[t`Now: ${words.join(' ')}`]],
       fields: await fieldsOf(integration, turn),
     };
   },
@@ -53,7 +53,7 @@ export const changePolicy = formAction({
     return {
       kind: 'say',
       to: 'person',
-      card: note(say`Settings of ${integration.name} are saved`, ...words),
+      card: note(t`Settings of ${integration.name} are saved`, ...words),
     };
   },
 });
@@ -79,6 +79,6 @@ async function isAskedForByNobody(integration: Integration, { stores }: Turn): P
 
 const hasNone = ({ name }: Integration) =>
   note(
-    say`${name} has no such settings`,
-    say`It gives nobody access, so nobody asks for it. Write "notices" in a channel to have its notices there.`,
+    t`${name} has no such settings`,
+    t`It gives nobody access, so nobody asks for it. Write "notices" in a channel to have its notices there.`,
   );

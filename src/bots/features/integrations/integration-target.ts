@@ -1,6 +1,6 @@
 /** The integration that an admin wants to change, as it is now, or the card that says why they can't. */
 import { z } from 'zod';
-import { say } from '../../../core/say.ts';
+import { t } from '../../../core/translate.ts';
 import type { Integration } from '../../../engine/people/directory.ts';
 import type { Turn } from '../../live/context.ts';
 import { type Card, note } from '../../view/card.ts';
@@ -27,5 +27,5 @@ export async function targetOf(
     : { refused: wasDeleted(integration?.name) };
 }
 
-const wasDeleted = (name = say`This integration`): Card =>
-  note(say`${name} was deleted meanwhile`, say`Write "integrations" to see the others.`);
+const wasDeleted = (name = t`This integration`): Card =>
+  note(t`${name} was deleted meanwhile`, t`Write "integrations" to see the others.`);

@@ -1,6 +1,6 @@
 /** Versions of an integration's manifest: when and by whom, what each would change, and Restore…. */
 import { z } from 'zod';
-import { say, sayNumber } from '../../../core/say.ts';
+import { sayNumber, t } from '../../../core/translate.ts';
 import { restoreVersion as restore } from '../../../engine/integrations/change-integration.ts';
 import type { Integration, ManifestVersion } from '../../../engine/people/directory.ts';
 import type { Turn } from '../../live/context.ts';
@@ -25,8 +25,8 @@ import { whoSaved } from './integration-words.ts';
 import { type Changes, manifestChanges } from './manifest-changes.ts';
 import { problemLines } from './problem-list.ts';
 
-const wantedToSee = () => say`see integrations`;
-const restoreText = () => say`change integrations`;
+const wantedToSee = () => t`see integrations`;
+const restoreText = () => t`change integrations`;
 
 const page = z.number().int().nonnegative();
 
@@ -84,8 +84,8 @@ export const restoreVersion = formAction({
   id: 'integration.restore',
   /** `base`: the version that was the newest when this was offered; null for none. */
   payload: versionPayload.extend({ base: z.string().nullable() }),
-  title: () => say`Restore a version`,
-  submitLabel: () => say`Restore`,
+  title: () => t`Restore a version`,
+  submitLabel: () => t`Restore`,
 
   async fields(target, turn: Turn) {
     const looked = await versionOf(target, restoreText, turn);
@@ -115,7 +115,7 @@ export const restoreVersion = formAction({
     return {
       kind: 'say',
       to: 'person',
-      card: note(say`${integration.name} stays as it is`, ...lines),
+      card: note(t`${integration.name} stays as it is`, ...lines),
     };
   },
 });
@@ -126,8 +126,8 @@ const isOver = ({ manifestVersionId }: Integration, base: string | null): boolea
 
 const overtaken = ({ name }: Integration): Card =>
   note(
-    say`Somebody has saved another version meanwhile`,
-    say`Nothing was restored. Look at the versions of ${name} again.`,
+    t`Somebody has saved another version meanwhile`,
+    t`Nothing was restored. Look at the versions of ${name} again.`,
   );
 
 interface Versioned {
@@ -146,7 +146,7 @@ async function versionOf(
   const version = await turn.stores.integrations.findVersion(versionId);
   return version?.integrationId === integration.id
     ? { integration, version }
-    : { refused: note(say`This version is gone`, say`Look at the versions again.`) };
+    : { refused: note(t`This version is gone`, t`Look at the versions again.`) };
 }
 
 async function changesTo({ integration, version }: Versioned, turn: Turn): Promise<Changes> {
@@ -160,14 +160,14 @@ async function changesCard(looked: Versioned, wanted: number, turn: Turn): Promi
   const { lines, total, secrets } = await changesTo(looked, turn);
   const target = { integrationId: integration.id, versionId: version.id };
   return {
-    title: say`Version ${version.number} of ${integration.name} against now`,
+    title: t`Version ${version.number} of ${integration.name} against now`,
     blocks: [
       {
         kind: 'text',
         text: [
           lines.length === 0
-            ? say`They say the same.`
-            : say`What would change if this version were restored:`,
+            ? t`They say the same.`
+            : t`What would change if this version were restored:`,
         ],
       },
       ...secrets.map((text): Block => ({ kind: 'text', text: [`⚠ ${text}`] })),
@@ -184,12 +184,12 @@ async function versionsCard(integration: Integration, wanted: number, turn: Turn
     turnVersionsPage.with({ integrationId: integration.id, page: to }),
   );
   return {
-    title: say`Versions of ${integration.name}`,
+    title: t`Versions of ${integration.name}`,
     blocks: [
       {
         kind: 'text',
         muted: true,
-        text: [all.length === 0 ? say`None` : withPage(sayNumber(all.length), shown)],
+        text: [all.length === 0 ? t`None` : withPage(sayNumber(all.length), shown)],
       },
       ...rows.flat(),
       ...buttonRow(buttons),
@@ -203,22 +203,22 @@ async function row(
   turn: Turn,
 ): Promise<Block[]> {
   const who = await whoSaved(turn.stores, version);
-  const name = say`Version ${version.number}`;
+  const name = t`Version ${version.number}`;
   const isNow = version.id === integration.manifestVersionId;
-  const parts = [showTime(version.createdAt, turn), who, ...(isNow ? [say`in use now`] : [])];
+  const parts = [showTime(version.createdAt, turn), who, ...(isNow ? [t`in use now`] : [])];
   const target = { integrationId: integration.id, versionId: version.id };
   const base = integration.manifestVersionId ?? null;
   const buttons: readonly Button[] = isNow
     ? []
     : [
         {
-          label: say`Show changes`,
-          about: say`Show changes: ${name}`,
+          label: t`Show changes`,
+          about: t`Show changes: ${name}`,
           does: showChanges.with(target),
         },
         {
-          label: say`Restore…`,
-          about: say`Restore: ${name}`,
+          label: t`Restore…`,
+          about: t`Restore: ${name}`,
           does: restoreVersion.with({ ...target, base }),
         },
       ];

@@ -1,5 +1,5 @@
 /** The warnings of an integration's manifest, where its card has no room for them. */
-import { say } from '../../../core/say.ts';
+import { t } from '../../../core/translate.ts';
 import { checkHere } from '../../../engine/manifest/workspace-check.ts';
 import type { Turn } from '../../live/context.ts';
 import { buttonAction, type Reply } from '../../view/action.ts';
@@ -9,7 +9,7 @@ import { pagedLines, pageShown } from '../paging.ts';
 import { type Target, targetOf, targetPayload } from './integration-target.ts';
 import { problemCount, problemLines, problemsOf } from './problem-list.ts';
 
-const wanted = () => say`see integrations`;
+const wanted = () => t`see integrations`;
 
 export const openWarnings = buttonAction({
   id: 'integration.warnings',
@@ -43,16 +43,16 @@ async function warningsCard(
     ? problemsOf(await checkHere(turn.stores, version.manifest))
     : { errors: [], warnings: [] };
   return {
-    title: say`Warnings about ${integration.name}`,
+    title: t`Warnings about ${integration.name}`,
     blocks: [
       {
         kind: 'text',
         text: [
           problemCount(found) === ''
-            ? say`There are none any more.`
+            ? t`There are none any more.`
             : found.errors.length === 0
-              ? say`It works as it is. Look at these places when you change its manifest.`
-              : say`What is marked with ✗ does not work. Change these places in the manifest, and save it again.`,
+              ? t`It works as it is. Look at these places when you change its manifest.`
+              : t`What is marked with ✗ does not work. Change these places in the manifest, and save it again.`,
         ],
       },
       ...pagedLines(problemLines(found), problemCount(found), page, (to) =>

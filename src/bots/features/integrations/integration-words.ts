@@ -1,5 +1,5 @@
 /** Integrations in words: what one does, how it stands, and who has saved it. */
-import { say } from '../../../core/say.ts';
+import { t } from '../../../core/translate.ts';
 import { unreachable } from '../../../core/unreachable.ts';
 import type { IntegrationState } from '../../../engine/integrations/integration-state.ts';
 import type { Manifest } from '../../../engine/manifest/schema.ts';
@@ -9,14 +9,14 @@ import { someNames } from '../some-names.ts';
 
 /** What kind of integration it is, as the rest of a line. */
 export function kindWords(manifest: Manifest | undefined): string {
-  if (!manifest) return say`done by hand`;
+  if (!manifest) return t`done by hand`;
   switch (manifest.kind) {
     case 'provision':
-      return say`gives access`;
+      return t`gives access`;
     case 'text':
-      return say`sends texts`;
+      return t`sends texts`;
     case 'sync':
-      return manifest.action === 'create' ? say`imports people` : say`keeps facts about people`;
+      return manifest.action === 'create' ? t`imports people` : t`keeps facts about people`;
     default:
       return unreachable(manifest);
   }
@@ -43,21 +43,21 @@ const NAMED_IN_LINE = 3;
 export function stateWords(state: IntegrationState, manifest?: Manifest): string {
   switch (state.kind) {
     case 'ready':
-      return say`✓ ready`;
+      return t`✓ ready`;
     case 'needs-secrets':
-      return say`⚠ needs secrets: ${valueNames(state.missing, manifest, NAMED_IN_LINE)}`;
+      return t`⚠ needs secrets: ${valueNames(state.missing, manifest, NAMED_IN_LINE)}`;
     case 'needs-connecting':
-      return say`⚠ needs connecting`;
+      return t`⚠ needs connecting`;
     case 'reconnect':
-      return say`⚠ has to be connected again`;
+      return t`⚠ has to be connected again`;
     case 'off':
-      return say`turned off`;
+      return t`turned off`;
     case 'deleting':
-      return say`is being deleted`;
+      return t`is being deleted`;
     case 'manual':
-      return say`✓ ready, done by hand`;
+      return t`✓ ready, done by hand`;
     case 'unreadable':
-      return say`✗ its manifest can't be read`;
+      return t`✗ its manifest can't be read`;
     default:
       return unreachable(state);
   }
@@ -71,10 +71,10 @@ async function nameOfActor(stores: Stores, actor: Actor): Promise<string> {
   switch (actor.kind) {
     case 'person': {
       const person = await stores.people.find(actor.personId);
-      return person ? fullName(person) : say`somebody who is gone`;
+      return person ? fullName(person) : t`somebody who is gone`;
     }
     case 'operator':
-      return say`${actor.user} on the command line`;
+      return t`${actor.user} on the command line`;
     case 'system':
       return 'Latchkey';
     default:

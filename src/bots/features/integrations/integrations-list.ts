@@ -1,7 +1,7 @@
 /** `integrations`: all of them with how they stand, looked through by page or by name. */
 import { z } from 'zod';
 import { hasWords } from '../../../core/fold.ts';
-import { plural, say, sayNumber } from '../../../core/say.ts';
+import { plural, sayNumber, t } from '../../../core/translate.ts';
 import { stateOf } from '../../../engine/integrations/integration-state.ts';
 import { manifestOf } from '../../../engine/integrations/manifest-of.ts';
 import { type Integration, labelOf } from '../../../engine/people/directory.ts';
@@ -21,7 +21,7 @@ import { integrationCardRef } from './integration-ref.ts';
 import { targetOf, targetPayload } from './integration-target.ts';
 import { kindWords, stateWords } from './integration-words.ts';
 
-const whatIsWanted = () => say`see integrations`;
+const whatIsWanted = () => t`see integrations`;
 const list: SearchableList = searchableList({
   id: 'integrations.page',
   forAdmins: whatIsWanted,
@@ -33,18 +33,18 @@ const list: SearchableList = searchableList({
     return { ...rowsAt(found, at), all: all.length };
   },
 
-  title: () => say`Integrations`,
+  title: () => t`Integrations`,
   empty: ({ all, shown: { text } }) =>
     all === 0
-      ? say`There is none yet. Add the first one: most services are among the ready-made.`
-      : say`None of ${all} is called "${text}". Show all, or add it.`,
+      ? t`There is none yet. Add the first one: most services are among the ready-made.`
+      : t`None of ${all} is called "${text}". Show all, or add it.`,
   counted: ({ all, total, shown: { text } }) =>
     text === ''
       ? plural(total, {
-          one: say`1 integration`,
-          other: say`${sayNumber(total)} integrations`,
+          one: t`1 integration`,
+          other: t`${sayNumber(total)} integrations`,
         })
-      : say`${total} of ${all} for "${text}"`,
+      : t`${total} of ${all} for "${text}"`,
   row: async (integration, _found, turn) =>
     listRow(
       labelOf(integration),
@@ -52,12 +52,12 @@ const list: SearchableList = searchableList({
       openButton(integration.name, openIntegration.with({ integrationId: integration.id })),
     ),
   before: ({ all }) => [
-    { label: say`Add…`, ...(all === 0 && { tone: 'primary' }), does: addFromList.with({}) },
+    { label: t`Add…`, ...(all === 0 && { tone: 'primary' }), does: addFromList.with({}) },
   ],
   search: {
     id: 'integrations.search',
-    title: () => say`Search integrations`,
-    label: () => say`A part of the name`,
+    title: () => t`Search integrations`,
+    label: () => t`A part of the name`,
     submit: openIntegrations,
   },
 });

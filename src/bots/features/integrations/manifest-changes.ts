@@ -1,5 +1,5 @@
 /** What changes from one manifest to another, in words: places, secrets, warnings. */
-import { plural, say, sayNumber } from '../../../core/say.ts';
+import { plural, sayNumber, t } from '../../../core/translate.ts';
 import { diffManifests, type ManifestChange } from '../../../engine/manifest/diff.ts';
 import { parseManifest } from '../../../engine/manifest/parse.ts';
 import type { Manifest } from '../../../engine/manifest/schema.ts';
@@ -30,8 +30,8 @@ export function manifestChanges(
   return {
     lines: changes.map(changeLine),
     total: plural(changes.length, {
-      one: say`1 change`,
-      other: say`${sayNumber(changes.length)} changes`,
+      one: t`1 change`,
+      other: t`${sayNumber(changes.length)} changes`,
     }),
     secrets: secretChanges(after, set),
   };
@@ -59,8 +59,8 @@ function value(json = ''): Text {
         { kind: 'code', text: json.slice(0, VALUE_SHOWN) },
         ' ',
         plural(more, {
-          one: say`… and 1 character more, which the editor shows`,
-          other: say`… and ${sayNumber(more)} characters more, which the editor shows`,
+          one: t`… and 1 character more, which the editor shows`,
+          other: t`… and ${sayNumber(more)} characters more, which the editor shows`,
         }),
       ]
     : [{ kind: 'code', text: json }];
@@ -76,16 +76,16 @@ function secretChanges(after: string, set: readonly string[]): readonly string[]
     ...(missing.length > 0
       ? [
           plural(missing.length, {
-            one: say`It asks for 1 value that nobody has entered yet: ${missing.join(', ')}. Until then it does nothing.`,
-            other: say`It asks for ${missing.length} values that nobody has entered yet: ${missing.join(', ')}. Until then it does nothing.`,
+            one: t`It asks for 1 value that nobody has entered yet: ${missing.join(', ')}. Until then it does nothing.`,
+            other: t`It asks for ${missing.length} values that nobody has entered yet: ${missing.join(', ')}. Until then it does nothing.`,
           }),
         ]
       : []),
     ...(dropped.length > 0
       ? [
           plural(dropped.length, {
-            one: say`It no longer asks for ${dropped.join(', ')}: what is saved under that name is deleted.`,
-            other: say`It no longer asks for ${dropped.join(', ')}: what is saved under those names is deleted.`,
+            one: t`It no longer asks for ${dropped.join(', ')}: what is saved under that name is deleted.`,
+            other: t`It no longer asks for ${dropped.join(', ')}: what is saved under those names is deleted.`,
           }),
         ]
       : []),

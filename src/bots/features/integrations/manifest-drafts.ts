@@ -1,5 +1,5 @@
 /** Manifests that admins have brought and not yet saved: their own ones, and what is said where one is over. */
-import { say } from '../../../core/say.ts';
+import { t } from '../../../core/translate.ts';
 import { DRAFT_LIFE_MS, findDraft } from '../../../engine/links/drafts.ts';
 import { MAX_MANIFEST_CHARACTERS } from '../../../engine/manifest/parse.ts';
 import type { Draft } from '../../../engine/ports/integration-stores.ts';
@@ -39,8 +39,8 @@ export async function ownDraft(
 
 const draftIsOver = () =>
   note(
-    say`This is over`,
-    say`It was saved or discarded already, or it has waited for more than a day. Upload the manifest again.`,
+    t`This is over`,
+    t`It was saved or discarded already, or it has waited for more than a day. Upload the manifest again.`,
   );
 
 /** `24 Nov 2026, 14:05` */

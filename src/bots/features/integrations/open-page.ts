@@ -1,6 +1,6 @@
 /** The buttons that lead into the browser: to the manifest editor, and to a third party that is to be connected. */
 import { z } from 'zod';
-import { say, sentences } from '../../../core/say.ts';
+import { sentences, t } from '../../../core/translate.ts';
 import { unreachable } from '../../../core/unreachable.ts';
 import { stateOf } from '../../../engine/integrations/integration-state.ts';
 import { manifestOf } from '../../../engine/integrations/manifest-of.ts';
@@ -18,7 +18,7 @@ const payload = z.object({
   /** An integration's id; for the manifest of a new one, or for one that was brought as a file, a draft's. */
   subject: z.string(),
 });
-type Wanted = z.infer<typeof payload>;
+type PageRef = z.infer<typeof payload>;
 
 export const openPage = buttonAction({
   id: 'page.open',
@@ -41,38 +41,38 @@ export const openPage = buttonAction({
   },
 });
 
-const whatIsWanted = (): Readonly<Record<Wanted['purpose'], string>> => ({
-  manifest: say`write manifests`,
-  connect: say`connect integrations`,
+const whatIsWanted = (): Readonly<Record<PageRef['purpose'], string>> => ({
+  manifest: t`write manifests`,
+  connect: t`connect integrations`,
 });
 
 const editorText = () =>
-  say`The editor completes as you type, shows the form as people will see it, and tries the manifest for a person of your choice. It ends an hour after you open it: save before.`;
+  t`The editor completes as you type, shows the form as people will see it, and tries the manifest for a person of your choice. It ends an hour after you open it: save before.`;
 
 const titleOf = (integration: Integration | undefined): string =>
-  integration ? say`The manifest of ${integration.name}` : say`A manifest for your new integration`;
+  integration ? t`The manifest of ${integration.name}` : t`A manifest for your new integration`;
 
-async function connect(integration: Integration, wanted: Wanted, turn: Turn): Promise<Reply> {
+async function connect(integration: Integration, wanted: PageRef, turn: Turn): Promise<Reply> {
   const { name } = integration;
   const manifest = await manifestOf(turn.stores, integration);
-  if (!manifest) return refuse(note(say`${name} can't be connected`, unreadable()));
+  if (!manifest) return refuse(note(t`${name} can't be connected`, unreadable()));
   if (!manifest.oauth)
-    return refuse(note(say`${name} needs no connection`, say`Its manifest has no "oauth".`));
+    return refuse(note(t`${name} needs no connection`, t`Its manifest has no "oauth".`));
   const state = await stateOf(turn.stores, integration);
   if (state.kind === 'needs-secrets')
-    return refuse(note(say`${name} can't be connected yet`, nextStep(name, state)));
-  const again = state.kind !== 'needs-connecting' && say`What it has now stays until then.`;
+    return refuse(note(t`${name} can't be connected yet`, nextStep(name, state)));
+  const again = state.kind !== 'needs-connecting' && t`What it has now stays until then.`;
   return sendLink(
     wanted,
-    say`Connect ${name}`,
-    [sentences(say`You log in at ${name} there and allow Latchkey to work with it.`, again)],
+    t`Connect ${name}`,
+    [sentences(t`You log in at ${name} there and allow Latchkey to work with it.`, again)],
     turn,
   );
 }
 
-const unreadable = () => say`Its manifest can no longer be read. Save it again first.`;
+const unreadable = () => t`Its manifest can no longer be read. Save it again first.`;
 const gone = (): Card =>
   note(
-    say`This is gone`,
-    say`The integration or the draft was deleted meanwhile. "integrations" shows what is there.`,
+    t`This is gone`,
+    t`The integration or the draft was deleted meanwhile. "integrations" shows what is there.`,
   );

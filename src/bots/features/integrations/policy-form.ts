@@ -1,5 +1,5 @@
 /** The form that asks for a policy, and what was answered as a policy. */
-import { plural, say } from '../../../core/say.ts';
+import { plural, t } from '../../../core/translate.ts';
 import { unreachable } from '../../../core/unreachable.ts';
 import type { PeopleStore } from '../../../engine/ports/people-stores.ts';
 import type { Stores } from '../../../engine/ports/unit-of-work.ts';
@@ -9,19 +9,19 @@ import type { Field, FieldErrors, Fields, Option } from '../../view/form.ts';
 type People = Pick<Stores, 'people'>;
 
 const mayAsk = (): readonly Option<Requesters['kind']>[] => [
-  { value: 'everyone', label: say`Everyone, for themselves` },
-  { value: 'departments', label: say`Only these departments` },
-  { value: 'nobody', label: say`Nobody: admins grant it` },
+  { value: 'everyone', label: t`Everyone, for themselves` },
+  { value: 'departments', label: t`Only these departments` },
+  { value: 'nobody', label: t`Nobody: admins grant it` },
 ];
 const decides = (): readonly Option<Approvers['kind']>[] => [
-  { value: 'manager', label: say`The manager of whoever asks` },
-  { value: 'people', label: say`These people` },
-  { value: 'admins', label: say`Admins` },
-  { value: 'automatic', label: say`Nobody: it is granted at once` },
+  { value: 'manager', label: t`The manager of whoever asks` },
+  { value: 'people', label: t`These people` },
+  { value: 'admins', label: t`Admins` },
+  { value: 'automatic', label: t`Nobody: it is granted at once` },
 ];
 const yesOrNo = (): readonly Option<'yes' | 'no'>[] => [
-  { value: 'yes', label: say`Yes, without a request` },
-  { value: 'no', label: say`No, only by approving a request` },
+  { value: 'yes', label: t`Yes, without a request` },
+  { value: 'no', label: t`No, only by approving a request` },
 ];
 /** As many as a policy may ask for. */
 const MAX_APPROVALS = 5;
@@ -42,42 +42,42 @@ export async function policyFields(policy: Policy, { people }: People) {
   return {
     requesters: {
       kind: 'choice',
-      label: say`Who may ask for it`,
+      label: t`Who may ask for it`,
       options: offered,
       initial: requesters.kind,
     },
     ...departmentsField(departments, requesters),
     approvers: {
       kind: 'choice',
-      label: say`Who decides`,
+      label: t`Who decides`,
       options: decides(),
       initial: approvers.kind,
     },
     people: {
       kind: 'text',
-      label: say`These people`,
-      hint: say`Their email addresses, with commas between; counts where these people decide.`,
+      label: t`These people`,
+      hint: t`Their email addresses, with commas between; counts where these people decide.`,
       optional: true,
       multiline: true,
       ...(approvers.kind === 'people' && { initial: await addressesOf(approvers, people) }),
     },
     approvals: {
       kind: 'choice',
-      label: say`How many of them have to approve`,
+      label: t`How many of them have to approve`,
       options: approvalCounts,
       initial: String(policy.approvals),
     },
     longest: days(
-      say`Longest time, in days`,
-      say`Left empty: as long as they need it.`,
+      t`Longest time, in days`,
+      t`Left empty: as long as they need it.`,
       policy.longestDays,
     ),
-    remind: days(say`Remind approvers after days`, neverText(), policy.remindAfterDays),
-    escalate: days(say`Let admins decide too after days`, neverText(), policy.escalateAfterDays),
-    expire: days(say`End the request after days`, neverText(), policy.expireAfterDays),
+    remind: days(t`Remind approvers after days`, neverText(), policy.remindAfterDays),
+    escalate: days(t`Let admins decide too after days`, neverText(), policy.escalateAfterDays),
+    expire: days(t`End the request after days`, neverText(), policy.expireAfterDays),
     managers: {
       kind: 'choice',
-      label: say`May managers grant it to their reports`,
+      label: t`May managers grant it to their reports`,
       options: yesOrNo(),
       initial: policy.managersGrant ? 'yes' : 'no',
     },
@@ -88,8 +88,8 @@ export async function policyFields(policy: Policy, { people }: People) {
 function departmentsField(departments: readonly string[], requesters: Requesters) {
   const field = {
     kind: 'choices',
-    label: say`Departments`,
-    hint: say`Counts where only these departments may ask.`,
+    label: t`Departments`,
+    hint: t`Counts where only these departments may ask.`,
     optional: true,
     options: departments.map((name) => ({ label: name, value: name })),
     ...(requesters.kind === 'departments' && { initial: requesters.departments }),
@@ -97,7 +97,7 @@ function departmentsField(departments: readonly string[], requesters: Requesters
   return (departments.length > 0 ? { departments: field } : {}) as { departments: typeof field };
 }
 
-const neverText = () => say`Left empty: never.`;
+const neverText = () => t`Left empty: never.`;
 
 const days = (label: string, hint: string, value: number | null) =>
   ({
@@ -195,7 +195,7 @@ function readRequesters({
     case 'departments':
       return departments.length > 0
         ? { ok: true, value: { kind: 'departments', departments: [...departments] } }
-        : { ok: false, errors: { departments: say`Choose at least one department.` } };
+        : { ok: false, errors: { departments: t`Choose at least one department.` } };
     default:
       return unreachable(requesters);
   }
@@ -216,7 +216,7 @@ async function readApprovers(
         ? { ok: true, value: { kind: approvers }, approvals: 1 }
         : {
             ok: false,
-            errors: { approvals: say`Everyone has one manager: choose 1, or let others decide.` },
+            errors: { approvals: t`Everyone has one manager: choose 1, or let others decide.` },
           };
     case 'people':
       return namedApprovers(typed, count, people);
@@ -243,12 +243,12 @@ async function namedApprovers(
   );
   const unknown = found.filter(({ person }) => !person?.active).map(({ address }) => address);
   if (addresses.length === 0)
-    return { ok: false, errors: { people: say`Write the address of at least one person.` } };
+    return { ok: false, errors: { people: t`Write the address of at least one person.` } };
   if (unknown.length > 0)
     return {
       ok: false,
       errors: {
-        people: say`Nobody who works here has ${unknown.join(', ')}. Look in "people" how the address is written.`,
+        people: t`Nobody who works here has ${unknown.join(', ')}. Look in "people" how the address is written.`,
       },
     };
   if (approvals > addresses.length)
@@ -256,8 +256,8 @@ async function namedApprovers(
       ok: false,
       errors: {
         approvals: plural(addresses.length, {
-          one: say`Only 1 person decides: choose at most 1.`,
-          other: say`Only ${addresses.length} people decide: choose at most ${addresses.length}.`,
+          one: t`Only 1 person decides: choose at most 1.`,
+          other: t`Only ${addresses.length} people decide: choose at most ${addresses.length}.`,
         }),
       },
     };
@@ -273,4 +273,4 @@ function readDays(typed: string | undefined): ReadDays {
   return count >= 1 && count <= MAX_DAYS ? { ok: true, days: count } : { ok: false };
 }
 
-const wrongDaysText = () => say`A whole number of days from 1 to ${MAX_DAYS}, or nothing.`;
+const wrongDaysText = () => t`A whole number of days from 1 to ${MAX_DAYS}, or nothing.`;

@@ -1,21 +1,21 @@
 /** What is wrong or unwise in a manifest, each problem with its place. */
-import { plural, say } from '../../../core/say.ts';
+import { plural, t } from '../../../core/translate.ts';
 import type { ParsedManifest } from '../../../engine/manifest/parse.ts';
 import type { Problem } from '../../../engine/manifest/problem.ts';
 import type { Text } from '../../view/card.ts';
 
-export interface Found {
+export interface ManifestProblems {
   readonly errors: readonly Problem[];
   readonly warnings: readonly Problem[];
 }
 
-export const problemsOf = (checked: ParsedManifest): Found => ({
+export const problemsOf = (checked: ParsedManifest): ManifestProblems => ({
   errors: checked.ok ? [] : checked.errors,
   warnings: checked.warnings,
 });
 
 /** Errors first. */
-export const problemLines = ({ errors, warnings }: Found): readonly Text[] => [
+export const problemLines = ({ errors, warnings }: ManifestProblems): readonly Text[] => [
   ...errors.map((problem) => problemLine('✗', problem)),
   ...warnings.map((problem) => problemLine('⚠', problem)),
 ];
@@ -26,15 +26,15 @@ export const problemLine = (mark: '✗' | '⚠', { place, message }: Problem): T
     : [`${mark} `, { kind: 'code', text: place }, `: ${message}`];
 
 /** `3 errors and 1 warning`. */
-export function problemCount(found: Found): string {
+export function problemCount(found: ManifestProblems): string {
   const errors = plural(found.errors.length, {
-    one: say`1 error`,
-    other: say`${found.errors.length} errors`,
+    one: t`1 error`,
+    other: t`${found.errors.length} errors`,
   });
   const warnings = plural(found.warnings.length, {
-    one: say`1 warning`,
-    other: say`${found.warnings.length} warnings`,
+    one: t`1 warning`,
+    other: t`${found.warnings.length} warnings`,
   });
   if (found.errors.length === 0) return found.warnings.length === 0 ? '' : warnings;
-  return found.warnings.length === 0 ? errors : say`${errors} and ${warnings}`;
+  return found.warnings.length === 0 ? errors : t`${errors} and ${warnings}`;
 }

@@ -1,6 +1,6 @@
 /** Turn off… and Turn on. */
 
-import { plural, say } from '../../../core/say.ts';
+import { plural, t } from '../../../core/translate.ts';
 import { turnOff, turnOn } from '../../../engine/integrations/change-integration.ts';
 import { fullName } from '../../../engine/people/directory.ts';
 import type { Turn } from '../../live/context.ts';
@@ -18,12 +18,12 @@ const NAMED = 10;
 export const turnIntegrationOff = formAction({
   id: 'integration.turn-off',
   payload: targetPayload,
-  title: () => say`Turn off`,
-  submitLabel: () => say`Turn off`,
+  title: () => t`Turn off`,
+  submitLabel: () => t`Turn off`,
   tone: 'danger',
 
   async fields(target, turn: Turn) {
-    const { integration, refused } = await targetOf(target, () => say`turn integrations off`, turn);
+    const { integration, refused } = await targetOf(target, () => t`turn integrations off`, turn);
     if (refused) return { refused };
     return {
       intro: [
@@ -35,7 +35,7 @@ export const turnIntegrationOff = formAction({
   },
 
   async submit(_values, target, turn): Promise<Reply> {
-    const { integration, refused } = await targetOf(target, () => say`turn integrations off`, turn);
+    const { integration, refused } = await targetOf(target, () => t`turn integrations off`, turn);
     if (refused) return refuse(refused);
     await turn.transact((tx) => turnOff(tx, integration, changing(turn)));
     return { kind: 'nothing' }; // Its card says it.
@@ -47,7 +47,7 @@ export const turnIntegrationOn = buttonAction({
   payload: targetPayload,
 
   async handle(target, turn: Turn): Promise<Reply> {
-    const { integration, refused } = await targetOf(target, () => say`turn integrations on`, turn);
+    const { integration, refused } = await targetOf(target, () => t`turn integrations on`, turn);
     if (refused) return refuse(refused);
     if (integration.deletingSince) return refuse(isBeingDeleted(integration));
     await turn.transact((tx) => turnOn(tx, integration, changing(turn)));
@@ -60,11 +60,11 @@ export async function whatItCancels(integrationId: string, { stores }: Turn): Pr
   const grants = (await stores.runs.unfinishedAt(integrationId)).filter(
     ({ kind }) => kind === 'execute',
   );
-  if (grants.length === 0) return say`No grant is under way, so none is cancelled.`;
+  if (grants.length === 0) return t`No grant is under way, so none is cancelled.`;
   const people = await stores.people.findMany(grants.map(({ personId }) => personId));
   const whom = someNames(people.map(fullName), NAMED);
   return plural(grants.length, {
-    one: say`It cancels 1 grant that has yet to end: ${whom}. What one that is under way has done already is removed.`,
-    other: say`It cancels ${grants.length} grants that have yet to end: ${whom}. What one that is under way has done already is removed.`,
+    one: t`It cancels 1 grant that has yet to end: ${whom}. What one that is under way has done already is removed.`,
+    other: t`It cancels ${grants.length} grants that have yet to end: ${whom}. What one that is under way has done already is removed.`,
   });
 }

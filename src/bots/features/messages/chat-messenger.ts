@@ -1,7 +1,7 @@
 /** Deliveries out into chat: the engine's `Messenger`, on whatever platforms there are. */
 
 import type { Address } from '../../../core/message.ts';
-import { say } from '../../../core/say.ts';
+import { t } from '../../../core/translate.ts';
 import { unreachable } from '../../../core/unreachable.ts';
 import { NOTICES_CHANNEL, noticePlaceOf } from '../../../engine/messages/notices.ts';
 import type { ChatMessage, Messenger, Sending } from '../../../engine/ports/sending.ts';
@@ -53,8 +53,8 @@ async function channelCalled(
 
 const noChannel = (name: string): string =>
   name === NOTICES_CHANNEL
-    ? say`No channel is set for notices, or its chat is switched off. An admin can write "notices" in one.`
-    : say`"${name}" is neither an email address nor a channel that Latchkey can write to. Use an address, or in Slack a channel like #general.`;
+    ? t`No channel is set for notices, or its chat is switched off. An admin can write "notices" in one.`
+    : t`"${name}" is neither an email address nor a channel that Latchkey can write to. Use an address, or in Slack a channel like #general.`;
 
 function cardOf(message: ChatMessage) {
   switch (message.kind) {
@@ -68,9 +68,9 @@ function cardOf(message: ChatMessage) {
 }
 
 const whyNotToPerson = (message: string): string =>
-  say`It could not be sent in chat: ${message}. Tell them yourself.`;
+  t`It could not be sent in chat: ${message}. Tell them yourself.`;
 const whyNotToChannel = (message: string): string =>
-  say`It could not be sent in chat: ${message}. Look whether that channel exists and Latchkey is in it.`;
+  t`It could not be sent in chat: ${message}. Look whether that channel exists and Latchkey is in it.`;
 
 /** @param whyNot where the platform refuses, with what helps then */
 async function sendingOf<S extends { readonly kind: string }>(
@@ -93,7 +93,7 @@ function afterFailure(
   { code, message, retryAfterMs }: PlatformError,
   whyNot: (message: string) => string,
 ): Sending {
-  const why = say`It could not be sent in chat: ${message}.`;
+  const why = t`It could not be sent in chat: ${message}.`;
   switch (code) {
     case 'gone':
     case 'refused':

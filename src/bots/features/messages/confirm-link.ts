@@ -1,11 +1,11 @@
 /** Somebody has opened a link in a browser: the person it was sent to says whether that was them, by its number. */
 import { z } from 'zod';
-import { say } from '../../../core/say.ts';
+import { t } from '../../../core/translate.ts';
 import { unreachable } from '../../../core/unreachable.ts';
 import type { LinkIn, LinkPurpose } from '../../../engine/links/link.ts';
 import { choicesFor, confirmLink } from '../../../engine/links/links.ts';
 import { stopEmailed } from '../../../engine/messages/emailed-links.ts';
-import { linkSubject } from '../../../engine/work/subjects.ts';
+import { linkTopic } from '../../../engine/work/topics.ts';
 import { actorOf, type Reader, type Turn } from '../../live/context.ts';
 import { buttonAction, type Reply } from '../../view/action.ts';
 import { type Card, note } from '../../view/card.ts';
@@ -17,7 +17,7 @@ const asked = z.object({ linkId: z.string(), opening: z.number().int() });
 export const linkQuestion = liveCard({
   id: 'link-question',
   payload: asked,
-  subject: ({ linkId }) => linkSubject(linkId),
+  subject: ({ linkId }) => linkTopic(linkId),
 
   async render({ linkId, opening }, { stores, reader, now }: Reader) {
     const link = await stores.links.find(linkId);
@@ -28,10 +28,7 @@ export const linkQuestion = liveCard({
         return link.openings === opening ? question(link) : newer();
       case 'confirmed':
       case 'used':
-        return note(
-          say`You have confirmed your browser`,
-          say`Go on in the page that is open there.`,
-        );
+        return note(t`You have confirmed your browser`, t`Go on in the page that is open there.`);
       case 'refused':
         return stopped(link.purpose);
       case 'new':
@@ -43,24 +40,24 @@ export const linkQuestion = liveCard({
 });
 
 const leadsTo = (): Readonly<Record<LinkPurpose, string>> => ({
-  delivery: say`to your message`,
-  emailed: say`in an email from Latchkey`,
-  secrets: say`to the page for secrets`,
-  manifest: say`to the manifest editor`,
-  connect: say`to connect an integration`,
-  export: say`to a file that you take out`,
-  hook: say`to the secret of a webhook`,
+  delivery: t`to your message`,
+  emailed: t`in an email from Latchkey`,
+  secrets: t`to the page for secrets`,
+  manifest: t`to the manifest editor`,
+  connect: t`to connect an integration`,
+  export: t`to a file that you take out`,
+  hook: t`to the secret of a webhook`,
 });
 
 const question = (link: LinkIn<'opened'>): Card => {
   const target = { linkId: link.id, opening: link.openings };
   return {
-    title: say`Which number does your browser show?`,
+    title: t`Which number does your browser show?`,
     blocks: [
       {
         kind: 'text',
         text: [
-          say`The link ${leadsTo()[link.purpose]} was opened in a browser. If that was you, press the number that you see there.`,
+          t`The link ${leadsTo()[link.purpose]} was opened in a browser. If that was you, press the number that you see there.`,
         ],
       },
       {
@@ -71,7 +68,7 @@ const question = (link: LinkIn<'opened'>): Card => {
             does: confirmLinkNumber.with({ ...target, code }),
           })),
           {
-            label: say`I haven't opened it`,
+            label: t`I haven't opened it`,
             tone: 'danger' as const,
             does: confirmLinkNumber.with(target),
           },
@@ -112,7 +109,7 @@ export const confirmLinkNumber = buttonAction({
         return {
           kind: 'say',
           to: 'here',
-          card: note(say`This isn't yours`, say`Only the person it was sent to can answer it.`),
+          card: note(t`This isn't yours`, t`Only the person it was sent to can answer it.`),
         };
       default:
         return unreachable(confirmed);
@@ -122,21 +119,21 @@ export const confirmLinkNumber = buttonAction({
 
 const over = () =>
   note(
-    say`This question is over`,
-    say`The link was used, or is too old. If you still need it, ask for a new link the way you got this one.`,
+    t`This question is over`,
+    t`The link was used, or is too old. If you still need it, ask for a new link the way you got this one.`,
   );
 const newer = () =>
   note(
-    say`There is a newer question`,
-    say`The link was opened in another browser since. Answer the question that came after this one, or ask for a new link.`,
+    t`There is a newer question`,
+    t`The link was opened in another browser since. Answer the question that came after this one, or ask for a new link.`,
   );
 const stopped = (purpose: LinkPurpose | undefined) =>
   purpose === 'emailed'
     ? note(
-        say`The link was stopped`,
-        say`Nothing was shown, and the message is gone. If you did open the link, request the access again, or ask your admin for it. If you did not, someone else reads your email: tell your Latchkey admin.`,
+        t`The link was stopped`,
+        t`Nothing was shown, and the message is gone. If you did open the link, request the access again, or ask your admin for it. If you did not, someone else reads your email: tell your Latchkey admin.`,
       )
     : note(
-        say`The link was stopped`,
-        say`Nothing was shown. If you did open it, ask for a new link the way you got this one. If you did not, somebody else has seen the link: tell your Latchkey admin.`,
+        t`The link was stopped`,
+        t`Nothing was shown. If you did open it, ask for a new link the way you got this one. If you did not, somebody else has seen the link: tell your Latchkey admin.`,
       );

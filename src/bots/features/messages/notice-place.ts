@@ -1,6 +1,6 @@
 /** Where notices go: to the conversation in which an admin says so, for the workspace or for one integration. */
 import { z } from 'zod';
-import { say } from '../../../core/say.ts';
+import { t } from '../../../core/translate.ts';
 import { changeSettings } from '../../../engine/integrations/change-integration.ts';
 import type { NoticePlace } from '../../../engine/settings/settings.ts';
 import { readerOf, type Turn } from '../../live/context.ts';
@@ -15,7 +15,7 @@ import { saveSettings } from '../settings/save-settings.ts';
 import { openSettings } from '../settings/workspace-settings.ts';
 import { noticesComeHere } from './notices.ts';
 
-const wanted = () => say`say where notices go`;
+const wanted = () => t`say where notices go`;
 
 export const noticesHere = buttonAction({
   id: 'settings.notices-here',
@@ -31,24 +31,24 @@ export const settingsToMe = buttonAction({
 
 /** `settings`: the card, or where others read along, first what to do there. */
 export async function settingsFrom(turn: Turn): Promise<Reply> {
-  const { refused } = await asAdmin(() => say`see the settings`, turn);
+  const { refused } = await asAdmin(() => t`see the settings`, turn);
   if (refused) return refuse(refused);
   if (!(await sharedPlace(turn))) return openSettings(turn);
   return {
     kind: 'say',
     to: 'here',
     card: {
-      title: say`Settings of Latchkey`,
+      title: t`Settings of Latchkey`,
       blocks: [
         {
           kind: 'text',
-          text: [say`The settings come to our direct conversation. Notices can come here.`],
+          text: [t`The settings come to our direct conversation. Notices can come here.`],
         },
         {
           kind: 'buttons',
           buttons: [
-            { label: say`Post notices here`, does: noticesHere.with({}) },
-            { label: say`Open the settings`, does: settingsToMe.with({}) },
+            { label: t`Post notices here`, does: noticesHere.with({}) },
+            { label: t`Open the settings`, does: settingsToMe.with({}) },
           ],
         },
       ],
@@ -73,8 +73,8 @@ export async function placeNotices(args: CommandText, turn: Turn): Promise<Reply
   if (!named)
     return refuse(
       note(
-        say`No integration is called "${name}"`,
-        say`Write "integrations" to see how they are called, or "notices" alone for those that have no place of their own.`,
+        t`No integration is called "${name}"`,
+        t`Write "integrations" to see how they are called, or "notices" alone for those that have no place of their own.`,
       ),
     );
   const closed = await postFirst(named.id, turn);
@@ -97,10 +97,10 @@ async function postFirst(integrationId: string | undefined, turn: Turn): Promise
     if (!(error instanceof PlatformError) || (error.code !== 'gone' && error.code !== 'refused'))
       throw error;
     return note(
-      say`I can't post here yet`,
+      t`I can't post here yet`,
       turn.via === 'slack'
-        ? say`So notices go where they went before. Type /invite @Latchkey here, then write "notices" again.`
-        : say`So notices go where they went before. Add Latchkey to this conversation, then write "notices" again.`,
+        ? t`So notices go where they went before. Type /invite @Latchkey here, then write "notices" again.`
+        : t`So notices go where they went before. Add Latchkey to this conversation, then write "notices" again.`,
     );
   }
 }
@@ -112,12 +112,12 @@ async function sharedPlace({ here, stores, actor, via }: Turn): Promise<NoticePl
   if (own?.address.key === here.address.key) return undefined;
   return {
     address: here.address,
-    name: here.name ?? say`a conversation in ${platformNames[via]}`,
+    name: here.name ?? t`a conversation in ${platformNames[via]}`,
   };
 }
 
 const notHere = () =>
   note(
-    say`Write that in the channel where notices should go`,
-    say`Notices tell of imports and of what needs an admin, so they go to a channel or a group, not to one person. As long as none is set, each admin gets them.`,
+    t`Write that in the channel where notices should go`,
+    t`Notices tell of imports and of what needs an admin, so they go to a channel or a group, not to one person. As long as none is set, each admin gets them.`,
   );

@@ -9,25 +9,25 @@ import {
 import type { Person } from '../../../engine/people/directory.ts';
 import type { Jobs } from '../../../engine/ports/jobs.ts';
 import type { RandomBytes } from '../../../engine/ports/time-and-chance.ts';
-import { afterFailure, type LiveMessageParts, LiveMessages } from '../../live/live-messages.ts';
+import { afterFailure, type LiveMessageDeps, LiveMessages } from '../../live/live-messages.ts';
 import type { Card } from '../../view/card.ts';
 import type { ChatPlatform } from '../../view/platform.ts';
 import { placeLost } from './notices.ts';
 
 type Notice = Jobs['notice.post'];
 
-export interface NoticeParts extends LiveMessageParts {
+export interface NoticeDeps extends LiveMessageDeps {
   readonly randomBytes: RandomBytes;
 }
 
 export class NoticeSender {
-  readonly #parts: NoticeParts;
+  readonly #parts: NoticeDeps;
   readonly #live: LiveMessages;
   readonly #platforms: readonly ChatPlatform[];
 
-  constructor(parts: NoticeParts, platforms: readonly ChatPlatform[]) {
-    this.#parts = parts;
-    this.#live = new LiveMessages(parts);
+  constructor(deps: NoticeDeps, platforms: readonly ChatPlatform[]) {
+    this.#parts = deps;
+    this.#live = new LiveMessages(deps);
     this.#platforms = platforms;
   }
 

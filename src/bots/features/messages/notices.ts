@@ -1,6 +1,6 @@
 /** What is said about the place of notices: the first one there, its loss, and that an integration gives its own up. */
 import { z } from 'zod';
-import { say } from '../../../core/say.ts';
+import { t } from '../../../core/translate.ts';
 import { chooseNoticePlace } from '../../../engine/messages/notices.ts';
 import { fullName } from '../../../engine/people/directory.ts';
 import { isAdmin } from '../../../engine/people/permission.ts';
@@ -24,12 +24,12 @@ export const noticesComeHere = liveCard({
       stores.people.find(byId),
     ]);
     if (!isAdmin(reader)) return forAdmins();
-    const who = by ? fullName(by) : say`An admin`;
+    const who = by ? fullName(by) : t`An admin`;
     return note(
-      say`Notices come here from now on`,
+      t`Notices come here from now on`,
       integration
-        ? say`${who} chose this place for notices of ${integration.name}. Write "notices" elsewhere to move them.`
-        : say`${who} chose this place for notices of all integrations. Write "notices" elsewhere to move them.`,
+        ? t`${who} chose this place for notices of ${integration.name}. Write "notices" elsewhere to move them.`
+        : t`${who} chose this place for notices of all integrations. Write "notices" elsewhere to move them.`,
     );
   },
 });
@@ -43,13 +43,13 @@ export const placeLost = liveCard({
   render: async ({ place }, { reader }: Reader) =>
     isAdmin(reader)
       ? note(
-          say`I can't post notices to ${place}`,
-          say`It is gone, or I am not in it. Notices come to you instead, until one of you adds me to a channel and writes "notices" there.`,
+          t`I can't post notices to ${place}`,
+          t`It is gone, or I am not in it. Notices come to you instead, until one of you adds me to a channel and writes "notices" there.`,
         )
       : forAdmins(),
 });
 
-const forAdmins = () => note(say`This was for Latchkey admins`, say`There is nothing to do.`);
+const forAdmins = () => note(t`This was for Latchkey admins`, t`There is nothing to do.`);
 
 /** Its notices go where those of all others go. */
 export const noOwnNotices = buttonAction({
@@ -57,7 +57,7 @@ export const noOwnNotices = buttonAction({
   payload: targetPayload,
 
   async handle(target, turn: Turn): Promise<Reply> {
-    const { integration, refused } = await targetOf(target, () => say`say where notices go`, turn);
+    const { integration, refused } = await targetOf(target, () => t`say where notices go`, turn);
     if (refused) return refuse(refused);
     await turn.transact((tx) => chooseNoticePlace(tx, undefined, integration.id, changing(turn)));
     return { kind: 'nothing' }; // Its card says it.

@@ -1,6 +1,6 @@
 /** Send again, on a text of which nobody knows whether it went out: whoever presses it is told what may come of that. */
 import { z } from 'zod';
-import { say } from '../../../core/say.ts';
+import { t } from '../../../core/translate.ts';
 import { canSendAgain, type Delivery } from '../../../engine/messages/delivery.ts';
 import { maySendAgain, type SentAgain, sendAgain } from '../../../engine/messages/send-again.ts';
 import { actorOf, type Reader, type Turn } from '../../live/context.ts';
@@ -17,8 +17,8 @@ export async function sendAgainButtons(
   const { id: deliveryId, outgoing } = delivery;
   return [
     {
-      label: say`Send again…`,
-      about: say`Send the text to ${outgoing?.shownTo ?? ''} again`,
+      label: t`Send again…`,
+      about: t`Send the text to ${outgoing?.shownTo ?? ''} again`,
       does: sendTextAgain.with({ deliveryId }),
     },
   ];
@@ -27,8 +27,8 @@ export async function sendAgainButtons(
 export const sendTextAgain = formAction({
   id: 'delivery.send-again',
   payload: z.object({ deliveryId: z.string() }),
-  title: () => say`Send a text again`,
-  submitLabel: () => say`Send again`,
+  title: () => t`Send a text again`,
+  submitLabel: () => t`Send again`,
 
   async fields({ deliveryId }, turn: Turn) {
     const delivery = await turn.stores.deliveries.find(deliveryId);
@@ -41,9 +41,9 @@ export const sendTextAgain = formAction({
     return {
       intro: [
         [
-          say`Nobody knows whether the text to ${to} went out. If it did, it may arrive a second time: ask whether it came, if you can.`,
+          t`Nobody knows whether the text to ${to} went out. If it did, it may arrive a second time: ask whether it came, if you can.`,
         ],
-        [{ kind: 'strong', text: say`What is known:` }, ' ', delivery.why],
+        [{ kind: 'strong', text: t`What is known:` }, ' ', delivery.why],
       ],
       fields: {},
     };
@@ -61,16 +61,16 @@ export const sendTextAgain = formAction({
 });
 
 async function notYours(turn: Turn): Promise<Card> {
-  const what = () => say`send this text again`;
+  const what = () => t`send this text again`;
   await auditRefusal(what, turn, {});
   return note(
-    say`You can't ${what()}`,
-    say`Only Latchkey admins can, and a manager where they may grant or revoke the same themselves. Ask one of them.`,
+    t`You can't ${what()}`,
+    t`Only Latchkey admins can, and a manager where they may grant or revoke the same themselves. Ask one of them.`,
   );
 }
 
 const over = (): Card =>
   note(
-    say`This text can't be sent again`,
-    say`Somebody was faster, or a day has passed and its words are gone. Nothing was sent now; where you pressed shows how it stands.`,
+    t`This text can't be sent again`,
+    t`Somebody was faster, or a day has passed and its words are gone. Nothing was sent now; where you pressed shows how it stands.`,
   );

@@ -1,6 +1,6 @@
 /** Messages that could not be sent, or perhaps were: what admins see of them in Home, and all of them page by page. */
 import type { z } from 'zod';
-import { plural, say, sayNumber } from '../../../core/say.ts';
+import { plural, sayNumber, t } from '../../../core/translate.ts';
 import type { Delivery } from '../../../engine/messages/delivery.ts';
 import { fullName } from '../../../engine/people/directory.ts';
 import type { Page } from '../../../engine/ports/store.ts';
@@ -20,7 +20,7 @@ const ROWS = 10;
 /** Nothing takes back that a message failed, so it leaves by its age: after a month whoever missed it has asked, or needs it no more. */
 const SHOWN_DAYS = 30;
 const DAY_MS = 24 * 60 * 60_000;
-const title = () => say`Messages not sent in the last ${SHOWN_DAYS} days`;
+const title = () => t`Messages not sent in the last ${SHOWN_DAYS} days`;
 
 type Readers = Pick<Reader, 'stores' | 'timeZone' | 'now'>;
 
@@ -30,8 +30,8 @@ const unsent = ({ stores, now }: Readers, page: Page) =>
 export async function unsentPart(context: Readers): Promise<Block[]> {
   const { deliveries, total } = await unsent(context, FIRST);
   return part(title(), await rowsOf(deliveries, context), total, {
-    label: say`All of them`,
-    about: say`All of them: messages not sent`,
+    label: t`All of them`,
+    about: t`All of them: messages not sent`,
     does: turnUnsentPage.with({ page: 0 }),
   });
 }
@@ -40,7 +40,7 @@ const list: ListCard<z.infer<typeof pageShown>> = listCard({
   id: 'unsent.page',
   payload: pageShown,
   size: ROWS,
-  forAdmins: () => say`see the messages that were not sent`,
+  forAdmins: () => t`see the messages that were not sent`,
 
   async read(_shown, at, turn) {
     const { deliveries, total } = await unsent(turn, at);
@@ -48,9 +48,9 @@ const list: ListCard<z.infer<typeof pageShown>> = listCard({
   },
 
   title,
-  empty: () => say`Every message of the last ${SHOWN_DAYS} days was sent.`,
+  empty: () => t`Every message of the last ${SHOWN_DAYS} days was sent.`,
   counted: ({ total }) =>
-    plural(total, { one: say`1 message`, other: say`${sayNumber(total)} messages` }),
+    plural(total, { one: t`1 message`, other: t`${sayNumber(total)} messages` }),
   row: ({ text, button }) => [{ kind: 'text', text: [text] }, ...buttonRow(button ? [button] : [])],
 });
 export const turnUnsentPage = list.turnPage;
@@ -73,14 +73,14 @@ async function whereItBelongs(
   stores: Stores,
 ): Promise<Button | undefined> {
   if (runId !== undefined)
-    return { label: say`Details`, about: say`Details: ${text}`, does: openRun.with({ runId }) };
+    return { label: t`Details`, about: t`Details: ${text}`, does: openRun.with({ runId }) };
   const planned =
     plannedItemId === undefined ? undefined : await stores.plannedItems.find(plannedItemId);
   const person = planned && (await stores.people.find(planned.personId));
   return (
     person && {
-      label: say`Timeline`,
-      about: say`Timeline of ${fullName(person)}: ${text}`,
+      label: t`Timeline`,
+      about: t`Timeline of ${fullName(person)}: ${text}`,
       does: openTimeline.with({ personId: person.id }),
     }
   );

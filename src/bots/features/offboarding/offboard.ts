@@ -1,7 +1,7 @@
 /** `offboard [person]`: someone's last day; moved or cancelled until it is over. */
 import { z } from 'zod';
 import { isOver } from '../../../core/days.ts';
-import { say, sentences } from '../../../core/say.ts';
+import { sentences, t } from '../../../core/translate.ts';
 import { accessOf } from '../../../engine/access/access-overview.ts';
 import { queueCheck } from '../../../engine/access/queue-check.ts';
 import { type FutureEnd, whatWillEnd } from '../../../engine/access/removals/remove-all.ts';
@@ -26,19 +26,19 @@ import { offboardingRef } from './offboarding-ref.ts';
 const dayText = () =>
   ({
     kind: 'date',
-    label: say`Last day`,
-    hint: say`Their access ends when this day is over in their time zone; at once for a day that is over.`,
+    label: t`Last day`,
+    hint: t`Their access ends when this day is over in their time zone; at once for a day that is over.`,
   }) as const;
 
 export const offboardPerson = formAction({
   id: 'offboarding.plan',
   payload: z.object({ personId: z.string() }),
-  title: () => say`Offboard someone`,
-  submitLabel: () => say`Plan it`,
+  title: () => t`Offboard someone`,
+  submitLabel: () => t`Plan it`,
   tone: 'danger',
 
   async fields({ personId }, turn: Turn) {
-    const { person, refused } = await personForAdmin(() => say`offboard people`, personId, turn);
+    const { person, refused } = await personForAdmin(() => t`offboard people`, personId, turn);
     if (refused) return { refused };
     if ((await turn.stores.offboardings.current(person.id))?.state === 'running')
       return { refused: begun() };
@@ -54,7 +54,7 @@ export const offboardPerson = formAction({
         ...(await sequencesField(
           turn.stores,
           ['end-date'],
-          say`What else happens around the last day.`,
+          t`What else happens around the last day.`,
         )),
       },
     };
@@ -76,16 +76,16 @@ export const offboardAtOnce = formAction({
     ids: z.array(z.string()),
     past: z.enum(['hold', 'fire']),
   }),
-  title: () => say`Offboard at once?`,
-  submitLabel: () => say`Offboard now`,
+  title: () => t`Offboard at once?`,
+  submitLabel: () => t`Offboard now`,
   tone: 'danger',
 
   async fields({ personId, day }, turn: Turn) {
-    const { person, refused } = await personForAdmin(() => say`offboard people`, personId, turn);
+    const { person, refused } = await personForAdmin(() => t`offboard people`, personId, turn);
     if (refused) return { refused };
     return {
       intro: [
-        [say`The last day that you chose, ${showDay(day)}, is over.`],
+        [t`The last day that you chose, ${showDay(day)}, is over.`],
         person.active
           ? rich`${strong(fullName(person))} (${person.email}) can't use Latchkey from now on, and this can't be cancelled afterwards.`
           : rich`${strong(fullName(person))} (${person.email}) has left already.`,
@@ -101,8 +101,8 @@ export const offboardAtOnce = formAction({
 export const moveOffboarding = formAction({
   id: 'offboarding.move',
   payload: z.object({ offboardingId: z.string() }),
-  title: () => say`Change the last day`,
-  submitLabel: () => say`Change the day`,
+  title: () => t`Change the last day`,
+  submitLabel: () => t`Change the day`,
 
   async fields({ offboardingId }, turn: Turn) {
     const { offboarding, refused } = await planned(offboardingId, turn);
@@ -120,14 +120,12 @@ export const moveOffboarding = formAction({
 export const stopOffboarding = formAction({
   id: 'offboarding.cancel',
   payload: z.object({ offboardingId: z.string() }),
-  title: () => say`Cancel the offboarding`,
-  submitLabel: () => say`They stay`,
+  title: () => t`Cancel the offboarding`,
+  submitLabel: () => t`They stay`,
 
   async fields({ offboardingId }, turn: Turn) {
     const { refused } = await planned(offboardingId, turn);
-    return refused
-      ? { refused }
-      : { intro: [[say`They stay, and nothing is removed.`]], fields: {} };
+    return refused ? { refused } : { intro: [[t`They stay, and nothing is removed.`]], fields: {} };
   },
 
   async submit(_values, { offboardingId }, turn) {
@@ -142,7 +140,7 @@ export const stopOffboarding = formAction({
 
 /** `offboard Ann`: the one that is planned or runs, or the button that plans one. */
 export async function openOffboarding(person: Person, turn: Turn): Promise<Reply> {
-  const { refused } = await personForAdmin(() => say`offboard people`, person.id, turn);
+  const { refused } = await personForAdmin(() => t`offboard people`, person.id, turn);
   if (refused) return refuse(refused);
   const current = await turn.stores.offboardings.current(person.id);
   if (current) return { kind: 'show', card: offboardingRef(current.id) };
@@ -150,20 +148,20 @@ export async function openOffboarding(person: Person, turn: Turn): Promise<Reply
   if (!person.active) return hasLeft(person, names);
   const what =
     names === ''
-      ? say`As far as Latchkey knows, they have nothing.`
-      : say`What may have to be removed: ${names}.`;
+      ? t`As far as Latchkey knows, they have nothing.`
+      : t`What may have to be removed: ${names}.`;
   return {
     kind: 'say',
     to: 'person',
     card: {
-      title: say`Is ${fullName(person)} leaving?`,
+      title: t`Is ${fullName(person)} leaving?`,
       blocks: [
         { kind: 'text', text: [what] },
         {
           kind: 'buttons',
           buttons: [
             {
-              label: say`Plan the last day…`,
+              label: t`Plan the last day…`,
               tone: 'danger',
               does: offboardPerson.with({ personId: person.id }),
             },
@@ -188,11 +186,11 @@ async function whatHappensAtOnce(person: Person, { stores }: Turn): Promise<stri
   const [revoked, byHand, asked] = [names('by-itself'), names('by-hand'), names('asked')];
   return [
     ...(revoked === '' && byHand === ''
-      ? [[say`As far as Latchkey knows, they have nothing that could be removed.`]]
+      ? [[t`As far as Latchkey knows, they have nothing that could be removed.`]]
       : []),
-    ...(revoked === '' ? [] : [[say`Removed at once: ${revoked}.`]]),
-    ...(byHand === '' ? [] : [[say`To be removed by hand, a task each: ${byHand}.`]]),
-    ...(asked === '' ? [] : [[say`Checked too, to be sure: ${asked}.`]]),
+    ...(revoked === '' ? [] : [[t`Removed at once: ${revoked}.`]]),
+    ...(byHand === '' ? [] : [[t`To be removed by hand, a task each: ${byHand}.`]]),
+    ...(asked === '' ? [] : [[t`Checked too, to be sure: ${asked}.`]]),
   ];
 }
 
@@ -212,28 +210,28 @@ const hasLeft = (person: Person, names: string): Reply => ({
   kind: 'say',
   to: 'person',
   card: {
-    title: say`${fullName(person)} has left`,
+    title: t`${fullName(person)} has left`,
     blocks: [
       {
         kind: 'text',
         text: [
           sentences(
-            person.endDate !== undefined && say`Their last day was ${showDay(person.endDate)}.`,
+            person.endDate !== undefined && t`Their last day was ${showDay(person.endDate)}.`,
             names === ''
-              ? say`As far as Latchkey knows, they have nothing.`
-              : say`They may still have: ${names}.`,
+              ? t`As far as Latchkey knows, they have nothing.`
+              : t`They may still have: ${names}.`,
           ),
         ],
       },
       {
         kind: 'buttons',
         buttons: [
-          { label: say`Their card`, does: openPerson.with({ personId: person.id }) },
+          { label: t`Their card`, does: openPerson.with({ personId: person.id }) },
           ...(names === ''
             ? []
             : [
                 {
-                  label: say`Remove what is left…`,
+                  label: t`Remove what is left…`,
                   tone: 'danger' as const,
                   does: offboardPerson.with({ personId: person.id }),
                 },
@@ -249,7 +247,7 @@ type Planned =
   | { readonly offboarding?: undefined; readonly refused: Card };
 
 async function planned(id: string, turn: Turn): Promise<Planned> {
-  const { refused } = await asAdmin(() => say`offboard people`, turn);
+  const { refused } = await asAdmin(() => t`offboard people`, turn);
   if (refused) return { refused };
   const offboarding = await turn.stores.offboardings.find(id);
   return offboarding?.state === 'planned' ? { offboarding } : { refused: begun() };
@@ -257,8 +255,8 @@ async function planned(id: string, turn: Turn): Promise<Planned> {
 
 const begun = () =>
   note(
-    say`This offboarding has begun, or is over`,
-    say`What was removed stays removed. If they are back, reactivate them on their card.`,
+    t`This offboarding has begun, or is over`,
+    t`What was removed stays removed. If they are back, reactivate them on their card.`,
   );
 
 /** More integrations than a company has. */
@@ -290,7 +288,7 @@ async function plan(
   turn: Turn,
   { ids, past }: Chosen,
 ): Promise<SubmitReply> {
-  const { person, refused } = await personForAdmin(() => say`offboard people`, personId, turn);
+  const { person, refused } = await personForAdmin(() => t`offboard people`, personId, turn);
   if (refused) return refuse(refused);
   const found = await Promise.all(ids.map((id) => turn.stores.sequences.find(id)));
   const sequences = found.filter((each) => each !== undefined);
@@ -308,13 +306,13 @@ async function plan(
     }
     return planning;
   });
-  if (outcome.kind === 'refused') return refuse(note(say`Nothing was planned`, outcome.why));
+  if (outcome.kind === 'refused') return refuse(note(t`Nothing was planned`, outcome.why));
   return { kind: 'show', card: offboardingRef(outcome.offboarding.id) };
 }
 
 async function knownNow(person: Person, turn: Turn) {
   const current = await turn.stores.offboardings.current(person.id);
   return current
-    ? [[say`It is planned already, for ${showDay(current.endDate)}: this changes the day.`]]
+    ? [[t`It is planned already, for ${showDay(current.endDate)}: this changes the day.`]]
     : [];
 }

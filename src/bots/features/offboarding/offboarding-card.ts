@@ -1,7 +1,7 @@
 /** An offboarding as it goes: before the last day what will happen, then how far each removal is, and how it ended. */
 
 import { isOver } from '../../../core/days.ts';
-import { compareNames, say } from '../../../core/say.ts';
+import { compareNames, t } from '../../../core/translate.ts';
 import { unreachable } from '../../../core/unreachable.ts';
 import {
   isOfNothing,
@@ -20,7 +20,7 @@ import {
 import { isAdmin, mayManage } from '../../../engine/people/permission.ts';
 import type { Stores } from '../../../engine/ports/unit-of-work.ts';
 import { listed } from '../../../engine/requests/policy-words.ts';
-import { offboardingSubject } from '../../../engine/work/subjects.ts';
+import { offboardingTopic } from '../../../engine/work/topics.ts';
 import type { Reader } from '../../live/context.ts';
 import { type Block, type Button, type Card, note } from '../../view/card.ts';
 import { showDay, showTime } from '../../view/dates.ts';
@@ -44,21 +44,21 @@ const LOOKED_AT = { offset: 0, limit: 20 };
 export const offboardingCard = liveCard({
   id: OFFBOARDING_CARD,
   payload: offboardingPayload,
-  subject: ({ offboardingId }) => offboardingSubject(offboardingId),
+  subject: ({ offboardingId }) => offboardingTopic(offboardingId),
 
   async render(shown, context: Reader): Promise<Card> {
     const { stores, reader } = context;
     const offboarding = await stores.offboardings.find(shown.offboardingId);
     const person = offboarding && (await stores.people.find(offboarding.personId));
     if (!offboarding || !person)
-      return note(say`This offboarding is gone`, say`Its person was deleted.`);
+      return note(t`This offboarding is gone`, t`Its person was deleted.`);
     if (!mayManage(reader, person))
       return note(
-        say`You can't see this offboarding any more`,
-        say`Only the manager of this person and Latchkey admins can.`,
+        t`You can't see this offboarding any more`,
+        t`Only the manager of this person and Latchkey admins can.`,
       );
     return {
-      title: say`Offboarding of ${fullName(person)}`,
+      title: t`Offboarding of ${fullName(person)}`,
       blocks: [
         {
           kind: 'text',
@@ -90,10 +90,10 @@ async function sequenceRow({ id: personId }: Person, stores: Stores): Promise<Bl
   }
   if (names.length === 0) return [];
   return [
-    { kind: 'text', text: [say`Around the last day, too: ${listed(names, 'and')}.`] },
+    { kind: 'text', text: [t`Around the last day, too: ${listed(names, 'and')}.`] },
     {
       kind: 'buttons',
-      buttons: [{ label: say`Timeline`, does: openTimeline.with({ personId }) }],
+      buttons: [{ label: t`Timeline`, does: openTimeline.with({ personId }) }],
     },
   ];
 }
@@ -117,16 +117,16 @@ function standing(offboarding: Offboarding, isBeginning: boolean, context: Reade
   switch (offboarding.state) {
     case 'planned':
       if (isBeginning)
-        return say`Their last day was ${day}. Latchkey begins within a minute to remove this:`;
-      return say`Their last day is ${day}. When it is over in their time zone, they can't use Latchkey any more, open requests and approver duties end, and this is removed:`;
+        return t`Their last day was ${day}. Latchkey begins within a minute to remove this:`;
+      return t`Their last day is ${day}. When it is over in their time zone, they can't use Latchkey any more, open requests and approver duties end, and this is removed:`;
     case 'running':
-      return say`Their last day was ${day}. Latchkey removes their access, and retries what fails until it is gone.`;
+      return t`Their last day was ${day}. Latchkey removes their access, and retries what fails until it is gone.`;
     case 'done':
-      return say`✓ Done on ${offboarding.endedAt ? showTime(offboarding.endedAt, context) : day}.`;
+      return t`✓ Done on ${offboarding.endedAt ? showTime(offboarding.endedAt, context) : day}.`;
     case 'cancelled':
       return offboarding.endedAt
-        ? say`It was cancelled on ${showTime(offboarding.endedAt, context)}. What was removed before stays removed.`
-        : say`It was cancelled. What was removed before stays removed.`;
+        ? t`It was cancelled on ${showTime(offboarding.endedAt, context)}. What was removed before stays removed.`
+        : t`It was cancelled. What was removed before stays removed.`;
     default:
       return unreachable(offboarding.state);
   }
@@ -148,7 +148,7 @@ function planRows(ends: readonly FutureEnd[], shown: OffboardingShown): Block[] 
       ? [
           {
             kind: 'text' as const,
-            text: [say`As far as Latchkey knows, they have nothing.`],
+            text: [t`As far as Latchkey knows, they have nothing.`],
           },
         ]
       : paged(removed, shown, ({ integration, access, how }) => [
@@ -156,29 +156,29 @@ function planRows(ends: readonly FutureEnd[], shown: OffboardingShown): Block[] 
             kind: 'text',
             text: [
               { kind: 'strong', text: labelOf(integration) },
-              ` · ${accessWords(access)} · ${how === 'by-itself' ? say`Latchkey revokes it` : say`by hand: it becomes a task`}`,
+              ` · ${accessWords(access)} · ${how === 'by-itself' ? t`Latchkey revokes it` : t`by hand: it becomes a task`}`,
             ],
           },
         ])),
     ...(asked.length > 0
-      ? [line(say`Checked too, to be sure (${asked.length}): ${names(asked)}.`)]
+      ? [line(t`Checked too, to be sure (${asked.length}): ${names(asked)}.`)]
       : []),
     ...(named.length > 0 ? [line(namedLine(names(named)))] : []),
   ];
 }
 
 const namedLine = (names: string): string =>
-  say`Nothing was granted at ${names}, and Latchkey can't check there: look yourself where you are in doubt.`;
+  t`Nothing was granted at ${names}, and Latchkey can't check there: look yourself where you are in doubt.`;
 
 function accessWords(access: Access | undefined): string {
-  if (!access) return say`never checked`;
+  if (!access) return t`never checked`;
   switch (access.state) {
     case 'has':
-      return say`has access`;
+      return t`has access`;
     case 'none':
-      return say`no access`;
+      return t`no access`;
     case 'unknown':
-      return say`not confirmed`;
+      return t`not confirmed`;
     default:
       return unreachable(access.state);
   }
@@ -220,14 +220,14 @@ const order: readonly Removal['state'][] = [
 const rank = ({ removal }: Row): number => (removal ? order.indexOf(removal.state) : order.length);
 
 const nameOf = ({ integration }: Row): string =>
-  integration ? labelOf(integration) : say`a deleted integration`;
+  integration ? labelOf(integration) : t`a deleted integration`;
 
 async function itemRows(
   rows: readonly Row[],
   shown: OffboardingShown,
   context: Reader,
 ): Promise<Block[]> {
-  if (rows.length === 0) return [{ kind: 'text', text: [say`There was nothing to remove.`] }];
+  if (rows.length === 0) return [{ kind: 'text', text: [t`There was nothing to remove.`] }];
   const named = rows.filter(({ removal }) => removal === undefined);
   const removals = rows.filter(({ removal }) => removal !== undefined);
   const gone = removals.filter(({ removal }) => removal?.state === 'gone').length;
@@ -258,9 +258,9 @@ async function itemRows(
 
 /** What never was there is no success. @param nothing at how many apps nothing was there */
 function countWords(gone: number, all: number, nothing: number): string {
-  const removed = say`${gone} of ${all} removed.`;
+  const removed = t`${gone} of ${all} removed.`;
   if (nothing === 0) return removed;
-  const rest = say`Nothing was there to remove: ${nothing}.`;
+  const rest = t`Nothing was there to remove: ${nothing}.`;
   return all === 0 ? rest : `${removed} ${rest}`;
 }
 
@@ -273,8 +273,8 @@ async function rowBlocks(row: Row, context: Reader): Promise<Block[]> {
     ...(removal.state === 'by-hand' && taskId !== undefined
       ? [
           {
-            label: say`Open the task`,
-            about: say`Open the task: ${name}`,
+            label: t`Open the task`,
+            about: t`Open the task: ${name}`,
             does: openTask.with({ taskId }),
           },
         ]
@@ -291,7 +291,7 @@ function paged<T>(
 ): Block[] {
   const list = onPage(all, shown.page, LONG_PAGE);
   const to = (page: number) => turnOffboardingPage.with({ ...shown, page });
-  return [...list.items.flatMap(render), ...pageFoot(list, to, say`${all.length} in all`)];
+  return [...list.items.flatMap(render), ...pageFoot(list, to, t`${all.length} in all`)];
 }
 
 function buttonsOf({ id: offboardingId, state }: Offboarding, reader: Person): Block[] {
@@ -302,15 +302,15 @@ function buttonsOf({ id: offboardingId, state }: Offboarding, reader: Person): B
         kind: 'buttons',
         buttons: [
           {
-            label: say`Report (CSV)`,
+            label: t`Report (CSV)`,
             does: exportFile.with({ of: 'offboarding', id: offboardingId }),
           },
         ],
       },
     ];
   const buttons: Button[] = [
-    { label: say`Change the day…`, does: moveOffboarding.with({ offboardingId }) },
-    { label: say`Cancel…`, tone: 'danger', does: stopOffboarding.with({ offboardingId }) },
+    { label: t`Change the day…`, does: moveOffboarding.with({ offboardingId }) },
+    { label: t`Cancel…`, tone: 'danger', does: stopOffboarding.with({ offboardingId }) },
   ];
   return [{ kind: 'buttons', buttons }];
 }

@@ -1,7 +1,7 @@
 /** How an offboarding's card is named: by its buttons' features too, which the card itself stands on. */
 import { z } from 'zod';
 import type { LiveCardRef } from '../../../core/message.ts';
-import { offboardingSubject } from '../../../engine/work/subjects.ts';
+import { offboardingTopic } from '../../../engine/work/topics.ts';
 import { pageShown } from '../paging.ts';
 
 export const OFFBOARDING_CARD = 'offboarding';
@@ -13,5 +13,5 @@ export type OffboardingShown = z.infer<typeof offboardingPayload>;
 export const offboardingRef = (offboardingId: string): LiveCardRef => ({
   view: OFFBOARDING_CARD,
   payload: JSON.stringify({ offboardingId, page: 0 } satisfies OffboardingShown),
-  subject: offboardingSubject(offboardingId),
+  subject: offboardingTopic(offboardingId),
 });

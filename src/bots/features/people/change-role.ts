@@ -1,5 +1,5 @@
 /** Role…: who is an admin. */
-import { say } from '../../../core/say.ts';
+import { t } from '../../../core/translate.ts';
 import { changePerson } from '../../../engine/people/change-person.ts';
 import { fullName, type Role } from '../../../engine/people/directory.ts';
 import type { Transaction } from '../../../engine/ports/unit-of-work.ts';
@@ -11,20 +11,20 @@ import { gone, personForAdmin } from './person-asked.ts';
 import { personPayload, showPerson } from './person-ref.ts';
 import { asSentence } from './person-words.ts';
 
-const wanted = () => say`change people's roles`;
+const wanted = () => t`change people's roles`;
 
 const options = (): readonly { readonly value: Role; readonly label: string }[] => [
-  { value: 'admin', label: say`Admin: does everything, for everybody` },
-  { value: 'manager', label: say`Manager: a title; it is reports who make one` },
-  { value: 'new_hire', label: say`New hire` },
-  { value: 'other', label: say`No special role` },
+  { value: 'admin', label: t`Admin: does everything, for everybody` },
+  { value: 'manager', label: t`Manager: a title; it is reports who make one` },
+  { value: 'new_hire', label: t`New hire` },
+  { value: 'other', label: t`No special role` },
 ];
 
 export const changeRole = formAction({
   id: 'person.role',
   payload: personPayload,
-  title: () => say`Change the role`,
-  submitLabel: () => say`Save`,
+  title: () => t`Change the role`,
+  submitLabel: () => t`Save`,
 
   async fields({ personId }, turn: Turn) {
     const { person, refused } = await personForAdmin(wanted, personId, turn);
@@ -34,18 +34,18 @@ export const changeRole = formAction({
       intro: [
         [{ kind: 'strong', text: fullName(person) }, ` (${person.email})`],
         [
-          say`Whoever is set as manager of somebody sees, grants and revokes for them, whatever their role is.`,
+          t`Whoever is set as manager of somebody sees, grants and revokes for them, whatever their role is.`,
         ],
         ...(named
           ? [
               [
-                say`ADMIN_EMAILS names ${person.email}: another role lasts until Latchkey starts again.`,
+                t`ADMIN_EMAILS names ${person.email}: another role lasts until Latchkey starts again.`,
               ],
             ]
           : []),
       ],
       fields: {
-        role: { kind: 'choice', label: say`Role`, options: options(), initial: person.role },
+        role: { kind: 'choice', label: t`Role`, options: options(), initial: person.role },
       },
     };
   },
@@ -64,7 +64,7 @@ export const changeRole = formAction({
     if (!changed.ok)
       return changed.errors.role
         ? { kind: 'invalid', errors: { role: asSentence(changed.errors.role) } }
-        : refuse(note(say`Nothing was changed`, changed.problems.join(' ')));
+        : refuse(note(t`Nothing was changed`, changed.problems.join(' ')));
     return showPerson(personId);
   },
 });

@@ -1,6 +1,6 @@
 /** Several people match what was typed: pick one, and the command goes on with them. */
 import { z } from 'zod';
-import { say, sayNumber } from '../../../core/say.ts';
+import { sayNumber, t } from '../../../core/translate.ts';
 import { unreachable } from '../../../core/unreachable.ts';
 import { fullName, type Person } from '../../../engine/people/directory.ts';
 import type { PeopleCalled } from '../../../engine/people/people-called.ts';
@@ -27,7 +27,7 @@ export const pickPerson = buttonAction({
   async handle({ personId, purpose }, turn: Turn) {
     const person = await turn.stores.people.find(personId);
     if (person && maySee(turn.actor, person)) return goOn(person, purpose, turn);
-    await auditRefusal(() => say`see the access of this person`, turn, { personId });
+    await auditRefusal(() => t`see the access of this person`, turn, { personId });
     return refusal();
   },
 });
@@ -59,7 +59,7 @@ export function choosePerson(
     kind: 'say',
     to: 'person', // It names people and their addresses.
     card: {
-      title: say`Which "${typed}" do you mean?`,
+      title: t`Which "${typed}" do you mean?`,
       blocks: [
         ...shown.flatMap((person) =>
           listRow(
@@ -67,11 +67,11 @@ export function choosePerson(
             [
               person.email,
               ...(person.position ? [person.position] : []),
-              ...(person.active ? [] : [say`has left`]),
+              ...(person.active ? [] : [t`has left`]),
             ].join(' · '),
             {
-              label: say`Choose ${fullName(person)}`,
-              about: say`Choose ${fullName(person)}: ${person.email}`, // Two may have one name.
+              label: t`Choose ${fullName(person)}`,
+              about: t`Choose ${fullName(person)}: ${person.email}`, // Two may have one name.
               does: pickPerson.with({ personId: person.id, purpose }),
             },
           ),
@@ -81,7 +81,7 @@ export function choosePerson(
               {
                 kind: 'text' as const,
                 text: [
-                  say`${sayNumber(more)} more match. Type more of the name, or the email address.`,
+                  t`${sayNumber(more)} more match. Type more of the name, or the email address.`,
                 ],
                 muted: true,
               },
@@ -96,7 +96,7 @@ const refusal = (): Reply => ({
   kind: 'say',
   to: 'here',
   card: note(
-    say`You can't see this person's access`,
-    say`Only their manager and Latchkey admins can. Ask one of them.`,
+    t`You can't see this person's access`,
+    t`Only their manager and Latchkey admins can. Ask one of them.`,
   ),
 });

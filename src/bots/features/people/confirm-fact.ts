@@ -1,6 +1,6 @@
 /** Yes, that's mine, and No…: the answers to a fact that someone else typed about a person. */
 import { z } from 'zod';
-import { say } from '../../../core/say.ts';
+import { t } from '../../../core/translate.ts';
 import { unreachable } from '../../../core/unreachable.ts';
 import { fullName } from '../../../engine/people/directory.ts';
 import {
@@ -33,8 +33,8 @@ export const confirmFact = buttonAction({
 export const rejectFact = formAction({
   id: 'fact.reject',
   payload: claimRef,
-  title: () => say`This is wrong`,
-  submitLabel: () => say`Save`,
+  title: () => t`This is wrong`,
+  submitLabel: () => t`Save`,
   tone: 'danger',
 
   async fields(ref, turn: Turn) {
@@ -49,15 +49,15 @@ export const rejectFact = formAction({
       return { refused: await notYours(ref, turn) };
     const label = await factLabel(stores, ref.name);
     return {
-      title: say`Not ${claim.value}?`,
+      title: t`Not ${claim.value}?`,
       fields: {
         value: {
           kind: 'text',
           label:
             actor.id === person.id
-              ? say`What is your ${label}?`
-              : say`What is ${fullName(person)}'s ${label}?`,
-          hint: say`Left empty, nothing is kept, and what waits for it is cancelled.`,
+              ? t`What is your ${label}?`
+              : t`What is ${fullName(person)}'s ${label}?`,
+          hint: t`Left empty, nothing is kept, and what waits for it is cancelled.`,
           optional: true,
         },
       },
@@ -89,22 +89,22 @@ async function reply(answered: Answered, ref: ClaimRef, turn: Turn): Promise<Rep
     case 'not-yours':
       return refuse(await notYours(ref, turn));
     case 'taken':
-      return refuse(note(say`Nothing was confirmed`, answered.why));
+      return refuse(note(t`Nothing was confirmed`, answered.why));
     default:
       return unreachable(answered);
   }
 }
 
 async function notYours({ personId }: ClaimRef, turn: Turn): Promise<Card> {
-  await auditRefusal(() => say`confirm a fact about someone else`, turn, { personId });
+  await auditRefusal(() => t`confirm a fact about someone else`, turn, { personId });
   return note(
-    say`You can't confirm this`,
-    say`Only the person can, or a Latchkey admin for someone who isn't in chat. Nothing was changed.`,
+    t`You can't confirm this`,
+    t`Only the person can, or a Latchkey admin for someone who isn't in chat. Nothing was changed.`,
   );
 }
 
 const over = (): Card =>
   note(
-    say`There is nothing to confirm any more`,
-    say`It was answered, or something else was entered since. Its newest card shows how it stands.`,
+    t`There is nothing to confirm any more`,
+    t`It was answered, or something else was entered since. Its newest card shows how it stands.`,
   );

@@ -1,5 +1,5 @@
 /** Edit…: the fields of somebody in the directory. */
-import { say } from '../../../core/say.ts';
+import { t } from '../../../core/translate.ts';
 import { changePerson } from '../../../engine/people/change-person.ts';
 import { fullName, type Person } from '../../../engine/people/directory.ts';
 import type { PersonDetails } from '../../../engine/people/person-details.ts';
@@ -13,13 +13,13 @@ import { changesIn, personFormFields } from './person-form.ts';
 import { personPayload, showPerson } from './person-ref.ts';
 import { besideFields } from './person-words.ts';
 
-const wanted = () => say`change people`;
+const wanted = () => t`change people`;
 
 export const editPerson = formAction({
   id: 'person.edit',
   payload: personPayload,
-  title: () => say`Edit a person`,
-  submitLabel: () => say`Save`,
+  title: () => t`Edit a person`,
+  submitLabel: () => t`Save`,
 
   async fields({ personId }, turn: Turn) {
     const { person, refused } = await personForAdmin(wanted, personId, turn);
@@ -29,7 +29,7 @@ export const editPerson = formAction({
       intro: [
         [{ kind: 'strong', text: fullName(person) }, ` (${person.email})`],
         ...(linked
-          ? [[say`Their chat account stays linked to them, whatever the email address becomes.`]]
+          ? [[t`Their chat account stays linked to them, whatever the email address becomes.`]]
           : []),
       ],
       fields: await personFormFields(turn.stores, await detailsNow(person, turn.stores), person),
@@ -47,7 +47,7 @@ export const editPerson = formAction({
     if (!changed) return refuse(gone());
     if (!changed.ok) return { kind: 'invalid', errors: besideFields(changed.errors) };
     if (changed.changed.length === 0)
-      return refuse(note(say`Nothing was changed`, say`Every field is as it was.`));
+      return refuse(note(t`Nothing was changed`, t`Every field is as it was.`));
     return showPerson(personId);
   },
 });

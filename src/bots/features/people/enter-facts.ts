@@ -1,5 +1,5 @@
 /** Facts about a person: those that an app needs, by whoever may enter them, and all of them, by admins. */
-import { say } from '../../../core/say.ts';
+import { t } from '../../../core/translate.ts';
 import { fullName, type Person } from '../../../engine/people/directory.ts';
 import { changeFacts, keepFacts } from '../../../engine/people/fact-claims.ts';
 import { factQuestions, factsAskedBy } from '../../../engine/people/fact-questions.ts';
@@ -10,7 +10,7 @@ import { formAction, type Reply } from '../../view/action.ts';
 import { type Card, note, rich, strong } from '../../view/card.ts';
 import type { Fields, Values } from '../../view/form.ts';
 import { leftAlone } from '../../view/left-alone.ts';
-import { type About, about } from '../access/allowed.ts';
+import { type AccessRef, about } from '../access/allowed.ts';
 import { FACT, factFields, factsIn, knownOf } from '../access/grant-form.ts';
 import { auditRefusal, refuse } from '../admins.ts';
 import { MAX_FACT, tooLong } from '../typed-text.ts';
@@ -21,8 +21,8 @@ import { personPayload, showPerson } from './person-ref.ts';
 export const enterFacts = formAction({
   id: 'fact.enter',
   payload: about,
-  title: () => say`What an app needs to know`,
-  submitLabel: () => say`Save`,
+  title: () => t`What an app needs to know`,
+  submitLabel: () => t`Save`,
 
   async fields(target, turn: Turn) {
     const found = await lookUp(target, turn);
@@ -53,8 +53,8 @@ export const enterFacts = formAction({
 export const editFacts = formAction({
   id: 'person.facts',
   payload: personPayload,
-  title: () => say`Facts about a person`,
-  submitLabel: () => say`Save`,
+  title: () => t`Facts about a person`,
+  submitLabel: () => t`Save`,
 
   async fields({ personId }, turn: Turn) {
     const { person, refused } = await personForAdmin(wanted, personId, turn);
@@ -90,7 +90,7 @@ export const editFacts = formAction({
   },
 });
 
-const wanted = () => say`change facts about people`;
+const wanted = () => t`change facts about people`;
 
 interface Invalid {
   readonly kind: 'invalid';
@@ -98,7 +98,7 @@ interface Invalid {
 }
 
 /** The person, whoever manages them, and admins. */
-async function lookUp({ personId, integrationId }: About, turn: Turn) {
+async function lookUp({ personId, integrationId }: AccessRef, turn: Turn) {
   const { stores } = turn;
   const [actor, person, integration] = await Promise.all([
     stores.people.find(turn.actor.id),
@@ -106,14 +106,14 @@ async function lookUp({ personId, integrationId }: About, turn: Turn) {
     stores.integrations.find(integrationId),
   ]);
   if (!person || !integration || integration.deletedAt)
-    return { refused: note(say`This is gone`, say`The person or the app is no longer there.`) };
+    return { refused: note(t`This is gone`, t`The person or the app is no longer there.`) };
   const may = actor?.active && (actor.id === person.id || mayManage(actor, person));
   if (!may) {
-    await auditRefusal(() => say`enter facts about a person`, turn, { personId, integrationId });
+    await auditRefusal(() => t`enter facts about a person`, turn, { personId, integrationId });
     return {
       refused: note(
-        say`You can't enter this`,
-        say`Only the person, their manager and Latchkey admins can. Nothing was changed.`,
+        t`You can't enter this`,
+        t`Only the person, their manager and Latchkey admins can. Nothing was changed.`,
       ),
     };
   }
@@ -125,10 +125,10 @@ async function lookUp({ personId, integrationId }: About, turn: Turn) {
 
 async function whatBecomesOfIt(person: Person, turn: Turn): Promise<string> {
   const actor = await turn.stores.people.find(turn.actor.id);
-  if (actor?.id === person.id) return say`Latchkey uses it for your access from now on.`;
+  if (actor?.id === person.id) return t`Latchkey uses it for your access from now on.`;
   return actor?.role === 'admin'
-    ? say`Latchkey uses it for the access of ${fullName(person)} from now on.`
-    : say`${fullName(person)} confirms it before Latchkey uses it.`;
+    ? t`Latchkey uses it for the access of ${fullName(person)} from now on.`
+    : t`${fullName(person)} confirms it before Latchkey uses it.`;
 }
 
 /** What the form opened with stays as it is now; a field that was emptied is an empty text. */
@@ -150,15 +150,15 @@ function lengthErrors(values: Values<Fields>): Readonly<Record<string, string>> 
 
 const asked = (person: Person): Card =>
   note(
-    say`${fullName(person)} confirms this first`,
-    say`The question was sent. Until it is answered, nothing uses what you entered.`,
+    t`${fullName(person)} confirms this first`,
+    t`The question was sent. Until it is answered, nothing uses what you entered.`,
   );
 
 const nothingMissing = (person: Person): Card =>
   note(
-    say`Nothing is missing any more`,
-    say`Everything that this app needs to know of ${fullName(person)} is known.`,
+    t`Nothing is missing any more`,
+    t`Everything that this app needs to know of ${fullName(person)} is known.`,
   );
 
 const nothingAsked = (): Card =>
-  note(say`No app needs facts about people`, say`None of your integrations asks for any.`);
+  note(t`No app needs facts about people`, t`None of your integrations asks for any.`);

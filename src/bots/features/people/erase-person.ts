@@ -1,6 +1,6 @@
 /** Erase…: everything that Latchkey keeps of somebody goes for good, after a look at what goes and what stays. */
 
-import { say } from '../../../core/say.ts';
+import { t } from '../../../core/translate.ts';
 import { fullName, type Person } from '../../../engine/people/directory.ts';
 import { beginErasure } from '../../../engine/people/erase-person.ts';
 import type { Stores, Transaction } from '../../../engine/ports/unit-of-work.ts';
@@ -18,28 +18,28 @@ const NAMED = 10;
 export const erasePerson = formAction({
   id: 'person.erase',
   payload: personPayload,
-  title: () => say`Erase a person`,
-  submitLabel: () => say`Erase for good`,
+  title: () => t`Erase a person`,
+  submitLabel: () => t`Erase for good`,
   tone: 'danger',
 
   async fields({ personId }, turn: Turn) {
-    const { person, refused } = await personForAdmin(() => say`erase people`, personId, turn);
+    const { person, refused } = await personForAdmin(() => t`erase people`, personId, turn);
     if (refused) return { refused };
     return {
       intro: [
         rich`Everything that Latchkey keeps of ${strong(fullName(person))} (${person.email}) is deleted for good: who they are, what they have and had, runs with all answers, requests, tasks, and what imports said of them. Their access is removed first, and what is under way about them ends.`,
         [
-          say`What stays: the audit log says that something was done, and no longer to whom. So that no import brings them back, a code is kept that nobody can turn into their address; an admin can still add them.`,
+          t`What stays: the audit log says that something was done, and no longer to whom. So that no import brings them back, a code is kept that nobody can turn into their address; an admin can still add them.`,
         ],
         [await whatTheyHave(person, turn.stores)],
         [
-          say`What was already sent stays where it was sent: emails, and texts in chat and in channels.`,
+          t`What was already sent stays where it was sent: emails, and texts in chat and in channels.`,
         ],
       ],
       fields: {
         email: {
           kind: 'text',
-          label: say`Their email address, so that it is no slip`,
+          label: t`Their email address, so that it is no slip`,
           hint: person.email,
         },
       },
@@ -47,10 +47,10 @@ export const erasePerson = formAction({
   },
 
   async submit({ email }, { personId }, turn) {
-    const { person, refused } = await personForAdmin(() => say`erase people`, personId, turn);
+    const { person, refused } = await personForAdmin(() => t`erase people`, personId, turn);
     if (refused) return refuse(refused);
     if (email.trim().toLowerCase() !== person.email)
-      return { kind: 'invalid', errors: { email: say`Type ${person.email}, or close this.` } };
+      return { kind: 'invalid', errors: { email: t`Type ${person.email}, or close this.` } };
     const { adminEmails } = turn.installation;
     const begin = async (tx: Transaction) => {
       const held = await tx.people.hold(personId);
@@ -58,13 +58,13 @@ export const erasePerson = formAction({
     };
     const begun = await turn.transact(begin);
     if (!begun) return refuse(gone());
-    if (begun.kind === 'refused') return refuse(note(say`Nobody was erased`, begun.why));
+    if (begun.kind === 'refused') return refuse(note(t`Nobody was erased`, begun.why));
     return {
       kind: 'say',
       to: 'person',
       card: note(
-        say`${fullName(person)} is being erased`,
-        say`They can no longer use Latchkey. Their data goes when what is under way about them has ended, and all of their access is removed. Until then Reactivate… on their card takes it back.`,
+        t`${fullName(person)} is being erased`,
+        t`They can no longer use Latchkey. Their data goes when what is under way about them has ended, and all of their access is removed. Until then Reactivate… on their card takes it back.`,
       ),
     };
   },
@@ -80,6 +80,6 @@ async function whatTheyHave({ id }: Person, stores: Stores): Promise<string> {
     if (integration && !integration.deletedAt) names.push(integration.name);
   }
   return names.length === 0
-    ? say`As far as Latchkey knows they have no access to anything. Apps that can be asked are asked before they are erased.`
-    : say`They have, or may have, ${someNames(names, NAMED)}. Latchkey removes that first, and erases them when all of it is gone.`;
+    ? t`As far as Latchkey knows they have no access to anything. Apps that can be asked are asked before they are erased.`
+    : t`They have, or may have, ${someNames(names, NAMED)}. Latchkey removes that first, and erases them when all of it is gone.`;
 }

@@ -1,6 +1,6 @@
 /** A fact that someone else typed about a person: whoever may confirm it is asked, and the card says what became of it. */
 import { z } from 'zod';
-import { say } from '../../../core/say.ts';
+import { t } from '../../../core/translate.ts';
 import { tellAdmins } from '../../../engine/messages/notices.ts';
 import { fullName, type Person } from '../../../engine/people/directory.ts';
 import type { FactClaim } from '../../../engine/people/fact-claim.ts';
@@ -11,7 +11,7 @@ import { isAskedInChat } from '../../../engine/people/waiting-facts.ts';
 import type { Jobs } from '../../../engine/ports/jobs.ts';
 import type { Stores, UnitOfWork } from '../../../engine/ports/unit-of-work.ts';
 import { toText } from '../../../engine/templates/render.ts';
-import { factSubject } from '../../../engine/work/subjects.ts';
+import { factTopic } from '../../../engine/work/topics.ts';
 import type { Reader } from '../../live/context.ts';
 import { type Card, note, type Text } from '../../view/card.ts';
 import { liveCard } from '../../view/live-card.ts';
@@ -20,7 +20,7 @@ import { confirmFact, rejectFact } from './confirm-fact.ts';
 export const factClaimCard = liveCard({
   id: 'fact-claim',
   payload: z.object({ personId: z.string(), name: z.string() }),
-  subject: ({ personId, name }) => factSubject(personId, name),
+  subject: ({ personId, name }) => factTopic(personId, name),
 
   async render({ personId, name }, { stores, reader }: Reader) {
     const person = await stores.people.find(personId);
@@ -31,8 +31,8 @@ export const factClaimCard = liveCard({
     return (await mayAnswerClaims(stores, reader, person))
       ? question(claim, person, { label, reader, typedBy: await typistOf(claim, stores) })
       : note(
-          say`${fullName(person)} confirms this themselves`,
-          say`They are in chat now and have the question there. There is nothing to do for you.`,
+          t`${fullName(person)} confirms this themselves`,
+          t`They are in chat now and have the question there. There is nothing to do for you.`,
         );
   },
 });
@@ -71,33 +71,33 @@ function question(claim: FactClaim, person: Person, { label, reader, typedBy }: 
   const facts: [string, Text][] = [
     ...(isOwn
       ? []
-      : [[say`Person`, [`${fullName(person)} (${person.email})`]] satisfies [string, Text]]),
+      : [[t`Person`, [`${fullName(person)} (${person.email})`]] satisfies [string, Text]]),
     [label, [{ kind: 'strong', text: value }]],
-    [say`Entered by`, [typedBy]],
+    [t`Entered by`, [typedBy]],
   ];
   return {
     title: isOwn
-      ? say`Confirm: your ${label} is ${value}`
-      : say`Confirm: ${fullName(person)}'s ${label} is ${value}`,
+      ? t`Confirm: your ${label} is ${value}`
+      : t`Confirm: ${fullName(person)}'s ${label} is ${value}`,
     blocks: [
       { kind: 'facts', facts },
       {
         kind: 'text',
         text: [
           isOwn
-            ? say`Latchkey grants, checks and removes your access by it, so nothing uses it before you confirm it.`
-            : say`${fullName(person)} isn't in chat, so an admin confirms it. Nothing uses it before that.`,
+            ? t`Latchkey grants, checks and removes your access by it, so nothing uses it before you confirm it.`
+            : t`${fullName(person)} isn't in chat, so an admin confirms it. Nothing uses it before that.`,
         ],
       },
       {
         kind: 'buttons',
         buttons: [
           {
-            label: isOwn ? say`Yes, that's mine` : say`Confirm`,
+            label: isOwn ? t`Yes, that's mine` : t`Confirm`,
             tone: 'primary',
             does: confirmFact.with(ref),
           },
-          { label: say`No…`, does: rejectFact.with(ref) },
+          { label: t`No…`, does: rejectFact.with(ref) },
         ],
       },
     ],
@@ -113,28 +113,25 @@ function answered(
   if (reader.id === person.id)
     return isKnown
       ? note(
-          say`✓ Your ${label} is ${toText(person.stored[name] ?? '')}`,
-          say`Latchkey uses it for your access.`,
+          t`✓ Your ${label} is ${toText(person.stored[name] ?? '')}`,
+          t`Latchkey uses it for your access.`,
         )
       : note(
-          say`Your ${label} was not kept`,
-          say`Nothing uses it. Latchkey asks you for it when an app needs it.`,
+          t`Your ${label} was not kept`,
+          t`Nothing uses it. Latchkey asks you for it when an app needs it.`,
         );
   return isKnown
-    ? note(
-        say`✓ ${fullName(person)}'s ${label} is confirmed`,
-        say`Latchkey uses it for their access.`,
-      )
+    ? note(t`✓ ${fullName(person)}'s ${label} is confirmed`, t`Latchkey uses it for their access.`)
     : note(
-        say`${fullName(person)}'s ${label} was not kept`,
-        say`Nothing uses it. Latchkey asks for it when an app needs it.`,
+        t`${fullName(person)}'s ${label} was not kept`,
+        t`Nothing uses it. Latchkey asks for it when an app needs it.`,
       );
 }
 
 /** Who entered it, by name. */
 export async function typistOf({ typedById }: FactClaim, { people }: Stores): Promise<string> {
   const typedBy = typedById === undefined ? undefined : await people.find(typedById);
-  return typedBy ? fullName(typedBy) : say`someone who is no longer in the directory`;
+  return typedBy ? fullName(typedBy) : t`someone who is no longer in the directory`;
 }
 
-const over = (): Card => note(say`This question is over`, say`There is nothing to do.`);
+const over = (): Card => note(t`This question is over`, t`There is nothing to do.`);

@@ -1,5 +1,5 @@
 /** What an access row says of facts that the app needs: what waits for whom, and buttons for whoever enters or confirms it. */
-import { say } from '../../../core/say.ts';
+import { t } from '../../../core/translate.ts';
 import type { AccessRow } from '../../../engine/access/access-overview.ts';
 import { fullName, type Person } from '../../../engine/people/directory.ts';
 import type { FactClaim } from '../../../engine/people/fact-claim.ts';
@@ -52,15 +52,15 @@ export function factRow({ integration, access, asks = [] }: AccessRow, card: Fac
     waiting.length === 0
       ? ''
       : inChat
-        ? say`${labels}: waits until ${fullName(person)} confirms it`
-        : say`${labels}: waits until an admin confirms it`;
+        ? t`${labels}: waits until ${fullName(person)} confirms it`
+        : t`${labels}: waits until an admin confirms it`;
   // A grant asks for what is missing itself; where nothing could be asked, it is the way on.
   const enter: Button[] =
     mayEnter && missing.length > 0 && access?.state === 'unknown'
       ? [
           {
             label: enterLabel(missing),
-            about: say`What ${integration.name} needs to know`,
+            about: t`What ${integration.name} needs to know`,
             does: enterFacts.with({ personId: person.id, integrationId: integration.id }),
           },
         ]
@@ -70,7 +70,7 @@ export function factRow({ integration, access, asks = [] }: AccessRow, card: Fac
 
 const enterLabel = (missing: NonNullable<AccessRow['asks']>): string => {
   const [only] = missing;
-  return only && missing.length === 1 ? say`Enter ${only.name}…` : say`Enter what is missing…`;
+  return only && missing.length === 1 ? t`Enter ${only.name}…` : t`Enter what is missing…`;
 };
 
 function answers({
@@ -83,10 +83,10 @@ function answers({
   const ref = { personId, name, at: at.getTime() };
   return [
     {
-      label: say`Confirm ${value}`,
-      about: say`Confirm ${label}: ${value}`,
+      label: t`Confirm ${value}`,
+      about: t`Confirm ${label}: ${value}`,
       does: confirmFact.with(ref),
     },
-    { label: say`No…`, about: say`${label} is not ${value}`, does: rejectFact.with(ref) },
+    { label: t`No…`, about: t`${label} is not ${value}`, does: rejectFact.with(ref) },
   ];
 }

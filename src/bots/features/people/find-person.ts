@@ -1,7 +1,7 @@
 /** `[person]` in a command: a mention, an email or a name. The new hire isn't in chat yet, so names must do. */
 
 import { hasWords } from '../../../core/fold.ts';
-import { say } from '../../../core/say.ts';
+import { t } from '../../../core/translate.ts';
 import { fullName, type Person } from '../../../engine/people/directory.ts';
 import {
   exactFirst,
@@ -16,7 +16,7 @@ import { note } from '../../view/card.ts';
 import { type CommandText, plainText } from '../../view/command.ts';
 import { choosePerson, type Purpose } from './choose-person.ts';
 
-export type Found =
+export type FoundPerson =
   | { readonly kind: 'one'; readonly person: Person }
   | {
       readonly kind: 'reply';
@@ -32,7 +32,11 @@ const SEARCHED = { offset: 0, limit: 200 };
  * Finds whom `text` means, among those the actor may see. Several matches give a picker for `purpose`, none a
  * sentence that says what to do. All of it goes to the actor directly, since a group may read along.
  */
-export async function findPerson(text: CommandText, purpose: Purpose, turn: Turn): Promise<Found> {
+export async function findPerson(
+  text: CommandText,
+  purpose: Purpose,
+  turn: Turn,
+): Promise<FoundPerson> {
   return turn.actor.role === 'admin'
     ? amongAll(text, purpose, turn)
     : amongOwn(text, purpose, turn);
@@ -41,15 +45,15 @@ export async function findPerson(text: CommandText, purpose: Purpose, turn: Turn
 const isMention = (word: CommandText[number] | undefined) =>
   typeof word === 'object' && word.kind === 'mention';
 
-async function amongAll(text: CommandText, purpose: Purpose, turn: Turn): Promise<Found> {
+async function amongAll(text: CommandText, purpose: Purpose, turn: Turn): Promise<FoundPerson> {
   const [first] = text;
   if (isMention(first)) {
     const person = await mentioned(first.userId, turn);
     return person
       ? { kind: 'one', person }
       : none(
-          say`${first.name} isn't in the directory`,
-          say`Nobody there has the address of their profile. Add them first.`,
+          t`${first.name} isn't in the directory`,
+          t`Nobody there has the address of their profile. Add them first.`,
         );
   }
   const typed = plainText(text);
@@ -59,8 +63,8 @@ async function amongAll(text: CommandText, purpose: Purpose, turn: Turn): Promis
   return (
     choose(typed, found, purpose) ??
     none(
-      say`I found nobody called "${typed}"`,
-      say`Type a part of the name or the whole email address, and nothing after it. Somebody new has to be added to the directory first.`,
+      t`I found nobody called "${typed}"`,
+      t`Type a part of the name or the whole email address, and nothing after it. Somebody new has to be added to the directory first.`,
     )
   );
 }
@@ -69,7 +73,7 @@ async function amongAll(text: CommandText, purpose: Purpose, turn: Turn): Promis
  * Whoever is no admin finds themselves and those who report to them. For everybody else the answer is one and the
  * same, so that it doesn't tell who is in the directory.
  */
-async function amongOwn(text: CommandText, purpose: Purpose, turn: Turn): Promise<Found> {
+async function amongOwn(text: CommandText, purpose: Purpose, turn: Turn): Promise<FoundPerson> {
   const { actor, stores } = turn;
   const typed = plainText(text);
   const own = [
@@ -84,7 +88,7 @@ async function amongOwn(text: CommandText, purpose: Purpose, turn: Turn): Promis
   );
   return (
     choose(typed, exactFirst({ people, total: people.length }, typed), purpose) ??
-    none(say`"${typed}" is nobody whose access you can see`, notForYou()[purpose])
+    none(t`"${typed}" is nobody whose access you can see`, notForYou()[purpose])
   );
 }
 
@@ -99,7 +103,7 @@ const isCalled = (person: Person, typed: string): boolean =>
   hasWords(`${fullName(person)} ${person.email}`, typed);
 
 /** The one that is meant, or a picker; undefined where nobody matches. */
-function choose(typed: string, found: PeopleCalled, purpose: Purpose): Found | undefined {
+function choose(typed: string, found: PeopleCalled, purpose: Purpose): FoundPerson | undefined {
   const [only, ...others] = found.people;
   if (!only) return undefined;
   return others.length === 0
@@ -115,13 +119,13 @@ async function mentioned(userId: string, turn: Turn): Promise<Person | undefined
 }
 
 const notForYou = (): Readonly<Record<Purpose, string>> => ({
-  access: say`Only somebody's manager and Latchkey admins can see their access. Ask one of them, or check how the name is written.`,
-  grant: say`Only somebody's manager and Latchkey admins can grant their access. Ask one of them, or check how the name is written.`,
-  revoke: say`Only somebody's manager and Latchkey admins can revoke their access. Ask one of them, or check how the name is written.`,
-  offboard: say`Only somebody's manager and Latchkey admins can end their access. Ask one of them, or check how the name is written.`,
+  access: t`Only somebody's manager and Latchkey admins can see their access. Ask one of them, or check how the name is written.`,
+  grant: t`Only somebody's manager and Latchkey admins can grant their access. Ask one of them, or check how the name is written.`,
+  revoke: t`Only somebody's manager and Latchkey admins can revoke their access. Ask one of them, or check how the name is written.`,
+  offboard: t`Only somebody's manager and Latchkey admins can end their access. Ask one of them, or check how the name is written.`,
 });
 
-const none = (title: string, text: string): Found => ({
+const none = (title: string, text: string): FoundPerson => ({
   kind: 'reply',
   reply: { kind: 'say', to: 'person', card: note(title, text) },
   nobody: `${title}. ${text}`,

@@ -1,8 +1,8 @@
 /** `hire`: somebody new, before their first day; or somebody who joined the chat workspace and is to be added. */
 import { z } from 'zod';
-import { say } from '../../../core/say.ts';
+import { t } from '../../../core/translate.ts';
 import { fullName, type Person } from '../../../engine/people/directory.ts';
-import { type Added, addPerson } from '../../../engine/people/people.ts';
+import { type AddResult, addPerson } from '../../../engine/people/people.ts';
 import type { PersonDetails, PersonErrors } from '../../../engine/people/person-details.ts';
 import type { Transaction } from '../../../engine/ports/unit-of-work.ts';
 import type { Sequence } from '../../../engine/sequences/sequence.ts';
@@ -32,11 +32,11 @@ export const hirePerson = formAction({
     mentioned: z.string().optional(),
     joinId: z.string().optional(),
   }),
-  title: () => say`Hire somebody`,
-  submitLabel: () => say`Add`,
+  title: () => t`Hire somebody`,
+  submitLabel: () => t`Add`,
 
   async fields(about, turn: Turn) {
-    const { refused } = await asAdmin(() => say`hire people`, turn);
+    const { refused } = await asAdmin(() => t`hire people`, turn);
     if (refused) return { refused };
     const initial = await knownOf(about, turn);
     const byItself = await turn.stores.sequences.forEveryHire();
@@ -44,15 +44,15 @@ export const hirePerson = formAction({
       turn.stores,
       ['start-date', 'assignment'],
       byItself.length === 0
-        ? say`What they get, and when, around their first day.`
-        : say`What they get besides what every new hire gets.`,
+        ? t`What they get, and when, around their first day.`
+        : t`What they get besides what every new hire gets.`,
     );
     return {
       intro: [
         [
           byItself.length === 0
             ? nothingByItself('sequences' in sequences)
-            : say`They are added to the directory as a new hire, and get what every new hire gets: ${byItself.map(({ name }) => name).join(', ')}.`,
+            : t`They are added to the directory as a new hire, and get what every new hire gets: ${byItself.map(({ name }) => name).join(', ')}.`,
         ],
       ],
       fields: {
@@ -63,11 +63,11 @@ export const hirePerson = formAction({
   },
 
   async submit(values, _about, turn) {
-    const { refused } = await asAdmin(() => say`hire people`, turn);
+    const { refused } = await asAdmin(() => t`hire people`, turn);
     if (refused) return refuse(refused);
     const parts = { now: turn.now, newId: turn.newId, actor: actorOf(turn) };
     const wanted = { ...detailsOf(values), role: 'new_hire' } as const;
-    const add = async (tx: Transaction): Promise<Added> => {
+    const add = async (tx: Transaction): Promise<AddResult> => {
       const added = await addPerson(tx, wanted, parts);
       if (!added.ok) return added;
       const sequences = await sequencesOf(tx, [values.sequences ?? []].flat());
@@ -100,8 +100,8 @@ class HelpersMissing extends Error {
 /** What every new hire gets, and what was chosen. */
 const nothingByItself = (mayChoose: boolean): string =>
   mayChoose
-    ? say`They are added to the directory as a new hire. Nothing is granted to them by that, but for the sequences that you choose.`
-    : say`They are added to the directory as a new hire. Nothing is granted to them by that.`;
+    ? t`They are added to the directory as a new hire. Nothing is granted to them by that, but for the sequences that you choose.`
+    : t`They are added to the directory as a new hire. Nothing is granted to them by that.`;
 
 async function sequencesOf(tx: Transaction, ids: readonly string[]): Promise<readonly Sequence[]> {
   const every = await tx.sequences.forEveryHire();
@@ -122,14 +122,14 @@ export function hireFrom(args: CommandText): ActionCall {
 
 const cut = (text: string): string => text.slice(0, LONGEST_TYPED);
 
-interface About {
+interface HireFacts {
   readonly typed?: string | undefined;
   readonly mentioned?: string | undefined;
   readonly joinId?: string | undefined;
 }
 
 async function knownOf(
-  { typed = '', mentioned, joinId }: About,
+  { typed = '', mentioned, joinId }: HireFacts,
   turn: Turn,
 ): Promise<PersonDetails> {
   const join = joinId === undefined ? undefined : await turn.stores.joins.find(joinId);
@@ -155,19 +155,19 @@ const welcomeBack = (person: Person): Reply => ({
   kind: 'say',
   to: 'person',
   card: {
-    title: say`${fullName(person)} is back`,
+    title: t`${fullName(person)} is back`,
     blocks: [
       {
         kind: 'text',
         text: [
-          say`${person.email} is in the directory, of someone who had left: they are active again, with what you typed. If something is still being removed, you get a list of what they keep; Access shows the rest.`,
+          t`${person.email} is in the directory, of someone who had left: they are active again, with what you typed. If something is still being removed, you get a list of what they keep; Access shows the rest.`,
         ],
       },
       {
         kind: 'buttons',
         buttons: [
-          { label: say`Open`, does: openPerson.with({ personId: person.id }) },
-          { label: say`Access`, does: pickPerson.with({ personId: person.id, purpose: 'access' }) },
+          { label: t`Open`, does: openPerson.with({ personId: person.id }) },
+          { label: t`Access`, does: pickPerson.with({ personId: person.id, purpose: 'access' }) },
         ],
       },
     ],

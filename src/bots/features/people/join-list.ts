@@ -1,12 +1,12 @@
 /** Everybody who joined, is in no directory, and whom no admin has decided about: page by page, or all at once. */
 
 import { z } from 'zod';
-import { plural, say } from '../../../core/say.ts';
+import { plural, t } from '../../../core/translate.ts';
 import type { Join } from '../../../engine/people/join.ts';
 import { joinSubject, joinsSubject } from '../../../engine/people/joins.ts';
 import { isAdmin } from '../../../engine/people/permission.ts';
 import type { AuditNote, Transaction } from '../../../engine/ports/unit-of-work.ts';
-import { touch } from '../../../engine/work/subjects.ts';
+import { invalidate } from '../../../engine/work/topics.ts';
 import { actorOf, type Reader, type Turn } from '../../live/context.ts';
 import { platformNames } from '../../live/platform-names.ts';
 import { buttonAction, formAction, type Reply } from '../../view/action.ts';
@@ -19,7 +19,7 @@ import { pageButtons, pageShown, readPage, withPage } from '../paging.ts';
 import { hirePerson } from './hire-person.ts';
 import { countPeople } from './person-words.ts';
 
-const whatIsWanted = () => say`decide who is added`;
+const whatIsWanted = () => t`decide who is added`;
 
 const payload = pageShown;
 
@@ -31,8 +31,8 @@ export const joinsCard = liveCard({
   async render({ page }, context: Reader): Promise<Card> {
     if (!isAdmin(context.reader))
       return note(
-        say`This question is for admins`,
-        say`You are none any more. There is nothing to do.`,
+        t`This question is for admins`,
+        t`You are none any more. There is nothing to do.`,
       );
     return listCard(page, context);
   },
@@ -74,8 +74,8 @@ export const ignoreListed = buttonAction({
 export const ignoreAllJoins = formAction({
   id: 'joins.ignore-all',
   payload: z.object({}),
-  title: () => say`Add none of them`,
-  submitLabel: () => say`Add none of them`,
+  title: () => t`Add none of them`,
+  submitLabel: () => t`Add none of them`,
 
   async fields(_payload, turn: Turn) {
     const { refused } = await asAdmin(whatIsWanted, turn);
@@ -85,8 +85,8 @@ export const ignoreAllJoins = formAction({
       intro: [
         [
           plural(total, {
-            one: say`1 person joined and is not in the directory. Nobody is asked about them again; they can still be added with "hire" or a file.`,
-            other: say`${countPeople(total)} joined and are not in the directory. Nobody is asked about them again; they can still be added with "hire" or a file.`,
+            one: t`1 person joined and is not in the directory. Nobody is asked about them again; they can still be added with "hire" or a file.`,
+            other: t`${countPeople(total)} joined and are not in the directory. Nobody is asked about them again; they can still be added with "hire" or a file.`,
           }),
         ],
       ],
@@ -101,7 +101,7 @@ export const ignoreAllJoins = formAction({
       const { joins } = await tx.joins.open({ offset: 0, limit: ASKED_LATELY });
       const count = await tx.joins.ignoreOpen(admin.id);
       await auditIgnored(tx, turn, { count });
-      await touch(tx, joinsSubject, ...joins.map(({ id }) => joinSubject(id)));
+      await invalidate(tx, joinsSubject, ...joins.map(({ id }) => joinSubject(id)));
       return count;
     });
     return {
@@ -109,10 +109,10 @@ export const ignoreAllJoins = formAction({
       to: 'person',
       card: note(
         plural(ignored, {
-          one: say`1 person was not added`,
-          other: say`${countPeople(ignored)} were not added`,
+          one: t`1 person was not added`,
+          other: t`${countPeople(ignored)} were not added`,
         }),
-        say`Nothing was changed for them. Add somebody after all with "hire", or many with "import".`,
+        t`Nothing was changed for them. Add somebody after all with "hire", or many with "import".`,
       ),
     };
   },
@@ -128,7 +128,7 @@ export const ignoreOne = (joinId: string, turn: Turn): Promise<void> =>
     if (join?.state !== 'open') return;
     await tx.joins.save({ ...join, state: 'ignored', decidedById: turn.actor.id });
     await auditIgnored(tx, turn, { email: join.email });
-    await touch(tx, joinsSubject, joinSubject(joinId));
+    await invalidate(tx, joinsSubject, joinSubject(joinId));
   });
 
 const auditIgnored = (
@@ -144,27 +144,27 @@ async function listCard(wanted: number, context: Reader): Promise<Card> {
   });
   if (found.total === 0)
     return note(
-      say`✓ Nobody waits to be added`,
-      say`Everybody who joined is in the directory, or an admin said "Not now".`,
+      t`✓ Nobody waits to be added`,
+      t`Everybody who joined is in the directory, or an admin said "Not now".`,
     );
   return {
-    title: say`${countPeople(found.total)} joined. Add them?`,
+    title: t`${countPeople(found.total)} joined. Add them?`,
     blocks: [
       {
         kind: 'text',
         text: [
-          say`Nobody in the directory has their addresses, so Latchkey does nothing for them yet. To add many of them at once, write "import" and send a file.`,
+          t`Nobody in the directory has their addresses, so Latchkey does nothing for them yet. To add many of them at once, write "import" and send a file.`,
         ],
       },
       ...(found.pages > 1
-        ? [{ kind: 'text' as const, muted: true, text: [withPage(say`Newest first`, found)] }]
+        ? [{ kind: 'text' as const, muted: true, text: [withPage(t`Newest first`, found)] }]
         : []),
       ...found.items.flatMap((join) => row(join, found.page, context)),
       {
         kind: 'buttons',
         buttons: [
           ...pageButtons(found, (page) => turnJoinsPage.with({ page })),
-          { label: say`Add none of them…`, does: ignoreAllJoins.with({}) },
+          { label: t`Add none of them…`, does: ignoreAllJoins.with({}) },
         ],
       },
     ],
@@ -180,10 +180,10 @@ function row(
   return listRow(
     name.trim() || email,
     `${email} · ${when}`,
-    { label: say`Add…`, about: say`Add: ${email}`, does: hirePerson.with({ joinId: id }) },
+    { label: t`Add…`, about: t`Add: ${email}`, does: hirePerson.with({ joinId: id }) },
     {
-      label: say`Not now`,
-      about: say`Not now: ${email}`,
+      label: t`Not now`,
+      about: t`Not now: ${email}`,
       does: ignoreListed.with({ joinId: id, page }),
     },
   );

@@ -1,6 +1,6 @@
 /** Somebody joined the chat workspace and isn't in the directory: each admin is asked whether to add them, once. */
 import { z } from 'zod';
-import { say, sentences } from '../../../core/say.ts';
+import { sentences, t } from '../../../core/translate.ts';
 import { unreachable } from '../../../core/unreachable.ts';
 import { tellAdmins } from '../../../engine/messages/notices.ts';
 import { fullName } from '../../../engine/people/directory.ts';
@@ -32,11 +32,11 @@ export const joinCard = liveCard({
   async render({ joinId }, context: Reader) {
     const { stores, reader } = context;
     const join = await stores.joins.find(joinId);
-    if (!join) return note(say`This question is over`, say`There is nothing to do.`);
+    if (!join) return note(t`This question is over`, t`There is nothing to do.`);
     if (!isAdmin(reader))
       return note(
-        say`This question is for admins`,
-        say`You are none any more. There is nothing to do.`,
+        t`This question is for admins`,
+        t`You are none any more. There is nothing to do.`,
       );
     return cardOf(join, context);
   },
@@ -47,7 +47,7 @@ export const ignoreJoin = buttonAction({
   payload,
 
   async handle({ joinId }, turn: Turn) {
-    const { refused } = await asAdmin(() => say`decide who is added`, turn);
+    const { refused } = await asAdmin(() => t`decide who is added`, turn);
     if (refused) return { kind: 'replace', card: refused };
     await ignoreOne(joinId, turn);
     return { kind: 'replace', card: joinCard.with({ joinId }) };
@@ -90,40 +90,34 @@ async function cardOf(join: Join, context: Reader): Promise<Card> {
   const { stores } = context;
   const person = await stores.people.findByEmail(join.email);
   const name = join.name.trim() || join.email;
-  const joined = say`${name} (${join.email}) joined ${platformNames[join.platform]} on ${showTime(join.joinedAt, context)}`;
+  const joined = t`${name} (${join.email}) joined ${platformNames[join.platform]} on ${showTime(join.joinedAt, context)}`;
   if (person?.active)
-    return withButtons(
-      say`✓ ${fullName(person)} is in the directory`,
-      say`${joined}, and was added.`,
-      [{ label: say`Open`, does: openPerson.with({ personId: person.id }) }],
-    );
+    return withButtons(t`✓ ${fullName(person)} is in the directory`, t`${joined}, and was added.`, [
+      { label: t`Open`, does: openPerson.with({ personId: person.id }) },
+    ]);
   const add: Button = {
-    label: say`Add…`,
+    label: t`Add…`,
     tone: 'primary',
     does: hirePerson.with({ joinId: join.id }),
   };
   const known =
-    person && say`Somebody with this address has left before; adding them brings them back.`;
+    person && t`Somebody with this address has left before; adding them brings them back.`;
   switch (join.state) {
     case 'open':
       return withButtons(
-        say`${name} joined. Add them?`,
+        t`${name} joined. Add them?`,
         sentences(
-          say`${joined}. Nobody in the directory has that address, so Latchkey does nothing for them yet.`,
+          t`${joined}. Nobody in the directory has that address, so Latchkey does nothing for them yet.`,
           known,
         ),
-        [add, { label: say`Not now`, does: ignoreJoin.with({ joinId: join.id }) }],
+        [add, { label: t`Not now`, does: ignoreJoin.with({ joinId: join.id }) }],
       );
     case 'ignored': {
       const admin = join.decidedById ? await stores.people.find(join.decidedById) : undefined;
       return withButtons(
-        say`${name} was not added`,
-        sentences(
-          `${joined}.`,
-          say`${admin ? fullName(admin) : say`An admin`} said "Not now".`,
-          known,
-        ),
-        [{ ...add, label: say`Add after all…` }],
+        t`${name} was not added`,
+        sentences(`${joined}.`, t`${admin ? fullName(admin) : t`An admin`} said "Not now".`, known),
+        [{ ...add, label: t`Add after all…` }],
       );
     }
     default:

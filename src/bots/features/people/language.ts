@@ -1,11 +1,11 @@
 /** `language`: in what language somebody reads what Latchkey says to them. */
 import { z } from 'zod';
-import { inLocale, languageOf, locale, say } from '../../../core/say.ts';
+import { inLocale, languageOf, locale, t } from '../../../core/translate.ts';
 import type { Person } from '../../../engine/people/directory.ts';
 import { localeOf } from '../../../engine/people/locales.ts';
 import { dateLanguages } from '../../../engine/settings/settings.ts';
 import { workspaceSettings } from '../../../engine/settings/workspace-settings.ts';
-import { homeSubject, touch } from '../../../engine/work/subjects.ts';
+import { homeTopic, invalidate } from '../../../engine/work/topics.ts';
 import type { Turn } from '../../live/context.ts';
 import { formAction, type Reply } from '../../view/action.ts';
 import { type Card, note } from '../../view/card.ts';
@@ -18,8 +18,8 @@ const CHAT = 'chat';
 export const chooseLanguage = formAction({
   id: 'language.choose',
   payload: z.object({}),
-  title: () => say`Your language`,
-  submitLabel: () => say`Save`,
+  title: () => t`Your language`,
+  submitLabel: () => t`Save`,
 
   async fields(_payload, turn: Turn) {
     const { stores, actor, now, timeZone } = turn;
@@ -28,15 +28,15 @@ export const chooseLanguage = formAction({
     return {
       intro: [
         [
-          say`Sentences are in English or German; in the other languages only dates and numbers follow.`,
+          t`Sentences are in English or German; in the other languages only dates and numbers follow.`,
         ],
       ],
       fields: {
         language: {
           kind: 'choice',
-          label: say`Language`,
+          label: t`Language`,
           options: [
-            { value: CHAT, label: say`As my chat app: ${languageName(byChat)}` },
+            { value: CHAT, label: t`As my chat app: ${languageName(byChat)}` },
             ...dateLanguages.map((value) => ({
               value,
               label: `${languageName(value)}: ${inLocale(value, () => showDate(now(), { timeZone }))}`,
@@ -52,7 +52,7 @@ export const chooseLanguage = formAction({
     const saved = await turn.transact(async (tx) => {
       const current = (await tx.people.find(turn.actor.id)) ?? turn.actor;
       const rest = withoutLocale(current);
-      await touch(tx, homeSubject(current.id));
+      await invalidate(tx, homeTopic(current.id));
       return tx.people.save(language === CHAT ? rest : { ...rest, locale: language });
     });
     const settings = await workspaceSettings(turn.stores);
@@ -62,22 +62,22 @@ export const chooseLanguage = formAction({
 
 export async function openLanguage(): Promise<Reply> {
   const { title, blocks } = note(
-    isSpoken() ? say`I speak ${languageName(locale())} with you` : onlyDates(),
-    say`That is what your chat app says, or what you have chosen. Cards that you have already follow with their next change.`,
+    isSpoken() ? t`I speak ${languageName(locale())} with you` : onlyDates(),
+    t`That is what your chat app says, or what you have chosen. Cards that you have already follow with their next change.`,
   );
   return answer({
     title,
     blocks: [
       ...blocks,
-      { kind: 'buttons', buttons: [{ label: say`Change…`, does: chooseLanguage.with({}) }] },
+      { kind: 'buttons', buttons: [{ label: t`Change…`, does: chooseLanguage.with({}) }] },
     ],
   });
 }
 
 const changed = ({ now, timeZone }: Turn): Card =>
   note(
-    isSpoken() ? say`I speak your language from now on` : onlyDates(),
-    say`Today is ${showDate(now(), { timeZone })}. Cards that you have already follow with their next change.`,
+    isSpoken() ? t`I speak your language from now on` : onlyDates(),
+    t`Today is ${showDate(now(), { timeZone })}. Cards that you have already follow with their next change.`,
   );
 
 const answer = (card: Card): Reply => ({ kind: 'say', to: 'person', card });
@@ -91,4 +91,4 @@ function withoutLocale(person: Person): Person {
 const isSpoken = (): boolean => new Intl.Locale(locale()).language === languageOf(locale());
 
 const onlyDates = (): string =>
-  say`I speak English with you, with dates and numbers in ${languageName(locale())}`;
+  t`I speak English with you, with dates and numbers in ${languageName(locale())}`;

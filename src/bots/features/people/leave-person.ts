@@ -1,5 +1,5 @@
 /** Deactivate… and Reactivate…: someone has left, or is back. */
-import { say } from '../../../core/say.ts';
+import { t } from '../../../core/translate.ts';
 import { deactivate, reactivate } from '../../../engine/people/change-person.ts';
 import { fullName } from '../../../engine/people/directory.ts';
 import type { Transaction } from '../../../engine/ports/unit-of-work.ts';
@@ -13,18 +13,18 @@ import { personPayload, showPerson } from './person-ref.ts';
 export const deactivatePerson = formAction({
   id: 'person.deactivate',
   payload: personPayload,
-  title: () => say`Deactivate a person`,
-  submitLabel: () => say`Deactivate`,
+  title: () => t`Deactivate a person`,
+  submitLabel: () => t`Deactivate`,
   tone: 'danger',
 
   async fields({ personId }, turn: Turn) {
-    const { person, refused } = await personForAdmin(() => say`deactivate people`, personId, turn);
+    const { person, refused } = await personForAdmin(() => t`deactivate people`, personId, turn);
     if (refused) return { refused };
     return {
       intro: [
         rich`${strong(fullName(person))} (${person.email}) can't use Latchkey from now on and is in no list any more.`,
         [
-          say`Everything they have is removed now. To remove it after a last day that is still to come, use Offboard… instead.`,
+          t`Everything they have is removed now. To remove it after a last day that is still to come, use Offboard… instead.`,
         ],
       ],
       fields: {},
@@ -32,7 +32,7 @@ export const deactivatePerson = formAction({
   },
 
   async submit(_values, { personId }, turn) {
-    const { refused } = await personForAdmin(() => say`deactivate people`, personId, turn);
+    const { refused } = await personForAdmin(() => t`deactivate people`, personId, turn);
     if (refused) return refuse(refused);
     const leave = async (tx: Transaction) => {
       const person = await tx.people.hold(personId);
@@ -40,27 +40,27 @@ export const deactivatePerson = formAction({
     };
     const left = await turn.transact(leave); // Two admins may deactivate each other.
     if (!left) return refuse(gone());
-    return left.ok ? showPerson(personId) : refuse(note(say`Nothing was changed`, left.why));
+    return left.ok ? showPerson(personId) : refuse(note(t`Nothing was changed`, left.why));
   },
 });
 
 export const reactivatePerson = formAction({
   id: 'person.reactivate',
   payload: personPayload,
-  title: () => say`Reactivate a person`,
-  submitLabel: () => say`Reactivate`,
+  title: () => t`Reactivate a person`,
+  submitLabel: () => t`Reactivate`,
 
   async fields({ personId }, turn: Turn) {
-    const { person, refused } = await personForAdmin(() => say`reactivate people`, personId, turn);
+    const { person, refused } = await personForAdmin(() => t`reactivate people`, personId, turn);
     if (refused) return { refused };
     return {
       intro: [
         rich`${strong(fullName(person))} (${person.email}) can use Latchkey again, and is in lists again.`,
         [
-          say`Nothing is granted by that. What is still being removed waits three days, and you get a list: keep it or remove it. What integrations had stored with them is dropped, since it may belong to someone else now.`,
+          t`Nothing is granted by that. What is still being removed waits three days, and you get a list: keep it or remove it. What integrations had stored with them is dropped, since it may belong to someone else now.`,
         ],
         ...(person.role === 'admin'
-          ? [[say`They were an admin, and are not one again by this: use Role… afterwards.`]]
+          ? [[t`They were an admin, and are not one again by this: use Role… afterwards.`]]
           : []),
       ],
       fields: {},
@@ -68,7 +68,7 @@ export const reactivatePerson = formAction({
   },
 
   async submit(_values, { personId }, turn) {
-    const { refused } = await personForAdmin(() => say`reactivate people`, personId, turn);
+    const { refused } = await personForAdmin(() => t`reactivate people`, personId, turn);
     if (refused) return refuse(refused);
     const comeBack = async (tx: Transaction) => {
       const person = await tx.people.hold(personId);

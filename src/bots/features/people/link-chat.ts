@@ -1,6 +1,6 @@
 /** Link chat…: an admin says which chat user a person is, where no address does, and confirms it on a card. */
 import { z } from 'zod';
-import { say } from '../../../core/say.ts';
+import { t } from '../../../core/translate.ts';
 import { unreachable } from '../../../core/unreachable.ts';
 import { type Linked, linkChatUser } from '../../../engine/people/chat-links.ts';
 import { fullName, type Person } from '../../../engine/people/directory.ts';
@@ -16,7 +16,7 @@ import { refuse } from '../admins.ts';
 import { personForAdmin } from './person-asked.ts';
 import { personPayload, personRef } from './person-ref.ts';
 
-const wanted = () => say`link chat users`;
+const wanted = () => t`link chat users`;
 /** More than these and nobody finds theirs among them; the others write again. */
 const MAX_LISTED = 100;
 /** Their direct conversation counts for less than one where they wrote. */
@@ -31,8 +31,8 @@ const chatUser = z.object({
 export const linkChat = formAction({
   id: 'person.link',
   payload: personPayload,
-  title: () => say`Link a chat user`,
-  submitLabel: () => say`Next`,
+  title: () => t`Link a chat user`,
+  submitLabel: () => t`Next`,
 
   async fields({ personId }, turn: Turn) {
     const { person, refused } = await personToLink(personId, turn);
@@ -51,7 +51,7 @@ export const linkChat = formAction({
     if ((listed === undefined) === (picked === undefined))
       return {
         kind: 'invalid',
-        errors: { user: say`Choose one chat user, in one of the fields.` },
+        errors: { user: t`Choose one chat user, in one of the fields.` },
       };
     const chosen =
       listed === undefined
@@ -95,7 +95,7 @@ export const confirmChatLink = buttonAction({
 export const cancelChatLink = buttonAction({
   id: 'person.link-cancel',
   payload: z.object({}),
-  handle: async () => ({ kind: 'replace', card: nothingLinked(say`You cancelled it.`) }),
+  handle: async () => ({ kind: 'replace', card: nothingLinked(t`You cancelled it.`) }),
 });
 
 async function personToLink(personId: string, turn: Turn) {
@@ -103,8 +103,8 @@ async function personToLink(personId: string, turn: Turn) {
   if (!asked.person || asked.person.active) return asked;
   return {
     refused: note(
-      say`${fullName(asked.person)} has left`,
-      say`Someone who has left can't be linked to a chat user. Reactivate them first.`,
+      t`${fullName(asked.person)} has left`,
+      t`Someone who has left can't be linked to a chat user. Reactivate them first.`,
     ),
   };
 }
@@ -116,8 +116,8 @@ async function linkFields(turn: Turn) {
     ...(options.length > 0 && {
       refused: {
         kind: 'choice',
-        label: say`Wrote to Latchkey and was refused`,
-        hint: say`Who was refused last comes first.`,
+        label: t`Wrote to Latchkey and was refused`,
+        hint: t`Who was refused last comes first.`,
         optional: true,
         options,
       } as const,
@@ -125,10 +125,10 @@ async function linkFields(turn: Turn) {
     user: {
       kind: 'user',
       ...(turn.via === 'slack'
-        ? { label: say`Slack user` }
+        ? { label: t`Slack user` }
         : {
-            label: say`Id of a Teams user`,
-            hint: say`The object id that Entra shows on the page of that user.`,
+            label: t`Id of a Teams user`,
+            hint: t`The object id that Entra shows on the page of that user.`,
           }),
       ...(options.length > 0 && { optional: true }),
     },
@@ -169,20 +169,20 @@ async function candidateOf(chosen: ChatUser, turn: Turn): Promise<Candidate> {
   const { platform, tenant, userId } = user;
   const { stores } = turn;
   if (await stores.identities.find(platform, tenant, userId))
-    return { ok: false, why: say`That chat user is linked to someone already.` };
+    return { ok: false, why: t`That chat user is linked to someone already.` };
   const noted = await stores.refusedUsers.find(platform, tenant, userId);
   const profile = await profileHere(user, turn);
   if (profile) return judge(profile, user);
   const isHere = platform === turn.via && tenant === turn.tenant;
   // Slack knows everybody of its workspace; Teams only those who are in the conversation.
   if (isHere && platform === 'slack')
-    return { ok: false, why: say`Slack doesn't know that user, or no longer.` };
+    return { ok: false, why: t`Slack doesn't know that user, or no longer.` };
   if (noted) return { ok: true, user, name: nameOf(noted) };
   return isHere && isObjectId
     ? { ok: true, user, name: undefined }
     : {
         ok: false,
-        why: say`That is not an object id of Entra, and no one with this id has written to Latchkey.`,
+        why: t`That is not an object id of Entra, and no one with this id has written to Latchkey.`,
       };
 }
 
@@ -195,11 +195,11 @@ function judge(profile: ChatProfile, user: ChatUser): Candidate {
       return { ok: true, user, name: known, ...(direct && { direct }) };
     }
     case 'bot':
-      return { ok: false, why: say`That is a bot. Only people are linked.` };
+      return { ok: false, why: t`That is a bot. Only people are linked.` };
     case 'outside':
       return {
         ok: false,
-        why: say`That user is of another organisation. Only people of your own are linked.`,
+        why: t`That user is of another organisation. Only people of your own are linked.`,
       };
     default:
       return unreachable(kind);
@@ -225,7 +225,7 @@ function confirmation(person: Person, { user, name }: Extract<Candidate, { ok: t
   const { platform, userId } = user;
   const whom = strong(fullName(person));
   return {
-    title: say`Link ${fullName(person)}?`,
+    title: t`Link ${fullName(person)}?`,
     blocks: [
       {
         kind: 'text',
@@ -238,19 +238,19 @@ function confirmation(person: Person, { user, name }: Extract<Candidate, { ok: t
         kind: 'text',
         text: [
           person.role === 'admin'
-            ? say`That user may then do what ${fullName(person)} may, as a Latchkey admin. Make sure that it is them.`
-            : say`That user may then do what ${fullName(person)} may. Make sure that it is them.`,
+            ? t`That user may then do what ${fullName(person)} may, as a Latchkey admin. Make sure that it is them.`
+            : t`That user may then do what ${fullName(person)} may. Make sure that it is them.`,
         ],
       },
       {
         kind: 'buttons',
         buttons: [
           {
-            label: say`Link`,
+            label: t`Link`,
             tone: 'primary',
             does: confirmChatLink.with({ ...user, personId: person.id }),
           },
-          { label: say`Cancel`, does: cancelChatLink.with({}) },
+          { label: t`Cancel`, does: cancelChatLink.with({}) },
         ],
       },
     ],
@@ -264,18 +264,18 @@ function whyNot(linked: Linked): string | undefined {
     case 'already':
       return undefined;
     case 'user-taken':
-      return say`That chat user is linked to someone already.`;
+      return t`That chat user is linked to someone already.`;
     case 'person-taken':
       return personTaken();
     case 'admin':
     case 'gone':
-      return say`They have left.`;
+      return t`They have left.`;
     default:
       return unreachable(linked);
   }
 }
 
 const personTaken = () =>
-  say`They are linked to another user there. Press "Unlink chat…" on their card first, if that link is wrong.`;
+  t`They are linked to another user there. Press "Unlink chat…" on their card first, if that link is wrong.`;
 
-const nothingLinked = (why: string): Card => note(say`Nothing was linked`, why);
+const nothingLinked = (why: string): Card => note(t`Nothing was linked`, why);

@@ -1,5 +1,5 @@
 /** Open: a person's card, from a list. */
-import { say } from '../../../core/say.ts';
+import { t } from '../../../core/translate.ts';
 import { maySee } from '../../../engine/people/permission.ts';
 import type { Turn } from '../../live/context.ts';
 import { buttonAction } from '../../view/action.ts';
@@ -13,7 +13,7 @@ export const openPerson = buttonAction({
   async handle({ personId }, turn: Turn) {
     const person = await turn.stores.people.find(personId);
     if (person && maySee(turn.actor, person)) return showPerson(personId);
-    await auditRefusal(() => say`see this person`, turn, { personId });
+    await auditRefusal(() => t`see this person`, turn, { personId });
     return refuse(notYours());
   },
 });

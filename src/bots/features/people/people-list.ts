@@ -1,7 +1,7 @@
 /** `people`: who is in the directory, by name; admins see everybody, managers those who report to them. */
 import { z } from 'zod';
 import { hasWords } from '../../../core/fold.ts';
-import { say } from '../../../core/say.ts';
+import { t } from '../../../core/translate.ts';
 import type { Person } from '../../../engine/people/directory.ts';
 import {
   exactFirst,
@@ -46,15 +46,15 @@ const list: ListCard<Shown> = listCard({
       : notYourList(),
   narrow: async (wanted, turn) => ({ ...wanted, left: wanted.left && (await isAdminNow(turn)) }),
   read: search,
-  title: ({ admin }) => (admin ? say`People` : say`People who report to you`),
+  title: ({ admin }) => (admin ? t`People` : t`People who report to you`),
   empty: ({ shown }) =>
-    say`${narrowed(say`Nobody`, shown)}. A part of the name or of the address is enough.`,
+    t`${narrowed(t`Nobody`, shown)}. A part of the name or of the address is enough.`,
   counted: ({ total, shown }) => narrowed(countPeople(total), shown),
   row: (person) => [
     { kind: 'text', text: personLine(person) },
     ...buttonRow([openButton(person.email, openPerson.with({ personId: person.id }))]),
   ],
-  before: ({ shown }) => [{ label: say`Search…`, does: searchPeople.with(shown) }],
+  before: ({ shown }) => [{ label: t`Search…`, does: searchPeople.with(shown) }],
   after: buttonsAfter,
   below: waiting,
 });
@@ -63,18 +63,18 @@ export const turnPeoplePage = list.turnPage;
 export const searchPeople = formAction({
   id: 'people.search',
   payload,
-  title: () => say`Search people`,
-  submitLabel: () => say`Search`,
+  title: () => t`Search people`,
+  submitLabel: () => t`Search`,
 
   async fields({ text, left }, { actor }: Turn) {
-    const hint = say`A part of it is enough. Left empty: everybody.`;
-    const asked = { label: say`Name or email address`, hint, optional: true } as const;
+    const hint = t`A part of it is enough. Left empty: everybody.`;
+    const asked = { label: t`Name or email address`, hint, optional: true } as const;
     return {
       fields: {
         text: searchField(text, asked),
         who: {
           kind: 'choice',
-          label: say`Who`,
+          label: t`Who`,
           options: isAdmin(actor) ? [here(), leftToo()] : [here()],
           initial: left ? 'left' : 'here',
         },
@@ -89,8 +89,8 @@ export const searchPeople = formAction({
   },
 });
 
-const here = () => ({ value: 'here', label: say`Who is here` }) as const;
-const leftToo = () => ({ value: 'left', label: say`Also who has left` }) as const;
+const here = () => ({ value: 'here', label: t`Who is here` }) as const;
+const leftToo = () => ({ value: 'left', label: t`Also who has left` }) as const;
 
 /** Their card where only one is meant, else a list. @param left people who have left, too */
 export async function openPeople(typed: string, turn: Turn, left = false): Promise<Reply> {
@@ -135,7 +135,7 @@ async function amongReports(text: string, { stores, actor }: Turn): Promise<Peop
 
 function narrowed(counted: string, { text, left }: Shown): string {
   const found = searchedFor(counted, text);
-  return left ? say`${found}, with those who have left` : found;
+  return left ? t`${found}, with those who have left` : found;
 }
 
 function buttonsAfter({ admin, shown }: Found & { readonly shown: Shown }): Button[] {
@@ -143,11 +143,11 @@ function buttonsAfter({ admin, shown }: Found & { readonly shown: Shown }): Butt
   const { text, left } = shown;
   return [
     {
-      label: left ? say`Only who is here` : say`Also who has left`,
+      label: left ? t`Only who is here` : t`Also who has left`,
       does: list.turnPage.with({ text, left: !left, page: 0 }),
     },
-    { label: say`Hire…`, does: hirePerson.with({}) },
-    { label: say`Import a file…`, does: importPeople.with({}) },
+    { label: t`Hire…`, does: hirePerson.with({}) },
+    { label: t`Import a file…`, does: importPeople.with({}) },
   ];
 }
 
@@ -156,12 +156,12 @@ async function waiting({ admin }: Found, { stores }: Turn): Promise<Block[]> {
   if (!admin) return [];
   const { total } = await stores.joins.open({ offset: 0, limit: 0 });
   if (total === 0) return [];
-  const label = say`Who joined and isn't here: ${countPeople(total)}`;
+  const label = t`Who joined and isn't here: ${countPeople(total)}`;
   return [{ kind: 'buttons', buttons: [{ label, does: openJoins.with({}) }] }];
 }
 
 const notYourList = () =>
   note(
-    say`Nobody reports to you`,
-    say`Latchkey admins see everybody, and managers see those who report to them. If somebody should report to you, ask an admin to set you as their manager.`,
+    t`Nobody reports to you`,
+    t`Latchkey admins see everybody, and managers see those who report to them. If somebody should report to you, ask an admin to set you as their manager.`,
   );

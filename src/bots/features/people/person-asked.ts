@@ -1,5 +1,5 @@
 /** A person whom only an admin may change, looked up as they are now. */
-import { say } from '../../../core/say.ts';
+import { t } from '../../../core/translate.ts';
 import type { Person } from '../../../engine/people/directory.ts';
 import type { Turn } from '../../live/context.ts';
 import { type Card, note } from '../../view/card.ts';
@@ -22,4 +22,4 @@ export async function personForAdmin(
 }
 
 export const gone = () =>
-  note(say`This person is gone`, say`They were erased meanwhile. Nothing was changed.`);
+  note(t`This person is gone`, t`They were erased meanwhile. Nothing was changed.`);

@@ -1,5 +1,5 @@
 /** One person: everything that the directory knows, who they are in chat, and what can be done about them. */
-import { plural, say } from '../../../core/say.ts';
+import { plural, t } from '../../../core/translate.ts';
 import { fullName, type Person } from '../../../engine/people/directory.ts';
 import type { FactClaim } from '../../../engine/people/fact-claim.ts';
 import { mayAnswerClaims } from '../../../engine/people/fact-claims.ts';
@@ -9,7 +9,7 @@ import { phoneHint, readPhone } from '../../../engine/people/phone.ts';
 import { isAskedInChat } from '../../../engine/people/waiting-facts.ts';
 import type { ChatIdentity } from '../../../engine/ports/people-stores.ts';
 import type { Stores } from '../../../engine/ports/unit-of-work.ts';
-import { personSubject } from '../../../engine/work/subjects.ts';
+import { personTopic } from '../../../engine/work/topics.ts';
 import type { Reader } from '../../live/context.ts';
 import { platformNames } from '../../live/platform-names.ts';
 import type { Block, Button, Text } from '../../view/card.ts';
@@ -42,7 +42,7 @@ const MAX_CLAIMS = 10;
 export const personCard = liveCard({
   id: PERSON_CARD,
   payload: personPayload,
-  subject: ({ personId }) => personSubject(personId),
+  subject: ({ personId }) => personTopic(personId),
 
   async render({ personId }, context: Reader) {
     const { stores, reader } = context;
@@ -50,7 +50,7 @@ export const personCard = liveCard({
     if (!person || !maySee(reader, person)) return notYours();
     const links = await stores.identities.ofPerson(person.id);
     return {
-      title: person.active ? fullName(person) : say`${fullName(person)} has left`,
+      title: person.active ? fullName(person) : t`${fullName(person)} has left`,
       blocks: [
         { kind: 'facts', facts: await factsOf(person, links, context) },
         ...(await warnings(person, stores)),
@@ -76,31 +76,31 @@ async function factsOf(
   const optional = (label: string, value: string | undefined): [string, Text][] =>
     value ? [[label, [value]]] : [];
   return [
-    [say`Email`, [person.email]],
-    ...optional(say`Phone`, phoneWords(person.phone)),
-    ...optional(say`Position`, person.position),
-    ...optional(say`Department`, person.department),
-    [say`Manager`, [manager ? nameOf(manager) : say`nobody set`]],
-    ...optional(say`Buddy`, buddy && nameOf(buddy)),
-    ...optional(say`Reports`, reports.length > 0 ? countPeople(reports.length) : undefined),
-    ...optional(say`First day`, person.startDate && showDay(person.startDate)),
-    ...optional(say`Last day`, person.endDate && showDay(person.endDate)),
-    ...optional(say`Time zone`, person.timeZone),
-    [say`Role`, [roleWords()[person.role]]],
-    [say`Chat`, [linkWords(person, links, context)]],
-    [say`Access`, [access]],
+    [t`Email`, [person.email]],
+    ...optional(t`Phone`, phoneWords(person.phone)),
+    ...optional(t`Position`, person.position),
+    ...optional(t`Department`, person.department),
+    [t`Manager`, [manager ? nameOf(manager) : t`nobody set`]],
+    ...optional(t`Buddy`, buddy && nameOf(buddy)),
+    ...optional(t`Reports`, reports.length > 0 ? countPeople(reports.length) : undefined),
+    ...optional(t`First day`, person.startDate && showDay(person.startDate)),
+    ...optional(t`Last day`, person.endDate && showDay(person.endDate)),
+    ...optional(t`Time zone`, person.timeZone),
+    [t`Role`, [roleWords()[person.role]]],
+    [t`Chat`, [linkWords(person, links, context)]],
+    [t`Access`, [access]],
   ];
 }
 
 function linkWords({ active }: Person, links: readonly ChatIdentity[], context: Reader): string {
   if (links.length === 0)
     return active
-      ? say`not linked yet: that happens when they first write to Latchkey`
-      : say`not linked: someone who has left can't use Latchkey`;
+      ? t`not linked yet: that happens when they first write to Latchkey`
+      : t`not linked: someone who has left can't use Latchkey`;
   return links
     .map(
       ({ platform, userId, linkedAt }) =>
-        say`${platformNames[platform]} (user ${userId}) since ${showDate(linkedAt, context)}`,
+        t`${platformNames[platform]} (user ${userId}) since ${showDate(linkedAt, context)}`,
     )
     .join('; ');
 }
@@ -118,10 +118,10 @@ async function accessWords({ id }: Person, stores: Stores): Promise<string> {
       )
       .map(({ name }) => name);
   const [has, unknown] = [named('has'), named('unknown')];
-  if (has.length === 0 && unknown.length === 0) return say`nothing that Latchkey knows of`;
+  if (has.length === 0 && unknown.length === 0) return t`nothing that Latchkey knows of`;
   return [
-    ...(has.length > 0 ? [say`has ${someNames(has, NAMED)}`] : []),
-    ...(unknown.length > 0 ? [say`unknown: ${someNames(unknown, NAMED)}`] : []),
+    ...(has.length > 0 ? [t`has ${someNames(has, NAMED)}`] : []),
+    ...(unknown.length > 0 ? [t`unknown: ${someNames(unknown, NAMED)}`] : []),
   ].join('; ');
 }
 
@@ -142,8 +142,8 @@ async function claimBlocks(person: Person, { stores, reader }: Reader): Promise<
         { kind: 'strong', text: `${label}: ${claim.value}` },
         ' · ',
         inChat
-          ? say`entered by ${typedBy}; waits until ${fullName(person)} confirms it`
-          : say`entered by ${typedBy}; waits until an admin confirms it`,
+          ? t`entered by ${typedBy}; waits until ${fullName(person)} confirms it`
+          : t`entered by ${typedBy}; waits until an admin confirms it`,
       ],
     });
     if (mayAnswer) blocks.push({ kind: 'buttons', buttons: claimButtons(claim, label) });
@@ -155,12 +155,12 @@ const claimButtons = ({ personId, name, at }: FactClaim, label: string): readonl
   const ref = { personId, name, at: at.getTime() };
   return [
     {
-      label: say`Confirm`,
+      label: t`Confirm`,
       tone: 'primary',
       does: confirmFact.with(ref),
-      about: say`Confirm: ${label}`,
+      about: t`Confirm: ${label}`,
     },
-    { label: say`No…`, does: rejectFact.with(ref), about: say`No: ${label}` },
+    { label: t`No…`, does: rejectFact.with(ref), about: t`No: ${label}` },
   ];
 };
 
@@ -174,18 +174,18 @@ async function warnings(person: Person, stores: Stores): Promise<Block[]> {
       state !== 'none' && !open.some((removal) => removal.integrationId === integrationId),
   );
   const lines = [
-    say`They are in no list any more, and nothing is granted to them.`,
+    t`They are in no list any more, and nothing is granted to them.`,
     ...(open.length > 0
-      ? [say`Still being removed: ${open.length}. Press Access to see how that stands.`]
+      ? [t`Still being removed: ${open.length}. Press Access to see how that stands.`]
       : []),
     ...(left.length > 0
-      ? [say`They may still have more (${left.length}): press Access to revoke it.`]
+      ? [t`They may still have more (${left.length}): press Access to revoke it.`]
       : []),
     ...(reports.length > 0
       ? [
           plural(reports.length, {
-            one: say`1 person still has them as manager: give each another one.`,
-            other: say`${countPeople(reports.length)} still have them as manager: give each another one.`,
+            one: t`1 person still has them as manager: give each another one.`,
+            other: t`${countPeople(reports.length)} still have them as manager: give each another one.`,
           }),
         ]
       : []),
@@ -200,28 +200,28 @@ function buttonsOf(
 ): readonly Button[] {
   const about = { personId: person.id };
   const access: Button = {
-    label: say`Access`,
+    label: t`Access`,
     does: pickPerson.with({ ...about, purpose: 'access' }),
     ...(mayManage(reader, person) && { tone: 'primary' as const }),
   };
-  const timeline: Button = { label: say`Timeline`, does: openTimeline.with(about) };
+  const timeline: Button = { label: t`Timeline`, does: openTimeline.with(about) };
   if (!isAdmin(reader)) return mayManage(reader, person) ? [access, timeline] : [access];
   return [
     access,
     timeline,
-    ...(person.active ? [{ label: say`Sequence…`, does: assignSequence.with(about) }] : []),
-    { label: say`Edit…`, does: editPerson.with(about) },
-    { label: say`Facts…`, does: editFacts.with(about) },
-    { label: say`Role…`, does: changeRole.with(about) },
+    ...(person.active ? [{ label: t`Sequence…`, does: assignSequence.with(about) }] : []),
+    { label: t`Edit…`, does: editPerson.with(about) },
+    { label: t`Facts…`, does: editFacts.with(about) },
+    { label: t`Role…`, does: changeRole.with(about) },
     ...(person.active && links.length < PLATFORMS
-      ? [{ label: say`Link chat…`, does: linkChat.with(about) }]
+      ? [{ label: t`Link chat…`, does: linkChat.with(about) }]
       : []),
-    ...(links.length > 0 ? [{ label: say`Unlink chat…`, does: unlinkChat.with(about) }] : []),
+    ...(links.length > 0 ? [{ label: t`Unlink chat…`, does: unlinkChat.with(about) }] : []),
     person.active
-      ? { label: say`Deactivate…`, tone: 'danger', does: deactivatePerson.with(about) }
-      : { label: say`Reactivate…`, does: reactivatePerson.with(about) },
-    { label: say`Export data`, does: exportFile.with({ of: 'person', id: person.id }) },
-    { label: say`Erase…`, tone: 'danger', does: erasePerson.with(about) },
+      ? { label: t`Deactivate…`, tone: 'danger', does: deactivatePerson.with(about) }
+      : { label: t`Reactivate…`, does: reactivatePerson.with(about) },
+    { label: t`Export data`, does: exportFile.with({ of: 'person', id: person.id }) },
+    { label: t`Erase…`, tone: 'danger', does: erasePerson.with(about) },
   ];
 }
 
@@ -229,4 +229,4 @@ function buttonsOf(
 const phoneWords = (phone: string | undefined): string | undefined =>
   phone === undefined || readPhone(phone) !== undefined
     ? phone
-    : say`${phone} (no text can be sent to it: ${phoneHint()})`;
+    : t`${phone} (no text can be sent to it: ${phoneHint()})`;

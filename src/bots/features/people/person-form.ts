@@ -1,5 +1,5 @@
 /** What is asked about a person, when they are hired and when they are changed. */
-import { say } from '../../../core/say.ts';
+import { t } from '../../../core/translate.ts';
 import { fullName, type Person } from '../../../engine/people/directory.ts';
 import type { PersonDetails } from '../../../engine/people/person-details.ts';
 import type { Stores } from '../../../engine/ports/unit-of-work.ts';
@@ -29,34 +29,34 @@ export async function personFormFields(
   const related = (label: string, hint: string, email: string | undefined) =>
     relatedField(label, hint, options, email);
   return {
-    firstName: text(say`First name`, initial.firstName),
-    lastName: optional(text(say`Last name`, initial.lastName)),
+    firstName: text(t`First name`, initial.firstName),
+    lastName: optional(text(t`Last name`, initial.lastName)),
     email: {
-      ...text(say`Work email address`, initial.email),
-      hint: say`The one that their Slack or Teams profile will have: it is how Latchkey knows them.`,
+      ...text(t`Work email address`, initial.email),
+      hint: t`The one that their Slack or Teams profile will have: it is how Latchkey knows them.`,
     },
     managerEmail: related(
-      say`Manager`,
-      say`Sees, grants and revokes their access.`,
+      t`Manager`,
+      t`Sees, grants and revokes their access.`,
       initial.managerEmail,
     ),
-    buddyEmail: related(say`Buddy`, say`Helps them in the first weeks.`, initial.buddyEmail),
-    position: optional(text(say`Position`, initial.position)),
-    department: optional(text(say`Department`, initial.department)),
+    buddyEmail: related(t`Buddy`, t`Helps them in the first weeks.`, initial.buddyEmail),
+    position: optional(text(t`Position`, initial.position)),
+    department: optional(text(t`Department`, initial.department)),
     startDate: optional({
       kind: 'date',
-      label: say`First day`,
+      label: t`First day`,
       ...(initial.startDate !== undefined && { initial: initial.startDate }),
     }),
     timeZone: optional({
       kind: 'choice',
-      label: say`Time zone`,
+      label: t`Time zone`,
       options: timeZones(initial.timeZone),
       ...(initial.timeZone !== undefined && { initial: initial.timeZone }),
     }),
     phone: optional({
-      ...text(say`Phone`, initial.phone),
-      hint: say`For text messages, with the country in front: +31 6 12345678.`,
+      ...text(t`Phone`, initial.phone),
+      hint: t`For text messages, with the country in front: +31 6 12345678.`,
     }),
   } as const satisfies Fields;
 }
@@ -100,13 +100,13 @@ function relatedField(
 ): (TextField | ChoiceField) & { readonly optional: true } {
   if (!options)
     return {
-      ...text(say`${label}: email address`, email),
-      hint: say`${hint} Type the address as it stands in the directory.`,
+      ...text(t`${label}: email address`, email),
+      hint: t`${hint} Type the address as it stands in the directory.`,
       optional: true,
     };
   // Whoever has left stays chosen until somebody else is.
   const known = options.some(({ value }) => value === email);
-  const gone = email && !known ? [{ label: say`${email} (has left)`, value: email }] : [];
+  const gone = email && !known ? [{ label: t`${email} (has left)`, value: email }] : [];
   return {
     kind: 'choice',
     label,

@@ -1,8 +1,8 @@
 /** How a person's card is named: by its buttons' features too, which the card itself stands on. */
 import { z } from 'zod';
 import type { LiveCardRef } from '../../../core/message.ts';
-import { say } from '../../../core/say.ts';
-import { personSubject } from '../../../engine/work/subjects.ts';
+import { t } from '../../../core/translate.ts';
+import { personTopic } from '../../../engine/work/topics.ts';
 import type { Reply } from '../../view/action.ts';
 import { note } from '../../view/card.ts';
 
@@ -12,7 +12,7 @@ export const personPayload = z.object({ personId: z.string() });
 export const personRef = (personId: string): LiveCardRef => ({
   view: PERSON_CARD,
   payload: JSON.stringify({ personId }),
-  subject: personSubject(personId),
+  subject: personTopic(personId),
 });
 
 /** The person's card, below. */
@@ -23,6 +23,6 @@ export const showPerson = (personId: string): Reply => ({
 
 export const notYours = () =>
   note(
-    say`You can't see this person`,
-    say`Only their manager and Latchkey admins can. Ask one of them.`,
+    t`You can't see this person`,
+    t`Only their manager and Latchkey admins can. Ask one of them.`,
   );

@@ -1,14 +1,14 @@
 /** How people are written in lists and cards. */
-import { plural, say, sayNumber } from '../../../core/say.ts';
+import { plural, sayNumber, t } from '../../../core/translate.ts';
 import { fullName, type Person, type Role } from '../../../engine/people/directory.ts';
 import type { PersonErrors, PersonField } from '../../../engine/people/person-details.ts';
 import type { Text } from '../../view/card.ts';
 
 export const roleWords = (): Readonly<Record<Role, string>> => ({
-  admin: say`admin`,
-  manager: say`manager`,
-  new_hire: say`new hire`,
-  other: say`no special role`,
+  admin: t`admin`,
+  manager: t`manager`,
+  new_hire: t`new hire`,
+  other: t`no special role`,
 });
 
 /** `Ann Lee · Engineer · R&D · new hire`; what isn't known is left out. */
@@ -19,14 +19,14 @@ export function personLine(person: Person): Text {
     ...(position ? [position] : []),
     ...(department ? [department] : []),
     roleWords()[role],
-    ...(active ? [] : [say`has left`]),
+    ...(active ? [] : [t`has left`]),
   ];
   return [{ kind: 'strong', text: fullName(person) }, ` · ${known.join(' · ')}`];
 }
 
 /** The name, of somebody who has left with that. */
 export const nameOf = (person: Person): string =>
-  person.active ? fullName(person) : say`${fullName(person)} (has left)`;
+  person.active ? fullName(person) : t`${fullName(person)} (has left)`;
 
 /** What is wrong, as it stands beside the fields of a form. */
 export const besideFields = (errors: PersonErrors): PersonErrors =>
@@ -36,11 +36,11 @@ export const besideFields = (errors: PersonErrors): PersonErrors =>
 
 /** `1 person`, `1,234 people` */
 export const countPeople = (count: number): string =>
-  plural(count, { one: say`1 person`, other: say`${sayNumber(count)} people` });
+  plural(count, { one: t`1 person`, other: t`${sayNumber(count)} people` });
 
 /** Of what an integration or a file brings. */
 export const countRows = (count: number): string =>
-  plural(count, { one: say`1 row`, other: say`${sayNumber(count)} rows` });
+  plural(count, { one: t`1 row`, other: t`${sayNumber(count)} rows` });
 
 /** With a capital at its start, where that isn't an address, and a stop at its end. */
 export function asSentence(text: string): string {

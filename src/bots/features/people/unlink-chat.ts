@@ -1,5 +1,5 @@
 /** Unlink chat…: a chat user was taken for somebody whom they are not. */
-import { say } from '../../../core/say.ts';
+import { t } from '../../../core/translate.ts';
 import { unlinkChatUser } from '../../../engine/people/chat-links.ts';
 import { fullName } from '../../../engine/people/directory.ts';
 import type { ChatIdentity } from '../../../engine/ports/people-stores.ts';
@@ -12,13 +12,13 @@ import { refuse } from '../admins.ts';
 import { personForAdmin } from './person-asked.ts';
 import { personPayload, showPerson } from './person-ref.ts';
 
-const wanted = () => say`unlink chat users`;
+const wanted = () => t`unlink chat users`;
 
 export const unlinkChat = formAction({
   id: 'person.unlink',
   payload: personPayload,
-  title: () => say`Unlink a chat user`,
-  submitLabel: () => say`Unlink`,
+  title: () => t`Unlink a chat user`,
+  submitLabel: () => t`Unlink`,
   tone: 'danger',
 
   async fields({ personId }, turn: Turn) {
@@ -28,7 +28,7 @@ export const unlinkChat = formAction({
     const [only, ...others] = links;
     if (!only)
       return {
-        refused: note(say`There is nothing to unlink`, say`${fullName(person)} is not linked.`),
+        refused: note(t`There is nothing to unlink`, t`${fullName(person)} is not linked.`),
       };
     return {
       intro: [
@@ -37,10 +37,10 @@ export const unlinkChat = formAction({
       fields: {
         link: {
           kind: 'choice',
-          label: say`Chat user`,
+          label: t`Chat user`,
           options: links.map((link) => ({
             value: keyOf(link),
-            label: say`${platformNames[link.platform]} user ${link.userId}, since ${showDate(link.linkedAt, turn)}`,
+            label: t`${platformNames[link.platform]} user ${link.userId}, since ${showDate(link.linkedAt, turn)}`,
           })),
           ...(others.length === 0 && { initial: keyOf(only) }),
         },
@@ -58,7 +58,7 @@ export const unlinkChat = formAction({
     });
     return unlinked
       ? showPerson(personId)
-      : refuse(note(say`It was unlinked already`, say`Nothing was changed.`));
+      : refuse(note(t`It was unlinked already`, t`Nothing was changed.`));
   },
 });
 

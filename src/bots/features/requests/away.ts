@@ -1,7 +1,7 @@
 /** `away`: somebody else decides for the actor while they are not there. */
 import { z } from 'zod';
 import { dayIn } from '../../../core/days.ts';
-import { say } from '../../../core/say.ts';
+import { t } from '../../../core/translate.ts';
 import { type Delegation, fullName } from '../../../engine/people/directory.ts';
 import { beAway, beBack, checkAbsence } from '../../../engine/requests/absences.ts';
 import { actorOf, type Turn } from '../../live/context.ts';
@@ -12,8 +12,8 @@ import { showDay } from '../../view/dates.ts';
 export const setAbsence = formAction({
   id: 'away.set',
   payload: z.object({}),
-  title: () => say`Who stands in for you?`,
-  submitLabel: () => say`Save`,
+  title: () => t`Who stands in for you?`,
+  submitLabel: () => t`Save`,
 
   async fields(_payload, { stores, actor, now, timeZone }: Turn) {
     const current = await stores.delegations.of(actor.id);
@@ -22,17 +22,17 @@ export const setAbsence = formAction({
     return {
       intro: [
         [
-          say`Requests that you decide go to them too on these days. They see what you would see of each request, and nothing else.`,
+          t`Requests that you decide go to them too on these days. They see what you would see of each request, and nothing else.`,
         ],
       ],
       fields: {
         delegate: {
           kind: 'text',
-          label: say`Their email address`,
+          label: t`Their email address`,
           ...(delegate && { initial: delegate.email }),
         },
-        from: { kind: 'date', label: say`First day`, initial: current?.from ?? today },
-        until: { kind: 'date', label: say`Last day`, initial: current?.until ?? today },
+        from: { kind: 'date', label: t`First day`, initial: current?.from ?? today },
+        until: { kind: 'date', label: t`Last day`, initial: current?.until ?? today },
       },
     };
   },
@@ -42,7 +42,7 @@ export const setAbsence = formAction({
     if (!found?.active)
       return {
         kind: 'invalid',
-        errors: { delegate: say`Nobody in the directory has this address.` },
+        errors: { delegate: t`Nobody in the directory has this address.` },
       };
     const delegation: Delegation = {
       personId: turn.actor.id,
@@ -79,22 +79,22 @@ async function awayCard(turn: Turn): Promise<Card> {
   const delegate = current && (await stores.people.find(current.delegateId));
   const own =
     current && delegate
-      ? say`${fullName(delegate)} decides for you ${daysOf(current)}.`
-      : say`You decide yourself what you are asked.`;
+      ? t`${fullName(delegate)} decides for you ${daysOf(current)}.`
+      : t`You decide yourself what you are asked.`;
   const others = await Promise.all(
     (await stores.delegations.to(actor.id)).map(async (each): Promise<Block> => {
       const person = await stores.people.find(each.personId);
-      const who = person ? fullName(person) : say`somebody who is gone`;
-      return { kind: 'text', text: [say`You decide for ${who} ${daysOf(each)}.`] };
+      const who = person ? fullName(person) : t`somebody who is gone`;
+      return { kind: 'text', text: [t`You decide for ${who} ${daysOf(each)}.`] };
     }),
   );
   const buttons: Button[] = [
-    { label: current ? say`Change…` : say`Somebody stands in…`, does: setAbsence.with({}) },
-    ...(current ? [{ label: say`I'm back`, does: endAbsence.with({}) }] : []),
+    { label: current ? t`Change…` : t`Somebody stands in…`, does: setAbsence.with({}) },
+    ...(current ? [{ label: t`I'm back`, does: endAbsence.with({}) }] : []),
   ];
-  const { title, blocks } = note(say`While you are away`, own);
+  const { title, blocks } = note(t`While you are away`, own);
   return { title, blocks: [...blocks, ...others, { kind: 'buttons', buttons }] };
 }
 
 const daysOf = ({ from, until }: Delegation): string =>
-  from === until ? say`on ${showDay(from)}` : say`from ${showDay(from)} to ${showDay(until)}`;
+  from === until ? t`on ${showDay(from)}` : t`from ${showDay(from)} to ${showDay(until)}`;

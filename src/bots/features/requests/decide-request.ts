@@ -1,10 +1,14 @@
 /** Approve, Deny… and Withdraw. The cards of everybody follow the request, so a click that counts says nothing more. */
 import { z } from 'zod';
-import { say } from '../../../core/say.ts';
+import { t } from '../../../core/translate.ts';
 import { unreachable } from '../../../core/unreachable.ts';
 import type { AccessRequest } from '../../../engine/requests/access-request.ts';
 import { withdrawRequest } from '../../../engine/requests/ask-access.ts';
-import { type Decided, decideRequest, type Say } from '../../../engine/requests/decide-request.ts';
+import {
+  type DecisionResult,
+  type DecisionWish,
+  decideRequest,
+} from '../../../engine/requests/decide-request.ts';
 import type { Turn } from '../../live/context.ts';
 import { buttonAction, formAction, type Reply } from '../../view/action.ts';
 import { type Card, note } from '../../view/card.ts';
@@ -23,8 +27,8 @@ export const approveRequest = buttonAction({
 export const denyRequest = formAction({
   id: 'request.deny',
   payload: target,
-  title: () => say`Deny the request`,
-  submitLabel: () => say`Deny`,
+  title: () => t`Deny the request`,
+  submitLabel: () => t`Deny`,
   tone: 'danger',
 
   async fields({ requestId }, { stores }: Turn) {
@@ -34,9 +38,9 @@ export const denyRequest = formAction({
           fields: {
             reason: {
               kind: 'text',
-              label: say`Reason`,
+              label: t`Reason`,
               multiline: true,
-              hint: say`Whoever asked reads it.`,
+              hint: t`Whoever asked reads it.`,
             },
           },
         }
@@ -63,15 +67,13 @@ export const withdrawOwnRequest = buttonAction({
     });
     if (outcome?.kind === 'withdrawn') return { kind: 'nothing' };
     if (outcome?.kind !== 'not-yours') return tell(over());
-    await auditRefusal(() => say`withdraw this request`, turn, {});
-    return tell(
-      note(say`You can't withdraw this`, say`Only whoever asked can. Nothing was changed.`),
-    );
+    await auditRefusal(() => t`withdraw this request`, turn, {});
+    return tell(note(t`You can't withdraw this`, t`Only whoever asked can. Nothing was changed.`));
   },
 });
 
 async function decide(
-  wanted: Pick<Say, 'requestId' | 'rules' | 'verdict' | 'reason'>,
+  wanted: Pick<DecisionWish, 'requestId' | 'rules' | 'verdict' | 'reason'>,
   turn: Turn,
 ): Promise<Reply> {
   const actor = { kind: 'person', personId: turn.actor.id, via: turn.via } as const;
@@ -85,23 +87,23 @@ async function decide(
   return tell(whyNot(decided));
 }
 
-type Refused = Exclude<Decided, { readonly kind: 'decided' | 'counted' }>;
+type Refused = Exclude<DecisionResult, { readonly kind: 'decided' | 'counted' }>;
 
 /** For the audit log. */
-function triedWords(verdict: Say['verdict'], kind: Refused['kind']): string {
+function triedWords(verdict: DecisionWish['verdict'], kind: Refused['kind']): string {
   const what = whatNot()[kind];
-  return verdict === 'approve' ? say`approve ${what}` : say`deny ${what}`;
+  return verdict === 'approve' ? t`approve ${what}` : t`deny ${what}`;
 }
 
 /** What may not be approved or denied. */
 const whatNot = (): Record<Refused['kind'], string> => ({
-  gone: say`a request that is gone`,
-  over: say`a request that was over`,
-  'said-already': say`a request once more`,
-  own: say`their own request`,
-  'not-approver': say`a request that isn't theirs to decide`,
-  'rules-changed': say`a request by older rules`,
-  refused: say`a request that can't be granted now`,
+  gone: t`a request that is gone`,
+  over: t`a request that was over`,
+  'said-already': t`a request once more`,
+  own: t`their own request`,
+  'not-approver': t`a request that isn't theirs to decide`,
+  'rules-changed': t`a request by older rules`,
+  refused: t`a request that can't be granted now`,
 });
 
 function whyNot(decided: Refused): Card {
@@ -110,27 +112,24 @@ function whyNot(decided: Refused): Card {
     case 'over':
       return over();
     case 'said-already':
-      return note(
-        say`You have decided already`,
-        say`Your say counts; the others still have theirs.`,
-      );
+      return note(t`You have decided already`, t`Your say counts; the others still have theirs.`);
     case 'own':
       return note(
-        say`You can't decide this one`,
-        say`It is for you, or you asked for it. Somebody else decides; the card says who.`,
+        t`You can't decide this one`,
+        t`It is for you, or you asked for it. Somebody else decides; the card says who.`,
       );
     case 'not-approver':
       return note(
-        say`You don't decide this`,
-        say`Others do, or do now: the manager, an absence or the settings have changed since you were asked. Nothing was changed; those who decide have been asked.`,
+        t`You don't decide this`,
+        t`Others do, or do now: the manager, an absence or the settings have changed since you were asked. Nothing was changed; those who decide have been asked.`,
       );
     case 'rules-changed':
       return note(
-        say`The rules have changed`,
-        say`An admin has changed who decides about this, or for how long. The card shows how it is now: look at it and press again.`,
+        t`The rules have changed`,
+        t`An admin has changed who decides about this, or for how long. The card shows how it is now: look at it and press again.`,
       );
     case 'refused':
-      return note(say`It can't be granted now`, decided.why, say`The request stays open.`);
+      return note(t`It can't be granted now`, decided.why, t`The request stays open.`);
     default:
       return unreachable(decided);
   }
@@ -140,8 +139,8 @@ const namesOf = ({ personId, integrationId }: AccessRequest) => ({ personId, int
 
 const over = () =>
   note(
-    say`This request is over`,
-    say`It was decided, withdrawn or ended before. Its card says how; nothing was changed now.`,
+    t`This request is over`,
+    t`It was decided, withdrawn or ended before. Its card says how; nothing was changed now.`,
   );
 
 const tell = (card: Card): Reply => ({ kind: 'say', to: 'here', card });

@@ -1,7 +1,7 @@
 /** `request`: somebody asks for access for themselves: picks what, answers its form, says why and for how long. */
 import { z } from 'zod';
 import { hasWords, isSameName } from '../../../core/fold.ts';
-import { say } from '../../../core/say.ts';
+import { t } from '../../../core/translate.ts';
 import { heldToExtend, needsApprovalToKeep } from '../../../engine/access/held-answers.ts';
 import type { Hold } from '../../../engine/access/hold.ts';
 import { holdToExtend } from '../../../engine/access/holds.ts';
@@ -15,7 +15,7 @@ import {
   type Person,
 } from '../../../engine/people/directory.ts';
 import { takenFact } from '../../../engine/people/fact-claims.ts';
-import type { Asked } from '../../../engine/requests/access-request.ts';
+import type { RequestContent } from '../../../engine/requests/access-request.ts';
 import { isLeftToAdmins } from '../../../engine/requests/approvers.ts';
 import { askAccess, whyNotAsk } from '../../../engine/requests/ask-access.ts';
 import { hasMarkedOptions } from '../../../engine/requests/needs-approval.ts';
@@ -50,8 +50,8 @@ const DAYS = 'days';
 export const askForAccess = formAction({
   id: 'request.ask',
   payload: z.object({ integrationId: z.string() }),
-  title: () => say`Ask for access`,
-  submitLabel: () => say`Ask`,
+  title: () => t`Ask for access`,
+  submitLabel: () => t`Ask`,
 
   async fields({ integrationId }, turn: Turn) {
     const asked = await lookUp(integrationId, turn);
@@ -67,7 +67,7 @@ export const askForAccess = formAction({
           )
         : {};
     return {
-      title: hold ? say`Keep ${integration.name} for longer` : say`Ask for ${integration.name}`,
+      title: hold ? t`Keep ${integration.name} for longer` : t`Ask for ${integration.name}`,
       intro: await introduce(asked, turn),
       fields: { ...own, ...commonFields(asked) },
     };
@@ -105,14 +105,14 @@ export const askForAccess = formAction({
       }),
     );
     return outcome.kind === 'refused'
-      ? answer(note(say`Nothing was asked`, outcome.why))
+      ? answer(note(t`Nothing was asked`, outcome.why))
       : { kind: 'show', card: requestCard.with({ requestId: outcome.request.id }) };
   },
 });
 
-type Found = Asking | { readonly refused: Card };
+type FoundForm = RequestForm | { readonly refused: Card };
 
-interface Asking {
+interface RequestForm {
   readonly person: Person;
   readonly integration: Integration;
   /** Undefined for a manual one. */
@@ -121,21 +121,21 @@ interface Asking {
   readonly hold: Hold | undefined;
 }
 
-async function lookUp(integrationId: string, { stores, actor }: Turn): Promise<Found> {
+async function lookUp(integrationId: string, { stores, actor }: Turn): Promise<FoundForm> {
   const [person, integration] = await Promise.all([
     stores.people.find(actor.id),
     stores.integrations.find(integrationId),
   ]);
   if (!person || !integration)
-    return { refused: note(say`This is gone`, say`It was deleted meanwhile.`) };
+    return { refused: note(t`This is gone`, t`It was deleted meanwhile.`) };
   const why = whyNotAsk(person, integration);
-  if (why !== undefined) return { refused: note(say`You can't ask for ${integration.name}`, why) };
+  if (why !== undefined) return { refused: note(t`You can't ask for ${integration.name}`, why) };
   const open = await stores.requests.openFor(person.id, integration.id);
   if (open)
     return {
       refused: note(
-        say`You have asked for ${integration.name} already`,
-        say`Nobody has decided it yet. "requests" shows how it stands; there you can withdraw it, too.`,
+        t`You have asked for ${integration.name} already`,
+        t`Nobody has decided it yet. "requests" shows how it stands; there you can withdraw it, too.`,
       ),
     };
   const hold = await holdToExtend(stores, person.id, integration.id);
@@ -144,19 +144,19 @@ async function lookUp(integrationId: string, { stores, actor }: Turn): Promise<F
   if (manifest?.kind === 'provision') return { person, integration, hold, manifest };
   return {
     refused: note(
-      say`${integration.name} can't be used now`,
+      t`${integration.name} can't be used now`,
       manifest
-        ? say`It gives nobody access.`
-        : say`Its manifest can no longer be read. An admin has to save it again.`,
+        ? t`It gives nobody access.`
+        : t`Its manifest can no longer be read. An admin has to save it again.`,
     ),
   };
 }
 
-const lacks = ({ form }: Manifest, answers: Asked['form']): boolean =>
+const lacks = ({ form }: Manifest, answers: RequestContent['form']): boolean =>
   form.some(({ id, required }) => required && !Object.hasOwn(answers, id));
 
 async function introduce(
-  { person, integration, manifest, hold }: Asking,
+  { person, integration, manifest, hold }: RequestForm,
   turn: Turn,
 ): Promise<readonly Text[]> {
   const policy = policyOf(integration);
@@ -166,39 +166,39 @@ async function introduce(
     isLeftToAdmins(policy) &&
     (held ? needsApprovalToKeep(held) : hasMarkedOptions(manifest?.form ?? []));
   const exception: Text[] = isExcepted
-    ? [[say`An option that needs approval is decided by a Latchkey admin.`]]
+    ? [[t`An option that needs approval is decided by a Latchkey admin.`]]
     : [];
   const access = await turn.stores.access.find(person.id, integration.id);
   const known: Text[] = hold?.endsAt
     ? [
-        [say`You have it until ${showDate(hold.endsAt, turn)}; this asks to keep it for longer.`],
+        [t`You have it until ${showDate(hold.endsAt, turn)}; this asks to keep it for longer.`],
         ...keptWords(held?.answers ?? []),
       ]
     : access?.state === 'has'
-      ? [[say`You have it already. If it is approved, everything runs once more.`]]
+      ? [[t`You have it already. If it is approved, everything runs once more.`]]
       : [];
   return [[rule], ...exception, ...known];
 }
 
-const commonFields = ({ integration, hold }: Asking): Fields => ({
+const commonFields = ({ integration, hold }: RequestForm): Fields => ({
   [REASON]: {
     kind: 'text',
-    label: hold ? say`Why do you still need it?` : say`Why do you need it?`,
+    label: hold ? t`Why do you still need it?` : t`Why do you need it?`,
     multiline: true,
-    hint: say`Whoever decides reads it.`,
+    hint: t`Whoever decides reads it.`,
   },
   [DAYS]: {
     ...daysField(policyOf(integration).longestDays, 'you'),
-    ...(hold && { label: say`For how many more days` }),
+    ...(hold && { label: t`For how many more days` }),
   },
 });
 
 function askedOf(
   values: Values<Fields>,
   manifest: Manifest | undefined,
-  form: Asked['form'],
+  form: RequestContent['form'],
   fields: Fields,
-): Asked {
+): RequestContent {
   return {
     reason: String(values[REASON] ?? ''),
     form,
@@ -209,8 +209,8 @@ function askedOf(
 
 const outdated = ({ name }: Integration): Card =>
   note(
-    say`Nothing was asked`,
-    say`The form of ${name} has changed since you opened it. Open it again.`,
+    t`Nothing was asked`,
+    t`The form of ${name} has changed since you opened it. Open it again.`,
   );
 
 const answer = (card: Card): Reply => ({ kind: 'say', to: 'here', card });
@@ -242,16 +242,16 @@ async function picker({ search, page }: Shown, turn: Turn): Promise<Card> {
   if (offered.length === 0)
     return search === ''
       ? note(
-          say`There is nothing that you can ask for`,
-          say`Your Latchkey admins decide what can be asked for. Ask one of them, or your manager.`,
+          t`There is nothing that you can ask for`,
+          t`Your Latchkey admins decide what can be asked for. Ask one of them, or your manager.`,
         )
       : note(
-          say`Nothing that you can ask for is called "${search}"`,
+          t`Nothing that you can ask for is called "${search}"`,
           rich`Write ${code('request')} alone to see everything.`,
         );
   const list = onPage(offered, page);
   return {
-    title: say`What do you need?`,
+    title: t`What do you need?`,
     blocks: [
       ...list.items.flatMap((integration): Block[] => [
         { kind: 'text', text: [{ kind: 'strong', text: labelOf(integration) }] },
@@ -259,7 +259,7 @@ async function picker({ search, page }: Shown, turn: Turn): Promise<Card> {
           kind: 'buttons',
           buttons: [
             {
-              label: say`Ask for ${integration.name}…`,
+              label: t`Ask for ${integration.name}…`,
               does: askForAccess.with({ integrationId: integration.id }),
             },
           ],
@@ -268,7 +268,7 @@ async function picker({ search, page }: Shown, turn: Turn): Promise<Card> {
       ...pageFoot(
         list,
         (to) => turnRequestPage.with({ search, page: to }),
-        say`${offered.length} in all`,
+        t`${offered.length} in all`,
       ),
     ],
   };

@@ -1,6 +1,6 @@
 /** A request as each of its readers sees it: who asks for what and why, how it stands, and what they may do about it. */
 import { z } from 'zod';
-import { plural, say, sentences } from '../../../core/say.ts';
+import { plural, sentences, t } from '../../../core/translate.ts';
 import { unreachable } from '../../../core/unreachable.ts';
 import { heldToExtend } from '../../../engine/access/held-answers.ts';
 import {
@@ -12,9 +12,9 @@ import {
 import type { Stores } from '../../../engine/ports/unit-of-work.ts';
 import {
   type AccessRequest,
-  type Asked,
   daysGiven,
   policyKey,
+  type RequestContent,
   type Verdict,
 } from '../../../engine/requests/access-request.ts';
 import {
@@ -31,7 +31,7 @@ import { listed } from '../../../engine/requests/policy-words.ts';
 import { isUnknown, type RunIn } from '../../../engine/runs/run.ts';
 import { knownSince } from '../../../engine/runs/unknown-outcome.ts';
 import { type Policy, policyOf } from '../../../engine/settings/settings.ts';
-import { requestSubject } from '../../../engine/work/subjects.ts';
+import { requestTopic } from '../../../engine/work/topics.ts';
 import type { Reader } from '../../live/context.ts';
 import { type Block, note, type Text } from '../../view/card.ts';
 import { showTime } from '../../view/dates.ts';
@@ -48,7 +48,7 @@ export const requestPayload = z.object({ requestId: z.string() });
 export const requestCard = liveCard({
   id: 'request',
   payload: requestPayload,
-  subject: ({ requestId }) => requestSubject(requestId),
+  subject: ({ requestId }) => requestTopic(requestId),
 
   async render({ requestId }, context: Reader) {
     const { stores, reader, now, scheduleZone } = context;
@@ -61,14 +61,11 @@ export const requestCard = liveCard({
         ])
       : [];
     if (!request || !person || !requester || !integration)
-      return note(
-        say`This request is gone`,
-        say`The person or the integration was deleted meanwhile.`,
-      );
+      return note(t`This request is gone`, t`The person or the integration was deleted meanwhile.`);
     if (!(await maySeeRequest(reader, request, stores)))
       return note(
-        say`You can't see this request any more`,
-        say`Those who asked, those who decide and Latchkey admins can.`,
+        t`You can't see this request any more`,
+        t`Those who asked, those who decide and Latchkey admins can.`,
       );
     const [asked, verdicts, approvers] = await Promise.all([
       stores.requests.asked(request.id),
@@ -93,7 +90,7 @@ interface Shown {
   readonly person: Person;
   readonly requester: Person;
   readonly integration: Integration;
-  readonly asked: Asked;
+  readonly asked: RequestContent;
   readonly verdicts: readonly Verdict[];
   readonly approvers: Approvers;
 }
@@ -104,21 +101,21 @@ function titleOf({ request, person, requester, integration }: Shown, reader: Per
   const whom = fullName(person);
   if (requester.id === reader.id) {
     if (person.id === reader.id)
-      return keeps ? say`You ask to keep ${what} for longer` : say`You ask for ${what}`;
+      return keeps ? t`You ask to keep ${what} for longer` : t`You ask for ${what}`;
     return keeps
-      ? say`You ask to keep ${what} for longer for ${whom}`
-      : say`You ask for ${what} for ${whom}`;
+      ? t`You ask to keep ${what} for longer for ${whom}`
+      : t`You ask for ${what} for ${whom}`;
   }
   const who = fullName(requester);
   if (person.id === requester.id)
-    return keeps ? say`${who} asks to keep ${what} for longer` : say`${who} asks for ${what}`;
+    return keeps ? t`${who} asks to keep ${what} for longer` : t`${who} asks for ${what}`;
   if (person.id === reader.id)
     return keeps
-      ? say`${who} asks to keep ${what} for longer for you`
-      : say`${who} asks for ${what} for you`;
+      ? t`${who} asks to keep ${what} for longer for you`
+      : t`${who} asks for ${what} for you`;
   return keeps
-    ? say`${who} asks to keep ${what} for longer for ${whom}`
-    : say`${who} asks for ${what} for ${whom}`;
+    ? t`${who} asks to keep ${what} for longer for ${whom}`
+    : t`${who} asks for ${what} for ${whom}`;
 }
 
 /** How it stands, in a sentence or two. */
@@ -129,7 +126,7 @@ async function standing(shown: Shown, context: Reader): Promise<string> {
       return sentences(
         waitingWords(approvers, verdicts, context.reader),
         approvers.whyAdmins,
-        request.escalatedAt && say`Admins may decide it, too.`,
+        request.escalatedAt && t`Admins may decide it, too.`,
       );
     }
     case 'approved':
@@ -137,16 +134,16 @@ async function standing(shown: Shown, context: Reader): Promise<string> {
     case 'denied': {
       const denial = verdicts.find(({ verdict }) => verdict === 'deny');
       return sentences(
-        say`✗ Denied by ${await whoSaid(denial, context)} on ${showTime(request.decidedAt, context)}.`,
-        denial?.reason ? say`The reason: ${denial.reason}` : undefined,
+        t`✗ Denied by ${await whoSaid(denial, context)} on ${showTime(request.decidedAt, context)}.`,
+        denial?.reason ? t`The reason: ${denial.reason}` : undefined,
       );
     }
     case 'withdrawn':
-      return say`It was withdrawn on ${showTime(request.decidedAt, context)}.`;
+      return t`It was withdrawn on ${showTime(request.decidedAt, context)}.`;
     case 'expired':
-      return say`It ended without a decision on ${showTime(request.decidedAt, context)}. It can be asked again.`;
+      return t`It ended without a decision on ${showTime(request.decidedAt, context)}. It can be asked again.`;
     case 'cancelled':
-      return say`It ended on ${showTime(request.decidedAt, context)}: the person left, or the integration was turned off or deleted.`;
+      return t`It ended on ${showTime(request.decidedAt, context)}: the person left, or the integration was turned off or deleted.`;
     default:
       return unreachable(request);
   }
@@ -159,13 +156,13 @@ function waitingWords(approvers: Approvers, verdicts: readonly Verdict[], reader
     .map((seat) => whoFills(seat, reader));
   const missing = approvers.needed - approvedSeats(approvers, verdicts);
   if (waiting.length === 0)
-    return say`Nobody is left who may decide it: a Latchkey admin has to name somebody in the settings.`;
+    return t`Nobody is left who may decide it: a Latchkey admin has to name somebody in the settings.`;
   if (waiting.length < missing)
-    return say`It needs ${missing} more approvals, and only ${namesIn(waiting, 'and')} may decide it: a Latchkey admin has to name more people in the settings.`;
-  if (missing === 1) return say`It waits for ${namesIn(waiting, 'or')}.`;
+    return t`It needs ${missing} more approvals, and only ${namesIn(waiting, 'and')} may decide it: a Latchkey admin has to name more people in the settings.`;
+  if (missing === 1) return t`It waits for ${namesIn(waiting, 'or')}.`;
   return waiting.length === missing
-    ? say`It waits for ${namesIn(waiting, 'and')}.`
-    : say`It waits for ${missing} of ${namesIn(waiting, 'and')}.`;
+    ? t`It waits for ${namesIn(waiting, 'and')}.`
+    : t`It waits for ${missing} of ${namesIn(waiting, 'and')}.`;
 }
 
 async function approvedWords(
@@ -175,8 +172,8 @@ async function approvedWords(
 ): Promise<string> {
   const last = verdicts.findLast(({ verdict }) => verdict === 'approve');
   const by = last
-    ? say`Approved by ${await whoSaid(last, context)} on ${showTime(request.decidedAt, context)}.`
-    : say`Approved by itself on ${showTime(request.decidedAt, context)}: nobody has to decide it.`;
+    ? t`Approved by ${await whoSaid(last, context)} on ${showTime(request.decidedAt, context)}.`
+    : t`Approved by itself on ${showTime(request.decidedAt, context)}: nobody has to decide it.`;
   return `✓ ${by} ${await outcomeWords(request, context)}`;
 }
 
@@ -188,32 +185,32 @@ async function outcomeWords(
   if (taskId !== undefined) {
     const task = await stores.tasks.find(taskId);
     return task?.state === 'done'
-      ? say`It was given by hand.`
-      : say`Somebody gives it by hand: there is a task for it.`;
+      ? t`It was given by hand.`
+      : t`Somebody gives it by hand: there is a task for it.`;
   }
-  if (runId === undefined) return kind === 'extend' ? say`The access stays for longer.` : '';
+  if (runId === undefined) return kind === 'extend' ? t`The access stays for longer.` : '';
   const run = await stores.runs.find(runId);
   if (run && isUnknown(run)) return unknownWords(run, stores);
   switch (run?.state) {
     case undefined:
       return '';
     case 'succeeded':
-      return say`The access is there.`;
+      return t`The access is there.`;
     case 'failed':
     case 'blocked':
-      return say`Granting it failed; Latchkey admins see why.`;
+      return t`Granting it failed; Latchkey admins see why.`;
     case 'cancelled':
       return run.why === undefined
-        ? say`Granting it was cancelled.`
-        : say`Granting it was cancelled. ${run.why}`;
+        ? t`Granting it was cancelled.`
+        : t`Granting it was cancelled. ${run.why}`;
     case 'deferred':
       return waitWords(run, stores);
     case 'retrying':
-      return say`Granting it failed, and is tried again within the hour.`;
+      return t`Granting it failed, and is tried again within the hour.`;
     case 'queued':
     case 'running':
     case 'waiting':
-      return say`It is being granted…`;
+      return t`It is being granted…`;
     default:
       return unreachable(run);
   }
@@ -221,7 +218,7 @@ async function outcomeWords(
 
 /** Nobody knows what became of the grant: with what the app itself said since. */
 async function unknownWords(run: RunIn<'retrying' | 'failed'>, stores: Stores): Promise<string> {
-  const again = run.state === 'retrying' && say`It is tried again within the hour.`;
+  const again = run.state === 'retrying' && t`It is tried again within the hour.`;
   const steps = await stores.runs.steps(run.id, run.attempt);
   const { kind } = knownSince(
     run,
@@ -230,13 +227,13 @@ async function unknownWords(run: RunIn<'retrying' | 'failed'>, stores: Stores): 
   );
   switch (kind) {
     case 'has':
-      return sentences(say`The access is there, but the grant did not finish.`, again);
+      return sentences(t`The access is there, but the grant did not finish.`, again);
     case 'none':
       return again
-        ? say`Granting it failed, and is tried again within the hour.`
-        : say`Granting it failed; Latchkey admins see why.`;
+        ? t`Granting it failed, and is tried again within the hour.`
+        : t`Granting it failed; Latchkey admins see why.`;
     case 'not-known':
-      return sentences(say`We don't know yet whether it was granted.`, again);
+      return sentences(t`We don't know yet whether it was granted.`, again);
     default:
       return unreachable(kind);
   }
@@ -260,46 +257,44 @@ async function factsOf(
       ? await chosenForApprovalAt(context.stores, integration, asked.form)
       : [];
   return [
-    [say`For`, [about.join(' · ')]],
-    [say`Asked`, [showTime(request.createdAt, context)]],
+    [t`For`, [about.join(' · ')]],
+    [t`Asked`, [showTime(request.createdAt, context)]],
     [
-      request.kind === 'extend' ? say`How much longer` : say`How long`,
+      request.kind === 'extend' ? t`How much longer` : t`How long`,
       [howLong(request, policyOf(integration))],
     ],
-    [say`Reason`, [asked.reason || say`none given`]],
+    [t`Reason`, [asked.reason || t`none given`]],
     // To keep it for longer is to keep what holds it by now.
     ...(held ?? asked).answers.map(({ label, value }): readonly [string, Text] => [label, [value]]),
     ...(held?.isUnknown
       ? [
           [
-            say`What was granted`,
-            [say`not known any more: it was granted longer ago than Latchkey keeps the answers`],
+            t`What was granted`,
+            [t`not known any more: it was granted longer ago than Latchkey keeps the answers`],
           ] satisfies [string, Text],
         ]
       : []),
     ...(options.length > 0
-      ? [[say`Needs approval`, [options.join(', ')]] satisfies [string, Text]]
+      ? [[t`Needs approval`, [options.join(', ')]] satisfies [string, Text]]
       : []),
     // What they have after it is what has come of it, among other things.
     ...(isOpen
-      ? [[say`Has already`, [await alreadyHas(person, context)]] satisfies [string, Text]]
+      ? [[t`Has already`, [await alreadyHas(person, context)]] satisfies [string, Text]]
       : []),
   ];
 }
 
 function howLong(request: AccessRequest, policy: Policy): string {
   const { longestDays } = policy;
-  const asked =
-    request.days === undefined ? say`as long as they work here` : daysWords(request.days);
+  const asked = request.days === undefined ? t`as long as they work here` : daysWords(request.days);
   if (request.state !== 'open' || longestDays === null) return asked;
   const given = daysGiven(request, policy);
   return given === request.days
-    ? say`${asked} (at most ${daysWords(longestDays)})`
-    : say`${daysWords(longestDays)}: no more is allowed now (asked for: ${asked})`;
+    ? t`${asked} (at most ${daysWords(longestDays)})`
+    : t`${daysWords(longestDays)}: no more is allowed now (asked for: ${asked})`;
 }
 
-const daysWords = (days: number): string =>
-  plural(days, { one: say`1 day`, other: say`${days} days` });
+const daysWords = (days: number): string => plural(days, { one: t`1 day`, other: t`${days} days` });
 
 async function alreadyHas({ id }: Person, { stores }: Reader): Promise<string> {
   const [known, integrations] = await Promise.all([
@@ -311,7 +306,7 @@ async function alreadyHas({ id }: Person, { stores }: Reader): Promise<string> {
       known.some((access) => access.integrationId === each.id && access.state === 'has'),
     )
     .map(labelOf);
-  if (names.length === 0) return say`nothing that Latchkey knows of`;
+  if (names.length === 0) return t`nothing that Latchkey knows of`;
   return someNames(names, NAMED);
 }
 
@@ -326,13 +321,13 @@ async function saidSoFar(
       const who = await whoSaid(each, context);
       const when = showTime(each.at, context);
       return each.verdict === 'approve'
-        ? say`${who} approved on ${when}.`
-        : say`${who} denied on ${when}.`;
+        ? t`${who} approved on ${when}.`
+        : t`${who} denied on ${when}.`;
     }),
   );
   const needed =
     request.state === 'open'
-      ? [say`${approvers.needed} have to approve, ${approvedSeats(approvers, verdicts)} did.`]
+      ? [t`${approvers.needed} have to approve, ${approvedSeats(approvers, verdicts)} did.`]
       : [];
   return [...needed, ...lines].map((text) => ({ kind: 'text', muted: true, text: [text] }));
 }
@@ -344,9 +339,7 @@ function buttonsOf({ request, integration, approvers, verdicts }: Shown, reader:
     return [
       {
         kind: 'buttons',
-        buttons: [
-          { label: say`Withdraw`, does: withdrawOwnRequest.with({ requestId: request.id }) },
-        ],
+        buttons: [{ label: t`Withdraw`, does: withdrawOwnRequest.with({ requestId: request.id }) }],
       },
     ];
   const seat = seatOf(approvers, reader.id, verdicts);
@@ -357,36 +350,36 @@ function buttonsOf({ request, integration, approvers, verdicts }: Shown, reader:
     {
       kind: 'buttons',
       buttons: [
-        { label: say`Approve`, tone: 'primary', does: approveRequest.with(target) },
-        { label: say`Deny…`, tone: 'danger', does: denyRequest.with(target) },
+        { label: t`Approve`, tone: 'primary', does: approveRequest.with(target) },
+        { label: t`Deny…`, tone: 'danger', does: denyRequest.with(target) },
       ],
     },
   ];
 }
 
 function whoFills({ approver, people }: Seat, reader: Person): string {
-  const name = approver.id === reader.id ? say`you` : fullName(approver);
+  const name = approver.id === reader.id ? t`you` : fullName(approver);
   const delegate = people.find(({ id }) => id !== approver.id);
   if (!delegate) return name;
   return delegate.id === reader.id
-    ? say`${name} (or you, who stand in)`
-    : say`${name} (or ${fullName(delegate)}, who stands in)`;
+    ? t`${name} (or you, who stand in)`
+    : t`${name} (or ${fullName(delegate)}, who stands in)`;
 }
 
 /** With whom they stood in for. */
 async function whoSaid(verdict: Verdict | undefined, context: Reader): Promise<string> {
   const name = await nameOf(verdict?.personId, context);
   return verdict?.forPersonId
-    ? say`${name} (for ${await nameOf(verdict.forPersonId, context)})`
+    ? t`${name} (for ${await nameOf(verdict.forPersonId, context)})`
     : name;
 }
 
 async function nameOf(personId: string | undefined, { stores }: Reader): Promise<string> {
   const person = personId === undefined ? undefined : await stores.people.find(personId);
-  return person ? fullName(person) : say`somebody who is gone`;
+  return person ? fullName(person) : t`somebody who is gone`;
 }
 
 function namesIn(names: readonly string[], word: 'and' | 'or'): string {
   const more = names.length - NAMED;
-  return listed(more > 0 ? [...names.slice(0, NAMED), say`${more} others`] : names, word);
+  return listed(more > 0 ? [...names.slice(0, NAMED), t`${more} others`] : names, word);
 }

@@ -1,5 +1,5 @@
 /** A manager grants what needs approval: the same form makes a request in place of a grant. */
-import { say } from '../../../core/say.ts';
+import { t } from '../../../core/translate.ts';
 import { unreachable } from '../../../core/unreachable.ts';
 import type { ManifestFormField } from '../../../engine/manifest/schema.ts';
 import { fullName, type Integration, type Person } from '../../../engine/people/directory.ts';
@@ -29,8 +29,8 @@ export async function withApprovals(
     ...markApprovals(form, fields),
     [REASON]: {
       kind: 'text',
-      label: say`Why is it needed?`,
-      hint: say`Only for an option that needs approval: it is requested, and approvers read this.`,
+      label: t`Why is it needed?`,
+      hint: t`Only for an option that needs approval: it is requested, and approvers read this.`,
       multiline: true,
       optional: true,
     },
@@ -59,11 +59,11 @@ export async function requestInstead(
     return {
       kind: 'invalid',
       errors: {
-        [REASON]: say`Say why it is needed, since this needs approval: ${options.join(', ')}.`,
+        [REASON]: t`Say why it is needed, since this needs approval: ${options.join(', ')}.`,
       },
     };
   const requester = await tx.people.find(turn.actor.id);
-  if (!requester) return refuse(say`You are no longer in the directory.`);
+  if (!requester) return refuse(t`You are no longer in the directory.`);
   const actor = actorOf(turn);
   const taken = await takenFact(tx, { personId: person.id, facts: asked.facts, actor });
   if (taken) return { kind: 'invalid', errors: { [FACT + taken.name]: taken.why } };
@@ -81,7 +81,7 @@ export async function requestInstead(
       return { kind: 'show', card: requestCard.with({ requestId: outcome.request.id }) };
     case 'open-already':
       return refuse(
-        say`There is an open request for ${integration.name} for ${fullName(person)} already. It has to be decided or withdrawn first.`,
+        t`There is an open request for ${integration.name} for ${fullName(person)} already. It has to be decided or withdrawn first.`,
       );
     case 'refused':
       return refuse(outcome.why);
@@ -93,5 +93,5 @@ export async function requestInstead(
 const refuse = (why: string): SubmitReply => ({
   kind: 'say',
   to: 'here',
-  card: note(say`Nothing was requested`, why),
+  card: note(t`Nothing was requested`, why),
 });

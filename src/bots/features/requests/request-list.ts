@@ -1,6 +1,6 @@
 /** `requests`: what waits for the actor's decision, what they have asked for, and, for admins, everybody's. */
 import { z } from 'zod';
-import { say, sayNumber } from '../../../core/say.ts';
+import { sayNumber, t } from '../../../core/translate.ts';
 import { fullName, labelOf, type Person } from '../../../engine/people/directory.ts';
 import { isAdmin } from '../../../engine/people/permission.ts';
 import type { RequestFilter } from '../../../engine/ports/access-stores.ts';
@@ -17,9 +17,9 @@ import { requestCard } from './request-card.ts';
 
 const scopes = () =>
   ({
-    'to-decide': say`To decide`,
-    mine: say`Mine`,
-    all: say`Everybody's`,
+    'to-decide': t`To decide`,
+    mine: t`Mine`,
+    all: t`Everybody's`,
   }) as const;
 type Scope = keyof ReturnType<typeof scopes>;
 
@@ -51,8 +51,8 @@ const requests: ListCard<Shown> = listCard({
     return { items, total: found.total, mayShowAll: isAdmin(actor) };
   },
 
-  title: () => say`Requests`,
-  empty: ({ shown }) => `${scopes()[shown.scope]}: ${say`none`}`,
+  title: () => t`Requests`,
+  empty: ({ shown }) => `${scopes()[shown.scope]}: ${t`none`}`,
   counted: ({ shown, total }) => `${scopes()[shown.scope]}: ${sayNumber(total)}`,
 
   row({ request, person, integration }, _found, turn) {
@@ -60,7 +60,7 @@ const requests: ListCard<Shown> = listCard({
     const what = `${fullName(person)}: ${labelOf(integration)}`;
     return listRow(
       what,
-      say`${stateWords()[request.state]} · asked on ${showDate(request.createdAt, turn)}`,
+      t`${stateWords()[request.state]} · asked on ${showDate(request.createdAt, turn)}`,
       openButton(what, openRequestCard.with({ requestId: request.id })),
     );
   },
@@ -83,11 +83,11 @@ export const openRequestCard = buttonAction({
     const request = await turn.stores.requests.find(requestId);
     if (request && (await maySeeRequest(turn.actor, request, turn.stores)))
       return { kind: 'show', card: requestCard.with({ requestId }) };
-    await auditRefusal(() => say`see this request`, turn, request ? namesOf(request) : {});
+    await auditRefusal(() => t`see this request`, turn, request ? namesOf(request) : {});
     return refuse(
       note(
-        say`You can't see this request`,
-        say`Those who asked, those who decide and Latchkey admins can.`,
+        t`You can't see this request`,
+        t`Those who asked, those who decide and Latchkey admins can.`,
       ),
     );
   },
@@ -112,10 +112,10 @@ const filterOf = (scope: Scope, { id }: Person): RequestFilter =>
       : {};
 
 const stateWords = (): Record<AccessRequest['state'], string> => ({
-  open: say`waits for a decision`,
-  approved: say`✓ approved`,
-  denied: say`✗ denied`,
-  withdrawn: say`withdrawn`,
-  expired: say`ended without a decision`,
-  cancelled: say`ended`,
+  open: t`waits for a decision`,
+  approved: t`✓ approved`,
+  denied: t`✗ denied`,
+  withdrawn: t`withdrawn`,
+  expired: t`ended without a decision`,
+  cancelled: t`ended`,
 });

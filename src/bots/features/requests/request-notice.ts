@@ -1,10 +1,10 @@
 /** What is said about a request besides its card: in the integration's channel, and to whoever asked. */
 import { z } from 'zod';
-import { say } from '../../../core/say.ts';
+import { t } from '../../../core/translate.ts';
 import { unreachable } from '../../../core/unreachable.ts';
 import { fullName, labelOf } from '../../../engine/people/directory.ts';
 import type { AccessRequest } from '../../../engine/requests/access-request.ts';
-import { requestSubject } from '../../../engine/work/subjects.ts';
+import { requestTopic } from '../../../engine/work/topics.ts';
 import type { Reader } from '../../live/context.ts';
 import { type Card, note } from '../../view/card.ts';
 import { showTime } from '../../view/dates.ts';
@@ -18,7 +18,7 @@ import { openRequestCard } from './request-list.ts';
 export const requestNotice = liveCard({
   id: 'request-notice',
   payload: z.object({ requestId: z.string() }),
-  subject: ({ requestId }) => requestSubject(requestId),
+  subject: ({ requestId }) => requestTopic(requestId),
 
   async render({ requestId }, context: Reader): Promise<Card> {
     const { stores } = context;
@@ -30,19 +30,19 @@ export const requestNotice = liveCard({
         ]
       : [];
     if (!request || !requester || !integration)
-      return note(say`Somebody asked for access`, say`The request is gone meanwhile.`);
+      return note(t`Somebody asked for access`, t`The request is gone meanwhile.`);
     const { title, blocks } = note(
-      say`${fullName(requester)} asks for ${labelOf(integration)}`,
+      t`${fullName(requester)} asks for ${labelOf(integration)}`,
       await standing(request, context),
     );
-    const open = { label: say`Open the request`, does: openRequestCard.with({ requestId }) };
+    const open = { label: t`Open the request`, does: openRequestCard.with({ requestId }) };
     return { title, blocks: [...blocks, { kind: 'buttons', buttons: [open] }] };
   },
 });
 
 async function standing(request: AccessRequest, context: Reader): Promise<string> {
   if (request.state === 'open')
-    return say`It waits for a decision. Those who decide have it in their direct conversation with me.`;
+    return t`It waits for a decision. Those who decide have it in their direct conversation with me.`;
   const { stores } = context;
   const when = showTime(request.decidedAt, context);
   switch (request.state) {
@@ -52,16 +52,16 @@ async function standing(request: AccessRequest, context: Reader): Promise<string
       const person = verdict && (await stores.people.find(verdict.personId));
       if (request.state === 'approved')
         return person
-          ? say`✓ Approved by ${fullName(person)} on ${when}.`
-          : say`✓ Approved on ${when}.`;
-      return person ? say`✗ Denied by ${fullName(person)} on ${when}.` : say`✗ Denied on ${when}.`;
+          ? t`✓ Approved by ${fullName(person)} on ${when}.`
+          : t`✓ Approved on ${when}.`;
+      return person ? t`✗ Denied by ${fullName(person)} on ${when}.` : t`✗ Denied on ${when}.`;
     }
     case 'withdrawn':
-      return say`It was withdrawn on ${when}.`;
+      return t`It was withdrawn on ${when}.`;
     case 'expired':
-      return say`It ended without a decision on ${when}.`;
+      return t`It ended without a decision on ${when}.`;
     case 'cancelled':
-      return say`It ended on ${when}: nobody could use it any more.`;
+      return t`It ended on ${when}: nobody could use it any more.`;
     default:
       return unreachable(request);
   }
@@ -79,10 +79,10 @@ export const approverUnreachedNotice = liveCard({
       request && (await stores.integrations.find(request.integrationId)),
     ];
     return note(
-      integration ? say`Your request for ${labelOf(integration)}` : say`Your request`,
+      integration ? t`Your request for ${labelOf(integration)}` : t`Your request`,
       approver
-        ? say`I can't reach ${fullName(approver)} in chat, so I have written an email where that is possible, and Latchkey admins may decide it, too.`
-        : say`I can't reach who decides it in chat, so I have written an email where that is possible, and Latchkey admins may decide it, too.`,
+        ? t`I can't reach ${fullName(approver)} in chat, so I have written an email where that is possible, and Latchkey admins may decide it, too.`
+        : t`I can't reach who decides it in chat, so I have written an email where that is possible, and Latchkey admins may decide it, too.`,
     );
   },
 });

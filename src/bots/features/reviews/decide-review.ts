@@ -1,6 +1,6 @@
 /** Keep and Revoke on a review's card, which follows the review. */
 import { z } from 'zod';
-import { say } from '../../../core/say.ts';
+import { t } from '../../../core/translate.ts';
 import { unreachable } from '../../../core/unreachable.ts';
 import { howItIsRevoked } from '../../../engine/access/removals/remove-all.ts';
 import { fullName } from '../../../engine/people/directory.ts';
@@ -29,8 +29,8 @@ export const keepAccess = buttonAction({
 export const revokeReviewed = formAction({
   id: 'review.revoke',
   payload: target,
-  title: () => say`Revoke access`,
-  submitLabel: () => say`Revoke`,
+  title: () => t`Revoke access`,
+  submitLabel: () => t`Revoke`,
   tone: 'danger',
 
   async fields(wanted, turn: Turn) {
@@ -47,7 +47,7 @@ export const revokeReviewed = formAction({
       return { refused: await notYours(wanted, turn) };
     const [whom, app] = [strong(fullName(person)), strong(integration.name)];
     return {
-      title: say`Revoke ${integration.name}`,
+      title: t`Revoke ${integration.name}`,
       intro: [
         (await howItIsRevoked(stores, person, integration)) === 'by-hand'
           ? rich`${whom} (${person.email}) loses ${app}: someone gets a task to remove it.`
@@ -62,17 +62,17 @@ export const revokeReviewed = formAction({
 });
 
 async function notYours(about: z.infer<typeof target>, turn: Turn): Promise<Card> {
-  await auditRefusal(() => say`decide this in a review`, turn, about);
+  await auditRefusal(() => t`decide this in a review`, turn, about);
   return note(
-    say`You can't decide this one`,
-    say`Only their manager and Latchkey admins can, and never about their own access.`,
+    t`You can't decide this one`,
+    t`Only their manager and Latchkey admins can, and never about their own access.`,
   );
 }
 
 const over = () =>
   note(
-    say`There is nothing left to decide here`,
-    say`Someone was faster, the person has left, or the review is over. Nothing was changed now.`,
+    t`There is nothing left to decide here`,
+    t`Someone was faster, the person has left, or the review is over. Nothing was changed now.`,
   );
 
 async function decide(

@@ -1,9 +1,9 @@
 /** What one reviewer is asked: each access of their people with Keep and Revoke, page by page, until all is decided. */
 import { z } from 'zod';
-import { say } from '../../../core/say.ts';
+import { t } from '../../../core/translate.ts';
 import { labelOf } from '../../../engine/people/directory.ts';
 import type { ReviewItem } from '../../../engine/reviews/review.ts';
-import { reviewSubject } from '../../../engine/work/subjects.ts';
+import { reviewTopic } from '../../../engine/work/topics.ts';
 import type { Reader, Turn } from '../../live/context.ts';
 import { buttonAction, type Reply } from '../../view/action.ts';
 import { type Block, type Card, note } from '../../view/card.ts';
@@ -23,40 +23,40 @@ const REVOKED = { offset: 0, limit: 15 };
 export const reviewCard = liveCard({
   id: 'review',
   payload: reviewPayload,
-  subject: ({ reviewId }) => reviewSubject(reviewId),
+  subject: ({ reviewId }) => reviewTopic(reviewId),
 
   async render(shown, context: Reader): Promise<Card> {
     const { stores, reader } = context;
     const review = await stores.reviews.find(shown.reviewId);
-    if (!review) return note(say`This review is gone`, say`It was deleted.`);
+    if (!review) return note(t`This review is gone`, t`It was deleted.`);
     const { total: all } = await stores.reviews.items(review.id, { reviewerId: reader.id }, NONE);
     if (all === 0)
       return note(
-        say`There is nothing for you to review`,
-        say`Only those who were asked see this card.`,
+        t`There is nothing for you to review`,
+        t`Only those who were asked see this card.`,
       );
     const open = { reviewerId: reader.id, state: 'open' } as const;
     const found = await readPage(shown.page, (at) => stores.reviews.items(review.id, open, at));
     const { total } = found;
-    const title = say`Review: ${review.name}`;
+    const title = t`Review: ${review.name}`;
     const rows = await revokedRows(review.id, context);
     const removals = { ...(await removalsOfReview(stores, review.id, reader.id)), rows };
     if (review.state === 'closed')
       return over(
         title,
         total === 0
-          ? say`✓ It is over, and you have decided everything. Thank you.`
-          : say`It is over. What you had not decided (${total} of ${all}) stays as it is.`,
+          ? t`✓ It is over, and you have decided everything. Thank you.`
+          : t`It is over. What you had not decided (${total} of ${all}) stays as it is.`,
         removals,
       );
-    if (total === 0) return over(title, say`✓ You have decided everything. Thank you.`, removals);
+    if (total === 0) return over(title, t`✓ You have decided everything. Thank you.`, removals);
     return {
       title,
       blocks: [
         {
           kind: 'text',
           text: [
-            say`Do your people still need what they have? ${all - total} of ${all} are decided; please decide the rest by ${showDay(review.dueDate)}. What you revoke is removed at once.`,
+            t`Do your people still need what they have? ${all - total} of ${all} are decided; please decide the rest by ${showDay(review.dueDate)}. What you revoke is removed at once.`,
           ],
         },
         ...(await Promise.all(found.items.map((item) => renderItem(item, context)))).flat(),
@@ -64,7 +64,7 @@ export const reviewCard = liveCard({
         ...pageFoot(
           found,
           (to) => turnReviewPage.with({ ...shown, page: to }),
-          say`${total} to decide`,
+          t`${total} to decide`,
         ),
       ],
     };
@@ -110,14 +110,14 @@ async function revokedRow(
     {
       kind: 'text',
       muted: true,
-      text: [say`${what} · ✗ revoked · ${await removalLine(removal, context)}`],
+      text: [t`${what} · ✗ revoked · ${await removalLine(removal, context)}`],
     },
   ];
 }
 
 function goneWords(revoked: number, open: number): string {
-  if (open === 0) return say`✓ What you revoked is gone (${revoked}).`;
-  return say`You revoked ${revoked}; not gone yet: ${open}. Latchkey goes on trying.`;
+  if (open === 0) return t`✓ What you revoked is gone (${revoked}).`;
+  return t`You revoked ${revoked}; not gone yet: ${open}. Latchkey goes on trying.`;
 }
 
 /** Only how many there are. */
@@ -146,24 +146,24 @@ async function renderItem(item: ReviewItem, context: Reader): Promise<Block[]> {
   const what = `${nameOf(person)}: ${labelOf(integration)}`;
   const known =
     access?.state === 'has'
-      ? say`has access since ${showDate(access.since, context)}`
+      ? t`has access since ${showDate(access.since, context)}`
       : access?.state === 'none'
-        ? say`no access any more`
-        : say`not confirmed`;
+        ? t`no access any more`
+        : t`not confirmed`;
   if (person.id === context.reader.id)
     return listRow(
       what,
-      say`${known}. This is your own, which only another Latchkey admin or your manager can decide; there is neither.`,
+      t`${known}. This is your own, which only another Latchkey admin or your manager can decide; there is neither.`,
     );
   const { reviewId, personId, integrationId } = item;
   const target = { reviewId, personId, integrationId };
   return listRow(
     what,
     known,
-    { label: say`Keep`, about: say`Keep: ${what}`, does: keepAccess.with(target) },
+    { label: t`Keep`, about: t`Keep: ${what}`, does: keepAccess.with(target) },
     {
-      label: say`Revoke…`,
-      about: say`Revoke: ${what}`,
+      label: t`Revoke…`,
+      about: t`Revoke: ${what}`,
       tone: 'danger',
       does: revokeReviewed.with(target),
     },

@@ -1,7 +1,7 @@
 /** `review`: the campaigns, newest first, and the button that starts one. */
 import { z } from 'zod';
 import { addDays, dayIn } from '../../../core/days.ts';
-import { say, sayNumber } from '../../../core/say.ts';
+import { sayNumber, t } from '../../../core/translate.ts';
 import { startReview } from '../../../engine/reviews/reviews.ts';
 import { actorOf, type Turn } from '../../live/context.ts';
 import { buttonAction, formAction, type Reply } from '../../view/action.ts';
@@ -16,7 +16,7 @@ import { reviewReport } from './review-report.ts';
 /** Time for reviewers who are away for a week. */
 const USUAL_DAYS = 14;
 
-const wanted = () => say`see access reviews`;
+const wanted = () => t`see access reviews`;
 
 const reviews: ListCard<z.infer<typeof pageShown>> = listCard({
   id: 'reviews.page',
@@ -34,17 +34,17 @@ const reviews: ListCard<z.infer<typeof pageShown>> = listCard({
     return { items, total: found.total };
   },
 
-  title: () => say`Access reviews`,
-  empty: () => say`There was none yet.`,
-  counted: ({ total }) => say`${sayNumber(total)} in all`,
+  title: () => t`Access reviews`,
+  empty: () => t`There was none yet.`,
+  counted: ({ total }) => t`${sayNumber(total)} in all`,
 
   row({ id: reviewId, name, state, dueDate, open }) {
-    const standing = state === 'open' ? say`open until ${showDay(dueDate)}` : say`over`;
-    const about = open > 0 ? `${standing} · ${say`${open} still to be removed`}` : standing;
+    const standing = state === 'open' ? t`open until ${showDay(dueDate)}` : t`over`;
+    const about = open > 0 ? `${standing} · ${t`${open} still to be removed`}` : standing;
     return listRow(name, about, openButton(name, openReport.with({ reviewId })));
   },
 
-  before: () => [{ label: say`Start a review…`, tone: 'primary', does: beginReview.with({}) }],
+  before: () => [{ label: t`Start a review…`, tone: 'primary', does: beginReview.with({}) }],
 });
 export const turnReviewsPage = reviews.turnPage;
 
@@ -65,32 +65,32 @@ export const openReport = buttonAction({
 export const beginReview = formAction({
   id: 'review.start',
   payload: z.object({}),
-  title: () => say`Start an access review`,
-  submitLabel: () => say`Start`,
+  title: () => t`Start an access review`,
+  submitLabel: () => t`Start`,
 
   async fields(_payload, turn: Turn) {
-    const { refused } = await asAdmin(() => say`start access reviews`, turn);
+    const { refused } = await asAdmin(() => t`start access reviews`, turn);
     if (refused) return { refused };
     const integrations = await turn.stores.integrations.list();
     const today = dayIn(turn.installation.timeZone, turn.now());
     return {
       intro: [
         [
-          say`Each manager gets a card with what their people have, and keeps or revokes each of it. Where somebody has no manager, you are asked.`,
+          t`Each manager gets a card with what their people have, and keeps or revokes each of it. Where somebody has no manager, you are asked.`,
         ],
       ],
       fields: {
         name: {
           kind: 'text',
-          label: say`Name`,
-          initial: say`Access review, ${showDay(today)}`,
+          label: t`Name`,
+          initial: t`Access review, ${showDay(today)}`,
         },
-        due: { kind: 'date', label: say`To be decided by`, initial: addDays(today, USUAL_DAYS) },
+        due: { kind: 'date', label: t`To be decided by`, initial: addDays(today, USUAL_DAYS) },
         ...(integrations.length > 0 && {
           integrations: {
             kind: 'choices',
-            label: say`Integrations`,
-            hint: say`Left empty: all of them.`,
+            label: t`Integrations`,
+            hint: t`Left empty: all of them.`,
             optional: true,
             options: integrations.map(({ id, name }) => ({ label: name, value: id })),
           } as const,
@@ -100,11 +100,11 @@ export const beginReview = formAction({
   },
 
   async submit(values, _payload, turn) {
-    const { admin, refused } = await asAdmin(() => say`start access reviews`, turn);
+    const { admin, refused } = await asAdmin(() => t`start access reviews`, turn);
     if (refused) return refuse(refused);
     const { due } = values;
     if (due < dayIn(turn.installation.timeZone, turn.now()))
-      return { kind: 'invalid', errors: { due: say`This day is over. Choose a later one.` } };
+      return { kind: 'invalid', errors: { due: t`This day is over. Choose a later one.` } };
     const chosen = values.integrations;
     const review = await turn.transact((tx) =>
       startReview(tx, {
@@ -119,8 +119,8 @@ export const beginReview = formAction({
       ? { kind: 'show', card: reviewReport.with({ reviewId: review.id, page: 0 }) }
       : refuse(
           note(
-            say`There is nothing to review`,
-            say`As far as Latchkey knows, nobody has anything there. Access cards ask anew.`,
+            t`There is nothing to review`,
+            t`As far as Latchkey knows, nobody has anything there. Access cards ask anew.`,
           ),
         );
   },

@@ -1,11 +1,11 @@
 /** `review`, for admins: start one, see how far each is, close it. */
-import { say } from '../../../core/say.ts';
+import { t } from '../../../core/translate.ts';
 import { isOpenRemoval } from '../../../engine/access/removals/removal.ts';
 import { fullName, labelOf } from '../../../engine/people/directory.ts';
 import { isAdmin } from '../../../engine/people/permission.ts';
 import type { Page } from '../../../engine/ports/store.ts';
 import type { Review, ReviewItem } from '../../../engine/reviews/review.ts';
-import { reviewSubject } from '../../../engine/work/subjects.ts';
+import { reviewTopic } from '../../../engine/work/topics.ts';
 import type { Reader } from '../../live/context.ts';
 import { type Block, buttonRow, type Card, note, type Text } from '../../view/card.ts';
 import { showDay, showTime } from '../../view/dates.ts';
@@ -24,13 +24,13 @@ const NONE = { offset: 0, limit: 0 };
 export const reviewReport = liveCard({
   id: 'review-report',
   payload: reviewPayload,
-  subject: ({ reviewId }) => reviewSubject(reviewId),
+  subject: ({ reviewId }) => reviewTopic(reviewId),
 
   async render(shown, context: Reader): Promise<Card> {
     const { stores, reader } = context;
     const review = await stores.reviews.find(shown.reviewId);
     if (!review || !isAdmin(reader))
-      return note(say`You can't see this review`, say`Only Latchkey admins see how a review goes.`);
+      return note(t`You can't see this review`, t`Only Latchkey admins see how a review goes.`);
     const count = async (state: ReviewItem['state']) =>
       (await stores.reviews.items(review.id, { state }, NONE)).total;
     const kept = await count('kept');
@@ -39,26 +39,26 @@ export const reviewReport = liveCard({
     const read = (at: Page) => stores.reviews.items(review.id, {}, at);
     const list = await readPage(shown.page, read, LONG_PAGE);
     const buttons = [
-      { label: say`Export (CSV)`, does: exportFile.with({ of: 'review', id: review.id }) },
+      { label: t`Export (CSV)`, does: exportFile.with({ of: 'review', id: review.id }) },
       ...pageButtons(list, (to) => turnReportPage.with({ ...shown, page: to })),
       ...(review.state === 'open'
-        ? [{ label: say`Close it now…`, does: endReviewNow.with({ reviewId: review.id }) }]
+        ? [{ label: t`Close it now…`, does: endReviewNow.with({ reviewId: review.id }) }]
         : []),
     ];
     return {
-      title: say`Review: ${review.name}`,
+      title: t`Review: ${review.name}`,
       blocks: [
         { kind: 'text', text: [standing(review, context)] },
         {
           kind: 'facts',
           facts: [
-            [say`Kept`, [String(kept)]],
-            [say`Revoked`, [String(revoked)]],
+            [t`Kept`, [String(kept)]],
+            [t`Revoked`, [String(revoked)]],
             ...(notGone > 0
-              ? [[say`Still to be removed`, [String(notGone)]] satisfies [string, Text]]
+              ? [[t`Still to be removed`, [String(notGone)]] satisfies [string, Text]]
               : []),
-            [say`Not decided`, [String(open)]],
-            ...(lapsed > 0 ? [[say`Lapsed`, [String(lapsed)]] satisfies [string, Text]] : []),
+            [t`Not decided`, [String(open)]],
+            ...(lapsed > 0 ? [[t`Lapsed`, [String(lapsed)]] satisfies [string, Text]] : []),
           ],
         },
         ...(
@@ -66,7 +66,7 @@ export const reviewReport = liveCard({
             list.items.map((item) => renderItem(item, review.state === 'closed', context)),
           )
         ).flat(),
-        { kind: 'text', muted: true, text: [withPage(say`${list.total} in all`, list)] },
+        { kind: 'text', muted: true, text: [withPage(t`${list.total} in all`, list)] },
         ...buttonRow(buttons),
       ],
     };
@@ -77,8 +77,8 @@ export const turnReportPage = turnPage('review.report-page', reviewPayload, revi
 
 function standing({ state, dueDate, closedAt }: Review, context: Reader): string {
   if (state === 'open')
-    return say`Managers are asked until ${showDay(dueDate)}, and reminded two days before.`;
-  return closedAt ? say`It ended on ${showTime(closedAt, context)}.` : say`It ended.`;
+    return t`Managers are asked until ${showDay(dueDate)}, and reminded two days before.`;
+  return closedAt ? t`It ended on ${showTime(closedAt, context)}.` : t`It ended.`;
 }
 
 async function renderItem(item: ReviewItem, isOver: boolean, context: Reader): Promise<Block[]> {
@@ -91,12 +91,12 @@ async function renderItem(item: ReviewItem, isOver: boolean, context: Reader): P
     stores.people.find(item.decidedById ?? item.reviewerId),
   ]);
   if (!person || !integration) return [];
-  const who = reviewer ? fullName(reviewer) : say`someone who is gone`;
+  const who = reviewer ? fullName(reviewer) : t`someone who is gone`;
   const words = {
-    open: isOver ? say`not decided by ${who}, so it stays` : say`waits for ${who}`,
-    kept: say`✓ kept by ${who}`,
-    revoked: say`✗ revoked by ${who}`,
-    lapsed: say`nothing to decide: it was removed, they have left, or the integration was deleted`,
+    open: isOver ? t`not decided by ${who}, so it stays` : t`waits for ${who}`,
+    kept: t`✓ kept by ${who}`,
+    revoked: t`✗ revoked by ${who}`,
+    lapsed: t`nothing to decide: it was removed, they have left, or the integration was deleted`,
   } as const;
   const what = `${fullName(person)}: ${labelOf(integration)}`;
   const stands = removal ? ` · ${await removalLine(removal, context)}` : '';

@@ -1,6 +1,6 @@
 /** Retry now and Cancel retry, on a run that failed once and waits for its second attempt; Cancel, on one that waits behind another. */
 import { z } from 'zod';
-import { say } from '../../../core/say.ts';
+import { t } from '../../../core/translate.ts';
 import { cancelDeferred, cancelRetry, retryNow } from '../../../engine/access/grant.ts';
 import { actorOf, type Turn } from '../../live/context.ts';
 import { buttonAction, type Reply } from '../../view/action.ts';
@@ -39,7 +39,7 @@ async function decide(
     return {
       kind: 'say',
       to: 'here',
-      card: note(say`This run is gone`, say`There is nothing to retry.`),
+      card: note(t`This run is gone`, t`There is nothing to retry.`),
     };
   const { refused } = await allowed('retry', run, turn);
   if (refused) return { kind: 'say', to: 'here', card: refused };
@@ -56,8 +56,8 @@ async function decide(
         kind: 'say',
         to: 'here',
         card: note(
-          say`It no longer waits`,
-          say`Somebody was faster, or its time had come. Its card shows how it stands.`,
+          t`It no longer waits`,
+          t`Somebody was faster, or its time had come. Its card shows how it stands.`,
         ),
       };
 }

@@ -1,6 +1,6 @@
 /** Try again…: a grant that came to nothing is started anew with the answers that it had; only what is missing by now is asked. */
 
-import { say } from '../../../core/say.ts';
+import { t } from '../../../core/translate.ts';
 import { optionsOf } from '../../../engine/integrations/form-options.ts';
 import type { Manifest } from '../../../engine/manifest/schema.ts';
 import type { Integration, Person } from '../../../engine/people/directory.ts';
@@ -41,8 +41,8 @@ export const cameToNothing = ({ kind, state }: Run): boolean =>
 export const runAgain = formAction({
   id: 'run.again',
   payload: runPayload,
-  title: () => say`Try it again`,
-  submitLabel: () => say`Try again`,
+  title: () => t`Try it again`,
+  submitLabel: () => t`Try again`,
 
   async fields({ runId }, turn: Turn) {
     const found = await lookUp(runId, turn);
@@ -61,7 +61,7 @@ export const runAgain = formAction({
       title: grantTitle(integration.name),
       intro: [
         whoGetsWhat(person, integration.name, Object.keys(fields).length),
-        [say`Everything runs once more from its first step, also what went through the last time.`],
+        [t`Everything runs once more from its first step, also what went through the last time.`],
         ...keptWords(kept.answers),
       ],
       fields,
@@ -85,27 +85,27 @@ export const runAgain = formAction({
   },
 });
 
-type Kept = Omit<RunInputs, 'generated' | 'answers'> & Required<Pick<RunInputs, 'answers'>>;
+type KeptInputs = Omit<RunInputs, 'generated' | 'answers'> & Required<Pick<RunInputs, 'answers'>>;
 
-type Found =
+type FoundRun =
   | {
       readonly person: Person;
       readonly integration: Integration;
       readonly manifest: Manifest;
       /** What it was started with, as far as the form still asks for it. */
-      readonly kept: Kept;
+      readonly kept: KeptInputs;
     }
   | { readonly refused: Card };
 
-async function lookUp(runId: string, turn: Turn): Promise<Found> {
+async function lookUp(runId: string, turn: Turn): Promise<FoundRun> {
   const run = await turn.stores.runs.find(runId);
-  if (!run) return { refused: note(say`This run is gone`, say`There is nothing to try again.`) };
+  if (!run) return { refused: note(t`This run is gone`, t`There is nothing to try again.`) };
   const asked = await lookUpGrant(run, turn);
   if ('refused' in asked) return asked;
   const { person, integration, manifest } = asked;
   if (!manifest || !cameToNothing(run))
     return {
-      refused: note(say`There is nothing to try again`, say`Its card shows how it stands now.`),
+      refused: note(t`There is nothing to try again`, t`Its card shows how it stands now.`),
     };
   return {
     person,
@@ -118,7 +118,7 @@ async function lookUp(runId: string, turn: Turn): Promise<Found> {
 function keep(
   { form: fields, extraUserInfo }: Manifest,
   { form, answers = [], days }: RunInputs,
-): Kept {
+): KeptInputs {
   const labels = new Set([...fields, ...extraUserInfo].map(({ name }) => name));
   const ids = new Set(fields.map(({ id }) => id));
   return {
@@ -131,7 +131,7 @@ function keep(
 /** What has to be asked: the form may have changed since. */
 const missingOf = (
   { form, extraUserInfo }: Manifest,
-  kept: Pick<Kept, 'form'>,
+  kept: Pick<KeptInputs, 'form'>,
 ): Pick<Manifest, 'form' | 'extraUserInfo'> => ({
   form: form.filter(({ id, required }) => required && !Object.hasOwn(kept.form, id)),
   extraUserInfo,

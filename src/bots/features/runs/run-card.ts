@@ -1,6 +1,6 @@
 /** One run as it goes: what it does, how far it is, how it ended, and what can be done about that. */
 import { isWrite } from '../../../core/is-write.ts';
-import { locale, say, sentences } from '../../../core/say.ts';
+import { locale, sentences, t } from '../../../core/translate.ts';
 import { unreachable } from '../../../core/unreachable.ts';
 import { canAsk } from '../../../engine/access/can-ask.ts';
 import type { OpenRemoval } from '../../../engine/access/removals/removal.ts';
@@ -17,7 +17,7 @@ import {
   type RunInputs,
   type Step,
 } from '../../../engine/runs/run.ts';
-import { type Known, knownSince } from '../../../engine/runs/unknown-outcome.ts';
+import { type KnownOutcome, knownSince } from '../../../engine/runs/unknown-outcome.ts';
 import type { Reader } from '../../live/context.ts';
 import {
   type Block,
@@ -58,11 +58,11 @@ export const runCard = liveCard({
         ])
       : [];
     if (!run || !person || !integration)
-      return note(say`This run is gone`, say`Its person or its integration was deleted.`);
+      return note(t`This run is gone`, t`Its person or its integration was deleted.`);
     if (!maySee(reader, person))
       return note(
-        say`You can't see this run any more`,
-        say`Only the manager of this person and Latchkey admins can.`,
+        t`You can't see this run any more`,
+        t`Only the manager of this person and Latchkey admins can.`,
       );
 
     // People see how a run about themselves went, and not what was sent and answered.
@@ -145,17 +145,21 @@ async function endsOn(run: Run, context: Reader): Promise<Block[]> {
 }
 
 /** A revoke whose answer never came, and the app says that it is done. */
-const isOver = ({ kind, state }: Run, known: Known | undefined): boolean =>
+const isOver = ({ kind, state }: Run, known: KnownOutcome | undefined): boolean =>
   kind === 'revoke' && state === 'failed' && known?.kind === 'none';
 
 /** What a check said since, which is more than the run itself knows. */
-async function askedSince(run: Run, steps: readonly Step[], { stores }: Reader): Promise<Known> {
+async function askedSince(
+  run: Run,
+  steps: readonly Step[],
+  { stores }: Reader,
+): Promise<KnownOutcome> {
   return knownSince(run, steps, await stores.access.find(run.personId, run.integrationId));
 }
 
 function unknownTitle(
   kind: Run['kind'],
-  known: Known['kind'],
+  known: KnownOutcome['kind'],
   integration: string,
   person: string,
 ): string {
@@ -163,16 +167,16 @@ function unknownTitle(
   switch (known) {
     case 'not-known':
       return grant
-        ? say`? We don't know yet whether ${person} has ${integration}`
-        : say`? We don't know yet whether ${person} still has ${integration}`;
+        ? t`? We don't know yet whether ${person} has ${integration}`
+        : t`? We don't know yet whether ${person} still has ${integration}`;
     case 'has':
       return grant
-        ? say`⚠ ${person} has ${integration}, but the grant did not finish`
-        : say`✗ ${integration} was not revoked from ${person}`;
+        ? t`⚠ ${person} has ${integration}, but the grant did not finish`
+        : t`✗ ${integration} was not revoked from ${person}`;
     case 'none':
       return grant
-        ? say`✗ ${integration} was not granted to ${person}`
-        : say`✓ ${person} no longer has ${integration}`;
+        ? t`✗ ${integration} was not granted to ${person}`
+        : t`✓ ${person} no longer has ${integration}`;
     default:
       return unreachable(known);
   }
@@ -180,7 +184,7 @@ function unknownTitle(
 
 /** What the app says itself: its answer with the time, or that there is none yet. */
 async function answerRow(
-  { kind, access }: Known,
+  { kind, access }: KnownOutcome,
   { id: integrationId, name }: Integration,
   context: Reader,
 ): Promise<Block> {
@@ -188,18 +192,18 @@ async function answerRow(
   if (!access)
     return text(
       (await canAsk(context.stores, { integrationId }))
-        ? say`Latchkey checks ${name}…`
-        : say`Latchkey can't check ${name}. Ask its administrator to look there.`,
+        ? t`Latchkey checks ${name}…`
+        : t`Latchkey can't check ${name}. Ask its administrator to look there.`,
     );
   const when = showTime(access.checkedAt, context);
-  const later = kind === 'not-known' && say`Latchkey checks again within 15 minutes.`;
+  const later = kind === 'not-known' && t`Latchkey checks again within 15 minutes.`;
   switch (access.state) {
     case 'has':
-      return text(sentences(say`Checked on ${when}: has access.`, later));
+      return text(sentences(t`Checked on ${when}: has access.`, later));
     case 'none':
-      return text(sentences(say`Checked on ${when}: no access.`, later));
+      return text(sentences(t`Checked on ${when}: no access.`, later));
     case 'unknown':
-      return text(say`Checked on ${when}: not confirmed. ${access.reason}`);
+      return text(t`Checked on ${when}: not confirmed. ${access.reason}`);
     default:
       return unreachable(access.state);
   }
@@ -212,24 +216,24 @@ function titleOf(run: Run, integration: string, person: string): string {
     case 'running':
     case 'waiting':
       return grant
-        ? say`… Granting ${integration} to ${person}`
-        : say`… Revoking ${integration} from ${person}`;
+        ? t`… Granting ${integration} to ${person}`
+        : t`… Revoking ${integration} from ${person}`;
     case 'succeeded':
       return grant
-        ? say`✓ ${person} has ${integration} now`
-        : say`✓ ${person} no longer has ${integration}`;
+        ? t`✓ ${person} has ${integration} now`
+        : t`✓ ${person} no longer has ${integration}`;
     case 'retrying':
-      return say`⚠ ${integration} for ${person} failed and runs again`;
+      return t`⚠ ${integration} for ${person} failed and runs again`;
     case 'deferred':
-      return say`… ${integration} for ${person} waits for its turn`;
+      return t`… ${integration} for ${person} waits for its turn`;
     case 'failed':
       return grant
-        ? say`✗ ${integration} was not granted to ${person}`
-        : say`✗ ${integration} was not revoked from ${person}`;
+        ? t`✗ ${integration} was not granted to ${person}`
+        : t`✗ ${integration} was not revoked from ${person}`;
     case 'blocked':
-      return say`✗ ${integration} for ${person} stopped`;
+      return t`✗ ${integration} for ${person} stopped`;
     case 'cancelled':
-      return say`${integration} for ${person} was cancelled`;
+      return t`${integration} for ${person} was cancelled`;
     default:
       return unreachable(run);
   }
@@ -237,7 +241,7 @@ function titleOf(run: Run, integration: string, person: string): string {
 
 interface WhatIsKnown {
   /** Of a run whose outcome is unknown. */
-  readonly known: Known | undefined;
+  readonly known: KnownOutcome | undefined;
   readonly manages: boolean;
   /** The open one of this access. */
   readonly removal: OpenRemoval | undefined;
@@ -248,40 +252,37 @@ async function sentenceOf(
   { steps, manages, known, removal }: WhatIsKnown & { readonly steps: readonly Step[] },
   reader: Reader,
 ): Promise<string> {
-  const then = run.stoppedBy && say`It is stopped at its next pause, and the access is removed.`;
+  const then = run.stoppedBy && t`It is stopped at its next pause, and the access is removed.`;
   switch (run.state) {
     case 'queued':
     case 'running':
-      return sentences(
-        steps.length === 0 ? say`It starts in a moment.` : say`It is under way.`,
-        then,
-      );
+      return sentences(steps.length === 0 ? t`It starts in a moment.` : t`It is under way.`, then);
     case 'waiting':
-      return sentences(say`It waits: ${run.why}`, whenItGoesOn(run.dueAt, reader), then);
+      return sentences(t`It waits: ${run.why}`, whenItGoesOn(run.dueAt, reader), then);
     case 'succeeded':
-      return say`Done on ${showTime(run.finishedAt, reader)}.`;
+      return t`Done on ${showTime(run.finishedAt, reader)}.`;
     case 'retrying': {
       const when = showTime(run.dueAt, reader);
       return manages
-        ? say`${run.error.message} Everything runs again on ${when}; until then you can retry it now or cancel.`
-        : say`${run.error.message} Everything runs again on ${when}.`;
+        ? t`${run.error.message} Everything runs again on ${when}; until then you can retry it now or cancel.`
+        : t`${run.error.message} Everything runs again on ${when}.`;
     }
     case 'failed':
       return `${run.error.message} ${whatNext(run, { manages, known, removal })}`;
     case 'blocked':
       return sentences(
         run.error.message,
-        say`Latchkey doesn't try it again, since the manifest says that only this answer lets it go on.`,
-        manages ? say`When the other side is ready, try it again.` : tellThem(),
+        t`Latchkey doesn't try it again, since the manifest says that only this answer lets it go on.`,
+        manages ? t`When the other side is ready, try it again.` : tellThem(),
       );
     case 'deferred':
       return waitWords(run, reader.stores);
     case 'cancelled':
       if (run.why !== undefined && steps.length > 0)
-        return say`It was not tried again on ${showTime(run.finishedAt, reader)}: ${run.why} What it had done before stays, unless it is revoked.`;
+        return t`It was not tried again on ${showTime(run.finishedAt, reader)}: ${run.why} What it had done before stays, unless it is revoked.`;
       if (run.why !== undefined)
-        return say`It could not start on ${showTime(run.finishedAt, reader)}: ${run.why}`;
-      return say`Cancelled on ${showTime(run.finishedAt, reader)}. What it had done before stays, unless it is revoked.`;
+        return t`It could not start on ${showTime(run.finishedAt, reader)}: ${run.why}`;
+      return t`Cancelled on ${showTime(run.finishedAt, reader)}. What it had done before stays, unless it is revoked.`;
     default:
       return unreachable(run);
   }
@@ -289,7 +290,7 @@ async function sentenceOf(
 
 function whatNext(run: RunIn<'failed'>, { manages, known, removal }: WhatIsKnown): string {
   if (run.kind === 'revoke' && removal && known?.kind !== 'none')
-    return say`The access may still be there, so its removal goes on; the removal shows what happens next.`;
+    return t`The access may still be there, so its removal goes on; the removal shows what happens next.`;
   return known && known.kind !== 'not-known'
     ? afterAnswer(run, known.kind, manages)
     : afterFailure(run, manages);
@@ -298,38 +299,38 @@ function whatNext(run: RunIn<'failed'>, { manages, known, removal }: WhatIsKnown
 function afterFailure({ kind, error }: RunIn<'failed'>, manages: boolean): string {
   if (error.code === 'answers-missing')
     return sentences(
-      say`Nothing was sent this time.`,
-      manages ? say`Try it again, which asks only what is missing.` : tellThem(),
+      t`Nothing was sent this time.`,
+      manages ? t`Try it again, which asks only what is missing.` : tellThem(),
     );
   if (kind === 'execute')
     return sentences(
-      say`Latchkey doesn't try it again.`,
-      manages ? say`Look at the other side, then try it again.` : tellThem(),
+      t`Latchkey doesn't try it again.`,
+      manages ? t`Look at the other side, then try it again.` : tellThem(),
     );
   return sentences(
-    say`The access may still be there.`,
-    manages ? say`Look at the other side, then revoke it again.` : tellThem(),
+    t`The access may still be there.`,
+    manages ? t`Look at the other side, then revoke it again.` : tellThem(),
   );
 }
 
 /** A check has answered what the run itself could not. */
 function afterAnswer({ kind }: Run, known: 'has' | 'none', manages: boolean): string {
-  if (kind === 'revoke' && known === 'none') return say`There is nothing left to do.`;
+  if (kind === 'revoke' && known === 'none') return t`There is nothing left to do.`;
   if (!manages) return tellThem();
-  if (kind === 'revoke') return say`The access is still there. Revoke it again.`;
+  if (kind === 'revoke') return t`The access is still there. Revoke it again.`;
   return known === 'has'
-    ? say`Try it again to finish what may be missing.`
-    : say`Nothing more happens until you try it again.`;
+    ? t`Try it again to finish what may be missing.`
+    : t`Nothing more happens until you try it again.`;
 }
 
 /** Whom it is about sees how it went, and has no buttons. */
-const tellThem = () => say`Your manager or a Latchkey admin can look into it.`;
+const tellThem = () => t`Your manager or a Latchkey admin can look into it.`;
 
 /** A time is of use only where one can do something else until then. */
 function whenItGoesOn(dueAt: Date, reader: Reader): string {
   return dueAt.getTime() - reader.now().getTime() < SOON_MS
-    ? say`It goes on in a moment.`
-    : say`It goes on at ${showTime(dueAt, reader)}.`;
+    ? t`It goes on in a moment.`
+    : t`It goes on at ${showTime(dueAt, reader)}.`;
 }
 const SOON_MS = 60_000;
 
@@ -338,9 +339,9 @@ const marks = { sending: '…', waiting: '…', done: '✓', failed: '✗', unkn
 function renderStep(step: Step): Block {
   const { index, method, url, state, status, tries, warnings, startedAt, finishedAt } = step;
   const ms = finishedAt && finishedAt.getTime() - startedAt.getTime();
-  const again = isWrite({ method }) ? say`tried ${tries} times` : say`asked ${tries} times`;
+  const again = isWrite({ method }) ? t`tried ${tries} times` : t`asked ${tries} times`;
   const details = [
-    ...(status === undefined ? [] : [say`status ${status}`]),
+    ...(status === undefined ? [] : [t`status ${status}`]),
     ...(ms === undefined ? [] : [ms < 1000 ? `${ms} ms` : `${secondsWords(ms)} s`]),
     ...(tries > 1 ? [again] : []),
     ...warnings,
@@ -368,7 +369,7 @@ function answerOf(run: Run, steps: readonly Step[]): Block[] {
       kind: 'text',
       text: [
         ...rich`It answered: ${code(said.slice(0, RESPONSE_SHOWN))}`,
-        ...(more > 0 ? [` ${say`… and ${more} characters more`}`] : []),
+        ...(more > 0 ? [` ${t`… and ${more} characters more`}`] : []),
       ],
     },
   ];
@@ -379,47 +380,47 @@ async function startedWords({ startedBy, createdAt }: Run, context: Reader): Pro
   switch (startedBy.kind) {
     case 'person': {
       const person = await context.stores.people.find(startedBy.personId);
-      return say`Started by ${person ? fullName(person) : say`someone who is gone`} on ${when}`;
+      return t`Started by ${person ? fullName(person) : t`someone who is gone`} on ${when}`;
     }
     case 'operator':
-      return say`Started on the command line by ${startedBy.user} on ${when}`;
+      return t`Started on the command line by ${startedBy.user} on ${when}`;
     case 'system':
-      return say`Started by Latchkey on ${when}`;
+      return t`Started by Latchkey on ${when}`;
     default:
       return unreachable(startedBy);
   }
 }
 
-interface About {
+interface RunAndNames {
   readonly run: Run;
   readonly person: Person;
   readonly integration: Integration;
   readonly removal: OpenRemoval | undefined;
 }
 
-function buttonsOf(about: About, reader: Person): Block[] {
+function buttonsOf(about: RunAndNames, reader: Person): Block[] {
   const buttons = buttonsFor(about, reader);
   return buttonRow(buttons);
 }
 
-function buttonsFor({ run, person, integration, removal }: About, reader: Person): Button[] {
+function buttonsFor({ run, person, integration, removal }: RunAndNames, reader: Person): Button[] {
   const { id: runId, personId, integrationId } = run;
   if (run.state === 'retrying')
     return [
-      { label: say`Retry now`, tone: 'primary', does: retryRunNow.with({ runId }) },
-      { label: say`Cancel retry`, does: cancelRunRetry.with({ runId }) },
+      { label: t`Retry now`, tone: 'primary', does: retryRunNow.with({ runId }) },
+      { label: t`Cancel retry`, does: cancelRunRetry.with({ runId }) },
     ];
   if (run.state === 'deferred')
-    return [{ label: say`Cancel`, does: cancelDeferredRun.with({ runId }) }];
+    return [{ label: t`Cancel`, does: cancelDeferredRun.with({ runId }) }];
   if (integration.deletedAt) return [];
   if (removal && (run.kind === 'revoke' || run.stoppedBy))
-    return [{ label: say`View removal`, does: openRemoval.with({ removalId: removal.id }) }];
+    return [{ label: t`View removal`, does: openRemoval.with({ removalId: removal.id }) }];
   if (run.kind === 'revoke')
     return run.state === 'failed' || run.state === 'blocked'
-      ? [{ label: say`Revoke again…`, does: revokeAccess.with({ personId, integrationId }) }]
+      ? [{ label: t`Revoke again…`, does: revokeAccess.with({ personId, integrationId }) }]
       : [];
   const mayTry = person.active && integration.enabled && mayGrant(reader, person, integration);
   return cameToNothing(run) && mayTry
-    ? [{ label: say`Try again…`, tone: 'primary', does: runAgain.with({ runId }) }]
+    ? [{ label: t`Try again…`, tone: 'primary', does: runAgain.with({ runId }) }]
     : [];
 }

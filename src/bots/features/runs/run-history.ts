@@ -1,6 +1,6 @@
 /** `runs`: what was granted and revoked, newest first, narrowed by whose, which integration and how it ended. */
 import { z } from 'zod';
-import { say, sayNumber } from '../../../core/say.ts';
+import { sayNumber, t } from '../../../core/translate.ts';
 import type { Integration, Person } from '../../../engine/people/directory.ts';
 import { maySee } from '../../../engine/people/permission.ts';
 import type { RunFilter } from '../../../engine/ports/run-stores.ts';
@@ -15,22 +15,21 @@ import { nameOf } from '../people/person-words.ts';
 import { runCard } from './run-card.ts';
 
 /** `mine`: about me, or started by me. `reports`: about my direct reports. `all`: admins alone. */
-const scopes = () =>
-  ({ mine: say`Mine`, reports: say`My reports'`, all: say`Everybody's` }) as const;
+const scopes = () => ({ mine: t`Mine`, reports: t`My reports'`, all: t`Everybody's` }) as const;
 type Scope = keyof ReturnType<typeof scopes>;
 
 const leftEmpty = (): Record<Scope, string> => ({
-  mine: say`Left empty: mine, as now.`,
-  reports: say`Left empty: my reports', as now.`,
-  all: say`Left empty: everybody's, as now.`,
+  mine: t`Left empty: mine, as now.`,
+  reports: t`Left empty: my reports', as now.`,
+  all: t`Left empty: everybody's, as now.`,
 });
 
 const outcomeWords = (): Record<RunOutcome, string> => ({
-  'under-way': say`Under way`,
-  succeeded: say`Succeeded`,
-  failed: say`Failed or waiting for a retry`,
-  unknown: say`Outcome unknown`,
-  cancelled: say`Cancelled`,
+  'under-way': t`Under way`,
+  succeeded: t`Succeeded`,
+  failed: t`Failed or waiting for a retry`,
+  unknown: t`Outcome unknown`,
+  cancelled: t`Cancelled`,
 });
 
 const payload = pageShown.extend({
@@ -60,11 +59,11 @@ const history: ListCard<Shown> = listCard({
     };
   },
 
-  title: () => say`Runs`,
-  empty: (found) => `${narrowedBy(found)}: ${say`none`}`,
+  title: () => t`Runs`,
+  empty: (found) => `${narrowedBy(found)}: ${t`none`}`,
   counted: (found) => `${narrowedBy(found)}: ${sayNumber(found.total)}`,
   row: (run, found, turn) => renderRun(run, found, turn),
-  before: ({ shown }) => [{ label: say`Filter…`, does: filterHistory.with(shown) }],
+  before: ({ shown }) => [{ label: t`Filter…`, does: filterHistory.with(shown) }],
 });
 export const turnHistoryPage = history.turnPage;
 
@@ -82,8 +81,8 @@ export const openRun = buttonAction({
           kind: 'say',
           to: 'here',
           card: note(
-            say`You can't see this run`,
-            say`Only the manager of its person and Latchkey admins can.`,
+            t`You can't see this run`,
+            t`Only the manager of its person and Latchkey admins can.`,
           ),
         };
   },
@@ -92,8 +91,8 @@ export const openRun = buttonAction({
 export const filterHistory = formAction({
   id: 'runs.filter',
   payload,
-  title: () => say`Which runs?`,
-  submitLabel: () => say`Show`,
+  title: () => t`Which runs?`,
+  submitLabel: () => t`Show`,
 
   async fields(shown, { stores, actor }: Turn) {
     const integrations = await stores.integrations.list();
@@ -101,20 +100,20 @@ export const filterHistory = formAction({
       fields: {
         scope: {
           kind: 'choice',
-          label: say`Whose`,
+          label: t`Whose`,
           hint: leftEmpty()[shown.scope],
           optional: true,
           options: scopesOf(actor),
         },
         integration: {
           kind: 'choice',
-          label: say`Integration`,
+          label: t`Integration`,
           optional: true,
           options: integrations.map(({ id, name }) => ({ label: name, value: id })),
         },
         outcome: {
           kind: 'choice',
-          label: say`How it ended`,
+          label: t`How it ended`,
           optional: true,
           options: outcomeOptions(),
         },
@@ -195,31 +194,31 @@ function narrowedBy({ shown, integrations }: Named & { readonly shown: Shown }):
 const withinLine = (words: string): string => words.charAt(0).toLowerCase() + words.slice(1);
 
 const states = (): Record<Run['state'], string> => ({
-  queued: say`about to start`,
-  running: say`under way`,
-  waiting: say`waiting for the other side`,
-  retrying: say`⚠ failed, runs again`,
-  deferred: say`waiting for another one to finish`,
-  succeeded: say`✓ done`,
-  failed: say`✗ failed`,
-  blocked: say`✗ stopped`,
-  cancelled: say`cancelled`,
+  queued: t`about to start`,
+  running: t`under way`,
+  waiting: t`waiting for the other side`,
+  retrying: t`⚠ failed, runs again`,
+  deferred: t`waiting for another one to finish`,
+  succeeded: t`✓ done`,
+  failed: t`✗ failed`,
+  blocked: t`✗ stopped`,
+  cancelled: t`cancelled`,
 });
 
 const standing = (run: Run): string => {
   if (!isUnknown(run)) return states()[run.state];
-  return run.state === 'retrying' ? say`? outcome unknown, runs again` : say`? outcome unknown`;
+  return run.state === 'retrying' ? t`? outcome unknown, runs again` : t`? outcome unknown`;
 };
 
 function renderRun(run: Run, { people, integrations }: Named, turn: Turn): Block[] {
   const person = people.find(({ id }) => id === run.personId);
   const integration = integrations.find(({ id }) => id === run.integrationId);
-  const name = integration?.name ?? say`something deleted`;
-  const what = run.kind === 'execute' ? say`Grant ${name}` : say`Revoke ${name}`;
-  const title = `${what}: ${person ? nameOf(person) : say`somebody who is gone`}`;
+  const name = integration?.name ?? t`something deleted`;
+  const what = run.kind === 'execute' ? t`Grant ${name}` : t`Revoke ${name}`;
+  const title = `${what}: ${person ? nameOf(person) : t`somebody who is gone`}`;
   const details = {
-    label: say`Details`,
-    about: say`Details: ${title}`,
+    label: t`Details`,
+    about: t`Details: ${title}`,
     does: openRun.with({ runId: run.id }),
   };
   const seen = person !== undefined && maySee(turn.actor, person);

@@ -1,7 +1,7 @@
 /** How a run's card is named: by what starts runs too, whose buttons the card itself has. */
 import { z } from 'zod';
 import type { LiveCardRef } from '../../../core/message.ts';
-import { runSubject } from '../../../engine/work/subjects.ts';
+import { runTopic } from '../../../engine/work/topics.ts';
 
 export const RUN_CARD = 'run';
 export const runPayload = z.object({ runId: z.string() });
@@ -9,5 +9,5 @@ export const runPayload = z.object({ runId: z.string() });
 export const runRef = (runId: string): LiveCardRef => ({
   view: RUN_CARD,
   payload: JSON.stringify({ runId } satisfies z.infer<typeof runPayload>),
-  subject: runSubject(runId),
+  subject: runTopic(runId),
 });

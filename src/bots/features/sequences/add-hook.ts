@@ -1,5 +1,5 @@
 /** Another webhook that starts a sequence. */
-import { say } from '../../../core/say.ts';
+import { t } from '../../../core/translate.ts';
 import { addHook } from '../../../engine/sequences/hooks/change-hook.ts';
 import type { Turn } from '../../live/context.ts';
 import { formAction } from '../../view/action.ts';
@@ -16,8 +16,8 @@ export const MAX_HOOKS = 10;
 export const addHookHere = formAction({
   id: 'hook.add',
   payload: startsPayload,
-  title: () => say`Add a webhook`,
-  submitLabel: () => say`Add`,
+  title: () => t`Add a webhook`,
+  submitLabel: () => t`Add`,
 
   async fields({ sequenceId }, turn: Turn) {
     const { sequence, refused } = await startsFor(sequenceId, turn);
@@ -44,8 +44,8 @@ export const addHookHere = formAction({
       ? showHook(added, turn)
       : refuse(
           note(
-            say`There are ten webhooks already`,
-            say`Delete one that is no longer called, or let two systems share one.`,
+            t`There are ten webhooks already`,
+            t`Delete one that is no longer called, or let two systems share one.`,
           ),
         );
   },

@@ -1,13 +1,13 @@
 /** Answer…, on a grant in somebody's timeline whose integration asks what nobody knows of them yet. */
 import { z } from 'zod';
-import { say } from '../../../core/say.ts';
+import { t } from '../../../core/translate.ts';
 import { fullName } from '../../../engine/people/directory.ts';
 import { type KeptFacts, keepFacts } from '../../../engine/people/fact-claims.ts';
 import type { Stores } from '../../../engine/ports/unit-of-work.ts';
 import { mayDecide, runItemNow } from '../../../engine/sequences/decide-item.ts';
 import { missingFacts } from '../../../engine/sequences/missing-facts.ts';
 import { isPending } from '../../../engine/sequences/planned-item.ts';
-import { personSubject, touch } from '../../../engine/work/subjects.ts';
+import { invalidate, personTopic } from '../../../engine/work/topics.ts';
 import { actorOf, type Turn } from '../../live/context.ts';
 import { formAction } from '../../view/action.ts';
 import { type Card, note, rich, strong } from '../../view/card.ts';
@@ -18,8 +18,8 @@ import { effectWords } from './sequence-words.ts';
 export const answerFacts = formAction({
   id: 'timeline.answer',
   payload: z.object({ plannedId: z.string() }),
-  title: () => say`What it asks first`,
-  submitLabel: () => say`Save`,
+  title: () => t`What it asks first`,
+  submitLabel: () => t`Save`,
 
   async fields({ plannedId }, turn: Turn) {
     const found = await asked(plannedId, turn.stores);
@@ -55,7 +55,7 @@ export const answerFacts = formAction({
       const typed = { personId: person.id, facts: factsIn(values), actor: actorOf(turn) };
       const kept = await keepFacts(tx, typed);
       if (kept.kind === 'taken') return kept;
-      await touch(tx, personSubject(person.id));
+      await invalidate(tx, personTopic(person.id));
       if (planned.state === 'failed') {
         const by = { person: actor, actor: actorOf(turn) };
         await runItemNow(tx, plannedId, by);
@@ -83,16 +83,16 @@ async function asked(plannedId: string, stores: Stores) {
 const noOptions = async () => ({ kind: 'options', options: [] }) as const;
 
 async function notYours(turn: Turn): Promise<Card> {
-  const what = () => say`answer for this item`;
+  const what = () => t`answer for this item`;
   await auditRefusal(what, turn, {});
   return note(
-    say`You can't ${what()}`,
-    say`Only Latchkey admins can, and a manager where they may grant or revoke the same themselves. Ask one of them.`,
+    t`You can't ${what()}`,
+    t`Only Latchkey admins can, and a manager where they may grant or revoke the same themselves. Ask one of them.`,
   );
 }
 
 const over = (): Card =>
   note(
-    say`There is nothing to answer any more`,
-    say`Someone has answered it, or the item is over. The timeline shows how it stands.`,
+    t`There is nothing to answer any more`,
+    t`Someone has answered it, or the item is over. The timeline shows how it stands.`,
   );

@@ -1,6 +1,6 @@
 /** Sequence…: a person gets a sequence, from their card. */
 import { z } from 'zod';
-import { say } from '../../../core/say.ts';
+import { t } from '../../../core/translate.ts';
 import { unreachable } from '../../../core/unreachable.ts';
 import { changePerson } from '../../../engine/people/change-person.ts';
 import { fullName, type Person } from '../../../engine/people/directory.ts';
@@ -16,14 +16,14 @@ import { personFormFields } from '../people/person-form.ts';
 import { missingHelpers, offeredSequences, pastField, sequenceOptions } from './sequence-fields.ts';
 import { timelineRef } from './timeline-ref.ts';
 
-const wanted = () => say`assign sequences`;
+const wanted = () => t`assign sequences`;
 const payload = z.object({ personId: z.string() });
 
 export const assignSequence = formAction({
   id: 'sequence.assign',
   payload,
-  title: () => say`Assign a sequence`,
-  submitLabel: () => say`Assign`,
+  title: () => t`Assign a sequence`,
+  submitLabel: () => t`Assign`,
 
   async fields({ personId }, turn: Turn) {
     const { person, refused } = await personForAdmin(wanted, personId, turn);
@@ -35,7 +35,7 @@ export const assignSequence = formAction({
         rich`${strong(fullName(person))} (${person.email}) gets what the sequence does, at its times. Their timeline shows it, with Run now and Skip.`,
       ],
       fields: {
-        sequence: { kind: 'choice', label: say`Sequence`, options: sequenceOptions(offered) },
+        sequence: { kind: 'choice', label: t`Sequence`, options: sequenceOptions(offered) },
         past: pastField(),
         ...(await helperFields(person, turn)),
       } satisfies Fields,
@@ -54,7 +54,7 @@ export const assignSequence = formAction({
     if (unanswered.length > 0) return { kind: 'invalid', errors: Object.fromEntries(unanswered) };
     const outcome = await turn.transact(async (tx) => {
       const now = await tx.people.hold(personId);
-      if (!now) return { kind: 'refused', why: say`They are no longer in the directory.` } as const;
+      if (!now) return { kind: 'refused', why: t`They are no longer in the directory.` } as const;
       const by = { now: turn.now, newId: turn.newId, actor: actorOf(turn) };
       const changed = await changePerson(tx, now, details, by);
       if (!changed.ok) return { kind: 'invalid', errors: changed.errors } as const;
@@ -72,12 +72,12 @@ export const assignSequence = formAction({
         };
       }
       case 'refused':
-        return refuse(note(say`Nothing was assigned`, outcome.why));
+        return refuse(note(t`Nothing was assigned`, outcome.why));
       case 'has-it':
         return refuse(
           note(
-            say`${fullName(person)} has ${sequence.name} already`,
-            say`Something of it has yet to happen: their timeline shows what. It can be assigned again when it is over.`,
+            t`${fullName(person)} has ${sequence.name} already`,
+            t`Something of it has yet to happen: their timeline shows what. It can be assigned again when it is over.`,
           ),
         );
       case 'assigned':
@@ -118,12 +118,9 @@ const showTimeline = (personId: string): Reply => ({
 });
 
 const notYours = () =>
-  note(
-    say`You can't see this timeline`,
-    say`Only the manager of this person and Latchkey admins can.`,
-  );
+  note(t`You can't see this timeline`, t`Only the manager of this person and Latchkey admins can.`);
 const nothingToAssign = () =>
   note(
-    say`There is no sequence to assign`,
-    say`None is turned on and does something. Write "sequences" to make one.`,
+    t`There is no sequence to assign`,
+    t`None is turned on and does something. Write "sequences" to make one.`,
   );

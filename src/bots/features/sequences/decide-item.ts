@@ -1,9 +1,9 @@
 /** Run now and Skip, on an item of a sequence that has yet to happen or could not begin. */
 import { z } from 'zod';
-import { say } from '../../../core/say.ts';
+import { t } from '../../../core/translate.ts';
 import { fullName } from '../../../engine/people/directory.ts';
 import type { Transaction } from '../../../engine/ports/unit-of-work.ts';
-import { type Decided, runItemNow, skipItem } from '../../../engine/sequences/decide-item.ts';
+import { type ItemDecision, runItemNow, skipItem } from '../../../engine/sequences/decide-item.ts';
 import { actorOf, type Turn } from '../../live/context.ts';
 import { buttonAction, formAction, type Reply } from '../../view/action.ts';
 import { note, rich, strong } from '../../view/card.ts';
@@ -16,14 +16,14 @@ export const runPlannedNow = buttonAction({
   id: 'timeline.run-now',
   payload,
   handle: ({ plannedId }, turn: Turn) =>
-    decide(plannedId, runItemNow, () => say`run this item`, turn),
+    decide(plannedId, runItemNow, () => t`run this item`, turn),
 });
 
 export const skipPlanned = formAction({
   id: 'timeline.skip',
   payload,
-  title: () => say`Skip an item`,
-  submitLabel: () => say`Skip it`,
+  title: () => t`Skip an item`,
+  submitLabel: () => t`Skip it`,
 
   async fields({ plannedId }, { stores }: Turn) {
     const planned = await stores.plannedItems.find(plannedId);
@@ -35,7 +35,7 @@ export const skipPlanned = formAction({
       intro: [
         [
           ...rich`${strong(await effectWords(item.does, stores))} won't happen for ${fullName(person)}.`,
-          ...(waiting ? [` ${say`What waits for it goes on as if it were done.`}`] : []),
+          ...(waiting ? [` ${t`What waits for it goes on as if it were done.`}`] : []),
         ],
       ],
       fields: {},
@@ -43,7 +43,7 @@ export const skipPlanned = formAction({
   },
 
   submit: (_values, { plannedId }, turn) =>
-    decide(plannedId, skipItem, () => say`skip this item`, turn),
+    decide(plannedId, skipItem, () => t`skip this item`, turn),
 });
 
 async function waitsForIt(plannedId: string, { plannedItems, sequences }: Turn['stores']) {
@@ -56,11 +56,15 @@ async function waitsForIt(plannedId: string, { plannedItems, sequences }: Turn['
 
 async function decide(
   plannedId: string,
-  decision: (tx: Transaction, id: string, by: Parameters<typeof runItemNow>[2]) => Promise<Decided>,
+  decision: (
+    tx: Transaction,
+    id: string,
+    by: Parameters<typeof runItemNow>[2],
+  ) => Promise<ItemDecision>,
   what: () => string,
   turn: Turn,
 ): Promise<Reply> {
-  const decided = await turn.transact(async (tx): Promise<Decided> => {
+  const decided = await turn.transact(async (tx): Promise<ItemDecision> => {
     const person = await tx.people.find(turn.actor.id);
     if (!person) return { kind: 'not-yours' };
     return decision(tx, plannedId, { person, actor: actorOf(turn) });
@@ -70,14 +74,14 @@ async function decide(
   await auditRefusal(what, turn, {});
   return refuse(
     note(
-      say`You can't ${what()}`,
-      say`Only Latchkey admins can, and a manager where they may grant or revoke the same themselves. Ask one of them.`,
+      t`You can't ${what()}`,
+      t`Only Latchkey admins can, and a manager where they may grant or revoke the same themselves. Ask one of them.`,
     ),
   );
 }
 
 const over = () =>
   note(
-    say`This item is over`,
-    say`It has happened, was skipped or was cancelled. Nothing was changed now; the timeline shows it.`,
+    t`This item is over`,
+    t`It has happened, was skipped or was cancelled. Nothing was changed now; the timeline shows it.`,
   );

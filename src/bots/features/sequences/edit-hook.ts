@@ -1,6 +1,6 @@
 /** What an admin changes about a webhook: its name and path, whether it is on, whether it is there. */
 import { z } from 'zod';
-import { say } from '../../../core/say.ts';
+import { t } from '../../../core/translate.ts';
 import {
   deleteHook,
   renameHook,
@@ -20,14 +20,14 @@ export const hookFields = (hook?: Pick<Hook, 'name' | 'emailPath'>) =>
   ({
     name: {
       kind: 'text',
-      label: say`Who calls`,
-      hint: say`The system that will call, such as "HR portal".`,
+      label: t`Who calls`,
+      hint: t`The system that will call, such as "HR portal".`,
       initial: hook?.name ?? '',
     },
     emailPath: {
       kind: 'text',
-      label: say`Where the person's email address is in the call`,
-      hint: say`Names with dots between them, into the JSON: email, or data.user.email.`,
+      label: t`Where the person's email address is in the call`,
+      hint: t`Names with dots between them, into the JSON: email, or data.user.email.`,
       initial: hook?.emailPath ?? 'email',
     },
   }) as const satisfies Fields;
@@ -36,7 +36,7 @@ export const hookFields = (hook?: Pick<Hook, 'name' | 'emailPath'>) =>
 export function readHookFields(values: { readonly name: string; readonly emailPath: string }) {
   const [name, emailPath] = [values.name.trim(), values.emailPath.trim()];
   const errors = {
-    ...(name.length > LONGEST_NAME && { name: say`Longer than ${LONGEST_NAME} characters.` }),
+    ...(name.length > LONGEST_NAME && { name: t`Longer than ${LONGEST_NAME} characters.` }),
     ...(wrongPath(emailPath) !== undefined && { emailPath: wrongPath(emailPath) ?? '' }),
   };
   return Object.keys(errors).length > 0 ? { errors } : { name, emailPath };
@@ -45,8 +45,8 @@ export function readHookFields(values: { readonly name: string; readonly emailPa
 export const editHook = formAction({
   id: 'hook.edit',
   payload: hookPayload,
-  title: () => say`Edit a webhook`,
-  submitLabel: () => say`Save`,
+  title: () => t`Edit a webhook`,
+  submitLabel: () => t`Save`,
 
   async fields({ hookId }, turn: Turn) {
     const { hook, refused } = await hookFor(hookId, turn);
@@ -70,8 +70,8 @@ export const turnHookTo = buttonAction({
 export const deleteThisHook = formAction({
   id: 'hook.delete',
   payload: hookPayload,
-  title: () => say`Delete a webhook`,
-  submitLabel: () => say`Delete`,
+  title: () => t`Delete a webhook`,
+  submitLabel: () => t`Delete`,
   tone: 'danger',
 
   async fields({ hookId }, turn: Turn) {

@@ -1,7 +1,7 @@
 /** A sequence as a whole: made, renamed, duplicated, turned on and off, deleted. */
 import { z } from 'zod';
 import { isSameName } from '../../../core/fold.ts';
-import { plural, say, sayNumber } from '../../../core/say.ts';
+import { plural, sayNumber, t } from '../../../core/translate.ts';
 import {
   changeSequence,
   deleteSequence as deleteIt,
@@ -20,41 +20,41 @@ import { sequenceFor, sequenceTarget, showSequence } from './sequence-ref.ts';
 import { peopleHave } from './sequence-words.ts';
 
 const anchors = (): readonly Option<Anchor>[] => [
-  { value: 'start-date', label: say`The start date: for people who join` },
-  { value: 'end-date', label: say`The last day: for people who leave` },
-  { value: 'assignment', label: say`The day on which it is assigned: for everything else` },
+  { value: 'start-date', label: t`The start date: for people who join` },
+  { value: 'end-date', label: t`The last day: for people who leave` },
+  { value: 'assignment', label: t`The day on which it is assigned: for everything else` },
 ];
 const hires = (): readonly Option<'every' | 'chosen'>[] => [
-  { value: 'chosen', label: say`Only whom it is assigned to` },
-  { value: 'every', label: say`Also everybody who is hired, by itself` },
+  { value: 'chosen', label: t`Only whom it is assigned to` },
+  { value: 'every', label: t`Also everybody who is hired, by itself` },
 ];
 
 const nameField = (initial?: string) =>
   ({
     kind: 'text',
-    label: say`Name`,
-    hint: say`At most ${LONGEST_NAME} characters.`,
+    label: t`Name`,
+    hint: t`At most ${LONGEST_NAME} characters.`,
     ...(initial !== undefined && { initial }),
   }) as const;
 const hiresField = (initial: 'every' | 'chosen') =>
-  ({ kind: 'choice', label: say`Who gets it`, options: hires(), initial }) as const;
+  ({ kind: 'choice', label: t`Who gets it`, options: hires(), initial }) as const;
 
 export const makeSequence = formAction({
   id: 'sequence.make',
   payload: z.object({}),
-  title: () => say`New sequence`,
-  submitLabel: () => say`Make it`,
+  title: () => t`New sequence`,
+  submitLabel: () => t`Make it`,
 
   async fields(_payload, turn: Turn) {
-    const { refused } = await asAdmin(() => say`make sequences`, turn);
+    const { refused } = await asAdmin(() => t`make sequences`, turn);
     if (refused) return { refused };
     return {
-      intro: [[say`Next you add what it does: integrations, messages, tasks.`]],
+      intro: [[t`Next you add what it does: integrations, messages, tasks.`]],
       fields: {
         name: nameField(),
         anchor: {
           kind: 'choice',
-          label: say`It counts from`,
+          label: t`It counts from`,
           options: anchors(),
           initial: 'start-date',
         },
@@ -64,12 +64,12 @@ export const makeSequence = formAction({
   },
 
   async submit({ name, anchor, hires: who }, _payload, turn) {
-    const { refused } = await asAdmin(() => say`make sequences`, turn);
+    const { refused } = await asAdmin(() => t`make sequences`, turn);
     if (refused) return refuse(refused);
     if (anchor === 'end-date' && who === 'every')
       return {
         kind: 'invalid',
-        errors: { hires: say`Whoever is hired has no last day yet. "offboard" offers it instead.` },
+        errors: { hires: t`Whoever is hired has no last day yet. "offboard" offers it instead.` },
       };
     const made = await change(turn, (tx, by) =>
       makeIt(tx, { name, anchor, isForEveryHire: who === 'every' }, by),
@@ -81,11 +81,11 @@ export const makeSequence = formAction({
 export const editSequence = formAction({
   id: 'sequence.edit',
   payload: sequenceTarget,
-  title: () => say`Edit the sequence`,
-  submitLabel: () => say`Save`,
+  title: () => t`Edit the sequence`,
+  submitLabel: () => t`Save`,
 
   async fields({ sequenceId }, turn: Turn) {
-    const { sequence, refused } = await sequenceFor(() => say`change sequences`, sequenceId, turn);
+    const { sequence, refused } = await sequenceFor(() => t`change sequences`, sequenceId, turn);
     if (refused) return { refused };
     return {
       fields: {
@@ -96,10 +96,10 @@ export const editSequence = formAction({
   },
 
   async submit({ name, hires: who }, { sequenceId }, turn) {
-    const { sequence, refused } = await sequenceFor(() => say`change sequences`, sequenceId, turn);
+    const { sequence, refused } = await sequenceFor(() => t`change sequences`, sequenceId, turn);
     if (refused) return refuse(refused);
     if (sequence.anchor === 'end-date' && who === 'every')
-      return { kind: 'invalid', errors: { hires: say`It is for people who leave.` } };
+      return { kind: 'invalid', errors: { hires: t`It is for people who leave.` } };
     const changed = await change(turn, (tx, by) =>
       changeSequence(tx, sequenceId, { name, isForEveryHire: who === 'every' }, by),
     );
@@ -114,12 +114,12 @@ export const turnSequence = buttonAction({
   payload: sequenceTarget.extend({ on: z.boolean() }),
 
   async handle({ sequenceId, on }, turn: Turn): Promise<Reply> {
-    const { refused } = await sequenceFor(() => say`change sequences`, sequenceId, turn);
+    const { refused } = await sequenceFor(() => t`change sequences`, sequenceId, turn);
     if (refused) return refuse(refused);
     const changed = await change(turn, (tx, by) =>
       changeSequence(tx, sequenceId, { isOn: on }, by),
     );
-    return changed.ok ? { kind: 'nothing' } : refuse(note(say`Nothing was changed`, changed.why));
+    return changed.ok ? { kind: 'nothing' } : refuse(note(t`Nothing was changed`, changed.why));
   },
 });
 
@@ -128,53 +128,53 @@ export const duplicateSequence = buttonAction({
   payload: sequenceTarget,
 
   async handle({ sequenceId }, turn: Turn): Promise<Reply> {
-    const { refused } = await sequenceFor(() => say`make sequences`, sequenceId, turn);
+    const { refused } = await sequenceFor(() => t`make sequences`, sequenceId, turn);
     if (refused) return refuse(refused);
     const copy = await change(turn, (tx, by) => duplicateIt(tx, sequenceId, by));
     return copy.ok
       ? showSequence(copy.value.id)
-      : refuse(note(say`Nothing was duplicated`, copy.why));
+      : refuse(note(t`Nothing was duplicated`, copy.why));
   },
 });
 
 export const deleteSequence = formAction({
   id: 'sequence.delete',
   payload: sequenceTarget,
-  title: () => say`Delete a sequence`,
-  submitLabel: () => say`Delete`,
+  title: () => t`Delete a sequence`,
+  submitLabel: () => t`Delete`,
   tone: 'danger',
 
   async fields({ sequenceId }, turn: Turn) {
-    const { sequence, refused } = await sequenceFor(() => say`delete sequences`, sequenceId, turn);
+    const { sequence, refused } = await sequenceFor(() => t`delete sequences`, sequenceId, turn);
     if (refused) return { refused };
     return {
       intro: [[await lossWords(sequence, turn)]],
       fields: {
         name: {
           kind: 'text',
-          label: say`Name of the sequence`,
-          hint: say`Type ${sequence.name} to confirm. This can't be undone.`,
+          label: t`Name of the sequence`,
+          hint: t`Type ${sequence.name} to confirm. This can't be undone.`,
         },
       },
     };
   },
 
   async submit({ name }, { sequenceId }, turn) {
-    const { sequence, refused } = await sequenceFor(() => say`delete sequences`, sequenceId, turn);
+    const { sequence, refused } = await sequenceFor(() => t`delete sequences`, sequenceId, turn);
     if (refused) return refuse(refused);
     if (!isSameName(name, sequence.name))
       return {
         kind: 'invalid',
-        errors: { name: say`That is not its name. Type ${sequence.name} to delete it.` },
+        errors: { name: t`That is not its name. Type ${sequence.name} to delete it.` },
       };
     const deleted = await change(turn, (tx, by) => deleteIt(tx, sequenceId, by));
-    if (!deleted.ok) return refuse(note(say`Nothing was deleted`, deleted.why));
+    if (!deleted.ok) return refuse(note(t`Nothing was deleted`, deleted.why));
     return {
       kind: 'say',
       to: 'person',
       card: note(
-        say`${sequence.name} is deleted`,
-        say`What it had planned was cancelled; what it has done stays, and is in the timelines.`,
+        t`${sequence.name} is deleted`,
+        t`What it had planned was cancelled; what it has done stays, and is in the timelines.`,
       ),
     };
   },
@@ -187,18 +187,18 @@ async function lossWords({ id, name }: Sequence, { stores }: Turn): Promise<stri
     stores.plannedItems.openOf({ sequenceId: id }),
   ]);
   const lost = plural(items.length, {
-    one: say`Deleting ${name} loses its item with their forms and texts.`,
-    other: say`Deleting ${name} loses its ${items.length} items with their forms and texts.`,
+    one: t`Deleting ${name} loses its item with their forms and texts.`,
+    other: t`Deleting ${name} loses its ${items.length} items with their forms and texts.`,
   });
   return `${lost} ${heldWords(people, open.length)}`;
 }
 
 /** @param open items that have yet to happen */
 function heldWords(people: number, open: number): string {
-  if (people === 0) return say`Nobody has it now.`;
+  if (people === 0) return t`Nobody has it now.`;
   const has = peopleHave(people);
   return plural(open, {
-    one: say`${has} it now: 1 item that has yet to happen will be cancelled. What was granted stays.`,
-    other: say`${has} it now: ${sayNumber(open)} items that have yet to happen will be cancelled. What was granted stays.`,
+    one: t`${has} it now: 1 item that has yet to happen will be cancelled. What was granted stays.`,
+    other: t`${has} it now: ${sayNumber(open)} items that have yet to happen will be cancelled. What was granted stays.`,
   });
 }

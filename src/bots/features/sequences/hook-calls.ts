@@ -1,5 +1,5 @@
 /** What came of the last calls of a webhook, as lines of its card. */
-import { plural, say, sayNumber } from '../../../core/say.ts';
+import { plural, sayNumber, t } from '../../../core/translate.ts';
 import { unreachable } from '../../../core/unreachable.ts';
 import { fullName } from '../../../engine/people/directory.ts';
 import type { Hook, HookCall } from '../../../engine/sequences/hooks/hook.ts';
@@ -21,7 +21,7 @@ export async function callLines(
       text: [
         {
           kind: 'strong',
-          text: calls.length === 0 ? say`It was not called yet` : say`The last calls`,
+          text: calls.length === 0 ? t`It was not called yet` : t`The last calls`,
         },
       ],
     },
@@ -36,8 +36,8 @@ function unsignedWords(
 ): string {
   const when = showTime(at, context);
   return plural(refusals, {
-    one: say`1 call without a good signature, on ${when}. It was told: ${why}`,
-    other: say`${sayNumber(refusals)} calls without a good signature, the last on ${when}. It was told: ${why}`,
+    one: t`1 call without a good signature, on ${when}. It was told: ${why}`,
+    other: t`${sayNumber(refusals)} calls without a good signature, the last on ${when}. It was told: ${why}`,
   });
 }
 
@@ -45,16 +45,16 @@ async function callLine({ at, eventId, why }: HookCall, context: Reader): Promis
   const { stores } = context;
   const when = showTime(at, context);
   const event = eventId === undefined ? undefined : await stores.sequenceEvents.find(eventId);
-  if (!event) return say`${when} · refused. ${why ?? ''}`;
+  if (!event) return t`${when} · refused. ${why ?? ''}`;
   const person = await stores.people.find(event.personId);
-  const who = person ? fullName(person) : say`somebody who is gone`;
+  const who = person ? fullName(person) : t`somebody who is gone`;
   switch (event.state) {
     case 'waiting':
-      return say`${when} · ${who} · accepted`;
+      return t`${when} · ${who} · accepted`;
     case 'started':
-      return say`${when} · ${who} · ✓ started`;
+      return t`${when} · ${who} · ✓ started`;
     case 'refused':
-      return say`${when} · ${who} · accepted, not started. ${event.why}`;
+      return t`${when} · ${who} · accepted, not started. ${event.why}`;
     default:
       return unreachable(event);
   }

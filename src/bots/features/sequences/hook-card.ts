@@ -1,10 +1,10 @@
 /** One webhook of a sequence: its address, how it is called, what came of its last calls, and everything to change. */
 
 import { z } from 'zod';
-import { say } from '../../../core/say.ts';
+import { t } from '../../../core/translate.ts';
 import { isAdmin } from '../../../engine/people/permission.ts';
 import type { Hook } from '../../../engine/sequences/hooks/hook.ts';
-import { sequenceStartsSubject } from '../../../engine/work/subjects.ts';
+import { sequenceStartsTopic } from '../../../engine/work/topics.ts';
 import type { Reader, Turn } from '../../live/context.ts';
 import { buttonAction, type Reply } from '../../view/action.ts';
 import { type Button, type Card, code, note, rich, strong, type Text } from '../../view/card.ts';
@@ -28,19 +28,19 @@ const shown = hookPayload.extend({
 export const hookCard = liveCard({
   id: 'hook',
   payload: shown,
-  subject: ({ sequenceId }) => sequenceStartsSubject(sequenceId),
+  subject: ({ sequenceId }) => sequenceStartsTopic(sequenceId),
 
   async render({ hookId, url, isPublic }, context: Reader): Promise<Card> {
     const { stores, reader } = context;
     if (!isAdmin(reader))
-      return note(say`You can't see webhooks any more`, say`Only Latchkey admins can.`);
+      return note(t`You can't see webhooks any more`, t`Only Latchkey admins can.`);
     const hook = await stores.hooks.find(hookId);
     if (!hook || hook.deletedAt) return hookGone();
     const calls = (await stores.hookCalls.newest(hookId)).slice(0, CALLS_SHOWN);
     const sequence = await stores.sequences.find(hook.sequenceId);
-    const started = strong(sequence?.name ?? say`a sequence that is gone`);
+    const started = strong(sequence?.name ?? t`a sequence that is gone`);
     return {
-      title: say`Webhook: ${hook.name}`,
+      title: t`Webhook: ${hook.name}`,
       blocks: [
         {
           kind: 'text',
@@ -51,12 +51,12 @@ export const hookCard = liveCard({
         {
           kind: 'facts',
           facts: [
-            [say`Address`, [{ kind: 'code', text: url }]],
+            [t`Address`, [{ kind: 'code', text: url }]],
             [
-              say`Whom it names`,
+              t`Whom it names`,
               rich`the email address in the JSON of the call, at ${code(hook.emailPath)}`,
             ],
-            [say`Secret`, [secretWords(hook, context)]],
+            [t`Secret`, [secretWords(hook, context)]],
           ],
         },
         { kind: 'text', muted: true, text: how() },
@@ -67,7 +67,7 @@ export const hookCard = liveCard({
                 kind: 'text',
                 muted: true,
                 text: [
-                  say`Only the machine that Latchkey runs on can call it now: no public address is configured. Your operator can set PUBLIC_URL.`,
+                  t`Only the machine that Latchkey runs on can call it now: no public address is configured. Your operator can set PUBLIC_URL.`,
                 ],
               } as const,
             ]),
@@ -83,10 +83,10 @@ const how = (): Text =>
 
 function secretWords({ isRevealed, before }: Hook, context: Reader): string {
   const now = isRevealed
-    ? say`was shown; replace it if it got lost`
-    : say`nobody has seen it yet: it is shown once, in your browser`;
+    ? t`was shown; replace it if it got lost`
+    : t`nobody has seen it yet: it is shown once, in your browser`;
   return before && before.until > context.now()
-    ? say`${now}. The one before is good until ${showTime(before.until, context)}`
+    ? t`${now}. The one before is good until ${showTime(before.until, context)}`
     : now;
 }
 
@@ -95,14 +95,14 @@ function buttonsOf({ id: hookId, isOn, isRevealed, before }: Hook, { now }: Read
   return [
     ...(isRevealed
       ? []
-      : [{ label: say`Show the secret`, tone: 'primary' as const, does: showSecret.with(target) }]),
-    { label: say`Replace the secret…`, does: replaceSecret.with(target) },
+      : [{ label: t`Show the secret`, tone: 'primary' as const, does: showSecret.with(target) }]),
+    { label: t`Replace the secret…`, does: replaceSecret.with(target) },
     ...(before && before.until > now()
-      ? [{ label: say`End the old secret now`, does: endOldSecret.with(target) }]
+      ? [{ label: t`End the old secret now`, does: endOldSecret.with(target) }]
       : []),
-    { label: say`Edit…`, does: editHook.with(target) },
-    { label: isOn ? say`Turn off` : say`Turn on`, does: turnHookTo.with({ ...target, on: !isOn }) },
-    { label: say`Delete…`, tone: 'danger', does: deleteThisHook.with(target) },
+    { label: t`Edit…`, does: editHook.with(target) },
+    { label: isOn ? t`Turn off` : t`Turn on`, does: turnHookTo.with({ ...target, on: !isOn }) },
+    { label: t`Delete…`, tone: 'danger', does: deleteThisHook.with(target) },
   ];
 }
 

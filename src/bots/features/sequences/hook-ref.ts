@@ -1,6 +1,6 @@
 /** The webhook that an action is about, and how it is changed. */
 import { z } from 'zod';
-import { say } from '../../../core/say.ts';
+import { t } from '../../../core/translate.ts';
 import type { Transaction } from '../../../engine/ports/unit-of-work.ts';
 import type { ChangingHooks } from '../../../engine/sequences/hooks/change-hook.ts';
 import type { Hook } from '../../../engine/sequences/hooks/hook.ts';
@@ -9,7 +9,7 @@ import type { Reply } from '../../view/action.ts';
 import { type Card, note } from '../../view/card.ts';
 import { asAdmin, refuse } from '../admins.ts';
 
-const wanted = () => say`change webhooks`;
+const wanted = () => t`change webhooks`;
 
 export const hookPayload = z.object({ hookId: z.string() });
 
@@ -25,8 +25,7 @@ export async function hookFor(hookId: string, turn: Turn): Promise<Targeted> {
   return hook && !hook.deletedAt ? { hook } : { refused: hookGone() };
 }
 
-export const hookGone = () =>
-  note(say`This webhook was deleted`, say`What it has started goes on.`);
+export const hookGone = () => note(t`This webhook was deleted`, t`What it has started goes on.`);
 
 type Work = (tx: Transaction, hook: Hook, by: ChangingHooks) => Promise<Hook>;
 

@@ -1,5 +1,5 @@
 /** The secret of a webhook: shown once, replaced, and the one before ended. */
-import { say } from '../../../core/say.ts';
+import { t } from '../../../core/translate.ts';
 import { endOverlap, rotateSecret } from '../../../engine/sequences/hooks/change-hook.ts';
 import type { Turn } from '../../live/context.ts';
 import { sendLink } from '../../live/send-link.ts';
@@ -18,15 +18,12 @@ export const showSecret = buttonAction({
     if (refused) return refuse(refused);
     if (hook.isRevealed)
       return refuse(
-        note(
-          say`This secret was shown already`,
-          say`It is shown once. Replace it, if it got lost.`,
-        ),
+        note(t`This secret was shown already`, t`It is shown once. Replace it, if it got lost.`),
       );
     return sendLink(
       { purpose: 'hook', subject: hookId },
-      say`The secret of ${hook.name}`,
-      [say`It is shown once. Have a place ready for it where the caller finds it.`],
+      t`The secret of ${hook.name}`,
+      [t`It is shown once. Have a place ready for it where the caller finds it.`],
       turn,
     );
   },
@@ -35,8 +32,8 @@ export const showSecret = buttonAction({
 export const replaceSecret = formAction({
   id: 'hook.rotate',
   payload: hookPayload,
-  title: () => say`Replace the secret`,
-  submitLabel: () => say`Replace`,
+  title: () => t`Replace the secret`,
+  submitLabel: () => t`Replace`,
 
   async fields({ hookId }, turn: Turn) {
     const { hook, refused } = await hookFor(hookId, turn);

@@ -1,6 +1,6 @@
 /** An item of a sequence that grants or revokes: the integration is picked, then its form is answered as for a grant. */
 import { z } from 'zod';
-import { plural, say, sayNumber } from '../../../core/say.ts';
+import { plural, sayNumber, t } from '../../../core/translate.ts';
 import { provisioningIntegrations } from '../../../engine/access/access-overview.ts';
 import { optionsOf } from '../../../engine/integrations/form-options.ts';
 import { provisionOf } from '../../../engine/integrations/manifest-of.ts';
@@ -26,7 +26,7 @@ export const pickForSequence = buttonAction({
 
   async handle(wanted, turn: Turn): Promise<Reply> {
     const { sequence, refused } = await sequenceFor(
-      () => say`change sequences`,
+      () => t`change sequences`,
       wanted.sequenceId,
       turn,
     );
@@ -46,13 +46,13 @@ async function pickerCard(
   );
   if (offered.length === 0)
     return note(
-      does === 'grant' ? say`There is nothing to grant yet` : say`There is nothing to revoke yet`,
-      say`No integration that is turned on can do it. Write "integrations" to add one.`,
+      does === 'grant' ? t`There is nothing to grant yet` : t`There is nothing to revoke yet`,
+      t`No integration that is turned on can do it. Write "integrations" to add one.`,
     );
   const shown = onPage(offered, page);
   return {
     title:
-      does === 'grant' ? say`What should ${sequence} grant?` : say`What should ${sequence} revoke?`,
+      does === 'grant' ? t`What should ${sequence} grant?` : t`What should ${sequence} revoke?`,
     blocks: [
       {
         kind: 'text',
@@ -60,8 +60,8 @@ async function pickerCard(
         text: [
           withPage(
             plural(offered.length, {
-              one: say`1 integration`,
-              other: say`${sayNumber(offered.length)} integrations`,
+              one: t`1 integration`,
+              other: t`${sayNumber(offered.length)} integrations`,
             }),
             shown,
           ),
@@ -74,9 +74,7 @@ async function pickerCard(
           buttons: [
             {
               label:
-                does === 'grant'
-                  ? say`Grant ${integration.name}…`
-                  : say`Revoke ${integration.name}…`,
+                does === 'grant' ? t`Grant ${integration.name}…` : t`Revoke ${integration.name}…`,
               does: integrationItem.with({ sequenceId, integrationId: integration.id, does }),
             },
           ],
@@ -92,8 +90,8 @@ async function pickerCard(
 export const integrationItem = formAction({
   id: 'sequence.integration',
   payload: itemTarget.extend({ integrationId: z.string(), does: effect }),
-  title: () => say`An integration`,
-  submitLabel: () => say`Save`,
+  title: () => t`An integration`,
+  submitLabel: () => t`Save`,
 
   async fields(target, turn: Turn) {
     const { sequence, item, tasks, refused } = await itemFor(target, turn);
@@ -106,15 +104,14 @@ export const integrationItem = formAction({
     };
     const before = item?.does.kind === 'grant' ? item.does.form : {};
     return {
-      title:
-        target.does === 'grant' ? say`Grant ${integration.name}` : say`Revoke ${integration.name}`,
+      title: target.does === 'grant' ? t`Grant ${integration.name}` : t`Revoke ${integration.name}`,
       intro: [
         [
           target.does === 'grant'
             ? isManual(integration)
-              ? say`It is done by hand: whoever does it gets a task.`
-              : say`What you answer here counts for everybody who has the sequence.`
-            : say`It is taken away, whatever it was that gave it.`,
+              ? t`It is done by hand: whoever does it gets a task.`
+              : t`What you answer here counts for everybody who has the sequence.`
+            : t`It is taken away, whatever it was that gave it.`,
         ],
       ],
       fields: filledIn(fields, before),
@@ -170,4 +167,4 @@ function withInitial(field: Field, value: string | readonly string[]): Field {
 }
 
 const gone = () =>
-  note(say`This integration was deleted meanwhile`, say`Choose another one for the sequence.`);
+  note(t`This integration was deleted meanwhile`, t`Choose another one for the sequence.`);

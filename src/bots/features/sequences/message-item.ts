@@ -1,5 +1,5 @@
 /** An item of a sequence that sends a message. */
-import { say } from '../../../core/say.ts';
+import { t } from '../../../core/translate.ts';
 import { NOTICES_CHANNEL, noticePlaceOf } from '../../../engine/messages/notices.ts';
 import { readEmail } from '../../../engine/people/person-details.ts';
 import { phoneHint, readPhone } from '../../../engine/people/phone.ts';
@@ -14,26 +14,26 @@ import { problemIn } from './template-problem.ts';
 import { readTiming, timingFields } from './timing-fields.ts';
 
 const channels = (): readonly Option<SequenceMessage['channel']>[] => [
-  { value: 'email', label: say`An email` },
-  { value: 'direct', label: say`A direct message in chat` },
-  { value: 'text', label: say`A text message to the phone` },
-  { value: 'channel', label: say`A message in a channel` },
+  { value: 'email', label: t`An email` },
+  { value: 'direct', label: t`A direct message in chat` },
+  { value: 'text', label: t`A text message to the phone` },
+  { value: 'channel', label: t`A message in a channel` },
 ];
 
 const OTHER = 'other';
 const recipients = (): readonly Option[] => [
-  { value: '{{email}}', label: say`The person` },
-  { value: '{{manager_email}}', label: say`Their manager` },
-  { value: '{{buddy_email}}', label: say`Their buddy` },
-  { value: NOTICES_CHANNEL, label: say`The channel for notices` },
-  { value: OTHER, label: say`The address or channel below` },
+  { value: '{{email}}', label: t`The person` },
+  { value: '{{manager_email}}', label: t`Their manager` },
+  { value: '{{buddy_email}}', label: t`Their buddy` },
+  { value: NOTICES_CHANNEL, label: t`The channel for notices` },
+  { value: OTHER, label: t`The address or channel below` },
 ];
 
 export const messageItem = formAction({
   id: 'sequence.message',
   payload: itemTarget,
-  title: () => say`A message`,
-  submitLabel: () => say`Save`,
+  title: () => t`A message`,
+  submitLabel: () => t`Save`,
 
   async fields(target, turn: Turn) {
     const { sequence, item, tasks, refused } = await itemFor(target, turn);
@@ -48,28 +48,28 @@ export const messageItem = formAction({
       fields: {
         channel: {
           kind: 'choice',
-          label: say`What is sent`,
+          label: t`What is sent`,
           options: channels(),
           initial: message?.channel ?? 'email',
         },
-        to: { kind: 'choice', label: say`To`, options: recipients(), initial: known ? to : OTHER },
+        to: { kind: 'choice', label: t`To`, options: recipients(), initial: known ? to : OTHER },
         other: {
           kind: 'text',
-          label: say`Address or channel`,
-          hint: say`An email address, a phone number, or in Slack a channel like #general.`,
+          label: t`Address or channel`,
+          hint: t`An email address, a phone number, or in Slack a channel like #general.`,
           optional: true,
           ...(!known && { initial: to }),
         },
         subject: {
           kind: 'text',
-          label: say`Subject`,
-          hint: say`An email needs one.`,
+          label: t`Subject`,
+          hint: t`An email needs one.`,
           optional: true,
           ...(message?.subject && { initial: message.subject }),
         },
         text: {
           kind: 'text',
-          label: say`Text`,
+          label: t`Text`,
           multiline: true,
           ...(message && { initial: message.text }),
         },
@@ -86,14 +86,14 @@ export const messageItem = formAction({
     const timing = readTiming(values);
     const errors = {
       ...(timing.ok ? {} : timing.errors),
-      ...(to === '' && { other: say`Write an address or a channel, or choose somebody above.` }),
+      ...(to === '' && { other: t`Write an address or a channel, or choose somebody above.` }),
       ...(channel === 'text' &&
         wrongNumber(to) && {
-          other: say`That is no number that a text can be sent to: ${phoneHint()}.`,
+          other: t`That is no number that a text can be sent to: ${phoneHint()}.`,
         }),
       ...(await wrongChannel(channel, values.to, turn)),
       ...(channel === 'email' &&
-        subject.trim() === '' && { subject: say`An email needs a subject.` }),
+        subject.trim() === '' && { subject: t`An email needs a subject.` }),
       ...problemIn('subject', subject),
       ...problemIn('text', text),
       ...problemIn('other', to),
@@ -111,12 +111,12 @@ async function wrongChannel(
   { stores }: Turn,
 ): Promise<{ readonly to?: string }> {
   if (channel !== 'channel')
-    return to === NOTICES_CHANNEL ? { to: say`Only a message in a channel goes there.` } : {};
+    return to === NOTICES_CHANNEL ? { to: t`Only a message in a channel goes there.` } : {};
   if (to === NOTICES_CHANNEL)
     return (await noticePlaceOf(stores))
       ? {}
-      : { to: say`None is set. Write "notices" in the channel, then choose it here.` };
-  return to === OTHER ? {} : { to: say`Choose a channel, not a person.` };
+      : { to: t`None is set. Write "notices" in the channel, then choose it here.` };
+  return to === OTHER ? {} : { to: t`Choose a channel, not a person.` };
 }
 
 /** Neither somebody's address, nor a variable, nor a number as E.164 has it. */

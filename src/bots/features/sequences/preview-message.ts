@@ -1,6 +1,6 @@
 /** Preview…: a message of a sequence as it would be sent for one person now, sent to nobody. */
 import { z } from 'zod';
-import { say } from '../../../core/say.ts';
+import { t } from '../../../core/translate.ts';
 import { fullName, type Person } from '../../../engine/people/directory.ts';
 import { previewMessage } from '../../../engine/sequences/send-message.ts';
 import type { SequenceMessage } from '../../../engine/sequences/sequence.ts';
@@ -18,28 +18,28 @@ const OFFERED = { offset: 0, limit: 500 };
 export const previewOfMessage = formAction({
   id: 'sequence.preview',
   payload: z.object({ sequenceId: z.string(), itemId: z.string() }),
-  title: () => say`Preview a message`,
-  submitLabel: () => say`Show`,
+  title: () => t`Preview a message`,
+  submitLabel: () => t`Show`,
 
   async fields(target, turn: Turn) {
     const { refused } = await itemFor(target, turn);
     if (refused) return { refused };
     const { people, total } = await turn.stores.people.search('', OFFERED);
     return {
-      intro: [[say`It is shown as it would be sent for that person now, and sent to nobody.`]],
+      intro: [[t`It is shown as it would be sent for that person now, and sent to nobody.`]],
       fields: {
         ...(total > people.length && {
           address: {
             kind: 'text',
-            label: say`For whom`,
-            hint: say`Their email address.`,
+            label: t`For whom`,
+            hint: t`Their email address.`,
             initial: turn.actor.email,
           },
         }),
         ...(total <= people.length && {
           person: {
             kind: 'choice',
-            label: say`For whom`,
+            label: t`For whom`,
             options: people.map((person) => ({
               value: person.id,
               label: `${fullName(person)} (${person.email})`,
@@ -61,10 +61,10 @@ export const previewOfMessage = formAction({
     if (!person && address !== undefined)
       return {
         kind: 'invalid',
-        errors: { address: say`Nobody here has this address. Look in "people" how it is written.` },
+        errors: { address: t`Nobody here has this address. Look in "people" how it is written.` },
       };
     if (!person || item?.does.kind !== 'message')
-      return refuse(note(say`There is nothing to show`, say`The person or the message is gone.`));
+      return refuse(note(t`There is nothing to show`, t`The person or the message is gone.`));
     return { kind: 'say', to: 'person', card: await previewCard(item.does, person, turn) };
   },
 });
@@ -75,8 +75,8 @@ async function previewCard(
   { stores }: Turn,
 ): Promise<Card> {
   const preview = await previewMessage(stores, message, person);
-  const title = say`As it would be sent for ${fullName(person)}`;
-  if (!preview.ok) return note(title, say`It can't be sent. ${preview.why}`);
+  const title = t`As it would be sent for ${fullName(person)}`;
+  if (!preview.ok) return note(title, t`It can't be sent. ${preview.why}`);
   const { to, subject, text, warnings } = preview;
   return {
     title,
@@ -84,8 +84,8 @@ async function previewCard(
       {
         kind: 'facts',
         facts: [
-          [say`To`, [recipientWords(to)]],
-          ...(subject ? [[say`Subject`, [subject]] as const] : []),
+          [t`To`, [recipientWords(to)]],
+          ...(subject ? [[t`Subject`, [subject]] as const] : []),
         ],
       },
       { kind: 'divider' },

@@ -1,11 +1,11 @@
 /** One sequence: how it stands, its items in their order, and everything that can be done about it. */
 import { z } from 'zod';
-import { plural, say } from '../../../core/say.ts';
+import { plural, t } from '../../../core/translate.ts';
 import { unreachable } from '../../../core/unreachable.ts';
 import { isAdmin } from '../../../engine/people/permission.ts';
 import { moveItem, removeItem as removeIt } from '../../../engine/sequences/change-items.ts';
 import type { Sequence, SequenceItem } from '../../../engine/sequences/sequence.ts';
-import { sequenceSubject } from '../../../engine/work/subjects.ts';
+import { sequenceTopic } from '../../../engine/work/topics.ts';
 import type { Reader, Turn } from '../../live/context.ts';
 import { buttonAction, formAction, type Reply } from '../../view/action.ts';
 import {
@@ -42,17 +42,17 @@ import { taskItem } from './task-item.ts';
 export const sequenceCard = liveCard({
   id: SEQUENCE_CARD,
   payload: sequencePayload,
-  subject: ({ sequenceId }) => sequenceSubject(sequenceId),
+  subject: ({ sequenceId }) => sequenceTopic(sequenceId),
 
   async render({ sequenceId, page }, context: Reader): Promise<Card> {
     const { stores, reader } = context;
     const sequence = await stores.sequences.find(sequenceId);
     if (!isAdmin(reader))
-      return note(say`You can't see sequences any more`, say`Only Latchkey admins can.`);
+      return note(t`You can't see sequences any more`, t`Only Latchkey admins can.`);
     if (!sequence || sequence.deletedAt)
       return note(
-        say`${sequence?.name ?? say`This sequence`} was deleted`,
-        say`Write "sequences" to see the others.`,
+        t`${sequence?.name ?? t`This sequence`} was deleted`,
+        t`Write "sequences" to see the others.`,
       );
     const items = await stores.sequences.items(sequence.id);
     const shown = onPage(items, page);
@@ -66,12 +66,12 @@ export const sequenceCard = liveCard({
           kind: 'facts',
           facts: [
             [
-              say`Now`,
+              t`Now`,
               [sequenceStanding(sequence, await stores.assignments.countCurrent(sequence.id))],
             ],
             [
-              say`Counts from`,
-              [say`${anchorWords()[sequence.anchor]}; times are those of the person's clock`],
+              t`Counts from`,
+              [t`${anchorWords()[sequence.anchor]}; times are those of the person's clock`],
             ],
           ],
         },
@@ -80,7 +80,7 @@ export const sequenceCard = liveCard({
           muted: true,
           text: [
             items.length === 0
-              ? say`It does nothing yet. Add something to it.`
+              ? t`It does nothing yet. Add something to it.`
               : withPage(countItems(items.length), shown),
           ],
         },
@@ -101,7 +101,7 @@ const addButtons = ({ id: sequenceId, anchor }: Sequence): Button[] => [
     ? []
     : [
         {
-          label: say`Add a grant…`,
+          label: t`Add a grant…`,
           does: pickForSequence.with({ sequenceId, does: 'grant', page: 0 }),
         },
       ]),
@@ -109,23 +109,23 @@ const addButtons = ({ id: sequenceId, anchor }: Sequence): Button[] => [
     ? []
     : [
         {
-          label: say`Add a revoke…`,
+          label: t`Add a revoke…`,
           does: pickForSequence.with({ sequenceId, does: 'revoke', page: 0 }),
         },
       ]),
-  { label: say`Add a message…`, does: messageItem.with({ sequenceId }) },
-  { label: say`Add a task…`, does: taskItem.with({ sequenceId }) },
+  { label: t`Add a message…`, does: messageItem.with({ sequenceId }) },
+  { label: t`Add a task…`, does: taskItem.with({ sequenceId }) },
 ];
 
 const buttonsOf = ({ id: sequenceId, isOn }: Sequence): Button[] => [
-  { label: say`Edit…`, does: editSequence.with({ sequenceId }) },
-  { label: say`Starts by itself when…`, does: openStarts.with({ sequenceId }) },
-  { label: say`Duplicate`, does: duplicateSequence.with({ sequenceId }) },
+  { label: t`Edit…`, does: editSequence.with({ sequenceId }) },
+  { label: t`Starts by itself when…`, does: openStarts.with({ sequenceId }) },
+  { label: t`Duplicate`, does: duplicateSequence.with({ sequenceId }) },
   {
-    label: isOn ? say`Turn off` : say`Turn on`,
+    label: isOn ? t`Turn off` : t`Turn on`,
     does: turnSequence.with({ sequenceId, on: !isOn }),
   },
-  { label: say`Delete…`, tone: 'danger', does: deleteSequence.with({ sequenceId }) },
+  { label: t`Delete…`, tone: 'danger', does: deleteSequence.with({ sequenceId }) },
 ];
 
 async function itemRow(
@@ -154,21 +154,21 @@ async function itemRow(
     {
       kind: 'buttons',
       buttons: [
-        { label: say`Edit…`, about: say`Edit: ${what}`, does: editAction(item) },
+        { label: t`Edit…`, about: t`Edit: ${what}`, does: editAction(item) },
         ...(item.does.kind === 'message'
           ? [
               {
-                label: say`Preview…`,
-                about: say`Preview: ${what}`,
+                label: t`Preview…`,
+                about: t`Preview: ${what}`,
                 does: previewOfMessage.with({ sequenceId, itemId: item.id }),
               },
             ]
           : []),
-        ...(index > 0 ? [move('up', say`Up`)] : []),
-        ...(index + 1 < items.length ? [move('down', say`Down`)] : []),
+        ...(index > 0 ? [move('up', t`Up`)] : []),
+        ...(index + 1 < items.length ? [move('down', t`Down`)] : []),
         {
-          label: say`Remove…`,
-          about: say`Remove: ${what}`,
+          label: t`Remove…`,
+          about: t`Remove: ${what}`,
           does: removeSequenceItem.with({ itemId: item.id, sequenceId }),
         },
       ],
@@ -184,9 +184,9 @@ function detailsOf(item: SequenceItem, items: readonly SequenceItem[]): readonly
       ? [does.answers.map(({ label, value }) => `${label}: ${value}`).join(', ')]
       : []),
     ...(does.kind === 'task' && does.checklist.length > 0
-      ? [say`${does.checklist.length} to tick`]
+      ? [t`${does.checklist.length} to tick`]
       : []),
-    ...(awaited?.kind === 'task' ? [say`waits for "${awaited.title}"`] : []),
+    ...(awaited?.kind === 'task' ? [t`waits for "${awaited.title}"`] : []),
   ];
 }
 
@@ -219,22 +219,22 @@ export const moveSequenceItem = buttonAction({
     const { refused } = await itemFor(target, turn);
     if (refused) return refuse(refused);
     const moved = await change(turn, (tx, by) => moveItem(tx, target.itemId, direction, by));
-    return moved.ok ? { kind: 'nothing' } : refuse(note(say`Nothing was moved`, moved.why));
+    return moved.ok ? { kind: 'nothing' } : refuse(note(t`Nothing was moved`, moved.why));
   },
 });
 
 export const removeSequenceItem = formAction({
   id: 'sequence.remove-item',
   payload: oneItem,
-  title: () => say`Remove an item`,
-  submitLabel: () => say`Remove`,
+  title: () => t`Remove an item`,
+  submitLabel: () => t`Remove`,
   tone: 'danger',
 
   async fields(target, turn: Turn) {
     const { item, refused } = await itemFor(target, turn);
     if (refused) return { refused };
     const open = await turn.stores.plannedItems.openOf({ itemIds: [target.itemId] });
-    const what = item ? await effectWords(item.does, turn.stores) : say`This item`;
+    const what = item ? await effectWords(item.does, turn.stores) : t`This item`;
     return {
       intro: [removalWords(strong(what), open.length)],
       fields: {},
@@ -247,7 +247,7 @@ export const removeSequenceItem = formAction({
     const removed = await change(turn, (tx, by) => removeIt(tx, target.itemId, by));
     return removed.ok
       ? showSequence(target.sequenceId)
-      : refuse(note(say`Nothing was removed`, removed.why));
+      : refuse(note(t`Nothing was removed`, removed.why));
   },
 });
 

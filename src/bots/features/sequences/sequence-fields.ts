@@ -1,5 +1,5 @@
 /** Which sequences somebody gets, asked where they are hired, where they leave, and on their card. */
-import { say } from '../../../core/say.ts';
+import { t } from '../../../core/translate.ts';
 import type { Person } from '../../../engine/people/directory.ts';
 import type { Stores, Transaction } from '../../../engine/ports/unit-of-work.ts';
 import { assignSequence } from '../../../engine/sequences/assign.ts';
@@ -13,13 +13,13 @@ const ALL = { offset: 0, limit: 1000 };
 
 type Past = 'hold' | 'fire';
 const pastChoices = (): readonly Option<Past>[] => [
-  { value: 'hold', label: say`Wait: I say in the timeline which of it should happen` },
-  { value: 'fire', label: say`Do it at once` },
+  { value: 'hold', label: t`Wait: I say in the timeline which of it should happen` },
+  { value: 'fire', label: t`Do it at once` },
 ];
 export const pastField = () =>
   ({
     kind: 'choice',
-    label: say`What should have happened already`,
+    label: t`What should have happened already`,
     options: pastChoices(),
     initial: 'hold',
   }) as const;
@@ -51,7 +51,7 @@ export async function sequencesField(
     ...(chosen.length > 0 && {
       sequences: {
         kind: 'choices',
-        label: say`Sequences`,
+        label: t`Sequences`,
         hint,
         optional: true,
         options: sequenceOptions(chosen),
@@ -78,8 +78,8 @@ export async function missingHelpers(
 
 const needs = ({ name }: Sequence, helper: Helper): string =>
   helper === 'manager'
-    ? say`${name} needs a manager: something in it goes to them or names them.`
-    : say`${name} needs a buddy: something in it goes to them or names them.`;
+    ? t`${name} needs a manager: something in it goes to them or names them.`
+    : t`${name} needs a buddy: something in it goes to them or names them.`;
 
 /** Several at once, in the transaction of the change that brings them. @returns what was refused, and why */
 export async function assignAll(

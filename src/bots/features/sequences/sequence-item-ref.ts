@@ -1,6 +1,6 @@
 /** One item of a sequence that an admin wants to make or change. */
 import { z } from 'zod';
-import { say } from '../../../core/say.ts';
+import { t } from '../../../core/translate.ts';
 import type { Stores } from '../../../engine/ports/unit-of-work.ts';
 import { addItem, changeItem, type NewItem } from '../../../engine/sequences/change-items.ts';
 import type { Sequence, SequenceItem } from '../../../engine/sequences/sequence.ts';
@@ -32,15 +32,12 @@ type Targeted =
     };
 
 export async function itemFor({ sequenceId, itemId }: ItemTarget, turn: Turn): Promise<Targeted> {
-  const { sequence, refused } = await sequenceFor(() => say`change sequences`, sequenceId, turn);
+  const { sequence, refused } = await sequenceFor(() => t`change sequences`, sequenceId, turn);
   if (refused) return { refused };
   const item = itemId === undefined ? undefined : await turn.stores.sequences.findItem(itemId);
   if (itemId !== undefined && (!item || item.removedAt))
     return {
-      refused: note(
-        say`This item was removed meanwhile`,
-        say`Open the sequence to see what is there.`,
-      ),
+      refused: note(t`This item was removed meanwhile`, t`Open the sequence to see what is there.`),
     };
   return { sequence, item, tasks: await tasksOf(sequence, itemId, turn.stores) };
 }
@@ -65,5 +62,5 @@ export async function saveItem(
   const saved = await change(turn, (tx, by) =>
     itemId === undefined ? addItem(tx, sequenceId, wanted, by) : changeItem(tx, itemId, wanted, by),
   );
-  return saved.ok ? showSequence(sequenceId) : refuse(note(say`Nothing was saved`, saved.why));
+  return saved.ok ? showSequence(sequenceId) : refuse(note(t`Nothing was saved`, saved.why));
 }

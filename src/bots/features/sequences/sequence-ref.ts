@@ -1,9 +1,9 @@
 /** The sequence's card as a reference: what changes a sequence shows its card, whose buttons change sequences. */
 import { z } from 'zod';
 import type { LiveCardRef } from '../../../core/message.ts';
-import { say } from '../../../core/say.ts';
+import { t } from '../../../core/translate.ts';
 import type { Sequence } from '../../../engine/sequences/sequence.ts';
-import { sequenceSubject } from '../../../engine/work/subjects.ts';
+import { sequenceTopic } from '../../../engine/work/topics.ts';
 import type { Turn } from '../../live/context.ts';
 import type { Reply } from '../../view/action.ts';
 import { type Card, note } from '../../view/card.ts';
@@ -21,7 +21,7 @@ export const sequenceTarget = z.object({ sequenceId: z.string() });
 const sequenceRef = (sequenceId: string, page = 0): LiveCardRef => ({
   view: SEQUENCE_CARD,
   payload: JSON.stringify({ sequenceId, page }),
-  subject: sequenceSubject(sequenceId),
+  subject: sequenceTopic(sequenceId),
 });
 
 export const showSequence = (sequenceId: string, page = 0): Reply => ({
@@ -46,8 +46,8 @@ export async function sequenceFor(
     ? { sequence }
     : {
         refused: note(
-          say`${sequence?.name ?? say`This sequence`} was deleted meanwhile`,
-          say`Write "sequences" to see the others.`,
+          t`${sequence?.name ?? t`This sequence`} was deleted meanwhile`,
+          t`Write "sequences" to see the others.`,
         ),
       };
 }

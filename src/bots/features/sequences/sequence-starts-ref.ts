@@ -1,8 +1,8 @@
 /** Where a sequence starts by itself, as references: the cards' own buttons stand on them. */
 import { z } from 'zod';
 import type { LiveCardRef } from '../../../core/message.ts';
-import { say } from '../../../core/say.ts';
-import { sequenceStartsSubject } from '../../../engine/work/subjects.ts';
+import { t } from '../../../core/translate.ts';
+import { sequenceStartsTopic } from '../../../engine/work/topics.ts';
 import type { Turn } from '../../live/context.ts';
 import type { Reply } from '../../view/action.ts';
 import { sequenceFor } from './sequence-ref.ts';
@@ -13,7 +13,7 @@ export const startsPayload = z.object({ sequenceId: z.string() });
 const sequenceStartsRef = (sequenceId: string): LiveCardRef => ({
   view: SEQUENCE_STARTS_CARD,
   payload: JSON.stringify({ sequenceId }),
-  subject: sequenceStartsSubject(sequenceId),
+  subject: sequenceStartsTopic(sequenceId),
 });
 
 export const showStarts = (sequenceId: string): Reply => ({
@@ -21,7 +21,7 @@ export const showStarts = (sequenceId: string): Reply => ({
   card: sequenceStartsRef(sequenceId),
 });
 
-const wanted = () => say`say when sequences start by themselves`;
+const wanted = () => t`say when sequences start by themselves`;
 
 /** The sequence as it is now, for an admin. */
 export const startsFor = (sequenceId: string, turn: Turn) => sequenceFor(wanted, sequenceId, turn);

@@ -1,6 +1,6 @@
 /** "Starts by itself when…": the occasions and webhooks on which somebody gets a sequence, and what they did last. */
 import { z } from 'zod';
-import { say } from '../../../core/say.ts';
+import { t } from '../../../core/translate.ts';
 import { unreachable } from '../../../core/unreachable.ts';
 import { fullName } from '../../../engine/people/directory.ts';
 import { inWorkspaceLocale } from '../../../engine/people/locales.ts';
@@ -14,7 +14,7 @@ import {
   type SequenceEvent,
 } from '../../../engine/sequences/events/event.ts';
 import type { Hook } from '../../../engine/sequences/hooks/hook.ts';
-import { sequenceStartsSubject, touch } from '../../../engine/work/subjects.ts';
+import { invalidate, sequenceStartsTopic } from '../../../engine/work/topics.ts';
 import { actorOf, type Reader, type Turn } from '../../live/context.ts';
 import { buttonAction, formAction, type Reply } from '../../view/action.ts';
 import { type Block, note, rich, strong } from '../../view/card.ts';
@@ -39,37 +39,36 @@ const NAMED = 10;
 export const sequenceStartsCard = liveCard({
   id: SEQUENCE_STARTS_CARD,
   payload: startsPayload,
-  subject: ({ sequenceId }) => sequenceStartsSubject(sequenceId),
+  subject: ({ sequenceId }) => sequenceStartsTopic(sequenceId),
 
   async render({ sequenceId }, context: Reader) {
     const { stores, reader } = context;
-    if (!isAdmin(reader))
-      return note(say`You can't see this any more`, say`Only Latchkey admins can.`);
+    if (!isAdmin(reader)) return note(t`You can't see this any more`, t`Only Latchkey admins can.`);
     const sequence = await stores.sequences.find(sequenceId);
     if (!sequence || sequence.deletedAt)
-      return note(say`This sequence was deleted`, say`It starts for nobody any more.`);
+      return note(t`This sequence was deleted`, t`It starts for nobody any more.`);
     const occasions = await stores.sequenceStarts.of(sequenceId);
     const hooks = await stores.hooks.ofSequence(sequenceId);
     return {
-      title: say`When ${sequence.name} starts by itself`,
+      title: t`When ${sequence.name} starts by itself`,
       blocks: [
         ...(sequence.isOn
           ? []
           : [
               {
                 kind: 'text',
-                text: [say`⚠ It is turned off, so it starts for nobody now.`],
+                text: [t`⚠ It is turned off, so it starts for nobody now.`],
               } as const,
             ]),
         {
           kind: 'facts',
           facts: [
-            [say`When`, [await occasionsWords(occasions, stores)]],
+            [t`When`, [await occasionsWords(occasions, stores)]],
             [
-              say`Webhooks`,
+              t`Webhooks`,
               [
                 hooks.length === 0
-                  ? say`none`
+                  ? t`none`
                   : someNames(
                       hooks.map(({ name }) => name),
                       NAMED,
@@ -82,15 +81,15 @@ export const sequenceStartsCard = liveCard({
           kind: 'text',
           muted: true,
           text: [
-            say`Whoever has it, and has not finished it, gets it no second time. What a sequence grants that has started by itself starts nothing further.`,
+            t`Whoever has it, and has not finished it, gets it no second time. What a sequence grants that has started by itself starts nothing further.`,
           ],
         },
         {
           kind: 'buttons',
           buttons: [
-            { label: say`Change…`, tone: 'primary', does: editStarts.with({ sequenceId }) },
+            { label: t`Change…`, tone: 'primary', does: editStarts.with({ sequenceId }) },
             ...(hooks.length < MAX_HOOKS
-              ? [{ label: say`Add a webhook…`, does: addHookHere.with({ sequenceId }) }]
+              ? [{ label: t`Add a webhook…`, does: addHookHere.with({ sequenceId }) }]
               : []),
           ],
         },
@@ -105,7 +104,7 @@ const hookRow = ({ id: hookId, name, isOn }: Hook): Block => ({
   kind: 'buttons',
   buttons: [
     {
-      label: isOn ? say`Webhook: ${name}` : say`Webhook: ${name} (off)`,
+      label: isOn ? t`Webhook: ${name}` : t`Webhook: ${name} (off)`,
       does: openHook.with({ hookId }),
     },
   ],
@@ -120,7 +119,7 @@ async function lastStarts(sequenceId: string, context: Reader): Promise<Block[]>
   const lines = await Promise.all(events.map((event) => eventLine(event, context)));
   return [
     { kind: 'divider' },
-    { kind: 'text', text: [{ kind: 'strong', text: say`The last times` }] },
+    { kind: 'text', text: [{ kind: 'strong', text: t`The last times` }] },
     ...lines.map((line): Block => ({ kind: 'text', muted: true, text: [line] })),
   ];
 }
@@ -128,18 +127,18 @@ async function lastStarts(sequenceId: string, context: Reader): Promise<Block[]>
 async function eventLine(event: SequenceEvent, context: Reader): Promise<string> {
   const { stores } = context;
   const person = await stores.people.find(event.personId);
-  const who = person ? fullName(person) : say`somebody who is gone`;
+  const who = person ? fullName(person) : t`somebody who is gone`;
   return `${showTime(event.at, context)} · ${who} · ${await causeWords(event.cause, stores)} · ${outcomeWords(event)}`;
 }
 
 function outcomeWords(event: SequenceEvent): string {
   switch (event.state) {
     case 'waiting':
-      return say`… starts in a moment`;
+      return t`… starts in a moment`;
     case 'started':
-      return say`✓ started`;
+      return t`✓ started`;
     case 'refused':
-      return say`not started. ${event.why}`;
+      return t`not started. ${event.why}`;
     default:
       return unreachable(event);
   }
@@ -149,21 +148,21 @@ async function causeWords(cause: EventCause, stores: Stores): Promise<string> {
   switch (cause.kind) {
     case 'hook': {
       const hook = await stores.hooks.find(cause.hookId);
-      return hook ? say`webhook ${hook.name}` : say`webhook that is gone`;
+      return hook ? t`webhook ${hook.name}` : t`webhook that is gone`;
     }
     case 'person-created':
-      return say`added`;
+      return t`added`;
     case 'access-granted':
-      return say`got ${await nameOf(cause.integrationId, stores)}`;
+      return t`got ${await nameOf(cause.integrationId, stores)}`;
     case 'run-failed':
-      return say`${await nameOf(cause.integrationId, stores)} failed`;
+      return t`${await nameOf(cause.integrationId, stores)} failed`;
     default:
       return unreachable(cause);
   }
 }
 
 const nameOf = async (integrationId: string, stores: Stores): Promise<string> =>
-  (await stores.integrations.find(integrationId))?.name ?? say`an integration that is gone`;
+  (await stores.integrations.find(integrationId))?.name ?? t`an integration that is gone`;
 
 async function occasionsWords(occasions: readonly Occasion[], stores: Stores): Promise<string> {
   const about = async (kind: Occasion['kind']): Promise<string> => {
@@ -174,13 +173,11 @@ async function occasionsWords(occasions: readonly Occasion[], stores: Stores): P
   };
   const has = (kind: Occasion['kind']) => occasions.some((each) => each.kind === kind);
   const words = [
-    ...(has('person-created') ? [say`somebody is added to the directory, or comes back`] : []),
-    ...(has('access-granted')
-      ? [say`somebody gets access to ${await about('access-granted')}`]
-      : []),
-    ...(has('run-failed') ? [say`a run of ${await about('run-failed')} fails for good`] : []),
+    ...(has('person-created') ? [t`somebody is added to the directory, or comes back`] : []),
+    ...(has('access-granted') ? [t`somebody gets access to ${await about('access-granted')}`] : []),
+    ...(has('run-failed') ? [t`a run of ${await about('run-failed')} fails for good`] : []),
   ];
-  return words.length === 0 ? say`nothing yet` : words.join('; ');
+  return words.length === 0 ? t`nothing yet` : words.join('; ');
 }
 
 export const openStarts = buttonAction({
@@ -196,8 +193,8 @@ export const openStarts = buttonAction({
 export const editStarts = formAction({
   id: 'sequence.edit-starts',
   payload: startsPayload,
-  title: () => say`Starts by itself when…`,
-  submitLabel: () => say`Save`,
+  title: () => t`Starts by itself when…`,
+  submitLabel: () => t`Save`,
 
   async fields({ sequenceId }, turn: Turn) {
     const { sequence, refused } = await startsFor(sequenceId, turn);
@@ -229,7 +226,7 @@ export const editStarts = formAction({
       await tx.sequenceStarts.put(sequenceId, occasions);
       const when = await inWorkspaceLocale(tx, () => occasionsWords(occasions, tx));
       await tx.audit('sequence.starts', { actor: actorOf(turn), detail: { sequenceId, when } });
-      await touch(tx, sequenceStartsSubject(sequenceId));
+      await invalidate(tx, sequenceStartsTopic(sequenceId));
     });
     return showStarts(sequenceId);
   },
@@ -248,24 +245,24 @@ async function fieldsOf(sequenceId: string, { stores }: Turn) {
   return {
     created: {
       kind: 'choice',
-      label: say`When somebody is added to the directory`,
-      hint: say`By hand, by an import, by joining the workspace, on the command line; also when somebody comes back.`,
+      label: t`When somebody is added to the directory`,
+      hint: t`By hand, by an import, by joining the workspace, on the command line; also when somebody comes back.`,
       options: [
-        { value: 'yes', label: say`Start it` },
-        { value: 'no', label: say`Don't` },
+        { value: 'yes', label: t`Start it` },
+        { value: 'no', label: t`Don't` },
       ],
       initial: chosen('person-created').length > 0 ? 'yes' : 'no',
     },
     ...(options.length > 0 && {
       granted: integrations(
         'access-granted',
-        say`When access is granted to`,
-        say`By a run that succeeded, or by hand.`,
+        t`When access is granted to`,
+        t`By a run that succeeded, or by hand.`,
       ),
       failed: integrations(
         'run-failed',
-        say`When a grant or revoke fails for good at`,
-        say`After its retry, or at once where it is not tried again.`,
+        t`When a grant or revoke fails for good at`,
+        t`After its retry, or at once where it is not tried again.`,
       ),
     }),
   } satisfies Fields;

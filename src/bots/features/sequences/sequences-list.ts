@@ -1,6 +1,6 @@
 /** `sequences`: all of them, looked through by page or by name. */
 import { z } from 'zod';
-import { plural, say, sayNumber } from '../../../core/say.ts';
+import { plural, sayNumber, t } from '../../../core/translate.ts';
 import type { Sequence } from '../../../engine/sequences/sequence.ts';
 import type { Turn } from '../../live/context.ts';
 import { buttonAction, type Reply } from '../../view/action.ts';
@@ -18,7 +18,7 @@ import { makeSequence } from './edit-sequence.ts';
 import { showSequence } from './sequence-ref.ts';
 import { countItems, sequenceStanding } from './sequence-words.ts';
 
-const whatIsWanted = () => say`see sequences`;
+const whatIsWanted = () => t`see sequences`;
 const list: SearchableList = searchableList({
   id: 'sequences.page',
   forAdmins: whatIsWanted,
@@ -28,27 +28,27 @@ const list: SearchableList = searchableList({
     return { items, total };
   },
 
-  title: () => say`Sequences`,
+  title: () => t`Sequences`,
   empty: ({ shown: { text } }) =>
     text === ''
-      ? say`There is none yet. A sequence grants access, sends messages and opens tasks around the day on which somebody starts or leaves.`
-      : say`None is called "${text}". Show all, or make it.`,
+      ? t`There is none yet. A sequence grants access, sends messages and opens tasks around the day on which somebody starts or leaves.`
+      : t`None is called "${text}". Show all, or make it.`,
   counted: ({ total, shown: { text } }) =>
     text === ''
-      ? plural(total, { one: say`1 sequence`, other: say`${total} sequences` })
+      ? plural(total, { one: t`1 sequence`, other: t`${total} sequences` })
       : searchedFor(sayNumber(total), text),
   row,
   before: ({ total }) => [
     {
-      label: say`New sequence…`,
+      label: t`New sequence…`,
       ...(total === 0 && { tone: 'primary' }),
       does: makeSequence.with({}),
     },
   ],
   search: {
     id: 'sequences.search',
-    title: () => say`Search sequences`,
-    label: () => say`A part of the name`,
+    title: () => t`Search sequences`,
+    label: () => t`A part of the name`,
     submit: openSequences,
   },
 });

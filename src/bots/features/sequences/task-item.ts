@@ -1,5 +1,5 @@
 /** An item of a sequence that asks somebody to do something. */
-import { say } from '../../../core/say.ts';
+import { t } from '../../../core/translate.ts';
 import type { SequenceTask, TaskAssignee } from '../../../engine/sequences/sequence.ts';
 import type { Turn } from '../../live/context.ts';
 import { formAction } from '../../view/action.ts';
@@ -10,11 +10,11 @@ import { problemIn } from './template-problem.ts';
 import { readTiming, timingFields } from './timing-fields.ts';
 
 const assignees = (): readonly Option<TaskAssignee['kind']>[] => [
-  { value: 'manager', label: say`Their manager` },
-  { value: 'buddy', label: say`Their buddy` },
-  { value: 'new-hire', label: say`The person themselves` },
-  { value: 'admins', label: say`Any admin` },
-  { value: 'person', label: say`Somebody else, whose address is below` },
+  { value: 'manager', label: t`Their manager` },
+  { value: 'buddy', label: t`Their buddy` },
+  { value: 'new-hire', label: t`The person themselves` },
+  { value: 'admins', label: t`Any admin` },
+  { value: 'person', label: t`Somebody else, whose address is below` },
 ];
 const USUAL_DAYS = 3;
 const MAX_DAYS = 366;
@@ -24,8 +24,8 @@ const MAX_TICKS = 15;
 export const taskItem = formAction({
   id: 'sequence.task',
   payload: itemTarget,
-  title: () => say`A task`,
-  submitLabel: () => say`Save`,
+  title: () => t`A task`,
+  submitLabel: () => t`Save`,
 
   async fields(target, turn: Turn) {
     const { sequence, item, tasks, refused } = await itemFor(target, turn);
@@ -39,42 +39,42 @@ export const taskItem = formAction({
       fields: {
         title: {
           kind: 'text',
-          label: say`What has to be done`,
-          hint: say`It may name the person: Order a laptop for {{first_name}}.`,
+          label: t`What has to be done`,
+          hint: t`It may name the person: Order a laptop for {{first_name}}.`,
           ...(task && { initial: task.title }),
         },
         note: {
           kind: 'text',
-          label: say`What else they should know`,
+          label: t`What else they should know`,
           multiline: true,
           optional: true,
           ...(task?.note && { initial: task.note }),
         },
         checklist: {
           kind: 'text',
-          label: say`Checklist`,
-          hint: say`One line for each thing to tick, at most ${MAX_TICKS}. Done can be pressed when all are ticked.`,
+          label: t`Checklist`,
+          hint: t`One line for each thing to tick, at most ${MAX_TICKS}. Done can be pressed when all are ticked.`,
           multiline: true,
           optional: true,
           ...(task && task.checklist.length > 0 && { initial: task.checklist.join('\n') }),
         },
         assignee: {
           kind: 'choice',
-          label: say`Who does it`,
-          hint: say`Where there is nobody like that, any admin does it.`,
+          label: t`Who does it`,
+          hint: t`Where there is nobody like that, any admin does it.`,
           options: assignees(),
           initial: task?.assignee.kind ?? 'manager',
         },
         assigneeEmail: {
           kind: 'text',
-          label: say`Address of somebody else`,
+          label: t`Address of somebody else`,
           optional: true,
           ...(named && { initial: named.email }),
         },
         dueInDays: {
           kind: 'text',
-          label: say`Due in how many days`,
-          hint: say`From the day on which they are asked; 0 is that day.`,
+          label: t`Due in how many days`,
+          hint: t`From the day on which they are asked; 0 is that day.`,
           initial: String(task?.dueInDays ?? USUAL_DAYS),
         },
         ...timingFields(sequence.anchor, tasks, item),
@@ -92,11 +92,11 @@ export const taskItem = formAction({
     const errors = {
       ...(timing.ok ? {} : timing.errors),
       ...(!assignee && {
-        assigneeEmail: say`Nobody who works here has this address. Look in "people" how it is written.`,
+        assigneeEmail: t`Nobody who works here has this address. Look in "people" how it is written.`,
       }),
-      ...(isDays(dueInDays) ? {} : { dueInDays: say`A whole number from 0 to ${MAX_DAYS}.` }),
+      ...(isDays(dueInDays) ? {} : { dueInDays: t`A whole number from 0 to ${MAX_DAYS}.` }),
       ...(checklist.length > MAX_TICKS && {
-        checklist: say`At most ${MAX_TICKS} lines; there are ${checklist.length}.`,
+        checklist: t`At most ${MAX_TICKS} lines; there are ${checklist.length}.`,
       }),
       ...problemIn('title', title),
       ...problemIn('note', note),

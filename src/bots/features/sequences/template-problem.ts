@@ -1,5 +1,5 @@
 /** What is wrong with a text that names variables, said to whoever writes it in chat. */
-import { say } from '../../../core/say.ts';
+import { t } from '../../../core/translate.ts';
 import { unreachable } from '../../../core/unreachable.ts';
 import { parseTemplate, type TemplateProblem } from '../../../engine/templates/template.ts';
 
@@ -15,21 +15,21 @@ export function problemIn<F extends string>(
 function inWords({ kind, name }: TemplateProblem): string {
   switch (kind) {
     case 'unclosed-tag':
-      return say`A {{ has no }}. Close it, or take it out.`;
+      return t`A {{ has no }}. Close it, or take it out.`;
     case 'unopened-section':
-      return say`{{/${name}}} closes what was never opened. Take it out, or open it with {{#${name}}}.`;
+      return t`{{/${name}}} closes what was never opened. Take it out, or open it with {{#${name}}}.`;
     case 'unclosed-section':
-      return say`{{#${name}}} is never closed. Close it with {{/${name}}}.`;
+      return t`{{#${name}}} is never closed. Close it with {{/${name}}}.`;
     case 'too-deep':
-      return say`Its sections stand too deep inside each other. Use fewer.`;
+      return t`Its sections stand too deep inside each other. Use fewer.`;
     case 'partial':
-      return say`{{>${name}}} can't be used here. Write its text out.`;
+      return t`{{>${name}}} can't be used here. Write its text out.`;
     case 'too-many':
-      return say`It has too many tags, or a tag with too many blanks. Make it shorter.`;
+      return t`It has too many tags, or a tag with too many blanks. Make it shorter.`;
     case 'delimiters':
-      return say`Other delimiters than {{ and }} can't be used.`;
+      return t`Other delimiters than {{ and }} can't be used.`;
     case 'not-understood':
-      return say`It has a tag that is not understood: ${name}`;
+      return t`It has a tag that is not understood: ${name}`;
     default:
       return unreachable(kind);
   }

@@ -1,5 +1,5 @@
 /** What sequences have done for one person, and what they have yet to do, in the order of their times. */
-import { say } from '../../../core/say.ts';
+import { t } from '../../../core/translate.ts';
 import { unreachable } from '../../../core/unreachable.ts';
 import type { Delivery } from '../../../engine/messages/delivery.ts';
 import { fullName, type Person } from '../../../engine/people/directory.ts';
@@ -10,7 +10,7 @@ import { mayDecide } from '../../../engine/sequences/decide-item.ts';
 import { isPending, lateness } from '../../../engine/sequences/planned-item.ts';
 import { type TimelineEntry, timelineOf } from '../../../engine/sequences/timeline.ts';
 import type { Task } from '../../../engine/tasks/task.ts';
-import { personSubject } from '../../../engine/work/subjects.ts';
+import { personTopic } from '../../../engine/work/topics.ts';
 import type { Reader } from '../../live/context.ts';
 import { type Block, type Button, buttonRow, type Card, note } from '../../view/card.ts';
 import { type DateStyle, showTime } from '../../view/dates.ts';
@@ -34,16 +34,16 @@ const ENTRIES = 9;
 export const timelineCard = liveCard({
   id: TIMELINE_CARD,
   payload: timelinePayload,
-  subject: ({ personId }) => personSubject(personId),
+  subject: ({ personId }) => personTopic(personId),
 
   async render({ personId, page }, context: Reader): Promise<Card> {
     const { stores, reader } = context;
     const person = await stores.people.find(personId);
-    if (!person) return note(say`This person is gone`, say`They are no longer in the directory.`);
+    if (!person) return note(t`This person is gone`, t`They are no longer in the directory.`);
     if (!mayManage(reader, person))
       return note(
-        say`You can't see this timeline any more`,
-        say`Only the manager of this person and Latchkey admins can.`,
+        t`You can't see this timeline any more`,
+        t`Only the manager of this person and Latchkey admins can.`,
       );
     const style = styleFor(person, context);
     const read = async (at: Page) => {
@@ -54,14 +54,14 @@ export const timelineCard = liveCard({
     const rows: Block[] = [];
     for (const entry of found.items) rows.push(...(await rowOf(entry, person, style, context)));
     return {
-      title: say`Timeline of ${fullName(person)}`,
+      title: t`Timeline of ${fullName(person)}`,
       blocks: [
         {
           kind: 'text',
           muted: true,
           text: [
             found.total === 0
-              ? say`No sequence is assigned to them.`
+              ? t`No sequence is assigned to them.`
               : `${withPage(countItems(found.total), found)}. ${whoseTimes(person, style)}`,
           ],
         },
@@ -82,11 +82,11 @@ const styleFor = ({ timeZone }: Person, { scheduleZone }: Reader): DateStyle => 
 function whoseTimes({ timeZone, firstName }: Person, style: DateStyle): string {
   if (timeZone)
     return firstName === ''
-      ? say`Times are the person's: ${timeZone}.`
-      : say`Times are ${firstName}'s: ${timeZone}.`;
+      ? t`Times are the person's: ${timeZone}.`
+      : t`Times are ${firstName}'s: ${timeZone}.`;
   return firstName === ''
-    ? say`Times are in ${style.timeZone}, since no time zone of the person is known.`
-    : say`Times are in ${style.timeZone}, since no time zone of ${firstName} is known.`;
+    ? t`Times are in ${style.timeZone}, since no time zone of the person is known.`
+    : t`Times are in ${style.timeZone}, since no time zone of ${firstName} is known.`;
 }
 
 async function rowOf(
@@ -125,7 +125,7 @@ async function rowOf(
           {
             kind: 'text' as const,
             muted: true,
-            text: [say`Only after this task is done: ${entry.waitsFor}`],
+            text: [t`Only after this task is done: ${entry.waitsFor}`],
           },
         ]),
     ...(entry.asks.length > 0
@@ -133,7 +133,7 @@ async function rowOf(
           {
             kind: 'text' as const,
             muted: true,
-            text: [say`? It asks first: ${entry.asks.join(', ')}. Press Answer….`],
+            text: [t`? It asks first: ${entry.asks.join(', ')}. Press Answer….`],
           },
         ]
       : []),
@@ -151,15 +151,15 @@ function decideButtons({ planned, asks }: TimelineEntry, what: string): Button[]
     ...(asks.length > 0
       ? [
           {
-            label: say`Answer…`,
-            about: say`Answer what it asks: ${what}`,
+            label: t`Answer…`,
+            about: t`Answer what it asks: ${what}`,
             tone: 'primary' as const,
             does: answerFacts.with(target),
           },
         ]
       : []),
-    { label: say`Run now`, about: say`Run now: ${what}`, does: runPlannedNow.with(target) },
-    { label: say`Skip…`, about: say`Skip: ${what}`, does: skipPlanned.with(target) },
+    { label: t`Run now`, about: t`Run now: ${what}`, does: runPlannedNow.with(target) },
+    { label: t`Skip…`, about: t`Skip: ${what}`, does: skipPlanned.with(target) },
   ];
 }
 
@@ -168,20 +168,20 @@ function detailsButton({ run, task, removal }: TimelineEntry, what: string): But
   if (removal)
     return [
       {
-        label: say`Details`,
-        about: say`Details: ${what}`,
+        label: t`Details`,
+        about: t`Details: ${what}`,
         does: openRemoval.with({ removalId: removal.id }),
       },
     ];
   if (run)
     return [
-      { label: say`Details`, about: say`Details: ${what}`, does: openRun.with({ runId: run.id }) },
+      { label: t`Details`, about: t`Details: ${what}`, does: openRun.with({ runId: run.id }) },
     ];
   if (task)
     return [
       {
-        label: say`Open task`,
-        about: say`Open task: ${what}`,
+        label: t`Open task`,
+        about: t`Open task: ${what}`,
         does: openTask.with({ taskId: task.id }),
       },
     ];
@@ -223,27 +223,27 @@ function standing(entry: TimelineEntry, { decides, waits }: Reading, style: Date
   const due = planned.dueAt && showTime(planned.dueAt, style);
   switch (planned.state) {
     case 'planned':
-      return due ?? say`its day is not known yet`;
+      return due ?? t`its day is not known yet`;
     case 'past':
-      return pastWords(due ?? say`at once`, decides);
+      return pastWords(due ?? t`at once`, decides);
     case 'waiting':
       return due === undefined
-        ? say`its time has come, and it waits for the task below`
-        : say`due since ${due}, and it waits for the task below`;
+        ? t`its time has come, and it waits for the task below`
+        : t`due since ${due}, and it waits for the task below`;
     case 'fired': {
       const why = waits ?? planned.why;
       return [
         startedWords(entry, planned.endedAt, style),
-        ...(lateness(planned) > 0 && due ? [say`late: it was due on ${due}`] : []),
+        ...(lateness(planned) > 0 && due ? [t`late: it was due on ${due}`] : []),
         ...(why ? [why] : []),
       ].join(' · ');
     }
     case 'failed':
-      return say`could not begin on ${showTime(planned.endedAt, style)}: ${planned.why}`;
+      return t`could not begin on ${showTime(planned.endedAt, style)}: ${planned.why}`;
     case 'skipped':
-      return say`skipped on ${showTime(planned.endedAt, style)}`;
+      return t`skipped on ${showTime(planned.endedAt, style)}`;
     case 'cancelled':
-      return say`cancelled on ${showTime(planned.endedAt, style)}: ${planned.why}`;
+      return t`cancelled on ${showTime(planned.endedAt, style)}: ${planned.why}`;
     default:
       return unreachable(planned);
   }
@@ -251,8 +251,8 @@ function standing(entry: TimelineEntry, { decides, waits }: Reading, style: Date
 
 const pastWords = (due: string, decides: boolean): string =>
   decides
-    ? say`should have happened on ${due}. Run it now, or skip it?`
-    : say`should have happened on ${due}. It waits for an admin.`;
+    ? t`should have happened on ${due}. Run it now, or skip it?`
+    : t`should have happened on ${due}. It waits for an admin.`;
 
 /** @param began when */
 function startedWords(
@@ -261,42 +261,42 @@ function startedWords(
   style: DateStyle,
 ): string {
   const at = showTime(began, style);
-  if (removal) return say`removal begun on ${at}`;
+  if (removal) return t`removal begun on ${at}`;
   if (run && wasRefused(run))
-    return say`could not begin on ${showTime(run.finishedAt, style)}: ${run.why}`;
+    return t`could not begin on ${showTime(run.finishedAt, style)}: ${run.why}`;
   if (run) return isUnknown(run) ? unknownWords(at)[run.state] : runWords(at)[run.state];
   if (task) return taskWords(at)[task.state];
-  return delivery ? deliveryWords(at)[delivery.state] : say`done on ${at}`;
+  return delivery ? deliveryWords(at)[delivery.state] : t`done on ${at}`;
 }
 
 const runWords = (at: string): Readonly<Record<Run['state'], string>> => ({
-  queued: say`begun on ${at}`,
-  running: say`begun on ${at}, and under way`,
-  waiting: say`begun on ${at}; it waits for the other side`,
-  retrying: say`begun on ${at}; it failed, and is tried again`,
-  deferred: say`its time came on ${at}, and it has yet to begin`,
-  succeeded: say`done on ${at}`,
-  failed: say`begun on ${at}, and failed`,
-  blocked: say`begun on ${at}, and stopped by an answer that its manifest does not take`,
-  cancelled: say`begun on ${at}, then cancelled`,
+  queued: t`begun on ${at}`,
+  running: t`begun on ${at}, and under way`,
+  waiting: t`begun on ${at}; it waits for the other side`,
+  retrying: t`begun on ${at}; it failed, and is tried again`,
+  deferred: t`its time came on ${at}, and it has yet to begin`,
+  succeeded: t`done on ${at}`,
+  failed: t`begun on ${at}, and failed`,
+  blocked: t`begun on ${at}, and stopped by an answer that its manifest does not take`,
+  cancelled: t`begun on ${at}, then cancelled`,
 });
 
 const unknownWords = (at: string): Readonly<Record<'retrying' | 'failed', string>> => ({
-  retrying: say`begun on ${at}; we don't know yet whether it was done, and it is tried again`,
-  failed: say`begun on ${at}; we don't know yet whether it was done`,
+  retrying: t`begun on ${at}; we don't know yet whether it was done, and it is tried again`,
+  failed: t`begun on ${at}; we don't know yet whether it was done`,
 });
 
 const taskWords = (at: string): Readonly<Record<Task['state'], string>> => ({
-  open: say`asked for on ${at}`,
-  done: say`task done, asked for on ${at}`,
-  cancelled: say`asked for on ${at}, then cancelled`,
+  open: t`asked for on ${at}`,
+  done: t`task done, asked for on ${at}`,
+  cancelled: t`asked for on ${at}, then cancelled`,
 });
 
 /** The line below says how it went. */
 const deliveryWords = (at: string): Readonly<Record<Delivery['state'], string>> => ({
-  waiting: say`written on ${at}, and not sent yet`,
-  sending: say`written on ${at}, and on its way`,
-  sent: say`sent on ${at}`,
-  failed: say`written on ${at}, and not sent`,
-  unknown: say`written on ${at}, and perhaps sent`,
+  waiting: t`written on ${at}, and not sent yet`,
+  sending: t`written on ${at}, and on its way`,
+  sent: t`sent on ${at}`,
+  failed: t`written on ${at}, and not sent`,
+  unknown: t`written on ${at}, and perhaps sent`,
 });

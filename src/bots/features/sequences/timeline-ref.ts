@@ -1,7 +1,7 @@
 /** The timeline's card as a reference. */
 import { z } from 'zod';
 import type { LiveCardRef } from '../../../core/message.ts';
-import { personSubject } from '../../../engine/work/subjects.ts';
+import { personTopic } from '../../../engine/work/topics.ts';
 import { pageShown } from '../paging.ts';
 
 export const TIMELINE_CARD = 'timeline';
@@ -10,5 +10,5 @@ export const timelinePayload = pageShown.extend({ personId: z.string() });
 export const timelineRef = (personId: string): LiveCardRef => ({
   view: TIMELINE_CARD,
   payload: JSON.stringify({ personId, page: 0 }),
-  subject: personSubject(personId),
+  subject: personTopic(personId),
 });

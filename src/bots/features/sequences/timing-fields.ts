@@ -1,5 +1,5 @@
 /** When an item of a sequence happens: asked in a form, and read from it. */
-import { say } from '../../../core/say.ts';
+import { t } from '../../../core/translate.ts';
 import type { Anchor, SequenceItem } from '../../../engine/sequences/sequence.ts';
 import type { Timing } from '../../../engine/sequences/timing.ts';
 import type { FieldErrors, Fields, Option } from '../../view/form.ts';
@@ -10,16 +10,16 @@ const USUAL_TIME = '09:00';
 const MAX_DAYS = 366;
 
 const onAnchor = (): Readonly<Record<Anchor, string>> => ({
-  'start-date': say`On the start date`,
-  'end-date': say`On the last day`,
-  assignment: say`On the day it is assigned`,
+  'start-date': t`On the start date`,
+  'end-date': t`On the last day`,
+  assignment: t`On the day it is assigned`,
 });
 
 const kindsFor = (anchor: Anchor): readonly Option<Timing['kind']>[] => [
-  { value: 'before', label: say`Days before ${anchorWords()[anchor]}` },
+  { value: 'before', label: t`Days before ${anchorWords()[anchor]}` },
   { value: 'on', label: onAnchor()[anchor] },
-  { value: 'after', label: say`On a working day after ${anchorWords()[anchor]}` },
-  { value: 'at-once', label: say`At once, when it is assigned` },
+  { value: 'after', label: t`On a working day after ${anchorWords()[anchor]}` },
+  { value: 'at-once', label: t`At once, when it is assigned` },
 ];
 
 /**
@@ -38,30 +38,30 @@ export function timingFields(
   return {
     when: {
       kind: 'choice',
-      label: say`When`,
+      label: t`When`,
       options,
       initial: timing?.kind ?? 'on',
     },
     days: {
       kind: 'text',
-      label: say`How many days`,
-      hint: say`Before it, calendar days; after it, working days: 1 is the first one.`,
+      label: t`How many days`,
+      hint: t`Before it, calendar days; after it, working days: 1 is the first one.`,
       optional: true,
       ...(countOf(timing) !== undefined && { initial: String(countOf(timing)) }),
     },
     time: {
       kind: 'text',
-      label: say`At what time`,
-      hint: say`On the person's clock, like 09:00 or 16:30.`,
+      label: t`At what time`,
+      hint: t`On the person's clock, like 09:00 or 16:30.`,
       optional: true,
       initial: timing && timing.kind !== 'at-once' ? timing.time : USUAL_TIME,
     },
     ...(tasks.length > 0 && {
       waitsFor: {
         kind: 'choice',
-        label: say`Only after this task is done`,
+        label: t`Only after this task is done`,
         optional: true,
-        options: [{ value: '', label: say`It waits for nothing` }, ...tasks],
+        options: [{ value: '', label: t`It waits for nothing` }, ...tasks],
         initial: item?.waitsForItemId ?? '',
       },
     }),
@@ -97,8 +97,8 @@ export function readTiming({ when, days, time: typed, waitsFor }: TimingAnswers)
     return {
       ok: false,
       errors: {
-        ...(time === undefined && { time: say`A time of day from 00:00 to 23:59, like 09:00.` }),
-        ...(count === undefined && { days: say`A whole number from 1 to ${MAX_DAYS}.` }),
+        ...(time === undefined && { time: t`A time of day from 00:00 to 23:59, like 09:00.` }),
+        ...(count === undefined && { days: t`A whole number from 1 to ${MAX_DAYS}.` }),
       },
     };
   const timing: Timing =

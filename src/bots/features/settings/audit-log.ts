@@ -1,7 +1,7 @@
 /** `audit`: who did what, when and from where, newest first; narrowed, and taken out as a file. */
 import type { z } from 'zod';
 import { addDays, dayIn, startOfDay } from '../../../core/days.ts';
-import { say, sayNumber } from '../../../core/say.ts';
+import { sayNumber, t } from '../../../core/translate.ts';
 import { type AuditEntry, fullName, labelOf } from '../../../engine/people/directory.ts';
 import { auditKinds, detailWords, viaWords, whatWords } from '../../../engine/work/audit-words.ts';
 import { type AuditWanted, auditWanted, filterOf } from '../../../engine/work/exports.ts';
@@ -14,7 +14,7 @@ import { type ListCard, listCard } from '../list-card.ts';
 import { LONG_PAGE, pageShown } from '../paging.ts';
 import { exportFile } from './export-file.ts';
 
-const wanted = () => say`read the audit log`;
+const wanted = () => t`read the audit log`;
 
 const payload = pageShown.extend({ filter: auditWanted });
 type Shown = z.infer<typeof payload>;
@@ -31,13 +31,13 @@ const audit: ListCard<Shown> = listCard({
     return { items: await stores.auditLog.list(at, narrowed), total };
   },
 
-  title: () => say`Audit log`,
-  empty: () => say`Nothing is noted there.`,
-  counted: ({ total }) => say`${sayNumber(total)} in all`,
+  title: () => t`Audit log`,
+  empty: () => t`Nothing is noted there.`,
+  counted: ({ total }) => t`${sayNumber(total)} in all`,
   row: async (entry, _found, turn) => [await lineOf(entry, turn)],
   before: ({ shown: { filter } }) => [
-    { label: say`Filter…`, does: filterAudit.with({ filter, page: 0 }) },
-    { label: say`Export (CSV)`, does: exportFile.with({ of: 'audit', filter }) },
+    { label: t`Filter…`, does: filterAudit.with({ filter, page: 0 }) },
+    { label: t`Export (CSV)`, does: exportFile.with({ of: 'audit', filter }) },
   ],
 });
 export const turnAuditPage = audit.turnPage;
@@ -45,8 +45,8 @@ export const turnAuditPage = audit.turnPage;
 export const filterAudit = formAction({
   id: 'audit.filter',
   payload,
-  title: () => say`Which entries?`,
-  submitLabel: () => say`Show`,
+  title: () => t`Which entries?`,
+  submitLabel: () => t`Show`,
 
   async fields({ filter }, turn: Turn) {
     const { refused } = await asAdmin(wanted, turn);
@@ -58,34 +58,34 @@ export const filterAudit = formAction({
       fields: {
         person: {
           kind: 'text',
-          label: say`By or about`,
-          hint: say`An email address.`,
+          label: t`By or about`,
+          hint: t`An email address.`,
           optional: true,
           ...(person && { initial: person.email }),
         },
         what: {
           kind: 'choice',
-          label: say`What`,
+          label: t`What`,
           optional: true,
           options: Object.entries(auditKinds()).map(([value, label]) => ({ label, value })),
           ...(filter.what && { initial: filter.what }),
         },
         integration: {
           kind: 'choice',
-          label: say`Integration`,
+          label: t`Integration`,
           optional: true,
           options: integrations.map(({ id, name }) => ({ label: name, value: id })),
           ...(filter.integrationId && { initial: filter.integrationId }),
         },
         from: {
           kind: 'date',
-          label: say`From`,
+          label: t`From`,
           optional: true,
           ...(filter.from !== undefined && { initial: dayOf(filter.from) }),
         },
         until: {
           kind: 'date',
-          label: say`Until`,
+          label: t`Until`,
           optional: true,
           ...(filter.before !== undefined && { initial: dayOf(filter.before - 1) }),
         },
@@ -100,7 +100,7 @@ export const filterAudit = formAction({
     if (person !== undefined && !found)
       return {
         kind: 'invalid',
-        errors: { person: say`Nobody in the directory has this address.` },
+        errors: { person: t`Nobody in the directory has this address.` },
       };
     const at = (day: string) => startOfDay(day, turn.timeZone).getTime();
     const filter: AuditWanted = {
@@ -120,7 +120,7 @@ async function lineOf(entry: AuditEntry, turn: Turn): Promise<Block> {
   const { stores } = turn;
   const nameOf = async (id: string) => {
     const person = await stores.people.find(id);
-    return person ? fullName(person) : say`somebody who is gone`;
+    return person ? fullName(person) : t`somebody who is gone`;
   };
   const { actor } = entry;
   const who =
@@ -128,13 +128,13 @@ async function lineOf(entry: AuditEntry, turn: Turn): Promise<Block> {
       ? await nameOf(actor.personId)
       : actor.kind === 'operator'
         ? actor.user
-        : say`Latchkey`;
+        : t`Latchkey`;
   const integration = entry.integrationId
     ? await stores.integrations.find(entry.integrationId)
     : undefined;
   const about = [
     integration && labelOf(integration),
-    entry.personId && say`for ${await nameOf(entry.personId)}`,
+    entry.personId && t`for ${await nameOf(entry.personId)}`,
     detailWords(entry),
   ].filter(Boolean);
   return {

@@ -1,5 +1,5 @@
 /** Export (CSV) and Export data: a file is taken out on a web page, by a link for the one who asks. */
-import { say } from '../../../core/say.ts';
+import { t } from '../../../core/translate.ts';
 import { exportSubjectSchema } from '../../../engine/work/exports.ts';
 import type { Turn } from '../../live/context.ts';
 import { sendLink } from '../../live/send-link.ts';
@@ -12,11 +12,11 @@ export const exportFile = buttonAction({
 
   async handle(wanted, turn: Turn): Promise<Reply> {
     const isTheirOwn = wanted.of === 'person' && wanted.id === turn.actor.id;
-    const { refused } = isTheirOwn ? {} : await asAdmin(() => say`export`, turn);
+    const { refused } = isTheirOwn ? {} : await asAdmin(() => t`export`, turn);
     if (refused) return refuse(refused);
     return sendLink(
       { purpose: 'export', subject: JSON.stringify(wanted) },
-      say`Your file`,
+      t`Your file`,
       [isTheirOwn ? aboutYou() : wanted.of === 'person' ? aboutPerson() : aboutMany()],
       turn,
     );
@@ -24,11 +24,11 @@ export const exportFile = buttonAction({
 });
 
 const aboutMany = () =>
-  say`It holds names and addresses: keep it where only those see it who should.`;
+  t`It holds names and addresses: keep it where only those see it who should.`;
 const aboutYou = () =>
-  say`It holds everything that Latchkey keeps about you, as JSON: who you are, what you have and had, what was asked, decided and answered. Secrets of integrations and passwords that were made are not in it.`;
+  t`It holds everything that Latchkey keeps about you, as JSON: who you are, what you have and had, what was asked, decided and answered. Secrets of integrations and passwords that were made are not in it.`;
 const aboutPerson = () =>
-  say`It holds everything that Latchkey keeps of that person, as JSON: who they are, what they have and had, what was asked, decided and answered. Secrets of integrations and passwords that were made are not in it.`;
+  t`It holds everything that Latchkey keeps of that person, as JSON: who they are, what they have and had, what was asked, decided and answered. Secrets of integrations and passwords that were made are not in it.`;
 
 /** `data`: what is kept of whoever asks. */
 export const openOwnData = (turn: Turn): Promise<PressReply> =>

@@ -1,6 +1,6 @@
 /** `setup`: how far Latchkey is set up, for admins, with the next step as a button. It follows what is done elsewhere. */
 import { z } from 'zod';
-import { say } from '../../../core/say.ts';
+import { t } from '../../../core/translate.ts';
 import { unreachable } from '../../../core/unreachable.ts';
 import type { Person } from '../../../engine/people/directory.ts';
 import { isAdmin } from '../../../engine/people/permission.ts';
@@ -12,7 +12,7 @@ import {
   type SetUpStep,
   setUpSteps,
 } from '../../../engine/settings/setting-up.ts';
-import { setUpSubject } from '../../../engine/work/subjects.ts';
+import { setUpTopic } from '../../../engine/work/topics.ts';
 import { actorOf, type Reader, type Turn } from '../../live/context.ts';
 import { buttonAction, type Reply } from '../../view/action.ts';
 import { type Block, type Button, buttonRow, type Card, note } from '../../view/card.ts';
@@ -29,7 +29,7 @@ import { hirePerson } from '../people/hire-person.ts';
 export const firstSteps = liveCard({
   id: 'first-steps',
   payload: z.object({}),
-  subject: () => setUpSubject,
+  subject: () => setUpTopic,
 
   async render(_payload, { reader, stores }: Reader): Promise<Card> {
     if (!isAdmin(reader)) return notAnAdmin();
@@ -41,7 +41,7 @@ export const firstSteps = liveCard({
         ...(next ? nextBlocks(next, reader) : []),
         { kind: 'divider' },
         ...steps.filter((step) => step !== next).map(line),
-        { kind: 'buttons', buttons: [{ label: say`Look again`, does: lookAgain.with({}) }] },
+        { kind: 'buttons', buttons: [{ label: t`Look again`, does: lookAgain.with({}) }] },
       ],
     };
   },
@@ -94,14 +94,14 @@ export async function greetFirstAdmin(tx: Transaction, person: Person, now: Date
   );
 }
 
-const wanted = () => say`set Latchkey up`;
+const wanted = () => t`set Latchkey up`;
 
 function titleOf(steps: readonly SetUpStep[]): string {
   const done = steps.filter(({ state }) => state === 'done').length;
-  if (done === steps.length) return say`✓ Latchkey is set up`;
+  if (done === steps.length) return t`✓ Latchkey is set up`;
   return steps.some(({ state }) => state === 'missing')
-    ? say`Setting up Latchkey: ${done} of ${steps.length}`
-    : say`✓ Latchkey is set up: ${done} of ${steps.length}`;
+    ? t`Setting up Latchkey: ${done} of ${steps.length}`
+    : t`✓ Latchkey is set up: ${done} of ${steps.length}`;
 }
 
 function nextBlocks(step: SetUpStep, reader: Person): Block[] {
@@ -109,7 +109,7 @@ function nextBlocks(step: SetUpStep, reader: Person): Block[] {
   return [
     {
       kind: 'text',
-      text: [{ kind: 'strong', text: say`Next: ${step.sentence}.` }, ' ', step.next],
+      text: [{ kind: 'strong', text: t`Next: ${step.sentence}.` }, ' ', step.next],
     },
     ...buttonRow(buttons),
   ];
@@ -136,30 +136,30 @@ function buttonsFor({ id, integrationId }: SetUpStep, reader: Person): Button[] 
   switch (id) {
     case 'people':
       return [
-        ...primary(say`Add somebody…`, hirePerson.with({})),
-        { label: say`Import a file…`, does: importPeople.with({}) },
+        ...primary(t`Add somebody…`, hirePerson.with({})),
+        { label: t`Import a file…`, does: importPeople.with({}) },
       ];
     case 'integration':
       return [
-        ...primary(say`Add a ready-made one`, openCatalogue.with({})),
-        { label: say`Upload a manifest…`, does: addFromFile.with({}) },
-        { label: say`Write one…`, does: addOnPage.with({}) },
+        ...primary(t`Add a ready-made one`, openCatalogue.with({})),
+        { label: t`Upload a manifest…`, does: addFromFile.with({}) },
+        { label: t`Write one…`, does: addOnPage.with({}) },
       ];
     case 'secrets':
       return integrationId === undefined
         ? []
-        : primary(say`Enter secrets…`, enterSecrets.with({ integrationId }));
+        : primary(t`Enter secrets…`, enterSecrets.with({ integrationId }));
     case 'connection':
       return integrationId === undefined
         ? []
-        : primary(say`Connect`, openPage.with({ purpose: 'connect', subject: integrationId }));
+        : primary(t`Connect`, openPage.with({ purpose: 'connect', subject: integrationId }));
     case 'grant':
       return primary(
-        say`Try it on yourself`,
+        t`Try it on yourself`,
         pickPerson.with({ personId: reader.id, purpose: 'grant' }),
       );
     case 'key-backup':
-      return primary(say`I have a copy`, keyIsCopied.with({}));
+      return primary(t`I have a copy`, keyIsCopied.with({}));
     case 'admin':
     case 'public-url':
     case 'mail':
@@ -173,6 +173,6 @@ function buttonsFor({ id, integrationId }: SetUpStep, reader: Person): Button[] 
 
 const notAnAdmin = () =>
   note(
-    say`Latchkey is set up by its admins`,
-    say`You are not one of them (any more). Ask one of them if something is missing.`,
+    t`Latchkey is set up by its admins`,
+    t`You are not one of them (any more). Ask one of them if something is missing.`,
   );

@@ -1,5 +1,5 @@
 /** How a setting of the workspace is changed, and what the audit log learns of it. */
-import { say } from '../../../core/say.ts';
+import { t } from '../../../core/translate.ts';
 import { inWorkspaceLocale } from '../../../engine/people/locales.ts';
 import type { Transaction } from '../../../engine/ports/unit-of-work.ts';
 import type { WorkspaceSettings } from '../../../engine/settings/settings.ts';
@@ -32,8 +32,8 @@ export async function saveSettings(
 }
 
 function valueOf(value: WorkspaceSettings[keyof WorkspaceSettings]): string | number | boolean {
-  if (value === undefined) return say`not set`;
-  if (Array.isArray(value)) return value.join(', ') || say`none`;
+  if (value === undefined) return t`not set`;
+  if (Array.isArray(value)) return value.join(', ') || t`none`;
   if (typeof value !== 'object') return value;
-  return 'name' in value ? value.name : say`${value.from} to ${value.until}`;
+  return 'name' in value ? value.name : t`${value.from} to ${value.until}`;
 }

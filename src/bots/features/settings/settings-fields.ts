@@ -1,6 +1,6 @@
 /** The form of the workspace's settings: what it asks, and what was meant by the answers. */
 import { isDay } from '../../../core/day.ts';
-import { inLocale, say } from '../../../core/say.ts';
+import { inLocale, t } from '../../../core/translate.ts';
 import { textIntegrations } from '../../../engine/messages/texts.ts';
 import {
   dateLanguages,
@@ -21,8 +21,8 @@ export async function settingsFields({ stores, now, timeZone }: Turn) {
   return {
     dateLanguage: {
       kind: 'choice',
-      label: say`Language`,
-      hint: say`For cards and notices that several people read, and for whoever has chosen no language. Sentences are in English or German; with another language only dates and numbers follow it.`,
+      label: t`Language`,
+      hint: t`For cards and notices that several people read, and for whoever has chosen no language. Sentences are in English or German; with another language only dates and numbers follow it.`,
       options: dateLanguages.map((value) => ({
         value,
         label: `${languageName(value)}: ${inLocale(value, () => showDate(now(), { timeZone }))}`,
@@ -31,87 +31,87 @@ export async function settingsFields({ stores, now, timeZone }: Turn) {
     },
     askAboutJoins: {
       kind: 'choice',
-      label: say`When somebody joins the workspace`,
-      hint: say`Guests, bots and people of other organisations are never asked about.`,
+      label: t`When somebody joins the workspace`,
+      hint: t`Guests, bots and people of other organisations are never asked about.`,
       options: joinChoices(),
       initial: settings.askAboutJoins ? 'ask' : 'no',
     },
     unconfirmed: {
       kind: 'choice',
-      label: say`Slack members whose address is not confirmed`,
-      hint: say`Slack calls the address of many who came by single sign-on not confirmed. Admins, guests, bots and people of other workspaces never come in this way.`,
+      label: t`Slack members whose address is not confirmed`,
+      hint: t`Slack calls the address of many who came by single sign-on not confirmed. Admins, guests, bots and people of other workspaces never come in this way.`,
       options: unconfirmedChoices(),
       initial: settings.takesUnconfirmed ? 'come-in' : 'stay-out',
     },
     mailDomains: {
       kind: 'text',
-      label: say`Teams: domains of mail addresses`,
-      hint: say`Teams knows people by the name that they sign in with. Where nobody in the directory has it, a mail address at one of these counts; admins never come in this way. Like example.com, one in each line.`,
+      label: t`Teams: domains of mail addresses`,
+      hint: t`Teams knows people by the name that they sign in with. Where nobody in the directory has it, a mail address at one of these counts; admins never come in this way. Like example.com, one in each line.`,
       multiline: true,
       optional: true,
       ...(settings.mailDomains && { initial: settings.mailDomains.join('\n') }),
     },
     textsBy: {
       kind: 'choice',
-      label: say`Texts are sent by`,
+      label: t`Texts are sent by`,
       hint:
         senders.length > 0
-          ? say`To whom they could not reach, they go as direct messages in chat.`
-          : say`Nothing that sends texts is there yet. Write "integration add twilio", or add a manifest of your own.`,
+          ? t`To whom they could not reach, they go as direct messages in chat.`
+          : t`Nothing that sends texts is there yet. Write "integration add twilio", or add a manifest of your own.`,
       options: [
-        { value: IN_CHAT, label: say`Nobody: as direct messages in chat` },
+        { value: IN_CHAT, label: t`Nobody: as direct messages in chat` },
         ...senders.map(({ id, name, enabled }) => ({
           value: id,
-          label: enabled ? name : say`${name} (turned off)`,
+          label: enabled ? name : t`${name} (turned off)`,
         })),
       ],
       initial: senders.find(({ id }) => id === settings.textProviderId)?.id ?? IN_CHAT,
     },
     secrets: {
       kind: 'choice',
-      label: say`Send secrets as links`,
-      hint: say`For emails with a password or another secret. The link is good for 7 days and shows the message once; people in chat confirm there that it is them.`,
+      label: t`Send secrets as links`,
+      hint: t`For emails with a password or another secret. The link is good for 7 days and shows the message once; people in chat confirm there that it is them.`,
       options: secretChoices(),
       initial: settings.secretsAsLinks ? 'links' : 'emails',
     },
     weekend: {
       kind: 'choices',
-      label: say`Weekend`,
-      hint: say`Days on which nobody works. Sequences count working days without them.`,
+      label: t`Weekend`,
+      hint: t`Days on which nobody works. Sequences count working days without them.`,
       optional: true,
       options: DAYS.map((day) => ({ value: String(day), label: dayName(day) })),
       initial: settings.weekend.map(String),
     },
     holidays: {
       kind: 'text',
-      label: say`Holidays`,
-      hint: say`Dates like 2026-12-25, one in each line.`,
+      label: t`Holidays`,
+      hint: t`Dates like 2026-12-25, one in each line.`,
       multiline: true,
       optional: true,
       ...(settings.holidays.length > 0 && { initial: settings.holidays.join('\n') }),
     },
     quietFrom: {
       kind: 'text',
-      label: say`Quiet hours begin`,
-      hint: say`Like 20:00, by the clock of whoever would get it. Texts and direct messages of sequences wait for their end. Empty for none.`,
+      label: t`Quiet hours begin`,
+      hint: t`Like 20:00, by the clock of whoever would get it. Texts and direct messages of sequences wait for their end. Empty for none.`,
       optional: true,
       ...(settings.quietHours && { initial: settings.quietHours.from }),
     },
     quietUntil: {
       kind: 'text',
-      label: say`Quiet hours end`,
+      label: t`Quiet hours end`,
       optional: true,
       ...(settings.quietHours && { initial: settings.quietHours.until }),
     },
     importMostPeople: {
       kind: 'text',
-      label: say`Scheduled imports: people`,
-      hint: say`One that would add more people than this, and more than the share below, waits for an admin.`,
+      label: t`Scheduled imports: people`,
+      hint: t`One that would add more people than this, and more than the share below, waits for an admin.`,
       initial: String(settings.importMostPeople),
     },
     importMostPercent: {
       kind: 'text',
-      label: say`Scheduled imports: share of the directory, in %`,
+      label: t`Scheduled imports: share of the directory, in %`,
       initial: String(settings.importMostPercent),
     },
   } as const satisfies Fields;
@@ -123,18 +123,18 @@ const DAYS = [1, 2, 3, 4, 5, 6, 7];
 const IN_CHAT = 'chat';
 
 const joinChoices = (): readonly Option<'ask' | 'no'>[] => [
-  { value: 'ask', label: say`Ask the admins whether to add them` },
-  { value: 'no', label: say`Ask nobody` },
+  { value: 'ask', label: t`Ask the admins whether to add them` },
+  { value: 'no', label: t`Ask nobody` },
 ];
 
 const unconfirmedChoices = (): readonly Option<'come-in' | 'stay-out'>[] => [
-  { value: 'stay-out', label: say`They stay out until an admin links them by hand` },
-  { value: 'come-in', label: say`Members of our own workspace come in by their profile's address` },
+  { value: 'stay-out', label: t`They stay out until an admin links them by hand` },
+  { value: 'come-in', label: t`Members of our own workspace come in by their profile's address` },
 ];
 
 const secretChoices = (): readonly Option<'links' | 'emails'>[] => [
-  { value: 'emails', label: say`No: they stand in the email` },
-  { value: 'links', label: say`Yes: the email has a link` },
+  { value: 'emails', label: t`No: they stand in the email` },
+  { value: 'links', label: t`Yes: the email has a link` },
 ];
 
 type Answers = Values<Awaited<ReturnType<typeof settingsFields>>>;
@@ -153,20 +153,20 @@ export function readSettings(
   const holidays = readHolidays(answers.holidays ?? '');
   const wrongHolidays =
     holidays.wrong.length > 0
-      ? say`Write dates like 2026-12-25. Not a date: ${someNames(holidays.wrong, 3)}.`
+      ? t`Write dates like 2026-12-25. Not a date: ${someNames(holidays.wrong, 3)}.`
       : holidays.days.length > MAX_HOLIDAYS
-        ? say`At most ${MAX_HOLIDAYS} dates.`
+        ? t`At most ${MAX_HOLIDAYS} dates.`
         : undefined;
   const domains = readDomains(answers.mailDomains ?? '');
   const wrongDomains =
     domains.wrong.length > 0
-      ? say`Write domains like example.com. Not a domain: ${someNames(domains.wrong, 3)}.`
+      ? t`Write domains like example.com. Not a domain: ${someNames(domains.wrong, 3)}.`
       : domains.names.length > MAX_DOMAINS
-        ? say`At most ${MAX_DOMAINS} domains.`
+        ? t`At most ${MAX_DOMAINS} domains.`
         : undefined;
   const wrongSecrets =
     secrets === 'links' && !links.isPublic
-      ? say`Nobody could open the links, since Latchkey has no public address yet. Set PUBLIC_URL where Latchkey is started, then choose this.`
+      ? t`Nobody could open the links, since Latchkey has no public address yet. Set PUBLIC_URL where Latchkey is started, then choose this.`
       : undefined;
   const people = wholeNumber(answers.importMostPeople, MAX_PEOPLE);
   const percent = wholeNumber(answers.importMostPercent, MAX_PERCENT);
@@ -199,15 +199,15 @@ export function readSettings(
     ok: false,
     errors: {
       ...(quiet.ok ? {} : quiet.errors),
-      ...(weekend.length === DAYS.length && { weekend: say`Leave at least one day to work on.` }),
+      ...(weekend.length === DAYS.length && { weekend: t`Leave at least one day to work on.` }),
       ...(wrongHolidays !== undefined && { holidays: wrongHolidays }),
       ...(wrongDomains !== undefined && { mailDomains: wrongDomains }),
       ...(wrongSecrets !== undefined && { secrets: wrongSecrets }),
       ...(people === undefined && {
-        importMostPeople: say`A whole number from 0 to ${MAX_PEOPLE}.`,
+        importMostPeople: t`A whole number from 0 to ${MAX_PEOPLE}.`,
       }),
       ...(percent === undefined && {
-        importMostPercent: say`A whole number from 0 to ${MAX_PERCENT}.`,
+        importMostPercent: t`A whole number from 0 to ${MAX_PERCENT}.`,
       }),
     },
   };
@@ -224,13 +224,13 @@ function readQuiet(from = '', until = ''): Quiet {
   const wrong = (text: string): string | undefined =>
     timeOfDay.safeParse(text).success
       ? undefined
-      : say`Write a time like 20:00, or leave both empty.`;
+      : t`Write a time like 20:00, or leave both empty.`;
   const errors = { quietFrom: wrong(begins), quietUntil: wrong(ends) };
   if (errors.quietFrom === undefined && errors.quietUntil === undefined)
     return begins === ends
       ? {
           ok: false,
-          errors: { quietUntil: say`That would be the whole day. Choose another time.` },
+          errors: { quietUntil: t`That would be the whole day. Choose another time.` },
         }
       : { ok: true, hours: { from: begins, until: ends } };
   return {

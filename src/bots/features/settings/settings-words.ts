@@ -1,7 +1,7 @@
 /** The settings of the workspace in words. */
 
 import { dayIn } from '../../../core/days.ts';
-import { inLocale, languageOf, locale, say } from '../../../core/say.ts';
+import { inLocale, languageOf, locale, t } from '../../../core/translate.ts';
 import { textIntegration } from '../../../engine/messages/texts.ts';
 import { fullName } from '../../../engine/people/directory.ts';
 import type { WorkspaceSettings } from '../../../engine/settings/settings.ts';
@@ -27,74 +27,74 @@ export async function settingsFacts(
   const { notices, importMostPeople, importMostPercent, dateLanguage, askAboutJoins } = settings;
   return [
     [
-      say`Notices`,
+      t`Notices`,
       [
         notices
-          ? say`to ${notices.name}`
-          : say`to each admin; write "notices" in a channel to have them there`,
+          ? t`to ${notices.name}`
+          : t`to each admin; write "notices" in a channel to have them there`,
       ],
     ],
-    [say`Texts`, [await textsWords(settings, stores)]],
+    [t`Texts`, [await textsWords(settings, stores)]],
     [
-      say`Secrets in emails`,
+      t`Secrets in emails`,
       [
         settings.secretsAsLinks
-          ? say`as links that show them once`
-          : say`in the email itself, as the integration writes it`,
+          ? t`as links that show them once`
+          : t`in the email itself, as the integration writes it`,
       ],
     ],
-    [say`Quiet hours`, [quietWords(settings)]],
+    [t`Quiet hours`, [quietWords(settings)]],
     [
-      say`Imports`,
+      t`Imports`,
       [
-        say`one that would add more than ${importMostPeople} people, and grow the directory by over ${importMostPercent} %, waits for an admin's OK`,
+        t`one that would add more than ${importMostPeople} people, and grow the directory by over ${importMostPercent} %, waits for an admin's OK`,
       ],
     ],
     [
-      say`Language`,
+      t`Language`,
       [
-        say`${languageName(dateLanguage)}, as in ${inLocale(dateLanguage, () => showDate(now(), { timeZone }))}`,
+        t`${languageName(dateLanguage)}, as in ${inLocale(dateLanguage, () => showDate(now(), { timeZone }))}`,
       ],
     ],
     [
-      say`Joins`,
+      t`Joins`,
       [
         askAboutJoins
-          ? say`admins are asked about whoever joins`
-          : say`nobody is asked about whoever joins`,
+          ? t`admins are asked about whoever joins`
+          : t`nobody is asked about whoever joins`,
       ],
     ],
     [
-      say`Slack addresses`,
+      t`Slack addresses`,
       [
         settings.takesUnconfirmed
-          ? say`members of the own workspace come in by one that is not confirmed, too; admins never`
-          : say`only confirmed ones count`,
+          ? t`members of the own workspace come in by one that is not confirmed, too; admins never`
+          : t`only confirmed ones count`,
       ],
     ],
     [
-      say`Teams mail addresses`,
+      t`Teams mail addresses`,
       [
         settings.mailDomains
-          ? say`those at ${settings.mailDomains.join(', ')} count where nobody has the sign-in name; for admins never`
-          : say`only the name counts that someone signs in with`,
+          ? t`those at ${settings.mailDomains.join(', ')} count where nobody has the sign-in name; for admins never`
+          : t`only the name counts that someone signs in with`,
       ],
     ],
-    [say`Weekend`, [weekend.length === 0 ? say`none` : weekend.map(dayName).join(', ')]],
-    [say`Holidays`, [holidayWords(holidays, context)]],
+    [t`Weekend`, [weekend.length === 0 ? t`none` : weekend.map(dayName).join(', ')]],
+    [t`Holidays`, [holidayWords(holidays, context)]],
     [
-      say`Time zone`,
+      t`Time zone`,
       [
-        say`${timeZone} (TIME_ZONE): of schedules, and of dates for people who have none of their own`,
+        t`${timeZone} (TIME_ZONE): of schedules, and of dates for people who have none of their own`,
       ],
     ],
-    [say`Admins`, [someNames(admins.map(fullName), NAMED)]],
+    [t`Admins`, [someNames(admins.map(fullName), NAMED)]],
     [
-      say`First admins`,
+      t`First admins`,
       [
         adminEmails.length > 0
-          ? say`${adminEmails.join(', ')} (ADMIN_EMAILS): admins again at every start`
-          : say`none named in ADMIN_EMAILS`,
+          ? t`${adminEmails.join(', ')} (ADMIN_EMAILS): admins again at every start`
+          : t`none named in ADMIN_EMAILS`,
       ],
     ],
   ];
@@ -102,18 +102,18 @@ export async function settingsFacts(
 
 const quietWords = ({ quietHours }: WorkspaceSettings): string =>
   quietHours
-    ? say`${quietHours.from} to ${quietHours.until}, by each one's own clock: texts and direct messages of sequences wait`
-    : say`none: sequences send when they are due`;
+    ? t`${quietHours.from} to ${quietHours.until}, by each one's own clock: texts and direct messages of sequences wait`
+    : t`none: sequences send when they are due`;
 
 async function textsWords(
   { textProviderId }: WorkspaceSettings,
   stores: Reader['stores'],
 ): Promise<string> {
   const sender = await textIntegration(stores);
-  if (sender) return say`sent by ${sender.name}`;
+  if (sender) return t`sent by ${sender.name}`;
   return textProviderId === undefined
-    ? say`sent as direct messages in chat, since nothing that sends texts was chosen`
-    : say`sent as direct messages in chat, since what was to send them is turned off or gone`;
+    ? t`sent as direct messages in chat, since nothing that sends texts was chosen`
+    : t`sent as direct messages in chat, since what was to send them is turned off or gone`;
 }
 
 const NAMED = 20;
@@ -124,7 +124,7 @@ const SHOWN_HOLIDAYS = 12;
 function holidayWords(holidays: readonly string[], context: Reader): string {
   const today = dayIn(context.timeZone, context.now());
   const coming = holidays.filter((day) => day >= today);
-  if (coming.length === 0) return say`none to come`;
+  if (coming.length === 0) return t`none to come`;
   return someNames(coming.map(showDay), SHOWN_HOLIDAYS);
 }
 

@@ -1,9 +1,9 @@
 /** `settings`: what holds for the whole workspace, as a live card and a form. */
 import { z } from 'zod';
-import { say } from '../../../core/say.ts';
+import { t } from '../../../core/translate.ts';
 import { isAdmin } from '../../../engine/people/permission.ts';
 import { workspaceSettings } from '../../../engine/settings/workspace-settings.ts';
-import { settingsSubject } from '../../../engine/work/subjects.ts';
+import { settingsTopic } from '../../../engine/work/topics.ts';
 import type { Reader, Turn } from '../../live/context.ts';
 import { buttonAction, formAction, type Reply } from '../../view/action.ts';
 import { note } from '../../view/card.ts';
@@ -14,7 +14,7 @@ import { saveSettings } from './save-settings.ts';
 import { readSettings, settingsFields } from './settings-fields.ts';
 import { settingsFacts } from './settings-words.ts';
 
-const wanted = () => say`change settings`;
+const wanted = () => t`change settings`;
 const payload = z.object({
   /** What the environment says; it is not in the database. */
   timeZone: z.string(),
@@ -24,29 +24,29 @@ const payload = z.object({
 export const settingsCard = liveCard({
   id: 'settings',
   payload,
-  subject: () => settingsSubject,
+  subject: () => settingsTopic,
 
   async render(installed, context: Reader) {
     if (!isAdmin(context.reader))
-      return note(say`You can't see the settings any more`, say`Only Latchkey admins can.`);
+      return note(t`You can't see the settings any more`, t`Only Latchkey admins can.`);
     const settings = await workspaceSettings(context.stores);
     return {
-      title: say`Settings of Latchkey`,
+      title: t`Settings of Latchkey`,
       blocks: [
         { kind: 'facts', facts: await settingsFacts(settings, installed, context) },
         {
           kind: 'text',
           muted: true,
           text: [
-            say`What each integration has of its own is on its card: write "integrations". TIME_ZONE and ADMIN_EMAILS are changed where Latchkey is started.`,
+            t`What each integration has of its own is on its card: write "integrations". TIME_ZONE and ADMIN_EMAILS are changed where Latchkey is started.`,
           ],
         },
         {
           kind: 'buttons',
           buttons: [
-            { label: say`Edit…`, tone: 'primary', does: editSettings.with({}) },
+            { label: t`Edit…`, tone: 'primary', does: editSettings.with({}) },
             ...(settings.notices
-              ? [{ label: say`Notices to the admins again`, does: noNoticePlace.with({}) }]
+              ? [{ label: t`Notices to the admins again`, does: noNoticePlace.with({}) }]
               : []),
           ],
         },
@@ -56,7 +56,7 @@ export const settingsCard = liveCard({
 });
 
 export async function openSettings(turn: Turn): Promise<Reply> {
-  const { refused } = await asAdmin(() => say`see the settings`, turn);
+  const { refused } = await asAdmin(() => t`see the settings`, turn);
   return refused ? refuse(refused) : showSettings(turn);
 }
 
@@ -68,8 +68,8 @@ const showSettings = ({ installation: { timeZone, adminEmails } }: Turn): Reply 
 export const editSettings = formAction({
   id: 'settings.edit',
   payload: z.object({}),
-  title: () => say`Settings`,
-  submitLabel: () => say`Save`,
+  title: () => t`Settings`,
+  submitLabel: () => t`Save`,
 
   async fields(_payload, turn: Turn) {
     const { refused } = await asAdmin(wanted, turn);

@@ -1,5 +1,5 @@
 /** Who does by hand what a manual integration is about: asked in a form, and in words. */
-import { say } from '../../../core/say.ts';
+import { t } from '../../../core/translate.ts';
 import { unreachable } from '../../../core/unreachable.ts';
 import { fullName } from '../../../engine/people/directory.ts';
 import type { Stores } from '../../../engine/ports/unit-of-work.ts';
@@ -12,9 +12,9 @@ type People = Pick<Stores, 'people'>;
 const USUAL: Assignee = { kind: 'manager' };
 
 const choices = (): readonly Option<Assignee['kind']>[] => [
-  { value: 'manager', label: say`The manager of whom it is for` },
-  { value: 'buddy', label: say`The buddy of whom it is for` },
-  { value: 'person', label: say`This person` },
+  { value: 'manager', label: t`The manager of whom it is for` },
+  { value: 'buddy', label: t`The buddy of whom it is for` },
+  { value: 'person', label: t`This person` },
 ];
 
 /** @param now who does it as things are */
@@ -24,14 +24,14 @@ export async function assigneeFields(now: Assignee | undefined, { people }: Peop
   return {
     assignee: {
       kind: 'choice',
-      label: say`Who does it by hand`,
+      label: t`Who does it by hand`,
       options: choices(),
       initial: assignee.kind,
     },
     assigneeEmail: {
       kind: 'text',
-      label: say`This person does it`,
-      hint: say`Their email address; counts where this person does it.`,
+      label: t`This person does it`,
+      hint: t`Their email address; counts where this person does it.`,
       optional: true,
       ...(person && { initial: person.email }),
     },
@@ -56,8 +56,8 @@ export async function readAssignee(
   if (person?.active) return { ok: true, assignee: { kind: 'person', personId: person.id } };
   const why =
     email === ''
-      ? say`Write their email address.`
-      : say`Nobody who works here has ${email}. Look in "people" how the address is written.`;
+      ? t`Write their email address.`
+      : t`Nobody who works here has ${email}. Look in "people" how the address is written.`;
   return { ok: false, errors: { assigneeEmail: why } };
 }
 
@@ -69,15 +69,15 @@ export async function assigneeWords(
   const { kind, ...named } = assignee ?? USUAL;
   switch (kind) {
     case 'manager':
-      return say`the manager of whom it is for`;
+      return t`the manager of whom it is for`;
     case 'buddy':
-      return say`the buddy of whom it is for`;
+      return t`the buddy of whom it is for`;
     case 'person': {
       const person = 'personId' in named ? await people.find(named.personId) : undefined;
-      if (!person) return say`somebody who is gone; choose another one in the settings`;
+      if (!person) return t`somebody who is gone; choose another one in the settings`;
       return person.active
         ? fullName(person)
-        : say`${fullName(person)}, who has left; choose another one in the settings`;
+        : t`${fullName(person)}, who has left; choose another one in the settings`;
     }
     default:
       return unreachable(kind);

@@ -1,7 +1,7 @@
 /** Reassign… of a task: somebody else does it, or there is more time. */
 import { z } from 'zod';
 import { addDays, dayIn } from '../../../core/days.ts';
-import { say } from '../../../core/say.ts';
+import { t } from '../../../core/translate.ts';
 import type { Person } from '../../../engine/people/directory.ts';
 import { reassignTask as reassign } from '../../../engine/tasks/change-task.ts';
 import type { Task } from '../../../engine/tasks/task.ts';
@@ -10,13 +10,13 @@ import { formAction, type Reply } from '../../view/action.ts';
 import { note } from '../../view/card.ts';
 import { asAdmin, refuse } from '../admins.ts';
 
-const wanted = () => say`give tasks to others`;
+const wanted = () => t`give tasks to others`;
 
 export const reassignTask = formAction({
   id: 'task.reassign',
   payload: z.object({ taskId: z.string() }),
-  title: () => say`Reassign the task`,
-  submitLabel: () => say`Save`,
+  title: () => t`Reassign the task`,
+  submitLabel: () => t`Save`,
 
   async fields({ taskId }, turn: Turn) {
     const { refused } = await asAdmin(wanted, turn);
@@ -28,12 +28,12 @@ export const reassignTask = formAction({
       fields: {
         assignee: {
           kind: 'text',
-          label: say`Who does it`,
-          hint: say`Their email address. Left empty: any Latchkey admin.`,
+          label: t`Who does it`,
+          hint: t`Their email address. Left empty: any Latchkey admin.`,
           optional: true,
           ...(assignee && { initial: assignee.email }),
         },
-        due: { kind: 'date', label: say`Until when`, initial: dueOf(task, turn) },
+        due: { kind: 'date', label: t`Until when`, initial: dueOf(task, turn) },
       },
     };
   },
@@ -46,7 +46,7 @@ export const reassignTask = formAction({
       return {
         kind: 'invalid',
         errors: {
-          assignee: say`Nobody who works here has ${typed.trim()}. Look in "people" how the address is written.`,
+          assignee: t`Nobody who works here has ${typed.trim()}. Look in "people" how the address is written.`,
         },
       };
     const changed = await turn.transact(async (tx) => {
@@ -71,4 +71,4 @@ async function personWith(typed: string, { stores }: Turn): Promise<Person | und
 }
 
 const over = () =>
-  note(say`This task is over`, say`It was done or cancelled before. Nothing was changed now.`);
+  note(t`This task is over`, t`It was done or cancelled before. Nothing was changed now.`);

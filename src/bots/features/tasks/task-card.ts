@@ -1,14 +1,14 @@
 /** A task: what has to be done by hand, for whom, until when; Done for whoever does it. */
 import { z } from 'zod';
 import { dayIn } from '../../../core/days.ts';
-import { plural, say } from '../../../core/say.ts';
+import { plural, t } from '../../../core/translate.ts';
 import { unreachable } from '../../../core/unreachable.ts';
 import { isOpenRemoval } from '../../../engine/access/removals/removal.ts';
 import { fullName, type Person } from '../../../engine/people/directory.ts';
 import { isAdmin } from '../../../engine/people/permission.ts';
 import { finishTask, mayDo, tickTask } from '../../../engine/tasks/manual.ts';
 import type { Task } from '../../../engine/tasks/task.ts';
-import { taskSubject, touch } from '../../../engine/work/subjects.ts';
+import { invalidate, taskTopic } from '../../../engine/work/topics.ts';
 import { actorOf, type Reader, type Turn } from '../../live/context.ts';
 import { buttonAction, formAction, type Reply } from '../../view/action.ts';
 import { type Block, note, rich, strong, type Text } from '../../view/card.ts';
@@ -27,15 +27,15 @@ const target = z.object({ taskId: z.string() });
 export const taskCard = liveCard({
   id: 'task',
   payload: target,
-  subject: ({ taskId }) => taskSubject(taskId),
+  subject: ({ taskId }) => taskTopic(taskId),
 
   async render({ taskId }, context: Reader) {
     const { stores, reader } = context;
     const task = await stores.tasks.find(taskId);
     const person = task && (await stores.people.find(task.personId));
-    if (!task || !person) return note(say`This task is gone`, say`Its person was deleted.`);
+    if (!task || !person) return note(t`This task is gone`, t`Its person was deleted.`);
     if (!mayDo(reader, task) && person.managerId !== reader.id)
-      return note(say`You can't see this task any more`, say`It is assigned to someone else now.`);
+      return note(t`You can't see this task any more`, t`It is assigned to someone else now.`);
     const names = new Map(
       (
         await stores.people.findMany([
@@ -47,7 +47,7 @@ export const taskCard = liveCard({
       ).map((each) => [each.id, fullName(each)]),
     );
     const nameOf = (id: string | undefined): string =>
-      (id !== undefined && names.get(id)) || say`someone who is gone`;
+      (id !== undefined && names.get(id)) || t`someone who is gone`;
     return {
       title: task.title,
       blocks: [
@@ -71,14 +71,14 @@ export const taskCard = liveCard({
 function standing(task: Task, nameOf: (id: string | undefined) => string, context: Reader): string {
   if (task.state === 'open')
     return task.assigneeId === undefined
-      ? say`Not assigned: any Latchkey admin can do it.`
+      ? t`Not assigned: any Latchkey admin can do it.`
       : task.assigneeId === context.reader.id
-        ? say`Assigned to you.`
-        : say`Assigned to ${nameOf(task.assigneeId)}.`;
+        ? t`Assigned to you.`
+        : t`Assigned to ${nameOf(task.assigneeId)}.`;
   const when = showTime(task.endedAt, context);
   return task.state === 'done'
-    ? say`✓ Done by ${nameOf(task.endedById)} on ${when}.`
-    : say`It was cancelled on ${when}.`;
+    ? t`✓ Done by ${nameOf(task.endedById)} on ${when}.`
+    : t`It was cancelled on ${when}.`;
 }
 
 /** Of one to remove access: what became of the removal that it was for. */
@@ -91,18 +91,18 @@ async function whyCancelled(task: Task, context: Reader): Promise<Block[]> {
 }
 
 const factsOf = (task: Task, person: Person, context: Reader): (readonly [string, Text])[] => [
-  [say`About`, [`${fullName(person)} · ${person.email}`]],
+  [t`About`, [`${fullName(person)} · ${person.email}`]],
   ...(task.dueDate
-    ? [[say`Due`, [dueWords(task, task.dueDate, context)]] satisfies [string, Text]]
+    ? [[t`Due`, [dueWords(task, task.dueDate, context)]] satisfies [string, Text]]
     : []),
   ...(task.kind === 'grant' && task.days !== undefined
     ? [
         [
-          say`How long`,
+          t`How long`,
           [
             plural(task.days, {
-              one: say`1 day from when it is done`,
-              other: say`${task.days} days from when it is done`,
+              one: t`1 day from when it is done`,
+              other: t`${task.days} days from when it is done`,
             }),
           ],
         ] satisfies [string, Text],
@@ -113,7 +113,7 @@ const factsOf = (task: Task, person: Person, context: Reader): (readonly [string
 function dueWords({ state }: Task, dueDate: string, context: Reader): string {
   const day = showDay(dueDate);
   return state === 'open' && dueDate < dayIn(context.timeZone, context.now())
-    ? say`⚠ ${day}: it is overdue`
+    ? t`⚠ ${day}: it is overdue`
     : day;
 }
 
@@ -135,8 +135,8 @@ function ticksOf(
             kind: 'buttons' as const,
             buttons: [
               {
-                label: doneById === undefined ? say`Tick` : say`Not done yet`,
-                about: `${doneById === undefined ? say`Tick` : say`Not done yet`}: ${text}`,
+                label: doneById === undefined ? t`Tick` : t`Not done yet`,
+                about: `${doneById === undefined ? t`Tick` : t`Not done yet`}: ${text}`,
                 does: taskTick.with({
                   taskId: task.id,
                   index,
@@ -153,9 +153,9 @@ function ticksOf(
 const buttonsOf = ({ id: taskId }: Task, reader: Person): Block => ({
   kind: 'buttons',
   buttons: [
-    { label: say`Done`, tone: 'primary', does: taskDone.with({ taskId }) },
-    { label: say`Comment…`, does: commentTask.with({ taskId }) },
-    ...(isAdmin(reader) ? [{ label: say`Reassign…`, does: reassignTask.with({ taskId }) }] : []),
+    { label: t`Done`, tone: 'primary', does: taskDone.with({ taskId }) },
+    { label: t`Comment…`, does: commentTask.with({ taskId }) },
+    ...(isAdmin(reader) ? [{ label: t`Reassign…`, does: reassignTask.with({ taskId }) }] : []),
   ],
 });
 
@@ -173,21 +173,21 @@ export const taskDone = buttonAction({
       case 'ended':
         return { kind: 'nothing' }; // Its cards follow it.
       case 'not-yours':
-        await auditRefusal(() => say`finish this task`, turn, {});
+        await auditRefusal(() => t`finish this task`, turn, {});
         return tell(
-          say`This isn't yours to do`,
-          say`Only its assignee and Latchkey admins can finish it.`,
+          t`This isn't yours to do`,
+          t`Only its assignee and Latchkey admins can finish it.`,
         );
       case 'not-ticked':
         return tell(
-          say`Not everything is ticked`,
-          say`Tick what is left on the card, then press Done.`,
+          t`Not everything is ticked`,
+          t`Tick what is left on the card, then press Done.`,
         );
       case 'over':
       case undefined:
         return tell(
-          say`This task is over`,
-          say`It was done or cancelled before. Nothing was changed now.`,
+          t`This task is over`,
+          t`It was done or cancelled before. Nothing was changed now.`,
         );
       default:
         return unreachable(finished);
@@ -206,20 +206,20 @@ export const taskTick = buttonAction({
       return task && person ? tickTask(tx, task, tick, person) : 'over';
     });
     if (ticked === 'ticked') return { kind: 'nothing' }; // Its cards follow it.
-    if (ticked === 'over') return tell(say`This task is over`, say`Nothing was ticked.`);
-    await auditRefusal(() => say`tick this task`, turn, {});
-    return tell(say`This isn't yours`, say`Only its assignee and Latchkey admins can tick it.`);
+    if (ticked === 'over') return tell(t`This task is over`, t`Nothing was ticked.`);
+    await auditRefusal(() => t`tick this task`, turn, {});
+    return tell(t`This isn't yours`, t`Only its assignee and Latchkey admins can tick it.`);
   },
 });
 
 export const commentTask = formAction({
   id: 'task.comment',
   payload: target,
-  title: () => say`Comment`,
-  submitLabel: () => say`Add`,
+  title: () => t`Comment`,
+  submitLabel: () => t`Add`,
 
   fields: async () => ({
-    fields: { text: { kind: 'text', label: say`What should others know?`, multiline: true } },
+    fields: { text: { kind: 'text', label: t`What should others know?`, multiline: true } },
   }),
 
   async submit({ text }, { taskId }, turn: Turn) {
@@ -233,18 +233,15 @@ export const commentTask = formAction({
       if (task.comments.length >= MAX_COMMENTS) return 'full';
       const comment = { personId: person.id, at: turn.now(), text };
       await tx.tasks.save({ ...task, comments: [...task.comments, comment] });
-      await touch(tx, taskSubject(task.id));
+      await invalidate(tx, taskTopic(task.id));
       return 'added';
     });
     if (added === 'added') return { kind: 'nothing' };
     if (added === 'full')
-      return tell(say`There is no room for more`, say`A task holds ${MAX_COMMENTS} comments.`);
-    if (added === 'over') return tell(say`This task is over`, say`The comment was not added.`);
-    await auditRefusal(() => say`comment on this task`, turn, {});
-    return tell(
-      say`This isn't yours`,
-      say`Only its assignee and Latchkey admins can comment on it.`,
-    );
+      return tell(t`There is no room for more`, t`A task holds ${MAX_COMMENTS} comments.`);
+    if (added === 'over') return tell(t`This task is over`, t`The comment was not added.`);
+    await auditRefusal(() => t`comment on this task`, turn, {});
+    return tell(t`This isn't yours`, t`Only its assignee and Latchkey admins can comment on it.`);
   },
 });
 

@@ -1,7 +1,7 @@
 /** `tasks`: what the actor has to do by hand, what waits about their reports, and, for admins, everybody's. */
 import { z } from 'zod';
 import { dayIn } from '../../../core/days.ts';
-import { say, sayNumber } from '../../../core/say.ts';
+import { sayNumber, t } from '../../../core/translate.ts';
 import { unreachable } from '../../../core/unreachable.ts';
 import { fullName, type Person } from '../../../engine/people/directory.ts';
 import { isAdmin } from '../../../engine/people/permission.ts';
@@ -16,8 +16,7 @@ import { type ListCard, listCard, listRow, openButton } from '../list-card.ts';
 import { pageShown } from '../paging.ts';
 import { openTask } from './open-task.ts';
 
-const scopes = () =>
-  ({ mine: say`Mine`, reports: say`My reports'`, all: say`Everybody's` }) as const;
+const scopes = () => ({ mine: t`Mine`, reports: t`My reports'`, all: t`Everybody's` }) as const;
 type Scope = keyof ReturnType<typeof scopes>;
 
 const payload = pageShown.extend({ scope: z.enum(['mine', 'reports', 'all']) });
@@ -42,8 +41,8 @@ const tasks: ListCard<Shown> = listCard({
     return { items, total: found.total, mayShowAll: isAdmin(actor) };
   },
 
-  title: () => say`Tasks`,
-  empty: ({ shown }) => `${scopes()[shown.scope]}: ${say`none`}`,
+  title: () => t`Tasks`,
+  empty: ({ shown }) => `${scopes()[shown.scope]}: ${t`none`}`,
   counted: ({ shown, total }) => `${scopes()[shown.scope]}: ${sayNumber(total)}`,
 
   row: ({ task, assignee }, _found, turn) =>
@@ -88,12 +87,12 @@ async function filterOf(
 function stateWords(task: Task, assignee: Person | undefined, turn: Turn): string {
   if (task.state !== 'open') {
     const when = showDate(task.endedAt, turn);
-    return task.state === 'done' ? say`✓ done on ${when}` : say`cancelled on ${when}`;
+    return task.state === 'done' ? t`✓ done on ${when}` : t`cancelled on ${when}`;
   }
-  const who = assignee ? fullName(assignee) : say`any admin`;
+  const who = assignee ? fullName(assignee) : t`any admin`;
   if (task.dueDate === undefined) return who;
   const day = showDay(task.dueDate);
   return task.dueDate < dayIn(turn.timeZone, turn.now())
-    ? say`${who} · ⚠ was due on ${day}`
-    : say`${who} · due on ${day}`;
+    ? t`${who} · ⚠ was due on ${day}`
+    : t`${who} · due on ${day}`;
 }

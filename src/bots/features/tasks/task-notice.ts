@@ -1,6 +1,6 @@
 /** What the person, and the requester, read when something was granted by hand. */
 import { z } from 'zod';
-import { say, sentences } from '../../../core/say.ts';
+import { sentences, t } from '../../../core/translate.ts';
 import { fullName } from '../../../engine/people/directory.ts';
 import type { Reader } from '../../live/context.ts';
 import { note } from '../../view/card.ts';
@@ -28,23 +28,23 @@ export const taskNotice = liveCard({
       !integration ||
       !(isTheirs || (request && request.requestedById === reader.id))
     )
-      return note(say`This is about something that is gone`, say`There is nothing to do.`);
+      return note(t`This is about something that is gone`, t`There is nothing to do.`);
     const by = task.endedById ? await stores.people.find(task.endedById) : undefined;
     const whom = fullName(person);
     const { name } = integration;
     const until = await lastsWords({ personId: person.id, integrationId: integration.id }, context);
     return note(
-      isTheirs ? say`You have ${name} now` : say`${whom} has ${name} now`,
+      isTheirs ? t`You have ${name} now` : t`${whom} has ${name} now`,
       by
         ? sentences(
-            say`${fullName(by)} granted it by hand.`,
+            t`${fullName(by)} granted it by hand.`,
             until,
-            say`If something is missing, tell them.`,
+            t`If something is missing, tell them.`,
           )
         : sentences(
-            say`It was granted by hand.`,
+            t`It was granted by hand.`,
             until,
-            say`If something is missing, tell your manager.`,
+            t`If something is missing, tell your manager.`,
           ),
     );
   },

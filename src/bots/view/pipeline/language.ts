@@ -1,4 +1,4 @@
-import { inLocale, knownLocale, locale } from '../../../core/say.ts';
+import { inLocale, knownLocale, locale } from '../../../core/translate.ts';
 import type { Inbound } from '../platform.ts';
 import type { Step } from './pipeline.ts';
 

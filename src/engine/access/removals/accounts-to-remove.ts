@@ -14,14 +14,14 @@ import { mayBeThere } from './removals.ts';
 export const UNPROVEN_MS = 15 * 60_000;
 
 /** A removal with what it is about, as it is now. */
-export interface About {
+export interface RemovalContext {
   readonly removal: OpenRemoval;
   readonly person: Person;
   readonly integration: Integration;
   readonly now: Date;
 }
 
-export interface ByManifest extends About {
+export interface ByManifest extends RemovalContext {
   readonly manifest: ProvisionManifest;
 }
 

@@ -2,7 +2,7 @@
  * Takes a removal one step further: nothing of the network happens here. Grants in flight are stopped, each account that isn't
  * proven gone is revoked with its own facts and asked about, and the removal closes when all of them are proven gone.
  */
-import { plural, say } from '../../../core/say.ts';
+import { plural, t } from '../../../core/translate.ts';
 import { provisionOf } from '../../integrations/manifest-of.ts';
 import { type Actor, type Integration, isManual } from '../../people/directory.ts';
 import { missingFacts } from '../../people/needed-facts.ts';
@@ -15,7 +15,6 @@ import { accountVariables, earlierAddresses, NEVER } from '../accounts.ts';
 import { startRevoke } from '../grant.ts';
 import { queueCheck } from '../queue-check.ts';
 import {
-  type About,
   accountsOf,
   answerBy,
   type ByManifest,
@@ -23,6 +22,7 @@ import {
   goneSince,
   isAskable,
   lastWriteOf,
+  type RemovalContext,
   standingOf,
   UNPROVEN_MS,
 } from './accounts-to-remove.ts';
@@ -37,7 +37,7 @@ import {
   type Proof,
   rechecked,
 } from './removal.ts';
-import { auditRemoval, closeAsGone, touchRemoval } from './removals.ts';
+import { auditRemoval, closeAsGone, invalidateRemoval } from './removals.ts';
 import { withRevokeNote } from './revoke-note.ts';
 import { wakeRemoval } from './wake-removal.ts';
 
@@ -132,10 +132,10 @@ async function goOn(tx: Transaction, removal: OpenRemoval, open: Open): Promise<
       { lane: 'background', key: `removal-stuck:${saved.id}` },
     );
   await wakeRemoval(tx, saved, saved.dueAt);
-  await touchRemoval(tx, saved);
+  await invalidateRemoval(tx, saved);
 }
 
-async function nextOf(tx: Transaction, about: About): Promise<Next> {
+async function nextOf(tx: Transaction, about: RemovalContext): Promise<Next> {
   const { removal, person, integration, now } = about;
   const later = (ms: number): Date => new Date(now.getTime() + ms);
   const inFlight = await tx.runs.unfinished(person.id, integration.id);
@@ -175,7 +175,7 @@ const taskOf = async (tx: Transaction, { taskId }: OpenRemoval): Promise<Task | 
  * counts like a revoke. Of what was written afterwards, or may still arrive, it proves nothing.
  * @returns the removal without its task
  */
-async function takeDone(tx: Transaction, about: About): Promise<OpenRemoval> {
+async function takeDone(tx: Transaction, about: RemovalContext): Promise<OpenRemoval> {
   const { removal, person, integration } = about;
   const task = await taskOf(tx, removal);
   if (task?.state !== 'done') return removal;
@@ -260,7 +260,7 @@ const isNameable = (account: Account, { manifest, person }: ByManifest): boolean
   missingFacts(manifest, 'revoke', accountVariables(person, account)).length === 0;
 
 /** Latchkey checks. No answer in time counts as a try: a check may never end. */
-async function askAndWait(tx: Transaction, { removal, now }: About): Promise<Next> {
+async function askAndWait(tx: Transaction, { removal, now }: RemovalContext): Promise<Next> {
   const later = (ms: number): Date => new Date(now.getTime() + ms);
   const wasAsked = removal.state === 'checking' || removal.state === 'stuck';
   if (wasAsked && removal.dueAt > now)
@@ -269,7 +269,7 @@ async function askAndWait(tx: Transaction, { removal, now }: About): Promise<Nex
   if (!wasAsked)
     return { kind: 'open', state: 'checking', dueAt: later(LOOK_AGAIN_MS), why: removal.why };
   const tries = removal.tries + 1;
-  const why = say`The app was asked and has not answered yet.`;
+  const why = t`The app was asked and has not answered yet.`;
   return { kind: 'open', state: 'stuck', dueAt: later(pauseAfter(tries)), tries, why };
 }
 
@@ -280,7 +280,7 @@ const check = (tx: Transaction, { personId, integrationId, causes }: OpenRemoval
   });
 
 const mayArrive = (): string =>
-  say`A grant was sent, and we don't know yet whether it arrived. Latchkey looks again when it can't arrive any more.`;
+  t`A grant was sent, and we don't know yet whether it arrived. Latchkey looks again when it can't arrive any more.`;
 
 /** A request whose answer never came is a grant in flight. */
 const awaiting = ({ state }: OpenRemoval): OpenRemovalState =>
@@ -339,10 +339,10 @@ async function triedInVain(
 }
 
 const notProven = ({ name }: Integration): string =>
-  say`The revoke ended without an answer that proves anything, and ${name} can't be asked. Look there, and press Done when the access is gone.`;
+  t`The revoke ended without an answer that proves anything, and ${name} can't be asked. Look there, and press Done when the access is gone.`;
 
 const unproven = (): string =>
-  say`The app answers that there is no such account, but its token may have lost its rights: no other answer has worked for a day.`;
+  t`The app answers that there is no such account, but its token may have lost its rights: no other answer has worked for a day.`;
 
 /**
  * Those that Latchkey can revoke come first, and the one that was tried last comes after the others: one that can't be revoked
@@ -436,8 +436,8 @@ async function stillThere(tx: Transaction, about: ByManifest, account: Account):
         state: stay(removal),
         dueAt: since >= wait ? later(LOOK_AGAIN_MS) : new Date(revokedAt.getTime() + wait),
         why: isDone
-          ? say`It is marked as done, but ${integration.name} still shows the access. That may take some minutes; Latchkey checks again.`
-          : say`The revoke worked, but ${integration.name} still shows the access. That may take some minutes; Latchkey checks again.`,
+          ? t`It is marked as done, but ${integration.name} still shows the access. That may take some minutes; Latchkey checks again.`
+          : t`The revoke worked, but ${integration.name} still shows the access. That may take some minutes; Latchkey checks again.`,
       };
     }
     const { revokedAt: _, ...again } = account;
@@ -446,10 +446,10 @@ async function stillThere(tx: Transaction, about: ByManifest, account: Account):
       return byHand(
         tx,
         about,
-        say`It was marked as done, but ${integration.name} still shows the access.`,
+        t`It was marked as done, but ${integration.name} still shows the access.`,
       );
     const retryAt = later(pauseAfter(tries));
-    const why = say`The last revoke worked, but ${integration.name} still shows the access.`;
+    const why = t`The last revoke worked, but ${integration.name} still shows the access.`;
     return { kind: 'open', state: 'stuck', dueAt: retryAt, tries, retryAt, why };
   }
   // A status 404 or 410 that nothing vouches for.
@@ -490,27 +490,27 @@ async function askSomeoneElse(
 
 const isntKnown = (labels: readonly string[]): string =>
   plural(labels.length, {
-    one: say`${labels.join(', ')} isn't known, so Latchkey can't tell which account is theirs.`,
-    other: say`${labels.join(', ')} aren't known, so Latchkey can't tell which account is theirs.`,
+    one: t`${labels.join(', ')} isn't known, so Latchkey can't tell which account is theirs.`,
+    other: t`${labels.join(', ')} aren't known, so Latchkey can't tell which account is theirs.`,
   });
 
 /** Left out of an integration that is manual: by hand is all there is to say. */
 const whyByHand = (integration: Integration): string | undefined =>
   isManual(integration)
     ? undefined
-    : say`Latchkey can't read the manifest of ${integration.name}. Remove it in ${integration.name} itself.`;
+    : t`Latchkey can't read the manifest of ${integration.name}. Remove it in ${integration.name} itself.`;
 
 /** @param whom `admin`: only an admin can find out what is missing; else whom the settings name */
 async function byHand(
   tx: Transaction,
-  { removal, person, integration, now }: About,
+  { removal, person, integration, now }: RemovalContext,
   why: string | undefined,
   whom: 'admin' | 'as-set' = 'as-set',
 ): Promise<Next> {
   const { dueDate } = removal;
   const open = await tx.accounts.openAt(person.id, integration.id);
   const earlier = earlierAddresses(open, person);
-  const looksFor = earlier.length > 0 ? say`Look for ${earlier.join(', ')}, too.` : undefined;
+  const looksFor = earlier.length > 0 ? t`Look for ${earlier.join(', ')}, too.` : undefined;
   const says = [removal.note ?? why, looksFor].filter((each) => each !== undefined);
   const note = await withRevokeNote(
     tx,

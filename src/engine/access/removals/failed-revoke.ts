@@ -2,7 +2,7 @@
  * Why the last try to revoke failed, in words for everyone who follows a removal. Addresses and statuses are on the card of
  * the revoke itself.
  */
-import { say } from '../../../core/say.ts';
+import { t } from '../../../core/translate.ts';
 import type { Integration } from '../../people/directory.ts';
 import type { Transaction } from '../../ports/unit-of-work.ts';
 import type { RunIn } from '../../runs/run.ts';
@@ -12,22 +12,22 @@ export async function whyRevokeFailed(
   { id, attempt, error }: RunIn<'failed'>,
   { name }: Integration,
 ): Promise<string> {
-  if (error.code === 'no-answer') return say`The last try failed: ${name} couldn't be reached.`;
+  if (error.code === 'no-answer') return t`The last try failed: ${name} couldn't be reached.`;
   if (error.code === 'unknown-outcome')
-    return say`The connection to ${name} broke during the last try, so it isn't known whether it worked.`;
-  if (error.code !== 'http-status') return say`The last try failed. ${error.message}`;
+    return t`The connection to ${name} broke during the last try, so it isn't known whether it worked.`;
+  if (error.code !== 'http-status') return t`The last try failed. ${error.message}`;
   const steps = await runs.steps(id, attempt);
   return byStatus(steps.find(({ index }) => index === error.step)?.status ?? 0, name);
 }
 
 function byStatus(status: number, name: string): string {
   if (status === 401 || status === 403)
-    return say`The last try failed: ${name} doesn't accept Latchkey's credentials, or they may not do this. An admin has to check them.`;
-  if (status === 429) return say`The last try failed: ${name} gets too many requests.`;
-  if (status >= 500) return say`The last try failed: ${name} had a problem of its own.`;
-  return say`The last try failed: ${name} refused to remove the access. Open the last revoke for details.`;
+    return t`The last try failed: ${name} doesn't accept Latchkey's credentials, or they may not do this. An admin has to check them.`;
+  if (status === 429) return t`The last try failed: ${name} gets too many requests.`;
+  if (status >= 500) return t`The last try failed: ${name} had a problem of its own.`;
+  return t`The last try failed: ${name} refused to remove the access. Open the last revoke for details.`;
 }
 
 /** The manifest has none. */
 export const noRevoke = ({ name }: Integration): string =>
-  say`Latchkey can't revoke access to ${name}. Remove it in ${name} itself.`;
+  t`Latchkey can't revoke access to ${name}. Remove it in ${name} itself.`;

@@ -1,5 +1,5 @@
 /** Keep, of someone who is back. */
-import { say } from '../../../core/say.ts';
+import { t } from '../../../core/translate.ts';
 import { type Actor, fullName, type Integration, type Person } from '../../people/directory.ts';
 import type { Stores, Transaction } from '../../ports/unit-of-work.ts';
 import { grantsAlone } from '../../requests/needs-approval.ts';
@@ -10,7 +10,7 @@ import { queueCheck } from '../queue-check.ts';
 import { isOpenRemoval, isPaused, type Removal } from './removal.ts';
 import { withdrawRemoval } from './removals.ts';
 
-export type Kept =
+export type KeepResult =
   | { readonly kind: 'kept' }
   /** It isn't paused any more. */
   | { readonly kind: 'over' }
@@ -22,7 +22,7 @@ export async function keepPaused(
   tx: Transaction,
   removalId: string,
   by: { readonly person: Person; readonly integration: Integration; readonly actor: Actor },
-): Promise<Kept> {
+): Promise<KeepResult> {
   await tx.people.hold(by.person.id);
   const removal = await tx.removals.find(removalId);
   if (!removal || !isOpenRemoval(removal) || !isPaused(removal, tx.now)) return { kind: 'over' };
@@ -56,5 +56,5 @@ export const sayWhoKeeps = (
   { name }: Integration,
 ): string =>
   options.length > 0
-    ? say`What ${fullName(person)} has at ${name} needs approval (${options.join(', ')}), so only Latchkey admins can keep it. Ask one of them.`
-    : say`Latchkey no longer knows what ${fullName(person)} was granted at ${name}, and it may need approval, so only Latchkey admins can keep it. Ask one of them.`;
+    ? t`What ${fullName(person)} has at ${name} needs approval (${options.join(', ')}), so only Latchkey admins can keep it. Ask one of them.`
+    : t`Latchkey no longer knows what ${fullName(person)} was granted at ${name}, and it may need approval, so only Latchkey admins can keep it. Ask one of them.`;

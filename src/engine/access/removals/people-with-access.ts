@@ -1,5 +1,5 @@
 /** Who has access to an integration that is being deleted, or may have it. */
-import { plural, say } from '../../../core/say.ts';
+import { plural, t } from '../../../core/translate.ts';
 import { type Actor, fullName, type Integration, type Person } from '../../people/directory.ts';
 import { inWorkspaceLocale } from '../../people/locales.ts';
 import type { Stores, Transaction } from '../../ports/unit-of-work.ts';
@@ -65,7 +65,7 @@ export async function nameWhatStays(
   if (kept.length === 0 || !doer) return;
   const people = await tx.people.findMany(kept.slice(0, MAX_NAMES));
   const words = await inWorkspaceLocale(tx, async () => ({
-    title: say`${integration.name} was deleted: access that is still there`,
+    title: t`${integration.name} was deleted: access that is still there`,
     note: namesOf(people, kept.length, integration),
   }));
   const task: TaskIn<'open'> = {
@@ -98,9 +98,9 @@ const whoDeletes = async (tx: Transaction, actor: Actor): Promise<Person | undef
 function namesOf(people: readonly Person[], count: number, { name }: Integration): string {
   const names = people.map(fullName).join(', ');
   const rest = count - people.length;
-  const list = rest > 0 ? say`${names}, and ${rest} more` : names;
+  const list = rest > 0 ? t`${names}, and ${rest} more` : names;
   return plural(count, {
-    one: say`1 person keeps access to ${name}, and Latchkey can't remove it any more: ${list}. Remove it in ${name} itself where they should not keep it.`,
-    other: say`${count} people keep access to ${name}, and Latchkey can't remove it any more: ${list}. Remove it in ${name} itself where they should not keep it.`,
+    one: t`1 person keeps access to ${name}, and Latchkey can't remove it any more: ${list}. Remove it in ${name} itself where they should not keep it.`,
+    other: t`${count} people keep access to ${name}, and Latchkey can't remove it any more: ${list}. Remove it in ${name} itself where they should not keep it.`,
   });
 }

@@ -1,5 +1,5 @@
 /** Beginning a removal, and everything that people and events do to one that is open. How it goes on is in `advance-removal.ts`. */
-import { say } from '../../../core/say.ts';
+import { t } from '../../../core/translate.ts';
 import { unreachable } from '../../../core/unreachable.ts';
 import { provisionOf } from '../../integrations/manifest-of.ts';
 import type { Actor, Integration, Person } from '../../people/directory.ts';
@@ -11,13 +11,13 @@ import { cancelGrantTasks, endTask } from '../../tasks/manual.ts';
 import type { Lane } from '../../work/lanes.ts';
 import {
   homesOfAdmins,
-  offboardingSubject,
-  personSubject,
-  removalSubject,
-  reviewSubject,
-  stuckSubject,
-  touch,
-} from '../../work/subjects.ts';
+  invalidate,
+  offboardingTopic,
+  personTopic,
+  removalTopic,
+  reviewTopic,
+  stuckTopic,
+} from '../../work/topics.ts';
 import { accountVariables, NEVER } from '../accounts.ts';
 import { promoteDeferred } from '../deferred-grants.ts';
 import { endHolds } from '../holds.ts';
@@ -86,7 +86,7 @@ export async function beginRemoval(tx: Transaction, removing: Removing): Promise
     throw new Error('A removal of this access began within one transaction');
   await auditRemoval(tx, 'removal.begun', removal, actor, { cause: cause.kind });
   await wakeRemoval(tx, removal, tx.now, laneOf(actor));
-  await touchRemoval(tx, removal);
+  await invalidateRemoval(tx, removal);
   return { kind: 'begun', removal };
 }
 
@@ -113,7 +113,7 @@ async function addCause(tx: Transaction, open: OpenRemoval, cause: Cause): Promi
   })) as OpenRemoval; // As it was just made.
   if (!known) await auditRemoval(tx, 'removal.joined', saved, cause.by, { cause: cause.kind });
   await wakeRemoval(tx, saved, saved.dueAt, laneOf(cause.by));
-  await touchRemoval(tx, saved);
+  await invalidateRemoval(tx, saved);
   return saved;
 }
 
@@ -146,7 +146,7 @@ async function withdrawCauses(
   const stays = causes.every(isLeaverCause) && pausedUntil !== undefined;
   const saved = await tx.removals.save({ ...rest, causes, ...(stays && { pausedUntil }) });
   await wakeRemoval(tx, saved, tx.now);
-  await touchRemoval(tx, saved);
+  await invalidateRemoval(tx, saved);
   return saved;
 }
 
@@ -199,17 +199,17 @@ export async function closeAsGone(
 function reasonOf({ kind }: Proof): string {
   switch (kind) {
     case 'asked':
-      return say`Removed; the app says there is no access.`;
+      return t`Removed; the app says there is no access.`;
     case 'revoked':
-      return say`Revoked by Latchkey.`;
+      return t`Revoked by Latchkey.`;
     case 'look-up':
-      return say`The app says there is no such account.`;
+      return t`The app says there is no such account.`;
     case 'done':
-      return say`Removed by hand.`;
+      return t`Removed by hand.`;
     case 'confirmed':
-      return say`An admin checked: it is gone.`;
+      return t`An admin checked: it is gone.`;
     case 'nothing':
-      return say`Nothing was granted here.`;
+      return t`Nothing was granted here.`;
     default:
       return unreachable(kind);
   }
@@ -268,7 +268,7 @@ async function afterEnd(tx: Transaction, removal: Removal): Promise<void> {
     { removalId: removal.id },
     { lane: 'background', key: `removal-ended:${removal.id}` },
   );
-  await touchRemoval(tx, removal);
+  await invalidateRemoval(tx, removal);
 }
 
 async function cancelTaskOf(tx: Transaction, { taskId }: Removal, actor: Actor): Promise<void> {
@@ -304,7 +304,7 @@ export async function pauseRemovals(
     const saved = await tx.removals.save({ ...rest, pausedUntil, dueAt: pausedUntil });
     await auditRemoval(tx, 'removal.paused', saved, actor);
     await wakeRemoval(tx, saved, pausedUntil);
-    await touchRemoval(tx, saved);
+    await invalidateRemoval(tx, saved);
     paused.push(saved);
   }
   const [first] = paused;
@@ -360,7 +360,7 @@ async function goOnNow(
   const saved = await tx.removals.save({ ...rest, dueAt: tx.now });
   await auditRemoval(tx, what, saved, actor);
   await wakeRemoval(tx, saved, tx.now, 'interactive');
-  await touchRemoval(tx, saved);
+  await invalidateRemoval(tx, saved);
 }
 
 /** It is left alone for a day, and admins are told: to go on at once would do harm. @param why a sentence for people */
@@ -384,7 +384,7 @@ export async function setAside(tx: Transaction, removalId: string, why: string):
     { removalId, what: 'stuck' },
     { lane: 'background', key: `removal-stuck:${removalId}` },
   );
-  await touchRemoval(tx, saved);
+  await invalidateRemoval(tx, saved);
 }
 
 const SET_ASIDE_MS = 24 * 60 * 60_000;
@@ -410,22 +410,22 @@ export async function expediteRemovals(
   return open.at(-1)?.id;
 }
 
-export async function touchRemoval(tx: Transaction, removal: Removal): Promise<void> {
+export async function invalidateRemoval(tx: Transaction, removal: Removal): Promise<void> {
   const followers = removal.causes.flatMap(({ kind, id }) => {
     if (id === undefined) return [];
-    if (kind === 'offboarding') return [offboardingSubject(id)];
-    return kind === 'review' ? [reviewSubject(id)] : [];
+    if (kind === 'offboarding') return [offboardingTopic(id)];
+    return kind === 'review' ? [reviewTopic(id)] : [];
   });
   // What is found after a last day stands on the card of that offboarding, too.
   const last = removal.causes.some(isLeaverCause)
     ? await tx.offboardings.last(removal.personId)
     : undefined;
-  if (last) followers.push(offboardingSubject(last.id));
-  await touch(
+  if (last) followers.push(offboardingTopic(last.id));
+  await invalidate(
     tx,
-    removalSubject(removal.id),
-    personSubject(removal.personId),
-    stuckSubject(removal.integrationId),
+    removalTopic(removal.id),
+    personTopic(removal.personId),
+    stuckTopic(removal.integrationId),
     ...followers,
     ...(isInHomes(removal) ? await homesOfAdmins(tx) : []),
   );

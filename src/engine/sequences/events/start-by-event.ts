@@ -1,8 +1,8 @@
 /** Starts the sequence of an event: once, whichever process does it and however often it is asked to. */
-import { say } from '../../../core/say.ts';
+import { t } from '../../../core/translate.ts';
 import { unreachable } from '../../../core/unreachable.ts';
 import type { Transaction, UnitOfWork } from '../../ports/unit-of-work.ts';
-import { sequenceStartsSubject, touch } from '../../work/subjects.ts';
+import { invalidate, sequenceStartsTopic } from '../../work/topics.ts';
 import { type Assigned, assignSequence } from '../assign.ts';
 import type { SequenceEvent } from './event.ts';
 
@@ -11,19 +11,19 @@ export interface StartingByEvent {
 }
 
 /** Where another process writes one of the same rows in this moment it looks again: the event may have ended, or not. */
-export const startByEvent = (eventId: string, parts: StartingByEvent): Promise<void> =>
-  parts.transact(async (tx) => {
+export const startByEvent = (eventId: string, deps: StartingByEvent): Promise<void> =>
+  deps.transact(async (tx) => {
     const event = await tx.sequenceEvents.find(eventId);
     if (event?.state !== 'waiting') return;
     await tx.sequenceEvents.save(outcomeOf(event, await assign(tx, event), tx.now));
-    await touch(tx, sequenceStartsSubject(event.sequenceId));
+    await invalidate(tx, sequenceStartsTopic(event.sequenceId));
   });
 
 /** What is past already when something happens waits for somebody's word, as it does where people assign a sequence. */
 async function assign(tx: Transaction, { sequenceId, personId }: SequenceEvent): Promise<Assigned> {
   const sequence = await tx.sequences.find(sequenceId);
   const person = await tx.people.find(personId);
-  if (!sequence || !person) return { kind: 'refused', why: say`The sequence is gone.` };
+  if (!sequence || !person) return { kind: 'refused', why: t`The sequence is gone.` };
   return assignSequence(tx, { sequence, person, actor: { kind: 'system' }, past: 'hold' });
 }
 
@@ -37,7 +37,7 @@ function outcomeOf(
     case 'assigned':
       return { ...facts, state: 'started', assignmentId: assigned.assignment.id };
     case 'has-it':
-      return { ...facts, state: 'refused', why: say`They have it already, and it has yet to end.` };
+      return { ...facts, state: 'refused', why: t`They have it already, and it has yet to end.` };
     case 'refused':
       return { ...facts, state: 'refused', why: assigned.why };
     default:

@@ -1,10 +1,10 @@
 /** What admins do with hooks; each change is in the audit log, and none of it shows a secret. */
-import { say } from '../../../core/say.ts';
+import { t } from '../../../core/translate.ts';
 import type { Link } from '../../links/link.ts';
 import type { Actor } from '../../people/directory.ts';
 import { isAdmin } from '../../people/permission.ts';
 import type { Transaction } from '../../ports/unit-of-work.ts';
-import { sequenceStartsSubject, touch } from '../../work/subjects.ts';
+import { invalidate, sequenceStartsTopic } from '../../work/topics.ts';
 import { type Hook, LONGEST_PATH, OVERLAP_MS } from './hook.ts';
 
 export interface ChangingHooks {
@@ -20,17 +20,17 @@ const newSecret = ({ randomBytes }: Transaction): string =>
 
 /** What is wrong with a path that somebody typed; undefined for a good one. */
 export function wrongPath(path: string): string | undefined {
-  if (path.trim() === '') return say`Say where the address is, such as email or data.user.email.`;
-  if (path.length > LONGEST_PATH) return say`Longer than ${LONGEST_PATH} characters.`;
+  if (path.trim() === '') return t`Say where the address is, such as email or data.user.email.`;
+  if (path.length > LONGEST_PATH) return t`Longer than ${LONGEST_PATH} characters.`;
   return /[{}\s]/.test(path.trim())
-    ? say`A path is names with dots between them, such as data.user.email, without braces or spaces.`
+    ? t`A path is names with dots between them, such as data.user.email, without braces or spaces.`
     : undefined;
 }
 
 export async function addHook(
   tx: Transaction,
   wanted: Pick<Hook, 'sequenceId' | 'name' | 'emailPath'>,
-  parts: ChangingHooks,
+  deps: ChangingHooks,
 ): Promise<Hook> {
   const hook: Hook = {
     ...wanted,
@@ -38,27 +38,27 @@ export async function addHook(
     version: 1,
     isOn: true,
     createdAt: tx.now,
-    createdBy: parts.actor,
+    createdBy: deps.actor,
     secret: newSecret(tx),
     isRevealed: false,
     refusals: 0,
   };
   await tx.hooks.insert(hook);
-  await note(tx, hook, 'hook.added', parts);
+  await note(tx, hook, 'hook.added', deps);
   return hook;
 }
 
-type Named = Pick<Hook, 'name' | 'emailPath'>;
+type HookNames = Pick<Hook, 'name' | 'emailPath'>;
 
 /** @throws {StaleWrite} as every change does, where another admin was faster */
-export const renameHook = (tx: Transaction, hook: Hook, to: Named, parts: ChangingHooks) =>
-  save(tx, { ...hook, ...to }, 'hook.changed', parts);
+export const renameHook = (tx: Transaction, hook: Hook, to: HookNames, deps: ChangingHooks) =>
+  save(tx, { ...hook, ...to }, 'hook.changed', deps);
 
-export const turnHook = (tx: Transaction, hook: Hook, isOn: boolean, parts: ChangingHooks) =>
-  save(tx, { ...hook, isOn }, isOn ? 'hook.on' : 'hook.off', parts);
+export const turnHook = (tx: Transaction, hook: Hook, isOn: boolean, deps: ChangingHooks) =>
+  save(tx, { ...hook, isOn }, isOn ? 'hook.on' : 'hook.off', deps);
 
 /** A new secret; calls with the one before are good for a day more. */
-export function rotateSecret(tx: Transaction, hook: Hook, parts: ChangingHooks): Promise<Hook> {
+export function rotateSecret(tx: Transaction, hook: Hook, deps: ChangingHooks): Promise<Hook> {
   const until = new Date(tx.now.getTime() + OVERLAP_MS);
   const next: Hook = {
     ...hook,
@@ -66,20 +66,20 @@ export function rotateSecret(tx: Transaction, hook: Hook, parts: ChangingHooks):
     isRevealed: false,
     before: { secret: hook.secret, until },
   };
-  return save(tx, next, 'hook.rotated', parts);
+  return save(tx, next, 'hook.rotated', deps);
 }
 
 /** The secret before this one is good no more. */
-export function endOverlap(tx: Transaction, hook: Hook, parts: ChangingHooks): Promise<Hook> {
+export function endOverlap(tx: Transaction, hook: Hook, deps: ChangingHooks): Promise<Hook> {
   const { before: _, ...next } = hook;
-  return save(tx, next, 'hook.overlap-ended', parts);
+  return save(tx, next, 'hook.overlap-ended', deps);
 }
 
 /** Its secrets go with it. */
-export function deleteHook(tx: Transaction, hook: Hook, parts: ChangingHooks): Promise<Hook> {
+export function deleteHook(tx: Transaction, hook: Hook, deps: ChangingHooks): Promise<Hook> {
   const { before: _, ...rest } = hook;
   const next = { ...rest, isOn: false, secret: '', deletedAt: tx.now };
-  return save(tx, next, 'hook.deleted', parts);
+  return save(tx, next, 'hook.deleted', deps);
 }
 
 /** For a link of purpose `hook`: the secret, once. @returns undefined where it was shown, or is gone */
@@ -92,14 +92,14 @@ export async function revealSecret(
   if (!person || !isAdmin(person) || !hook || hook.deletedAt || hook.isRevealed) return undefined;
   const actor: Actor = { kind: 'person', personId, via: 'web' };
   await save(tx, { ...hook, isRevealed: true }, 'hook.revealed', { actor });
-  return { title: say`The secret of ${hook.name}`, text: hook.secret };
+  return { title: t`The secret of ${hook.name}`, text: hook.secret };
 }
 
 type Noting = Omit<ChangingHooks, 'randomBytes'>;
 
-async function save(tx: Transaction, hook: Hook, what: string, parts: Noting): Promise<Hook> {
+async function save(tx: Transaction, hook: Hook, what: string, deps: Noting): Promise<Hook> {
   const saved = await tx.hooks.save(hook);
-  await note(tx, saved, what, parts);
+  await note(tx, saved, what, deps);
   return saved;
 }
 
@@ -110,5 +110,5 @@ async function note(
   { actor }: Noting,
 ): Promise<void> {
   await tx.audit(what, { actor, detail: { hookId, hook: name, sequenceId } });
-  await touch(tx, sequenceStartsSubject(sequenceId));
+  await invalidate(tx, sequenceStartsTopic(sequenceId));
 }

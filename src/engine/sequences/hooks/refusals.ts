@@ -4,7 +4,7 @@
  */
 import type { Clock } from '../../ports/time-and-chance.ts';
 import type { UnitOfWork } from '../../ports/unit-of-work.ts';
-import { sequenceStartsSubject, touch } from '../../work/subjects.ts';
+import { invalidate, sequenceStartsTopic } from '../../work/topics.ts';
 
 interface RefusalDeps {
   readonly now: Clock;
@@ -14,7 +14,7 @@ interface RefusalDeps {
   readonly onError: (error: unknown, where: string) => void;
 }
 
-interface Counted {
+interface CountedRefusals {
   readonly count: number;
   readonly last: { readonly at: Date; readonly why: string };
 }
@@ -25,7 +25,7 @@ const STORED_AFTER_MS = 5000;
 export class HookRefusals {
   readonly #deps: RefusalDeps;
   /** By the id of a hook that exists, so there are no more than hooks. */
-  #counted = new Map<string, Counted>();
+  #counted = new Map<string, CountedRefusals>();
   #isPlanned = false;
   #stored = Promise.resolve();
 
@@ -69,17 +69,17 @@ export class HookRefusals {
   }
 
   /** More may have been counted since. */
-  #countOn(hookId: string, { count, last }: Counted): void {
+  #countOn(hookId: string, { count, last }: CountedRefusals): void {
     const since = this.#counted.get(hookId);
     this.#counted.set(hookId, { last: since?.last ?? last, count: count + (since?.count ?? 0) });
   }
 
-  async #add(hookId: string, { count, last }: Counted): Promise<void> {
+  async #add(hookId: string, { count, last }: CountedRefusals): Promise<void> {
     await this.#deps.transact(async (tx) => {
       const hook = await tx.hooks.find(hookId);
       if (!hook || hook.deletedAt) return;
       await tx.hooks.save({ ...hook, refusals: hook.refusals + count, lastRefusal: last });
-      await touch(tx, sequenceStartsSubject(hook.sequenceId));
+      await invalidate(tx, sequenceStartsTopic(hook.sequenceId));
     });
   }
 }

@@ -4,7 +4,7 @@ import { readEmail } from '../../people/person-details.ts';
 import type { Clock } from '../../ports/time-and-chance.ts';
 import type { Stores, Transaction, UnitOfWork } from '../../ports/unit-of-work.ts';
 import { readNotation } from '../../templates/notation.ts';
-import { sequenceStartsSubject, touch } from '../../work/subjects.ts';
+import { invalidate, sequenceStartsTopic } from '../../work/topics.ts';
 import { recordEvents } from '../events/record-event.ts';
 import { type Hook, secretsOf } from './hook.ts';
 import type { HookRefusals } from './refusals.ts';
@@ -44,16 +44,16 @@ export type CallAnswer =
 type Refusal = Extract<CallAnswer, { ok: false }>;
 
 /** Before the signature is known to be good, the hook is read once, and nothing is stored. */
-export async function takeCall(call: Call, parts: TakingCalls): Promise<CallAnswer> {
-  const hook = await parts.stores.hooks.find(call.hookId);
+export async function takeCall(call: Call, deps: TakingCalls): Promise<CallAnswer> {
+  const hook = await deps.stores.hooks.find(call.hookId);
   if (!hook || hook.deletedAt) return noHook;
-  const now = parts.now();
+  const now = deps.now();
   const signed = checkSignature(call.signature, call.body, secretsOf(hook, now), now);
   if (!signed.ok) {
-    parts.refusals.note(hook.id, signed.message);
+    deps.refusals.note(hook.id, signed.message);
     return { ok: false, status: 401, code: signed.code, message: signed.message };
   }
-  return parts.transact((tx) => takeSigned(tx, call, signed.fingerprint));
+  return deps.transact((tx) => takeSigned(tx, call, signed.fingerprint));
 }
 
 async function takeSigned(
@@ -85,7 +85,7 @@ async function takeSigned(
     await tx.hookCalls.insert({ ...facts, ...(event && { eventId: event.id }) });
   }
   await tx.hookCalls.trim(hookId, new Date(facts.at.getTime() - KEPT_AT_LEAST_MS));
-  await touch(tx, sequenceStartsSubject(hook.sequenceId));
+  await invalidate(tx, sequenceStartsTopic(hook.sequenceId));
   return found.ok ? { ok: true, status: 202, callId: facts.id, isRepeated: false } : found;
 }
 
@@ -111,10 +111,10 @@ async function whenFull(tx: Transaction, hookId: string, now: Date): Promise<Ref
   };
 }
 
-type Found = { readonly ok: true; readonly personId: string } | Refusal;
+type FoundSubject = { readonly ok: true; readonly personId: string } | Refusal;
 
 /** Whom the body names. */
-async function whom(tx: Transaction, hook: Hook, body: Uint8Array): Promise<Found> {
+async function whom(tx: Transaction, hook: Hook, body: Uint8Array): Promise<FoundSubject> {
   if (!hook.isOn)
     return refusal(403, 'hook-off', 'This hook is turned off. A Latchkey admin can turn it on.');
   const json = readBody(body);

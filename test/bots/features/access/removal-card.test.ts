@@ -10,7 +10,7 @@ import { revokeAccess } from '../../../../src/bots/features/access/revoke-access
 import type { OpenRemoval, Proof } from '../../../../src/engine/access/removals/removal.ts';
 import { closeAsGone, withdrawRemoval } from '../../../../src/engine/access/removals/removals.ts';
 import type { Person } from '../../../../src/engine/people/directory.ts';
-import { offboardingSubject } from '../../../../src/engine/work/subjects.ts';
+import { offboardingTopic } from '../../../../src/engine/work/topics.ts';
 import { liveReader, type TestChat, testChat, textOf } from '../../../support/chat.ts';
 import { begunRemoval, inState } from '../../../support/removals.ts';
 
@@ -125,7 +125,7 @@ describe('a removal', () => {
       };
       return withdrawRemoval({ ...tx, messages }, removal, SYSTEM);
     });
-    expect(touched).toContain(offboardingSubject('o1'));
+    expect(touched).toContain(offboardingTopic('o1'));
   });
 
   test('that a last day began names that day', async () => {

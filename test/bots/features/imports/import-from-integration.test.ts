@@ -68,14 +68,14 @@ function syncing(): Syncing {
 }
 
 /** Does what the worker does with imports. @returns the one that it worked on last */
-async function work(parts = syncing()): Promise<string> {
+async function work(deps = syncing()): Promise<string> {
   const claim = { limit: 9, leaseMs: 60_000, workerId: 'w', lane: 'imports' } as const;
   for (let last = ''; ; ) {
     const jobs = await claimJobs(chat.database.db, { ...claim, now: chat.services.now() });
     if (jobs.length === 0) return last;
     for (const job of jobs) {
       last = (job.payload as { runId: string }).runId;
-      await advanceSync(last, parts);
+      await advanceSync(last, deps);
       await finishJob(chat.database.db, job);
     }
   }

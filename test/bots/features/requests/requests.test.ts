@@ -14,7 +14,7 @@ import { openRequests } from '../../../../src/bots/features/requests/request-lis
 import { MessageSender } from '../../../../src/bots/live/live-messages.ts';
 import { renderCard } from '../../../../src/bots/teams/render-card.ts';
 import { type Button, type Card, note } from '../../../../src/bots/view/card.ts';
-import { inLocale } from '../../../../src/core/say.ts';
+import { inLocale } from '../../../../src/core/translate.ts';
 import { startGrant } from '../../../../src/engine/access/grant.ts';
 import type { Person } from '../../../../src/engine/people/directory.ts';
 import type { AccessRequest } from '../../../../src/engine/requests/access-request.ts';

@@ -5,7 +5,7 @@ import { beginReview } from '../../../../src/bots/features/reviews/review-list.t
 import { reviewReport } from '../../../../src/bots/features/reviews/review-report.ts';
 import { openHold } from '../../../../src/engine/access/holds.ts';
 import type { OpenRemoval } from '../../../../src/engine/access/removals/removal.ts';
-import { confirmGone, touchRemoval } from '../../../../src/engine/access/removals/removals.ts';
+import { confirmGone, invalidateRemoval } from '../../../../src/engine/access/removals/removals.ts';
 import type { Person } from '../../../../src/engine/people/directory.ts';
 import type { Jobs } from '../../../../src/engine/ports/jobs.ts';
 import { lookOverReviews, reviewSources } from '../../../../src/engine/reviews/reviews.ts';
@@ -165,7 +165,7 @@ describe('Revoke', () => {
           return tx.messages.bySubjects(subjects);
         },
       };
-      return touchRemoval({ ...tx, messages }, removal);
+      return invalidateRemoval({ ...tx, messages }, removal);
     });
     expect(touched).toContain(subject);
   });

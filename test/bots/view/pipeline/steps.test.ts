@@ -13,7 +13,7 @@ import { rateLimit } from '../../../../src/bots/view/pipeline/rate-limit.ts';
 import { repeats } from '../../../../src/bots/view/pipeline/repeats.ts';
 import { sayIfSlow } from '../../../../src/bots/view/pipeline/say-if-slow.ts';
 import type { ChatProfile } from '../../../../src/bots/view/platform.ts';
-import { locale } from '../../../../src/core/say.ts';
+import { locale } from '../../../../src/core/translate.ts';
 import { WorkLine } from '../../../../src/core/work-line.ts';
 
 interface Ann {

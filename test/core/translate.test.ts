@@ -4,34 +4,34 @@ import {
   languageOf,
   locale,
   plural,
-  say,
   sayNumber,
   sayText,
   sentences,
-} from '../../src/core/say.ts';
+  t,
+} from '../../src/core/translate.ts';
 
 test('a text is English where nobody is known to read', () => {
   expect(locale()).toBe('en-GB');
-  expect(say`I don't know "${'x'}"`).toBe('I don\'t know "x"');
+  expect(t`I don't know "${'x'}"`).toBe('I don\'t know "x"');
 });
 
 test('a text is in the language of whoever reads, with the values in their places', () => {
-  expect(inLocale('de-AT', () => say`I don't know "${'{0} x'}"`)).toBe('„{0} x“ kenne ich nicht');
+  expect(inLocale('de-AT', () => t`I don't know "${'{0} x'}"`)).toBe('„{0} x“ kenne ich nicht');
 });
 
 test('all that work awaits is for the same reader, and what comes after it is not', async () => {
   const title = await inLocale('de', async () => {
     await Promise.resolve();
-    return say`This form is over`;
+    return t`This form is over`;
   });
-  expect([title, say`This form is over`]).toEqual([
+  expect([title, t`This form is over`]).toEqual([
     'Dieses Formular ist abgelaufen',
     'This form is over',
   ]);
 });
 
 test('a language without texts is spoken to in English, with its own numbers', () => {
-  expect(inLocale('fr', () => say`This form is over`)).toBe('This form is over');
+  expect(inLocale('fr', () => t`This form is over`)).toBe('This form is over');
   expect(inLocale('sv-SE', () => sayNumber(1234567))).toBe('1\u00a0234\u00a0567');
   expect(inLocale('de', () => sayNumber(1234567))).toBe('1.234.567');
 });

@@ -1,6 +1,6 @@
 /**
  * Texts in the language of whoever reads them. What the code says stands where it is said, in English:
- * say`Hello ${name}`. What it is in another language stands in `src/texts/<language>.json`, by its English with
+ * t`Hello ${name}`. What it is in another language stands in `src/texts/<language>.json`, by its English with
  * numbered gaps: `"Hello {0}": "Hallo {0}"`. `npm run texts` keeps those files in step with the code.
  *
  * Who reads is known where somebody's turn, card, mail or page begins; everything that runs inside `inLocale` speaks so.
@@ -31,7 +31,7 @@ const pluralRules = new Map<Language, Intl.PluralRules>();
 
 /**
  * The form for so many, by the rules of the language that is spoken.
- * @param forms each a whole phrase, translated as such: `{ one: say`1 person`, other: say`${count} people` }`
+ * @param forms each a whole phrase, translated as such: `{ one: t`1 person`, other: t`${count} people` }`
  */
 export function plural<T>(count: number, forms: { readonly one: T; readonly other: T }): T {
   const language = languageOf(locale());
@@ -63,7 +63,7 @@ export function languageOf(tag: string): Language {
  * The text in the reader's language. Never evaluated while a module loads, since nobody reads then.
  * @param values names, dates and other texts, put in as they are
  */
-export function say(parts: TemplateStringsArray, ...values: readonly (string | number)[]): string {
+export function t(parts: TemplateStringsArray, ...values: readonly (string | number)[]): string {
   const language = languageOf(locale());
   const translated = language === 'en' ? undefined : textsIn(language).get(sourceOf(parts));
   return translated === undefined
@@ -71,7 +71,7 @@ export function say(parts: TemplateStringsArray, ...values: readonly (string | n
     : fillIn(translated, values);
 }
 
-/** As `say`, for a source that comes from elsewhere: a page's template, whose gaps are filled in later. */
+/** As `t`, for a source that comes from elsewhere: a page's template, whose gaps are filled in later. */
 export const sayText = (source: string): string => {
   const language = languageOf(locale());
   return (language === 'en' ? undefined : textsIn(language).get(source)) ?? source;
