@@ -1,7 +1,7 @@
 import { defineConfig } from 'vitest/config';
 
 /** Mocks a module, which would be mocked for whatever comes after it. */
-const ALONE = 'test/core/say-while-loading.test.ts';
+const ALONE = 'test/core/text-while-loading.test.ts';
 
 // oxlint-disable-next-line import/no-default-export -- vitest reads its configuration from the default export.
 export default defineConfig({

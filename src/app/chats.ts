@@ -15,10 +15,10 @@ import { Bot } from '../bots/view/bot.ts';
 import type { WatchInteraction } from '../bots/view/pipeline/measure.ts';
 import type { PlatformCall } from '../bots/view/platform.ts';
 import type { Config } from '../config/config.ts';
+import { adaptConcurrency, type ConcurrencyClock } from '../core/adaptive-concurrency.ts';
 import { clientOf, trustedProxies } from '../core/client-address.ts';
-import { keepPace, type PaceClock } from '../core/pace.ts';
 import { RateLimit } from '../core/rate-limit.ts';
-import { WorkLine } from '../core/work-line.ts';
+import { WorkQueue } from '../core/work-queue.ts';
 import { redirectUrls } from '../engine/calls/oauth.ts';
 import type { ReadyMade } from '../engine/integrations/catalogue.ts';
 import { linkToken } from '../engine/links/links.ts';
@@ -53,17 +53,17 @@ export interface ChatDeps {
 
 /** Those that the configuration has. Nothing comes in before Slack is started and what listens hands requests on. */
 export async function createChats(foundation: Foundation, deps: ChatDeps): Promise<Chats> {
-  const queue = new WorkLine({
+  const queue = new WorkQueue({
     atOnce: EVERYBODY.most,
     waiting: EVERYBODY.waiting,
-    patience: { ms: EVERYBODY.patienceMs, later },
+    timeout: { ms: EVERYBODY.patienceMs, later },
   });
   const bot = createBot(foundation, queue, deps);
   const [slack, teams] = await Promise.all([
     slackOf(foundation.config, bot, deps, foundation.now),
     teamsOf(foundation, bot, deps),
   ]);
-  return { slack, teams, keepPace: () => keepPace(queue, EVERYBODY, clock) };
+  return { slack, teams, keepPace: () => adaptConcurrency(queue, EVERYBODY, clock) };
 }
 
 /** What of the chats still answers while a process stops. */
@@ -99,7 +99,7 @@ const ONE_PERSON_TYPING = { burst: 120, perSecond: 10 };
  */
 const EVERYBODY = { fewest: 16, most: 64, lateMs: 100, waiting: 512, patienceMs: 5000 };
 
-const clock: PaceClock = {
+const clock: ConcurrencyClock = {
   now: () => performance.now(),
   every(ms, work) {
     const timer = setInterval(work, ms);
@@ -114,7 +114,7 @@ function later(ms: number, work: () => void): () => void {
 
 function createBot(
   foundation: Foundation,
-  queue: WorkLine,
+  queue: WorkQueue,
   { signals, catalogue, onError, watch }: ChatDeps,
 ): Bot<Turn> {
   const { config, stores, transact, now, newId, randomBytes, vault } = foundation;

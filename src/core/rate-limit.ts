@@ -14,7 +14,7 @@ export interface RateLimitOptions {
   readonly now: () => number;
 }
 
-export type Room =
+export type RateLimitResult =
   | { readonly ok: true }
   | {
       readonly ok: false;
@@ -54,7 +54,7 @@ export class RateLimit {
   }
 
   /** Takes a turn of that asker, where there is one. @param asker of any length */
-  take(asker: string): Room {
+  take(asker: string): RateLimitResult {
     const { burst, perSecond, now } = this.#options;
     const at = now();
     const key = keyOf(asker);

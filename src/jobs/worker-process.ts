@@ -28,8 +28,8 @@ import { textProviders } from '../engine/messages/texts.ts';
 import { finishErasure } from '../engine/people/erase-person.ts';
 import { inWorkspaceLocale } from '../engine/people/locales.ts';
 import type { Signals } from '../engine/ports/jobs.ts';
-import { lookOverRequests } from '../engine/requests/look-over-requests.ts';
-import { lookOverReviews } from '../engine/reviews/reviews.ts';
+import { reevaluateRequests } from '../engine/requests/reevaluate-requests.ts';
+import { reevaluateReviews } from '../engine/reviews/reviews.ts';
 import { advanceRun } from '../engine/runs/advance-run.ts';
 import { advanceBatch } from '../engine/sequences/batch.ts';
 import { cancelRest } from '../engine/sequences/cancel-planned.ts';
@@ -213,9 +213,9 @@ const handlers: JobHandlers = {
     }),
   'fact.ask': (fact) => askAboutFact(fact, { stores, transact }),
   'grant.cancelled': ({ runId }) => showCancelled(runId, { stores, transact }),
-  'requests.look-over': async (changed) => {
-    await lookOverRequests(changed, { stores, transact });
-    await lookOverReviews(changed, { stores, transact });
+  'requests.re-evaluate': async (changed) => {
+    await reevaluateRequests(changed, { stores, transact });
+    await reevaluateReviews(changed, { stores, transact });
   },
   'sequences.replan': ({ deletedSequenceId, ...whose }) => {
     const deps = { stores, transact, now, timeZone, pause: (ms: number) => pause(ms) };

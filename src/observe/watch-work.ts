@@ -169,7 +169,7 @@ async function aboutJob(
       return about({ runId: job.payload.runId });
     case 'message.post':
     case 'notice.post':
-    case 'requests.look-over':
+    case 'requests.re-evaluate':
     case 'sequences.replan':
     case 'person.erase':
     case 'sequence.start':

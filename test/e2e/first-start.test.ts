@@ -11,7 +11,7 @@ import { type App, BadConfiguration, startApp } from '../../src/app/app.ts';
 import { openFoundation } from '../../src/app/foundation.ts';
 import { doctorCommand } from '../../src/cli/doctor.ts';
 import { readConfig } from '../../src/config/config.ts';
-import { WorkLine } from '../../src/core/work-line.ts';
+import { WorkQueue } from '../../src/core/work-queue.ts';
 import { addIntegration } from '../../src/engine/integrations/integrations.ts';
 import { ensureAdmins } from '../../src/engine/people/people.ts';
 import { addHook } from '../../src/engine/sequences/hooks/change-hook.ts';
@@ -90,7 +90,7 @@ test('a refused call of a webhook is counted although Latchkey stops right after
 
 test('how much chat takes up at once is judged again and again by how late the process is', async () => {
   const happened = new EventEmitter();
-  const line = vi.spyOn(WorkLine.prototype, 'atOnce', 'set').mockImplementation((atOnce) => {
+  const line = vi.spyOn(WorkQueue.prototype, 'atOnce', 'set').mockImplementation((atOnce) => {
     happened.emit('judged', atOnce);
   });
   onTestFinished(() => line.mockRestore());

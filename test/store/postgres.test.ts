@@ -289,7 +289,7 @@ describe('a network that swallows what is said, and tells nobody', () => {
         'sync.advance': idle,
         'fact.ask': idle,
         'grant.cancelled': idle,
-        'requests.look-over': idle,
+        'requests.re-evaluate': idle,
         'sequences.replan': idle,
         'sequence.start': idle,
         'sequence.batch': idle,

@@ -294,7 +294,7 @@ export async function testEngine(options: TestEngineOptions = {}): Promise<TestE
     'sync.advance': ({ runId }) => advanceSync(runId, syncing()),
     'fact.ask': (fact) => askAboutFact(fact, { stores, transact }),
     'grant.cancelled': ({ runId }) => showCancelled(runId, { stores, transact }),
-    'requests.look-over': async () => undefined,
+    'requests.re-evaluate': async () => undefined,
     'sequences.replan': ({ deletedSequenceId, ...whose }) => {
       const deps = {
         stores,

@@ -8,10 +8,10 @@ import type { Bot } from '../view/bot.ts';
 import type { SessionUser } from '../view/form-sessions.ts';
 import type { ChatPlatform, ChatUser, PlatformCall } from '../view/platform.ts';
 import { REFUSALS_NOTED } from '../view/refusals-noted.ts';
+import { type Pause, withBackoff } from './back-off.ts';
 import { TeamsBot } from './bot.ts';
 import { ACTIVITY_BYTES } from './limits.ts';
 import { refusesActivity, refusesRequest } from './local-guard.ts';
-import { type Pause, patient } from './patience.ts';
 import { type TeamsConfig, teamsAdapter, teamsPlatform } from './platform.ts';
 import { type FetchJson, fetchByName, SigningKeys } from './signing-keys.ts';
 import { ConnectorTokens, type Refusal, refusesSigned } from './token.ts';
@@ -56,7 +56,7 @@ export function createTeams<Turn extends SessionUser>(deps: TeamsDeps<Turn>): Te
   const { config, pause, ...rest } = deps;
   const { onError, onAcknowledged } = rest;
   const { platform, dialogs } = outgoing(config, deps);
-  const teams = new TeamsBot({ ...rest, platform: patient(platform, pause), dialogs });
+  const teams = new TeamsBot({ ...rest, platform: withBackoff(platform, pause), dialogs });
 
   const receive: RequestHandler = async (request, response) => {
     const began = performance.now();

@@ -1,6 +1,6 @@
 import type { Address, LiveCardRef } from '../../core/message.ts';
-import type { Room } from '../../core/rate-limit.ts';
-import type { WorkLine } from '../../core/work-line.ts';
+import type { RateLimitResult } from '../../core/rate-limit.ts';
+import type { WorkQueue } from '../../core/work-queue.ts';
 import type { ActionBook, PressReply } from './action.ts';
 import type { Card } from './card.ts';
 import type { Command } from './command.ts';
@@ -29,11 +29,11 @@ export interface BotDeps<Turn extends SessionUser> {
    * Counts one thing more that this user does; without it there is no limit.
    * @param what `typing`: what their client asks while they fill a form in, and not by a click
    */
-  readonly rateLimit?: (user: ChatUser, what?: 'typing') => Room;
+  readonly rateLimit?: (user: ChatUser, what?: 'typing') => RateLimitResult;
   /** Calls `work` after so long, unless what it gives back is called before. Left out: nobody reads that something takes long. */
   readonly later?: (ms: number, work: () => void) => () => void;
   /** Where what was acknowledged waits its turn; without it, everything is begun at once. */
-  readonly queue?: WorkLine;
+  readonly queue?: WorkQueue;
   readonly onError: (error: unknown, where: string) => void;
   /** Left out: nothing is counted or traced. */
   readonly watch?: WatchInteraction;

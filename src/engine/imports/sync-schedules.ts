@@ -3,7 +3,7 @@ import { type ChangedBy, changeSettings } from '../integrations/change-integrati
 import { lastTime, readSchedule } from '../manifest/schedule.ts';
 import type { Integration } from '../people/directory.ts';
 import type { Stores, Transaction } from '../ports/unit-of-work.ts';
-import type { Firing, Source, Zoned } from '../work/due.ts';
+import type { Occurrence, Source, Zoned } from '../work/due.ts';
 import { invalidate, syncTopic } from '../work/topics.ts';
 import { startSync, syncManifestOf } from './start-sync.ts';
 import { cancelSync } from './sync-run.ts';
@@ -51,7 +51,7 @@ function beginning(deps: Zoned): Source {
   return {
     name: 'sync-schedule',
     async *due(stores, now) {
-      const firings: Firing[] = [];
+      const firings: Occurrence[] = [];
       for (const integration of await stores.integrations.list()) {
         const at = await lastDue(stores, integration, now, deps.timeZone);
         if (at) firings.push({ subject: integration.id, at });

@@ -18,7 +18,7 @@ import type {
 import { inWorkspaceLocale } from '../people/locales.ts';
 import type { Stores, Transaction } from '../ports/unit-of-work.ts';
 import { policyInWords } from '../requests/policy-words.ts';
-import { queueLookOver } from '../requests/queue-look-over.ts';
+import { queueReevaluation } from '../requests/queue-reevaluation.ts';
 import type { IntegrationSettings } from '../settings/settings.ts';
 import { invalidateIntegration } from '../work/topics.ts';
 import { readEmoji } from './emoji.ts';
@@ -123,7 +123,7 @@ async function save(
   const cleared = await claimNames(tx, integration, checked.manifest, version.createdAt);
   await settingsChanged(tx, current.id);
   // Its options may need approval by now, or no longer: that changes who decides about them.
-  await queueLookOver(tx.queue, { integrationId: saved.id });
+  await queueReevaluation(tx.queue, { integrationId: saved.id });
   const secrets = await secretsAfter(tx, integration, checked.manifest, before);
   await note(tx, 'integration.saved', integration, deps, {
     number: version.number,
@@ -239,7 +239,7 @@ export async function changeSettings(
   const saved = await tx.integrations.save({ ...current, settings });
   const words = await inWorkspaceLocale(tx, () => settingsInWords(change, tx));
   await note(tx, 'integration.settings', saved, deps, words);
-  await queueLookOver(tx.queue, { integrationId: saved.id });
+  await queueReevaluation(tx.queue, { integrationId: saved.id });
   return saved;
 }
 
@@ -317,7 +317,7 @@ export async function stopAndNote(
 ): Promise<void> {
   const { cancelled, followed } = await stopGrantsAt(tx, integration, deps);
   await stopSyncs(tx, integration.id, deps.actor);
-  await queueLookOver(tx.queue, { integrationId: integration.id });
+  await queueReevaluation(tx.queue, { integrationId: integration.id });
   await note(tx, what, integration, deps, {
     ...detail,
     ...(cancelled > 0 && { cancelled }),

@@ -6,7 +6,7 @@ import { type RemovedAt, removeAll } from '../access/removals/remove-all.ts';
 import { wakeRemovalsOf } from '../access/removals/wake-removal.ts';
 import { markCancelled } from '../offboarding/end-offboarding.ts';
 import type { AuditNote, Transaction } from '../ports/unit-of-work.ts';
-import { queueLookOver } from '../requests/queue-look-over.ts';
+import { queueReevaluation } from '../requests/queue-reevaluation.ts';
 import { cancelOffboardingItems, cancelStopped } from '../sequences/cancel-planned.ts';
 import { recordPeople } from '../sequences/events/record-event.ts';
 import { queueReplan } from '../sequences/queue-replan.ts';
@@ -88,7 +88,7 @@ export async function changePerson(
   await wakeRemovalsOf(tx, saved.id);
   // Whoever decides their requests, or those of others that they decided, may be somebody else now.
   if (changed.includes('managerEmail') || changed.includes('role'))
-    await queueLookOver(tx.queue, { personId: saved.id });
+    await queueReevaluation(tx.queue, { personId: saved.id });
   if (changed.includes('startDate') || changed.includes('timeZone'))
     await queueReplan(tx.queue, { personId: saved.id });
   await invalidate(tx, personTopic(saved.id), homeTopic(saved.id));
@@ -124,7 +124,7 @@ export async function deactivate(
   await cancelStopped(tx, { personId: saved.id }, deps.actor);
   const { actor, cause = { kind: 'left' } } = deps;
   const removed = await removeAll(tx, saved, { cause, actor });
-  await queueLookOver(tx.queue, { personId: saved.id });
+  await queueReevaluation(tx.queue, { personId: saved.id });
   await invalidateJoinOf(tx, saved.email);
   await invalidate(tx, personTopic(saved.id), homeTopic(saved.id));
   return { ok: true, person: saved, removed };
@@ -207,7 +207,7 @@ async function bringBack(
       since: tx.now,
       checkedAt: new Date(0),
     });
-  await queueLookOver(tx.queue, { personId: saved.id }); // They may decide something again.
+  await queueReevaluation(tx.queue, { personId: saved.id }); // They may decide something again.
   await invalidateJoinOf(tx, saved.email);
   await invalidate(tx, personTopic(saved.id));
   await recordPeople(tx, [saved.id]);

@@ -5,7 +5,7 @@
  */
 import { changeSettings } from '../integrations/change-integration.ts';
 import type { Transaction } from '../ports/unit-of-work.ts';
-import { queueLookOver } from '../requests/queue-look-over.ts';
+import { queueReevaluation } from '../requests/queue-reevaluation.ts';
 import { noteChange } from '../sequences/changing.ts';
 import type { SequenceItem } from '../sequences/sequence.ts';
 import { type IntegrationSettings, policyOf } from '../settings/settings.ts';
@@ -58,7 +58,7 @@ async function withoutThem(
   ];
   const fields = await inWorkspaceLocale(tx, async () => fieldNames(changed));
   await tx.audit('person.changed', { actor, personId: person.id, detail: { fields } });
-  if (managerId === id) await queueLookOver(tx.queue, { personId: person.id });
+  if (managerId === id) await queueReevaluation(tx.queue, { personId: person.id });
   await invalidate(tx, personTopic(person.id), homeTopic(person.id));
 }
 

@@ -1,7 +1,7 @@
 /** Adding people to the directory. */
 import { t } from '../../core/translate.ts';
 import type { Transaction } from '../ports/unit-of-work.ts';
-import { queueLookOver } from '../requests/queue-look-over.ts';
+import { queueReevaluation } from '../requests/queue-reevaluation.ts';
 import { recordPeople } from '../sequences/events/record-event.ts';
 import { invalidate, setUpTopic } from '../work/topics.ts';
 import { comeBack } from './change-person.ts';
@@ -99,6 +99,6 @@ export async function ensureAdmins(tx: Transaction, emails: readonly string[]): 
       personId: person.id,
       detail: { role: 'admin', before: person.role },
     });
-    await queueLookOver(tx.queue, { personId: person.id });
+    await queueReevaluation(tx.queue, { personId: person.id });
   }
 }

@@ -77,7 +77,7 @@ export interface Jobs {
   /** Tell who granted it that a grant that waited was cancelled, and why. */
   'grant.cancelled': { readonly runId: string };
   /** Look over the open requests that concern this person, or are for that integration. */
-  'requests.look-over': {
+  'requests.re-evaluate': {
     readonly personId?: string | undefined;
     readonly integrationId?: string | undefined;
   };

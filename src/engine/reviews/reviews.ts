@@ -177,8 +177,8 @@ const AT_ONCE = 250;
  * Somebody has left or has another manager or role, an access is gone, or an integration was deleted: what there is nothing to decide about
  * any more lapses, and where somebody else is to be asked now, they are.
  */
-export async function lookOverReviews(
-  { personId, integrationId }: Jobs['requests.look-over'],
+export async function reevaluateReviews(
+  { personId, integrationId }: Jobs['requests.re-evaluate'],
   deps: { readonly stores: Stores; readonly transact: UnitOfWork },
 ): Promise<void> {
   const { stores, transact } = deps;
@@ -190,12 +190,12 @@ export async function lookOverReviews(
     const own = items.filter((item) => item.reviewId === reviewId);
     for (let start = 0; start < own.length; start += AT_ONCE) {
       const some = own.slice(start, start + AT_ONCE);
-      await transact((tx) => lookOver(tx, reviewId, some));
+      await transact((tx) => reevaluate(tx, reviewId, some));
     }
   }
 }
 
-async function lookOver(
+async function reevaluate(
   tx: Transaction,
   reviewId: string,
   items: readonly ReviewItem[],

@@ -84,14 +84,14 @@ export async function fireItem(
       })
     : markFailed(planned, done.why, now);
   const saved = await tx.plannedItems.save(next);
-  await auditFiring(tx, saved, item, actor);
+  await auditFired(tx, saved, item, actor);
   await endWhenOver(tx, saved.assignmentId);
   await invalidate(tx, personTopic(person.id));
   if (saved.state === 'failed') await tx.emit({ kind: 'sequence-item-stuck', planned: saved });
   return saved;
 }
 
-async function auditFiring(
+async function auditFired(
   tx: Transaction,
   saved: PlannedIn<'fired'> | PlannedIn<'failed'>,
   { does, sequenceId }: SequenceItem,

@@ -2,7 +2,7 @@
 import { addDays, dayIn, startOfDay } from '../../core/days.ts';
 import type { Actor, Person } from '../people/directory.ts';
 import type { Stores, Transaction } from '../ports/unit-of-work.ts';
-import type { Firing, Source, Zoned } from '../work/due.ts';
+import type { Occurrence, Source, Zoned } from '../work/due.ts';
 import { invalidate, personTopic, taskTopic } from '../work/topics.ts';
 import type { Task, TaskIn } from './task.ts';
 
@@ -88,7 +88,7 @@ export const taskSources = ({ timeZone }: Zoned): readonly Source[] => [
   },
 ];
 
-function reminderOf({ id, dueDate, remindedAt }: Task, timeZone: string): Firing | undefined {
+function reminderOf({ id, dueDate, remindedAt }: Task, timeZone: string): Occurrence | undefined {
   if (dueDate === undefined) return undefined;
   const at = remindedAt
     ? new Date(remindedAt.getTime() + REMIND_EVERY_MS)

@@ -8,7 +8,7 @@
 import type { Clock } from '../ports/time-and-chance.ts';
 import type { Stores, Transaction, UnitOfWork } from '../ports/unit-of-work.ts';
 
-export interface Firing {
+export interface Occurrence {
   /** What it is about, unique within its source: ids only. */
   readonly subject: string;
   /** When it fell due. The same each time that it is computed, or it would fire again. */
@@ -28,9 +28,9 @@ export interface Source {
    * Everything with `at <= now` that has not happened yet, the longest due first: also what fell due while nobody
    * looked. Giving something that has fired already does no harm, but costs a look at each tick.
    */
-  due(stores: Stores, now: Date): AsyncIterable<Firing>;
+  due(stores: Stores, now: Date): AsyncIterable<Occurrence>;
   /** Its effect, in one transaction with the claim: no network, and long work as a job. Throwing leaves it to the next tick. */
-  fire(tx: Transaction, firing: Firing, now: Date): Promise<void>;
+  fire(tx: Transaction, firing: Occurrence, now: Date): Promise<void>;
 }
 
 export interface DueDeps {
@@ -78,7 +78,7 @@ async function fireSource(source: Source, deps: DueDeps, now: Date): Promise<num
 /** @returns false where somebody else has claimed it meanwhile. */
 async function claimAndFire(
   source: Source,
-  firing: Firing,
+  firing: Occurrence,
   { transact }: DueDeps,
   now: Date,
 ): Promise<boolean> {
@@ -89,7 +89,7 @@ async function claimAndFire(
   });
 }
 
-const keyOf = ({ name }: Source, { subject }: Firing): string => `${name}:${subject}`;
+const keyOf = ({ name }: Source, { subject }: Occurrence): string => `${name}:${subject}`;
 
 /** Makes what happens at each tick. One that comes while the one before is at work ends with that one, which does its work. */
 export function ticker(deps: DueDeps & { readonly now: Clock }): () => Promise<void> {

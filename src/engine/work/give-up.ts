@@ -64,7 +64,7 @@ export async function giveUpJob(job: AnyJob, deps: GivingUp): Promise<void> {
     case 'message.refresh':
     case 'message.post':
     case 'notice.post':
-    case 'requests.look-over':
+    case 'requests.re-evaluate':
     case 'sequences.replan':
     case 'person.erase':
     case 'purge':

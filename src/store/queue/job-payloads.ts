@@ -48,7 +48,7 @@ const payloads: { readonly [N in JobName]: z.ZodType<Jobs[N]> } = {
   }),
   'fact.ask': z.object({ personId: z.string(), name: z.string() }),
   'grant.cancelled': z.object({ runId: z.string() }),
-  'requests.look-over': z.object({
+  'requests.re-evaluate': z.object({
     personId: z.string().optional(),
     integrationId: z.string().optional(),
   }),

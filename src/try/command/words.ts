@@ -7,7 +7,7 @@ export const terminalWords: Words = {
   useExecute:
     'The manifest imports nobody: it has no action and no data_structure. Try --part execute.',
   addPart: 'Add one, or try another --part.',
-  noSuchPart: (wanted, deps) => `--part ${wanted} is no part; use ${deps.join(', ')}.`,
+  noSuchPart: (wanted, parts) => `--part ${wanted} is no part; use ${parts.join(', ')}.`,
   noPerson: `Who is it about? Give a file with --person, such as {"email": "ann@example.com", "first_name": "Ann"}.`,
   noSecrets: (ids) => {
     const names = ids.join(', ');

@@ -7,8 +7,8 @@ import { type Card, note } from '../../../src/bots/view/card.ts';
 import type { ShownForm } from '../../../src/bots/view/form-sessions.ts';
 import type { Inbound, Surface } from '../../../src/bots/view/platform.ts';
 import { PlatformError } from '../../../src/bots/view/platform.ts';
-import type { Room } from '../../../src/core/rate-limit.ts';
-import { WorkLine } from '../../../src/core/work-line.ts';
+import type { RateLimitResult } from '../../../src/core/rate-limit.ts';
+import { WorkQueue } from '../../../src/core/work-queue.ts';
 
 interface Turn {
   readonly personId: string;
@@ -26,8 +26,8 @@ let bot: Bot<Turn>;
 let parts: BotDeps<Turn>;
 /** Of whoever is asking; a test changes it. */
 let personId: string;
-let room: Room;
-let typing: Room;
+let room: RateLimitResult;
+let typing: RateLimitResult;
 /** What is to be done after five seconds; undefined where nobody waits. */
 let afterFiveSeconds: (() => void) | undefined;
 /** Whether anything has been done before: a database that says nothing leaves it open. */
@@ -293,7 +293,7 @@ describe('when there is more to do than can be done soon', () => {
           })
         : Promise.resolve(true);
   });
-  const lined = () => new Bot<Turn>({ ...parts, queue: new WorkLine({ atOnce: 1, waiting: 1 }) });
+  const lined = () => new Bot<Turn>({ ...parts, queue: new WorkQueue({ atOnce: 1, waiting: 1 }) });
 
   test('what comes waits its turn, and who waits longest is told that it was not done where there is no more room', async () => {
     bot = lined();
@@ -328,7 +328,10 @@ describe('when there is more to do than can be done soon', () => {
         return () => undefined;
       },
     };
-    bot = new Bot<Turn>({ ...parts, queue: new WorkLine({ atOnce: 1, waiting: 1, patience }) });
+    bot = new Bot<Turn>({
+      ...parts,
+      queue: new WorkQueue({ atOnce: 1, waiting: 1, timeout: patience }),
+    });
     const first = bot.command({ ...inbound(), key: 'first' }, ['help'], surface);
     const second = bot.press(inbound(), replace.with({}), surface);
     runOut();

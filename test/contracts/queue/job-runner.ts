@@ -78,7 +78,7 @@ export function jobRunnerContract(open: () => Promise<JobRunnerDriver>): void {
         'sync.advance': idle,
         'fact.ask': idle,
         'grant.cancelled': idle,
-        'requests.look-over': idle,
+        'requests.re-evaluate': idle,
         'sequences.replan': idle,
         'person.erase': idle,
         'removal.advance': idle,

@@ -6,7 +6,7 @@ import { type AccessRequest, policyKey } from '../../../src/engine/requests/acce
 import { approversOf } from '../../../src/engine/requests/approvers.ts';
 import { askAccess } from '../../../src/engine/requests/ask-access.ts';
 import { type DecisionResult, decideRequest } from '../../../src/engine/requests/decide-request.ts';
-import { lookOverRequests } from '../../../src/engine/requests/look-over-requests.ts';
+import { reevaluateRequests } from '../../../src/engine/requests/reevaluate-requests.ts';
 import { defaultPolicy, type Policy } from '../../../src/engine/settings/settings.ts';
 import { type TestDatabase, temporaryDatabase } from '../../support/database/database.ts';
 
@@ -196,7 +196,7 @@ test('it is approved by that many different people and no fewer, whoever presses
             ...(what === 'leave' ? { active: false } : { role: 'admin' }),
           }),
         );
-        await lookOverRequests({ personId: person.id }, { stores, transact });
+        await reevaluateRequests({ personId: person.id }, { stores, transact });
       }
       const { request } = about;
       if ((await stores.requests.find(request.id))?.state !== 'approved') return;

@@ -5,7 +5,7 @@ import { ensureAdmins } from '../../../src/engine/people/people.ts';
 import { type AccessRequest, policyKey } from '../../../src/engine/requests/access-request.ts';
 import { askAccess } from '../../../src/engine/requests/ask-access.ts';
 import { decideRequest } from '../../../src/engine/requests/decide-request.ts';
-import { lookOverRequests } from '../../../src/engine/requests/look-over-requests.ts';
+import { reevaluateRequests } from '../../../src/engine/requests/reevaluate-requests.ts';
 import { undecidedSources } from '../../../src/engine/requests/undecided.ts';
 import { defaultPolicy, type Policy } from '../../../src/engine/settings/settings.ts';
 import { fireDue } from '../../../src/engine/work/due.ts';
@@ -106,8 +106,8 @@ test('what fell due while nobody looked happens in one tick', async () => {
 });
 
 describe('looked over after a change', () => {
-  const lookOver = (changed: Parameters<typeof lookOverRequests>[0]) =>
-    lookOverRequests(changed, engine);
+  const lookOver = (changed: Parameters<typeof reevaluateRequests>[0]) =>
+    reevaluateRequests(changed, engine);
   const change = (person: Person, about: Partial<Person>) =>
     engine.transact(async (tx) => {
       const now = (await tx.people.find(person.id)) ?? person;
@@ -217,7 +217,7 @@ describe('looked over after a change', () => {
 
   test('whom the configuration makes an admin has the open requests looked over', async () => {
     await engine.transact((tx) => ensureAdmins(tx, [boss.email]));
-    expect(await engine.db('jobs').where({ name: 'requests.look-over' })).toHaveLength(1);
+    expect(await engine.db('jobs').where({ name: 'requests.re-evaluate' })).toHaveLength(1);
   });
 
   test.each(['their manager', 'named'])('one who is back and is %s is asked again', async (how) => {
@@ -230,7 +230,7 @@ describe('looked over after a change', () => {
     await engine.transact(async (tx) => {
       if (left) await reactivate(tx, left, { actor: engine.actor });
     });
-    expect(await engine.db('jobs').where({ name: 'requests.look-over' })).toHaveLength(1);
+    expect(await engine.db('jobs').where({ name: 'requests.re-evaluate' })).toHaveLength(1);
     await lookOver({ personId: boss.id });
     expect(told).toEqual(['boss asked']);
     expect(await engine.stores.requests.approvers(request.id)).toEqual([boss.id]);

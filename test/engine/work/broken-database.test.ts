@@ -54,7 +54,7 @@ beforeEach(async () => {
       'sync.advance': idle,
       'fact.ask': idle,
       'grant.cancelled': idle,
-      'requests.look-over': idle,
+      'requests.re-evaluate': idle,
       'sequences.replan': idle,
       'person.erase': idle,
       'removal.advance': idle,

@@ -3,8 +3,8 @@ import { StaleWrite } from '../../../src/engine/ports/store.ts';
 import type { Transaction } from '../../../src/engine/ports/unit-of-work.ts';
 import {
   type DueDeps,
-  type Firing,
   fireDue,
+  type Occurrence,
   type Source,
   ticker,
 } from '../../../src/engine/work/due.ts';
@@ -18,7 +18,11 @@ const noon = new Date('2026-11-25T12:00:00Z');
 const later = (minutes: number) => new Date(noon.getTime() + minutes * MINUTE);
 
 /** Fires these, and notes each in a setting of its own in the same transaction. */
-function noting(name: string, firings: readonly Firing[], before?: () => Promise<void>): Source {
+function noting(
+  name: string,
+  firings: readonly Occurrence[],
+  before?: () => Promise<void>,
+): Source {
   return {
     name,
     async *due(_stores, now) {
@@ -34,7 +38,7 @@ function noting(name: string, firings: readonly Firing[], before?: () => Promise
 /** @throws where it is noted already: a second effect never goes unseen. */
 const note = (tx: Transaction, key: string): Promise<void> => tx.settings.save(key, 0, 'fired');
 
-const many = (count: number, at = noon): Firing[] =>
+const many = (count: number, at = noon): Occurrence[] =>
   Array.from({ length: count }, (_, index) => ({ subject: String(index), at }));
 
 describe('one process', () => {

@@ -32,7 +32,7 @@ test('a job whose giving up took its worker down, too, is buried and nothing mor
       'sync.advance': idle,
       'fact.ask': idle,
       'grant.cancelled': idle,
-      'requests.look-over': idle,
+      'requests.re-evaluate': idle,
       'sequences.replan': idle,
       'person.erase': idle,
       'removal.advance': idle,

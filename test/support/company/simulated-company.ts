@@ -22,8 +22,8 @@ import { createTokens, redirectUrls } from '../../../src/engine/calls/oauth.ts';
 import type { Http } from '../../../src/engine/ports/http.ts';
 import type { AnyJob, JobName, Jobs, Queue } from '../../../src/engine/ports/jobs.ts';
 import type { Stores, UnitOfWork } from '../../../src/engine/ports/unit-of-work.ts';
-import { lookOverRequests } from '../../../src/engine/requests/look-over-requests.ts';
-import { lookOverReviews } from '../../../src/engine/reviews/reviews.ts';
+import { reevaluateRequests } from '../../../src/engine/requests/reevaluate-requests.ts';
+import { reevaluateReviews } from '../../../src/engine/reviews/reviews.ts';
 import { type AdvanceDeps, advanceRun } from '../../../src/engine/runs/advance-run.ts';
 import type { DueDeps } from '../../../src/engine/work/due.ts';
 import type { JobHandlers } from '../../../src/store/queue/job-runner.ts';
@@ -130,10 +130,10 @@ export async function simulatedCompany(from: Date): Promise<SimulatedCompany> {
     'access.check': async (wanted) => {
       await checkQueued(wanted, advancing);
     },
-    'requests.look-over': async (changed) => {
+    'requests.re-evaluate': async (changed) => {
       const looking = { stores, transact };
-      await lookOverRequests(changed, looking);
-      await lookOverReviews(changed, looking);
+      await reevaluateRequests(changed, looking);
+      await reevaluateReviews(changed, looking);
     },
     'removal.advance': ({ removalId }) => advanceRemoval(removalId, removing),
     'removal.ended': (ended) => afterRemoval(ended, removing),

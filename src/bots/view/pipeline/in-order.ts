@@ -1,9 +1,9 @@
-import type { WorkLine } from '../../../core/work-line.ts';
+import type { WorkQueue } from '../../../core/work-queue.ts';
 import type { Step } from './pipeline.ts';
 
 /** So many at once, each person's in their order. Without a queue everything is begun at once. */
 export const inOrder =
-  <Who>(queue: WorkLine | undefined): Step<Who> =>
+  <Who>(queue: WorkQueue | undefined): Step<Who> =>
   async (interaction, next) => {
     if (!queue) return next(interaction);
     const { platform, tenant, userId } = interaction.inbound.user;

@@ -4,7 +4,7 @@ import { finishOffboardingOf } from '../../offboarding/offboard.ts';
 import type { Actor } from '../../people/directory.ts';
 import type { Jobs } from '../../ports/jobs.ts';
 import type { UnitOfWork } from '../../ports/unit-of-work.ts';
-import { queueLookOver } from '../../requests/queue-look-over.ts';
+import { queueReevaluation } from '../../requests/queue-reevaluation.ts';
 import { beginRemoval, expediteRemovals, mayBeThere } from './removals.ts';
 
 export interface RemovalJobs {
@@ -21,7 +21,7 @@ export const afterRemoval = (
   deps.transact(async (tx) => {
     const removal = await tx.removals.find(removalId);
     if (!removal) return;
-    if (removal.state === 'gone') await queueLookOver(tx.queue, { personId: removal.personId });
+    if (removal.state === 'gone') await queueReevaluation(tx.queue, { personId: removal.personId });
     await finishOffboardingOf(tx, removal.personId);
     await finishDeletingOf(tx, removal.integrationId, { actor: SYSTEM });
   });

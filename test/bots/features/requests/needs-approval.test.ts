@@ -10,7 +10,7 @@ import { startGrant } from '../../../../src/engine/access/grant.ts';
 import { saveManifest } from '../../../../src/engine/integrations/change-integration.ts';
 import type { Integration, Person } from '../../../../src/engine/people/directory.ts';
 import { type AccessRequest, policyKey } from '../../../../src/engine/requests/access-request.ts';
-import { lookOverRequests } from '../../../../src/engine/requests/look-over-requests.ts';
+import { reevaluateRequests } from '../../../../src/engine/requests/reevaluate-requests.ts';
 import { stopRun } from '../../../../src/engine/runs/stop-run.ts';
 import { defaultPolicy, type Policy } from '../../../../src/engine/settings/settings.ts';
 import { liveReader, type TestChat, testChat, textOf } from '../../../support/chat.ts';
@@ -206,11 +206,11 @@ describe('a request that the manager would decide', () => {
   };
   /** Does the job that saving a manifest leaves. */
   const lookOver = async () => {
-    const jobs = await chat.database.db('jobs').where({ name: 'requests.look-over' });
+    const jobs = await chat.database.db('jobs').where({ name: 'requests.re-evaluate' });
     expect(jobs.map(({ payload }) => JSON.parse(payload as string) as unknown)).toEqual([
       { integrationId },
     ]);
-    await lookOverRequests({ integrationId }, chat.services);
+    await reevaluateRequests({ integrationId }, chat.services);
   };
 
   test('is decided by an admin, and the manager reads that and has no button', async () => {

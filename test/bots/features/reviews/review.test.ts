@@ -8,7 +8,7 @@ import type { OpenRemoval } from '../../../../src/engine/access/removals/removal
 import { confirmGone, invalidateRemoval } from '../../../../src/engine/access/removals/removals.ts';
 import type { Person } from '../../../../src/engine/people/directory.ts';
 import type { Jobs } from '../../../../src/engine/ports/jobs.ts';
-import { lookOverReviews, reviewSources } from '../../../../src/engine/reviews/reviews.ts';
+import { reevaluateReviews, reviewSources } from '../../../../src/engine/reviews/reviews.ts';
 import { fireDue } from '../../../../src/engine/work/due.ts';
 import { liveReader, type TestChat, testChat, textOf } from '../../../support/chat.ts';
 import { Clicker, introOf } from '../../../support/clicks.ts';
@@ -222,7 +222,7 @@ describe('while it goes on', () => {
     });
   const lookOver = (changed: { readonly personId?: string; readonly integrationId?: string }) => {
     const { services } = chat;
-    return lookOverReviews(changed, { ...services });
+    return reevaluateReviews(changed, { ...services });
   };
   const keep = async (reviewId: string, who: Person): Promise<string> => {
     const reply = await keepAccess.press(

@@ -14,7 +14,7 @@ import { repeats } from '../../../../src/bots/view/pipeline/repeats.ts';
 import { sayIfSlow } from '../../../../src/bots/view/pipeline/say-if-slow.ts';
 import type { ChatProfile } from '../../../../src/bots/view/platform.ts';
 import { locale } from '../../../../src/core/translate.ts';
-import { WorkLine } from '../../../../src/core/work-line.ts';
+import { WorkQueue } from '../../../../src/core/work-queue.ts';
 
 interface Ann {
   readonly name: string;
@@ -156,7 +156,7 @@ describe('repeats', () => {
 
 describe('inOrder', () => {
   test('handles the next when the one before has ended, and refuses what has to wait too long', async () => {
-    const run = pipeline([inOrder<Ann>(new WorkLine({ atOnce: 1, waiting: 1 }))]);
+    const run = pipeline([inOrder<Ann>(new WorkQueue({ atOnce: 1, waiting: 1 }))]);
     const { end, handle } = handling();
     const first = run(asking({ handle }));
     const second = run(asking({ who: { name: 'Bo' } }));

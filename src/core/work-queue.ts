@@ -6,13 +6,13 @@
  * the others don't wait as long as those. What one person wants is done in their order in either case.
  */
 
-export interface WorkLineOptions {
+export interface WorkQueueOptions {
   /** How much is under way at once, to begin with. */
   readonly atOnce: number;
   /** How much more may wait. */
   readonly waiting: number;
   /** How long it may wait. Left out: until it is its turn. */
-  readonly patience?: {
+  readonly timeout?: {
     readonly ms: number;
     /** Calls `work` after so long, unless what it gives back is called before. */
     readonly later: (ms: number, work: () => void) => () => void;
@@ -25,14 +25,14 @@ interface Waiting {
   readonly tell: (isTurn: boolean) => void;
 }
 
-export class WorkLine {
-  readonly #options: WorkLineOptions;
+export class WorkQueue {
+  readonly #options: WorkQueueOptions;
   /** The first to come first. */
   readonly #waiting: Waiting[] = [];
   #atOnce: number;
   #underWay = 0;
 
-  constructor(options: WorkLineOptions) {
+  constructor(options: WorkQueueOptions) {
     this.#options = options;
     this.#atOnce = options.atOnce;
   }
@@ -64,7 +64,7 @@ export class WorkLine {
   }
 
   #turn(who: string): Promise<boolean> {
-    const { waiting, patience } = this.#options;
+    const { waiting, timeout: patience } = this.#options;
     if (waiting === 0) return Promise.resolve(false);
     const [longest] = this.#waiting;
     if (this.#waiting.length >= waiting) longest?.tell(false);

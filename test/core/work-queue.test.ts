@@ -1,5 +1,5 @@
 import { beforeEach, expect, test } from 'vitest';
-import { WorkLine, type WorkLineOptions } from '../../src/core/work-line.ts';
+import { WorkQueue, type WorkQueueOptions } from '../../src/core/work-queue.ts';
 
 /** Names of the work that has begun, in order. */
 let begun: string[];
@@ -11,10 +11,10 @@ beforeEach(() => {
   timers = new Set();
 });
 
-const lineOf = (options: Omit<WorkLineOptions, 'patience'>) =>
-  new WorkLine({
+const lineOf = (options: Omit<WorkQueueOptions, 'patience'>) =>
+  new WorkQueue({
     ...options,
-    patience: {
+    timeout: {
       ms: 5000,
       later(_ms, work) {
         const runOut = () => {
@@ -28,7 +28,7 @@ const lineOf = (options: Omit<WorkLineOptions, 'patience'>) =>
   });
 
 /** Work that ends when it is told to. */
-function enter(line: WorkLine, name: string, who = name) {
+function enter(line: WorkQueue, name: string, who = name) {
   let end: (why?: Error) => void = () => undefined;
   const done = line.enter(
     who,

@@ -12,11 +12,11 @@ import { type Approvers, approvedSeats, approversOf, isFilled } from './approver
 import { askApprovers, endRequest, escalate } from './ask-access.ts';
 import { fulfil } from './fulfil-request.ts';
 
-type Changed = Jobs['requests.look-over'];
+type Changed = Jobs['requests.re-evaluate'];
 
 const AT_ONCE = 100;
 
-export async function lookOverRequests(
+export async function reevaluateRequests(
   { personId, integrationId }: Changed,
   deps: { readonly stores: Stores; readonly transact: UnitOfWork },
 ): Promise<void> {
@@ -34,7 +34,7 @@ export async function lookOverRequests(
       for (const { id } of requests) ids.add(id);
       if (requests.length < AT_ONCE) break;
     }
-  await eachAlone(ids, (id) => deps.transact((tx) => lookOver(tx, id)));
+  await eachAlone(ids, (id) => deps.transact((tx) => reevaluate(tx, id)));
 }
 
 /**
@@ -58,7 +58,7 @@ async function about(personId: string, stores: Stores): Promise<readonly Request
   ];
 }
 
-async function lookOver(tx: Transaction, id: string): Promise<void> {
+async function reevaluate(tx: Transaction, id: string): Promise<void> {
   const request = await tx.requests.find(id);
   if (request?.state !== 'open') return;
   const [person, requester, integration] = [

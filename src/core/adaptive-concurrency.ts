@@ -4,7 +4,7 @@
  * event loop) waits behind all of it. So it does less at once then, and more again when it is in time: additive increase,
  * multiplicative decrease, as TCP does (RFC 5681).
  */
-export interface PaceOptions {
+export interface ConcurrencyOptions {
   readonly fewest: number;
   readonly most: number;
   /** From how many milliseconds on it is late. */
@@ -16,11 +16,11 @@ const SLOWER = 0.75;
 /** How much of the way from the fewest to the most is won back each time that it is in time. */
 const FASTER = 1 / 16;
 
-export class Pace {
-  readonly #options: PaceOptions;
+export class AdaptiveConcurrency {
+  readonly #options: ConcurrencyOptions;
   #atOnce: number;
 
-  constructor(options: PaceOptions) {
+  constructor(options: ConcurrencyOptions) {
     this.#options = options;
     this.#atOnce = options.most;
   }
@@ -36,7 +36,7 @@ export class Pace {
   }
 }
 
-export interface PaceClock {
+export interface ConcurrencyClock {
   /** Milliseconds of a clock that never goes back. */
   readonly now: () => number;
   /** Calls `work` every so often, as far as the process gets round to it. @returns what ends that */
@@ -47,16 +47,16 @@ export interface PaceClock {
 const JUDGE_EVERY_MS = 100;
 
 /** Has `line` take up less at once while this process is late. @returns what ends that */
-export function keepPace(
+export function adaptConcurrency(
   line: { atOnce: number },
-  options: PaceOptions,
-  { now, every }: PaceClock,
+  options: ConcurrencyOptions,
+  { now, every }: ConcurrencyClock,
 ): () => void {
-  const pace = new Pace(options);
+  const concurrency = new AdaptiveConcurrency(options);
   let due = now() + JUDGE_EVERY_MS;
   return every(JUDGE_EVERY_MS, () => {
     const at = now();
-    line.atOnce = pace.judge(at - due);
+    line.atOnce = concurrency.judge(at - due);
     due = at + JUDGE_EVERY_MS;
   });
 }

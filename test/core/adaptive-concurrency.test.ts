@@ -1,21 +1,21 @@
 import { expect, test } from 'vitest';
-import { keepPace, Pace } from '../../src/core/pace.ts';
+import { AdaptiveConcurrency, adaptConcurrency } from '../../src/core/adaptive-concurrency.ts';
 
 const options = { fewest: 8, most: 64, lateMs: 100 };
 
 test('a process in time takes up as much as it may', () => {
-  expect(new Pace(options).judge(100)).toBe(64);
+  expect(new AdaptiveConcurrency(options).judge(100)).toBe(64);
 });
 
 test('each time that it is late it takes up a quarter less, and never fewer than the fewest', () => {
-  const pace = new Pace(options);
+  const pace = new AdaptiveConcurrency(options);
   expect([101, 101, 101].map((late) => pace.judge(late))).toEqual([48, 36, 27]);
   for (let n = 0; n < 10; n += 1) pace.judge(5000);
   expect(pace.judge(5000)).toBe(8);
 });
 
 test('in time again it comes back step by step, and never to more than the most', () => {
-  const pace = new Pace(options);
+  const pace = new AdaptiveConcurrency(options);
   for (let n = 0; n < 20; n += 1) pace.judge(5000);
   expect([0, 0, 0].map((late) => pace.judge(late))).toEqual([11, 15, 18]);
   for (let n = 0; n < 20; n += 1) pace.judge(0);
@@ -27,7 +27,7 @@ test('a line takes up less while the timers of its process are late, and is left
   let tick = (): void => undefined;
   let ended = false;
   const line = { atOnce: 64 };
-  const letGo = keepPace(line, options, {
+  const letGo = adaptConcurrency(line, options, {
     now: () => at,
     every(_ms, work) {
       tick = work;

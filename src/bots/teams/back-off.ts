@@ -14,7 +14,7 @@ export type Pause = (ms: number) => Promise<void>;
 const realPause: Pause = (ms) => after(ms);
 
 /** The same platform, which tries again, up to three times in all, when it is asked to wait up to 5 s. */
-export function patient(platform: TeamsPlatform, pause: Pause = realPause): TeamsPlatform {
+export function withBackoff(platform: TeamsPlatform, pause: Pause = realPause): TeamsPlatform {
   async function again<T>(work: () => Promise<T>): Promise<T> {
     for (let left = TRIES - 1; ; left--) {
       try {
