@@ -1,7 +1,20 @@
 /**
- * A hold is one reason why a person has access to an app: who gave it, until when. Access ends when its last hold has
- * ended; then a removal takes it away (`removal.ts`). Holds of one person and integration are independent: the end of one
- * leaves what another still holds.
+ * Access: what Latchkey knows of each person at each app, why they have it, and how they get it.
+ *
+ * Words: a *hold* is one reason why a person has access: its source, who granted it, and its end date. A person may have
+ * several holds at one app, and each ends alone. When the last one ends, a *removal* begins (`removals/removal.ts`). An
+ * *account* (`account.ts`) has the facts that name the person at the app. A *check* asks the app whether they have access.
+ *
+ * | hold  | what it means                               | what ends it                                                   |
+ * |-------|---------------------------------------------|----------------------------------------------------------------|
+ * | open  | the person should have the access           | its end date, a removal, or a grant that ended without a write |
+ * | ended | it is no reason any more; `why` says why    | final                                                          |
+ *
+ * What Latchkey knows (`Access.state`) is `has`, `none` or `unknown`. Checks, runs, tasks and removals change it.
+ *
+ * Event: `hold-expiring`, at most a day before the end of the last hold (`warning-time.ts`).
+ *
+ * Begin reading at `grant.ts` (Grant), `due-access.ts` (end dates) and `check-access.ts` (checks).
  */
 import type { Actor } from '../people/directory.ts';
 

@@ -1,6 +1,19 @@
 /**
- * Someone leaves: when their last day is over, everything that they may have is removed. Each integration has a removal of its
- * own, and the offboarding is done when all of them have ended.
+ * Offboarding: a leaver's last day is planned. When it is over, Latchkey removes all access that they may have.
+ *
+ * Words: a *leaver* has a last day (`endDate`), which ends at midnight in their time zone. An *item* is one integration of the
+ * offboarding; its removal (`../access/removals/removal.ts`) says how far it is.
+ *
+ * | state     | what it means                              | what ends it                                             |
+ * |-----------|--------------------------------------------|----------------------------------------------------------|
+ * | planned   | the last day is not over                   | the end of that day, Cancel, or they are reactivated     |
+ * | running   | the leaver is deactivated; removals run    | the end of its last removal, or they are reactivated     |
+ * | done      | all removals have ended                    | final, unless a check finds access again: then `running` |
+ * | cancelled | it was cancelled, or they were reactivated | final                                                    |
+ *
+ * Events: `offboarding-started` (it runs), `offboarding-ended` (it is done; not when it is cancelled).
+ *
+ * Begin reading at `planOffboarding` and `begin` in `offboard.ts`. `../access/removals/remove-all.ts` finds what to remove.
  */
 
 export type OffboardingState = 'planned' | 'running' | 'done' | 'cancelled';

@@ -1,7 +1,24 @@
 /**
- * Somebody asks for access and others decide. A request is a state machine: `requestMoves` is its whole life, and every
- * transition is a pure function. Words: it is *for* a person and *by* a person (mostly the same); a *verdict* is what
- * one approver says; the *decision* is what all of them come to, by the integration's policy.
+ * A person requests access, and approvers approve or deny it.
+ *
+ * Words: a request is *for* a person and *by* a person (mostly the same). The *policy* of the integration says who may request,
+ * who approves, and how many have to. A *verdict* is one approver's answer; the policy makes verdicts a decision. A *seat*
+ * (`approvers.ts`) is one approver's place; a *delegate* may fill it. A request *escalates* when admins may approve it, too.
+ *
+ * | state     | what it means                                               | what ends it                              |
+ * |-----------|-------------------------------------------------------------|-------------------------------------------|
+ * | open      | approvers have been notified                                | verdicts, Withdraw, its time, or a change |
+ * | approved  | a run or a task grants it, or a hold got a later end date   | final                                     |
+ * | denied    | one approver denied it                                      | final                                     |
+ * | withdrawn | who made it, or the person it is for, took it back          | final                                     |
+ * | expired   | nobody decided in the time that the policy allows           | final                                     |
+ * | cancelled | a person left, or the integration was turned off or deleted | final                                     |
+ *
+ * Events: `approval-requested` (new approvers, and reminders), `request-ended` (every end), `approver-unreached` (chat can't
+ * reach an approver).
+ *
+ * Begin reading at `ask-access.ts`, then `decide-request.ts` and `fulfil-request.ts`. `undecided.ts` has the timeouts;
+ * `look-over-requests.ts` re-evaluates requests after a change.
  */
 import type { Answer } from '../runs/run.ts';
 import type { Policy } from '../settings/settings.ts';

@@ -1,4 +1,25 @@
-/** An access review: each reviewer says of each access of their people whether it stays. */
+/**
+ * Access reviews: an admin starts a review, and each reviewer keeps or revokes the access of their people.
+ *
+ * Words: an *item* is one person's access to one app. Its *reviewer* is the person's manager, or an admin where there is none.
+ *
+ * | review  | what it means                       | what ends it                                                        |
+ * |---------|-------------------------------------|---------------------------------------------------------------------|
+ * | open    | reviewers have items left           | its last item ends, its due date is over, or someone closes it      |
+ * | closed  | open items stay undecided           | final                                                               |
+ *
+ * | item    | what it means                       | what ends it                                                        |
+ * |---------|-------------------------------------|---------------------------------------------------------------------|
+ * | open    | the reviewer has not decided        | Keep, Revoke, or a change that makes it lapse                       |
+ * | kept    | the access stays                    | final                                                               |
+ * | revoked | a removal of the access began       | final                                                               |
+ * | lapsed  | there is nothing to decide any more | final                                                               |
+ *
+ * Events: `review-requested` (at the start, as a reminder two days before the end, and to a new reviewer), `review-closed`.
+ *
+ * Begin reading at `startReview` and `decideItem` in `reviews.ts`.
+ */
+
 export interface Review {
   readonly id: string;
   readonly version: number;

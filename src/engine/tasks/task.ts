@@ -1,7 +1,21 @@
 /**
- * Something that a person does by hand: granting or revoking a manual integration, taking away what Latchkey could not.
- * Words: the *assignee* does it (nobody: any admin), and it is *about* a person.
+ * A task is work that a person does by hand: they grant or revoke access that Latchkey can't, or do a step of a sequence.
+ *
+ * Words: the *assignee* does the task; without one, any admin may. A task is *about* a person. A *manual* integration has no
+ * manifest, so people do all of its work. A task's `kind` says what Latchkey knows when it is done (`TaskFacts.kind`).
+ *
+ * | state     | what it means                                | what ends it                                          |
+ * |-----------|----------------------------------------------|-------------------------------------------------------|
+ * | open      | the assignee or an admin has to do it        | Done, or the reason for it is over                    |
+ * | done      | done by hand; a grant opens a hold           | final                                                 |
+ * | cancelled | nobody has to do it any more                 | final                                                 |
+ *
+ * Events: `task-opened` (a new task, or a new assignee), `task-due` (on the due date, then every three days; a week after it
+ * `isOverdue` is set), `task-ended` (done or cancelled).
+ *
+ * Begin reading at `manual.ts` (opening and finishing), then `change-task.ts` (new assignees, reminders).
  */
+
 export const taskMoves = { open: ['done', 'cancelled'], done: [], cancelled: [] } as const;
 export type TaskState = keyof typeof taskMoves;
 

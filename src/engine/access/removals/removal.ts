@@ -1,16 +1,27 @@
 /**
- * A removal ends one person's access to one app and closes only by proof. It is the one place that says "gone"; cards,
- * reports and exports read it.
+ * A removal ends one person's access to one app. It closes only by proof. Cards, reports and exports read "gone" only here.
  *
- * | state     | what happens |
- * |-----------|--------------|
- * | waiting   | a grant is in flight: it is cancelled between its steps, else its end is awaited |
- * | revoking  | a revoke runs |
- * | checking  | the app is asked whether the access is gone |
- * | by-hand   | Latchkey can't do it: someone has a task |
- * | stuck     | still there, or not known: tried again with pauses that grow to a day; admins are told |
- * | gone      | proven gone; the app is asked once more after an hour and after a day |
- * | withdrawn | nobody wants it any more |
+ * Words: a *cause* is one reason for the removal; several causes share one removal. A *proof* shows that the access is gone.
+ * An *account* (`../account.ts`) is what has to go; a person may have several at one app. A removal is *paused* while the
+ * person is back and someone may still choose what they keep.
+ *
+ * | state     | what it means                                                   | what ends it                       |
+ * |-----------|-----------------------------------------------------------------|------------------------------------|
+ * | waiting   | it has just begun, or a grant is in flight or may still arrive  | the grant ends or can't arrive     |
+ * | revoking  | a revoke runs                                                   | the run ends                       |
+ * | checking  | Latchkey checks whether the access is gone                      | the app's answer, or none in time  |
+ * | by-hand   | Latchkey can't remove it: someone has a task                    | Done, a check, or a new manifest   |
+ * | stuck     | still there, or not confirmed; Latchkey retries with backoff of | a retry that works; Retry; changed |
+ * |           | up to a day and notifies admins                                 | settings of the integration        |
+ * | gone      | proven gone; checked again after an hour and after a day        | final                              |
+ * | withdrawn | kept for someone who is back, or granted again                  | final                              |
+ *
+ * Every open state can also end as `gone` (an admin confirms it) or as `withdrawn`.
+ *
+ * Events: none in `work/events.ts`. It queues jobs instead: `removal.notify` (stuck, gone, back, paused) notifies people;
+ * after `removal.ended` an offboarding and the deletion of an integration go on.
+ *
+ * Begin reading at `beginRemoval` in `removals.ts`, then `advance-removal.ts`.
  */
 import type { Actor } from '../../people/directory.ts';
 
