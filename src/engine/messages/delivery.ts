@@ -1,67 +1,88 @@
 /**
- * A delivery is one message to be sent: after a run has succeeded, or by an item of a sequence. Like a run it is a state machine: `deliveryMoves` is
- * its whole life, and every transition is a pure function of delivery, event and now.
+ * A delivery is one message to one address. A run that succeeded sends it, or an item of a sequence.
+ *
+ * Words. A delivery goes out *via* email, text or chat. Its *body* is the subject and the message. A *secret* message holds a
+ * secret or a generated value: chat shows it once, behind a button, and an email may carry a link that shows it once. A *text*
+ * is an SMS; Latchkey can't take one back. A text is *doubtful* when an earlier try may have sent it already.
+ *
+ * | state   | what it means                                                        | what ends it                              |
+ * |---------|----------------------------------------------------------------------|-------------------------------------------|
+ * | waiting | no worker has it; it may be sent from `dueAt` on                     | a worker takes it                         |
+ * | sending | a worker holds its lease                                             | the answer; another worker, if this one dies |
+ * | sent    | the mail server, text provider or chat accepted it                   | final                                     |
+ * | failed  | it could not be rendered or sent, or all 6 tries failed              | final                                     |
+ * | unknown | a text whose sending was interrupted, so it may have gone out or not | someone presses Send again, while its body is kept |
+ *
+ * | body     | what became of subject and message                                        |
+ * |----------|---------------------------------------------------------------------------|
+ * | kept     | stored, for a day after the end, or a week when a link in an email shows it |
+ * | revealed | shown once, and deleted then                                              |
+ * | dropped  | deleted when its time was over, or never rendered                         |
+ * | stopped  | deleted, because someone else opened its link                             |
+ *
+ * Events: `sequence-item-stuck`, when a message of a sequence ends `failed` or `unknown`. Live cards follow `invalidateDelivery`.
+ *
+ * Where to begin: `deliveryMoves` below lists every transition, and each transition is a pure function in this file.
+ * `deliveries.ts` renders and stores them, `deliver.ts` sends them, `reveal-delivery.ts` and `emailed-links.ts` show a
+ * secret once, and `send-again.ts` repeats a text.
  */
 import { t } from '../../core/translate.ts';
 import { type Lease, leaseFor, type Open } from '../work/lease.ts';
 
 export const deliveryMoves = {
-  /** Nobody works on it; it may be sent from `dueAt` on. */
   waiting: ['waiting', 'sending', 'failed'],
-  /** A worker holds its lease. `sending`: another takes it over. */
+  /** `sending`: another worker takes it over. */
   sending: ['sending', 'waiting', 'sent', 'failed', 'unknown'],
   sent: [],
-  /** It can't be sent, or could not even be written. */
   failed: [],
-  /** A text whose sending was interrupted: it may have gone out, or not, and is sent again only if somebody says so. */
   unknown: ['waiting'],
 } as const;
 
 export type DeliveryState = keyof typeof deliveryMoves;
 
-/** The way that a message takes. `link`: in chat, as a button that reveals it once. `email-link`: by email, as a link that does. */
+/** `link`: a button in chat that shows the message once. `email-link`: a link in an email that does the same. */
 export type Via = 'email' | 'email-link' | 'text' | 'chat' | 'link' | 'channel';
 
-/** What opens the page that shows the message of an email once. */
+/** The link in an email to the page that shows its message once. */
 export interface EmailedLink {
-  /** Of the token. */
+  /** The token's hash. */
   readonly hash: string;
-  /** Until it was sent: each try sends the same link, since the first may have arrived. */
+  /** Kept until it is sent, because the first try may have arrived and each try sends the same link. */
   readonly token?: string;
 }
 
-/** What is sent, to whom; encrypted at rest. */
+/** Encrypted at rest. */
 export interface Outgoing {
-  /** Without its subject, and with an empty message, once the body is gone. */
+  /** Its subject and message are empty when the body is no longer kept. */
   readonly notification: Notification;
-  /** Whether a secret or a generated value stands in it: then it goes to nobody else, and into no chat. */
+  /** Whether it holds a secret or a generated value. If so, it goes only to that person, and chat shows it only once. */
   readonly secret: boolean;
   /** `notification.to`, redacted. */
   readonly shownTo: string;
-  /** Of a secret message the subject holds none, so it may stand where the message may not. */
+  /** The message holds a secret and its subject doesn't, so the subject may be shown. */
   readonly hasPlainSubject?: true;
-  /** Where it was sent, or begun to be sent, as a link in an email. */
+  /** Set when its sending as a link in an email begins. */
   readonly link?: EmailedLink;
 }
 
 export interface DeliveryFacts {
   readonly id: string;
   readonly version: number;
-  /** The run that it tells of, or the planned item of a sequence that it is. */
+  /** Its run, or its planned item of a sequence. */
   readonly runId?: string;
   readonly plannedItemId?: string;
   /** From 0, in the order of the manifest. */
   readonly position: number;
   readonly createdAt: Date;
-  /** How often its sending was begun. */
+  /** How often its sending began. */
   readonly attempts: number;
-  /** Undefined where it could not be written. */
+  /** Undefined when it could not be rendered. */
   readonly outgoing?: Outgoing;
-  /** What became of subject and message. `revealed`: shown once, and gone with that. `stopped`: someone else had its link. */
+  /** See the table above. */
   readonly body: 'kept' | 'revealed' | 'dropped' | 'stopped';
-  /** When it was revealed; unknown of what older versions have revealed. */
+  /** When it was revealed. Older versions did not store it. */
   readonly shownAt?: Date;
-  /** The person it goes to in chat. */
+  /** The person who gets it in chat, or by the link in an email. */
   readonly recipientId?: string;
   /** A text that an earlier try may have sent already. */
   readonly isDoubtful?: true;
@@ -80,7 +101,7 @@ export type Delivery = DeliveryFacts &
         readonly state: 'sent';
         readonly finishedAt: Date;
         readonly via: Via;
-        /** What the receiving side said that people should know. */
+        /** A sentence for people: what they should know about this sending. */
         readonly why?: string;
       }
     | { readonly state: 'failed'; readonly finishedAt: Date; readonly why: string }
@@ -90,17 +111,17 @@ export type Delivery = DeliveryFacts &
 export type DeliveryIn<S extends DeliveryState> = Extract<Delivery, { state: S }>;
 
 const MINUTE_MS = 60_000;
-/** Between one attempt and the next: almost two hours in all, so a mail server that is down for one loses nothing. */
+/** Pauses between attempts: almost two hours in all, so a mail server that is down for an hour loses nothing. */
 const RETRY_PAUSES_MS = [1, 4, 15, 30, 60].map((minutes) => minutes * MINUTE_MS);
 const ATTEMPTS = RETRY_PAUSES_MS.length + 1;
-/** Longer than any sending takes (a mail a minute at most, a call of a chat platform less) and a little for storing. */
+/** Longer than any sending (an email takes at most a minute, a chat message less) and the time to store the result. */
 const DELIVERY_LEASE_MS = 120_000;
-/** Bodies are kept this long after the end, for a look at what was sent and for whoever is to see it once. */
+/** How long bodies are kept after the end: for people who check what was sent, and for those who may see it once. */
 export const BODY_LIFE_MS = 24 * 60 * MINUTE_MS;
-/** Links in emails are good this long: over a weekend or a short absence, and until the first day of someone who starts next week. */
+/** How long links in emails work. It covers a weekend, a short absence, and a new hire who starts next week. */
 export const EMAILED_LINK_LIFE_MS = 7 * BODY_LIFE_MS;
 
-/** @param to the way that it takes, and the person where that is chat */
+/** @param to `recipientId` only where the person is known */
 export function beginSending(
   delivery: Open<Delivery>,
   to: { readonly via: Via; readonly recipientId?: string },
@@ -112,14 +133,14 @@ export function beginSending(
   return { ...rest, ...to, attempts: delivery.attempts + 1, state: 'sending', ...lease };
 }
 
-/** Nobody is to be disturbed now; it is no try. */
+/** It waits for the end of quiet hours. That doesn't count as an attempt. */
 export const waitUntil = (
   delivery: Open<Delivery>,
   dueAt: Date,
   why: string,
 ): DeliveryIn<'waiting'> => ({ ...factsOf(delivery), state: 'waiting', dueAt, why });
 
-/** There was too much at once, so nothing was sent; it was no try. */
+/** The host's queue was full, so nothing was sent. That doesn't count as an attempt. */
 export const makeWay = (
   delivery: DeliveryIn<'sending'>,
   dueAt: Date,
@@ -160,7 +181,7 @@ export const giveUp = (delivery: Open<Delivery>, why: string, now: Date): Delive
   why: delivery.isDoubtful ? `${why} ${perhapsOnce()}` : why,
 });
 
-/** The try that failed may have sent it. */
+/** The attempt failed, but it may have sent the message. */
 export const doubt = (delivery: DeliveryIn<'sending'>): DeliveryIn<'sending'> => ({
   ...delivery,
   isDoubtful: true,
@@ -173,8 +194,8 @@ export const loseSight = (
 ): DeliveryIn<'unknown'> => ({ ...factsOf(delivery), state: 'unknown', finishedAt: now, why });
 
 /**
- * An attempt failed, and another may not.
- * @param atLeastMs how long the other side asks to be left alone
+ * An attempt failed: the next one follows after a pause, if one is left.
+ * @param atLeastMs the pause that the app asks for
  */
 export function putOffDelivery(
   delivery: DeliveryIn<'sending'>,
@@ -188,11 +209,11 @@ export function putOffDelivery(
   return { ...factsOf(delivery), state: 'waiting', dueAt, why };
 }
 
-/** Whether somebody may say that it is sent again: its body goes a day after its end, and nothing is left to send then. */
+/** Whether someone may send it again. A day after its end its body is deleted, and nothing is left to send. */
 export const canSendAgain = (delivery: Delivery): delivery is DeliveryIn<'unknown'> =>
   delivery.state === 'unknown' && delivery.body === 'kept';
 
-/** Somebody says so, and knows that it may arrive twice. It has all its tries again. */
+/** Someone sends it again, and knows that it may arrive twice. It starts with no attempts counted. */
 export const sendOnceMore = (
   delivery: DeliveryIn<'unknown'>,
   now: Date,
@@ -204,17 +225,17 @@ export const sendOnceMore = (
   dueAt: now,
 });
 
-/** It was begun as often as it may be, and something kept breaking it off. */
+/** Its sending began as often as allowed and never ended, for example because each worker died. */
 export const isWornOut = (delivery: Delivery): boolean => delivery.attempts >= ATTEMPTS;
 
-/** Nobody can make its link any more, also with all that is stored. */
+/** Without the token, nobody can rebuild its link from what is stored. */
 function withoutToken<D extends DeliveryFacts>(delivery: D): D {
   const { outgoing } = delivery;
   if (outgoing?.link?.token === undefined) return delivery;
   return { ...delivery, outgoing: { ...outgoing, link: { hash: outgoing.link.hash } } };
 }
 
-/** Subject and message are gone; to whom it went stays. */
+/** Removes subject and message. Its recipient stays. */
 export function withoutBody<D extends Delivery>(
   full: D,
   body: Exclude<Delivery['body'], 'kept'>,
@@ -247,7 +268,7 @@ function factsOf(delivery: Delivery): DeliveryFacts {
   };
 }
 
-/** One message to be sent, as a `post_execute_notification` renders. */
+/** One message, as rendered from a `post_execute_notification`. */
 export type Notification =
   | {
       readonly type: 'email';

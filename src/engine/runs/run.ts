@@ -1,15 +1,37 @@
 /**
- * A run is one durable execution of an integration's `execute` or `revoke` for one person. It is a state
- * machine: `moves` is its whole life, and every transition below is a pure function of run, event and now.
+ * A run is one durable execution of an integration's `execute` (a grant) or `revoke` for one person.
+ *
+ * Words. A *step* is one HTTP request of a run. An *attempt* is all steps from the first on; a grant that fails gets a second
+ * attempt. A *write* is a request that may change something in the app. An outcome is *unknown* when a write was sent and no
+ * answer came. A run is *active* from `queued` to `retrying`; a person has at most one active run per integration. A run is
+ * *stopped* when its access is being removed: `stoppedBy` is set, and the run is cancelled before its next request.
+ *
+ * | state     | what it means                                                      | what ends it                           |
+ * |-----------|--------------------------------------------------------------------|----------------------------------------|
+ * | queued    | no worker has it; it may start from `dueAt` on                     | a worker takes it; a person cancels it |
+ * | running   | a worker holds its lease and sends its steps                       | its last step, a pause or an error; another worker, if this one dies |
+ * | waiting   | a pause within one step (a poll, a Retry-After), until `dueAt`     | `dueAt`; a cancel                      |
+ * | retrying  | the first attempt of a grant failed; the second starts at `dueAt`  | `dueAt`; Retry now; a cancel           |
+ * | deferred  | a grant behind another run or a removal of the same access         | that one ends; a cancel                |
+ * | succeeded | every step is done                                                 | final                                  |
+ * | failed    | it failed, and it is not retried                                   | final                                  |
+ * | blocked   | a `continue_if` was not met, so a retry would not help             | final                                  |
+ * | cancelled | a person or Latchkey cancelled it                                  | final                                  |
+ *
+ * Events: `run-ended`, whenever an attempt that a worker held ends (also in `retrying`). A run that nobody works on is
+ * cancelled without an event. Live cards follow a run by `runTopic`.
+ *
+ * Where to begin: `moves` below lists every transition, and each transition is a pure function in this file. `advance-run.ts`
+ * executes a run, `send-step.ts` sends one step, `step-outcome.ts` judges its answer, `settle-step.ts` stores the result,
+ * and `change-run.ts` has what follows from the end. Grants start in `access/grant.ts`, revokes in `access/removals`.
  */
 import { unreachable } from '../../core/unreachable.ts';
 import type { Actor } from '../people/directory.ts';
 import { isOpen, type Lease, leaseFor, type Open } from '../work/lease.ts';
 
 export const moves = {
-  /** Nobody works on it; it may start from `dueAt` on. */
   queued: ['running', 'cancelled'],
-  /** A worker holds its lease. `running`: another takes it over. `queued`: handed back at shutdown. */
+  /** `running`: another worker takes it over. `queued`: handed back at shutdown, or after the first step. */
   running: [
     'running',
     'queued',
@@ -20,25 +42,22 @@ export const moves = {
     'blocked',
     'cancelled',
   ],
-  /** Between two sendings of one step (a poll, a Retry-After), until `dueAt`; it holds nothing. */
   waiting: ['running', 'cancelled'],
-  /** Failed once; runs again, whole, at `dueAt` or when somebody says so. */
   retrying: ['running', 'cancelled'],
-  /** A grant behind what is in its way (`access/deferred-grants.ts`); nobody works on it until that has ended. */
+  /** See `access/deferred-grants.ts`. */
   deferred: ['queued', 'cancelled'],
   succeeded: [],
   failed: [],
-  /** A `continue_if` that was not met: not retried. */
   blocked: [],
   cancelled: [],
 } as const;
 
-/** The states of each outcome, as people ask for them; `failed` and `unknown` are told apart by the error's code. */
+/** The states behind each outcome that people filter by. The error's code tells `failed` from `unknown`. */
 export const outcomes = {
   'under-way': ['queued', 'running', 'waiting', 'deferred'],
   succeeded: ['succeeded'],
   failed: ['retrying', 'failed', 'blocked'],
-  /** A write left, and no answer came: nobody knows whether it was done. */
+  /** A write was sent, and no answer came. */
   unknown: ['retrying', 'failed'],
   cancelled: ['cancelled'],
 } as const satisfies Record<string, readonly (keyof typeof moves)[]>;
@@ -51,17 +70,17 @@ export type FinalState = { [S in RunState]: NextState<S> extends never ? S : nev
 
 /** What a run was started with; encrypted at rest. */
 export interface RunInputs {
-  /** Form values by id: a string, or several of a `multiple_choice`. */
+  /** Form values by id. A `multiple_choice` has a list. */
   readonly form: Readonly<Record<string, string | readonly string[]>>;
-  /** `generate` values by id, made once, the same in the retry. */
+  /** `generate` values by id. They are made once, so the retry has the same. */
   readonly generated: Readonly<Record<string, string>>;
-  /** The form's values as people read them; left out where nobody was shown a form. */
+  /** The form's values as people read them. Left out when no form was shown. */
   readonly answers?: readonly Answer[];
-  /** For how many days the access was to be given; left out where it has no end. */
+  /** How many days the access lasts. Left out when it has no end date. */
   readonly days?: number;
 }
 
-/** What a field is called, and what was answered, by the name that it had. */
+/** A field's label, and the label of the answer. Both as they were at that time. */
 export interface Answer {
   readonly label: string;
   readonly value: string;
@@ -73,7 +92,7 @@ export interface RunError {
     | 'no-answer'
     | 'no-token'
     | 'answers-missing'
-    /** Of a revoke: nobody knows a fact about the person that it needs, and nothing was sent. */
+    /** A revoke needs a fact about the person that Latchkey doesn't have. Nothing was sent. */
     | 'fact-missing'
     | 'bad-request'
     | 'missing-path'
@@ -83,7 +102,7 @@ export interface RunError {
     | 'internal';
   /** A sentence for people, redacted: what happened, at which step. */
   readonly message: string;
-  /** Index of the step, where one is to blame. */
+  /** Index of the step that failed. Left out when no step did. */
   readonly step?: number;
 }
 
@@ -98,9 +117,9 @@ export interface RunFacts {
   readonly createdAt: Date;
   /** 1, and 2 in the retry. */
   readonly attempt: number;
-  /** Set when its access began to be removed while it was in flight: it is cancelled at its next pause, and tells nobody. */
+  /** Set when the removal of its access begins while it runs. It is cancelled before its next request, and notifies nobody. */
   readonly stoppedBy?: Actor;
-  /** Of a `revoke`: the account that it removes, with the facts that name it; left out where a manifest is tried. */
+  /** The account that a `revoke` removes. Left out when an admin tries a manifest. */
   readonly accountId?: string;
 }
 
@@ -119,7 +138,7 @@ export type Run = RunFacts &
     | {
         readonly state: 'succeeded';
         readonly finishedAt: Date;
-        /** Of a revoke: a look-up said that the person has no account, and no later request was sent. */
+        /** A look-up of a revoke found no account, so the revoke sent no later request. */
         readonly foundGone?: true;
       }
     | { readonly state: 'failed'; readonly finishedAt: Date; readonly error: RunError }
@@ -128,17 +147,17 @@ export type Run = RunFacts &
         readonly state: 'cancelled';
         readonly finishedAt: Date;
         readonly cancelledBy: Actor;
-        /** Where Latchkey cancelled it: a sentence for people. */
+        /** A sentence for people. Only when Latchkey cancelled it. */
         readonly why?: string;
       }
   );
 
 export type RunIn<S extends RunState> = Extract<Run, { state: S }>;
 export type UnfinishedRun = RunIn<Exclude<RunState, FinalState>>;
-/** Begun and not ended: a person has at most one of them at one integration. */
+/** A person has at most one of them per integration. */
 export type ActiveRun = Open<Run>;
 
-/** One HTTP request of one attempt, as it is kept for display: redacted and cut with a visible note. */
+/** One HTTP request of one attempt, as it is kept for display: redacted, and cut with a visible note. */
 export interface Step {
   readonly runId: string;
   readonly attempt: number;
@@ -146,16 +165,13 @@ export interface Step {
   readonly method: string;
   /** Redacted. */
   readonly url: string;
-  /**
-   * `sending` before the request leaves, `waiting` between two sendings; `unknown` when it was a write and
-   * nobody knows whether it arrived.
-   */
+  /** `sending` is stored before the request leaves. `waiting`: a pause before it is sent again. `unknown`: a write got no answer. */
   readonly state: 'sending' | 'waiting' | 'done' | 'failed' | 'unknown';
-  /** How often it was sent: polls and repeats. */
+  /** How often it was sent, polls and repeats included. */
   readonly tries: number;
-  /** How often in a row it was begun and never ended; left out where it wasn't. */
+  /** How often in a row it began and never ended. Left out for 0. */
   readonly interruptions?: number;
-  /** When it was sent first; while it has yet to be, when its turn should have come. */
+  /** When it was first sent. Before that: when it was first due. */
   readonly startedAt: Date;
   readonly finishedAt?: Date;
   /** HTTP status of the last answer. */
@@ -167,11 +183,11 @@ export interface Step {
   readonly idempotencyKey?: string;
 }
 
-/** A failed `execute` runs again, whole, one hour later, once. */
+/** A failed `execute` gets one retry, from its first step, an hour later. */
 export const RETRY_AFTER_MS = 60 * 60 * 1000;
 const ATTEMPTS = 2;
 /**
- * Longer than one request may take (120 s and a little for storing), since a lease is renewed between requests.
+ * Longer than one request (120 s) and the time to store its answer, because a worker renews its lease between requests.
  * A worker that is known to be dead loses its leases at once.
  */
 export const LEASE_MS = 150 * 1000;
@@ -181,13 +197,13 @@ export const isUnfinished = (run: Run): run is UnfinishedRun =>
 
 export const isActive = (run: Run): run is ActiveRun => isOpen(run);
 
-/** Whether nobody knows what became of it: a write left, and no answer came. */
+/** Whether a write was sent and no answer came. */
 export const isUnknown = (
   run: Run,
 ): run is RunIn<'retrying' | 'failed'> & { readonly error: { readonly code: 'unknown-outcome' } } =>
   (run.state === 'retrying' || run.state === 'failed') && run.error.code === 'unknown-outcome';
 
-/** A worker takes the run. From `retrying` that begins the next attempt, with the integration's newest manifest. */
+/** A worker takes the run. A `retrying` run begins its next attempt, with the integration's newest manifest. */
 export function lease(
   run: ActiveRun,
   workerId: string,
@@ -205,12 +221,11 @@ export function renew(run: RunIn<'running'>, now: Date): RunIn<'running'> {
   return { ...run, ...leaseFor(run.workerId, now, LEASE_MS) };
 }
 
-/** Between two sendings of one step. */
 export function wait(run: RunIn<'running'>, dueAt: Date, why: string): RunIn<'waiting'> {
   return { ...facts(run), state: 'waiting', dueAt, why };
 }
 
-/** At shutdown: goes on where it stood, as soon as there is a worker. */
+/** The next worker continues at the step where this one stopped. */
 export function handBack(run: RunIn<'running'>, now: Date): RunIn<'queued'> {
   return { ...facts(run), state: 'queued', dueAt: now };
 }
@@ -219,12 +234,12 @@ export function succeed(run: RunIn<'running'>, now: Date): RunIn<'succeeded'> {
   return { ...facts(run), state: 'succeeded', finishedAt: now };
 }
 
-/** A look-up of a revoke found that there is no account: nothing is left to revoke. */
+/** A look-up of a revoke found no account, so nothing is left to revoke. */
 export function endAsGone(run: RunIn<'running'>, now: Date): RunIn<'succeeded'> {
   return { ...succeed(run, now), foundGone: true };
 }
 
-/** A first failure of an `execute` is retried; one that was stopped is not. */
+/** The first failure of an `execute` is retried, unless the run was stopped. */
 export function fail(
   run: RunIn<'running'>,
   error: RunError,
@@ -240,7 +255,7 @@ export function fail(
     : { ...facts(run), state: 'failed', finishedAt: now, error };
 }
 
-/** Without a retry: it would fare like this attempt. */
+/** Without a retry, which would fail in the same way. */
 export const failForGood = (
   run: RunIn<'running'>,
   error: RunError,
@@ -251,14 +266,14 @@ export function block(run: RunIn<'running'>, error: RunError, now: Date): RunIn<
   return { ...facts(run), state: 'blocked', finishedAt: now, error };
 }
 
-/** Somebody presses Retry now. */
+/** Someone presses Retry now. */
 export function expediteRun(run: RunIn<'retrying'>, now: Date): RunIn<'retrying'> {
   return { ...run, dueAt: now };
 }
 
 /**
- * The clock went back by so much. Nobody knows which times were made before that, so a run that waits for its next
- * request comes earlier, at once at the earliest: asking too early does no harm. A lease is never longer than one.
+ * The clock went back by `byMs`. A stored time may be from before that, so every waiting run becomes due earlier, but not
+ * before now. A request that comes too early does no harm. A lease is cut to `LEASE_MS` from now.
  */
 export function bringDueForward(run: ActiveRun, byMs: number, now: Date): ActiveRun {
   switch (run.state) {
@@ -275,12 +290,12 @@ export function bringDueForward(run: ActiveRun, byMs: number, now: Date): Active
   }
 }
 
-/** One that is running is cancelled only by the worker that holds it, between two requests. */
+/** Only the worker that holds a running run may cancel it, between two requests. */
 export function cancel(run: UnfinishedRun, cancelledBy: Actor, now: Date): RunIn<'cancelled'> {
   return { ...facts(run), state: 'cancelled', finishedAt: now, cancelledBy };
 }
 
-/** What was in its way has ended: it starts, with the integration's newest manifest. */
+/** The run or removal before it has ended, so it starts with the integration's newest manifest. */
 export function promote(
   run: RunIn<'deferred'>,
   manifestVersionId: string,
@@ -289,7 +304,7 @@ export function promote(
   return { ...facts(run), manifestVersionId, state: 'queued', dueAt: now };
 }
 
-/** It can't start, or start again, any more, although nothing is in its way. @param why a sentence for people */
+/** It may no longer start or retry, for example because the person has left. @param why a sentence for people */
 export function refuse(
   run: RunIn<'deferred'> | RunIn<'retrying'>,
   why: string,

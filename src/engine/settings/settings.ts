@@ -1,14 +1,36 @@
 /**
- * What admins set in chat. Words: a *policy* says who may ask for an integration and who decides; *workspace settings*
- * hold for everything. What was never set has the default that stands here.
+ * What admins set in chat.
+ *
+ * Words. A *policy* says who may request access to an integration, who approves, and when a request expires. *Workspace
+ * settings* apply to everything. *Notices* are messages to admins, and a *notice place* is the conversation that gets them.
+ * A *set-up step* (`setting-up.ts`) is one thing that an installation needs before it works.
+ *
+ * Settings have no states: a value was set, or the default below applies. They differ in where they are kept:
+ *
+ * | setting             | where it is kept                    | what changes it                                     |
+ * |---------------------|-------------------------------------|-----------------------------------------------------|
+ * | of one integration  | in the integration's row            | `changeSettings` (`integrations/change-integration.ts`) |
+ * | of the workspace    | in one row of JSON, key `WORKSPACE` | `changeWorkspaceSettings` (`workspace-settings.ts`) |
+ * | memory of set-up    | in one row of JSON                  | the start of a process, an admin (`set-up-memory.ts`) |
+ *
+ * | set-up step | what it means                            | what ends it                     |
+ * |-------------|------------------------------------------|----------------------------------|
+ * | missing     | Latchkey can't work without it           | someone does what `next` says    |
+ * | optional    | Latchkey works without it, but with less | someone does what `next` says    |
+ * | done        | nothing is left to do                    | someone removes what was there   |
+ *
+ * Events: none. Cards follow `settingsTopic` and `setUpTopic`. A new policy re-evaluates the integration's open requests, and
+ * new working days re-plan sequences.
+ *
+ * Where to begin: `policy` and `workspace` below list every setting, with its default.
  */
 import { z } from 'zod';
 
 const address = z.object({ platform: z.enum(['slack', 'teams']), key: z.string() });
-/** A whole number of days, a year at most: what is longer is no limit. */
+/** Whole days, at most a year, because a longer limit would limit nothing. */
 const days = z.number().int().min(1).max(366);
 
-/** Where notices go: a conversation, and its name for people. */
+/** The conversation that gets notices, and its name for people. */
 const noticePlace = z.object({ address, name: z.string() });
 export type NoticePlace = z.infer<typeof noticePlace>;
 
@@ -18,11 +40,11 @@ const requesters = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('nobody') }),
 ]);
 const approvers = z.discriminatedUnion('kind', [
-  /** The manager of whom the access is for. */
+  /** The manager of the person who gets the access. */
   z.object({ kind: z.literal('manager') }),
   z.object({ kind: z.literal('people'), personIds: z.array(z.string()).min(1) }),
   z.object({ kind: z.literal('admins') }),
-  /** Nobody: a request is approved at once. */
+  /** A request is approved at once. */
   z.object({ kind: z.literal('automatic') }),
 ]);
 const assignee = z.discriminatedUnion('kind', [
@@ -35,18 +57,18 @@ export type Approvers = z.infer<typeof approvers>;
 export type Assignee = z.infer<typeof assignee>;
 
 const policy = z.object({
-  /** Who may ask for it, for themselves. */
+  /** Who may request access for themselves. */
   requesters,
   approvers,
-  /** How many of the approvers have to approve. */
+  /** How many approvers have to approve. */
   approvals: z.number().int().min(1).max(5),
-  /** Days; null where access may last for ever. */
+  /** Days. Null: access may have no end date. */
   longestDays: days.nullable(),
-  /** Days without a decision after which approvers are reminded, admins decide too, the request ends; null for never. */
+  /** Days without an answer until approvers are reminded, until admins may approve too, and until the request expires. Null: never. */
   remindAfterDays: days.nullable(),
   escalateAfterDays: days.nullable(),
   expireAfterDays: days.nullable(),
-  /** Whether managers grant it to their direct reports themselves, without a request. */
+  /** Whether managers may grant it to their direct reports without a request. */
   managersGrant: z.boolean(),
 });
 export type Policy = z.infer<typeof policy>;
@@ -62,15 +84,14 @@ export const defaultPolicy: Policy = {
   managersGrant: true,
 };
 
-/** Settings of one integration, as they are kept. */
 export const integrationSettings = z.object({
   policy: policy.optional(),
   notices: noticePlace.optional(),
-  /** Of a manual integration: who does it by hand. */
+  /** Who does the tasks of a manual integration. */
   assignee: assignee.optional(),
-  /** Of a sync with a schedule: whether it rests, and since when that is so (ISO); times before that are not made up for. */
+  /** Only for a scheduled import: whether it is paused, and since when (ISO). Imports due before `since` are skipped. */
   schedule: z.object({ isPaused: z.boolean(), since: z.iso.datetime() }).optional(),
-  /** Of one that is being deleted: what becomes of the access that so many people had then. */
+  /** Only while it is being deleted: what happens to the access, and how many people had access then. */
   whenDeleted: z
     .object({ access: z.enum(['remove', 'keep']), people: z.number().int().nonnegative() })
     .optional(),
@@ -80,7 +101,7 @@ export type IntegrationSettings = z.infer<typeof integrationSettings>;
 export const policyOf = ({ settings }: { readonly settings?: IntegrationSettings }): Policy =>
   settings?.policy ?? defaultPolicy;
 
-/** The languages that dates are written in, as BCP 47 has them. */
+/** Languages for dates, as BCP 47 tags. */
 export const dateLanguages = ['en-GB', 'en-US', 'de', 'es', 'fr', 'it', 'nl', 'pt', 'sv'] as const;
 
 /** `20:00` */
@@ -93,30 +114,30 @@ export const domainName = z
   .regex(/^[a-z\d-]+(\.[a-z\d-]+)+$/);
 
 const workspace = z.object({
-  /** Where notices go that no integration has a place of its own for. */
+  /** Gets the notices of integrations that have no place of their own. */
   notices: noticePlace.optional(),
-  /** A scheduled import that would create more people than both waits for an admin's OK. */
+  /** A scheduled import that would create more people than this and than `importMostPercent` waits for an admin's OK. */
   importMostPeople: z.number().int().min(0).default(100),
-  /** Per cent of the people who are there. */
+  /** Per cent of the people in the directory. */
   importMostPercent: z.number().min(0).max(1000).default(20),
   dateLanguage: z.enum(dateLanguages).default('en-GB'),
-  /** Whether admins are asked about whoever joins the workspace and isn't in the directory. */
+  /** Whether admins get a question when someone joins the workspace who isn't in the directory. */
   askAboutJoins: z.boolean().default(false),
   /**
-   * Whether members of the own Slack workspace come in by the address of their profile although Slack doesn't call it
-   * confirmed, as it doesn't for many who came by single sign-on. Never as an admin.
+   * Whether Latchkey recognises members of its own Slack workspace by a profile address that Slack doesn't call confirmed.
+   * Slack doesn't confirm the addresses of many people who use single sign-on. Never for admins.
    */
   takesUnconfirmed: z.boolean().default(false),
   /**
-   * Domains of mail addresses by which members and guests in Teams come in whose sign-in name nobody in the directory has; in
-   * lower case. Never as an admin.
+   * Mail domains in lower case. Latchkey recognises a member or guest in Teams by a mail address of these domains when nobody in
+   * the directory has their sign-in name. Never for admins.
    */
   mailDomains: z.array(domainName).min(1).max(100).optional(),
-  /** Whether an email with a secret goes out as a link that shows it once. */
+  /** Whether an email carries a secret as a link that shows it once. */
   secretsAsLinks: z.boolean().default(false),
-  /** The integration that sends texts; without one they are sent in chat. */
+  /** The integration that sends texts. Without one, texts go to chat. */
   textProviderId: z.string().optional(),
-  /** In which sequences send nobody a text or a direct message, by each one's own clock; none where it is left out. */
+  /** When sequences send nobody a text or a direct message, in each person's own time zone. Left out: no quiet hours. */
   quietHours: z.object({ from: timeOfDay, until: timeOfDay }).optional(),
   /** Days of the week on which nobody works: 1 for Monday to 7 for Sunday. */
   weekend: z.array(z.number().int().min(1).max(7)).max(6).default([6, 7]),
@@ -125,9 +146,9 @@ const workspace = z.object({
 });
 export type WorkspaceSettings = z.infer<typeof workspace>;
 
-/** What the store keeps them under. */
+/** The store's key for workspace settings. */
 export const WORKSPACE = 'workspace';
 
-/** @param kept undefined where nothing was ever set */
+/** @param kept undefined when nothing was ever set */
 export const readWorkspaceSettings = (kept: string | undefined): WorkspaceSettings =>
   workspace.parse(kept === undefined ? {} : JSON.parse(kept));
