@@ -1,6 +1,25 @@
 /**
- * People from a file. Words: a *file import* is one file on its way into the directory, its *plan* what the file would
- * do as the directory is now, a *problem* a row (or a part of one) that can't be taken over, with its line.
+ * Imports of people from a CSV file. (`sync-run.ts` is the import from an app.)
+ *
+ * Words. A *file import* is one file on its way into the directory. Its *plan* says what the file would change in the
+ * directory as it is now. A *problem* is a row, or a part of one, that can't be imported, with its line. A *draft* keeps the rows
+ * for a day.
+ *
+ * | state        | what it means                                | what ends it                                             |
+ * |--------------|----------------------------------------------|----------------------------------------------------------|
+ * | `reading`    | the worker reads the file and plans          | `ready` or `unreadable`; an admin may discard it         |
+ * | `unreadable` | the file can't be read; `why` says it        | an admin may discard it                                  |
+ * | `ready`      | the plan waits for an admin                  | the admin imports it (`importing`) or discards it        |
+ * | `importing`  | the worker imports people, then relations    | `done`; `stopped` by an admin; `stuck` if it breaks down |
+ * | `done`       | every row was imported, left out or refused  | nothing                                                  |
+ * | `discarded`  | an admin chose not to import it              | nothing                                                  |
+ * | `stopped`    | an admin stopped it; what was imported stays | nothing                                                  |
+ * | `stuck`      | it was given up; `why` says it               | nothing                                                  |
+ *
+ * Events: none of `work/events.ts`.
+ *
+ * Begin with `import-people.ts` (what admins do), then `advance-import.ts` (the worker), `plan-import.ts` and
+ * `import-rows.ts`.
  */
 import { z } from 'zod';
 import { t } from '../../core/translate.ts';

@@ -1,8 +1,29 @@
 /**
- * People from a third party. Words: a *sync run* is one durable reading of a third party's people, and what is done with
- * them; a *row* is what one entry of its list came to. A run reads page by page, compares with the reading before it, then
- * imports; one that an admin is to look at first waits between the two. Every transition is a pure function of run,
+ * Imports of people from an app. (`file-import.ts` is the import of a file.) Every transition is a pure function of run,
  * event and now.
+ *
+ * Words. A *sync run* reads the people of an app once, then imports them. A *page* is one answer of the app. A *row* is what
+ * one entry of the app's list came to. A *reading* is how the pages ended. A *preview* is a run whose rows an admin chooses
+ * from. A *held* run is a scheduled import that would add so many people that an admin has to approve it. A run has phases,
+ * in this order: it reads pages, compares with the last complete run, imports, connects managers, tidies up (`syncPhases`).
+ * An update only reads and tidies up.
+ *
+ * | state       | what it means                               | what ends it                                            |
+ * |-------------|---------------------------------------------|---------------------------------------------------------|
+ * | `queued`    | no worker has it; it may start from `dueAt` | a worker leases it, or it is cancelled                  |
+ * | `running`   | a worker holds its lease                    | any other state; another worker, when the lease expires |
+ * | `waiting`   | a page failed; the retry is at `dueAt`      | a worker leases it, or it is cancelled                  |
+ * | `ready`     | a preview or a held run waits for an admin  | an admin imports or cancels it; a preview expires after |
+ * |             |                                             | 1 day, a held run after 7                               |
+ * | `done`      | everything that was chosen is imported      | nothing                                                 |
+ * | `failed`    | it was given up; `error` says why           | nothing                                                 |
+ * | `cancelled` | by an admin, by expiry, or because the      | nothing                                                 |
+ * |             | integration was turned off or deleted       |                                                         |
+ *
+ * Events: `import-held`; `import-ended`, for a scheduled run that changed something, and for the first of several equal
+ * failures.
+ *
+ * Begin with `start-sync.ts` (what admins do), then `advance-sync.ts` (the worker), `judge-rows.ts` and `end-sync.ts`.
  */
 import type { Actor } from '../people/directory.ts';
 import type { RunError } from '../runs/run.ts';

@@ -1,5 +1,27 @@
-/** How an integration stands: whether it can be used, and what an admin has to do where it can't. */
-
+/**
+ * Integrations. Their type is `Integration` in `people/directory.ts`; here is their state, which is computed and never
+ * stored.
+ *
+ * Words. An *integration* connects Latchkey to one app. A *manifest* is the JSON that says how; each save is a *version* of
+ * it. A *manual* integration has none: people do it as tasks. *Secrets* are the values of `initial_data_form`; they are kept
+ * in the vault. A *connection* is the OAuth2 token that an admin allowed. A *stored name* is one under which an integration
+ * stores values with people.
+ *
+ * | state              | what it means                                   | what ends it                                    |
+ * |--------------------|-------------------------------------------------|-------------------------------------------------|
+ * | `ready`            | it can be used                                  | any of the states below                         |
+ * | `manual`           | it can be used: people grant and revoke it      | an admin saves a manifest                       |
+ * | `needs-secrets`    | nobody has set some of its secrets              | an admin enters them                            |
+ * | `needs-connecting` | its manifest has `oauth`, and there is no token | an admin connects it                            |
+ * | `reconnect`        | the app no longer accepts its token             | an admin connects it again                      |
+ * | `unreadable`       | its manifest can't be read any more             | an admin saves it again                         |
+ * | `off`              | an admin turned it off, or it is deleted        | an admin turns it on; nothing, if it is deleted |
+ * | `deleting`         | it is off, and access there is being removed    | the last removal: it is deleted                 |
+ *
+ * Events: `connection-broken`, emitted by `calls/oauth.ts` when an app refuses the token.
+ *
+ * Begin with `integrations.ts` (adding), then `change-integration.ts`, `delete-integration.ts` and `connect.ts`.
+ */
 import type { Integration } from '../people/directory.ts';
 import type { Stores } from '../ports/unit-of-work.ts';
 import { manifestOf } from './manifest-of.ts';
@@ -9,17 +31,17 @@ export type IntegrationState =
   /** Ids of `initial_data_form` that nobody has set yet. */
   | { readonly kind: 'needs-secrets'; readonly missing: readonly string[] }
   | { readonly kind: 'needs-connecting' }
-  /** The service no longer takes its token. */
+  /** The app no longer accepts its token. */
   | { readonly kind: 'reconnect' }
   | { readonly kind: 'off' }
-  /** It goes when the last removal of access there has ended. */
+  /** The deletion ends with the last removal there. */
   | { readonly kind: 'deleting' }
-  /** It has no manifest: people do it by hand. */
+  /** It has no manifest: people grant and revoke it by hand. */
   | { readonly kind: 'manual' }
   /** Its manifest can no longer be read; an admin has to save it again. */
   | { readonly kind: 'unreadable' };
 
-/** The first thing that is in the way; a deleted one is `off`. */
+/** Where several states hold, the first one that is checked here. A deleted integration is `off`. */
 export async function stateOf(stores: Stores, integration: Integration): Promise<IntegrationState> {
   if (integration.deletingSince && !integration.deletedAt) return { kind: 'deleting' };
   if (!integration.enabled || integration.deletedAt) return { kind: 'off' };
@@ -37,11 +59,11 @@ export async function stateOf(stores: Stores, integration: Integration): Promise
   return { kind: token.state === 'reconnect' ? 'reconnect' : 'ready' };
 }
 
-/** What a deletion takes with it. */
+/** What a deletion deletes, and whom it concerns. */
 export interface Loss {
-  /** People who are known to have access, which stays where it is. */
+  /** People who are known to have access. */
   readonly has: number;
-  /** People of whom it isn't known. */
+  /** People whose access is not confirmed. */
   readonly unknown: number;
   /** Runs that have yet to end. */
   readonly unfinished: number;

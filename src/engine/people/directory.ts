@@ -1,4 +1,34 @@
-/** The people, what they may hold, and what is known of it. Words as in the README's glossary. */
+/**
+ * The directory: people, and the types that every other domain names people and integrations by. Pure types, no behaviour.
+ *
+ * Words. A *person* is anyone in the directory. A *role* of `admin` gives rights; the other roles give none. A *manager* is
+ * the person that `managerId` names, and has rights over their *reports*. A *fact* is an answer about a person that a
+ * manifest asks for (`extra_user_info`), kept in `stored`. A *claim* is a fact that someone else typed and the person has not
+ * confirmed yet: nothing uses it. An *identity* links a person to one chat user on one platform. A *join* is a chat user who
+ * is not in the directory. A *delegate* approves for someone who is away. An *actor* is who did something.
+ *
+ * | state of a person | what it means                                    | what ends it                            |
+ * |-------------------|--------------------------------------------------|-----------------------------------------|
+ * | `active: true`    | is in lists and may use Latchkey                 | `deactivate`: leaves, or is offboarded  |
+ * | `active: false`   | has left: chat links are gone, access is removed | `reactivate`, `comeBack`, or an erasure |
+ * | erased (no row)   | nothing personal is kept                         | nothing                                 |
+ *
+ * | state of a fact | what it means                                        | what ends it                    |
+ * |-----------------|------------------------------------------------------|---------------------------------|
+ * | claimed         | waits for the person, or an admin if they can't chat | confirmed, rejected, or 90 days |
+ * | confirmed       | is in `stored`; grants, checks and revokes use it    | changed or removed by an admin  |
+ *
+ * | state of an access | what it means                    | what ends it                       |
+ * |--------------------|----------------------------------|------------------------------------|
+ * | `has`, `none`      | what the last check or run found | the next check, grant or removal   |
+ * | `unknown`          | not confirmed                    | the next check that gets an answer |
+ *
+ * Events: none of `work/events.ts`. A person who is added or comes back is an occasion of sequences
+ * (`sequences/events/event.ts`).
+ *
+ * Begin with `people.ts` (adding), then `change-person.ts` (changing, leaving, coming back), `chat-links.ts`,
+ * `fact-claims.ts`.
+ */
 import type { Json } from '../../core/json.ts';
 import type { IntegrationSettings } from '../settings/settings.ts';
 
@@ -22,18 +52,18 @@ export interface Person {
   readonly endDate?: string;
   /** IANA name. */
   readonly timeZone?: string;
-  /** BCP 47, `de-AT`: what they chose to read; where they chose nothing, what their chat client says holds. */
+  /** BCP 47, `de-AT`: the language that they chose. Undefined: `chatLocale`, which their chat client gives, applies. */
   readonly locale?: string;
   readonly chatLocale?: string;
   readonly role: Role;
   readonly active: boolean;
-  /** When their address was added again after a leaving, and nobody said that it is the same person: what is older may be someone else's. */
+  /** When their address was added again after they left, with no word that it is the same person. Older data may be someone else's. */
   readonly addressSince?: Date;
-  /** What `store_data`, `extra_user_info` and `update` syncs have put with the person. */
+  /** What `store_data`, `extra_user_info` and `update` syncs have stored with the person. */
   readonly stored: Readonly<Record<string, Json>>;
-  /** Who wrote it, by its name: an integration's id, or `PEOPLE` (`stored-values.ts`). Not there: it isn't known. */
+  /** The writer of each stored value, by name: an integration's id, or `PEOPLE` (`stored-values.ts`). A missing name: not known. */
   readonly storedBy?: Readonly<Record<string, string>>;
-  /** The import that added them: a reading of an app, or a file. */
+  /** The import that added them: the id of a sync run or of a file import. */
   readonly addedByImport?: string;
 }
 
@@ -47,23 +77,23 @@ export interface Integration {
   readonly name: string;
   /** One emoji that people recognise it by. */
   readonly icon?: string;
-  /** False: turned off. It gives nobody access any more; what it gave can still be taken away. */
+  /** False: turned off. It grants no access; what it granted can still be removed. */
   readonly enabled: boolean;
-  /** Its newest manifest. Undefined for a manual one, which has none: granting and revoking it are tasks for people. */
+  /** Its newest manifest. Undefined for a manual integration: people grant and revoke it as tasks. */
   readonly manifestVersionId?: string;
-  /** What an admin has set; where that is nothing, the defaults hold (`policyOf`). */
+  /** What an admin has set. Undefined: the defaults apply (`policyOf`). */
   readonly settings?: IntegrationSettings;
   readonly createdAt: Date;
-  /** It is being deleted: it goes when the last removal there has ended. */
+  /** It is being deleted. The deletion ends with the last removal there. */
   readonly deletingSince?: Date;
-  /** It stays as the name of its runs, and is nothing else any more. */
+  /** Deleted. The row stays so that its runs keep a name. */
   readonly deletedAt?: Date;
 }
 
-/** One that Latchkey carries out by itself. */
+/** An integration that Latchkey carries out. */
 export type ManifestIntegration = Integration & { readonly manifestVersionId: string };
 
-/** People do it by hand. */
+/** People grant and revoke it by hand. */
 export const isManual = ({ manifestVersionId }: Pick<Integration, 'manifestVersionId'>): boolean =>
   manifestVersionId === undefined;
 
@@ -89,11 +119,11 @@ export interface Access {
   readonly personId: string;
   readonly integrationId: string;
   readonly state: AccessState;
-  /** Why it is unknown, or what the answer was; a sentence for people, redacted. */
+  /** Why it is unknown, or what the app answered: a sentence for people, redacted. */
   readonly reason: string;
   /** When this state was first seen. */
   readonly since: Date;
-  /** When `exists` was asked for this answer; the start of 1970 where it never was. */
+  /** When the `exists` request gave this answer; the start of 1970 if it was never sent. */
   readonly checkedAt: Date;
 }
 
@@ -104,11 +134,11 @@ export type Actor =
       readonly personId: string;
       readonly via: 'slack' | 'teams' | 'web';
     }
-  /** The operating-system user of the command line: an admin by having the database. */
+  /** The operating-system user of the command line. Access to the database makes them an admin. */
   | { readonly kind: 'operator'; readonly user: string }
   | { readonly kind: 'system' };
 
-/** Somebody else decides for an approver while they are away. */
+/** A delegate approves for a person who is away. */
 export interface Delegation {
   /** Who is away. */
   readonly personId: string;

@@ -1,17 +1,33 @@
 /**
- * One item of a sequence, planned for one person. `plannedMoves` is its whole life; every transition is a pure function of
- * item, event and now. Words: it *fires* when it does what it is for, and is *past* where its time was over already when
- * it was planned: then it fires only if somebody says so.
+ * One item of a sequence, planned for one person. `plannedMoves` lists its transitions; each is a pure function of item,
+ * event and now. (`sequence.ts` is where this domain begins.)
+ *
+ * Words. An item *fires* when it does what it is for. It is *past* if its time was already over when it was planned or moved.
+ * It is *open* while it has yet to happen: planned, past or waiting.
+ *
+ * | state       | what it means                                      | what ends it                                          |
+ * |-------------|----------------------------------------------------|-------------------------------------------------------|
+ * | `planned`   | it fires at `dueAt`; no `dueAt`: the anchor day is | it fires or fails; it waits; it is moved, skipped or  |
+ * |             | not known                                          | cancelled                                             |
+ * | `past`      | someone has to choose Run now or Skip              | Run now, Skip, a cancellation, or a later date        |
+ * | `waiting`   | it is due, but the task that it waits for is open  | that task ends (`planned` again), Run now, Skip, or a |
+ * |             |                                                    | cancellation                                          |
+ * | `fired`     | it started a run, a task, a removal or a delivery  | nothing                                               |
+ * | `failed`    | it could not begin; `why` says it                  | Run now, or Skip                                      |
+ * | `skipped`   | someone chose Skip                                 | nothing                                               |
+ * | `cancelled` | it can't happen any more; `why` says it            | nothing                                               |
+ *
+ * Events: `sequence-item-stuck`, when it fails, becomes `past` because its date moved, or its message could not be delivered.
  */
 export const plannedMoves = {
   planned: ['planned', 'past', 'waiting', 'fired', 'failed', 'skipped', 'cancelled'],
   past: ['planned', 'past', 'waiting', 'fired', 'failed', 'skipped', 'cancelled'],
-  /** Its time has come, and the task that it waits for isn't done. */
+  /** It is due, but the task that it waits for isn't done. */
   waiting: ['planned', 'past', 'waiting', 'fired', 'failed', 'skipped', 'cancelled'],
   fired: [],
   /** It could not begin. */
   failed: ['fired', 'failed', 'skipped'],
-  /** Somebody said that it is not to happen. */
+  /** Someone chose Skip. */
   skipped: [],
   /** It can't happen any more. */
   cancelled: [],
@@ -28,9 +44,9 @@ export interface PlannedFacts {
   readonly assignmentId: string;
   readonly itemId: string;
   readonly personId: string;
-  /** Undefined while nobody knows the day that it counts from. */
+  /** Undefined while the anchor day isn't known. */
   readonly dueAt?: Date;
-  /** What it started, where it has fired. */
+  /** What it started when it fired. */
   readonly runId?: string;
   readonly taskId?: string;
   readonly removalId?: string;
@@ -43,9 +59,9 @@ export type PlannedItem = PlannedFacts &
     | {
         readonly state: 'fired';
         readonly endedAt: Date;
-        /** Who said so, where it did not fire by itself. */
+        /** Who chose Run now. Undefined: it fired at its time. */
         readonly byId?: string;
-        /** What people should know: that it found a run under way, say. */
+        /** What people should know, such as that it joined a run that was already running. */
         readonly why?: string;
       }
     | { readonly state: 'failed'; readonly endedAt: Date; readonly why: string }
@@ -55,17 +71,17 @@ export type PlannedItem = PlannedFacts &
 export type PlannedIn<S extends PlannedState> = Extract<PlannedItem, { state: S }>;
 export type OpenItem = PlannedIn<OpenState>;
 
-/** What an item started: one of these, or nothing where there was nothing to do. */
+/** What an item started: one of these. Empty: there was nothing to do. */
 export type StartedEffect = Pick<PlannedFacts, 'runId' | 'taskId' | 'removalId' | 'deliveryId'>;
 
 export const isOpen = (item: PlannedItem): item is OpenItem =>
   item.state === 'planned' || item.state === 'past' || item.state === 'waiting';
 
-/** What somebody may still say Run now and Skip about. */
+/** Whether Run now and Skip still apply. */
 export const isPending = (item: PlannedItem): item is OpenItem | PlannedIn<'failed'> =>
   isOpen(item) || item.state === 'failed';
 
-/** Its due time, as it is now known. @param late what to do where that is over */
+/** Sets its due time. @param late what happens if that time is already over */
 export function planAt(
   item: OpenItem,
   due: Date | undefined,
@@ -113,17 +129,17 @@ export const cancelItem = (item: OpenItem, why: string, now: Date): PlannedIn<'c
   why,
 });
 
-/** Beyond a tick and a busy minute people should know that it was late. */
+/** Longer than a tick and a busy minute. From then on people should know that it was late. */
 const LATE_MS = 5 * 60_000;
 
-/** By how much it fired after its time, in milliseconds; 0 where that is nothing to speak of. */
+/** Milliseconds by which it fired late; 0 below `LATE_MS`, and for Run now. */
 export function lateness({ dueAt, endedAt, byId }: PlannedIn<'fired'>): number {
   if (!dueAt || byId !== undefined) return 0;
   const late = endedAt.getTime() - dueAt.getTime();
   return late >= LATE_MS ? late : 0;
 }
 
-/** All but when it is due, which a transition says anew. */
+/** Everything but `dueAt`, which the transition sets. */
 function factsOf({ id, version, assignmentId, itemId, personId }: PlannedItem) {
   return { id, version, assignmentId, itemId, personId };
 }

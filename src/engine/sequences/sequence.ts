@@ -1,27 +1,45 @@
 /**
- * Sequences. Words: a *sequence* holds items that happen by the calendar; its *anchor* is the day that they count from; an
- * *item* grants, revokes, sends a message or opens a task, at its *timing*. A sequence is *assigned* to a person
- * (`assignment.ts`), and each of its items is *planned* for them (`planned-item.ts`).
+ * Sequences: things that happen for a person by the calendar.
+ *
+ * Words. A *sequence* holds items. An *item* grants, revokes, sends a message or opens a task. Its *timing* says when,
+ * counted from the *anchor*: the person's start date, their end date, or the day of the assignment. A sequence is *assigned*
+ * to a person; that plans each of its items for them: a *planned item* (`planned-item.ts` has its states). An *occasion*
+ * starts sequences (`events/event.ts`), and so does a *hook*, which another system calls (`hooks/hook.ts`). A *batch* assigns
+ * one sequence to many people.
+ *
+ * | state                    | what it means                              | what ends it                        |
+ * |--------------------------|--------------------------------------------|-------------------------------------|
+ * | sequence, `isOn`         | it can be assigned                         | an admin turns it off or deletes it |
+ * | sequence, not `isOn`     | no new assignments; planned items go on    | an admin turns it on                |
+ * | sequence, `deletedAt`    | its open items are being cancelled         | nothing                             |
+ * | assignment, no `endedAt` | some item has yet to happen                | its last open item ends             |
+ * | assignment, `endedAt`    | over; it can be assigned once more         | nothing                             |
+ * | batch: `asked`           | an admin has yet to confirm it             | `running` or `dropped`              |
+ * | batch: `running`         | a worker assigns it, some people at a time | `done`                              |
+ *
+ * Events: `sequence-item-stuck`; `task-opened`, for an item that is a task.
+ *
+ * Begin with `assign.ts`, then `plan.ts` (when), `fire.ts` (what happens then), `cancel-planned.ts` (what no longer happens).
  */
 import type { Actor } from '../people/directory.ts';
 import type { RunInputs } from '../runs/run.ts';
 import type { Timing } from './timing.ts';
 
-/** `end-date`: an offboarding sequence. `assignment`: whatever has happened on the day that it was assigned. */
+/** `end-date`: an offboarding sequence. `assignment`: the day of the assignment. */
 export type Anchor = 'start-date' | 'end-date' | 'assignment';
 
 export interface Sequence {
   readonly id: string;
   readonly version: number;
-  /** Unique among those that are not deleted, in any case. */
+  /** Unique, ignoring case, among those that are not deleted. */
   readonly name: string;
   readonly anchor: Anchor;
-  /** False: it is assigned to nobody any more; what it has planned goes on. */
+  /** False: it can't be assigned. What it has planned still happens. */
   readonly isOn: boolean;
-  /** Whether everybody who is hired has it by itself. */
+  /** Whether every new hire gets it. */
   readonly isForEveryHire: boolean;
   readonly createdAt: Date;
-  /** It stays as the name of what it has done. */
+  /** Deleted. The row stays so that what it has done keeps a name. */
   readonly deletedAt?: Date;
 }
 
@@ -29,11 +47,11 @@ export interface SequenceItem {
   readonly id: string;
   readonly version: number;
   readonly sequenceId: string;
-  /** What is due at the same minute happens in this order. */
+  /** Items that are due in the same minute happen in this order. */
   readonly position: number;
   readonly timing: Timing;
   readonly does: ItemEffect;
-  /** A task of the same sequence that has to be done before, whatever the time. */
+  /** A task of the same sequence that has to be done first, even if this item is due. */
   readonly waitsForItemId?: string;
   readonly removedAt?: Date;
 }
@@ -44,21 +62,21 @@ export type ItemEffect =
       readonly kind: 'grant';
       readonly integrationId: string;
       readonly form: RunInputs['form'];
-      /** The same as people read it. */
+      /** `form` as people read it. */
       readonly answers: readonly { readonly label: string; readonly value: string }[];
     }
   | { readonly kind: 'revoke'; readonly integrationId: string }
   | SequenceMessage
   | SequenceTask;
 
-/** Its texts are templates: every variable of a person, and what is stored with them. */
+/** Its texts are templates. They may use every variable of a person, and what is stored with the person. */
 export interface SequenceMessage {
   readonly kind: 'message';
-  /** `text`: to a phone. `direct`: in chat, to one person. `channel`: in chat, where everybody reads it. */
+  /** `text`: to a phone. `direct`: a chat message to one person. `channel`: a message in a chat channel. */
   readonly channel: 'email' | 'text' | 'direct' | 'channel';
   /** An address, a phone number, a channel's name; most often `{{email}}` or `{{manager_email}}`. */
   readonly to: string;
-  /** Empty for none; an email has one. */
+  /** Empty for none. An email always has one. */
   readonly subject: string;
   readonly text: string;
 }
@@ -70,7 +88,7 @@ export interface SequenceTask {
   readonly assignee: TaskAssignee;
   /** Days from when it is opened. */
   readonly dueInDays: number;
-  /** What has to be ticked before it is done; most tasks have none. */
+  /** What has to be ticked before the task can be done. Often empty. */
   readonly checklist: readonly string[];
 }
 
@@ -79,7 +97,7 @@ export type TaskAssignee =
   | { readonly kind: 'manager' | 'buddy' | 'new-hire' | 'admins' }
   | { readonly kind: 'person'; readonly personId: string };
 
-/** A sequence that one person has. */
+/** A sequence that is assigned to one person. */
 export interface SequenceAssignment {
   readonly id: string;
   readonly version: number;
@@ -87,14 +105,14 @@ export interface SequenceAssignment {
   readonly personId: string;
   readonly assignedBy: Actor;
   readonly assignedAt: Date;
-  /** Everything has happened, or happens no more. Until then the person can't have the same sequence once more. */
+  /** When its last item ended. Until then the same sequence can't be assigned to the person again. */
   readonly endedAt?: Date;
 }
 
-/** Whether an item is a task that names this person as the one who does it. */
+/** Whether the item is a task whose assignee is this person, by name. */
 export const isTaskOf = ({ does }: Pick<SequenceItem, 'does'>, personId: string): boolean =>
   does.kind === 'task' && does.assignee.kind === 'person' && does.assignee.personId === personId;
 
-/** Which integration an item is about; undefined for messages and tasks. */
+/** Undefined for messages and tasks. */
 export const integrationOf = ({ does }: Pick<SequenceItem, 'does'>): string | undefined =>
   does.kind === 'grant' || does.kind === 'revoke' ? does.integrationId : undefined;
