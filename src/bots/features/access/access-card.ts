@@ -1,4 +1,4 @@
-/** What a person has: one row per integration that fills in as answers arrive, with what can be done about it. */
+/** A person's access: one row for each integration, updated as checks finish, with the actions that the reader may take. */
 import { z } from 'zod';
 import { t } from '../../../core/translate.ts';
 import { unreachable } from '../../../core/unreachable.ts';
@@ -23,16 +23,16 @@ import { grantAccess } from './grant-access.ts';
 import { openRemoval } from './removal-actions.ts';
 import { revokeAccess } from './revoke-access.ts';
 
-/** Fits the narrowest platform: a row is three blocks, a Slack message has fifty. */
+/** The limit of Slack: a row is three blocks, and a message has fifty. */
 const ROWS_A_PAGE = 10;
 /** More integrations than a company has. */
 const ALL = { offset: 0, limit: 10_000 };
 
 const payload = pageShown.extend({
   personId: z.string(),
-  /** Milliseconds UTC. An answer that is older is being asked for again. */
+  /** When the check was requested, in ms UTC. An older result counts as still being checked. */
   askedAt: z.number(),
-  /** One integration that was asked again later than the others. */
+  /** One integration that was checked again later than the others. */
   again: z.object({ integrationId: z.string(), askedAt: z.number() }).optional(),
 });
 type Payload = z.infer<typeof payload>;
@@ -47,7 +47,7 @@ export const accessCard = liveCard({
     if (!person || !maySee(context.reader, person)) return noLonger();
     const all = (await accessOf(context.stores, person, ALL)).rows;
     const { items: rows, ...list } = onPage(all, asked.page, ROWS_A_PAGE);
-    // Where its page is gone, nobody asks for what stands on the last one: what is known is shown.
+    // If the page no longer exists, the last one is shown. Nobody requested a check for it, so stored results are shown.
     const shown =
       list.page === asked.page ? asked : { personId: person.id, page: list.page, askedAt: 0 };
     const manager = person.managerId && (await context.stores.people.find(person.managerId));
@@ -73,7 +73,7 @@ export const accessCard = liveCard({
   },
 });
 
-/** Asks for everything on the page once more. */
+/** Checks everything on the page again. */
 export const checkAgain = buttonAction({
   id: 'access.check',
   payload: payload.extend({ integrationId: z.string() }),
@@ -98,7 +98,7 @@ export const turnAccessPage = buttonAction({
   },
 });
 
-/** Shows the card at once and asks every integration on its first page. */
+/** Shows the card at once and checks every integration on its first page. */
 export async function openAccess(person: Person, turn: Turn): Promise<Reply> {
   return { kind: 'show', card: await ask(person, 0, turn) };
 }

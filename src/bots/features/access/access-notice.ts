@@ -1,4 +1,4 @@
-/** What the person themselves reads when they were granted something. */
+/** What the person reads when they were granted something. */
 import { z } from 'zod';
 import { sentences, t } from '../../../core/translate.ts';
 import { fullName } from '../../../engine/people/directory.ts';
@@ -10,7 +10,7 @@ import { lastsWords } from './hold-words.ts';
 export const accessNotice = liveCard({
   id: 'access-notice',
   payload: z.object({ runId: z.string() }),
-  subject: ({ runId }) => `notice:${runId}`, // Said once: nothing changes it afterwards.
+  subject: ({ runId }) => `notice:${runId}`, // Nothing changes this message later.
 
   async render({ runId }, context: Reader) {
     const { stores, reader } = context;

@@ -1,4 +1,4 @@
-/** One row of the access card: what is known at one integration, and what can be done about it. */
+/** One row of the access card: what is known at one integration, and the actions that the reader may take. */
 import { sentences, t } from '../../../core/translate.ts';
 import { unreachable } from '../../../core/unreachable.ts';
 import type { AccessRow } from '../../../engine/access/access-overview.ts';
@@ -12,11 +12,11 @@ import { type DateStyle, showDate, showTime } from '../../view/dates.ts';
 import { untilWords } from './hold-words.ts';
 import { openRemovalLine, taskOf } from './removal-words.ts';
 
-/** When the card asked: an answer that is older is being asked for again. */
+/** When the card requested its checks. An older result counts as still being checked. */
 export interface AskedAt {
   /** Milliseconds UTC. */
   readonly askedAt: number;
-  /** One integration that was asked again later than the others. */
+  /** One integration that was checked again later than the others. */
   readonly again?: { readonly integrationId: string; readonly askedAt: number } | undefined;
 }
 
@@ -30,7 +30,7 @@ export type Offer =
   | 'cancel-deferred'
   | 'view-removal'
   | 'open-task';
-/** Those that give access. */
+/** The offers that grant access. */
 export const grants: readonly Offer[] = ['grant', 'grant-anyway', 'run-again'];
 
 export interface RowText {
@@ -38,7 +38,7 @@ export interface RowText {
   readonly offers: readonly Offer[];
 }
 
-/** @param doer who does the row's task, by name; undefined for any admin */
+/** @param doer the name of the row's assignee; undefined for any admin */
 export function describeRow(
   row: AccessRow,
   asked: AskedAt,
@@ -49,7 +49,7 @@ export function describeRow(
   const { line, offers } = row.byHand
     ? describeByHand(row, doer, context)
     : describeByManifest(row, asked, context);
-  // While it is being granted only an end is worth saying.
+  // While a grant is under way, only an end date is worth showing.
   const isSaid = row.run === undefined || endOfHolds(row.holds) !== undefined;
   const until = row.access?.state === 'none' || !isSaid ? '' : untilWords(row.holds, context);
   return { line: until === '' ? line : `${line} · ${until}`, offers };
@@ -57,7 +57,7 @@ export function describeRow(
 
 export type RowContext = DateStyle & Pick<Reader, 'now' | 'reader'>;
 
-/** Only one that nobody works on now makes way for a grant, which then says why. */
+/** A grant can replace a removal only while nothing works on it; the grant then asks for a reason. */
 function describeRemoval(
   removal: OpenRemoval,
   run: Run | undefined,
@@ -65,7 +65,7 @@ function describeRemoval(
   context: RowContext,
 ): RowText {
   const { why: _, ...rest } = removal;
-  // Why it isn't gone yet says what someone else has to do, and never the person themselves.
+  // The reason for a delay is meant for those who resolve it, not for the person whose access it is.
   const shown = removal.personId === context.reader.id ? rest : removal;
   const line = openRemovalLine(shown, taskOf(doer), context);
   const isWaiting = run?.state === 'deferred';
@@ -102,7 +102,7 @@ function describeByHand(
   }
 }
 
-/** Nobody knows what became of the grant: with what the app itself said since. */
+/** The outcome of the grant is unknown, so the row also shows what the app has reported since. */
 function unknownWords(
   { dueAt }: RunIn<'retrying'>,
   access: Access | undefined,
@@ -166,11 +166,11 @@ function describeByManifest(
         ? { line: t`Revoked by Latchkey on ${when} (not checked)`, offers: ['grant'] }
         : { line: t`Not confirmed. ${access.reason}`, offers: ['grant-anyway', 'revoke'] };
   }
-  // Latchkey granted it, so it may be there whatever the check says.
+  // Latchkey granted it, so the access may exist whatever the check says.
   const isHeld = holds.length > 0;
   const again = asked.again?.integrationId === integration.id ? asked.again : undefined;
   const askedAt = Math.max(again?.askedAt ?? asked.askedAt, changedAt?.getTime() ?? 0);
-  // The app may never be able to answer: until it does, what someone vouched for stands.
+  // The app may never answer. Until it does, what someone vouched for stands.
   if (access?.state === 'none' && isUnasked(access))
     return { line: t`No access. ${access.reason}`, offers: ['check-again', 'grant'] };
   if (!access || access.checkedAt.getTime() < askedAt) return { line: t`Checking…`, offers: [] };

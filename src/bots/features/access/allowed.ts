@@ -1,6 +1,6 @@
 /**
- * Whether the actor may change somebody's access, with people as they are at this moment. Asked when a form opens and
- * again when it is sent. Somebody who may not is told so, and the audit log remembers.
+ * Whether the actor may change a person's access. Checked with current permissions when a form opens and when it is sent.
+ * A refusal is shown to the actor and kept in the audit log.
  */
 import { z } from 'zod';
 import { t } from '../../../core/translate.ts';
@@ -29,7 +29,7 @@ export async function allowed(
     turn.stores.people.find(personId),
     turn.stores.integrations.find(integrationId),
   ]);
-  // A run that had yet to end at a deletion still takes access away: that may be hurried.
+  // A run of a deleted integration may still be revoking access, so Retry stays possible.
   if (!person || !integration || (integration.deletedAt && what !== 'retry'))
     return {
       refused: note(t`This is gone`, t`The person or the integration was deleted.`),
@@ -43,7 +43,7 @@ export async function allowed(
   return { refused: manages ? onlyByRequest(integration) : notTheirs(what) };
 }
 
-/** Nothing is granted to them, by whatever button. */
+/** No button can grant anything to someone who has left. */
 export const hasLeft = (person: Person): Card =>
   note(
     t`${fullName(person)} has left`,

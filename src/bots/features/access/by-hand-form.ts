@@ -1,4 +1,4 @@
-/** What is asked where somebody has to do it by hand, and who that is. */
+/** The fields of a grant or removal that a person does by hand, with the assignee. */
 import { t } from '../../../core/translate.ts';
 import { fullName, type Integration, type Person } from '../../../engine/people/directory.ts';
 import type { Stores } from '../../../engine/ports/unit-of-work.ts';
@@ -22,7 +22,7 @@ export const byHandFields = () =>
     },
   }) as const satisfies Fields;
 
-/** @param values what the form gave, with fields of others perhaps */
+/** @param values the form's answers; other fields are ignored */
 export function readByHand(
   values: Readonly<Record<string, string | readonly string[] | undefined>>,
 ): { readonly dueDate?: string; readonly note?: string } {

@@ -1,4 +1,4 @@
-/** A grant that waited was cancelled by Latchkey: who granted it reads why. */
+/** Latchkey cancelled a waiting grant: the person who granted it reads why. */
 import { z } from 'zod';
 import { t } from '../../../core/translate.ts';
 import { fullName } from '../../../engine/people/directory.ts';
@@ -10,7 +10,7 @@ import { note } from '../../view/card.ts';
 import { liveCard } from '../../view/live-card.ts';
 import { runRef } from '../runs/run-ref.ts';
 
-/** For who no longer sees the access of that person, and so no card of the run: nothing but what became of their own grant. */
+/** For someone who may no longer see that person's access or runs: shows only the outcome of their own grant. */
 export const cancelledGrant = liveCard({
   id: 'cancelled-grant',
   payload: z.object({ runId: z.string() }),
@@ -34,7 +34,7 @@ export const cancelledGrant = liveCard({
   },
 });
 
-/** Their card of the run says why, and offers to try again. */
+/** The card of the run shows why and offers a retry. */
 export async function showCancelled(
   runId: string,
   { stores, transact }: { readonly stores: Stores; readonly transact: UnitOfWork },

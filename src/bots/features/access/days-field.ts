@@ -1,14 +1,14 @@
-/** For how many days access is given: the field, and what was answered. */
+/** For how many days access is granted: the field, and its parsed answer. */
 import { t } from '../../../core/translate.ts';
 import type { Field } from '../../view/form.ts';
 
-/** More than a year is no limit. */
+/** More than a year is no useful limit. */
 const MAX_DAYS = 366;
 
 /**
- * @param longest as the policy has it; null where access needs no end date: then it may be left empty
- * @param whose `you`: of the person who fills it in
- * @param initial days that the form opens with; the longest time where it is left out
+ * @param longest the policy's limit in days; null where access needs no end date, so the field may be left empty
+ * @param whose `you`: the person who fills it in
+ * @param initial the days that the form opens with; the longest time if left out
  */
 export function daysField(
   longest: number | null,
@@ -29,7 +29,7 @@ const withEnd = (longest: number) => ({
   they: t`At most ${longest}. Before it expires, Latchkey asks them whether they still need it.`,
 });
 
-/** @returns the number, undefined for no end, or what is wrong with it */
+/** @returns the number, undefined for no end date, or an error message */
 export function readDays(value: unknown, longest: number | null): number | undefined | string {
   const text = typeof value === 'string' ? value.trim() : '';
   const most = longest ?? MAX_DAYS;

@@ -1,4 +1,4 @@
-/** Grant…: the integration's form, its options live from the third party, and then the run. */
+/** Grant…: shows the integration's form with options from the app, then starts the run. */
 import { t } from '../../../core/translate.ts';
 import { startGrant } from '../../../engine/access/grant.ts';
 import { endOfHolds } from '../../../engine/access/hold.ts';
@@ -41,7 +41,7 @@ import {
   whoGetsWhat,
 } from './grant-form.ts';
 
-/** Beside the fields of the manifest, which all have a prefix. */
+/** No manifest field can have this name: they all have a prefix. */
 export const DAYS = 'days';
 const DAY_MS = 24 * 60 * 60_000;
 
@@ -95,14 +95,14 @@ interface Grant extends Required<Pick<RunInputs, 'form' | 'answers'>> {
   readonly person: Person;
   readonly integration: Integration;
   readonly facts: Readonly<Record<string, string>>;
-  /** Undefined for no end. */
+  /** Undefined for no end date. */
   readonly days: number | undefined;
   /** Why it is granted although it is being removed. */
   readonly reason: string | undefined;
 }
 
 /**
- * Starts the run, or makes the request where that needs approval, and answers with its card.
+ * Starts the run, or requests access where that needs approval. Answers with the card of the run or request.
  * @param shown the fields that the form had
  */
 export const grantNow = (grant: Grant, shown: Fields, turn: Turn): Promise<SubmitReply> =>
@@ -110,7 +110,7 @@ export const grantNow = (grant: Grant, shown: Fields, turn: Turn): Promise<Submi
     const options = await chosenForApprovalAt(tx, grant.integration, grant.form);
     if (options.length === 0 || (await grantsAlone(tx, actorOf(turn))))
       return grantIn(tx, grant, turn);
-    // The options were marked since the form was opened: it has not asked why.
+    // The form has no reason field if the options were marked after it was opened.
     return Object.hasOwn(shown, REASON)
       ? requestInstead(tx, grant, options, turn)
       : { kind: 'say', to: 'here', card: outdatedForm(grant.integration) };
@@ -130,7 +130,7 @@ async function grantIn(
     : { kind: 'show', card: runRef(started.run.id) };
 }
 
-/** At a manual integration: who does it by hand gets a task, and its time begins when it is done. */
+/** For a manual integration, a person gets a task. The time of the grant begins when the task is done. */
 async function askSomeone(
   person: Person,
   integration: Integration,
@@ -146,8 +146,8 @@ async function askSomeone(
 }
 
 /**
- * Filled in with what is left of the time so far, so that granting it again doesn't make it last for ever unasked.
- * @param before for how long it was to be given the last time, where nothing came of it
+ * Opens with the days that are left, so that a second grant doesn't remove the end date by accident.
+ * @param before the days of the last grant, where that one failed
  */
 export async function askDays(
   person: Person,
@@ -166,7 +166,7 @@ export async function askDays(
   );
 }
 
-/** A removal that is stuck or waits for someone is withdrawn by a grant, which says why. */
+/** A grant withdraws a removal that is stuck or waits for someone, so the form asks for a reason. */
 export async function askReason(
   person: Person,
   integration: Integration,
@@ -184,7 +184,7 @@ export async function askReason(
   };
 }
 
-/** @returns the reason, undefined where none was given, or what is wrong with it */
+/** @returns the reason, undefined where none was given, or an error message */
 export function readReason(
   values: Readonly<Record<string, unknown>>,
 ): string | undefined | Readonly<Record<string, string>> {
@@ -198,7 +198,7 @@ type LookedUp =
   | {
       readonly person: Person;
       readonly integration: Integration;
-      /** Undefined for a manual one. */
+      /** Undefined for a manual integration. */
       readonly manifest: Manifest | undefined;
     }
   | { readonly refused: Card };
@@ -218,7 +218,7 @@ export async function lookUpGrant(target: AccessRef, turn: Turn): Promise<Looked
       };
 }
 
-/** Says whom and what, and what is known of the access already. */
+/** For whom and for which integration, and what is known of the access already. */
 async function introduce(
   person: Person,
   integration: Integration,

@@ -1,4 +1,4 @@
-/** What a grant asks: the integration's own form, and facts about the person that nobody knows yet. */
+/** The fields of a grant: those of the integration's form, and facts about the person that aren't known yet. */
 import { t } from '../../../core/translate.ts';
 import { staticOptions } from '../../../engine/integrations/form.ts';
 import type { Manifest, ManifestFormField } from '../../../engine/manifest/schema.ts';
@@ -11,20 +11,20 @@ import { rich, strong, type Text } from '../../view/card.ts';
 import { answerInWords, type Field, type Fields } from '../../view/form.ts';
 
 /**
- * One form asks for the integration's own fields and for facts about the person, whose ids a manifest chooses freely:
- * each kind of field has a prefix of its own, so that neither is taken for the other.
+ * One form has both the integration's fields and facts about the person. A manifest chooses the ids of both freely, so
+ * each kind has its own prefix and they can't collide.
  */
 export const FORM = 'form.';
 export const FACT = 'fact.';
 
-/** The options of a field that the manifest doesn't list itself. */
+/** Fetches the options of a field that the manifest doesn't list itself. */
 export type LiveOptions = (field: ManifestFormField) => Promise<OptionsAnswer>;
 
 /** What is known of a person. */
 export interface KnownFacts {
-  /** Isn't asked again. */
+  /** Confirmed: the form doesn't ask for these. */
   readonly stored: Person['stored'];
-  /** Someone has entered it and nobody has confirmed it: it is asked again, with that value. */
+  /** Entered but not confirmed: the form asks for these and opens with the value. */
   readonly claimed?: Readonly<Record<string, string>>;
 }
 
@@ -52,7 +52,7 @@ export async function grantFields(
   return { ...Object.fromEntries(fields), ...factFields(extraUserInfo, known) };
 }
 
-/** Says beside each option that needs approval that it does: for whoever can't grant such an option alone. */
+/** Marks each option that needs approval, for an actor who can't grant it alone. */
 export function markApprovals(form: readonly ManifestFormField[], fields: Fields): Fields {
   const marked = form.flatMap((asked): [string, Field][] => {
     const field = fields[FORM + asked.id];
@@ -66,7 +66,7 @@ export function markApprovals(form: readonly ManifestFormField[], fields: Fields
   return { ...fields, ...Object.fromEntries(marked) };
 }
 
-/** The questions about the person that nobody has answered. */
+/** A field for each fact that isn't confirmed yet. */
 export function factFields(
   questions: readonly Manifest['extraUserInfo'][number][],
   { stored, claimed = {} }: KnownFacts,
@@ -87,7 +87,7 @@ export function factFields(
 
 export const grantTitle = (integration: string): string => t`Grant ${integration}`;
 
-/** Says whom and what. */
+/** For whom and for which integration the form is. */
 export const whoGetsWhat = (person: Person, integration: string, questions: number): Text => [
   ...rich`${strong(fullName(person))} (${person.email}) gets ${strong(integration)}.`,
   ...(questions === 0 ? [` ${t`There is nothing to fill in.`}`] : []),
@@ -118,7 +118,7 @@ async function askFor(field: ManifestFormField, liveOptions: LiveOptions): Promi
   };
 }
 
-/** What was answered, by the names that the form had. @param shown the fields as they were shown */
+/** The answers with the labels that the form had. @param shown the fields as they were shown */
 export function answersInWords(
   { form, extraUserInfo }: Pick<Manifest, 'form' | 'extraUserInfo'>,
   values: Readonly<Record<string, string | readonly string[] | undefined>>,
@@ -134,7 +134,7 @@ export function answersInWords(
   ];
 }
 
-/** What was answered to the fields of one kind, by their ids in the manifest; blank answers left out. */
+/** The answers of one kind, by the manifest's ids; without blank ones. */
 export function answersTo(
   prefix: string,
   values: Readonly<Record<string, string | readonly string[] | undefined>>,
@@ -146,7 +146,7 @@ export function answersTo(
   );
 }
 
-/** The facts about the person, by their ids in the manifest. */
+/** The facts about the person, by the manifest's ids. */
 export const factsIn = (
   values: Readonly<Record<string, string | readonly string[] | undefined>>,
 ): Readonly<Record<string, string>> => {
@@ -154,7 +154,7 @@ export const factsIn = (
   return Object.fromEntries(facts.map(([id, value]): [string, string] => [id, String(value)]));
 };
 
-/** What is granted again, or kept for longer, as it was answered then. */
+/** The earlier answers that a renewed or extended grant keeps. */
 export const keptWords = (answers: readonly Answer[]): readonly Text[] =>
   answers.length === 0
     ? []

@@ -1,4 +1,4 @@
-/** The end of one hold, as the person and those who see their access read it: that it comes, or what came of it. */
+/** The end of one hold, for the person and for those who may see their access: when it ends, or how it ended. */
 import { z } from 'zod';
 import { t } from '../../../core/translate.ts';
 import { unreachable } from '../../../core/unreachable.ts';
@@ -57,7 +57,7 @@ interface HoldFacts {
   readonly hold: Hold;
   readonly person: Person;
   readonly integration: Integration;
-  /** What else holds the access. */
+  /** The other open holds of the same access. */
   readonly others: readonly Hold[];
   readonly removal: OpenRemoval | undefined;
 }
@@ -74,7 +74,7 @@ function standingOf({ hold, others, removal }: HoldFacts): Standing {
   return hold.warnedAt ? 'ends' : 'lasts';
 }
 
-/** Whether the access stays when this hold ends. */
+/** Whether the access remains when this hold ends. */
 function outlasts(others: readonly Hold[], { endsAt }: Hold): boolean {
   if (others.length === 0 || endsAt === undefined) return false;
   const end = endOfHolds(others);
@@ -133,7 +133,7 @@ async function ownCard(about: HoldFacts, context: Reader): Promise<Card> {
   }
 }
 
-/** With the button that requests more time, where they may request it. */
+/** Adds the button that requests more time, where they may request it. */
 async function stillNeeded(
   { title, text, label }: { readonly title: string; readonly text: string; readonly label: string },
   { hold, person, integration }: HoldFacts,

@@ -1,9 +1,9 @@
-/** Who is notified of the end of a hold. Queued with the change itself. */
+/** Who is notified of the end of a hold. The message is queued in the same transaction as the change. */
 import type { Hold } from '../../../engine/access/hold.ts';
 import type { Transaction } from '../../../engine/ports/unit-of-work.ts';
 import { holdCard } from './hold-card.ts';
 
-/** To the person; someone who has left reads nothing any more. */
+/** Notifies the person, unless they have left. */
 export async function postHold(
   tx: Transaction,
   { id: holdId, personId }: Pick<Hold, 'id' | 'personId'>,
@@ -13,7 +13,7 @@ export async function postHold(
     await tx.queue.push(
       'message.post',
       { personId, card: holdCard.with({ holdId }) },
-      // One that still waits to be sent isn't queued a second time.
+      // Keeps a second message from being queued while the first is waiting.
       { lane: 'chat', key: `hold:${holdId}:${personId}` },
     );
 }

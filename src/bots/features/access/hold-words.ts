@@ -1,4 +1,4 @@
-/** Why access is there and until when, in words. */
+/** Why someone has access, and until when, in words. */
 import { t } from '../../../core/translate.ts';
 import { unreachable } from '../../../core/unreachable.ts';
 import { endOfHolds, type Hold, isOpen } from '../../../engine/access/hold.ts';
@@ -6,7 +6,7 @@ import type { Stores } from '../../../engine/ports/unit-of-work.ts';
 import { listed } from '../../../engine/requests/policy-words.ts';
 import { type DateStyle, showDate } from '../../view/dates.ts';
 
-/** `until 12 Dec 2026`, `No end date`; with `also by hand` where more than one hold holds it. Empty where none does. */
+/** `until 12 Dec 2026`, `No end date`; adds `also by hand` where more than one hold holds it. Empty without holds. */
 export function untilWords(holds: readonly Hold[], style: DateStyle): string {
   const open = holds.filter(isOpen);
   if (open.length === 0) return '';
@@ -32,7 +32,7 @@ export const holdsInWords = (holds: readonly Hold[], style: DateStyle): string =
     )
     .join(', ');
 
-/** Where the access has an end: `It expires on 12 Dec 2026.` */
+/** `It expires on 12 Dec 2026.` Empty where the access has no end. */
 export async function lastsWords(
   { personId, integrationId }: { readonly personId: string; readonly integrationId: string },
   { stores, ...style }: DateStyle & { readonly stores: Pick<Stores, 'holds'> },

@@ -1,10 +1,10 @@
-/** Who is notified of access: the person, when it is granted and before it ends. That it is gone is for its removal to say. */
+/** Who is notified of access: the person, when it is granted and before it expires. A removal notifies of its own end. */
 import type { EventHandlers } from '../../../engine/work/on-event.ts';
 import { accessNotice } from './access-notice.ts';
 import { postHold } from './hold-notice.ts';
 
 export const accessEvents: EventHandlers = {
-  /** Unless they granted it themselves, it is being removed again, or they have left. */
+  /** Skipped where they granted it themselves, where it is already being removed, and where they have left. */
   async 'run-ended'(tx, { run }) {
     const { id: runId, personId, kind, startedBy } = run;
     if (kind !== 'execute' || run.state !== 'succeeded' || run.stoppedBy) return;

@@ -1,6 +1,6 @@
 /**
- * For someone who is back: what was being removed because they had left waits for a decision, app by app. Whoever made them
- * active again gets the list.
+ * For someone who came back: the removals that began when they left are paused until someone decides on each app. The
+ * person who reactivated them gets the list.
  */
 import { z } from 'zod';
 import { compareNames, t } from '../../../core/translate.ts';
@@ -100,7 +100,7 @@ export const pausedRemovals = liveCard({
 
 export const turnPausedPage = turnPage('removals.paused-page', payload, pausedRemovals);
 
-/** A grant in what it needs: it gives what the person would lose. */
+/** Needs the same permission as a grant, since the person would lose the access without it. */
 export const keepPausedAccess = buttonAction({
   id: 'removal.keep',
   payload: removalPayload,
@@ -128,7 +128,7 @@ export const removePausedAccess = buttonAction({
   },
 });
 
-/** Everything that the actor may grant; the rest stays in the list. */
+/** Keeps all that the actor may grant; the rest stays in the list. */
 export const keepAllPaused = buttonAction({
   id: 'removals.keep-all',
   payload: z.object({ personId: z.string() }),
@@ -156,7 +156,7 @@ export const keepAllPaused = buttonAction({
       }
       return each;
     });
-    // What needs approval stays in the list, which says so; only where it is all that is left there is more to say.
+    // What needs approval stays in the list, with a note. A message is needed only where nothing else was left to keep.
     const [refused] = outcomes;
     return refused && outcomes.every(({ kept }) => kept.kind === 'needs-approval')
       ? afterKeeping(refused.kept, { person, integration: refused.integration }, turn)
@@ -205,12 +205,12 @@ async function pausedOf(
   return found.flat().toSorted((a, b) => compareNames(a.integration.name, b.integration.name));
 }
 
-/** Nothing can be granted where it is turned off: there it is only removed. */
+/** Nothing can be granted at an integration that is turned off. */
 const mayGrantNow = (actor: Person, person: Person, integration: Integration): boolean =>
   integration.enabled && !integration.deletedAt && mayGrant(actor, person, integration);
 
 interface Shown extends Paused {
-  /** Why the reader can't keep it, to be read behind its name. */
+  /** Why the reader can't keep it; shown after its name. */
   readonly whyNot: string | undefined;
 }
 

@@ -1,4 +1,4 @@
-/** `grant` and `revoke` without an integration: pick one, its form opens. */
+/** `grant` and `revoke` without an integration: the actor picks one, then its form opens. */
 import { z } from 'zod';
 import { t } from '../../../core/translate.ts';
 import { type AccessRow, accessOf, mayBeRevoked } from '../../../engine/access/access-overview.ts';
@@ -16,9 +16,9 @@ import { revokeAccess } from './revoke-access.ts';
 
 type Purpose = 'grant' | 'revoke';
 
-/** As many as the access card shows. */
+/** The same number as on the access card. */
 const ROWS = 10;
-/** Integrations looked at; a company has dozens. */
+/** How many integrations are read; a company has dozens. */
 const ALL = { offset: 0, limit: 10_000 };
 
 export const turnPickerPage = buttonAction({

@@ -1,4 +1,4 @@
-/** The buttons of a removal: open it, Retry now, and "I checked: it is gone". */
+/** The buttons of a removal: View, Retry now, and "I checked: it is gone". */
 import { t } from '../../../core/translate.ts';
 import { unreachable } from '../../../core/unreachable.ts';
 import { earlierAddresses } from '../../../engine/access/accounts.ts';
@@ -16,7 +16,7 @@ import { type Button, type Card, note, rich, strong } from '../../view/card.ts';
 import { asAdmin, auditRefusal, refuse } from '../admins.ts';
 import { removalPayload, removalRef } from './removal-ref.ts';
 
-/** Its own card, from lists and other cards. */
+/** Opens the removal's own card, from lists and other cards. */
 export const openRemoval = buttonAction({
   id: 'removal.open',
   payload: removalPayload,
@@ -27,7 +27,7 @@ export const openRemoval = buttonAction({
   },
 });
 
-/** @param what tells it from the other removals of a card */
+/** @param what distinguishes the button from those of other removals on the same card */
 export const viewRemoval = (removalId: string, what: string): Button => ({
   label: t`View removal`,
   about: t`View removal: ${what}`,
@@ -110,7 +110,7 @@ type LookedUp<R> =
       readonly refused: Card;
     };
 
-/** For admins and the person's manager. @param what ends the sentence "You can't …" */
+/** Admins and the person's manager may see it. @param what completes the sentence "You can't …" */
 export async function lookUpRemoval(
   removalId: string,
   what: () => string,
@@ -137,7 +137,7 @@ export async function lookUpRemoval(
   };
 }
 
-/** Only admins, about others, while it isn't gone. */
+/** Only an admin may confirm, for someone else, and only while the removal is open. */
 async function confirmable(removalId: string, turn: Turn): Promise<LookedUp<OpenRemoval>> {
   const what = () => t`confirm that access is gone`;
   const found = await lookUpRemoval(removalId, what, turn);

@@ -1,4 +1,4 @@
-/** One removal as it goes: how it stands, why the access isn't gone yet, and what can be done about that. */
+/** One removal: its state, why the access isn't gone yet, and what the reader can do. */
 import { plural, t } from '../../../core/translate.ts';
 import { unreachable } from '../../../core/unreachable.ts';
 import {
@@ -180,7 +180,7 @@ async function causeInWords({ kind, id, by, at }: Cause, context: Reader): Promi
   }
 }
 
-/** Undefined where the reader may keep it, and where there is nothing to keep. */
+/** Undefined where the reader may keep the access, and where the removal isn't paused. */
 const whyNotKeepOf = async (
   { removal, person, integration }: RemovalFacts,
   context: Reader,

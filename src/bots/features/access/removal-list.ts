@@ -1,4 +1,4 @@
-/** For admins, from Home: access that has yet to be removed and needs someone. */
+/** For admins, from Home: removals that need someone. */
 import type { z } from 'zod';
 import { sayNumber, sentences, t } from '../../../core/translate.ts';
 import { fullName, labelOf } from '../../../engine/people/directory.ts';

@@ -1,4 +1,4 @@
-/** Who is notified of a removal: that it is stuck, that access is gone or back, and of what waits for a decision. */
+/** Who is notified of a removal: when it is stuck, when access is gone or back, and when a removal waits for a decision. */
 import { z } from 'zod';
 import { compareNames, plural, t } from '../../../core/translate.ts';
 import { unreachable } from '../../../core/unreachable.ts';
@@ -28,7 +28,7 @@ import { pausedRemovals } from './paused-removals.ts';
 import { viewRemoval } from './removal-actions.ts';
 import { removalLine } from './removal-words.ts';
 
-/** Admins get one message of an integration in an hour, however many removals get stuck there. */
+/** Admins get one message for each integration and hour, however many removals are stuck there. */
 const HOUR_MS = 60 * 60_000;
 
 interface NotifyDeps {
@@ -36,7 +36,7 @@ interface NotifyDeps {
   readonly now: Clock;
 }
 
-/** The job: each message is queued in the transaction that decides on it. */
+/** The job that sends it. Each message is queued in the transaction that decides on it. */
 export const notifyOfRemoval = (
   { removalId, what, readerId }: Jobs['removal.notify'],
   { transact, now }: NotifyDeps,
@@ -61,8 +61,8 @@ export const notifyOfRemoval = (
 // ---------------------------------------------------------------- stuck
 
 /**
- * Each admin gets the list of what is stuck there, once an hour at most: what gets stuck until then is in the next one. Who
- * assigned the sequence that began this one gets its timeline.
+ * Each admin gets the list of stuck removals at an integration, at most once an hour. A removal that gets stuck in
+ * between is in the next list. If a sequence began the removal, whoever assigned it is notified with its timeline.
  */
 async function notifyOfStuck(tx: Transaction, removal: Removal, now: Date): Promise<void> {
   const { integrationId } = removal;
@@ -89,7 +89,7 @@ async function notifyOfStuck(tx: Transaction, removal: Removal, now: Date): Prom
   );
 }
 
-/** Once each time that it was decided to notify. */
+/** At most once for each decision to notify (`toldAt`). */
 async function notifyAssigner(tx: Transaction, { id, toldAt }: Removal): Promise<void> {
   const planned = await tx.plannedItems.startedBy({ removalId: id });
   if (!planned || !toldAt) return;
@@ -97,7 +97,7 @@ async function notifyAssigner(tx: Transaction, { id, toldAt }: Removal): Promise
     await tx.emit({ kind: 'sequence-item-stuck', planned });
 }
 
-/** All of them: a page of the store has 250, and an integration that is down has more. */
+/** Reads every page: the store returns 250 at a time, and an integration that is down has more. */
 async function stuckAt(
   { removals }: Pick<Stores, 'removals'>,
   integrationId: string,
@@ -169,7 +169,7 @@ export const turnStuckPage = turnPage('removals.stuck-page', stuckPayload, stuck
 
 // ---------------------------------------------------------------- gone
 
-/** The person, once: unless they revoked it themselves, or never had it. Someone who has left reads nothing any more. */
+/** Notifies the person once. Skipped where they revoked it themselves, never had it, or have left. */
 async function notifyOfGone(tx: Transaction, removal: GoneRemoval): Promise<void> {
   const { id: removalId, personId, causes, proof } = removal;
   const person = await tx.people.find(personId);
@@ -192,7 +192,7 @@ const isOf = (personId: string, by: Actor): boolean =>
 export const removalNotice = liveCard({
   id: 'removal-notice',
   payload: z.object({ removalId: z.string() }),
-  subject: ({ removalId }) => `removal-notice:${removalId}`, // Said once: nothing changes it afterwards.
+  subject: ({ removalId }) => `removal-notice:${removalId}`, // Nothing changes this message later.
 
   async render({ removalId }, { stores, reader }: Reader) {
     const removal = await stores.removals.find(removalId);
@@ -208,7 +208,7 @@ export const removalNotice = liveCard({
   },
 });
 
-/** @param who of the people who wanted it removed the last one, by name */
+/** @param who the name of the last person who had it removed */
 function whyGone(
   { causes }: GoneRemoval,
   { enabled, deletedAt }: Integration,
@@ -229,11 +229,11 @@ function whyGone(
 
 // ---------------------------------------------------------------- back
 
-/** For admins: the app says that there is access again, which nobody granted. */
+/** For admins: the app reports access again that nobody granted. */
 export const thereAgain = liveCard({
   id: 'there-again',
   payload: z.object({ removalId: z.string() }),
-  subject: ({ removalId }) => `there-again:${removalId}`, // Said once: nothing changes it afterwards.
+  subject: ({ removalId }) => `there-again:${removalId}`, // Nothing changes this message later.
 
   async render({ removalId }, context: Reader) {
     const { stores, reader } = context;
@@ -272,7 +272,7 @@ export const thereAgain = liveCard({
 
 // ---------------------------------------------------------------- paused
 
-/** The list of what someone who is back keeps, to who made them active again; to each admin where that was no person. */
+/** Sends the list of paused removals to the person who reactivated them, or to every admin where that is no active person. */
 async function notifyOfPaused(
   tx: Transaction,
   { personId }: Removal,

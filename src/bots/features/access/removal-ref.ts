@@ -1,4 +1,4 @@
-/** How a removal's card is named: by what begins one too, whose buttons the card itself has. */
+/** The reference to a removal's card. It has its own file because actions refer to the card and the card has their buttons. */
 import { z } from 'zod';
 import type { LiveCardRef } from '../../../core/message.ts';
 import { removalTopic } from '../../../engine/work/topics.ts';

@@ -1,4 +1,4 @@
-/** How a removal stands, in words: for rows of cards and for its own card. */
+/** The state of a removal in words, for list rows and its own card. */
 import { sentences, t } from '../../../core/translate.ts';
 import { unreachable } from '../../../core/unreachable.ts';
 import {
@@ -13,13 +13,13 @@ import { type Actor, fullName } from '../../../engine/people/directory.ts';
 import type { Stores } from '../../../engine/ports/unit-of-work.ts';
 import { type DateStyle, showDate, showTime } from '../../view/dates.ts';
 
-/** What a removal is described with. */
+/** What the words depend on besides the removal. */
 export interface RemovalContext extends DateStyle {
   readonly stores: Pick<Stores, 'people' | 'tasks'>;
   readonly now: () => Date;
 }
 
-/** One line, to go on with after the name of an app or a person. */
+/** One line, which follows the name of an app or a person. */
 export async function removalLine(removal: Removal, context: RemovalContext): Promise<string> {
   if (isOpenRemoval(removal))
     return openRemovalLine(removal, await taskWords(removal, context), context);
@@ -59,7 +59,7 @@ export async function actorWords(by: Actor, { people }: Pick<Stores, 'people'>):
   }
 }
 
-/** The same of one that is open. @param task whose task it is, see `taskWords` */
+/** The same for an open removal. @param task who does its task, see `taskWords` */
 export function openRemovalLine(
   removal: OpenRemoval,
   task: string,
@@ -87,7 +87,7 @@ export function openRemovalLine(
   }
 }
 
-/** What proves it, as what it is: `the app says there is no access`. */
+/** Where the proof comes from: `the app says there is no access`. */
 export async function proofWords(
   { kind, byId }: Proof,
   { stores }: Pick<RemovalContext, 'stores'>,
@@ -122,6 +122,6 @@ export async function taskWords(
   return taskOf(doer && fullName(doer));
 }
 
-/** @param doer by name; undefined for any admin */
+/** @param doer the assignee's name; undefined for any admin */
 export const taskOf = (doer: string | undefined): string =>
   doer === undefined ? t`any admin can do it` : t`assigned to ${doer}`;

@@ -1,4 +1,4 @@
-/** Revoke…: asks once more, then begins the removal. */
+/** Revoke…: confirms once more, then begins the removal. */
 import { t } from '../../../core/translate.ts';
 import { beginRemoval } from '../../../engine/access/removals/removals.ts';
 import { howItIsRevoked } from '../../../engine/access/removals/remove-all.ts';

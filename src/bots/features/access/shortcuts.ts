@@ -1,4 +1,4 @@
-/** What the platforms' shortcuts do: look up the access of anybody, from anywhere, or of whoever wrote a message. */
+/** The platforms' shortcuts: look up anyone's access from anywhere, or that of a message's author. */
 import { z } from 'zod';
 import { t } from '../../../core/translate.ts';
 import { unreachable } from '../../../core/unreachable.ts';
@@ -18,7 +18,7 @@ export const lookUpAccess = formAction({
   title: () => t`Access…`,
   submitLabel: () => t`Show`,
 
-  /** Whoever sees nobody's access but their own has nothing to choose. */
+  /** A reader who may see only their own access has nothing to choose. */
   async instead(_payload, turn: Turn) {
     return (await seesOthers(turn)) ? undefined : openAccess(turn.actor, turn);
   },
@@ -72,7 +72,7 @@ async function accessOfAuthor(userId: string, turn: Turn): Promise<Reply> {
   return found.kind === 'one' ? goOn(found.person, 'access', turn) : found.reply;
 }
 
-/** A Teams shortcut is used in chats that the bot is no part of: there it may see nobody. */
+/** A Teams shortcut also works in chats without the bot, where it may not read anyone's profile. */
 async function profileIfSeen(userId: string, turn: Turn): Promise<ChatProfile | undefined> {
   try {
     return await turn.profileOf(userId);

@@ -4,7 +4,7 @@ import { waitingFacts } from '../../../engine/people/waiting-facts.ts';
 import type { Stores } from '../../../engine/ports/unit-of-work.ts';
 import type { RunIn } from '../../../engine/runs/run.ts';
 
-/** What a deferred run waits for, at this moment. */
+/** What a deferred run is waiting for now. */
 export async function waitWords(
   { personId, integrationId }: RunIn<'deferred'>,
   stores: Stores,

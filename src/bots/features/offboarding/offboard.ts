@@ -1,4 +1,4 @@
-/** `offboard [person]`: someone's last day; moved or cancelled until it is over. */
+/** `offboard [person]`: plans someone's last day, and moves or cancels it until it is over. */
 import { z } from 'zod';
 import { isOver } from '../../../core/days.ts';
 import { sentences, t } from '../../../core/translate.ts';
@@ -67,7 +67,7 @@ export const offboardPerson = formAction({
     }),
 });
 
-/** A day that is over takes everything at once: it may be a slip of the year. */
+/** A last day in the past removes everything at once. It may be a typo, so this asks first. */
 export const offboardAtOnce = formAction({
   id: 'offboarding.at-once',
   payload: z.object({
@@ -138,7 +138,7 @@ export const stopOffboarding = formAction({
   },
 });
 
-/** `offboard Ann`: the one that is planned or runs, or the button that plans one. */
+/** `offboard Ann`: shows the offboarding that is planned or running, or the button that plans one. */
 export async function openOffboarding(person: Person, turn: Turn): Promise<Reply> {
   const { refused } = await personForAdmin(() => t`offboard people`, person.id, turn);
   if (refused) return refuse(refused);
@@ -172,10 +172,10 @@ export async function openOffboarding(person: Person, turn: Turn): Promise<Reply
   };
 }
 
-/** Names in one sentence. */
+/** How many names one sentence lists. */
 const NAMED = 20;
 
-/** What Latchkey revokes, what people have to do, and what is only checked: each a sentence of its own. */
+/** One sentence each: what Latchkey revokes, what people do by hand, and what is only checked. */
 async function whatHappensAtOnce(person: Person, { stores }: Turn): Promise<string[][]> {
   const ends = await whatWillEnd(stores, person);
   const names = (how: FutureEnd['how']): string =>
@@ -194,7 +194,7 @@ async function whatHappensAtOnce(person: Person, { stores }: Turn): Promise<stri
   ];
 }
 
-/** What they have or may have; empty where that is nothing. What is only checked, to be sure, isn't among it. */
+/** What they have or may have, without what is only checked. Empty where there is nothing. */
 async function namesOfRemoved(person: Person, { stores }: Turn): Promise<string> {
   const ends = (await whatWillEnd(stores, person)).filter(
     ({ how }) => how === 'by-itself' || how === 'by-hand',
@@ -205,7 +205,7 @@ async function namesOfRemoved(person: Person, { stores }: Turn): Promise<string>
   );
 }
 
-/** There is no last day to plan any more, but something may be left. */
+/** For someone who has left: there is no day to plan, but they may still have access. */
 const hasLeft = (person: Person, names: string): Reply => ({
   kind: 'say',
   to: 'person',
@@ -296,7 +296,7 @@ async function plan(
   if (missing !== undefined) return { kind: 'invalid', errors: { sequences: missing } };
   const outcome = await turn.transact(async (tx) => {
     const planning = await planOffboarding(tx, { person, endDate, actor: actorOf(turn) });
-    // The card says what is there now: asked while it is read, also where they are thought to have nothing.
+    // Checks all apps now, also those without known access, so that the card shows current results.
     if (planning.kind === 'planned')
       for (const { integration, hasExists } of (await accessOf(tx, person, ALL)).rows)
         if (hasExists) await queueCheck(tx.queue, person.id, integration.id);

@@ -1,4 +1,4 @@
-/** An offboarding as it goes: before the last day what will happen, then how far each removal is, and how it ended. */
+/** An offboarding: before the last day what will happen, then the state of each removal, and how it ended. */
 
 import { isOver } from '../../../core/days.ts';
 import { compareNames, t } from '../../../core/translate.ts';
@@ -36,9 +36,9 @@ import { openTask } from '../tasks/open-task.ts';
 import { moveOffboarding, stopOffboarding } from './offboard.ts';
 import { OFFBOARDING_CARD, type OffboardingShown, offboardingPayload } from './offboarding-ref.ts';
 
-/** Names in one line. */
+/** How many names one line lists. */
 const NAMED = 10;
-/** Of the sequences that someone was given, the last ones. */
+/** How many of the person's last sequences are read. */
 const LOOKED_AT = { offset: 0, limit: 20 };
 
 export const offboardingCard = liveCard({
@@ -80,7 +80,7 @@ export const turnOffboardingPage = turnPage(
   offboardingCard,
 );
 
-/** What else happens around their last day. */
+/** Their other sequences around the last day. */
 async function sequenceRow({ id: personId }: Person, stores: Stores): Promise<Block[]> {
   const { assignments } = await stores.assignments.ofPerson(personId, LOOKED_AT);
   const names: string[] = [];
@@ -99,8 +99,8 @@ async function sequenceRow({ id: personId }: Person, stores: Stores): Promise<Bl
 }
 
 /**
- * Whether the day of a planned one is over: it begins at the next tick, and can't be changed any more. Of an admin it may never
- * begin, since the last one stays: that can still be cancelled.
+ * Whether the last day of a planned offboarding is over, so that the next tick begins it and it can't be changed. Never
+ * for an admin: the last admin stays, so such an offboarding may never begin and can still be cancelled.
  */
 const isBegun = (
   { state, endDate }: Offboarding,
@@ -111,7 +111,7 @@ const isBegun = (
   person.role !== 'admin' &&
   isOver(endDate, person.timeZone ?? scheduleZone, now());
 
-/** @param isBeginning its day is over, and the next tick begins it */
+/** @param isBeginning the last day is over, and the next tick begins it */
 function standing(offboarding: Offboarding, isBeginning: boolean, context: Reader): string {
   const day = showDay(offboarding.endDate);
   switch (offboarding.state) {
@@ -132,7 +132,7 @@ function standing(offboarding: Offboarding, isBeginning: boolean, context: Reade
   }
 }
 
-/** What is removed or done by hand by name; what is only asked, to be sure, in one line. */
+/** Names what is removed or done by hand; what is only checked is one line. */
 function planRows(ends: readonly FutureEnd[], shown: OffboardingShown): Block[] {
   const removed = ends.filter(({ how }) => how === 'by-itself' || how === 'by-hand');
   const asked = ends.filter(({ how }) => how === 'asked');
@@ -186,7 +186,7 @@ function accessWords(access: Access | undefined): string {
 
 interface Row {
   readonly integration: Integration | undefined;
-  /** Left out: nothing was ever granted there, and the app can't be asked. */
+  /** Left out where nothing was ever granted and the app can't be checked. */
   readonly removal: Removal | undefined;
 }
 
@@ -201,7 +201,7 @@ async function itemsOf({ id }: Offboarding, { stores }: Reader): Promise<readonl
       removal: removals.find((each) => each.id === removalId),
     })),
   );
-  // What still needs someone comes first.
+  // Removals that still need someone come first.
   return rows.toSorted(
     (a, b) =>
       rank(a) - rank(b) || compareNames(a.integration?.name ?? '', b.integration?.name ?? ''),
@@ -256,7 +256,7 @@ async function itemRows(
   ];
 }
 
-/** What never was there is no success. @param nothing at how many apps nothing was there */
+/** Access that never existed doesn't count as removed. @param nothing at how many apps there was no access */
 function countWords(gone: number, all: number, nothing: number): string {
   const removed = t`${gone} of ${all} removed.`;
   if (nothing === 0) return removed;

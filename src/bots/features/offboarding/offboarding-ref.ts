@@ -1,4 +1,7 @@
-/** How an offboarding's card is named: by its buttons' features too, which the card itself stands on. */
+/**
+ * The reference to an offboarding's card. It has its own file because the card and the features behind its buttons both
+ * need it.
+ */
 import { z } from 'zod';
 import type { LiveCardRef } from '../../../core/message.ts';
 import { offboardingTopic } from '../../../engine/work/topics.ts';

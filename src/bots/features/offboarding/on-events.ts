@@ -1,4 +1,4 @@
-/** Who is notified of an offboarding: the person who planned it, or every admin, and the manager. */
+/** Who is notified of an offboarding: the manager, and the person who planned it or else every admin. */
 import type { Offboarding } from '../../../engine/offboarding/offboarding.ts';
 import type { Transaction } from '../../../engine/ports/unit-of-work.ts';
 import type { EventHandlers } from '../../../engine/work/on-event.ts';

@@ -1,4 +1,4 @@
-/** `away`: somebody else decides for the actor while they are not there. */
+/** `away`: sets a delegate who approves for the actor during an absence. */
 import { z } from 'zod';
 import { dayIn } from '../../../core/days.ts';
 import { t } from '../../../core/translate.ts';

@@ -1,4 +1,4 @@
-/** Approve, Deny… and Withdraw. The cards of everybody follow the request, so a click that counts says nothing more. */
+/** Approve, Deny… and Withdraw. All cards follow the request, so a successful click needs no reply. */
 import { z } from 'zod';
 import { t } from '../../../core/translate.ts';
 import { unreachable } from '../../../core/unreachable.ts';
@@ -15,7 +15,7 @@ import { type Card, note } from '../../view/card.ts';
 import { auditRefusal } from '../admins.ts';
 import { MAX_REASON, tooLong } from '../typed-text.ts';
 
-/** `rules`: those that the card was drawn by. */
+/** `rules`: the version of the approval rules that the card showed. */
 const target = z.object({ requestId: z.string(), rules: z.string() });
 
 export const approveRequest = buttonAction({
@@ -95,7 +95,7 @@ function triedWords(verdict: DecisionWish['verdict'], kind: Refused['kind']): st
   return verdict === 'approve' ? t`approve ${what}` : t`deny ${what}`;
 }
 
-/** What may not be approved or denied. */
+/** What the actor can't approve or deny. */
 const whatNot = (): Record<Refused['kind'], string> => ({
   gone: t`a request that is gone`,
   over: t`a request that was over`,

@@ -13,7 +13,7 @@ export const requestEvents: EventHandlers = {
     await notifyChannel(tx, request);
   },
 
-  /** Every card follows the request, so only someone who has none is written to. */
+  /** Existing cards follow the request, so only people without a card get a message. */
   async 'request-ended'(tx, { request: { id, personId, requestedById } }) {
     if (personId !== requestedById) await post(tx, personId, requestCard.with({ requestId: id }));
   },
@@ -22,7 +22,7 @@ export const requestEvents: EventHandlers = {
     post(tx, requestedById, approverUnreachedNotice.with({ requestId, approverId })),
 };
 
-/** Once for each request, where the integration has a channel of its own. */
+/** Once for each request, where the integration has a channel. */
 async function notifyChannel(tx: Transaction, request: AccessRequest): Promise<void> {
   const { id: requestId, integrationId, createdAt } = request;
   const integration = await tx.integrations.find(integrationId);

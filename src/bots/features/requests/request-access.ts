@@ -1,4 +1,4 @@
-/** `request`: somebody asks for access for themselves: picks what, answers its form, says why and for how long. */
+/** `request`: the actor requests access for themselves: picks an integration, fills in its form, reason and days. */
 import { z } from 'zod';
 import { hasWords, isSameName } from '../../../core/fold.ts';
 import { t } from '../../../core/translate.ts';
@@ -43,7 +43,7 @@ import { onPage, pageFoot, pageShown } from '../paging.ts';
 import { MAX_REASON, tooLong } from '../typed-text.ts';
 import { requestCard } from './request-card.ts';
 
-/** Beside those of the integration's own form, which all have a prefix. */
+/** No manifest field can have this name: they all have a prefix. */
 const REASON = 'reason';
 const DAYS = 'days';
 
@@ -88,7 +88,7 @@ export const askForAccess = formAction({
         },
       };
     const form = answersTo(FORM, values);
-    // To keep it for longer nothing of the form is asked; who has answered it saw another one.
+    // An extension has no form fields, so answers to any come from an outdated form.
     const isOutdated = hold ? Object.keys(form).length > 0 : manifest && lacks(manifest, form);
     if (isOutdated) return answer(outdated(integration));
     const typed = { personId: person.id, facts: factsIn(values), actor: actorOf(turn) };
@@ -115,9 +115,9 @@ type FoundForm = RequestForm | { readonly refused: Card };
 interface RequestForm {
   readonly person: Person;
   readonly integration: Integration;
-  /** Undefined for a manual one. */
+  /** Undefined for a manual integration. */
   readonly manifest: Manifest | undefined;
-  /** Of the access that they have: when it ends. Undefined where there is nothing to keep for longer. */
+  /** The hold that an extension would extend. Undefined where there is none. */
   readonly hold: Hold | undefined;
 }
 
@@ -274,7 +274,7 @@ async function picker({ search, page }: Shown, turn: Turn): Promise<Card> {
   };
 }
 
-/** What this person may ask for, by name. */
+/** What this person may request, by name. */
 async function offeredTo({ stores, actor }: Turn, search: string): Promise<readonly Integration[]> {
   const offered: Integration[] = [];
   for (const integration of await stores.integrations.list()) {

@@ -1,4 +1,4 @@
-/** A request as each of its readers sees it: who asks for what and why, how it stands, and what they may do about it. */
+/** A request as each reader sees it: who requests what and why, its state, and what the reader may do. */
 import { z } from 'zod';
 import { plural, sentences, t } from '../../../core/translate.ts';
 import { unreachable } from '../../../core/unreachable.ts';
@@ -40,7 +40,7 @@ import { waitWords } from '../access/wait-words.ts';
 import { someNames } from '../some-names.ts';
 import { approveRequest, denyRequest, withdrawOwnRequest } from './decide-request.ts';
 
-/** Integrations named as what somebody has already; the access card has all of them. */
+/** How many integrations are named as what someone already has; the access card lists all. */
 const NAMED = 10;
 
 export const requestPayload = z.object({ requestId: z.string() });
@@ -118,7 +118,7 @@ function titleOf({ request, person, requester, integration }: Shown, reader: Per
     : t`${who} asks for ${what} for ${whom}`;
 }
 
-/** How it stands, in a sentence or two. */
+/** The state, in a sentence or two. */
 async function standing(shown: Shown, context: Reader): Promise<string> {
   const { request, approvers, verdicts } = shown;
   switch (request.state) {
@@ -149,7 +149,7 @@ async function standing(shown: Shown, context: Reader): Promise<string> {
   }
 }
 
-/** Who may decide it, and how many of them have to. */
+/** Who may approve it, and how many of them are needed. */
 function waitingWords(approvers: Approvers, verdicts: readonly Verdict[], reader: Person): string {
   const waiting = approvers.seats
     .filter((seat) => !isFilled(seat, verdicts))
@@ -177,7 +177,7 @@ async function approvedWords(
   return `✓ ${by} ${await outcomeWords(request, context)}`;
 }
 
-/** What came of it, as far as it is. */
+/** The outcome, as far as there is one. */
 async function outcomeWords(
   { kind, runId, taskId }: Extract<AccessRequest, { state: 'approved' }>,
   { stores }: Reader,
@@ -216,7 +216,7 @@ async function outcomeWords(
   }
 }
 
-/** Nobody knows what became of the grant: with what the app itself said since. */
+/** The outcome of the grant is unknown, so this adds what the app has reported since. */
 async function unknownWords(run: RunIn<'retrying' | 'failed'>, stores: Stores): Promise<string> {
   const again = run.state === 'retrying' && t`It is tried again within the hour.`;
   const steps = await stores.runs.steps(run.id, run.attempt);
@@ -264,7 +264,7 @@ async function factsOf(
       [howLong(request, policyOf(integration))],
     ],
     [t`Reason`, [asked.reason || t`none given`]],
-    // To keep it for longer is to keep what holds it by now.
+    // An extension keeps the answers of the hold that it extends.
     ...(held ?? asked).answers.map(({ label, value }): readonly [string, Text] => [label, [value]]),
     ...(held?.isUnknown
       ? [
@@ -277,7 +277,7 @@ async function factsOf(
     ...(options.length > 0
       ? [[t`Needs approval`, [options.join(', ')]] satisfies [string, Text]]
       : []),
-    // What they have after it is what has come of it, among other things.
+    // After the end of the request, this would include what was granted through it.
     ...(isOpen
       ? [[t`Has already`, [await alreadyHas(person, context)]] satisfies [string, Text]]
       : []),
@@ -310,7 +310,7 @@ async function alreadyHas({ id }: Person, { stores }: Reader): Promise<string> {
   return someNames(names, NAMED);
 }
 
-/** What approvers have said while others still have to. */
+/** The approvals so far, while more are needed. */
 async function saidSoFar(
   { request, verdicts, approvers }: Shown,
   context: Reader,
@@ -366,7 +366,7 @@ function whoFills({ approver, people }: Seat, reader: Person): string {
     : t`${name} (or ${fullName(delegate)}, who stands in)`;
 }
 
-/** With whom they stood in for. */
+/** Names the approver, and for whom they acted as a delegate. */
 async function whoSaid(verdict: Verdict | undefined, context: Reader): Promise<string> {
   const name = await nameOf(verdict?.personId, context);
   return verdict?.forPersonId

@@ -1,4 +1,4 @@
-/** A manager grants what needs approval: the same form makes a request in place of a grant. */
+/** A manager grants something that needs approval: the same form makes a request instead. */
 import { t } from '../../../core/translate.ts';
 import { unreachable } from '../../../core/unreachable.ts';
 import type { ManifestFormField } from '../../../engine/manifest/schema.ts';
@@ -15,10 +15,10 @@ import type { Fields } from '../../view/form.ts';
 import { FACT, markApprovals } from '../access/grant-form.ts';
 import { requestCard } from './request-card.ts';
 
-/** Beside the fields of the manifest, which all have a prefix. */
+/** No manifest field can have this name: they all have a prefix. */
 export const REASON = 'reason';
 
-/** For whoever can't grant some options alone: the form says which, and takes the reason that approvers read. */
+/** For an actor who can't grant some options alone: marks those and adds the reason that approvers read. */
 export async function withApprovals(
   form: readonly ManifestFormField[],
   fields: Fields,
@@ -43,12 +43,12 @@ export interface RequestedGrant {
   readonly form: RunInputs['form'];
   readonly answers: readonly Answer[];
   readonly facts: Readonly<Record<string, string>>;
-  /** Undefined for no end. */
+  /** Undefined for no end date. */
   readonly days: number | undefined;
   readonly reason: string | undefined;
 }
 
-/** @param options what was chosen that needs approval, as the form calls it */
+/** @param options the chosen options that need approval, by their labels */
 export async function requestInstead(
   tx: Transaction,
   { person, integration, days, reason, ...asked }: RequestedGrant,

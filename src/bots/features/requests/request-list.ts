@@ -1,4 +1,4 @@
-/** `requests`: what waits for the actor's decision, what they have asked for, and, for admins, everybody's. */
+/** `requests`: those that wait for the actor's approval, those that they made, and for admins all of them. */
 import { z } from 'zod';
 import { sayNumber, t } from '../../../core/translate.ts';
 import { fullName, labelOf, type Person } from '../../../engine/people/directory.ts';
@@ -101,7 +101,7 @@ export async function openRequests(turn: Turn): Promise<Reply> {
 
 const namesOf = ({ personId, integrationId }: AccessRequest) => ({ personId, integrationId });
 
-/** Only how many there are. */
+/** Reads only the count. */
 const NONE = { offset: 0, limit: 0 };
 
 const filterOf = (scope: Scope, { id }: Person): RequestFilter =>

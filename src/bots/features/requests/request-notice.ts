@@ -1,4 +1,4 @@
-/** What is said about a request besides its card: in the integration's channel, and to whoever asked. */
+/** What is said about a request outside its card: in the integration's channel, and to the requester. */
 import { z } from 'zod';
 import { t } from '../../../core/translate.ts';
 import { unreachable } from '../../../core/unreachable.ts';
@@ -12,8 +12,8 @@ import { liveCard } from '../../view/live-card.ts';
 import { openRequestCard } from './request-list.ts';
 
 /**
- * In a channel others read along: it says who asks for what, how it stands and who has decided, and neither why nor what
- * they have. Whoever may see more opens the request in their direct conversation.
+ * Others in a channel can read this. So it shows who requests what, its state and who approved, but neither the reason
+ * nor what the person has. Readers who may see more open the request in their direct conversation.
  */
 export const requestNotice = liveCard({
   id: 'request-notice',

@@ -5,7 +5,7 @@ import {
 } from '../../../engine/requests/unreached-approver.ts';
 import { requestCard, requestPayload } from './request-card.ts';
 
-/** What is done about a person to whom chat can't deliver a card: an approver is replaced. */
+/** What happens when chat can't deliver a card to someone: an approver is replaced. */
 export const unreachedBy =
   (deps: UnreachedDeps) =>
   async (personId: string, { view, payload }: LiveCardRef): Promise<void> => {

@@ -25,7 +25,7 @@ export const keepAccess = buttonAction({
   handle: (wanted, turn: Turn) => decide({ ...wanted, verdict: 'kept' }, turn),
 });
 
-/** Keep can be thought better of, Revoke can't: so it asks, and names whom and what. */
+/** Keep can be changed later and Revoke can't, so this asks first and names the person and the integration. */
 export const revokeReviewed = formAction({
   id: 'review.revoke',
   payload: target,

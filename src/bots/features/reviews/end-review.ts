@@ -5,7 +5,7 @@ import type { Turn } from '../../live/context.ts';
 import { formAction } from '../../view/action.ts';
 import { asAdmin, refuse } from '../admins.ts';
 
-/** Close it now…: what nobody has decided stays as it is. */
+/** Close it now…: access without a verdict stays as it is. */
 export const endReviewNow = formAction({
   id: 'review.close',
   payload: z.object({ reviewId: z.string() }),

@@ -1,4 +1,4 @@
-/** Who is notified of a review: its reviewers of what they have to decide, the person who started it of its end. */
+/** Who is notified of a review: its reviewers when they have to decide, and the person who started it when it ends. */
 import type { Transaction } from '../../../engine/ports/unit-of-work.ts';
 import type { EventHandlers } from '../../../engine/work/on-event.ts';
 import { reviewCard } from './review-card.ts';

@@ -1,4 +1,4 @@
-/** What one reviewer is asked: each access of their people with Keep and Revoke, page by page, until all is decided. */
+/** One reviewer's part of a review: each access with Keep and Revoke, page by page, until all is decided. */
 import { z } from 'zod';
 import { t } from '../../../core/translate.ts';
 import { labelOf } from '../../../engine/people/directory.ts';
@@ -71,7 +71,7 @@ export const reviewCard = liveCard({
   },
 });
 
-/** @param text the last word on it; below it stands what became of what was revoked */
+/** @param text the outcome; below it stand the removals that the reviewer began */
 const over = (
   title: string,
   text: string,
@@ -85,7 +85,7 @@ const over = (
   ],
 });
 
-/** What became of what the reader was asked about and that was revoked. */
+/** The removals that the reader's verdicts began. */
 async function revokedRows(reviewId: string, context: Reader): Promise<readonly Block[]> {
   const { stores, reader } = context;
   const filter = { reviewerId: reader.id, state: 'revoked' } as const;
@@ -120,10 +120,10 @@ function goneWords(revoked: number, open: number): string {
   return t`You revoked ${revoked}; not gone yet: ${open}. Latchkey goes on trying.`;
 }
 
-/** Only how many there are. */
+/** Reads only the count. */
 const NONE = { offset: 0, limit: 0 };
 
-/** One's own part of a review, from Home. */
+/** Opens the reader's own part of a review, from Home. */
 export const openOwnReview = buttonAction({
   id: 'review.own',
   payload: z.object({ reviewId: z.string() }),

@@ -13,7 +13,7 @@ import { pageShown } from '../paging.ts';
 import { removalsOfReview } from './review-removals.ts';
 import { reviewReport } from './review-report.ts';
 
-/** Time for reviewers who are away for a week. */
+/** Leaves time for a reviewer who is away for a week. */
 const USUAL_DAYS = 14;
 
 const wanted = () => t`see access reviews`;

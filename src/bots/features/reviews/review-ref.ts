@@ -1,4 +1,7 @@
-/** How the cards of a review are named: by its buttons' features too, which the cards stand on. */
+/**
+ * The references to a review's cards. They have their own file because the cards and the features behind their buttons
+ * both need them.
+ */
 import { z } from 'zod';
 import { pageShown } from '../paging.ts';
 

@@ -1,18 +1,18 @@
-/** What became of the access that a review revoked: gone, or still to be removed. */
+/** The removals that a review began: gone, or still open. */
 import { isOpenRemoval, type Removal } from '../../../engine/access/removals/removal.ts';
 import type { Stores } from '../../../engine/ports/unit-of-work.ts';
 
-/** Read at once. */
+/** How many items are read at once. */
 const ITEMS = 250;
 
 export interface ReviewRemovals {
   /** Revoked by a verdict. */
   readonly revoked: number;
-  /** Of those: not proven gone yet. */
+  /** How many of those aren't proven gone yet. */
   readonly open: number;
 }
 
-/** @param reviewerId only what that person was to decide; left out: the whole review */
+/** @param reviewerId counts only that reviewer's part; left out: the whole review */
 export async function removalsOfReview(
   { reviews, removals }: Pick<Stores, 'reviews' | 'removals'>,
   reviewId: string,

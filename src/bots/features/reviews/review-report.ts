@@ -1,4 +1,4 @@
-/** `review`, for admins: start one, see how far each is, close it. */
+/** `review`, for admins: start a review, see its progress, close it. */
 import { t } from '../../../core/translate.ts';
 import { isOpenRemoval } from '../../../engine/access/removals/removal.ts';
 import { fullName, labelOf } from '../../../engine/people/directory.ts';

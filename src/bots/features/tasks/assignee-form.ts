@@ -1,4 +1,4 @@
-/** Who does by hand what a manual integration is about: asked in a form, and in words. */
+/** Who does a manual integration's work by hand: the form's fields, and the assignee in words. */
 import { t } from '../../../core/translate.ts';
 import { unreachable } from '../../../core/unreachable.ts';
 import { fullName } from '../../../engine/people/directory.ts';
@@ -8,7 +8,7 @@ import type { Fields, Option } from '../../view/form.ts';
 
 type People = Pick<Stores, 'people'>;
 
-/** Who does it where nothing was set. */
+/** Who does it if nothing was set. */
 const USUAL: Assignee = { kind: 'manager' };
 
 const choices = (): readonly Option<Assignee['kind']>[] => [
@@ -17,7 +17,7 @@ const choices = (): readonly Option<Assignee['kind']>[] => [
   { value: 'person', label: t`This person` },
 ];
 
-/** @param now who does it as things are */
+/** @param now the assignee at present */
 export async function assigneeFields(now: Assignee | undefined, { people }: People) {
   const assignee = now ?? USUAL;
   const person = assignee.kind === 'person' ? await people.find(assignee.personId) : undefined;

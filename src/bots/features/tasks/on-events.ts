@@ -11,14 +11,14 @@ export const taskEvents: EventHandlers = {
       if (personId !== shownTo) await post(tx, personId, taskCard.with({ taskId: task.id }));
   },
 
-  /** The same card once more: after a week admins have a look, too. */
+  /** Sends the same card again; after a week, to admins too. */
   async 'task-due'(tx, { task, isOverdue }) {
     const readers = [...(await doersOf(tx, task)), ...(isOverdue ? await adminIds(tx) : [])];
     for (const personId of new Set(readers))
       await post(tx, personId, taskCard.with({ taskId: task.id }));
   },
 
-  /** The person and the requester learn that what it grants is there; that access is gone is for its removal to say. */
+  /** Tells the person and the requester that the grant is done. A removal notifies of its own end. */
   async 'task-ended'(tx, { task }) {
     if (task.state !== 'done' || task.kind !== 'grant') return;
     for (const { id, active } of await tx.people.findMany([...(await concernedBy(tx, task))]))

@@ -3,7 +3,7 @@ import type { Turn } from '../../live/context.ts';
 import { buttonAction } from '../../view/action.ts';
 import { taskCard } from './task-card.ts';
 
-/** A task's own card; it says itself who may not see it. */
+/** Opens a task's card, which checks who may see it. */
 export const openTask = buttonAction({
   id: 'task.open',
   payload: z.object({ taskId: z.string() }),

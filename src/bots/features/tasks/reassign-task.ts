@@ -1,4 +1,4 @@
-/** Reassign… of a task: somebody else does it, or there is more time. */
+/** Reassign… on a task: sets another assignee, or more time. */
 import { z } from 'zod';
 import { addDays, dayIn } from '../../../core/days.ts';
 import { t } from '../../../core/translate.ts';
@@ -55,7 +55,7 @@ export const reassignTask = formAction({
       await reassign(tx, task, { assignee, dueDate: due }, actorOf(turn));
       return true;
     });
-    const followed: Reply = { kind: 'nothing' }; // Its cards follow it, and whoever is new to it gets one.
+    const followed: Reply = { kind: 'nothing' }; // Its cards follow it, and a new assignee gets one.
     return changed ? followed : refuse(over());
   },
 });

@@ -1,4 +1,4 @@
-/** A task: what has to be done by hand, for whom, until when; Done for whoever does it. */
+/** A task: what to do by hand, for whom, until when; Done for its assignee. */
 import { z } from 'zod';
 import { dayIn } from '../../../core/days.ts';
 import { plural, t } from '../../../core/translate.ts';
@@ -19,7 +19,7 @@ import { auditRefusal } from '../admins.ts';
 import { MAX_COMMENT, tooLong } from '../typed-text.ts';
 import { reassignTask } from './reassign-task.ts';
 
-/** Comments on the card; a task with more is talked about elsewhere. */
+/** Comments on the card; longer discussions happen elsewhere. */
 const MAX_COMMENTS = 20;
 
 const target = z.object({ taskId: z.string() });
@@ -81,7 +81,7 @@ function standing(task: Task, nameOf: (id: string | undefined) => string, contex
     : t`It was cancelled on ${when}.`;
 }
 
-/** Of one to remove access: what became of the removal that it was for. */
+/** For a removal task: what became of the removal. */
 async function whyCancelled(task: Task, context: Reader): Promise<Block[]> {
   const { personId, integrationId, kind, state } = task;
   if (state !== 'cancelled' || kind !== 'revoke' || integrationId === undefined) return [];
@@ -117,7 +117,7 @@ function dueWords({ state }: Task, dueDate: string, context: Reader): string {
     : day;
 }
 
-/** Its checklist; whoever does it ticks. */
+/** Its checklist, which its assignee ticks. */
 function ticksOf(
   task: Task,
   reader: Person,

@@ -1,4 +1,4 @@
-/** `tasks`: what the actor has to do by hand, what waits about their reports, and, for admins, everybody's. */
+/** `tasks`: the actor's own, those about their reports, and for admins all of them. */
 import { z } from 'zod';
 import { dayIn } from '../../../core/days.ts';
 import { sayNumber, t } from '../../../core/translate.ts';
@@ -62,7 +62,7 @@ export const showTasks = tasks.turnPage;
 export const openTasks = (turn: Turn): Promise<Reply> =>
   tasks.reply({ scope: 'mine', page: 0 }, turn);
 
-/** Mine are open ones, and for admins those of any admin, too; the others show how things ended. */
+/** The actor's own are open ones; for admins, those that any admin may do, too. Other lists include ended tasks. */
 async function filterOf(
   scope: Scope,
   actor: Person,
