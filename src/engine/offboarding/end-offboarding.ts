@@ -1,11 +1,11 @@
-/** Ends an offboarding before its time, or lets it go on. */
+/** Cancels an offboarding, or reopens one. */
 import type { Removal } from '../access/removals/removal.ts';
 import type { Actor } from '../people/directory.ts';
 import type { Transaction } from '../ports/unit-of-work.ts';
 import { invalidate, offboardingTopic } from '../work/topics.ts';
 import type { Offboarding } from './offboarding.ts';
 
-/** Nothing more is taken away: they stay, or are back. */
+/** The person stays, or was reactivated: nothing more is removed. */
 export async function markCancelled(
   tx: Transaction,
   offboarding: Offboarding,
@@ -26,8 +26,8 @@ export async function markCancelled(
 }
 
 /**
- * Access of someone who has left was found again: their offboarding goes on until the new removal has ended, and its report
- * names that. Without an offboarding there is nothing to reopen.
+ * A check found access of a leaver again: their offboarding goes on until the new removal has ended, and its report names that
+ * removal. Without an offboarding nothing is reopened.
  */
 export async function reopenFor(
   tx: Transaction,

@@ -1,6 +1,6 @@
 /**
- * Offboarding: planned for a last day and begun when it is over in the person's time zone. It begins a removal of everything
- * that they may have, and is done when all of them have ended. The source of the tick is here too.
+ * Plans, cancels, begins and finishes an offboarding. Its source of the tick is here, too. Words and states are in
+ * `offboarding.ts`.
  */
 
 import { addDays, dayIn, startOfDay } from '../../core/days.ts';
@@ -25,8 +25,8 @@ export type Planned =
   | { readonly kind: 'refused'; readonly why: string };
 
 /**
- * Plans somebody's last day, or moves it while it has not begun.
- * @param endDate ISO date; one that is over begins at once, at the next tick
+ * Plans a person's last day, or moves it while the offboarding has not begun.
+ * @param endDate ISO date; where that day is over, the offboarding begins at the next tick
  */
 export async function planOffboarding(
   tx: Transaction,
@@ -63,7 +63,7 @@ export async function planOffboarding(
   return { kind: 'planned', offboarding };
 }
 
-/** @returns undefined where it has begun or is over: what is gone stays gone. */
+/** @returns undefined where it has begun or ended: access that is gone stays gone. */
 export async function cancelOffboarding(
   tx: Transaction,
   id: string,
@@ -85,7 +85,7 @@ export const offboardingSources = ({ timeZone }: Zoned): readonly Source[] => [
   {
     name: 'offboarding-start',
     async *due({ offboardings, people }, now) {
-      // Where the day begins first it is over at 10:00 UTC: later ones can't be over anywhere.
+      // In the earliest time zone (UTC+14) a day is over at 10:00 UTC: later days can't be over anywhere.
       const tomorrow = addDays(dayIn('UTC', now), 1);
       for (let after: string | undefined; ; ) {
         const planned = await offboardings.plannedBefore(tomorrow, after);
@@ -105,7 +105,7 @@ export const offboardingSources = ({ timeZone }: Zoned): readonly Source[] => [
   },
 ];
 
-/** One that is planned and whose day is over begins now instead of at the next tick. */
+/** Begins it now, not at the next tick, if it is planned and its day is over. */
 export async function beginIfOver(tx: Transaction, offboarding: Offboarding): Promise<void> {
   const zone = (await tx.people.timeZoneOf(offboarding.personId)) ?? tx.timeZone;
   if (offboarding.state === 'planned' && endOf(offboarding.endDate, zone) <= tx.now)
@@ -117,21 +117,21 @@ const endOf = (day: string, timeZone: string): Date => startOfDay(addDays(day, 1
 
 const SYSTEM: Actor = { kind: 'system' };
 
-/** Somebody has become the only admin since their last day was planned. */
+/** The person has become the only admin since their last day was planned. */
 class CannotBegin extends Error {
   readonly code = 'cannot-begin-offboarding';
 }
 
-/** Their last day is over: they are nobody's approver any more, and everything that they may have is taken away. */
+/** The last day is over: the person is deactivated, their duties end, and removals of all their access begin. */
 async function begin(tx: Transaction, offboarding: Offboarding): Promise<void> {
   const person = await tx.people.hold(offboarding.personId);
   if (!person) return;
   const running = await tx.offboardings.save({ ...offboarding, state: 'running' });
   const cause = { kind: 'offboarding', id: running.id } as const;
   const left = await deactivate(tx, person, { actor: SYSTEM, cause });
-  if (!left.ok) throw new CannotBegin(left.why); // Rolled back, and tried again at the next tick.
+  if (!left.ok) throw new CannotBegin(left.why); // Rolled back; the next tick retries.
   await endDuties(tx, person);
-  // Who had been deactivated before has nothing that deactivating would end; what is left ends now.
+  // Deactivating ended all access, unless the person had been deactivated before: then it ends now.
   const removed = left.removed ?? (await removeAll(tx, left.person, { cause, actor: SYSTEM }));
   await tx.offboardings.insertItems(
     removed.map((each) => ({ offboardingId: running.id, ...each })),
@@ -141,9 +141,9 @@ async function begin(tx: Transaction, offboarding: Offboarding): Promise<void> {
   await finishWhenOver(tx, running);
 }
 
-/** A removal of this person has ended: when all of them have, so has the offboarding. */
+/** A removal of this person has ended: the offboarding is done when all of its removals have. */
 export async function finishOffboardingOf(tx: Transaction, personId: string): Promise<void> {
-  await tx.people.hold(personId); // Of the last two, which end at the same moment, one sees that.
+  await tx.people.hold(personId); // Locked: of two last removals that end at the same moment, one sees the other.
   const running = await tx.offboardings.current(personId);
   if (running?.state === 'running') await finishWhenOver(tx, running);
 }
@@ -163,10 +163,10 @@ async function finishWhenOver(tx: Transaction, offboarding: Offboarding): Promis
   await tx.emit({ kind: 'offboarding-ended', offboarding: done });
 }
 
-/** Open requests, approver duties, delegations and tasks end with somebody's last day. */
+/** Open requests, approver duties, delegations and tasks end with the last day. */
 async function endDuties(tx: Transaction, person: Person): Promise<void> {
   await cancelRequests(tx, { personIds: [person.id] }, SYSTEM);
-  await endDelegations(tx, person.id); // Also of one who had been deactivated before.
+  await endDelegations(tx, person.id); // Also where the person had been deactivated before.
   const MANY = { offset: 0, limit: 1000 };
   const { requests } = await tx.requests.list({ state: 'open', approverId: person.id }, MANY);
   for (const request of requests) {

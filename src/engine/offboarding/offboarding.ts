@@ -24,16 +24,16 @@ export interface Offboarding {
   readonly personId: string;
   readonly startedById?: string;
   readonly state: OffboardingState;
-  /** ISO date: their last day. Access ends when it is over, in their time zone. */
+  /** ISO date: the last day, in their time zone. Access ends after it. */
   readonly endDate: string;
   readonly createdAt: Date;
   readonly endedAt?: Date;
 }
 
-/** One integration of an offboarding. How far it is stands with its removal. */
+/** One integration of an offboarding. Its removal says how far it is. */
 export interface OffboardingItem {
   readonly offboardingId: string;
   readonly integrationId: string;
-  /** Left out: nothing was ever granted there, and the app can't be asked. */
+  /** Left out: nothing was ever granted there, and Latchkey can't check. */
   readonly removalId?: string;
 }

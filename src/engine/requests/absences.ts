@@ -1,4 +1,4 @@
-/** Absences: somebody else decides for an approver who is away. */
+/** Absences: a delegate approves for an approver who is away. */
 
 import { addDays, dayIn, startOfDay } from '../../core/days.ts';
 import { t } from '../../core/translate.ts';
@@ -21,7 +21,7 @@ export function checkAbsence(
   };
 }
 
-/** The delegate is asked what is open at once, where the absence has begun; else on its first day. */
+/** The delegate is notified of open requests now, if the absence has begun; else on its first day. */
 export async function beAway(tx: Transaction, delegation: Delegation, actor: Actor): Promise<void> {
   await tx.delegations.put(delegation);
   await audit(tx, 'delegation.set', delegation.personId, actor, {
@@ -32,7 +32,7 @@ export async function beAway(tx: Transaction, delegation: Delegation, actor: Act
   await askAgain(tx, delegation.personId);
 }
 
-/** They are back: nobody decides for them any more. */
+/** The approver is back: their delegate approves no more. */
 export async function beBack(tx: Transaction, { id }: Person, actor: Actor): Promise<void> {
   if (!(await tx.delegations.of(id))) return;
   await tx.delegations.delete(id);
@@ -42,7 +42,7 @@ export async function beBack(tx: Transaction, { id }: Person, actor: Actor): Pro
 
 const MANY = { offset: 0, limit: 500 };
 
-/** Who decides what this person decides may have changed: whoever is new is asked, and every card says it. */
+/** The approvers of this person's requests may have changed: notifies new ones and invalidates the cards. */
 async function askAgain(tx: Transaction, personId: string): Promise<void> {
   const { requests } = await tx.requests.list({ state: 'open', approverId: personId }, MANY);
   for (const request of requests) {
@@ -52,8 +52,8 @@ async function askAgain(tx: Transaction, personId: string): Promise<void> {
 }
 
 /**
- * On the first day of an absence the delegate is asked what is open; after the last one it is forgotten. Days are those of
- * who is away: where they are, one may begin or end a day before it does here.
+ * On the first day of an absence the delegate is notified of open requests. After the last day the delegation is deleted.
+ * Days are in the time zone of the person who is away: a day may begin or end earlier there than here.
  */
 export const absenceSources = ({ timeZone }: Zoned): readonly Source[] => [
   {

@@ -18,17 +18,16 @@
  * reach an approver).
  *
  * Begin reading at `ask-access.ts`, then `decide-request.ts` and `fulfil-request.ts`. `undecided.ts` has the timeouts;
- * `look-over-requests.ts` re-evaluates requests after a change.
+ * `reevaluate-requests.ts` re-evaluates requests after a change.
  */
 import type { Answer } from '../runs/run.ts';
 import type { Policy } from '../settings/settings.ts';
 
 export const requestMoves = {
-  /** Approvers are asked. */
   open: ['approved', 'denied', 'withdrawn', 'expired', 'cancelled'],
   approved: [],
   denied: [],
-  /** By whoever asked. */
+  /** By the requester, or the person whom it is for. */
   withdrawn: [],
   /** Nobody decided in time. */
   expired: [],
@@ -41,17 +40,17 @@ export type RequestState = keyof typeof requestMoves;
 export interface RequestFacts {
   readonly id: string;
   readonly version: number;
-  /** `extend`: they have it until a day, and ask to keep it for longer; nothing runs again. */
+  /** `extend`: they have access with an end date, and request a later one. Nothing runs again. */
   readonly kind: 'grant' | 'extend';
   readonly integrationId: string;
-  /** Whom it is for. */
+  /** The person whom it is for. */
   readonly personId: string;
   readonly requestedById: string;
-  /** For how long, from the grant (or from its end so far) on; undefined for as long as they work here. */
+  /** Days from the grant on; of `extend`, from the end date so far. Undefined: no end date. */
   readonly days?: number;
   readonly createdAt: Date;
   readonly remindedAt?: Date;
-  /** Admins decide too since then. */
+  /** Since then admins may approve it, too. */
   readonly escalatedAt?: Date;
 }
 
@@ -70,7 +69,7 @@ export type AccessRequest = RequestFacts &
   );
 export type AccessRequestIn<S extends RequestState> = Extract<AccessRequest, { state: S }>;
 
-/** What was asked, as it was typed; encrypted at rest. */
+/** What the requester typed; encrypted at rest. */
 export interface RequestContent {
   readonly reason: string;
   /** The form's values by id, as a run takes them. */
@@ -83,25 +82,25 @@ export interface RequestContent {
 
 export interface Verdict {
   readonly requestId: string;
-  /** Who said it. */
+  /** Who pressed Approve or Deny. */
   readonly personId: string;
   readonly verdict: 'approve' | 'deny';
   /** Encrypted at rest. */
   readonly reason?: string;
   readonly at: Date;
   readonly via: 'slack' | 'teams' | 'web';
-  /** The approver whose delegate has said it. */
+  /** The approver whose delegate pressed it. */
   readonly forPersonId?: string;
 }
 
-/** For how many days it is given where it is approved now: the rules may allow less than when it was asked for. */
+/** How many days an approval grants now: the policy may allow fewer than it did when it was requested. */
 export const daysGiven = (
   { days }: Pick<RequestFacts, 'days'>,
   { longestDays }: Policy,
 ): number | undefined => (longestDays === null ? days : Math.min(days ?? longestDays, longestDays));
 
 /**
- * Stands for the rules that a card was drawn by: a click on one that was drawn by other rules is refused.
+ * A key of the policy that a card was drawn by. A click on a card that was drawn by another policy is refused.
  * @returns the same text for the same policy
  */
 export const policyKey = (policy: Policy): string =>

@@ -1,6 +1,6 @@
 /**
- * Who decides a request, as things are at this moment: roles, managers, policies and absences change while it is open.
- * Words: a *seat* is one approver's say; while they are away their *delegate* may fill it, and two who fill one seat count once.
+ * Who may approve a request now: roles, managers, policies and absences change while it is open.
+ * Words: a *seat* is one approver's place. While the approver is away, their *delegate* may fill it. A seat counts once.
  */
 
 import { dayIn } from '../../core/days.ts';
@@ -14,30 +14,29 @@ import type { AccessRequest, Verdict } from './access-request.ts';
 import { chosenForApprovalAt } from './needs-approval.ts';
 
 export interface Seat {
-  /** Whose say it is. */
   readonly approver: Person;
-  /** Who may fill it: the approver, and whoever stands in for them today. */
+  /** Who may fill it: the approver, and their delegate of today. */
   readonly people: readonly Person[];
 }
 
 export interface Approvers {
   readonly seats: readonly Seat[];
-  /** How many seats have to approve: as the policy has it, also where there are fewer. Then nobody can approve it. */
+  /** How many seats have to approve, by the policy. Where there are fewer seats, nobody can approve it. */
   readonly needed: number;
-  /** Why admins decide, or do so too, though the policy names others; a sentence for people. */
+  /** Why admins may approve it although the policy names others; a sentence for people. */
   readonly whyAdmins?: string;
 }
 
-/** Absences are days in the time zone of who is away. */
+/** Absences are days in the time zone of the person who is away. */
 export interface At {
   readonly now: Date;
-  /** Of people who have none of their own; an IANA name. */
+  /** Of people without a time zone; an IANA name. */
   readonly timeZone: string;
 }
 
 /**
- * What needs approval is for admins, where the policy names nobody but a manager: a manager can't give it alone, so neither by
- * approving it. A seat stays empty where its person asks, is whom it is for, or has left. Admins fill such seats.
+ * Where the policy names only the manager, admins approve options that need approval: a manager can't grant those alone.
+ * A person who made the request, whom it is for, or who has left gets no seat. Where seats are missing, admins get them.
  * @returns fewer seats than are needed where not even admins are left to fill them
  */
 export async function approversOf(
@@ -76,11 +75,11 @@ export async function approversOf(
   return { seats, needed: policy.approvals, ...(whyAdmins !== undefined && { whyAdmins }) };
 }
 
-/** Whether admins decide what needs approval. People whom a policy names decide that, too: an admin has named them. */
+/** Whether only admins approve what needs approval. People whom the policy names may, too: an admin named them. */
 export const isLeftToAdmins = ({ approvers }: Policy): boolean =>
   approvers.kind === 'manager' || approvers.kind === 'automatic';
 
-/** Judged by what an approval would give: what is held where it is kept for longer, else what was answered. */
+/** By what an approval would grant: what the person has, for an extension; else the answers of the form. */
 async function needsApproval(
   { id, kind, personId }: Pick<AccessRequest, 'id' | 'kind' | 'personId'>,
   integration: Integration,
@@ -92,7 +91,7 @@ async function needsApproval(
   return (await chosenForApprovalAt(stores, integration, form)).length > 0;
 }
 
-/** One person has one seat, however often they are named. */
+/** One person has one seat. */
 const eachOnce = (people: readonly Person[]): readonly Person[] => [
   ...new Map(people.map((person) => [person.id, person])).values(),
 ];
@@ -100,15 +99,15 @@ const eachOnce = (people: readonly Person[]): readonly Person[] => [
 const whyToo = (): string =>
   t`Not enough of those who decide about it can decide this one, so admins may, too.`;
 
-/** How many seats have approved. Only those count that still decide: a role may have ended since. */
+/** How many seats have approved. Only those that still exist count: a role may have ended since. */
 export function approvedSeats({ seats }: Approvers, verdicts: readonly Verdict[]): number {
   const approved = verdicts.filter(({ verdict }) => verdict === 'approve').map(seatIdOf);
   return seats.filter(({ approver }) => approved.includes(approver.id)).length;
 }
 
 /**
- * The seat that this person may fill: an empty one before one that has been filled, and their own before one that they
- * fill for somebody else.
+ * The seat that this person may fill. An empty seat comes before a filled one, and their own before a seat that they fill as
+ * a delegate.
  */
 export function seatOf(
   { seats }: Approvers,
@@ -125,11 +124,11 @@ export function seatOf(
   return theirs.find((seat) => !isFilled(seat, verdicts)) ?? theirs[0];
 }
 
-/** Whether its approver has had their say, or somebody had it for them. */
+/** Whether its approver, or their delegate, has approved or denied. */
 export const isFilled = ({ approver }: Seat, verdicts: readonly Verdict[]): boolean =>
   verdicts.some((verdict) => seatIdOf(verdict) === approver.id);
 
-/** Whose say it was. */
+/** The approver whose seat it was. */
 const seatIdOf = ({ personId, forPersonId }: Verdict): string => forPersonId ?? personId;
 
 async function namedBy(

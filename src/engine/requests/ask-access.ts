@@ -1,4 +1,4 @@
-/** Asking for access, and taking the question back. */
+/** Requesting access, and withdrawing or ending a request. */
 import { t } from '../../core/translate.ts';
 import { type HeldAnswers, heldToExtend, needsApprovalToKeep } from '../access/held-answers.ts';
 import { type Actor, fullName, type Integration, type Person } from '../people/directory.ts';
@@ -13,14 +13,14 @@ import { chosenForApprovalAt, grantsAlone } from './needs-approval.ts';
 
 export interface AccessWish {
   readonly actor: Actor;
-  /** Who asks, and for whom; mostly the same. */
+  /** Mostly the same as `person`, whom it is for. */
   readonly requester: Person;
   readonly person: Person;
   readonly integration: Integration;
   readonly days?: number;
-  /** Where it asks to keep access for longer, the answers of its grant stand in place of these. */
+  /** For an extension the answers of the earlier grant replace these. */
   readonly asked: RequestContent;
-  /** The requester may grant it, but not with these answers: what the policy says of requesters is not about them. */
+  /** The requester may grant it, but not with these answers. Then the policy's rule for requesters does not apply. */
   readonly insteadOfGrant?: boolean;
 }
 
@@ -31,8 +31,8 @@ export type AskedFor =
   | { readonly kind: 'refused'; readonly why: string };
 
 /**
- * Why somebody may not ask for this, as a sentence for people; undefined where they may.
- * @param wish with `insteadOfGrant`: whoever may grant it may request it, too
+ * Why this can't be requested for the person, as a sentence for people; undefined where it can.
+ * @param wish with `insteadOfGrant`: someone who may grant it may request it, too
  */
 export function whyNotAsk(
   person: Person,
@@ -63,7 +63,7 @@ export async function askAccess(tx: Transaction, wish: AccessWish): Promise<Aske
   const why = whyNotAsk(person, integration, wish) ?? whyNotSoLong(integration, wish.days);
   if (why !== undefined) return { kind: 'refused', why };
 
-  // What a manager wants to grant has other answers than what the person has.
+  // A manager wants to grant other answers than the person has.
   const held = wish.insteadOfGrant ? undefined : await heldToExtend(tx, person.id, integration);
   const request: AccessRequestIn<'open'> = {
     id: tx.newId(),
@@ -111,7 +111,7 @@ async function isApprovedAutomatically(
     : (await chosenForApprovalAt(tx, integration, asked.form)).length === 0;
 }
 
-/** Nothing of it stays where it can't be fulfilled at once. */
+/** It can't be fulfilled at once, so it is cancelled without an event. */
 async function withdrawn(
   tx: Transaction,
   request: AccessRequestIn<'open'>,
@@ -122,8 +122,8 @@ async function withdrawn(
 }
 
 /**
- * Notes who decides now, and asks those who were not asked so far. Called again whenever that may have changed: a new
- * manager, a new policy, an escalation.
+ * Stores who may approve now, and notifies the new approvers. Called again whenever that may have changed: a new manager, a
+ * new policy, an escalation.
  */
 export async function askApprovers(
   tx: Transaction,
@@ -145,7 +145,7 @@ export async function askApprovers(
   await invalidateRequest(tx, request);
 }
 
-/** From now on admins may decide it, too, and are asked. @param why for the audit log, where it is not only that nobody has decided */
+/** From now on admins may approve it, too, and are notified. @param why for the audit log; left out: nobody decided in time */
 export async function escalate(
   tx: Transaction,
   request: AccessRequestIn<'open'>,
@@ -170,7 +170,7 @@ export type Withdrawn =
   | { readonly kind: 'over'; readonly request: AccessRequest }
   | { readonly kind: 'not-yours' };
 
-/** Takes a request back: whoever made it, or whom it is for. */
+/** Withdraws a request: the requester or the person whom it is for. */
 export async function withdrawRequest(
   tx: Transaction,
   request: AccessRequest,
@@ -204,7 +204,7 @@ export async function endRequest(
   return ended;
 }
 
-/** Ends every open request of a person, or at an integration: they leave, or it is turned off or deleted. */
+/** Cancels all open requests of people who leave, or of an integration that is turned off or deleted. */
 export async function cancelRequests(
   tx: Transaction,
   whose: { readonly personIds: readonly string[] } | { readonly integrationId: string },
@@ -236,7 +236,7 @@ function whyNotSoLong(integration: Integration, days: number | undefined): strin
     : undefined;
 }
 
-/** Requests that this person may see: their own, those about them, those that they decide; admins and managers see more. */
+/** Their own requests, those for them or their reports, and those that they may or did decide. Admins see all. */
 export async function maySeeRequest(
   person: Person,
   request: AccessRequest,

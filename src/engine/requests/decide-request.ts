@@ -1,6 +1,6 @@
 /**
- * An approver's say. Claimed by the request's version: of a hundred clicks at once one decides, and the others are told how
- * it ended. Asked of things as they are at the click: roles, managers, policy.
+ * An approver presses Approve or Deny. The request's version guards it: of many clicks at once one decides, and the others
+ * see how it ended. Roles, managers and the policy count as they are at the click.
  */
 
 import type { Actor, Person } from '../people/directory.ts';
@@ -22,24 +22,24 @@ export interface DecisionWish {
 }
 
 export type DecisionResult =
-  /** This say has decided it. */
+  /** This verdict has decided it. */
   | { readonly kind: 'decided'; readonly request: AccessRequest }
-  /** It counts, and others have to approve too. */
+  /** It counts, and more approvals are needed. */
   | { readonly kind: 'counted'; readonly request: AccessRequest; readonly missing: number }
   | { readonly kind: 'gone' }
-  /** It was decided, or ended, before. */
+  /** It had ended before. */
   | { readonly kind: 'over'; readonly request: AccessRequest }
-  /** They have had their say, or somebody had it for them. */
+  /** They, or the other person of their seat, have approved or denied before. */
   | { readonly kind: 'said-already'; readonly request: AccessRequest }
-  /** Whoever asks, or whom it is for, may not decide it. */
+  /** The requester and the person whom it is for may not approve it. */
   | { readonly kind: 'own' }
   | { readonly kind: 'not-approver' }
-  /** The rules have changed since the card was drawn. */
+  /** The policy has changed since the card was drawn. */
   | { readonly kind: 'rules-changed'; readonly request: AccessRequest }
   /** It can't be fulfilled now; it stays open. */
   | { readonly kind: 'refused'; readonly why: string };
 
-/** @throws {StaleWrite} where another has decided at the same moment: asked again, it answers `over`. */
+/** @throws {StaleWrite} where another click came at the same moment: called again, it returns `over`. */
 export async function decideRequest(tx: Transaction, say: DecisionWish): Promise<DecisionResult> {
   const request = await tx.requests.find(say.requestId);
   const integration = request && (await tx.integrations.find(request.integrationId));
@@ -56,7 +56,7 @@ export async function decideRequest(tx: Transaction, say: DecisionWish): Promise
   const seat = seatOf(approvers, by.id, before);
   if (!seat) return { kind: 'not-approver' };
   if (say.rules !== policyKey(policyOf(integration))) return { kind: 'rules-changed', request };
-  // Two who fill one seat count once, and one who stands in for two counts once, too.
+  // Two people in one seat count once. A delegate of two approvers counts once, too.
   if (isFilled(seat, before) || before.some(({ personId }) => personId === by.id))
     return { kind: 'said-already', request };
 
@@ -88,7 +88,7 @@ export async function decideRequest(tx: Transaction, say: DecisionWish): Promise
     return { kind: 'decided', request: done.request };
   }
   if ((await tx.requests.addVerdict(verdict)) === 'taken') return { kind: 'said-already', request };
-  // The version moves, so that of two approvals at once the second one counts the first.
+  // The version moves: of two approvals at once, the second one then counts the first.
   const counted = await tx.requests.save(request);
   await audit(tx, 'request.counted', counted, say.actor);
   await invalidate(tx, requestTopic(request.id));

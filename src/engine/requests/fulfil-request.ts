@@ -1,4 +1,4 @@
-/** What an approved request does: a run, a task of a manual integration, or a later end of what is there. */
+/** What an approved request starts: a run, a task of a manual integration, or a later end date of a hold. */
 import { t } from '../../core/translate.ts';
 import { startGrant } from '../access/grant.ts';
 import { extendHold } from '../access/holds.ts';
@@ -17,7 +17,7 @@ export type Fulfilled =
   /** Nothing was started. `why` is a sentence for people. */
   | { readonly kind: 'refused'; readonly why: string };
 
-/** @param why for the audit log, where nobody has decided it just now */
+/** @param why for the audit log, where it was approved without a click */
 export async function fulfil(
   tx: Transaction,
   asked: AccessRequestIn<'open'>,
@@ -29,7 +29,7 @@ export async function fulfil(
   if (!person || !integration || integration.deletedAt)
     return { kind: 'refused', why: t`The person or the integration was deleted meanwhile.` };
   const request = given(asked, integration);
-  // Someone has just asked or approved, unless nobody was left to approve.
+  // Without `why` someone has just requested or approved it, and waits.
   const lane: Lane = why ? 'background' : 'interactive';
   const started = await start(tx, request, { person, integration, actor, lane });
   if (started.kind === 'refused') return started;
@@ -53,7 +53,7 @@ export async function fulfil(
   return { kind: 'approved', request: approved };
 }
 
-/** As it is given, which may be for less than was asked for. */
+/** The request as it is granted: maybe for fewer days than requested. */
 function given(asked: AccessRequestIn<'open'>, integration: Integration): AccessRequestIn<'open'> {
   const { days: _, ...rest } = asked;
   const days = daysGiven(asked, policyOf(integration));
@@ -75,13 +75,13 @@ async function start(
   },
 ): Promise<WhatStarted> {
   const { person, integration } = about;
-  // What has ended meanwhile is granted anew; what can't be granted isn't extended either.
+  // Where the hold has ended since, it is granted again. What can't be granted can't be extended, either.
   const canExtend = request.kind === 'extend' && person.active && integration.enabled;
   if (canExtend && (await extendHold(tx, request, integration)).kind !== 'over')
     return { kind: 'started' };
   const { form, answers, facts } = await tx.requests.asked(request.id);
   if (isManual(integration)) {
-    // Its time begins when it is done.
+    // Its days begin when the task is done.
     const reason = t`A request was approved.`;
     const wish = { ...about, requestId: request.id, days: request.days, reason };
     const asked = await grantByHand(tx, wish);

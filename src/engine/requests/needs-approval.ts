@@ -1,6 +1,6 @@
 /**
- * Options that a manager can't grant alone (`"needs_approval": true` on one of a form's `items`): their grant becomes a request,
- * and no request for one is approved automatically. What an admin grants, or has planned in a sequence, is not concerned.
+ * Options that a manager can't grant alone (`"needs_approval": true` on one of a form's `items`). A manager's grant of one
+ * becomes a request, and no such request is approved automatically. Admins and sequences grant them without approval.
  */
 import { isJsonObject, type Json } from '../../core/json.ts';
 import { t } from '../../core/translate.ts';
@@ -16,8 +16,8 @@ import type { RunInputs } from '../runs/run.ts';
 const isMarked = (item: Json): boolean => isJsonObject(item) && item[NEEDS_APPROVAL] === true;
 
 /**
- * The options of a field that need approval. They are known by their values, so `items` beside a `url` mark options that the
- * service lists, and two options with one value both need it.
+ * The options of a field that need approval. They are compared by value: `items` beside a `url` mark options that the app
+ * lists, and of two options with one value both need approval.
  */
 const markedOptions = (field: ManifestFormField): readonly Option[] =>
   (field.items ?? []).flatMap((item) => (isMarked(item) ? (ownOption(field, item) ?? []) : []));
@@ -31,7 +31,7 @@ export function approvalMark(field: ManifestFormField): (value: string) => boole
 export const hasMarkedOptions = (form: readonly ManifestFormField[]): boolean =>
   form.some((field) => markedOptions(field).length > 0);
 
-/** What was chosen that needs approval, as the form calls it; empty for most. */
+/** The labels of the chosen options that need approval; mostly empty. */
 export function chosenForApproval(
   form: readonly ManifestFormField[],
   answers: RunInputs['form'],
@@ -44,7 +44,7 @@ export function chosenForApproval(
   });
 }
 
-/** The same at an integration as it is now; of one that is done by hand, and of an unreadable one, there is nothing. */
+/** The same by the integration's form of now; empty where it has no manifest, or one that can't be read. */
 export async function chosenForApprovalAt(
   stores: Pick<Stores, 'integrations'>,
   { id }: Pick<Integration, 'id'>,
@@ -54,13 +54,13 @@ export async function chosenForApprovalAt(
   return manifest ? chosenForApproval(manifest.form, answers) : [];
 }
 
-/** Who grants such options without a request: admins, and whoever runs Latchkey's own commands. */
+/** Whether the actor grants such options without a request: admins, the command line and Latchkey itself do. */
 export async function grantsAlone(stores: Pick<Stores, 'people'>, actor: Actor): Promise<boolean> {
   if (actor.kind !== 'person') return true;
   const person = await stores.people.find(actor.personId);
   return person !== undefined && isAdmin(person);
 }
 
-/** @param options as the form calls them; not empty */
+/** @param options their labels; not empty */
 export const sayNeedsApproval = (options: readonly string[]): string =>
   t`This needs approval, so it can only be requested: ${options.join(', ')}.`;

@@ -8,7 +8,7 @@ import type { Approvers, Policy, Requesters } from '../settings/settings.ts';
 /** People whom a policy names. */
 export type NameOf = (personId: string) => string;
 
-/** With the names of whom it names, as they are now. */
+/** With the names of its approvers as they are now. */
 export async function policyInWords(
   policy: Policy,
   { people }: Pick<Stores, 'people'>,
@@ -22,7 +22,7 @@ export async function policyInWords(
   });
 }
 
-/** The whole policy as sentences: who asks, who decides and for how long first; then what happens without a decision. */
+/** The whole policy as sentences: who may request, who approves, for how long; then what happens without a decision. */
 export function policyWords(policy: Policy, nameOf: NameOf): readonly string[] {
   if (policy.requesters.kind === 'nobody')
     return [
@@ -88,7 +88,7 @@ const howLong = ({ longestDays }: Policy): string =>
 const atMost = (days: number): string =>
   plural(days, { one: t`at most 1 day`, other: t`at most ${days} days` });
 
-/** Empty where nobody waits for anybody, or nothing ever happens. */
+/** Empty where approval is automatic, or all timeouts are off. */
 function undecidedWords({
   approvers,
   remindAfterDays,

@@ -1,8 +1,8 @@
 import type { Jobs, Queue } from '../ports/jobs.ts';
 
 /**
- * Something has changed that open requests (`reevaluate-requests.ts`) and reviews stand on. Queued in the transaction of the
- * change itself; it stands apart, so that whoever changes something needs to know nothing of either.
+ * Queues the re-evaluation of open requests (`reevaluate-requests.ts`) and reviews, in the transaction of the change. It is a
+ * file of its own, so that the code of a change imports neither.
  */
 export const queueReevaluation = (
   queue: Queue,

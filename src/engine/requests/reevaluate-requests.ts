@@ -1,6 +1,6 @@
 /**
- * Something has changed that open requests stand on: a manager, a role, a policy, whether somebody or something is still
- * here. Each is looked over: it ends where nobody could use it any more, and else those are asked who decide it now.
+ * Re-evaluates open requests after a change of a manager, a role, a policy, a person or an integration. A request that nobody
+ * could use any more is cancelled. For the others, new approvers are notified.
  */
 import { eachAlone } from '../../core/each-alone.ts';
 import { t } from '../../core/translate.ts';
@@ -38,8 +38,8 @@ export async function reevaluateRequests(
 }
 
 /**
- * A person may be whom it is for, who asked for it, who decides it, or who does so again now that they are back. Admins may
- * come to decide any.
+ * The requests that a change of this person concerns: they are the person, the requester, an approver, or an approver again
+ * now that they are back. A new admin may approve any request.
  */
 async function about(personId: string, stores: Stores): Promise<readonly RequestFilter[]> {
   const person = await stores.people.find(personId);
@@ -76,7 +76,7 @@ async function reevaluate(tx: Transaction, id: string): Promise<void> {
   };
   const approvers = await approversSince();
   if (approvedSeats(approvers, verdicts) >= approvers.needed) {
-    // The rules ask for no more approvals than there are by now, and nobody has to press for that.
+    // The policy of now needs no more approvals than the request has, so nobody has to press Approve.
     const why = () => t`everyone who has to approve it by the rules of today has done so`;
     const done = await fulfil(tx, request, { kind: 'system' }, why);
     if (done.kind === 'approved') return tx.emit({ kind: 'request-ended', request: done.request });

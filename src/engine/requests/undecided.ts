@@ -1,4 +1,4 @@
-/** Requests that nobody decides: approvers are reminded, then admins may decide too, then it ends. Sources of the tick. */
+/** Requests that nobody decides: approvers are reminded, then admins may approve, too, then it expires. Sources of the tick. */
 
 import type { Integration } from '../people/directory.ts';
 import type { Stores, Transaction } from '../ports/unit-of-work.ts';
@@ -10,7 +10,7 @@ import { endRequest, escalate } from './ask-access.ts';
 
 const DAY_MS = 24 * 60 * 60_000;
 
-/** What falls due in the life of an undecided request, and after how many days by its policy. */
+/** The timeouts of an open request, and after how many days each is due by the policy. */
 const steps = {
   remind: { after: (policy: Policy) => policy.remindAfterDays, act: remind },
   escalate: { after: (policy: Policy) => policy.escalateAfterDays, act: escalate },
@@ -46,7 +46,7 @@ const isDone = (name: StepName, { remindedAt, escalatedAt }: AccessRequest): boo
   (name === 'remind' && remindedAt !== undefined) ||
   (name === 'escalate' && escalatedAt !== undefined);
 
-/** Every open request that is old enough for any policy to care, with its integration. */
+/** Every open request that is at least a day old (the shortest timeout), with its integration. */
 async function* openRequests(
   stores: Stores,
   now: Date,
@@ -67,7 +67,7 @@ async function* openRequests(
   }
 }
 
-/** Those who have had no say yet get the card again. */
+/** Approvers who have not approved or denied get the card again. */
 async function remind(tx: Transaction, request: Open, integration: Integration): Promise<void> {
   const { seats } = await approversOf(request, integration, tx, {
     now: tx.now,
@@ -82,7 +82,7 @@ async function remind(tx: Transaction, request: Open, integration: Integration):
   const idsOf = (some: readonly Seat[]): readonly string[] => [
     ...new Set(some.flatMap(({ people }) => people.map(({ id }) => id))),
   ];
-  // What is held, or which options need approval, may have changed without anyone being asked for that.
+  // Holds, or the options that need approval, may have changed the approvers without a re-evaluation.
   await tx.requests.setApprovers(request.id, idsOf(seats));
   await tx.emit({ kind: 'approval-requested', request: reminded, approverIds: idsOf(silent) });
 }

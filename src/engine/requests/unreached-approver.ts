@@ -1,4 +1,4 @@
-/** An approver whom chat can't reach: they get an email, admins may decide too, and whoever asked is told. */
+/** An approver whom chat can't reach: they get an email, the request escalates, and the requester is notified. */
 import { t } from '../../core/translate.ts';
 import { fullName } from '../people/directory.ts';
 import type { Mailer } from '../ports/sending.ts';
@@ -33,11 +33,11 @@ export async function approverUnreached(
   if (!requester || !integration) return;
   await transact(async (tx) => {
     const current = await tx.requests.find(requestId);
-    if (current?.state !== 'open' || current.escalatedAt) return; // Admins are asked already.
+    if (current?.state !== 'open' || current.escalatedAt) return; // Admins are notified already.
     await escalate(tx, current, integration, () => t`chat cannot reach an approver`);
     await tx.emit({ kind: 'approver-unreached', request: current, approverId });
   });
-  // After the commit: an email twice is better than none, and its id says that it is the same one.
+  // After the commit: two emails are better than none, and both have one id.
   const mail = {
     id: `request-${requestId}-${approverId}`,
     to: approver.email,
@@ -48,7 +48,7 @@ export async function approverUnreached(
       t`Latchkey admins may decide it, too.`,
     ].join('\n\n'),
   };
-  // No delivery stands behind it, so nobody else would send it when its turn comes.
+  // There is no delivery for it, so nothing else would retry it.
   for (;;) {
     const sending = await mailer?.send(mail);
     if (sending?.kind !== 'busy') return;

@@ -27,27 +27,27 @@ export interface Review {
   readonly startedById: string;
   readonly state: 'open' | 'closed';
   readonly createdAt: Date;
-  /** ISO date until which reviewers are asked and reminded. */
+  /** ISO date: the last day of the review. */
   readonly dueDate: string;
   readonly remindedAt?: Date;
   readonly closedAt?: Date;
 }
 
-/** One access that is looked at. */
+/** One access that is reviewed. */
 export interface ReviewItem {
   readonly reviewId: string;
   readonly personId: string;
   readonly integrationId: string;
-  /** Who is asked: see `reviewerOf`. */
+  /** See `reviewerOf`. */
   readonly reviewerId: string;
   readonly state:
     | 'open'
     | 'kept'
     | 'revoked'
-    /** There is nothing to decide any more: it was removed, the person has left, or the integration was deleted. */
+    /** The access was removed, the person has left, or the integration was deleted. */
     | 'lapsed';
   readonly decidedById?: string;
   readonly decidedAt?: Date;
-  /** Of a revoked one: whether it is gone stands there. Left out where nothing had been granted yet. */
+  /** Of `revoked`: the removal says whether access is gone. Left out where nothing had been granted yet. */
   readonly removalId?: string;
 }

@@ -1,6 +1,6 @@
 /**
- * Access reviews: a campaign asks each manager of each access of their people whether it stays. Words: an *item* is one
- * access; its *reviewer* is asked about it: the person's manager, or an admin where there is none.
+ * What happens to reviews: they start, items are decided or lapse, reviewers are reminded, reviews close. Words and states
+ * are in `review.ts`.
  */
 
 import { addDays, startOfDay } from '../../core/days.ts';
@@ -18,14 +18,14 @@ export interface NewReview {
   readonly name: string;
   readonly startedBy: Person;
   readonly actor: Actor;
-  /** ISO date until which reviewers are asked. */
+  /** ISO date: the last day of the review. */
   readonly dueDate: string;
-  /** Undefined for every integration. */
+  /** Undefined: all integrations. */
   readonly integrationIds?: readonly string[];
 }
 
 /**
- * Starts a campaign over every access that is known, or of which it isn't known, of people who are here.
+ * Starts a review of each access of active people that is `has` or `unknown`.
  * @returns undefined where there is nothing to review
  */
 export async function startReview(tx: Transaction, wanted: NewReview): Promise<Review | undefined> {
@@ -89,8 +89,8 @@ async function* itemsAt(
 }
 
 /**
- * Who is asked about somebody's access: their manager; else who started the review, as long as they are an admin; else
- * another admin. Nobody is asked about their own, unless there is nobody else.
+ * The reviewer of a person's access: their manager; else the admin who started the review; else another admin. Nobody
+ * reviews their own access, unless there is no other admin.
  */
 function reviewerOf(
   person: Person,
@@ -106,13 +106,13 @@ function reviewerOf(
 
 export type Reviewed =
   | { readonly kind: 'decided'; readonly item: ReviewItem }
-  /** Somebody has decided it before, or the review is closed. */
+  /** The item was decided or lapsed before, or the review is closed. */
   | { readonly kind: 'over' }
   | { readonly kind: 'not-yours' };
 
 /**
- * Keep, or Revoke: that ends every hold and begins the removal.
- * @throws {StaleWrite} where another has decided at the same moment: asked again, it answers `over`
+ * Keep or Revoke. Revoke ends all holds of the access and begins its removal.
+ * @throws {StaleWrite} where another click came at the same moment: called again, it returns `over`
  */
 export async function decideItem(
   tx: Transaction,
@@ -131,7 +131,7 @@ export async function decideItem(
   ];
   if (review?.state !== 'open' || item?.state !== 'open') return { kind: 'over' };
   if (!person?.active || !integration || integration.deletedAt) return { kind: 'over' };
-  // The manager of now, whoever was asked; and nobody keeps their own access, not even an admin.
+  // The manager of now may decide, also where another one was notified. Nobody decides their own access, not even an admin.
   const isTheirs = isAdmin(by) || (by.active && by.id === person.managerId);
   if (by.id === person.id || !isTheirs) return { kind: 'not-yours' };
 
@@ -147,7 +147,7 @@ export async function decideItem(
     decidedAt: tx.now,
     ...(begun && begun.kind !== 'nothing' && { removalId: begun.removal.id }),
   };
-  // Undone with the removal where somebody else was faster: looked at again, it is over.
+  // Another click was faster: this rolls back, with the removal. The retry returns `over`.
   if (!(await tx.reviews.replaceOpen(decided))) throw new StaleWrite('review item', reviewId);
   await tx.audit(`review.${verdict}`, { actor, personId, integrationId, detail: { reviewId } });
   if ((await tx.reviews.openReviewers(reviewId)).length === 0) await close(tx, review);
@@ -161,7 +161,7 @@ async function close(tx: Transaction, review: Review): Promise<void> {
   await tx.emit({ kind: 'review-closed', review: closed });
 }
 
-/** Ends a campaign before its day; what nobody has decided stays as it is. */
+/** Closes a review; access that nobody has decided stays as it is. */
 export async function closeReview(tx: Transaction, reviewId: string): Promise<boolean> {
   const review = await tx.reviews.find(reviewId);
   if (review?.state !== 'open') return false;
@@ -170,12 +170,12 @@ export async function closeReview(tx: Transaction, reviewId: string): Promise<bo
   return true;
 }
 
-/** Items that are looked over in one transaction. */
+/** Items that are re-evaluated in one transaction. */
 const AT_ONCE = 250;
 
 /**
- * Somebody has left or has another manager or role, an access is gone, or an integration was deleted: what there is nothing to decide about
- * any more lapses, and where somebody else is to be asked now, they are.
+ * Re-evaluates open items after a person has left or got another manager or role, an access is gone, or an integration was
+ * deleted. Items without anything to decide lapse. New reviewers are notified.
  */
 export async function reevaluateReviews(
   { personId, integrationId }: Jobs['requests.re-evaluate'],
@@ -218,7 +218,7 @@ async function reevaluate(
     const reviewerId = isLapsed ? item.reviewerId : reviewerOf(person, manager, admins, review);
     if (!isLapsed && reviewerId === item.reviewerId) continue;
     const next: ReviewItem = { ...item, reviewerId, ...(isLapsed && { state: 'lapsed' as const }) };
-    if (!(await tx.reviews.replaceOpen(next))) continue; // Decided meanwhile.
+    if (!(await tx.reviews.replaceOpen(next))) continue; // Decided since it was read.
     changed = true;
     if (!isLapsed) asked.add(reviewerId);
   }
@@ -231,8 +231,8 @@ async function reevaluate(
 const RECENT = { offset: 0, limit: 100 };
 
 /**
- * Reviewers who still have something to decide are reminded two days before the end. A review is closed when its day is
- * over, or nothing is left to decide: of the last two decisions, made at the same moment, neither may have seen that.
+ * Reviewers with open items are reminded two days before the due date. A review closes when that day is over. It also closes
+ * here when no item is open: two last decisions at the same moment may each have seen the other item open.
  */
 export const reviewSources = ({ timeZone }: Zoned): readonly Source[] => [
   {

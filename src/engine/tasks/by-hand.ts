@@ -1,4 +1,4 @@
-/** Granting at a manual integration: a task for someone. */
+/** A grant of a manual integration opens a task. */
 import { t } from '../../core/translate.ts';
 import { makeWay, sayInTheWay } from '../access/make-way.ts';
 import { fullName } from '../people/directory.ts';
@@ -13,8 +13,8 @@ export type ByHand =
   | { readonly kind: 'refused'; readonly why: string };
 
 /**
- * Somebody is asked to give it. Person and integration are held as they are now, as for a run: whoever turns the
- * integration off, deletes it or ends the person's access comes before or after.
+ * Opens the task. It locks the person and the integration, as a run does: turning the integration off, deleting it or
+ * removing the person's access happens before or after.
  */
 export async function grantByHand(
   tx: Transaction,

@@ -1,4 +1,4 @@
-/** What changes about a task while it is open, and what happens because its time has come. */
+/** Changes of an open task: another assignee or due date, reminders, and an assignee who has left. */
 import { addDays, dayIn, startOfDay } from '../../core/days.ts';
 import type { Actor, Person } from '../people/directory.ts';
 import type { Stores, Transaction } from '../ports/unit-of-work.ts';
@@ -10,9 +10,9 @@ const HOUR_MS = 60 * 60_000;
 const DAY_MS = 24 * HOUR_MS;
 /** Reminders come in the morning, not at midnight. */
 const MORNING_MS = 9 * HOUR_MS;
-/** From one reminder to the next. */
+/** Between reminders. */
 const REMIND_EVERY_MS = 3 * DAY_MS;
-/** So long after the due date admins are told, too. */
+/** So long after the due date admins are notified, too. */
 const OVERDUE_DAYS = 7;
 
 export interface TaskChange {
@@ -22,7 +22,7 @@ export interface TaskChange {
   readonly dueDate: string;
 }
 
-/** Gives a task to somebody else, or more time: whoever is new to it gets its card. */
+/** Another assignee or due date. A new assignee gets the card. */
 export async function reassignTask(
   tx: Transaction,
   task: TaskIn<'open'>,
@@ -60,7 +60,7 @@ export const taskSources = ({ timeZone }: Zoned): readonly Source[] => [
     },
     async fire(tx, firing, now) {
       const task = await tx.tasks.find(firing.subject);
-      // Done, or given more time meanwhile.
+      // It was done since, or has another due date.
       if (task?.state !== 'open' || !task.dueDate) return;
       if (reminderOf(task, timeZone)?.at.getTime() !== firing.at.getTime()) return;
       const overdue = addDays(task.dueDate, OVERDUE_DAYS) <= dayIn(timeZone, now);
@@ -101,7 +101,7 @@ async function hasLeft({ people }: Pick<Stores, 'people'>, { assigneeId }: Task)
   return (await people.find(assigneeId))?.active !== true;
 }
 
-/** All of them: what people do by hand are dozens. */
+/** All of them: there are dozens at most. */
 async function* openTasks({ tasks }: Pick<Stores, 'tasks'>): AsyncIterable<Task> {
   const AT_ONCE = 100;
   for (let offset = 0; ; offset += AT_ONCE) {

@@ -1,6 +1,6 @@
 /**
- * Manual integrations: granting and revoking them is a task for somebody. Words: the *assignee* is the manager, the buddy or
- * a named person, as the integration's settings say; where there is nobody, any admin.
+ * Opens and ends tasks that grant or revoke by hand. The integration's settings say who the assignee is: the manager, the
+ * buddy or a named person. Without such a person it is any admin.
  */
 
 import { addDays, dayIn } from '../../core/days.ts';
@@ -16,7 +16,7 @@ import { releaseWaiting } from '../sequences/waiting.ts';
 import { invalidate, personTopic, requestsBehind, taskTopic } from '../work/topics.ts';
 import type { Task, TaskIn } from './task.ts';
 
-/** Until when a task is to be done where nobody has said: people are waiting, and a forgotten one is reminded of. */
+/** Days until a task is due where no date was chosen: people wait for it, and a forgotten task is reminded of. */
 const DUE_IN_DAYS = 3;
 
 export interface ManualWish {
@@ -24,7 +24,7 @@ export interface ManualWish {
   readonly person: Person;
   readonly integration: Integration;
   readonly requestId?: string;
-  /** Of a grant: for how many days from when it is done; undefined for as long as they work here. */
+  /** Of a grant: days from the moment it is done; undefined: no end date. */
   readonly days?: number | undefined;
   /** ISO date. */
   readonly dueDate?: string | undefined;
@@ -40,8 +40,8 @@ export async function openGrantTask(tx: Transaction, wish: ManualWish): Promise<
 }
 
 /**
- * Someone has to remove it by hand; what was to be granted there is granted no more. Only a removal opens one.
- * @param whom `as-set`: whom the settings name; `admin`: any admin. Never the person who loses the access
+ * Someone has to remove it by hand. Open tasks to grant it are cancelled. Only a removal opens such a task.
+ * @param whom `as-set`: the assignee of the settings; `admin`: any admin. Never the person whose access it is
  */
 export async function openRevokeTask(
   tx: Transaction,
@@ -56,7 +56,7 @@ export async function openRevokeTask(
   return openTask(tx, { kind: 'revoke', title, assignee }, wish);
 }
 
-/** Opens a task, or gives back the open one of the same kind for that person and integration, with the newer days. */
+/** Opens a task, or returns the open one of that kind, person and integration, with the newer days. */
 async function openTask(
   tx: Transaction,
   wanted: {
@@ -69,9 +69,9 @@ async function openTask(
 ): Promise<TaskIn<'open'>> {
   const { actor, person, integration, requestId, days, note } = wish;
   const { kind, title } = wanted;
-  // Nobody removes their own access, or grants it.
+  // Nobody grants or removes their own access.
   const assignee = wanted.assignee?.id === person.id ? undefined : wanted.assignee;
-  await tx.people.hold(person.id); // So that of two clicks at once the second one finds the first one's.
+  await tx.people.hold(person.id); // Of two clicks at once, the second one then finds the first one's task.
   const there = await tx.tasks.list(
     { state: 'open', personId: person.id, integrationId: integration.id },
     { offset: 0, limit: 100 },
@@ -107,7 +107,7 @@ async function openTask(
   return task;
 }
 
-/** What was wished for last counts. */
+/** The newest wish counts. */
 async function adopt(
   tx: Transaction,
   task: TaskIn<'open'>,
@@ -125,7 +125,7 @@ async function adopt(
   return { ...next, version: saved.version };
 }
 
-/** Who is asked, as the settings say; undefined where that is nobody who works here: any admin. */
+/** The assignee by the settings; undefined, so any admin, where that is nobody who is active. */
 export async function assigneeOf(
   { people }: Pick<Stores, 'people'>,
   person: Person,
@@ -144,20 +144,20 @@ export async function assigneeOf(
 
 export type Finished =
   | { readonly kind: 'ended'; readonly task: Task }
-  /** It was done or cancelled before. */
+  /** It had ended before. */
   | { readonly kind: 'over'; readonly task: Task }
-  /** Its checklist has something that isn't ticked. */
+  /** Its checklist has an entry that isn't ticked. */
   | { readonly kind: 'not-ticked' }
   | { readonly kind: 'not-yours' };
 
-/** The assignee and admins: finish it, comment on it. Nobody says of their own access that it is gone. */
+/** The assignee and admins may finish it and comment on it. Nobody confirms that their own access is gone. */
 export const mayDo = (person: Person, { assigneeId, kind, personId }: Task): boolean =>
   (isAdmin(person) || (person.active && person.id === assigneeId)) &&
   !(kind === 'revoke' && person.id === personId);
 
 /**
- * Done, by the assignee or an admin: what was granted by hand is there from now on, and its time begins; the removal of what
- * was removed by hand goes on.
+ * Done, by the assignee or an admin. A grant makes the access `has` and opens its hold now. An open removal of the access goes
+ * on.
  */
 export async function finishTask(
   tx: Transaction,
@@ -167,7 +167,7 @@ export async function finishTask(
   if (!mayDo(by.person, task)) return { kind: 'not-yours' };
   if (task.state !== 'open') return { kind: 'over', task };
   if (task.checklist?.some(({ doneById }) => doneById === undefined)) return { kind: 'not-ticked' };
-  // An item that falls due at this moment sees that it is done, or is seen to wait for it.
+  // Locks the person: a sequence item that is due now sees the task done, or is released by it.
   await tx.people.hold(task.personId);
   const done = await endTask(tx, task, 'done', by.actor);
   if (done.kind === 'grant') await keepAccess(tx, done, by.actor);
@@ -177,8 +177,8 @@ export async function finishTask(
 }
 
 /**
- * Ticks one thing of its checklist, or takes the tick back. Ticking the last one doesn't finish the task: Done does.
- * @throws {StaleWrite} where somebody ticks another one at the same moment
+ * Ticks an entry of the checklist, or removes the tick. The last tick doesn't finish the task: Done does.
+ * @throws {StaleWrite} where another entry is ticked at the same moment
  */
 export async function tickTask(
   tx: Transaction,
@@ -196,7 +196,7 @@ export async function tickTask(
   return 'ticked';
 }
 
-/** Of a deleted integration nothing is known any more. */
+/** For a deleted integration nothing is stored. */
 async function keepAccess(tx: Transaction, task: Task, actor: Actor): Promise<void> {
   const { personId, integrationId, requestId, days } = task;
   if (integrationId === undefined) return;
@@ -219,8 +219,8 @@ async function keepAccess(tx: Transaction, task: Task, actor: Actor): Promise<vo
 }
 
 /**
- * Nobody has to give it any more: they leave, it is taken away, or the integration is turned off or deleted.
- * @returns how many tasks there were
+ * Cancels tasks to grant it: the person leaves, a removal begins, or the integration is turned off or deleted.
+ * @returns how many tasks were cancelled
  */
 export async function cancelGrantTasks(
   tx: Transaction,
@@ -232,7 +232,7 @@ export async function cancelGrantTasks(
   }: {
     /** How many at most; left out: all of them. */
     readonly limit?: number;
-    /** Tasks that are newer stay. */
+    /** Newer tasks stay. */
     readonly before?: Date;
   } = {},
 ): Promise<number> {

@@ -22,26 +22,26 @@ export type TaskState = keyof typeof taskMoves;
 export interface TaskFacts {
   readonly id: string;
   readonly version: number;
-  /** What is known of the access when it is done: `grant` makes it `has`, `revoke` makes it `none`, `other` nothing. */
+  /** When it is done, `grant` makes the access `has`; `revoke` lets its removal go on; `other` changes no access. */
   readonly kind: 'grant' | 'revoke' | 'other';
   /** Encrypted at rest, as the comments are. */
   readonly title: string;
   readonly note?: string;
-  /** Whom it is about. */
+  /** The person whom it is about. */
   readonly personId: string;
   readonly integrationId?: string;
   /** Undefined: any admin. */
   readonly assigneeId?: string;
   /** The request that it fulfils. */
   readonly requestId?: string;
-  /** Of a grant: for how many days from when it is done; undefined for as long as they work here. */
+  /** Of a grant: days from the moment it is done; undefined: no end date. */
   readonly days?: number;
   /** ISO date, `2026-11-24`. */
   readonly dueDate?: string;
   readonly createdAt: Date;
   readonly remindedAt?: Date;
   readonly comments: readonly TaskComment[];
-  /** What has to be ticked before it is done. */
+  /** All entries have to be ticked before Done. */
   readonly checklist?: readonly ChecklistEntry[];
 }
 
