@@ -1,11 +1,11 @@
-/** A copy of the embedded database as it is at one moment, made while Latchkey goes on. */
+/** Copies the SQLite database at one moment, while Latchkey runs. */
 import { access, chmod, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { openDatabase } from './database.ts';
 import { makeFolder } from './folder.ts';
 import { migrationsOf, UnreleasedDatabase } from './migrations.ts';
 
-/** The copy can't be made; the message is for an operator, and names the cure. */
+/** Thrown when the copy fails. The message tells an operator how to fix it. */
 export class CannotBackUp extends Error {
   readonly code = 'cannot-back-up';
   constructor(message: string, options?: ErrorOptions) {
@@ -15,10 +15,10 @@ export class CannotBackUp extends Error {
 }
 
 /**
- * Copies the database in one read transaction: writers neither wait for it nor appear in it. The copy is one file, without a
- * write-ahead log, readable by its owner alone, and looked over before this returns.
- * @param from the database, which has to exist
- * @param to must not exist, so that no backup is written over
+ * Copies the database in one read transaction, so writers don't wait for it and their changes aren't in it. The copy is
+ * one file without a write-ahead log. Only its owner can read it. We check it before this returns.
+ * @param from the database, which must exist
+ * @param to must not exist, so that we never overwrite a backup
  * @throws {CannotBackUp}
  */
 export async function backUpSqlite(from: string, to: string): Promise<void> {
@@ -41,7 +41,7 @@ export async function backUpSqlite(from: string, to: string): Promise<void> {
     await chmod(to, 0o600);
   } catch (cause) {
     if (cause instanceof CannotBackUp) throw cause;
-    await rm(to, { force: true }); // Half of a copy is none.
+    await rm(to, { force: true }); // Half a copy is useless.
     throw new CannotBackUp(
       `${to} could not be written; may Latchkey write there, and is there room on the disk?`,
       { cause },
@@ -59,7 +59,7 @@ async function lookOver(file: string): Promise<void> {
     const first = said[0]?.quick_check;
     if (first !== 'ok')
       throw new CannotBackUp(`The copy is damaged (${first}); look at the disk, and keep ${file}.`);
-    await copy.raw('PRAGMA journal_mode = DELETE'); // One file, whoever looked into it.
+    await copy.raw('PRAGMA journal_mode = DELETE'); // One file: no write-ahead log remains from the check.
   } finally {
     await copy.destroy();
   }

@@ -1,4 +1,4 @@
-/** Why a database can't be used at all: what the network, the disk, PostgreSQL and SQLite call it, and what it is. */
+/** Why a database can't be used at all, by the error codes of the network, the disk, PostgreSQL and SQLite. */
 
 const REASONS: Readonly<Record<string, string>> = {
   '28P01': 'it refuses the user or the password of DATABASE_URL',
@@ -33,12 +33,12 @@ const REASONS: Readonly<Record<string, string>> = {
     'its folder, or its socket, is not there; look at the links and disks that lead to what DATABASE_URL names',
 };
 
-/** @param code of an error @returns what it most likely is; undefined for what has another cause */
+/** @param code of an error @returns the most likely reason; undefined for a code with another cause */
 export const databaseTrouble = (code: string): string | undefined => REASONS[code];
 
 /**
- * Why nothing can begin on this database, ending a sentence that begins with `DATABASE_URL`; undefined for an error that says nothing
- * of the kind.
+ * Why this database can't be used. It ends a sentence that begins with `DATABASE_URL`. Undefined for an error with
+ * another cause.
  */
 export function whyNoDatabase(error: unknown): string | undefined {
   if (!(error instanceof Error) || !('code' in error)) return undefined;

@@ -11,35 +11,35 @@ import {
 } from './knex-internals.ts';
 import { type ClientConnection, connectionOf } from './pg-internals.ts';
 
-/** How long a SQLite connection waits for another process' write before it fails; writes take milliseconds. */
+/** How long a SQLite connection waits for another process's write before it fails. Writes take milliseconds. */
 const BUSY_TIMEOUT_MS = 5_000;
 
 /**
- * How long SQLite itself waits for its turn before a transaction asks again: it looks after 1, 2 and 5 ms, and then ever more
- * seldom, up to 100 ms, which would miss the 5 ms that bulk writers pause again and again (decision 27).
+ * How long SQLite itself waits for the write lock before a transaction tries again. It retries after 1, 2 and 5 ms, then
+ * ever less often, up to every 100 ms. That would miss the 5 ms pauses of bulk writers (decision 27).
  */
 const TURN_MS = 8;
 
-/** A writer that waits longer than this many busy timeouts has met a process that hangs. */
+/** After this many busy timeouts, the process that holds the lock must be hanging. */
 const BEGIN_TRIES = 3;
 
-/** PostgreSQL connections per process: more than the work that runs side by side never needs. */
+/** PostgreSQL connections of each process. Its concurrent work never needs more. */
 const POSTGRES_POOL_SIZE = 10;
 
 /**
- * How long PostgreSQL may say nothing to a question before its connection is given up: a network that swallows packets
- * tells nobody, and TCP itself repeats them for a quarter of an hour. Statements of ours take milliseconds, and wait for
- * each other's rows no longer.
+ * How long PostgreSQL may stay silent after a query before we close the connection. When a network drops packets, nobody
+ * gets an error, and TCP repeats them for a quarter of an hour. Our statements take milliseconds, and wait no longer than
+ * this for each other's rows.
  */
 const SILENCE_MS = 30_000;
 
-/** A connection that is not made by then is not made. */
+/** The time limit for a new connection. */
 const CONNECT_MS = 10_000;
 
-/** After this the system asks whether the other end of a connection on which nothing is said is still there. */
+/** After this much silence the operating system checks that the other end still exists. */
 const KEEP_ALIVE_MS = 10_000;
 
-/** PostgreSQL's type number of bigint, which `pg` reads as text, since not every bigint fits a number; ours (times, counts) do. */
+/** PostgreSQL's type number of bigint. `pg` reads it as text, since not every bigint fits a number. Ours (times, counts) do. */
 const BIGINT = 20;
 
 class DatabaseUrlError extends Error {
@@ -52,7 +52,7 @@ class DatabaseUrlError extends Error {
   }
 }
 
-/** The file behind a `sqlite:` address, as an absolute path; undefined for PostgreSQL. @throws {DatabaseUrlError} */
+/** The file of a `sqlite:` address, as an absolute path. Undefined for PostgreSQL. @throws {DatabaseUrlError} */
 export function sqliteFile(url: string): string | undefined {
   if (/^postgres(ql)?:\/\//.test(url)) {
     return undefined;
@@ -65,24 +65,24 @@ export function sqliteFile(url: string): string | undefined {
 }
 
 /**
- * Opens the database; nothing is connected before the first query. The caller ends it with `destroy()`.
+ * Opens the database. It connects at the first query. The caller ends it with `destroy()`.
  *
- * @param url `sqlite:<path>`, whose directory is made if it is missing, or `postgres://…`.
- * @param silenceMs how long PostgreSQL may say nothing; `Infinity` for what may take as long as it likes.
+ * @param url `sqlite:<path>`, whose folder is created when it is missing, or `postgres://…`
+ * @param silenceMs how long PostgreSQL may stay silent; `Infinity` for work without a time limit
  * @throws {DatabaseUrlError}
  */
 export function openDatabase(url: string, silenceMs = SILENCE_MS): Knex {
   const filename = sqliteFile(url);
   if (filename === undefined) return openPostgres(url, silenceMs);
-  // What is in it is plain but for secrets: a folder that is made for it is its owner's alone.
+  // Only secrets are encrypted in the database, so only the owner may read a new folder.
   makeFolder(dirname(filename), 0o700);
   return openSqlite(filename);
 }
 
-/** An empty SQLite database that no disk holds. It is gone with its one connection, which `destroy()` alone ends. */
+/** An empty SQLite database in memory. It disappears with its one connection, which only `destroy()` closes. */
 export const openInMemory = (): Knex => openSqlite(':memory:');
 
-/** Runs statements of SQL one after the other, on SQLite alone. */
+/** Runs SQL statements in order. SQLite only. */
 export const runScript = (db: Knex, sql: string): Promise<void> =>
   onConnection(db, (connection) => {
     const sqlite = connection as SqliteConnection;
@@ -93,10 +93,10 @@ export function dialectOf(db: Knex): 'sqlite' | 'postgres' {
   return driverOf(db) === 'pg' ? 'postgres' : 'sqlite';
 }
 
-/** The address that a PostgreSQL database was opened with, for libraries with connections of their own. */
+/** The address of an open PostgreSQL database, for libraries with their own connections. */
 export const postgresAddress = (db: Knex): string => openedWith(db).connectionString;
 
-/** Connections of the same kind as the database's own, for a library that has its own statements. */
+/** A pool of connections like the database's own, for a library with its own statements. */
 export function postgresPool(db: Knex, size: number): Pool {
   const { connectionString, silenceMs } = openedWith(db);
   const giveUpWhenSilent = givesUpWhenSilent(silenceMs);
@@ -109,19 +109,19 @@ export function postgresPool(db: Knex, size: number): Pool {
       await client.query(endsIdleTransactions(silenceMs));
     },
   });
-  // A lost connection is told by the query that needs it; unheard, it would end the process.
+  // The next query reports a lost connection. Without a listener, the error would end the process.
   pool.on('error', () => undefined);
   pool.on('connect', (client) => client.on('error', () => undefined));
   return pool;
 }
 
-const openedWith = (db: Knex): PostgresConnection => connectionSettingsOf(db) as PostgresConnection; // `openPostgres` put it there.
+const openedWith = (db: Knex): PostgresConnection => connectionSettingsOf(db) as PostgresConnection; // `openPostgres` set it.
 
 /**
- * Runs `work` in a transaction: all of it happens or nothing, and nobody else's write comes in between.
+ * Runs `work` in a transaction: all of it happens or nothing, and no other write comes in between.
  *
- * @param tries how often beginning is tried where another process keeps writing; each try waits for SQLite's whole
- *   busy timeout. Only the beginning is repeated, never `work`, so nothing of it can happen twice.
+ * @param tries how often to begin while another process keeps writing; each try waits for SQLite's whole
+ * busy timeout. Only the beginning is retried, never `work`, so nothing of it can happen twice.
  */
 export async function inTransaction<T>(
   db: Knex,
@@ -149,7 +149,7 @@ const isBusy = (error: unknown): boolean =>
 type Parser = (value: string) => unknown;
 interface PostgresConnection {
   readonly connectionString: string;
-  /** Ours: `pg` doesn't look at it. */
+  /** Our own setting; `pg` ignores it. */
   readonly silenceMs: number;
   readonly types: { getTypeParser(oid: number, format?: 'text' | 'binary'): Parser };
 }
@@ -189,20 +189,20 @@ function openPostgres(connectionString: string, silenceMs: number): Knex {
 }
 
 /**
- * The same from the other end: a transaction whose client has vanished would hold its rows for hours. Zero is never.
- * A statement and no start parameter, which a pooler in between may refuse.
+ * Without this the server would hold the rows of a vanished client's transaction for hours. Zero means never. We send it
+ * as a statement, since a pooler may refuse a start parameter.
  */
 const endsIdleTransactions = (silenceMs: number): string =>
   `set idle_in_transaction_session_timeout = ${Number.isFinite(silenceMs) ? silenceMs : 0}`;
 
 /**
- * Ends a connection of a pool on which a question was asked, or that is to end, and on which nothing is said any more: all
- * that waits for it fails at once. With it go those that lie idle and have said nothing for half as long: whoever asked on one of
- * them would wait as long again. Half, since a socket's time counts from the turn of the event loop, which may have begun long
- * before what was heard in it; and another connection is opened in no time.
+ * Closes a connection of a pool when it stays silent while it has a query or is being closed. Everything that waits for
+ * it fails at once. It also closes idle connections that were silent for half as long: a query on one of them would wait
+ * just as long again. We take half because a socket's timeout counts from the turn of the event loop, which may begin
+ * long before its data arrives. A new connection opens quickly.
  */
 function givesUpWhenSilent(silenceMs: number): (client: ClientBase) => void {
-  /** When each was last heard of, by the monotonic clock. */
+  /** When data last came from each, by the monotonic clock. */
   const heard = new Map<ClientConnection, number>();
   return (client) => {
     if (!Number.isFinite(silenceMs)) return;
@@ -215,7 +215,7 @@ function givesUpWhenSilent(silenceMs: number): (client: ClientBase) => void {
       if (connection.isIdle() && !stream.writableEnded) return;
       const silent = new SilentDatabase(silenceMs);
       const since = performance.now() - silenceMs / 2;
-      // Those first: whoever hears of the one asks again at once.
+      // The idle ones first: the failed caller may query again at once.
       for (const [other, at] of heard)
         if (other.isIdle() && at <= since) other.stream.destroy(silent);
       stream.destroy(silent);
@@ -233,7 +233,7 @@ class SilentDatabase extends Error {
   }
 }
 
-/** Knex would print warnings past the log; whatever matters is thrown as well. */
+/** Knex prints warnings past our log. Anything important is also thrown. */
 const silent = { warn() {}, error() {}, deprecate() {}, debug() {} };
 
 function openSqlite(filename: string): Knex {
@@ -244,8 +244,8 @@ function openSqlite(filename: string): Knex {
     // Errors name the statement with its placeholders, never with the values.
     compileSqlOnError: false,
     log: silent,
-    // One connection, which stays: SQLite has one writer anyway, a transaction must not be interleaved, and what is in
-    // memory is the connection's own.
+    // One connection, kept open: SQLite has one writer anyway, nothing may come in between a transaction, and a memory
+    // database belongs to its connection.
     pool: { min: 1, max: 1, afterCreate: prepare },
   });
   mendTransactions(db, (connection) => beginImmediate(connection as SqliteConnection)); // As in `prepare`.
@@ -273,7 +273,7 @@ function prepare(
   );
 }
 
-/** Waits for its turn as long as the connection may wait for anything. */
+/** Waits for the write lock as long as the connection's busy timeout. */
 async function beginImmediate(connection: SqliteConnection): Promise<void> {
   const { timeout } = await promisify(connection.get.bind(connection))('PRAGMA busy_timeout');
   const exec = promisify(connection.exec.bind(connection));

@@ -1,4 +1,7 @@
-/** All that Latchkey knows of Knex's private parts, which its types leave open. `test/store/knex-internals.test.ts` fails when they change. */
+/**
+ * Everything here uses Knex's private parts, which its types leave open. `test/store/knex-internals.test.ts` fails when
+ * they change.
+ */
 import type { Knex } from 'knex';
 
 interface KnexClient {
@@ -20,13 +23,13 @@ interface KnexTransaction {
 
 const clientOf = (db: Knex): KnexClient => db.client as KnexClient; // Knex's type is `any`.
 
-/** The library that Knex speaks to the database with: `pg` or `sqlite3`. */
+/** The library that Knex uses for the database: `pg` or `sqlite3`. */
 export const driverOf = (db: Knex): string => clientOf(db).driverName;
 
-/** What it was opened with, as `connection`. */
+/** The `connection` setting that the database was opened with. */
 export const connectionSettingsOf = (db: Knex): unknown => clientOf(db).connectionSettings;
 
-/** Does `work` on one of its connections, which is the driver's own. */
+/** Runs `work` with one of the driver's own connections. */
 export async function onConnection(
   db: Knex,
   work: (connection: unknown) => Promise<void>,
@@ -41,15 +44,15 @@ export async function onConnection(
 }
 
 /**
- * Makes every transaction of a SQLite database begin as `begin` says, and end whatever happens.
+ * Makes every transaction of a SQLite database begin with `begin`, and always end.
  *
- * Knex begins a deferred one, which takes no lock until it writes; where it has read and another process has committed
- * since, that write fails at once with SQLITE_BUSY, whatever the timeout. An immediate one waits its turn at the start
- * and can't fail later. A begin that fails rejects, so that the work is never called (Knex itself would call it).
+ * Knex begins a deferred transaction, which takes no lock until it writes. When it has read and another process has
+ * committed since, that write fails at once with SQLITE_BUSY, whatever the timeout. An immediate transaction waits at the
+ * start and can't fail later. When `begin` fails, this rejects and the work never runs. Knex itself would run it.
  *
- * A COMMIT that fails leaves SQLite's transaction open, and Knex would give that connection, the only one, to whoever
- * comes next: here the commit rejects, and Knex rolls back. A full disk or a broken one may have rolled back already,
- * so a ROLLBACK that fails is nothing, and must not hide the error that led to it.
+ * A failed COMMIT leaves SQLite's transaction open, and Knex would give that only connection to the next caller. Here the
+ * commit rejects, and Knex rolls back. A full or broken disk may have rolled back already, so we ignore a failed
+ * ROLLBACK: it must not hide the original error.
  */
 export function mendTransactions(db: Knex, begin: (connection: unknown) => Promise<void>): void {
   const client = clientOf(db);

@@ -1,6 +1,6 @@
 /**
- * Everything that Latchkey remembers, in memory alone: what a try of a manifest stands on. It is the embedded database as in
- * service, for as long as it is open; its secrets are sealed with a key that nobody keeps.
+ * All stores in memory, for a try of a manifest. It is the same SQLite database as in service, for as long as it is open.
+ * A random key that is never stored seals its secrets.
  */
 import { randomBytes } from 'node:crypto';
 import type { Knex } from 'knex';
@@ -15,7 +15,7 @@ import { type UnitOfWorkOptions, unitOfWork } from './work/unit-of-work.ts';
 export interface Memory {
   readonly stores: Stores;
   readonly transact: UnitOfWork;
-  /** Forgets everything. */
+  /** Deletes everything. */
   readonly close: () => Promise<void>;
 }
 
@@ -34,7 +34,7 @@ export async function openMemory(
   };
 }
 
-/** As one script, which runs in a tenth of the time that the migrations take: the editor's server opens many. */
+/** One script takes a tenth of the migrations' time, and the editor's server opens many of these databases. */
 let schema: Promise<string> | undefined;
 
 async function schemaByMigrations(): Promise<string> {
@@ -47,7 +47,7 @@ async function schemaByMigrations(): Promise<string> {
   }
 }
 
-/** What makes the tables, and then their indexes; SQLite's own are made with them. */
+/** The statements that create the tables and then their indexes. SQLite creates its own indexes with the tables. */
 const statementsOf = (db: Knex): Promise<readonly string[]> =>
   db('sqlite_master')
     .whereNotNull('sql')

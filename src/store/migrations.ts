@@ -19,10 +19,10 @@ import * as queue from '../../migrations/0116-queue.ts';
 import { dialectOf, inTransaction, openDatabase, postgresAddress } from './database.ts';
 import { createJobDriver } from './queue/job-driver.ts';
 
-/** A migration by its name: the file's name without extension, since `.ts` and `.js` would count as two. */
+/** Migrations by name: the file's name without extension, since `.ts` and `.js` would count as two. */
 export type Migrations = Readonly<Record<string, Knex.Migration>>;
 
-/** Every migration, oldest first. Those of the first release make one domain each. */
+/** Every migration, oldest first. In the first release each creates one domain. */
 export const migrations: Migrations = {
   '0101-people': people,
   '0102-integrations': integrations,
@@ -42,23 +42,23 @@ export const migrations: Migrations = {
   '0116-queue': queue,
 };
 
-/** What is numbered below was made while Latchkey was written, before its first release. */
+/** Lower numbers come from development before the first release. */
 const FIRST_RELEASED = '0101';
 
-/** Any fixed number does, as long as nothing else in the database locks it. */
+/** Any fixed number works, as long as nothing else in the database locks it. */
 const ADVISORY_LOCK = 7_227_031;
 
-/** Another process may be migrating a big database: two minutes of SQLite's busy timeouts. */
+/** Another process may be migrating a large database. This is two minutes of SQLite's busy timeouts. */
 const BEGIN_TRIES = 24;
 
 /**
- * Brings the database up to date; safe to call from several processes at once.
+ * Brings the database up to date. Several processes may call it at once.
  *
- * Everything happens in one transaction that only one process can be in, so a process that is killed half-way
- * leaves neither a half-made table nor a lock: the database itself rolls both back. Knex's own lock is a row
- * that outlives a killed process where someone used Knex's command line, so it is freed first.
+ * Everything happens in one transaction, and only one process can be in it. When a process is killed half-way, the
+ * database rolls back its tables and its lock. Knex's own lock is a row, which may remain from a killed run of Knex's
+ * command line. So we free it first.
  *
- * @returns the names of the migrations that were run.
+ * @returns the names of the migrations that ran
  * @throws {NewerDatabase | UnreleasedDatabase}
  */
 export async function migrate(db: Knex, all: Migrations = migrations): Promise<readonly string[]> {
@@ -70,7 +70,7 @@ export async function migrate(db: Knex, all: Migrations = migrations): Promise<r
   });
 }
 
-/** Undoes every migration, newest first: all data is lost. For tests and for trying a migration out. */
+/** Undoes every migration, newest first. All data is lost. For tests and for trying a migration. */
 export async function migrateDown(db: Knex, all: Migrations = migrations): Promise<void> {
   await locked(db, async (tx) => {
     await tx.migrate.rollback(config(all), true);
@@ -83,9 +83,9 @@ async function locked<T>(db: Knex, change: (tx: Knex.Transaction) => Promise<T>)
     await tx.migrate.forceFreeMigrationsLock();
     return change(tx);
   };
-  // SQLite's transaction begins IMMEDIATE (see database.ts), which is a lock over all processes already.
+  // SQLite's transaction begins IMMEDIATE (see database.ts), which already locks out other processes.
   if (dialectOf(db) === 'sqlite') return inTransaction(db, begun, BEGIN_TRIES);
-  // An index on a large table takes its time, and so does the wait for whoever makes it.
+  // An index on a large table takes long, and other processes wait for it just as long.
   const patient = openDatabase(postgresAddress(db), Infinity);
   try {
     return await inTransaction(patient, async (tx) => {
@@ -99,13 +99,13 @@ async function locked<T>(db: Knex, change: (tx: Knex.Transaction) => Promise<T>)
 
 export interface MigrationState {
   readonly pending: readonly string[];
-  /** Those that this Latchkey doesn't know. */
+  /** Migrations that this version doesn't know. */
   readonly unknown: readonly string[];
-  /** Whether a version made it that was never released. */
+  /** Whether a version before the first release made this database. */
   readonly isUnreleased: boolean;
 }
 
-/** Which migrations the database lacks, and which it has that this Latchkey doesn't know. */
+/** The migrations that the database lacks, and those that this version doesn't know. */
 export async function migrationsOf(
   db: Knex,
   all: Migrations = migrations,
@@ -125,7 +125,8 @@ async function ranOn(db: Knex): Promise<readonly string[]> {
 }
 
 /**
- * An older Latchkey must not write into tables that it does not know, nor a released one into those of a version from before.
+ * An older version must not write into tables that it doesn't know, nor a released version into those from before the
+ * release.
  * @throws {NewerDatabase | UnreleasedDatabase}
  */
 export async function refuseUnknown(db: Knex, all: Migrations = migrations): Promise<void> {
@@ -136,7 +137,7 @@ export async function refuseUnknown(db: Knex, all: Migrations = migrations): Pro
 
 function config(all: Migrations): Knex.MigratorConfig {
   return {
-    disableMigrationsListValidation: true, // refuseUnknown says the same in words that help.
+    disableMigrationsListValidation: true, // refuseUnknown does this with a more helpful message.
     migrationSource: {
       getMigrations: async () => Object.entries(all),
       getMigrationName: ([name]: [string, Knex.Migration]) => name,

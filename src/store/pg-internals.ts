@@ -1,17 +1,17 @@
-/** All that Latchkey knows of the private parts of `pg`. `test/store/pg-internals.test.ts` fails when they change. */
+/** Everything here uses private parts of `pg`. `test/store/pg-internals.test.ts` fails when they change. */
 import type { Socket } from 'node:net';
 import type { ClientBase } from 'pg';
 
-/** What of a client is used; its types leave it open. */
+/** The properties that we use. The client's types don't have them. */
 interface OpenClient {
-  /** False from a question to the end of its answer. */
+  /** False from a query to the end of its answer. */
   readonly readyForQuery: boolean;
   readonly connection: { readonly stream: Socket };
 }
 
 export interface ClientConnection {
   readonly stream: Socket;
-  /** Whether no question is under way. */
+  /** Whether no query is running. */
   readonly isIdle: () => boolean;
 }
 

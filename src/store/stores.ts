@@ -1,7 +1,6 @@
 /**
- * Everything that Latchkey remembers. Words: a *store* keeps one aggregate, a *row* is what the database
- * holds of it; rows are turned into the engine's types in this folder and nowhere else. A *sealed* column holds
- * a text that only the vault can open.
+ * All of Latchkey's stored data. Words: a *store* keeps one aggregate. A *row* is its form in the database. Only this
+ * folder turns rows into the engine's types. A *sealed* column holds a text that only the vault can open.
  */
 import type { Knex } from 'knex';
 import type { Clock } from '../engine/ports/time-and-chance.ts';
@@ -53,7 +52,7 @@ import type { Vault } from './vault/vault.ts';
 import { createAuditStore } from './work/audit.ts';
 import { createFiringStore } from './work/firings.ts';
 
-/** @param db the database, or a transaction of it: then everything the stores do is part of it. */
+/** @param db the database, or a transaction, which then includes everything that the stores do */
 export function createStores(db: Knex, vault: Vault, now: Clock): Stores {
   return {
     people: createPeopleStore(db),

@@ -6,30 +6,30 @@ import { ACCESS_SHORTCUT, AUTHOR_SHORTCUT, COMMAND, EVENTS_PATH } from './names.
 import { shorten } from './text.ts';
 
 export interface SlackAppManifestOptions {
-  /** Where Slack reaches us, without a slash at its end; not used in socket mode. */
+  /** Without a slash at its end. Not used in socket mode. */
   readonly publicUrl: string;
   readonly socketMode: boolean;
   /** What people can type. */
   readonly commands: readonly CommandWord[];
 }
 
-/** As Slack's own library describes it, key by key. */
+/** The type comes from Slack's own library. */
 type SlackManifest = webApi.AppsManifestCreateArguments['manifest'];
 
-/** Each scope with what it is for. */
+/** The comment says what each scope is for. */
 const SCOPES: NonNullable<
   NonNullable<NonNullable<SlackManifest['oauth_config']>['scopes']>['bot']
 > = [
   'commands', // The slash command.
   'chat:write', // Cards, and their edits.
-  'im:write', // Opens somebody's direct conversation.
+  'im:write', // Opens a person's direct conversation.
   'im:history', // What people write to the bot there.
   'files:read', // Manifests and lists of people that are sent as files, to the bot or in a form.
-  'users:read', // Names, who is a guest, a bot or of another organisation, and who joins.
-  'users:read.email', // Links a chat user to a person by the address that Slack has verified.
+  'users:read', // Names; who is a guest, a bot or of another organisation; who joins.
+  'users:read.email', // Links a chat user to a person by their email address, which Slack has verified.
 ];
 
-/** @returns the manifest; printed as JSON it is what Slack takes. */
+/** @returns the manifest. Slack takes it as JSON. */
 export function slackAppManifest({ publicUrl, socketMode, commands }: SlackAppManifestOptions) {
   const url = `${publicUrl}${EVENTS_PATH}`; // It may have a path of its own.
   return {
@@ -63,7 +63,7 @@ export function slackAppManifest({ publicUrl, socketMode, commands }: SlackAppMa
           command: COMMAND,
           description: 'Grant, check and revoke access',
           usage_hint: shorten(commands.map(({ usage }) => usage).join(' | '), USAGE_HINT),
-          should_escape: true, // A mention comes with the user's id, not as a name only.
+          should_escape: true, // A mention then carries the user's id, and not only a name.
           ...(!socketMode && { url }),
         },
       ],

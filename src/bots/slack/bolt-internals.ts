@@ -1,7 +1,7 @@
-/** All that Latchkey knows of Bolt's private parts. `test/bots/slack/bolt-internals.test.ts` fails when they change. */
+/** Everything here uses Bolt's private parts. `test/bots/slack/bolt-internals.test.ts` fails when they change. */
 import type { App } from '@slack/bolt';
 
-/** Times each acknowledgement. Both receivers hand everything that comes in to `processEvent`, with what acknowledges it. */
+/** Times each acknowledgement. Both receivers pass each event to `processEvent`, with the function that acknowledges it. */
 export function timeAcknowledgements(app: App, onAcknowledged: (seconds: number) => void): void {
   const process = app.processEvent.bind(app);
   app.processEvent = (event) => {

@@ -1,6 +1,6 @@
 /**
- * Slack's events in. Every listener acknowledges first (Slack waits three seconds), says where the interaction
- * happened and how it is answered, and hands it to the bot.
+ * Receives Slack's events. Every listener acknowledges first (Slack waits three seconds). Then it passes to the bot where
+ * the interaction happened and how to answer it.
  */
 import type {
   App,
@@ -26,7 +26,7 @@ import { RETRY_ACTION } from './render-form.ts';
 import { handleSubmission } from './submission.ts';
 import { surfaceInModal, surfaceOf } from './surface.ts';
 
-/** Connects the bot to what Bolt receives. */
+/** Connects the bot to Bolt's events. */
 export function connectSlack<Turn extends SessionUser>(
   app: App,
   bot: Bot<Turn>,
@@ -85,7 +85,7 @@ function listenForShortcuts<Turn extends SessionUser>(
     { type: 'shortcut', callback_id: ACCESS_SHORTCUT },
     async ({ ack, shortcut }) => {
       await ack();
-      // Used anywhere: the answer has no other place.
+      // A global shortcut has no channel, so the answer goes to the direct conversation.
       await access(shortcut, { kind: 'global' }, { place: 'direct' });
     },
   );
@@ -96,7 +96,7 @@ function listenForShortcuts<Turn extends SessionUser>(
       await ack();
       const { message, channel, user, response_url: responseUrl } = shortcut;
       const place = await channels.placeOf(channel.id, user.id);
-      // Some apps write as no user at all.
+      // The messages of some apps have no user.
       const used: Shortcut = { kind: 'author', ...(message.user && { userId: message.user }) };
       await access(shortcut, used, { channel: channel.id, place, responseUrl });
     },
@@ -110,10 +110,10 @@ function listenForMessages<Turn extends SessionUser>(
 ): void {
   app.event('message', async ({ event, body }) => {
     if (event.channel_type !== 'im') return;
-    // Edits, joins and what bots write have another subtype or a bot's id; Bolt leaves out what we wrote ourselves.
+    // Edits, joins and messages of bots have another subtype or a bot's id. Bolt leaves out our own messages.
     if (event.subtype !== undefined && event.subtype !== 'file_share') return;
     if ('bot_id' in event && event.bot_id !== undefined) return;
-    if (!event.user) return; // Its type promises one; some apps write as nobody.
+    if (!event.user) return; // Slack's type promises a user, but some apps write without one.
     const { userId: self } = await deps.self();
     const files = readSlackFiles(event.files).map((file) => ({
       kind: 'file' as const,
@@ -151,10 +151,10 @@ function listenForHomes<Turn extends SessionUser>(
   deps: SlackBotDeps,
 ): void {
   app.event('app_home_opened', async ({ event, body }) => {
-    if (event.tab !== 'home') return; // Slack tells of the other tabs too.
+    if (event.tab !== 'home') return; // Slack sends this event for the other tabs too.
     const { user } = event;
     const inbound = await inboundOf(deps, user, body.event_id, 'direct');
-    // Whoever looks has written nothing: messages go on to where they last wrote.
+    // Opening the tab is no message: messages still go to where this person last wrote.
     await bot.home({ ...inbound, unasked: true }, (card) => publishHome(deps.client, user, card));
   });
 }
@@ -167,7 +167,7 @@ function listenForButtons<Turn extends SessionUser>(
 ): void {
   app.action<BlockAction>({ type: 'block_actions' }, async ({ ack, action, body }) => {
     await ack();
-    if (action.type !== 'button') return; // A choice made in a form is read when the form is sent.
+    if (action.type !== 'button') return; // A choice in a form is read when the form is submitted.
     const { trigger_id: triggerId, view } = body;
     const userId = body.user.id;
     const call = { id: actionIdOf(action.action_id), payload: action.value ?? '' };
@@ -192,7 +192,7 @@ function listenForButtons<Turn extends SessionUser>(
   });
 }
 
-/** What is said there goes to the direct conversation. */
+/** Answers go to the direct conversation. */
 const inHome: Origin = { place: 'direct', home: true };
 
 function listenInForms<Turn extends SessionUser>(
@@ -204,7 +204,7 @@ function listenInForms<Turn extends SessionUser>(
     const carried = decodeMetadata(options.view?.private_metadata ?? '');
     const field = fieldOf(options.block_id);
     if (!carried || field === undefined) return ack({ options: [] });
-    const inbound = await inboundOf(deps, options.user.id, '', carried.origin.place); // Asking changes nothing: no key.
+    const inbound = await inboundOf(deps, options.user.id, '', carried.origin.place); // No key: a search changes nothing.
     const found = await bot.suggestions(inbound, carried.session, field, options.value);
     return ack({ options: renderSuggestions(found) });
   });

@@ -1,9 +1,9 @@
-/** Slack may be out of reach when we start: nothing else waits for it, and it is tried again until it answers. */
+/** Slack may be unreachable when we start. Nothing else waits for it, and we retry until it answers. */
 import { PlatformError } from '../view/platform.ts';
 import type { Slack } from './receiver.ts';
 import type { SlackLog } from './web-api.ts';
 
-/** Between two tries to reach Slack. */
+/** The pause between two tries to reach Slack. */
 const AGAIN_MS = 10_000;
 
 export class SlackConnection {
@@ -20,12 +20,12 @@ export class SlackConnection {
     this.#againMs = againMs;
   }
 
-  /** `waiting`: Slack has not answered since the start. `refused`: it has, and does not take us. */
+  /** `waiting`: Slack has not answered since the start. `refused`: it answered and refused us. */
   get opened(): 'open' | 'waiting' | 'refused' {
     return this.#opened;
   }
 
-  /** Tries once, and later again where Slack is out of reach. @returns why Slack refuses us for good, if it does. */
+  /** Tries once, and retries later when Slack is unreachable. @returns why Slack refuses us for good, if it does. */
   async open(): Promise<PlatformError | undefined> {
     try {
       await this.#slack.start();

@@ -2,7 +2,7 @@ import { EDIT_PAUSE_MS } from './limits.ts';
 
 const MINUTE_MS = 60_000;
 
-/** All edits that this process makes share one allowance; each message has a pause of its own. */
+/** All edits of this process share one rate limit. Each message also has its own pause between edits. */
 export class EditBudget {
   readonly #perMinute: number;
   readonly #processes: () => number;
@@ -11,8 +11,8 @@ export class EditBudget {
   #recent: { readonly at: number; readonly message: string }[] = [];
 
   /**
-   * @param perMinute what Slack takes from all processes of this kind together
-   * @param processes how many of them there are now: each has the same part
+   * @param perMinute Slack's limit for all processes of this kind together
+   * @param processes how many of them run now; each gets an equal part
    * @param now gives milliseconds
    */
   constructor(perMinute: number, processes: () => number, now: () => number) {
@@ -35,7 +35,7 @@ export class EditBudget {
     );
   }
 
-  /** Counts an edit that is being made, whatever the allowance says: a person may be waiting for it. */
+  /** Counts an edit even when the limit is reached, since a person may wait for it. */
   spend(message: string): void {
     this.#forgetOld();
     this.#recent.push({ at: this.#now(), message });

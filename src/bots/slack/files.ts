@@ -1,4 +1,4 @@
-/** Files that people give to Slack, in a modal or with a message: fetched with our token, from Slack alone. */
+/** Files that people upload in a modal or with a message. We fetch them with our token, from Slack only. */
 import type { webApi } from '@slack/bolt';
 import { z } from 'zod';
 import { t } from '../../core/translate.ts';
@@ -10,15 +10,15 @@ const fileSchema = z.looseObject({
   id: z.string(),
   name: z.string().nullish(),
   mimetype: z.string().nullish(),
-  /** Bytes. */
+  /** In bytes. */
   size: z.number().nullish(),
   url_private: z.string().nullish(),
   url_private_download: z.string().nullish(),
 });
-/** As far as we look at it; of a file from another workspace Slack tells its id only, the rest when asked. */
+/** The fields that we use. For a file from another workspace Slack sends only the id, and the rest on request. */
 export type SlackFile = Readonly<z.infer<typeof fileSchema>>;
 
-/** What of a list of files can be read as such. */
+/** Leaves out what can't be read as a file. */
 export const readSlackFiles = (given: unknown): readonly SlackFile[] =>
   z
     .array(z.unknown())
@@ -87,7 +87,7 @@ async function askSlack(client: webApi.WebClient, id: string): Promise<SlackFile
   }
 }
 
-/** Our token goes nowhere else: `files.slack.com`, or, for another Web API, where that is and its own files host. */
+/** Our token goes only to `files.slack.com`, or in tests to the other Web API's host and its files host. */
 function isSlacks(text: string, apiUrl: string): boolean {
   if (!URL.canParse(text)) return false;
   const url = new URL(text);
@@ -107,7 +107,7 @@ async function download(
   try {
     const response = await fetch(url, {
       headers: { Authorization: `Bearer ${token}` },
-      redirect: 'manual', // To a sign-in page, if at all.
+      redirect: 'manual', // A redirect leads to a sign-in page.
       signal: AbortSignal.timeout(timeoutMs),
     });
     const refusal = refusalOf(response, mimetype ?? '');
@@ -115,11 +115,11 @@ async function download(
     await response.body?.cancel(); // Frees the connection.
     return refusal;
   } catch {
-    return 'unreachable'; // `fetch` names the address in its errors, and the address is the file's secret.
+    return 'unreachable'; // The errors of `fetch` name the address, and that address is secret.
   }
 }
 
-/** Without the scope Slack sends the sign-in page, or the way to it, as though all were well. */
+/** Without the scope Slack sends the sign-in page, or a redirect to it, as a success. */
 function refusalOf(response: Response, mimetype: string): NoFile | undefined {
   const { status, headers } = response;
   if (status === 404 || status === 410) return 'gone';
@@ -128,7 +128,7 @@ function refusalOf(response: Response, mimetype: string): NoFile | undefined {
   return status !== 200 || (isPage && mimetype !== 'text/html') ? 'not-allowed' : undefined;
 }
 
-/** Undefined when there is more: what Slack said of the size is not relied on. */
+/** Undefined when the file is larger. We don't rely on the size that Slack names. */
 async function readUpTo(response: Response, maxBytes: number): Promise<Uint8Array | undefined> {
   const pieces: Uint8Array[] = [];
   let size = 0;

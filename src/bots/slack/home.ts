@@ -1,4 +1,4 @@
-/** A card as somebody's Home tab: one view, which is all that Slack shows there. */
+/** Shows a card in a person's Home tab. Slack shows exactly one view there. */
 import type { types, webApi } from '@slack/bolt';
 import { type Card, code, rich } from '../view/card.ts';
 import { HOME_BLOCKS, VIEW_BYTES } from './limits.ts';
@@ -15,7 +15,7 @@ export async function publishHome(
   await api(client.views.publish({ user_id: userId, view: renderHome(card) }));
 }
 
-/** What doesn't fit is left out at the end, which says so and where all of it is. Pure. */
+/** Leaves out what doesn't fit at the end. A note there says so, and says where to see everything. Pure. */
 export function renderHome(card: Card): types.HomeView {
   const blocks = renderBlocks(card);
   const fitting = blocks.slice(0, howManyFit(blocks));
@@ -30,9 +30,9 @@ const theRest = () =>
     rich`There is more than fits here. To see all of it, open the Messages tab above and write ${code('home')}.`,
   ]);
 
-/** A view has a number of blocks and a size. All of them, or fewer by at least those that say that there are more. */
+/** Slack limits a view's blocks and size. When not all blocks fit, the note takes some of that space too. */
 function howManyFit(blocks: readonly types.KnownBlock[]): number {
-  const sizes = blocks.map((block) => weigh(block) + 1); // A comma between.
+  const sizes = blocks.map((block) => weigh(block) + 1); // Plus one for the comma between two blocks.
   const total = sizes.reduce((sum, size) => sum + size, 0);
   if (blocks.length <= HOME_BLOCKS && total <= VIEW_BYTES) return blocks.length;
   let left = VIEW_BYTES - weigh(theRest());

@@ -1,4 +1,4 @@
-/** What every interaction that comes in has: who, where, and how it is told from others. */
+/** What every incoming interaction has: a user, a place, and a key that recognises a redelivery. */
 import type { BlockAction, webApi } from '@slack/bolt';
 import type { Card } from '../view/card.ts';
 import type { Here, Inbound } from '../view/platform.ts';
@@ -11,14 +11,14 @@ import { api } from './web-api.ts';
 export interface SlackBotDeps {
   readonly client: webApi.WebClient;
   readonly budget: EditBudget;
-  /** The workspace's id, and the bot's own user. */
+  /** The workspace's id, and the bot's own user id. */
   readonly self: () => Promise<{ readonly teamId: string; readonly userId: string }>;
   readonly onError: (error: unknown, where: string) => void;
-  /** How long a form's outcome may take before its modal shows that it is loading. */
+  /** How long a form's outcome may take before its modal shows "Loading…". */
   readonly submitPatienceMs: number;
 }
 
-/** @param key the same for a redelivery, different otherwise: a trigger's or an event's id. */
+/** @param key the id of a trigger or an event: the same for a redelivery, different otherwise */
 export async function inboundOf(
   { client, budget, self }: SlackBotDeps,
   userId: string,
@@ -42,7 +42,7 @@ export async function inboundOf(
   };
 }
 
-/** What Slack says in place of the name of a conversation that isn't public. */
+/** Slack sends these in place of the name of a conversation that isn't public. */
 const NAMELESS = /^(privategroup|directmessage|mpdm-.*)$/;
 
 const hereIn = ({ id, name }: { readonly id: string; readonly name?: string }): Here => ({
@@ -57,10 +57,10 @@ export async function originOf(
   directChannels: DirectChannels,
 ): Promise<Origin> {
   const ephemeral = container['is_ephemeral'] === true;
-  // We can post in no talk of two but our own; asking Slack would cost time of the trigger's three seconds.
+  // Among direct conversations we can post only in ours. Asking Slack would use some of the trigger's three seconds.
   const ours = channel?.id.startsWith('D') === true && !ephemeral;
   const place = ours ? 'direct' : await directChannels.placeOf(channel?.id, user.id);
-  const ts: unknown = container['message_ts'] ?? message?.ts; // An ephemeral message is not in the payload.
+  const ts: unknown = container['message_ts'] ?? message?.ts; // The payload has no message when it was ephemeral.
   const parts = partsOf(blockId);
   return {
     place,
@@ -72,7 +72,7 @@ export async function originOf(
   };
 }
 
-/** Which conversation of two is the one with us: somebody may use the command in a talk with a colleague. */
+/** Finds out which direct conversation is ours. A person may also use the command in one with a colleague. */
 export class DirectChannels {
   readonly #parts: Pick<SlackBotDeps, 'client' | 'onError'>;
   readonly #known = new Map<string, string>();
@@ -88,7 +88,7 @@ export class DirectChannels {
       return known === channel ? 'direct' : 'shared';
     } catch (error) {
       this.#parts.onError(error, 'slack direct conversation');
-      return 'shared'; // An answer to a shared place works everywhere.
+      return 'shared'; // A private answer works everywhere.
     }
   }
 

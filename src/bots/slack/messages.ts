@@ -1,4 +1,4 @@
-/** Cards as messages in Slack conversations: a card is one message, or several that are one card (its parts). */
+/** Cards as messages in Slack conversations. A card is one message, or several messages (its parts). */
 import { setTimeout } from 'node:timers/promises';
 import type { types, webApi } from '@slack/bolt';
 import type { Address } from '../../core/message.ts';
@@ -11,7 +11,7 @@ import { renderCard, type SlackMessage } from './render-card.ts';
 import { richText } from './text.ts';
 import { api } from './web-api.ts';
 
-/** How messages are posted and edited; every edit counts. */
+/** Posts and edits messages. Every edit counts in the budget. */
 export interface Messenger {
   readonly client: webApi.WebClient;
   readonly budget: EditBudget;
@@ -24,10 +24,10 @@ export interface Posted {
   readonly parts: readonly string[];
 }
 
-/** What a `block_id` (255 characters) has room for; further parts stay as they were sent. */
+/** As many as fit in a `block_id` (255 characters). Further parts are never edited. */
 const TRACKED_PARTS = 13;
 
-/** `U…` for a person's direct conversation, else `channel:ts` or, for a card of several messages, `channel:ts,ts`. */
+/** `U…` for a person's direct conversation, else `channel:ts`, or `channel:ts,ts` for a card of several messages. */
 export const directAddress = (userId: string): Address => ({ platform: 'slack', key: userId });
 
 export const addressOf = ({ channel, parts }: Posted): Address => ({
@@ -35,7 +35,7 @@ export const addressOf = ({ channel, parts }: Posted): Address => ({
   key: `${channel}:${parts.join(',')}`,
 });
 
-/** @returns where `send` posts to, and the message if the address is one's. */
+/** @returns where `send` posts to, and the message when the address names one */
 export function readAddress({ key }: Address): {
   readonly channel: string;
   readonly parts: readonly string[];
@@ -54,7 +54,7 @@ export async function postCard(messenger: Messenger, channel: string, card: Card
   const at = posted[0]?.channel ?? channel;
   const parts = posted.slice(0, TRACKED_PARTS).map(({ ts }) => ts);
   if (parts.length > 1)
-    // Only now are all parts known to the buttons, so that a click on any of them is a click on the card.
+    // Only now can each button carry all parts. After this a click on any part counts as a click on the card.
     for (const [index, ts] of parts.entries()) {
       const message = messages[index];
       if (message?.blocks.some(isActions))
@@ -63,10 +63,10 @@ export async function postCard(messenger: Messenger, channel: string, card: Card
   return { channel: at, parts };
 }
 
-/** What the pause between two edits of a card is counted by: its first message. */
+/** Edits of a card are counted by its first message. */
 export const editKey = ({ channel, parts }: Posted): string => `${channel}:${parts[0] ?? ''}`;
 
-/** Shows `card` in the messages of an earlier one. @throws {PlatformError} `gone` when the first was deleted. */
+/** Shows `card` in the messages of an earlier one. @throws {PlatformError} `gone` when a message was deleted. */
 export async function updateCard(
   messenger: Messenger,
   { channel, parts }: Posted,
@@ -76,7 +76,7 @@ export async function updateCard(
     await updateMessage(messenger, channel, parts[index] ?? '', message);
 }
 
-/** The card's messages, as many as there are parts: what has no room is said, what is over says so. */
+/** One message for each part. A note says when the card doesn't fit; a part that is left over says that it is over. */
 function inParts(card: Card, parts: readonly string[]): readonly SlackMessage[] {
   const messages = renderCard(card);
   return parts.map((_, index) => {
@@ -113,7 +113,7 @@ const knowingParts = (message: SlackMessage, parts: readonly string[]): SlackMes
   ),
 });
 
-/** The parts of the card that a button is on, from its `block_id`; undefined for a card of one message. */
+/** The card's parts, from the `block_id` of its button. Undefined for a card of one message. */
 export const partsOf = (blockId: string): string | undefined =>
   /^([\d.]+(?:,[\d.]+)+)\/\d+$/.exec(blockId)?.[1];
 
@@ -158,7 +158,7 @@ const updateMessage = async (
   await api(client.chat.update({ channel, ts, ...literally(withRichText(message)) }));
 };
 
-/** `block_mismatch`: Slack refuses to edit a message that had rich text into one that has none. */
+/** Slack answers `block_mismatch` when an edit would remove the last rich text of a message. */
 function withRichText(message: SlackMessage): SlackMessage {
   if (message.blocks.some(({ type }) => type === 'rich_text')) return message;
   const [first, ...rest] = message.blocks;
@@ -167,7 +167,7 @@ function withRichText(message: SlackMessage): SlackMessage {
   return { ...message, blocks: [...richText([[{ kind: 'strong', text: title }]]), ...others] };
 }
 
-/** Slack makes mentions and links of nothing in `text`. */
+/** Keeps Slack from making mentions and links of `text`. */
 const literally = ({ blocks, text }: SlackMessage) => ({
   blocks,
   text,

@@ -1,25 +1,25 @@
-/** What a modal carries from being opened to being sent, in its `private_metadata`. */
+/** A modal carries this from opening to submission, in its `private_metadata`. */
 import { z } from 'zod';
 import { PRIVATE_METADATA } from './limits.ts';
 
 const origin = z.object({
   channel: z.string().optional(),
-  /** The message that was clicked: its own `ts`, and the parts of its card when they are several. */
+  /** The clicked message: its own `ts`, and all parts of its card when there are several. */
   message: z
     .object({
       ts: z.string(),
       parts: z.string().optional(),
-      /** Seen by one person alone: it can't be edited, only replaced through the response URL. */
+      /** Only one person sees it. It can't be edited, only replaced through the response URL. */
       ephemeral: z.boolean().optional(),
     })
     .optional(),
   responseUrl: z.string().optional(),
   place: z.enum(['direct', 'shared']),
-  /** Their Home tab, which is shown anew then. */
+  /** True for a person's Home tab, which we render again after the answer. */
   home: z.boolean().optional(),
 });
 
-/** Where an interaction happened, as far as it matters for answering it. */
+/** Where an interaction happened, with what an answer needs. */
 export type Origin = z.infer<typeof origin>;
 
 const metadata = z.object({
@@ -30,7 +30,7 @@ const metadata = z.object({
 });
 export type ModalMetadata = z.infer<typeof metadata>;
 
-/** @throws {RangeError} when it is too long for Slack: payloads carry ids only. */
+/** @throws {RangeError} when it is too long for Slack. Payloads carry ids only. */
 export function encodeMetadata(carried: ModalMetadata): string {
   const text = JSON.stringify(carried);
   if (text.length > PRIVATE_METADATA)
@@ -38,11 +38,11 @@ export function encodeMetadata(carried: ModalMetadata): string {
   return text;
 }
 
-/** Undefined for what this version of us didn't write. */
+/** Undefined for a text that this version didn't write. */
 export function decodeMetadata(text: string): ModalMetadata | undefined {
   try {
     return metadata.parse(JSON.parse(text));
   } catch {
-    return undefined; // Not ours: whoever asks says that the form is over.
+    return undefined; // Not ours. The caller then says that the form has expired.
   }
 }

@@ -2,14 +2,14 @@ import { OPTION_TEXT } from './limits.ts';
 import { orBlank, shorten } from './text.ts';
 
 /**
- * What a select shows for each label: shortened visibly where Slack takes no more, and where several would look the
- * same, with the option's number in the whole list. No two are the same.
+ * The text that a select shows for each label. Too long labels end in "…". Labels that would look the same get the
+ * option's number in the whole list. No two texts are the same.
  */
 export function optionTexts(
   options: readonly { readonly label: string; readonly position: number }[],
 ): readonly string[] {
   let texts = options.map(({ label }) => shorten(orBlank(label), OPTION_TEXT));
-  // A number can make an option look like one that has it in its name: then that one gets its own, too.
+  // A numbered text may equal another option's label. Then that option gets its number too.
   for (let again = repeated(texts); again.size > 0; again = repeated(texts)) {
     const same = again;
     texts = texts.map((text, index) =>

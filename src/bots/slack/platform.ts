@@ -1,4 +1,4 @@
-/** Messages out, and what Slack says of its users. */
+/** Sends messages, and reads Slack's profiles of users. */
 import type { webApi } from '@slack/bolt';
 import type { Address } from '../../core/message.ts';
 import { type ChatPlatform, type ChatProfile, PlatformError } from '../view/platform.ts';
@@ -17,14 +17,14 @@ import {
 import { api, type SlackApiOptions, type SlackLog, slackClient, slackSaid } from './web-api.ts';
 
 export interface SlackPlatformOptions extends SlackApiOptions {
-  /** Milliseconds. */
+  /** In milliseconds. */
   readonly now: () => number;
   readonly log: SlackLog;
-  /** How many share the workspace's edits. */
+  /** How many processes share the workspace's edits. */
   readonly processes: () => number;
 }
 
-/** The platform for a process that only sends; where events come in too, `createSlack` gives it. */
+/** For a process that only sends. A process that also receives events uses `createSlack`. */
 export const slackPlatform = ({
   now,
   log,
@@ -36,7 +36,7 @@ export const slackPlatform = ({
     budget: new EditBudget(WORKER_EDITS_PER_MINUTE, processes, now),
   });
 
-/** `edit` throws `rate-limited` with the time to wait when the workspace's part of the edits is spent. */
+/** `edit` throws `rate-limited` with the time to wait when this process has used its part of the workspace's edits. */
 export function platformOver(messenger: Messenger): ChatPlatform {
   const { client, budget } = messenger;
   return {
@@ -61,7 +61,7 @@ export function platformOver(messenger: Messenger): ChatPlatform {
 
 const SLACKBOT = 'USLACKBOT';
 
-/** Undefined for a user that Slack doesn't know, or no longer. @throws {PlatformError} */
+/** Undefined for a user that Slack doesn't know, or no longer knows. @throws {PlatformError} */
 export async function profileOf(
   client: webApi.WebClient,
   tenant: string,
@@ -86,7 +86,7 @@ export async function profileOf(
   }
 }
 
-/** By the same address that links them when they write. @throws {PlatformError} */
+/** Uses the same email address that links people when they write. @throws {PlatformError} */
 async function directOf(
   client: webApi.WebClient,
   email: string,
@@ -107,13 +107,13 @@ async function directOf(
 
 type SlackUser = NonNullable<webApi.UsersInfoResponse['user']>;
 
-/** Another workspace's admin can write any address into its profiles: of its people none counts. */
+/** Another workspace's admin can write any address into a profile there, so we trust none of them. */
 const verifiedEmail = (user: SlackUser, tenant: string): string | undefined =>
   user.is_email_confirmed === true && kindOf(user, tenant) !== 'outside'
     ? user.profile?.email
     : undefined;
 
-/** Whoever was invited and has not joined yet has shown nobody that the address is theirs. */
+/** A person who was invited but has not joined yet hasn't proven that the address is theirs. */
 const memberEmail = (user: SlackUser, tenant: string): string | undefined =>
   kindOf(user, tenant) === 'member' && user.is_invited_user !== true
     ? user.profile?.email

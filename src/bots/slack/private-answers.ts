@@ -1,6 +1,7 @@
 /**
- * What only whoever asked sees, over the `response_url` of what they did. It needs neither a scope nor a membership, so it
- * works where nothing can be posted; but it takes a few messages only, for half an hour, and what it shows can't be edited.
+ * Answers that only the person who acted can see, through the `response_url` of the interaction. They need neither a
+ * scope nor a membership, so they work where the bot can't post. But Slack takes only a few, for half an hour, and they
+ * can't be edited.
  */
 import { t } from '../../core/translate.ts';
 import { type Block, type Card, note } from '../view/card.ts';
@@ -22,17 +23,17 @@ export class PrivateAnswers {
     return messages < this.#left;
   }
 
-  /** @throws {PlatformError} `gone` where it takes no more */
+  /** @throws {PlatformError} `gone` when Slack takes no more */
   say({ blocks, text }: SlackMessage): Promise<void> {
     return this.#respond({ blocks, text, response_type: 'ephemeral', replace_original: false });
   }
 
-  /** In place of the message that was clicked. @throws {PlatformError} as `say` */
+  /** Replaces the clicked message. @throws {PlatformError} as `say` */
   replace({ blocks, text }: SlackMessage): Promise<void> {
     return this.#respond({ blocks, text, replace_original: true });
   }
 
-  /** In place of a direct message that Slack refused. @throws {PlatformError} as `say` */
+  /** Replaces a direct message that Slack refused. @throws {PlatformError} as `say` */
   async sayInstead(card: Card): Promise<void> {
     const messages = renderCard({ ...card, blocks: [...card.blocks, why()] });
     for (const message of this.takes(messages.length) ? messages : renderCard(tooLong(card)))
@@ -45,7 +46,7 @@ export class PrivateAnswers {
   }
 }
 
-/** reference/methods/chat.postMessage: who may not post there, whatever it is. What is wrong in a message is wrong here, too. */
+/** reference/methods/chat.postMessage: errors about the conversation. Errors about the message would occur here too. */
 const CLOSED = [
   'messages_tab_disabled',
   'restricted_action',
@@ -63,7 +64,7 @@ const CLOSED = [
   'token_expired',
 ];
 
-/** Whether Slack takes no message of ours for that conversation. */
+/** Whether Slack refuses every message from us in that conversation. */
 export const isClosed = (error: unknown): boolean =>
   error instanceof PlatformError && (error.code === 'gone' || slackSaid(error, ...CLOSED));
 

@@ -1,11 +1,11 @@
-/** What somebody typed, out of Slack's escaped form: only mentions mean something, the rest is literal again. */
+/** Reads a typed command from Slack's escaped form. Mentions become users; everything else becomes plain text again. */
 import { type CommandText, type Word, words } from '../view/command.ts';
 
 const MENTION = /<@([UW][A-Z0-9]+)(?:\|([^<>]*))?>/g;
-/** Links, mails, channels and broadcasts, which Slack made of plain text. */
+/** Links, emails, channels and broadcasts, which Slack made of plain text. */
 const OTHER = /<([^<>|]*)(?:\|([^<>]*))?>/g;
 
-/** @param self the bot's own user: a mention of it is how it was called, not part of the command. */
+/** @param self the bot's own user; a mention of it only addresses the bot and is not part of the command */
 export function readCommand(escaped: string, self?: string): CommandText {
   const found: Word[] = [];
   let end = 0;

@@ -1,10 +1,10 @@
-/** What somebody answered in a modal. */
+/** Reads a person's answers in a modal. */
 import { z } from 'zod';
 import type { RawValues } from '../view/form.ts';
 import { readSlackFiles, type SlackFile } from './files.ts';
 import { isBlank } from './text.ts';
 
-/** Every input's `action_id`; which field it is says the block around it. */
+/** Every input has this `action_id`. The `block_id` says which field it is. */
 export const ANSWER = 'answer';
 const FIELD = 'field:';
 
@@ -23,11 +23,11 @@ const answer = z.object({
 const uploads = z.object({ files: z.unknown() });
 const state = z.record(z.string(), z.record(z.string(), z.unknown()));
 
-/** Blank fields are left out, and whatever is not an answer to a field of ours. */
+/** Leaves out blank fields and values that belong to none of our fields. */
 export const readForm = (values: unknown): RawValues =>
   read(values, (given) => readAnswer(answer.safeParse(given).data));
 
-/** The file that was chosen for each field that takes one. */
+/** The chosen file of each file field. */
 export const readFormFiles = (values: unknown): Readonly<Record<string, SlackFile>> =>
   read(values, (given) => readSlackFiles(uploads.safeParse(given).data?.files)[0]);
 

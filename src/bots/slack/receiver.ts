@@ -1,4 +1,4 @@
-/** Slack as one part of the application: events in over HTTP or a socket, messages out. */
+/** The Slack part of the app: receives events over HTTP or a socket, and sends messages. */
 import { App, ExpressReceiver, type Logger, SocketModeReceiver, type webApi } from '@slack/bolt';
 import { RateLimit } from '../../core/rate-limit.ts';
 import type { Bot } from '../view/bot.ts';
@@ -19,7 +19,7 @@ import { api, clientOptions, type SlackLog, sdkLogger, slackClient } from './web
 export type SlackConfig = {
   /** `xoxb-…` */
   readonly botToken: string;
-  /** Another Web API than Slack's, for tests. */
+  /** For tests: another Web API than Slack's. */
   readonly apiUrl?: string;
 } & (
   | { readonly signingSecret: string }
@@ -32,32 +32,32 @@ export interface SlackOptions<Turn extends SessionUser> {
   readonly bot: Bot<Turn>;
   readonly log: SlackLog;
   readonly onError: (error: unknown, where: string) => void;
-  /** Milliseconds. */
+  /** In milliseconds. */
   readonly now: () => number;
-  /** Hears of each call of the Web API when it has ended. */
+  /** Called when a Web API call has ended. */
   readonly onCall?: (call: PlatformCall) => void;
-  /** Hears of each interaction how long Slack waited for its acknowledgement. */
+  /** Called for each interaction with the seconds that Slack waited for the acknowledgement. */
   readonly onAcknowledged?: (seconds: number) => void;
-  /** How many share the workspace's edits. */
+  /** How many processes share the workspace's edits. */
   readonly processes: () => number;
-  /** Another one than Slack leaves us, for tests. */
+  /** For tests: another time limit than Slack's. */
   readonly submitPatienceMs?: number;
-  /** Other pauses between tries to connect the socket, for tests. */
+  /** For tests: other pauses between tries to connect the socket. */
   readonly reconnectPausesMs?: readonly number[];
 }
 
 export interface Slack {
   readonly platform: ChatPlatform;
   /**
-   * `POST /slack/events`, for commands, clicks, options and events; goes before any body parser, since the
-   * signature is over the raw body. Undefined with a socket.
+   * `POST /slack/events`, for commands, clicks, options and events. Mount it before any body parser, since the signature
+   * covers the raw body. Undefined with a socket.
    */
   readonly handler: ExpressReceiver['router'] | undefined;
-  /** False while a socket that was open is being opened again. */
+  /** False while a socket that was open reconnects. */
   isConnected(): boolean;
-  /** Asks Slack who we are; with a socket, connects. @throws {PlatformError} for a token that Slack refuses. */
+  /** Asks Slack who we are. With a socket, connects it. @throws {PlatformError} for a token that Slack refuses. */
   start(): Promise<void>;
-  /** Waits for what is in flight; stop taking requests first. The caller decides how long to wait. */
+  /** Waits for interactions in progress. Stop taking requests first. The caller sets a time limit. */
   stop(): Promise<void>;
 }
 
@@ -79,7 +79,7 @@ export function createSlack<Turn extends SessionUser>(options: SlackOptions<Turn
     logger,
     clientOptions: web,
     convoStore: false,
-    // One workspace: whatever comes in is answered with our one token.
+    // We serve one workspace, so one token answers every event.
     authorize: async () => {
       const { userId, botId } = await self();
       return { botToken: config.botToken, botUserId: userId, ...(botId && { botId }) };
@@ -124,7 +124,7 @@ export function createSlack<Turn extends SessionUser>(options: SlackOptions<Turn
   };
 }
 
-/** A receiver warns of each request that it refuses, and strangers may send as many as they like. */
+/** A receiver warns of each request that it refuses, and strangers may send very many. */
 function fewWarnings(logger: Logger, now: () => number): Logger {
   const noted = new RateLimit({ ...REFUSALS_NOTED, now });
   return {
@@ -155,7 +155,7 @@ function receiverFor(
   });
 }
 
-/** Keeps the first answer; a failure is tried again by the next who asks. */
+/** Keeps the first answer. After a failure the next caller tries again. */
 function onceItWorks<T>(ask: () => Promise<T>): () => Promise<T> {
   let answer: Promise<T> | undefined;
   return () => {

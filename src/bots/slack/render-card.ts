@@ -1,4 +1,4 @@
-/** A card as Slack messages: usually one, more where Slack's limits ask for it. Pure. */
+/** Renders a card as Slack messages: usually one, more when Slack's limits require it. Pure. */
 import type { types } from '@slack/bolt';
 import { t } from '../../core/translate.ts';
 import { unreachable } from '../../core/unreachable.ts';
@@ -29,19 +29,22 @@ import {
 type KnownBlock = types.KnownBlock;
 
 export interface SlackMessage {
-  /** Literal; which part of the card it is, where there are several. */
+  /** Plain text. When there are several messages, it says which part of the card this is. */
   readonly title: string;
   readonly blocks: KnownBlock[];
-  /** What the blocks say, for notifications and screen readers; already escaped. */
+  /** The text of the blocks, for notifications and screen readers. Already escaped. */
   readonly text: string;
 }
 
-/** Long enough for any title that a person would write; the card itself has all of it. */
+/** Longer than any title that a person would write. The card itself shows the whole title. */
 const NAME = 1000;
-/** Slack shows a notification's first lines only, and screen readers get the blocks where there is more. */
+/** Slack shows only the first lines of a notification. Screen readers read the blocks when there is more. */
 const NOTIFICATION_TEXT = 3000;
 
-/** @returns at least one message. @throws {RangeError} for an action whose id or payload is too long for Slack: payloads carry ids only. */
+/**
+ * @returns at least one message. @throws {RangeError} when an action's id or payload is too long for Slack. Payloads
+ * carry ids only.
+ */
 export function renderCard(card: Card): readonly [SlackMessage, ...SlackMessage[]] {
   const groups = pack(renderBlocks(card));
   const title = shorten(orBlank(card.title), NAME);
@@ -55,25 +58,25 @@ export function renderCard(card: Card): readonly [SlackMessage, ...SlackMessage[
   return [first, ...rest];
 }
 
-/** Headers and buttons are left out: one repeats the name, the others can't be pressed in a notification. */
+/** Leaves out headers and buttons. A header repeats the name, and buttons don't work in a notification. */
 function spokenText(block: KnownBlock): string[] {
   if (block.type === 'context')
     return block.elements.flatMap((element) => ('text' in element ? element.text : []));
   if (block.type !== 'rich_text') return [];
   return block.elements.flatMap((part) =>
-    part.type === 'rich_text_section' // We make no other.
+    part.type === 'rich_text_section' // We make no other kind.
       ? part.elements.map((span) => ('text' in span ? (span.text ?? '') : '')).join('')
       : [],
   );
 }
 
-/** The card's blocks one after another, for a modal. */
+/** The card's blocks in order, for a modal. */
 export const renderBlocks = (card: Card): KnownBlock[] => [
   ...renderTitle(card.title),
   ...card.blocks.flatMap(renderBlock),
 ];
 
-/** A title that a header can't hold is bold text instead, so that all of it is there. */
+/** A title that is too long for a header becomes bold text, so that people see all of it. */
 function renderTitle(title: string): KnownBlock[] {
   if (title.length <= HEADER_TEXT && !isBlank(title) && !title.includes('\n'))
     return [{ type: 'header', text: plain(title) }];
@@ -102,7 +105,7 @@ function renderBlock(block: Block): KnownBlock[] {
   }
 }
 
-/** A label that a button can't hold stands above it as text, whole. */
+/** A label that is too long for a button also stands above it as text. */
 function renderButtons(buttons: readonly Button[]): KnownBlock[] {
   const long = buttons.filter(({ label }) => label.length > BUTTON_TEXT);
   const rows = groupBy(buttons.map(renderButton), ACTIONS_ELEMENTS);
@@ -125,7 +128,7 @@ function renderButton({ label, about, tone, does }: Button): types.Button {
   };
 }
 
-/** Slack wants each `action_id` once in a block; what we add is taken off by `actionIdOf`. */
+/** Slack wants each `action_id` once in a block. `actionIdOf` removes what we add. */
 function withDistinctIds(row: readonly types.Button[]): types.Button[] {
   return row.map((button, index) => {
     const action_id = `${button.action_id}#${index + 1}`;
@@ -137,7 +140,7 @@ function withDistinctIds(row: readonly types.Button[]): types.Button[] {
 
 export const actionIdOf = (slackActionId: string): string => slackActionId.replace(/#\d+$/, '');
 
-/** Groups of at most `size` that a block has room for, in order. */
+/** Splits `items` into groups of at most `size`, in order. */
 function groupBy<T>(items: readonly T[], size: number): T[][] {
   const groups: T[][] = [];
   let weight = 0;
@@ -155,10 +158,10 @@ function groupBy<T>(items: readonly T[], size: number): T[][] {
   return groups;
 }
 
-/** An edit may have to add a line of its own. */
+/** An edit may have to add a block. */
 const KEPT_BLOCKS = 1;
 
-/** Blocks into messages: as many in each as Slack takes. */
+/** Fills each message with as many blocks as Slack takes. */
 function pack(blocks: readonly KnownBlock[]): KnownBlock[][] {
   const messages: KnownBlock[][] = [];
   let weight = 0;

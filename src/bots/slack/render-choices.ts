@@ -1,4 +1,4 @@
-/** Lists to choose from: as short lists where Slack takes all of it, else as type-aheads. Pure. */
+/** Renders option lists: as short lists when Slack takes all options, else as type-aheads. Pure. */
 import type { types } from '@slack/bolt';
 import { type Option, optionText } from '../view/form.ts';
 import { CHECKBOX_OPTIONS } from './limits.ts';
@@ -8,7 +8,7 @@ import { plain } from './text.ts';
 
 export type InputElement = types.InputBlock['element'];
 
-/** A list of which one is chosen. @param answered what it shows as chosen: positions in the list */
+/** A list with one answer. @param answered the chosen positions in the list */
 export function renderChoice(
   options: readonly Option[],
   answered: readonly string[],
@@ -22,7 +22,7 @@ export function renderChoice(
     : { type: 'external_select', ...common, min_query_length: 0 };
 }
 
-/** A list of which many may be chosen. */
+/** A list with any number of answers. */
 export function renderChoices(
   options: readonly Option[],
   answered: readonly string[],
@@ -42,7 +42,7 @@ type Numbered = { readonly label: string; readonly position: number };
 const numbered = (options: readonly Option[]): Numbered[] =>
   options.map((option, position) => ({ label: optionText(option), position }));
 
-/** The options at `positions`, which must look as they do in the list, where there is one. */
+/** The options at `positions`. Slack requires that they look exactly as in the list, where there is one. */
 function chosen(
   options: readonly Option[],
   positions: readonly string[],
@@ -54,7 +54,7 @@ function chosen(
     : renderSuggestions(numbered(options).filter(({ position }) => isChosen(String(position))));
 }
 
-/** Options as Slack takes them; each one's value is its position in the whole list. */
+/** Options in Slack's format. The value of each is its position in the whole list. */
 export function renderSuggestions(options: readonly Numbered[]): types.PlainTextOption[] {
   const texts = optionTexts(options);
   return options.map(({ position }, index) => ({

@@ -1,4 +1,4 @@
-/** A form as a Slack modal: loading, filled, or replaced by a card that says why there is none. Pure. */
+/** Renders a form as a Slack modal: loading, filled, or replaced by a card that says why there is none. Pure. */
 import type { types } from '@slack/bolt';
 import { inLocale, locale, t } from '../../core/translate.ts';
 import { unreachable } from '../../core/unreachable.ts';
@@ -33,42 +33,42 @@ import { isBlank, orBlank, plain, richText, shorten, weigh } from './text.ts';
 
 type KnownBlock = types.KnownBlock;
 
-/** The button that asks for a form's fields anew. */
+/** The button that loads a form's fields again. */
 export const RETRY_ACTION = 'form.retry';
 
-/** What every stage of one modal shares. */
+/** What all views of one modal share. */
 export interface ModalFrame {
   readonly call: Pick<ActionCall, 'id' | 'payload'>;
   readonly origin: Origin;
 }
 
-/** Shown at once, while the form's fields are fetched. */
+/** Shown at once, while we load the form's fields. */
 export const renderLoading = (frame: ModalFrame, title: string): types.ModalView =>
   modal(frame, '', title, [...fullTitle(title), ...richText([[t`Loading…`]])]);
 
-/** A card in place of a form. */
+/** Shows a card in place of a form. */
 export const renderRefusal = (frame: ModalFrame, card: Card): types.ModalView =>
   modal(frame, '', 'Latchkey', fit(renderBlocks(card)), { close: t`Close` });
 
-/** What a form is shown with once more. */
+/** For a form that is shown again. */
 export interface ShownAgain {
-  /** Shown above the form; errors beside fields go with the acknowledgement. */
+  /** Shown above the form. Errors beside fields go with the acknowledgement. */
   readonly errors?: FieldErrors;
-  /** What was answered, in place of what the form opens with. Slack keeps that by itself, unless it showed something else meanwhile. */
+  /** The person's answers, which replace the form's own values. Slack keeps them unless it showed another view in between. */
   readonly kept?: RawValues;
 }
 
-/** @throws {RangeError} for a form with more fields than a modal has room for. */
+/** @throws {RangeError} for a form with more fields than a modal can hold. */
 export function renderForm(
   form: Form,
   session: string,
   frame: ModalFrame,
   again: ShownAgain = {},
 ): types.ModalView {
-  // In the language that the form is in, whoever calls.
+  // In the form's language, and not in the caller's.
   return inLocale(form.locale ?? locale(), () => {
     const view = renderWith(form, session, frame, again, SELECT_OPTIONS);
-    // A view has a size, too: with many long lists all of them become type-aheads.
+    // Slack limits a view's size too. With many long lists all of them become type-aheads.
     return weigh(view) <= VIEW_BYTES ? view : renderWith(form, session, frame, again, 0);
   });
 }
@@ -133,7 +133,7 @@ function modal(
 const fullTitle = (title: string): KnownBlock[] =>
   title.length > MODAL_TITLE ? [...richText([[{ kind: 'strong', text: title }]])] : [];
 
-/** What the submit button does, where the button itself can't say it: its text has a limit, and no colour. */
+/** Explains the submit button when the button itself can't: its label is limited, and it has no colour. */
 function renderConsequence({ submitLabel, tone, fields }: Form): KnownBlock[] {
   const label = { kind: 'strong', text: orBlank(submitLabel) } as const;
   if (tone === 'danger')
@@ -157,7 +157,7 @@ function renderProblems(fields: readonly (readonly [string, Field])[]): KnownBlo
   ];
 }
 
-/** The input, with whatever of its texts the input itself can't hold above it. */
+/** Texts that are too long for the input stand above it. */
 function renderField(
   name: string,
   field: Field,
@@ -201,8 +201,8 @@ function renderField(
 }
 
 /**
- * Undefined where Slack has no control for it: a list without options.
- * @param answered what it shows as answered: a text, date or user, or positions in the list of options
+ * Undefined for a list without options, since Slack has no control for it.
+ * @param answered the shown answer: a text, date or user, or positions in the list of options
  */
 function renderElement(
   field: Field,
@@ -250,11 +250,11 @@ function renderElement(
   }
 }
 
-/** True where Slack can show an error beside the field. */
+/** True when Slack can show an error beside the field. */
 export const hasInput = (field: Field): boolean =>
   field.kind !== 'problem' && !('options' in field && field.options.length === 0);
 
-/** A card in a modal that has no room for all of it says so. */
+/** When a modal can't hold the whole card, a note says so. */
 const fit = (blocks: KnownBlock[]): KnownBlock[] =>
   blocks.length <= MODAL_BLOCKS
     ? blocks

@@ -1,16 +1,19 @@
-/** Whether a signed request has the shape that Slack's have, in all that is read of it: the SDK types it and doesn't look. */
+/**
+ * Checks that a signed request has the shape of Slack's requests, in every field that we read. The SDK has types but no
+ * checks.
+ */
 import { z } from 'zod';
 
 const text = z.string();
 const withId = z.looseObject({ id: text });
 
-/** By its type: who joins is told of as a whole, everybody else by their id. */
+/** `team_join` carries the whole user, all other events only the user's id. */
 const event = z.union([
   z.looseObject({ type: z.literal('team_join'), user: withId }),
   z.looseObject({ type: z.literal('app_home_opened'), user: text, tab: text.nullish() }),
   z.looseObject({
     type: text.refine((type) => type !== 'team_join' && type !== 'app_home_opened'),
-    // An edited message, say, is nobody's.
+    // An edited message, for example, has no user.
     user: text.nullish(),
     channel: text.nullish(),
     text: text.nullish(),
@@ -21,7 +24,7 @@ const shape = z.looseObject({
   type: text.nullish(),
   user: withId.nullish(),
   channel: withId.nullish(),
-  // Fields of a form that come twice are a list.
+  // A form field that comes twice becomes a list.
   command: text.nullish(),
   text: text.nullish(),
   user_id: text.nullish(),
@@ -50,7 +53,7 @@ const shape = z.looseObject({
   event: event.nullish(),
 });
 
-/** What has to be there, by the type of an interaction; a command has none. */
+/** The required fields for each type of interaction. A command has none. */
 const needed: ReadonlyMap<string, readonly string[]> = new Map([
   ['event_callback', ['event', 'event_id']],
   ['block_actions', ['user', 'trigger_id', 'actions', 'container']],

@@ -1,19 +1,19 @@
 /**
- * Keeps Slack's socket connected. The SDK's own reconnecting is off: a failure in it is a rejection that nobody
- * handles, which ends the process (`SocketModeClient.delayReconnectAttempt`, @slack/socket-mode 3.1).
+ * Keeps Slack's socket connected. The SDK's own reconnecting is off: its failures become unhandled rejections, which end
+ * the process (`SocketModeClient.delayReconnectAttempt`, @slack/socket-mode 3.1).
  */
 import type { SocketModeReceiver } from '@slack/bolt';
 import { toPlatformError } from './web-api.ts';
 
 type Client = SocketModeReceiver['client'];
 
-/** Slack closes each socket now and then, to be opened again at once; after failures the pauses grow. */
+/** Slack regularly closes a socket, and we reconnect at once. After failures the pauses grow. */
 const PAUSES_MS = [0, 1000, 2000, 5000, 10_000, 30_000];
 
 export interface SocketConnectionOptions {
   readonly client: Client;
   readonly onError: (error: unknown, where: string) => void;
-  /** Milliseconds before each next try; the last is kept. Others than ours for tests. */
+  /** Milliseconds before each next try; the last value repeats. Other values are for tests. */
   readonly pausesMs?: readonly number[];
 }
 

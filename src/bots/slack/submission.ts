@@ -1,4 +1,4 @@
-/** A form that was sent: acknowledged in Slack's time, whatever its action takes. */
+/** Handles a submitted form. We acknowledge it within Slack's time limit, however long its action takes. */
 import type { ViewSubmitAction, webApi } from '@slack/bolt';
 import { inLocale, locale, t } from '../../core/translate.ts';
 import { unreachable } from '../../core/unreachable.ts';
@@ -28,7 +28,7 @@ const formIsOver = () =>
     t`It is from an older version of Latchkey. Nothing was changed; open it again.`,
   );
 
-/** Hands the answers to the bot, and shows the outcome: at once where it comes in time, else in the modal later. */
+/** Passes the answers to the bot and shows the outcome: at once when it is ready in time, else later in the modal. */
 export async function handleSubmission<Turn extends SessionUser>(
   { user, trigger_id: triggerId, view }: ViewSubmitAction,
   ack: ViewAck,
@@ -68,13 +68,13 @@ export async function handleSubmission<Turn extends SessionUser>(
       await inLocale(theirs, () => showLate(client, view.id, ended, { session, raw }, frame));
     }
   } finally {
-    // Whatever became of the modal: what was done is done, and is said.
+    // The action is done even when the modal is closed, so the outcome still goes out.
     const ended = await outcome;
     if (ended.kind === 'closed') await ended.after();
   }
 }
 
-/** What a form that is shown again is shown with. */
+/** What a form needs to be shown again. */
 interface Answered {
   readonly session: string;
   readonly raw: RawValues;
@@ -115,7 +115,7 @@ async function acknowledge(
 const nextView = ({ form, session, call }: NextForm, { origin }: ModalFrame) =>
   renderForm(form, session, { call, origin });
 
-/** Errors by input, or undefined when one belongs to a field that has none: Slack would refuse them all. */
+/** Errors by input. Undefined when one belongs to a field without an input: Slack would refuse all of them. */
 function errorsBeside(errors: FieldErrors, form: Form): Record<string, string> | undefined {
   const found = Object.entries(errors).flatMap(([name, error]) =>
     error === undefined ? [] : [[name, error] as const],
@@ -129,7 +129,7 @@ function errorsBeside(errors: FieldErrors, form: Form): Record<string, string> |
     : undefined;
 }
 
-/** The modal shows that it is loading since the time to answer it ran out; now it shows how it ended. */
+/** The modal shows "Loading…" since the time limit passed. This replaces it with the outcome. */
 async function showLate(
   client: webApi.WebClient,
   viewId: string,
@@ -140,7 +140,7 @@ async function showLate(
   try {
     await api(client.views.update({ view_id: viewId, view: lateView(outcome, answered, frame) }));
   } catch (error) {
-    if (!slackSaid(error, 'not_found')) throw error; // They have closed it.
+    if (!slackSaid(error, 'not_found')) throw error; // The person has closed it.
   }
 }
 

@@ -22,7 +22,7 @@ export interface SurfaceDeps {
   readonly budget: EditBudget;
   readonly userId: string;
   readonly origin: Origin;
-  /** Three seconds, one use; undefined for a message somebody wrote. */
+  /** Valid for three seconds and one use. Undefined for a written message. */
   readonly triggerId?: string;
 }
 
@@ -66,7 +66,7 @@ export function surfaceOf(deps: SurfaceDeps): Surface {
   };
 }
 
-/** A surface for something pressed inside a modal: that modal is where everything is shown. */
+/** For a click inside a modal: that modal shows everything. */
 export function surfaceInModal(
   deps: SurfaceDeps,
   view: { readonly id: string; readonly hash: string },
@@ -91,7 +91,7 @@ function clickedCard({ channel, message }: Origin): Posted | undefined {
   return { channel, parts: message.parts?.split(',') ?? [message.ts] };
 }
 
-/** In a channel only the person who asked sees the answer; one that is too long for that goes to them directly. */
+/** In a channel only the person who acted sees the answer. An answer that is too long goes to their direct conversation. */
 async function answerShared(
   privately: PrivateAnswers | undefined,
   card: Card,
@@ -107,11 +107,11 @@ async function answerShared(
     for (const message of messages) await privately.say(message);
   } catch (error) {
     if (!(error instanceof PlatformError && error.code === 'gone')) throw error;
-    await toPerson(card); // Half an hour has passed since they asked.
+    await toPerson(card); // The `response_url` has expired, after half an hour.
   }
 }
 
-/** @returns undefined where Slack took no message for them, and they were answered privately */
+/** @returns undefined when Slack refused the message and the person got a private answer */
 async function orPrivately<T>(
   card: Card,
   privately: PrivateAnswers | undefined,
@@ -124,7 +124,7 @@ async function orPrivately<T>(
     try {
       await privately.sayInstead(card);
     } catch {
-      throw error; // What Slack said first is the cause.
+      throw error; // Slack's first error is the cause.
     }
     return undefined;
   }
@@ -160,7 +160,7 @@ function modalWindow(
         }),
       );
     } catch (error) {
-      // The person has closed it, or something newer is shown there already.
+      // The person has closed it, or it already shows something newer.
       if (!slackSaid(error, 'not_found', 'hash_conflict', 'view_not_found')) throw error;
     }
   };
@@ -170,7 +170,7 @@ function modalWindow(
       try {
         await update(renderForm(form, session, frame));
       } catch (error) {
-        // Not an endless "Loading…"; the error is for the log.
+        // Otherwise the modal would show "Loading…" for ever. The error goes to the log.
         await refuse(takesFiles(form) ? maybeNoFiles() : tooMuch());
         throw error;
       }
@@ -188,14 +188,14 @@ const tooMuch = () =>
 const takesFiles = ({ fields }: Form): boolean =>
   Object.values(fields).some(({ kind }) => kind === 'file');
 
-/** Slack shows a field for files only to an app that may read them. */
+/** Slack shows a file field only when the app has the scope to read files. */
 const maybeNoFiles = () =>
   note(
     t`This form could not be shown`,
     t`Slack did not take it. It asks for a file, and the Latchkey app may have no permission to read files: ask your Latchkey admin to install it again with the permission files:read. Nothing was changed.`,
   );
 
-/** Slack opens a modal only at a click: where there was none, or it is too old, a button asks for one. */
+/** Slack opens a modal only after a click. Without one, or when it is too old, we offer a button. */
 async function offerToOpen(
   deps: SurfaceDeps,
   title: string,
@@ -214,7 +214,7 @@ async function offerToOpen(
   };
   const posted = await orPrivately(offer, privately, () => postCard(deps, deps.userId, offer));
   return {
-    fill: async () => {}, // The click asks for its fields again.
+    fill: async () => {}, // The click loads the form's fields again.
     refuse: async (card) => (posted ? updateCard(deps, posted, card) : privately?.sayInstead(card)),
   };
 }

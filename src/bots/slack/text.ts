@@ -1,4 +1,4 @@
-/** Literal text for Slack: rich text elements and plain text objects, never mrkdwn, split where Slack's limits ask for it. */
+/** Plain text for Slack: rich text elements and plain text objects, never mrkdwn. It is split where Slack's limits require it. */
 import type { types } from '@slack/bolt';
 import { unreachable } from '../../core/unreachable.ts';
 import type { Span, Text } from '../view/card.ts';
@@ -6,43 +6,43 @@ import { BLOCK_WEIGHT, LINK_URL, TEXT_OBJECT } from './limits.ts';
 
 type Element = types.RichTextText | types.RichTextLink;
 
-/** Shown for a name that is empty or blank: Slack refuses empty texts. */
+/** Stands for an empty or blank name, since Slack refuses empty texts. */
 const NOTHING = '(blank)';
 
 export const isBlank = (text: string): boolean => text.trim() === '';
 export const orBlank = (text: string): string => (isBlank(text) ? NOTHING : text);
 
-/** `emoji: false`, or Slack would turn a typed `:smile:` into a picture. */
+/** `emoji: false` keeps Slack from turning a typed `:smile:` into a picture. */
 export const plain = (text: string): types.PlainTextElement => ({
   type: 'plain_text',
   text,
   emoji: false,
 });
 
-/** The size of what Slack stores: it keeps `&`, `<` and `>` escaped. In bytes. */
+/** In bytes, as Slack stores it: with `&`, `<` and `>` escaped. */
 export const weigh = (value: unknown): number =>
   Buffer.byteLength(escapeText(JSON.stringify(value)), 'utf8');
 
-/** For Slack's `text` argument, where these three are markup. */
+/** For Slack's `text` argument, where these three characters are markup. */
 export const escapeText = (text: string): string =>
   text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
 
-/** At most `max` UTF-16 units, a cut shown by "…"; callers show the whole text elsewhere. */
+/** At most `max` UTF-16 units; a cut ends in "…". Callers show the whole text elsewhere. */
 export function shorten(text: string, max: number): string {
   if (text.length <= max) return text;
   return `${text.slice(0, max - 1).replace(/[\uD800-\uDBFF]$/u, '')}…`;
 }
 
-/** Characters that Slack keeps as one byte each: most of any text, so not worth weighing. */
+/** Slack stores each of these as one byte. Most text consists of them, so we skip the slower count. */
 const PLAIN = /^[\w .,:;!?()/=-]$/;
 
-/** Cuts `text` into pieces that Slack takes in one element; joined they are `text` again, and no character is cut in two. */
+/** Cuts `text` into pieces that fit one Slack element. Joined they are `text` again. No character is cut in two. */
 function pieces(text: string): readonly string[] {
   const all: string[] = [];
   let piece = '';
   let weight = 0;
   for (const character of text) {
-    const more = PLAIN.test(character) ? 1 : weigh(character) - 2; // Without its quotes.
+    const more = PLAIN.test(character) ? 1 : weigh(character) - 2; // Minus two, for the quotes.
     if (piece.length + character.length > TEXT_OBJECT || weight + more > BLOCK_WEIGHT / 2) {
       all.push(piece);
       piece = '';
@@ -54,7 +54,7 @@ function pieces(text: string): readonly string[] {
   return piece === '' ? all : [...all, piece];
 }
 
-/** The lines as rich text blocks, as few as Slack's limits allow; none when there is nothing to show. */
+/** The lines in as few rich text blocks as Slack's limits allow. Empty when there is nothing to show. */
 export function richText(lines: readonly Text[]): readonly types.RichTextBlock[] {
   const shown = lines.filter((line) => line.some((span) => !isBlank(spanText(span))));
   const elements = shown.flatMap((line, index) => [
@@ -67,7 +67,7 @@ export function richText(lines: readonly Text[]): readonly types.RichTextBlock[]
   }));
 }
 
-/** The text as context elements (small print), or undefined when it has links, which plain text can't show. */
+/** The text as small print (context elements). Undefined when it has links, which plain text can't show. */
 export function smallPrint(text: Text): readonly types.PlainTextElement[] | undefined {
   if (text.some((span) => typeof span !== 'string' && span.kind === 'link')) return undefined;
   const whole = text.map(spanText).join('');
@@ -95,7 +95,7 @@ function renderSpan(span: Span): Element[] {
   }
 }
 
-/** Only an address that a browser opens as a page or a mail becomes a link; any other is shown as it is. */
+/** Only web and email addresses become links. Any other address is shown as text. */
 function renderLink({ text, url }: Extract<Span, { kind: 'link' }>): Element[] {
   const parsed = URL.canParse(url) ? new URL(url) : undefined;
   const opens = parsed && ['http:', 'https:', 'mailto:'].includes(parsed.protocol);
@@ -112,7 +112,7 @@ function groupByWeight(elements: readonly Element[]): Element[][] {
     const more = weigh(element) + 1;
     if (weight + more > BLOCK_WEIGHT) {
       groups.push([]);
-      weight = 100; // The block around them.
+      weight = 100; // For the block itself.
     }
     groups.at(-1)?.push(element);
     weight += more;

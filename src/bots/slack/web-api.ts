@@ -1,4 +1,4 @@
-/** The Web API client, set up so that retries are ours and nothing it logs reaches the console; its errors as `PlatformError`. */
+/** The Web API client. We do the retries, its log never reaches the console, and its errors become `PlatformError`. */
 import { type Logger, LogLevel, webApi } from '@slack/bolt';
 import { type PlatformCall, PlatformError } from '../view/platform.ts';
 import { API_TIMEOUT_MS } from './limits.ts';
@@ -6,19 +6,19 @@ import { API_TIMEOUT_MS } from './limits.ts';
 export interface SlackApiOptions {
   /** `xoxb-…` */
   readonly token: string;
-  /** Another Web API than Slack's, for tests. */
+  /** For tests: another Web API than Slack's. */
   readonly apiUrl?: string;
-  /** Hears of each call when it has ended. */
+  /** Called when a call has ended. */
   readonly onCall?: ((call: PlatformCall) => void) | undefined;
 }
 
-/** Where the SDK's own words go. pino's logger is one. */
+/** Receives the SDK's log messages. pino's logger is one. */
 export interface SlackLog {
   warn(message: string): void;
   error(message: string): void;
 }
 
-/** For `WebClient` and for Bolt. The SDK's retries are off: a job or a person tries again, and knows that it did. */
+/** For `WebClient` and for Bolt. The SDK's retries are off: a job or a person retries, and so knows about it. */
 export function clientOptions(apiUrl: string | undefined, log: SlackLog): webApi.WebClientOptions {
   return {
     logger: sdkLogger(log),
@@ -37,7 +37,7 @@ export function slackClient(
   return onCall ? new ToldClient(token, options, onCall) : new webApi.WebClient(token, options);
 }
 
-/** Every method of the SDK's client goes through `apiCall`. */
+/** Every method of the SDK's client calls `apiCall`. */
 class ToldClient extends webApi.WebClient {
   readonly #onCall: (call: PlatformCall) => void;
 
@@ -75,7 +75,7 @@ class ToldClient extends webApi.WebClient {
 
 const TOKEN = /\bx(?:ox[a-z]|app)-[\w-]+/g;
 
-/** Only warnings and errors, only their words: debug output has whole payloads, and attached objects may. */
+/** Only the texts of warnings and errors. Debug output has whole payloads, and attached objects may have them too. */
 export function sdkLogger(log: SlackLog): Logger {
   const say = (parts: readonly unknown[]): string =>
     parts
@@ -99,7 +99,7 @@ export function sdkLogger(log: SlackLog): Logger {
   };
 }
 
-/** Slack's words for "that message, conversation or user isn't there". */
+/** Slack's errors for a missing message, conversation or user. */
 const GONE = new Set([
   'message_not_found',
   'channel_not_found',
@@ -118,7 +118,7 @@ const TROUBLE = new Set([
   'team_added_to_org',
 ]);
 
-/** Waits for a call of the Web API. @throws {PlatformError} with Slack's error as its cause's message. */
+/** Waits for a Web API call. @throws {PlatformError} with Slack's error as the cause's message. */
 export async function api<T>(call: Promise<T>): Promise<T> {
   try {
     return await call;
@@ -152,7 +152,7 @@ export function toPlatformError(error: unknown): PlatformError {
   return new PlatformError('unreachable', 'Slack could not be reached', { cause: error });
 }
 
-/** True for a call that Slack answered with this very error. */
+/** True when Slack answered the call with one of these errors. */
 export const slackSaid = (error: unknown, ...codes: readonly string[]): boolean =>
   error instanceof PlatformError &&
   error.cause instanceof webApi.WebAPIPlatformError &&

@@ -1,4 +1,4 @@
-/** What Teams sends, read once at the border into the parts that we use. Pure. */
+/** Parses what Teams sends into the parts that we use. Pure. */
 import { z } from 'zod';
 import type { Address } from '../../core/message.ts';
 import { t } from '../../core/translate.ts';
@@ -19,7 +19,7 @@ const activitySchema = z.looseObject({
   id: z.string().nullish(),
   name: z.string().nullish(),
   action: z.string().nullish(),
-  // Other channels of the same bot registration (Web Chat is on by default) let a client say who it is.
+  // Clients of other channels of the same bot registration (Web Chat is on by default) can name any user, so we refuse them.
   channelId: z.literal('msteams'),
   serviceUrl: z.string(),
   from: account,
@@ -49,7 +49,7 @@ const activitySchema = z.looseObject({
 });
 export type TeamsActivity = Readonly<z.infer<typeof activitySchema>>;
 
-/** Undefined for what is not an activity as Teams sends them, and for what comes from another channel. */
+/** Undefined when the input is no Teams activity, or comes from another channel. */
 export function readActivity(input: unknown): TeamsActivity | undefined {
   const parsed = activitySchema.safeParse(input);
   return parsed.success ? parsed.data : undefined;
@@ -64,16 +64,16 @@ export const teamOf = ({ channelData }: TeamsActivity): string | undefined =>
 export const isDirect = ({ conversation }: TeamsActivity): boolean =>
   conversation.conversationType === 'personal';
 
-/** From the message extension, which is used in chats that the bot is no part of. */
+/** True for a message extension, which people also use in chats without the bot. */
 export const isExtension = ({ name }: TeamsActivity): boolean =>
   name?.startsWith('composeExtension/') === true;
 
-/** Somebody added the bot: to their direct chat, a group chat or a team. */
+/** True when someone added the bot to their direct chat, a group chat or a team. */
 export const isInstalled = ({ type, action, membersAdded, recipient }: TeamsActivity): boolean =>
   (type === 'installationUpdate' && action === 'add') ||
   (type === 'conversationUpdate' && (membersAdded ?? []).some(({ id }) => id === recipient.id));
 
-/** Who came: to a team that the bot is in, or to the bot itself, in their direct chat. */
+/** The accounts that joined a team with the bot, or that added the bot to their direct chat. */
 export function joinedAccounts(activity: TeamsActivity): readonly Account[] {
   const { type, from, recipient, membersAdded } = activity;
   if (type === 'installationUpdate')
@@ -82,10 +82,10 @@ export function joinedAccounts(activity: TeamsActivity): readonly Account[] {
   return counts ? (membersAdded ?? []).filter(({ id }) => id !== recipient.id) : [];
 }
 
-/** The Entra object id, where Teams tells it. */
+/** The Entra object id when Teams sends it, else the Teams id. */
 export const userIdOf = ({ id, aadObjectId }: Account): string => aadObjectId ?? id;
 
-/** The conversation that it came in. */
+/** The address of the activity's conversation. */
 export const conversationAddress = (activity: TeamsActivity): Address =>
   addressOf({
     serviceUrl: activity.serviceUrl,
@@ -98,7 +98,7 @@ export const conversationAddress = (activity: TeamsActivity): Address =>
 const fileAttachment = z.looseObject({
   contentType: z.literal('application/vnd.microsoft.teams.file.download.info'),
   name: z.string().nullish(),
-  /** Good for some minutes, for whoever knows it. */
+  /** Valid for some minutes, for anyone who knows it. */
   content: z.looseObject({ downloadUrl: z.string() }),
 });
 
@@ -107,14 +107,14 @@ export interface FileAttachment {
   readonly url: string;
 }
 
-/** The files that came with a message: Teams tells bots of those in direct chats only. */
+/** The files of a message. Teams sends bots only those in direct chats. */
 export const readAttachments = ({ attachments }: TeamsActivity): readonly FileAttachment[] =>
   (attachments ?? []).flatMap((attachment) => {
     const { data: file } = fileAttachment.safeParse(attachment);
     return file ? [{ name: file.name || t`The file`, url: file.content.downloadUrl }] : [];
   });
 
-/** The conversation for messages that begin a thread of their own; a group's name, which Teams sends for few others. */
+/** The conversation without a thread, and the group's name, which Teams sends only for a few conversations. */
 export function hereOf(activity: TeamsActivity): Here {
   const id = activity.conversation.id.replace(/;messageid=.*$/, '');
   const name = isDirect(activity) ? undefined : activity.conversation.name;
@@ -131,12 +131,12 @@ const mentionEntity = z.looseObject({
   mentioned: account,
 });
 
-/** A word, or a mention whose Entra object id is still to be found. */
+/** A word, or a mention whose Entra object id we still have to look up. */
 export type RawWord =
   | string
   | { readonly teamsId: string; readonly objectId?: string; readonly name: string };
 
-/** The typed words, the bot's own mention left out; whatever looks like markup and isn't a mention is text. */
+/** The typed words, without the mention of the bot. Markup that is no mention stays text. */
 export function readWords({ text, entities, recipient }: TeamsActivity): readonly RawWord[] {
   const mentions = (entities ?? []).flatMap((entity) => {
     const parsed = mentionEntity.safeParse(entity);
@@ -162,7 +162,7 @@ export function readWords({ text, entities, recipient }: TeamsActivity): readonl
   return [...found, ...words(rest)];
 }
 
-/** Finds out who is mentioned; a mention that `objectIdOf` doesn't know becomes its name, as text. */
+/** Looks up the mentioned users. A mention that `objectIdOf` doesn't know becomes its name, as text. */
 export async function resolveWords(
   raw: readonly RawWord[],
   objectIdOf: (teamsId: string) => Promise<string | undefined>,

@@ -1,6 +1,6 @@
 /**
- * The pieces of Adaptive Cards that both renderers use. Text is always a run of a RichTextBlock: a TextBlock reads
- * its text as Markdown, a run shows it as it is.
+ * Parts of Adaptive Cards that both renderers use. Text is always a run of a RichTextBlock, since a TextBlock reads its
+ * text as Markdown and a run shows it literally.
  */
 import { unreachable } from '../../core/unreachable.ts';
 import type { Span, Text } from '../view/card.ts';
@@ -28,13 +28,13 @@ export const adaptiveCard = (body: readonly Element[]): AdaptiveCard => ({
 /** Bytes of a value as UTF-8 JSON. */
 export const jsonBytes = (value: unknown): number => Buffer.byteLength(JSON.stringify(value));
 
-/** One paragraph; undefined where there is nothing to show. */
+/** One paragraph. Empty when there is nothing to show. */
 export function paragraph(text: Text, style: RunStyle = {}, block: RunStyle = {}): Element[] {
   const inlines = runs(text, style);
   return inlines.length === 0 ? [] : [{ type: 'RichTextBlock', ...block, inlines }];
 }
 
-/** The text as runs that are short enough to be packed one by one; empty spans give none. */
+/** The text as runs, short enough that each can go on another card. Empty spans give none. */
 export const runs = (text: Text, style: RunStyle = {}): Element[] =>
   text.flatMap((span) => spanRuns(span, style));
 
@@ -57,13 +57,13 @@ function spanRuns(span: Span, style: RunStyle): Element[] {
   }
 }
 
-/** Clients open nothing else from a card, and a `javascript:` link must not be offered. */
+/** Clients open no other links from a card, and a card must never offer a `javascript:` link. */
 const isOpenable = (url: string): boolean =>
   url.length <= URL_UNITS && /^(https?:\/\/|mailto:)/i.test(url);
 
 /**
- * Clients replace `{{DATE(…)}}` and `{{TIME(…)}}` even in runs, each run by itself: a run that ends between the
- * two braces keeps them as they were typed.
+ * Clients replace `{{DATE(…)}}` and `{{TIME(…)}}` in each run separately. When a run ends between the two braces, they
+ * stay as typed.
  */
 const DATE_FUNCTION = /(?<=\{)(?=\{(?:DATE|TIME))/;
 export const hasDateFunction = (text: string): boolean => DATE_FUNCTION.test(text);
@@ -88,7 +88,7 @@ function chunks(text: string): string[] {
 
 const isHighSurrogate = (unit: number): boolean => unit >= 0xd800 && unit <= 0xdbff;
 
-/** The beginning of a text with a visible "…" where it is longer; never half a surrogate pair. */
+/** The beginning of a text, with "…" when it is longer. Never half a surrogate pair. */
 export function beginning(text: string, units: number): string {
   if (text.length <= units) return text;
   const end = isHighSurrogate(text.charCodeAt(units - 2)) ? units - 2 : units - 1;

@@ -1,23 +1,23 @@
-/** Where a Teams message is or can go, as the text inside an `Address`. */
+/** A place in Teams for messages, as the text inside an `Address`. */
 import { z } from 'zod';
 import type { Address } from '../../core/message.ts';
 
 const place = z.object({
   /** The regional Bot Connector that serves this conversation. */
   serviceUrl: z.string(),
-  /** The Bot Connector's word for Teams; the local client says it too. */
+  /** The Bot Connector's name for Teams. The local client uses it too. */
   channel: z.literal('msteams'),
   tenant: z.string(),
   /** Our own id in that conversation, `28:<app id>`. */
   bot: z.string(),
-  /** In a channel it names the thread too: `19:…;messageid=…`. */
+  /** In a channel it also names the thread: `19:…;messageid=…`. */
   conversation: z.string(),
-  /** Left out where a conversation is meant. */
+  /** Absent when the address is a whole conversation. */
   message: z.string().optional(),
 });
 export type Place = Readonly<z.infer<typeof place>>;
 
-/** The same place gives the same text, whatever order its parts come in: stores look addresses up by it. */
+/** The same place always gives the same text, since stores look addresses up by it. */
 export function addressOf(at: Place): Address {
   const { serviceUrl, channel, tenant, bot, conversation, message } = at;
   return {
@@ -33,13 +33,13 @@ export function addressOf(at: Place): Address {
   };
 }
 
-/** @throws when the address is not one that `addressOf` made. */
+/** @throws for an address that `addressOf` didn't make */
 export function placeOf(address: Address): Place {
   if (address.platform !== 'teams') throw new TypeError(`Not a Teams address: ${address.platform}`);
   return place.parse(JSON.parse(address.key));
 }
 
-/** The conversation that an address is in. */
+/** The conversation of an address. */
 export function conversationOf(address: Address): Address {
   const { message: _, ...conversation } = placeOf(address);
   return addressOf(conversation);

@@ -5,17 +5,17 @@ import { colorIcon, outlineIcon } from './icons.ts';
 
 export interface TeamsAppOptions {
   readonly appId: string;
-  /** Where people reach Latchkey's web pages. */
+  /** The address of Latchkey's web pages. */
   readonly publicUrl: string;
-  /** As people see it in Teams. */
+  /** The name that people see in Teams. */
   readonly name: string;
-  /** What people can type; Teams shows the first ones. */
+  /** Everything that people can type. Teams shows only the first ones. */
   readonly commands: readonly CommandWord[];
 }
 
-/** Teams takes at most ten commands a scope: the first ones, as the bot's own help lists them, all of which it names. */
+/** Teams takes at most ten commands for each scope. We send the first ones; the bot's help lists all. */
 const COMMANDS = 10;
-/** In Teams' manifest names have 30 characters, descriptions 80 and 4,000, command titles 32 and their descriptions 128. */
+/** Limits of Teams' manifest: names 30 characters, descriptions 80 and 4,000, command titles 32 and their descriptions 128. */
 const SHORT_NAME_UNITS = 30;
 const DESCRIPTION_UNITS = 128;
 
@@ -34,7 +34,7 @@ export function teamsAppManifest({
   return {
     $schema: 'https://developer.microsoft.com/json-schemas/teams/v1.17/MicrosoftTeams.schema.json',
     manifestVersion: '1.17',
-    version: '1.1.0', // Teams takes a changed package only under a higher one.
+    version: '1.1.0', // Teams takes a changed package only with a higher version.
     id: appId,
     developer: {
       name: 'Latchkey',
@@ -53,7 +53,7 @@ export function teamsAppManifest({
       {
         botId: appId,
         scopes: ['personal', 'team', 'groupChat'],
-        supportsFiles: true, // Manifests and lists of people that are sent as files.
+        supportsFiles: true, // People send manifests and lists of people as files.
         isNotificationOnly: false,
         commandLists: [{ scopes: ['personal', 'team', 'groupChat'], commands }],
       },
@@ -78,7 +78,7 @@ export function teamsAppManifest({
   };
 }
 
-/** Everything in the package, to be zipped side by side. */
+/** All files of the package, to be zipped in one folder. */
 export function teamsAppFiles(
   options: TeamsAppOptions,
 ): readonly { readonly name: string; readonly bytes: Uint8Array }[] {

@@ -1,19 +1,19 @@
-/** For answers to people: a short back-off that Teams asks for is waited out. The worker has its own way to wait. */
+/** For answers to people: waits when Teams wants a short back-off. The worker waits in its own way. */
 import { setTimeout as after } from 'node:timers/promises';
 import { PlatformError } from '../view/platform.ts';
 import type { TeamsPlatform } from './platform.ts';
 
-/** Teams limits a conversation to 7 messages in a second and 8 in two: a second later there is room. */
+/** Teams limits a conversation to 7 messages in one second and 8 in two, so after a second it takes more. */
 const PAUSE_MS = 1000;
-/** Nobody waits longer for an answer to a click; they would press again. */
+/** After a longer wait people would press the button again. */
 const LONGEST_PAUSE_MS = 5000;
 const TRIES = 3;
 
-/** Waits so many milliseconds. */
+/** Waits for so many milliseconds. */
 export type Pause = (ms: number) => Promise<void>;
 const realPause: Pause = (ms) => after(ms);
 
-/** The same platform, which tries again, up to three times in all, when it is asked to wait up to 5 s. */
+/** The same platform with retries: up to three tries, when Teams wants a wait of up to 5 s. */
 export function withBackoff(platform: TeamsPlatform, pause: Pause = realPause): TeamsPlatform {
   async function again<T>(work: () => Promise<T>): Promise<T> {
     for (let left = TRIES - 1; ; left--) {
@@ -37,7 +37,7 @@ export function withBackoff(platform: TeamsPlatform, pause: Pause = realPause): 
   };
 }
 
-/** Milliseconds; undefined for what waiting doesn't cure, or not soon. */
+/** In milliseconds. Undefined when waiting wouldn't help, or would take too long. */
 function waitFor(error: unknown): number | undefined {
   if (!(error instanceof PlatformError) || error.code !== 'rate-limited') return undefined;
   const ms = error.retryAfterMs ?? PAUSE_MS;

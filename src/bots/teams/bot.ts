@@ -1,10 +1,10 @@
 /**
- * What comes in from Teams, brought to the `Bot`; answers go out through surfaces.
+ * Receives activities from Teams and passes them to the `Bot`. Answers go out through surfaces.
  *
- * The words of this folder: an *activity* is anything that Teams sends or takes; an *invoke* is one that wants its
- * answer in the response; a *conversation* is a direct chat, a group chat or a channel's thread, and is reached at
- * its *service address*; a *dialog* is a form in a window of its own; an *inline form* is one that stands in the
- * conversation, for clients without dialogs.
+ * Words: an *activity* is anything that Teams sends or takes. An *invoke* is an activity that wants its answer in the
+ * response. A *conversation* is a direct chat, a group chat or a thread of a channel; we reach it at its *service
+ * address*. A *dialog* is a form in its own window. An *inline form* stands in the conversation, for clients without
+ * dialogs.
  */
 import type { SessionUser } from '../view/form-sessions.ts';
 import { InFlight } from '../view/in-flight.ts';
@@ -26,8 +26,8 @@ export class TeamsBot<Turn extends SessionUser> {
   }
 
   /**
-   * One turn. A message is acknowledged at once and handled after, since Teams sends again what isn't acknowledged
-   * within seconds; an invoke is answered with what this returns. @throws what the store throws, for an invoke
+   * One turn. We acknowledge a message at once and handle it afterwards, since Teams sends a message again after some
+   * seconds. The answer to an invoke is the returned value. @throws what the store throws, for an invoke
    */
   async turn(received: unknown): Promise<InvokeAnswer | undefined> {
     const activity = readActivity(received);
@@ -38,7 +38,7 @@ export class TeamsBot<Turn extends SessionUser> {
     return undefined;
   }
 
-  /** Settles when everything that came in so far has been answered. */
+  /** Settles when every activity so far has been answered. */
   async idle(): Promise<void> {
     await this.#inFlight.done();
   }

@@ -1,17 +1,17 @@
 /**
- * All that Latchkey knows of the private parts of Teams' SDK (`botbuilder`). `test/bots/teams/botbuilder-internals.test.ts`
- * fails when they change.
+ * Everything here uses private parts of Teams' SDK (`botbuilder`). `test/bots/teams/botbuilder-internals.test.ts` fails
+ * when they change.
  */
 import https from 'node:https';
 import { CloudAdapter, type ConfigurationBotFrameworkAuthentication } from 'botbuilder';
 
 /**
- * Of the SDK what gets the bot's own tokens and speaks to the connector. Its turns are left out: each made three clients of
- * the connector, for a quarter of what an interaction costs, and Latchkey answers by address and not by turn. Who sends
- * activities is not for it to judge either (`token.ts`).
+ * We use the SDK only to get the bot's tokens and to call the connector. We don't use its turns: each made three clients
+ * of the connector, which cost a quarter of an interaction's time, and Latchkey answers by address. `token.ts` verifies
+ * who sends activities.
  */
 export class TeamsAdapter extends CloudAdapter {
-  /** By service address; Teams has one for each region. */
+  /** By service address. Teams has one for each region. */
   readonly #connectors = new Map<string, Promise<Connector>>();
 
   /** @param appId empty for the local client */
@@ -21,7 +21,7 @@ export class TeamsAdapter extends CloudAdapter {
     if (this.#connectors.size >= MAX_CONNECTORS) this.#connectors.clear();
     const made = this.#makeConnector(appId, serviceUrl);
     this.#connectors.set(serviceUrl, made);
-    made.catch(() => this.#connectors.delete(serviceUrl)); // The next one tries again; who waits hears of it.
+    made.catch(() => this.#connectors.delete(serviceUrl)); // The next caller tries again. The callers that wait get the error.
     return made;
   }
 
@@ -30,16 +30,16 @@ export class TeamsAdapter extends CloudAdapter {
     const factory = this.botFrameworkAuthentication.createConnectorFactory(identity);
     const connector = await factory.create(serviceUrl);
     const pipeline = pipelineOf(connector);
-    // The SDK would repeat a POST without being asked, for minutes, and perhaps say things twice: whoever sends decides.
+    // The SDK would retry a POST for minutes, and people might get a message twice. The caller decides about retries.
     pipeline.removePolicy({ name: 'defaultRetryPolicy' });
-    // It would read the environment, where a `.env` file's proxy is not, and NO_PROXY in another way than everything else.
+    // The SDK reads the proxy from the environment, which lacks a `.env` file's proxy, and it reads NO_PROXY differently from us.
     pipeline.removePolicy({ name: 'proxyPolicy' });
     pipeline.addPolicy(byNodesOwnAgent);
     return connector;
   }
 }
 
-/** Far more than there are regions; what an address costs is a client in memory. */
+/** There are far fewer regions. Each address costs one client in memory. */
 const MAX_CONNECTORS = 100;
 
 /** The SDK's client of the Bot Connector. */
@@ -49,7 +49,7 @@ export type Connector = Awaited<
   >
 >;
 
-/** What every request of the connector's client passes; its own types don't show it. */
+/** The pipeline for every request of the connector's client. The client's types don't show it. */
 interface Pipeline {
   removePolicy(policy: { readonly name: string }): unknown;
   addPolicy(policy: typeof byNodesOwnAgent): void;
@@ -59,7 +59,7 @@ interface Pipeline {
 export const pipelineOf = (connector: Connector): Pipeline =>
   (connector as unknown as { readonly client: { readonly pipeline: Pipeline } }).client.pipeline;
 
-/** Node's agent of this process knows the proxy, where there is one. */
+/** This process's Node agent uses the proxy, when there is one. */
 const byNodesOwnAgent = {
   name: 'byNodesOwnAgent',
   sendRequest<Request extends { url: string; agent?: unknown }, Response>(

@@ -1,4 +1,4 @@
-/** What people do in a conversation: they write, press buttons of cards, and answer forms that stand there. */
+/** Handles what people do in a conversation: they write, press buttons of cards, and answer inline forms. */
 
 import type { Address } from '../../core/message.ts';
 import { inLocale, t } from '../../core/translate.ts';
@@ -27,17 +27,17 @@ type Searched = Extract<Pressed['does'], { kind: 'search' }>;
 
 export class ConversationTurns<Turn extends SessionUser> {
   readonly #parts: TeamsBotDeps<Turn>;
-  /** The answer that each form's message is busy with. */
+  /** For each form's message, the answer in progress. */
   readonly #answering = new Map<string, Promise<void>>();
 
   constructor(deps: TeamsBotDeps<Turn>) {
     this.#parts = deps;
   }
 
-  /** Does nothing for activities that aren't for us. */
+  /** Ignores activities that aren't for us. */
   async handle(met: Met): Promise<void> {
     const { activity, inbound } = met;
-    // Of whoever says something there, the bot takes note by itself.
+    // The bot stores the direct conversation of a person who writes, so only other activities need this.
     if (inbound.direct && activity.type !== 'message')
       await this.#parts.onConversation(inbound.user, inbound.direct);
     if (isInstalled(activity))
@@ -61,7 +61,7 @@ export class ConversationTurns<Turn extends SessionUser> {
     await this.#parts.bot.command(inbound, [...text, ...files], surfaceFor(this.#parts, met));
   }
 
-  /** Each is told of once, in however many teams they are met. */
+  /** Reports each person once, however many teams they join. */
   async #joined({ activity, inbound, conversation }: Met): Promise<void> {
     const { bot, platform } = this.#parts;
     const { direct, ...rest } = inbound;
@@ -81,7 +81,7 @@ export class ConversationTurns<Turn extends SessionUser> {
     const message = activity.replyToId ? messageIn(conversation, activity.replyToId) : undefined;
     const clicked = pressed.from === undefined ? undefined : messageIn(conversation, pressed.from);
     const { call, does } = pressed;
-    // Forms stand in direct conversations only, so an answer from elsewhere names a message that is none.
+    // Inline forms exist only in direct conversations. A message that is named elsewhere is not one.
     const form = inbound.place === 'direct' ? message : undefined;
     const surface = (about: MessagesOfClick) => surfaceFor(this.#parts, met, about);
     switch (does.kind) {
@@ -102,7 +102,7 @@ export class ConversationTurns<Turn extends SessionUser> {
     }
   }
 
-  /** One answer to a form after another: of two clicks the second meets what came of the first. */
+  /** Handles the answers to one form in order, so the second of two clicks sees the result of the first. */
   async #inTurn(form: Address | undefined, task: () => Promise<void>): Promise<void> {
     const key = form?.key ?? '';
     const turn = (this.#answering.get(key) ?? Promise.resolve()).then(task);
@@ -118,7 +118,7 @@ export class ConversationTurns<Turn extends SessionUser> {
   async #submit(met: Met, { call, from }: Pressed, submitted: Submitted, about: MessagesOfClick) {
     const { bot, platform } = this.#parts;
     const { session, raw } = submitted;
-    // A form that was answered already stands as what came of it: that is not to be written over.
+    // A form that was already answered shows its outcome. We must not overwrite it.
     const open = await bot.shown(met.inbound, session, call);
     const surface = surfaceFor(this.#parts, met, open ? about : { clicked: about.clicked });
     const outcome = await bot.submit(met.inbound, { call, session, raw }, surface);
@@ -149,7 +149,7 @@ export class ConversationTurns<Turn extends SessionUser> {
     );
   }
 
-  /** What the client says is the form may be any message: only an open form of this person is written over. */
+  /** A client may name any message as the form. We overwrite only an open form of this person. */
   async #cancel(met: Met, { call }: Pressed, session: string, form: Address | undefined) {
     const { bot, platform } = this.#parts;
     const over = await bot.cancel(met.inbound, session, call);
@@ -157,7 +157,7 @@ export class ConversationTurns<Turn extends SessionUser> {
     else await surfaceFor(this.#parts, met).here(over ? cancelled() : staleForm());
   }
 
-  /** The form once more, with what was found for the words in its search boxes. */
+  /** Shows the form again, with the results for the words in its search boxes. */
   async #search(met: Met, { call, from }: Pressed, searched: Searched, message: Address) {
     const { bot, platform } = this.#parts;
     const { session, raw, field, typed } = searched;

@@ -1,4 +1,4 @@
-/** How a click that asks for a dialog is answered: whatever there is to show within Teams' five seconds. */
+/** Answers a click that opens a dialog. Teams wants the answer within five seconds, ready or not. */
 import type { Address } from '../../core/message.ts';
 import { t } from '../../core/translate.ts';
 import type { ActionCall } from '../view/action-call.ts';
@@ -12,7 +12,7 @@ import { renderInOne } from './render-card.ts';
 import { renderForm } from './render-form.ts';
 import { openDirectChat } from './surface.ts';
 
-/** The body of the answer to `task/fetch` and `task/submit`; undefined closes the dialog. */
+/** The body of the answer to `task/fetch` and `task/submit`. Undefined closes the dialog. */
 export type DialogAnswer =
   | {
       readonly task: {
@@ -48,7 +48,7 @@ const showCard = (card: Card): DialogAnswer =>
 
 export const sayInDialog = (value: string): DialogAnswer => ({ task: { type: 'message', value } });
 
-/** For a form that isn't ready in time: the same button again. */
+/** For a form that isn't ready in time. It shows the same button again. */
 export const showStillLoading = (
   title: string,
   call: Pick<ActionCall, 'id' | 'payload'>,
@@ -79,7 +79,7 @@ export const showStillLoading = (
 
 const done = () => note(t`Done`, t`Nothing more is needed here.`);
 
-/** What is said here is seen in the dialog, by this person alone; what comes after the answer goes to `messages`. */
+/** Answers in the dialog, which only this person sees. What comes after the dialog's answer goes to `messages`. */
 export class DialogSurface implements Surface {
   readonly clicked?: Address;
   readonly #messages: Surface;
@@ -90,7 +90,7 @@ export class DialogSurface implements Surface {
 
   /**
    * @param answer says whether it still reaches the dialog
-   * @param forms whether forms stand in the dialog: where the client shows none, in the conversation
+   * @param forms whether the dialog shows forms; clients without dialogs show them in the conversation
    */
   constructor(
     messages: Surface,
@@ -117,7 +117,7 @@ export class DialogSurface implements Surface {
     }
   }
 
-  /** What the dialog shows when nothing else was said in it. */
+  /** The dialog's content when it has shown nothing else. */
   get rest(): DialogAnswer {
     return showCard(this.#sent ? sentToYou() : done());
   }

@@ -1,4 +1,4 @@
-/** Files that come with messages: they lie in their owner's OneDrive, at an address that Teams tells. */
+/** Files of messages. They are in their owner's OneDrive, at an address that Teams sends. */
 import type { Download } from '../../core/download.ts';
 import { t } from '../../core/translate.ts';
 import { unreachable } from '../../core/unreachable.ts';
@@ -7,8 +7,8 @@ import type { FileAttachment } from './activity.ts';
 import { FILE_MS } from './limits.ts';
 
 /**
- * @param download guards where the address may lead: it stands in an activity, and with the local client any program
- * on this machine can send one
+ * @param download checks where the address leads. The address comes in an activity, and with the local client any program
+ * on this machine can send one.
  */
 export const chatFile = ({ name, url }: FileAttachment, download: Download): ChatFile => ({
   name,

@@ -1,4 +1,4 @@
-/** What a form is shown with, and the pieces that all of its fields share. Pure. */
+/** What a form needs to be shown, and the parts that all its fields share. Pure. */
 import { t } from '../../core/translate.ts';
 import type { ActionCall } from '../view/action-call.ts';
 import type { Span, Text } from '../view/card.ts';
@@ -15,14 +15,14 @@ export interface FormView {
   readonly form: Form;
   readonly session: string;
   readonly call: Pick<ActionCall, 'id' | 'payload'>;
-  /** A dialog has its own title bar and close button, and searches long lists as one types; inline has neither. */
+  /** A dialog has its own title bar and close button, and searches long lists while people type. An inline form has neither. */
   readonly mode: 'dialog' | 'inline';
   /** The message whose button opened the form. */
   readonly from?: string;
   readonly errors?: FieldErrors;
-  /** What was answered already, in place of what the form opens with. */
+  /** The answers so far, which replace the form's own values. */
   readonly kept?: RawValues;
-  /** What was searched for, by field, and what was found. */
+  /** What people searched for and what we found, by field. */
   readonly found?: Readonly<Record<string, FoundChoices>>;
 }
 
@@ -35,7 +35,7 @@ export interface Choice {
   readonly position: number;
 }
 
-/** How much of everything is shown; the first budget that fits a message is used. Cuts end in a visible "…". */
+/** How much of each text is shown. We use the first budget that fits a message. A cut ends in "…". */
 export interface Budget {
   readonly units: number;
   readonly choices: number;
@@ -46,8 +46,8 @@ export const warning = (text: string): Element[] =>
   paragraph([text], { color: 'Attention' }, { spacing: 'Small' });
 
 /**
- * Required inputs are marked, and checked by the client, in dialogs only: inline, the client would check them before
- * a Search too. The server checks every answer either way.
+ * Only dialogs mark required inputs and let the client check them. In an inline form the client would also check them
+ * before a Search. The server always checks every answer.
  */
 export function labelled(view: FormView, field: Field, budget: Budget, input: Element): Element[] {
   const label = labelOf(field, budget);
@@ -55,8 +55,7 @@ export function labelled(view: FormView, field: Field, budget: Budget, input: El
     view.mode === 'dialog' && !field.optional && !hasProblem(view.form)
       ? { isRequired: true, errorMessage: t`Needs an answer.` }
       : {};
-  // A label is one run of its own, so it can't be cut between the braces of a date function.
-  // And the client checks labelled inputs only.
+  // A label is one run, so it can't be cut between the braces of a date function. The client checks only labelled inputs.
   return hasDateFunction(label)
     ? [...paragraph([label]), input]
     : [{ ...input, label, ...required }];

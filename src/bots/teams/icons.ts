@@ -1,4 +1,4 @@
-/** The app's two icons, drawn: a key, as PNG. */
+/** Draws the app's two icons, a key, as PNG. */
 import { crc32, deflateSync } from 'node:zlib';
 
 type Rgba = readonly [red: number, green: number, blue: number, alpha: number];
@@ -6,15 +6,15 @@ type Rgba = readonly [red: number, green: number, blue: number, alpha: number];
 const BACKGROUND: Rgba = [46, 64, 87, 255];
 const WHITE: Rgba = [255, 255, 255, 255];
 const CLEAR: Rgba = [255, 255, 255, 0];
-/** Samples a side per pixel, for smooth edges. */
+/** Samples on each side of a pixel, for smooth edges. */
 const SAMPLES = 4;
 
-/** 192 × 192, as Teams asks of the colour icon: white on a full square. */
+/** 192 × 192, as Teams requires for the colour icon. White on a full square. */
 export const colorIcon = (): Uint8Array => png(192, BACKGROUND);
-/** 32 × 32, as Teams asks of the outline icon: white on nothing. */
+/** 32 × 32, as Teams requires for the outline icon. White on transparent. */
 export const outlineIcon = (): Uint8Array => png(32, CLEAR);
 
-/** Whether the key covers a point of the unit square: a ring, a shaft and two teeth. */
+/** Whether a point of the unit square is in the key: a ring, a shaft and two teeth. */
 function inKey(x: number, y: number): boolean {
   const fromRing = Math.hypot(x - 0.34, y - 0.5);
   const ring = fromRing <= 0.19 && fromRing >= 0.1;
@@ -33,7 +33,7 @@ function coverage(column: number, row: number, size: number): number {
 }
 
 function png(size: number, background: Rgba): Uint8Array {
-  const bytesPerRow = 1 + size * 4; // Each row begins with its filter, 0: none.
+  const bytesPerRow = 1 + size * 4; // Each row begins with its filter type; 0 is none.
   const pixels = Buffer.alloc(bytesPerRow * size);
   for (let row = 0; row < size; row++)
     for (let column = 0; column < size; column++) {
@@ -48,7 +48,7 @@ function png(size: number, background: Rgba): Uint8Array {
   const header = Buffer.alloc(13);
   header.writeUInt32BE(size, 0);
   header.writeUInt32BE(size, 4);
-  header.set([8, 6, 0, 0, 0], 8); // Eight bits a channel, RGBA, not interlaced.
+  header.set([8, 6, 0, 0, 0], 8); // Eight bits for each channel, RGBA, not interlaced.
   const signature = Buffer.from([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]);
   return Buffer.concat([
     signature,

@@ -1,4 +1,4 @@
-/** What Teams asks and wants answered at once: dialogs, type-aheads, and the message extension. */
+/** Handles the requests that Teams wants answered at once: dialogs, type-aheads and the message extension. */
 import { z } from 'zod';
 import { inLocale, locale, t } from '../../core/translate.ts';
 import { note } from '../view/card.ts';
@@ -27,7 +27,7 @@ export interface InvokeAnswer {
 
 const dialogValue = z.looseObject({ data: z.unknown().optional() });
 const searchValue = z.looseObject({ queryText: z.string().default(''), dataset: z.string() });
-/** Where the extension is used; on a message, with who wrote it: a user by the Entra object id, or an app. */
+/** Where the person uses the extension. On a message it has the author: a user with the Entra object id, or an app. */
 const extensionValue = z.looseObject({
   commandContext: z.string().nullish(),
   messagePayload: z
@@ -49,7 +49,7 @@ const tooLate = () =>
     t`This takes longer than Teams waits. What came of it will be shown in the conversation.`,
   );
 
-/** Runs what goes on after the answer; failures are its own to report. */
+/** Runs the work that continues after the answer, and reports its failures. */
 type Work = (where: string, task: () => Promise<void>) => void;
 
 export class Invokes<Turn extends SessionUser> {
@@ -61,7 +61,7 @@ export class Invokes<Turn extends SessionUser> {
     this.#work = work;
   }
 
-  /** Within `INVOKE_MS`. What is said before anybody knows who asks is in the language of their client. */
+  /** Answers within `INVOKE_MS`. Until we know the person, texts are in their client's language. */
   answer(met: Met): Promise<InvokeAnswer> {
     return inClientsLanguage(met.inbound, () => this.#answer(met));
   }
@@ -119,7 +119,7 @@ export class Invokes<Turn extends SessionUser> {
     const { answer, answered } = this.#inTime(tooLate());
     this.#work(`submit ${call.id}`, async () => {
       const submission = { call, session, raw };
-      // In a chat that the bot is no part of there is only the dialog; elsewhere it closes, and the conversation says it.
+      // In a chat without the bot everything goes in the dialog. Elsewhere the dialog closes, and the conversation shows it.
       const dialog = isExtension(met.activity)
         ? new DialogSurface(messages, from, answer)
         : undefined;
@@ -157,7 +157,7 @@ export class Invokes<Turn extends SessionUser> {
     return answered;
   }
 
-  /** "Access…" on a message: about whoever wrote it; elsewhere it asks whom. */
+  /** "Access…" on a message shows its author's access. Elsewhere a form asks for the person. */
   async #extend(met: Met): Promise<DialogAnswer> {
     const used = readShortcut(met.activity.value);
     const { answer, answered } = this.#inTime(tooLate());
@@ -170,7 +170,7 @@ export class Invokes<Turn extends SessionUser> {
     return answered;
   }
 
-  /** A type-ahead's choices. */
+  /** The options of a type-ahead. */
   async #suggest({ activity, inbound }: Met): Promise<object> {
     const { data: asked } = searchValue.safeParse(activity.value);
     const of = asked && readDataset(asked.dataset);
@@ -188,14 +188,14 @@ export class Invokes<Turn extends SessionUser> {
     };
   }
 
-  /** The first answer counts; `late` is given when there is none within Teams' time. */
+  /** The first answer counts. `late` is the answer when Teams' time runs out. */
   #inTime(late: DialogAnswer) {
     let settle: (answer: DialogAnswer) => void = () => undefined;
     const answered = new Promise<DialogAnswer>((resolve) => {
       settle = resolve;
     });
     let open = true;
-    /** Whether it still reaches the dialog. */
+    /** Whether the answer still reaches the dialog. */
     const answer = (given: DialogAnswer): boolean => {
       if (!open) return false;
       open = false;

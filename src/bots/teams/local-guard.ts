@@ -1,6 +1,6 @@
 /**
- * What an unsigned activity must be to be taken, when `TEAMS_LOCAL` is on: from the local client on this machine and
- * nobody else. A web page in a browser here sends an Origin; a proxy in front sends a forwarding header.
+ * With `TEAMS_LOCAL` we take unsigned activities, but only from the local client on this machine. A web page in a local
+ * browser sends an Origin, and a proxy sends a forwarding header.
  */
 import { createHash, timingSafeEqual } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
@@ -8,8 +8,8 @@ import { isForwarded } from '../../core/forwarding.ts';
 import { isLoopbackAddress, isLoopbackHost } from '../../core/loopback.ts';
 
 /**
- * Why a request is refused, before its body is read; undefined when it is not.
- * @param secret what the local client's address has as `?secret=`, which is all that it can be made to send
+ * Why we refuse a request, before we read its body. Undefined when we take it.
+ * @param secret the `?secret=` in the local client's address; the client can send nothing else
  */
 export function refusesRequest(request: IncomingMessage, secret?: string): string | undefined {
   const { headers, socket } = request;
@@ -28,13 +28,13 @@ export function refusesRequest(request: IncomingMessage, secret?: string): strin
 const secretOf = ({ url = '' }: IncomingMessage): string =>
   new URLSearchParams(url.slice(url.indexOf('?') + 1)).get('secret') ?? '';
 
-/** In the same time for every text. */
+/** Takes the same time for every text. */
 function isSame(one: string, other: string): boolean {
   const [a, b] = [one, other].map((text) => createHash('sha256').update(text).digest());
   return a !== undefined && b !== undefined && timingSafeEqual(a, b);
 }
 
-/** Why an activity is refused; undefined when it is not. */
+/** Why we refuse an activity. Undefined when we take it. */
 export function refusesActivity(body: unknown): string | undefined {
   const serviceUrl =
     typeof body === 'object' && body !== null && 'serviceUrl' in body ? body.serviceUrl : undefined;

@@ -1,4 +1,4 @@
-/** One interaction that came in from Teams: who, where, and how it is answered. */
+/** One interaction from Teams: who, where, and how to answer it. */
 import type { Download } from '../../core/download.ts';
 import { newId } from '../../core/ids.ts';
 import type { Address } from '../../core/message.ts';
@@ -23,16 +23,16 @@ import { MessageSurface } from './surface.ts';
 export interface TeamsBotDeps<Turn extends SessionUser> {
   readonly bot: Bot<Turn>;
   readonly platform: TeamsPlatform;
-  /** Whether the client shows dialogs; without, forms stand in the conversation. */
+  /** Whether the client shows dialogs. Without them, forms stand in the conversation. */
   readonly dialogs: boolean;
-  /** A direct conversation that was met before (`onConversation`). */
+  /** A direct conversation that we stored earlier (`onConversation`). */
   readonly directAddressOf: (user: ChatUser) => Promise<Address | undefined>;
-  /** Called with a user's direct conversation that was met although they said nothing there: the bot was installed, or opened it. */
+  /** Called with a user's direct conversation that we learn of without a message: the user installed or opened the bot. */
   readonly onConversation: (user: ChatUser, direct: Address) => Promise<void>;
   /** Fetches a file that came with a message; public addresses only. */
   readonly download: Download;
   readonly onError: (error: unknown, where: string) => void;
-  /** Milliseconds that a dialog may take to answer. */
+  /** How long a dialog may take to answer, in milliseconds. */
   readonly invokeMs?: number;
 }
 
@@ -44,7 +44,7 @@ export interface Met {
 
 export function meet(platform: TeamsPlatform, activity: TeamsActivity): Met {
   const conversation = conversationAddress(activity);
-  // An extension is used in a chat of two people too, which Teams calls personal and which is none with the bot.
+  // Teams also calls a chat of two people personal, but an extension there is not in our direct conversation.
   const direct = isDirect(activity) && !isExtension(activity);
   const inbound: Inbound = {
     user: {
@@ -69,16 +69,16 @@ export function meet(platform: TeamsPlatform, activity: TeamsActivity): Met {
 }
 
 /**
- * An install in real Teams tells of itself twice; both have one key, so it is greeted once. What has no id of its own
- * can't be told from a redelivery, and is handled rather than lost.
+ * Teams reports an install twice. Both reports get one key, so we greet once. An activity without an id can't be
+ * recognised as a redelivery, so we always handle it.
  */
 const keyOf = (activity: TeamsActivity): string =>
   isInstalled(activity) ? 'installed' : activity.id || newId();
 
-/** Messages that an interaction is about. */
+/** The messages of an interaction. */
 export interface MessagesOfClick {
   readonly clicked?: Address | undefined;
-  /** The inline form that was answered. */
+  /** The inline form that the person answered. */
   readonly form?: Address | undefined;
 }
 

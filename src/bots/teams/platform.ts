@@ -1,4 +1,4 @@
-/** Messages out: everything that is said to the Bot Connector, in our own types. */
+/** Sends messages through the Bot Connector, with our own types. */
 import {
   type Activity,
   ActivityTypes,
@@ -23,7 +23,7 @@ import { renderCard, renderInOne } from './render-card.ts';
 
 export type TeamsConfig =
   | { readonly appId: string; readonly password: string; readonly tenantId: string }
-  /** Microsoft's local client: no tokens either way; where there is a secret, it has to send that. */
+  /** Microsoft's local client. It has no tokens, and must send the secret when there is one. */
   | { readonly local: true; readonly secret?: string | undefined };
 
 export function teamsAdapter(config: TeamsConfig): TeamsAdapter {
@@ -43,22 +43,22 @@ export function teamsAdapter(config: TeamsConfig): TeamsAdapter {
   );
 }
 
-/** What the adapter needs beyond `ChatPlatform`. @throws {PlatformError} from every method. */
+/** What the adapter needs beyond `ChatPlatform`. Every method @throws {PlatformError}. */
 export interface TeamsPlatform extends ChatPlatform {
   /** Sends one rendered card into a conversation. */
   post(conversation: Address, card: AdaptiveCard, summary: string): Promise<Address>;
   update(message: Address, card: AdaptiveCard, summary: string): Promise<void>;
-  /** Opens (or finds) the direct conversation with a user; `near` names the bot and the region. */
+  /** Opens or finds the direct conversation with a user. `near` names the bot and the region. */
   openDirect(near: Address, teamsUserId: string): Promise<Address>;
   /**
-   * What Teams knows of a member of the conversation, by Teams id or Entra object id; undefined for a stranger to it.
-   * In a channel the members are the team's.
+   * A member's profile, by Teams id or Entra object id. Undefined for a person who isn't a member. In a channel the
+   * members are the team's.
    */
   member(conversation: Address, userId: string, team?: string): Promise<Member | undefined>;
 }
 
 export interface Member extends ChatProfile {
-  /** The Entra object id, where Teams says it. */
+  /** The Entra object id, when Teams sends it. */
   readonly objectId: string | undefined;
 }
 
@@ -66,10 +66,10 @@ interface PlatformDeps {
   readonly adapter: TeamsAdapter;
   /** Empty for the local client. */
   readonly appId: string;
-  /** Whoever is of another tenant is `outside`; undefined for the local client, whose tenant is made up. */
+  /** A user of another tenant is `outside`. Undefined for the local client, which invents its tenant. */
   readonly tenantId: string | undefined;
   readonly dialogs: boolean;
-  /** Hears of each call of the Bot Connector when it has ended. */
+  /** Called when a Bot Connector call has ended. */
   readonly onCall?: ((call: PlatformCall) => void) | undefined;
 }
 
@@ -80,7 +80,7 @@ export function teamsPlatform({
   dialogs,
   onCall = () => undefined,
 }: PlatformDeps): TeamsPlatform {
-  /** Asks the connector that the conversation of `at` is reached by. */
+  /** Calls the connector that serves the conversation of `at`. */
   async function ask<T>(
     operation: string,
     at: Address,
@@ -113,7 +113,7 @@ export function teamsPlatform({
       const conversation = conversationOf(to);
       const [first, ...rest] = renderCard(card, { dialogs });
       const address = await platform.post(conversation, first, card.title);
-      for (const part of rest) await platform.post(conversation, part, card.title); // In their order.
+      for (const part of rest) await platform.post(conversation, part, card.title); // In order.
       return address;
     },
 
@@ -168,7 +168,7 @@ export function teamsPlatform({
   return platform;
 }
 
-/** The SDK's type asks for a name too, and Teams for none. */
+/** The SDK's type requires a name; Teams doesn't. */
 const account = (id: string) => ({ id }) as ChannelAccount;
 
 const messageOf = (
@@ -180,10 +180,10 @@ const messageOf = (
   serviceUrl,
   channelId: channel,
   from: { id: bot, name: 'Latchkey' },
-  // The SDK's type asks for a name and a type too; Teams needs neither, and the local client refuses empty ones.
+  // The SDK's type requires a name and a type. Teams doesn't need them, and the local client refuses empty ones.
   conversation: { id: conversation, tenantId: tenant, isGroup: false } as Activity['conversation'],
   attachments: [CardFactory.adaptiveCard(card)],
-  // What a notification shows of a card.
+  // The text of a card's notification.
   summary: summary.slice(0, 100),
 });
 
@@ -214,7 +214,7 @@ function readMember(found: unknown, tenantId: string | undefined): Member | unde
     name: name ?? '',
     kind,
     objectId: aadObjectId ?? objectId ?? undefined,
-    // The people of the local client are made up.
+    // The local client invents its people.
     ...addressesOf({
       kind,
       email,
@@ -224,8 +224,8 @@ function readMember(found: unknown, tenantId: string | undefined): Member | unde
 }
 
 /**
- * Of a member the name that they sign in with, which only their organisation's admins write. Of a guest that is no address;
- * another organisation's admin can write any into its directory.
+ * A member's address is their sign-in name, which only their organisation's admins set. A guest's is not trusted: another
+ * organisation's admin can write any address into its directory.
  */
 function addressesOf({
   kind,
@@ -251,15 +251,15 @@ interface Standing {
 
 function kindOf({ userRole, userPrincipalName, home, tenantId }: Standing): ChatProfile['kind'] {
   if (userRole === 'bot') return 'bot';
-  // Whose tenant isn't said may be of any.
+  // A user without a tenant may belong to any.
   if (tenantId !== undefined && home?.toLowerCase() !== tenantId.toLowerCase()) return 'outside';
   if (userRole === 'guest' || userRole === 'anonymous') return 'guest';
   return userPrincipalName?.toUpperCase().includes('#EXT#') ? 'guest' : 'member';
 }
 
 /**
- * The connector's refusals as ours. The SDK's error is not kept as the cause: it holds the request, our token and
- * the card included, and causes reach the log.
+ * Turns the connector's errors into ours. We drop the SDK's error as a cause: it holds the request with our token and the
+ * card, and causes go to the log.
  */
 function asPlatformError(error: unknown): unknown {
   if (error instanceof PlatformError || error instanceof TypeError || error instanceof RangeError)
@@ -280,7 +280,7 @@ function asPlatformError(error: unknown): unknown {
     );
   }
   if (status === 404) return new PlatformError('gone', message);
-  // 403: the bot was removed, blocked, or never installed there.
+  // 403: the bot was removed, blocked or never installed there.
   return new PlatformError(status === 403 || status >= 500 ? 'unreachable' : 'refused', message);
 }
 

@@ -1,18 +1,18 @@
-/** What a card sends back when one of its buttons is pressed: which button, and the values of its inputs. Pure. */
+/** Reads what a pressed button of a card sends: which button, and the values of the card's inputs. Pure. */
 import { z } from 'zod';
 import { unreachable } from '../../core/unreachable.ts';
 import type { RawValues } from '../view/form.ts';
 
-/** Carried by every button; `$payload` is still text. The client sends it back, so all of it is only a claim. */
+/** Every button carries this; `$payload` is still text. It comes back from the client, so we trust none of it. */
 const carried = z.looseObject({
   $action: z.string(),
   $payload: z.string(),
   $do: z.enum(['submit', 'again', 'cancel', 'search']).optional(),
-  /** The form session. */
+  /** The form session's id. */
   $form: z.string().optional(),
   /** The message whose button opened the form. */
   $from: z.string().optional(),
-  /** The field to search. */
+  /** The field to search in. */
   $field: z.string().optional(),
 });
 
@@ -27,19 +27,19 @@ export interface Pressed {
         readonly session: string;
         readonly raw: RawValues;
         readonly field: string;
-        /** What was typed into each field's search box. */
+        /** The text in each field's search box. */
         readonly typed: Readonly<Record<string, string>>;
       };
   readonly from: string | undefined;
 }
 
 /**
- * An input's id says what it holds, so that an answer can be read without the form, and no field's name can be
- * mistaken for ours: `t:` text, date or one position, `m:` positions with commas between, `q:` what is searched for.
+ * An input's id says what it holds. So we can read an answer without the form, and a field's name never conflicts with
+ * ours. `t:` text, date or one position; `m:` positions with commas between; `q:` the text to search for.
  */
 export const inputId = (kind: 't' | 'm' | 'q', field: string): string => `${kind}:${field}`;
 
-/** Undefined for what none of our buttons sends. */
+/** Undefined for a value that none of our buttons sends. */
 export function readPressed(value: unknown): Pressed | undefined {
   const parsed = carried.safeParse(value);
   if (!parsed.success) return undefined;

@@ -1,4 +1,4 @@
-/** `POST /api/messages`: who may send activities, and the way from there to the bot. */
+/** `POST /api/messages`: checks who sends an activity, and passes it to the bot. */
 import type { IncomingMessage } from 'node:http';
 import express, { type Request, type RequestHandler, type Response, Router } from 'express';
 import type { Download } from '../../core/download.ts';
@@ -21,34 +21,34 @@ export interface TeamsDeps<Turn extends SessionUser> {
   readonly bot: Bot<Turn>;
   readonly directAddressOf: (user: ChatUser) => Promise<Address | undefined>;
   readonly onConversation: (user: ChatUser, direct: Address) => Promise<void>;
-  /** Fetches a file that came with a message; public addresses only, in local mode too. */
+  /** Fetches a file of a message. Only from public addresses, in local mode too. */
   readonly download: Download;
-  /** Milliseconds. */
+  /** In milliseconds. */
   readonly now: () => number;
-  /** The name that a request's client is counted by. */
+  /** The name under which we count a request's client. */
   readonly client: (request: IncomingMessage) => string;
   readonly onError: (error: unknown, where: string) => void;
-  /** Hears why requests were refused: not of each, where they are many. */
+  /** Called with the reason for a refusal. When there are many, not for each. */
   readonly onRefused?: (why: string) => void;
-  /** Hears of each call of the Bot Connector when it has ended. */
+  /** Called when a Bot Connector call has ended. */
   readonly onCall?: (call: PlatformCall) => void;
-  /** Hears of each activity how long Teams waited for its answer. */
+  /** Called for each activity with the seconds that Teams waited for its answer. */
   readonly onAcknowledged?: (seconds: number) => void;
-  /** Whether the client shows dialogs: unless said otherwise real Teams does, and the local client doesn't. */
+  /** Whether the client shows dialogs. Default: real Teams does, the local client doesn't. */
   readonly dialogs?: boolean;
-  /** How Microsoft's keys are fetched; for tests. */
+  /** For tests: fetches Microsoft's keys. */
   readonly fetchJson?: FetchJson;
-  /** How a back-off is waited out; for tests. */
+  /** For tests: waits for a back-off. */
   readonly pause?: Pause;
-  /** Milliseconds that a dialog may take to answer. */
+  /** How long a dialog may take to answer, in milliseconds. */
   readonly invokeMs?: number;
 }
 
 export interface Teams {
-  /** For `POST /api/messages`; reads the body itself. */
+  /** For `POST /api/messages`. It reads the body itself. */
   readonly handler: RequestHandler;
   readonly platform: ChatPlatform;
-  /** Settles when everything that came in so far has been answered. */
+  /** Settles when every activity so far has been answered. */
   idle(): Promise<void>;
 }
 
@@ -80,8 +80,8 @@ export function createTeams<Turn extends SessionUser>(deps: TeamsDeps<Turn>): Te
 }
 
 /**
- * Refused requests of one client, in each process; after that they are told to wait. What holds is never counted: Teams
- * comes from a few addresses for everyone, or from the proxy's, and a forger must not use up its turns.
+ * Refused requests of one client, in each process; then we answer that it must wait. Accepted requests never count: all
+ * of Teams comes from a few addresses, or from the proxy's, and a forger must not use up its limit.
  */
 const REFUSED = { burst: 60, perSecond: 1 };
 
@@ -97,7 +97,7 @@ function fromTheConnector(
 
   const refuse = (request: Request, response: Response, { status, why }: Refusal): void => {
     if (noted.take('log').ok) onRefused(why);
-    // It may well be Teams: that we can't tell is not its fault.
+    // The sender may be Teams. We couldn't verify it, which isn't its fault, so we don't count it.
     if (status === 503) return void response.status(status).end();
     const turn = refused.take(client(request));
     if (turn.ok) return void response.status(status).end();

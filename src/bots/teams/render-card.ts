@@ -1,4 +1,4 @@
-/** `Card` → Adaptive Cards, as many as it takes for none to be over Teams' limits. Pure. */
+/** `Card` → Adaptive Cards, as many as Teams' limits require. Pure. */
 import { t } from '../../core/translate.ts';
 import { unreachable } from '../../core/unreachable.ts';
 import type { Block, Button, Card, Text } from '../view/card.ts';
@@ -20,18 +20,18 @@ import {
 } from './limits.ts';
 
 export interface CardOptions {
-  /** The client shows dialogs: a button that opens a form asks for one. */
+  /** Whether the client shows dialogs. Then a button with a form opens one. */
   readonly dialogs: boolean;
 }
 
-/** No element is bigger than this, so that cards fill well. */
+/** The largest element. Smaller elements fill cards better. */
 const ELEMENT_BYTES = CARD_BYTES / 4;
-/** Room for a closing sentence on the last card that is shown. */
+/** For a closing sentence on the last card. */
 const NOTE_BYTES = 600;
 
 const styles = { primary: 'positive', danger: 'destructive' } as const;
 
-/** @returns one or more cards, to be sent in this order. */
+/** @returns one or more cards, to be sent in this order */
 export function renderCard(
   card: Card,
   options: CardOptions,
@@ -47,8 +47,8 @@ export function renderCard(
 }
 
 /**
- * The card as one message, for an edit: what doesn't fit is left out, and the card says so.
- * Cards that people meet are paged by the features; this is for the one that grew past a message.
+ * The card as one message, for an edit. It leaves out what doesn't fit and says so. Features page the cards that people
+ * open; this is for a card that grew too large later.
  */
 export function renderInOne(card: Card, options: CardOptions): AdaptiveCard {
   const [first, ...rest] = renderCard(card, options);
@@ -128,7 +128,7 @@ function renderButtons(buttons: readonly Button[], options: CardOptions): Elemen
 function renderButton({ label, about, tone, does }: Button, { dialogs }: CardOptions): Element {
   return {
     type: 'Action.Submit',
-    // An empty title makes an invisible button.
+    // A button with an empty title is invisible.
     title: beginning(label, BUTTON_LABEL_UNITS) || '…',
     data: {
       $action: does.id,
@@ -140,7 +140,7 @@ function renderButton({ label, about, tone, does }: Button, { dialogs }: CardOpt
   };
 }
 
-/** Runs in as few blocks as `ELEMENT_BYTES` allows. */
+/** The runs in as few blocks as `ELEMENT_BYTES` allows. */
 function packed(inlines: readonly Element[]): Element[] {
   const blocks: Element[][] = [];
   let bytes = 0;
@@ -158,7 +158,7 @@ function packed(inlines: readonly Element[]): Element[] {
   return blocks.map((block) => ({ type: 'RichTextBlock', inlines: block }));
 }
 
-/** Fills cards with elements in order. @throws {RangeError} for an element that no card can hold (a huge payload). */
+/** Fills cards with elements in order. @throws {RangeError} for an element that is too large for any card (a huge payload) */
 function pack(
   head: readonly Element[],
   next: readonly Element[],

@@ -1,4 +1,4 @@
-/** Lists to choose from: whole where they are short, else searched on the server. Pure. */
+/** Option lists: short ones whole, long ones searched on the server. Pure. */
 import { z } from 'zod';
 import { t } from '../../core/translate.ts';
 import { type Field, type Option, optionText } from '../view/form.ts';
@@ -20,7 +20,7 @@ import { inputId } from './read-form.ts';
 
 type ChoiceField = Extract<Field, { kind: 'choice' | 'choices' }>;
 
-/** @param picked what it shows as chosen: positions in the list of options */
+/** @param picked the chosen positions in the list of options */
 export function renderChoices(
   view: FormView,
   name: string,
@@ -76,7 +76,7 @@ export function renderChoices(
       : [
           {
             ...input([...chosen, ...shown]),
-            // The local client shows a compact list's old choices after an edit, a filtered one's new ones.
+            // After an edit the local client shows the old options of a compact list, but the new options of a filtered one.
             style: 'filtered',
             spacing: 'Small',
             placeholder: t`Choose: ${beginning(field.label, BUTTON_LABEL_UNITS)}`,
@@ -102,7 +102,7 @@ function countOf(
     : t`The first ${shown} of ${all} choices. Type a part of the name and press Search to find others.`;
 }
 
-/** For clients without a type-ahead: the button sends the form, which comes back with what was found. */
+/** For clients without a type-ahead. The button sends the form, which comes back with the results. */
 function searchBox(view: FormView, name: string, typed: string): Element {
   return {
     type: 'ColumnSet',
@@ -140,12 +140,12 @@ function searchBox(view: FormView, name: string, typed: string): Element {
   };
 }
 
-/** The type-ahead's data set names the session and the field; read by `readDataset`. */
+/** Names the session and the field of a type-ahead. `readDataset` reads it. */
 const datasetOf = (session: string, field: string): string => JSON.stringify([session, field]);
 
 const dataset = z.tuple([z.string(), z.string()]);
 
-/** Undefined for a data set that isn't ours. */
+/** Undefined for another data set. */
 export function readDataset(text: string): { session: string; field: string } | undefined {
   try {
     const [session, field] = dataset.parse(JSON.parse(text));

@@ -33,7 +33,7 @@ const BUDGETS: readonly Budget[] = [
   { units: 100, choices: 5, kept: false },
 ];
 
-/** In the language that the form is in, whoever calls. */
+/** Uses the form's language, and not the caller's. */
 export const renderForm = (view: FormView): AdaptiveCard =>
   inLocale(view.form.locale ?? locale(), () => renderWithin(view));
 
@@ -87,7 +87,7 @@ function renderBody(view: FormView, budget: Budget): Element[] {
   ];
 }
 
-/** @param kept what it shows as answered: a text or date, or positions in the list of options */
+/** @param kept the shown answer: a text or date, or positions in the list of options */
 function renderField(
   view: FormView,
   name: string,

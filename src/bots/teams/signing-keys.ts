@@ -1,44 +1,44 @@
 /**
- * The Bot Framework's keys, by which its tokens are known. They are fetched where its metadata says, when the first one is
- * needed, and kept for a day.
+ * The Bot Framework's keys, which verify its tokens. Its metadata says where they are. We fetch them when the first one
+ * is needed, and keep them for a day.
  */
 import { type CryptoKey, importJWK } from 'jose';
 import { z } from 'zod';
 
 export interface SigningKey {
   readonly key: CryptoKey;
-  /** The channels that it may sign for. */
+  /** The channels that this key may sign for. */
   readonly endorsements: readonly string[];
 }
 
 export type FoundKey =
   | { readonly kind: 'found'; readonly key: SigningKey }
   | { readonly kind: 'unknown' }
-  /** None could be fetched so far. */
+  /** No fetch has succeeded so far. */
   | { readonly kind: 'unavailable' };
 
-/** @throws where it can't be had */
+/** @throws when the fetch fails */
 export type FetchJson = (url: string) => Promise<unknown>;
 
 interface SigningKeysDeps {
   readonly fetchJson: FetchJson;
-  /** Milliseconds. */
+  /** In milliseconds. */
   readonly now: () => number;
   readonly onError: (error: unknown, where: string) => void;
 }
 
 const METADATA_URL = 'https://login.botframework.com/v1/.well-known/openidconfiguration';
-/** "Authentication with the Bot Connector API": the keys are stable, and fetched again once a day. */
+/** "Authentication with the Bot Connector API": the keys are stable, so we fetch them once a day. */
 const FRESH_MS = 24 * 60 * 60 * 1000;
-/** Old keys are better than none while Microsoft can't be reached; a key that was withdrawn must not count for ever. */
+/** While Microsoft is unreachable, old keys are better than none. But a withdrawn key must not stay valid for ever. */
 const USABLE_MS = 5 * FRESH_MS;
-/** A token may name any key: an unknown one makes us look again, and a forger names unknown ones without end. */
+/** An unknown key makes us fetch again, and a forger can name unknown keys without end. */
 const COOL_DOWN_MS = 5 * 60 * 1000;
-/** Without any key nobody in Teams gets an answer, so the next try comes sooner. */
+/** Without any key nobody in Teams gets an answer, so we retry sooner. */
 const WITHOUT_KEYS_MS = 15 * 1000;
-/** There are a dozen keys, with their certificates some 50 KB. */
+/** There are a dozen keys, some 50 KB with their certificates. */
 const MAX_BYTES = 1_000_000;
-/** Teams waits 15 s for an answer, and two of these may stand before it. */
+/** Teams waits 15 s for an answer, and two fetches may precede it. */
 const TIMEOUT_MS = 5000;
 
 const metadata = z.looseObject({ jwks_uri: z.url({ protocol: /^https$/ }) });
@@ -66,7 +66,7 @@ export class SigningKeys {
   async find(id: string): Promise<FoundKey> {
     const known = this.#usable()?.get(id);
     if (known) {
-      if (!this.#isFresh()) void this.#askUnlessJustAsked(); // Nobody waits for that.
+      if (!this.#isFresh()) void this.#askUnlessJustAsked(); // No request waits for that.
       return { kind: 'found', key: known };
     }
     await this.#askUnlessJustAsked();
@@ -85,7 +85,7 @@ export class SigningKeys {
     return this.#kept !== undefined && this.#deps.now() - this.#kept.at < FRESH_MS;
   }
 
-  /** Those who come while the keys are being fetched wait for the same fetch. */
+  /** Callers during a fetch wait for the same fetch. */
   #askUnlessJustAsked(): Promise<void> {
     if (this.#asking) return this.#asking;
     const now = this.#deps.now();
@@ -112,7 +112,7 @@ export class SigningKeys {
   }
 }
 
-/** By Node's own `fetch`: Microsoft is called by name, also through a proxy. */
+/** Uses Node's own `fetch`: we call Microsoft by its host name, also through a proxy. */
 export async function fetchByName(url: string): Promise<unknown> {
   const response = await fetch(url, { signal: AbortSignal.timeout(TIMEOUT_MS) });
   if (!response.ok) throw new Error(`The answer was HTTP ${response.status}`);
@@ -126,7 +126,7 @@ export async function fetchByName(url: string): Promise<unknown> {
   return JSON.parse(Buffer.concat(pieces).toString());
 }
 
-/** One that can't be read is left out: it may be of a kind that comes later. */
+/** Skips a key that we can't read. It may be of a newer kind. */
 async function readKeys(all: readonly unknown[]): Promise<Keys> {
   const read = new Map<string, SigningKey>();
   for (const one of all) {

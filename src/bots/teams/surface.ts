@@ -1,4 +1,4 @@
-/** How an interaction in a conversation is answered: by messages, and by forms that stand in the conversation. */
+/** Answers an interaction in a conversation, with messages and with inline forms. */
 import type { Address } from '../../core/message.ts';
 import { t } from '../../core/translate.ts';
 import type { ActionCall } from '../view/action-call.ts';
@@ -12,15 +12,15 @@ export interface SurfaceDeps {
   readonly platform: TeamsPlatform;
   readonly dialogs: boolean;
   readonly place: 'direct' | 'shared';
-  /** The bot is no part of the conversation it came in: what is said here goes to the person. */
+  /** The bot isn't in this conversation, so answers go to the person. */
   readonly outside?: boolean;
-  /** The conversation it came in. */
+  /** The interaction's conversation. */
   readonly conversation: Address;
   /** The user's direct conversation, stored or newly opened. @throws {PlatformError} `unreachable` when there is none. */
   readonly direct: () => Promise<Address>;
-  /** The message that was clicked; for a form, the one whose button opened it. */
+  /** The clicked message. For a form, the message whose button opened it. */
   readonly clicked?: Address;
-  /** The inline form that was answered: the first thing said takes its place. */
+  /** The answered inline form. The first answer replaces it. */
   readonly form?: Address;
 }
 
@@ -36,10 +36,10 @@ const seeAbove = () => note(t`Done`, t`The card above shows what came of your an
 export class MessageSurface implements Surface {
   readonly clicked?: Address;
   readonly #parts: SurfaceDeps;
-  /** The form that is still standing, until something takes its place. */
+  /** The inline form, until something replaces it. */
   #standing: Address | undefined;
   #replaced = false;
-  /** After "open a direct chat first" nothing else is said here: it names the cause and the cure. */
+  /** After "open a direct chat first" we show nothing else here, since that says the cause and the fix. */
   #unreached = false;
 
   constructor(deps: SurfaceDeps) {
@@ -69,7 +69,7 @@ export class MessageSurface implements Surface {
     return this.#parts.dialogs ? this.#offerDialog(title, call) : this.#openInline(title, call);
   }
 
-  /** After everything was said: a form that nothing took the place of says that it was answered. */
+  /** Runs after all answers. A form that nothing replaced then says that it was answered. */
   async settle(): Promise<void> {
     const standing = this.#standing;
     this.#standing = undefined;
@@ -96,7 +96,7 @@ export class MessageSurface implements Surface {
     }
   }
 
-  /** A message can't open a dialog in Teams; a button can. */
+  /** In Teams a message can't open a dialog, but a button can. */
   async #offerDialog(title: string, call: ActionCall): Promise<FormWindow> {
     const { platform, conversation } = this.#parts;
     const offer = await platform.send(conversation, {
@@ -106,13 +106,13 @@ export class MessageSurface implements Surface {
       ],
     });
     return {
-      // The button asks for the form anew, and shows that one.
+      // The button loads the form again.
       fill: async () => undefined,
       refuse: (card) => platform.edit(offer, card),
     };
   }
 
-  /** Forms may tell about a person, so they stand in the direct conversation only. */
+  /** A form may show personal data, so it opens only in the direct conversation. */
   async #openInline(title: string, call: ActionCall): Promise<FormWindow> {
     const { platform, place, outside } = this.#parts;
     const direct = await this.#direct();
@@ -132,7 +132,7 @@ export class MessageSurface implements Surface {
     };
   }
 
-  /** The clicked message's id, where the form stands in the same conversation. */
+  /** The clicked message's id, when the form is in the same conversation. */
   #origin(direct: Address): string | undefined {
     const { clicked } = this.#parts;
     return clicked && conversationOf(clicked).key === conversationOf(direct).key

@@ -1,6 +1,6 @@
 /**
- * Whether a request comes from the Bot Connector: it sends a token for this bot, for the address that it wants its answers
- * at. Known before anything of the request's body is read.
+ * Checks that a request comes from the Bot Connector. Its token must be for this bot and for the address that wants the
+ * answers. We check it before we read the request's body.
  */
 import { decodeProtectedHeader, errors, jwtVerify } from 'jose';
 import { z } from 'zod';
@@ -9,7 +9,7 @@ import type { SigningKeys } from './signing-keys.ts';
 export type Verdict =
   | {
       readonly ok: true;
-      /** The one that an activity has to name. */
+      /** The activity must name this address. */
       readonly serviceUrl: string;
     }
   | Refusal;
@@ -17,7 +17,7 @@ export type Verdict =
 export interface Refusal {
   readonly ok: false;
   readonly status: 401 | 403 | 503;
-  /** For the log; nothing of the token is in it. */
+  /** For the log. It contains nothing of the token. */
   readonly why: string;
 }
 
@@ -25,14 +25,14 @@ interface TokenDeps {
   readonly appId: string;
   readonly tenantId: string;
   readonly keys: Pick<SigningKeys, 'find'>;
-  /** Milliseconds. */
+  /** In milliseconds. */
   readonly now: () => number;
 }
 
-/** What Azure calls Teams, as a channel. */
+/** Azure's name for the Teams channel. */
 const CHANNEL = 'msteams';
 const ISSUER = 'https://api.botframework.com';
-/** A bot of a single tenant; also these count only where the Bot Framework has signed. */
+/** For a bot of a single tenant. Also for these issuers only the Bot Framework's signature counts. */
 const tenantIssuers = (tenantId: string) => [
   `https://sts.windows.net/${tenantId}/`,
   `https://login.microsoftonline.com/${tenantId}/v2.0`,
@@ -83,13 +83,13 @@ export class ConnectorTokens {
   }
 }
 
-/** Of an unread token; undefined for what can't be one of theirs. */
+/** The key id of a token that isn't verified yet. Undefined when it can't be a Bot Framework token. */
 function keyIdOf(token: string): string | undefined {
   try {
     const { alg, kid } = decodeProtectedHeader(token);
     return alg === 'RS256' && typeof kid === 'string' ? kid : undefined;
   } catch {
-    return undefined; // What jose throws for a text that is no token.
+    return undefined; // jose throws for a text that is no token.
   }
 }
 
@@ -102,8 +102,8 @@ const activitySchema = z.looseObject({
 });
 
 /**
- * Why an activity is refused although its token holds: it wants its answers elsewhere, or comes from another tenant.
- * Undefined where it isn't.
+ * Why we refuse an activity with a valid token: its answers would go elsewhere, or it comes from another tenant.
+ * Undefined when we take it.
  */
 export function refusesSigned(
   body: unknown,

@@ -17,7 +17,7 @@ interface AccessRow {
 
 export const states: Record<AccessState, true> = { has: true, none: true, unknown: true };
 
-/** The next page begins after the last one's person. */
+/** The next page begins after the last person of this one. */
 const HOLDERS_AT_ONCE = 250;
 const DELETED_AT_ONCE = 250;
 

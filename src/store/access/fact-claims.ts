@@ -14,7 +14,7 @@ interface FactClaimRow {
   readonly at: number;
 }
 
-/** The rest is found at the next look. */
+/** The next check finds the rest. */
 const AT_ONCE = 100;
 
 export function createFactClaimStore(db: Knex, vault: Vault): FactClaimStore {

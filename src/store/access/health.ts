@@ -6,7 +6,7 @@ interface HealthRow {
   readonly ok_at: number;
 }
 
-/** An answer that is this much newer than the one that is kept says nothing that matters. */
+/** A newer answer is stored only when it is at least this much newer. */
 const WORTH_KEEPING_MS = 60 * 60_000;
 
 export function createHealthStore(db: Knex): HealthStore {
@@ -20,7 +20,7 @@ export function createHealthStore(db: Knex): HealthStore {
     async markOk(integrationId, at) {
       const row = await health().where({ integration_id: integrationId }).first();
       const newerMs = row && at.getTime() - row.ok_at;
-      // What is newer than this answer came from a clock that was ahead, and vouches for nothing.
+      // A stored time in the future came from a clock that was ahead, so we replace it.
       if (newerMs !== undefined && newerMs >= 0 && newerMs < WORTH_KEEPING_MS) return;
       await health()
         .insert({ integration_id: integrationId, ok_at: at.getTime() })

@@ -29,9 +29,9 @@ interface HoldRow {
   readonly ended_why: string | null;
 }
 
-/** The rest is found at the next look. */
+/** The next check finds the rest. */
 const MAX_ENDING = 100;
-/** Cards that show older ones have long gone out of sight. */
+/** Nobody looks at cards that show older ones. */
 const MAX_OF_ONE_ACCESS = 10;
 const MAX_PEOPLE = 250;
 

@@ -40,7 +40,7 @@ interface RemovalRow {
   readonly integration_id: string;
   readonly state: string;
   readonly causes: string;
-  /** Sealed JSON of `saidSchema`; null where nothing was said. */
+  /** Sealed JSON of `saidSchema`. Null when there was no message. */
   readonly said: string | null;
   readonly task_due_date: string | null;
   readonly began_at: number;
@@ -55,7 +55,7 @@ interface RemovalRow {
   readonly proof: string | null;
 }
 
-/** The rest is found at the next look. */
+/** The next check finds the rest. */
 const MAX_DUE = 500;
 const MAX_AT = 250;
 
@@ -80,7 +80,7 @@ const saidSchema = z.object({
   why: z.string().optional(),
   note: z.string().optional(),
   done: z.object({ at: z.number(), byId: z.string().optional() }).optional(),
-  /** Of one that was withdrawn; older ones have none. */
+  /** Only a withdrawn removal has it; older ones have none. */
   withdrawal: z
     .object({
       by: z.unknown(),

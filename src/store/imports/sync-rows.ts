@@ -26,7 +26,7 @@ interface RowRow {
   readonly state: string;
   readonly chosen: boolean | number;
   readonly note: string | null;
-  /** Name and email, folded; null where their lower case is the same. */
+  /** Name and email, folded. Null when it equals their lower case. */
   readonly search_text: string | null;
 }
 
@@ -38,10 +38,10 @@ const details = z.object({
   managerEmail: z.string().optional(),
 });
 
-/** What a source has of people, as opposed to what was left out of it. */
+/** The states of people that the source has, without those that were left out. */
 const OF_PEOPLE = ['new', 'existing', 'left', 'fill', 'missing'];
 
-/** A second row of theirs would be a duplicate. */
+/** A second row of the same person would be a duplicate. */
 const OF_THOSE_HERE = ['existing', 'fill'] as const satisfies readonly SyncRow['state'][];
 
 export function createSyncRowStore(db: Knex): SyncRowStore {
@@ -64,7 +64,7 @@ export function createSyncRowStore(db: Knex): SyncRowStore {
     return Number(found?.['total'] ?? 0);
   }
 
-  /** Neither database deletes the first few of many by itself. */
+  /** Neither database has a DELETE with a limit. */
   const deleteFirst = (which: Knex.QueryBuilder, limit: number): Promise<number> =>
     rows()
       .whereIn(['run_id', 'seq'], which.select('run_id', 'seq').orderBy('seq').limit(limit))
@@ -113,7 +113,7 @@ export function createSyncRowStore(db: Knex): SyncRowStore {
         .orderBy('seq')
         .limit(limit)
         .select('seq', 'email', 'first_name', 'last_name', 'details', 'state');
-      // What is known of each is not read again: of many rows every column counts.
+      // These columns are known and not read again, since every column costs time with many rows.
       const known = { run_id: runId, chosen: true, note: null, search_text: null };
       return found.map((row) => toSyncRow({ ...known, ...row }));
     },
@@ -190,7 +190,7 @@ function toRow(row: SyncRow): RowRow {
   };
 }
 
-/** Databases know the lower case of plain letters alone. */
+/** Databases lower-case only these letters reliably. */
 const PLAIN = /^[\x20-\x7e]*$/;
 
 function foldedText({ firstName, lastName, email }: SyncRow): string | null {
@@ -205,7 +205,7 @@ const toSyncRow = (row: RowRow): SyncRow =>
     email: row.email,
     firstName: row.first_name,
     lastName: row.last_name,
-    // zod adds `undefined` to what is left out; JSON has none.
+    // zod adds `undefined` for missing values, which JSON doesn't have.
     details:
       row.details === null
         ? null

@@ -44,7 +44,7 @@ interface SyncRunRow extends LeaseColumns {
 }
 
 interface Sealed {
-  /** JSON of sentences, which may quote an answer. */
+  /** JSON of sentences. They may quote an app's answer. */
   readonly said: string | null;
   readonly cursor: string | null;
   readonly mark: string | null;

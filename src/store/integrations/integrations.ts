@@ -11,7 +11,7 @@ interface IntegrationRow {
   readonly id: string;
   readonly version: number;
   readonly name: string;
-  /** The folded name; of a deleted one its id, so that the name is free again. */
+  /** The folded name. For a deleted integration its id, so that the name is free again. */
   readonly name_key: string;
   readonly icon: string | null;
   readonly enabled: boolean | number;

@@ -16,7 +16,7 @@ interface TokenRow {
   readonly refreshed_at: number;
   readonly expires_at: number | null;
   readonly failed_at: number | null;
-  /** Sealed: it quotes what the third party answered. */
+  /** Sealed, since it quotes the app's answer. */
   readonly failure: string | null;
   readonly leased_until: number | null;
 }

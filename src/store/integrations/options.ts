@@ -41,7 +41,7 @@ export function createOptionsStore(db: Knex, vault: Vault, now: Clock): OptionsS
     },
 
     async put(key, answer, expiresAt) {
-      // An index lookup that finds little, so the table never needs a sweep of its own.
+      // An index finds the few expired rows, so the table needs no clean-up job.
       await cache().where('expires_at', '<=', now().getTime()).delete();
       await cache()
         .insert({

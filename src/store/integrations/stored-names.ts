@@ -9,7 +9,7 @@ interface StoredNameRow {
   readonly since: number;
 }
 
-/** Of a lock over all processes; no other one of ours has this number. */
+/** The number of a lock across all processes. No other lock of ours has it. */
 const LOCK = 5_252_052;
 
 export function createStoredNameStore(db: Knex): StoredNameStore {

@@ -10,7 +10,7 @@ interface DraftRow {
   readonly kind: string;
   readonly integration_id: string | null;
   readonly name: string;
-  /** Sealed: people may have pasted anything. */
+  /** Sealed, since people may paste secrets. */
   readonly content: string;
   readonly created_at: number;
 }

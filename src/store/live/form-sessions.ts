@@ -7,14 +7,14 @@ import { time } from '../work/columns.ts';
 
 interface FormSessionRow {
   readonly id: string;
-  /** Sealed: options and first values are what form values are made of. */
+  /** Sealed, since options and first values become form values. */
   readonly form: string;
   readonly person_id: string;
   readonly created_at: number;
   readonly used_at: number | null;
 }
 
-/** A form that lies open longer is opened again: what it offered may have changed. */
+/** An older form must be opened again, since its options may have changed. */
 const LIFE_MS = 60 * 60 * 1000;
 
 export function createFormSessionStore(db: Knex, vault: Vault, now: Clock): FormSessionStore {
@@ -25,7 +25,7 @@ export function createFormSessionStore(db: Knex, vault: Vault, now: Clock): Form
 
   return {
     async insert(session) {
-      // An index lookup that finds nothing most of the time, so the table never needs a sweep of its own.
+      // An index finds the expired rows, usually none, so the table needs no clean-up job.
       await sessions().where('created_at', '<', oldest()).delete();
       await sessions().insert({
         id: session.id,

@@ -35,13 +35,13 @@ interface DeliveryRow extends LeaseColumns {
   readonly via: string | null;
   readonly body: string;
   readonly recipient_id: string | null;
-  /** Sealed JSON: to whom, what, and why not. */
+  /** Sealed JSON: recipient, message and failure. */
   readonly content: string;
 }
 
 interface Content {
   readonly outgoing?: Outgoing;
-  /** ISO */
+  /** ISO date and time. */
   readonly shownAt?: string;
   readonly why?: string;
   readonly isDoubtful?: true;
@@ -52,7 +52,7 @@ const notification = z.union([
   z.object({ type: z.literal('email'), subject: z.string(), ...message }),
   z.object({ type: z.enum(['text', 'chat']), subject: z.string().optional(), ...message }),
 ]);
-/** Written by us, so only its shape is looked at; absent keys are absent, as the types want them. */
+/** We wrote it, so we check only its shape. Missing keys stay missing, as the types require. */
 const content = z.object({
   outgoing: z
     .object({
@@ -84,7 +84,7 @@ export const bodies: Record<Delivery['body'], true> = {
   stopped: true,
 };
 
-/** The rest is found at the next look. */
+/** The next check finds the rest. */
 const AT_ONCE = 100;
 
 export function createDeliveryStore(db: Knex, vault: Vault): DeliveryStore {

@@ -2,26 +2,26 @@ import type { Knex } from 'knex';
 import { identityOf, type SealedColumn, sealedColumns } from '../vault/sealed-columns.ts';
 import { type Vault, VaultError } from '../vault/vault.ts';
 
-/** From each end: a large table of which hardly a row is sealed isn't read as a whole, since every start looks. */
+/** Rows from each end. We don't read the whole of a large table with few sealed texts, since every start checks this. */
 const LOOKED_AT = 500;
 
 type SealedRow = Readonly<Record<string, string | number | null>>;
 
-/** What a look at the sealed texts found. */
+/** The result of a check of the sealed texts. */
 export interface Looked {
   readonly opened: number;
-  /** How many could not be opened since their key is not in the ring. */
+  /** How many can't be opened because their key is not in the ring. */
   readonly lacking: number;
-  /** The pepper's key is not in the ring: whoever was erased is not known any more. */
+  /** True when the pepper's key is not in the ring. Then we can't recognise erased people any more. */
   readonly lacksPepper: boolean;
-  /** Why texts could not be opened; a key that is lacking once. */
+  /** Why texts can't be opened. Each missing key is listed once. */
   readonly unopened: readonly VaultError[];
 }
 
 /**
- * Opens the first and the last sealed text of every kind but the disposable ones, by the order of their ids, which is
- * that of time: a key that is missing from the ring shows at one of them. Looked for among the first and the last few
- * rows. Columns that are yet to be made are left out, so that it can be asked before the migrations.
+ * Opens the first and the last sealed text of every kind, without disposable ones. They are in the order of their ids, so
+ * of time: a key that is missing from the ring shows at one of the two. Only some hundred rows at each end are read.
+ * Columns that don't exist yet are skipped, so this works before the migrations.
  */
 export async function unopenedTexts(db: Knex, vault: Vault): Promise<Looked> {
   let opened = 0;
@@ -57,7 +57,7 @@ async function columnsThatAre(db: Knex): Promise<readonly SealedColumn[]> {
   );
 }
 
-/** The first and the last; one that is alone is both. */
+/** The first and the last. When there is only one, it is both. */
 async function edgesOf(
   db: Knex,
   { table, column, key }: SealedColumn,
@@ -78,6 +78,6 @@ async function edgesOf(
   return rows;
 }
 
-/** A key that is lacking is one thing to mend, wherever it is missed. */
+/** One missing key is one problem, however many texts need it. */
 const isTheSame = (one: VaultError, other: VaultError): boolean =>
   one.code === 'unknown-key' ? one.keyId === other.keyId : one.message === other.message;

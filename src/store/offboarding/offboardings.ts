@@ -29,7 +29,7 @@ export const states: Record<Offboarding['state'], true> = {
   cancelled: true,
 };
 const MAX_PLANNED = 250;
-/** Knex's multi-row insert ends at about 500 rows. */
+/** Knex's multi-row insert fails above about 500 rows. */
 const ROWS_AT_ONCE = 250;
 
 export function createOffboardingStore(db: Knex): OffboardingStore {

@@ -1,4 +1,4 @@
-/** Takes a person out of the database: their rows go, and their address goes out of every other text. */
+/** Erases a person from the database: deletes their rows, and replaces their address in all other texts. */
 import type { Knex } from 'knex';
 import type { AuditEntry, Person } from '../../engine/people/directory.ts';
 import type { PersonalData } from '../../engine/ports/people-stores.ts';
@@ -20,15 +20,15 @@ import {
   textColumns,
 } from './personal-data.ts';
 
-/** What stands where an address or a user's id stood. */
+/** Replaces an address or a user's id. */
 export const ERASED = 'erased-person';
-/** Sealed texts that are read at once. */
+/** Sealed texts in one read. */
 const ROWS_AT_ONCE = 250;
 const FILES_AT_ONCE = 16;
 
-/** Texts that are replaced row by row would be of no use any more: they wait for someone for a week at most. */
+/** We delete these whole: with a part replaced they would be useless, and they last a week at most. */
 const GOES_WHOLE = new Set(['form_sessions', 'drafts', 'deliveries']);
-/** What a third party sent as a file is not looked through; neither are secrets, which are no texts of people. */
+/** We don't search files from apps. We don't search secrets either, since they contain no personal data. */
 const NOT_LOOKED_THROUGH = new Set([
   'secrets',
   'oauth_tokens',
@@ -49,15 +49,15 @@ export function createPersonalData(db: Knex, vault: Vault): PersonalData {
 }
 
 /**
- * Everything that opens sealed texts happens before the transaction, since it takes its time; the transaction then writes
- * only. What is written about the person in between is found by calling it again.
+ * We open the sealed texts before the transaction, since that takes long. The transaction only writes. A second call
+ * finds texts that were written in between.
  */
 async function erase(db: Knex, vault: Vault, person: Person, entry: AuditEntry): Promise<void> {
   const named = await namedBy(db, person);
   const needles = needlesOf(named);
   const changes = [...(await mentions(db, vault, needles)), ...(await plainMentions(db, needles))];
   await inTransaction(db, async (tx) => {
-    await deleteRows(tx, named); // First: what goes need not be changed.
+    await deleteRows(tx, named); // First, so that we don't change rows that we delete.
     for (const change of changes) await change(tx);
     await keepErased(tx, vault, person.email, entry.at);
     await tx('people').where({ id: person.id }).delete();
@@ -66,10 +66,10 @@ async function erase(db: Knex, vault: Vault, person: Person, entry: AuditEntry):
   });
 }
 
-/** Short ids of chat users would be found in what has nothing to do with them; the platforms' own are longer. */
+/** Shorter ids of chat users would match unrelated texts. The platforms' own ids are longer. */
 const SHORTEST_NEEDLE = 8;
 
-/** As it is written, and as it stands in addresses of the web. */
+/** The address as it is written, and as it is encoded in URLs. */
 function needlesOf({ person, chatUsers }: PersonInRows): readonly string[] {
   const users = chatUsers.map(({ user_id }) => user_id);
   const plain = [person.email, ...users.filter(({ length }) => length >= SHORTEST_NEEDLE)];
@@ -78,7 +78,7 @@ function needlesOf({ person, chatUsers }: PersonInRows): readonly string[] {
 
 type Change = (tx: Knex) => Promise<unknown>;
 
-/** Sealed texts of others in which the person stands, and what becomes of each. */
+/** Other people's sealed texts that contain the person, and the change for each. */
 async function mentions(
   db: Knex,
   vault: Vault,
@@ -109,7 +109,7 @@ async function replaced(
 ): Promise<Change> {
   const identity = identityOf(sealed, ...sealed.key.map((part) => row[part] as string | number));
   const value = await vault.seal(identity, text);
-  // Only while it holds what was read: what has been written since is newer, and is looked at the next time.
+  // Changes a row only while it is as we read it. The next call checks a newer text.
   const where = { ...keyOf(sealed, row), [sealed.column]: row[sealed.column] };
   return (tx) =>
     tx(sealed.table)
@@ -145,7 +145,7 @@ async function* sealedRows(db: Knex, { table, column, key }: SealedColumn): Asyn
   }
 }
 
-/** In any case, since addresses are written as people like, and only as a whole: `ann@x.io` is not in `joann@x.io`. */
+/** Ignores case, since people write addresses either way. Matches whole addresses only: `ann@x.io` is not in `joann@x.io`. */
 function scrub(text: string, needles: readonly string[]): string {
   let scrubbed = text;
   for (const needle of needles)
@@ -164,7 +164,7 @@ async function deleteRows(tx: Knex, named: PersonInRows): Promise<void> {
     if (onErasure === 'deleted') await theirs(tx(table), named, tx).delete();
 }
 
-/** Plain texts of other rows: addresses of managers in imports, details in the audit log. */
+/** Plain texts in other rows: addresses of managers in imports, details in the audit log. */
 async function plainMentions(db: Knex, needles: readonly string[]): Promise<readonly Change[]> {
   const changes: Change[] = [];
   const tables = [...personalTables.map(({ table }) => table), ...Object.keys(impersonalTables)];

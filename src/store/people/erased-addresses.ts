@@ -1,4 +1,4 @@
-/** Addresses of people who were erased, so that no import brings them back: kept as hashes, from which none can be read. */
+/** Hashes of erased people's addresses, so that no import adds these people again. A hash doesn't reveal the address. */
 import { createHmac, randomBytes } from 'node:crypto';
 import type { Knex } from 'knex';
 import { identityOf, sealedColumns } from '../vault/sealed-columns.ts';
@@ -8,7 +8,7 @@ import { lookUp } from '../work/look-up.ts';
 const PEPPER = 'erased-addresses';
 const PEPPER_BYTES = 32;
 
-/** In the transaction that erases the person. @param email trimmed, lower case */
+/** Runs in the transaction that erases the person. @param email trimmed, lower case */
 export async function keepErased(db: Knex, vault: Vault, email: string, at: Date): Promise<void> {
   const pepper = (await pepperOf(db, vault)) ?? (await makePepper(db, vault));
   await db('erased_addresses')
@@ -17,7 +17,7 @@ export async function keepErased(db: Knex, vault: Vault, email: string, at: Date
     .ignore();
 }
 
-/** Those of these addresses whose people were erased and whom nobody has added since. */
+/** The addresses whose people were erased and not added again since. */
 export async function erasedAmong(
   db: Knex,
   vault: Vault,
@@ -25,7 +25,7 @@ export async function erasedAmong(
 ): Promise<readonly string[]> {
   if (emails.length === 0) return [];
   const pepper = await pepperOf(db, vault);
-  if (pepper === undefined) return []; // Nobody ever was.
+  if (pepper === undefined) return []; // Nobody was ever erased.
   const byHash = new Map(emails.map((email) => [hashOf(email, pepper), email]));
   const hashes = { table: 'erased_addresses', column: 'hash' };
   const found = await lookUp<{ readonly hash: string }>(db, hashes, [...byHash.keys()]);
@@ -43,7 +43,7 @@ async function pepperOf(db: Knex, vault: Vault): Promise<string | undefined> {
   return row && vault.open(identityOf(sealedColumns.pepper, PEPPER), row.value);
 }
 
-/** Of two that make one at once the first stays. */
+/** When two processes make one at once, the first stays. */
 async function makePepper(db: Knex, vault: Vault): Promise<string> {
   const made = randomBytes(PEPPER_BYTES).toString('base64url');
   const value = await vault.seal(identityOf(sealedColumns.pepper, PEPPER), made);

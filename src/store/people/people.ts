@@ -44,7 +44,7 @@ export interface PersonRow {
   readonly search_text: string;
 }
 
-/** Ids per statement: databases bound the number of parameters. */
+/** Ids in one statement, since databases limit the number of parameters. */
 const IDS_AT_ONCE = 500;
 
 export const roles: Record<Role, true> = {
@@ -97,7 +97,7 @@ export function createPeopleStore(db: Knex): PeopleStore {
     async findByPhone(phone) {
       const digits = phoneDigits(phone);
       if (digits === '') return undefined;
-      // Compared here, since each database would need words of its own for it; it is seldom asked.
+      // We compare here, since each database would need different SQL. This is rare.
       const numbered = await people()
         .where({ active: true })
         .whereNotNull('phone')
@@ -143,7 +143,7 @@ export function createPeopleStore(db: Knex): PeopleStore {
 
     async admins() {
       const rows = await people()
-        .whereRaw("role = 'admin'") // As the index has it: of a bound value SQLite can't know that it is in there.
+        .whereRaw("role = 'admin'") // As in the index. With a bound value SQLite can't use it.
         .where({ active: true })
         .orderBy(['search_text', 'id']);
       return rows.map(toPerson);
@@ -237,8 +237,8 @@ export function createPeopleStore(db: Knex): PeopleStore {
 }
 
 /**
- * One lock for a name, however many values are asked for: PostgreSQL's table of locks is one for all its sessions, and few
- * thousand fill it. Who confirms another value under this name waits for a moment.
+ * One lock for a name, whatever the number of values: PostgreSQL has one lock table for all sessions, and a few thousand
+ * locks fill it. Another confirmation under this name waits for a moment.
  */
 async function holdFacts(db: Knex, name: string): Promise<void> {
   // SQLite has one writer at a time.
@@ -248,7 +248,7 @@ async function holdFacts(db: Knex, name: string): Promise<void> {
   ]);
 }
 
-/** Texts are compared here, since the databases fold different letters. */
+/** We compare texts here, since the databases fold different letters. */
 async function factsCalled(
   db: Knex,
   name: string,
@@ -264,7 +264,7 @@ async function factsCalled(
     .select('people.id', 'fact.value');
 }
 
-/** Everyone with a value under one of these names, those who have left too. */
+/** Everyone with a value under one of these names, including people who have left. */
 async function havingStored(db: Knex, names: readonly string[]): Promise<readonly string[]> {
   const stored =
     dialectOf(db) === 'postgres'
@@ -278,10 +278,10 @@ async function havingStored(db: Knex, names: readonly string[]): Promise<readonl
       .distinct('people.id');
     for (const { id } of rows) ids.add(id);
   }
-  return [...ids].toSorted(); // In one order, as everyone who holds several people.
+  return [...ids].toSorted(); // Everyone who locks several people uses the same order.
 }
 
-/** With one statement: there may be thousands, and an admin waits. */
+/** In one statement, since there may be thousands and an admin waits. */
 async function rewriteStored(db: Knex, rows: readonly PersonRow[]): Promise<void> {
   if (rows.length === 0) return;
   const json = JSON.stringify(rows.map(({ id, stored, stored_by }) => ({ id, stored, stored_by })));

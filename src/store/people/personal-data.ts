@@ -1,6 +1,6 @@
 /**
- * Where people stand in the database: every table is named here, with how its rows belong to a person, or with why it has
- * nothing of anybody. What is exported, and what is erased, follows from it.
+ * Where personal data is in the database. Every table is listed here, with the way its rows belong to a person, or with
+ * the reason why it has no personal data. Exports and erasure use this list.
  */
 import type { Knex } from 'knex';
 import { isJsonObject, type Json, type JsonObject, jsonIn } from '../../core/json.ts';
@@ -9,7 +9,7 @@ import { dialectOf } from '../database.ts';
 import { identityOf, type SealedColumn, sealedColumns } from '../vault/sealed-columns.ts';
 import type { Vault } from '../vault/vault.ts';
 
-/** Whom it is about, in all the ways that rows may name them. */
+/** The person, with every id that rows may use for them. */
 export interface PersonInRows {
   readonly person: Person;
   readonly chatUsers: readonly {
@@ -23,13 +23,13 @@ export type Row = Readonly<Record<string, unknown>>;
 
 interface PersonalTable {
   readonly table: string;
-  /** Narrows the table to the rows of that person. */
+  /** Limits the query to the person's rows. */
   readonly theirs: (rows: Knex.QueryBuilder, named: PersonInRows, db: Knex) => Knex.QueryBuilder;
-  /** Narrows it to what began then or later, in milliseconds; not where it says how things stand now. */
+  /** Limits the query to rows from this time (milliseconds) on. Rows that describe the present all stay. */
   readonly since: (rows: Knex.QueryBuilder, ms: number, db: Knex) => Knex.QueryBuilder;
-  /** What becomes of these rows when the person is erased. `goes`: the database deletes them with the person. */
+  /** What erasure does to these rows. `goes`: the database deletes them with the person. */
   readonly onErasure: 'goes' | 'deleted' | 'kept-without-them';
-  /** Columns that say nothing of the person, or open something. */
+  /** Columns without personal data, and columns that would give access to something. */
   readonly withheld?: readonly string[];
 }
 
@@ -51,13 +51,13 @@ const ofTheirs =
   (rows, { person }, db) =>
     rows.whereIn(column, db(table).where({ person_id: person.id }).select('id'));
 
-/** It says how things stand now, or ended with the leaving. */
+/** The rows describe the present, or ended when the person left. */
 const current: PersonalTable['since'] = (rows) => rows;
 const at =
   (column: string): PersonalTable['since'] =>
   (rows, ms) =>
     rows.where(column, '>=', ms);
-/** As old as the row of another table that it belongs to. */
+/** Takes the time from the row of another table that it belongs to. */
 const asOld =
   (column: string, table: string, time: string): PersonalTable['since'] =>
   (rows, ms, db) =>
@@ -80,7 +80,7 @@ export const personalTables: readonly PersonalTable[] = [
   },
   { table: 'conversations', since: current, theirs: by('person_id'), onErasure: 'goes' },
   { table: 'access', since: at('since'), theirs: by('person_id'), onErasure: 'goes' },
-  // Whoever typed one is named by id; what they typed is about someone else.
+  // The author is named by id. The typed text is about someone else.
   { table: 'fact_claims', since: at('at'), theirs: by('person_id'), onErasure: 'goes' },
   {
     table: 'runs',
@@ -96,7 +96,7 @@ export const personalTables: readonly PersonalTable[] = [
     onErasure: 'goes',
     withheld: ['idempotency_key'],
   },
-  // What a step answered is in `run_steps`, without secrets; here it is as it came.
+  // `run_steps` has a step's answer without secrets. This table has the original.
   {
     table: 'run_responses',
     since: asOld('run_id', 'runs', 'created_at'),
@@ -243,7 +243,7 @@ export const personalTables: readonly PersonalTable[] = [
   },
 ];
 
-/** Everything else, and why no row of it is anybody's. What was written into a text of it by chance is found by the address. */
+/** All other tables, and why their rows belong to nobody. When a text there contains an address, erasure finds it. */
 export const impersonalTables: Readonly<Record<string, string>> = {
   integrations: 'third parties and their settings; approvers are named by id',
   manifest_versions: 'manifests; whoever saved one is named by id',
@@ -271,7 +271,7 @@ export const impersonalTables: Readonly<Record<string, string>> = {
   erased_addresses: 'hashes that nobody can turn back',
 };
 
-/** Looks up in which ways rows may name the person: as each chat user too who they are, or were and nobody else is by now. */
+/** Finds every id that rows may use for the person: each chat user who is this person, or was and is nobody else now. */
 export async function namedBy(db: Knex, person: Person): Promise<PersonInRows> {
   const users = (table: string) =>
     db(`${table} as theirs`)
@@ -291,7 +291,7 @@ export async function namedBy(db: Knex, person: Person): Promise<PersonInRows> {
   return { person, chatUsers: [...now, ...former] };
 }
 
-/** All rows of a person by table, opened; tables without any are left out. With `since` none that began before. */
+/** A person's rows by table, unsealed. Tables without any are left out. With `since`, rows that began earlier are left out. */
 export async function collectRows(
   db: Knex,
   vault: Vault,
@@ -339,16 +339,16 @@ export const opened = (sealed: SealedColumn, row: Row, vault: Vault): Promise<st
     String(row[sealed.column]),
   );
 
-/** Times as people read them, JSON as what it says. */
+/** Times in a readable form, and JSON as values. */
 function readable(column: string, value: unknown): Json {
   if (typeof value === 'number' && /(^at|^since|_at|_since|_until)$/.test(column))
     return new Date(value).toISOString();
-  // A text that only begins like JSON stays as it is.
+  // A text that only begins like JSON stays text.
   if (typeof value === 'string' && /^[{[]/.test(value)) return jsonIn(value) ?? value;
   return typeof value === 'number' || typeof value === 'boolean' ? value : String(value);
 }
 
-/** A password that was made for somebody, or a message that shows one, is nobody's to read in a file. */
+/** An export must not show generated passwords, or messages that contain one. */
 function withoutSecrets(table: string, shown: Readonly<Record<string, Json>>): JsonObject {
   if (table === 'runs') return { ...shown, inputs: without(shown['inputs'], 'generated') };
   if (table !== 'deliveries') return shown;
@@ -363,7 +363,7 @@ const without = (value: Json | undefined, name: string): Json =>
     ? Object.fromEntries(Object.entries(value).filter(([each]) => each !== name))
     : null;
 
-/** The columns of a table that hold texts. */
+/** A table's text columns. */
 export async function textColumns(db: Knex, table: string): Promise<readonly string[]> {
   if (dialectOf(db) === 'postgres')
     return db('information_schema.columns')

@@ -33,13 +33,13 @@ import {
 } from './job-runner.ts';
 import { GIVING_UP, KillsItsWorker, ON_TRIAL, Trials } from './trials.ts';
 
-/** New jobs are told by the database at once; this is how late one may be that waits for its time. */
+/** The database announces new jobs at once. A job with a later time may start this much late. */
 const POLL_MS = 500;
 /**
- * A lane asks with one voice, for a few jobs at a time; without this each idle slot asks by itself, and an ask that finds
- * nothing reads past every job that is due in other lanes. What is claimed while all slots are taken goes back after a
- * moment, so that another process may have it. Of a job that is told of, all processes but one ask in vain: whoever just
- * did waits a little before it asks again.
+ * One query claims a few jobs for all slots of a lane. Otherwise each idle slot would query, and a query that finds
+ * nothing reads past every due job of other lanes. Jobs that we claim while all slots are busy go back after a moment, so
+ * another process can take them. For each new job all processes query, but only one gets it. After finding nothing, a
+ * process waits a little before it queries again.
  */
 const askForAllSlots = (slots: number) => ({
   size: Math.min(JOBS_AT_ONCE, slots),
@@ -47,20 +47,23 @@ const askForAllSlots = (slots: number) => ({
   refetchDelay: { durationMs: AFTER_NOTHING_MS, threshold: 0 },
 });
 const JOBS_AT_ONCE = 4;
-/** On average. Nobody notices it: only a lane that found nothing a moment ago waits. */
+/** On average. People don't notice it: only a lane that has just found nothing waits. */
 const AFTER_NOTHING_MS = 40;
-/** Each lane listens on a connection; the others are shared, since asking for a job and ending it takes a millisecond. */
+/** Each lane listens on one connection. The lanes share the others, since claiming and ending a job takes a millisecond. */
 const CONNECTIONS = lanes.length + 5;
-/** A lane whose runner broke, mostly because the database went away, is started again after this. */
+/** The pause before we restart a lane whose runner broke, usually because the database was down. */
 const RESTART_MS = 1_000;
-/** A database that takes longer to answer is gone, and so is the question. */
+/** After this time we consider the database down and the query lost. */
 const ANSWER_MS = 1_000;
-/** Of itself graphile-worker ends jobs without looking at whether that worked, and an error would end the process. In batches it repeats it. */
+/**
+ * Ends jobs in batches. By default graphile-worker ignores whether ending a job worked, and an error would end the
+ * process. Batches are retried.
+ */
 const NO_DELAY = 0;
-/** A worker that nobody heard of for this long is taken for dead; a job that took less can't have been given to another. */
+/** After this much silence a worker counts as dead. A faster job can't have gone to another worker. */
 const MAYBE_LOST_MS = 15_000;
 
-/** Runs the jobs of PostgreSQL: one runner of graphile-worker per lane, so that each lane has its own slots. */
+/** Runs jobs on PostgreSQL: one graphile-worker runner for each lane, so that each lane has its own slots. */
 export class GraphileJobRunner implements JobRunner {
   readonly #options: JobRunnerOptions;
   readonly #pool: Pool;
@@ -83,7 +86,7 @@ export class GraphileJobRunner implements JobRunner {
       .map((lane) => this.#keepRunning(lane));
   }
 
-  /** Nothing to do: whoever pushes tells every process, through the database. */
+  /** Nothing to do: the database notifies every process about a new job. */
   wake(): void {}
 
   async drain(ms: number): Promise<void> {
@@ -101,19 +104,19 @@ export class GraphileJobRunner implements JobRunner {
     void this.#endPool();
   }
 
-  /** A question that is under way would claim again what is handed back. */
+  /** A running query could claim the returned jobs again. */
   async #untilNothingIsAsked(): Promise<void> {
     const asking = Array.from(this.#asking.values(), (each) => each.release());
     await Promise.race([Promise.allSettled(asking), pause(ANSWER_MS, undefined, { ref: false })]);
   }
 
-  /** Not before the last handler has ended: those that go on after a drain end their jobs, in vain. */
+  /** Waits for the last handler: handlers that go on after a drain still try to end their jobs, without effect. */
   async #endPool(): Promise<void> {
     await Promise.all(this.#loops);
     if (!this.#pool.ending) await this.#pool.end();
   }
 
-  /** Never rejects: what goes wrong is logged, and the lane begins anew. */
+  /** Never rejects: it logs errors and restarts the lane. */
   async #keepRunning(lane: Lane): Promise<void> {
     while (!this.#stop.signal.aborted) {
       try {
@@ -127,10 +130,10 @@ export class GraphileJobRunner implements JobRunner {
   }
 
   async #runUntilStopped(lane: Lane): Promise<void> {
-    const { Logger, run } = await import('graphile-worker'); // Who has SQLite loads none of it.
+    const { Logger, run } = await import('graphile-worker'); // With SQLite it is never loaded.
     const { db, slots, workerId } = this.#options;
     const lockName = lockNameOf(workerId, lane);
-    // Left by a runner of this lane that broke: all its handlers have ended by now.
+    // A broken runner of this lane may have left locked jobs. All its handlers have ended by now.
     await unlockJobs(db, [lockName]);
     const events: WorkerEvents = new EventEmitter();
     hookInto(events, {
@@ -145,7 +148,7 @@ export class GraphileJobRunner implements JobRunner {
       taskList: this.#tasks(lane),
       concurrency: slots[lane],
       pollInterval: POLL_MS,
-      // Due times are made by this clock: a job must not be due for the database and not yet for its handler.
+      // Due times use this process's clock. Otherwise a job could be due for the database but not yet for its handler.
       useNodeTime: true,
       noHandleSignals: true,
       parsedCronItems: [],
@@ -164,7 +167,7 @@ export class GraphileJobRunner implements JobRunner {
   }
 
   #tasks(lane: Lane): TaskList {
-    const names = Object.keys(this.#options.handlers) as JobName[]; // The type of the handlers names their keys.
+    const names = Object.keys(this.#options.handlers) as JobName[]; // The handlers' type guarantees these keys.
     return Object.fromEntries(
       names.map((name) => [
         taskOf(lane, name),
@@ -178,21 +181,21 @@ export class GraphileJobRunner implements JobRunner {
     payload: unknown,
     graphile: GraphileJob,
   ): Promise<void> {
-    // Claimed while the drain began: another worker tries it in a moment.
+    // It was claimed while the drain began. Another worker takes it in a moment.
     if (this.#stop.signal.aborted) throw new JobFailed('draining');
     const startedAt = this.#options.now().getTime();
     const row = { id: graphile.id, name, payload: JSON.stringify(payload), lane };
-    // One that is begun for the first time has taken nothing down; pushed again, it counts its attempts from 1.
+    // A job in its first attempt has no deaths. A job that was pushed again counts its attempts from 1.
     const isNew = graphile.attempts <= 1 && graphile.revision === 0;
     const deaths = isNew ? 0 : await deathsOf(this.#options.db, graphile.id);
     const failure = await attempt(() => this.#begin(readJob(row), graphile, deaths));
     if (deaths > 0 && !this.#handedBack) await noteDeathsOf(this.#options.db, graphile.id, 0);
     if (failure) this.#tell(row, graphile, failure);
-    // What is thrown stands in a plain column: the code alone, since a message may quote what a third party said.
+    // The column for errors is plain, and a message may quote an app's answer. So we throw only the code.
     if (failure) throw new JobFailed(failure.code);
     const took = this.#options.now().getTime() - startedAt;
     if (this.#handedBack || (took > MAYBE_LOST_MS && !(await this.#isOurs(graphile.id, lane))))
-      throw new JobFailed('lost'); // To end it would delete it under the worker that has it now; to fail it does nothing.
+      throw new JobFailed('lost'); // Success would delete the job of its new worker. A failure does nothing.
   }
 
   async #begin(job: AnyJob, graphile: GraphileJob, deaths: number): Promise<void> {
@@ -210,7 +213,7 @@ export class GraphileJobRunner implements JobRunner {
       await noteDeathsOf(db, job.id, GIVING_UP);
       await giveUp?.(job);
     }
-    // Its end takes it out of the queue: what it was for is over.
+    // A success removes the job from the queue. We have given it up.
     this.#tell(
       job,
       { ...graphile, attempts: graphile.max_attempts },
@@ -236,12 +239,12 @@ export class GraphileJobRunner implements JobRunner {
     return isLockedBy(this.#pool, jobId, lockedBy);
   }
 
-  /** Its errors, but for those of jobs, which are told already. Of an outage the first: it asks on, and again. */
+  /** Logs graphile-worker's errors, except those of jobs, which we log ourselves. Of an outage it logs only the first. */
   #logs(events: WorkerEvents): LogFunctionFactory {
     let told = false;
     events.on('localQueue:getJobs:complete', () => (told = false));
     return () => (level, message, meta) => {
-      const severity: string = level; // The enum is of types only.
+      const severity: string = level; // graphile-worker exports this enum as a type only.
       if (severity !== 'error' || meta?.['failure'] === true || this.#stop.signal.aborted) return;
       if (!told) this.#options.log({ code: 'graphile-worker', message });
       told = true;

@@ -1,7 +1,7 @@
 /**
- * The queue of PostgreSQL: graphile-worker's, which several processes share. A job here is a *task* named by lane and
- * job (`chat/message.post`), so that each lane has a runner with slots of its own. The columns of its tables are
- * its own affair: only its SQL functions and its view `graphile_worker.jobs` are used.
+ * The PostgreSQL queue: graphile-worker's, which several processes share. A job is a *task* there, named by lane and job
+ * (`chat/message.post`), so that each lane has a runner with its own slots. We use only its SQL functions and its view
+ * `graphile_worker.jobs`, and not the columns of its tables.
  */
 
 import type { Knex } from 'knex';
@@ -15,30 +15,30 @@ import { ADDED } from './graphile-worker-internals.ts';
 import { type DepthRow, depthsOf, type LaneDepth } from './queue-depth.ts';
 
 /**
- * How often a job is begun before it is buried, whether its handler failed or its worker died. The pauses after
- * failures are graphile-worker's: e, e², e³ … seconds, so 3 s at first, 18 min at last, half an hour in all.
+ * How often a job is tried before it is buried, after failures of its handler or deaths of its worker. graphile-worker
+ * sets the pauses after failures: e, e², e³ … seconds. The first is 3 s, the last 18 min, all together half an hour.
  */
 const MAX_ATTEMPTS = 8;
 
 export const taskOf = (lane: Lane, name: string): string => `${lane}/${name}`;
 
-/** Our own word on it, for a job that is due: so a lane needn't ask for what was added to another. */
+/** Our own notification for a job that is due. It names the lane, so other lanes needn't query. */
 const noticeFor = (lane: Lane): string => JSON.stringify({ count: 1, lane });
 
-/** Whether that is what was told. Words of another kind, as graphile-worker's own, are for no lane. */
+/** Whether the notification is for this lane. Others, such as graphile-worker's own, are for no lane. */
 export const isForLane = (lane: Lane, notice: string | undefined): boolean =>
   notice === noticeFor(lane);
 
-/** Under this name a worker's runner of a lane locks its jobs. */
+/** The name that a worker's runner of a lane locks its jobs with. */
 export const lockNameOf = (workerId: string, lane: Lane): string => `${workerId}/${lane}`;
 
-/** @param db a transaction: between the two statements nobody else's push of that key may come. */
+/** @param db a transaction, so that no other push of the same key comes between the two statements */
 export function createGraphileQueue(db: Knex, now: Clock): Queue {
   return {
     async push(name, payload, { lane, dueAt = now(), key }) {
       const job = { task: taskOf(lane, name), payload: JSON.stringify(payload), dueAt, key };
       const added = await addJob(db, job, dueAt <= now() ? noticeFor(lane) : undefined);
-      // The job that waits stays; it only becomes due earlier.
+      // The waiting job stays. It only becomes due earlier.
       if (added.run_at > dueAt)
         await db.raw(
           'select 1 from graphile_worker.reschedule_jobs(array[?::bigint], run_at => ?)',
@@ -60,15 +60,15 @@ interface AddedJob {
   readonly run_at: Date;
 }
 
-/** A worker that claims the very job whose key is pushed can win once, and each next time has to be as lucky. */
+/** A worker may claim the job with the same key during the push. Each further try needs the same bad luck. */
 const TRIES = 10;
 
 /**
- * Adds a job, or finds the one that waits under the key. The second sub-select keeps the earlier time of a job that waits for
- * its next try, which graphile-worker would give the new time; any other keeps its own (`preserve_run_at`). A job that is
- * due no later keeps its lane, too: who asks for less does not take it out of the slots of clicks.
+ * Adds a job, or finds the job that waits under the key. The second sub-select keeps the earlier time of a job that waits
+ * for a retry, since graphile-worker would give it the new time. Any other job keeps its time (`preserve_run_at`). A job
+ * that is already due no later also keeps its lane: a less urgent push doesn't take it out of the slots for clicks.
  *
- * @param notice told with the commit; undefined for a job that is due later, of which nobody need know yet.
+ * @param notice sent with the commit; undefined for a job that is due later
  */
 async function addJob(
   db: Knex,
@@ -96,7 +96,7 @@ async function addJob(
       [notice !== undefined, ADDED, notice ?? '', ...job],
     );
     const [added] = rows;
-    // Nothing was added where a worker claimed that job between two statements of the function: it has its key no longer.
+    // Nothing was added when a worker claimed the job between two statements of the function. Its key is free then.
     if (added?.id && added.run_at) return { id: added.id, run_at: added.run_at };
   }
   throw new JobNotAdded(task);
@@ -104,7 +104,7 @@ async function addJob(
 
 const lockNamesOf = (workerId: string): string[] => lanes.map((lane) => lockNameOf(workerId, lane));
 
-/** A dead worker's jobs become claimable at once: graphile-worker itself would wait for four hours. Any may have taken it down. */
+/** Makes a dead worker's jobs claimable at once; graphile-worker itself would wait four hours. Any of them may have killed it. */
 export async function releaseGraphileJobsOf(db: Knex, workerId: string): Promise<void> {
   const names = lockNamesOf(workerId);
   await db.transaction(async (tx) => {
@@ -118,7 +118,7 @@ export async function releaseGraphileJobsOf(db: Knex, workerId: string): Promise
   });
 }
 
-/** What a worker still holds that ends is claimable at once; a trial of one begins again elsewhere. */
+/** Makes the jobs of a stopping worker claimable at once. A job on trial begins its trial again elsewhere. */
 export async function handBackGraphileJobsOf(db: Knex, workerId: string): Promise<void> {
   const names = lockNamesOf(workerId);
   await db.transaction(async (tx) => {
@@ -132,12 +132,12 @@ export async function handBackGraphileJobsOf(db: Knex, workerId: string): Promis
   });
 }
 
-/** What was locked under these names is claimable. */
+/** Makes the jobs with these locks claimable. */
 export async function unlockJobs(db: Knex, lockNames: readonly string[]): Promise<void> {
   await db.raw('select graphile_worker.force_unlock_workers(?::text[])', [[...lockNames]]);
 }
 
-/** @param pool the runner's own, which doesn't wait for what the database's is busy with */
+/** @param pool the runner's own, so that it doesn't wait for the database's other work */
 export async function isLockedBy(pool: Pool, jobId: string, lockName: string): Promise<boolean> {
   const { rows } = await pool.query(
     'select 1 from graphile_worker.jobs where id = $1 and locked_by = $2',
@@ -146,13 +146,13 @@ export async function isLockedBy(pool: Pool, jobId: string, lockName: string): P
   return rows.length > 0;
 }
 
-/** How many workers the job may have taken down; see `Trials`. */
+/** How many workers the job may have killed; see `Trials`. */
 export async function deathsOf(db: Knex, jobId: string): Promise<number> {
   const row = await db<LostJobRow>('lost_jobs').where({ job_id: jobId }).first();
   return row?.deaths ?? 0;
 }
 
-/** Zero forgets it. */
+/** Zero deletes the record. */
 export async function noteDeathsOf(db: Knex, jobId: string, deaths: number): Promise<void> {
   const lost = db<LostJobRow>('lost_jobs').where({ job_id: jobId });
   await (deaths === 0 ? lost.delete() : lost.update({ deaths }));
@@ -163,7 +163,7 @@ interface LostJobRow {
   readonly deaths: number;
 }
 
-/** What waits in each lane; what a worker holds, or has failed for good, doesn't. */
+/** The waiting jobs of each lane, without those that a worker holds or that failed for good. */
 export async function graphileDepths(db: Knex, now: Date): Promise<readonly LaneDepth[]> {
   const { rows } = await db.raw<{ readonly rows: readonly DepthRow[] }>(
     `select split_part(task_identifier, '/', 1) as lane,
@@ -178,7 +178,7 @@ export async function graphileDepths(db: Knex, now: Date): Promise<readonly Lane
   return depthsOf(rows, now.getTime());
 }
 
-/** Deletes at most `limit` jobs that failed for the last time before this. @returns how many */
+/** Deletes at most `limit` jobs whose last failure was before this. @returns how many */
 export async function deleteBuriedGraphileJobs(
   db: Knex,
   before: Date,
@@ -198,14 +198,14 @@ export async function deleteBuriedGraphileJobs(
   return rows.length;
 }
 
-/** Makes or updates graphile-worker's own schema, on a connection of its own. Each of its migrations is a transaction. */
+/** Creates or updates graphile-worker's own schema, on its own connection. Each of its migrations is a transaction. */
 export async function installGraphile(db: Knex): Promise<void> {
   const { Logger, runMigrations } = await import('graphile-worker');
   const connectionString = postgresAddress(db);
   await runMigrations({ connectionString, logger: new Logger(() => () => undefined) });
 }
 
-/** With every job in it. */
+/** Deletes all jobs too. */
 export async function removeGraphile(db: Knex): Promise<void> {
   await db.raw('drop schema if exists graphile_worker cascade');
 }

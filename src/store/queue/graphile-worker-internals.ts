@@ -1,54 +1,55 @@
 /**
- * All that Latchkey knows of graphile-worker's private parts: what its events hand out. Its SQL functions and its view
- * `graphile_worker.jobs` are public. `test/store/queue/graphile-worker-internals.test.ts` fails when the private parts change.
+ * Everything here uses graphile-worker's private parts: the objects in its events. Its SQL functions and its view
+ * `graphile_worker.jobs` are public. `test/store/queue/graphile-worker-internals.test.ts` fails when the private parts
+ * change.
  */
 import { setTimeout as pause } from 'node:timers/promises';
 import type { WorkerEvents } from 'graphile-worker';
 
-/** The channel on which the database tells of new jobs, but not of which. */
+/** The channel on which the database announces new jobs, without saying which. */
 export const ADDED = 'jobs:insert';
 
-/** To whoever reads it, that nothing was added. */
+/** Tells a runner that there is no new job. */
 const NOTHING_ADDED = JSON.stringify({ count: 0 });
 
-/** What a runner claims jobs with. */
+/** The part of a runner that claims jobs. */
 export interface Asking {
-  /** Resolves when no question is under way, and what it held is back. */
+  /** Resolves when no query is running and all claimed jobs are returned. */
   release(): Promise<void>;
 }
 
 export interface RunnerHooks {
-  /** Under this name it locks its jobs. Its own would be random, so nobody would know which jobs a dead worker held. */
+  /** The name that it locks its jobs with. graphile-worker's own is random, so we couldn't find a dead worker's jobs. */
   readonly lockName: string;
-  /** Whether it is for this runner what is told on `ADDED`. */
+  /** Whether a notification on `ADDED` is for this runner. */
   readonly isForUs: (payload: string | undefined) => boolean;
   readonly onAsking: (asking: Asking) => void;
 }
 
-/** To be called before the runner is made: each hook has to come before it claims or asks for anything. */
+/** Call this before you create the runner: each hook must come before it claims jobs. */
 export function hookInto(events: WorkerEvents, { lockName, isForUs, onAsking }: RunnerHooks): void {
   events.on('pool:create', ({ workerPool }) => {
     workerPool.id = lockName;
   });
   events.on('localQueue:init', ({ localQueue }) => onAsking(localQueue));
-  // What a runner holds that ends is unlocked with it, here or by whoever comes next. Of itself graphile-worker gives it
-  // back, and looks away: where the database is gone just then, that would end the process.
+  // This process or the next one unlocks the jobs of a stopping runner. graphile-worker itself returns them without
+  // handling errors, so a database outage at that moment would end the process.
   events.on('localQueue:setMode', ({ localQueue, newMode }) => {
     if (newMode === 'RELEASED') localQueue.jobQueue.splice(0);
   });
-  // Told before it is acted on. Every lane of every process hears of every job, and would ask for it.
+  // We change the notification before graphile-worker acts on it. Otherwise every lane of every process would query for
+  // every job.
   events.on('pool:listen:notification', ({ message }) => {
     if (message.channel === ADDED && !isForUs(message.payload)) message.payload = NOTHING_ADDED;
   });
 }
 
-/** After the shutdown, questions that are under way end within this. */
+/** Running queries end within this time after the shutdown. */
 const LAST_QUESTIONS_MS = 1_000;
 
 /**
- * Resolves a little after the runner has shut down: no handler runs and nothing is asked any more. Its own promise may
- * then never settle: graphile-worker counts the batches that are to be written, and wrongly once two have failed, as
- * they do when the database goes away.
+ * Resolves shortly after the runner's shutdown, when no handler and no query runs. The runner's own promise may never
+ * settle: graphile-worker counts the unwritten batches, and counts wrongly after two failures, as in a database outage.
  */
 export async function shutDownOf(events: WorkerEvents): Promise<void> {
   await new Promise<void>((resolve) => {

@@ -15,24 +15,24 @@ import { type JobRunner, type JobRunnerOptions, SqliteJobRunner } from './job-ru
 import { createQueue, deleteBuriedJobs, queueDepths, releaseJobsOf } from './queue.ts';
 import type { LaneDepth } from './queue-depth.ts';
 
-/** How jobs are kept and run in one kind of database. */
+/** Stores and runs jobs in one kind of database. */
 export interface JobDriver {
-  /** @param tx a transaction: what is pushed commits with it. */
+  /** @param tx a transaction; pushed jobs commit with it */
   readonly createQueue: (tx: Knex, now: Clock) => Queue;
   readonly createRunner: (options: Omit<JobRunnerOptions, 'db'>) => JobRunner;
-  /** A dead worker's jobs become claimable at once. */
+  /** Makes a dead worker's jobs claimable at once. */
   readonly releaseJobsOf: (workerId: string) => Promise<void>;
-  /** What waits in each lane, of all processes. */
+  /** The waiting jobs of each lane, in all processes. */
   readonly depths: (now: Date) => Promise<readonly LaneDepth[]>;
   /** Deletes at most `limit` jobs that failed for good before this. @returns how many */
   readonly deleteBuried: (before: Date, limit: number) => Promise<number>;
-  /** Makes what the queue needs beside our own tables; may be called again. */
+  /** Creates what the queue needs beside our own tables. May run again. */
   readonly install: () => Promise<void>;
-  /** @param tx the transaction that drops our own tables. */
+  /** @param tx the transaction that drops our own tables */
   readonly remove: (tx: Knex) => Promise<void>;
 }
 
-/** The one place where the kind of database decides how jobs are run. */
+/** The only place that chooses between the two databases' job runners. */
 export function createJobDriver(db: Knex): JobDriver {
   return dialectOf(db) === 'postgres' ? graphile(db) : embedded(db);
 }

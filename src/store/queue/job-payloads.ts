@@ -6,7 +6,7 @@ import { oneOf, readJson } from '../work/columns.ts';
 
 const card = z.object({ view: z.string(), payload: z.string(), subject: z.string() });
 
-/** One schema per job; the type keeps the list in step with `Jobs`. */
+/** One schema for each job. The type keeps the list complete. */
 const payloads: { readonly [N in JobName]: z.ZodType<Jobs[N]> } = {
   'run.advance': z.object({ runId: z.string() }),
   'access.check': z.object({
@@ -70,7 +70,7 @@ export const knownLanes = Object.fromEntries(lanes.map((lane) => [lane, true])) 
   true
 >;
 
-/** @throws {CorruptRow} for a job that this version of Latchkey doesn't know, or whose payload is not its job's. */
+/** @throws {CorruptRow} for a job that this version doesn't know, or with a wrong payload */
 export function readJob(row: {
   readonly id: string | number;
   readonly name: string;
@@ -84,5 +84,5 @@ export function readJob(row: {
     payload: readJson<Jobs[JobName]>(payloads[name], row.payload, 'jobs.payload'),
     lane: oneOf(knownLanes, row.lane, 'jobs.lane'),
   };
-  return job as AnyJob; // The payload was read by the schema of this very name.
+  return job as AnyJob; // The schema for this name has checked the payload.
 }

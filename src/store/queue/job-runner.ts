@@ -17,34 +17,34 @@ import {
 } from './queue.ts';
 import { GIVING_UP, KillsItsWorker, ON_TRIAL, Trials } from './trials.ts';
 
-/** Works on jobs until it is told to stop. One implementation per database. */
+/** Runs jobs until it is drained. One implementation for each database. */
 export interface JobRunner {
-  /** Begins to claim jobs; returns at once. */
+  /** Starts to claim jobs. Returns at once. */
   start(): void;
-  /** Something was pushed: look now instead of at the next poll. */
+  /** A job was pushed: claims now instead of at the next poll. */
   wake(): void;
   /**
-   * Claims nothing more, waits up to `ms` for the handlers that run, and hands the jobs of the others back,
-   * so that another worker takes them at once. A handler that goes on after that does so without its job.
+   * Stops claiming, waits up to `ms` for running handlers, and returns the jobs of the others, so that another worker
+   * takes them at once. A handler that runs longer no longer holds its job.
    */
   drain(ms: number): Promise<void>;
 }
 
 export type JobHandlers = { readonly [N in JobName]: (payload: Jobs[N]) => Promise<void> };
 
-/** What is told of a job whose handler threw, which is always a bug or a broken database. */
+/** For the log: a job whose handler threw. That is always a bug or a broken database. */
 export interface JobFailure {
   readonly jobId: string;
   readonly name: JobName;
   readonly code: string;
   readonly message: string;
-  /** How often it has failed now. */
+  /** How often it has failed so far. */
   readonly failures: number;
-  /** Undefined when it is not tried again. */
+  /** Undefined when there is no retry. */
   readonly retryAt?: Date;
 }
 
-/** A trouble of the runner itself: the database could not be asked. It goes on at the next poll. */
+/** For the log: the runner couldn't query the database. It continues at the next poll. */
 export interface RunnerTrouble {
   readonly code: string;
   readonly message: string;
@@ -53,28 +53,28 @@ export interface RunnerTrouble {
 export interface JobRunnerOptions {
   readonly db: Knex;
   readonly workerId: string;
-  /** Jobs that run side by side, per lane. */
+  /** Concurrent jobs of each lane. */
   readonly slots: Readonly<Record<Lane, number>>;
   readonly handlers: JobHandlers;
-  /** Ends what a job was for that takes its workers down, so that nobody waits for it. Left out: nobody does. */
+  /** Ends the purpose of a job that kills its workers, so that nobody waits for it. Default: does nothing. */
   readonly giveUp?: (job: AnyJob) => Promise<void>;
   readonly now: Clock;
   readonly log: (event: JobFailure | RunnerTrouble) => void;
-  /** Looks on while a job is worked on: it calls `work` once, and throws what that throws. Left out: nobody looks on. */
+  /** Wraps each job. It calls `work` once and throws its errors. Default: no wrapper. */
   readonly watch?: (job: AnyJob, work: () => Promise<void>) => Promise<void>;
 }
 
-/** A job is short, since whatever takes long waits in a row; a worker that is killed holds its jobs no longer than this. */
+/** Jobs are short, since long work is in rows of its own. A killed worker's jobs are free after this time. */
 const LEASE_MS = 60_000;
-/** Two beats may be lost before a lease runs out. */
+/** Two heartbeats may be lost before a lease expires. */
 const BEAT_MS = LEASE_MS / 3;
-/** Other processes push too, and a wake-up between processes may be lost. */
+/** Other processes push jobs too, and a wake-up between processes may be lost. */
 const POLL_MS = 1_000;
-/** The pause after the first failure; each later one is four times as long: 5 s, 20 s, 80 s, 5 min, 21 min. */
+/** The pause after the first failure. Each next one is four times as long: 5 s, 20 s, 80 s, 5 min, 21 min. */
 const FIRST_RETRY_MS = 5_000;
 const RETRIES = 5;
 
-/** Runs the jobs of the embedded database. */
+/** Runs jobs on SQLite. */
 export class SqliteJobRunner implements JobRunner {
   readonly #options: JobRunnerOptions;
   readonly #running = new Map<
@@ -134,7 +134,7 @@ export class SqliteJobRunner implements JobRunner {
   async #claimWhatIsDue(): Promise<void> {
     const { db, now, workerId } = this.#options;
     for (const lane of this.#freeLanes()) {
-      // Asked first, because a claim takes the write lock even where it finds nothing.
+      // We query first, because a claim takes the write lock even when it finds nothing.
       const due = await nextDueAt(db, lane);
       if (due !== undefined && due <= now() && !this.#stopping) {
         const limit = this.#free(lane);
@@ -149,7 +149,7 @@ export class SqliteJobRunner implements JobRunner {
   #begin(job: ClaimedJob): void {
     const known = this.#running.get(job.id);
     if (known) {
-      // Its lease ran out under our own hands, as when the clock jumps: it goes on, with the newer claim.
+      // The lease expired while we work on it, for example when the clock jumped. The work goes on with the new claim.
       this.#running.set(job.id, { ...known, job });
       return;
     }
@@ -160,7 +160,7 @@ export class SqliteJobRunner implements JobRunner {
     this.#running.set(job.id, { job, ended });
   }
 
-  /** Never rejects: what goes wrong is logged, and the lease brings the job back. */
+  /** Never rejects: it logs errors, and the job comes back when its lease expires. */
   async #run(job: ClaimedJob): Promise<void> {
     const { db } = this.#options;
     try {
@@ -197,7 +197,7 @@ export class SqliteJobRunner implements JobRunner {
     await this.#fail(job, new KillsItsWorker(), true);
   }
 
-  /** The row keeps the code alone: a message may quote what a third party said, and the column is plain. */
+  /** Stores only the error's code: the column is plain, and a message may quote an app's answer. */
   async #fail(job: ClaimedJob, error: RunnerTrouble, forGood = false): Promise<void> {
     const { db, now, log } = this.#options;
     const failures = job.claim.failures + 1;
@@ -237,7 +237,7 @@ export class SqliteJobRunner implements JobRunner {
     return lanes.filter((lane) => this.#free(lane) > 0);
   }
 
-  /** When something can be claimed next, as far as there are slots for it. */
+  /** When the next job can be claimed, in lanes with free slots. */
   async #nextDue(): Promise<Date | undefined> {
     let next: Date | undefined;
     for (const lane of this.#freeLanes()) {
@@ -275,7 +275,7 @@ export async function callHandler(
 const handle = async <N extends JobName>(handlers: JobHandlers, job: Job<N>): Promise<void> =>
   handlers[job.name](job.payload);
 
-/** What may be logged of anything that was thrown. */
+/** The parts of an error that may go to the log. */
 export function describe(error: unknown): RunnerTrouble {
   if (!(error instanceof Error)) {
     return { code: 'unknown', message: 'Something that is not an error was thrown' };

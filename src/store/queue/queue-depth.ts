@@ -1,20 +1,20 @@
-/** How much waits, as both databases say it. */
+/** How many jobs wait, from both databases. */
 
 import type { Lane } from '../../engine/work/lanes.ts';
 import { lanes } from '../../engine/work/lanes.ts';
 
-/** What waits in one lane. */
+/** The waiting jobs of one lane. */
 export interface LaneDepth {
   readonly lane: Lane;
-  /** Jobs that could be worked on now. */
+  /** Jobs that are due now. */
   readonly due: number;
-  /** Jobs whose time has not come. */
+  /** Jobs that are due later. */
   readonly later: number;
-  /** Seconds that the longest due of them has waited. */
+  /** Seconds that the oldest due job has waited. */
   readonly oldestSeconds: number;
 }
 
-/** What a database counts of a lane; PostgreSQL's big numbers are texts. */
+/** A database's counts for one lane. PostgreSQL's big numbers are texts. */
 export interface DepthRow {
   readonly lane: string;
   readonly due: number | string;
@@ -23,7 +23,7 @@ export interface DepthRow {
   readonly oldest: number | string | null;
 }
 
-/** Every lane, also those where nothing waits. */
+/** Every lane, including empty ones. */
 export function depthsOf(rows: readonly DepthRow[], at: number): readonly LaneDepth[] {
   return lanes.map((lane) => {
     const row = rows.find((each) => each.lane === lane);

@@ -1,6 +1,7 @@
 /**
- * The queue of the embedded database: jobs are rows. Words: a job *waits* until a worker *claims* it, which
- * gives the worker a *lease*; a worker that dies lets its leases run out. A *buried* job failed too often: it is kept with its error and never claimed again.
+ * The SQLite queue: jobs are rows. Words: a job *waits* until a worker *claims* it. The claim gives the worker a *lease*,
+ * which expires when the worker dies. A *buried* job failed too often. It stays with its error and is never claimed
+ * again.
  */
 import type { Knex } from 'knex';
 import type { AnyJob, Queue } from '../../engine/ports/jobs.ts';
@@ -27,14 +28,14 @@ interface JobRow {
   readonly error: string | null;
 }
 
-/** Who holds a claimed job: what is done to it later works only while that claim stands. */
+/** Who holds a claimed job. Later changes to the job work only while this claim is valid. */
 export interface Claim {
   readonly workerId: string;
-  /** How often the job was claimed, this time included. */
+  /** How often the job was claimed, including this time. */
   readonly number: number;
   /** How often its handler has failed. */
   readonly failures: number;
-  /** How many workers it may have taken down; see `Trials`. */
+  /** How many workers it may have killed; see `Trials`. */
   readonly deaths: number;
 }
 
@@ -56,7 +57,7 @@ export function createQueue(db: Knex, now: Clock): Queue {
       if (key === undefined) {
         await insert;
       } else {
-        // The job that waits stays; it only becomes due earlier, in the lane of who wants it earlier.
+        // The waiting job stays. It only becomes due earlier, in the lane of the earlier push.
         await insert
           .onConflict('key')
           .merge({ due_at: job.due_at, lane })
@@ -67,10 +68,9 @@ export function createQueue(db: Knex, now: Clock): Queue {
 }
 
 /**
- * Claims up to `limit` due jobs of a lane, the longest due first. It is one statement, whose outer condition
- * is checked again after any wait for a lock, so two workers never get the same job. A claimed job gives its key
- * up: what is pushed from now on is news to it and waits beside it.
- * A row that can't be read is buried and left out.
+ * Claims up to `limit` due jobs of a lane, oldest first. It is one statement, which checks its outer condition again
+ * after it waited for a lock, so two workers never get the same job. A claimed job loses its key, so a later push adds a
+ * new job beside it. A row that can't be read is buried and skipped.
  */
 export async function claimJobs(db: Knex, options: ClaimOptions): Promise<readonly ClaimedJob[]> {
   const now = options.now.getTime();
@@ -114,7 +114,7 @@ export async function claimJobs(db: Knex, options: ClaimOptions): Promise<readon
   return claimed;
 }
 
-/** What waits in each lane; what a worker holds, or is buried, doesn't. */
+/** The waiting jobs of each lane, without claimed and buried ones. */
 export async function queueDepths(db: Knex, now: Date): Promise<readonly LaneDepth[]> {
   const at = now.getTime();
   const rows: readonly DepthRow[] = await db('jobs')
@@ -130,52 +130,52 @@ export async function queueDepths(db: Knex, now: Date): Promise<readonly LaneDep
 
 type ClaimRef = Pick<ClaimedJob, 'id' | 'claim'>;
 
-/** Only while the claim stands: a job that was taken over belongs to somebody else. */
+/** Only while the claim is valid: another worker may have taken the job over. */
 const held = (db: Knex, { id, claim }: ClaimRef) =>
   db<JobRow>('jobs').where({ id: Number(id), worker_id: claim.workerId, claims: claim.number });
 
 const released = { worker_id: null, leased_until: null };
 
-/** The job is done and gone. */
+/** Deletes a job that is done. */
 export async function finishJob(db: Knex, job: ClaimRef): Promise<void> {
   await held(db, job).delete();
 }
 
-/** The job failed and is tried again from `dueAt` on. @param error a code, never a message: the column is plain. */
+/** The job failed, and is retried from `dueAt` on. @param error a code, never a message: the column is plain */
 export async function retryJob(db: Knex, job: ClaimRef, dueAt: Date, error: string): Promise<void> {
   await held(db, job)
     .update({ ...released, due_at: dueAt.getTime(), error, deaths: 0 })
     .increment('failures', 1);
 }
 
-/** The job failed for good: it is kept with its error (a code) and never claimed again. */
+/** The job failed for good. It stays with its error (a code) and is never claimed again. */
 export async function buryJob(db: Knex, job: ClaimRef, error: string, now: Date): Promise<void> {
   await held(db, job)
     .update({ ...released, buried_at: now.getTime(), error })
     .increment('failures', 1);
 }
 
-/** The job was not finished and nobody is to blame: it is claimable at once. */
+/** The job was not finished, without a failure. It is claimable at once. */
 export async function handBackJob(db: Knex, job: ClaimRef): Promise<void> {
   const deaths = db.raw('min(deaths, 1)'); // Its trial begins again elsewhere.
   await held(db, job).update({ ...released, deaths });
 }
 
-/** Notes how many workers the job may have taken down. */
+/** Stores how many workers the job may have killed. */
 export async function noteDeaths(db: Knex, job: ClaimRef, deaths: number): Promise<void> {
   await held(db, job).update({ deaths });
 }
 
-/** Keeps the leases of jobs that are still worked on. */
+/** Renews the leases of jobs in progress. */
 export async function renewLeases(db: Knex, jobs: readonly ClaimRef[], until: Date): Promise<void> {
   for (const job of jobs) {
     await held(db, job).update({ leased_until: until.getTime() });
   }
 }
 
-/** A dead worker's jobs become claimable at once; any of them may have taken it down. @returns how many there were. */
+/** Makes a dead worker's jobs claimable at once. Any of them may have killed it. @returns how many there were */
 export async function releaseJobsOf(db: Knex, workerId: string): Promise<number> {
-  // With its key, so that whoever pushes it again finds it: another job beside it would be begun without a trial.
+  // Restores the key, so that the next push finds this job. A second job beside it would begin without a trial.
   const key = db.raw(
     `case when not exists (select 1 from jobs as other where other.key = jobs.claimed_key)
        and id = (
@@ -200,8 +200,8 @@ export async function deleteBuriedJobs(db: Knex, before: Date, limit: number): P
 }
 
 /**
- * When the next job of a lane can be claimed: a waiting one when it is due, a leased one when its lease has run
- * out. Two look-ups in an index, which unlike a claim take no lock.
+ * When the next job of a lane can be claimed: a waiting job when it is due, a claimed one when its lease has expired.
+ * These are two index look-ups, which take no lock, unlike a claim.
  */
 export async function nextDueAt(db: Knex, lane: Lane): Promise<Date | undefined> {
   const waiting = await db<JobRow>('jobs')

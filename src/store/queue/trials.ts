@@ -1,15 +1,15 @@
 /**
- * Which job takes its worker down? Of all that were at work when one died, nobody knows. Words: a *death* is a worker that
- * died with the job; a job with one is on *trial* when it is begun again. Trials begin one after the other, so that at the
- * next death there is one job to blame: it has its second, and is given up instead of being begun a third time.
+ * Finds the job that kills its worker. When a worker dies, any of its jobs may be the cause. Words: a *death* is a worker
+ * that died with the job. A job with one death is on *trial* when it begins again. Trials begin one after another, so the
+ * next death has one suspect. That job then has two deaths, and we give it up instead of beginning it a third time.
  */
 
-/** Written before the job is begun again: a worker that dies writes nothing. Whatever ends well takes it back. */
+/** Stored before the job begins again, since a dead worker can't store anything. A good end removes it. */
 export const ON_TRIAL = 2;
-/** Written before it is given up: where even that takes the worker down, it is not tried again. */
+/** Stored before we give the job up. When even that kills the worker, we don't try it again. */
 export const GIVING_UP = 3;
 
-/** What crashes does so at once, and what blocks its process lets no later trial begin. */
+/** A job that crashes does so at once. A job that blocks its process lets no later trial begin. */
 const TRIAL_MS = 1000;
 
 interface Trial {
@@ -27,8 +27,8 @@ export class Trials {
   }
 
   /**
-   * Begins the job when the trial before it is over: when that job has ended, or after a moment, in which it would have
-   * crashed; that one is acquitted then.
+   * Begins the job when the trial before it is over: when that job has ended, or after a moment. A job that hasn't
+   * crashed by then is acquitted.
    */
   async hold(begin: () => Promise<void>, acquit: () => Promise<void>): Promise<void> {
     const before = this.#last;
@@ -61,7 +61,7 @@ function deferred(): { readonly promise: Promise<void>; readonly resolve: () => 
   return { promise, resolve };
 }
 
-/** Why a job is given up that has taken its worker down twice. */
+/** The error of a job that has killed its worker twice. */
 export class KillsItsWorker extends Error {
   readonly code = 'kills-its-worker';
   constructor() {

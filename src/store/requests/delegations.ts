@@ -9,7 +9,7 @@ interface DelegationRow {
   readonly until_date: string;
 }
 
-/** More people than this are not away at once. */
+/** More people are never away at once. */
 const AT_ONCE = 500;
 
 export function createDelegationStore(db: Knex): DelegationStore {

@@ -61,7 +61,7 @@ export const kinds: Record<RequestFacts['kind'], true> = { grant: true, extend: 
 export const verdicts: Record<Verdict['verdict'], true> = { approve: true, deny: true };
 export const ways: Record<Verdict['via'], true> = { slack: true, teams: true, web: true };
 
-/** The rest is found at the next look. */
+/** The next check finds the rest. */
 const AT_ONCE = 100;
 
 export function createRequestStore(db: Knex, vault: Vault): RequestStore {

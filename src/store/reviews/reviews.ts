@@ -36,7 +36,7 @@ export const itemStates: Record<ReviewItem['state'], true> = {
   lapsed: true,
 };
 
-/** Knex's multi-row insert ends at about 500 rows. */
+/** Knex's multi-row insert fails above about 500 rows. */
 const ROWS_AT_ONCE = 250;
 
 export function createReviewStore(db: Knex): ReviewStore {

@@ -58,6 +58,6 @@ export function createRunFileStore(db: Knex, vault: Vault): RunFileStore {
   };
 }
 
-/** Whether it is the last is part of its identity, so a file that was cut off doesn't pass for a whole one. */
+/** The identity includes whether the part is the last, so a cut-off file can't pass for a whole one. */
 const identityOfPart = (runId: string, name: string, index: number, last: boolean): Identity =>
   identityOf(sealedColumns.filePart, runId, name, index, Number(last));

@@ -10,7 +10,7 @@ import {
   leaseOf,
 } from '../work/leased-rows.ts';
 
-/** The columns of `runs` that follow the run's state; `inputs` are written once and kept apart. */
+/** The columns of `runs` that change with its state. `inputs` are written once and kept apart. */
 export interface RunColumns extends LeaseColumns {
   readonly id: string;
   readonly version: number;
@@ -19,7 +19,7 @@ export interface RunColumns extends LeaseColumns {
   readonly person_id: string;
   readonly manifest_version_id: string;
   readonly started_by: string;
-  /** The person in it, to be searched for. */
+  /** The person's id from it, for searches. */
   readonly started_by_person: string | null;
   readonly created_at: number;
   readonly attempt: number;
@@ -28,10 +28,10 @@ export interface RunColumns extends LeaseColumns {
   readonly state: string;
   /** JSON of its code and its step. */
   readonly error: string | null;
-  /** The code in it, to be searched for. */
+  /** The code from it, for searches. */
   readonly error_code: string | null;
   readonly cancelled_by: string | null;
-  /** Null where it wasn't. */
+  /** Null unless a removal found no access. */
   readonly found_gone: boolean | number | null;
 }
 
@@ -44,7 +44,7 @@ export interface RunRow extends RunColumns {
 
 export const kinds: Record<Run['kind'], true> = { execute: true, revoke: true };
 
-/** Written out by type, so that a new code can't be forgotten here. */
+/** Listed by type, so that a new code can't be forgotten. */
 const errorCodes: { readonly [C in RunError['code']]: C } = {
   'http-status': 'http-status',
   'no-answer': 'no-answer',
@@ -65,13 +65,13 @@ export const runError = plainError
   .extend({ message: z.string() })
   .transform(({ step, ...error }): RunError => (step === undefined ? error : { ...error, step }));
 
-/** The sentence for people that is kept with the run: what it waits for, why it failed, or why it was cancelled. */
+/** The run's sentence for people: what it waits for, why it failed, or why it was cancelled. */
 export function saidOf(run: Run): string | undefined {
   if ('error' in run) return run.error.message;
   return run.state === 'waiting' || run.state === 'cancelled' ? run.why : undefined;
 }
 
-/** @param said what `saidOf` gave */
+/** @param said the result of `saidOf` */
 export function toRun(row: RunRow, said: string | null): Run {
   const facts = toFacts(row);
   const state = oneOf(moves, row.state, 'runs.state');
@@ -154,7 +154,7 @@ const error = (row: RunRow, said: string | null): RunError => {
   return { code, message, ...(step !== undefined && { step }) };
 };
 
-/** Without its sentence, which is sealed. */
+/** Without the error's sentence, which is sealed. */
 const plain = ({ code, step }: RunError): string => JSON.stringify({ code, step });
 
 const jsonOrNull = (value: object | undefined): string | null =>

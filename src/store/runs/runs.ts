@@ -65,7 +65,7 @@ const newestFirst = <Q extends Knex.QueryBuilder>(query: Q): Q => {
   return query;
 };
 
-/** The condition of the index `runs_one_active`, by which a database finds it. */
+/** The condition of the index `runs_one_active`, so that a database uses that index. */
 const IS_ACTIVE = "finished_at is null and state <> 'deferred'";
 
 export function createRunStore(db: Knex, vault: Vault): RunStore {
@@ -86,7 +86,7 @@ export function createRunStore(db: Knex, vault: Vault): RunStore {
     return readJson(runInputs, text, 'runs.inputs');
   };
 
-  /** Generated passwords are dropped as soon as the run has ended for good: nothing needs them any more. */
+  /** Drops generated passwords when the run has ended for good, since nothing needs them any more. */
   const withoutGenerated = async (run: Run): Promise<{ readonly inputs?: string }> => {
     if (isUnfinished(run)) {
       return {};
@@ -120,7 +120,7 @@ export function createRunStore(db: Knex, vault: Vault): RunStore {
         narrow(query, filter);
         return query;
       };
-      // Sorted by what an index has; of a whole row that would read the inputs of every run that matches.
+      // Sorts by columns of an index. Sorting whole rows would read the inputs of every matching run.
       const page = newestFirst(matching()).select('id').offset(offset).limit(limit);
       const rows = await newestFirst(runs().whereIn('id', db.from(page.as('page')).select('id')));
       const total = await totalOf({ offset, limit }, rows.length, matching);
@@ -157,7 +157,7 @@ export function createRunStore(db: Knex, vault: Vault): RunStore {
       const rows = await runs()
         .where({ person_id: personId, integration_id: integrationId, state: 'deferred' })
         .orderBy(['created_at', 'id']);
-      return (await readAll(rows)) as readonly RunIn<'deferred'>[]; // As the query says.
+      return (await readAll(rows)) as readonly RunIn<'deferred'>[]; // The query's condition guarantees it.
     },
 
     async unfinishedOf(personId) {
@@ -226,7 +226,7 @@ export function createRunStore(db: Knex, vault: Vault): RunStore {
   };
 }
 
-/** Thrown when the inputs of a run are asked for that is not there (it was purged, or the id is wrong). */
+/** Thrown when a run with this id has no inputs: it was purged, or the id is wrong. */
 class RunNotFound extends Error {
   readonly code = 'run-not-found';
   constructor(runId: string) {

@@ -9,7 +9,7 @@ export interface StepRow {
   readonly attempt: number;
   readonly step_index: number;
   readonly method: string;
-  /** Sealed: form values may stand in it. */
+  /** Sealed, since it may contain form values. */
   readonly url: string;
   readonly state: string;
   readonly tries: number;

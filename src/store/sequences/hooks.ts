@@ -126,7 +126,7 @@ interface CallRow {
   readonly why: string | null;
 }
 
-/** So many of the last calls stay, however long ago they were. */
+/** The last calls that always stay, whatever their age. */
 const KEPT = 20;
 
 export function createHookCallStore(db: Knex): HookCallStore {

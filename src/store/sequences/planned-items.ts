@@ -102,7 +102,7 @@ export function createSequenceAssignmentStore(db: Knex): SequenceAssignmentStore
   };
 }
 
-/** What is due beyond these is found at the next look. */
+/** The next check finds the rest. */
 const DUE_AT_ONCE = 500;
 
 export function createPlannedItemStore(db: Knex): PlannedItemStore {

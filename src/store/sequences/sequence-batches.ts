@@ -46,7 +46,7 @@ export const states: Record<SequenceBatch['state'], true> = {
   done: true,
   dropped: true,
 };
-/** The others are found by the next sweep. */
+/** The next sweep finds the rest. */
 const AT_ONCE = 20;
 
 export const pasts: Record<SequenceBatch['past'], true> = { hold: true, fire: true };

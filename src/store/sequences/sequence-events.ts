@@ -79,9 +79,9 @@ export const states: Record<SequenceEvent['state'], true> = {
   refused: true,
 };
 
-/** Rows that one statement takes on every database. */
+/** Rows that every database takes in one statement. */
 const AT_ONCE = 50;
-/** The others are found by the next sweep. */
+/** The next sweep finds the rest. */
 const OVERDUE_AT_ONCE = 100;
 
 export function createSequenceEventStore(db: Knex): SequenceEventStore {

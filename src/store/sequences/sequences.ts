@@ -46,7 +46,7 @@ interface ItemRow {
   readonly integration_id: string | null;
   readonly waits_for_item_id: string | null;
   readonly removed_at: number | null;
-  /** Sealed JSON of what it does. */
+  /** Sealed JSON of the item's action. */
   readonly content: string;
 }
 
@@ -195,7 +195,7 @@ export function createSequenceStore(db: Knex, vault: Vault): SequenceStore {
     },
 
     async tasksOf(personId) {
-      const rows = await items().whereNull('integration_id').orderBy('id'); // What they do is sealed.
+      const rows = await items().whereNull('integration_id').orderBy('id'); // Their content is sealed, so SQL can't search it.
       const all = await Promise.all(rows.map(toItem));
       return all.filter((item) => isTaskOf(item, personId));
     },

@@ -11,7 +11,7 @@ interface SettingRow {
 export function createSettingsStore(db: Knex): SettingsStore {
   const settings = () => db<SettingRow>('settings');
 
-  /** @returns whether the row is as `save` wants it. */
+  /** @returns whether the row was written */
   async function write(key: string, version: number, value: string): Promise<boolean> {
     if (version > 0)
       return (

@@ -47,7 +47,7 @@ const content = z.object({
 
 export const kinds: Record<Task['kind'], true> = { grant: true, revoke: true, other: true };
 
-/** The rest is found at the next look. */
+/** The next check finds the rest. */
 const AT_ONCE = 100;
 
 export function createTaskStore(db: Knex, vault: Vault): TaskStore {

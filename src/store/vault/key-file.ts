@@ -4,7 +4,7 @@ import type { RandomBytes } from '../../engine/ports/time-and-chance.ts';
 import { makeFolder } from '../folder.ts';
 import { KEY_BYTES } from './vault.ts';
 
-/** Its message names the file and the cure. */
+/** Its message names the file and says how to fix the problem. */
 export class KeyFileError extends Error {
   readonly code = 'bad-key-file';
   constructor(message: string) {
@@ -18,19 +18,19 @@ const noKeyIn = (path: string): KeyFileError =>
     `${path} does not hold a key of ${KEY_BYTES} bytes in base64url; restore it from a backup`,
   );
 
-/** What reading a file that is there ends with. */
+/** Errors for a file that exists but can't be read. */
 const UNREADABLE = ['EACCES', 'EPERM', 'EISDIR'];
 
-/** Where the default key of a SQLite database is. */
+/** The path of a SQLite database's default key. */
 export const keyFileBeside = (databaseFile: string): string => `${databaseFile}.key`;
 
 /**
- * Reads the key at `path`, or makes one there, readable by its owner alone. Of several processes that start at
- * once, one makes the key and all read that one: it is written aside and put in place by a link, which fails
- * where something is already there, so nobody ever reads half a key.
+ * Reads the key at `path`, or creates one there that only its owner can read. When several processes start at once, one
+ * creates the key and all read it. We write it to another file and then link it to its place. The link fails when a file
+ * exists there, so nobody ever reads half a key.
  *
- * @returns the key, and whether this call has made it (the operator should then be told to back it up).
- * @throws {KeyFileError} when the file is there and can't be read, or holds no key.
+ * @returns the key, and whether this call created it (then tell the operator to back it up)
+ * @throws {KeyFileError} when the file exists but can't be read, or holds no key
  */
 export async function defaultKey(
   path: string,
@@ -48,7 +48,10 @@ export async function defaultKey(
   return { key, created };
 }
 
-/** The key at `path`; undefined where there is no file. @throws {KeyFileError} when the file is there and can't be read, or holds no key. */
+/**
+ * The key at `path`. Undefined without a file. @throws {KeyFileError} when the file exists but can't be read, or holds no
+ * key.
+ */
 export async function readKeyFile(path: string): Promise<Uint8Array | undefined> {
   const text = await readFile(path, 'utf8').catch(unless('ENOENT')).catch(unreadable(path));
   if (text === undefined) {
@@ -72,7 +75,7 @@ async function makeKey(path: string, random: RandomBytes): Promise<boolean> {
   }
 }
 
-/** On disk before it is used: a key that is lost takes every secret with it. */
+/** Syncs the key to disk before we use it: with a lost key every secret is lost. */
 async function writeDurably(path: string, text: string): Promise<void> {
   const file = await open(path, 'wx', 0o600);
   try {
@@ -93,7 +96,7 @@ function unreadable(path: string): (error: unknown) => never {
   };
 }
 
-/** Turns the one expected failure into undefined. */
+/** Returns undefined for the one expected error. */
 function unless(code: string): (error: unknown) => undefined {
   return (error) => {
     if (error instanceof Error && 'code' in error && error.code === code) {

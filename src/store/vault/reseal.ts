@@ -4,15 +4,18 @@ import { inTransaction } from '../database.ts';
 import { identityOf, type SealedColumn, sealedColumns } from './sealed-columns.ts';
 import { type Identity, type Vault, VaultError } from './vault.ts';
 
-/** Rows per transaction, and the pause between two, so that a click's write never waits long. */
+/** Rows in one transaction, and the pause between two, so that a click's write never waits long. */
 const ROWS_AT_ONCE = 250;
 const PAUSE_MS = 5;
-/** What a process that has yet to be restarted seals meanwhile is found by the next pass; one that is never restarted, by none. */
+/**
+ * Processes that aren't restarted yet still seal with the old key; the next pass finds those texts. A process that is
+ * never restarted keeps sealing with it, so we stop after this.
+ */
 const PASSES = 3;
 
 type SealedRow = Readonly<Record<string, string | number | null>>;
 
-/** Told after each batch, in which order the columns come. */
+/** Reported after each batch, column by column. */
 export interface Progress {
   /** `table.column` */
   readonly place: string;
@@ -21,19 +24,19 @@ export interface Progress {
 }
 
 export interface Resealed {
-  /** How many texts were sealed again. */
+  /** How many texts were resealed. */
   readonly resealed: number;
-  /** How many sealed texts the last look over everything saw, without disposable ones that no key opens. */
+  /** How many sealed texts the last check saw, without disposable ones that no key opens. */
   readonly texts: number;
-  /** How many of those another key than the first has sealed, by `table.column`; empty where the other keys may go. */
+  /** How many of those another key than the first has sealed, by `table.column`. When empty, the other keys can be removed. */
   readonly left: Readonly<Record<string, number>>;
-  /** Why some of what is left can't be sealed again, each reason once. */
+  /** Why some of these can't be resealed, each reason once. */
   readonly unopened: readonly VaultError[];
 }
 
 /**
- * Seals everything again that a key other than the vault's first has sealed, and looks over everything once more. Latchkey may
- * run meanwhile. Stopped half-way, it goes on when called again.
+ * Reseals everything that another key than the vault's first has sealed, and then checks everything once more. Latchkey
+ * may run during it. When it is stopped half-way, the next call continues.
  */
 export async function resealAll(
   db: Knex,
@@ -54,7 +57,7 @@ export async function resealAll(
   }
 }
 
-/** Which key has sealed a text stands in its header: hardly one is opened. */
+/** A text's header names its key, so we open hardly any text. */
 async function lookOver(db: Knex, vault: Vault): Promise<Pick<Resealed, 'texts' | 'left'>> {
   let texts = 0;
   const left: Record<string, number> = {};
@@ -69,7 +72,7 @@ async function lookOver(db: Knex, vault: Vault): Promise<Pick<Resealed, 'texts' 
   return { texts, left };
 }
 
-/** Goes by itself, and no key that is kept opens it until then. */
+/** True for a text that expires soon and that no key in the ring opens. */
 async function isLostAnyway(vault: Vault, column: SealedColumn, row: SealedRow): Promise<boolean> {
   if (!column.isDisposable) return false;
   try {
@@ -91,7 +94,7 @@ interface Batch {
   readonly rows: readonly SealedRow[];
 }
 
-/** Every sealed text, in the order of the keys, with a pause after each batch. */
+/** Every sealed text in key order, with a pause after each batch. */
 async function* batches(db: Knex): AsyncGenerator<Batch> {
   for (const column of Object.values(sealedColumns)) {
     let last: SealedRow | undefined;
@@ -121,7 +124,7 @@ async function rowsAfter(
   return query;
 }
 
-/** The crypto comes before the transaction, which holds up other writers. */
+/** Encrypts before the transaction, which blocks other writers. */
 async function resealSome(
   db: Knex,
   vault: Vault,
@@ -137,7 +140,7 @@ async function resealSome(
   return inTransaction(db, async (tx) => {
     let changed = 0;
     for (const { row, sealed } of changes) {
-      // Only while the row holds what was read: what has been written since is newer.
+      // Changes the row only while it is as we read it; otherwise it is newer.
       const where = Object.fromEntries(
         [...column.key, column.column].map((part) => [part, row[part]]),
       );
@@ -149,7 +152,7 @@ async function resealSome(
   });
 }
 
-/** Undefined for what the first key has sealed, and for what no key opens. */
+/** Undefined for a text that the first key has sealed, or that no key opens. */
 async function sealedAgain(
   vault: Vault,
   column: SealedColumn,

@@ -1,19 +1,19 @@
 import type { Identity } from './vault.ts';
 
-/** A column whose texts only the vault can open, and the primary key of its table in the order of its identity. */
+/** A column whose texts only the vault can open, and its table's primary key in the order of the identity. */
 export interface SealedColumn {
   readonly table: string;
   readonly column: string;
   readonly key: readonly string[];
-  /** How many fit into memory at once, where they are large. */
+  /** How many fit into memory at once, for large texts. */
   readonly atOnce?: number;
-  /** Rows that go by themselves within days: nothing is lost where they can't be opened. */
+  /** Such rows expire within days, so nothing is lost when they can't be opened. */
   readonly isDisposable?: true;
 }
 
 const step = ['run_id', 'attempt', 'step_index'] as const;
 
-/** All of them: what isn't listed here is not sealed again when the key changes. */
+/** All sealed columns. A column that is missing here is not resealed when the key changes. */
 export const sealedColumns = {
   secret: { table: 'secrets', column: 'value', key: ['integration_id', 'name'] },
   oauthToken: { table: 'oauth_tokens', column: 'answer', key: ['integration_id'] },
@@ -48,7 +48,7 @@ export const sealedColumns = {
   pepper: { table: 'peppers', column: 'value', key: ['name'] },
 } as const satisfies Record<string, SealedColumn>;
 
-/** Where the sealed text of the row with this key belongs. */
+/** The identity of the sealed text in the row with this key. */
 export function identityOf(
   { table, column }: SealedColumn,
   ...key: readonly (string | number)[]

@@ -1,17 +1,17 @@
 /**
- * What is encrypted at rest. Words: a *sealed* text is a JWE (`dir`, `A256GCM`); the *key ring* is the list of
- * keys, of which the first seals and all open; the *identity* is the one place where a sealed text belongs.
+ * Encryption at rest. Words: a *sealed* text is a JWE (`dir`, `A256GCM`). The *key ring* is the list of keys: the first
+ * seals, all open. The *identity* is the one place where a sealed text belongs.
  */
 import { createHmac, hkdfSync, webcrypto } from 'node:crypto';
 import { CompactEncrypt, compactDecrypt, decodeProtectedHeader } from 'jose';
 
-/** Bytes of a key: A256GCM takes exactly these. */
+/** Bytes of a key. A256GCM requires exactly these. */
 export const KEY_BYTES = 32;
 
-/** Bytes of a key's name in the header: enough to tell a few keys apart, too few to say anything of the key. */
+/** Bytes of a key's name in the header. They tell a few keys apart and reveal nothing of the key. */
 const KEY_ID_BYTES = 6;
 
-/** Where a sealed text is kept. It is bound into the ciphertext, so one that is copied elsewhere doesn't open. */
+/** Where a sealed text is stored. The ciphertext includes it, so a text that was copied elsewhere doesn't open. */
 export interface Identity {
   readonly table: string;
   /** The row's primary key; parts are joined with `/`. */
@@ -21,20 +21,20 @@ export interface Identity {
 
 export interface Vault {
   seal(identity: Identity, plain: string): Promise<string>;
-  /** @throws {VaultError} when it can't be opened, or belongs elsewhere. */
+  /** @throws {VaultError} when it can't be opened, or belongs elsewhere */
   open(identity: Identity, sealed: string): Promise<string>;
   sealBytes(identity: Identity, plain: Uint8Array): Promise<string>;
   /** @throws {VaultError} as `open` does. */
   openBytes(identity: Identity, sealed: string): Promise<Uint8Array>;
-  /** Whether a key that is not the first has sealed it, so that it should be sealed again. */
+  /** Whether another key than the first has sealed it. Then it should be resealed. */
   isOutdated(sealed: string): boolean;
-  /** A fingerprint of a text that may hold a secret; nobody without the first key can test a guess against it. */
+  /** A fingerprint of a text that may hold a secret. Without the first key nobody can test a guess against it. */
   keyedHash(text: string): string;
 }
 
 export class VaultError extends Error {
   readonly code: 'no-key' | 'bad-key' | 'not-sealed' | 'unknown-key' | 'wrong-row' | 'altered';
-  /** Of `unknown-key`: the name of the key that is lacking. */
+  /** For `unknown-key`: the name of the missing key. */
   readonly keyId: string | undefined;
   constructor(code: VaultError['code'], message: string, keyId?: string) {
     super(message);
@@ -46,13 +46,13 @@ export class VaultError extends Error {
 
 interface RingKey {
   readonly id: string;
-  /** Imported once: importing costs more than sealing a small value. */
+  /** Imported once, since an import costs more than sealing a small value. */
   readonly key: Promise<webcrypto.CryptoKey>;
 }
 
 /**
- * @param keys the key ring; the first seals.
- * @throws {VaultError} `no-key` for an empty ring, `bad-key` for a key that has not 32 bytes.
+ * @param keys the key ring; the first seals
+ * @throws {VaultError} `no-key` for an empty ring, `bad-key` for a key that doesn't have 32 bytes
  */
 export function createVault(keys: readonly Uint8Array[]): Vault {
   const [firstBytes] = keys;

@@ -9,7 +9,7 @@ interface AuditRow {
   readonly id: string;
   readonly at: number;
   readonly actor: string;
-  /** The person of `actor`, where it is one: what is looked for. */
+  /** The person's id from `actor`, when it is a person. For searches. */
   readonly actor_person_id: string | null;
   readonly what: string;
   readonly person_id: string | null;
@@ -30,7 +30,7 @@ export function createAuditStore(db: Knex): AuditStore {
         either.where({ person_id: personId }).orWhere({ actor_person_id: personId }),
       );
     if (integrationId !== undefined) query.where({ integration_id: integrationId });
-    // Names of what was done have letters, dots and dashes only: nothing to escape.
+    // Names of actions have only letters, dots and dashes, so nothing needs escaping.
     if (what !== undefined) query.where('what', 'like', `${what.replaceAll(/[^a-z.-]/g, '')}%`);
     if (from !== undefined) query.where('at', '>=', from.getTime());
     if (before !== undefined) query.where('at', '<', before.getTime());

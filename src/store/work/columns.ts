@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { isJsonObject, type JsonObject, parseJson } from '../../core/json.ts';
 import type { Actor } from '../../engine/people/directory.ts';
 
-/** Thrown when a row holds what Latchkey never wrote. It names the column, never the content. */
+/** Thrown when a row holds a value that Latchkey never wrote. It names the column, never the content. */
 export class CorruptRow extends Error {
   readonly code = 'corrupt-row';
   constructor(column: string, options?: ErrorOptions) {
@@ -11,7 +11,7 @@ export class CorruptRow extends Error {
   }
 }
 
-/** Reads a JSON column through its schema. @throws {CorruptRow} */
+/** Reads a JSON column with its schema. @throws {CorruptRow} */
 export function readJson<T>(schema: z.ZodType<T>, text: string, column: string): T {
   let value: unknown;
   try {
@@ -26,7 +26,7 @@ export function readJson<T>(schema: z.ZodType<T>, text: string, column: string):
   return parsed.data;
 }
 
-/** Reads a JSON column that holds any object, with the digits of big integers. @throws {CorruptRow} */
+/** Reads a JSON column that holds any object, and keeps all digits of big integers. @throws {CorruptRow} */
 export function readJsonObject(text: string, column: string): JsonObject {
   let value: unknown;
   try {
@@ -40,7 +40,7 @@ export function readJsonObject(text: string, column: string): JsonObject {
   return value as JsonObject;
 }
 
-/** A column that may be null in general but not in this row. @throws {CorruptRow} */
+/** Reads a column that may be null, but not in this row. @throws {CorruptRow} */
 export function present<T>(value: T | null, column: string): T {
   if (value === null) {
     throw new CorruptRow(column);
@@ -49,7 +49,7 @@ export function present<T>(value: T | null, column: string): T {
 }
 
 /**
- * Reads a column that holds one of a few words: the keys of `words`, which a `Record` over the union keeps complete.
+ * Reads a column that holds one of the keys of `words`. A `Record` over the union keeps them complete.
  * @throws {CorruptRow}
  */
 export function oneOf<T extends string>(
@@ -71,17 +71,17 @@ type WithoutNulls<T> = { [K in keyof T as null extends T[K] ? never : K]: T[K] }
   [K in keyof T as null extends T[K] ? K : never]?: Exclude<T[K], null>;
 };
 
-/** A row's null columns are the domain's absent properties. */
+/** Turns a row's null columns into absent properties. */
 export function withoutNulls<T extends object>(value: T): WithoutNulls<T> {
   const kept = Object.entries(value).filter(([, each]) => each !== null);
   return Object.fromEntries(kept) as WithoutNulls<T>;
 }
 
-/** A phone number as the numbers that one dials, so that `+32 (0)9 12` and `+320912` are the same. */
+/** A phone number's digits as people dial them, so that `+32 (0)9 12` and `+320912` are the same. */
 export const phoneDigits = (phone: string): string =>
   phone.replaceAll(/\D/g, '').replace(/^00/, ''); // `0032` is `+32`.
 
-/** For `like ? escape '\\'`: a text that contains the word. */
+/** For `like ? escape '\\'`: matches texts that contain the word. */
 export const likeWord = (word: string): string =>
   `%${word.replaceAll(/[\\%_]/g, String.raw`\$&`)}%`;
 

@@ -4,10 +4,10 @@ import { dialectOf } from '../database.ts';
 type Value = string | number | boolean | null;
 
 /**
- * Inserts many rows with one statement and one parameter, their JSON: a statement with a placeholder for each value is
- * thousands of them to build, to send and to parse, and takes three times as long.
- * What no row has is left out, which saves half of the work for people of whom little is known.
- * @param rows each with the same columns, null by themselves; no text may hold a NUL, as everywhere in PostgreSQL
+ * Inserts many rows with one statement and one parameter, their JSON. A placeholder for each value would mean thousands
+ * to build, send and parse, which takes three times as long. Columns that are null in every row are left out, which
+ * halves the work for people with few details.
+ * @param rows each with the same columns, null where there is no value; no text may hold a NUL, which PostgreSQL refuses
  */
 export async function insertRows<R extends { readonly [K in keyof R]: Value }>(
   db: Knex,
@@ -16,7 +16,7 @@ export async function insertRows<R extends { readonly [K in keyof R]: Value }>(
 ): Promise<void> {
   const [first] = rows;
   if (!first) return;
-  const columns = (Object.keys(first) as (keyof R & string)[]) // They are its own.
+  const columns = (Object.keys(first) as (keyof R & string)[]) // The keys of a row are its columns.
     .filter((column) => rows.some((row) => row[column] !== null));
   const names = columns.map(() => '??').join(', ');
   switch (dialectOf(db)) {

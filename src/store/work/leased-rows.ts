@@ -1,9 +1,9 @@
-/** The rows of leased work (`engine/work/leased.ts`): the columns of its states, and the two looks for what has to be taken. */
+/** The rows of leased work (`engine/work/leased.ts`): the columns of its states, and the two queries for work to take. */
 import type { Knex } from 'knex';
 import { type Held, isHeld, isOpen, type Lease, type Open } from '../../engine/work/lease.ts';
 import { msOrNull, present, time } from './columns.ts';
 
-/** Which of them are there says whether the item waits, is held, or has ended. */
+/** The columns that aren't null show whether the item waits, is held, or has ended. */
 export interface LeaseColumns {
   readonly due_at: number | null;
   readonly worker_id: string | null;
@@ -27,7 +27,7 @@ interface AnyState extends Lease {
   readonly finishedAt: Date;
 }
 
-/** @param table for the error where the row is corrupt */
+/** @param table for the error when the row is corrupt */
 export const leaseOf = (row: LeaseColumns, table: string): Lease => ({
   workerId: present(row.worker_id, `${table}.worker_id`),
   leasedUntil: time(present(row.leased_until, `${table}.leased_until`)),
@@ -39,9 +39,9 @@ export const dueAtOf = (row: LeaseColumns, table: string): Date =>
 export const finishedAtOf = (row: LeaseColumns, table: string): Date =>
   time(present(row.finished_at, `${table}.finished_at`));
 
-/** The expression of each such table's index `…_overdue`, by which a database finds it. */
+/** The expression of each table's index `…_overdue`, so that a database uses that index. */
 const TAKEABLE_FROM = 'coalesce(leased_until, due_at)';
-/** The rest is found by the next sweep. */
+/** The next sweep finds the rest. */
 const OVERDUE_AT_ONCE = 100;
 
 /** @param read opens rows of the table */

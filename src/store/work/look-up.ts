@@ -2,11 +2,11 @@ import type { Knex } from 'knex';
 import { dialectOf } from '../database.ts';
 
 /**
- * The rows whose `column` has one of many values, with one statement and one parameter. Each value is looked up in the
- * column's index: where a table grows by thousands of rows a second, PostgreSQL has no idea yet how many they are, and would
- * rather read all of them.
- * @param where what else the rows have
- * @returns of several rows with the same value at least one
+ * The rows whose `column` has one of many values, with one statement and one parameter. It looks up each value in the
+ * column's index. When a table grows by thousands of rows a second, PostgreSQL's statistics are too old, and it would
+ * rather read all rows.
+ * @param where further conditions
+ * @returns at least one of several rows with the same value
  */
 export async function lookUp<R>(
   db: Knex,
@@ -23,7 +23,7 @@ export async function lookUp<R>(
       `select ??.* from json_each(?) as given cross join ?? on ${condition}`,
       [table, JSON.stringify(given), table, ...bound],
     );
-  // With its limit the inner one is done for each value, and never joined as a whole.
+  // The limit makes PostgreSQL run the inner query for each value, and never as one join.
   const { rows } = await db.raw<{ readonly rows: readonly R[] }>(
     `select found.* from unnest(?::text[]) as given(value)
      cross join lateral (select * from ?? where ${condition} limit 1) as found`,

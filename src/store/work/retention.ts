@@ -5,11 +5,11 @@ import { homeTopic, removalTopic, requestTopic, taskTopic } from '../../engine/w
 import { inTransaction } from '../database.ts';
 import { createJobDriver } from '../queue/job-driver.ts';
 
-/** Rows per transaction, so that a click's write never waits long. */
+/** Rows in one transaction, so that a click's write never waits long. */
 const ROWS_AT_ONCE = 250;
-/** Parts of files have a quarter of a megabyte each. */
+/** Each part of a file has a quarter of a megabyte. */
 const FILE_PARTS_AT_ONCE = 16;
-/** Runs that are looked at together; what belongs to them is deleted first. */
+/** Runs that we handle together. We delete their parts first. */
 const RUNS_AT_ONCE = 50;
 
 export function createRetention(db: Knex): Retention {
@@ -29,7 +29,7 @@ export function createRetention(db: Knex): Retention {
 interface AgingTable {
   readonly table: string;
   readonly key: readonly string[];
-  /** When it was made, or ended; null where it hasn't. */
+  /** When the row was created or ended. Null while it hasn't ended. */
   readonly time: string;
   readonly except?: (rows: Knex.QueryBuilder, tx: Knex) => Knex.QueryBuilder;
 }
@@ -81,7 +81,10 @@ function tableOf(what: Exclude<Perishable, 'runs' | 'sync-runs' | 'buried-jobs'>
   }
 }
 
-/** A request, task or removal may wait for longer than anything is kept, and its cards still have to follow it; Home is pinned. */
+/**
+ * A request, task or removal may wait longer than the retention time. Its cards must stay so that they can be updated.
+ * Home is pinned.
+ */
 const aboutWhatIsOpen = (rows: Knex.QueryBuilder, tx: Knex): Knex.QueryBuilder =>
   rows
     .whereNot('subject', 'like', `${homeTopic('')}%`)
@@ -109,7 +112,7 @@ const deleteOld = (
     except(rows.where(time, '<', before), tx),
   );
 
-/** What belongs to a run, the largest first. */
+/** The parts of a run, largest first. */
 const partsOfRuns = [
   { table: 'run_files', key: ['run_id', 'name', 'part_index'], atOnce: FILE_PARTS_AT_ONCE },
   { table: 'run_responses', key: ['run_id', 'attempt', 'step_index'], atOnce: ROWS_AT_ONCE },
@@ -117,10 +120,10 @@ const partsOfRuns = [
   { table: 'deliveries', key: ['id'], atOnce: ROWS_AT_ONCE },
 ] as const;
 
-/** A run that hasn't ended is never deleted, nor one with a message that is still to be sent. */
+/** Never deletes a run that hasn't ended, or one with a message that is still to be sent. */
 async function deleteRuns(tx: Knex, before: number): Promise<number> {
   const ids: readonly string[] = await tx('runs')
-    .where('created_at', '<', before) // By the index: what ended before then was made before then.
+    .where('created_at', '<', before) // For the index: a run that ended before then was also created before then.
     .where('finished_at', '<', before)
     .whereNotExists(
       tx('deliveries')
@@ -142,9 +145,9 @@ async function deleteRuns(tx: Knex, before: number): Promise<number> {
 }
 
 /**
- * Of each integration a few imports stay whatever their age, since the next one is held against them: the newest complete
- * reading, the newest that was done, the newest of each kind that has ended, and the one whose notice tells of a newer one.
- * Neither goes one that has yet to end.
+ * Keeps a few imports of each integration, whatever their age, since the next import is compared with them: the newest
+ * complete reading, the newest done, the newest ended of each kind, and the one whose message also reports a newer one.
+ * Imports that haven't ended also stay.
  */
 async function deleteSyncRuns(tx: Knex, before: number): Promise<number> {
   const newer = () =>
@@ -198,7 +201,7 @@ async function deleteSyncRuns(tx: Knex, before: number): Promise<number> {
   return tx('sync_runs').whereIn('id', ids).delete();
 }
 
-/** Neither database deletes the first few of many by itself. */
+/** Neither database has a DELETE with a limit. */
 async function deleteFirst(
   tx: Knex,
   { table, key }: { readonly table: string; readonly key: readonly string[] },

@@ -7,11 +7,11 @@ interface Versioned {
 }
 
 /**
- * Compare-and-set: saves a row as it is to be where it still is as it was read.
+ * Compare-and-set: saves a row only when nobody changed it since it was read.
  * @param rows of its table
- * @param what it is, for the error
- * @param columnsOf its columns at the next version; its id is left out, since that would make SQLite look at every row that
- * refers to it, as if it were another one
+ * @param what its kind, for the error
+ * @param columnsOf its columns at the next version. The id is left out: with it SQLite would check every row that refers
+ * to this one.
  * @returns it, with its next version
  * @throws {StaleWrite}
  */

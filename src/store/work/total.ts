@@ -3,8 +3,8 @@ import { z } from 'zod';
 import type { Page } from '../../engine/ports/store.ts';
 
 /**
- * How many there are in all. Counted only where the page doesn't tell: most lists fit their first page, and one that isn't
- * full is the last.
+ * The total number of rows. It is counted only when the page doesn't show it: most lists fit on their first page, and a
+ * page that isn't full is the last.
  * @param found rows on the page
  */
 export async function totalOf(

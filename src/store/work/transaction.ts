@@ -7,15 +7,15 @@ import type { OnEvent } from '../../engine/work/on-event.ts';
 
 export interface TransactionDeps {
   readonly now: Clock;
-  /** An IANA name; left out: UTC. */
+  /** An IANA name. Default: UTC. */
   readonly timeZone?: string | undefined;
-  /** Left out: the machine's. */
+  /** Default: the machine's. */
   readonly randomBytes?: RandomBytes | undefined;
-  /** Left out: nothing follows. */
+  /** Default: none. */
   readonly onEvent?: OnEvent | undefined;
 }
 
-/** What work in a transaction gets, whatever keeps the rows. */
+/** The transaction for some work, with any stores. */
 export function asTransaction(
   stores: Stores,
   queue: Queue,

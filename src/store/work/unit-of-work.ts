@@ -11,13 +11,13 @@ import type { Vault } from '../vault/vault.ts';
 import { asTransaction, type TransactionDeps } from './transaction.ts';
 
 export interface UnitOfWorkOptions extends Omit<TransactionDeps, 'now'> {
-  /** Called after a commit with the jobs that it pushed, so that a worker can be woken at once. */
+  /** Called after a commit with the jobs that it pushed, so that a worker can wake at once. */
   readonly pushed?: ((jobs: readonly PushedJob[]) => void) | undefined;
 }
 
 /**
- * The one transaction boundary. `work` runs again when another transaction was faster: a row was changed since it was read,
- * two waited for each other and PostgreSQL ended one, or two inserted what there can be only one of.
+ * The one transaction boundary. It retries `work` when another transaction was faster: a row changed since it was read,
+ * PostgreSQL ended one of two deadlocked transactions, or two inserted the same unique value.
  */
 export function unitOfWork(
   db: Knex,
@@ -47,13 +47,16 @@ export function unitOfWork(
   };
 }
 
-/** PostgreSQL's `deadlock_detected` and `unique_violation`; with SQLite there is one writer, so neither is anybody else's doing. */
+/**
+ * PostgreSQL's `deadlock_detected` and `unique_violation`. SQLite has one writer, so there no other transaction can cause
+ * these.
+ */
 const OVERTAKEN: readonly unknown[] = ['40P01', '23505'];
 
 const isOvertaken = (error: unknown): error is Error =>
   error instanceof Error && 'code' in error && OVERTAKEN.includes(error.code);
 
-/** What there can be only one of, as PostgreSQL names it: `Key (name)=(asana) already exists.`; undefined for a deadlock. */
+/** The duplicate value, as PostgreSQL names it: `Key (name)=(asana) already exists.`. Undefined for a deadlock. */
 const duplicateIn = (error: Error): string | undefined =>
   'detail' in error && 'constraint' in error && typeof error.constraint === 'string'
     ? `${error.constraint} ${String(error.detail)}`
