@@ -1,4 +1,4 @@
-/** One request outside of a run, such as `exists`: with a good token, and once more after a 401. */
+/** Sends one request outside of a run, such as `exists`. It uses a fresh token, and repeats the request after a 401. */
 
 import type { ManifestRequest } from '../manifest/schema.ts';
 import type { Http, HttpAnswer, HttpLimits, HttpRequest } from '../ports/http.ts';
@@ -11,7 +11,7 @@ import { describeRequest } from './request.ts';
 export interface AskDeps {
   readonly http: Http;
   readonly tokens: Tokens;
-  /** Of a write: the same each time that the same thing is sent. */
+  /** For a write: the same key each time that the same thing is sent. */
   readonly idempotencyKey?: string;
 }
 
@@ -43,9 +43,9 @@ export async function ask(
 }
 
 /**
- * Sends a request, and once more with a newer token where the app refuses the first: a token may end before it expires.
- * @param context with a token that is fresh (`Tokens.fresh`)
- * @param send with the token of that context; gets what was refused the second time
+ * Sends a request, and repeats it with a newer token when the app refuses the first, because an app may revoke a token early.
+ * @param context with a fresh token (`Tokens.fresh`)
+ * @param send uses the token of its context; the second call also gets the refused result of the first
  */
 export async function onceMoreAfter401<S>(
   context: Context,
@@ -58,11 +58,11 @@ export async function onceMoreAfter401<S>(
   return renewed ? send(renewed, first) : first;
 }
 
-/** Whether the app says that the token is not good. A 401 that the manifest expects says nothing of it. */
+/** Whether the app refuses the token. A 401 that the manifest counts as success says nothing about the token. */
 export const wasRefused = (spec: ManifestRequest, answer: HttpAnswer): boolean =>
   answer.kind === 'answer' && answer.status === 401 && !isSuccess(spec, answer.status);
 
-/** With the key, unless the manifest has one of its own. */
+/** Adds the key, unless the manifest sets its own. */
 export function withIdempotencyKey(request: HttpRequest, key: string | undefined): HttpRequest {
   return key === undefined || 'idempotency-key' in request.headers
     ? request

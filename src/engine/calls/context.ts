@@ -1,4 +1,4 @@
-/** Gathers what rendering needs for one person at one integration: manifest, secrets, people, variables. */
+/** Gathers what rendering needs for one person and one integration: manifest, secrets, people, variables. */
 import type { Json } from '../../core/json.ts';
 import { plural, t } from '../../core/translate.ts';
 import { describeAccess } from '../access/access-overview.ts';
@@ -17,31 +17,31 @@ export interface Context {
   readonly integration: Integration;
   readonly manifest: Manifest;
   readonly person: Person;
-  /** The answers that it was started with, by id. */
+  /** The form's answers at the start, by id. */
   readonly form: RunInputs['form'];
-  /** The saved token, where the manifest has `oauth`. */
+  /** The saved token. Left out when the manifest has no `oauth`. */
   readonly token?: OAuthToken;
-  /** The variables as they are after earlier steps: their responses, and what they stored with the person. */
+  /** The variables after earlier steps: with their responses, and with what they stored with the person. */
   readonly variables: (
     responses: readonly Json[],
     stored?: Readonly<Record<string, Json>>,
   ) => Variables;
-  /** Replaces every secret of this integration, in every encoding, by `•••NAME•••`, and cuts what is too long for display. */
+  /** Replaces every secret of this integration, in every encoding, by `•••NAME•••`, and cuts long texts. */
   readonly redact: (text: string) => string;
-  /** Whether a secret of this integration stands in any of the text, in any encoding. */
+  /** Whether the text holds a secret of this integration, in any encoding. */
   readonly hasSecret: (text: string) => boolean;
-  /** The same with a newer token; the older one stays redacted. `redirectUrl` is what `{{redirect_url}}` stands for. */
+  /** The same context with a newer token. The older one stays redacted. `redirectUrl` is the value of `{{redirect_url}}`. */
   readonly withToken: (token: OAuthToken, redirectUrl: string) => Context;
 }
 
 export type Gathered =
   | { readonly ok: true; readonly context: Context }
-  /** A sentence for people: what is missing and the cure. */
+  /** `why` is a sentence for people: what is missing, and what to do. */
   | Missing;
 
 interface Missing {
   readonly ok: false;
-  /** What a run that can't go on has for its error. */
+  /** The error's code of a run that can't continue. */
   readonly code: 'integration-gone' | 'no-token' | 'answers-missing';
   readonly why: string;
 }
@@ -49,23 +49,23 @@ interface Missing {
 interface ContextFor {
   readonly personId: string;
   readonly integrationId: string;
-  /** The pinned version of a run; the newest where it is left out. */
+  /** The pinned version of a run. Left out: the newest. */
   readonly manifestVersionId?: string;
   readonly inputs?: RunInputs;
-  /** The account that it is about: its facts stand in place of those that the directory has now. */
+  /** The account that it is about. Its facts replace those of the directory. */
   readonly account?: Pick<Account, 'facts'>;
-  /** Only for an `execute` was everything asked that the form asks. */
+  /** Only an `execute` has answers to the whole form. */
   readonly kind?: Run['kind'];
 }
 
-/** An integration as far as it is the same for everybody. */
+/** The part of a context that is the same for every person. */
 export interface SetUp {
   readonly ok: true;
   readonly integration: Integration;
   readonly manifest: Manifest;
   readonly manifestText: string;
   readonly secrets: Readonly<Record<string, string>>;
-  /** Those of them that are to be hidden. */
+  /** Those secrets that are redacted. */
   readonly hidden: Readonly<Record<string, string>>;
 }
 
@@ -73,7 +73,7 @@ const noInputs: RunInputs = { form: {}, generated: {} };
 
 export async function gather(stores: Stores, wanted: ContextFor): Promise<Gathered> {
   const integration = await stores.integrations.find(wanted.integrationId);
-  // A run that has yet to end goes on, also where its integration was deleted meanwhile.
+  // A run that has started continues, even after its integration was deleted.
   if (!integration || (integration.deletedAt && !wanted.manifestVersionId)) return missing(gone());
   const person = await stores.people.find(wanted.personId);
   if (!person) return missing(t`The person is no longer in the directory.`);
@@ -88,7 +88,7 @@ export async function gather(stores: Stores, wanted: ContextFor): Promise<Gather
     person.managerId ? stores.people.find(person.managerId) : undefined,
     person.buddyId ? stores.people.find(person.buddyId) : undefined,
   ]);
-  // It reads every integration, so only where the manifest asks for it.
+  // It reads every integration, so it is computed only for a manifest that uses it.
   const accessOverview = setUp.manifestText.includes('access_overview')
     ? await describeAccess(stores, person)
     : '';
@@ -104,7 +104,7 @@ export async function gather(stores: Stores, wanted: ContextFor): Promise<Gather
   return { ok: true, context: contextOf(known, token ? [token] : []) };
 }
 
-/** An optional field that was left empty has been answered, with nothing: no warning, and no stored value in its place. */
+/** An optional field that was left empty counts as answered: it causes no warning, and no stored value replaces it. */
 function withEmptyAnswers({ form: asked }: Manifest, { form, ...others }: RunInputs): RunInputs {
   const empty = asked
     .filter(({ required }) => !required)
@@ -113,8 +113,8 @@ function withEmptyAnswers({ form: asked }: Manifest, { form, ...others }: RunInp
 }
 
 /**
- * The context of a sync, which is about nobody: no variable of a person has a value.
- * @param manifestVersionId the newest where it is left out
+ * The context of a sync. It is about no person, so variables of a person have no value.
+ * @param manifestVersionId left out: the newest
  */
 export async function gatherSync(
   stores: Stores,
@@ -124,7 +124,7 @@ export async function gatherSync(
   return gatherForNobody(stores, integrationId, noInputs, manifestVersionId);
 }
 
-/** The context of a text: its number and what it says are all that its templates can name, beside secrets. */
+/** The context of a text. Its templates can use only the number, the message and secrets. */
 export const gatherText = (
   stores: Stores,
   integrationId: string,
@@ -153,7 +153,7 @@ async function gatherForNobody(
 const notConnected = ({ name }: Integration): string =>
   t`${name} is not connected yet. An admin has to connect it.`;
 
-/** Whom a sync or a text is about. */
+/** Stands for the person in a sync or a text, which are about none. */
 const NOBODY: Person = {
   id: '',
   version: 0,
@@ -175,7 +175,7 @@ interface ContextFacts {
   readonly account?: Pick<Account, 'facts'>;
 }
 
-/** @param tokens the newest last; all of them are hidden. */
+/** @param tokens the newest last; all of them are redacted */
 function contextOf(
   known: ContextFacts,
   tokens: readonly OAuthToken[],
@@ -222,7 +222,7 @@ function contextOf(
   };
 }
 
-/** The facts that name an account win over those of the directory: it was made with them. */
+/** The account was created with its own facts, so they win over those of the directory. */
 function withFacts(
   account: ContextFacts['account'],
   { form, initialDataForm }: Manifest,
@@ -230,13 +230,13 @@ function withFacts(
 ): Variables {
   const variables = buildVariables(sources);
   if (!account) return variables;
-  // What the manifest asks or an admin sets by now is no fact of the person any more.
+  // A name that the form or an admin sets now is no longer a fact about the person.
   const set = [...form, ...initialDataForm].map(({ id }) => id);
   const facts = Object.entries(account.facts).filter(([name]) => !set.includes(name));
   return Object.assign(variables, Object.fromEntries(facts));
 }
 
-/** @param versionId the manifest's version; the newest where it is left out. */
+/** @param versionId the manifest's version; left out: the newest */
 export async function gatherIntegration(
   stores: Stores,
   integration: Integration,
@@ -277,24 +277,24 @@ const notSetUp = (name: string, unset: readonly { readonly id: string }[]): stri
 
 export const gone = () => t`The integration was deleted meanwhile.`;
 
-/** @returns the context of a run: its pinned manifest and what it was started with. */
+/** @returns the context of a run, with its pinned manifest and its inputs */
 export async function gatherRun(stores: Stores, run: Run): Promise<Gathered> {
   const inputs = await stores.runs.inputs(run.id);
   const account =
     run.accountId === undefined ? undefined : await stores.accounts.find(run.accountId);
   const gathered = await gather(stores, { ...run, inputs, ...(account && { account }) });
-  // Only a retry has another manifest than the one that it was started with.
+  // Only a retry can have another manifest than the one that the run started with.
   const why = gathered.ok && run.attempt > 1 ? whyIncomplete(gathered.context, inputs) : undefined;
   return why === undefined ? gathered : missing(why, 'answers-missing');
 }
 
-/** Labels of the questions that have to be answered and were not, as it is where the form has changed since; in quotation marks. */
+/** Labels, in quotation marks, of required questions without an answer. There are some when the form has changed since. */
 export const unansweredOf = ({ form: asked }: Manifest, form: RunInputs['form']): string[] =>
   asked
     .filter(({ id, required }) => required && !Object.hasOwn(form, id))
     .map(({ name }) => `"${name}"`);
 
-/** What a newer manifest wants that the run was started without: to send nothing in its place could give anything. */
+/** Why a newer manifest can't use the answers of the run. An empty value in place of a missing one could grant anything. */
 function whyIncomplete(
   { integration: { name }, manifest }: Context,
   { form, generated }: RunInputs,

@@ -1,7 +1,7 @@
 /**
- * OAuth2 tokens of integrations: got with a code, refreshed before they expire and after a 401, by one process at a
- * time. Words: a *token answer* is the JSON that a token endpoint gave; its *generation* counts the answers; a *lease*
- * is the right to refresh, kept on the token's row.
+ * OAuth2 tokens of integrations. Latchkey gets a token with a code, and refreshes it before it expires and after a 401. Only one
+ * process refreshes a token at a time. Words: a *token answer* is the JSON of a token endpoint. Its *generation* counts the
+ * answers. A *lease* on the token's row is the right to refresh it.
  */
 
 import { isJsonObject } from '../../core/json.ts';
@@ -23,21 +23,21 @@ import { BUSY_PAUSE_MS } from './limits.ts';
 import { describeRequest } from './request.ts';
 import { firstToken, readTokenAnswer, refreshedToken, type TokenAnswer } from './token-answer.ts';
 
-/** Before it expires by this much a token is refreshed, so that it doesn't expire on its way. */
+/** How long before its expiry a token is refreshed, so that it doesn't expire during a request. */
 const REFRESH_BEFORE_MS = 5 * 60 * 1000;
-/** A service that has just refused, or doesn't answer, is left alone for so long. */
+/** The pause after an app refused a refresh or didn't answer. */
 const FAILURE_PAUSE_MS = 30_000;
 const TOKEN_LIMITS = { timeoutMs: 30_000, maxBytes: 1024 * 1024 };
-/** Longer than a token request may take; whoever holds a lease for longer is dead. */
+/** Longer than a token request may take. A process that holds a lease longer is dead. */
 const LEASE_MS = 45_000;
-/** A token request is sent for the last time so long after the first: its answer still comes within the lease. */
+/** The last repeat of a token request leaves this long after the first one, so that its answer comes within the lease. */
 const SEND_WINDOW_MS = 10_000;
-/** How often those who wait for another's refresh look whether it is there. */
+/** How often a process checks whether the refresh of another process is done. */
 const LOOK_AGAIN_MS = 100;
 
 export type Fresh =
   | { readonly ok: true; readonly context: Context }
-  /** A sentence for people: why there is no token, and the cure. */
+  /** A sentence for people: why there is no token, and what to do. */
   | { readonly ok: false; readonly why: string };
 
 export type Exchanged =
@@ -47,21 +47,19 @@ export type Exchanged =
 type TokenUser = Pick<Context, 'integration' | 'manifest' | 'redact'>;
 
 export interface Tokens {
-  /** The context with a token that is good for five minutes more; as it is where the manifest has no `oauth`. */
+  /** The context with a token that is valid for five more minutes. Unchanged when the manifest has no `oauth`. */
   fresh(context: Context): Promise<Fresh>;
-  /** After a 401: the context with a newer token than its own, or undefined where none can be had. */
+  /** After a 401: the context with a newer token, or undefined when there is none. */
   renewed(context: Context): Promise<Context | undefined>;
-  /**
-   * Connects an integration, or connects it again: until the new token is there the old one stays.
-   */
+  /** Connects or reconnects an integration. The old token stays until the new one is stored. */
   exchangeCode(integrationId: string, brought: Brought, by: Actor): Promise<Exchanged>;
 }
 
-/** What a browser that was sent to a third party came back with. */
+/** What a browser brings back from the app's login page. */
 export interface Brought {
-  /** None where the manifest says `without_code`. */
+  /** Left out when the manifest says `without_code`. */
   readonly code?: string | undefined;
-  /** Of PKCE: what proves that the code was asked for by us. */
+  /** PKCE: proves that we requested the code. */
   readonly verifier?: string | undefined;
 }
 
@@ -72,7 +70,7 @@ export interface TokenDeps {
   readonly http: Http;
   /** Resolves after that many milliseconds. */
   readonly pause: (ms: number) => Promise<void>;
-  /** Where a third party sends an admin back to, for an integration's id. */
+  /** The address to which the app sends an admin back, for an integration's id. */
   readonly redirectUrlOf: (integrationId: string) => string;
 }
 
@@ -112,18 +110,18 @@ const withToken = (context: Context, token: OAuthToken, deps: TokenDeps): Contex
 
 type Had = Exchanged;
 
-/** How far the clocks of two processes may be apart: a lease that another has just taken is then further ahead than any is put. */
+/** How far the clocks of two processes may differ. A new lease of another process may seem longer by that much. */
 const CLOCKS_APART_MS = 60_000;
 
-/** Whether that time is yet to come. One that is much further ahead than any is put was made by a clock that went back since. */
+/** Whether that time is still ahead. A time that is much too far ahead was stored before the clock went back, so it doesn't count. */
 function isAhead(time: Date, now: Date, longestMs: number): boolean {
   const ms = time.getTime() - now.getTime();
   return ms > 0 && ms <= longestMs + CLOCKS_APART_MS;
 }
 
 /**
- * The token as it is to be used now, refreshed where that is needed.
- * @param refused the generation that the service has answered 401 to
+ * The token to use now, refreshed if needed.
+ * @param refused the generation that the app answered with 401
  */
 async function currentToken(
   user: TokenUser,
@@ -137,7 +135,7 @@ async function currentToken(
     const token = await deps.stores.oauth.find(id);
     if (!token) return no(t`${name} is not connected yet. An admin has to connect it.`);
     const now = deps.now();
-    // Whoever waited for a refresh takes its result, however soon that expires again.
+    // A process that waited for a refresh uses its result, even if that token expires soon.
     const isNew = seen !== undefined && token.generation !== seen;
     if (!refresh || isNew || !needsRefresh(token, refused, now)) return { ok: true, token };
     if (token.state === 'reconnect') return orElse(token, refused, now, reconnect(name));
@@ -169,7 +167,7 @@ function needsRefresh(token: OAuthToken, refused: number | undefined, now: Date)
   );
 }
 
-/** A token that could not be refreshed is used as long as it is good. */
+/** A token that could not be refreshed is used until it expires. */
 function orElse(token: OAuthToken, refused: number | undefined, now: Date, why: string): Had {
   const isGood =
     token.generation !== refused && (token.expiresAt === undefined || token.expiresAt > now);
@@ -196,7 +194,7 @@ async function takeLease(
   }
 }
 
-/** @returns the token after the refresh, with its failure where it failed. */
+/** @returns the token after the refresh, or the old one with the failure */
 async function refreshWith(
   spec: ManifestRequest,
   leased: OAuthToken,
@@ -235,19 +233,19 @@ async function refreshWith(
 async function noteBroken(tx: Transaction, integration: Integration): Promise<void> {
   await tx.audit('oauth.reconnect', { actor: { kind: 'system' }, integrationId: integration.id });
   await invalidateIntegration(tx, integration.id);
-  // One that was deleted meanwhile is nobody's to connect.
+  // A deleted integration needs no notification.
   const current = await tx.integrations.find(integration.id);
   if (current && !current.deletedAt)
     await tx.emit({ kind: 'connection-broken', integrationId: current.id });
 }
 
-/** The user may know an older token only. */
+/** Redacts this token too, because the caller's `redact` may know only an older one. */
 function hideToken({ answer }: OAuthToken, redact: TokenUser['redact']): TokenUser['redact'] {
   const hide = redactor(tokenSecrets(answer), { manifestText: '' });
   return (text) => redact(hide(text));
 }
 
-/** Saves what a refresh brought, unless somebody has connected the integration meanwhile: then theirs stays. */
+/** Saves the result of a refresh, unless someone has reconnected the integration since. Then their token stays. */
 async function keep(
   leased: OAuthToken,
   deps: TokenDeps,
@@ -261,7 +259,7 @@ async function keep(
         return tx.oauth.save(await change(tx, current));
       });
     } catch (error) {
-      // A service that gives a new refresh token takes the old one no longer, so this must not get lost.
+      // An app that issues a new refresh token no longer accepts the old one, so the new one must not get lost.
       if (!(error instanceof StaleWrite)) throw error;
     }
   }
@@ -304,7 +302,7 @@ async function exchange(
   const ownsCode = code === undefined || oauth.withoutCode || usesCode(oauth.accessToken);
   const request = inAddress(described.request, {
     ...(!ownsCode && { code }),
-    // A request without data has everything else in its address, too.
+    // A request without data has all its other values in the address, too.
     ...(!inData && proof),
   });
   const answer = readTokenAnswer(await send(request, deps), redact);
@@ -344,7 +342,7 @@ const redactExchange = (
     { manifestText },
   );
 
-/** Whether the manifest puts the code somewhere itself. */
+/** Whether the manifest itself uses the code. */
 const usesCode = ({ url, headers, data }: ManifestRequest): boolean =>
   /\{\{\{?\s*[#^&]?\s*code\s*\}?\}\}/.test(JSON.stringify([url, headers, data], bigAsText));
 
@@ -364,7 +362,7 @@ function inAddress(
   return { ...request, url: [`${address}${joint}${pairs.join('&')}`, ...fragment].join('#') };
 }
 
-/** Token requests send their own headers only, and their data as a form. */
+/** Token requests send only their own headers, and their data as a form. */
 const describeTokenRequest = (
   spec: ManifestRequest,
   manifest: Manifest,
@@ -375,7 +373,7 @@ const describeTokenRequest = (
     ownHeadersOnly: true,
   });
 
-/** Sends a token request: again where that is safe, as every request is, and after a wait while the host is busy. */
+/** Sends a token request. It repeats it when that is safe, as for every request, and waits while the host is busy. */
 async function send(request: HttpRequest, { http, now, pause }: TokenDeps): Promise<HttpAnswer> {
   const startedAt = now();
   let tries = 0;

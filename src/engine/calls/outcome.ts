@@ -1,4 +1,4 @@
-/** What an answer means for the request that asked: success, condition, what to store; and values we make. */
+/** What an answer means for its request: success, condition and values to store. Also makes `generate` values. */
 import type { Json } from '../../core/json.ts';
 import type { ContinueIf, ManifestRequest } from '../manifest/schema.ts';
 import type { RandomBytes } from '../ports/time-and-chance.ts';
@@ -6,16 +6,15 @@ import { readNotation } from '../templates/notation.ts';
 import { renderJson, scopeOf, toText } from '../templates/render.ts';
 import type { Variables } from '../templates/variables.ts';
 
-/** Whether a status is a success: one of `status_code` where that is given, else every one below 400. */
+/** A status is a success when `status_code` lists it. Without `status_code`, every status below 400 is. */
 export const isSuccess = (
   { statusCode }: Pick<ManifestRequest, 'statusCode'>,
   status: number,
 ): boolean => (statusCode.length > 0 ? statusCode.includes(status) : status < 400);
 
 /**
- * Whether `continue_if` is met. Values are compared as texts, so `true`, `200` and `"200"` match as one expects;
- * a missing path doesn't match.
- * @param variables what the expected value may use
+ * Whether `continue_if` is met. Values are compared as texts, so `200` matches `"200"`. A missing path doesn't match.
+ * @param variables the variables for the expected value
  */
 export function matchesCondition(
   { responseNotation, value }: ContinueIf,
@@ -32,7 +31,7 @@ export type StoreDataAnswer =
   /** The first key whose path the response doesn't have. */
   | { readonly ok: false; readonly missing: { readonly key: string; readonly path: string } };
 
-/** Reads `store_data` out of a response, values as they are: all its keys, or none. */
+/** Reads the values of `store_data` from a response: all of its keys, or none. */
 export function readStoreData(
   map: Readonly<Record<string, string>>,
   response: Json,
@@ -46,18 +45,18 @@ export function readStoreData(
   return { ok: true, values: Object.fromEntries(values) };
 }
 
-/** Long enough that nobody guesses it, short enough for every service's limit. */
+/** Long enough that nobody can guess it, and short enough for every app's limit. */
 const SECRET_LENGTH = 24;
-/** 64 characters, so that six bits choose one and none is likelier than another. */
+/** 64 characters, so that six random bits choose one and all are equally likely. */
 const SECRET_CHARACTERS = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_';
 const DEMANDED = [/[a-z]/, /[A-Z]/, /[0-9]/, /[-_]/];
-/** About half of all drawings fit; a source that never does is broken. */
+/** About half of all draws fit. A source of randomness that never does is broken. */
 const MAX_DRAWINGS = 1000;
 
 /**
  * Makes a value for a `generate` item: 24 characters with at least one lower-case and one upper-case letter, one
  * digit and one of `-_`.
- * @throws {Error} when the source of randomness gives the same again and again.
+ * @throws {Error} when the source of randomness always gives the same
  */
 export function generateSecret(randomBytes: RandomBytes): string {
   for (let drawing = 0; drawing < MAX_DRAWINGS; drawing++) {

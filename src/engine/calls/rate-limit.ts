@@ -1,12 +1,12 @@
-/** How services say that they are asked too much, and when they may be asked again. Pure. */
+/** How apps report a rate limit, and when a request may be repeated. Pure. */
 import { isJsonObject, jsonIn } from '../../core/json.ts';
 import type { HttpAnswer } from '../ports/http.ts';
 
 type Answered = Extract<HttpAnswer, { kind: 'answer' }>;
 
 /**
- * A 429, or a 403 as GitHub answers it: with `Retry-After`, with nothing left of the hour, or with a message that names
- * its secondary limit. To take such a 403 for a token without rights would have an admin change a good one.
+ * A 429, or a 403 of GitHub's kind: with `Retry-After`, with no requests left in this hour, or with a message about its secondary
+ * limit. If such a 403 counted as a token without rights, an admin would replace a good token.
  */
 export function isRateLimited(answer: Answered): boolean {
   if (answer.status === 429) return true;
@@ -15,7 +15,7 @@ export function isRateLimited(answer: Answered): boolean {
   return headers['retry-after'] !== undefined || left(answer) === 0 || namesSecondary(answer.text);
 }
 
-/** @returns milliseconds from now until the service may be asked again; undefined where it doesn't say. */
+/** @returns milliseconds until the next request may be sent; undefined when the app doesn't say */
 export function pauseNamed(answer: Answered, now: Date): number | undefined {
   const { headers } = answer;
   const named = retryAfter(headers['retry-after'], now);
@@ -24,21 +24,21 @@ export function pauseNamed(answer: Answered, now: Date): number | undefined {
   const rest = left(answer);
   const isSecondary = answer.status === 403 && rest !== 0;
   if (isSecondary) return SECONDARY_PAUSE_MS;
-  // While something is left, the reset is that of another limit than the one that was met.
+  // When requests are left, the reset belongs to another limit.
   if (rest !== undefined && rest > 0) return undefined;
   return retryAfter(headers['x-ratelimit-reset'] ?? headers['x-rate-limit-reset'], now);
 }
 
-/** GitHub wants a minute at least where its secondary limit names no time. */
+/** GitHub requires at least a minute when its secondary limit names no time. */
 const SECONDARY_PAUSE_MS = 60_000;
 
-/** How many requests are left; Okta writes the name with one dash more. */
+/** How many requests are left. Okta's header has one dash more. */
 function left({ headers }: Answered): number | undefined {
   const text = headers['x-ratelimit-remaining'] ?? headers['x-rate-limit-remaining'];
   return text !== undefined && /^\s*\d+\s*$/.test(text) ? Number(text) : undefined;
 }
 
-/** A refusal is a few lines; whatever is longer is none of GitHub's. */
+/** GitHub's refusals are a few lines long, so a longer answer is none of them. */
 const MAX_REFUSAL_CHARACTERS = 5000;
 
 function namesSecondary(text: string): boolean {

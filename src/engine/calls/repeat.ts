@@ -1,4 +1,4 @@
-/** Repeats that nobody has to ask for, for requests that are no step of a run: checks and pages of a sync. */
+/** Automatic repeats for requests that are not a step of a run: checks and pages of a sync. */
 
 import type { Http, HttpAnswer } from '../ports/http.ts';
 import type { Clock } from '../ports/time-and-chance.ts';
@@ -10,7 +10,7 @@ export interface Repeating {
   readonly pause: (ms: number) => Promise<void>;
 }
 
-/** @returns an `Http` that sends again what may be repeated: no connection made, a rate limit or 503, a GET that was lost. */
+/** @returns an `Http` that repeats a request when no connection was made, after a rate limit or a 503, and when a GET was lost */
 export function repeating(http: Http, { now, pause }: Repeating): Http {
   return {
     async send(request, limits, streams): Promise<HttpAnswer> {

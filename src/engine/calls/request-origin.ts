@@ -1,12 +1,13 @@
 /**
- * Who says where a request goes. Secrets go along with it, so its *origin* (scheme, host and port) is for the manifest's own
- * text and for `initial_data_form`, which an admin fills in. What an app answered, or what is stored with a person, may lead
- * to an origin that the manifest names itself; an answer of the form and a fact about the person say nothing of it.
+ * Which values may choose where a request goes. A request carries secrets, so only the manifest's own text and
+ * `initial_data_form`, which an admin fills in, may choose its *origin* (scheme, host and port). An app's answer or a value
+ * stored with a person may lead to an origin that the manifest names itself. Answers of the form and facts about the person
+ * may not choose the origin at all.
  *
- * The judgement goes by the rendered text and not by the place of a tag: the *head* of an address is what comes before the
- * first value of anyone else, and where the head has the whole host, nothing behind it can change that.
+ * The check uses the rendered text, not the place of a tag. The *head* of an address is the text before the first value from
+ * anyone else. When the head holds the whole host, the rest can't change it.
  *
- * Lint says the same of a manifest before it is saved (`manifest/lint-origins.ts`).
+ * Lint reports the same before a manifest is saved (`manifest/lint-origins.ts`).
  */
 import { t } from '../../core/translate.ts';
 import type { Manifest } from '../manifest/schema.ts';
@@ -22,7 +23,7 @@ import {
 import { fillTemplate, type Part } from '../templates/template.ts';
 import { buildVariables, RESERVED_NAMES, type Variables } from '../templates/variables.ts';
 
-/** Names that a manifest gives a meaning of its own. */
+/** Names that a manifest defines. */
 export interface OriginNames {
   /** Ids of `initial_data_form`. */
   readonly settings: ReadonlySet<string>;
@@ -30,9 +31,7 @@ export interface OriginNames {
   readonly typed: ReadonlySet<string>;
 }
 
-/**
- * `setting`: an admin's word, and our own address. `answer`: of the app, or stored with a person. `typed`: everything else.
- */
+/** `setting`: set by an admin, or our own address. `answer`: from the app, or stored with a person. `typed`: everything else. */
 export type Speaker = 'setting' | 'answer' | 'typed';
 
 const ANSWERS = ['responses', 'oauth', 'NEXT_PAGE_TOKEN'];
@@ -45,7 +44,7 @@ export function speakerOf(name: string, { settings, typed }: OriginNames): Speak
   return name === '.' || isReserved || typed.has(name) || typed.has(first) ? 'typed' : 'answer';
 }
 
-/** @returns why nothing may be sent to `url`, which `template` was rendered to; undefined where it may */
+/** @returns why nothing may be sent to `url`, the rendered `template`; undefined when it may */
 export function whyNotThere(
   { template, url }: { readonly template: string; readonly url: string },
   variables: Variables,
@@ -71,22 +70,22 @@ const elsewhere = (): string =>
   t`The address of this request leads elsewhere than the manifest says, so nothing was sent. Write the address out in the manifest.`;
 
 interface Head {
-  /** As far as it is known who said it: up to the end of the host, or all of it. */
+  /** The part whose origin of values is known: up to the end of the host, or all of it. */
   readonly head: string;
-  /** Whose values have a say in that, beside settings. */
+  /** Names of the values in it that are not settings. */
   readonly others: readonly string[];
 }
 
-/** Each of a manifest's addresses may be looked at for one request, and lists of an answer may be long. */
+/** A limit, because one request may check every address of a manifest, and an answer may hold long lists. */
 const MAX_ADDRESS_VISITS = 2000;
 
-/** Undefined where anyone else than the manifest and its admin has a say in it. */
+/** Undefined when the origin depends on anything but the manifest and its admin. */
 function ownOrigin(template: string, variables: Variables, names: OriginNames): string | undefined {
   const { head, others } = headOf(template, variables, names, 'own');
   return others.length === 0 ? originOf(head) : undefined;
 }
 
-/** @param whose `own`: only where it is the manifest's and its admin's own; the first value of anyone else ends it */
+/** @param whose `own`: the head ends at the first value that is neither the manifest's nor its admin's */
 function headOf(
   template: string,
   variables: Variables,
@@ -99,7 +98,7 @@ function headOf(
   const others: string[] = [];
   for (const [index, part] of filled.value.entries()) {
     if (hasWholeHost(head) || (whose === 'own' && others.length > 0)) break;
-    // No host is so long: nothing is sent there.
+    // No host is this long, so nothing is sent there.
     if (head.length > MAX_HOST_CHARACTERS || index > MAX_PARTS) return { head: '', others };
     if (part.kind === 'text') {
       head += part.text;
@@ -114,7 +113,7 @@ function headOf(
   return { head, others };
 }
 
-/** The origins that a manifest names with these values of `initial_data_form`: what needs a person's facts to be one is left out. */
+/** The origins that a manifest names with these values of `initial_data_form`. Origins that depend on a person are left out. */
 export function originsOf(
   manifest: Manifest,
   settings: Readonly<Record<string, string>>,
@@ -125,31 +124,31 @@ export function originsOf(
   return new Set(origins.filter((origin) => origin !== undefined));
 }
 
-/** Inside a section the section's value may have a name of ours. */
+/** Inside a section, a field of the section's value may have the same name as a setting. */
 const isOwn = (part: Extract<Part, { kind: 'value' }>, variables: Variables): boolean =>
   Object.hasOwn(variables, part.name) && variables[part.name] === part.value;
 
-/** To URL parsers a backslash is a slash, and any number of them begins a host. */
+/** URL parsers treat a backslash as a slash, and any number of them begins a host. */
 const WHOLE_HOST = /^https?:[/\\]*[^/?#\\]+[/?#\\]/i;
 
-/** Whether what follows this text can't change the host of an http(s) address any more. */
+/** Whether text after this one can no longer change the host of an http(s) address. */
 export function hasWholeHost(head: string): boolean {
   const start = head.slice(0, 2 * MAX_HOST_CHARACTERS);
   const plain = start.replaceAll(/[\t\r\n]/g, '').trimStart();
   return /^https?:/i.test(plain) ? WHOLE_HOST.test(plain) : /[/?#\\]/.test(plain);
 }
 
-/** Undefined for what is no address. */
+/** Undefined when the text is not an address. */
 export const originOf = (text: string): string | undefined =>
   URL.canParse(text) ? new URL(text).origin : undefined;
 
 interface Addresses {
   readonly names: OriginNames;
-  /** Every address of the manifest, as it is written. */
+  /** Every address of the manifest, before it is rendered. */
   readonly templates: readonly string[];
 }
 
-/** Parsed manifests are kept and never change. */
+/** Safe as a cache, because a parsed manifest never changes. */
 const known = new WeakMap<Manifest, Addresses>();
 
 function addressesIn(manifest: Manifest): Addresses {

@@ -18,15 +18,15 @@ import { whyNotThere } from './request-origin.ts';
 
 export type Described =
   | { readonly ok: true; readonly request: HttpRequest; readonly warnings: readonly string[] }
-  /** A sentence for people; it names variables, not their values. */
+  /** A sentence for people. It names variables, not their values. */
   | { readonly ok: false; readonly error: string; readonly warnings: readonly string[] };
 
 export interface DescribeOptions {
-  /** How `data` goes where the headers don't say: token requests send a form. */
+  /** How `data` is sent when the headers don't say. Token requests send a form. */
   readonly dataAs?: 'json' | 'form';
-  /** Names of the files that earlier requests of the run saved; none where it is left out. */
+  /** Names of the files that earlier requests of the run saved. Left out: none. */
   readonly savedFiles?: ReadonlySet<string>;
-  /** Of the request alone: token requests send none of the manifest's. */
+  /** Send only the request's own headers: token requests send none of the manifest's. */
   readonly ownHeadersOnly?: boolean;
 }
 
@@ -41,8 +41,8 @@ const JSON_TYPE = 'application/json';
 const FORM_TYPE = 'application/x-www-form-urlencoded';
 
 /**
- * Renders one request of a manifest into what is sent. Pure; never throws.
- * @param manifest whose request it is: it says what headers a request without its own has, and where it may go
+ * Renders one request of a manifest. Pure; never throws.
+ * @param manifest gives the headers of a request without its own, and the origins that it may go to
  */
 export function describeRequest(
   spec: Spec,
@@ -59,7 +59,7 @@ export function describeRequest(
     : { ok: false, error: request.error, warnings };
 }
 
-/** What the answer is compared with is rendered when that has come; what it lacks is told with the request. */
+/** `expected` and `continue_if` are rendered again when the answer is there. Here, they only add their warnings to the request. */
 function noteExpectations({ expected, continueIf }: Spec, scope: Scope): void {
   if (expected !== undefined) renderText(expected, scope);
   if (continueIf) renderJson(continueIf.value, scope);
@@ -100,7 +100,7 @@ function encodeHeaders(headers: Headers): Headers {
   );
 }
 
-/** `Basic user:password` as the base64 of its UTF-8; base64 has no colon, so what has none is encoded already. */
+/** `Basic user:password` as the base64 of its UTF-8. Base64 has no colon, so a value without a colon is encoded already. */
 function encodeBasic(value: string): string {
   const credentials = /^basic\s+(?=\S)([^]*)$/i.exec(value)?.[1] ?? '';
   return !credentials.includes(':')
@@ -108,7 +108,7 @@ function encodeBasic(value: string): string {
     : `Basic ${Buffer.from(credentials, 'utf8').toString('base64')}`;
 }
 
-/** Headers go out as Latin-1, one byte for each character; this makes the bytes UTF-8. */
+/** Node sends headers as Latin-1, one byte for each character. This makes the bytes UTF-8. */
 const asHeaderBytes = (value: string): string => Buffer.from(value, 'utf8').toString('latin1');
 
 function withContentType(headers: Headers, body: HttpBody | undefined): Headers {
@@ -120,7 +120,7 @@ function withContentType(headers: Headers, body: HttpBody | undefined): Headers 
     case 'form':
       return { ...others, 'content-type': isForm(given) ? given : FORM_TYPE };
     case 'multipart':
-      // Only who writes the body knows the boundary between its parts.
+      // Only the code that writes the body knows the boundary between its parts.
       return others;
     default:
       return unreachable(body);
@@ -173,7 +173,7 @@ function describeMultipart(
   return done({ kind: 'multipart', fields: fields.value, files: parts });
 }
 
-/** `data` as form fields: a list repeats its field, an object inside goes as its JSON. */
+/** `data` as form fields. A list repeats its field, and an object inside becomes JSON. */
 function describeFields(data: Json, scope: Scope): Outcome<readonly Field[]> {
   if (typeof data === 'string' && data.includes('=')) return describeFormText(data, scope);
   const rendered = renderJson(data, scope);
@@ -192,7 +192,7 @@ function describeFields(data: Json, scope: Scope): Outcome<readonly Field[]> {
   );
 }
 
-/** A form that the manifest has written out (`grant_type=refresh_token&token={{TOKEN}}`): split first, then rendered. */
+/** A form that the manifest writes as text (`grant_type=refresh_token&token={{TOKEN}}`). It is split first, then rendered. */
 function describeFormText(data: string, scope: Scope): Outcome<readonly Field[]> {
   const fields: Field[] = [];
   for (const [nameTemplate, valueTemplate] of new URLSearchParams(data)) {

@@ -1,4 +1,4 @@
-/** What a third party's token endpoint answers, and what of it is kept. Pure. */
+/** Reads the answer of an app's token endpoint, and says which part is kept. Pure. */
 import { isJsonObject, type Json, type JsonObject, jsonIn } from '../../core/json.ts';
 import { t } from '../../core/translate.ts';
 import type { HttpAnswer } from '../ports/http.ts';
@@ -10,19 +10,19 @@ export type TokenAnswer =
   | { readonly ok: true; readonly answer: JsonObject }
   | {
       readonly ok: false;
-      /** A sentence for people; what it quotes of the third party is redacted. */
+      /** A sentence for people. What it quotes of the app's answer is redacted. */
       readonly why: string;
-      /** Whether the code or refresh token is no longer taken, so that asking again is of no use. */
+      /** Whether the app no longer accepts the code or refresh token, so that a repeat is of no use. */
       readonly invalidGrant: boolean;
     };
 
-/** What of a third party's description of its error is quoted. */
+/** How much of the app's error description is quoted. */
 const QUOTED_CHARACTERS = 200;
 const LOOKED_AT_CHARACTERS = 20_000;
 
 /**
  * A token answer is 2xx, JSON and without `error`.
- * @param redact what is quoted is cut, and a secret cut in two would not be found: so it is redacted before
+ * @param redact runs before a quotation is cut, because half of a secret would not be found
  */
 export function readTokenAnswer(answer: HttpAnswer, redact: (text: string) => string): TokenAnswer {
   if (answer.kind === 'failed') return refused(answer.message);
@@ -57,12 +57,12 @@ const isSaid = (error: Json | undefined): boolean =>
 
 function quote(body: JsonObject, redact: (text: string) => string): string {
   const error = body['error'];
-  // Some nest it: {"error": {"message": "…"}}.
+  // Some apps nest it: {"error": {"message": "…"}}.
   const [name, description] = isJsonObject(error)
     ? [error['code'] ?? error['type'], error['message']]
     : [error, body['error_description']];
   const text = [name, description].filter(isSaid).map(toText).join(', ') || t`an error`;
-  // More than is shown, so that a secret is found whole.
+  // Redacts more than is shown, so that a secret at the cut is found as a whole.
   const characters = Array.from(
     redact(text.slice(0, LOOKED_AT_CHARACTERS)).replaceAll(/\s+/g, ' '),
   );
@@ -72,8 +72,8 @@ function quote(body: JsonObject, redact: (text: string) => string): string {
 }
 
 /**
- * The newer answer over the older: a refresh without a `refresh_token` keeps the old one. A time of expiry is never
- * kept, since the older one is of a token that is gone.
+ * The newer answer replaces the older. A refresh without a `refresh_token` keeps the old one. The older expiry is never kept,
+ * because it belongs to the older token.
  */
 function mergeTokenAnswers(older: JsonObject, newer: JsonObject): JsonObject {
   const { expires_at: _, ...kept } = older;
@@ -83,10 +83,10 @@ function mergeTokenAnswers(older: JsonObject, newer: JsonObject): JsonObject {
     : { ...merged, refresh_token: older['refresh_token'] ?? null };
 }
 
-/** Anything above is milliseconds: as seconds it would be the year 5138. */
+/** A larger number is milliseconds: as seconds it would be the year 5138. */
 const MAX_EPOCH_SECONDS = 100_000_000_000;
 
-/** @param at when the answer came. @returns undefined where the answer names no time, so that the token is good until it is refused. */
+/** @param at when the answer came @returns undefined when the answer names no time; then the token is used until it is refused */
 function expiryOf(answer: JsonObject, at: Date): Date | undefined {
   return timeNamed(answer['expires_at']) ?? timeAfter(answer['expires_in'], at);
 }
@@ -97,13 +97,12 @@ function timeNamed(value: Json | undefined): Date | undefined {
   return typeof value === 'string' ? validTime(Date.parse(value)) : undefined;
 }
 
-/** Zero is how some say that it never expires. */
+/** Some apps send 0 for a token that never expires. */
 function timeAfter(seconds: Json | undefined, at: Date): Date | undefined {
   const number = numberOf(seconds);
   return number !== undefined && number > 0 ? validTime(at.getTime() + number * 1000) : undefined;
 }
 
-/** A number, or its digits as a text. */
 function numberOf(value: Json | undefined): number | undefined {
   if (typeof value === 'number') return value;
   return typeof value === 'string' && /^\s*\d+(\.\d+)?\s*$/.test(value) ? Number(value) : undefined;
@@ -112,7 +111,7 @@ function numberOf(value: Json | undefined): number | undefined {
 const validTime = (ms: number): Date | undefined =>
   Number.isNaN(new Date(ms).getTime()) ? undefined : new Date(ms);
 
-/** The token of an integration that has just been connected, or whose saved answer somebody brings along. */
+/** The token of an integration that was just connected, or that is set up from a saved token answer. */
 export function firstToken(integrationId: string, answer: JsonObject, now: Date): OAuthToken {
   const expiresAt = expiryOf(answer, now);
   return {
@@ -126,7 +125,7 @@ export function firstToken(integrationId: string, answer: JsonObject, now: Date)
   };
 }
 
-/** The token after a refresh: nothing of what was wrong before, and the lease, is left. */
+/** The token after a refresh. Its earlier failure and the lease are gone. */
 export function refreshedToken(before: OAuthToken, newer: JsonObject, now: Date): OAuthToken {
   const answer = mergeTokenAnswers(before.answer, newer);
   const { version, generation } = before;

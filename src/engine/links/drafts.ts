@@ -1,4 +1,4 @@
-/** Drafts: what somebody has brought and not yet confirmed. Each is its owner's alone, and waits for a day. */
+/** Drafts: what someone has uploaded or written and not confirmed yet. Only its owner sees it, and it expires after a day. */
 
 import type { Draft } from '../ports/integration-stores.ts';
 import type { Clock } from '../ports/time-and-chance.ts';
@@ -6,7 +6,7 @@ import type { Stores, Transaction } from '../ports/unit-of-work.ts';
 
 export const DRAFT_LIFE_MS = 24 * 60 * 60_000;
 
-/** Keeps it, in the place of the one with its id if it has one, and drops those that have waited long enough. */
+/** Stores it, replaces the draft with its id if there is one, and deletes drafts that have expired. */
 export async function keepDraft(
   tx: Transaction,
   draft: Omit<Draft, 'id' | 'createdAt'> & { readonly id?: string },
@@ -18,7 +18,7 @@ export async function keepDraft(
   return kept;
 }
 
-/** Undefined for one that is over, and for somebody else's. */
+/** Undefined for a draft that has expired or belongs to someone else. */
 export async function findDraft(
   stores: Pick<Stores, 'drafts'>,
   wanted: { readonly draftId: string; readonly personId: string; readonly kind: Draft['kind'] },

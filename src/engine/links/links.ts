@@ -1,7 +1,6 @@
 /**
- * Links that show something to one person, or open a page for them, once. Words: a link is *issued* for a person, *opened* in a browser, which
- * shows a number; the person *confirms* that number in their direct conversation; then the page's button *uses* it.
- * Who only has the link gets no further than the number: the question goes to the person, and only they can answer it.
+ * The transitions of a link; `link.ts` has its words and states. Someone who only has the link sees a number and nothing else:
+ * chat asks the link's own person for that number, and nobody else can answer.
  */
 import { createHash, timingSafeEqual } from 'node:crypto';
 import type { Person } from '../people/directory.ts';
@@ -10,17 +9,17 @@ import type { Stores, Transaction } from '../ports/unit-of-work.ts';
 import { invalidate, linkTopic } from '../work/topics.ts';
 import type { Link, LinkFacts, LinkIn, LinkPurpose } from './link.ts';
 
-/** Long enough to read a number, short enough that a link that lies around is worth nothing. */
+/** Long enough to read a number, and short enough that a forgotten link is worth nothing. */
 export const LINK_LIFE_MS = 15 * 60_000;
-/** Each opening asks the person a question: a link that went around must not flood them. */
+/** Each opening asks the person a question, so a link that many people have must not flood them. */
 const MAX_OPENINGS = 5;
-/** Expired links are kept for a day, so that whoever opens one is told why it doesn't work. */
+/** Expired links are kept for a day, so that the page can say why the link no longer works. */
 const KEPT_MS = 24 * 60 * 60_000;
 
 /** One-way, under the installation's key. */
 type KeyedHash = (text: string) => string;
 
-/** @param wanted with `id` and `expiresAt` where it is no new one of fifteen minutes */
+/** @param wanted `id` and `expiresAt` default to a new id and 15 minutes from now */
 export async function issueLink(
   tx: Transaction,
   wanted: Pick<Link, 'purpose' | 'subject' | 'personId'> & Partial<Pick<Link, 'id' | 'expiresAt'>>,
@@ -40,14 +39,14 @@ export async function issueLink(
   return link;
 }
 
-/** The signed part of the address: it fits this link, with this purpose, subject, person and end, and no other. */
+/** The signed part of the address. It is valid only for this link, with this purpose, subject, person and expiry. */
 export function linkToken(link: Link, keyedHash: KeyedHash): string {
   const { id, purpose, subject, personId, expiresAt } = link;
   const signed = JSON.stringify(['link', id, purpose, subject, personId, expiresAt.getTime()]);
   return `${id}.${keyedHash(signed)}`;
 }
 
-/** For whom it is, also when it is over; undefined for a token that isn't ours. */
+/** The link's person, also when it has expired or was used. Undefined for a token that isn't ours. */
 export async function personOfLink(
   stores: Pick<Stores, 'links'>,
   token: string,
@@ -79,7 +78,7 @@ export async function lookUp(
   return person?.active ? { kind: 'good', link } : { kind: 'unknown' };
 }
 
-/** A browser that has opened a link: what its cookie says, checked. */
+/** A browser that has opened a link, as read from its cookie after a check. */
 export interface Browser {
   readonly hash: string;
   readonly openedAt: Date;
@@ -89,7 +88,7 @@ export interface Browser {
 
 const BROWSER_BYTES = 24;
 
-/** The cookie for a browser that has none: nothing is stored, so a preview that opens the link changes nothing. */
+/** The cookie for a browser that has none. Nothing is stored, so a link preview changes nothing. */
 export function newCookie(
   link: Link,
   deps: {
@@ -115,14 +114,14 @@ export function readCookie(link: Link, cookie: string, keyedHash: KeyedHash): Br
 const CODE_LENGTH = 4;
 
 export type Opened =
-  /** `asked`: this call has opened it, so the person is to be asked now. */
+  /** `asked` is set when this call has opened the link: the caller then asks the person. */
   | { readonly kind: 'waiting'; readonly code: string; readonly asked?: LinkIn<'opened'> }
   | { readonly kind: 'confirmed' }
-  /** Another browser has it: one that was confirmed, or that came later. */
+  /** Another browser has the link: one that was confirmed, or that opened it later. */
   | { readonly kind: 'elsewhere' }
   | { readonly kind: 'too-often' };
 
-/** A browser has come back with its cookie, as people's do and previews' don't. The last one to open the link has it. */
+/** A browser came back with its cookie, which link previews don't do. The last browser that opens the link has it. */
 export async function openLink(
   tx: Transaction,
   link: LinkIn<'new' | 'opened' | 'confirmed'>,
@@ -149,17 +148,17 @@ export async function openLink(
 }
 
 /**
- * Whether another browser may take it from one that was confirmed, and has to be confirmed itself. An email can't be asked for a
- * new link, and the browser inside a mail app is gone once its person has looked into chat.
+ * Whether another browser may take the link from a confirmed one, and then needs to be confirmed itself. An email can't offer a new
+ * link, and a mail app closes its own browser when the person switches to chat.
  */
 export const goesOver = ({ purpose }: Link): boolean => purpose === 'emailed';
 
 export type Confirmed = 'confirmed' | 'wrong' | 'stale' | 'over' | 'not-yours';
 
 /**
- * The person says which number their browser shows. One wrong number ends the link: nobody gets a second guess.
- * @param opening the one that they were asked about
- * @param code undefined where they say that they have opened nothing
+ * The person picks the number that their browser shows. A wrong number ends the link, so nobody gets a second guess.
+ * @param opening which opening chat asked them about
+ * @param code undefined when they say that they opened nothing
  */
 export async function confirmLink(
   tx: Transaction,
@@ -182,7 +181,7 @@ export async function confirmLink(
   return right ? 'confirmed' : 'wrong';
 }
 
-/** Uses the link up. @returns false where it isn't this browser's, or isn't confirmed. */
+/** Uses the link. @returns false when another browser has it, or when it isn't confirmed */
 export async function useLink(tx: Transaction, link: Link, browser: Browser): Promise<boolean> {
   if (link.state !== 'confirmed' || link.browser !== browser.hash) return false;
   await save(tx, { ...factsOf(link), state: 'used' });
@@ -193,9 +192,9 @@ export async function useLink(tx: Transaction, link: Link, browser: Browser): Pr
 const CHOICES = 3;
 
 /**
- * The number among others, of which one has to be picked: by who doesn't see the page, only by luck. The others come from
- * the browser's hash, which no browser and no card shows: nobody can tell from the three which one is right, and each
- * drawing of the card has the same.
+ * The right number among wrong ones. Someone who doesn't see the page can only guess. The wrong ones come from the browser's hash,
+ * which no page and no card shows. So the three don't reveal which one is right, and each rendering of the card has the same
+ * three.
  */
 export function choicesFor({ code, browser }: LinkIn<'opened'>): readonly string[] {
   const choices = new Set([code]);
@@ -217,7 +216,7 @@ function factsOf(link: Link): LinkFacts {
   return { id, version, purpose, subject, personId, createdAt, expiresAt, openings };
 }
 
-/** Takes the same time wherever the texts differ. */
+/** Takes the same time wherever the texts differ, so the time reveals nothing. */
 export function same(given: string, wanted: string): boolean {
   const [a, b] = [Buffer.from(given), Buffer.from(wanted)];
   return a.length === b.length && timingSafeEqual(a, b);

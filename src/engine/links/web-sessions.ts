@@ -1,6 +1,6 @@
 /**
- * Browser sessions: what a link from chat becomes when it is used. A session is for one person, one purpose and one
- * subject; it is kept as a keyed hash of its browser's cookie, and counts only while that person may do it.
+ * Browser sessions. Using a link from chat opens one, for one person, one purpose and one subject. It is stored with a keyed hash
+ * of its browser's cookie, and it is valid only while that person has the permission.
  */
 import { unreachable } from '../../core/unreachable.ts';
 import type { Integration, Person } from '../people/directory.ts';
@@ -14,33 +14,33 @@ import { same } from './links.ts';
 
 export type SessionPurpose = WebSession['purpose'];
 
-/** How long a page stays open. Each ends by itself, so that a browser that was left open is worth nothing. */
+/** How long a page works. Every session expires, so that a browser that was left open is worth nothing. */
 export const SESSION_LIFE_MS: Readonly<Record<SessionPurpose, number>> = {
-  /** Long enough to look a few values up in another window. */
+  /** Long enough to look up a few values in another window. */
   secrets: 15 * 60_000,
-  /** To log in at a third party and allow the connection there; its `state` ends with it. */
+  /** Long enough to log in to the app and allow the connection. The OAuth `state` expires with it. */
   connect: 10 * 60_000,
-  /** Writing a manifest is work. */
+  /** Writing a manifest takes time. */
   manifest: 60 * 60_000,
-  /** To press one button; a large file that is being read goes on to its end. */
+  /** Long enough to press one button. A download that has begun continues to its end. */
   export: 10 * 60_000,
 };
-/** Sessions that are over are kept for a day, so that whoever comes back is told why the page doesn't work. */
+/** Expired sessions are kept for a day, so that the page can say why it no longer works. */
 export const SESSION_KEPT_MS = 24 * 60 * 60_000;
 const COOKIE_BYTES = 24;
 
 /** One-way, under the installation's key. */
 type KeyedHash = (text: string) => string;
 
-/** What a link or a session is about, as it is now; or why its person may not do it. */
+/** What a link or a session is about, as it is now, or why its person may not use it. */
 export type Subject =
   | {
       readonly kind: 'good';
       readonly person: Person;
-      /** Undefined for an export, and for the manifest of an integration that isn't there yet. */
+      /** Undefined for an export, and for the manifest of a new integration. */
       readonly integration: Integration | undefined;
     }
-  /** The person is no admin any more. */
+  /** The person is no longer an admin. */
   | { readonly kind: 'not-admin' }
   /** The integration or draft was deleted. */
   | { readonly kind: 'gone' };
@@ -67,8 +67,8 @@ const isTheirs = (draft: Draft, { id }: Person): boolean =>
   draft.personId === id && draft.kind === 'manifest';
 
 /**
- * In the transaction that uses the link up, once its person is known to be allowed.
- * @returns the session, and the cookie by which its browser is known from now on
+ * In the transaction that uses the link, after the check that its person has the permission.
+ * @returns the session, and the cookie for its browser
  */
 export async function openSession(
   tx: Transaction,
@@ -104,7 +104,7 @@ const signatureOf = (said: string, keyedHash: KeyedHash): string =>
 const browserHash = (cookie: string, keyedHash: KeyedHash): string =>
   keyedHash(JSON.stringify(['session-browser', cookie]));
 
-/** What a browser's cookie says of it: the session's id, and the hash that the session has of the cookie. */
+/** Read from a browser's cookie: the session's id, and the hash that the session stores. */
 export interface SessionBrowser {
   readonly sessionId: string;
   readonly hash: string;
@@ -129,13 +129,13 @@ export type FoundSession =
       readonly person: Person;
       readonly integration: Integration | undefined;
     }
-  /** It was ended, or never was. */
+  /** It has ended, or it never existed. */
   | { readonly kind: 'over' }
   | { readonly kind: 'expired' }
   | { readonly kind: 'not-admin'; readonly session: WebSession }
   | { readonly kind: 'gone' };
 
-/** The session of this browser, with its person and integration as they are now. */
+/** This browser's session, with its person and integration as they are now. */
 export async function findSession(
   stores: Stores,
   { sessionId, hash }: SessionBrowser,
@@ -158,7 +158,7 @@ export async function findSession(
   }
 }
 
-/** Whose page this browser has opened, also when it is over. */
+/** The person whose page this browser has opened, also after the session has expired. */
 export async function personOfBrowser(
   stores: Pick<Stores, 'webSessions'>,
   { sessionId, hash }: SessionBrowser,
@@ -167,6 +167,6 @@ export async function personOfBrowser(
   return session && same(session.browser, hash) ? session.personId : undefined;
 }
 
-/** What every form of a session's pages has to bring, so that no other site can send one. */
+/** Every form of a session's pages carries this token, so that no other site can send one. */
 export const csrfToken = ({ id, browser }: WebSession, keyedHash: KeyedHash): string =>
   keyedHash(JSON.stringify(['csrf', id, browser]));

@@ -1,6 +1,6 @@
 /**
- * Sends deliveries. Their state is stored before and after each sending, so one whose process died is sent again; a text
- * alone isn't, since nobody could tell whether it went out.
+ * Sends deliveries. Their state is stored before and after each sending, so a delivery is sent again when its process dies.
+ * Texts are the exception: nobody can tell whether an interrupted text went out.
  */
 import { t } from '../../core/translate.ts';
 import { unreachable } from '../../core/unreachable.ts';
@@ -37,44 +37,43 @@ export interface DeliveryDeps extends Omit<Worker, 'breakdowns'> {
   readonly now: Clock;
   readonly stores: Stores;
   readonly transact: UnitOfWork;
-  /** Undefined where no mail server is configured. */
+  /** Undefined when no mail server is configured. */
   readonly mailer: Mailer | undefined;
-  /** Who sends texts now. */
+  /** Finds the integration that sends texts now. */
   readonly findTexts: FindTextProvider;
   readonly messenger: Messenger;
-  /** Who is told of a message of a sequence that did not get there, or perhaps not. */
-  /** How emails get links to what they don't say; undefined where Latchkey has no address that others can open. */
+  /** How emails get links to a secret message. Undefined when Latchkey has no public address. */
   readonly emailedLinks?: {
     readonly urlOf: (token: string) => string;
     readonly randomBytes: RandomBytes;
   };
-  /** The installation's, for people of whom none is known; an IANA name. */
+  /** IANA name. The installation's, for people without one. */
   readonly timeZone: string;
 }
 
-/** The way that a message takes now, with whom it reaches; or why there is none. */
+/** How a message goes out now and to whom, or why it can't. */
 type Route =
   | { readonly via: 'email' | 'channel'; readonly to: string }
   | {
       readonly via: 'email-link';
       readonly to: string;
       readonly emailedLinks: NonNullable<DeliveryDeps['emailedLinks']>;
-      /** Whose address it is, where that is known. */
+      /** The person with this address, if one is known. */
       readonly recipientId?: string;
     }
   | {
       readonly via: 'text';
       readonly phone: string;
       readonly texts: TextProvider;
-      /** Whose phone it is, where that is known. */
+      /** The person with this phone, if one is known. */
       readonly recipientId?: string;
     }
   | {
       readonly via: 'chat' | 'link';
       readonly recipientId: string;
-      /** What is said where chat can't reach them. */
+      /** The sentence for when chat can't reach them. */
       readonly missing: string;
-      /** Why it goes this way, where people should know. */
+      /** Why it goes this way, when people should know. */
       readonly note?: string;
     }
   | { readonly via: 'nowhere'; readonly why: string };
@@ -85,15 +84,15 @@ interface TakenDelivery {
   readonly outgoing: Outgoing;
   readonly route: Exclude<Route, { via: 'nowhere' }>;
 }
-/** It ended without being sent, or waits for longer. */
+/** It ended without being sent, or waits longer. */
 interface Over {
   readonly kind: 'over';
   readonly delivery: Delivery;
 }
 
 /**
- * Sends it if it is due and nobody else is sending it; stores what became of it.
- * @returns the delivery as it was stored; undefined where nothing was to be done, or somebody else has it now
+ * Sends it if it is due and no other worker holds it, and stores the result.
+ * @returns the delivery as it was stored; undefined when there was nothing to do, or another worker has it now
  */
 export const sendDelivery = (
   deliveryId: string,
@@ -106,7 +105,7 @@ export const sendDelivery = (
     return settle(deliveryId, withoutAddress(sending, taken.outgoing), deps);
   });
 
-/** Where another worker is faster, it is looked at again and left alone. */
+/** When another worker is faster, the transaction runs again and leaves the delivery to that worker. */
 async function take(
   deliveryId: string,
   deps: DeliveryDeps,
@@ -141,11 +140,11 @@ async function take(
   });
 }
 
-/** Of a text the phone says where it goes. */
+/** A text needs no recipient, because its phone number says where it goes. */
 const recipientFor = (route: TakenDelivery['route']): string | undefined =>
   route.via === 'text' || !('recipientId' in route) ? undefined : route.recipientId;
 
-/** The link that an earlier try has sent perhaps is sent again, so that whichever email arrives leads to the message. */
+/** Every try sends the same link, so that whichever email arrives leads to the message. */
 function withLink(
   delivery: DeliveryIn<'sending'>,
   route: TakenDelivery['route'],
@@ -157,14 +156,14 @@ function withLink(
   return { ...delivery, outgoing: { ...outgoing, link } };
 }
 
-/** Messages of sequences wait: nobody has asked for one at that moment, as somebody has who is told of a run. */
+/** Messages of sequences wait for the end of quiet hours. Messages of runs don't, because someone has just requested the access. */
 async function quietEnd(
   stores: Stores,
   { plannedItemId }: Delivery,
   route: TakenDelivery['route'],
   { now, timeZone }: DeliveryDeps,
 ): Promise<Date | undefined> {
-  if (plannedItemId === undefined || 'to' in route) return undefined; // An email or a channel wakes nobody.
+  if (plannedItemId === undefined || 'to' in route) return undefined; // An email or a channel message wakes nobody.
   const { quietHours } = await workspaceSettings(stores);
   if (!quietHours) return undefined;
   const { recipientId } = route;
@@ -178,8 +177,7 @@ const interrupted = () =>
 const wornOut = () =>
   t`Latchkey was stopped each time that it tried to send this. Send it by hand, and tell your Latchkey admin.`;
 
-/** Stores it, and has everything that shows it shown again. Nobody waits for what a sequence sends, so somebody is told. */
-/** With who is told of it. */
+/** Stores it and refreshes every card that shows it. A failed message of a sequence emits an event, because nobody waits for it. */
 export async function storeDelivery<D extends Delivery>(tx: Transaction, delivery: D): Promise<D> {
   const saved = await tx.deliveries.save(delivery);
   await invalidateDelivery(tx, saved);
@@ -205,7 +203,7 @@ async function settle(
   });
 }
 
-/** For so long it may wait its turn for nothing; after that each time is a try, since the other side is not busy but closed. */
+/** How long being busy costs no attempt. After that each one counts, because the app is down and not just busy. */
 const BUSY_FOR_MS = 24 * 3_600_000;
 
 function after(current: DeliveryIn<'sending'>, sending: Sending, now: Date): Delivery {
@@ -286,7 +284,7 @@ async function toPerson(
 }
 
 const untitled = () => t`A message for you`;
-/** A route is chosen by what is configured, so this can't come up. */
+/** Can't happen, because `routeOf` chooses only routes that are configured. */
 const gone = (what: string): never => {
   throw new TypeError(`There is no ${what}`);
 };
@@ -379,19 +377,19 @@ const toChannel = (to: string, secret: boolean): Route =>
       }
     : { via: 'channel', to };
 
-/** By email, or by a phone number that is nobody else's. */
+/** Finds the person by email, or by a phone number that only one person has. */
 const personBy = (stores: Stores, to: string): Promise<Person | undefined> => {
   const email = readEmail(to);
   return email ? stores.people.findByEmail(email) : stores.people.findByPhone(to);
 };
 
-/** A way that was not the wanted one is told of with what it came to. */
+/** When a message took another route than the manifest wanted, the result says so. */
 const withNote = (sending: Sending, route: TakenDelivery['route']): Sending =>
   sending.kind === 'sent' && 'note' in route && route.note !== undefined
     ? { ...sending, note: [sending.note, route.note].filter(Boolean).join(' ') }
     : sending;
 
-/** Other sides repeat the address that they refuse, and that may be one that is to be hidden. */
+/** Mail servers and apps repeat the address that they refuse, and that address may be one to hide. */
 function withoutAddress(sending: Sending, { notification: { to }, shownTo }: Outgoing): Sending {
   const hide = (text: string): string => text.replaceAll(to, shownTo);
   switch (sending.kind) {

@@ -1,4 +1,4 @@
-/** What is sent after a run has succeeded: rendered with all that the run knows, and stored with its outcome. */
+/** The messages of a run that succeeded: rendered with the run's variables, and stored with its outcome. */
 import type { Context } from '../calls/context.ts';
 import type { Transaction } from '../ports/unit-of-work.ts';
 import type { Variables } from '../templates/variables.ts';
@@ -7,12 +7,12 @@ import { homesOfAdmins, invalidate } from '../work/topics.ts';
 import type { Delivery, DeliveryIn, Outgoing } from './delivery.ts';
 import { renderNotifications } from './notify.ts';
 
-/** A message as it was written, or a sentence for people that says why it could not be. */
+/** A rendered message, or a sentence for people that says why it could not be rendered. */
 export type Written =
   | { readonly ok: true; readonly outgoing: Outgoing }
   | { readonly ok: false; readonly why: string };
 
-/** Renders every notification; one that can't be written stops none of the others, and says why. */
+/** Renders every notification. One that can't be rendered says why and doesn't stop the others. */
 export function deliveriesOf(
   { manifest, redact, hasSecret }: Context,
   variables: Variables,
@@ -22,7 +22,7 @@ export function deliveriesOf(
     ...deliveries.map((notification): Written => {
       const { subject = '', message, to } = notification;
       const text = JSON.stringify([subject, message]);
-      // What is shown of a long text is cut, and differs from it without any secret.
+      // Not by comparing with the redacted text: that one is cut when it is long, so it differs without any secret.
       const secret = hasSecret(text);
       const hasPlainSubject = secret && subject !== '' && !hasSecret(subject);
       const outgoing: Outgoing = {
@@ -37,7 +37,7 @@ export function deliveriesOf(
   ];
 }
 
-/** In the transaction of the outcome, so that nothing is sent for a run that did not succeed, and nothing is forgotten. */
+/** In the transaction that stores the outcome, so that exactly the runs that succeeded send their messages. */
 export async function storeDeliveries(
   tx: Transaction,
   runId: string,
@@ -70,7 +70,7 @@ export async function storeDeliveries(
   if (written.some(({ ok }) => !ok)) await invalidate(tx, ...(await homesOfAdmins(tx)));
 }
 
-/** One wake-up per delivery. */
+/** The key keeps it at one wake-up per delivery. */
 export async function wakeDelivery(
   tx: Transaction,
   { id, outgoing }: Delivery,

@@ -140,7 +140,7 @@ export const waitUntil = (
   why: string,
 ): DeliveryIn<'waiting'> => ({ ...factsOf(delivery), state: 'waiting', dueAt, why });
 
-/** The host's queue was full, so nothing was sent. That doesn't count as an attempt. */
+/** Too much was under way, so nothing was sent. That doesn't count as an attempt. */
 export const makeWay = (
   delivery: DeliveryIn<'sending'>,
   dueAt: Date,

@@ -1,6 +1,6 @@
 /**
- * A message with a secret that was emailed as a link: who may see it, and seeing it once. Words: who is *in chat* has to
- * confirm there that it is them, by a link of purpose `emailed` (`links.ts`); anyone else needs the emailed link alone.
+ * A message with a secret that an email carries as a link: who may see it, and how it is shown once. People who use Latchkey in
+ * chat confirm there that they opened the link, by a second link of purpose `emailed` (`links.ts`). Others need only the link.
  */
 import { createHash } from 'node:crypto';
 import type { Link } from '../links/link.ts';
@@ -19,7 +19,7 @@ import {
 } from './delivery.ts';
 import { type Revealed, showOnce } from './reveal-delivery.ts';
 
-/** Nobody guesses 192 bits. */
+/** 192 bits, which nobody can guess. */
 const TOKEN_BYTES = 24;
 
 const hashOf = (token: string): string => createHash('sha256').update(token).digest('base64url');
@@ -33,47 +33,47 @@ export function newEmailedLink(
   return { token, hash: hashOf(token) };
 }
 
-/** Below our public address. Other links begin with an id, so that none is taken for another kind. */
+/** Path below our public address. Other links begin with an id, so the prefix tells the two kinds apart. */
 export const emailedLinkPath = (token: string): string => `/links/${EMAILED}${token}`;
 export const EMAILED = 'emailed.';
 
-/** How someone comes to see the message. */
+/** What a person has to do to see the message. */
 export type WayToMessage =
-  /** They confirm in their direct conversation. */
+  /** Confirm in their direct conversation. */
   | { readonly kind: 'confirm'; readonly person: Person }
-  /** They would have to, and nothing is known yet of a direct conversation with them. */
+  /** They have to confirm, but have no direct conversation with Latchkey yet. */
   | { readonly kind: 'write-first' }
-  /** The link alone. */
+  /** Press the button on the page. */
   | { readonly kind: 'press' };
 
 export type FoundLink =
   | { readonly kind: 'good'; readonly delivery: DeliveryIn<'sent'>; readonly way: WayToMessage }
   | {
-      readonly kind: /** No link of ours, or what it was about is not here any more. */
+      readonly kind: /** Not our link, or its delivery no longer exists. */
         | 'unknown'
-        /** Its person has left, or the integration is deleted. */
+        /** Its person has left, or the integration was deleted. */
         | 'gone'
-        /** It is being sent once more. */
+        /** It is being sent again. */
         | 'early'
         | 'expired'
         | 'shown'
-        /** Someone else had the link. */
+        /** Someone else opened the link. */
         | 'stopped';
     };
 
-/** The message that a token leads to, if it can still be shown. */
+/** The token's message, if it can still be shown. */
 export async function findEmailed(stores: Stores, token: string, now: Date): Promise<FoundLink> {
   const delivery = await withToken(stores, token);
   return delivery ? standingOf(stores, delivery, now) : { kind: 'unknown' };
 }
 
-/** Whom the page speaks to, as far as that is known. */
+/** The person who reads the page, if one is known. */
 export async function readerOfEmailed(stores: Stores, token: string): Promise<Person | undefined> {
   const delivery = await withToken(stores, token);
   return delivery && recipientOf(stores, delivery);
 }
 
-/** An id as ours are: other texts are no business of the database. */
+/** The form of our ids. Other texts need no query. */
 const ID = /^[\da-f-]{36}$/;
 
 async function withToken(stores: Stores, token: string): Promise<Delivery | undefined> {
@@ -87,7 +87,7 @@ async function standingOf(stores: Stores, delivery: Delivery, now: Date): Promis
   if (delivery.body === 'revealed') return { kind: 'shown' };
   if (delivery.body === 'stopped') return { kind: 'stopped' };
   if (delivery.state === 'waiting' || delivery.state === 'sending') return { kind: 'early' };
-  // Where its sending failed, or took another way in the end, none of this is promised.
+  // Its sending failed, or a later try took another route.
   if (delivery.state !== 'sent' || delivery.via !== 'email-link') return { kind: 'unknown' };
   if (await isBereft(stores, delivery)) return { kind: 'gone' };
   const person = await recipientOf(stores, delivery);
@@ -99,7 +99,7 @@ async function standingOf(stores: Stores, delivery: Delivery, now: Date): Promis
 const endOf = ({ finishedAt }: DeliveryIn<'sent'>): Date =>
   new Date(finishedAt.getTime() + EMAILED_LINK_LIFE_MS);
 
-/** Whether the access that it tells of is nobody's, or nowhere, any more. */
+/** Whether the person or the integration of its run is gone. */
 async function isBereft(stores: Stores, { runId }: Delivery): Promise<boolean> {
   const run = runId === undefined ? undefined : await stores.runs.find(runId);
   if (!run) return true;
@@ -113,7 +113,7 @@ async function isBereft(stores: Stores, { runId }: Delivery): Promise<boolean> {
   );
 }
 
-/** Whom it was sent to; where nobody had its address then, who has it now. */
+/** Its recipient. If nobody had the address then: the person who has it now. */
 async function recipientOf(
   stores: Stores,
   { recipientId, outgoing }: Delivery,
@@ -132,14 +132,14 @@ async function wayFor(stores: Stores, person: Person | undefined): Promise<WayTo
 
 export type Pressed =
   | { readonly kind: 'shown-now'; readonly message: Revealed }
-  /** They go on there, and are asked in chat. */
+  /** The browser continues at this link, and chat asks the person. */
   | { readonly kind: 'confirm'; readonly link: Link }
   | { readonly kind: 'write-first' }
   | Exclude<FoundLink, { kind: 'good' }>;
 
 /**
- * The button of the page was pressed, which no preview does.
- * @throws {StaleWrite} where it was pressed twice at once: the second finds what the first has done
+ * Someone pressed the button of the page, which a link preview never does.
+ * @throws {StaleWrite} when it is pressed twice at once; the second then sees the result of the first
  */
 export async function pressEmailed(tx: Transaction, token: string): Promise<Pressed> {
   const found = await findEmailed(tx, token, tx.now);
@@ -159,7 +159,7 @@ export async function pressEmailed(tx: Transaction, token: string): Promise<Pres
   }
 }
 
-/** One link for as long as the message waits: so it asks its person a few times at most, and one wrong number ends it. */
+/** One link per message, so that chat asks the person only a few times, and one wrong number ends it. */
 async function linkFor(
   tx: Transaction,
   delivery: DeliveryIn<'sent'>,
@@ -168,12 +168,12 @@ async function linkFor(
   const { id } = delivery;
   const issued = await tx.links.find(id);
   if (issued) return issued;
-  await tx.deliveries.save(delivery); // Of two who press at once, one finds the other's link.
+  await tx.deliveries.save(delivery); // Of two presses at once, the second finds the link of the first.
   const wanted = { id, purpose: 'emailed', subject: id, personId } as const;
   return issueLink(tx, { ...wanted, expiresAt: endOf(delivery) });
 }
 
-/** In the transaction that uses up its confirmed link. @returns undefined where there is nothing to show any more */
+/** In the transaction that uses its confirmed link. @returns undefined when there is nothing left to show */
 export async function revealEmailed(
   tx: Transaction,
   { subject, personId }: Link,
@@ -188,7 +188,7 @@ export async function revealEmailed(
   return showOnce(tx, found.delivery, personId);
 }
 
-/** Its person says that someone else opened the link, or pressed another number: nobody sees the message any more. */
+/** The person said that someone else opened the link, or picked a wrong number. Nobody can see the message after that. */
 export async function stopEmailed(tx: Transaction, deliveryId: string): Promise<void> {
   const delivery = await tx.deliveries.find(deliveryId);
   if (delivery?.body !== 'kept') return;

@@ -1,6 +1,6 @@
 /**
- * Notices: what admins are told without having asked, in the place that they chose for it. Words: an integration may have a
- * *place* of its own; else the workspace's counts; else notices go to each admin.
+ * Notices: messages that Latchkey sends to admins on its own. They go to the *place* of the integration, else to the place of
+ * the workspace, else to each admin.
  */
 import type { LiveCardRef } from '../../core/message.ts';
 import { t } from '../../core/translate.ts';
@@ -11,16 +11,16 @@ import type { NoticePlace } from '../settings/settings.ts';
 import { changeWorkspaceSettings, workspaceSettings } from '../settings/workspace-settings.ts';
 import { invalidate, settingsTopic } from '../work/topics.ts';
 
-/** Stands for that place where a message names its channel: in Teams channels have no names that lead to them. */
+/** A message names this instead of a channel to reach the notice place, because Teams can't find a channel by its name. */
 export const NOTICES_CHANNEL = 'notices';
 
 export interface ChosenPlace {
   readonly place: NoticePlace;
-  /** Whose own it is; undefined for the workspace's. */
+  /** The integration with a place of its own. Undefined for the workspace's place. */
   readonly integrationId?: string;
 }
 
-/** Where notices of this integration (of everything, where it is left out) go; undefined for: to each admin. */
+/** The place for notices of this integration, or of the workspace when it is left out. Undefined: each admin gets them. */
 export async function noticePlaceOf(
   stores: Stores,
   integrationId?: string,
@@ -33,9 +33,9 @@ export async function noticePlaceOf(
 }
 
 /**
- * Posts it, in the transaction of what it tells of.
+ * Queues a notice, in the transaction of the change that it is about.
  * @param card as an admin sees it
- * @param follows 'followed': it changes with its subject; else it is rendered once
+ * @param follows 'followed': the card is live; else it is rendered once
  */
 export async function postNotice(
   tx: Transaction,
@@ -51,13 +51,13 @@ export async function postNotice(
   await tx.queue.push('notice.post', payload, { lane: 'chat' });
 }
 
-/** To each admin, directly. */
+/** To each admin, in their direct conversation. */
 export async function tellAdmins(tx: Transaction, card: LiveCardRef): Promise<void> {
   for (const { id: personId } of await tx.people.admins())
     await tx.queue.push('message.post', { personId, card }, { lane: 'chat' });
 }
 
-/** @param place undefined: none of its own any more @throws {StaleWrite} where somebody else changed the settings meanwhile */
+/** @param place undefined removes it @throws {StaleWrite} when someone else changed the settings at the same time */
 export async function chooseNoticePlace(
   tx: Transaction,
   place: NoticePlace | undefined,

@@ -8,12 +8,12 @@ import type { Notification } from './delivery.ts';
 
 export interface RenderedNotifications {
   readonly deliveries: readonly Notification[];
-  /** Notifications that can't be sent, and why; the others are sent all the same. */
+  /** Why some notifications can't be sent. The others are still sent. */
   readonly problems: readonly string[];
   readonly warnings: readonly string[];
 }
 
-/** Renders what is sent after a run has succeeded. Never throws. */
+/** Renders the messages of a run that succeeded. Never throws. */
 export function renderNotifications(
   specs: readonly ManifestNotification[],
   variables: Variables,
@@ -41,7 +41,7 @@ export function renderNotifications(
   return { deliveries, problems, warnings: warningsOf(scope) };
 }
 
-/** A subject is one line; a line break in a value would begin another mail header. */
+/** A line break in a subject would begin another mail header. */
 const oneLine = (text: string): string => text.replace(/\s+/g, ' ').trim();
 
 function delivery(

@@ -1,14 +1,14 @@
-/** Quiet hours: a time of day, as a person's own clock has it, in which sequences send them nothing to their phone or chat. */
+/** Quiet hours: a time of day, in the person's time zone, in which sequences send them no text and no chat message. */
 import { Temporal } from 'temporal-polyfill';
 import { knownZone } from '../../core/days.ts';
 
-/** Both `HH:MM`; over midnight where the end is not after the beginning. */
+/** Both `HH:MM`. When `until` is not after `from`, they last over midnight. */
 export interface QuietHours {
   readonly from: string;
   readonly until: string;
 }
 
-/** When the quiet hours that somebody is in end; undefined outside of them. @param timeZone an IANA name */
+/** The end of the current quiet hours, or undefined outside of them. @param timeZone IANA name */
 export function quietUntil(
   { from, until }: QuietHours,
   timeZone: string,
@@ -23,7 +23,7 @@ export function quietUntil(
   const isBefore = Temporal.PlainTime.compare(time, ends) < 0;
   const overMidnight = Temporal.PlainTime.compare(begins, ends) >= 0;
   if (overMidnight ? !isAfter && !isBefore : !(isAfter && isBefore)) return undefined;
-  // A time that clocks skip or show twice is what it is for every other alarm: later, and the first.
+  // When clocks change, Temporal moves a skipped time later, and takes the first of two equal times.
   const day = here.toPlainDate().add({ days: isBefore ? 0 : 1 });
   const end = day.toZonedDateTime({ timeZone: knownZone(timeZone), plainTime: ends });
   return new Date(end.epochMilliseconds);

@@ -1,4 +1,4 @@
-/** What a link of purpose `delivery` shows: a message with a secret in it, once. */
+/** A link of purpose `delivery` shows a message with a secret, once. */
 import { t } from '../../core/translate.ts';
 import type { Link } from '../links/link.ts';
 import type { Transaction } from '../ports/unit-of-work.ts';
@@ -10,7 +10,7 @@ export interface Revealed {
   readonly text: string;
 }
 
-/** @returns the message, which is gone from then on; undefined where it is gone already */
+/** @returns the message, which is deleted with this; undefined when it was deleted before */
 export async function revealDelivery(tx: Transaction, link: Link): Promise<Revealed | undefined> {
   const delivery = await tx.deliveries.find(link.subject);
   if (!delivery || delivery.recipientId !== link.personId) return undefined;
@@ -19,8 +19,8 @@ export async function revealDelivery(tx: Transaction, link: Link): Promise<Revea
 }
 
 /**
- * Shows a message that is kept, and forgets it.
- * @param personId who sees it; undefined where that is whoever has the link
+ * Returns a message that is kept, and deletes it.
+ * @param personId who sees it; undefined when the link alone was enough
  */
 export async function showOnce(
   tx: Transaction,

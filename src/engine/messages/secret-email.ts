@@ -1,4 +1,4 @@
-/** The email that has a link instead of a message with a secret in it. */
+/** The email that carries a link instead of a message with a secret. */
 import { inLocale, t } from '../../core/translate.ts';
 import { localeOf } from '../people/locales.ts';
 import type { Mail } from '../ports/sending.ts';
@@ -8,7 +8,7 @@ import { type Delivery, EMAILED_LINK_LIFE_MS, type Outgoing } from './delivery.t
 
 const DAYS = EMAILED_LINK_LIFE_MS / (24 * 60 * 60_000);
 
-/** In the language of whom it goes to, where that is known. */
+/** In the recipient's language, if the recipient is known. */
 export async function secretEmail(
   stores: Stores,
   delivery: Delivery,

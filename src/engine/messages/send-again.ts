@@ -1,4 +1,4 @@
-/** A text of which nobody knows whether it went out is sent again where somebody says so, who may do the same themselves. */
+/** Sends a text again whose outcome is unknown, when someone says so who may also repeat what it was about. */
 
 import type { Actor, Person } from '../people/directory.ts';
 import { mayGrant, mayManage } from '../people/permission.ts';
@@ -8,7 +8,7 @@ import { homesOfAdmins, invalidate, invalidateDelivery } from '../work/topics.ts
 import { wakeDelivery } from './deliveries.ts';
 import { canSendAgain, type Delivery, type DeliveryIn, sendOnceMore } from './delivery.ts';
 
-/** Of a run whoever may do that again; of a sequence whoever may say what becomes of its item. */
+/** For a run: those who may grant or revoke again. For a sequence: those who may decide about its item. */
 export async function maySendAgain(
   actor: Person,
   { runId, plannedItemId }: Delivery,
@@ -30,11 +30,11 @@ export async function maySendAgain(
 
 export type SentAgain =
   | { readonly kind: 'queued'; readonly delivery: DeliveryIn<'waiting'> }
-  /** Somebody was faster, or its text is gone. */
+  /** Someone else was faster, or its text was deleted. */
   | { readonly kind: 'over' }
   | { readonly kind: 'not-yours' };
 
-/** @throws {StaleWrite} where somebody else says so at the same moment */
+/** @throws {StaleWrite} when someone else does the same at the same time */
 export async function sendAgain(
   tx: Transaction,
   deliveryId: string,
@@ -53,6 +53,6 @@ export async function sendAgain(
     detail: { deliveryId, to: delivery.outgoing?.shownTo ?? '' },
   });
   await invalidateDelivery(tx, saved);
-  await invalidate(tx, ...(await homesOfAdmins(tx))); // It is no longer among those that were not sent.
+  await invalidate(tx, ...(await homesOfAdmins(tx))); // Their Home lists unsent messages.
   return { kind: 'queued', delivery: waiting };
 }

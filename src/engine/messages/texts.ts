@@ -1,7 +1,7 @@
 /**
- * Texts to phones. Words: the *text provider* is an integration of type `send_text` that an admin has chosen; its one
- * request is sent once for each text and each try. Nobody can take a text back, so one that may have gone out is never
- * sent again without saying so.
+ * Texts to phones. The *text provider* is an integration of type `send_text` that an admin has chosen. Latchkey sends its one
+ * request once for each try of a text. Nobody can take a text back, so a text that may have gone out is never sent again without
+ * a note that says so.
  */
 import { isJsonObject, jsonIn } from '../../core/json.ts';
 import { sentences, t } from '../../core/translate.ts';
@@ -28,7 +28,7 @@ export interface Texting {
   readonly tokens: Tokens;
 }
 
-/** The integration that sends texts; undefined where none was chosen, or it was turned off or deleted, or sends none any more. */
+/** The integration that sends texts. Undefined when none was chosen, or when it is off, deleted or of another type now. */
 export async function textIntegration(
   stores: Pick<Stores, 'settings' | 'integrations'>,
 ): Promise<Integration | undefined> {
@@ -39,7 +39,7 @@ export async function textIntegration(
   return (await manifestOf(stores, integration))?.kind === 'text' ? integration : undefined;
 }
 
-/** Those that could send texts, turned on or off, by name. */
+/** All integrations that can send texts, also those that are turned off. */
 export async function textIntegrations(
   stores: Pick<Stores, 'integrations'>,
 ): Promise<readonly Integration[]> {
@@ -49,7 +49,7 @@ export async function textIntegrations(
   return found;
 }
 
-/** Looks up who sends texts now. @returns undefined where nobody does */
+/** Finds the text provider. @returns undefined when there is none */
 export type FindTextProvider = (
   stores: Pick<Stores, 'settings' | 'integrations'>,
 ) => Promise<TextProvider | undefined>;
@@ -69,12 +69,12 @@ async function sendBy(
   const gathered = await gatherText(deps.stores, id, text);
   return gathered.ok
     ? sendText(gathered.context, text.id, deps)
-    : { kind: 'later', why: gathered.why }; // An admin may mend it meanwhile.
+    : { kind: 'later', why: gathered.why }; // An admin may fix it before the next try.
 }
 
 /**
- * Sends one text, once. Never throws for what the other side does.
- * @param id the same at each try of the same text: a provider that knows it sends it once
+ * Sends one text, once. Never throws for what the provider does.
+ * @param id the same at each try of a text; a provider that recognises it sends the text only once
  */
 export async function sendText(context: Context, id: string, deps: Texting): Promise<Sending> {
   const [spec] = context.manifest.execute;
@@ -110,7 +110,7 @@ function judge(
       ? { kind: 'later', why: outcome.why }
       : { kind: 'refused', why: t`${name} did not take it. ${outcome.error.message}` };
   }
-  // What is quoted is cut, and a secret cut in two would not be found: so it is redacted before.
+  // Redacted before `quoted` cuts it, because half of a secret would not be found.
   const why = sentences(describe(answer, { who: name, now }), quoted(context.redact(text)));
   const afterMs = pauseNamed(answer, now);
   const later = {
@@ -118,14 +118,14 @@ function judge(
     why,
     ...(afterMs !== undefined && { afterMs: Math.min(afterMs, LONGEST_PAUSE_MS) }),
   } as const;
-  if (isRateLimited(answer) || status === 503) return later; // It says that it has not taken it.
-  // A gateway may say so of something that has gone on behind it.
+  if (isRateLimited(answer) || status === 503) return later; // The provider says that it did not accept the text.
+  // A gateway may answer so although the provider behind it sent the text.
   return status >= 500 || status === 408
     ? { ...later, isDoubtful: true }
     : { kind: 'refused', why };
 }
 
-/** Whether it may have arrived decides: then it is not sent again. */
+/** A text that may have arrived is not sent again. */
 function judgeFailure(
   { code, message, maySent, retryAfterMs }: HttpFailure,
   name: string,
@@ -160,12 +160,12 @@ function judgeFailure(
   }
 }
 
-/** Whoever asks for longer has made a mistake, and the text would be lost. */
+/** A longer pause is a provider's mistake, and the text would never go out. */
 const LONGEST_PAUSE_MS = 24 * 60 * 60 * 1000;
 
 const QUOTED = 200;
 
-/** What the provider says of it, where its JSON has a message as most have. */
+/** The provider's own words, if its JSON has a `message`, as most have. */
 function quoted(text: string): string | undefined {
   const said = messageIn(text)?.replace(/\s+/g, ' ').trim();
   if (!said) return undefined;
@@ -173,7 +173,7 @@ function quoted(text: string): string | undefined {
 }
 
 function messageIn(text: string): string | undefined {
-  const json = jsonIn(text); // A page of HTML says nothing to people.
+  const json = jsonIn(text); // A page of HTML would not help people.
   const message = isJsonObject(json) ? json['message'] : undefined;
   return typeof message === 'string' ? message : undefined;
 }

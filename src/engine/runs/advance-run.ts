@@ -1,6 +1,6 @@
 /**
- * Takes a run as far as it goes now. Each step's beginning and outcome is stored before anything else happens, so a
- * run that loses its process goes on where it stood. Every store is fenced: a worker that lost its lease stores nothing.
+ * Executes a run as far as it can go now. It stores when a step begins and how it ends before it does anything else, so a run
+ * continues where it stopped when its process dies. Every write is fenced: a worker that lost its lease stores nothing.
  */
 import { isWrite } from '../../core/is-write.ts';
 import type { Json } from '../../core/json.ts';
@@ -56,11 +56,11 @@ export interface AdvanceDeps extends RunDeps, Worker {
   readonly stores: Stores;
   readonly http: Http;
   readonly tokens: Tokens;
-  /** Left out: nobody looks on. */
+  /** Left out: steps are not traced. */
   readonly watchStep?: WatchStep;
 }
 
-/** Works on the run until it ends, waits or is lost. Does nothing where it isn't due or is someone else's. */
+/** Works on the run until it ends, waits or loses its lease. Does nothing when it isn't due or another worker holds it. */
 export const advanceRun = (runId: string, deps: AdvanceDeps): Promise<void> =>
   alone(runWork, runId, deps, async () => {
     const leased = await deps.transact((tx) => takeLease(tx, runId, deps));
@@ -98,7 +98,7 @@ async function takeSteps(leased: RunIn<'running'>, deps: AdvanceDeps): Promise<v
       stored,
       savedFiles: savedFilesOf(requests.slice(0, index)),
     };
-    // Only a clicked run's first step is interactive: the rest makes room for whoever clicks next.
+    // Only the first step of a run that someone started by a click is interactive. The rest goes behind the next click.
     const handsOver = index === 0 && requests.length > 1;
     const next = handsOver ? handOver : renew;
     const went = await takeStep(leased, index, spec, before, context, next, deps);
@@ -112,7 +112,7 @@ async function takeSteps(leased: RunIn<'running'>, deps: AdvanceDeps): Promise<v
   await end(runId, deps, succeed, undefined, (tx) => storeDeliveries(tx, runId, deliveries));
 }
 
-/** What the steps before a step have left. */
+/** The results of earlier steps. */
 interface Before {
   readonly responses: readonly Json[];
   readonly stored: Readonly<Record<string, Json>>;
@@ -123,10 +123,10 @@ const savedFilesOf = (earlier: readonly ManifestRequest[]): ReadonlySet<string> 
   new Set(earlier.flatMap(({ saveAsFile }) => (saveAsFile === undefined ? [] : [saveAsFile])));
 
 /**
- * Something broke here, and not at the other side: most likely the database, which may have stored what we never heard of.
- * The run goes on where it stands, as one whose process died, since an attempt that failed would be repeated whole, with
- * every write that is done. What breaks again and again fails, and says so instead of hanging; not with a step that may
- * have been sent, of which whoever takes the run next says so.
+ * Something broke in Latchkey, not in the app: most likely the database, which may have stored more than we know.
+ * The run continues where it stopped, as if its process had died. If it failed instead, the retry would repeat every write.
+ * A run that breaks down again and again fails, so that it doesn't hang. The exception is a step that may have been sent:
+ * the worker that takes the run next reports its outcome as unknown.
  */
 async function afterBreakdown(leased: RunIn<'running'>, deps: AdvanceDeps): Promise<void> {
   const { stores, breakdowns, now } = deps;
@@ -148,7 +148,7 @@ async function afterBreakdown(leased: RunIn<'running'>, deps: AdvanceDeps): Prom
   else breakdowns.delete(leased.id);
 }
 
-/** A step that was begun this often in a row and never ended breaks whoever takes it. */
+/** A step that began this often in a row and never ended probably kills its worker. */
 const MAX_BEGINNINGS = 5;
 
 async function takeLease(
@@ -159,7 +159,7 @@ async function takeLease(
   const found = await tx.runs.find(runId);
   if (!found || !isActive(found)) return undefined;
   const integration = await tx.integrations.find(found.integrationId);
-  // Turning off stops the first hundred at once; of the others one may come here before its turn.
+  // Turning an integration off stops its first hundred runs at once. Another run may get here before it is stopped.
   const isOff = integration !== undefined && !integration.enabled && isToStop(found);
   const run = isOff ? await stopGrant(tx, runId, { actor: { kind: 'system' } }) : found;
   const taken = await takeable(tx, runWork, run, deps);
@@ -171,7 +171,7 @@ async function takeLease(
   return leased;
 }
 
-/** @returns the step's response, or undefined where the run does not go on now. */
+/** @returns the step's response, or undefined when the run doesn't continue now. */
 async function takeStep(
   run: RunIn<'running'>,
   index: number,
@@ -184,7 +184,7 @@ async function takeStep(
   const earlier = (await deps.stores.runs.steps(run.id, run.attempt)).find(
     (step) => step.index === index,
   );
-  // Before anything else can fail: what may have been done is not forgotten for want of a token.
+  // First of all: if getting a token failed before this, the run would forget that the write may have been done.
   if (earlier?.state === 'sending' && isWrite(spec)) {
     await interrupted(run.id, earlier, deps);
     return undefined;
@@ -196,7 +196,7 @@ async function takeStep(
       (current, now) => fail(current, { code, message, step: index }, now),
       earlier && { ...earlier, state: 'failed', finishedAt: deps.now() },
     );
-  // A look-up of nobody finds the wrong one, and its steps would then remove that.
+  // A look-up with an empty value may find another person, and the next steps would remove that person's access.
   const missing =
     run.kind === 'revoke'
       ? missingFacts(gathered.manifest, 'revoke', gathered.variables(before.responses))
@@ -242,7 +242,7 @@ async function takeStep(
     state: 'sending',
     tries: (earlier?.tries ?? 0) + 1,
     ...(interruptions > 0 && { interruptions }),
-    // What only waited its turn has not been sent: its repeats count from the first sending.
+    // Time in a queue doesn't count: the repeat window begins with the first sending.
     startedAt: earlier && earlier.tries > 0 ? earlier.startedAt : deps.now(),
     warnings: described.warnings,
     ...(write && { idempotencyKey }),
@@ -291,8 +291,8 @@ const unwatched: WatchStep = (_, send) => send();
 type ShownStep = Pick<Step, 'index' | 'method' | 'url'>;
 
 /**
- * The same write of the attempt before, if nobody knows whether it arrived: its key lets the other side recognise it. With
- * a newer manifest another request may stand in that place, and services refuse a key that was another's.
+ * The same write of the previous attempt, if its outcome is unknown. Its idempotency key lets the app recognise it. A newer
+ * manifest may have another request at this index, and apps refuse a key that belongs to another request.
  */
 async function unknownBefore(
   run: RunIn<'running'>,
@@ -310,7 +310,7 @@ async function unknownBefore(
   );
 }
 
-/** In the transaction that stores the step before. */
+/** Runs in the transaction that stores the first step. */
 const handOver: Next = async (run, now, tx) => {
   const queued = handBack(run, now);
   await wake(tx, queued, now, 'background');

@@ -1,5 +1,5 @@
 /**
- * Changes of a run that a worker holds. Each is one transaction, and fenced: a worker that lost its lease stores
+ * Changes a run that a worker holds. Each change is one transaction, and fenced: a worker that lost its lease stores
  * nothing. What follows from the end of an attempt is here too.
  */
 import { isWrite } from '../../core/is-write.ts';
@@ -31,7 +31,7 @@ export interface RunDeps {
   readonly workerId: string;
 }
 
-/** Ends the attempt: stores the last step, the run, what is known of the access, and what follows. @param also in the same transaction */
+/** Ends the attempt: stores the last step, the run, the access and what follows. @param also in the same transaction */
 export async function end(
   runId: string,
   deps: RunDeps,
@@ -42,7 +42,7 @@ export async function end(
   await change(runId, deps, async (tx, run) => {
     if (step) await tx.runs.putStep(step);
     const ended = transition(run, tx.now);
-    // It was stopped after its last step: nobody is welcomed by its messages.
+    // It was stopped after its last step, so its messages must not welcome the person.
     if (run.stoppedBy && ended.state === 'succeeded') return stop(tx, run, run.stoppedBy);
     if (also) await also(tx, run);
     await afterwards(tx, ended);
@@ -50,7 +50,7 @@ export async function end(
   });
 }
 
-/** Cancels the run that was stopped while it was in flight: nothing more of it is sent. */
+/** Cancels a run that was stopped while it was running. It sends nothing more. */
 export async function stop(tx: Transaction, run: RunIn<'running'>, stoppedBy: Actor): Promise<Run> {
   const cancelled = cancel(run, stoppedBy, tx.now);
   await afterwards(tx, cancelled);
@@ -96,7 +96,7 @@ export async function afterwards(tx: Transaction, run: Run): Promise<void> {
   await tx.emit({ kind: 'run-ended', run });
 }
 
-/** The account was revoked, or a look-up said that there is none. */
+/** Stores that the account was revoked, or that a look-up found none. */
 async function keepRevoke(tx: Transaction, run: Run, now: Date): Promise<void> {
   const account = run.accountId === undefined ? undefined : await tx.accounts.find(run.accountId);
   if (run.state !== 'succeeded' || !account) return;
@@ -106,15 +106,15 @@ async function keepRevoke(tx: Transaction, run: Run, now: Date): Promise<void> {
   }
   const reason = t`The app says that there is no such account.`;
   const answer = { state: 'none', reason, checkedAt: now, byStatus: true } as const;
-  // A write that may still arrive can bring it back, and a token that lost its rights finds nobody either.
+  // "No account" may be wrong: a late write can create the account again, and a token without rights finds nobody.
   const isSettled = account.writtenAt === undefined || account.writtenAt <= now;
   const isGone = isSettled && (!account.wasThere || (await isHealthy(tx, run.integrationId, now)));
   await tx.accounts.save({ ...account, answer, ...(isGone && { goneAt: now }) });
 }
 
 /**
- * Where the app can be asked afterwards, a revoke that succeeded is worth asking. Where it can't, the revoke itself has to prove
- * it: each write was answered 2xx, or "no such account" by a token that works.
+ * With an `exists` request, a check proves the removal later. Without one, the revoke itself has to prove it: the app answered
+ * each write with 2xx, or with "no such account" to a token that works.
  */
 async function isProof(tx: Transaction, run: RunIn<'succeeded'>, now: Date): Promise<boolean> {
   const provision = await provisionOf(tx, await tx.integrations.find(run.integrationId));
@@ -128,7 +128,7 @@ async function isProof(tx: Transaction, run: RunIn<'succeeded'>, now: Date): Pro
   );
 }
 
-/** What may start sequences: access that is there now, and what has failed for good. */
+/** Access that was granted and runs that failed for good may start sequences. */
 async function recordEnd(tx: Transaction, run: Run): Promise<void> {
   const { id: runId, personId, integrationId } = run;
   if (run.state === 'succeeded' && run.kind === 'execute')
@@ -137,7 +137,7 @@ async function recordEnd(tx: Transaction, run: Run): Promise<void> {
     await recordOutcome(tx, { kind: 'run-failed', integrationId }, { runId }, personId);
 }
 
-/** Of a deleted integration nothing is known any more: whoever deletes it comes before or after. */
+/** Stores nothing about a deleted integration. The lock orders this and the deletion. */
 async function claim(tx: Transaction, run: Run, now: Date): Promise<void> {
   const { personId, integrationId } = run;
   const integration = await tx.integrations.hold(integrationId, 'shared');
@@ -145,7 +145,7 @@ async function claim(tx: Transaction, run: Run, now: Date): Promise<void> {
   await tx.access.put(claimed(run, await tx.access.find(personId, integrationId), now));
 }
 
-/** What a grant that succeeded says of the access, until `exists` is asked (or for good, where there is none). */
+/** A grant that succeeded says that the person has access, until a check replaces it. Without `exists` it stays. */
 const claimed = (run: Run, before: Access | undefined, now: Date): Access => ({
   personId: run.personId,
   integrationId: run.integrationId,
@@ -156,9 +156,9 @@ const claimed = (run: Run, before: Access | undefined, now: Date): Access => ({
 });
 
 /**
- * Changes the run in one transaction, if it is still ours; the grant behind it starts where it ends. Where it is stopped in
- * this very moment, or a grant is deferred, all of it is done again with that.
- * @returns false where another worker has taken it: then nothing is stored.
+ * Changes the run in one transaction, if this worker still holds it. When the run ends, the deferred grant behind it starts.
+ * If the run is stopped or a grant is deferred at the same time, the transaction runs again and sees that.
+ * @returns false when another worker has taken it; then nothing is stored
  */
 export const change = (
   runId: string,
@@ -174,7 +174,7 @@ export const change = (
     return true;
   });
 
-/** The lease is longer than any exchange, so a part doesn't renew it. */
+/** The lease is longer than any request takes, so storing a part doesn't renew it. */
 export const putPartWhileOurs = (part: RunFilePart, deps: RunDeps): Promise<boolean> =>
   deps.transact(async (tx) => {
     if (!(await stillHeld(tx, runWork, part.runId, deps))) return false;

@@ -1,13 +1,13 @@
-/** The files of a run: saved from one answer, sent with later requests. They pass through in parts and are never in memory as a whole. */
+/** The files of a run: saved from one answer, sent with later requests. They are read in parts, so none is in memory as a whole. */
 import type { BodySink, FileToSend } from '../ports/http.ts';
 import type { RunFilePart, RunFileStore } from '../ports/run-stores.ts';
 
-/** Sealing a part takes a few milliseconds, and a few times its size in memory. */
+/** Encrypting a part takes a few milliseconds, and a few times its size in memory. */
 export const FILE_PART_BYTES = 256 * 1024;
-/** What `save_as_file` takes. */
+/** The largest file that `save_as_file` accepts. */
 const MAX_FILE_BYTES = 100 * 1024 * 1024;
 
-/** The run is someone else's by now: nothing more is stored for it. */
+/** Another worker holds the run now, so this one stores nothing more for it. */
 export class LostRun extends Error {
   readonly code = 'lost-run';
   constructor() {
@@ -17,13 +17,13 @@ export class LostRun extends Error {
 }
 
 export interface FileSaver extends BodySink {
-  /** Stores the rest, and with it the file as a whole. @returns its size in bytes */
+  /** Stores the last part, which completes the file. @returns its size in bytes */
   finish(contentType: string | undefined): Promise<number>;
 }
 
 /**
- * @param takes for which statuses the answer is the file
- * @param putPart stores a part; false where the run was lost
+ * @param takes whether an answer with this status is the file
+ * @param putPart stores a part; false when the run was lost
  */
 export function fileSaver(
   runId: string,
@@ -51,7 +51,7 @@ export function fileSaver(
     async write(piece) {
       size += piece.byteLength;
       for (let at = 0; at < piece.byteLength; ) {
-        // Full only now, so that the last part is never empty where there are others.
+        // A full part is stored only when more bytes come, so that the last part of several is never empty.
         if (heldBytes === FILE_PART_BYTES) await put(false);
         const taken = piece.subarray(at, at + FILE_PART_BYTES - heldBytes);
         held.push(taken);
@@ -66,7 +66,6 @@ export function fileSaver(
   };
 }
 
-/** The saved files of a run, by name, to be sent. */
 export const fileReader =
   (files: RunFileStore, runId: string) =>
   async (name: string): Promise<FileToSend> => {
@@ -88,7 +87,7 @@ async function* piecesOf(
   }
 }
 
-/** A file that a step of the run saved is gone, or a part of it. */
+/** A saved file of the run, or a part of it, no longer exists. */
 class FileMissing extends Error {
   readonly code = 'file-missing';
   constructor() {

@@ -1,4 +1,4 @@
-/** Sends the request of one step: with its files, into a file, and once more after a 401. */
+/** Sends the request of one step. It can send files, save the answer as a file, and repeat the request after a 401. */
 import { sayNumber, t } from '../../core/translate.ts';
 import { onceMoreAfter401, wasRefused, withIdempotencyKey } from '../calls/ask.ts';
 import type { Context } from '../calls/context.ts';
@@ -20,7 +20,7 @@ export interface StepToSend {
   readonly step: Step;
   readonly request: HttpRequest;
   readonly context: Context;
-  /** Renders the request again, with another token. */
+  /** Renders the request with another token. */
   readonly describe: (context: Context) => Described;
 }
 
@@ -29,20 +29,20 @@ export interface StepDeps {
   readonly stores: Stores;
   readonly http: Http;
   readonly tokens: Tokens;
-  /** Stores the step before a request leaves. False where the run was lost. */
+  /** Stores the step before a request leaves. False when the run was lost. */
   readonly begin: (step: Step) => Promise<boolean>;
-  /** Stores a part of a file. False where the run was lost. */
+  /** Stores a part of a file. False when the run was lost. */
   readonly putPart: (part: RunFilePart) => Promise<boolean>;
 }
 
 export interface SentStep {
-  /** As it was sent last, with what of the answer is shown. */
+  /** As it was last sent, with the part of the answer that is shown. */
   readonly step: Step;
   readonly answer: HttpAnswer;
   readonly context: Context;
 }
 
-/** @returns undefined where the run was lost meanwhile. */
+/** @returns undefined when the run was lost. */
 export async function sendStep(toSend: StepToSend, deps: StepDeps): Promise<SentStep | undefined> {
   return onceMoreAfter401<SentStep | undefined>(
     toSend.context,

@@ -1,4 +1,4 @@
-/** What becomes of a run after one of its steps was sent, or could not be. */
+/** Stores what the answer of a step, or a failure to send it, means for its run. */
 import { isWrite } from '../../core/is-write.ts';
 import type { Json } from '../../core/json.ts';
 import { t } from '../../core/translate.ts';
@@ -15,15 +15,15 @@ import { block, fail, type Run, type RunError, type RunIn, type Step, wait } fro
 import type { StepOutcome } from './step-outcome.ts';
 import { wake } from './wake-run.ts';
 
-/** What a step that is done leaves to the steps after it; the context has the token that was used last. */
+/** What a step that is done leaves for later steps. The context has the token that was used last. */
 export type Finished = Pick<Extract<StepOutcome, { kind: 'done' }>, 'response' | 'stored'> & {
   readonly context: Context;
 };
 
-/** What the run is after a step that is done; in the transaction that stores the step. */
+/** The run's state after a step that is done. Called in the transaction that stores the step. */
 export type Next = (run: RunIn<'running'>, now: Date, tx: Transaction) => Run | Promise<Run>;
 
-/** Nothing was sent, and the other side is not to blame: the step stands as before, and no try is counted. */
+/** Nothing was sent, because the host's queue was full. The step stays as before, and no try is counted. */
 export async function postpone(
   runId: string,
   earlier: Step | undefined,
@@ -47,7 +47,7 @@ async function putOff(
   await change(runId, deps, async (tx, run) => {
     await tx.runs.putStep(step);
     await also(tx, run);
-    // What removes the access doesn't wait for the pauses of this run too.
+    // The removal of the access must not wait for the pauses of this run.
     if (run.stoppedBy) return stop(tx, run, run.stoppedBy);
     const waiting = wait(run, dueAt, why);
     await wake(tx, waiting, dueAt);
@@ -55,7 +55,7 @@ async function putOff(
   });
 }
 
-/** Stores what the answer meant, and moves the run by it. @param next after a step that is done */
+/** Stores the outcome of the step and the run's next state. @param next the run's state after a step that is done */
 export async function settle(
   runId: string,
   step: Step,
@@ -72,7 +72,7 @@ export async function settle(
         await tx.runs.insertResponse(runId, step.attempt, step.index, outcome.response);
         await keepWithPerson(tx, run, outcome.stored);
         await noteSent(tx, run, { step, context, stored: outcome.stored });
-        // Nothing more is given to someone whose access is being removed, and nobody is welcomed.
+        // This person's access is being removed, so no further step grants anything and no message goes out.
         return run.stoppedBy ? stop(tx, run, run.stoppedBy) : next(run, tx.now, tx);
       });
       return stored ? { ...outcome, context } : undefined;
@@ -116,7 +116,7 @@ export async function settle(
   }
 }
 
-/** A write that left before its process died: nobody knows whether it arrived, so it is not sent again in this attempt. */
+/** The process died after it sent a write. It may have arrived, so this attempt doesn't send it again. */
 export const interrupted = (runId: string, step: Step, deps: RunDeps): Promise<void> =>
   end(
     runId,
@@ -134,7 +134,7 @@ function unknownOutcome(step: Step, why: string): RunError {
   };
 }
 
-/** The answer of a step tells when a write of a grant has ended, and that what is saved for the app works there. */
+/** An answer shows that a write of a grant has ended. A 2xx also shows that the saved credentials work. */
 async function noteSent(
   tx: Transaction,
   run: RunIn<'running'>,
@@ -153,7 +153,7 @@ async function noteSent(
   if (status >= 200 && status < 300) await tx.health.markOk(run.integrationId, tx.now);
 }
 
-/** To a grant that is what a token gets that has lost its rights: what vouched for it before does so no more. */
+/** A token without rights gets these. An earlier 2xx then no longer shows that the credentials work. */
 const REFUSED = [401, 403, 404];
 
 async function keepWithPerson(

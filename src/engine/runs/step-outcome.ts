@@ -1,4 +1,4 @@
-/** What one answer means for the step that asked: done, send again later, or the end of the run. Pure. */
+/** What one answer means for its step: done, send again later, or the end of the attempt. Pure. */
 import { isWrite } from '../../core/is-write.ts';
 import { beginningOfJson, type Json, jsonIn } from '../../core/json.ts';
 import { plural, sayNumber, sentences, t } from '../../core/translate.ts';
@@ -18,20 +18,20 @@ export type StepOutcome =
       readonly response: Json;
       readonly stored: Readonly<Record<string, Json>>;
     }
-  /** The same request again after `afterMs`: a poll, or a repeat that nobody has to ask for. */
+  /** Send the same request again after `afterMs`: a poll or an automatic repeat. */
   | { readonly kind: 'again'; readonly afterMs: number; readonly why: string }
   | {
       readonly kind: 'failed';
       readonly error: RunError;
-      /** Whether the other side may have acted on a write. */
+      /** Whether the app may have carried out a write. */
       readonly unknown: boolean;
     }
   | { readonly kind: 'blocked'; readonly error: RunError };
 
-/** A repeat that nobody asks for: at most 3 times in 60 s. */
+/** Automatic repeats of one request, at most so many within `REPEAT_WINDOW_MS`. */
 const REPEATS = 3;
 const REPEAT_WINDOW_MS = 60_000;
-/** The pause before the first repeat, where the other side names none; it doubles. */
+/** The pause before the first repeat, when the app names none. It doubles with each repeat. */
 const FIRST_PAUSE_MS = 1000;
 
 export interface AnsweredStep {
@@ -40,14 +40,14 @@ export interface AnsweredStep {
   readonly step: Step;
   readonly answer: HttpAnswer;
   readonly now: Date;
-  /** What the step was rendered with: a condition may expect one of them. */
+  /** The variables that the step was rendered with. A condition may use them. */
   readonly variables: Variables;
 }
 
-/** It is kept with the person, and read wherever the person is. */
+/** Characters of JSON. It is kept in the person's row and read with it each time. */
 const MAX_STORED = 64 * 1024;
 
-/** Messages may quote the answer and the variables: whoever shows or stores them redacts them first. */
+/** Messages may quote the answer and the variables, so the caller redacts them before it shows or stores them. */
 export function judgeStep(asked: AnsweredStep): StepOutcome {
   const { spec, answer, step } = asked;
   const polls = spec.polling?.amount ?? 1;
@@ -57,7 +57,7 @@ export function judgeStep(asked: AnsweredStep): StepOutcome {
       : undefined;
 
   if (answer.kind === 'failed' || !isSuccess(spec, answer.status)) {
-    // A failed poll is one more poll; everything else may be repeated a little without asking.
+    // A failed poll counts as a poll. Other requests may get a few automatic repeats.
     const why = describe(answer, { ...asked, who: hostOf(step.url) });
     const repeat = spec.polling ? undefined : repeatAfter(asked);
     if (repeat !== undefined) return { kind: 'again', afterMs: repeat, why };
@@ -83,7 +83,7 @@ export function judgeStep(asked: AnsweredStep): StepOutcome {
   const expected = renderText(spec.expected ?? '', scopeOf(asked.variables));
   if (!expected.ok) return failed('bad-request', expected.error, step);
   const wanted = expected.value.trim();
-  // It may be all that keeps the next request from removing somebody else.
+  // This check may be the only thing that keeps the next request from removing another person.
   if (wanted === '' && spec.expected?.trim())
     return failed(
       'not-matched',
@@ -112,7 +112,7 @@ export function judgeStep(asked: AnsweredStep): StepOutcome {
   return failed('missing-path', why, step);
 }
 
-/** No word came back. After a redirect that is refused or an answer that is too large, one did. */
+/** No answer came. A refused redirect and an answer that is too large are answers. */
 const LEFT_OPEN: ReadonlySet<HttpFailure['code']> = new Set(['connection-lost', 'timeout']);
 
 const failed = (
@@ -122,7 +122,7 @@ const failed = (
   unknown = false,
 ): StepOutcome => ({ kind: 'failed', unknown, error: { code, message, step } });
 
-/** Enough of a value to see what is wrong with it. */
+/** Enough to see what is wrong with a value. */
 const SHOWN_CHARACTERS = 100;
 
 function explainMismatch(
@@ -143,8 +143,8 @@ function explainMismatch(
 }
 
 /**
- * Milliseconds until the request may be sent again without asking, or undefined where it may not.
- * @param windowMs since the start of the step; nothing is sent again after it
+ * Milliseconds until the request may be repeated automatically, or undefined when it may not.
+ * @param windowMs from the start of the step; no repeat is sent after it
  */
 export function repeatAfter({
   answer,
@@ -171,15 +171,15 @@ export function repeatAfter({
   return since + pause <= windowMs ? pause : undefined;
 }
 
-/** What makes the sentence more exact. */
+/** Optional details of the sentence. */
 interface Describing {
-  /** Who answered, at the beginning of a sentence. */
+  /** The app's name, as the beginning of a sentence. */
   readonly who?: string;
   readonly spec?: Pick<ManifestRequest, 'statusCode'>;
   readonly now?: Date;
 }
 
-/** A sentence for people about an answer that is no success: what happened, and what to do. */
+/** A sentence for people about an answer that is not a success: what happened, and what to do. */
 export function describe(answer: HttpAnswer, { who = t`It`, spec, now }: Describing = {}): string {
   if (answer.kind === 'failed') return answer.message;
   const { status } = answer;
@@ -196,7 +196,7 @@ export function describe(answer: HttpAnswer, { who = t`It`, spec, now }: Describ
   return sentences(later, asks, t`Try again later.`);
 }
 
-/** Of an answer that would be the same again. */
+/** For answers that a repeat would not change. */
 function whyRefused(status: number, who: string): string {
   switch (status) {
     case 401:
@@ -214,12 +214,12 @@ function whyRefused(status: number, who: string): string {
   }
 }
 
-/** `api.example.com`; the rest of an address may be long. */
+/** `api.example.com`, because the rest of an address may be long. */
 function hostOf(url: string): string {
   return URL.canParse(url) ? new URL(url).host : t`The service`;
 }
 
-/** `responses.N` is the JSON of step N, or `{}` where the answer was none. */
+/** `responses.N` is the JSON of step N, or `{}` when the answer was not JSON. */
 function readAnswer(text: string): { readonly response: Json; readonly isJson: boolean } {
   const response = jsonIn(text);
   return { response: response ?? {}, isJson: response !== undefined };

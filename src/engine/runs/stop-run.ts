@@ -1,4 +1,4 @@
-/** Stopping a run that has yet to end: a grant whose access is being removed, a revoke of someone who is back. */
+/** Stops a run that has not ended: a grant whose access is being removed, or a revoke for someone who is active again. */
 import type { Actor } from '../people/directory.ts';
 import type { Transaction } from '../ports/unit-of-work.ts';
 import { retryStale } from '../work/retry-stale.ts';
@@ -7,8 +7,8 @@ import { cancel, isUnfinished, type Run } from './run.ts';
 import { aboutRun } from './run-entry.ts';
 
 /**
- * Cancels a run that nobody works on; one in flight is cancelled at its next pause. A worker may take it or end it in
- * this very moment: then it is looked at again.
+ * Cancels a run that no worker holds. A worker cancels a running one before its next request. When a worker takes or ends the
+ * run at the same time, this starts over with the changed run.
  */
 export const stopRun = (
   tx: Transaction,

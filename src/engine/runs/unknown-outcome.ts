@@ -1,19 +1,19 @@
-/** What a check says of a run whose outcome nobody knows: a write left, and no answer came. */
+/** What a check says about a run whose outcome is unknown: a write was sent, and no answer came. */
 import type { Access } from '../people/directory.ts';
 import type { Transaction } from '../ports/unit-of-work.ts';
 import { invalidate, requestsBehind, runTopic } from '../work/topics.ts';
 import type { Run, Step } from './run.ts';
 
-/** An app may still be at work on a request whose answer never came; after so long it counts as ended. */
+/** How long an app may still work on a request whose answer never came. */
 const SETTLES_MS = 15 * 60_000;
 
 export type KnownOutcome =
-  /** Nobody has asked since it was sent, or the answer doesn't count yet. */
+  /** No check ran since the request was sent, or its answer doesn't count yet. */
   | { readonly kind: 'not-known'; readonly access?: Access }
   | { readonly kind: 'has' | 'none'; readonly access: Access };
 
 /**
- * What the app itself said since the run sent its last request.
+ * What the app said after the run sent its last request.
  * @param steps of the run's current attempt
  */
 export function knownSince(
@@ -25,14 +25,14 @@ export function knownSince(
   const sentAt = last && (last.finishedAt ?? last.startedAt);
   if (!access || !sentAt || access.checkedAt < sentAt) return { kind: 'not-known' };
   const isSettled = access.checkedAt.getTime() >= sentAt.getTime() + SETTLES_MS;
-  // An account that is there after a grant stays there; every other answer may be overtaken by the request.
+  // After a grant, an account that exists stays. The request may still change every other answer.
   const counts = isSettled || (kind === 'execute' && access.state === 'has');
   return counts && access.state !== 'unknown'
     ? { kind: access.state, access }
     : { kind: 'not-known', access };
 }
 
-/** Asked once more when the answer counts, so that "not yet" doesn't stay for ever. Beside the check that waits already. */
+/** Queues a second check for when its answer counts, so that "not confirmed" doesn't stay for ever. */
 export const checkWhenSettled = (
   { queue }: Transaction,
   { id, personId, integrationId }: Run,
@@ -48,7 +48,7 @@ export const checkWhenSettled = (
     },
   );
 
-/** The cards of such runs show what the check said. */
+/** The cards of these runs show the result of the check. */
 export async function invalidateUnknownRuns(
   tx: Transaction,
   { personId, integrationId }: Pick<Access, 'personId' | 'integrationId'>,
@@ -65,5 +65,5 @@ export async function invalidateUnknownRuns(
     );
 }
 
-/** Nobody follows the cards of more of them. */
+/** Nobody follows the cards of more runs than this. */
 const NEWEST = { offset: 0, limit: 20 };

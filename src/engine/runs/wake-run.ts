@@ -1,11 +1,11 @@
-/** The one wake-up of a run, and the runs as leased work. */
+/** The wake-up of a run, and runs as leased work. */
 
 import type { Transaction } from '../ports/unit-of-work.ts';
 import type { Lane } from '../work/lanes.ts';
 import type { Kind } from '../work/leased.ts';
 import type { Run } from './run.ts';
 
-/** The first steps of what someone has just started are interactive; what the calendar starts makes room for them. */
+/** A run that a person started is interactive while it is queued, so it goes before runs that a schedule started. */
 export async function wake(
   tx: Transaction,
   run: Run,

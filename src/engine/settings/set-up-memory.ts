@@ -1,14 +1,14 @@
-/** What is remembered of setting up, so that every process knows it: cards are rendered by workers, too. */
+/** What Latchkey remembers about the set-up. It is in the database, because every process renders cards. */
 import { z } from 'zod';
 import type { Stores, Transaction, UnitOfWork } from '../ports/unit-of-work.ts';
 import { invalidate, setUpTopic } from '../work/topics.ts';
 
-/** What the environment says, without a value of it. */
+/** Which environment variables are set, without their values. */
 const configured = z.object({
   chats: z.array(z.enum(['slack', 'teams'])),
   mail: z.boolean(),
   publicUrl: z.boolean(),
-  /** The key that was made beside an SQLite database; null where keys were given. */
+  /** The key file that Latchkey made beside its SQLite database. Null when the environment gives the keys. */
   keyFile: z.string().nullable(),
 });
 export type Configured = z.infer<typeof configured>;
@@ -23,16 +23,16 @@ type SetUpMemory = z.infer<typeof memory>;
 export const setUpMemory = async (stores: Pick<Stores, 'settings'>): Promise<SetUpMemory> =>
   memory.parse(JSON.parse((await stores.settings.find(KEY))?.value ?? '{}'));
 
-/** What the environment said at the last start. */
+/** The environment at the last start. */
 export const configuredOf = async (stores: Pick<Stores, 'settings'>): Promise<Configured> =>
   (await setUpMemory(stores)).configured;
 
-/** Keeps what the environment says. Of several processes that start at once, one writes it. */
+/** Stores it. When several processes start at once, only one writes. */
 export async function rememberConfigured(transact: UnitOfWork, given: Configured): Promise<void> {
   await transact((tx) => remember(tx, { configured: given }));
 }
 
-/** An admin says that the key file has a copy. @returns whether that is news */
+/** An admin says that the key file has a copy. @returns false when that was known already */
 export const confirmKeyCopy = (tx: Transaction): Promise<boolean> =>
   remember(tx, { keyIsCopied: true });
 

@@ -1,6 +1,6 @@
 /**
- * How far an installation is set up, from an empty database to people who get their access. Words: a *step* is one thing
- * that has to be there; a *missing* one keeps Latchkey from its work, an *optional* one is worth having.
+ * How far an installation is set up, from an empty database to people who have access. Each *step* is one thing that it needs.
+ * Latchkey can't work while a step is *missing*. An *optional* step improves it.
  */
 import { plural, sentences, t } from '../../core/translate.ts';
 import { type IntegrationState, stateOf } from '../integrations/integration-state.ts';
@@ -27,15 +27,15 @@ export type SetUpStepId =
 export interface SetUpStep {
   readonly id: SetUpStepId;
   readonly state: 'done' | 'missing' | 'optional';
-  /** What is there, or what is not. */
+  /** What is there, or what is missing. */
   readonly sentence: string;
-  /** What to do; empty where it is done. */
+  /** What to do. Empty when it is done. */
   readonly next: string;
-  /** The integration that it is about, where it is about one. */
+  /** Only for a step about one integration. */
   readonly integrationId?: string;
 }
 
-/** Every step, in the order in which they are best done. */
+/** Every step, in the best order to do them. */
 export async function setUpSteps(stores: Stores, given: Configured): Promise<readonly SetUpStep[]> {
   const integrations = await integrationsWithState(stores);
   return [
@@ -53,11 +53,11 @@ export async function setUpSteps(stores: Stores, given: Configured): Promise<rea
   ];
 }
 
-/** The first thing that is missing; else the first that is worth having. */
+/** The first missing step, else the first optional one. */
 export const nextStep = (steps: readonly SetUpStep[]): SetUpStep | undefined =>
   steps.find(({ state }) => state === 'missing') ?? steps.find(({ state }) => state === 'optional');
 
-/** Whether nobody has begun: no integration, and nobody in the directory but admins. */
+/** Whether the set-up has not begun: no integration, and only admins in the directory. */
 export async function isUntouched(stores: Stores): Promise<boolean> {
   return (await stores.integrations.list()).length === 0 && !(await hasPeople(stores));
 }
@@ -196,7 +196,7 @@ function connection(integrations: readonly WithState[], { publicUrl: isSet }: Co
     : done('connection', t`Every integration that needs a connection has one`);
 }
 
-/** Runs are purged after a while, and what is known of access is not. */
+/** Looks at access too, because old runs are purged. */
 async function grant(stores: Stores, integrations: readonly WithState[]): Promise<SetUpStep> {
   const gone = done('grant', t`Access was given`);
   const succeeded = await stores.runs.list({ outcome: 'succeeded' }, { offset: 0, limit: 1 });
@@ -228,7 +228,7 @@ const mail = ({ mail: isSet }: Configured): SetUpStep =>
         t`Set SMTP_URL and MAIL_FROM, and start Latchkey again.`,
       );
 
-/** Whether a text can be sent now; where not, it goes as a direct message. */
+/** Whether texts can be sent now. If not, they go as direct messages. */
 async function texts(stores: Stores): Promise<SetUpStep> {
   const { textProviderId } = await workspaceSettings(stores);
   const sender = await textIntegration(stores);

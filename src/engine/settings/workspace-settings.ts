@@ -1,4 +1,4 @@
-/** The workspace's settings, as they are kept. */
+/** Reads and changes the workspace's settings. */
 import type { Stores, Transaction } from '../ports/unit-of-work.ts';
 import { queueReplan } from '../sequences/queue-replan.ts';
 import { invalidate, settingsTopic, setUpTopic } from '../work/topics.ts';
@@ -10,11 +10,11 @@ export async function workspaceSettings(
   return readWorkspaceSettings((await stores.settings.find(WORKSPACE))?.value);
 }
 
-/** The days on which nobody works, to be compared. */
+/** The days off, as a text to compare. */
 const restOf = ({ weekend, holidays }: WorkspaceSettings): string =>
   JSON.stringify([weekend, holidays]);
 
-/** Changes some of them; a value that is undefined is as if never set. @throws {StaleWrite} where another transaction changed them first */
+/** Changes some of them. Undefined resets a setting to its default. @throws {StaleWrite} when another transaction changed them first */
 export async function changeWorkspaceSettings(
   tx: Transaction,
   change: { readonly [K in keyof WorkspaceSettings]?: WorkspaceSettings[K] | undefined },
@@ -25,7 +25,7 @@ export async function changeWorkspaceSettings(
     JSON.stringify({ ...(found && JSON.parse(found.value)), ...change }),
   );
   await tx.settings.save(WORKSPACE, found?.version ?? 0, JSON.stringify(next));
-  // Working days are what sequences count.
+  // Sequences count in working days.
   if (restOf(next) !== restOf(before)) await queueReplan(tx.queue, {});
   await invalidate(tx, settingsTopic, setUpTopic);
   return next;
