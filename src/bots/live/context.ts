@@ -1,4 +1,4 @@
-/** What every feature gets. Words: the *actor* asks, the *reader* reads, the *subject* is the person it is about. */
+/** What every feature gets. Words: the *actor* interacts, the *reader* reads, the *subject* is the person it is about. */
 
 import type { ReadyMade } from '../../engine/integrations/catalogue.ts';
 import type { Link } from '../../engine/links/link.ts';
@@ -18,34 +18,34 @@ export interface Services {
   readonly now: Clock;
   readonly newId: NewId;
   readonly randomBytes: RandomBytes;
-  /** One-way, under the installation's key. */
+  /** A one-way hash with the installation's key. */
   readonly keyedHash: (text: string) => string;
   readonly links: Links;
-  /** What the environment says, and chat can't change. */
+  /** Settings from the environment; chat can't change them. */
   readonly installation: Installation;
   /** The ready-made integrations, by name. */
   readonly catalogue: readonly ReadyMade[];
 }
 
 export interface Installation {
-  /** Of schedules, and of dates for readers who have none of their own; an IANA name. */
+  /** The zone of schedules, and of dates for readers without a zone of their own; an IANA name. */
   readonly timeZone: string;
-  /** Who is made an admin at every start: `ADMIN_EMAILS`, in lower case. */
+  /** Addresses that become admins at every start: `ADMIN_EMAILS`, in lower case. */
   readonly adminEmails: readonly string[];
-  /** Whether secrets may be typed into a form in chat, where no page can be opened. */
+  /** Whether a form in chat may ask for secrets where no page can be opened. */
   readonly secretsInChat: boolean;
 }
 
 /** Links into the browser. */
 export interface Links {
   readonly urlOf: (link: Link) => string;
-  /** False where only the machine that Latchkey runs on can open them. */
+  /** False where they open only on the machine that Latchkey runs on. */
   readonly isPublic: boolean;
-  /** Whether who writes there can open them: where they are public, or the chat is on this machine too. */
+  /** Whether a user of that platform can open them: they are public, or the chat runs on this machine too. */
   readonly openFrom: (via: PlatformName) => boolean;
-  /** Where a third party sends an admin back to who connects that integration. */
+  /** Where an app redirects an admin who connects that integration. */
   readonly redirectUrlOf: (integrationId: string) => string;
-  /** Where a third party calls that webhook. */
+  /** The URL at which apps call that webhook. */
   readonly hookUrlOf: (hookId: string) => string;
 }
 
@@ -56,26 +56,26 @@ export interface Reader extends DateStyle {
   readonly now: Clock;
   /** The reader's, else the installation's; an IANA name. */
   readonly timeZone: string;
-  /** Of schedules: the installation's; an IANA name. */
+  /** The zone of schedules, which is the installation's; an IANA name. */
   readonly scheduleZone: string;
 }
 
-/** One interaction: who asks, from where, and everything a handler may use. */
+/** One interaction: who made it, from where, and everything a handler may use. */
 export interface Turn extends Services, SessionUser, DateStyle {
   readonly actor: Person;
   /** The actor's, else the installation's; an IANA name. */
   readonly timeZone: string;
   readonly via: PlatformName;
-  /** The conversation that it came in, where the bot may be able to write to it. */
+  /** The conversation that it came from, where the bot may be able to write to it. */
   readonly here?: Here;
-  /** Posts there, for everybody. @throws {PlatformError} `gone` or `refused` where the bot may not write there */
+  /** Posts there, visible to everyone. @throws {PlatformError} `gone` or `refused` where the bot may not write there */
   readonly postHere?: (card: Card) => Promise<void>;
-  /** What the platform says of one of its users; undefined when it doesn't know them. */
+  /** The platform's profile of one of its users; undefined when it doesn't know them. */
   profileOf(userId: string): Promise<ChatProfile | undefined>;
   readonly tenant: string;
 }
 
-/** What the actor reads, rendered at this moment. */
+/** The actor as a reader, for a card that is rendered now. */
 export const readerOf = ({ actor, stores, now, timeZone, installation }: Turn): Reader => ({
   reader: actor,
   stores,
@@ -84,7 +84,7 @@ export const readerOf = ({ actor, stores, now, timeZone, installation }: Turn): 
   scheduleZone: installation.timeZone,
 });
 
-/** The actor as runs and the audit log name them. */
+/** The actor as runs and the audit log record them. */
 export const actorOf = ({ actor, via }: Turn): Actor => ({
   kind: 'person',
   personId: actor.id,

@@ -1,4 +1,4 @@
-/** Form sessions over the store: what was shown, bound to whom it was shown and to what it is for. */
+/** Form sessions over the store: the form that was shown, bound to its user and its action. */
 import { z } from 'zod';
 import type { Clock, NewId } from '../../engine/ports/time-and-chance.ts';
 import type { Stores } from '../../engine/ports/unit-of-work.ts';
@@ -33,7 +33,7 @@ const shownSchema = z.object({
   call: z.object({ id: z.string(), payload: z.string() }),
 });
 
-/** Undefined for what another version of Latchkey has kept: its form is over. */
+/** Undefined for a form that another version of Latchkey stored; it counts as expired. */
 function readShown(text: string): ShownForm | undefined {
   const parsed = shownSchema.safeParse(JSON.parse(text));
   return parsed.success ? (parsed.data as ShownForm) : undefined; // zod adds `undefined` to optional keys; JSON has none.

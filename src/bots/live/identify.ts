@@ -1,7 +1,7 @@
 /**
- * Who is asking: a chat user is linked to a person once, by the email that the platform has verified (or, where a setting
- * says so, that stands in the profile of a member), or by hand. The link is kept by (tenant, user) and audited; a later
- * change of the email never moves it.
+ * Links a chat user to a person, once. The email decides: the one that the platform has verified or, if a setting allows
+ * it, the one in a member's profile. An admin can also link them by hand. The link is stored by (tenant, user) and
+ * audited; a later change of the email never moves it.
  */
 import type { Address } from '../../core/message.ts';
 import { inLocale, knownLocale, t } from '../../core/translate.ts';
@@ -20,9 +20,9 @@ import type { Services, Turn } from './context.ts';
 import { platformNames } from './platform-names.ts';
 import { addressesOf, mailCounts, matchOf, type ProfileAddress } from './profile-address.ts';
 
-/** Where somebody last wrote is renewed at most this often. */
+/** A person's last conversation is stored at most this often. */
 const CONVERSATION_FRESH_MS = 60_000;
-/** When somebody last wrote who hasn't written yet. */
+/** Stands for a conversation in which the person has never written. */
 const NEVER = new Date(0);
 
 /** Greets someone who writes for the first time. */
@@ -60,11 +60,11 @@ export function identifyWith(
 interface FoundUser {
   readonly person: Person;
   readonly settings: WorkspaceSettings;
-  /** Their direct conversation on this platform, as it was before. */
+  /** Their direct conversation on this platform, as it was before this interaction. */
   readonly conversation: Conversation | undefined;
-  /** Whether this is the first that we hear of this chat user. */
+  /** Whether this chat user was linked just now. */
   readonly isNew: boolean;
-  /** What the platform says of their client, where it was asked. */
+  /** The client's language, where the platform was asked for the profile. */
   readonly profileLocale?: string | undefined;
 }
 
@@ -84,7 +84,7 @@ async function find(
     await noteRefused(profile, inbound, services);
     return refuseIn(profile?.locale ?? inbound.locale, settings, why);
   };
-  // What another organisation says of its people is nothing to link by.
+  // Another organisation may claim any address for its people, so those aren't linked.
   const isOurs = profile && profile.kind !== 'bot' && profile.kind !== 'outside';
   const match = isOurs && (await matchOf(profile, settings, services.stores));
   if (!match) return refused(() => stranger(profile, inbound, settings));
@@ -117,10 +117,10 @@ async function find(
   }
 }
 
-/** Who was refused is noted again at most this often. */
+/** A refused user is recorded at most this often. */
 const NOTED_FRESH_MS = 3_600_000;
 
-/** So that an admin can link them by hand. No bot is linked to anybody, nor whoever is of another organisation. */
+/** Recorded so that an admin can link them by hand. Bots and people of other organisations can't be linked. */
 async function noteRefused(
   profile: ChatProfile | undefined,
   { user, unasked }: Inbound,
@@ -136,7 +136,7 @@ async function noteRefused(
   await transact((tx) => tx.refusedUsers.put(noted));
 }
 
-/** Of a profile; what is longer is nobody's name. */
+/** Cuts longer names in profiles. */
 const LONGEST_NAME = 200;
 
 interface Linking {
@@ -145,7 +145,7 @@ interface Linking {
   readonly address: ProfileAddress;
 }
 
-/** With the name of the profile where the directory has none (an admin of `ADMIN_EMAILS`, say). */
+/** Takes the name from the profile where the directory has none, such as for an admin of `ADMIN_EMAILS`. */
 async function link(
   { id: personId }: Person,
   profile: ChatProfile,
@@ -163,7 +163,7 @@ async function link(
   });
 }
 
-/** The person as they read now; what their client says is kept for what is written to them later. */
+/** The person with their current language. The client's language is stored for later messages. */
 async function withChatLocale(
   person: Person,
   said: string | undefined,
@@ -176,8 +176,8 @@ async function withChatLocale(
 }
 
 /**
- * Keeps a direct conversation that was met although nobody wrote there: the app was installed, or a client asked for
- * something. When the person last wrote stays as it was, since messages go to where that was.
+ * Stores a direct conversation in which nobody wrote: the app was installed, or a client sent a query. It doesn't change
+ * when the person wrote last, since that decides where messages go.
  */
 export async function meetConversation(
   personId: string,
@@ -217,7 +217,7 @@ async function rememberConversation(
   );
 }
 
-/** Where a group may read along, the address isn't said. */
+/** Where a group may read this, the address is left out. */
 function stranger(
   profile: ChatProfile | undefined,
   { place, user }: Inbound,
@@ -246,7 +246,7 @@ function stranger(
   return unknown();
 }
 
-/** @param address the one that counts, where it may be said */
+/** @param address the one that would count; left out where others may read it */
 function mailDoesNotCount(
   { kind }: Pick<ChatProfile, 'kind'>,
   address: ProfileAddress | undefined,
@@ -278,14 +278,14 @@ const unconfirmedAdmin = (platform: PlatformName) =>
     t`${platformNames[platform]} doesn't call the address in your profile confirmed, which is not enough for this address. Ask another Latchkey admin to link you by hand, on your card in "people".`,
   );
 
-/** Not whose: a group may read along. */
+/** Doesn't name the other person, since a group may read this. */
 const taken = () =>
   refuse(
     t`Your address belongs to another account`,
     t`The person who has it in Latchkey's directory is linked to another account here. Ask a Latchkey admin to check that link, and to end it with "Unlink chat…" if it is wrong.`,
   );
 
-/** Of whoever isn't in the directory, their client's word is all that is known. */
+/** For a person outside the directory, only their client's language is known. */
 const refuseIn = (
   said: string | undefined,
   settings: WorkspaceSettings,

@@ -1,6 +1,6 @@
 /**
- * Messages that change: each is stored with its address and its subject, and a change of the subject queues an edit of
- * every copy. What is shown is compared by hash, so a refresh that changes nothing costs no call.
+ * Messages that change. Each is stored with its address and its topic, and a change of the topic queues an edit of every
+ * copy. A hash tells whether the card differs, so a refresh without changes makes no call.
  */
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
@@ -29,17 +29,17 @@ export interface LiveMessageDeps {
   readonly timeZone: string;
   readonly cards: CardBook<Reader>;
   readonly onError: (error: unknown, where: string) => void;
-  /** A card that is for somebody whom chat can't reach: what is done instead. */
+  /** What happens when chat can't reach the person whom a card is for. */
   readonly onUnreached?: (personId: string, card: LiveCardRef) => Promise<void>;
 }
 
-/** The pause after a first failure that may pass, where the platform names none; each later one is twice as long. */
+/** Backoff after the first temporary failure, where the platform names no time. It doubles after each failure. */
 const FIRST_PAUSE_MS = 5000;
 const LONGEST_PAUSE_MS = 60 * 60 * 1000;
-/** About four hours of trying: longer than a platform is down, and the next change of the card begins anew. */
+/** About four hours of retries, longer than outages of a platform last. The next change of the card starts again from zero. */
 const MAX_FAILURES = 12;
 
-/** What an older copy of a card becomes when its reader asks for it again. */
+/** What an older copy of a card becomes when its reader opens it again. */
 export const newerBelow = liveCard({
   id: 'newer-below',
   payload: z.object({}),
@@ -62,7 +62,7 @@ export class LiveMessages implements LiveCards<{ readonly actor: Person }> {
     return this.#post(ref, actor, post, false);
   }
 
-  /** As `show`, where several people read along. It is rendered for `actor`, in the language that is spoken now. */
+  /** Like `show`, where several people read it. Rendered for `actor`, in the current language. */
   async showEverybody(
     ref: LiveCardRef,
     { actor }: { readonly actor: Person },
@@ -106,7 +106,7 @@ export class LiveMessages implements LiveCards<{ readonly actor: Person }> {
       card: ref,
       readerId: actor.id,
       address: at,
-      // An edit that the worker had begun may land after ours: one more edit ends in the truth.
+      // An edit that the worker has begun may land after this one. An empty hash makes the queued refresh edit it again.
       shown: '',
       postedAt: before?.postedAt ?? this.#parts.now(),
       ...(before?.forEverybody && { forEverybody: true }),
@@ -118,7 +118,7 @@ export class LiveMessages implements LiveCards<{ readonly actor: Person }> {
     if (message) await this.#parts.transact((tx) => tx.messages.delete(message.id));
   }
 
-  /** The card as this reader may see it now. */
+  /** The card with the reader's current permissions. */
   async render(ref: LiveCardRef, reader: Person): Promise<Card> {
     const { stores, now, cards } = this.#parts;
     const scheduleZone = this.#parts.timeZone;
@@ -133,7 +133,7 @@ export class LiveMessages implements LiveCards<{ readonly actor: Person }> {
 }
 
 /**
- * Stores the message and queues one refresh, since its subject may have changed between rendering and storing; older copies
+ * Stores the message and queues one refresh, since its topic may have changed between rendering and storing. Older copies
  * for the same reader on the same platform become a pointer to this one, unless their view lets them follow.
  */
 async function keepNewest(
@@ -146,7 +146,7 @@ async function keepNewest(
       id !== message.id &&
       readerId === message.readerId &&
       card.view === message.card.view &&
-      address.platform === message.address.platform, // On the other one nothing is below.
+      address.platform === message.address.platform, // A pointer only makes sense on the same platform.
   );
   await tx.messages.put(message);
   const follow = cards.find(message.card.view).copies === 'follow';
@@ -161,7 +161,7 @@ async function keepNewest(
   await invalidateHome(tx, message);
 }
 
-/** Copies of one card for one reader that follow on beside the newest. The oldest ones stay as they are. */
+/** How many older copies for one reader keep following. Older ones than that stop changing. */
 const FOLLOWING_COPIES = 5;
 
 async function forgetOldest(tx: Transaction, older: readonly LiveMessage[]): Promise<void> {
@@ -169,18 +169,18 @@ async function forgetOldest(tx: Transaction, older: readonly LiveMessage[]): Pro
   for (const { id } of newestFirst.slice(FOLLOWING_COPIES)) await tx.messages.delete(id);
 }
 
-/** Something that somebody was shown has changed, and their Home may name it. */
+/** Home may name what this card shows, so a change of the card also refreshes its reader's Home. */
 async function invalidateHome(tx: Transaction, { card, readerId }: LiveMessage): Promise<void> {
   const subject = homeTopic(readerId);
   if (card.subject !== subject) await invalidate(tx, subject);
 }
 
-/** The worker's part: edits and posts through the platforms. */
+/** The worker's part: sends edits and posts through the platforms. */
 export class MessageSender {
   readonly #parts: LiveMessageDeps;
   readonly #live: LiveMessages;
   readonly #platforms: readonly ChatPlatform[];
-  /** Edits of one message go out one after the other, so an older rendering never overwrites a newer one. */
+  /** One edit at a time for each message, so that an older rendering never overwrites a newer one. */
   readonly #busy = new Map<string, Promise<void>>();
 
   constructor(deps: LiveMessageDeps, platforms: readonly ChatPlatform[]) {
@@ -189,7 +189,7 @@ export class MessageSender {
     this.#platforms = platforms;
   }
 
-  /** @param failures how often the platform could not be reached for it, in a row */
+  /** @param failures how often in a row the platform couldn't be reached for this message */
   async refresh(messageId: string, failures = 0): Promise<void> {
     const before = this.#busy.get(messageId) ?? Promise.resolve();
     const edit = before.then(() => this.#edit(messageId, failures));
@@ -213,7 +213,7 @@ export class MessageSender {
       const next = afterFailure(error, failures);
       if (next.kind !== 'again') {
         onError(error, `message.post ${card.view}`);
-        return onUnreached?.(personId, card); // They have taken the bot out, say.
+        return onUnreached?.(personId, card); // For example, they have removed the bot.
       }
       await transact((tx) =>
         tx.queue.push(
@@ -227,7 +227,7 @@ export class MessageSender {
 
   /**
    * Sends a card to that person's direct conversation, once.
-   * @returns false for somebody whom chat can't reach @throws {PlatformError}
+   * @returns false where chat can't reach them @throws {PlatformError}
    */
   async send(personId: string, card: LiveCardRef | Card): Promise<boolean> {
     const { stores, transact, now, newId, cards } = this.#parts;
@@ -261,7 +261,7 @@ export class MessageSender {
     return shown.some(({ readerId, card }) => readerId === personId && card.view === view);
   }
 
-  /** Where they last wrote; else where a platform knows their address, which is remembered. */
+  /** The conversation where they wrote last; else one on a platform that knows their address, which is stored. */
   async #directOf({ id: personId, email, active, role }: Person): Promise<Address | undefined> {
     const { stores, transact } = this.#parts;
     const conversation = await stores.conversations.latest(personId);
@@ -270,7 +270,7 @@ export class MessageSender {
     for (const platform of this.#platforms) {
       const address = await platform.directOf?.(email, takesUnconfirmed);
       if (!address) continue;
-      // They have not written there yet, so whatever they do write counts for more.
+      // They haven't written there, so any conversation where they write later is preferred.
       const lastWroteAt = new Date(0);
       await transact((tx) => tx.conversations.put({ personId, address, lastWroteAt }));
       return address;
@@ -294,7 +294,7 @@ export class MessageSender {
       await transact(async (tx) => {
         const current = await tx.messages.find(messageId);
         if (current?.card.view === newerBelow.id)
-          await tx.messages.delete(messageId); // It is done with.
+          await tx.messages.delete(messageId); // It won't change any more.
         else if (current) await tx.messages.put({ ...current, shown });
         await invalidateHome(tx, message);
       });
@@ -310,7 +310,7 @@ export class MessageSender {
       case 'gone':
         return transact((tx) => tx.messages.delete(message.id));
       case 'given-up':
-        return onError(error, `message.refresh ${message.card.view}`); // Its next change is another try.
+        return onError(error, `message.refresh ${message.card.view}`); // The next change of the card tries again.
       case 'again':
         return transact((tx) =>
           tx.queue.push(
@@ -338,8 +338,8 @@ type AfterFailure =
   | { readonly kind: 'again'; readonly pauseMs: number; readonly failures: number };
 
 /**
- * What to do about a platform that failed. A rate limit is none of its failures: it names a time, and that is kept.
- * @throws what is no platform's error
+ * What to do after a platform error. A rate limit doesn't count as a failure: its retry time is used.
+ * @throws every error that isn't the platform's
  */
 export function afterFailure(error: unknown, failures: number): AfterFailure {
   if (!(error instanceof PlatformError)) throw error;

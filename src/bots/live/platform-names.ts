@@ -1,6 +1,6 @@
 import type { PlatformName } from '../view/platform.ts';
 
-/** As their people call them. */
+/** The platforms' own names. */
 export const platformNames: Readonly<Record<PlatformName, string>> = {
   slack: 'Slack',
   teams: 'Teams',

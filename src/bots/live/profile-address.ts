@@ -1,4 +1,4 @@
-/** By which address a chat user's profile leads to somebody in the directory. */
+/** Which address of a chat user's profile identifies a person in the directory. */
 
 import type { LinkedBy } from '../../engine/people/chat-links.ts';
 import type { Person } from '../../engine/people/directory.ts';
@@ -15,8 +15,8 @@ export interface ProfileAddress {
 type Counting = Pick<WorkspaceSettings, 'takesUnconfirmed' | 'mailDomains'>;
 
 /**
- * Those that count, the first one first: the confirmed one; where the workspace takes those too, the one that the profile of a
- * member shows; and the mail address beside a sign-in name, where its domain is listed.
+ * The addresses that count, in order. First the verified one or, if the workspace allows it, the one in a member's
+ * profile. Then the mail address beside a sign-in name, if its domain is listed.
  */
 export function addressesOf(profile: ChatProfile, settings: Counting): readonly ProfileAddress[] {
   const { email, unconfirmedEmail, kind, mail } = profile;
@@ -32,7 +32,7 @@ export function addressesOf(profile: ChatProfile, settings: Counting): readonly 
 export const mailCounts = (mail: string, { mailDomains = [] }: Counting): boolean =>
   mailDomains.includes(mail.slice(mail.lastIndexOf('@') + 1).toLowerCase());
 
-/** Whom a profile is, and by which of its addresses: by the first that somebody in the directory has. */
+/** The person whom a profile identifies, by its first address that is in the directory. */
 export async function matchOf(
   profile: ChatProfile,
   settings: Counting,
@@ -45,7 +45,7 @@ export async function matchOf(
   return undefined;
 }
 
-/** Whom that profile would be linked to: nobody is taken for an admin by an address that isn't confirmed. */
+/** The person whom a profile would be linked to. An unverified address never identifies an admin. */
 export async function personOf(
   profile: ChatProfile | undefined,
   stores: Pick<Stores, 'people' | 'settings'>,

@@ -1,4 +1,4 @@
-/** A link into the browser, as it is sent to the one person who may use it. */
+/** Sends a link into the browser to the one person who may use it. */
 import { t } from '../../core/translate.ts';
 import type { Link } from '../../engine/links/link.ts';
 import { issueLink } from '../../engine/links/links.ts';
@@ -7,8 +7,8 @@ import { note, type Text } from '../view/card.ts';
 import type { Turn } from './context.ts';
 
 /**
- * Makes a new link for the actor; the one before it still works until it is used or too old.
- * @param paragraphs what to expect behind it
+ * Makes a new link for the actor. The previous one works until it is used or expires.
+ * @param paragraphs what the person will find there
  */
 export async function sendLink(
   { purpose, subject }: Pick<Link, 'purpose' | 'subject'>,

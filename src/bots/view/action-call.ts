@@ -1,4 +1,4 @@
-/** An action bound to its payload: all that a button or an open form carries. */
+/** An action bound to its payload, which a button or an open form carries. */
 export interface ActionCall {
   readonly id: string;
   /** JSON; ids only. */
@@ -6,5 +6,5 @@ export interface ActionCall {
   readonly opensForm: boolean;
 }
 
-/** What a form was shown for. */
+/** The action that a form was shown for. */
 export type ShownCall = Pick<ActionCall, 'id' | 'payload'>;

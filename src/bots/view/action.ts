@@ -1,6 +1,6 @@
 /**
- * What a person can press. An action's id, payload, form and handler are one value; a card refers to it by
- * `grantAccess.with({ … })`, so an id or a payload can't be mistyped. Handlers return replies, adapters speak.
+ * What a person can press. An action's id, payload, form and handler are one value. A card refers to it by
+ * `grantAccess.with({ … })`, so an id or a payload can't be mistyped. Handlers return replies and adapters send them.
  */
 import type { LiveCardRef } from '../../core/message.ts';
 import { locale } from '../../core/translate.ts';
@@ -16,22 +16,22 @@ import {
   type Values,
 } from './form.ts';
 
-/** What a handler wants shown. Handlers return it; only adapters call a platform. */
+/** What a handler wants to be shown. Handlers return it; only adapters call a platform. */
 export type Reply =
   | { readonly kind: 'nothing' }
   /**
-   * `here` is where they asked, which may be a group that reads along: nothing that tells about a person goes there.
-   * `person` is their direct conversation; a shared place is told that it was sent.
+   * `here` is the conversation of the request. A group may read it, so nothing about a person goes there. `person` is
+   * their direct conversation; a shared conversation only gets a note that something was sent.
    */
   | { readonly kind: 'say'; readonly card: Card; readonly to: 'person' | 'here' }
-  /** A card that goes on following its subject, in the reader's direct conversation. */
+  /** A card that follows its topic, in the reader's direct conversation. */
   | { readonly kind: 'show'; readonly card: LiveCardRef }
-  /** In place of the card that was clicked. */
+  /** Replaces the card that was clicked. */
   | { readonly kind: 'replace'; readonly card: Card | LiveCardRef };
 
 /**
- * A form is opened before its fields are known: an adapter shows it loading at once (Slack's trigger lives
- * three seconds), fills it when `form` settles, and stores what it showed so that the answer is read against it.
+ * A form opens before its fields are known, since Slack's trigger expires after three seconds. The adapter shows a
+ * loading form, fills it when `form` settles, and stores the form. The answer is read against the stored form.
  */
 export type PressReply =
   | Reply
@@ -39,20 +39,20 @@ export type PressReply =
       readonly kind: 'open';
       readonly title: string;
       readonly call: ActionCall;
-      /** Settles with the form, or with a card that says why there is none. */
+      /** Settles with the form, or with a card that explains why there is none. */
       readonly form: Promise<Form | { readonly refused: Card }>;
     };
-/** `open` shows another form in the place of the one that was sent: what has to be confirmed once more. */
+/** `open` replaces the form that was sent with another one, which confirms the answer. */
 export type SubmitReply<F extends Fields = Fields> =
   | PressReply
   | { readonly kind: 'invalid'; readonly errors: FieldErrors<F> };
 
-/** Anything that turns unknown input into a `T` or throws; a zod schema is one. */
+/** Parses unknown input into a `T` or throws, as a zod schema does. */
 export interface Schema<T> {
   parse(input: unknown): T;
 }
 
-/** What a button does, as adapters see it: its payload is still text. */
+/** A button as adapters see it: its payload is still text. */
 export interface ButtonAction<Context> {
   readonly kind: 'button';
   readonly id: string;
@@ -60,7 +60,7 @@ export interface ButtonAction<Context> {
   press(payload: string, context: Context): Promise<Reply>;
 }
 
-/** What a form asks and does, as adapters see it: its payload and its values are still text. */
+/** A form as adapters see it: its payload and values are still text. */
 export interface FormAction<Context> {
   readonly kind: 'form';
   readonly id: string;
@@ -69,8 +69,8 @@ export interface FormAction<Context> {
   /** Reads an answer against the fields that this person was shown, from the stored form session. */
   read(shown: Fields, raw: RawValues): ReadValues<Fields>;
   /**
-   * @param values what `read` gave
-   * @param shown the fields as this person was shown them; left out where nobody knows
+   * @param values the result of `read`
+   * @param shown the fields as this person was shown them; left out where they are unknown
    * @throws {BadPayload}
    */
   submit(
@@ -90,7 +90,7 @@ interface WithPayload<Payload> {
 export type ButtonOf<Payload, Context> = ButtonAction<Context> & WithPayload<Payload>;
 export type FormOf<Payload, Context> = FormAction<Context> & WithPayload<Payload>;
 
-/** Thrown by `press` and `submit` for a payload that was forged, or that another version made. */
+/** Thrown by `press` and `submit` for a payload that was forged, or made by another version. */
 class BadPayload extends Error {
   readonly code = 'bad-payload';
   constructor(action: string, options: ErrorOptions) {
@@ -99,7 +99,7 @@ class BadPayload extends Error {
   }
 }
 
-/** Undefined where the work was given such a payload. */
+/** Undefined where `work` throws `BadPayload`. */
 export async function unlessBadPayload<T>(work: () => Promise<T>): Promise<T | undefined> {
   try {
     return await work();
@@ -132,7 +132,7 @@ export function buttonAction<P, C>({ id, payload, handle }: ButtonSpec<P, C>): B
   };
 }
 
-/** What `fields` gives: the form's content, or why there is none. */
+/** The result of `fields`: the form's content, or why there is none. */
 export type OpenedForm<F extends Fields> =
   | { readonly title?: string; readonly intro?: readonly Text[]; readonly fields: F }
   | { readonly refused: Card };
@@ -140,15 +140,15 @@ export type OpenedForm<F extends Fields> =
 interface FormSpec<P, F extends Fields, C> {
   readonly id: string;
   readonly payload: Schema<P>;
-  /** Said anew at each press: in the language of whoever presses. */
+  /** A function, since each press may be in another language. */
   readonly title: () => string;
   readonly submitLabel: () => string;
   readonly tone?: 'danger';
-  /** The answer to a press where there is nothing to ask, in place of the form. Quick: a window opens in time or not at all. */
+  /** The answer to a press that needs no form. It must be quick: a window can only open for a few seconds. */
   instead?(payload: P, context: C): Promise<Reply | undefined>;
-  /** May wait for third parties; runs while the form shows that it is loading. */
+  /** May wait for apps; the form shows that it is loading. */
   fields(payload: P, context: C): Promise<OpenedForm<F>>;
-  /** @param shown the fields as they were shown, for forms that somebody else may have overtaken meanwhile: see `left-alone.ts` */
+  /** @param shown the fields as they were shown, for forms that another person's change may overtake: see `left-alone.ts` */
   submit(values: Values<F>, payload: P, context: C, shown: Fields): Promise<SubmitReply<F>>;
 }
 
@@ -183,11 +183,11 @@ export function formAction<P, const F extends Fields, C>(spec: FormSpec<P, F, C>
     read: (shown, raw) => readValues(shown, raw),
 
     submit: async (text, values, context, shown = {}) =>
-      spec.submit(values as Values<F>, decode(text), context, shown), // What this action's own `fields` made.
+      spec.submit(values as Values<F>, decode(text), context, shown), // The values of this action's own `fields`.
   };
 }
 
-/** Every action the bot answers to, found by id. */
+/** All actions of the bot, by id. */
 export class ActionBook<Context> {
   readonly #actions: ReadonlyMap<string, Action<Context>>;
 
@@ -196,12 +196,12 @@ export class ActionBook<Context> {
     if (this.#actions.size !== actions.length) throw new TypeError('Two actions share an id');
   }
 
-  /** Undefined for an id that was forged, or that an older version of the bot knew. */
+  /** Undefined for an id that was forged, or that an older version used. */
   find(id: string): Action<Context> | undefined {
     return this.#actions.get(id);
   }
 
-  /** As `find`; undefined for a button too. */
+  /** Like `find`, but undefined for buttons. */
   findForm(id: string): FormAction<Context> | undefined {
     const action = this.find(id);
     return action?.kind === 'form' ? action : undefined;

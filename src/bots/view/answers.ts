@@ -1,4 +1,4 @@
-/** What the bot itself says, on every platform: when something fails or is too old, and to what it doesn't know. */
+/** The bot's own texts on every platform: for failures, outdated buttons and unknown commands. */
 import { t } from '../../core/translate.ts';
 import type { Reply } from './action.ts';
 import { code, note, rich } from './card.ts';
@@ -29,13 +29,13 @@ export const tooMany = () =>
     t`That was very much at once`,
     t`So this was not done. Wait a few seconds, then do it again: I take two things a second from one person, and a good hundred after a pause.`,
   );
-/** When everybody together does more than can be answered soon. */
+/** When all users together send more than can be answered soon. */
 export const tooBusy = () =>
   note(
     t`Too many people need me right now`,
     t`So this was not done. Wait a minute, then do it again.`,
   );
-/** Where others read along too. */
+/** The reply in a shared conversation. */
 export const sentToYou = () => note(t`I have sent it to you`, t`It is in our direct conversation.`);
 
 const fileAlone = () =>
@@ -64,7 +64,7 @@ export function unknownCommand(text: CommandText, known: readonly string[]): Rep
   return { kind: 'say', to: 'here', card };
 }
 
-/** The command that was meant: by a slip in its word, or with words before it, as in "show runs". */
+/** The likely command: for a typo in its word, or words before it, as in "show runs". */
 function guessed(
   [first = '', ...rest]: readonly string[],
   known: readonly string[],

@@ -21,39 +21,42 @@ export interface BotDeps<Turn extends SessionUser> {
   readonly identify: Identify<Turn>;
   /** Called once for each person who joins the workspace, a team or the app, in the directory or not. */
   readonly onJoin?: (inbound: Inbound, profile: ChatProfile) => Promise<void>;
-  /** What people see without asking, where a platform has such a place. */
+  /** What people see without a command, on platforms that have a Home. */
   readonly home?: Home<Turn>;
   /** What a platform's shortcut does. */
   readonly shortcut?: (used: Shortcut, turn: Turn) => Promise<PressReply>;
   /**
-   * Counts one thing more that this user does; without it there is no limit.
-   * @param what `typing`: what their client asks while they fill a form in, and not by a click
+   * Counts one more interaction of this user; left out, there is no limit.
+   * @param what `typing`: a query of their client while they fill in a form, without a click
    */
   readonly rateLimit?: (user: ChatUser, what?: 'typing') => RateLimitResult;
-  /** Calls `work` after so long, unless what it gives back is called before. Left out: nobody reads that something takes long. */
+  /**
+   * Calls `work` after `ms`, unless the returned function is called first. Left out: people read nothing when something
+   * is slow.
+   */
   readonly later?: (ms: number, work: () => void) => () => void;
-  /** Where what was acknowledged waits its turn; without it, everything is begun at once. */
+  /** Where acknowledged interactions wait; without it, all start at once. */
   readonly queue?: WorkQueue;
   readonly onError: (error: unknown, where: string) => void;
   /** Left out: nothing is counted or traced. */
   readonly watch?: WatchInteraction;
 }
 
-/** Live cards as the bot sees them: render, send through `post`, and follow the subject from then on. */
+/** Live cards as the bot uses them: rendered, sent through `post`, and following their topic from then on. */
 export interface LiveCards<Turn> {
-  /** @param post gives undefined for a message that can't change: then it follows nothing */
+  /** @param post returns undefined for a message that can't be edited, which then follows nothing */
   show(
     card: LiveCardRef,
     turn: Turn,
     post: (card: Card) => Promise<Address | undefined>,
   ): Promise<void>;
-  /** Makes the message at `at` show this card from now on. */
+  /** Shows this live card in the message at `at` from now on. */
   replace(
     card: LiveCardRef,
     turn: Turn,
     at: Address,
     replace: (card: Card) => Promise<void>,
   ): Promise<void>;
-  /** The message at `at` shows something static from now on. */
+  /** The message at `at` no longer follows anything. */
   forget(at: Address): Promise<void>;
 }

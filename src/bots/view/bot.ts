@@ -1,6 +1,6 @@
 /**
- * Everything between an adapter and the features that is the same on every platform. What every interaction passes is in
- * `pipeline/`, what becomes of an answer in `replies.ts`, what becomes of a form in `open-forms.ts`.
+ * What lies between an adapter and the features, the same on every platform. `pipeline/` has the steps for every
+ * interaction, `replies.ts` sends answers, `open-forms.ts` handles forms.
  */
 import { inLocale } from '../../core/translate.ts';
 import { type PressReply, unlessBadPayload } from './action.ts';
@@ -55,7 +55,7 @@ export class Bot<Turn extends SessionUser> {
     });
   }
 
-  /** A person pressed a button, or Try again in a form (`surface.openForm` then gives that form's window). Never throws. */
+  /** A person pressed a button, or Try again in a form (then `surface.openForm` gives that form's window). Never throws. */
   press(
     inbound: Inbound,
     call: Pick<ActionCall, 'id' | 'payload'>,
@@ -72,7 +72,7 @@ export class Bot<Turn extends SessionUser> {
     });
   }
 
-  /** A person looks at their Home, which `show` fills; someone who is refused sees there why. Never throws. */
+  /** A person opened their Home; `show` fills it. A refusal is shown there too. Never throws. */
   async home(inbound: Inbound, show: (card: Card) => Promise<void>): Promise<void> {
     const { home } = this.#deps;
     if (!home) return;
@@ -80,7 +80,7 @@ export class Bot<Turn extends SessionUser> {
       kind: 'home',
       where: 'home',
       inbound,
-      // Home comes up unasked, so a limit is no answer to anything.
+      // Home opens without a request to the bot, so a rate limit isn't reported there.
       refuse: this.#refusal('home', show, ({ kind }) => kind !== 'rate-limited'),
       handle: async (turn) => show(await home.card(turn)),
     });
@@ -91,7 +91,7 @@ export class Bot<Turn extends SessionUser> {
     return this.#forms.take(inbound, submission, surface);
   }
 
-  /** `inbound.user` joined, who has asked for nothing and reads nothing. Never throws. */
+  /** `inbound.user` joined. They sent nothing, so nothing is sent to them. Never throws. */
   async joined(inbound: Inbound): Promise<void> {
     const { onJoin } = this.#deps;
     if (!onJoin) return;
@@ -105,19 +105,19 @@ export class Bot<Turn extends SessionUser> {
   }
 
   /**
-   * The form that this person was shown, for a client that has to draw it again (a search in a form that stands in the
-   * conversation); undefined for a session that is over, isn't this person's, or is for another action. Never throws.
+   * The form that this person was shown, for a client that has to draw it again, such as after a search in a form inside
+   * the conversation. Undefined for a session that is over, another person's, or for another action. Never throws.
    */
   shown(inbound: Inbound, session: string, call: ShownCall): Promise<Form | undefined> {
     return this.#forms.shown(inbound, session, call);
   }
 
-  /** A person gave a form up. True when it was open, theirs and for `call`: it is over then. Never throws. */
+  /** A person cancelled a form. True when it was open, theirs and for `call`; it is over then. Never throws. */
   cancel(inbound: Inbound, session: string, call: ShownCall): Promise<boolean> {
     return this.#forms.cancel(inbound, session, call);
   }
 
-  /** What a type-ahead offers for what was typed so far; nothing for a session that isn't this person's. Never throws. */
+  /** The type-ahead options for the text so far; none for a session of another person. Never throws. */
   suggestions(
     inbound: Inbound,
     session: string,
@@ -127,7 +127,7 @@ export class Bot<Turn extends SessionUser> {
     return this.#forms.suggestions(inbound, session, field, typed);
   }
 
-  /** What an adapter says on its own, in what they read; as their client says where it isn't known who they are. */
+  /** Runs `work`, in which an adapter sends its own texts, in the person's language; in the client's for unknown people. */
   async speaking(inbound: Inbound, work: () => Promise<void>): Promise<void> {
     const theirs = await this.#pipelines.typing<string | undefined>({
       where: 'speaking',
@@ -164,7 +164,7 @@ export class Bot<Turn extends SessionUser> {
     });
   }
 
-  /** Tells the person of refusals, apart from those that `isSaid` leaves out. */
+  /** Shows a refusal to the person, unless `isSaid` returns false. */
   #refusal(
     where: string,
     tell: (card: Card) => Promise<void>,

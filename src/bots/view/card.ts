@@ -1,6 +1,6 @@
 /**
- * What a message says, free of any platform's vocabulary and markup.
- * A plain string is literal: renderers show it character by character, whatever it holds.
+ * The content of a message, independent of any platform's terms and markup. A plain string is literal: renderers show
+ * every character as it is.
  */
 import { sayText, sourceOf } from '../../core/translate.ts';
 import type { ActionCall } from './action-call.ts';
@@ -15,7 +15,7 @@ export type Text = readonly Span[];
 export const strong = (text: string): Span => ({ kind: 'strong', text });
 export const code = (text: string): Span => ({ kind: 'code', text });
 
-/** A whole sentence with spans in it, which each language puts where they belong: rich`Type ${code('help')} to begin.` */
+/** A whole sentence with spans, whose order each language chooses: rich`Type ${code('help')} to begin.` */
 export function rich(parts: TemplateStringsArray, ...values: readonly (Span | number)[]): Text {
   const pieces = sayText(sourceOf(parts)).split(/\{(\d+)\}/);
   const spans = pieces.map((piece, at) => (at % 2 === 0 ? piece : (values[Number(piece)] ?? '')));
@@ -27,7 +27,7 @@ export function rich(parts: TemplateStringsArray, ...values: readonly (Span | nu
   }, []);
 }
 
-/** A renderer splits a card that is over its platform's limits into several messages, never cutting silently. */
+/** A renderer splits a card that exceeds its platform's limits into several messages. It never cuts silently. */
 export interface Card {
   readonly title: string;
   readonly blocks: readonly Block[];
@@ -41,17 +41,17 @@ export type Block =
 
 export interface Button {
   readonly label: string;
-  /** For screen readers, where other buttons of the card have the same label: label and subject, `Grant: Zoom`. */
+  /** For screen readers, where other buttons on the card have the same label: label and subject, `Grant: Zoom`. */
   readonly about?: string;
   readonly tone?: 'primary' | 'danger';
   readonly does: ActionCall;
 }
 
-/** Nothing where there is no button: platforms refuse an empty row. */
+/** Empty without buttons, since platforms refuse an empty row. */
 export const buttonRow = (buttons: readonly Button[]): Block[] =>
   buttons.length > 0 ? [{ kind: 'buttons', buttons }] : [];
 
-/** A card of one sentence or a few. */
+/** A card of one or a few sentences. */
 export function note(title: string, ...paragraphs: readonly (string | Text)[]): Card {
   return {
     title,

@@ -1,42 +1,42 @@
-/** Words that people type: `/latchkey access @ann` in Slack, `access Ann` to the bot in Teams. */
+/** Typed commands: `/latchkey access @ann` in Slack, `access Ann` to the bot in Teams. */
 import type { PressReply } from './action.ts';
 import type { ChatFile } from './file.ts';
 
-/** What was typed, mentions recognised by the adapter. */
+/** What was typed; the adapter has recognised the mentions. */
 export type CommandText = readonly Word[];
 export type Word =
   | string
   /** `userId` as in `ChatUser`. */
   | { readonly kind: 'mention'; readonly userId: string; readonly name: string }
-  /** A file that came with the message; files stand after everything typed. */
+  /** A file that was sent with the message; files come after all typed words. */
   | ({ readonly kind: 'file' } & ChatFile);
 
 export interface Command<Context> {
-  /** The first word; lower case. */
+  /** The first word, in lower case. */
   readonly word: string;
-  /** What comes after it, for help: `[person]`. */
+  /** The arguments as help shows them: `[person]`. */
   readonly usage: string;
-  /** In the language of whoever asks for help. */
+  /** In the current language. */
   readonly summary: () => string;
-  /** Only admins may: nobody else has it in their list. */
+  /** Only admins may use it, and only their help lists it. */
   readonly forAdmins?: true;
   run(args: CommandText, context: Context): Promise<PressReply>;
 }
 
-/** What a command is to whoever may type it: what the app manifests of the platforms list. */
+/** What the platforms' app manifests list of a command. */
 export type CommandWord = Pick<Command<never>, 'word' | 'usage' | 'summary'>;
 
 /** Splits typed text at white space into words. */
 export const words = (text: string): readonly string[] => text.split(/\s+/).filter(Boolean);
 
-/** The words as one text, mentions by name and without files: what a name search takes. */
+/** The words as one text for a name search: mentions by name, files left out. */
 export const plainText = (text: CommandText): string =>
   text
     .filter((word) => typeof word === 'string' || word.kind === 'mention')
     .map((word) => (typeof word === 'string' ? word : word.name))
     .join(' ');
 
-/** The known word that `typed` is most like (at most two edits away), if any. */
+/** The known word that is closest to `typed`, at most two edits away. */
 export function didYouMean(typed: string, known: readonly string[]): string | undefined {
   const near = known
     .map((word) => ({ word, edits: editDistance(typed.toLowerCase(), word) }))

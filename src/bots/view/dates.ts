@@ -1,4 +1,4 @@
-/** Dates and times as whoever reads them writes them, in a time zone of theirs. */
+/** Dates and times in the reader's language and time zone. */
 import { locale } from '../../core/translate.ts';
 
 export interface DateStyle {
@@ -19,6 +19,6 @@ export const showDate = (date: Date, { timeZone }: DateStyle): string =>
 export const showTime = (date: Date, style: DateStyle): string =>
   `${showDate(date, style)}, ${new Intl.DateTimeFormat(locale(), { timeZone: style.timeZone, hour: '2-digit', minute: '2-digit' }).format(date)}`;
 
-/** An ISO date as `24 Nov 2026`, whatever the time zone. */
+/** `24 Nov 2026` for an ISO date, in any time zone. */
 export const showDay = (isoDate: string): string =>
   showDate(new Date(`${isoDate}T12:00:00Z`), { timeZone: 'UTC' });

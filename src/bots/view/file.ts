@@ -1,21 +1,21 @@
-/** Files that people send, in a form or with a message: they are read as text, by whoever knows what to do with it. */
+/** Files that people send in a form or with a message. They are read as text. */
 import { t } from '../../core/translate.ts';
 import { sizeOf } from './file-size.ts';
 import type { Fields, RawValues } from './form.ts';
 
 export interface ChatFile {
-  /** As its owner called it. */
+  /** The name that its owner gave it. */
   readonly name: string;
   /**
-   * Fetches it: soon, since platforms hand a file over for some minutes only. `refused` is a sentence for people that
-   * says what is wrong with the file, or why it could not be fetched, and what to do.
+   * Fetches the file. Call it soon: platforms offer a file for some minutes only. `refused` is a sentence for people:
+   * what is wrong with the file, or why it couldn't be fetched, and what to do.
    */
   readonly text: (maxBytes: number) => Promise<string | { readonly refused: string }>;
 }
 
 /**
- * The text of a file, without its byte order mark. Only UTF-8 is taken: any other encoding can only be guessed, and
- * a wrong guess changes names silently.
+ * The text of a file, without its byte order mark. Only UTF-8 is accepted: other encodings can only be guessed, and a
+ * wrong guess changes names silently.
  */
 export function readFileText(
   name: string,
@@ -42,13 +42,13 @@ export const fileTooLarge = (name: string, maxBytes: number): { readonly refused
     t`"${name}" is larger than ${sizeOf(maxBytes)}, and more is not taken here. Send a smaller file.`,
   );
 
-/** What came in files, ready to be read like everything else that was answered; by field. */
+/** The files' texts by field, ready to be read like other answers. */
 export interface FileAnswers {
   readonly raw: RawValues;
   readonly errors: Readonly<Record<string, string>>;
 }
 
-/** Fetches the files that `fields` ask for, side by side; any other is left alone. */
+/** Fetches the files for the file fields in `fields` in parallel; other files are ignored. */
 export async function readFiles(
   fields: Fields,
   files: Readonly<Record<string, ChatFile>>,
@@ -71,7 +71,7 @@ export async function readFiles(
   };
 }
 
-/** A platform's form checks the ending for convenience only. */
+/** The platform's own check of the ending isn't reliable, so it is repeated here. */
 async function readAsked(
   file: ChatFile,
   endings: readonly string[],
@@ -89,7 +89,7 @@ async function readAsked(
     : text;
 }
 
-/** An ending of a file's name as platforms want it: `csv`. */
+/** A file name's ending in the form that platforms want: `csv`. */
 export const withoutDot = (ending: string): string => ending.replace(/^\./, '');
 
 const refused = (sentence: string) => ({ refused: sentence });

@@ -1,4 +1,4 @@
-/** What we ask a person. `Fields` is the question, `Values<F>` the answer. */
+/** Forms. `Fields` are the questions, `Values<F>` the answers. */
 import { z } from 'zod';
 import { dayProblem, isDay, MAX_YEAR, MIN_YEAR } from '../../core/day.ts';
 import { fold, foldedWords } from '../../core/fold.ts';
@@ -11,7 +11,7 @@ export type Fields = Readonly<Record<string, Field>>;
 
 export type Field = {
   readonly label: string;
-  /** Shown below the field in small print. */
+  /** Small print below the field. */
   readonly hint?: string;
   readonly optional?: boolean;
 } & (
@@ -30,30 +30,30 @@ export type Field = {
   /** `initial` and the answer are ISO dates, `2026-11-24`. */
   | { readonly kind: 'date'; readonly initial?: string }
   /**
-   * A file's text. Where a platform's forms take no files it is a field to paste it into.
-   * `maxBytes`: what is larger is refused, beside the field.
+   * A file's text. On platforms whose forms take no files, it is a field to paste the text into. The field refuses files
+   * larger than `maxBytes`.
    */
   | { readonly kind: 'file'; readonly endings: readonly string[]; readonly maxBytes: number }
   /**
-   * A chat user of the platform that shows the form; the answer is their id, as in `ChatUser`. Where its forms can't let
-   * one be picked it is a field to type the id into.
+   * A chat user of the platform that shows the form. The answer is their id, as in `ChatUser`. On platforms whose forms
+   * can't pick a user, it is a field for the id.
    */
   | { readonly kind: 'user' }
-  /** A field that can't be asked now (its options could not be fetched): shows why. */
+  /** A field that can't be shown now, because its options couldn't be fetched; it shows why. */
   | { readonly kind: 'problem'; readonly message: string }
 );
 
 export interface Option<Value extends string = string> {
   readonly label: string;
   readonly value: Value;
-  /** A few words that stand behind the label, and are no part of the answer. */
+  /** A few words behind the label, which aren't part of the answer. */
   readonly note?: string;
 }
 
-/** A note stays whole where a platform cuts the option: Slack shows 75 characters. */
+/** Shortens the label so that the note stays whole: Slack shows 75 characters. */
 const MAX_LABEL_BEFORE_NOTE = 50;
 
-/** An option as a list shows it: `Owner (needs approval)`. */
+/** The text of an option in a list: `Owner (needs approval)`. */
 export function optionText({ label, note }: Pick<Option, 'label' | 'note'>): string {
   if (note === undefined) return label;
   if (label.length <= MAX_LABEL_BEFORE_NOTE) return `${label} (${note})`;
@@ -61,7 +61,7 @@ export function optionText({ label, note }: Pick<Option, 'label' | 'note'>): str
   return `${start}… (${note})`;
 }
 
-/** A form with a `problem` field has no submit button but Try again, which asks for its fields anew. */
+/** A form with a `problem` field has Try again in place of its submit button; that fetches the fields again. */
 export interface Form {
   readonly title: string;
   readonly submitLabel: string;
@@ -69,7 +69,7 @@ export interface Form {
   /** Paragraphs above the fields. */
   readonly intro: readonly Text[];
   readonly fields: Fields;
-  /** BCP 47: of whoever is shown it. */
+  /** The language of the person to whom it is shown, as a BCP 47 tag. */
   readonly locale?: string;
 }
 
@@ -77,8 +77,8 @@ export const hasProblem = (form: Form): boolean =>
   Object.values(form.fields).some((field) => field.kind === 'problem');
 
 /**
- * What a platform hands back, blank fields left out. A choice comes as the position of its option
- * in the list that was shown: a third party's id may be longer than a platform allows.
+ * A platform's answers, without blank fields. A choice is the position of its option in the list that was shown, since an
+ * app's id may be longer than a platform allows.
  */
 export type RawValues = Readonly<Record<string, string | readonly string[]>>;
 
@@ -95,14 +95,14 @@ export type Values<F extends Fields> = {
     : ValueOf<F[K]>;
 };
 
-/** Field name to message; shown beside the field on Slack, on the re-opened card on Teams. */
+/** Messages by field name; shown beside the field on Slack, on the re-opened card on Teams. */
 export type FieldErrors<F extends Fields = Fields> = { readonly [K in keyof F]?: string };
 
 export type ReadValues<F extends Fields> =
   | { readonly ok: true; readonly values: Values<F> }
   | { readonly ok: false; readonly errors: FieldErrors<F> };
 
-/** Checks an answer against the very fields that were shown; nothing is fetched again. */
+/** Checks an answer against the fields that were shown; nothing is fetched again. */
 export function readValues<const F extends Fields>(shown: F, raw: RawValues): ReadValues<F> {
   const values: Record<string, string | readonly string[] | undefined> = {};
   const errors: Record<string, string> = {};
@@ -174,7 +174,7 @@ function readDay(text: string): Answer {
   }
 }
 
-/** An answer as whoever gave it read it: of a choice what the options are called. */
+/** An answer in words: for a choice, the labels of its options. */
 export function answerInWords(
   field: Field | undefined,
   answer: string | readonly string[],
@@ -186,8 +186,8 @@ export function answerInWords(
 }
 
 /**
- * What a form shows as answered when it opens, as it would come back; nothing for what is not among the options, or
- * is no date: the platforms refuse such forms.
+ * The initial answers of a form, in the format of a platform's answers. Leaves out choices that aren't among the options
+ * and invalid dates, since platforms refuse forms with those.
  */
 export function initialAnswers(fields: Fields): RawValues {
   return Object.fromEntries(
@@ -217,7 +217,7 @@ function initialAnswer(field: Field): string | readonly string[] | undefined {
   }
 }
 
-/** In the order of the options; each value once. */
+/** In the order of the options, without duplicates. */
 function positionsOf({ options }: ChoiceField, values: readonly string[]): readonly string[] {
   const chosen = new Set(values);
   return options.flatMap(({ value }, position) => (chosen.delete(value) ? [String(position)] : []));
@@ -227,8 +227,8 @@ const optionAt = (options: readonly Option[], position: string): Option | undefi
   /^\d{1,7}$/.test(position) ? options[Number(position)] : undefined;
 
 /**
- * The options that somebody who typed `typed` may mean, each with its position in the whole list: those
- * whose label contains every word, in any case and without accents; those that begin with it first.
+ * The options that match `typed`, each with its position in the whole list. A label must contain every word, ignoring
+ * case and accents. Labels that begin with the text come first.
  */
 export function suggest(
   options: readonly Option[],
@@ -285,7 +285,7 @@ const span = z.union([
   z.object({ kind: z.enum(['strong', 'code']), text: z.string() }),
   z.object({ kind: z.literal('link'), text: z.string(), url: z.string() }),
 ]);
-/** A form that was kept as JSON. */
+/** A form that was stored as JSON. */
 export const formSchema = z.object({
   title: z.string(),
   submitLabel: z.string(),

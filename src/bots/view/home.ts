@@ -1,22 +1,22 @@
-/** Home: a place of each person's own, which a platform may have, that shows one card at a time. */
+/** Home: a place for each person that some platforms have. It shows one card at a time. */
 import { t } from '../../core/translate.ts';
 import type { ActionCall } from './action-call.ts';
 import { type Block, type Card, rich, strong } from './card.ts';
 
 export interface Home<Turn> {
-  /** As it is now for whoever asks. */
+  /** Its current state for the person. */
   readonly card: (turn: Turn) => Promise<Card>;
-  /** Shows it again: pressed there, or under another card that stands in its place. */
+  /** The button that shows Home again: on Home itself, or on a card in its place. */
   readonly again: ActionCall;
 }
 
-/** A card that stands in Home's place, and the way back: at its beginning, since its end may not fit. */
+/** A card in Home's place with a way back. The button comes first, since the end of a card may not fit. */
 export const withWayBack = <Turn>(card: Card, { again }: Home<Turn>): Card => ({
   ...card,
   blocks: [{ kind: 'buttons', buttons: [{ label: t`Back to Home`, does: again }] }, ...card.blocks],
 });
 
-/** Home after a press there that was answered in the direct conversation, which is out of sight. */
+/** Home after a press that was answered in the direct conversation, which the person doesn't see from here. */
 export const saidElsewhere = (card: Card): Card => ({ ...card, blocks: [sent(), ...card.blocks] });
 
 const sent = (): Block => ({

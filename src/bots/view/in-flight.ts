@@ -1,4 +1,4 @@
-/** What is being handled now, so that a shutdown can wait for it: the platform has its acknowledgement long before. */
+/** Interactions in progress. The platform has already acknowledged them, so a shutdown waits for them here. */
 export class InFlight {
   readonly #running = new Set<Promise<unknown>>();
 
@@ -12,7 +12,7 @@ export class InFlight {
     }
   }
 
-  /** Settles when nothing runs any more, whatever became of it. */
+  /** Settles when nothing runs any more, also after failures. */
   async done(): Promise<void> {
     while (this.#running.size > 0) await Promise.allSettled(this.#running);
   }

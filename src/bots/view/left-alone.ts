@@ -1,14 +1,14 @@
 /**
- * Answers to a form that is older than what it is about: somebody else may have changed that while the form was open.
- * Whoever sends it means the fields that they changed; a field that they *left alone* is to stay as it is now.
+ * Answers to a form that another person's change has overtaken. Only the fields that the sender changed count. The fields
+ * that they *left alone* keep their current value.
  */
 import { type Fields, initialAnswers, readValues } from './form.ts';
 
 type Answer = string | readonly string[] | undefined;
 
 /**
- * The names of the fields whose answer is what the form opened with.
- * @param shown the fields as they were shown; a name that is not among them is none that was left alone
+ * The names of the fields whose answer equals the initial one.
+ * @param shown the fields as they were shown; other names never count as left alone
  */
 export function leftAlone(
   values: Readonly<Record<string, Answer>>,
@@ -23,8 +23,8 @@ export function leftAlone(
 }
 
 /**
- * The answers, with what was left alone as it is now.
- * @param now the same fields as they would open at this moment
+ * The answers, with current values for the fields that were left alone.
+ * @param now the same fields, if the form opened at this moment
  */
 export function asOfNow<V extends Readonly<Record<string, Answer>>>(
   values: V,
@@ -36,7 +36,7 @@ export function asOfNow<V extends Readonly<Record<string, Answer>>>(
   return { ...values, ...Object.fromEntries(newer.map((name) => [name, opened[name]])) };
 }
 
-/** What each field holds when the form opens, as its answer would come back. */
+/** The initial value of each field, in the format of its answer. */
 function openedWith(fields: Fields): Readonly<Record<string, Answer>> {
   const raw = initialAnswers(fields);
   return Object.fromEntries(
@@ -47,7 +47,7 @@ function openedWith(fields: Fields): Readonly<Record<string, Answer>> {
   );
 }
 
-/** Several are the same in any order. */
+/** The order of several values doesn't matter. */
 function isSame(one: Answer, other: Answer): boolean {
   const [these, those] = [new Set([one].flat()), new Set([other].flat())];
   return these.size === those.size && [...these].every((each) => those.has(each));

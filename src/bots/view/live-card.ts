@@ -1,21 +1,21 @@
-/** Cards that go on following what they show: each view says which subject it follows and how it looks now. */
+/** Cards that follow what they show: each view names the topic that it follows and renders its current state. */
 import type { LiveCardRef } from '../../core/message.ts';
 import type { Schema } from './action.ts';
 import type { Card } from './card.ts';
 
-/** The face that senders see: the payload is still text. */
+/** The view for senders: the payload is still text. */
 export interface CardView<Context> {
   readonly id: string;
   /**
-   * What becomes of the copies that the same reader has already: a `pointer` to the newest, so that nobody acts on two; or
-   * they `follow` on, since one of them may be pinned.
+   * What happens to older copies for the same reader. They become a `pointer` to the newest, so that nobody acts on two.
+   * Or they `follow` too, since one of them may be pinned.
    */
   readonly copies: 'pointer' | 'follow';
-  /** The card for the reader in `context`, with that reader's permissions as they are now. */
+  /** The card for the reader in `context`, with that reader's current permissions. */
   render(payload: string, context: Context): Promise<Card>;
 }
 
-/** The face features see. */
+/** The view for features: the payload is typed. */
 export interface CardViewOf<Payload, Context> extends CardView<Context> {
   with(payload: Payload): LiveCardRef;
 }
@@ -50,7 +50,7 @@ export class CardBook<Context> {
     if (this.#views.size !== views.length) throw new TypeError('Two card views share an id');
   }
 
-  /** @throws {RangeError} for a view that doesn't exist: refs are made by `with` only. */
+  /** @throws {RangeError} for an unknown view, which `with` never makes */
   find(id: string): CardView<Context> {
     const view = this.#views.get(id);
     if (!view) throw new RangeError(`No card view is called "${id}"`);

@@ -1,4 +1,4 @@
-/** Forms that somebody has been shown: what they send, what they are offered while they type, and the end of one that they give up. */
+/** Forms that people have open: their answers, their type-ahead options, and what happens when one is cancelled. */
 import { inLocale, locale } from '../../core/translate.ts';
 import { type PressReply, unlessBadPayload } from './action.ts';
 import type { ShownCall } from './action-call.ts';
@@ -13,7 +13,7 @@ import type { Pipelines } from './pipeline/pipelines.ts';
 import type { Inbound, Submission, SubmissionOutcome, Surface } from './platform.ts';
 import type { Replies } from './replies.ts';
 
-/** Slack's `external_select` shows 100, and nobody reads more. */
+/** The limit of Slack's `external_select`, and more than anyone reads. */
 const SUGGESTIONS = 100;
 
 type Deps<Turn extends SessionUser> = Pick<BotDeps<Turn>, 'actions' | 'sessions'> &
@@ -81,7 +81,7 @@ export class OpenForms<Turn extends SessionUser> {
     return this.#closed('here', async () => (card ? surface.here(card) : undefined));
   }
 
-  /** The adapter calls `after` when it has answered the platform: for the same reader as now. */
+  /** The adapter calls `after` once it has answered the platform. It runs in the current language. */
   #closed(where: string, after: () => Promise<void>): SubmissionOutcome {
     const theirs = locale();
     return {
@@ -91,7 +91,7 @@ export class OpenForms<Turn extends SessionUser> {
     };
   }
 
-  /** As `Bot.shown`. */
+  /** See `Bot.shown`. */
   shown(inbound: Inbound, session: string, call: ShownCall): Promise<Form | undefined> {
     return this.#deps.typing<Form | undefined>({
       where: `shown ${call.id}`,
@@ -101,7 +101,7 @@ export class OpenForms<Turn extends SessionUser> {
     });
   }
 
-  /** As `Bot.cancel`. */
+  /** See `Bot.cancel`. */
   cancel(inbound: Inbound, session: string, call: ShownCall): Promise<boolean> {
     return this.#deps.typing<boolean>({
       where: `cancel ${call.id}`,
@@ -114,7 +114,7 @@ export class OpenForms<Turn extends SessionUser> {
     });
   }
 
-  /** As `Bot.suggestions`. */
+  /** See `Bot.suggestions`. */
   suggestions(
     inbound: Inbound,
     session: string,
@@ -134,7 +134,7 @@ export class OpenForms<Turn extends SessionUser> {
     });
   }
 
-  /** What comes with an answer is the client's word: a form answers the very action and payload it was shown for. */
+  /** The client could forge the action and payload in an answer, so they must match those of the stored session. */
   async #sessionOf(id: string, call: ShownCall, turn: Turn): Promise<ShownForm | undefined> {
     const shown = await this.#deps.sessions.find(id, turn);
     const same = shown?.call.id === call.id && shown.call.payload === call.payload;

@@ -1,2 +1,2 @@
-/** Lines of the log about refused requests, from everywhere: enough for an operator who has mistyped an id or a secret. */
+/** Limits log lines about refused requests. It is enough for an operator to notice a mistyped id or secret. */
 export const REFUSALS_NOTED = { burst: 10, perSecond: 1 / 60 };

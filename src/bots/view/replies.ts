@@ -1,4 +1,4 @@
-/** What becomes of an answer: it is said, shown or put in the place of a card, or opens a form. */
+/** Sends a reply: a message, a live card, a replaced card, or a form. */
 import type { Address } from '../../core/message.ts';
 import { unreachable } from '../../core/unreachable.ts';
 import type { PressReply, Reply } from './action.ts';
@@ -24,7 +24,7 @@ export class Replies<Turn extends SessionUser> {
     turn: Turn,
     surface: Surface,
   ): Promise<void> {
-    // Both at once: the window must open within the platform's time, whatever the form waits for.
+    // In parallel: the window must open within the platform's time limit, however long the form takes.
     const form: Promise<Form | { readonly refused: Card }> = reply.form.catch((error: unknown) => {
       this.#deps.onError(error, `form ${reply.call.id}`);
       return { refused: failed() };
@@ -38,7 +38,7 @@ export class Replies<Turn extends SessionUser> {
         await this.#deps.sessions.save({ form: asked, call: reply.call }, turn),
       );
     } catch (error) {
-      await this.quietly(`form ${reply.call.id}`, () => window.refuse(failed())); // Else it would load for ever.
+      await this.quietly(`form ${reply.call.id}`, () => window.refuse(failed())); // Otherwise the window would load forever.
       throw error;
     }
   }
@@ -47,13 +47,13 @@ export class Replies<Turn extends SessionUser> {
     const { home } = this.#deps;
     const show = surface.home;
     if (!show || !home) return this.#answer(reply, turn, inbound, surface);
-    // Home has room for a card, but can't follow a subject: such a card goes to the direct conversation.
+    // Home can show a card but can't follow a topic, so live cards go to the direct conversation.
     if (reply.kind === 'replace' && !('view' in reply.card))
       return show(withWayBack(reply.card, home));
     const said: Reply =
       reply.kind === 'replace' && 'view' in reply.card ? { kind: 'show', card: reply.card } : reply;
     await this.#answer(said, turn, inbound, surface);
-    // What was asked for is done: a Home that stays as it was is for the log.
+    // The action is done, so a failure to update Home is only logged.
     await this.quietly('home', async () => {
       const card = await home.card(turn);
       await show(said.kind === 'nothing' ? card : saidElsewhere(card));
@@ -89,12 +89,12 @@ export class Replies<Turn extends SessionUser> {
     }
   }
 
-  /** Where others read along too, whoever asked sees that they were answered, and where. */
+  /** In a shared conversation, the person reads that the answer is in their direct conversation. */
   async #saySent({ place }: Inbound, surface: Surface): Promise<void> {
     if (place === 'shared') await surface.here(sentToYou());
   }
 
-  /** For what is said after the outcome stands: a platform that fails then is logged, not thrown. */
+  /** For steps after the outcome is stored: a platform error is logged, not thrown. */
   async quietly(where: string, work: () => Promise<void>): Promise<void> {
     try {
       await work();

@@ -1,6 +1,6 @@
 import type { Step } from './pipeline.ts';
 
-/** Nothing that is thrown leaves the pipeline: the log has it, and the person reads a sentence. */
+/** Logs every error and shows the person a sentence. Nothing is thrown out of the pipeline. */
 export const catchErrors =
   <Who>(onError: (error: unknown, where: string) => void): Step<Who> =>
   async (interaction, next) => {

@@ -2,7 +2,7 @@ import type { Card } from '../card.ts';
 import type { Inbound } from '../platform.ts';
 import type { Step } from './pipeline.ts';
 
-/** Finds the person in the directory, or a card that says why there is none. */
+/** Finds the person in the directory, or a card that explains why there is none. */
 export type Identify<Who> = (inbound: Inbound) => Promise<Who | { readonly refused: Card }>;
 
 export const identified =

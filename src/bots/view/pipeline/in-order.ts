@@ -1,7 +1,7 @@
 import type { WorkQueue } from '../../../core/work-queue.ts';
 import type { Step } from './pipeline.ts';
 
-/** So many at once, each person's in their order. Without a queue everything is begun at once. */
+/** Limits how many interactions run at once, and keeps each person's in order. Without a queue all start at once. */
 export const inOrder =
   <Who>(queue: WorkQueue | undefined): Step<Who> =>
   async (interaction, next) => {

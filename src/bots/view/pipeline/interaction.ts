@@ -1,4 +1,4 @@
-/** One thing that a person did, or that their client asked for, on its way through the pipeline. */
+/** One action of a person, or one query of their client, on its way through the pipeline. */
 import { unreachable } from '../../../core/unreachable.ts';
 import { failed, tooBusy, tooMany } from '../answers.ts';
 import type { Card } from '../card.ts';
@@ -13,37 +13,37 @@ export type InteractionKind =
   | 'join'
   | 'suggestions';
 
-/** @typeParam Who whom the interaction is handled for */
+/** @typeParam Who the person whom the interaction is handled for */
 export interface Interaction<Who, Answer> {
-  /** For figures and traces; left out for what is a part of another interaction. */
+  /** For metrics and traces; left out where it is part of another interaction. */
   readonly kind?: InteractionKind;
   /** For the log. */
   readonly where: string;
   readonly inbound: Inbound;
-  /** Left out until a step has found out who it is. */
+  /** Left out until a step has identified the person. */
   readonly who?: Who;
-  /** Says something while it is under way; left out where there is no place for it. @throws {PlatformError} */
+  /** Sends a message while the interaction is handled; left out where that isn't possible. @throws {PlatformError} */
   readonly say?: (card: Card) => Promise<void>;
   readonly handle: (who: Who) => Promise<Answer>;
-  /** The answer where a step ends it before it is handled. For `failed` it never throws. */
+  /** The answer when a step refuses the interaction. For `failed` it never throws. */
   readonly refuse: (refusal: Refusal) => Answer | Promise<Answer>;
 }
 
 export type Refusal =
-  /** `isFirst`: since something of theirs was taken. */
+  /** `isFirst`: the first refusal since the limit last let one of theirs pass. */
   | { readonly kind: 'rate-limited'; readonly isFirst: boolean }
-  /** Too much is under way for everybody together. */
+  /** The queue for all users is full. */
   | { readonly kind: 'busy' }
   /** The platform has delivered it before. */
   | { readonly kind: 'repeated' }
-  /** `card` says why it is not done for them. */
+  /** `card` explains why it isn't done for them. */
   | { readonly kind: 'unidentified'; readonly card: Card }
   /** The platform doesn't know them. */
   | { readonly kind: 'unknown' }
   /** The log has the reason. */
   | { readonly kind: 'failed' };
 
-/** What is said of a refusal; undefined where there is nothing to say. */
+/** What the person reads about a refusal; undefined where that is nothing. */
 export function cardOf(refusal: Refusal): Card | undefined {
   switch (refusal.kind) {
     case 'rate-limited':

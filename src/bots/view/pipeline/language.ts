@@ -2,7 +2,7 @@ import { inLocale, knownLocale, locale } from '../../../core/translate.ts';
 import type { Inbound } from '../platform.ts';
 import type { Step } from './pipeline.ts';
 
-/** Whatever is said from here on is in what they read; as their client says until it is known who they are. */
+/** From here on, texts are in the person's language; until they are identified, in their client's. */
 export const language =
   <Who extends { readonly locale?: string }>(): Step<Who> =>
   (interaction, next) => {

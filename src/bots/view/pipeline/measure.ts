@@ -2,7 +2,7 @@ import type { Inbound } from '../platform.ts';
 import type { InteractionKind } from './interaction.ts';
 import type { Step } from './pipeline.ts';
 
-/** Looks on while an interaction is handled: it calls `handle`, once. */
+/** Observes an interaction; it must call `handle` once. */
 export type WatchInteraction = <T>(
   kind: InteractionKind,
   inbound: Inbound,

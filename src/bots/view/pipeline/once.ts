@@ -1,6 +1,6 @@
 import type { Step } from './pipeline.ts';
 
-/** What was delivered before, to any process, is not done again. */
+/** Skips an interaction that was delivered before, to any process. */
 export const once =
   <Who>(firstTime: (key: string) => Promise<boolean>): Step<Who> =>
   async (interaction, next) =>

@@ -8,7 +8,7 @@ export type Step<Who> = <Answer>(
   next: (interaction: Interaction<Who, Answer>) => Promise<Answer>,
 ) => Promise<Answer>;
 
-/** @returns what takes an interaction through all steps to its handler */
+/** @returns a function that takes an interaction through all steps to its handler */
 export const pipeline = <Who>(steps: readonly Step<Who>[]): Next<Who> =>
   steps.reduceRight<Next<Who>>(
     (next, step) => (interaction) => step(interaction, next),

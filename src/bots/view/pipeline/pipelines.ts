@@ -1,4 +1,4 @@
-/** The pipelines of a bot. What comes in passes the same steps on every platform, in the same order. */
+/** The pipelines of a bot. Interactions pass the same steps in the same order on every platform. */
 import type { BotDeps } from '../bot-deps.ts';
 import type { SessionUser } from '../form-sessions.ts';
 import type { ChatProfile } from '../platform.ts';
@@ -15,11 +15,11 @@ import { repeats } from './repeats.ts';
 import { sayIfSlow } from './say-if-slow.ts';
 
 export interface Pipelines<Turn> {
-  /** Commands, presses, shortcuts and Home: acknowledged before they come here, so they can wait. */
+  /** Commands, presses, shortcuts and Home. The platform has their acknowledgement, so they can wait in the queue. */
   readonly turns: Next<Turn>;
-  /** Forms that were sent: the platform's window waits for the answer, so they don't queue. */
+  /** Forms that were sent. The platform's window waits for the answer, so they skip the queue. */
   readonly forms: Next<Turn>;
-  /** What a client asks while a form is filled in. It changes nothing, so it has no key. */
+  /** A client's queries while a form is filled in. They change nothing, so repeats aren't filtered. */
   readonly typing: Next<Turn>;
   readonly joins: Next<ChatProfile>;
 }
@@ -31,12 +31,12 @@ type Deps<Turn extends SessionUser> = Pick<
 
 export function pipelinesOf<Turn extends SessionUser>(deps: Deps<Turn>): Pipelines<Turn> {
   const { watch, onError, queue, firstTime, identify } = deps;
-  /** What fails before it is known who it is, is said in their client's language. */
+  /** Errors before the person is identified are shown in their client's language. */
   const begin = [language<Turn>(), measure<Turn>(watch), catchErrors<Turn>(onError)];
-  /** What fails from here on is said in their own. */
+  /** Errors from here on are shown in the person's language. */
   const known = [identified(identify), language<Turn>(), catchErrors<Turn>(onError)];
   const limit = rateLimit<Turn>((user) => deps.rateLimit?.(user) ?? { ok: true });
-  // Counted apart: a refusal here is not said, and the next click that is refused has to be.
+  // A separate count: these refusals aren't shown, and the first refused click must be.
   const typingLimit = rateLimit<Turn>((user) => deps.rateLimit?.(user, 'typing') ?? { ok: true });
   return {
     turns: pipeline([
@@ -55,7 +55,7 @@ export function pipelinesOf<Turn extends SessionUser>(deps: Deps<Turn>): Pipelin
       measure(watch),
       catchErrors(onError),
       profiled,
-      // Last: someone whom the platform doesn't know yet is met later.
+      // Last, so that a user whom the platform doesn't know yet still counts as new later.
       once(firstTime),
     ]),
   };

@@ -1,7 +1,7 @@
 import type { ChatProfile } from '../platform.ts';
 import type { Step } from './pipeline.ts';
 
-/** Finds what the platform says of the person, who may not be in the directory. */
+/** Reads the platform's profile of the person, who may not be in the directory. */
 export const profiled: Step<ChatProfile> = async (interaction, next) => {
   const { inbound } = interaction;
   const who = await inbound.profileOf(inbound.user.userId);

@@ -2,7 +2,7 @@ import type { RateLimitResult } from '../../../core/rate-limit.ts';
 import type { ChatUser } from '../platform.ts';
 import type { Step } from './pipeline.ts';
 
-/** Comes before anything is looked up: too many interactions of one person cost nothing more. */
+/** Runs before any lookup, so that interactions over the limit cost nothing. */
 export const rateLimit =
   <Who>(take: (user: ChatUser) => RateLimitResult): Step<Who> =>
   async (interaction, next) => {

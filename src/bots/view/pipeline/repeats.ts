@@ -1,8 +1,8 @@
 import type { Step } from './pipeline.ts';
 
 /**
- * A platform repeats what it has not heard of in time. While the first waits here or is under way, its repeat is neither
- * done nor answered.
+ * A platform sends an interaction again when the acknowledgement is late. While the first is queued or handled, its
+ * repeats are ignored.
  */
 export const repeats = <Who>(): Step<Who> => {
   const present = new Set<string>();

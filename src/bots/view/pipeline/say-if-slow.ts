@@ -2,13 +2,13 @@ import { stillAtIt } from '../answers.ts';
 import type { Step } from './pipeline.ts';
 
 /**
- * An interaction takes milliseconds, or is acknowledged and goes on in the worker. After so long it has met a database that
- * is locked or doesn't answer, and the person reads that they are not forgotten.
+ * An interaction takes milliseconds, or is acknowledged and continues in the worker. One that takes this long has met a
+ * locked or unreachable database. The person then reads that Latchkey is still working on it.
  */
 const SLOW_MS = 5000;
 
 interface SlowDeps {
-  /** Calls `work` after so long, unless what it gives back is called before. Left out: nothing is said. */
+  /** Calls `work` after `ms`, unless the returned function is called first. Left out: the person reads nothing. */
   readonly later?: (ms: number, work: () => void) => () => void;
   readonly onError: (error: unknown, where: string) => void;
 }
