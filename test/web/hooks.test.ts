@@ -424,8 +424,13 @@ test('a thousand random bodies are each answered, and start nothing', async () =
   onTestFinished(memory.close);
   const parts = { ...memory, now: engine.now, newId, refusals };
   await memory.stores.people.insert(grace);
-  const wanted = { sequenceId, name: 'HR', emailPath: 'email' };
-  const made = await memory.transact((tx) => addHook(tx, wanted, engine));
+  const made = await memory.transact(async (tx) => {
+    const about = { name: 'Welcome', anchor: 'assignment', isForEveryHire: false } as const;
+    const sequence = await makeSequence(tx, about, engine);
+    if (!sequence.ok) throw new Error(sequence.why);
+    const wanted = { sequenceId: sequence.value.id, name: 'HR', emailPath: 'email' };
+    return addHook(tx, wanted, engine);
+  });
   const random = sample(
     tuple(
       oneof(
@@ -449,6 +454,6 @@ test('a thousand random bodies are each answered, and start nothing', async () =
   }
   expect([...statuses].toSorted((a, b) => a - b)).toEqual([400, 401, 422]);
   expect(
-    await memory.stores.sequenceEvents.ofSequence(sequenceId, { offset: 0, limit: 9 }),
+    await memory.stores.sequenceEvents.ofSequence(made.sequenceId, { offset: 0, limit: 9 }),
   ).toEqual([]);
 });
