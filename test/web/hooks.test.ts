@@ -1,10 +1,12 @@
 /** Hooks over HTTP, and attacked: a real server and database, a clock that only the test moves. */
+
 import { gzipSync } from 'node:zlib';
 import { constant, nat, oneof, sample, string, tuple, uint8Array } from 'fast-check';
 import { Registry } from 'prom-client';
 import { afterEach, beforeEach, describe, expect, onTestFinished, test } from 'vitest';
 import { newId } from '../../src/core/ids.ts';
 import type { Person } from '../../src/engine/people/directory.ts';
+import { makeSequence } from '../../src/engine/sequences/change-sequence.ts';
 import {
   addHook,
   deleteHook,
