@@ -46,7 +46,7 @@ export type ChangeResult =
     };
 
 /**
- * Changes what the details say; what they leave out stays. The audit log learns which fields, and not their values.
+ * Changes the fields that the details name. The audit log gets the names of the fields, never their values.
  * @param person as it was read in this transaction
  */
 export async function changePerson(
@@ -86,7 +86,7 @@ export async function changePerson(
   if (changed.includes('role')) await auditRole(tx, saved, person.role, deps);
   if (changed.includes('email')) await invalidateJoinOf(tx, saved.email);
   await wakeRemovalsOf(tx, saved.id);
-  // Whoever decides their requests, or those of others that they decided, may be somebody else now.
+  // Open requests may have other approvers now: their own, and those that they approve.
   if (changed.includes('managerEmail') || changed.includes('role'))
     await queueReevaluation(tx.queue, { personId: saved.id });
   if (changed.includes('startDate') || changed.includes('timeZone'))
@@ -99,15 +99,14 @@ export type DeactivateResult =
   | {
       readonly ok: true;
       readonly person: Person;
-      /** What is being removed; left out where they had left before. */
+      /** What is being removed. Undefined if they had already left. */
       readonly removed?: readonly RemovedAt[];
     }
   | { readonly ok: false; readonly why: string };
 
 /**
- * They have left: they are in no list any more, Latchkey refuses them from now on, what they were being granted is stopped,
- * and what they have is removed. They are no chat user any more: an account there may be someone else's by the time that they
- * are back.
+ * A person leaves. They disappear from lists, and Latchkey refuses them. Their grants stop, and their access is removed. Their
+ * chat links end too: when they come back, the chat account may belong to someone else.
  */
 export async function deactivate(
   tx: Transaction,
@@ -130,7 +129,7 @@ export async function deactivate(
   return { ok: true, person: saved, removed };
 }
 
-/** An admin says that they are back: they have the fields that they had, and not the rest (see `bringBack`). */
+/** An admin brings them back. They keep their fields, and nothing else (see `bringBack`). */
 export const reactivate = async (
   tx: Transaction,
   person: Person,
@@ -139,9 +138,8 @@ export const reactivate = async (
   person.active ? person : bringBack(tx, person, {}, {}, { ...deps, samePerson: true });
 
 /**
- * The address of someone who had left is in the directory again. It may have been given to someone else since: of what was
- * known of the one before, and of what they did for others, nothing is theirs but what `details` say. Nobody reports to them,
- * so no manager makes a circle.
+ * The address of someone who left is added again. It may belong to another person now. So the former person's data and duties are
+ * dropped, and only `details` apply. Nobody reports to them, so their manager can't make a circle.
  */
 export async function comeBack(
   tx: Transaction,
@@ -155,7 +153,7 @@ export async function comeBack(
   return bringBack(tx, onlyAddressOf(person), theirs, related, { ...deps, samePerson: false });
 }
 
-/** Not even the name: someone new would act under it. What integrations stored is dropped, and counted, later. */
+/** The name goes too: another person would act under it. `bringBack` drops and counts the stored values. */
 const onlyAddressOf = ({ id, version, email, role, active, stored }: Person): Person => ({
   id,
   version,
@@ -168,9 +166,8 @@ const onlyAddressOf = ({ id, version, email, role, active, stored }: Person): Pe
 });
 
 /**
- * Somebody who had left is here again. Nothing old comes to life by that: what integrations had stored with them may be
- * ids that belong to somebody else now, so it is dropped; what they have is unknown until it is asked; and whoever was
- * an admin is one again only where `details` say so.
+ * Makes someone who left active. Stored values are dropped: their ids may belong to someone else now. Their access is unknown
+ * until the next check. A former admin is an admin again only if `details` say so.
  */
 async function bringBack(
   tx: Transaction,
@@ -193,7 +190,7 @@ async function bringBack(
   await tx.audit('person.reactivated', about(saved, parts, how));
   if (saved.role !== person.role) await auditRole(tx, saved, person.role, parts);
   await beginChatAgain(tx, saved.id, parts);
-  // Also one whose day has yet to come: what they are given from now on is theirs.
+  // A planned offboarding is cancelled too, so that it can't remove what they get from now on.
   const leaving = await tx.offboardings.current(saved.id);
   if (leaving) await markCancelled(tx, leaving, parts.actor);
   await pauseRemovals(tx, saved.id, parts.actor);
@@ -207,20 +204,20 @@ async function bringBack(
       since: tx.now,
       checkedAt: new Date(0),
     });
-  await queueReevaluation(tx.queue, { personId: saved.id }); // They may decide something again.
+  await queueReevaluation(tx.queue, { personId: saved.id }); // They may be an approver again.
   await invalidateJoinOf(tx, saved.email);
   await invalidate(tx, personTopic(saved.id));
   await recordPeople(tx, [saved.id]);
   return saved;
 }
 
-/** Without an admin nobody could set anything up any more. */
+/** Without an admin, nobody could set anything up. */
 const lastAdminText = () => t`nobody else is an admin; make somebody else one first`;
 
 async function isLastAdmin(tx: Transaction, person: Person): Promise<boolean> {
   if (!isAdmin(person)) return false;
   for (const { id } of await tx.people.admins()) {
-    // Held, so that of two admins who take the role from each other at once only one does.
+    // Held: if two admins take the role from each other at the same moment, only one succeeds.
     const other = id === person.id ? undefined : await tx.people.hold(id);
     if (other && isAdmin(other)) return false;
   }

@@ -1,6 +1,6 @@
 /**
- * Which chat user a person is. A person is linked once on each platform, by (team, user) in Slack and by (tenant, object
- * id) in Teams; no later change of an address moves that.
+ * Which chat user a person is. A person is linked once on each platform: by (team, user) in Slack, by (tenant, object id) in
+ * Teams. A later change of an address doesn't change the link.
  */
 import { t } from '../../core/translate.ts';
 import { unreachable } from '../../core/unreachable.ts';
@@ -16,13 +16,13 @@ export interface LinkingDeps {
   readonly actor: Actor;
 }
 
-/** By what a chat user counts as that person. */
+/** Why a chat user counts as that person. */
 export type LinkedBy =
-  /** The platform says that the address of their profile is theirs. */
+  /** The platform has verified the address in their profile. */
   | 'confirmed-address'
-  /** The address stands in their profile, and nobody has confirmed it: a setting lets them in. */
+  /** Nobody has verified the address in their profile; a setting accepts it. */
   | 'unconfirmed-address'
-  /** A mail address beside the name that they sign in with, of a domain that a setting lists. */
+  /** A mail address that isn't their sign-in name; a setting lists its domain. */
   | 'mail-address'
   | 'by-hand';
 
@@ -30,11 +30,11 @@ export type Linked =
   | { readonly kind: 'linked'; readonly person: Person }
   /** They were already this person. */
   | { readonly kind: 'already'; readonly person: Person }
-  /** That chat user is somebody else. */
+  /** That chat user is linked to another person. */
   | { readonly kind: 'user-taken' }
-  /** The person is another chat user there. */
+  /** The person is linked to another chat user there. */
   | { readonly kind: 'person-taken' }
-  /** An address that nobody has confirmed makes nobody an admin. */
+  /** The person is an admin, and the address isn't confirmed. */
   | { readonly kind: 'admin' }
   /** They have left, or were erased. */
   | { readonly kind: 'gone' };
@@ -48,20 +48,20 @@ export async function linkChatUser(
   deps: LinkingDeps,
 ): Promise<Linked> {
   const { platform, tenant, userId, personId } = pair;
-  // Held, so that of two chat users who claim one person at once only one gets it.
+  // Held: if two chat users claim one person at the same moment, only one succeeds.
   const person = await tx.people.hold(personId);
   if (!person?.active) return { kind: 'gone' };
   const known = await tx.identities.find(platform, tenant, userId);
   if (known) return known.personId === personId ? { kind: 'already', person } : USER_TAKEN;
   if (UNSURE.has(linkedBy) && person.role === 'admin') return { kind: 'admin' };
-  // A link in a workspace that the company has left hinders nobody who comes with a confirmed address.
+  // A link in a workspace that the company has left doesn't stop someone with a confirmed address.
   const taken = (await tx.identities.ofPerson(personId)).some(
     (each) => each.platform === platform && (linkedBy === 'by-hand' || each.tenant === tenant),
   );
   if (taken) return { kind: 'person-taken' };
   await tx.identities.insert({ ...pair, linkedAt: tx.now });
   const inserted = await tx.identities.find(platform, tenant, userId);
-  if (inserted?.personId !== personId) return USER_TAKEN; // Somebody else was linked at the same moment.
+  if (inserted?.personId !== personId) return USER_TAKEN; // Another person was linked at the same moment.
   await tx.refusedUsers.delete(platform, tenant, userId);
   const how = await inWorkspaceLocale(tx, async () => linkedByWords(linkedBy));
   await audit(tx, 'identity.linked', pair, { how }, deps);
@@ -70,7 +70,7 @@ export async function linkChatUser(
   return { kind: 'linked', person };
 }
 
-/** An admin's rights are worth one more step. */
+/** An admin isn't linked by these: their rights need a safer proof. */
 const UNSURE: ReadonlySet<LinkedBy> = new Set(['unconfirmed-address', 'mail-address']);
 
 const USER_TAKEN: Linked = { kind: 'user-taken' };
@@ -91,8 +91,8 @@ function linkedByWords(linkedBy: LinkedBy): string {
 }
 
 /**
- * That chat user is this person no more: their next message is answered by the address that the platform has verified
- * then. What was shown in their conversation stops following the person.
+ * Ends one link. At the chat user's next message, Latchkey looks up the person by the address that the platform has verified.
+ * Messages in their conversation no longer follow the person.
  * @returns false where it wasn't linked to this person
  */
 export async function unlinkChatUser(
@@ -111,13 +111,12 @@ export async function unlinkChatUser(
 }
 
 /**
- * They have left: they are no chat user any more, and nothing is sent to where they wrote from. Forms, links and pages that
- * are open for them end, and so do messages that wait to be shown to them. What they were shown still follows them, since that is how it stops showing what is none of their
- * business now.
+ * Ends the chat links of someone who left. Their conversations, open forms, links, pages and unread messages end too. Messages
+ * that they have seen still follow the person: that is how those stop showing what they may no longer see.
  */
 export async function endChat(tx: Transaction, personId: string, deps: LinkingDeps): Promise<void> {
   for (const identity of await tx.identities.ofPerson(personId)) await endLink(tx, identity, deps);
-  // Also where they never wrote: a platform may have said where they can be reached.
+  // Every platform, even if they never wrote there: it may have named a conversation.
   for (const platform of PLATFORMS) await tx.conversations.delete(personId, platform);
   await tx.formSessions.deleteOf(personId);
   await tx.links.deleteOf(personId);
@@ -125,7 +124,7 @@ export async function endChat(tx: Transaction, personId: string, deps: LinkingDe
   await dropMessages(tx, personId);
 }
 
-/** What waits to be shown once would be shown to whoever has their address next, also by a link in an email. */
+/** Otherwise the next person with their address would see these messages, for example by a link in an email. */
 async function dropMessages(tx: Transaction, personId: string): Promise<void> {
   for (const delivery of await tx.deliveries.keptOf(personId)) {
     await tx.deliveries.save(withoutBody(delivery, 'dropped'));
@@ -133,13 +132,13 @@ async function dropMessages(tx: Transaction, personId: string): Promise<void> {
   }
 }
 
-/** They are back, perhaps as another chat user: what the one before was shown follows them no more. */
+/** They are back, perhaps as another chat user: older messages no longer follow them. */
 export async function beginChatAgain(
   tx: Transaction,
   personId: string,
   deps: LinkingDeps,
 ): Promise<void> {
-  await endChat(tx, personId, deps); // Who left before links ended with that may have one still.
+  await endChat(tx, personId, deps); // Older versions kept the link when someone left.
   for (const platform of PLATFORMS) await tx.messages.deleteOf(personId, platform);
 }
 

@@ -1,7 +1,4 @@
-/**
- * Erasing a person: first they leave, and what they have is removed; when all of that has ended, everything that is kept of
- * them goes.
- */
+/** Erasing a person. First they leave and their access is removed. When all of that has ended, their data is deleted. */
 import { t } from '../../core/translate.ts';
 import type { PersonalData } from '../ports/people-stores.ts';
 import type { Clock, NewId } from '../ports/time-and-chance.ts';
@@ -10,9 +7,9 @@ import { invalidate, personTopic, requestTopic, runTopic, taskTopic } from '../w
 import { deactivate } from './change-person.ts';
 import { type Actor, fullName, type Person } from './directory.ts';
 
-/** How long after a try the next one comes, while something of theirs is under way. */
+/** Between two tries, while a run or a removal of theirs has yet to end. */
 const AGAIN_MS = 60_000;
-/** Of whatever is listed to look whose cards to draw again. */
+/** At most so many runs, requests and tasks have their cards refreshed. */
 const ROWS = 250;
 
 export type Begun =
@@ -26,7 +23,7 @@ export interface BeginningErasure {
   readonly adminEmails: readonly string[];
 }
 
-/** They leave now, and go as soon as nothing of theirs is under way. @param person as it was read in this transaction */
+/** They leave now. They are erased when their runs and removals have ended. @param person as read in this transaction */
 export async function beginErasure(
   tx: Transaction,
   person: Person,
@@ -67,9 +64,9 @@ export interface FinishingErasure {
 
 export type Erased =
   | { readonly kind: 'erased' }
-  /** Somebody made them active again meanwhile, or erased them already. */
+  /** They are active again, or already erased. */
   | { readonly kind: 'nothing' }
-  /** So many runs and removals have to end first; it is tried again later. */
+  /** These runs and removals have to end first; a later job tries again. */
   | { readonly kind: 'waits'; readonly runs: number; readonly removals: number };
 
 export async function finishErasure(personId: string, deps: FinishingErasure): Promise<Erased> {
@@ -77,7 +74,7 @@ export async function finishErasure(personId: string, deps: FinishingErasure): P
   const person = await stores.people.find(personId);
   if (!person || person.active) return { kind: 'nothing' };
   const unfinished = await stores.runs.unfinishedOf(personId);
-  // Without their facts nobody could remove what they have.
+  // Removals need their facts.
   const removals = await stores.removals.count({ personId, state: 'open' });
   if (unfinished.length + removals > 0) {
     const dueAt = new Date(now().getTime() + AGAIN_MS);
@@ -92,7 +89,7 @@ export async function finishErasure(personId: string, deps: FinishingErasure): P
     what: 'person.erased',
     personId,
   });
-  await transact((tx) => invalidate(tx, ...subjects)); // Cards in chat lose them, too.
+  await transact((tx) => invalidate(tx, ...subjects)); // Cards in chat no longer show them.
   return { kind: 'erased' };
 }
 

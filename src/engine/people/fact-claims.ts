@@ -1,7 +1,7 @@
 /**
  * Facts about people that manifests ask for (`extra_user_info`): who may enter them, and who confirms what someone else
- * typed. A wrong username grants, checks and revokes the account of a stranger, so nothing uses a fact before the person
- * has confirmed it.
+ * typed. With a wrong username, Latchkey would grant, check and revoke a stranger's account. So nothing uses a fact before
+ * the person confirms it.
  */
 import { z } from 'zod';
 import { t } from '../../core/translate.ts';
@@ -25,24 +25,24 @@ export interface TypedFacts {
   readonly personId: string;
   /** By the ids of their questions. */
   readonly facts: Facts;
-  /** Who keeps them now: they read the sentence where one is refused. */
+  /** Who saves them now, and reads why one is refused. */
   readonly actor: Actor;
-  /** Who typed them, where that was not the actor. */
+  /** Who typed them. Undefined: the actor. */
   readonly typedById?: string;
 }
 
 export type KeptFacts =
   | {
       readonly kind: 'kept';
-      /** Those that wait for the person. */
+      /** Names of the facts that the person has to confirm. */
       readonly waiting: readonly string[];
     }
   /** Another person has confirmed the same: nothing was kept. */
   | { readonly kind: 'taken'; readonly name: string; readonly why: string };
 
 /**
- * Keeps what was typed about a person. What they typed themselves, or an admin did, is theirs from now on; of someone else's
- * the person is asked. Holds the person.
+ * Saves what was typed about a person. If the person or an admin typed it, it is confirmed. Otherwise the person has to
+ * confirm it. Holds the person.
  */
 export async function keepFacts(
   tx: Transaction,
@@ -61,7 +61,7 @@ export async function keepFacts(
   }
   const waiting: string[] = [];
   for (const [name, value] of typed) {
-    // They, or an admin, have entered it since the form was opened.
+    // The person or an admin has entered it since the form was opened.
     if (Object.hasOwn(person.stored, name)) continue;
     waiting.push(name);
     await claim(tx, { personId, name, value, at: tx.now, ...(typedById && { typedById }) }, actor);
@@ -72,14 +72,14 @@ export async function keepFacts(
 const typist = (actor: Actor): string | undefined =>
   actor.kind === 'person' ? actor.personId : undefined;
 
-/** In the order of their names, so that two who keep the same facts at once wait for each other and never in a circle. */
+/** Sorted by name, so that two who save the same facts at once never deadlock. */
 const cleaned = (facts: Facts): readonly (readonly [string, string])[] =>
   Object.entries(facts)
     .map(([name, value]) => [name, value.trim()] as const)
     .filter(([, value]) => value !== '')
     .toSorted(([a], [b]) => (a < b ? -1 : 1));
 
-/** Says at once what would be refused once it is kept. */
+/** What `keepFacts` would refuse, without saving anything. */
 export async function takenFact(
   stores: Pick<Stores, 'people' | 'integrations'>,
   { personId, facts, actor }: TypedFacts,
@@ -113,7 +113,7 @@ async function firstTaken(
   return undefined;
 }
 
-/** Why a value can't be this person's, for the actor; undefined where nobody else has it. */
+/** Why a value can't be this person's, in words that the actor may read; undefined if nobody else has it. */
 async function whyTaken(
   stores: Pick<Stores, 'people' | 'integrations'>,
   {
@@ -131,7 +131,7 @@ async function whyTaken(
     : t`Someone else has ${value} as ${label} already. Check the spelling, or ask a Latchkey admin.`;
 }
 
-/** Only admins read whose it is. */
+/** Only admins and operators read whose value it is. */
 async function maySeeWhose(stores: Pick<Stores, 'people'>, actor: Actor): Promise<boolean> {
   if (actor.kind !== 'person') return actor.kind === 'operator';
   const reader = await stores.people.find(actor.personId);
@@ -140,7 +140,7 @@ async function maySeeWhose(stores: Pick<Stores, 'people'>, actor: Actor): Promis
 
 // ---------------------------------------------------------------- answering
 
-/** Which claim is meant: a later one of the same fact is another one. */
+/** Names one claim. A later claim of the same fact has another `at`. */
 export interface ClaimRef {
   readonly personId: string;
   readonly name: string;
@@ -150,7 +150,7 @@ export interface ClaimRef {
 
 export type Answered =
   | { readonly kind: 'confirmed' | 'rejected' }
-  /** It was answered, or something else was typed since. */
+  /** It was answered, or someone typed another value since. */
   | { readonly kind: 'over' }
   | { readonly kind: 'not-yours' }
   | { readonly kind: 'taken'; readonly why: string };
@@ -160,7 +160,7 @@ export interface Answering {
   readonly actor: Actor;
 }
 
-/** The person alone; an admin for someone who is not in chat (not yet, or not any more). */
+/** Only the person; for someone who is not in chat, an admin too. */
 export async function mayAnswerClaims(
   stores: Pick<Stores, 'identities'>,
   actor: Person,
@@ -171,7 +171,7 @@ export async function mayAnswerClaims(
   return isAdmin(actor) && !(await isAskedInChat(stores, person));
 }
 
-/** From now on it is a fact of theirs, in place of what was stored under that name. */
+/** Stores it as a fact of the person, in place of the old value. */
 export async function confirmClaim(
   tx: Transaction,
   ref: ClaimRef,
@@ -187,7 +187,7 @@ export async function confirmClaim(
   return { kind: 'confirmed' };
 }
 
-/** It was wrong. @param instead what it is, where they know it */
+/** @param instead the right value, if they know it */
 export async function rejectClaim(
   tx: Transaction,
   ref: ClaimRef & { readonly instead?: string },
@@ -223,9 +223,7 @@ async function openClaim(
 
 // ---------------------------------------------------------------- changing
 
-/**
- * What an admin corrects on a person's card: each fact is confirmed by that, and one that was emptied is removed.
- */
+/** Corrections by an admin on a person's card. They confirm each fact, and remove a fact that was emptied. */
 export async function changeFacts(
   tx: Transaction,
   { personId, facts, actor }: TypedFacts,
@@ -243,7 +241,7 @@ export async function changeFacts(
   return kept;
 }
 
-/** Drops what is claimed of facts that are known now, by an import or a step of a run. */
+/** Drops claims of facts that an import or a step of a run has stored. */
 export async function settleKnown(tx: Transaction, people: readonly Person[]): Promise<void> {
   const stored = new Map(people.map((person) => [person.id, person.stored]));
   for (const { personId, name } of await tx.factClaims.namesOf([...stored.keys()])) {
@@ -255,10 +253,10 @@ export async function settleKnown(tx: Transaction, people: readonly Person[]): P
 }
 
 const DAY_MS = 24 * 60 * 60_000;
-/** Whoever has not answered in a quarter of a year doesn't need it; the value is someone's guess about a person. */
+/** A claim is a guess about a person, so it isn't kept for ever. Nobody who needs it waits three months. */
 const UNANSWERED_DAYS = 90;
 
-/** Drops what nobody has answered in time. */
+/** Drops claims that expired without an answer. */
 export const factClaimSource: Source = {
   name: 'fact-claim',
   async *due({ factClaims }, now) {
@@ -276,7 +274,7 @@ export const factClaimSource: Source = {
 
 const claimKey = z.tuple([z.string(), z.string()]);
 
-/** Someone can be asked in chat since now: what waited for an admin is theirs to confirm. */
+/** The person is in chat now: they confirm what waited for an admin. */
 export async function askInChat(tx: Transaction, personId: string): Promise<void> {
   for (const { name } of await tx.factClaims.namesOf([personId])) {
     await ask(tx, personId, name);
@@ -287,7 +285,7 @@ export async function askInChat(tx: Transaction, personId: string): Promise<void
 interface Entry {
   readonly what: string;
   readonly actor: Actor;
-  /** Where that was not the actor: a request is fulfilled by whoever approves it. */
+  /** If not the actor: who approves a request also saves what its requester typed. */
   readonly typedById?: string | undefined;
 }
 
@@ -300,7 +298,7 @@ async function store(tx: Transaction, person: Person, facts: Facts, entry: Entry
   await goOn(tx, person.id);
 }
 
-/** What waited for the fact goes on: grants, and checks that could not be asked without it. */
+/** Continues what waited for the fact: grants, removals and checks. */
 async function goOn(tx: Transaction, personId: string): Promise<void> {
   await promoteAllDeferred(tx, personId);
   await wakeRemovalsOf(tx, personId);
@@ -311,7 +309,7 @@ async function goOn(tx: Transaction, personId: string): Promise<void> {
 async function claim(tx: Transaction, wanted: FactClaim, actor: Actor): Promise<void> {
   const { personId, name } = wanted;
   const before = await tx.factClaims.find(personId, name);
-  if (before?.value === wanted.value) return; // They are asked already.
+  if (before?.value === wanted.value) return; // The person has the question already.
   await tx.factClaims.put(wanted);
   await auditFacts(tx, personId, [name], { what: 'fact.typed', actor });
   await ask(tx, personId, name);
@@ -320,7 +318,7 @@ async function claim(tx: Transaction, wanted: FactClaim, actor: Actor): Promise<
 
 async function drop(tx: Transaction, { personId, name }: FactClaim, entry: Entry): Promise<void> {
   const person = await tx.people.find(personId);
-  // It is kept with the runs, and everyone reads it.
+  // The runs keep it, and everyone reads it.
   const why = await inWorkspaceLocale(tx, async () => {
     const label = await factLabel(tx, name);
     return t`${label} of ${person ? fullName(person) : ''} was not confirmed. Find out what it is, then grant it again.`;
@@ -343,7 +341,7 @@ const invalidateFacts = (
 ): Promise<void> =>
   invalidate(tx, personTopic(personId), ...names.map((name) => factTopic(personId, name)));
 
-/** Which facts, and never what they are. */
+/** Names of facts, never their values. */
 const auditFacts = (
   tx: Transaction,
   personId: string,

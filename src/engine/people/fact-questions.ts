@@ -1,4 +1,4 @@
-/** What integrations ask about people (`extra_user_info`), and how a fact is called. */
+/** Questions that integrations ask about people (`extra_user_info`), and the labels of facts. */
 import { isJsonObject, parseJson } from '../../core/json.ts';
 import { manifestOf } from '../integrations/manifest-of.ts';
 import type { Manifest } from '../manifest/schema.ts';
@@ -8,7 +8,7 @@ import type { Integration } from './directory.ts';
 
 export type FactQuestion = Manifest['extraUserInfo'][number];
 
-/** Each fact once, as the first integration by name asks for it. */
+/** Each fact once. If several integrations ask for it, the first by name gives the question. */
 export async function factQuestions(
   stores: Pick<Stores, 'integrations'>,
 ): Promise<readonly FactQuestion[]> {
@@ -19,19 +19,19 @@ export async function factQuestions(
   return [...questions.values()];
 }
 
-/** Of one that is done by hand, and of one whose manifest can't be read, there are none. */
+/** Empty for a manual integration, and for a manifest that can't be read. */
 export const factsAskedBy = async (
   stores: Pick<Stores, 'integrations'>,
   integration: Integration,
 ): Promise<readonly FactQuestion[]> => (await manifestOf(stores, integration))?.extraUserInfo ?? [];
 
-/** A value that is only told to a service, like a size: it finds no account, and says to nobody where to write. */
+/** Places where a value is only sent along, like a shirt size: it identifies no account and no recipient. */
 const ONLY_TOLD =
   /^(execute\[\d+\]\.data|post_execute_notification(\[\d+\])?\.(subject|message))(?![^.[])/;
 
 /**
- * Whether several people may have the same: every template that names the fact only tells it. A name in an address, a check
- * or a revoke is an account, which is one person's; so is one that nothing says anything of.
+ * Whether several people may have the same value: every template that names the fact only sends it along (`ONLY_TOLD`). In an
+ * address, a check or a revoke it names an account, which belongs to one person. So does a fact that no template names.
  */
 export async function mayBeShared(
   stores: Pick<Stores, 'integrations'>,
@@ -50,7 +50,7 @@ export async function mayBeShared(
   return places.length > 0 && places.every((place) => ONLY_TOLD.test(place));
 }
 
-/** `GitHub username`; a fact that no integration asks for any more goes by its id. */
+/** `GitHub username`; the id, if no integration asks for the fact any more. */
 export async function factLabels(
   stores: Pick<Stores, 'integrations'>,
 ): Promise<(name: string) => string> {

@@ -1,7 +1,6 @@
 /**
- * What others still have of someone who had left: whose manager or buddy they are, what they approve, which
- * tasks are theirs, for whom they stand in. Whoever has their address by now may be someone else, so none of it is theirs
- * without an admin's saying.
+ * Duties of someone who left: whose manager, buddy or delegate they are, what they approve, which tasks they do. Their address
+ * may belong to another person now. That person gets none of these duties unless an admin assigns them.
  */
 import { changeSettings } from '../integrations/change-integration.ts';
 import type { Transaction } from '../ports/unit-of-work.ts';
@@ -18,19 +17,19 @@ export interface DutyDeps {
   readonly actor: Actor;
 }
 
-/** They stand in for nobody any more, and nobody stands in for them. */
+/** Ends delegations from and to them. */
 export async function endDelegations(tx: Transaction, personId: string): Promise<void> {
   await tx.delegations.delete(personId);
   for (const each of await tx.delegations.to(personId)) await tx.delegations.delete(each.personId);
 }
 
-/** For an address that is given again. */
+/** For an address that is added again. */
 export async function endFormerDuties(
   tx: Transaction,
   { id }: Pick<Person, 'id'>,
   deps: DutyDeps,
 ): Promise<void> {
-  await endDelegations(tx, id); // Who left before delegations ended with that may have one still.
+  await endDelegations(tx, id); // Older versions kept delegations when someone left.
   for (const each of await tx.people.whoNames(id)) await withoutThem(tx, each, id, deps);
   for (const item of await tx.sequences.tasksOf(id)) await withoutAssignee(tx, item, deps);
   for (const integration of await tx.integrations.list()) {
@@ -39,7 +38,7 @@ export async function endFormerDuties(
   }
 }
 
-/** Also of who has left: they would come back to a stranger. */
+/** Also for people who have left: when they come back, they must not report to a stranger. */
 async function withoutThem(
   tx: Transaction,
   person: Person,
@@ -62,7 +61,7 @@ async function withoutThem(
   await invalidate(tx, personTopic(person.id), homeTopic(person.id));
 }
 
-/** Any admin does it from then on, as where nobody is found. */
+/** From then on any admin may do the task. */
 async function withoutAssignee(tx: Transaction, item: SequenceItem, deps: DutyDeps): Promise<void> {
   const { does } = item;
   if (does.kind !== 'task') return;
@@ -71,7 +70,7 @@ async function withoutAssignee(tx: Transaction, item: SequenceItem, deps: DutyDe
   if (sequence) await noteChange(tx, 'sequence.changed', sequence, deps, { changed: does.kind });
 }
 
-/** Undefined where the integration doesn't name them. Where nobody else is named, admins approve. */
+/** Undefined if the integration doesn't name them. If they were the only approver, admins approve. */
 function settingsWithout(integration: Integration, id: string): IntegrationSettings | undefined {
   const policy = policyOf(integration);
   const { approvers } = policy;

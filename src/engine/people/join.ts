@@ -6,12 +6,12 @@ export interface Join {
   readonly platform: Address['platform'];
   readonly tenant: string;
   readonly userId: string;
-  /** The address that the platform has verified, or that the workspace takes without that; lower case. */
+  /** Verified by the platform, or accepted unverified by the workspace's settings; lower case. */
   readonly email: string;
   readonly name: string;
   readonly joinedAt: Date;
-  /** Whether they were added isn't kept: the directory says it. */
+  /** There is no state for "added": the directory shows it. */
   readonly state: 'open' | 'ignored';
-  /** The admin who said Not now. */
+  /** The admin who pressed Not now. */
   readonly decidedById?: string;
 }

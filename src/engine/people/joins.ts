@@ -1,13 +1,13 @@
-/** People who joined a chat workspace and aren't in the directory: admins are asked about each of them, once. */
+/** People who joined a chat workspace and aren't in the directory. Latchkey asks admins about each of them once. */
 import type { Transaction } from '../ports/unit-of-work.ts';
 import { invalidate } from '../work/topics.ts';
 import type { Join } from './join.ts';
 
-/** All that are open, as a list. */
+/** The list of open joins. */
 export const joinsSubject = 'joins';
 export const joinSubject = (joinId: string): string => `join:${joinId}`;
 
-/** Refreshes the questions about whoever has one of these addresses. */
+/** Refreshes the questions about people with these addresses. */
 export async function invalidateJoinOf(
   tx: Transaction,
   ...emails: readonly string[]
@@ -17,12 +17,12 @@ export async function invalidateJoinOf(
     await invalidate(tx, joinsSubject, ...joins.map(({ id }) => joinSubject(id)));
 }
 
-/** Admins are asked about each of so many on a day. An app that is rolled out to a whole company makes thousands join. */
+/** Questions about one person, per day. Beyond that one question covers all: an app for a whole company makes thousands join. */
 const ASKED_ALONE = 10;
 
 /**
- * Keeps who joined, and says what admins are to be asked: about this one, about all that are open, or nothing, since they
- * were asked about all that day, or about this one before.
+ * Stores who joined. @returns which question admins get: about this person, about all open joins, or none, if they already
+ * have one of these
  */
 export async function noteJoin(
   tx: Transaction,

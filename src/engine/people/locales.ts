@@ -1,4 +1,4 @@
-/** In what language somebody reads, and how their dates and numbers are written. Locales are BCP 47: `de-AT`. */
+/** The language that a person reads, and the format of their dates and numbers. Locales are BCP 47: `de-AT`. */
 import { inLocale } from '../../core/translate.ts';
 import type { Stores } from '../ports/unit-of-work.ts';
 import type { WorkspaceSettings } from '../settings/settings.ts';
@@ -6,8 +6,8 @@ import { workspaceSettings } from '../settings/workspace-settings.ts';
 import type { Person } from './directory.ts';
 
 /**
- * What they chose; else what their chat client says; else the workspace's. Clients come set to American English, which few
- * have chosen: where theirs is the workspace's language, the workspace says how that is written.
+ * The locale that they chose; else their chat client's; else the workspace's. Clients come set to American English, which few
+ * people have chosen. So if the client has the workspace's language, the workspace's variant of it applies.
  */
 export function localeOf(
   { locale, chatLocale }: Pick<Person, 'locale' | 'chatLocale'>,
@@ -17,7 +17,7 @@ export function localeOf(
   return chatLocale && !sameLanguage(chatLocale, dateLanguage) ? chatLocale : dateLanguage;
 }
 
-/** What is kept or posted for everybody is in the language of the workspace. */
+/** For texts that are stored or posted for everyone. */
 export async function inWorkspaceLocale<T>(
   stores: Pick<Stores, 'settings'>,
   work: () => Promise<T>,

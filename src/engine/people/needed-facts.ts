@@ -1,6 +1,6 @@
 /**
- * Which facts about a person a check or a revoke can't do without, and which of them nobody knows. To send an empty one
- * would ask about somebody else or about nobody, and the answer would be taken for an answer about this person. Pure.
+ * Which facts about a person a check or a revoke needs, and which of them are missing. With an empty fact, the app would answer
+ * about someone else, and Latchkey would take it as an answer about this person. Pure.
  */
 import { isJsonObject, type Json } from '../../core/json.ts';
 import { plural, t } from '../../core/translate.ts';
@@ -9,7 +9,7 @@ import { scopeOf, toText } from '../templates/render.ts';
 import { fillTemplate, hasTags, type Scope } from '../templates/template.ts';
 import type { ReservedName, Variables } from '../templates/variables.ts';
 
-/** What is known of a person under a name that templates use. */
+/** A value about a person, under the name that templates use. */
 export interface Fact {
   /** As the templates name it: `GITHUB_USERNAME`, `email`. */
   readonly id: string;
@@ -18,9 +18,9 @@ export interface Fact {
 }
 
 /**
- * The facts that these requests render in path, host, query, body or `expected` and that are empty, each once and in the
- * order of the requests. A fact in a section of its own name (`{{#X}}…{{X}}…{{/X}}`) is optional and never among them. In a
- * revoke the answer to a required field counts as one.
+ * The empty facts that these requests render in path, host, query, body or `expected`: each once, in the order of the requests.
+ * A fact in a section of its own name (`{{#X}}…{{X}}…{{/X}}`) is optional and never returned. In a revoke, the answer to a
+ * required field counts as a fact.
  */
 export function missingFacts(
   manifest: Manifest,
@@ -36,14 +36,14 @@ export function missingFacts(
   return facts.map((id) => ({ id, label: labelOf(id, manifest) }));
 }
 
-/** Why nothing was asked, as a sentence for people. @param facts not empty */
+/** Why Latchkey did not check: a sentence for people. @param facts not empty */
 export const notChecked = (facts: readonly Fact[]): string =>
   plural(facts.length, {
     one: t`${labelsOf(facts)} isn't known, so Latchkey couldn't check.`,
     other: t`${labelsOf(facts)} aren't known, so Latchkey couldn't check.`,
   });
 
-/** Why nothing was revoked, as a sentence for people. @param facts not empty */
+/** Why Latchkey did not revoke: a sentence for people. @param facts not empty */
 export const notRevoked = (facts: readonly Fact[]): string =>
   plural(facts.length, {
     one: t`${labelsOf(facts)} isn't known, so Latchkey couldn't revoke this access. It has to be removed by hand.`,
@@ -52,7 +52,7 @@ export const notRevoked = (facts: readonly Fact[]): string =>
 
 const labelsOf = (facts: readonly Fact[]): string => facts.map(({ label }) => label).join(', ');
 
-/** Headers are left out: they say who asks, not about whom. */
+/** Headers are left out: they identify the caller, not the person. */
 function templatesOf({ url, data, expected }: ManifestRequest): readonly string[] {
   return [url, ...textsIn(data), ...(expected === undefined ? [] : [expected])].filter(hasTags);
 }
@@ -64,7 +64,7 @@ function textsIn(value: Json | undefined): readonly string[] {
   return Object.entries(value).flatMap(([key, inner]) => [key, ...textsIn(inner)]);
 }
 
-/** A template that is broken is for the request itself to report. */
+/** Empty for a broken template: the request itself reports it. */
 function emptyNames(template: string, scope: Scope): readonly string[] {
   const filled = fillTemplate(template, scope);
   if (!filled.ok) return [];
@@ -73,7 +73,7 @@ function emptyNames(template: string, scope: Scope): readonly string[] {
   );
 }
 
-/** Reserved names that say nothing about the person: they come from answers, from the token and from Latchkey. */
+/** Reserved names that are no facts about the person: they come from answers, from the token and from Latchkey. */
 const NO_FACTS: readonly string[] = [
   'access_overview',
   'redirect_url',
@@ -83,7 +83,7 @@ const NO_FACTS: readonly string[] = [
   'code',
 ] satisfies ReservedName[];
 
-/** Neither an answer of the form nor a value of the integration. What it keeps with the person stays a fact. */
+/** Neither an answer in the form nor a value of the integration. What the integration stores with the person is a fact. */
 function isFact(name: string, manifest: Manifest): boolean {
   const names = namesOf(name);
   const isOneOf = (ids: readonly string[]) => names.some((each) => ids.includes(each));
@@ -93,11 +93,11 @@ function isFact(name: string, manifest: Manifest): boolean {
   return isOneOf([...idsOf(manifest.extraUserInfo), ...kept]) || !isOneOf(idsOf(manifest.form));
 }
 
-/** An answer that a grant can't be without: where the form has changed since, nobody gave it, and a revoke can't name the account. */
+/** An answer that a grant needs. If the form changed since the grant, it may be missing, and a revoke can't name the account. */
 const isRequired = (name: string, { form }: Manifest): boolean =>
   form.some(({ id, required }) => required && namesOf(name).includes(id));
 
-/** A dotted name goes into a value of its first part, unless an id has dots in it. */
+/** A dotted name reads inside the value of its first part, unless the id itself has dots. */
 const namesOf = (name: string): readonly string[] => [name, name.split('.')[0] ?? name];
 
 function labelOf(name: string, { extraUserInfo, form }: Manifest): string {

@@ -1,9 +1,9 @@
-/** Whom a typed name means, for everything that takes one: commands in chat and on the command line. */
+/** Finds people by a typed name, for commands in chat and on the command line. */
 import { isSameName } from '../../core/fold.ts';
 import type { PeopleStore } from '../ports/people-stores.ts';
 import { fullName, type Person } from './directory.ts';
 
-/** Looked at to find those whose whole name was typed. */
+/** How many matches are compared with the whole name. */
 const SEARCHED = { offset: 0, limit: 200 };
 
 export interface PeopleCalled {
@@ -13,8 +13,8 @@ export interface PeopleCalled {
 }
 
 /**
- * Those who work here and have the whole name; else those who have a part of it, after those with the whole name who have
- * left. Where nobody here is meant, those who have left.
+ * Active people with this whole name. If there are none: people who left with the whole name, then active people with a part of
+ * it. If no active person matches: people who left.
  */
 export async function peopleCalled(
   store: Pick<PeopleStore, 'search'>,
@@ -29,7 +29,7 @@ export async function peopleCalled(
   return { people: [...left, ...here.people], total: left.length + here.total };
 }
 
-/** The ones with the whole name, where there are any. */
+/** The people with the whole name, if there are any; else all. */
 export function exactFirst(found: PeopleCalled, typed: string): PeopleCalled {
   const named = found.people.filter((person) => isCalledWhole(person, typed));
   return named.length > 0 ? { people: named, total: named.length } : found;

@@ -17,7 +17,7 @@ import {
   readEmail,
 } from './person-details.ts';
 
-/** What somebody who adds a person says of them; emails in any case. */
+/** What is typed about a new person; emails in any case. */
 export interface NewPerson extends PersonDetails {
   readonly email: string;
 }
@@ -36,7 +36,7 @@ export interface AddedBy {
   readonly actor: Actor;
 }
 
-/** Adds a person; the address of somebody who has left brings them back. */
+/** Adds a person. If the address belongs to someone who left, they come back. */
 export async function addPerson(
   tx: Transaction,
   wanted: NewPerson,
@@ -58,7 +58,7 @@ export async function addPerson(
     return { ok: true, person, returned: true };
   }
   const person = applyDetails(blank(tx.newId(), email), wanted, related);
-  // Another process has added them since they were looked for: they are found now.
+  // Another process has just added them: the next try finds them.
   if ((await tx.people.insert(person)) === 'taken') return addPerson(tx, wanted, deps);
   await tx.audit('person.added', { actor: deps.actor, personId: person.id });
   await invalidateJoinOf(tx, email);
@@ -66,7 +66,7 @@ export async function addPerson(
   return { ok: true, person, returned: false };
 }
 
-/** Somebody of whom only the address is known. */
+/** A person with nothing but an address. */
 export const blank = (id: string, email: string): Person => ({
   id,
   version: 1,
@@ -79,8 +79,8 @@ export const blank = (id: string, email: string): Person => ({
 });
 
 /**
- * Makes the people that `ADMIN_EMAILS` names admins, adding those who are missing. Nobody is one by being first. Several
- * processes that start at once may do it at the same moment.
+ * Makes the people that `ADMIN_EMAILS` names admins, and adds those who are missing. The first user does not become an admin.
+ * Several processes may run this at the same moment.
  */
 export async function ensureAdmins(tx: Transaction, emails: readonly string[]): Promise<void> {
   const actor: Actor = { kind: 'system' };
@@ -91,7 +91,7 @@ export async function ensureAdmins(tx: Transaction, emails: readonly string[]): 
       if (added.ok) continue;
     }
     const found = known ?? (await tx.people.findByEmail(email));
-    const person = found && (await tx.people.hold(found.id)); // As the process left them that was at it, too.
+    const person = found && (await tx.people.hold(found.id)); // Another process may have changed them.
     if (!person || person.role === 'admin') continue;
     await tx.people.save({ ...person, role: 'admin' });
     await tx.audit('person.role', {

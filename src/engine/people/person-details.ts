@@ -1,4 +1,4 @@
-/** What may be said of a person, and what is wrong with it: one place for forms, files and the command line. */
+/** The details of a person and their rules, shared by forms, files and the command line. */
 import { dayProblem, MAX_YEAR, MIN_YEAR } from '../../core/day.ts';
 import { isTimeZone } from '../../core/days.ts';
 import { t } from '../../core/translate.ts';
@@ -7,8 +7,8 @@ import { fullName, type Person, type Role } from './directory.ts';
 import { isPhone } from './phone.ts';
 
 /**
- * As typed: emails in any case, with spaces around. Where a change is meant, what is left out stays as it is, and an
- * empty text takes the value away.
+ * As typed: emails in any case, with spaces around. In a change, a missing field stays as it is, and an empty text removes the
+ * value.
  */
 export interface PersonDetails {
   readonly email?: string;
@@ -27,10 +27,10 @@ export interface PersonDetails {
 }
 
 export type PersonField = keyof PersonDetails;
-/** What is wrong with which field: a sentence that says the cure. */
+/** One sentence for each wrong field: what is wrong, and the cure. */
 export type PersonErrors = { readonly [F in PersonField]?: string };
 
-/** In the order that people are asked for them, as they are called in lists of problems. */
+/** Labels in lists of problems, in the order of the form. */
 const names = (): Readonly<Record<PersonField, string>> => ({
   email: t`email`,
   firstName: t`first name`,
@@ -51,9 +51,9 @@ export const problemsOf = (errors: PersonErrors): readonly string[] =>
     return error === undefined ? [] : [`${name}: ${error}`];
   });
 
-/** Longer than any name, title or number; a longer one is a mistake, and would break every card. */
+/** Longer than any real name, title or number. A longer text is a mistake, and would break every card. */
 const LONGEST_DETAIL = 200;
-/** Steps up from a manager; more is a circle that was there before. */
+/** Managers above a manager. More of them means that the data has a circle already. */
 const HIGHEST = 100;
 
 /** Trimmed and in lower case, as the directory keeps it; undefined where it is no address. */
@@ -65,20 +65,20 @@ export function readEmail(text: string): string | undefined {
     : undefined;
 }
 
-/** Zero-width characters and turns of direction show another address than the one that is meant. */
+/** Zero-width characters and changes of writing direction make an address look like another one. */
 const INVISIBLE = /[\p{Cc}\p{Cf}]/u;
 
 /**
- * Exactly one address, with no name beside it: as it stands, since the case of its first half may count. A list, a group, or
- * a name with an address in it would send a message to someone else than whom it is for.
+ * Exactly one address, with no name beside it. Its case is kept, since the part before the @ may depend on it. A list, a group
+ * or a name that contains an address would send a message to the wrong person.
  */
 export const oneAddress = (text: string): string | undefined =>
   readEmail(text) === undefined || INVISIBLE.test(text.trim()) ? undefined : text.trim();
 
-/** To ask for a name that can be none takes long. */
+/** The pattern comes first: looking up a name that is no time zone is slow. */
 const mayBeTimeZone = (name: string): boolean => /^[\w+\-/]{1,50}$/.test(name) && isTimeZone(name);
 
-/** What is wrong in itself, whoever else is in the directory. */
+/** Checks that need nothing from the directory. */
 export function checkDetails(
   details: PersonDetails,
   isZone: (name: string) => boolean = mayBeTimeZone,
@@ -106,15 +106,15 @@ export function checkDetails(
   return errors;
 }
 
-/** Whoever a person is connected with, by the addresses in the details; undefined where none is named. */
+/** Manager and buddy that the details name by address; undefined if they name none. */
 export interface Related {
   readonly manager?: Person;
   readonly buddy?: Person;
 }
 
 /**
- * Looks up manager and buddy, and whether they can be that.
- * @param person whose they become; undefined for somebody new
+ * Looks up manager and buddy, and checks whether they may be that.
+ * @param person whose manager and buddy they become; undefined for a new person
  */
 export async function findRelated(
   stores: Pick<Stores, 'people'>,
@@ -138,7 +138,7 @@ export async function findRelated(
   };
 }
 
-/** @param current who it is now: somebody who has left may stay until another is chosen */
+/** @param current the id of the current one, who may stay even after they left */
 async function findOne(
   { people }: Pick<Stores, 'people'>,
   email: string | undefined,
@@ -155,7 +155,7 @@ async function findOne(
   return { person: found };
 }
 
-/** Says who would report to whom, where `person` stands above `manager` already. */
+/** If `manager` already reports to `person`, directly or not: a sentence that names the circle. */
 export async function circleAbove(
   { people }: Pick<Stores, 'people'>,
   person: Person,
@@ -176,7 +176,7 @@ export async function circleAbove(
 const SHOWN = 100;
 const cut = (text: string): string => (text.length > SHOWN ? `${text.slice(0, SHOWN)}…` : text);
 
-/** The person with these details; what is left out stays, and an empty text takes the value away. */
+/** The person with these details. A missing field stays, and an empty text removes the value. */
 export function applyDetails(person: Person, details: PersonDetails, related: Related): Person {
   const { phone, position, department, startDate, timeZone, managerId, buddyId, ...rest } = person;
   const optional = {
@@ -221,6 +221,6 @@ export const changedFields = (before: Person, after: Person): readonly PersonFie
     (field) => before[columns[field]] !== after[columns[field]],
   );
 
-/** Fields as lists of problems and the audit log call them. */
+/** The labels of fields, for the audit log. */
 export const fieldNames = (fields: readonly PersonField[]): string =>
   fields.map((field) => names()[field]).join(', ');

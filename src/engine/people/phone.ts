@@ -1,4 +1,4 @@
-/** Phone numbers as providers of texts want them. */
+/** Phone numbers in the form that SMS providers accept. */
 import { t } from '../../core/translate.ts';
 
 /** With punctuation and spaces, as people write them. */
@@ -6,17 +6,17 @@ const PUNCTUATION = /[\s().\-/\u2010-\u2015]/g;
 /** E.164: a plus, a country code that doesn't begin with 0, fifteen digits at most. */
 const INTERNATIONAL = /^\+[1-9]\d{6,14}$/;
 
-/** `+32470123456` of `+32 (470) 12.34.56` or `0032 470 12 34 56`; undefined for what is no international number. */
+/** Reads `+32 (470) 12.34.56` or `0032 470 12 34 56` as `+32470123456`; undefined if it is no international number. */
 export function readPhone(text: string): string | undefined {
   const digits = text.trim().replace(PUNCTUATION, '').replace(/^00/, '+');
   return INTERNATIONAL.test(digits) ? digits : undefined;
 }
 
-/** Digits that can be called, an extension of the office among them; the international ones have fifteen at most. */
+/** Also an internal number of an office. */
 const CALLABLE = /^\+?\d{3,20}$/;
 const EXTENSION = /(?:ext\.?|x|#) ?\d{1,6}$/i;
 
-/** Whether it is a phone number at all, also one that no text can be sent to. @param text of at most 200 characters */
+/** Whether it is any phone number, even one that can't receive texts. @param text of at most 200 characters */
 export const isPhone = (text: string): boolean =>
   CALLABLE.test(text.trim().replace(EXTENSION, '').replace(PUNCTUATION, ''));
 

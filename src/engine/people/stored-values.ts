@@ -1,18 +1,18 @@
 /**
- * Values that are stored with people, and who wrote each. A name may get another owner; what the former one wrote under it is
- * its word and nobody else's, while what people entered or confirmed themselves stays theirs.
+ * Values that are stored with people, and the writer of each. A name may get a new owner. Then the former owner's values can be
+ * told apart from those that people entered or confirmed, which stay.
  */
 import { type Json, stringifyJson } from '../../core/json.ts';
 import type { Person } from './directory.ts';
 
-/** As the writer of a fact that the person, or an admin, has entered or confirmed. */
+/** The writer of a fact that the person or an admin entered or confirmed. */
 export const PEOPLE = 'people';
 
 type Values = Readonly<Record<string, Json>>;
 
 /**
- * The person with these values. One that is there already stays its writer's.
- * @param writer an integration's id, or `PEOPLE`, whose word it is from now on in any case
+ * The person with these values. An equal value keeps its writer, unless the new writer is `PEOPLE`.
+ * @param writer an integration's id, or `PEOPLE`
  */
 export function withStored(person: Person, values: Values, writer: string): Person {
   const { stored, storedBy = {} } = person;
@@ -39,12 +39,12 @@ export function withoutStored(person: Person, names: readonly string[]): Person 
   return { ...person, stored: rest(stored), storedBy: rest(storedBy) };
 }
 
-/** What the former owner of a name has left with people. */
+/** Values that the former owner of a name left with people. */
 export interface Leftover {
   readonly name: string;
   /** The integration that wrote it. */
   readonly writer: string;
-  /** Whether a value is its, too, of which nobody knows who wrote it: it was stored before that was kept. */
+  /** Whether values without a known writer count as its values. Older versions did not store the writer. */
   readonly isLikelyWriter: boolean;
 }
 

@@ -1,4 +1,4 @@
-/** Facts that a grant needs and that wait for the person: until they are confirmed nothing uses them, so the grant waits, too. */
+/** Facts that a grant needs and that the person has not confirmed yet. The grant waits for them. */
 import { isJsonObject, parseJson } from '../../core/json.ts';
 import { manifestIn } from '../integrations/manifest-of.ts';
 import { variablesOf } from '../manifest/variables.ts';
@@ -11,11 +11,11 @@ export interface WaitingFacts {
   readonly names: readonly string[];
   /** As people read them. */
   readonly labels: readonly string[];
-  /** Whether the person is asked in chat; else an admin is. */
+  /** True: the person confirms them in chat. False: an admin does. */
   readonly inChat: boolean;
 }
 
-/** Undefined where nothing that the integration asks for or names waits. */
+/** Undefined if the integration needs none of the waiting facts. */
 export async function waitingFacts(
   stores: Pick<Stores, 'integrations' | 'factClaims' | 'people' | 'identities'>,
   personId: string,
@@ -32,13 +32,13 @@ export async function waitingFacts(
   return { names, labels: names.map(labelOf), inChat: await isAskedInChat(stores, person) };
 }
 
-/** Whether the person answers themselves: they are here, and in chat. */
+/** Whether the person can answer: they are active, and linked in chat. */
 export const isAskedInChat = async (
   stores: Pick<Stores, 'identities'>,
   { id, active }: Person,
 ): Promise<boolean> => active && (await stores.identities.ofPerson(id)).length > 0;
 
-/** What its manifest asks about people, and what it names without asking: another integration may have asked it. */
+/** Facts that its manifest asks for, and those that it only names: another integration may ask for them. */
 async function factNamesOf(
   stores: Pick<Stores, 'integrations'>,
   { manifestVersionId }: Integration,
@@ -52,6 +52,6 @@ async function factNamesOf(
   const named = variablesOf(json).flatMap(({ name }) => [name, name.split('.')[0] ?? name]);
   return new Set([
     ...extraUserInfo.map(({ id }) => id),
-    ...named.filter((name) => !own.has(name)), // Those win over what is known of the person.
+    ...named.filter((name) => !own.has(name)), // A form's answer of that name takes precedence.
   ]);
 }
