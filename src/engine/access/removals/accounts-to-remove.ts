@@ -1,4 +1,4 @@
-/** Which accounts a removal is about, and how each of them stands: what was proven of it, and what is to be done. */
+/** The accounts that a removal has to end, and for each: what is proven, and what to do next. */
 
 import type { ProvisionManifest } from '../../manifest/schema.ts';
 import type { Integration, Person } from '../../people/directory.ts';
@@ -10,10 +10,10 @@ import { wasHealthy } from '../health.ts';
 import type { OpenRemoval } from './removal.ts';
 import { mayBeThere } from './removals.ts';
 
-/** So long a 404 waits for another good answer to vouch for it; then it is revoked, and admins are told. */
+/** A 404 waits so long for a good answer of the app to confirm the token; then the account is revoked. */
 export const UNPROVEN_MS = 15 * 60_000;
 
-/** A removal with what it is about, as it is now. */
+/** A removal, its person and its integration, as they are now. */
 export interface RemovalContext {
   readonly removal: OpenRemoval;
   readonly person: Person;
@@ -25,7 +25,7 @@ export interface ByManifest extends RemovalContext {
   readonly manifest: ProvisionManifest;
 }
 
-/** Whether the app has a way to be asked, and every fact is known that names the account there. */
+/** Whether Latchkey can check the account: the manifest has `exists`, and all facts that it needs are known. */
 export const isAskable = (
   account: Account,
   { manifest, person }: Pick<ByManifest, 'manifest' | 'person'>,
@@ -33,15 +33,15 @@ export const isAskable = (
   manifest.exists !== undefined &&
   missingFacts(manifest, 'exists', accountVariables(person, account)).length === 0;
 
-/** When the last write of a grant has ended, or counts as ended. */
+/** When the last write of a grant ended, or counts as ended. */
 export function lastWriteOf(accounts: readonly Account[]): Date | undefined {
   const times = accounts.flatMap(({ writtenAt }) => (writtenAt ? [writtenAt.getTime()] : []));
   return times.length === 0 ? undefined : new Date(Math.max(...times));
 }
 
 /**
- * The accounts to remove: those that aren't proven gone, and the one that the directory's facts name. That one is only looked
- * for, where the app can be asked; where it can't, only if something may be there and nothing else names it.
+ * The accounts to remove: those that aren't proven gone, and the one that the directory's facts name. The latter is added where
+ * the app can be checked. Where it can't, it is added only if something may be there and no other account is known.
  */
 export async function accountsOf(tx: Transaction, about: ByManifest): Promise<readonly Account[]> {
   const { removal, person, integration, manifest, now } = about;
@@ -55,7 +55,7 @@ export async function accountsOf(tx: Transaction, about: ByManifest): Promise<re
   const isWanted =
     manifest.exists !== undefined || (open.length === 0 && (await wasHeld(tx, removal)));
   if (isNamed || !isWanted) return open;
-  // One that is only looked for follows the directory: a fact may have come in since.
+  // An account that is only looked for follows the directory: facts may have changed.
   const lookedFor = open.find(({ writtenAt, wasThere }) => !writtenAt && !wasThere);
   if (lookedFor) {
     const { answer: _, ...rest } = lookedFor;
@@ -69,7 +69,7 @@ export async function accountsOf(tx: Transaction, about: ByManifest): Promise<re
   return [...open, account];
 }
 
-/** Accounts that were proven gone in this removal, by a look-up of its revoke or by hand, the last one first. */
+/** Accounts that were proven gone in this removal, by a look-up of its revoke or by hand; newest first. */
 export const goneSince = async (
   tx: Transaction,
   { personId, integrationId, beganAt }: OpenRemoval,
@@ -80,8 +80,8 @@ export const goneSince = async (
   );
 
 /**
- * Latchkey checks once more what an ordinary check called gone: it may be back since, or the clock of that check was ahead. Such
- * an account was gone at the moment of the answer; so were some of an earlier removal, and one more question does them no harm.
+ * Reopens accounts that an ordinary check found gone, so that they are checked again: they may be back, or that check's clock
+ * was ahead. This includes some of an earlier removal; one more check does no harm.
  */
 async function reopenUnproven(
   tx: Transaction,
@@ -99,11 +99,11 @@ async function reopenUnproven(
   }
 }
 
-/** Whether something may be there although Latchkey wrote nothing: it is known to be, or a hold says so. */
+/** Whether something may be there although Latchkey wrote nothing: a check or a hold says so. */
 const wasHeld = async (tx: Transaction, removal: OpenRemoval): Promise<boolean> =>
   (await mayBeThere(tx, removal)) || (await endedHold(tx, removal));
 
-/** Whether this removal ended a hold: someone had granted it. */
+/** Whether this removal ended a hold, so the access had been granted. */
 export const endedHold = async (
   tx: Transaction,
   { personId, integrationId, beganAt }: OpenRemoval,
@@ -113,14 +113,14 @@ export const endedHold = async (
   );
 
 type Standing =
-  /** Gone, by an answer or a revoke that came late enough. */
+  /** Gone, by an answer or a revoke after the last write. */
   | 'proven'
   | 'to-ask'
   | 'to-revoke'
-  /** The app says it is there, says nothing, or says *gone* in a way that proves nothing. */
+  /** The app shows it, gives no usable answer, or says *gone* without proof. */
   | 'there';
 
-/** What the app said last. One of a later time came from a clock that was ahead, and says nothing. */
+/** The app's last answer. An answer from the future came from a clock that was ahead, and doesn't count. */
 export const answerBy = ({ answer }: Account, now: Date): Account['answer'] =>
   answer && answer.checkedAt <= now ? answer : undefined;
 
@@ -147,21 +147,21 @@ export function standingOf(
   );
   const isAnswered = answer !== undefined && answer.checkedAt.getTime() >= from;
   if (isAnswered && answer.state === 'none') {
-    // For a status 404 or 410 something has to vouch: a token that works now or did at the revoke, or who did it by hand.
+    // A status 404 or 410 needs a confirmation: a token that works now or worked at the revoke, or a person who did it by hand.
     const isVouchedFor =
       wasHealthy(okAt, isRevoked ? revokedAt : now, now) ||
       (done && answer.checkedAt >= done.at) ||
-      // Nothing says that there ever was one, and it was revoked to be sure.
+      // There is no sign that the account ever was there, and it was revoked to be sure.
       (isRevoked && !account.wasThere);
     if (!answer.byStatus || isVouchedFor) return 'proven';
     const isOld = now.getTime() - removal.beganAt.getTime() > UNPROVEN_MS;
     return isOld && !isRevoked ? 'to-revoke' : 'there';
   }
-  // A write whose outcome isn't known may still arrive: it is revoked now, and looked at again when it can't any more.
+  // A write whose outcome isn't known may still arrive. Latchkey revokes now, and again once it can't arrive any more.
   if (writtenAt && writtenAt > now) return isRevoked ? 'there' : 'to-revoke';
   const isRevokedSince = isRevoked && (writtenAt === undefined || revokedAt >= writtenAt);
   if (!canAsk) return isRevokedSince ? 'proven' : 'to-revoke';
   if (isRevokedSince) return isAnswered ? 'there' : 'to-ask';
-  // What Latchkey wrote is revoked at once; what it didn't, or has revoked before, it checks first.
+  // What Latchkey wrote is revoked at once. Other accounts, and those revoked before, are checked first.
   return isAnswered || (writtenAt !== undefined && !isRevoked) ? 'to-revoke' : 'to-ask';
 }

@@ -1,6 +1,6 @@
 /**
- * Takes a removal one step further: nothing of the network happens here. Grants in flight are stopped, each account that isn't
- * proven gone is revoked with its own facts and asked about, and the removal closes when all of them are proven gone.
+ * Moves a removal one step on, without network access. It stops grants in flight. It revokes and checks each account that isn't
+ * proven gone, with that account's facts. It closes the removal when all accounts are proven gone.
  */
 import { plural, t } from '../../../core/translate.ts';
 import { provisionOf } from '../../integrations/manifest-of.ts';
@@ -47,17 +47,17 @@ export interface AdvancingRemovals {
 
 const MINUTE_MS = 60_000;
 const DAY_MS = 24 * 60 * MINUTE_MS;
-/** A run or a check that is under way wakes the removal when it ends; this is for a wake-up that was lost. */
+/** A run or a check wakes the removal when it ends; this is for a wake-up that was lost. */
 const LOOK_AGAIN_MS = 2 * MINUTE_MS;
-/** A task wakes it, too. */
+/** While a task is open; its end wakes the removal, too. */
 const TASK_MS = DAY_MS;
-/** Between one try and the next; the last one again and again. */
+/** The backoff between tries; the last value repeats. */
 const PAUSES_MS = [15, 60, 4 * 60, 24 * 60].map((minutes) => minutes * MINUTE_MS);
-/** Apps go on listing an account for some minutes: asked so long after a revoke that succeeded, before revoking again. */
+/** Apps list an account for some minutes after a revoke: checks come so long after it, before another revoke. */
 const LAG_MS = [1, 5, 15].map((minutes) => minutes * MINUTE_MS);
-/** A try to revoke is worth it only while the app doesn't say *gone*: an older answer is asked for again before it. */
+/** An older answer is checked again before another revoke: the access may be gone by now. */
 const FRESH_MS = 10 * MINUTE_MS;
-/** How often admins are told of one that stays stuck. */
+/** How often admins are notified of a removal that stays stuck. */
 const TELL_AGAIN_MS = 7 * DAY_MS;
 
 const SYSTEM: Actor = { kind: 'system' };
@@ -70,7 +70,7 @@ async function advance(tx: Transaction, removalId: string): Promise<void> {
   if (!found) return;
   const person = await tx.people.hold(found.personId);
   const integration = await tx.integrations.hold(found.integrationId, 'shared');
-  const removal = await tx.removals.find(removalId); // As it is now that nobody else changes it.
+  const removal = await tx.removals.find(removalId); // Read again, now that the person is locked.
   if (!person || !integration || !removal) return;
   const now = tx.now;
   if (removal.state === 'gone') return askOnceMore(tx, removal);
@@ -85,7 +85,7 @@ async function advance(tx: Transaction, removalId: string): Promise<void> {
   await goOn(tx, current, next);
 }
 
-/** The app is asked whether what was proven gone has come back; the answer is judged where it arrives. */
+/** Checks whether access that was proven gone has come back; `check-access.ts` judges the answer. */
 async function askOnceMore(tx: Transaction, removal: GoneRemoval): Promise<void> {
   if (!removal.dueAt) return;
   if (removal.dueAt > tx.now) return wakeRemoval(tx, removal, removal.dueAt);
@@ -171,8 +171,8 @@ const taskOf = async (tx: Transaction, { taskId }: OpenRemoval): Promise<Task | 
   taskId === undefined ? undefined : tx.tasks.find(taskId);
 
 /**
- * Someone says that they have done it by hand. Of an account that the app can't be asked about that is the proof; of others it
- * counts like a revoke. Of what was written afterwards, or may still arrive, it proves nothing.
+ * Someone pressed Done. For an account that can't be checked, that is the proof. For the others it counts like a revoke. It
+ * proves nothing of writes that came later or may still arrive.
  * @returns the removal without its task
  */
 async function takeDone(tx: Transaction, about: RemovalContext): Promise<OpenRemoval> {
@@ -226,10 +226,10 @@ async function nextByManifest(
   }
   if (task?.state === 'open') {
     const cured = canRevoke && all.every((each) => isNameable(each, about));
-    // What looks cured and isn't must not go round and round.
+    // The time keeps a manifest that only looks repaired from a loop of tasks and revokes.
     const isFresh = now.getTime() - task.createdAt.getTime() < FRESH_MS;
     if (!cured || isFresh) {
-      // Someone may have done it and not said so.
+      // Someone may have removed it without pressing Done.
       const isAskedLately = ({ answer }: Account): boolean =>
         answer !== undefined && now.getTime() - answer.checkedAt.getTime() < TASK_MS;
       if (all.some((each) => askable(each) && !isAskedLately(each))) await check(tx, removal);
@@ -255,11 +255,11 @@ async function nextByManifest(
   return stillThere(tx, about, left);
 }
 
-/** Whether every fact is known that the revoke needs to name the account. */
+/** Whether all facts are known that the revoke needs to name the account. */
 const isNameable = (account: Account, { manifest, person }: ByManifest): boolean =>
   missingFacts(manifest, 'revoke', accountVariables(person, account)).length === 0;
 
-/** Latchkey checks. No answer in time counts as a try: a check may never end. */
+/** Queues a check and waits for it. No answer in time counts as a try: a check may never end. */
 async function askAndWait(tx: Transaction, { removal, now }: RemovalContext): Promise<Next> {
   const later = (ms: number): Date => new Date(now.getTime() + ms);
   const wasAsked = removal.state === 'checking' || removal.state === 'stuck';
@@ -273,7 +273,7 @@ async function askAndWait(tx: Transaction, { removal, now }: RemovalContext): Pr
   return { kind: 'open', state: 'stuck', dueAt: later(pauseAfter(tries)), tries, why };
 }
 
-/** What the calendar removes makes room for people who look at cards. */
+/** Without a person among its causes, the check goes behind those of people who look at cards. */
 const check = (tx: Transaction, { personId, integrationId, causes }: OpenRemoval): Promise<void> =>
   queueCheck(tx.queue, personId, integrationId, {
     lane: causes.every(({ by }) => by.kind === 'system') ? 'background' : 'interactive',
@@ -282,11 +282,11 @@ const check = (tx: Transaction, { personId, integrationId, causes }: OpenRemoval
 const mayArrive = (): string =>
   t`A grant was sent, and we don't know yet whether it arrived. Latchkey looks again when it can't arrive any more.`;
 
-/** A request whose answer never came is a grant in flight. */
+/** A request without an answer counts as a grant in flight. */
 const awaiting = ({ state }: OpenRemoval): OpenRemovalState =>
   state === 'stuck' ? 'stuck' : 'waiting';
 
-/** One that is stuck stays so until something is known: it must not look as if it went well. */
+/** A stuck removal stays stuck until an answer comes: it must not look as if it went well. */
 const stay = ({ state }: OpenRemoval): OpenRemovalState =>
   state === 'stuck' ? 'stuck' : 'checking';
 
@@ -310,10 +310,10 @@ function proven(
   return { kind: 'gone', proof, canAsk };
 }
 
-/** Why the revoke that was under way when this was looked at last came to nothing. */
+/** Why the last revoke failed or proved nothing. */
 interface InVain {
   readonly why: string;
-  /** Latchkey can't do it: someone has to. */
+  /** Latchkey can't do it: a person has to. */
   readonly isByHand: boolean;
 }
 
@@ -332,7 +332,7 @@ async function triedInVain(
   const account = run?.accountId === undefined ? undefined : await tx.accounts.find(run.accountId);
   if (run?.state === 'succeeded' && !run.foundGone && account && !account.revokedAt)
     return { why: notProven(integration), isByHand: true };
-  // Where that proved something, the account isn't there to be revoked any more.
+  // With proof, the account would be closed by now.
   return run?.state === 'succeeded' && run.foundGone
     ? { why: unproven(), isByHand: false }
     : undefined;
@@ -345,8 +345,8 @@ const unproven = (): string =>
   t`The app answers that there is no such account, but its token may have lost its rights: no other answer has worked for a day.`;
 
 /**
- * Those that Latchkey can revoke come first, and the one that was tried last comes after the others: one that can't be revoked
- * doesn't keep the others there.
+ * The accounts that Latchkey can revoke come first; among them the one that was tried last comes last. So an account that can't
+ * be revoked doesn't block the others.
  */
 async function inTurn(
   tx: Transaction,
@@ -387,7 +387,7 @@ async function revoke(tx: Transaction, about: ByManifest, account: Account): Pro
       retryAt: removal.retryAt,
       why: removal.why,
     };
-  // Someone may have removed it at the app since.
+  // Someone may have removed it in the app since.
   const answeredAt = account.answer?.checkedAt.getTime() ?? 0;
   if (canAsk && removal.tries > 0 && now.getTime() - answeredAt > FRESH_MS) {
     await check(tx, removal);
@@ -411,7 +411,7 @@ async function revoke(tx: Transaction, about: ByManifest, account: Account): Pro
   };
 }
 
-/** Revoked and asked, and not proven gone. */
+/** The account was revoked and checked, and is not proven gone. */
 async function stillThere(tx: Transaction, about: ByManifest, account: Account): Promise<Next> {
   const { removal, integration, manifest, now } = about;
   const later = (ms: number): Date => new Date(now.getTime() + ms);
@@ -452,7 +452,7 @@ async function stillThere(tx: Transaction, about: ByManifest, account: Account):
     const why = t`The last revoke worked, but ${integration.name} still shows the access.`;
     return { kind: 'open', state: 'stuck', dueAt: retryAt, tries, retryAt, why };
   }
-  // A status 404 or 410 that nothing vouches for.
+  // A status 404 or 410 that nothing confirms.
   const isUnproven = answer?.state === 'none';
   const why = isUnproven ? unproven() : answer?.reason;
   if (isUnproven) {
@@ -461,7 +461,7 @@ async function stillThere(tx: Transaction, about: ByManifest, account: Account):
       return { kind: 'open', state: 'checking', dueAt: later(UNPROVEN_MS), why };
   }
   if (removal.retryAt === undefined || removal.retryAt <= now) {
-    // Not known: asked again, with growing pauses.
+    // Not confirmed: checked again, with backoff.
     const isFresh = answer !== undefined && now.getTime() - answer.checkedAt.getTime() < FRESH_MS;
     if (!isFresh) {
       await check(tx, removal);
@@ -479,7 +479,7 @@ async function stillThere(tx: Transaction, about: ByManifest, account: Account):
   };
 }
 
-/** The answer about someone who has access shows whether the token still works. */
+/** Checks someone who has access: that answer shows whether the token still works. */
 async function askSomeoneElse(
   tx: Transaction,
   { personId, integrationId }: OpenRemoval,
@@ -494,13 +494,13 @@ const isntKnown = (labels: readonly string[]): string =>
     other: t`${labels.join(', ')} aren't known, so Latchkey can't tell which account is theirs.`,
   });
 
-/** Left out of an integration that is manual: by hand is all there is to say. */
+/** Undefined for a manual integration, which needs no reason. */
 const whyByHand = (integration: Integration): string | undefined =>
   isManual(integration)
     ? undefined
     : t`Latchkey can't read the manifest of ${integration.name}. Remove it in ${integration.name} itself.`;
 
-/** @param whom `admin`: only an admin can find out what is missing; else whom the settings name */
+/** @param whom `admin`: only an admin can find out what is missing; `as-set`: the assignee of the settings */
 async function byHand(
   tx: Transaction,
   { removal, person, integration, now }: RemovalContext,

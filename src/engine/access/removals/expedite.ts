@@ -1,8 +1,8 @@
 import type { Transaction } from '../../ports/unit-of-work.ts';
 
 /**
- * The manifest, the secrets or the connection of an integration have changed, or it was turned on: what its removals are stuck
- * at may be cured, and what it answered before says nothing of what is saved now. In the transaction of the change itself.
+ * The manifest, the secrets or the connection of an integration have changed, or it was turned on. Its stuck removals may work
+ * now, so they are retried at once. Its earlier good answers say nothing of the new settings. Call it in that transaction.
  */
 export async function settingsChanged(tx: Transaction, integrationId: string): Promise<void> {
   await tx.health.forget(integrationId);

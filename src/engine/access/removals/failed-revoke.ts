@@ -1,6 +1,6 @@
 /**
- * Why the last try to revoke failed, in words for everyone who follows a removal. Addresses and statuses are on the card of
- * the revoke itself.
+ * Why the last revoke failed, in words for everyone who follows a removal. Addresses and statuses are on the card of that
+ * revoke.
  */
 import { t } from '../../../core/translate.ts';
 import type { Integration } from '../../people/directory.ts';
@@ -28,6 +28,6 @@ function byStatus(status: number, name: string): string {
   return t`The last try failed: ${name} refused to remove the access. Open the last revoke for details.`;
 }
 
-/** The manifest has none. */
+/** The manifest has no `revoke`. */
 export const noRevoke = ({ name }: Integration): string =>
   t`Latchkey can't revoke access to ${name}. Remove it in ${name} itself.`;

@@ -1,4 +1,4 @@
-/** Which answers to the look-ups of a revoke say that the person has no account, so that nothing is left to revoke. Pure. */
+/** Whether an answer to a look-up of a revoke says that the person has no account. Then nothing is left to revoke. Pure. */
 import { type Json, jsonIn, stringifyJson } from '../../../core/json.ts';
 import { isSuccess } from '../../calls/outcome.ts';
 import type { GoneIf, ManifestRequest } from '../../manifest/schema.ts';
@@ -7,7 +7,7 @@ import { readNotation } from '../../templates/notation.ts';
 import { toText } from '../../templates/render.ts';
 
 interface Answered {
-  /** Which request of `revoke`, from 0. */
+  /** Of the request in `revoke`, from 0. */
   readonly index: number;
   readonly spec: Pick<ManifestRequest, 'statusCode'>;
   readonly answer: HttpAnswer;
@@ -28,7 +28,7 @@ function holds(text: string, { responseNotation, value }: NonNullable<GoneIf['fo
   return found.found && isSame(found.value, value);
 }
 
-/** Numbers and texts compare as texts. An empty list is only an empty list, and not whatever else renders to nothing. */
+/** Numbers and texts compare as texts. An empty list equals only an empty list, not another value that renders to nothing. */
 function isSame(value: Json, wanted: Json): boolean {
   const isPlain = (json: Json) => json !== null && typeof json !== 'object';
   return isPlain(value) && isPlain(wanted)

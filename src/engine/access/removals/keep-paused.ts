@@ -1,4 +1,4 @@
-/** Keep, of someone who is back. */
+/** Keep: someone who is back keeps an access whose removal is paused. */
 import { t } from '../../../core/translate.ts';
 import { type Actor, fullName, type Integration, type Person } from '../../people/directory.ts';
 import type { Stores, Transaction } from '../../ports/unit-of-work.ts';
@@ -14,10 +14,10 @@ export type KeepResult =
   | { readonly kind: 'kept' }
   /** It isn't paused any more. */
   | { readonly kind: 'over' }
-  /** Only who grants such options alone may keep it. */
+  /** Only admins may keep it, since it needs approval. */
   | { readonly kind: 'needs-approval'; readonly held: HeldAnswers };
 
-/** The removal is withdrawn, and the access has a hold again. It ends as a new grant would. */
+/** Withdraws the removal and opens a hold, with the end date that a new grant would have at most. */
 export async function keepPaused(
   tx: Transaction,
   removalId: string,
@@ -32,12 +32,12 @@ export async function keepPaused(
   await withdrawRemoval(tx, removal, by.actor, { for: 'kept' });
   const { longestDays } = policyOf(by.integration);
   await openHold(tx, { ...by, source: 'kept', days: longestDays ?? undefined }, {});
-  // Some of it may have been revoked before: the card says what is there, and offers Grant where that is nothing.
+  // Some of it may have been revoked before. The check updates the card, which offers Grant where nothing is left.
   await queueCheck(tx.queue, by.person.id, by.integration.id);
   return { kind: 'kept' };
 }
 
-/** What a removal takes away: what held it until then, and what is known to be there. */
+/** The answers of the access that a removal ends: of the holds until then, and of the accounts that are known. */
 export async function heldBefore(
   stores: Stores,
   { personId, integrationId, beganAt }: Removal,
@@ -49,7 +49,7 @@ export async function heldBefore(
   return heldAnswers(stores, { personId, integration }, holds);
 }
 
-/** A sentence for people who may grant there, and not this. */
+/** A sentence for people who may grant the app, but not these options. */
 export const sayWhoKeeps = (
   { options }: Pick<HeldAnswers, 'options'>,
   person: Person,

@@ -1,4 +1,4 @@
-/** Who has access to an integration that is being deleted, or may have it. */
+/** The people who have, or may have, access to an integration that is being deleted. */
 import { plural, t } from '../../../core/translate.ts';
 import { type Actor, fullName, type Integration, type Person } from '../../people/directory.ts';
 import { inWorkspaceLocale } from '../../people/locales.ts';
@@ -8,10 +8,10 @@ import { mayBeThere } from './removals.ts';
 
 type Reading = Pick<Stores, 'holds' | 'accounts' | 'access' | 'removals'>;
 
-/** Of each kind of row as many people are found at once, and no transaction changes more. */
+/** People that are returned at once; no transaction changes more. */
 const PEOPLE_AT_ONCE = 250;
 
-/** @param after people behind that one @returns ids in their order, at most 250 */
+/** @param after a person's id: only later ids @returns sorted ids, at most 250 */
 export async function somePeopleWithAccess(
   stores: Reading,
   integrationId: string,
@@ -25,7 +25,7 @@ export async function somePeopleWithAccess(
   return [...new Set(found)].toSorted().slice(0, PEOPLE_AT_ONCE);
 }
 
-/** All of them: ids only, of which thousands are nothing. */
+/** All of them: thousands of ids fit into memory. */
 export async function peopleWithAccess(
   stores: Reading,
   integrationId: string,
@@ -38,7 +38,7 @@ export async function peopleWithAccess(
   }
 }
 
-/** More names than these are a count: who needs all of them exports the audit log. */
+/** Above this, the rest is a count; the audit log has all names. */
 const MAX_NAMES = 200;
 
 interface NamingDeps {
@@ -46,8 +46,8 @@ interface NamingDeps {
 }
 
 /**
- * An integration is deleted and people keep their access: a task names them, for the admin who deletes it. Those whose access is
- * being removed all the same aren't among them.
+ * An integration is deleted and people keep their access: opens a task that names them, for the admin who deletes it. People
+ * with an open removal there aren't named.
  */
 export async function nameWhatStays(
   tx: Transaction,
@@ -58,7 +58,7 @@ export async function nameWhatStays(
   for (const personId of await peopleWithAccess(tx, integration.id)) {
     const whose = { personId, integrationId: integration.id };
     const isRemoved = (await tx.removals.open(personId, integration.id)) !== undefined;
-    // A grant that hasn't begun is about to be stopped, and gave nothing.
+    // A grant that hasn't begun is stopped soon, and granted nothing.
     if (!isRemoved && (await mayBeThere(tx, whose))) kept.push(personId);
   }
   const doer = await whoDeletes(tx, actor);
@@ -90,7 +90,7 @@ export async function nameWhatStays(
   await tx.emit({ kind: 'task-opened', task });
 }
 
-/** Where the command line deletes it, the task is any admin's. */
+/** Where the command line deletes it, the task is about the first admin. */
 const whoDeletes = async (tx: Transaction, actor: Actor): Promise<Person | undefined> =>
   (actor.kind === 'person' ? await tx.people.find(actor.personId) : undefined) ??
   (await tx.people.admins())[0];

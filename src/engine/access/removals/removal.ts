@@ -35,11 +35,11 @@ export const removalMoves = {
   withdrawn: [],
 } as const;
 
-/** Those that have yet to end. */
+/** The states that have not ended. */
 export const openRemovalStates = ['waiting', 'revoking', 'checking', 'by-hand', 'stuck'] as const;
 export type OpenRemovalState = (typeof openRemovalStates)[number];
 
-/** @param of how many are in a state */
+/** @param of the number of removals in a state */
 export const countsOf = (
   of: (state: OpenRemovalState) => number,
 ): Readonly<Record<OpenRemovalState, number>> => ({
@@ -50,17 +50,17 @@ export const countsOf = (
   stuck: of('stuck'),
 });
 
-/** Why access is removed. `leaver` causes are paused when the person comes back. */
+/** Why access is removed. Removals with only `leaver` causes are paused when the person is reactivated. */
 export const causeKinds = {
   /** Someone pressed Revoke, or the command line did. */
   revoked: { leaver: false },
-  /** The last hold's time is over; `id` is the hold. */
+  /** The last hold expired; `id` is the hold. */
   expired: { leaver: false },
-  /** A reviewer said so; `id` is the review. */
+  /** A reviewer pressed Revoke; `id` is the review. */
   review: { leaver: false },
   /** An item of a sequence; `id` is the planned item. */
   sequence: { leaver: false },
-  /** A grant was stopped that may have given something; `id` is its run. */
+  /** A grant was stopped after it may have granted something; `id` is its run. */
   'stopped-grant': { leaver: false },
   /** The integration is being deleted. */
   'integration-deleted': { leaver: false },
@@ -68,7 +68,7 @@ export const causeKinds = {
   offboarding: { leaver: true },
   /** The person was deactivated. */
   left: { leaver: true },
-  /** The app says that someone who has left has access. */
+  /** A check found access of someone who has left. */
   found: { leaver: true },
 } as const satisfies Record<string, { readonly leaver: boolean }>;
 export type CauseKind = keyof typeof causeKinds;
@@ -84,17 +84,17 @@ export const isLeaverCause = ({ kind }: Pick<Cause, 'kind'>): boolean => causeKi
 
 /** What proves that access is gone. */
 export const proofKinds = {
-  /** The app was asked after the last write, and said that there is no access. */
+  /** A check after the last write says that there is no access. */
   asked: true,
-  /** A revoke of ours succeeded, and the app can't be asked. */
+  /** A revoke succeeded, and Latchkey can't check the app. */
   revoked: true,
-  /** A look-up of the revoke said that there is no such account. */
+  /** A look-up of the revoke says that there is no such account. */
   'look-up': true,
   /** Someone did it by hand. */
   done: true,
-  /** An admin looked at the app: "I checked: it is gone". */
+  /** An admin looked in the app and pressed "I checked: it is gone". */
   confirmed: true,
-  /** Nothing was ever given there. */
+  /** Nothing was ever granted there. */
   nothing: true,
 } as const;
 export type ProofKind = keyof typeof proofKinds;
@@ -104,19 +104,19 @@ export interface Proof {
   readonly at: Date;
   /** Who did or confirmed it. */
   readonly byId?: string;
-  /** Of `asked`: nothing of ours was there when it began, and the app never said that there was. */
+  /** Of `asked`: Latchkey had granted nothing before the removal, and the app never showed an access. */
   readonly neverThere?: true;
 }
 
-/** Whether nothing was there to be removed. */
+/** Whether there was nothing to remove. */
 export const isOfNothing = ({ kind, neverThere }: Proof): boolean =>
   kind === 'nothing' || neverThere === true;
 
-/** Why nobody wants it removed any more: kept for someone who is back, or granted all the same. */
+/** Why it was withdrawn: kept for someone who is back, or granted again. */
 export const withdrawnFor = { kept: true, granted: true } as const;
 
 export interface Withdrawal {
-  /** Left out of one from before this was kept. */
+  /** Left out of removals from before this was stored. */
   readonly by?: Actor;
   readonly for?: keyof typeof withdrawnFor;
 }
@@ -127,38 +127,38 @@ export interface RemovalFacts {
   readonly personId: string;
   readonly integrationId: string;
   readonly causes: readonly Cause[];
-  /** What was known or done before this proves nothing. */
+  /** Answers and revokes from before this prove nothing. */
   readonly beganAt: Date;
-  /** How often a revoke was tried and the access was not known to be gone after it. */
+  /** Tries after which the access was not proven gone. */
   readonly tries: number;
-  /** No revoke is tried again before this. */
+  /** No revoke is retried before this. */
   readonly retryAt?: Date;
   /** The last revoke. */
   readonly runId?: string;
-  /** The task that someone was given. */
+  /** The open task to remove it by hand. */
   readonly taskId?: string;
-  /** Someone said last that they have done it by hand: when the task ended, and who. */
+  /** When a task for it was last done, and by whom. */
   readonly done?: { readonly at: Date; readonly byId?: string };
   /** A sentence for people, redacted: why it is not gone yet. Encrypted at rest, as the note is. */
   readonly why?: string;
-  /** For the task of an integration that people do by hand. */
+  /** For the task, where people remove it by hand. */
   readonly note?: string;
-  /** ISO date, of that task. */
+  /** ISO date: the due date of that task. */
   readonly dueDate?: string;
-  /** The person is back: nothing happens until then, so that someone can say what they keep. */
+  /** The person is back: nothing happens until then, so that someone can choose what they keep. */
   readonly pausedUntil?: Date;
-  /** When admins were told last that it is stuck. */
+  /** When admins were last notified that it is stuck, or that gone access is back. */
   readonly toldAt?: Date;
 }
 
 export type Removal = RemovalFacts &
   (
-    | { readonly state: OpenRemovalState /** When it is looked at again. */; readonly dueAt: Date }
+    | { readonly state: OpenRemovalState /** When it is advanced next. */; readonly dueAt: Date }
     | {
         readonly state: 'gone';
         readonly endedAt: Date;
         readonly proof: Proof;
-        /** When the app is asked once more; left out when that is over, or the app can't be asked. */
+        /** When the app is checked again; left out after the last check, or where Latchkey can't check. */
         readonly dueAt?: Date;
       }
     | { readonly state: 'withdrawn'; readonly endedAt: Date; readonly withdrawal: Withdrawal }
@@ -169,7 +169,7 @@ export type GoneRemoval = Extract<Removal, { state: 'gone' }>;
 export const isOpenRemoval = (removal: Removal): removal is OpenRemoval =>
   removal.state !== 'gone' && removal.state !== 'withdrawn';
 
-/** Whether a grant waits for its end: in the other open states a grant withdraws it. */
+/** Whether a grant waits for its end. In the other open states a grant withdraws it. */
 export const isInFlight = (removal: OpenRemoval, now: Date): boolean =>
   !isPaused(removal, now) &&
   (removal.state === 'waiting' || removal.state === 'revoking' || removal.state === 'checking');
@@ -177,13 +177,13 @@ export const isInFlight = (removal: OpenRemoval, now: Date): boolean =>
 export const isPaused = ({ pausedUntil }: Removal, now: Date): boolean =>
   pausedUntil !== undefined && pausedUntil > now;
 
-/** Its causes stay: they say why it began, and which cards show it. */
+/** Keeps its causes: they say why it began, and which cards show it. */
 export function withdraw(removal: OpenRemoval, withdrawal: Withdrawal, now: Date): Removal {
   const { why: _, ...facts } = factsOf(removal);
   return { ...facts, state: 'withdrawn', endedAt: now, withdrawal };
 }
 
-/** So long after it was proven gone the app is asked once more. */
+/** So long after the proof the app is checked again. */
 export const RECHECK_AFTER_MS = [60 * 60_000, 24 * 60 * 60_000] as const;
 
 export const proveGone = (removal: OpenRemoval, proof: Proof, canAsk: boolean): GoneRemoval => ({
@@ -194,7 +194,7 @@ export const proveGone = (removal: OpenRemoval, proof: Proof, canAsk: boolean): 
   ...(canAsk && { dueAt: new Date(proof.at.getTime() + RECHECK_AFTER_MS[0]) }),
 });
 
-/** After the first question the second one comes; after that none. */
+/** Sets the time of the next check after the proof, or none after the last one. */
 export function rechecked(removal: GoneRemoval, now: Date): GoneRemoval {
   const { dueAt: _, ...rest } = removal;
   const next = RECHECK_AFTER_MS.map((ms) => new Date(removal.endedAt.getTime() + ms)).find(
@@ -203,7 +203,7 @@ export function rechecked(removal: GoneRemoval, now: Date): GoneRemoval {
   return next ? { ...rest, dueAt: next } : rest;
 }
 
-/** All but what belongs to one state. */
+/** The facts that belong to no single state. */
 export function factsOf(removal: Removal): Omit<RemovalFacts, 'pausedUntil' | 'retryAt'> {
   const { id, version, personId, integrationId, causes, beganAt, tries, runId, taskId } = removal;
   const { why, note, dueDate, toldAt, done } = removal;

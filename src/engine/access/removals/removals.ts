@@ -1,4 +1,4 @@
-/** Beginning a removal, and everything that people and events do to one that is open. How it goes on is in `advance-removal.ts`. */
+/** Begins removals, and what people and events do to open ones. `advance-removal.ts` moves them on. */
 import { t } from '../../../core/translate.ts';
 import { unreachable } from '../../../core/unreachable.ts';
 import { provisionOf } from '../../integrations/manifest-of.ts';
@@ -40,26 +40,26 @@ export interface Removing {
   readonly integration: Integration;
   readonly cause: Pick<Cause, 'kind' | 'id'>;
   readonly actor: Actor;
-  /** For the task, where people do it by hand. */
+  /** For the task, where people remove it by hand. */
   readonly note?: string | undefined;
-  /** ISO date. */
+  /** ISO date of that task. */
   readonly dueDate?: string | undefined;
 }
 
 export type Begun =
   | { readonly kind: 'begun' | 'joined'; readonly removal: OpenRemoval }
-  /** Only a task to grant it was open, and nothing had been given: that was cancelled. */
+  /** There was only an open task to grant it, which is cancelled. Nothing had been granted. */
   | { readonly kind: 'nothing' };
 
 /**
- * Ends every hold of this access and begins its removal, or adds a cause to the one that is open. Every grant of it that has
- * yet to end is cancelled, one in flight between its steps. Works where the integration is turned off, too.
+ * Ends all holds of this access and begins its removal, or adds a cause to the open one. It cancels all unfinished grants of the
+ * access; a grant in flight ends before its next step. It works at an integration that is turned off, too.
  */
 export async function beginRemoval(tx: Transaction, removing: Removing): Promise<Begun> {
   const { actor, integration } = removing;
   const person = (await tx.people.hold(removing.person.id)) ?? removing.person;
   const whose = { personId: person.id, integrationId: integration.id };
-  const at = tx.now; // One instant for all: a hold that ends now was open when this began.
+  const at = tx.now; // One instant: the ends of the holds count as ended by this removal.
   const cause: Cause = { ...removing.cause, by: actor, at };
   const why = cause.kind === 'expired' ? 'expired' : 'revoked';
   await endHolds(tx, whose, { at, why });
@@ -81,7 +81,7 @@ export async function beginRemoval(tx: Transaction, removing: Removing): Promise
     state: 'waiting',
     dueAt: at,
   };
-  // The person is held, so nobody else begins one at this moment.
+  // The person is locked, so no other transaction can begin one now.
   if ((await tx.removals.insert(removal)) === 'taken')
     throw new Error('A removal of this access began within one transaction');
   await auditRemoval(tx, 'removal.begun', removal, actor, { cause: cause.kind });
@@ -90,7 +90,7 @@ export async function beginRemoval(tx: Transaction, removing: Removing): Promise
   return { kind: 'begun', removal };
 }
 
-/** Whether something is there, or may be. */
+/** Whether access is there, or may be. */
 export async function mayBeThere(
   tx: Pick<Transaction, 'access' | 'accounts'>,
   { personId, integrationId }: { readonly personId: string; readonly integrationId: string },
@@ -103,7 +103,7 @@ export async function mayBeThere(
 const laneOf = ({ kind }: Actor): Lane => (kind === 'system' ? 'background' : 'interactive');
 
 async function addCause(tx: Transaction, open: OpenRemoval, cause: Cause): Promise<OpenRemoval> {
-  // The person has left again, or the access is removed all the same: there is nothing left to keep.
+  // The person has left again, or the access is removed for another reason: the pause ends.
   const { retryAt: _, pausedUntil: __, ...rest } = open;
   const known = open.causes.some(({ kind, id }) => kind === cause.kind && id === cause.id);
   const saved = (await tx.removals.save({
@@ -117,7 +117,7 @@ async function addCause(tx: Transaction, open: OpenRemoval, cause: Cause): Promi
   return saved;
 }
 
-/** Cancels every grant of it that has yet to end; one that is being sent is cancelled at its next pause. */
+/** Cancels all unfinished grants of it; a grant in flight ends before its next step. */
 async function stopGrantsOf(
   tx: Transaction,
   { personId, integrationId }: { readonly personId: string; readonly integrationId: string },
@@ -130,7 +130,7 @@ async function stopGrantsOf(
 }
 
 /**
- * Some causes are gone: the person stays. Without any other the removal is withdrawn.
+ * Drops some causes, since the person is back. Without any other cause the removal is withdrawn.
  * @returns the removal as it is now
  */
 async function withdrawCauses(
@@ -150,7 +150,10 @@ async function withdrawCauses(
   return saved;
 }
 
-/** Nobody wants it any more: its task is cancelled, and grants that wait for its end start. @param said `why` as someone typed it; kept sealed with the removal */
+/**
+ * Withdraws it: its task is cancelled, and grants that wait for its end start.
+ * @param said `why` as someone typed it; encrypted at rest with the removal
+ */
 export async function withdrawRemoval(
   tx: Transaction,
   removal: OpenRemoval,
@@ -165,7 +168,7 @@ export async function withdrawRemoval(
   return saved;
 }
 
-/** Closes it. @param canAsk whether the app can be asked once more later */
+/** Closes it with a proof. @param canAsk whether Latchkey can check the app again later */
 export async function closeAsGone(
   tx: Transaction,
   removal: OpenRemoval,
@@ -217,14 +220,14 @@ function reasonOf({ kind }: Proof): string {
 
 export type Confirmed =
   | { readonly kind: 'gone'; readonly removal: Removal }
-  /** It has ended before. */
+  /** It had ended before. */
   | { readonly kind: 'over' }
-  /** Nobody says that of their own access. */
+  /** Nobody may confirm that of their own access. */
   | { readonly kind: 'own' }
-  /** A grant is on its way, or may still arrive: until then nobody can have looked at its outcome. */
+  /** A grant is in flight, or may still arrive: nobody can know its outcome yet. */
   | { readonly kind: 'too-early'; readonly until?: Date };
 
-/** "I checked: it is gone", by an admin who looked at the app. */
+/** "I checked: it is gone", by an admin who looked in the app. */
 export async function confirmGone(
   tx: Transaction,
   removalId: string,
@@ -232,7 +235,7 @@ export async function confirmGone(
 ): Promise<Confirmed> {
   const found = await tx.removals.find(removalId);
   if (found) await tx.people.hold(found.personId);
-  const removal = await tx.removals.find(removalId); // As it is now that nobody else changes it.
+  const removal = await tx.removals.find(removalId); // Read again, now that the person is locked.
   if (!removal || !isOpenRemoval(removal)) return { kind: 'over' };
   if (removal.personId === by.person.id) return { kind: 'own' };
   const { personId, integrationId } = removal;
@@ -246,7 +249,7 @@ export async function confirmGone(
   return { kind: 'gone', removal: closed };
 }
 
-/** Whether the app can be asked once more later: it has `exists`, and every fact for that is known. */
+/** Whether Latchkey can check the app again later: it has `exists`, and all facts for that are known. */
 async function canAskAgain(
   tx: Transaction,
   { personId, integrationId }: OpenRemoval,
@@ -259,7 +262,7 @@ async function canAskAgain(
   );
 }
 
-/** What follows from the end of a removal, whichever way. */
+/** What follows when a removal is gone or withdrawn. */
 async function afterEnd(tx: Transaction, removal: Removal): Promise<void> {
   const { personId, integrationId } = removal;
   await promoteDeferred(tx, { personId, integrationId });
@@ -276,13 +279,13 @@ async function cancelTaskOf(tx: Transaction, { taskId }: Removal, actor: Actor):
   if (task?.state === 'open') await endTask(tx, task, 'cancelled', actor);
 }
 
-/** How long someone who is back has until their removals go on. */
+/** How long the removals of someone who is back are paused. */
 const PAUSE_MS = 3 * 24 * 60 * 60_000;
 
 /**
- * The person is back: what was being removed because they had left waits, so that someone can say what they keep. Tasks for it
- * are cancelled, and opened again where it goes on.
- * @returns those that are paused now
+ * The person is back: removals that began because they had left are paused, so that someone can choose what they keep. Their
+ * tasks are cancelled, and opened again where a removal goes on.
+ * @returns the removals that are paused now
  */
 export async function pauseRemovals(
   tx: Transaction,
@@ -322,7 +325,7 @@ export async function pauseRemovals(
 }
 
 /**
- * Retry now, of one that is stuck. It is looked at at once, and its next pause is no shorter for that.
+ * Retry: advances a stuck removal at once. The backoff after that try is no shorter.
  * @returns false where it isn't stuck any more
  */
 export async function retryRemoval(
@@ -336,7 +339,7 @@ export async function retryRemoval(
   return true;
 }
 
-/** Remove, of someone who is back: it goes on at once. @returns false where it isn't paused any more */
+/** Remove, for someone who is back: a paused removal goes on at once. @returns false where it isn't paused any more */
 export async function resumeRemoval(
   tx: Transaction,
   removalId: string,
@@ -363,7 +366,7 @@ async function goOnNow(
   await invalidateRemoval(tx, saved);
 }
 
-/** It is left alone for a day, and admins are told: to go on at once would do harm. @param why a sentence for people */
+/** Marks it stuck for a day and notifies admins: to go on at once would do harm. @param why a sentence for people */
 export async function setAside(tx: Transaction, removalId: string, why: string): Promise<void> {
   const removal = await tx.removals.find(removalId);
   if (!removal || !isOpenRemoval(removal)) return;
@@ -390,9 +393,9 @@ export async function setAside(tx: Transaction, removalId: string, why: string):
 const SET_ASIDE_MS = 24 * 60 * 60_000;
 
 /**
- * A new manifest, a new connection or being turned on may be the cure: what is stuck at this integration is tried at once, a page of
- * the store in one transaction.
- * @returns the id to go on behind; undefined when there was none any more
+ * Advances what is stuck or by hand at this integration at once, since its manifest, its connection or its state has changed. One
+ * transaction does one page of the store.
+ * @returns the id after which the next page starts; undefined after the last page
  */
 export async function expediteRemovals(
   tx: Transaction,
@@ -416,7 +419,7 @@ export async function invalidateRemoval(tx: Transaction, removal: Removal): Prom
     if (kind === 'offboarding') return [offboardingTopic(id)];
     return kind === 'review' ? [reviewTopic(id)] : [];
   });
-  // What is found after a last day stands on the card of that offboarding, too.
+  // The card of the last offboarding shows access that was found after it, too.
   const last = removal.causes.some(isLeaverCause)
     ? await tx.offboardings.last(removal.personId)
     : undefined;
@@ -431,7 +434,7 @@ export async function invalidateRemoval(tx: Transaction, removal: Removal): Prom
   );
 }
 
-/** Those that need someone are counted there, until they end. */
+/** Removals that need a person are counted in the homes of admins until they end. */
 const isInHomes = ({ state, tries, taskId }: Removal): boolean =>
   state === 'stuck' || state === 'by-hand' || tries > 0 || taskId !== undefined;
 

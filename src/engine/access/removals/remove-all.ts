@@ -1,4 +1,4 @@
-/** Everything of one person is removed: they have left. */
+/** Removes all access of a person who has left. */
 import { unreachable } from '../../../core/unreachable.ts';
 import { manifestOf, provisionOf } from '../../integrations/manifest-of.ts';
 import type { ProvisionManifest } from '../../manifest/schema.ts';
@@ -15,10 +15,10 @@ import { accountVariables, directoryFacts } from '../accounts.ts';
 import type { Cause } from './removal.ts';
 import { beginRemoval, mayBeThere } from './removals.ts';
 
-/** What became of one integration. */
+/** The outcome at one integration. */
 export interface RemovedAt {
   readonly integrationId: string;
-  /** Of one that is gone before: how that was proven. Left out: nothing was ever granted there, and the app can't be asked. */
+  /** May have ended before. Left out: nothing was ever granted there, and Latchkey can't check. */
   readonly removalId?: string;
 }
 
@@ -54,9 +54,9 @@ export async function removeAll(
 }
 
 /**
- * What happens at an integration when someone leaves: it is removed; it is checked, to be sure; it was removed before, and
- * can't be checked again; it is only named, since nothing was granted and nobody can ask; or nothing, since it gives nobody
- * access.
+ * What happens at an integration when someone leaves. `removed`: a removal begins. `asked`: it begins too, only to check.
+ * `gone`: it was removed before, and can't be checked again. `named`: nothing was granted and it can't be checked, so the
+ * report only names it. `none`: the integration grants no access.
  */
 type Prospect =
   | { readonly kind: 'removed' | 'asked' | 'named' | 'none' }
@@ -78,7 +78,7 @@ async function prospectAt(tx: Stores, person: Person, integration: Integration):
   return { kind: manifest?.exists ? 'asked' : 'named' };
 }
 
-/** Whether the facts are known that name the account. */
+/** Whether the facts that name the account are known. */
 const canAskAbout = async (
   tx: Stores,
   person: Person,
@@ -101,10 +101,10 @@ async function isUnderWay(
   return tasks.some(({ kind }) => kind === 'grant');
 }
 
-/** Open tasks about one access, of which there are a few. */
+/** One access has only a few open tasks. */
 const ONE_PAGE = { offset: 0, limit: 100 };
 
-/** What leaving would remove now, by integration. */
+/** What would be removed at one integration if the person left now. */
 export interface FutureEnd {
   readonly integration: Integration;
   readonly access: Access | undefined;
@@ -112,9 +112,9 @@ export interface FutureEnd {
   readonly how:
     | 'by-itself'
     | 'by-hand'
-    /** Nothing is known to be there: the app is asked on that day, and revoked only if it says so. */
+    /** No access is known: Latchkey checks the app on that day, and revokes only what it finds. */
     | 'asked'
-    /** Nothing was granted, and the app can't be asked: the report names it. */
+    /** Nothing was granted, and Latchkey can't check: the report names it. */
     | 'named';
 }
 
@@ -134,7 +134,7 @@ export async function whatWillEnd(stores: Stores, person: Person): Promise<reado
   return ends;
 }
 
-/** How Revoke removes one access. */
+/** How Revoke would remove one access. */
 export async function howItIsRevoked(
   stores: Stores,
   person: Person,
@@ -149,11 +149,11 @@ interface Ending {
   readonly person: Person;
   readonly integration: Integration;
   readonly prospect: Exclude<Prospect['kind'], 'none' | 'gone'>;
-  /** Left out of one that is manual or can't be read. */
+  /** Undefined where the integration is manual or its manifest can't be read. */
   readonly provision: ProvisionManifest | undefined;
 }
 
-/** An account whose name isn't known is neither asked about nor revoked: someone has to look. */
+/** An account without the facts that name it can't be checked or revoked: a person has to look. */
 async function howItEnds(
   stores: Stores,
   { person, integration, prospect, provision }: Ending,

@@ -1,4 +1,4 @@
-/** What someone should inherit before access is removed by hand: the manifest's `revoke_note`, for this person. */
+/** The manifest's `revoke_note` for this person: what to hand over before access is removed by hand. */
 
 import { manifestOf } from '../../integrations/manifest-of.ts';
 import type { Integration, Person } from '../../people/directory.ts';
@@ -7,12 +7,12 @@ import { renderText, scopeOf } from '../../templates/render.ts';
 import { buildVariables } from '../../templates/variables.ts';
 import type { AccountFacts } from '../accounts.ts';
 
-/** The note has at most 1000 characters; facts that go into it may be longer than anyone reads. */
+/** In characters. The template has at most 1000, but its facts may be longer than anyone reads. */
 const MAX_RENDERED = 2000;
-/** Who inherits is who it is now, whoever it was when the account was made. */
+/** These facts are those of now, not of when the account was made. */
 const OF_OTHERS = ['manager', 'manager_email', 'buddy', 'buddy_email'];
 
-/** @returns the task's note, with what the manifest says of each of the person's accounts below it */
+/** @returns the task's note, and below it the manifest's note for each account of the person */
 export async function withRevokeNote(
   stores: Pick<Stores, 'integrations' | 'accounts' | 'people'>,
   { person, integration }: { readonly person: Person; readonly integration: Integration },
@@ -29,7 +29,7 @@ export async function withRevokeNote(
   const open = await stores.accounts.openAt(person.id, integration.id);
   const accounts: readonly Pick<AccountFacts, 'facts'>[] = open.length > 0 ? open : [{ facts: {} }];
   const texts = accounts.map(({ facts }) => {
-    // Facts only: it is read by people. An account keeps the facts that name it, and nothing else of what was.
+    // Only facts, since people read it. An account stores only the facts that name it; the others are those of now.
     const variables = { ...now, ...facts, ...heirs };
     const rendered = renderText(template, scopeOf(variables));
     return rendered.ok ? rendered.value.trim().slice(0, MAX_RENDERED) : '';

@@ -1,10 +1,10 @@
-/** The one wake-up of a removal. It stands apart, so that whatever changes an access need know nothing else of removals. */
+/** Wakes removals. It is a file of its own, so that the code that changes an access imports nothing else of removals. */
 
 import type { Transaction } from '../../ports/unit-of-work.ts';
 import type { Lane } from '../../work/lanes.ts';
 import type { Removal } from './removal.ts';
 
-/** One wake-up per removal. */
+/** At most one wake-up is queued per removal. */
 export const wakeRemoval = (
   tx: Transaction,
   { id: removalId }: Pick<Removal, 'id'>,
@@ -13,7 +13,7 @@ export const wakeRemoval = (
 ): Promise<void> =>
   tx.queue.push('removal.advance', { removalId }, { lane, dueAt, key: `removal:${removalId}` });
 
-/** Something has changed about this access: its removal, where one is open, is looked at now. */
+/** This access has changed: its open removal, if any, is advanced now. */
 export async function wakeRemovalOf(
   tx: Transaction,
   { personId, integrationId }: { readonly personId: string; readonly integrationId: string },
@@ -22,12 +22,12 @@ export async function wakeRemovalOf(
   if (open) await wakeRemoval(tx, open, tx.now);
 }
 
-/** Facts about the person have changed: an account may be known by now that nobody knew. */
+/** Facts about the person have changed: they may name an account that couldn't be named before. */
 export async function wakeRemovalsOf(tx: Transaction, personId: string): Promise<void> {
   for (const removal of await tx.removals.openOf(personId)) await wakeRemoval(tx, removal, tx.now);
 }
 
-/** What should have given access came to nothing: a removal that was withdrawn for it may have to go on. */
+/** A grant ended without a write: a removal that was withdrawn for it may have to go on. */
 export const reconsiderRemoval = (
   tx: Transaction,
   { personId, integrationId }: { readonly personId: string; readonly integrationId: string },

@@ -1,4 +1,4 @@
-/** The worker's part of removals: what their jobs do. */
+/** What the worker's jobs for removals do. */
 import { finishDeletingOf } from '../../integrations/delete-integration.ts';
 import { finishOffboardingOf } from '../../offboarding/offboard.ts';
 import type { Actor } from '../../people/directory.ts';
@@ -13,7 +13,7 @@ export interface RemovalJobs {
 
 const SYSTEM: Actor = { kind: 'system' };
 
-/** What waits for the end of a removal goes on: an offboarding, a deletion. */
+/** After a removal has ended: its offboarding and the deletion of its integration go on. */
 export const afterRemoval = (
   { removalId }: Jobs['removal.ended'],
   deps: RemovalJobs,
@@ -27,8 +27,8 @@ export const afterRemoval = (
   });
 
 /**
- * A removal was withdrawn for a grant that then gave nothing: nothing holds the access, and it goes on being removed. Where it
- * was withdrawn for another reason, something holds it.
+ * A removal was withdrawn for a grant that then granted nothing. The access has no hold, so a new removal begins. Where the
+ * removal was withdrawn for another reason, the access has a hold.
  */
 export const reconsider = (
   { personId, integrationId }: Jobs['removal.reconsider'],
@@ -47,7 +47,7 @@ export const reconsider = (
     await beginRemoval(tx, { person, integration, cause, actor: SYSTEM });
   });
 
-/** Tries what is stuck at an integration at once, some of it in each transaction. */
+/** Retries what is stuck at an integration at once, a page in each transaction. */
 export const expedite = (
   { integrationId, afterId }: Jobs['removals.expedite'],
   deps: RemovalJobs,
