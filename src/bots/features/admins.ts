@@ -1,6 +1,6 @@
 /**
- * What only admins may do. Asked at every click and every submission, against the actor as stored at this moment: a role
- * may have been taken away since the card was sent. Somebody who may not is told so, and the audit log remembers.
+ * Checks what only admins may do. Each click and each submission checks the actor's current role in the store, since it
+ * may have changed after the card was sent. A refusal is shown to the actor and kept in the audit log.
  */
 import { t } from '../../core/translate.ts';
 import type { Person } from '../../engine/people/directory.ts';
@@ -11,19 +11,20 @@ import type { Reply } from '../view/action.ts';
 import { type Card, note } from '../view/card.ts';
 
 export type AsAdmin =
-  /** The actor as stored now. */
+  /** The actor with the current role. */
   | { readonly admin: Person; readonly refused?: undefined }
   | { readonly admin?: undefined; readonly refused: Card };
 
-/** What a refusal was about, for the audit log. */
+/** What a refusal concerned, for the audit log. */
 export interface RefusedFor {
   readonly personId?: string;
   readonly integrationId?: string;
 }
 
 /**
- * @param what ends the sentence "You can't …": `add an integration`; said to them in their language, and to the audit log
- * @returns the actor, or the card that refuses them (it is in the audit log then)
+ * @param what completes the sentence "You can't …": `add an integration`; shown in the actor's language and kept in the
+ * audit log
+ * @returns the actor, or the card that refuses them (the refusal is in the audit log then)
  */
 export async function asAdmin(
   what: () => string,
@@ -41,7 +42,7 @@ export async function asAdmin(
   };
 }
 
-/** With the role that they have at this moment. */
+/** The actor with the current role. */
 export const actorNow = async ({ stores, actor }: Turn): Promise<Person> =>
   (await stores.people.find(actor.id)) ?? actor;
 

@@ -1,4 +1,4 @@
-/** The words that people type, each with the feature that answers it. */
+/** All commands, each with the feature that handles it. */
 
 import { t } from '../../core/translate.ts';
 import { isAdmin } from '../../engine/people/permission.ts';

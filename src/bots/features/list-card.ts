@@ -1,9 +1,9 @@
 /**
- * A list as a card, once for all of them: page by page, with its buttons, a search where it has one, and a sentence where it
- * is empty. A feature says what the list is of, how a page is read and what a row looks like.
+ * A list as a card, shared by all features: pages, buttons, an optional search, and a sentence for an empty list. A
+ * feature defines what the list contains, how a page is read and how a row looks.
  *
- * Its buttons stand in chat for months. A page that is gone shows the last one, and what the actor may not see any more is
- * looked up at each click.
+ * Its buttons stay in chat for months. A page that no longer exists shows the last one, and each click checks the actor's
+ * permissions again.
  */
 import { z } from 'zod';
 import { t } from '../../core/translate.ts';
@@ -22,76 +22,76 @@ import { type Block, type Button, buttonRow, type Card } from '../view/card.ts';
 import { asAdmin, refuse } from './admins.ts';
 import { type Paging, pageButtons, pageShown, type Rows, readPage, withPage } from './paging.ts';
 
-/** More of a name than that nobody types; it travels in a button. */
+/** Longer than any name. The limit exists because the text travels in a button. */
 export const MAX_SEARCH = 100;
 
 const searched = z.string().max(MAX_SEARCH);
 
-/** The page, and what was searched for. Buttons of older messages call that `typed`, or leave it out. */
+/** The page and the search text. Buttons of older messages call the text `typed`, or leave it out. */
 export const searchShown = pageShown
   .extend({ text: searched.optional(), typed: searched.optional() })
   .transform((shown) => ({ page: shown.page, text: shown.text ?? shown.typed ?? '' }));
 
-/** How many are found, and for what; every one where nothing was searched for. */
+/** How many were found and for what; only the count where nothing was searched for. */
 export const searchedFor = (counted: string, typed: string): string =>
   typed === '' ? counted : t`${counted} for "${typed}"`;
 
-/** A row: what it is called, what is to be said of it, and what can be done. */
+/** A row: its name, what is said about it, and its buttons. */
 export const listRow = (name: string, about: string, ...buttons: readonly Button[]): Block[] => [
   { kind: 'text', text: [{ kind: 'strong', text: name }, ` · ${about}`] },
   ...buttonRow(buttons),
 ];
 
-/** To the card of what stands in the row. @param name tells it from those of the other rows */
+/** Opens the card of what the row shows. @param name distinguishes it from other rows */
 export const openButton = (name: string, does: ActionCall): Button => ({
   label: t`Open`,
   about: t`Open: ${name}`,
   does,
 });
 
-/** What a list shows: what was read, on which page of how many, and narrowed by what. */
+/** What a list shows: the rows, the page and the number of pages, and the filters. */
 export type Found<S, F> = F & Paging & { readonly shown: S };
 
 interface ListSpec<S extends { readonly page: number }, F extends Rows<unknown>> {
-  /** Of the button to another page. */
+  /** The id of the button to another page. */
   readonly id: string;
-  /** What that button carries: the page, and what narrows the list. */
+  /** The payload of that button: the page and the filters. */
   readonly payload: Schema<S>;
-  /** Rows on a page; left out: as many as most lists show. */
+  /** Rows on a page; left out: the usual number. */
   readonly size?: number;
-  /** Where it is for admins alone: what ends the sentence "You can't …". */
+  /** Set where only admins may see it; completes the sentence "You can't …". */
   readonly forAdmins?: () => string;
-  /** Why else this person can't see it. */
+  /** Another reason why this person can't see it. */
   refuse?(turn: Turn): Promise<Card | undefined>;
-  /** What of it this person may see: a payload may be forged, or older than a change of role. */
+  /** Limits the filters to what this person may see: a payload may be forged, or older than a change of role. */
   narrow?(shown: S, turn: Turn): Promise<S>;
   read(shown: S, at: Page, turn: Turn): Promise<F>;
   title(found: Found<S, F>): string;
-  /** Said where there is nothing in it. */
+  /** The sentence for an empty list. */
   empty(found: Found<S, F>): string;
-  /** How many there are, to go on with the page: `12 people`. */
+  /** How many there are: `12 people`. The page follows it. */
   counted(found: Found<S, F>): string;
-  /** Whole sentences that follow how many there are. */
+  /** Whole sentences after the count. */
   explained?(found: Found<S, F>): string;
   row(
     item: F['items'][number],
     found: Found<S, F>,
     turn: Turn,
   ): readonly Block[] | Promise<readonly Block[]>;
-  /** Buttons before those to other pages. */
+  /** Buttons before the page buttons. */
   before?(found: Found<S, F>): readonly Button[];
-  /** Buttons after them. */
+  /** Buttons after the page buttons. */
   after?(found: Found<S, F>): readonly Button[];
   below?(found: Found<S, F>, turn: Turn): Promise<readonly Block[]>;
-  /** Newest first: the pages are older and newer ones. */
+  /** Sorted newest first, so the page buttons are Newer and Older. */
   readonly byTime?: boolean;
 }
 
 export interface ListCard<S> {
   readonly turnPage: ButtonOf<S, Turn>;
-  /** The list, or why there is none for this person. */
+  /** The list, or why this person can't see it. */
   card(shown: S, turn: Turn): Promise<Card>;
-  /** The same as a message of its own. */
+  /** The same as a new message. */
   reply(shown: S, turn: Turn): Promise<Reply>;
 }
 
@@ -151,14 +151,14 @@ function headOf<S extends { readonly page: number }, F extends Rows<unknown>>(
 }
 
 interface SearchSpec {
-  /** Of the form. */
+  /** The id of the form. */
   readonly id: string;
   readonly title: () => string;
   readonly label: () => string;
-  /** What an empty field means, where it may be left empty. Left out: there is a button to show all. */
+  /** What an empty field means. Left out: the field is required, and a button shows all. */
   readonly leftEmpty?: () => string;
   readonly example?: string;
-  /** What a search shows; left out: the list. */
+  /** What a search opens; left out: the list. */
   readonly submit?: (text: string, turn: Turn) => Promise<Reply>;
 }
 
@@ -191,14 +191,14 @@ export function searchableList<F extends Rows<unknown>>(
   return { ...list, search };
 }
 
-/** @param before what was searched for */
+/** @param before the previous search */
 export const searchField = <A extends { readonly label: string }>(before: string, asked: A) => ({
   kind: 'text' as const,
   ...asked,
   ...(before !== '' && { initial: before }),
 });
 
-/** What is wrong with it, beside its field. */
+/** The error for the field; undefined where the text is valid. */
 export const searchProblem = (typed: string, most = MAX_SEARCH): string | undefined =>
   typed.length > most ? t`At most ${most} characters.` : undefined;
 
@@ -210,7 +210,7 @@ const searchForm = (
   const refused = async (turn: Turn) => forAdmins && (await asAdmin(forAdmins, turn)).refused;
   return formAction({
     id,
-    // Older buttons carry nothing.
+    // Buttons of older messages have an empty payload.
     payload: z.object({ text: searched.default('') }),
     title,
     submitLabel: () => t`Search`,
@@ -226,7 +226,7 @@ const searchForm = (
     async submit(values, _payload, turn) {
       const refusal = await refused(turn);
       if (refusal) return refuse(refusal);
-      const typed = (values.text as string | undefined) ?? ''; // It may be left empty where it says so.
+      const typed = (values.text as string | undefined) ?? ''; // Undefined where the field may be left empty.
       const problem = searchProblem(typed);
       if (problem !== undefined) return { kind: 'invalid', errors: { text: problem } };
       return submit ? submit(typed, turn) : list.reply({ page: 0, text: typed }, turn);

@@ -1,4 +1,4 @@
-/** What people read of what happened: the handlers of every domain. */
+/** The event handlers of every domain, which notify people. */
 import { dispatch } from '../../engine/work/on-event.ts';
 import { accessEvents } from './access/on-events.ts';
 import { importEvents } from './imports/on-events.ts';

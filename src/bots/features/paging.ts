@@ -1,4 +1,4 @@
-/** Lists that are longer than a card: how much of one a card shows, which page that is, and the buttons to the others. */
+/** Lists longer than a card: how many rows a card shows, its page, and the buttons to other pages. */
 import { z } from 'zod';
 import { sayNumber, t } from '../../core/translate.ts';
 import type { Page } from '../../engine/ports/store.ts';
@@ -9,19 +9,19 @@ import { type Block, type Button, buttonRow, type Text } from '../view/card.ts';
 import type { CardViewOf } from '../view/live-card.ts';
 
 /**
- * Rows of a text and its buttons that a card shows. They are read at a glance, and with what stands around them they are
- * one message: Slack takes fifty blocks, Teams 28 KB. A list whose rows are larger says its own size.
+ * Rows with a text and buttons on one card. They can be read quickly and fit one message: Slack takes fifty blocks, Teams
+ * 28 KB. A list with larger rows sets its own size.
  */
 const PAGE = 8;
 
-/** Rows of one block, or two at times. */
+/** For rows of one block, sometimes two. */
 export const LONG_PAGE = 15;
 
-/** What a button to a page carries; a list adds what narrows it. */
+/** The payload of a page button; a list adds its filters. */
 export const pageShown = z.object({ page: z.number().int().nonnegative() });
 
 export interface Paging {
-  /** From 0. The last one where an older card asks for one beyond it. */
+  /** From 0. The last page where an older card asks for one that no longer exists. */
   readonly page: number;
   /** How many pages there are; 1 for an empty list. */
   readonly pages: number;
@@ -31,17 +31,17 @@ export interface Paging {
 export interface Rows<T> {
   readonly items: readonly T[];
   readonly total: number;
-  /** Rows without the search, where the list says so. */
+  /** The number of rows without the search, where the list gives it. */
   readonly all?: number;
 }
 
-/** @param page the one that was asked for, from 0 */
+/** @param page the requested page, from 0 */
 export function pageIn(total: number, page: number, size: number): Paging {
   const pages = Math.max(1, Math.ceil(total / size));
   return { page: Math.min(page, pages - 1), pages };
 }
 
-/** The page that was asked for; the last one where that is gone, since its rows may have gone since it was offered. */
+/** Reads the requested page, or the last one where that no longer exists because rows were removed. */
 export async function readPage<F extends Rows<unknown>>(
   wanted: number,
   read: (at: Page) => Promise<F>,
@@ -52,23 +52,23 @@ export async function readPage<F extends Rows<unknown>>(
   return paging.page === wanted ? { ...found, ...paging } : readPage(paging.page, read, size);
 }
 
-/** What a store would give of a list that is in memory. */
+/** A page of a list in memory, as a store would return it. */
 export const rowsAt = <T>(all: readonly T[], { offset, limit }: Page): Rows<T> => ({
   items: all.slice(offset, offset + limit),
   total: all.length,
 });
 
-/** As `readPage`, of a list that is in memory. */
+/** Like `readPage`, for a list in memory. */
 export function onPage<T>(all: readonly T[], wanted: number, size = PAGE): Rows<T> & Paging {
   const paging = pageIn(all.length, wanted, size);
   return { ...rowsAt(all, { offset: paging.page * size, limit: size }), ...paging };
 }
 
-/** `12 people, page 2 of 3`; without the page where there is but one. */
+/** `12 people, page 2 of 3`; without the page where there is only one. */
 export const withPage = (counted: string, { page, pages }: Paging): string =>
   pages > 1 ? t`${counted}, page ${sayNumber(page + 1)} of ${sayNumber(pages)}` : counted;
 
-/** None where one page is all. */
+/** Empty where there is only one page. */
 export const pageButtons = (
   { page, pages }: Paging,
   to: (page: number) => ActionCall,
@@ -79,8 +79,8 @@ export const pageButtons = (
 ];
 
 /**
- * Which page it is, and the buttons to the others; nothing where one page is all.
- * @param counted how many there are, to go on with the page
+ * The page number and the buttons to other pages; empty where there is only one page.
+ * @param counted how many there are; the page follows it
  */
 export function pageFoot(
   list: Paging,
@@ -95,7 +95,7 @@ export function pageFoot(
   return [{ kind: 'text', muted: true, text: [text] }, ...buttonRow(pageButtons(list, to))];
 }
 
-/** The button to another page of a card that follows what it shows. */
+/** The button to another page of a live card. */
 export const turnPage = <P, C>(
   id: string,
   payload: Schema<P>,
@@ -108,9 +108,9 @@ export const turnPage = <P, C>(
   });
 
 /**
- * One line after the other, all of them, page by page.
- * @param total what they are and how many: `3 errors and 1 warning`
- * @param to where a button to another page leads
+ * All lines, page by page.
+ * @param total their number and kind: `3 errors and 1 warning`
+ * @param to the action that shows another page
  */
 export function pagedLines(
   lines: readonly Text[],

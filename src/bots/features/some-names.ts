@@ -1,9 +1,9 @@
 import { t } from '../../core/translate.ts';
 
 /**
- * The first names, and how many there are besides: `Asana, Zoom and 3 more`.
- * @param most as many are named
- * @param all how many there are, where the names given are the first of them only
+ * The first names, and the number of others: `Asana, Zoom and 3 more`.
+ * @param most how many are named
+ * @param all how many there are, where `names` has only the first of them
  */
 export function someNames(names: readonly string[], most: number, all = names.length): string {
   const shown = names.slice(0, most);

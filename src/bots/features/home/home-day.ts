@@ -1,9 +1,9 @@
-/** Who starts and who leaves soon is another each day: the Home of admins is drawn anew when one begins. */
+/** Which starts and leaves are near changes each day, so the Home of admins is refreshed when a day begins. */
 import { dayIn, startOfDay } from '../../../core/days.ts';
 import type { Source } from '../../../engine/work/due.ts';
 import { homesOfAdmins, invalidate } from '../../../engine/work/topics.ts';
 
-/** @param timeZone the installation's, in which days begin; an IANA name */
+/** @param timeZone the installation's zone, which decides when a day begins; an IANA name */
 export const homeDay = (timeZone: string): Source => ({
   name: 'home-day',
   async *due(_stores, now) {

@@ -1,4 +1,4 @@
-/** What admins see in Home beside their own: what needs attention, who starts and who leaves. */
+/** The parts of Home for admins only: what needs attention, who starts and who leaves. */
 
 import { addDays, dayIn } from '../../../core/days.ts';
 import { sayNumber, t } from '../../../core/translate.ts';
@@ -22,12 +22,12 @@ import { openTimeline } from '../sequences/assign-sequence.ts';
 import { effectWords } from '../sequences/sequence-words.ts';
 import { everybody, FIRST, part, type Row, SHOWN } from './home-part.ts';
 
-/** How far Home looks ahead for starts and ends. */
+/** How many days ahead Home shows starts and leaves. */
 const AHEAD_DAYS = 14;
 
-/** Nobody minds an import that was given up longer ago. */
+/** Failed imports older than this don't matter any more. */
 const IMPORTS_MS = 14 * 24 * 60 * 60_000;
-/** Looked at; a company has one now and then. */
+/** How many imports are read; a company has few. */
 const IMPORTS = 50;
 
 export const forAdmins = async (context: Reader): Promise<readonly Block[][]> => [
@@ -68,7 +68,7 @@ async function failing({ stores }: Reader): Promise<Block[]> {
   });
 }
 
-/** Beside those that failed: how many, and the way to them. A whole part more would not fit a Slack Home. */
+/** Runs with an unknown outcome: their count and a link. Another part would not fit a Slack Home. */
 async function notKnown({ stores }: Reader): Promise<Block[]> {
   const { total } = await stores.runs.list({ outcome: 'unknown' }, { offset: 0, limit: 0 });
   if (total === 0) return [];
@@ -88,7 +88,7 @@ async function notKnown({ stores }: Reader): Promise<Block[]> {
   ];
 }
 
-/** Access that has yet to be removed and needs someone: how many, and the way to them. */
+/** Removals that need someone: their counts and a link. */
 async function removals({ stores }: Reader): Promise<Block[]> {
   const { stuck, 'by-hand': byHand } = await stores.removals.countOpen();
   if (stuck + byHand === 0) return [];
@@ -112,7 +112,7 @@ async function removals({ stores }: Reader): Promise<Block[]> {
   ];
 }
 
-/** Items of sequences that wait for somebody's word, or could not begin. */
+/** Items of sequences that wait for a decision, or couldn't begin. */
 async function stuckItems({ stores }: Reader): Promise<Block[]> {
   const { items, total } = await stores.plannedItems.stuck(FIRST);
   const rows: Row[] = [];
@@ -163,7 +163,7 @@ async function broken({ stores }: Reader): Promise<Block[]> {
   });
 }
 
-/** How far each is, in the words of a row; those that are over are left out. */
+/** The state of an import in a row; those that have ended are left out. */
 const importWords = (): Partial<Record<ImportState, string>> => ({
   reading: t`is being read`,
   unreadable: t`can't be read`,
@@ -193,7 +193,7 @@ async function fileImports({ stores, now }: Reader): Promise<readonly Row[]> {
   );
 }
 
-/** From the HR system: those whose newest import waits for somebody, or has failed. */
+/** Integrations whose newest import waits for a decision, or has failed. */
 async function syncs({ stores }: Reader): Promise<readonly Row[]> {
   const rows: Row[] = [];
   for (const integration of await stores.integrations.list()) {

@@ -1,9 +1,9 @@
-/** The parts of Home: each shows the first of something, and leads to the rest. */
+/** The parts of Home. Each shows its first rows and links to the rest. */
 import { sayNumber, t } from '../../../core/translate.ts';
 import type { Block, Button } from '../../view/card.ts';
 import { turnPeoplePage } from '../people/people-list.ts';
 
-/** Of each part: so all thirteen, at two blocks a row, fit the hundred blocks of a Slack Home. */
+/** Rows in each part. Thirteen parts with two blocks a row fit a Slack Home, which takes a hundred blocks. */
 export const SHOWN = 2;
 
 export interface Row {
@@ -11,7 +11,7 @@ export interface Row {
   readonly button?: Button;
 }
 
-/** A part: its heading with how many there are, the first ones with a button each, and the way to the rest. Empty parts are left out. */
+/** A part: heading and count, the first rows with a button each, and a link to the rest. Empty parts are left out. */
 export function part(heading: string, rows: readonly Row[], total: number, rest: Button): Block[] {
   if (total === 0) return [];
   const more = total - rows.length;
@@ -26,7 +26,7 @@ export function part(heading: string, rows: readonly Row[], total: number, rest:
   ];
 }
 
-/** Of parts that have no list of their own. */
+/** The link to the rest for parts without a list of their own. */
 export const everybody = (): Button => ({
   label: t`People`,
   does: turnPeoplePage.with({ text: '', left: false, page: 0 }),

@@ -1,7 +1,7 @@
 /**
- * Home: what the reader has and waits for, what waits for them, their reports; for admins what needs attention. Slack shows
- * it in its tab; `home` answers with a card that stays up to date, to be pinned where there is no tab. Each part says how
- * many there are, shows the first and leads to the rest.
+ * Home: the reader's access, what they wait for, what waits for them, and their reports. Admins also see what needs
+ * attention. Slack shows it in its tab; elsewhere, `home` answers with a live card to pin. Each part shows its count and
+ * its first rows, and links to the rest.
  */
 import { z } from 'zod';
 import { dayIn } from '../../../core/days.ts';
@@ -26,7 +26,7 @@ import { showTasks } from '../tasks/task-list.ts';
 import { forAdmins } from './home-for-admins.ts';
 import { everybody, FIRST, part, SHOWN } from './home-part.ts';
 
-/** Refreshed with every other card that its reader is shown anew: what Home names has a card of its own. */
+/** Home names things that have their own cards, so it is refreshed whenever a card of its reader is. */
 export const pinnedHome = liveCard({
   id: 'home',
   payload: z.object({ personId: z.string() }),
@@ -56,7 +56,7 @@ export const refreshHome = buttonAction({
   }),
 });
 
-/** What one has oneself, asked now. */
+/** Shows the actor's own access and checks it now. */
 export const showOwnAccess = buttonAction({
   id: 'home.access',
   payload: z.object({}),
@@ -68,7 +68,7 @@ export const openHome = async ({ actor }: Turn): Promise<Reply> => ({
   card: pinnedHome.with({ personId: actor.id }),
 });
 
-/** For platforms that have a place of its own for it. */
+/** For platforms with a tab for Home. */
 export const home: Home<Turn> = {
   card: (turn) => homeCard(readerOf(turn)),
   again: refreshHome.with({}),
@@ -88,7 +88,7 @@ async function homeCard(context: Reader): Promise<Card> {
   ];
   return {
     title: actor.firstName ? t`Hello ${actor.firstName}` : t`Hello`,
-    // The buttons first: whatever else doesn't fit a platform, they do.
+    // The buttons come first, so that they fit whatever else doesn't.
     blocks: [
       {
         kind: 'buttons',
@@ -169,7 +169,7 @@ async function tasksOf(actor: Person, { stores }: Reader): Promise<Block[]> {
   });
 }
 
-/** What others had to do about their reports and have not. */
+/** Overdue tasks about their reports, of other assignees. */
 async function overdueOf(actor: Person, context: Reader): Promise<Block[]> {
   const { stores, timeZone, now } = context;
   const personIds = (await stores.people.reportsOf(actor.id)).map(({ id }) => id);

@@ -1,4 +1,4 @@
-/** Deliveries out into chat: the engine's `Messenger`, on whatever platforms there are. */
+/** Sends deliveries in chat: the engine's `Messenger`, on all platforms. */
 
 import type { Address } from '../../../core/message.ts';
 import { t } from '../../../core/translate.ts';
@@ -72,7 +72,7 @@ const whyNotToPerson = (message: string): string =>
 const whyNotToChannel = (message: string): string =>
   t`It could not be sent in chat: ${message}. Look whether that channel exists and Latchkey is in it.`;
 
-/** @param whyNot where the platform refuses, with what helps then */
+/** @param whyNot the text for a refusal by the platform, with what helps */
 async function sendingOf<S extends { readonly kind: string }>(
   whyNot: (message: string) => string,
   work: () => Promise<S>,
@@ -85,10 +85,10 @@ async function sendingOf<S extends { readonly kind: string }>(
   }
 }
 
-/** Many that are told to wait come back together, and a channel takes one a second. */
+/** Deliveries after a rate limit all retry at the same time, and a channel takes one message a second. */
 const CROWD_PAUSE_MS = 60_000;
 
-/** Lasting are the platform's own refusals; the others may be over soon. */
+/** The platform's own refusals are permanent; other failures may be temporary. */
 function afterFailure(
   { code, message, retryAfterMs }: PlatformError,
   whyNot: (message: string) => string,

@@ -1,4 +1,4 @@
-/** Somebody has opened a link in a browser: the person it was sent to says whether that was them, by its number. */
+/** A link was opened in a browser: its recipient confirms by number that they opened it. */
 import { z } from 'zod';
 import { t } from '../../../core/translate.ts';
 import { unreachable } from '../../../core/unreachable.ts';
@@ -11,7 +11,7 @@ import { buttonAction, type Reply } from '../../view/action.ts';
 import { type Card, note } from '../../view/card.ts';
 import { liveCard } from '../../view/live-card.ts';
 
-/** Which opening of the link is meant: a later one asks again. */
+/** Which opening of the link is meant; a later opening asks again. */
 const asked = z.object({ linkId: z.string(), opening: z.number().int() });
 
 export const linkQuestion = liveCard({
@@ -98,7 +98,7 @@ export const confirmLinkNumber = buttonAction({
     });
     switch (confirmed) {
       case 'confirmed':
-        return { kind: 'nothing' }; // The live card says it.
+        return { kind: 'nothing' }; // The live card shows the result.
       case 'wrong':
         return { kind: 'say', to: 'here', card: stopped(purpose) };
       case 'stale':

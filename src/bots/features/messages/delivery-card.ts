@@ -1,6 +1,6 @@
 /**
- * A message with a secret in it, as chat shows it: without the message, and with a button that makes a link to it. The
- * link is short-lived and the message waits for a day, so each press makes a new one, until it was shown.
+ * A message with a secret in it, as chat shows it: without the text, and with a button that makes a link to it. The link
+ * is short-lived and the message waits for a day, so each press makes a new link until the message was shown.
  */
 import { z } from 'zod';
 import { sentences, t } from '../../../core/translate.ts';

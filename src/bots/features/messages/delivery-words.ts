@@ -1,4 +1,4 @@
-/** How a message stands, in words for whoever looks at the run or the timeline that it belongs to. */
+/** The state of a message in words, for readers of its run or timeline. */
 import { sentences, t } from '../../../core/translate.ts';
 import { unreachable } from '../../../core/unreachable.ts';
 import type { Delivery, DeliveryIn, Outgoing, Via } from '../../../engine/messages/delivery.ts';
@@ -22,10 +22,10 @@ function sentTo({ notification, shownTo }: Outgoing, state: string): string {
   }[notification.type];
 }
 
-/** What is sent, to whom, how far it is and why. */
+/** What is sent, to whom, its state and why. */
 export function deliveryLine(delivery: Delivery, style: DateStyle): string {
   const { outgoing } = delivery;
-  // What could not be written says itself what it was.
+  // A message that couldn't be written names itself.
   const [mark, state] = stateOf(delivery, style);
   return `${mark} ${outgoing ? sentTo(outgoing, state) : state}`;
 }
@@ -56,7 +56,7 @@ function stateOf(delivery: Delivery, style: DateStyle): readonly [mark: string, 
   }
 }
 
-/** What became of a message that is to be shown once. */
+/** The state of a message that can be shown only once. */
 function seenWords({ body, shownAt, via }: DeliveryIn<'sent'>, style: DateStyle): string {
   switch (body) {
     case 'revealed':

@@ -1,4 +1,4 @@
-/** Where notices go: to the conversation in which an admin says so, for the workspace or for one integration. */
+/** Where notices go: an admin chooses the conversation by a command in it, for the workspace or for one integration. */
 import { z } from 'zod';
 import { t } from '../../../core/translate.ts';
 import { changeSettings } from '../../../engine/integrations/change-integration.ts';
@@ -29,7 +29,7 @@ export const settingsToMe = buttonAction({
   handle: async (_payload, turn: Turn) => openSettings(turn),
 });
 
-/** `settings`: the card, or where others read along, first what to do there. */
+/** `settings`: the card. In a shared conversation, first asks whether to post notices there. */
 export async function settingsFrom(turn: Turn): Promise<Reply> {
   const { refused } = await asAdmin(() => t`see the settings`, turn);
   if (refused) return refuse(refused);
@@ -56,7 +56,7 @@ export async function settingsFrom(turn: Turn): Promise<Reply> {
   };
 }
 
-/** `notices [integration]`: they come here from now on, if Latchkey can write here: the first one shows it. */
+/** `notices [integration]`: notices come here from now on, if the first one can be posted. */
 export async function placeNotices(args: CommandText, turn: Turn): Promise<Reply> {
   const { refused } = await asAdmin(wanted, turn);
   if (refused) return refuse(refused);
@@ -83,10 +83,10 @@ export async function placeNotices(args: CommandText, turn: Turn): Promise<Reply
   return NOTHING;
 }
 
-/** The first notice says it all, to everybody there. */
+/** The first notice tells everyone there, so no reply is needed. */
 const NOTHING: Reply = { kind: 'nothing' };
 
-/** Shows that Latchkey can write there. @returns why it can't: then notices stay where they went */
+/** Posts the first notice. @returns why it can't be posted; then the channel doesn't change */
 async function postFirst(integrationId: string | undefined, turn: Turn): Promise<Card | undefined> {
   const of = integrationId === undefined ? {} : { integrationId };
   const { payload } = noticesComeHere.with({ ...of, byId: turn.actor.id, id: turn.newId() });
@@ -105,7 +105,7 @@ async function postFirst(integrationId: string | undefined, turn: Turn): Promise
   }
 }
 
-/** The conversation in which this was asked, if others read along; undefined in one's own. */
+/** The current conversation if others read it; undefined in the actor's direct conversation. */
 async function sharedPlace({ here, stores, actor, via }: Turn): Promise<NoticePlace | undefined> {
   if (!here) return undefined;
   const own = await stores.conversations.on(actor.id, via);

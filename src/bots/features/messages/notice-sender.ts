@@ -1,4 +1,4 @@
-/** The worker's part of notices: into the place that admins chose for them, else to each admin. */
+/** The worker's part of notices: posts them in the channel that admins chose, or else to each admin. */
 import { unreachable } from '../../../core/unreachable.ts';
 import {
   type ChosenPlace,
@@ -34,7 +34,7 @@ export class NoticeSender {
   async post(notice: Notice): Promise<void> {
     const { stores, transact } = this.#parts;
     const chosen = await noticePlaceOf(stores, notice.integrationId);
-    // Admins chose the place, so whoever reads there may read what an admin may.
+    // Admins chose the channel, so its readers may see what an admin may see.
     const [admin] = await stores.people.admins();
     const platform = this.#platforms.find(({ name }) => name === chosen?.place.address.platform);
     if (!chosen || !admin || !platform) return transact((tx) => tellAdmins(tx, notice.card));
@@ -71,7 +71,7 @@ export class NoticeSender {
     }
   }
 
-  /** The place is gone, or Latchkey was taken out of it: admins are told once, and get notices themselves from then on. */
+  /** The channel is deleted or Latchkey was removed from it. Admins are notified once, and get the notices from then on. */
   async #giveUp({ place, integrationId }: ChosenPlace, { card }: Notice): Promise<void> {
     const { transact, now, newId, randomBytes } = this.#parts;
     const parts = { now, newId, randomBytes, actor: { kind: 'system' } } as const;

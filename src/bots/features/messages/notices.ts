@@ -1,4 +1,4 @@
-/** What is said about the place of notices: the first one there, its loss, and that an integration gives its own up. */
+/** Messages about the channel for notices: its first notice, its loss, and a button that ends an integration's own channel. */
 import { z } from 'zod';
 import { t } from '../../../core/translate.ts';
 import { chooseNoticePlace } from '../../../engine/messages/notices.ts';
@@ -12,11 +12,11 @@ import { refuse } from '../admins.ts';
 import { changing } from '../integrations/changing.ts';
 import { targetOf, targetPayload } from '../integrations/integration-target.ts';
 
-/** The first notice of a place, which shows that Latchkey can write there. */
+/** The first notice in a channel, which proves that Latchkey can write there. */
 export const noticesComeHere = liveCard({
   id: 'notices-come-here',
   payload: z.object({ integrationId: z.string().optional(), byId: z.string(), id: z.string() }),
-  subject: ({ id }) => `notice:${id}`, // Said once.
+  subject: ({ id }) => `notice:${id}`, // Nothing changes this message later.
 
   async render({ integrationId, byId }, { stores, reader }: Reader) {
     const [integration, by] = await Promise.all([
@@ -34,7 +34,7 @@ export const noticesComeHere = liveCard({
   },
 });
 
-/** Told to admins when the place of notices can't be written to any more. */
+/** Tells admins that Latchkey can't write to the channel for notices any more. */
 export const placeLost = liveCard({
   id: 'notice-place-lost',
   payload: z.object({ place: z.string(), id: z.string() }),
@@ -51,7 +51,7 @@ export const placeLost = liveCard({
 
 const forAdmins = () => note(t`This was for Latchkey admins`, t`There is nothing to do.`);
 
-/** Its notices go where those of all others go. */
+/** The integration's notices then go where those of other integrations go. */
 export const noOwnNotices = buttonAction({
   id: 'integration.no-notices',
   payload: targetPayload,
@@ -60,6 +60,6 @@ export const noOwnNotices = buttonAction({
     const { integration, refused } = await targetOf(target, () => t`say where notices go`, turn);
     if (refused) return refuse(refused);
     await turn.transact((tx) => chooseNoticePlace(tx, undefined, integration.id, changing(turn)));
-    return { kind: 'nothing' }; // Its card says it.
+    return { kind: 'nothing' }; // The integration's card shows it.
   },
 });

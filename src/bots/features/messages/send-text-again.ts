@@ -1,4 +1,4 @@
-/** Send again, on a text of which nobody knows whether it went out: whoever presses it is told what may come of that. */
+/** Send again, on a text that may or may not have been sent: the form warns that it may arrive twice. */
 import { z } from 'zod';
 import { t } from '../../../core/translate.ts';
 import { canSendAgain, type Delivery } from '../../../engine/messages/delivery.ts';
@@ -8,7 +8,7 @@ import { formAction } from '../../view/action.ts';
 import { type Button, type Card, note } from '../../view/card.ts';
 import { auditRefusal, refuse } from '../admins.ts';
 
-/** None where it is known how it ended, where its text is gone, or where the reader may not. */
+/** Empty where the outcome is known, the text is deleted, or the reader may not send it. */
 export async function sendAgainButtons(
   delivery: Delivery,
   { reader, stores }: Pick<Reader, 'reader' | 'stores'>,
@@ -55,7 +55,7 @@ export const sendTextAgain = formAction({
       if (!person) return { kind: 'not-yours' };
       return sendAgain(tx, deliveryId, { person, actor: actorOf(turn) });
     });
-    if (again.kind === 'queued') return { kind: 'nothing' }; // What shows it says how it goes.
+    if (again.kind === 'queued') return { kind: 'nothing' }; // The card with the delivery shows the result.
     return refuse(again.kind === 'over' ? over() : await notYours(turn));
   },
 });

@@ -1,4 +1,4 @@
-/** Messages that could not be sent, or perhaps were: what admins see of them in Home, and all of them page by page. */
+/** Messages that were not or perhaps not sent: what admins see of them in Home, and the whole list by page. */
 import type { z } from 'zod';
 import { plural, sayNumber, t } from '../../../core/translate.ts';
 import type { Delivery } from '../../../engine/messages/delivery.ts';
@@ -15,9 +15,9 @@ import { openRun } from '../runs/run-history.ts';
 import { openTimeline } from '../sequences/assign-sequence.ts';
 import { deliveryLine } from './delivery-words.ts';
 
-/** A row is a line and one button at most. */
+/** A row is a line and at most one button. */
 const ROWS = 10;
-/** Nothing takes back that a message failed, so it leaves by its age: after a month whoever missed it has asked, or needs it no more. */
+/** A failed message can't be resolved, so it is hidden by age. After a month the recipient has asked or needs it no more. */
 const SHOWN_DAYS = 30;
 const DAY_MS = 24 * 60 * 60_000;
 const title = () => t`Messages not sent in the last ${SHOWN_DAYS} days`;
@@ -66,7 +66,7 @@ const rowsOf = (deliveries: readonly Delivery[], context: Readers): Promise<read
     }),
   );
 
-/** To the run that it is part of, or to the timeline: there is what to do about it. */
+/** A button to the run or timeline of the message, where it can be handled. */
 async function whereItBelongs(
   { runId, plannedItemId }: Delivery,
   text: string,

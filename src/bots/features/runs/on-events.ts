@@ -1,4 +1,4 @@
-/** A run that a condition of the manifest stopped isn't retried: admins get its card, with what the app answered. */
+/** A run that was stopped by a condition of its manifest isn't retried. Admins get its card with the app's answer. */
 import type { EventHandlers } from '../../../engine/work/on-event.ts';
 import { runCard } from './run-card.ts';
 

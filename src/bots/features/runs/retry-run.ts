@@ -1,4 +1,4 @@
-/** Retry now and Cancel retry, on a run that failed once and waits for its second attempt; Cancel, on one that waits behind another. */
+/** Retry now and Cancel retry, on a run that waits for its second attempt; Cancel, on one that waits behind another. */
 import { z } from 'zod';
 import { t } from '../../../core/translate.ts';
 import { cancelDeferred, cancelRetry, retryNow } from '../../../engine/access/grant.ts';
@@ -27,7 +27,7 @@ export const cancelDeferredRun = buttonAction({
   handle: ({ runId }, turn: Turn) => decide(runId, 'deferred', cancelDeferred, turn),
 });
 
-/** @param waits the state in which it can still be decided */
+/** @param waits the state in which the run can still be changed */
 async function decide(
   runId: string,
   waits: 'retrying' | 'deferred',

@@ -1,4 +1,4 @@
-/** Try again…: a grant that came to nothing is started anew with the answers that it had; only what is missing by now is asked. */
+/** Try again…: starts an unsuccessful grant again with the same answers; the form only asks for what is missing now. */
 
 import { t } from '../../../core/translate.ts';
 import { optionsOf } from '../../../engine/integrations/form-options.ts';
@@ -34,7 +34,7 @@ import {
 import { withApprovals } from '../requests/request-instead.ts';
 import { runPayload } from './run-ref.ts';
 
-/** Whether that run ended without what it was to do, so that there is something to try again. */
+/** Whether the run is a grant that ended without success, so that it can be tried again. */
 export const cameToNothing = ({ kind, state }: Run): boolean =>
   kind === 'execute' && (state === 'failed' || state === 'blocked' || state === 'cancelled');
 
@@ -92,7 +92,7 @@ type FoundRun =
       readonly person: Person;
       readonly integration: Integration;
       readonly manifest: Manifest;
-      /** What it was started with, as far as the form still asks for it. */
+      /** The inputs of the run that the form still has. */
       readonly kept: KeptInputs;
     }
   | { readonly refused: Card };
@@ -128,7 +128,7 @@ function keep(
   };
 }
 
-/** What has to be asked: the form may have changed since. */
+/** The fields without an answer, since the form may have changed. */
 const missingOf = (
   { form, extraUserInfo }: Manifest,
   kept: Pick<KeptInputs, 'form'>,

@@ -1,4 +1,4 @@
-/** One run as it goes: what it does, how far it is, how it ended, and what can be done about that. */
+/** One run: what it does, its state, its outcome, and what the reader can do. */
 import { isWrite } from '../../../core/is-write.ts';
 import { locale, sentences, t } from '../../../core/translate.ts';
 import { unreachable } from '../../../core/unreachable.ts';
@@ -40,7 +40,7 @@ import { cancelDeferredRun, cancelRunRetry, retryRunNow } from './retry-run.ts';
 import { cameToNothing, runAgain } from './run-again.ts';
 import { RUN_CARD, runPayload, runRef } from './run-ref.ts';
 
-/** Enough of an answer to see what is wrong; the rest is with the run. */
+/** Enough of an answer to see the problem; the run has the rest. */
 const RESPONSE_SHOWN = 600;
 
 export const runCard = liveCard({
@@ -65,7 +65,7 @@ export const runCard = liveCard({
         t`Only the manager of this person and Latchkey admins can.`,
       );
 
-    // People see how a run about themselves went, and not what was sent and answered.
+    // A person sees the state of a run about themselves, but not its requests and responses.
     const manages = mayManage(reader, person);
     const all = await stores.runs.steps(run.id, run.attempt);
     const steps = manages ? all : [];
@@ -100,7 +100,7 @@ export const runCard = liveCard({
   },
 });
 
-/** Each with what can be done about it. */
+/** Each delivery with its buttons. */
 async function deliveriesOf(
   deliveries: readonly Delivery[],
   context: Reader,
@@ -114,7 +114,7 @@ async function deliveriesOf(
   return blocks;
 }
 
-/** What was answered in the form, by the names of its fields. */
+/** The answers in the form, by the labels of its fields. */
 async function answersOf(run: Run, { stores }: Reader): Promise<Block[]> {
   const { form, answers } = await stores.runs.inputs(run.id);
   const named = answers ?? (await namedBy(run, form, stores));
@@ -123,7 +123,7 @@ async function answersOf(run: Run, { stores }: Reader): Promise<Block[]> {
     : [{ kind: 'facts', facts: named.map(({ label, value }) => [label, [value]]) }];
 }
 
-/** Nobody was shown a form, as on the command line: the manifest has the names. */
+/** Where no form was shown, as on the command line, the manifest has the labels. */
 async function namedBy(
   run: Run,
   form: RunInputs['form'],
@@ -134,21 +134,21 @@ async function namedBy(
   return manifest ? answersByName(manifest.form, form) : [];
 }
 
-/** Until when it is granted, where it has an end. */
+/** When the access expires, if it does. */
 async function endsOn(run: Run, context: Reader): Promise<Block[]> {
   const { kind, state } = run;
   const gives = state !== 'failed' && state !== 'blocked' && state !== 'cancelled';
-  // The end of one that waits is set when it starts.
+  // A deferred grant gets its end date when it starts.
   if (kind !== 'execute' || !gives || state === 'deferred') return [];
   const text = await lastsWords(run, context);
   return text === undefined ? [] : [{ kind: 'text', text: [text] }];
 }
 
-/** A revoke whose answer never came, and the app says that it is done. */
+/** A revoke without a response, where a check has shown that the access is gone. */
 const isOver = ({ kind, state }: Run, known: KnownOutcome | undefined): boolean =>
   kind === 'revoke' && state === 'failed' && known?.kind === 'none';
 
-/** What a check said since, which is more than the run itself knows. */
+/** The result of checks since then, which the run itself doesn't know. */
 async function askedSince(
   run: Run,
   steps: readonly Step[],
@@ -182,7 +182,7 @@ function unknownTitle(
   }
 }
 
-/** What the app says itself: its answer with the time, or that there is none yet. */
+/** The result of the check with its time, or that there is none yet. */
 async function answerRow(
   { kind, access }: KnownOutcome,
   { id: integrationId, name }: Integration,
@@ -240,10 +240,10 @@ function titleOf(run: Run, integration: string, person: string): string {
 }
 
 interface WhatIsKnown {
-  /** Of a run whose outcome is unknown. */
+  /** Set for a run with an unknown outcome. */
   readonly known: KnownOutcome | undefined;
   readonly manages: boolean;
-  /** The open one of this access. */
+  /** The open removal of this access. */
   readonly removal: OpenRemoval | undefined;
 }
 
@@ -313,7 +313,7 @@ function afterFailure({ kind, error }: RunIn<'failed'>, manages: boolean): strin
   );
 }
 
-/** A check has answered what the run itself could not. */
+/** The next step after a check has settled the outcome. */
 function afterAnswer({ kind }: Run, known: 'has' | 'none', manages: boolean): string {
   if (kind === 'revoke' && known === 'none') return t`There is nothing left to do.`;
   if (!manages) return tellThem();
@@ -323,10 +323,10 @@ function afterAnswer({ kind }: Run, known: 'has' | 'none', manages: boolean): st
     : t`Nothing more happens until you try it again.`;
 }
 
-/** Whom it is about sees how it went, and has no buttons. */
+/** For the person whom the run is about: they see its state but have no buttons. */
 const tellThem = () => t`Your manager or a Latchkey admin can look into it.`;
 
-/** A time is of use only where one can do something else until then. */
+/** A time only helps where there is a long wait. */
 function whenItGoesOn(dueAt: Date, reader: Reader): string {
   return dueAt.getTime() - reader.now().getTime() < SOON_MS
     ? t`It goes on in a moment.`
@@ -358,7 +358,7 @@ function renderStep(step: Step): Block {
 const secondsWords = (ms: number): string =>
   (ms / 1000).toLocaleString(locale(), { minimumFractionDigits: 1, maximumFractionDigits: 1 });
 
-/** What the other side said, where it matters. */
+/** The app's response, where the run failed. */
 function answerOf(run: Run, steps: readonly Step[]): Block[] {
   const said = steps.at(-1)?.responseText?.trim();
   const failed = run.state === 'failed' || run.state === 'retrying' || run.state === 'blocked';

@@ -1,4 +1,4 @@
-/** `runs`: what was granted and revoked, newest first, narrowed by whose, which integration and how it ended. */
+/** `runs`: what was granted and revoked, newest first; filtered by person, integration and outcome. */
 import { z } from 'zod';
 import { sayNumber, t } from '../../../core/translate.ts';
 import type { Integration, Person } from '../../../engine/people/directory.ts';
@@ -14,7 +14,7 @@ import { pageShown } from '../paging.ts';
 import { nameOf } from '../people/person-words.ts';
 import { runCard } from './run-card.ts';
 
-/** `mine`: about me, or started by me. `reports`: about my direct reports. `all`: admins alone. */
+/** `mine`: about me, or started by me. `reports`: about my direct reports. `all`: for admins only. */
 const scopes = () => ({ mine: t`Mine`, reports: t`My reports'`, all: t`Everybody's` }) as const;
 type Scope = keyof ReturnType<typeof scopes>;
 
@@ -67,7 +67,7 @@ const history: ListCard<Shown> = listCard({
 });
 export const turnHistoryPage = history.turnPage;
 
-/** The steps, the answers and Retry now are on the run's own card. */
+/** The run's own card has the steps, the answers and Retry now. */
 export const openRun = buttonAction({
   id: 'runs.open',
   payload: z.object({ runId: z.string() }),
@@ -140,13 +140,13 @@ const scopesOf = ({ role }: Person) =>
     .filter((scope) => scope !== 'all' || role === 'admin')
     .map((value) => ({ label: scopes()[value], value }));
 
-/** Where somebody begins: admins with everybody's. */
+/** The initial filter: for admins, the runs of everyone. */
 export async function openHistory(turn: Turn): Promise<Reply> {
   const scope: Scope = turn.actor.role === 'admin' ? 'all' : 'mine';
   return history.reply({ scope, page: 0 }, turn);
 }
 
-/** Those that the page names, deleted ones too. */
+/** The integrations that the page names, including deleted ones. */
 async function integrationsOf(
   runs: readonly Run[],
   { integrationId }: Shown,
@@ -177,7 +177,7 @@ async function filterOf(
 
 interface Named {
   readonly people: readonly Person[];
-  /** Deleted ones too. */
+  /** Including deleted ones. */
   readonly integrations: readonly Integration[];
 }
 
@@ -190,7 +190,7 @@ function narrowedBy({ shown, integrations }: Named & { readonly shown: Shown }):
   ].join(', ');
 }
 
-/** Of an outcome, none of which begins with a noun. */
+/** In lower case within a line; no outcome begins with a noun. */
 const withinLine = (words: string): string => words.charAt(0).toLowerCase() + words.slice(1);
 
 const states = (): Record<Run['state'], string> => ({

@@ -1,4 +1,7 @@
-/** How a run's card is named: by what starts runs too, whose buttons the card itself has. */
+/**
+ * The reference to a run's card. It has its own file because actions that start runs refer to the card, and the card has
+ * their buttons.
+ */
 import { z } from 'zod';
 import type { LiveCardRef } from '../../../core/message.ts';
 import { runTopic } from '../../../engine/work/topics.ts';

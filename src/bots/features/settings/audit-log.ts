@@ -1,4 +1,4 @@
-/** `audit`: who did what, when and from where, newest first; narrowed, and taken out as a file. */
+/** `audit`: who did what, when and from where, newest first; with filters and an export. */
 import type { z } from 'zod';
 import { addDays, dayIn, startOfDay } from '../../../core/days.ts';
 import { sayNumber, t } from '../../../core/translate.ts';

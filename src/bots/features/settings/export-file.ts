@@ -1,4 +1,4 @@
-/** Export (CSV) and Export data: a file is taken out on a web page, by a link for the one who asks. */
+/** Export (CSV) and Export data: sends the actor a link to a web page that downloads the file. */
 import { t } from '../../../core/translate.ts';
 import { exportSubjectSchema } from '../../../engine/work/exports.ts';
 import type { Turn } from '../../live/context.ts';
@@ -30,6 +30,6 @@ const aboutYou = () =>
 const aboutPerson = () =>
   t`It holds everything that Latchkey keeps of that person, as JSON: who they are, what they have and had, what was asked, decided and answered. Secrets of integrations and passwords that were made are not in it.`;
 
-/** `data`: what is kept of whoever asks. */
+/** `data`: exports what Latchkey stores about the actor. */
 export const openOwnData = (turn: Turn): Promise<PressReply> =>
   exportFile.press(exportFile.with({ of: 'person', id: turn.actor.id }).payload, turn);

@@ -1,4 +1,4 @@
-/** `setup`: how far Latchkey is set up, for admins, with the next step as a button. It follows what is done elsewhere. */
+/** `setup`, for admins: how far Latchkey is set up, with the next step as a button. It follows changes made elsewhere. */
 import { z } from 'zod';
 import { t } from '../../../core/translate.ts';
 import { unreachable } from '../../../core/unreachable.ts';
@@ -71,16 +71,16 @@ export const keyIsCopied = buttonAction({
   },
 });
 
-/** What `setup` shows. */
+/** The reply to `setup`. */
 export async function openFirstSteps(turn: Turn): Promise<Reply> {
   const { refused } = await asAdmin(wanted, turn);
   return refused ? refuse(refused) : { kind: 'show', card: firstSteps.with({}) };
 }
 
-/** After the answer to what they wrote: where that is the card already, it doesn't come twice. */
+/** Waits for the reply to their command: if that is this card, it isn't sent again. */
 const GREETING_PAUSE_MS = 2000;
 
-/** Sends the card to an admin who wrote for the first time, where nobody has set anything up yet. */
+/** Sends the card to an admin who writes for the first time, if Latchkey isn't set up yet. */
 export async function greetFirstAdmin(tx: Transaction, person: Person, now: Date): Promise<void> {
   if (!isAdmin(person) || !(await isUntouched(tx))) return;
   await tx.queue.push(
@@ -128,7 +128,7 @@ function line({ state, sentence, next }: SetUpStep): Block {
   }
 }
 
-/** None where it is done outside of chat. */
+/** Empty where the step is done outside chat. */
 function buttonsFor({ id, integrationId }: SetUpStep, reader: Person): Button[] {
   const primary = (label: string, does: Button['does']): Button[] => [
     { label, tone: 'primary', does },

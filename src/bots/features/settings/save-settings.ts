@@ -1,4 +1,4 @@
-/** How a setting of the workspace is changed, and what the audit log learns of it. */
+/** Saves a setting of the workspace and records it in the audit log. */
 import { t } from '../../../core/translate.ts';
 import { inWorkspaceLocale } from '../../../engine/people/locales.ts';
 import type { Transaction } from '../../../engine/ports/unit-of-work.ts';
@@ -9,7 +9,7 @@ import {
 } from '../../../engine/settings/workspace-settings.ts';
 import { actorOf, type Turn } from '../../live/context.ts';
 
-/** The audit log learns which settings, each with its new value. */
+/** The audit log gets each changed setting with its new value. */
 export async function saveSettings(
   change: Parameters<typeof changeWorkspaceSettings>[1],
   turn: Turn,
@@ -28,7 +28,7 @@ export async function saveSettings(
       ),
     });
   };
-  await turn.transact(save); // Two admins may change different ones at the same moment.
+  await turn.transact(save); // Inside the transaction, so that admins can change different settings at the same time.
 }
 
 function valueOf(value: WorkspaceSettings[keyof WorkspaceSettings]): string | number | boolean {

@@ -1,4 +1,4 @@
-/** The form of the workspace's settings: what it asks, and what was meant by the answers. */
+/** The form of the workspace's settings: its fields, and how its answers are read. */
 import { isDay } from '../../../core/day.ts';
 import { inLocale, t } from '../../../core/translate.ts';
 import { textIntegrations } from '../../../engine/messages/texts.ts';
@@ -119,7 +119,7 @@ export async function settingsFields({ stores, now, timeZone }: Turn) {
 
 /** Monday is 1. */
 const DAYS = [1, 2, 3, 4, 5, 6, 7];
-/** No integration has this id. */
+/** The choice "in chat"; no integration has this id. */
 const IN_CHAT = 'chat';
 
 const joinChoices = (): readonly Option<'ask' | 'no'>[] => [
@@ -138,10 +138,10 @@ const secretChoices = (): readonly Option<'links' | 'emails'>[] => [
 ];
 
 type Answers = Values<Awaited<ReturnType<typeof settingsFields>>>;
-/** What the form changes, all of it; what it doesn't ask stays. */
+/** All settings in the form; the others keep their values. */
 type Change = Omit<WorkspaceSettings, 'notices'>;
 
-/** What the answers mean; or what is wrong with them, field by field and all at once. */
+/** The settings from the answers, or the errors of all fields at once. */
 export function readSettings(
   answers: Answers,
   { links }: Pick<Turn, 'links'>,
@@ -217,7 +217,7 @@ type Quiet =
   | { readonly ok: true; readonly hours: WorkspaceSettings['quietHours'] }
   | { readonly ok: false; readonly errors: FieldErrors };
 
-/** Both, or neither. */
+/** Both times are needed, or neither. */
 function readQuiet(from = '', until = ''): Quiet {
   const [begins, ends] = [from.trim(), until.trim()];
   if (begins === '' && ends === '') return { ok: true, hours: undefined };
@@ -242,7 +242,7 @@ function readQuiet(from = '', until = ''): Quiet {
   };
 }
 
-/** Dates, in lines or with commas between them. */
+/** Dates, on separate lines or separated by commas. */
 function readHolidays(text: string): {
   readonly days: readonly string[];
   readonly wrong: readonly string[];
@@ -251,7 +251,7 @@ function readHolidays(text: string): {
   return { days: all.filter(isDay).toSorted(), wrong: all.filter((each) => !isDay(each)) };
 }
 
-/** Domains, in lines or with commas between them; `@example.com` means the same. */
+/** Domains, on separate lines or separated by commas; `@example.com` means `example.com`. */
 function readDomains(text: string): {
   readonly names: readonly string[];
   readonly wrong: readonly string[];
@@ -265,10 +265,10 @@ function readDomains(text: string): {
   };
 }
 
-/** As many as the settings take. */
+/** The most that the settings accept. */
 const MAX_DOMAINS = 100;
 const MAX_HOLIDAYS = 1000;
-/** More is the same as no limit. */
+/** A higher limit would have no effect. */
 const MAX_PEOPLE = 1_000_000;
 const MAX_PERCENT = 1000;
 

@@ -10,7 +10,7 @@ import type { Text } from '../../view/card.ts';
 import { showDate, showDay } from '../../view/dates.ts';
 import { someNames } from '../some-names.ts';
 
-/** What the environment says; it is not in the database. */
+/** Settings from the environment, which aren't in the database. */
 export interface Installed {
   readonly timeZone: string;
   readonly adminEmails: readonly string[];
@@ -118,7 +118,7 @@ async function textsWords(
 
 const NAMED = 20;
 
-/** More dates and nobody reads them; the form has all. */
+/** Nobody reads more dates than these; the form has all. */
 const SHOWN_HOLIDAYS = 12;
 
 function holidayWords(holidays: readonly string[], context: Reader): string {
@@ -128,12 +128,12 @@ function holidayWords(holidays: readonly string[], context: Reader): string {
   return someNames(coming.map(showDay), SHOWN_HOLIDAYS);
 }
 
-/** `Saturday`, in the language that is spoken; 1 is Monday. */
+/** `Saturday`, in the current language; 1 is Monday. */
 export const dayName = (day: number): string =>
   new Intl.DateTimeFormat(languageOf(locale()), { weekday: 'long', timeZone: 'UTC' }).format(
     new Date(Date.UTC(2024, 0, day)), // 1 January 2024 was a Monday.
   );
 
-/** `British English`, in the language that is spoken. */
+/** `British English`, in the current language. */
 export const languageName = (language: string): string =>
   new Intl.DisplayNames(languageOf(locale()), { type: 'language' }).of(language) ?? language;

@@ -1,4 +1,4 @@
-/** `settings`: what holds for the whole workspace, as a live card and a form. */
+/** `settings`: the settings of the whole workspace, as a live card and a form. */
 import { z } from 'zod';
 import { t } from '../../../core/translate.ts';
 import { isAdmin } from '../../../engine/people/permission.ts';
@@ -16,7 +16,7 @@ import { settingsFacts } from './settings-words.ts';
 
 const wanted = () => t`change settings`;
 const payload = z.object({
-  /** What the environment says; it is not in the database. */
+  /** From the environment, so it isn't in the database. */
   timeZone: z.string(),
   adminEmails: z.array(z.string()),
 });
