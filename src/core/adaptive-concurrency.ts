@@ -1,19 +1,19 @@
 /**
- * How much a process takes up at once, by how late it is: a process whose timers are late has more to do than it can, and
- * whatever comes in (a click that a platform waits to hear of, a new connection, of which Node takes one in each turn of its
- * event loop) waits behind all of it. So it does less at once then, and more again when it is in time: additive increase,
- * multiplicative decrease, as TCP does (RFC 5681).
+ * Limits how much a process does at once, by how late its timers are. A process whose timers are late has too much work, and
+ * everything new waits behind that work: clicks, for which a platform expects a quick answer, and connections, of which Node
+ * accepts one in each turn of its event loop. So the process then does less at once, and more again when its timers are on
+ * time: additive increase, multiplicative decrease, as in TCP (RFC 5681).
  */
 export interface ConcurrencyOptions {
   readonly fewest: number;
   readonly most: number;
-  /** From how many milliseconds on it is late. */
+  /** A timer that is this many milliseconds late counts as late. */
   readonly lateMs: number;
 }
 
-/** Of what is under way, as much as stays when it is late; RFC 5681 halves, and for every round trip. */
+/** The limit is multiplied by this when the process is late. RFC 5681 halves it, but once per round trip. */
 const SLOWER = 0.75;
-/** How much of the way from the fewest to the most is won back each time that it is in time. */
+/** The part of the range from minimum to maximum that is added each time that the process is on time. */
 const FASTER = 1 / 16;
 
 export class AdaptiveConcurrency {
@@ -25,7 +25,7 @@ export class AdaptiveConcurrency {
     this.#atOnce = options.most;
   }
 
-  /** @param lateBy milliseconds @returns how much to take up at once from now on, a whole number */
+  /** @param lateBy milliseconds @returns how much to do at once from now on, a whole number */
   judge(lateBy: number): number {
     const { fewest, most, lateMs } = this.#options;
     this.#atOnce =
@@ -37,16 +37,16 @@ export class AdaptiveConcurrency {
 }
 
 export interface ConcurrencyClock {
-  /** Milliseconds of a clock that never goes back. */
+  /** Milliseconds of a monotonic clock. */
   readonly now: () => number;
-  /** Calls `work` every so often, as far as the process gets round to it. @returns what ends that */
+  /** Calls `work` at this interval, or later when the process is busy. @returns a function that stops it */
   readonly every: (ms: number, work: () => void) => () => void;
 }
 
-/** Long enough for a turn of the event loop that is only busy, short enough to answer within a second. */
+/** Longer than one busy turn of the event loop, and short enough to react within a second. */
 const JUDGE_EVERY_MS = 100;
 
-/** Has `line` take up less at once while this process is late. @returns what ends that */
+/** Lowers `line.atOnce` while this process is late. @returns a function that stops it */
 export function adaptConcurrency(
   line: { atOnce: number },
   options: ConcurrencyOptions,

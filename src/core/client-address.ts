@@ -1,6 +1,6 @@
 /**
- * Who sent a request, for rate limits: the *client* is the last address on its way that is no proxy of our own. Words: a
- * *trusted proxy* is an address that `TRUST_PROXY` lists; only what such a one wrote in `X-Forwarded-For` counts.
+ * The client of a request, for rate limits: the nearest address on the request's way that isn't one of our own proxies. A *trusted
+ * proxy* is an address that `TRUST_PROXY` lists. Only what a trusted proxy wrote into `X-Forwarded-For` counts.
  */
 import type { IncomingMessage } from 'node:http';
 import { BlockList, isIP } from 'node:net';
@@ -15,7 +15,7 @@ export interface ProxyRange {
   readonly prefixBits: number;
 }
 
-/** @returns the range; undefined for what is neither an address nor a CIDR, and for one that would trust every address */
+/** @returns the range; undefined when the text is neither an address nor a CIDR, or when it would trust every address */
 export function parseProxyRange(text: string): ProxyRange | undefined {
   const { address = '', bits } =
     /^(?<address>[^/]*)(\/(?<bits>\d{1,3}))?$/.exec(text)?.groups ?? {};
@@ -37,8 +37,8 @@ export function trustedProxies(ranges: readonly ProxyRange[]): TrustedProxies {
 const MAX_HOPS = 20;
 
 /**
- * The address that a request is counted by: of IPv4 the whole, of IPv6 the /64, since one subscriber has at least that much.
- * Whoever calls without a proxy, or past ours, is the peer of the socket, whatever they wrote in `X-Forwarded-For`.
+ * The address that counts for rate limits: an IPv4 address, or the /64 of an IPv6 address, since a subscriber has at least that.
+ * A client that doesn't come through our proxy is the peer of the socket, whatever its `X-Forwarded-For` says.
  */
 export function clientOf(
   {
@@ -56,21 +56,21 @@ export function clientOf(
     .slice(-MAX_HOPS);
   while (isIP(client) !== 0 && proxies.includes(client)) {
     const before = plainAddress(withoutPort((hops.pop() ?? '').trim()));
-    if (isIP(before) === 0) break; // The end of the chain, or what is no address: the nearest that is known.
+    if (isIP(before) === 0) break; // The chain ends, or this is not an address: use the nearest known one.
     client = before;
   }
   return isIP(client) === 6 ? networkOf(client) : client;
 }
 
-/** Whether what comes from there was sent by one of our own proxies. @param address as a socket reports it */
+/** Whether the address is one of our own proxies. @param address as a socket reports it */
 export const isProxy = (address: string, proxies: TrustedProxies): boolean =>
   isIP(plainAddress(address)) !== 0 && proxies.includes(plainAddress(address));
 
-/** As sockets and some proxies write it: `::ffff:192.0.2.1`, or with the interface that it came in by. */
+/** Strips what sockets and some proxies add: the prefix of `::ffff:192.0.2.1`, and the name of the interface. */
 export const plainAddress = (address: string): string =>
   address.replace(/%.*$/s, '').replace(/^::ffff:(?=\d+\.)/i, '');
 
-/** Some proxies add the port of the caller. */
+/** Some proxies add the client's port. */
 function withoutPort(hop: string): string {
   const bracketed = /^\[([^\]]*)\](:\d+)?$/.exec(hop)?.[1];
   return bracketed ?? hop.replace(/^([\d.]+):\d+$/, '$1');
@@ -78,7 +78,7 @@ function withoutPort(hop: string): string {
 
 /** `2001:db8:1:2::/64` */
 function networkOf(address: string): string {
-  // The URL parser writes every notation of an address in one way, with at most one `::` and no dots.
+  // The URL parser normalises every notation of an address, with at most one `::` and no dots.
   const [head = '', tail] = new URL(`http://[${address}]`).hostname.slice(1, -1).split('::');
   const groups = (text: string | undefined): readonly string[] => (text ? text.split(':') : []);
   const gap = tail === undefined ? 0 : 8 - groups(head).length - groups(tail).length;

@@ -1,19 +1,19 @@
-/** Writing CSV as RFC 4180 has it. */
+/** Writes CSV (RFC 4180). */
 
-/** What a spreadsheet takes for the beginning of a formula, in the full width of East Asian keyboards too. */
+/** Characters that begin a formula in a spreadsheet, including the full-width ones of East Asian keyboards. */
 const FORMULA = '=+\\-@\uFF1D\uFF0B\uFF0D\uFF20';
-/** Where a spreadsheet may begin a cell: some take `;` or a tab between cells, and then our quotes mean nothing to them. */
+/** Characters after which a spreadsheet may begin a cell. Some split at `;` or a tab, and then ignore our quotes. */
 const SEPARATOR = /[;\t\r\n]/;
 const FIRST_OF_CELL = new RegExp(`^(?=[${FORMULA}\\t\\r\\n])`);
 /**
- * What a spreadsheet may skip before a formula. Each run of these is looked at once, from its first character on, so that
- * a long text takes no longer than its length.
+ * What a spreadsheet may skip before a formula. The pattern matches each run of these only from its first character, so that
+ * the time stays linear in the length of the text.
  */
 const BEFORE_FORMULA = new RegExp(`(?<![;\\s"'])[;\\s"']+(?=[${FORMULA}])`, 'g');
 
 /**
- * An apostrophe goes before whatever a spreadsheet would take for a formula, at the beginning of the cell and wherever
- * another separator could begin one, so that nothing anybody typed is run by whoever opens the file (OWASP, "CSV injection").
+ * Puts an apostrophe before anything that a spreadsheet would run as a formula, at the beginning of the cell and after any other
+ * separator. So a spreadsheet never runs what someone typed (OWASP, "CSV injection").
  */
 function cell(value: string): string {
   const harmless = value
@@ -27,5 +27,5 @@ function cell(value: string): string {
 /** @returns one line, with its end */
 export const csvLine = (values: readonly string[]): string => `${values.map(cell).join(',')}\r\n`;
 
-/** Spreadsheets take a file without it for another encoding. */
+/** Without it, spreadsheets assume another encoding. */
 export const CSV_BOM = '\uFEFF';

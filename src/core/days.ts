@@ -2,8 +2,8 @@
 import { Temporal } from 'temporal-polyfill';
 
 /**
- * A zone that this system knows: of one that it has forgotten, as after a change of system, the person's days are those of
- * UTC. It must not keep everybody else's from being counted.
+ * The zone if this system knows it, else UTC. A system may no longer know a stored zone, and one such person must not stop the days
+ * of everybody else.
  */
 export function knownZone(timeZone: string): string {
   let known = knownZones.get(timeZone);
@@ -26,7 +26,7 @@ export function isTimeZone(name: string): boolean {
   }
 }
 
-/** The day that it is in a time zone (an IANA name). */
+/** The current day in a time zone (an IANA name). */
 export function dayIn(timeZone: string, at: Date): string {
   const parts = new Intl.DateTimeFormat('en-CA', {
     timeZone: knownZone(timeZone),
@@ -38,7 +38,7 @@ export function dayIn(timeZone: string, at: Date): string {
   return `${part('year')}-${part('month')}-${part('day')}`;
 }
 
-/** @param days may be negative. Also around the year 9999, where a day has six digits and a sign: what was kept once stays a day. */
+/** @param days may be negative. Works beyond the year 9999, where ISO writes six digits and a sign, so a stored day stays valid. */
 export const addDays = (day: string, days: number): string =>
   Temporal.PlainDate.from(day).add({ days }).toString();
 
@@ -46,6 +46,6 @@ export const addDays = (day: string, days: number): string =>
 export const isOver = (day: string, timeZone: string, at: Date): boolean =>
   dayIn(timeZone, at) > day;
 
-/** The instant at which that day begins in a time zone: where clocks go forward over midnight, at one o'clock. */
+/** The instant at which that day begins in a time zone. It is 01:00 when clocks go forward at midnight. */
 export const startOfDay = (day: string, timeZone: string): Date =>
   new Date(Temporal.PlainDate.from(day).toZonedDateTime(knownZone(timeZone)).epochMilliseconds);

@@ -1,4 +1,4 @@
-/** Fetches what stands at an address that came from outside; whoever hands one out guards where it may lead. Never throws. */
+/** Downloads from an address that came from outside. The code that provides this function checks the address. Never throws. */
 export type Download = (
   url: string,
   limits: { readonly maxBytes: number; readonly timeoutMs: number },
@@ -7,5 +7,5 @@ export type Download = (
 export type Downloaded =
   | { readonly kind: 'bytes'; readonly bytes: Uint8Array }
   | { readonly kind: 'too-large' }
-  /** `message` says why, for the log; it holds no address, since addresses carry secrets. */
+  /** `message` says why, for the log. It holds no address, because addresses carry secrets. */
   | { readonly kind: 'failed'; readonly message: string };

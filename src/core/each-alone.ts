@@ -1,7 +1,6 @@
 /**
- * Does `work` for one after the other, also behind one for whom it fails: what is wrong with one person's data stops nobody
- * else's. Said at the end, so that it is logged, and tried again where it is a job.
- * @throws the first failure, when everybody has had their turn
+ * Does `work` for one after the other, and continues after a failure, so that one person's bad data doesn't stop the others.
+ * @throws the first failure at the end, so that it is logged, and a job is retried
  */
 export async function eachAlone<T>(
   all: Iterable<T> | AsyncIterable<T>,

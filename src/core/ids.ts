@@ -2,7 +2,7 @@ import { randomFillSync } from 'node:crypto';
 import { v7 } from 'uuid';
 
 const RANDOM_BYTES = 16;
-/** To ask the system for randomness takes longer than all else about an id, so it is asked for that of many at once. */
+/** Getting random bytes from the system is the slowest part of an id, so they are fetched for many ids at once. */
 const IDS_AT_ONCE = 256;
 
 const random = new Uint8Array(RANDOM_BYTES * IDS_AT_ONCE);
@@ -16,7 +16,7 @@ let [msecs, seq] = [0, 0];
 export function newId(): string {
   const bytes = nextBytes();
   const now = Date.now();
-  // Ids of one millisecond, and of a clock that went back, count on from the last one. 31 bits leave room for that.
+  // Ids of the same millisecond, or after the clock went back, count on from the last id. 31 bits are enough for that.
   [msecs, seq] =
     now > msecs
       ? [now, new DataView(bytes.buffer, bytes.byteOffset).getUint32(6) >>> 1]

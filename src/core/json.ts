@@ -1,29 +1,29 @@
 import { parse, stringify } from 'lossless-json';
 import { unreachable } from './unreachable.ts';
 
-/** JSON as Latchkey holds it: an integer that a double can't hold is a `bigint`, so its digits survive. */
+/** JSON in Latchkey. An integer that a double can't hold is a `bigint`, so that it keeps its digits. */
 export type Json = null | boolean | number | bigint | string | readonly Json[] | JsonObject;
 export interface JsonObject {
   readonly [key: string]: Json;
 }
 
-/** Deeper than any API answers, and shallow enough that no walk over a value exhausts the stack. */
+/** Deeper than any API's answer, and shallow enough that no recursion over a value exhausts the stack. */
 export const MAX_JSON_DEPTH = 500;
-/** More than 20,000 people with fifty facts each have. A text of a few MB can name ten times as many, at 30 bytes of memory and more each. */
+/** Enough for 20,000 people with 50 facts each. A text of a few MB can hold ten times as many, at 30 bytes or more each. */
 export const MAX_JSON_VALUES = 1_000_000;
-/** Far more than any id has. Reading digits takes the square of their number. */
+/** Far more than any id has. The time to read a number grows with the square of its digits. */
 const MAX_DIGITS = 400;
 
-/** What a text may hold at most; looked at before any of it is built. */
+/** Limits of a text. They are checked before any value is built. */
 interface JsonLimits {
   readonly depth: number;
-  /** Lists, objects, texts, numbers and words. */
+  /** Number of lists, objects, texts, numbers, `true`, `false` and `null`. */
   readonly values: number;
 }
 
 const LIMITS: JsonLimits = { depth: MAX_JSON_DEPTH, values: MAX_JSON_VALUES };
 
-/** The text is not JSON, or more of it than is taken. `message` says what is wrong at which line and column (both from 1). */
+/** The text is not JSON, or exceeds a limit. `message` says what is wrong, and at which line and column (both from 1). */
 export class JsonSyntaxError extends SyntaxError {
   readonly code = 'json-syntax';
   /** What is wrong, without the place. */
@@ -52,9 +52,9 @@ function placeAt(text: string, position: number): { line: number; column: number
 }
 
 /**
- * Reads JSON. Of a key that comes twice the last one counts, `__proto__` is a key like any other, and a byte
- * order mark at the start is skipped.
- * @throws {JsonSyntaxError} when `text` is not JSON, or is more than `limits` allow.
+ * Reads JSON. When a key comes twice, the last one counts. `__proto__` is a key like any other. A byte order mark at the start is
+ * skipped.
+ * @throws {JsonSyntaxError} when `text` is not JSON or exceeds `limits`
  */
 export function parseJson(text: string, limits: JsonLimits = LIMITS): Json {
   const read = readJson(text, limits);
@@ -64,7 +64,7 @@ export function parseJson(text: string, limits: JsonLimits = LIMITS): Json {
     : describeSyntaxError(withoutMark(text));
 }
 
-/** As `parseJson` does; undefined for what is no JSON, or too much of it. */
+/** Like `parseJson`, but undefined when the text is not JSON or exceeds a limit. */
 export function jsonIn(text: string): Json | undefined {
   const read = readJson(text, LIMITS);
   return read.ok ? read.value : undefined;
@@ -72,7 +72,7 @@ export function jsonIn(text: string): Json | undefined {
 
 type ReadJson =
   | { readonly ok: true; readonly value: Json }
-  /** `exceeds` is the limit, where the text is not just no JSON; `at` is where it is passed. */
+  /** `exceeds` names the limit that the text exceeds at `at`. Left out when the text is not JSON. */
   | { readonly ok: false; readonly exceeds?: Excess; readonly at: number };
 
 type Excess = 'depth' | 'values' | 'digits';
@@ -90,13 +90,13 @@ function describeExcess(excess: Excess, { depth, values }: JsonLimits): string {
   }
 }
 
-/** As `parseJson` does, for whoever doesn't need the place of a mistake: finding that takes much longer than reading. */
+/** Like `parseJson`, but without the place of a mistake, because finding that takes much longer than reading. */
 export function readJson(text: string, limits: JsonLimits = LIMITS): ReadJson {
   const body = withoutMark(text);
   const scanned = scan(body, limits);
   if (!scanned.ok) return scanned;
   try {
-    if (scanned.bigIntegers.length === 0) return { ok: true, value: JSON.parse(body) as Json }; // JSON.parse yields nothing but JSON.
+    if (scanned.bigIntegers.length === 0) return { ok: true, value: JSON.parse(body) as Json }; // JSON.parse yields only JSON.
     return { ok: true, value: revive(JSON.parse(quoted(body, scanned.bigIntegers)) as Json) };
   } catch (error) {
     if (error instanceof SyntaxError) return { ok: false, at: 0 };
@@ -115,7 +115,7 @@ export function stringifyJson(value: Json, indent?: number): string {
   }
 }
 
-/** What `stringifyJson` begins with, for whoever shows a value: at least so many characters, and not the rest of a long list. */
+/** The beginning of `stringifyJson`, at least so many characters. For display: it doesn't build the rest of a long list. */
 export function beginningOfJson(value: Json, characters: number): string {
   let text = '';
   const write = (part: Json): void => {
@@ -157,12 +157,12 @@ export function isJsonObject(value: Json | undefined): value is JsonObject {
 type Scanned =
   | {
       readonly ok: true;
-      /** Where each integer begins and ends that a double can't hold. */
+      /** Start and end of each integer that a double can't hold. */
       readonly bigIntegers: readonly (readonly [from: number, to: number])[];
     }
   | Extract<ReadJson, { ok: false }>;
 
-/** Walks over the text once and builds nothing. What is no JSON is left for the parser to find. */
+/** Scans the text once and builds nothing. The parser finds errors of syntax later. */
 function scan(text: string, limits: JsonLimits): Scanned {
   const bigIntegers: [number, number][] = [];
   let depth = 0;
@@ -190,7 +190,7 @@ function scan(text: string, limits: JsonLimits): Scanned {
   return { ok: true, bigIntegers };
 }
 
-/** The closing quote, or the end of the text. Each backslash is looked at once: a run of them stands before one quote. */
+/** The closing quote, or the end of the text. It reads each backslash once, because a run of them precedes only one quote. */
 function endOfString(text: string, open: number): number {
   for (let at = open; ; ) {
     at = text.indexOf('"', at + 1);
@@ -212,7 +212,7 @@ const isDigit = (char: number): boolean => char >= ZERO && char <= NINE;
 /** Safe integers have at most 16 digits. */
 const SAFE_DIGITS = 16;
 
-/** Whether the digits are a whole number by themselves, and not of a fraction or of a number with an exponent. */
+/** Whether the digits are a whole number, and not a part of a fraction or of a number with an exponent. */
 function isBigInteger(text: string, from: number, to: number): boolean {
   const before = text[from - 1] ?? '';
   const behind = text[to] ?? '';
@@ -224,10 +224,10 @@ function isBigInteger(text: string, from: number, to: number): boolean {
 
 // ---------------------------------------------------------------- integers of any size
 
-/** Stands before the digits of a big integer while it is a text. Nobody outside can know it. */
+/** Marks the digits of a big integer while they are a text. It is random, so no input can contain it. */
 const MARK = `${crypto.randomUUID()}:`;
 
-/** The text with its big integers as marked texts, so that the built-in, much faster parser reads everything. */
+/** The text with its big integers as marked texts, so that the built-in parser, which is much faster, can read it. */
 function quoted(text: string, bigIntegers: readonly (readonly [number, number])[]): string {
   const pieces: string[] = [];
   let end = 0;
@@ -239,7 +239,7 @@ function quoted(text: string, bigIntegers: readonly (readonly [number, number])[
   return [...pieces, text.slice(end)].join('');
 }
 
-/** @param value nobody else's yet: it is changed in place */
+/** @param value is changed in place */
 function revive(value: Json): Json {
   if (typeof value === 'string')
     return value.startsWith(MARK) ? BigInt(value.slice(MARK.length)) : value;
@@ -262,7 +262,7 @@ function revive(value: Json): Json {
 
 // ---------------------------------------------------------------- mistakes
 
-/** The words of a parser whose words don't depend on the Node version. */
+/** Uses a second parser for the message, because its messages don't depend on the Node version. */
 function describeSyntaxError(text: string): JsonSyntaxError {
   try {
     parse(text, null, { parseNumber: Number, onDuplicateKey: ({ newValue }) => newValue });

@@ -10,7 +10,7 @@ export function isLoopbackAddress(address: string): boolean {
   return loopback.check(address, isIPv6(address) ? 'ipv6' : 'ipv4');
 }
 
-/** True for the host of a URL (`url.hostname`) that leads to this machine itself, without asking a resolver. */
+/** True for the host of a URL (`url.hostname`) that is this machine itself. It makes no DNS query. */
 export function isLoopbackHost(host: string): boolean {
   const name = host.toLowerCase().replace(/\.$/, '');
   if (name === 'localhost' || name.endsWith('.localhost')) return true;

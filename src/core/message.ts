@@ -1,14 +1,14 @@
-/** Where a message is or can go; `key` is written and read only by the platform that issued it. */
+/** A conversation or message in chat. Only the adapter of the platform writes and reads `key`. */
 export interface Address {
   readonly platform: 'slack' | 'teams';
   readonly key: string;
 }
 
-/** A live card: which view shows it, of what, and whose changes it follows. */
+/** A live card: its view, the view's payload, and the topic that it follows. */
 export interface LiveCardRef {
   readonly view: string;
   /** JSON of the view's payload (ids and page numbers only). */
   readonly payload: string;
-  /** What it is about, e.g. `person:<id>` or `run:<id>`; a change of the subject refreshes the card. */
+  /** A topic such as `person:<id>` or `run:<id>`. Invalidating the topic refreshes the card. */
   readonly subject: string;
 }

@@ -1,4 +1,4 @@
 import { setImmediate as afterIo } from 'node:timers/promises';
 
-/** Lets everything that waits have its turn first, in the midst of long work. */
+/** Long work awaits this to let everything that waits run first. */
 export const nextTurn = (): Promise<void> => afterIo();

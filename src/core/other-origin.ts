@@ -1,10 +1,10 @@
 /**
- * What of a request goes along to another origin than the one that it was made for: a redirect or a next page leads there,
- * and whoever runs it is a stranger. The list names what may go, since a secret can be in a header of any name.
+ * The headers that a request may take to another origin, when a redirect or a next page leads there. A stranger may run that
+ * origin. It is a list of allowed headers, because a header of any name can hold a secret.
  */
 type Headers = Readonly<Record<string, string>>;
 
-/** They say nothing about who sends. */
+/** These say nothing about the sender. */
 const HEADERS_FOR_OTHER_ORIGINS: ReadonlySet<string> = new Set(['accept', 'content-type']);
 
 /** @param headers by names in lower case */

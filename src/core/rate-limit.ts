@@ -1,6 +1,6 @@
 /**
- * How much one asker may do: a *bucket* holds so many *turns*, each thing that is done takes one, and they come back at a
- * steady pace. Kept by each process for itself, in a bounded memory.
+ * A token bucket per client. A *bucket* holds a number of *turns*. Each action takes one, and they come back at a steady rate.
+ * Each process counts for itself, in bounded memory.
  */
 
 import { createHash } from 'node:crypto';
@@ -8,9 +8,8 @@ import { createHash } from 'node:crypto';
 export interface RateLimitOptions {
   /** Turns that may be taken at once. */
   readonly burst: number;
-  /** How many come back. */
   readonly perSecond: number;
-  /** Milliseconds that only go forwards. */
+  /** Milliseconds of a monotonic clock. */
   readonly now: () => number;
 }
 
@@ -18,9 +17,9 @@ export type RateLimitResult =
   | { readonly ok: true }
   | {
       readonly ok: false;
-      /** Milliseconds until there is a turn again. */
+      /** Milliseconds until the next turn. */
       readonly afterMs: number;
-      /** Whether it is the first refusal since the last turn that was had: said once, and not for each. */
+      /** Whether it is the first refusal since the last turn that was taken, so that the caller can report it once. */
       readonly isFirst: boolean;
     };
 
@@ -30,30 +29,30 @@ interface Bucket {
   readonly wasRefused: boolean;
 }
 
-/** More askers than a process meets within a minute; of those beyond, who was idle longest is forgotten, and full again. */
+/** More clients than a process serves within a minute. Above that, the longest idle client is dropped and gets a full bucket. */
 const MAX_BUCKETS = 10_000;
 
 /**
- * As long for every name, and nothing of it is kept: V8 keeps a text of which a piece is kept, so that the piece of an address
- * would hold all of the request's.
+ * A hash has the same length for every name and shares no memory with it. V8 keeps a whole text in memory while a piece of it is
+ * in use, so a piece of an address would keep the whole request.
  */
 const keyOf = (asker: string): string => createHash('sha256').update(asker).digest('base64');
 
 export class RateLimit {
   readonly #options: RateLimitOptions;
-  /** By the hash of the asker's name; whoever asked last is the last. */
+  /** By the hash of the client's name, the most recent last. */
   readonly #buckets = new Map<string, Bucket>();
 
   constructor(options: RateLimitOptions) {
     this.#options = options;
   }
 
-  /** How many askers are remembered. */
+  /** How many clients have a bucket. */
   get size(): number {
     return this.#buckets.size;
   }
 
-  /** Takes a turn of that asker, where there is one. @param asker of any length */
+  /** Takes a turn of that client, if there is one. @param asker of any length */
   take(asker: string): RateLimitResult {
     const { burst, perSecond, now } = this.#options;
     const at = now();

@@ -1,36 +1,36 @@
 /**
- * Texts in the language of whoever reads them. What the code says stands where it is said, in English:
- * t`Hello ${name}`. What it is in another language stands in `src/texts/<language>.json`, by its English with
- * numbered gaps: `"Hello {0}": "Hallo {0}"`. `npm run texts` keeps those files in step with the code.
+ * Texts in the reader's language. The code holds the English text: t`Hello ${name}`. `src/texts/<language>.json` holds the
+ * translations, by the English text with numbered gaps: `"Hello {0}": "Hallo {0}"`. `npm run texts` updates those files from
+ * the code.
  *
- * Who reads is known where somebody's turn, card, mail or page begins; everything that runs inside `inLocale` speaks so.
+ * The reader is known where the work for one message, card, email or page begins. Everything inside `inLocale` uses that language.
  */
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { readFileSync } from 'node:fs';
 
-/** The languages that are complete. English needs no texts: it is in the code. */
+/** Complete languages. English has no file, because its texts are in the code. */
 export const languages = ['en', 'de'] as const;
 export type Language = (typeof languages)[number];
 
-/** Of whoever has no locale of their own, where nobody chose one for the workspace; also of logs and the terminal. */
+/** For logs, the terminal, and readers without a locale when the workspace has none either. */
 const DEFAULT_LOCALE = 'en-GB';
 
 const readers = new AsyncLocalStorage<string>();
 
-/** Runs `work`, and all that it awaits, for somebody who reads this. @param locale BCP 47: `de-AT` */
+/** Runs `work`, and all that it awaits, for a reader with this locale. @param locale BCP 47: `de-AT` */
 export const inLocale = <T>(locale: string, work: () => T): T => readers.run(locale, work);
 
-/** How whoever reads now writes dates and numbers; BCP 47, for `Intl`. */
+/** The current reader's locale for dates and numbers; BCP 47, for `Intl`. */
 export const locale = (): string => readers.getStore() ?? DEFAULT_LOCALE;
 
-/** Whole sentences, one after the other; those that are not said this time are left out. */
+/** Joins whole sentences and leaves out the empty ones. */
 export const sentences = (...all: readonly (string | false | undefined)[]): string =>
   all.filter(Boolean).join(' ');
 
 const pluralRules = new Map<Language, Intl.PluralRules>();
 
 /**
- * The form for so many, by the rules of the language that is spoken.
+ * The plural form for this count, by the rules of the reader's language.
  * @param forms each a whole phrase, translated as such: `{ one: t`1 person`, other: t`${count} people` }`
  */
 export function plural<T>(count: number, forms: { readonly one: T; readonly other: T }): T {
@@ -40,11 +40,11 @@ export function plural<T>(count: number, forms: { readonly one: T; readonly othe
   return rules.select(count) === 'one' ? forms.one : forms.other;
 }
 
-/** How the reader orders names. */
+/** Sorts names by the rules of the reader's language. */
 export const compareNames = (one: string, other: string): number =>
   one.localeCompare(other, locale());
 
-/** The tag as BCP 47 writes it; undefined for what is none, such as a client may send. */
+/** The tag in its BCP 47 form. Undefined when it isn't a valid tag, which a client may send. */
 export function knownLocale(tag: string | undefined): string | undefined {
   try {
     return tag === undefined ? undefined : Intl.getCanonicalLocales(tag.replaceAll('_', '-'))[0];
@@ -53,14 +53,14 @@ export function knownLocale(tag: string | undefined): string | undefined {
   }
 }
 
-/** The language that they are spoken to in: English where theirs has no texts. */
+/** The language of texts for this locale. English when that language has none. */
 export function languageOf(tag: string): Language {
   const spoken = tag.split('-')[0]?.toLowerCase();
   return languages.find((each) => each === spoken) ?? 'en';
 }
 
 /**
- * The text in the reader's language. Never evaluated while a module loads, since nobody reads then.
+ * The text in the reader's language. Never evaluate it while a module loads, because there is no reader then.
  * @param values names, dates and other texts, put in as they are
  */
 export function t(parts: TemplateStringsArray, ...values: readonly (string | number)[]): string {
@@ -71,7 +71,7 @@ export function t(parts: TemplateStringsArray, ...values: readonly (string | num
     : fillIn(translated, values);
 }
 
-/** As `t`, for a source that comes from elsewhere: a page's template, whose gaps are filled in later. */
+/** Like `t`, for a text that isn't in the code: the template of a page, whose gaps are filled later. */
 export const sayText = (source: string): string => {
   const language = languageOf(locale());
   return (language === 'en' ? undefined : textsIn(language).get(source)) ?? source;
@@ -85,7 +85,7 @@ const fillIn = (text: string, values: readonly (string | number)[]): string =>
 
 const sources = new WeakMap<TemplateStringsArray, string>();
 
-/** The English with numbered gaps, as the other languages know it. */
+/** The English text with numbered gaps: the key of its translations. */
 export function sourceOf(parts: TemplateStringsArray): string {
   const known = sources.get(parts);
   if (known !== undefined) return known;
@@ -96,19 +96,19 @@ export function sourceOf(parts: TemplateStringsArray): string {
 
 const loaded = new Map<Language, ReadonlyMap<string, string>>();
 
-/** All texts of a language, read once, when somebody first reads it. */
+/** All texts of a language. They are loaded once, when first needed. */
 function textsIn(language: Language): ReadonlyMap<string, string> {
   const known = loaded.get(language);
   if (known) return known;
   const file = new URL(`../texts/${language}.json`, import.meta.url);
   const written = Object.entries(textsOf(readFileSync(file, 'utf8'))).filter(
-    ([, text]) => text !== '', // Yet to be written: it is said in English.
+    ([, text]) => text !== '', // Not translated yet, so it stays English.
   );
   const texts = new Map(written);
   loaded.set(language, texts);
   return texts;
 }
 
-/** Our own files, whose shape a test checks. */
+/** No check of the shape, because the files are our own and a test checks them. */
 const textsOf = (json: string): Readonly<Record<string, string>> =>
   JSON.parse(json) as Record<string, string>;

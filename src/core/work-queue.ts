@@ -1,27 +1,27 @@
 /**
- * Work that is taken up in its order: so much of it at once, so much more waits in the *line*, for so long. Whoever has waited
- * for too long is turned away and can be told, and so is whoever waits longest when the line is full: work that piles up
- * without an end makes everybody wait, and in the end for nothing. So does a line that is as long as what is under way:
- * there whoever came last is next, for where more comes than can be done some are turned away in any order, and in this one
- * the others don't wait as long as those. What one person wants is done in their order in either case.
+ * A bounded work queue: a limited amount of work runs at once, and a limited amount waits, for a limited time. Work that has waited
+ * too long is rejected, so that its caller can say so. When the queue is full, the work that has waited longest is rejected: an
+ * endless queue would make everybody wait, in the end for nothing. Normally the first to come is next. When more work
+ * waits than may run at once, the last to come is next: under overload some work is rejected in any order, and in this one the
+ * rest waits less. The work of one person always keeps its order.
  */
 
 export interface WorkQueueOptions {
-  /** How much is under way at once, to begin with. */
+  /** How much runs at once, at the start. */
   readonly atOnce: number;
   /** How much more may wait. */
   readonly waiting: number;
-  /** How long it may wait. Left out: until it is its turn. */
+  /** How long work may wait. Left out: until it is its turn. */
   readonly timeout?: {
     readonly ms: number;
-    /** Calls `work` after so long, unless what it gives back is called before. */
+    /** Calls `work` after this time. @returns a function that cancels it */
     readonly later: (ms: number, work: () => void) => () => void;
   };
 }
 
 interface Waiting {
   readonly who: string;
-  /** Tells them whether it is their turn. */
+  /** True: it is their turn. False: they are rejected. */
   readonly tell: (isTurn: boolean) => void;
 }
 
@@ -37,7 +37,7 @@ export class WorkQueue {
     this.#atOnce = options.atOnce;
   }
 
-  /** How much is under way at once from now on. What is under way already goes on. */
+  /** How much runs at once from now on. Work that runs already continues. */
   set atOnce(atOnce: number) {
     this.#atOnce = atOnce;
     this.#fill();
@@ -46,7 +46,7 @@ export class WorkQueue {
   /**
    * Does the work when it is its turn. Rejects with what the work throws.
    * @param who whose work it is
-   * @param turnedAway what comes of it where its turn never comes: nothing of the work is begun then
+   * @param turnedAway gives the result when its turn never comes; the work is then never started
    */
   async enter<T>(
     who: string,
@@ -86,7 +86,7 @@ export class WorkQueue {
     while (this.#underWay < this.#atOnce) {
       const next = this.#next();
       if (!next) return;
-      this.#underWay += 1; // Theirs from now on, before anybody else comes.
+      this.#underWay += 1; // Reserved before anyone else comes.
       next.tell(true);
     }
   }

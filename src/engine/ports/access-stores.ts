@@ -1,4 +1,4 @@
-/** What is known of access, and what people ask, decide, do by hand, hand over, end and review of it. */
+/** Stores of access, requests, tasks, facts, delegations, offboardings and reviews. */
 
 import type { Offboarding, OffboardingItem } from '../offboarding/offboarding.ts';
 import type { Access, Delegation } from '../people/directory.ts';
@@ -16,14 +16,14 @@ import type { Page } from './store.ts';
 export interface AccessStore {
   find(personId: string, integrationId: string): Promise<Access | undefined>;
   forPerson(personId: string): Promise<readonly Access[]>;
-  /** People who have it, or of whom it isn't known, after that person; by their id, at most 250. */
+  /** People with access or "not confirmed", after that person; by id, at most 250. */
   holdersAt(integrationId: string, afterPersonId?: string): Promise<readonly Access[]>;
-  /** Of those who have it, but for that person, the one of whom it was asked longest ago. */
+  /** Of the people with access, except that person: the one whose check is oldest. */
   askedLeastLately(integrationId: string, exceptPersonId: string): Promise<Access | undefined>;
-  /** How many people are known to have it, and of how many it isn't known. */
+  /** How many people have access, and how many are "not confirmed". */
   countAt(integrationId: string): Promise<{ readonly has: number; readonly unknown: number }>;
   put(access: Access): Promise<void>;
-  /** Forgets at most 250 of them. @returns how many */
+  /** Deletes at most 250 of them. @returns how many */
   deleteSomeAt(integrationId: string): Promise<number>;
 }
 
@@ -34,9 +34,9 @@ export interface RequestFilter {
   /** For one of these people. */
   readonly personIds?: readonly string[];
   readonly integrationId?: string;
-  /** One of those who are asked. */
+  /** One of its approvers. */
   readonly approverId?: string;
-  /** One of those who are asked and have had no say yet, neither themselves nor by whoever stands in. */
+  /** One of its approvers who has not answered yet, neither in person nor through a delegate. */
   readonly waitsForId?: string;
 }
 
@@ -46,7 +46,7 @@ export interface RequestStore {
   find(id: string): Promise<AccessRequest | undefined>;
   /** Compare-and-set on `request.version`; gives back the request with the next version. @throws {StaleWrite} */
   save(request: AccessRequest): Promise<AccessRequest>;
-  /** What was asked, opened. */
+  /** The content of the request, decrypted. */
   asked(requestId: string): Promise<RequestContent>;
   openFor(personId: string, integrationId: string): Promise<AccessRequest | undefined>;
   /** The newest first; `total` counts all that match. */
@@ -54,12 +54,12 @@ export interface RequestStore {
     filter: RequestFilter,
     page: Page,
   ): Promise<{ readonly requests: readonly AccessRequest[]; readonly total: number }>;
-  /** Open ones made before this, the oldest first, after that id; at most 100. For reminders, escalations and expiries. */
+  /** Open ones from before this, the oldest first, after that id; at most 100. For reminders, escalations and expiries. */
   openSince(before: Date, afterId?: string): Promise<readonly AccessRequest[]>;
-  /** Who is asked now, in place of who was. */
+  /** Replaces its approvers. */
   setApprovers(requestId: string, personIds: readonly string[]): Promise<void>;
   approvers(requestId: string): Promise<readonly string[]>;
-  /** One verdict of each person: @returns 'taken' where they have given theirs. */
+  /** One verdict per person. @returns 'taken' when they have given theirs already */
   addVerdict(verdict: Verdict): Promise<'inserted' | 'taken'>;
   /** In their order. */
   verdicts(requestId: string): Promise<readonly Verdict[]>;
@@ -69,10 +69,10 @@ export interface RequestStore {
 export interface TaskFilter {
   readonly state?: TaskState;
   readonly assigneeId?: string;
-  /** Without an assignee: any admin's. Together with `assigneeId`: theirs and those. */
+  /** Tasks without an assignee, which any admin may do. Together with `assigneeId`: these and that person's. */
   readonly unassigned?: true;
   readonly personId?: string;
-  /** About any of these. */
+  /** About any of these people. */
   readonly personIds?: readonly string[];
   readonly integrationId?: string;
   /** Due before this ISO date. */
@@ -84,22 +84,22 @@ export interface TaskStore {
   find(id: string): Promise<Task | undefined>;
   /** Compare-and-set on `task.version`. @throws {StaleWrite} */
   save(task: Task): Promise<Task>;
-  /** Open ones before those that are over, each the oldest first; `total` counts all that match. */
+  /** Open ones first, then ended ones, the oldest first in both; `total` counts all that match. */
   list(
     filter: TaskFilter,
     page: Page,
   ): Promise<{ readonly tasks: readonly Task[]; readonly total: number }>;
-  /** Open ones due on or before this ISO date that nobody was reminded of since `remindedBefore`; at most 100. */
+  /** Open ones due on or before this ISO date, without a reminder since `remindedBefore`; at most 100. */
   dueBy(day: string, remindedBefore: Date): Promise<readonly Task[]>;
 }
 
 export interface FactClaimStore {
-  /** In place of what was claimed of the same fact before. */
+  /** Replaces an earlier claim about the same fact. */
   put(claim: FactClaim): Promise<void>;
   find(personId: string, name: string): Promise<FactClaim | undefined>;
   /** By name. */
   of(personId: string): Promise<readonly FactClaim[]>;
-  /** What is claimed of these people, at most 500. */
+  /** The claims about these people, at most 500. */
   namesOf(personIds: readonly string[]): Promise<readonly Pick<FactClaim, 'personId' | 'name'>[]>;
   /** From before that time, at most 100; the oldest first. */
   olderThan(before: Date): Promise<readonly FactClaim[]>;
@@ -109,9 +109,9 @@ export interface FactClaimStore {
 }
 
 export interface DelegationStore {
-  /** In place of theirs so far. */
+  /** Replaces that person's delegation. */
   put(delegation: Delegation): Promise<void>;
-  /** Theirs, whenever it is. */
+  /** That person's, whether past, current or future. */
   of(personId: string): Promise<Delegation | undefined>;
   /** Those that name this person as delegate. */
   to(delegateId: string): Promise<readonly Delegation[]>;
@@ -139,7 +139,7 @@ export interface OffboardingStore {
   plannedBefore(day: string, afterId?: string): Promise<readonly Offboarding[]>;
   insertItems(items: readonly OffboardingItem[]): Promise<void>;
   items(offboardingId: string): Promise<readonly OffboardingItem[]>;
-  /** The one that began or ended last of a person, whatever became of it. */
+  /** The person's last one to begin or end, in any state. */
   last(personId: string): Promise<Offboarding | undefined>;
   /** Inserts the item or overwrites it (by offboarding and integration). */
   putItem(item: OffboardingItem): Promise<void>;
@@ -158,9 +158,9 @@ export interface ReviewStore {
     personId: string,
     integrationId: string,
   ): Promise<ReviewItem | undefined>;
-  /** Takes the item's place as long as that is open; false where it isn't: an item that is decided stays so. */
+  /** Replaces the item while it is open. False when it isn't: a decided item stays decided. */
   replaceOpen(item: ReviewItem): Promise<boolean>;
-  /** By person and integration; what is left out of the filter doesn't narrow. */
+  /** Sorted by person and integration. Values that the filter leaves out match everything. */
   items(
     reviewId: string,
     filter: { readonly reviewerId?: string; readonly state?: ReviewItem['state'] },
@@ -170,9 +170,9 @@ export interface ReviewStore {
   waitingFor(
     reviewerId: string,
   ): Promise<readonly { readonly review: Review; readonly open: number }[]>;
-  /** Those who still have something to decide. */
+  /** People who still have something to decide. */
   openReviewers(reviewId: string): Promise<readonly string[]>;
-  /** Open items of open reviews: about that person or asked of them, or at that integration. */
+  /** Open items of open reviews: about that person, for that reviewer, or at that integration. */
   openItems(
     of: { readonly personId: string } | { readonly integrationId: string },
   ): Promise<readonly ReviewItem[]>;

@@ -1,30 +1,30 @@
-/** Messages that follow their subject, conversations, forms as they were shown, and events that were handled. */
+/** Stores of live messages, conversations, open forms, and platform events that were handled. */
 
 import type { Address, LiveCardRef } from '../../core/message.ts';
 
-/** A message whose content follows its subject. */
+/** A message whose card is refreshed when its topic changes. */
 export interface LiveMessage {
   readonly id: string;
   readonly card: LiveCardRef;
-  /** Who reads it: the card is rendered for this person, with this person's permissions. */
+  /** The card is rendered for this person, with their permissions. */
   readonly readerId: string;
   readonly address: Address;
-  /** Hash of the card as last sent. */
+  /** Hash of the card that was last sent. */
   readonly shown: string;
   readonly postedAt: Date;
-  /** It stands where several people read, so it is in the language of the workspace and not of the reader. */
+  /** Several people read it, so it is in the workspace's language, not in the reader's. */
   readonly forEverybody?: true;
 }
 
 export interface MessageStore {
   find(id: string): Promise<LiveMessage | undefined>;
   findByAddress(address: Address): Promise<LiveMessage | undefined>;
-  /** Those that follow any of these, the newest of each subject first. */
+  /** Those that follow any of these, per topic the newest first. */
   bySubjects(subjects: readonly string[]): Promise<readonly LiveMessage[]>;
   /** Inserts or overwrites by id. */
   put(message: LiveMessage): Promise<void>;
   delete(id: string): Promise<void>;
-  /** Every message to this reader on that platform: they stay there, and follow nothing any more. */
+  /** Every message to this reader on that platform. They stay in chat, but are no longer live. */
   deleteOf(readerId: string, platform: Address['platform']): Promise<void>;
 }
 
@@ -44,7 +44,7 @@ export interface ConversationStore {
   delete(personId: string, platform: Address['platform']): Promise<void>;
 }
 
-/** What somebody was shown in a form, as JSON, kept until they answer. */
+/** A form as it was shown to someone, kept until they answer. */
 export interface FormSession {
   readonly id: string;
   /** JSON of the form as it was shown. */
@@ -55,13 +55,13 @@ export interface FormSession {
 
 export interface FormSessionStore {
   insert(session: FormSession): Promise<void>;
-  /** Undefined when unknown, used or older than an hour. */
+  /** Undefined when it is unknown, used or older than an hour. */
   find(id: string): Promise<FormSession | undefined>;
   /** True for the first caller only: a form is answered once. */
   use(id: string): Promise<boolean>;
   /** Makes a used form answerable again, after an answer that was refused. */
   reopen(id: string): Promise<void>;
-  /** Those that this person was shown. */
+  /** Those that were shown to this person. */
   deleteOf(personId: string): Promise<void>;
 }
 
@@ -76,15 +76,15 @@ export type OptionsAnswer =
   | { readonly kind: 'problem'; readonly message: string };
 
 export interface OptionsStore {
-  /** `key` stands for the rendered request (a keyed hash); undefined when unknown, expired, or put by a clock that was ahead. */
+  /** `key`: a keyed hash of the rendered request. Undefined when it is unknown, expired, or stored while the clock was ahead. */
   find(key: string, now: Date): Promise<OptionsAnswer | undefined>;
   put(key: string, answer: OptionsAnswer, expiresAt: Date): Promise<void>;
   delete(key: string): Promise<void>;
 }
 
 /**
- * Remembers which platform events were handled, so that one delivered twice does one thing once. Platforms deliver again for
- * minutes, some for hours, never for days: what is older than a day is purged.
+ * Remembers which platform events were handled, so that an event that comes twice takes effect once. Platforms repeat events for
+ * minutes, some for hours, never for days, so entries older than a day are purged.
  */
 export interface InboxStore {
   /** True for the first caller with this key only. */

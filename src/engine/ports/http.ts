@@ -1,8 +1,8 @@
-/** HTTP out: one request, sent once, and what came of it. */
+/** Outgoing HTTP: one request, sent once, and its result. */
 
 export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE' | 'HEAD';
 
-/** One request, fully rendered; nothing in it is a template any more. */
+/** One fully rendered request. It holds no templates. */
 export interface HttpRequest {
   readonly method: Method;
   readonly url: string;
@@ -35,7 +35,7 @@ export type HttpAnswer =
       /** Names in lower case; repeated headers are comma-joined. */
       readonly headers: Readonly<Record<string, string>>;
       readonly text: string;
-      /** Of a write that was answered with a redirect and became a GET: the status of that redirect. */
+      /** Set when a redirect turned a write into a GET: the status of that redirect. */
       readonly redirectedBy?: number;
     }
   | HttpFailure;
@@ -51,55 +51,52 @@ export interface HttpFailure {
     | 'timeout'
     | 'too-large'
     | 'bad-redirect'
-    /** This process has as many requests under way there as it allows itself. */
+    /** This process already has as many requests to that host as it allows. */
     | 'host-busy'
-    /** It failed so often in a row that it is left alone for a while. */
+    /** The host failed so often in a row that Latchkey sends it nothing for a while. */
     | 'circuit-open';
-  /** A sentence for people, without secrets: what happened and, where there is one, the cure. */
+  /** A sentence for people, without secrets: what happened, and what to do if anything helps. */
   readonly message: string;
-  /** Whether the other side may have received the request: then a write's outcome is unknown. */
+  /** Whether the app may have received the request. If so, the outcome of a write is unknown. */
   readonly maySent: boolean;
-  /** Milliseconds after which asking again makes sense, where that is known. */
+  /** Milliseconds until a retry makes sense, if known. */
   readonly retryAfterMs?: number;
 }
 
-/** Where the body of an answer goes that is too large for memory. */
+/** Receives the body of an answer that may be too large for memory. */
 export interface BodySink {
-  /** Whether the body of an answer with this status goes here; else it is the answer's text. */
+  /** Whether the body of an answer with this status goes here. Otherwise it is the answer's text. */
   takes(status: number): boolean;
-  /** Bytes of the decoded body, in place of the limits' own. */
+  /** Bytes of the decoded body. Replaces `maxBytes` of the limits. */
   readonly maxBytes: number;
-  /** Called piece by piece; the next piece is read when it resolves. */
+  /** The next piece is read when this resolves. */
   write(piece: Uint8Array): Promise<void>;
 }
 
-/** A file that is sent as a part of a multipart body. */
+/** A file in a multipart body. */
 export interface FileToSend {
   /** Bytes. */
   readonly size: number;
   readonly contentType?: string;
-  /** Begins at the start each time that it is called. */
+  /** Each call begins at the start of the file. */
   readonly pieces: () => AsyncIterable<Uint8Array>;
 }
 
-/** Bodies that are never in memory as a whole. */
+/** For bodies that are never in memory as a whole. */
 export interface HttpStreams {
   readonly sink?: BodySink;
   /** Needed for a multipart body: the saved file with this name. */
   readonly fileNamed?: (name: string) => Promise<FileToSend>;
 }
 
-/**
- * Sends once: no retry is hidden in it. Never throws for what the network or the other side does; what the streams
- * throw is thrown on.
- */
+/** Sends once, without a hidden retry. It never throws for errors of the network or the app, only for errors of the streams. */
 export interface Http {
-  /** @returns an answer whose text is empty where the sink took its body and that is larger than the limits allow. */
+  /** @returns an answer with an empty text when the sink took its body */
   send(request: HttpRequest, limits: HttpLimits, streams?: HttpStreams): Promise<HttpAnswer>;
 }
 
 /**
- * Looks on while the request of a step is under way, for figures and traces: it does nothing but call `send`, once.
+ * Measures and traces the request of a step. It must call `send` exactly once, and change nothing.
  * @param step `integration` is its name
  */
 export type WatchStep = <T>(

@@ -1,4 +1,4 @@
-/** Imports from the HR system and from files, with their rows, and whom none imports. */
+/** Stores of imports from apps and files, their rows, and the addresses that no import adds. */
 
 import type { FileImport } from '../imports/file-import.ts';
 import type { RowState, SyncAtWork, SyncRow, SyncRun, SyncState } from '../imports/sync-run.ts';
@@ -19,29 +19,29 @@ export interface SyncFilter {
   readonly integrationId?: string;
   readonly states?: readonly SyncState[];
   readonly action?: SyncRun['action'];
-  /** Whose reading was the whole truth of its source. */
+  /** Imports that read everybody in their source. */
   readonly isComplete?: true;
-  /** Those that fell due by their schedule. */
+  /** Imports that their schedule started. */
   readonly isScheduled?: true;
   readonly mode?: SyncRun['mode'];
-  /** Of whom the notice of this run tells. */
+  /** Imports that share the notice of this run. */
   readonly noticeRunId?: string;
 }
 
-/** Encrypted at rest are where the next page is, and where the next import begins. */
+/** The address of the next page and the mark of the next import are encrypted at rest. */
 export interface SyncRunStore extends LeasedStore<SyncRun> {
-  /** @returns 'taken' when one is at work for that integration already (a database constraint decides). */
+  /** @returns 'taken' when that integration already has one that has not ended (a database constraint decides). */
   insert(run: SyncRun): Promise<'inserted' | 'taken'>;
   /**
-   * @param cursor where the next page is; null: there is none; left out: it stays
+   * @param cursor the next page; null: there is none; left out: unchanged
    * @throws {StaleWrite}
    */
   save<R extends SyncRun>(run: R, cursor?: string | null): Promise<R>;
-  /** Where the next page is, opened; undefined before the first and after the last. */
+  /** The next page, decrypted. Undefined before the first page and after the last. */
   cursor(runId: string): Promise<string | undefined>;
-  /** Notes where the next import is to begin, sealed. Of several the last counts. */
+  /** Stores where the next import begins, encrypted. The last call counts. */
   setMark(runId: string, mark: string): Promise<void>;
-  /** That of the run, opened. */
+  /** The run's mark, decrypted. */
   mark(runId: string): Promise<string | undefined>;
   /** The newest first; `total` counts all that match. */
   list(
@@ -49,12 +49,12 @@ export interface SyncRunStore extends LeasedStore<SyncRun> {
     page: Page,
   ): Promise<{ readonly runs: readonly SyncRun[]; readonly total: number }>;
   atWork(integrationId: string): Promise<SyncAtWork | undefined>;
-  /** Notes that a page was read. @param address its hash */
+  /** Stores that a page was read. @param address its hash */
   addPage(runId: string, address: string): Promise<void>;
   hasPage(runId: string, address: string): Promise<boolean>;
-  /** Ended runs of the integration that still have all their rows, but for these. */
+  /** Ended runs of the integration that still have all their rows, except these. */
   unthinned(integrationId: string, but: readonly string[]): Promise<readonly string[]>;
-  /** Only the rows of whom it created are left. */
+  /** Marks that only the rows of people that it created are left. */
   thinned(runId: string): Promise<void>;
 }
 
@@ -62,7 +62,7 @@ export interface SyncRunStore extends LeasedStore<SyncRun> {
 export interface SyncRowFilter {
   readonly states?: readonly RowState[];
   readonly isChosen?: boolean;
-  /** Every word of it is in the name or the address, in any case, with or without accents. */
+  /** Each word has to be in the name or the address. Case and accents don't matter. */
   readonly search?: string;
 }
 
@@ -70,34 +70,34 @@ export interface SyncRowStore {
   find(runId: string, seq: number): Promise<SyncRow | undefined>;
   /** At most 500 at once. */
   insertMany(rows: readonly SyncRow[]): Promise<void>;
-  /** In the order that they were read; `total` counts all that match. */
+  /** In reading order; `total` counts all that match. */
   list(
     runId: string,
     filter: SyncRowFilter,
     page: Page,
   ): Promise<{ readonly rows: readonly SyncRow[]; readonly total: number }>;
   count(runId: string, filter: SyncRowFilter): Promise<number>;
-  /** Those of these addresses that the run has a row of. At most 500. */
+  /** Which of these addresses the run has a row for. At most 500. */
   known(runId: string, emails: readonly string[]): Promise<ReadonlySet<string>>;
-  /** Of people who were here, with these addresses (at most 500): each one's first row. */
+  /** Each person's first row, for people with these addresses (at most 500) who were in the directory. */
   ofPeople(runId: string, emails: readonly string[]): Promise<readonly SyncRow[]>;
-  /** The first chosen ones in these states from one row on up to (without) another, in order. */
+  /** The first chosen ones in these states, from one row up to but not including another, in order. */
   chosenBetween(
     runId: string,
     which: { readonly from: number; readonly below: number; readonly states: readonly RowState[] },
     limit: number,
   ): Promise<readonly SyncRow[]>;
-  /** New rows with these addresses, at most 250, become something else, and are not chosen any more. @returns how many there were */
+  /** Sets the state of new rows with these addresses (at most 250), and unchooses them. @returns how many there were */
   setState(runId: string, emails: readonly string[], state: RowState): Promise<number>;
-  /** Of new ones, and of those who had left. @param emails at most 250 */
+  /** Only for new people and people who had left. @param emails at most 250 */
   choose(runId: string, emails: readonly string[], chosen: boolean): Promise<void>;
-  /** Every new one from one row on up to (without) another. @param search see `SyncRowFilter` */
+  /** Every new one, from one row up to but not including another. @param search see `SyncRowFilter` */
   chooseBetween(
     runId: string,
     rows: { readonly from: number; readonly below: number; readonly search: string },
     chosen: boolean,
   ): Promise<void>;
-  /** Rows of `before` (people, not what was left out) with addresses that `runId` has no row of and that an active person has; by address, after that one. */
+  /** Rows of people in `before` who are active and have no row in `runId`; by address, after that one. */
   goneSince(
     before: string,
     runId: string,
@@ -106,7 +106,7 @@ export interface SyncRowStore {
   ): Promise<readonly SyncRow[]>;
   /** Deletes the first rows from `seq` on. @returns how many */
   deleteFrom(runId: string, seq: number, limit: number): Promise<number>;
-  /** Deletes rows of others than whom the run created. @returns how many */
+  /** Deletes the rows of people that the run did not create. @returns how many */
   thin(runId: string, limit: number): Promise<number>;
 }
 
@@ -121,9 +121,9 @@ export interface IgnoredEmail {
 export interface IgnoredEmailStore {
   /** Keeps what is there. At most 250 at once. */
   addMany(ignored: readonly IgnoredEmail[]): Promise<void>;
-  /** Those of these whom no import adds, and why; `erased`: the person was, and nobody has added them again since. */
+  /** Those of these addresses that no import adds, and why. `erased`: the person was erased, and nobody has added them since. */
   among(emails: readonly string[]): Promise<ReadonlyMap<string, 'ignored' | 'erased'>>;
-  /** Whose address contains the text; the newest first. */
+  /** Addresses that contain the text, the newest first. */
   list(
     search: string,
     page: Page,

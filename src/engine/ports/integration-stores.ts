@@ -1,4 +1,4 @@
-/** Integrations with their manifests, secrets and tokens, and what an admin has yet to confirm. */
+/** Stores of integrations with their manifests, secrets and tokens, and of drafts that an admin has not confirmed. */
 
 import type { JsonObject } from '../../core/json.ts';
 import type { Integration, ManifestVersion } from '../people/directory.ts';
@@ -7,15 +7,15 @@ export interface IntegrationStore {
   /** Also one that was deleted. */
   find(id: string): Promise<Integration | undefined>;
   /**
-   * `find`, and nobody else changes the integration before this transaction has ended.
-   * @param how 'shared': several transactions may hold it side by side; 'alone': for whoever is going to change it
+   * `find`, and locks the integration against changes until this transaction ends.
+   * @param how 'shared': several transactions may hold it at once; 'alone': for a transaction that changes it
    */
   hold(id: string, how: 'shared' | 'alone'): Promise<Integration | undefined>;
   /** In any case; none that was deleted. */
   findByName(name: string): Promise<Integration | undefined>;
   /** All but the deleted ones, by name. */
   list(): Promise<readonly Integration[]>;
-  /** Deleted ones that still have secrets or a token, since runs that need them had yet to end. */
+  /** Deleted ones that still have secrets or a token, because some runs needed them. */
   deletedWithSecrets(): Promise<readonly Integration[]>;
   insert(integration: Integration): Promise<void>;
   /** Compare-and-set on `integration.version`; gives back the integration with the next version. @throws {StaleWrite} */
@@ -29,15 +29,15 @@ export interface IntegrationStore {
   insertVersion(version: ManifestVersion): Promise<void>;
 }
 
-/** Who stores a value with people under which name: one integration each. */
+/** Which integration stores values with people under which name. A name belongs to one integration. */
 export interface StoredNameStore {
-  /** Nobody else saves a manifest before this transaction has ended: what it stores and asks is compared with all others. */
+  /** Until this transaction ends, no other one saves a manifest, because the names of a manifest are compared with all others. */
   lock(): Promise<void>;
   /** Every name that has an owner, deleted ones too; in the order in which they were claimed. */
   list(): Promise<readonly StoredName[]>;
-  /** Makes it the owner of all of them, in place of whoever was. */
+  /** Makes the integration the owner of all of them, in place of any earlier owner. */
   claim(integrationId: string, names: readonly string[], since: Date): Promise<void>;
-  /** They are nobody's from now on. */
+  /** Removes their owner. */
   release(names: readonly string[]): Promise<void>;
 }
 
@@ -58,43 +58,43 @@ export interface SecretStore {
   deleteAll(integrationId: string): Promise<void>;
 }
 
-/** What a third party answered when an admin connected an integration, and what became of it. */
+/** The token answer from when an admin connected an integration, with its state. */
 export interface OAuthToken {
   readonly integrationId: string;
   readonly version: number;
   /** Counts the token answers: 1 when connected, one more with each refresh. */
   readonly generation: number;
-  /** All that the token answers said, the newer over the older: `access_token`, `refresh_token`, … */
+  /** All token answers merged, the newer over the older: `access_token`, `refresh_token`, … */
   readonly answer: JsonObject;
-  /** `reconnect`: the service no longer takes the refresh token, so an admin has to connect again. */
+  /** `reconnect`: the app no longer accepts the refresh token, so an admin has to connect again. */
   readonly state: 'connected' | 'reconnect';
   /** When the last token answer came. */
   readonly refreshedAt: Date;
-  /** Undefined where the service named none. */
+  /** Undefined when the app named none. */
   readonly expiresAt?: Date;
-  /** The refresh that failed since then: when, and why, as a redacted sentence for people. */
+  /** A refresh that failed after `refreshedAt`. `why` is a redacted sentence for people. */
   readonly failure?: { readonly at: Date; readonly why: string };
-  /** Somebody is refreshing it; the others wait until then at most. */
+  /** A process is refreshing it. Others wait until then at most. */
   readonly leasedUntil?: Date;
 }
 
 /** Tokens are encrypted at rest. */
 export interface OAuthStore {
   find(integrationId: string): Promise<OAuthToken | undefined>;
-  /** Inserts it, or replaces whatever there is. Its version is not looked at. */
+  /** Inserts or replaces it, without a check of its version. */
   put(token: OAuthToken): Promise<void>;
   /** Compare-and-set on `token.version`; gives back the token with the next version. @throws {StaleWrite} */
   save(token: OAuthToken): Promise<OAuthToken>;
   delete(integrationId: string): Promise<void>;
 }
 
-/** What an admin has brought and not yet confirmed: it waits for a day. Encrypted at rest. */
+/** What an admin uploaded or wrote and has not confirmed. It expires after a day. Encrypted at rest. */
 export interface Draft {
   readonly id: string;
-  /** Whose it is. */
+  /** Its owner. */
   readonly personId: string;
   readonly kind: 'manifest' | 'people';
-  /** Whose manifest it would be the next version of; undefined for a new integration. */
+  /** The integration that it is a new manifest for. Undefined for a new integration. */
   readonly integrationId?: string;
   /** The new integration's name, or the file's. */
   readonly name: string;
@@ -106,9 +106,9 @@ export interface DraftStore {
   /** Inserts it, or replaces the one with its id. */
   put(draft: Draft): Promise<void>;
   find(id: string): Promise<Draft | undefined>;
-  /** True for the first caller only: what is confirmed twice is done once. */
+  /** True for the first caller only, so that a draft that is confirmed twice takes effect once. */
   delete(id: string): Promise<boolean>;
-  /** Those that would be the next version of this integration's manifest. */
+  /** Drafts of this integration's next manifest. */
   deleteFor(integrationId: string): Promise<void>;
   deleteBefore(before: Date): Promise<void>;
 }

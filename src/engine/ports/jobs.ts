@@ -1,45 +1,45 @@
-/** Wake-ups: every job and its payload, where they wait, and the news of what was finished. */
+/** Wake-ups: every job and its payload, the queue, and signals about finished work. */
 
 import type { LiveCardRef } from '../../core/message.ts';
 import type { Lane } from '../work/lanes.ts';
 
-/** Every job and its payload. A job carries ids only: it is a wake-up, the state is in the rows. */
+/** Every job and its payload. A job is a wake-up and carries only ids, because the state is in the rows. */
 export interface Jobs {
-  /** Take a run as far as it goes now. */
+  /** Execute a run as far as it can go now. */
   'run.advance': { readonly runId: string };
-  /** Ask `exists` of one person at one integration, and keep the answer. */
+  /** Check the access of one person at one integration with `exists`, and store the answer. */
   'access.check': {
     readonly personId: string;
     readonly integrationId: string;
-    /** How often it was asked in vain, and since when, in milliseconds UTC. */
+    /** Checks without an answer so far, and the time of the first (milliseconds UTC). */
     readonly asked?: { readonly tries: number; readonly since: number } | undefined;
   };
   /** Take a removal one step further. */
   'removal.advance': { readonly removalId: string };
-  /** A removal has ended: what waits for that goes on. */
+  /** A removal has ended, so whatever waits for it continues. */
   'removal.ended': { readonly removalId: string };
-  /** A grant for which a removal was withdrawn gave nothing: the removal goes on. */
+  /** A removal was withdrawn for a grant that granted nothing, so the removal continues. */
   'removal.reconsider': { readonly personId: string; readonly integrationId: string };
-  /** Tell people how a removal stands. `paused`: the person is back, and `readerId` (else each admin) gets the list of theirs. */
+  /** Notify people about a removal. `paused`: the person is back; `readerId` (else each admin) gets their list. */
   'removal.notify': {
     readonly removalId: string;
     readonly what: 'stuck' | 'gone' | 'back' | 'paused';
     readonly readerId?: string | undefined;
   };
-  /** Try what is stuck at an integration at once: its manifest, secrets or connection have changed, or it was turned on. */
+  /** Retry the stuck removals of an integration now: its manifest, secrets or connection changed, or it was turned on. */
   'removals.expedite': {
     readonly integrationId: string;
     readonly afterId?: string | undefined;
   };
-  /** Begin the removal of everybody's access to an integration that is to be deleted. */
+  /** Begin the removal of all access to an integration that is being deleted. */
   'integration.empty': {
     readonly integrationId: string;
     readonly afterPersonId?: string | undefined;
   };
-  /** Stop the grants of an integration that was turned off or is to be deleted, behind the first ones. */
+  /** Stop the remaining grants of an integration that was turned off or is being deleted. The first ones were stopped at once. */
   'integration.stop-grants': {
     readonly integrationId: string;
-    /** Milliseconds since 1970: grants that are newer stay. */
+    /** Milliseconds since 1970. Newer grants continue. */
     readonly before: number;
   };
   /** Fetch the options of one form field into the options cache. */
@@ -48,52 +48,52 @@ export interface Jobs {
     readonly integrationId: string;
     readonly fieldId: string;
   };
-  /** Render one live message again and edit it where it differs from what is shown. */
+  /** Render one live message again, and edit it if it has changed. */
   'message.refresh': { readonly messageId: string; readonly failures?: number | undefined };
-  /** Send a live card to a person, wherever they last wrote. */
+  /** Send a live card to a person, in the direct conversation where they last wrote. */
   'message.post': {
     readonly personId: string;
     readonly card: LiveCardRef;
-    /** Not where the person has such a card already. */
+    /** Skip it when the person has such a card already. */
     readonly unlessShown?: boolean | undefined;
     readonly failures?: number | undefined;
   };
-  /** Render a card as admins see it, and post it where the notices of that integration (of everything) go. */
+  /** Render a card as admins see it, and post it to the notice place of that integration, else of the workspace. */
   'notice.post': {
     readonly card: LiveCardRef;
     readonly integrationId?: string | undefined;
-    /** Whether it follows its subject from then on. */
+    /** Whether the card is live. */
     readonly isFollowed?: boolean | undefined;
     readonly failures?: number | undefined;
   };
   /** Send one message of a run that has succeeded. */
   'delivery.send': { readonly deliveryId: string };
-  /** Read a file of people, or import what is left of it. */
+  /** Read a file of people, or continue its import. */
   'people.import': { readonly importId: string };
-  /** Take a sync run as far as it goes now. */
+  /** Execute a sync run as far as it can go now. */
   'sync.advance': { readonly runId: string };
-  /** Ask whoever may confirm it about a fact that someone else typed. */
+  /** Ask the people who may confirm a fact that someone else typed. */
   'fact.ask': { readonly personId: string; readonly name: string };
-  /** Tell who granted it that a grant that waited was cancelled, and why. */
+  /** Notify the person who granted that a waiting grant was cancelled, and why. */
   'grant.cancelled': { readonly runId: string };
-  /** Look over the open requests that concern this person, or are for that integration. */
+  /** Re-evaluate the open requests that concern this person, or are for that integration. */
   'requests.re-evaluate': {
     readonly personId?: string | undefined;
     readonly integrationId?: string | undefined;
   };
-  /** Look at when the sequences of this person, or of everybody, are due: what they count from has changed. */
+  /** Compute again when the sequences of this person, or of everybody, are due. The days that they count from have changed. */
   'sequences.replan': {
     readonly personId?: string | undefined;
-    /** Instead: cancel what is left of this sequence, which many people had when it was deleted. */
+    /** When set: cancel the rest of this sequence instead, which many people had when it was deleted. */
     readonly deletedSequenceId?: string | undefined;
   };
-  /** Delete everything that is kept of a person, as soon as nothing of theirs is under way. */
+  /** Delete all data of a person, as soon as no work for them is running. */
   'person.erase': { readonly personId: string };
   /** Start the sequence of one event. */
   'sequence.start': { readonly eventId: string };
-  /** Give a sequence to those of many people who have yet to get it. */
+  /** Continue to assign a sequence to many people. */
   'sequence.batch': { readonly batchId: string };
-  /** Delete what was kept for long enough. */
+  /** Delete old data. */
   purge: Readonly<Record<string, never>>;
 }
 
@@ -112,8 +112,8 @@ export interface PushOptions {
   readonly lane: Lane;
   readonly dueAt?: Date;
   /**
-   * At most one job with this key waits: pushing it again keeps the one that waits and takes the earlier
-   * due time. A job that is already being worked on doesn't count, so no wake-up is ever lost.
+   * At most one job with this key waits. A second push keeps the waiting job and the earlier of the two due times. A job that
+   * has already started doesn't count, so no wake-up is lost.
    */
   readonly key?: string;
 }
@@ -123,8 +123,8 @@ export interface Queue {
 }
 
 /**
- * News between the processes of one machine: the worker announces what it finished, and whoever waits for it
- * hears at once. It may be lost (another machine's worker did it), so a waiter also looks in the store now and then.
+ * Signals between the processes of one machine: the worker signals what it finished, so that a waiting process continues at once.
+ * A signal may be missing when a worker on another machine did the work, so a waiting process also checks the store regularly.
  */
 export interface Signals {
   announce(topic: string): void;

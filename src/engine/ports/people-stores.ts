@@ -1,4 +1,4 @@
-/** Who is in the directory, who they are in chat, and everything that is kept of them. */
+/** Stores of people, their identities in chat, and all data about them. */
 
 import type { JsonObject } from '../../core/json.ts';
 import type { AuditEntry, Person } from '../people/directory.ts';
@@ -9,16 +9,16 @@ import type { Page } from './store.ts';
 
 export interface PeopleStore {
   find(id: string): Promise<Person | undefined>;
-  /** `find`, and nobody else changes the person before this transaction has ended. */
+  /** `find`, and locks the person against changes until this transaction ends. */
   hold(id: string): Promise<Person | undefined>;
   findMany(ids: readonly string[]): Promise<readonly Person[]>;
-  /** Where they have one. A row that can't be read keeps nobody else's day from beginning or ending. */
+  /** Undefined when they have none, or when their row can't be read, so that one bad row doesn't stop the days of others. */
   timeZoneOf(id: string): Promise<string | undefined>;
-  /** In any case. */
+  /** Case doesn't matter. */
   findByEmail(email: string): Promise<Person | undefined>;
-  /** Those who have one of these addresses (trimmed, lower case), in no order; also those who have left. */
+  /** People with one of these addresses (trimmed, lower case), in no order; includes people who have left. */
   findByEmails(emails: readonly string[]): Promise<readonly Person[]>;
-  /** The one active person with this number, however either is written; undefined where it is nobody's, or several people's. */
+  /** The one active person with this number, in any notation. Undefined when nobody or several people have it. */
   findByPhone(phone: string): Promise<Person | undefined>;
   /**
    * Active people whose name or email contains every word of `text`, in any case; by name. `total` counts all of them.
@@ -30,12 +30,12 @@ export interface PeopleStore {
     who?: 'active' | 'everybody',
   ): Promise<{ readonly people: readonly Person[]; readonly total: number }>;
   /**
-   * Active people who have this value stored under that name, in any case. In a transaction no other one is answered for the
-   * same name before this one has ended: of two people who confirm a value at once only one gets it. A transaction that asks
-   * for several names asks in their order, so that no two wait for each other.
+   * Active people with this value stored under that name; case doesn't matter. In a transaction it locks the name until the
+   * transaction ends, so that only one of two people who confirm a value at once gets it. A transaction that needs several names
+   * takes them in their order, so that no two wait for each other.
    */
   withFact(name: string, value: string): Promise<readonly Person[]>;
-  /** The same for many values: whose they are, by the values as they were asked for; those that nobody has are left out. */
+  /** The same for many values. The keys are the values as given; values that nobody has are left out. */
   withFacts(
     name: string,
     values: readonly string[],
@@ -44,7 +44,7 @@ export interface PeopleStore {
   admins(): Promise<readonly Person[]>;
   /** The active direct reports of a manager, by name. */
   reportsOf(managerId: string): Promise<readonly Person[]>;
-  /** Everyone whose manager or buddy they are, those who have left too; in one order. */
+  /** Everyone whose manager or buddy this person is, in a fixed order; includes people who have left. */
   whoNames(id: string): Promise<readonly Person[]>;
   /** Active people whose first day is between these ISO dates, both included; the soonest first. */
   startingBetween(
@@ -52,20 +52,20 @@ export interface PeopleStore {
     until: string,
     page: Page,
   ): Promise<{ readonly people: readonly Person[]; readonly total: number }>;
-  /** The ids of those whom an import has added and who come after this id, in one order; those who have left too. */
+  /** Ids of the people that an import added, after this id, in a fixed order; includes people who have left. */
   addedBy(importId: string, afterId: string, limit: number): Promise<readonly string[]>;
   countAddedBy(importId: string): Promise<number>;
   /** The departments of active people, each once, by name. */
   departments(): Promise<readonly string[]>;
-  /** @returns 'taken' where somebody has the address, also by a transaction that has ended just now. */
+  /** @returns 'taken' when someone has the address, even if a transaction that has only just ended added them */
   insert(person: Person): Promise<'inserted' | 'taken'>;
   /** At most 250 at once. */
   insertMany(people: readonly Person[]): Promise<void>;
   /** Compare-and-set on `person.version`; gives back the person with the next version. @throws {StaleWrite} */
   save(person: Person): Promise<Person>;
-  /** Removes what is left from everyone, those who have left too. @returns how many people had any of it */
+  /** Removes these values from everyone, also from people who have left. @returns how many people had any of them */
   dropLeftovers(leftovers: readonly Leftover[]): Promise<number>;
-  /** Keeps what their chat client says. The version stays: nobody changed the person. */
+  /** Stores the locale of their chat client. The version stays, because nobody changed the person. */
   noteChatLocale(id: string, locale: string): Promise<void>;
 }
 
@@ -78,17 +78,17 @@ export interface ChatIdentity {
   readonly linkedAt: Date;
 }
 
-/** Whom a chat user is, with what every answer to them depends on. */
+/** The person behind a chat user, with what every answer to them needs. */
 export interface KnownUser {
   readonly person: Person;
   /** Their direct conversation on that platform. */
   readonly conversation: Conversation | undefined;
-  /** The workspace's settings as they are kept, for `readWorkspaceSettings`. */
+  /** The workspace's settings as stored, for `readWorkspaceSettings`. */
   readonly workspace: string | undefined;
 }
 
 export interface ChatIdentityStore {
-  /** With one question, since it is asked for everything that anybody does in chat. Undefined for a stranger. */
+  /** One query, because everything that anybody does in chat needs it. Undefined for a stranger. */
   known(
     platform: ChatIdentity['platform'],
     tenant: string,
@@ -99,13 +99,13 @@ export interface ChatIdentityStore {
     tenant: string,
     userId: string,
   ): Promise<ChatIdentity | undefined>;
-  /** Does nothing where that chat user is linked already. */
+  /** Does nothing when that chat user is linked already. */
   insert(identity: ChatIdentity): Promise<void>;
   ofPerson(personId: string): Promise<readonly ChatIdentity[]>;
   delete(platform: ChatIdentity['platform'], tenant: string, userId: string): Promise<void>;
 }
 
-/** A chat user who wrote and was refused, since nothing says who they are: an admin may link them by hand. */
+/** A chat user who wrote and was refused, because Latchkey doesn't know who they are. An admin may link them by hand. */
 export interface RefusedUser {
   readonly platform: ChatIdentity['platform'];
   readonly tenant: string;
@@ -124,7 +124,7 @@ export interface RefusedUserStore {
     tenant: string,
     userId: string,
   ): Promise<RefusedUser | undefined>;
-  /** Who was refused last comes first. */
+  /** The most recently refused first. */
   newest(limit: number): Promise<readonly RefusedUser[]>;
   delete(platform: ChatIdentity['platform'], tenant: string, userId: string): Promise<void>;
 }
@@ -136,24 +136,24 @@ export interface JoinStore {
   /** @param emails in lower case, at most 500 */
   byEmails(emails: readonly string[]): Promise<readonly Join[]>;
   save(join: Join): Promise<void>;
-  /** Those that nobody has decided and whose address nobody has who is here; who came last comes first. */
+  /** Those without a decision, whose address no active person has; the newest first. */
   open(page: Page): Promise<{ readonly joins: readonly Join[]; readonly total: number }>;
   countSince(since: Date): Promise<number>;
   /** Decides all that are open. @returns their number */
   ignoreOpen(decidedById: string): Promise<number>;
 }
 
-/** Everything that is kept of one person, wherever it is. */
+/** All data about one person, from all tables. */
 export interface PersonalData {
   /**
-   * All of it, by table, without secrets of integrations and without the content of files. Undefined for nobody.
-   * Large: with everything that third parties have answered about the person.
-   * @param since leaves out what began before, and says so
+   * All of it, by table, without secrets of integrations and the content of files. Undefined when the person doesn't exist.
+   * It is large: it includes all answers of apps about the person.
+   * @param since leaves out what began before, and the result says so
    */
   collect(personId: string, since?: Date): Promise<JsonObject | undefined>;
   /**
-   * Deletes it, takes their address out of everything else, and keeps a keyed hash of it, so that no import brings them
-   * back. The audit log keeps what happened under an id that is nobody's any more.
+   * Deletes it, and removes their address from everything else. It keeps a keyed hash of the address, so that no import adds them
+   * again. The audit log keeps its entries, under an id that no longer belongs to anybody.
    * @param entry is added to the audit log with it
    */
   erase(person: Person, entry: AuditEntry): Promise<void>;

@@ -1,4 +1,4 @@
-/** Why access is there, the accounts behind it, and what ends it. */
+/** Stores of holds (the reasons for access), of accounts and of removals. */
 
 import type { Account } from '../access/account.ts';
 import type { Hold } from '../access/hold.ts';
@@ -12,11 +12,11 @@ export interface HoldStore {
   /** Open ones, the oldest first. */
   openAt(personId: string, integrationId: string): Promise<readonly Hold[]>;
   openOf(personId: string): Promise<readonly Hold[]>;
-  /** All of that person and integration, whatever became of them, the newest first; at most 10. */
+  /** All of that person and integration, in any state, the newest first; at most 10. */
   of(personId: string, integrationId: string): Promise<readonly Hold[]>;
-  /** Open ones that end before this; the soonest first, at most 100. `unwarned`: only those that nobody was reminded of. */
+  /** Open ones that end before this; the soonest first, at most 100. `unwarned`: only those without a reminder. */
   endingBefore(before: Date, unwarned?: 'unwarned', offset?: number): Promise<readonly Hold[]>;
-  /** People who hold something there, after that person; by their id, at most 250. */
+  /** People with an open hold there, after that person; by id, at most 250. */
   peopleAt(integrationId: string, afterPersonId?: string): Promise<readonly string[]>;
 }
 
@@ -25,13 +25,13 @@ export interface AccountStore {
   /** Compare-and-set on `account.version`. @throws {StaleWrite} */
   save(account: Account): Promise<Account>;
   find(id: string): Promise<Account | undefined>;
-  /** Those that aren't proven gone, the oldest first. */
+  /** Those without a proof of removal, the oldest first. */
   openAt(personId: string, integrationId: string): Promise<readonly Account[]>;
-  /** Those that aren't proven gone and that a grant wrote, of a person. */
+  /** A person's accounts that a grant wrote and that have no proof of removal. */
   openOf(personId: string): Promise<readonly Account[]>;
-  /** Those that were proven gone, the last one first; at most 10. */
+  /** Those with a proof of removal, the latest first; at most 10. */
   goneAt(personId: string, integrationId: string): Promise<readonly Account[]>;
-  /** People with an account there that isn't proven gone, after that person; by their id, at most 250. */
+  /** People with an account there without a proof of removal, after that person; by id, at most 250. */
   peopleAt(integrationId: string, afterPersonId?: string): Promise<readonly string[]>;
 }
 
@@ -49,14 +49,14 @@ export interface RemovalStore {
   /** Compare-and-set on `removal.version`. @throws {StaleWrite} */
   save(removal: Removal): Promise<Removal>;
   open(personId: string, integrationId: string): Promise<OpenRemoval | undefined>;
-  /** The one that began last, whatever became of it. */
+  /** The one that began last, in any state. */
   latest(personId: string, integrationId: string): Promise<Removal | undefined>;
   openOf(personId: string): Promise<readonly OpenRemoval[]>;
   /** Open ones of an integration, after that id; by id, at most 250. */
   openAt(integrationId: string, afterId?: string): Promise<readonly OpenRemoval[]>;
-  /** Those whose time came before this, the longest due first; at most 500. Nothing of them is opened. */
+  /** Those due before this, the longest due first; at most 500. Nothing is decrypted. */
   dueBefore(before: Date): Promise<readonly Pick<Removal, 'id' | 'version'>[]>;
-  /** Stuck ones, those that were told of least lately first; `total` counts all. */
+  /** Stuck ones, those with the oldest notification first; `total` counts all. */
   stuck(page: {
     readonly offset: number;
     readonly limit: number;
@@ -66,11 +66,11 @@ export interface RemovalStore {
   countOpen(): Promise<Readonly<Record<OpenRemovalState, number>>>;
 }
 
-/** When an app last gave a good answer (2xx) to what is saved for it now: manifest, secrets and connection. */
+/** When an app last answered 2xx to its current manifest, secrets and connection. */
 export interface HealthStore {
   okAt(integrationId: string): Promise<Date | undefined>;
-  /** Cheap to call often: it writes once an hour at most. */
+  /** Cheap to call often, because it writes at most once an hour. */
   markOk(integrationId: string, at: Date): Promise<void>;
-  /** Its manifest, secrets or connection have changed: what they answered before says nothing. */
+  /** Its manifest, secrets or connection changed, so earlier answers no longer count. */
   forget(integrationId: string): Promise<void>;
 }

@@ -7,13 +7,13 @@ import type { LeasedStore, Page } from './store.ts';
 
 /** What is left out doesn't narrow. */
 export interface RunFilter {
-  /** About one of these people, or started by that one. */
+  /** About one of these people, or started by that person. */
   readonly concerning?: { readonly about: readonly string[]; readonly startedBy?: string };
   readonly integrationId?: string;
   readonly outcome?: RunOutcome;
 }
 
-/** A run that has ended for good loses its generated values with `save`. */
+/** `save` deletes the generated values of a run that reaches a final state. */
 export interface RunStore extends LeasedStore<Run> {
   /** The newest first; `total` counts all that match. */
   list(
@@ -21,15 +21,15 @@ export interface RunStore extends LeasedStore<Run> {
     page: Page,
   ): Promise<{ readonly runs: readonly Run[]; readonly total: number }>;
   /**
-   * @returns 'taken' when that person has an active run at that integration already (a database constraint decides, so
-   * two clicks at once can't both win); of deferred ones there may be several.
+   * @returns 'taken' when that person already has an active run at that integration. A database constraint decides, so two clicks
+   * at once can't both win. There may be several deferred runs.
    */
   insert(run: Run, inputs: RunInputs): Promise<'inserted' | 'taken'>;
-  /** What the run was started with, opened. */
+  /** The inputs at its start, decrypted. */
   inputs(runId: string): Promise<RunInputs>;
   /** The active run, never a deferred one. */
   unfinished(personId: string, integrationId: string): Promise<Run | undefined>;
-  /** Those that wait behind something, oldest first. */
+  /** The oldest first. */
   deferredOf(personId: string, integrationId: string): Promise<readonly RunIn<'deferred'>[]>;
   /** Every unfinished run of a person, deferred ones too. */
   unfinishedOf(personId: string): Promise<readonly Run[]>;
@@ -57,15 +57,15 @@ export interface RunFile {
 export interface RunFilePart {
   readonly runId: string;
   readonly name: string;
-  /** From 0. The first part takes the place of all that was there under this name. */
+  /** From 0. The first part replaces an earlier file of this name. */
   readonly index: number;
   readonly last: boolean;
   readonly bytes: Uint8Array;
-  /** Of the last part only. */
+  /** Only in the last part. */
   readonly contentType?: string;
 }
 
-/** Files are kept in parts, so that none is in memory as a whole; each part is encrypted at rest. */
+/** Files are stored in parts, so that none is in memory as a whole. Each part is encrypted at rest. */
 export interface RunFileStore {
   putPart(part: RunFilePart): Promise<void>;
   /** Undefined for a file that has no last part yet. */
@@ -79,13 +79,13 @@ export interface DeliveryStore extends LeasedStore<Delivery> {
   /** In their order. */
   forRun(runId: string): Promise<readonly Delivery[]>;
   /**
-   * Those that ended before this and still have their body; of those that went out as a link in an email the ones that ended
-   * before `linksBefore`, the earlier of the two. At most 100.
+   * Those that ended before this and still have their body. For links in emails, the limit is `linksBefore`, which is earlier.
+   * At most 100.
    */
   withBodySince(before: Date, linksBefore: Date): Promise<readonly Delivery[]>;
-  /** Those that ended, still have their body, and went to that person or tell of a run of theirs. */
+  /** Those that ended, still have their body, and went to that person or belong to their run. */
   keptOf(personId: string): Promise<readonly Delivery[]>;
-  /** Those that were given up from then on, and those of which nobody knows whether they arrived; the newest first. */
+  /** Those that failed since then, and those whose outcome is unknown; the newest first. */
   unsent(
     since: Date,
     page: Page,

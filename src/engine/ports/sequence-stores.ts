@@ -1,4 +1,4 @@
-/** Sequences, to whom they are assigned, what is planned of them, and what starts them by itself. */
+/** Stores of sequences, their assignments, their planned items, and what starts them automatically. */
 
 import type { Occasion, SequenceEvent } from '../sequences/events/event.ts';
 import type { Hook, HookCall } from '../sequences/hooks/hook.ts';
@@ -8,11 +8,11 @@ import type { SequenceBatch } from '../sequences/sequence-batch.ts';
 import type { Page } from './store.ts';
 
 export interface SequenceStore {
-  /** @returns 'taken' where another has that name, in any case */
+  /** @returns 'taken' when another one has that name; case doesn't matter */
   insert(sequence: Sequence): Promise<'inserted' | 'taken'>;
   /** Also one that was deleted. */
   find(id: string): Promise<Sequence | undefined>;
-  /** In any case; none that was deleted. */
+  /** Case doesn't matter. Never a deleted one. */
   findByName(name: string): Promise<Sequence | undefined>;
   /** Compare-and-set on its version. @throws {StaleWrite} */
   save(sequence: Sequence): Promise<Sequence>;
@@ -21,7 +21,7 @@ export interface SequenceStore {
     text: string,
     page: Page,
   ): Promise<{ readonly sequences: readonly Sequence[]; readonly total: number }>;
-  /** Those that are on and that everybody who is hired has, by name. */
+  /** Those that are turned on and that every new hire gets, by name. */
   forEveryHire(): Promise<readonly Sequence[]>;
   insertItem(item: SequenceItem): Promise<void>;
   /** Also one that was removed. */
@@ -30,17 +30,17 @@ export interface SequenceStore {
   saveItem(item: SequenceItem): Promise<SequenceItem>;
   /** Those that were not removed, in their order. */
   items(sequenceId: string): Promise<readonly SequenceItem[]>;
-  /** Those about an integration, also removed ones, which may still be planned for somebody. */
+  /** Those about an integration. Includes removed ones, because they may still be planned for someone. */
   itemsAt(integrationId: string): Promise<readonly SequenceItem[]>;
-  /** Tasks that name this person as the one who does them, also removed ones. */
+  /** Tasks with this person as assignee; includes removed ones. */
   tasksOf(personId: string): Promise<readonly SequenceItem[]>;
 }
 
 export interface SequenceAssignmentStore {
-  /** @returns 'taken' where that person has that sequence and it has not ended (a database constraint decides). */
+  /** @returns 'taken' when that person has that sequence and it has not ended (a database constraint decides). */
   insert(assignment: SequenceAssignment): Promise<'inserted' | 'taken'>;
   find(id: string): Promise<SequenceAssignment | undefined>;
-  /** Those that there are, in no order; at most a few hundred ids. */
+  /** Those that exist, in no order; at most a few hundred ids. */
   findMany(ids: readonly string[]): Promise<readonly SequenceAssignment[]>;
   /** Compare-and-set on its version. @throws {StaleWrite} */
   save(assignment: SequenceAssignment): Promise<SequenceAssignment>;
@@ -49,11 +49,11 @@ export interface SequenceAssignmentStore {
     personId: string,
     page: Page,
   ): Promise<{ readonly assignments: readonly SequenceAssignment[]; readonly total: number }>;
-  /** How many people have it and it has not ended for them. */
+  /** How many people have it now. */
   countCurrent(sequenceId: string): Promise<number>;
 }
 
-/** What is left out doesn't narrow; all of it is about what has not happened yet. */
+/** Only items that have not happened yet. Values that are left out match everything. */
 export interface OpenItemFilter {
   readonly personId?: string;
   readonly personIds?: readonly string[];
@@ -69,24 +69,24 @@ export interface PlannedItemStore {
   save<P extends PlannedItem>(item: P): Promise<P>;
   /** All of an assignment, in no order. */
   ofAssignment(assignmentId: string): Promise<readonly PlannedItem[]>;
-  /** What has not happened yet; by when it is due. */
+  /** Items that have not happened yet, by due time. */
   openOf(filter: OpenItemFilter): Promise<readonly OpenItem[]>;
-  /** Those that are `planned` and due by now; the longest due first, and then in the order of their sequence; at most 500. */
+  /** Those that are `planned` and due by now: the longest due first, then in the order of their sequence; at most 500. */
   due(now: Date): Promise<readonly PlannedItem[]>;
   /** The one that started a run or opened a task. */
   startedBy(
     what: { readonly runId: string } | { readonly taskId: string } | { readonly removalId: string },
   ): Promise<PlannedItem | undefined>;
-  /** Ids of people of whom something has yet to happen, after that id, in their order. */
+  /** Ids of people with an item that has not happened yet, after that id, in order. */
   peopleWithOpen(afterId: string, limit: number): Promise<readonly string[]>;
-  /** Of active people: those that wait for somebody's word, and those that could not begin; the longest due first. */
+  /** Items of active people that wait for someone's decision or could not begin; the longest due first. */
   stuck(page: Page): Promise<{ readonly items: readonly PlannedItem[]; readonly total: number }>;
 }
 
-/** The occasions on which sequences start by themselves. */
+/** The occasions on which sequences start automatically. */
 export interface SequenceStartStore {
   of(sequenceId: string): Promise<readonly Occasion[]>;
-  /** In place of what was there. */
+  /** Replaces the earlier ones. */
   put(sequenceId: string, occasions: readonly Occasion[]): Promise<void>;
   /** Ids of the sequences that start then, in order. */
   startingOn(occasion: Occasion): Promise<readonly string[]>;
@@ -99,9 +99,9 @@ export interface SequenceEventStore {
   save(event: SequenceEvent): Promise<SequenceEvent>;
   /** The newest first. */
   ofSequence(sequenceId: string, page: Page): Promise<readonly SequenceEvent[]>;
-  /** Those that wait since before then, the oldest first; at most 100. */
+  /** Those that have waited since before then, the oldest first; at most 100. */
   overdue(before: Date): Promise<readonly SequenceEvent[]>;
-  /** The one that has started this assignment; undefined where somebody did. */
+  /** The event that started this assignment. Undefined when a person did. */
   behind(assignmentId: string): Promise<SequenceEvent | undefined>;
 }
 
@@ -110,7 +110,7 @@ export interface SequenceBatchStore {
   find(id: string): Promise<SequenceBatch | undefined>;
   /** Compare-and-set on its version. @throws {StaleWrite} */
   save(batch: SequenceBatch): Promise<SequenceBatch>;
-  /** Those that run and have not gone on since before then; at most 20. */
+  /** Running ones without progress since then; at most 20. */
   overdue(before: Date): Promise<readonly SequenceBatch[]>;
 }
 
@@ -119,7 +119,7 @@ export interface HookStore {
   insert(hook: Hook): Promise<void>;
   /** Also one that was deleted. */
   find(id: string): Promise<Hook | undefined>;
-  /** `find`, and nobody else changes the hook before this transaction has ended. */
+  /** `find`, and locks the hook against changes until this transaction ends. */
   hold(id: string): Promise<Hook | undefined>;
   /** Compare-and-set on its version. @throws {StaleWrite} */
   save(hook: Hook): Promise<Hook>;
@@ -130,10 +130,10 @@ export interface HookStore {
 export interface HookCallStore {
   insert(call: HookCall): Promise<void>;
   findByFingerprint(hookId: string, fingerprint: string): Promise<HookCall | undefined>;
-  /** When the call came that `newer` have come after; undefined where there are no more than those. */
+  /** The time of the call with exactly `newer` calls after it. Undefined when there are not that many. */
   timeOf(hookId: string, newer: number): Promise<Date | undefined>;
   /** At most twenty, the newest first. */
   newest(hookId: string): Promise<readonly HookCall[]>;
-  /** Deletes those before that time, but for the newest twenty. */
+  /** Deletes those before that time, except the newest twenty. */
   trim(hookId: string, before: Date): Promise<void>;
 }

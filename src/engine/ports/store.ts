@@ -5,10 +5,10 @@ import type { Held, Open } from '../work/lease.ts';
 /** Thrown by `save` when the row has changed since it was read. */
 export class StaleWrite extends Error {
   readonly code = 'stale-write';
-  /** Which row, as it was read; undefined where that is not known. */
+  /** The row with the version that was read. Undefined when that is not known. */
   readonly row: string | undefined;
 
-  /** @param version that it was read with */
+  /** @param version the version that was read */
   constructor(what: string, id: string, version?: number) {
     super(`${what} ${id} has changed since it was read`);
     this.name = 'StaleWrite';
@@ -21,14 +21,12 @@ export interface Page {
   readonly limit: number;
 }
 
-/** Of work that workers lease: see `work/leased.ts`. */
+/** For work that workers lease: see `work/leased.ts`. */
 export interface LeasedStore<T> {
   find(id: string): Promise<T | undefined>;
   /** Compare-and-set on its version; gives it back with the next version. @throws {StaleWrite} */
   save<R extends T>(item: R): Promise<R>;
   leasedBy(workerId: string): Promise<readonly Held<T>[]>;
-  /**
-   * What should have been taken before this: its wake-up was lost, or its lease ran out. The longest due first, at most 100.
-   */
+  /** Items due before this whose wake-up was lost or whose lease ran out. The longest due first, at most 100. */
   overdue(before: Date): Promise<readonly Open<T>[]>;
 }

@@ -1,6 +1,5 @@
-/** Time and chance as the engine knows them: arguments, never a look at the machine. */
+/** The engine gets time and randomness as arguments and never reads them from the machine, so that tests control both. */
 
-/** Now. */
 export type Clock = () => Date;
 
 /** A new UUIDv7. */

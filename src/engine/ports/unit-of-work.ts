@@ -1,6 +1,6 @@
 /**
- * All stores together, and the one transaction boundary. Words of this folder: a *port* is what the domain needs from
- * the world (it knows nothing of SQL, HTTP libraries or chat SDKs), a *store* keeps one aggregate, a *job* is a wake-up.
+ * All stores, and the transaction boundary. Words of this folder: a *port* is an interface that the domain needs from outside; it
+ * knows nothing of SQL, HTTP libraries or chat SDKs. A *store* keeps one aggregate. A *job* is a wake-up.
  */
 
 import type { AuditEntry } from '../people/directory.ts';
@@ -106,18 +106,18 @@ export interface Stores {
   readonly workers: WorkerStore;
 }
 
-/** A line of the audit log, to be written by a transaction. */
+/** An entry for the audit log. The transaction adds id and time. */
 export type AuditNote = Omit<AuditEntry, 'id' | 'at'>;
 
 export type Transaction = Stores & {
   readonly queue: Queue;
-  /** Of the clock, at each look: a transaction may have waited for a row since it began. */
+  /** Reads the clock each time, because a transaction may have waited for a row since it began. */
   readonly now: Date;
   readonly newId: NewId;
   readonly randomBytes: RandomBytes;
-  /** The installation's, for people of whom none is known; an IANA name. */
+  /** IANA name. The installation's, for people without one. */
   readonly timeZone: string;
-  /** What follows is done in this transaction: see `on-events.ts` of each domain. */
+  /** Handlers run in this transaction: see `on-events.ts` of each domain. */
   emit(event: Event): Promise<void>;
   /** @param what was done: `grant.started` */
   audit(what: string, about: Omit<AuditNote, 'what'>): Promise<void>;
@@ -126,7 +126,7 @@ export type Transaction = Stores & {
 };
 
 /**
- * The one transaction boundary: state and jobs commit together or not at all. Inside `work` use only `tx`
- * (one connection per process: another query would wait for ever), and no network.
+ * The transaction boundary: state and jobs commit together or not at all. Inside `work` use only `tx`, because a process has one
+ * connection and another query would wait for ever. Don't use the network there.
  */
 export type UnitOfWork = <T>(work: (tx: Transaction) => Promise<T>) => Promise<T>;

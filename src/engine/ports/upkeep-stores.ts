@@ -1,14 +1,14 @@
-/** The audit log, settings, what is due once, what is kept for a while, and who works. */
+/** Stores of the audit log, settings, occurrences and workers, and the purge of old data. */
 
 import type { AuditEntry } from '../people/directory.ts';
 import type { Page } from './store.ts';
 
 /** What is left out doesn't narrow. */
 export interface AuditFilter {
-  /** About them, or done by them. */
+  /** About this person, or done by them. */
   readonly personId?: string;
   readonly integrationId?: string;
-  /** What it begins with: `grant`, `integration.`, … */
+  /** The beginning of its name: `grant`, `integration.`, … */
   readonly what?: string;
   readonly from?: Date;
   /** Not included. */
@@ -24,23 +24,23 @@ export interface AuditStore {
   count(filter: AuditFilter): Promise<number>;
 }
 
-/** Settings as JSON text by key; what they mean is in `settings.ts`. */
+/** Settings as JSON text by key. `settings.ts` has their meaning. */
 export interface SettingsStore {
   find(key: string): Promise<{ readonly version: number; readonly value: string } | undefined>;
-  /** Compare-and-set on the version; 0 where there is none yet. @throws {StaleWrite} */
+  /** Compare-and-set on the version; 0 when there is none yet. @throws {StaleWrite} */
   save(key: string, version: number, value: string): Promise<void>;
 }
 
-/** What falls due at a time happens once, however many processes look. */
+/** Makes sure that each occurrence takes effect once, however many processes check. */
 export interface FiringStore {
   /** True for the first caller with this subject and time only. */
   claim(subject: string, at: Date): Promise<boolean>;
-  /** A look without claiming. */
+  /** Checks without claiming. */
   isClaimed(subject: string, at: Date): Promise<boolean>;
   deleteBefore(before: Date): Promise<void>;
 }
 
-/** What is kept for a while only. Runs, requests, tasks and assignments of sequences are those that have ended, with everything of theirs. */
+/** Data that is purged. For runs, requests, tasks and assignments: only those that have ended, with all their data. */
 export type Perishable =
   | 'runs'
   | 'requests'
@@ -48,7 +48,7 @@ export type Perishable =
   | 'assignments'
   | 'joins'
   | 'refused-users'
-  /** Facts that named an account which is gone. */
+  /** Facts that named an account which no longer exists. */
   | 'accounts'
   | 'holds'
   | 'file-imports'
@@ -67,7 +67,7 @@ export type Perishable =
 
 export interface Retention {
   /**
-   * Deletes, in a transaction of its own, a few of those that ended (or were made, where they don't end) before this.
+   * Deletes, in its own transaction, a few of those that ended before this. Data that doesn't end counts from its creation.
    * @returns how many rows; 0 when none is left
    */
   deleteSome(what: Perishable, before: Date): Promise<number>;
@@ -79,7 +79,7 @@ export interface WorkerStore {
   remove(workerId: string): Promise<void>;
   /** Workers whose last heartbeat is before `before`. */
   silentSince(before: Date): Promise<readonly string[]>;
-  /** How many have beaten since then. */
+  /** How many have had a heartbeat since then. */
   livingSince(since: Date): Promise<number>;
   /** The newest heartbeat of any worker. */
   lastBeat(): Promise<Date | undefined>;

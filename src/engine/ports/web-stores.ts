@@ -1,4 +1,4 @@
-/** Links from chat, and the browsers that have opened them. */
+/** Stores of links from chat, and of browser sessions. */
 
 import type { Link, LinkPurpose, RevealPurpose } from '../links/link.ts';
 
@@ -12,12 +12,12 @@ export interface LinkStore {
   deleteOf(personId: string): Promise<void>;
 }
 
-/** A browser that may do one thing for one person until it ends: what a link from chat becomes when it is used. */
+/** Using a link from chat opens a session: its browser may do one thing for one person until the session expires. */
 export interface WebSession {
   readonly id: string;
   readonly personId: string;
   readonly purpose: Exclude<LinkPurpose, RevealPurpose>;
-  /** As the link's. */
+  /** The link's subject. */
   readonly subject: string;
   /** Keyed hash of the browser's cookie. */
   readonly browser: string;

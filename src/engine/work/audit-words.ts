@@ -1,9 +1,9 @@
-/** The audit log in words: what each entry says was done. */
+/** The audit log in words: what each entry reports. */
 import { t } from '../../core/translate.ts';
 import { unreachable } from '../../core/unreachable.ts';
 import type { Actor, AuditEntry } from '../people/directory.ts';
 
-/** Every kind of entry; what isn't here is shown by its own name. */
+/** Every kind of entry. A kind that isn't listed is shown by its own name. */
 const words = (): Readonly<Record<string, string>> => ({
   'grant.started': t`started a grant`,
   'grant.deferred': t`asked for a grant that waits for another`,
@@ -119,7 +119,7 @@ const words = (): Readonly<Record<string, string>> => ({
 
 export const whatWords = (what: string): string => words()[what] ?? what;
 
-/** Kinds of entries that one may look for: the first part of their name, in words. */
+/** Kinds of entries to filter by: the first part of their name, in words. */
 export const auditKinds = (): Readonly<Record<string, string>> => ({
   grant: t`Grants`,
   revoke: t`Revokes`,
@@ -148,14 +148,14 @@ export const auditKinds = (): Readonly<Record<string, string>> => ({
   refused: t`Refusals`,
 });
 
-/** What else an entry says, as `name: value` pairs. Ids are left to the export. */
+/** The details of an entry as `name: value` pairs. Ids are only in the export. */
 export const detailWords = ({ detail }: AuditEntry): string =>
   Object.entries(detail ?? {})
     .filter(([name]) => !name.endsWith('Id'))
     .map(([name, value]) => `${detailNames()[name] ?? inWords(name)}: ${value}`)
     .join(', ');
 
-/** What isn't here is shown by its own name. */
+/** A detail that isn't listed is shown by its own name. */
 const detailNames = (): Readonly<Record<string, string>> => ({
   access: t`access`,
   added: t`added`,
@@ -232,7 +232,6 @@ const detailNames = (): Readonly<Record<string, string>> => ({
 const inWords = (name: string): string =>
   name.replaceAll(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`);
 
-/** From where it was done. */
 export function viaWords(actor: Actor): string {
   switch (actor.kind) {
     case 'person':

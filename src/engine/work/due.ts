@@ -1,35 +1,34 @@
 /**
- * What happens because its time has come. Words: a *source* knows what is due; a *firing* is one thing that is due at one
- * time; a *tick* is one look at all sources. What is due is computed from the database, and a firing is claimed under its
- * subject and time in the transaction of its effect: it happens once, whichever process looks, and a process that is
- * killed in the middle leaves it to the next tick.
+ * Work that is due at a time. Words: a *source* computes from the database what is due. An *occurrence* is one thing that is due
+ * at one time. A *tick* is one check of all sources. The transaction of an occurrence's effect also claims it, by subject and
+ * time. So it takes effect once, whichever process checks, and if that process dies halfway, the next tick does it.
  */
 
 import type { Clock } from '../ports/time-and-chance.ts';
 import type { Stores, Transaction, UnitOfWork } from '../ports/unit-of-work.ts';
 
 export interface Occurrence {
-  /** What it is about, unique within its source: ids only. */
+  /** What it is about: ids only, unique within its source. */
   readonly subject: string;
-  /** When it fell due. The same each time that it is computed, or it would fire again. */
+  /** When it is due. Each computation has to give the same time, or it would fire again. */
   readonly at: Date;
 }
 
-/** What is due by the day needs to know in which zone days begin. */
+/** For sources that are due by the day: they need a time zone to know when a day begins. */
 export interface Zoned {
-  /** The installation's, for people of whom none is known; an IANA name. */
+  /** IANA name. The installation's, for people without one. */
   readonly timeZone: string;
 }
 
 export interface Source {
-  /** Never changed: firings are remembered under it. */
+  /** Never change it: occurrences are claimed under this name. */
   readonly name: string;
   /**
-   * Everything with `at <= now` that has not happened yet, the longest due first: also what fell due while nobody
-   * looked. Giving something that has fired already does no harm, but costs a look at each tick.
+   * Everything with `at <= now` that has not happened yet, the longest due first. Includes what became due while Latchkey was
+   * down. An occurrence that has fired already does no harm, but costs a query at each tick.
    */
   due(stores: Stores, now: Date): AsyncIterable<Occurrence>;
-  /** Its effect, in one transaction with the claim: no network, and long work as a job. Throwing leaves it to the next tick. */
+  /** Its effect, in one transaction with the claim. No network, and long work as a job. If it throws, the next tick retries. */
   fire(tx: Transaction, firing: Occurrence, now: Date): Promise<void>;
 }
 
@@ -40,12 +39,12 @@ export interface DueDeps {
   readonly onError: (error: unknown, where: string) => void;
 }
 
-/** Of one source in one tick, so that a backlog of days doesn't keep the other sources, and clicks, waiting. */
+/** Per source and tick, so that a backlog of days doesn't delay other sources and clicks. */
 const MAX_FIRINGS = 500;
 
 /**
- * One tick. A firing that fails is told and tried again at the next, and keeps no other from firing.
- * @returns how many fired, by whomever they were not claimed before
+ * One tick. An occurrence that fails is reported, is tried again at the next tick, and doesn't stop others.
+ * @returns how many fired
  */
 export async function fireDue(deps: DueDeps, now: Date): Promise<number> {
   let fired = 0;
@@ -64,7 +63,7 @@ async function fireSource(source: Source, deps: DueDeps, now: Date): Promise<num
   let tried = 0;
   for await (const firing of source.due(deps.stores, now)) {
     if (await deps.stores.firings.isClaimed(keyOf(source, firing), firing.at)) continue;
-    if (tried === MAX_FIRINGS) break; // The rest at the next tick.
+    if (tried === MAX_FIRINGS) break; // The next tick does the rest.
     tried += 1;
     try {
       if (await claimAndFire(source, firing, deps, now)) fired += 1;
@@ -75,7 +74,7 @@ async function fireSource(source: Source, deps: DueDeps, now: Date): Promise<num
   return fired;
 }
 
-/** @returns false where somebody else has claimed it meanwhile. */
+/** @returns false when another process has claimed it */
 async function claimAndFire(
   source: Source,
   firing: Occurrence,
@@ -91,7 +90,7 @@ async function claimAndFire(
 
 const keyOf = ({ name }: Source, { subject }: Occurrence): string => `${name}:${subject}`;
 
-/** Makes what happens at each tick. One that comes while the one before is at work ends with that one, which does its work. */
+/** Makes the function of a tick. A tick that comes while another runs joins it instead of starting a second one. */
 export function ticker(deps: DueDeps & { readonly now: Clock }): () => Promise<void> {
   let working: Promise<void> | undefined;
   const tick = async () => {

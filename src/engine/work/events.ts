@@ -1,6 +1,6 @@
 /**
- * What has happened, as the domains tell each other. A change emits its event in its own transaction (`tx.emit`); each domain's
- * `on-events.ts` says what follows. What follows only inserts rows, notifications and jobs, so it commits with the change or not at all.
+ * Events between domains. A change emits its event in its own transaction (`tx.emit`), and each domain's `on-events.ts` handles it.
+ * Handlers only insert rows, notifications and jobs, so their effect commits with the change or not at all.
  */
 import type { Hold } from '../access/hold.ts';
 import type { EndedSync, SyncIn } from '../imports/sync-run.ts';
@@ -12,11 +12,11 @@ import type { PlannedItem } from '../sequences/planned-item.ts';
 import type { Task } from '../tasks/task.ts';
 
 export type Event =
-  /** An attempt has ended, whichever way: it may be tried again. */
+  /** An attempt has ended. A run in `retrying` gets another one. */
   | { readonly kind: 'run-ended'; readonly run: Run }
-  /** Some days before the end of the last hold of an access. */
+  /** The last hold of an access ends in a few days. */
   | { readonly kind: 'hold-expiring'; readonly hold: Hold }
-  /** These people may approve it, and have not been notified of it. */
+  /** These people may approve it and have no notification yet. */
   | {
       readonly kind: 'approval-requested';
       readonly request: AccessRequest;
@@ -30,29 +30,29 @@ export type Event =
       readonly request: AccessRequest;
       readonly approverId: string;
     }
-  /** A new task, or one that someone else has now. */
+  /** A new task, or a task with a new assignee. */
   | {
       readonly kind: 'task-opened';
       readonly task: Task;
-      /** Who has its card already. */
+      /** The person who has its card already. */
       readonly shownTo?: string | undefined;
     }
   | { readonly kind: 'task-due'; readonly task: Task; readonly isOverdue: boolean }
   | { readonly kind: 'task-ended'; readonly task: Task }
-  /** These people have something to review, for the first time or as a reminder. */
+  /** These people have something to review. It is their first notification or a reminder. */
   | {
       readonly kind: 'review-requested';
       readonly review: Review;
       readonly reviewerIds: readonly string[];
     }
   | { readonly kind: 'review-closed'; readonly review: Review }
-  /** It could not begin, or its time was over when its day was moved. */
+  /** It could not begin, its message was not sent, or its time had passed when its day was moved. */
   | { readonly kind: 'sequence-item-stuck'; readonly planned: PlannedItem }
   | { readonly kind: 'offboarding-started'; readonly offboarding: Offboarding }
   | { readonly kind: 'offboarding-ended'; readonly offboarding: Offboarding }
-  /** A scheduled import has ended, with something to say. Of several that failed alike only the first. */
+  /** A scheduled import has ended with a result that admins should see. When several fail in the same way, only the first. */
   | { readonly kind: 'import-ended'; readonly run: EndedSync }
-  /** A scheduled import would add so many people that it waits for an admin. */
+  /** A scheduled import would add so many people that it waits for an admin's OK. */
   | { readonly kind: 'import-held'; readonly run: SyncIn<'ready'> }
   /** An app no longer accepts the connection that an admin allowed. */
   | { readonly kind: 'connection-broken'; readonly integrationId: string };

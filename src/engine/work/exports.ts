@@ -1,6 +1,6 @@
 /**
- * What admins take out as a file, line by line: the audit log, an offboarding, an access review. Words: an export's *subject*
- * says which, as a link carries it.
+ * Files that admins download, line by line: the audit log, an offboarding, an access review. The *subject* of an export says
+ * which one, and a link carries it.
  */
 import { z } from 'zod';
 import { csvLine } from '../../core/csv.ts';
@@ -22,7 +22,7 @@ const auditFilter = z.object({
   from: z.number().optional(),
   before: z.number().optional(),
 });
-/** An audit filter as a button and a link carry it. */
+/** The filter of the audit log, in a button or a link. */
 export type AuditWanted = z.infer<typeof auditFilter>;
 export const auditWanted = auditFilter;
 
@@ -30,7 +30,7 @@ const exportSubject = z.discriminatedUnion('of', [
   z.object({ of: z.literal('audit'), filter: auditFilter }),
   z.object({ of: z.literal('offboarding'), id: z.string() }),
   z.object({ of: z.literal('review'), id: z.string() }),
-  /** Everything that is kept of one person. */
+  /** All data about one person. */
   z.object({ of: z.literal('person'), id: z.string() }),
 ]);
 export type ExportSubject = z.infer<typeof exportSubject>;
@@ -47,9 +47,9 @@ export const filterOf = ({ from, before, ...rest }: AuditWanted): AuditFilter =>
 export interface Export {
   readonly fileName: string;
   readonly type: 'text/csv' | 'application/json';
-  /** Whose data it is, where it is one person's. */
+  /** Only for the data of one person. */
   readonly personId?: string;
-  /** Lines with their ends, of a table the heading first; read while they are sent. */
+  /** Lines with line ends; a table begins with its heading. They are read while they are sent. */
   readonly lines: AsyncIterable<string>;
 }
 
@@ -61,8 +61,8 @@ export interface Exporting {
 }
 
 /**
- * @param now what comes into the audit log later is not in the file: it would move the rows that are still to be read
- * @returns undefined for a subject that is damaged or gone
+ * @param now later entries of the audit log are left out, because they would shift the rows that are still to be read
+ * @returns undefined when the subject is damaged or no longer exists
  */
 export async function openExport(
   subject: string,
@@ -128,13 +128,13 @@ async function* personLines(
   yield `${stringifyJson((await personalData.collect(id, since)) ?? {}, 2)}\n`;
 }
 
-/** Whether the subject of an export is what is kept of that person. */
+/** Whether the export is the data of that person. */
 export function isAbout(subject: string, personId: string): boolean {
   const wanted = readSubject(subject);
   return wanted?.of === 'person' && wanted.id === personId;
 }
 
-/** Times are whole milliseconds, and the end of a filter is exclusive. */
+/** Adds 1 ms, because times are whole milliseconds and the end of a filter is exclusive. */
 const upTo = (now: Date, { before = Number.POSITIVE_INFINITY, ...rest }: AuditWanted) =>
   filterOf({ ...rest, before: Math.min(before, now.getTime() + 1) });
 
@@ -146,7 +146,7 @@ function readSubject(text: string): ExportSubject | undefined {
   }
 }
 
-/** Rows that are in memory at once. */
+/** Rows in memory at once. */
 const ROWS = 250;
 
 async function* auditLines(filter: AuditFilter, stores: Stores): AsyncIterable<string> {
@@ -209,7 +209,7 @@ async function* offboardingLines(id: string, stores: Stores): AsyncIterable<stri
   }
 }
 
-/** How a removal stands, when it ended, by which proof and by whom, how often it was tried, and why it is not gone. */
+/** State of a removal, when it ended, its proof, by whom, how often it was tried, and why the access still exists. */
 async function removalCells(
   removal: Removal | undefined,
   names: Names,

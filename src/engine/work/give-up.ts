@@ -1,6 +1,6 @@
 /**
- * Ends what a job was for that has taken its worker down twice, with a sentence: to begin it a third time would take down
- * the next one, and with it whatever else is at work there.
+ * Gives up a job whose worker has died twice: ends its run, import or other work, with a sentence for people. A third try would
+ * probably kill the next worker too, with everything else that runs there.
  */
 import { isWrite } from '../../core/is-write.ts';
 import { t } from '../../core/translate.ts';
@@ -51,7 +51,7 @@ export async function giveUpJob(job: AnyJob, deps: GivingUp): Promise<void> {
       return deps.transact((tx) => isUnknown(tx, job.payload));
     case 'removal.advance':
       return deps.transact((tx) => setAside(tx, job.payload.removalId, why()));
-    // Nobody waits for them any more, or whoever needs them has them made again.
+    // Nobody waits for these jobs any more, or the code that needs them queues them again.
     case 'removal.reconsider':
     case 'removal.ended':
     case 'removal.notify':
@@ -74,7 +74,7 @@ export async function giveUpJob(job: AnyJob, deps: GivingUp): Promise<void> {
   }
 }
 
-/** What was on its way may have been done: then the run says that, and nothing else. */
+/** A write that was being sent may have been done. If so, the outcome of the run is unknown. */
 async function endRun(runId: string, deps: GivingUp): Promise<void> {
   const leased = await deps.transact(async (tx) => {
     const run = await tx.runs.find(runId);
@@ -125,7 +125,7 @@ async function endBatch(tx: Transaction, batchId: string): Promise<void> {
   await invalidate(tx, batchTopic(batchId));
 }
 
-/** Whoever looks at the card is told, instead of waiting for an answer. */
+/** The access becomes "not confirmed", so that the card doesn't wait for an answer. */
 async function isUnknown(
   tx: Transaction,
   { personId, integrationId }: { readonly personId: string; readonly integrationId: string },

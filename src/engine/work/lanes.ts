@@ -1,7 +1,7 @@
 /**
- * Jobs have slots per lane, so a saturated lane never makes another wait: a card never waits for a run, and no run for
- * an import. `interactive`: somebody looks at a screen. `chat`: messages out. `imports`: pages of people. `background`:
- * everything else.
+ * Each lane has its own slots for jobs, so a full lane never blocks another one: a card never waits for a run, and a run never
+ * waits for an import. `interactive`: someone waits at a screen. `chat`: outgoing messages. `imports`: pages of people.
+ * `background`: everything else.
  */
 export const lanes = ['interactive', 'chat', 'imports', 'background'] as const;
 

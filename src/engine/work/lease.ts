@@ -1,13 +1,13 @@
-/** What a lease is, and what follows from it alone. What workers do with leases is in `leased.ts`. */
+/** Types and pure functions of leases. What workers do with them is in `leased.ts`. */
 
-/** Until then only this worker works on the item. */
+/** Only this worker may work on the item until `leasedUntil`. */
 export interface Lease {
   readonly workerId: string;
   readonly leasedUntil: Date;
 }
 
 interface Waiting {
-  /** A worker may take the item from then on. */
+  /** Any worker may take the item from then on. */
   readonly dueAt: Date;
 }
 
@@ -21,21 +21,21 @@ export const isHeld = <T extends object>(item: T): item is Held<T> => 'leasedUnt
 export const isOpen = <T extends object>(item: T): item is Open<T> =>
   'dueAt' in item || isHeld(item);
 
-/** When a worker may take it at the earliest. */
+/** The earliest time at which a worker may take it. */
 export const dueOf = (open: Waiting | Lease): Date =>
   'leasedUntil' in open ? open.leasedUntil : open.dueAt;
 
-/** Whether a worker may take it now: its time has come, or the lease on it has run out. */
+/** Whether a worker may take it now: it is due, or its lease has run out. */
 export const isDue = <T extends object>(item: T, now: Date): item is Open<T> =>
   isOpen(item) && dueOf(item) <= now;
 
-/** @param ms longer than whatever happens between two renewals */
+/** @param ms longer than any work between two renewals */
 export const leaseFor = (workerId: string, now: Date, ms: number): Lease => ({
   workerId,
   leasedUntil: new Date(now.getTime() + ms),
 });
 
-/** Its worker is dead, or gives it back: any worker may take it at once, and goes on where it stands. */
+/** Its worker is dead or gives it back. Any worker may take it at once, and continues where it stopped. */
 export const loseLease = <H extends Lease>(held: H, now: Date): H => ({
   ...held,
   leasedUntil: now,

@@ -1,12 +1,12 @@
 /**
- * Durable work: what goes on where it stood, whichever process dies.
+ * Durable work: it continues where it stopped, whichever process dies.
  *
  * Words. An *item* is one row of work: a run, an import from an app, a delivery. A *worker* is one process that works on
  * items. A worker *takes* an item and then *holds* it by a *lease*: its name and a time, in the item's row. It *renews* the
- * lease with all that it stores, and *loses* it when the time is over, or when another process finds the worker dead. A
- * *wake-up* is a job that says "look at this item"; it carries an id and nothing else, so a wake-up too many does no
- * harm. An item is *open* while a worker may still take it, *due* from a time on, and *overdue* when it was due a while ago
- * and no worker has come: then its wake-up was lost.
+ * lease each time that it stores something. It *loses* the lease when that time has passed, or when another process finds the
+ * worker dead. A *wake-up* is a job that says "check this item". It carries only an id, so a wake-up too many does no harm.
+ * An item is *open* while a worker may still take it. It is *due* from a time on. It is *overdue* when it was due a while ago and
+ * no worker has taken it: then its wake-up was lost.
  *
  * | state   | in the row                   | who may take it                               | what comes next              |
  * |---------|------------------------------|-----------------------------------------------|------------------------------|
@@ -14,31 +14,31 @@
  * | held    | `workerId` and `leasedUntil` | its worker; any other once the lease runs out | waiting, held by another, ended |
  * | ended   | neither                      | no worker                                     |                              |
  *
- * A kind of work has its own names for these states (a delivery that is held is `sending`) and more than one for some
- * (`waiting` and `retrying` of a run). The types `Open` and `Held` read them from the kind's own type.
+ * Each kind of work has its own names for these states: a delivery that is held is `sending`, and a run that waits is `waiting`
+ * or `retrying`. The types `Open` and `Held` read them from the kind's own type.
  *
  * What every kind can rely on:
  * - One worker at a time. A worker stores nothing for an item that it no longer holds (`stillHeld`, in the transaction that
- *   stores). A lease that was lost by mistake, and that no other worker has taken, is still its worker's.
- * - One at a time within a process, too (`alone`), since there the lease can't tell two apart.
- * - No wake-up is lost. One that comes too early is put off to when the item is due (`takeable`), one that comes while the
- *   item is worked on comes again (`alone`), and what is overdue is woken by each sweep (`wakeOverdue`).
- * - What a dead worker held is free at once (`freed`); else it is free when its lease runs out.
- * - An item that its own worker holds, and that nothing in it works on, is taken again without waiting: it broke down here.
+ *   stores). When a lease ran out by mistake and no other worker took the item, its worker still holds it.
+ * - One job at a time within a process, too (`alone`), because there the lease can't tell two jobs apart.
+ * - No wake-up is lost. A wake-up that comes too early is moved to when the item is due (`takeable`). One that comes while the
+ *   process works on the item comes again (`alone`). Each sweep wakes what is overdue (`wakeOverdue`).
+ * - The items of a dead worker are free at once (`freed`). Otherwise an item is free when its lease runs out.
+ * - A worker takes an item again without waiting when it holds the item and no job of its works on it: the item broke down there.
  *
  * What keeps failing, and who counts it:
- * - A *breakdown* is an exception: a bug, or a database that is away. The item goes on after a pause; what breaks down again
- *   and again ends, and says `brokeDown()`. Runs and file imports count in memory (`breakdowns`), as nothing in their rows
- *   says which step was to blame. An import from an app counts in its row, for each page by itself, together with the
- *   workers that died over it. A delivery counts every sending that it begins.
- * - A job whose worker died twice is counted by the queue (`store/queue/trials.ts`), since the worker that dies can't count.
- *   It ends with a sentence: `give-up.ts`.
+ * - A *breakdown* is an exception: a bug, or a database that doesn't answer. The item continues after a pause. An item that breaks
+ *   down again and again ends, and says `brokeDown()`. Runs and file imports count breakdowns in memory (`breakdowns`), because
+ *   their rows don't say which step caused it. An import from an app counts in its row, per page, and includes workers that
+ *   died. A delivery counts every sending that begins.
+ * - The queue counts jobs whose worker died (`store/queue/trials.ts`), because a worker that dies can't count. After two deaths
+ *   the work ends with a sentence: `give-up.ts`.
  *
- * Work without a lease. File imports, batches of a sequence, events that start one, and removals wait for no app between two
- * transactions: all that they do is in the database. Each step is one transaction, fenced by the version of a row or by a lock,
- * so two workers at one item cost time and do no harm. Batches and events use `wakeOverdue` alone. Removals, of which one
- * event may begin hundreds, are woken by the tick (`access/due-access.ts`). A file import is not woken again: its job is
- * tried for half an hour, and before that ends the import is given up.
+ * Work without a lease. File imports, batches of a sequence, events that start one, and removals don't wait for an app between two
+ * transactions: all their work is in the database. Each step is one transaction, fenced by the version of a row or by a lock, so
+ * two workers at one item cost time and do no harm. Batches and events use only `wakeOverdue`. The tick wakes removals
+ * (`access/due-access.ts`), because one event may begin hundreds. A file import is not woken again: its job is tried for half an
+ * hour, and the import is given up before that ends.
  */
 import { t } from '../../core/translate.ts';
 import { BUSY_PAUSE_MS } from '../calls/limits.ts';
@@ -65,7 +65,7 @@ export interface Kind<T extends Item> extends Woken<Open<T>> {
 /** A worker process, as leases and counts know it. */
 export interface Worker {
   readonly workerId: string;
-  /** Ids of the items that it works on now: a lease runs out under its own hands where the clock jumps. */
+  /** Ids of the items that it works on now. Leases alone don't tell, because one runs out during the work when the clock jumps. */
   readonly underWay: Set<string>;
   /** How often in a row each of its items has broken down. */
   readonly breakdowns: Map<string, number>;
@@ -78,9 +78,9 @@ export const newWorker = (workerId: string): Worker => ({
 });
 
 /**
- * Does `work` unless this process works on the item already. Then its wake-up comes again: what is under way may have
- * woken the item itself, and have committed without having returned yet. With a database that tells of jobs at once
- * another slot is that fast.
+ * Does `work` unless this process works on the item already. In that case the wake-up comes again later. The running work may
+ * itself have queued this wake-up and committed without having returned yet: a database that reports jobs at once lets another
+ * slot be that fast.
  */
 export async function alone<T extends Item, R>(
   kind: Kind<T>,
@@ -105,8 +105,8 @@ export async function alone<T extends Item, R>(
 }
 
 /**
- * The item, where this worker may take it now: it is due, or it broke down in this worker while not even that could be
- * stored. To be called within `alone`.
+ * The item, if this worker may take it now: it is due, or it broke down in this worker and not even that could be stored.
+ * Call it within `alone`.
  */
 export async function takeable<T extends Item>(
   tx: Transaction,
@@ -116,12 +116,12 @@ export async function takeable<T extends Item>(
 ): Promise<Open<T> | undefined> {
   if (!isOpen(item)) return undefined;
   if (dueOf(item) <= tx.now || isHeldBy(item, worker)) return item;
-  // A wake-up may have been merged into an earlier one that was superfluous: then this is the last one.
+  // The queue may have merged a needed wake-up into this early one, so this may be the last one.
   await kind.wake(tx, item, dueOf(item));
   return undefined;
 }
 
-/** The fence: the item as it is now, where this worker still holds it. */
+/** The fence: the item as it is now, if this worker still holds it. */
 export async function stillHeld<T extends Item>(
   tx: Transaction,
   kind: Kind<T>,
@@ -140,15 +140,15 @@ const isHeldBy = <T extends object>(
 /** Long enough for a database that was busy. */
 export const BREAKDOWN_PAUSE_MS = 5000;
 
-/** A database that comes and goes has come to stay by then; what still breaks is broken. */
+/** An unsteady database has recovered by then, so an item that still breaks is broken itself. */
 export const MAX_BREAKDOWNS = 5;
 
 export const brokeDown = (): string =>
   t`Something went wrong inside Latchkey, not at the other side. Tell your Latchkey admin; the log says what it was.`;
 
 /**
- * What a worker held becomes free at once. The items are read now and stored later: where one has changed in between, the
- * worker lives, and `StaleWrite` says so.
+ * Frees the items of a dead worker at once. They are read first and stored later. When an item has changed in between, the worker
+ * is alive, and `StaleWrite` says so.
  */
 export async function freed<T extends Item>(
   kind: Kind<T>,
@@ -164,10 +164,10 @@ export async function freed<T extends Item>(
   };
 }
 
-/** The wake-ups of a backlog in one transaction would keep those rows of the queue from the workers that want them. */
+/** A transaction with all wake-ups of a backlog would lock rows of the queue that workers need. */
 const WOKEN_AT_ONCE = 10;
 
-/** Wakes what was due before then and that no worker has taken. */
+/** Wakes items that were due before then and that no worker has taken. */
 export async function wakeOverdue<T>(
   { store, wake }: Woken<T>,
   before: Date,

@@ -1,7 +1,7 @@
 import type { Transaction } from '../ports/unit-of-work.ts';
 import type { Event, EventOf } from './events.ts';
 
-/** What a domain does about events: at most one function for each kind. */
+/** The event handlers of a domain: at most one function per kind. */
 export type EventHandlers = {
   readonly [K in Event['kind']]?: (tx: Transaction, event: EventOf<K>) => Promise<void>;
 };

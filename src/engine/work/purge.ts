@@ -1,18 +1,18 @@
-/** What was kept for long enough is deleted, once a day and little by little. The audit log stays. */
+/** Deletes old data once a day, in small batches. The audit log stays. */
 import { unreachable } from '../../core/unreachable.ts';
 import type { Clock } from '../ports/time-and-chance.ts';
 import type { Perishable, Retention } from '../ports/upkeep-stores.ts';
 import type { Source } from './due.ts';
 
 const DAY_MS = 24 * 60 * 60 * 1000;
-/** Of what waits for somebody for a while, or is good for minutes: whoever comes late is told that it has ended. */
+/** How long forms, links and the like are kept after they expire, so that someone who comes late learns that they have. */
 const LATECOMERS_MS = DAY_MS;
-/** A firing is remembered for longer than anything that may fall due late: a year and a month. */
+/** Claims of occurrences are kept longer than anything may be late: a year and a month. */
 const FIRINGS_MS = 400 * DAY_MS;
-/** Between two batches, so that whoever clicks meanwhile waits for one batch at most. */
+/** Pause between two batches, so that a click waits for at most one batch. */
 const PAUSE_MS = 5;
 
-/** Once a day, at midnight UTC or when Latchkey is next up: the worker purges. */
+/** Queues the purge once a day, at midnight UTC or at the next start. */
 export const purging: Source = {
   name: 'purge',
   async *due(_stores, now) {
@@ -24,7 +24,7 @@ export const purging: Source = {
 export interface Purging {
   readonly now: Clock;
   readonly retention: Retention;
-  /** Days that runs, requests and tasks are kept after their end, with everything of theirs; and messages and failed jobs. */
+  /** Days for which ended runs, requests and tasks are kept, with all their data; also messages and failed jobs. */
   readonly retentionDays: number;
   /** Resolves after that many milliseconds. */
   readonly pause: (ms: number) => Promise<void>;
@@ -54,7 +54,7 @@ const everything: Readonly<Record<Perishable, true>> = {
   firings: true,
 };
 
-/** Stopped half-way, it goes on when called again. @returns how many rows it deleted, of each kind that had any. */
+/** A purge that was interrupted continues with the next call. @returns how many rows it deleted, per kind that had any */
 export async function purge(deps: Purging): Promise<Readonly<Record<string, number>>> {
   const now = deps.now().getTime();
   const deleted: Record<string, number> = {};

@@ -1,13 +1,13 @@
 import { StaleWrite } from '../ports/store.ts';
 
-/** More than ever change the same row at once; beyond it something writes without end. */
+/** More than ever change the same row at once. More tries would mean that something writes without end. */
 const MAX_TRIES = 20;
 
 /**
- * Runs `work` again, from its beginning, when a row was changed after `work` had read it. `transact` calls it for every
- * transaction. Inside a transaction it is for a row that workers change many times a second: only that part runs again.
- * @throws {StaleWrite} when the same row at the same version fails twice, since then `work` doesn't read that row itself;
- * and when it never ends
+ * Runs `work` again from its beginning when a row changed after `work` had read it. `transact` calls it for every transaction.
+ * Use it inside a transaction for a row that workers change many times a second: then only that part runs again.
+ * @throws {StaleWrite} when the same row at the same version fails twice, because then `work` doesn't read that row itself;
+ * and after `MAX_TRIES`
  */
 export async function retryStale<T>(work: () => Promise<T>): Promise<T> {
   let stale: string | undefined;

@@ -1,4 +1,4 @@
-/** What a live card is about. A change of a subject refreshes every message that follows it. */
+/** Topics of live cards. Invalidating a topic refreshes every message that follows it. */
 
 import type { Delivery } from '../messages/delivery.ts';
 import type { Transaction } from '../ports/unit-of-work.ts';
@@ -9,11 +9,10 @@ export const personTopic = (personId: string): string => `person:${personId}`;
 export const runTopic = (runId: string): string => `run:${runId}`;
 export const deliveryTopic = (deliveryId: string): string => `delivery:${deliveryId}`;
 export const integrationTopic = (integrationId: string): string => `integration:${integrationId}`;
-/** What starts a sequence by itself: its occasions, its hooks, and what they did. */
+/** What starts a sequence automatically: its occasions, its hooks, and their past starts. */
 export const sequenceStartsTopic = (sequenceId: string): string => `sequence-starts:${sequenceId}`;
-/** A sequence that is given to many people. */
+/** The assignment of a sequence to many people. */
 export const batchTopic = (batchId: string): string => `sequence-batch:${batchId}`;
-/** The workspace's settings. */
 export const settingsTopic = 'settings';
 /** How far the installation is set up. */
 export const setUpTopic = 'set-up';
@@ -24,16 +23,15 @@ export const reviewTopic = (reviewId: string): string => `review:${reviewId}`;
 export const offboardingTopic = (offboardingId: string): string => `offboarding:${offboardingId}`;
 export const holdTopic = (holdId: string): string => `hold:${holdId}`;
 export const removalTopic = (removalId: string): string => `removal:${removalId}`;
-/** A fact of a person, known or not. */
+/** A fact about a person, known or not. */
 export const factTopic = (personId: string, name: string): string => `fact:${personId}:${name}`;
 export const syncTopic = (runId: string): string => `sync:${runId}`;
 /** The removals that are stuck at an integration. */
 export const stuckTopic = (integrationId: string): string => `stuck:${integrationId}`;
-/** What somebody's Home shows. */
 export const homeTopic = (personId: string): string => `home:${personId}`;
 export const linkTopic = (linkId: string): string => `link:${linkId}`;
 
-/** Queues a refresh of every message that follows one of `subjects`, in the transaction of the change itself. */
+/** Queues a refresh of every message that follows one of these topics, in the transaction of the change. */
 export async function invalidate(tx: Transaction, ...subjects: readonly string[]): Promise<void> {
   for (const { id } of await tx.messages.bySubjects(subjects))
     await tx.queue.push(
@@ -52,21 +50,21 @@ export async function invalidateRun(tx: Transaction, run: Run): Promise<void> {
     tx,
     runTopic(run.id),
     personTopic(run.personId),
-    ...(run.state === 'succeeded' ? [setUpTopic] : []), // The first one is a step of setting up.
+    ...(run.state === 'succeeded' ? [setUpTopic] : []), // The first run that succeeds is a set-up step.
     ...(isInHomes(run) ? await homesOfAdmins(tx) : []),
     ...(goesOn || run.kind === 'revoke' ? [] : await requestsBehind(tx, run, { runId: run.id })),
   );
 }
 
-/** Failed and unknown runs are named there, until their retry or somebody has made an end of that. */
+/** Homes list failed and unknown runs until a retry or a person settles them. */
 const isInHomes = (run: Run): boolean =>
   'error' in run || run.attempt > 1 || run.state === 'cancelled';
 
-/** Where failed runs, messages that were not sent, starts and ends are named. */
+/** Homes of admins list failed runs, unsent messages, new hires and leavers. */
 export const homesOfAdmins = async ({ people }: Transaction): Promise<readonly string[]> =>
   (await people.admins()).map(({ id }) => homeTopic(id));
 
-/** Its own card, and those of the ends that access has or had: they offer to ask where nobody has. */
+/** Refreshes the request's card, and the cards of the access's expiry, which offer to request more time when nobody has. */
 export async function invalidateRequest(
   tx: Transaction,
   { id, personId, integrationId }: AccessRequest,
@@ -75,7 +73,7 @@ export async function invalidateRequest(
   await invalidate(tx, requestTopic(id), ...holds.map((hold) => holdTopic(hold.id)));
 }
 
-/** Whatever shows it: its own card, the run that it tells of, what the person's sequences have done. */
+/** Refreshes everything that shows the delivery: its own card, its run, and the person's sequences. */
 export async function invalidateDelivery(
   tx: Transaction,
   { id, runId, plannedItemId, state }: Delivery,
@@ -91,7 +89,7 @@ export async function invalidateDelivery(
   );
 }
 
-/** The requests that a run or a task fulfils, as subjects; a second one may have been approved before the first was done. */
+/** Topics of the requests that a run or a task fulfils. A second one may be approved before the first is done. */
 export async function requestsBehind(
   tx: Transaction,
   { personId, integrationId }: { readonly personId: string; readonly integrationId: string },
