@@ -1,4 +1,4 @@
-/** Reads the ready-made integrations: the manifests that come with Latchkey, with their notes. */
+/** Reads the ready-made integrations: Latchkey's own manifests, with their notes. */
 import { readdir, readFile } from 'node:fs/promises';
 import { type ReadyMade, readReadyMade } from './engine/integrations/catalogue.ts';
 
@@ -6,9 +6,9 @@ import { type ReadyMade, readReadyMade } from './engine/integrations/catalogue.t
 const MANIFESTS = new URL('../manifests/', import.meta.url);
 
 /**
- * All of them, by name. One whose manifest can't be read is left out: a test keeps ours readable.
- * @param more a folder of others beside Latchkey's own
- * @throws {Error} where a file can't be read
+ * All of them, by name. Unreadable manifests are left out; a test keeps ours readable.
+ * @param more a second folder, beside Latchkey's own
+ * @throws {Error} when a file can't be read
  */
 export async function readCatalogue(more?: URL): Promise<readonly ReadyMade[]> {
   const folders = [MANIFESTS, ...(more ? [more] : [])];

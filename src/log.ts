@@ -1,6 +1,6 @@
 /**
- * The log: one JSON object a line, on stdout. Whoever logs passes ids (`runId`, `personId`), never what people wrote
- * or what third parties answered.
+ * The log: one JSON object on each line, on stdout. Callers log ids (`runId`, `personId`), never people's texts or apps'
+ * answers.
  */
 import { type DestinationStream, type Logger, pino } from 'pino';
 import type { LogLevel } from './config/config.ts';
@@ -8,8 +8,8 @@ import type { LogLevel } from './config/config.ts';
 export type Log = Logger;
 
 /**
- * Names under which a secret or a body might be logged by mistake, at the top of a line or one object deep. This
- * is the second line of defence; the first is not to log them.
+ * Names that a secret or a body might be logged with by mistake, at the top of a line or one object deep. This is the
+ * second protection. The first is not to log them.
  */
 const NEVER_LOGGED = [
   'authorization',
@@ -33,13 +33,13 @@ const NEVER_LOGGED = [
 ];
 
 /**
- * Makes the process's log.
- * @param options.destination where the lines go; stdout when left out
+ * Creates the process's log.
+ * @param options.destination where the lines go; default: stdout
  */
 export function createLog(options: {
   readonly level: LogLevel;
   readonly destination?: DestinationStream;
-  /** Of what the line belongs to: a request, a run. */
+  /** The ids of the line's request or run. */
   readonly ids?: () => Readonly<Record<string, string | number>>;
 }): Log {
   const { ids } = options;
@@ -59,7 +59,7 @@ export function createLog(options: {
 
 const describeThrown = (error: unknown): DescribedError => describeError(error, 0);
 
-/** How an error is logged: SDKs hang whole requests and responses on theirs, so only these fields are taken. */
+/** The logged fields of an error. SDKs attach whole requests and responses to theirs, so we take only these fields. */
 interface DescribedError {
   readonly type: string;
   readonly message: string;
@@ -68,7 +68,7 @@ interface DescribedError {
   readonly cause?: DescribedError;
 }
 
-/** Causes are followed this far: deeper ones say little, and a cause may be its own. */
+/** How many causes we follow. Deeper ones say little, and a cause may be its own cause. */
 const DEEPEST_CAUSE = 5;
 
 function describeError(error: unknown, depth: number): DescribedError {

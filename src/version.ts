@@ -1,4 +1,4 @@
-/** Which Latchkey this is, as `package.json` says: it stands above the sources, and above `dist`. */
+/** Latchkey's version, from `package.json`, which is above the sources and above `dist`. */
 import { existsSync, readFileSync } from 'node:fs';
 
 const file = ['../package.json', '../../package.json']

@@ -46,13 +46,13 @@ export interface App {
   readonly url: string;
   readonly log: Log;
   readonly foundation: Foundation;
-  /** Resolves with its process id when the worker claims jobs; after it has ended, when the next one does. */
+  /** Resolves with the worker's process id when it claims jobs. When that worker has ended, waits for the next one. */
   workerReady(): Promise<number>;
-  /** Finishes what is in flight, within 20 seconds. */
+  /** Finishes work in progress, within 20 seconds. */
   stop(): Promise<void>;
 }
 
-/** The configuration can't be used: every problem, each with its variable. */
+/** The configuration can't be used. It lists every problem with its variable. */
 export class BadConfiguration extends Error {
   readonly code = 'bad-configuration';
   readonly problems: readonly Problem[];
@@ -63,12 +63,12 @@ export class BadConfiguration extends Error {
   }
 }
 
-/** A request that is still open then is cut off. */
+/** After this, open requests are cut off. */
 const HTTP_GRACE_MS = 5000;
 
 /**
- * @param jobsFolder where the compiled jobs are; beside this file, unless this file isn't compiled itself
- * @param moreReadyMade a folder of ready-made integrations beside Latchkey's own, as a demo has
+ * @param jobsFolder the folder of the compiled jobs; default: beside this file
+ * @param moreReadyMade another folder of ready-made integrations, for a demo
  * @throws {BadConfiguration}
  */
 export async function startApp(
@@ -100,7 +100,7 @@ export async function startApp(
       'Made an encryption key. Back it up: without it the secrets in the database are lost',
     );
   try {
-    await refuseUnknown(foundation.db); // First: no key opens a database that can't be used.
+    await refuseUnknown(foundation.db); // First, since keys don't matter when the database can't be used.
     const unopened = await requireKeys(foundation);
     if (unopened !== undefined) log.warn(unopened);
     await migrate(foundation.db);
@@ -123,7 +123,7 @@ export async function startApp(
     chatHealth.heard(call.platform, call.outcome);
     meters.chatCalled(call.platform, call.operation, call.outcome, call.seconds);
   };
-  let processes = 1; // On this database, as the worker sees them.
+  let processes = 1; // The number on this database, from the worker.
   const chats = await createChats(foundation, {
     signals,
     catalogue: await readCatalogue(moreReadyMade),
@@ -225,14 +225,13 @@ export async function startApp(
   });
 
   const letGo = chats.keepPace();
-  onTick(); // What fell due while nothing ran doesn't wait for the next minute.
+  onTick(); // Work that became due while Latchkey was stopped starts now, and not at the next minute.
 
   const running = jobs;
   const stop = async () => {
     connection?.giveUp();
     letGo();
-    // Nothing new comes in from here on; what is in flight ends side by side.
-    // What isn't done by then is taken over by the next start.
+    // Nothing new comes in from here on. Work in progress ends concurrently. The next start takes over the rest.
     const closed = listening.close(HTTP_GRACE_MS);
     await within(DRAIN_MS, [
       everybodyAnswered(chats, closed),
@@ -257,7 +256,7 @@ export async function startApp(
   };
 }
 
-/** @throws {BadConfiguration} for a key that isn't there, or a database that can't be used; else the error itself */
+/** @throws {BadConfiguration} for a missing key or an unusable database; otherwise the error itself */
 function refuseToStart(error: unknown): never {
   if (error instanceof MissingKey)
     throw new BadConfiguration([{ variable: 'LATCHKEY_KEYS', message: error.message }]);
@@ -267,13 +266,13 @@ function refuseToStart(error: unknown): never {
     : new BadConfiguration([{ variable: 'DATABASE_URL', message: why }]);
 }
 
-/** Joins what somebody did to the runs that follow from it: the worker's lines have the run's id. */
+/** Links an interaction to its runs in the log, since the worker's lines have the run's id. */
 function tellOfRuns(jobs: readonly PushedJob[], log: Log): void {
   const runs = jobs.flatMap(({ payload }) => ('runId' in payload ? [payload.runId] : []));
   for (const runId of new Set(runs)) log.info({ runId }, 'A run was asked for');
 }
 
-/** @throws {BadConfiguration} where the address can't be taken */
+/** @throws {BadConfiguration} when the address can't be used */
 async function listenOrSay(
   web: RequestListener,
   config: Config,
@@ -296,7 +295,7 @@ const tokenRefused = (why: string): BadConfiguration =>
     },
   ]);
 
-/** Waits for all of it, and at most so long: what fails or hangs doesn't keep the rest from ending. */
+/** Waits for everything, but at most this long. A failure or a hang doesn't stop the others. */
 async function within(ms: number, work: readonly Promise<unknown>[]): Promise<void> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<void>((resolve) => {

@@ -1,4 +1,4 @@
-/** The chats: the bot with everything that it does, and Slack and Teams, which bring in what people write and click. */
+/** The chats: the bot with all its features, and Slack and Teams, which receive messages and clicks. */
 
 import { useShortcut } from '../bots/features/access/shortcuts.ts';
 import { actions, cards, commands } from '../bots/features/features.ts';
@@ -31,11 +31,11 @@ import type { Meters } from '../observe/meters.ts';
 import type { Foundation } from './foundation.ts';
 import { teamsSettings } from './platforms.ts';
 
-/** Both undefined where no chat is connected yet. */
+/** Both undefined when no chat is connected yet. */
 export interface Chats {
   readonly slack: Slack | undefined;
   readonly teams: Teams | undefined;
-  /** From now on as much is taken up at once as this process can do in time. @returns what ends that */
+  /** Adapts the concurrency to what this process can do in time. @returns a function that stops it */
   keepPace(): () => void;
 }
 
@@ -47,11 +47,11 @@ export interface ChatDeps {
   readonly onCall: (call: PlatformCall) => void;
   readonly meters: Meters;
   readonly log: Log;
-  /** How many share a workspace of Slack. */
+  /** How many processes share a Slack workspace. */
   readonly processes: () => number;
 }
 
-/** Those that the configuration has. Nothing comes in before Slack is started and what listens hands requests on. */
+/** Creates the configured chats. They receive nothing before Slack is started and the server passes on requests. */
 export async function createChats(foundation: Foundation, deps: ChatDeps): Promise<Chats> {
   const queue = new WorkQueue({
     atOnce: EVERYBODY.most,
@@ -66,15 +66,15 @@ export async function createChats(foundation: Foundation, deps: ChatDeps): Promi
   return { slack, teams, keepPace: () => adaptConcurrency(queue, EVERYBODY, clock) };
 }
 
-/** What of the chats still answers while a process stops. */
+/** The chats that still answer while a process stops. */
 interface Answering {
   readonly slack: Pick<Slack, 'stop'> | undefined;
   readonly teams: Pick<Teams, 'idle'> | undefined;
 }
 
 /**
- * Waits until everybody who was acknowledged is answered, which may be long after.
- * @param closed when nothing comes in any more: what is acknowledged until then is waited for, too
+ * Waits until everyone with an acknowledged interaction has an answer, which may take long.
+ * @param closed resolves when nothing comes in any more; this also waits for what is acknowledged until then
  */
 export async function everybodyAnswered(
   { slack, teams }: Answering,
@@ -85,17 +85,20 @@ export async function everybodyAnswered(
 }
 
 /**
- * What one person may do in chat, in each process. Nobody clicks or writes twice a second for a minute; what does is a script or a stuck
- * client, and each of its turns costs a few transactions and may ask third parties. Admins have the same: the command line has no limit.
+ * One person's rate limit in chat, in each process. No person clicks or writes twice a second for a minute, but a script
+ * or a broken client may. Each turn costs a few transactions and may call apps. Admins have the same limit; the command
+ * line has none.
  */
 const ONE_PERSON = { burst: 120, perSecond: 2 };
-/** What their client asks while they type in a list, and for forms that it draws again: a key a second or ten, all read from one form session. */
+/**
+ * For searches while a person types in a list, and for forms that are drawn again: up to ten keys a second, all from one
+ * form session.
+ */
 const ONE_PERSON_TYPING = { burst: 120, perSecond: 10 };
 
 /**
- * What everybody may do in chat, in each process. Most of a turn is waiting for the database and the chat platform, so many
- * are under way at once, and fewer where the process itself has too much to do; whoever has waited for so long is told to come
- * again.
+ * All people's limit in chat, in each process. A turn mostly waits for the database and the chat platform, so many run at
+ * once, and fewer while the process is overloaded. A person whose turn waits too long is told to try again later.
  */
 const EVERYBODY = { fewest: 16, most: 64, lateMs: 100, waiting: 512, patienceMs: 5000 };
 
@@ -164,7 +167,7 @@ function createBot(
   });
 }
 
-/** A platform's SDK is most of what a start loads: only where that platform is configured. */
+/** A platform's SDK takes most of a start's loading time, so we load only configured ones. */
 async function slackOf(
   { slack }: Config,
   bot: Bot<Turn>,
@@ -210,13 +213,13 @@ async function teamsOf(
     onAcknowledged: (seconds) => meters.acknowledged('teams', seconds),
     now: () => now().getTime(),
     client: (request) => clientOf(request, proxies),
-    // The addresses that manifests may call are not for whoever sends an activity.
+    // The private addresses of `ALLOW_PRIVATE_HOSTS` don't apply to addresses in activities.
     download: createDownload(createHttp({ allowPrivateHosts: [], userAgent: 'Latchkey', proxy })),
     directAddressOf: async ({ tenant, userId }) =>
       (await stores.identities.known('teams', tenant, userId))?.conversation?.address,
     async onConversation({ tenant, userId }, address) {
       const identity = await stores.identities.find('teams', tenant, userId);
-      if (!identity) return; // Kept when they first write, which links them.
+      if (!identity) return; // Stored when they first write, which links them.
       await meetConversation(identity.personId, address, { stores, transact });
     },
   });

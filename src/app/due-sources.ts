@@ -1,4 +1,4 @@
-/** Everything that happens because its time has come, for the tick. */
+/** Everything that starts at a due time, for the tick. */
 
 import { homeDay } from '../bots/features/home/home-day.ts';
 import { accessSources } from '../engine/access/due-access.ts';

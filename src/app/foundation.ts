@@ -1,4 +1,4 @@
-/** What every process stands on: the database with its vault and stores, and the way out to third parties. */
+/** What every process needs: the database with its vault and stores, and the HTTP client for apps. */
 import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { setTimeout as pause } from 'node:timers/promises';
@@ -26,7 +26,7 @@ export interface Foundation {
   readonly config: Config;
   readonly db: Knex;
   readonly vault: Vault;
-  /** The key file that was made just now, if one was: the operator has to back it up. */
+  /** The key file, when it was just created. The operator must back it up. */
   readonly newKeyFile: string | undefined;
   readonly stores: Stores;
   readonly transact: UnitOfWork;
@@ -40,8 +40,8 @@ export interface Foundation {
 }
 
 /**
- * The secrets in the database were sealed with a key that is not there. Another one would open none of them, and seal new ones that
- * nobody else can open.
+ * The key that sealed the secrets in the database is missing. Another key could open none of them, and would seal new
+ * secrets that other processes can't open.
  */
 export class MissingKey extends Error {
   readonly code = 'missing-key';
@@ -60,9 +60,9 @@ const unusableKeyFile = ({ message }: KeyFileError): MissingKey =>
   new MissingKey(`is not set, and ${message}, or set the key that was used`);
 
 /**
- * Looks whether the keys are those of this database, before a migration changes anything in it.
- * @returns a sentence for the operator where some of what is sealed can't be opened: a key was lost, and the rest goes on
- * @throws {MissingKey} where nothing opens, or the pepper doesn't
+ * Checks that the keys belong to this database, before a migration changes anything in it.
+ * @returns a sentence for the operator when some sealed texts can't be opened; the rest still works
+ * @throws {MissingKey} when no text opens, or the pepper doesn't
  */
 export async function requireKeys({
   db,
@@ -85,11 +85,11 @@ export async function requireKeys({
 }
 
 export interface FoundationOptions {
-  /** Called after a commit that pushed jobs, with those. */
+  /** Called after a commit with the jobs that it pushed. */
   readonly pushed?: (jobs: readonly PushedJob[]) => void;
-  /** Wraps the way out to apps, for figures and traces. */
+  /** Wraps the HTTP client for apps, for metrics and traces. */
   readonly watchHttp?: (http: Http) => Http;
-  /** Sees each event in its transaction, which may still be rolled back. */
+  /** Sees each event in its transaction, which may still roll back. */
   readonly watchEvent?: (event: Event) => void;
 }
 
@@ -143,7 +143,7 @@ export async function openFoundation(
   };
 }
 
-/** What the environment says, for whoever must not see it. */
+/** The configuration without secrets. */
 export function configuredBy(config: Config): Configured {
   const { slack, teams, mail, publicUrlIsSet, keys, databaseUrl } = config;
   const file = sqliteFile(databaseUrl);

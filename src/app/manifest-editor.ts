@@ -1,4 +1,4 @@
-/** Puts the manifest editor of the web together: its pages, the preview by the bot's renderers, and tries. */
+/** Assembles the web's manifest editor: its pages, the preview by the bot's renderers, and tries. */
 
 import type { Router } from 'express';
 import { t } from '../core/translate.ts';
@@ -19,11 +19,11 @@ interface Wiring {
   readonly session: EditorDeps['session'];
   readonly refusesStranger: EditorDeps['refusesStranger'];
   readonly onError: (error: unknown, where: string) => void;
-  /** Where the build put the script and the stylesheet; beside the code that reads them where it is left out. */
+  /** The build's script and stylesheet. Default: beside the code that reads them. */
   readonly assets?: Assets;
 }
 
-/** @returns what is under `/editor/` and `/assets/` */
+/** @returns the routes below `/editor/` and `/assets/` */
 export function openEditor(
   foundation: EditorFoundation,
   { onError, assets = loadAssets(), ...browsers }: Wiring,
@@ -45,7 +45,7 @@ export function openEditor(
   });
 }
 
-/** Whoever writes on a page. */
+/** The person who uses the page. */
 const actorOf = ({ personId }: EditorSession): Actor => ({ kind: 'person', personId, via: 'web' });
 
 async function save(
@@ -56,7 +56,7 @@ async function save(
     if (!(await mayGoOn(session, { stores: tx }))) return over;
     const done = await saveManifest(tx, integration, text, { ...parts, actor: actorOf(session) });
     if (!done.ok) return done;
-    // What was typed is kept no more; and what was brought as a file, which the session is about, is what was saved.
+    // Deletes the unsaved text. A session about a draft (from a file) keeps the saved text in that draft.
     await tx.drafts.delete(session.id);
     const draft = await tx.drafts.find(session.subject);
     if (draft) await tx.drafts.put({ ...draft, text });
@@ -87,7 +87,7 @@ async function add(
   const added = await transact(async (tx) => {
     if (!(await mayGoOn(session, { stores: tx }))) return over;
     const draft = await tx.drafts.find(session.subject);
-    // First, so that of two who press the button at once the second waits here, and adds nothing.
+    // First, so that of two presses at once the second waits here and adds nothing.
     if (!draft || !(await tx.drafts.delete(draft.id))) return { kind: 'gone' } as const;
     const done = await addIntegration(
       tx,

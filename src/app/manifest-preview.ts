@@ -1,6 +1,6 @@
 /**
- * The form of a manifest as both platforms show it, for whoever writes the manifest: the form is built as a grant builds
- * it, and drawn by the bot's own renderers.
+ * A manifest's form on both platforms, for its author. It is built like a grant's form and drawn by the bot's own
+ * renderers.
  */
 
 import { grantFields, grantTitle, whoGetsWhat } from '../bots/features/access/grant-form.ts';
@@ -13,7 +13,7 @@ import type { Person } from '../engine/people/directory.ts';
 import type { OptionsAnswer } from '../engine/ports/chat-stores.ts';
 import type { Previewed } from '../web/editor/parts.ts';
 
-/** Whom the form is about: nobody there is. */
+/** The form's example person, who doesn't exist. */
 const EXAMPLE: Person = {
   id: 'example',
   version: 1,
@@ -60,7 +60,7 @@ export async function previewManifest(manifest: Manifest, name: string): Promise
       },
     };
   } catch (error) {
-    // More fields than a Slack modal holds, or an id longer than Slack carries.
+    // It has more fields than a Slack modal holds, or an id longer than Slack carries.
     if (error instanceof RangeError)
       return { ok: false, why: t`Slack can't show this form. ${error.message}.` };
     throw error;

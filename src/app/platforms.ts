@@ -1,4 +1,4 @@
-/** The chat platforms as the configuration has them, for whatever only sends. */
+/** The configured chat platforms, for processes that only send. */
 import { channelNamed } from '../bots/slack/channel.ts';
 import type { SlackLog } from '../bots/slack/web-api.ts';
 import type { TeamsConfig as TeamsSettings } from '../bots/teams/platform.ts';
@@ -10,15 +10,15 @@ import type { Clock } from '../engine/ports/time-and-chance.ts';
 interface SenderDeps {
   readonly now: Clock;
   readonly log: SlackLog;
-  /** Hears of each call of a platform's API when it has ended. */
+  /** Called when a call of a platform's API has ended. */
   readonly onCall: (call: PlatformCall) => void;
   /** How many processes share the chat workspace. */
   readonly processes: () => number;
 }
 
 /**
- * The platforms that are configured. Their SDKs are loaded with the first message: most of a worker's start was loading them, and a
- * killed worker's runs wait for its successor.
+ * The configured platforms. Their SDKs load with the first message: they took most of a worker's start, and a killed
+ * worker's runs wait for its successor.
  */
 export const openSenders = (
   { slack, teams }: Config,
@@ -51,8 +51,8 @@ const teamsSender = (teams: TeamsConfig, { onCall }: SenderDeps): ChatPlatform =
   });
 
 /**
- * What could not be loaded is loaded again by the next message, which is the same one where its job is tried again.
- * @param known what is known of it before it is loaded
+ * When loading fails, the next message loads again. A retried job sends the same message again.
+ * @param known its properties before it is loaded
  */
 export function loadedWhenUsed(
   known: Pick<ChatPlatform, 'name' | 'channelNamed'>,

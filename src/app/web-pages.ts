@@ -1,4 +1,4 @@
-/** The pages that links from chat open, put together from the engine and the bot's cards. */
+/** The pages of chat's links, assembled from the engine and the bot's cards. */
 import type { RequestHandler } from 'express';
 import { linkQuestion } from '../bots/features/messages/confirm-link.ts';
 import { clientOf, type TrustedProxies } from '../core/client-address.ts';
@@ -79,7 +79,7 @@ export function webPages(
       ticks: () => performance.now(),
       client: (request) => clientOf(request, proxies),
     }),
-    emailedLinkPages(sessions), // Before the others, whose path is any below /links.
+    emailedLinkPages(sessions), // Before the others, which match any path below /links.
     links,
     secretsPages({ ...sessions, redirectUrlOf }),
     oauth,

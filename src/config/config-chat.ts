@@ -1,21 +1,21 @@
-/** How Latchkey is connected to Slack and Teams: each is off, set up whole, or a problem. */
+/** The settings for Slack and Teams: each is off, complete, or a problem. */
 import { isLoopbackHost } from '../core/loopback.ts';
 import { type Expected, type Variables, webAddress } from './variables.ts';
 
 export interface SlackConfig {
   readonly botToken: string;
-  /** With an app token Slack connects over a socket; a signing secret beside it is then not needed. */
+  /** With an app token Slack uses a socket. Then it needs no signing secret. */
   readonly receive:
     | { readonly kind: 'socket'; readonly appToken: string }
     | { readonly kind: 'http'; readonly signingSecret: string };
-  /** Another Web API than Slack's, for tests. */
+  /** For tests: another Web API than Slack's. */
   readonly apiUrl: string | undefined;
 }
 
 export type TeamsConfig =
   | {
       readonly kind: 'local';
-      /** What the local client has to send. */
+      /** The secret that the local client must send. */
       readonly secret?: string | undefined;
     }
   | {
@@ -29,9 +29,9 @@ const SLACK_BOT_TOKEN: Expected = { what: "a bot user's token", example: 'xoxb-â
 const SLACK_APP_TOKEN: Expected = { what: 'an app-level token', example: 'xapp-â€¦', secret: true };
 const SLACK_API_URL: Expected = { what: 'a web address', example: 'http://localhost:4000/api/' };
 
-/** @returns undefined where Slack is off, or set up so that it can't work (a problem is noted then) */
+/** @returns undefined when Slack is off, or when its settings can't work (that is noted as a problem) */
 export function readSlack(vars: Variables): SlackConfig | undefined {
-  // Slack hands out several tokens that look alike: only the wrong ones are told apart here.
+  // Slack has several tokens that look alike, so we refuse only known wrong kinds.
   const botToken = vars.read('SLACK_BOT_TOKEN', SLACK_BOT_TOKEN, unlike(/^(xapp|xoxp)-/));
   const appToken = vars.read('SLACK_APP_TOKEN', SLACK_APP_TOKEN, unlike(/^xox/));
   const signingSecret = vars.text('SLACK_SIGNING_SECRET');
@@ -66,7 +66,7 @@ const GUID: Expected = {
   example: '00000000-0000-0000-0000-000000000000',
 };
 
-/** @returns undefined where Teams is off, or set up so that it can't work (a problem is noted then) */
+/** @returns undefined when Teams is off, or when its settings can't work (that is noted as a problem) */
 export function readTeams(vars: Variables, publicUrl: string | undefined): TeamsConfig | undefined {
   const appId = vars.read('TEAMS_APP_ID', GUID, readGuid);
   const tenantId = vars.read('TEAMS_TENANT_ID', GUID, readGuid);
@@ -97,8 +97,8 @@ const LOCAL_SECRET: Expected = {
 };
 
 /**
- * The local client sends unsigned activities: whoever reaches that door is whom they say. So it is for trying Latchkey out,
- * with nothing beside it that others use. The demo's client sends a secret that was made for it, so the demo may have more.
+ * The local client sends unsigned activities, so its users can pretend to be anyone. It is only for trying Latchkey,
+ * without other chats or users beside it. The demo's client sends a generated secret, so the demo may have more.
  */
 function readTeamsLocal(
   vars: Variables,
@@ -122,7 +122,7 @@ function readTeamsLocal(
 const LOCAL_ONLY = 'is for the local client only, which sends no token';
 const SLACK_VARIABLES = ['SLACK_BOT_TOKEN', 'SLACK_SIGNING_SECRET', 'SLACK_APP_TOKEN'];
 
-/** What says that people use this Latchkey. */
+/** Refuses settings which show that people use this Latchkey. */
 function refuseReal(vars: Variables, refuse: (why: string) => void): void {
   const slack = SLACK_VARIABLES.find((variable) => vars.text(variable) !== undefined);
   const host = vars.text('HOST');

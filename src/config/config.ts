@@ -1,9 +1,8 @@
 /**
- * The environment, read once. What comes out is parsed and complete: nothing else in Latchkey reads
- * `process.env`, and nothing checks a setting twice.
+ * Reads the environment once. The result is parsed and complete: nothing else in Latchkey reads `process.env` or checks a
+ * setting again.
  *
- * A *problem* is one variable that is wrong or missing. All of them are found at once, and none repeats a
- * value that may be secret.
+ * A *problem* is one wrong or missing variable. All are found at once, and none repeats a value that may be secret.
  */
 import { readFileSync } from 'node:fs';
 import { isIP } from 'node:net';
@@ -25,13 +24,13 @@ import {
 export interface Config {
   readonly host: string;
   readonly port: number;
-  /** Where browsers and third parties reach Latchkey; without a final slash. */
+  /** The public address for browsers and apps, without a final slash. */
   readonly publicUrl: string;
-  /** False where `publicUrl` is only the default, which nobody else's browser can open. */
+  /** False when `publicUrl` is only the default, which works only on this machine. */
   readonly publicUrlIsSet: boolean;
   /** `sqlite:` and a file, or `postgres://…`. */
   readonly databaseUrl: string;
-  /** Keys of 32 bytes, the first encrypts. Empty (SQLite only): one is made beside the database. */
+  /** Keys of 32 bytes; the first encrypts. Empty (SQLite only): a key file beside the database. */
   readonly keys: readonly Uint8Array[];
   /** In lower case. */
   readonly adminEmails: readonly string[];
@@ -41,23 +40,23 @@ export interface Config {
   readonly teams: TeamsConfig | undefined;
   readonly mail: MailConfig | undefined;
   readonly allowPrivateHosts: AllowList;
-  /** Proxies in front of Latchkey whose `X-Forwarded-For` counts. */
+  /** Proxies in front of Latchkey whose `X-Forwarded-For` we trust. */
   readonly trustProxy: readonly ProxyRange[];
-  /** What every call of a third party, Slack and Teams goes through. */
+  /** The proxy for every call to apps, Slack and Teams. */
   readonly proxy: ProxyConfig | undefined;
-  /** Runs in flight per process. */
+  /** Concurrent runs of each process. */
   readonly workerConcurrency: number;
   readonly metricsToken: string | undefined;
-  /** Undefined: nothing is traced. */
+  /** Undefined: no traces. */
   readonly tracing: TracingConfig | undefined;
   readonly logLevel: LogLevel;
-  /** Whether secrets may be typed into a chat form where no web page can be reached. */
+  /** Whether people may type secrets into a chat form when no web page is reachable. */
   readonly secretsInChat: SecretsInChat;
   readonly retentionDays: number;
 }
 
 export interface ProxyConfig extends Proxy {
-  /** The text of `NO_PROXY`, for libraries that read it themselves. */
+  /** The text of `NO_PROXY`, for libraries that parse it themselves. */
   readonly noProxy: string;
 }
 
@@ -78,17 +77,16 @@ export function problemText({ variable, message }: Problem): string {
 }
 
 /**
- * The process's variables, and those of a `.env` file in the working directory where there is one; the
- * process's own win.
- * @throws where a `.env` file is there but can't be read
+ * The process's variables, and those of a `.env` file in the working directory. The process's own take precedence.
+ * @throws when a `.env` file exists but can't be read
  */
 export function loadEnvironment(): Environment {
   return { ...readDotEnv(), ...process.env };
 }
 
 /**
- * What a child process was given by its parent, which has decided already: a `.env` file that changed meanwhile, or that
- * the parent never looked at, has no say.
+ * A child process's environment, from its parent. The child ignores `.env` files: the file may have changed, or the
+ * parent may not have read it.
  */
 export function inheritedEnvironment(): Environment {
   return process.env;
@@ -103,7 +101,7 @@ function readDotEnv(): Environment {
   }
 }
 
-/** @returns the whole configuration, or every problem that it has */
+/** @returns the whole configuration, or all its problems */
 export function readConfig(
   env: Environment,
 ):
@@ -139,7 +137,7 @@ export function readConfig(
   return problems.length === 0 ? { ok: true, config } : { ok: false, problems };
 }
 
-/** A hundred years: more is a slip of the keyboard. */
+/** A hundred years. More is a typing mistake. */
 const MAX_DAYS = 36_500;
 
 const HOST: Expected = { what: 'an address or host name of this machine', example: '0.0.0.0' };
@@ -168,7 +166,7 @@ const DATABASE_URL: Expected = {
 
 function readDatabaseUrl(text: string): string | undefined {
   if (POSTGRES.test(text)) return URL.canParse(text) ? text : undefined;
-  // `sqlite://data/x` looks relative and is not. In memory, the worker process would see another database.
+  // `sqlite://data/x` looks relative but isn't. In memory, the worker process would have another database.
   const isFile = /^sqlite:(?!\/\/[^/])./.test(text) && !text.includes(':memory:');
   return isFile ? text : undefined;
 }
@@ -210,7 +208,7 @@ const OTLP_HEADERS: Expected = {
   secret: true,
 };
 
-/** The names and their meaning are OpenTelemetry's own. */
+/** OpenTelemetry defines these names and their meaning. */
 function readTracing(vars: Variables): TracingConfig | undefined {
   const endpoint = vars.read('OTEL_EXPORTER_OTLP_ENDPOINT', OTLP_ENDPOINT, (text) =>
     webAddress(text)?.href.replace(/\/+$/, ''),
@@ -228,7 +226,7 @@ function readHeader(text: string): readonly [name: string, value: string] | unde
   try {
     return [name, decodeURIComponent(value.trim())];
   } catch {
-    return undefined; // A % that encodes nothing.
+    return undefined; // A % without a valid code.
   }
 }
 
@@ -245,7 +243,7 @@ function readTimeZone(text: string): string | undefined {
     Intl.DateTimeFormat('en', { timeZone: text });
     return text;
   } catch {
-    return undefined; // Intl's way to say no.
+    return undefined; // Intl throws for an unknown zone.
   }
 }
 
@@ -290,7 +288,7 @@ const HTTPS_PROXY: Expected = {
 
 function readProxy(vars: Variables): ProxyConfig | undefined {
   const noProxy = vars.text(eitherCase('NO_PROXY', vars)) ?? '';
-  // Of a proxy that is not used it doesn't matter which it is: the machine's may be of another kind.
+  // Without any use of the proxy its kind doesn't matter. The machine's proxy may be of another kind.
   if (noProxy === '*') return undefined;
   const url = vars.read(eitherCase('HTTPS_PROXY', vars), HTTPS_PROXY, (text) => {
     const read = webAddress(text.includes('://') ? text : `http://${text}`);
@@ -299,7 +297,7 @@ function readProxy(vars: Variables): ProxyConfig | undefined {
   return url && { url, noProxy, except: parseNoProxy(noProxy) };
 }
 
-/** Most machines have these in lower case, as curl reads them; what is set for Latchkey itself, in upper case, comes first. */
+/** Most machines set these in lower case, as curl reads them. Upper case is for Latchkey and comes first. */
 function eitherCase(variable: 'HTTPS_PROXY' | 'NO_PROXY', vars: Variables): string {
   const lower = variable.toLowerCase();
   return vars.text(variable) === undefined && vars.text(lower) !== undefined ? lower : variable;

@@ -1,10 +1,10 @@
-/** Variables by name; an empty one counts as not set. */
+/** Variables by name. An empty one counts as not set. */
 export type Environment = Readonly<Record<string, string | undefined>>;
 
-/** One variable that is wrong or missing. */
+/** One wrong or missing variable. */
 export interface Problem {
   readonly variable: string;
-  /** What is wrong, and what to do. */
+  /** What is wrong, and how to fix it. */
   readonly message: string;
 }
 
@@ -12,13 +12,13 @@ export interface Problem {
 export interface Expected {
   /** Ends the sentence `"80a" is not …`. */
   readonly what: string;
-  /** A right value. */
+  /** A correct value. */
   readonly example: string;
   /** The value never appears in a problem. */
   readonly secret?: boolean;
 }
 
-/** Reads variables one by one and collects what is wrong with them. */
+/** Reads variables one by one and collects their problems. */
 export class Variables {
   readonly #env: Environment;
   readonly #problems: Problem[] = [];
@@ -31,12 +31,12 @@ export class Variables {
     return this.#problems;
   }
 
-  /** As it stands, trimmed; undefined where it is not set or empty. */
+  /** The trimmed text. Undefined when it is not set or empty. */
   text(variable: string): string | undefined {
     return this.#env[variable]?.trim() || undefined;
   }
 
-  /** @returns undefined where it is not set, and, with a problem noted, where `parse` refuses it */
+  /** @returns undefined when it is not set, or when `parse` refuses it (that is noted as a problem) */
   read<T>(
     variable: string,
     expected: Expected,
@@ -46,7 +46,7 @@ export class Variables {
     return text === undefined ? undefined : this.#parsed(variable, text, expected, parse);
   }
 
-  /** Comma-separated; empty entries are skipped, wrong ones noted and left out. */
+  /** Comma-separated. Empty entries are skipped; wrong ones are noted and left out. */
   list<T>(
     variable: string,
     expected: Expected,
@@ -78,7 +78,7 @@ export class Variables {
     return this.read(variable, expected, known) ?? fallback;
   }
 
-  /** Notes one problem: what is wrong, and what to do. */
+  /** Notes one problem: what is wrong, and how to fix it. */
   refuse(variable: string, message: string): void {
     this.#problems.push({ variable, message });
   }
@@ -98,7 +98,7 @@ export class Variables {
   }
 }
 
-/** @returns the URL where the text is one of http or https */
+/** @returns the URL, for http and https only */
 export function webAddress(text: string): URL | undefined {
   const url = URL.canParse(text) ? new URL(text) : undefined;
   return url?.protocol === 'https:' || url?.protocol === 'http:' ? url : undefined;

@@ -1,10 +1,10 @@
 /**
- * Which addresses manifests may call. A manifest is text from outside, and a Latchkey inside a company's
- * network must not become a way to its internal services, so only public unicast addresses are called.
+ * Which addresses manifests may call. A manifest is untrusted text, and Latchkey inside a company's network must not give
+ * access to internal services. So we call only public unicast addresses.
  *
- * Words: a *literal* is a URL whose host is an address (`10.0.0.5`, `[::1]`), a *name* is any other host; an
- * *allow rule* is one entry of `ALLOW_PRIVATE_HOSTS`; to *unwrap* is to take the IPv4 addresses out of an
- * IPv6 address that only carries them (IPv4-mapped, 6to4, Teredo, NAT64).
+ * Words: a *literal* is a URL whose host is an address (`10.0.0.5`, `[::1]`). A *name* is any other host. An *allow rule*
+ * is one entry of `ALLOW_PRIVATE_HOSTS`. To *unwrap* is to take the IPv4 addresses out of an IPv6 address that only
+ * carries them (IPv4-mapped, 6to4, Teredo, NAT64).
  */
 import type { LookupAddress, LookupOptions } from 'node:dns';
 import { lookup } from 'node:dns/promises';
@@ -13,7 +13,7 @@ import ipaddr from 'ipaddr.js';
 
 type Address = ipaddr.IPv4 | ipaddr.IPv6;
 
-/** One exception: a name, or a range of addresses (one address is a range too); without a port, any port. */
+/** One exception: a name, or a range of addresses (one address is a range too). Without a port it covers every port. */
 export type AllowRule =
   | { readonly kind: 'name'; readonly host: string; readonly port?: number }
   | {
@@ -27,7 +27,7 @@ export type AllowList = readonly AllowRule[];
 /** All addresses of a name. @throws an error with the resolver's `code`, such as `ENOTFOUND` */
 export type Resolve = (host: string) => Promise<readonly LookupAddress[]>;
 
-/** What connecting ends with where a name leads to a refused address. */
+/** The error of a connection when a name leads to a refused address. */
 export class RefusedAddress extends Error {
   readonly code = 'refused-address';
   constructor() {
@@ -36,12 +36,12 @@ export class RefusedAddress extends Error {
   }
 }
 
-/** The operating system's resolver, as every other program on the machine uses it. */
+/** The operating system's resolver, which every other program on the machine uses. */
 export const resolveBySystem: Resolve = (host) => lookup(host, { all: true });
 
 /**
- * Reads `ALLOW_PRIVATE_HOSTS`: hosts, `host:port` or CIDRs, separated by commas or spaces.
- * @returns the rules, or a sentence that names the first entry that can't be read and shows a right one
+ * Parses `ALLOW_PRIVATE_HOSTS`: hosts, `host:port` or CIDRs, separated by commas or spaces.
+ * @returns the rules, or a sentence that names the first unreadable entry and shows a correct one
  */
 export function parseAllowList(
   text: string,
@@ -64,13 +64,13 @@ export function parseAllowList(
   return { ok: true, list: rules };
 }
 
-/** True when the URL's host is an address that may not be called. Names are judged by `guardedLookup`. */
+/** True when the URL's host is an address that we refuse. `guardedLookup` checks names. */
 export function isRefusedLiteral(url: URL, allow: AllowList): boolean {
   const host = url.hostname.replace(/^\[|\]$/g, '');
   return isIP(host) !== 0 && !mayCall(ipaddr.parse(host), portOf(url), allow);
 }
 
-/** True when a rule names the URL's host: as it is written, or the address that it is. */
+/** True when a rule covers the URL's host: the host as written, or its address. */
 export function isListed(url: URL, allow: AllowList): boolean {
   const host = url.hostname.replace(/^\[|\]$/g, '');
   const port = portOf(url);
@@ -79,9 +79,9 @@ export function isListed(url: URL, allow: AllowList): boolean {
 }
 
 /**
- * A `lookup` for the socket that is to reach `url`. It answers with the very addresses it has judged, so a
- * name that changes between check and connect changes nothing. Unless an allow rule names the host, one
- * refused address among a name's many refuses the name: which of them a connection takes is chance.
+ * A `lookup` for a socket to `url`. It returns exactly the addresses that it checked, so a name that changes between the
+ * check and the connection has no effect. Unless an allow rule names the host, one refused address refuses the whole
+ * name, since the connection may take any address.
  */
 export function guardedLookup(url: URL, allow: AllowList, resolve: Resolve): LookupFunction {
   return (host, options, callback) => {
@@ -89,7 +89,7 @@ export function guardedLookup(url: URL, allow: AllowList, resolve: Resolve): Loo
   };
 }
 
-/** Gives a resolver's answer to a socket, in the form the socket asked for. Never rejects. */
+/** Gives a resolver's answer to a socket, in the form that the socket wants. Never rejects. */
 async function hand(
   resolve: () => Promise<readonly LookupAddress[]>,
   host: string,
@@ -125,7 +125,7 @@ async function judged(
   return addresses;
 }
 
-/** Public, or listed. What carries other addresses is judged by every address it carries. */
+/** True for public or listed addresses. An address that carries others is checked by all of them. */
 function mayCall(address: Address, port: number, allow: AllowList): boolean {
   if (inAllowedRange(address, port, allow)) return true;
   return unwrap(address).every((inner) => isPublic(inner) || inAllowedRange(inner, port, allow));
@@ -145,13 +145,13 @@ function namesHost(rule: AllowRule & { kind: 'name' }, host: string, port: numbe
   return rule.host === withoutFinalDot(host.toLowerCase()) && (rule.port ?? port) === port;
 }
 
-/** All of today's public IPv6 unicast; the rest is reserved, whatever a library calls it. */
+/** All of today's public IPv6 unicast. The rest is reserved, whatever a library says. */
 const PUBLIC_IPV6 = ipaddr.IPv6.parse('2000::');
 const PUBLIC_IPV6_BITS = 3;
 
 /**
- * Azure's own platform, behind an address of the public space, from every virtual machine there: it hands out certificates and
- * settings of the machine. The metadata services of the other clouds have addresses that are private by their range.
+ * Azure's platform service. It has a public address and answers every virtual machine there with certificates and
+ * settings of the machine. The metadata services of other clouds have private addresses.
  */
 const AZURE_PLATFORM = '168.63.129.16';
 
@@ -166,10 +166,10 @@ function unwrap(address: Address): readonly Address[] {
   const ipv4At = (offset: number): Address => new ipaddr.IPv4(bytes.slice(offset, offset + 4));
   const range = address.range();
   if (range === 'ipv4Mapped' || range === 'rfc6145') return [ipv4At(12)];
-  // NAT64's other prefix, 64:ff9b:1::/48, is for a network's own use: it stays refused.
+  // We refuse NAT64's other prefix, 64:ff9b:1::/48, since it is for a network's own use.
   if (address.match(WELL_KNOWN_NAT64, WELL_KNOWN_NAT64_BITS)) return [ipv4At(12)];
   if (range === '6to4') return [ipv4At(2)];
-  // Teredo: the server in clear, then the client with every bit flipped.
+  // Teredo: the server's address in clear, then the client's with every bit flipped.
   if (range === 'teredo') {
     return [ipv4At(4), new ipaddr.IPv4(bytes.slice(12).map((byte) => byte ^ 0xff))];
   }
@@ -187,7 +187,7 @@ function parseCidr(entry: string): AllowRule | undefined {
 
 function parseHost(entry: string): AllowRule | undefined {
   const isBareIPv6 = isIP(entry) === 6;
-  // The URL parser reads odd notations of an address just as it will read them in a manifest's URL.
+  // The URL parser reads unusual notations of an address as it does in a manifest's URL.
   const url = parseUrl(`http://${isBareIPv6 ? `[${entry}]` : entry}`);
   if (!url || url.username !== '' || url.pathname !== '/' || /[?#@\\*]/.test(entry))
     return undefined;

@@ -1,18 +1,18 @@
-/** Bodies in and out: what is written to the wire, and how an answer's bytes become text. */
+/** Bodies: writes requests' bodies, and turns answers' bytes into text. */
 import { TextDecoder } from 'node:util';
 import { unreachable } from '../core/unreachable.ts';
 import type { HttpBody } from '../engine/ports/http.ts';
 
 export interface EncodedBody {
   readonly text: string;
-  /** Sent unless the request says another. */
+  /** Sent unless the request has its own. */
   readonly contentType: string;
 }
 
-/** Bodies that are in memory as a whole; `multipart.ts` makes the others. */
+/** Bodies that are whole in memory. `multipart.ts` makes the others. */
 export type WholeBody = Exclude<HttpBody, { kind: 'multipart' }>;
 
-/** @returns the text to write, and the Content-Type to send with it where the request names none */
+/** @returns the text to write, and the Content-Type for a request without one */
 export function encodeBody(body: WholeBody): EncodedBody {
   switch (body.kind) {
     case 'json':
@@ -29,7 +29,7 @@ export function encodeBody(body: WholeBody): EncodedBody {
   }
 }
 
-/** UTF-8, unless Content-Type names another charset that is known here. Never fails: what can't be read shows as U+FFFD. */
+/** UTF-8, unless Content-Type names another known charset. Never fails: unreadable bytes become U+FFFD. */
 export function decodeText(bytes: Uint8Array, contentType: string | undefined): string {
   const charset = /;\s*charset\s*=\s*"?([^\s";]+)/i.exec(contentType ?? '')?.[1];
   return decoderFor(charset).decode(bytes);
@@ -39,6 +39,6 @@ function decoderFor(charset: string | undefined): TextDecoder {
   try {
     return new TextDecoder(charset);
   } catch {
-    return new TextDecoder(); // A label nobody knows says nothing; UTF-8 is what nearly everybody sends.
+    return new TextDecoder(); // An unknown charset. Nearly everyone sends UTF-8.
   }
 }

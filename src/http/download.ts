@@ -1,10 +1,10 @@
-/** Files at addresses that somebody else names: fetched over an `Http`, which guards where they may lead. */
+/** Files at addresses from outside. The `Http` that fetches them checks where they lead. */
 
 import type { Download } from '../core/download.ts';
 import { t } from '../core/translate.ts';
 import type { Http } from '../engine/ports/http.ts';
 
-/** @param http one that allows no private address, unless the files stand in one's own network */
+/** @param http must allow no private address, unless the files are in our own network */
 export function createDownload(http: Http): Download {
   return async (url, { maxBytes, timeoutMs }) => {
     const pieces: Uint8Array[] = [];

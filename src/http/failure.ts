@@ -1,4 +1,4 @@
-/** From what went wrong on the wire to a sentence for people. Only the host is named: the rest of a URL may hold secrets. */
+/** Turns network errors into sentences for people. They name only the host, since the rest of a URL may hold secrets. */
 import { t } from '../core/translate.ts';
 import type { HttpFailure } from '../engine/ports/http.ts';
 import { RefusedAddress } from './address-guard.ts';
@@ -13,7 +13,7 @@ export const failure = (code: Code, message: string, maySent: boolean): HttpFail
   maySent,
 });
 
-/** @param url of what was refused; the cure names what to add to the list */
+/** @param url of the refused request; the fix names what to add to the list */
 export function refusedAddress(url: URL, maySent: boolean): HttpFailure {
   return failure(
     'private-address',
@@ -45,15 +45,15 @@ export function noConnectionInTime({ host }: URL, sentBefore: boolean): HttpFail
   );
 }
 
-/** `no-connection` says that nothing was sent at all, so that a write may be repeated; after a redirect that isn't so. */
+/** `no-connection` means that nothing was sent, so a write may be retried. After a redirect that isn't true. */
 function neverMade(message: string, sentBefore: boolean): HttpFailure {
   return failure(sentBefore ? 'connection-lost' : 'no-connection', message, sentBefore);
 }
 
 /**
- * @param error what Node or got threw
- * @param connected whether the request may have left on this connection
- * @param sentBefore whether an earlier hop of the same exchange has left
+ * @param error from Node or got
+ * @param connected whether the request may have been sent on this connection
+ * @param sentBefore whether an earlier hop of the same exchange was sent
  */
 export function networkFailure(
   error: unknown,
@@ -112,7 +112,7 @@ function lost(code: string, { host }: URL): HttpFailure {
   if (code === 'HPE_HEADER_OVERFLOW') {
     return failure('too-large', t`The headers of the answer from ${host} are too large.`, true);
   }
-  // An answer that ends among its headers was cut off; everything else the parser refuses was never HTTP.
+  // An answer that ends within its headers was cut off. With every other parser error it was never HTTP.
   if (code.startsWith('HPE_') && code !== 'HPE_INVALID_EOF_STATE') {
     return failure(
       'connection-lost',
@@ -143,7 +143,7 @@ function causesOf(error: unknown): readonly unknown[] {
 
 function codeOf(error: unknown): string {
   const codes = causesOf(error).map((each) => (each as { code?: unknown }).code);
-  // got puts codes of its own where the cause has none.
+  // got adds its own codes when the cause has none.
   const code = codes.find((each) => typeof each === 'string' && !each.startsWith('ERR_GOT'));
   return typeof code === 'string' ? code : '';
 }

@@ -1,7 +1,7 @@
 /**
- * Outbound HTTP behind the engine's `Http` port. An *exchange* is everything from a request to its answer; it
- * has one or more *hops*, one per redirect. Redirects are followed here and not by got, since every hop's
- * address has to be judged and got would carry headers and bodies to strangers.
+ * Outbound HTTP behind the engine's `Http` port. An *exchange* is everything from a request to its answer. It has one or
+ * more *hops*, one for each redirect. We follow redirects ourselves: every hop's address must be checked, and got would
+ * send headers and bodies to other hosts.
  */
 
 import { randomUUID } from 'node:crypto';
@@ -41,22 +41,22 @@ import { type StreamWatch, watchStreams } from './streams.ts';
 import { readTarget } from './target.ts';
 
 export interface HttpOptions {
-  /** Private addresses that may be called all the same. */
+  /** Private addresses that may be called nevertheless. */
   readonly allowPrivateHosts: AllowList;
   /** Sent unless the request has its own. */
   readonly userAgent: string;
-  /** What every request goes through, once its address is judged; the exceptions apart. */
+  /** The proxy for every request, except its exceptions. The address is checked first. */
   readonly proxy?: Proxy | undefined;
-  /** How names become addresses; the system's resolver unless given. */
+  /** Turns names into addresses. Default: the system's resolver. */
   readonly resolve?: Resolve;
-  /** Milliseconds to look up, connect and agree on TLS. */
+  /** Milliseconds for the lookup, the connection and TLS. */
   readonly connectTimeoutMs?: number;
 }
 
-/** A service that is up answers a connection in well under a second; a dead address never does. */
+/** A working app accepts a connection in well under a second. A dead address never does. */
 const CONNECT_TIMEOUT_MS = 10_000;
 
-/** As many as the products around us follow; more is a loop. */
+/** Similar products follow as many. More is a loop. */
 const MAX_REDIRECTS = 10;
 
 /** @returns an `Http` that sends once, follows redirects and refuses private addresses */
@@ -183,7 +183,7 @@ async function firstHop(
     );
   }
   const hop: Hop = { method: request.method, url: target.url, headers };
-  // A HEAD never has a body, whatever a manifest says.
+  // A HEAD request never has a body, even if a manifest has one.
   if (!request.body || request.method === 'HEAD') return { kind: 'hop', hop };
   if (request.body.kind === 'multipart') {
     const { contentType, ...body } = await openMultipart(request.body, fileNamed);
@@ -210,7 +210,7 @@ async function openMultipart(
   return multipartBody(fields, opened, `latchkey-${randomUUID()}`);
 }
 
-/** How the body is framed is ours to say: a wrong length would cut it or hang the other side. */
+/** We set the body's framing ourselves: a wrong length would cut the body or block the server. */
 const FRAMING = new Set(['content-length', 'transfer-encoding', 'connection']);
 
 function ownHeaders(headers: HttpRequest['headers']): Record<string, string> {

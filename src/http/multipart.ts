@@ -1,4 +1,4 @@
-/** Multipart bodies (RFC 7578): fields first, then files that are read piece by piece while they are sent. */
+/** Multipart bodies (RFC 7578): fields first, then files, which are read in pieces while we send. */
 import type { FileToSend } from '../engine/ports/http.ts';
 import type { StreamedBody } from './redirect.ts';
 
@@ -8,8 +8,8 @@ export interface MultipartFile extends FileToSend {
 }
 
 /**
- * @param boundary stands between the parts; a random one is in none of them
- * @returns the body with its length: many services take no upload of unknown length
+ * @param boundary separates the parts; a random one occurs in none of them
+ * @returns the body with its length, since many apps refuse an upload of unknown length
  */
 export function multipartBody(
   fields: readonly (readonly [name: string, value: string])[],
@@ -58,9 +58,9 @@ function head(boundary: string, disposition: string, contentType?: string): Uint
   return Buffer.from(`--${boundary}\r\nContent-Disposition: ${disposition}\r\n${type}\r\n`, 'utf8');
 }
 
-/** As browsers write a name: what would end it, or its line, is percent-encoded. */
+/** Escapes a name as browsers do: characters that would end it, or its line, are percent-encoded. */
 const quoted = (name: string): string =>
   `"${name.replaceAll('"', '%22').replaceAll('\r', '%0D').replaceAll('\n', '%0A')}"`;
 
-/** It comes from a third party's header, by way of the database. */
+/** The value comes from an app's header, through the database. */
 const oneLine = (text: string): string => text.replaceAll(/[\r\n]+/g, ' ');

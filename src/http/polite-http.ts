@@ -1,6 +1,6 @@
 /**
- * Manners towards third parties, beside each request's own rules: at most a few requests at one host at once, and none
- * for a while at a host that failed many times in a row. What is refused here was not sent.
+ * Limits towards apps, beside each request's own rules: only a few concurrent requests to one host, and none for a while
+ * to a host that failed many times in a row. A refused request was not sent.
  */
 
 import type { RateLimit } from '../core/rate-limit.ts';
@@ -8,50 +8,50 @@ import { plural, t } from '../core/translate.ts';
 import type { Http, HttpAnswer, HttpFailure } from '../engine/ports/http.ts';
 import type { Clock } from '../engine/ports/time-and-chance.ts';
 
-/** Side by side at one host, so that a slow third party can't take all of the worker. */
+/** Concurrent requests to one host, so that a slow app can't block the whole worker. */
 const AT_ONE_HOST = 8;
-/** When to ask again for a place. */
+/** When to try again for a free slot. */
 const BUSY_PAUSE_MS = 1000;
-/** So many failures in a row and nothing between them: the host is down, not unlucky. */
+/** After this many consecutive failures the host counts as down. */
 const FAILURES_TO_OPEN = 5;
-/** Shorter than the window in which a step is repeated without asking, so a run outlives one opening. */
+/** Shorter than the time in which a step is retried automatically, so a run survives one open circuit. */
 const OPEN_MS = 30_000;
-/** Where somebody waits: two or three people's checks open it, since each is repeated, and whoever presses Try again soon is to have an answer. */
+/** For clicks. Every check is retried, so two or three people open the circuit, and the next Retry must soon get an answer. */
 export const OPEN_FOR_PEOPLE_MS = 5_000;
 
 interface Host {
   underWay: number;
   failures: number;
-  /** Milliseconds UTC; until then nothing is sent. */
+  /** Milliseconds UTC. Nothing is sent before. */
   openUntil: number;
 }
 
-/** Which hosts are how far; shared by every `Http` that minds the same manners. */
+/** The state of each host. Every `Http` with the same limits shares it. */
 export class Circuits {
   readonly #hosts = new Map<string, Host>();
   readonly #now: Clock;
   readonly #openMs: number;
 
-  /** @param openMs how long a host that is down is left alone */
+  /** @param openMs how long nothing is sent to a host that is down */
   constructor(now: Clock, openMs: number = OPEN_MS) {
     this.#now = now;
     this.#openMs = openMs;
   }
 
-  /** A host's state; it exists for as long as something is to be remembered of it. */
+  /** A host's state. It exists while there is something to remember. */
   of(host: string): Host {
     const known = this.#hosts.get(host) ?? { underWay: 0, failures: 0, openUntil: 0 };
     this.#hosts.set(host, known);
     return known;
   }
 
-  /** Milliseconds until something may be sent there again; 0 where it may now. */
+  /** Milliseconds until we may send to the host again; 0 when we may now. */
   pauseOf(host: Host): number {
     const left = host.openUntil - this.#now().getTime();
-    return left > this.#openMs ? 0 : Math.max(0, left); // Longer than any pause: the clock went back.
+    return left > this.#openMs ? 0 : Math.max(0, left); // It is longer than any pause when the clock went back.
   }
 
-  /** One more answer, good or bad. After a pause one request is let through, and decides alone. */
+  /** Counts an answer, good or bad. After a pause one request is tried, and its result decides. */
   heard(host: Host, failed: boolean): void {
     host.failures = failed ? host.failures + 1 : 0;
     if (host.failures >= FAILURES_TO_OPEN) host.openUntil = this.#now().getTime() + this.#openMs;
@@ -63,17 +63,18 @@ export class Circuits {
 }
 
 /**
- * What people's clicks may ask of one host, checks and options, in each process: a full card of forty integrations asks forty hosts, so
- * this is many readers at once, or one who never stops. Runs are not counted: what started them was.
+ * The rate limit for checks and options after clicks, for one host in each process. A full card of forty integrations
+ * calls forty hosts, so this means many readers at once, or one who never stops. Runs don't count, since what starts them
+ * has its own limit.
  */
 export const CLICKS_AT_ONE_HOST = { burst: 60, perSecond: 10 };
 
-/** @param circuits one of a kind per process and purpose: what people wait for has places of its own */
+/** @param circuits one for each process and purpose; requests that people wait for have their own slots */
 export function politeHttp(http: Http, circuits: Circuits, rate?: RateLimit): Http {
   return {
     async send(request, limits, streams) {
       const name = hostOf(request.url);
-      if (name === undefined) return http.send(request, limits, streams); // It says what is wrong with the address.
+      if (name === undefined) return http.send(request, limits, streams); // It explains what is wrong with the address.
       const host = circuits.of(name);
       const pause = circuits.pauseOf(host);
       if (pause > 0) return leftAlone(name, pause);
@@ -98,7 +99,7 @@ function hostOf(url: string): string | undefined {
   return URL.canParse(url) ? new URL(url).host : undefined;
 }
 
-/** Whether the host itself is in trouble, whatever was asked of it. */
+/** Whether the host itself is down, for any request. */
 function isDown(answer: HttpAnswer): boolean {
   if (answer.kind === 'answer')
     return answer.status === 502 || answer.status === 503 || answer.status === 504;

@@ -1,6 +1,7 @@
 /**
- * The way out through a proxy (`HTTPS_PROXY`), past which `NO_PROXY` names the exceptions. Words: a *tunnel* is what a proxy
- * gives for `CONNECT`: from then on the bytes are the other side's, TLS included, and the proxy reads nothing of them.
+ * Outbound connections through a proxy (`HTTPS_PROXY`), with exceptions in `NO_PROXY`. Words: a *tunnel* is a proxy's
+ * answer to `CONNECT`. From then on the proxy only passes bytes between us and the server, TLS included, and reads none
+ * of them.
  */
 import { once } from 'node:events';
 import { type ClientRequestArgs, Agent as HttpAgent } from 'node:http';
@@ -11,18 +12,18 @@ import { connect as connectTls, type TLSSocket } from 'node:tls';
 import ipaddr from 'ipaddr.js';
 
 export interface Proxy {
-  /** `http:` or `https:`, with user and password where it asks for them. */
+  /** `http:` or `https:`, with user and password when the proxy needs them. */
   readonly url: URL;
   readonly except: NoProxy;
 }
 
-/** Which hosts are called past the proxy. */
+/** Which hosts are called without the proxy. */
 export type NoProxy = (url: URL) => boolean;
 
-/** The proxy said no, or said nothing that could be understood. */
+/** The proxy refused, or its answer was unreadable. */
 export class ProxyRefused extends Error {
   readonly code = 'proxy-refused';
-  /** What the proxy answered; undefined where it was no HTTP. */
+  /** The proxy's status. Undefined when the answer was no HTTP. */
   readonly status: number | undefined;
   constructor(status?: number) {
     super('the proxy made no connection');
@@ -31,12 +32,12 @@ export class ProxyRefused extends Error {
   }
 }
 
-/** A proxy's answer to `CONNECT` has a few headers; more is no proxy. */
+/** A proxy answers `CONNECT` with a few headers. A longer answer isn't from a proxy. */
 const MAX_HEAD_BYTES = 16 * 1024;
 
 /**
- * Agents for one sending, whose host has been judged or is judged by `lookup`. The proxy is asked for the very address that was
- * judged, and not for the name: it would look that up again, and might find another one.
+ * Agents for one request, whose host was checked or is checked by `lookup`. The proxy gets the checked address and not
+ * the name: it would look the name up again and might find another address.
  */
 export function tunnelAgents(
   proxy: URL,
@@ -59,18 +60,21 @@ export function tunnelAgents(
   return { http, https };
 }
 
-/** A proxy that has given no tunnel by then, or lets nothing pass through it, won't; what calls through `ThroughProxy` may have no patience of its own. */
+/**
+ * After this time a proxy without a working tunnel counts as failed. Callers of `ThroughProxy` may have no timeout of
+ * their own.
+ */
 const TUNNEL_MS = 10_000;
 
 /**
- * Node's agent for `https://`, as libraries use it that call by Node's own client. It trusts whom they call, so the proxy is asked for
- * names: it may be the only one that can look them up.
+ * Node's agent for `https://`, for libraries that use Node's own client. It trusts the hosts that they call, so the proxy
+ * gets names. It may be the only one that can look them up.
  */
 export class ThroughProxy extends HttpsAgent {
   readonly #proxy: Proxy;
   readonly #limit: () => AbortSignal;
 
-  /** @param limit for each connection, until its TLS inside the tunnel stands */
+  /** @param limit for each connection, until TLS works inside the tunnel */
   constructor(proxy: Proxy, limit = () => AbortSignal.timeout(TUNNEL_MS)) {
     super({ keepAlive: false });
     this.#proxy = proxy;
@@ -94,7 +98,7 @@ export class ThroughProxy extends HttpsAgent {
   }
 }
 
-/** Never rejects. Node gives its callback a stream in any case, and looks at the error first. */
+/** Never rejects. Node's callback always needs a stream, but checks the error first. */
 async function hand(
   opening: Promise<Duplex>,
   done: Parameters<HttpAgent['createConnection']>[1],
@@ -127,13 +131,13 @@ async function securedInTime(
   return secure;
 }
 
-/** Where `work` fails or `signal` is aborted first, nothing is left of the socket. */
+/** Closes the socket when `work` fails or `signal` aborts first. */
 async function withinLimit<T>(
   socket: Socket,
   signal: AbortSignal | undefined,
   work: () => Promise<T>,
 ): Promise<T> {
-  const giveUp = () => socket.destroy(new ProxyRefused()); // With an error: `once` hears of nothing else.
+  const giveUp = () => socket.destroy(new ProxyRefused()); // With an error, since `once` notices nothing else.
   signal?.addEventListener('abort', giveUp);
   try {
     if (signal?.aborted) throw new ProxyRefused();
@@ -146,7 +150,7 @@ async function withinLimit<T>(
   }
 }
 
-/** @param lookup asked first, for the address that the proxy is to call; without it, the proxy looks the name up */
+/** @param lookup finds the address that the proxy must call; without it the proxy looks the name up */
 async function tunnel(
   proxy: URL,
   { host, port, signal }: ClientRequestArgs,
@@ -167,7 +171,7 @@ async function tunnel(
 function addressOf(host: string, lookup: LookupFunction): Promise<string> {
   if (isIP(host) !== 0) return Promise.resolve(host);
   return new Promise((resolve, reject) => {
-    // One try at one address: IPv4 is what every proxy can reach.
+    // One try at one address, preferably IPv4, which every proxy can reach.
     lookup(host, { all: true }, (error, found) => {
       const addresses = Array.isArray(found) ? found : [];
       const best = addresses.find(({ family }) => family === 4) ?? addresses[0];
@@ -185,7 +189,7 @@ function connectTo(proxy: URL): Socket {
   return connectTls({ host, port, ...(isIP(host) === 0 && { servername: host }) });
 }
 
-/** @param name for the proxy's log; what it connects to is the target */
+/** @param name for the proxy's log; it connects to the target */
 function connectRequest(target: string, name: string, { username, password }: URL): string {
   const user = `${decodeURIComponent(username)}:${decodeURIComponent(password)}`;
   const authorization =
@@ -195,7 +199,7 @@ function connectRequest(target: string, name: string, { username, password }: UR
   return `CONNECT ${target} HTTP/1.1\r\nHost: ${name}\r\n${authorization}\r\n`;
 }
 
-/** Reads the head of the proxy's answer and not a byte more: what follows is the other side's. */
+/** Reads the head of the proxy's answer and no byte more, since the next bytes come from the server. */
 async function statusOf(socket: Socket): Promise<number | undefined> {
   let head = '';
   for (;;) {
@@ -217,8 +221,8 @@ const statusIn = (head: string): number | undefined => {
 };
 
 /**
- * Reads `NO_PROXY`: `*`, names (with everything below them), addresses and CIDRs, each with a port where only that is meant;
- * separated by commas or spaces. Entries that are none of these match nothing, as everywhere else.
+ * Parses `NO_PROXY`: `*`, names (with all their subdomains), addresses and CIDRs, each with an optional port, separated
+ * by commas or spaces. Other entries match nothing, as in other programs.
  */
 export function parseNoProxy(text: string): NoProxy {
   const matchers = text
@@ -238,7 +242,7 @@ function matcherOf(entry: string): NoProxy {
     };
   }
   const lower = entry.toLowerCase();
-  const isAddress = isIP(lower) !== 0; // IPv6 has colons of its own.
+  const isAddress = isIP(lower) !== 0; // IPv6 has its own colons.
   const port = isAddress ? undefined : /:(\d+)$/.exec(lower)?.[1];
   const name = port === undefined ? lower : lower.slice(0, -port.length - 1);
   const host = name.replace(/^\[|\]$/g, '').replace(/^\*?\./, '');

@@ -1,18 +1,18 @@
-/** What follows from an answer that points elsewhere: a pure function of the request and the answer. */
+/** Computes the next request after a redirect. A pure function of the request and the answer. */
 import { headersForOtherOrigin } from '../core/other-origin.ts';
 import { t } from '../core/translate.ts';
 import type { Method } from '../engine/ports/http.ts';
 import { readTarget } from './target.ts';
 
-/** A body that is written piece by piece. */
+/** A body that is written in pieces. */
 export interface StreamedBody {
-  /** Bytes. */
+  /** In bytes. */
   readonly size: number;
-  /** Begins at the start each time that it is called. */
+  /** Each call begins at the start. */
   readonly pieces: () => AsyncIterable<Uint8Array>;
 }
 
-/** One sending: what goes to one address. `body` is ready to be written. */
+/** One request to one address. `body` is ready to be written. */
 export interface Hop {
   readonly method: Method;
   readonly url: URL;
@@ -24,10 +24,10 @@ export type NextHop =
   | { readonly kind: 'follow'; readonly hop: Hop }
   | { readonly kind: 'refuse'; readonly message: string };
 
-/** True for the statuses that send a client elsewhere; with 300 and 304 the answer itself is meant. */
+/** True for the statuses of redirects. With 300 and 304 the answer itself counts. */
 export const isRedirect = (status: number): boolean => [301, 302, 303, 307, 308].includes(status);
 
-/** @param location the `Location` header as Node gives it: one character per byte */
+/** @param location the `Location` header as Node gives it: one character for each byte */
 export function followRedirect(hop: Hop, status: number, location: string): NextHop {
   const target = Buffer.from(location, 'latin1').toString('utf8');
   if (!URL.canParse(target, hop.url.href)) {
@@ -49,7 +49,7 @@ export function followRedirect(hop: Hop, status: number, location: string): Next
   return { kind: 'follow', hop: { ...next, headers: headersForOtherOrigin(next.headers) } };
 }
 
-/** As browsers do it: 303 always becomes a GET, 301 and 302 only from a POST, 307 and 308 never. */
+/** As browsers do: 303 always becomes a GET, 301 and 302 only from a POST, 307 and 308 never. */
 function afterStatus(hop: Hop, status: number): Hop {
   const becomesGet =
     status === 303

@@ -1,4 +1,4 @@
-/** One sending over got, without redirects, retries, cookies or kept connections. */
+/** Sends one request with got, without redirects, retries, cookies or reused connections. */
 
 import { once } from 'node:events';
 import { type ClientRequest, Agent as HttpAgent, type IncomingHttpHeaders } from 'node:http';
@@ -12,13 +12,13 @@ import { type Hop, isRedirect } from './redirect.ts';
 
 export interface HopSettings {
   readonly lookup: LookupFunction;
-  /** Where this goes through one. */
+  /** Undefined without a proxy. */
   readonly proxy?: URL | undefined;
   readonly maxBytes: number;
-  /** Takes the body of some answers; one that is larger than `maxBytes` is then not in the result. */
+  /** Takes the body of some answers. A body larger than `maxBytes` is then not in the result. */
   readonly sink?: BodySink;
   readonly connectTimeoutMs: number;
-  /** Ends the sending, whatever it is doing. */
+  /** Ends the request at any stage. */
   readonly deadline: AbortSignal;
 }
 
@@ -34,25 +34,25 @@ export type HopResult =
   | {
       readonly kind: 'failed';
       readonly reason: 'connect-timeout' | 'deadline' | 'error';
-      /** What Node or got threw. */
+      /** The error from Node or got. */
       readonly error: unknown;
-      /** Whether a connection (with https a secure one) was made, so that the request may have left. */
+      /** Whether a connection (for https a secure one) was made, so that the request may have been sent. */
       readonly connected: boolean;
     };
 
 /**
- * Every sending has its own connection: a kept one may have been closed by the other side at that moment,
- * and then nobody could say whether a write arrived.
+ * Every request has a new connection. The server may have just closed an old one, and then nobody would know whether a
+ * write arrived.
  */
 const agents = {
   http: new HttpAgent({ keepAlive: false }),
   https: new HttpsAgent({ keepAlive: false }),
 };
 
-/** Sends and reads the whole answer, a redirect's body apart. Never throws. */
+/** Sends and reads the whole answer, except a redirect's body. Never throws. */
 export async function sendHop(hop: Hop, settings: HopSettings): Promise<HopResult> {
   const stream = open(hop, settings);
-  // An error that comes between two waits is thrown by the next one; without a listener it would end the process.
+  // The next wait throws an error that occurs between two waits. Without a listener the error would end the process.
   stream.on('error', () => {});
   const connection = watchConnection(stream, settings.connectTimeoutMs);
   try {
@@ -98,12 +98,12 @@ function open(hop: Hop, { lookup, proxy, deadline }: HopSettings): Request {
     decompress: true,
     retry: { limit: 0 },
   });
-  // got waits for a body to be written to it, unless it has one or the method never has.
+  // got waits for a body, unless it has one or the method never has one.
   if (hop.body === undefined && isWrite(hop)) stream.end();
   return stream;
 }
 
-/** got reads an iterable as fast as the other side takes it. */
+/** got reads an iterable only as fast as the server takes it. */
 function bodyOf({ headers, body }: Hop) {
   if (body === undefined) return {};
   if (typeof body === 'string') return { body, allowGetBody: true };
@@ -124,7 +124,7 @@ interface Connection {
   stopWatching(): void;
 }
 
-/** Name lookup, TCP and TLS together have `timeoutMs`. */
+/** Name lookup, TCP and TLS together take at most `timeoutMs`. */
 function watchConnection(stream: Request, timeoutMs: number): Connection {
   const timer = setTimeout(() => {
     connection.timedOut = true;
@@ -142,7 +142,7 @@ function watchConnection(stream: Request, timeoutMs: number): Connection {
         connection.made = true;
         clearTimeout(timer);
       };
-      // Of a tunnel to http the connection is there already.
+      // With a tunnel to http the connection already exists.
       if (event === 'connect' && !socket.connecting) made();
       else socket.once(event, made);
     });
@@ -150,7 +150,7 @@ function watchConnection(stream: Request, timeoutMs: number): Connection {
   return connection;
 }
 
-/** Keeps what fits in `maxBytes`; of more it keeps nothing, since that went to a sink and is never in memory as a whole. */
+/** Keeps a body of up to `maxBytes`. It keeps nothing of a larger one, which went to a sink and is never whole in memory. */
 function holdUpTo(maxBytes: number) {
   let chunks: Uint8Array[] = [];
   let size = 0;
@@ -164,7 +164,7 @@ function holdUpTo(maxBytes: number) {
   };
 }
 
-/** Counts unpacked bytes, so that a small packed answer can't grow without end. @returns false when there are more */
+/** Counts unpacked bytes, since a small packed answer may unpack to a huge one. @returns false when there are more */
 async function readUpTo(
   maxBytes: number,
   stream: Request,

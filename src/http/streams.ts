@@ -1,11 +1,11 @@
-/** Watches over streams that are handed in: what they throw is no failure of the network, and is thrown on. */
+/** Wraps the caller's streams. Their errors are no network failures, so we throw them again. */
 import type { BodySink } from '../engine/ports/http.ts';
 import type { StreamedBody } from './redirect.ts';
 
 export interface StreamWatch {
   readonly body: (body: StreamedBody) => StreamedBody;
   readonly sink: (sink: BodySink) => BodySink;
-  /** @throws what a stream has thrown, if one has */
+  /** @throws the error of a stream, if there was one */
   readonly rethrow: () => void;
 }
 

@@ -1,11 +1,11 @@
-/** Reads the address of a request: only what can be called at all passes. */
+/** Parses a request's address, and accepts only addresses that can be called. */
 import { t } from '../core/translate.ts';
 
 export type Target =
   | { readonly ok: true; readonly url: URL }
   | { readonly ok: false; readonly message: string };
 
-/** @returns the URL without its fragment, or a sentence without the URL (it may hold secrets) that says what is wrong */
+/** @returns the URL without its fragment, or a sentence about the problem without the URL, which may hold secrets */
 export function readTarget(text: string): Target {
   if (!URL.canParse(text)) {
     return bad(

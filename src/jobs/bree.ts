@@ -1,13 +1,13 @@
-/** The main thread's side of the jobs: starts Bree, wakes the worker, hears what it reports, stops it in time. */
+/** The main thread's part of the jobs: starts Bree, wakes the worker, receives its reports, stops it in time. */
 import { fileURLToPath } from 'node:url';
 import Bree from 'bree';
 import type { Figure } from '../observe/figures.ts';
 import { CANCELLED, type Downward, DRAIN_MS, type Report, report, tick } from './messages.ts';
 
 export interface JobsOptions {
-  /** Where the compiled job files are: Bree and `fork` take JavaScript only. Ends in a slash. */
+  /** The folder of the compiled jobs, since Bree and `fork` take only JavaScript. Ends in a slash. */
   readonly folder: URL;
-  /** The environment of the worker process. */
+  /** The worker process's environment. */
   readonly environment: Readonly<Record<string, string | undefined>>;
   readonly onReport: (report: Report) => void;
   /** Called each minute. */
@@ -18,15 +18,15 @@ export interface JobsOptions {
 export interface RunningJobs {
   /** Tells the worker that a job was pushed. */
   wake(): void;
-  /** What the worker process has counted; nothing where it doesn't say so in time, as while it is started again. */
+  /** The worker process's metrics. Empty when it doesn't answer in time, for example during a restart. */
   figures(): Promise<readonly Figure[]>;
-  /** Drains the worker; resolves within `DRAIN_MS` and a little, whatever it does. */
+  /** Drains the worker. Always resolves shortly after `DRAIN_MS` at the latest. */
   stop(): Promise<void>;
 }
 
-/** A worker that is busy with a large answer says its figures at the next look. */
+/** A worker that is busy with a large answer is counted at the next collection. */
 const FIGURES_MS = 2000;
-/** Killing and its echo take a moment after the drain. */
+/** After the drain, killing and its report take a moment. */
 const GRACE_MS = 2000;
 
 export async function startJobs(options: JobsOptions): Promise<RunningJobs> {
@@ -44,7 +44,7 @@ export async function startJobs(options: JobsOptions): Promise<RunningJobs> {
       {
         name: 'tick',
         path: fileURLToPath(new URL('tick.js', options.folder)),
-        cron: '* * * * *', // Whoever has a schedule of another kind computes it at a tick.
+        cron: '* * * * *', // Other schedules are computed at this tick.
         worker: { env: {} },
       },
     ],

@@ -1,6 +1,6 @@
 /**
- * What the three parts of a process say to each other. Words: the *main* thread answers people; the *worker thread* is
- * Bree's long-lived job and holds no database; the *worker process* is its child and does everything slow.
+ * Messages between a process's three parts. Words: the *main* thread answers people. The *worker thread* is Bree's
+ * long-lived job and has no database. The *worker process* is its child and does everything slow.
  */
 import { z } from 'zod';
 import { figure } from '../observe/figures.ts';
@@ -9,27 +9,27 @@ import { figure } from '../observe/figures.ts';
 export const downward = z.discriminatedUnion('kind', [
   /** A job was pushed. */
   z.object({ kind: z.literal('wake') }),
-  /** Finish what is in flight, and end. */
+  /** Finish work in progress, and end. */
   z.object({ kind: z.literal('drain') }),
-  /** Say your figures, under this number. */
+  /** Send the metrics, with this number. */
   z.object({ kind: z.literal('count'), asked: z.number() }),
 ]);
 export type Downward = z.infer<typeof downward>;
 
 /** Up: from the process through the thread to main. */
 export const upward = z.discriminatedUnion('kind', [
-  /** Something that somebody may wait for is in the store; see `Signals`. */
+  /** The store has a result that a person may wait for; see `Signals`. */
   z.object({ kind: z.literal('announce'), topic: z.string() }),
   /** It claims jobs now. */
   z.object({ kind: z.literal('ready'), workerId: z.string(), pid: z.number() }),
-  /** It is alive, as so many are on this database; the thread replaces a process that falls silent. */
+  /** It is alive, and so many workers use this database. The thread replaces a silent process. */
   z.object({ kind: z.literal('beat'), workers: z.number().int().positive() }),
-  /** The figures that were asked for. */
+  /** The requested metrics. */
   z.object({ kind: z.literal('figures'), asked: z.number(), figures: z.array(figure) }),
 ]);
 export type Upward = z.infer<typeof upward>;
 
-/** What the thread tells main besides: its process ended. */
+/** The thread also reports that its process ended. */
 export const report = z.discriminatedUnion('kind', [
   ...upward.options,
   z.object({
@@ -41,34 +41,34 @@ export const report = z.discriminatedUnion('kind', [
 ]);
 export type Report = z.infer<typeof report>;
 
-/** What the thread of the job `tick` says each minute: look for what is due. */
+/** The job `tick` sends this each minute: main then checks what is due. */
 export const tick = z.object({ kind: z.literal('tick') });
 export type Tick = z.infer<typeof tick>;
 
 /** The arguments of the worker process. */
 export const workerArguments = z.object({
   workerId: z.string(),
-  /** Earlier worker processes of this thread, which are known to be dead: their leases are free. */
+  /** Earlier worker processes of this thread. They are dead, so their leases are free. */
   replaces: z.array(z.string()),
 });
 export type WorkerArguments = z.infer<typeof workerArguments>;
 
-/** Bree's own words. */
+/** Bree's own messages. */
 export const CANCEL = 'cancel';
 export const CANCELLED = 'cancelled';
 
-/** A worker that ends lets what is in flight go on for so long. What is left is handed back, in the time until `DRAIN_MS`. */
+/** How long a stopping worker continues its work. Then it returns the rest, before `DRAIN_MS` ends. */
 export const FINISH_MS = 18_500;
-/** A shutdown is over after this: the worker is killed then, and main ends. */
+/** The time limit of a shutdown. Then the worker is killed, and main ends. */
 export const DRAIN_MS = 20_000;
-/** How often the process says that it is alive. */
+/** How often the process reports that it is alive. */
 export const BEAT_MS = 1000;
-/** How often the store hears that a worker lives, and dead ones are looked for. */
+/** How often a worker stores that it is alive, and looks for dead ones. */
 export const SWEEP_MS = 5000;
-/** A process that said nothing for this long hangs. Many beats, since a large answer may block it for a while. */
+/** After this much silence a process counts as hanging. It is many heartbeats, since a large answer may block a process. */
 export const SILENCE_MS = 15_000;
 /**
- * Until its first word: it loads its modules and finds its database, which a machine with much else to do, or a database
- * that is locked or silent, makes long. Who is killed for that begins anew, and never gets there.
+ * The time limit for the first report. The process loads its modules and finds its database, which takes long on a busy
+ * machine, or with a locked or silent database. A killed process would start again and never finish.
  */
 export const START_MS = 120_000;

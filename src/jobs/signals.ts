@@ -1,10 +1,10 @@
 import { EventEmitter } from 'node:events';
 import type { Signals } from '../engine/ports/jobs.ts';
 
-/** `Signals` of the main thread: what the worker announces reaches whoever waits here. */
+/** The main thread's `Signals`: passes the worker's announcements to everyone who waits here. */
 export function createSignals(): Signals {
   const news = new EventEmitter();
-  news.setMaxListeners(0); // One per open form.
+  news.setMaxListeners(0); // One listener for each open form.
   return {
     announce: (topic) => void news.emit(topic),
     next: (topic, withinMs) =>

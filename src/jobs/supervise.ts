@@ -1,6 +1,6 @@
 /**
- * Keeps one worker process running: forks it, relays its messages, restarts it with growing pauses when it ends, kills
- * it when it falls silent, and drains it at shutdown. Knows nothing of threads, so it can be tested with any child.
+ * Keeps one worker process running: forks it, passes on its messages, restarts it after an end with growing pauses, kills
+ * it when it is silent, and drains it at shutdown. It doesn't use threads, so tests can use any child.
  */
 import type { ChildProcess } from 'node:child_process';
 import {
@@ -17,24 +17,24 @@ export interface Supervising {
   readonly fork: (args: WorkerArguments) => ChildProcess;
   readonly newId: () => string;
   readonly report: (report: Report) => void;
-  /** Milliseconds; for tests. */
+  /** In milliseconds, for tests. */
   readonly silenceMs?: number;
   readonly startMs?: number;
   readonly drainMs?: number;
   readonly healthyMs?: number;
 }
 
-/** The first restart comes at once: what was in flight waits for it. */
+/** The first restart comes almost at once, since work in progress waits for it. */
 const FIRST_PAUSE_MS = 50;
 const LONGEST_PAUSE_MS = 10_000;
-/** After this long a process counts as healthy, and the next restart comes at once again. */
+/** After this long a process counts as healthy, and its next restart is quick again. */
 const HEALTHY_MS = 30_000;
-/** A dead process's id is passed on until a successor has surely seen it. */
+/** How many dead processes' ids we pass on, so that a successor surely sees each. */
 const REMEMBERED = 20;
 
 export interface Supervisor {
   send(message: Downward): void;
-  /** Drains the process: asks it to end, and kills it where it doesn't in time. */
+  /** Drains the process: tells it to end, and kills it after the time limit. */
   stop(): Promise<void>;
 }
 
@@ -59,11 +59,11 @@ export function supervise(deps: Supervising): Supervisor {
 
     process.on('message', (message) => {
       const parsed = upward.safeParse(message);
-      // Its figures it says also while it is beginning, which may take longer than it may be silent later.
+      // It also answers with metrics while it starts, which may take longer than the later limit for silence.
       if (parsed.data?.kind !== 'figures' && !stopping) watching.heard();
       if (parsed.success && !stopping) deps.report(parsed.data);
     });
-    process.on('error', () => undefined); // Followed by `exit`, or it never started: `once` below hears both.
+    process.on('error', () => undefined); // `exit` follows, or the process never started. `once` below notices both.
     onceEnded(process, (reason) => {
       watching.end();
       child = undefined;
@@ -79,7 +79,7 @@ export function supervise(deps: Supervising): Supervisor {
     });
   };
 
-  /** Where the system has no room for a process now, it is tried again. */
+  /** When the system can't start a process now, we try again later. */
   const forkOrLater = (workerId: string): ChildProcess | undefined => {
     try {
       return deps.fork({ workerId, replaces: dead.slice(-REMEMBERED) });
@@ -95,7 +95,7 @@ export function supervise(deps: Supervising): Supervisor {
     }
   };
 
-  /** Until its first word it may take longer. */
+  /** The limit is longer until its first report. */
   const watch = (process: ChildProcess) => {
     const killIn = (ms: number) => setTimeout(() => process.kill('SIGKILL'), ms);
     let timer = killIn(deps.startMs ?? START_MS);
@@ -111,7 +111,7 @@ export function supervise(deps: Supervising): Supervisor {
   start();
   return {
     send(message) {
-      if (child?.connected) child.send(message, () => undefined); // One that just ended is being replaced.
+      if (child?.connected) child.send(message, () => undefined); // A process that has just ended is being replaced.
     },
     async stop() {
       stopping = true;
@@ -119,18 +119,18 @@ export function supervise(deps: Supervising): Supervisor {
       const process = child;
       if (!process) return;
       const ended = new Promise<void>((resolve) => onceEnded(process, () => resolve()));
-      // From here on it may be silent: it says nothing while it finishes what is in flight.
+      // From here on it may be silent, since it only finishes work in progress.
       silence?.end();
       const kill = setTimeout(() => process.kill('SIGKILL'), deps.drainMs ?? DRAIN_MS);
       const drain: Downward = { kind: 'drain' };
-      process.send(drain, () => undefined); // One that hears nothing any more is killed in time.
+      process.send(drain, () => undefined); // A process that no longer receives messages is killed in time.
       await ended;
       clearTimeout(kill);
     },
   };
 }
 
-/** Calls `then` once, when the process has ended or could not be started. */
+/** Calls `then` once, when the process has ended or failed to start. */
 function onceEnded(process: ChildProcess, then: (reason: string) => void): void {
   let told = false;
   const tell = (reason: string) => {

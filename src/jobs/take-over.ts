@@ -1,4 +1,4 @@
-/** What a dead worker held becomes free at once: its jobs, and the leases of its runs, deliveries and syncs. */
+/** Frees a dead worker's jobs at once, and the leases of its runs, deliveries and syncs. */
 
 import { eachAlone } from '../core/each-alone.ts';
 import { syncWork } from '../engine/imports/hold-sync.ts';
@@ -23,7 +23,7 @@ export interface TakingOver {
   readonly now: Clock;
 }
 
-/** A worker that has not beaten for this long is dead, wherever it ran. One that drains beats no more, and still lives. */
+/** A worker without a heartbeat for this long counts as dead. A draining worker sends none, but ends sooner. */
 export const DEAD_AFTER_MS = 30_000;
 
 export async function takeOver(workerId: string, deps: TakingOver): Promise<void> {
@@ -31,12 +31,12 @@ export async function takeOver(workerId: string, deps: TakingOver): Promise<void
   try {
     await freeRunsOf(workerId, deps);
   } catch (error) {
-    // Another process takes over from the same worker, or it lives and went on: the next sweep does what is left.
+    // Another process took over the same worker, or the worker is alive. The next sweep does the rest.
     if (!(error instanceof StaleWrite)) throw error;
   }
 }
 
-/** The rows are read before the transaction: if one has changed since, the worker lives, and keeps all of them. @throws {StaleWrite} */
+/** We read the rows before the transaction. If one has changed since, the worker is alive and keeps all. @throws {StaleWrite} */
 async function freeRunsOf(workerId: string, { stores, transact }: TakingOver): Promise<void> {
   const freeRuns = await freed(runWork, workerId, stores);
   const freeDeliveries = await freed(deliveryWork, workerId, stores);
@@ -49,7 +49,7 @@ async function freeRunsOf(workerId: string, { stores, transact }: TakingOver): P
   });
 }
 
-/** How many worker processes work on this database, the caller's own included: what they share is divided by them. */
+/** How many worker processes use this database, including the caller's. They divide the shared limits by it. */
 export async function countWorkers({
   stores,
   now,
@@ -58,12 +58,13 @@ export async function countWorkers({
   return Math.max(1, await stores.workers.livingSince(since));
 }
 
-/** A wake-up comes within moments; one that is this late was lost with a job that failed too often. */
+/** A wake-up takes moments. After this time it is lost with a job that failed too often. */
 const LATE_MS = 60_000;
 
 /**
- * Takes over from every worker that fell silent, wakes what has lost its wake-up (runs, deliveries, syncs, and what starts
- * sequences or gives them to many), and drops what is over: bodies of messages that were sent long enough ago, secrets of deleted integrations whose last run has ended.
+ * Takes over from every silent worker. Wakes work that lost its wake-up (runs, deliveries, syncs, and the starts and
+ * batches of sequences). Deletes old data: bodies of messages that were sent long enough ago, and secrets of deleted
+ * integrations whose last run has ended.
  */
 export async function sweep(deps: TakingOver): Promise<void> {
   const now = deps.now();
@@ -80,13 +81,13 @@ export async function sweep(deps: TakingOver): Promise<void> {
   );
 }
 
-/** A worker whose own beats were so far apart was cut off, or its clock jumped: so may have been everybody's. */
+/** A worker whose own heartbeats were this far apart was cut off, or its clock jumped. The same may be true for all workers. */
 const CUT_OFF_MS = DEAD_AFTER_MS / 2;
 
 /**
- * Makes what a worker does every few seconds: it says that it lives, then sweeps. One at a time, since with a database
- * that is locked each takes long. Where its own beats were far apart it leaves the sweep out once: after a cut or a jump
- * of the clock everybody looks dead, until they have had the time to say that they are not.
+ * A worker's regular work: it stores a heartbeat, then sweeps. Only one at a time, since with a locked database each
+ * takes long. When its own heartbeats were far apart, it skips one sweep: after an outage or a jump of the clock all
+ * workers look dead until they can store a heartbeat.
  */
 export function sweeper(workerId: string, deps: TakingOver): () => Promise<void> {
   let busy = false;
@@ -113,7 +114,10 @@ export function sweeper(workerId: string, deps: TakingOver): () => Promise<void>
 
 const AT_ONCE = 100;
 
-/** The clock went back, so runs wait for times that it had before. One that waits for its retry says so, with its time. */
+/**
+ * The clock went back, so runs wait for times from before. This moves their times back too. A run that waits for its
+ * retry shows the new time.
+ */
 async function bringForward(byMs: number, deps: TakingOver): Promise<void> {
   for (let offset = 0; ; offset += AT_ONCE) {
     const page = { offset, limit: AT_ONCE };
@@ -135,7 +139,7 @@ async function bringRunForward(
   try {
     await transact(async (tx) => wake(tx, await tx.runs.save(earlier), dueOf(earlier)));
   } catch (error) {
-    if (!(error instanceof StaleWrite)) throw error; // Somebody works on it, so it doesn't wait.
+    if (!(error instanceof StaleWrite)) throw error; // Another worker works on it, so it doesn't wait.
   }
 }
 
@@ -161,14 +165,14 @@ async function dropBodies({ stores, transact }: TakingOver, now: Date): Promise<
     await transact(async (tx) => {
       for (const delivery of old) {
         await tx.deliveries.save(withoutBody(delivery, 'dropped'));
-        // That a link was never opened is for the run's card, too.
+        // The run's card must also show that nobody opened the link.
         if (delivery.state === 'sent' && delivery.via === 'email-link')
           await invalidateDelivery(tx, delivery);
         else await invalidate(tx, deliveryTopic(delivery.id));
       }
     });
   } catch (error) {
-    // One was revealed just now, or another process is at it: the next sweep finds what is left.
+    // Someone just revealed one, or another process does the same. The next sweep does the rest.
     if (!(error instanceof StaleWrite)) throw error;
   }
 }

@@ -1,6 +1,6 @@
 /**
- * Bree's job `tick`: a thread that says each minute that a minute has passed, and ends. Without database or native
- * module: what is due is computed by main.
+ * Bree's job `tick`: a thread that reports each minute and ends. It needs no database or native module, since main
+ * computes what is due.
  */
 import { parentPort } from 'node:worker_threads';
 import type { Tick } from './messages.ts';

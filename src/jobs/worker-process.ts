@@ -1,4 +1,4 @@
-/** The worker process: claims jobs and does everything slow. A child of the thread that is Bree's job `worker`. */
+/** The worker process: claims jobs and does everything slow. It is a child of the thread of Bree's job `worker`. */
 
 import { setTimeout as pause } from 'node:timers/promises';
 import { setFlagsFromString } from 'node:v8';
@@ -67,24 +67,24 @@ import {
 } from './messages.ts';
 import { countWorkers, sweeper, takeOver } from './take-over.ts';
 
-/** Checks and options of whoever looks at a screen: two full cards at once. */
+/** For checks and options that people wait for: two full cards at once. */
 const INTERACTIVE_SLOTS = 16;
-/** Chat platforms limit their callers far below this. */
+/** Chat platforms' rate limits are far below this. */
 const CHAT_SLOTS = 4;
-/** Imports are large and nobody waits for them. */
+/** Imports are large, and nobody waits for them. */
 const IMPORT_SLOTS = 2;
 
 /**
- * How far garbage may grow beyond what is in use before it is looked for, in percent. V8 by itself lets a busy process
- * come to four times as much: an import then holds 50 MB and more of nothing (measured: 198 MB, and 141 MB with this).
+ * In percent: how much garbage may grow above the used memory before a collection. V8's default lets a busy process grow
+ * to four times as much, so an import wastes 50 MB and more (measured: 198 MB, and 141 MB with this).
  */
 const HEAP_GROWTH = 50;
-// Where a later V8 doesn't know it, it says so and goes on.
+// A later V8 without this flag only prints a warning.
 setFlagsFromString(`--heap-growing-percent=${HEAP_GROWTH}`);
 
 const args = workerArguments.parse(JSON.parse(process.argv[2] ?? 'null'));
 const read = readConfig(inheritedEnvironment());
-if (!read.ok) throw new Error(read.problems.map(problemText).join('\n')); // Main has said so, and stopped.
+if (!read.ok) throw new Error(read.problems.map(problemText).join('\n')); // Main has reported it and stopped.
 const { config } = read;
 if (config.proxy) await sendThroughProxy(config.proxy);
 const tracer = await openTracer(config.tracing, (why) => log.warn(why));
@@ -95,7 +95,7 @@ const log = createLog({ level: config.logLevel, ids: () => observer.ids() }).chi
 });
 
 const say = (message: Upward): void => {
-  if (process.connected) process.send?.(message, () => undefined); // A main that is gone ends this process below.
+  if (process.connected) process.send?.(message, () => undefined); // Without main, this process ends below.
 };
 const signals: Signals = {
   announce: (topic) => say({ kind: 'announce', topic }),
@@ -111,7 +111,7 @@ const { db, stores, transact, http, tokens, now, newId, randomBytes, vault } = f
 const { workerId } = args;
 const worker = newWorker(workerId);
 const { timeZone } = config;
-/** On this database, as far as was last seen. */
+/** Workers on this database, at the last count. */
 let workers = 1;
 const platforms = openSenders(config, {
   now,
@@ -130,7 +130,7 @@ const onUnreached = unreachedBy({ stores, transact, mailer, pause: (ms) => pause
 const sender = new MessageSender({ ...showing, onUnreached }, platforms);
 const notices = new NoticeSender({ ...showing, randomBytes }, platforms);
 
-/** What people wait for has places of its own at every host. */
+/** Requests that people wait for have their own slots at every host. */
 const forRuns = politeHttp(http, new Circuits(now));
 const forPeople = politeHttp(
   http,
@@ -263,7 +263,7 @@ const runner = driver.createRunner({
     meters.failed();
     log.error(event, 'a job failed');
   },
-  // What it keeps, and posts where several people read, is in the language of the workspace.
+  // Stored texts, and posts with several readers, use the workspace's language.
   watch: (job, work) => watch.job(job, () => inWorkspaceLocale(stores, work)),
 });
 
@@ -275,7 +275,7 @@ const takingOver = {
 };
 
 let stopping = false;
-/** Undefined until it claims jobs: it may be told to stop before that. */
+/** Undefined until it claims jobs. A stop may come earlier. */
 let beating: NodeJS.Timeout | undefined;
 let sweeping: NodeJS.Timeout | undefined;
 async function stop(): Promise<void> {
@@ -283,7 +283,7 @@ async function stop(): Promise<void> {
   stopping = true;
   clearInterval(beating);
   clearInterval(sweeping);
-  await starting.catch(() => undefined); // Else what it still writes would come after it has left.
+  await starting.catch(() => undefined); // Otherwise its writes would come after the worker has left.
   await runner.drain(FINISH_MS);
   await takeOver(workerId, takingOver);
   await tracer.stop();
@@ -295,10 +295,10 @@ async function count(asked: number): Promise<void> {
   say({ kind: 'figures', asked, figures: [...(await figuresOf(meters.registry))] });
 }
 
-// A signal may reach the whole group (Ctrl-C, systemd): only main decides when this ends, and says so.
+// A signal may reach the whole process group (Ctrl-C, systemd). Only main decides when this process ends, and tells it.
 process.on('SIGTERM', () => undefined);
 process.on('SIGINT', () => undefined);
-process.on('disconnect', () => process.exit(0)); // Main is gone: a successor takes over.
+process.on('disconnect', () => process.exit(0)); // Main has ended. A successor takes over.
 process.on('message', (message) => {
   const said = downward.safeParse(message);
   if (said.data?.kind === 'wake') runner.wake();

@@ -1,4 +1,4 @@
-/** Bree's job `worker`: a thread that supervises the worker process. Without database or native module. */
+/** Bree's job `worker`: a thread that supervises the worker process. It has no database or native module. */
 import { fork } from 'node:child_process';
 import { parentPort } from 'node:worker_threads';
 import { newId } from '../core/ids.ts';
@@ -13,14 +13,14 @@ const processFile = new URL('./worker-process.js', import.meta.url);
 const supervisor = supervise({
   newId,
   report: (report) => main.postMessage(report),
-  // Its log lines are the whole process's; it reads the environment that this thread was given.
+  // Its log goes to the process's own output. Its environment is this thread's.
   fork: (args) =>
     fork(processFile, [JSON.stringify(args)], { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] }),
 });
 
 main.on('message', (message: unknown) => {
   if (message === CANCEL) {
-    // Bree listens for one message only after it cancelled: nothing else may come before this.
+    // After a cancel Bree listens for only one message, so this must be the first.
     void supervisor.stop().then(() => main.postMessage(CANCELLED));
     return;
   }

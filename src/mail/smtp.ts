@@ -1,4 +1,4 @@
-/** Email out, over SMTP. */
+/** Sends email over SMTP. */
 import { createTransport } from 'nodemailer';
 import { isLoopbackHost } from '../core/loopback.ts';
 import { sentences, t } from '../core/translate.ts';
@@ -7,26 +7,26 @@ import type { Mail, Mailer, Sending } from '../engine/ports/sending.ts';
 
 export interface SmtpOptions {
   /**
-   * `smtp://` or `smtps://`, with user and password where the server wants them; `?tls=off` where a relay of the own network
-   * can't encrypt.
+   * `smtp://` or `smtps://`, with user and password when the server wants them. `?tls=off` is for a relay in our own
+   * network that can't encrypt.
    */
   readonly smtpUrl: string;
   /** `latchkey@example.com`, or with a name. */
   readonly from: string;
 }
 
-/** To connect, and until the server greets. */
+/** For the connection and the server's greeting. */
 const CONNECT_MS = 10_000;
-/** Between two words of the server. */
+/** Between two answers of the server. */
 const SILENCE_MS = 20_000;
-/** For the whole exchange; less than a delivery's lease. */
+/** For the whole exchange. It is less than a delivery's lease. */
 const SEND_MS = 60_000;
 
-/** Side by side: servers take few connections from one client, and one that hangs must not take all of the worker. */
+/** Concurrent emails: servers accept few connections from one client, and a server that hangs must not block the whole worker. */
 const AT_ONCE = 4;
 const BUSY_PAUSE_MS = 1000;
 
-/** A connection for each mail: there are few, and none can be found dead. */
+/** Opens a connection for each email. There are few, and an old connection may be dead. */
 export function createMailer({ smtpUrl, from }: SmtpOptions): Mailer {
   const host = /@([^@>\s]+)>?\s*$/.exec(from)?.[1] ?? 'latchkey.invalid';
   let underWay = 0;
@@ -49,11 +49,11 @@ export function createMailer({ smtpUrl, from }: SmtpOptions): Mailer {
         await inTime(
           transport.sendMail({
             from,
-            to: { name: '', address: to }, // As it stands: a text would be read as a list.
+            to: { name: '', address: to }, // As an object, since a text would be parsed as a list.
             subject,
             text,
             messageId: `<${id}@${host}>`,
-            // Nobody's out-of-office note should come back.
+            // Prevents automatic replies.
             headers: { 'Auto-Submitted': 'auto-generated' },
             disableFileAccess: true,
             disableUrlAccess: true,
@@ -70,7 +70,7 @@ export function createMailer({ smtpUrl, from }: SmtpOptions): Mailer {
   };
 }
 
-/** Greets the server and signs in, and sends nothing. @returns why that doesn't work, as a sentence for people */
+/** Connects and signs in, but sends nothing. @returns why that fails, as a sentence for people */
 export async function whyNoMail(smtpUrl: string): Promise<string | undefined> {
   const transport = connectionTo(smtpUrl);
   try {
@@ -84,19 +84,19 @@ export async function whyNoMail(smtpUrl: string): Promise<string | undefined> {
   }
 }
 
-/** Whether emails, with what is secret in them, go through the network unencrypted. */
+/** Whether emails and their secrets go over the network unencrypted. */
 export const isMailPlain = (smtpUrl: string): boolean => securityOf(new URL(smtpUrl)).ignoreTLS;
 
 /**
- * Over `smtp://` the connection begins in the clear, and whoever stands in between can leave out the offer to encrypt it:
- * so encryption is demanded, unless the server is this machine itself or `tls=off` says that it can't.
+ * Over `smtp://` the connection begins unencrypted, and an attacker could remove the server's offer to encrypt. So we
+ * require encryption, unless the server is this machine or `tls=off` says that it can't.
  */
 function securityOf(url: URL): { readonly requireTLS: boolean; readonly ignoreTLS: boolean } {
   const isOff = url.searchParams.get('tls') === 'off' && url.protocol === 'smtp:';
   return { requireTLS: !isOff && !isLoopbackHost(url.hostname), ignoreTLS: isOff };
 }
 
-/** What an address may not say: nodemailer reads its options from there, and those would win. */
+/** Parameters that an address must not have: nodemailer would read them as options and prefer them. */
 const OUR_OPTIONS = ['tls', 'secure', 'requireTLS', 'ignoreTLS', 'opportunisticTLS'];
 
 function connectionTo(smtpUrl: string) {
@@ -129,7 +129,7 @@ async function inTime<T>(work: Promise<T>): Promise<T> {
   }
 }
 
-/** A refusal of this recipient or this message lasts; everything else may be over soon. */
+/** A refusal of this recipient or this message is permanent. Every other failure may be temporary. */
 function failureOf(error: unknown): Sending {
   const { code, command, responseCode, response } = detailsOf(error);
   const said = response !== undefined && t`It said: ${firstLine(response)}`;
@@ -147,7 +147,7 @@ function failureOf(error: unknown): Sending {
       kind: 'later',
       why: t`The connection to the mail server could not be encrypted, so nothing was sent. An admin has to look at SMTP_URL.`,
     };
-  // A refusal of the sender (`MAIL FROM`) is a setting to be mended, and then the message goes out.
+  // A refused sender (`MAIL FROM`) is a wrong setting. After the fix the message is sent.
   const ofMessage = (code === 'EENVELOPE' || code === 'EMESSAGE') && command !== 'MAIL FROM';
   if (ofMessage && (responseCode === undefined || responseCode >= 500))
     return {

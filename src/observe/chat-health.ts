@@ -1,8 +1,8 @@
 import type { Platform } from './meters.ts';
 
-/** One call may fail by bad luck. */
+/** One call may fail by chance. */
 const FAILURES = 3;
-/** After that without a call nobody knows; and a process that gets no requests because it isn't ready calls nobody. */
+/** After this time without a call the state is unknown. A process that isn't ready gets no requests, so it makes no calls. */
 const FORGOTTEN_AFTER_MS = 2 * 60 * 1000;
 
 interface Heard {
@@ -11,7 +11,7 @@ interface Heard {
   readonly at: number;
 }
 
-/** Which chat platforms can't be reached now, by the calls of this process. */
+/** Which chat platforms are unreachable now, judged by this process's calls. */
 export class ChatHealth {
   readonly #heard = new Map<Platform, Heard>();
   readonly #now: () => Date;
@@ -20,7 +20,7 @@ export class ChatHealth {
     this.#now = now;
   }
 
-  /** @param outcome as of a platform's call: only `unreachable` speaks against the platform */
+  /** @param outcome of a platform's call; only `unreachable` counts against the platform */
   heard(platform: Platform, outcome: string): void {
     const before = this.#heard.get(platform)?.failures ?? 0;
     const failures = outcome === 'unreachable' ? before + 1 : 0;

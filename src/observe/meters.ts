@@ -1,37 +1,37 @@
 /**
- * The figures that `/metrics` shows. Each process counts for itself: main what people do, the worker what follows from it.
- * A label's values come from a fixed set, or are names of integrations, of which only so many are told apart.
+ * The metrics of `/metrics`. Each process counts its own: main the interactions, the worker the work that follows. A
+ * label's values come from a fixed set, or are names of integrations, up to a limit.
  */
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 import { VERSION } from '../version.ts';
 
-/** The parts of one Latchkey: `main` answers people, `worker` does everything slow. */
+/** The parts of Latchkey: `main` answers people, `worker` does everything slow. */
 export type Part = 'main' | 'worker';
 
 export type Platform = 'slack' | 'teams';
 
 export interface Meters {
   readonly registry: Registry;
-  /** From the arrival of an interaction to the answer that the platform waits for. */
+  /** From the arrival of an interaction to its acknowledgement. */
   acknowledged(platform: Platform, seconds: number): void;
   /** @param kind `command`, `press`, `submit`, … */
   interacted(platform: Platform, kind: string): void;
-  /** @param operation the Web API's method, or the connector's `send`, `edit`, … @param outcome `ok`, or why not */
+  /** @param operation the Web API's method, or the connector's `send`, `edit`, … @param outcome `ok`, or the error */
   chatCalled(platform: Platform, operation: string, outcome: string, seconds: number): void;
-  /** @param outcome `succeeded`, `failed`, `blocked`, `cancelled`, or `retrying`: it failed and is tried once more */
+  /** @param outcome `succeeded`, `failed`, `blocked`, `cancelled`, or `retrying`: it failed and is retried */
   runEnded(run: {
     readonly integration: string;
     readonly kind: string;
     readonly outcome: string;
   }): void;
-  /** @param outcome `2xx` and its like, `429`, or the code of why there was no answer */
+  /** @param outcome `2xx` and the like, `429`, or the code of a failure without an answer */
   thirdPartyAnswered(call: {
     readonly integration: string;
     readonly outcome: string;
     readonly seconds: number;
   }): void;
   checked(state: string): void;
-  /** @param via `email`, `text`, `chat`, …; `none` where it was given up */
+  /** @param via `email`, `text`, `chat`, …; `none` when the delivery failed */
   delivered(via: string, outcome: string): void;
   imported(
     source: 'service' | 'file',
@@ -39,24 +39,24 @@ export interface Meters {
     people: Readonly<Record<string, number>>,
   ): void;
   jobEnded(name: string, outcome: 'done' | 'failed', seconds: number): void;
-  /** Something was logged as an error. */
+  /** An error was logged. */
   failed(): void;
   workerRestarted(): void;
 }
 
-/** Slack waits 3 s and Teams 5 s; the aim is 0.1 s. */
+/** Slack waits 3 s and Teams 5 s. Our aim is 0.1 s. */
 const ACK_SECONDS = [0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2, 3, 5];
 const CALL_SECONDS = [0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120];
 const JOB_SECONDS = [0.01, 0.05, 0.1, 0.5, 1, 5, 10, 30, 60, 120, 300];
 
-/** More integrations than a company has; above that they are `other`, so that a mistake can't fill the monitoring. */
+/** More integrations than a company has. Further ones count as `other`, so that a mistake can't flood the monitoring. */
 const MAX_INTEGRATIONS = 200;
-/** Slack has some 300 methods, of which Latchkey calls a dozen. */
+/** Slack has some 300 methods; Latchkey calls a dozen. */
 const MAX_OPERATIONS = 50;
 
 /**
- * Outcomes that somebody is called for. They are shown as 0 before the first: Prometheus sees no increase in a figure that
- * appears with 1. Of an integration nothing is known before its first run has ended, so its second failure is the first to be seen.
+ * Outcomes that should alert an operator. They begin at 0, since Prometheus sees no increase in a metric that first
+ * appears as 1. An integration is unknown before its first run ends, so only its second failure shows.
  */
 const CALLED_FOR = {
   runs: ['failed', 'blocked'],
@@ -151,7 +151,7 @@ export function createMeters(part: Part): Meters {
   const jobs = new Histogram({
     name: 'latchkey_job_seconds',
     help: 'How long jobs of the queue took; outcome failed: a bug, or a database that is away',
-    labelNames: ['name', 'outcome'], // Prometheus gives `job` and `instance` itself, and renames ours.
+    labelNames: ['name', 'outcome'], // Prometheus sets `job` and `instance` itself, and renames ours.
     buckets: JOB_SECONDS,
     registers,
   });
@@ -203,25 +203,25 @@ export function createMeters(part: Part): Meters {
 
 export interface QueueDepth {
   readonly lane: string;
-  /** Jobs that could be worked on now, claimed ones left out. */
+  /** Jobs that are due now, without claimed ones. */
   readonly due: number;
-  /** Jobs whose time has not come. */
+  /** Jobs that are due later. */
   readonly later: number;
-  /** Seconds that the longest due of them has waited. */
+  /** Seconds that the oldest due job has waited. */
   readonly oldestSeconds: number;
 }
 
-/** What is asked at each look: of the database, and of what Latchkey needs to work. */
+/** What each collection reads: from the database, and from the parts that Latchkey needs. */
 export interface Looks {
-  /** Empty where the database can't be asked; never rejects. */
+  /** Empty when the database can't be read. Never rejects. */
   readonly queue: () => Promise<readonly QueueDepth[]>;
-  /** Removals that have yet to end, by state; empty where the database can't be asked. Never rejects. */
+  /** Open removals by state. Empty when the database can't be read. Never rejects. */
   readonly removals: () => Promise<Readonly<Record<string, number>>>;
-  /** By name, whether it works now. */
+  /** By name: whether the part works now. */
   readonly parts: () => Promise<Readonly<Record<string, boolean>>>;
 }
 
-/** Every process that shares a database says the same of the queue and of removals: take the largest, not the sum. */
+/** Every process that shares a database reports the same queue and removals, so take the largest value and not the sum. */
 export function addLooks(registry: Registry, looks: Looks): void {
   const queueJobs = new Gauge({
     name: 'latchkey_queue_jobs',
@@ -271,7 +271,7 @@ export function addLooks(registry: Registry, looks: Looks): void {
   for (const gauge of [queueJobs, queueAge, removals, ready]) registry.registerMetric(gauge);
 }
 
-/** @returns a function that keeps the first so many texts apart and calls the rest `other` */
+/** @returns a function that keeps the first `count` texts and turns the others into `other` */
 function atMost(count: number): (text: string) => string {
   const known = new Set<string>();
   return (text) => {

@@ -1,20 +1,20 @@
 /**
- * What is under way, for whoever watches Latchkey. Words: a *scope* is one piece of work with the ids that it is about (the
- * request that brought it, the run that it advances); a *span* is that piece of work as a trace shows it.
+ * The work in progress, for logs and traces. Words: a *scope* is one piece of work with its ids (its request, its run). A
+ * *span* is the same piece of work in a trace.
  */
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { type Span, type SpanKind, type Tracer, untraced } from './tracer.ts';
 
-/** Ids and names of fixed sets; never what people wrote, nor anything of a request or an answer. */
+/** Ids, and names from fixed sets. Never people's texts, or parts of a request or an answer. */
 export type Facts = Readonly<Record<string, string | number>>;
 
 export interface Work {
-  /** Of its span: one of a fixed set, such as `run step`. */
+  /** The span's name, from a fixed set, such as `run step`. */
   readonly name: string;
   readonly kind?: SpanKind;
-  /** Stand in every log line of this work and of what it leads to, and on its span. */
+  /** In every log line of this work and of its inner work, and on its span. */
   readonly ids?: Facts;
-  /** Stand on its span alone. */
+  /** Only on its span. */
   readonly attributes?: Facts;
 }
 
@@ -33,20 +33,20 @@ export class Observer {
     this.#tracer = tracer;
   }
 
-  /** The ids of everything that the caller is a part of. */
+  /** The ids of all scopes around the caller. */
   ids(): Facts {
     return this.#scope().ids;
   }
 
-  /** One of these ids, where it is known. */
+  /** One of these ids, if known. */
   id(name: string): string | undefined {
     const value = this.ids()[name];
     return value === undefined ? undefined : String(value);
   }
 
   /**
-   * Does the work within a scope of its own, inside the caller's.
-   * @param work is handed the span, for what is known at its end only
+   * Does the work in a new scope, inside the caller's.
+   * @param work gets the span, for results that are known only at the end
    * @throws what the work throws
    */
   async within<T>(about: Work, work: (span: Span) => Promise<T>): Promise<T> {
@@ -69,7 +69,7 @@ export class Observer {
   }
 }
 
-/** What a trace says of anything that was thrown: its message may quote what a third party said. */
+/** A trace has only an error's code, since its message may quote an app's answer. */
 function codeOf(error: unknown): string {
   if (!(error instanceof Error)) return typeof error;
   return 'code' in error && typeof error.code === 'string' ? error.code : error.name;

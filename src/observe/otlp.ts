@@ -1,4 +1,4 @@
-/** Traces to an OpenTelemetry collector, as OTLP over HTTP with JSON. Without globals: nobody else's spans come along. */
+/** Sends traces to an OpenTelemetry collector, as OTLP over HTTP with JSON. It uses no globals, so it has only our own spans. */
 import http from 'node:http';
 import https from 'node:https';
 import {
@@ -14,7 +14,7 @@ import { BatchSpanProcessor, type SpanExporter, TracerProvider } from '@opentele
 import { VERSION } from '../version.ts';
 import type { Span, SpanKind, Tracer, TracingConfig } from './tracer.ts';
 
-/** A collector that takes longer has troubles of its own; a shutdown doesn't wait for it. */
+/** A slower collector has its own problems. A shutdown doesn't wait for it. */
 const EXPORT_MS = 5000;
 
 const KINDS: Readonly<Record<SpanKind, OtelKind>> = {
@@ -23,7 +23,7 @@ const KINDS: Readonly<Record<SpanKind, OtelKind>> = {
   internal: OtelKind.INTERNAL,
 };
 
-/** @param onLost called with a sentence when spans could not be sent, once until that works again */
+/** @param onLost called with a sentence when spans couldn't be sent; again only after a success in between */
 export function createOtlpTracer(
   { endpoint, headers, serviceName }: TracingConfig,
   onLost: (why: string) => void,
@@ -32,7 +32,7 @@ export function createOtlpTracer(
     url: `${endpoint}/v1/traces`,
     headers: { ...headers },
     timeoutMillis: EXPORT_MS,
-    // Those of this process, which know the proxy, where there is one.
+    // This process's agents, which use the proxy, if there is one.
     httpAgentOptions: (protocol) => (protocol === 'https:' ? https.globalAgent : http.globalAgent),
   });
   const provider = new TracerProvider({
@@ -70,17 +70,17 @@ export function createOtlpTracer(
       spans.set(span, begun);
       return span;
     },
-    stop: () => provider.shutdown().catch(() => undefined), // Told by `onLost` already.
+    stop: () => provider.shutdown().catch(() => undefined), // `onLost` has already reported it.
   };
 }
 
-/** Names with a dot are OpenTelemetry's own, such as `http.request.method`; the others are Latchkey's. */
+/** Names with a dot are OpenTelemetry's, such as `http.request.method`. The others are Latchkey's. */
 const keyOf = (name: string): string => (name.includes('.') ? name : `latchkey.${name}`);
 
 const prefixed = (facts: Readonly<Record<string, string | number>>) =>
   Object.fromEntries(Object.entries(facts).map(([name, value]) => [keyOf(name), value]));
 
-/** The library tells nobody of what it could not send. */
+/** The library doesn't report what it couldn't send. */
 function telling(exporter: SpanExporter, onLost: (why: string) => void): SpanExporter {
   let told = false;
   return {

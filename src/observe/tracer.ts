@@ -1,10 +1,10 @@
-/** Traces as the rest of Latchkey sees them: nothing here knows OpenTelemetry, which is loaded only where it is configured. */
+/** Traces without OpenTelemetry, which is loaded only when it is configured. */
 
 export type SpanKind = 'server' | 'client' | 'internal';
 
 export interface Span {
   set(name: string, value: string | number): void;
-  /** @param error the code of what went wrong, where something did */
+  /** @param error the error's code, if there was one */
   end(error?: string): void;
 }
 
@@ -15,29 +15,29 @@ export interface Tracer {
     attributes: Readonly<Record<string, string | number>>,
     parent: Span | undefined,
   ): Span;
-  /** Sends what is left. */
+  /** Sends the remaining spans. */
   stop(): Promise<void>;
 }
 
-/** Where spans go. */
+/** Where spans are sent. */
 export interface TracingConfig {
-  /** Of the collector; `/v1/traces` is added. Without a final slash. */
+  /** The collector's address, without a final slash. We add `/v1/traces`. */
   readonly endpoint: string;
-  /** Sent along, mostly to say who we are; secret. */
+  /** Sent with each request, usually to authenticate. Secret. */
   readonly headers: Readonly<Record<string, string>>;
   readonly serviceName: string;
 }
 
 const nothing: Span = { set() {}, end() {} };
 
-/** Where no collector is configured. */
+/** For a setup without a collector. */
 export const untraced: Tracer = {
   start: () => nothing,
   stop: () => Promise.resolve(),
 };
 
 /**
- * @param onLost called once when spans could not be sent, and again when that has worked in between; with a sentence
+ * @param onLost called with a sentence when spans couldn't be sent; again only after a success in between
  */
 export async function openTracer(
   config: TracingConfig | undefined,

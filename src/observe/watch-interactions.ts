@@ -1,4 +1,4 @@
-/** What people do, and what comes in over HTTP: each with an id of its own, which stands in every line of the log about it. */
+/** Watches interactions and HTTP requests. Each has its own id, which is in every log line about it. */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { NewId } from '../engine/ports/time-and-chance.ts';
 import type { Meters, Platform } from './meters.ts';
@@ -10,10 +10,10 @@ export interface WatchingPeople {
   readonly newId: NewId;
 }
 
-/** Whoever reports a problem can name the id: the answer has it too. */
+/** The answer has the id too, so people can name it when they report a problem. */
 const REQUEST_ID_HEADER = 'X-Request-Id';
 
-/** Express's kind of handler; comes before all others. Addresses are left out: a link's opens it. */
+/** An Express handler that runs before all others. It leaves out addresses, since a link's address opens it. */
 export const watchRequests =
   ({ observer, newId }: WatchingPeople) =>
   (request: IncomingMessage, response: ServerResponse, next: () => void): void => {
@@ -33,7 +33,7 @@ export const watchRequests =
     });
   };
 
-/** An interaction that came over a socket is no request: it gets an id here. */
+/** An interaction over a socket has no request, so it gets an id here. */
 export const watchInteractions =
   ({ observer, meters, newId }: WatchingPeople) =>
   <T>(

@@ -1,4 +1,4 @@
-/** What the worker does, counted and traced: jobs, steps of runs, and how everything ended. */
+/** Counts and traces the worker's work: jobs, steps of runs, and all outcomes. */
 import { unreachable } from '../core/unreachable.ts';
 import type { SyncRun } from '../engine/imports/sync-run.ts';
 import type { Delivery } from '../engine/messages/delivery.ts';
@@ -15,16 +15,16 @@ export interface Watched {
   readonly observer: Observer;
   readonly meters: Meters;
   readonly stores: Pick<Stores, 'integrations' | 'syncRuns' | 'fileImports'>;
-  /** Writes a line of the log. */
+  /** Writes a log line. */
   readonly tell: (facts: Facts, message: string) => void;
 }
 
 export interface WorkWatch {
-  /** Around each job of the queue. */
+  /** Wraps each job of the queue. */
   readonly job: (job: AnyJob, work: () => Promise<void>) => Promise<void>;
-  /** Around the request of each step of a run. */
+  /** Wraps the request of each step of a run. */
   readonly step: WatchStep;
-  /** Remembers how a run ended, which counts once the job is over and that is committed. */
+  /** Remembers a run's end. It counts when the job is over, so that the end is committed. */
   readonly event: (event: Event) => void;
   readonly checked: (access: Access | undefined) => void;
   readonly delivered: (delivery: Delivery | undefined) => void;
@@ -59,7 +59,7 @@ export function watchWork({ observer, meters, stores, tell }: Watched): WorkWatc
     }
   };
 
-  /** An import is of many jobs: it counts with the one that ends it. */
+  /** An import has many jobs. The job that ends it counts it. */
   const watchImport = async (job: AnyJob, work: () => Promise<void>): Promise<void> => {
     if (job.name === 'sync.advance') {
       const before = await stores.syncRuns.find(job.payload.runId);
@@ -120,10 +120,10 @@ function peopleOf({ counts }: SyncRun): Readonly<Record<string, number>> {
   return { created, updated, skipped: left };
 }
 
-/** Jobs that send a message, for whoever looks for them in a trace. */
+/** Names of jobs that send a message, to find them in a trace. */
 const NAMES: Readonly<Partial<Record<AnyJob['name'], string>>> = { 'delivery.send': 'delivery' };
 
-/** A job's payload is ids; those that say what it is about stand in the log. */
+/** A job's payload is ids. Those of its subject are in the log. */
 async function aboutJob(
   job: AnyJob,
   nameOf: (integrationId: string) => Promise<string>,

@@ -3,12 +3,12 @@ import type { Http, HttpAnswer } from '../engine/ports/http.ts';
 import type { Meters } from './meters.ts';
 import type { Observer } from './observer.ts';
 
-/** Of a request that belongs to none, or of which nobody said whose it is. */
+/** For requests without an integration, or without a known one. */
 const NO_INTEGRATION = 'none';
 
 /**
- * Counts and traces what is sent to third parties. Of a request only its method is told: an address may hold a secret, and
- * the run's own page shows it redacted.
+ * Counts and traces requests to apps. It records only a request's method, since an address may hold a secret. The run's
+ * own page shows the address redacted.
  */
 export function watchedHttp(http: Http, observer: Observer, meters: Meters): Http {
   return {

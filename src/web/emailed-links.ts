@@ -1,6 +1,7 @@
 /**
- * `/links/emailed.<token>`: the link of an email that doesn't say its message. Looking at the page changes nothing, whatever
- * looks; its button shows the message once, or goes on to a link that asks its person in chat (`links.ts`).
+ * `/links/emailed.<token>`: the link in an email that doesn't contain the message itself. Opening the page changes
+ * nothing, so mail scanners do no harm. Its button shows the message once, or goes to a link that asks its person in chat
+ * (`links.ts`).
  */
 import { type Request, type Response, Router } from 'express';
 import { unreachable } from '../core/unreachable.ts';
@@ -57,6 +58,6 @@ async function press(deps: SessionDeps, request: Request, response: Response): P
 
 const tokenOf = ({ params }: Request): string => String(params['token'] ?? '');
 
-/** @returns the token in the last part of a path below `/links/`; undefined for links of other kinds */
+/** @returns the token from the last part of a path below `/links/`; undefined for other kinds of links */
 export const emailedTokenIn = (part: string): string | undefined =>
   part.startsWith(EMAILED) ? part.slice(EMAILED.length) : undefined;

@@ -1,4 +1,4 @@
-/** `/exports/<session>`: a file for the one who asked for it in chat. It is written line by line while it is read. */
+/** `/exports/<session>`: a file for the person who requested it in chat. It is written line by line during the download. */
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { type Request, type Response, Router } from 'express';
@@ -44,7 +44,7 @@ async function send(deps: ExportDeps, request: Request, response: Response): Pro
   const found = await openExport(session.subject, { ...deps, now: deps.now(), taker: person });
   if (!found) return sendPage(response, 404, gone());
   uncached(response).type(found.type).attachment(found.fileName);
-  if (request.method === 'HEAD') return void response.end(); // Nothing is taken out.
+  if (request.method === 'HEAD') return void response.end(); // A HEAD request exports nothing.
   await deps.transact((tx) =>
     tx.audit('export.made', {
       actor: { kind: 'person', personId: person.id, via: 'web' },
@@ -57,7 +57,7 @@ async function send(deps: ExportDeps, request: Request, response: Response): Pro
   });
 }
 
-/** Whoever reads the file has closed the connection. */
+/** True when the reader closed the connection. */
 const isGivenUp = (error: unknown): boolean =>
   error instanceof Error && 'code' in error && error.code === 'ERR_STREAM_PREMATURE_CLOSE';
 

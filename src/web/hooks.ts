@@ -1,6 +1,6 @@
 /**
- * `POST /hooks/<id>`: third parties tell that something has happened to somebody. The answer comes at once and is JSON; the
- * work is a job. Everything that a caller gets wrong has a code and a sentence, and none of them tells a secret.
+ * `POST /hooks/<id>`: apps report that something happened to a person. We answer at once with JSON and do the work in a
+ * job. Each error of a caller has a code and a sentence without secrets.
  */
 import type { IncomingMessage } from 'node:http';
 import { type ErrorRequestHandler, type Request, type Response, Router, raw } from 'express';
@@ -14,16 +14,15 @@ import {
 
 const MAX_BYTES = 256 * 1024;
 /**
- * From one address to one hook, in each process, before a signature is looked at: it keeps whoever floods a hook from
- * making us read bodies. Less than the server lets through, so that its answer is JSON. How many signed calls a hook
- * takes is counted in the database.
+ * For one address and one hook, in each process, before we check a signature: a flood of calls must not make us read
+ * bodies. It is less than the server's own limit, so that the answer is JSON. The database counts a hook's signed calls.
  */
 const ONE_CALLER = { burst: 100, perSecond: 4 };
 
 export interface Hooks extends TakingCalls {
-  /** Milliseconds that only go forwards. */
+  /** Milliseconds of a monotonic clock. */
   readonly ticks: () => number;
-  /** The name that a request's client is counted by. */
+  /** The name under which we count a request's client. */
   readonly client: (request: IncomingMessage) => string;
 }
 
@@ -44,10 +43,10 @@ export function hookCalls(deps: Hooks): Router {
         retryAfter: Math.ceil(room.afterMs / 1000),
       });
     },
-    // The bytes as they came, whatever type they are said to be: they were signed.
+    // The original bytes, whatever their content type, since the signature covers them.
     raw({ type: () => true, limit: MAX_BYTES, inflate: false }),
     async (request, response) => {
-      const body: unknown = request.body; // An object without bytes where there was no body.
+      const body: unknown = request.body; // An object without bytes when there was no body.
       const call = {
         hookId: idOf(request),
         signature: request.get(SIGNATURE_HEADER),
@@ -82,7 +81,7 @@ function refuse(response: Response, { status, code, message, retryAfter }: Refus
   response.set('Cache-Control', 'no-store').status(status).json({ error: { code, message } });
 }
 
-/** What the body parser refuses is the caller's fault and has a status; everything else goes on. */
+/** Errors of the body parser are the caller's and have a status. All others go to the next handler. */
 const unreadable: ErrorRequestHandler = (
   error: { readonly status?: unknown },
   _request,

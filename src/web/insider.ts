@@ -4,9 +4,8 @@ import { isForwarded } from '../core/forwarding.ts';
 import { isLoopbackAddress } from '../core/loopback.ts';
 
 /**
- * Whether the request comes from an operator, who may see details: from this machine itself and through no
- * proxy, or with the token.
- * @param token `METRICS_TOKEN`; without one only this machine counts
+ * Whether the request comes from an operator, who may see details: from this machine without a proxy, or with the token.
+ * @param token `METRICS_TOKEN`; without it only this machine counts
  */
 export function isInsider(request: IncomingMessage, token: string | undefined): boolean {
   return isLocal(request) || (token !== undefined && bearsToken(request, token));
@@ -18,7 +17,7 @@ function isLocal({ socket, headers }: IncomingMessage): boolean {
 
 function bearsToken({ headers }: IncomingMessage, token: string): boolean {
   const given = /^Bearer +(.+)$/i.exec(headers.authorization ?? '')?.[1];
-  // Digests have one length, so the comparison takes the same time whatever was given.
+  // Digests have one length, so the comparison always takes the same time.
   return given !== undefined && timingSafeEqual(digest(given), digest(token));
 }
 

@@ -1,4 +1,4 @@
-/** What the pages of links say. Each purpose has words of its own: some links show something once, others open a page. */
+/** The texts of link pages. Each purpose has its own: some links show something once, others open a page. */
 import { t } from '../core/translate.ts';
 import { unreachable } from '../core/unreachable.ts';
 import type { LinkPurpose } from '../engine/links/link.ts';
@@ -27,7 +27,7 @@ export const waiting = (code: string): MessagePage => ({
 });
 export const shownOnce = () => t`This is shown only now. Copy it before you close this page.`;
 
-/** What a confirmed link asks before it opens its page. */
+/** The question of a confirmed link, before it opens its page. */
 export function askToOpen(purpose: SessionPurpose, name: string): Ask {
   switch (purpose) {
     case 'secrets':
@@ -129,7 +129,7 @@ export const notConfirmed = (): MessagePage => ({
   text: t`Open the link again, and press the number that it shows in your direct conversation with Latchkey.`,
 });
 
-// Whoever reads these may never have seen Latchkey before: an email led there.
+// The reader comes from an email and may not know Latchkey.
 
 const DAYS = EMAILED_LINK_LIFE_MS / (24 * 60 * 60_000);
 
@@ -152,7 +152,7 @@ export const writeFirst = (): MessagePage => ({
   button: t`Go on`,
 });
 
-/** How a message that nobody can see any more comes again. */
+/** How to get a message again that nobody can see any more. */
 const requestAgain = () =>
   t`If you still need it, request the access again, or ask the admin or manager who granted it.`;
 

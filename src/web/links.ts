@@ -1,7 +1,7 @@
 /**
- * `/links/<token>`: what somebody was sent, to see or open once. Opening it shows a number; when the person has confirmed
- * that number in chat, the page (which asks for itself again, without a script) shows a button. That button uses the link
- * up: it *reveals* a text, or *opens* a page by a session of its own (`sessions.ts`).
+ * `/links/<token>`: a link to see something or open a page, once. It first shows a number. When the person has confirmed
+ * the number in chat, the page (which reloads without a script) shows a button. That button uses the link: it *reveals* a
+ * text, or *opens* a page with its own session (`sessions.ts`).
  */
 import { type Request, type Response, Router } from 'express';
 import type { LiveCardRef } from '../core/message.ts';
@@ -52,12 +52,12 @@ import {
   subjectGone,
 } from './sessions.ts';
 
-/** How links reveal a text. */
+/** Reveals a link's text. */
 export interface Reveal {
   readonly ask: (purpose: RevealPurpose) => Ask;
   /**
-   * In the transaction that uses the link up. Undefined where there is nothing to show any more; `gone` where what it was
-   * about isn't there.
+   * Runs in the transaction that uses the link. Undefined when there is nothing to show any more; `gone` when its subject
+   * no longer exists.
    */
   use(
     tx: Transaction,
@@ -68,11 +68,11 @@ export interface Reveal {
 export interface LinkDeps extends SessionDeps {
   readonly randomBytes: RandomBytes;
   readonly reveal: Reveal;
-  /** The card that asks the person which number they see. */
+  /** The card that asks the person for the number. */
   readonly question: (link: LinkIn<'opened'>) => LiveCardRef;
 }
 
-/** How often an open page looks whether it was confirmed. */
+/** How often an open page checks for the confirmation. */
 const REFRESH_SECONDS = 1;
 
 export function linkPages(deps: LinkDeps): Router {
@@ -105,7 +105,7 @@ async function show(deps: LinkDeps, request: Request, response: Response): Promi
   }
 }
 
-/** A browser that is new here: it gets its cookie and its number, and nothing is stored before it comes back. */
+/** For a new browser: sends its cookie and its number. We store nothing until it comes back. */
 function greet(deps: LinkDeps, link: Link, response: Response): void {
   if (link.state === 'confirmed' && !goesOver(link))
     return sendPage(response, 403, elsewhere(link.purpose));
@@ -125,7 +125,7 @@ async function opening(deps: LinkDeps, linkId: string, browser: Browser): Promis
   try {
     return await deps.transact((tx) => openAndAsk(tx, linkId, browser, deps));
   } catch (error) {
-    if (error instanceof StaleWrite) return { kind: 'waiting', code: browser.code }; // The page asks again.
+    if (error instanceof StaleWrite) return { kind: 'waiting', code: browser.code }; // The page reloads.
     throw error;
   }
 }
@@ -150,7 +150,7 @@ async function openAndAsk(
 
 type LinkAnswer = readonly [status: number, page: MessagePage];
 
-/** What the page of a confirmed link asks; or why it goes no further. */
+/** The question of a confirmed link, or why it can't continue. */
 async function confirmedPage(deps: LinkDeps, link: Link): Promise<LinkAnswer> {
   const { stores, transact, reveal } = deps;
   if (reveals(link)) return [200, reveal.ask(link.purpose)];
@@ -168,7 +168,7 @@ const reveals = (link: Link): link is RevealingLink =>
   link.purpose === 'delivery' || link.purpose === 'emailed' || link.purpose === 'hook';
 const opensPage = (link: Link): link is OpeningLink => !reveals(link);
 
-/** The integration's name; of one that isn't there yet, its draft's. */
+/** The integration's name. For a new one, its draft's name. */
 async function nameOf(
   stores: Stores,
   { subject }: Link,
@@ -219,7 +219,7 @@ async function using(deps: LinkDeps, { id, purpose }: Link, browser: Browser): P
       return shown ? { kind: 'revealed', ...shown } : over;
     });
   } catch (error) {
-    if (error instanceof StaleWrite) return over; // The button was pressed twice at once.
+    if (error instanceof StaleWrite) return over; // Someone pressed the button twice at once.
     throw error;
   }
 }
@@ -241,7 +241,7 @@ async function openPage(
 
 const refused = (): Used => ({ kind: 'page', page: [403, notConfirmed()] });
 
-/** Where a session begins. */
+/** The first path of a session. */
 const startPath = (session: Parameters<typeof sessionPath>[0]): string =>
   session.purpose === 'connect' ? `${sessionPath(session)}/connect` : sessionPath(session);
 
@@ -251,7 +251,7 @@ function sendWaiting(response: Response, code: string): void {
 
 const tokenOf = ({ params }: Request): string => String(params['token'] ?? '');
 
-/** A cookie for each link, so that two that are open at once don't end each other. */
+/** One cookie for each link, so that two open links don't disturb each other. */
 const cookieName = ({ id }: Link): string => `latchkey-link-${id}`;
 
 function browserOf({ headers }: Request, link: Link, { keyedHash }: LinkDeps): Browser | undefined {

@@ -6,13 +6,13 @@ import { isLoopbackAddress } from '../core/loopback.ts';
 
 export interface Listening {
   readonly host: string;
-  /** The port that was taken, also where 0 (any) was asked for. */
+  /** The port in use, also when the setting was 0 (any). */
   readonly port: number;
-  /** Takes no new connection, and resolves when what is in flight is answered, or cut off after `graceMs`. */
+  /** Refuses new connections. Resolves when all requests in progress are answered, or cut off after `graceMs`. */
   close(graceMs: number): Promise<void>;
 }
 
-/** The address can't be taken; the message is for an operator, and names the cure. */
+/** The address can't be used. The message tells an operator how to fix it. */
 export class CannotListen extends Error {
   readonly code = 'cannot-listen';
   readonly variable: 'PORT' | 'HOST';
@@ -24,37 +24,40 @@ export class CannotListen extends Error {
 }
 
 /**
- * How long a connection stays open on which nothing is asked. Longer than any common proxy keeps it (Caddy 120 s, Google's
- * balancer 600 s, others 60 s): whoever closes first has to be the one that asks, or a click that is sent just then meets
- * a closed connection and is lost. And each new connection waits its turn: libuv takes one in a turn of the event loop.
+ * How long an idle connection stays open. It is longer than common proxies keep one (Caddy 120 s, Google's balancer 600
+ * s, others 60 s). The client must close first: otherwise a click may meet a closed connection and get lost. New
+ * connections also take time: libuv accepts one in each turn of the event loop.
  */
 const KEEP_ALIVE_MS = 620_000;
 
 /**
- * Connections at the same time. A proxy keeps some tens, Slack and Teams come through it; each that is open holds a file and some
- * tens of kB, and most systems give a process 1,024 files or more (Node raises that to what is allowed, commonly 4,096).
+ * Open connections. A proxy keeps some tens, and Slack and Teams come through it. Each needs a file and some tens of kB.
+ * Most systems give a process 1,024 files or more (Node raises that to the allowed maximum, commonly 4,096).
  */
 const MAX_CONNECTIONS = 2000;
 /**
- * Of them from one address, so that nobody alone takes all; an office behind one address keeps some per browser. Proxies of
- * our own and this machine itself have no such limit: everyone comes through them.
+ * From one address, so that no client takes all connections. An office behind one address has some for each browser. This
+ * limit doesn't apply to our own proxies and this machine, since everyone comes through them.
  */
 const MAX_FROM_ONE = 500;
-/** From the first byte (of a new connection: from its beginning) to the end of the headers; a browser on a bad line takes one second. */
+/**
+ * From a request's first byte (or a new connection's start) to the end of its headers. A browser on a slow network takes
+ * a second.
+ */
 const HEADERS_MS = 20_000;
-/** So often those that are past their time are looked for: at Node's 30 s, one that says nothing would stay for up to 50. */
+/** How often we look for expired connections. With Node's 30 s a silent one would stay for up to 50 s. */
 const CHECK_MS = 5000;
-/** To the end of the body: the largest that is read has a few MB, which takes a slow line half of that. */
+/** To the end of the body. The largest has a few MB, which takes a slow network half of that. */
 const REQUEST_MS = 60_000;
-/** While a request is answered, for somebody who takes nothing of the answer; longer than anything waits for a third party (120 s). */
+/** For a client that stops reading its answer. It is longer than any wait for an app (120 s). */
 const SILENCE_MS = 180_000;
-/** Then a connection is renewed: processes that came later get their share of those that a balancer keeps. */
+/** After this many requests a connection closes, so that newer processes get their share of a balancer's connections. */
 const MAX_REQUESTS = 10_000;
 
 interface ListenOptions {
-  /** Whose connections are not counted, and are the last to make way; left out, this machine's. */
+  /** Our own addresses: their connections don't count and are closed last. Default: this machine's. */
   readonly isOurs?: (address: string) => boolean;
-  /** Fewer and shorter, in tests. */
+  /** Lower limits, for tests. */
   readonly maxConnections?: number;
   readonly maxFromOne?: number;
   readonly headersMs?: number;
@@ -78,7 +81,7 @@ export async function listen(
 ): Promise<Listening> {
   let isClosing = false;
   const underWay = new Set<ServerResponse>();
-  /** Those of others that were answered and keep their connection. */
+  /** Idle connections of other addresses. */
   const idle = new Set<Socket>();
   const timeouts = {
     keepAliveTimeout: KEEP_ALIVE_MS,
@@ -118,8 +121,8 @@ export async function listen(
       else fromOne.set(peer, left);
     });
   });
-  // Who holds idle connections open locks nobody out: they make way for the next that come. Those of a proxy only where
-  // there are no others, since a click that it sends just then is lost.
+  // Idle connections can't block others: we close them for new ones. A proxy's are closed only when there are no others,
+  // since a click that it sends at that moment is lost.
   server.on('drop', () => {
     if (idle.size === 0) server.closeIdleConnections();
     for (const socket of idle) socket.destroy();
@@ -135,7 +138,7 @@ export async function listen(
     port,
     close: async (graceMs) => {
       const closed = once(server, 'close');
-      // Each connection is answered once more: a proxy would go on with one that is kept.
+      // Each connection gets one more answer, which closes it. Otherwise a proxy would keep using it.
       isClosing = true;
       for (const response of underWay) response.shouldKeepAlive = false;
       server.close();

@@ -1,6 +1,6 @@
 /**
- * `/oauth/<integration>/…`: the way of an admin's browser to a third party and back. `connect` sends it there, `callback`
- * takes what it brings back, and `connected` says what to do next: an address that holds no code any more.
+ * `/oauth/<integration>/…`: sends an admin's browser to an app and takes it back. `connect` sends it, `callback` takes
+ * its code, and `connected` shows the next step at an address without the code.
  */
 import { type Request, type Response, Router } from 'express';
 import { t } from '../core/translate.ts';
@@ -37,7 +37,7 @@ export interface OAuthDeps extends SessionDeps, Omit<Departure, 'keyedHash'> {
   readonly tokens: Pick<Tokens, 'exchangeCode'>;
 }
 
-/** What of a third party's own words is shown. */
+/** How much of an app's own text we show. */
 const QUOTED_CHARACTERS = 300;
 
 export function oauthPages(deps: OAuthDeps): Router {
@@ -60,7 +60,7 @@ async function depart(deps: OAuthDeps, request: Request, response: Response): Pr
       title: t`${integration.name} can't be connected yet`,
       text: `${departing.why} ${startAgain()}`,
     });
-  // A page, and no redirect: this answers a form that was sent, and Chromium lets those end on our own pages only.
+  // A page and not a redirect: this answers a form, and Chromium allows redirects after a form only to our own pages.
   const { url } = departing;
   sendPage(response, 200, {
     title: t`On to ${integration.name}`,
@@ -71,7 +71,7 @@ async function depart(deps: OAuthDeps, request: Request, response: Response): Pr
 }
 
 async function back(deps: OAuthDeps, request: Request, response: Response): Promise<void> {
-  // Whoever only looks at an address (a preview, a scanner) uses nothing up.
+  // A preview or a scanner that only requests the headers must not use the code.
   if (request.method === 'HEAD') return sendPage(response, 200, onlyLooked());
   const query = new URL(request.originalUrl, 'http://localhost').searchParams;
   const error = query.get('error') ?? undefined;
@@ -83,7 +83,7 @@ async function back(deps: OAuthDeps, request: Request, response: Response): Prom
     issuer: query.get('iss') ?? undefined,
   };
   const browser = browserOf(request, 'connect', deps);
-  // Before there is a transaction: strangers can send as many as they like.
+  // Before any transaction, since strangers can send very many.
   if (!mayBeOurs(browser, returned, deps.keyedHash)) return sendPage(response, 403, notOurs());
   const arrival = await deps.transact(async (tx) => {
     const arrived = await arrive(tx, browser, returned, {
@@ -121,10 +121,10 @@ async function exchange(
   });
 }
 
-/** Lax: the browser comes from the third party. */
+/** Lax: the browser comes from the app. */
 const CONNECTED = 'latchkey-connected';
 
-/** Says how the integration stands, for a while, to the browser that has connected it. */
+/** For a while, shows the integration's state to the browser that connected it. */
 async function done(deps: OAuthDeps, request: Request, response: Response): Promise<void> {
   const integrationId = integrationIn(request);
   const cookie = cookieIn(request.headers.cookie, CONNECTED) ?? '';
@@ -201,7 +201,7 @@ const refusedPage = (
   text: t`It says: ${cut([error, description].filter(Boolean).join(', '))}. ${kept()} If that was not meant so, press Connect on its card in chat again.`,
 });
 
-/** The beginning of somebody else's words. */
+/** The beginning of an app's text. */
 function cut(text: string): string {
   const characters = Array.from(text.replaceAll(/\s+/g, ' ').trim());
   return characters.length <= QUOTED_CHARACTERS
@@ -217,7 +217,7 @@ const noCode = ({ name }: Integration): MessagePage => ({
   title: t`${name} sent no code`,
   text: t`So it is not connected. ${kept()} Press Connect on its card in chat again; if it stays so, its manifest may need "without_code": true.`,
 });
-/** What came of the first time is not known any more: after a Reconnect that failed, what was connected before still is. */
+/** The first result is no longer known. After a failed Reconnect the earlier connection still works. */
 const connectedAlready = ({ name }: Integration): MessagePage => ({
   title: t`${name} is connected`,
   text: t`This page was loaded again, which changes nothing. If it said that connecting had failed, the connection that is there is the earlier one: to make a new one, press Reconnect on its card in chat. Otherwise you can close this page.`,

@@ -1,6 +1,6 @@
 /**
- * HTML pages. A *page* is a layout that all share and a body of its own; every text in it appears literally. What a template
- * says stands in {{#say}}…{{/say}}, and is in the language of whoever reads.
+ * HTML pages. A *page* is a shared layout with its own body. All texts appear literally. A template's own texts stand in
+ * {{#say}}…{{/say}} and are translated into the reader's language.
  */
 import { readFileSync } from 'node:fs';
 import type { Response } from 'express';
@@ -10,27 +10,27 @@ import { languageOf, locale, sayText } from '../core/translate.ts';
 /** What the layout shows around a page's body. */
 export interface PageFrame {
   readonly title: string;
-  /** The page asks for itself again after this time. */
+  /** The page reloads after this time. */
   readonly refreshSeconds?: number;
-  /** The same, but only where no script runs. */
+  /** The same, but only without a script. */
   readonly plainRefreshSeconds?: number;
-  /** The page goes on to this address by itself. */
+  /** The page then goes to this address. */
   readonly goesTo?: string;
   /** Uses the whole width of the window. */
   readonly wide?: boolean;
-  /** Addresses of modules and style sheets of the page's own. */
+  /** The page's own modules and style sheets. */
   readonly scripts?: readonly string[];
   readonly styles?: readonly string[];
 }
 
-/** A page that says something: what happened, and what to do; and, where there is more to it, one thing to do or see. */
+/** A page with a message: what happened, and what to do. It may have one thing to do or see. */
 export interface MessagePage extends PageFrame {
   readonly text: string;
   /** A number to compare, in large digits. */
   readonly code?: string;
-  /** A button that posts to this very address. */
+  /** A button that posts to the same address. */
   readonly button?: string;
-  /** A text as it is, line by line. */
+  /** A literal text, line by line. */
   readonly revealed?: string;
   readonly link?: { readonly label: string; readonly url: string };
 }
@@ -39,17 +39,17 @@ const readText = (address: URL): string => readFileSync(address, 'utf8');
 const layout = readText(new URL('./pages/layout.mustache', import.meta.url));
 const style = readText(new URL('./pages/style.css', import.meta.url));
 
-/** What mustache calls for a section of text: its gaps are filled in after it was translated. */
+/** mustache calls this for a section of text. The section is translated first and filled in afterwards. */
 const sayInPage = () => (text: string, render: (text: string) => string) =>
   render(sayText(text.replaceAll(/\s+/g, ' ').trim()));
 
-/** Draws a page's body inside the layout. */
+/** Renders a page's body in the layout. */
 export type Template<View> = (view: View & PageFrame) => string;
 
 /**
  * @param file a mustache template of a body
- * @param partials templates that it names
- * @returns what makes HTML of a view; all texts appear literally
+ * @param partials templates that it uses
+ * @returns a function that renders a view as HTML; all texts appear literally
  */
 export function pageTemplate<View extends object>(
   file: URL,
@@ -64,7 +64,7 @@ export function pageTemplate<View extends object>(
     );
 }
 
-/** @returns HTML; all texts appear literally, whatever is in them */
+/** @returns HTML; all texts appear literally */
 export const renderMessage: Template<MessagePage> = pageTemplate(
   new URL('./pages/message.mustache', import.meta.url),
 );

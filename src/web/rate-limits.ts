@@ -1,6 +1,6 @@
 /**
- * How much one client may send, in each process: looked at before anything else is done for a request. The client's
- * address is the one of `clientOf`, so behind a proxy that `TRUST_PROXY` lists each has limits of their own.
+ * How much one client may send, in each process. It is checked first for every request. The client's address comes from
+ * `clientOf`, so behind a proxy in `TRUST_PROXY` each client has its own limits.
  */
 
 import type { IncomingMessage } from 'node:http';
@@ -11,28 +11,29 @@ import { t } from '../core/translate.ts';
 import { type MessagePage, sendPage, uncached } from './pages.ts';
 
 export interface Limits {
-  /** The name that a request's client is counted by. */
+  /** The name under which we count a request's client. */
   readonly client: (request: IncomingMessage) => string;
-  /** Milliseconds that only go forwards. */
+  /** Milliseconds of a monotonic clock. */
   readonly ticks: () => number;
 }
 
 /**
- * From one client to all pages, hooks and unknown addresses together. Before `TRUST_PROXY` is set, everyone behind a proxy is
- * one client: so it is what a department does that opens its pages at once, and no more than a database answers in passing.
+ * For one client, over all pages, hooks and unknown addresses. Before `TRUST_PROXY` is set, everyone behind a proxy
+ * counts as one client. So the limit allows a department to open its pages at once, and is no more than a database can
+ * easily answer.
  */
 const ONE_CLIENT = { burst: 600, perSecond: 30 };
 
 /**
- * From one client to one page (a link, a session), of looking and of sending each. An editor that checks while someone types
- * sends two or three a second, and an open page looks once a second; guessing at links gets nowhere long before that.
+ * For one client and one page (a link, a session); reading and sending count separately. An editor that checks while
+ * someone types sends two or three a second, and an open page reloads once a second. Guessing links stays hopeless.
  */
 const ONE_PAGE = { burst: 120, perSecond: 5 };
 
-/** Probes of a balancer come every few seconds, from a few addresses; each of them reads the database. */
+/** A balancer sends probes every few seconds from a few addresses. Each probe reads the database. */
 const READINESS = { burst: 60, perSecond: 2 };
 
-/** For everything that is shown to a browser. */
+/** For everything that browsers show. */
 export function limitPages({ client, ticks }: Limits): RequestHandler {
   const overall = new RateLimit({ ...ONE_CLIENT, now: ticks });
   const perPage = new RateLimit({ ...ONE_PAGE, now: ticks });
@@ -48,7 +49,7 @@ export function limitPages({ client, ticks }: Limits): RequestHandler {
   };
 }
 
-/** For `/readyz`. @param exempt operators, whom nothing keeps from looking */
+/** For `/readyz`. @param exempt operators, who have no limit */
 export function limitReadiness(
   { client, ticks }: Limits,
   exempt: (request: IncomingMessage) => boolean,

@@ -1,4 +1,4 @@
-/** Some pages are somebody's of whom chat knows what they read: what they chose there goes before what their browser says. */
+/** Some pages belong to a person who chose a language in chat. That choice precedes the browser's language. */
 import type { Request, RequestHandler } from 'express';
 import { inLocale } from '../core/translate.ts';
 import { personOfLink } from '../engine/links/links.ts';
@@ -11,7 +11,7 @@ import { readerOfEmailed } from '../engine/messages/emailed-links.ts';
 import { emailedTokenIn } from './emailed-links.ts';
 import { browserOf, type SessionDeps } from './sessions.ts';
 
-/** Comes before the pages, and leaves everybody else's as they are. */
+/** Runs before the pages. It doesn't change other people's pages. */
 export function inChosenLanguage(deps: SessionDeps): RequestHandler {
   return async (request, _response, next) => {
     const personId = await readerOf(request, deps);
@@ -23,7 +23,7 @@ export function inChosenLanguage(deps: SessionDeps): RequestHandler {
 
 const purposes = Object.keys(SESSION_LIFE_MS) as SessionPurpose[];
 
-/** @returns the id of whom the link is for, or of whoever has opened the page in this browser */
+/** @returns the id of the link's person, or of the person who opened the page in this browser */
 async function readerOf(request: Request, deps: SessionDeps): Promise<string | undefined> {
   const [, kind, token = ''] = request.path.split('/');
   if (kind === 'links') {
@@ -33,7 +33,7 @@ async function readerOf(request: Request, deps: SessionDeps): Promise<string | u
       : (await readerOfEmailed(deps.stores, emailed))?.id;
   }
   for (const purpose of purposes) {
-    const browser = browserOf(request, purpose, deps); // A cookie comes with its own page only.
+    const browser = browserOf(request, purpose, deps); // The browser sends the cookie only to its own page.
     if (browser) return personOfBrowser(deps.stores, browser);
   }
   return undefined;

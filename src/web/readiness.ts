@@ -1,4 +1,4 @@
-/** What `/readyz` says: which part of Latchkey doesn't work now, each in a sentence for an operator. */
+/** The answer of `/readyz`: which part of Latchkey doesn't work now, each in a sentence for an operator. */
 import type { Clock } from '../engine/ports/time-and-chance.ts';
 import type { Reason } from './server.ts';
 
@@ -6,24 +6,24 @@ export interface ReadinessDeps {
   /** The newest heartbeat of any worker, from the database. */
   readonly lastBeat: () => Promise<Date | undefined>;
   readonly now: Clock;
-  /** Left out where Latchkey is not in Slack. */
+  /** Absent without Slack. */
   readonly slack?: ReachOfSlack | undefined;
-  /** Left out where Latchkey is not in Teams. */
+  /** Absent without Teams. */
   readonly teams?: { readonly isUnreachable: () => boolean } | undefined;
 }
 
 export interface ReachOfSlack {
-  /** `waiting`: Slack has not answered since the start. `refused`: it has, and does not take the token. */
+  /** `waiting`: Slack has not answered since the start. `refused`: it answered and refused the token. */
   readonly opened: () => 'open' | 'waiting' | 'refused';
-  /** False while a socket that was open is being opened again. */
+  /** False while a socket that was open reconnects. */
   readonly isConnected: () => boolean;
-  /** By the last calls of this process. */
+  /** From this process's last calls. */
   readonly isUnreachable: () => boolean;
 }
 
-/** Whoever asks waits no longer than this for a database that says nothing. */
+/** The time limit for a database that doesn't answer. */
 const PATIENCE_MS = 5000;
-/** A worker that said nothing for this long isn't working. */
+/** After this much silence a worker counts as not working. */
 const WORKER_SILENT_MS = 20_000;
 
 /** @returns why Latchkey is not ready; empty when it is. Never throws. */
@@ -35,7 +35,7 @@ export async function whatIsAmiss(deps: ReadinessDeps): Promise<readonly Reason[
   return lives ? chat : [noWorker, ...chat];
 }
 
-/** A database that fails and one that hangs are the same to whoever asks. */
+/** A database that fails and one that hangs give the same answer. */
 async function inTime<T>(ms: number, work: Promise<T>): Promise<T | 'no answer'> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<'no answer'>((resolve) => {

@@ -1,6 +1,6 @@
 /**
- * `/secrets/<session>`: where an admin types an integration's secrets. A saved one is never shown again, and nothing
- * typed comes back in a page: what can be saved is saved at once, and only the rest is asked for again.
+ * `/secrets/<session>`: an admin types an integration's secrets. A saved secret is never shown again, and no page repeats
+ * a typed one. Valid values are saved at once; the page then asks only for the rest.
  */
 
 import { readFileSync } from 'node:fs';
@@ -29,7 +29,7 @@ import {
   type SessionDeps,
 } from './sessions.ts';
 
-/** Bytes of a form that is sent: a dozen long values, percent-encoded. */
+/** In bytes of a submitted form: a dozen long values, percent-encoded. */
 const FORM_BYTES = 512 * 1024;
 const SCRIPT = '/secrets/page.js';
 
@@ -37,10 +37,10 @@ const script = readFileSync(new URL('./pages/secrets.js', import.meta.url), 'utf
 const renderForm = pageTemplate<{
   readonly intro: string;
   readonly integrationName?: string;
-  /** What has to be registered at the third party. */
+  /** The address to register at the app. */
   readonly redirectUrl?: string;
   readonly csrf: string;
-  // Named apart from what fields have: mustache looks outside for what a field lacks.
+  // These names differ from the fields' properties: mustache looks in the outer view for what a field lacks.
   readonly notTaken?: string;
   readonly savedNow?: string;
   readonly fields: readonly FieldView[];
@@ -49,7 +49,7 @@ const renderForm = pageTemplate<{
 interface FieldView {
   readonly inputId: string;
   readonly name: string;
-  /** Of the field that takes several lines. */
+  /** The name of the field with several lines. */
   readonly linesName: string;
   readonly type: 'password' | 'text';
   readonly isSecret: boolean;
@@ -58,7 +58,7 @@ interface FieldView {
   readonly isSet: boolean;
   readonly problem?: string;
   readonly describedBy?: string;
-  /** What the browser lets through: one more than may be saved, since it cuts a longer one without a word. */
+  /** The input's maximum length: one more than we save, since browsers cut longer values silently. */
   readonly most: number;
 }
 
@@ -97,7 +97,7 @@ async function show(deps: SecretsDeps, request: Request, response: Response): Pr
 }
 
 async function save(deps: SecretsDeps, request: Request, response: Response): Promise<void> {
-  // One transaction: whoever is no admin any more when it commits has saved nothing.
+  // In one transaction, so that a person who is no longer an admin at the commit saves nothing.
   const outcome = await deps.transact((tx) => saving(tx, request, deps));
   switch (outcome.kind) {
     case 'page':
@@ -132,7 +132,7 @@ async function saving(tx: Transaction, request: Request, deps: SecretsDeps): Pro
   return { kind: 'form', html: formPage(deps, integration, now, session, entered) };
 }
 
-/** A secrets session is always about an integration. */
+/** A secrets session always has an integration. */
 function about(admitted: Extract<Admitted, { ok: true }>): {
   readonly session: GoodSession;
   readonly person: Person;
@@ -148,11 +148,11 @@ async function ended(tx: Transaction, { id }: GoodSession, page: MessagePage): P
   return { kind: 'page', status: 200, page };
 }
 
-/** Fields are named apart from what else the form sends. */
+/** Prefixes that keep these fields apart from the form's others. */
 const FIELD = 'value.';
 const LINES = 'lines.';
 
-/** Each value from its field of one line or, where that is empty, from the one of several. */
+/** Each value from its one-line field, or, when that is empty, from the field with several lines. */
 const valuesIn = (
   typed: Readonly<Record<string, unknown>>,
   asked: readonly AskedValue[],

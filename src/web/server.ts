@@ -1,6 +1,6 @@
 /**
- * The one HTTP server's routes. Words: an *insider* is an operator, who may see details (`insider.ts`); a
- * *reason* says why Latchkey is not ready.
+ * The HTTP server's routes. Words: an *insider* is an operator, who may see details (`insider.ts`). A *reason* says why
+ * Latchkey is not ready.
  */
 import express, { type Express, type Request, type RequestHandler, type Response } from 'express';
 import helmet from 'helmet';
@@ -11,44 +11,44 @@ import { type MessagePage, sendPage, uncached } from './pages.ts';
 import { type Limits, limitPages, limitReadiness } from './rate-limits.ts';
 import { noteUntrustedProxies } from './untrusted-proxies.ts';
 
-/** One part that doesn't work now, in words for an operator. */
+/** A part that doesn't work now, in a sentence for an operator. */
 export interface Reason {
-  /** `database`, `worker`, `slack` or `teams`; `health` where the check itself failed. */
+  /** `database`, `worker`, `slack` or `teams`. `health` when the check itself failed. */
   readonly part: string;
   readonly message: string;
 }
 
-/** The figures, in the words of `contentType`. */
+/** The metrics, in the format of `contentType`. */
 export interface MetricsPage {
   readonly contentType: string;
   metrics(): Promise<string>;
 }
 
 export interface WebDeps {
-  /** Comes before everything else: what a request leads to is watched by it. */
+  /** Runs before everything else and watches each request. */
   readonly watch?: RequestHandler;
-  /** Receives Slack's calls, with a body that nobody has read yet; also a router that knows the path itself. */
+  /** Receives Slack's calls with an unread body. It may also be a router that knows its path. */
   readonly slack?: RequestHandler | undefined;
-  /** Receives Teams' activities, with a body that nobody has read yet. */
+  /** Receives Teams' activities with an unread body. */
   readonly teams?: RequestHandler | undefined;
-  /** Routers of pages, which know their paths themselves. */
+  /** Routers of pages, which know their own paths. */
   readonly pages?: readonly RequestHandler[];
   readonly health: {
-    /** Why Latchkey is not ready; empty when it is. */
+    /** Why Latchkey is not ready. Empty when it is. */
     ready(): Promise<readonly Reason[]>;
   };
   readonly metrics: MetricsPage;
   readonly metricsToken?: string | undefined;
-  /** Whose `X-Forwarded-For` counts for rate limits; left out, nobody's. */
+  /** The proxies whose `X-Forwarded-For` counts for rate limits. Default: none. */
   readonly proxies?: TrustedProxies;
-  /** Takes sentences for the log, about what an operator should set. */
+  /** Receives sentences for the log, about settings that an operator should change. */
   readonly warn?: (sentence: string) => void;
-  /** Milliseconds that only go forwards; another clock in tests. */
+  /** Milliseconds of a monotonic clock. Tests use another clock. */
   readonly ticks?: () => number;
   readonly onError: (error: unknown, where: string) => void;
 }
 
-/** Makes the app; nothing listens before `listen`. */
+/** Creates the app. It listens only after `listen`. */
 export function createWebApp(deps: WebDeps): Express {
   const { proxies = trustedProxies([]), ticks = () => performance.now() } = deps;
   const limits: Limits = { client: (request) => clientOf(request, proxies), ticks };
@@ -58,7 +58,7 @@ export function createWebApp(deps: WebDeps): Express {
   if (deps.warn) app.use(noteUntrustedProxies(proxies, deps.warn));
   app.use(speakTheirLanguage);
 
-  // Before any body parser: both verify who calls over the bytes as they came. No browser reads their answers.
+  // Before any body parser: both verify the caller with the original bytes. No browser reads their answers.
   if (deps.slack) app.post('/slack/events', deps.slack);
   if (deps.teams) app.post('/api/messages', deps.teams);
 
@@ -81,7 +81,7 @@ export function createWebApp(deps: WebDeps): Express {
   return app;
 }
 
-/** Of whoever opens a page nothing is known yet: their browser says what they read. */
+/** We don't know the reader of a page yet, so their browser's language counts. */
 const speakTheirLanguage: RequestHandler = (request, _response, next) => {
   const language = request.acceptsLanguages([...languages]) || 'en';
   inLocale(language === 'en' ? locale() : language, next);
@@ -100,8 +100,8 @@ function securityHeaders(): RequestHandler {
 }
 
 /**
- * `?parts=database,worker` looks at these alone: whoever sends people to one of several processes must not leave them with
- * none, and the pages and the other chat with them, because Slack is down.
+ * `?parts=database,worker` checks only these. A balancer over several processes should use it: otherwise an outage of
+ * Slack would take all of them out of service, with the pages and the other chat.
  */
 const PARTS = ['database', 'worker', 'slack', 'teams'];
 
@@ -125,7 +125,7 @@ async function answerReady(deps: WebDeps, request: Request, response: Response):
     .json({ ready: isReady, ...details });
 }
 
-/** A check that breaks is an answer too: whoever asks wants to know whether to send people here. */
+/** A check that throws also counts as an answer, since a balancer needs one. */
 async function reasonsOf({ health, onError }: WebDeps): Promise<readonly Reason[]> {
   try {
     return await health.ready();
@@ -163,21 +163,21 @@ const broken = (): MessagePage => ({
 });
 
 function failurePage(onError: WebDeps['onError']): express.ErrorRequestHandler {
-  // Four parameters, by which Express knows it.
+  // Express recognises an error handler by its four parameters.
   return (error, request, response, _next) => {
     if (!response.headersSent && isCallersFault(error)) {
       const isTooLarge = error.status === 413;
       return sendPage(response, isTooLarge ? 413 : 400, isTooLarge ? tooLarge() : badRequest());
     }
-    // Of a link only the beginning: the rest opens it, and the log is no place for that.
+    // Only the beginning of a link's path: the rest opens the link and must not be in the log.
     onError(error, `${request.method} ${request.path.replace(/^(\/links\/).*/, '$1…')}`);
-    // A part is on its way already: cut off, whoever reads it sees that the rest is missing.
+    // A part was already sent. Closing the connection shows the reader that the rest is missing.
     if (response.headersSent) response.destroy();
     else sendPage(response, 500, broken());
   };
 }
 
-/** Express marks what the request itself got wrong with a status below 500. */
+/** Express gives a request's own errors a status below 500. */
 function isCallersFault(error: unknown): error is Error & { readonly status: number } {
   return (
     error instanceof Error &&

@@ -1,6 +1,6 @@
 /**
- * Who a page is for. A *session* is opened by a link from chat (`links.ts`); its cookie goes to its own page only, so
- * two pages that are open side by side know nothing of each other.
+ * Identifies a page's person. A link from chat (`links.ts`) opens a *session*. Its cookie is limited to its own page, so
+ * two open pages don't affect each other.
  */
 
 import type { CookieOptions, Request, Response } from 'express';
@@ -30,19 +30,19 @@ export interface SessionDeps {
   readonly now: Clock;
   readonly newId: NewId;
   readonly keyedHash: (text: string) => string;
-  /** Where browsers reach us: without a final slash. A path in it is one that a proxy takes away again. */
+  /** Our public address, without a final slash. A proxy removes its path. */
   readonly publicUrl: string;
 }
 
-/** Whether browsers come over https. */
+/** Whether browsers use https. */
 export const isSecure = ({ publicUrl }: Pick<SessionDeps, 'publicUrl'>): boolean =>
   publicUrl.startsWith('https:');
 
-/** A path as browsers have it. */
+/** A path in our public address. */
 export const publicPath = (path: string, { publicUrl }: Pick<SessionDeps, 'publicUrl'>): string =>
   `${new URL(publicUrl).pathname.replace(/\/$/, '')}${path}`;
 
-/** A session whose person may go on, with what every form of its pages has to bring. */
+/** A valid session, with the token that every form of its pages must bring. */
 export interface GoodSession extends WebSession {
   readonly csrf: string;
 }
@@ -52,7 +52,7 @@ export type Admitted =
       readonly ok: true;
       readonly session: GoodSession;
       readonly person: Person;
-      /** Undefined for the manifest of an integration that isn't there yet. */
+      /** Undefined for the manifest of a new integration. */
       readonly integration: Integration | undefined;
     }
   | Refusal;
@@ -63,7 +63,7 @@ export interface Refusal {
   readonly page: MessagePage;
 }
 
-/** Where a session's pages are, below our public address; its cookie goes there and nowhere else. */
+/** The path of a session's pages, below our public address. Its cookie is limited to it. */
 export function sessionPath({ id, purpose, subject }: WebSession): string {
   switch (purpose) {
     case 'secrets':
@@ -72,7 +72,7 @@ export function sessionPath({ id, purpose, subject }: WebSession): string {
       return `/editor/${id}`;
     case 'export':
       return `/exports/${id}`;
-    case 'connect': // The third party sends the browser back below it.
+    case 'connect': // The app sends the browser back to a path below it.
       return oauthPath(subject);
     default:
       return unreachable(purpose);
@@ -84,7 +84,7 @@ export const oauthPath = (integrationId: string): string =>
 
 const cookieName = (purpose: SessionPurpose): string => `latchkey-${purpose}`;
 
-/** Lax: it comes along when a third party sends the browser back. */
+/** Lax: the browser sends it also when it comes from an app. */
 const cookieOptions = (session: WebSession, deps: Pick<SessionDeps, 'publicUrl'>) =>
   ({
     httpOnly: true,
@@ -100,12 +100,12 @@ export function setSessionCookie(
 ): void {
   response.cookie(cookieName(session.purpose), cookie, {
     ...cookieOptions(session, deps),
-    // Longer than it opens anything, so that whoever comes too late is told that.
+    // Longer than the session is valid, so that a late visitor sees that it has expired.
     maxAge: SESSION_KEPT_MS,
   });
 }
 
-/** What the browser says of itself, where it has a cookie of ours. */
+/** The browser's cookie, when it has one of ours. */
 export function browserOf(
   { headers }: Pick<Request, 'headers'>,
   purpose: SessionPurpose,
@@ -121,9 +121,9 @@ export function cookieIn(header: string | undefined, name: string): string | und
 }
 
 /**
- * Why a request's body is not read; undefined where it is. No link of ours has opened the session of this address in this
- * browser: its cookie alone says so, so that strangers cost neither a body nor the database. A session that has ended passes,
- * since its page gives back what was typed; `requireSession` refuses it.
+ * Why we don't read a request's body: no link has opened this session in this browser. Undefined when we read it. Only
+ * the cookie decides, so strangers cost neither a body nor a database query. A session that has ended passes, since its
+ * page shows the typed text again. `requireSession` then refuses it.
  */
 export function refusesStranger(
   request: Pick<Request, 'headers' | 'params'>,
@@ -135,10 +135,10 @@ export function refusesStranger(
 }
 
 /**
- * Whether the browser may go on, with its person and integration as they are now. A request that changes something has
- * to come from our own page: its form (or, in a script, the header `x-csrf-token`) brings the session's token.
- * The body has to be parsed by then.
- * @param tx where what is checked has to hold until the end of a transaction
+ * Whether the browser may continue, with its person's and integration's current state. A request that changes something
+ * must come from our own page: its form (or a script's header `x-csrf-token`) has the session's token. The body must be
+ * parsed before.
+ * @param tx when the checked facts must hold until the end of a transaction
  */
 export async function requireSession(
   request: Request,
@@ -162,7 +162,7 @@ export async function requireSession(
   return { ok: true, session, person, integration };
 }
 
-/** Refusals by permission are remembered. */
+/** Audits refusals for a missing permission. */
 export const noteRefusal = (
   tx: Transaction,
   { personId, purpose, subject }: Pick<Link, 'personId' | 'purpose' | 'subject'>,
@@ -185,12 +185,13 @@ function isFromOurPage(
 
 function comesFromHere(request: Request, { publicUrl }: Pick<SessionDeps, 'publicUrl'>): boolean {
   const site = request.get('sec-fetch-site');
-  // "none": the person themselves, by sending a page again.
+  // "none": the person sends a page again.
   if (site !== undefined) return site === 'same-origin' || site === 'none';
-  // Older browsers, and all of them without https. A form of a page that names no referrer has the origin "null".
+  // Older browsers send no such header, and no browser does without https. A form of a page without a referrer has the
+  // origin "null".
   const origin = request.get('origin');
   if (origin === undefined || origin === 'null') return true;
-  // A proxy may have put its own name into the host that the browser asked for.
+  // A proxy may have replaced the host with its own name.
   const host = hostOf(origin);
   return host !== undefined && [hostOf(publicUrl), request.get('host')].includes(host);
 }
@@ -204,7 +205,7 @@ const hostOf = (origin: string): string | undefined =>
 const again = () =>
   t`Go back to Latchkey in chat and press the button there again: it gives you a new link.`;
 
-/** Why a page doesn't open, or no longer. */
+/** Why a page doesn't open, or no longer does. */
 const refusals = (): Readonly<Record<Exclude<FoundSession['kind'], 'good'>, Refusal>> => ({
   over: {
     ok: false,
@@ -240,7 +241,7 @@ const refusals = (): Readonly<Record<Exclude<FoundSession['kind'], 'good'>, Refu
   },
 });
 
-/** What links of these purposes say in the same cases. */
+/** Links with these purposes show the same texts. */
 export const notAdmin = () => refusals()['not-admin'];
 export const subjectGone = () => refusals().gone;
 

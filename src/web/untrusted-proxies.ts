@@ -1,14 +1,14 @@
 /**
- * Tells an operator of a proxy that `TRUST_PROXY` doesn't name: everyone behind it is one client for the rate limits, which
- * shows only when people are told to wait.
+ * Tells an operator about a proxy that `TRUST_PROXY` doesn't name. Everyone behind it counts as one client for the rate
+ * limits, which people notice only when they must wait.
  */
 import type { RequestHandler } from 'express';
 import { isProxy, plainAddress, type TrustedProxies } from '../core/client-address.ts';
 
-/** Anyone can send such a header from many addresses, and the log is no place for all of them. */
+/** Anyone can send such a header from many addresses, and the log must not contain all of them. */
 const MAX_TOLD = 10;
 
-/** @param tell is called once for each address, with a sentence for the log */
+/** @param tell called once for each address, with a sentence for the log */
 export function noteUntrustedProxies(
   proxies: TrustedProxies,
   tell: (sentence: string) => void,

@@ -1,4 +1,4 @@
-/** What the editor's pages do with a script. Each works without; this makes them answer as one types. */
+/** The script of the editor's pages. Each page works without it; the script makes it react while people type. */
 import { followTry } from './follow-try.ts';
 import { startEditor } from './manifest-editor.ts';
 

@@ -1,6 +1,6 @@
-/** Follows a try: asks for its page again while it runs, and takes over what has changed. */
+/** Follows a try: loads its page again while the try runs, and shows what changed. */
 
-/** Often enough to see each request come; a try is over in seconds, or waits for a poll. */
+/** Often enough to show each request. A try takes seconds, or waits for a poll. */
 const ASK_AGAIN_MS = 800;
 
 export function followTry(): void {
@@ -25,11 +25,11 @@ async function refresh(): Promise<void> {
     const answer = await fetch(location.href, { headers: { accept: 'text/html' } });
     html = await answer.text();
   } catch {
-    return; // The network is away for a moment; it is asked again.
+    return; // The network is down for a moment. The next request tries again.
   }
   const page = new DOMParser().parseFromString(html, 'text/html');
   const fresh = page.querySelector('#try');
-  // No try on the page: the session has ended, and the page says so.
+  // A page without a try means that the session has ended. The page says so.
   if (!fresh) return location.reload();
   const open = [...(old?.querySelectorAll('details') ?? [])].map((each) => each.open);
   for (const [index, each] of [...fresh.querySelectorAll('details')].entries())

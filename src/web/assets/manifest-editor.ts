@@ -1,6 +1,6 @@
 /**
- * The manifest's text in an editor that knows JSON. Problems and the preview come from the server a moment after the
- * last key; the text goes back into the form's own field, so that its buttons send it as ever.
+ * The manifest's text in an editor that knows JSON. Problems and the preview come from the server shortly after the last
+ * key. The text is copied into the form's own field, so that its buttons send it.
  */
 import {
   autocompletion,
@@ -32,7 +32,7 @@ import { drawCardOnPage, showPreview } from './preview.ts';
 import { showProblems, wordOf } from './problems.ts';
 import { completeManifest, manifestHints } from './schema-completion.ts';
 
-/** After the last key: long enough not to ask at each, short enough to seem at once. */
+/** The wait after the last key: long enough to skip most keys, short enough to seem immediate. */
 const PAUSE_MS = 350;
 
 export function startEditor(form: HTMLFormElement): void {
@@ -87,7 +87,7 @@ function createView(
         EditorView.lineWrapping,
         autocompletion({ override: [completeManifest(variables)] }),
         manifestHints,
-        // Tab is left alone: whoever works with the keyboard has to get out of here.
+        // Tab keeps its normal function, so that keyboard users can leave the editor.
         keymap.of([
           ...closeBracketsKeymap,
           ...defaultKeymap,
@@ -109,7 +109,7 @@ function createView(
   });
 }
 
-/** Asks the server about the newest text only: an answer to an older one is given up. */
+/** Checks only the newest text: aborts the request for an older one. */
 function checker(
   form: HTMLFormElement,
   came: (checked: Checked) => void,
@@ -151,7 +151,7 @@ async function ask(form: HTMLFormElement, text: string, signal: AbortSignal): Pr
     signal,
   });
   if (!answer.headers.get('content-type')?.startsWith('application/json')) throw new NotOurs();
-  const said = (await answer.json()) as Checked | { readonly message: string }; // Our own server's.
+  const said = (await answer.json()) as Checked | { readonly message: string }; // It comes from our own server.
   if ('message' in said) throw new Error(said.message);
   return said;
 }
@@ -177,7 +177,7 @@ function show(view: EditorView, { errors, warnings, preview }: Checked): void {
   const place = document.querySelector<HTMLElement>('#preview');
   if (!place) return;
   if (preview) showPreview(place, preview);
-  // What was last drawn stays, and is said to be of an older text. Before anything was drawn there is nothing to say.
+  // The last preview stays, marked as outdated. Before the first one there is nothing to mark.
   const isOld = !preview && place.querySelector('.slack') !== null;
   place.classList.toggle('stale', isOld);
   document.querySelector<HTMLElement>('#preview-is-old')?.toggleAttribute('hidden', !isOld);
@@ -194,7 +194,7 @@ const diagnostic = (
   message: place === '' ? message : `${place}: ${message}`,
 });
 
-/** An answer that is none of ours: from a proxy, or of a server that broke. */
+/** The answer isn't ours: it comes from a proxy, or from a broken server. */
 class NotOurs extends Error {}
 
 function whyOf(error: unknown, problems: HTMLElement): string {
@@ -211,7 +211,7 @@ function sayWhy(error: unknown): void {
   problems.replaceChildren(text);
 }
 
-/** The form's own buttons take the text along; closing the page would not. */
+/** The form's own buttons send the text. Closing the page would lose it. */
 function warnBeforeLeaving(form: HTMLFormElement, field: HTMLTextAreaElement): void {
   const begun = field.defaultValue;
   let isSending = false;

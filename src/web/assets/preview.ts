@@ -1,8 +1,8 @@
-/** Draws the preview: Slack as the server drew it, Teams by Microsoft's own renderer. */
+/** Draws the preview: Slack's as HTML from the server, Teams' with Microsoft's own renderer. */
 import { AdaptiveCard, HostConfig } from 'adaptivecards';
 import type { DrawnPreview } from '../editor/check.ts';
 
-/** As Teams has it: its font, and its colours for what is stressed. */
+/** Teams' font, and its colours for emphasis. */
 const teams = new HostConfig({
   fontFamily: '"Segoe UI", system-ui, sans-serif',
   supportsInteractivity: true,
@@ -34,7 +34,7 @@ export function showPreview(place: HTMLElement, preview: DrawnPreview): void {
   );
 }
 
-/** The card of the page that came without a script's help. */
+/** Draws the card of a page that the server made without the script. */
 export function drawCardOnPage(): void {
   const place = document.querySelector<HTMLElement>('#preview .teams');
   const json = place?.querySelector('pre')?.textContent;
@@ -44,7 +44,7 @@ export function drawCardOnPage(): void {
 function drawCard(json: unknown): Node {
   const card = new AdaptiveCard();
   card.hostConfig = teams;
-  card.onExecuteAction = () => undefined; // Nothing is sent.
+  card.onExecuteAction = () => undefined; // The preview sends nothing.
   card.parse(json);
   return (
     card.render() ??

@@ -1,4 +1,4 @@
-/** The list of problems beside the text; each is a button that goes to its place. */
+/** The list of problems beside the text. Each is a button that goes to its place. */
 import type { Checked, PlacedProblem } from '../editor/check.ts';
 
 export function showProblems(
@@ -17,7 +17,7 @@ export function showProblems(
   );
 }
 
-/** What the page has put beside the list for it to say, in its reader's language. */
+/** A text for the list, which the page provides in its reader's language. */
 export const wordOf = (place: HTMLElement, name: string): string => place.dataset[name] ?? '';
 
 function list(

@@ -1,4 +1,4 @@
-/** Completion and hints in a manifest, from its JSON Schema and the JSON around the cursor. */
+/** Completion and hints in a manifest. They come from its JSON Schema and the JSON around the cursor. */
 import {
   type Completion,
   type CompletionContext,
@@ -20,18 +20,18 @@ import {
 
 type Node = ReturnType<ReturnType<typeof syntaxTree>['resolveInner']>;
 
-/** Where the cursor is: what may be written there, and which text it would replace. */
+/** The cursor's place: what can be written there, and which text it would replace. */
 interface Place {
   readonly kind: 'key' | 'value';
-  /** Of the object that a key would be in, or of the value. */
+  /** The path of the object for a key, or of the value. */
   readonly path: readonly Step[];
   readonly from: number;
   readonly to: number;
-  /** The object that a key would be in. */
+  /** The object that would contain the key. */
   readonly object?: Node;
 }
 
-/** @param variables what `{{…}}` may name now */
+/** @param variables the names that `{{…}}` can use now */
 export const completeManifest =
   (variables: () => readonly string[]) =>
   (context: CompletionContext): CompletionResult | null =>
@@ -92,14 +92,14 @@ function keyCompletions(
         ...(type !== undefined && { detail: type }),
         ...(schema.description !== undefined && { info: schema.description }),
       };
-      // In a snippet the cursor stops at `${}`, and a literal `$` has to be escaped by none of our keys but `$schema`.
+      // In a snippet the cursor stops at `${}`. A literal `$` would need escaping, but of our keys only `$schema` has one.
       return hasColon || key.startsWith('$')
         ? shown
         : snippetCompletion(`${label}: ${beginnings.get(type) ?? '${}'}`, shown);
     });
 }
 
-/** With the cursor where a value is to be typed. */
+/** The beginning of a value, with the cursor at its place. */
 const beginnings: ReadonlyMap<string | undefined, string> = new Map([
   ['string', '"${}"'],
   ['array', '[${}]'],
@@ -148,7 +148,7 @@ function propertyBefore(object: Node, pos: number): Node | undefined {
   return child?.name === 'Property' ? child : undefined;
 }
 
-/** From the top down to a node: a property's own key is the last step, a list's items are one step each. */
+/** The path from the top to a node. A property's key is the last step; each list is one step. */
 function pathOf(state: EditorState, node: Node): readonly Step[] {
   const steps: Step[] = [];
   for (let each: Node | null = node; each; each = each.parent) {
@@ -156,7 +156,7 @@ function pathOf(state: EditorState, node: Node): readonly Step[] {
       const key = keyOf(state, each);
       if (key !== undefined) steps.unshift({ key });
     }
-    // What is in a list is one of its items, whatever it is.
+    // Everything in a list is an item.
     if (each.parent?.name === 'Array') steps.unshift('item');
   }
   return steps;
@@ -173,14 +173,14 @@ function keyOf(state: EditorState, property: Node): string | undefined {
   }
 }
 
-/** The keys that an object has already, but for the one that is being written. */
+/** The keys that an object already has, except the one at the cursor. */
 const keysIn = (state: EditorState, object: Node, writtenAt: number): readonly string[] =>
   object
     .getChildren('Property')
     .filter(({ from }) => from !== writtenAt)
     .flatMap((property) => keyOf(state, property) ?? []);
 
-/** What a key means, where the pointer rests on it. */
+/** The meaning of the key under the pointer. */
 export const manifestHints = hoverTooltip((view, pos, side) => {
   const node = syntaxTree(view.state).resolveInner(pos, side);
   if (node.name !== 'PropertyName' || !node.parent) return null;

@@ -1,4 +1,4 @@
-/** The manifest's JSON Schema, as far as completion and hints need it: what may stand where, and what it means. */
+/** The parts of the manifest's JSON Schema that completion and hints need: what can be where, and what it means. */
 import manifestSchema from '../../../schemas/manifest.schema.json' with { type: 'json' };
 
 export interface Schema {
@@ -16,12 +16,12 @@ export interface Schema {
   readonly allOf?: readonly Schema[];
 }
 
-/** A name of an object's key, or a place in a list. */
+/** An object's key, or an item of a list. */
 export type Step = { readonly key: string } | 'item';
 
 const root = manifestSchema as Schema;
 
-/** Every schema that may hold at a path; several where there are alternatives. */
+/** Every schema that can apply at a path. There are several when the schema has alternatives. */
 export function schemasAt(path: readonly Step[]): readonly Schema[] {
   let here = alternatives(root);
   for (const step of path) here = here.flatMap((schema) => alternatives(...inside(schema, step)));
@@ -45,12 +45,12 @@ const alternatives = (...schemas: readonly Schema[]): readonly Schema[] =>
 const own = <T>(values: Readonly<Record<string, T>> | undefined, key: string): T | undefined =>
   values && Object.hasOwn(values, key) ? values[key] : undefined;
 
-/** The keys that an object may have, with what each means. */
+/** An object's possible keys, with their meanings. */
 export function keysOf(schemas: readonly Schema[]): ReadonlyMap<string, Schema> {
   return new Map(schemas.flatMap(({ properties = {} }) => Object.entries(properties)));
 }
 
-/** The values that are named, as JSON. */
+/** The values that the schemas list, as JSON. */
 export function valuesOf(schemas: readonly Schema[]): readonly string[] {
   const values = schemas.flatMap((schema) => [
     ...(schema.enum ?? []),

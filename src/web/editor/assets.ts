@@ -1,4 +1,4 @@
-/** The stylesheet and the script of the pages, under names that change with their content. */
+/** The pages' stylesheet and script. Their names change with their content. */
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import { type Request, type Response, Router } from 'express';
@@ -11,14 +11,14 @@ interface Asset {
 
 export interface Assets {
   readonly style: Asset;
-  /** Undefined where the sources run without a build: the pages then work as without JavaScript. */
+  /** Undefined when the sources run without a build. The pages then work without JavaScript. */
   readonly script: Asset | undefined;
 }
 
 const PREFIX = '/assets';
 const HASH_DIGITS = 16;
 
-/** @param folder where the build put them; beside this code, unless the code is not built */
+/** @param folder the build's folder; by default beside this code */
 export function loadAssets(folder: URL = new URL('../assets/', import.meta.url)): Assets {
   const script = new URL('editor.js', folder);
   return {
@@ -33,7 +33,7 @@ function asset(file: URL, name: string, ending: string, type: string): Asset {
   return { href: `${PREFIX}/${name}-${hash}.${ending}`, type, content };
 }
 
-/** Serves them; an address that is known never changes what it gives, so browsers may keep it for good. */
+/** Serves them. The content of an address never changes, so browsers may keep it for ever. */
 export function assetFiles({ style, script }: Assets): Router {
   const router = Router();
   for (const each of [style, ...(script ? [script] : [])])

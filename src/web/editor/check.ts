@@ -1,4 +1,4 @@
-/** Checks a manifest's text as it is typed: every problem with its place in the text, and the form it gives. */
+/** Checks a manifest's text while people type: every problem with its place in the text, and the manifest's form. */
 import { t } from '../../core/translate.ts';
 import type { Owner } from '../../engine/integrations/stored-names.ts';
 import type { Problem } from '../../engine/manifest/problem.ts';
@@ -12,24 +12,24 @@ export interface PlacedProblem extends Range, Problem {
   readonly line: number;
 }
 
-/** What is shown of each kind: whoever has mended these is told of the next. */
+/** Problems of each kind in one answer. After people fix these, the next check shows more. */
 const MAX_PROBLEMS = 100;
 
 export interface Checked {
   readonly errors: readonly PlacedProblem[];
   readonly warnings: readonly PlacedProblem[];
-  /** How many there are, shown or not. */
+  /** The number of problems, including those that aren't shown. */
   readonly counts: { readonly errors: number; readonly warnings: number };
-  /** What `{{…}}` may name; undefined while the manifest has errors. */
+  /** The names that `{{…}}` can use. Undefined while the manifest has errors. */
   readonly variables: readonly string[] | undefined;
-  /** Undefined while the manifest has errors: what was last drawn may stay. */
+  /** Undefined while the manifest has errors. The last preview may stay. */
   readonly preview: DrawnPreview | undefined;
 }
 
 export type DrawnPreview =
   | { readonly why: string }
   | {
-      /** An Adaptive Card, which Teams' own renderer draws in the browser. */
+      /** An Adaptive Card. Teams' own renderer draws it in the browser. */
       readonly teams: unknown;
       /** HTML. */
       readonly slack: string;
@@ -88,7 +88,7 @@ const place =
     return { ...problem, ...range, line: lineOf(range) };
   };
 
-/** The first, and how many there are besides. */
+/** The first problems, and a note with the number of the others. */
 function firstOf(problems: readonly Problem[]): readonly Problem[] {
   const more = problems.length - MAX_PROBLEMS;
   if (more <= 0) return problems;

@@ -1,26 +1,29 @@
-/** What changes between two texts, line by line, for a page. Pure. */
+/** The changes between two texts, line by line, for a page. Pure. */
 import { structuredPatch } from 'diff';
 
 export interface DiffLine {
   readonly kind: 'added' | 'removed' | 'same';
-  /** The lines' numbers before and after; one of them where it is in one text only. */
+  /** The line's numbers before and after. Only one when the line is in only one text. */
   readonly before?: number;
   readonly after?: number;
   readonly text: string;
 }
 
 export interface Diff {
-  /** Changed lines with some that stay around them; lines far from any change are left out. */
+  /** Changed lines with a few unchanged lines around them. Other lines are left out. */
   readonly hunks: readonly { readonly lines: readonly DiffLine[] }[];
   readonly added: number;
   readonly removed: number;
-  /** Changed lines, and lines around them, that are not in `hunks`, where there are any: a page of more would take a browser long. */
+  /** How many of these lines are not in `hunks`. Absent when all are; a browser is slow with a larger page. */
   readonly left?: number;
 }
 
-/** Lines that stay, shown on either side of a change. */
+/** Unchanged lines on each side of a change. */
 const CONTEXT_LINES = 3;
-/** Two texts that share almost nothing are compared at most so far, which takes a fifth of a second: then all of one is gone, all of the other new. */
+/**
+ * The limit for texts that share almost nothing; it takes a fifth of a second. Above it, all old lines count as removed
+ * and all new ones as added.
+ */
 const MAX_EDITS = 1000;
 
 /** Lines on one page. */
@@ -29,7 +32,7 @@ const MAX_LINES = 5000;
 export function diffLines(before: string, after: string): Diff {
   const patch = structuredPatch('', '', ended(before), ended(after), undefined, undefined, {
     context: CONTEXT_LINES,
-    // Browsers send and keep line breaks of one kind; a file may have brought the other.
+    // Browsers use one kind of line break. A file may have another.
     stripTrailingCr: true,
     maxEditLength: MAX_EDITS,
   });
@@ -58,7 +61,7 @@ function firstOf(hunks: Diff['hunks']): Diff['hunks'] {
   return first;
 }
 
-/** Whether the last line has a line break at its end is nothing that a reader would look for. */
+/** People don't care whether the last line ends in a line break. */
 const ended = (text: string): string => (text === '' || text.endsWith('\n') ? text : `${text}\n`);
 
 function numbered(lines: readonly string[], oldStart: number, newStart: number): DiffLine[] {

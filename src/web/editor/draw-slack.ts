@@ -1,12 +1,12 @@
 /**
- * Draws the blocks of a Slack modal as HTML, so that whoever writes a manifest sees its form as Slack will show it.
- * Pure. It knows what our renderer makes, and nothing else: what it doesn't know it refuses, and never leaves out.
+ * Draws the blocks of a Slack modal as HTML, so that authors of a manifest see its form as in Slack. Pure. It knows only
+ * the blocks that our renderer makes. It refuses others and never leaves one out.
  */
 import { z } from 'zod';
 import { unreachable } from '../../core/unreachable.ts';
 import { escapeHtml } from './html.ts';
 
-/** Our renderer has learnt a block or an element that is not drawn yet. */
+/** Our renderer makes a block or an element that this can't draw yet. */
 export class UnknownBlock extends Error {
   readonly code = 'unknown-block';
   constructor(options: ErrorOptions) {
@@ -130,7 +130,7 @@ type Span = z.infer<typeof span>;
 type Option = z.infer<typeof option>;
 
 /**
- * @param view a modal as our renderer makes it
+ * @param view a modal from our renderer
  * @returns HTML in which every text is literal; its controls have no names, so no form sends them
  * @throws {UnknownBlock}
  */
@@ -146,7 +146,7 @@ export function drawSlackModal(view: unknown): string {
 }
 
 /**
- * @param blocks as our renderers make them, of a modal or of a message
+ * @param blocks of a modal or a message, from our renderers
  * @throws {UnknownBlock}
  */
 export const drawSlack = (blocks: unknown): string => drawAll(parse(z.array(block), blocks));
@@ -189,7 +189,7 @@ function drawSpan(drawn: Span): string {
       return drawn.style?.bold ? `<strong>${text}</strong>` : text;
     }
     case 'link':
-      // It leads nowhere here: whoever previews a form has something to lose by leaving it.
+      // The preview's link goes nowhere, since leaving the page could lose the author's text.
       return `<span class="slack-link" title="${escapeHtml(drawn.url)}">${escapeHtml(drawn.text ?? drawn.url)}</span>`;
     default:
       return unreachable(drawn);
@@ -203,7 +203,7 @@ function drawButton({ text, style, accessibility_label: spoken }: z.infer<typeof
 
 type Input = Extract<Block, { type: 'input' }>;
 
-/** Many of a list are a group with a legend; every other control has its label. */
+/** Several controls form a group with a legend. Every other control has its label. */
 function drawInput({ label, optional, hint, element }: Input, id: string): string {
   const about = hint ? ` aria-describedby="${id}-hint"` : '';
   const small = hint

@@ -1,3 +1,3 @@
-/** A text for HTML, in an element or in a quoted attribute: it is shown as it is, whatever stands in it. */
+/** Escapes a text for HTML, in an element or in a quoted attribute, so that it appears literally. */
 export const escapeHtml = (text: string): string =>
   text.replaceAll(/[&<>"']/g, (sign) => `&#${sign.charCodeAt(0)};`);

@@ -1,4 +1,4 @@
-/** What the editor's pages are given. Words: a *try* runs a manifest for a person, dry or for real, and keeps nothing. */
+/** What the editor's pages need. Words: a *try* runs a manifest for a person, dry or for real, and keeps nothing. */
 import type { Request } from 'express';
 import type { Owner } from '../../engine/integrations/stored-names.ts';
 import type { ParsedManifest } from '../../engine/manifest/parse.ts';
@@ -20,13 +20,13 @@ export interface Refusal {
   readonly page: MessagePage;
 }
 
-/** A manifest's form as both platforms show it, made by the bot's own renderers. */
+/** A manifest's form on both platforms, from the bot's own renderers. */
 export interface Preview {
   /** An Adaptive Card. */
   readonly teams: unknown;
   /** A Slack modal. */
   readonly slack: unknown;
-  /** What differs from the real form, in sentences. */
+  /** The differences from the real form, in sentences. */
   readonly notes: readonly string[];
 }
 export type Previewed =
@@ -40,7 +40,7 @@ export type Saved =
       /** The version's number. */
       readonly number: number;
       readonly warnings: readonly Problem[];
-      /** What to do next, in sentences. */
+      /** The next steps, in sentences. */
       readonly next: readonly string[];
     }
   | {
@@ -48,42 +48,42 @@ export type Saved =
       readonly errors: readonly Problem[];
       readonly warnings: readonly Problem[];
     }
-  /** The session was closed in this moment, or its person is no admin any more. */
+  /** The session was closed at this moment, or its person is no longer an admin. */
   | { readonly kind: 'over' }
-  /** The new integration was added already, or its draft was dropped. */
+  /** The new integration was already added, or its draft was deleted. */
   | { readonly kind: 'gone' };
 
 export interface EditorDeps {
   readonly stores: Pick<Stores, 'integrations' | 'drafts' | 'people'>;
-  /** Why the body of a request is not read: nobody has opened the page in this browser. Undefined where it is. */
+  /** Why we don't read a request's body: this browser hasn't opened the page. Undefined when we do. */
   readonly refusesStranger: (request: Request) => Refusal | undefined;
   /**
-   * Whether the browser may go on, with its person as they are now. The body is parsed by then; a POST that doesn't bring
-   * the session's `csrf` is refused.
+   * Whether the browser may continue, with its person's current state. The body must be parsed before. A POST without the
+   * session's `csrf` is refused.
    */
   session(request: Request): Promise<Admitted>;
   /**
-   * Everything that can be said of a manifest's text; see `checkManifest`.
-   * @param owner whose it is to be: then also which names it can't have. Left out for a try
+   * All findings for a manifest's text; see `checkManifest`.
+   * @param owner the manifest's integration, which also checks the names that it may use; absent for a try
    */
   readonly check: (text: string, owner?: Owner) => Promise<ParsedManifest>;
   readonly preview: (manifest: Manifest, name: string) => Promise<Previewed>;
-  /** Saves a new version. @throws {StaleWrite} where somebody else saved one meanwhile */
+  /** Saves a new version. @throws {StaleWrite} when someone else saved one in between */
   save(wanted: {
     readonly session: EditorSession;
     readonly integration: Integration;
     readonly text: string;
   }): Promise<Saved>;
-  /** Adds an integration, and ends its draft and the session. */
+  /** Adds an integration, and deletes its draft and the session. */
   add(wanted: {
     readonly session: EditorSession;
     readonly name: string;
     readonly text: string;
   }): Promise<Saved>;
-  /** Ends the session; what was typed in it and not saved is kept no more. */
+  /** Ends the session and deletes its unsaved text. */
   close(session: EditorSession): Promise<void>;
   readonly tries: TryPages;
-  /** What stands before our paths as browsers have them, since a proxy takes it away; empty without one. */
+  /** The path before ours in public addresses, which a proxy removes. Empty without one. */
   readonly base: string;
   readonly assets: Assets;
   readonly now: Clock;

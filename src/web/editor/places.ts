@@ -1,13 +1,13 @@
-/** Where in a manifest's text a problem is. Pure. A *place* is what the check names, such as `execute[1].method`. */
+/** Finds a problem's place in a manifest's text. Pure. A *place* is the check's name for it, such as `execute[1].method`. */
 import { MAX_MANIFEST_CHARACTERS } from '../../engine/manifest/parse.ts';
 import { placeOf } from '../../engine/manifest/problem.ts';
 
-/** Deeper than any problem names; what is wrong further down is marked at what it stands in. The walk goes no deeper either. */
+/** Deeper than any problem's place. A problem further down marks the value around it. The walk stops here too. */
 const MAX_DEPTH = 20;
-/** As many values as a manifest may have. */
+/** The largest number of values in a manifest. */
 const MAX_MARKS = 40_000;
 
-/** UTF-16 units of the text; `to` is exclusive and never before `from`. */
+/** UTF-16 units of the text. `to` is exclusive and never before `from`. */
 export interface Range {
   readonly from: number;
   readonly to: number;
@@ -15,15 +15,16 @@ export interface Range {
 
 export interface Places {
   /**
-   * Marks the value of a place; of a list or an object its key, and of what is missing the key of what it is missing in.
+   * The range of a place's value. For a list or an object, the range of its key. For a missing value, the key of the
+   * value around it.
    * @param place as in a `Problem`
    */
   readonly rangeOf: (place: string) => Range;
-  /** Lines from 1, as editors count them. */
+  /** Lines count from 1, as in editors. */
   readonly lineOf: (range: Range) => number;
 }
 
-/** Reads the text once, however many places are asked for. */
+/** Reads the text once, for any number of places. */
 export function placesIn(text: string): Places {
   const starts = lineStarts(text);
   const { marks } = new Scanner(text);
@@ -44,13 +45,13 @@ export function placesIn(text: string): Places {
   };
 }
 
-/** Where each line begins. */
+/** The position where each line begins. */
 const lineStarts = (text: string): readonly number[] => [
   0,
   ...[...text.matchAll(/\r\n|\r|\n/g)].map(({ index, 0: lineBreak }) => index + lineBreak.length),
 ];
 
-/** How many of the numbers, which are in order, are not above the highest. */
+/** How many of the sorted numbers are at most `highest`. */
 function countUpTo(numbers: readonly number[], highest: number): number {
   let [low, high] = [0, numbers.length];
   while (low < high) {
@@ -63,25 +64,25 @@ function countUpTo(numbers: readonly number[], highest: number): number {
 
 function oneSign(text: string, wanted: number): Range {
   const at = Math.min(wanted, text.length);
-  // At the very end there is nothing to mark but what stands before it.
+  // At the very end we can only mark the character before.
   return at < text.length ? { from: at, to: at + 1 } : { from: Math.max(0, at - 1), to: at };
 }
 
-/** `execute[1].headers` of `execute[1].headers.X-Team`; empty for what stands at the top. */
+/** `execute[1].headers` for `execute[1].headers.X-Team`. Empty for the top level. */
 function outer(place: string): string {
-  // A key in quotes may hold anything, a bracket and a dot included: it begins where the place says `["`.
+  // A quoted key may contain anything, even a bracket or a dot. It begins at `["`.
   if (place.endsWith('"]')) return place.slice(0, Math.max(0, place.lastIndexOf('["')));
   return place.slice(0, Math.max(0, place.lastIndexOf('.'), place.lastIndexOf('[')));
 }
 
-/** Walks over JSON once. Of text that is none it marks what it understood. */
+/** Scans JSON once. In invalid JSON it marks the parts that it understands. */
 class Scanner {
   readonly marks = new Map<string, Range>();
   readonly #text: string;
   #at = 0;
 
   constructor(text: string) {
-    this.#text = text.slice(0, MAX_MANIFEST_CHARACTERS); // A longer one is refused as a whole.
+    this.#text = text.slice(0, MAX_MANIFEST_CHARACTERS); // A longer text is refused as a whole.
     this.#value([], undefined);
   }
 
@@ -89,7 +90,7 @@ class Scanner {
     while (/[\s\uFEFF]/.test(this.#text[this.#at] ?? '')) this.#at += 1;
   }
 
-  /** @param key where the key stands that the value has */
+  /** @param key the range of the value's key */
   #value(path: readonly PropertyKey[], key: Range | undefined): void {
     this.#skip();
     if (path.length > MAX_DEPTH || this.marks.size >= MAX_MARKS) return this.#pass();
@@ -106,7 +107,7 @@ class Scanner {
     this.marks.set(placeOf(path), { from, to: this.#at });
   }
 
-  /** Goes on behind a value without marking anything in it. */
+  /** Skips a value and marks nothing in it. */
   #pass(): void {
     let depth = 0;
     do {
@@ -116,7 +117,7 @@ class Scanner {
       if (sign === undefined || (isEnd && depth === 0)) return;
       if (sign === '{' || sign === '[') depth += 1;
       if (isEnd) depth -= 1;
-      this.#token(); // Of signs it takes one.
+      this.#token(); // For a punctuation mark it takes one character.
     } while (depth > 0);
   }
 

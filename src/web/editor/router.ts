@@ -1,6 +1,6 @@
 /**
- * `/editor/<session>`: writing a manifest in a browser. Every page works without a script, and no answer loses what was typed: the
- * text travels with the pages. Words: the *base* is the version that the text was begun from.
+ * `/editor/<session>`: writes a manifest in a browser. Every page works without a script, and no answer loses the typed
+ * text, since the pages carry it. Words: the *base* is the version that the text started from.
  */
 import express, { type Request, type RequestHandler, type Response, Router } from 'express';
 import { stringifyJson } from '../../core/json.ts';
@@ -18,7 +18,10 @@ import { rootOf, type Turn } from './turn.ts';
 import { readTyped } from './typed.ts';
 import { type Page, type PageName, sendEditorPage } from './views.ts';
 
-/** A form needs three bytes for a sign of ASCII, of which manifests are made, and has a few short fields beside it. */
+/**
+ * A form needs up to three bytes for an ASCII character, and manifests are mostly ASCII. The form also has a few short
+ * fields.
+ */
 const BODY_BYTES = 3 * MAX_MANIFEST_CHARACTERS + 256 * 1024;
 const NONCE_BYTES = 16;
 
@@ -43,7 +46,7 @@ export function editorPages(deps: EditorDeps): Router {
 
 // ---------------------------------------------------------------- who may
 
-/** Before the body is read. */
+/** Runs before the body is read. */
 const strangersOut =
   (deps: EditorDeps): RequestHandler =>
   (request, response, next) => {
@@ -66,7 +69,7 @@ const strangersOutOfCheck =
 const nonceOf = ({ randomBytes }: EditorDeps): string =>
   Buffer.from(randomBytes(NONCE_BYTES)).toString('base64');
 
-/** Runs `handle` for a session that may go on; to any other it gives back what was typed. */
+/** Runs `handle` for a valid session. Otherwise shows the typed text again. */
 function page(
   deps: EditorDeps,
   handle: (turn: Turn, deps: EditorDeps, response: Response) => Promise<void>,
@@ -107,7 +110,7 @@ function page(
   };
 }
 
-/** As JSON, for the script: the problems with their places, and the preview. */
+/** JSON for the script: the problems with their places, and the preview. */
 async function check(deps: EditorDeps, request: Request, response: Response): Promise<void> {
   const admitted = await deps.session(request);
   if (!admitted.ok) return refuseCheck(response, admitted.status, admitted.page.text);
@@ -122,7 +125,7 @@ function refuseCheck(response: Response, status: number, message: string): void 
   response.set('Cache-Control', 'no-store').status(status).json({ message });
 }
 
-/** Our script sends none. */
+/** Our script sends no lists. */
 const notFields = () => t`What was sent is a list, so nothing was checked. Reload the page.`;
 
 // ---------------------------------------------------------------- the editor
@@ -143,7 +146,7 @@ async function press(turn: Turn, deps: EditorDeps): Promise<void> {
     case 'close':
       return close(turn, deps);
     default:
-      // Whoever comes back, or sends the form with the Enter key, finds the text as it was.
+      // A person who comes back, or presses Enter in the form, sees the text unchanged.
       return showEditor(turn, {});
   }
 }
@@ -170,7 +173,7 @@ async function showChecked(turn: Turn, deps: EditorDeps): Promise<void> {
   showEditor(turn, { notice, checked }, wantsPreview);
 }
 
-/** Sets the text anew, as long as it is JSON. */
+/** Formats the text, when it is JSON. */
 async function format(turn: Turn, deps: EditorDeps): Promise<void> {
   const read = readManifestJson(turn.typed.manifest);
   if (read.ok) return showEditor(turn, { text: `${stringifyJson(read.value, 2)}\n` });
@@ -184,7 +187,7 @@ async function format(turn: Turn, deps: EditorDeps): Promise<void> {
 
 // ---------------------------------------------------------------- the end
 
-/** What was typed and isn't saved is given back once more. */
+/** Shows unsaved text one last time. */
 async function close({ session, subject, typed, show }: Turn, deps: EditorDeps): Promise<void> {
   deps.tries.stop(session);
   await deps.close(session);
@@ -197,5 +200,5 @@ async function close({ session, subject, typed, show }: Turn, deps: EditorDeps):
   });
 }
 
-/** Shown in UTC, which is said: a page without a script doesn't know its reader's clock. */
+/** In UTC, and labelled so, since a page without a script doesn't know its reader's time zone. */
 const timeOf = (date: Date): string => t`${date.toISOString().slice(11, 16)} UTC`;

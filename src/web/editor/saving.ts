@@ -1,4 +1,4 @@
-/** Saving a manifest: first what changes is shown; what somebody else saved meanwhile is never overwritten unseen. */
+/** Saves a manifest. First it shows the changes. It never overwrites another person's version without showing that. */
 import { plural, sayNumber, t } from '../../core/translate.ts';
 import { StaleWrite } from '../../engine/ports/store.ts';
 import { checkText } from './check.ts';
@@ -8,7 +8,7 @@ import { countErrors, showEditor } from './show-editor.ts';
 import { baseOf, nameOf, numberOf, ownerOf, subjectOf } from './subject.ts';
 import type { Turn } from './turn.ts';
 
-/** What changes, before it is saved. */
+/** Shows the changes before the manifest is saved. */
 export async function review(turn: Turn, deps: EditorDeps): Promise<void> {
   const { typed, subject, show } = turn;
   const checked = await checkText(typed.manifest, ownerOf(subject, typed.name), deps);
@@ -38,7 +38,7 @@ export async function review(turn: Turn, deps: EditorDeps): Promise<void> {
   show('review', {
     title: t`Save the manifest of ${integration.name}?`,
     warnings,
-    // From here on the newest version is what the text is compared with, and what it replaces.
+    // From here on the text is compared with the newest version, and replaces it.
     base: baseOf(subject),
     notice: isSameText
       ? t`Nothing has changed: this is version ${number} as it is saved.`

@@ -1,13 +1,13 @@
-/** Who edits what: a session of the manifest editor. */
+/** A session of the manifest editor: who edits what. */
 import type { Integration, ManifestVersion } from '../../engine/people/directory.ts';
 
 /** A browser that may write one manifest, for one person and a limited time. */
 export interface EditorSession {
   readonly id: string;
   readonly personId: string;
-  /** An integration's id; for a new integration a draft's. */
+  /** An integration's id. For a new integration, a draft's id. */
   readonly subject: string;
-  /** What every form and call has to bring, so that no other site can send them. */
+  /** Every form and call must bring this, so that no other site can send them. */
   readonly csrf: string;
   readonly expiresAt: Date;
 }
@@ -17,11 +17,11 @@ export type Subject =
   | {
       readonly kind: 'existing';
       readonly integration: Integration;
-      /** The newest one; none of an integration that people have carried out by hand so far. */
+      /** The newest version. Undefined for an integration that has been manual so far. */
       readonly version: ManifestVersion | undefined;
-      /** What to begin with: what was typed last or brought as a file, or the newest version. */
+      /** The starting text: the last typed text or the uploaded file, else the newest version. */
       readonly text: string;
-      /** Whether a version was saved since that was begun: it knows nothing of what that one brought. */
+      /** Whether someone saved a version after this text was started. */
       readonly isBehind: boolean;
     }
   | { readonly kind: 'new'; readonly name: string; readonly text: string };

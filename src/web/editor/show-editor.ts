@@ -32,6 +32,6 @@ export function showEditor(
 const titleOf = (subject: Subject): string =>
   subject.kind === 'new' ? t`Manifest of a new integration` : t`Manifest of ${nameOf(subject)}`;
 
-/** How many errors there are, as a sentence. */
+/** A sentence with the number of errors. */
 export const countErrors = (count: number): string =>
   plural(count, { one: t`There is one error.`, other: t`There are ${count} errors.` });

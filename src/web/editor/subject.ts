@@ -5,15 +5,15 @@ import type { Draft } from '../../engine/ports/integration-stores.ts';
 import type { EditorDeps } from './parts.ts';
 import type { EditorSession, Subject } from './session.ts';
 
-/** The number of the newest version; 0 where there is none. */
+/** The newest version's number. 0 when there is none. */
 export const numberOf = (subject: Subject): number =>
   subject.kind === 'existing' ? (subject.version?.number ?? 0) : 0;
 
-/** What the text is begun from, as the pages carry it. */
+/** The id of the version that the text starts from, as the pages carry it. */
 export const baseOf = (subject: Subject): string =>
   subject.kind === 'existing' ? (subject.version?.id ?? '') : '';
 
-/** Of no version there is: what is saved then is compared with the newest first. */
+/** Equals no version, so a save first compares the text with the newest version. */
 const OLDER = 'older';
 export const begunFrom = (subject: Subject): string =>
   subject.kind === 'existing' && subject.isBehind ? OLDER : baseOf(subject);
@@ -21,11 +21,11 @@ export const begunFrom = (subject: Subject): string =>
 export const nameOf = (subject: Subject): string =>
   subject.kind === 'existing' ? subject.integration.name : subject.name;
 
-/** Whose manifest it is to be. @param typed the name of a new integration, where one was typed */
+/** The manifest's future owner. @param typed the name of a new integration, when there is one */
 export const ownerOf = (subject: Subject, typed: string): Owner =>
   subject.kind === 'existing' ? subject.integration : { name: typed || subject.name };
 
-/** Undefined where it is gone: an integration that was deleted, or a draft that was added or dropped. */
+/** Undefined when it no longer exists: a deleted integration, or a draft that was added or deleted. */
 export async function subjectOf(
   session: EditorSession,
   { stores }: Pick<EditorDeps, 'stores'>,
@@ -50,18 +50,18 @@ export async function subjectOf(
   };
 }
 
-/** What was brought as a file, or typed last. */
+/** The uploaded file, or the last typed text. */
 const leftBy = async (
   { id, subject }: EditorSession,
   { drafts }: EditorDeps['stores'],
 ): Promise<Draft | undefined> => (await drafts.find(subject)) ?? (await drafts.find(id));
 
-/** As long as a name may be; what is longer is refused when it is saved. */
+/** The longest allowed name. A longer one is refused when it is saved. */
 const NAME_KEPT = 60;
 
 /**
- * Keeps what was typed, for a page that is left and opened again, and for a try that ends with its process. A text that
- * came as a draft is kept in that; any other under the session's own id.
+ * Keeps the typed text, for a page that is left and opened again, and for a try that ends with its process. The text of a
+ * draft is kept in the draft, any other under the session's id.
  */
 export async function keepTyped(
   session: EditorSession,
@@ -79,12 +79,12 @@ export async function keepTyped(
     ...(subject.kind === 'existing' && { integrationId: subject.integration.id }),
     name: isNamed ? name : nameOf(subject),
     text,
-    // When it was begun, which tells whether a version was saved since. A new one waits for a day from now.
+    // The start time shows whether someone saved a version since. A draft expires a day from now.
     createdAt: subject.kind === 'existing' ? (left?.createdAt ?? now()) : now(),
   });
 }
 
-/** Something that can be tried and changed, and shows the parts that most manifests have. */
+/** A first manifest to try and change. It shows the parts that most manifests have. */
 const STARTER = `${JSON.stringify(
   {
     form: [{ id: 'TEAM', name: 'Team', type: 'input' }],

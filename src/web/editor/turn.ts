@@ -2,15 +2,15 @@ import type { EditorSession, Subject } from './session.ts';
 import type { Typed } from './typed.ts';
 import type { Page, PageName } from './views.ts';
 
-/** One request that may go on. */
+/** One valid request. */
 export interface Turn {
   readonly session: EditorSession;
   readonly subject: Subject;
   readonly typed: Typed;
-  /** Sends one of the pages, with what all of them have. */
+  /** Sends one of the pages, with the values that all of them have. */
   readonly show: (name: PageName, page: Page, status?: number) => void;
 }
 
-/** Where a session's pages are; its cookie goes there and nowhere else. */
+/** The path of a session's pages. Its cookie is limited to it. */
 export const rootOf = ({ id }: EditorSession, base: string): string =>
   `${base}/editor/${encodeURIComponent(id)}`;

@@ -1,4 +1,4 @@
-/** What a form of the editor brought. Parsed here, and nowhere else. */
+/** The fields of the editor's forms. They are parsed only here. */
 import { z } from 'zod';
 
 const text = z.string().catch('');
@@ -8,27 +8,27 @@ const many = z
   .catch([]);
 
 const common = z.object({
-  /** Which button. */
+  /** The pressed button. */
   do: text,
   /** Browsers send every line break as CR LF. */
   manifest: text.transform((typed) => typed.replaceAll(/\r\n?/g, '\n')),
-  /** Id of the version that the text was begun from; empty for a new integration. */
+  /** The id of the version that the text started from. Empty for a new integration. */
   base: text,
   name: text.transform((typed) => typed.trim()),
   person: text,
   q: text,
   part: text,
   sure: text,
-  /** Tells one page of a try from the next, so that a button that was pressed twice counts once. */
+  /** Differs on each page of a try, so that a button that was pressed twice counts once. */
   once: text,
 });
 
 export type Typed = z.infer<typeof common> & {
-  /** Answers to the manifest's form, by the name of their input. */
+  /** Answers to the manifest's form, by the input's name. */
   readonly answers: Readonly<Record<string, readonly string[]>>;
 };
 
-/** What the inputs of answers begin with, so that no id of a manifest can be taken for a field of the page. */
+/** The prefix of answers' inputs, so that a manifest's id never conflicts with a field of the page. */
 export const ANSWER = 'answer.';
 
 /** @param body a list has no fields */

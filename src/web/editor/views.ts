@@ -1,4 +1,4 @@
-/** The editor's pages as HTML. Every text is shown literally; the Slack preview alone comes as HTML, from `drawSlack`. */
+/** The editor's pages as HTML. All texts appear literally. Only the Slack preview is HTML, from `drawSlack`. */
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import type { Response } from 'express';
@@ -30,7 +30,7 @@ interface SentForm {
   readonly status: number;
   readonly name: PageName;
   readonly page: Page;
-  /** What the styles carry that the script adds. */
+  /** For the styles that the script adds. */
   readonly nonce: string;
 }
 
@@ -50,7 +50,7 @@ export function sendEditorPage(
   sendHtml(response, status, html);
 }
 
-/** Nothing but our own style and script, and the styles that the script's editor adds with the nonce. */
+/** Allows only our own style and script, and the editor's styles with the nonce. */
 const policyFor = (html: string, nonce: string): string =>
   [
     "default-src 'none'",
@@ -63,12 +63,12 @@ const policyFor = (html: string, nonce: string): string =>
     "frame-ancestors 'none'",
   ].join('; ');
 
-/** The style that the layout has in the page itself. */
+/** The hash of the layout's inline style. */
 function styleHash(html: string): string {
   const style = /<style>([^<]*)<\/style>/.exec(html)?.[1] ?? '';
   return `'sha256-${createHash('sha256').update(style).digest('base64')}'`;
 }
 
-/** What `preview.mustache` shows. */
+/** The view for `preview.mustache`. */
 export const previewView = (preview: DrawnPreview) =>
   'why' in preview ? preview : { ...preview, teams: JSON.stringify(preview.teams, null, 2) };
