@@ -4,11 +4,11 @@ import { fullName } from '../engine/people/directory.ts';
 import { checkNow } from './check-now.ts';
 import { inSession, personNamed } from './session.ts';
 
-/** Checks run side by side, so many at a time. */
+/** Concurrent checks. */
 const AT_ONCE = 8;
 const ALL = { offset: 0, limit: 10_000 };
 
-/** `latchkey access PERSON`: asks every integration now and prints what each says. */
+/** `latchkey access PERSON`: asks every integration now and prints each answer. */
 export const accessCommand = (who: string): Promise<void> =>
   inSession(async (session) => {
     const { stores, output } = session;

@@ -21,7 +21,7 @@ const LISTED = 20;
 
 export interface Questions {
   readonly fields: readonly ManifestFormField[];
-  /** Facts about the person that nobody has told yet. */
+  /** Facts about the person that are still missing. */
   readonly facts: readonly { readonly id: string; readonly name: string }[];
 }
 
@@ -30,7 +30,7 @@ export const questionsOf = ({ form, extraUserInfo }: Manifest, person: Person): 
   facts: extraUserInfo.filter(({ id }) => !Object.hasOwn(person.stored, id)),
 });
 
-/** @throws {CommandError} with everything that is missing or not one of the choices */
+/** @throws {CommandError} with every missing answer and every answer that is not an option */
 export async function answers(
   { fields, facts: asked }: Questions,
   given: readonly string[],
@@ -80,7 +80,7 @@ function split(text: string): [string, string] {
   return [text.slice(0, at), text.slice(at + 1)];
 }
 
-/** By value, or by label in any case. */
+/** By value, or by label without regard to case. */
 const pick = (options: readonly Option[], text: string): Option | undefined =>
   options.find(({ value }) => value === text) ??
   options.find(({ label }) => label.toLowerCase() === text.toLowerCase());
@@ -98,7 +98,7 @@ async function describeMissing(field: ManifestFormField, about: AnswersOf): Prom
     : `${add} with one of ${list(await optionsFor(field, about))}`;
 }
 
-/** Nobody else's worker is waited for: the options are fetched here. */
+/** The options are fetched here, so this never waits for a worker. */
 const noSignals: Signals = { announce: () => undefined, next: async () => undefined };
 
 async function optionsFor(

@@ -7,9 +7,9 @@ import { CommandError } from './command-error.ts';
 import type { Output } from './output.ts';
 
 /**
- * `latchkey backup`: copies the SQLite database while Latchkey runs. The key stays where it is: whoever has both can read the
- * secrets, so they are kept apart.
- * @throws {CommandError} where there is no such database, or the copy can't be made
+ * `latchkey backup`: copies the SQLite database while Latchkey runs. It doesn't copy the key: both together give access
+ * to the secrets, so keep them apart.
+ * @throws {CommandError} when there is no such database, or the copy fails
  */
 export async function backUpCommand(
   { databaseUrl, keys }: Pick<Config, 'databaseUrl' | 'keys'>,

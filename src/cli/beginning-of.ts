@@ -1,19 +1,19 @@
-/** Reads files that somebody names on the command line: never more of one than can be used. */
+/** Reads files from the command line, never more of one than we can use. */
 import { open } from 'node:fs/promises';
 import { MAX_MANIFEST_CHARACTERS } from '../engine/manifest/parse.ts';
 
-/** Of UTF-8. What is longer is still longer than a manifest may be when it is cut here, and is refused for that. */
+/** In bytes of UTF-8. A file that is cut here is still too long for a manifest, so it is refused. */
 const MANIFEST_BYTES = 4 * (MAX_MANIFEST_CHARACTERS + 1);
 
-/** @throws what the file system does */
+/** @throws the file system's errors */
 export const readManifestFile = (file: string): Promise<string> =>
   beginningOf(file, MANIFEST_BYTES);
 
-/** At most so many bytes of a file, as text. @throws what the file system does */
+/** At most so many bytes of a file, as text. @throws the file system's errors */
 export const beginningOf = async (file: string, maxBytes: number): Promise<string> =>
   (await firstBytesOf(file, maxBytes)).toString('utf8');
 
-/** At most so many bytes of a file. @throws what the file system does */
+/** At most so many bytes of a file. @throws the file system's errors */
 export async function firstBytesOf(file: string, maxBytes: number): Promise<Buffer> {
   const handle = await open(file);
   try {

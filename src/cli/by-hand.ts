@@ -1,4 +1,4 @@
-/** `grant` at a manual integration: a task for whoever does it, as from chat. */
+/** `grant` at a manual integration: creates a task, as in chat. */
 import { grantByHand } from '../engine/tasks/by-hand.ts';
 import type { ManualWish } from '../engine/tasks/manual.ts';
 import { CommandError } from './command-error.ts';

@@ -1,4 +1,4 @@
-/** `latchkey integration update|versions|restore|off|on|delete`: what an admin does in chat, for the night when chat is down. */
+/** `latchkey integration update|versions|restore|off|on|delete`: an admin's actions from chat, for the time when chat is down. */
 import { plural } from '../core/translate.ts';
 import { peopleWithAccess } from '../engine/access/removals/people-with-access.ts';
 import {
@@ -145,7 +145,7 @@ export interface DeleteOptions {
   readonly keepAccess?: boolean;
 }
 
-/** @throws {CommandError} where people have access and nobody said what becomes of it */
+/** @throws {CommandError} when people have access and no option says what happens to it */
 export function whatOfAccess(
   { name }: Pick<Integration, 'name'>,
   people: number,
@@ -175,7 +175,7 @@ async function lossOf(integration: Integration, { stores }: Session): Promise<re
   ];
 }
 
-/** How much of a value a line shows; the file has the rest. */
+/** How much of a value a line shows. The file has the rest. */
 const SHOWN_CHARACTERS = 200;
 
 function print(changes: readonly ManifestChange[], output: Output): void {
@@ -191,7 +191,7 @@ const short = (text: string): string =>
     ? `${text.slice(0, SHOWN_CHARACTERS)}… (${text.length} characters)`
     : text;
 
-/** @throws {CommandError} where it was not saved */
+/** @throws {CommandError} when it was not saved */
 function tell(
   saved: SavedManifest,
   { name, manifestVersionId }: Integration,

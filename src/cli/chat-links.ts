@@ -1,4 +1,4 @@
-/** Which chat user a person is, for when nobody can say so in chat: the first admin came by single sign-on, say. */
+/** Links chat users to people when chat can't, for example for a first admin who came by single sign-on. */
 import { unreachable } from '../core/unreachable.ts';
 import { type Linked, linkChatUser, unlinkChatUser } from '../engine/people/chat-links.ts';
 import { fullName } from '../engine/people/directory.ts';
@@ -7,7 +7,7 @@ import type { Transaction } from '../engine/ports/unit-of-work.ts';
 import { CommandError } from './command-error.ts';
 import { inSession, personNamed, type Session } from './session.ts';
 
-/** More than these and nobody finds theirs among them; the others write again. */
+/** In a longer list nobody finds their user. The others can write again. */
 const MAX_LISTED = 200;
 
 type ChatUser = Pick<ChatIdentity, 'platform' | 'tenant' | 'userId'>;

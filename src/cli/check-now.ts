@@ -3,9 +3,9 @@ import { type Repeating, repeating } from '../engine/calls/repeat.ts';
 import type { Access } from '../engine/people/directory.ts';
 
 /**
- * Asks one integration about one person while the command waits: what may be asked again without asking anybody is asked
- * again here, since the command has no queue for it.
- * @returns as `checkAccess` does
+ * Asks one integration about one person while the command waits. Retries that are safe happen here, since the command has
+ * no queue.
+ * @returns as `checkAccess`
  */
 export const checkNow = (
   personId: string,

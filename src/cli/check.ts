@@ -1,4 +1,4 @@
-/** `latchkey check FILE… [--json]`: what is wrong or unwise in manifests, without a server or a database. */
+/** `latchkey check FILE… [--json]`: lists errors and warnings in manifests, without a server or a database. */
 import { checkManifest } from '../engine/manifest/lint.ts';
 import { type Problem, problemText } from '../engine/manifest/problem.ts';
 import { readManifestFile } from './beginning-of.ts';
@@ -11,7 +11,7 @@ interface Checked {
   readonly warnings: readonly Problem[];
 }
 
-/** @returns the exit code: 0 without errors, 1 with */
+/** @returns the exit code: 0 without errors, 1 with errors */
 export async function checkCommand(
   files: readonly string[],
   { json = false }: { readonly json?: boolean },
@@ -35,7 +35,7 @@ async function check(file: string): Promise<Checked> {
   return { file, errors: parsed.ok ? [] : parsed.errors, warnings: parsed.warnings };
 }
 
-/** What to say of a file that can't be read. */
+/** The problem of a file that can't be read. */
 export function unreadable(error: unknown): Problem {
   const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown reason';
   const why =

@@ -1,4 +1,4 @@
-/** Thrown for what the user of the command has to mend; its message is all that is shown. */
+/** A mistake that the command's user can fix. Only its message is shown. */
 export class CommandError extends Error {
   readonly code = 'command';
   constructor(message: string) {

@@ -1,6 +1,6 @@
 /**
- * `latchkey doctor [--json]`: looks at everything that Latchkey stands on, one line each, and says what to do. It
- * changes nothing, sends nothing to anybody, and shows no secret.
+ * `latchkey doctor [--json]`: checks everything that Latchkey needs, with one line for each and the next step. It changes
+ * nothing, sends no messages and shows no secret.
  */
 import type { Knex } from 'knex';
 import { configuredBy } from '../app/foundation.ts';
@@ -31,11 +31,11 @@ import type { Output } from './output.ts';
 export interface DoctorWorld {
   readonly environment: Environment;
   readonly now: () => Date;
-  /** Where Teams' tokens come from; another one in tests. */
+  /** The host of Teams' tokens. Tests use another one. */
   readonly entra?: string;
 }
 
-/** @returns the exit code: 0 without problems, 1 with */
+/** @returns the exit code: 0 without problems, 1 with problems */
 export async function doctorCommand(
   { json = false }: { readonly json?: boolean },
   world: DoctorWorld,
@@ -111,7 +111,7 @@ async function checkStored(config: Config, world: DoctorWorld): Promise<Stored> 
   try {
     return await checkOpened(db, config, world);
   } finally {
-    // A server that doesn't answer keeps a connection that is being made.
+    // With a silent server a connection may still be opening.
     await inTime(db.destroy()).catch(() => undefined);
   }
 }

@@ -25,7 +25,7 @@ export const exportPersonCommand = (
     );
   });
 
-/** How long what is under way may take before it is left to the worker. */
+/** How long we wait for runs in progress. After that the worker does the rest. */
 const PATIENCE_MS = 10_000;
 const LOOK_MS = 500;
 

@@ -16,7 +16,7 @@ import { type RemovedAccess, reportRemoval, workOnRemoval } from './removal-work
 import { reportSteps, type Working, workOn } from './run-work.ts';
 import { inSession, integrationNamed, personNamed, type Session } from './session.ts';
 
-/** More than a year is no limit. */
+/** A limit of more than a year makes no sense. */
 const MAX_DAYS = 366;
 
 /** `latchkey grant PERSON INTEGRATION [--set ID=VALUE …] [--days N] [--reason TEXT]` @returns the exit code */
@@ -34,7 +34,7 @@ export const grantCommand = (
       return 0;
     }
     const manifest = await manifestOf(session.stores, integration);
-    // What is unreadable is refused below.
+    // An unreadable manifest is refused below.
     const questions = manifest ? questionsOf(manifest, person) : { fields: [], facts: [] };
     const { form, facts } = await answers(questions, options.set, { person, integration, session });
     const forApproval = manifest ? chosenForApproval(manifest.form, form) : [];
@@ -53,7 +53,7 @@ export const grantCommand = (
     return follow(started, { person, integration }, session);
   });
 
-/** For how many days; where nothing was said, for as long as the integration's settings allow. @throws {CommandError} */
+/** The number of days. Without an option, as long as the integration's settings allow. @throws {CommandError} */
 function daysOf(integration: Integration, typed: string | undefined): number | undefined {
   const { longestDays } = policyOf(integration);
   if (typed === undefined) return longestDays ?? undefined;
@@ -87,7 +87,7 @@ export const revokeCommand = (
     return code;
   });
 
-/** Begins the removal, or joins the one that is open, and works on it here. @returns the exit code */
+/** Begins the removal, or joins an open one, and works on it here. @returns the exit code */
 export async function revokeOne(about: RemovedAccess, session: Working): Promise<number> {
   const { person, integration } = about;
   const { output, transact, actor } = session;
@@ -104,7 +104,7 @@ export async function revokeOne(about: RemovedAccess, session: Working): Promise
   return reportRemoval(await workOnRemoval(begun.removal, about, session), about, session);
 }
 
-/** Everything that can be revoked and isn't known to be gone, and what is being removed. */
+/** All access that can be revoked and isn't confirmed as removed, and open removals. */
 async function everythingOf(person: Person, { stores }: Session): Promise<readonly Integration[]> {
   const { rows } = await accessOf(stores, person, { offset: 0, limit: 10_000 });
   return rows
@@ -112,7 +112,7 @@ async function everythingOf(person: Person, { stores }: Session): Promise<readon
     .map(({ integration }) => integration);
 }
 
-/** Works on the run here until it ends; a worker that runs elsewhere may do parts of it. */
+/** Works on the run here until it ends. A worker elsewhere may do parts of it. */
 async function follow(
   started: StartResult,
   about: RemovedAccess,
@@ -128,7 +128,7 @@ async function follow(
     const removal = await stores.removals.open(person.id, integration.id);
     if (removal) await workOnRemoval(removal, about, session);
   }
-  // One that waited has started by now, or not.
+  // Reads it again, since a waiting run may have started by now.
   const run = await workOn((await stores.runs.find(started.run.id)) ?? started.run, session);
   await checkNow(person.id, integration.id, session);
   return report(run, person, integration, session);

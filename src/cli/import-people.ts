@@ -1,4 +1,4 @@
-/** `latchkey people import FILE`: the same as in chat, at once. */
+/** `latchkey people import FILE`: the import from chat, done at once. */
 import { isUtf8 } from 'node:buffer';
 import { setTimeout as pause } from 'node:timers/promises';
 import { importAtOnce } from '../engine/imports/advance-import.ts';
@@ -11,9 +11,9 @@ import type { Output } from './output.ts';
 import { inSession } from './session.ts';
 
 export interface ImportOptions {
-  /** Only says what it would do. */
+  /** Only prints what it would do. */
   readonly dryRun?: boolean;
-  /** People who are there get the file's values. */
+  /** Existing people get the file's values. */
   readonly update?: boolean;
 }
 

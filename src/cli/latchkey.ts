@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 /**
- * The command line. Each command is a file of its own; here is only which words and options there are. A command's file, with all that it
- * stands on, is loaded when the command is given.
+ * The command line: its commands and options. Each command has its own file, which loads only when someone uses the
+ * command.
  */
 import { Command, InvalidArgumentError, Option } from 'commander';
 import type { Config } from '../config/config.ts';
@@ -259,8 +259,8 @@ program
   });
 
 /**
- * An action whose code is loaded when it is called.
- * @param load finds the command, which is given what commander has read and may return the exit code
+ * An action whose code loads when it is called.
+ * @param load finds the command; it gets commander's values and may return the exit code
  */
 function onDemand<Given extends readonly unknown[]>(
   load: () => Promise<(...given: Given) => Promise<number | void>>,
@@ -285,7 +285,7 @@ function wholeNumber(text: string): number {
   return Number(text);
 }
 
-// Whoever reads may stop early, as `| head` does; what the command does is done to its end all the same.
+// The reader may stop early, as with `| head`. The command still does all its work.
 for (const stream of [process.stdout, process.stderr])
   stream.on('error', (error: NodeJS.ErrnoException) => {
     if (error.code !== 'EPIPE') throw error;

@@ -1,5 +1,5 @@
 import { inSession } from './session.ts';
 
-/** `latchkey migrate`: a session has the database up to date. */
+/** `latchkey migrate`: opening a session already migrates the database. */
 export const migrateCommand = (): Promise<void> =>
   inSession(async ({ output }) => output.line('The database is up to date.'));

@@ -1,10 +1,10 @@
 /**
- * What commands print. Results go to stdout and everything said about them to stderr, so that
- * `latchkey … --json | jq` gets the result alone.
+ * The output of commands. Results go to stdout and all messages to stderr, so that `latchkey … --json
+ * jq` gets only the result.
  */
 import { type Json, stringifyJson } from '../core/json.ts';
 
-/** Where text is written: `process.stdout` and `process.stderr`, or a test's. */
+/** Where text is written: `process.stdout` and `process.stderr`, or a test's object. */
 export interface Sink {
   write(text: string): unknown;
 }
@@ -12,13 +12,13 @@ export interface Sink {
 export interface Output {
   /** One line of the result. */
   line(text: string): void;
-  /** The result as aligned columns; `whenEmpty` is said where there are no rows. */
+  /** The result as aligned columns. Without rows it prints `whenEmpty`. */
   table(columns: readonly string[], rows: readonly (readonly string[])[], whenEmpty: string): void;
   /** The whole result as one JSON value. */
   json(value: Json): void;
-  /** A sentence beside the result: progress, a warning. */
+  /** A message beside the result: progress or a warning. */
   note(text: string): void;
-  /** What went wrong, and what to do. */
+  /** An error, and how to fix it. */
   error(text: string): void;
 }
 
@@ -42,7 +42,7 @@ export const terminal = (): Output => createOutput(process.stdout, process.stder
 const GAP = '  ';
 
 function aligned(rows: readonly (readonly string[])[]): string[] {
-  // A line break in a cell would tear the table.
+  // A line break in a cell would break the table.
   const cells = rows.map((row) => row.map((cell) => visible(cell).replace(/[\t\n]/g, ' ')));
   const widths = (cells[0] ?? []).map((_, column) =>
     Math.max(...cells.map((row) => widthOf(row[column] ?? ''))),
@@ -59,7 +59,7 @@ const graphemes = new Intl.Segmenter();
 const widthOf = (text: string): number => Array.from(graphemes.segment(text)).length;
 const pad = (text: string, width: number): string => text + ' '.repeat(width - widthOf(text));
 
-/** Names and answers come from outside: what would steer a terminal or reorder its text is shown as a mark. */
+/** Names and answers come from outside. Characters that control a terminal or reorder text become a mark. */
 function visible(text: string): string {
   return text.replace(/(?![\t\n])[\p{Cc}\u061C\u200E\u200F\u202A-\u202E\u2066-\u2069]/gu, '\uFFFD');
 }

@@ -7,7 +7,7 @@ import type { Transaction } from '../engine/ports/unit-of-work.ts';
 import { CommandError } from './command-error.ts';
 import { inSession, personNamed } from './session.ts';
 
-/** As commander hands them over. */
+/** As commander parses them. */
 export interface PersonOptions {
   readonly email?: string;
   readonly firstName?: string;
@@ -49,7 +49,7 @@ export const addPersonCommand = (options: AddPersonOptions): Promise<void> =>
 const CAME_BACK =
   'They had left before. What integrations had stored with them was dropped, and their access is unknown until it is asked.';
 
-/** `latchkey people change PERSON --…`; an empty value takes it away. */
+/** `latchkey people change PERSON --…`. An empty value removes the old one. */
 export const changePersonCommand = (name: string, options: PersonOptions): Promise<void> =>
   inSession(async (session) => {
     const person = await personNamed(name, session);
@@ -88,7 +88,7 @@ export const reactivatePersonCommand = (email: string): Promise<void> =>
     if (person.active) throw new CommandError(`${fullName(person)} is active already`);
     const comeBack = async (tx: Transaction) =>
       reactivate(tx, (await tx.people.hold(person.id)) ?? person, session);
-    await session.transact(comeBack); // Their offboarding may go on at this moment.
+    await session.transact(comeBack); // In a transaction, since their offboarding may continue at this moment.
     session.output.line(`${fullName(person)} <${person.email}> is active again.`);
     session.output.note(CAME_BACK);
     const paused = (await session.stores.removals.openOf(person.id)).length;

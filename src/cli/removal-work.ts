@@ -1,4 +1,4 @@
-/** `revoke` where no worker runs: a removal is worked on here to its end, or to where it has to wait. */
+/** For `revoke` without a worker: works on a removal here until it ends or must wait. */
 import { unreachable } from '../core/unreachable.ts';
 import { advanceRemoval } from '../engine/access/removals/advance-removal.ts';
 import {
@@ -14,7 +14,7 @@ import { checkNow } from './check-now.ts';
 import { reportSteps, type Working, workOn } from './run-work.ts';
 import type { Session } from './session.ts';
 
-/** A removal that takes more turns than this is left to the worker: each account needs a revoke and a check. */
+/** After this many turns the worker does the rest. Each account needs a revoke and a check. */
 const MAX_TURNS = 50;
 
 export interface RemovedAccess {
@@ -22,7 +22,7 @@ export interface RemovedAccess {
   readonly integration: Integration;
 }
 
-/** @returns the removal as it is when it has ended, or when nothing more can be done here now */
+/** @returns the removal when it has ended, or when nothing more can be done here now */
 export async function workOnRemoval(
   begun: OpenRemoval,
   about: RemovedAccess,
@@ -48,7 +48,7 @@ export async function workOnRemoval(
     } else if (run || removal.state === 'by-hand' || isAsked) return removal;
     else {
       isAsked = true;
-      // One that the app can't be asked about waits for something else.
+      // The app can't be asked, so the removal waits for something else.
       if (!(await checkNow(personId, integrationId, session))) return removal;
     }
   }
@@ -81,7 +81,10 @@ const PROOFS: Readonly<Record<Proof['kind'], string>> = {
   nothing: 'nothing was granted there',
 };
 
-/** Says how it stands, and what is left. @returns the exit code: 0 where it is gone, or someone has the task of a manual integration */
+/**
+ * Prints the state and what is left. @returns the exit code: 0 when the access is removed, or a person has the task of a
+ * manual integration
+ */
 export async function reportRemoval(
   removal: Removal,
   { person, integration }: RemovedAccess,

@@ -2,10 +2,10 @@ import type { OpenRemoval } from '../engine/access/removals/removal.ts';
 import { fullName } from '../engine/people/directory.ts';
 import { inSession, personNamed, type Session } from './session.ts';
 
-/** Stuck ones are listed whoever they are about; more than these nobody reads. */
+/** Stuck removals of all people. Nobody reads more than these. */
 const MAX_STUCK = 500;
 
-/** `latchkey removals [PERSON]`: what is being removed from that person, or all that is stuck. */
+/** `latchkey removals [PERSON]`: the person's open removals, or all stuck ones. */
 export const removalsCommand = (who?: string): Promise<void> =>
   inSession(async (session) => {
     const { stores, output } = session;

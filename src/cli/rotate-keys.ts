@@ -5,7 +5,7 @@ import { CommandError } from './command-error.ts';
 import { counted } from './counted.ts';
 import { inSession } from './session.ts';
 
-/** `latchkey rotate-keys` @throws {CommandError} where another key than the first is still needed */
+/** `latchkey rotate-keys` @throws {CommandError} when a key other than the first is still needed */
 export const rotateKeysCommand = (): Promise<void> =>
   inSession(async ({ db, vault, config, output }) => {
     let said: string | undefined;
@@ -31,7 +31,7 @@ export const rotateKeysCommand = (): Promise<void> =>
       );
   });
 
-/** Why the other keys have to stay, and what to do. */
+/** Why the other keys must stay, and what to do. */
 function stillNeeded({ left, unopened }: Resealed): string {
   const where = Object.entries(left)
     .map(([place, count]) => `${counted(count, 'text')} in ${place}`)

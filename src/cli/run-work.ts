@@ -1,13 +1,13 @@
-/** Works on a run here until it ends; a worker that runs elsewhere may do parts of it. */
+/** Works on a run here until it ends. A worker elsewhere may do parts of it. */
 import { advanceRun } from '../engine/runs/advance-run.ts';
 import { isActive, type Run } from '../engine/runs/run.ts';
 import { newWorker } from '../engine/work/leased.ts';
 import type { Session } from './session.ts';
 
-/** How often to look at a run that another process works on. */
+/** How often we check a run that another process works on. */
 const LOOK_MS = 300;
 
-/** Of a session, what working on runs and removals needs. */
+/** The parts of a session that work on runs and removals needs. */
 export type Working = Pick<
   Session,
   | 'stores'
@@ -22,7 +22,7 @@ export type Working = Pick<
   | 'pause'
 > & { readonly config: Pick<Session['config'], 'timeZone'> };
 
-/** @returns the run when it has ended, waits for its retry, or waits behind another */
+/** @returns the run when it has ended, waits for its retry, or waits for another run */
 export async function workOn(started: Run, session: Working): Promise<Run> {
   const { stores, now, pause } = session;
   const runId = started.id;

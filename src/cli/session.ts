@@ -1,4 +1,4 @@
-/** What a command stands on: the configuration and an up-to-date database, closed at the end. */
+/** What every command needs: the configuration and an up-to-date database, which is closed at the end. */
 import { writeFile } from 'node:fs/promises';
 import { userInfo } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -16,11 +16,11 @@ import { type Output, terminal } from './output.ts';
 
 export interface Session extends Foundation, Repeating {
   readonly output: Output;
-  /** Whoever runs the command: an admin by having the database. */
+  /** The command's user, who is an admin because they have the database. */
   readonly actor: Actor;
 }
 
-/** Opens the database, migrates it, runs the command, and closes it whatever happens. */
+/** Opens and migrates the database, runs the command, and always closes the database. */
 export async function inSession<T>(command: (session: Session) => Promise<T>): Promise<T> {
   const foundation = await openFoundation(configuration()).catch(refuse);
   try {
@@ -43,7 +43,7 @@ export async function inSession<T>(command: (session: Session) => Promise<T>): P
   }
 }
 
-/** Who runs this process, by name; a container may run as a number that no list of users has. */
+/** The name of this process's user. A container's user may be only a number without a name. */
 export function userName(lookUp: () => { readonly username: string } = userInfo): string {
   try {
     return lookUp().username;
@@ -52,14 +52,14 @@ export function userName(lookUp: () => { readonly username: string } = userInfo)
   }
 }
 
-/** @throws {CommandError} for a key that isn't there, or a database that can't be used; else the error itself */
+/** @throws {CommandError} for a missing key or an unusable database; otherwise the error itself */
 function refuse(error: unknown): never {
   if (error instanceof MissingKey) throw new CommandError(`LATCHKEY_KEYS ${error.message}`);
   const why = whyNoDatabase(error);
   throw why === undefined ? error : new CommandError(`DATABASE_URL ${why}`);
 }
 
-/** How many names are listed when a part of one means several people. */
+/** How many names we list when a part of a name matches several people. */
 const LISTED = 10;
 
 /** By email, or by any part of the name. @throws {CommandError} */
@@ -82,7 +82,7 @@ export async function personNamed(text: string, { stores }: Session): Promise<Pe
   throw new CommandError(`"${text}" means ${total} people; use an email address of\n  ${names}`);
 }
 
-/** By name, in any case. @throws {CommandError} */
+/** By name, without regard to case. @throws {CommandError} */
 export async function integrationNamed(name: string, { stores }: Session): Promise<Integration> {
   const integration = await stores.integrations.findByName(name);
   if (integration) return integration;
@@ -92,7 +92,7 @@ export async function integrationNamed(name: string, { stores }: Session): Promi
   );
 }
 
-/** The text of a manifest, or of a file that is no larger. @throws {CommandError} where it can't be read */
+/** The text of a manifest, or of a file of at most that size. @throws {CommandError} when it can't be read */
 export async function contentOf(file: string): Promise<string> {
   try {
     return await readManifestFile(file);
@@ -102,9 +102,9 @@ export async function contentOf(file: string): Promise<string> {
 }
 
 /**
- * Writes a file, over one that is there.
- * @param mode of a file that is new
- * @throws {CommandError} where it can't be written
+ * Writes a file, and replaces an existing one.
+ * @param mode of a new file
+ * @throws {CommandError} when it can't be written
  */
 export async function writeOut(
   file: string,
@@ -123,7 +123,7 @@ export async function writeOut(
 const codeOf = (error: unknown): string =>
   error instanceof Error && 'code' in error ? String(error.code) : 'unknown reason';
 
-/** @throws {CommandError} where the file can't be read or holds no JSON object of texts */
+/** @throws {CommandError} when the file can't be read or holds no JSON object of texts */
 export function textsIn(json: string, file: string): Readonly<Record<string, string>> {
   const wrong = () =>
     new CommandError(`${file} has to be a JSON object of texts, such as {"TOKEN": "…"}`);
@@ -131,9 +131,9 @@ export function textsIn(json: string, file: string): Readonly<Record<string, str
   try {
     parsed = JSON.parse(json);
   } catch {
-    throw wrong(); // Its text may be a secret: nothing of it is shown.
+    throw wrong(); // The file may hold secrets, so the error shows none of its text.
   }
   if (typeof parsed !== 'object' || parsed === null || Array.isArray(parsed)) throw wrong();
   for (const value of Object.values(parsed)) if (typeof value !== 'string') throw wrong();
-  return parsed as Record<string, string>; // Looked at value by value above.
+  return parsed as Record<string, string>; // Each value was checked above.
 }

@@ -4,8 +4,8 @@ import type { Config } from '../config/config.ts';
 import type { Output } from './output.ts';
 
 /**
- * `latchkey slack-manifest`: prints the manifest to paste into Slack's "Create an app from a manifest".
- * Before Slack is set up, a configuration without `PUBLIC_URL` gets a socket: nobody could call it over HTTP.
+ * `latchkey slack-manifest`: prints the manifest to paste into Slack's "Create an app from a manifest". Before Slack is
+ * set up, a configuration without `PUBLIC_URL` gets a socket, since Slack couldn't call it over HTTP.
  */
 export function printSlackManifest(
   { publicUrl, publicUrlIsSet, slack }: Pick<Config, 'publicUrl' | 'publicUrlIsSet' | 'slack'>,

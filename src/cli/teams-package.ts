@@ -5,14 +5,14 @@ import type { Config } from '../config/config.ts';
 import type { Output } from './output.ts';
 import { writeOut } from './session.ts';
 
-/** ZIP has no earlier date; with a fixed one, the same configuration makes the same package. */
+/** ZIP's earliest date. With a fixed date the same configuration makes the same package. */
 const ZIP_EPOCH = new Date(1980, 0, 1);
 
 /**
  * `latchkey teams-package`: writes the package to upload in the Teams admin centre.
- * @param file where it goes; overwritten where it is there
- * @returns the exit code: 1 where Teams is not set up
- * @throws {CommandError} where the file can't be written
+ * @param file its path; an existing file is replaced
+ * @returns the exit code: 1 when Teams is not set up
+ * @throws {CommandError} when the file can't be written
  */
 export async function writeTeamsPackage(
   { publicUrl, publicUrlIsSet, teams }: Pick<Config, 'publicUrl' | 'publicUrlIsSet' | 'teams'>,

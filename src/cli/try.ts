@@ -1,4 +1,4 @@
-/** `latchkey try FILE …`: runs a manifest with no server and no database, for whoever writes one. */
+/** `latchkey try FILE …`: runs a manifest without a server or a database, for its author. */
 import { randomBytes } from 'node:crypto';
 import { basename } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -28,7 +28,7 @@ export interface TryOptions extends Files {
   readonly json?: boolean;
 }
 
-/** @returns the exit code: 0 where it succeeded or the access is known, else 1 */
+/** @returns the exit code: 0 when it succeeded or the access is known, else 1 */
 export async function tryCommand(
   file: string,
   options: TryOptions,
@@ -41,7 +41,7 @@ export async function tryCommand(
   return exitCodeOf(result);
 }
 
-/** @throws what is broken in Latchkey itself, unless JSON was asked for: then one object is printed in any case. */
+/** @throws Latchkey's own bugs, except with JSON, which always prints one object */
 async function resultOf(file: string, options: TryOptions, output: Output): Promise<TryResult> {
   const settings = settingsOfTry();
   if (!settings.ok) return refused('configuration', settings.problems.map(settingText).join('\n'));
@@ -56,10 +56,10 @@ async function resultOf(file: string, options: TryOptions, output: Output): Prom
   }
 }
 
-/** As it is documented: what it came to is said first. */
+/** In the documented order: the outcome comes first. */
 const inOrder = ({ status, error, ...rest }: TryResult) => ({ status, error, ...rest });
 
-/** Reads the files and tries the manifest; what is wrong with a file is a failed result with its place and cure. */
+/** Reads the files and tries the manifest. A problem in a file becomes a failed result with its place and fix. */
 export async function tryFile(
   file: string,
   options: TryOptions,
@@ -105,7 +105,7 @@ function worldOf(
   };
 }
 
-/** Only these: a try needs no database, and a broken setting of another part is no reason not to run. */
+/** Reads only these settings. A try needs no database, and a wrong setting elsewhere must not stop it. */
 function settingsOfTry(): ReturnType<typeof readConfig> {
   const { ALLOW_PRIVATE_HOSTS, PUBLIC_URL, PORT, ...all } = loadEnvironment();
   const { HTTPS_PROXY, https_proxy, NO_PROXY, no_proxy } = all;

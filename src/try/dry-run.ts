@@ -1,6 +1,6 @@
 /**
- * Renders every request that can be rendered, and sends none. What only an answer could tell is a placeholder such as
- * `<responses.0.id>`; a value nobody gave yet is one, too.
+ * Renders every possible request and sends none. A value from a future answer becomes a placeholder such as
+ * `<responses.0.id>`. So does a missing value.
  */
 
 import { type Json, type JsonObject, stringifyJson } from '../core/json.ts';
@@ -24,7 +24,7 @@ interface DryRunWish {
   readonly manifest: Manifest;
   readonly manifestText: string;
   readonly form: RunInputs['form'];
-  /** Ids of the form that have only a placeholder. */
+  /** Ids of the form's fields that have only a placeholder. */
   readonly unanswered: readonly string[];
 }
 
@@ -95,12 +95,12 @@ type ReadyRequests =
       readonly ok: true;
       readonly variables: Variables;
       readonly redact: Context['redact'];
-      /** What has only a placeholder yet. */
+      /** Names that have only a placeholder so far. */
       readonly pending: readonly string[];
     }
   | { readonly ok: false; readonly why: string };
 
-/** The variables as they are now, with a placeholder for each that is still to come. */
+/** The variables so far, with a placeholder for each later one. */
 async function prepare(
   { manifest, manifestText, part, form, unanswered }: DryRunWish,
   stage: Fixture,
@@ -142,13 +142,13 @@ async function prepare(
   };
 }
 
-/** Whether a request uses one of the variables, or something of it. */
+/** Whether a request uses one of the variables, or a part of it. */
 const uses = (spec: ManifestRequest, names: readonly string[]): boolean =>
   [...stringifyJson(spec as unknown as Json).matchAll(/\{\{[{&#^]?\s*([^\s{}.]+)/g)].some(
     ([, name = '']) => names.includes(name),
   );
 
-/** A value for every secret that was not given, and a token where none was. @returns their names */
+/** Adds a value for each missing secret, and a token when there is none. @returns their names */
 async function putPlaceholders(
   manifest: Manifest,
   manifestText: string,
@@ -168,7 +168,7 @@ async function putPlaceholders(
   return [...unset, 'oauth'];
 }
 
-/** @param generated those that Latchkey makes, or those that somebody enters */
+/** @param generated values that Latchkey generates, or values that people enter */
 const placeholdersOf = (
   { initialDataForm }: Manifest,
   generated: boolean,
@@ -181,19 +181,19 @@ const placeholdersOf = (
 
 export const placeholder = (name: string): string => `<${name}>`;
 
-/** A value that begins an address has to be one, for the rest of the address to be rendered. */
+/** The placeholder of a value that begins an address must be an address, so that the rest can be rendered. */
 const placeholderSecret = (id: string, manifestText: string): string =>
   new RegExp(String.raw`"\{\{\{?\s*${id.replace(/\W/g, '.')}\s*\}`).test(manifestText)
     ? `https://${id.toLowerCase().replace(/[^a-z\d]/g, '-')}.invalid`
     : placeholder(id);
 
-/** In an address a placeholder was percent-encoded like any other value. */
+/** In an address, placeholders were percent-encoded like any other value. */
 const placeholdersAgain = (url: string): string =>
   url.replaceAll(/%3C([\w.%-]{1,100}?)%3E/g, (_, name: string) => placeholder(name));
 
-/** Answers that hold a placeholder wherever a template looks into them. */
+/** Answers with a placeholder everywhere a template reads them. */
 function placeholderResponses(requests: readonly ManifestRequest[]): readonly Json[] {
-  const text = stringifyJson(requests as unknown as Json); // A manifest's requests are JSON by their schema.
+  const text = stringifyJson(requests as unknown as Json); // A manifest's requests are JSON, as their schema guarantees.
   const responses = requests.map(() => new Map<string, NestedValues>());
   for (const [path, index, rest] of text.matchAll(/responses\.(\d+)\.([^\s{}"\\]+)/g)) {
     const response = responses[Number(index)];
@@ -202,7 +202,7 @@ function placeholderResponses(requests: readonly ManifestRequest[]): readonly Js
   return responses.map(asJson);
 }
 
-/** Deeper than any answer that a template looks into. */
+/** Longer than any path that a template uses. */
 const MAX_PATH = 50;
 
 function put(target: Map<string, NestedValues>, path: readonly string[], value: string): void {
@@ -220,7 +220,7 @@ function put(target: Map<string, NestedValues>, path: readonly string[], value: 
   }
 }
 
-/** While it is put together. */
+/** The answers while we build them. */
 type NestedValues = string | Map<string, NestedValues>;
 
 const asJson = (held: NestedValues): Json =>

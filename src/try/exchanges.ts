@@ -1,4 +1,4 @@
-/** Notes what is sent, in order, so that each request can be shown beside the step that it was sent for. */
+/** Records all requests in order, so that each can be shown beside its step. */
 
 import { stringifyJson } from '../core/json.ts';
 import { t } from '../core/translate.ts';
@@ -12,14 +12,14 @@ interface Exchange {
   /** Redacted. */
   readonly url: string;
   readonly request: TryStep['request'];
-  /** Sent once more for the same try, with a new token after a 401. */
+  /** True for a second request in the same try, with a new token after a 401. */
   readonly isResent: boolean;
-  /** None yet, or never. */
+  /** Absent before the answer, or when there is none. */
   answer?: HttpAnswer;
 }
 
 export interface TakenExchange {
-  /** As it was sent the last time. */
+  /** As it was last sent. */
   readonly request: TryStep['request'];
   readonly answer?: HttpAnswer;
   /** How often it was sent. */
@@ -27,17 +27,17 @@ export interface TakenExchange {
 }
 
 export interface Exchanges {
-  /** Token requests, which belong to no step, may not go this way. */
+  /** Don't send token requests through this, since they belong to no step. */
   readonly http: Http;
-  /** Says that the next request is sent for the same try as the last. */
+  /** Marks the next request as part of the same try as the last. */
   readonly resend: () => void;
-  /** The next so many requests. */
+  /** Takes the next so many requests. */
   readonly take: (sendings: number) => TakenExchange;
-  /** The requests of the next so many tries of a step. Steps have to be asked for in order. */
+  /** Takes the requests of a step's next so many tries. Call it for the steps in order. */
   readonly takeTries: (tries: number) => TakenExchange;
 }
 
-/** @param redactNow gives what hides every secret known now; a token may be a new one since the last request */
+/** @param redactNow returns a function that hides every current secret; a token may be newer than the last request */
 export function noteExchanges(
   redactNow: () => Promise<Redact>,
   { http, now, progress, answered }: Pick<TryEnv, 'http' | 'now' | 'progress' | 'answered'>,
@@ -47,7 +47,7 @@ export function noteExchanges(
   let isResent = false;
   let times = 0;
 
-  /** Moves on as long as the next one belongs to it. */
+  /** Continues while the next exchange belongs to this one. */
   function takeWhile(belongs: (exchange: Exchange) => boolean): TakenExchange {
     const start = next;
     for (let each = noted[next]; each && belongs(each); each = noted[next]) next += 1;
@@ -104,11 +104,11 @@ export function noteExchanges(
   };
 }
 
-/** While others ask the same host, nothing is sent, and no try counted. */
+/** When the host is busy with other requests, nothing is sent and no try counts. */
 const wasSent = ({ answer }: Exchange): boolean =>
   answer?.kind !== 'failed' || answer.code !== 'host-busy';
 
-/** Each poll has a key of its own, and is the same request all the same. */
+/** Each poll has its own key, but is the same request. */
 const looksLike = (a: Exchange, b: Exchange): boolean =>
   a.method === b.method &&
   a.url === b.url &&

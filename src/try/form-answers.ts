@@ -1,4 +1,4 @@
-/** Answers to a manifest's form, given by id: checked as a form in chat would, but without fetching any options. */
+/** Answers to a manifest's form, by id. They are checked as in chat, but without fetching options. */
 import type { Json } from '../core/json.ts';
 import { staticOptions } from '../engine/integrations/form.ts';
 import type { Problem } from '../engine/manifest/problem.ts';
@@ -11,14 +11,14 @@ type Answers = RunInputs['form'];
 
 export interface CheckedAnswers {
   readonly form: Answers;
-  /** Answers to `extra_user_info`, which are kept with the person. */
+  /** Answers to `extra_user_info`, which are stored with the person. */
   readonly facts: Readonly<Record<string, Json>>;
   readonly problems: readonly Problem[];
-  /** What has to be answered and is not, with what it is told. */
+  /** Required answers that are missing, each with its message. */
   readonly missing: readonly Problem[];
 }
 
-/** Options that a form would fetch are not known here: such an answer is taken as it is given. */
+/** Options that a form would fetch are unknown here, so such an answer isn't checked. */
 export function checkAnswers(
   manifest: ProvisionManifest,
   given: Answers,
@@ -40,7 +40,7 @@ export function checkAnswers(
     const answer = own(given, field.id);
     if (answer === undefined || answer.length === 0) {
       if (field.required) missing.push({ place: field.id, message: `(${field.name}) ${noAnswer}` });
-      // Whoever gives nothing has said so: no value that is kept with the person takes its place.
+      // An empty answer is an explicit answer: a stored value of the person doesn't replace it.
       else if (answer !== undefined) form[field.id] = field.type === 'multiple_choice' ? [] : '';
       continue;
     }
@@ -78,7 +78,7 @@ function readAnswer(field: ManifestFormField, answer: string | readonly string[]
   return { ok: true, value: field.type === 'multiple_choice' ? many : answer };
 }
 
-/** A form with a placeholder for every answer that is missing: whoever only looks need not know them. */
+/** The form with a placeholder for every missing answer, since a dry run doesn't need them. */
 export function withPlaceholders(
   { form }: ProvisionManifest,
   checked: CheckedAnswers,

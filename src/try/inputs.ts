@@ -1,20 +1,20 @@
 import type { JsonObject } from '../core/json.ts';
 import type { Person } from '../engine/people/directory.ts';
 
-/** One person and those who were described beside them; manager and buddy are given by id. */
+/** One person and the others in the same file. Manager and buddy are given by id. */
 export interface TryPerson {
   readonly person: Person;
   readonly others: readonly Person[];
 }
 
-/** What a manifest is tried with. */
+/** The inputs of a try. */
 export interface Inputs {
   readonly person?: TryPerson;
   /** Values of `initial_data_form`, by id. */
   readonly secrets: Readonly<Record<string, string>>;
-  /** The saved token answer. */
+  /** The stored token answer. */
   readonly oauth?: JsonObject;
   readonly form: Readonly<Record<string, string | readonly string[]>>;
-  /** Who exists already. */
+  /** The people who already exist. */
   readonly people: readonly TryPerson[];
 }

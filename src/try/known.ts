@@ -1,4 +1,4 @@
-/** What a try knows of tokens and secrets: the engine's own tokens, and what hides all that may not be shown. */
+/** A try's tokens and secrets: the engine's own tokens, and redaction. */
 import type { Context } from '../engine/calls/context.ts';
 import { createTokens, redirectUrls, type Tokens } from '../engine/calls/oauth.ts';
 import type { Http } from '../engine/ports/http.ts';
@@ -6,13 +6,13 @@ import { type Exchanges, noteExchanges } from './exchanges.ts';
 import type { Fixture } from './stage.ts';
 import type { TryEnv } from './world.ts';
 
-/** As where `PUBLIC_URL` is not set. */
+/** The default for a missing `PUBLIC_URL`. */
 const DEFAULT_PUBLIC_URL = 'http://localhost:3000';
 
 export interface TryContext {
   readonly exchanges: Exchanges;
   readonly tokens: Tokens;
-  /** Hides every secret known now, in all that is shown. */
+  /** Returns a function that hides every current secret. */
   readonly redactNow: () => Promise<Context['redact']>;
   /** Whether a token was refreshed. */
   readonly refreshed: () => Promise<boolean>;
@@ -26,7 +26,7 @@ export function knownTo(context: Context, stage: Fixture, world: TryEnv): TryCon
   async function redactNow(): Promise<Context['redact']> {
     const token = await oauth.find(id);
     if (token && token.generation !== newest.token?.generation)
-      newest = newest.withToken(token, ''); // Only its way to hide things is used.
+      newest = newest.withToken(token, ''); // We use only its redaction.
     return newest.redact;
   }
 
@@ -55,7 +55,7 @@ export function knownTo(context: Context, stage: Fixture, world: TryEnv): TryCon
   };
 }
 
-/** Token requests belong to no step, and so are not noted; whoever watches is told of them. */
+/** Reports token requests as progress. They belong to no step, so they aren't recorded. */
 const saying = (
   http: Http,
   redactNow: TryContext['redactNow'],

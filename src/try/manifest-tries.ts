@@ -1,6 +1,6 @@
 /**
- * Tries of the manifest editor: with the integration's saved secrets and token, and people as they are in the directory.
- * Nothing is kept but the audit entry, and a token that had to be refreshed: the service takes the older one no more.
+ * Tries in the manifest editor. They use the integration's saved secrets and token, and people from the directory. They
+ * keep only the audit entry and a refreshed token, since the app no longer accepts the older one.
  */
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Foundation } from '../app/foundation.ts';
@@ -23,13 +23,13 @@ import { tryOptions } from './try-options.ts';
 import type { Words } from './words.ts';
 import type { SpokenEnv } from './world.ts';
 
-/** What the editor stands on. */
+/** The parts of the foundation that the editor needs. */
 export type EditorFoundation = Pick<
   Foundation,
   'stores' | 'transact' | 'http' | 'tokens' | 'now' | 'newId' | 'randomBytes'
 > & { readonly config: Pick<Foundation['config'], 'publicUrl'> };
 
-/** Asking for a field's options may take so long; whoever waits for the page has seen enough by then. */
+/** The time limit for a field's options, since a person waits for the page. */
 const OPTIONS_MS = 30_000;
 
 export function openTries(
@@ -43,11 +43,11 @@ export function openTries(
     newId,
     randomBytes,
     publicUrl: config.publicUrl,
-    // A try that waits keeps no process from ending.
+    // A waiting try must not keep the process alive.
     pause: (ms) => pause(ms, undefined, { ref: false }),
     progress: () => undefined,
     isKnown: async (email) => (await stores.people.findByEmail(email)) !== undefined,
-    // In the language of whoever tries: nobody does yet.
+    // A getter, so that it uses the language of the person who starts the try.
     get words() {
       return pageWords();
     },
@@ -83,7 +83,7 @@ export function openTries(
   };
 }
 
-/** A role that is taken away, or a session that is ended, ends what is under way as well. */
+/** When a role is removed or a session ends, its tries end too. */
 export async function mayGoOn(
   { id, personId }: TryOf['session'],
   { stores }: Pick<EditorFoundation, 'stores'>,
@@ -136,14 +136,14 @@ async function note(
 
 interface GivenInputs {
   readonly inputs: Inputs;
-  /** Whom the manifest asks, as far as it is known before it is tried. */
+  /** The hosts that the manifest calls, as far as they are known before the try. */
   readonly hosts: readonly string[];
   readonly own: OwnEnv;
 }
 
 /**
- * What was entered for the saved manifest goes to the hosts of the saved manifest: one that was only typed gets none of it where
- * it names another. Saving it is the way, which is noted and can be seen by others.
+ * The saved manifest's values go only to the saved manifest's hosts. When the typed manifest names another host, it gets
+ * none of them. To use that host, save the manifest, which is audited and visible to others.
  */
 async function inputsOf(
   { subject, text, manifest, person }: TryOf,
@@ -165,7 +165,7 @@ async function inputsOf(
   const before = manifestIn({ manifest: savedText });
   const called = before ? originsOf(before, saved) : new Set<string>();
   const wanted = originsOf(manifest, secrets);
-  const isSaved = text === savedText; // Then it goes where it goes in service.
+  const isSaved = text === savedText; // Then it calls the same hosts as in service.
   const others = new Set([...wanted].filter((origin) => !isSaved && !called.has(origin)));
   const hosts = hostsIn(wanted);
   if (others.size > 0) {
@@ -184,12 +184,12 @@ async function inputsOf(
   };
 }
 
-/** The most that an audit entry names; a manifest of more has other problems. */
+/** The most hosts in an audit entry. A manifest with more has other problems. */
 const MAX_HOSTS = 20;
 const hostsIn = (origins: ReadonlySet<string>): readonly string[] =>
   [...new Set([...origins].map((origin) => new URL(origin).host))].slice(0, MAX_HOSTS);
 
-/** What an address comes to may hang on the person and on answers, so each request is looked at. */
+/** A request's address may depend on the person and on answers, so each request is checked. */
 const onlyTo = (called: ReadonlySet<string>, http: Http): Http => ({
   send: async (request, limits, streams) => {
     const origin = originOf(request.url);
@@ -208,7 +208,7 @@ function withheldWords(hosts: string): Words {
   return { ...pageWords(), noSecrets: () => why, noToken: why };
 }
 
-/** Their manager and buddy: a manifest may use their names and addresses. */
+/** Their manager and buddy, since a manifest may use their names and addresses. */
 async function othersOf(
   { managerId, buddyId }: Person,
   { stores }: EditorFoundation,
@@ -219,8 +219,8 @@ async function othersOf(
 }
 
 /**
- * The saved values that the manifest asks for. A secret stays one: where the typed manifest says `secret: false` of what
- * was saved as a secret, it would be shown, and so it is not used.
+ * The saved values that the manifest uses. A secret stays secret: when the typed manifest says `secret: false` for a
+ * saved secret, we don't use that value, since it would be shown.
  */
 function usable(
   saved: Readonly<Record<string, string>>,
@@ -243,9 +243,9 @@ function usable(
 }
 
 /**
- * The integration's own tokens, refreshed as in service by its saved manifest and kept: a service that gives a new
- * refresh token takes the older one no more. The try sees a copy of each.
- * @param first the one that the try began with
+ * The integration's own tokens, refreshed with its saved manifest and stored, as in service. An app that gives a new
+ * refresh token no longer accepts the older one. The try gets a copy of each.
+ * @param first the token at the start of the try
  */
 function savedTokens(
   integrationId: string,

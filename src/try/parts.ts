@@ -1,4 +1,4 @@
-/** What a manifest can be tried for. */
+/** The parts of a manifest that can be tried. */
 export type Part = 'execute' | 'exists' | 'revoke' | 'sync';
 
 export const PARTS: readonly Part[] = ['execute', 'exists', 'revoke', 'sync'];

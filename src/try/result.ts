@@ -1,4 +1,4 @@
-/** What a try came to; `latchkey try --json` prints exactly this. Everything in it is redacted. */
+/** The result of a try. `latchkey try --json` prints exactly this. Everything in it is redacted. */
 import { type Json, jsonIn } from '../core/json.ts';
 import type { Gathered } from '../engine/calls/context.ts';
 import type { Words } from './words.ts';
@@ -10,16 +10,16 @@ export type TryStep = {
   readonly url: string;
   /** HTTP status of the last answer. */
   readonly status: number | null;
-  /** How often it was sent: polls and repeats. */
+  /** How often it was sent, including polls and retries. */
   readonly tries: number;
-  /** From the first sending to the last answer. */
+  /** From the first request to the last answer. */
   readonly ms: number;
   readonly request: {
     readonly headers: Readonly<Record<string, string>>;
-    /** JSON as JSON, a form as its text, null where there is none. */
+    /** JSON as JSON, a form as text, null without a body. */
     readonly body: Json;
   };
-  /** JSON as JSON, else the text; null without an answer. */
+  /** JSON as JSON, else the text. Null without an answer. */
   readonly response: Json;
 };
 
@@ -60,7 +60,7 @@ export const nothingDone: Omit<TryResult, 'status' | 'error'> = {
   oauth: { refreshed: false },
 };
 
-/** What ends a try before anything is sent. */
+/** The result of a try that ended before anything was sent. */
 export const refused = (
   code: string,
   message: string,
@@ -72,15 +72,15 @@ export const refused = (
   warnings,
 });
 
-/** What a try lacks that in service an admin would have set up. */
+/** The result of a try without something that an admin would set up in service. */
 export const notReady = (
   { code, why }: Extract<Gathered, { ok: false }>,
   { noToken }: Pick<Words, 'noToken'>,
 ): TryResult => (code === 'no-token' ? refused('no-token', noToken) : refused('not-set-up', why));
 
-/** 0 where everything went as the manifest wants it; an `exists` that was answered either way is fine too. */
+/** 0 when everything went as the manifest wants. For `exists` either answer is fine. */
 export const exitCodeOf = ({ status }: TryResult): number =>
   status === 'succeeded' || status === 'has' || status === 'none' ? 0 : 1;
 
-/** A body for display: JSON as JSON where it still is after redaction, else the text. */
+/** A body for display: JSON when it is still valid after redaction, else the text. */
 export const shownBody = (text: string): Json => jsonIn(text) ?? text;

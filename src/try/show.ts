@@ -1,4 +1,4 @@
-/** What was sent and what came back, for display: without secrets, and JSON as long as it can be. */
+/** Shows requests and answers: without secrets, and as JSON when possible. */
 import { type Json, stringifyJson } from '../core/json.ts';
 import { unreachable } from '../core/unreachable.ts';
 import type { HttpAnswer, HttpBody, HttpRequest } from '../engine/ports/http.ts';
@@ -7,7 +7,7 @@ import { shownBody, type TryStep } from './result.ts';
 
 export type Redact = (text: string) => string;
 
-/** A value with the secrets in it hidden, also those that are numbers, and those in keys. */
+/** Hides the secrets in a value, including numbers and keys. */
 export function redactJson(value: Json, redact: Redact): Json {
   if (typeof value === 'string') return redact(value);
   if (typeof value === 'number' || typeof value === 'bigint') {
@@ -29,12 +29,12 @@ export const redactValues = (
     Object.entries(values).map(([key, value]) => [redact(key), redactJson(value, redact)]),
   );
 
-/** A body or an answer; one that is too long for display is cut, and then a text. */
+/** A body or an answer. A text that is too long for display is cut. */
 function showText(text: string, redact: Redact): Json {
   const redacted = redact(text);
   if (isCut(text, redacted)) return redacted;
   const shown = shownBody(redacted);
-  // A number that is a secret is a mark without quotes then, and the whole no longer JSON.
+  // A secret number becomes a mark without quotes, so the whole is no longer JSON.
   const isSpoilt = typeof shown === 'string' && redacted !== text;
   if (!isSpoilt || typeof shownBody(text) === 'string') return redactJson(shown, redact);
   return redactJson(shownBody(redact(quoteSecretNumbers(text, redact))), redact);
@@ -43,7 +43,7 @@ function showText(text: string, redact: Redact): Json {
 const STRING_OR_NUMBER = /"(?:[^"\\]|\\.)*"|-?\d[\d.eE+-]*/g;
 
 /**
- * In the text and not value by value: a secret may also be a whole object, which only the text shows to be one.
+ * Works on the text and not on each value: a secret may be a whole object, which only the text shows.
  * @param text valid JSON
  */
 const quoteSecretNumbers = (text: string, redact: Redact): string =>
@@ -60,7 +60,7 @@ export const showRequest = (request: HttpRequest, redact: Redact): TryStep['requ
   body: request.body ? showBody(request.body, redact) : null,
 });
 
-/** Headers go out as UTF-8 bytes, one character each; here they are text again. */
+/** Headers are sent as UTF-8 bytes, one character each. This turns them back into text. */
 const readable = (value: string): string => Buffer.from(value, 'latin1').toString('utf8');
 
 function showBody(body: HttpBody, redact: Redact): Json {
@@ -81,6 +81,6 @@ function showBody(body: HttpBody, redact: Redact): Json {
   }
 }
 
-/** An answer for display; null where there was none. */
+/** An answer for display. Null without an answer. */
 export const showAnswer = (answer: HttpAnswer, redact: Redact): Json =>
   answer.kind === 'answer' ? showText(answer.text, redact) : null;

@@ -1,4 +1,4 @@
-/** Sets the stage for a try: the people, the integration and its secrets, in memory. */
+/** Prepares a try in memory: the people, the integration and its secrets. */
 
 import { firstToken } from '../engine/calls/token-answer.ts';
 import type { Manifest } from '../engine/manifest/schema.ts';
@@ -11,11 +11,11 @@ import type { Inputs, TryPerson } from './inputs.ts';
 
 export interface Fixture extends Pick<Memory, 'stores' | 'transact'> {
   readonly integration: Integration;
-  /** The person that it is about; none in a sync. */
+  /** The try's person. Undefined in a sync. */
   readonly person?: Person;
-  /** Everyone in it, by address in lower case: requests get addresses as they are written. */
+  /** Everyone in it, by address in lower case, since requests get addresses as written. */
   readonly byAddress: ReadonlyMap<string, Person>;
-  /** Calls it in the transaction in which the run ends. */
+  /** Adds work to the transaction in which the run ends. */
   readonly whenRunEnds: (work: RunEnds) => void;
 }
 
@@ -34,7 +34,7 @@ export interface FixtureInput {
   readonly inputs: Inputs;
 }
 
-/** Does `work` on a stage of its own, of which nothing is left afterwards. */
+/** Does `work` with its own fixture, of which nothing stays. */
 export async function onStage<T>(
   setting: FixtureInput,
   world: TimeAndIds,
@@ -95,8 +95,8 @@ async function setStage(
 }
 
 /**
- * Where nobody has to sign in, the try gets its token by itself: it begins with one that has expired, which is renewed
- * before the first request.
+ * When nobody has to sign in, the try gets its token itself: it begins with an expired one, which is refreshed before the
+ * first request.
  */
 export async function beginConnected(
   { oauth }: Pick<Manifest, 'oauth'>,
@@ -112,13 +112,13 @@ export async function beginConnected(
   await stores.oauth.put(firstToken(integration.id, expired, now));
 }
 
-/** Stands where the token will be, and is never sent: without it templates would warn that there is none. */
+/** Stands for the token and is never sent. Without it templates would warn about a missing token. */
 const NOT_YET_ASKED_FOR = 'token-not-yet-asked-for';
 
-/** The connection comes straight back, as the guide has it for the grant `client_credentials`. */
+/** The connection returns at once, as the guide shows it for the grant `client_credentials`. */
 const ANSWERS_ITSELF = /^\s*\{\{\{?\s*redirect_url\s*\}?\}\}\s*$/;
 
-/** Someone may be in several files: what was described first stays. */
+/** A person may be in several files. The first description stays. */
 async function insertPeople(
   { person, others }: TryPerson,
   tx: Transaction,
@@ -128,14 +128,14 @@ async function insertPeople(
     const address = one.email.toLowerCase();
     const known = byAddress.get(address);
     if (known) return known;
-    // Who is only named has no address, of which there can be one each.
+    // A person who is only a reference may have no address, but addresses must be unique.
     await tx.people.insert({ ...one, email: one.email || one.id });
     if (address !== '') byAddress.set(address, one);
     return one;
   }
 
   const ids = new Map<string, string>();
-  // No template looks at the managers of others.
+  // Templates never use other people's managers.
   for (const { managerId: _, buddyId: __, ...other } of others)
     ids.set(other.id, (await insertOnce(other)).id);
   const { managerId = '', buddyId = '', ...rest } = person;

@@ -1,6 +1,6 @@
 /**
- * Tries under way, for pages that ask how one stands: one at a time in a session, five minutes at most. They live in this
- * process's memory and end with it; whatever they would have kept was in memory, too.
+ * Running tries, for pages that show their state: one at a time in each session, five minutes at most. They are in this
+ * process's memory and end with it. They store nothing elsewhere.
  */
 import { t } from '../core/translate.ts';
 import type { Inputs } from './inputs.ts';
@@ -9,7 +9,7 @@ import { refused, type TryResult, type TryStep } from './result.ts';
 import { tryManifest } from './try-manifest.ts';
 import type { SpokenEnv } from './world.ts';
 
-/** Polls go on for longer in service; whoever waits before a page has seen enough by then. */
+/** In service, polls take longer. Here a person waits at a page. */
 const TRY_MS = 5 * 60 * 1000;
 
 export interface TryWanted {
@@ -25,27 +25,27 @@ export interface Trying {
   readonly id: string;
   readonly wanted: TryWanted;
   readonly state: 'running' | 'ended' | 'stopped';
-  /** What is being done now; a sentence, redacted. */
+  /** The current action, as a redacted sentence. */
   readonly doing: string;
-  /** Requests that were answered so far, in order; the result's own where there is one. */
+  /** The answered requests so far, in order. With a result, the result's steps. */
   readonly steps: readonly TryStep[];
   readonly result?: TryResult;
 }
 
 export type StartedTry =
   | { readonly kind: 'started'; readonly trying: Trying }
-  /** Another one of the session is under way. */
+  /** The session has another running try. */
   | { readonly kind: 'busy'; readonly trying: Trying };
 
-/** Whose try it is. */
+/** The session of a try. */
 export interface TrySession {
   readonly id: string;
   readonly expiresAt: Date;
-  /** Asked before each request: whether the session is still there, and its person still may. */
+  /** Called before each request: whether the session still exists, and its person still has permission. */
   readonly mayGoOn: () => Promise<boolean>;
 }
 
-/** What one try has of its own. */
+/** What each try has of its own. */
 export type OwnEnv = Pick<SpokenEnv, 'tokensOf'> & Partial<Pick<SpokenEnv, 'http' | 'words'>>;
 
 type TriesEnv = Omit<SpokenEnv, 'progress' | 'answered' | 'tokensOf'>;
@@ -71,7 +71,7 @@ export class Tries {
     this.#parts = deps;
   }
 
-  /** The try ends with its session. */
+  /** Starts a try. It ends with its session. */
   start(session: TrySession, wanted: TryWanted, own: OwnEnv = {}): StartedTry {
     this.#forgetEnded();
     const last = this.#bySession.get(session.id);
@@ -89,12 +89,12 @@ export class Tries {
     return { kind: 'started', trying: kept.trying };
   }
 
-  /** The session's last one. */
+  /** The session's last try. */
   of(sessionId: string): Trying | undefined {
     return this.#bySession.get(sessionId)?.trying;
   }
 
-  /** Nothing more is sent; what is on its way can't be called back. */
+  /** Sends nothing more. A request in progress can't be cancelled. */
   stop(sessionId: string): void {
     this.#bySession.get(sessionId)?.stop.abort();
   }

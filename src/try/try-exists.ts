@@ -1,4 +1,4 @@
-/** `exists` of a manifest: one request, and what its answer tells. */
+/** Tries a manifest's `exists`: one request, and the meaning of its answer. */
 import { t } from '../core/translate.ts';
 import { checkAccess } from '../engine/access/check-access.ts';
 import { gather } from '../engine/calls/context.ts';
@@ -31,7 +31,7 @@ export async function tryExists(
   const gathered = await gather(stores, ids);
   if (!gathered.ok) {
     const lacking = notReady(gathered, world.words);
-    // Nobody can be asked without a token, so nothing is known.
+    // Without a token the app can't be asked, so the access is unknown.
     return gathered.code === 'no-token' ? { ...lacking, status: 'unknown' } : lacking;
   }
   if (!manifest.exists)
@@ -73,7 +73,7 @@ export async function tryExists(
   };
 }
 
-/** Why nothing is known: by what came back, where anything did. */
+/** Why the access is unknown, from the answer if there was one. */
 function codeOf(answer: HttpAnswer | undefined, described: Described): string {
   if (!answer) return described.ok ? 'no-token' : 'bad-request';
   if (answer.kind === 'failed') return 'no-answer';

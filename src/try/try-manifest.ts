@@ -1,6 +1,6 @@
 /**
- * Tries a manifest for one person, or as a sync: with a dry run, or against the third parties over the same engine as in
- * service, while everything that Latchkey would keep is kept in memory and gone afterwards.
+ * Tries a manifest for one person, or as a sync: as a dry run, or with real requests through the same engine as in
+ * service. Everything that Latchkey would store is only in memory.
  */
 import { t } from '../core/translate.ts';
 import { unreachable } from '../core/unreachable.ts';
@@ -22,7 +22,7 @@ import type { Words } from './words.ts';
 import type { SpokenEnv } from './world.ts';
 
 export interface TryOptions {
-  /** One of `PARTS`; what the manifest is for where nothing is said. */
+  /** One of `PARTS`. Default: the manifest's main part. */
   readonly part?: string;
   readonly dryRun?: boolean;
 }
@@ -80,12 +80,12 @@ type Answered =
   | {
       readonly ok: true;
       readonly form: RunInputs['form'];
-      /** Ids of what has only a placeholder. */
+      /** Ids that have only a placeholder. */
       readonly unanswered: readonly string[];
     }
   | { readonly ok: false; readonly problems: readonly Problem[] };
 
-/** The form is asked for a grant alone, and a dry run needs no answers; facts are kept with the person. */
+/** Only a grant uses the form, and a dry run needs no answers. Facts are stored with the person. */
 async function answerForm(
   { manifest, part, inputs, options }: PartWanted,
   { person, stores }: Fixture,
@@ -131,7 +131,7 @@ async function send(
 
 const sentence = (problems: readonly Problem[]): string => problems.map(problemText).join('\n');
 
-/** All of them count as defined: one that has no value is noted where it is rendered, and once is enough. */
+/** All names count as defined. Rendering reports a missing value, and one report is enough. */
 const namesUsedIn = (manifestText: string): readonly string[] =>
   [...manifestText.matchAll(/\{\{[{&#^/]?\s*([^\s{}]+)/g)].flatMap(([, name = '']) => [
     name,

@@ -1,4 +1,4 @@
-/** The options of a form's field, asked for as in service; the answer is given back and kept nowhere. */
+/** Fetches the options of a form's field as in service. The answer is stored nowhere. */
 import { t } from '../core/translate.ts';
 import { gather } from '../engine/calls/context.ts';
 import { fetchOptions } from '../engine/integrations/form-options.ts';

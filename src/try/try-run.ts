@@ -1,4 +1,4 @@
-/** `execute` and `revoke` of a manifest, over the same engine as in service, with its waits in real time. */
+/** Tries a manifest's `execute` and `revoke` with the same engine as in service. Its waits take real time. */
 
 import type { Json } from '../core/json.ts';
 import { t } from '../core/translate.ts';
@@ -92,7 +92,7 @@ export async function tryRun(
 
 const UNSENT: readonly RunError['code'][] = ['bad-request', 'fact-missing'];
 
-/** What a request lacked that could not even be rendered, and so is no step. */
+/** The warnings of a request that couldn't be rendered, and so is no step. */
 function unsentWarnings(
   run: Run,
   { kind, manifest }: RunWish,
@@ -105,10 +105,10 @@ function unsentWarnings(
   return spec ? describeRequest(spec, manifest, context.variables(responses, stored)).warnings : [];
 }
 
-/** Whoever watches is told of a wait that is longer. */
+/** A longer wait is reported as progress. */
 const NOTICED_MS = 1000;
 
-/** Works on the run until it has ended; what in service is retried after an hour has failed here. */
+/** Works on the run until it ends. A failure that is retried after an hour in service is final here. */
 async function follow(
   started: Run,
   { stores, transact }: Fixture,
@@ -151,7 +151,7 @@ function showStep(step: Step, { takeTries }: Exchanges, redact: Context['redact'
     response: step.responseText === undefined ? null : showResponse(step.responseText, answer),
   };
 
-  /** What is kept of an answer may be JSON no more without its secrets; the answer itself still is. */
+  /** A stored answer may no longer be JSON without its secrets, but the answer itself is. */
   function showResponse(kept: string, came: HttpAnswer | undefined): Json {
     const shown = shownBody(kept);
     const whole = came && typeof shown === 'string' ? showAnswer(came, redact) : null;
@@ -159,7 +159,7 @@ function showStep(step: Step, { takeTries }: Exchanges, redact: Context['redact'
   }
 }
 
-/** What `store_data` took out of the answers. */
+/** The values that `store_data` took from the answers. */
 function storedBy(
   { execute }: ProvisionManifest,
   responses: readonly Json[],
@@ -172,7 +172,7 @@ function storedBy(
   return Object.fromEntries(stored);
 }
 
-/** What the notifications lack; in the transaction of the outcome, while the run's generated values are still there. */
+/** The notifications' warnings. They are found in the outcome's transaction, while the generated values still exist. */
 async function notificationWarnings(
   tx: Transaction,
   run: Run,

@@ -1,4 +1,4 @@
-/** The sync of a manifest: pages are read and rows judged as in service; who is created or updated is said. */
+/** Tries a manifest's sync. Pages and rows are handled as in service. It only reports who would be created or updated. */
 
 import type { Json } from '../core/json.ts';
 import { t } from '../core/translate.ts';
@@ -30,7 +30,7 @@ export async function trySync(
   const judge = rowSorter(manifest, {
     exists: async (email) =>
       stage.byAddress.has(email) || ((await world.isKnown?.(email)) ?? false),
-    isIgnored: async () => false, // Nobody has been told to ignore anybody here.
+    isIgnored: async () => false, // In a try nobody is ignored.
   });
 
   const { context } = gathered;

@@ -1,4 +1,4 @@
-/** A manifest that sends texts: one text, to the number of the person or another, with its waits in real time. */
+/** Tries a manifest that sends texts: one text, to the person's number or another. Its waits take real time. */
 import { t } from '../core/translate.ts';
 import { gatherText } from '../engine/calls/context.ts';
 import { sendText } from '../engine/messages/texts.ts';
@@ -12,10 +12,10 @@ import type { Fixture } from './stage.ts';
 import { showAsked, watch } from './watch.ts';
 import type { SpokenEnv } from './world.ts';
 
-/** Sent where the answers to the form name no `message`. */
+/** Sent when the form's answers have no `message`. */
 const sample = () => t`A text from Latchkey, to see that texts arrive.`;
 
-/** The text that is tried: `to` and `message` of the form's answers, else to the person's phone. */
+/** The text to send: `to` and `message` from the form's answers. By default it goes to the person's phone. */
 export const triedText = (
   form: RunInputs['form'],
   person: Person | undefined,

@@ -1,4 +1,4 @@
-/** Requests that are no step of a run: repeated where they may be, and remembered with their answers. */
+/** Requests that are no step of a run. They are retried when that is safe, and recorded with their answers. */
 import type { Context } from '../engine/calls/context.ts';
 import { repeating } from '../engine/calls/repeat.ts';
 import type { Http, HttpAnswer, HttpRequest } from '../engine/ports/http.ts';
@@ -11,7 +11,7 @@ import type { TryEnv } from './world.ts';
 export interface AnsweredRequest {
   readonly request: HttpRequest;
   readonly answer: HttpAnswer;
-  /** Repeats included, and the one with a new token after a 401. */
+  /** Includes retries, and the request with a new token after a 401. */
   readonly tries: number;
   readonly ms: number;
 }
@@ -54,7 +54,7 @@ export function watch(http: Http, world: TryEnv): Watched {
   };
 }
 
-/** After a 401 the same request goes once more, with a new token. */
+/** Whether `next` is the same request after a 401, with a new token. */
 const isSameAgain = ({ request, answer }: AnsweredRequest, next: HttpRequest): boolean =>
   answer.kind === 'answer' &&
   answer.status === 401 &&

@@ -11,21 +11,21 @@ export interface TryEnv {
   readonly now: Clock;
   readonly newId: NewId;
   readonly randomBytes: RandomBytes;
-  /** What `{{redirect_url}}` begins with. */
+  /** The beginning of `{{redirect_url}}`. */
   readonly publicUrl?: string;
   /** Resolves after that many milliseconds. */
   readonly pause: (ms: number) => Promise<void>;
-  /** Says what is being done, to somebody who watches. */
+  /** Reports the current action as progress. */
   readonly progress: (text: string) => void;
-  /** Shows one request with its answer as soon as it came, redacted; token requests are not shown. */
+  /** Reports each request with its answer as soon as it comes, redacted. Token requests are not reported. */
   readonly answered?: (step: TryStep) => void;
-  /** Whether somebody exists already besides those that the try was told of: an import skips them. */
+  /** Whether a person exists besides those in the try's inputs. An import skips them. */
   readonly isKnown?: (email: string) => Promise<boolean>;
-  /** Tokens that are kept elsewhere; without it a try refreshes the token that it was given by itself. */
+  /** Tokens that are stored elsewhere. Without it, a try refreshes its own token. */
   readonly tokensOf?: (stage: Fixture) => Tokens;
 }
 
-/** The same, with the words for whoever tries. */
+/** The same, with the texts for the user. */
 export interface SpokenEnv extends TryEnv {
   readonly words: Words;
 }

@@ -1,4 +1,4 @@
-/** Whether the database is there, up to date and writable, and whether the keys open what is in it. */
+/** Checks that the database exists, is up to date and writable, and that the keys open its texts. */
 import { existsSync } from 'node:fs';
 import { statfs } from 'node:fs/promises';
 import { dirname } from 'node:path';
@@ -16,17 +16,17 @@ import { codeOf, type Finding, fine, inTime, NoAnswer, problem, warning } from '
 const CHECK = 'Database';
 const KEYS = 'Keys';
 
-/** A database fills up by megabytes a day; with less than this a start or a backup may fail already. */
+/** A database grows by megabytes a day. With less space than this, a start or a backup may fail. */
 const FULL_BYTES = 100 * 1024 ** 2;
 const TIGHT_BYTES = 1024 ** 3;
 
 export interface DatabaseChecked {
   readonly findings: readonly Finding[];
-  /** Whether what is in it can be looked at. */
+  /** Whether the other checks can read the database. */
   readonly isUpToDate: boolean;
 }
 
-/** @returns undefined for SQLite where no database was made yet */
+/** @returns undefined unless it is SQLite without a database file */
 export function missingFile({ databaseUrl }: Config): Finding | undefined {
   const file = sqliteFile(databaseUrl);
   if (file === undefined || existsSync(file)) return undefined;
@@ -94,7 +94,7 @@ function migrationFinding({ pending, unknown, isUnreleased }: MigrationState): F
 
 class Undo extends Error {}
 
-/** Makes a table and undoes it: both databases can. */
+/** Creates a table and rolls back, which both databases support. */
 async function writing(db: Knex): Promise<Finding> {
   try {
     await inTime(
@@ -135,7 +135,7 @@ function unreachable(error: unknown, file: string | undefined): Finding {
   );
 }
 
-/** @returns the vault, where there is a usable key */
+/** @returns the vault, when there is a usable key */
 export async function openVault({
   keys,
   databaseUrl,
@@ -166,7 +166,7 @@ export async function openVault({
   };
 }
 
-/** Opens a few sealed texts of every kind; nothing of them is shown. */
+/** Opens a few sealed texts of every kind, and shows none of them. */
 export async function checkKeys(db: Knex, vault: Vault): Promise<readonly Finding[]> {
   const { opened, unopened } = await unopenedTexts(db, vault);
   if (unopened.length === 0)

@@ -1,12 +1,12 @@
-/** What `latchkey doctor` says of one thing. */
+/** A result of `latchkey doctor`. */
 export interface Finding {
-  /** What was looked at: `Database`, `Slack`, … */
+  /** The checked part: `Database`, `Slack`, … */
   readonly check: string;
-  /** `problem`: Latchkey doesn't work with it. `warning`: it does, but something is missing. */
+  /** `problem`: Latchkey doesn't work. `warning`: it works, but something is missing. */
   readonly state: 'ok' | 'warning' | 'problem';
   /** One sentence, without a secret. */
   readonly sentence: string;
-  /** What to do; empty where it is fine. */
+  /** The next step. Empty when everything is fine. */
   readonly next: string;
 }
 
@@ -29,7 +29,7 @@ export const problem = (check: string, sentence: string, next: string): Finding 
   next,
 });
 
-/** What doesn't answer within this time is told as not answering: somebody waits at the terminal. */
+/** After this time a check reports no answer, since a person waits at the terminal. */
 export const PATIENCE_MS = 10_000;
 
 /** Thrown by `inTime`. */
@@ -37,13 +37,13 @@ export class NoAnswer extends Error {
   readonly code = 'no-answer';
 }
 
-/** @throws {NoAnswer} where `work` takes longer; whatever comes of it then is not looked at */
+/** @throws {NoAnswer} when `work` takes longer; its later result is ignored */
 export async function inTime<T>(work: Promise<T>, ms = PATIENCE_MS): Promise<T> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_resolve, reject) => {
     timer = setTimeout(() => reject(new NoAnswer('It did not answer in time')), ms);
   });
-  work.catch(() => undefined); // Where it fails after its time.
+  work.catch(() => undefined); // Handles a failure after the timeout.
   try {
     return await Promise.race([work, late]);
   } finally {
@@ -51,7 +51,10 @@ export async function inTime<T>(work: Promise<T>, ms = PATIENCE_MS): Promise<T> 
   }
 }
 
-/** The code of an error of the network, the disk or the database; of its cause, where `fetch` has wrapped it. Never its message. */
+/**
+ * The code of an error of the network, the disk or the database, or of its cause when `fetch` has wrapped it. Never its
+ * message.
+ */
 export function codeOf(error: unknown): string {
   if (!(error instanceof Error)) return 'unknown reason';
   if (error.name === 'TimeoutError') return 'no answer in time';

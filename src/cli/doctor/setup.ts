@@ -1,4 +1,4 @@
-/** How far Latchkey is set up, and whether what was set up still works. */
+/** Checks which parts of Latchkey are set up, and whether they still work. */
 
 import { plural } from '../../core/translate.ts';
 import { unreachable } from '../../core/unreachable.ts';
@@ -15,7 +15,7 @@ import { type Finding, fine, problem, warning } from './finding.ts';
 const WORKER = 'Worker';
 const INTEGRATIONS = 'Integrations';
 
-/** A worker beats every five seconds; as long as this it may be cut off from the database. */
+/** A worker sends a heartbeat every five seconds, but may lose the database for this long. */
 const SILENT_MS = 30_000;
 
 export async function checkWorker(stores: Stores, now: Date): Promise<Finding> {
@@ -47,7 +47,7 @@ export async function checkIntegrations(stores: Stores): Promise<readonly Findin
   return findings;
 }
 
-/** Values of two integrations under one name, from before names had owners. */
+/** Finds a name with values of two integrations, from before names had owners. */
 export async function checkNames(stores: Stores): Promise<readonly Finding[]> {
   return (await nameClashes(stores)).map((clash) =>
     problem(
@@ -108,7 +108,7 @@ async function checkIntegration(
   }
 }
 
-/** It was saved before there was a rule that refuses it: what that is about does nothing any more. */
+/** The manifest was saved before a rule that refuses it, so the refused part no longer works. */
 async function refusedManifest(
   stores: Stores,
   { name, manifestVersionId, deletingSince }: Integration,
@@ -125,7 +125,7 @@ async function refusedManifest(
   );
 }
 
-/** A token that is still good, and whose last refresh failed. */
+/** The token is still valid, but its last refresh failed. */
 async function refreshing(stores: Stores, { id, name }: Integration): Promise<Finding | undefined> {
   const failure = (await stores.oauth.find(id))?.failure;
   return (
@@ -138,7 +138,7 @@ async function refreshing(stores: Stores, { id, name }: Integration): Promise<Fi
   );
 }
 
-/** What is told by other checks already, in other words. */
+/** Other checks report these in other words. */
 const TOLD_ELSEWHERE = new Set(['secrets', 'connection', 'public-url', 'mail']);
 
 export async function checkSetUp(

@@ -1,4 +1,4 @@
-/** Whether Slack takes the tokens, and lets the bot do what it needs. */
+/** Checks that Slack accepts the tokens, and that the bot has the scopes that it needs. */
 import { z } from 'zod';
 import { commands } from '../../bots/features/commands.ts';
 import { slackAppManifest } from '../../bots/slack/app-manifest.ts';
@@ -19,7 +19,7 @@ const answer = z.object({
 type SlackAnswer =
   | { readonly kind: 'answer'; readonly body: z.infer<typeof answer>; readonly scopes: Scopes }
   | { readonly kind: 'unreachable'; readonly why: string };
-/** What the token may do; undefined where Slack didn't say. */
+/** The token's scopes. Undefined when Slack didn't send them. */
 type Scopes = readonly string[] | undefined;
 
 export async function checkSlack(slack: SlackConfig, config: Config): Promise<readonly Finding[]> {
@@ -99,7 +99,7 @@ const notReached = (why: string): Finding =>
     'Look whether this machine may call slack.com over https, and try again.',
   );
 
-/** Slack's words for a token that is no longer worth anything. */
+/** Slack's errors for an invalid token. */
 const GONE = new Set(['token_revoked', 'token_expired', 'account_inactive', 'invalid_auth']);
 
 function refused(variable: string, error = 'no reason given'): Finding {

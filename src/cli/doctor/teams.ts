@@ -1,4 +1,4 @@
-/** Whether Microsoft Entra gives the bot a token, and whether Teams can call it. */
+/** Checks that Microsoft Entra gives the bot a token, and that Teams can call the bot. */
 import { z } from 'zod';
 import type { Config } from '../../config/config.ts';
 import type { TeamsConfig } from '../../config/config-chat.ts';
@@ -12,7 +12,7 @@ const answer = z.union([
   z.object({ error: z.string(), error_description: z.string().default('') }),
 ]);
 
-/** What Entra's numbers mean. */
+/** The meaning of Entra's error codes. */
 const REASONS: Readonly<Record<string, readonly [sentence: string, next: string]>> = {
   AADSTS7000215: [
     'Entra refuses TEAMS_APP_PASSWORD',
@@ -32,7 +32,7 @@ const REASONS: Readonly<Record<string, readonly [sentence: string, next: string]
   ],
 };
 
-/** @param entra where tokens come from; another one in tests */
+/** @param entra the host of tokens; tests use another one */
 export async function checkTeams(
   teams: TeamsConfig,
   { publicUrl }: Config,

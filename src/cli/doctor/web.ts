@@ -1,4 +1,4 @@
-/** Whether Latchkey runs, and answers where its public address says. */
+/** Checks that Latchkey runs, and answers at its public address. */
 import type { Config } from '../../config/config.ts';
 import { unreachable } from '../../core/unreachable.ts';
 import { codeOf, type Finding, fine, PATIENCE_MS, problem, warning } from './finding.ts';
@@ -24,7 +24,7 @@ export async function checkWeb(config: Config): Promise<readonly Finding[]> {
   ];
 }
 
-/** An address to listen on isn't always one to call. */
+/** Turns an address to listen on into one to call. */
 function reachable(host: string): string {
   if (host === '0.0.0.0') return '127.0.0.1';
   if (host === '::') return '[::1]';
@@ -87,7 +87,7 @@ const noPublicUrl = warning(
   'Set PUBLIC_URL, like PUBLIC_URL=https://latchkey.example.com.',
 );
 
-/** Latchkey speaks no TLS, so something in front of it does. */
+/** Latchkey has no TLS, so there must be a proxy in front of it. */
 const noTrustedProxy = warning(
   CHECK,
   'PUBLIC_URL is https, so a proxy is in front, and TRUST_PROXY names none: rate limits take everyone for one client',

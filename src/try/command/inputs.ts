@@ -1,4 +1,4 @@
-/** The files of `latchkey try`, read with all their problems at once. */
+/** The files of `latchkey try`, with the problems of all files at once. */
 
 import { beginningOf } from '../../cli/beginning-of.ts';
 import { unreadable } from '../../cli/check.ts';
@@ -21,7 +21,7 @@ export interface Files {
   readonly people?: string;
 }
 
-/** @returns what the files hold, or every problem with its file and place */
+/** @returns the files' content, or every problem with its file and place */
 export async function readInputs(files: Files, newId: NewId): Promise<ReadFile<Inputs>> {
   const person = await readFrom(files.person, (json) => readPerson(json, 'person', newId));
   const secrets = await readFrom(files.secrets, readSecrets, 'secret');
@@ -34,7 +34,7 @@ export async function readInputs(files: Files, newId: NewId): Promise<ReadFile<I
     ok: true,
     value: {
       ...(person?.value && { person: person.value }),
-      secrets: others as Readonly<Record<string, string>>, // `readSecrets` lets only `oauth` be an object.
+      secrets: others as Readonly<Record<string, string>>, // `readSecrets` accepts an object only for `oauth`.
       ...(isJsonObject(oauth) && { oauth }),
       form: form?.value ?? {},
       people: people?.value ?? [],
@@ -42,7 +42,7 @@ export async function readInputs(files: Files, newId: NewId): Promise<ReadFile<I
   };
 }
 
-/** As large as a page of people may be. */
+/** The largest page of people. */
 const MAX_BYTES = 16 * 1024 * 1024;
 
 interface Outcome<T> {
@@ -83,7 +83,7 @@ async function readFrom<T>(
   } catch (error) {
     if (!(error instanceof JsonSyntaxError)) throw error;
     const place = `line ${error.line}, column ${error.column}`;
-    // What is wrong may quote the text, and that may be a secret.
+    // The parser's message may quote the text, which may be a secret.
     const message = kind === 'secret' ? 'not valid JSON' : `not valid JSON: ${error.detail}`;
     return { problems: [at({ place, message })] };
   }
@@ -117,7 +117,7 @@ function readForm(json: Json): ReadFile<Inputs['form']> {
   const problems: Problem[] = [];
   const form: Record<string, string | readonly string[]> = {};
   for (const [id, value] of Object.entries(json)) {
-    if (value === null) continue; // Not answered.
+    if (value === null) continue; // Null means no answer.
     const read = Array.isArray(value) ? listOf(value as readonly Json[]) : textOf(value);
     if (read === undefined)
       problems.push({

@@ -1,4 +1,4 @@
-/** People as `latchkey try` is told of them: JSON objects with the names that templates use. */
+/** People in the files of `latchkey try`: JSON objects with the names that templates use. */
 
 import { ROLES } from '../../cli/roles.ts';
 import { isJsonObject, type Json, type JsonObject } from '../../core/json.ts';
@@ -17,7 +17,7 @@ const KEYS = ['email', ...TEXT_KEYS, ...DATE_KEYS, 'role', 'manager', 'buddy', '
 
 /**
  * Reads one person.
- * @param place what the problems begin with, such as `person`
+ * @param place the prefix of the problems' places, such as `person`
  */
 export function readPerson(json: Json, place: string, newId: () => string): ReadFile<TryPerson> {
   if (!isJsonObject(json)) {
@@ -42,7 +42,7 @@ class Reader {
   readonly #json: JsonObject;
   readonly #place: string;
   readonly #newId: () => string;
-  /** Who is only named beside somebody needs a name or an address, and not both. */
+  /** True for a person who is only a reference (manager, buddy). They need a name or an address, but not both. */
   readonly #isNamed: boolean;
 
   constructor(json: JsonObject, place: string, newId: () => string, mayBeNamed = false) {
@@ -59,7 +59,7 @@ class Reader {
     const buddy = this.#relative('buddy');
     const others = [...(manager ? [manager] : []), ...(buddy ? [buddy] : [])];
     const email = this.#email();
-    // Somebody may be described twice: as manager and as buddy, say.
+    // One person may be described twice, for example as manager and as buddy.
     const idOf = (other: Person): string =>
       others.find((each) => isSameAddress(each, other))?.id ?? other.id;
     const optional = {
@@ -79,7 +79,7 @@ class Reader {
       email,
       firstName: this.#text('first_name') ?? '',
       lastName: this.#text('last_name') ?? '',
-      ...(Object.fromEntries(given) as Partial<Person>), // Each was read by its own type above.
+      ...(Object.fromEntries(given) as Partial<Person>), // Each value was parsed with its own type above.
       role: this.#role(),
       active: true,
       stored: this.#stored(),
@@ -102,7 +102,7 @@ class Reader {
     }
   }
 
-  /** Undefined where it is left out or null. */
+  /** Undefined when it is absent or null. */
   #value(key: string): Json | undefined {
     return Object.hasOwn(this.#json, key) ? (this.#json[key] ?? undefined) : undefined;
   }
@@ -115,7 +115,7 @@ class Reader {
     return undefined;
   }
 
-  /** As it is written: what a request gets is what the author gave. */
+  /** Keeps the author's spelling, so that requests contain it. */
   #email(): string {
     const value = this.#value('email');
     if (value === undefined) {

@@ -1,4 +1,4 @@
-/** A try, readable on a terminal. */
+/** Prints a try on a terminal. */
 
 import type { Output } from '../../cli/output.ts';
 import { type Json, stringifyJson } from '../../core/json.ts';
@@ -36,7 +36,7 @@ function printPeople({ people }: TryResult, output: Output): void {
     output.line(`skipped, ${reason}: ${count}`);
 }
 
-/** Each request as a patch would show it: `+` is sent as it stands, `~` still waits for an earlier answer. */
+/** Prints each request like a patch: `+` is complete, `~` still waits for an earlier answer. */
 export function printDryRun(result: TryResult, output: Output): void {
   for (const [index, step] of result.steps.entries()) {
     output.line(`--- ${index + 1} of ${result.steps.length}`);

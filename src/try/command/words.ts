@@ -1,7 +1,7 @@
 import { plural } from '../../core/translate.ts';
 import type { Words } from '../words.ts';
 
-/** On a terminal everything comes out of files. */
+/** On a terminal all inputs come from files. */
 export const terminalWords: Words = {
   useSync: 'The manifest is a sync: try it with --part sync.',
   useExecute:

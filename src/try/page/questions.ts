@@ -1,4 +1,4 @@
-/** What a try asks on its page: the manifest's form, and facts that nobody knows of the person. Pure. */
+/** The questions on a try's page: the manifest's form, and the person's missing facts. Pure. */
 import { t } from '../../core/translate.ts';
 import { staticOptions } from '../../engine/integrations/form.ts';
 import type { Manifest, ManifestFormField } from '../../engine/manifest/schema.ts';
@@ -17,16 +17,16 @@ export interface Question {
   readonly isText: boolean;
   readonly isList: boolean;
   readonly isMany: boolean;
-  /** What was answered, for a text. */
+  /** The answer so far, for a text. */
   readonly value: string;
   readonly options: readonly { value: string; label: string; isChosen: boolean }[];
 }
 
-/** The fields whose options come from the service. */
+/** The fields whose options come from the app. */
 export const liveFields = ({ form }: Pick<Manifest, 'form'>): readonly ManifestFormField[] =>
   form.filter(({ type, request }) => type !== 'input' && request !== undefined);
 
-/** @param fetched the options of live fields, by id, as far as they were fetched */
+/** @param fetched the options of live fields, by id, where they were fetched */
 export function questionsOf(
   { form, extraUserInfo }: Pick<Manifest, 'form' | 'extraUserInfo'>,
   person: Person,
@@ -91,7 +91,7 @@ function question(
   };
 }
 
-/** What was answered, as a try takes it; blank answers are none. */
+/** The answers, as a try takes them. Blank answers are left out. */
 export function answersIn(
   { form, extraUserInfo }: Pick<Manifest, 'form' | 'extraUserInfo'>,
   answers: Answers,
@@ -100,7 +100,7 @@ export function answersIn(
   for (const { id, type, request } of form) {
     const given = (own(answers, id) ?? []).filter((each) => each.trim() !== '');
     if (given.length === 0) continue;
-    // Without its options a list is typed with commas.
+    // Without fetched options, people type a list with commas.
     if (type === 'multiple_choice') read[id] = request ? given.flatMap(separated) : given;
     else read[id] = given.join(', ');
   }

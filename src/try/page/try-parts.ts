@@ -11,17 +11,17 @@ import type { StartedTry, Trying } from '../tries.ts';
 export interface TryOf {
   readonly session: EditorSession;
   readonly subject: Subject;
-  /** The manifest as it was typed, and as it was read. */
+  /** The manifest as typed, and as parsed. */
   readonly text: string;
   readonly manifest: Manifest;
-  /** None in a sync. */
+  /** Undefined for a sync. */
   readonly person: Person | undefined;
 }
 
 export interface TryPages {
-  /** Asks the service for a field's options, as a form in chat would. */
+  /** Fetches a field's options from the app, as a form in chat would. */
   options(wanted: TryOf, fieldId: string): Promise<OptionsAnswer>;
-  /** Begins a try, and writes it into the audit log. */
+  /** Starts a try, and writes an audit entry. */
   start(
     wanted: TryOf,
     how: {
@@ -30,7 +30,7 @@ export interface TryPages {
       readonly form: RunInputs['form'];
     },
   ): Promise<StartedTry>;
-  /** The session's last one. */
+  /** The session's last try. */
   of(session: EditorSession): Trying | undefined;
   stop(session: EditorSession): void;
 }

@@ -1,4 +1,4 @@
-/** `/editor/try`: choosing what to try, with whom and which answers; starting it, and following it. */
+/** `/editor/try`: chooses the part, the person and the answers of a try, starts it and shows its progress. */
 import { createHash } from 'node:crypto';
 import type { Response } from 'express';
 import { t } from '../../core/translate.ts';
@@ -18,21 +18,21 @@ import { tryView } from './try-view.ts';
 type Handler = (turn: Turn, deps: EditorDeps, response: Response) => Promise<void>;
 
 interface TryHandlers {
-  /** Shows how the session's try stands. */
+  /** Shows the state of the session's try. */
   readonly follow: Handler;
   readonly press: Handler;
 }
 
-/** People shown for one search; a longer list asks for more letters. */
+/** People in one search. For a longer list the page says to type more letters. */
 const PEOPLE_SHOWN = 10;
-/** Without a script the page asks for itself again. */
+/** Without a script the page reloads. */
 const REFRESH_SECONDS = 2;
 const ONCE_BYTES = 9;
 
 export function tryHandlers({ tries }: Pick<EditorDeps, 'tries'>): TryHandlers {
-  /** What was chosen last in each session, so that its page can be made again. */
+  /** Each session's last choice, so that we can render its page again. */
   const chosen = new Map<string, Typed>();
-  /** What the session's last try was begun with: a second press of the same button would send everything twice. */
+  /** The input of each session's last try. A second press of the same button would send everything twice. */
   const begunWith = new Map<string, string>();
 
   return {
@@ -67,7 +67,7 @@ export function tryHandlers({ tries }: Pick<EditorDeps, 'tries'>): TryHandlers {
   };
 }
 
-/** More than are ever open at once; whoever was first has long gone. */
+/** More than are ever open at once. The oldest sessions have long ended. */
 const KEPT_SESSIONS = 100;
 
 function keepLast<T>(bySession: Map<string, T>, sessionId: string, value: T): void {
@@ -81,7 +81,7 @@ function keepLast<T>(bySession: Map<string, T>, sessionId: string, value: T): vo
 
 async function setUp(turn: Turn, deps: EditorDeps, notice?: string): Promise<void> {
   const { typed, subject, show } = turn;
-  // Without anything typed, the page was asked for by its address.
+  // Without typed text, someone opened the page by its address.
   const text = typed.manifest || subject.text;
   const read = await readManifest(text, deps);
   const common = {
@@ -156,7 +156,7 @@ async function readManifest(
   return checked.ok ? checked : { ok: false };
 }
 
-/** Who was chosen; whoever writes the manifest, where nobody was. */
+/** The chosen person. By default the author of the manifest. */
 const personOf = ({ typed, session }: Turn, { stores }: EditorDeps): Promise<Person | undefined> =>
   stores.people.find(typed.person || session.personId);
 
@@ -236,7 +236,7 @@ function showTry({ show, typed }: Turn, trying: Trying, chosen: Typed | undefine
   });
 }
 
-/** What was chosen, for whoever tries again. */
+/** The last choice, for another try. */
 const remembered = ({ part, person, answers }: Typed) => [
   { name: 'part', value: part },
   { name: 'person', value: person },

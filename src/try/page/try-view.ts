@@ -1,4 +1,4 @@
-/** A try as its page shows it. Everything of it was redacted before. Pure. */
+/** Renders a try for its page. Everything was redacted before. Pure. */
 import { type Json, stringifyJson } from '../../core/json.ts';
 import { t } from '../../core/translate.ts';
 import { unreachable } from '../../core/unreachable.ts';
@@ -93,7 +93,7 @@ function stepView(
 const shown = (value: Json): string =>
   typeof value === 'string' ? value : stringifyJson(value, 2);
 
-/** An import may bring very many; the first of each kind tell whether the manifest is right. */
+/** An import may have very many people. The first of each kind show whether the manifest is right. */
 const PEOPLE_SHOWN = 20;
 
 function peopleLines({ people: { created, updated, skipped } }: TryResult): readonly string[] {
