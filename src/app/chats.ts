@@ -98,7 +98,7 @@ const ONE_PERSON_TYPING = { burst: 120, perSecond: 10 };
 
 /**
  * All people's limit in chat, in each process. A turn mostly waits for the database and the chat platform, so many run at
- * once, and fewer while the process is overloaded. A person whose turn waits too long is told to try again later.
+ * once, and fewer while the process is overloaded. A person whose turn waits too long gets an answer to try again.
  */
 const EVERYBODY = { fewest: 16, most: 64, lateMs: 100, waiting: 512, patienceMs: 5000 };
 

@@ -116,7 +116,7 @@ const AT_ONCE = 100;
 
 /**
  * The clock went back, so runs wait for times from before. This moves their times back too. A run that waits for its
- * retry shows the new time.
+ * retry keeps its time, since people see it.
  */
 async function bringForward(byMs: number, deps: TakingOver): Promise<void> {
   for (let offset = 0; ; offset += AT_ONCE) {

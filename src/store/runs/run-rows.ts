@@ -31,7 +31,7 @@ export interface RunColumns extends LeaseColumns {
   /** The code from it, for searches. */
   readonly error_code: string | null;
   readonly cancelled_by: string | null;
-  /** Null unless a removal found no access. */
+  /** Null unless a look-up of a revoke found no account. */
   readonly found_gone: boolean | number | null;
 }
 

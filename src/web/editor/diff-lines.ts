@@ -14,7 +14,7 @@ export interface Diff {
   readonly hunks: readonly { readonly lines: readonly DiffLine[] }[];
   readonly added: number;
   readonly removed: number;
-  /** How many of these lines are not in `hunks`. Absent when all are; a browser is slow with a larger page. */
+  /** How many changed and surrounding lines are not in `hunks`, since a browser is slow with a larger page. Absent for none. */
   readonly left?: number;
 }
 
