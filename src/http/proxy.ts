@@ -1,7 +1,7 @@
 /**
- * Outbound connections through a proxy (`HTTPS_PROXY`), with exceptions in `NO_PROXY`. Words: a *tunnel* is a proxy's
- * answer to `CONNECT`. From then on the proxy only passes bytes between us and the server, TLS included, and reads none
- * of them.
+ * Outbound connections through a proxy (`HTTPS_PROXY`), with exceptions in `NO_PROXY`. Words: a *tunnel* is the
+ * connection that a proxy opens for `CONNECT`. It only passes bytes between us and the server, TLS included, and reads
+ * none of them.
  */
 import { once } from 'node:events';
 import { type ClientRequestArgs, Agent as HttpAgent } from 'node:http';
