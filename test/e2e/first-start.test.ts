@@ -14,6 +14,7 @@ import { readConfig } from '../../src/config/config.ts';
 import { WorkQueue } from '../../src/core/work-queue.ts';
 import { addIntegration } from '../../src/engine/integrations/integrations.ts';
 import { ensureAdmins } from '../../src/engine/people/people.ts';
+import { makeSequence } from '../../src/engine/sequences/change-sequence.ts';
 import { addHook } from '../../src/engine/sequences/hooks/change-hook.ts';
 import { openDatabase } from '../../src/store/database.ts';
 import { migrate, migrations, migrationsOf } from '../../src/store/migrations.ts';
@@ -78,9 +79,14 @@ test('the first admin who writes is sent the first steps, which follow what is d
 
 test('a refused call of a webhook is counted although Latchkey stops right after it', async () => {
   const { foundation, url } = await start();
-  const made = { sequenceId: foundation.newId(), name: 'HR', emailPath: 'email' };
-  const by = { ...foundation, actor: { kind: 'system' } } as const;
-  const hook = await foundation.transact((tx) => addHook(tx, made, by));
+  const by = { actor: { kind: 'system' } } as const;
+  const hook = await foundation.transact(async (tx) => {
+    const about = { name: 'Welcome', anchor: 'assignment', isForEveryHire: false } as const;
+    const sequence = await makeSequence(tx, about, by);
+    if (!sequence.ok) throw new Error(sequence.why);
+    const sequenceId = sequence.value.id;
+    return addHook(tx, { sequenceId, name: 'HR', emailPath: 'email' }, by);
+  });
   const answer = await fetch(`${url}/hooks/${hook.id}`, { method: 'POST', body: '{}' });
   expect(answer.status).toBe(401);
   await app?.stop();
