@@ -1,4 +1,4 @@
-/** What is known of one person at every integration that gives access: a page of rows for a card or a terminal. */
+/** The access of one person at each integration that grants access: a page of rows for a card or a terminal. */
 
 import { manifestIn } from '../integrations/manifest-of.ts';
 import { type Access, type Integration, isManual, type Person } from '../people/directory.ts';
@@ -12,27 +12,26 @@ import type { OpenRemoval } from './removals/removal.ts';
 
 export interface AccessRow {
   readonly integration: Integration;
-  /** It has no manifest: people do it by hand. */
+  /** It has no manifest: people grant and revoke by hand. */
   readonly byHand: boolean;
-  /** Whether Latchkey can ask, and whether it can be taken away: by the manifest, or by hand. */
+  /** Whether Latchkey can check it, and whether it can be revoked, by the manifest or by hand. */
   readonly hasExists: boolean;
   readonly hasRevoke: boolean;
-  /** What it asks about the person, and nobody has confirmed. */
+  /** Its questions about the person that have no answer yet. */
   readonly asks?: readonly FactQuestion[];
   readonly access?: Access;
-  /** The unfinished run of this person and integration, if there is one: the active one before those that wait behind it. */
+  /** The unfinished run, if any: the active one, else one that waits. */
   readonly run?: Run;
-  /** When the last run that succeeded has ended: what `exists` said before is out of date. */
+  /** When the last successful run ended: earlier checks are out of date. */
   readonly changedAt?: Date;
-  /** The open task of somebody who gives it or takes it away by hand. */
+  /** The open task to grant or revoke it by hand. */
   readonly task?: Task;
-  /** Why it is there: open holds, the oldest first. */
+  /** Open holds, the oldest first. */
   readonly holds: readonly Hold[];
-  /** The open removal. */
   readonly removal?: OpenRemoval;
 }
 
-/** Whether there may be something to remove: what isn't known to be gone, and what is being granted. Without a `revoke` people do it. */
+/** Whether there may be access to remove: it isn't known to be gone, or it is being granted. */
 export const mayBeRevoked = ({
   hasRevoke,
   hasExists,
@@ -52,8 +51,8 @@ export interface AccessPage {
 }
 
 /**
- * The integrations that give access, by name: those that are turned on, and of those that are turned off the ones where
- * this person has something, or may have.
+ * The integrations that grant access, by name. Those that are turned off are listed only where this person has, or may have,
+ * access.
  */
 export async function accessOf(stores: Stores, person: Person, page: Page): Promise<AccessPage> {
   const [provisioning, known, unfinished, succeeded, { tasks }, holds, removals] =
@@ -95,13 +94,13 @@ export async function accessOf(stores: Stores, person: Person, page: Page): Prom
   return { rows: rows.slice(page.offset, page.offset + page.limit), total: rows.length };
 }
 
-/** Open tasks about one person, of which there are a few. */
+/** One person has only a few open tasks. */
 const MANY = { offset: 0, limit: 1000 };
 
 type Provisioning = Pick<AccessRow, 'integration' | 'byHand' | 'hasExists' | 'hasRevoke'> &
   Required<Pick<AccessRow, 'asks'>>;
 
-/** The integrations that give access, by their manifest or by hand, turned on or off, by name. */
+/** All integrations that grant access, by manifest or by hand, turned on or off, by name. */
 export async function provisioningIntegrations(stores: Stores): Promise<readonly Provisioning[]> {
   const integrations = await stores.integrations.list();
   const versions = await stores.integrations.findVersions(
@@ -131,8 +130,8 @@ export async function provisioningIntegrations(stores: Stores): Promise<readonly
 const words = { has: 'has access', none: 'no access', unknown: 'unknown' } as const;
 
 /**
- * `Asana (has access), Zoom (unknown)` of what is turned on, from the last known state, without asking anybody. It is a
- * variable of manifests, which goes to third parties: so it is the same in every language.
+ * `Asana (has access), Zoom (unknown)`: the stored state at integrations that are turned on, without a check. It is a variable
+ * of manifests and goes to apps, so it is the same in every language.
  */
 export async function describeAccess(stores: Stores, person: Person): Promise<string> {
   const [integrations, known] = await Promise.all([

@@ -1,6 +1,6 @@
 /**
- * An account that Latchkey made at an app, or may have made, and the facts that name it there. A person has one for each
- * identity: after a change of email, the account under the old address is still theirs, until it is proven gone.
+ * An account of a person at an app, which Latchkey made, may have made, or looks for. Its facts name it there. After a change of
+ * email the person has two: the one under the old address stays until it is proven gone.
  */
 import type { Json } from '../../core/json.ts';
 import type { AccessState } from '../people/directory.ts';
@@ -11,7 +11,7 @@ export interface Account {
   readonly version: number;
   readonly personId: string;
   readonly integrationId: string;
-  /** The facts about the person that the manifest's exists, execute and revoke use, as they were; encrypted at rest. */
+  /** The facts that the manifest's exists, execute and revoke use, as they were at the write; encrypted at rest. */
   readonly facts: Readonly<Record<string, Json>>;
   /** The answers of the form that `revoke` uses; encrypted at rest. */
   readonly form: RunInputs['form'];
@@ -19,16 +19,16 @@ export interface Account {
   readonly runId?: string;
   /**
    * When the last write of an `execute` ended; while its outcome isn't known, `OUTCOME_UNKNOWN_MS` after it was sent. Left
-   * out where Latchkey never wrote: the account is only looked for, under the facts of the directory.
+   * out where Latchkey never wrote: it only looks for the account, by the facts of the directory.
    */
   readonly writtenAt?: Date;
-  /** When the last revoke that succeeded ended. A later write makes it meaningless. */
+  /** When the last successful revoke ended. It counts only without a later write. */
   readonly revokedAt?: Date;
-  /** What the app said last, and why; `checkedAt` is when it was asked. */
+  /** The last check of it; `checkedAt` is when the request was sent. */
   readonly answer?: AccountAnswer;
   /** When it was proven gone. */
   readonly goneAt?: Date;
-  /** It was there once: Latchkey wrote it, or the app said so. Then "no such account" needs more proof than a status. */
+  /** Latchkey wrote it, or the app showed it once. Then a status alone is no proof that it is gone. */
   readonly wasThere?: true;
 }
 
@@ -37,9 +37,9 @@ export interface AccountAnswer {
   /** A sentence for people, redacted. */
   readonly reason: string;
   readonly checkedAt: Date;
-  /** `none` that was read off a status 404 or 410: a token that lost its rights gets the same answer. */
+  /** `none` from a status 404 or 410: a token that lost its rights gets the same answer. */
   readonly byStatus?: true;
 }
 
-/** A write whose outcome nobody knows counts as ended so long after it was sent (twice the longest request, and then some). */
+/** A write with an unknown outcome counts as ended so long after it was sent: more than twice the longest request. */
 export const OUTCOME_UNKNOWN_MS = 15 * 60_000;

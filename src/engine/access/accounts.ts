@@ -1,6 +1,6 @@
 /**
- * Which accounts a person may have at an app. Before the first write of a grant leaves, the facts that name the account are
- * stored: whatever becomes of the run, the account is looked for and revoked under them.
+ * The accounts that a person may have at an app. The facts that name an account are stored before the first write of a grant is
+ * sent. So Latchkey can check and revoke it by them, however the run ends.
  */
 
 import { isJsonObject, type Json, stringifyJson } from '../../core/json.ts';
@@ -16,13 +16,13 @@ import { buildVariables, type Variables } from '../templates/variables.ts';
 import { invalidate, personTopic } from '../work/topics.ts';
 import { type Account, OUTCOME_UNKNOWN_MS } from './account.ts';
 
-/** What names an account: the facts that `exists` and `revoke` use, and the answers that `revoke` uses. */
+/** What names an account: the facts that the manifest uses, and the form's answers that `revoke` uses. */
 export interface AccountFacts {
   readonly facts: Account['facts'];
   readonly form: RunInputs['form'];
 }
 
-/** Reserved names that aren't facts about the person, or say nothing of who they are at an app. */
+/** Reserved names of templates that don't identify the person at an app. */
 const NOT_FACTS = [
   'access_overview',
   'redirect_url',
@@ -52,18 +52,18 @@ export function accountFactsOf(
   return { facts, form: Object.fromEntries(answers) };
 }
 
-/** `null` says that it isn't known, whatever the directory knows of another account. */
+/** `null`: not known of this account, even where the directory has it for another one. */
 const hasFact = ({ facts }: AccountFacts, name: string): boolean => (facts[name] ?? null) !== null;
 
 type Naming = Pick<Manifest, 'headers' | 'exists' | 'revoke'>;
 
-/** The facts that tell an app which account is meant: `exists` and `revoke` send them. */
+/** The names of the facts that `exists` and `revoke` send to name the account. */
 const namingFacts = ({ headers, exists, revoke }: Naming): readonly string[] =>
   [...namesIn([headers, exists, revoke])].toSorted();
 
 /**
- * Whether both name the same account: what only `execute` uses, such as a department, tells no two apart. Where the app names
- * accounts by what it has answered, and that isn't known of either, the address does.
+ * Whether both name the same account. Facts that only `execute` uses, such as a department, don't count. Where no naming fact
+ * is known of either, such as an id that the app answers with, the email address counts.
  */
 export function isSameAccount(a: AccountFacts, b: AccountFacts, manifest: Naming): boolean {
   const known = namingFacts(manifest);
@@ -79,11 +79,11 @@ export function isSameAccount(a: AccountFacts, b: AccountFacts, manifest: Naming
   return of(a) === of(b);
 }
 
-/** Facts may be lists, and integers that a double can't hold. */
+/** Facts may be lists, or integers that a double can't hold, so they compare as JSON. */
 const isSameFact = (a: Json | undefined, b: Json | undefined): boolean =>
   stringifyJson(a ?? null) === stringifyJson(b ?? null);
 
-/** Every name that a template somewhere in `value` uses, and its first part: an id may have dots in it, and a value parts. */
+/** All names in templates inside `value`, whole and before the first dot: ids may have dots, and values may have parts. */
 function namesIn(value: unknown): ReadonlySet<string> {
   const names = new Set<string>();
   const walk = (each: unknown): void => {
@@ -112,8 +112,8 @@ function namesOf(template: string): readonly string[] {
 }
 
 /**
- * A write of a grant is about to leave: from now on the account may be there, whatever becomes of the run. In the
- * transaction that stores the step.
+ * A write of a grant is sent next: from now on the account may be there, however the run ends. Call it in the transaction
+ * that stores the step.
  * @param sent what the request was rendered with
  */
 export async function noteWrite(
@@ -129,11 +129,11 @@ export async function noteWrite(
   const { manifest, form } = context;
   const named = accountFactsOf(manifest, variables, form);
   const open = await tx.accounts.openAt(run.personId, run.integrationId);
-  // Facts that the person had no more in a retry named another account, which is still there.
+  // A retry without some earlier facts names another account; the first one may still be there.
   const same =
     open.find((each) => each.runId === run.id && isExtended(each, named, manifest)) ??
     open.find((each) => isSameAccount(each, named, manifest)) ??
-    // One that was only found is this one, with whatever answers.
+    // An account that was only found is this one, whatever its form's answers.
     open.find(
       (each) =>
         each.runId === undefined && isSameAccount(each, { ...named, form: each.form }, manifest),
@@ -155,7 +155,7 @@ export async function noteWrite(
   await mayHave(tx, run, now);
 }
 
-/** What is known as *none* or not at all is at least not known any more. */
+/** Access that was `none`, or never checked, is `unknown` from now on. */
 async function mayHave(
   tx: Transaction,
   { personId, integrationId }: Run,
@@ -178,16 +178,16 @@ async function mayHave(
   await invalidate(tx, personTopic(personId));
 }
 
-/** For what was never asked. */
+/** For access that was never checked. */
 export const NEVER = new Date(0);
 
-/** Whether the app never said it: something else vouches for it, such as a revoke, or an admin who looked. */
+/** Whether it is known without a check: by a revoke, or by an admin who looked. */
 export const isUnasked = ({ checkedAt }: Pick<Access, 'checkedAt'>): boolean =>
   checkedAt.getTime() === NEVER.getTime();
 
 /**
- * The write has ended, and whether it arrived is known. Facts that the app has answered with, such as an id, name the account
- * from now on. Where it had another name before, that is another account, which may still be there.
+ * The write has ended with a known outcome. Facts in the app's answer, such as an id, name the account from now on. Where it
+ * had another name before, that name stays as another account, which may still be there.
  */
 export async function noteWritten(
   tx: Transaction,
@@ -197,7 +197,7 @@ export async function noteWritten(
   const written = (await tx.accounts.openAt(run.personId, run.integrationId)).filter(
     ({ runId }) => runId === run.id,
   );
-  const account = written.at(-1); // The one that was begun last is the one whose write has ended.
+  const account = written.at(-1); // The newest one is the one whose write has ended.
   if (!account) return;
   const { manifest } = answered.context;
   const { facts: learned } = accountFactsOf(manifest, answered.stored);
@@ -224,7 +224,7 @@ export async function noteWritten(
   });
 }
 
-/** What the app has answered names this account. Another one of theirs, whose name isn't known, has not got it. */
+/** The app's answer names this account only: the person's other accounts get `null` for those facts. */
 async function keepFromOthers(
   tx: Transaction,
   { id, personId, integrationId }: Account,
@@ -240,7 +240,7 @@ async function keepFromOthers(
   }
 }
 
-/** Whether `next` says nothing else of the account than `before`, only more. */
+/** Whether `next` has the same naming facts as `before`, or more. */
 function isExtended(before: AccountFacts, next: AccountFacts, manifest: Naming): boolean {
   const known = Object.keys(before.facts);
   const facts = Object.fromEntries(
@@ -249,7 +249,7 @@ function isExtended(before: AccountFacts, next: AccountFacts, manifest: Naming):
   return isSameAccount(before, { facts, form: next.form }, manifest);
 }
 
-/** The account that the directory's facts name: what is looked for where nothing is known to have been written. */
+/** The account that the directory's facts name. Checks look for it where Latchkey knows of no write. */
 export async function directoryFacts(
   tx: Pick<Stores, 'people'>,
   person: Person,
@@ -262,7 +262,7 @@ export async function directoryFacts(
   return accountFactsOf(manifest, buildVariables({ person, manager, buddy }));
 }
 
-/** Addresses of accounts under which the person was known before: to be looked for in the app, too. */
+/** Earlier email addresses of the person's accounts, to look for in the app, too. */
 export const earlierAddresses = (
   accounts: readonly Pick<AccountFacts, 'facts'>[],
   { email }: Pick<Person, 'email'>,
@@ -274,7 +274,7 @@ export const earlierAddresses = (
   ),
 ];
 
-/** What templates see of an account: the person as they are, and the facts that name the account as they were. */
+/** Variables of templates for an account: the person as they are now, overridden by the account's stored facts. */
 export function accountVariables(person: Person, { facts, form }: AccountFacts): Variables {
   const variables = Object.create(null) as Record<string, Json | undefined>;
   return Object.assign(variables, buildVariables({ person, form }), facts);

@@ -1,8 +1,8 @@
-/** Whether an app can be asked what somebody has there. */
+/** Whether Latchkey can check access at an app. */
 import { provisionOf } from '../integrations/manifest-of.ts';
 import type { Stores } from '../ports/unit-of-work.ts';
 
-/** By the newest manifest of the integration: whether it has `exists`. */
+/** Whether the newest manifest of the integration has `exists`. */
 export async function canAsk(
   stores: Pick<Stores, 'integrations'>,
   { integrationId }: { readonly integrationId: string },

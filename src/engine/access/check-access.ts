@@ -1,4 +1,4 @@
-/** Asks `exists` of one person at one integration, and keeps the answer. Not durable: only its result is kept. */
+/** Checks one person at one integration with `exists`, and stores the answer. The check itself isn't stored. */
 
 import { t } from '../../core/translate.ts';
 import { type AskDeps, ask } from '../calls/ask.ts';
@@ -30,23 +30,23 @@ export interface CheckDeps extends AskDeps {
   readonly now: Clock;
   readonly stores: Stores;
   readonly transact: UnitOfWork;
-  /** Form values, for those who try a manifest: nobody is asked for any in chat. */
+  /** Form values, where someone tries a manifest; checks from chat have none. */
   readonly form?: RunInputs['form'];
-  /** Where the queue asks again what may be asked again: what came of it so far. Left out: it is asked once. */
+  /** Earlier tries, where the queue retries. Left out: one try only. */
   readonly before?: CheckTries;
 }
 
-/** Somebody looks at the card: a service that needs longer than this is shown as unknown, with Try again. */
+/** Someone looks at the card: an app that needs longer is shown as unknown, with Try again. */
 const CHECK_TIMEOUT_MS = 30_000;
 
 type Answer = Omit<AccountAnswer, 'checkedAt'> & Pick<ExistsVerdict, 'isRefusal'>;
-/** It is asked again soon: nothing was sent, since others are being asked there, or it may be repeated without asking. */
+/** It is retried soon: the host was busy and nothing was sent, or the request may be repeated. */
 interface Postponed {
   readonly postponeMs: number;
   readonly asked?: CheckTries | undefined;
 }
 
-/** Of whom it is asked: an account that isn't proven gone, or the one that the directory's facts name. */
+/** What is checked: a stored account, or the one that the directory's facts name. */
 type Target = Account | 'directory';
 
 interface NamedAccount extends AccountFacts {
@@ -55,12 +55,12 @@ interface NamedAccount extends AccountFacts {
 
 interface Answered {
   readonly target: Target;
-  /** What names the one of the directory; left out where that isn't known. */
+  /** What names the account of the directory; left out where that isn't known. */
   readonly named?: NamedAccount;
   readonly answer: Answer;
 }
 
-/** @returns what is known now; undefined where the manifest has no `exists` or the person or integration is gone. */
+/** @returns the stored access; undefined where it is retried, or there is no `exists`, person or integration. */
 export async function checkAccess(
   personId: string,
   integrationId: string,
@@ -91,11 +91,11 @@ async function keepAnswers(
   { personId, integrationId, askedAt, answered }: Answers,
 ): Promise<Access | undefined> {
   const person = await tx.people.hold(personId);
-  // Whoever deletes the integration forgets what is known of access, so that comes before or after.
+  // Deleting the integration deletes its access rows, so the lock puts that before or after this.
   const integration = await tx.integrations.hold(integrationId, 'shared');
   if (!person || !integration || integration.deletedAt) return undefined;
   const before = await tx.access.find(personId, integrationId);
-  // An answer that was slow says less than one to a later question. One of the future came from a clock that was ahead.
+  // The answer to a later check wins over a slow one. An answer from the future came from a clock that was ahead.
   if (before && before.checkedAt > askedAt && before.checkedAt <= tx.now) return before;
   const told: Answer[] = [];
   for (const { target, named, answer } of answered) {
@@ -113,7 +113,7 @@ async function keepAnswers(
     integrationId,
     askedAt,
   });
-  // That nobody knows about whom to ask, or that the app can't be reached, says nothing against someone who has looked.
+  // Missing facts, or an app that can't be reached, don't outweigh a revoke or an admin who looked.
   const isVouchedFor = before && before.state === 'none' && isUnasked(before);
   const access: Access =
     isVouchedFor && state === 'unknown'
@@ -135,8 +135,7 @@ async function keepAnswers(
 }
 
 /**
- * What is there, or was, is an account from now on: under the name that it has today, and with no belief in a 404 that proves
- * nothing.
+ * Stores an account for access that is or was there, by the facts of today. From now on a status 404 alone is no proof for it.
  * @returns its id
  */
 async function knowAccount(
@@ -144,7 +143,7 @@ async function knowAccount(
   whose: { readonly personId: string; readonly integrationId: string },
   { manifest, ...named }: NamedAccount,
 ): Promise<string> {
-  // A grant may have written it since the app was asked.
+  // A grant may have written it since the check was sent.
   const open = await tx.accounts.openAt(whose.personId, whose.integrationId);
   const same = open.find((each) => isSameAccount({ ...each, form: {} }, named, manifest));
   if (same) return same.id;
@@ -153,7 +152,7 @@ async function knowAccount(
   return account.id;
 }
 
-/** *None* is not believed where a grant was sent after the app had been asked. */
+/** `none` doesn't count where a grant was sent after the check. */
 async function orPending(
   tx: Transaction,
   answer: Answer,
@@ -166,13 +165,13 @@ async function orPending(
     : answer;
 }
 
-/** Of what was there once it says nothing. */
+/** For an account that was there once. */
 const notLetIn = (): string =>
   t`The service didn't let Latchkey in, or answered with a web page, so nothing is known. Check the address and the credentials.`;
 
 const mayArrive = (): string => t`A grant was sent just now and may still arrive.`;
 
-/** One that has access makes it *has*; one of which it isn't known, *unknown*; only all of them together say *none*. */
+/** One account with access makes it `has`; else one `unknown` makes it `unknown`; only `none` for all makes it `none`. */
 function worstOf(answers: readonly Answer[]): Answer {
   const [first] = answers;
   const worst =
@@ -183,7 +182,7 @@ function worstOf(answers: readonly Answer[]): Answer {
   return worst;
 }
 
-/** @returns what the answer says now: *none* is not believed while a grant may still arrive, or where it proves nothing. */
+/** @returns the answer that counts: `none` becomes `unknown` while a grant may still arrive, or where it is no proof. */
 async function keepWithAccount(
   tx: Transaction,
   accountId: string,
@@ -199,7 +198,7 @@ async function keepWithAccount(
   const { goneAt, ...rest } = account;
   const said: Account = { ...rest, answer };
   if (answer.state !== 'none') {
-    // It was proven gone and is there: it has come back.
+    // It was proven gone and has come back.
     const isBack = answer.state === 'has' || goneAt === undefined;
     const wasThere = answer.state === 'has' && { wasThere: true as const };
     await tx.accounts.save(
@@ -220,7 +219,7 @@ async function keepWithAccount(
     return { state: 'unknown', reason: mayArrive() };
   }
   const isProof = !answer.byStatus || (await isHealthy(tx, integrationId, tx.now));
-  // A removal judges by itself whether it was asked late enough.
+  // An open removal decides whether the check was late enough to be a proof.
   await tx.accounts.save(isProof && !isRemoving ? { ...said, goneAt: answer.checkedAt } : said);
   return isProof
     ? answer
@@ -230,7 +229,7 @@ async function keepWithAccount(
       };
 }
 
-/** What follows from what is known now. */
+/** What follows from the stored answer: an open removal wakes; access that should be gone is removed or reported. */
 async function afterAnswer(
   tx: Transaction,
   about: { readonly access: Access; readonly person: Person; readonly integration: Integration },
@@ -248,7 +247,7 @@ async function afterAnswer(
   const last = await tx.removals.latest(person.id, integration.id);
   if (last?.state !== 'gone' || !isRecheck(last, tx.now)) return;
   if ((await tx.holds.openAt(person.id, integration.id)).length > 0) return;
-  if (last.toldAt && last.toldAt > last.endedAt) return; // They know.
+  if (last.toldAt && last.toldAt > last.endedAt) return; // Admins were notified before.
   await tx.removals.save({ ...last, toldAt: tx.now });
   await tx.queue.push(
     'removal.notify',
@@ -259,13 +258,13 @@ async function afterAnswer(
 
 const SYSTEM: Actor = { kind: 'system' };
 
-/** Longer than until the app is asked for the last time: a worker that was down asks later. */
+/** Longer than until the last check after a proof: a worker that was down checks later. */
 const RECHECKED_MS = 7 * RECHECK_AFTER_MS[1];
 
 const isRecheck = ({ endedAt }: GoneRemoval, now: Date): boolean =>
   now.getTime() - endedAt.getTime() <= RECHECKED_MS;
 
-/** The worker's part: what may be asked again without asking goes back into the queue, due when it may. */
+/** The worker's part: a check that may be repeated goes back into the queue with its due time. */
 export const checkQueued = (
   { personId, integrationId, asked }: Jobs['access.check'],
   deps: Omit<CheckDeps, 'before' | 'form'>,
@@ -275,7 +274,7 @@ export const checkQueued = (
     before: asked ?? { tries: 0, since: deps.now().getTime() },
   });
 
-/** Asks about each account that isn't proven gone, about those that were lately, and about the one of the directory. */
+/** Checks each account that isn't proven gone, those proven gone lately, and the one of the directory. */
 async function askAll(
   personId: string,
   integrationId: string,
@@ -327,7 +326,7 @@ async function askExists(
   exists: ManifestExists,
   deps: CheckDeps,
 ): Promise<Answer | Postponed> {
-  // To ask about nobody gets the answer that nobody is there.
+  // A check without the naming facts would find nobody.
   const missing = missingFacts(gathered.manifest, 'exists', gathered.variables([]));
   if (missing.length > 0) return { state: 'unknown', reason: notChecked(missing) };
   const limits = { timeoutMs: CHECK_TIMEOUT_MS, maxBytes: RESPONSE_BYTES };
@@ -346,7 +345,7 @@ async function askExists(
   return { ...verdict, reason: context.redact(verdict.reason) };
 }
 
-/** As it is with every request, but within the time in which somebody still looks at the card. */
+/** As for each request, but only while someone may still look at the card. */
 function askAgain(
   spec: ManifestExists,
   answer: HttpAnswer,
@@ -354,7 +353,7 @@ function askAgain(
   now: Date,
 ): Postponed | undefined {
   if (answer.kind === 'answer' && isSuccess(spec, answer.status)) return undefined;
-  // It is known already that the host is down, and said at once.
+  // The host is known to be down, so it isn't retried.
   if (answer.kind === 'failed' && answer.code === 'circuit-open') return undefined;
   const tries = before.tries + 1;
   const postponeMs = repeatAfter({

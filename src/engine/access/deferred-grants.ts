@@ -1,6 +1,6 @@
 /**
- * Grants that wait. At most one run of a person and integration is active; a grant with other answers is stored as a
- * `deferred` run behind it, and starts when nothing is in its way any more.
+ * Grants that wait. At most one run of a person and integration is active. A grant with other answers is stored as a
+ * `deferred` run, and starts when nothing blocks it any more.
  */
 import type { Integration } from '../people/directory.ts';
 import { inWorkspaceLocale } from '../people/locales.ts';
@@ -38,10 +38,10 @@ interface Whose {
 const isInTheWay = async (tx: Transaction, whose: Whose): Promise<boolean> =>
   (await whatIsInTheWay(tx, whose)) !== undefined;
 
-/** What has to end first: a run, or else a removal. */
+/** What blocks a grant: a run or facts; neither where it is a removal. */
 interface InTheWay {
   readonly run?: Run | undefined;
-  /** What the person, or an admin, has to confirm first. */
+  /** Facts that the person or an admin has to confirm first. */
   readonly facts?: WaitingFacts | undefined;
 }
 
@@ -56,8 +56,8 @@ async function whatIsInTheWay(
 }
 
 /**
- * The unfinished grant with the same answers, which a second one joins: the active one, unless its access goes again as
- * soon as it has ended, or one that waits.
+ * The unfinished grant with the same answers, which a second one joins: the active one, unless it is being stopped, or one that
+ * waits.
  */
 export async function grantWithAnswers(
   tx: Transaction,
@@ -71,7 +71,7 @@ export async function grantWithAnswers(
   return undefined;
 }
 
-/** The order of a multiple choice and a field that was left empty make no difference; for how many days is no answer. */
+/** The order of a multiple choice and empty fields don't count. The number of days is no answer. */
 export const hasSameAnswers = (a: RunInputs['form'], b: RunInputs['form']): boolean =>
   canonical(a) === canonical(b);
 
@@ -85,18 +85,18 @@ const canonical = (form: RunInputs['form']): string =>
 
 export interface Deferred {
   readonly run: Run;
-  /** What it waits for, where that is a run. */
+  /** The run that it waits for, if any. */
   readonly behind?: Run;
-  /** What has to be confirmed first. */
+  /** Facts that have to be confirmed first, if any. */
   readonly facts?: WaitingFacts;
 }
 
 /**
- * Stores the grant behind what is in its way. A run is saved with it, at its next version: whatever ends it at this moment
- * either came before, and then nothing is in the way, or is done again and sees what waits. Facts are confirmed while the
- * person is held, as they are here.
- * @returns undefined where nothing is in its way
- * @throws {StaleWrite} where what is in its way has changed just now: then it is looked at again
+ * Stores the grant as deferred. A run that blocks it is saved, too, so that its version moves: a transaction that ends that run
+ * at the same moment came before, and nothing blocks, or it retries and sees the deferred grant. Facts are confirmed while the
+ * person is locked, as here.
+ * @returns undefined where nothing blocks the grant
+ * @throws {StaleWrite} where the blocking run has just changed: the caller retries
  */
 export async function deferGrant(
   tx: Transaction,
@@ -105,7 +105,7 @@ export async function deferGrant(
 ): Promise<Deferred | undefined> {
   const inTheWay = await whatIsInTheWay(tx, facts);
   if (!inTheWay) return undefined;
-  // A removal needs no such save: who is granted and what is removed hold the person.
+  // A removal needs no such save: grants and removals both lock the person.
   const behind = inTheWay.run && (await tx.runs.save(inTheWay.run));
   const { facts: unconfirmed } = inTheWay;
   const run: Run = { ...facts, state: 'deferred' };
@@ -116,8 +116,8 @@ export async function deferGrant(
 }
 
 /**
- * Whatever was in the way of a grant has ended: the oldest one that waits starts. One that could not be started by now is
- * cancelled and says why, and the next one has its turn. To be called in the transaction of that end, after what follows it.
+ * What blocked the grants has ended: the oldest deferred grant starts. If it may not start any more, it is cancelled with a
+ * reason, and the next one is tried. Call it last in the transaction of that end.
  */
 export async function promoteDeferred(
   tx: Transaction,
@@ -132,7 +132,7 @@ export async function promoteDeferred(
   }
 }
 
-/** Something that any grant of the person may have waited for is over. */
+/** Something that any grant of the person may have waited for has ended. */
 export async function promoteAllDeferred(tx: Transaction, personId: string): Promise<void> {
   const waiting = (await tx.runs.unfinishedOf(personId)).filter(
     ({ state }) => state === 'deferred',
@@ -164,7 +164,7 @@ async function cancelFor(
 ): Promise<void> {
   const refused = await tx.runs.save(refuse(run, why, tx.now));
   await tx.audit('run.cancelled', aboutRun(run, { kind: 'system' }));
-  // What the first attempt may have given stays, as where someone presses Cancel retry.
+  // Access that the first attempt may have granted stays, as after Cancel retry.
   if (!(await hasWritten(tx, run))) await endHoldsOfRun(tx, run);
   await invalidateRun(tx, refused);
   await tx.queue.push(
@@ -175,8 +175,8 @@ async function cancelFor(
 }
 
 /**
- * A retry is due, an hour or more after the click: one that is not allowed any more is cancelled, and says why.
- * @returns whether it was
+ * A retry is due, an hour or more after the click. It is cancelled with a reason if it is not allowed any more.
+ * @returns whether it was cancelled
  */
 export async function cancelUnlessAllowed(
   tx: Transaction,
@@ -186,7 +186,7 @@ export async function cancelUnlessAllowed(
     await tx.people.find(run.personId),
     await tx.integrations.find(run.integrationId),
   ];
-  if (!person || !integration) return false; // The run says so itself.
+  if (!person || !integration) return false; // The run fails with that reason.
   const why = await inWorkspaceLocale(tx, () => whyNoLonger(tx, run, { person, integration }));
   if (why === undefined) return false;
   await cancelFor(tx, run, why);
@@ -204,7 +204,7 @@ async function startOrRefuse(tx: Transaction, run: RunIn<'deferred'>): Promise<v
     return;
   }
   const started = await tx.runs.save(promote(run, ready.versionId, tx.now));
-  await wake(tx, started, tx.now, 'background'); // Whoever clicked did so long ago.
+  await wake(tx, started, tx.now, 'background'); // The click was long ago.
   await tx.audit('grant.started', aboutRun(run, run.startedBy));
   await startHoldsOfRun(tx, run);
   const requests = await requestsBehind(tx, run, { runId: run.id });
@@ -219,7 +219,7 @@ const whetherReady = (
     readonly inputs: RunInputs;
   },
 ): Promise<ReadManifest> =>
-  // What becomes of it is kept, and everyone reads it.
+  // The reason is stored and everyone reads it.
   inWorkspaceLocale(tx, async () => {
     const { run, integration } = wanted;
     const person = await tx.people.find(run.personId);

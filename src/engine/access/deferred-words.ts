@@ -1,9 +1,9 @@
-/** What people read of a grant that waits. */
+/** Sentences for people about a grant that waits. */
 import { t } from '../../core/translate.ts';
 import type { WaitingFacts } from '../people/waiting-facts.ts';
 import type { Run } from '../runs/run.ts';
 
-/** What is in its way; neither where that is something else. */
+/** What blocks it; neither where it is a removal. */
 export interface Waiting {
   /** The active run. */
   readonly behind?: Run | undefined;
@@ -22,7 +22,7 @@ export function waitsFor({ behind, facts }: Waiting, integration: string, person
     : t`It waits for another grant of ${integration} for ${person} to finish, and starts then.`;
 }
 
-/** The same where it is kept, and is still true when the grant has started. */
+/** The same for stored texts: it is still true after the grant has started. */
 export function hadToWaitFor(
   { behind, facts }: Waiting,
   integration: string,

@@ -1,6 +1,6 @@
 /**
- * What happens to access because its time has come: someone is reminded before a hold ends, a hold ends, and a removal whose
- * wake-up was lost goes on. Each firing looks at the row as it is then, so one that was moved or ended does nothing.
+ * What becomes due: a reminder before a hold ends, the end of a hold, and a removal whose wake-up was lost. Each occurrence reads
+ * its row again, so it does nothing where the row was moved or has ended.
  */
 import type { Actor } from '../people/directory.ts';
 import type { Transaction } from '../ports/unit-of-work.ts';
@@ -13,7 +13,7 @@ import { wakeRemoval } from './removals/wake-removal.ts';
 import { WARNING_MS, warningAt } from './warning-time.ts';
 
 const SYSTEM: Actor = { kind: 'system' };
-/** A removal that should have been looked at so long ago has lost its wake-up. */
+/** A removal that has been due for longer has lost its wake-up. */
 const OVERDUE_MS = 60_000;
 
 export const accessSources: readonly Source[] = [
@@ -31,7 +31,7 @@ export const accessSources: readonly Source[] = [
       if (!hold?.endsAt || !isOpen(hold) || hold.warnedAt) return;
       if (warningAt(hold.startedAt, hold.endsAt).getTime() !== firing.at.getTime()) return;
       if (await isDeferred(tx, hold)) return;
-      // Also where there is nobody to remind: it would stand in the way of others at each look.
+      // Also where nobody is reminded: else the hold would be due again at each tick.
       const warned = await tx.holds.save({ ...hold, warnedAt: now });
       if (await isWorthAReminder(tx, hold, now))
         await tx.emit({ kind: 'hold-expiring', hold: warned });
@@ -46,7 +46,7 @@ export const accessSources: readonly Source[] = [
     async fire(tx, firing, now) {
       const found = await tx.holds.find(firing.subject);
       if (found) await tx.people.hold(found.personId);
-      const hold = await tx.holds.find(firing.subject); // As it is now that nobody else ends it.
+      const hold = await tx.holds.find(firing.subject); // Read again, now that the person is locked.
       if (!hold?.endsAt || !isOpen(hold) || hold.endsAt.getTime() !== firing.at.getTime()) return;
       if (await isDeferred(tx, hold)) return;
       await endHold(tx, hold, now);
@@ -65,7 +65,7 @@ export const accessSources: readonly Source[] = [
   },
 ];
 
-/** All of them, page by page: one that fails doesn't keep the others waiting. */
+/** All holds, page by page: one that fails doesn't block the others. */
 async function* every(page: (offset: number) => Promise<readonly Hold[]>): AsyncIterable<Hold> {
   for (let offset = 0; ; ) {
     const some = await page(offset);
@@ -75,11 +75,11 @@ async function* every(page: (offset: number) => Promise<readonly Hold[]>): Async
   }
 }
 
-/** Its grant has yet to start: its time begins then, and its end moves. */
+/** Its grant has not started: its days begin then, and its end date moves. */
 const isDeferred = async (tx: Transaction, { runId }: Hold): Promise<boolean> =>
   runId !== undefined && (await tx.runs.find(runId))?.state === 'deferred';
 
-/** Nobody misses what they don't have, and nobody could do anything about an end that has come. */
+/** No reminder where there is no access, the hold has ended, or another hold stays. */
 async function isWorthAReminder(tx: Transaction, hold: Hold, now: Date): Promise<boolean> {
   if (!hold.endsAt || hold.endsAt <= now || !(await isLastHold(tx, hold))) return false;
   const access = await tx.access.find(hold.personId, hold.integrationId);
@@ -87,7 +87,7 @@ async function isWorthAReminder(tx: Transaction, hold: Hold, now: Date): Promise
   return access?.state !== 'none' && integration !== undefined && !integration.deletedAt;
 }
 
-/** Its time is over. While another hold remains nothing is removed. */
+/** The hold expires. While another hold is open, nothing is removed. */
 async function endHold(tx: Transaction, hold: Hold, now: Date): Promise<void> {
   const [person, integration] = [
     await tx.people.find(hold.personId),

@@ -135,7 +135,7 @@ export interface RemovalFacts {
   readonly retryAt?: Date;
   /** The last revoke. */
   readonly runId?: string;
-  /** The open task to remove it by hand. */
+  /** The task to remove it by hand. */
   readonly taskId?: string;
   /** When a task for it was last done, and by whom. */
   readonly done?: { readonly at: Date; readonly byId?: string };

@@ -52,8 +52,8 @@ export type Begun =
   | { readonly kind: 'nothing' };
 
 /**
- * Ends all holds of this access and begins its removal, or adds a cause to the open one. It cancels all unfinished grants of the
- * access; a grant in flight ends before its next step. It works at an integration that is turned off, too.
+ * Ends all holds of this access and begins its removal, or adds a cause to the open one. It cancels all unfinished grants of
+ * the access; a grant in flight ends before its next step. It works at an integration that is turned off, too.
  */
 export async function beginRemoval(tx: Transaction, removing: Removing): Promise<Begun> {
   const { actor, integration } = removing;
@@ -393,8 +393,8 @@ export async function setAside(tx: Transaction, removalId: string, why: string):
 const SET_ASIDE_MS = 24 * 60 * 60_000;
 
 /**
- * Advances what is stuck or by hand at this integration at once, since its manifest, its connection or its state has changed. One
- * transaction does one page of the store.
+ * Advances what is stuck or by hand at this integration at once, since its manifest, secrets or connection have changed, or it
+ * was turned on. One transaction does one page of the store.
  * @returns the id after which the next page starts; undefined after the last page
  */
 export async function expediteRemovals(
