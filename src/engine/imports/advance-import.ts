@@ -1,6 +1,6 @@
 /**
- * The worker's part of a file import, in small transactions: each of them moves the mark of how far it is along with what
- * it has done, so that whoever goes on after a crash begins right there, and does nothing twice.
+ * The worker's part of a file import. It runs in small transactions, and each stores its progress with its work. So after a
+ * crash another worker continues right there, and does nothing twice.
  */
 import { t } from '../../core/translate.ts';
 import type { Actor } from '../people/directory.ts';
@@ -31,17 +31,17 @@ export interface ImportingDeps {
   readonly pause: (ms: number) => Promise<void>;
 }
 
-/** Rows a transaction: others wait for a write meanwhile, and a new row costs far less than a changed one. */
+/** Rows per transaction. Other writers wait for it, and a new row costs far less than a changed one. */
 const NEW_ROWS_AT_ONCE = 250;
 const CHANGED_ROWS_AT_ONCE = 50;
-/** Between two transactions whoever waits for a write gets it. */
+/** Between two transactions, so that others can write. */
 const PAUSE_MS = 5;
-/** How often in all the card says how far it is: edits are few, and shared by everybody. */
+/** How often the card is refreshed in one phase: chat platforms limit the rate of edits. */
 const NEWS = 20;
 
 type Advancing = ImportingDeps & Pick<Worker, 'breakdowns'>;
 
-/** The worker's part: reads the file, or imports what is left of it. */
+/** Reads the file, or imports the rest of it. */
 export async function advanceImport(importId: string, deps: Advancing): Promise<void> {
   try {
     const fileImport = await deps.stores.fileImports.find(importId);
@@ -55,7 +55,7 @@ export async function advanceImport(importId: string, deps: Advancing): Promise<
   }
 }
 
-/** Its job is tried again, and not for ever: before that ends the import says so instead of hanging. */
+/** The job is retried a few times. After the last try the import is given up, so that it doesn't hang. */
 async function afterBreakdown(
   importId: string,
   { transact, breakdowns }: Advancing,
@@ -122,12 +122,12 @@ async function importAll(
   }
 }
 
-/** Somebody else goes on with the file, or has discarded or stopped it. */
+/** Another worker has continued the file, or an admin has discarded or stopped it. */
 class Overtaken extends Error {
   readonly code = 'overtaken';
 }
 
-/** @throws {Overtaken} where the file has gone on without this step */
+/** @throws {Overtaken} if the file has changed without this step */
 async function unlessOvertaken<T>(
   { id, version }: FileImport,
   step: () => Promise<T>,
@@ -142,7 +142,7 @@ async function unlessOvertaken<T>(
   }
 }
 
-/** The next few rows, and the mark behind them, in one transaction. */
+/** Imports the next few rows and stores the progress, in one transaction. */
 async function importSome(
   tx: Transaction,
   before: FileImport,
@@ -150,7 +150,7 @@ async function importSome(
   rows: readonly PlannedRow[],
 ): Promise<FileImport> {
   const { next, phase, update, counts } = progress;
-  // Whoever else goes on with it waits here, and is told then that it has changed.
+  // Another worker waits here, and then gets a `StaleWrite`.
   const current = await tx.fileImports.save(before);
   const size = update ? CHANGED_ROWS_AT_ONCE : NEW_ROWS_AT_ONCE;
   const some = rows.slice(next, next + size);
@@ -192,7 +192,7 @@ const isNews = (before: number, after: number, total: number): boolean =>
   Math.floor((before * NEWS) / total) !== Math.floor((after * NEWS) / total);
 
 /**
- * The whole way at once and without the worker, for whoever waits for it; the rows are kept nowhere but here.
+ * The whole import without the worker, for a caller that waits for it. The rows are stored nowhere else.
  * @param fileName for the audit log
  */
 export async function importAtOnce(

@@ -1,6 +1,6 @@
 /**
- * Takes a sync run as far as it goes within one job. What a page came to is stored with where the next one is, so
- * that whoever goes on after a crash begins right there: nothing is read into it twice, and nothing is left out.
+ * Advances a sync run as far as one job can. The rows of a page are stored together with the cursor of the next page. So after a
+ * crash another worker continues right there: no row is stored twice, and none is left out.
  */
 
 import { t } from '../../core/translate.ts';
@@ -40,32 +40,32 @@ export interface Syncing extends Holding, Pick<Worker, 'underWay'> {
   readonly pause: (ms: number) => Promise<void>;
 }
 
-/** Rows a transaction: others wait for a write meanwhile, and a new row costs far less than a changed one (decision 27). */
+/** Rows per transaction. Other writers wait for it, and a new row costs far less than a changed one (decision 27). */
 const NEW_ROWS_AT_ONCE = 500;
 const CHANGED_ROWS_AT_ONCE = 50;
 /**
- * Rows that are searched for those to be imported. With an end in sight, PostgreSQL reads so many at most, whatever it
- * thinks of a table of which it has no figures yet.
+ * Rows that are searched for those to import. This upper bound keeps PostgreSQL from reading more, even before it has statistics
+ * of the table.
  */
 const ROWS_AHEAD = 10 * NEW_ROWS_AT_ONCE;
-/** Between two transactions whoever waits for a write gets it. */
+/** Between two transactions, so that others can write. */
 const PAUSE_MS = 5;
-/** A job is short: then it makes room for whatever waits in its lane, and for a shutdown. */
+/** A job is short, so that other jobs of its lane get their turn, and so does a shutdown. */
 const JOB_MS = 5000;
-/** A service may ask for a long pause; one that fails for longer than this has failed. */
+/** An app may demand a long Retry-After. If it fails for longer than this, the run fails. */
 const REPEAT_WINDOW_MS = 60 * 60 * 1000;
 const MAX_BREAKDOWNS = 3;
-/** So often a worker may die, or break down, over one page or batch: it would take down the next one, too. */
+/** How often a worker may die or break down at one page or batch. Then the run fails, since the next worker would die too. */
 const MAX_DEATHS = 3;
-/** A page that was asked for in vain so often is failed by then. */
+/** A page that was requested so often without success has failed by then. */
 const MAX_ASKED = 3;
-/** Said by one manifest; more of them say nothing more. */
+/** Per run; further warnings of one manifest are repetitions. */
 const MAX_WARNINGS = 20;
 
 const crashes = () =>
   t`Latchkey stopped ${MAX_DEATHS} times while it was at this import, and does not try again. Tell your Latchkey admin; the log says more.`;
 
-/** Does nothing where the run isn't due, is somebody else's, or has ended. */
+/** Does nothing if the run isn't due, another worker holds it, or it has ended. */
 export const advanceSync = (runId: string, deps: Syncing): Promise<void> =>
   alone(syncWork, runId, deps, () => takeAndWork(runId, deps));
 
@@ -77,7 +77,7 @@ async function takeAndWork(runId: string, deps: Syncing): Promise<void> {
     if (hasCrashed) await fail(held, { code: 'internal', message: crashes() }, deps);
     else await work(held, deps);
   } catch (error) {
-    if (error instanceof LostSync) return; // Somebody else goes on with it, or has cancelled it.
+    if (error instanceof LostSync) return; // Another worker holds it, or it was cancelled.
     await afterBreakdown(runId, deps);
     throw error;
   }
@@ -98,7 +98,7 @@ async function work(held: HeldRun, deps: Syncing): Promise<void> {
   }
 }
 
-/** @returns undefined where it doesn't go on now */
+/** @returns undefined if this job ends here */
 function goOn(run: HeldRun, source: Source, deps: Syncing): Promise<HeldRun | undefined> {
   switch (run.phase) {
     case 'reading':
@@ -117,8 +117,8 @@ function goOn(run: HeldRun, source: Source, deps: Syncing): Promise<HeldRun | un
 }
 
 /**
- * Something broke here, and not at the other side: it is tried a few times, and says so then instead of hanging. A lease
- * that can't even be given back runs out by itself.
+ * Something broke in Latchkey, not at the app. The run is retried a few times, then it fails, so that it doesn't hang. If even
+ * this can't be stored, the lease expires.
  */
 async function afterBreakdown(runId: string, deps: Syncing): Promise<void> {
   await deps.transact(async (tx) => {
@@ -141,7 +141,7 @@ const fail = (run: HeldRun, error: RunError, deps: Syncing): Promise<undefined> 
 
 // ---------------------------------------------------------------- reading
 
-/** Secrets and token are gathered once per job, and only where a page is to be read. */
+/** Secrets and token are gathered once per job, and only if it reads a page. */
 interface Source {
   readonly open: (run: HeldRun) => Promise<PageSource | RunError>;
   readonly isAhead: () => boolean;
@@ -183,14 +183,14 @@ async function afterFailedPage(
   const message = reader.redact(error.message);
   const startedAt = run.askedSince ?? now;
   const isBusyHere = came?.answer.kind === 'failed' && came.answer.code === 'host-busy';
-  const tries = isBusyHere ? run.tries : run.tries + 1; // It was not sent, and the other side is not to blame.
+  const tries = isBusyHere ? run.tries : run.tries + 1; // Nothing was sent, so it is no failure of the app.
   const after = isBusyHere
     ? BUSY_PAUSE_MS
     : came && repeatAfter({ ...came, step: { tries, startedAt }, now, windowMs: REPEAT_WINDOW_MS });
   if (after === undefined) return fail(run, { ...error, message }, deps);
   const dueAt = new Date(now.getTime() + after);
   return whileOurs(run, deps, async (tx, ours) => {
-    // What only waited its turn has not been asked: its repeats count from the first time.
+    // A request that only waited in the queue was not sent: retries count from the first one that was.
     const asked = isBusyHere ? ours : { ...ours, tries, askedSince: startedAt };
     const waiting = await storeSync(tx, waitForPage(asked, dueAt, message));
     await wakeSync(tx, waiting, dueAt);
@@ -198,7 +198,7 @@ async function afterFailedPage(
   });
 }
 
-/** In small transactions; the page counts as read with the last of them. */
+/** Stores a page in small transactions. The last of them marks the page as read. */
 async function storePage(
   begun: HeldRun,
   { rows, address, since, mark, after }: Extract<PageOutcome, { kind: 'page' }>,
@@ -254,7 +254,7 @@ function readingOf(
   return since === '' ? 'complete' : 'changes';
 }
 
-/** Cards say each of the first pages or batches, then every tenth, then every hundredth: edits are few, and shared by everybody. */
+/** Cards show each of the first pages or batches, then every tenth, then every hundredth: chat platforms limit edits. */
 const isNewsAfter = (done: number): boolean =>
   done <= 10 || (done <= 100 ? done % 10 === 0 : done % 100 === 0);
 
@@ -271,13 +271,13 @@ function warningsAfter(
   after: Extract<PageOutcome, { kind: 'page' }>['after'],
 ): readonly string[] {
   const said = [...reader.warnings(), ...(after.kind === 'cut-off' ? [after.warning] : [])];
-  // What is said last, the limit, is what counts most.
+  // The last warnings stay: the one about the page limit matters most.
   return [...new Set([...run.warnings, ...said.map((text) => reader.redact(text))])].slice(
     -MAX_WARNINGS,
   );
 }
 
-/** What a crash left of a page, or of a comparison, that was under way. */
+/** Deletes rows that a crash left of an unfinished page or comparison. */
 async function dropHalfDone(begun: HeldRun, deps: Syncing): Promise<HeldRun> {
   if (begun.phase !== 'reading' && begun.phase !== 'comparing') return begun;
   let run = begun;
@@ -292,7 +292,7 @@ async function dropHalfDone(begun: HeldRun, deps: Syncing): Promise<HeldRun> {
 
 // ---------------------------------------------------------------- comparing
 
-/** Notes who was in the source before, is here, and is in the source no more: nothing happens to them. */
+/** Records people who were in the source before and no longer are. Nothing else happens to them. */
 async function compare(begun: HeldRun, deps: Syncing): Promise<HeldRun | undefined> {
   const before = begun.reading === 'complete' ? await lastComplete(begun, deps) : undefined;
   const { run, ...counts } =
@@ -352,11 +352,11 @@ const IMPORTED: readonly RowState[] = ['new', 'left', 'fill'];
 
 interface Batch {
   readonly rows: readonly SyncRow[];
-  /** The last row that was looked at; -1: there are no more. */
+  /** The last row that was searched; -1: there are no more. */
   readonly upTo: number;
 }
 
-/** The next rows to be imported; none where none of the rows ahead is to be. */
+/** The next rows to import; none if none of the `ROWS_AHEAD` is chosen. */
 async function nextBatch(tx: Transaction, run: HeldRun, limit: number): Promise<Batch> {
   const from = run.importedUpTo + 1;
   const below = from + ROWS_AHEAD;
@@ -408,8 +408,8 @@ const takingBy = (run: HeldRun): Taking => ({
 // ---------------------------------------------------------------- tidying
 
 /**
- * Of earlier runs only the rows of whom they created are kept, or an hourly import would fill the database. The newest
- * complete reading keeps all: the next one is compared with it.
+ * Of earlier runs, only the rows of people that they created stay, or an hourly import would fill the database. The newest
+ * complete run keeps all its rows: the next run is compared with it.
  */
 async function tidySome(run: HeldRun, deps: Syncing): Promise<HeldRun | undefined> {
   const isBaseline = run.action === 'create' && run.reading === 'complete';

@@ -1,4 +1,4 @@
-/** How a sync run ends, or waits for an admin; and what is said of it. */
+/** How a sync run ends or waits for an admin, and which events that emits. */
 
 import type { SyncFilter } from '../ports/import-stores.ts';
 import type { Stores, Transaction } from '../ports/unit-of-work.ts';
@@ -15,7 +15,7 @@ import {
   type SyncRun,
 } from './sync-run.ts';
 
-/** What was read waits for an admin, or is imported. @returns undefined where it waits */
+/** After reading, the run waits for an admin or imports. @returns undefined if it waits */
 export async function decideAfterReading(
   tx: Transaction,
   run: HeldRun,
@@ -32,8 +32,8 @@ export async function decideAfterReading(
 }
 
 /**
- * A scheduled import that is not the integration's first and would make very many people of few: something may be wrong
- * with the source.
+ * Defined for a scheduled import that would add very many people to few: something may be wrong with the source. The first
+ * import of an integration is never held.
  */
 async function growthToHold(stores: Stores, run: SyncRun): Promise<Growth | undefined> {
   if (!run.scheduledFor || run.action !== 'create') return undefined;
@@ -74,7 +74,7 @@ export async function endDone(tx: Transaction, run: HeldRun): Promise<void> {
 }
 
 export async function endFailed(tx: Transaction, run: HeldRun, error: RunError): Promise<void> {
-  // One that somebody started counts, too: where it worked, the failures before it are over.
+  // Runs that a person started count too: a success ends the failures before it.
   const previous = await lastEnded(tx, { integrationId: run.integrationId });
   const before = previous?.state === 'failed' ? previous : undefined;
   const isSame = before !== undefined && areAlike(before.error, error);
@@ -104,13 +104,13 @@ async function lastEnded(
   return last?.state === 'done' || last?.state === 'failed' ? last : undefined;
 }
 
-/** A wait that is named in seconds, or an id of a request, doesn't make a failure another one. */
+/** Numbers are ignored: a wait in seconds or a request id doesn't make it a different failure. */
 const areAlike = (one: RunError, other: RunError): boolean =>
   one.code === other.code &&
   one.step === other.step &&
   one.message.replaceAll(/\d+/g, '') === other.message.replaceAll(/\d+/g, '');
 
-/** Another job goes on with it, after whatever else waits in its lane. */
+/** Another job continues it, after the other jobs of its lane. */
 export async function handOver(tx: Transaction, run: SyncIn<'queued'>): Promise<void> {
   const queued = await tx.syncRuns.save(run);
   await wakeSync(tx, queued, queued.dueAt);

@@ -25,7 +25,7 @@ import { z } from 'zod';
 import { t } from '../../core/translate.ts';
 import type { Actor } from '../people/directory.ts';
 
-/** Why a row, or a part of it, is not taken over. */
+/** Why a row, or a part of it, is not imported. */
 const problemReason = z.enum([
   'no-email',
   'bad-email',
@@ -38,7 +38,7 @@ const problemReason = z.enum([
 ]);
 export type ProblemReason = z.infer<typeof problemReason>;
 
-/** In the order in which they are named. */
+/** In the order in which cards list them. */
 export const problemReasons = (): Readonly<Record<ProblemReason, string>> => ({
   'no-email': t`no email address`,
   'bad-email': t`not an email address`,
@@ -52,23 +52,23 @@ export const problemReasons = (): Readonly<Record<ProblemReason, string>> => ({
 
 const count = z.number().int().nonnegative();
 const planCounts = z.object({
-  /** Rows with something in them, the header left out. */
+  /** Rows that are not empty, without the header. */
   rows: count,
   fresh: count,
-  /** Of people who had left. */
+  /** Rows of people who had left. */
   returning: count,
   existing: count,
   /** Rows that are left out. */
   invalid: count,
-  /** Rows that are taken without a manager, a buddy or a phone number. */
+  /** Rows that are imported without a manager, a buddy or a phone number. */
   partly: count,
-  /** Of the first of them: why, each as a sentence with its line. */
+  /** Why, for the first of them: each a sentence with its line. */
   partlyWhy: z.array(z.string()).default([]),
   /** New or returning people whom the file makes admins. */
   admins: count,
-  /** People who are here and whom an update would make admins. */
+  /** Active people that an update would make admins. */
   promoted: count,
-  /** Admins, of whom the file says who their manager is. */
+  /** Admins whose manager the file names. */
   managersOfAdmins: count.default(0),
   byReason: z.partialRecord(problemReason, count),
 });
@@ -78,7 +78,7 @@ const importCounts = z.object({
   created: count,
   returned: count,
   updated: count,
-  /** They are in the directory, and were to stay as they are. */
+  /** People in the directory who stay as they are. */
   untouched: count,
   /** Rows that the plan left out, or that the directory refused. */
   leftOut: count,
@@ -89,7 +89,7 @@ const importCounts = z.object({
 });
 export type ImportCounts = z.infer<typeof importCounts>;
 
-/** How far a file is. */
+/** The progress of a file import, by state. */
 export const importProgress = z.discriminatedUnion('state', [
   z.object({ state: z.literal('reading') }),
   z.object({ state: z.literal('unreadable'), why: z.string() }),
@@ -97,11 +97,11 @@ export const importProgress = z.discriminatedUnion('state', [
   z.object({
     state: z.literal('importing'),
     plan: planCounts,
-    /** Whether people who are there already get the file's values. */
+    /** Whether people in the directory get the file's values. */
     update: z.boolean(),
-    /** First everybody, then who is whose manager and buddy. */
+    /** First all people, then their managers and buddies. */
     phase: z.enum(['people', 'relations']),
-    /** The row that is next in this phase, from 0. */
+    /** The next row of this phase, from 0. */
     next: count,
     counts: importCounts,
   }),
@@ -112,9 +112,9 @@ export const importProgress = z.discriminatedUnion('state', [
     finishedAt: z.coerce.date(),
   }),
   z.object({ state: z.literal('discarded') }),
-  /** An admin stopped it half-way: what was imported until then stays. */
+  /** An admin stopped it half-way. What was imported stays. */
   z.object({ state: z.literal('stopped'), counts: importCounts }),
-  /** Something broke, and it was given up. */
+  /** It broke down several times and was given up. */
   z.object({ state: z.literal('stuck'), why: z.string() }),
 ]);
 export type ImportProgress = z.infer<typeof importProgress>;

@@ -1,12 +1,12 @@
-/** Values that a third party knows of somebody and the directory doesn't: what is there is never overwritten. */
+/** Fills empty fields of a person from an app. It never overwrites a value. */
 import type { Person } from '../people/directory.ts';
 import type { PersonDetails } from '../people/person-details.ts';
 import { namesManagerOfAdmin } from './managers-of-admins.ts';
 import type { RowDetails } from './row-details.ts';
 
 /**
- * @param manager whom the row names; undefined where nobody has that address
- * @returns what the person lacks; undefined where that is nothing
+ * @param manager the person that the row names; undefined if nobody has that address
+ * @returns the fields to fill; undefined if there are none
  */
 export function detailsThatFill(
   person: Person,

@@ -1,4 +1,4 @@
-/** A worker's hold on a sync run: whoever lost it stores nothing. */
+/** A worker's lease on a sync run. A worker that has lost it stores nothing. */
 
 import type { Stores, Transaction, UnitOfWork } from '../ports/unit-of-work.ts';
 import { type Kind, stillHeld, takeable, type Worker } from '../work/leased.ts';
@@ -12,7 +12,7 @@ export interface Holding extends Pick<Worker, 'workerId'> {
 
 export type HeldRun = SyncIn<'running'>;
 
-/** Thrown where the run is somebody else's meanwhile, or was cancelled. */
+/** Thrown if another worker has taken the run, or it was cancelled. */
 export class LostSync extends Error {
   readonly code = 'lost-sync';
   constructor(id: string) {
@@ -31,13 +31,13 @@ export const wakeSync = (tx: Transaction, run: SyncAtWork, dueAt: Date): Promise
 
 export const syncWork: Kind<SyncRun> = { store: ({ syncRuns }) => syncRuns, wake: wakeSync };
 
-/** @returns undefined where there is nothing to do now */
+/** @returns undefined if there is nothing to do now */
 export const takeSync = (runId: string, deps: Holding): Promise<HeldRun | undefined> =>
   deps.transact(async (tx) => {
     const found = await tx.syncRuns.find(runId);
     const run = found && (await takeable(tx, syncWork, found, deps));
     if (!run) return undefined;
-    // The worker that held it last died over it, or was cut off: it has begun on this page or batch once more.
+    // The last worker died or was cut off, so this counts as one more try of the page or batch.
     const begun = run.state === 'running' ? { ...run, tries: run.tries + 1 } : run;
     const held = await tx.syncRuns.save(leaseSync(begun, deps.workerId, tx.now));
     await invalidate(tx, syncTopic(runId));
@@ -45,8 +45,8 @@ export const takeSync = (runId: string, deps: Holding): Promise<HeldRun | undefi
   });
 
 /**
- * Does `work` in a transaction that holds the run, with its lease renewed. Where somebody else changed one of the other
- * rows meanwhile, it is done again.
+ * Does `work` in a transaction that holds the run and renews its lease. If another process changes one of the other rows, the
+ * transaction runs again.
  * @throws {LostSync}
  */
 export const whileOurs = <T>(
@@ -57,11 +57,11 @@ export const whileOurs = <T>(
   deps.transact(async (tx) => {
     const held = await stillHeld(tx, syncWork, id, deps);
     if (!held) throw new LostSync(id);
-    // First: whoever else wants to go on with it waits here, and finds then that it is held.
+    // Saved first: another worker that wants the run waits here, and then finds it leased.
     return work(tx, await tx.syncRuns.save(leaseSync(held, deps.workerId, tx.now)));
   });
 
-/** Stores what the run has become, and refreshes its cards. @param cursor see `SyncRunStore.save` */
+/** Saves the run, and refreshes its cards. @param cursor see `SyncRunStore.save` */
 export async function storeSync<R extends SyncRun>(
   tx: Transaction,
   run: R,

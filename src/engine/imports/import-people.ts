@@ -1,6 +1,6 @@
 /**
- * A file of people on its way into the directory. An admin brings it, the worker reads it and says what it would do, the
- * admin says Import, and the worker does it (`advance-import.ts`); meanwhile the admin may discard it, or stop it.
+ * What admins do with a file of people. An admin uploads it, the worker reads it and plans, the admin presses Import, and the
+ * worker imports it (`advance-import.ts`). The admin may discard or stop it.
  */
 import type { Stores, Transaction } from '../ports/unit-of-work.ts';
 import { type FileImport } from './file-import.ts';
@@ -15,7 +15,7 @@ import {
 } from './keep-import.ts';
 import { type PlanPreview, planPreview } from './plan-import.ts';
 
-/** Somebody brought a file: it is kept for a day, and the worker reads it. */
+/** An admin uploads a file. It is kept for a day, and the worker reads it. */
 export async function bringFile(
   tx: Transaction,
   file: { readonly name: string; readonly text: string; readonly personId: string },
@@ -35,7 +35,7 @@ export async function bringFile(
   return fileImport;
 }
 
-/** Somebody said Import. @returns the import as it is now; unchanged where it isn't ready (any more) */
+/** An admin presses Import. @returns the import as it is now; unchanged if it isn't ready */
 export async function startImport(
   tx: Transaction,
   fileImport: FileImport,
@@ -55,7 +55,7 @@ export async function startImport(
   return begun;
 }
 
-/** Somebody thought better of it: the file is gone. */
+/** An admin discards the file; it is deleted. */
 export async function discardImport(tx: Transaction, fileImport: FileImport): Promise<FileImport> {
   const { state } = fileImport.progress;
   if (state !== 'reading' && state !== 'ready' && state !== 'unreadable') return fileImport;
@@ -63,7 +63,7 @@ export async function discardImport(tx: Transaction, fileImport: FileImport): Pr
   return saveProgress(tx, fileImport, { state: 'discarded' });
 }
 
-/** Somebody stops it half-way: the worker finds that out with its next few rows. */
+/** An admin stops it half-way. The worker notices at its next few rows. */
 export async function stopImport(
   tx: Transaction,
   fileImport: FileImport,
@@ -81,7 +81,7 @@ export async function stopImport(
   return saveProgress(tx, fileImport, { state: 'stopped', counts });
 }
 
-/** What the plan says of the file; undefined where it is no longer kept. */
+/** What the plan says about the file; undefined if it is no longer kept. */
 export async function previewOf(
   { drafts }: Pick<Stores, 'drafts'>,
   importId: string,

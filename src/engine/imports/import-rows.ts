@@ -1,4 +1,4 @@
-/** What rows of a file become in the directory. Each stands for itself: one that is refused is one counted row. */
+/** Imports rows of a file into the directory. A row that is refused is counted, and the others are still imported. */
 import { t } from '../../core/translate.ts';
 import { changePerson, comeBack } from '../people/change-person.ts';
 import type { Actor, Person } from '../people/directory.ts';
@@ -18,14 +18,14 @@ import type { PlannedRow } from './plan-import.ts';
 export interface Importing {
   readonly actor: Actor;
   readonly importId: string;
-  /** Whether people who are there get the row's values. */
+  /** Whether people who are in the directory get the row's values. */
   readonly update: boolean;
 }
 
-/** More refusals than these and nobody reads them; they are counted all the same. */
+/** Nobody reads more of them; the others are only counted. */
 const MAX_REFUSALS = 20;
 
-/** Adds who is new, brings back who had left, and changes who is there if that is wanted. */
+/** Adds new people, brings back people who left, and with `update` changes people who are in the directory. */
 export async function importRows(
   tx: Transaction,
   rows: readonly PlannedRow[],
@@ -43,7 +43,7 @@ export async function importRows(
       await comeBack(tx, person, details, relatedOf(row, known), importing);
       counts = { ...counts, returned: counts.returned + 1 };
     } else if (importing.update) {
-      // Whose manager may come further down: that is the second phase's.
+      // Their manager may come further down in the file, so the second phase sets it.
       const { managerEmail: _, buddyEmail: __, ...own } = details;
       counts = await changeRow(tx, row, person, own, counts, importing);
     } else {
@@ -53,7 +53,7 @@ export async function importRows(
   return counts;
 }
 
-/** Sets managers and buddies who could not be set yet, since they came further down in the file. */
+/** Sets managers and buddies that come further down in the file. */
 export async function connectRows(
   tx: Transaction,
   rows: readonly PlannedRow[],
@@ -92,7 +92,7 @@ export async function connectRows(
   return counts;
 }
 
-/** Everybody whom these rows name. */
+/** All people that these rows name. */
 async function peopleIn(
   tx: Transaction,
   rows: readonly PlannedRow[],
@@ -119,7 +119,7 @@ async function addRows(
   counts: ImportCounts,
   { actor, importId }: Importing,
 ): Promise<ImportCounts> {
-  // Those who are added side by side can be each other's manager at once.
+  // People who are added together can already be each other's manager.
   const people = new Map(known);
   for (const { id = tx.newId(), details } of rows)
     people.set(details.email, blank(id, details.email));
@@ -175,6 +175,6 @@ const refuse = (
   refusals: [...counts.refusals, t`Line ${line}, ${details.email}: ${why}.`].slice(0, MAX_REFUSALS),
 });
 
-/** zod adds `undefined` to what is left out; JSON has none. */
+/** zod types missing fields as `undefined`; JSON never has that value. */
 const detailsOf = ({ details }: PlannedRow) =>
   details as PersonDetails & { readonly email: string };

@@ -1,4 +1,4 @@
-/** What the rows of a page come to, as the directory is now. */
+/** Judges the rows of a page against the directory as it is now. */
 import { type Json, stringifyJson } from '../../core/json.ts';
 import { t } from '../../core/translate.ts';
 import { unreachable } from '../../core/unreachable.ts';
@@ -12,30 +12,30 @@ import { type ReadRow, readRow } from './sync-rows.ts';
 import { type RowState, type SkipReason, type SyncCounts, type SyncRow, skip } from './sync-run.ts';
 import { type Brought, type TakenFacts, takenFacts } from './taken-facts.ts';
 
-/** What a few rows came to. */
+/** The result for a few rows. */
 export interface Judged {
   readonly rows: readonly SyncRow[];
   readonly counts: SyncCounts;
-  /** People with what an update brought, to be saved. */
+  /** People with the values of an update, to be saved. */
   readonly updated: readonly Person[];
 }
 
 export interface RowsToJudge {
   readonly runId: string;
-  /** Whose word an update is. */
+  /** The writer of an update's values. */
   readonly integrationId: string;
-  /** The number of the first. */
+  /** The number of the first row. */
   readonly firstSeq: number;
   /** At most 500. */
   readonly rows: readonly Json[];
-  /** Before them. */
+  /** Before these rows. */
   readonly counts: SyncCounts;
 }
 
-/** Rows without an address that are kept, so that an admin sees what is wrong with them. The others are counted: they say the same. */
+/** Rows without an address that are stored, so that an admin sees what is wrong. Further ones are only counted. */
 export const MAX_INVALID_KEPT = 1000;
 
-/** Each row stands for itself: a bad one is one counted row. */
+/** A bad row is counted, and the others are still judged. */
 export async function judgeRows(
   stores: Pick<Stores, 'people' | 'syncRows' | 'ignoredEmails' | 'integrations'>,
   manifest: SyncManifest,
@@ -132,9 +132,9 @@ function judge(
 
 interface Verdict {
   readonly state: RowState;
-  /** With what the row brings. */
+  /** The person with the row's values. */
   readonly person?: Person;
-  /** Of an update: which values it is taken without, and why. */
+  /** For an update: which of its values are left out, and why. */
   readonly without?: string;
 }
 
@@ -144,7 +144,7 @@ const isTakenInPart = (row: ReadRow, { state, without }: Verdict): boolean =>
 const sayTaken = (labels: readonly string[]): string =>
   t`Taken without ${labels.join(', ')}, which someone else has already.`;
 
-/** Whom the rows of an update are about, the first row of each. */
+/** The people that the rows of an update name, each with their first row. */
 function broughtBy(read: readonly ReadRow[], { people, earlier }: Directory): readonly Brought[] {
   const seen = new Set(earlier);
   return read.flatMap((row): Brought[] => {
@@ -155,7 +155,7 @@ function broughtBy(read: readonly ReadRow[], { people, earlier }: Directory): re
   });
 }
 
-/** The source still has them; nothing of it is kept here, where they were erased. */
+/** The source still has people who were erased here; nothing of theirs is stored. */
 function withoutErased(row: ReadRow, { unwanted }: Pick<Directory, 'unwanted'>): ReadRow {
   if (row.email !== undefined && unwanted.get(row.email) === 'erased') return erasedText();
   if (row.kind !== 'person' || unwanted.get(row.details.managerEmail ?? '') !== 'erased')
@@ -183,7 +183,7 @@ const toRow = (
   ...(row.kind === 'values' && without !== undefined && { note: without }),
 });
 
-/** Their first row, and of someone who works here. */
+/** Whether it is the first row of an active person. */
 const isHere = (state: RowState): boolean => state === 'existing' || state === 'fill';
 
 function namesManager(row: ReadRow, { people }: Directory): boolean {

@@ -1,4 +1,4 @@
-/** How a file import is kept: how far it is, and its drafts, one with its rows and one with what a card shows of them. */
+/** Stores a file import: its progress, and two drafts, one with its rows and one with the preview for its card. */
 import type { Actor } from '../people/directory.ts';
 import type { Transaction } from '../ports/unit-of-work.ts';
 import { invalidate, setUpTopic } from '../work/topics.ts';
@@ -49,7 +49,7 @@ export async function saveProgress(
   return saved;
 }
 
-/** Whatever is left of it is not done. @param why a sentence for people */
+/** Gives it up; the rest is not imported. @param why a sentence for people */
 export async function giveUpImport(tx: Transaction, importId: string, why: string): Promise<void> {
   const file = await tx.fileImports.find(importId);
   if (file?.progress.state === 'reading')
@@ -57,7 +57,7 @@ export async function giveUpImport(tx: Transaction, importId: string, why: strin
   if (file?.progress.state === 'importing') await saveProgress(tx, file, { state: 'stuck', why });
 }
 
-/** What a card shows of the file is small; the rows may be megabytes. */
+/** A draft of its own: the preview is small, and the rows may be megabytes. */
 export const previewId = (importId: string): string => `${importId}-preview`;
 
 export async function deleteDrafts(tx: Transaction, importId: string): Promise<void> {

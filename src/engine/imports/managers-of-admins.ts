@@ -1,13 +1,13 @@
 /**
- * Nobody becomes the manager of an admin by an import: managers see, grant and decide for their reports, and what an HR
- * system says is not an admin's word. Such rows are counted; an admin says OK to each of them.
+ * An import never sets the manager of an admin. Managers see, grant and approve for their reports, so an admin has to confirm
+ * each of these rows. The import only counts them.
  */
 import { changePerson } from '../people/change-person.ts';
 import type { Actor, Person } from '../people/directory.ts';
 import type { Stores, Transaction } from '../ports/unit-of-work.ts';
 import type { RowDetails } from './row-details.ts';
 
-/** Whether the row names a manager of an admin who has none. */
+/** Whether the row names a manager for an admin who has none. */
 export const namesManagerOfAdmin = (person: Person, { managerEmail }: RowDetails): boolean =>
   person.role === 'admin' &&
   person.managerId === undefined &&
@@ -19,7 +19,7 @@ export interface NamedManager {
   readonly manager: Person;
 }
 
-/** As rows of the run name them, and as people are now. */
+/** The managers that rows of the run name, for people as they are now. */
 export async function namedManagers(
   stores: Pick<Stores, 'people' | 'syncRows'>,
   runId: string,
@@ -39,9 +39,9 @@ export async function namedManagers(
 }
 
 /**
- * An admin has said OK.
- * @param adminIds whose managers are set
- * @returns how many were; fewer where somebody has changed them since, or would stand above themselves
+ * An admin has confirmed.
+ * @param adminIds the admins whose managers are set
+ * @returns how many were set; fewer if they changed since, or if it would make a circle
  */
 export async function setNamedManagers(
   tx: Transaction,

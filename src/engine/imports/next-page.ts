@@ -1,4 +1,4 @@
-/** Where the page after a page is: as data, so that a reading goes on with it after a crash. */
+/** Where the next page is. It is plain data, so that a run can continue there after a crash. */
 import { z } from 'zod';
 import { type Json, parseJson, stringifyJson } from '../../core/json.ts';
 import { headersForOtherOrigin } from '../../core/other-origin.ts';
@@ -13,25 +13,25 @@ import { readNotation } from '../templates/notation.ts';
 import { toText } from '../templates/render.ts';
 import type { Variables } from '../templates/variables.ts';
 
-/** What one page says of the page after it. */
+/** What one page says about the next page. */
 export type NextPage =
   | { readonly kind: 'token'; readonly token: Json }
-  /** Nothing: pages are counted, until one is without people. */
+  /** Nothing: pages are numbered, and the first one without people is the end. */
   | { readonly kind: 'counted' }
   | { readonly kind: 'url'; readonly url: string }
-  /** It says something that leads nowhere. */
+  /** What it says can't be used. */
   | { readonly kind: 'broken'; readonly why: string };
 
-/** Where a reading goes on. */
+/** Where a run continues reading. */
 export interface PageCursor {
-  /** The page that is next: 2, 3 … */
+  /** The number of the next page: 2, 3 … */
   readonly page: number;
   /** How many people the pages before it had. */
   readonly read: number;
   /** Answers to the requests before the one with the people. */
   readonly responses: readonly Json[];
   readonly firstOrigin: string;
-  /** What `{{SINCE}}` is in this reading. */
+  /** The value of `{{SINCE}}` in this run. */
   readonly since: string;
   readonly next: NextPage;
 }
@@ -57,7 +57,7 @@ export const cursorText = ({ next, ...rest }: PageCursor): string =>
 /** @throws {ZodError} for a text that `cursorText` did not write */
 export const readCursor = (text: string): PageCursor => cursorSchema.parse(parseJson(text));
 
-/** Renders a request with the token that is to be used now. */
+/** Renders a request with the current token. */
 export type Render = (known: Context) => Described;
 
 /** @param since see `PageCursor` */
@@ -70,7 +70,7 @@ export const variablesFrom = (
   ...(known.manifest.kind === 'sync' && known.manifest.since !== undefined && { [SINCE]: since }),
 });
 
-/** How to ask for the page that the cursor means. */
+/** The request for the page of the cursor. */
 export function renderNext(manifest: SyncManifest, cursor: PageCursor): Render {
   const { next, responses, firstOrigin, since } = cursor;
   const spec = manifest.execute.at(-1);
@@ -103,7 +103,7 @@ export function renderNext(manifest: SyncManifest, cursor: PageCursor): Render {
   }
 }
 
-/** @param from the page's own request, its answer's `Link` header, and what takes secrets out of it @returns undefined where that page is the last */
+/** @param from the page's own request, its answer's `Link` header, and a redactor @returns undefined if that page is the last */
 export function nextPageIn(
   manifest: SyncManifest,
   response: Json,
@@ -127,7 +127,7 @@ export function nextPageIn(
   const address =
     nextPageFrom === undefined ? undefined : addressAt(response, nextPageFrom, from.link);
   if (address === undefined) return undefined;
-  // The address is a third party's text: it is taken as it is, never rendered.
+  // The address is the app's text: it is used as it is, never rendered.
   const url = isTooLong(address) ? undefined : absolute(toText(address), from.request.url);
   return url === undefined
     ? {
@@ -137,13 +137,13 @@ export function nextPageIn(
     : { kind: 'url', url };
 }
 
-/** Where the next import begins, as far as this page says it. */
+/** The mark where the next import begins, if this page has one. */
 export function markIn({ since }: SyncManifest, response: Json): string | undefined {
   const mark = typeof since === 'string' ? tokenAt(response, since) : undefined;
   return mark === undefined || isTooLong(mark) ? undefined : toText(mark);
 }
 
-/** A token, an address or a mark is kept with the import, and goes into an address. */
+/** Characters. A token, an address or a mark is stored with the import, and becomes part of an address. */
 const MAX_MARK = 10_000;
 const isTooLong = (value: Json): boolean => typeof value === 'string' && value.length > MAX_MARK;
 
@@ -151,7 +151,7 @@ const SHOWN_CHARACTERS = 200;
 export const cut = (text: string): string =>
   text.length > SHOWN_CHARACTERS ? `${text.slice(0, SHOWN_CHARACTERS)}…` : text;
 
-/** Some services name the next page in the `Link` header (RFC 8288): `next_page_from: "Link"`. */
+/** Some apps name the next page in the `Link` header (RFC 8288): `next_page_from: "Link"`. */
 const LINK_HEADER = 'link';
 
 function addressAt(response: Json, notation: string, link: string | undefined): Json | undefined {
@@ -171,7 +171,7 @@ function nextLink(header: string): string | undefined {
   return undefined;
 }
 
-/** A token or an address that leads on; undefined where it is missing, null, empty or nothing that could be one. */
+/** A token or an address of the next page; undefined if it is missing, null, empty or of another type. */
 function tokenAt(response: Json, notation: string): Json | undefined {
   const found = readNotation(response, notation);
   if (!found.found || found.value === null || typeof found.value === 'object') return undefined;
@@ -182,7 +182,7 @@ function absolute(address: string, base: string): string | undefined {
   return URL.canParse(address.trim(), base) ? new URL(address.trim(), base).href : undefined;
 }
 
-/** To another origin than the first page's, a page is asked for without credentials, and never with data. */
+/** A request to another origin than the first page's is sent without credentials, and never with data. */
 function guarded(described: Described, firstOrigin: string): Described {
   if (!described.ok) return described;
   const { request, warnings } = described;
@@ -196,6 +196,6 @@ function guarded(described: Described, firstOrigin: string): Described {
   return { ok: true, request: { ...request, headers }, warnings };
 }
 
-/** Pages are told apart by address, and by what is sent where the token goes with the data. */
+/** Identifies a page: by its address, and by its body if the token is in the body. */
 export const addressOf = ({ method, url, body }: HttpRequest): string =>
   JSON.stringify([method, new URL(url).href, body ?? null]);

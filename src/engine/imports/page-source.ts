@@ -1,4 +1,4 @@
-/** Where a sync run's pages come from: one after the other, and the next one while the one before is being stored. */
+/** Reads the pages of a sync run one after the other. It reads the next page while the one before is being stored. */
 import { createHash } from 'node:crypto';
 import { t } from '../../core/translate.ts';
 import { gatherSync } from '../calls/context.ts';
@@ -11,17 +11,17 @@ import type { HeldRun } from './hold-sync.ts';
 import { cursorText, type PageCursor, readCursor } from './next-page.ts';
 import { type PageOutcome, type PageReader, pageReader } from './sync.ts';
 
-/** Larger pages are read one at a time: two of them would be in memory at once. */
+/** Larger pages are not read ahead, so that memory never holds two of them. */
 const MAX_ROWS_OF_TWO = 2000;
 
 export interface PageSource {
   readonly manifest: SyncManifest;
   readonly reader: Pick<PageReader, 'warnings' | 'redact'>;
-  /** @param cursor text of where to go on; undefined for the first page. Never throws for what the other side does. */
+  /** @param cursor where to continue, as text; undefined for the first page. Never throws for an answer of the app. */
   read(cursor: string | undefined): Promise<PageOutcome>;
-  /** Begins to read the page after one that was read and is about to be stored; `read` gives it. */
+  /** Begins to read the page after `page`; the next `read` returns it. */
   readAhead(page: Extract<PageOutcome, { kind: 'page' }>): void;
-  /** Whether a page was begun that nobody has taken yet. */
+  /** Whether a page was read ahead and not returned yet. */
   isAhead(): boolean;
 }
 
@@ -40,7 +40,7 @@ export async function openPages(run: HeldRun, deps: Deps): Promise<PageSource | 
   const { manifest } = context;
   if (manifest.kind !== 'sync')
     return { code: 'integration-gone', message: t`${context.integration.name} is no sync.` };
-  /** Also of the page that is not stored yet. */
+  /** Includes the page that is not stored yet. */
   const addresses = new Set<string>();
   const reader = pageReader(
     { ...deps, context },
@@ -68,20 +68,20 @@ export async function openPages(run: HeldRun, deps: Deps): Promise<PageSource | 
     readAhead({ rows, after }) {
       if (after.kind !== 'next' || rows.length > MAX_ROWS_OF_TWO) return;
       const outcome = readNow(after.cursor);
-      outcome.catch(() => undefined); // Thrown where it is taken; it may never be.
+      outcome.catch(() => undefined); // `read` throws its error; it may never be called.
       ahead = { cursor: cursorText(after.cursor), outcome };
     },
     isAhead: () => ahead !== undefined,
   };
 }
 
-/** Addresses may hold tokens. */
+/** Addresses may contain tokens, so only a hash is stored. */
 export const hashOf = (address: string): string =>
   createHash('sha256').update(address).digest('base64url');
 
 /**
- * Where the import before it has ended. Empty, so that everything is read, where an admin is to see everybody, where the
- * one before was cut off or has failed (services forget their marks), and with a manifest that is newer.
+ * The mark where the last import ended. Empty, so that everything is read: for a preview, after an import that was cut off or
+ * failed (apps forget their marks), and after a change of the manifest.
  */
 async function sinceOf(run: HeldRun, { since }: SyncManifest, stores: Stores): Promise<string> {
   if (since === undefined || run.mode === 'preview') return '';

@@ -1,6 +1,4 @@
-/**
- * Reads people from a CSV file as spreadsheets and HR systems write it, a piece at a time. Nothing in it can make it throw.
- */
+/** Reads people from a CSV file as spreadsheets and HR systems write it, piece by piece. It never throws for its content. */
 import { CsvError, type Options, parse } from 'csv-parse';
 import { nextTurn } from '../../core/next-turn.ts';
 import { sayNumber, t } from '../../core/translate.ts';
@@ -16,20 +14,20 @@ import type { ProblemReason } from './file-import.ts';
 /** A form takes this many bytes: about 50,000 people. */
 export const MAX_BYTES = 5 * 1024 * 1024;
 const MAX_ROWS = 50_000;
-/** More than any export of an HR system has; every row is taken apart into as many. */
+/** More than any export of an HR system has. Every row is split into as many cells. */
 const MAX_COLUMNS = 1000;
-/** Characters. A longer row is a quote that is never closed, or no list of people. */
+/** Characters. A longer row has a quote that is never closed, or the file is no list of people. */
 const MAX_ROW = 100_000;
-/** Bytes, and rows, that are worked on before others have their turn: some milliseconds each. */
+/** Bytes, and rows, between two turns of the event loop: some milliseconds each. */
 const PIECE = 8 * 1024;
 const ROWS_A_TURN = 500;
-/** Behind so many that are unknown, a time zone has to have the name that the list of them has. */
+/** After so many unknown time zones, only names of the standard list are accepted: looking up unknown names is slow. */
 const MAX_UNKNOWN_ZONES = 100;
 
 export interface CsvRow {
   /** In the file, from 1. */
   readonly line: number;
-  /** What the row says; empty cells are left out. The email is trimmed and in lower case. */
+  /** The row's values without empty cells. The email is trimmed and in lower case. */
   readonly details: PersonDetails & { readonly email: string };
 }
 
@@ -45,19 +43,19 @@ export type ParsedCsv =
       readonly ok: true;
       /** Each address once. */
       readonly rows: readonly CsvRow[];
-      /** Of the rows that are left out. */
+      /** Problems of rows that are left out. */
       readonly problems: readonly RowProblem[];
-      /** Of rows that are taken without something. */
+      /** Problems of rows that are imported without a value. */
       readonly partly: readonly RowProblem[];
-      /** Names of columns that nothing is known of. */
+      /** Names of unknown columns. */
       readonly otherColumns: readonly string[];
     }
-  /** Nothing can be read of it; a sentence that says the cure. */
+  /** The file can't be read. `why` is a sentence with the cure. */
   | { readonly ok: false; readonly why: string };
 
 type Column = keyof PersonDetails | 'name';
 
-/** What columns are called, in lower case and without anything but letters and digits. */
+/** Accepted names of columns, in lower case, with letters and digits only. */
 const columnNames: Readonly<Record<Column, readonly string[]>> = {
   email: ['email', 'mail', 'emailaddress', 'mailaddress', 'workemail', 'workemailaddress'],
   firstName: ['firstname', 'givenname', 'forename', 'first'],
@@ -106,7 +104,7 @@ type Records =
 
 async function readRecords(text: string): Promise<Records> {
   const body = text.replace(/^\uFEFF/, '');
-  // Excel writes which separator it uses into a line of its own, where one asks it to.
+  // Excel can name its separator in a first line of its own.
   const [said, separator] = /^sep=([,;\t])\r?\n/i.exec(body) ?? [];
   const content = said === undefined ? body : body.slice(said.length);
   const linesBefore = said === undefined ? 0 : 1;
@@ -115,7 +113,7 @@ async function readRecords(text: string): Promise<Records> {
   try {
     await parseInPieces(Buffer.from(content), {
       delimiter: separator ?? delimiterOf(content),
-      // Files that were put together from several may have all of them.
+      // A file that was joined from several may have all of them.
       record_delimiter: ['\r\n', '\n', '\r'],
       relax_column_count: true,
       relax_quotes: true,
@@ -124,7 +122,7 @@ async function readRecords(text: string): Promise<Records> {
       on_record(record, { lines }) {
         if (record.length > MAX_COLUMNS) throw new TooMuch(tooManyColumns());
         const cells = record.map((cell) => cell.trim());
-        // A record ends at that line; cells may have line breaks of their own.
+        // The parser counts to the record's last line; its cells may contain line breaks.
         const within = record.join('').split('\n').length - 1;
         if (cells.some((cell) => cell !== ''))
           records.push({ line: lines - within + linesBefore, cells });
@@ -165,7 +163,7 @@ async function parseInPieces(bytes: Buffer, options: Options): Promise<void> {
   if (failures[0]) throw failures[0];
 }
 
-/** Looked at first: of a row of empty cells the parser would make as many texts. */
+/** Checked before parsing: the parser would make a text of every empty cell. */
 function hasLineOver(text: string, characters: number): boolean {
   for (let at = 0, start = 0; at < text.length; at++) {
     const code = text.charCodeAt(at);
@@ -178,7 +176,7 @@ function hasLineOver(text: string, characters: number): boolean {
 const LINE_FEED = 10;
 const CARRIAGE_RETURN = 13;
 
-/** Ends the reading of a file in the middle. */
+/** Stops reading in the middle of the file. */
 class TooMuch extends Error {}
 
 const tooManyRows = (): string =>
@@ -188,7 +186,7 @@ const tooManyColumns = (): string =>
 const rowTooLong = (): string =>
   t`The file has a row of more than ${sayNumber(MAX_ROW)} characters; perhaps a quote is not closed. Save it as CSV again.`;
 
-/** The separator that the first line has most of, outside of quotes. */
+/** The most frequent separator of the first line, outside of quotes. */
 function delimiterOf(text: string): string {
   const firstLine = /^[^\r\n]*/.exec(text.trimStart())?.[0] ?? '';
   const unquoted = firstLine.replaceAll(/"[^"]*"/g, '');
@@ -229,7 +227,7 @@ const SHOWN = 60;
 
 const plain = (text: string): string => text.toLowerCase().replaceAll(/[^\p{L}\p{N}]/gu, '');
 
-/** Longer cells are no names. */
+/** A longer header cell is no column name. */
 const LONGEST_COLUMN_NAME = 100;
 
 function columnCalled(cell: string): Column | undefined {
@@ -271,14 +269,14 @@ async function readRows(
   return { rows, problems, partly };
 }
 
-/** What the row is taken without, at the end of the sentence that says why. */
+/** Adds to a sentence that the row is imported without the value. */
 export const withoutIt = (sentence: string): string => t`${sentence} The row is taken without.`;
 
 type ReadRow =
   | {
       readonly ok: true;
       readonly details: CsvRow['details'];
-      /** Why it is taken without its phone number: a person is more than that. */
+      /** Why the row is imported without its phone number. */
       readonly without?: string;
     }
   | { readonly ok: false; readonly reason: ProblemReason; readonly text: string };
@@ -328,7 +326,7 @@ function readRow(cells: readonly string[], places: Places, check: typeof checkDe
   return { ok: true, details: taken, without: `${problemsOf({ phone: wrongPhone })[0]}.` };
 }
 
-/** Knowing a time zone again is much cheaper than asking whether it is one. */
+/** Remembers time zones: looking one up again is slow. */
 function checker(): typeof checkDetails {
   const zones = new Set<string>();
   const listed = new Set(Intl.supportedValuesOf('timeZone'));
@@ -336,7 +334,7 @@ function checker(): typeof checkDetails {
   return (details) => {
     const { timeZone, ...others } = details;
     if (timeZone === undefined || zones.has(timeZone)) return checkDetails(others);
-    // To ask for a zone that there isn't takes long, and a column of other values has one in every row.
+    // Looking up an unknown zone is slow, and a column of other values has one in every row.
     if (unknown >= MAX_UNKNOWN_ZONES) return checkDetails(details, (name) => listed.has(name));
     const errors = checkDetails(details);
     if (errors.timeZone === undefined) zones.add(timeZone);

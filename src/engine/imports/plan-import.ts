@@ -1,4 +1,4 @@
-/** What a file of people would do, as the directory is now. */
+/** Plans a file import: what the file would change in the directory as it is now. */
 import { z } from 'zod';
 import { t } from '../../core/translate.ts';
 import { fullName, type Person } from '../people/directory.ts';
@@ -7,12 +7,12 @@ import type { Stores } from '../ports/unit-of-work.ts';
 import type { PlanCounts, ProblemReason } from './file-import.ts';
 import { type CsvRow, type ParsedCsv, type RowProblem, withoutIt } from './people-csv.ts';
 
-/** More problems than these and nobody reads them; they are counted all the same. */
+/** Nobody reads more problems; the others are only counted. */
 const MAX_PROBLEMS = 500;
 const FIRST_ROWS = 5;
-/** The result names as many; the plan has named all. */
+/** So many are in the result. The plan lists them all. */
 const FIRST_PARTLY = 10;
-/** A file that makes more admins than these is looked at with care anyway. */
+/** An admin checks a file that makes more admins than these anyway. */
 const MAX_ADMINS = 20;
 
 const text = z.string().optional();
@@ -31,21 +31,21 @@ const details = z.object({
 });
 const plannedRow = z.object({
   line: z.number(),
-  /** Of somebody new: the id that they will have. Of somebody who had left: theirs. Left out for who is there. */
+  /** For a new person: their future id. For someone who left: their id. Undefined for an active person. */
   id: z.string().optional(),
   details,
 });
 const rowProblem = z.object({ line: z.number(), reason: z.string(), text: z.string() });
 
-/** As drafts keep it. */
+/** As drafts store it. */
 export const plannedRows = z.array(plannedRow);
 export const planPreview = z.object({
   first: plannedRows,
   problems: z.array(rowProblem),
   otherColumns: z.array(z.string()),
-  /** The addresses of the first of those whom the file would make admins, new ones and by an update. */
+  /** Addresses of the first people that the file would make admins, new people and existing ones. */
   admins: z.array(z.string()),
-  /** The first of the admins whose manager the file names, each with that. */
+  /** The first admins whose manager the file names, each with that manager. */
   managersOfAdmins: z.array(z.string()).default([]),
 });
 export type PlannedRow = z.infer<typeof plannedRow>;
@@ -123,7 +123,7 @@ function countBy(problems: readonly RowProblem[]): PlanCounts['byReason'] {
   return counts;
 }
 
-/** Why somebody can't be what a row names them as. */
+/** Why a person can't be the manager or buddy that a row names. */
 interface RoleWords {
   readonly themself: (email: string) => string;
   readonly hasLeft: (name: string) => string;
@@ -141,7 +141,7 @@ const asBuddy: RoleWords = {
   nobody: (email) => t`Nobody in the directory or in the file has the address ${email}, the buddy.`,
 };
 
-/** Rows without the managers and buddies who can't be that, and what was wrong with those. */
+/** The rows without impossible managers and buddies, and the problems of those. */
 function connect(
   rows: readonly CsvRow[],
   known: ReadonlyMap<string, Person>,
@@ -161,13 +161,13 @@ function connect(
     return undefined;
   };
 
-  /** Somebody who stands above, not always the next one. */
+  /** For each person someone above them, not always their direct manager. */
   const above = new Map<string, string>();
   const connected = rows.map(({ line, details: row }): CsvRow => {
     const { managerEmail, buddyEmail, ...others } = row;
     const buddy = usable(line, asBuddy, row.email, buddyEmail);
     const manager = usable(line, asManager, row.email, managerEmail);
-    // Nobody stands above this row yet, so it is the highest of whoever reports to it.
+    // This row has no manager in `above` yet, so it is the highest above its reports.
     const circle = manager !== undefined && highestAbove(manager, above) === row.email;
     if (circle)
       refuse(
@@ -189,8 +189,8 @@ function connect(
 }
 
 /**
- * Who stands highest above somebody, as far as the file says; they themselves where that is nobody. There are no circles in
- * `above`. It is made shorter on the way, so that a long chain is walked once.
+ * The highest manager above a person, as far as the file says; the person, if there is none. `above` has no circles. Its chains
+ * are shortened on the way (path compression), so that a long chain is walked only once.
  */
 function highestAbove(email: string, above: Map<string, string>): string {
   const passed: string[] = [];

@@ -1,4 +1,4 @@
-/** What a row of a third party may say of a person besides address and name. */
+/** What a row of an app may say about a person besides address and name. */
 export interface RowDetails {
   readonly phone?: string;
   readonly position?: string;

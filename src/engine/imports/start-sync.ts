@@ -1,4 +1,4 @@
-/** What admins do with syncs: begin one, look at what was read, import it or not, ignore people for good. */
+/** What admins do with syncs: start one, choose rows, import or cancel it, ignore people for good. */
 import { t } from '../../core/translate.ts';
 import { manifestOf } from '../integrations/manifest-of.ts';
 import type { SyncManifest } from '../manifest/schema.ts';
@@ -22,12 +22,12 @@ export interface Deciding {
 
 export type StartedSync =
   | { readonly kind: 'started'; readonly run: SyncRun }
-  /** One is at work there already. */
+  /** A run of that integration is already running. */
   | { readonly kind: 'taken'; readonly run: SyncAtWork }
   /** A sentence for people: why, and the cure. */
   | { readonly kind: 'refused'; readonly why: string };
 
-/** The manifest of a sync; undefined for every other integration, and for one that can't be read. */
+/** Undefined if the integration is no sync, or its manifest can't be read. */
 export async function syncManifestOf(
   stores: Pick<Stores, 'integrations'>,
   integration: Integration,
@@ -37,8 +37,8 @@ export async function syncManifestOf(
 }
 
 /**
- * Begins a run, which the worker takes from there.
- * @param wanted `preview`: whoever is new waits for an admin's choice. `scheduledFor`: the time of its schedule
+ * Starts a run for the worker.
+ * @param wanted `preview`: an admin chooses from the new people. `scheduledFor`: the time of its schedule
  */
 export async function startSync(
   tx: Transaction,
@@ -57,7 +57,7 @@ export async function startSync(
     integrationId: current.id,
     manifestVersionId: current.manifestVersionId,
     action: manifest.action,
-    // An update changes what is stored with people who are here: there is nothing to choose.
+    // An update only changes stored values of people in the directory: there is nothing to choose.
     mode: manifest.action === 'update' ? 'import' : wanted.mode,
     startedBy: actor,
     ...(wanted.scheduledFor && { scheduledFor: wanted.scheduledFor }),
@@ -96,7 +96,7 @@ function refusal(
     : t`${integration.name} imports nobody: its manifest is no sync. Choose another integration.`;
 }
 
-/** Once a run is ready. `busy`: another one is at work there, so it is to be tried again; `over`: it isn't ready any more. */
+/** For a run that is ready. `busy`: another run of the integration is running, so retry later. `over`: it isn't ready any more. */
 export async function importSync(
   tx: Transaction,
   run: SyncRun,
@@ -119,7 +119,7 @@ export async function importSync(
   return 'importing';
 }
 
-/** What was read is not imported; one at work stops at its next page or batch. @returns false where it had ended */
+/** Cancels a run. A running one stops at its next page or batch. @returns false if it had ended */
 export async function endSync(tx: Transaction, run: SyncRun, deciding: Deciding): Promise<boolean> {
   const current = await tx.syncRuns.find(run.id);
   if (!current || hasEnded(current)) return false;
@@ -129,12 +129,12 @@ export async function endSync(tx: Transaction, run: SyncRun, deciding: Deciding)
   return true;
 }
 
-/** Rows that a choice reaches in one transaction: whoever else waits for a write waits some milliseconds. */
+/** Rows that are chosen in one transaction: other writers wait some milliseconds. */
 const CHOSEN_AT_ONCE = 2000;
 /** Rows that are ignored in one transaction. */
 const IGNORED_AT_ONCE = 250;
 
-/** Whom the import of a preview takes: every new one, or those that a search finds. */
+/** Chooses new people of a preview for the import: all, or those that a search finds. */
 export async function chooseFound(
   runId: string,
   search: string,
@@ -155,7 +155,7 @@ export async function chooseFound(
   }
 }
 
-/** No sync imports the new ones that a search finds any more. @returns how many there were */
+/** Ignores the new people that a search finds, in all later syncs. @returns how many there were */
 export async function ignoreFound(
   runId: string,
   search: string,
@@ -180,7 +180,7 @@ export async function ignoreFound(
   }
 }
 
-/** Whom the import of a preview takes. @param emails at most 250 of the new ones, or of those who had left */
+/** Chooses people of a preview for the import. @param emails at most 250, of new people or of people who left */
 export async function chooseRows(
   tx: Transaction,
   run: SyncRun,
@@ -194,8 +194,8 @@ export async function chooseRows(
 }
 
 /**
- * No sync imports these people any more; who is in the directory stays.
- * @param emails at most 250 new ones of a run that is ready @returns how many there were
+ * Ignores these people in all later syncs. People in the directory stay.
+ * @param emails at most 250 new people of a run that is ready @returns how many there were
  */
 export async function ignoreForGood(
   tx: Transaction,

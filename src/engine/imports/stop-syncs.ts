@@ -1,4 +1,4 @@
-/** What stops imports of an integration: being turned off, or deleted. */
+/** Stops the imports of an integration that is turned off or deleted. */
 import type { Actor } from '../people/directory.ts';
 import type { Transaction } from '../ports/unit-of-work.ts';
 import { retryStale } from '../work/retry-stale.ts';
@@ -6,8 +6,8 @@ import { invalidate, syncTopic } from '../work/topics.ts';
 import { cancelSync, hasEnded } from './sync-run.ts';
 
 /**
- * Ends the one at work, which its worker notices at the next page or batch, and those that wait for an admin. What was
- * done until then stays.
+ * Cancels the run at work, whose worker notices at its next page or batch, and the runs that wait for an admin. What they have
+ * imported stays.
  */
 export async function stopSyncs(
   tx: Transaction,
@@ -18,7 +18,7 @@ export async function stopSyncs(
     { integrationId, states: ['queued', 'running', 'waiting', 'ready'] },
     { offset: 0, limit: MOST },
   );
-  // Its worker renews the lease many times a second: where that came first, it is read again.
+  // Its worker saves the run many times a second, so a stale write is likely and is retried.
   for (const { id } of runs)
     await retryStale(async () => {
       const run = await tx.syncRuns.find(id);
@@ -28,5 +28,5 @@ export async function stopSyncs(
     });
 }
 
-/** One is at work at most; previews end after a day. */
+/** At most one is at work, and previews expire after a day. */
 const MOST = 100;

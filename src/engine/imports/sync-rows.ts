@@ -1,4 +1,4 @@
-/** What a row of a page comes to: somebody new, values for somebody known, or a reason to leave it out. */
+/** What a row of a page means: a new person, values for a known person, or a reason to leave it out. */
 import { beginningOfJson, isJsonObject, type Json } from '../../core/json.ts';
 import { t } from '../../core/translate.ts';
 import { unreachable } from '../../core/unreachable.ts';
@@ -24,12 +24,12 @@ export type RowVerdict =
   | { readonly kind: 'skip'; readonly reason: SkipReason; readonly email?: string };
 
 export interface RowParts {
-  /** Whether somebody in the directory has that address (trimmed, lower case). */
+  /** Whether a person in the directory has that address (trimmed, lower case). */
   readonly exists: (email: string) => Promise<boolean>;
   readonly isIgnored: (email: string) => Promise<boolean>;
 }
 
-/** What a row says, whoever is in the directory. */
+/** What a row says, without a look into the directory. */
 export type ReadRow =
   | { readonly kind: 'invalid'; readonly email?: string; readonly why: string }
   | {
@@ -38,7 +38,7 @@ export type ReadRow =
       readonly firstName: string;
       readonly lastName: string;
       readonly details: RowDetails;
-      /** Which values it is taken without, and why: sentences. */
+      /** Which of its values are left out, and why: sentences. */
       readonly without?: string;
     }
   | {
@@ -49,12 +49,12 @@ export type ReadRow =
 
 type Structure = Pick<SyncManifest, 'action' | 'dataStructure'>;
 
-/** A longer one is a mistake, and would break every card. */
+/** Characters. A longer name is a mistake, and would break every card. */
 const LONGEST_NAME = 200;
-/** What an update keeps with a person, who is read in many places. */
+/** Limit of what an update stores with a person, since people are read in many places. */
 const MAX_STORED = 16 * 1024;
 
-/** Each row stands for itself: whatever it is, nothing is thrown. */
+/** Never throws, whatever the row is. */
 export function readRow({ action, dataStructure }: Structure, row: Json): ReadRow {
   const { email: emailAt = 'email', ...others } = dataStructure;
   const given = readNotation(row, emailAt);
@@ -86,10 +86,7 @@ export function readRow({ action, dataStructure }: Structure, row: Json): ReadRo
   }
 }
 
-/**
- * Judges rows one by one; each stands for itself, so a bad one is one counted row. One sorter per sync: it remembers
- * which addresses have come already.
- */
+/** Judges rows one by one; a bad row is only counted. One sorter per sync: it remembers the addresses that came before. */
 export function rowSorter(
   manifest: Structure,
   { exists, isIgnored }: RowParts,
@@ -130,7 +127,7 @@ function noEmail(given: ReturnType<typeof readNotation>): string {
   return t`"${shown}" is not an email address.`;
 }
 
-/** What a `create` takes besides address and name, where `data_structure` names it. */
+/** What a `create` imports besides address and name, if `data_structure` names it. */
 const DETAIL_KEYS = {
   phone: 'phone',
   position: 'position',
@@ -139,7 +136,7 @@ const DETAIL_KEYS = {
   manager_email: 'managerEmail',
 } as const satisfies Record<string, keyof RowDetails>;
 
-/** A value that can't be one is left out, and said: the person is more than it. */
+/** A bad value is left out and reported; the person is imported anyway. */
 function detailsAt(
   row: Json,
   structure: Readonly<Record<string, string>>,
@@ -165,7 +162,7 @@ const wrongWith = (field: keyof RowDetails, value: string): string | undefined =
     ? checkDetails({ email: value }).email
     : checkDetails({ [field]: value })[field];
 
-/** `2026-11-24T00:00:00Z` is a day, too. */
+/** Also accepts `2026-11-24T00:00:00Z` as a day. */
 const dayIn = (text: string): string => /^\d{4}-\d{2}-\d{2}(?=T)/.exec(text)?.[0] ?? text;
 
 function textAt(row: Json, notation: string | undefined): string {
@@ -176,11 +173,11 @@ function textAt(row: Json, notation: string | undefined): string {
     : '';
 }
 
-/** Without what databases refuse: a NUL, and one half of a character. */
+/** Without what databases refuse: NUL, and lone surrogates. */
 const storable = (text: string): string =>
   text.replaceAll('\0', '').replaceAll(/\p{Surrogate}/gu, '\uFFFD');
 
-/** What the row has; a value that it lacks leaves what is stored as it was. */
+/** The values of the row. A missing value leaves the stored one as it was. */
 function valuesAt(
   row: Json,
   structure: Readonly<Record<string, string>>,

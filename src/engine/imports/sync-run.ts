@@ -35,9 +35,9 @@ export const syncMoves = {
   queued: ['running', 'cancelled'],
   /** A worker holds its lease. */
   running: ['running', 'queued', 'waiting', 'ready', 'done', 'failed', 'cancelled'],
-  /** Until a page is asked for again. */
+  /** Until the retry of a page, at `dueAt`. */
   waiting: ['running', 'cancelled'],
-  /** Until an admin has decided. */
+  /** Until an admin imports or cancels it. */
   ready: ['queued', 'cancelled'],
   done: [],
   failed: [],
@@ -47,14 +47,15 @@ export const syncMoves = {
 export type SyncState = keyof typeof syncMoves;
 
 /**
- * What is done in which order. `comparing`: with the reading before. `connecting`: managers who came further down than
- * their reports. `tidying`: rows of earlier runs that nothing needs any more go. */
+ * In their order. `comparing`: with the last complete run. `connecting`: sets managers who came after their reports. `tidying`:
+ * deletes rows of earlier runs that nothing needs any more.
+ */
 export const syncPhases = ['reading', 'comparing', 'importing', 'connecting', 'tidying'] as const;
 export type SyncPhase = (typeof syncPhases)[number];
 
 /**
- * How the reading ended: `complete` is the whole truth of the source; `changes` is what changed since an earlier import;
- * `cut-off` is what the page limit let through.
+ * How the reading ended. `complete`: with everything in the source. `changes`: with the changes since an earlier import.
+ * `cut-off`: at the page limit.
  */
 export type Reading = 'complete' | 'changes' | 'cut-off';
 
@@ -64,19 +65,19 @@ export interface SyncCounts {
   /** People who are not here yet. */
   readonly fresh: number;
   readonly created: number;
-  /** They had left, and an admin chose to bring them back. */
+  /** People who had left, and whom an admin chose to bring back. */
   readonly returned: number;
-  /** People who are here and got values that they lacked, or that an update brought. */
+  /** People in the directory whose empty fields were filled, or who got values of an update. */
   readonly updated: number;
   /** Rows that were left out, by reason. */
   readonly skipped: { readonly [R in SkipReason]?: number };
-  /** Rows that are taken without a value that can't be used, such as a phone number that is none. */
+  /** Rows that are imported without a bad value, such as a wrong phone number. */
   readonly partly: number;
-  /** People who were imported without their manager: nobody here has that address, or they can't be that. */
+  /** People who were imported without their manager: the address is unknown, or that person can't be their manager. */
   readonly withoutManager: number;
-  /** Admins without a manager for whom a row names one: it is not set before an admin says OK. */
+  /** Admins without a manager for whom a row names one. An admin has to confirm it. */
   readonly managersOfAdmins: number;
-  /** People of earlier readings whom the source no longer has, and of those the ones it had the last time. */
+  /** People of earlier runs that the source no longer has; `newlyMissing`: those it still had the last time. */
   readonly missing: number;
   readonly newlyMissing: number;
 }
@@ -101,36 +102,36 @@ export interface SyncFacts {
   readonly integrationId: string;
   readonly manifestVersionId: string;
   readonly action: 'create' | 'update';
-  /** `preview`: an admin decides who is imported. */
+  /** `preview`: an admin chooses who is imported. */
   readonly mode: 'import' | 'preview';
   readonly startedBy: Actor;
-  /** The time of its schedule; undefined for one that somebody started. */
+  /** The time of its schedule; undefined if a person started it. */
   readonly scheduledFor?: Date;
   readonly createdAt: Date;
   readonly phase: SyncPhase;
-  /** Pages that were taken over. */
+  /** Pages that were read and stored. */
   readonly pages: number;
   readonly counts: SyncCounts;
   /** Undefined until the reading has ended. */
   readonly reading?: Reading;
   /** Sentences for people, redacted. */
   readonly warnings: readonly string[];
-  /** How often the page that is next was asked for, and since when. */
+  /** How often the next page was requested, and since when. */
   readonly tries: number;
   readonly askedSince?: Date;
-  /** The row behind which importing (or connecting) goes on; -1 at the beginning. */
+  /** The last row that was imported (or connected); -1 at the beginning. */
   readonly importedUpTo: number;
-  /** Imported people whose manager wasn't here when they came. */
+  /** Imported people whose manager was not in the directory yet. */
   readonly unconnected: number;
-  /** Whoever decided that what was read is imported. */
+  /** The admin who approved the import of what was read. */
   readonly approvedBy?: Actor;
-  /** How many runs have failed in a row: with this one where it failed, before it where it didn't. One that worked ends the row, whoever started it. */
+  /** Failures in a row: including this run if it failed, else before it. */
   readonly failures: number;
-  /** The run whose notice tells of this one too, since it failed alike. */
+  /** The run whose notification covers this one, since both failed alike. */
   readonly noticeRunId?: string;
 }
 
-/** Why a scheduled import waits: it would make so many people of so many. */
+/** Why a scheduled import is held: it would add `fresh` people to `people`. */
 export interface Growth {
   readonly fresh: number;
   /** Active people before it. */
@@ -150,11 +151,11 @@ export type SyncRun = SyncFacts &
   );
 
 export type SyncIn<S extends SyncState> = Extract<SyncRun, { state: S }>;
-/** One that is at work: of an integration there is one at most. */
+/** A run at work: queued, running or waiting. An integration has at most one. */
 export type SyncAtWork = Open<SyncRun>;
 export type EndedSync = SyncIn<'done' | 'failed' | 'cancelled'>;
 
-/** What a row came to. `fill`: they are here and lack what the row says; `updated`: an update changed them. */
+/** `fill`: the person is in the directory and lacks values of the row. `updated`: an update changed them. */
 export type RowState = 'new' | 'fill' | 'updated' | 'missing' | SkipReason;
 
 export const rowStates: Readonly<Record<RowState, true>> = {
@@ -171,25 +172,25 @@ export const rowStates: Readonly<Record<RowState, true>> = {
   unchanged: true,
 };
 
-/** One row as it is kept, so that a preview shows it and an import takes it. */
+/** One row as it is stored. A preview shows it, and an import imports it. */
 export interface SyncRow {
   readonly runId: string;
-  /** 0, 1, 2 … in the order that they were read. */
+  /** 0, 1, 2 … in the order of reading. */
   readonly seq: number;
   /** Trimmed, lower case; undefined where the row has none. */
   readonly email?: string;
   readonly firstName: string;
   readonly lastName: string;
-  /** What else it says of the person. */
+  /** The other values of the row. */
   readonly details?: RowDetails;
   readonly state: RowState;
-  /** Whether an import takes it. */
+  /** Whether the import includes it. */
   readonly chosen: boolean;
   /** Why it is invalid: a sentence for people. */
   readonly note?: string;
 }
 
-/** Longer than a page may take (120 s and a little for storing): a lease is renewed with every page and batch. */
+/** Longer than a page may take (120 s, and some for storing): every page and batch renews the lease. */
 const SYNC_LEASE_MS = 150_000;
 
 export const isAtWork = (run: SyncRun): run is SyncAtWork => isOpen(run);
@@ -203,7 +204,7 @@ export const leaseSync = (run: SyncAtWork, workerId: string, now: Date): SyncIn<
   ...leaseFor(workerId, now, SYNC_LEASE_MS),
 });
 
-/** Goes on where it stands, as soon as there is a worker. */
+/** The next free worker continues it. */
 export const queueSync = (run: SyncIn<'running' | 'ready'>, now: Date): SyncIn<'queued'> => ({
   ...facts(run),
   state: 'queued',
@@ -236,14 +237,14 @@ export const failSync = (run: SyncIn<'running'>, error: RunError, now: Date): Sy
   error,
 });
 
-/** One that is running notices at its next page or batch, and stops. */
+/** A running one stops at its next page or batch. */
 export const cancelSync = (
   run: SyncAtWork | SyncIn<'ready'>,
   cancelledBy: Actor,
   now: Date,
 ): SyncIn<'cancelled'> => ({ ...facts(run), state: 'cancelled', finishedAt: now, cancelledBy });
 
-/** What the import that the run has become, or would become, makes of the reasons. */
+/** Adds to the count of one reason. */
 export const skip = (
   skipped: SyncCounts['skipped'],
   reason: SkipReason,
@@ -279,7 +280,7 @@ function facts(run: SyncRun): SyncFacts {
   };
 }
 
-/** Why a row was left out. `unknown`: an update found nobody with its address; `left`: the person is no longer here. */
+/** Why a row was left out. `unknown`: nobody has the address of an update's row. `left`: the person has left. */
 export type SkipReason =
   | 'invalid'
   | 'duplicate'

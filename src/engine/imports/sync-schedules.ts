@@ -1,4 +1,4 @@
-/** Syncs that begin by themselves. Words: a schedule *rests* while an admin has paused it. */
+/** Syncs that a schedule starts. Words: a schedule *rests* while an admin has paused it. */
 import { type ChangedBy, changeSettings } from '../integrations/change-integration.ts';
 import { lastTime, readSchedule } from '../manifest/schedule.ts';
 import type { Integration } from '../people/directory.ts';
@@ -17,14 +17,14 @@ async function patternOf(
   return read?.ok ? read.pattern : undefined;
 }
 
-/** Its times pass by, and are not made up for afterwards; a run that is at work goes on. @returns the integration as it is now */
+/** Times that pass while it rests are skipped. A run at work continues. @returns the integration as it is now */
 export const pauseSchedule = (
   tx: Transaction,
   integration: Integration,
   deps: ChangedBy,
 ): Promise<Integration> => setPaused(tx, integration, true, deps);
 
-/** From its next time on. @returns the integration as it is now */
+/** It starts again at its next time. @returns the integration as it is now */
 export const resumeSchedule = (
   tx: Transaction,
   integration: Integration,
@@ -44,8 +44,8 @@ const SYSTEM = { kind: 'system' } as const;
 export const syncSources = (deps: Zoned): readonly Source[] => [beginning(deps), forgetting()];
 
 /**
- * Of the times that passed while nothing ran, the last one counts: it begins once. One that comes while a run of that
- * integration is at work, or waits for an admin's OK, passes by.
+ * Of the times that passed while Latchkey was stopped, only the last one starts a run. A time is skipped while a run of that
+ * integration is at work or waits for an admin.
  */
 function beginning(deps: Zoned): Source {
   return {
@@ -68,7 +68,7 @@ function beginning(deps: Zoned): Source {
   };
 }
 
-/** Nothing that came before the schedule was saved, or went on after a rest, is made up for. */
+/** Times before the schedule was saved or resumed are skipped. */
 async function lastDue(
   stores: Stores,
   integration: Integration,
@@ -78,7 +78,7 @@ async function lastDue(
   const { enabled, settings, manifestVersionId } = integration;
   if (!enabled || settings?.schedule?.isPaused) return undefined;
   const version = await stores.integrations.findVersion(manifestVersionId);
-  if (!version?.manifest.includes('"schedule"')) return undefined; // Most have none: it is looked at every minute.
+  if (!version?.manifest.includes('"schedule"')) return undefined; // A cheap test: it runs every minute, and most have none.
   const pattern = await patternOf(stores, integration);
   const at = pattern === undefined ? undefined : lastTime(pattern, timeZone, now);
   const since = settings?.schedule ? new Date(settings.schedule.since) : version.createdAt;
@@ -93,7 +93,7 @@ async function waitsForAdmin(stores: Stores, integrationId: string): Promise<boo
   return ready.total > 0;
 }
 
-/** Where another zone was chosen for the schedule, a time that was none comes to lie before the last run. */
+/** After a change of the time zone, a time may lie before the last run: then it is over. */
 async function isOver(stores: Stores, integrationId: string, at: Date): Promise<boolean> {
   const { runs } = await stores.syncRuns.list(
     { integrationId, isScheduled: true },
@@ -104,13 +104,13 @@ async function isOver(stores: Stores, integrationId: string, at: Date): Promise<
 }
 
 const DAY_MS = 24 * 60 * 60 * 1000;
-/** A preview is of the moment; an import that waits for an OK is told to people who may be away. */
+/** A preview is soon outdated. A held import waits for longer, since admins may be away. */
 const PREVIEW_MS = DAY_MS;
 const HELD_MS = 7 * DAY_MS;
 /** The rest at the next tick. */
 const AT_ONCE = 100;
 
-/** What waits for an admin and was forgotten ends: a schedule would rest for ever, and what was read grows old. */
+/** Expires runs that wait for an admin: they block their schedule, and their rows grow old. */
 function forgetting(): Source {
   return {
     name: 'sync-forgotten',

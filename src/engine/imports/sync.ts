@@ -1,6 +1,6 @@
 /**
- * Reading people from a third party. Words: a *page* is one answer, a *row* is one entry of its list. Pages are
- * handed on one by one, so memory does not grow with their number; `sync-rows.ts` says what a row comes to.
+ * Reads people from an app. Words: a *page* is one answer, a *row* is one entry of its list. Pages are returned one by one, so
+ * memory does not grow with their number. `sync-rows.ts` says what a row means.
  */
 import { beginningOfJson, type Json, jsonIn, readJson } from '../../core/json.ts';
 import { plural, sayNumber, t } from '../../core/translate.ts';
@@ -25,18 +25,18 @@ import {
   variablesFrom,
 } from './next-page.ts';
 
-/** A page of people may be larger than other answers: services give thousands at once. More would hold up whatever else the worker does. */
+/** Larger than for other answers: apps return thousands of people at once. More would block the worker's other jobs. */
 const PAGE_LIMITS: HttpLimits = { timeoutMs: 120_000, maxBytes: 16 * 1024 * 1024 };
 const MAX_ROWS_OF_PAGE = 20_000;
-/** Of all pages. What a row came to is kept, and larger companies have more than one source. */
+/** Of all pages. Every row is stored, and larger companies have more than one source. */
 const MAX_ROWS = 2_000_000;
-/** Of a value that is quoted; more than is shown, so that a secret in it is found whole. */
+/** Of a quoted value, before redaction. Longer than what is shown, so that redaction finds a whole secret. */
 const QUOTED_CHARACTERS = 2000;
 
 export interface SyncDeps {
-  /** Of the integration, about nobody: see `gatherSync`. */
+  /** Of the integration, without a person: see `gatherSync`. */
   readonly context: Context;
-  /** Repeats what may be repeated. */
+  /** Retries what may be retried. */
   readonly http: Http;
   readonly tokens: Tokens;
 }
@@ -50,14 +50,14 @@ export interface Rows {
 /** How the reading ended. */
 export type PagesEnd =
   | { readonly kind: 'complete'; readonly warnings: readonly string[] }
-  /** There was more than the manifest lets be read; the last warning says how to raise the limit. */
+  /** There are more pages than the manifest allows; the last warning says how to raise the limit. */
   | { readonly kind: 'cut-off'; readonly warnings: readonly string[] }
   | { readonly kind: 'failed'; readonly warnings: readonly string[]; readonly error: RunError };
 
 /**
- * Reads page after page. Requests before the last of `execute` are sent once, and their answers can be used by the
- * last, which is the one with the people.
- * @returns (after the pages) how it ended; never throws for what the other side does
+ * Reads page after page. The last request of `execute` returns people. The requests before it are sent once, and the last one
+ * can use their answers.
+ * @returns (after the pages) how it ended; never throws for an answer of the app
  */
 export async function* readPages(deps: SyncDeps): AsyncGenerator<Rows, PagesEnd> {
   const read = new Set<string>();
@@ -82,11 +82,11 @@ export type PageOutcome =
       readonly kind: 'page';
       /** Empty: it was the last. */
       readonly rows: readonly Json[];
-      /** By which it is known again. */
+      /** Identifies the page. */
       readonly address: string;
-      /** What `{{SINCE}}` was; empty: everything was asked for. */
+      /** The value of `{{SINCE}}`; empty: everything was requested. */
       readonly since: string;
-      /** What it is to be in the next import, where the page says it. */
+      /** Its value in the next import, if the page has one. */
       readonly mark?: string;
       readonly after:
         | { readonly kind: 'next'; readonly cursor: PageCursor }
@@ -96,22 +96,22 @@ export type PageOutcome =
   | {
       readonly kind: 'failed';
       readonly error: RunError;
-      /** What came, and to which kind of request, where one was sent. */
+      /** The answer and the method of its request, if one was sent. */
       readonly came?: { readonly answer: HttpAnswer; readonly method: Method };
     };
 
 export interface PageReader {
-  /** @param cursor where to go on; undefined for the first page. Never throws for what the other side does. */
+  /** @param cursor where to continue; undefined for the first page. Never throws for an answer of the app. */
   read(cursor: PageCursor | undefined): Promise<PageOutcome>;
-  /** Said by the manifest's templates so far. */
+  /** Warnings of the manifest's templates so far. */
   warnings(): readonly string[];
-  /** Hides every secret, the token that was used last included. */
+  /** Hides every secret, also the token that was used last. */
   redact(text: string): string;
 }
 
 /**
- * @param isRead whether a page with this address was read before; the page itself is not asked about
- * @param sinceBefore what `{{SINCE}}` is on the first page; later ones have it in their cursor
+ * @param isRead whether an earlier page had this address; never called for the page itself
+ * @param sinceBefore the value of `{{SINCE}}` on the first page; later pages have it in their cursor
  */
 export function pageReader(
   deps: SyncDeps,
@@ -197,10 +197,10 @@ export function pageReader(
   };
 }
 
-/** Before it is cut: a secret cut in two would not be found any more. */
+/** Redaction comes before cutting: half a secret would not be found. */
 type Redact = Context['redact'];
 
-/** A page without people, as some services give it behind the last one. */
+/** A page without people, as some apps return it after the last page. */
 const hasNoContent = (answer: HttpAnswer): boolean =>
   answer.kind === 'answer' && answer.status === 204;
 
@@ -239,7 +239,7 @@ interface Asker {
   readonly warnings: () => readonly string[];
 }
 
-/** Asks with a good token, and once more after a 401. */
+/** Sends with a fresh token, and once more after a 401. */
 function createAsker({ context: initial, http, tokens }: SyncDeps): Asker {
   const warnings = new Set<string>();
   let context = initial;
@@ -342,7 +342,7 @@ function readAnswer(
   return { ok: false, error: { code, message, step } };
 }
 
-/** The list of people in a page. Only the first page has to have one: a later one without is the end. */
+/** The list of people in a page. The first page has to have one. A later page without a list is the end. */
 function rowsOf(
   response: Json,
   dataFrom: string,

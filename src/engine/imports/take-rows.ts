@@ -1,4 +1,4 @@
-/** What chosen rows become in the directory. Done twice, it does nothing the second time. */
+/** Imports chosen rows into the directory. Idempotent: the second time it does nothing. */
 import { changePerson, comeBack } from '../people/change-person.ts';
 import type { Actor, Person } from '../people/directory.ts';
 import { invalidateJoinOf } from '../people/joins.ts';
@@ -22,7 +22,7 @@ export interface TakenRows {
   readonly unconnected: number;
 }
 
-/** Adds who is new, brings back who had left and was chosen, and fills what people lack. */
+/** Adds new people, brings back chosen people who left, and fills empty fields. */
 export async function takeRows(
   tx: Transaction,
   rows: readonly SyncRow[],
@@ -40,7 +40,7 @@ export async function takeRows(
     const { email } = row;
     if (email === undefined) continue;
     const asRead = known.get(email);
-    // Whoever a row above has brought back is nobody's manager or buddy any more, perhaps not this person's either.
+    // A row above may have brought someone back, which ends their duties: they may have been this person's manager or buddy.
     const isStale = asRead !== undefined && counts.returned > before.returned;
     const person = isStale ? ((await tx.people.find(asRead.id)) ?? asRead) : asRead;
     const manager = managerIn(known, row);
@@ -65,7 +65,7 @@ export async function takeRows(
     } else if (await fill(tx, row, person, manager, taking)) {
       counts = { ...counts, updated: counts.updated + 1 };
     } else if (row.state === 'new') {
-      here.push(email); // Somebody else has added them meanwhile.
+      here.push(email); // Another process has just added them.
     }
   }
   await insert(tx, fresh, taking);
@@ -83,7 +83,7 @@ export async function takeRows(
   };
 }
 
-/** Sets the managers of people who came before their manager did. @returns how many stay without theirs */
+/** Sets managers who came after their reports. @returns how many people stay without theirs */
 export async function connectManagers(
   tx: Transaction,
   rows: readonly SyncRow[],
@@ -96,8 +96,8 @@ export async function connectManagers(
     const manager = managerIn(known, row);
     const person = known.get(row.email ?? '');
     if (!person?.active || person.managerId !== undefined) continue;
-    if (row.details && namesManagerOfAdmin(person, row.details)) continue; // That waits for an OK.
-    // One that would stand above themselves is refused.
+    if (row.details && namesManagerOfAdmin(person, row.details)) continue; // An admin has to confirm it.
+    // Refused if it would make a circle.
     const connected =
       manager && (await changePerson(tx, person, { managerEmail: manager.email }, taking));
     if (!connected?.ok) without += 1;
@@ -141,7 +141,7 @@ async function fill(
   if (!lacked) return false;
   const changed = await changePerson(tx, person, lacked, taking);
   if (changed.ok) return true;
-  const { managerEmail: _, ...rest } = lacked; // Only a manager can be refused: one who would report to the person.
+  const { managerEmail: _, ...rest } = lacked; // Only the manager can be refused: if they report to the person.
   return Object.keys(rest).length > 0 && (await changePerson(tx, person, rest, taking)).ok;
 }
 

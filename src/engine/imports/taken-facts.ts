@@ -1,4 +1,4 @@
-/** Facts that an import brings although another active person has them: a username is one person's, whoever says so. */
+/** Finds facts of an import that another active person already has: a username belongs to one person. */
 
 import { factKey } from '../../core/fold.ts';
 import type { Person } from '../people/directory.ts';
@@ -14,11 +14,11 @@ export interface Brought {
   readonly row: Values;
 }
 
-/** What a person can't have of what a row brings: names of facts, each with what people call it. */
+/** Names of facts that a row brings and the person can't have, each with its label. */
 export type TakenFacts = (brought: Brought) => ReadonlyMap<string, string>;
 
 /**
- * @param all in the order of the rows: of two that bring the same value for two people the first one gets it
+ * @param all in the order of the rows: if two rows bring the same value, the person of the first one gets it
  */
 export async function takenFacts(
   stores: Pick<Stores, 'people' | 'integrations'>,
@@ -49,7 +49,7 @@ export async function takenFacts(
   return ({ person }) => taken.get(person.id) ?? new Map<string, string>();
 }
 
-/** What the row would change, as texts; an empty value is nobody's account. */
+/** What the row would change, as texts. Empty values don't count: they are no account. */
 const changesOf = ({ person, row }: Brought): readonly (readonly [string, string])[] =>
   Object.entries(row.stored)
     .map(([name, value]) => [name, toText(value).trim()] as const)
@@ -58,7 +58,7 @@ const changesOf = ({ person, row }: Brought): readonly (readonly [string, string
 const known = ({ stored }: Person, name: string): string =>
   Object.hasOwn(stored, name) ? toText(stored[name] ?? null).trim() : '';
 
-/** Those that integrations ask people for and that are one person's; each with its label. */
+/** Facts that integrations ask for and that belong to one person; each with its label. */
 async function ownFacts(
   stores: Pick<Stores, 'integrations'>,
   names: readonly string[],

@@ -1,4 +1,4 @@
-/** Adding what has no manifest: granting and revoking it are tasks for people. */
+/** Adds a manual integration, which has no manifest: granting and revoking are tasks for people. */
 
 import type { Problem } from '../manifest/problem.ts';
 import type { Actor, Integration } from '../people/directory.ts';
@@ -41,6 +41,6 @@ export async function addManual(
     integrationId: integration.id,
     detail: { name },
   });
-  await invalidateIntegration(tx, integration.id); // It has no card yet, but it is a step of setting up.
+  await invalidateIntegration(tx, integration.id); // It has no card yet, but the set-up list shows it.
   return { ok: true, integration };
 }

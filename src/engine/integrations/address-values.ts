@@ -1,6 +1,6 @@
 /**
- * Values of an `initial_data_form` that stand in an address of the manifest: a wrong one is refused where it is typed,
- * and not by the first request that uses it.
+ * Values of an `initial_data_form` that the manifest uses in an address. A wrong value is refused in the form, before the first
+ * request uses it.
  */
 
 import type { JsonObject } from '../../core/json.ts';
@@ -9,10 +9,10 @@ import { addressesOf } from '../manifest/variables.ts';
 import { isHost, positionAfter } from '../templates/render-url.ts';
 import { parseTemplate, type Token } from '../templates/template.ts';
 
-/** Where a value stands: at the very start of an address, at its start with a slash behind it, or in its host. */
+/** Where an address has the value: at its start, at its start followed by a slash, or in its host. */
 export type AddressUse = 'base' | 'base-before-slash' | 'host';
 
-/** Every place in an address that a value with this id has in the manifest. */
+/** How the addresses of the manifest use the value with this id. */
 export function addressUsesOf(id: string, raw: JsonObject): ReadonlySet<AddressUse> {
   const uses = addressesOf(raw).flatMap(({ template }) => {
     const parsed = parseTemplate(template.trim());
@@ -21,7 +21,7 @@ export function addressUsesOf(id: string, raw: JsonObject): ReadonlySet<AddressU
   return new Set(uses);
 }
 
-/** What a value that isn't known, or a section, leaves in an address. */
+/** Stands for an unknown value, or a section, in an address. */
 const SOMETHING = 'x';
 
 function usesIn(tokens: readonly Token[], id: string): readonly AddressUse[] {
@@ -34,7 +34,7 @@ function usesIn(tokens: readonly Token[], id: string): readonly AddressUse[] {
         .map(textOf)
         .join('');
       if (index === 0) uses.push(...usesAtStart(after));
-      // `https://{{USER}}:{{KEY}}@host/`: what stands before an @ is no host.
+      // `https://{{USER}}:{{KEY}}@host/`: the part before an @ is no host.
       else if (positionAfter(before) === 'host' && !/^[^/?#\\]*@/.test(after)) uses.push('host');
     }
     before += textOf(token);
@@ -42,16 +42,16 @@ function usesIn(tokens: readonly Token[], id: string): readonly AddressUse[] {
   return uses;
 }
 
-/** As far as it is known before there are values. */
+/** The text of a token before there are values. */
 const textOf = (token: Token): string => (token.kind === 'text' ? token.text : SOMETHING);
 
-/** `{{SCHEME}}://…` and `{{HALF}}{{OTHER_HALF}}` begin with no base address. */
+/** Empty for `{{SCHEME}}://…` and `{{HALF}}{{OTHER_HALF}}`: these values are no base address. */
 function usesAtStart(after: string): readonly AddressUse[] {
   if (after.startsWith('/')) return ['base-before-slash'];
   return /^([?#]|$)/.test(after) ? ['base'] : [];
 }
 
-/** Why this value can't stand there, and the cure; undefined where it can. Says nothing of the value. */
+/** Why this value can't be used there, and the cure; undefined if it can. The text doesn't contain the value. */
 export function addressProblem(value: string, uses: ReadonlySet<AddressUse>): string | undefined {
   const startsAddresses = uses.has('base') || uses.has('base-before-slash');
   if (startsAddresses && !isBase(value))

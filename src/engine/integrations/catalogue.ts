@@ -1,4 +1,4 @@
-/** The ready-made integrations: manifests that come with Latchkey, each with what an admin has to know of it. */
+/** The ready-made integrations: manifests that come with Latchkey, each with notes for admins. */
 
 import { hasWords } from '../../core/fold.ts';
 import { unreachable } from '../../core/unreachable.ts';
@@ -11,7 +11,7 @@ export interface ReadyMade {
   readonly name: string;
   /** A sentence or two. */
   readonly description: string;
-  /** Gives access, reads people (new ones, or more about those who are there), or sends texts. */
+  /** `import` adds people; `update` adds values to people in the directory; `texts` sends SMS. */
   readonly kind: 'access' | 'import' | 'update' | 'texts';
   /** JSON text. */
   readonly manifest: string;
@@ -20,20 +20,20 @@ export interface ReadyMade {
 
 /** Plain text, without markup. */
 export interface ReadyMadeNotes {
-  /** What the other side has to allow. */
+  /** Permissions that the app has to grant. */
   readonly permissions: readonly string[];
-  /** The values that an admin enters, by id, and where they are found. */
+  /** The values that an admin enters, by id, and where to find them. */
   readonly values: readonly {
     readonly id: string;
     readonly what: string;
     readonly where: string;
   }[];
-  /** What it can't do, or does otherwise than one may think. */
+  /** What it can't do, or does in an unexpected way. */
   readonly limits: readonly string[];
 }
 
 /**
- * Puts a manifest and its notes together.
+ * Reads a manifest and its notes.
  * @param notes Markdown: a heading with the name, a description, and sections as `manifests/*.md` have them
  * @returns undefined for a manifest that can't be read
  */
@@ -73,7 +73,7 @@ function kindOf(manifest: Manifest): ReadyMade['kind'] {
   }
 }
 
-/** Those whose name or description has every word that was typed, in any case and without accents; by name first, then as they come. */
+/** Integrations whose name or description has every typed word, ignoring case and accents. Matches by name come first. */
 export function searchCatalogue(
   catalogue: readonly ReadyMade[],
   typed: string,
@@ -91,7 +91,7 @@ const bulletsOf = (section: string): readonly string[] =>
     .slice(1)
     .map((text) => plain(text));
 
-/** The rows of a table of three columns, its heading and rule left out. */
+/** The rows of a table of three columns, without its heading. */
 const rowsOf = (section: string): ReadyMadeNotes['values'] =>
   section
     .split('\n')
@@ -105,7 +105,7 @@ const rowsOf = (section: string): ReadyMadeNotes['values'] =>
       return { id, what, where };
     });
 
-/** Bold, code and links of Markdown as plain text on one line: cards show text character by character. */
+/** Markdown's bold, code and links as plain text on one line: cards don't render Markdown. */
 const plain = (markdown: string): string =>
   markdown
     .replace(/\[([^\]]*)\]\(([^)]*)\)/g, '$1 ($2)')

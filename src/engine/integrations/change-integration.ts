@@ -1,6 +1,6 @@
 /**
- * Changes of an integration that an admin makes: a new manifest, its name, its settings, off and on, its end. Each is one
- * transaction with its audit entry, and refreshes the cards that show the integration.
+ * Changes of an integration by an admin: its manifest, name, settings, and turning it off and on. Each is one transaction with
+ * its audit entry, and refreshes the cards that show the integration.
  */
 import { t } from '../../core/translate.ts';
 import { settingsChanged } from '../access/removals/expedite.ts';
@@ -48,9 +48,9 @@ export type SavedManifest =
     };
 
 /**
- * Saves the next version of the manifest; one that says what the newest says already is saved as nothing new. A manual
- * integration becomes one that Latchkey carries out by itself.
- * @param seen the integration as it was when whoever saves began: a version that somebody has saved since is an error
+ * Saves the next version of the manifest, unless it is equal to the newest. A manual integration becomes one that Latchkey
+ * carries out.
+ * @param seen the integration as the admin saw it: if someone has saved a version since, that is an error
  * @param text JSON; kept as it is
  */
 export const saveManifest = (
@@ -60,7 +60,7 @@ export const saveManifest = (
   deps: ChangedBy,
 ): Promise<SavedManifest> => save(tx, seen, text, {}, deps);
 
-/** Makes an earlier version the newest again, as a version of its own. */
+/** Saves the manifest of an earlier version as a new version. */
 export async function restoreVersion(
   tx: Transaction,
   seen: Integration,
@@ -122,7 +122,7 @@ async function save(
   const integration: ManifestIntegration = { ...saved, manifestVersionId: version.id };
   const cleared = await claimNames(tx, integration, checked.manifest, version.createdAt);
   await settingsChanged(tx, current.id);
-  // Its options may need approval by now, or no longer: that changes who decides about them.
+  // Its options may need approval now, or no longer: that changes the approvers of open requests.
   await queueReevaluation(tx.queue, { integrationId: saved.id });
   const secrets = await secretsAfter(tx, integration, checked.manifest, before);
   await note(tx, 'integration.saved', integration, deps, {
@@ -137,7 +137,7 @@ async function save(
 const isManifestIntegration = (integration: Integration): integration is ManifestIntegration =>
   integration.manifestVersionId !== undefined;
 
-/** Why the manifest can't become one of the other kind; undefined where it may, or stays of its kind. */
+/** Why the manifest can't change its kind; undefined if it may, or keeps its kind. */
 async function dependsOnKind(
   tx: Transaction,
   { id, name }: Integration,
@@ -146,7 +146,7 @@ async function dependsOnKind(
 ): Promise<string | undefined> {
   const manifest = manifestIn(before);
   if (!manifest || manifest.kind === next.kind) return undefined;
-  if (next.kind === 'provision') return undefined; // A sync leaves nothing that a grant would not find.
+  if (next.kind === 'provision') return undefined; // A sync leaves no access that someone would have to remove.
   const { has, unknown } = await tx.access.countAt(id);
   const unfinished = (await tx.runs.unfinishedAt(id)).length;
   if (has + unknown + unfinished === 0) return undefined;
@@ -154,8 +154,8 @@ async function dependsOnKind(
 }
 
 /**
- * What the manifest asks for and nobody has set; and deletes the secrets that it doesn't ask for any more. A run that has
- * yet to end may need them for the version that it is pinned to: then they stay until the next time.
+ * Deletes the secrets that the manifest no longer asks for, and returns the ids that nobody has set. Unfinished runs may need
+ * old secrets for their version: then those stay until the next save.
  */
 async function secretsAfter(
   tx: Transaction,
@@ -165,7 +165,7 @@ async function secretsAfter(
 ): Promise<{ readonly missing: readonly string[]; readonly dropped: readonly string[] }> {
   const asked = askedIds(manifest);
   const names = await tx.secrets.names(id);
-  // What was typed as a secret is shown by no manifest, whatever a later one calls it.
+  // A value that was entered as a secret is deleted if the new manifest would show it.
   const revealed = names.filter((name) => wasSecret(before, name) && !isSecret(manifest, name));
   const isBusy = (await tx.runs.unfinishedAt(id)).length > 0;
   const unasked = names.filter((name) => !asked.includes(name));
@@ -179,7 +179,7 @@ const isSecret = ({ initialDataForm }: Manifest, name: string): boolean =>
   initialDataForm.some(({ id, secret }) => id === name && secret) ||
   initialDataForm.every(({ id }) => id !== name);
 
-/** One that the version before doesn't ask for was asked for by an older one: it counts as a secret. */
+/** A value that the version before doesn't ask for came with an older one: it counts as a secret. */
 function wasSecret(version: ManifestVersion | undefined, name: string): boolean {
   const manifest = manifestIn(version);
   return !manifest || isSecret(manifest, name);
@@ -187,7 +187,7 @@ function wasSecret(version: ManifestVersion | undefined, name: string): boolean 
 
 export interface NameAndIcon {
   readonly name: string;
-  /** One emoji; none where it is left out. */
+  /** One emoji; undefined: none. */
   readonly icon?: string;
 }
 
@@ -224,7 +224,7 @@ function iconOf(text: string | undefined): {
 }
 
 /**
- * @param change some of its settings: what it leaves out stays, and what is `undefined` is as if never set
+ * @param change some of its settings: a missing one stays, and `undefined` resets it to the default
  * @returns the integration as it is now
  */
 export async function changeSettings(
@@ -243,7 +243,7 @@ export async function changeSettings(
   return saved;
 }
 
-/** For the audit log: what it was changed to. */
+/** The new settings in words, for the audit log. */
 async function settingsInWords(
   { policy, notices, schedule }: IntegrationSettings,
   stores: Stores,
@@ -256,8 +256,8 @@ async function settingsInWords(
 }
 
 /**
- * It gives nobody access any more; what it gave can still be taken away. Every grant there that has yet to end is stopped,
- * and what it may have done already is revoked.
+ * Turned off, it grants no access; what it granted can still be removed. Unfinished grants are stopped, and what they may have
+ * done already is revoked.
  * @returns the integration as it is now
  */
 export async function turnOff(
@@ -272,7 +272,7 @@ export async function turnOff(
   return saved;
 }
 
-/** Times of its schedule that came while it was off are not made up for. @returns the integration as it is now */
+/** Times of its schedule that passed while it was off are skipped. @returns the integration as it is now */
 export async function turnOn(
   tx: Transaction,
   integration: Integration,
@@ -307,7 +307,7 @@ export async function held(tx: Transaction, { id, name }: Integration): Promise<
   return current;
 }
 
-/** Stops what gives access there, and writes to the log why. */
+/** Stops grants and imports there, and writes the audit entry. */
 export async function stopAndNote(
   tx: Transaction,
   what: string,

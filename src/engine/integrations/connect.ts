@@ -1,8 +1,7 @@
 /**
- * Connecting an integration by OAuth2. An admin's browser is sent to the third party with a *state* and comes back with it.
- * The state stands for the browser session that a link from chat has opened: it is signed over that session, its browser
- * and the integration, and is over with the session. So is the *verifier* of PKCE (RFC 7636): the third party sees its
- * hash first, and gives the token to whoever brings the verifier itself.
+ * Connecting an integration by OAuth2. An admin's browser is sent to the app with a *state* and comes back with it. A link from
+ * chat has opened the browser session. The state is signed over that session, its browser and the integration, and ends with the
+ * session. So does the *verifier* of PKCE (RFC 7636): the app gets its hash first, and gives the token for the verifier itself.
  */
 import { createHash } from 'node:crypto';
 import { t } from '../../core/translate.ts';
@@ -30,7 +29,7 @@ const stateFor = (
 ): string =>
   `${sessionId}.${keyedHash(JSON.stringify(['oauth-state', sessionId, hash, integrationId]))}`;
 
-/** 43 characters, as RFC 7636 has it. Nobody without the installation's key can make it, so it is kept nowhere. */
+/** 43 characters, as RFC 7636 demands. It is computed with the installation's key, so it is stored nowhere. */
 const verifierFor = (
   { sessionId, hash }: SessionBrowser,
   integrationId: string,
@@ -42,17 +41,17 @@ const challengeOf = (verifier: string): string =>
 
 export interface Departure {
   readonly redirectUrlOf: (integrationId: string) => string;
-  /** Whether a browser may be sent there without encryption: a host that the configuration names. */
+  /** Whether a browser may be sent there without encryption: only to hosts that the configuration names. */
   readonly mayUseHttp: (url: URL) => boolean;
   readonly keyedHash: KeyedHash;
 }
 
 export type Departing =
   | { readonly ok: true; readonly url: string }
-  /** Sentences for people: what is in the way, and the cure. */
+  /** Sentences for people: the problem and the cure. */
   | { readonly ok: false; readonly why: string };
 
-/** Where the browser of this session goes to allow the connection. */
+/** The address where the browser of this session allows the connection. */
 export async function departureOf(
   stores: Stores,
   integration: Integration,
@@ -100,7 +99,7 @@ export async function departureOf(
   };
 }
 
-/** Puts them in, in place of those that stand there; the rest stays as it is, character by character. */
+/** Sets these parameters, and leaves the rest of the address as it is, character by character. */
 function withParameters(url: string, parameters: Readonly<Record<string, string>>): string {
   const [address = '', ...fragment] = url.split('#');
   const [path = '', ...queries] = address.split('?');
@@ -116,18 +115,18 @@ function withParameters(url: string, parameters: Readonly<Record<string, string>
 
 const nameIn = (pair: string): string | undefined => [...new URLSearchParams(pair).keys()][0];
 
-/** What the third party has sent along. */
+/** What the app has sent back. */
 export interface Returned {
   readonly integrationId: string;
   readonly state: string | undefined;
   readonly code: string | undefined;
   readonly error: string | undefined;
-  /** Who the third party says that it is (RFC 9207); many say nothing. */
+  /** The issuer that the app names (RFC 9207); many apps name none. */
   readonly issuer: string | undefined;
 }
 
 export type Arrival =
-  /** The state is used up now; the code is still to be exchanged. */
+  /** The state is used up now; the code has yet to be exchanged. */
   | {
       readonly kind: 'good';
       readonly integration: Integration;
@@ -136,21 +135,18 @@ export type Arrival =
       /** Of PKCE. */
       readonly verifier: string;
     }
-  /** The answer is not from the third party that the browser was sent to. `why` is a sentence for people. */
+  /** The answer is not from the app that the browser was sent to. `why` is a sentence for people. */
   | { readonly kind: 'wrong-issuer'; readonly integration: Integration; readonly why: string }
-  /** The third party, or whoever was asked there, said no. */
+  /** The app, or the person there, refused. */
   | { readonly kind: 'refused'; readonly integration: Integration }
   | { readonly kind: 'no-code'; readonly integration: Integration }
-  /** Its state is ours and was used: the page was loaded again. */
+  /** Its state is ours and was already used: the page was reloaded. */
   | { readonly kind: 'again'; readonly integration: Integration; readonly isConnected: boolean }
   /** Not begun in this browser, or its state was changed. */
   | { readonly kind: 'not-ours' }
   | Extract<FoundSession, { readonly kind: 'expired' | 'not-admin' | 'gone' }>;
 
-/**
- * Whether a browser that comes back is one that was sent, as far as its cookie and the state say so: both are signed, so nothing
- * is read for a stranger.
- */
+/** Whether cookie and state are signed by us. It is checked first, so that a stranger causes no reads. */
 export const mayBeOurs = (
   browser: SessionBrowser | undefined,
   { integrationId, state }: Pick<Returned, 'integrationId' | 'state'>,
@@ -160,9 +156,9 @@ export const mayBeOurs = (
   (state === undefined || same(state, stateFor(browser, integrationId, keyedHash)));
 
 /**
- * A browser has come back: whether it is the one that was sent, with its person and integration as they are now. Uses
- * the state up, whatever comes of it.
- * @param browser what its cookie says; undefined where it has none of ours
+ * Checks that a browser that comes back is the one that was sent, with its person and integration as they are now. The state is
+ * used up in any case.
+ * @param browser the value of its cookie; undefined if it has none of ours
  */
 export async function arrive(
   tx: Transaction,
@@ -178,7 +174,7 @@ export async function arrive(
   if (!integration || session.subject !== integrationId) return notOurs;
   const oauth = (await manifestOf(tx, integration))?.oauth;
   const withoutCode = oauth?.withoutCode === true;
-  // Some services that send no code send no state either: then the cookie alone has to say who it is.
+  // Some apps that send no code send no state either: then only the cookie identifies the browser.
   if (state === undefined && !withoutCode) return notOurs;
 
   if (!(await tx.webSessions.delete(session.id))) return again(tx, integrationId);
@@ -199,9 +195,9 @@ export async function arrive(
 type OAuth = NonNullable<Manifest['oauth']>;
 
 /**
- * Where the manifest names the issuer, the answer has to name the same. Where it doesn't, an answer that names one has to
- * name the host that the browser was sent to.
- * @returns a sentence for people; undefined where the answer may be taken
+ * If the manifest names an issuer, the answer has to name the same. If it names none, an issuer in the answer has to be the host
+ * that the browser was sent to.
+ * @returns a sentence for people; undefined if the answer is accepted
  */
 function whyNotFrom(
   issuer: string | undefined,
@@ -221,14 +217,14 @@ function whyNotFrom(
     : t`Its answer comes from another host than the one that you were sent to. If that is right, write its address as "issuer" into the "oauth" of the manifest.`;
 }
 
-/** Undefined for what is no address. */
+/** Undefined if it is no address. */
 const hostOf = (address: string): string | undefined =>
   URL.canParse(address) ? new URL(address).host : undefined;
 
-/** How long the browser that has connected an integration may look at what came of it. */
+/** How long the browser that connected an integration may see the result. */
 const SHOWN_MS = 10 * 60_000;
 
-/** What a browser is known by that has connected this integration for that person, as long as it may look. */
+/** The cookie of a browser that connected this integration for that person; valid for `SHOWN_MS`. */
 export function connectedCookie(
   integrationId: string,
   personId: string,
@@ -238,7 +234,7 @@ export function connectedCookie(
   return `${said}.${keyedHash(JSON.stringify(['oauth-connected', integrationId, said]))}`;
 }
 
-/** @returns whose browser it is; undefined for one that has not connected this integration, or may not look any more */
+/** @returns whose browser it is; undefined if it did not connect this integration, or its time is over */
 export function connectedBy(
   cookie: string,
   integrationId: string,

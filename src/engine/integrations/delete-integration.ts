@@ -1,6 +1,6 @@
 /**
- * Deleting an integration: its grants stop, everyone's access is removed, and with the last removal the integration goes. Where
- * people keep what they have, it goes at once, and a task names them.
+ * Deleting an integration. Its grants stop, everyone's access is removed, and the last removal ends the deletion. If people keep
+ * their access, it is deleted at once, and a task lists them.
  */
 import {
   nameWhatStays,
@@ -21,14 +21,14 @@ const SYSTEM: Actor = { kind: 'system' };
 
 /** What becomes of people's access when an integration is deleted. */
 export type AccessWhenDeleted =
-  /** It is removed first; the integration goes with the last removal. */
+  /** It is removed first; the last removal ends the deletion. */
   | 'remove'
-  /** It stays at the app: nobody can remove it from here any more. */
+  /** It stays at the app; Latchkey can't remove it any more. */
   | 'keep';
 
 /**
- * It gives nobody access any more, and goes when the last removal there has ended: removals need its manifest and secrets until
- * then. Every grant there that has yet to end is stopped, and what it may have done already is removed.
+ * It grants no access any more. Removals need its manifest and secrets, so the deletion ends with the last of them. Unfinished
+ * grants are stopped, and what they may have done already is removed.
  * @returns the integration as it is now: deleted, or with `deletingSince`
  */
 export async function deleteIntegration(
@@ -60,9 +60,9 @@ export async function deleteIntegration(
 }
 
 /**
- * Begins the removal of everyone's access, some people at a time and each in a transaction of their own: whom something keeps from
- * it keeps nobody else. Of an integration that is deleted, forgets what was known of it. The job of a deletion.
- * @throws {AggregateError} what kept some of these people; the job is tried again, and the integration stays until it works
+ * The job of a deletion. It begins the removal of everyone's access, some people at a time. Each has their own transaction, so an
+ * error with one person stops nobody else. For a deleted integration, it deletes the access rows.
+ * @throws {AggregateError} the errors of these people; the job is retried, and the integration stays until it succeeds
  */
 export async function emptyIntegration(
   { integrationId, afterPersonId }: Jobs['integration.empty'],
@@ -83,7 +83,7 @@ export async function emptyIntegration(
     throw new AggregateError(errors, `The removal of ${errors.length} people could not begin`);
 }
 
-/** @returns some of those whose access is to be removed; none where the rest of the deletion is done */
+/** @returns some people whose access has to be removed; none if nobody is left */
 async function peopleToRemove(
   tx: Transaction,
   integrationId: string,
@@ -97,11 +97,11 @@ async function peopleToRemove(
     return [];
   }
   if (integration.settings?.whenDeleted?.access !== 'remove') {
-    await finishDeleting(tx, integration, deps); // They keep it, by now.
+    await finishDeleting(tx, integration, deps); // An admin has chosen since that people keep it.
     return [];
   }
   const some = await somePeopleWithAccess(tx, integrationId, afterPersonId);
-  // Whoever could not be removed has access still: their rows are what tells of it.
+  // People whose removal could not begin still have access rows, so the deletion doesn't end yet.
   if (some.length === 0 && (await somePeopleWithAccess(tx, integrationId)).length === 0)
     await finishDeleting(tx, integration, deps);
   return some;
@@ -119,13 +119,13 @@ async function beginAt(
   if (!person || !integration?.deletingSince || integration.deletedAt) return;
   if (integration.settings?.whenDeleted?.access !== 'remove') return;
   const open = await tx.removals.open(personId, integrationId);
-  if (open?.causes.some(({ kind }) => kind === cause.kind)) return; // A job that is done again.
+  if (open?.causes.some(({ kind }) => kind === cause.kind)) return; // The job ran before.
   await beginRemoval(tx, { person, integration, cause, actor: deps.actor });
 }
 
 /**
- * A removal there has ended: where it was the last one of an integration that is being deleted, that goes. People whose removal
- * has yet to begin, or came to nothing, are looked for once more before.
+ * A removal there has ended. If it was the last one, the deletion ends. Before that, the job searches once more for people whose
+ * removal has yet to begin, or failed.
  */
 export async function finishDeletingOf(
   tx: Transaction,
@@ -141,7 +141,7 @@ export async function finishDeletingOf(
   else await queueEmptying(tx.queue, integrationId);
 }
 
-/** Its name is free again, and what is known of people's access is forgotten. The history stays. */
+/** Ends the deletion: its name is free again, and its access rows are deleted. The history stays. */
 async function finishDeleting(
   tx: Transaction,
   integration: Integration,
@@ -149,7 +149,7 @@ async function finishDeleting(
 ): Promise<Integration> {
   const { id } = integration;
   if ((await tx.removals.count({ integrationId: id, state: 'open' })) > 0) return integration;
-  if ((await grantsToStop(tx, id, tx.now)).length > 0) return integration; // A job is at it.
+  if ((await grantsToStop(tx, id, tx.now)).length > 0) return integration; // A job is still stopping them.
   const saved = await tx.integrations.save({ ...integration, deletedAt: tx.now });
   await forgetAccess(tx, id);
   await note(tx, 'integration.deleted', saved, parts, { name: integration.name });
@@ -157,7 +157,7 @@ async function finishDeleting(
   return saved;
 }
 
-/** A deletion whose job was lost or given up goes on: it is begun once an hour until the integration is gone. */
+/** Queues the job of each deletion again once an hour, in case it was lost or given up. */
 export const deletionSource: Source = {
   name: 'integration-deleting',
   async *due({ integrations }, now) {
@@ -170,13 +170,13 @@ export const deletionSource: Source = {
 
 const HOUR_MS = 60 * 60_000;
 
-/** What is known of access to a deleted integration goes, some rows at a time. */
+/** Deletes the access rows of a deleted integration, some at a time. */
 async function forgetAccess(tx: Transaction, integrationId: string): Promise<void> {
   if ((await tx.access.deleteSomeAt(integrationId)) > 0)
     await queueEmptying(tx.queue, integrationId);
 }
 
-/** Deletes secrets and token of a deleted integration, unless a run there has yet to end. */
+/** Deletes secrets and token of a deleted integration, once all its runs have ended. */
 export async function forgetSecrets(tx: Transaction, { id }: Integration): Promise<void> {
   const integration = await tx.integrations.hold(id, 'alone');
   if (!integration?.deletedAt || (await tx.runs.unfinishedAt(id)).length > 0) return;

@@ -1,4 +1,4 @@
-/** The one emoji that people recognise an integration by. */
+/** Reads the emoji that is an integration's icon. */
 import { t } from '../../core/translate.ts';
 
 export type ReadEmoji =
@@ -6,12 +6,12 @@ export type ReadEmoji =
   /** A sentence for people: what is wrong, and what to write instead. */
   | { readonly ok: false; readonly why: string };
 
-/** One that everything can show: sequences that join several into one picture are listed by Unicode. */
+/** One that every client can show: of joined sequences, only those that Unicode lists. */
 const ONE_EMOJI = new RegExp(String.raw`^\p{RGI_Emoji}$`, 'v');
 /** Asks for the coloured picture of a character that is text by default: ✂ becomes ✂️. */
 const AS_PICTURE = '\uFE0F';
 
-/** @param text what somebody typed; white space around it is nothing */
+/** @param text as typed; white space around it is ignored */
 export function readEmoji(text: string): ReadEmoji {
   const typed = text.trim();
   for (const emoji of [typed, typed + AS_PICTURE])

@@ -1,4 +1,4 @@
-/** Typing in what an integration's `initial_data_form` asks for, on a page or in chat. Words: a value is *set* once saved. */
+/** Entering the values of an integration's `initial_data_form`, on a page or in chat. Words: a saved value is *set*. */
 
 import { isJsonObject } from '../../core/json.ts';
 import { t } from '../../core/translate.ts';
@@ -9,30 +9,30 @@ import { type AddressUse, addressProblem, addressUsesOf } from './address-values
 import { setSecrets } from './integrations.ts';
 import { manifestIn } from './manifest-of.ts';
 
-/** One value that somebody has to enter. */
+/** One value that an admin has to enter. */
 export interface AskedValue {
   readonly id: string;
-  /** What it is, for people. */
+  /** Its label for people. */
   readonly name: string;
   readonly description?: string;
   /** Whether it is hidden everywhere. */
   readonly secret: boolean;
-  /** Whether there is one already: an empty answer keeps it. */
+  /** Whether it is already set: then an empty answer keeps it. */
   readonly isSet: boolean;
-  /** Where it stands in addresses, which not everything can. */
+  /** How addresses use it; not every value fits there. */
   readonly inAddresses: ReadonlySet<AddressUse>;
 }
 
-/** A key file has some 2,000 characters; what is longer was pasted by mistake. */
+/** A key file has about 2,000 characters. A longer text was pasted by mistake. */
 export const MAX_CHARACTERS = 8000;
 
 export interface AskedValues {
   readonly values: readonly AskedValue[];
-  /** Whether it is connected by OAuth2 too: then whoever enters values registers a redirect address beside them. */
+  /** Whether it also connects by OAuth2: then the admin has to register a redirect address at the app. */
   readonly connects: boolean;
 }
 
-/** Undefined where the manifest can no longer be read, or there is none. */
+/** Undefined if there is no manifest, or it can no longer be read. */
 export async function askedOf(
   stores: Stores,
   { id, manifestVersionId }: Integration,
@@ -57,16 +57,16 @@ export async function askedOf(
 }
 
 export interface Entered {
-  /** Ids of those that were saved now. */
+  /** Ids of the values that were saved now. */
   readonly saved: readonly string[];
   /** Sentences by id: why a value was not saved, or that it is still needed. */
   readonly problems: Readonly<Record<string, string>>;
 }
 
 /**
- * Saves every value that can be saved, whatever is wrong with the others: none can be shown again to be corrected. Empty
- * ones keep what is there, and what is around a value (a line's end that came along) is no part of it.
- * @param typed by id; what isn't asked for is left
+ * Saves every good value, even if others are wrong: secrets can't be shown again for a correction. Empty values keep what is
+ * set, and values are trimmed.
+ * @param typed by id; unknown ids are ignored
  */
 export async function enterSecrets(
   tx: Transaction,
@@ -87,7 +87,7 @@ export async function enterSecrets(
   if (ids.length === 0) return { saved: [], problems };
   const refused = await setSecrets(tx, integration, saved, deps);
   if (refused.length === 0) return { saved: ids, problems };
-  // Somebody has changed the manifest, or deleted the integration, since it was looked at what it asks for.
+  // Someone has changed the manifest or deleted the integration since it was read above.
   return { saved: [], problems: Object.fromEntries(ids.map((id) => [id, changedText()])) };
 }
 
@@ -95,11 +95,11 @@ const missing = () => t`This is still needed.`;
 const changedText = () =>
   t`It was not saved: the integration was changed in this moment. Look at what is asked for now, and type it again.`;
 
-/** Undefined where it can be a value. */
+/** Undefined if the value is good. */
 function problemOf(value: string, inAddresses: ReadonlySet<AddressUse>): string | undefined {
   if (value.length > MAX_CHARACTERS)
     return t`This has ${value.length} characters, and ${MAX_CHARACTERS} is the most. Look whether it is the right value.`;
-  // Fields of one line leave line breaks out, and no program reads such a key.
+  // One-line fields drop line breaks, and no program can read such a key.
   if (value.startsWith('-----BEGIN ') && !/\n|\\n/.test(value))
     return t`The line breaks of this key got lost: it has several lines. Put it where those fit: into the larger field of the web page, or a file for "latchkey integration secrets".`;
   return addressProblem(value, inAddresses);

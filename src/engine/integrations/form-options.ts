@@ -1,6 +1,6 @@
 /**
- * A form field's options, live from a third party: fetched by the worker, cached for five minutes by the rendered
- * request, and waited for by whoever opens the form.
+ * A form field's options, live from an app. The worker fetches them, they are cached for five minutes by the rendered request,
+ * and the form waits for them.
  */
 import { jsonIn } from '../../core/json.ts';
 import { t } from '../../core/translate.ts';
@@ -19,13 +19,13 @@ import { describe } from '../runs/step-outcome.ts';
 import { optionsFrom } from './form.ts';
 import { labelsForDisplay } from './option-labels.ts';
 
-/** A problem is kept only long enough for whoever waits for it to read it: Try again asks anew. */
+/** A problem is cached only until the waiting form has read it, so that Try again fetches again. */
 const PROBLEM_MS = 10_000;
 /** A form that loads longer than this shows an error and Try again, never an endless spinner. */
 export const OPTIONS_WAIT_MS = 2500;
-/** How often to look for an answer that another machine's worker fetched. */
+/** Between two reads of the cache, for an answer that another machine's worker fetched. */
 const LOOK_AGAIN_MS = 250;
-/** The fetch goes on a little after the form gave up waiting, so that Try again finds its answer. */
+/** Longer than the form waits, so that Try again finds the answer. */
 const FETCH_TIMEOUT_MS = 30_000;
 
 export type OptionsFor = Jobs['options.fetch'];
@@ -59,7 +59,7 @@ export async function optionsOf(
     const answer = await deps.stores.options.find(key, deps.now());
     if (answer) return answer;
   }
-  // A service that is slow to fail never fails in time: then what it said last is all there is to say.
+  // An app that fails slowly never fails within the wait: then its last problem is shown.
   return (
     known ?? {
       kind: 'problem',
@@ -68,15 +68,15 @@ export async function optionsOf(
   );
 }
 
-/** The worker's part: asks the third party and leaves the answer where `optionsOf` looks for it. */
+/** The worker's part: fetches the options from the app, and caches them for `optionsOf`. */
 export async function fetchOptions(
   wanted: OptionsFor,
   deps: Waiting & AskDeps & { readonly transact: UnitOfWork },
 ): Promise<void> {
   const described = await describeFetch(wanted, deps.stores);
-  if (!described.ok) return; // Whoever asked was told the same.
+  if (!described.ok) return; // `optionsOf` has shown the same problem.
   const key = keyOf(described, deps);
-  // Another form's fetch was under way when this one was asked for, and has brought them.
+  // Another form's fetch has just brought them.
   const known = await deps.stores.options.find(key, deps.now());
   if (known?.kind === 'options') {
     deps.signals.announce(`options:${key}`);
@@ -93,7 +93,7 @@ export async function fetchOptions(
   deps.signals.announce(`options:${key}`);
 }
 
-/** One fetch of one rendered request waits at a time, however many forms ask for it. */
+/** At most one fetch of a rendered request is queued, however many forms need it. */
 const queueFetch = (queue: Queue, wanted: OptionsFor, key: string, dueAt?: Date): Promise<void> =>
   queue.push('options.fetch', wanted, {
     lane: 'interactive',
@@ -106,7 +106,7 @@ interface Fetch {
   readonly field: ManifestFormField;
   readonly spec: ManifestRequest;
   readonly context: Context;
-  /** As it would be without a token: that changes now and then, and what is fetched with it doesn't. */
+  /** Without a token: tokens change, and the options don't change with them. */
   readonly request: HttpRequest;
 }
 
@@ -127,7 +127,7 @@ async function describeFetch(
     : { ok: false, why: context.redact(described.error) };
 }
 
-/** Nothing was sent, since others are being asked there: it is fetched again soon. */
+/** Nothing was sent, since the host is busy. It is fetched again soon. */
 interface Postponed {
   readonly kind: 'postponed';
   readonly ms: number;
@@ -156,14 +156,14 @@ async function askOptions(
     );
   const read = readOptions(field, name, answer.text, context.redact);
   if (read.kind === 'problem') return read;
-  // Labels are shown; a value goes to the third party only.
+  // Labels are shown, so they are redacted; a value is sent only to the app.
   return labelsForDisplay(read.options, context.redact);
 }
 
-/** Enough of an answer to see what it is. */
+/** Enough of an answer to recognise it. */
 const SHOWN_CHARACTERS = 80;
 
-/** @param redact what is quoted of an answer is cut, and a secret cut in two would not be found: so it is redacted before */
+/** @param redact is applied before a quoted answer is cut: half a secret would not be found */
 function readOptions(
   field: ManifestFormField,
   name: string,
@@ -179,6 +179,6 @@ function readOptions(
   };
 }
 
-/** A token isn't in the request, so the integration's id says whose it is. */
+/** The request has no token, so the key contains the integration's id. */
 const keyOf = ({ request, context }: Fetch, { keyedHash }: Pick<Waiting, 'keyedHash'>): string =>
   keyedHash(JSON.stringify([context.integration.id, request]));

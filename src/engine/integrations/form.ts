@@ -1,4 +1,4 @@
-/** The options of a form's field: out of the manifest or a third party's answer. */
+/** The options of a form field, from the manifest or from an app's answer. */
 import { beginningOfJson, isJsonObject, type Json } from '../../core/json.ts';
 import { sayNumber, t } from '../../core/translate.ts';
 import type { ManifestFormField } from '../manifest/schema.ts';
@@ -9,12 +9,12 @@ import { toText } from '../templates/render.ts';
 
 type Shape = Pick<ManifestFormField, 'dataFrom' | 'choiceValue' | 'choiceName'>;
 
-/** More than anybody looks through; a search at the service finds what is in larger lists. */
+/** More than anyone scrolls through; larger lists need the app's search. */
 const MAX_OPTIONS = 20_000;
 
 /**
- * The options in a third party's answer, or what was expected beside what came.
- * @param redact takes secrets out of what is quoted
+ * The options in an app's answer, or a problem that says what was expected and what came.
+ * @param redact removes secrets from what is quoted
  */
 export function optionsFrom(
   field: Shape,
@@ -42,7 +42,7 @@ export function optionsFrom(
   return { kind: 'options', options };
 }
 
-/** The options that a manifest lists itself; undefined where it lists none. */
+/** The options that the manifest itself lists; undefined if it lists none. */
 export function staticOptions(
   field: Shape & Pick<ManifestFormField, 'items'>,
 ): OptionsAnswer | undefined {
@@ -57,7 +57,7 @@ export function staticOptions(
   return { kind: 'options', options };
 }
 
-/** An item of a manifest has `id` and `name`, or what its field calls them. */
+/** An item of a manifest has `id` and `name`, or the keys that its field names. */
 export const ownOption = (field: Omit<Shape, 'dataFrom'>, item: Json): Option | undefined =>
   optionFrom(field, item) ?? optionFrom({ choiceValue: 'id', choiceName: 'name' }, item);
 
@@ -65,7 +65,7 @@ export const ownOption = (field: Omit<Shape, 'dataFrom'>, item: Json): Option | 
 export const isOption = (field: Omit<Shape, 'dataFrom'>, item: Json): boolean =>
   ownOption(field, item) !== undefined;
 
-/** Answers by name, where nobody has kept what the form said: of a choice from the manifest's own items what they are called. */
+/** Answers with labels, if the form's labels were not stored: choices from the manifest's own items get their names. */
 export function answersByName(
   form: readonly ManifestFormField[],
   values: RunInputs['form'],
@@ -81,7 +81,7 @@ export function answersByName(
   });
 }
 
-/** Some services list names and nothing else. */
+/** Some apps list only names. */
 const textOption = (item: Json): Option | undefined =>
   typeof item === 'string' && item.trim() !== '' ? { value: item, label: item.trim() } : undefined;
 
@@ -94,7 +94,7 @@ function optionFrom(
   const label = readNotation(item, choiceName);
   if (!value.found || !isScalar(value.value)) return undefined;
   if (!label.found || (label.value !== null && !isScalar(label.value))) return undefined;
-  // An option without a label is still one; its value is all there is to show.
+  // An option without a label shows its value.
   return { value: toText(value.value), label: toText(label.value).trim() || toText(value.value) };
 }
 
@@ -103,7 +103,7 @@ const isScalar = (value: Json): boolean =>
 
 const SHOWN_CHARACTERS = 200;
 
-/** Of what came, so much is looked at: more than is shown, so that a secret is found whole. */
+/** Of a quoted answer, before redaction. Longer than what is shown, so that redaction finds a whole secret. */
 const QUOTED_CHARACTERS = 2000;
 
 function wrongShape(

@@ -1,4 +1,4 @@
-/** Adding an integration: its manifest is read with all its errors, and its secrets go into the vault. */
+/** Adds an integration: checks its manifest, reports all errors, and stores its secrets in the vault. */
 
 import { t } from '../../core/translate.ts';
 import { settingsChanged } from '../access/removals/expedite.ts';
@@ -15,9 +15,9 @@ export interface NewIntegration {
   readonly name: string;
   /** One emoji, as `readEmoji` gives it. */
   readonly icon?: string;
-  /** JSON text; kept as it is. */
+  /** JSON text; stored as it is. */
   readonly manifest: string;
-  /** Values of `initial_data_form`, by id; what is missing may be set later. */
+  /** Values of `initial_data_form`, by id; missing ones may be set later. */
   readonly secrets: Readonly<Record<string, string>>;
 }
 
@@ -35,7 +35,7 @@ export type AddedIntegration =
       readonly warnings: readonly Problem[];
     };
 
-/** A name is shown in buttons and titles. */
+/** Short, since buttons and titles show it. */
 const NAME_LENGTH = 60;
 
 export async function addIntegration(
@@ -82,7 +82,7 @@ export async function addIntegration(
     integrationId: integration.id,
     detail: { name, ...(cleared > 0 && { peopleCleared: cleared }) },
   });
-  await invalidateIntegration(tx, integration.id); // It has no card yet, but it is a step of setting up.
+  await invalidateIntegration(tx, integration.id); // It has no card yet, but the set-up list shows it.
   const missing = asked.filter((id) => !Object.hasOwn(wanted.secrets, id));
   return { ok: true, integration, warnings: parsed.warnings, missing };
 }
@@ -113,11 +113,11 @@ export async function setSecrets(
   return [];
 }
 
-/** Ids of the values that somebody has to enter. */
+/** Ids of the values that an admin has to enter. */
 export const askedIds = ({ initialDataForm }: Manifest): readonly string[] =>
   initialDataForm.filter(({ generate }) => !generate).map(({ id }) => id);
 
-/** @param ownId of the integration that has the name, or is to have it */
+/** @param ownId the id of the integration that has the name, or will have it */
 export async function judgeName(
   tx: Transaction,
   name: string,

@@ -1,14 +1,14 @@
-/** The way from an integration to its manifest, and to what it says of access. */
+/** Reads the manifest of an integration. */
 import { parseManifest } from '../manifest/parse.ts';
 import type { Manifest, ProvisionManifest } from '../manifest/schema.ts';
 import type { Stores } from '../ports/unit-of-work.ts';
 
-/** Of an integration, or of a run, which keeps the version that it began with. */
+/** An integration, or a run, which keeps the version that it began with. */
 interface Versioned {
   readonly manifestVersionId?: string;
 }
 
-/** What a version says; undefined where it can no longer be read, or there is none. */
+/** Undefined if there is no version, or it can no longer be read. */
 export function manifestIn(
   version: { readonly manifest: string } | undefined,
 ): Manifest | undefined {
@@ -16,14 +16,14 @@ export function manifestIn(
   return parsed?.ok ? parsed.manifest : undefined;
 }
 
-/** Its manifest; undefined for a manual one, and for one that can't be read. */
+/** Undefined for a manual integration, and if the manifest can't be read. */
 export const manifestOf = async (
   { integrations }: Pick<Stores, 'integrations'>,
   integration: Versioned | undefined,
 ): Promise<Manifest | undefined> =>
   manifestIn(await integrations.findVersion(integration?.manifestVersionId));
 
-/** The manifest of one that gives access; undefined for all others, and for what `manifestOf` doesn't find. */
+/** The manifest of an integration that grants access; undefined for all others. */
 export async function provisionOf(
   stores: Pick<Stores, 'integrations'>,
   integration: Versioned | undefined,

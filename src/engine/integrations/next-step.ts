@@ -1,4 +1,4 @@
-/** What an admin does next with an integration, as a sentence; the buttons are those of its card in chat. */
+/** The next step for an admin with an integration, as a sentence. It names the buttons of its card. */
 import { t } from '../../core/translate.ts';
 import { unreachable } from '../../core/unreachable.ts';
 import type { IntegrationState } from './integration-state.ts';

@@ -1,21 +1,21 @@
-/** The labels of a third party's options: cut to what is shown, and without secrets. An answer may bring back what was sent along. */
+/** Labels of an app's options, shortened and redacted: an answer may contain secrets that were sent to the app. */
 import { nextTurn } from '../../core/next-turn.ts';
 import { sayNumber, t } from '../../core/translate.ts';
 import type { Option, OptionsAnswer } from '../ports/chat-stores.ts';
 import { LOOKED_AT_BEHIND } from '../templates/redact.ts';
 
-/** More than any form shows of one: Slack shows 75. */
+/** Of one label. Longer than any form shows: Slack shows 75. */
 const MAX_LABEL_CHARACTERS = 300;
-/** Of all of them: a hundred for each of as many options as are taken. */
+/** Of all labels: 100 for each of 20,000 options. */
 const MAX_LABELS_CHARACTERS = 2_000_000;
-/** Looked through at once, before others have a turn: as much as of any other text. */
+/** Between two turns of the event loop, as for any other text. */
 const BATCH_CHARACTERS = 64 * 1024;
 
 export async function labelsForDisplay(
   options: readonly Option[],
   redact: (text: string) => string,
 ): Promise<OptionsAnswer> {
-  // A secret that was cut in two would not be found: so there is more of it than is shown.
+  // Longer than what is shown: half a secret would not be found.
   const seen = options.map(({ label }) => label.slice(0, MAX_LABEL_CHARACTERS + LOOKED_AT_BEHIND));
   const characters = seen.reduce((sum, { length }) => sum + length, 0);
   if (characters > MAX_LABELS_CHARACTERS)

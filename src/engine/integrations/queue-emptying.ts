@@ -1,6 +1,6 @@
 import type { Queue } from '../ports/jobs.ts';
 
-/** The deletion of an integration goes on: with the people after that one, or from the first. */
+/** Queues the job of a deletion: for the people after that one, or from the first. */
 export const queueEmptying = (
   queue: Queue,
   integrationId: string,

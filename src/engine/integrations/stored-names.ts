@@ -1,8 +1,8 @@
 /**
- * Names under which integrations store values with people (`store_data`, an update's `data_structure`). The first one that
- * stores a name owns it: a second one could put another account's id where the first one's revoke reads it. A fact that
- * integrations ask people for (`extra_user_info`) belongs to the people: many may ask for it, an import may bring it, and no
- * answer of an app is stored under its name.
+ * Names under which integrations store values with people (`store_data`, an update's `data_structure`). The first integration
+ * that stores a name owns it: a second one could store another account's id, and the first one's revoke would use it. A fact
+ * that integrations ask people for (`extra_user_info`) belongs to the people. Many integrations may ask for it, and an import may
+ * bring it, but no answer of an app is stored under its name.
  */
 import { fold } from '../../core/fold.ts';
 import { isJsonObject, parseJson } from '../../core/json.ts';
@@ -18,9 +18,9 @@ import { type NameIndex, nameIndex } from '../templates/name-index.ts';
 import type { Token } from '../templates/template.ts';
 import { manifestIn, manifestOf } from './manifest-of.ts';
 
-/** Whose manifest it is. */
+/** The integration of a manifest. */
 export interface Owner {
-  /** Left out for an integration that is yet to be added. */
+  /** Undefined for an integration that has yet to be added. */
   readonly id?: string | undefined;
   readonly name: string;
 }
@@ -30,13 +30,13 @@ interface NamedPlace {
   readonly place: string;
 }
 
-/** What its steps store. */
+/** The names that its steps store. */
 const keptBy = ({ execute }: Manifest): readonly NamedPlace[] =>
   execute.flatMap(({ storeData = {} }, step) =>
     Object.keys(storeData).map((name) => ({ name, place: `execute[${step}].store_data.${name}` })),
   );
 
-/** What it brings as an update; its `email` only finds people. */
+/** The names that it stores as an update; `email` only finds people. */
 const broughtBy = (manifest: Manifest): readonly NamedPlace[] =>
   manifest.kind === 'sync' && manifest.action === 'update'
     ? Object.keys(manifest.dataStructure)
@@ -51,7 +51,7 @@ const namesOf = (places: readonly { readonly name: string }[]): readonly string[
   ...new Set(places.map(({ name }) => name)),
 ];
 
-/** Every name under which it stores something, in their order. */
+/** Every name under which it stores something, in order. */
 export const storedBy = (manifest: Manifest): readonly string[] =>
   namesOf([...keptBy(manifest), ...broughtBy(manifest)]);
 
@@ -61,7 +61,7 @@ interface Other {
   readonly text: string;
 }
 
-/** All integrations with a manifest that can be read, as they are now. */
+/** All integrations with a readable manifest, as they are now. */
 async function readAll({ integrations }: Pick<Stores, 'integrations'>): Promise<readonly Other[]> {
   const listed = await integrations.list();
   const ids = listed.flatMap(({ manifestVersionId }) => manifestVersionId ?? []);
@@ -75,7 +75,7 @@ async function readAll({ integrations }: Pick<Stores, 'integrations'>): Promise<
   });
 }
 
-/** What keeps a manifest from being saved: names that are another integration's, or the people's. */
+/** Problems that keep a manifest from being saved: names that belong to another integration, or to the people. */
 export async function nameProblems(
   stores: NameStores,
   manifest: Manifest,
@@ -141,7 +141,7 @@ const ownersIn = (
 
 /** Why a name isn't free. */
 interface Holder extends NamedFact {
-  /** `stores` it; has stored it and still `works` (runs, removals); has stored it, and `user` names it. */
+  /** `stores` it; stored it and still `works` (runs, removals); stored it, and another integration uses it (`used`). */
   readonly how: 'stores' | 'works' | 'used';
   readonly user?: Integration;
 }
@@ -151,7 +151,7 @@ interface Beside {
   readonly all: readonly Other[];
 }
 
-/** Of those names that another integration holds, or one that clashes with it: which, and how. */
+/** Names among these that another integration holds, or that clash with one, and how it holds them. */
 async function holdersOf(
   stores: NameStores,
   names: readonly string[],
@@ -171,8 +171,8 @@ async function holdersOf(
 }
 
 /**
- * Says who holds a name, and how. Undefined where it is free: its owner stores it no more, nothing there has yet to end, and
- * nobody else names it. What is asked of the stores is asked once.
+ * Finds who holds a name, and how. Undefined if it is free: its owner no longer stores it and has no open runs or removals, and
+ * no other integration names it. Reads of the stores are cached.
  */
 function holderFinder(
   stores: NameStores,
@@ -207,7 +207,7 @@ async function isWorking(
   );
 }
 
-/** Who uses a name in a template, or something inside its value. Their manifests are read when it is first asked. */
+/** Finds who uses a name, or a part of its value, in a template. The first call reads the manifests. */
 function usersAmong(all: readonly Other[]): (name: string) => Integration | undefined {
   let users: Map<string, Integration> | undefined;
   return (name) => {
@@ -222,7 +222,7 @@ function usersAmong(all: readonly Other[]): (name: string) => Integration | unde
   };
 }
 
-/** Every name in its templates, those in sections too, and what stands before the first dot of each. */
+/** Every name in its templates and sections, and the part of each before its first dot. */
 function usedIn(text: string): readonly string[] {
   const json = parseJson(text);
   const namesIn = (tokens: readonly Token[]): readonly string[] =>
@@ -251,7 +251,7 @@ const takenNames = (
     ),
   ]);
 
-/** `ZOOM_EU_ZOOM_ID`: with the integration's name before it, and a number where that is taken, too. */
+/** `ZOOM_EU_ZOOM_ID`: the integration's name before it, and a number after it if that is taken too. */
 function anotherName(
   name: string,
   integration: string,
@@ -260,14 +260,14 @@ function anotherName(
   const words = fold(integration.slice(0, MAX_PREFIX)).match(/[a-z0-9]+/g) ?? ['own'];
   const prefix = words.join('_');
   const isLower = name === name.toLowerCase();
-  // Without dots, so that only what begins with it clashes.
+  // Without dots, so that only names that begin with it clash.
   const wanted = `${isLower ? prefix : prefix.toUpperCase()}_${name.replaceAll('.', '_')}`;
   let free = wanted;
   for (let n = 2; taken.clashing(free).length > 0; n++) free = `${wanted}_${n}`;
   return free;
 }
 
-/** An offered name is to be read and typed. */
+/** Short, since people read and type the suggested name. */
 const MAX_PREFIX = 30;
 
 function sayHeld(
@@ -299,9 +299,9 @@ const sayKept = (name: string, { name: kept, integration }: NamedFact, offered: 
     : sayHeld(name, { name: kept, integration, how: 'stores' }, offered);
 
 /**
- * Makes the integration the owner of what its manifest stores. Names that were free and clash with what it stores or asks are
- * nobody's from then on, and what their former owners wrote under them is dropped: it is no word of the new one, and no answer
- * of a person. Accounts keep the facts that they were made with. To be called where `nameProblems` found none, after `lock`.
+ * Makes the integration the owner of the names that its manifest stores. Free names that clash with what it stores or asks lose
+ * their former owner, and the values of that owner are dropped: neither the new owner nor a person wrote them. Accounts keep the
+ * facts that they were made with. Call it after `lock`, if `nameProblems` found none.
  * @returns how many people had such values
  */
 export async function claimNames(
@@ -320,7 +320,7 @@ export async function claimNames(
   const lastOf = lastManifests(tx);
   for (const { name, integrationId: writer } of ofOthers) {
     const { manifest: last, isDeleted } = await lastOf(writer);
-    // An import may bring what people are asked for.
+    // An import may bring facts that people are asked for.
     if (!isDeleted && last && storedBy(last).includes(name)) continue;
     former.set(name, { name, writer, isLikelyWriter: !last || isOnlyItsWord(name, last) });
   }
@@ -329,17 +329,17 @@ export async function claimNames(
   return former.size === 0 ? 0 : tx.people.dropLeftovers([...former.values()]);
 }
 
-/** An import brings what people may have entered, too. */
+/** False for an import: people may have entered the same facts. */
 const isOnlyItsWord = (name: string, last: Manifest): boolean =>
   last.kind !== 'sync' && !namesOf(askedBy(last)).includes(name);
 
 interface LastManifest {
-  /** Undefined where it can't be read, or never was one. */
+  /** Undefined if there never was one, or it can't be read. */
   readonly manifest: Manifest | undefined;
   readonly isDeleted: boolean;
 }
 
-/** Of integrations, deleted ones too; each is read once. */
+/** The last manifests of integrations, also deleted ones; each is read once. */
 function lastManifests({
   integrations,
 }: Pick<Stores, 'integrations'>): (id: string) => Promise<LastManifest> {
@@ -359,16 +359,16 @@ function lastManifests({
 
 export interface NameClash {
   readonly name: string;
-  /** Who stores it although it is another's. */
+  /** The integration that stores it although another owns it. */
   readonly integration: Integration;
-  /** What it clashes with: the same, or one that a template can't tell from it. */
+  /** The name that it clashes with: the same, or one that a template can't tell from it. */
   readonly owned: string;
-  /** Whose that is: who stored it first, or who asks people for it. */
+  /** The owner of that: who stored it first, or who asks people for it. */
   readonly owner: Integration;
   readonly how: 'both-store' | 'asked';
 }
 
-/** Clashes that are there: integrations that were saved before names had owners. */
+/** Clashes of integrations that were saved before names had owners. */
 export async function nameClashes(
   stores: Pick<Stores, 'integrations' | 'storedNames'>,
 ): Promise<readonly NameClash[]> {

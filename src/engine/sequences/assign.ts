@@ -1,4 +1,4 @@
-/** Giving somebody a sequence: each of its items is planned for them. */
+/** Assigning a sequence to a person: each of its items is planned for them. */
 import { t } from '../../core/translate.ts';
 import { type Actor, fullName, type Person } from '../people/directory.ts';
 import type { Transaction } from '../ports/unit-of-work.ts';
@@ -11,7 +11,7 @@ export interface AssignmentWish {
   readonly sequence: Sequence;
   readonly person: Person;
   readonly actor: Actor;
-  /** What happens to items whose time is over already: they wait for somebody's word, or fire with the next tick. */
+  /** Items whose time is already over: `hold` waits for Run now or Skip, `fire` fires them with the next tick. */
   readonly past: 'hold' | 'fire';
 }
 
@@ -21,15 +21,14 @@ export type Assigned =
       readonly assignment: SequenceAssignment;
       readonly planned: readonly PlannedItem[];
     }
-  /** They have it, and something of it has yet to happen. */
+  /** The person has it, and some item has yet to happen. */
   | { readonly kind: 'has-it' }
   /** Nothing was stored. `why` is a sentence for people. */
   | { readonly kind: 'refused'; readonly why: string };
 
 /**
- * Assigns a sequence, in the transaction of whatever causes it: a click, a new hire, an event. Items fire with the
- * tick after they are due. Whether items lack a manager or a buddy is asked before (`whoIsMissing`); one that lacks them when it fires fails
- * and says so.
+ * Assigns a sequence, in the transaction of its cause: a click, a new hire, an event. Items fire with the tick after they are
+ * due. The caller checks for a missing manager or buddy (`whoIsMissing`); an item that lacks them when it fires fails.
  */
 export async function assignSequence(
   tx: Transaction,

@@ -1,6 +1,6 @@
 /**
- * A sequence for many people at once: those whom an import has added. A *batch* is asked about first, then given to a few
- * people in each transaction, so that nobody's click waits for hundreds; a process that dies leaves it to the next.
+ * Assigns a sequence to many people: those that an import has added. An admin confirms the *batch* first. Then each transaction
+ * assigns it to a few people, so that no click waits for hundreds. If the process dies, another one continues.
  */
 import { t } from '../../core/translate.ts';
 import { unreachable } from '../../core/unreachable.ts';
@@ -21,10 +21,10 @@ const AT_ONCE = 20;
 const PAUSE_MS = 5;
 /** People whose ids are looked up at once, outside of a transaction. */
 const READ_AHEAD = 1000;
-/** Of the people whose past is looked at before somebody confirms: beyond this it would take too long to show. */
+/** People whose past items are counted before an admin confirms. More of them would take too long to show. */
 export const LOOKED_AT = 1000;
 
-/** How many they are, and the ids of the first ones. */
+/** How many people these are, and the ids of the first ones. */
 export async function peopleIn(
   stores: Stores,
   whom: Whom,
@@ -40,7 +40,7 @@ export async function peopleIn(
   };
 }
 
-/** The ids of those who come next. */
+/** The ids of the next people. */
 async function nextIn(
   stores: Stores,
   { whom, next, lastPersonId = '' }: SequenceBatch,
@@ -54,7 +54,7 @@ async function nextIn(
 const importIdOf = (source: ImportSource): string =>
   source.kind === 'sync' ? source.runId : source.importId;
 
-/** False while the import is at work, and where it is no longer kept. */
+/** False while the import is running, and if it is no longer stored. */
 async function isDone(stores: Stores, source: ImportSource): Promise<boolean> {
   if (source.kind === 'sync') return (await stores.syncRuns.find(source.runId))?.state === 'done';
   return (await stores.fileImports.find(source.importId))?.progress.state === 'done';
@@ -62,14 +62,14 @@ async function isDone(stores: Stores, source: ImportSource): Promise<boolean> {
 
 export interface BatchOutlook {
   readonly people: number;
-  /** Those of whom something is past already, and how many items that is in all. */
+  /** People with past items, and how many such items there are in all. */
   readonly late: number;
   readonly pastItems: number;
-  /** Whether not everybody was looked at. */
+  /** True if only the first `LOOKED_AT` people were counted. */
   readonly isPartly: boolean;
 }
 
-/** What it would mean, before somebody confirms it. */
+/** What the batch would do, for the admin who has to confirm it. */
 export async function outlookOf(
   stores: Stores,
   { whom }: Pick<SequenceBatch, 'whom'>,
@@ -103,7 +103,7 @@ export interface Advancing {
   readonly pause: (ms: number) => Promise<void>;
 }
 
-/** An admin has confirmed it. @returns false where it was confirmed or dropped already */
+/** An admin has confirmed it. @returns false if it was already confirmed or dropped */
 export async function beginBatch(tx: Transaction, batchId: string, now: Date): Promise<boolean> {
   const batch = await tx.sequenceBatches.find(batchId);
   if (batch?.state !== 'asked') return false;
@@ -130,7 +130,7 @@ export async function dropBatch(tx: Transaction, batchId: string, now: Date): Pr
   await invalidate(tx, batchTopic(batchId));
 }
 
-/** Goes on where it stands, to its end. */
+/** Continues the batch until it ends. */
 export async function advanceBatch(batchId: string, deps: Advancing): Promise<void> {
   for (;;) {
     const batch = await deps.stores.sequenceBatches.find(batchId);
@@ -156,7 +156,7 @@ interface Part {
   readonly isLast: boolean;
 }
 
-/** Where one of them can't be given it, the others are given it one by one, and that one counts as refused. */
+/** If it can't be assigned to one of them, the others get it one by one, and that person counts as refused. */
 async function giveToAllOf(batchId: string, part: Part, deps: Advancing): Promise<void> {
   const { ids, from, isLast } = part;
   const give = (some: Part, failed = false) =>
@@ -173,8 +173,8 @@ async function giveToAllOf(batchId: string, part: Part, deps: Advancing): Promis
 }
 
 /**
- * Does nothing where another process was faster, or the batch is over.
- * @param failed it can't be given to the one who is left of them: they are counted
+ * Does nothing if another process was faster, or the batch is over.
+ * @param failed it can't be assigned to the only person of this part: they are counted as refused
  */
 async function giveToSome(
   tx: Transaction,
@@ -204,7 +204,7 @@ async function giveToSome(
 }
 
 async function whyFailed(tx: Transaction, [id = '']: readonly string[]): Promise<string> {
-  const person = await tx.people.find(id).catch(() => undefined); // What is broken may be their row itself.
+  const person = await tx.people.find(id).catch(() => undefined); // Their row itself may be broken.
   const name = person ? fullName(person) : t`someone`;
   return t`Nothing could be planned for ${name}. Look at their dates, and assign it to them again.`;
 }

@@ -1,4 +1,4 @@
-/** What sequences have planned and can't happen any more: it is kept, with the reason. */
+/** Cancels planned items that can't happen any more. They stay stored, with the reason. */
 import { t } from '../../core/translate.ts';
 import type { Actor } from '../people/directory.ts';
 import { fullName } from '../people/directory.ts';
@@ -13,15 +13,15 @@ import type { Sequence } from './sequence.ts';
 import { releaseAfter } from './waiting.ts';
 
 interface Cancelling {
-  /** How many at most; left out: all of them. */
+  /** How many at most; undefined: all. */
   readonly limit?: number | undefined;
-  /** Items that happen all the same. */
+  /** Items that stay planned. */
   readonly except?: (planned: PlannedItem) => Promise<boolean>;
 }
 
 /**
- * Cancels what has not happened yet.
- * @param why a sentence for people, which is kept
+ * Cancels open items.
+ * @param why a sentence for people, which is stored
  * @returns how many
  */
 export async function cancelPlanned(
@@ -54,7 +54,7 @@ export async function cancelPlanned(
   return cancelled.length;
 }
 
-/** An assignment has ended when nothing of it has yet to happen. */
+/** Ends an assignment that has no open item. */
 export async function endWhenOver(tx: Transaction, assignmentId: string): Promise<void> {
   await retryStale(async () => {
     const assignment = await tx.assignments.find(assignmentId);
@@ -65,8 +65,8 @@ export async function endWhenOver(tx: Transaction, assignmentId: string): Promis
 }
 
 /**
- * Somebody has left, or an integration is turned off or deleted. Of an offboarding sequence everything but grants goes
- * on after the person has left: that is what it is for.
+ * Someone has left, or an integration is turned off or deleted. Offboarding sequences are for people who leave, so only their
+ * grants are cancelled.
  * @returns how many items
  */
 export async function cancelStopped(
@@ -86,12 +86,12 @@ export async function cancelStopped(
   const integration = await tx.integrations.find(whose.integrationId);
   const items = await tx.sequences.itemsAt(whose.integrationId);
   const why = () => t`${integration?.name ?? t`The integration`} was turned off or deleted.`;
-  // What it gave can still be taken away while it is turned off.
+  // Revokes stay: they still work while it is turned off.
   const itemIds = items.filter(({ does }) => does.kind === 'grant').map(({ id }) => id);
   return itemIds.length > 0 ? cancelPlanned(tx, { itemIds }, why, actor, { limit }) : 0;
 }
 
-/** They stay after all, or are back: what was planned around their last day happens no more. */
+/** For someone who stays after all, or is back. */
 export const cancelOffboardingItems = (
   tx: Transaction,
   personId: string,
@@ -110,9 +110,9 @@ async function goesOnWithoutThem(tx: Transaction, planned: PlannedItem): Promise
   return sequence?.anchor === 'end-date' && item?.does.kind !== 'grant';
 }
 
-/** Items in one transaction: whoever clicks waits for it. */
+/** Items in one transaction. A click waits for it. */
 const CANCELLED_AT_ONCE = 100;
-/** Between two transactions, so that whoever waits for a write gets it. */
+/** Between two transactions, so that others can write. */
 const PAUSE_MS = 5;
 
 /** The first items of a sequence that was deleted, and a job for the rest. @returns how many there are in all */
@@ -136,7 +136,7 @@ const cancelSome = (
     limit: CANCELLED_AT_ONCE,
   });
 
-/** The job: what is left is cancelled in small transactions; one that was stopped half-way goes on with the rest. */
+/** The job: cancels the rest in small transactions. If it is stopped half-way, the next try continues. */
 export async function cancelRest(
   sequenceId: string,
   deps: {

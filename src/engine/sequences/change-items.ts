@@ -15,14 +15,14 @@ import { queueReplan } from './queue-replan.ts';
 import type { Sequence, SequenceItem } from './sequence.ts';
 import { releaseItem } from './waiting.ts';
 
-/** As many as somebody still looks through. */
+/** A longer list is too long to read. */
 const MAX_ITEMS = 60;
 
 export type NewItem = Pick<SequenceItem, 'timing' | 'does'> & {
   readonly waitsForItemId?: string | undefined;
 };
 
-/** At the end of the sequence. @throws {StaleWrite} where somebody else changes it at the same moment */
+/** Adds it at the end. @throws {StaleWrite} if someone else changes the sequence at the same moment */
 export async function addItem(
   tx: Transaction,
   sequenceId: string,
@@ -48,7 +48,7 @@ export async function addItem(
   return done(item);
 }
 
-/** Everybody for whom it has not happened yet gets it as it is now. @throws {StaleWrite} */
+/** Everyone for whom it has yet to happen gets the new version. @throws {StaleWrite} */
 export async function changeItem(
   tx: Transaction,
   itemId: string,
@@ -87,7 +87,7 @@ async function waitsInCircles(
   return false;
 }
 
-/** One place up or down. Of the same minute the upper one happens first. @throws {StaleWrite} */
+/** One place up or down. In the same minute, the upper item happens first. @throws {StaleWrite} */
 export async function moveItem(
   tx: Transaction,
   itemId: string,
@@ -106,7 +106,7 @@ export async function moveItem(
   return done(moved);
 }
 
-/** It happens to nobody any more; to whom it has happened it stays in the timeline. @throws {StaleWrite} */
+/** It is cancelled where it has yet to happen. Where it has happened, it stays in the timeline. @throws {StaleWrite} */
 export async function removeItem(
   tx: Transaction,
   itemId: string,
@@ -133,7 +133,7 @@ async function itemNow(
   return sequence && item && !item.removedAt ? { item, sequence } : undefined;
 }
 
-/** Its next version: of two who change its items at the same moment one is told to look again. */
+/** Saves its next version: if two people change its items at the same moment, one gets a `StaleWrite`. */
 async function held(tx: Transaction, id: string): Promise<Sequence | undefined> {
   const sequence = await current(tx, id);
   return sequence && tx.sequences.save(sequence);

@@ -1,4 +1,4 @@
-/** Making, changing, copying and deleting sequences. What has not happened yet follows the change. */
+/** Making, changing, copying and deleting sequences. Open items follow the change. */
 import { t } from '../../core/translate.ts';
 import type { Transaction } from '../ports/unit-of-work.ts';
 import { cancelDeleted } from './cancel-planned.ts';
@@ -13,7 +13,7 @@ import {
 } from './changing.ts';
 import type { Anchor, Sequence } from './sequence.ts';
 
-/** More of a name nobody reads in a list. */
+/** A list shows no more of a name. */
 export const LONGEST_NAME = 80;
 export async function makeSequence(
   tx: Transaction,
@@ -40,7 +40,7 @@ export async function makeSequence(
   return done(sequence);
 }
 
-/** @throws {StaleWrite} where somebody else changes it at the same moment */
+/** @throws {StaleWrite} if someone else changes it at the same moment */
 export async function changeSequence(
   tx: Transaction,
   id: string,
@@ -68,7 +68,7 @@ export async function changeSequence(
   return done(saved);
 }
 
-/** The same items under another name; nobody has it, and it comes to nobody by itself. */
+/** The same items under another name. It is assigned to nobody, and nothing starts it automatically. */
 export async function duplicateSequence(
   tx: Transaction,
   id: string,
@@ -109,7 +109,7 @@ async function nameOfCopy(tx: Transaction, name: string): Promise<string> {
   }
 }
 
-/** Its name is free again, and what it has planned happens no more, of many people as soon as a worker has gone through them; what it has done stays in the timelines. */
+/** Its name is free again. Its open items are cancelled, by a worker if there are many. Timelines keep what it has done. */
 export async function deleteSequence(
   tx: Transaction,
   id: string,

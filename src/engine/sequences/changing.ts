@@ -1,4 +1,4 @@
-/** What every change to a sequence or to one of its items takes, answers with and leaves behind. */
+/** Inputs, results and audit entries that all changes to sequences and items share. */
 import { t } from '../../core/translate.ts';
 import type { Actor } from '../people/directory.ts';
 import type { Transaction } from '../ports/unit-of-work.ts';
@@ -25,7 +25,7 @@ export const failed = (why: string) => ({ ok: false, why }) as const;
 export const gone = () =>
   failed(t`It was deleted meanwhile. Write "sequences" to see what is there.`);
 
-/** The audit log learns it, and the cards about the sequence follow. */
+/** Writes the audit entry, and refreshes the cards of the sequence. */
 export async function noteChange(
   tx: Transaction,
   what: string,

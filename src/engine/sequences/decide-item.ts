@@ -1,4 +1,4 @@
-/** Run now and Skip: somebody says what is to become of one item of one person. */
+/** Run now and Skip, for one item of one person. */
 import type { Actor, Person } from '../people/directory.ts';
 import { isAdmin, mayGrant, mayManage } from '../people/permission.ts';
 import type { Stores, Transaction } from '../ports/unit-of-work.ts';
@@ -11,11 +11,11 @@ import { releaseAfter } from './waiting.ts';
 
 export type ItemDecision =
   | { readonly kind: 'decided'; readonly planned: PlannedItem }
-  /** It has happened, or happens no more; or its person is gone. */
+  /** It has happened or was cancelled, or its person was erased. */
   | { readonly kind: 'over' }
   | { readonly kind: 'not-yours' };
 
-/** Admins; a manager where they may grant or revoke the same by themselves. */
+/** Admins; a manager if they may grant or revoke the same without an admin. */
 export async function mayDecide(
   actor: Person,
   about: Person,
@@ -31,7 +31,7 @@ export async function mayDecide(
 
 type DecidedBy = { readonly person: Person; readonly actor: Actor };
 
-/** Whatever its time is, and whatever it waits for. @throws {StaleWrite} where it changes at the same moment */
+/** Fires it now, even before its time or its task. @throws {StaleWrite} if it changes at the same moment */
 export async function runItemNow(
   tx: Transaction,
   plannedId: string,
@@ -43,7 +43,7 @@ export async function runItemNow(
   return { kind: 'decided', planned };
 }
 
-/** It won't happen; what waits for it goes on. @throws {StaleWrite} where it changes at the same moment */
+/** It won't happen; items that wait for it continue. @throws {StaleWrite} if it changes at the same moment */
 export async function skipItem(
   tx: Transaction,
   plannedId: string,

@@ -1,4 +1,4 @@
-/** Items of sequences happen when they are due: once each, in the transaction of what they do. */
+/** Fires items of sequences when they are due: each once, in the transaction of what it does. */
 import { t } from '../../core/translate.ts';
 import { unreachable } from '../../core/unreachable.ts';
 import { hadToWaitFor } from '../access/deferred-words.ts';
@@ -32,7 +32,7 @@ import { isHeldUp } from './waiting.ts';
 
 const SYSTEM: Actor = { kind: 'system' };
 
-/** A firing is of one version of the planned item, so that one that was put off fires at its new time. */
+/** An occurrence names one version of the planned item, so that an item that was moved fires at its new time. */
 export const sequenceSource: Source = {
   name: 'sequence-item',
   async *due({ plannedItems }, now) {
@@ -43,7 +43,7 @@ export const sequenceSource: Source = {
     const [id = '', version] = subject.split(':');
     const found = await tx.plannedItems.find(id);
     const person = found && (await tx.people.hold(found.personId));
-    const planned = await tx.plannedItems.find(id); // As it is now that nobody else changes what the person has.
+    const planned = await tx.plannedItems.find(id); // Read again: the person is held now.
     if (!person || planned?.state !== 'planned' || planned.version !== Number(version)) return;
     if (await isDeleted(tx, planned)) return; // A worker is about to cancel it.
     const moved = await movedItem(tx, planned, person, await calendarOf(tx));
@@ -62,8 +62,8 @@ async function isDeleted({ sequences }: Transaction, { itemId }: PlannedItem): P
 }
 
 /**
- * Does what the item is for, or keeps why that can't be done. Whoever calls it holds the person.
- * @param actor whoever said Run now, or Latchkey itself
+ * Does what the item is for, or stores why it can't. The caller holds the person.
+ * @param actor who pressed Run now, or the system
  */
 export async function fireItem(
   tx: Transaction,
@@ -73,7 +73,7 @@ export async function fireItem(
 ): Promise<PlannedItem> {
   const item = await tx.sequences.findItem(planned.itemId);
   if (!item) throw new Error(`There is no item ${planned.itemId} of a sequence`);
-  // What becomes of it is kept, and everybody reads it.
+  // The result is stored, and everyone reads it.
   const done = await inWorkspaceLocale(tx, () => carryOut(tx, item, { planned, person, actor }));
   const now = tx.now;
   const byId = actor.kind === 'person' ? actor.personId : undefined;
@@ -152,7 +152,7 @@ async function carryOut(
         [{ does: { ...does, subject: '', text: '' } }],
         person,
       );
-      if (missing !== undefined) return withoutHelper(missing, person); // To somebody who has left it would go, too.
+      if (missing !== undefined) return withoutHelper(missing, person); // Else it would go to someone who left.
       const sent = await sendSequenceMessage(tx, {
         message: does,
         person,
@@ -178,7 +178,7 @@ async function grant(
 ): Promise<EffectResult> {
   const integration = await tx.integrations.find(integrationId);
   if (!integration || integration.deletedAt) return failed(t`The integration was deleted.`);
-  // Nobody is there to say for how long: for as long as its settings allow.
+  // Nobody chooses a duration here: it is the longest that the settings allow.
   const days = policyOf(integration).longestDays ?? undefined;
   const reason = t`A sequence grants it.`;
   const wish = { actor, person, integration, reason, ...(days !== undefined && { days }) };

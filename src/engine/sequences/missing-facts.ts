@@ -1,4 +1,4 @@
-/** What an integration asks about a person (`extra_user_info`) and nobody has answered yet: a grant of a sequence has nobody who fills in a form. */
+/** Facts that an integration asks for (`extra_user_info`) and nobody has answered. In a sequence, nobody fills in a form. */
 
 import { manifestOf } from '../integrations/manifest-of.ts';
 import type { Manifest } from '../manifest/schema.ts';
@@ -8,7 +8,7 @@ import type { SequenceItem } from './sequence.ts';
 
 type Facts = Manifest['extraUserInfo'];
 
-/** Of an item that does something else, and of an integration that is done by hand, there are none; nor is what the person is asked to confirm. */
+/** Empty for other items than grants, and for manual integrations. Facts that wait for the person to confirm don't count. */
 export async function missingFacts(
   stores: Pick<Stores, 'integrations' | 'factClaims'>,
   { does }: Pick<SequenceItem, 'does'>,

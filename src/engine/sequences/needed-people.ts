@@ -1,4 +1,4 @@
-/** Whose name the texts of a sequence stand on: an item that names the manager or the buddy of somebody who has none is no good. */
+/** Finds items that name the manager or the buddy of a person who has none. */
 import { isJsonObject, parseJson } from '../../core/json.ts';
 import { variablesOf } from '../manifest/variables.ts';
 import type { Person } from '../people/directory.ts';
@@ -15,7 +15,7 @@ const helpers: ReadonlyMap<string, Helper> = new Map([
   ['buddy_email', 'buddy'],
 ]);
 
-/** Those whom the items need and the person lacks: nobody is set, or whoever is has left. */
+/** Helpers that the items need and the person lacks: none is set, or the one who is set has left. */
 export async function whoIsMissing(
   stores: Pick<Stores, 'integrations' | 'people'>,
   items: readonly Pick<SequenceItem, 'does'>[],
@@ -49,7 +49,7 @@ async function neededBy(
   const integration = await stores.integrations.find(does.integrationId);
   const version = await stores.integrations.findVersion(integration?.manifestVersionId);
   if (version) return helpersIn(namesOf(version.manifest));
-  const kind = integration?.settings?.assignee?.kind ?? 'manager'; // By hand: whoever does it.
+  const kind = integration?.settings?.assignee?.kind ?? 'manager'; // A manual integration: its assignee is needed.
   return kind === 'person' ? [] : [kind];
 }
 
@@ -66,5 +66,5 @@ function variablesIn(template: string): readonly string[] {
   return parsed.ok ? parsed.tokens.flatMap(nameIn) : [];
 }
 
-/** What stands in a section may be left out, so nobody is needed for it. */
+/** Names in a section are optional, so they need nobody. */
 const nameIn = (token: Token): readonly string[] => (token.kind === 'value' ? [token.name] : []);

@@ -1,4 +1,4 @@
-/** A task of a sequence, opened for whoever does it. */
+/** Opens a task of a sequence for its assignee. */
 
 import { addDays, dayIn } from '../../core/days.ts';
 import { unreachable } from '../../core/unreachable.ts';
@@ -23,7 +23,7 @@ export async function openSequenceTask(
   },
 ): Promise<TaskIn<'open'>> {
   const scope = scopeOf(await variablesFor(tx, person, [wanted.title, wanted.note].join()));
-  // A broken template was refused when it was saved; one that got here all the same is shown as it was written.
+  // Saving refuses a broken template. If there is one anyway, its text is shown unrendered.
   const rendered = (text: string) => {
     const outcome = renderText(text, scope);
     return outcome.ok ? outcome.value : text;
@@ -54,7 +54,7 @@ export async function openSequenceTask(
   return task;
 }
 
-/** Undefined where that is nobody who works here: any admin. */
+/** Undefined if the assignee isn't active: then any admin may do it. */
 async function assigneeOf(
   { people }: Pick<Stores, 'people'>,
   wanted: TaskAssignee,

@@ -1,4 +1,4 @@
-/** When what one person has is due: computed anew whenever the days that it counts from may have changed. */
+/** When the items of a person are due. It is computed again when an anchor day, a time zone or the calendar may have changed. */
 
 import { dayIn } from '../../core/days.ts';
 import { eachAlone } from '../../core/each-alone.ts';
@@ -20,7 +20,7 @@ export async function calendarOf(stores: Pick<Stores, 'settings'>): Promise<Cale
   return { weekend, holidays };
 }
 
-/** When an item is due for somebody; undefined while the day that it counts from isn't known. */
+/** When an item is due for a person; undefined while the anchor day isn't known. */
 export function whenDue(
   { timing }: SequenceItem,
   about: {
@@ -46,8 +46,8 @@ function anchorDayOf(
 }
 
 /**
- * Moves what has not happened yet to when it is due now. What that puts into the past stays until somebody says that
- * it is to happen; what was past and is no more happens by itself again.
+ * Moves open items to their new due times. An item whose new time is over becomes `past`. A past item whose new time is ahead
+ * becomes `planned`.
  */
 async function replan(tx: Transaction, personIds: readonly string[]): Promise<void> {
   const calendar = await calendarOf(tx);
@@ -65,13 +65,13 @@ async function replan(tx: Transaction, personIds: readonly string[]): Promise<vo
   await tx.auditAll(moves);
 }
 
-/** One that was to fire, and is to fire at another time. */
+/** Saves an item that was about to fire and now has another time. */
 export async function keepMoved(tx: Transaction, before: OpenItem, next: OpenItem): Promise<void> {
   await tx.auditAll([await move(tx, before, next)]);
   await invalidate(tx, personTopic(next.personId));
 }
 
-/** Whoever has to say whether it is to happen is told once, and not for each item of a person. @returns for the audit log */
+/** The event's notification comes once for a person, not for each item. @returns the audit entry */
 async function move(tx: Transaction, before: OpenItem, next: OpenItem): Promise<AuditNote> {
   const saved = await tx.plannedItems.save(next);
   if (saved.state === 'past' && before.state !== 'past')
@@ -84,13 +84,13 @@ async function move(tx: Transaction, before: OpenItem, next: OpenItem): Promise<
   };
 }
 
-/** People who are looked at together. */
+/** People whose due times are computed together. */
 const LOOKED_AT_ONCE = 50;
-/** People whose items are moved in one transaction: whoever clicks waits for it. */
+/** People whose items are moved in one transaction. A click waits for it. */
 const MOVED_AT_ONCE = 2;
 /**
- * Between two transactions, at least; else as long as the one before took. SQLite has one writer and no queue before it:
- * whoever waits looks again after a while, and gets through only where it is free for half of the time.
+ * Shortest pause between two transactions; a pause is as long as the transaction before it. SQLite has one writer and no queue
+ * for it: others retry after a while, and succeed only if it is free for half of the time.
  */
 const PAUSE_MS = 5;
 
@@ -102,7 +102,7 @@ export interface Replanning extends Zoned {
   readonly pause: (ms: number) => Promise<void>;
 }
 
-/** The job: one person, or everybody of whom something has yet to happen. */
+/** The job: for one person, or for everyone with open items. */
 export async function replanSequences(
   { personId }: Jobs['sequences.replan'],
   deps: Replanning,
@@ -112,11 +112,11 @@ export async function replanSequences(
   if (personId !== undefined) return moveAll([personId]);
   const known = knownSequences(stores);
   await eachAlone(pagesOfPeople(stores), async (ids) => {
-    // Where that can't be said of all of them, each is looked at on their own.
+    // If that fails, `replan` checks each of them.
     const moving = await whoseMove(ids, known, deps).catch(() => ids);
     await eachAlone(inTwos(moving), async (some) => {
       const begun = now().getTime();
-      // Those who were to be moved with somebody whose data is broken are moved without them.
+      // If one person's data is broken, the others are moved without them.
       await moveAll(some).catch((error: unknown) =>
         some.length > 1 ? eachAlone(some, (id) => moveAll([id])) : Promise.reject(error),
       );
@@ -142,8 +142,8 @@ function* inTwos(ids: readonly string[]): Generator<readonly string[]> {
 }
 
 /**
- * Of these people, those of whom something is due at another time than it is planned for, in the same order. Nobody is
- * held meanwhile: mostly nothing moves, and what does is looked at again by whoever moves it.
+ * Of these people, those with an item whose due time has changed, in the same order. Nobody is held: mostly nothing moves, and
+ * `replan` checks again.
  */
 async function whoseMove(
   ids: readonly string[],
@@ -163,7 +163,7 @@ interface MovedItem {
   readonly due: Date | undefined;
 }
 
-/** Those of the items that are due at another time than they are planned for. */
+/** Items whose due time has changed. */
 async function movedOf(
   open: readonly OpenItem[],
   people: ReadonlyMap<string, Person>,
@@ -192,7 +192,7 @@ const byId = <T extends { readonly id: string }>(all: readonly T[]): ReadonlyMap
 
 type KnownSequences = Pick<Stores['sequences'], 'find' | 'findItem'>;
 
-/** Each is read once. Of a change that comes meanwhile everybody hears by the job that it queues. */
+/** Reads each once. A change during the job queues another job. */
 function knownSequences({ sequences }: Pick<Stores, 'sequences'>): KnownSequences {
   const once = <T>(find: (id: string) => Promise<T>) => {
     const found = new Map<string, Promise<T>>();
@@ -205,7 +205,7 @@ function knownSequences({ sequences }: Pick<Stores, 'sequences'>): KnownSequence
   return { find: once((id) => sequences.find(id)), findItem: once((id) => sequences.findItem(id)) };
 }
 
-/** The item as it should be planned; undefined where it is. */
+/** The item with its new due time; undefined if that hasn't changed. */
 export async function movedItem(
   tx: Transaction,
   planned: PlannedItem,

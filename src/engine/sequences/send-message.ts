@@ -1,4 +1,4 @@
-/** A message of a sequence: rendered for the person, and stored as a delivery in the transaction of the item that sends it. */
+/** Renders a message of a sequence for the person, and stores it as a delivery in the item's transaction. */
 import { unreachable } from '../../core/unreachable.ts';
 import { describeAccess } from '../access/access-overview.ts';
 import { wakeDelivery } from '../messages/deliveries.ts';
@@ -10,7 +10,7 @@ import { buildVariables, type Variables } from '../templates/variables.ts';
 import type { SequenceMessage } from './sequence.ts';
 
 export type SentMessage =
-  /** `why`: what of it had no value. */
+  /** `why`: which variables had no value. */
   | { readonly kind: 'queued'; readonly deliveryId: string; readonly why?: string }
   /** Nothing was stored. `why` is a sentence for people: what is missing and the cure. */
   | { readonly kind: 'refused'; readonly why: string };
@@ -53,12 +53,12 @@ export type Preview =
       readonly to: string;
       readonly subject: string;
       readonly text: string;
-      /** What of it had no value. */
+      /** Which variables had no value. */
       readonly warnings: readonly string[];
     }
   | { readonly ok: false; readonly why: string };
 
-/** The message as that person would get it now. */
+/** The message as the person would get it now. */
 export async function previewMessage(
   stores: Stores,
   message: SequenceMessage,
@@ -97,8 +97,8 @@ function typeOf(channel: SequenceMessage['channel']): Notification['type'] {
 }
 
 /**
- * Everything that a manifest's texts can name, but for forms and secrets, which belong to one integration.
- * @param texts what is to be rendered: not every text needs everything
+ * All variables of a manifest's texts, except forms and secrets, which belong to one integration.
+ * @param texts the texts to render: some variables are read only if a text names them
  */
 export async function variablesFor(
   stores: Stores,
@@ -109,7 +109,7 @@ export async function variablesFor(
     person.managerId ? stores.people.find(person.managerId) : undefined,
     person.buddyId ? stores.people.find(person.buddyId) : undefined,
   ]);
-  // It reads every integration, so only where somebody asks for it.
+  // It reads every integration, so it is read only if a text names it.
   const accessOverview = texts.includes('access_overview')
     ? await describeAccess(stores, person)
     : '';

@@ -1,7 +1,7 @@
-/** A sequence for many people at once, as it is kept. */
+/** A batch as it is stored: one sequence for many people. */
 import type { Actor } from '../people/directory.ts';
 
-/** Whom an import has added (`Person.addedByImport`), for as long as the import is kept. */
+/** People that an import has added (`Person.addedByImport`), while the import is stored. */
 export type ImportSource =
   | { readonly kind: 'sync'; readonly runId: string }
   | { readonly kind: 'file'; readonly importId: string };
@@ -27,13 +27,13 @@ export interface SequenceBatch {
   readonly past: 'hold' | 'fire';
   readonly askedBy: Actor;
   readonly createdAt: Date;
-  /** When it last went on; of one that runs and stands still, the job was lost. */
+  /** When it last made progress. A running batch that makes none has lost its job. */
   readonly movedAt: Date;
   /** `asked`: an admin has yet to confirm it. */
   readonly state: 'asked' | 'running' | 'done' | 'dropped';
-  /** People who are done with. */
+  /** How many people are done. */
   readonly next: number;
-  /** The last of those, where an import has added them: an erased person moves no one past another. */
+  /** The last of them, for people of an import: an offset would skip someone when a person is erased. */
   readonly lastPersonId?: string;
   readonly counts: BatchCounts;
   readonly endedAt?: Date;

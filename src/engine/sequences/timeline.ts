@@ -1,4 +1,4 @@
-/** What sequences have done for one person, and what they have yet to do. */
+/** The planned items of one person: what has happened, and what has yet to happen. */
 
 import type { Removal } from '../access/removals/removal.ts';
 import type { Delivery } from '../messages/delivery.ts';
@@ -18,16 +18,16 @@ export interface TimelineEntry {
   readonly planned: PlannedItem;
   readonly item: SequenceItem;
   readonly sequence: Sequence;
-  /** As it reads for this person: the title of a task, the subject of a message. */
+  /** With the title of a task or the subject of a message rendered for this person. */
   readonly does: ItemEffect;
   /** What it started, as it is now. */
   readonly run?: Run;
   readonly task?: Task;
   readonly removal?: Removal;
   readonly delivery?: Delivery;
-  /** What has to be answered about the person before it can happen, by name. */
+  /** Labels of the facts that someone has to answer before it can happen. */
   readonly asks: readonly string[];
-  /** What has to be done before, as it reads for this person; undefined for nothing, and where it has happened. */
+  /** The title of the task that it still waits for, rendered for this person. */
   readonly waitsFor?: string;
 }
 
@@ -39,7 +39,7 @@ export interface Timeline {
 /** Read at once. */
 const ASSIGNMENTS = 50;
 
-/** In the order of their times; what has no time yet comes last. */
+/** Sorted by time; items without a time come last. */
 export async function timelineOf(stores: Stores, person: Person, page: Page): Promise<Timeline> {
   const all: Pick<TimelineEntry, 'planned' | 'item' | 'sequence'>[] = [];
   for (let offset = 0, total = 1; offset < total; offset += ASSIGNMENTS) {
@@ -98,7 +98,7 @@ async function withStarted(
   };
 }
 
-/** @returns undefined where it waits for nothing, or for what is over */
+/** @returns undefined if it waits for nothing, or no longer */
 async function awaitedBy(
   { planned, item }: Pick<TimelineEntry, 'planned' | 'item'>,
   person: Person,
@@ -110,7 +110,7 @@ async function awaitedBy(
   return does?.kind === 'task' ? does.title : undefined;
 }
 
-/** As it reads for that person. A text that can't be rendered stays as it was written. */
+/** Rendered for the person. A text that can't be rendered stays as it was written. */
 export async function forPerson(
   does: ItemEffect,
   person: Person,

@@ -1,6 +1,6 @@
 /**
- * When an item of a sequence is due. Words: a *wall time* is what a clock on the person's wall shows, `09:00`; a *working
- * day* is neither on a weekend nor a holiday, as the workspace's settings have them.
+ * When an item of a sequence is due. Words: a *wall time* is the local time in the person's time zone, `09:00`. A *working day*
+ * is neither on a weekend nor on a holiday of the workspace's settings.
  */
 import { Temporal } from 'temporal-polyfill';
 import { addDays, knownZone } from '../../core/days.ts';
@@ -22,9 +22,9 @@ export interface Calendar {
   readonly holidays: readonly string[];
 }
 
-/** What a timing needs to know of the person. */
+/** What a timing needs to know about the person. */
 export interface CountedFrom {
-  /** ISO date; undefined while nobody knows it. */
+  /** ISO date; undefined while it isn't known. */
   readonly anchorDay: string | undefined;
   /** IANA name. */
   readonly timeZone: string;
@@ -69,8 +69,8 @@ export const isWorkingDay = (day: string, { weekend, holidays }: Calendar): bool
   !weekend.includes(Temporal.PlainDate.from(day).dayOfWeek) && !holidays.includes(day);
 
 /**
- * The instant at which a wall shows that time. Where clocks go forward over it, it is as much later as they go forward
- * (02:30 is 03:30); where they go back and show it twice, it is the first of the two.
+ * The instant of a wall time. If clocks go forward over it, it is later by that much (02:30 becomes 03:30). If clocks go back
+ * and show it twice, it is the first of the two.
  */
 const instantOf = (day: string, time: string, timeZone: string): Date =>
   new Date(

@@ -1,15 +1,15 @@
-/** Items that wait for a task of their sequence go on when it is over. */
+/** Items that wait for a task of their sequence continue when the task has ended. */
 import type { Stores, Transaction } from '../ports/unit-of-work.ts';
 import { retryStale } from '../work/retry-stale.ts';
 import { isOpen, type PlannedItem } from './planned-item.ts';
 
-/** The task is done, or nobody has to do it any more: what waited for it fires with the next tick. */
+/** The task is done or cancelled: items that waited for it fire with the next tick. */
 export async function releaseWaiting(tx: Transaction, taskId: string): Promise<void> {
   const task = await tx.plannedItems.startedBy({ taskId });
   if (task) await releaseAfter(tx, task);
 }
 
-/** What waits for that item is `planned` again, with the time that it had. */
+/** Items that wait for that item are `planned` again, at the same time. */
 export async function releaseAfter(tx: Transaction, over: PlannedItem): Promise<void> {
   for (const { id, itemId } of await tx.plannedItems.openOf({ assignmentId: over.assignmentId })) {
     const item = await tx.sequences.findItem(itemId);
@@ -17,7 +17,7 @@ export async function releaseAfter(tx: Transaction, over: PlannedItem): Promise<
   }
 }
 
-/** The item waits for another task now, or for none: the next tick looks at it anew, for everybody who has it. */
+/** The item waits for another task now, or for none: the next tick checks it again, for everyone who has it. */
 export async function releaseItem(tx: Transaction, itemId: string): Promise<void> {
   for (const { id, state } of await tx.plannedItems.openOf({ itemIds: [itemId] }))
     if (state === 'waiting') await release(tx, id);
@@ -35,7 +35,7 @@ export async function isHeldUp(stores: Stores, planned: PlannedItem): Promise<bo
   if (item?.waitsForItemId === undefined) return false;
   const siblings = await stores.plannedItems.ofAssignment(planned.assignmentId);
   const awaited = siblings.find(({ itemId }) => itemId === item.waitsForItemId);
-  if (!awaited) return false; // It was added to the sequence, or removed from it, after they had it.
+  if (!awaited) return false; // It was added or removed after the assignment.
   if (isOpen(awaited) || awaited.state === 'failed') return true;
   if (awaited.taskId === undefined) return false;
   return (await stores.tasks.find(awaited.taskId))?.state === 'open';

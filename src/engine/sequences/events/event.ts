@@ -1,13 +1,13 @@
 /**
- * What starts sequences by itself. Words: an *occasion* is a kind of thing that may happen, and that admins choose for a
- * sequence; an *event* is one time that it has happened to somebody, for one of the sequences that start then.
+ * What starts sequences automatically. Words: an *occasion* is a kind of thing that may happen; admins choose occasions for a
+ * sequence. An *event* is one time that an occasion, or a hook, starts one sequence for one person.
  */
 export type Occasion =
-  /** Somebody was added to the directory in whatever way, or came back. */
+  /** Someone was added to the directory, in any way, or came back. */
   | { readonly kind: 'person-created' }
   /** By a run that succeeded, or by hand. */
   | { readonly kind: 'access-granted'; readonly integrationId: string }
-  /** Granting or revoking, with its retry. */
+  /** Granting or revoking failed, and so did the retry. */
   | { readonly kind: 'run-failed'; readonly integrationId: string };
 
 export type EventCause = Occasion | { readonly kind: 'hook'; readonly hookId: string };
@@ -25,10 +25,10 @@ export type SequenceEvent = EventFacts &
   (
     | { readonly state: 'waiting' }
     | { readonly state: 'started'; readonly endedAt: Date; readonly assignmentId: string }
-    /** `why` is a sentence for people: they have it already, say. */
+    /** `why` is a sentence for people, for example that they already have it. */
     | { readonly state: 'refused'; readonly endedAt: Date; readonly why: string }
   );
 
-/** The integration of an occasion, as a text; empty where it is about none. */
+/** The integration id of an occasion; empty if it has none. */
 export const aboutOf = (occasion: Occasion): string =>
   occasion.kind === 'person-created' ? '' : occasion.integrationId;

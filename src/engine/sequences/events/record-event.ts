@@ -1,15 +1,15 @@
-/** Events, recorded in the transaction of what they follow: nothing is forgotten, and nothing starts that did not happen. */
+/** Records events in the transaction of their cause: none is lost, and none starts for a cause that did not commit. */
 import type { Transaction } from '../../ports/unit-of-work.ts';
 import type { Woken } from '../../work/leased.ts';
 import type { EventCause, Occasion, SequenceEvent } from './event.ts';
 
-/** Who was added to the directory, or came back. */
+/** For people who were added to the directory, or came back. */
 export const recordPeople = (tx: Transaction, personIds: readonly string[]): Promise<void> =>
   recordOccasion(tx, { kind: 'person-created' }, personIds);
 
 /**
- * What a run or a task has come to. What a sequence does that has started by itself starts nothing further, and no
- * sequence starts itself: so none goes round in a circle, however many there are.
+ * For the outcome of a run or a task. A sequence that an event has started causes no further events, and no sequence starts
+ * itself. So sequences can't start each other in a circle.
  */
 export async function recordOutcome(
   tx: Transaction,
@@ -17,14 +17,14 @@ export async function recordOutcome(
   by: { readonly runId: string } | { readonly taskId: string },
   personId: string,
 ): Promise<void> {
-  if ((await tx.sequenceStarts.startingOn(occasion)).length === 0) return; // As good as always.
+  if ((await tx.sequenceStarts.startingOn(occasion)).length === 0) return; // Nearly always.
   const planned = await tx.plannedItems.startedBy(by);
   const behind = planned && (await tx.assignments.find(planned.assignmentId));
   if (behind && (await tx.sequenceEvents.behind(behind.id))) return;
   await recordOccasion(tx, occasion, [personId], behind?.sequenceId);
 }
 
-/** @param notSequenceId one that has caused it itself */
+/** @param notSequenceId the sequence that caused it */
 async function recordOccasion(
   tx: Transaction,
   occasion: Occasion,

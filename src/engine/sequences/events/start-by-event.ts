@@ -1,4 +1,4 @@
-/** Starts the sequence of an event: once, whichever process does it and however often it is asked to. */
+/** Starts the sequence of an event: once, in whichever process, however often the job runs. */
 import { t } from '../../../core/translate.ts';
 import { unreachable } from '../../../core/unreachable.ts';
 import type { Transaction, UnitOfWork } from '../../ports/unit-of-work.ts';
@@ -10,7 +10,7 @@ export interface StartingByEvent {
   readonly transact: UnitOfWork;
 }
 
-/** Where another process writes one of the same rows in this moment it looks again: the event may have ended, or not. */
+/** If another process writes one of the same rows at this moment, the transaction runs again. */
 export const startByEvent = (eventId: string, deps: StartingByEvent): Promise<void> =>
   deps.transact(async (tx) => {
     const event = await tx.sequenceEvents.find(eventId);
@@ -19,7 +19,7 @@ export const startByEvent = (eventId: string, deps: StartingByEvent): Promise<vo
     await invalidate(tx, sequenceStartsTopic(event.sequenceId));
   });
 
-/** What is past already when something happens waits for somebody's word, as it does where people assign a sequence. */
+/** Items that are already past wait for Run now or Skip, as when a person assigns the sequence. */
 async function assign(tx: Transaction, { sequenceId, personId }: SequenceEvent): Promise<Assigned> {
   const sequence = await tx.sequences.find(sequenceId);
   const person = await tx.people.find(personId);

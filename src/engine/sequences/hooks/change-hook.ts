@@ -12,13 +12,13 @@ export interface ChangingHooks {
 }
 
 const SECRET_BYTES = 32;
-/** So that people and scanners of source code see what it is. */
+/** Shows people and secret scanners what it is. */
 const PREFIX = 'lkhook_';
 
 const newSecret = ({ randomBytes }: Transaction): string =>
   PREFIX + Buffer.from(randomBytes(SECRET_BYTES)).toString('base64url');
 
-/** What is wrong with a path that somebody typed; undefined for a good one. */
+/** What is wrong with a typed path; undefined for a good one. */
 export function wrongPath(path: string): string | undefined {
   if (path.trim() === '') return t`Say where the address is, such as email or data.user.email.`;
   if (path.length > LONGEST_PATH) return t`Longer than ${LONGEST_PATH} characters.`;
@@ -50,14 +50,14 @@ export async function addHook(
 
 type HookNames = Pick<Hook, 'name' | 'emailPath'>;
 
-/** @throws {StaleWrite} as every change does, where another admin was faster */
+/** @throws {StaleWrite} if another admin was faster, like every change here */
 export const renameHook = (tx: Transaction, hook: Hook, to: HookNames, deps: ChangingHooks) =>
   save(tx, { ...hook, ...to }, 'hook.changed', deps);
 
 export const turnHook = (tx: Transaction, hook: Hook, isOn: boolean, deps: ChangingHooks) =>
   save(tx, { ...hook, isOn }, isOn ? 'hook.on' : 'hook.off', deps);
 
-/** A new secret; calls with the one before are good for a day more. */
+/** Makes a new secret; the old one stays valid for a day. */
 export function rotateSecret(tx: Transaction, hook: Hook, deps: ChangingHooks): Promise<Hook> {
   const until = new Date(tx.now.getTime() + OVERLAP_MS);
   const next: Hook = {
@@ -69,20 +69,20 @@ export function rotateSecret(tx: Transaction, hook: Hook, deps: ChangingHooks): 
   return save(tx, next, 'hook.rotated', deps);
 }
 
-/** The secret before this one is good no more. */
+/** The replaced secret is no longer valid. */
 export function endOverlap(tx: Transaction, hook: Hook, deps: ChangingHooks): Promise<Hook> {
   const { before: _, ...next } = hook;
   return save(tx, next, 'hook.overlap-ended', deps);
 }
 
-/** Its secrets go with it. */
+/** Deletes its secrets too. */
 export function deleteHook(tx: Transaction, hook: Hook, deps: ChangingHooks): Promise<Hook> {
   const { before: _, ...rest } = hook;
   const next = { ...rest, isOn: false, secret: '', deletedAt: tx.now };
   return save(tx, next, 'hook.deleted', deps);
 }
 
-/** For a link of purpose `hook`: the secret, once. @returns undefined where it was shown, or is gone */
+/** For a link of purpose `hook`: the secret, once. @returns undefined if it was already shown, or the hook is deleted */
 export async function revealSecret(
   tx: Transaction,
   { subject, personId }: Pick<Link, 'subject' | 'personId'>,

@@ -1,6 +1,6 @@
 /**
- * Hooks: addresses that third parties call to start a sequence for somebody. Words: a *call* is one request to a hook; it
- * is *signed* with the hook's secret; while a secret is *replaced*, the one before is good for a while, too.
+ * Hooks: addresses that other systems call to start a sequence for a person. Words: a *call* is one request to a hook. The
+ * caller *signs* it with the hook's secret. After a secret is *replaced*, the old one stays valid for a day.
  */
 import type { Actor } from '../../people/directory.ts';
 
@@ -18,14 +18,14 @@ export interface Hook {
   readonly createdBy: Actor;
   /** Encrypted at rest. */
   readonly secret: string;
-  /** Whether somebody has seen the secret; it is shown once. */
+  /** Whether the secret was shown; it is shown once. */
   readonly isRevealed: boolean;
-  /** The secret before this one, and until when calls may be signed with it. */
+  /** The replaced secret, and until when it is valid. */
   readonly before?: { readonly secret: string; readonly until: Date };
-  /** Unsigned and wrongly signed calls are not kept one by one: how many came, and what was wrong with the last. */
+  /** How many unsigned and wrongly signed calls came. They are not stored one by one. */
   readonly refusals: number;
   readonly lastRefusal?: { readonly at: Date; readonly why: string };
-  /** It stays for the history of what it has started. */
+  /** Deleted. The row stays for the history of what it has started. */
   readonly deletedAt?: Date;
 }
 
@@ -34,17 +34,17 @@ export interface HookCall {
   readonly id: string;
   readonly hookId: string;
   readonly at: Date;
-  /** A hash of what was signed: the same call once more is the same. */
+  /** A hash of what was signed; a repeated call has the same. */
   readonly fingerprint: string;
-  /** What it has started; undefined where it was refused. */
+  /** The event that it caused; undefined if it was refused. */
   readonly eventId?: string;
   /** Why it was refused: a sentence for people. */
   readonly why?: string;
 }
 
-/** While callers change over to a new secret. */
+/** How long a replaced secret stays valid, so that callers can switch. */
 export const OVERLAP_MS = 24 * 60 * 60_000;
-/** Longer than any path that somebody means. */
+/** Longer than any real path. */
 export const LONGEST_PATH = 200;
 
 /** The secrets that a call may be signed with now. */

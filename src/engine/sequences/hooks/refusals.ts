@@ -1,6 +1,6 @@
 /**
- * Calls of hooks that were refused before anybody was known to have made them. Anyone can send one, so it costs no transaction:
- * they are counted in memory, and stored together a moment later.
+ * Counts hook calls that were refused before the caller was proven. Anyone can send one, so a call costs no transaction: the
+ * counts are kept in memory, and stored together a moment later.
  */
 import type { Clock } from '../../ports/time-and-chance.ts';
 import type { UnitOfWork } from '../../ports/unit-of-work.ts';
@@ -9,7 +9,7 @@ import { invalidate, sequenceStartsTopic } from '../../work/topics.ts';
 interface RefusalDeps {
   readonly now: Clock;
   readonly transact: UnitOfWork;
-  /** Calls `work` once, after so long, if the process still runs then; whoever ends it calls `store` before. */
+  /** Calls `work` once after `ms`, if the process still runs. A shutdown calls `store` first. */
   readonly later: (ms: number, work: () => void) => void;
   readonly onError: (error: unknown, where: string) => void;
 }
@@ -19,7 +19,7 @@ interface CountedRefusals {
   readonly last: { readonly at: Date; readonly why: string };
 }
 
-/** Whoever sets a caller up waits no longer than this to see its refusals on the card. */
+/** Someone who sets up a caller sees its refusals on the card within this time. */
 const STORED_AFTER_MS = 5000;
 
 export class HookRefusals {
@@ -40,7 +40,7 @@ export class HookRefusals {
     this.#plan();
   }
 
-  /** Stores what was counted so far, after what is being stored. What can't be stored is counted on, and tried again later. */
+  /** Stores the counts, after a store that is running. Counts that can't be stored are kept and tried again later. */
   store(): Promise<void> {
     this.#isPlanned = false;
     this.#stored = this.#stored.then(() => this.#storeAll());
@@ -63,7 +63,7 @@ export class HookRefusals {
         this.#countOn(hookId, each);
       });
     if (failures.length === 0) return;
-    // One for all: most likely it is the database.
+    // One error for all: most likely the database is down.
     this.#deps.onError(failures[0], 'refused calls of webhooks');
     this.#plan();
   }

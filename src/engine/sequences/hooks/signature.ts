@@ -1,13 +1,13 @@
 /**
- * The signature of a call, as Stripe's and Slack's are: `Latchkey-Signature: t=1795511400,v1=<hex>`, with the HMAC-SHA256
- * of the time in seconds, a dot, and the body as it is sent. Pure.
+ * The signature of a call, like Stripe's and Slack's: `Latchkey-Signature: t=1795511400,v1=<hex>`, where the hex is the
+ * HMAC-SHA256 of the time in seconds, a dot, and the body as sent. Pure.
  */
 import { createHash, createHmac, timingSafeEqual } from 'node:crypto';
 
 export const SIGNATURE_HEADER = 'latchkey-signature';
-/** How far the caller's clock may be from ours, either way. */
+/** How far the caller's clock may differ from ours, in either direction. */
 export const TOLERANCE_MS = 5 * 60_000;
-/** One for each secret while one is replaced, and a few more for good measure. */
+/** Two are needed while a secret is replaced; a few more are harmless. */
 const MAX_SIGNATURES = 5;
 
 export type Signed =
@@ -19,7 +19,7 @@ export type Signed =
         | 'signature-malformed'
         | 'signature-too-old'
         | 'signature-wrong';
-      /** A sentence for whoever writes the caller. */
+      /** A sentence for the developer of the caller. */
       readonly message: string;
     };
 
@@ -66,7 +66,7 @@ const hmac = (secret: string, seconds: string, body: Uint8Array): Buffer =>
   createHmac('sha256', secret).update(`${seconds}.`).update(body).digest();
 
 interface ReadHeader {
-  /** As it was written: that is what was signed. */
+  /** As written: this text was signed. */
   readonly seconds: string;
   readonly signatures: readonly Buffer[];
 }

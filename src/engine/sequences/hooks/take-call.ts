@@ -1,4 +1,4 @@
-/** Takes a call of a hook: who calls is proved first, and nothing of the body is kept but whom it names. */
+/** Takes a call of a hook. The signature is checked first. Of the body, only the person that it names is stored. */
 import { isJsonObject, type Json, jsonIn } from '../../../core/json.ts';
 import { readEmail } from '../../people/person-details.ts';
 import type { Clock } from '../../ports/time-and-chance.ts';
@@ -25,7 +25,7 @@ export interface Call {
   readonly body: Uint8Array;
 }
 
-/** What the caller is told; never anything about secrets. */
+/** The answer to the caller; never anything about secrets. */
 export type CallAnswer =
   | {
       readonly ok: true;
@@ -38,12 +38,12 @@ export type CallAnswer =
       readonly status: number;
       readonly code: string;
       readonly message: string;
-      /** Seconds, where the same call may be made again after a while. */
+      /** Seconds until the same call may be made again. */
       readonly retryAfter?: number;
     };
 type Refusal = Extract<CallAnswer, { ok: false }>;
 
-/** Before the signature is known to be good, the hook is read once, and nothing is stored. */
+/** Before the signature is checked, the hook is read once, and nothing is stored. */
 export async function takeCall(call: Call, deps: TakingCalls): Promise<CallAnswer> {
   const hook = await deps.stores.hooks.find(call.hookId);
   if (!hook || hook.deletedAt) return noHook;
@@ -61,7 +61,7 @@ async function takeSigned(
   { hookId, body }: Call,
   fingerprint: string,
 ): Promise<CallAnswer> {
-  // It may have been turned off since; of the same call twice at once one is first; and calls are counted one by one.
+  // Held: it may have been turned off since, the same call may come twice at once, and calls are counted one by one.
   const hook = await tx.hooks.hold(hookId);
   if (!hook || hook.deletedAt) return noHook;
   const known = await tx.hookCalls.findByFingerprint(hookId, fingerprint);
@@ -89,14 +89,14 @@ async function takeSigned(
   return found.ok ? { ok: true, status: 202, callId: facts.id, isRepeated: false } : found;
 }
 
-/** A call can be repeated for as long as its time is good; by then it has to be known. */
+/** A call can be replayed while its time is accepted, so it has to be stored for longer than that. */
 const KEPT_AT_LEAST_MS = 3 * TOLERANCE_MS;
 
-/** Far more than people are hired. */
+/** Far more than any company hires in a minute. */
 const MAX_CALLS = 60;
 const WINDOW_MS = 60_000;
 
-/** Every signed call is a row, and the hook is held: so it is the same limit for all processes together. */
+/** The rate limit. Every signed call is a row and the hook is held, so all processes share it. */
 async function whenFull(tx: Transaction, hookId: string, now: Date): Promise<Refusal | undefined> {
   const first = await tx.hookCalls.timeOf(hookId, MAX_CALLS - 1);
   const waitMs = first ? first.getTime() + WINDOW_MS - now.getTime() : 0;
@@ -107,13 +107,13 @@ async function whenFull(tx: Transaction, hookId: string, now: Date): Promise<Ref
       'too-many-calls',
       `A hook takes ${MAX_CALLS} calls a minute. Make this one again later; Retry-After says when.`,
     ),
-    retryAfter: Math.ceil(Math.min(waitMs, WINDOW_MS) / 1000), // A clock that went back makes nobody wait for longer.
+    retryAfter: Math.ceil(Math.min(waitMs, WINDOW_MS) / 1000), // Capped, in case the clock went back.
   };
 }
 
 type FoundSubject = { readonly ok: true; readonly personId: string } | Refusal;
 
-/** Whom the body names. */
+/** The person that the body names. */
 async function whom(tx: Transaction, hook: Hook, body: Uint8Array): Promise<FoundSubject> {
   if (!hook.isOn)
     return refusal(403, 'hook-off', 'This hook is turned off. A Latchkey admin can turn it on.');
@@ -149,7 +149,7 @@ function readBody(body: Uint8Array): Json | undefined {
   try {
     return jsonIn(new TextDecoder('utf-8', { fatal: true }).decode(body));
   } catch {
-    return undefined; // No UTF-8, which is said to the caller as JSON that is none.
+    return undefined; // No UTF-8: the caller gets `body-not-json`.
   }
 }
 
