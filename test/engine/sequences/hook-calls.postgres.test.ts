@@ -1,8 +1,8 @@
-import { randomBytes } from 'node:crypto';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { newId } from '../../../src/core/ids.ts';
 import { addPerson } from '../../../src/engine/people/people.ts';
+import { makeSequence } from '../../../src/engine/sequences/change-sequence.ts';
 import { addHook } from '../../../src/engine/sequences/hooks/change-hook.ts';
 import type { Hook } from '../../../src/engine/sequences/hooks/hook.ts';
 import { checkSignature, signatureHeader } from '../../../src/engine/sequences/hooks/signature.ts';
@@ -22,10 +22,13 @@ let hook: Hook;
 let sequenceId: string;
 beforeEach(async () => {
   database = await temporaryPostgres(now);
-  const by = { now, newId, randomBytes, actor: { kind: 'system' } as const };
-  sequenceId = newId();
+  const by = { actor: { kind: 'system' } as const };
   hook = await database.transact(async (tx) => {
     await addPerson(tx, { email: 'ann@example.com' }, by);
+    const about = { name: 'Welcome', anchor: 'assignment', isForEveryHire: false } as const;
+    const sequence = await makeSequence(tx, about, by);
+    if (!sequence.ok) throw new Error(sequence.why);
+    sequenceId = sequence.value.id;
     return addHook(tx, { sequenceId, name: 'HR', emailPath: 'email' }, by);
   });
 });
