@@ -1,6 +1,6 @@
 /**
- * The output of commands. Results go to stdout and all messages to stderr, so that `latchkey … --json
- * jq` gets only the result.
+ * The output of commands. Results go to stdout and all messages to stderr, so that with
+ * `latchkey … --json | jq` only the result reaches `jq`.
  */
 import { type Json, stringifyJson } from '../core/json.ts';
 
