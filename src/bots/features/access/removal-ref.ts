@@ -1,4 +1,4 @@
-/** The reference to a removal's card. It has its own file because actions refer to the card and the card has their buttons. */
+/** The reference to a removal's card; a separate file avoids an import cycle with the card. */
 import { z } from 'zod';
 import type { LiveCardRef } from '../../../core/message.ts';
 import { removalTopic } from '../../../engine/work/topics.ts';

@@ -1,4 +1,4 @@
-/** An import that waits for an admin's OK is done, or isn't. */
+/** Approves or declines an import that waits for an admin's OK. */
 import { z } from 'zod';
 import { t } from '../../../core/translate.ts';
 import { endSync, importSync } from '../../../engine/imports/start-sync.ts';
@@ -23,7 +23,7 @@ export const importHeldSync = buttonAction({
     });
     return outcome === 'busy'
       ? refuse(note(t`Another import of it is at work`, t`Try again when it has ended.`))
-      : { kind: 'nothing' }; // Its card says it.
+      : { kind: 'nothing' }; // The import's card shows it.
   },
 });
 

@@ -1,4 +1,4 @@
-/** People whom no import adds, since an admin said so: looked through, searched, and taken off the list again. */
+/** People whom no import adds, because an admin chose so: listed, searched, and taken off the list. */
 import { z } from 'zod';
 import { t } from '../../../core/translate.ts';
 import { stopIgnoring } from '../../../engine/imports/start-sync.ts';

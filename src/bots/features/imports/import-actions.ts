@@ -1,4 +1,4 @@
-/** What an admin does with a file of people: looks through it, imports it, stops that, or throws it away. */
+/** The actions of an admin on a file of people: turn pages, import, stop or discard it. */
 import { z } from 'zod';
 import { t } from '../../../core/translate.ts';
 import type { FileImport } from '../../../engine/imports/file-import.ts';
@@ -53,6 +53,6 @@ async function change(
     const fileImport = await tx.fileImports.find(importId);
     if (fileImport) await work(tx, fileImport);
   };
-  await turn.transact(once); // The worker moves it on, and another admin may press at the same moment.
+  await turn.transact(once); // The worker or another admin may change it at the same time.
   return { kind: 'replace', card: importRef({ importId, page: 0 }) };
 }

@@ -1,4 +1,4 @@
-/** A file of people: what it would do, how far it is, and what it has done. */
+/** A file of people: what it would do, its progress, and what it did. */
 import { sayNumber, t } from '../../../core/translate.ts';
 import { unreachable } from '../../../core/unreachable.ts';
 import {
@@ -140,7 +140,7 @@ function resultFacts(counts: ImportCounts): [string, Text][] {
   ];
 }
 
-/** Who was taken without something that the file has for them. */
+/** Rows that are imported without some of their values. */
 const partlyFacts = ({ partly }: PlanCounts): [string, Text][] =>
   partly === 0
     ? []

@@ -1,4 +1,4 @@
-/** A file of people is brought, in a form or with the message. */
+/** Takes a file of people, from a form or from a message. */
 import { z } from 'zod';
 import { t } from '../../../core/translate.ts';
 import { bringFile } from '../../../engine/imports/import-people.ts';
@@ -38,7 +38,7 @@ export const importPeople = formAction({
   },
 });
 
-/** The file that came with the message. */
+/** The file in the message. */
 export async function importFile(args: CommandText, turn: Turn): Promise<PressReply> {
   const [file, ...more] = args.filter((word) => typeof word === 'object' && word.kind === 'file');
   if (!file || file.kind !== 'file') return importPeople.press('{}', turn);

@@ -1,4 +1,4 @@
-/** What a file of people would do, as an admin sees it before they say so. */
+/** What a file of people would do; an admin sees it before they confirm. */
 import { plural, sayNumber, t } from '../../../core/translate.ts';
 import { type PlanCounts, problemReasons } from '../../../engine/imports/file-import.ts';
 import type { PlannedRow, PlanPreview } from '../../../engine/imports/plan-import.ts';
@@ -9,7 +9,7 @@ import { someNames } from '../some-names.ts';
 import { dropImport, runImport, turnImportPage } from './import-actions.ts';
 import type { ShownImport } from './import-ref.ts';
 
-/** Below what the file would do, which is most of the card. */
+/** Shown below the changes, which take up most of the card. */
 const PROBLEMS = 10;
 
 export function planCard(
@@ -80,10 +80,10 @@ function planFacts(plan: PlanCounts, preview: PlanPreview): [string, Text][] {
   ];
 }
 
-/** More names than these and nobody reads them. */
+/** How many column names are shown. */
 const COLUMNS_NAMED = 20;
 
-/** Nobody is to become an admin unseen. */
+/** Makes new admins visible before the import. */
 function adminFacts({ admins, promoted }: PlanCounts, preview: PlanPreview): [string, Text][] {
   const all = admins + promoted;
   if (all === 0) return [];
@@ -97,7 +97,7 @@ function adminFacts({ admins, promoted }: PlanCounts, preview: PlanPreview): [st
   return [[t`⚠ Admins`, [`${names}: ${when}`]]];
 }
 
-/** Nor the manager of one. */
+/** Makes new managers of admins visible, too. */
 function managerFacts({ managersOfAdmins }: PlanCounts, preview: PlanPreview): [string, Text][] {
   if (managersOfAdmins === 0) return [];
   const first = preview.managersOfAdmins;

@@ -1,4 +1,4 @@
-/** How the card of a file import is named: by its buttons too, which the card itself stands on. */
+/** The reference to a file import's card; a separate file avoids an import cycle with the card. */
 import { z } from 'zod';
 import type { LiveCardRef } from '../../../core/message.ts';
 import { importSubject } from '../../../engine/imports/file-import.ts';
@@ -8,7 +8,6 @@ export const IMPORT_CARD = 'people-import';
 
 export const importPayload = pageShown.extend({
   importId: z.string(),
-  /** Of the problems. */
 });
 export type ShownImport = z.infer<typeof importPayload>;
 

@@ -1,4 +1,4 @@
-/** `import`: where people can come from. An integration that imports people, or a file. */
+/** `import`: chooses the source of people, an integration or a file. */
 import type { z } from 'zod';
 import { hasWords, isSameName } from '../../../core/fold.ts';
 import { compareNames, plural, t } from '../../../core/translate.ts';
@@ -60,7 +60,7 @@ const list: ListCard<z.infer<typeof searchShown>> = listCard({
 });
 export const turnSourcesPage = list.turnPage;
 
-/** The file that came with the message, the integration that is named, or the list to choose from. */
+/** The file in the message, the integration by name, or the list of sources. */
 export async function importFrom(args: CommandText, turn: Turn): Promise<PressReply> {
   if (args.some((word) => typeof word === 'object' && word.kind === 'file'))
     return importFile(args, turn);

@@ -1,4 +1,4 @@
-/** Managers of admins that an import has named and nobody has OKed: an admin says for whom that is right. */
+/** Managers of admins from an import that aren't confirmed yet: an admin chooses which of them to set. */
 import { z } from 'zod';
 import { t } from '../../../core/translate.ts';
 import { namedManagers, setNamedManagers } from '../../../engine/imports/managers-of-admins.ts';
@@ -64,7 +64,7 @@ const nothingLeft = () =>
     t`Each of these admins has one by now, or the import is no longer kept.`,
   );
 
-/** None where the import names no manager of an admin. */
+/** Empty where the import names no manager of an admin. */
 export const managersOfAdminsButton = ({ id: runId, counts }: SyncRun): readonly Button[] =>
   counts.managersOfAdmins > 0
     ? [{ label: t`Managers of admins…`, does: setManagersOfAdmins.with({ runId }) }]

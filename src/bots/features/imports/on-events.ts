@@ -1,4 +1,4 @@
-/** Scheduled imports are announced in the integration's place for notices; the notice then follows what becomes of them. */
+/** Scheduled imports post a notice in the integration's channel for notices. The notice then follows the import. */
 import type { SyncRun } from '../../../engine/imports/sync-run.ts';
 import { postNotice } from '../../../engine/messages/notices.ts';
 import type { Transaction } from '../../../engine/ports/unit-of-work.ts';

@@ -1,4 +1,4 @@
-/** A schedule of imports rests, and goes on. */
+/** Pauses and resumes an import schedule. */
 import { t } from '../../../core/translate.ts';
 import { pauseSchedule, resumeSchedule } from '../../../engine/imports/sync-schedules.ts';
 import type { Turn } from '../../live/context.ts';
@@ -23,5 +23,5 @@ async function change(target: Target, to: typeof pauseSchedule, turn: Turn): Pro
   const { integration, refused } = await targetOf(target, () => t`change schedules`, turn);
   if (refused) return refuse(refused);
   await turn.transact((tx) => to(tx, integration, changing(turn)));
-  return { kind: 'nothing' }; // Its card says it.
+  return { kind: 'nothing' }; // The integration's card shows it.
 }

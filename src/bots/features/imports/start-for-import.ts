@@ -1,4 +1,4 @@
-/** "Start a sequence…" where an import has added people: which one, for whom; then what that means, and OK. */
+/** "Start a sequence…" on an import that added people: choose the sequence and the people, see the effects, confirm. */
 import { z } from 'zod';
 import { compareNames, plural, t } from '../../../core/translate.ts';
 import { unreachable } from '../../../core/unreachable.ts';
@@ -28,7 +28,7 @@ import { countPeople } from '../people/person-words.ts';
 import { offeredSequences, pastField, sequenceOptions } from '../sequences/sequence-fields.ts';
 
 const wanted = () => t`start sequences`;
-/** Of more people nobody picks some in a form. */
+/** The form lets an admin choose among at most this many people. */
 const MAX_TO_CHOOSE = 500;
 
 const source = z.discriminatedUnion('kind', [
@@ -231,7 +231,7 @@ export const startBatch = buttonAction({
     const { refused } = await asAdmin(wanted, turn);
     if (refused) return refuse(refused);
     await turn.transact((tx) => beginBatch(tx, batchId, turn.now()));
-    return { kind: 'nothing' }; // Its card says it.
+    return { kind: 'nothing' }; // The card of the batch shows it.
   },
 });
 
@@ -247,7 +247,7 @@ export const leaveBatch = buttonAction({
   },
 });
 
-/** The button on what tells of an import. */
+/** The button on an import's cards. */
 export const startSequence = (from: ImportSource): Block => ({
   kind: 'buttons',
   buttons: [{ label: t`Start a sequence…`, does: startForImport.with(from) }],

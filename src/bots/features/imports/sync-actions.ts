@@ -1,4 +1,4 @@
-/** What an admin does with an import from an integration: looks through it, chooses, ignores, stops it. */
+/** The actions of an admin on an import from an integration: turn pages, choose, ignore and stop it. */
 import { z } from 'zod';
 import { t } from '../../../core/translate.ts';
 import {
@@ -25,7 +25,7 @@ const importText = () => t`import people`;
 
 const deciding = (turn: Turn) => ({ now: turn.now, newId: turn.newId, actor: actorOf(turn) });
 
-/** Whoever is new is shown first; an update changes at once what is stored with people. */
+/** An import of new people shows a preview first; an update changes existing people at once. */
 export const beginSync = buttonAction({
   id: 'sync.begin',
   payload: targetPayload,
@@ -42,7 +42,7 @@ export const beginSync = buttonAction({
   },
 });
 
-/** Of a notice, or of a list: what the run has done, or is doing. */
+/** The button on a notice or a list that opens the run's card. */
 export const openSync = buttonAction({
   id: 'sync.open',
   payload: z.object({ runId: z.string() }),
@@ -107,13 +107,13 @@ export const ignoreSyncRow = buttonAction({
     ),
 });
 
-/** None where the row is gone, or has none. */
+/** Empty where the row is deleted or has no address. */
 async function emailsAt(tx: Transaction, { id }: SyncRun, seq: number): Promise<readonly string[]> {
   const row = await tx.syncRows.find(id, seq);
   return row?.email === undefined ? [] : [row.email];
 }
 
-/** Every new one, or those that the search finds. */
+/** Chooses all new rows, or those that the search finds. */
 export const chooseSyncRows = buttonAction({
   id: 'sync.choose-found',
   payload: z.object({ shown: shownSync, chosen: z.boolean() }),
@@ -153,11 +153,11 @@ export const ignoreSyncRows = formAction({
     if (refused) return refuse(refused);
     const { stores, transact } = turn;
     await ignoreFound(shown.runId, shown.text, { stores, transact, ...deciding(turn) });
-    return { kind: 'nothing' }; // Its card says it.
+    return { kind: 'nothing' }; // The import's card shows it.
   },
 });
 
-/** While it reads or imports. */
+/** Works while the run reads or imports. */
 export const stopSync = buttonAction({
   id: 'sync.stop',
   payload: shownSync,
@@ -171,7 +171,7 @@ async function change(
 ): Promise<Reply> {
   const { refused } = await asAdmin(importText, turn);
   if (refused) return { kind: 'replace', card: refused };
-  // The worker moves it on, and another admin may press at the same moment.
+  // The worker or another admin may change it at the same time.
   await turn.transact(async (tx) => {
     const run = await tx.syncRuns.find(shown.runId);
     if (run) await work(tx, run);

@@ -1,4 +1,4 @@
-/** An import from an integration: how far it is, whom it would add, and what it has done. */
+/** An import from an integration: its progress, whom it would add, and what it did. */
 import { sayNumber, t } from '../../../core/translate.ts';
 import { unreachable } from '../../../core/unreachable.ts';
 import type {
@@ -123,7 +123,7 @@ async function preview(
   context: Reader,
 ): Promise<Card> {
   const { stores } = context;
-  // Those that are few are counted; to count a million others takes a while.
+  // Counts only the kinds with few rows; counting a million others would be slow.
   const leftOut = await stores.syncRows.count(run.id, { states: ['new'], isChosen: false });
   const returning = await stores.syncRows.count(run.id, { states: ['left'], isChosen: true });
   const filled = await stores.syncRows.count(run.id, { states: ['fill'] });
@@ -184,7 +184,7 @@ function importButton({ id: runId }: SyncRun, coming: number, filled: number): B
   return [{ label, tone: 'primary', does: importHeldSync.with({ runId }) }];
 }
 
-/** About all of them, or all that a search finds. @param fresh of all new ones, how many are chosen */
+/** Buttons for all rows, or all that the search finds. @param fresh how many of the new ones are chosen */
 function foundButtons(
   shown: ShownSync,
   found: number,
@@ -296,7 +296,7 @@ function reportButtons({ integrationId, action, ...run }: SyncRun): Button[] {
   return [{ label, does: beginSync.with({ integrationId }) }];
 }
 
-/** Nobody is removed by an import: whoever is missing may be on leave, or moved to another office. */
+/** An import removes nobody: a person who isn't in it may be on leave, or in another office. */
 async function offboarding(
   email: string | undefined,
   { stores }: Reader,

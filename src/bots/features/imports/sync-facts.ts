@@ -1,11 +1,11 @@
-/** What a sync run came to, as the facts of a card. */
+/** The results of a sync run, as the facts of a card. */
 import { plural, sayNumber, t } from '../../../core/translate.ts';
 import type { SyncRun } from '../../../engine/imports/sync-run.ts';
 import type { Block } from '../../view/card.ts';
 import { countPeople, countRows } from '../people/person-words.ts';
 import { skippedWords } from './sync-words.ts';
 
-/** @param took how long, in words; left out where that is not said */
+/** @param took the duration in words; left out where it isn't shown */
 export function syncFacts(run: SyncRun, took?: string): readonly Block[] {
   const { missing, newlyMissing, partly, withoutManager, managersOfAdmins, rows } = run.counts;
   const skipped = skippedWords(run);

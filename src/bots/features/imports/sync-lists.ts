@@ -1,4 +1,4 @@
-/** The rows of an import, by what they came to: one list at a time, searched and page by page. */
+/** The rows of an import by outcome: one list at a time, with search and pages. */
 import { sayNumber, t } from '../../../core/translate.ts';
 import { unreachable } from '../../../core/unreachable.ts';
 import { MAX_INVALID_KEPT } from '../../../engine/imports/judge-rows.ts';
@@ -13,15 +13,15 @@ import { countRows } from '../people/person-words.ts';
 import { searchSyncRows, turnSyncPage } from './sync-actions.ts';
 import type { ShownSync, SyncList } from './sync-ref.ts';
 
-/** Rows of long names, with two buttons each, have to go into one message: it is edited as a whole. */
+/** Even rows with long names and two buttons must fit one message, since the card is edited as a whole. */
 const ROWS = 5;
 
-/** A newer import has taken their place. */
+/** The rows of a newer import have replaced these. */
 const notKept = () => t`these rows are kept until the next import only.`;
-/** Of a name, an address or a title, as many characters are shown. */
+/** How many characters of a name, an address or a title are shown. */
 const SHOWN_CHARACTERS = 50;
 
-/** What a list is called, and which rows are in it. `new` is for who may still come, `added` for who has. */
+/** The title of each list, and its rows. `new` has people who may still be added, `added` those who were. */
 const lists = ({
   state,
   counts,
@@ -78,14 +78,14 @@ const AFTER: readonly SyncList[] = [
 export interface ListedRows {
   /** The list that is shown; undefined where there is none. */
   readonly list: SyncList | undefined;
-  /** Rows that the search finds in it. */
+  /** How many of its rows the search finds. */
   readonly found: number;
   readonly blocks: readonly Block[];
 }
 
 /**
- * @param fills people who would get what they lack, before they do
- * @param buttonsOf what can be done about one row of the list that is shown
+ * @param fills how many people would get values that they lack, before the import
+ * @param buttonsOf the buttons of one row in the list
  */
 export async function listRows(
   run: SyncRun,
@@ -129,7 +129,7 @@ export async function listRows(
   return { list, found: found.total, blocks };
 }
 
-/** By the counts of the run: to look at a million rows would take a while. */
+/** Uses the counts of the run, since reading a million rows would be slow. */
 function hasRows(list: SyncList, { counts, action }: SyncRun): boolean {
   switch (list) {
     case 'new':
@@ -163,7 +163,7 @@ function heading(title: string, { text }: ShownSync, found: Rows<SyncRow> & Pagi
   return { kind: 'text', muted: true, text: [`${title}: ${words}`] };
 }
 
-/** What is wrong with the managers whom these rows name, as the directory is now: they may come with another row. */
+/** Problems with the managers in these rows, checked against the current directory and other rows of the import. */
 async function managerNotes(
   run: SyncRun,
   rows: readonly SyncRow[],

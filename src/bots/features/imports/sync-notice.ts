@@ -1,4 +1,4 @@
-/** What admins are told of a scheduled import: what it did, why it failed, or that it waits for their OK. */
+/** Tells admins about a scheduled import: what it did, why it failed, or that it waits for their OK. */
 import { z } from 'zod';
 import { plural, sayNumber, t } from '../../../core/translate.ts';
 import { unreachable } from '../../../core/unreachable.ts';
@@ -18,7 +18,7 @@ import { openSync } from './sync-actions.ts';
 import { didWords, importingWords, syncFacts } from './sync-facts.ts';
 import { tookWords } from './sync-words.ts';
 
-/** Of several runs that failed alike the first one's notice tells of all. */
+/** Where several runs fail in the same way, the notice of the first one covers all. */
 export const syncNotice = liveCard({
   id: 'sync-notice',
   payload: z.object({ runId: z.string() }),
@@ -113,7 +113,7 @@ async function failed(name: string, first: SyncIn<'failed'>, context: Reader): P
     { offset: 0, limit: 1 },
   );
   const [last = first] = runs;
-  // By the count that each has: those in between may be too old to be kept.
+  // Uses the runs' failure counts, since runs between them may be deleted already.
   const alike = last.failures - first.failures + 1;
   const when = showTime(last.state === 'failed' ? last.finishedAt : first.finishedAt, context);
   const next = (await scheduleIsPaused(first, context))
@@ -141,7 +141,7 @@ async function scheduleIsPaused(run: SyncRun, { stores }: Reader): Promise<boole
   return integration?.settings?.schedule?.isPaused ?? false;
 }
 
-/** Room for more that can be done about it. */
+/** Can show more buttons before the usual ones. */
 const details = (run: SyncRun, ...more: readonly Button[]): Block => ({
   kind: 'buttons',
   buttons: [

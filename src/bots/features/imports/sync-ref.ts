@@ -1,4 +1,4 @@
-/** How the card of an import from an integration is named: by its buttons too, which the card itself stands on. */
+/** The reference to an import's card; a separate file avoids an import cycle with the card. */
 import { z } from 'zod';
 import type { LiveCardRef } from '../../../core/message.ts';
 import { syncTopic } from '../../../engine/work/topics.ts';
@@ -6,7 +6,7 @@ import { pageShown } from '../paging.ts';
 
 export const SYNC_CARD = 'sync';
 
-/** Which rows are listed: those that came to the same. */
+/** The lists of rows, by outcome. */
 export const syncLists = [
   'new',
   'added',
@@ -23,12 +23,12 @@ export const syncLists = [
 ] as const;
 export type SyncList = (typeof syncLists)[number];
 
-/** Of a search: every button of the card carries it, and the card has to stay one message. */
+/** Longest search text. Every button of the card carries it, and the card has to stay one message. */
 export const LONGEST_SEARCH = 40;
 
 export const shownSync = pageShown.extend({
   runId: z.string(),
-  /** Left out: the first one that has anybody in it. */
+  /** Left out: the first list with any rows. */
   list: z.enum(syncLists).optional(),
   text: z.string().max(LONGEST_SEARCH),
 });
@@ -40,5 +40,5 @@ export const syncRef = (shown: ShownSync): LiveCardRef => ({
   subject: syncTopic(shown.runId),
 });
 
-/** The card as it opens. */
+/** The card when it opens. */
 export const openedSync = (runId: string): LiveCardRef => syncRef({ runId, text: '', page: 0 });

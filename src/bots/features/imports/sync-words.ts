@@ -1,4 +1,4 @@
-/** What a sync run came to, in words. */
+/** The results of a sync run in words. */
 import { plural, sayNumber, t } from '../../../core/translate.ts';
 import type { EndedSync, SkipReason, SyncRun } from '../../../engine/imports/sync-run.ts';
 
@@ -15,13 +15,13 @@ const reasons = (): Readonly<Record<SkipReason, string>> => ({
 /** `3 here already, 1 came twice`; undefined where nobody was left out. */
 export function skippedWords({ counts: { skipped } }: SyncRun): string | undefined {
   const parts = Object.entries(reasons()).flatMap(([reason, words]) => {
-    const count = skipped[reason as SkipReason] ?? 0; // The keys are those of the record.
+    const count = skipped[reason as SkipReason] ?? 0; // The record's keys are skip reasons.
     return count > 0 ? [`${sayNumber(count)} ${words}`] : [];
   });
   return parts.length > 0 ? parts.join(', ') : undefined;
 }
 
-/** How long it took; undefined where an admin was asked in between, who may have slept on it. */
+/** The duration of the run; undefined where it waited for an admin, since that time would be included. */
 export const tookWords = (run: EndedSync): string | undefined =>
   run.approvedBy ? undefined : lastingWords(run.createdAt, run.finishedAt);
 

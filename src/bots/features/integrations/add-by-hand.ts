@@ -1,4 +1,4 @@
-/** Adds what Latchkey can't do by itself: granting and revoking it become tasks for somebody. */
+/** Adds a manual integration: granting and revoking it become tasks for people. */
 import { z } from 'zod';
 import { t } from '../../../core/translate.ts';
 import { addManual } from '../../../engine/integrations/add-manual.ts';
@@ -46,7 +46,7 @@ export const addByHand = formAction({
       };
     const wanted = { name, assignee: read.assignee, ...(icon && { icon: icon.emoji }) };
     const add = (tx: Transaction) => addManual(tx, wanted, { ...turn, actor: actorOf(turn) });
-    const added = await turn.transact(add); // Two admins may choose one name.
+    const added = await turn.transact(add); // Two admins may choose the same name at once.
     if (added.ok) return { kind: 'show', card: integrationCardRef(added.integration.id) };
     const why = added.errors.map(({ message }) => message).join('; ');
     return { kind: 'invalid', errors: { name: t`The name ${why}.` } };

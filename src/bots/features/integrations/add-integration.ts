@@ -20,10 +20,10 @@ import { problemCount, problemLines, problemsOf } from './problem-list.ts';
 
 export const whatIsWanted = () => t`add an integration`;
 
-/** An emoji of several parts has some thirty characters; it travels in a button. */
+/** An emoji of several parts has about thirty characters. The limit exists because it travels in a button. */
 const LONGEST_ICON = 64;
 
-/** The fields of every form that makes an integration. */
+/** The name and icon fields of every form that adds an integration. */
 export const nameField = (initial?: string) =>
   ({
     kind: 'text',
@@ -62,7 +62,7 @@ export const addFromFile = formAction({
   },
 });
 
-/** Begins a manifest in the browser: its name is asked here, since a draft has one. */
+/** Begins a manifest in the browser. A draft needs a name, so the form asks for it first. */
 export const addOnPage = formAction({
   id: 'integration.add-page',
   payload: noPayload,
@@ -93,14 +93,14 @@ export const addOnPage = formAction({
   },
 });
 
-/** Enough to be a manifest, so that the editor begins without an error. */
+/** A valid empty manifest, so that the editor opens without an error. */
 const EMPTY_MANIFEST = `${JSON.stringify({ form: [], execute: [], revoke: [] }, null, 2)}\n`;
 
 const draftPayload = z.object({ draftId: z.string() });
-/** With the emoji that was typed for it, which no draft keeps. */
+/** Also carries the emoji that was typed, since a draft doesn't store it. */
 const iconPayload = draftPayload.extend({ icon: z.string().max(LONGEST_ICON).optional() });
 
-/** Adds what is kept: under another name, or with another file in its place. */
+/** Adds a stored draft, under another name or with another file. */
 export const finishDraft = formAction({
   id: 'integration.add-draft',
   payload: iconPayload,
@@ -153,10 +153,10 @@ export const turnDraftPage = buttonAction({
 
 interface NewIntegration {
   readonly name: string;
-  /** As it was typed. */
+  /** The icon as it was typed. */
   readonly icon?: string | undefined;
   readonly manifest: string;
-  /** Where it was kept until now. */
+  /** The draft that stores it until now. */
   readonly draft?: Draft;
 }
 
@@ -167,7 +167,7 @@ type Added =
       readonly errors: { readonly name?: string; readonly icon?: string };
     };
 
-/** Adds it and shows its card. A wrong name or emoji is said in the form; a manifest with errors is kept. */
+/** Adds it and shows its card. The form shows an error in the name or emoji. A manifest with errors is stored as a draft. */
 export async function addFromForm(wanted: NewIntegration, turn: Turn): Promise<Added> {
   const icon = wanted.icon === undefined ? undefined : readEmoji(wanted.icon);
   if (icon && !icon.ok) return { kind: 'invalid', errors: { icon: icon.why } };
@@ -187,15 +187,15 @@ export async function addFromForm(wanted: NewIntegration, turn: Turn): Promise<A
     if (outcome.ok && draft) await tx.drafts.delete(draft.id);
     return outcome;
   };
-  const added = await turn.transact(add); // Two admins may choose one name.
+  const added = await turn.transact(add); // Two admins may choose the same name at once.
   if (added.ok) return { kind: 'show', card: integrationCardRef(added.integration.id) };
-  // Another admin was quicker to store a name that this manifest would store.
+  // Another admin has stored a name that this manifest would store, too.
   if (added.errors.some(({ place }) => place !== 'name')) return keepWithErrors();
   const why = added.errors.map(({ message }) => message).join('; ');
   return { kind: 'invalid', errors: { name: t`The name ${why}.` } };
 }
 
-/** Adds what came with a message. There is no form to say things in, so a wrong name is said by the draft's card. */
+/** Adds a manifest from a message. There is no form for errors, so the draft's card shows an error in the name. */
 export async function addFromMessage(
   { name, manifest }: { readonly name: string; readonly manifest: string },
   turn: Turn,
@@ -236,13 +236,13 @@ const keep = (
   { name, text, draft }: { readonly name: string; readonly text: string; readonly draft?: Draft },
   turn: Turn,
 ): Promise<Draft> => {
-  const id = draft && { id: draft.id }; // Its page in the browser stays good.
+  const id = draft && { id: draft.id }; // Keeps the id, so that its page in the browser still works.
   const kept = { ...id, personId: turn.actor.id, kind: 'manifest', name, text } as const;
   return turn.transact((tx) => keepDraft(tx, kept));
 };
 
 /**
- * What is wrong with it, all of it, and the ways on.
+ * All problems of the draft, and buttons for the next steps.
  * @param icon the emoji that was typed for it
  */
 async function draftCard(

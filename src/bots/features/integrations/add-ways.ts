@@ -1,4 +1,4 @@
-/** `integration add`: the ways to a new one, or straight to what was typed or sent with it. */
+/** `integration add`: the ways to add one, or directly the one that was typed or sent with the command. */
 import { t } from '../../../core/translate.ts';
 import type { Turn } from '../../live/context.ts';
 import type { PressReply, Reply } from '../../view/action.ts';
@@ -15,7 +15,7 @@ export async function sayWaysToAdd(turn: Turn): Promise<Reply> {
   return refused ? refuse(refused) : { kind: 'say', to: 'person', card: ways(turn) };
 }
 
-/** @param args what was typed after `integration add`, a file included */
+/** @param args the text after `integration add`, including a file */
 export async function addIntegration(args: CommandText, turn: Turn): Promise<PressReply> {
   const { refused } = await asAdmin(whatIsWanted, turn);
   if (refused) return refuse(refused);

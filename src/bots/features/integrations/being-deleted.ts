@@ -1,4 +1,4 @@
-/** What an integration that is being deleted refuses. */
+/** The refusal for an integration that is being deleted. */
 import { t } from '../../../core/translate.ts';
 import type { Integration } from '../../../engine/people/directory.ts';
 import { type Card, note } from '../../view/card.ts';

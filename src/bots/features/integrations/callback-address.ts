@@ -1,4 +1,4 @@
-/** The address that the other side sends an admin back to: it has to be registered there before anything can be connected. */
+/** The address to which the app redirects an admin. It has to be registered in the app before the admin can connect. */
 import { t } from '../../../core/translate.ts';
 import type { Turn } from '../../live/context.ts';
 import { buttonAction, type Reply } from '../../view/action.ts';

@@ -1,4 +1,4 @@
-/** The ready-made integrations: looked through by page or by words, and added. */
+/** The ready-made integrations: listed by page, searched and added. */
 import { z } from 'zod';
 import { isSameName } from '../../../core/fold.ts';
 import { sayNumber, t } from '../../../core/translate.ts';
@@ -24,7 +24,7 @@ import {
   whatIsWanted,
 } from './add-integration.ts';
 
-/** With its description a row fills more of a screen than others. */
+/** Each row has a description, so fewer rows fit a card than in other lists. */
 const ROWS = 6;
 
 const kinds = (): Record<ReadyMade['kind'], string> => ({
@@ -71,7 +71,7 @@ const list: SearchableList = searchableList({
 });
 export const { turnPage: turnCataloguePage, search: searchReadyMade } = list;
 
-/** As its own message: what it was opened from stays. */
+/** A new message, so that the card with the button stays. */
 export const openCatalogue = buttonAction({
   id: 'catalogue.open',
   payload: z.object({}),
@@ -123,7 +123,7 @@ export const addReadyMade = formAction({
 const find = (id: string, { catalogue }: Turn): ReadyMade | undefined =>
   catalogue.find((one) => one.id === id);
 
-/** One and the same ready-made one may be added often: a group of Google each. */
+/** A ready-made integration may be added several times, such as one for each Google group. */
 async function freeName(name: string, { stores }: Turn): Promise<string> {
   const all = await stores.integrations.list();
   let free = name;

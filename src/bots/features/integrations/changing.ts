@@ -1,4 +1,4 @@
-/** What changes of an integration need besides the transaction, with the actor's name on them. */
+/** The deps for changes of an integration, with the actor for the audit log. */
 import type { ChangedBy } from '../../../engine/integrations/change-integration.ts';
 import { actorOf, type Turn } from '../../live/context.ts';
 

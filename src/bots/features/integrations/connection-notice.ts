@@ -1,4 +1,4 @@
-/** Admins are told, once, when a third party no longer lets Latchkey in; the card then follows until it does again. */
+/** Tells admins once when an app refuses Latchkey's connection. The card follows until the connection works again. */
 import { z } from 'zod';
 import { t } from '../../../core/translate.ts';
 import { isAdmin } from '../../../engine/people/permission.ts';

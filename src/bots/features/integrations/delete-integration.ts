@@ -1,4 +1,4 @@
-/** Delete…: says what is lost and what isn't, and asks for the name. */
+/** Delete…: lists what is lost and what isn't, and asks for the name. */
 import { isSameName } from '../../../core/fold.ts';
 import { plural, t } from '../../../core/translate.ts';
 import { peopleWithAccess } from '../../../engine/access/removals/people-with-access.ts';
@@ -71,7 +71,8 @@ export const deleteIntegration = formAction({
         kind: 'invalid',
         errors: { name: t`That is not its name. Type ${integration.name} to delete it.` },
       };
-    // Where the question was not asked nobody had access: it goes at once, unless someone has got it since.
+    // The form has no access field where nobody had access. Then the integration is deleted at once, unless someone has
+    // got access since.
     const people = (await peopleWithAccess(turn.stores, integration.id)).length;
     const wanted = access === 'keep' || people === 0 ? 'keep' : 'remove';
     const after = await turn.transact((tx) => deleteIt(tx, integration, wanted, changing(turn)));
@@ -89,7 +90,7 @@ export const deleteIntegration = formAction({
   },
 });
 
-/** What goes, and who has something there. */
+/** What is lost, and who has access. */
 function lossWords({ name }: Integration, loss: Loss, people: number): readonly Text[] {
   const { secrets, connected, versions } = loss;
   const gone = [

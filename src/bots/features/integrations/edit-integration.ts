@@ -1,4 +1,4 @@
-/** Upload a manifest…: what it changes is looked at first, then saved or discarded. */
+/** Upload a manifest…: shows its changes first, then saves or discards it. */
 import { z } from 'zod';
 import { plural, sayNumber, sentences, t } from '../../../core/translate.ts';
 import { saveManifest } from '../../../engine/integrations/change-integration.ts';
@@ -137,7 +137,7 @@ async function savedMeanwhile(draft: Draft, integration: Integration, turn: Turn
   ]);
 }
 
-/** @param first what is said before everything else */
+/** @param first text that comes before all else */
 async function editCard(
   draft: Draft,
   integration: Integration,
@@ -203,7 +203,7 @@ const errorWords = (errors: number): string =>
     other: t`The manifest has ${sayNumber(errors)} errors. Correct them in the editor, or send the file again.`,
   });
 
-/** @param base what it was compared with; undefined where it can't be saved */
+/** @param base the version it was compared with; undefined where it can't be saved */
 function ways(draft: Draft, { id }: Integration, base: string | null | undefined): Button[] {
   const { id: draftId } = draft;
   return [

@@ -1,7 +1,7 @@
 /**
- * Enter secrets: what an integration's `initial_data_form` asks for. Secrets are typed into a page, which a link opens;
- * what is no secret is asked here. Where nobody could open that page, a form here asks for the secrets too: Slack and
- * Teams keep what is typed into their dialogs in no message, and the form session keeps the questions only.
+ * Enter secrets: the values of an integration's `initial_data_form`. A link opens a page for the secrets; this form has
+ * the other values. Where the page can't be opened, the form has the secrets too. Slack and Teams don't store input of
+ * their dialogs in messages, and the form session stores only the fields.
  */
 
 import { z } from 'zod';
@@ -61,14 +61,14 @@ export const enterSecrets = formAction({
   },
 });
 
-/** What is asked where. */
+/** Where each value is entered. */
 interface Plan {
   readonly integration: Integration;
-  /** In the form. */
+  /** In this form. */
   readonly here: readonly AskedValue[];
-  /** On the page, by a link that follows. */
+  /** On the page, by a link after this form. */
   readonly onPage: readonly AskedValue[];
-  /** On the command line: no page can be opened, and chat isn't wanted for it. */
+  /** On the command line: the page can't be opened, and the installation doesn't allow secrets in chat. */
   readonly nowhere: readonly AskedValue[];
 }
 

@@ -1,4 +1,4 @@
-/** What admins can press and type to set up integrations. */
+/** Actions and commands for admins who set up integrations. */
 import { t } from '../../../core/translate.ts';
 import type { Reader, Turn } from '../../live/context.ts';
 import type { Action } from '../../view/action.ts';
@@ -43,7 +43,7 @@ import {
 } from './integrations-list.ts';
 import { turnIntegrationOff, turnIntegrationOn } from './turn-integration.ts';
 
-/** Cards that are sent without having been asked for. */
+/** Cards that are sent without a request. */
 export const integrationNotices: readonly CardView<Reader>[] = [noticesComeHere, placeLost];
 
 export const integrationActions: readonly Action<Turn>[] = [
@@ -82,7 +82,7 @@ export const integrationActions: readonly Action<Turn>[] = [
   turnWarningsPage,
 ];
 
-/** `add` and what comes after it, or a part of a name: people write both after either word. */
+/** Adds or finds an integration. People write both `add` and a name after either command. */
 async function addOrFind(args: CommandText, turn: Turn) {
   const [first, ...rest] = args;
   const adds = typeof first === 'string' && first.toLowerCase() === 'add';

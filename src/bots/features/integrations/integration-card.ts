@@ -1,4 +1,4 @@
-/** One integration for admins: how it stands with the next step as a button, what it does, and everything to change. */
+/** One integration for admins: its state with the next step as a button, what it does, and buttons for all changes. */
 import { z } from 'zod';
 import { plural, sentences, t } from '../../../core/translate.ts';
 import { unreachable } from '../../../core/unreachable.ts';
@@ -37,9 +37,9 @@ import { openPage } from './open-page.ts';
 import { problemCount, problemLine, problemsOf } from './problem-list.ts';
 import { turnIntegrationOff, turnIntegrationOn } from './turn-integration.ts';
 
-/** So many of the values that are missing are named. */
+/** How many missing values are named. */
 const NAMED = 10;
-/** As many are read on the card; more have a list of their own. */
+/** How many problems the card shows; more have their own list. */
 const WARNINGS_SHOWN = 3;
 
 export const integrationCard = liveCard({
@@ -77,7 +77,7 @@ export const integrationCard = liveCard({
   },
 });
 
-/** How far it is emptied; what removals are stuck at is cured with a new manifest or connection. */
+/** The progress of the removals. A new manifest or connection retries those that are stuck. */
 async function deletingStanding(
   { id: integrationId, name, settings }: Integration,
   { stores }: Reader,
@@ -105,7 +105,7 @@ async function deletingStanding(
   ];
 }
 
-/** How it stands, and what to do about it. */
+/** The state, and what to do next. */
 function standing(
   state: Exclude<IntegrationState, { kind: 'deleting' }>,
   checked: ParsedManifest | undefined,
@@ -176,10 +176,10 @@ function syncStanding({ action, schedule }: SyncManifest, isPaused: boolean): st
     : t`It reads people when an admin says so.`;
 }
 
-/** Whether somebody is sent to the other side and back. */
+/** Whether connecting redirects an admin to the app and back. */
 const hasCallback = ({ oauth }: Manifest): boolean => oauth !== undefined && !oauth.withoutCode;
 
-/** The next step first; then what can be done again at any time. */
+/** The next step comes first, then the steps that can be repeated at any time. */
 function steps(
   state: IntegrationState,
   integration: Integration,
@@ -256,7 +256,7 @@ function importing(
   ];
 }
 
-/** What was saved before a rule that refuses it now stays, and is told. */
+/** A saved manifest may break a newer rule. It stays in use, and the card shows its errors. */
 function problems({ id }: Integration, checked: ParsedManifest | undefined): Block[] {
   const found = checked ? problemsOf(checked) : { errors: [], warnings: [] };
   const { errors, warnings } = found;

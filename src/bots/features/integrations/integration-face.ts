@@ -1,4 +1,4 @@
-/** Name and emoji…: how people recognise an integration. */
+/** Name and emoji…: changes an integration's name and icon. */
 import { t } from '../../../core/translate.ts';
 import { changeFace as change } from '../../../engine/integrations/change-integration.ts';
 import { readEmoji } from '../../../engine/integrations/emoji.ts';
@@ -34,8 +34,8 @@ export const changeFace = formAction({
     if (icon && !icon.ok) return { kind: 'invalid', errors: { icon: icon.why } };
     const face = { name, ...(icon && { icon: icon.emoji }) };
     const save = (tx: Transaction) => change(tx, integration, face, changing(turn));
-    const [problem] = await turn.transact(save); // Two admins may choose one name.
-    if (!problem) return { kind: 'nothing' }; // Its card shows it.
+    const [problem] = await turn.transact(save); // Two admins may choose the same name at once.
+    if (!problem) return { kind: 'nothing' }; // The integration's card shows it.
     return { kind: 'invalid', errors: { name: t`The name ${problem.message}.` } };
   },
 });

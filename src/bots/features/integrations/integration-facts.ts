@@ -1,4 +1,4 @@
-/** What an integration can do, who has it and who may ask for it, as an admin reads it. */
+/** For admins: what an integration can do, who has access and who may request it. */
 import { plural, sayNumber, t } from '../../../core/translate.ts';
 import { unreachable } from '../../../core/unreachable.ts';
 import type { ParsedManifest } from '../../../engine/manifest/parse.ts';
@@ -19,12 +19,12 @@ import { assigneeWords } from '../tasks/assignee-form.ts';
 
 type Fact = readonly [label: string, value: Text];
 
-/** Whoever wants to know all of them looks into the manifest. */
+/** How many are named; the manifest has all. */
 const ASKED_NAMED = 15;
 /** How many of a schedule's next times are shown. */
 const TIMES = 3;
 
-/** @param checked its newest manifest; undefined for a manual one */
+/** @param checked the newest manifest; undefined for a manual integration */
 export async function integrationFacts(
   integration: Integration,
   checked: ParsedManifest | undefined,
@@ -82,7 +82,7 @@ const doneBy = async ({ settings }: Integration, stores: Stores): Promise<Fact> 
   [await assigneeWords(settings?.assignee, stores)],
 ];
 
-/** What whoever grants it fills in. */
+/** The fields that a grant has to fill in. */
 function asks({ form, extraUserInfo }: Pick<Manifest, 'form' | 'extraUserInfo'>): string {
   const fields = form.map(({ name, required }) => (required ? name : t`${name} (optional)`));
   const facts = extraUserInfo.map(({ name }) => t`${name} (once for each person)`);
@@ -120,7 +120,7 @@ function when({ settings }: Integration, { schedule }: SyncManifest, context: Re
     : t`${words} (${zone}). Next, in your time: ${next}`;
 }
 
-/** What the one that ended last has done. */
+/** What the last ended import did. */
 async function lastImport({ id }: Integration, context: Reader): Promise<Fact[]> {
   const { runs } = await context.stores.syncRuns.list(
     { integrationId: id, states: ['done', 'failed'] },
@@ -149,7 +149,7 @@ async function whoHasIt(integration: Integration, { stores }: Reader): Promise<F
   const people = countPeople(has);
   return [
     [t`Has it`, [unknown === 0 ? people : t`${people}; of ${unknown} it isn't known`]],
-    // Nobody may request what is being deleted.
+    // An integration that is being deleted can't be requested.
     ...(integration.settings?.whenDeleted ? [] : [[t`Asking`, [asking.join(' ')]] satisfies Fact]),
   ];
 }

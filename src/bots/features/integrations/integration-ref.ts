@@ -1,4 +1,4 @@
-/** The integration's card as a reference: what changes an integration shows its card, whose buttons change integrations. */
+/** The reference to an integration's card; a separate file avoids an import cycle with the card. */
 import type { LiveCardRef } from '../../../core/message.ts';
 import { integrationTopic } from '../../../engine/work/topics.ts';
 

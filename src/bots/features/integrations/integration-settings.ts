@@ -1,4 +1,4 @@
-/** Settings… of an integration: who may ask for it, who decides, for how long. */
+/** Settings… of an integration: who may request it, who approves, for how long. */
 import { t } from '../../../core/translate.ts';
 import { changeSettings } from '../../../engine/integrations/change-integration.ts';
 import { manifestOf } from '../../../engine/integrations/manifest-of.ts';
@@ -65,13 +65,13 @@ const fieldsOf = async (integration: Integration, turn: Turn) => ({
   ...(await whoDoesIt(integration, turn)),
 });
 
-/** Of a manual one only: of others nothing is answered. */
+/** Only a manual integration has an assignee; for others there is no field. */
 async function whoDoesIt(integration: Integration, { stores }: Turn) {
   const fields = assigneeFields(integration.settings?.assignee, stores);
   return isManual(integration) ? fields : ({} as Awaited<typeof fields>);
 }
 
-/** Nobody asks for what imports people or sends texts. */
+/** Integrations that import people or send texts can't be requested. */
 async function isAskedForByNobody(integration: Integration, { stores }: Turn): Promise<boolean> {
   const kind = (await manifestOf(stores, integration))?.kind;
   return kind === 'sync' || kind === 'text';

@@ -1,4 +1,4 @@
-/** The integration that an admin wants to change, as it is now, or the card that says why they can't. */
+/** The integration that an admin wants to change, in its current state, or a card that explains why they can't. */
 import { z } from 'zod';
 import { t } from '../../../core/translate.ts';
 import type { Integration } from '../../../engine/people/directory.ts';
@@ -13,7 +13,7 @@ export type Targeted =
   | { readonly integration: Integration; readonly refused?: undefined }
   | { readonly integration?: undefined; readonly refused: Card };
 
-/** @param what ends the sentence "You can't …" */
+/** @param what completes the sentence "You can't …" */
 export async function targetOf(
   { integrationId }: Target,
   what: () => string,

@@ -1,4 +1,4 @@
-/** Versions of an integration's manifest: when and by whom, what each would change, and Restore…. */
+/** Versions of an integration's manifest: who saved each and when, what restoring it would change, and Restore…. */
 import { z } from 'zod';
 import { sayNumber, t } from '../../../core/translate.ts';
 import { restoreVersion as restore } from '../../../engine/integrations/change-integration.ts';
@@ -82,7 +82,7 @@ export const turnChangesPage = buttonAction({
 
 export const restoreVersion = formAction({
   id: 'integration.restore',
-  /** `base`: the version that was the newest when this was offered; null for none. */
+  /** `base`: the newest version when the button was shown; null for none. */
   payload: versionPayload.extend({ base: z.string().nullable() }),
   title: () => t`Restore a version`,
   submitLabel: () => t`Restore`,
@@ -120,7 +120,7 @@ export const restoreVersion = formAction({
   },
 });
 
-/** Somebody has saved another version since this was offered. */
+/** Another version was saved after the button was shown. */
 const isOver = ({ manifestVersionId }: Integration, base: string | null): boolean =>
   (manifestVersionId ?? null) !== base;
 

@@ -1,4 +1,4 @@
-/** The warnings of an integration's manifest, where its card has no room for them. */
+/** The warnings of an integration's manifest, where its card can't show all of them. */
 import { t } from '../../../core/translate.ts';
 import { checkHere } from '../../../engine/manifest/workspace-check.ts';
 import type { Turn } from '../../live/context.ts';

@@ -1,4 +1,4 @@
-/** Integrations in words: what one does, how it stands, and who has saved it. */
+/** Integrations in words: what one does, its state, and who saved it. */
 import { t } from '../../../core/translate.ts';
 import { unreachable } from '../../../core/unreachable.ts';
 import type { IntegrationState } from '../../../engine/integrations/integration-state.ts';
@@ -7,7 +7,7 @@ import { type Actor, fullName, type ManifestVersion } from '../../../engine/peop
 import type { Stores } from '../../../engine/ports/unit-of-work.ts';
 import { someNames } from '../some-names.ts';
 
-/** What kind of integration it is, as the rest of a line. */
+/** The kind of an integration, for the end of a line. */
 export function kindWords(manifest: Manifest | undefined): string {
   if (!manifest) return t`done by hand`;
   switch (manifest.kind) {
@@ -23,8 +23,8 @@ export function kindWords(manifest: Manifest | undefined): string {
 }
 
 /**
- * Values that an admin enters, by the names that the manifest gives them.
- * @param most as many are named: the form that asks for them has all
+ * The values that an admin enters, by their names in the manifest.
+ * @param most how many are named; the form has all
  */
 export const valueNames = (
   ids: readonly string[],
@@ -36,10 +36,10 @@ export const valueNames = (
     most,
   );
 
-/** A line of a list names so many of the values that are missing. */
+/** How many missing values a list row names. */
 const NAMED_IN_LINE = 3;
 
-/** How it stands, as the rest of a line. @param manifest its newest one */
+/** The state, for the end of a line. @param manifest the newest one */
 export function stateWords(state: IntegrationState, manifest?: Manifest): string {
   switch (state.kind) {
     case 'ready':
@@ -63,7 +63,7 @@ export function stateWords(state: IntegrationState, manifest?: Manifest): string
   }
 }
 
-/** Who saved a version, by name. */
+/** The name of the person who saved a version. */
 export const whoSaved = (stores: Stores, { savedBy }: ManifestVersion): Promise<string> =>
   nameOfActor(stores, savedBy);
 

@@ -1,4 +1,4 @@
-/** `integrations`: all of them with how they stand, looked through by page or by name. */
+/** `integrations`: all of them with their state, listed by page or searched by name. */
 import { z } from 'zod';
 import { hasWords } from '../../../core/fold.ts';
 import { plural, sayNumber, t } from '../../../core/translate.ts';
@@ -28,7 +28,7 @@ const list: SearchableList = searchableList({
 
   async read({ text }, at, { stores }) {
     const all = await stores.integrations.list();
-    // With the emoji: people copy both.
+    // Searches the emoji too, since people copy both.
     const found = all.filter((integration) => hasWords(labelOf(integration), text));
     return { ...rowsAt(found, at), all: all.length };
   },
@@ -79,7 +79,7 @@ export const addFromList = buttonAction({
   handle: (_payload, turn: Turn) => sayWaysToAdd(turn),
 });
 
-/** The list; or the card of the one whose whole name was typed. */
+/** The list; or the card of the integration whose whole name was typed. */
 export async function openIntegrations(typed: string, turn: Turn): Promise<Reply> {
   const { refused } = await asAdmin(whatIsWanted, turn);
   if (refused) return refuse(refused);

@@ -1,25 +1,25 @@
-/** What changes from one manifest to another, in words: places, secrets, warnings. */
+/** The differences between two manifests in words: places, secrets, warnings. */
 import { plural, sayNumber, t } from '../../../core/translate.ts';
 import { diffManifests, type ManifestChange } from '../../../engine/manifest/diff.ts';
 import { parseManifest } from '../../../engine/manifest/parse.ts';
 import type { Manifest } from '../../../engine/manifest/schema.ts';
 import { code, rich, type Text } from '../../view/card.ts';
 
-/** Enough to see what a value is; the editor shows all of it. */
+/** Enough to recognise a value; the editor shows it whole. */
 const VALUE_SHOWN = 200;
 
 export interface Changes {
-  /** One for each place. */
+  /** One line for each place. */
   readonly lines: readonly Text[];
   /** `3 changes`. */
   readonly total: string;
-  /** Sentences about secrets: those that will be asked for, and those that are dropped. */
+  /** Sentences about secrets: which will be needed, and which are dropped. */
   readonly secrets: readonly string[];
 }
 
 /**
  * @param before JSON text; undefined where there was no manifest
- * @param set names of the secrets that are saved
+ * @param set the names of the saved secrets
  */
 export function manifestChanges(
   before: string | undefined,
@@ -51,7 +51,7 @@ function changeLine({ place, kind, before, after }: ManifestChange): Text {
   }
 }
 
-/** A long one by its beginning, with a note. */
+/** A long value is cut, with a note. */
 function value(json = ''): Text {
   const more = json.length - VALUE_SHOWN;
   return more > 0
@@ -92,6 +92,6 @@ function secretChanges(after: string, set: readonly string[]): readonly string[]
   ];
 }
 
-/** What somebody has to enter. */
+/** The values that an admin has to enter. */
 const askedOf = ({ initialDataForm }: Manifest): readonly string[] =>
   initialDataForm.filter(({ generate }) => !generate).map(({ id }) => id);

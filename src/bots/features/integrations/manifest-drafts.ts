@@ -1,4 +1,4 @@
-/** Manifests that admins have brought and not yet saved: their own ones, and what is said where one is over. */
+/** Manifests that an admin has sent but not saved yet, and the reply where a draft has expired. */
 import { t } from '../../../core/translate.ts';
 import { DRAFT_LIFE_MS, findDraft } from '../../../engine/links/drafts.ts';
 import { MAX_MANIFEST_CHARACTERS } from '../../../engine/manifest/parse.ts';
@@ -9,7 +9,7 @@ import { showTime } from '../../view/dates.ts';
 import type { Field } from '../../view/form.ts';
 import { asAdmin } from '../admins.ts';
 
-/** So many characters a manifest may have, and few of them need more than one byte. */
+/** The limit in characters also serves as the limit in bytes, since few characters need more than one. */
 export const MANIFEST_BYTES = MAX_MANIFEST_CHARACTERS;
 
 export const manifestField = (label: string, more: { hint?: string; optional?: true } = {}) =>
@@ -21,7 +21,7 @@ export const manifestField = (label: string, more: { hint?: string; optional?: t
     ...more,
   }) satisfies Field;
 
-/** The actor's own draft, if they are an admin now and it still waits. */
+/** The actor's own draft, if they are still an admin and it hasn't expired. */
 export async function ownDraft(
   draftId: string,
   what: () => string,

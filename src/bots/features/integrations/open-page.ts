@@ -1,4 +1,4 @@
-/** The buttons that lead into the browser: to the manifest editor, and to a third party that is to be connected. */
+/** Buttons that open the browser: the manifest editor, and the page that connects an app. */
 import { z } from 'zod';
 import { sentences, t } from '../../../core/translate.ts';
 import { unreachable } from '../../../core/unreachable.ts';
@@ -15,7 +15,7 @@ import { asAdmin, refuse } from '../admins.ts';
 
 const payload = z.object({
   purpose: z.enum(['manifest', 'connect']),
-  /** An integration's id; for the manifest of a new one, or for one that was brought as a file, a draft's. */
+  /** An integration's id; for a new manifest or one from a file, the draft's id. */
   subject: z.string(),
 });
 type PageRef = z.infer<typeof payload>;

@@ -1,4 +1,4 @@
-/** The form that asks for a policy, and what was answered as a policy. */
+/** The form of a policy, and how its answers are read. */
 import { plural, t } from '../../../core/translate.ts';
 import { unreachable } from '../../../core/unreachable.ts';
 import type { PeopleStore } from '../../../engine/ports/people-stores.ts';
@@ -23,18 +23,18 @@ const yesOrNo = (): readonly Option<'yes' | 'no'>[] => [
   { value: 'yes', label: t`Yes, without a request` },
   { value: 'no', label: t`No, only by approving a request` },
 ];
-/** As many as a policy may ask for. */
+/** The most approvals that a policy may require. */
 const MAX_APPROVALS = 5;
 const approvalCounts: readonly Option[] = Array.from({ length: MAX_APPROVALS }, (_, index) => ({
   value: String(index + 1),
   label: String(index + 1),
 }));
-/** As the settings have it: what is longer is no limit. */
+/** The limit in the settings, in days; a longer time would have no effect. */
 const MAX_DAYS = 366;
 
 type Days = 'longest' | 'remind' | 'escalate' | 'expire';
 
-/** Filled in with the policy as it is. */
+/** Opens with the current policy. */
 export async function policyFields(policy: Policy, { people }: People) {
   const { requesters, approvers } = policy;
   const departments = await departmentsOf(requesters, people);
@@ -84,7 +84,7 @@ export async function policyFields(policy: Policy, { people }: People) {
   } as const satisfies Fields;
 }
 
-/** None where there is no department: then nothing is answered, as where it is left empty. */
+/** Empty where there are no departments, which has the same effect as leaving the field empty. */
 function departmentsField(departments: readonly string[], requesters: Requesters) {
   const field = {
     kind: 'choices',
@@ -108,7 +108,7 @@ const days = (label: string, hint: string, value: number | null) =>
     ...(value !== null && { initial: String(value) }),
   }) as const satisfies Field;
 
-/** Those that there are, and those that the policy names although nobody is in them now. */
+/** The existing departments, and those that the policy names although nobody is in them now. */
 async function departmentsOf(
   requesters: Requesters,
   people: PeopleStore,
@@ -125,7 +125,7 @@ async function addressesOf(
   return (await people.findMany(personIds)).map(({ email }) => email).join(', ');
 }
 
-/** What the form gives. */
+/** The answers of the form. */
 export interface PolicyAnswers {
   readonly requesters: Requesters['kind'];
   readonly departments: readonly string[] | undefined;
@@ -140,7 +140,7 @@ export interface PolicyAnswers {
 }
 type Errors = FieldErrors<Awaited<ReturnType<typeof policyFields>>>;
 
-/** Every field that is wrong is said at once. */
+/** Returns the errors of all fields at once. */
 export async function readPolicy(
   answers: PolicyAnswers,
   { people }: People,

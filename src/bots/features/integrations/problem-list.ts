@@ -1,4 +1,4 @@
-/** What is wrong or unwise in a manifest, each problem with its place. */
+/** The errors and warnings of a manifest, each with its place. */
 import { plural, t } from '../../../core/translate.ts';
 import type { ParsedManifest } from '../../../engine/manifest/parse.ts';
 import type { Problem } from '../../../engine/manifest/problem.ts';

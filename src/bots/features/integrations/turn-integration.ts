@@ -12,7 +12,7 @@ import { isBeingDeleted } from './being-deleted.ts';
 import { changing } from './changing.ts';
 import { targetOf, targetPayload } from './integration-target.ts';
 
-/** As many people are named whose grants it cancels; the rest are counted. */
+/** How many people with cancelled grants are named; the others are counted. */
 const NAMED = 10;
 
 export const turnIntegrationOff = formAction({
@@ -38,7 +38,7 @@ export const turnIntegrationOff = formAction({
     const { integration, refused } = await targetOf(target, () => t`turn integrations off`, turn);
     if (refused) return refuse(refused);
     await turn.transact((tx) => turnOff(tx, integration, changing(turn)));
-    return { kind: 'nothing' }; // Its card says it.
+    return { kind: 'nothing' }; // The integration's card shows it.
   },
 });
 
@@ -55,7 +55,7 @@ export const turnIntegrationOn = buttonAction({
   },
 });
 
-/** The grants that have yet to end: turning off and deleting cancel them. */
+/** The grants under way, which turning off and deleting cancel. */
 export async function whatItCancels(integrationId: string, { stores }: Turn): Promise<string> {
   const grants = (await stores.runs.unfinishedAt(integrationId)).filter(
     ({ kind }) => kind === 'execute',

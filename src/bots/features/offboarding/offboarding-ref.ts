@@ -1,7 +1,4 @@
-/**
- * The reference to an offboarding's card. It has its own file because the card and the features behind its buttons both
- * need it.
- */
+/** The reference to an offboarding's card; a separate file avoids an import cycle with the card. */
 import { z } from 'zod';
 import type { LiveCardRef } from '../../../core/message.ts';
 import { offboardingTopic } from '../../../engine/work/topics.ts';

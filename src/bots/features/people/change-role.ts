@@ -58,7 +58,7 @@ export const changeRole = formAction({
       const parts = { now: turn.now, newId: turn.newId, actor: actorOf(turn) };
       return person && changePerson(tx, person, { role }, parts);
     };
-    const changed = await turn.transact(change); // Two admins may change each other.
+    const changed = await turn.transact(change); // Two admins may change each other at the same time.
 
     if (!changed) return refuse(gone());
     if (!changed.ok)

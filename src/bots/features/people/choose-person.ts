@@ -1,4 +1,4 @@
-/** Several people match what was typed: pick one, and the command goes on with them. */
+/** Several people match: the actor picks one, and the command continues with them. */
 import { z } from 'zod';
 import { sayNumber, t } from '../../../core/translate.ts';
 import { unreachable } from '../../../core/unreachable.ts';
@@ -17,7 +17,7 @@ import { openOffboarding } from '../offboarding/offboard.ts';
 const purposes = ['access', 'grant', 'revoke', 'offboard'] as const;
 export type Purpose = (typeof purposes)[number];
 
-/** More than these and nobody reads them: then it asks for more of the name. */
+/** Nobody reads more than these; the card then asks for more of the name. */
 const SHOWN = 8;
 
 export const pickPerson = buttonAction({
@@ -32,7 +32,7 @@ export const pickPerson = buttonAction({
   },
 });
 
-/** What a command does once it knows whom it is about. */
+/** Continues a command once its person is known. */
 export function goOn(person: Person, purpose: Purpose, turn: Turn): Promise<Reply> {
   switch (purpose) {
     case 'access':
@@ -47,7 +47,7 @@ export function goOn(person: Person, purpose: Purpose, turn: Turn): Promise<Repl
   }
 }
 
-/** @param total how many match, `people` being the first of them */
+/** @param total how many match; `people` has the first of them */
 export function choosePerson(
   typed: string,
   { people, total }: PeopleCalled,
@@ -57,7 +57,7 @@ export function choosePerson(
   const more = total - shown.length;
   return {
     kind: 'say',
-    to: 'person', // It names people and their addresses.
+    to: 'person', // The card has names and addresses.
     card: {
       title: t`Which "${typed}" do you mean?`,
       blocks: [
@@ -71,7 +71,7 @@ export function choosePerson(
             ].join(' · '),
             {
               label: t`Choose ${fullName(person)}`,
-              about: t`Choose ${fullName(person)}: ${person.email}`, // Two may have one name.
+              about: t`Choose ${fullName(person)}: ${person.email}`, // Two people may have the same name.
               does: pickPerson.with({ personId: person.id, purpose }),
             },
           ),

@@ -1,4 +1,4 @@
-/** Yes, that's mine, and No…: the answers to a fact that someone else typed about a person. */
+/** Yes, that's mine, and No…: the answers to a fact that someone else entered about a person. */
 import { z } from 'zod';
 import { t } from '../../../core/translate.ts';
 import { unreachable } from '../../../core/unreachable.ts';
@@ -16,7 +16,7 @@ import { type Card, note } from '../../view/card.ts';
 import { auditRefusal, refuse } from '../admins.ts';
 import { MAX_FACT, tooLong } from '../typed-text.ts';
 
-/** `at`, in milliseconds UTC, says which claim was shown: another value may have been typed since. */
+/** `at`, in ms UTC, says which claim was shown: another value may have been entered since. */
 const claimRef = z.object({ personId: z.string(), name: z.string(), at: z.number() });
 type ClaimRef = z.infer<typeof claimRef>;
 
@@ -83,7 +83,7 @@ async function reply(answered: Answered, ref: ClaimRef, turn: Turn): Promise<Rep
   switch (answered.kind) {
     case 'confirmed':
     case 'rejected':
-      return { kind: 'nothing' }; // Every card that shows it follows.
+      return { kind: 'nothing' }; // Every card with the fact shows it.
     case 'over':
       return refuse(over());
     case 'not-yours':

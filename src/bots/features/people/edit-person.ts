@@ -1,4 +1,4 @@
-/** Edit…: the fields of somebody in the directory. */
+/** Edit…: the fields of a person in the directory. */
 import { t } from '../../../core/translate.ts';
 import { changePerson } from '../../../engine/people/change-person.ts';
 import { fullName, type Person } from '../../../engine/people/directory.ts';
@@ -52,7 +52,7 @@ export const editPerson = formAction({
   },
 });
 
-/** What the form opens with. */
+/** The initial values of the form. */
 async function detailsNow(
   person: Person,
   { people }: Pick<Stores, 'people'>,

@@ -1,4 +1,4 @@
-/** Facts about a person: those that an app needs, by whoever may enter them, and all of them, by admins. */
+/** Facts about a person: those that one app needs, for anyone who may enter them; and all of them, for admins. */
 import { t } from '../../../core/translate.ts';
 import { fullName, type Person } from '../../../engine/people/directory.ts';
 import { changeFacts, keepFacts } from '../../../engine/people/fact-claims.ts';
@@ -17,7 +17,7 @@ import { MAX_FACT, tooLong } from '../typed-text.ts';
 import { personForAdmin } from './person-asked.ts';
 import { personPayload, showPerson } from './person-ref.ts';
 
-/** What one app needs to know of the person, and nobody has confirmed. */
+/** The facts that one app needs and that aren't confirmed. */
 export const enterFacts = formAction({
   id: 'fact.enter',
   payload: about,
@@ -49,7 +49,7 @@ export const enterFacts = formAction({
   },
 });
 
-/** Every fact that integrations ask for, as it is known: an admin corrects it, or empties it. */
+/** Every fact that integrations need, with its value. An admin can correct or clear it. */
 export const editFacts = formAction({
   id: 'person.facts',
   payload: personPayload,
@@ -97,7 +97,7 @@ interface Invalid {
   readonly errors: Readonly<Record<string, string>>;
 }
 
-/** The person, whoever manages them, and admins. */
+/** For the person, those who manage them, and admins. */
 async function lookUp({ personId, integrationId }: AccessRef, turn: Turn) {
   const { stores } = turn;
   const [actor, person, integration] = await Promise.all([
@@ -131,7 +131,7 @@ async function whatBecomesOfIt(person: Person, turn: Turn): Promise<string> {
     : t`${fullName(person)} confirms it before Latchkey uses it.`;
 }
 
-/** What the form opened with stays as it is now; a field that was emptied is an empty text. */
+/** Leaves out facts that weren't changed in the form; a cleared field is an empty text. */
 function changedFacts(values: Values<Fields>, shown: Fields): Readonly<Record<string, string>> {
   const untouched = leftAlone(values, shown);
   const changed = Object.keys(shown).filter((name) => !untouched.has(name));

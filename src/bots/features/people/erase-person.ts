@@ -1,4 +1,4 @@
-/** Erase…: everything that Latchkey keeps of somebody goes for good, after a look at what goes and what stays. */
+/** Erase…: deletes everything that Latchkey stores about a person, after showing what is deleted and what is kept. */
 
 import { t } from '../../../core/translate.ts';
 import { fullName, type Person } from '../../../engine/people/directory.ts';
@@ -12,7 +12,7 @@ import { someNames } from '../some-names.ts';
 import { gone, personForAdmin } from './person-asked.ts';
 import { personPayload } from './person-ref.ts';
 
-/** More names than these and nobody reads them. */
+/** Nobody reads more names than these. */
 const NAMED = 10;
 
 export const erasePerson = formAction({
@@ -70,7 +70,7 @@ export const erasePerson = formAction({
   },
 });
 
-/** As last known: it is removed before they are erased. */
+/** The last known access. It is removed before the person is erased. */
 async function whatTheyHave({ id }: Person, stores: Stores): Promise<string> {
   const known = await stores.access.forPerson(id);
   const names: string[] = [];

@@ -1,4 +1,4 @@
-/** A fact that someone else typed about a person: whoever may confirm it is asked, and the card says what became of it. */
+/** A fact that someone else entered about a person: asks those who may confirm it, and then shows the result. */
 import { z } from 'zod';
 import { t } from '../../../core/translate.ts';
 import { tellAdmins } from '../../../engine/messages/notices.ts';
@@ -42,7 +42,7 @@ interface Deps {
   readonly transact: UnitOfWork;
 }
 
-/** Posts the question: to the person, or to admins where chat can't reach them. */
+/** Posts the question to the person, or to admins where chat can't reach the person. */
 export async function askAboutFact(
   { personId, name }: Jobs['fact.ask'],
   { stores, transact }: Deps,
@@ -128,7 +128,7 @@ function answered(
       );
 }
 
-/** Who entered it, by name. */
+/** The name of the person who entered it. */
 export async function typistOf({ typedById }: FactClaim, { people }: Stores): Promise<string> {
   const typedBy = typedById === undefined ? undefined : await people.find(typedById);
   return typedBy ? fullName(typedBy) : t`someone who is no longer in the directory`;

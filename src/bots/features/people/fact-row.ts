@@ -1,4 +1,4 @@
-/** What an access row says of facts that the app needs: what waits for whom, and buttons for whoever enters or confirms it. */
+/** The facts in an access row: those that wait to be confirmed, and buttons for readers who may enter or confirm them. */
 import { t } from '../../../core/translate.ts';
 import type { AccessRow } from '../../../engine/access/access-overview.ts';
 import { fullName, type Person } from '../../../engine/people/directory.ts';
@@ -11,7 +11,7 @@ import type { Button } from '../../view/card.ts';
 import { confirmFact, rejectFact } from './confirm-fact.ts';
 import { enterFacts } from './enter-facts.ts';
 
-/** What stands behind every row of one card. */
+/** What all rows of one card share. */
 export interface FactsOfCard {
   readonly person: Person;
   readonly claims: readonly FactClaim[];
@@ -35,7 +35,7 @@ export async function factsOfCard(
 }
 
 export interface FactRow {
-  /** Beside the row's own line; empty where nothing waits. */
+  /** Follows the row's own line; empty where no fact waits. */
   readonly line: string;
   readonly buttons: readonly Button[];
 }
@@ -54,7 +54,7 @@ export function factRow({ integration, access, asks = [] }: AccessRow, card: Fac
       : inChat
         ? t`${labels}: waits until ${fullName(person)} confirms it`
         : t`${labels}: waits until an admin confirms it`;
-  // A grant asks for what is missing itself; where nothing could be asked, it is the way on.
+  // A grant asks for missing facts itself. Where the check failed without them, this button is the next step.
   const enter: Button[] =
     mayEnter && missing.length > 0 && access?.state === 'unknown'
       ? [

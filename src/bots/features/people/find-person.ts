@@ -1,4 +1,4 @@
-/** `[person]` in a command: a mention, an email or a name. The new hire isn't in chat yet, so names must do. */
+/** `[person]` in a command: a mention, an email or a name. A new hire isn't in chat yet, so names have to work. */
 
 import { hasWords } from '../../../core/fold.ts';
 import { t } from '../../../core/translate.ts';
@@ -21,16 +21,16 @@ export type FoundPerson =
   | {
       readonly kind: 'reply';
       readonly reply: Reply;
-      /** Nobody is meant: the same as the reply, in a sentence, for a form. Left out where the reply is a picker. */
+      /** The reply as a sentence for a form, where nobody matches. Left out where the reply is a picker. */
       readonly nobody?: string;
     };
 
-/** Of those who have left: looked at to find a manager's own among them. */
+/** How many matches are read to find a manager's former reports. */
 const SEARCHED = { offset: 0, limit: 200 };
 
 /**
- * Finds whom `text` means, among those the actor may see. Several matches give a picker for `purpose`, none a
- * sentence that says what to do. All of it goes to the actor directly, since a group may read along.
+ * Finds the person whom `text` names, among those the actor may see. Several matches give a picker for `purpose`; no
+ * match gives a sentence with the next step. Both go to the actor's direct conversation, since a group may read this.
  */
 export async function findPerson(
   text: CommandText,
@@ -70,8 +70,8 @@ async function amongAll(text: CommandText, purpose: Purpose, turn: Turn): Promis
 }
 
 /**
- * Whoever is no admin finds themselves and those who report to them. For everybody else the answer is one and the
- * same, so that it doesn't tell who is in the directory.
+ * A person who isn't an admin finds themselves and their reports. For all other people the answer is the same, so that it
+ * doesn't reveal who is in the directory.
  */
 async function amongOwn(text: CommandText, purpose: Purpose, turn: Turn): Promise<FoundPerson> {
   const { actor, stores } = turn;
@@ -92,17 +92,17 @@ async function amongOwn(text: CommandText, purpose: Purpose, turn: Turn): Promis
   );
 }
 
-/** They follow the offboarding of somebody who reported to them, and see what is left. */
+/** A manager follows the offboarding of a former report and sees their remaining access. */
 const ownWhoLeft = async (typed: string, { actor, stores }: Turn): Promise<readonly Person[]> =>
   (await stores.people.search(typed, SEARCHED, 'everybody')).people.filter(
     ({ active, managerId }) => !active && managerId === actor.id,
   );
 
-/** As the store searches: every word stands in the name or the address, in any case and without accents. */
+/** Like the store's search: the name or address contains every word, ignoring case and accents. */
 const isCalled = (person: Person, typed: string): boolean =>
   hasWords(`${fullName(person)} ${person.email}`, typed);
 
-/** The one that is meant, or a picker; undefined where nobody matches. */
+/** The only match, or a picker; undefined where nobody matches. */
 function choose(typed: string, found: PeopleCalled, purpose: Purpose): FoundPerson | undefined {
   const [only, ...others] = found.people;
   if (!only) return undefined;

@@ -1,4 +1,4 @@
-/** `hire`: somebody new, before their first day; or somebody who joined the chat workspace and is to be added. */
+/** `hire`: adds a new person before their first day, or one who joined the chat workspace. */
 import { z } from 'zod';
 import { t } from '../../../core/translate.ts';
 import { fullName, type Person } from '../../../engine/people/directory.ts';
@@ -20,7 +20,7 @@ import { detailsOf, personFormFields } from './person-form.ts';
 import { showPerson } from './person-ref.ts';
 import { besideFields } from './person-words.ts';
 
-/** What is typed after the word goes into a button where a platform can't open a form at once. */
+/** Where a platform can't open a form at once, the typed text travels in a button. */
 const LONGEST_TYPED = 200;
 
 export const hirePerson = formAction({
@@ -77,7 +77,7 @@ export const hirePerson = formAction({
       return added;
     };
     try {
-      const added = await turn.transact(add); // Two admins may add one person.
+      const added = await turn.transact(add); // Two admins may add the same person at once.
       if (!added.ok) return { kind: 'invalid', errors: besideFields(added.errors) };
       return added.returned ? welcomeBack(added.person) : showPerson(added.person.id);
     } catch (error) {
@@ -87,7 +87,7 @@ export const hirePerson = formAction({
   },
 });
 
-/** Undoes the adding of somebody: a sequence of theirs needs a manager or a buddy, and the form is asked again. */
+/** Rolls back the new person: a sequence needs a manager or a buddy, so the form is shown again. */
 class HelpersMissing extends Error {
   readonly code = 'helpers-missing';
   readonly errors: PersonErrors;
@@ -97,12 +97,12 @@ class HelpersMissing extends Error {
   }
 }
 
-/** What every new hire gets, and what was chosen. */
 const nothingByItself = (mayChoose: boolean): string =>
   mayChoose
     ? t`They are added to the directory as a new hire. Nothing is granted to them by that, but for the sequences that you choose.`
     : t`They are added to the directory as a new hire. Nothing is granted to them by that.`;
 
+/** The sequences for every new hire, and the chosen ones. */
 async function sequencesOf(tx: Transaction, ids: readonly string[]): Promise<readonly Sequence[]> {
   const every = await tx.sequences.forEveryHire();
   const chosen = await Promise.all(ids.map((id) => tx.sequences.find(id)));
@@ -112,7 +112,7 @@ async function sequencesOf(tx: Transaction, ids: readonly string[]): Promise<rea
   ];
 }
 
-/** What `hire` opens: the form, filled with what was typed after the word. */
+/** The form of `hire`, filled in from the typed text. */
 export function hireFrom(args: CommandText): ActionCall {
   const [first] = args;
   if (typeof first === 'object' && first.kind === 'mention')
@@ -144,13 +144,13 @@ async function knownOf(
   return { ...namesIn(all.filter((word) => word !== email).join(' ')), ...(email && { email }) };
 }
 
-/** The first word, and the rest. */
+/** The first word is the first name, the rest the last name. */
 function namesIn(name: string): PersonDetails {
   const [firstName = '', ...rest] = words(name);
   return { firstName, lastName: rest.join(' ') };
 }
 
-/** The address was that of someone who had left: nobody is to think that they have what they had. */
+/** The address belongs to someone who had left. The reply makes clear that their former access may not be there. */
 const welcomeBack = (person: Person): Reply => ({
   kind: 'say',
   to: 'person',

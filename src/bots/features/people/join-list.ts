@@ -1,4 +1,4 @@
-/** Everybody who joined, is in no directory, and whom no admin has decided about: page by page, or all at once. */
+/** Everyone who joined, isn't in the directory, and waits for an admin's decision: page by page, or all at once. */
 
 import { z } from 'zod';
 import { plural, t } from '../../../core/translate.ts';
@@ -118,10 +118,10 @@ export const ignoreAllJoins = formAction({
   },
 });
 
-/** Each of so many may have a card of their own that is to be refreshed; of a flood the others have none. */
+/** How many joins have their own cards, which are refreshed. When many join at once, the others have none. */
 const ASKED_LATELY = 100;
 
-/** An admin said Not now; nothing happens where that was decided before. */
+/** An admin pressed Not now. Has no effect on a join that was decided before. */
 export const ignoreOne = (joinId: string, turn: Turn): Promise<void> =>
   turn.transact(async (tx) => {
     const join = await tx.joins.find(joinId);

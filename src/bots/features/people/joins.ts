@@ -1,4 +1,4 @@
-/** Somebody joined the chat workspace and isn't in the directory: each admin is asked whether to add them, once. */
+/** A person joined the chat workspace and isn't in the directory: asks each admin once whether to add them. */
 import { z } from 'zod';
 import { sentences, t } from '../../../core/translate.ts';
 import { unreachable } from '../../../core/unreachable.ts';
@@ -55,8 +55,8 @@ export const ignoreJoin = buttonAction({
 });
 
 /**
- * What happens when somebody joined. Bots, guests and people of other organisations are nobody to ask about, nor is
- * whoever shows no address that counts here.
+ * Handles a person who joined. Skips bots, guests, people of other organisations, and those without an address that
+ * counts here.
  */
 export function askAboutJoinsWith(
   services: Pick<Services, 'stores' | 'transact' | 'now' | 'newId'>,

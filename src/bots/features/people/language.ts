@@ -1,4 +1,4 @@
-/** `language`: in what language somebody reads what Latchkey says to them. */
+/** `language`: the language in which a person reads Latchkey. */
 import { z } from 'zod';
 import { inLocale, languageOf, locale, t } from '../../../core/translate.ts';
 import type { Person } from '../../../engine/people/directory.ts';
@@ -12,7 +12,7 @@ import { type Card, note } from '../../view/card.ts';
 import { showDate } from '../../view/dates.ts';
 import { languageName } from '../settings/settings-words.ts';
 
-/** As their chat client says: the choice of those who choose nothing. */
+/** The language of their chat client, which is used where none is chosen. */
 const CHAT = 'chat';
 
 export const chooseLanguage = formAction({
@@ -87,7 +87,7 @@ function withoutLocale(person: Person): Person {
   return rest;
 }
 
-/** Whether there are sentences in it, and not dates and numbers alone. */
+/** Whether texts are translated into it, and not only dates and numbers. */
 const isSpoken = (): boolean => new Intl.Locale(locale()).language === languageOf(locale());
 
 const onlyDates = (): string =>

@@ -1,4 +1,4 @@
-/** Deactivate… and Reactivate…: someone has left, or is back. */
+/** Deactivate… and Reactivate…: a person has left, or is back. */
 import { t } from '../../../core/translate.ts';
 import { deactivate, reactivate } from '../../../engine/people/change-person.ts';
 import { fullName } from '../../../engine/people/directory.ts';
@@ -38,7 +38,7 @@ export const deactivatePerson = formAction({
       const person = await tx.people.hold(personId);
       return person && deactivate(tx, person, { ...turn, actor: actorOf(turn) });
     };
-    const left = await turn.transact(leave); // Two admins may deactivate each other.
+    const left = await turn.transact(leave); // Two admins may deactivate each other at the same time.
     if (!left) return refuse(gone());
     return left.ok ? showPerson(personId) : refuse(note(t`Nothing was changed`, left.why));
   },
@@ -74,7 +74,7 @@ export const reactivatePerson = formAction({
       const person = await tx.people.hold(personId);
       return person && reactivate(tx, person, { ...turn, actor: actorOf(turn) });
     };
-    const back = await turn.transact(comeBack); // Their offboarding may go on at this moment.
+    const back = await turn.transact(comeBack); // Their offboarding may change at the same time.
     return back ? showPerson(personId) : refuse(gone());
   },
 });

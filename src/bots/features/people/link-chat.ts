@@ -1,4 +1,4 @@
-/** Link chat…: an admin says which chat user a person is, where no address does, and confirms it on a card. */
+/** Link chat…: an admin chooses a person's chat user where no address identifies it, and confirms it on a card. */
 import { z } from 'zod';
 import { t } from '../../../core/translate.ts';
 import { unreachable } from '../../../core/unreachable.ts';
@@ -17,9 +17,9 @@ import { personForAdmin } from './person-asked.ts';
 import { personPayload, personRef } from './person-ref.ts';
 
 const wanted = () => t`link chat users`;
-/** More than these and nobody finds theirs among them; the others write again. */
+/** Nobody finds theirs in a longer list; the others can write to Latchkey again. */
 const MAX_LISTED = 100;
-/** Their direct conversation counts for less than one where they wrote. */
+/** Ranks their direct conversation below any in which they wrote. */
 const NEVER_WROTE = new Date(0);
 
 const chatUser = z.object({
@@ -56,7 +56,7 @@ export const linkChat = formAction({
     const chosen =
       listed === undefined
         ? { platform: turn.via, tenant: turn.tenant, userId: picked ?? '' }
-        : chatUser.parse(JSON.parse(listed)); // One of the options that were shown.
+        : chatUser.parse(JSON.parse(listed)); // It is one of the options that were shown.
     const field = listed === undefined ? 'user' : 'refused';
     const links = await turn.stores.identities.ofPerson(personId);
     if (links.some(({ platform }) => platform === chosen.platform))
@@ -152,7 +152,7 @@ type Candidate =
   | {
       readonly ok: true;
       readonly user: ChatUser;
-      /** As people know them; undefined where the platform doesn't say here. */
+      /** The name that people use; undefined where the platform doesn't give it here. */
       readonly name: string | undefined;
       readonly direct?: ChatProfile['direct'];
     }
@@ -162,7 +162,7 @@ type Candidate =
 /** An object id of Entra. */
 const OBJECT_ID = /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/i;
 
-/** Whether that chat user may be linked to somebody: asked when they are chosen, and again when it is confirmed. */
+/** Whether the chat user may be linked to a person. Checked when it is chosen and when the link is confirmed. */
 async function candidateOf(chosen: ChatUser, turn: Turn): Promise<Candidate> {
   const isObjectId = OBJECT_ID.test(chosen.userId);
   const user = isObjectId ? { ...chosen, userId: chosen.userId.toLowerCase() } : chosen;
@@ -174,7 +174,7 @@ async function candidateOf(chosen: ChatUser, turn: Turn): Promise<Candidate> {
   const profile = await profileHere(user, turn);
   if (profile) return judge(profile, user);
   const isHere = platform === turn.via && tenant === turn.tenant;
-  // Slack knows everybody of its workspace; Teams only those who are in the conversation.
+  // Slack knows everyone in its workspace, Teams only those in the conversation.
   if (isHere && platform === 'slack')
     return { ok: false, why: t`Slack doesn't know that user, or no longer.` };
   if (noted) return { ok: true, user, name: nameOf(noted) };
@@ -206,7 +206,7 @@ function judge(profile: ChatProfile, user: ChatUser): Candidate {
   }
 }
 
-/** What the platform says of them; undefined where it doesn't, or where it is another platform. */
+/** The platform's profile of the user; undefined on another platform, or where it gives none. */
 async function profileHere(
   { platform, tenant, userId }: ChatUser,
   turn: Turn,
@@ -215,7 +215,7 @@ async function profileHere(
   try {
     return await turn.profileOf(userId);
   } catch (error) {
-    // Teams shows nobody who isn't in the conversation. Slack does: there it is a failure, and said as one.
+    // Teams fails for users outside the conversation. Slack finds those too, so an error there is a real one.
     if (error instanceof PlatformError && platform === 'teams') return undefined;
     throw error;
   }

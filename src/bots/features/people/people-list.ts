@@ -1,4 +1,4 @@
-/** `people`: who is in the directory, by name; admins see everybody, managers those who report to them. */
+/** `people`: the directory by name; admins see everyone, managers their reports. */
 import { z } from 'zod';
 import { hasWords } from '../../../core/fold.ts';
 import { t } from '../../../core/translate.ts';
@@ -32,7 +32,7 @@ import { countPeople, personLine } from './person-words.ts';
 
 const payload = pageShown.extend({
   text: z.string().max(MAX_SEARCH),
-  /** People who have left, too: for admins. */
+  /** Includes people who have left; for admins. */
   left: z.boolean(),
 });
 type Shown = z.infer<typeof payload>;
@@ -92,7 +92,7 @@ export const searchPeople = formAction({
 const here = () => ({ value: 'here', label: t`Who is here` }) as const;
 const leftToo = () => ({ value: 'left', label: t`Also who has left` }) as const;
 
-/** Their card where only one is meant, else a list. @param left people who have left, too */
+/** The card of the only match, or a list. @param left includes people who have left */
 export async function openPeople(typed: string, turn: Turn, left = false): Promise<Reply> {
   const text = typed.slice(0, MAX_SEARCH);
   const only = text === '' ? undefined : await theOneCalled(text, turn);
@@ -100,7 +100,7 @@ export async function openPeople(typed: string, turn: Turn, left = false): Promi
   return { kind: 'say', to: 'person', card: await list.card({ text, left, page: 0 }, turn) };
 }
 
-/** Their whole name was typed, or nobody else is called like that. */
+/** The person whose whole name was typed, or the only match. */
 async function theOneCalled(text: string, turn: Turn): Promise<Person | undefined> {
   const found = (await isAdminNow(turn))
     ? await peopleCalled(turn.stores.people, text)
@@ -108,7 +108,7 @@ async function theOneCalled(text: string, turn: Turn): Promise<Person | undefine
   return found.total === 1 ? found.people[0] : undefined;
 }
 
-/** A payload can be older than a change of role. */
+/** The role may have changed since the button was sent. */
 async function isAdminNow({ stores, actor }: Turn): Promise<boolean> {
   const now = await stores.people.find(actor.id);
   return now !== undefined && isAdmin(now);
@@ -151,7 +151,7 @@ function buttonsAfter({ admin, shown }: Found & { readonly shown: Shown }): Butt
   ];
 }
 
-/** Who joined and waits to be added. */
+/** People who joined and wait to be added. */
 async function waiting({ admin }: Found, { stores }: Turn): Promise<Block[]> {
   if (!admin) return [];
   const { total } = await stores.joins.open({ offset: 0, limit: 0 });

@@ -1,4 +1,4 @@
-/** A person whom only an admin may change, looked up as they are now. */
+/** A person whom only an admin may change, in their current state. */
 import { t } from '../../../core/translate.ts';
 import type { Person } from '../../../engine/people/directory.ts';
 import type { Turn } from '../../live/context.ts';
@@ -9,7 +9,7 @@ export type PersonAsked =
   | { readonly person: Person; readonly refused?: undefined }
   | { readonly person?: undefined; readonly refused: Card };
 
-/** @param what ends the sentence "You can't …" */
+/** @param what completes the sentence "You can't …" */
 export async function personForAdmin(
   what: () => string,
   personId: string,

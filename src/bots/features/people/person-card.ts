@@ -1,4 +1,4 @@
-/** One person: everything that the directory knows, who they are in chat, and what can be done about them. */
+/** One person: all that the directory knows, their chat users, and what the reader can do. */
 import { plural, t } from '../../../core/translate.ts';
 import { fullName, type Person } from '../../../engine/people/directory.ts';
 import type { FactClaim } from '../../../engine/people/fact-claim.ts';
@@ -31,12 +31,12 @@ import { notYours, PERSON_CARD, personPayload } from './person-ref.ts';
 import { countPeople, nameOf, roleWords } from './person-words.ts';
 import { unlinkChat } from './unlink-chat.ts';
 
-/** Nobody is linked to more chat users than there are platforms. */
+/** A person has at most one chat user on each platform. */
 const PLATFORMS = Object.keys(platformNames).length;
 
-/** More names than these and nobody reads them; the access card has all. */
+/** Nobody reads more names than these; the access card has all. */
 const NAMED = 10;
-/** Two blocks each, and a Slack message has fifty; the rest comes when these are answered. */
+/** Two blocks each, and a Slack message has fifty. The others follow when these are answered. */
 const MAX_CLAIMS = 10;
 
 export const personCard = liveCard({
@@ -105,7 +105,7 @@ function linkWords({ active }: Person, links: readonly ChatIdentity[], context: 
     .join('; ');
 }
 
-/** As last known, without asking anybody. */
+/** The last known access, without a check. */
 async function accessWords({ id }: Person, stores: Stores): Promise<string> {
   const [known, integrations] = await Promise.all([
     stores.access.forPerson(id),
@@ -125,7 +125,7 @@ async function accessWords({ id }: Person, stores: Stores): Promise<string> {
   ].join('; ');
 }
 
-/** What someone else has entered about them, and nobody has confirmed. */
+/** Facts that someone else entered about them and that aren't confirmed. */
 async function claimBlocks(person: Person, { stores, reader }: Reader): Promise<Block[]> {
   const claims = await stores.factClaims.of(person.id);
   if (claims.length === 0) return [];
@@ -164,7 +164,7 @@ const claimButtons = ({ personId, name, at }: FactClaim, label: string): readonl
   ];
 };
 
-/** What somebody who has left leaves behind. */
+/** What still depends on a person who has left. */
 async function warnings(person: Person, stores: Stores): Promise<Block[]> {
   if (person.active) return [];
   const reports = await stores.people.reportsOf(person.id);
@@ -225,7 +225,7 @@ function buttonsOf(
   ];
 }
 
-/** People are imported with whatever number their HR system has: where texts can't be sent to it, it is said here. */
+/** Imported phone numbers aren't validated, so the card says where texts can't be sent to one. */
 const phoneWords = (phone: string | undefined): string | undefined =>
   phone === undefined || readPhone(phone) !== undefined
     ? phone

@@ -1,4 +1,4 @@
-/** What is asked about a person, when they are hired and when they are changed. */
+/** The fields of a person, for hiring and for editing. */
 import { t } from '../../../core/translate.ts';
 import { fullName, type Person } from '../../../engine/people/directory.ts';
 import type { PersonDetails } from '../../../engine/people/person-details.ts';
@@ -7,16 +7,16 @@ import type { Field, Fields, Option, Values } from '../../view/form.ts';
 import { leftAlone } from '../../view/left-alone.ts';
 
 /**
- * Managers and buddies are chosen from a list up to here, about half a megabyte; in a larger company one types an
- * address.
+ * Up to this many people, managers and buddies are chosen from a list (about half a megabyte). In a larger company an
+ * admin types an address.
  */
 const MAX_CHOICES = 5000;
 
 export type PersonFormFields = Awaited<ReturnType<typeof personFormFields>>;
 
 /**
- * @param initial what the fields hold when the form opens
- * @param person whose fields they are; undefined for somebody new
+ * @param initial the initial values of the fields
+ * @param person whose fields they are; undefined for a new person
  */
 export async function personFormFields(
   stores: Pick<Stores, 'people'>,
@@ -61,7 +61,7 @@ export async function personFormFields(
   } as const satisfies Fields;
 }
 
-/** The answers as details; a field that was left empty takes its value away. */
+/** The answers as details; an empty field clears its value. */
 export const detailsOf = (values: Values<PersonFormFields>): PersonDetails & { email: string } => ({
   email: values.email,
   firstName: values.firstName,
@@ -75,7 +75,7 @@ export const detailsOf = (values: Values<PersonFormFields>): PersonDetails & { e
   phone: values.phone ?? '',
 });
 
-/** The details that were changed in the form: what it opened with stays as it is now. */
+/** The details that were changed in the form; the others keep their current values. */
 export function changesIn(values: Values<PersonFormFields>, shown: Fields): PersonDetails {
   const untouched = leftAlone(values, shown);
   return Object.fromEntries(
@@ -91,7 +91,7 @@ const text = (label: string, initial: string | undefined) =>
 
 const optional = <const F extends Field>(field: F) => ({ ...field, optional: true }) as const;
 
-/** @param options undefined where there are too many to choose from */
+/** @param options undefined where there are too many to list */
 function relatedField(
   label: string,
   hint: string,
@@ -104,7 +104,7 @@ function relatedField(
       hint: t`${hint} Type the address as it stands in the directory.`,
       optional: true,
     };
-  // Whoever has left stays chosen until somebody else is.
+  // A person who has left stays selected until an admin chooses another one.
   const known = options.some(({ value }) => value === email);
   const gone = email && !known ? [{ label: t`${email} (has left)`, value: email }] : [];
   return {
@@ -122,7 +122,7 @@ const optionOf = (person: Person): Option => ({
   value: person.email,
 });
 
-/** @param current also one that this machine no longer lists */
+/** @param current added to the list if this machine doesn't know it */
 function timeZones(current: string | undefined): readonly Option[] {
   const known = new Set(['UTC', ...Intl.supportedValuesOf('timeZone')]);
   if (current) known.add(current);

@@ -1,4 +1,4 @@
-/** How a person's card is named: by its buttons' features too, which the card itself stands on. */
+/** The reference to a person's card; a separate file avoids an import cycle with the card. */
 import { z } from 'zod';
 import type { LiveCardRef } from '../../../core/message.ts';
 import { t } from '../../../core/translate.ts';
@@ -15,7 +15,7 @@ export const personRef = (personId: string): LiveCardRef => ({
   subject: personTopic(personId),
 });
 
-/** The person's card, below. */
+/** Shows the person's card as a new message. */
 export const showPerson = (personId: string): Reply => ({
   kind: 'show',
   card: personRef(personId),

@@ -1,4 +1,4 @@
-/** How people are written in lists and cards. */
+/** People in words, for lists and cards. */
 import { plural, sayNumber, t } from '../../../core/translate.ts';
 import { fullName, type Person, type Role } from '../../../engine/people/directory.ts';
 import type { PersonErrors, PersonField } from '../../../engine/people/person-details.ts';
@@ -11,7 +11,7 @@ export const roleWords = (): Readonly<Record<Role, string>> => ({
   other: t`no special role`,
 });
 
-/** `Ann Lee · Engineer · R&D · new hire`; what isn't known is left out. */
+/** `Ann Lee · Engineer · R&D · new hire`; unknown parts are left out. */
 export function personLine(person: Person): Text {
   const { position, department, role, active, email } = person;
   const known = [
@@ -24,11 +24,11 @@ export function personLine(person: Person): Text {
   return [{ kind: 'strong', text: fullName(person) }, ` · ${known.join(' · ')}`];
 }
 
-/** The name, of somebody who has left with that. */
+/** The name; for a person who has left, with a note. */
 export const nameOf = (person: Person): string =>
   person.active ? fullName(person) : t`${fullName(person)} (has left)`;
 
-/** What is wrong, as it stands beside the fields of a form. */
+/** Errors as sentences for the fields of a form. */
 export const besideFields = (errors: PersonErrors): PersonErrors =>
   Object.fromEntries(
     Object.entries(errors).map(([field, error]) => [field as PersonField, asSentence(error)]),
@@ -38,11 +38,11 @@ export const besideFields = (errors: PersonErrors): PersonErrors =>
 export const countPeople = (count: number): string =>
   plural(count, { one: t`1 person`, other: t`${sayNumber(count)} people` });
 
-/** Of what an integration or a file brings. */
+/** Rows of an integration's or a file's import. */
 export const countRows = (count: number): string =>
   plural(count, { one: t`1 row`, other: t`${sayNumber(count)} rows` });
 
-/** With a capital at its start, where that isn't an address, and a stop at its end. */
+/** Starts with a capital, unless the first word is an address, and ends with a full stop. */
 export function asSentence(text: string): string {
   const first = /^\S*@/.test(text) ? text.charAt(0) : text.charAt(0).toUpperCase();
   return `${first}${text.slice(1)}${/[.!?]$/.test(text) ? '' : '.'}`;

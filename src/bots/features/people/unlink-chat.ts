@@ -1,4 +1,4 @@
-/** Unlink chat…: a chat user was taken for somebody whom they are not. */
+/** Unlink chat…: ends a link between a person and a chat user that isn't theirs. */
 import { t } from '../../../core/translate.ts';
 import { unlinkChatUser } from '../../../engine/people/chat-links.ts';
 import { fullName } from '../../../engine/people/directory.ts';

@@ -1,7 +1,4 @@
-/**
- * The references to a review's cards. They have their own file because the cards and the features behind their buttons
- * both need them.
- */
+/** The references to a review's cards; a separate file avoids an import cycle with the cards. */
 import { z } from 'zod';
 import { pageShown } from '../paging.ts';
 

@@ -1,7 +1,4 @@
-/**
- * The reference to a run's card. It has its own file because actions that start runs refer to the card, and the card has
- * their buttons.
- */
+/** The reference to a run's card; a separate file avoids an import cycle with the card. */
 import { z } from 'zod';
 import type { LiveCardRef } from '../../../core/message.ts';
 import { runTopic } from '../../../engine/work/topics.ts';

@@ -1,4 +1,4 @@
-/** Another webhook that starts a sequence. */
+/** Adds a webhook that starts a sequence. */
 import { t } from '../../../core/translate.ts';
 import { addHook } from '../../../engine/sequences/hooks/change-hook.ts';
 import type { Turn } from '../../live/context.ts';
@@ -10,7 +10,7 @@ import { showHook } from './hook-card.ts';
 import { changingBy } from './hook-ref.ts';
 import { startsFor, startsPayload } from './sequence-starts-ref.ts';
 
-/** A sequence that more systems start is not one that anybody still understands. */
+/** A sequence with more webhooks would be hard to understand. */
 export const MAX_HOOKS = 10;
 
 export const addHookHere = formAction({

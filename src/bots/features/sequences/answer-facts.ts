@@ -1,4 +1,4 @@
-/** Answer…, on a grant in somebody's timeline whose integration asks what nobody knows of them yet. */
+/** Answer…, on a grant in a timeline: asks for facts that the integration needs and that aren't known yet. */
 import { z } from 'zod';
 import { t } from '../../../core/translate.ts';
 import { fullName } from '../../../engine/people/directory.ts';
@@ -64,14 +64,14 @@ export const answerFacts = formAction({
     });
     if (typeof answered === 'object')
       return { kind: 'invalid', errors: { [FACT + answered.name]: answered.why } };
-    if (answered === 'answered') return { kind: 'nothing' }; // The timeline follows it.
+    if (answered === 'answered') return { kind: 'nothing' }; // The timeline shows it.
     return refuse(answered === 'over' ? over() : await notYours(turn));
   },
 });
 
 type Answered = 'answered' | 'over' | 'not-yours' | Extract<KeptFacts, { kind: 'taken' }>;
 
-/** The item, while it has yet to happen; of whom, and what it does. */
+/** A pending item with its person; undefined if it is over. */
 async function asked(plannedId: string, stores: Stores) {
   const planned = await stores.plannedItems.find(plannedId);
   const item = planned && (await stores.sequences.findItem(planned.itemId));
@@ -79,7 +79,7 @@ async function asked(plannedId: string, stores: Stores) {
   return planned && item && person && isPending(planned) ? { planned, item, person } : undefined;
 }
 
-/** Facts about people are typed. */
+/** Facts are text fields, so there are no options. */
 const noOptions = async () => ({ kind: 'options', options: [] }) as const;
 
 async function notYours(turn: Turn): Promise<Card> {

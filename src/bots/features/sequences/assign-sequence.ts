@@ -1,4 +1,4 @@
-/** Sequence…: a person gets a sequence, from their card. */
+/** Sequence…: assigns a sequence to a person, from their card. */
 import { z } from 'zod';
 import { t } from '../../../core/translate.ts';
 import { unreachable } from '../../../core/unreachable.ts';
@@ -88,7 +88,7 @@ export const assignSequence = formAction({
   },
 });
 
-/** Where somebody is set who works here nobody is asked for one. */
+/** Fields for the manager and the buddy, each only if the person has no active one. */
 async function helperFields(person: Person, turn: Turn) {
   const [manager, buddy] = await Promise.all([
     person.managerId ? turn.stores.people.find(person.managerId) : undefined,

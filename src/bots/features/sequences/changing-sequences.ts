@@ -1,10 +1,10 @@
-/** What changes of sequences need besides the transaction. */
+/** The deps for changes of sequences. */
 
 import type { Transaction } from '../../../engine/ports/unit-of-work.ts';
 import type { ChangedBy, ChangeResult } from '../../../engine/sequences/changing.ts';
 import { actorOf, type Turn } from '../../live/context.ts';
 
-/** In one transaction, again where somebody else changes the same sequence at the same moment. */
+/** Runs in one transaction, which is retried if another person changes the same sequence. */
 export const change = <T>(
   turn: Turn,
   work: (tx: Transaction, by: ChangedBy) => Promise<ChangeResult<T>>,

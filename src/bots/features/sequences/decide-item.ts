@@ -1,4 +1,4 @@
-/** Run now and Skip, on an item of a sequence that has yet to happen or could not begin. */
+/** Run now and Skip, on an item of a sequence that is pending or couldn't begin. */
 import { z } from 'zod';
 import { t } from '../../../core/translate.ts';
 import { fullName } from '../../../engine/people/directory.ts';
@@ -69,7 +69,7 @@ async function decide(
     if (!person) return { kind: 'not-yours' };
     return decision(tx, plannedId, { person, actor: actorOf(turn) });
   });
-  if (decided.kind === 'decided') return { kind: 'nothing' }; // The timeline follows it.
+  if (decided.kind === 'decided') return { kind: 'nothing' }; // The timeline shows it.
   if (decided.kind === 'over') return refuse(over());
   await auditRefusal(what, turn, {});
   return refuse(

@@ -1,4 +1,4 @@
-/** What an admin changes about a webhook: its name and path, whether it is on, whether it is there. */
+/** What an admin changes about a webhook: its name and path; turns it on or off, or deletes it. */
 import { z } from 'zod';
 import { t } from '../../../core/translate.ts';
 import {
@@ -32,7 +32,7 @@ export const hookFields = (hook?: Pick<Hook, 'name' | 'emailPath'>) =>
     },
   }) as const satisfies Fields;
 
-/** Both trimmed; or what is wrong with them. */
+/** Both trimmed, or their errors. */
 export function readHookFields(values: { readonly name: string; readonly emailPath: string }) {
   const [name, emailPath] = [values.name.trim(), values.emailPath.trim()];
   const errors = {

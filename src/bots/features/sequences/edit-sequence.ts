@@ -1,4 +1,4 @@
-/** A sequence as a whole: made, renamed, duplicated, turned on and off, deleted. */
+/** A sequence as a whole: create, rename, duplicate, turn on and off, delete. */
 import { z } from 'zod';
 import { isSameName } from '../../../core/fold.ts';
 import { plural, sayNumber, t } from '../../../core/translate.ts';
@@ -193,7 +193,7 @@ async function lossWords({ id, name }: Sequence, { stores }: Turn): Promise<stri
   return `${lost} ${heldWords(people, open.length)}`;
 }
 
-/** @param open items that have yet to happen */
+/** @param open how many items are pending */
 function heldWords(people: number, open: number): string {
   if (people === 0) return t`Nobody has it now.`;
   const has = peopleHave(people);

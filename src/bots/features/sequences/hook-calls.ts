@@ -1,4 +1,4 @@
-/** What came of the last calls of a webhook, as lines of its card. */
+/** The results of a webhook's last calls, as lines of its card. */
 import { plural, sayNumber, t } from '../../../core/translate.ts';
 import { unreachable } from '../../../core/unreachable.ts';
 import { fullName } from '../../../engine/people/directory.ts';

@@ -1,4 +1,4 @@
-/** One webhook of a sequence: its address, how it is called, what came of its last calls, and everything to change. */
+/** One webhook of a sequence: its address, how to call it, the results of its last calls, and buttons for all changes. */
 
 import { z } from 'zod';
 import { t } from '../../../core/translate.ts';
@@ -20,7 +20,7 @@ const CALLS_SHOWN = 8;
 
 const shown = hookPayload.extend({
   sequenceId: z.string(),
-  /** Where it is called: what the environment says is not in the database. */
+  /** The URL to call. It comes from the environment, so it isn't in the database. */
   url: z.string(),
   isPublic: z.boolean(),
 });

@@ -1,4 +1,4 @@
-/** The webhook that an action is about, and how it is changed. */
+/** The webhook of an action, and the function that changes it. */
 import { z } from 'zod';
 import { t } from '../../../core/translate.ts';
 import type { Transaction } from '../../../engine/ports/unit-of-work.ts';
@@ -17,7 +17,7 @@ type Targeted =
   | { readonly hook: Hook; readonly refused?: undefined }
   | { readonly hook?: undefined; readonly refused: Card };
 
-/** Asked again at each click: by an admin, and the webhook is still there. */
+/** Checked at each click: the actor is an admin, and the webhook still exists. */
 export async function hookFor(hookId: string, turn: Turn): Promise<Targeted> {
   const { refused } = await asAdmin(wanted, turn);
   if (refused) return { refused };
@@ -29,7 +29,7 @@ export const hookGone = () => note(t`This webhook was deleted`, t`What it has st
 
 type Work = (tx: Transaction, hook: Hook, by: ChangingHooks) => Promise<Hook>;
 
-/** In one transaction, again where a call or another admin changes it at the same moment. Its card says what came of it. */
+/** Runs in one transaction, which is retried if a call or another admin changes the webhook. Its card shows the result. */
 export async function changeHook(hookId: string, turn: Turn, work: Work): Promise<Reply> {
   const { refused } = await hookFor(hookId, turn);
   if (refused) return refuse(refused);

@@ -1,4 +1,4 @@
-/** The secret of a webhook: shown once, replaced, and the one before ended. */
+/** The secret of a webhook: shown once, replaced, and the previous one ended. */
 import { t } from '../../../core/translate.ts';
 import { endOverlap, rotateSecret } from '../../../engine/sequences/hooks/change-hook.ts';
 import type { Turn } from '../../live/context.ts';
@@ -8,7 +8,7 @@ import { note, rich, strong } from '../../view/card.ts';
 import { refuse } from '../admins.ts';
 import { changeHook, hookFor, hookPayload } from './hook-ref.ts';
 
-/** Its link is good for whoever pressed; the secret behind it is shown once, whoever that is. */
+/** The link works for the person who pressed. The secret is shown only once in all. */
 export const showSecret = buttonAction({
   id: 'hook.secret',
   payload: hookPayload,

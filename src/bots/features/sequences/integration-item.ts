@@ -1,4 +1,4 @@
-/** An item of a sequence that grants or revokes: the integration is picked, then its form is answered as for a grant. */
+/** An item of a sequence that grants or revokes: an admin picks the integration, then fills in its form as for a grant. */
 import { z } from 'zod';
 import { plural, sayNumber, t } from '../../../core/translate.ts';
 import { provisioningIntegrations } from '../../../engine/access/access-overview.ts';
@@ -124,7 +124,7 @@ export const integrationItem = formAction({
     const { integrationId, does } = target;
     const integration = await turn.stores.integrations.find(integrationId);
     if (!integration || integration.deletedAt) return refuse(gone());
-    const timing = readTiming(values as unknown as TimingAnswers); // What `timingFields` asked.
+    const timing = readTiming(values as unknown as TimingAnswers); // The answers of `timingFields`.
     if (!timing.ok) return { kind: 'invalid', errors: timing.errors };
     if (does === 'revoke')
       return saveItem(target, { does: { kind: does, integrationId }, ...timing }, turn);
@@ -141,7 +141,7 @@ export const integrationItem = formAction({
   },
 });
 
-/** Its options are asked as for whoever makes the sequence: nobody else is there yet. */
+/** Fetches the options for the actor, since no other person is known yet. */
 async function ownFields(integrationId: string, turn: Turn): Promise<Fields> {
   const integration = await turn.stores.integrations.find(integrationId);
   const provision = await provisionOf(turn.stores, integration);
@@ -151,7 +151,7 @@ async function ownFields(integrationId: string, turn: Turn): Promise<Fields> {
   );
 }
 
-/** The fields of the integration begin with what was answered before. */
+/** The integration's fields open with the earlier answers. */
 const filledIn = (fields: Fields, before: RunInputs['form']): Fields =>
   Object.fromEntries(
     Object.entries(fields).map(([name, field]) => {

@@ -104,7 +104,7 @@ export const messageItem = formAction({
   },
 });
 
-/** People are no channels, and a channel is nobody. */
+/** A person isn't valid for a message in a channel, and a channel isn't valid for other messages. */
 async function wrongChannel(
   channel: SequenceMessage['channel'],
   to: string,
@@ -119,6 +119,6 @@ async function wrongChannel(
   return to === OTHER ? {} : { to: t`Choose a channel, not a person.` };
 }
 
-/** Neither somebody's address, nor a variable, nor a number as E.164 has it. */
+/** It is no email address, no variable and no number in E.164 format. */
 const wrongNumber = (to: string): boolean =>
   to !== '' && !to.includes('{{') && readEmail(to) === undefined && readPhone(to) === undefined;

@@ -7,7 +7,7 @@ import { timelineRef } from './timeline-ref.ts';
 export const sequenceEvents: EventHandlers = {
   'sequence-item-stuck': (tx, { planned }) => postTimeline(tx, planned),
 
-  /** Nobody waits for what a sequence has started, so its failure is shown to someone. */
+  /** Nobody waits for a run that a sequence started, so a failure is sent to someone. */
   async 'run-ended'(tx, { run: { id: runId, state, startedBy } }) {
     if (state !== 'failed' || startedBy.kind !== 'system') return;
     const planned = await tx.plannedItems.startedBy({ runId });

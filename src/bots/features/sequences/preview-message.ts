@@ -1,4 +1,4 @@
-/** Preview…: a message of a sequence as it would be sent for one person now, sent to nobody. */
+/** Preview…: shows a message of a sequence as one person would get it now, without sending it. */
 import { z } from 'zod';
 import { t } from '../../../core/translate.ts';
 import { fullName, type Person } from '../../../engine/people/directory.ts';
@@ -12,7 +12,7 @@ import { refuse } from '../admins.ts';
 import { itemFor } from './sequence-item-ref.ts';
 import { recipientWords } from './sequence-words.ts';
 
-/** Among so many one chooses; of more, one names the person by their address. */
+/** The form offers at most this many people; in a larger company an admin types the address. */
 const OFFERED = { offset: 0, limit: 500 };
 
 export const previewOfMessage = formAction({

@@ -1,4 +1,4 @@
-/** One sequence: how it stands, its items in their order, and everything that can be done about it. */
+/** One sequence: its state, its items in order, and buttons for all changes. */
 import { z } from 'zod';
 import { plural, t } from '../../../core/translate.ts';
 import { unreachable } from '../../../core/unreachable.ts';
@@ -251,7 +251,7 @@ export const removeSequenceItem = formAction({
   },
 });
 
-/** @param people to whom it has yet to happen */
+/** @param people how many people have the item pending */
 function removalWords(what: Span, people: number): Text {
   if (people === 0)
     return rich`${what} is taken out of the sequence. It is planned for nobody now.`;

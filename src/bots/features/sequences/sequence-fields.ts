@@ -1,4 +1,4 @@
-/** Which sequences somebody gets, asked where they are hired, where they leave, and on their card. */
+/** The field that chooses sequences: when hiring, when someone leaves, and on a person's card. */
 import { t } from '../../../core/translate.ts';
 import type { Person } from '../../../engine/people/directory.ts';
 import type { Stores, Transaction } from '../../../engine/ports/unit-of-work.ts';
@@ -8,7 +8,7 @@ import type { Anchor, Sequence } from '../../../engine/sequences/sequence.ts';
 import { actorOf, type Turn } from '../../live/context.ts';
 import type { Fields, Option } from '../../view/form.ts';
 
-/** More than a company has; in a form one searches among them. */
+/** More than a company has; people search the field. */
 const ALL = { offset: 0, limit: 1000 };
 
 type Past = 'hold' | 'fire';
@@ -24,7 +24,7 @@ export const pastField = () =>
     initial: 'hold',
   }) as const;
 
-/** Those that are turned on and do something. @param isOffered whose anchor fits */
+/** Sequences that are on and have items. @param isOffered whether the anchor fits */
 export async function offeredSequences(
   { sequences }: Pick<Stores, 'sequences'>,
   isOffered: (anchor: Anchor) => boolean,
@@ -39,7 +39,7 @@ export async function offeredSequences(
 export const sequenceOptions = (sequences: readonly Sequence[]): readonly Option[] =>
   sequences.map(({ id, name }) => ({ value: id, label: name }));
 
-/** For a form that is about something else, too; nothing where there is no sequence to choose. */
+/** A field for forms with another purpose; empty where there is no sequence to choose. */
 export async function sequencesField(
   stores: Pick<Stores, 'sequences'>,
   anchors: readonly Anchor[],
@@ -61,7 +61,7 @@ export async function sequencesField(
   } as const satisfies Fields;
 }
 
-/** Whom the sequences need and the person lacks, as errors beside the fields where they are chosen. */
+/** Helpers whom the sequences need and the person lacks, as errors for the fields that set them. */
 export async function missingHelpers(
   stores: Pick<Stores, 'integrations' | 'people' | 'sequences'>,
   sequences: readonly Sequence[],
@@ -81,7 +81,7 @@ const needs = ({ name }: Sequence, helper: Helper): string =>
     ? t`${name} needs a manager: something in it goes to them or names them.`
     : t`${name} needs a buddy: something in it goes to them or names them.`;
 
-/** Several at once, in the transaction of the change that brings them. @returns what was refused, and why */
+/** Assigns several, in the transaction of the change that assigns them. @returns why some were refused */
 export async function assignAll(
   tx: Transaction,
   sequences: readonly Sequence[],

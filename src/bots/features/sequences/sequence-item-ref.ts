@@ -1,4 +1,4 @@
-/** One item of a sequence that an admin wants to make or change. */
+/** One item of a sequence that an admin adds or changes. */
 import { z } from 'zod';
 import { t } from '../../../core/translate.ts';
 import type { Stores } from '../../../engine/ports/unit-of-work.ts';
@@ -20,7 +20,7 @@ type Targeted =
   | {
       readonly sequence: Sequence;
       readonly item: SequenceItem | undefined;
-      /** Those that it may wait for. */
+      /** The tasks that it may wait for. */
       readonly tasks: readonly Option[];
       readonly refused?: undefined;
     }
@@ -53,7 +53,7 @@ const tasksOf = async (
       : [],
   );
 
-/** Adds it, or changes the one that is there, and shows the sequence. */
+/** Adds or changes the item, and shows the sequence. */
 export async function saveItem(
   { sequenceId, itemId }: ItemTarget,
   wanted: NewItem,

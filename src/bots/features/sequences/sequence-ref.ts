@@ -1,4 +1,4 @@
-/** The sequence's card as a reference: what changes a sequence shows its card, whose buttons change sequences. */
+/** The reference to a sequence's card; a separate file avoids an import cycle with the card. */
 import { z } from 'zod';
 import type { LiveCardRef } from '../../../core/message.ts';
 import { t } from '../../../core/translate.ts';
@@ -13,7 +13,6 @@ import { pageShown } from '../paging.ts';
 export const SEQUENCE_CARD = 'sequence';
 export const sequencePayload = pageShown.extend({
   sequenceId: z.string(),
-  /** Of its items, from 0. */
 });
 
 export const sequenceTarget = z.object({ sequenceId: z.string() });
@@ -33,7 +32,7 @@ type Targeted =
   | { readonly sequence: Sequence; readonly refused?: undefined }
   | { readonly sequence?: undefined; readonly refused: Card };
 
-/** The sequence that an admin wants to change, as it is now. @param what ends the sentence "You can't …" */
+/** The sequence that an admin wants to change, in its current state. @param what completes the sentence "You can't …" */
 export async function sequenceFor(
   what: () => string,
   sequenceId: string,

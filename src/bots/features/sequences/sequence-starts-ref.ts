@@ -1,4 +1,4 @@
-/** Where a sequence starts by itself, as references: the cards' own buttons stand on them. */
+/** References to the cards of a sequence's automatic starts; a separate file avoids an import cycle with the cards. */
 import { z } from 'zod';
 import type { LiveCardRef } from '../../../core/message.ts';
 import { t } from '../../../core/translate.ts';
@@ -23,5 +23,5 @@ export const showStarts = (sequenceId: string): Reply => ({
 
 const wanted = () => t`say when sequences start by themselves`;
 
-/** The sequence as it is now, for an admin. */
+/** The sequence in its current state, for an admin. */
 export const startsFor = (sequenceId: string, turn: Turn) => sequenceFor(wanted, sequenceId, turn);

@@ -1,4 +1,4 @@
-/** "Starts by itself when…": the occasions and webhooks on which somebody gets a sequence, and what they did last. */
+/** "Starts by itself when…": the events and webhooks that assign the sequence to someone, and their last starts. */
 import { z } from 'zod';
 import { t } from '../../../core/translate.ts';
 import { unreachable } from '../../../core/unreachable.ts';
@@ -32,7 +32,7 @@ import {
   startsPayload,
 } from './sequence-starts-ref.ts';
 
-/** So many of the last starts are shown; the rest are in people's timelines. */
+/** How many of the last starts are shown; people's timelines have the others. */
 const LAST = 8;
 const NAMED = 10;
 

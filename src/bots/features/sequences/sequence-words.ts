@@ -53,7 +53,7 @@ function onAnchor(anchor: Anchor, time: string): string {
 }
 
 const ordinals = new Intl.PluralRules('en', { type: 'ordinal' });
-/** `1st`. English has most endings; where another language has fewer, some are the same there. */
+/** `1st`. English has the most endings; a language with fewer repeats some. */
 function ordinal(count: number): string {
   const ending = ordinals.select(count);
   if (ending === 'one') return t`${count}st`;
@@ -97,7 +97,7 @@ const recipients = (): Readonly<Record<string, string>> => ({
   '{{buddy_email}}': t`the buddy`,
   [NOTICES_CHANNEL]: t`the channel for notices`,
 });
-/** Who a message goes to, by what stands in its `to`: an address stays one. */
+/** The recipient of a message in words. An address stays as it is. */
 export const recipientWords = (to: string): string => recipients()[to] ?? to;
 
 function assigneeWords(assignee: TaskAssignee): string {
@@ -121,7 +121,7 @@ function assigneeWords(assignee: TaskAssignee): string {
 export const peopleHave = (count: number): string =>
   plural(count, { one: t`1 person has`, other: t`${count} people have` });
 
-/** How it stands: `on · for every new hire · 3 people have it now`. */
+/** The state in words: `on · for every new hire · 3 people have it now`. */
 export const sequenceStanding = (
   { isOn, isForEveryHire, anchor }: Sequence,
   people: number,

@@ -1,4 +1,4 @@
-/** `sequences`: all of them, looked through by page or by name. */
+/** `sequences`: all of them, listed by page or searched by name. */
 import { z } from 'zod';
 import { plural, sayNumber, t } from '../../../core/translate.ts';
 import type { Sequence } from '../../../engine/sequences/sequence.ts';
@@ -60,7 +60,7 @@ export const openSequence = buttonAction({
   handle: async ({ sequenceId }, _turn: Turn) => showSequence(sequenceId),
 });
 
-/** The list; or the card of the one that is meant: its whole name was typed, or no other is called like that. */
+/** The list; or the card of one sequence, if its whole name was typed or only one matches. */
 export async function openSequences(typed: string, turn: Turn): Promise<Reply> {
   const { refused } = await asAdmin(whatIsWanted, turn);
   if (refused) return refuse(refused);

@@ -1,4 +1,4 @@
-/** An item of a sequence that asks somebody to do something. */
+/** An item of a sequence that gives someone a task. */
 import { t } from '../../../core/translate.ts';
 import type { SequenceTask, TaskAssignee } from '../../../engine/sequences/sequence.ts';
 import type { Turn } from '../../live/context.ts';
@@ -18,7 +18,7 @@ const assignees = (): readonly Option<TaskAssignee['kind']>[] => [
 ];
 const USUAL_DAYS = 3;
 const MAX_DAYS = 366;
-/** What fits on a card with a button for each. */
+/** How many ticks fit on a card with a button each. */
 const MAX_TICKS = 15;
 
 export const taskItem = formAction({

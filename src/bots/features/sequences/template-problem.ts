@@ -1,9 +1,9 @@
-/** What is wrong with a text that names variables, said to whoever writes it in chat. */
+/** Problems in a text with variables, for the admin who writes it in chat. */
 import { t } from '../../../core/translate.ts';
 import { unreachable } from '../../../core/unreachable.ts';
 import { parseTemplate, type TemplateProblem } from '../../../engine/templates/template.ts';
 
-/** Beside its field; nothing where it is right. */
+/** The error for the field; empty where the text is valid. */
 export function problemIn<F extends string>(
   field: F,
   template: string,

@@ -1,4 +1,4 @@
-/** What sequences have done for one person, and what they have yet to do, in the order of their times. */
+/** The done and planned items of one person's sequences, in the order of their times. */
 import { t } from '../../../core/translate.ts';
 import { unreachable } from '../../../core/unreachable.ts';
 import type { Delivery } from '../../../engine/messages/delivery.ts';
@@ -28,7 +28,7 @@ import { runPlannedNow, skipPlanned } from './decide-item.ts';
 import { countItems, effectWords, timingWords } from './sequence-words.ts';
 import { TIMELINE_CARD, timelinePayload } from './timeline-ref.ts';
 
-/** An entry is five blocks at most, and a Slack message has fifty. */
+/** An entry is at most five blocks, and a Slack message has fifty. */
 const ENTRIES = 9;
 
 export const timelineCard = liveCard({
@@ -74,7 +74,7 @@ export const timelineCard = liveCard({
 
 export const turnTimelinePage = turnPage('timeline.page', timelinePayload, timelineCard);
 
-/** As the person's clock has it, whoever reads. */
+/** Times are in the person's time zone, whoever the reader is. */
 const styleFor = ({ timeZone }: Person, { scheduleZone }: Reader): DateStyle => ({
   timeZone: timeZone ?? scheduleZone,
 });
@@ -163,7 +163,7 @@ function decideButtons({ planned, asks }: TimelineEntry, what: string): Button[]
   ];
 }
 
-/** To what it has started: there is why it failed, and what to do about it. */
+/** Opens what the item started, which shows why it failed and what to do. */
 function detailsButton({ run, task, removal }: TimelineEntry, what: string): Button[] {
   if (removal)
     return [
@@ -204,7 +204,7 @@ function signOf({ planned: { state }, run, removal, delivery }: TimelineEntry): 
   return removal && removal.state !== 'gone' ? signs.waiting : signs[state];
 }
 
-/** It waited behind another, and could start no more when its turn came. */
+/** The run waited behind another one and couldn't start at its turn. */
 const wasRefused = (run: Run): run is RunIn<'cancelled'> & { readonly why: string } =>
   run.state === 'cancelled' && run.why !== undefined;
 
@@ -212,9 +212,9 @@ const hasFailed = (what: { readonly state: string } | undefined): boolean =>
   what?.state === 'failed' || what?.state === 'blocked' || what?.state === 'unknown';
 
 interface Reading {
-  /** Whether who reads it may say what becomes of it. */
+  /** Whether the reader may decide about it. */
   readonly decides: boolean;
-  /** What its run waits for at this moment. */
+  /** What its run is waiting for now. */
   readonly waits: string | undefined;
 }
 
@@ -254,7 +254,7 @@ const pastWords = (due: string, decides: boolean): string =>
     ? t`should have happened on ${due}. Run it now, or skip it?`
     : t`should have happened on ${due}. It waits for an admin.`;
 
-/** @param began when */
+/** @param began when it began */
 function startedWords(
   { run, task, removal, delivery }: TimelineEntry,
   began: Date,
@@ -292,7 +292,7 @@ const taskWords = (at: string): Readonly<Record<Task['state'], string>> => ({
   cancelled: t`asked for on ${at}, then cancelled`,
 });
 
-/** The line below says how it went. */
+/** The line below shows the result. */
 const deliveryWords = (at: string): Readonly<Record<Delivery['state'], string>> => ({
   waiting: t`written on ${at}, and not sent yet`,
   sending: t`written on ${at}, and on its way`,

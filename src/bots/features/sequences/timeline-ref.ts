@@ -1,4 +1,4 @@
-/** The timeline's card as a reference. */
+/** The reference to a timeline's card. */
 import { z } from 'zod';
 import type { LiveCardRef } from '../../../core/message.ts';
 import { personTopic } from '../../../engine/work/topics.ts';

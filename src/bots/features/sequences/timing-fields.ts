@@ -1,4 +1,4 @@
-/** When an item of a sequence happens: asked in a form, and read from it. */
+/** When an item of a sequence happens: the fields of a form, and how they are read. */
 import { t } from '../../../core/translate.ts';
 import type { Anchor, SequenceItem } from '../../../engine/sequences/sequence.ts';
 import type { Timing } from '../../../engine/sequences/timing.ts';
@@ -6,7 +6,7 @@ import type { FieldErrors, Fields, Option } from '../../view/form.ts';
 import { anchorWords } from './sequence-words.ts';
 
 const USUAL_TIME = '09:00';
-/** A year; what is further away nobody plans. */
+/** A year, in days; nobody plans further ahead. */
 const MAX_DAYS = 366;
 
 const onAnchor = (): Readonly<Record<Anchor, string>> => ({
@@ -23,8 +23,8 @@ const kindsFor = (anchor: Anchor): readonly Option<Timing['kind']>[] => [
 ];
 
 /**
- * @param tasks of the same sequence, that it may wait for
- * @param item as it is now; undefined for a new one
+ * @param tasks the tasks of the same sequence that the item may wait for
+ * @param item in its current state; undefined for a new one
  */
 export function timingFields(
   anchor: Anchor,
