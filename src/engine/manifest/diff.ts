@@ -1,4 +1,4 @@
-/** What changes from one manifest to the next, place by place, for whoever is about to save it. */
+/** The changes from one manifest to the next, place by place, for the person who saves it. */
 import { diffArrays } from 'diff';
 import { isJsonObject, type Json, stringifyJson } from '../../core/json.ts';
 import { secretTextsIn } from './lint-requests.ts';
@@ -6,10 +6,10 @@ import { readManifestJson } from './parse.ts';
 import { placeOf } from './problem.ts';
 
 export interface ManifestChange {
-  /** `execute[1].url`; of what is removed, where it was. */
+  /** `execute[1].url`. For removed values, the place in the old manifest. */
   readonly place: string;
   readonly kind: 'added' | 'removed' | 'changed';
-  /** Whole values as JSON; a text that looks like a secret is `•••`. */
+  /** Whole values as JSON. A text that looks like a secret is `•••`. */
   readonly before?: string;
   readonly after?: string;
 }
@@ -17,8 +17,8 @@ export interface ManifestChange {
 type Path = readonly (string | number)[];
 
 /**
- * Every place that differs; empty where only white space or the order of keys does. Never throws: a text that isn't JSON
- * is one change as a whole.
+ * Every place that differs. White space and the order of keys don't count. Never throws: a text that isn't JSON is one change as
+ * a whole.
  * @param before JSON text, as is `after`
  */
 export function diffManifests(before: string, after: string): readonly ManifestChange[] {
@@ -30,7 +30,7 @@ export function diffManifests(before: string, after: string): readonly ManifestC
   return before === after ? [] : [{ place: 'manifest', kind: 'changed', before, after }];
 }
 
-/** A change while it is found: with the values themselves. */
+/** A change with its raw values, before it is shown. */
 interface RawChange extends Pick<ManifestChange, 'place' | 'kind'> {
   readonly before?: Json;
   readonly after?: Json;
@@ -72,8 +72,8 @@ function changes(path: Path, before: Json | undefined, after: Json | undefined):
 }
 
 /**
- * Items that stayed are found wherever they are now, so that a step put first doesn't change every step after it. Between
- * them, what went and what came is taken for the same item changed, in order.
+ * Finds items that stayed at any new place, so that a new first step doesn't change every step after it. Between those, removed and
+ * added items are paired in order and count as changed.
  */
 function listChanges(path: Path, before: readonly Json[], after: readonly Json[]): RawChange[] {
   const found: RawChange[] = [];
@@ -103,7 +103,7 @@ function listChanges(path: Path, before: readonly Json[], after: readonly Json[]
   return found;
 }
 
-/** Lists that share almost nothing are compared at most so far, which takes a fifth of a second. */
+/** A limit for lists that share almost nothing. The comparison then takes a fifth of a second. */
 const MAX_EDITS = 1000;
 
 const allChanged = (before: readonly Json[], after: readonly Json[]) => [
@@ -117,7 +117,7 @@ const own = (object: { readonly [key: string]: Json }, key: string): Json | unde
 const place = (path: Path): string => placeOf(path) || 'manifest';
 const text = (value: Json): string => stringifyJson(value);
 
-/** The order of an object's keys means nothing. */
+/** With sorted keys, because their order has no meaning. */
 function sorted(value: Json): string {
   if (Array.isArray(value)) return `[${value.map(sorted).join(',')}]`;
   if (!isJsonObject(value)) return stringifyJson(value);

@@ -3,7 +3,7 @@ import { manifestSchema } from './schema.ts';
 
 /** The JSON Schema of what admins write, for editors; `schemas/manifest.schema.json` is its copy. */
 export function manifestJsonSchema(): Readonly<Record<string, unknown>> {
-  // `data` and `items` hold any JSON, which zod can't describe and JSON Schema allows by saying nothing.
+  // `data` and `items` hold any JSON. Zod can't describe that, and in JSON Schema an empty schema allows it.
   const schema = z.toJSONSchema(manifestSchema, { io: 'input', unrepresentable: 'any' });
   const { post_execute_notification: notifications, ...properties } = schema.properties ?? {};
   return {
@@ -15,7 +15,7 @@ export function manifestJsonSchema(): Readonly<Record<string, unknown>> {
   };
 }
 
-/** The schema says what a list of notifications is; one by itself may stand without its list. */
+/** The schema describes a list of notifications. A single notification may also be given without a list. */
 function listOrOne(list: unknown): unknown {
   return typeof list === 'object' && list !== null && 'items' in list
     ? { anyOf: [list, list.items] }

@@ -1,6 +1,6 @@
 /**
- * Errors about addresses whose host someone else than the manifest and its admin would say (`../request-origin.ts`). What a
- * section holds may be there or not, so an address is followed along every *path* through its sections.
+ * Errors about addresses whose host would come from anyone but the manifest and its admin (`calls/request-origin.ts`). The content
+ * of a section may be rendered or not, so the check follows every *path* through the sections of an address.
  */
 import type { JsonObject } from '../../core/json.ts';
 import { unreachable } from '../../core/unreachable.ts';
@@ -10,20 +10,20 @@ import { parseTemplate, type Token } from '../templates/template.ts';
 import type { Problem } from './problem.ts';
 import { addressesOf } from './variables.ts';
 
-/** One way through the sections of an address, as long as its host may still change. */
+/** One path through the sections of an address, while its host may still change. */
 interface Path {
-  /** What stands there by then; of a value only that something does. */
+  /** The text so far. Values are placeholders. */
   readonly head: string;
-  /** Whether the sections that were met have content; of names that stand there once, nothing is kept. */
+  /** Whether each section so far has content. Only for names that occur more than once. */
   readonly taken: ReadonlyMap<string, boolean>;
 }
 
-/** What the addresses of a whole manifest may take, in characters that are read: some hundredths of a second. */
+/** The budget for all addresses of a manifest, in characters that are read. It takes some hundredths of a second. */
 const MAX_READ = 4_000_000;
-/** Of one path at one tag, beside what it reads. */
+/** The cost of one path at one tag, in addition to the characters that it reads. */
 const STEP = 100;
 
-/** @param isDefined whether a name has a value by this manifest or another */
+/** @param isDefined whether this manifest or another one gives the name a value */
 export function foreignHosts(
   raw: JsonObject,
   names: OriginNames,
@@ -67,10 +67,10 @@ const TOO_MANY_PATHS =
 interface Walk {
   readonly names: OriginNames;
   readonly mayLead: (name: string) => boolean;
-  /** Sections that stand there more than once: the next one says the same as the one before. */
+  /** Names of sections that occur more than once. Each occurrence has the same value. */
   readonly repeated: ReadonlySet<string>;
   readonly refused: Set<string>;
-  /** Of the whole manifest; below zero it is used up. */
+  /** For the whole manifest. Below zero, it is used up. */
   readonly budget: { left: number };
 }
 
@@ -90,8 +90,8 @@ function repeatedIn(tokens: readonly Token[]): ReadonlySet<string> {
 }
 
 /**
- * @param inOther inside a section over what is no setting, whose value may have any name
- * @returns the paths whose host may still change behind these tokens
+ * @param inOther inside a section that is not a setting, whose value may have any names
+ * @returns the paths whose host may still change after these tokens
  */
 function follow(
   tokens: readonly Token[],
@@ -138,7 +138,7 @@ function isAffordable(paths: readonly Path[], { budget }: Walk): boolean {
   return budget.left >= 0;
 }
 
-/** Those paths on which the section may have content, or none, as what came before says. */
+/** The paths on which the section may have content (or none), after the earlier sections. */
 function taking(
   name: string,
   hasContent: boolean,
@@ -151,12 +151,12 @@ function taking(
     .map(({ head, taken }) => ({ head, taken: new Map(taken).set(name, hasContent) }));
 }
 
-/** Paths that say the same are one from there on. */
+/** Merges equal paths. */
 const merged = (paths: readonly Path[]): readonly Path[] => [
   ...new Map(paths.map((path) => [JSON.stringify([path.head, ...path.taken]), path])).values(),
 ];
 
-/** What is known of the host by now is all that matters: a path that has the whole of it is done. */
+/** Only the host matters, so a path that has the whole host is done. */
 const longer = (paths: readonly Path[], text: string): readonly Path[] =>
   paths
     .map(({ head, taken }) => ({
@@ -168,5 +168,5 @@ const longer = (paths: readonly Path[], text: string): readonly Path[] =>
 const MAX_HEAD = 2 * MAX_HOST_CHARACTERS;
 
 const SOMETHING = 'x';
-/** A value that begins an address is a base address, or in `{{SCHEME}}://…` a scheme. */
+/** A value at the start of an address is a base address, or a scheme in `{{SCHEME}}://…`. */
 const baseBefore = (after: string): string => (after.startsWith(':') ? 'https' : 'https://x');

@@ -6,15 +6,15 @@ import { addressesOf, type TemplatePlace, templatesOf } from './variables.ts';
 
 const PUT_INTO_FORM = 'looks like a secret; put it into initial_data_form, and its {{id}} here';
 
-/** Keys that hold a secret wherever they stand. */
+/** Keys that hold a secret in any place. */
 const SECRET_KEY =
   /(^|[._\-"\]])(authorization|x[-_]?api[-_]?key|api[-_]?key|apikey|(access|auth|api|bearer|private|refresh)[-_]?token|x[-_]?auth[-_]?token|token|client[-_]?secret|secret|passwo?r?d)"?\]?$/i;
-/** The manners of well-known tokens, wherever they stand. */
+/** Patterns of well-known tokens, in any place. */
 const KNOWN_TOKEN =
   /\b(xox[abeprs]-[\w-]{8,}|gh[opsur]_\w{16,}|github_pat_\w{16,}|glpat-[\w-]{16,}|sk_(live|test)_\w{12,}|sk-[\w-]{20,}|AKIA[0-9A-Z]{16}|AIza[\w-]{30,}|SG\.[\w-]{16,}\.[\w-]{16,}|(?<![\w-])eyJ[\w-]{10,}\.[\w-]{10,})/;
 const QUERY_SECRET =
   /[?&](api[-_]?key|apikey|key|token|access_token|secret|password)=([^&#{]{6,})/i;
-/** What stands before the @ of an address is looked at once; whether it is a name and a password is seen then. */
+/** Matches the part before the @ of an address once. Later code checks whether it is a name and a password. */
 const URL_CREDENTIALS = /^https?:\/\/([^/?#@{}]*)@/i;
 /** Shorter values are words such as `bearer`, not credentials. */
 const SHORTEST_SECRET = 6;
@@ -24,7 +24,7 @@ export const hardCodedSecrets = (raw: JsonObject): Problem[] =>
     .filter(looksSecret)
     .map(({ place }) => ({ place, message: PUT_INTO_FORM }));
 
-/** The texts themselves, for whoever shows a manifest where it should not be read. */
+/** The secret texts themselves, so that they can be hidden where a manifest is shown. */
 export const secretTextsIn = (raw: JsonObject): readonly string[] =>
   templatesOf(raw)
     .filter(looksSecret)
@@ -49,7 +49,7 @@ export function plainHttpAddresses(raw: JsonObject): Problem[] {
   });
 }
 
-/** Names and literals that don't leave the own network; a templated host is taken for public. */
+/** Names and IP addresses of the own network. A templated host counts as public. */
 function isPrivateHost(hostAndPort: string): boolean {
   const host = hostAndPort.replace(/^.*@/, '').replace(/:\d*$/, '').toLowerCase();
   if (hasTags(host)) return false;

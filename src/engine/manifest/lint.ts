@@ -1,6 +1,6 @@
 /**
- * What is wrong or unwise in a manifest although its schema allows it; looked at when it is saved or checked. It
- * reads the JSON itself, so that it finds what it can in a manifest that has other errors, too.
+ * Finds what is wrong or unwise in a manifest although its schema allows it. It runs when a manifest is saved or checked. It reads
+ * the raw JSON, so that it also works on a manifest with other errors.
  */
 import { isJsonObject, type Json, type JsonObject } from '../../core/json.ts';
 import type { OriginNames } from '../calls/request-origin.ts';
@@ -26,14 +26,13 @@ import {
 } from './variables.ts';
 
 /**
- * Everything that can be said of a manifest's text, all at once: its schema, its rules and the lint. For whoever
- * saves or checks one; never throws.
- * @param storedKeys what other integrations are known to store with people, so that it isn't called undefined
+ * All problems of a manifest's text at once, from its schema, its rules and the lint. For saving and checking. Never throws.
+ * @param storedKeys names that other integrations store with people, so that they don't count as undefined
  */
 export const checkManifest = (text: string, storedKeys: Iterable<string> = []): ParsedManifest =>
   manifestChecker(text)(storedKeys);
 
-/** The same, for whoever asks more than once: the text is read once. */
+/** The same for several calls: it reads the text only once. */
 export function manifestChecker(text: string): (storedKeys: Iterable<string>) => ParsedManifest {
   const json = readBounded(text);
   if (!json.ok) return () => ({ ok: false, errors: [json.error], warnings: [] });
@@ -92,7 +91,7 @@ const storedNames = (raw: JsonObject): readonly NamedPlace[] =>
     })),
   );
 
-/** What an update stores with people; its `email` only finds them. */
+/** Names that an update stores with people. Its `email` only finds them. */
 const updatedNames = (raw: JsonObject): readonly NamedPlace[] =>
   valueAt(raw, 'action') === 'update'
     ? Object.keys(objectAt(raw, 'data_structure'))
@@ -100,7 +99,7 @@ const updatedNames = (raw: JsonObject): readonly NamedPlace[] =>
         .map((name) => ({ name, place: `data_structure.${name}` }))
     : [];
 
-/** Every name that has a value by this manifest, or is known to be stored with people. */
+/** Every name that this manifest gives a value, or that is known to be stored with people. */
 function definedNames(raw: JsonObject, storedKeys: Iterable<string>): ReadonlySet<string> {
   const named = [
     ...['form', 'initial_data_form', 'extra_user_info'].flatMap((key) => idsOf(raw, key)),
@@ -147,7 +146,7 @@ function repeated(names: readonly NamedPlace[]): Problem[] {
 
 // ---------------------------------------------------------------- options
 
-/** A form would say so only to whoever wants to grant. */
+/** Without this lint, only the person who grants would see the error, in the form. */
 function itemsThatAreNone(raw: JsonObject): Problem[] {
   return objectsAt(raw, 'form').flatMap(({ item, place }): Problem[] => {
     const { type, items, url } = item;
@@ -201,11 +200,11 @@ function filesBeforeSaved(raw: JsonObject): Problem[] {
   });
 }
 
-/** Refusals, and what may be otherwise a moment later: none of them says anything of the person. */
+/** Refusals and temporary errors. None of them says anything about the person. */
 const SAYS_NOTHING = [401, 403, 407, 408, 425, 429];
 const LOOK_UPS = ['GET', 'HEAD', 'POST']; // GraphQL and some searches look up by POST.
 
-/** Taken for proof that there is no account, so it has to be one. */
+/** The answer counts as proof that there is no account, so it has to come from a look-up. */
 function goneIfOfNoLookUp(raw: JsonObject): Problem[] {
   const requests = objectsAt(raw, 'revoke');
   return objectsAt(raw, 'gone_if').flatMap(({ item, place }): Problem[] => {
@@ -242,7 +241,7 @@ function goneIfOfNoLookUp(raw: JsonObject): Problem[] {
 
 // ---------------------------------------------------------------- templates
 
-/** `{% if %}`; undefined where there is none. Looked for by its two ends, since a pattern would look for the second from every first. */
+/** `{% if %}`; undefined when there is none. A pattern would search the second end from every first, which is slow. */
 function blockTagIn(template: string): string | undefined {
   const from = template.indexOf('{%');
   const to = from === -1 ? -1 : template.indexOf('%}', from + 2);
@@ -250,8 +249,8 @@ function blockTagIn(template: string): string | undefined {
 }
 
 /**
- * What a variable of ours looks like; filters, calls, helpers and paths of other engines don't. Behind a dot a key of an
- * answer may have what a name may not begin with: `@odata.id`, `urn:ietf:params:scim:…`.
+ * The form of our variables. Filters, calls, helpers and paths of other template engines look different. After a dot, the key of an
+ * answer may have characters that a name may not begin with: `@odata.id`, `urn:ietf:params:scim:…`.
  */
 const VARIABLE_NAME = /^(?=.)[^\s|()"'`=<>@#!?:,[\]/\\.]*(\.[^\s|()"'`=<>#!?,[\]/\\.]*)*$/;
 
@@ -293,7 +292,7 @@ function foreignName(tokens: readonly Token[], ids: ReadonlySet<string>): string
   return undefined;
 }
 
-/** Whose values would say where secrets are sent. */
+/** Values that would choose where secrets are sent. */
 function hostsOfOthers(raw: JsonObject, storedKeys: Iterable<string>): Problem[] {
   const ids = (key: string): readonly string[] => idsOf(raw, key).map(({ name }) => name);
   const names: OriginNames = {
@@ -325,7 +324,7 @@ function undefinedVariables(raw: JsonObject, storedKeys: Iterable<string>): Prob
   });
 }
 
-/** Reserved names that are no facts about the person. */
+/** Reserved names that are not facts about the person. */
 const NOT_FACTS = [
   'access_overview',
   'redirect_url',
@@ -335,7 +334,7 @@ const NOT_FACTS = [
   'code',
 ];
 
-/** A note is read by whoever does the task: no secret and no answer of the app goes into it. */
+/** The assignee of the task reads the note, so it must not hold a secret or an answer of the app. */
 function notFactsInRevokeNote(raw: JsonObject): Problem[] {
   const settings = idsOf(raw, 'initial_data_form').map(({ name }) => name);
   const names = variablesOf(raw).flatMap(({ name, place }) =>
@@ -349,10 +348,10 @@ function notFactsInRevokeNote(raw: JsonObject): Problem[] {
     }));
 }
 
-/** Where nobody has been asked what the form asks. */
+/** Places that are rendered without answers of the form. */
 const BESIDE_A_GRANT = /^(exists\.|revoke\[|revoke_note$|form\[)/;
 
-/** Names that only the form gives a value. */
+/** Names whose value comes only from the form. */
 function answersOf(raw: JsonObject, storedKeys: readonly string[]): ReadonlySet<string> {
   const elsewhere = new Set([
     ...storedKeys,

@@ -14,26 +14,26 @@ export type ParsedManifest =
       readonly warnings: readonly Problem[];
     };
 
-/** A manifest as the document's own examples are has 12,000 characters; beyond this somebody picked the wrong file. */
+/** The document's own examples have up to 12,000 characters. A text beyond this limit is probably the wrong file. */
 export const MAX_MANIFEST_CHARACTERS = 256 * 1024;
-/** Ten thousand options with id and name, and as many texts besides. `data` of a request may nest, but no service takes what nests so deep. */
+/** Enough for 10,000 options with id and name, and as many other texts. No app accepts `data` that is nested this deep. */
 const LIMITS = { depth: 60, values: 40_000 };
 /** Objects in one list: requests, fields, notifications. */
 const MAX_OBJECTS = 500;
-/** Names under which it stores something with people: each is claimed for it alone. */
+/** Names under which it stores values with people. Each belongs to one integration. */
 const MAX_STORED_NAMES = 500;
 /** Longer than any name of a field, a header or a variable. */
 const MAX_KEY = 500;
-/** Longer than any message or script that is sent along. */
+/** Longer than any message or script in a request. */
 const MAX_TEXT = 64 * 1024;
-/** Of errors and of warnings each: more than anybody reads. Whoever has mended these is told of the next. */
+/** For errors and for warnings, each: more than anybody reads. The rest shows once these are fixed. */
 const MAX_PROBLEMS = 1000;
-/** What a problem quotes may be long. */
+/** A limit, because a problem may quote a long value. */
 const MAX_PROBLEM_CHARACTERS = 1000;
 
 /**
- * Reads the text of a manifest and normalises it. Never throws. What is merely unwise is for `checkManifest`,
- * when a manifest is saved; a saved one is only parsed.
+ * Reads the text of a manifest and normalises it. Never throws. A saved manifest is only parsed. `checkManifest` adds warnings when
+ * one is saved.
  */
 export function parseManifest(text: string): ParsedManifest {
   const known = parsed.get(text);
@@ -48,12 +48,12 @@ export function parseManifest(text: string): ParsedManifest {
   return fresh;
 }
 
-/** Manifests parsed already: every step of a run asks for the same few. A parsed one never changes. */
+/** A cache, because every step of a run needs the same few manifests. A parsed one never changes. */
 const parsed = new Map<string, ParsedManifest>();
-/** More than a workspace has in use; each takes some tens of kB. */
+/** More than a workspace uses. Each takes some tens of kB. */
 const KEPT_MANIFESTS = 100;
 
-/** The same for JSON that was read with `readBounded` already. */
+/** The same for JSON from `readBounded`. */
 export function parseManifestJson(json: Json): ParsedManifest {
   const rules = isJsonObject(json) ? judgeRules(json) : { errors: [], warnings: [] };
   const read = manifestSchema.safeParse(json, { reportInput: true });
@@ -64,7 +64,7 @@ export function parseManifestJson(json: Json): ParsedManifest {
   return { ok: true, manifest: read.data, warnings: firstOf(rules.warnings) };
 }
 
-/** The first of many problems, and how many there are besides. */
+/** The first problems, and the number of the others. */
 export function firstOf(problems: readonly Problem[]): readonly Problem[] {
   const more = problems.length - MAX_PROBLEMS;
   const first = problems.slice(0, MAX_PROBLEMS).map(({ place, message }) => ({
@@ -81,7 +81,7 @@ export function firstOf(problems: readonly Problem[]): readonly Problem[] {
 const shortened = (text: string): string =>
   text.length > MAX_PROBLEM_CHARACTERS ? `${text.slice(0, MAX_PROBLEM_CHARACTERS)}…` : text;
 
-/** Keys that are lists of objects, each of which is looked at from several sides. */
+/** Keys with lists of objects. Several rules check each object. */
 const LISTS = [
   'execute',
   'revoke',
@@ -92,7 +92,7 @@ const LISTS = [
   'post_execute_notification',
 ];
 
-/** What makes a manifest too much to be looked at any further. @param place the key at the top that it is in */
+/** Why a manifest is too large for further checks. @param place its key at the top level */
 function excessIn(json: Json, place: string): Problem | undefined {
   if (typeof json === 'string' && json.length > MAX_TEXT)
     return {
@@ -134,14 +134,14 @@ type ReadText =
   | { readonly ok: true; readonly value: Json }
   | { readonly ok: false; readonly error: Problem };
 
-/** The JSON of a manifest's text as far as it may be judged: what is too much is refused here, and looked at no further. */
+/** The JSON of a manifest's text. A manifest that is too large is refused here, before any other check. */
 export function readBounded(text: string): ReadText {
   const json = readManifestJson(text);
   const error = json.ok ? (excessIn(json.value, '') ?? tooManyNames(json.value)) : undefined;
   return error ? { ok: false, error } : json;
 }
 
-/** The JSON of a manifest's text, or where it breaks off. */
+/** The JSON of a manifest's text, or the place of its error. */
 export function readManifestJson(text: string): ReadText {
   if (text.length > MAX_MANIFEST_CHARACTERS) {
     const message = `is longer than ${MAX_MANIFEST_CHARACTERS} characters; is this the right file?`;
@@ -157,7 +157,7 @@ export function readManifestJson(text: string): ReadText {
 }
 
 function problemsOf(issue: z.core.$ZodIssue): readonly Problem[] {
-  // Unknown keys of the top level are for judgeRules, which knows what was meant.
+  // judgeRules reports unknown keys of the top level, because it can suggest the right key.
   if (issue.code === 'unrecognized_keys') return [];
   if (issue.path.length === 0) {
     return [

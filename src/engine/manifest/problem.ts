@@ -1,10 +1,10 @@
 import { beginningOfJson, type Json } from '../../core/json.ts';
 
-/** Something about a manifest that its author should change (an error) or look at (a warning). */
+/** Something in a manifest that its author has to change (an error) or should check (a warning). */
 export interface Problem {
-  /** Where: `execute[1].method`, or `line 3, column 7` in text that isn't JSON; empty for the whole manifest. */
+  /** `execute[1].method`, or `line 3, column 7` in a text that isn't JSON. Empty for the whole manifest. */
   readonly place: string;
-  /** What is wrong, and the cure. */
+  /** What is wrong, and how to fix it. */
   readonly message: string;
 }
 
@@ -25,7 +25,7 @@ export function placeOf(path: readonly PropertyKey[]): string {
 
 const SHOWN_CHARACTERS = 60;
 
-/** A value for an error message: short ones in full, long ones by their beginning and with `…`. */
+/** A value for an error message: short values in full, long ones cut with `…`. */
 export function showValue(value: unknown): string {
   if (value === undefined) return 'missing';
   if (Array.isArray(value) && value.length > 0) return `a list of ${value.length}`;
@@ -33,10 +33,10 @@ export function showValue(value: unknown): string {
   return text.length > SHOWN_CHARACTERS ? `${text.slice(0, SHOWN_CHARACTERS)}…` : text;
 }
 
-/** Longer than any word that is known by as much as may be wrong. */
+/** Longer than any known word with its mistakes. */
 const MAX_MISSPELLED = 60;
 
-/** The known word closest to `word`, where one is close enough to be what was meant. */
+/** The known word closest to `word`, if one is close enough. */
 export function didYouMean(word: string, known: readonly string[]): string | undefined {
   if (word.length > MAX_MISSPELLED) return undefined;
   let best: string | undefined;
@@ -49,7 +49,7 @@ export function didYouMean(word: string, known: readonly string[]): string | und
   return best;
 }
 
-/** How many letters have to be added, removed, replaced or swapped with their neighbour. */
+/** How many letters must be added, removed, replaced or swapped with their neighbour. */
 function editDistance(a: string, b: string): number {
   let beforeLast: number[] = [];
   let last = Array.from({ length: b.length + 1 }, (_, j) => j);

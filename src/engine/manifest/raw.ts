@@ -1,6 +1,6 @@
 /**
- * Looking at a manifest that may be wrong: `rules.ts` and `lint.ts` read the JSON itself, so that what they find
- * is reported together with what the schema finds, and not one round later.
+ * Reads a manifest that may be wrong: `rules.ts` and `lint.ts` use the raw JSON, so that their problems are reported together with
+ * those of the schema.
  */
 import { isJsonObject, type Json, type JsonObject } from '../../core/json.ts';
 
@@ -15,13 +15,13 @@ export const textAt = (value: Json | undefined, key: string): string | undefined
   return typeof found === 'string' ? found : undefined;
 };
 
-/** The number that a value is or says; NaN for anything else, which JavaScript can't always make a number of. */
+/** The number that a value is or contains as text. NaN for anything else, because `Number()` throws for some values. */
 export const numberIn = (value: Json | undefined): number =>
   typeof value === 'number' || typeof value === 'bigint' || typeof value === 'string'
     ? Number(value)
     : Number.NaN;
 
-/** The objects of the list under `key`, each with its place; a single object counts as a list of one. */
+/** The objects of the list under `key`, each with its place. A single object counts as a list of one. */
 export function objectsAt(
   value: Json | undefined,
   key: string,

@@ -1,4 +1,4 @@
-/** The rules of a manifest that a schema of single keys can't say: what one key demands of another. */
+/** Rules that the schema can't express: what one key of a manifest requires of another. */
 import { isJsonObject, type JsonObject } from '../../core/json.ts';
 import { didYouMean, type Problem, placeOf, showValue } from './problem.ts';
 import { numberIn, objectAt, objectsAt, textAt, valueAt } from './raw.ts';
@@ -20,7 +20,7 @@ export interface Findings {
   readonly warnings: readonly Problem[];
 }
 
-/** Judges the JSON of a manifest, right or wrong, by every rule that looks at several keys. */
+/** Checks the JSON of a manifest, valid or not, against every rule about several keys. */
 export function judgeRules(raw: JsonObject): Findings {
   const text = isText(raw);
   const sync = !text && isSync(raw);
@@ -65,7 +65,7 @@ function unknownDeeperKeys(raw: JsonObject): Problem[] {
   );
 }
 
-/** An option has whatever keys its field names; a mark by another name would let everyone grant it. */
+/** An option may have any keys, so the schema can't find a misspelt mark. Such a mark would let everyone grant the option. */
 function misspeltMarks(raw: JsonObject): Problem[] {
   return objectsAt(raw, 'form').flatMap(({ item, place }) =>
     objectsAt(item, 'items').flatMap(({ item: option, place: inside }) =>
@@ -79,7 +79,7 @@ function misspeltMarks(raw: JsonObject): Problem[] {
   );
 }
 
-/** What an unknown key may have meant is looked for with the first of them. */
+/** Suggestions are made only for the first unknown keys. */
 const MAX_MISSPELLED = 20;
 
 function cure(key: string, known: readonly string[], index: number): string {
@@ -120,7 +120,7 @@ function formProblems(raw: JsonObject): Problem[] {
   });
 }
 
-/** `"items": "data"` beside a `url`: what manifests of 2022 said where `data_from` is said now. */
+/** `"items": "data"` beside a `url`: manifests of 2022 used it for today's `data_from`. */
 function olderItemsProblems(item: JsonObject, place: string, older: string): Problem[] {
   if (valueAt(item, 'url') === undefined)
     return [
@@ -194,7 +194,7 @@ const CREATE_KEYS = [
   'manager_email',
 ];
 
-/** What only the steps of a run do, and what a sync has instead. */
+/** Keys that only steps of a run have, each with the key that a sync uses instead. */
 const STEP_ONLY_KEYS = [
   ['continue_if', 'let status_code say which answers are good'],
   ['polling', 'let the schedule ask again'],
@@ -309,7 +309,7 @@ function provisionWarnings(raw: JsonObject): Problem[] {
 
 // ---------------------------------------------------------------- texts
 
-/** A text is about a number and not about a person, and nothing of it is checked or taken back. */
+/** A text is about a number, not a person, and it can't be checked or revoked. */
 const NOT_FOR_TEXTS = [
   'action',
   'data_structure',

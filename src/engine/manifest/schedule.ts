@@ -3,13 +3,13 @@ import cronstrue from 'cronstrue';
 import 'cronstrue/locales/de.js';
 import { languageOf, locale } from '../../core/translate.ts';
 
-/** A schedule that was read: five cron fields. */
+/** A parsed schedule: five cron fields. */
 export type Schedule =
   | { readonly ok: true; readonly pattern: string }
-  /** What is wrong, as the rest of a sentence that begins with the schedule. */
+  /** What is wrong, as the end of a sentence that begins with the schedule. */
   | { readonly ok: false; readonly problem: string };
 
-/** Longer than every minute and every hour by name. */
+/** Longer than a list of every minute and every hour. */
 const MAX_SCHEDULE = 400;
 
 /**
@@ -33,7 +33,7 @@ export function readSchedule(text: string): Schedule {
 }
 
 /**
- * The next `count` times after `after`, fewer where the schedule ends.
+ * The next `count` times after `after`, or fewer when the schedule ends.
  * @param pattern five fields, as `readSchedule` gives them
  * @param timeZone IANA name
  */
@@ -49,13 +49,13 @@ export function nextTimes(
   );
 }
 
-/** The last time that is not after `now`; undefined where there was none. @param pattern five fields, as `readSchedule` gives them */
+/** The last time up to `now`; undefined when there was none. @param pattern five fields, as `readSchedule` gives them */
 export function lastTime(pattern: string, timeZone: string, now: Date): Date | undefined {
   const cron = new Cron(pattern, { timezone: timeZone, mode: '5-part', paused: true });
   return cron.previousRuns(1, new Date(now.getTime() + 1))[0]; // It gives what is before its argument.
 }
 
-/** `at 06:30, Monday through Friday`, as the reader speaks: the times are those of the workspace's zone. @param pattern five fields, as `readSchedule` gives them */
+/** `at 06:30, Monday through Friday`, in the reader's language and the workspace's time zone. @param pattern see `readSchedule` */
 export function scheduleWords(pattern: string): string {
   const words = cronstrue.toString(pattern, {
     locale: languageOf(locale()),
@@ -75,8 +75,8 @@ export function firesMoreThanHourly(pattern: string): boolean {
   });
 }
 
-/** A fixed start, so that the judgement of a manifest doesn't change with the day. */
+/** A fixed start, so that the result doesn't change with the day. */
 const ANY_MOMENT = new Date('2026-01-01T00:00:00Z');
-/** Enough to see every minute of an hour and the step into the next. */
+/** Enough for every minute of an hour and the step into the next hour. */
 const TIMES_LOOKED_AT = 100;
 const HOUR_MS = 3_600_000;

@@ -1,8 +1,7 @@
 /**
- * The one schema of the manifest language. From it come the types below, the validation (`parse.ts`) and the
- * published JSON Schema (`json-schema.ts`). What goes in is the JSON that admins write, snake_case and lenient;
- * what comes out is normalised: camelCase, methods in upper case, defaults applied, numbers as numbers.
- * Rules that look at several keys at once are in `rules.ts`.
+ * The only schema of the manifest language. The types below, the validation (`parse.ts`) and the published JSON Schema
+ * (`json-schema.ts`) come from it. The input is the JSON that admins write: snake_case and lenient. The output is normalised:
+ * camelCase, methods in upper case, defaults applied, numbers as numbers. Rules about several keys are in `rules.ts`.
  */
 import { z } from 'zod';
 import { isJsonObject, type Json } from '../../core/json.ts';
@@ -13,9 +12,9 @@ const METHODS = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE', 'HEAD'] as const satis
 const DEFAULT_METHOD: Method = 'POST';
 /** Pages of a sync, the first included. */
 const DEFAULT_PAGES = 5;
-/** A task is read by a person; more belongs into a document that the note names. */
+/** A person reads it in a task. Longer instructions belong in a document that the note links. */
 const MAX_REVOKE_NOTE = 1000;
-/** An `initial_data_form` item with this name is made by Latchkey, once per run. */
+/** Latchkey makes the value of an `initial_data_form` item with this name, once per run. */
 const GENERATE = 'generate';
 
 // ---------------------------------------------------------------- words
@@ -52,14 +51,14 @@ const object = <T extends z.ZodRawShape>(shape: T, what: string) =>
 const json = (what: string) =>
   z.custom<Json>((value) => value !== undefined, { error: want(what) }).meta({ description: what });
 
-/** A text; numbers and booleans are taken as their text. */
+/** A text. Numbers and booleans become their text. */
 const scalar = (what: string) =>
   z
     .union([z.string(), z.number(), z.bigint(), z.boolean()], { error: want(what) })
     .transform(String)
     .meta({ type: ['string', 'number', 'boolean'], description: what });
 
-/** A number, or its digits as a text (as other tools that read this format allow). */
+/** A number, or its digits as a text, as other tools for this format allow. */
 const numeric = (what: string, min: number, max: number, whole: boolean) =>
   z
     .custom<number | string>(
@@ -132,7 +131,7 @@ const id = (what: string) =>
     })
     .meta({ description: `The name by which {{…}} refers to ${what}; a single word.` });
 
-/** Where to find something in JSON: `data.items.0.id`; empty is the whole value. */
+/** A path in JSON: `data.items.0.id`. Empty is the whole value. */
 const notation = (what: string) => text(`${what}, as a path such as "data.items.0.id"`);
 
 // ---------------------------------------------------------------- requests
@@ -157,7 +156,7 @@ const requestShape = {
     .meta({ description: 'The statuses that count as success; without it, every one below 400.' }),
 };
 
-/** Where in a response the value is that lets a run go on, and what it has to be. */
+/** The place of a value in a response, and the value that it must have for the run to continue. */
 export interface ContinueIf {
   readonly responseNotation: string;
   readonly value: Json;
@@ -182,7 +181,7 @@ export interface ManifestRequest {
   readonly statusCode: readonly number[];
   /** Of `exists` and `revoke`: a text that the answer has to contain. */
   readonly expected?: string;
-  /** The rest is of `execute` alone. What to keep with the person: names, each with its notation. */
+  /** From here on, only for `execute`. Values to store with the person: names, each with its notation. */
   readonly storeData?: Readonly<Record<string, string>>;
   readonly continueIf?: ContinueIf;
   readonly polling?: Polling;
@@ -281,13 +280,13 @@ const goneIf = object(goneIfShape, 'step, and status or value').transform(
     }),
   }),
 );
-/** An answer to a look-up of `revoke` that says that the person has no account. */
+/** Which answer to a look-up of `revoke` means that the person has no account. */
 export interface GoneIf {
   /** Which request of `revoke`, from 0. */
   readonly step: number;
-  /** One of these; left out, a status that counts as success. */
+  /** One of these. Left out: a status that counts as success. */
   readonly status?: readonly number[];
-  /** And this value there; left out, the status says it all. The value is compared as it stands. */
+  /** The answer also has to hold this value, compared without rendering. Left out: the status is enough. */
   readonly found?: ContinueIf;
 }
 
@@ -303,9 +302,9 @@ const exists = object(existsShape, 'the request that tells whether somebody has 
     failWhen4xx: raw.fail_when_4xx_response_code,
   }),
 );
-/** The request that tells whether somebody has access. */
+/** The request that checks whether a person has access. */
 export type ManifestExists = ManifestRequest & {
-  /** Whether a 4xx answer is a failed request, which tells nothing. */
+  /** Whether a 4xx answer means that the check failed, and not that there is no access. */
   readonly failWhen4xx: boolean;
 };
 
@@ -337,7 +336,7 @@ const FORM_TYPES = ['input', 'choice', 'multiple_choice'] as const;
 
 export const NEEDS_APPROVAL = 'needs_approval';
 
-/** Any JSON; an object may say with `needs_approval` that a manager can't grant it alone. */
+/** Any JSON. `needs_approval` in an object says that a manager can't grant the option alone. */
 const formOption = json('an option')
   .superRefine((option, context) => {
     const mark = isJsonObject(option) ? option[NEEDS_APPROVAL] : undefined;
@@ -389,7 +388,7 @@ const formItem = object(formShape, 'a field with id, name and type').transform((
   required: raw.required,
   /** Options that the manifest itself lists. */
   ...(Array.isArray(raw.items) && { items: raw.items }),
-  /** Where the options come from, where it doesn't. */
+  /** The request for the options, when the manifest doesn't list them. */
   ...(raw.url !== undefined && { request: toRequest({ ...raw, url: raw.url }) }),
   dataFrom: raw.data_from ?? (typeof raw.items === 'string' ? raw.items : ''),
   choiceValue: raw.choice_value ?? raw.choice_id ?? 'id',
@@ -407,7 +406,7 @@ const initialDataItem = object(initialDataShape, 'a value with id and name').tra
   id: raw.id,
   name: raw.name,
   ...(raw.description !== undefined && { description: raw.description }),
-  /** Made by Latchkey, once per run; nobody is asked for it. */
+  /** Latchkey makes it, once per run, and nobody enters it. */
   generate: raw.name.trim().toLowerCase() === GENERATE,
   secret: raw.secret,
 }));
@@ -452,7 +451,7 @@ export type ManifestNotification = z.output<typeof notification>;
 
 const SYNC_ACTIONS = ['create', 'update'] as const;
 export const LEGACY_SYNC_TYPE = 'import_users';
-/** Sends texts to phones: it is about nobody, and gets a number and a message. */
+/** The type that sends texts to phones. It gets a number and a message, and no person. */
 export const TEXT_TYPE = 'send_text';
 
 const topShape = {
@@ -568,7 +567,7 @@ export type SyncManifest = Extract<Manifest, { kind: 'sync' }>;
 export const isText = (raw: Readonly<Record<string, unknown>>): boolean =>
   raw['type'] === TEXT_TYPE;
 
-/** A manifest with `action` or `data_structure`, or of the older type, is a sync; every other provisions. */
+/** A manifest with `action` or `data_structure`, or of the older type, is a sync. All others provision access. */
 export const isSync = (raw: Readonly<Record<string, unknown>>): boolean =>
   raw['action'] !== undefined ||
   raw['data_structure'] !== undefined ||
@@ -578,7 +577,7 @@ const keysOf = (shape: Readonly<Record<string, unknown>>): readonly string[] => 
 
 export const TOP_LEVEL_KEYS = keysOf(topShape);
 
-/** The keys that are known at each place of a manifest; `[]` is every item of a list (or a single object). */
+/** The known keys at each place of a manifest. `[]` is every item of a list, or a single object. */
 export const KNOWN_KEYS: readonly (readonly [place: string, keys: readonly string[]])[] = [
   ['form[]', keysOf(formShape)],
   ['extra_user_info[]', keysOf(extraInfoShape)],

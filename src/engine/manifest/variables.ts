@@ -1,4 +1,4 @@
-/** Where a manifest has templates, and which variables they use. */
+/** The templates of a manifest, and the variables that they use. */
 import { isJsonObject, type Json, type JsonObject } from '../../core/json.ts';
 import { unreachable } from '../../core/unreachable.ts';
 import { parseTemplate, type Template, type Token } from '../templates/template.ts';
@@ -10,7 +10,7 @@ export interface TemplatePlace {
   readonly place: string;
   readonly template: string;
   readonly parsed: Template;
-  /** How many answers of earlier requests are there: `execute` and `revoke` each begin anew with none. */
+  /** How many answers of earlier requests exist. `execute` and `revoke` both begin at 0. */
   readonly step?: number;
 }
 
@@ -23,24 +23,24 @@ export interface UsedVariable {
   readonly step?: number;
 }
 
-/** What a manifest that sends texts gets: a number as E.164 has it (`+32470123456`), and what to say. */
+/** The variables of a manifest that sends texts: a number in E.164 (`+32470123456`), and the message. */
 export const TEXT_VARIABLES = ['to', 'message'] as const;
 
 /** In a manifest with `since`: where the last import ended. */
 export const SINCE = 'SINCE';
 
-/** In `next_page`, for services that name no next page: the number of the page, 2 and on, and how many people were read before it. */
+/** In `next_page`, for apps that name no next page: the number of the page, from 2, and how many people came before it. */
 export const NEXT_PAGE_NUMBER = 'NEXT_PAGE_NUMBER';
 export const NEXT_PAGE_OFFSET = 'NEXT_PAGE_OFFSET';
 export const PAGE_COUNTERS: readonly string[] = [NEXT_PAGE_NUMBER, NEXT_PAGE_OFFSET];
 
-/** The key whose text is for people: it has a value for facts about the person only. */
+/** The key whose text is for people. Only facts about the person have a value in it. */
 export const REVOKE_NOTE = 'revoke_note';
 
 const REQUEST_TEXTS = ['url', 'headers', 'data', 'expected', 'files'];
 const NOTIFICATION_TEXTS = ['to', 'subject', 'message'];
 
-/** Every template of a manifest's JSON, right or wrong, names of headers and keys of `data` included. */
+/** Every template of a manifest's JSON, valid or not, including names of headers and keys of `data`. */
 export function templatesOf(raw: JsonObject): readonly TemplatePlace[] {
   const known = templates.get(raw);
   if (known) return known;
@@ -49,7 +49,7 @@ export function templatesOf(raw: JsonObject): readonly TemplatePlace[] {
   return all;
 }
 
-/** Several rules look at them, and each of the same manifest. */
+/** A cache, because several rules read the templates of the same manifest. */
 const templates = new WeakMap<JsonObject, readonly TemplatePlace[]>();
 
 function allTexts(raw: JsonObject): readonly Text[] {
@@ -75,15 +75,15 @@ function allTexts(raw: JsonObject): readonly Text[] {
   ];
 }
 
-/** Places whose text is sent to, and so has to be an address: not a key `url` of what is sent. */
+/** Places that have to hold an address to send to. A key `url` inside `data` is not one. */
 const ADDRESS_PLACE =
   /^(next_page|oauth\.authenticate_url|(exists|oauth\.(access_token|refresh)|(form|execute|revoke)\[\d+\])\.url)$/;
 
-/** Those templates that have to render to an address. */
+/** The templates that have to render to an address. */
 export const addressesOf = (raw: JsonObject): readonly TemplatePlace[] =>
   templatesOf(raw).filter(({ place }) => ADDRESS_PLACE.test(place));
 
-/** Every variable that the templates use; broken templates count as using none. */
+/** Every variable that the templates use. Broken templates count as using none. */
 export function variablesOf(raw: JsonObject): readonly UsedVariable[] {
   const known = variables.get(raw) ?? allVariables(raw);
   variables.set(raw, known);
@@ -130,8 +130,8 @@ function textsIn(value: Json | undefined, place: string): readonly Text[] {
 }
 
 /**
- * @param inSection inside a section a name may belong to its value, which nobody knows before the run; only
- * the names of sections are certain to be variables there
+ * @param inSection inside a section a name may belong to the section's value, which is unknown before the run. Only names of
+ * sections are certainly variables there.
  */
 function namesIn(tokens: readonly Token[], inSection: boolean): readonly string[] {
   return tokens.flatMap((token) => {

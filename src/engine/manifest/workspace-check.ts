@@ -1,4 +1,4 @@
-/** Checking a manifest where it is to be used: beside the others, which store facts with people that it may use. */
+/** Checks a manifest in its workspace, together with the others, which store facts that it may use. */
 
 import { manifestOf } from '../integrations/manifest-of.ts';
 import {
@@ -13,8 +13,8 @@ import type { ParsedManifest } from './parse.ts';
 import type { Manifest } from './schema.ts';
 
 /**
- * Everything that keeps an integration from having this manifest, the names of the others included. The integration is saved
- * in the same transaction: `lock` of the names comes before.
+ * Everything that prevents an integration from using this manifest, including names of other integrations. The caller saves the
+ * integration in the same transaction, and calls `lock` of the names before.
  */
 export async function checkFor(
   stores: NameStores,
@@ -27,19 +27,19 @@ export async function checkFor(
   return errors.length === 0 ? checked : { ok: false, errors, warnings: checked.warnings };
 }
 
-/** Everything that can be said of a manifest's text here; never throws for what stands in it. */
+/** All problems of a manifest's text in this workspace. Never throws because of the text. */
 export async function checkHere(
   stores: Pick<Stores, 'integrations'>,
   text: string,
 ): Promise<ParsedManifest> {
   const check = manifestChecker(text);
   const alone = check([]);
-  // Most say nothing that the others could explain, and reading all of them takes a query each.
+  // Most manifests have no problem that the others could explain, and reading the others takes a query each.
   const isClear = alone.ok && alone.warnings.length === 0;
   return isClear ? alone : check(await storedKeys(stores));
 }
 
-/** What integrations are known to store with people. */
+/** Names that integrations store with people. */
 async function storedKeys({
   integrations,
 }: Pick<Stores, 'integrations'>): Promise<ReadonlySet<string>> {

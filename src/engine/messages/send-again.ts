@@ -1,4 +1,4 @@
-/** Sends a text again whose outcome is unknown, when someone says so who may also repeat what it was about. */
+/** Sends a text with an unknown outcome again, when a person says so. That person must be allowed to repeat its run or item. */
 
 import type { Actor, Person } from '../people/directory.ts';
 import { mayGrant, mayManage } from '../people/permission.ts';

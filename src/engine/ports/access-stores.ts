@@ -27,7 +27,7 @@ export interface AccessStore {
   deleteSomeAt(integrationId: string): Promise<number>;
 }
 
-/** What is left out doesn't narrow. */
+/** Values that are left out match everything. */
 export interface RequestFilter {
   readonly state?: RequestState;
   readonly requestedById?: string;
@@ -65,7 +65,7 @@ export interface RequestStore {
   verdicts(requestId: string): Promise<readonly Verdict[]>;
 }
 
-/** What is left out doesn't narrow. */
+/** Values that are left out match everything. */
 export interface TaskFilter {
   readonly state?: TaskState;
   readonly assigneeId?: string;

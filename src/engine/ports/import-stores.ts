@@ -14,7 +14,7 @@ export interface FileImportStore {
   newest(limit: number): Promise<readonly FileImport[]>;
 }
 
-/** What is left out doesn't narrow. */
+/** Values that are left out match everything. */
 export interface SyncFilter {
   readonly integrationId?: string;
   readonly states?: readonly SyncState[];
@@ -58,7 +58,7 @@ export interface SyncRunStore extends LeasedStore<SyncRun> {
   thinned(runId: string): Promise<void>;
 }
 
-/** What is left out doesn't narrow. */
+/** Values that are left out match everything. */
 export interface SyncRowFilter {
   readonly states?: readonly RowState[];
   readonly isChosen?: boolean;

@@ -5,7 +5,7 @@ import type { Delivery } from '../messages/delivery.ts';
 import type { Run, RunIn, RunInputs, RunOutcome, Step } from '../runs/run.ts';
 import type { LeasedStore, Page } from './store.ts';
 
-/** What is left out doesn't narrow. */
+/** Values that are left out match everything. */
 export interface RunFilter {
   /** About one of these people, or started by that person. */
   readonly concerning?: { readonly about: readonly string[]; readonly startedBy?: string };

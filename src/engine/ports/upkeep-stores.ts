@@ -3,7 +3,7 @@
 import type { AuditEntry } from '../people/directory.ts';
 import type { Page } from './store.ts';
 
-/** What is left out doesn't narrow. */
+/** Values that are left out match everything. */
 export interface AuditFilter {
   /** About this person, or done by them. */
   readonly personId?: string;

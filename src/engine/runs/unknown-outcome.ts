@@ -8,7 +8,7 @@ import type { Run, Step } from './run.ts';
 const SETTLES_MS = 15 * 60_000;
 
 export type KnownOutcome =
-  /** No check ran since the request was sent, or its answer doesn't count yet. */
+  /** No check has run after the request, or its answer doesn't count yet. */
   | { readonly kind: 'not-known'; readonly access?: Access }
   | { readonly kind: 'has' | 'none'; readonly access: Access };
 

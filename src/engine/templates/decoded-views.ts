@@ -1,24 +1,24 @@
 /**
- * A text as it reads once its escapes are undone: those of JSON, addresses, forms and HTML, and one of them inside another.
- * Each *view* knows where in the text its characters come from. Every view is made in one walk, and there are at most 22.
+ * A text with its escapes decoded: those of JSON, addresses, forms and HTML, also one inside another. Each *view* knows where in
+ * the text its characters come from. Each view takes one pass, and there are at most 22.
  */
 
 export interface View {
-  /** UTF-8, one character for each byte: an address escapes bytes, and so they can be told apart here. */
+  /** UTF-8, one character for each byte, because an address escapes bytes. */
   readonly text: string;
-  /** Where each of them begins in the bytes of the text itself; one more than there are, for the end. */
+  /** Where each of them begins in the bytes of the original text, plus one entry for the end. */
   readonly starts: Uint32Array;
 }
 
-/** One escape: what it looks like, and what it stands for (undefined: nothing that is known). */
+/** One kind of escape: its pattern, and what it stands for (undefined: not a known escape). */
 interface Encoding {
   readonly escape: RegExp;
-  /** Without it there is nothing to undo. */
+  /** A text without it has no such escape. */
   readonly sign: RegExp;
   readonly decode: (escape: string) => string | undefined;
 }
 
-/** @returns the bytes as they stand, then every other reading of them that differs */
+/** @returns the text itself, then each decoding that differs from it */
 export function viewsOf(text: string): readonly View[] {
   const bytes = asBytes(text);
   const starts = new Uint32Array(bytes.length + 1);
@@ -28,7 +28,7 @@ export function viewsOf(text: string): readonly View[] {
   return [plain, ...once, ...once.flatMap(undone), ...addressesInAddresses(plain)];
 }
 
-/** An address within an address within one, as a login that leads back through two others has it. */
+/** Addresses inside addresses, such as a login that leads back through two others. */
 function addressesInAddresses(plain: View): readonly View[] {
   let view: View | undefined = plain;
   for (let depth = 0; view && depth < 3; depth += 1) view = undo(view, address);
@@ -38,11 +38,11 @@ function addressesInAddresses(plain: View): readonly View[] {
 const undone = (view: View): readonly View[] =>
   ENCODINGS.flatMap((encoding) => undo(view, encoding) ?? []);
 
-/** @returns undefined where nothing is escaped */
+/** @returns undefined when nothing is escaped */
 function undo({ text, starts }: View, { sign, escape, decode }: Encoding): View | undefined {
   if (!sign.test(text)) return undefined;
   const pieces: string[] = [];
-  const places = new Uint32Array(text.length + 1); // No escape is shorter than what it stands for.
+  const places = new Uint32Array(text.length + 1); // No escape is shorter than its value.
   let length = 0;
   let end = 0;
   const copyUpTo = (to: number): void => {
@@ -83,7 +83,7 @@ const JSON_SIGNS: Readonly<Record<string, string>> = {
   t: '\t',
 };
 
-/** `\u002B`, in any case; two of them where a character needs two; the short ones; and `\x2B`, of other languages. */
+/** `\u002B` in any case, pairs of them for a surrogate pair, the short escapes, and `\x2B` of other languages. */
 const json: Encoding = {
   sign: /\\/,
   escape:
@@ -110,7 +110,7 @@ const form: Encoding = {
 
 // ---------------------------------------------------------------- HTML
 
-/** Names of the signs that encoders name, of ASCII. */
+/** Names that encoders use for signs of ASCII. */
 const HTML_SIGNS: Readonly<Record<string, string>> = {
   amp: '&',
   AMP: '&',
@@ -167,7 +167,7 @@ const HTML_NAMES: ReadonlyMap<string, string> = new Map([
   ]),
 ]);
 
-/** `&amp;`, `&#38;` and `&#x26;`; with zeros before, and, as browsers take them, numbers and the oldest names without `;`. */
+/** `&amp;`, `&#38;` and `&#x26;`, also with leading zeros. Like browsers, it accepts numbers and the oldest names without `;`. */
 const html: Encoding = {
   sign: /&/,
   escape: /&(?:#\d{1,12};?|#[xX][\da-fA-F]{1,12};?|[a-zA-Z][a-zA-Z\d]{1,8};|(?:amp|lt|gt|quot))/g,

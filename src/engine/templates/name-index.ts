@@ -1,6 +1,6 @@
 /**
- * Names that a template can't tell apart: `{{zoom.id}}` is what is called `zoom.id`, or the `id` in what is called `zoom`.
- * So two names clash where they are the same, or one is the other up to one of its dots.
+ * Names that a template can't tell apart: `{{zoom.id}}` may be the name `zoom.id`, or the `id` in the value of `zoom`. So two
+ * names clash when they are the same, or when one is the other up to one of its dots.
  */
 
 export interface NameIndex<T> {
@@ -9,7 +9,7 @@ export interface NameIndex<T> {
   clashing(name: string): readonly T[];
 }
 
-/** Takes as long as the names are, however many of them clash. */
+/** The time is linear in the length of the names, however many of them clash. */
 export function nameIndex<T extends { readonly name: string }>(all: readonly T[]): NameIndex<T> {
   const exact = new Map<string, T[]>();
   const longer = new Map<string, T[]>();

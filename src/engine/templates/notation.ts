@@ -4,12 +4,12 @@ export type FoundValue = { readonly found: true; readonly value: Json } | { read
 
 const NOTHING: FoundValue = { found: false };
 
-/** As many parts as a key with dots in its own name may have: `@odata.nextLink` has two. */
+/** The most parts in a key with dots in its own name: `@odata.nextLink` has two. */
 const MAX_PARTS_OF_A_KEY = 8;
 
 /**
  * Follows a dot notation such as `data.items.0.id` into JSON: into objects by own key, into lists by index.
- * The empty notation is the whole value. Never throws; what to make of a missing path is the caller's matter.
+ * The empty notation is the whole value. Never throws. The caller decides what a missing path means.
  */
 export function readNotation(value: Json, notation: string): FoundValue {
   const path = notation.trim();
@@ -19,8 +19,8 @@ export function readNotation(value: Json, notation: string): FoundValue {
 }
 
 /**
- * The value at the end of a path; undefined where there is none. A key may have dots in its own name: it is looked for
- * where none is named by the part before its first dot.
+ * The value at the end of a path; undefined when there is none. A key may have dots in its own name: it is tried when no key
+ * has the name before its first dot.
  */
 export function follow(value: Json | undefined, path: readonly string[]): Json | undefined {
   let here = value;
@@ -39,7 +39,7 @@ export function follow(value: Json | undefined, path: readonly string[]): Json |
   return here;
 }
 
-/** The value under one key or index; undefined where there is none. */
+/** The value under one key or index; undefined when there is none. */
 function stepInto(value: Json | undefined, key: string): Json | undefined {
   if (Array.isArray(value))
     return /^\d+$/.test(key) ? (value as readonly Json[])[Number(key)] : undefined;

@@ -1,6 +1,6 @@
 /**
- * Taking secrets out of what is shown, logged or kept for display: every secret of an integration becomes
- * `•••NAME•••`, in whatever encoding it stands there. Words: a *needle* is a secret as it is looked for.
+ * Removes secrets from texts that are shown, logged or kept for display: every secret of an integration becomes `•••NAME•••`, in
+ * any encoding. A *needle* is a secret in the forms that the search uses.
  */
 import { Buffer } from 'node:buffer';
 import { isJsonObject, type Json, type JsonObject } from '../../core/json.ts';
@@ -8,38 +8,38 @@ import { t } from '../../core/translate.ts';
 import type { Person } from '../people/directory.ts';
 import { asBytes, type View, viewsOf } from './decoded-views.ts';
 
-/** What is public although it equals a secret: hiding it would say more than showing it. */
+/** Values that are public although they equal a secret. Hiding one would reveal that it is the secret. */
 export interface RedactionExceptions {
   readonly person?: Person | undefined;
   /** The manifest as it was saved. */
   readonly manifestText: string;
 }
 
-/** Shorter values stand everywhere by accident; a value this short protects nothing. */
+/** Shorter values occur everywhere by accident, and a secret that short protects nothing. */
 const SHORTEST_SECRET = 4;
-/** From this length on a value is hidden wherever it stands, not only as a whole word. */
+/** A value of this length or more is hidden anywhere, not only as a whole word. */
 const ANYWHERE_LENGTH = 8;
 
-/** What is shown or kept for display of one text, in bytes of UTF-8. */
+/** The most that is shown or kept of one text, in bytes of UTF-8. */
 const DISPLAY_BYTES = 64 * 1024;
-/** The longest escape of one byte, of which another encoder has escaped the signs: `%26%23x0026%3B`. */
+/** Longer than the longest escape of one byte, also when a second encoder escaped its signs: `%26%23x0026%3B`. */
 const MAX_ESCAPE = 24;
-/** So much of the beginning of a long secret is hidden as all of it is: it needs not be looked for to its end. */
+/** A long secret at the end of a window is hidden when this much of its beginning is there. */
 const BEGINNING = 256;
-/** How far behind what is shown a text is looked at, so that a secret that begins before is found. */
+/** How far past the shown part a text is searched, so that a secret that begins inside is found. */
 export const LOOKED_AT_BEHIND = BEGINNING * MAX_ESCAPE;
 
 interface Redactor {
   /**
-   * Takes the secrets out of a text, and cuts it for display. It looks at what is shown, and at as much behind it as a
-   * secret's beginning takes, however long both are.
+   * Redacts a text and cuts it for display. It searches only the shown part and the beginning of a secret after it, however long
+   * both are.
    */
   (text: string): string;
-  /** Whether a secret stands anywhere in the text. It takes as long as the text, and at any time the memory of one window. */
+  /** Whether the text holds a secret anywhere. Its time is linear in the text, and its memory is one window. */
   readonly finds: (text: string) => boolean;
 }
 
-/** It is cheap to keep, and dear to make for every text. */
+/** Keep it for several texts, because making one is expensive. */
 export function redactor(
   secrets: Readonly<Record<string, string>>,
   exceptions: RedactionExceptions,
@@ -57,7 +57,7 @@ export function redactor(
     return seen === text ? cutForDisplay(shown) : cutWithNote(shown, Buffer.byteLength(text));
   };
   const finds = (text: string): boolean => {
-    // Each window begins so far before the end of the last one that a secret between them stands in one as a whole.
+    // Windows overlap so far that a secret at the border is whole in one of them.
     for (let from = 0; ; from += window - LOOKED_AT_BEHIND) {
       const seen = text.slice(from, from + window);
       if (hide(seen, needles) !== seen) return true;
@@ -81,8 +81,8 @@ function isPublic(value: string, { person, manifestText }: RedactionExceptions):
 }
 
 /**
- * Without what integrations have stored with the person: a third party chooses that, and one that answers with the secret
- * it was sent would have it shown from then on.
+ * Without the values that integrations stored with the person. An app chooses those, and an app that answers with the secret that
+ * it got would make that secret public.
  */
 function fieldsOf(person: Person): ReadonlySet<string> {
   const values = Object.values<unknown>({ ...person, stored: undefined });
@@ -94,17 +94,17 @@ function fieldsOf(person: Person): ReadonlySet<string> {
 interface Needle {
   readonly name: string;
   readonly isShort: boolean;
-  /** In UTF-8, one character for each byte, as every text here. */
+  /** UTF-8, one character for each byte, like every text here. */
   readonly bytes: string;
-  /** As it stands, and where UTF-8 was taken for Latin-1, as in what is shown of a header. */
+  /** The value itself, and the value whose UTF-8 was read as Latin-1, as in a header that is shown. */
   readonly plain: readonly Pattern[];
   /** In lower case. */
   readonly hex: Pattern;
-  /** What every base64 that contains it has in it; see `coresOf`. */
+  /** Parts of every base64 text that contains it; see `coresOf`. */
   readonly cores: readonly Pattern[];
 }
 
-/** The longest first, each value once: of equal ones the first has its name. */
+/** The longest first, each value once. Equal values get the name of the first. */
 function needlesOf(
   secrets: readonly (readonly [name: string, value: string])[],
 ): readonly Needle[] {
@@ -151,12 +151,12 @@ function coverAll(cover: Cover, needles: readonly Needle[]): void {
   }
 }
 
-/** A text that is looked for, and how far its beginning stands in it again (as Knuth, Morris and Pratt have it). */
+/** A text to find, with its failure table (Knuth, Morris and Pratt). */
 interface Pattern {
   readonly text: string;
-  /** Of each beginning, the length of the longest shorter one that it ends with. */
+  /** For each prefix: the length of the longest shorter prefix that it ends with. */
   readonly again: Uint32Array;
-  /** Whether each place is looked at for itself: of a short secret only whole words are hidden. */
+  /** A short secret is hidden only as a whole word, so each place is checked. */
   readonly isWord: boolean;
 }
 
@@ -172,12 +172,12 @@ function patternOf(text: string, isWord: boolean): Pattern {
   return { text, again, isWord };
 }
 
-/** Long enough to stand in few texts by accident, and short enough to be looked for in any at no cost. */
+/** Long enough to occur in few texts by accident, and short enough for a fast search. */
 const FIRST_SIGNS = 8;
 
 /**
- * Calls `found` for every place, in order; for those that overlap once. In time that grows with the text alone, whatever both are: who chooses a token and
- * the answers to it could make `indexOf` compare all of the one at every place of the other.
+ * Calls `found` for every place, in order, and once for places that overlap. Its time is linear in the text. With `indexOf`, someone
+ * who chooses both the token and the answers could force a comparison of the whole token at every place.
  */
 function eachPlace(
   { text: wanted, again, isWord }: Pattern,
@@ -188,7 +188,7 @@ function eachPlace(
   const first = text.indexOf(wanted.slice(0, FIRST_SIGNS));
   if (first === -1) return;
   let length = 0;
-  /** Where what was found last ends, and where it begins: it is handed over when it goes no further. */
+  /** Start and end of the last place. It is reported once no later place overlaps it. */
   let from = -1;
   let to = -1;
   for (let at = first; at < text.length; at += 1) {
@@ -209,7 +209,7 @@ function eachPlace(
   if (from !== -1) found(from, to);
 }
 
-/** No letter, digit or `_` stands right before or behind. @param text bytes */
+/** Whether no letter, digit or `_` comes directly before or after. @param text bytes */
 const isWholeWord = (text: string, from: number, to: number): boolean =>
   !isWordSign(codeBefore(text, from)) && !isWordSign(codeAt(text, to));
 
@@ -221,7 +221,7 @@ const isWordSign = (code: number): boolean =>
       (code >= 97 && code <= 122)
     : /[\p{L}\p{N}]/u.test(String.fromCodePoint(code));
 
-/** Stands for bytes that are no UTF-8, and for the end: neither is a letter. */
+/** For bytes that are not UTF-8 and for the end, because neither is a letter. */
 const NO_LETTER = 0;
 
 /** The character of the UTF-8 that begins there. */
@@ -248,11 +248,11 @@ function codeBefore(bytes: string, end: number): number {
 
 const isContinuation = (byte: number): boolean => byte >= 0x80 && byte < 0xc0;
 
-/** What of a text is hidden, by its bytes: so it takes no more however many places there are. */
+/** Marks the hidden bytes of a text, so its memory doesn't grow with the number of places. */
 class Cover {
   readonly text: string;
   readonly #bytes: Buffer;
-  /** Of each byte that is hidden, the rank of its secret, from 1 on. */
+  /** For each hidden byte, the rank of its secret, from 1. */
   readonly #ranks: Uint32Array;
   /** Whether a byte is hidden together with the one before it. */
   readonly #joined: Uint8Array;
@@ -275,7 +275,7 @@ class Cover {
     if (begin + 1 < end) this.#joined.fill(1, begin + 1, end);
   }
 
-  /** The longest secrets have their names; where two overlap, both are hidden, since a part of either would say much of it. */
+  /** When two secrets overlap, both are hidden under the longest one's name, because a part of a secret reveals much of it. */
   shown(needles: readonly Needle[]): string {
     const ranks = this.#ranks;
     const pieces: string[] = [];
@@ -298,14 +298,14 @@ class Cover {
 
 // ---------------------------------------------------------------- base64, and Basic credentials
 
-/** A run of base64 or base64url; shorter ones hold no secret that would be hidden. */
+/** A run of base64 or base64url. Shorter runs are too short for a secret that is hidden. */
 const BASE64_RUN = /[A-Za-z0-9+/_-]{6,}={0,2}/g;
 
 interface Base64Text {
   readonly text: string;
   /** In base64's own signs. */
   readonly plain: string;
-  /** Where each run begins and ends; made when they are asked for. */
+  /** Made on demand. */
   readonly credentials: () => readonly Credential[];
 }
 
@@ -337,7 +337,7 @@ function addCredentials(
   for (const { from, to, texts } of credentials()) if (texts.includes(bytes)) add(from, to);
 }
 
-/** The whole run is hidden: what stands before and behind a secret in it says what the characters at its ends are. */
+/** Hides the whole run, because its neighbours would reveal the first and last characters of the secret. */
 function addBase64(
   { text, plain }: Base64Text,
   core: Pattern,
@@ -352,18 +352,18 @@ function addBase64(
   });
 }
 
-/** Base64 as if none of it were broken into lines, as files, mail and keys have it. */
+/** Base64 with its line breaks removed. Files, mail and keys break it into lines. */
 interface Base64Lines {
   /** In base64's own signs. */
   readonly plain: string;
-  /** Where each of its signs stands in the view. */
+  /** The position of each of its signs in the view. */
   readonly places: Uint32Array;
 }
 
-/** A break, and how far the next line is set in. */
+/** A line break with the indentation of the next line. */
 const BREAK = /[\r\n]{1,2}[ \t]{0,16}/g;
 
-/** @returns undefined where no base64 could go on in the next line */
+/** @returns undefined when no base64 continues on a next line */
 function base64Lines({ text }: View): Base64Lines | undefined {
   const pieces: string[] = [];
   const places = new Uint32Array(text.length);
@@ -387,7 +387,7 @@ function base64Lines({ text }: View): Base64Lines | undefined {
 
 const inBase64Signs = (text: string): string => text.replaceAll('-', '+').replaceAll('_', '/');
 
-/** The secret is hidden, and one sign on each side, which has some bits of it: whatever else the lines hold may be something else. */
+/** Hides the secret and one sign on each side, which holds some of its bits. The rest of the lines may be something else. */
 function addBroken(
   { plain, places }: Base64Lines,
   core: Pattern,
@@ -419,8 +419,8 @@ const isBase64Sign = (code: number): boolean =>
   (code >= 0x61 && code <= 0x7a);
 
 /**
- * The characters that a value leaves in the base64 of any text that contains it, for each of its three possible
- * alignments; the characters at both ends also depend on its neighbours, and are left out.
+ * The characters that a value produces in the base64 of any text that contains it, for each of its three alignments. The
+ * characters at both ends are left out, because they also depend on the neighbours.
  */
 function coresOf(value: string): readonly string[] {
   const bytes = Buffer.from(value, 'latin1');
@@ -434,10 +434,10 @@ function coresOf(value: string): readonly string[] {
   });
 }
 
-/** Long runs are tokens or files, whose words are no words; a Basic credential is short. */
+/** Longer runs are tokens or files and hold no words. A Basic credential is short. */
 const LONGEST_DECODED = 2000;
 
-/** What the run is the base64 of, and what stands there on either side of the first colon. */
+/** The decoded run, and its parts before and after the first colon. */
 function credentialsIn(run: string): readonly string[] {
   if (run.length > LONGEST_DECODED) return [];
   const decoded = Buffer.from(run, 'base64').toString('latin1');
@@ -447,20 +447,20 @@ function credentialsIn(run: string): readonly string[] {
 
 // ---------------------------------------------------------------- token answers
 
-/** Parts of a token answer that are no secret, whatever they hold. */
+/** Keys of a token answer that never hold a secret. */
 const PUBLIC_TOKEN_KEYS =
   /^(token_type|expires?(_in|_at)?|scopes?|issued_token_type|code_challenge_method)$/i;
 const SECRET_TOKEN_KEYS = /token|secret|password|assertion|code|key|jwt|credential/i;
-/** An opaque text this long is a credential, whatever its key; names and words are shorter or have spaces. */
+/** An opaque text this long is a credential, whatever its key. Names and words are shorter or have spaces. */
 const OPAQUE = /^[^\s/:@]{24,}$/;
 
-/** More than any service answers with; each is looked for in every text. */
+/** More than any app sends. It is a limit because every text is searched for each of them. */
 const MAX_TOKEN_SECRETS = 100;
 
-/** Longer than any token is, and short enough to be looked for; a text that is longer is no answer of a service that gives tokens. */
+/** Longer than any real token, and short enough to search for. A token answer with a longer one is refused. */
 export const MAX_TOKEN_CHARACTERS = 16 * 1024;
 
-/** What of a saved token answer is secret, by name, for `redactor`. */
+/** The secrets in a saved token answer, by name, for `redactor`. */
 export function tokenSecrets(answer: Json, name = 'oauth'): Readonly<Record<string, string>> {
   const secrets = isJsonObject(answer) ? [...secretsIn(answer, name)] : [];
   return Object.fromEntries(secrets.slice(0, MAX_TOKEN_SECRETS));
@@ -480,20 +480,20 @@ function* secretsIn(
 
 // ---------------------------------------------------------------- length
 
-/** The note takes almost as much in some languages. So what was cut before is not cut once more. */
+/** Space for the note, which is almost this long in some languages. So a text that was cut is not cut again. */
 const NOTE_BYTES = 256;
 
-/** Cuts a text for display, with a visible note. What `redactor` makes is cut already: a secret cut in two would not be found. */
+/** Cuts a text for display, with a visible note. Redact first, because half of a secret would not be found. */
 export function cutForDisplay(text: string, maxBytes: number = DISPLAY_BYTES): string {
   const bytes = Buffer.byteLength(text);
   return bytes <= maxBytes + NOTE_BYTES ? text : cutWithNote(text, bytes, maxBytes);
 }
 
-/** Whether what is shown of a text is its beginning only. */
+/** Whether only the beginning of a text is shown. */
 export const isCut = (text: string, shown: string): boolean =>
   Buffer.byteLength(text) > DISPLAY_BYTES && shown !== text;
 
-/** @param whole bytes of the text that this is the beginning of */
+/** @param whole size of the full text in bytes */
 function cutWithNote(text: string, whole: number, maxBytes = DISPLAY_BYTES): string {
   const bytes = Buffer.from(text.slice(0, maxBytes), 'utf8'); // No character has less than one byte.
   // A character cut in two decodes to U+FFFD; `stream` leaves it out instead.

@@ -1,4 +1,4 @@
-/** Rendering addresses: every value is encoded for where it stands, so that it can't leave its place. */
+/** Renders addresses. Every value is encoded for its place, so that it can't change the rest of the address. */
 import { sentences, t } from '../../core/translate.ts';
 import { unreachable } from '../../core/unreachable.ts';
 import type { Method } from '../ports/http.ts';
@@ -6,12 +6,12 @@ import { toText } from './render.ts';
 import { done, failed, fillTemplate, type Outcome, type Part, type Scope } from './template.ts';
 
 /**
- * Renders an address. At the very start a value goes in as it is (a base address); in the host as it is, as a
- * `host[:port]`; everywhere else percent-encoded, unless it is `{{{raw}}}`.
+ * Renders an address. A value at the very start is a base address and stays as it is. A value in the host has to be a
+ * `host[:port]` and stays as it is. Every other value is percent-encoded, unless it is `{{{raw}}}`.
  *
- * Fails, before anything is sent, where a value in the path is `.` or `..`, or is empty and the method isn't GET
- * or HEAD (a DELETE of `/users/` instead of `/users/7`), where a host isn't one, and where the result is no
- * http(s) address. Errors name variables, never their values.
+ * Fails before anything is sent when a value in the path is `.` or `..`; when a value in the path is empty and the method isn't
+ * GET or HEAD (a DELETE of `/users/` instead of `/users/7`); when a host isn't valid; and when the result is not an http(s)
+ * address. Errors name variables, never their values.
  */
 export function renderUrl(template: string, scope: Scope, method: Method): Outcome<string> {
   const trimmed = template.trim();
@@ -28,15 +28,15 @@ export function renderUrl(template: string, scope: Scope, method: Method): Outco
       if (!placed.ok) return placed;
       url += placed.value;
     }
-    // Where a value stands is looked up from the beginning for each of them.
+    // A limit, because each value's position is computed from the beginning of the address.
     if (url.length > MAX_CHARACTERS) return failed(tooLong(trimmed));
   }
   return checkUrl(url.replace(/[\t\r\n]/g, ''), trimmed);
 }
 
-/** Servers take 8,000 characters; some a little more. */
+/** Servers accept about 8,000 characters. */
 const MAX_CHARACTERS = 32_000;
-/** Texts and values that an address is put together from. */
+/** The most texts and values in one address. */
 export const MAX_PARTS = 500;
 
 const tooLong = (template: string): string =>
@@ -94,14 +94,14 @@ function placeValue(
   }
 }
 
-/** `https://{{USER}}:{{KEY}}@host/`: what stands before an @ is no host, and is always encoded. @param after see `textAfter` */
+/** `https://{{USER}}:{{KEY}}@host/`: the part before an @ is not the host, and is always encoded. @param after see `textAfter` */
 export const isUserInfo = (before: string, after: () => string): boolean =>
   /^https?:[/\\]{2}[^/?#\\]*$/i.test(before) && /^[^/?#\\]*@/.test(after());
 
 /** Longer than any host with a user and a password before it. */
 export const MAX_HOST_CHARACTERS = 4096;
 
-/** The manifest's own text behind a value, without the other values there: as far as it may belong to the host. */
+/** The manifest's own text after a value, without other values, as far as it may belong to the host. */
 export function textAfter(
   parts: readonly ({ readonly kind: string } | { readonly kind: 'text'; readonly text: string })[],
   index: number,
@@ -120,7 +120,7 @@ export function textAfter(
 /** `elsewhere` is the query and the fragment. */
 type Position = 'host' | 'path' | 'elsewhere';
 
-/** Where the next character would stand. A browser's backslash is a slash. */
+/** The position of the next character. URL parsers treat a backslash as a slash. */
 export function positionAfter(url: string): Position {
   const afterScheme = url.replace(/^[a-z][a-z\d+.-]*:[/\\]{2}/i, '');
   const hostEnd = afterScheme.search(/[/?#\\]/);

@@ -1,7 +1,6 @@
 /**
- * Rendering: strings, JSON and headers of a manifest with the values of a person, a form and earlier answers.
- * JSON is rendered leaf by leaf, never as text, so that no value can break it or add to it. `render-url.ts`
- * does addresses.
+ * Renders strings, JSON and headers of a manifest with the values of a person, a form and earlier answers. JSON is rendered leaf
+ * by leaf, never as text, so that no value can break it or add to it. `render-url.ts` renders addresses.
  */
 import {
   beginningOfJson,
@@ -24,21 +23,21 @@ import type { Variables } from './variables.ts';
 
 export type { Outcome, Scope };
 
-/** Begins a rendering; everything rendered with one scope shares its warnings. */
+/** Begins a rendering. Everything that is rendered with one scope shares its warnings. */
 export const scopeOf = (variables: Variables): Scope => ({
   variables,
   missing: new Set(),
   left: MAX_RENDERED,
 });
 
-/** As many characters as a response may have bytes. */
+/** In characters. The same number as the limit of a response in bytes. */
 const MAX_RENDERED = 10 * 1024 * 1024;
 
 /** One sentence for each variable that was used and has no value. */
 export const warningsOf = ({ missing }: Scope): readonly string[] =>
   [...missing].map((name) => t`{{${name}}} has no value, so nothing was put in its place.`);
 
-/** A value inside a text: nothing for null, lists comma-joined, objects as JSON. */
+/** A value inside a text: null is empty, lists are comma-joined, objects are JSON. */
 export function toText(value: Json | undefined): string {
   if (value === null || value === undefined) return '';
   if (typeof value === 'string') return value;
@@ -70,9 +69,9 @@ const tooLarge = (): string =>
   t`What is to be sent would be larger than ${MAX_RENDERED / 1024 / 1024} MB. Use smaller values in the manifest.`;
 
 /**
- * Renders every string and key in JSON. A string that is exactly one `{{value}}` takes over a list or an object
- * as it is; everything else becomes a string. Fails for a broken template, and where a rendered key is the same
- * as another key of its object, since one of the two would be lost.
+ * Renders every string and key in JSON. A string that is exactly one `{{value}}` becomes that value when it is a list or an object.
+ * Everything else becomes a string. Fails for a broken template, and when two rendered keys of an object are the same, because
+ * one of them would be lost.
  */
 export function renderJson(value: Json, scope: Scope): Outcome<Json> {
   if (typeof value === 'string') return renderLeaf(value, scope);
@@ -132,7 +131,7 @@ const HEADER_NAME = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
 // oxlint-disable-next-line no-control-regex -- control characters are what it looks for.
 const CONTROL_CHARACTER = /[\u0000-\u0008\u000A-\u001F\u007F]/;
 
-/** Renders names and values; names come out in lower case. Fails for what a header can't carry. */
+/** Renders names and values; names become lower case. Fails for characters that a header can't carry. */
 export function renderHeaders(
   headers: Readonly<Record<string, string>>,
   scope: Scope,

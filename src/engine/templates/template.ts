@@ -1,6 +1,6 @@
 /**
- * Templates: mustache's own parser, and a walk of ours. The walk looks at own properties only, calls no
- * function, escapes nothing and goes over a template once, so what a value holds is never a template itself.
+ * Templates: mustache's parser with our own renderer. The renderer reads only own properties, calls no function, escapes nothing
+ * and reads a template once, so a value is never rendered as a template.
  */
 import Mustache from 'mustache';
 import type { Json } from '../../core/json.ts';
@@ -26,7 +26,7 @@ export type Template =
   | {
       readonly ok: false;
       readonly what: TemplateProblem;
-      /** The same as the rest of a sentence, for manifests: `has a {{ without its }}`. */
+      /** The error as the end of a sentence, for manifests: `has a {{ without its }}`. */
       readonly problem: string;
     };
 
@@ -40,11 +40,11 @@ export interface TemplateProblem {
     | 'delimiters'
     | 'too-many'
     | 'not-understood';
-  /** Of the section, the partial or the tag; empty where the kind says it all. */
+  /** Of the section, the partial or the tag. Empty when the kind is enough. */
   readonly name: string;
 }
 
-/** A stretch of a rendered template: its own text, or a value that goes in there. */
+/** A part of a rendered template: its own text or a value. */
 export type Part =
   | { readonly kind: 'text'; readonly text: string }
   | {
@@ -52,16 +52,16 @@ export type Part =
       readonly name: string;
       readonly value: Json;
       readonly raw: boolean;
-      /** It stands in a section of its own name, or is a part of a section's value: it may be empty. */
+      /** It may be empty, because it is in a section of its own name, or is a part of a section's value. */
       readonly optional: boolean;
     };
 
-/** The variables of one rendering, and what they were found to lack. */
+/** The variables of one rendering, and the names that had no value. */
 export interface Scope {
   readonly variables: Variables;
-  /** Names that a template used and that have no value. */
+  /** Names that a template used and that had no value. */
   readonly missing: Set<string>;
-  /** Characters that may still be rendered: a large value may be named many times. */
+  /** Characters that may still be rendered. A limit, because a template may use a large value many times. */
   left: number;
 }
 
@@ -79,16 +79,16 @@ export const hasTags = (text: string): boolean => text.includes('{{');
 
 // ---------------------------------------------------------------- parsing
 
-/** Templates parsed already, the least recently used dropped first; all manifests of a workspace fit in. */
+/** A cache of parsed templates that drops the least recently used. All manifests of a workspace fit in. */
 const parsed = new Map<string, Template>();
 const KEPT_TEMPLATES = 2000;
-/** Longer templates are parsed each time: kept by the thousand they would fill the memory. */
+/** Longer templates are parsed each time, because thousands of them would fill the memory. */
 const MAX_KEPT_CHARACTERS = 10_000;
-/** Deeper nesting is a mistake, and a walk must not exhaust the stack. */
+/** Deeper nesting is a mistake, and recursion must not exhaust the stack. */
 const MAX_SECTION_DEPTH = 30;
-/** More than any message or query names. */
+/** More than any message or query needs. */
 const MAX_TAGS = 5000;
-/** Mustache looks for the end of a tag from every blank in it. A comment may be indented so far. */
+/** Mustache searches the end of a tag from every blank in it, so many blanks are slow. An indented comment may have this many. */
 const MAX_BLANKS = 200;
 
 /** Parses a template, or takes it from the cache. Never throws. */
@@ -109,7 +109,7 @@ export function parseTemplate(template: string): Template {
   return fresh;
 }
 
-/** Mustache's own cache is never emptied; a writer without one parses every time. */
+/** Mustache never empties its own cache, so this writer has none. */
 const writer = Object.assign(new Mustache.Writer(), { templateCache: undefined });
 
 type MustacheToken = readonly [type: string, value: string, ...rest: readonly unknown[]];
@@ -128,7 +128,7 @@ function parseAnew(template: string): Template {
   }
 }
 
-/** What mustache would take too long for, or the stack could not hold. */
+/** A template that would take mustache too long, or exhaust the stack. */
 function excessIn(template: string): Extract<Template, { ok: false }> | undefined {
   let tags = 0;
   let depth = 0;
@@ -213,7 +213,7 @@ function problemWords(kind: TemplateProblem['kind'], name: string): string {
   }
 }
 
-/** Mustache's words for a broken template, in ours. */
+/** Turns mustache's message about a broken template into ours. */
 function explain(message: string): Extract<Template, { ok: false }> {
   const unopened = /^Unopened section "(.*)" at/.exec(message);
   if (unopened) return broken('unopened-section', unopened[1]);
@@ -224,7 +224,7 @@ function explain(message: string): Extract<Template, { ok: false }> {
 
 // ---------------------------------------------------------------- walking
 
-/** No template of a manifest comes near; sections over long lists inside each other would never end. */
+/** No real template comes near this. Nested sections over long lists would otherwise never end. */
 const MAX_VISITS = 200_000;
 
 /** Fills a template: its texts and values in order, sections unrolled. Never throws. */
@@ -253,7 +253,7 @@ interface Walk {
   visits: number;
 }
 
-/** The sections that the walk is in, the innermost last. */
+/** The open sections, the innermost last. */
 interface Sections {
   readonly names: readonly string[];
   /** One for each item of a list; none for `true` and for an inverted section. */
@@ -263,7 +263,7 @@ interface Sections {
 const NO_SECTIONS: Sections = { names: [], values: [] };
 
 function visit(tokens: readonly Token[], sections: Sections, walk: Walk): void {
-  walk.visits++; // A section without content takes its time, too.
+  walk.visits++; // A section without content takes time too.
   for (const token of tokens) {
     walk.visits++;
     if (walk.visits > walk.maxVisits) return;
@@ -303,14 +303,14 @@ function visitSection(
   }
 }
 
-/** Whether the name finds its value in a section and in no variable. */
+/** Whether the name's value comes from a section, not from a variable. */
 function isOfSection(name: string, values: readonly Json[]): boolean {
   if (name === '.') return true;
   const [first = ''] = name.split('.');
   return values.some((value) => isJsonObject(value) && Object.hasOwn(value, first));
 }
 
-/** A name's value: the innermost section that has it, else the variables; undefined where nobody does. */
+/** A name's value: from the innermost section that has it, else from the variables. Undefined when none has it. */
 function lookUp(name: string, inner: readonly Json[], variables: Variables): Json | undefined {
   if (name === '.') return inner.at(-1);
   const [first = '', ...rest] = name.split('.');

@@ -2,12 +2,12 @@ import type { Json, JsonObject } from '../../core/json.ts';
 import { fullName, type Person } from '../people/directory.ts';
 
 /**
- * What `{{…}}` can name. A name that is there without a value (`manager_email` of somebody without a manager)
- * is undefined: it renders to nothing, and the step says so.
+ * The names that `{{…}}` can use. A known name without a value (`manager_email` of someone without a manager) is undefined. It
+ * renders as empty, and the step has a warning.
  */
 export type Variables = Readonly<Record<string, Json | undefined>>;
 
-/** Names that no id and no stored key can take. */
+/** Names that no id and no stored key may have. */
 export const RESERVED_NAMES = [
   'email',
   'first_name',
@@ -29,7 +29,7 @@ export const RESERVED_NAMES = [
 export type ReservedName = (typeof RESERVED_NAMES)[number];
 
 export interface VariableSources {
-  /** The person that it is about; none in a sync or a token request. */
+  /** Left out in a sync or a token request. */
   readonly person?: Person | undefined;
   readonly manager?: Person | undefined;
   readonly buddy?: Person | undefined;
@@ -45,16 +45,16 @@ export interface VariableSources {
   readonly oauth?: JsonObject | undefined;
   /** `Asana (has access), Zoom (unknown)` */
   readonly accessOverview?: string | undefined;
-  /** Where a third party sends an admin back after connecting. */
+  /** The address to which the app sends an admin back after connecting. */
   readonly redirectUrl?: string | undefined;
   readonly nextPageToken?: Json | undefined;
-  /** What an OAuth callback brought. */
+  /** From an OAuth callback. */
   readonly code?: string | undefined;
 }
 
 /**
- * Puts together what templates can name; the later wins: stored person data, `form`, `initial_data_form`,
- * reserved names. A reserved name always wins, also one without a value.
+ * Collects the variables of templates. Later sources win: stored person data, `form`, `initial_data_form`, reserved names. A
+ * reserved name always wins, also without a value.
  */
 export function buildVariables(sources: VariableSources): Variables {
   // Without a prototype every key is its own, `__proto__` and `constructor` included.
@@ -86,6 +86,6 @@ function reserved(sources: VariableSources): Record<ReservedName, Json | undefin
   };
 }
 
-/** Who is only named, in a try, has an id in its place. */
+/** When an admin tries a manifest with a person who is only named, the address is an id. */
 const addressOf = (person: Person | undefined): string | undefined =>
   person?.email.includes('@') ? person.email : undefined;
