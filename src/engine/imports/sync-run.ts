@@ -177,7 +177,7 @@ export interface SyncRow {
   readonly runId: string;
   /** 0, 1, 2 … in the order of reading. */
   readonly seq: number;
-  /** Trimmed, lower case; undefined where the row has none. */
+  /** Trimmed, lower case; undefined if the row has none. */
   readonly email?: string;
   readonly firstName: string;
   readonly lastName: string;

@@ -41,7 +41,7 @@ export type IntegrationState =
   /** Its manifest can no longer be read; an admin has to save it again. */
   | { readonly kind: 'unreadable' };
 
-/** Where several states hold, the first one that is checked here. A deleted integration is `off`. */
+/** If several states apply, the first one that is checked here. A deleted integration is `off`. */
 export async function stateOf(stores: Stores, integration: Integration): Promise<IntegrationState> {
   if (integration.deletingSince && !integration.deletedAt) return { kind: 'deleting' };
   if (!integration.enabled || integration.deletedAt) return { kind: 'off' };

@@ -37,7 +37,7 @@ export type KeptFacts =
       /** Names of the facts that the person has to confirm. */
       readonly waiting: readonly string[];
     }
-  /** Another person has confirmed the same: nothing was kept. */
+  /** Another person has confirmed the same value: nothing was saved. */
   | { readonly kind: 'taken'; readonly name: string; readonly why: string };
 
 /**

@@ -56,7 +56,7 @@ const LONGEST_DETAIL = 200;
 /** Managers above a manager. More of them means that the data has a circle already. */
 const HIGHEST = 100;
 
-/** Trimmed and in lower case, as the directory keeps it; undefined where it is no address. */
+/** Trimmed and in lower case, as the directory stores it; undefined if it is no address. */
 export function readEmail(text: string): string | undefined {
   const email = text.trim().toLowerCase();
   return email.length <= 254 &&

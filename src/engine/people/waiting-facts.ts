@@ -52,6 +52,6 @@ async function factNamesOf(
   const named = variablesOf(json).flatMap(({ name }) => [name, name.split('.')[0] ?? name]);
   return new Set([
     ...extraUserInfo.map(({ id }) => id),
-    ...named.filter((name) => !own.has(name)), // A form's answer of that name takes precedence.
+    ...named.filter((name) => !own.has(name)), // Answers in a form and values of the integration take precedence.
   ]);
 }

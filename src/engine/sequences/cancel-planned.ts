@@ -91,7 +91,7 @@ export async function cancelStopped(
   return itemIds.length > 0 ? cancelPlanned(tx, { itemIds }, why, actor, { limit }) : 0;
 }
 
-/** For someone who stays after all, or is back. */
+/** For someone who stays after all, or is back: cancels all their open items. */
 export const cancelOffboardingItems = (
   tx: Transaction,
   personId: string,
