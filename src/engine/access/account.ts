@@ -1,6 +1,6 @@
 /**
- * An account of a person at an app, which Latchkey made, may have made, or looks for. Its facts name it there. After a change of
- * email the person has two: the one under the old address stays until it is proven gone.
+ * An account of a person at an app, which Latchkey made, may have made, or looks for. Its facts name it there. After a change
+ * of email the person has two: the one under the old address stays until it is proven gone.
  */
 import type { Json } from '../../core/json.ts';
 import type { AccessState } from '../people/directory.ts';

@@ -1,6 +1,6 @@
 /**
- * What becomes due: a reminder before a hold ends, the end of a hold, and a removal whose wake-up was lost. Each occurrence reads
- * its row again, so it does nothing where the row was moved or has ended.
+ * What becomes due: a reminder before a hold ends, the end of a hold, and a removal whose wake-up was lost. Each occurrence
+ * reads its row again, so it does nothing where the row was moved or has ended.
  */
 import type { Actor } from '../people/directory.ts';
 import type { Transaction } from '../ports/unit-of-work.ts';

@@ -1,4 +1,4 @@
-/** What the answer to `exists` tells of somebody's access. */
+/** Judges the answer to `exists`: does the person have access? */
 import { isJsonObject, type Json, jsonIn } from '../../core/json.ts';
 import { t } from '../../core/translate.ts';
 import { isSuccess } from '../calls/outcome.ts';
@@ -14,26 +14,26 @@ export interface ExistsVerdict {
   readonly state: AccessState;
   /** Why, as sentences for people. */
   readonly reason: string;
-  /** `none` that was read off a status 404 or 410, which a token without rights gets, too. */
+  /** `none` from a status 404 or 410, which a token without rights gets, too. */
   readonly byStatus?: true;
-  /** `none` that was read off an answer to whoever isn't let in: a 401 or 403, or a web page such as one to sign in on. */
+  /** `none` from an answer that may be a refusal: a 401 or 403, or a web page, such as a sign-in page. */
   readonly isRefusal?: true;
 }
 
-/** Longer texts are no sign of a person, and make no pattern that can be searched for. */
+/** In characters. Longer texts don't name a person, and make too large a pattern. */
 const LONGEST_EXPECTED = 1000;
 
-/** A longer sentence of the service's own is left out. */
+/** In characters. A longer message of the app is left out. */
 const LONGEST_MESSAGE = 200;
 
-/** Statuses of a token that isn't let in. */
+/** Statuses for a token that is refused. */
 const REFUSED = [401, 403];
 
-/** Statuses by which services say that somebody isn't there. */
+/** Statuses by which apps say that a person isn't there. */
 const GONE = [404, 410];
 
 /**
- * Judges the answer to `exists`: `has`, `none`, or `unknown` where it tells nothing.
+ * @returns `has`, `none`, or `unknown` where the answer says neither
  * @param variables what `expected` is rendered with
  */
 export function judgeExists(
@@ -75,7 +75,7 @@ function explainOther({ statusCode }: Pick<ManifestExists, 'statusCode'>, status
   return t`The service answered ${status}, but the manifest's status_code takes only ${statusCode.join(', ')}.`;
 }
 
-/** GraphQL services refuse with status 200: errors, and no data. Neither *has* nor *none* may be read out of that. */
+/** GraphQL apps refuse with status 200, errors and no data. That means neither `has` nor `none`. */
 function errorsInstead(status: number, text: string): ExistsVerdict | undefined {
   const body = jsonIn(text);
   if (!isJsonObject(body)) return undefined;
@@ -84,7 +84,7 @@ function errorsInstead(status: number, text: string): ExistsVerdict | undefined 
   if (!errors.found || !Array.isArray(errors.value) || errors.value.length === 0) return undefined;
   if (data.found && data.value !== null) return undefined;
   const message = readNotation(errors.value, '0.message');
-  // It is not cut: half a secret in it could not be hidden any more.
+  // Never cut: half a secret in it couldn't be redacted any more.
   const says =
     message.found && typeof message.value === 'string' && message.value.length <= LONGEST_MESSAGE
       ? message.value
@@ -127,23 +127,23 @@ function search(
   };
 }
 
-/** What is sent to people and not to programs: it says of nobody that they aren't there. */
+/** A web page is for people, not for programs: it doesn't say that a person isn't there. */
 const WEB_PAGE = /^\s{0,100}<(?:!doctype\s{1,10}html|html)\b/i;
 
 /**
- * Whether an answer contains `expected`: in its text as it came or, where it is JSON, in any string of it. Every
- * address inside `expected` matches in any case, and only as a whole address.
- * @param expected not empty; longer than `LONGEST_EXPECTED` characters is taken as not contained
+ * Whether an answer contains `expected`: in its text or, where it is JSON, in any string of it. Email addresses inside
+ * `expected` match in any case, and only as whole addresses.
+ * @param expected not empty; if longer than `LONGEST_EXPECTED`, it counts as not contained
  */
 export function containsExpected(text: string, expected: string): boolean {
   if (expected.length > LONGEST_EXPECTED) return false;
   const pattern = patternOf(expected);
   if (pattern.test(text)) return true;
-  const json = jsonIn(text); // Where it is none, its text was all there is to search.
+  const json = jsonIn(text); // Not JSON: only the text is searched.
   return json !== undefined && someString(json, (part) => pattern.test(part));
 }
 
-/** What may be part of an address before its @; an apostrophe counts inside one only (`o'neil`), not as a quote. */
+/** Characters of an address before its @; an apostrophe counts only inside it (`o'neil`), not as a quote. */
 const BEFORE = String.raw`(?<![\p{L}\p{M}\p{N}._%+@-]|[\p{L}\p{N}]['&])`;
 const AFTER = String.raw`(?![\p{L}\p{M}\p{N}_@-]|\.[\p{L}\p{N}])`;
 const ADDRESS = /[\p{L}\p{M}\p{N}._%+'&-]+@[\p{L}\p{M}\p{N}_-]+(?:\.[\p{L}\p{M}\p{N}_-]+)*/gu;
@@ -160,7 +160,7 @@ function patternOf(expected: string): RegExp {
 
 const literally = (text: string): string => text.replace(/[\\^$.*+?()[\]{}|/]/g, String.raw`\$&`);
 
-/** Letters match either case, one by one: the rest of the pattern stays exact. */
+/** Letters match in both cases; the other characters match exactly. */
 const inAnyCase = (address: string): string =>
   Array.from(address, (char) => {
     const [lower, upper] = [char.toLowerCase(), char.toUpperCase()];

@@ -1,4 +1,4 @@
-/** Starting, retrying and cancelling runs: what a click on Grant, Revoke, Retry now and Cancel retry does. */
+/** Starts, retries and cancels runs: what Grant, Revoke, Retry now and Cancel retry do. */
 
 import { generateSecret } from '../calls/outcome.ts';
 import type { Manifest } from '../manifest/schema.ts';
@@ -34,18 +34,17 @@ export interface Wish {
 
 export type StartResult =
   | { readonly kind: 'started'; readonly run: Run }
-  /** There was an unfinished run already, of a grant one with the same answers: its card is the one to look at. */
+  /** There is an unfinished run already (for a grant: with the same answers). Its card is shown. */
   | { readonly kind: 'joined'; readonly run: Run }
-  /** A grant that starts as soon as what is in its way has ended. */
+  /** The grant starts when what blocks it has ended. */
   | ({ readonly kind: 'deferred' } & Deferred)
   | { readonly kind: 'refused'; readonly why: string };
 
 /**
- * Starts an `execute`, joins the unfinished one with the same answers, or waits behind one with other answers. Person and
- * integration are held as they are now: whoever turns the integration off, deletes it or ends the person's access comes
- * before or after.
- * @param wish with `sayUnanswered`, which tells people that the form asks by now for what nobody has answered, and what to do;
- * and with `lane`, where who started it doesn't tell whether someone waits
+ * Starts an `execute`, joins the unfinished one with the same answers, or defers it behind one with other answers. It locks the
+ * person and the integration: turning the integration off, deleting it or removing the access happens before or after.
+ * @param wish `sayUnanswered` gives the sentence for new questions of the form without an answer; `lane` is needed where the
+ * actor doesn't show whether someone waits
  */
 export async function startGrant(tx: Transaction, wish: Granting): Promise<StartResult> {
   const person = await tx.people.hold(wish.person.id);
@@ -72,13 +71,12 @@ export async function startGrant(tx: Transaction, wish: Granting): Promise<Start
   return started;
 }
 
-/** What a grant is started with. */
 export type Granting = Wish &
   Omit<RunInputs, 'generated'> & {
     /** Left out: someone granted it by hand. */
     readonly source?: HoldSource;
     readonly requestId?: string;
-    /** Why it is granted although its removal is stuck or waits for someone. */
+    /** Why it is granted although its removal is stuck or by hand. */
     readonly reason?: string | undefined;
     readonly sayUnanswered?: (unasked: string) => string;
     readonly lane?: Lane;
@@ -104,9 +102,9 @@ function startOrJoin(
 }
 
 /**
- * Starts a `revoke`, also at an integration that is turned off, and at one that is being deleted: a removal does so, which has
- * stopped every grant before, and whoever tries a manifest.
- * @param wish with the account that it removes, and the answers that its grant had
+ * Starts a `revoke`, also at an integration that is turned off or being deleted. Removals call it, after they have stopped all
+ * grants, and so does the trial of a manifest.
+ * @param wish with the account to remove and the form's answers of its grant
  */
 export async function startRevoke(
   tx: Transaction,
@@ -114,7 +112,7 @@ export async function startRevoke(
 ): Promise<StartResult> {
   const ready = await readRevoke(tx, wish.integration);
   if (!ready.ok) return { kind: 'refused', why: ready.why };
-  // A revoke may set a password that nobody is to know, so it makes values as a grant does.
+  // A revoke may set a password that nobody should know, so it generates values as a grant does.
   const generated = generate(ready.manifest, tx);
   const inputs = { form: wish.form ?? {}, generated };
   const { accountId } = wish;

@@ -1,4 +1,4 @@
-/** Whether a grant may start now: asked at the click, and again of one that waited behind another. */
+/** Whether a grant may start now: checked at the click, and again when a deferred grant starts. */
 import { t } from '../../core/translate.ts';
 import { unansweredOf } from '../calls/context.ts';
 import { manifestIn } from '../integrations/manifest-of.ts';
@@ -13,13 +13,13 @@ export type ReadManifest =
   | { readonly ok: false; readonly why: string };
 
 export interface Granting {
-  /** As they are now; undefined where there is no such row any more. */
+  /** As they are now; undefined where the row was deleted. */
   readonly person: Person | undefined;
   readonly integration: Integration | undefined;
-  /** The integration's name, also where it has no row any more. */
+  /** The integration's name, also where its row was deleted. */
   readonly name: string;
   readonly form: RunInputs['form'];
-  /** Tells people that the form asks by now for what nobody has answered, and what to do. */
+  /** The sentence for new questions of the form without an answer, and what to do. */
   readonly sayUnanswered?: ((unasked: string) => string) | undefined;
 }
 

@@ -1,7 +1,7 @@
-/** Whether what is saved for an app still works there: only then does "there is no such account" say anything. */
+/** Whether an app's saved token and manifest still work. Only then does "there is no such account" count. */
 import type { Stores } from '../ports/unit-of-work.ts';
 
-/** A status 404 or 410 proves something only if the same token and manifest had a good answer so lately. */
+/** A status 404 or 410 is a proof only if the same token and manifest had a good answer within this time. */
 const HEALTHY_MS = 24 * 60 * 60_000;
 
 export const isHealthy = async (
@@ -11,7 +11,7 @@ export const isHealthy = async (
 ): Promise<boolean> => wasHealthy(await health.okAt(integrationId), now, now);
 
 /**
- * @param okAt of the last good answer; left out where there never was one. One of the future came from a clock that was ahead
+ * @param okAt of the last good answer; undefined without one. A time in the future came from a clock that was ahead
  */
 export const wasHealthy = (okAt: Date | undefined, at: Date, now: Date): boolean =>
   okAt !== undefined && okAt <= now && at.getTime() - okAt.getTime() < HEALTHY_MS;

@@ -1,6 +1,6 @@
 /**
- * With which answers access was granted that is there. To keep it, or to keep it for longer, is to keep those, whatever a form
- * says this time.
+ * The form's answers that the present access was granted with. Keeping or extending the access keeps these answers, whatever
+ * the form says now.
  */
 
 import { answersByName } from '../integrations/form.ts';
@@ -13,25 +13,25 @@ import type { Hold } from './hold.ts';
 import { holdToExtend } from './holds.ts';
 
 export interface HeldAnswers {
-  /** Of the last of the holds that it is known of. */
+  /** Of the last hold whose answers are known. */
   readonly form: RunInputs['form'];
-  /** Of all that holds it, by name, each once. */
+  /** Of all holds and accounts, by name, each once. */
   readonly answers: readonly Answer[];
-  /** Those among them that need approval, as the form calls them. */
+  /** The labels of the options among them that need approval. */
   readonly options: readonly string[];
-  /** Something holds it whose answers aren't known any more, and the form has options that need approval. */
+  /** The answers of a hold or account are lost, and the form has options that need approval. */
   readonly isUnknown: boolean;
 }
 
-/** Whether nobody keeps it for longer without approval. */
+/** Whether keeping or extending it needs approval. */
 export const needsApprovalToKeep = ({ options, isUnknown }: HeldAnswers): boolean =>
   options.length > 0 || isUnknown;
 
 type Reading = Pick<Stores, 'accounts' | 'integrations' | 'requests' | 'runs'>;
 
 /**
- * @param holds what holds it, or held it until its removal began. Accounts that aren't proven gone count as well: what the
- * end of one hold has left is still there.
+ * @param holds the open ones, or those that were open until its removal began. Accounts that aren't proven gone count, too:
+ * what an ended hold granted may still be there.
  */
 export async function heldAnswers(
   stores: Reading,
@@ -48,7 +48,7 @@ export async function heldAnswers(
   const known = [...ofAccounts, ...ofHolds].flatMap((each) => each ?? []);
   const answers = known.flatMap((each) => each.answers ?? answersByName(manifest.form, each.form));
   const options = known.flatMap(({ form }) => chosenForApproval(manifest.form, form));
-  // Kept for someone who came back: no run of its own gave it, but the accounts name theirs.
+  // A `kept` hold has no run of its own, but the accounts name their runs.
   const isKnown = (hold: Hold, at: number): boolean =>
     ofHolds[at] !== undefined || (hold.source === 'kept' && ofAccounts.length > 0);
   const isComplete =
@@ -61,7 +61,7 @@ export async function heldAnswers(
   };
 }
 
-/** What the person would keep for longer; undefined where there is nothing to extend. */
+/** The answers that an extension keeps; undefined where there is nothing to extend. */
 export async function heldToExtend(
   stores: Stores,
   personId: string,
@@ -70,12 +70,12 @@ export async function heldToExtend(
   const hold = await holdToExtend(stores, personId, integration.id);
   if (!hold) return undefined;
   const open = await stores.holds.openAt(personId, integration.id);
-  // Its own answers are those that it would be granted with where it has ended before anyone approves.
+  // This hold comes last, so `form` has its answers: they are granted again if it ends before the approval.
   const holds = [...open.filter(({ id }) => id !== hold.id), hold];
   return heldAnswers(stores, { personId, integration }, holds);
 }
 
-/** Undefined where they are no longer kept. */
+/** Undefined where they are no longer stored. */
 async function inputsBehind(
   stores: Reading,
   { runId, requestId }: Hold,

@@ -33,11 +33,11 @@ export type HoldSource = keyof typeof holdSources;
 
 /** Why a hold has ended. */
 export const holdEnds = {
-  /** Its time was over. */
+  /** Its end date came. */
   expired: true,
-  /** Someone revoked the access, in person, in a review or by a sequence; or the person has left. */
+  /** The access was revoked by a click, in a review or by a sequence; or the person has left. */
   revoked: true,
-  /** What should have given the access ended before anything was sent. */
+  /** The grant ended before a write was sent. */
   'not-granted': true,
 } as const;
 export type HoldEnd = keyof typeof holdEnds;
@@ -52,9 +52,9 @@ export interface Hold {
   readonly startedAt: Date;
   /** Left out: no end date. */
   readonly endsAt?: Date;
-  /** When the person was reminded of the end, or there was nothing to remind of. */
+  /** When the reminder was due, also where nobody was reminded. */
   readonly warnedAt?: Date;
-  /** What it came from: the request, and the run or the task that gives it. */
+  /** Its request, and the run or the task that grants it; each left out where there is none. */
   readonly requestId?: string;
   readonly runId?: string;
   readonly taskId?: string;
@@ -63,7 +63,7 @@ export interface Hold {
 
 export const isOpen = ({ ended }: Hold): boolean => ended === undefined;
 
-/** When access ends that these holds hold: the last of their ends; undefined where one of them has none, or there is none. */
+/** The end date of access with these holds: the last one. Undefined where no hold is open, or one has no end date. */
 export function endOfHolds(holds: readonly Hold[]): Date | undefined {
   const ends = holds.filter(isOpen).map(({ endsAt }) => endsAt?.getTime());
   if (ends.length === 0 || ends.includes(undefined)) return undefined;

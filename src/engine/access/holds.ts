@@ -1,4 +1,4 @@
-/** Giving access a hold, moving its end and ending it. What happens when the last one ends is in `removals.ts`. */
+/** Opens, extends and ends holds. What happens when the last one ends is in `removals/removals.ts`. */
 
 import type { Actor, Integration, Person } from '../people/directory.ts';
 import type { Stores, Transaction } from '../ports/unit-of-work.ts';
@@ -13,19 +13,18 @@ const DAY_MS = 24 * 60 * 60_000;
 
 const endAfter = (from: Date, days: number): Date => new Date(from.getTime() + days * DAY_MS);
 
-/** What a hold is opened with. */
 export interface Holding {
   readonly source: HoldSource;
   readonly actor: Actor;
-  /** From now on; undefined for no end date. */
+  /** From now on; undefined: no end date. */
   readonly days?: number | undefined;
   readonly requestId?: string | undefined;
 }
 
 /**
- * Access is being granted for one more reason. The same reason for the same run, as two clicks at once have it, is one;
- * what two people grant is two, since one of them may have no right to it when the run starts.
- * @param by the run or the task that gives it
+ * Opens a hold for access that is being granted. Two clicks of one person for the same run make one hold. Grants by two people
+ * make two, since one of them may have lost the right when the run starts.
+ * @param by the run or the task that grants it
  */
 export async function openHold(
   tx: Transaction,
@@ -58,18 +57,18 @@ export async function openHold(
     ...by,
   };
   await tx.holds.insert(hold);
-  // Whoever decides whether it stays for longer reads what they decide.
+  // The card of an open request shows the holds, so that approvers see what they extend.
   const request = await tx.requests.openFor(person.id, integration.id);
   const followers = request ? [requestTopic(request.id)] : [];
   await invalidate(tx, personTopic(person.id), ...holdSubjects(open), ...followers);
   return hold;
 }
 
-/** Whatever they have clicked in. */
+/** The chat or web that they clicked in doesn't count. */
 const isSameActor = (a: Actor, b: Actor): boolean =>
   a.kind === 'person' && b.kind === 'person' ? a.personId === b.personId : a.kind === b.kind;
 
-/** Ends every open hold of that access. @returns how many there were */
+/** Ends all open holds of that access. @returns how many there were */
 export async function endHolds(
   tx: Transaction,
   whose: { readonly personId: string; readonly integrationId: string },
@@ -81,7 +80,7 @@ export async function endHolds(
   return open.length;
 }
 
-/** The run ended before it sent anything that may have given access: what it was for is no reason. */
+/** The run ended before it sent a write: its holds end. */
 export async function endHoldsOfRun(
   tx: Transaction,
   { id, personId, integrationId }: Run,
@@ -94,7 +93,7 @@ export async function endHoldsOfRun(
   }
 }
 
-/** The run starts that was deferred: the time of its holds begins now, and not while it waited. */
+/** A deferred run starts: the days of its holds begin now, so their end dates move. */
 export async function startHoldsOfRun(
   tx: Transaction,
   { id, personId, integrationId }: Run,
@@ -115,8 +114,8 @@ const holdSubjects = (holds: readonly Hold[]): readonly string[] =>
   holds.map(({ id }) => holdTopic(id));
 
 /**
- * The hold that a request for more time would extend: the one that ends last. Undefined where there is nothing to extend: one
- * has no end date, none is open, the access is known to be gone or ends already, or it never came.
+ * The hold that an extension would move: the one that ends last. Undefined where there is nothing to extend: a hold has no end
+ * date, none is open, access is gone or being removed, or its grant failed.
  */
 export async function holdToExtend(
   stores: Stores,
@@ -137,14 +136,14 @@ export async function holdToExtend(
 
 export type Extended =
   | { readonly kind: 'extended'; readonly hold: Hold }
-  /** Something holds it without an end date: there is nothing to extend. */
+  /** A hold has no end date: there is nothing to extend. */
   | { readonly kind: 'endless' }
-  /** There is nothing left to extend: it has to be granted again. */
+  /** No hold is left to extend: it has to be granted again. */
   | { readonly kind: 'over' };
 
 /**
- * Moves the end of a hold by the days that were asked for, from where it is now. Never beyond now and the longest time: asked
- * again and again, a limit would be none.
+ * Moves the end date of a hold by the requested days. The new end date is at most the policy's longest time from now, so that
+ * repeated requests can't exceed it.
  */
 export async function extendHold(
   tx: Transaction,
@@ -169,7 +168,7 @@ export async function extendHold(
   return { kind: 'extended', hold: saved };
 }
 
-/** Whether this hold is the only one that is left. */
+/** Whether no other hold is open. */
 export async function isLastHold(stores: Stores, hold: Hold): Promise<boolean> {
   const open = await stores.holds.openAt(hold.personId, hold.integrationId);
   return open.filter(isOpen).every(({ id }) => id === hold.id);

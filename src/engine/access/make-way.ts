@@ -15,25 +15,25 @@ export interface WantedGrant {
   readonly actor: Actor;
   readonly person: Person;
   readonly integration: Integration;
-  /** Why it is granted although it is being removed; for the audit log. */
+  /** Why it is granted although it is being removed; stored with the removal. */
   readonly reason?: string | undefined;
   /** Left out: someone grants it by hand. */
   readonly source?: HoldSource;
-  /** With which answers; left out where there is no form. */
+  /** The form's answers; left out where there is no form. */
   readonly form?: RunInputs['form'];
 }
 
 export type GrantWay =
-  /** Nothing is in the way any more. */
+  /** No removal blocks it. */
   | { readonly kind: 'free' }
   /** It is being revoked or checked right now. */
   | { readonly kind: 'wait' }
-  /** The removal is stuck or waits for someone: a grant withdraws it, and says why. */
+  /** The removal is stuck or by hand: a grant withdraws it, and needs a reason. */
   | { readonly kind: 'needs-reason' }
-  /** The same, and it would keep what needs approval, which nobody has approved. */
+  /** The removal would be withdrawn, which keeps options that need approval and have none. */
   | { readonly kind: 'needs-approval'; readonly held: Pick<HeldAnswers, 'options'> };
 
-/** Withdraws a removal that is stuck, waits for someone, or is paused since the person is back. */
+/** Withdraws a removal that is stuck, by hand, or paused since the person is back. */
 export async function makeWay(tx: Transaction, wish: WantedGrant): Promise<GrantWay> {
   const { actor, person, integration, reason } = wish;
   const removal = await tx.removals.open(person.id, integration.id);
@@ -48,8 +48,8 @@ export async function makeWay(tx: Transaction, wish: WantedGrant): Promise<Grant
 }
 
 /**
- * What of it nobody with the right to do so means to be there: `revoke` ends all access of a person at an app, and so the end
- * of its removal keeps all. Admins see that it is being removed, and have planned what sequences grant.
+ * The options that stay without approval: `revoke` ends all access of a person at an app, so withdrawing the removal keeps all
+ * of it. Admins may keep all: they see the removal, and they planned what sequences grant.
  */
 async function unapproved(
   tx: Transaction,
@@ -57,7 +57,7 @@ async function unapproved(
   held: HeldAnswers,
 ): Promise<HeldAnswers> {
   const isRequest = source === 'request';
-  // What was approved automatically was approved by nobody.
+  // An automatic approval counts as no approval here.
   if (isRequest ? await isAdmins(tx, actor) : await grantsAlone(tx, actor))
     return { ...held, options: [], isUnknown: false };
   const approved = isRequest ? await chosenForApprovalAt(tx, integration, form) : [];

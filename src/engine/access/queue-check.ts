@@ -1,15 +1,15 @@
-/** Asking for a check. It stands apart, so that whatever changes an access can ask for one. */
+/** Queues a check. It is a file of its own, so that all code that changes access can use it. */
 
 import type { Queue } from '../ports/jobs.ts';
 import type { Lane } from '../work/lanes.ts';
 
-/** How often it was asked, and since when, in milliseconds UTC. */
+/** Tries so far; `since` is the time of the first one, in milliseconds UTC. */
 export interface CheckTries {
   readonly tries: number;
   readonly since: number;
 }
 
-/** One check of one person at one integration waits at a time, however many cards ask for it. */
+/** At most one check per person and integration is queued. */
 export const queueCheck = (
   queue: Queue,
   personId: string,

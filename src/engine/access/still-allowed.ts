@@ -1,6 +1,6 @@
 /**
- * A grant by hand that begins later than its click, up to months later: whether who granted it still may. What was requested or
- * planned in a sequence was approved by someone else.
+ * A grant by hand may start months after its click: may the person who granted it still do so? Grants from requests and sequences
+ * need no such check, since someone else approved them.
  */
 import { t } from '../../core/translate.ts';
 import { type Actor, fullName, type Integration, type Person } from '../people/directory.ts';
@@ -9,7 +9,7 @@ import type { Transaction } from '../ports/unit-of-work.ts';
 import { chosenForApprovalAt } from '../requests/needs-approval.ts';
 import type { Run } from '../runs/run.ts';
 
-/** @returns a sentence for people: why it is not granted any more, and what to do; undefined where it is */
+/** @returns a sentence for people: why it isn't granted any more, and what to do; undefined where it is granted */
 export async function whyNoLonger(
   tx: Transaction,
   run: Run,
@@ -21,7 +21,7 @@ export async function whyNoLonger(
   const { form } = await tx.runs.inputs(run.id);
   const options = await chosenForApprovalAt(tx, about.integration, form);
   let why: string | undefined;
-  // Several may have granted the same: one who still may is enough.
+  // Several people may have granted the same: one of them is enough.
   for (const by of [run.startedBy, ...holds.map(({ givenBy }) => givenBy)]) {
     const whyNot = await whyNotBy(tx, by, { ...about, options });
     if (whyNot === undefined) return undefined;

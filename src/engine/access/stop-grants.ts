@@ -1,4 +1,4 @@
-/** An integration is turned off or deleted: whatever there has yet to give somebody access is stopped. */
+/** An integration is turned off or deleted: its unfinished grants are stopped. */
 
 import { queueEmptying } from '../integrations/queue-emptying.ts';
 import type { Actor, Integration } from '../people/directory.ts';
@@ -12,7 +12,7 @@ import { endHoldsOfRun } from './holds.ts';
 import { beginRemoval } from './removals/removals.ts';
 import { hasWritten } from './written.ts';
 
-/** Of each kind in one transaction: whoever clicks waits for it. */
+/** Of each kind, in one transaction: a person waits for it. */
 const STOPPED_AT_ONCE = 100;
 
 interface Stopping {
@@ -20,9 +20,9 @@ interface Stopping {
 }
 
 /**
- * Stops the first of the grants there that have yet to end, of the tasks to grant it by hand, and of what sequences have planned;
- * a job stops the rest. What a grant may have given already is removed.
- * @returns how many grants are cancelled, and how many are being sent and end at their next pause
+ * Stops the first unfinished grants there, tasks to grant it by hand, and planned items of sequences. A job stops the rest. Access
+ * that a stopped grant may have granted is removed.
+ * @returns how many grants are cancelled, and how many are in flight and end before their next step
  */
 export async function stopGrantsAt(
   tx: Transaction,
@@ -45,8 +45,8 @@ export async function stopGrantsAt(
 }
 
 /**
- * The job: the rest is stopped in small transactions; one that was broken off goes on with what is left. What was granted since,
- * where the integration was turned on again, is left alone.
+ * The job: it stops the rest in small transactions, and goes on with what is left after an interruption. Newer grants stay, since
+ * the integration may have been turned on again.
  */
 export async function stopOtherGrants(
   { integrationId, before: ms }: Jobs['integration.stop-grants'],
@@ -63,7 +63,7 @@ export async function stopOtherGrants(
   });
 }
 
-/** Those that nobody has stopped yet. */
+/** Unfinished grants that are not being stopped. */
 export const grantsToStop = async (
   { runs }: Pick<Stores, 'runs'>,
   integrationId: string,
@@ -90,7 +90,7 @@ export async function stopGrant(tx: Transaction, runId: string, { actor }: Stopp
   return run;
 }
 
-/** Tasks to grant it by hand, and what sequences have planned to grant. @returns how many were stopped, of each at most 100 */
+/** Stops tasks to grant it by hand and planned items. @returns the larger number of the two, at most 100 */
 async function stopPlans(
   tx: Transaction,
   integrationId: string,
@@ -99,7 +99,7 @@ async function stopPlans(
 ): Promise<number> {
   const limit = STOPPED_AT_ONCE;
   const tasks = await cancelGrantTasks(tx, { integrationId }, actor, { limit, before });
-  // What is planned happens as planned where it was turned on again.
+  // Where it was turned on again, planned items stay.
   const integration = await tx.integrations.find(integrationId);
   if (integration?.enabled && !integration.deletedAt) return tasks;
   return Math.max(tasks, await cancelStopped(tx, { integrationId }, actor, { limit }));

@@ -2,7 +2,7 @@ import { isWrite } from '../../core/is-write.ts';
 import type { Stores } from '../ports/unit-of-work.ts';
 import type { Run } from '../runs/run.ts';
 
-/** Whether the run has sent anything that may have given access, in any of its attempts. */
+/** Whether any attempt of the run has sent a write, which may have granted access. */
 export async function hasWritten(
   { runs }: Pick<Stores, 'runs'>,
   { id, attempt }: Run,
