@@ -1,6 +1,6 @@
 /**
- * A grant by hand may start months after its click: may the person who granted it still do so? Grants from requests and sequences
- * need no such check, since someone else approved them.
+ * A grant by hand may start months after its click: may the person who granted it still do so? Grants from requests and
+ * sequences need no such check, since someone else approved them.
  */
 import { t } from '../../core/translate.ts';
 import { type Actor, fullName, type Integration, type Person } from '../people/directory.ts';

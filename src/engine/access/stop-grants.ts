@@ -20,8 +20,8 @@ interface Stopping {
 }
 
 /**
- * Stops the first unfinished grants there, tasks to grant it by hand, and planned items of sequences. A job stops the rest. Access
- * that a stopped grant may have granted is removed.
+ * Stops the first unfinished grants there, tasks to grant it by hand, and planned items of sequences. A job stops the rest.
+ * Access that a stopped grant may have granted is removed.
  * @returns how many grants are cancelled, and how many are in flight and end before their next step
  */
 export async function stopGrantsAt(
@@ -45,8 +45,8 @@ export async function stopGrantsAt(
 }
 
 /**
- * The job: it stops the rest in small transactions, and goes on with what is left after an interruption. Newer grants stay, since
- * the integration may have been turned on again.
+ * The job: it stops the rest in small transactions, and goes on with what is left after an interruption. Newer grants stay,
+ * since the integration may have been turned on again.
  */
 export async function stopOtherGrants(
   { integrationId, before: ms }: Jobs['integration.stop-grants'],
