@@ -49,7 +49,7 @@ describe('the lane of a grant', () => {
 test('a wake-up that comes too early is put back to when the run is due', async () => {
   const run = await granted();
   const dueAt = engine.now().getTime() + MINUTE;
-  await engine.db('runs').update({ state: 'waiting', said: 'It waits.', due_at: dueAt });
+  await engine.db('runs').update({ due_at: dueAt });
   await wakeUps().delete();
   await advanceRun(run.id, engine.worker());
   expect(await wakeUps()).toMatchObject([{ due_at: dueAt, payload: `{"runId":"${run.id}"}` }]);
