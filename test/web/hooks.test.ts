@@ -427,8 +427,8 @@ test('a thousand random bodies are each answered, and start nothing', async () =
   const parts = { ...memory, now: engine.now, newId, refusals };
   await memory.stores.people.insert(grace);
   const made = await memory.transact(async (tx) => {
-    const about = { name: 'Welcome', anchor: 'assignment', isForEveryHire: false } as const;
-    const sequence = await makeSequence(tx, about, engine);
+    const welcome = { name: 'Welcome', anchor: 'assignment', isForEveryHire: false } as const;
+    const sequence = await makeSequence(tx, welcome, engine);
     if (!sequence.ok) throw new Error(sequence.why);
     const wanted = { sequenceId: sequence.value.id, name: 'HR', emailPath: 'email' };
     return addHook(tx, wanted, engine);

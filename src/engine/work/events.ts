@@ -1,5 +1,6 @@
 /**
- * Events between domains. A change emits its event in its own transaction (`tx.emit`), and each domain's `on-events.ts` handles it.
+ * Events between domains. A change emits its event in its own transaction (`tx.emit`), and the
+ * `on-events.ts` of a domain in `bots/features` handles it.
  * Handlers only insert rows, notifications and jobs, so their effect commits with the change or not at all.
  */
 import type { Hold } from '../access/hold.ts';
