@@ -12,8 +12,8 @@ import { accessSources } from '../../src/engine/access/due-access.ts';
 import { cancelRetry, retryNow, startGrant } from '../../src/engine/access/grant.ts';
 import { queueCheck } from '../../src/engine/access/queue-check.ts';
 import {
-  type AdvancingRemovals,
   advanceRemoval,
+  type RemovalDeps,
 } from '../../src/engine/access/removals/advance-removal.ts';
 import { keepPaused } from '../../src/engine/access/removals/keep-paused.ts';
 import { isOpenRemoval, isPaused } from '../../src/engine/access/removals/removal.ts';
@@ -25,7 +25,6 @@ import {
 import {
   afterRemoval,
   expedite,
-  type RemovalJobs,
   reconsider,
 } from '../../src/engine/access/removals/work-on-removals.ts';
 import { stopOtherGrants } from '../../src/engine/access/stop-grants.ts';
@@ -212,7 +211,7 @@ export async function play(stage: Stage, seed: number, shape: Shape): Promise<Pl
   const { transact, take, nextDueAt } = jobsOf(stage.transact, now);
   const app = scriptedApp(random, now, log);
   const starting = { now, newId, randomBytes: (size: number) => randomBytes(size) };
-  const deps: RemovalJobs & AdvancingRemovals = { transact };
+  const deps: RemovalDeps = { transact };
   const tokens = createTokens({
     stores,
     transact,

@@ -22,15 +22,14 @@ import { accessSources } from '../../src/engine/access/due-access.ts';
 import { type StartResult, startGrant, startRevoke } from '../../src/engine/access/grant.ts';
 import type { Hold } from '../../src/engine/access/hold.ts';
 import {
-  type AdvancingRemovals,
   advanceRemoval,
+  type RemovalDeps,
 } from '../../src/engine/access/removals/advance-removal.ts';
 import type { Removal } from '../../src/engine/access/removals/removal.ts';
 import { type Begun, beginRemoval } from '../../src/engine/access/removals/removals.ts';
 import {
   afterRemoval,
   expedite,
-  type RemovalJobs,
   reconsider,
 } from '../../src/engine/access/removals/work-on-removals.ts';
 import { stopOtherGrants } from '../../src/engine/access/stop-grants.ts';
@@ -260,7 +259,7 @@ export async function testEngine(options: TestEngineOptions = {}): Promise<TestE
     pause: () => nextTurn(),
   });
 
-  const removalJobs: RemovalJobs & AdvancingRemovals = { transact };
+  const removalJobs: RemovalDeps = { transact };
   const removalNotices: Jobs['removal.notify'][] = [];
   const sources = [...accessSources, ...offboardingSources({ timeZone: 'UTC' }), deletionSource];
   const throwIt = (error: unknown) => {

@@ -10,14 +10,10 @@ import { notifyOfEvents } from '../../../src/bots/features/on-events.ts';
 import { newId } from '../../../src/core/ids.ts';
 import { checkQueued } from '../../../src/engine/access/check-access.ts';
 import {
-  type AdvancingRemovals,
   advanceRemoval,
+  type RemovalDeps,
 } from '../../../src/engine/access/removals/advance-removal.ts';
-import {
-  afterRemoval,
-  expedite,
-  type RemovalJobs,
-} from '../../../src/engine/access/removals/work-on-removals.ts';
+import { afterRemoval, expedite } from '../../../src/engine/access/removals/work-on-removals.ts';
 import { createTokens, redirectUrls } from '../../../src/engine/calls/oauth.ts';
 import type { Http } from '../../../src/engine/ports/http.ts';
 import type { AnyJob, JobName, Jobs, Queue } from '../../../src/engine/ports/jobs.ts';
@@ -122,7 +118,7 @@ export async function simulatedCompany(from: Date): Promise<SimulatedCompany> {
     breakdowns: new Map(),
   };
 
-  const removing: RemovalJobs & AdvancingRemovals = { transact };
+  const removing: RemovalDeps = { transact };
 
   /** What is edited, purged or mailed is no part of this. */
   const handlers: Partial<JobHandlers> = {

@@ -41,7 +41,7 @@ import { auditRemoval, closeAsGone, invalidateRemoval } from './removals.ts';
 import { withRevokeNote } from './revoke-note.ts';
 import { wakeRemoval } from './wake-removal.ts';
 
-export interface AdvancingRemovals {
+export interface RemovalDeps {
   readonly transact: UnitOfWork;
 }
 
@@ -62,7 +62,7 @@ const TELL_AGAIN_MS = 7 * DAY_MS;
 
 const SYSTEM: Actor = { kind: 'system' };
 
-export const advanceRemoval = (removalId: string, deps: AdvancingRemovals): Promise<void> =>
+export const advanceRemoval = (removalId: string, deps: RemovalDeps): Promise<void> =>
   deps.transact((tx) => advance(tx, removalId));
 
 async function advance(tx: Transaction, removalId: string): Promise<void> {

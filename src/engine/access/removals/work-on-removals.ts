@@ -3,20 +3,16 @@ import { finishDeletingOf } from '../../integrations/delete-integration.ts';
 import { finishOffboardingOf } from '../../offboarding/offboard.ts';
 import type { Actor } from '../../people/directory.ts';
 import type { Jobs } from '../../ports/jobs.ts';
-import type { UnitOfWork } from '../../ports/unit-of-work.ts';
 import { queueReevaluation } from '../../requests/queue-reevaluation.ts';
+import type { RemovalDeps } from './advance-removal.ts';
 import { beginRemoval, expediteRemovals, mayBeThere } from './removals.ts';
-
-export interface RemovalJobs {
-  readonly transact: UnitOfWork;
-}
 
 const SYSTEM: Actor = { kind: 'system' };
 
 /** After a removal has ended: its offboarding and the deletion of its integration go on. */
 export const afterRemoval = (
   { removalId }: Jobs['removal.ended'],
-  deps: RemovalJobs,
+  deps: RemovalDeps,
 ): Promise<void> =>
   deps.transact(async (tx) => {
     const removal = await tx.removals.find(removalId);
@@ -32,7 +28,7 @@ export const afterRemoval = (
  */
 export const reconsider = (
   { personId, integrationId }: Jobs['removal.reconsider'],
-  deps: RemovalJobs,
+  deps: RemovalDeps,
 ): Promise<void> =>
   deps.transact(async (tx) => {
     const person = await tx.people.hold(personId);
@@ -50,7 +46,7 @@ export const reconsider = (
 /** Retries what is stuck at an integration at once, a page in each transaction. */
 export const expedite = (
   { integrationId, afterId }: Jobs['removals.expedite'],
-  deps: RemovalJobs,
+  deps: RemovalDeps,
 ): Promise<void> =>
   deps.transact(async (tx) => {
     const next = await expediteRemovals(tx, integrationId, afterId);
