@@ -33,14 +33,18 @@ test('a file that could not be loaded counts as a failure, though it has no test
   ]);
 });
 
+test('an error that no test caught counts as a failure, though the report has none', () => {
+  const counts = { numPassedTests: 7, numFailedTests: 0 };
+  expect(count(counts, 1)).toEqual(['7 passed, 1 failed\n', 1]);
+});
+
 test('a run that left no report failed', () => {
   expect(count(undefined)).toEqual(['0 passed, 1 failed\n', 1]);
 });
 
-function count(content: object | undefined): [string, number | null] {
+function count(content: object | undefined, exitCode = 0): [string, number | null] {
   if (content) writeFileSync(report, JSON.stringify({ testResults: [], ...content }));
-  const { stdout, status } = spawnSync(process.execPath, ['.ci/count.js', report], {
-    encoding: 'utf8',
-  });
+  const args = ['.ci/count.js', report, String(exitCode)];
+  const { stdout, status } = spawnSync(process.execPath, args, { encoding: 'utf8' });
   return [stdout, status];
 }

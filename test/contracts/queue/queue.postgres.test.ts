@@ -7,10 +7,10 @@ import {
   type WorkerEvents,
 } from 'graphile-worker';
 import type { Knex } from 'knex';
-import { Pool, type PoolClient } from 'pg';
+import type { PoolClient } from 'pg';
 import { vi } from 'vitest';
 import type { AnyJob } from '../../../src/engine/ports/jobs.ts';
-import { postgresAddress } from '../../../src/store/database.ts';
+import { postgresPool } from '../../../src/store/database.ts';
 import {
   createGraphileQueue,
   lockNameOf,
@@ -151,7 +151,7 @@ class GraphileWorker implements QueueWorker {
 
 queueContract(async () => {
   const { db, transact, cleanup } = await temporaryPostgres();
-  const pool = new Pool({ connectionString: postgresAddress(db) });
+  const pool = postgresPool(db, 2);
   const clients = [await pool.connect(), await pool.connect()] as const;
   const [first, second] = [
     new GraphileWorker(db, clients[0], 'w1'),

@@ -1,7 +1,7 @@
 import { EventEmitter, once } from 'node:events';
 import { Logger, run, type WorkerEvents } from 'graphile-worker';
-import { Pool } from 'pg';
 import { expect, test } from 'vitest';
+import { postgresPool } from '../../../src/store/database.ts';
 import {
   ADDED,
   type Asking,
@@ -12,9 +12,7 @@ import { temporaryPostgres } from '../../support/peers/postgres.ts';
 
 test('a runner locks under its name, asks for what is for it alone, and can be waited for', async () => {
   const database = await temporaryPostgres();
-  const pool = new Pool({ connectionString: database.url });
-  pool.on('error', () => undefined);
-  pool.on('connect', (client) => client.on('error', () => undefined));
+  const pool = postgresPool(database.db, 10);
   const events: WorkerEvents = new EventEmitter();
   const happened: string[] = [];
   const modes: string[] = [];
