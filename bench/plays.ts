@@ -15,8 +15,9 @@ import { type Played, play, type Shape, shapes } from '../test/support/access-pl
 import type { Figure } from './support/figure.ts';
 
 const PLAYS = 5000;
+const PROGRESS = 250;
 
-/** `npm run bench -- plays [PLAYS] [FIRST_SEED]`: on SQLite and PostgreSQL in turn; problems go to standard error. */
+/** `npm run bench -- plays [PLAYS] [FIRST_SEED]`: on SQLite and PostgreSQL in turn; progress and problems go to standard error. */
 export async function run(args: readonly string[]): Promise<readonly Figure[]> {
   const [plays, first] = [Number(args[0] ?? PLAYS), Number(args[1] ?? 1)];
   const sqlite = await sqliteDatabases();
@@ -87,6 +88,7 @@ async function playAll(databases: Databases, plays: number, first: number): Prom
   const began = performance.now();
   let bad = 0;
   for (let n = 0; n < plays; n += 1) {
+    if (n % PROGRESS === 0) process.stderr.write(`${n} of ${plays} played, ${bad} bad\n`);
     const shape = shapes[n % shapes.length];
     const seed = first + Math.floor(n / shapes.length);
     if (!shape) throw new RangeError('There are no shapes');
