@@ -36,7 +36,7 @@ import {
 import { type MultipartFile, multipartBody } from './multipart.ts';
 import type { Proxy } from './proxy.ts';
 import { followRedirect, type Hop } from './redirect.ts';
-import { type HopResult, sendHop } from './send-hop.ts';
+import { type Agents, type HopResult, keptAgents, sendHop } from './send-hop.ts';
 import { type StreamWatch, watchStreams } from './streams.ts';
 import { readTarget } from './target.ts';
 
@@ -60,7 +60,8 @@ const CONNECT_TIMEOUT_MS = 10_000;
 const MAX_REDIRECTS = 10;
 
 /** @returns an `Http` that sends once, follows redirects and refuses private addresses */
-export function createHttp(options: HttpOptions): Http {
+export function createHttp(given: HttpOptions): Http {
+  const options: Options = { ...given, kept: keptAgents() };
   return {
     async send(request, limits, streams = {}) {
       const watch = watchStreams();
@@ -75,9 +76,10 @@ export function createHttp(options: HttpOptions): Http {
   };
 }
 
+type Options = HttpOptions & { readonly kept: Agents };
 type Limits = HttpLimits & { readonly sink?: BodySink };
 
-async function exchange(first: Hop, limits: Limits, options: HttpOptions): Promise<HttpAnswer> {
+async function exchange(first: Hop, limits: Limits, options: Options): Promise<HttpAnswer> {
   const deadline = AbortSignal.timeout(limits.timeoutMs);
 
   let hop = first;
@@ -109,7 +111,7 @@ function sendOverGuardedConnection(
   hop: Hop,
   { maxBytes, sink }: Limits,
   deadline: AbortSignal,
-  { allowPrivateHosts, resolve, userAgent, proxy, connectTimeoutMs }: HttpOptions,
+  { allowPrivateHosts, resolve, userAgent, proxy, connectTimeoutMs, kept }: Options,
 ): Promise<HopResult> {
   return sendHop(
     { ...hop, headers: { 'user-agent': userAgent, ...hop.headers } },
@@ -120,6 +122,7 @@ function sendOverGuardedConnection(
       ...(sink && { sink }),
       connectTimeoutMs: connectTimeoutMs ?? CONNECT_TIMEOUT_MS,
       deadline,
+      kept,
     },
   );
 }

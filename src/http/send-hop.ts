@@ -1,4 +1,4 @@
-/** Sends one request with got, without redirects, retries, cookies or reused connections. */
+/** Sends one request with got, without redirects and cookies. */
 
 import { once } from 'node:events';
 import { type ClientRequest, Agent as HttpAgent, type IncomingHttpHeaders } from 'node:http';
@@ -20,6 +20,13 @@ export interface HopSettings {
   readonly connectTimeoutMs: number;
   /** Ends the request at any stage. */
   readonly deadline: AbortSignal;
+  /** For requests that may be repeated. */
+  readonly kept: Agents;
+}
+
+export interface Agents {
+  readonly http: HttpAgent;
+  readonly https: HttpsAgent;
 }
 
 export type HopResult =
@@ -38,20 +45,51 @@ export type HopResult =
       readonly error: unknown;
       /** Whether a connection (for https a secure one) was made, so that the request may have been sent. */
       readonly connected: boolean;
+      /** Whether nothing was answered over a connection that an earlier request had made. */
+      readonly wasKept: boolean;
     };
 
+/** Servers close an idle connection after five seconds or more (Node's 5, Apache's 5, nginx's 75): we do so before them. */
+const KEPT_MS = 4000;
+/** Of one host. A list that is read page by page needs one; checks of many people a few. */
+const KEPT = 4;
+
 /**
- * Every request has a new connection. The server may have just closed an old one, and then nobody would know whether a
- * write arrived.
+ * Connections that stay open for the next request to the same host. Their address was checked when they were made, so only
+ * requests with the same rules for addresses may share them.
  */
-const agents = {
+export const keptAgents = (): Agents => {
+  const options = { keepAlive: true, timeout: KEPT_MS, maxFreeSockets: KEPT };
+  return { http: new HttpAgent(options), https: new HttpsAgent(options) };
+};
+
+/**
+ * A write has a new connection. The server may have just closed an old one, and then nobody would know whether the write
+ * arrived.
+ */
+const newConnections: Agents = {
   http: new HttpAgent({ keepAlive: false }),
   https: new HttpsAgent({ keepAlive: false }),
 };
 
 /** Sends and reads the whole answer, except a redirect's body. Never throws. */
 export async function sendHop(hop: Hop, settings: HopSettings): Promise<HopResult> {
-  const stream = open(hop, settings);
+  const agents = agentsFor(hop, settings);
+  const result = await sendOver(agents, hop, settings);
+  // The server closed a kept connection while we were about to use it, and has answered nothing.
+  return result.kind === 'failed' && result.wasKept && result.reason === 'error'
+    ? sendOver(newConnections, hop, settings)
+    : result;
+}
+
+function agentsFor(hop: Hop, { proxy, lookup, kept }: HopSettings): Agents {
+  if (proxy) return tunnelAgents(proxy, lookup);
+  const isRepeatable = !isWrite(hop) && (hop.body === undefined || typeof hop.body === 'string');
+  return isRepeatable ? kept : newConnections;
+}
+
+async function sendOver(agents: Agents, hop: Hop, settings: HopSettings): Promise<HopResult> {
+  const stream = open(hop, agents, settings);
   // The next wait throws an error that occurs between two waits. Without a listener the error would end the process.
   stream.on('error', () => {});
   const connection = watchConnection(stream, settings.connectTimeoutMs);
@@ -78,19 +116,20 @@ export async function sendHop(hop: Hop, settings: HopSettings): Promise<HopResul
       : connection.timedOut
         ? 'connect-timeout'
         : 'error';
-    return { kind: 'failed', reason, error, connected: connection.made };
+    const wasKept = connection.wasKept && !stream.response;
+    return { kind: 'failed', reason, error, connected: connection.made, wasKept };
   } finally {
     connection.stopWatching();
     stream.destroy();
   }
 }
 
-function open(hop: Hop, { lookup, proxy, deadline }: HopSettings): Request {
+function open(hop: Hop, agent: Agents, { lookup, deadline }: HopSettings): Request {
   const stream = got.stream(hop.url, {
     method: hop.method,
     headers: hop.headers,
     ...bodyOf(hop),
-    agent: proxy ? tunnelAgents(proxy, lookup) : agents,
+    agent,
     dnsLookup: lookup,
     signal: deadline,
     followRedirect: false,
@@ -120,6 +159,7 @@ async function* generate(pieces: AsyncIterable<Uint8Array>): AsyncGenerator<Uint
 
 interface Connection {
   made: boolean;
+  wasKept: boolean;
   timedOut: boolean;
   stopWatching(): void;
 }
@@ -132,6 +172,7 @@ function watchConnection(stream: Request, timeoutMs: number): Connection {
   }, timeoutMs);
   const connection: Connection = {
     made: false,
+    wasKept: false,
     timedOut: false,
     stopWatching: () => clearTimeout(timer),
   };
@@ -142,8 +183,9 @@ function watchConnection(stream: Request, timeoutMs: number): Connection {
         connection.made = true;
         clearTimeout(timer);
       };
-      // With a tunnel to http the connection already exists.
-      if (event === 'connect' && !socket.connecting) made();
+      connection.wasKept = request.reusedSocket;
+      // With a tunnel to http the connection already exists, too.
+      if (request.reusedSocket || (event === 'connect' && !socket.connecting)) made();
       else socket.once(event, made);
     });
   });

@@ -187,14 +187,16 @@ test('the connection goes to the address that was judged, though the name has mo
   expect(asked).toBe(1);
 });
 
-test('a name that moves to a private address is refused at the next sending', async () => {
+test('a name that moves to a private address is refused at the next connection', async () => {
   const addresses = ['127.0.0.1', '10.0.0.5'];
   const resolve: Resolve = () => Promise.resolve([asLookupAddress(addresses.shift() ?? '')]);
   const server = await serve((_, response) =>
-    response.writeHead(302, { location: `http://moving.example:${server.port}/again` }).end(),
+    response.writeHead(307, { location: `http://moving.example:${server.port}/again` }).end(),
   );
 
-  const answer = await failed(send({ url: `http://moving.example:${server.port}` }, { resolve }));
+  const answer = await failed(
+    send({ method: 'POST', url: `http://moving.example:${server.port}` }, { resolve }),
+  );
 
   expect(answer.code).toBe('private-address');
   expect(server.received).toHaveLength(1);

@@ -1,6 +1,16 @@
 import { gzipSync } from 'node:zlib';
-import { expect, test } from 'vitest';
-import { answered, failed, send, serve, serveTcp, urlWhereNobodyListens } from './support.ts';
+import { describe, expect, test } from 'vitest';
+import type { HttpRequest, Method } from '../../src/engine/ports/http.ts';
+import {
+  answered,
+  client,
+  failed,
+  LIMITS,
+  send,
+  serve,
+  serveTcp,
+  urlWhereNobodyListens,
+} from './support.ts';
 
 test('a JSON body is sent as it is written, with its Content-Type', async () => {
   const server = await serve((_, response) =>
@@ -387,15 +397,76 @@ test('the length of a body is counted and not believed', async () => {
   expect(server.received).toMatchObject([{ body: '[1,2]' }]);
 });
 
-test('every sending has a connection of its own', async () => {
-  const ports = new Set<number | undefined>();
-  const server = await serve((request, response) => {
-    ports.add(request.socket.remotePort);
-    response.end();
+describe('the connection to a host', () => {
+  const request = (method: Method, url: string): HttpRequest => ({ method, url, headers: {} });
+
+  test('stays open for the next GET', async () => {
+    const server = await serve((_, response) => response.end());
+    const http = client();
+
+    await answered(http.send(request('GET', server.url), LIMITS));
+    await answered(http.send(request('GET', server.url), LIMITS));
+
+    expect(server.connections()).toBe(1);
   });
 
-  await answered(send({ url: server.url }));
-  await answered(send({ url: server.url }));
+  test('is a new one for every write', async () => {
+    const server = await serve((_, response) => response.end());
+    const http = client();
 
-  expect(ports.size).toBe(2);
+    await answered(http.send(request('GET', server.url), LIMITS));
+    await answered(http.send(request('POST', server.url), LIMITS));
+    await answered(http.send(request('POST', server.url), LIMITS));
+
+    expect(server.connections()).toBe(3);
+  });
+
+  test('is not shared with requests under other rules for addresses', async () => {
+    const server = await serve((_, response) => response.end());
+
+    await answered(client().send(request('GET', server.url), LIMITS));
+    await answered(client().send(request('GET', server.url), LIMITS));
+
+    expect(server.connections()).toBe(2);
+  });
+
+  test('is a new one where the server had just closed the old one', async () => {
+    const heard: string[] = [];
+    let connections = 0;
+    const server = await serveTcp((socket) => {
+      connections += 1;
+      const connection = connections;
+      let requests = 0;
+      socket.on('data', () => {
+        requests += 1;
+        heard.push(`connection ${connection}, request ${requests}`);
+        if (requests === 2) socket.resetAndDestroy();
+        else socket.write('HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok');
+      });
+    });
+    const http = client();
+
+    await answered(http.send(request('GET', server.url), LIMITS));
+    const answer = await answered(http.send(request('GET', server.url), LIMITS));
+
+    expect(answer.text).toBe('ok');
+    expect(heard).toEqual([
+      'connection 1, request 1',
+      'connection 1, request 2',
+      'connection 2, request 1',
+    ]);
+  });
+
+  test('is tried no further where a new one is cut off as well', async () => {
+    let connections = 0;
+    const server = await serveTcp((socket) => {
+      connections += 1;
+      socket.once('data', () => socket.resetAndDestroy());
+    });
+
+    expect(await failed(client().send(request('GET', server.url), LIMITS))).toMatchObject({
+      code: 'connection-lost',
+    });
+    expect(connections).toBe(1);
+  });
 });

@@ -2,6 +2,7 @@ import { createServer, type IncomingMessage, type RequestListener } from 'node:h
 import { type AddressInfo, createServer as createTcpServer, type Socket } from 'node:net';
 import { onTestFinished } from 'vitest';
 import type {
+  Http,
   HttpAnswer,
   HttpFailure,
   HttpLimits,
@@ -12,7 +13,7 @@ import { type AllowList, parseAllowList, type Resolve } from '../../src/http/add
 import { createHttp } from '../../src/http/got-http.ts';
 import type { Proxy } from '../../src/http/proxy.ts';
 
-const LIMITS: HttpLimits = { timeoutMs: 10_000, maxBytes: 1024 };
+export const LIMITS: HttpLimits = { timeoutMs: 10_000, maxBytes: 1024 };
 
 /** What one test server got, with the body read. */
 export interface Received {
@@ -26,6 +27,8 @@ export interface TestServer {
   readonly url: string;
   readonly port: number;
   readonly received: Received[];
+  /** How many have been made. */
+  readonly connections: () => number;
 }
 
 /** An HTTP server on 127.0.0.1 that ends with the test. */
@@ -40,17 +43,23 @@ export async function serve(answer: RequestListener): Promise<TestServer> {
       answer(request, response);
     });
   });
+  let connections = 0;
+  server.on('connection', () => {
+    connections += 1;
+  });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   onTestFinished(() => {
     server.closeAllConnections();
     server.close();
   });
   const { port } = server.address() as AddressInfo;
-  return { url: `http://127.0.0.1:${port}`, port, received };
+  return { url: `http://127.0.0.1:${port}`, port, received, connections: () => connections };
 }
 
 /** A TCP server on 127.0.0.1 that speaks whatever the test wants. */
-export async function serveTcp(talk: (socket: Socket) => void): Promise<TestServer> {
+export async function serveTcp(
+  talk: (socket: Socket) => void,
+): Promise<Pick<TestServer, 'url' | 'port'>> {
   const sockets = new Set<Socket>();
   const server = createTcpServer((socket) => {
     sockets.add(socket);
@@ -63,7 +72,7 @@ export async function serveTcp(talk: (socket: Socket) => void): Promise<TestServ
     server.close();
   });
   const { port } = server.address() as AddressInfo;
-  return { url: `http://127.0.0.1:${port}`, port, received: [] };
+  return { url: `http://127.0.0.1:${port}`, port };
 }
 
 /** Of a port that was free a moment ago. */
@@ -93,17 +102,29 @@ export interface SendOptions {
 /** Sends one request, to this machine unless `allow` says otherwise. */
 export function send(
   request: Partial<HttpRequest> & Pick<HttpRequest, 'url'>,
-  { allow = '127.0.0.1', resolve, limits, connectTimeoutMs, streams, proxy }: SendOptions = {},
+  options: SendOptions = {},
 ): Promise<HttpAnswer> {
-  const http = createHttp({
+  const { limits, streams } = options;
+  return client(options).send(
+    { method: 'GET', headers: {}, ...request },
+    { ...LIMITS, ...limits },
+    streams,
+  );
+}
+
+export const client = ({
+  allow = '127.0.0.1',
+  resolve,
+  connectTimeoutMs,
+  proxy,
+}: SendOptions = {}): Http =>
+  createHttp({
     allowPrivateHosts: allowList(allow),
     userAgent: 'Latchkey/test',
     proxy,
     ...(resolve && { resolve }),
     ...(connectTimeoutMs !== undefined && { connectTimeoutMs }),
   });
-  return http.send({ method: 'GET', headers: {}, ...request }, { ...LIMITS, ...limits }, streams);
-}
 
 /** The answer, where a failure would be a failure of the test. */
 export async function answered(

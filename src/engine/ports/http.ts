@@ -89,7 +89,10 @@ export interface HttpStreams {
   readonly fileNamed?: (name: string) => Promise<FileToSend>;
 }
 
-/** Sends once, without a hidden retry. It never throws for errors of the network or the app, only for errors of the streams. */
+/**
+ * Sends once, without a hidden retry; only a GET or HEAD is sent again, when the kept connection that it took turns out to be
+ * closed. It never throws for errors of the network or the app, only for errors of the streams.
+ */
 export interface Http {
   /** @returns an answer with an empty text when the sink took its body */
   send(request: HttpRequest, limits: HttpLimits, streams?: HttpStreams): Promise<HttpAnswer>;
