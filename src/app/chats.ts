@@ -12,7 +12,7 @@ import { LiveMessages } from '../bots/live/live-messages.ts';
 import type { Slack } from '../bots/slack/receiver.ts';
 import type { Teams } from '../bots/teams/receiver.ts';
 import { Bot } from '../bots/view/bot.ts';
-import type { WatchInteraction } from '../bots/view/pipeline/measure.ts';
+import type { WatchInteraction } from '../bots/view/pipeline/steps.ts';
 import type { PlatformCall } from '../bots/view/platform.ts';
 import type { Config } from '../config/config.ts';
 import { adaptConcurrency, type ConcurrencyClock } from '../core/adaptive-concurrency.ts';

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { inLocale, locale, t } from '../../core/translate.ts';
 import { note } from '../view/card.ts';
 import type { SessionUser } from '../view/form-sessions.ts';
-import { inClientsLanguage } from '../view/pipeline/language.ts';
+import { inClientsLanguage } from '../view/pipeline/steps.ts';
 import type { Shortcut } from '../view/platform.ts';
 import { isExtension } from './activity.ts';
 import { messageIn } from './address.ts';

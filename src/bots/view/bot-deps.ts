@@ -6,8 +6,7 @@ import type { Card } from './card.ts';
 import type { Command } from './command.ts';
 import type { FormSessions, SessionUser } from './form-sessions.ts';
 import type { Home } from './home.ts';
-import type { Identify } from './pipeline/identify.ts';
-import type { WatchInteraction } from './pipeline/measure.ts';
+import type { Identify, WatchInteraction } from './pipeline/steps.ts';
 import type { ChatProfile, ChatUser, Inbound, Shortcut } from './platform.ts';
 
 /** What the bot needs from the features, the store and the log. */

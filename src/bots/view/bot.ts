@@ -13,8 +13,8 @@ import type { Form, suggest } from './form.ts';
 import type { SessionUser } from './form-sessions.ts';
 import { OpenForms } from './open-forms.ts';
 import { cardOf, type InteractionKind, type Refusal } from './pipeline/interaction.ts';
-import { inClientsLanguage } from './pipeline/language.ts';
 import { type Pipelines, pipelinesOf } from './pipeline/pipelines.ts';
+import { inClientsLanguage } from './pipeline/steps.ts';
 import type { Inbound, Shortcut, Submission, SubmissionOutcome, Surface } from './platform.ts';
 import { Replies } from './replies.ts';
 

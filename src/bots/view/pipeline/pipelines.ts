@@ -2,17 +2,22 @@
 import type { BotDeps } from '../bot-deps.ts';
 import type { SessionUser } from '../form-sessions.ts';
 import type { ChatProfile } from '../platform.ts';
-import { catchErrors } from './catch-errors.ts';
-import { identified } from './identify.ts';
-import { inOrder } from './in-order.ts';
-import { language } from './language.ts';
-import { measure } from './measure.ts';
-import { once } from './once.ts';
-import { type Next, pipeline } from './pipeline.ts';
-import { profiled } from './profile.ts';
-import { rateLimit } from './rate-limit.ts';
-import { repeats } from './repeats.ts';
-import { sayIfSlow } from './say-if-slow.ts';
+import type { Interaction } from './interaction.ts';
+import {
+  catchErrors,
+  identified,
+  inOrder,
+  language,
+  measure,
+  once,
+  profiled,
+  rateLimit,
+  repeats,
+  type Step,
+  sayIfSlow,
+} from './steps.ts';
+
+type Next<Who> = <Answer>(interaction: Interaction<Who, Answer>) => Promise<Answer>;
 
 export interface Pipelines<Turn> {
   /** Commands, presses, shortcuts and Home. The platform has their acknowledgement, so they can wait in the queue. */
@@ -59,4 +64,22 @@ export function pipelinesOf<Turn extends SessionUser>(deps: Deps<Turn>): Pipelin
       once(firstTime),
     ]),
   };
+}
+
+/**
+ * @param steps outermost first
+ * @returns a function that takes an interaction through all of them to its handler
+ */
+export const pipeline = <Who>(steps: readonly Step<Who>[]): Next<Who> =>
+  steps.reduceRight<Next<Who>>(
+    (next, step) => (interaction) => step(interaction, next),
+    handleIdentified,
+  );
+
+async function handleIdentified<Who, Answer>({
+  who,
+  handle,
+}: Interaction<Who, Answer>): Promise<Answer> {
+  if (who === undefined) throw new TypeError('No step of this pipeline finds out who it is');
+  return handle(who);
 }

@@ -1,17 +1,20 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import { type Card, note } from '../../../../src/bots/view/card.ts';
-import { catchErrors } from '../../../../src/bots/view/pipeline/catch-errors.ts';
-import { identified } from '../../../../src/bots/view/pipeline/identify.ts';
-import { inOrder } from '../../../../src/bots/view/pipeline/in-order.ts';
 import { cardOf, type Interaction } from '../../../../src/bots/view/pipeline/interaction.ts';
-import { language } from '../../../../src/bots/view/pipeline/language.ts';
-import { measure } from '../../../../src/bots/view/pipeline/measure.ts';
-import { once } from '../../../../src/bots/view/pipeline/once.ts';
-import { pipeline, type Step } from '../../../../src/bots/view/pipeline/pipeline.ts';
-import { profiled } from '../../../../src/bots/view/pipeline/profile.ts';
-import { rateLimit } from '../../../../src/bots/view/pipeline/rate-limit.ts';
-import { repeats } from '../../../../src/bots/view/pipeline/repeats.ts';
-import { sayIfSlow } from '../../../../src/bots/view/pipeline/say-if-slow.ts';
+import { pipeline } from '../../../../src/bots/view/pipeline/pipelines.ts';
+import {
+  catchErrors,
+  identified,
+  inOrder,
+  language,
+  measure,
+  once,
+  profiled,
+  rateLimit,
+  repeats,
+  type Step,
+  sayIfSlow,
+} from '../../../../src/bots/view/pipeline/steps.ts';
 import type { ChatProfile } from '../../../../src/bots/view/platform.ts';
 import { locale } from '../../../../src/core/translate.ts';
 import { WorkQueue } from '../../../../src/core/work-queue.ts';

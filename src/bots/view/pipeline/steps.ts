@@ -1,0 +1,148 @@
+/** The steps that interactions pass. A step calls `next`, or ends the interaction with a refusal. */
+import type { RateLimitResult } from '../../../core/rate-limit.ts';
+import { inLocale, knownLocale, locale } from '../../../core/translate.ts';
+import type { WorkQueue } from '../../../core/work-queue.ts';
+import { stillAtIt } from '../answers.ts';
+import type { Card } from '../card.ts';
+import type { ChatProfile, ChatUser, Inbound } from '../platform.ts';
+import type { Interaction, InteractionKind } from './interaction.ts';
+
+export type Step<Who> = <Answer>(
+  interaction: Interaction<Who, Answer>,
+  next: (interaction: Interaction<Who, Answer>) => Promise<Answer>,
+) => Promise<Answer>;
+
+/** From here on, texts are in the person's language; until they are identified, in their client's. */
+export const language =
+  <Who extends { readonly locale?: string }>(): Step<Who> =>
+  (interaction, next) => {
+    const { who, inbound } = interaction;
+    return who
+      ? inLocale(who.locale ?? locale(), () => next(interaction))
+      : inClientsLanguage(inbound, () => next(interaction));
+  };
+
+export const inClientsLanguage = <T>(inbound: Pick<Inbound, 'locale'>, work: () => T): T =>
+  inLocale(knownLocale(inbound.locale) ?? locale(), work);
+
+/** Observes an interaction; it must call `handle` once. */
+export type WatchInteraction = <T>(
+  kind: InteractionKind,
+  inbound: Inbound,
+  handle: () => Promise<T>,
+) => Promise<T>;
+
+/** Counts and traces the interaction. */
+export const measure =
+  <Who>(watch: WatchInteraction | undefined): Step<Who> =>
+  (interaction, next) => {
+    const { kind, inbound } = interaction;
+    return watch && kind ? watch(kind, inbound, () => next(interaction)) : next(interaction);
+  };
+
+/** Logs every error and shows the person a sentence. Nothing is thrown out of the pipeline. */
+export const catchErrors =
+  <Who>(onError: (error: unknown, where: string) => void): Step<Who> =>
+  async (interaction, next) => {
+    try {
+      return await next(interaction);
+    } catch (error) {
+      onError(error, interaction.where);
+      return interaction.refuse({ kind: 'failed' });
+    }
+  };
+
+/** Runs before any lookup, so that interactions over the limit cost nothing. */
+export const rateLimit =
+  <Who>(take: (user: ChatUser) => RateLimitResult): Step<Who> =>
+  async (interaction, next) => {
+    const taken = take(interaction.inbound.user);
+    if (taken.ok) return next(interaction);
+    return interaction.refuse({ kind: 'rate-limited', isFirst: taken.isFirst });
+  };
+
+/**
+ * A platform sends an interaction again when the acknowledgement is late. While the first is queued or handled, its
+ * repeats are ignored.
+ */
+export const repeats = <Who>(): Step<Who> => {
+  const present = new Set<string>();
+  return async (interaction, next) => {
+    const { key } = interaction.inbound;
+    if (present.has(key)) return interaction.refuse({ kind: 'repeated' });
+    present.add(key);
+    try {
+      return await next(interaction);
+    } finally {
+      present.delete(key);
+    }
+  };
+};
+
+/** Limits how many interactions run at once, and keeps each person's in order. Without a queue all start at once. */
+export const inOrder =
+  <Who>(queue: WorkQueue | undefined): Step<Who> =>
+  async (interaction, next) => {
+    if (!queue) return next(interaction);
+    const { platform, tenant, userId } = interaction.inbound.user;
+    return queue.enter(
+      `${platform}/${tenant}/${userId}`,
+      () => next(interaction),
+      () => interaction.refuse({ kind: 'busy' }),
+    );
+  };
+
+/**
+ * An interaction takes milliseconds, or is acknowledged and continues in the worker. One that takes this long has met a
+ * locked or unreachable database. The person then reads that Latchkey is still working on it.
+ */
+const SLOW_MS = 5000;
+
+interface SlowDeps {
+  /** Calls `work` after `ms`, unless the returned function is called first. Left out: the person reads nothing. */
+  readonly later?: (ms: number, work: () => void) => () => void;
+  readonly onError: (error: unknown, where: string) => void;
+}
+
+export const sayIfSlow =
+  <Who>({ later, onError }: SlowDeps): Step<Who> =>
+  async (interaction, next) => {
+    const { say, where } = interaction;
+    const stop =
+      say &&
+      later?.(SLOW_MS, () => {
+        say(stillAtIt()).catch((error: unknown) => onError(error, where));
+      });
+    try {
+      return await next(interaction);
+    } finally {
+      stop?.();
+    }
+  };
+
+/** Skips an interaction that was delivered before, to any process. */
+export const once =
+  <Who>(firstTime: (key: string) => Promise<boolean>): Step<Who> =>
+  async (interaction, next) =>
+    (await firstTime(interaction.inbound.key))
+      ? next(interaction)
+      : interaction.refuse({ kind: 'repeated' });
+
+/** Finds the person in the directory, or a card that explains why there is none. */
+export type Identify<Who> = (inbound: Inbound) => Promise<Who | { readonly refused: Card }>;
+
+export const identified =
+  <Who extends object>(identify: Identify<Who>): Step<Who> =>
+  async (interaction, next) => {
+    const found = await identify(interaction.inbound);
+    return 'refused' in found
+      ? interaction.refuse({ kind: 'unidentified', card: found.refused })
+      : next({ ...interaction, who: found });
+  };
+
+/** Reads the platform's profile of the person, who may not be in the directory. */
+export const profiled: Step<ChatProfile> = async (interaction, next) => {
+  const { inbound } = interaction;
+  const who = await inbound.profileOf(inbound.user.userId);
+  return who ? next({ ...interaction, who }) : interaction.refuse({ kind: 'unknown' });
+};
