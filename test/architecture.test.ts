@@ -90,7 +90,7 @@ const testFiles = readdirSync('test', { recursive: true, encoding: 'utf8' })
  * All else of a domain is its own. `ports` and `work` belong to all.
  */
 const faces: Record<string, string> = {
-  access: `account accounts access-overview can-ask deferred-grants deferred-words exists grant health held-answers hold
+  access: `account accounts access-overview deferred-grants deferred-words exists grant health held-answers hold
     holds make-way queue-check stop-grants written removals/expedite removals/gone-if removals/people-with-access
     removals/removal removals/removals removals/remove-all removals/wake-removal`,
   calls: 'ask context limits oauth outcome rate-limit request request-origin',
@@ -99,10 +99,10 @@ const faces: Record<string, string> = {
     stored-names`,
   links: 'link links web-sessions',
   manifest: 'parse problem schedule schema variables workspace-check',
-  messages: 'deliver deliveries delivery notify texts',
+  messages: 'deliver deliveries delivery texts',
   offboarding: 'end-offboarding offboard offboarding',
   people: `change-person directory fact-claim fact-claims fact-questions former-duties join joins locales needed-facts people
-    permission person-details phone stored-values waiting-facts`,
+    permission person-details phone stored-values`,
   requests: 'access-request ask-access needs-approval policy-words queue-reevaluation',
   reviews: 'review',
   runs: 'change-run run run-entry step-outcome stop-run unknown-outcome wake-run',

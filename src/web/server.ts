@@ -1,15 +1,25 @@
 /**
- * The HTTP server's routes. Words: an *insider* is an operator, who may see details (`insider.ts`). A *reason* says why
+ * The HTTP server's routes. Words: an *insider* is an operator, who may see details. A *reason* says why
  * Latchkey is not ready.
  */
-import express, { type Express, type Request, type RequestHandler, type Response } from 'express';
+
+import { createHash, timingSafeEqual } from 'node:crypto';
+import type { IncomingMessage } from 'node:http';
+import type { Express, Request, RequestHandler, Response } from 'express';
+import express from 'express';
 import helmet from 'helmet';
-import { clientOf, type TrustedProxies, trustedProxies } from '../core/client-address.ts';
+import {
+  clientOf,
+  isProxy,
+  plainAddress,
+  type TrustedProxies,
+  trustedProxies,
+} from '../core/client-address.ts';
+import { isForwarded } from '../core/forwarding.ts';
+import { isLoopbackAddress } from '../core/loopback.ts';
 import { inLocale, languages, locale, t } from '../core/translate.ts';
-import { isInsider } from './insider.ts';
 import { type MessagePage, sendPage, uncached } from './pages.ts';
 import { type Limits, limitPages, limitReadiness } from './rate-limits.ts';
-import { noteUntrustedProxies } from './untrusted-proxies.ts';
 
 /** A part that doesn't work now, in a sentence for an operator. */
 export interface Reason {
@@ -186,3 +196,49 @@ function isCallersFault(error: unknown): error is Error & { readonly status: num
     error.status < 500
   );
 }
+
+/** Anyone can send such a header from many addresses, and the log must not contain all of them. */
+const MAX_TOLD = 10;
+
+/**
+ * Tells an operator about a proxy that `TRUST_PROXY` doesn't name. Everyone behind it counts as one client for the rate
+ * limits, which people notice only when they must wait.
+ * @param tell called once for each address, with a sentence for the log
+ */
+export function noteUntrustedProxies(
+  proxies: TrustedProxies,
+  tell: (sentence: string) => void,
+): RequestHandler {
+  const told = new Set<string>();
+  return ({ headers, socket }, _response, next) => {
+    const peer = plainAddress(socket.remoteAddress ?? '');
+    const isForOther = headers['x-forwarded-for'] !== undefined || headers.forwarded !== undefined;
+    if (isForOther && told.size < MAX_TOLD && !told.has(peer) && !isProxy(peer, proxies)) {
+      told.add(peer);
+      tell(
+        `${peer} forwards requests and is not in TRUST_PROXY, so rate limits take everyone behind it for one client. If it is your proxy, set TRUST_PROXY=${peer} and start Latchkey again.`,
+      );
+    }
+    next();
+  };
+}
+
+/**
+ * Whether the request comes from an operator, who may see details: from this machine without a proxy, or with the token.
+ * @param token `METRICS_TOKEN`; without it only this machine counts
+ */
+function isInsider(request: IncomingMessage, token: string | undefined): boolean {
+  return isLocal(request) || (token !== undefined && bearsToken(request, token));
+}
+
+function isLocal({ socket, headers }: IncomingMessage): boolean {
+  return !isForwarded(headers) && isLoopbackAddress(socket.remoteAddress ?? '');
+}
+
+function bearsToken({ headers }: IncomingMessage, token: string): boolean {
+  const given = /^Bearer +(.+)$/i.exec(headers.authorization ?? '')?.[1];
+  // Digests have one length, so the comparison always takes the same time.
+  return given !== undefined && timingSafeEqual(digest(given), digest(token));
+}
+
+const digest = (text: string): Buffer => createHash('sha256').update(text).digest();

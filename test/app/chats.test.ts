@@ -2,7 +2,7 @@ import { EventEmitter, once } from 'node:events';
 import { type IncomingMessage, request } from 'node:http';
 import { expect, test } from 'vitest';
 import { everybodyAnswered } from '../../src/app/chats.ts';
-import { InFlight } from '../../src/bots/view/in-flight.ts';
+import { InFlight } from '../../src/bots/view/bot.ts';
 import { listen } from '../../src/web/listen.ts';
 
 test.each([

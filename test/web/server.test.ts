@@ -1,17 +1,16 @@
 import { EventEmitter, once } from 'node:events';
 import { Agent, request as ask, type IncomingMessage, type RequestListener } from 'node:http';
 import { connect, type Socket } from 'node:net';
-import express, { type Response as Answer, type Request } from 'express';
+import type { Response as Answer, Request } from 'express';
+import express from 'express';
 import { Counter, Registry } from 'prom-client';
 import { afterEach, describe, expect, test } from 'vitest';
 import { clientOf, trustedProxies } from '../../src/core/client-address.ts';
 import { createMeters } from '../../src/observe/meters.ts';
 import { type Listening, listen } from '../../src/web/listen.ts';
-
 import { renderMessage } from '../../src/web/pages.ts';
 import { limitPages } from '../../src/web/rate-limits.ts';
-import { createWebApp, type WebDeps } from '../../src/web/server.ts';
-import { noteUntrustedProxies } from '../../src/web/untrusted-proxies.ts';
+import { createWebApp, noteUntrustedProxies, type WebDeps } from '../../src/web/server.ts';
 
 const TOKEN = 'metrics-token-1';
 const down = { part: 'database', message: 'The database does not answer.' };

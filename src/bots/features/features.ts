@@ -70,12 +70,12 @@ import {
 } from './offboarding/offboard.ts';
 import { offboardingCard, turnOffboardingPage } from './offboarding/offboarding-card.ts';
 import { changeRole } from './people/change-role.ts';
-import { pickPerson } from './people/choose-person.ts';
 import { confirmFact, rejectFact } from './people/confirm-fact.ts';
 import { editPerson } from './people/edit-person.ts';
 import { editFacts, enterFacts } from './people/enter-facts.ts';
 import { erasePerson } from './people/erase-person.ts';
 import { factClaimCard } from './people/fact-claim-card.ts';
+import { pickPerson } from './people/find-person.ts';
 import { hirePerson } from './people/hire-person.ts';
 import {
   ignoreAllJoins,

@@ -14,11 +14,17 @@ import type { SessionUser } from '../view/form-sessions.ts';
 import type { Shortcut } from '../view/platform.ts';
 import { chatFile, readSlackFiles } from './files.ts';
 import { publishHome } from './home.ts';
-import { DirectChannels, inboundOf, originOf, type SlackBotDeps } from './interaction.ts';
+import {
+  DirectChannels,
+  decodeMetadata,
+  inboundOf,
+  type Origin,
+  originOf,
+  readCommand,
+  type SlackBotDeps,
+} from './interaction.ts';
 import { MESSAGE_FILE_MS } from './limits.ts';
-import { decodeMetadata, type Origin } from './modal-metadata.ts';
 import { ACCESS_SHORTCUT, AUTHOR_SHORTCUT, COMMAND } from './names.ts';
-import { readCommand } from './read-command.ts';
 import { fieldOf } from './read-form.ts';
 import { actionIdOf } from './render-card.ts';
 import { renderSuggestions } from './render-choices.ts';

@@ -1,10 +1,11 @@
-/** What every incoming interaction has: a user, a place, and a key that recognises a redelivery. */
+/** What every incoming interaction has: a user, a place, and a key that recognises a redelivery. A command also has its words. */
 import type { BlockAction, webApi } from '@slack/bolt';
+import { z } from 'zod';
 import type { Card } from '../view/card.ts';
+import { type CommandText, type Word, words } from '../view/command.ts';
 import type { Here, Inbound } from '../view/platform.ts';
-import type { EditBudget } from './edit-budget.ts';
-import { directAddress, partsOf, postCard } from './messages.ts';
-import type { Origin } from './modal-metadata.ts';
+import { PRIVATE_METADATA } from './limits.ts';
+import { directAddress, type EditBudget, partsOf, postCard } from './messages.ts';
 import { profileOf } from './platform.ts';
 import { api } from './web-api.ts';
 
@@ -98,3 +99,84 @@ export class DirectChannels {
     return channel?.id;
   }
 }
+
+const origin = z.object({
+  channel: z.string().optional(),
+  /** The clicked message: its own `ts`, and all parts of its card when there are several. */
+  message: z
+    .object({
+      ts: z.string(),
+      parts: z.string().optional(),
+      /** Only one person sees it. It can't be edited, only replaced through the response URL. */
+      ephemeral: z.boolean().optional(),
+    })
+    .optional(),
+  responseUrl: z.string().optional(),
+  place: z.enum(['direct', 'shared']),
+  /** True for a person's Home tab, which we render again after the answer. */
+  home: z.boolean().optional(),
+});
+
+/** Where an interaction happened, with what an answer needs. */
+export type Origin = z.infer<typeof origin>;
+
+/** A modal carries this from opening to submission, in its `private_metadata`. */
+const metadata = z.object({
+  payload: z.string(),
+  /** Empty while the form is loading. */
+  session: z.string(),
+  origin,
+});
+export type ModalMetadata = z.infer<typeof metadata>;
+
+/** @throws {RangeError} when it is too long for Slack. Payloads carry ids only. */
+export function encodeMetadata(carried: ModalMetadata): string {
+  const text = JSON.stringify(carried);
+  if (text.length > PRIVATE_METADATA)
+    throw new RangeError('The payload of a form is longer than a Slack modal carries');
+  return text;
+}
+
+/** Undefined for a text that this version didn't write. */
+export function decodeMetadata(text: string): ModalMetadata | undefined {
+  try {
+    return metadata.parse(JSON.parse(text));
+  } catch {
+    return undefined; // Not ours. The caller then says that the form has expired.
+  }
+}
+
+const MENTION = /<@([UW][A-Z0-9]+)(?:\|([^<>]*))?>/g;
+/** Links, emails, channels and broadcasts, which Slack made of plain text. */
+const OTHER = /<([^<>|]*)(?:\|([^<>]*))?>/g;
+
+/**
+ * Reads a typed command from Slack's escaped form. Mentions become users; everything else becomes plain text again.
+ * @param self the bot's own user; a mention of it only addresses the bot and is not part of the command
+ */
+export function readCommand(escaped: string, self?: string): CommandText {
+  const found: Word[] = [];
+  let end = 0;
+  for (const match of escaped.matchAll(MENTION)) {
+    const [whole, userId = '', name] = match;
+    found.push(...words(literal(escaped.slice(end, match.index))));
+    end = match.index + whole.length;
+    if (userId !== self)
+      found.push({ kind: 'mention', userId, name: name ? unescapeText(name) : userId });
+  }
+  return [...found, ...words(literal(escaped.slice(end)))];
+}
+
+const literal = (escaped: string): string =>
+  unescapeText(
+    escaped.replaceAll(OTHER, (_, target: string, label: string | undefined) =>
+      target.startsWith('#')
+        ? `#${label ?? target.slice(1)}`
+        : target.startsWith('!')
+          ? (label ?? `@${target.slice(1)}`)
+          : (label ?? target),
+    ),
+  );
+
+const unescapeText = (text: string): string =>
+  text.replaceAll('&lt;', '<').replaceAll('&gt;', '>').replaceAll('&amp;', '&');

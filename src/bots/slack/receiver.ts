@@ -1,15 +1,14 @@
 /** The Slack part of the app: receives events over HTTP or a socket, and sends messages. */
 import { App, ExpressReceiver, type Logger, SocketModeReceiver, type webApi } from '@slack/bolt';
 import { RateLimit } from '../../core/rate-limit.ts';
-import type { Bot } from '../view/bot.ts';
+import { type Bot, InFlight } from '../view/bot.ts';
 import type { SessionUser } from '../view/form-sessions.ts';
-import { InFlight } from '../view/in-flight.ts';
 import type { ChatPlatform, PlatformCall } from '../view/platform.ts';
 import { REFUSALS_NOTED } from '../view/refusals-noted.ts';
 import { timeAcknowledgements } from './bolt-internals.ts';
 import { connectSlack } from './bot.ts';
-import { EditBudget } from './edit-budget.ts';
 import { MAIN_EDITS_PER_MINUTE, MAX_BODY_BYTES, SUBMIT_PATIENCE_MS } from './limits.ts';
+import { EditBudget } from './messages.ts';
 import { EVENTS_PATH } from './names.ts';
 import { platformOver } from './platform.ts';
 import { isAsSlackSends } from './shape.ts';

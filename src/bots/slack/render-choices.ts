@@ -1,10 +1,9 @@
 /** Renders option lists: as short lists when Slack takes all options, else as type-aheads. Pure. */
 import type { types } from '@slack/bolt';
 import { type Option, optionText } from '../view/form.ts';
-import { CHECKBOX_OPTIONS } from './limits.ts';
-import { optionTexts } from './option-labels.ts';
+import { CHECKBOX_OPTIONS, OPTION_TEXT } from './limits.ts';
 import { ANSWER } from './read-form.ts';
-import { plain } from './text.ts';
+import { orBlank, plain, shorten } from './text.ts';
 
 export type InputElement = types.InputBlock['element'];
 
@@ -61,4 +60,34 @@ export function renderSuggestions(options: readonly Numbered[]): types.PlainText
     text: plain(texts[index] ?? ''),
     value: String(position),
   }));
+}
+
+/**
+ * The text that a select shows for each label. Too long labels end in "…". Labels that would look the same get the
+ * option's number in the whole list. No two texts are the same.
+ */
+export function optionTexts(
+  options: readonly { readonly label: string; readonly position: number }[],
+): readonly string[] {
+  let texts = options.map(({ label }) => shorten(orBlank(label), OPTION_TEXT));
+  // A numbered text may equal another option's label. Then that option gets its number too.
+  for (let again = repeated(texts); again.size > 0; again = repeated(texts)) {
+    const same = again;
+    texts = texts.map((text, index) =>
+      same.has(text) ? withNumber(text, options[index]?.position ?? index) : text,
+    );
+  }
+  return texts;
+}
+
+function withNumber(text: string, position: number): string {
+  const number = ` (${position + 1})`;
+  return shorten(text, OPTION_TEXT - number.length) + number;
+}
+
+function repeated(texts: readonly string[]): ReadonlySet<string> {
+  const seen = new Set<string>();
+  const again = new Set<string>();
+  for (const text of texts) (seen.has(text) ? again : seen).add(text);
+  return again;
 }

@@ -13,6 +13,7 @@ import {
   initialAnswers,
   type RawValues,
 } from '../view/form.ts';
+import { encodeMetadata, type Origin } from './interaction.ts';
 import {
   FILES_IN_INPUT,
   IDENTIFIER,
@@ -25,7 +26,6 @@ import {
   SELECT_OPTIONS,
   VIEW_BYTES,
 } from './limits.ts';
-import { encodeMetadata, type Origin } from './modal-metadata.ts';
 import { ANSWER, blockIdOf } from './read-form.ts';
 import { renderBlocks } from './render-card.ts';
 import { type InputElement, renderChoice, renderChoices } from './render-choices.ts';

@@ -8,9 +8,8 @@ import type { FieldErrors, Form, RawValues } from '../view/form.ts';
 import type { SessionUser } from '../view/form-sessions.ts';
 import type { NextForm, SubmissionOutcome } from '../view/platform.ts';
 import { chatFile } from './files.ts';
-import { inboundOf, type SlackBotDeps } from './interaction.ts';
+import { decodeMetadata, inboundOf, type SlackBotDeps } from './interaction.ts';
 import { FORM_FILE_MS } from './limits.ts';
-import { decodeMetadata } from './modal-metadata.ts';
 import { blockIdOf, readForm, readFormFiles } from './read-form.ts';
 import {
   hasInput,

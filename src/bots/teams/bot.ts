@@ -6,8 +6,9 @@
  * address*. A *dialog* is a form in its own window. An *inline form* stands in the conversation, for clients without
  * dialogs.
  */
+
+import { InFlight } from '../view/bot.ts';
 import type { SessionUser } from '../view/form-sessions.ts';
-import { InFlight } from '../view/in-flight.ts';
 import { readActivity } from './activity.ts';
 import { ConversationTurns } from './conversation.ts';
 import { type InvokeAnswer, Invokes } from './invokes.ts';

@@ -1,6 +1,6 @@
 /** Sentences for people about a grant that waits. */
 import { t } from '../../core/translate.ts';
-import type { WaitingFacts } from '../people/waiting-facts.ts';
+import type { WaitingFacts } from '../people/fact-questions.ts';
 import type { Run } from '../runs/run.ts';
 
 /** What blocks it; neither where it is a removal. */

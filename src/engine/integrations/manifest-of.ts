@@ -31,3 +31,12 @@ export async function provisionOf(
   const manifest = await manifestOf(stores, integration);
   return manifest?.kind === 'provision' ? manifest : undefined;
 }
+
+/** Whether Latchkey can check access there: the newest manifest of the integration has `exists`. */
+export async function canAsk(
+  stores: Pick<Stores, 'integrations'>,
+  { integrationId }: { readonly integrationId: string },
+): Promise<boolean> {
+  const provision = await provisionOf(stores, await stores.integrations.find(integrationId));
+  return provision?.exists !== undefined;
+}

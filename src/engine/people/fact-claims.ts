@@ -13,11 +13,10 @@ import type { Source } from '../work/due.ts';
 import { factTopic, invalidate, personTopic } from '../work/topics.ts';
 import { type Actor, fullName, type Person } from './directory.ts';
 import type { FactClaim } from './fact-claim.ts';
-import { factLabel, mayBeShared } from './fact-questions.ts';
+import { factLabel, isAskedInChat, mayBeShared } from './fact-questions.ts';
 import { inWorkspaceLocale } from './locales.ts';
 import { isAdmin } from './permission.ts';
 import { PEOPLE, withoutStored, withStored } from './stored-values.ts';
-import { isAskedInChat } from './waiting-facts.ts';
 
 export type Facts = Readonly<Record<string, string>>;
 

@@ -5,14 +5,13 @@
 import { isWrite } from '../../core/is-write.ts';
 import { t } from '../../core/translate.ts';
 import { NEVER } from '../access/accounts.ts';
-import { canAsk } from '../access/can-ask.ts';
 import { promoteDeferred } from '../access/deferred-grants.ts';
 import { isHealthy } from '../access/health.ts';
 import { endHoldsOfRun } from '../access/holds.ts';
 import { queueCheck } from '../access/queue-check.ts';
 import { wakeRemovalOf } from '../access/removals/wake-removal.ts';
 import { hasWritten } from '../access/written.ts';
-import { provisionOf } from '../integrations/manifest-of.ts';
+import { canAsk, provisionOf } from '../integrations/manifest-of.ts';
 import type { Access, Actor } from '../people/directory.ts';
 import type { RunFilePart } from '../ports/run-stores.ts';
 import type { Clock, NewId } from '../ports/time-and-chance.ts';

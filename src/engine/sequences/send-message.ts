@@ -1,9 +1,8 @@
 /** Renders a message of a sequence for the person, and stores it as a delivery in the item's transaction. */
 import { unreachable } from '../../core/unreachable.ts';
 import { describeAccess } from '../access/access-overview.ts';
-import { wakeDelivery } from '../messages/deliveries.ts';
+import { renderNotifications, wakeDelivery } from '../messages/deliveries.ts';
 import type { DeliveryIn, Notification } from '../messages/delivery.ts';
-import { renderNotifications } from '../messages/notify.ts';
 import type { Person } from '../people/directory.ts';
 import type { Stores, Transaction } from '../ports/unit-of-work.ts';
 import { buildVariables, type Variables } from '../templates/variables.ts';

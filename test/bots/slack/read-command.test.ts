@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { readCommand } from '../../../src/bots/slack/read-command.ts';
+import { readCommand } from '../../../src/bots/slack/interaction.ts';
 
 describe('typed text', () => {
   test('is split into words', () => {

@@ -1,9 +1,9 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { renderHome } from '../../../src/bots/slack/home.ts';
-import { optionTexts } from '../../../src/bots/slack/option-labels.ts';
 import { readForm } from '../../../src/bots/slack/read-form.ts';
 import { renderBlocks, renderCard } from '../../../src/bots/slack/render-card.ts';
+import { optionTexts } from '../../../src/bots/slack/render-choices.ts';
 import { renderForm, renderRefusal } from '../../../src/bots/slack/render-form.ts';
 import { weigh } from '../../../src/bots/slack/text.ts';
 import type { Block, Span, Text } from '../../../src/bots/view/card.ts';

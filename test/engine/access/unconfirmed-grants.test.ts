@@ -11,7 +11,7 @@ import {
   keepFacts,
   rejectClaim,
 } from '../../../src/engine/people/fact-claims.ts';
-import { waitingFacts } from '../../../src/engine/people/waiting-facts.ts';
+import { waitingFacts } from '../../../src/engine/people/fact-questions.ts';
 import { fireDue } from '../../../src/engine/work/due.ts';
 import {
   DAY,

@@ -8,7 +8,7 @@ import {
   readStoreData,
 } from '../../../src/engine/calls/outcome.ts';
 import { optionsFrom, staticOptions } from '../../../src/engine/integrations/form.ts';
-import { renderNotifications } from '../../../src/engine/messages/notify.ts';
+import { renderNotifications } from '../../../src/engine/messages/deliveries.ts';
 import { buildVariables } from '../../../src/engine/templates/variables.ts';
 
 describe('an answer', () => {

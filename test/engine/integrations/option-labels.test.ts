@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { labelsForDisplay } from '../../../src/engine/integrations/option-labels.ts';
+import { labelsForDisplay } from '../../../src/engine/integrations/form-options.ts';
 import { redactor } from '../../../src/engine/templates/redact.ts';
 
 const listed = (labels: readonly string[]) =>

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { ManifestNotification } from '../../../src/engine/manifest/schema.ts';
-import { renderNotifications } from '../../../src/engine/messages/notify.ts';
+import { renderNotifications } from '../../../src/engine/messages/deliveries.ts';
 import { buildVariables } from '../../../src/engine/templates/variables.ts';
 
 const rendered = (spec: ManifestNotification, form: Readonly<Record<string, string>>) =>

@@ -14,7 +14,7 @@ import type { Reader } from '../../live/context.ts';
 import { type Button, type Card, note } from '../../view/card.ts';
 import { showDate, showTime } from '../../view/dates.ts';
 import { liveCard } from '../../view/live-card.ts';
-import { pickPerson } from '../people/choose-person.ts';
+import { pickPerson } from '../people/find-person.ts';
 import { askForAccess } from '../requests/request-access.ts';
 import { holdsInWords } from './hold-words.ts';
 import { openRemoval } from './removal-actions.ts';

@@ -32,7 +32,7 @@ import { liveCard } from '../../view/live-card.ts';
 import { auditRefusal, refuse } from '../admins.ts';
 import { listRow } from '../list-card.ts';
 import { LONG_PAGE, onPage, pageButtons, pageShown, turnPage, withPage } from '../paging.ts';
-import { pickPerson } from '../people/choose-person.ts';
+import { pickPerson } from '../people/find-person.ts';
 import { allowed } from './allowed.ts';
 import { lookUpRemoval } from './removal-actions.ts';
 import { removalPayload } from './removal-ref.ts';

@@ -8,8 +8,7 @@ import { formAction, type PressReply, type Reply } from '../../view/action.ts';
 import { code, note, rich } from '../../view/card.ts';
 import { words } from '../../view/command.ts';
 import { type ChatProfile, PlatformError, type Shortcut } from '../../view/platform.ts';
-import { goOn } from '../people/choose-person.ts';
-import { findPerson } from '../people/find-person.ts';
+import { findPerson, goOn } from '../people/find-person.ts';
 import { openAccess } from './access-card.ts';
 
 export const lookUpAccess = formAction({

@@ -1,6 +1,6 @@
 import { waitsFor } from '../../../engine/access/deferred-words.ts';
 import { fullName } from '../../../engine/people/directory.ts';
-import { waitingFacts } from '../../../engine/people/waiting-facts.ts';
+import { waitingFacts } from '../../../engine/people/fact-questions.ts';
 import type { Stores } from '../../../engine/ports/unit-of-work.ts';
 import type { RunIn } from '../../../engine/runs/run.ts';
 

@@ -14,7 +14,7 @@ import { openImport } from '../imports/open-import.ts';
 import { openSync } from '../imports/sync-actions.ts';
 import { openIntegration, turnIntegrationsPage } from '../integrations/integrations-list.ts';
 import { unsentPart } from '../messages/unsent-messages.ts';
-import { pickPerson } from '../people/choose-person.ts';
+import { pickPerson } from '../people/find-person.ts';
 import { openPerson } from '../people/open-person.ts';
 import { nameOf } from '../people/person-words.ts';
 import { openRun, turnHistoryPage } from '../runs/run-history.ts';

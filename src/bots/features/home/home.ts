@@ -16,7 +16,7 @@ import { showDay } from '../../view/dates.ts';
 import type { Home } from '../../view/home.ts';
 import { liveCard } from '../../view/live-card.ts';
 import { openAccess } from '../access/access-card.ts';
-import { pickPerson } from '../people/choose-person.ts';
+import { pickPerson } from '../people/find-person.ts';
 import { nameOf } from '../people/person-words.ts';
 import { turnRequestPage } from '../requests/request-access.ts';
 import { openRequestCard, showRequests } from '../requests/request-list.ts';

@@ -2,10 +2,9 @@
 import { isWrite } from '../../../core/is-write.ts';
 import { locale, sentences, t } from '../../../core/translate.ts';
 import { unreachable } from '../../../core/unreachable.ts';
-import { canAsk } from '../../../engine/access/can-ask.ts';
 import type { OpenRemoval } from '../../../engine/access/removals/removal.ts';
 import { answersByName } from '../../../engine/integrations/form.ts';
-import { manifestOf } from '../../../engine/integrations/manifest-of.ts';
+import { canAsk, manifestOf } from '../../../engine/integrations/manifest-of.ts';
 import type { Delivery } from '../../../engine/messages/delivery.ts';
 import { fullName, type Integration, type Person } from '../../../engine/people/directory.ts';
 import { mayGrant, mayManage, maySee } from '../../../engine/people/permission.ts';

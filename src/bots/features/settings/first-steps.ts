@@ -23,7 +23,7 @@ import { addFromFile, addOnPage } from '../integrations/add-integration.ts';
 import { openCatalogue } from '../integrations/catalogue-list.ts';
 import { enterSecrets } from '../integrations/enter-secrets.ts';
 import { openPage } from '../integrations/open-page.ts';
-import { pickPerson } from '../people/choose-person.ts';
+import { pickPerson } from '../people/find-person.ts';
 import { hirePerson } from '../people/hire-person.ts';
 
 export const firstSteps = liveCard({
