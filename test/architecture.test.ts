@@ -164,6 +164,15 @@ test('the audit log is read where people look at it and in its export, and decid
   expect(ofItsTable.toSorted()).toEqual(['store/people/personal-data.ts', 'store/work/audit.ts']);
 });
 
+test('what only sends loads no SDK of a platform before the first message, so that a worker starts quickly', () => {
+  const loaded = new Set(['app/platforms.ts']);
+  for (const file of loaded)
+    for (const [, name = ''] of sourceOf(file).matchAll(/^import (?!type\b)[^;]*?'(\.[^']+)';/gm))
+      loaded.add(join(dirname(file), name));
+  const sdks = ['@slack/bolt', 'botbuilder', 'express'];
+  expect([...loaded].filter((file) => loadsOneOf(file, sdks))).toEqual([]);
+});
+
 test("Teams' SDK, which has a successor, is named in two files", () => {
   const allowed = ['bots/teams/botbuilder-internals.ts', 'bots/teams/platform.ts'];
   const users = files.filter((file) =>
@@ -284,6 +293,13 @@ function ourImportsOf(file: string): string[] {
   return [...sourceOf(file).matchAll(/\bfrom\s+'(\.[^']+)'/g)]
     .map(([, name]) => join(dirname(file), name ?? ''))
     .filter((name) => files.includes(name));
+}
+
+/** Whether it imports more than types of one of these packages. */
+function loadsOneOf(file: string, packages: readonly string[]): boolean {
+  return [...sourceOf(file).matchAll(/^import (?!type\b)[^;]*?'([^']+)';/gm)].some(
+    ([, name = '']) => packages.includes(name),
+  );
 }
 
 function placeOf(path: string): string {

@@ -1,5 +1,5 @@
 /** The configured chat platforms, for processes that only send. */
-import { channelNamed } from '../bots/slack/messages.ts';
+import { channelNamed } from '../bots/slack/channel.ts';
 import type { SlackLog } from '../bots/slack/web-api.ts';
 import type { TeamsConfig as TeamsSettings } from '../bots/teams/platform.ts';
 import type { ChatPlatform, PlatformCall } from '../bots/view/platform.ts';

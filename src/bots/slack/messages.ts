@@ -220,7 +220,3 @@ export class EditBudget {
     this.#recent = this.#recent.filter(({ at }) => at > since);
   }
 }
-
-/** Takes a channel's name or id, since Slack takes either. Undefined for a text that can be neither. */
-export const channelNamed = (name: string): Address | undefined =>
-  /^(#[^\s#:,]+|[CG][A-Z0-9]{6,})$/.test(name) ? { platform: 'slack', key: name } : undefined;
