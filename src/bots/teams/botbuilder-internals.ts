@@ -2,6 +2,7 @@
  * Everything here uses private parts of Teams' SDK (`botbuilder`). `test/bots/teams/botbuilder-internals.test.ts` fails
  * when they change.
  */
+import { Agent } from 'node:http';
 import https from 'node:https';
 import { CloudAdapter, type ConfigurationBotFrameworkAuthentication } from 'botbuilder';
 
@@ -59,6 +60,12 @@ interface Pipeline {
 export const pipelineOf = (connector: Connector): Pipeline =>
   (connector as unknown as { readonly client: { readonly pipeline: Pipeline } }).client.pipeline;
 
+/**
+ * Of the local client alone: it closes an idle connection after five seconds, just when Node's own agent might send a
+ * message on it, and the SDK doesn't send that again.
+ */
+const localAgent = new Agent({ keepAlive: false });
+
 /** This process's Node agent uses the proxy, when there is one. */
 const byNodesOwnAgent = {
   name: 'byNodesOwnAgent',
@@ -66,7 +73,7 @@ const byNodesOwnAgent = {
     request: Request,
     next: (request: Request) => Promise<Response>,
   ): Promise<Response> {
-    if (request.url.startsWith('https:')) request.agent = https.globalAgent;
+    request.agent = request.url.startsWith('https:') ? https.globalAgent : localAgent;
     return next(request);
   },
 };

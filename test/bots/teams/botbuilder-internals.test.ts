@@ -1,3 +1,6 @@
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { ConfigurationBotFrameworkAuthentication } from 'botbuilder';
 import { expect, test } from 'vitest';
 import { pipelineOf, TeamsAdapter } from '../../../src/bots/teams/botbuilder-internals.ts';
@@ -32,4 +35,19 @@ test('a connector is made once for each service address', async () => {
   const made = await adapter.connector('', SERVICE);
   expect(await adapter.connector('', SERVICE)).toBe(made);
   expect(await adapter.connector('', 'https://smba.example.com/amer/')).not.toBe(made);
+});
+
+test('each message to the local client has a connection of its own, since an idle one may be closing', async () => {
+  const connections: (string | undefined)[] = [];
+  const server = createServer(({ headers }, response) => {
+    connections.push(headers.connection);
+    response.setHeader('content-type', 'application/json').end('{"id":"1"}');
+  }).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  const adapter = new TeamsAdapter(authentication);
+  const { conversations } = await adapter.connector('', `http://127.0.0.1:${port}`);
+  await conversations.sendToConversation('a', { type: 'message' });
+  expect(connections).toEqual(['close']);
+  server.close();
 });
