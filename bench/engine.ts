@@ -104,7 +104,7 @@ function serve(): Promise<Server> {
 
 const agent = { http: new Agent({ keepAlive: false }) };
 
-/** Both calls as somebody would write them by hand; like the engine, with a connection for each. */
+/** Both calls as someone would write them by hand; like the engine, with a connection for each. */
 async function bare(base: string): Promise<void> {
   const headers = { accept: 'application/json', authorization: `Bearer ${TOKEN}` };
   const options = { headers, agent, retry: { limit: 0 }, timeout: { request: 120_000 } };

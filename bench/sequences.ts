@@ -1,4 +1,4 @@
-/** What it takes to plan the sequences of many people anew, as after another holiday; and how long somebody's click waits meanwhile. */
+/** What it takes to plan the sequences of many people anew, as after another holiday; and how long someone's click waits meanwhile. */
 import { randomBytes } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -138,6 +138,6 @@ async function replanned(
       what: `${what}: longest that the event loop stood`,
       value: `${(loop.max / 1e6).toFixed(0)} ms`,
     },
-    { what: `${what}: somebody's write meanwhile`, value: inWords(waits) },
+    { what: `${what}: someone's write meanwhile`, value: inWords(waits) },
   ];
 }

@@ -33,7 +33,7 @@ const tidebook = await startTidebook({ port: await freePort(56152) });
 const options = {
   folder,
   port,
-  // Nothing else of this shell's environment: its DATABASE_URL may be somebody's real one.
+  // Nothing else of this shell's environment: its DATABASE_URL may be someone's real one.
   environment: {
     TEAMS_LOCAL: '1',
     TEAMS_LOCAL_SECRET: secret,
@@ -78,9 +78,9 @@ const clients = `  ${admin.url}   as Ada Okafor, admin${
 const SETTING_UP = `  setup               how far Latchkey is set up, and the next step
   integration add     a ready-made one: take Tidebook, which is connected by OAuth2
   integrations        all of them, to open and change: Settings… says who may ask, who decides, for how long
-  people              the directory; hire adds somebody before their first day
+  people              the directory; hire adds someone before their first day
   settings            language, joins, safety of imports, who sends texts, quiet hours
-  sequences           what people get by the calendar, and when a sequence starts by itself`;
+  sequences           what people get by the calendar, and when a sequence starts automatically`;
 
 const TIDEBOOK = `Tidebook, a calendar to connect, is at ${tidebook.url}
 Open that in a browser, too: its first page has the client ID and secret, and takes the callback address.`;
@@ -93,7 +93,7 @@ const GRANTING = `  access Ann          what Ann Lee has: three integrations, ch
   request             as Marco: ask for yourself; Ada decides, since nobody manages him here
   requests            as Ada: what waits for her decision
   home                all of that in one card, which stays up to date
-  away                somebody else decides for you for some days
+  away                someone else decides for you for some days
   help                everything it knows`;
 
 const ENDING = `  offboard Ann        her last day, and what is taken away when it is over
@@ -126,7 +126,7 @@ See what comes when: as Ada, "people Ann", Timeline, which has Run now and Skip;
 Send a text: as Ada, "people Ann", Sequence…, Welcome. It arrives at Skylark within a minute, which says so here and at
 ${skylark.url}
 
-Let another system start it: as Ada, "sequences Welcome", Starts by itself when…, Add a webhook…, Show the secret. The lines for a
+Let another system start it: as Ada, "sequences Welcome", Starts automatically when…, Add a webhook…, Show the secret. The lines for a
 shell that call it are in docs/messages-and-events.md, under Webhooks.
 
 And end them:

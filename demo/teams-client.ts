@@ -10,7 +10,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
 
-/** Somebody in the made-up tenant. */
+/** Someone in the made-up tenant. */
 export interface TeamsPersona {
   /** The Entra object id. */
   readonly objectId: string;

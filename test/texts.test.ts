@@ -1,4 +1,4 @@
-/** What people read, in every language: complete, with the same gaps, and said only when somebody reads. */
+/** What people read, in every language: complete, with the same gaps, and said only when someone reads. */
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseSync } from 'oxc-parser';
@@ -49,7 +49,7 @@ test.each([
   ['whole sentences in a row', '`${t`It failed.`} ${t`Try again.`}`'],
   ['a label and its value', '`${t`Open`}: ${name}`'],
   ['parts of a line', '`${t`Late`} · ${t`Mine`}`'],
-  ['a name that is not known', 't`${name ?? t`Somebody`} has left.`'],
+  ['a name that is not known', 't`${name ?? t`Someone`} has left.`'],
 ])('%s is not glued', (_what, code) => {
   expect(gluedIn(code, 'x.ts')).toEqual([]);
 });

@@ -86,7 +86,7 @@ async function timed(door: (text: string) => Promise<string | undefined>, text: 
 
 // ---------------------------------------------------------------- the editor
 
-/** Checks a text as the page does while somebody types. @returns what was wrong with the answer */
+/** Checks a text as the page does while someone types. @returns what was wrong with the answer */
 async function openEditorPage(lab: Lab) {
   const { foundation } = lab;
   const { stores, transact, now, randomBytes, vault } = foundation;

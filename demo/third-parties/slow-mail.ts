@@ -17,7 +17,7 @@ export interface Mailbox {
   readonly email: string;
   readonly name: string;
   readonly size: string;
-  /** How often somebody may still look before it is ready. */
+  /** How often someone may still look before it is ready. */
   looksLeft: number;
 }
 

@@ -9,7 +9,7 @@ import { startApp, type ThirdParty } from './start-app.ts';
 import { appPage, consentPage, loginPage } from './tidebook-pages.ts';
 
 export interface TidebookState {
-  /** By address in lower case: the calendar that somebody is in. */
+  /** By address in lower case: the calendar that someone is in. */
   readonly members: Map<string, string>;
   /** Grant types and statuses of the token requests that came, in order. */
   readonly tokenRequests: string[];

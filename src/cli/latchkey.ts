@@ -44,7 +44,7 @@ program
 
 program
   .command('backup')
-  .description('copy the SQLite database to a file; Latchkey may run meanwhile')
+  .description('copy the SQLite database to a file; Latchkey may run at the same time')
   .argument('<file>', 'must not exist')
   .action(async (file: string) => {
     const { backUpCommand } = await import('./backup.ts');
@@ -53,10 +53,12 @@ program
 
 program
   .command('rotate-keys')
-  .description('seal everything again under the first of LATCHKEY_KEYS; Latchkey may run meanwhile')
+  .description(
+    'seal everything again under the first of LATCHKEY_KEYS; Latchkey may run at the same time',
+  )
   .action(onDemand(async () => (await import('./rotate-keys.ts')).rotateKeysCommand));
 
-const integration = program.command('integration').description('the third parties');
+const integration = program.command('integration').description('add, change and list integrations');
 integration
   .command('add')
   .description('add an integration from its manifest')
@@ -112,7 +114,7 @@ integration
   .option('--keep-access', 'leave the access that people have; a task names them')
   .action(onDemand(async () => (await import('./change-integration.ts')).deleteIntegrationCommand));
 
-const people = program.command('people').description('the directory');
+const people = program.command('people').description('add, change and list people');
 const withPersonOptions = (command: Command): Command =>
   command
     .option('--first-name <name>')
@@ -120,8 +122,8 @@ const withPersonOptions = (command: Command): Command =>
     .option('--phone <number>')
     .option('--position <title>')
     .option('--department <name>')
-    .option('--manager <email>', 'of somebody in the directory')
-    .option('--buddy <email>', 'of somebody in the directory')
+    .option('--manager <email>', 'of someone in the directory')
+    .option('--buddy <email>', 'of someone in the directory')
     .option('--start <date>', 'first day, such as 2026-11-24')
     .option('--time-zone <name>', 'such as Europe/Amsterdam')
     .addOption(new Option('--role <role>').choices(ROLES));
@@ -187,13 +189,13 @@ people
 
 program
   .command('access')
-  .description('what somebody has, asked now')
+  .description('what someone has, checked now')
   .argument('<person>', 'email address or name')
   .action(onDemand(async () => (await import('./access.ts')).accessCommand));
 
 program
   .command('grant')
-  .description('give somebody access, as in chat')
+  .description('grant access, as in chat')
   .argument('<person>', 'email address or name')
   .argument('<integration>')
   .option('--set <id=value>', "an answer to the integration's form; repeatable", collect, [])

@@ -109,6 +109,7 @@ export const listPeopleCommand = (options: {
     const managers = await stores.people.findMany(
       people.flatMap(({ managerId }) => (managerId ? [managerId] : [])),
     );
+    const nobody = options.search === '' ? 'Nobody is in the directory yet.' : 'Nobody matches.';
     output.table(
       ['NAME', 'EMAIL', 'ROLE', 'MANAGER', 'START'],
       people.map((person) => [
@@ -118,7 +119,7 @@ export const listPeopleCommand = (options: {
         managers.find(({ id }) => id === person.managerId)?.email ?? '',
         person.startDate ?? '',
       ]),
-      total === 0 ? 'Nobody matches.' : 'There is no such page.',
+      total === 0 ? nobody : 'There is no such page.',
     );
     const pages = Math.ceil(total / PAGE);
     if (pages > 1)

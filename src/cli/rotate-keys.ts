@@ -39,5 +39,5 @@ function stillNeeded({ left, unopened }: Resealed): string {
   const [reason] = unopened;
   if (reason)
     return `${where} could not be opened: ${reason.message}. Then run this again; what is sealed already stays so.`;
-  return `${where} came from another key meanwhile. A process of Latchkey still has another first key: give every process the same LATCHKEY_KEYS, restart them, and run this again.`;
+  return `${where} came from another key in this time. A process of Latchkey still has another first key: give every process the same LATCHKEY_KEYS, restart them, and run this again.`;
 }

@@ -204,7 +204,7 @@ async function openMultipart(
   { fields, files }: Extract<HttpBody, { kind: 'multipart' }>,
   fileNamed: HttpStreams['fileNamed'],
 ) {
-  if (!fileNamed) throw new Error('A multipart body needs somebody who opens its files');
+  if (!fileNamed) throw new Error('A multipart body needs someone who opens its files');
   const opened: MultipartFile[] = [];
   for (const { field, file } of files)
     opened.push({ ...(await fileNamed(file)), field, name: file });

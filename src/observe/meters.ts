@@ -126,7 +126,7 @@ export function createMeters(part: Part): Meters {
   });
   const checks = new Counter({
     name: 'latchkey_checks_total',
-    help: 'Answers to the question whether somebody has access',
+    help: 'Answers to the question whether someone has access',
     labelNames: ['state'],
     registers,
   });

@@ -32,7 +32,7 @@ async function offer(deps: ExportDeps, request: Request, response: Response): Pr
   const url = publicPath(`${sessionPath(admitted.session)}/file`, deps);
   sendPage(response, 200, {
     title: t`Your file is ready`,
-    text: t`It holds names and addresses: keep it where only those see it who should. This page ends by itself after ten minutes.`,
+    text: t`It holds names and addresses: keep it where only those see it who should. This page ends after ten minutes.`,
     link: { label: t`Save ${found.fileName}`, url },
   });
 }
@@ -68,5 +68,5 @@ async function* fileOf({ lines, type }: Export): AsyncIterable<string> {
 
 const gone = (): MessagePage => ({
   title: t`This is gone`,
-  text: t`What it is about was deleted meanwhile. Ask for a new file in chat.`,
+  text: t`What it is about has been deleted. Ask for a new file in chat.`,
 });

@@ -22,7 +22,7 @@ const again = (purpose?: LinkPurpose): string =>
 
 export const waiting = (code: string): MessagePage => ({
   title: t`Is it you?`,
-  text: t`Latchkey asks you in your direct conversation which number you see here. Press this one there; this page then goes on by itself.`,
+  text: t`Latchkey asks you in your direct conversation which number you see here. Press this one there; this page then goes on.`,
   code,
 });
 export const shownOnce = () => t`This is shown only now. Copy it before you close this page.`;
@@ -95,7 +95,7 @@ const stopped = (): Refusal => [
   403,
   {
     title: t`This link was stopped`,
-    text: t`Somebody pressed another number in chat, or said that they had not opened it. ${again()}`,
+    text: t`Someone pressed another number in chat, or said that they had not opened it. ${again()}`,
   },
 ];
 const shownAlready = (): Refusal => [

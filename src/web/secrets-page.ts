@@ -184,7 +184,7 @@ function formPage(
   const wrong = entered && Object.keys(entered.problems).length > 0;
   return renderForm({
     title: t`Set up ${name}`,
-    intro: t`What you type here is encrypted, and never shown again: not in chat, not in logs, not on this page. Whoever needs to see a value looks it up where it comes from.`,
+    intro: t`What you type here is encrypted, and never shown again: not in chat, not in logs, not on this page. To see a value again, look it up where it comes from.`,
     csrf,
     scripts: [publicPath(SCRIPT, deps)],
     ...(connects && { redirectUrl: deps.redirectUrlOf(id), integrationName: name }),

@@ -236,7 +236,7 @@ const refusals = (): Readonly<Record<Exclude<FoundSession['kind'], 'good'>, Refu
     status: 410,
     page: {
       title: t`This integration is gone`,
-      text: t`It was deleted meanwhile, so there is nothing to change. In chat, "integrations" shows those that are there.`,
+      text: t`It has been deleted, so there is nothing to change. In chat, "integrations" shows those that are there.`,
     },
   },
 });

@@ -303,7 +303,7 @@ const refusals: readonly [string, Readonly<Record<string, unknown>>, string][] =
   ['an answer that nobody asked for', { form: { ...form, TAEM: 'x' } }, 'TAEM: is not in the form'],
   ['a list for a text', { form: { TEAM: ['a'] } }, 'TEAM: takes one text'],
   ['people that are no list', { people: {} }, 'people: has to be a JSON list'],
-  ['somebody among the people without an address', { people: [{}] }, 'people[0].email: is missing'],
+  ['someone among the people without an address', { people: [{}] }, 'people[0].email: is missing'],
 ];
 test.each(refusals)('%s is refused with its place and cure', async (_, changed, says) => {
   const files = await writtenFiles({ manifest, person, secrets, form, ...changed });

@@ -35,7 +35,7 @@ export function storesContract(open: (now: Clock) => Promise<StoresDriver>): voi
   });
   afterEach(() => driver.cleanup());
 
-  const somebody = async (about: Partial<Person> = {}): Promise<Person> => {
+  const someone = async (about: Partial<Person> = {}): Promise<Person> => {
     const person = aPerson(about);
     await stores.people.insert(person);
     return person;
@@ -58,46 +58,46 @@ export function storesContract(open: (now: Clock) => Promise<StoresDriver>): voi
   };
 
   describe('people', () => {
-    test("somebody is found by their phone number, however it is written, if it is nobody else's", async () => {
-      const person = await somebody({ phone: '+32 (470) 12.34.56' });
-      await somebody({ phone: '+32 470 12 34 57' });
-      await somebody();
+    test("someone is found by their phone number, however it is written, if it is nobody else's", async () => {
+      const person = await someone({ phone: '+32 (470) 12.34.56' });
+      await someone({ phone: '+32 470 12 34 57' });
+      await someone();
       expect(await stores.people.findByPhone('+32470123456')).toEqual(person);
       expect(await stores.people.findByPhone('0032 470 12 34 56')).toEqual(person);
       expect(await stores.people.findByPhone('470123456')).toBeUndefined();
       expect(await stores.people.findByPhone('')).toBeUndefined();
       expect(await stores.people.findByPhone('#general')).toBeUndefined();
 
-      await somebody({ phone: '0032470123456', active: false });
-      const inactive = await somebody({ phone: '+32470123456', active: false });
+      await someone({ phone: '0032470123456', active: false });
+      const inactive = await someone({ phone: '+32470123456', active: false });
       expect(await stores.people.findByPhone('+32470123456')).toEqual(person);
       await stores.people.save({ ...inactive, active: true });
       expect(await stores.people.findByPhone('+32470123456')).toBeUndefined();
     });
 
     test('admins and direct reports are found, active ones only, by name', async () => {
-      const boss = await somebody({ role: 'admin', firstName: 'Bo' });
-      await somebody({ role: 'admin', active: false });
-      const zoe = await somebody({ managerId: boss.id, firstName: 'Zoe' });
-      const ann = await somebody({ managerId: boss.id, firstName: 'Ann' });
-      await somebody({ managerId: boss.id, active: false });
+      const boss = await someone({ role: 'admin', firstName: 'Bo' });
+      await someone({ role: 'admin', active: false });
+      const zoe = await someone({ managerId: boss.id, firstName: 'Zoe' });
+      const ann = await someone({ managerId: boss.id, firstName: 'Ann' });
+      await someone({ managerId: boss.id, active: false });
       expect(await stores.people.admins()).toEqual([boss]);
       expect(await stores.people.reportsOf(boss.id)).toEqual([ann, zoe]);
     });
 
-    test('everyone whose manager or buddy somebody is is found, also who has left', async () => {
-      const boss = await somebody();
-      const both = await somebody({ managerId: boss.id, buddyId: boss.id });
-      const gone = await somebody({ managerId: boss.id, active: false });
-      const friend = await somebody({ buddyId: boss.id });
-      await somebody({ managerId: both.id });
+    test('everyone whose manager or buddy someone is is found, also who has left', async () => {
+      const boss = await someone();
+      const both = await someone({ managerId: boss.id, buddyId: boss.id });
+      const gone = await someone({ managerId: boss.id, active: false });
+      const friend = await someone({ buddyId: boss.id });
+      await someone({ managerId: both.id });
       const ids = (await stores.people.whoNames(boss.id)).map(({ id }) => id);
       expect(ids).toEqual([both.id, gone.id, friend.id].toSorted());
     });
 
     test('a person is read as it was written, with the digits of a big integer', async () => {
-      const manager = await somebody();
-      const person = await somebody({
+      const manager = await someone();
+      const person = await someone({
         phone: '+3212345',
         position: 'Engineer',
         department: 'R&D',
@@ -116,23 +116,23 @@ export function storesContract(open: (now: Clock) => Promise<StoresDriver>): voi
     });
 
     test('many people are found in the order asked for, without those who are not there', async () => {
-      const ann = await somebody();
-      const bob = await somebody();
+      const ann = await someone();
+      const bob = await someone();
       expect(await stores.people.findMany([bob.id, newId(), ann.id])).toEqual([bob, ann]);
       expect(await stores.people.timeZoneOf(ann.id)).toBe(ann.timeZone);
       expect(await stores.people.timeZoneOf(newId())).toBeUndefined();
     });
 
     test('an email is found in any case', async () => {
-      const person = await somebody({ email: 'ann@example.com' });
+      const person = await someone({ email: 'ann@example.com' });
       expect(await stores.people.findByEmail(' Ann@Example.COM ')).toEqual(person);
     });
 
     test('a search finds active people who have every word, in any case and accent, by name', async () => {
-      const zoe = await somebody({ firstName: 'Zoë', lastName: 'Ångström', email: 'z@x.io' });
-      const anna = await somebody({ firstName: 'anna', lastName: 'Zoeller', email: 'a@x.io' });
-      await somebody({ firstName: 'Zoe', lastName: 'Gone', email: 'gone@x.io', active: false });
-      await somebody({ firstName: 'Bob', lastName: 'Byte', email: 'b@x.io' });
+      const zoe = await someone({ firstName: 'Zoë', lastName: 'Ångström', email: 'z@x.io' });
+      const anna = await someone({ firstName: 'anna', lastName: 'Zoeller', email: 'a@x.io' });
+      await someone({ firstName: 'Zoe', lastName: 'Gone', email: 'gone@x.io', active: false });
+      await someone({ firstName: 'Bob', lastName: 'Byte', email: 'b@x.io' });
 
       const found = await stores.people.search('  ZOE x.io ', { offset: 0, limit: 10 });
       expect(found).toEqual({ people: [anna, zoe], total: 2 });
@@ -143,8 +143,8 @@ export function storesContract(open: (now: Clock) => Promise<StoresDriver>): voi
     });
 
     test('what stands for anything in a pattern stands for itself in a search', async () => {
-      const person = await somebody({ firstName: String.raw`50%_\a`, lastName: 'Off' });
-      await somebody({ firstName: '50xyza', lastName: 'Off' });
+      const person = await someone({ firstName: String.raw`50%_\a`, lastName: 'Off' });
+      await someone({ firstName: '50xyza', lastName: 'Off' });
       for (const text of ['50%', '%_', String.raw`\a`]) {
         const { people } = await stores.people.search(text, { offset: 0, limit: 9 });
         expect(people).toEqual([person]);
@@ -152,7 +152,7 @@ export function storesContract(open: (now: Clock) => Promise<StoresDriver>): voi
     });
 
     test('a save on an old version is refused', async () => {
-      const person = await somebody();
+      const person = await someone();
       const saved = await stores.people.save({ ...person, position: 'Lead' });
       expect(saved).toEqual({ ...person, position: 'Lead', version: person.version + 1 });
       expect(await stores.people.find(person.id)).toEqual(saved);
@@ -161,7 +161,7 @@ export function storesContract(open: (now: Clock) => Promise<StoresDriver>): voi
     });
 
     test('a property that is left out of a save is gone', async () => {
-      const { phone: _, ...person } = await somebody({ phone: '+321' });
+      const { phone: _, ...person } = await someone({ phone: '+321' });
       expect(await stores.people.find((await stores.people.save(person)).id)).not.toHaveProperty(
         'phone',
       );
@@ -170,7 +170,7 @@ export function storesContract(open: (now: Clock) => Promise<StoresDriver>): voi
 
   describe('chat identities', () => {
     test('a chat user stays linked to the first person', async () => {
-      const [ann, bob] = [await somebody(), await somebody()];
+      const [ann, bob] = [await someone(), await someone()];
       const link = { platform: 'slack', tenant: 'T1', userId: 'U1', linkedAt: noon } as const;
       await stores.identities.insert({ ...link, personId: ann.id });
       await stores.identities.insert({ ...link, personId: bob.id });
@@ -245,7 +245,7 @@ export function storesContract(open: (now: Clock) => Promise<StoresDriver>): voi
   describe('runs', () => {
     const inputs = { form: { team: 'a', groups: ['b', 'c'] }, generated: { password: 'pw' } };
     const started = async (about: Partial<RunIn<'queued'>> = {}): Promise<RunIn<'queued'>> => {
-      const person = about.personId ?? (await somebody()).id;
+      const person = about.personId ?? (await someone()).id;
       const integration = await someIntegration();
       const run = aRun({
         personId: person,
@@ -510,7 +510,7 @@ export function storesContract(open: (now: Clock) => Promise<StoresDriver>): voi
   describe('access', () => {
     test('what is known is kept per person and integration, and replaced', async () => {
       const [person, zoom, asana] = [
-        await somebody(),
+        await someone(),
         await someIntegration(),
         await someIntegration(),
       ];
@@ -534,7 +534,7 @@ export function storesContract(open: (now: Clock) => Promise<StoresDriver>): voi
   });
 
   test('what a chat client says of a language is kept beside the person, whose version stays', async () => {
-    const person = await somebody();
+    const person = await someone();
     await stores.people.noteChatLocale(person.id, 'de-AT');
     expect(await stores.people.find(person.id)).toEqual({ ...person, chatLocale: 'de-AT' });
     await stores.people.noteChatLocale(newId(), 'de-AT'); // Nobody: nothing happens.
@@ -542,7 +542,7 @@ export function storesContract(open: (now: Clock) => Promise<StoresDriver>): voi
 
   describe('messages', () => {
     test('messages are found by id, address and subject (newest first), replaced and deleted', async () => {
-      const reader = await somebody();
+      const reader = await someone();
       const first = aMessage(reader.id, { address: { platform: 'slack', key: 'C1/1' } });
       const second = aMessage(reader.id, { postedAt: minutesAfter(1) });
       await stores.messages.put(first);
@@ -563,7 +563,7 @@ export function storesContract(open: (now: Clock) => Promise<StoresDriver>): voi
 
   describe('conversations', () => {
     test('the latest is where the person last wrote', async () => {
-      const { id: personId } = await somebody();
+      const { id: personId } = await someone();
       const slack = { platform: 'slack', key: 'D1' } as const;
       const teams = { platform: 'teams', key: '{}' } as const;
       expect(await stores.conversations.latest(personId)).toBeUndefined();
@@ -584,7 +584,7 @@ export function storesContract(open: (now: Clock) => Promise<StoresDriver>): voi
     let made: FormSession;
 
     beforeEach(async () => {
-      const { id: personId } = await somebody();
+      const { id: personId } = await someone();
       made = { id: newId(), form: '{"fields":[]}', personId, createdAt: noon };
       await stores.formSessions.insert(made);
     });

@@ -3,7 +3,7 @@ import { WorkQueue, type WorkQueueOptions } from '../../src/core/work-queue.ts';
 
 /** Names of the work that has begun, in order. */
 let begun: string[];
-/** What happens when somebody has waited for too long. */
+/** What happens when someone has waited for too long. */
 let timers: Set<() => void>;
 
 beforeEach(() => {

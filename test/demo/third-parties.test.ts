@@ -21,7 +21,7 @@ import { parseAllowList } from '../../src/http/address-guard.ts';
 import { createHttp } from '../../src/http/got-http.ts';
 import { onStage } from '../../src/try/stage.ts';
 
-/** Sends as somebody and reads the answer as JSON where it is, else as text. */
+/** Sends as someone and reads the answer as JSON where it is, else as text. */
 interface Client {
   (
     method: string,

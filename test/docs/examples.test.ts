@@ -138,7 +138,7 @@ describe('find-by-email', () => {
     expect((await play('find-by-email', 'exists', [other])).result.status).toBe('none');
   });
 
-  test('takes nothing from somebody else', async () => {
+  test('takes nothing from someone else', async () => {
     const other = { id: 8, email: 'joann.lee@example.com' };
     const { result, received } = await play('find-by-email', 'revoke', [
       ok({ users: [other] }),

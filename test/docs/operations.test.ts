@@ -58,7 +58,7 @@ test('every figure is on the dashboard, and the page for operators explains it',
   expect(await strangersIn([page])).toEqual([]);
 });
 
-test('the rules of when to call somebody ask for figures that are told; each says what to do, is explained, and is shown firing', async () => {
+test('the rules of when to call someone ask for figures that are told; each says what to do, is explained, and is shown firing', async () => {
   const rules = readFileSync('deploy/prometheus/latchkey.rules.yml', 'utf8');
   const page = readFileSync('docs/operations.md', 'utf8');
   const shown = readFileSync('deploy/prometheus/latchkey.rules.test.yml', 'utf8');

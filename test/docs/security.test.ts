@@ -32,7 +32,7 @@ test('every file that is named is named with a test of it', () => {
 
 test('every attacker has something that stops them', () => {
   const sections = text.split('\n## ').slice(1);
-  const attackers = sections.filter((section) => /^(A|Somebody) /.test(section));
+  const attackers = sections.filter((section) => /^(A|Someone) /.test(section));
   expect(attackers.length).toBeGreaterThanOrEqual(11);
   for (const section of attackers) expect(section).toMatch(/`test\/[\w./-]+` › /);
 });

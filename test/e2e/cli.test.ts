@@ -117,7 +117,7 @@ describe('in order, as an operator would', () => {
     await latchkey(['people', 'change', 'ann@example.com', '--manager', 'bo@example.com']);
   });
 
-  test('somebody leaves and comes back', async () => {
+  test('someone leaves and comes back', async () => {
     await latchkey(['people', 'add', '--email', 'cy@example.com', '--first-name', 'Cy']);
     const left = await latchkey(['people', 'deactivate', 'cy']);
     expect(left.out).toBe('Cy <cy@example.com> has left.\n');
@@ -131,7 +131,7 @@ describe('in order, as an operator would', () => {
     );
   });
 
-  test('what is kept of somebody is written out, then erased by whoever has read what goes', async () => {
+  test('what is kept of someone is written out, then erased by whoever has read what goes', async () => {
     await latchkey(['people', 'add', '--email=fay@example.com', '--first-name=Fay']);
     const kept = await latchkey(['people', 'export', 'fay@example.com']);
     expect(JSON.parse(kept.out)).toMatchObject({ people: [{ email: 'fay@example.com' }] });

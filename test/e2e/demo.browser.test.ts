@@ -116,7 +116,7 @@ test(
 );
 
 test(
-  "a manager is refused for somebody who isn't a report, and an admin is not",
+  "a manager is refused for someone who isn't a report, and an admin is not",
   async () => {
     await manager.send('access Ben');
     await manager.waitForText('"Ben" is nobody whose access you can see');

@@ -53,7 +53,7 @@ beforeAll(async () => {
     connector,
     `${company.url}${LOCAL_MESSAGES}`,
   );
-  await ann.write('help'); // In Teams the bot can write to somebody from their first message on.
+  await ann.write('help'); // In Teams the bot can write to someone from their first message on.
   await ann.reads('What I can do');
   const manifest = JSON.stringify({
     extra_user_info: [{ id: 'GITHUB_USERNAME', name: 'GitHub username' }],
@@ -116,7 +116,7 @@ test(
     expect(readable(question.blocks)).toContain('Ines Falk');
     await ben.press(question, 'No…');
     const form = await slack.modal('What is your GitHub username?');
-    // Somebody has that one already, and is not named.
+    // Someone has that one already, and is not named.
     ben.fill(form, { 'What is your GitHub username?': 'ANN-LEE' });
     await ben.submit(form);
     expect(JSON.stringify(form.errors)).toContain('Someone else has ANN-LEE');

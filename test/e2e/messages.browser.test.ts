@@ -126,10 +126,10 @@ test(
     await ada.open('Show', 'As it would be sent for Ann Lee');
     await picture('message-preview', 'As it would be sent for Ann Lee');
 
-    await ada.open('Starts by itself when…', 'When Welcome starts by itself');
+    await ada.open('Starts automatically when…', 'When Welcome starts automatically');
     await ada.press('Change…');
     await ada.choose('When access is granted to', 'Fernboard');
-    await ada.open('Save', 'somebody gets access to Fernboard');
+    await ada.open('Save', 'someone gets access to Fernboard');
     await ada.press('Add a webhook…');
     await ada.fill('Who calls', 'HR portal');
     await ada.open('Add', 'Webhook: HR portal');
@@ -151,13 +151,13 @@ test(
     expect(unsigned.status).toBe(401);
     await ada.waitForText('1 call without a good signature, on');
     await picture('webhook', 'Webhook: HR portal');
-    await picture('sequence-starts', 'When Welcome starts by itself');
+    await picture('sequence-starts', 'When Welcome starts automatically');
   },
   STORY_MS,
 );
 
 test(
-  'admins are asked about whoever joins and is in no directory',
+  'admins are asked about everyone who joins and is in no directory',
   async () => {
     const { stores, transact } = company.app.foundation;
     await transact((tx) => changeWorkspaceSettings(tx, { askAboutJoins: true }));
@@ -233,10 +233,10 @@ test(
     await inSlack.press(await said('not linked yet'), 'Timeline');
     await slackDrawing('timeline', await said('Timeline of Kim Novak'));
     await inSlack.write('sequences Welcome');
-    const sequence = await said('Starts by itself when');
+    const sequence = await said('Starts automatically when');
     await slackDrawing('sequence', sequence);
-    await inSlack.press(sequence, 'Starts by itself when…');
-    await inSlack.press(await said('When Welcome starts by itself'), 'Webhook: HR portal');
+    await inSlack.press(sequence, 'Starts automatically when…');
+    await inSlack.press(await said('When Welcome starts automatically'), 'Webhook: HR portal');
     await slackDrawing('webhook', await said('The last calls'));
   },
   STORY_MS,

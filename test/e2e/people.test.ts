@@ -1,4 +1,4 @@
-/** People in Slack, with real processes: somebody is hired, edited, joins, and leaves. */
+/** People in Slack, with real processes: someone is hired, edited, joins, and leaves. */
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { personas } from '../../demo/people.ts';
 import { changeWorkspaceSettings } from '../../src/engine/settings/workspace-settings.ts';
@@ -29,7 +29,7 @@ afterEach(async () => {
 const GRACE = 'grace.hopper@harbour.example';
 const direct = () => ({ channel: admin.direct });
 
-test('somebody is hired with a manager from the type-ahead, edited, and leaves', async () => {
+test('someone is hired with a manager from the type-ahead, edited, and leaves', async () => {
   await admin.command('hire Grace Hopper');
   const hire = await slack.modal('Work email address');
   await admin.type(hire, 'Manager', 'marco');
@@ -112,7 +112,7 @@ test('the address of an admin lets nobody in who has not confirmed it', async ()
   expect(await stores.identities.find('slack', slack.workspace.teamId, eve.id)).toBeUndefined();
 });
 
-test('an admin picks who somebody is in Slack, and confirms it', async () => {
+test('an admin picks who someone is in Slack, and confirms it', async () => {
   const ann = slack.addUser('ann', { email: 'a.lee@mail.example', emailConfirmed: false });
   await ann.write('access');
   await slack.message("Your address isn't confirmed", { channel: ann.direct });

@@ -67,7 +67,7 @@ async function revoke(integration: string): Promise<void> {
 
 const MEMBERSHIP = '/orgs/harbour/teams/design/memberships/annlee';
 
-test("GitHub: somebody whose username nobody knows isn't confirmed, and nothing is sent", async () => {
+test("GitHub: someone whose username nobody knows isn't confirmed, and nothing is sent", async () => {
   await app.add('github-team', { TOKEN: 'secret-1', ORG: 'harbour', TEAM: 'design' });
   await card("Not confirmed. GitHub username isn't known");
   expect(sent()).toEqual([]);

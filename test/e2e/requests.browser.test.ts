@@ -37,7 +37,7 @@ beforeAll(async () => {
   const opened = await openTeamsClients(company, [ANN, personas.manager, personas.admin]);
   teams = opened;
   [ann, marco, ada] = opened.pages;
-  // The bot can write to somebody in Teams from their first message on.
+  // The bot can write to someone in Teams from their first message on.
   await marco.send('requests');
   await marco.waitForText('Mine: none');
 }, STORY_MS);
@@ -55,7 +55,7 @@ test(
     await ada.fill('Longest time, in days', '90');
     await ada.press('Save');
     await ada.waitForText('Settings of Fernboard are saved');
-    await ada.waitForText('Everyone may ask; their manager approves; at most 90 days.');
+    await ada.waitForText('Everyone may request it; their manager approves; at most 90 days.');
     const fernboard = await company.app.foundation.stores.integrations.findByName('Fernboard');
     expect(fernboard?.settings?.policy?.longestDays).toBe(90);
     await picture(ada, 'Settings of Fernboard are saved', 'requests-policy');
@@ -74,15 +74,15 @@ test(
     await ann.choose('Role', 'Editor');
     await ann.fill('Why do you need it?', 'I plan the launch with them.');
     await ann.fill('For how many days', '30');
-    await picture(ann, 'Ask for Fernboard', 'requests-form');
-    await ann.open('Ask', 'It waits for Marco Ruiz.'); // And of the manager's own card: for you.
+    await picture(ann, 'Request Fernboard', 'requests-form');
+    await ann.open('Request', 'It waits for Marco Ruiz.'); // And of the manager's own card: for you.
     await marco.waitForText('It waits for you.');
 
-    await marco.waitForText('Ann Lee asks for Fernboard');
-    const card = await newest(marco, 'Ann Lee asks for Fernboard');
+    await marco.waitForText('Ann Lee requests Fernboard');
+    const card = await newest(marco, 'Ann Lee requests Fernboard');
     for (const fact of ['Lagoon Security', 'Editor', 'I plan the launch with them.', '30 days'])
       expect(card).toContain(fact);
-    await picture(marco, 'Ann Lee asks for Fernboard', 'requests-to-decide');
+    await picture(marco, 'Ann Lee requests Fernboard', 'requests-to-decide');
     await marco.press('Approve');
 
     for (const page of [ann, marco]) {
@@ -92,7 +92,7 @@ test(
     expect(company.teamTool.state.members.get(ANN.email)?.role).toBe('editor');
     expect(await buttons(marco, 'Approve')).toBe(0);
     expect(await buttons(ann, 'Withdraw')).toBe(0);
-    await picture(ann, 'You ask for Fernboard', 'requests-approved');
+    await picture(ann, 'You requested Fernboard', 'requests-approved');
   },
   STORY_MS,
 );
@@ -116,8 +116,8 @@ test(
   'what a manager denies tells its reason to who asked, and grants nothing',
   async () => {
     await askForMailbox();
-    await marco.waitForText('Ann Lee asks for Pigeon Post');
-    await marco.open('Deny…', 'Whoever asked reads it.');
+    await marco.waitForText('Ann Lee requests Pigeon Post');
+    await marco.open('Deny…', 'The person who requested it reads this.');
     await marco.fill('Reason', 'Take the shared mailbox.');
     await marco.press('Deny');
     for (const page of [ann, marco]) {
@@ -151,9 +151,9 @@ test(
   'who is away names who stands in, and is back',
   async () => {
     await marco.send('away');
-    await marco.press('Somebody stands in…');
+    await marco.press('Set a delegate…');
     await marco.fill('Their email address', 'noor.haddad@harbour.example');
-    await picture(marco, 'Who stands in for you?', 'requests-away');
+    await picture(marco, 'Who is your delegate?', 'requests-away');
     await marco.press('Save');
     await marco.waitForText('Noor Haddad decides for you on');
     await marco.press("I'm back");
@@ -186,7 +186,7 @@ test(
 );
 
 test(
-  'an admin plans the last day of somebody, whose access Latchkey revokes, or someone removes by hand',
+  'an admin plans the last day of someone, whose access Latchkey revokes, or someone removes by hand',
   async () => {
     await ada.send('offboard Ann Lee');
     await ada.press('Plan the last day…');
@@ -243,7 +243,7 @@ async function endTomorrow(): Promise<void> {
   await tick(company.app.foundation);
 }
 
-/** Something that somebody gave Ann by hand. */
+/** Something that someone gave Ann by hand. */
 async function haveBadge(): Promise<void> {
   const { stores, transact, now } = company.app.foundation;
   const by = { now, newId, actor: { kind: 'system' } } as const;
@@ -262,7 +262,7 @@ async function askForMailbox(): Promise<void> {
   await ann.fill('Name on outgoing mail', 'Ann');
   await ann.choose('Size', 'Small, 1 GB');
   await ann.fill('Why do you need it?', 'To write to customers.');
-  await ann.open('Ask', 'You ask for Pigeon Post');
+  await ann.open('Request', 'You requested Pigeon Post');
 }
 
 const newest = async (page: TeamsPage, text: string): Promise<string> =>

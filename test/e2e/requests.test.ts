@@ -56,7 +56,7 @@ beforeAll(async () => {
     connector,
     `${company.url}${LOCAL_MESSAGES}`,
   );
-  await ines.write('help'); // In Teams the bot can write to somebody from their first message on.
+  await ines.write('help'); // In Teams the bot can write to someone from their first message on.
   await ines.reads('What I can do');
 });
 afterAll(async () => {
@@ -79,7 +79,7 @@ test(
     });
     await ann.submit(form);
     await slack.message('It waits for Marco Ruiz.', { channel: ann.direct });
-    const question = await slack.message('Ann Lee asks for Fernboard', { channel: marco.direct });
+    const question = await slack.message('Ann Lee requests Fernboard', { channel: marco.direct });
     expect(readable(question.blocks)).toContain('Lagoon Security');
     await marco.press(question, 'Approve');
     for (const { direct: channel } of [ann, marco]) {
@@ -126,10 +126,10 @@ test(
 );
 
 test(
-  'somebody in Slack asks, who decides is in Teams, and both cards end the same',
+  'someone in Slack asks, who decides is in Teams, and both cards end the same',
   async () => {
     await askForMailbox();
-    const question = await ines.reads('Ben Sato asks for Pigeon Post');
+    const question = await ines.reads('Ben Sato requests Pigeon Post');
     expect([...buttonsOf(question.card).keys()]).toEqual(['Approve', 'Deny…']);
     await ines.press(question, 'Approve');
     const decided = await ines.reads('The access is there.');
@@ -203,7 +203,7 @@ test(
     // Ben's newest card: the one before was approved, too, and the one after that withdrawn.
     const mine = slack.workspace.messages.findLast(
       ({ channel, blocks }) =>
-        channel === ben.direct && readable(blocks).includes('You ask for Pigeon Post'),
+        channel === ben.direct && readable(blocks).includes('You requested Pigeon Post'),
     );
     const own = await slack.nextMessage(
       ({ ts, blocks }) => ts === mine?.ts && decided.test(readable(blocks)),

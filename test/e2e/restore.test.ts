@@ -1,6 +1,6 @@
 /**
  * A backup is restored into a new installation, which goes on where the old one stopped: runs that waited, were due for their
- * retry, or were in the middle of a write; a mail that was still to be sent; a link that somebody has yet to open; an item of a
+ * retry, or were in the middle of a write; a mail that was still to be sent; a link that someone has yet to open; an item of a
  * sequence and a scheduled import whose time came while neither ran.
  */
 import { execFile } from 'node:child_process';
@@ -124,7 +124,7 @@ describe.each([
     await vi.waitUntil(async () => mails.mails.length === 1, PATIENCE);
     expect(mails.mails[0]?.text).toContain('Welcome p5@lab.example.');
 
-    // Nobody knows whether its write arrived: that is said, and somebody who looks presses Retry now.
+    // Nobody knows whether its write arrived: that is said, and someone who looks presses Retry now.
     await vi.waitUntil(async () => (await endedAs('interrupted')) === 'retrying', PATIENCE);
     const { stores, transact } = restored.foundation;
     const interrupted = await stores.runs.find(runs.interrupted);

@@ -1,4 +1,4 @@
-/** An admin makes a sequence in chat and hires somebody who starts today: the items happen, the person and the manager are told, the task is done. */
+/** An admin makes a sequence in chat and hires someone who starts today: the items happen, the person and the manager are told, the task is done. */
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { personas } from '../../demo/people.ts';
 import { takePicture } from '../support/browser/pictures.ts';
@@ -28,7 +28,7 @@ beforeAll(async () => {
   const opened = await openTeamsClients(company, [personas.admin, personas.manager, KIM]);
   teams = opened;
   [ada, marco, kim] = opened.pages;
-  await marco.send('tasks'); // The bot can write to somebody in Teams from their first message on.
+  await marco.send('tasks'); // The bot can write to someone in Teams from their first message on.
   await marco.waitForText('Mine: none');
 }, STORY_MS);
 

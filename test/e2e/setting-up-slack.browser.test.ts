@@ -1,5 +1,5 @@
 /**
- * From an empty database to somebody who has access at a service that is connected by OAuth2, in Slack: `main.js`, a
+ * From an empty database to someone who has access at a service that is connected by OAuth2, in Slack: `main.js`, a
  * manifest of more than 12,000 characters as a file, its second version with what changes, Chromium, `oidc-provider`.
  */
 import { readFileSync } from 'node:fs';
@@ -90,7 +90,7 @@ test(
     await ada.write('setup');
     const card = await said('Setting up Latchkey');
     await picture('setup', card);
-    await ada.press(card, 'Add somebody…');
+    await ada.press(card, 'Add someone…');
     const hire = await slack.modal('Work email address');
     await picture('hire', hire);
     ada.fill(hire, { 'First name': 'Ann', 'Last name': 'Lee', 'Work email address': ANN });
@@ -179,7 +179,7 @@ test(
 );
 
 test(
-  'somebody asks for it, an admin approves, and both cards say how it ended',
+  'someone asks for it, an admin approves, and both cards say how it ended',
   async () => {
     await ada.command('hire Ben Sato');
     const hire = await slack.modal('Work email address');
@@ -229,7 +229,7 @@ test(
     await picture('settings', await said('Settings of Latchkey'));
     await ada.write('integrations tidebook');
     await ada.press(await said('Version 2, saved on'), 'Settings…');
-    const settings = await slack.modal('Who may ask');
+    const settings = await slack.modal('Who may request it');
     await picture('integration-settings', settings);
     ada.close(settings);
     await ada.press(await said('Version 2, saved on'), 'Delete…');

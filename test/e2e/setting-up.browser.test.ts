@@ -1,5 +1,5 @@
 /**
- * From an empty database to somebody who has access at a service that is connected by OAuth2, in chat and on the web
+ * From an empty database to someone who has access at a service that is connected by OAuth2, in chat and on the web
  * pages as a new admin goes: `npm run demo -- --empty`, Microsoft's local Teams client, Chromium, `oidc-provider`.
  */
 import type { Browser, Locator, Page } from 'playwright-core';
@@ -68,12 +68,12 @@ test(
     await ada.send('setup');
     await ada.waitForText('Next: Nobody is in the directory but admins.');
     await cardPicture('setup', 'Setting up Latchkey: 1 of');
-    await ada.open('Add somebody…', 'Hire somebody');
+    await ada.open('Add someone…', 'Hire someone');
     await ada.fill('First name', 'Ann');
     await ada.fill('Last name', 'Lee');
     await ada.fill('Work email address', 'ann.lee@harbour.example');
     await ada.fill('Position', 'Product manager');
-    await cardPicture('hire', 'Hire somebody');
+    await cardPicture('hire', 'Hire someone');
     await ada.open('Add', 'not linked yet: that happens when they first write to Latchkey');
     await cardPicture('person', 'not linked yet');
 
@@ -149,7 +149,7 @@ test(
     await web.getByRole('button', { name: 'Allow' }).click();
     await web.getByRole('heading', { name: 'Tidebook is connected' }).waitFor();
     await webPicture('connected');
-    await ada.waitForText('✓ Ready. Write "grant" and a name to give it to somebody.');
+    await ada.waitForText('✓ Ready. Write "grant" and a name to give it to someone.');
     await cardPicture('integration-ready', '✓ Ready.');
     expect(web.url()).toMatch(/\/oauth\/[^/?]+\/connected$/);
   },
@@ -193,8 +193,8 @@ test(
     await ada.waitForText('Settings of Latchkey');
     await cardPicture('settings', 'Settings of Latchkey');
     await ada.send('integrations tidebook');
-    await ada.open('Settings…', 'Who may ask');
-    await cardPicture('integration-settings', 'Who may ask');
+    await ada.open('Settings…', 'Who may request it');
+    await cardPicture('integration-settings', 'Who may request it');
     await ada.press('Cancel');
     await ada.open('Delete…', 'Delete an integration');
     await cardPicture('integration-delete', 'Delete an integration');

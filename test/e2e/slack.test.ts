@@ -54,7 +54,7 @@ test('a manager grants access with a type-ahead over 240 teams, and the person i
   expect(company.teamTool.state.members.get(ANN)?.role).toBe('editor');
 });
 
-test('the same person is found by mention, and somebody unknown is not', async () => {
+test('the same person is found by mention, and someone unknown is not', async () => {
   await marco.command('access @ann');
   await slack.message('Access of Ann Lee', { channel: marco.direct });
   await marco.command('access Zoltan');
@@ -103,9 +103,9 @@ test('Home shows a manager their reports, and leads to what one of them has', as
 test('access is asked for from Home, in a form', async () => {
   await ann.openTab();
   await slack.home(ann, 'Your access');
-  await ann.pressAtHome('Ask for access…');
+  await ann.pressAtHome('Request access…');
   await slack.home(ann, 'What do you need?');
-  await ann.pressAtHome('Ask for Fernboard…');
+  await ann.pressAtHome('Request Fernboard…');
   const modal = await modalWithInput('Why do you need it?');
   await ann.type(modal, 'Team', 'lagoon sec');
   ann.fill(modal, { Team: 'Lagoon Security', Role: 'Editor', 'Why do you need it?': 'Another' });
@@ -114,7 +114,7 @@ test('access is asked for from Home, in a form', async () => {
   expect(readable(home.view.blocks)).toContain('I have sent it to you');
 
   await marco.openTab();
-  await slack.home(marco, 'Ann Lee asks for Fernboard');
+  await slack.home(marco, 'Ann Lee requests Fernboard');
 });
 
 test('shortcuts look up whoever is named, or wrote a message', async () => {

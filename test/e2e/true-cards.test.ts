@@ -107,7 +107,7 @@ test(
   async () => {
     await admin.command('request plotbox');
     const form = await slack.modal('Why do you need it?');
-    expect(form.view.title.text).toBe('Ask for Plotbox');
+    expect(form.view.title.text).toBe('Request Plotbox');
     admin.close(form);
   },
   STORY_MS,

@@ -92,7 +92,7 @@ test(
     await marco.fill('Name on outgoing mail', 'Marco');
     await marco.choose('Size', 'Small, 1 GB');
     await marco.fill('Why do you need it?', 'To write to customers.');
-    await marco.open('Ask', 'You ask for Pigeon Post');
+    await marco.open('Request', 'You requested Pigeon Post');
     await marco.send('requests');
     await marco.waitForText('Marco Ruiz: Pigeon Post');
     await picture(marco, 'Marco Ruiz: Pigeon Post', 'teams-requests');
@@ -110,7 +110,7 @@ test(
   'away, data and language are about oneself',
   async () => {
     await marco.send('away');
-    await marco.waitForText('You decide yourself what you are asked.');
+    await marco.waitForText('You have no delegate: what you approve waits for you.');
     await picture(marco, 'You decide yourself', 'teams-away');
     await marco.send('data');
     await marco.waitForText('everything that Latchkey keeps about you');
@@ -154,7 +154,7 @@ test(
 );
 
 test(
-  'in Slack, Home shows the same, and a shortcut looks somebody up from anywhere',
+  'in Slack, Home shows the same, and a shortcut looks someone up from anywhere',
   async () => {
     // The clients are drawn all the while in theirs.
     easelBrowser = await openBrowser();

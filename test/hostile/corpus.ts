@@ -1,5 +1,5 @@
 /**
- * Hostile inputs: valid ones that were damaged somewhere, and values that somebody made to break things. The same seed makes the
+ * Hostile inputs: valid ones that were damaged somewhere, and values that someone made to break things. The same seed makes the
  * same inputs.
  */
 import * as fc from 'fast-check';

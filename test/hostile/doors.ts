@@ -1,5 +1,5 @@
 /**
- * What somebody without any account sends to every public route, again and again, each time from another address: forged
+ * What someone without any account sends to every public route, again and again, each time from another address: forged
  * signatures and tokens, guessed links, and what is no request of that kind at all.
  */
 import { type ChildProcess, fork } from 'node:child_process';
@@ -317,7 +317,7 @@ export async function openHouse(): Promise<House> {
   const microsoft = new BotFramework();
   const given = [JSON.stringify(environment), JSON.stringify(microsoft.keys)];
   const child = fork(resolve('dist/bench/support/doors-child.js'), given, {
-    cwd: folder, // No `.env` of somebody's.
+    cwd: folder, // No `.env` of someone's.
     env: { PATH: process.env['PATH'] },
     execArgv: ['--expose-gc'],
     stdio: ['ignore', 'ignore', 'inherit', 'ipc'],

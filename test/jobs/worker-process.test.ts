@@ -1,4 +1,4 @@
-/** The built worker process, told to end: before it has begun, as when somebody stops Latchkey at once, and in the middle of a request. */
+/** The built worker process, told to end: before it has begun, as when someone stops Latchkey at once, and in the middle of a request. */
 import { type ChildProcess, fork } from 'node:child_process';
 import { EventEmitter, once } from 'node:events';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
@@ -57,7 +57,7 @@ describe.each(Object.entries(databases))('on %s', (_, open) => {
     });
     const said: unknown[] = [];
     child.on('message', (message) => said.push(upward.parse(message).kind));
-    child.send(drain); // It waits in the channel until somebody listens, which is before the first look at the database.
+    child.send(drain); // It waits in the channel until someone listens, which is before the first look at the database.
     expect(await once(child, 'exit')).toEqual([0, null]);
 
     expect(said).toEqual([]);

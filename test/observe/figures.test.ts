@@ -58,7 +58,7 @@ test('above two hundred integrations the others are counted together', async () 
   expect(succeeded?.find(({ labels }) => labels['integration'] === 'other')?.value).toBe(800);
 });
 
-test('what somebody is called for is 0 before it happens, so that the first time is an increase', async () => {
+test('what someone is called for is 0 before it happens, so that the first time is an increase', async () => {
   const meters = createMeters('worker');
   meters.runEnded({ integration: 'Asana', kind: 'execute', outcome: 'succeeded' });
   const page = await pageOf([await figuresOf(meters.registry)]);

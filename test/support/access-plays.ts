@@ -51,7 +51,7 @@ export interface Shape {
   readonly exists: 'list' | 'status' | 'none';
   /** Steps of the grant, of which the first makes the account. */
   readonly steps: 1 | 3;
-  /** Whether an app names people by a username that somebody has to enter. */
+  /** Whether an app names people by a username that someone has to enter. */
   readonly byUsername: boolean;
   /** Whether the manifest has a revoke. */
   readonly revocable: boolean;

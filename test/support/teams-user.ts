@@ -1,4 +1,4 @@
-/** Somebody who uses Teams without a browser: writes to the bot and presses buttons, as activities of the local client. */
+/** Someone who uses Teams without a browser: writes to the bot and presses buttons, as activities of the local client. */
 import { message, personal, press } from '../bots/teams/activities.ts';
 import type { Connector, SentMessage } from '../bots/teams/connector.ts';
 import { runText, textsOf } from '../bots/teams/official-parser.ts';

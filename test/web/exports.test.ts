@@ -35,7 +35,7 @@ test('what is kept of a person is a JSON file, for themselves too, and theirs on
   const file = await browser.get(`${page.at}/file`);
   expect(file.headers.get('content-type')).toContain('application/json');
   expect(JSON.parse(file.text)).toMatchObject({ people: [{ id: web.admin.id }] });
-  const elses = JSON.stringify({ of: 'person', id: 'somebody-else' });
+  const elses = JSON.stringify({ of: 'person', id: 'someone-else' });
   expect((await web.opened('export', elses)).page.text).not.toContain('Your file is ready');
 });
 

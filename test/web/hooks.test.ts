@@ -239,7 +239,7 @@ describe('is refused, with a code and a sentence, and without the secret:', () =
     );
   });
 
-  test('somebody who has left', async () => {
+  test('someone who has left', async () => {
     await engine.transact((tx) => tx.people.save({ ...grace, active: false }));
     expect(await call(GOOD, sign(GOOD))).toMatchObject(refusedWith(422, 'person-unknown') as Said);
   });

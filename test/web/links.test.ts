@@ -236,7 +236,7 @@ test('a page that waits asks once, shows its number, and comes back by itself', 
   expect(textOf(asked[0] as Card)).toContain(`[${codeOn(first.text)}]`);
 });
 
-describe('somebody else who has the link', () => {
+describe('someone else who has the link', () => {
   test('gets no further than a number, and a wrong answer stops the link', async () => {
     const thief = new BrowserOf();
     const { path } = await showIt();
@@ -355,7 +355,7 @@ describe('a link that was changed', () => {
   });
 });
 
-test('somebody who has left is shown nothing', async () => {
+test('someone who has left is shown nothing', async () => {
   const { browser, path } = await confirmed();
   await chat.services.transact(async (tx) => {
     const person = await tx.people.find(ann.id);

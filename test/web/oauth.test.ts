@@ -168,7 +168,7 @@ describe('the page that says that it is connected', () => {
     expect((await browser.get(path.replace(id, other))).status).toBe(403);
   });
 
-  test('is not shown to somebody who is no admin any more', async () => {
+  test('is not shown to someone who is no admin any more', async () => {
     const { browser, path } = await connected();
     await web.role('other');
     const page = await browser.get(path);
@@ -257,7 +257,7 @@ describe('PKCE', () => {
     expect(sent.get('code_challenge')).not.toBe(verifier);
   });
 
-  test('a code that somebody else got at the same third party is not exchanged', async () => {
+  test('a code that someone else got at the same third party is not exchanged', async () => {
     const theirs = await awayAndBack();
     const ours = await awayAndBack();
     const code = new URL(theirs.returned, web.url).searchParams.get('code') ?? '';

@@ -37,7 +37,7 @@ test('whoever chose nothing is spoken to as their browser is', async () => {
   expect(await get(await web.link('secrets', id), 'de')).toContain('<html lang="de"');
 });
 
-test('a link that somebody made up leads to a page as the browser has it', async () => {
+test('a link that someone made up leads to a page as the browser has it', async () => {
   await chooses('de');
   const path = await web.link('secrets', id);
   expect(await get(`${path}x`, 'en')).toContain('<html lang="en"');

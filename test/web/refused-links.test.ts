@@ -79,7 +79,7 @@ describe.each(purposes)('a link for %s', (purpose) => {
     expect((await browser.post(path)).status).toBe(303);
   });
 
-  test('that was forwarded to somebody whose number nobody confirms', async () => {
+  test('that was forwarded to someone whose number nobody confirms', async () => {
     const path = await web.link(purpose, subject);
     const thief = new WebBrowser(web.url);
     await thief.get(path);
@@ -94,7 +94,7 @@ describe.each(purposes)('a link for %s', (purpose) => {
     expect(await tried(web, thief, path)).toEqual(refused('403 This link was stopped'));
   });
 
-  test('whose number somebody else presses', async () => {
+  test('whose number someone else presses', async () => {
     const path = await web.link(purpose, subject);
     const thief = new WebBrowser(web.url);
     const code = codeOn((await thief.get(path)).text);
@@ -155,7 +155,7 @@ describe.each(purposes)('a link for %s', (purpose) => {
 });
 
 test.each(purposes.filter((purpose) => purpose !== 'export'))(
-  'a link for %s of an integration that was deleted meanwhile',
+  'a link for %s of an integration that has been deleted',
   async (purpose) => {
     const web = await testWeb();
     const doomed = await integration(web);

@@ -224,7 +224,7 @@ describe('refused, with a page that says why:', () => {
     expect(await web.audit()).toContain('refused');
   });
 
-  test('somebody who has left', async () => {
+  test('someone who has left', async () => {
     const opened = await web.opened('secrets', id);
     const { transact } = web.chat.services;
     await transact(async (tx) => {

@@ -29,7 +29,7 @@ import { openTasks } from './tasks/task-list.ts';
 const access: Command<Turn> = {
   word: 'access',
   usage: 'access [person]',
-  summary: () => t`what somebody has, checked now; without a name, what you have yourself`,
+  summary: () => t`what someone has, checked now; without a name, what you have yourself`,
   run: async (args, turn) =>
     args.length === 0 ? openAccess(turn.actor, turn) : about(args, 'access', turn),
 };
@@ -37,22 +37,21 @@ const access: Command<Turn> = {
 const grant: Command<Turn> = {
   word: 'grant',
   usage: 'grant [person]',
-  summary: () => t`give somebody access to something`,
+  summary: () => t`grant someone access`,
   run: (args, turn) => about(args, 'grant', turn),
 };
 
 const revoke: Command<Turn> = {
   word: 'revoke',
   usage: 'revoke [person]',
-  summary: () => t`take access away from somebody`,
+  summary: () => t`remove someone's access`,
   run: (args, turn) => about(args, 'revoke', turn),
 };
 
 const offboard: Command<Turn> = {
   word: 'offboard',
   usage: 'offboard [person]',
-  summary: () =>
-    t`somebody leaves: their last day, and everything that is taken away then (admins)`,
+  summary: () => t`someone leaves: their last day, and everything that is removed then (admins)`,
   forAdmins: true,
   run: (args, turn) => about(args, 'offboard', turn),
 };
@@ -60,7 +59,7 @@ const offboard: Command<Turn> = {
 const away: Command<Turn> = {
   word: 'away',
   usage: 'away',
-  summary: () => t`somebody else decides for you while you are away`,
+  summary: () => t`set a delegate, who decides for you while you are away`,
   run: async (_args, turn) => openAbsence(turn),
 };
 
@@ -137,7 +136,7 @@ const notices: Command<Turn> = {
 const hire: Command<Turn> = {
   word: 'hire',
   usage: 'hire [name]',
-  summary: () => t`add somebody new, before their first day (admins)`,
+  summary: () => t`add someone new, before their first day (admins)`,
   forAdmins: true,
   run: (args, turn) => {
     const form = hireFrom(args);
@@ -155,14 +154,14 @@ const home: Command<Turn> = {
 const request: Command<Turn> = {
   word: 'request',
   usage: 'request [integration]',
-  summary: () => t`ask for access for yourself`,
+  summary: () => t`request access for yourself`,
   run: openRequest,
 };
 
 const requests: Command<Turn> = {
   word: 'requests',
   usage: 'requests',
-  summary: () => t`what waits for your decision, and what you have asked for`,
+  summary: () => t`what waits for your decision, and what you have requested`,
   run: async (_args, turn) => openRequests(turn),
 };
 

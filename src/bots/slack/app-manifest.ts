@@ -49,7 +49,7 @@ export function slackAppManifest({ publicUrl, socketMode, commands }: SlackAppMa
           name: 'Access…',
           type: 'global',
           callback_id: ACCESS_SHORTCUT,
-          description: "Shows somebody's access",
+          description: "Shows someone's access",
         },
         {
           name: 'Access of the author',

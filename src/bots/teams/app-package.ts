@@ -66,7 +66,7 @@ export function teamsAppManifest({
             id: 'access',
             type: 'action',
             title: 'Access…',
-            description: 'See what somebody has access to; on a message, whoever wrote it',
+            description: 'See what someone has access to; on a message, whoever wrote it',
             context: ['compose', 'commandBox', 'message'],
             fetchTask: true,
           },

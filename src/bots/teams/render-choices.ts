@@ -1,6 +1,6 @@
 /** Option lists: short ones whole, long ones searched on the server. Pure. */
 import { z } from 'zod';
-import { t } from '../../core/translate.ts';
+import { plural, t } from '../../core/translate.ts';
 import { type Field, type Option, optionText } from '../view/form.ts';
 import { beginning, type Element, paragraph } from './adaptive-card.ts';
 import {
@@ -96,7 +96,10 @@ function countOf(
 ): string {
   if (found && offered === 0) return t`Nothing among the ${all} choices matches. Try another word.`;
   if (found && shown === offered && offered < CHOICES_SHOWN)
-    return t`${offered} of ${all} choices match.`;
+    return plural(offered, {
+      one: t`1 of ${all} choices matches.`,
+      other: t`${offered} of ${all} choices match.`,
+    });
   return found
     ? t`The first ${shown} that match, of ${all} choices. Search with more words to see fewer.`
     : t`The first ${shown} of ${all} choices. Type a part of the name and press Search to find others.`;

@@ -70,7 +70,7 @@ function renderBody(view: FormView, budget: Budget): Element[] {
       : warning(
           view.kept
             ? t`Your answers were too long to be kept here. Type them again.`
-            : t`What was here before is too long to be shown. Fill in every field anew.`,
+            : t`What was here before is too long to be shown. Fill in every field again.`,
         )),
     ...fields.flatMap(([name, field]) => [
       ...renderField(

@@ -32,7 +32,7 @@ export async function whetherGrantable(
     return refused(
       t`${fullName(person)} has left. An admin can make them active again; then grant it.`,
     );
-  if (!integration || integration.deletedAt) return refused(t`${name} was deleted meanwhile.`);
+  if (!integration || integration.deletedAt) return refused(t`${name} has been deleted.`);
   if (!integration.enabled)
     return refused(t`${integration.name} is turned off. An admin can turn it on again.`);
   const ready = await readManifest(stores, integration);
@@ -46,7 +46,7 @@ const refused = (why: string): ReadManifest => ({ ok: false, why });
 const unansweredAt =
   (name: string) =>
   (unasked: string): string =>
-    t`The form of ${name} was changed: it asks for ${unasked} by now, and nobody has answered that. Grant it anew.`;
+    t`The form of ${name} was changed: it asks for ${unasked} by now, and nobody has answered that. Grant it again.`;
 
 export async function readManifest(
   stores: Pick<Stores, 'integrations'>,
@@ -54,7 +54,7 @@ export async function readManifest(
 ): Promise<ReadManifest> {
   if (integration.manifestVersionId === undefined)
     return refused(
-      t`${integration.name} has no manifest, so Latchkey can't do it by itself. Somebody has to do it by hand.`,
+      t`${integration.name} has no manifest, so Latchkey can't do it. Someone has to do it by hand.`,
     );
   const version = await stores.integrations.findVersion(integration.manifestVersionId);
   const manifest = manifestIn(version);

@@ -275,7 +275,7 @@ const notSetUp = (name: string, unset: readonly { readonly id: string }[]): stri
   });
 };
 
-export const gone = () => t`The integration was deleted meanwhile.`;
+export const gone = () => t`The integration has been deleted.`;
 
 /** @returns the context of a run, with its pinned manifest and its inputs */
 export async function gatherRun(stores: Stores, run: Run): Promise<Gathered> {
@@ -306,7 +306,7 @@ function whyIncomplete(
     (item) => !item.generate || Object.hasOwn(generated, item.id),
   )
     ? undefined
-    : t`The manifest of ${name} was changed: it makes a value by itself now, which this was started without.`;
+    : t`The manifest of ${name} was changed: it generates a value now, which this was started without.`;
 }
 
 const missing = (why: string, code: Missing['code'] = 'integration-gone'): Missing => ({

@@ -138,7 +138,7 @@ async function unlessOvertaken<T>(
   } catch (error) {
     if (!(error instanceof StaleWrite)) throw error;
     if ((await stores.fileImports.find(id))?.version === version) throw error;
-    throw new Overtaken('Somebody else goes on with this file', { cause: error });
+    throw new Overtaken('Someone else goes on with this file', { cause: error });
   }
 }
 

@@ -88,7 +88,7 @@ function refusal(
   integration: Integration | undefined,
   manifest: SyncManifest | undefined,
 ): string | undefined {
-  if (!integration || integration.deletedAt) return t`The integration was deleted meanwhile.`;
+  if (!integration || integration.deletedAt) return t`The integration has been deleted.`;
   if (!integration.enabled)
     return t`${integration.name} is turned off. Turn it on again to import people from it.`;
   return manifest

@@ -87,7 +87,7 @@ async function save(
   deps: ChangedBy,
 ): Promise<SavedManifest> {
   const current = await tx.integrations.hold(seen.id, 'alone');
-  if (!current || current.deletedAt) return refuse(t`${seen.name} was deleted meanwhile`);
+  if (!current || current.deletedAt) return refuse(t`${seen.name} has been deleted`);
   await tx.storedNames.lock();
   const checked = await checkFor(tx, text, current);
   const { warnings } = checked;
@@ -95,7 +95,7 @@ async function save(
   const before = await tx.integrations.findVersion(current.manifestVersionId);
   if (current.manifestVersionId !== seen.manifestVersionId)
     return refuse(
-      t`somebody has saved version ${before?.number ?? ''} meanwhile; look at what it changes, then save yours again`,
+      t`someone has saved version ${before?.number ?? ''} since; look at what it changes, then save yours again`,
       warnings,
     );
   const kept = await dependsOnKind(tx, current, before, checked.manifest);
@@ -150,7 +150,7 @@ async function dependsOnKind(
   const { has, unknown } = await tx.access.countAt(id);
   const unfinished = (await tx.runs.unfinishedAt(id)).length;
   if (has + unknown + unfinished === 0) return undefined;
-  return t`${name} gives access, and people have it or may have it; nobody could take it away any more. Add what imports people as an integration of its own`;
+  return t`${name} gives access, and people have it or may have it; nobody could remove it any more. Add what imports people as an integration of its own`;
 }
 
 /**
@@ -200,7 +200,7 @@ export async function changeFace(
 ): Promise<readonly Problem[]> {
   const current = await tx.integrations.hold(integration.id, 'alone');
   if (!current || current.deletedAt)
-    return [{ place: 'name', message: t`${integration.name} was deleted meanwhile` }];
+    return [{ place: 'name', message: t`${integration.name} has been deleted` }];
   const name = wanted.trim();
   const { icon, problems: wrongIcon } = iconOf(wantedIcon);
   const problems = [...(await judgeName(tx, name, current.id)), ...wrongIcon];

@@ -96,7 +96,7 @@ export async function setSecrets(
 ): Promise<readonly Problem[]> {
   const current = await tx.integrations.hold(integration.id, 'shared');
   if (!current || current.deletedAt)
-    return [{ place: '', message: t`${integration.name} was deleted meanwhile` }];
+    return [{ place: '', message: t`${integration.name} has been deleted` }];
   const manifest = await manifestOf(tx, current);
   if (!manifest) return [{ place: 'manifest', message: t`can no longer be read; save it again` }];
   const problems = judgeSecrets(secrets, askedIds(manifest));

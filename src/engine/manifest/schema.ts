@@ -295,7 +295,7 @@ const existsShape = {
   expected: expected.optional(),
   fail_when_4xx_response_code: flag('whether a 4xx answer is a failed request').default(true),
 };
-const exists = object(existsShape, 'the request that tells whether somebody has access').transform(
+const exists = object(existsShape, 'the request that tells whether someone has access').transform(
   (raw): ManifestExists => ({
     ...toRequest(raw),
     ...(raw.expected !== undefined && { expected: raw.expected }),

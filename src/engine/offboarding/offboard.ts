@@ -39,7 +39,7 @@ export async function planOffboarding(
   if (person.role === 'admin' && admins.every(({ id }) => id === person.id))
     return {
       kind: 'refused',
-      why: t`${fullName(person)} is the only admin. Make somebody else one first.`,
+      why: t`${fullName(person)} is the only admin. Make someone else one first.`,
     };
   const current = await tx.offboardings.current(person.id);
   if (current?.state === 'running')

@@ -66,8 +66,8 @@ export async function changePerson(
     ...checkDetails(details),
     ...(taken && {
       email: other.active
-        ? t`${other.email} is the address of somebody else in the directory`
-        : t`${other.email} is the address of somebody else in the directory, who has left`,
+        ? t`${other.email} is the address of someone else in the directory`
+        : t`${other.email} is the address of someone else in the directory, who has left`,
     }),
     ...(lastAdmin && { role: lastAdminText() }),
   };
@@ -212,7 +212,7 @@ async function bringBack(
 }
 
 /** Without an admin, nobody could set anything up. */
-const lastAdminText = () => t`nobody else is an admin; make somebody else one first`;
+const lastAdminText = () => t`nobody else is an admin; make someone else one first`;
 
 async function isLastAdmin(tx: Transaction, person: Person): Promise<boolean> {
   if (!isAdmin(person)) return false;

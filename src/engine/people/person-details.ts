@@ -149,9 +149,9 @@ async function findOne(
   const found = await people.findByEmail(email);
   if (!found)
     return { error: t`nobody in the directory has the address ${cut(email)}; add them first` };
-  if (found.id === person?.id) return { error: t`it is the person themself; choose somebody else` };
+  if (found.id === person?.id) return { error: t`it is the person themself; choose someone else` };
   if (!found.active && found.id !== current)
-    return { error: t`${fullName(found)} has left; choose somebody else` };
+    return { error: t`${fullName(found)} has left; choose someone else` };
   return { person: found };
 }
 
@@ -167,7 +167,7 @@ export async function circleAbove(
     if (!next) return undefined;
     chain.push(next);
     if (next.id === person.id)
-      return t`that makes a circle: ${chain.map(fullName).reduce((below, boss) => t`${below} reports to ${boss}`)}; choose somebody else, or change one of those first`;
+      return t`that makes a circle: ${chain.map(fullName).reduce((below, boss) => t`${below} reports to ${boss}`)}; choose someone else, or change one of those first`;
     above = next.managerId;
   }
   return undefined;

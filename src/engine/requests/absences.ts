@@ -15,7 +15,7 @@ export function checkAbsence(
   today: string,
 ): AbsenceErrors {
   return {
-    ...(delegateId === personId && { delegate: t`Choose somebody else.` }),
+    ...(delegateId === personId && { delegate: t`Choose someone else.` }),
     ...(until < from && { until: t`The last day is before the first.` }),
     ...(until >= from && until < today && { until: t`This day is over.` }),
   };

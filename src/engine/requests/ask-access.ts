@@ -46,11 +46,11 @@ export function whyNotAsk(
   if (!person.active) return t`${fullName(person)} has left.`;
   if (insteadOfGrant) return undefined;
   if (requesters.kind === 'nobody')
-    return t`Nobody can ask for ${integration.name} here. Ask your manager or a Latchkey admin.`;
+    return t`Nobody can request ${integration.name} here. Ask your manager or a Latchkey admin.`;
   if (requesters.kind === 'departments') {
     const theirs = person.department?.trim().toLowerCase();
     if (!requesters.departments.some((each) => each.trim().toLowerCase() === theirs))
-      return t`Only people in ${requesters.departments.join(', ')} can ask for ${integration.name}. Ask your manager or a Latchkey admin.`;
+      return t`Only people in ${requesters.departments.join(', ')} can request ${integration.name}. Ask your manager or a Latchkey admin.`;
   }
   return undefined;
 }
@@ -59,7 +59,7 @@ export async function askAccess(tx: Transaction, wish: AccessWish): Promise<Aske
   const person = await tx.people.hold(wish.person.id);
   const integration = await tx.integrations.hold(wish.integration.id, 'shared');
   if (!person || !integration)
-    return { kind: 'refused', why: t`The person or the integration was deleted meanwhile.` };
+    return { kind: 'refused', why: t`The person or the integration has been deleted.` };
   const why = whyNotAsk(person, integration, wish) ?? whyNotSoLong(integration, wish.days);
   if (why !== undefined) return { kind: 'refused', why };
 

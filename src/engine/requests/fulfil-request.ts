@@ -27,7 +27,7 @@ export async function fulfil(
   const person = await tx.people.find(asked.personId);
   const integration = await tx.integrations.find(asked.integrationId);
   if (!person || !integration || integration.deletedAt)
-    return { kind: 'refused', why: t`The person or the integration was deleted meanwhile.` };
+    return { kind: 'refused', why: t`The person or the integration has been deleted.` };
   const request = given(asked, integration);
   // Without `why` someone has just requested or approved it, and waits.
   const lane: Lane = why ? 'background' : 'interactive';
@@ -104,7 +104,7 @@ async function start(
     answers,
     ...(request.days !== undefined && { days: request.days }),
     sayUnanswered: (unasked) =>
-      t`The form of ${integration.name} was changed: it asks for ${unasked} by now, and nobody has answered that. Deny this request, and let it be asked for anew.`,
+      t`The form of ${integration.name} was changed: it asks for ${unasked} by now, and nobody has answered that. Deny this request, and have it requested again.`,
   });
   if (started.kind === 'refused') return started;
   return { kind: 'started', runId: started.run.id };

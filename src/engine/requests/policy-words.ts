@@ -1,4 +1,4 @@
-/** A policy in words: "Anyone in Engineering may ask; their manager approves; at most 30 days." */
+/** A policy in words: "Anyone in Engineering may request it; their manager approves; at most 30 days." */
 import { plural, t } from '../../core/translate.ts';
 import { unreachable } from '../../core/unreachable.ts';
 import { fullName } from '../people/directory.ts';
@@ -17,7 +17,7 @@ export async function policyInWords(
   const named = await people.findMany(approvers.kind === 'people' ? approvers.personIds : []);
   return policyWords(policy, (personId) => {
     const person = named.find(({ id }) => id === personId);
-    if (!person) return t`somebody who is gone`;
+    if (!person) return t`someone who is gone`;
     return person.active ? fullName(person) : t`${fullName(person)} (has left)`;
   });
 }
@@ -27,8 +27,8 @@ export function policyWords(policy: Policy, nameOf: NameOf): readonly string[] {
   if (policy.requesters.kind === 'nobody')
     return [
       policy.managersGrant
-        ? t`Nobody may ask for it; admins grant it, and managers to their direct reports.`
-        : t`Nobody may ask for it; only admins grant it.`,
+        ? t`Nobody may request it; admins grant it, and managers to their direct reports.`
+        : t`Nobody may request it; only admins grant it.`,
     ];
   const undecided = undecidedWords(policy);
   return [
@@ -43,9 +43,9 @@ export function policyWords(policy: Policy, nameOf: NameOf): readonly string[] {
 function whoMayAsk(requesters: Exclude<Requesters, { kind: 'nobody' }>): string {
   switch (requesters.kind) {
     case 'everyone':
-      return t`Everyone may ask`;
+      return t`Everyone may request it`;
     case 'departments':
-      return t`Anyone in ${listed(requesters.departments, 'or')} may ask`;
+      return t`Anyone in ${listed(requesters.departments, 'or')} may request it`;
     default:
       return unreachable(requesters);
   }

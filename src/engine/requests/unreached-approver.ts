@@ -41,9 +41,9 @@ export async function approverUnreached(
   const mail = {
     id: `request-${requestId}-${approverId}`,
     to: approver.email,
-    subject: t`${fullName(requester)} asks for ${integration.name}`,
+    subject: t`${fullName(requester)} requests ${integration.name}`,
     text: [
-      t`${fullName(requester)} asks for ${integration.name}, and you decide about it.`,
+      t`${fullName(requester)} requests ${integration.name}, and you decide about it.`,
       t`Latchkey could not reach you in chat. Write "requests" to Latchkey in Slack or Teams: it shows what was asked, with Approve and Deny.`,
       t`Latchkey admins may decide it, too.`,
     ].join('\n\n'),

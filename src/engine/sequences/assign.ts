@@ -40,7 +40,7 @@ export async function assignSequence(
   if (!person.active)
     return refused(t`${fullName(person)} has left. An admin can make them active again.`);
   if (!sequence || sequence.deletedAt)
-    return refused(t`The sequence ${wish.sequence.name} was deleted meanwhile.`);
+    return refused(t`The sequence ${wish.sequence.name} has been deleted.`);
   if (!sequence.isOn)
     return refused(t`The sequence ${sequence.name} is turned off. Turn it on to assign it.`);
   const now = tx.now;

@@ -195,7 +195,7 @@ async function grant(
     return started(what, hadToWaitFor(run, integration.name, fullName(person)));
   return run.kind === 'started'
     ? started(what)
-    : started(what, t`Somebody had started it already, so it joined that run.`);
+    : started(what, t`Someone had started it already, so it joined that run.`);
 }
 
 async function revoke(

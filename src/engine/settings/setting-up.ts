@@ -206,7 +206,7 @@ async function grant(stores: Stores, integrations: readonly WithState[]): Promis
   return missing(
     'grant',
     t`Nobody was given access yet`,
-    t`Give somebody access to something: write "grant" and a name.`,
+    t`Give someone access: write "grant" and a name.`,
   );
 }
 
@@ -269,7 +269,7 @@ async function keyBackup(stores: Stores, { keyFile }: Configured): Promise<reado
       ? done('key-backup', t`The encryption key has a copy`)
       : optional(
           'key-backup',
-          t`The encryption key is in ${keyFile}; whoever loses it loses every secret`,
+          t`The encryption key is in ${keyFile}; without it every secret is lost`,
           t`Keep a copy of that file, apart from the database.`,
         ),
   ];

@@ -28,7 +28,7 @@ export async function grantByHand(
       t`${fullName(person)} has left. An admin can make them active again; then grant it.`,
     );
   if (!integration || integration.deletedAt)
-    return refused(t`${wish.integration.name} was deleted meanwhile.`);
+    return refused(t`${wish.integration.name} has been deleted.`);
   if (!integration.enabled)
     return refused(t`${integration.name} is turned off. An admin can turn it on again.`);
   const way = await makeWay(tx, { ...wish, person, integration });

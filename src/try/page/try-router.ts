@@ -210,7 +210,7 @@ async function start(turn: Turn, deps: EditorDeps): Promise<string | undefined> 
     return t`Nothing was sent. To run it for real, check "Send the requests" first.`;
   const person = manifest.kind === 'sync' ? undefined : await personOf(turn, deps);
   if (manifest.kind !== 'sync' && !person)
-    return t`The person that you chose is no longer in the directory. Choose somebody else.`;
+    return t`The person that you chose is no longer in the directory. Choose someone else.`;
   const form =
     manifest.kind === 'sync' || part !== 'execute' ? {} : answersIn(manifest, typed.answers);
   const started = await deps.tries.start(

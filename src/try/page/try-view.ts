@@ -53,7 +53,7 @@ function statusSentence(status: TryResult['status']): string {
     case 'failed':
       return t`It failed. Why is below; in service it would be tried once more an hour later.`;
     case 'blocked':
-      return t`It was blocked: the condition of continue_if was not met. Nobody would try it again by itself.`;
+      return t`It was blocked: the condition of continue_if was not met. It would not be tried again.`;
     case 'has':
       return t`The person has access.`;
     case 'none':

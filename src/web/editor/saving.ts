@@ -52,7 +52,7 @@ export async function review(turn: Turn, deps: EditorDeps): Promise<void> {
 }
 
 const newer = (number: number): string =>
-  t`Somebody has saved version ${number} since you began. Below is what your text changes in it: what they added and you don't have would be removed. Save to replace theirs, or go back and take over what you want to keep.`;
+  t`Someone has saved version ${number} since you began. Below is what your text changes in it: what they added and you don't have would be removed. Save to replace theirs, or go back and take over what you want to keep.`;
 
 function diffView({ hunks, added, removed, left }: ReturnType<typeof diffLines>, against: number) {
   return {

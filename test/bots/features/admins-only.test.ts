@@ -1,4 +1,4 @@
-/** What only admins may do, tried by somebody who was one a moment ago, with whatever their client could send. */
+/** What only admins may do, tried by someone who was one a moment ago, with whatever their client could send. */
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import {
   dropImport,

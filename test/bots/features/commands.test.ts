@@ -37,7 +37,7 @@ describe('access', () => {
     );
   });
 
-  test('finds a person by a mention of somebody who never wrote to the bot', async () => {
+  test('finds a person by a mention of someone who never wrote to the bot', async () => {
     chat.profiles.set('U9', { email: 'ann.ray@example.com', name: 'Annie', kind: 'member' });
     expect(await type(['access', { kind: 'mention', userId: 'U9', name: 'annie' }])).toBe(
       await cardOf('ann.ray@example.com'),
@@ -52,7 +52,7 @@ describe('access', () => {
     expect(await type(['access'], 'ann.lee@example.com')).toBe(await cardOf('ann.lee@example.com'));
   });
 
-  test('of somebody else is refused to people who are neither manager nor admin', async () => {
+  test('of someone else is refused to people who are neither manager nor admin', async () => {
     expect(await type(words('access ray'), 'ann.lee@example.com')).toContain(
       '"ray" is nobody whose access you can see',
     );
@@ -63,7 +63,7 @@ describe('access', () => {
     async (who) => {
       const answer = await type(words(`access ${who}`), 'ann.lee@example.com');
       expect(answer.replaceAll(who, '…')).toBe(
-        `"…" is nobody whose access you can see\nOnly somebody's manager and Latchkey admins can see their access. Ask one of them, or check how the name is written.`,
+        `"…" is nobody whose access you can see\nOnly someone's manager and Latchkey admins can see their access. Ask one of them, or check how the name is written.`,
       );
     },
   );

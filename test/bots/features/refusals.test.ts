@@ -138,7 +138,7 @@ const refusals: Readonly<Record<string, Refusal>> = {
     isTold: "You can't decide this one",
     audited: 'deny their own request',
   },
-  'somebody approves who was never asked': {
+  'someone approves who was never asked': {
     who: 'eve',
     tries: () => approveRequest.with(request()),
     isTold: "You don't decide this",
@@ -183,32 +183,32 @@ const refusals: Readonly<Record<string, Refusal>> = {
     isTold: 'This request is over',
     audited: 'approve a request that is gone',
   },
-  'somebody else withdraws a request': {
+  'someone else withdraws a request': {
     who: 'bo',
     tries: () => withdrawOwnRequest.with({ requestId }),
     isTold: "You can't withdraw this",
     audited: 'withdraw this request',
   },
-  "somebody looks at others' request": {
+  "someone looks at others' request": {
     who: 'eve',
     tries: () => openRequestCard.with({ requestId }),
     isTold: "You can't see this request",
     audited: 'see this request',
   },
-  'somebody else has done a task': {
+  'someone else has done a task': {
     who: 'eve',
     tries: () => taskDone.with({ taskId }),
     isTold: "This isn't yours to do",
     audited: 'finish this task',
   },
-  'somebody else comments on a task': {
+  'someone else comments on a task': {
     who: 'eve',
     tries: () => commentTask.with({ taskId }),
     answers: { text: 'Hello' },
     isTold: "This isn't yours",
     audited: 'comment on this task',
   },
-  'who does a task gives it to somebody else': {
+  'who does a task gives it to someone else': {
     who: 'bo',
     tries: () => reassignTask.with({ taskId }),
     answers: { assignee: address('eve'), due: '2026-12-24' },
@@ -286,7 +286,7 @@ const refusals: Readonly<Record<string, Refusal>> = {
     isTold: "You can't decide this one",
     audited: 'decide this in a review',
   },
-  "somebody revokes in a review who isn't the manager": {
+  "someone revokes in a review who isn't the manager": {
     who: 'eve',
     tries: () => revokeReviewed.with(theirs(ann)),
     answers: {},
@@ -347,21 +347,21 @@ const refusals: Readonly<Record<string, Refusal>> = {
     isTold: "You can't export",
     audited: 'export',
   },
-  'who entered a fact about somebody confirms it': {
+  'who entered a fact about someone confirms it': {
     who: 'bo',
     after: annIsAsked,
     tries: () => confirmFact.with(fact()),
     isTold: "You can't confirm this",
     audited: 'confirm a fact about someone else',
   },
-  'an admin confirms for somebody who is in chat': {
+  'an admin confirms for someone who is in chat': {
     who: 'ada',
     after: annIsAsked,
     tries: () => confirmFact.with(fact()),
     isTold: "You can't confirm this",
     audited: 'confirm a fact about someone else',
   },
-  'somebody else says what a fact is instead': {
+  'someone else says what a fact is instead': {
     who: 'bo',
     after: annIsAsked,
     tries: () => rejectFact.with(fact()),
@@ -369,7 +369,7 @@ const refusals: Readonly<Record<string, Refusal>> = {
     isTold: "You can't confirm this",
     audited: 'confirm a fact about someone else',
   },
-  'somebody enters facts about a person who is not their report': {
+  'someone enters facts about a person who is not their report': {
     who: 'eve',
     tries: () => enterFacts.with({ personId: ann.id, integrationId }),
     answers: { 'fact.BADGE': '4711' },

@@ -22,7 +22,7 @@ const shown = {
 test('a session gives back the form and what it is for, to whom it was shown alone', async () => {
   const id = await sessions.save(shown, { personId: ann.id });
   expect(await sessions.find(id, { personId: ann.id })).toEqual(shown);
-  expect(await sessions.find(id, { personId: 'somebody else' })).toBeUndefined();
+  expect(await sessions.find(id, { personId: 'someone else' })).toBeUndefined();
 });
 
 test('a session that an older version kept is over', async () => {

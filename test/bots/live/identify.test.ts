@@ -180,7 +180,7 @@ describe('a mail address beside the name that someone signs in with', () => {
     expect(entry?.detail).toMatchObject({ how: 'by the mail address of their profile' });
   });
 
-  test('counts for nothing where somebody has the name that they sign in with', async () => {
+  test('counts for nothing where someone has the name that they sign in with', async () => {
     await chat.person(ann);
     const person = await chat.person(bob);
     await list('example.com');
@@ -221,7 +221,7 @@ describe('a mail address beside the name that someone signs in with', () => {
   });
 });
 
-test('a second chat user with the address of somebody who is linked is refused', async () => {
+test('a second chat user with the address of someone who is linked is refused', async () => {
   await chat.person(ann);
   await chat.turn(ann.email);
   chat.profiles.set('U1', { email: ann.email, name: 'Ann', kind: 'member' });
@@ -244,7 +244,7 @@ test('a guest is refused unless the directory has them', async () => {
 });
 
 test.each(['bot', 'outside'] as const)(
-  'somebody who is %s is refused even with an address of the directory',
+  'someone who is %s is refused even with an address of the directory',
   async (kind) => {
     await chat.person(ann);
     chat.profiles.set('B1', { email: ann.email, name: 'Ann', kind });
@@ -295,7 +295,7 @@ describe('a direct conversation where nobody wrote', () => {
   });
 });
 
-test('where somebody writes from is remembered as their direct conversation', async () => {
+test('where someone writes from is remembered as their direct conversation', async () => {
   const person = await chat.person(ann);
   await chat.turn(ann.email);
   expect((await chat.services.stores.conversations.latest(person.id))?.address.key).toBe(

@@ -124,7 +124,7 @@ test('an edit over the limit is tried again after the time that the platform nam
   expect(await nextDueAt(chat.database.db, 'chat')).toEqual(new Date(chat.clock + 7000));
 });
 
-test('a message that somebody deleted is forgotten', async () => {
+test('a message that someone deleted is forgotten', async () => {
   await show();
   const { id } = await onlyMessage();
   weather = 'rain';
@@ -152,7 +152,7 @@ test('a card is posted to where the person last wrote, and follows its subject f
   expect(platform.edits).toHaveLength(1);
 });
 
-test('a card that is to come once only is not posted to somebody who has it already', async () => {
+test('a card that is to come once only is not posted to someone who has it already', async () => {
   await chat.turn('ann@example.com');
   await sender.post({ ...oslo(), unlessShown: true });
   await sender.post({ ...oslo(), unlessShown: true });
@@ -189,14 +189,14 @@ test('what is posted once more makes the copy before a pointer to it, and leaves
   expect(teams.shown()).toEqual([note('Oslo for Ann', 'rain')]);
 });
 
-test('nothing is posted to somebody whom chat cannot reach', async () => {
+test('nothing is posted to someone whom chat cannot reach', async () => {
   await sender.post(oslo());
   expect(platform.sent).toEqual([]);
   expect(unreached).toEqual([ann.id]);
 });
 
 test.each(['gone', 'refused'] as const)(
-  'somebody whose conversation answers %s is one whom chat cannot reach',
+  'someone whose conversation answers %s is one whom chat cannot reach',
   async (code) => {
     await chat.turn('ann@example.com');
     platform.failNext = new PlatformError(code, 'The bot was taken out');
@@ -223,7 +223,7 @@ test('a rate limit never makes a card stop following, however old it is', async 
   expect(platform.edits.at(-1)?.card).toEqual(note('Oslo for Ann', 'rain'));
 });
 
-test('a notice to somebody whom the platform cannot reach is tried with growing pauses, and then given up', async () => {
+test('a notice to someone whom the platform cannot reach is tried with growing pauses, and then given up', async () => {
   await chat.turn('ann@example.com');
   const pauses: number[] = [];
   for (let failures = 0; failures < 12; failures++) {

@@ -4,7 +4,7 @@ import { slackAppManifest } from '../../../src/bots/slack/app-manifest.ts';
 
 const commands = [
   { word: 'help', usage: 'help', summary: () => 'this list' },
-  { word: 'find', usage: 'find [person]', summary: () => 'finds somebody' },
+  { word: 'find', usage: 'find [person]', summary: () => 'finds someone' },
 ];
 
 /** As Slack's reference has it; those that need none are left out. */

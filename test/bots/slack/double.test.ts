@@ -57,7 +57,7 @@ const button = (more: Record<string, unknown>) => ({
 });
 const option = (index: number) => ({ text: plain(`Option ${index}`), value: `${index}` });
 
-describe("somebody's Home is refused", () => {
+describe("someone's Home is refused", () => {
   const publish = (given: unknown, more: Record<string, unknown> = {}) =>
     call('views.publish', { user_id: ann.id, view: given, ...more });
   const home = (more: Record<string, unknown> = {}) => ({
@@ -77,7 +77,7 @@ describe("somebody's Home is refused", () => {
     expect(await publish(given)).toMatchObject(invalid);
   });
 
-  test('that is too large, for somebody unknown, over a newer one, and where it is switched off', async () => {
+  test('that is too large, for someone unknown, over a newer one, and where it is switched off', async () => {
     const large = home({ blocks: many(100, () => rich('x'.repeat(2900))) });
     expect(await publish(large)).toMatchObject({ error: 'view_too_large' });
     expect(await publish(home(), { user_id: 'U0NOBODY' })).toMatchObject(invalid);

@@ -365,7 +365,7 @@ describe('a form', () => {
     expect(await running.double.modal('This form could not be shown')).toBeDefined();
   });
 
-  test('answered by somebody else changes nothing', async () => {
+  test('answered by someone else changes nothing', async () => {
     const modal = await grantForm();
     ann.fill(modal, { Team: 'Sales', Reason: 'x' });
     const eve = running.double.addUser('eve');

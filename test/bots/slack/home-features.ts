@@ -50,7 +50,7 @@ export const homeOf = ({ homes }: Scene): Home<Turn> => ({
       {
         kind: 'buttons',
         buttons: [
-          { label: 'Look again', does: again.with({}) },
+          { label: 'Refresh', does: again.with({}) },
           { label: 'List', does: list.with({}) },
           { label: 'Tell', does: tell.with({}) },
           { label: 'Ask…', does: ask.with({}) },

@@ -21,7 +21,7 @@ const openHome = async () => {
 const settled = () => running.slack.stop();
 
 describe('the Home tab', () => {
-  test('is filled when somebody opens it, with what is theirs', async () => {
+  test('is filled when someone opens it, with what is theirs', async () => {
     const { view } = await openHome();
     expect(readable(view.blocks)).toContain('Hello ann');
     expect(running.double.workspace.messages).toEqual([]);
@@ -69,7 +69,7 @@ describe('the Home tab', () => {
 describe('a button in Home', () => {
   test('that asks to look again shows Home as it is now', async () => {
     await openHome();
-    await ann.pressAtHome('Look again');
+    await ann.pressAtHome('Refresh');
     const { view, published } = await atHome('Version 2');
     expect(published).toBe(2);
     expect(readable(view.blocks)).not.toContain('Back to Home');
@@ -112,7 +112,7 @@ describe('a button in Home', () => {
     expect(running.scene.errors).toMatchObject([{ code: 'unreachable' }]);
   });
 
-  test('says to somebody who is refused meanwhile why, and does nothing', async () => {
+  test('says to someone who is refused meanwhile why, and does nothing', async () => {
     await openHome();
     const { users } = running.double.workspace;
     const user = users.get(ann.id);

@@ -45,7 +45,7 @@ const long = (blocks: number): Card => ({
   ],
 });
 
-describe('somebody who has never written', () => {
+describe('someone who has never written', () => {
   test('is found by the address that Slack has verified', async () => {
     const grace = double.addUser('grace', { email: 'grace@example.com' });
     expect(await platform.directOf?.('grace@example.com')).toEqual(directAddress(grace.id));

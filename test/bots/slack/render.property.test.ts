@@ -111,7 +111,7 @@ const blockTexts = (block: Block): string[] => {
 };
 const isVisible = (text: string): boolean => text.trim() !== '';
 
-/** What is used as markup: mrkdwn objects, and elements that would notify somebody. */
+/** What is used as markup: mrkdwn objects, and elements that would notify someone. */
 const types = (value: unknown): string[] =>
   typeof value !== 'object' || value === null
     ? []

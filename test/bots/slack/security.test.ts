@@ -186,12 +186,12 @@ describe('a forged payload', () => {
   });
 });
 
-describe('somebody who is not of the company', () => {
+describe('someone who is not of the company', () => {
   test.each([
     ['a guest', { restricted: true }, 'guest'],
     ['a bot', { bot: true }, 'bot'],
-    ['somebody of another organisation', { stranger: true }, 'outside'],
-    ['somebody of another workspace', { teamId: 'T0OTHER' }, 'outside'],
+    ['someone of another organisation', { stranger: true }, 'outside'],
+    ['someone of another workspace', { teamId: 'T0OTHER' }, 'outside'],
   ])('such as %s is refused', async (_, flags, kind) => {
     const eve = running.double.addUser('eve', flags);
     await eve.command('access bob');

@@ -19,7 +19,7 @@ test.each([
   ['a command', command],
   ['a message', eventOf(message)],
   ['an edited message, which is nobody’s', eventOf({ ...message, user: undefined })],
-  ['somebody who joins', eventOf({ type: 'team_join', user: { id: 'U1' } })],
+  ['someone who joins', eventOf({ type: 'team_join', user: { id: 'U1' } })],
   ['Home that is opened', eventOf({ type: 'app_home_opened', user: 'U1', tab: 'home' })],
   ['a kind that comes later, of whatever name', { ...press, type: 'toString' }],
 ])('%s is as Slack sends it', (_, body) => {
@@ -36,7 +36,7 @@ test.each([
   ['an event that can’t be told from another', { ...eventOf(message), event_id: undefined }],
   ['a message of a user who is no text', eventOf({ ...message, user: { id: 'U1' } })],
   ['a message in a channel that is no text', eventOf({ ...message, channel: { id: 'D1' } })],
-  ['somebody who joins, told by id', eventOf({ type: 'team_join', user: 'U1' })],
+  ['someone who joins, told by id', eventOf({ type: 'team_join', user: 'U1' })],
   ['Home of a user who is no text', eventOf({ type: 'app_home_opened', user: { id: 'U1' } })],
   ['a text', 'x'],
 ])('%s is not', (_, body) => {

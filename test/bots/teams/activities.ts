@@ -110,7 +110,7 @@ const ofTwo = (serviceUrl: string) => ({
   type: 'invoke',
 });
 
-/** "Access…" on the message that somebody or an app wrote. */
+/** "Access…" on the message that someone or an app wrote. */
 export const extension = (serviceUrl: string, author: typeof ANN | 'an app'): TestActivity => ({
   ...ofTwo(serviceUrl),
   name: 'composeExtension/fetchTask',
@@ -177,7 +177,7 @@ export const botAdded = (at: TestActivity): TestActivity => ({
   membersAdded: [{ id: BOT.id }, { id: ANN.id, aadObjectId: ANN.aadObjectId }],
 });
 
-/** A team's owner adds somebody to it. */
+/** A team's owner adds someone to it. */
 export const memberAdded = (
   at: TestActivity,
   ...members: readonly { readonly id: string; readonly aadObjectId?: string }[]

@@ -153,7 +153,7 @@ describe('a message to the bot', () => {
     expect(openings).toHaveLength(1); // It is remembered.
   });
 
-  test('from a channel, by somebody the bot cannot write to, is answered with what to do and nothing private', async () => {
+  test('from a channel, by someone the bot cannot write to, is answered with what to do and nothing private', async () => {
     await start();
     connector.refuseOpening = true;
     await deliver(message(channel(), '<at>Latchkey</at> tell'));
@@ -225,7 +225,7 @@ describe('the message extension', () => {
     expect(connector.messages).toHaveLength(2);
   });
 
-  test('of somebody the bot cannot write to says in its dialog what to do', async () => {
+  test('of someone the bot cannot write to says in its dialog what to do', async () => {
     await start({ dialogs: true });
     connector.refuseOpening = true;
     const answer = await deliver(extension(connector.url, BOB));
@@ -246,8 +246,8 @@ test('Home is looked at again in its place', async () => {
   await start({ dialogs: true });
   await deliver(message(direct(), 'home'));
   const card = await connector.nth(1);
-  await deliver(press(direct(), card.id, button(card.card, 'Look again')));
-  await deliver(press(direct(), card.id, button(card.card, 'Look again')));
+  await deliver(press(direct(), card.id, button(card.card, 'Refresh')));
+  await deliver(press(direct(), card.id, button(card.card, 'Refresh')));
   expect(shown()).toEqual(['Seen again']);
   expect(card.edits).toBe(2);
 });
@@ -437,7 +437,7 @@ describe('a form that stands in the conversation', () => {
     expect(shown()[2]).toContain('This form is over');
   });
 
-  test("can't be cancelled by somebody else, who can't write over messages with it either", async () => {
+  test("can't be cancelled by someone else, who can't write over messages with it either", async () => {
     const { card, form } = await open();
     const cancel = button(form.card, 'Cancel');
     await deliver(press(personal(connector.url, BOB), card.id, cancel));

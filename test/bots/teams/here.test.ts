@@ -12,7 +12,7 @@ function here(activity: TestActivity) {
   return { conversation: placeOf(address).conversation, name };
 }
 
-test('a channel is met as itself, not as the thread in which somebody wrote', () => {
+test('a channel is met as itself, not as the thread in which someone wrote', () => {
   expect(here(message(inChannel(URL), 'notices'))).toEqual({
     conversation: '19:253b1f341670408fb6fe51050b6e5ceb@thread.tacv2',
     name: undefined,

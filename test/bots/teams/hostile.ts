@@ -12,7 +12,7 @@ const nasty = fc.constantFrom(
   '<at>Ann Lee</at>',
   '{{DATE(2026-11-24T10:00:00Z, SHORT)}}',
   '{{{TIME(2026-11-24T10:00:00Z)}}}',
-  // biome-ignore lint/suspicious/noTemplateCurlyInString: it is what somebody typed.
+  // biome-ignore lint/suspicious/noTemplateCurlyInString: it is what someone typed.
   '${name} {{x}} &amp; &nbsp; <b>x</b>',
   '🙂👩‍👩‍👧‍👦é\u202Eabc',
   'line\nline\r\n\ttab "quoted" \\ back\u0000\u0007',

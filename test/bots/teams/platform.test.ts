@@ -95,7 +95,7 @@ describe('a message', () => {
   });
 });
 
-describe('somebody’s profile', () => {
+describe('someone’s profile', () => {
   const profile = async (member: object) => {
     connector.members.splice(0, Infinity, { ...ANN, ...member });
     return platform.member(direct(), ANN.aadObjectId);

@@ -55,7 +55,7 @@ test('in the local Teams client a message gives a card, its button a form, and t
   await teams.fill('Reason', 'no');
   await teams.fill('Part of the name', 'number 239');
   await teams.press('Search');
-  await teams.waitForText('1 of 240 choices match');
+  await teams.waitForText('1 of 240 choices matches');
   expect(await teams.choices('Choose: Project')).toEqual(['Project number 239']);
   await teams.choose('Choose: Project', 'Project number 239');
   await teams.press('Grant');

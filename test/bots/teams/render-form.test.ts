@@ -107,6 +107,14 @@ test('a long list inline has a search box, and shows what was found with what wa
   });
 });
 
+test('a search that finds one choice says so', () => {
+  const card = renderForm({
+    ...view,
+    found: { project: { typed: '239', options: [{ label: 'Project 239', position: 239 }] } },
+  });
+  expect(runText(card)).toContain('1 of 240 choices matches.');
+});
+
 test('a search that finds nothing says so and still offers what was picked', () => {
   const card = renderForm({
     ...view,

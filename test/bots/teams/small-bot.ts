@@ -114,7 +114,7 @@ const flaky = formAction({
   title: () => 'Flaky form',
   submitLabel: () => 'Send',
   fields: (_payload, { inbound }: Turn) => {
-    // The first time for somebody it fails.
+    // The first time for someone it fails.
     const first = !triedBy.has(inbound.user.userId);
     triedBy.add(inbound.user.userId);
     return Promise.resolve({
@@ -189,7 +189,7 @@ const lookAgain = buttonAction<Record<string, never>, Turn>({
 });
 const homeCard = (title: string): Card => ({
   title,
-  blocks: [{ kind: 'buttons', buttons: [{ label: 'Look again', does: lookAgain.with({}) }] }],
+  blocks: [{ kind: 'buttons', buttons: [{ label: 'Refresh', does: lookAgain.with({}) }] }],
 });
 
 const commands: readonly Command<Turn>[] = [

@@ -128,7 +128,7 @@ describe('an activity is refused', () => {
     expect(await sent(await tokenOf({ header }))).toBeOneOf([401, 403]);
   });
 
-  test('with a token that somebody else signed', async () => {
+  test('with a token that someone else signed', async () => {
     expect(await sent(await tokenOf({ key: strangers.privateKey }))).toBe(401);
   });
 

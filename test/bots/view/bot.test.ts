@@ -182,7 +182,7 @@ const submit = async (session: string, reason: string, event = inbound()) => {
   return outcome;
 };
 
-describe('somebody who reads German', () => {
+describe('someone who reads German', () => {
   beforeEach(() => {
     reads = 'de';
   });
@@ -244,7 +244,7 @@ describe('a database that does not answer', () => {
   });
 });
 
-describe('somebody who does very much at once', () => {
+describe('someone who does very much at once', () => {
   test('is told so once, and nothing of it is done', async () => {
     room = { ok: false, afterMs: 100, isFirst: true };
     await bot.press(inbound(), call, surface);
@@ -352,7 +352,7 @@ describe('when there is more to do than can be done soon', () => {
   });
 });
 
-describe('somebody who joins', () => {
+describe('someone who joins', () => {
   const ann = { name: 'Ann', kind: 'member' } as const;
 
   test('is told of once, though nobody in the directory yet, and is told nothing', async () => {
@@ -408,7 +408,7 @@ describe('a command', () => {
     ]);
   });
 
-  test('of somebody who is refused does nothing but say why', async () => {
+  test('of someone who is refused does nothing but say why', async () => {
     personId = '';
     await bot.command(inbound(), ['help'], surface);
     expect(shown).toEqual(['here Who are you?']);
@@ -511,14 +511,14 @@ describe('a form', () => {
     expect(granted).toBe(1);
   });
 
-  test('that looks something up as one types is no sign that somebody wrote', async () => {
+  test('that looks something up as one types is no sign that someone wrote', async () => {
     await bot.suggestions(inbound(), 'session-1', 'reason', 'x');
     expect(unasked).toBe(true);
     await submit('session-1', 'because');
     expect(unasked).toBe(false);
   });
 
-  test("can't be answered by somebody else", async () => {
+  test("can't be answered by someone else", async () => {
     personId = 'mallory';
     await submit('session-1', 'because');
     expect(granted).toBe(0);

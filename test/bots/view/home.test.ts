@@ -156,7 +156,7 @@ describe('what is pressed in Home', () => {
     expect(shown).toEqual(['home: Home of ann']);
   });
 
-  test('by somebody who is refused says there why', async () => {
+  test('by someone who is refused says there why', async () => {
     personId = '';
     await press();
     expect(shown).toEqual(['home: Who are you?']);
@@ -192,7 +192,7 @@ describe('a shortcut', () => {
     expect(shown).toEqual(['here: ann, U2', 'here: ann, anybody']);
   });
 
-  test('of somebody who is refused does nothing but say why', async () => {
+  test('of someone who is refused does nothing but say why', async () => {
     personId = '';
     await bot.shortcut(inbound(), { kind: 'global' }, where());
     expect(shown).toEqual(['here: Who are you?']);

@@ -35,7 +35,7 @@ export function accessLifeContract(begin: (now: Clock) => Promise<StoresDriver>)
     return id;
   }
 
-  async function somebody(): Promise<string> {
+  async function someone(): Promise<string> {
     const id = newId();
     await stores.people.insert({
       id,
@@ -51,7 +51,7 @@ export function accessLifeContract(begin: (now: Clock) => Promise<StoresDriver>)
   }
 
   async function someRequest(about: Partial<AccessRequest> = {}): Promise<AccessRequest> {
-    const personId = about.personId ?? (await somebody());
+    const personId = about.personId ?? (await someone());
     const integrationId = about.integrationId ?? (await someIntegration());
     const request = {
       id: newId(),
@@ -74,7 +74,7 @@ export function accessLifeContract(begin: (now: Clock) => Promise<StoresDriver>)
       version: 1,
       kind: 'grant',
       title: 'Give Ann a badge',
-      personId: about.personId ?? (await somebody()),
+      personId: about.personId ?? (await someone()),
       createdAt: noon,
       comments: [],
       state: 'open',
@@ -121,7 +121,7 @@ export function accessLifeContract(begin: (now: Clock) => Promise<StoresDriver>)
     test('they are listed newest first, narrowed by who asked, for whom, where, how it stands and who is asked', async () => {
       const first = await someRequest();
       const second = await someRequest({ createdAt: later });
-      const boss = await somebody();
+      const boss = await someone();
       await stores.requests.setApprovers(first.id, [boss, boss]);
       const list = async (filter: Parameters<Stores['requests']['list']>[0]) =>
         (await stores.requests.list(filter, whole)).requests.map(({ id }) => id);
@@ -140,7 +140,7 @@ export function accessLifeContract(begin: (now: Clock) => Promise<StoresDriver>)
 
     test('approvers are replaced as a whole', async () => {
       const request = await someRequest();
-      const [a, b] = [await somebody(), await somebody()];
+      const [a, b] = [await someone(), await someone()];
       await stores.requests.setApprovers(request.id, [a]);
       await stores.requests.setApprovers(request.id, [b]);
       expect(await stores.requests.approvers(request.id)).toEqual([b]);
@@ -150,7 +150,7 @@ export function accessLifeContract(begin: (now: Clock) => Promise<StoresDriver>)
       const request = await someRequest();
       const verdict = {
         requestId: request.id,
-        personId: await somebody(),
+        personId: await someone(),
         verdict: 'deny' as const,
         reason: 'Not now',
         at: noon,
@@ -163,7 +163,7 @@ export function accessLifeContract(begin: (now: Clock) => Promise<StoresDriver>)
 
     test('a request waits for whoever was asked until they, or who stands in for them, have had their say', async () => {
       const request = await someRequest();
-      const [said, away, open] = [await somebody(), await somebody(), await somebody()];
+      const [said, away, open] = [await someone(), await someone(), await someone()];
       await stores.requests.setApprovers(request.id, [said, away, open]);
       const verdict = {
         requestId: request.id,
@@ -174,7 +174,7 @@ export function accessLifeContract(begin: (now: Clock) => Promise<StoresDriver>)
       await stores.requests.addVerdict({ ...verdict, personId: said, forPersonId: away });
       const waiting = async (waitsForId: string) =>
         (await stores.requests.list({ waitsForId }, whole)).total;
-      expect(await Promise.all([said, away, open, await somebody()].map(waiting))).toEqual([
+      expect(await Promise.all([said, away, open, await someone()].map(waiting))).toEqual([
         0, 0, 1, 0,
       ]);
     });
@@ -198,7 +198,7 @@ export function accessLifeContract(begin: (now: Clock) => Promise<StoresDriver>)
     });
 
     test('they are narrowed by assignee, by having none, by person and by state', async () => {
-      const assigneeId = await somebody();
+      const assigneeId = await someone();
       const mine = await someTask({ assigneeId });
       const anybodys = await someTask({ state: 'cancelled', endedAt: noon });
       const list = async (filter: Parameters<Stores['tasks']['list']>[0]) =>
@@ -211,14 +211,14 @@ export function accessLifeContract(begin: (now: Clock) => Promise<StoresDriver>)
     });
 
     test('open ones come before those that are over', async () => {
-      const personId = await somebody();
+      const personId = await someone();
       const done = await someTask({ personId, state: 'done', endedAt: noon });
       const open = await someTask({ personId, createdAt: later });
       const { tasks } = await stores.tasks.list({ personId }, whole);
       expect(tasks.map(({ id }) => id)).toEqual([open.id, done.id]);
     });
 
-    test('due ones are found until somebody was reminded', async () => {
+    test('due ones are found until someone was reminded', async () => {
       const due = await someTask({ dueDate: '2026-11-24' });
       await someTask({ dueDate: '2026-11-25' });
       await someTask();
@@ -230,7 +230,7 @@ export function accessLifeContract(begin: (now: Clock) => Promise<StoresDriver>)
   });
 
   test('people who start soon are found, the soonest first', async () => {
-    const [first, second, last] = [await somebody(), await somebody(), await somebody()];
+    const [first, second, last] = [await someone(), await someone(), await someone()];
     const starts = { [second]: '2026-12-02', [first]: '2026-12-01', [last]: '2026-12-20' };
     for (const [id, startDate] of Object.entries(starts)) {
       const person = await stores.people.find(id);
@@ -242,7 +242,7 @@ export function accessLifeContract(begin: (now: Clock) => Promise<StoresDriver>)
   });
 
   test('a delegation takes the place of the one before', async () => {
-    const [personId, delegateId] = [await somebody(), await somebody()];
+    const [personId, delegateId] = [await someone(), await someone()];
     const delegation = { personId, delegateId, from: '2026-12-01', until: '2026-12-10' };
     await stores.delegations.put({ ...delegation, until: '2026-12-02' });
     await stores.delegations.put(delegation);
@@ -259,7 +259,7 @@ export function accessLifeContract(begin: (now: Clock) => Promise<StoresDriver>)
     const offboarding = {
       id: newId(),
       version: 1,
-      personId: await somebody(),
+      personId: await someone(),
       state: 'planned' as const,
       endDate: '2026-12-31',
       createdAt: noon,
@@ -296,7 +296,7 @@ export function accessLifeContract(begin: (now: Clock) => Promise<StoresDriver>)
       id: newId(),
       version: 1,
       name: 'Autumn',
-      startedById: await somebody(),
+      startedById: await someone(),
       state: 'open' as const,
       createdAt: noon,
       dueDate: '2026-12-10',
@@ -304,7 +304,7 @@ export function accessLifeContract(begin: (now: Clock) => Promise<StoresDriver>)
     await stores.reviews.insert(review);
     const item: ReviewItem = {
       reviewId: review.id,
-      personId: await somebody(),
+      personId: await someone(),
       integrationId: await someIntegration(),
       reviewerId: review.startedById,
       state: 'open',
@@ -336,7 +336,7 @@ export function accessLifeContract(begin: (now: Clock) => Promise<StoresDriver>)
 
   test('who has access at an integration is read page by page', async () => {
     const integrationId = await someIntegration();
-    const people = [await somebody(), await somebody(), await somebody()].toSorted();
+    const people = [await someone(), await someone(), await someone()].toSorted();
     const access = { integrationId, reason: '', since: noon, checkedAt: noon };
     await stores.access.put({ ...access, personId: people[0] ?? '', state: 'has' });
     await stores.access.put({ ...access, personId: people[1] ?? '', state: 'none' });

@@ -182,7 +182,7 @@ export function directoryContract(open: (now: Clock) => Promise<StoresDriver>): 
       expect(await stores.joins.find(elsewhere.id)).toEqual(elsewhere);
     });
 
-    test('is open until it is decided, or somebody with that address is here', async () => {
+    test('is open until it is decided, or someone with that address is here', async () => {
       const admin = aPerson('ada@x.io');
       await stores.people.insert(admin);
       await stores.people.insert(aPerson('here@x.io'));
@@ -204,7 +204,7 @@ export function directoryContract(open: (now: Clock) => Promise<StoresDriver>): 
       expect((await stores.joins.byEmails(['here@x.io']))[0]?.state).toBe('open');
     });
 
-    test('is decided by somebody', async () => {
+    test('is decided by someone', async () => {
       const admin = aPerson('ada@x.io');
       await stores.people.insert(admin);
       const join = aJoin();

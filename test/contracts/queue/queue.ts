@@ -116,7 +116,7 @@ export function queueContract(open: () => Promise<QueueDriver>): void {
     expect(await claimed(first(), after(9))).toEqual(['other']);
   });
 
-  test('a job that somebody wants earlier goes into their lane, so that a click finds the slots of clicks', async () => {
+  test('a job that someone wants earlier goes into their lane, so that a click finds the slots of clicks', async () => {
     await push('a', after(5), 'k');
     await pushTo(first().queue, 'a', { dueAt: after(1), key: 'k', lane: 'interactive' });
     expect(await claimed(second(), after(9))).toEqual([]); // It works on `background` alone.

@@ -360,7 +360,7 @@ export function runOutputContract(open: (now: Clock) => Promise<StoresDriver>): 
   });
 
   describe('links', () => {
-    const somebody = async (): Promise<string> => {
+    const someone = async (): Promise<string> => {
       const runId = await someRun();
       return (await stores.runs.find(runId))?.personId ?? '';
     };
@@ -377,7 +377,7 @@ export function runOutputContract(open: (now: Clock) => Promise<StoresDriver>): 
     });
 
     test('a link is read as it was written, in every state', async () => {
-      const link = aLink(await somebody());
+      const link = aLink(await someone());
       const states: readonly Link[] = [
         link,
         { ...link, openings: 1, state: 'opened', browser: 'b', openedAt: noon, code: '0042' },
@@ -394,7 +394,7 @@ export function runOutputContract(open: (now: Clock) => Promise<StoresDriver>): 
     });
 
     test('a save on an old version is refused, and what is left out of it is gone', async () => {
-      const link = aLink(await somebody());
+      const link = aLink(await someone());
       await stores.links.insert({
         ...link,
         state: 'opened',
@@ -410,7 +410,7 @@ export function runOutputContract(open: (now: Clock) => Promise<StoresDriver>): 
     });
 
     test('those that ended before a time are deleted, and no others', async () => {
-      const personId = await somebody();
+      const personId = await someone();
       const [old, fresh] = [{ ...aLink(personId), expiresAt: noon }, aLink(personId)];
       for (const link of [old, fresh]) await stores.links.insert(link);
       await stores.links.deleteExpired(later);

@@ -35,7 +35,7 @@ export function sequencesContract(begin: (now: Clock) => Promise<StoresDriver>):
   });
   afterEach(() => driver.cleanup());
 
-  async function somebody(about: Partial<Person> = {}): Promise<Person> {
+  async function someone(about: Partial<Person> = {}): Promise<Person> {
     const id = newId();
     const person: Person = {
       id,
@@ -99,7 +99,7 @@ export function sequencesContract(begin: (now: Clock) => Promise<StoresDriver>):
 
   async function somePlanned(about: Partial<PlannedItem> & { position?: number } = {}) {
     const { position = 0, ...rest } = about;
-    const person = rest.personId ?? (await somebody()).id;
+    const person = rest.personId ?? (await someone()).id;
     const sequence = await someSequence({ name: newId() });
     const item = await someItem(sequence.id, { position });
     const assignment = await someAssignment(sequence.id, person);
@@ -205,7 +205,7 @@ export function sequencesContract(begin: (now: Clock) => Promise<StoresDriver>):
     });
 
     test('that are tasks of a named person are found by the person, also removed ones', async () => {
-      const [{ id }, person] = [await someSequence(), await somebody()];
+      const [{ id }, person] = [await someSequence(), await someone()];
       const order = {
         kind: 'task',
         title: 'Order',
@@ -238,7 +238,7 @@ export function sequencesContract(begin: (now: Clock) => Promise<StoresDriver>):
 
   describe('assignments', () => {
     test('of a sequence are one for each person, until it has ended', async () => {
-      const [sequence, person] = [await someSequence(), await somebody()];
+      const [sequence, person] = [await someSequence(), await someone()];
       const assignment = await someAssignment(sequence.id, person.id);
       expect(await stores.assignments.find(assignment.id)).toEqual(assignment);
       expect(await stores.assignments.findMany([assignment.id, newId()])).toEqual([assignment]);
@@ -331,7 +331,7 @@ export function sequencesContract(begin: (now: Clock) => Promise<StoresDriver>):
     });
 
     test('tell of whom something has yet to happen, in steps', async () => {
-      const people = [await somebody(), await somebody(), await somebody()];
+      const people = [await someone(), await someone(), await someone()];
       for (const { id } of people) {
         await somePlanned({ personId: id });
         await somePlanned({ personId: id });
@@ -342,12 +342,12 @@ export function sequencesContract(begin: (now: Clock) => Promise<StoresDriver>):
       expect(await stores.plannedItems.peopleWithOpen(ids[1] ?? '', 2)).toEqual(ids.slice(2));
     });
 
-    test('that need somebody are found, unless the person has left', async () => {
+    test('that need someone are found, unless the person has left', async () => {
       await somePlanned({ state: 'past', dueAt: noon });
       const failed = { state: 'failed', endedAt: noon, why: 'No manager' } as const;
       await somePlanned(failed);
       await somePlanned(failed);
-      await somePlanned({ ...failed, personId: (await somebody({ active: false })).id });
+      await somePlanned({ ...failed, personId: (await someone({ active: false })).id });
       const { items, total } = await stores.plannedItems.stuck({ offset: 0, limit: 2 });
       expect([total, ...items.map(({ state }) => state)]).toEqual([3, 'past', 'failed']);
     });

@@ -27,7 +27,7 @@ export function settingUpContract(open: (now: Clock) => Promise<StoresDriver>): 
   });
   afterEach(() => driver.cleanup());
 
-  async function somebody(about: Partial<Person> = {}): Promise<Person> {
+  async function someone(about: Partial<Person> = {}): Promise<Person> {
     const id = newId();
     const person: Person = {
       id,
@@ -185,7 +185,7 @@ export function settingUpContract(open: (now: Clock) => Promise<StoresDriver>): 
 
   test("an integration's unfinished runs are listed, oldest first", async () => {
     const [asana, zoom] = [await added(), await added()];
-    const [ann, bo] = [await somebody(), await somebody()];
+    const [ann, bo] = [await someone(), await someone()];
     const later = await granting(ann, asana, minutesAfter(1));
     const first = await granting(bo, asana);
     await granting(ann, zoom);
@@ -202,7 +202,7 @@ export function settingUpContract(open: (now: Clock) => Promise<StoresDriver>): 
     const [asana, zoom] = [await added(), await added()];
     const known = async (state: Access['state'], { id: integrationId }: Integration) =>
       stores.access.put({
-        personId: (await somebody()).id,
+        personId: (await someone()).id,
         integrationId,
         state,
         reason: '',
@@ -229,7 +229,7 @@ export function settingUpContract(open: (now: Clock) => Promise<StoresDriver>): 
     });
 
     test('are read as they were written, and replaced', async () => {
-      const mine = draft(await somebody(), { integrationId: (await added()).id });
+      const mine = draft(await someone(), { integrationId: (await added()).id });
       await stores.drafts.put(mine);
       expect(await stores.drafts.find(mine.id)).toEqual(mine);
       await stores.drafts.put({ ...mine, text: '{}' });
@@ -238,7 +238,7 @@ export function settingUpContract(open: (now: Clock) => Promise<StoresDriver>): 
     });
 
     test('are deleted by the first caller only', async () => {
-      const mine = draft(await somebody());
+      const mine = draft(await someone());
       await stores.drafts.put(mine);
       expect(await stores.drafts.delete(mine.id)).toBe(true);
       expect(await stores.drafts.delete(mine.id)).toBe(false);
@@ -246,7 +246,7 @@ export function settingUpContract(open: (now: Clock) => Promise<StoresDriver>): 
     });
 
     test('go with their integration, or when they are old', async () => {
-      const person = await somebody();
+      const person = await someone();
       const integrationId = (await added()).id;
       const next = draft(person, { integrationId });
       const fresh = draft(person, { createdAt: minutesAfter(1) });
@@ -261,7 +261,7 @@ export function settingUpContract(open: (now: Clock) => Promise<StoresDriver>): 
   });
 
   test('web sessions are read as they were written, ended once, and gone when they have expired', async () => {
-    const { id: personId } = await somebody();
+    const { id: personId } = await someone();
     const session = (expiresAt: Date) => ({
       id: newId(),
       personId,
@@ -302,14 +302,14 @@ export function settingUpContract(open: (now: Clock) => Promise<StoresDriver>): 
 
   describe('people', () => {
     test('their departments are listed once each, by name, of active people only', async () => {
-      for (const department of ['Sales', 'Design', 'Sales']) await somebody({ department });
-      await somebody({ department: 'Ghosts', active: false });
-      await somebody();
+      for (const department of ['Sales', 'Design', 'Sales']) await someone({ department });
+      await someone({ department: 'Ghosts', active: false });
+      await someone();
       expect(await stores.people.departments()).toEqual(['Design', 'Sales']);
     });
 
     test('who has left is found where everybody is searched', async () => {
-      const gone = await somebody({ firstName: 'Grace', active: false });
+      const gone = await someone({ firstName: 'Grace', active: false });
       const page = { offset: 0, limit: 10 };
       expect((await stores.people.search('grace', page)).total).toBe(0);
       expect(await stores.people.search('grace', page, 'everybody')).toEqual({
@@ -319,7 +319,7 @@ export function settingUpContract(open: (now: Clock) => Promise<StoresDriver>): 
     });
 
     test('one who is held is read as they are', async () => {
-      const person = await somebody();
+      const person = await someone();
       await driver.transact(async (tx) => {
         expect(await tx.people.hold(person.id)).toEqual(person);
         expect(await tx.people.hold(newId())).toBeUndefined();
@@ -327,7 +327,7 @@ export function settingUpContract(open: (now: Clock) => Promise<StoresDriver>): 
     });
 
     test('their chat users are found', async () => {
-      const [ann, bo] = [await somebody(), await somebody()];
+      const [ann, bo] = [await someone(), await someone()];
       const link = (userId: string, platform: 'slack' | 'teams', { id: personId }: Person) =>
         stores.identities.insert({ platform, tenant: 'T1', userId, personId, linkedAt: noon });
       await link('U1', 'slack', ann);

@@ -157,7 +157,7 @@ describe('what may be asked again without asking, is', () => {
     expect(await known()).toMatchObject({ state: 'has' });
   });
 
-  test('but not beyond the time in which somebody looks at the card', async () => {
+  test('but not beyond the time in which someone looks at the card', async () => {
     engine.party.on('GET /users', { status: 429, headers: { 'retry-after': '31' } });
     await queued();
     await engine.runJobs();
@@ -166,7 +166,7 @@ describe('what may be asked again without asking, is', () => {
     expect(engine.party.requests).toHaveLength(1);
   });
 
-  test('at once where somebody presses Try again meanwhile, and not again when it would have been due', async () => {
+  test('at once where someone presses Try again meanwhile, and not again when it would have been due', async () => {
     engine.party.on('GET /users', { status: 429, headers: { 'retry-after': '20' } }, there);
     await queued();
     await engine.runJobs();

@@ -162,13 +162,13 @@ test('of two who save a manifest at once, one is told that the other was faster'
   const [first, second] = await overlapping(save('one'), save('two'));
   expect(first.ok).toBe(true);
   expect(second.ok ? [] : second.errors.map(({ message }) => message)).toEqual([
-    'somebody has saved version 2 meanwhile; look at what it changes, then save yours again',
+    'someone has saved version 2 since; look at what it changes, then save yours again',
   ]);
 });
 
 // ---------------------------------------------------------------- a worker at the same time
 
-/** A unit of work in which one call of a run store's method is preceded by what somebody else does, once. */
+/** A unit of work in which one call of a run store's method is preceded by what someone else does, once. */
 function interrupted(
   method: 'save' | 'insert',
   others: () => Promise<unknown>,

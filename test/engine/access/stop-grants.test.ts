@@ -251,12 +251,12 @@ describe('an integration that is deleted', () => {
     await remove();
     expect(await engine.grant(person, integration)).toEqual({
       kind: 'refused',
-      why: 'Asana was deleted meanwhile.',
+      why: 'Asana has been deleted.',
     });
   });
 });
 
-test('somebody who has left is granted nothing', async () => {
+test('someone who has left is granted nothing', async () => {
   await engine.stores.people.save({ ...person, active: false });
   const started = await engine.transact((tx) =>
     startGrant(tx, { actor: engine.actor, person, integration, form: {} }),

@@ -48,7 +48,7 @@ describe('what is missing is named, with the cure', () => {
   test('an integration or a person that is gone', async () => {
     const person = await engine.person();
     const { id } = await engine.integration({ execute: [step] });
-    expect(await why(person.id, engine.newId())).toBe('The integration was deleted meanwhile.');
+    expect(await why(person.id, engine.newId())).toBe('The integration has been deleted.');
     expect(await why(engine.newId(), id)).toBe('The person is no longer in the directory.');
   });
 

@@ -268,7 +268,7 @@ describe('with a real provider', () => {
       deleteIntegration(tx, integration, 'keep', { ...engine, actor: engine.actor }),
     );
     const again = await engine.tokens.exchangeCode(integration.id, { code: 'code' }, engine.actor);
-    expect(again).toEqual({ ok: false, why: 'The integration was deleted meanwhile.' });
+    expect(again).toEqual({ ok: false, why: 'The integration has been deleted.' });
   });
 
   test('one that is deleted when its last removal ends is connected again for that, and admins are asked to', async () => {

@@ -47,7 +47,7 @@ test('two workers that were given the same file add everybody once, with their m
   expect([first?.managerId, first?.buddyId]).toEqual([idOf('p1@x.io'), idOf('p1100@x.io')]);
 });
 
-test('a person whom somebody changes in that very moment is read again, and the import goes on', async () => {
+test('a person whom someone changes in that very moment is read again, and the import goes on', async () => {
   const { stores, transact } = opened;
   const adding = { now, newId, actor };
   const add = (email: string) => transact((tx) => addPerson(tx, { email, role: 'admin' }, adding));

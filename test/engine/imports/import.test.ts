@@ -334,7 +334,7 @@ describe('an import', () => {
       updated: 1,
       leftOut: 1,
       refusals: [
-        'Line 2, ada@example.com: role: nobody else is an admin; make somebody else one first.',
+        'Line 2, ada@example.com: role: nobody else is an admin; make someone else one first.',
       ],
     });
   });
@@ -421,7 +421,7 @@ describe('an import', () => {
     ]);
   });
 
-  test('is begun once, however often somebody says so', async () => {
+  test('is begun once, however often someone says so', async () => {
     const fileImport = await bring('email\na@x.io\n');
     await start(fileImport);
     await expect(start(fileImport)).rejects.toThrow('has changed');
@@ -430,7 +430,7 @@ describe('an import', () => {
     expect(inState(await found(fileImport.id), 'done').counts.created).toBe(1);
   });
 
-  test('that somebody discards deletes the file, and can no longer be begun', async () => {
+  test('that someone discards deletes the file, and can no longer be begun', async () => {
     const fileImport = await bring('email\na@x.io\n');
     await engine.transact((tx) => discardImport(tx, fileImport));
     expect(await engine.stores.drafts.find(fileImport.id)).toBeUndefined();

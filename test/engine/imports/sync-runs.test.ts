@@ -690,7 +690,7 @@ describe('an admin looks first', () => {
     expect((await person('yo'))?.managerId).toBeUndefined();
   });
 
-  test('and brings somebody back who had left', async () => {
+  test('and brings someone back who had left', async () => {
     const ann = await engine.person({ email: 'ann@x.io' });
     await engine.transact((tx) => tx.people.save({ ...ann, active: false, stored: { old: 'id' } }));
     const run = await preview('ann');
@@ -870,7 +870,7 @@ describe('after a crash', () => {
     expect(await here()).toEqual(['bo']);
   });
 
-  test('a run that somebody stops is stopped at its next page', async () => {
+  test('a run that someone stops is stopped at its next page', async () => {
     const late = held(page(['ann']));
     engine.party.on('GET /users', late.answer);
     const run = await begin(await engine.integration(sync()));
@@ -1011,7 +1011,7 @@ describe('notices', () => {
     expect(engine.notices).toHaveLength(3);
   });
 
-  test('a run that somebody started and that worked ends the row of failures', async () => {
+  test('a run that someone started and that worked ends the row of failures', async () => {
     const integration = await engine.integration(sync());
     engine.party.on('GET /users', { status: 500 });
     for (let n = 0; n < 2; n += 1) {
@@ -1027,7 +1027,7 @@ describe('notices', () => {
     expect(engine.notices).toHaveLength(2);
   });
 
-  test('a run that somebody started and that failed alike counts, and posts nothing', async () => {
+  test('a run that someone started and that failed alike counts, and posts nothing', async () => {
     const integration = await engine.integration(sync());
     engine.party.on('GET /users', { status: 500 });
     const alone = await imported(integration);
@@ -1084,7 +1084,7 @@ describe('the manager of an admin', () => {
     rootAnd();
     const { id } = await imported(await withBoss(), scheduled());
     const root = await person('root');
-    expect(await ok(id, ['somebody else'])).toBe(0);
+    expect(await ok(id, ['someone else'])).toBe(0);
     expect(await ok(id, [root?.id ?? ''])).toBe(1);
     expect(await managerOfRoot()).toBe(eve.id);
     expect(await ok(id, [root?.id ?? ''])).toBe(0); // Once.

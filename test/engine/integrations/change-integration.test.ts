@@ -85,10 +85,10 @@ describe('a newer manifest', () => {
     expect(await engine.audited()).not.toContain('integration.saved');
   });
 
-  test('is refused to whoever began before somebody else saved one', async () => {
+  test('is refused to whoever began before someone else saved one', async () => {
     await save(asks('TOKEN', 'TEAM'));
     expect(problems(await save(asks('TOKEN', 'OTHER')))).toEqual([
-      'somebody has saved version 2 meanwhile; look at what it changes, then save yours again',
+      'someone has saved version 2 since; look at what it changes, then save yours again',
     ]);
   });
 
@@ -286,7 +286,7 @@ describe('a deletion', () => {
     const gone = await remove();
     expect(await remove()).toEqual(gone);
     expect(await engine.transact((tx) => turnOn(tx, integration, parts()))).toEqual(gone);
-    expect(problems(await save(asks()))).toEqual(['Asana was deleted meanwhile']);
+    expect(problems(await save(asks()))).toEqual(['Asana has been deleted']);
     const renamed = await engine.transact((tx) =>
       changeFace(tx, integration, { name: 'B' }, parts()),
     );

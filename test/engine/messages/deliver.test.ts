@@ -385,7 +385,7 @@ describe('without a mail server, an email', () => {
     expect(await only(runId)).toMatchObject({ state: 'sent', via: 'chat' });
   });
 
-  test('goes to somebody who has never written there, where the platform knows their address', async () => {
+  test('goes to someone who has never written there, where the platform knows their address', async () => {
     chat.members.add('grace@example.com');
     const runId = await granted(email, { ...email, subject: 'Second' });
     expect(chat.sent.map(({ to }) => to)).toEqual([
@@ -398,7 +398,7 @@ describe('without a mail server, an email', () => {
     });
   });
 
-  test('to somebody who has left goes to nobody', async () => {
+  test('to someone who has left goes to nobody', async () => {
     await isInChat();
     await server.stop();
     setUp.mailer = createMailer({ smtpUrl: server.url, from: 'it@example.com' });
@@ -410,7 +410,7 @@ describe('without a mail server, an email', () => {
     expect(chat.sent).toEqual([]);
   });
 
-  test('to somebody who is not in chat fails, and says what to do', async () => {
+  test('to someone who is not in chat fails, and says what to do', async () => {
     expect(await only(await granted(email))).toMatchObject({
       state: 'failed',
       why: "No mail server is configured, and grace@example.com can't be reached in chat either. Set SMTP_URL, or tell them yourself.",

@@ -74,7 +74,7 @@ beforeEach(() => {
   granting = undefined;
 });
 
-/** Grants something to somebody of that number, whose message is a text, and does all that is due. */
+/** Grants something to someone of that number, whose message is a text, and does all that is due. */
 async function texted(phone: string, number = 1): Promise<Delivery> {
   granting ??= await engine.integration(
     {

@@ -330,7 +330,7 @@ describe('someone who is back', () => {
   });
 });
 
-test('somebody who is deactivated loses what they have at once', async () => {
+test('someone who is deactivated loses what they have at once', async () => {
   const badge = await manual();
   await engine.transact((tx) =>
     openHold(tx, { person, integration: badge, source: 'by-hand', actor: engine.actor }, {}),

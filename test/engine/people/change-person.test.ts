@@ -46,7 +46,7 @@ describe('a change', () => {
     await change(grace, { email: ' Amazing@Example.com ' });
     expect((await now(grace)).email).toBe('amazing@example.com');
     expect(await errorsOf(grace, { email: 'ADA@example.com' })).toEqual({
-      email: 'ada@example.com is the address of somebody else in the directory',
+      email: 'ada@example.com is the address of someone else in the directory',
     });
     const bo = await engine.person({ email: 'bo@example.com' });
     await leave(bo);
@@ -57,8 +57,8 @@ describe('a change', () => {
     const bo = await engine.person({ email: 'bo@example.com', firstName: 'Bo', lastName: 'Lee' });
     await leave(bo);
     expect(await errorsOf(grace, { managerEmail: grace.email, buddyEmail: bo.email })).toEqual({
-      managerEmail: 'it is the person themself; choose somebody else',
-      buddyEmail: 'Bo Lee has left; choose somebody else',
+      managerEmail: 'it is the person themself; choose someone else',
+      buddyEmail: 'Bo Lee has left; choose someone else',
     });
   });
 
@@ -122,7 +122,7 @@ describe('a change', () => {
 describe('the last admin', () => {
   test('keeps the role and stays, until there is another', async () => {
     expect(await errorsOf(engine.admin, { role: 'other' })).toEqual({
-      role: 'nobody else is an admin; make somebody else one first',
+      role: 'nobody else is an admin; make someone else one first',
     });
     expect(await leave(engine.admin)).toMatchObject({ ok: false });
     await change(grace, { role: 'admin' });
@@ -232,7 +232,7 @@ describe('whoever comes back', () => {
     expect(await now(grace)).toMatchObject({ firstName: '', lastName: '' });
   });
 
-  test('is no admin but where somebody says so', async () => {
+  test('is no admin but where someone says so', async () => {
     await gone();
     const wanted = { email: grace.email, role: 'admin' } as const;
     await engine.transact((tx) => addPerson(tx, wanted, engine));

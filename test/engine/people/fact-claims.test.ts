@@ -215,7 +215,7 @@ describe('a fact that someone else typed', () => {
     expect(await claimsOf(ann)).toEqual([]);
   });
 
-  test('is dropped when somebody who had left comes back', async () => {
+  test('is dropped when someone who had left comes back', async () => {
     await types(as(bo));
     const back = { ...deps, actor: as(ada) };
     await database.transact(async (tx) => {

@@ -14,7 +14,7 @@ test.each([
     'en-GB',
     'en-GB',
   ],
-] as const)('somebody reads %s', (_what, person, dateLanguage, expected) => {
+] as const)('someone reads %s', (_what, person, dateLanguage, expected) => {
   expect(localeOf(person, { dateLanguage })).toBe(expected);
 });
 

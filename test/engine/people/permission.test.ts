@@ -21,7 +21,7 @@ const actors = [
   ['the own manager', person('mary', { role: 'manager' }), true, true],
   ['the own manager, whatever their role', person('mary'), true, true],
   ['the own manager who has left', person('mary', { active: false }), false, false],
-  ["somebody else's manager", person('linus', { role: 'manager' }), false, false],
+  ["someone else's manager", person('linus', { role: 'manager' }), false, false],
   ['a colleague', person('linus'), false, false],
   ['the buddy', person('buddy'), false, false],
   ['the person', person('grace'), false, true],

@@ -243,7 +243,7 @@ describe('deciding', () => {
     expect((await say(request, boss, 'approve')).kind).toBe('decided');
   });
 
-  test('who stands in for somebody whose say is there already has that of somebody else', async () => {
+  test('who stands in for someone whose say is there already has that of someone else', async () => {
     const [cleo, dan, eve] = [
       await engine.person({ email: 'cleo@example.com' }),
       await engine.person({ email: 'dan@example.com' }),

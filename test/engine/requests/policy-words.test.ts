@@ -15,11 +15,13 @@ test('the first sentence says who may ask, who approves, and for how long', () =
       requesters: { kind: 'departments', departments: ['Engineering'] },
       longestDays: 30,
     }),
-  ).toBe('Anyone in Engineering may ask; their manager approves; at most 30 days.');
-  expect(first({})).toBe('Everyone may ask; their manager approves; for as long as they need it.');
+  ).toBe('Anyone in Engineering may request it; their manager approves; at most 30 days.');
+  expect(first({})).toBe(
+    'Everyone may request it; their manager approves; for as long as they need it.',
+  );
   expect(
     first({ requesters: { kind: 'departments', departments: ['Sales', 'Legal', 'HR'] } }),
-  ).toContain('Anyone in Sales, Legal or HR may ask');
+  ).toContain('Anyone in Sales, Legal or HR may request it');
 });
 
 test('every kind of approver is named, with how many of them it takes', () => {
@@ -35,7 +37,7 @@ test('every kind of approver is named, with how many of them it takes', () => {
   expect(first({ approvers: { kind: 'admins' } })).toContain('; an admin approves;');
   expect(first({ approvers: { kind: 'admins' }, approvals: 2 })).toContain('; 2 admins approve;');
   expect(first({ approvers: { kind: 'automatic' }, longestDays: 1 })).toBe(
-    'Everyone may ask; it is granted at once; at most 1 day.',
+    'Everyone may request it; it is granted at once; at most 1 day.',
   );
 });
 
@@ -51,10 +53,10 @@ test('what happens without a decision is said, where there is one to wait for', 
 test('where nobody may ask, it says who grants it', () => {
   const requesters = { kind: 'nobody' } as const;
   expect(say({ requesters })).toEqual([
-    'Nobody may ask for it; admins grant it, and managers to their direct reports.',
+    'Nobody may request it; admins grant it, and managers to their direct reports.',
   ]);
   expect(say({ requesters, managersGrant: false })).toEqual([
-    'Nobody may ask for it; only admins grant it.',
+    'Nobody may request it; only admins grant it.',
   ]);
 });
 
@@ -73,5 +75,5 @@ test('whom a policy names is named as they are now', async () => {
     approvers: { kind: 'people', personIds: ['a', 'b', 'c'] },
   };
   const [rule] = await policyInWords(policy, stores);
-  expect(rule).toContain('Ann Lee, Bo Li (has left) or somebody who is gone approves');
+  expect(rule).toContain('Ann Lee, Bo Li (has left) or someone who is gone approves');
 });

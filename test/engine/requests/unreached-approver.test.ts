@@ -62,7 +62,7 @@ const posted = async () =>
 
 test('an approver whom chat can’t reach gets an email, admins the card, and who asked is told', async () => {
   await unreached(boss);
-  expect(mails).toMatchObject([{ to: boss.email, subject: 'Ann asks for Fernboard' }]);
+  expect(mails).toMatchObject([{ to: boss.email, subject: 'Ann requests Fernboard' }]);
   expect(await posted()).toEqual(['request to admin', 'approver-unreached to ann']);
   const { stores } = chat.services;
   expect((await stores.requests.approvers(requestId)).toSorted()).toEqual(

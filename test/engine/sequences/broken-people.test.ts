@@ -1,4 +1,4 @@
-/** Somebody whose data is broken, or whose day no calendar reaches, keeps nobody else from what is planned. */
+/** Someone whose data is broken, or whose day no calendar reaches, keeps nobody else from what is planned. */
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import type { Person } from '../../../src/engine/people/directory.ts';
 import { advanceBatch, beginBatch } from '../../../src/engine/sequences/batch.ts';
@@ -67,13 +67,13 @@ const plannedFor = async (people: readonly Person[]) => {
   return all.map(([item]) => item?.dueAt?.toISOString());
 };
 
-test('a sequence for many is given to everybody around somebody who starts in the year 9999', async () => {
+test('a sequence for many is given to everybody around someone who starts in the year 9999', async () => {
   await startsIn9999();
   expect(await giveToAll()).toMatchObject({ state: 'done', counts: { assigned: 4 } });
   expect(new Set(await plannedFor(others))).toEqual(new Set(['2026-12-02T09:00:00.000Z']));
 });
 
-test('a sequence for many is given to everybody around somebody whose row is broken, who is counted', async () => {
+test('a sequence for many is given to everybody around someone whose row is broken, who is counted', async () => {
   await isBroken();
   expect(await giveToAll()).toMatchObject({
     state: 'done',
@@ -90,7 +90,7 @@ test('a new holiday moves what everybody has planned, whoever else starts in the
   expect(new Set(await plannedFor(others))).toEqual(new Set(['2026-12-03T09:00:00.000Z']));
 });
 
-test('a new holiday moves what everybody has planned around somebody whose row is broken; the failure is told', async () => {
+test('a new holiday moves what everybody has planned around someone whose row is broken; the failure is told', async () => {
   for (const person of everybody()) await lab.assign(sequence, person);
   await isBroken();
   await engine.transact((tx) => changeWorkspaceSettings(tx, { holidays: ['2026-12-02'] }));

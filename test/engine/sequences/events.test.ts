@@ -43,7 +43,7 @@ const service = (name: string): Promise<Integration> =>
 const answers = (name: string, status = 200) =>
   engine.party.on(`POST /${name}`, { status, json: {} });
 
-describe('when somebody is created', () => {
+describe('when someone is created', () => {
   test('by hand, by a sync or by coming back, the sequence starts for them', async () => {
     const sequence = await welcome();
     await startsOn(sequence, { kind: 'person-created' });

@@ -282,7 +282,7 @@ test('an integration that is turned off or deleted cancels what was planned ther
   ]);
 });
 
-test('what was planned for somebody who leaves is cancelled', async () => {
+test('what was planned for someone who leaves is cancelled', async () => {
   await lab.assign(await lab.sequence([{ timing: at(), does: aTask('A') }]), person);
   await engine.transact((tx) => deactivate(tx, person, { actor: engine.actor }));
   expect(await lab.planned(person)).toMatchObject([

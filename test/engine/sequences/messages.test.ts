@@ -177,7 +177,7 @@ describe('in quiet hours', () => {
     expect(ways()).toEqual(['channel', 'email']);
   });
 
-  test('what a run tells somebody of is not put off: they wait for it', async () => {
+  test('what a run tells someone of is not put off: they wait for it', async () => {
     engine.party.on('POST /users', { json: {} });
     const integration = await engine.integration({
       execute: [{ url: `${engine.party.url}/users` }],

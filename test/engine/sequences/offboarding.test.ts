@@ -75,7 +75,7 @@ test('another last day moves them', async () => {
   expect((await lab.planned(person))[0]?.dueAt?.toISOString()).toBe('2026-12-07T09:00:00.000Z');
 });
 
-test('they happen no more where somebody stays', async () => {
+test('they happen no more where someone stays', async () => {
   const id = await plan('2026-11-30');
   await lab.assign(await goodbye(), person);
   await engine.transact((tx) => cancelOffboarding(tx, id, engine.actor));

@@ -6,7 +6,7 @@ import { aTask, sequenceLab } from './lab.ts';
 let engine: TestEngine;
 afterEach(() => engine.cleanup());
 
-test('a timeline has everything that somebody was ever assigned, page by page', async () => {
+test('a timeline has everything that someone was ever assigned, page by page', async () => {
   engine = await testEngine();
   const lab = sequenceLab(engine);
   const person = await engine.person({ startDate: '2027-01-04' });

@@ -32,14 +32,14 @@ const steps = (given = everything) => setUpSteps(database.stores, given);
 const step = async (id: SetUpStepId, given = everything) =>
   (await steps(given)).find((each) => each.id === id);
 
-async function somebody(person: NewPerson): Promise<Person> {
+async function someone(person: NewPerson): Promise<Person> {
   const added = await database.transact((tx) => addPerson(tx, person, parts));
   if (!added.ok) throw new Error(added.problems.join());
   return added.person;
 }
 
 async function linkedAdmin(): Promise<void> {
-  const { id: personId } = await somebody({ email: 'ada@example.com', role: 'admin' });
+  const { id: personId } = await someone({ email: 'ada@example.com', role: 'admin' });
   const user = { platform: 'slack', tenant: 'T1', userId: 'U1' } as const;
   await database.stores.identities.insert({ ...user, personId, linkedAt: noon });
 }
@@ -93,7 +93,7 @@ describe('the first admin', () => {
   });
 
   test('is there once they are known in chat', async () => {
-    await somebody({ email: 'bea@example.com', role: 'admin' });
+    await someone({ email: 'bea@example.com', role: 'admin' });
     expect(await step('admin')).toMatchObject({ state: 'missing' });
     await linkedAdmin();
     expect(await step('admin')).toMatchObject({ state: 'done', next: '' });
@@ -103,7 +103,7 @@ describe('the first admin', () => {
 test('people are those beyond the admins', async () => {
   await linkedAdmin();
   expect(await step('people')).toMatchObject({ state: 'missing' });
-  await somebody({ email: 'ann@example.com' });
+  await someone({ email: 'ann@example.com' });
   expect(await step('people')).toMatchObject({ state: 'done' });
   expect(await isUntouched(database.stores)).toBe(false);
 });
@@ -137,7 +137,7 @@ test('an integration that is to be connected is named, with what is in the way',
 test('a first grant still counts when its run was purged', async () => {
   const { id: integrationId } = await anIntegration({ execute });
   expect(await step('grant')).toMatchObject({ state: 'missing' });
-  const { id: personId } = await somebody({ email: 'ann@example.com' });
+  const { id: personId } = await someone({ email: 'ann@example.com' });
   const access = { personId, integrationId, state: 'has', reason: '' } as const;
   await database.stores.access.put({ ...access, since: noon, checkedAt: noon });
   expect(await step('grant')).toMatchObject({ state: 'done' });
@@ -153,7 +153,7 @@ test('a key file counts as backed up when an admin says so', async () => {
 
 test('the next step is the first that is missing, then the first that is worth having', async () => {
   await linkedAdmin();
-  const { id: personId } = await somebody({ email: 'ann@example.com' });
+  const { id: personId } = await someone({ email: 'ann@example.com' });
   expect(nextStep(await steps())).toMatchObject({ id: 'integration' });
   const { id: integrationId } = await anIntegration({ execute });
   const access = { personId, integrationId, state: 'has', reason: '' } as const;

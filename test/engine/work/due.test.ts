@@ -94,7 +94,7 @@ describe('one process', () => {
     expect(await fireDue(parts(source), later(1))).toBe(2);
   });
 
-  test('a firing whose row somebody changes in that moment is tried again at once', async () => {
+  test('a firing whose row someone changes in that moment is tried again at once', async () => {
     let isTaken = true;
     const source = noting('s', many(1), async () => {
       if (isTaken) {

@@ -224,7 +224,7 @@ async function everything(db: Knex, vault: Vault): Promise<string> {
 
 const without = (name: string, text: string): string => text.replaceAll(name, '');
 
-/** She stands in every table that can hold somebody, and in what belongs to others. */
+/** She stands in every table that can hold someone, and in what belongs to others. */
 async function fill({
   stores,
   db,

@@ -254,7 +254,7 @@ describe.each<[string, () => Promise<Opened>]>([
     expect(await opened.db('verdicts')).toEqual([]);
   });
 
-  test('a sequence that somebody has had goes with what it has planned and sent; one that goes on stays', async () => {
+  test('a sequence that someone has had goes with what it has planned and sent; one that goes on stays', async () => {
     const sequence = {
       version: 1,
       anchor: 'start-date',

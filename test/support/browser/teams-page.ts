@@ -3,7 +3,7 @@ import type { Browser, Locator, Page } from 'playwright-core';
 
 /** For one thing to appear: the page and the bot answer in well under a second, unless the machine does much beside. */
 const WAIT_MS = 60_000;
-/** The page sends within a tenth of a second what somebody writes or presses: by then it was lost. */
+/** The page sends within a tenth of a second what someone writes or presses: by then it was lost. */
 const SENT_MS = 10_000;
 const MAX_TRIES = 3;
 /** By then a press was answered, or its answer was lost. */

@@ -23,7 +23,7 @@ export async function grantAtCompany(
 }
 
 /**
- * Lodestone answers 404 for who isn't there, which proves nothing until another answer has worked there: somebody else has access.
+ * Lodestone answers 404 for who isn't there, which proves nothing until another answer has worked there: someone else has access.
  */
 export const letLodestoneVouch = (company: TestCompany, email: string): Promise<void> =>
   grantAtCompany(company, email, 'Lodestone', { HOME_GROUP: 'all-staff' });

@@ -36,7 +36,7 @@ export async function startMainProcess(
     LOG_LEVEL: 'trace',
   };
   const child = spawn(process.execPath, [resolve('dist/src/main.js')], {
-    cwd: folder, // No `.env` of somebody's.
+    cwd: folder, // No `.env` of someone's.
     env: { PATH: process.env['PATH'], ...variables },
     stdio: ['ignore', 'pipe', 'pipe'], // The worker process inherits them.
   });

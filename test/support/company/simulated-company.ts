@@ -28,7 +28,7 @@ import { asTransaction } from '../../../src/store/work/transaction.ts';
 import { unitOfWork } from '../../../src/store/work/unit-of-work.ts';
 import { temporaryPostgres } from '../peers/postgres.ts';
 
-/** A card that somebody would be sent. */
+/** A card that someone would be sent. */
 export interface Told {
   readonly at: Date;
   readonly personId: string;

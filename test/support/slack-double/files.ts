@@ -1,7 +1,7 @@
 /** Files of a Slack workspace: uploaded by users, described in payloads, and handed to whoever may read them. */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 
-/** A file that somebody has uploaded; who knows its address still needs a token. */
+/** A file that someone has uploaded; who knows its address still needs a token. */
 export interface DoubleFile {
   readonly id: string;
   readonly userId: string;

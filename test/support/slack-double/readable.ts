@@ -1,4 +1,4 @@
-/** What blocks say, in order, as somebody reads it. */
+/** What blocks say, in order, as someone reads it. */
 import type { DoubleBlock } from './block-kit.ts';
 
 export function readable(blocks: readonly DoubleBlock[]): string {

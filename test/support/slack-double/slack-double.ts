@@ -125,7 +125,7 @@ export class SlackDouble {
     );
   }
 
-  /** Somebody's Home tab, as soon as it says `text`. */
+  /** Someone's Home tab, as soon as it says `text`. */
   home(of: SlackUser, text: string): Promise<DoubleHome> {
     const shown = () => this.workspace.homes.get(of.id);
     return this.workspace.changes.until(

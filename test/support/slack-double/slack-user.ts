@@ -1,4 +1,4 @@
-/** Somebody who uses Slack: types commands, presses buttons, fills forms, as Slack's clients do. */
+/** Someone who uses Slack: types commands, presses buttons, fills forms, as Slack's clients do. */
 import { z } from 'zod';
 import { unreachable } from '../../../src/core/unreachable.ts';
 import { checkOptions, checkView, type DoubleBlock, type InputBlock } from './block-kit.ts';

@@ -56,7 +56,7 @@ export interface DoubleModal {
   updates: number;
 }
 
-/** Somebody's Home tab. */
+/** Someone's Home tab. */
 export interface DoubleHome {
   readonly id: string;
   readonly userId: string;

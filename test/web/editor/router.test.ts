@@ -101,10 +101,10 @@ test("a browser's line breaks change nothing", async () => {
   expect((await versions())[0]?.manifest).toBe(other);
 });
 
-test('a version that somebody saved meanwhile is not overwritten unseen', async () => {
+test('a version that someone saved meanwhile is not overwritten unseen', async () => {
   await lab.engine.newManifest(fernboard, { ...manifest, headers: { 'x-theirs': '1' } });
   const { text: shown, html } = await lab.press('save', bodyOf({}));
-  expect(shown).toContain('Somebody has saved version 2 since you began');
+  expect(shown).toContain('Someone has saved version 2 since you began');
   expect(shown).toContain('x-theirs');
   expect(await versions()).toHaveLength(2);
   const base = /name="base" value="([^"]+)"/.exec(html)?.[1] ?? '';
@@ -165,7 +165,7 @@ test('a version that was saved while the page was left is not overwritten unseen
   const { html } = await lab.get();
   const base = /name="base" value="([^"]+)"/.exec(html)?.[1] ?? '';
   const answer = await lab.press('save', bodyOf({ base }));
-  expect(answer.text).toContain('Somebody has saved version 2 since you began');
+  expect(answer.text).toContain('Someone has saved version 2 since you began');
   expect(await versions()).toHaveLength(2);
 });
 
@@ -243,7 +243,7 @@ test('behind a proxy that takes a path away, every address has that path', async
   await behind.close();
 });
 
-test('a draft of somebody else is nobody’s business', async () => {
+test('a draft of someone else is nobody’s business', async () => {
   const { stores, now } = lab.engine;
   const ann = await lab.engine.person();
   await stores.drafts.put({

@@ -66,7 +66,7 @@ test('it asks what, for whom, and what the form asks', async () => {
   expect(html).toContain('Nickname (optional)');
 });
 
-test('somebody else is found by a part of the name', async () => {
+test('someone else is found by a part of the name', async () => {
   expect((await press('find', { person: '', q: 'lee' })).text).toContain(
     'Ann Lee (ann@example.com)',
   );

@@ -188,7 +188,7 @@ function buttonsFor(
       case 'grant-anyway':
         return [{ label: t`Grant anyway…`, does: grantAccess.with(about) }];
       case 'run-again':
-        return [{ label: t`Run again…`, does: grantAccess.with(about) }];
+        return [{ label: t`Re-grant…`, does: grantAccess.with(about) }];
       case 'revoke':
         return [{ label: t`Revoke…`, tone: 'danger', does: revokeAccess.with(about) }];
       case 'check-again':

@@ -232,7 +232,7 @@ async function introduce(
           [
             isManual(integration)
               ? t`${fullName(person)} has it already.`
-              : t`${fullName(person)} has access already. Grant runs everything once more.`,
+              : t`${fullName(person)} has access already. Grant runs every step again.`,
           ],
         ]
       : access?.state === 'unknown'

@@ -86,7 +86,7 @@ function renderChoice(
   const known = { has: t`has access`, none: t`no access`, unknown: t`unknown` } as const;
   const running = run && (run.kind === 'execute' ? t`is being granted` : t`is being revoked`);
   const byHand =
-    task && (task.kind === 'grant' ? t`is being given by hand` : t`is being taken away by hand`);
+    task && (task.kind === 'grant' ? t`is being given by hand` : t`is being removed by hand`);
   const state = running ?? byHand ?? (access ? known[access.state] : t`not known yet`);
   return listRow(
     integration.name,

@@ -87,7 +87,7 @@ export async function knownNow(
   const holds = await stores.holds.openAt(person.id, integration.id);
   const access = await stores.access.find(person.id, integration.id);
   return [
-    ...(holds.length > 0 ? [[t`This ends: ${holdsInWords(holds, turn)}.`]] : []),
+    ...(holds.length > 0 ? [[t`Access that ends: ${holdsInWords(holds, turn)}.`]] : []),
     ...(access?.state === 'none'
       ? [[t`As far as Latchkey knows, ${fullName(person)} has no access to it any more.`]]
       : []),

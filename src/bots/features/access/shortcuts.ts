@@ -66,7 +66,7 @@ async function accessOfAuthor(userId: string, turn: Turn): Promise<Reply> {
   if (profile?.kind === 'bot') return noPerson();
   const { stores, via, tenant } = turn;
   if (!profile && !(await stores.identities.find(via, tenant, userId))) return unseen();
-  const name = profile?.name || t`Whoever wrote this`;
+  const name = profile?.name || t`The author of this message`;
   const found = await findPerson([{ kind: 'mention', userId, name }], 'access', turn);
   return found.kind === 'one' ? goOn(found.person, 'access', turn) : found.reply;
 }

@@ -50,7 +50,7 @@ async function failing({ stores }: Reader): Promise<Block[]> {
         stores.people.find(run.personId),
         stores.integrations.find(run.integrationId),
       ]);
-      const what = t`${integration ? labelOf(integration) : t`Something`} for ${person ? nameOf(person) : t`somebody who is gone`}`;
+      const what = t`${integration ? labelOf(integration) : t`Something`} for ${person ? nameOf(person) : t`someone who is gone`}`;
       return {
         text: what,
         button: {
@@ -248,7 +248,7 @@ async function ends(context: Reader): Promise<Block[]> {
   const rows = await Promise.all(
     offboardings.map(async ({ personId, endDate }) => {
       const person = await context.stores.people.find(personId);
-      const name = person ? fullName(person) : t`Somebody who is gone`;
+      const name = person ? fullName(person) : t`Someone who is gone`;
       return {
         text: t`${name} on ${showDay(endDate)}`,
         button: {

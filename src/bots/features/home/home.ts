@@ -94,11 +94,11 @@ async function homeCard(context: Reader): Promise<Card> {
         kind: 'buttons',
         buttons: [
           {
-            label: t`Ask for access…`,
+            label: t`Request access…`,
             tone: 'primary',
             does: turnRequestPage.with({ search: '', page: 0 }),
           },
-          { label: t`Look again`, does: refreshHome.with({}) },
+          { label: t`Refresh`, does: refreshHome.with({}) },
         ],
       },
       ...parts.flat(),
@@ -114,7 +114,7 @@ async function toDecide({ id }: Person, { stores }: Reader): Promise<Block[]> {
         stores.people.find(request.personId),
         stores.integrations.find(request.integrationId),
       ]);
-      const what = t`${person ? nameOf(person) : t`Somebody`} asks for ${integration ? labelOf(integration) : t`something`}`;
+      const what = t`${person ? nameOf(person) : t`Someone`} requests ${integration ? labelOf(integration) : t`something`}`;
       return {
         text: what,
         button: {
@@ -222,12 +222,12 @@ async function ownAccess(actor: Person, context: Reader): Promise<Block[]> {
     { kind: 'text', text: [{ kind: 'strong', text: t`Your access` }] },
     {
       kind: 'text',
-      text: [names.length === 0 ? t`Nothing that Latchkey knows of.` : `${names.join(', ')}.`],
+      text: [names.length === 0 ? t`No access.` : `${names.join(', ')}.`],
     },
     { kind: 'buttons', buttons: [{ label: t`Check it now`, does: showOwnAccess.with({}) }] },
-    ...part(t`You have asked for`, waiting, mine.total, {
+    ...part(t`You have requested`, waiting, mine.total, {
       label: t`All of them`,
-      about: t`All of them: what you have asked for`,
+      about: t`All of them: what you have requested`,
       does: showRequests.with({ scope: 'mine', page: 0 }),
     }),
   ];

@@ -28,7 +28,7 @@ const list: SearchableList = searchableList({
 
   title: () => t`Whom imports ignore`,
   empty: ({ shown: { text } }) =>
-    t`${searchedFor(t`Nobody`, text)}. Where an import shows whom it would add, "Ignore for good" puts somebody here.`,
+    t`${searchedFor(t`Nobody`, text)}. Where an import shows whom it would add, "Ignore for good" puts someone here.`,
   counted: ({ total, shown: { text } }) => searchedFor(countPeople(total), text),
   explained: () => t`No import adds them; by hand they can still be added.`,
   row: ({ email, at: since }, { shown }, turn) =>

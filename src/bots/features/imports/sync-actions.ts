@@ -137,11 +137,12 @@ export const ignoreSyncRows = formAction({
     if (refused) return { refused };
     const filter = { states: ['new'], search } as const;
     const total = await turn.stores.syncRows.count(runId, filter);
-    const whom = search === '' ? t`every new one of this import` : t`whoever "${search}" finds`;
+    const whom =
+      search === '' ? t`every new one of this import` : t`everyone whom "${search}" finds`;
     return {
       intro: [
         [
-          t`${countPeople(total)}: ${whom}. No import adds them any more, until somebody takes them off the list again ("import", then Ignored people).`,
+          t`${countPeople(total)}: ${whom}. No import adds them any more, until someone takes them off the list again ("import", then Ignored people).`,
         ],
       ],
       fields: {},

@@ -170,7 +170,7 @@ function heldWords(name: string, { held }: SyncIn<'ready'>): Block[] {
   const { fresh, people } = held;
   return [
     text(
-      t`This import would add ${countPeople(fresh)} to the ${sayNumber(people)} who are here. That is more than imports may add by themselves, so nobody was added yet. Scheduled imports of ${name} wait until you have decided.`,
+      t`This import would add ${countPeople(fresh)} to the ${sayNumber(people)} who are here. That is more than imports may add without an admin's OK, so nobody was added yet. Scheduled imports of ${name} wait until you have decided.`,
     ),
   ];
 }
@@ -284,7 +284,7 @@ function outcome(run: SyncRun): Block[] {
       text(
         isHalf
           ? t`What was done until then stays. Import again for the rest.`
-          : t`What was read is not imported. The next import reads it anew.`,
+          : t`What was read is not imported. The next import reads it again.`,
       ),
     ];
   return [];

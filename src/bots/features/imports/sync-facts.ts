@@ -27,7 +27,9 @@ export function syncFacts(run: SyncRun, took?: string): readonly Block[] {
           ? [
               [
                 t`Without a manager`,
-                [t`${countPeople(withoutManager)}: whom their row names isn't here`],
+                [
+                  t`${countPeople(withoutManager)}: the manager in their row isn't in the directory`,
+                ],
               ] as const,
             ]
           : []),

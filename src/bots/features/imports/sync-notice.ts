@@ -59,7 +59,7 @@ function waiting(name: string, run: SyncIn<'ready'>): Card {
       {
         kind: 'text',
         text: [
-          t`It would add ${countPeople(fresh)} to the ${sayNumber(before)} who are here. That is more than imports may add by themselves, so nobody was added yet. See who it is, then import them, or leave them out. Scheduled imports of ${name} wait until then.`,
+          t`It would add ${countPeople(fresh)} to the ${sayNumber(before)} who are here. That is more than imports may add without an admin's OK, so nobody was added yet. See who it is, then import them, or leave them out. Scheduled imports of ${name} wait until then.`,
         ],
       },
       ...syncFacts(run),
@@ -99,7 +99,7 @@ function cancelled(name: string, run: SyncRun): Card {
   return did === ''
     ? note(
         t`${name}: nobody was imported`,
-        t`What was read is not imported. The next import reads it anew.`,
+        t`What was read is not imported. The next import reads it again.`,
       )
     : note(
         t`${name}: the import was stopped half-way, ${did}`,

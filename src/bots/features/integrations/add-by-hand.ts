@@ -23,7 +23,7 @@ export const addByHand = formAction({
     return {
       intro: [
         [
-          t`People ask for it and lose it as they do everything else; whoever does it by hand gets a task with a Done button.`,
+          t`People request it and lose it like everything else; the person who does it gets a task with a Done button.`,
         ],
       ],
       fields: {

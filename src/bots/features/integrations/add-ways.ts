@@ -79,7 +79,7 @@ const ways = ({ catalogue }: Turn): Card => ({
       text: [
         { kind: 'strong', text: t`By hand.` },
         ' ',
-        t`Nothing can do it by itself (a key, a laptop): granting and revoking it become tasks for somebody.`,
+        t`Only a person can do it (a key, a laptop): granting and revoking it become tasks.`,
       ],
     },
     {

@@ -124,12 +124,12 @@ async function draftOf(draftId: string, turn: Turn): Promise<Drafted> {
 
 async function savedMeanwhile(draft: Draft, integration: Integration, turn: Turn): Promise<Card> {
   const version = await turn.stores.integrations.findVersion(integration.manifestVersionId);
-  const who = version ? await whoSaved(turn.stores, version) : t`Somebody`;
+  const who = version ? await whoSaved(turn.stores, version) : t`Someone`;
   return editCard(draft, integration, 0, turn, [
     [
       {
         kind: 'strong',
-        text: t`${who} has saved version ${version?.number ?? '?'} meanwhile, so nothing was saved.`,
+        text: t`${who} has saved version ${version?.number ?? '?'} since, so nothing was saved.`,
       },
       ' ',
       t`This is what yours changes now.`,

@@ -155,10 +155,7 @@ const onCommandLine = ({ integration: { name }, nowhere }: Plan): string =>
 const elsewhere = (plan: Plan): Card =>
   note(t`The secrets of ${plan.integration.name} are not typed into chat`, onCommandLine(plan));
 const gone = () =>
-  note(
-    t`This integration is gone`,
-    t`It was deleted meanwhile. "integrations" shows what is there.`,
-  );
+  note(t`This integration is gone`, t`It has been deleted. "integrations" shows what is there.`);
 const unreadable = ({ name }: Integration): Card =>
   note(
     t`The manifest of ${name} can't be read`,

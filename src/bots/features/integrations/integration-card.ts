@@ -120,8 +120,8 @@ function standing(
         manifest?.kind === 'sync'
           ? syncStanding(manifest, isPaused)
           : manifest?.kind === 'text'
-            ? t`It works by itself.`
-            : t`Write "grant" and a name to give it to somebody.`,
+            ? t`It runs automatically.`
+            : t`Write "grant" and a name to give it to someone.`,
       ];
     case 'needs-secrets':
       return [
@@ -170,7 +170,7 @@ function standing(
 }
 
 function syncStanding({ action, schedule }: SyncManifest, isPaused: boolean): string {
-  if (schedule !== undefined && !isPaused) return t`It works by itself.`;
+  if (schedule !== undefined && !isPaused) return t`It runs automatically.`;
   return action === 'create'
     ? t`It imports people when an admin says so.`
     : t`It reads people when an admin says so.`;

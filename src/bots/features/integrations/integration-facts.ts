@@ -92,7 +92,7 @@ function asks({ form, extraUserInfo }: Pick<Manifest, 'form' | 'extraUserInfo'>)
 function abilities({ exists, revoke, notifications }: Manifest): string {
   const told = notifications.length;
   return [
-    exists ? t`grant` : t`grant, without checking whether somebody has access`,
+    exists ? t`grant` : t`grant, without checking whether someone has access`,
     ...(exists ? [t`check`] : []),
     revoke.length > 0 ? t`revoke` : t`not revoke: that has to be done at the other side`,
     ...(told > 0

@@ -28,4 +28,4 @@ export async function targetOf(
 }
 
 const wasDeleted = (name = t`This integration`): Card =>
-  note(t`${name} was deleted meanwhile`, t`Write "integrations" to see the others.`);
+  note(t`${name} has been deleted`, t`Write "integrations" to see the others.`);

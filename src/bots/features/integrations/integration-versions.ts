@@ -126,7 +126,7 @@ const isOver = ({ manifestVersionId }: Integration, base: string | null): boolea
 
 const overtaken = ({ name }: Integration): Card =>
   note(
-    t`Somebody has saved another version meanwhile`,
+    t`Someone has saved another version since`,
     t`Nothing was restored. Look at the versions of ${name} again.`,
   );
 

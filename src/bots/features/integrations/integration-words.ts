@@ -71,7 +71,7 @@ async function nameOfActor(stores: Stores, actor: Actor): Promise<string> {
   switch (actor.kind) {
     case 'person': {
       const person = await stores.people.find(actor.personId);
-      return person ? fullName(person) : t`somebody who is gone`;
+      return person ? fullName(person) : t`someone who is gone`;
     }
     case 'operator':
       return t`${actor.user} on the command line`;

@@ -74,5 +74,5 @@ const unreadable = () => t`Its manifest can no longer be read. Save it again fir
 const gone = (): Card =>
   note(
     t`This is gone`,
-    t`The integration or the draft was deleted meanwhile. "integrations" shows what is there.`,
+    t`The integration or the draft has been deleted. "integrations" shows what is there.`,
   );

@@ -14,7 +14,7 @@ const mayAsk = (): readonly Option<Requesters['kind']>[] => [
   { value: 'nobody', label: t`Nobody: admins grant it` },
 ];
 const decides = (): readonly Option<Approvers['kind']>[] => [
-  { value: 'manager', label: t`The manager of whoever asks` },
+  { value: 'manager', label: t`The manager of the person who requests it` },
   { value: 'people', label: t`These people` },
   { value: 'admins', label: t`Admins` },
   { value: 'automatic', label: t`Nobody: it is granted at once` },
@@ -42,7 +42,7 @@ export async function policyFields(policy: Policy, { people }: People) {
   return {
     requesters: {
       kind: 'choice',
-      label: t`Who may ask for it`,
+      label: t`Who may request it`,
       options: offered,
       initial: requesters.kind,
     },
@@ -89,7 +89,7 @@ function departmentsField(departments: readonly string[], requesters: Requesters
   const field = {
     kind: 'choices',
     label: t`Departments`,
-    hint: t`Counts where only these departments may ask.`,
+    hint: t`Counts where only these departments may request it.`,
     optional: true,
     options: departments.map((name) => ({ label: name, value: name })),
     ...(requesters.kind === 'departments' && { initial: requesters.departments }),

@@ -135,5 +135,5 @@ const stopped = (purpose: LinkPurpose | undefined) =>
       )
     : note(
         t`The link was stopped`,
-        t`Nothing was shown. If you did open it, ask for a new link the way you got this one. If you did not, somebody else has seen the link: tell your Latchkey admin.`,
+        t`Nothing was shown. If you did open it, ask for a new link the way you got this one. If you did not, someone else has seen the link: tell your Latchkey admin.`,
       );

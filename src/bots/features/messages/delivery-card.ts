@@ -75,7 +75,7 @@ export const showDelivery = buttonAction({
 
 const revealed = () =>
   t`It was shown once and is gone. If that was not you, tell your Latchkey admin now.`;
-const ask = () => t`Ask whoever granted the access to do it again.`;
+const ask = () => t`Ask the person who granted the access to do it again.`;
 
 const gone = () => note(t`This is about something that is gone`, t`There is nothing to do.`);
 const notYours = () => note(t`This isn't for you`, t`Only the person it was sent to can see it.`);

@@ -72,5 +72,5 @@ async function notYours(turn: Turn): Promise<Card> {
 const over = (): Card =>
   note(
     t`This text can't be sent again`,
-    t`Somebody was faster, or a day has passed and its words are gone. Nothing was sent now; where you pressed shows how it stands.`,
+    t`Someone was faster, or a day has passed and its words are gone. Nothing was sent now; where you pressed shows how it stands.`,
   );

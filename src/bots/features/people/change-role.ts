@@ -33,9 +33,7 @@ export const changeRole = formAction({
     return {
       intro: [
         [{ kind: 'strong', text: fullName(person) }, ` (${person.email})`],
-        [
-          t`Whoever is set as manager of somebody sees, grants and revokes for them, whatever their role is.`,
-        ],
+        [t`A person's manager sees, grants and revokes for them, whatever role the manager has.`],
         ...(named
           ? [
               [

@@ -70,7 +70,7 @@ async function amongAll(text: CommandText, purpose: Purpose, turn: Turn): Promis
     choose(typed, found, purpose) ??
     none(
       t`I found nobody called "${typed}"`,
-      t`Type a part of the name or the whole email address, and nothing after it. Somebody new has to be added to the directory first.`,
+      t`Type a part of the name or the whole email address, and nothing after it. Someone new has to be added to the directory first.`,
     )
   );
 }
@@ -125,10 +125,10 @@ async function mentioned(userId: string, turn: Turn): Promise<Person | undefined
 }
 
 const notForYou = (): Readonly<Record<Purpose, string>> => ({
-  access: t`Only somebody's manager and Latchkey admins can see their access. Ask one of them, or check how the name is written.`,
-  grant: t`Only somebody's manager and Latchkey admins can grant their access. Ask one of them, or check how the name is written.`,
-  revoke: t`Only somebody's manager and Latchkey admins can revoke their access. Ask one of them, or check how the name is written.`,
-  offboard: t`Only somebody's manager and Latchkey admins can end their access. Ask one of them, or check how the name is written.`,
+  access: t`Only someone's manager and Latchkey admins can see their access. Ask one of them, or check how the name is written.`,
+  grant: t`Only someone's manager and Latchkey admins can grant their access. Ask one of them, or check how the name is written.`,
+  revoke: t`Only someone's manager and Latchkey admins can revoke their access. Ask one of them, or check how the name is written.`,
+  offboard: t`Only someone's manager and Latchkey admins can end their access. Ask one of them, or check how the name is written.`,
 });
 
 const none = (title: string, text: string): FoundPerson => ({

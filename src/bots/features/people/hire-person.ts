@@ -32,7 +32,7 @@ export const hirePerson = formAction({
     mentioned: z.string().optional(),
     joinId: z.string().optional(),
   }),
-  title: () => t`Hire somebody`,
+  title: () => t`Hire someone`,
   submitLabel: () => t`Add`,
 
   async fields(about, turn: Turn) {
@@ -92,7 +92,7 @@ class HelpersMissing extends Error {
   readonly code = 'helpers-missing';
   readonly errors: PersonErrors;
   constructor(errors: PersonErrors) {
-    super(`A sequence needs somebody whom the person lacks`);
+    super(`A sequence needs someone whom the person lacks`);
     this.errors = errors;
   }
 }

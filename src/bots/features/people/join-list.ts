@@ -112,7 +112,7 @@ export const ignoreAllJoins = formAction({
           one: t`1 person was not added`,
           other: t`${countPeople(ignored)} were not added`,
         }),
-        t`Nothing was changed for them. Add somebody after all with "hire", or many with "import".`,
+        t`Nothing was changed for them. Add someone after all with "hire", or many with "import".`,
       ),
     };
   },

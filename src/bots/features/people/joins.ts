@@ -101,7 +101,7 @@ async function cardOf(join: Join, context: Reader): Promise<Card> {
     does: hirePerson.with({ joinId: join.id }),
   };
   const known =
-    person && t`Somebody with this address has left before; adding them brings them back.`;
+    person && t`Someone with this address has left before; adding them brings them back.`;
   switch (join.state) {
     case 'open':
       return withButtons(

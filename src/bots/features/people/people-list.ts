@@ -163,5 +163,5 @@ async function waiting({ admin }: Found, { stores }: Turn): Promise<Block[]> {
 const notYourList = () =>
   note(
     t`Nobody reports to you`,
-    t`Latchkey admins see everybody, and managers see those who report to them. If somebody should report to you, ask an admin to set you as their manager.`,
+    t`Latchkey admins see everybody, and managers see those who report to them. If someone should report to you, ask an admin to set you as their manager.`,
   );

@@ -117,7 +117,7 @@ async function accessWords({ id }: Person, stores: Stores): Promise<string> {
       )
       .map(({ name }) => name);
   const [has, unknown] = [named('has'), named('unknown')];
-  if (has.length === 0 && unknown.length === 0) return t`nothing that Latchkey knows of`;
+  if (has.length === 0 && unknown.length === 0) return t`no access`;
   return [
     ...(has.length > 0 ? [t`has ${someNames(has, NAMED)}`] : []),
     ...(unknown.length > 0 ? [t`unknown: ${someNames(unknown, NAMED)}`] : []),

@@ -12,7 +12,7 @@ import { showDay } from '../../view/dates.ts';
 export const setAbsence = formAction({
   id: 'away.set',
   payload: z.object({}),
-  title: () => t`Who stands in for you?`,
+  title: () => t`Who is your delegate?`,
   submitLabel: () => t`Save`,
 
   async fields(_payload, { stores, actor, now, timeZone }: Turn) {
@@ -80,16 +80,16 @@ async function awayCard(turn: Turn): Promise<Card> {
   const own =
     current && delegate
       ? t`${fullName(delegate)} decides for you ${daysOf(current)}.`
-      : t`You decide yourself what you are asked.`;
+      : t`You have no delegate: what you approve waits for you.`;
   const others = await Promise.all(
     (await stores.delegations.to(actor.id)).map(async (each): Promise<Block> => {
       const person = await stores.people.find(each.personId);
-      const who = person ? fullName(person) : t`somebody who is gone`;
+      const who = person ? fullName(person) : t`someone who is gone`;
       return { kind: 'text', text: [t`You decide for ${who} ${daysOf(each)}.`] };
     }),
   );
   const buttons: Button[] = [
-    { label: current ? t`Change…` : t`Somebody stands in…`, does: setAbsence.with({}) },
+    { label: current ? t`Change…` : t`Set a delegate…`, does: setAbsence.with({}) },
     ...(current ? [{ label: t`I'm back`, does: endAbsence.with({}) }] : []),
   ];
   const { title, blocks } = note(t`While you are away`, own);

@@ -40,7 +40,7 @@ export const denyRequest = formAction({
               kind: 'text',
               label: t`Reason`,
               multiline: true,
-              hint: t`Whoever asked reads it.`,
+              hint: t`The person who requested it reads this.`,
             },
           },
         }
@@ -68,7 +68,12 @@ export const withdrawOwnRequest = buttonAction({
     if (outcome?.kind === 'withdrawn') return { kind: 'nothing' };
     if (outcome?.kind !== 'not-yours') return tell(over());
     await auditRefusal(() => t`withdraw this request`, turn, {});
-    return tell(note(t`You can't withdraw this`, t`Only whoever asked can. Nothing was changed.`));
+    return tell(
+      note(
+        t`You can't withdraw this`,
+        t`Only the person who requested it can. Nothing was changed.`,
+      ),
+    );
   },
 });
 
@@ -116,7 +121,7 @@ function whyNot(decided: Refused): Card {
     case 'own':
       return note(
         t`You can't decide this one`,
-        t`It is for you, or you asked for it. Somebody else decides; the card says who.`,
+        t`It is for you, or you requested it. Someone else decides; the card says who.`,
       );
     case 'not-approver':
       return note(

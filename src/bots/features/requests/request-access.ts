@@ -50,8 +50,8 @@ const DAYS = 'days';
 export const askForAccess = formAction({
   id: 'request.ask',
   payload: z.object({ integrationId: z.string() }),
-  title: () => t`Ask for access`,
-  submitLabel: () => t`Ask`,
+  title: () => t`Request access`,
+  submitLabel: () => t`Request`,
 
   async fields({ integrationId }, turn: Turn) {
     const asked = await lookUp(integrationId, turn);
@@ -67,7 +67,7 @@ export const askForAccess = formAction({
           )
         : {};
     return {
-      title: hold ? t`Keep ${integration.name} for longer` : t`Ask for ${integration.name}`,
+      title: hold ? t`Keep ${integration.name} for longer` : t`Request ${integration.name}`,
       intro: await introduce(asked, turn),
       fields: { ...own, ...commonFields(asked) },
     };
@@ -126,15 +126,14 @@ async function lookUp(integrationId: string, { stores, actor }: Turn): Promise<F
     stores.people.find(actor.id),
     stores.integrations.find(integrationId),
   ]);
-  if (!person || !integration)
-    return { refused: note(t`This is gone`, t`It was deleted meanwhile.`) };
+  if (!person || !integration) return { refused: note(t`This is gone`, t`It has been deleted.`) };
   const why = whyNotAsk(person, integration);
-  if (why !== undefined) return { refused: note(t`You can't ask for ${integration.name}`, why) };
+  if (why !== undefined) return { refused: note(t`You can't request ${integration.name}`, why) };
   const open = await stores.requests.openFor(person.id, integration.id);
   if (open)
     return {
       refused: note(
-        t`You have asked for ${integration.name} already`,
+        t`You have requested ${integration.name} already`,
         t`Nobody has decided it yet. "requests" shows how it stands; there you can withdraw it, too.`,
       ),
     };
@@ -185,7 +184,7 @@ const commonFields = ({ integration, hold }: RequestForm): Fields => ({
     kind: 'text',
     label: hold ? t`Why do you still need it?` : t`Why do you need it?`,
     multiline: true,
-    hint: t`Whoever decides reads it.`,
+    hint: t`The approver reads it.`,
   },
   [DAYS]: {
     ...daysField(policyOf(integration).longestDays, 'you'),
@@ -242,11 +241,11 @@ async function picker({ search, page }: Shown, turn: Turn): Promise<Card> {
   if (offered.length === 0)
     return search === ''
       ? note(
-          t`There is nothing that you can ask for`,
-          t`Your Latchkey admins decide what can be asked for. Ask one of them, or your manager.`,
+          t`There is nothing that you can request`,
+          t`Your Latchkey admins decide what can be requested. Ask one of them, or your manager.`,
         )
       : note(
-          t`Nothing that you can ask for is called "${search}"`,
+          t`Nothing that you can request is called "${search}"`,
           rich`Write ${code('request')} alone to see everything.`,
         );
   const list = onPage(offered, page);
@@ -259,7 +258,7 @@ async function picker({ search, page }: Shown, turn: Turn): Promise<Card> {
           kind: 'buttons',
           buttons: [
             {
-              label: t`Ask for ${integration.name}…`,
+              label: t`Request ${integration.name}…`,
               does: askForAccess.with({ integrationId: integration.id }),
             },
           ],

@@ -61,7 +61,7 @@ export const requestCard = liveCard({
         ])
       : [];
     if (!request || !person || !requester || !integration)
-      return note(t`This request is gone`, t`The person or the integration was deleted meanwhile.`);
+      return note(t`This request is gone`, t`The person or the integration has been deleted.`);
     if (!(await maySeeRequest(reader, request, stores)))
       return note(
         t`You can't see this request any more`,
@@ -101,21 +101,21 @@ function titleOf({ request, person, requester, integration }: Shown, reader: Per
   const whom = fullName(person);
   if (requester.id === reader.id) {
     if (person.id === reader.id)
-      return keeps ? t`You ask to keep ${what} for longer` : t`You ask for ${what}`;
+      return keeps ? t`You ask to keep ${what} for longer` : t`You requested ${what}`;
     return keeps
       ? t`You ask to keep ${what} for longer for ${whom}`
-      : t`You ask for ${what} for ${whom}`;
+      : t`You requested ${what} for ${whom}`;
   }
   const who = fullName(requester);
   if (person.id === requester.id)
-    return keeps ? t`${who} asks to keep ${what} for longer` : t`${who} asks for ${what}`;
+    return keeps ? t`${who} asks to keep ${what} for longer` : t`${who} requests ${what}`;
   if (person.id === reader.id)
     return keeps
       ? t`${who} asks to keep ${what} for longer for you`
-      : t`${who} asks for ${what} for you`;
+      : t`${who} requests ${what} for you`;
   return keeps
     ? t`${who} asks to keep ${what} for longer for ${whom}`
-    : t`${who} asks for ${what} for ${whom}`;
+    : t`${who} requests ${what} for ${whom}`;
 }
 
 /** The state, in a sentence or two. */
@@ -156,7 +156,7 @@ function waitingWords(approvers: Approvers, verdicts: readonly Verdict[], reader
     .map((seat) => whoFills(seat, reader));
   const missing = approvers.needed - approvedSeats(approvers, verdicts);
   if (waiting.length === 0)
-    return t`Nobody is left who may decide it: a Latchkey admin has to name somebody in the settings.`;
+    return t`Nobody is left who may decide it: a Latchkey admin has to name someone in the settings.`;
   if (waiting.length < missing)
     return t`It needs ${missing} more approvals, and only ${namesIn(waiting, 'and')} may decide it: a Latchkey admin has to name more people in the settings.`;
   if (missing === 1) return t`It waits for ${namesIn(waiting, 'or')}.`;
@@ -173,7 +173,7 @@ async function approvedWords(
   const last = verdicts.findLast(({ verdict }) => verdict === 'approve');
   const by = last
     ? t`Approved by ${await whoSaid(last, context)} on ${showTime(request.decidedAt, context)}.`
-    : t`Approved by itself on ${showTime(request.decidedAt, context)}: nobody has to decide it.`;
+    : t`Approved automatically on ${showTime(request.decidedAt, context)}: it needs no approval.`;
   return `✓ ${by} ${await outcomeWords(request, context)}`;
 }
 
@@ -186,7 +186,7 @@ async function outcomeWords(
     const task = await stores.tasks.find(taskId);
     return task?.state === 'done'
       ? t`It was given by hand.`
-      : t`Somebody gives it by hand: there is a task for it.`;
+      : t`Someone gives it by hand: there is a task for it.`;
   }
   if (runId === undefined) return kind === 'extend' ? t`The access stays for longer.` : '';
   const run = await stores.runs.find(runId);
@@ -258,7 +258,7 @@ async function factsOf(
       : [];
   return [
     [t`For`, [about.join(' · ')]],
-    [t`Asked`, [showTime(request.createdAt, context)]],
+    [t`Requested`, [showTime(request.createdAt, context)]],
     [
       request.kind === 'extend' ? t`How much longer` : t`How long`,
       [howLong(request, policyOf(integration))],
@@ -286,7 +286,7 @@ async function factsOf(
 
 function howLong(request: AccessRequest, policy: Policy): string {
   const { longestDays } = policy;
-  const asked = request.days === undefined ? t`as long as they work here` : daysWords(request.days);
+  const asked = request.days === undefined ? t`no end date` : daysWords(request.days);
   if (request.state !== 'open' || longestDays === null) return asked;
   const given = daysGiven(request, policy);
   return given === request.days
@@ -306,7 +306,7 @@ async function alreadyHas({ id }: Person, { stores }: Reader): Promise<string> {
       known.some((access) => access.integrationId === each.id && access.state === 'has'),
     )
     .map(labelOf);
-  if (names.length === 0) return t`nothing that Latchkey knows of`;
+  if (names.length === 0) return t`no access`;
   return someNames(names, NAMED);
 }
 
@@ -362,8 +362,8 @@ function whoFills({ approver, people }: Seat, reader: Person): string {
   const delegate = people.find(({ id }) => id !== approver.id);
   if (!delegate) return name;
   return delegate.id === reader.id
-    ? t`${name} (or you, who stand in)`
-    : t`${name} (or ${fullName(delegate)}, who stands in)`;
+    ? t`${name} (or you, their delegate)`
+    : t`${name} (or ${fullName(delegate)}, their delegate)`;
 }
 
 /** Names the approver, and for whom they acted as a delegate. */
@@ -376,7 +376,7 @@ async function whoSaid(verdict: Verdict | undefined, context: Reader): Promise<s
 
 async function nameOf(personId: string | undefined, { stores }: Reader): Promise<string> {
   const person = personId === undefined ? undefined : await stores.people.find(personId);
-  return person ? fullName(person) : t`somebody who is gone`;
+  return person ? fullName(person) : t`someone who is gone`;
 }
 
 function namesIn(names: readonly string[], word: 'and' | 'or'): string {

@@ -60,7 +60,7 @@ const requests: ListCard<Shown> = listCard({
     const what = `${fullName(person)}: ${labelOf(integration)}`;
     return listRow(
       what,
-      t`${stateWords()[request.state]} · asked on ${showDate(request.createdAt, turn)}`,
+      t`${stateWords()[request.state]} · requested on ${showDate(request.createdAt, turn)}`,
       openButton(what, openRequestCard.with({ requestId: request.id })),
     );
   },

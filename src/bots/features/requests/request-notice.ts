@@ -30,9 +30,9 @@ export const requestNotice = liveCard({
         ]
       : [];
     if (!request || !requester || !integration)
-      return note(t`Somebody asked for access`, t`The request is gone meanwhile.`);
+      return note(t`Someone requested access`, t`The request is gone.`);
     const { title, blocks } = note(
-      t`${fullName(requester)} asks for ${labelOf(integration)}`,
+      t`${fullName(requester)} requests ${labelOf(integration)}`,
       await standing(request, context),
     );
     const open = { label: t`Open the request`, does: openRequestCard.with({ requestId }) };

@@ -76,7 +76,7 @@ export const beginReview = formAction({
     return {
       intro: [
         [
-          t`Each manager gets a card with what their people have, and keeps or revokes each of it. Where somebody has no manager, you are asked.`,
+          t`Each manager gets a card with what their people have, and keeps or revokes each of it. Where someone has no manager, you are asked.`,
         ],
       ],
       fields: {
@@ -120,7 +120,7 @@ export const beginReview = formAction({
       : refuse(
           note(
             t`There is nothing to review`,
-            t`As far as Latchkey knows, nobody has anything there. Access cards ask anew.`,
+            t`As far as Latchkey knows, nobody has anything there. Access cards check it again.`,
           ),
         );
   },

@@ -57,7 +57,7 @@ async function decide(
         to: 'here',
         card: note(
           t`It no longer waits`,
-          t`Somebody was faster, or its time had come. Its card shows how it stands.`,
+          t`Someone was faster, or its time had come. Its card shows how it stands.`,
         ),
       };
 }

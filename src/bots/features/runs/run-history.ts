@@ -215,7 +215,7 @@ function renderRun(run: Run, { people, integrations }: Named, turn: Turn): Block
   const integration = integrations.find(({ id }) => id === run.integrationId);
   const name = integration?.name ?? t`something deleted`;
   const what = run.kind === 'execute' ? t`Grant ${name}` : t`Revoke ${name}`;
-  const title = `${what}: ${person ? nameOf(person) : t`somebody who is gone`}`;
+  const title = `${what}: ${person ? nameOf(person) : t`someone who is gone`}`;
   const details = {
     label: t`Details`,
     about: t`Details: ${title}`,

@@ -24,7 +24,7 @@ export const addHookHere = formAction({
     if (refused) return { refused };
     return {
       intro: [
-        rich`A system of yours calls an address of its own here, and whoever it names gets ${strong(sequence.name)}. Its calls are signed with a secret, which you see once, in your browser.`,
+        rich`A system of yours calls an address of its own here, and the person whom it names gets ${strong(sequence.name)}. Its calls are signed with a secret, which you see once, in your browser.`,
       ],
       fields: hookFields(),
     };

@@ -26,7 +26,7 @@ const anchors = (): readonly Option<Anchor>[] => [
 ];
 const hires = (): readonly Option<'every' | 'chosen'>[] => [
   { value: 'chosen', label: t`Only whom it is assigned to` },
-  { value: 'every', label: t`Also everybody who is hired, by itself` },
+  { value: 'every', label: t`Also everyone who is hired, automatically` },
 ];
 
 const nameField = (initial?: string) =>
@@ -69,7 +69,7 @@ export const makeSequence = formAction({
     if (anchor === 'end-date' && who === 'every')
       return {
         kind: 'invalid',
-        errors: { hires: t`Whoever is hired has no last day yet. "offboard" offers it instead.` },
+        errors: { hires: t`A new hire has no last day yet. "offboard" offers it instead.` },
       };
     const made = await change(turn, (tx, by) =>
       makeIt(tx, { name, anchor, isForEveryHire: who === 'every' }, by),

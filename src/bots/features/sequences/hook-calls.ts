@@ -47,7 +47,7 @@ async function callLine({ at, eventId, why }: HookCall, context: Reader): Promis
   const event = eventId === undefined ? undefined : await stores.sequenceEvents.find(eventId);
   if (!event) return t`${when} · refused. ${why ?? ''}`;
   const person = await stores.people.find(event.personId);
-  const who = person ? fullName(person) : t`somebody who is gone`;
+  const who = person ? fullName(person) : t`someone who is gone`;
   switch (event.state) {
     case 'waiting':
       return t`${when} · ${who} · accepted`;

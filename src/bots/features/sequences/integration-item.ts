@@ -109,9 +109,9 @@ export const integrationItem = formAction({
         [
           target.does === 'grant'
             ? isManual(integration)
-              ? t`It is done by hand: whoever does it gets a task.`
+              ? t`It is done by hand: the person who does it gets a task.`
               : t`What you answer here counts for everybody who has the sequence.`
-            : t`It is taken away, whatever it was that gave it.`,
+            : t`It is removed, whatever gave it.`,
         ],
       ],
       fields: filledIn(fields, before),
@@ -167,4 +167,4 @@ function withInitial(field: Field, value: string | readonly string[]): Field {
 }
 
 const gone = () =>
-  note(t`This integration was deleted meanwhile`, t`Choose another one for the sequence.`);
+  note(t`This integration has been deleted`, t`Choose another one for the sequence.`);

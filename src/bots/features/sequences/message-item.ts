@@ -86,7 +86,7 @@ export const messageItem = formAction({
     const timing = readTiming(values);
     const errors = {
       ...(timing.ok ? {} : timing.errors),
-      ...(to === '' && { other: t`Write an address or a channel, or choose somebody above.` }),
+      ...(to === '' && { other: t`Write an address or a channel, or choose someone above.` }),
       ...(channel === 'text' &&
         wrongNumber(to) && {
           other: t`That is no number that a text can be sent to: ${phoneHint()}.`,

@@ -71,7 +71,7 @@ export const sequenceCard = liveCard({
             ],
             [
               t`Counts from`,
-              [t`${anchorWords()[sequence.anchor]}; times are those of the person's clock`],
+              [t`${anchorWords()[sequence.anchor]}; times are in the person's time zone`],
             ],
           ],
         },
@@ -119,7 +119,7 @@ const addButtons = ({ id: sequenceId, anchor }: Sequence): Button[] => [
 
 const buttonsOf = ({ id: sequenceId, isOn }: Sequence): Button[] => [
   { label: t`Edit…`, does: editSequence.with({ sequenceId }) },
-  { label: t`Starts by itself when…`, does: openStarts.with({ sequenceId }) },
+  { label: t`Starts automatically when…`, does: openStarts.with({ sequenceId }) },
   { label: t`Duplicate`, does: duplicateSequence.with({ sequenceId }) },
   {
     label: isOn ? t`Turn off` : t`Turn on`,

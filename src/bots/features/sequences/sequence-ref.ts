@@ -45,7 +45,7 @@ export async function sequenceFor(
     ? { sequence }
     : {
         refused: note(
-          t`${sequence?.name ?? t`This sequence`} was deleted meanwhile`,
+          t`${sequence?.name ?? t`This sequence`} has been deleted`,
           t`Write "sequences" to see the others.`,
         ),
       };

@@ -1,4 +1,4 @@
-/** "Starts by itself when…": the events and webhooks that assign the sequence to someone, and their last starts. */
+/** "Starts automatically when…": the events and webhooks that assign the sequence to someone, and their last starts. */
 import { z } from 'zod';
 import { t } from '../../../core/translate.ts';
 import { unreachable } from '../../../core/unreachable.ts';
@@ -50,7 +50,7 @@ export const sequenceStartsCard = liveCard({
     const occasions = await stores.sequenceStarts.of(sequenceId);
     const hooks = await stores.hooks.ofSequence(sequenceId);
     return {
-      title: t`When ${sequence.name} starts by itself`,
+      title: t`When ${sequence.name} starts automatically`,
       blocks: [
         ...(sequence.isOn
           ? []
@@ -81,7 +81,7 @@ export const sequenceStartsCard = liveCard({
           kind: 'text',
           muted: true,
           text: [
-            t`Whoever has it, and has not finished it, gets it no second time. What a sequence grants that has started by itself starts nothing further.`,
+            t`Someone who has not finished it doesn't get it a second time. What an automatic sequence grants starts no other sequence.`,
           ],
         },
         {
@@ -127,7 +127,7 @@ async function lastStarts(sequenceId: string, context: Reader): Promise<Block[]>
 async function eventLine(event: SequenceEvent, context: Reader): Promise<string> {
   const { stores } = context;
   const person = await stores.people.find(event.personId);
-  const who = person ? fullName(person) : t`somebody who is gone`;
+  const who = person ? fullName(person) : t`someone who is gone`;
   return `${showTime(event.at, context)} · ${who} · ${await causeWords(event.cause, stores)} · ${outcomeWords(event)}`;
 }
 
@@ -173,8 +173,8 @@ async function occasionsWords(occasions: readonly Occasion[], stores: Stores): P
   };
   const has = (kind: Occasion['kind']) => occasions.some((each) => each.kind === kind);
   const words = [
-    ...(has('person-created') ? [t`somebody is added to the directory, or comes back`] : []),
-    ...(has('access-granted') ? [t`somebody gets access to ${await about('access-granted')}`] : []),
+    ...(has('person-created') ? [t`someone is added to the directory, or comes back`] : []),
+    ...(has('access-granted') ? [t`someone gets access to ${await about('access-granted')}`] : []),
     ...(has('run-failed') ? [t`a run of ${await about('run-failed')} fails for good`] : []),
   ];
   return words.length === 0 ? t`nothing yet` : words.join('; ');
@@ -193,7 +193,7 @@ export const openStarts = buttonAction({
 export const editStarts = formAction({
   id: 'sequence.edit-starts',
   payload: startsPayload,
-  title: () => t`Starts by itself when…`,
+  title: () => t`Starts automatically when…`,
   submitLabel: () => t`Save`,
 
   async fields({ sequenceId }, turn: Turn) {
@@ -201,7 +201,7 @@ export const editStarts = formAction({
     if (refused) return { refused };
     return {
       intro: [
-        rich`Whoever one of these happens to gets ${strong(sequence.name)}, each part at its time.`,
+        rich`A person to whom one of these happens gets ${strong(sequence.name)}, each part at its time.`,
       ],
       fields: await fieldsOf(sequenceId, turn),
     };
@@ -245,8 +245,8 @@ async function fieldsOf(sequenceId: string, { stores }: Turn) {
   return {
     created: {
       kind: 'choice',
-      label: t`When somebody is added to the directory`,
-      hint: t`By hand, by an import, by joining the workspace, on the command line; also when somebody comes back.`,
+      label: t`When someone is added to the directory`,
+      hint: t`By hand, by an import, by joining the workspace, on the command line; also when someone comes back.`,
       options: [
         { value: 'yes', label: t`Start it` },
         { value: 'no', label: t`Don't` },

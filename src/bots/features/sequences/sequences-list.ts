@@ -31,7 +31,7 @@ const list: SearchableList = searchableList({
   title: () => t`Sequences`,
   empty: ({ shown: { text } }) =>
     text === ''
-      ? t`There is none yet. A sequence grants access, sends messages and opens tasks around the day on which somebody starts or leaves.`
+      ? t`There is none yet. A sequence grants access, sends messages and opens tasks around the day on which someone starts or leaves.`
       : t`None is called "${text}". Show all, or make it.`,
   counted: ({ total, shown: { text } }) =>
     text === ''

@@ -14,7 +14,7 @@ const assignees = (): readonly Option<TaskAssignee['kind']>[] => [
   { value: 'buddy', label: t`Their buddy` },
   { value: 'new-hire', label: t`The person themselves` },
   { value: 'admins', label: t`Any admin` },
-  { value: 'person', label: t`Somebody else, whose address is below` },
+  { value: 'person', label: t`Someone else, whose address is below` },
 ];
 const USUAL_DAYS = 3;
 const MAX_DAYS = 366;
@@ -67,7 +67,7 @@ export const taskItem = formAction({
         },
         assigneeEmail: {
           kind: 'text',
-          label: t`Address of somebody else`,
+          label: t`Address of someone else`,
           optional: true,
           ...(named && { initial: named.email }),
         },

@@ -52,7 +52,7 @@ export function timingFields(
     time: {
       kind: 'text',
       label: t`At what time`,
-      hint: t`On the person's clock, like 09:00 or 16:30.`,
+      hint: t`In the person's time zone, like 09:00 or 16:30.`,
       optional: true,
       initial: timing && timing.kind !== 'at-once' ? timing.time : USUAL_TIME,
     },

@@ -120,7 +120,7 @@ async function lineOf(entry: AuditEntry, turn: Turn): Promise<Block> {
   const { stores } = turn;
   const nameOf = async (id: string) => {
     const person = await stores.people.find(id);
-    return person ? fullName(person) : t`somebody who is gone`;
+    return person ? fullName(person) : t`someone who is gone`;
   };
   const { actor } = entry;
   const who =

@@ -41,7 +41,7 @@ export const firstSteps = liveCard({
         ...(next ? nextBlocks(next, reader) : []),
         { kind: 'divider' },
         ...steps.filter((step) => step !== next).map(line),
-        { kind: 'buttons', buttons: [{ label: t`Look again`, does: lookAgain.with({}) }] },
+        { kind: 'buttons', buttons: [{ label: t`Refresh`, does: lookAgain.with({}) }] },
       ],
     };
   },
@@ -136,7 +136,7 @@ function buttonsFor({ id, integrationId }: SetUpStep, reader: Person): Button[] 
   switch (id) {
     case 'people':
       return [
-        ...primary(t`Add somebody…`, hirePerson.with({})),
+        ...primary(t`Add someone…`, hirePerson.with({})),
         { label: t`Import a file…`, does: importPeople.with({}) },
       ];
     case 'integration':

@@ -22,7 +22,7 @@ export async function settingsFields({ stores, now, timeZone }: Turn) {
     dateLanguage: {
       kind: 'choice',
       label: t`Language`,
-      hint: t`For cards and notices that several people read, and for whoever has chosen no language. Sentences are in English or German; with another language only dates and numbers follow it.`,
+      hint: t`For cards and notices that several people read, and for people who have chosen no language. Sentences are in English or German; with another language only dates and numbers follow it.`,
       options: dateLanguages.map((value) => ({
         value,
         label: `${languageName(value)}: ${inLocale(value, () => showDate(now(), { timeZone }))}`,
@@ -31,7 +31,7 @@ export async function settingsFields({ stores, now, timeZone }: Turn) {
     },
     askAboutJoins: {
       kind: 'choice',
-      label: t`When somebody joins the workspace`,
+      label: t`When someone joins the workspace`,
       hint: t`Guests, bots and people of other organisations are never asked about.`,
       options: joinChoices(),
       initial: settings.askAboutJoins ? 'ask' : 'no',
@@ -93,7 +93,7 @@ export async function settingsFields({ stores, now, timeZone }: Turn) {
     quietFrom: {
       kind: 'text',
       label: t`Quiet hours begin`,
-      hint: t`Like 20:00, by the clock of whoever would get it. Texts and direct messages of sequences wait for their end. Empty for none.`,
+      hint: t`Like 20:00, in the time zone of the person who would get it. Texts and direct messages of sequences wait for their end. Empty for none.`,
       optional: true,
       ...(settings.quietHours && { initial: settings.quietHours.from }),
     },

@@ -60,8 +60,8 @@ export async function settingsFacts(
       t`Joins`,
       [
         askAboutJoins
-          ? t`admins are asked about whoever joins`
-          : t`nobody is asked about whoever joins`,
+          ? t`admins are asked about everyone who joins`
+          : t`admins are not asked about people who join`,
       ],
     ],
     [

@@ -74,7 +74,7 @@ export async function assigneeWords(
       return t`the buddy of whom it is for`;
     case 'person': {
       const person = 'personId' in named ? await people.find(named.personId) : undefined;
-      if (!person) return t`somebody who is gone; choose another one in the settings`;
+      if (!person) return t`someone who is gone; choose another one in the settings`;
       return person.active
         ? fullName(person)
         : t`${fullName(person)}, who has left; choose another one in the settings`;

@@ -69,11 +69,11 @@ describe('a row', () => {
     expect(await cardFor(boss, { askedAt: chat.clock + 1 })).toContain('Fernboard · Checking…');
   });
 
-  test('that has access offers Run again and Revoke', async () => {
+  test('that has access offers Re-grant and Revoke', async () => {
     await known('has');
     const text = await cardFor(boss);
     expect(text).toContain('Fernboard · ✓ Has access (since 25 Nov 2026)');
-    expect(text).toContain('[Run again…] [Revoke…]');
+    expect(text).toContain('[Re-grant…] [Revoke…]');
   });
 
   test('without access offers Grant', async () => {
@@ -99,7 +99,7 @@ describe('a row', () => {
     const { revoke: _, ...without } = full;
     integrationId = await chat.integration('Ledger', without);
     await known('has');
-    expect(await cardFor(boss)).toMatch(/Ledger · ✓ Has access.*\n\[Run again…\] \[Revoke…\]/);
+    expect(await cardFor(boss)).toMatch(/Ledger · ✓ Has access.*\n\[Re-grant…\] \[Revoke…\]/);
     const picker = turnPickerPage.with({ personId: ann.id, purpose: 'revoke', page: 0 });
     expect(
       JSON.stringify(await turnPickerPage.press(picker.payload, await chat.turn(boss.email))),
@@ -177,7 +177,7 @@ test('people see their own access, without buttons', async () => {
   expect(text).not.toContain('[');
 });
 
-test('somebody who is no longer the manager sees nothing of it', async () => {
+test('someone who is no longer the manager sees nothing of it', async () => {
   const other = await chat.person({ email: 'other@example.com', role: 'manager' });
   const text = await cardFor(other);
   expect(text).toContain("You can't see this person's access");

@@ -76,7 +76,7 @@ describe('the form', () => {
     });
   });
 
-  test('is refused to somebody who is not the manager, and the audit log remembers', async () => {
+  test('is refused to someone who is not the manager, and the audit log remembers', async () => {
     const other = await chat.person({ email: 'other@example.com', role: 'manager' });
     expect(await open(other.email)).toContain("You can't grant this");
     const [entry] = await chat.services.stores.auditLog.list({ offset: 0, limit: 1 });
@@ -150,7 +150,7 @@ describe('the answer', () => {
     expect(holds.map(({ endsAt }) => endsAt === undefined)).toEqual([true, false]);
   });
 
-  test('of somebody who stopped being the manager meanwhile is refused, and nothing starts', async () => {
+  test('of someone who stopped being the manager meanwhile is refused, and nothing starts', async () => {
     const turn = await chat.turn(boss.email);
     const { managerId: _, ...without } = ann;
     await chat.services.transact((tx) => tx.people.save(without));

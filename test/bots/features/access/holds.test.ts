@@ -228,7 +228,7 @@ describe('an end that has come', () => {
   });
 });
 
-test('somebody who may not see their access reads nothing of its end', async () => {
+test('someone who may not see their access reads nothing of its end', async () => {
   const hold = await held();
   const eve = await chat.person({ email: 'eve@example.com', firstName: 'Eve' });
   expect(textOf(await cardFor(eve, hold))).not.toContain('Fernboard');

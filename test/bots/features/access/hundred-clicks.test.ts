@@ -129,7 +129,7 @@ test('exactly one of a hundred decides, and every copy of the card on both platf
 /** The sentence that says how it stands. */
 const standingOf = (card: Card): string => textOf(card).split('\n')[1] ?? '';
 
-/** Makes interactions of somebody on a platform. */
+/** Makes interactions of someone on a platform. */
 const inbound = (platform: Address['platform'], userId: string) => (): Inbound => ({
   ...chat.inbound(userId),
   user: { platform, tenant: 'T1', userId },

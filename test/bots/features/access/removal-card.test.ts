@@ -276,6 +276,6 @@ test('Revoke says what ends by it', async () => {
   const reply = await revokeAccess.press(payload, await chat.turn(boss.email));
   const form = reply.kind === 'open' && (await reply.form);
   expect(JSON.stringify(form && 'intro' in form && form.intro)).toContain(
-    'This ends: by hand since 25 Nov 2026, by hand until 3 Dec 2026.',
+    'Access that ends: by hand since 25 Nov 2026, by hand until 3 Dec 2026.',
   );
 });

@@ -40,7 +40,7 @@ describe('the shortcut from anywhere', () => {
   const look = async ({ email }: Person, person?: string) =>
     answer(await lookUpAccess.submit('{}', { ...(person && { person }) }, await chat.turn(email)));
 
-  test('asks whom it is about where somebody may see others', async () => {
+  test('asks whom it is about where someone may see others', async () => {
     expect([await use(ada), await use(boss)]).toEqual(['asks: Access…', 'asks: Access…']);
   });
 

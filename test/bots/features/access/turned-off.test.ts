@@ -89,7 +89,7 @@ test('who has access at what is turned off sees it as such, and can lose it', as
   expect(form).not.toHaveProperty('refused');
 });
 
-test('where it is unknown whether somebody has access at what is turned off, it can be revoked', async () => {
+test('where it is unknown whether someone has access at what is turned off, it can be revoked', async () => {
   await known('unknown');
   await change(turnOff);
   expect(await accessText()).toContain('· turned off\n[Try again] [Revoke…]');

@@ -54,7 +54,7 @@ const homeOf = async (person: Person) => textOf(await homeCard(person));
 test('an approver sees what waits for them, and their reports', async () => {
   const text = await homeOf(boss);
   expect(text).toContain('Waiting for your decision (1)');
-  expect(text).toContain('Ann asks for Fernboard');
+  expect(text).toContain('Ann requests Fernboard');
   expect(text).toContain('Your reports (1)');
 });
 
@@ -89,7 +89,7 @@ test('an admin sees how much access is not removed yet, and gets to what is stuc
   expect(await homeOf(boss)).not.toContain('Access that is not removed yet');
 });
 
-test('an admin sees the imports that are under way or need somebody, and no others', async () => {
+test('an admin sees the imports that are under way or need someone, and no others', async () => {
   const admin = await chat.person({ email: 'ada@example.com', role: 'admin' });
   const insert = (fileName: string, progress: ImportProgress, daysAgo = 0) =>
     chat.services.transact((tx) =>
@@ -112,7 +112,7 @@ test('an admin sees the imports that are under way or need somebody, and no othe
   );
 });
 
-describe('a Home that somebody has pinned', () => {
+describe('a Home that someone has pinned', () => {
   let platform: RecordingPlatform;
   let live: LiveMessages;
   let sender: MessageSender;
@@ -362,7 +362,7 @@ describe('the fullest Home there can be', () => {
     expect(text.match(/^.* \(\d+\)$/gm)).toEqual([
       'Waiting for your decision (9)',
       'Your tasks (9)',
-      'You have asked for (9)',
+      'You have requested (9)',
       'Your reports (9)',
       'Failed runs (9)',
       'Runs with an unknown outcome (9)',

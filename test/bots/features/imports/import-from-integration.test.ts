@@ -123,7 +123,9 @@ test('a row whose manager nobody knows says so before and after, and one whose p
 
   await ada.press(buttonOf(card, /^Import 3/));
   const report = textOf(await cardNow(await work()));
-  expect(report).toContain("Without a manager: 2 people: whom their row names isn't here");
+  expect(report).toContain(
+    "Without a manager: 2 people: the manager in their row isn't in the directory",
+  );
   for (const row of rows) expect(report).toContain(`\n${row}`);
 });
 
@@ -261,13 +263,13 @@ describe('an admin chooses', () => {
     expect(textOf(await cardNow(id))).toMatch(/^✓ Lodestone: 2 people added/);
   });
 
-  test('whom imports ignore for good, until somebody takes them off the list', async () => {
+  test('whom imports ignore for good, until someone takes them off the list', async () => {
     const { id, card } = await previewed('Ann', 'Robot1', 'Robot2');
     const gone = await ada.presses(buttonOf(card, /^Ignore for good$/));
     expect(textOf(gone)).toContain('New: 2 people');
     const robots = await ada.gets(buttonOf(await manyRows(id), 'Search…'), { text: 'robot' });
     const ignore = buttonOf(robots, 'Ignore all 2 found for good…');
-    expect(introOf(await ada.opens(ignore))).toContain('2 people: whoever "robot" finds.');
+    expect(introOf(await ada.opens(ignore))).toContain('2 people: everyone whom "robot" finds.');
     await ada.sends(ignore);
     expect(textOf(await cardNow(id))).toMatch(
       /^Lodestone: there is nobody to import\nNew: 0 people/,
@@ -288,7 +290,7 @@ describe('an admin chooses', () => {
   const manyRows = (runId: string): Promise<Card> =>
     ada.sees(syncRef({ runId, text: 'o', page: 0 }));
 
-  test('to bring somebody back who had left', async () => {
+  test('to bring someone back who had left', async () => {
     const ann = await chat.person({ email: 'ann@x.io', firstName: 'Ann' });
     const { transact } = chat.services;
     await transact((tx) => tx.people.save({ ...ann, active: false }));
@@ -455,7 +457,7 @@ describe('a schedule', () => {
     const runId = await scheduled(id);
     const notice = await ada.sees(syncNotice.with({ runId }));
     expect(textOf(notice)).toContain(
-      'It would add 120 people to the 2 who are here. That is more than imports may add by themselves',
+      'It would add 120 people to the 2 who are here. That is more than imports may add without an admin',
     );
     const details = await ada.presses(buttonOf(notice, 'See details'));
     expect(textOf(details)).toContain('New: 120 rows, page 1 of 24');

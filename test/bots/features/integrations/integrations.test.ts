@@ -257,7 +257,7 @@ describe('adding', () => {
     const card = await ada.gets(manual, { name: 'Laptop', icon: '💻', assignee: 'buddy' });
     expect(card.title).toBe('💻 Laptop');
     expect(textOf(card)).toContain('Done by: the buddy of whom it is for');
-    expect(textOf(card)).toContain('Asking: Everyone may ask');
+    expect(textOf(card)).toContain('Asking: Everyone may request it');
     expect((await ada.isTold(manual, { name: 'laptop' }))['name']).toContain('taken already');
     const settings = buttonOf(card, 'Settings…');
     await ada.gets(settings, { assignee: 'person', assigneeEmail: ADA });
@@ -277,7 +277,7 @@ describe('adding', () => {
     expect(textOf(card)).toContain('NOBODY');
   });
 
-  test("somebody else's draft, and one that is a day old, are over", async () => {
+  test("someone else's draft, and one that is a day old, are over", async () => {
     await chat.person({ email: 'eve@example.com', role: 'admin' });
     const card = await ada.types('integration', 'add', 'Asana', file('{'));
     const eve = new Clicker(chat, 'eve@example.com');
@@ -294,7 +294,7 @@ describe('the card', () => {
     expect(text).toContain('Asks for: Role, GitHub name (once for each person)');
     expect(text).toContain('Can: grant, check, revoke');
     expect(text).toContain('Has it: 0 people');
-    expect(text).toContain('Asking: Everyone may ask; their manager approves;');
+    expect(text).toContain('Asking: Everyone may request it; their manager approves;');
     expect(text).toContain('Version 1, saved on 25 Nov 2026, 09:00 by Ada Okafor');
   });
 
@@ -393,7 +393,7 @@ describe('changing', () => {
     expect(textOf(await ada.presses(buttonOf(look, 'Save')))).toContain('This is over');
   });
 
-  test('what somebody saved meanwhile is said, with what would change now; nothing is overwritten', async () => {
+  test('what someone saved meanwhile is said, with what would change now; nothing is overwritten', async () => {
     const ref = integrationCardRef(await chat.integration('Asana', manifest));
     const upload = buttonOf(await ada.sees(ref), 'Upload a manifest…');
     const change = (url: string) => JSON.stringify({ ...manifest, execute: [{ url }] });
@@ -401,9 +401,7 @@ describe('changing', () => {
     const theirs = await ada.gets(upload, { manifest: change('https://theirs.example.com') });
     await ada.presses(buttonOf(theirs, 'Save'));
     const again = await ada.presses(buttonOf(mine, 'Save'));
-    expect(textOf(again)).toContain(
-      'Ada Okafor has saved version 2 meanwhile, so nothing was saved.',
-    );
+    expect(textOf(again)).toContain('Ada Okafor has saved version 2 since, so nothing was saved.');
     expect(textOf(again)).toContain('"https://theirs.example.com" → "https://mine.example.com"');
     await ada.presses(buttonOf(again, 'Save'));
     expect(
@@ -440,7 +438,7 @@ describe('changing', () => {
     );
     const restore = buttonOf(versions, 'Restore…');
     expect(textOf(await ada.gets(restore))).toContain('Version 3, saved on');
-    await expect(ada.opens(restore)).rejects.toThrow('Somebody has saved another version');
+    await expect(ada.opens(restore)).rejects.toThrow('Someone has saved another version');
   });
 
   test('name and emoji', async () => {
@@ -479,7 +477,7 @@ describe('changing', () => {
     expect(deleted).toContain('Asana is deleted');
     expect(deleted).toContain('Your task "Asana was deleted" names them');
     expect(textOf(await ada.sees(ref))).toContain('This integration was deleted');
-    await expect(ada.opens(remove)).rejects.toThrow('was deleted meanwhile');
+    await expect(ada.opens(remove)).rejects.toThrow('has been deleted');
     const { tasks } = await chat.services.stores.tasks.list({ state: 'open' }, whole);
     expect(tasks.map(({ note }) => note)).toEqual([
       expect.stringContaining('1 person keeps access to Asana'),
@@ -535,7 +533,7 @@ describe('settings', () => {
       managers: 'no',
     });
     expect(textOf(saved)).toContain(
-      'Anyone in Engineering may ask; their manager approves; at most 30 days.',
+      'Anyone in Engineering may request it; their manager approves; at most 30 days.',
     );
     expect((await ada.opens(await settings())).fields).toMatchObject({
       requesters: { initial: 'departments' },
@@ -595,7 +593,7 @@ describe('settings', () => {
     const card = await ada.sees(integrationCardRef(integrationId));
     expect(textOf(card)).not.toContain('[Settings…]');
     await expect(ada.opens(changePolicy.with({ integrationId }))).rejects.toThrow(
-      'nobody asks for it',
+      'nobody requests it',
     );
   });
 });

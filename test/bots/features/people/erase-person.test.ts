@@ -1,4 +1,4 @@
-/** What is kept of somebody, as a file for them and for admins; and its end. */
+/** What is kept of someone, as a file for them and for admins; and its end. */
 import { randomBytes } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { erasePerson } from '../../../../src/bots/features/people/erase-person.ts';
@@ -157,7 +157,7 @@ describe('a file with what is kept', () => {
     expect(textOf(card)).toContain('Ann Lee');
     const payload = JSON.stringify({ of: 'person', id: ann.id });
     const about = { id: 'export', payload, opensForm: false };
-    const forged = { ...about, payload: JSON.stringify({ of: 'person', id: 'somebody-else' }) };
+    const forged = { ...about, payload: JSON.stringify({ of: 'person', id: 'someone-else' }) };
     expect(said(await by(ADA).press(about))).toContain('Your file');
     expect(said(await by(ANN).press(about))).toContain('Your file');
     expect(said(await by(ANN).press(forged))).toContain("You can't export");

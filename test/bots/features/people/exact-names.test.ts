@@ -25,8 +25,8 @@ async function titleOfForm(...typed: string[]): Promise<string> {
 test('request opens the form of the one that is called that', async () => {
   await chat.integration('GitHub team', { execute });
   await chat.integration('GitHub team admins', { execute });
-  expect(await titleOfForm('request', 'github', 'team')).toBe('Ask for access');
-  expect(textOf(await ada.types('request', 'github'))).toContain('[Ask for GitHub team admins…]');
+  expect(await titleOfForm('request', 'github', 'team')).toBe('Request access');
+  expect(textOf(await ada.types('request', 'github'))).toContain('[Request GitHub team admins…]');
 });
 
 test('integrations shows the card of the one that is called that', async () => {

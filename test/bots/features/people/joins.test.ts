@@ -92,7 +92,7 @@ test.each(['bot', 'guest', 'outside'] as const)('nobody is asked about a %s', as
   expect(await posted()).toEqual([]);
 });
 
-test('nor about somebody without a verified address, somebody in the directory, or where it is switched off', async () => {
+test('nor about someone without a verified address, someone in the directory, or where it is switched off', async () => {
   await joins({ name: 'Grace', kind: 'member' });
   await joins({ ...GRACE, email: 'bo@example.com' });
   await ask(false);
@@ -100,7 +100,7 @@ test('nor about somebody without a verified address, somebody in the directory, 
   expect(await posted()).toEqual([]);
 });
 
-test('nor about somebody whom the directory has by a mail address that counts', async () => {
+test('nor about someone whom the directory has by a mail address that counts', async () => {
   await chat.person({ email: 'grace@mail.example' });
   const profile = { ...GRACE, mail: 'grace@mail.example' };
   const { transact } = chat.services;
@@ -130,7 +130,7 @@ test('Add… opens the form with name and address; the card says then that they 
   expect(await shown('eve@example.com')).toMatch(/^✓ Grace is in the directory\n.*\n\[Open\]$/s);
 });
 
-test("every other admin's copy is refreshed when somebody decides, by any way", async () => {
+test("every other admin's copy is refreshed when someone decides, by any way", async () => {
   await joins(GRACE);
   await posted();
   const { stores, transact } = chat.services;

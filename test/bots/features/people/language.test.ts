@@ -51,7 +51,7 @@ test('a choice can be taken back, and the chat client counts again', async () =>
   expect(textOf(await ann.types('language'))).not.toContain('I speak');
 });
 
-test('what somebody may not do is told in their language, and kept in that of the workspace', async () => {
+test('what someone may not do is told in their language, and kept in that of the workspace', async () => {
   chatSays('de-DE');
   const told = textOf(await ann.types('audit'));
   expect(told).toContain('Das können Sie nicht: das Prüfprotokoll lesen');

@@ -75,7 +75,7 @@ test('where they can be written to is known from then on, though they never wrot
   expect(conversation?.address).toEqual(direct);
 });
 
-test('an admin is named as one before somebody else becomes them', async () => {
+test('an admin is named as one before someone else becomes them', async () => {
   const zoe = await chat.person({ email: 'zoe@example.com', firstName: 'Zoe', role: 'admin' });
   const question = await ada.gets(linkChat.with({ personId: zoe.id }), { user: 'U0ANN' });
   expect(textOf(question)).toContain('what Zoe may, as a Latchkey admin. Make sure');
@@ -117,7 +117,7 @@ describe('is refused', () => {
     expect((await told('U0ANN'))['user']).toContain('They are linked to another user there.');
   });
 
-  test('when somebody else was linked while the question stood there', async () => {
+  test('when someone else was linked while the question stood there', async () => {
     const question = await ada.gets(form(), { user: 'U0ANN' });
     await chat.turn(ann.email);
     expect(textOf(await confirm(question))).toContain('They are linked to another user there.');

@@ -132,7 +132,7 @@ const call = (id: string, personId = ann.id): ActionCall => ({
   opensForm: true,
 });
 
-describe("somebody's card", () => {
+describe("someone's card", () => {
   test('says of a number that no text can be sent to it', async () => {
     await chat.services.transact((tx) => tx.people.save({ ...ann, phone: '06 1234 5678' }));
     expect(await said(await press(ADA, call('person.open')))).toContain(
@@ -236,7 +236,7 @@ describe('hire', () => {
     expect(await chat.services.stores.people.findByEmail('grace@example.com')).toBeUndefined();
   });
 
-  test('the address of somebody who left brings them back without what they had, and says so', async () => {
+  test('the address of someone who left brings them back without what they had, and says so', async () => {
     await send(ADA, call('person.deactivate'));
     const reply = await send(ADA, hirePerson.with({}), {
       firstName: 'Ann',
@@ -339,12 +339,12 @@ describe('roles', () => {
     const me = await stored(ADA);
     expect(await send(ADA, call('person.role', me.id), { role: 'other' })).toEqual({
       kind: 'invalid',
-      errors: { role: 'Nobody else is an admin; make somebody else one first.' },
+      errors: { role: 'Nobody else is an admin; make someone else one first.' },
     });
     expect(await said(await send(ADA, call('person.deactivate', me.id)))).toContain('They stay');
   });
 
-  test('of somebody in ADMIN_EMAILS: it is said that a start brings it back', async () => {
+  test('of someone in ADMIN_EMAILS: it is said that a start brings it back', async () => {
     Object.assign(chat.services.installation, { adminEmails: [ANN] });
     const { intro } = await opens(ADA, call('person.role'));
     expect(JSON.stringify(intro)).toContain('until Latchkey starts again');

@@ -1,4 +1,4 @@
-/** Somebody who has left is shown as that wherever their name comes up, and is granted nothing. */
+/** Someone who has left is shown as that wherever their name comes up, and is granted nothing. */
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { grantAccess } from '../../../../src/bots/features/access/grant-access.ts';
 import { turnPickerPage } from '../../../../src/bots/features/access/pick-integration.ts';
@@ -64,7 +64,7 @@ test('their access card says so and shows the removal, but no Grant, to admins a
     const card = textOf(await clicker.types('access', 'Ann', 'Lee'));
     expect(card).toContain('Access of Ann Lee, who has left');
     expect(card).toContain('Fernboard · … Being removed\n[View removal]');
-    expect(card).not.toMatch(/\[Grant|\[Run again/);
+    expect(card).not.toMatch(/\[Grant|\[Re-grant/);
   }
 });
 
@@ -113,13 +113,13 @@ test('a picker shows who of two has left', async () => {
   expect(picker).toContain('Ann Marsh · ann.marsh@example.com\n');
 });
 
-test('whoever works here is meant before somebody of the same name who has left', async () => {
+test('whoever works here is meant before someone of the same name who has left', async () => {
   await chat.person({ email: 'ann.lee@example.com', firstName: 'Ann', lastName: 'Lee' });
   const card = textOf(await ada.types('access', 'Ann', 'Lee'));
   expect(card).toContain('Email: ann.lee@example.com');
 });
 
-test('somebody who was never their manager learns nothing of them', async () => {
+test('someone who was never their manager learns nothing of them', async () => {
   await chat.person({ email: 'eve@example.com', firstName: 'Eve', role: 'manager' });
   const eve = new Clicker(chat, 'eve@example.com');
   expect(textOf(await eve.types('access', 'Ann', 'Lee'))).toContain(
@@ -127,7 +127,7 @@ test('somebody who was never their manager learns nothing of them', async () => 
   );
 });
 
-test('runs and Home name them as somebody who has left', async () => {
+test('runs and Home name them as someone who has left', async () => {
   const person = await chat.person({ email: 'cy@example.com', firstName: 'Cy' });
   const { transact, stores, ...services } = chat.services;
   const integration = await stores.integrations.find(integrationId);

@@ -55,7 +55,7 @@ test('who stands in is asked what is open, sees it, and decides it', async () =>
   expect(await openOf(cleo)).toBe(1);
   const { payload } = requestCard.with({ requestId });
   const card = await requestCard.render(payload, await liveReader(chat, cleo.email));
-  expect(textOf(card)).toContain('It waits for Bo (or you, who stand in).');
+  expect(textOf(card)).toContain('It waits for Bo (or you, their delegate).');
   const approve = approveRequest.with({ requestId, rules: policyKey(defaultPolicy) });
   await approveRequest.press(approve.payload, await chat.turn(cleo.email));
   expect((await chat.services.stores.requests.find(requestId))?.state).toBe('approved');

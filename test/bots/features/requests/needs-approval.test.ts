@@ -76,7 +76,7 @@ describe('a manager', () => {
 
   test('makes a request by the same form, which waits for someone else', async () => {
     const card = await as(boss).gets(grant(), owns);
-    expect(textOf(card)).toContain('You ask for GitHub for Ann Lee');
+    expect(textOf(card)).toContain('You requested GitHub for Ann Lee');
     expect(textOf(card)).toContain('Role: Owner\n');
     expect(textOf(card)).toContain('Needs approval: Owner');
     expect(textOf(card)).toContain('A Latchkey admin decides it, since it needs approval.');

@@ -86,14 +86,14 @@ test('the only integration that is meant opens its form at once, with the rule, 
   if (reply.kind !== 'open') throw new Error('It opens a form');
   const form = await reply.form;
   if ('refused' in form) throw new Error(textOf(form.refused));
-  expect(form.title).toBe('Ask for Fernboard');
+  expect(form.title).toBe('Request Fernboard');
   expect(Object.keys(form.fields)).toEqual(['form.ROLE', 'reason', 'days']);
   expect(JSON.stringify(form.intro)).toContain('their manager approves');
 });
 
 test('an approver sees who asks for what, why, the answers, and what they have', async () => {
   const card = await cardFor(boss, await ask());
-  expect(textOf(card)).toContain('Ann Lee asks for Fernboard');
+  expect(textOf(card)).toContain('Ann Lee requests Fernboard');
   expect(textOf(card)).toContain('A project');
   expect(textOf(card)).toContain('7 days');
   expect(textOf(card)).toContain('It waits for you.');
@@ -105,7 +105,9 @@ test('who reads German has the same card in German sentences', async () => {
   const german = async (reader: Person) =>
     textOf(await inLocale('de-DE', () => cardFor(reader, request)));
   expect(await german(boss)).toMatch(/^Ann Lee fragt Fernboard an\nDie Anfrage wartet auf Sie\.\n/);
-  expect(await german(ann)).toMatch(/^Sie fragen Fernboard an\nDie Anfrage wartet auf Bo Boss\.\n/);
+  expect(await german(ann)).toMatch(
+    /^Sie haben Fernboard angefragt\nDie Anfrage wartet auf Bo Boss\.\n/,
+  );
 });
 
 test('an approver reads the answers by what the choices are called, and the run gets their values', async () => {
@@ -218,7 +220,7 @@ test('a channel that is set reads who asks for what and who decided, and never w
     await new NoticeSender(sending, [platform]).post(JSON.parse(payload));
   expect(platform.sent.map(({ to }) => to)).toEqual([place.address]);
   const [asked = note('')] = platform.shown();
-  expect(textOf(asked)).toContain('Ann Lee asks for Fernboard\nIt waits for a decision.');
+  expect(textOf(asked)).toContain('Ann Lee requests Fernboard\nIt waits for a decision.');
   expect(textOf(asked)).not.toContain('A project');
 
   const opened = await new Clicker(chat, boss.email).presses(buttonOf(asked, 'Open the request'));
@@ -279,7 +281,7 @@ test('a second request for the same shows that there is one', async () => {
   const reply = await openRequest(['fern'], await chat.turn(ann.email));
   const form = reply.kind === 'open' && (await reply.form);
   expect(form && 'refused' in form && textOf(form.refused)).toContain(
-    'You have asked for Fernboard already',
+    'You have requested Fernboard already',
   );
 });
 

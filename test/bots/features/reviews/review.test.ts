@@ -115,7 +115,7 @@ describe('Revoke', () => {
     const asked = revokeReviewed.with({ ...target(reviewId), integrationId: ledger });
     const intro = introOf(await new Clicker(chat, boss.email).opens(asked));
     expect(intro).toContain('loses Ledger: someone gets a task to remove it.');
-    expect(intro).toContain('This ends: by hand until 2 Dec 2026.');
+    expect(intro).toContain('Access that ends: by hand until 2 Dec 2026.');
   });
 
   test('stays on the card of who decided it, with how far the removal is', async () => {

@@ -188,7 +188,7 @@ describe('Try again', () => {
     expect(await stores().runs.unfinishedOf(ann.id)).toHaveLength(1);
   });
 
-  test('is refused to somebody else, and where there is nothing to try again', async () => {
+  test('is refused to someone else, and where there is nothing to try again', async () => {
     const run = await failed();
     const other = await chat.person({ email: 'other@example.com', role: 'manager' });
     expect(await open(run, other.email)).toContain("You can't grant this");

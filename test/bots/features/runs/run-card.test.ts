@@ -121,7 +121,7 @@ test('that was blocked says that it is not tried again by itself', async () => {
   expect(await shown()).toContain("Latchkey doesn't try it again");
 });
 
-test('is hidden from somebody who may no longer manage the person', async () => {
+test('is hidden from someone who may no longer manage the person', async () => {
   const other = await chat.person({ email: 'other@example.com' });
   expect(await shown(other)).toContain("You can't see this run any more");
 });
@@ -198,7 +198,7 @@ describe('while it waits for its retry', () => {
     expect(await press(cancelRunRetry, boss.email)).toContain('It no longer waits');
   });
 
-  test('somebody else is refused', async () => {
+  test('someone else is refused', async () => {
     await chat.person({ email: 'other@example.com', role: 'manager' });
     expect(await press(retryRunNow, 'other@example.com')).toContain("You can't retry this");
   });

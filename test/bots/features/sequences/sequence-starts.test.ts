@@ -1,4 +1,4 @@
-/** When a sequence starts by itself, and its webhooks, in chat. */
+/** When a sequence starts automatically, and its webhooks, in chat. */
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { hookCard } from '../../../../src/bots/features/sequences/hook-card.ts';
 import { openStarts } from '../../../../src/bots/features/sequences/sequence-starts.ts';
@@ -69,7 +69,7 @@ test('an admin says when it starts; the card says it in words, and the audit log
     failed: [keys],
   });
   expect(textOf(card)).toContain(
-    'When: somebody is added to the directory, or comes back; somebody gets access to Desk or Keys; a run of Keys fails for good',
+    'When: someone is added to the directory, or comes back; someone gets access to Desk or Keys; a run of Keys fails for good',
   );
   expect(await chat.services.stores.sequenceStarts.startingOn({ kind: 'person-created' })).toEqual([
     SEQUENCE,

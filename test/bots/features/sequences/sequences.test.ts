@@ -147,7 +147,7 @@ test('answers that make no item are said beside their fields', async () => {
   });
 });
 
-test('a message is previewed as it would be sent for somebody, and what it lacks is said', async () => {
+test('a message is previewed as it would be sent for someone, and what it lacks is said', async () => {
   let card = await made();
   card = await ada.gets(buttonOf(card, 'Add a message…'), {
     subject: 'Hi {{first_name}}',

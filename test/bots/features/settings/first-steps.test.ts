@@ -78,7 +78,7 @@ test('setup shows what is done, and the next step with its button', async () => 
   const said = await text();
   expect(said).toContain('Setting up Latchkey: 3 of 11');
   expect(said).toContain('Next: Nobody is in the directory but admins. Add the people');
-  expect(said).toContain('[Add somebody…]');
+  expect(said).toContain('[Add someone…]');
   expect(said).toContain('✓ An admin is known in chat');
   expect(said).toContain('○ There is no integration. Add the first one');
 });
@@ -100,7 +100,7 @@ test('the card goes on with each step that is done', async () => {
   expect(await text()).toContain('[Try it on yourself]');
 });
 
-test('a card that lies in chat is refreshed when somebody or an integration is added', async () => {
+test('a card that lies in chat is refreshed when someone or an integration is added', async () => {
   await chat.person({ email: 'ann@example.com' });
   await chat.services.stores.messages.put({
     id: 'm1',

@@ -141,7 +141,7 @@ test('the card of an integration fits, and all its forms', async () => {
   expect(await wrongBehind(card, ...labels)).toEqual([]);
 });
 
-test("somebody's card fits, and all forms about people", async () => {
+test("someone's card fits, and all forms about people", async () => {
   const list = await ada.types('people', 'first');
   const card = await ada.presses(buttonOf(list, 'Open'));
   expect(wrongWith(card)).toEqual([]);

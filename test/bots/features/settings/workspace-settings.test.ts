@@ -28,7 +28,7 @@ const settings = () => workspaceSettings(chat.services.stores);
 const said = (reply: Reply) =>
   'card' in reply && 'blocks' in reply.card ? textOf(reply.card) : reply.kind;
 
-/** Somebody writes in a channel. */
+/** Someone writes in a channel. */
 async function inChannel(email: string): Promise<Turn> {
   await chat.turn(email); // They have written directly before.
   const here = { address: { platform: 'slack', key: 'C1' }, name: '#it' } as const;
@@ -191,7 +191,7 @@ test('in a channel, settings offer it too, and open in the direct conversation',
   expect(said(reply)).toContain('[Post notices here] [Open the settings]');
 });
 
-test('somebody who is no admin, and a direct conversation, have no notices', async () => {
+test('someone who is no admin, and a direct conversation, have no notices', async () => {
   expect(said(await placeNotices([], await inChannel(BO)))).toMatch(
     /^You can't say where notices go\n/,
   );

@@ -247,7 +247,7 @@ describe('a task', () => {
     expect(textOf(await taskFor(boss, task))).toContain('⚠ 26 Nov 2026: it is overdue');
   });
 
-  test('is given to somebody else by admins, and by nobody else', async () => {
+  test('is given to someone else by admins, and by nobody else', async () => {
     const task = await granted(admin);
     const { payload } = reassignTask.with({ taskId: task.id });
     const answers = { assignee: ann.email, due: '2026-12-01' };

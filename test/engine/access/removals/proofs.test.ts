@@ -79,7 +79,7 @@ test('a removal at a token without rights makes nobody else read "No access"', a
   expect(states).not.toContain('none');
 }, 60_000);
 
-test('somebody with access vouches, however many people stand before them', async () => {
+test('someone with access vouches, however many people stand before them', async () => {
   const app = await engine.integration({
     exists: { method: 'GET', url: `${url()}/{{{email}}}`, fail_when_4xx_response_code: false },
     execute: [{ url: url() }],
