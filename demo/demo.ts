@@ -86,17 +86,17 @@ const TIDEBOOK = `Tidebook, a calendar to connect, is at ${tidebook.url}
 Open that in a browser, too: its first page has the client ID and secret, and takes the callback address.`;
 
 const GRANTING = `  access Ann          what Ann Lee has: three integrations, checked now
-  grant Ann           give her one; Fernboard has 240 teams to choose from
-  revoke Ann          take one away
+  grant Ann           grant her one; Fernboard has 240 teams to choose from
+  revoke Ann          revoke one
   runs                what was granted and revoked, and how it went
   access Ben          as Marco: refused, since Ben Sato reports to Ines Falk
-  request             as Marco: ask for yourself; Ada decides, since nobody manages him here
+  request             as Marco: for yourself; Ada approves, since nobody manages him here
   requests            as Ada: what waits for her decision
   home                all of that in one card, which stays up to date
-  away                someone else decides for you for some days
+  away                set a delegate for some days
   help                everything it knows`;
 
-const ENDING = `  offboard Ann        her last day, and what is taken away when it is over
+const ENDING = `  offboard Ann        her last day, and what is removed when it is over
   review              managers keep or revoke what their people have
   audit               who did what, when and from where`;
 
@@ -136,7 +136,7 @@ ${ENDING}
 ${TIDEBOOK}
 
 Fernboard is quick, Lodestone answers 404 for whom it doesn't know, and Pigeon Post is slow and fails now and then.
-Type "down Fernboard" here to see what a third party that is down looks like in chat, and "up Fernboard" after that.`
+Type "down Fernboard" here to see what an app that is down looks like in chat, and "up Fernboard" after that.`
 }
 Everything is on 127.0.0.1 and is forgotten at the end. Ctrl-C stops it.
 `);
