@@ -35,7 +35,7 @@ export function policyWords(policy: Policy, nameOf: NameOf): readonly string[] {
     `${whoMayAsk(policy.requesters)}; ${whoApproves(policy, nameOf)}; ${howLong(policy)}.`,
     ...(undecided ? [undecided] : []),
     policy.managersGrant
-      ? t`Managers may grant it to their direct reports without being asked.`
+      ? t`Managers may grant it to their direct reports without a request.`
       : t`Managers grant it only by approving a request.`,
   ];
 }

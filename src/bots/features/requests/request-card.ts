@@ -306,7 +306,7 @@ async function alreadyHas({ id }: Person, { stores }: Reader): Promise<string> {
       known.some((access) => access.integrationId === each.id && access.state === 'has'),
     )
     .map(labelOf);
-  if (names.length === 0) return t`no access`;
+  if (names.length === 0) return t`nothing known`;
   return someNames(names, NAMED);
 }
 
