@@ -78,7 +78,7 @@ function describeError(error: unknown, depth: number): DescribedError {
     type: error.name,
     message: error.message,
     ...('code' in error ? { code: error.code } : {}),
-    ...(error.stack === undefined ? {} : { stack: error.stack }),
+    stack: error.stack,
     ...(cause instanceof Error && depth < DEEPEST_CAUSE
       ? { cause: describeError(cause, depth + 1) }
       : {}),

@@ -179,7 +179,7 @@ async function slackOf(
   return createSlack({
     config: {
       botToken,
-      ...(apiUrl !== undefined && { apiUrl }),
+      apiUrl,
       ...(receive.kind === 'socket'
         ? { appToken: receive.appToken }
         : { signingSecret: receive.signingSecret }),

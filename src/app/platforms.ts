@@ -36,7 +36,7 @@ const slackSender = (
     const { slackPlatform } = await import('../bots/slack/platform.ts');
     return slackPlatform({
       token: botToken,
-      ...(apiUrl !== undefined && { apiUrl }),
+      apiUrl,
       now: () => now().getTime(),
       log,
       onCall,

@@ -5,7 +5,7 @@ import { CommandError } from './command-error.ts';
 import { taskLine } from './removal-work.ts';
 import type { Working } from './run-work.ts';
 
-type Wish = Omit<ManualWish, 'actor'> & { readonly reason?: string | undefined };
+type Wish = Omit<ManualWish, 'actor'> & { readonly reason?: string };
 type Deps = Pick<
   Working,
   'stores' | 'transact' | 'now' | 'newId' | 'randomBytes' | 'actor' | 'output' | 'config'

@@ -48,7 +48,7 @@ export const grantCommand = (
       const kept = await keepFacts(tx, { personId: person.id, facts, actor });
       if (kept.kind === 'taken') throw new CommandError(`nothing was granted: ${kept.why}`);
       const wish = { actor, person, integration, form, reason: options.reason };
-      return startGrant(tx, { ...wish, ...(days !== undefined && { days }) });
+      return startGrant(tx, { ...wish, days });
     });
     return follow(started, { person, integration }, session);
   });

@@ -16,7 +16,7 @@ export type TeamsConfig =
   | {
       readonly kind: 'local';
       /** The secret that the local client must send. */
-      readonly secret?: string | undefined;
+      readonly secret?: string;
     }
   | {
       readonly kind: 'cloud';

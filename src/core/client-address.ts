@@ -45,7 +45,7 @@ export function clientOf(
     socket,
     headers,
   }: Pick<IncomingMessage, 'headers'> & {
-    readonly socket: { readonly remoteAddress?: string | undefined };
+    readonly socket: { readonly remoteAddress?: string };
   },
   proxies: TrustedProxies,
 ): string {

@@ -44,7 +44,7 @@ export interface HttpOptions {
   /** Sent unless the request has its own. */
   readonly userAgent: string;
   /** The proxy for every request, except its exceptions. The address is checked first. */
-  readonly proxy?: Proxy | undefined;
+  readonly proxy?: Proxy;
   /** Turns names into addresses. Default: the system's resolver. */
   readonly resolve?: Resolve;
   /** Milliseconds for the lookup, the connection and TLS. */

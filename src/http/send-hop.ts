@@ -13,7 +13,7 @@ import { type Hop, isRedirect } from './redirect.ts';
 export interface HopSettings {
   readonly lookup: LookupFunction;
   /** Undefined without a proxy. */
-  readonly proxy?: URL | undefined;
+  readonly proxy?: URL;
   readonly maxBytes: number;
   /** Takes the body of some answers. A body larger than `maxBytes` is then not in the result. */
   readonly sink?: BodySink;

@@ -169,8 +169,8 @@ function failureOf(error: unknown): Sending {
 function detailsOf(error: unknown): {
   readonly code?: unknown;
   readonly command?: unknown;
-  readonly responseCode?: number | undefined;
-  readonly response?: string | undefined;
+  readonly responseCode?: number;
+  readonly response?: string;
 } {
   if (!(error instanceof Error)) return {};
   const code = 'code' in error ? error.code : undefined;

@@ -54,7 +54,7 @@ export function noteExchanges(
     const { request, answer } = noted.slice(start, next).at(-1) ?? {};
     return {
       request: request ?? { headers: {}, body: null },
-      ...(answer && { answer }),
+      answer,
       sendings: noted.slice(start, next).filter(wasSent).length,
     };
   }

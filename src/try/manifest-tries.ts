@@ -127,7 +127,7 @@ async function note(
   await transact((tx) =>
     tx.audit('manifest.tried', {
       actor: { kind: 'person', personId: session.personId, via: 'web' },
-      ...(person && { personId: person.id }),
+      personId: person?.id,
       ...(subject.kind === 'existing' && { integrationId: subject.integration.id }),
       detail: { name: nameOf(subject), ...rest, hosts: hosts.join(', ') },
     }),

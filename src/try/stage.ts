@@ -90,7 +90,7 @@ async function setStage(
     const byAddress = new Map<string, Person>();
     const person = inputs.person && (await insertPeople(inputs.person, tx, byAddress));
     for (const told of inputs.people) await insertPeople(told, tx, byAddress);
-    return { stores, transact, integration, byAddress, ...(person && { person }) };
+    return { stores, transact, integration, byAddress, person };
   });
 }
 

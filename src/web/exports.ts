@@ -48,7 +48,7 @@ async function send(deps: ExportDeps, request: Request, response: Response): Pro
   await deps.transact((tx) =>
     tx.audit('export.made', {
       actor: { kind: 'person', personId: person.id, via: 'web' },
-      ...(found.personId !== undefined && { personId: found.personId }),
+      personId: found.personId,
       detail: { file: found.fileName },
     }),
   );

@@ -7,9 +7,9 @@ export interface ReadinessDeps {
   readonly lastBeat: () => Promise<Date | undefined>;
   readonly now: Clock;
   /** Absent without Slack. */
-  readonly slack?: ReachOfSlack | undefined;
+  readonly slack?: ReachOfSlack;
   /** Absent without Teams. */
-  readonly teams?: { readonly isUnreachable: () => boolean } | undefined;
+  readonly teams?: { readonly isUnreachable: () => boolean };
 }
 
 export interface ReachOfSlack {

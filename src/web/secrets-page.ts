@@ -214,8 +214,8 @@ function fieldView(value: AskedValue, index: number, problem: string | undefined
     label: name,
     isSet,
     most: MAX_CHARACTERS + 1,
-    ...(description !== undefined && { hint: description }),
-    ...(problem !== undefined && { problem }),
+    hint: description,
+    problem,
     ...(describedBy !== '' && { describedBy }),
   };
 }

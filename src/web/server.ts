@@ -38,9 +38,9 @@ export interface WebDeps {
   /** Runs before everything else and watches each request. */
   readonly watch?: RequestHandler;
   /** Receives Slack's calls with an unread body. It may also be a router that knows its path. */
-  readonly slack?: RequestHandler | undefined;
+  readonly slack?: RequestHandler;
   /** Receives Teams' activities with an unread body. */
-  readonly teams?: RequestHandler | undefined;
+  readonly teams?: RequestHandler;
   /** Routers of pages, which know their own paths. */
   readonly pages?: readonly RequestHandler[];
   readonly health: {
@@ -48,7 +48,7 @@ export interface WebDeps {
     ready(): Promise<readonly Reason[]>;
   };
   readonly metrics: MetricsPage;
-  readonly metricsToken?: string | undefined;
+  readonly metricsToken?: string;
   /** The proxies whose `X-Forwarded-For` counts for rate limits. Default: none. */
   readonly proxies?: TrustedProxies;
   /** Receives sentences for the log, about settings that an operator should change. */

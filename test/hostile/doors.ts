@@ -170,7 +170,7 @@ const doors: readonly Door[] = [
     name: '/api/messages',
     answers: REFUSED,
     knock: (n) => {
-      const authorization =
+      const authorization: Readonly<Record<string, string>> =
         n % 9 === 8 ? {} : { authorization: `Bearer ${oneOf(tokens, n % 2 ? 0 : n >> 1)(n)}` };
       const body = n % 5 === 4 ? '{' : activity(n);
       return { ...post('/api/messages', body), headers: { ...JSON_TYPE, ...authorization } };
@@ -211,7 +211,7 @@ const doors: readonly Door[] = [
     answers: REFUSED,
     knock: (n) => ({
       path: '/metrics',
-      headers: n % 2 ? { authorization: `Bearer ${junk(24)}` } : {},
+      headers: n % 2 ? { authorization: `Bearer ${junk(24)}` } : undefined,
     }),
   },
   {

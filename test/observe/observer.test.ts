@@ -6,7 +6,7 @@ interface Recorded {
   readonly name: string;
   readonly attributes: Readonly<Record<string, string | number>>;
   readonly parent: string | undefined;
-  error?: string | undefined;
+  error?: string;
   ended?: true;
 }
 

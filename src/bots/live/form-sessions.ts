@@ -36,5 +36,5 @@ const shownSchema = z.object({
 /** Undefined for a form that another version of Latchkey stored; it counts as expired. */
 function readShown(text: string): ShownForm | undefined {
   const parsed = shownSchema.safeParse(JSON.parse(text));
-  return parsed.success ? (parsed.data as ShownForm) : undefined; // zod adds `undefined` to optional keys; JSON has none.
+  return parsed.success ? parsed.data : undefined;
 }

@@ -48,8 +48,8 @@ export function identifyWith(
       locale: theirs,
       personId: known.id,
       via: inbound.user.platform,
-      ...(inbound.here && { here: inbound.here }),
-      ...(inbound.postHere && { postHere: inbound.postHere }),
+      here: inbound.here,
+      postHere: inbound.postHere,
       tenant: inbound.user.tenant,
       profileOf: (userId) => inbound.profileOf(userId),
     };
@@ -64,7 +64,7 @@ interface FoundUser {
   /** Whether this chat user was linked just now. */
   readonly isNew: boolean;
   /** The client's language, where the platform was asked for the profile. */
-  readonly profileLocale?: string | undefined;
+  readonly profileLocale?: string;
 }
 
 async function find(

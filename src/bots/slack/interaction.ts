@@ -65,7 +65,7 @@ export async function originOf(
   const parts = partsOf(blockId);
   return {
     place,
-    ...(channel && { channel: channel.id }),
+    channel: channel?.id,
     ...(response_url && { responseUrl: response_url }),
     ...(typeof ts === 'string' && {
       message: { ts, ...(parts && { parts }), ...(ephemeral && { ephemeral }) },

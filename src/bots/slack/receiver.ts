@@ -96,7 +96,7 @@ export function createSlack<Turn extends SessionUser>(options: SlackOptions<Turn
       ? new SocketConnection({
           client: receiver.client,
           onError,
-          ...(options.reconnectPausesMs && { pausesMs: options.reconnectPausesMs }),
+          pausesMs: options.reconnectPausesMs,
         })
       : undefined;
   connectSlack(app, bot, {

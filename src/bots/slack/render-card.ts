@@ -124,7 +124,7 @@ function renderButton({ label, about, tone, does }: Button): types.Button {
     action_id: does.id,
     value: does.payload,
     ...(about && { accessibility_label: shorten(orBlank(about), ACCESSIBILITY_LABEL) }),
-    ...(tone && { style: tone }),
+    style: tone,
   };
 }
 

@@ -33,7 +33,7 @@ export function surfaceOf(deps: SurfaceDeps): Surface {
     orPrivately(card, privately, async () => addressOf(await postCard(deps, userId, card)));
 
   return {
-    ...(clicked && { clicked: addressOf(clicked) }),
+    clicked: clicked && addressOf(clicked),
     ...(origin.home && { home: (card: Card) => publishHome(deps.client, userId, card) }),
     toPerson,
 
@@ -154,7 +154,7 @@ function modalWindow(
         client.views.update({
           view_id: shown.id,
           view,
-          ...(shown.hash !== undefined && { hash: shown.hash }),
+          hash: shown.hash,
         }),
       );
     } catch (error) {

@@ -9,7 +9,7 @@ export interface SlackApiOptions {
   /** For tests: another Web API than Slack's. */
   readonly apiUrl?: string;
   /** Called when a call has ended. */
-  readonly onCall?: ((call: PlatformCall) => void) | undefined;
+  readonly onCall?: (call: PlatformCall) => void;
 }
 
 /** Receives the SDK's log messages. pino's logger is one. */
@@ -25,7 +25,7 @@ export function clientOptions(apiUrl: string | undefined, log: SlackLog): webApi
     retryConfig: { retries: 0 },
     rejectRateLimitedCalls: true,
     timeout: API_TIMEOUT_MS,
-    ...(apiUrl !== undefined && { slackApiUrl: apiUrl }),
+    slackApiUrl: apiUrl,
   };
 }
 

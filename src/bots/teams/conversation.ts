@@ -71,7 +71,7 @@ export class ConversationTurns<Turn extends SessionUser> {
         : await platform.member(conversation, account.id, teamOf(activity));
       const user = { ...inbound.user, userId: member?.objectId ?? userIdOf(account) };
       const key = `teams:joined:${user.tenant}:${user.userId}`;
-      await bot.joined({ ...rest, ...(direct && { direct }), user, key, unasked: true });
+      await bot.joined({ ...rest, direct, user, key, unasked: true });
     }
   }
 

@@ -41,7 +41,7 @@ function readShortcut(value: unknown): Shortcut {
   const { commandContext, messagePayload } = extensionValue.safeParse(value).data ?? {};
   if (commandContext !== 'message' && !messagePayload) return { kind: 'global' };
   const userId = messagePayload?.from?.user?.id;
-  return { kind: 'author', ...(userId !== undefined && { userId }) };
+  return { kind: 'author', userId };
 }
 
 const tooLate = () =>
@@ -210,5 +210,5 @@ export class Invokes<Turn extends SessionUser> {
 
 const ok = (body: object | undefined): InvokeAnswer => ({
   status: 200,
-  ...(body !== undefined && { body }),
+  body,
 });

@@ -77,9 +77,9 @@ const keyOf = (activity: TeamsActivity): string =>
 
 /** The messages of an interaction. */
 export interface MessagesOfClick {
-  readonly clicked?: Address | undefined;
+  readonly clicked?: Address;
   /** The inline form that the person answered. */
-  readonly form?: Address | undefined;
+  readonly form?: Address;
 }
 
 export function surfaceFor<Turn extends SessionUser>(
@@ -100,7 +100,7 @@ export function surfaceFor<Turn extends SessionUser>(
       await onConversation(inbound.user, opened);
       return opened;
     },
-    ...(clicked && { clicked }),
-    ...(form && { form }),
+    clicked,
+    form,
   });
 }

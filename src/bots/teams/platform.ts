@@ -24,7 +24,7 @@ import { renderCard, renderInOne } from './render-card.ts';
 export type TeamsConfig =
   | { readonly appId: string; readonly password: string; readonly tenantId: string }
   /** Microsoft's local client. It has no tokens, and must send the secret when there is one. */
-  | { readonly local: true; readonly secret?: string | undefined };
+  | { readonly local: true; readonly secret?: string };
 
 export function teamsAdapter(config: TeamsConfig): TeamsAdapter {
   if ('local' in config) return new TeamsAdapter(new ConfigurationBotFrameworkAuthentication({}));
@@ -70,7 +70,7 @@ interface PlatformDeps {
   readonly tenantId: string | undefined;
   readonly dialogs: boolean;
   /** Called when a Bot Connector call has ended. */
-  readonly onCall?: ((call: PlatformCall) => void) | undefined;
+  readonly onCall?: (call: PlatformCall) => void;
 }
 
 export function teamsPlatform({

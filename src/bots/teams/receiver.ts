@@ -142,7 +142,7 @@ function outgoing(config: TeamsConfig, deps: Pick<TeamsDeps<SessionUser>, 'dialo
 export const createTeamsSender = (
   config: TeamsConfig,
   onCall?: (call: PlatformCall) => void,
-): ChatPlatform => outgoing(config, { ...(onCall && { onCall }) }).platform;
+): ChatPlatform => outgoing(config, { onCall }).platform;
 
 const refuseWith =
   (refuses: (request: Parameters<RequestHandler>[0]) => string | undefined): RequestHandler =>

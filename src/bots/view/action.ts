@@ -133,7 +133,7 @@ export function buttonAction<P, C>({ id, payload, handle }: ButtonSpec<P, C>): B
 }
 
 /** The result of `fields`: the form's content, or why there is none. */
-export type OpenedForm<F extends Fields> =
+export type OpenedForm<F extends Fields | undefined> =
   | { readonly title?: string; readonly intro?: readonly Text[]; readonly fields: F }
   | { readonly refused: Card };
 
@@ -146,8 +146,11 @@ interface FormSpec<P, F extends Fields, C> {
   readonly tone?: 'danger';
   /** The answer to a press that needs no form. It must be quick: a window can only open for a few seconds. */
   instead?(payload: P, context: C): Promise<Reply | undefined>;
-  /** May wait for apps; the form shows that it is loading. */
-  fields(payload: P, context: C): Promise<OpenedForm<F>>;
+  /**
+   * May wait for apps; the form shows that it is loading. `undefined` is only there so that TypeScript infers F: to the
+   * literal of a refusal it adds `fields?: undefined`.
+   */
+  fields(payload: P, context: C): Promise<OpenedForm<F | undefined>>;
   /** @param shown the fields as they were shown, for forms that another person's change may overtake: see `left-alone.ts` */
   submit(values: Values<F>, payload: P, context: C, shown: Fields): Promise<SubmitReply<F>>;
 }
@@ -172,9 +175,9 @@ export function formAction<P, const F extends Fields, C>(spec: FormSpec<P, F, C>
               title: asked.title ?? title(),
               submitLabel: submitLabel(),
               intro: asked.intro ?? [],
-              fields: asked.fields,
+              fields: asked.fields as F, // See `FormSpec.fields`.
               locale: locale(),
-              ...(tone && { tone }),
+              tone,
             },
       );
       return { kind: 'open', title: title(), call: { id, payload: text, opensForm: true }, form };

@@ -79,12 +79,12 @@ export async function accessOf(stores: Stores, person: Person, page: Page): Prom
       integration,
       ...means,
       ...(missing.length > 0 && { asks: missing }),
-      ...(access && { access }),
-      ...(run && { run }),
+      access,
+      run,
       ...(last?.state === 'succeeded' && { changedAt: last.finishedAt }),
-      ...(task && { task }),
+      task,
       holds: holds.filter(({ integrationId }) => integrationId === integration.id),
-      ...(removal && { removal }),
+      removal,
     };
   });
   const rows = all.filter(

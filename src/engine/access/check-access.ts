@@ -43,7 +43,7 @@ type Answer = Omit<AccountAnswer, 'checkedAt'> & Pick<ExistsVerdict, 'isRefusal'
 /** It is retried soon: the host was busy and nothing was sent, or the request may be repeated. */
 interface Postponed {
   readonly postponeMs: number;
-  readonly asked?: CheckTries | undefined;
+  readonly asked?: CheckTries;
 }
 
 /** What is checked: a stored account, or the one that the directory's facts name. */

@@ -43,9 +43,9 @@ const isInTheWay = async (tx: Transaction, whose: Whose): Promise<boolean> =>
 
 /** What blocks a grant: a run or facts; neither where it is a removal. */
 interface InTheWay {
-  readonly run?: Run | undefined;
+  readonly run?: Run;
   /** Facts that the person or an admin has to confirm first. */
-  readonly facts?: WaitingFacts | undefined;
+  readonly facts?: WaitingFacts;
 }
 
 async function whatIsInTheWay(
@@ -115,7 +115,7 @@ export async function deferGrant(
   await tx.runs.insert(run, inputs);
   await tx.audit('grant.deferred', aboutRun(run, run.startedBy));
   await invalidate(tx, personTopic(run.personId));
-  return { run, ...(behind && { behind }), ...(unconfirmed && { facts: unconfirmed }) };
+  return { run, behind, facts: unconfirmed };
 }
 
 /**

@@ -6,8 +6,8 @@ import type { Run } from '../runs/run.ts';
 /** What blocks it; neither where it is a removal. */
 export interface Waiting {
   /** The active run. */
-  readonly behind?: Run | undefined;
-  readonly facts?: WaitingFacts | undefined;
+  readonly behind?: Run;
+  readonly facts?: WaitingFacts;
 }
 
 export function waitsFor({ behind, facts }: Waiting, integration: string, person: string): string {

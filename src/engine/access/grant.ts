@@ -77,7 +77,7 @@ export type Granting = Wish &
     readonly source?: HoldSource;
     readonly requestId?: string;
     /** Why it is granted although its removal is stuck or by hand. */
-    readonly reason?: string | undefined;
+    readonly reason?: string;
     readonly sayUnanswered?: (unasked: string) => string;
     readonly lane?: Lane;
   };
@@ -181,7 +181,7 @@ const newRun = (
 async function insertRun(
   tx: Transaction,
   facts: RunFacts,
-  { inputs, lane }: { readonly inputs: RunInputs; readonly lane?: Lane | undefined },
+  { inputs, lane }: { readonly inputs: RunInputs; readonly lane?: Lane },
 ): Promise<Run | undefined> {
   const now = tx.now;
   const run: RunIn<'queued'> = { ...facts, state: 'queued', dueAt: now };

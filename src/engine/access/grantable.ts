@@ -20,7 +20,7 @@ export interface Granting {
   readonly name: string;
   readonly form: RunInputs['form'];
   /** The sentence for new questions of the form without an answer, and what to do. */
-  readonly sayUnanswered?: ((unasked: string) => string) | undefined;
+  readonly sayUnanswered?: (unasked: string) => string;
 }
 
 export async function whetherGrantable(

@@ -17,8 +17,8 @@ export interface Holding {
   readonly source: HoldSource;
   readonly actor: Actor;
   /** From now on; undefined: no end date. */
-  readonly days?: number | undefined;
-  readonly requestId?: string | undefined;
+  readonly days?: number;
+  readonly requestId?: string;
 }
 
 /**
@@ -52,8 +52,8 @@ export async function openHold(
     source,
     givenBy: actor,
     startedAt: tx.now,
-    ...(endsAt && { endsAt }),
-    ...(requestId !== undefined && { requestId }),
+    endsAt,
+    requestId,
     ...by,
   };
   await tx.holds.insert(hold);

@@ -20,13 +20,13 @@ export const queueCheck = (
     lane = 'interactive',
   }: {
     readonly dueAt?: Date;
-    readonly asked?: CheckTries | undefined;
+    readonly asked?: CheckTries;
     /** Left out: someone looks at the card. */
     readonly lane?: Lane;
   } = {},
 ): Promise<void> =>
   queue.push(
     'access.check',
-    { personId, integrationId, ...(asked && { asked }) },
-    { lane, key: `check:${personId}:${integrationId}`, ...(dueAt && { dueAt }) },
+    { personId, integrationId, asked },
+    { lane, key: `check:${personId}:${integrationId}`, dueAt },
   );

@@ -197,7 +197,7 @@ function contextOf(
     manifest,
     person,
     form,
-    ...(token && { token }),
+    token,
     redact,
     hasSecret: redact.finds,
     withToken: (next, url) =>
@@ -282,7 +282,7 @@ export async function gatherRun(stores: Stores, run: Run): Promise<Gathered> {
   const inputs = await stores.runs.inputs(run.id);
   const account =
     run.accountId === undefined ? undefined : await stores.accounts.find(run.accountId);
-  const gathered = await gather(stores, { ...run, inputs, ...(account && { account }) });
+  const gathered = await gather(stores, { ...run, inputs, account });
   // Only a retry can have another manifest than the one that the run started with.
   const why = gathered.ok && run.attempt > 1 ? whyIncomplete(gathered.context, inputs) : undefined;
   return why === undefined ? gathered : missing(why, 'answers-missing');

@@ -58,9 +58,9 @@ export interface Tokens {
 /** What a browser brings back from the app's login page. */
 export interface Brought {
   /** Left out when the manifest says `without_code`. */
-  readonly code?: string | undefined;
+  readonly code?: string;
   /** PKCE: proves that we requested the code. */
-  readonly verifier?: string | undefined;
+  readonly verifier?: string;
 }
 
 export interface TokenDeps {
@@ -287,7 +287,8 @@ async function exchange(
 
   const before = await deps.stores.oauth.find(integrationId);
   const verifier = oauth.pkce ? brought.verifier : undefined;
-  const proof = verifier === undefined ? {} : { code_verifier: verifier };
+  const proof: Readonly<Record<string, string>> =
+    verifier === undefined ? {} : { code_verifier: verifier };
   const { data } = oauth.accessToken;
   const inData = isJsonObject(data);
   const spec = inData ? { ...oauth.accessToken, data: { ...data, ...proof } } : oauth.accessToken;

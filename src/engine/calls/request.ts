@@ -85,7 +85,7 @@ function describe(
     method: spec.method,
     url: url.value,
     headers: withContentType(headers, body.value),
-    ...(body.value && { body: body.value }),
+    body: body.value,
   });
 }
 

@@ -121,7 +121,7 @@ export function firstToken(integrationId: string, answer: JsonObject, now: Date)
     answer,
     state: 'connected',
     refreshedAt: now,
-    ...(expiresAt && { expiresAt }),
+    expiresAt,
   };
 }
 

@@ -331,7 +331,7 @@ async function noteMissing(
 const asMissing = (row: SyncRow, run: HeldRun, seq: number): SyncRow => ({
   runId: run.id,
   seq,
-  ...(row.email !== undefined && { email: row.email }),
+  email: row.email,
   firstName: row.firstName,
   lastName: row.lastName,
   state: 'missing',

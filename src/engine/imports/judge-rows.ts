@@ -172,7 +172,7 @@ const toRow = (
 ): SyncRow => ({
   runId,
   seq,
-  ...(row.email !== undefined && { email: row.email }),
+  email: row.email,
   firstName: row.kind === 'person' ? row.firstName : '',
   lastName: row.kind === 'person' ? row.lastName : '',
   ...(row.kind === 'person' && Object.keys(row.details).length > 0 && { details: row.details }),

@@ -60,7 +60,7 @@ export async function startSync(
     // An update only changes stored values of people in the directory: there is nothing to choose.
     mode: manifest.action === 'update' ? 'import' : wanted.mode,
     startedBy: actor,
-    ...(wanted.scheduledFor && { scheduledFor: wanted.scheduledFor }),
+    scheduledFor: wanted.scheduledFor,
     createdAt: tx.now,
     phase: 'reading',
     pages: 0,

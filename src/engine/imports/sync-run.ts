@@ -221,7 +221,7 @@ export const offerSync = (run: SyncIn<'running'>, now: Date, held?: Growth): Syn
   ...facts(run),
   state: 'ready',
   readyAt: now,
-  ...(held && { held }),
+  held,
 });
 
 export const finishSync = (run: SyncIn<'running'>, now: Date): SyncIn<'done'> => ({
@@ -263,20 +263,20 @@ function facts(run: SyncRun): SyncFacts {
     action,
     mode,
     startedBy,
-    ...(scheduledFor && { scheduledFor }),
+    scheduledFor,
     createdAt,
     phase,
     pages,
     counts,
-    ...(reading && { reading }),
+    reading,
     warnings,
     tries,
-    ...(askedSince && { askedSince }),
+    askedSince,
     importedUpTo,
     unconnected,
-    ...(approvedBy && { approvedBy }),
+    approvedBy,
     failures,
-    ...(noticeRunId !== undefined && { noticeRunId }),
+    noticeRunId,
   };
 }
 

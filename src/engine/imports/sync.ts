@@ -155,7 +155,7 @@ export function pageReader(
       rows: rows.value,
       address,
       since,
-      ...(mark !== undefined && { mark }),
+      mark,
       after,
     });
     if (rows.value.length === 0) return done({ kind: 'end' });
@@ -207,7 +207,7 @@ const hasNoContent = (answer: HttpAnswer): boolean =>
 const failedPage = ({ error, came }: NotAnswered): PageOutcome => ({
   kind: 'failed',
   error,
-  ...(came && { came }),
+  came,
 });
 
 const cutOff = (pages: number): string =>

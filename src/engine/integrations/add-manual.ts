@@ -30,7 +30,7 @@ export async function addManual(
     id: tx.newId(),
     version: 1,
     name,
-    ...(icon !== undefined && { icon }),
+    icon,
     enabled: true,
     settings: { assignee },
     createdAt: tx.now,

@@ -332,6 +332,6 @@ export async function note(
   { actor }: ChangedBy,
   detail?: Readonly<Record<string, string | number>>,
 ): Promise<void> {
-  await tx.audit(what, { actor, integrationId, ...(detail && { detail }) });
+  await tx.audit(what, { actor, integrationId, detail });
   await invalidateIntegration(tx, integrationId);
 }

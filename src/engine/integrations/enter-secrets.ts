@@ -48,7 +48,7 @@ export async function askedOf(
     .map((item) => ({
       id: item.id,
       name: item.name,
-      ...(item.description !== undefined && { description: item.description }),
+      description: item.description,
       secret: item.secret,
       isSet: names.includes(item.id),
       inAddresses: addressUsesOf(item.id, raw),

@@ -99,7 +99,7 @@ const queueFetch = (queue: Queue, wanted: OptionsFor, key: string, dueAt?: Date)
   queue.push('options.fetch', wanted, {
     lane: 'interactive',
     key: `options:${key}`,
-    ...(dueAt && { dueAt }),
+    dueAt,
   });
 
 interface Fetch {

@@ -60,7 +60,7 @@ export async function addIntegration(
     id: tx.newId(),
     version: 1,
     name,
-    ...(wanted.icon !== undefined && { icon: wanted.icon }),
+    icon: wanted.icon,
     enabled: true,
     manifestVersionId: versionId,
     createdAt: now,

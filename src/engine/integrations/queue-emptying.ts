@@ -8,6 +8,6 @@ export const queueEmptying = (
 ): Promise<void> =>
   queue.push(
     'integration.empty',
-    { integrationId, ...(afterPersonId !== undefined && { afterPersonId }) },
+    { integrationId, afterPersonId },
     { lane: 'background', key: `empty:${integrationId}:${afterPersonId ?? ''}` },
   );

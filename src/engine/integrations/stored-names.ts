@@ -21,7 +21,7 @@ import { manifestIn, manifestOf } from './manifest-of.ts';
 /** The integration of a manifest. */
 export interface Owner {
   /** Undefined for an integration that has yet to be added. */
-  readonly id?: string | undefined;
+  readonly id?: string;
   readonly name: string;
 }
 

@@ -195,7 +195,7 @@ interface RawRequest {
   readonly url: string;
   readonly method: Method;
   readonly headers: Readonly<Record<string, string>>;
-  readonly data?: Json | undefined;
+  readonly data?: Json;
   readonly cast_data_to_json: boolean;
   readonly status_code: readonly number[];
 }
@@ -204,7 +204,7 @@ const toRequest = (raw: RawRequest): ManifestRequest => ({
   method: raw.method,
   url: raw.url,
   headers: raw.headers,
-  ...(raw.data === undefined ? {} : { data: raw.data }),
+  data: raw.data,
   castDataToJson: raw.cast_data_to_json,
   statusCode: raw.status_code,
 });
@@ -274,7 +274,7 @@ const goneIfShape = {
 const goneIf = object(goneIfShape, 'step, and status or value').transform(
   (raw): GoneIf => ({
     step: raw.step,
-    ...(raw.status && { status: raw.status }),
+    status: raw.status,
     ...(raw.value !== undefined && {
       found: { responseNotation: raw.response_notation ?? '', value: raw.value },
     }),
@@ -323,9 +323,9 @@ const oauthShape = {
 const oauth = object(oauthShape, 'authenticate_url and access_token').transform((raw) => ({
   authenticateUrl: raw.authenticate_url,
   accessToken: raw.access_token,
-  ...(raw.refresh && { refresh: raw.refresh }),
+  refresh: raw.refresh,
   withoutCode: raw.without_code,
-  ...(raw.issuer !== undefined && { issuer: raw.issuer }),
+  issuer: raw.issuer,
   // Where no code comes back there is nothing to bind.
   pkce: raw.pkce && !raw.without_code,
 }));
@@ -383,7 +383,7 @@ const formShape = {
 const formItem = object(formShape, 'a field with id, name and type').transform((raw) => ({
   id: raw.id,
   name: raw.name,
-  ...(raw.description !== undefined && { description: raw.description }),
+  description: raw.description,
   type: raw.type,
   required: raw.required,
   /** Options that the manifest itself lists. */
@@ -405,7 +405,7 @@ const initialDataShape = {
 const initialDataItem = object(initialDataShape, 'a value with id and name').transform((raw) => ({
   id: raw.id,
   name: raw.name,
-  ...(raw.description !== undefined && { description: raw.description }),
+  description: raw.description,
   /** Latchkey makes it, once per run, and nobody enters it. */
   generate: raw.name.trim().toLowerCase() === GENERATE,
   secret: raw.secret,
@@ -419,7 +419,7 @@ const extraInfoShape = {
 const extraInfoItem = object(extraInfoShape, 'a question with id and name').transform((raw) => ({
   id: raw.id,
   name: raw.name,
-  ...(raw.description !== undefined && { description: raw.description }),
+  description: raw.description,
 }));
 
 // ---------------------------------------------------------------- notifications
@@ -547,14 +547,12 @@ export const manifestSchema = z
       action: raw.action ?? ('create' as const),
       dataFrom: raw.data_from,
       dataStructure: raw.data_structure ?? {},
-      ...(raw.schedule !== undefined && { schedule: raw.schedule }),
+      schedule: raw.schedule,
       pages: raw.amount_pages_to_fetch,
-      ...(raw.next_page !== undefined && { nextPage: raw.next_page }),
-      ...(raw.next_page_token_from !== undefined && {
-        nextPageTokenFrom: raw.next_page_token_from,
-      }),
-      ...(raw.next_page_from !== undefined && { nextPageFrom: raw.next_page_from }),
-      ...(raw.since !== undefined && { since: raw.since }),
+      nextPage: raw.next_page,
+      nextPageTokenFrom: raw.next_page_token_from,
+      nextPageFrom: raw.next_page_from,
+      since: raw.since,
     };
   });
 

@@ -98,7 +98,7 @@ const allVariables = (raw: JsonObject): readonly UsedVariable[] =>
       ? namesIn(parsed.tokens, false).map((name) => ({
           name,
           place,
-          ...(step !== undefined && { step }),
+          step,
         }))
       : [],
   );

@@ -255,15 +255,15 @@ function factsOf(delivery: Delivery): DeliveryFacts {
   return {
     id,
     version,
-    ...(runId !== undefined && { runId }),
-    ...(plannedItemId !== undefined && { plannedItemId }),
+    runId,
+    plannedItemId,
     position,
     createdAt,
     attempts,
     body,
-    ...(shownAt && { shownAt }),
-    ...(outgoing && { outgoing }),
-    ...(recipientId !== undefined && { recipientId }),
+    shownAt,
+    outgoing,
+    recipientId,
     ...(isDoubtful && { isDoubtful }),
   };
 }

@@ -32,8 +32,8 @@ export async function showOnce(
   await tx.deliveries.save({ ...withoutBody(delivery, 'revealed'), shownAt: tx.now });
   await tx.audit(personId === undefined ? 'delivery.link-used' : 'delivery.revealed', {
     actor: personId === undefined ? { kind: 'system' } : { kind: 'person', personId, via: 'web' },
-    ...(personId !== undefined && { personId }),
-    ...(delivery.runId !== undefined && { runId: delivery.runId }),
+    personId,
+    runId: delivery.runId,
     ...(personId === undefined && { detail: { to: delivery.outgoing?.shownTo ?? '' } }),
   });
   await invalidateDelivery(tx, delivery);

@@ -49,7 +49,7 @@ export async function sendAgain(
   await wakeDelivery(tx, saved, tx.now);
   await tx.audit('delivery.sent-again', {
     actor: by.actor,
-    ...(delivery.runId !== undefined && { runId: delivery.runId }),
+    runId: delivery.runId,
     detail: { deliveryId, to: delivery.outgoing?.shownTo ?? '' },
   });
   await invalidateDelivery(tx, saved);

@@ -231,4 +231,4 @@ const about = (
   person: Person,
   { actor }: ChangedBy,
   detail?: NonNullable<AuditNote['detail']>,
-): Omit<AuditNote, 'what'> => ({ actor, personId: person.id, ...(detail && { detail }) });
+): Omit<AuditNote, 'what'> => ({ actor, personId: person.id, detail });

@@ -285,7 +285,7 @@ interface Entry {
   readonly what: string;
   readonly actor: Actor;
   /** If not the actor: who approves a request also saves what its requester typed. */
-  readonly typedById?: string | undefined;
+  readonly typedById?: string;
 }
 
 async function store(tx: Transaction, person: Person, facts: Facts, entry: Entry): Promise<void> {

@@ -128,8 +128,8 @@ export async function findRelated(
   const managerError = manager.error ?? circle;
   return {
     related: {
-      ...(manager.person && { manager: manager.person }),
-      ...(buddy.person && { buddy: buddy.person }),
+      manager: manager.person,
+      buddy: buddy.person,
     },
     errors: {
       ...(managerError !== undefined && { managerEmail: managerError }),

@@ -12,7 +12,7 @@ export interface Jobs {
     readonly personId: string;
     readonly integrationId: string;
     /** Checks without an answer so far, and the time of the first (milliseconds UTC). */
-    readonly asked?: { readonly tries: number; readonly since: number } | undefined;
+    readonly asked?: { readonly tries: number; readonly since: number };
   };
   /** Take a removal one step further. */
   'removal.advance': { readonly removalId: string };
@@ -24,17 +24,17 @@ export interface Jobs {
   'removal.notify': {
     readonly removalId: string;
     readonly what: 'stuck' | 'gone' | 'back' | 'paused';
-    readonly readerId?: string | undefined;
+    readonly readerId?: string;
   };
   /** Retry the stuck removals of an integration now: its manifest, secrets or connection changed, or it was turned on. */
   'removals.expedite': {
     readonly integrationId: string;
-    readonly afterId?: string | undefined;
+    readonly afterId?: string;
   };
   /** Begin the removal of all access to an integration that is being deleted. */
   'integration.empty': {
     readonly integrationId: string;
-    readonly afterPersonId?: string | undefined;
+    readonly afterPersonId?: string;
   };
   /** Stop the remaining grants of an integration that was turned off or is being deleted. The first ones were stopped at once. */
   'integration.stop-grants': {
@@ -49,22 +49,22 @@ export interface Jobs {
     readonly fieldId: string;
   };
   /** Render one live message again, and edit it if it has changed. */
-  'message.refresh': { readonly messageId: string; readonly failures?: number | undefined };
+  'message.refresh': { readonly messageId: string; readonly failures?: number };
   /** Send a live card to a person, in the direct conversation where they last wrote. */
   'message.post': {
     readonly personId: string;
     readonly card: LiveCardRef;
     /** Skip it when the person has such a card already. */
-    readonly unlessShown?: boolean | undefined;
-    readonly failures?: number | undefined;
+    readonly unlessShown?: boolean;
+    readonly failures?: number;
   };
   /** Render a card as admins see it, and post it to the notice place of that integration, else of the workspace. */
   'notice.post': {
     readonly card: LiveCardRef;
-    readonly integrationId?: string | undefined;
+    readonly integrationId?: string;
     /** Whether the card is live. */
-    readonly isFollowed?: boolean | undefined;
-    readonly failures?: number | undefined;
+    readonly isFollowed?: boolean;
+    readonly failures?: number;
   };
   /** Send one message of a run that has succeeded. */
   'delivery.send': { readonly deliveryId: string };
@@ -78,14 +78,14 @@ export interface Jobs {
   'grant.cancelled': { readonly runId: string };
   /** Re-evaluate the open requests that concern this person, or are for that integration. */
   'requests.re-evaluate': {
-    readonly personId?: string | undefined;
-    readonly integrationId?: string | undefined;
+    readonly personId?: string;
+    readonly integrationId?: string;
   };
   /** Compute again when the sequences of this person, or of everybody, are due. The days that they count from have changed. */
   'sequences.replan': {
-    readonly personId?: string | undefined;
+    readonly personId?: string;
     /** When set: cancel the rest of this sequence instead, which many people had when it was deleted. */
-    readonly deletedSequenceId?: string | undefined;
+    readonly deletedSequenceId?: string;
   };
   /** Delete all data of a person, as soon as no work for them is running. */
   'person.erase': { readonly personId: string };

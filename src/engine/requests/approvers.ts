@@ -72,7 +72,7 @@ export async function approversOf(
         ? named.whyNobody
         : whyToo()
       : undefined;
-  return { seats, needed: policy.approvals, ...(whyAdmins !== undefined && { whyAdmins }) };
+  return { seats, needed: policy.approvals, whyAdmins };
 }
 
 /** Whether only admins approve what needs approval. People whom the policy names may, too: an admin named them. */

@@ -72,7 +72,7 @@ export async function askAccess(tx: Transaction, wish: AccessWish): Promise<Aske
     integrationId: integration.id,
     personId: person.id,
     requestedById: wish.requester.id,
-    ...(wish.days !== undefined && { days: wish.days }),
+    days: wish.days,
     createdAt: tx.now,
     state: 'open',
   };

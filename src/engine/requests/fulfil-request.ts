@@ -57,7 +57,7 @@ export async function fulfil(
 function given(asked: AccessRequestIn<'open'>, integration: Integration): AccessRequestIn<'open'> {
   const { days: _, ...rest } = asked;
   const days = daysGiven(asked, policyOf(integration));
-  return { ...rest, ...(days !== undefined && { days }) };
+  return { ...rest, days };
 }
 
 type WhatStarted =
@@ -102,7 +102,7 @@ async function start(
     reason: t`A request was approved.`,
     form,
     answers,
-    ...(request.days !== undefined && { days: request.days }),
+    days: request.days,
     sayUnanswered: (unasked) =>
       t`The form of ${integration.name} was changed: it asks for ${unasked} by now, and nobody has answered that. Deny this request, and have it requested again.`,
   });

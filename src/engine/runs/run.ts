@@ -326,7 +326,7 @@ function facts(run: Run): RunFacts {
     startedBy,
     createdAt,
     attempt,
-    ...(stoppedBy && { stoppedBy }),
-    ...(accountId !== undefined && { accountId }),
+    stoppedBy,
+    accountId,
   };
 }

@@ -73,7 +73,7 @@ async function sendOnce(
     const answer = await deps.http.send(
       withIdempotencyKey(request, step.idempotencyKey),
       { timeoutMs: REQUEST_TIMEOUT_MS, maxBytes: RESPONSE_BYTES },
-      { fileNamed: fileReader(deps.stores.files, step.runId), ...(saver && { sink: saver }) },
+      { fileNamed: fileReader(deps.stores.files, step.runId), sink: saver },
     );
     if (answer.kind === 'failed') return { step, answer, context };
     const { status } = answer;

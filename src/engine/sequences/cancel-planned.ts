@@ -14,7 +14,7 @@ import { releaseAfter } from './waiting.ts';
 
 interface Cancelling {
   /** How many at most; undefined: all. */
-  readonly limit?: number | undefined;
+  readonly limit?: number;
   /** Items that stay planned. */
   readonly except?: (planned: PlannedItem) => Promise<boolean>;
 }

@@ -19,7 +19,7 @@ import { releaseItem } from './waiting.ts';
 const MAX_ITEMS = 60;
 
 export type NewItem = Pick<SequenceItem, 'timing' | 'does'> & {
-  readonly waitsForItemId?: string | undefined;
+  readonly waitsForItemId?: string;
 };
 
 /** Adds it at the end. @throws {StaleWrite} if someone else changes the sequence at the same moment */
@@ -41,7 +41,7 @@ export async function addItem(
     position: (items.at(-1)?.position ?? -1) + 1,
     timing,
     does,
-    ...(waitsForItemId !== undefined && { waitsForItemId }),
+    waitsForItemId,
   };
   await tx.sequences.insertItem(item);
   await noteChange(tx, 'sequence.changed', sequence, deps, { added: does.kind });
@@ -65,7 +65,7 @@ export async function changeItem(
     ...rest,
     timing,
     does,
-    ...(waitsForItemId !== undefined && { waitsForItemId }),
+    waitsForItemId,
   });
   if (waitsForItemId !== item.waitsForItemId) await releaseItem(tx, itemId);
   if (JSON.stringify(timing) !== JSON.stringify(item.timing)) await queueReplan(tx.queue, {});

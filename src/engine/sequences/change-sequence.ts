@@ -94,7 +94,7 @@ export async function duplicateSequence(
       id: ids.get(item.id) ?? tx.newId(),
       version: 1,
       sequenceId: copy.id,
-      ...(waitsFor !== undefined && { waitsForItemId: waitsFor }),
+      waitsForItemId: waitsFor,
     });
   }
   await noteChange(tx, 'sequence.made', copy, deps, { copyOf: sequence.name });

@@ -79,8 +79,8 @@ export async function fireItem(
   const byId = actor.kind === 'person' ? actor.personId : undefined;
   const next = done.ok
     ? markFired(planned, done.started, now, {
-        ...(byId !== undefined && { byId }),
-        ...(done.why !== undefined && { why: done.why }),
+        byId,
+        why: done.why,
       })
     : markFailed(planned, done.why, now);
   const saved = await tx.plannedItems.save(next);
@@ -103,7 +103,7 @@ async function auditFired(
     actor,
     personId: saved.personId,
     ...('integrationId' in does && { integrationId: does.integrationId }),
-    ...(saved.runId !== undefined && { runId: saved.runId }),
+    runId: saved.runId,
     detail: {
       plannedItemId: saved.id,
       sequence: sequence?.name ?? '',
@@ -227,6 +227,6 @@ const withoutFacts = (names: readonly string[], person: Person): EffectResult =>
 const started = (what: StartedEffect, why?: string): EffectResult => ({
   ok: true,
   started: what,
-  ...(why !== undefined && { why }),
+  why,
 });
 const failed = (why: string): EffectResult => ({ ok: false, why });

@@ -36,7 +36,7 @@ export async function openSequenceTask(
     title: rendered(wanted.title),
     ...(wanted.note !== '' && { note: rendered(wanted.note) }),
     personId: person.id,
-    ...(assignee && { assigneeId: assignee.id }),
+    assigneeId: assignee?.id,
     dueDate: addDays(dayIn(assignee?.timeZone ?? tx.timeZone, tx.now), wanted.dueInDays),
     createdAt: tx.now,
     comments: [],

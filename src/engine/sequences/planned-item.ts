@@ -89,12 +89,12 @@ export function planAt(
   now: Date,
 ): OpenItem {
   const state = due && due < now && late === 'hold' ? 'past' : 'planned';
-  return { ...factsOf(item), ...(due && { dueAt: due }), state };
+  return { ...factsOf(item), dueAt: due, state };
 }
 
 export const waitForTask = (item: OpenItem): OpenItem => ({
   ...factsOf(item),
-  ...(item.dueAt && { dueAt: item.dueAt }),
+  dueAt: item.dueAt,
   state: 'waiting',
 });
 

@@ -90,11 +90,11 @@ async function withStarted(
     ...entry,
     does,
     asks: facts.map(({ name }) => name),
-    ...(waitsFor !== undefined && { waitsFor }),
-    ...(run && { run }),
-    ...(task && { task }),
-    ...(removal && { removal }),
-    ...(delivery && { delivery }),
+    waitsFor,
+    run,
+    task,
+    removal,
+    delivery,
   };
 }
 

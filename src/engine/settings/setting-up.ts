@@ -78,7 +78,7 @@ const missing = (
   state: 'missing',
   sentence,
   next,
-  ...(about && { integrationId: about.id }),
+  integrationId: about?.id,
 });
 const optional = (id: SetUpStepId, sentence: string, next: string): SetUpStep => ({
   id,

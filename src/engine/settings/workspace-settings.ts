@@ -17,7 +17,7 @@ const restOf = ({ weekend, holidays }: WorkspaceSettings): string =>
 /** Changes some of them. Undefined resets a setting to its default. @throws {StaleWrite} when another transaction changed them first */
 export async function changeWorkspaceSettings(
   tx: Transaction,
-  change: { readonly [K in keyof WorkspaceSettings]?: WorkspaceSettings[K] | undefined },
+  change: { readonly [K in keyof WorkspaceSettings]?: WorkspaceSettings[K] },
 ): Promise<WorkspaceSettings> {
   const found = await tx.settings.find(WORKSPACE);
   const before = readWorkspaceSettings(found?.value);

@@ -18,7 +18,7 @@ export type ByHand =
  */
 export async function grantByHand(
   tx: Transaction,
-  wish: ManualWish & { readonly reason?: string | undefined },
+  wish: ManualWish & { readonly reason?: string },
 ): Promise<ByHand> {
   const person = await tx.people.hold(wish.person.id);
   const integration = await tx.integrations.hold(wish.integration.id, 'shared');

@@ -33,14 +33,14 @@ export async function reassignTask(
   const { assigneeId: before, remindedAt, ...rest } = task;
   const saved = await tx.tasks.save({
     ...rest,
-    ...(assignee && { assigneeId: assignee.id }),
+    assigneeId: assignee?.id,
     ...(remindedAt && task.dueDate === dueDate && { remindedAt }),
     dueDate,
   });
   await tx.audit('task.reassigned', {
     actor,
     personId: task.personId,
-    ...(task.integrationId !== undefined && { integrationId: task.integrationId }),
+    integrationId: task.integrationId,
     detail: { taskId: task.id, assigneeId: assignee?.id ?? 'any admin', dueDate },
   });
   await invalidate(tx, taskTopic(task.id), personTopic(task.personId));

@@ -25,12 +25,12 @@ export interface ManualWish {
   readonly integration: Integration;
   readonly requestId?: string;
   /** Of a grant: days from the moment it is done; undefined: no end date. */
-  readonly days?: number | undefined;
+  readonly days?: number;
   /** ISO date. */
-  readonly dueDate?: string | undefined;
-  readonly note?: string | undefined;
+  readonly dueDate?: string;
+  readonly note?: string;
   /** Who has the task's card already, a person's id. */
-  readonly shownTo?: string | undefined;
+  readonly shownTo?: string;
 }
 
 export async function openGrantTask(tx: Transaction, wish: ManualWish): Promise<TaskIn<'open'>> {
@@ -84,12 +84,12 @@ async function openTask(
     version: 1,
     kind,
     title: await inWorkspaceLocale(tx, async () => title()),
-    ...(note !== undefined && { note }),
+    note,
     personId: person.id,
     integrationId: integration.id,
-    ...(assignee && { assigneeId: assignee.id }),
-    ...(requestId !== undefined && { requestId }),
-    ...(days !== undefined && { days }),
+    assigneeId: assignee?.id,
+    requestId,
+    days,
     dueDate: wish.dueDate ?? addDays(dayIn(dayZone, tx.now), DUE_IN_DAYS),
     createdAt: tx.now,
     comments: [],
@@ -118,7 +118,7 @@ async function adopt(
   const next: TaskIn<'open'> = {
     ...rest,
     ...(requestId !== undefined && { requestId }),
-    ...(days !== undefined && { days }),
+    days,
   };
   const saved = await tx.tasks.save(next);
   await invalidate(tx, taskTopic(task.id));
@@ -269,7 +269,7 @@ export async function endTask(
   await tx.audit(`task.${state}`, {
     actor,
     personId: task.personId,
-    ...(task.integrationId !== undefined && { integrationId: task.integrationId }),
+    integrationId: task.integrationId,
     detail: { taskId: task.id, kind: task.kind },
   });
   await invalidate(

@@ -10,7 +10,7 @@ import { asBytes, type View, viewsOf } from './decoded-views.ts';
 
 /** Values that are public although they equal a secret. Hiding one would reveal that it is the secret. */
 export interface RedactionExceptions {
-  readonly person?: Person | undefined;
+  readonly person?: Person;
   /** The manifest as it was saved. */
   readonly manifestText: string;
 }

@@ -30,26 +30,26 @@ export type ReservedName = (typeof RESERVED_NAMES)[number];
 
 export interface VariableSources {
   /** Left out in a sync or a token request. */
-  readonly person?: Person | undefined;
-  readonly manager?: Person | undefined;
-  readonly buddy?: Person | undefined;
+  readonly person?: Person;
+  readonly manager?: Person;
+  readonly buddy?: Person;
   /** Answers of `form`, by id. */
-  readonly form?: JsonObject | Readonly<Record<string, string | readonly string[]>> | undefined;
+  readonly form?: JsonObject | Readonly<Record<string, string | readonly string[]>>;
   /** Answers of `initial_data_form`, by id. */
-  readonly secrets?: Readonly<Record<string, string>> | undefined;
+  readonly secrets?: Readonly<Record<string, string>>;
   /** Values that Latchkey made for this run, by id. */
-  readonly generated?: Readonly<Record<string, string>> | undefined;
+  readonly generated?: Readonly<Record<string, string>>;
   /** The answers of the steps before this one. */
-  readonly responses?: readonly Json[] | undefined;
+  readonly responses?: readonly Json[];
   /** The saved token answer. */
-  readonly oauth?: JsonObject | undefined;
+  readonly oauth?: JsonObject;
   /** `Asana (has access), Zoom (unknown)` */
-  readonly accessOverview?: string | undefined;
+  readonly accessOverview?: string;
   /** The address to which the app sends an admin back after connecting. */
-  readonly redirectUrl?: string | undefined;
-  readonly nextPageToken?: Json | undefined;
+  readonly redirectUrl?: string;
+  readonly nextPageToken?: Json;
   /** From an OAuth callback. */
-  readonly code?: string | undefined;
+  readonly code?: string;
 }
 
 /**

@@ -36,7 +36,7 @@ export type Event =
       readonly kind: 'task-opened';
       readonly task: Task;
       /** The person who has its card already. */
-      readonly shownTo?: string | undefined;
+      readonly shownTo?: string;
     }
   | { readonly kind: 'task-due'; readonly task: Task; readonly isOverdue: boolean }
   | { readonly kind: 'task-ended'; readonly task: Task }

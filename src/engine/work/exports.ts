@@ -37,9 +37,9 @@ export type ExportSubject = z.infer<typeof exportSubject>;
 export const exportSubjectSchema = exportSubject;
 
 export const filterOf = ({ from, before, ...rest }: AuditWanted): AuditFilter => ({
-  ...(rest.personId !== undefined && { personId: rest.personId }),
-  ...(rest.integrationId !== undefined && { integrationId: rest.integrationId }),
-  ...(rest.what !== undefined && { what: rest.what }),
+  personId: rest.personId,
+  integrationId: rest.integrationId,
+  what: rest.what,
   ...(from !== undefined && { from: new Date(from) }),
   ...(before !== undefined && { before: new Date(before) }),
 });

@@ -88,7 +88,7 @@ async function endRun(runId: string, deps: GivingUp): Promise<void> {
   const error: RunError = {
     code: hasSent ? 'unknown-outcome' : 'internal',
     message: why(),
-    ...(sending && { step: sending.index }),
+    step: sending?.index,
   };
   const ended: Step | undefined = sending && {
     ...sending,

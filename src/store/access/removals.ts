@@ -92,7 +92,7 @@ const saidSchema = z.object({
 const readDone = (
   done: z.infer<typeof saidSchema>['done'],
 ): NonNullable<RemovalFacts['done']> | null =>
-  done ? { at: time(done.at), ...(done.byId !== undefined && { byId: done.byId }) } : null;
+  done ? { at: time(done.at), byId: done.byId } : null;
 
 export function createRemovalStore(db: Knex, vault: Vault): RemovalStore {
   const removals = () => db<RemovalRow>('removals');
@@ -281,7 +281,7 @@ export function createRemovalStore(db: Knex, vault: Vault): RemovalStore {
 function readCauses(text: string): readonly Cause[] {
   return readJson(causesSchema, text, 'removals.causes').map(({ kind, id, by, at }) => ({
     kind,
-    ...(id !== undefined && { id }),
+    id,
     by: readActor(JSON.stringify(by), 'removals.causes'),
     at: time(at),
   }));
@@ -291,7 +291,7 @@ function readWithdrawal(said: z.infer<typeof saidSchema>['withdrawal']): Withdra
   const by = said?.by === undefined ? undefined : JSON.stringify(said.by);
   return {
     ...(by !== undefined && { by: readActor(by, 'removals.said') }),
-    ...(said?.for !== undefined && { for: said.for }),
+    for: said?.for && said.for,
   };
 }
 
@@ -300,7 +300,7 @@ function readProof(text: string): Proof {
   return {
     kind,
     at: time(at),
-    ...(byId !== undefined && { byId }),
+    byId,
     ...(neverThere && { neverThere }),
   };
 }

@@ -289,7 +289,7 @@ function toRun(row: SyncRunRow, { warnings, why, error }: z.output<typeof senten
       approvedBy: readActor(said.approvedBy, 'sync_runs.progress'),
     }),
     failures: said.failures,
-    ...(row.notice_run_id !== null && { noticeRunId: row.notice_run_id }),
+    noticeRunId: row.notice_run_id ?? undefined,
   };
   const finishedAt = () => finishedAtOf(row, 'sync_runs');
   const state = oneOf(syncMoves, row.state, 'sync_runs.state');

@@ -115,9 +115,9 @@ function toIntegration(row: IntegrationRow): Integration {
     id: row.id,
     version: row.version,
     name: row.name,
-    ...(row.icon !== null && { icon: row.icon }),
+    icon: row.icon ?? undefined,
     enabled: Boolean(row.enabled),
-    ...(row.manifest_version_id !== null && { manifestVersionId: row.manifest_version_id }),
+    manifestVersionId: row.manifest_version_id ?? undefined,
     ...(row.settings !== null && {
       settings: readJson(integrationSettings, row.settings, 'integrations.settings'),
     }),

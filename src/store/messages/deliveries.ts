@@ -178,8 +178,8 @@ export function createDeliveryStore(db: Knex, vault: Vault): DeliveryStore {
 }
 
 const contentOf = (delivery: Delivery): Content => ({
-  ...(delivery.outgoing && { outgoing: delivery.outgoing }),
-  ...(delivery.shownAt && { shownAt: delivery.shownAt.toISOString() }),
+  outgoing: delivery.outgoing,
+  shownAt: delivery.shownAt?.toISOString(),
   ...('why' in delivery && delivery.why !== undefined && { why: delivery.why }),
   ...(delivery.isDoubtful && { isDoubtful: delivery.isDoubtful }),
 });

@@ -295,7 +295,7 @@ export async function namedBy(db: Knex, person: Person): Promise<PersonInRows> {
 export async function collectRows(
   db: Knex,
   vault: Vault,
-  { since, ...named }: PersonInRows & { readonly since?: Date | undefined },
+  { since, ...named }: PersonInRows & { readonly since?: Date },
 ): Promise<JsonObject> {
   const found: Record<string, Json> = since ? { since: since.toISOString() } : {};
   for (const { table, theirs, since: narrowed, withheld = [] } of personalTables) {

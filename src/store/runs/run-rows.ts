@@ -102,7 +102,7 @@ export function toRun(row: RunRow, said: string | null): Run {
         state,
         finishedAt: finishedAtOf(row, 'runs'),
         cancelledBy: readActor(present(row.cancelled_by, 'runs.cancelled_by'), 'runs.cancelled_by'),
-        ...(said !== null && { why: said }),
+        why: said ?? undefined,
       };
     default:
       return unreachable(state);
@@ -151,7 +151,7 @@ function toFacts(row: RunRow): RunFacts {
 const error = (row: RunRow, said: string | null): RunError => {
   const message = present(said, 'runs.said');
   const { code, step } = readJson(plainError, present(row.error, 'runs.error'), 'runs.error');
-  return { code, message, ...(step !== undefined && { step }) };
+  return { code, message, step };
 };
 
 /** Without the error's sentence, which is sealed. */

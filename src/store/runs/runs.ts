@@ -37,8 +37,8 @@ const runInputs = z
   .transform(
     ({ answers, days, ...rest }): RunInputs => ({
       ...rest,
-      ...(answers && { answers }),
-      ...(days !== undefined && { days }),
+      answers,
+      days,
     }),
   );
 

@@ -8,11 +8,11 @@ import type { OnEvent } from '../../engine/work/on-event.ts';
 export interface TransactionDeps {
   readonly now: Clock;
   /** An IANA name. Default: UTC. */
-  readonly timeZone?: string | undefined;
+  readonly timeZone?: string;
   /** Default: the machine's. */
-  readonly randomBytes?: RandomBytes | undefined;
+  readonly randomBytes?: RandomBytes;
   /** Default: none. */
-  readonly onEvent?: OnEvent | undefined;
+  readonly onEvent?: OnEvent;
 }
 
 /** The transaction for some work, with any stores. */

@@ -12,7 +12,7 @@ import { asTransaction, type TransactionDeps } from './transaction.ts';
 
 export interface UnitOfWorkOptions extends Omit<TransactionDeps, 'now'> {
   /** Called after a commit with the jobs that it pushed, so that a worker can wake at once. */
-  readonly pushed?: ((jobs: readonly PushedJob[]) => void) | undefined;
+  readonly pushed?: (jobs: readonly PushedJob[]) => void;
 }
 
 /**

@@ -33,7 +33,7 @@ export async function readInputs(files: Files, newId: NewId): Promise<ReadFile<I
   return {
     ok: true,
     value: {
-      ...(person?.value && { person: person.value }),
+      person: person?.value,
       secrets: others as Readonly<Record<string, string>>, // `readSecrets` accepts an object only for `oauth`.
       ...(isJsonObject(oauth) && { oauth }),
       form: form?.value ?? {},

@@ -1,4 +1,4 @@
-import { exportJWK, generateKeyPair, type JWTHeaderParameters, SignJWT } from 'jose';
+import { exportJWK, generateKeyPair, SignJWT } from 'jose';
 import { afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { personal, TENANT } from './activities.ts';
 import { type SmallBot, startSmallBot } from './small-bot.ts';
@@ -55,7 +55,7 @@ afterEach(() => bot.stop());
 
 interface Token {
   readonly claims?: Readonly<Record<string, unknown>>;
-  readonly header?: { readonly kid?: string | undefined };
+  readonly header?: { readonly kid?: string };
   readonly key?: Pair['privateKey'];
 }
 
@@ -70,7 +70,7 @@ const tokenOf = ({ claims = {}, header = {}, key = keys.privateKey }: Token = {}
     exp: seconds() + 60 * MINUTE,
     ...claims,
   })
-    .setProtectedHeader({ alg: 'RS256', kid: 'teams', ...header } as JWTHeaderParameters)
+    .setProtectedHeader({ alg: 'RS256', kid: 'teams', ...header })
     .sign(key);
 
 /** An invoke that nobody answers: 501 says that it was let in. */

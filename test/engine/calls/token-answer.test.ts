@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import type { JsonObject } from '../../../src/core/json.ts';
 import {
   firstToken,
   readTokenAnswer,
@@ -25,7 +26,7 @@ describe('when a token expires', () => {
     expect(firstToken('i', answer, now).expiresAt).toEqual(expiresAt);
   });
 
-  test.each([
+  test.each<JsonObject>([
     {},
     { expires_in: 0 },
     { expires_in: '0' },
@@ -37,7 +38,7 @@ describe('when a token expires', () => {
     { expires_at: '' },
     { expires_at: [1] },
   ])('is not known from %j, so it is good until it is refused', (answer) => {
-    expect(firstToken('i', answer, now)).not.toHaveProperty('expiresAt');
+    expect(firstToken('i', answer, now).expiresAt).toBeUndefined();
   });
 
   test('an answer to a refresh that names no time keeps how long, and not until when', () => {
@@ -50,7 +51,7 @@ describe('when a token expires', () => {
 });
 
 describe('a refresh', () => {
-  test.each([{}, { refresh_token: null }, { refresh_token: '' }])(
+  test.each<JsonObject>([{}, { refresh_token: null }, { refresh_token: '' }])(
     'with %j for a refresh token keeps the old one',
     (newer) => {
       const before = firstToken('i', { access_token: 'a', refresh_token: 'r' }, now);

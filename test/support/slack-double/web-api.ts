@@ -183,7 +183,7 @@ export class WebApi {
     if (known.im !== undefined && !workspace.messagesTabEnabled) return no('messages_tab_disabled');
     if (!known.member) return no(known.im === undefined ? 'not_in_channel' : 'channel_not_found');
     const content = readContent(args);
-    if ('error' in content) return no(content.error, content.messages);
+    if (content.error !== undefined) return no(content.error, content.messages);
     const { ts } = workspace.post(channel, content.text, content.blocks, ephemeralFor);
     return { ok: true, channel, ts, message_ts: ts, message: { ts, text: content.text } };
   }
@@ -198,7 +198,7 @@ export class WebApi {
     // An ephemeral message can only be changed through its response URL.
     if (!message || message.ephemeralFor !== undefined) return no('message_not_found');
     const content = readContent(args);
-    if ('error' in content) return no(content.error, content.messages);
+    if (content.error !== undefined) return no(content.error, content.messages);
     const rich = (blocks: readonly { readonly type: string }[]) =>
       blocks.some(({ type }) => type === 'rich_text');
     if (rich(message.blocks) && !rich(content.blocks)) return no('block_mismatch');

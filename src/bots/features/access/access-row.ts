@@ -17,7 +17,7 @@ export interface AskedAt {
   /** Milliseconds UTC. */
   readonly askedAt: number;
   /** One integration that was checked again later than the others. */
-  readonly again?: { readonly integrationId: string; readonly askedAt: number } | undefined;
+  readonly again?: { readonly integrationId: string; readonly askedAt: number };
 }
 
 export type Offer =

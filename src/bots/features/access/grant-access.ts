@@ -124,7 +124,7 @@ async function grantIn(
   const actor = actorOf(turn);
   const kept = await keepFacts(tx, { personId: wish.person.id, facts, actor });
   if (kept.kind === 'taken') return { kind: 'invalid', errors: { [FACT + kept.name]: kept.why } };
-  const started = await startGrant(tx, { ...wish, actor, ...(days !== undefined && { days }) });
+  const started = await startGrant(tx, { ...wish, actor, days });
   return started.kind === 'refused'
     ? { kind: 'say', to: 'here', card: note(t`Nothing was granted`, started.why) }
     : { kind: 'show', card: runRef(started.run.id) };

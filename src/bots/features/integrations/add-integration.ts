@@ -154,7 +154,7 @@ export const turnDraftPage = buttonAction({
 interface NewIntegration {
   readonly name: string;
   /** The icon as it was typed. */
-  readonly icon?: string | undefined;
+  readonly icon?: string;
   readonly manifest: string;
   /** The draft that stores it until now. */
   readonly draft?: Draft;
@@ -173,7 +173,7 @@ export async function addFromForm(wanted: NewIntegration, turn: Turn): Promise<A
   if (icon && !icon.ok) return { kind: 'invalid', errors: { icon: icon.why } };
   const { name, manifest, draft } = wanted;
   const keepWithErrors = async (): Promise<Reply> => {
-    const kept = await keep({ name, text: manifest, ...(draft && { draft }) }, turn);
+    const kept = await keep({ name, text: manifest, draft }, turn);
     return { kind: 'say', to: 'person', card: await draftCard(kept, icon?.emoji, 0, turn) };
   };
   if (!(await checkFor(turn.stores, manifest, { name })).ok) return keepWithErrors();
@@ -181,7 +181,7 @@ export async function addFromForm(wanted: NewIntegration, turn: Turn): Promise<A
     const parts = { ...turn, actor: actorOf(turn) };
     const outcome = await addIntegration(
       tx,
-      { name, manifest, secrets: {}, ...(icon && { icon: icon.emoji }) },
+      { name, manifest, secrets: {}, icon: icon?.emoji },
       parts,
     );
     if (outcome.ok && draft) await tx.drafts.delete(draft.id);

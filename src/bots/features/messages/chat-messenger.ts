@@ -106,7 +106,7 @@ function afterFailure(
       return {
         kind: 'later',
         why,
-        ...(retryAfterMs !== undefined && { afterMs: retryAfterMs }),
+        afterMs: retryAfterMs,
       };
     default:
       return unreachable(code);

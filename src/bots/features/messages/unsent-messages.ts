@@ -62,7 +62,7 @@ const rowsOf = (deliveries: readonly Delivery[], context: Readers): Promise<read
       const at = 'finishedAt' in delivery ? `${showTime(delivery.finishedAt, context)} · ` : '';
       const text = `${at}${line}`;
       const button = await whereItBelongs(delivery, text, context.stores);
-      return { text, ...(button && { button }) };
+      return { text, button };
     }),
   );
 

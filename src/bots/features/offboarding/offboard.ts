@@ -50,7 +50,7 @@ export const offboardPerson = formAction({
         ...(await knownNow(person, turn)),
       ],
       fields: {
-        day: { ...dayText(), ...(person.endDate !== undefined && { initial: person.endDate }) },
+        day: { ...dayText(), initial: person.endDate },
         ...(await sequencesField(
           turn.stores,
           ['end-date'],

@@ -123,9 +123,9 @@ export function hireFrom(args: CommandText): ActionCall {
 const cut = (text: string): string => text.slice(0, LONGEST_TYPED);
 
 interface HireFacts {
-  readonly typed?: string | undefined;
-  readonly mentioned?: string | undefined;
-  readonly joinId?: string | undefined;
+  readonly typed?: string;
+  readonly mentioned?: string;
+  readonly joinId?: string;
 }
 
 async function knownOf(

@@ -191,8 +191,8 @@ function judge(profile: ChatProfile, user: ChatUser): Candidate {
   switch (kind) {
     case 'member':
     case 'guest': {
-      const known = nameOf({ name, userId: user.userId, ...(email !== undefined && { email }) });
-      return { ok: true, user, name: known, ...(direct && { direct }) };
+      const known = nameOf({ name, userId: user.userId, email });
+      return { ok: true, user, name: known, direct };
     }
     case 'bot':
       return { ok: false, why: t`That is a bot. Only people are linked.` };

@@ -46,13 +46,13 @@ export async function personFormFields(
     startDate: optional({
       kind: 'date',
       label: t`First day`,
-      ...(initial.startDate !== undefined && { initial: initial.startDate }),
+      initial: initial.startDate,
     }),
     timeZone: optional({
       kind: 'choice',
       label: t`Time zone`,
       options: timeZones(initial.timeZone),
-      ...(initial.timeZone !== undefined && { initial: initial.timeZone }),
+      initial: initial.timeZone,
     }),
     phone: optional({
       ...text(t`Phone`, initial.phone),

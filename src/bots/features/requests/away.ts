@@ -29,7 +29,7 @@ export const setAbsence = formAction({
         delegate: {
           kind: 'text',
           label: t`Their email address`,
-          ...(delegate && { initial: delegate.email }),
+          initial: delegate?.email,
         },
         from: { kind: 'date', label: t`First day`, initial: current?.from ?? today },
         until: { kind: 'date', label: t`Last day`, initial: current?.until ?? today },

@@ -100,7 +100,7 @@ export const askForAccess = formAction({
         requester: person,
         person,
         integration,
-        ...(days !== undefined && { days }),
+        days,
         asked: askedOf(values, manifest, form, shownFields),
       }),
     );

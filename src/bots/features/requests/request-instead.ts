@@ -73,7 +73,7 @@ export async function requestInstead(
     person,
     integration,
     insteadOfGrant: true,
-    ...(days !== undefined && { days }),
+    days,
     asked: { ...asked, reason },
   });
   switch (outcome.kind) {

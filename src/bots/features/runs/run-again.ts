@@ -124,7 +124,7 @@ function keep(
   return {
     form: Object.fromEntries(Object.entries(form).filter(([id]) => ids.has(id))),
     answers: answers.filter(({ label }) => labels.has(label)),
-    ...(days !== undefined && { days }),
+    days,
   };
 }
 

@@ -125,8 +125,8 @@ export const filterHistory = formAction({
     const wanted: Shown = {
       scope: scope ?? shown.scope,
       page: 0,
-      ...(integration !== undefined && { integrationId: integration }),
-      ...(outcome !== undefined && { outcome }),
+      integrationId: integration,
+      outcome,
     };
     return history.reply(wanted, turn);
   },
@@ -163,8 +163,8 @@ async function filterOf(
   { stores, actor }: Turn,
 ): Promise<RunFilter> {
   const narrowed: RunFilter = {
-    ...(integrationId !== undefined && { integrationId }),
-    ...(outcome !== undefined && { outcome }),
+    integrationId,
+    outcome,
   };
   if (scope === 'all') return narrowed;
   const reports = scope === 'reports' ? await stores.people.reportsOf(actor.id) : [];

@@ -71,7 +71,7 @@ export const messageItem = formAction({
           kind: 'text',
           label: t`Text`,
           multiline: true,
-          ...(message && { initial: message.text }),
+          initial: message?.text,
         },
         ...timingFields(sequence.anchor, tasks, item),
       } satisfies Fields,

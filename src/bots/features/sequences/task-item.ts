@@ -41,7 +41,7 @@ export const taskItem = formAction({
           kind: 'text',
           label: t`What has to be done`,
           hint: t`It may name the person: Order a laptop for {{first_name}}.`,
-          ...(task && { initial: task.title }),
+          initial: task?.title,
         },
         note: {
           kind: 'text',
@@ -69,7 +69,7 @@ export const taskItem = formAction({
           kind: 'text',
           label: t`Address of someone else`,
           optional: true,
-          ...(named && { initial: named.email }),
+          initial: named?.email,
         },
         dueInDays: {
           kind: 'text',

@@ -77,7 +77,7 @@ export interface TimingAnswers {
   readonly when: Timing['kind'];
   readonly days: string | undefined;
   readonly time: string | undefined;
-  readonly waitsFor?: string | undefined;
+  readonly waitsFor?: string;
 }
 
 export type ReadTiming =

@@ -104,9 +104,9 @@ export const filterAudit = formAction({
       };
     const at = (day: string) => startOfDay(day, turn.timeZone).getTime();
     const filter: AuditWanted = {
-      ...(found && { personId: found.id }),
-      ...(what !== undefined && { what }),
-      ...(integration !== undefined && { integrationId: integration }),
+      personId: found?.id,
+      what,
+      integrationId: integration,
       ...(from !== undefined && { from: at(from) }),
       ...(until !== undefined && { before: at(addDays(until, 1)) }),
     };

@@ -49,7 +49,7 @@ export async function settingsFields({ stores, now, timeZone }: Turn) {
       hint: t`Teams knows people by the name that they sign in with. Where nobody in the directory has it, a mail address at one of these counts; admins never come in this way. Like example.com, one in each line.`,
       multiline: true,
       optional: true,
-      ...(settings.mailDomains && { initial: settings.mailDomains.join('\n') }),
+      initial: settings.mailDomains?.join('\n'),
     },
     textsBy: {
       kind: 'choice',
@@ -95,13 +95,13 @@ export async function settingsFields({ stores, now, timeZone }: Turn) {
       label: t`Quiet hours begin`,
       hint: t`Like 20:00, in the time zone of the person who would get it. Texts and direct messages of sequences wait for their end. Empty for none.`,
       optional: true,
-      ...(settings.quietHours && { initial: settings.quietHours.from }),
+      initial: settings.quietHours?.from,
     },
     quietUntil: {
       kind: 'text',
       label: t`Quiet hours end`,
       optional: true,
-      ...(settings.quietHours && { initial: settings.quietHours.until }),
+      initial: settings.quietHours?.until,
     },
     importMostPeople: {
       kind: 'text',

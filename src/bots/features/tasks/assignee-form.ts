@@ -33,7 +33,7 @@ export async function assigneeFields(now: Assignee | undefined, { people }: Peop
       label: t`This person does it`,
       hint: t`Their email address; counts where this person does it.`,
       optional: true,
-      ...(person && { initial: person.email }),
+      initial: person?.email,
     },
   } as const satisfies Fields;
 }

@@ -101,9 +101,9 @@ type Next =
       readonly kind: 'open';
       readonly state: OpenRemovalState;
       readonly dueAt: Date;
-      readonly why?: string | undefined;
+      readonly why?: string;
       readonly tries?: number;
-      readonly retryAt?: Date | undefined;
+      readonly retryAt?: Date;
       readonly runId?: string;
       readonly taskId?: string;
     };
@@ -119,7 +119,7 @@ async function goOn(tx: Transaction, removal: OpenRemoval, open: Open): Promise<
   const saved = (await tx.removals.save({
     ...facts,
     ...rest,
-    ...(why !== undefined && { why }),
+    why,
     ...(retryAt && retryAt > now && { retryAt }),
     ...(isTold && { toldAt: now }),
   })) as OpenRemoval; // As it was just made.
@@ -518,11 +518,7 @@ async function byHand(
     says.length > 0 ? says.join(' ') : undefined,
   );
   const actor = removal.causes.at(-1)?.by ?? SYSTEM;
-  const task = await openRevokeTask(
-    tx,
-    { actor, person, integration, note, ...(dueDate !== undefined && { dueDate }) },
-    whom,
-  );
+  const task = await openRevokeTask(tx, { actor, person, integration, note, dueDate }, whom);
   return {
     kind: 'open',
     state: 'by-hand',

@@ -41,9 +41,9 @@ export interface Removing {
   readonly cause: Pick<Cause, 'kind' | 'id'>;
   readonly actor: Actor;
   /** For the task, where people remove it by hand. */
-  readonly note?: string | undefined;
+  readonly note?: string;
   /** ISO date of that task. */
-  readonly dueDate?: string | undefined;
+  readonly dueDate?: string;
 }
 
 export type Begun =
@@ -76,8 +76,8 @@ export async function beginRemoval(tx: Transaction, removing: Removing): Promise
     causes: [cause],
     beganAt: at,
     tries: 0,
-    ...(removing.note !== undefined && { note: removing.note }),
-    ...(removing.dueDate !== undefined && { dueDate: removing.dueDate }),
+    note: removing.note,
+    dueDate: removing.dueDate,
     state: 'waiting',
     dueAt: at,
   };
@@ -158,7 +158,7 @@ export async function withdrawRemoval(
   tx: Transaction,
   removal: OpenRemoval,
   actor: Actor,
-  { why, ...said }: Pick<Withdrawal, 'for'> & { readonly why?: string | undefined } = {},
+  { why, ...said }: Pick<Withdrawal, 'for'> & { readonly why?: string } = {},
 ): Promise<Removal> {
   await cancelTaskOf(tx, removal, actor);
   const withdrawn = withdraw(removal, { ...said, by: actor }, tx.now);

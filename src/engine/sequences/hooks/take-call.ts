@@ -82,7 +82,7 @@ async function takeSigned(
   } else {
     const cause = { kind: 'hook', hookId } as const;
     const [event] = await recordEvents(tx, hook.sequenceId, cause, [found.personId]);
-    await tx.hookCalls.insert({ ...facts, ...(event && { eventId: event.id }) });
+    await tx.hookCalls.insert({ ...facts, eventId: event?.id });
   }
   await tx.hookCalls.trim(hookId, new Date(facts.at.getTime() - KEPT_AT_LEAST_MS));
   await invalidate(tx, sequenceStartsTopic(hook.sequenceId));
