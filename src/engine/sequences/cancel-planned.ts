@@ -91,13 +91,16 @@ export async function cancelStopped(
   return itemIds.length > 0 ? cancelPlanned(tx, { itemIds }, why, actor, { limit }) : 0;
 }
 
-/** For someone who stays after all, or is back: cancels all their open items. */
+/** For someone who stays after all, or is back: cancels what was planned around their last day. */
 export const cancelOffboardingItems = (
   tx: Transaction,
   personId: string,
   why: () => string,
   actor: Actor,
-): Promise<number> => cancelPlanned(tx, { personId }, why, actor);
+): Promise<number> =>
+  cancelPlanned(tx, { personId }, why, actor, {
+    except: async (planned) => (await sequenceOf(tx, planned))?.anchor !== 'end-date',
+  });
 
 async function sequenceOf(tx: Transaction, planned: PlannedItem) {
   const assignment = await tx.assignments.find(planned.assignmentId);

@@ -83,6 +83,19 @@ test('they happen no more where someone stays', async () => {
     expect(planned).toMatchObject({ state: 'cancelled', why: 'The offboarding was cancelled.' });
 });
 
+test('what else is planned for someone who stays happens all the same', async () => {
+  const onboarding = await lab.sequence(
+    [{ timing: { kind: 'after', workingDays: 3, time: '09:00' }, does: aTask('Lunch') }],
+    { anchor: 'assignment' },
+  );
+  await lab.assign(onboarding, person);
+  const id = await plan('2026-11-30');
+  await engine.transact((tx) => cancelOffboarding(tx, id, engine.actor));
+  expect(await lab.states(person)).toEqual(['planned']);
+  await lab.tick(3 * DAY);
+  expect(await lab.states(person)).toEqual(['fired']);
+});
+
 test('whoever comes back has nothing planned', async () => {
   await plan('2026-11-30');
   await lab.assign(await goodbye(), person);
