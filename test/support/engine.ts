@@ -286,7 +286,7 @@ export async function testEngine(options: TestEngineOptions = {}): Promise<TestE
     'message.post': async (payload) => void chat.push({ name: 'message.post', payload }),
     'notice.post': async ({ card }) => void notices.push(card),
     'people.import': ({ importId }) =>
-      advanceImport(importId, { stores, transact, newId, breakdowns, pause: () => nextTurn() }),
+      advanceImport(importId, { stores, transact, newId, pause: () => nextTurn() }),
     'delivery.send': async ({ deliveryId }) => {
       if (options.deliver) await options.deliver(deliveryId);
     },

@@ -8,7 +8,7 @@ import { invalidateJoinOf } from '../people/joins.ts';
 import { StaleWrite } from '../ports/store.ts';
 import type { NewId } from '../ports/time-and-chance.ts';
 import type { Stores, Transaction, UnitOfWork } from '../ports/unit-of-work.ts';
-import { brokeDown, MAX_BREAKDOWNS, type Worker } from '../work/leased.ts';
+import { brokeDown, MAX_BREAKDOWNS } from '../work/leased.ts';
 import type { FileImport, ImportCounts } from './file-import.ts';
 import { connectRows, type Importing, importRows } from './import-rows.ts';
 import {
@@ -39,15 +39,12 @@ const PAUSE_MS = 5;
 /** How often the card is refreshed in one phase: chat platforms limit the rate of edits. */
 const NEWS = 20;
 
-type Advancing = ImportingDeps & Pick<Worker, 'breakdowns'>;
-
 /** Reads the file, or imports the rest of it. */
-export async function advanceImport(importId: string, deps: Advancing): Promise<void> {
+export async function advanceImport(importId: string, deps: ImportingDeps): Promise<void> {
   try {
     const fileImport = await deps.stores.fileImports.find(importId);
     if (fileImport?.progress.state === 'reading') await readFile(fileImport, deps);
     if (fileImport?.progress.state === 'importing') await goOn(fileImport, deps);
-    deps.breakdowns.delete(importId);
   } catch (error) {
     if (error instanceof Overtaken) return;
     await afterBreakdown(importId, deps);
@@ -55,19 +52,20 @@ export async function advanceImport(importId: string, deps: Advancing): Promise<
   }
 }
 
-/** The job is retried a few times. After the last try the import is given up, so that it doesn't hang. */
-async function afterBreakdown(
-  importId: string,
-  { transact, breakdowns }: Advancing,
-): Promise<void> {
-  const times = (breakdowns.get(importId) ?? 0) + 1;
-  if (times < MAX_BREAKDOWNS) {
-    breakdowns.set(importId, times);
-    return;
-  }
-  await transact((tx) => giveUpImport(tx, importId, brokeDown()));
-  breakdowns.delete(importId);
-}
+/**
+ * The job is retried a few times. Before its last try the import is given up, so that it doesn't hang. The row has the count:
+ * each try may be another worker's.
+ */
+const afterBreakdown = (importId: string, { transact }: ImportingDeps): Promise<void> =>
+  transact(async (tx) => {
+    const fileImport = await tx.fileImports.find(importId);
+    if (!fileImport) return;
+    const { progress } = fileImport;
+    if (progress.state !== 'reading' && progress.state !== 'importing') return;
+    const breakdowns = (progress.breakdowns ?? 0) + 1;
+    if (breakdowns >= MAX_BREAKDOWNS) await giveUpImport(tx, importId, brokeDown());
+    else await tx.fileImports.save({ ...fileImport, progress: { ...progress, breakdowns } });
+  });
 
 async function readFile(fileImport: FileImport, deps: ImportingDeps): Promise<void> {
   const { stores, transact, newId } = deps;
@@ -146,9 +144,10 @@ async function unlessOvertaken<T>(
 async function importSome(
   tx: Transaction,
   before: FileImport,
-  progress: Underway,
+  underway: Underway,
   rows: readonly PlannedRow[],
 ): Promise<FileImport> {
+  const { breakdowns: _, ...progress } = underway; // This step works, so they are over.
   const { next, phase, update, counts } = progress;
   // Another worker waits here, and then gets a `StaleWrite`.
   const current = await tx.fileImports.save(before);

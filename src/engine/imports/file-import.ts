@@ -89,9 +89,12 @@ const importCounts = z.object({
 });
 export type ImportCounts = z.infer<typeof importCounts>;
 
+/** In a row, without a step in between; left out: none. */
+const breakdowns = count.optional();
+
 /** The progress of a file import, by state. */
 export const importProgress = z.discriminatedUnion('state', [
-  z.object({ state: z.literal('reading') }),
+  z.object({ state: z.literal('reading'), breakdowns }),
   z.object({ state: z.literal('unreadable'), why: z.string() }),
   z.object({ state: z.literal('ready'), plan: planCounts }),
   z.object({
@@ -104,6 +107,7 @@ export const importProgress = z.discriminatedUnion('state', [
     /** The next row of this phase, from 0. */
     next: count,
     counts: importCounts,
+    breakdowns,
   }),
   z.object({
     state: z.literal('done'),

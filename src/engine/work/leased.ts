@@ -28,9 +28,9 @@
  *
  * What keeps failing, and who counts it:
  * - A *breakdown* is an exception: a bug, or a database that doesn't answer. The item continues after a pause. An item that breaks
- *   down again and again ends, and says `brokeDown()`. Runs and file imports count breakdowns in memory (`breakdowns`), because
- *   their rows don't say which step caused it. An import from an app counts in its row, per page, and includes workers that
- *   died. A delivery counts every sending that begins.
+ *   down again and again ends, and says `brokeDown()`. Runs count breakdowns in memory (`breakdowns`), because their rows don't
+ *   say which step caused it. A file import counts in its row. So does an import from an app, per page, and includes workers
+ *   that died. A delivery counts every sending that begins.
  * - The queue counts jobs whose worker died (`store/queue/trials.ts`), because a worker that dies can't count. After two deaths
  *   the work ends with a sentence: `give-up.ts`.
  *

@@ -454,7 +454,6 @@ describe('a worker that dies half-way', () => {
     transact,
     now: engine.now,
     newId: engine.newId,
-    breakdowns: new Map<string, number>(),
     pause: async () => undefined,
   });
   /** Dies in its `fatal`th transaction, after everything in it was done and before it commits. */
@@ -487,18 +486,27 @@ describe('a worker that dies half-way', () => {
     },
   );
 
-  test('breaks down five times in a row: the import ends and says so, before its job is given up', async () => {
+  test('breaks down five times in a row, in whichever worker: it ends and says so, before its job is given up', async () => {
     const { id } = await start(await bring('email\na@x.io\n'));
-    const broken = parts(() => Promise.reject(new Error('broken')));
-    const deps = { ...broken, transact: engine.transact };
-    for (let time = 1; time < 5; time += 1)
-      await expect(advanceImport(id, broken)).rejects.toThrow('broken');
-    expect(inState(await found(id), 'importing').next).toBe(0);
     const draft = await engine.stores.drafts.find(id);
     if (!draft) throw new Error('There is no draft');
     await engine.stores.drafts.put({ ...draft, text: 'no JSON' });
-    await expect(advanceImport(id, deps)).rejects.toThrow('JSON');
+    const tries = () => expect(advanceImport(id, parts(engine.transact))).rejects.toThrow('JSON');
+    for (let time = 1; time < 5; time += 1) await tries();
+    expect(inState(await found(id), 'importing').next).toBe(0);
+    await tries();
     expect(inState(await found(id), 'stuck').why).toContain('went wrong inside Latchkey');
+  });
+
+  test('a step that works forgets the breakdowns before it', async () => {
+    const { id } = await start(await bring(file));
+    for (const fatal of [1, 2]) {
+      const broken = parts(dying(fatal));
+      await expect(advanceImport(id, broken)).rejects.toThrow('killed');
+    }
+    expect(inState(await found(id), 'importing').breakdowns).toBe(1);
+    await advanceImport(id, parts(engine.transact));
+    expect(await found(id)).toMatchObject({ progress: { state: 'done' } });
   });
 
   test('two that go on with it at once add nobody twice', async () => {

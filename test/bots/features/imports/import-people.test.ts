@@ -34,7 +34,7 @@ async function work(): Promise<string> {
   for (const job of await claimJobs(db, claim)) {
     const { importId } = job.payload as { importId: string };
     const deps = { stores, transact, newId, pause: async () => undefined };
-    await advanceImport(importId, { ...deps, breakdowns: new Map() });
+    await advanceImport(importId, deps);
     await finishJob(db, job);
     last = importId;
   }
