@@ -61,7 +61,7 @@ export function judgeStep(asked: AnsweredStep): StepOutcome {
     const why = describe(answer, { ...asked, who: hostOf(step.url) });
     const repeat = spec.polling ? undefined : repeatAfter(asked);
     if (repeat !== undefined) return { kind: 'again', afterMs: repeat, why };
-    const write = asked.method !== 'GET' && asked.method !== 'HEAD';
+    const write = isWrite(asked);
     const unknown =
       write && answer.kind === 'failed' && answer.maySent && LEFT_OPEN.has(answer.code);
     const code = answer.kind === 'failed' ? 'no-answer' : 'http-status';
