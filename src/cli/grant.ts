@@ -8,11 +8,12 @@ import { keepFacts } from '../engine/people/fact-claims.ts';
 import { chosenForApproval } from '../engine/requests/needs-approval.ts';
 import { isUnknown, type Run } from '../engine/runs/run.ts';
 import { policyOf } from '../engine/settings/settings.ts';
+import { grantByHand } from '../engine/tasks/by-hand.ts';
+import type { ManualWish } from '../engine/tasks/manual.ts';
 import { answers, questionsOf } from './answers.ts';
-import { grantTask } from './by-hand.ts';
 import { checkNow } from './check-now.ts';
 import { CommandError } from './command-error.ts';
-import { type RemovedAccess, reportRemoval, workOnRemoval } from './removal-work.ts';
+import { type RemovedAccess, reportRemoval, taskLine, workOnRemoval } from './removal-work.ts';
 import { reportSteps, type Working, workOn } from './run-work.ts';
 import { inSession, integrationNamed, personNamed, type Session } from './session.ts';
 
@@ -165,4 +166,18 @@ async function report(
   else if (run.state === 'cancelled' && run.why !== undefined) output.error(run.why);
   else output.error(`The run was ${run.state}.`);
   return 1;
+}
+
+type Wish = Omit<ManualWish, 'actor'> & { readonly reason?: string };
+type Deps = Pick<
+  Working,
+  'stores' | 'transact' | 'now' | 'newId' | 'randomBytes' | 'actor' | 'output' | 'config'
+>;
+
+/** At a manual integration: creates a task, as in chat. */
+export async function grantTask(wish: Wish, session: Deps): Promise<void> {
+  const { transact, actor, output, stores } = session;
+  const opened = await transact((tx) => grantByHand(tx, { ...wish, actor }));
+  if (opened.kind === 'refused') throw new CommandError(opened.why);
+  output.line(await taskLine(opened.task, wish.integration, stores));
 }

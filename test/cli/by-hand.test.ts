@@ -1,8 +1,7 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { grantTask } from '../../src/cli/by-hand.ts';
 import { CommandError } from '../../src/cli/command-error.ts';
-import { revokeOne } from '../../src/cli/grant.ts';
-import { addManual } from '../../src/engine/integrations/add-manual.ts';
+import { grantTask, revokeOne } from '../../src/cli/grant.ts';
+import { addManual } from '../../src/engine/integrations/integrations.ts';
 import type { Integration, Person } from '../../src/engine/people/directory.ts';
 import { finishTask } from '../../src/engine/tasks/manual.ts';
 import type { Task } from '../../src/engine/tasks/task.ts';

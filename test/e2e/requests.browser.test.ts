@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { personas } from '../../demo/people.ts';
 import { newId } from '../../src/core/ids.ts';
-import { addManual } from '../../src/engine/integrations/add-manual.ts';
+import { addManual } from '../../src/engine/integrations/integrations.ts';
 import { takePicture } from '../support/browser/pictures.ts';
 import { openTeamsClients } from '../support/browser/teams-clients.ts';
 import type { TeamsPage } from '../support/browser/teams-page.ts';

@@ -5,7 +5,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { personas } from '../../demo/people.ts';
 import { commands } from '../../src/bots/features/commands.ts';
 import { newId } from '../../src/core/ids.ts';
-import { addManual } from '../../src/engine/integrations/add-manual.ts';
+import { addManual } from '../../src/engine/integrations/integrations.ts';
 import { workspaceSettings } from '../../src/engine/settings/workspace-settings.ts';
 import { openBrowser } from '../support/browser/browser.ts';
 import { takePicture } from '../support/browser/pictures.ts';

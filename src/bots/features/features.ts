@@ -99,10 +99,9 @@ import { requestCard } from './requests/request-card.ts';
 import { openRequestCard, showRequests } from './requests/request-list.ts';
 import { approverUnreachedNotice, requestNotice } from './requests/request-notice.ts';
 import { keepAccess, revokeReviewed } from './reviews/decide-review.ts';
-import { endReviewNow } from './reviews/end-review.ts';
 import { openOwnReview, reviewCard, turnReviewPage } from './reviews/review-card.ts';
 import { beginReview, openReport, turnReviewsPage } from './reviews/review-list.ts';
-import { reviewReport, turnReportPage } from './reviews/review-report.ts';
+import { endReviewNow, reviewReport, turnReportPage } from './reviews/review-report.ts';
 import { cancelDeferredRun, cancelRunRetry, retryRunNow } from './runs/retry-run.ts';
 import { runAgain } from './runs/run-again.ts';
 import { runCard } from './runs/run-card.ts';
@@ -119,8 +118,13 @@ import {
   makeSequence,
   turnSequence,
 } from './sequences/edit-sequence.ts';
-import { hookCard, openHook } from './sequences/hook-card.ts';
-import { endOldSecret, replaceSecret, showSecret } from './sequences/hook-secret.ts';
+import {
+  endOldSecret,
+  hookCard,
+  openHook,
+  replaceSecret,
+  showSecret,
+} from './sequences/hook-card.ts';
 import { integrationItem, pickForSequence } from './sequences/integration-item.ts';
 import { messageItem } from './sequences/message-item.ts';
 import { previewOfMessage } from './sequences/preview-message.ts';

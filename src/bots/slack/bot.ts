@@ -27,8 +27,7 @@ import { MESSAGE_FILE_MS } from './limits.ts';
 import { ACCESS_SHORTCUT, AUTHOR_SHORTCUT, COMMAND } from './names.ts';
 import { fieldOf } from './read-form.ts';
 import { actionIdOf } from './render-card.ts';
-import { renderSuggestions } from './render-choices.ts';
-import { RETRY_ACTION } from './render-form.ts';
+import { RETRY_ACTION, renderSuggestions } from './render-form.ts';
 import { handleSubmission } from './submission.ts';
 import { surfaceInModal, surfaceOf } from './surface.ts';
 

@@ -1,12 +1,15 @@
 /** Handles what people do in a conversation: they write, press buttons of cards, and answer inline forms. */
 
+import type { Download } from '../../core/download.ts';
 import type { Address } from '../../core/message.ts';
 import { inLocale, t } from '../../core/translate.ts';
 import { unreachable } from '../../core/unreachable.ts';
 import { staleForm } from '../view/answers.ts';
 import { note } from '../view/card.ts';
+import { type ChatFile, fileTooLarge, readFileText } from '../view/file.ts';
 import type { SessionUser } from '../view/form-sessions.ts';
 import {
+  type FileAttachment,
   isInstalled,
   joinedAccounts,
   readAttachments,
@@ -16,7 +19,7 @@ import {
   userIdOf,
 } from './activity.ts';
 import { messageIn } from './address.ts';
-import { chatFile } from './files.ts';
+import { FILE_MS } from './limits.ts';
 import { type MessagesOfClick, type Met, surfaceFor, type TeamsBotDeps } from './met.ts';
 import { type Pressed, readPressed } from './read-form.ts';
 import { renderForm } from './render-form.ts';
@@ -180,3 +183,29 @@ export class ConversationTurns<Turn extends SessionUser> {
     );
   }
 }
+
+/**
+ * @param download checks where the address leads. The address comes in an activity, and with the local client any program
+ * on this machine can send one.
+ */
+const chatFile = ({ name, url }: FileAttachment, download: Download): ChatFile => ({
+  name,
+  async text(maxBytes) {
+    if (!url.startsWith('https://')) return notHandedOver(name);
+    const file = await download(url, { maxBytes, timeoutMs: FILE_MS });
+    switch (file.kind) {
+      case 'bytes':
+        return readFileText(name, file.bytes);
+      case 'too-large':
+        return fileTooLarge(name, maxBytes);
+      case 'failed':
+        return notHandedOver(name);
+      default:
+        return unreachable(file);
+    }
+  },
+});
+
+const notHandedOver = (name: string) => ({
+  refused: t`Teams did not hand over "${name}". Send it once more; if that fails again, tell your Latchkey admin.`,
+});

@@ -1,16 +1,20 @@
-/** Judges the rows of a page against the directory as it is now. */
+/** Judges the rows of a page against the directory as it is now: what each adds, fills, or takes from another person. */
+
+import { factKey } from '../../core/fold.ts';
 import { type Json, stringifyJson } from '../../core/json.ts';
 import { t } from '../../core/translate.ts';
 import { unreachable } from '../../core/unreachable.ts';
 import type { SyncManifest } from '../manifest/schema.ts';
 import type { Person } from '../people/directory.ts';
+import { factQuestions, mayBeShared } from '../people/fact-questions.ts';
+import type { PersonDetails } from '../people/person-details.ts';
 import { withStored } from '../people/stored-values.ts';
 import type { Stores } from '../ports/unit-of-work.ts';
-import { detailsThatFill } from './fill.ts';
+import { toText } from '../templates/render.ts';
 import { namesManagerOfAdmin } from './managers-of-admins.ts';
+import type { RowDetails } from './row-details.ts';
 import { type ReadRow, readRow } from './sync-rows.ts';
 import { type RowState, type SkipReason, type SyncCounts, type SyncRow, skip } from './sync-run.ts';
-import { type Brought, type TakenFacts, takenFacts } from './taken-facts.ts';
 
 /** The result for a few rows. */
 export interface Judged {
@@ -208,4 +212,94 @@ function count(counts: SyncCounts, state: RowState): SyncCounts {
   if (isSkip(state)) return { ...counts, skipped: skip(counts.skipped, state) };
   if (state === 'new') return { ...counts, fresh: counts.fresh + 1 };
   return state === 'updated' ? { ...counts, updated: counts.updated + 1 } : counts;
+}
+
+/**
+ * Fills empty fields of a person. It never overwrites a value.
+ * @param manager the person that the row names; undefined if nobody has that address
+ * @returns the fields to fill; undefined if there are none
+ */
+export function detailsThatFill(
+  person: Person,
+  details: RowDetails,
+  manager: Person | undefined,
+): PersonDetails | undefined {
+  const { phone, position, department, startDate, managerEmail } = details;
+  const takesManager =
+    person.managerId === undefined &&
+    manager?.active === true &&
+    manager.id !== person.id &&
+    !namesManagerOfAdmin(person, details);
+  const lacked: PersonDetails = {
+    ...(phone !== undefined && !person.phone && { phone }),
+    ...(position !== undefined && !person.position && { position }),
+    ...(department !== undefined && !person.department && { department }),
+    ...(startDate !== undefined && !person.startDate && { startDate }),
+    ...(managerEmail !== undefined && takesManager && { managerEmail }),
+  };
+  return Object.keys(lacked).length > 0 ? lacked : undefined;
+}
+
+type Values = Extract<ReadRow, { readonly kind: 'values' }>;
+
+export interface Brought {
+  readonly person: Person;
+  readonly row: Values;
+}
+
+/** Names of facts that a row brings and the person can't have, each with its label. */
+export type TakenFacts = (brought: Brought) => ReadonlyMap<string, string>;
+
+/**
+ * Finds facts that another active person already has: a username belongs to one person.
+ * @param all in the order of the rows: if two rows bring the same value, the person of the first one gets it
+ */
+async function takenFacts(
+  stores: Pick<Stores, 'people' | 'integrations'>,
+  all: readonly Brought[],
+): Promise<TakenFacts> {
+  const changed = new Map<string, { readonly personId: string; readonly value: string }[]>();
+  for (const { person, row } of all)
+    for (const [name, value] of changesOf({ person, row })) {
+      const wanted = changed.get(name) ?? [];
+      wanted.push({ personId: person.id, value });
+      changed.set(name, wanted);
+    }
+  const taken = new Map<string, Map<string, string>>();
+  for (const [name, label] of await ownFacts(stores, [...changed.keys()])) {
+    const wanted = changed.get(name) ?? [];
+    const holders = await stores.people.withFacts(
+      name,
+      wanted.map(({ value }) => value),
+    );
+    const first = new Map<string, string>();
+    for (const { personId, value } of wanted) {
+      const key = factKey(value);
+      const others = [...(holders.get(value) ?? []), first.get(key) ?? personId];
+      if (others.every((id) => id === personId)) first.set(key, personId);
+      else taken.set(personId, (taken.get(personId) ?? new Map<string, string>()).set(name, label));
+    }
+  }
+  return ({ person }) => taken.get(person.id) ?? new Map<string, string>();
+}
+
+/** What the row would change, as texts. Empty values don't count: they are no account. */
+const changesOf = ({ person, row }: Brought): readonly (readonly [string, string])[] =>
+  Object.entries(row.stored)
+    .map(([name, value]) => [name, toText(value).trim()] as const)
+    .filter(([name, value]) => value !== '' && value !== known(person, name));
+
+const known = ({ stored }: Person, name: string): string =>
+  Object.hasOwn(stored, name) ? toText(stored[name] ?? null).trim() : '';
+
+/** Facts that integrations ask for and that belong to one person; each with its label. */
+async function ownFacts(
+  stores: Pick<Stores, 'integrations'>,
+  names: readonly string[],
+): Promise<readonly (readonly [string, string])[]> {
+  if (names.length === 0) return [];
+  const own: (readonly [string, string])[] = [];
+  for (const { id, name } of await factQuestions(stores))
+    if (names.includes(id) && !(await mayBeShared(stores, id))) own.push([id, name]);
+  return own.toSorted(([a], [b]) => (a < b ? -1 : 1));
 }

@@ -7,7 +7,7 @@ import { applyDetails, type PersonDetails } from '../people/person-details.ts';
 import type { Transaction } from '../ports/unit-of-work.ts';
 import { recordPeople } from '../sequences/events/record-event.ts';
 import { invalidate, setUpTopic } from '../work/topics.ts';
-import { detailsThatFill } from './fill.ts';
+import { detailsThatFill } from './judge-rows.ts';
 import { namesManagerOfAdmin } from './managers-of-admins.ts';
 import { type SyncCounts, type SyncRow, skip } from './sync-run.ts';
 

@@ -1,4 +1,7 @@
-/** Adds an integration: checks its manifest, reports all errors, and stores its secrets in the vault. */
+/**
+ * Adds an integration: checks its manifest, reports all errors, and stores its secrets in the vault. A manual one has no
+ * manifest.
+ */
 
 import { t } from '../../core/translate.ts';
 import { settingsChanged } from '../access/removals/expedite.ts';
@@ -7,6 +10,7 @@ import type { Manifest } from '../manifest/schema.ts';
 import { checkFor } from '../manifest/workspace-check.ts';
 import type { Actor, Integration, ManifestIntegration } from '../people/directory.ts';
 import type { Transaction } from '../ports/unit-of-work.ts';
+import type { Assignee } from '../settings/settings.ts';
 import { invalidateIntegration } from '../work/topics.ts';
 import { manifestOf } from './manifest-of.ts';
 import { claimNames } from './stored-names.ts';
@@ -147,3 +151,42 @@ const judgeSecrets = (
           ? t`is not in initial_data_form; it has ${known.join(', ')}`
           : t`is not in initial_data_form; that is empty`,
     }));
+
+export interface NewManual {
+  readonly name: string;
+  /** One emoji, as `readEmoji` gives it. */
+  readonly icon?: string;
+  /** Who does it. */
+  readonly assignee: Assignee;
+}
+
+/** Adds a manual integration, which has no manifest: granting and revoking are tasks for people. */
+export async function addManual(
+  tx: Transaction,
+  { name: wanted, icon, assignee }: NewManual,
+  deps: { readonly actor: Actor },
+): Promise<
+  | { readonly ok: true; readonly integration: Integration }
+  | { readonly ok: false; readonly errors: readonly Problem[] }
+> {
+  const name = wanted.trim();
+  const errors = await judgeName(tx, name);
+  if (errors.length > 0) return { ok: false, errors };
+  const integration: Integration = {
+    id: tx.newId(),
+    version: 1,
+    name,
+    icon,
+    enabled: true,
+    settings: { assignee },
+    createdAt: tx.now,
+  };
+  await tx.integrations.insert(integration);
+  await tx.audit('integration.added', {
+    actor: deps.actor,
+    integrationId: integration.id,
+    detail: { name },
+  });
+  await invalidateIntegration(tx, integration.id); // It has no card yet, but the set-up list shows it.
+  return { ok: true, integration };
+}

@@ -4,7 +4,6 @@
  */
 import { z } from 'zod';
 import { unreachable } from '../../core/unreachable.ts';
-import { escapeHtml } from './html.ts';
 
 /** Our renderer makes a block or an element that this can't draw yet. */
 export class UnknownBlock extends Error {
@@ -264,3 +263,7 @@ function drawSearch(chosen: Chosen, attributes: string): string {
   const shown = chosen?.flatMap((each) => each?.text.text ?? []).join(', ') ?? '';
   return `<input type="search" placeholder="Type to search" ${attributes} value="${escapeHtml(shown)}">`;
 }
+
+/** Escapes a text for HTML, in an element or in a quoted attribute, so that it appears literally. */
+const escapeHtml = (text: string): string =>
+  text.replaceAll(/[&<>"']/g, (sign) => `&#${sign.charCodeAt(0)};`);

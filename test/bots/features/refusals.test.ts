@@ -28,14 +28,14 @@ import {
 import { askForAccess } from '../../../src/bots/features/requests/request-access.ts';
 import { openRequestCard } from '../../../src/bots/features/requests/request-list.ts';
 import { keepAccess, revokeReviewed } from '../../../src/bots/features/reviews/decide-review.ts';
-import { endReviewNow } from '../../../src/bots/features/reviews/end-review.ts';
 import { beginReview } from '../../../src/bots/features/reviews/review-list.ts';
+import { endReviewNow } from '../../../src/bots/features/reviews/review-report.ts';
 import { filterAudit, turnAuditPage } from '../../../src/bots/features/settings/audit-log.ts';
 import { exportFile } from '../../../src/bots/features/settings/export-file.ts';
 import { reassignTask } from '../../../src/bots/features/tasks/reassign-task.ts';
 import { commentTask, taskDone } from '../../../src/bots/features/tasks/task-card.ts';
 import type { ActionCall } from '../../../src/bots/view/action-call.ts';
-import { addManual } from '../../../src/engine/integrations/add-manual.ts';
+import { addManual } from '../../../src/engine/integrations/integrations.ts';
 import type { Actor, Person } from '../../../src/engine/people/directory.ts';
 import { policyKey } from '../../../src/engine/requests/access-request.ts';
 import { defaultPolicy } from '../../../src/engine/settings/settings.ts';

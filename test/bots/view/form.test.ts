@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { renderChoice } from '../../../src/bots/slack/render-choices.ts';
+import { renderChoice } from '../../../src/bots/slack/render-form.ts';
 import { renderForm } from '../../../src/bots/teams/render-form.ts';
 import {
   answerInWords,

@@ -3,8 +3,7 @@
  * processes look at the same time, come and go, and one is killed in the middle now and then.
  */
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { addManual } from '../../../src/engine/integrations/add-manual.ts';
-import { addIntegration } from '../../../src/engine/integrations/integrations.ts';
+import { addIntegration, addManual } from '../../../src/engine/integrations/integrations.ts';
 import { cancelOffboarding, planOffboarding } from '../../../src/engine/offboarding/offboard.ts';
 import type { Actor, Integration, Person } from '../../../src/engine/people/directory.ts';
 import { addPerson } from '../../../src/engine/people/people.ts';

@@ -2,8 +2,8 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { openHold } from '../../../src/engine/access/holds.ts';
 import type { GoneRemoval } from '../../../src/engine/access/removals/removal.ts';
 import { whatWillEnd } from '../../../src/engine/access/removals/remove-all.ts';
-import { addManual } from '../../../src/engine/integrations/add-manual.ts';
 import { turnOff } from '../../../src/engine/integrations/change-integration.ts';
+import { addManual } from '../../../src/engine/integrations/integrations.ts';
 import {
   cancelOffboarding,
   offboardingSources,

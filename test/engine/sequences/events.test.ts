@@ -1,7 +1,7 @@
 /** Sequences that start by themselves: real runs, imports and ticks, a clock that only the test moves. */
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { takeRows } from '../../../src/engine/imports/take-rows.ts';
-import { addManual } from '../../../src/engine/integrations/add-manual.ts';
+import { addManual } from '../../../src/engine/integrations/integrations.ts';
 import { reactivate } from '../../../src/engine/people/change-person.ts';
 import type { Integration, Person } from '../../../src/engine/people/directory.ts';
 import { addPerson } from '../../../src/engine/people/people.ts';

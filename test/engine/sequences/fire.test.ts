@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { addManual } from '../../../src/engine/integrations/add-manual.ts';
 import { saveManifest, turnOff } from '../../../src/engine/integrations/change-integration.ts';
 import { deleteIntegration } from '../../../src/engine/integrations/delete-integration.ts';
+import { addManual } from '../../../src/engine/integrations/integrations.ts';
 import { changePerson, deactivate } from '../../../src/engine/people/change-person.ts';
 import type { Person } from '../../../src/engine/people/directory.ts';
 import { changeItem } from '../../../src/engine/sequences/change-items.ts';

@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { inLocale } from '../../../src/core/translate.ts';
 import { endOfHolds } from '../../../src/engine/access/hold.ts';
-import { addManual } from '../../../src/engine/integrations/add-manual.ts';
 import { turnOff } from '../../../src/engine/integrations/change-integration.ts';
+import { addManual } from '../../../src/engine/integrations/integrations.ts';
 import { deactivate } from '../../../src/engine/people/change-person.ts';
 import type { Integration, Person } from '../../../src/engine/people/directory.ts';
 import type { Assignee } from '../../../src/engine/settings/settings.ts';

@@ -1,8 +1,8 @@
 /** Adds a manual integration: granting and revoking it become tasks for people. */
 import { z } from 'zod';
 import { t } from '../../../core/translate.ts';
-import { addManual } from '../../../engine/integrations/add-manual.ts';
 import { readEmoji } from '../../../engine/integrations/emoji.ts';
+import { addManual } from '../../../engine/integrations/integrations.ts';
 import type { Transaction } from '../../../engine/ports/unit-of-work.ts';
 import { actorOf, type Turn } from '../../live/context.ts';
 import { formAction } from '../../view/action.ts';

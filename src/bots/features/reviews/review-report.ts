@@ -1,21 +1,25 @@
 /** `review`, for admins: start a review, see its progress, close it. */
+
+import { z } from 'zod';
 import { t } from '../../../core/translate.ts';
 import { isOpenRemoval } from '../../../engine/access/removals/removal.ts';
 import { fullName, labelOf } from '../../../engine/people/directory.ts';
 import { isAdmin } from '../../../engine/people/permission.ts';
 import type { Page } from '../../../engine/ports/store.ts';
 import type { Review, ReviewItem } from '../../../engine/reviews/review.ts';
+import { closeReview } from '../../../engine/reviews/reviews.ts';
 import { reviewTopic } from '../../../engine/work/topics.ts';
-import type { Reader } from '../../live/context.ts';
+import type { Reader, Turn } from '../../live/context.ts';
+import { formAction } from '../../view/action.ts';
 import { type Block, buttonRow, type Card, note, type Text } from '../../view/card.ts';
 import { showDay, showTime } from '../../view/dates.ts';
 import { liveCard } from '../../view/live-card.ts';
 import { viewRemoval } from '../access/removal-actions.ts';
 import { removalLine } from '../access/removal-words.ts';
+import { asAdmin, refuse } from '../admins.ts';
 import { listRow } from '../list-card.ts';
 import { LONG_PAGE, pageButtons, readPage, turnPage, withPage } from '../paging.ts';
 import { exportFile } from '../settings/export-file.ts';
-import { endReviewNow } from './end-review.ts';
 import { reviewPayload } from './review-ref.ts';
 import { removalsOfReview } from './review-removals.ts';
 
@@ -103,3 +107,28 @@ async function renderItem(item: ReviewItem, isOver: boolean, context: Reader): P
   const buttons = removal && isOpenRemoval(removal) ? [viewRemoval(removal.id, what)] : [];
   return listRow(what, `${words[item.state]}${stands}`, ...buttons);
 }
+
+/** Close it now…: access without a verdict stays as it is. */
+export const endReviewNow = formAction({
+  id: 'review.close',
+  payload: z.object({ reviewId: z.string() }),
+  title: () => t`Close the review`,
+  submitLabel: () => t`Close it`,
+
+  async fields(_target, turn: Turn) {
+    const { refused } = await asAdmin(() => t`close reviews`, turn);
+    return refused
+      ? { refused }
+      : {
+          intro: [[t`Nobody is asked any more. What is not decided stays as it is.`]],
+          fields: {},
+        };
+  },
+
+  async submit(_values, { reviewId }, turn) {
+    const { refused } = await asAdmin(() => t`close reviews`, turn);
+    if (refused) return refuse(refused);
+    await turn.transact((tx) => closeReview(tx, reviewId));
+    return { kind: 'nothing' };
+  },
+});

@@ -1,20 +1,31 @@
 /** One webhook of a sequence: its address, how to call it, the results of its last calls, and buttons for all changes. */
 
 import { z } from 'zod';
-import { t } from '../../../core/translate.ts';
+import { plural, sayNumber, t } from '../../../core/translate.ts';
+import { unreachable } from '../../../core/unreachable.ts';
+import { fullName } from '../../../engine/people/directory.ts';
 import { isAdmin } from '../../../engine/people/permission.ts';
-import type { Hook } from '../../../engine/sequences/hooks/hook.ts';
+import { endOverlap, rotateSecret } from '../../../engine/sequences/hooks/change-hook.ts';
+import type { Hook, HookCall } from '../../../engine/sequences/hooks/hook.ts';
 import { sequenceStartsTopic } from '../../../engine/work/topics.ts';
 import type { Reader, Turn } from '../../live/context.ts';
-import { buttonAction, type Reply } from '../../view/action.ts';
-import { type Button, type Card, code, note, rich, strong, type Text } from '../../view/card.ts';
+import { sendLink } from '../../live/send-link.ts';
+import { buttonAction, formAction, type Reply } from '../../view/action.ts';
+import {
+  type Block,
+  type Button,
+  type Card,
+  code,
+  note,
+  rich,
+  strong,
+  type Text,
+} from '../../view/card.ts';
 import { showTime } from '../../view/dates.ts';
 import { liveCard } from '../../view/live-card.ts';
 import { refuse } from '../admins.ts';
 import { deleteThisHook, editHook, turnHookTo } from './edit-hook.ts';
-import { callLines } from './hook-calls.ts';
-import { hookFor, hookGone, hookPayload } from './hook-ref.ts';
-import { endOldSecret, replaceSecret, showSecret } from './hook-secret.ts';
+import { changeHook, hookFor, hookGone, hookPayload } from './hook-ref.ts';
 
 const CALLS_SHOWN = 8;
 
@@ -124,4 +135,107 @@ export const openHook = buttonAction({
     const { hook, refused } = await hookFor(hookId, turn);
     return refused ? refuse(refused) : showHook(hook, turn);
   },
+});
+
+/** The results of the webhook's last calls. */
+async function callLines(
+  { refusals, lastRefusal }: Hook,
+  calls: readonly HookCall[],
+  context: Reader,
+): Promise<Block[]> {
+  const lines = await Promise.all(calls.map((call) => callLine(call, context)));
+  const unsigned = lastRefusal ? [unsignedWords(refusals, lastRefusal, context)] : [];
+  return [
+    { kind: 'divider' },
+    {
+      kind: 'text',
+      text: [
+        {
+          kind: 'strong',
+          text: calls.length === 0 ? t`It was not called yet` : t`The last calls`,
+        },
+      ],
+    },
+    ...[...lines, ...unsigned].map((line): Block => ({ kind: 'text', muted: true, text: [line] })),
+  ];
+}
+
+function unsignedWords(
+  refusals: number,
+  { at, why }: NonNullable<Hook['lastRefusal']>,
+  context: Reader,
+): string {
+  const when = showTime(at, context);
+  return plural(refusals, {
+    one: t`1 call without a good signature, on ${when}. It was told: ${why}`,
+    other: t`${sayNumber(refusals)} calls without a good signature, the last on ${when}. It was told: ${why}`,
+  });
+}
+
+async function callLine({ at, eventId, why }: HookCall, context: Reader): Promise<string> {
+  const { stores } = context;
+  const when = showTime(at, context);
+  const event = eventId === undefined ? undefined : await stores.sequenceEvents.find(eventId);
+  if (!event) return t`${when} · refused. ${why ?? ''}`;
+  const person = await stores.people.find(event.personId);
+  const who = person ? fullName(person) : t`someone who is gone`;
+  switch (event.state) {
+    case 'waiting':
+      return t`${when} · ${who} · accepted`;
+    case 'started':
+      return t`${when} · ${who} · ✓ started`;
+    case 'refused':
+      return t`${when} · ${who} · accepted, not started. ${event.why}`;
+    default:
+      return unreachable(event);
+  }
+}
+
+/** The link works for the person who pressed. The secret is shown only once in all. */
+export const showSecret = buttonAction({
+  id: 'hook.secret',
+  payload: hookPayload,
+
+  async handle({ hookId }, turn: Turn): Promise<Reply> {
+    const { hook, refused } = await hookFor(hookId, turn);
+    if (refused) return refuse(refused);
+    if (hook.isRevealed)
+      return refuse(
+        note(t`This secret was shown already`, t`It is shown once. Replace it, if it got lost.`),
+      );
+    return sendLink(
+      { purpose: 'hook', subject: hookId },
+      t`The secret of ${hook.name}`,
+      [t`It is shown once. Have a place ready for it where the caller finds it.`],
+      turn,
+    );
+  },
+});
+
+export const replaceSecret = formAction({
+  id: 'hook.rotate',
+  payload: hookPayload,
+  title: () => t`Replace the secret`,
+  submitLabel: () => t`Replace`,
+
+  async fields({ hookId }, turn: Turn) {
+    const { hook, refused } = await hookFor(hookId, turn);
+    if (refused) return { refused };
+    return {
+      intro: [
+        rich`${strong(hook.name)} gets a new secret, which is shown once. Calls that are signed with the one of now are taken for 24 hours more, so that nothing gets lost while the caller changes over. One that was replaced before ends now.`,
+      ],
+      fields: {},
+    };
+  },
+
+  submit: (_values, { hookId }, turn) =>
+    changeHook(hookId, turn, (tx, hook, by) => rotateSecret(tx, hook, by)),
+});
+
+export const endOldSecret = buttonAction({
+  id: 'hook.end-overlap',
+  payload: hookPayload,
+  handle: ({ hookId }, turn: Turn) =>
+    changeHook(hookId, turn, (tx, hook, by) => endOverlap(tx, hook, by)),
 });

@@ -13,7 +13,7 @@ import { taskNotice } from '../../../../src/bots/features/tasks/task-notice.ts';
 import type { Button, Card } from '../../../../src/bots/view/card.ts';
 import type { Form } from '../../../../src/bots/view/form.ts';
 import { confirmGone } from '../../../../src/engine/access/removals/removals.ts';
-import { addManual } from '../../../../src/engine/integrations/add-manual.ts';
+import { addManual } from '../../../../src/engine/integrations/integrations.ts';
 import type { Integration, Person } from '../../../../src/engine/people/directory.ts';
 import type { Task } from '../../../../src/engine/tasks/task.ts';
 import { liveReader, type TestChat, testChat, textOf } from '../../../support/chat.ts';
