@@ -72,6 +72,14 @@ const ann = slack.addUser('ann', { email: 'ann.lee@harbour.example' });
 const admin = slack.addUser('admin', { email: personas.admin.email });
 const inTeam = { Team: 'Lagoon Security', Role: 'Editor' };
 
+// First, since a card that another journey changed may be drawn again after its end.
+await filesOn('an import of a file, until the notice', async () => {
+  const file = admin.upload('hires.csv', 'email,first name\nzoe@harbour.example,Zoe\n');
+  await admin.writeWith('people import', [file]);
+  const card = await slack.message('New: 1 person', { channel: admin.direct });
+  await admin.press(card, 'Import 1 person');
+  await slack.message('hires.csv is imported', { channel: admin.direct });
+});
 await marco.command('access Ann Lee');
 const annsCard = await slack.message('No access', { channel: marco.direct });
 await filesOn('Grant, from the click until both read that it is there', async () => {
@@ -89,7 +97,7 @@ await filesOn('a request, its approval, and the revoke', async () => {
   await noor.type(form, 'Team', 'lagoon sec');
   noor.fill(form, { ...inTeam, 'Why do you need it?': 'I plan the launch with them.' });
   await noor.submit(form);
-  const request = await slack.message('Noor Haddad asks for', { channel: marco.direct });
+  const request = await slack.message('Noor Haddad requests', { channel: marco.direct });
   await marco.press(request, 'Approve');
   await slack.message('The access is there.', { channel: noor.direct });
   await marco.command('access Noor Haddad');
@@ -99,13 +107,6 @@ await filesOn('a request, its approval, and the revoke', async () => {
   await marco.press(card, 'Revoke…');
   await marco.submit(await slack.modal('loses Fernboard'));
   await slack.message('You no longer have Fernboard', { channel: noor.direct });
-});
-await filesOn('an import from a file, until the notice', async () => {
-  const file = admin.upload('hires.csv', 'email,first name\nzoe@harbour.example,Zoe\n');
-  await admin.writeWith('people import', [file]);
-  const card = await slack.message('New: 1 person', { channel: admin.direct });
-  await admin.press(card, 'Import 1 person');
-  await slack.message('hires.csv is imported', { channel: admin.direct });
 });
 await company.stop();
 await slack.stop();
