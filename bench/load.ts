@@ -36,7 +36,7 @@ const PRESS_EVERY_MS = 1000;
 /** Nothing was answered for so long: nothing more will be. */
 const QUIET_MS = 5000;
 /** The platforms give up sooner. */
-const PATIENCE_MS = 10_000;
+const TIMEOUT_MS = 10_000;
 const SIGNING_SECRET = 'bench-signing-secret';
 /** As often as people write them: mostly they look. */
 const WORDS = [
@@ -251,7 +251,7 @@ async function writeOne(
           method: 'POST',
           body: request.body,
           headers: request.headers,
-          signal: AbortSignal.timeout(PATIENCE_MS),
+          signal: AbortSignal.timeout(TIMEOUT_MS),
         });
         await response.arrayBuffer();
         return response.ok;

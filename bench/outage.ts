@@ -30,7 +30,7 @@ const LOOK_MS = 10;
 /** Whoever stares at a retry presses the button; a run is repeated at most once. */
 const PRESS_EVERY_MS = 500;
 /** Who has no answer by then gets none. */
-const PATIENCE_MS = 90_000;
+const TIMEOUT_MS = 90_000;
 const actor: Actor = { kind: 'operator', user: 'bench' };
 
 /** How the database goes away, and how it comes back. */
@@ -198,7 +198,7 @@ async function write(person: SlackUser, slack: SlackDouble): Promise<Told> {
       ({ ephemeralFor, blocks }) => ephemeralFor === person.id && isIt(readable(blocks)),
     );
   const heard = async (isIt: (text: string) => boolean) => {
-    while (!said(isIt) && performance.now() - started < PATIENCE_MS) await sleep(LOOK_MS);
+    while (!said(isIt) && performance.now() - started < TIMEOUT_MS) await sleep(LOOK_MS);
     return performance.now() - started;
   };
   const firstWordMs = await heard(() => true);

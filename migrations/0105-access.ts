@@ -81,7 +81,7 @@ export async function up(db: Knex): Promise<void> {
     table.text('run_id');
     table.text('task_id');
     table.bigInteger('paused_until');
-    table.bigInteger('told_at');
+    table.bigInteger('notified_at');
     table.bigInteger('ended_at');
     // JSON.
     table.text('proof');
@@ -93,7 +93,7 @@ export async function up(db: Knex): Promise<void> {
     "create unique index removals_one_open on removals (person_id, integration_id) where state in ('waiting', 'revoking', 'checking', 'by-hand', 'stuck')",
   );
   await db.raw('create index removals_due on removals (due_at, id) where due_at is not null');
-  await db.raw("create index removals_stuck on removals (told_at, id) where state = 'stuck'");
+  await db.raw("create index removals_stuck on removals (notified_at, id) where state = 'stuck'");
 
   await db.schema.createTable('integration_health', (table) => {
     belongsTo(table, 'integration_id', 'integrations').primary();

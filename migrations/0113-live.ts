@@ -7,7 +7,7 @@ export async function up(db: Knex): Promise<void> {
     key(table);
     table.text('view').notNullable();
     table.text('payload').notNullable();
-    table.text('subject').notNullable();
+    table.text('topic').notNullable();
     belongsTo(table, 'reader_id', 'people');
     // Several people read it, so it is in the language of the workspace rather than of `reader_id`.
     table.boolean('for_everybody').notNullable();
@@ -15,7 +15,7 @@ export async function up(db: Knex): Promise<void> {
     table.text('address_key').notNullable();
     table.text('shown').notNullable();
     table.bigInteger('posted_at').notNullable();
-    table.index(['subject', 'posted_at'], 'messages_by_subject');
+    table.index(['topic', 'posted_at'], 'messages_by_topic');
     table.index(['platform', 'address_key'], 'messages_by_address');
     table.index(['reader_id'], 'messages_by_reader');
   });

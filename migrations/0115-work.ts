@@ -21,15 +21,15 @@ export async function up(db: Knex): Promise<void> {
     table.index(['integration_id'], 'audit_log_by_integration');
   });
 
-  await db.schema.createTable('firings', (table) => {
+  await db.schema.createTable('occurrences', (table) => {
     table.text('subject').notNullable();
     table.bigInteger('at').notNullable();
     table.primary(['subject', 'at']);
-    table.index(['at'], 'firings_by_time');
+    table.index(['at'], 'occurrences_by_time');
   });
 }
 
 export async function down(db: Knex): Promise<void> {
-  await db.schema.dropTable('firings');
+  await db.schema.dropTable('occurrences');
   await db.schema.dropTable('audit_log');
 }

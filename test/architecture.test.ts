@@ -103,7 +103,7 @@ const faces: Record<string, string> = {
   offboarding: 'end-offboarding offboard offboarding',
   people: `change-person directory fact-claim fact-claims fact-questions former-duties join joins locales needed-facts people
     permission person-details phone stored-values`,
-  requests: 'access-request ask-access needs-approval policy-words queue-reevaluation',
+  requests: 'access-request create-request needs-approval policy-words queue-reevaluation',
   reviews: 'review',
   runs: 'change-run run run-entry step-outcome stop-run unknown-outcome wake-run',
   sequences: `cancel-planned changing decide-item planned-item queue-replan sequence sequence-batch waiting

@@ -55,7 +55,7 @@ export async function createChats(foundation: Foundation, deps: ChatDeps): Promi
   const queue = new WorkQueue({
     atOnce: EVERYBODY.most,
     waiting: EVERYBODY.waiting,
-    timeout: { ms: EVERYBODY.patienceMs, later },
+    timeout: { ms: EVERYBODY.timeoutMs, later },
   });
   const bot = createBot(foundation, queue, deps);
   const [slack, teams] = await Promise.all([
@@ -99,7 +99,7 @@ const ONE_PERSON_TYPING = { burst: 120, perSecond: 10 };
  * All people's limit in chat, in each process. A turn mostly waits for the database and the chat platform, so many run at
  * once, and fewer while the process is overloaded. A person whose turn waits too long gets an answer to try again.
  */
-const EVERYBODY = { fewest: 16, most: 64, lateMs: 100, waiting: 512, patienceMs: 5000 };
+const EVERYBODY = { fewest: 16, most: 64, lateMs: 100, waiting: 512, timeoutMs: 5000 };
 
 const clock: ConcurrencyClock = {
   now: () => performance.now(),

@@ -18,8 +18,8 @@ import {
   type Finding,
   fine,
   inTime,
-  PATIENCE_MS,
   problem,
+  TIMEOUT_MS,
   warning,
 } from './doctor/finding.ts';
 import { checkIntegrations, checkNames, checkSetUp, checkWorker } from './doctor/setup.ts';
@@ -152,7 +152,7 @@ const plainMail = warning(
 async function checkMail({ mail }: Config): Promise<readonly Finding[]> {
   if (!mail)
     return [warning('Mail', 'It is off', 'Set SMTP_URL and MAIL_FROM, if manifests send email.')];
-  const why = await inTime(whyNoMail(mail.smtpUrl), PATIENCE_MS).catch(
+  const why = await inTime(whyNoMail(mail.smtpUrl), TIMEOUT_MS).catch(
     () => 'The mail server did not answer in time.',
   );
   return [

@@ -26,7 +26,7 @@ export const exportPersonCommand = (
   });
 
 /** How long we wait for runs in progress. After that the worker does the rest. */
-const PATIENCE_MS = 10_000;
+const TIMEOUT_MS = 10_000;
 const LOOK_MS = 500;
 
 /** `latchkey people erase PERSON [--yes]` */
@@ -48,7 +48,7 @@ export const erasePersonCommand = (name: string, { yes }: { readonly yes?: true 
       session.output.note(`Removing ${integration.name} …`);
       await workOnRemoval(removal, { person, integration }, session);
     }
-    const until = session.now().getTime() + PATIENCE_MS;
+    const until = session.now().getTime() + TIMEOUT_MS;
     let erased = await finishErasure(person.id, session);
     while (erased.kind === 'waits' && session.now().getTime() < until) {
       await pause(LOOK_MS);

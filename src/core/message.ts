@@ -10,5 +10,5 @@ export interface LiveCardRef {
   /** JSON of the view's payload (ids and page numbers only). */
   readonly payload: string;
   /** A topic such as `person:<id>` or `run:<id>`. Invalidating the topic refreshes the card. */
-  readonly subject: string;
+  readonly topic: string;
 }

@@ -64,12 +64,12 @@ export class WorkQueue {
   }
 
   #turn(who: string): Promise<boolean> {
-    const { waiting, timeout: patience } = this.#options;
+    const { waiting, timeout } = this.#options;
     if (waiting === 0) return Promise.resolve(false);
     const [longest] = this.#waiting;
     if (this.#waiting.length >= waiting) longest?.tell(false);
     return new Promise((resolve) => {
-      const stop = patience?.later(patience.ms, () => mine.tell(false));
+      const stop = timeout?.later(timeout.ms, () => mine.tell(false));
       const mine: Waiting = {
         who,
         tell: (isTurn) => {

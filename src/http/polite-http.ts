@@ -80,8 +80,8 @@ export function politeHttp(http: Http, circuits: Circuits, rate?: RateLimit): Ht
       if (pause > 0) return leftAlone(name, pause);
       const probing = host.failures >= FAILURES_TO_OPEN;
       if (host.underWay >= (probing ? 1 : AT_ONE_HOST)) return busy(name);
-      const room = rate?.take(name);
-      if (room && !room.ok) return askedTooOften(name, room.afterMs);
+      const limited = rate?.take(name);
+      if (limited && !limited.ok) return askedTooOften(name, limited.afterMs);
       host.underWay += 1;
       try {
         const answer = await http.send(request, limits, streams);

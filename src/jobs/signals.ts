@@ -3,19 +3,19 @@ import type { Signals } from '../engine/ports/jobs.ts';
 
 /** The main thread's `Signals`: passes the worker's announcements to everyone who waits here. */
 export function createSignals(): Signals {
-  const news = new EventEmitter();
-  news.setMaxListeners(0); // One listener for each open form.
+  const emitter = new EventEmitter();
+  emitter.setMaxListeners(0); // One listener for each open form.
   return {
-    announce: (topic) => void news.emit(topic),
+    announce: (topic) => void emitter.emit(topic),
     next: (topic, withinMs) =>
       new Promise((resolve) => {
         const done = () => {
           clearTimeout(timer);
-          news.off(topic, done);
+          emitter.off(topic, done);
           resolve();
         };
         const timer = setTimeout(done, withinMs);
-        news.on(topic, done);
+        emitter.on(topic, done);
       }),
   };
 }

@@ -49,10 +49,10 @@ export async function backUpSqlite(from: string, to: string): Promise<void> {
   } finally {
     await db.destroy();
   }
-  await lookOver(to);
+  await checkCopy(to);
 }
 
-async function lookOver(file: string): Promise<void> {
+async function checkCopy(file: string): Promise<void> {
   const copy = openDatabase(`sqlite:${file}`);
   try {
     const said: readonly { readonly quick_check: string }[] = await copy.raw('PRAGMA quick_check');

@@ -50,7 +50,7 @@ import { createSettingsStore } from './settings/settings.ts';
 import { createTaskStore } from './tasks/tasks.ts';
 import type { Vault } from './vault/vault.ts';
 import { createAuditStore } from './work/audit.ts';
-import { createFiringStore } from './work/firings.ts';
+import { createOccurrenceStore } from './work/occurrences.ts';
 
 /** @param db the database, or a transaction, which then includes everything that the stores do */
 export function createStores(db: Knex, vault: Vault, now: Clock): Stores {
@@ -99,7 +99,7 @@ export function createStores(db: Knex, vault: Vault, now: Clock): Stores {
     drafts: createDraftStore(db, vault),
     webSessions: createWebSessionStore(db),
     settings: createSettingsStore(db),
-    firings: createFiringStore(db),
+    occurrences: createOccurrenceStore(db),
     workers: createWorkerStore(db),
   };
 }

@@ -32,15 +32,15 @@ export function hookCalls(deps: Hooks): Router {
   router.post(
     '/hooks/:id',
     (request, response, next) => {
-      const room = limit.take(`${deps.client(request)} ${idOf(request)}`);
-      if (room.ok) return next();
+      const limited = limit.take(`${deps.client(request)} ${idOf(request)}`);
+      if (limited.ok) return next();
       const message =
-        'These are too many calls from one address. Retry-After says when there is room.';
+        'These are too many calls from one address. Retry-After says when there is limited.';
       refuse(response, {
         status: 429,
         code: 'too-many-calls',
         message,
-        retryAfter: Math.ceil(room.afterMs / 1000),
+        retryAfter: Math.ceil(limited.afterMs / 1000),
       });
     },
     // The original bytes, whatever their content type, since the signature covers them.

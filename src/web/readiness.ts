@@ -22,14 +22,14 @@ export interface ReachOfSlack {
 }
 
 /** The time limit for a database that doesn't answer. */
-const PATIENCE_MS = 5000;
+const TIMEOUT_MS = 5000;
 /** After this much silence a worker counts as not working. */
 const WORKER_SILENT_MS = 20_000;
 
 /** @returns why Latchkey is not ready; empty when it is. Never throws. */
 export async function whatIsAmiss(deps: ReadinessDeps): Promise<readonly Reason[]> {
   const chat = [...slackReasons(deps.slack), ...teamsReasons(deps.teams)];
-  const beat = await inTime(PATIENCE_MS, deps.lastBeat());
+  const beat = await inTime(TIMEOUT_MS, deps.lastBeat());
   if (beat === 'no answer') return [noDatabase, ...chat];
   const lives = beat && deps.now().getTime() - beat.getTime() < WORKER_SILENT_MS;
   return lives ? chat : [noWorker, ...chat];

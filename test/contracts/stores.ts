@@ -541,7 +541,7 @@ export function storesContract(open: (now: Clock) => Promise<StoresDriver>): voi
   });
 
   describe('messages', () => {
-    test('messages are found by id, address and subject (newest first), replaced and deleted', async () => {
+    test('messages are found by id, address and topic (newest first), replaced and deleted', async () => {
       const reader = await someone();
       const first = aMessage(reader.id, { address: { platform: 'slack', key: 'C1/1' } });
       const second = aMessage(reader.id, { postedAt: minutesAfter(1) });
@@ -555,9 +555,9 @@ export function storesContract(open: (now: Clock) => Promise<StoresDriver>): voi
       expect(
         await stores.messages.findByAddress({ platform: 'teams', key: 'C1/1' }),
       ).toBeUndefined();
-      expect(await stores.messages.bySubjects(['run:1'])).toEqual([second, shown]);
+      expect(await stores.messages.byTopics(['run:1'])).toEqual([second, shown]);
       await stores.messages.delete(first.id);
-      expect(await stores.messages.bySubjects(['run:1'])).toEqual([second]);
+      expect(await stores.messages.byTopics(['run:1'])).toEqual([second]);
     });
   });
 
@@ -767,7 +767,7 @@ function aMessage(readerId: string, about: Partial<LiveMessage> = {}): LiveMessa
   const id = newId();
   return {
     id,
-    card: { view: 'run', payload: '{"runId":"1"}', subject: 'run:1' },
+    card: { view: 'run', payload: '{"runId":"1"}', topic: 'run:1' },
     readerId,
     address: { platform: 'slack', key: `D1/${id}` },
     shown: 'hash',

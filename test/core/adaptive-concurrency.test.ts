@@ -8,18 +8,18 @@ test('a process in time takes up as much as it may', () => {
 });
 
 test('each time that it is late it takes up a quarter less, and never fewer than the fewest', () => {
-  const pace = new AdaptiveConcurrency(options);
-  expect([101, 101, 101].map((late) => pace.judge(late))).toEqual([48, 36, 27]);
-  for (let n = 0; n < 10; n += 1) pace.judge(5000);
-  expect(pace.judge(5000)).toBe(8);
+  const concurrency = new AdaptiveConcurrency(options);
+  expect([101, 101, 101].map((late) => concurrency.judge(late))).toEqual([48, 36, 27]);
+  for (let n = 0; n < 10; n += 1) concurrency.judge(5000);
+  expect(concurrency.judge(5000)).toBe(8);
 });
 
 test('in time again it comes back step by step, and never to more than the most', () => {
-  const pace = new AdaptiveConcurrency(options);
-  for (let n = 0; n < 20; n += 1) pace.judge(5000);
-  expect([0, 0, 0].map((late) => pace.judge(late))).toEqual([11, 15, 18]);
-  for (let n = 0; n < 20; n += 1) pace.judge(0);
-  expect(pace.judge(0)).toBe(64);
+  const concurrency = new AdaptiveConcurrency(options);
+  for (let n = 0; n < 20; n += 1) concurrency.judge(5000);
+  expect([0, 0, 0].map((late) => concurrency.judge(late))).toEqual([11, 15, 18]);
+  for (let n = 0; n < 20; n += 1) concurrency.judge(0);
+  expect(concurrency.judge(0)).toBe(64);
 });
 
 test('a line takes up less while the timers of its process are late, and is left alone in the end', () => {

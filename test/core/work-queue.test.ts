@@ -11,7 +11,7 @@ beforeEach(() => {
   timers = new Set();
 });
 
-const lineOf = (options: Omit<WorkQueueOptions, 'patience'>) =>
+const lineOf = (options: WorkQueueOptions) =>
   new WorkQueue({
     ...options,
     timeout: {

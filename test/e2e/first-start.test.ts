@@ -216,7 +216,7 @@ test('a start purges what grew too old while nothing ran', async () => {
   const [admin] = await stores.people.admins();
   await stores.messages.put({
     id: 'old',
-    card: { view: 'run', payload: '{}', subject: 'run:1' },
+    card: { view: 'run', payload: '{}', topic: 'run:1' },
     readerId: admin?.id ?? '',
     address: { platform: 'slack', key: 'D1' },
     shown: '',

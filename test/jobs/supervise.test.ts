@@ -61,13 +61,13 @@ function supervised(run: readonly Script[], options: Partial<Supervising> = {}):
   const children: ChildProcess[] = [];
   const args: WorkerArguments[] = [];
   const reports: Report[] = [];
-  const news = new EventEmitter();
+  const emitter = new EventEmitter();
   let ids = 0;
   const started = supervise({
     newId: () => `worker-${++ids}`,
     report(report) {
       reports.push(report);
-      news.emit('report');
+      emitter.emit('report');
     },
     fork(given) {
       const script = scripts[run[children.length] ?? run.at(-1) ?? 'works'];
@@ -92,7 +92,7 @@ function supervised(run: readonly Script[], options: Partial<Supervising> = {}):
       for (;;) {
         const found = reports.find(fits);
         if (found) return found;
-        await once(news, 'report');
+        await once(emitter, 'report');
       }
     },
   };

@@ -195,12 +195,12 @@ const answer = (status: number, text: string): Extract<HttpAnswer, { kind: 'answ
 });
 
 /** A migrated database of the play's own: what falls due in it is the play's. */
-export interface Stage {
+export interface PlayEnv {
   readonly stores: Stores;
   readonly transact: UnitOfWork;
 }
 
-export async function play(stage: Stage, seed: number, shape: Shape): Promise<Played> {
+export async function play(stage: PlayEnv, seed: number, shape: Shape): Promise<Played> {
   const random = randomOf(seed);
   const pick = <T>(...all: readonly T[]): T => all[Math.floor(random() * all.length)] as T;
   let at = new Date('2026-11-24T09:00:00.000Z').getTime();

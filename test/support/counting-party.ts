@@ -31,14 +31,14 @@ export async function startCountingParty(
   anyAddress = false,
 ): Promise<CountingParty> {
   const hits = new Map<string, Hit[]>();
-  const news = new EventEmitter();
+  const emitter = new EventEmitter();
   const server = createServer((request, response) => {
     const url = new URL(request.url ?? '/', 'http://party');
     const subject = `${url.pathname} ${url.searchParams.get('who')}`;
     const earlier = hits.get(subject) ?? [];
     const key = request.headers['idempotency-key'];
     hits.set(subject, [...earlier, { at: Date.now(), key: key === undefined ? key : String(key) }]);
-    news.emit('hit');
+    emitter.emit('hit');
     request.resume();
     request.on('end', () =>
       setTimeout(() => {
@@ -58,7 +58,7 @@ export async function startCountingParty(
     url: `http://127.0.0.1:${port}`,
     hits,
     async arrived(subject, count = 1) {
-      while ((hits.get(subject)?.length ?? 0) < count) await once(news, 'hit');
+      while ((hits.get(subject)?.length ?? 0) < count) await once(emitter, 'hit');
     },
     close: () =>
       new Promise((resolve) => {

@@ -4,7 +4,7 @@ import { dueSources } from '../../src/app/due-sources.ts';
 import type { Foundation } from '../../src/app/foundation.ts';
 import { fireDue } from '../../src/engine/work/due.ts';
 
-/** @throws what a source or firing has thrown */
+/** @throws what a source or an occurrence has thrown */
 export async function tick(foundation: Foundation): Promise<void> {
   const { stores, transact, now, config } = foundation;
   const errors: unknown[] = [];

@@ -178,7 +178,7 @@ test("the integration's card in chat follows what is saved", async () => {
     card: {
       view: 'integration',
       payload: JSON.stringify({ integrationId: id }),
-      subject: `integration:${id}`,
+      topic: `integration:${id}`,
     },
     readerId: web.admin.id,
     address: { platform: 'slack', key: 'a' },

@@ -50,7 +50,7 @@ export const openButton = (name: string, does: ActionCall): Button => ({
 });
 
 /** What a list shows: the rows, the page and the number of pages, and the filters. */
-export type Found<S, F> = F & Paging & { readonly shown: S };
+export type ListPage<S, F> = F & Paging & { readonly shown: S };
 
 interface ListSpec<S extends { readonly page: number }, F extends Rows<unknown>> {
   /** The id of the button to another page. */
@@ -66,23 +66,23 @@ interface ListSpec<S extends { readonly page: number }, F extends Rows<unknown>>
   /** Limits the filters to what this person may see: a payload may be forged, or older than a change of role. */
   narrow?(shown: S, turn: Turn): Promise<S>;
   read(shown: S, at: Page, turn: Turn): Promise<F>;
-  title(found: Found<S, F>): string;
+  title(found: ListPage<S, F>): string;
   /** The sentence for an empty list. */
-  empty(found: Found<S, F>): string;
+  empty(found: ListPage<S, F>): string;
   /** How many there are: `12 people`. The page follows it. */
-  counted(found: Found<S, F>): string;
+  counted(found: ListPage<S, F>): string;
   /** Whole sentences after the count. */
-  explained?(found: Found<S, F>): string;
+  explained?(found: ListPage<S, F>): string;
   row(
     item: F['items'][number],
-    found: Found<S, F>,
+    found: ListPage<S, F>,
     turn: Turn,
   ): readonly Block[] | Promise<readonly Block[]>;
   /** Buttons before the page buttons. */
-  before?(found: Found<S, F>): readonly Button[];
+  before?(found: ListPage<S, F>): readonly Button[];
   /** Buttons after the page buttons. */
-  after?(found: Found<S, F>): readonly Button[];
-  below?(found: Found<S, F>, turn: Turn): Promise<readonly Block[]>;
+  after?(found: ListPage<S, F>): readonly Button[];
+  below?(found: ListPage<S, F>, turn: Turn): Promise<readonly Block[]>;
   /** Sorted newest first, so the page buttons are Newer and Older. */
   readonly byTime?: boolean;
 }
@@ -142,7 +142,7 @@ export function listCard<S extends { readonly page: number }, F extends Rows<unk
 
 function headOf<S extends { readonly page: number }, F extends Rows<unknown>>(
   spec: ListSpec<S, F>,
-  found: Found<S, F>,
+  found: ListPage<S, F>,
 ): string {
   if (found.total === 0) return spec.empty(found);
   const counted = withPage(spec.counted(found), found);
@@ -175,11 +175,11 @@ export function searchableList<F extends Rows<unknown>>(
   const list: ListCard<Searched> = listCard({
     ...spec,
     payload: searchShown,
-    before: (found: Found<Searched, F>) => [...(before?.(found) ?? []), ...searchButtons(found)],
+    before: (found: ListPage<Searched, F>) => [...(before?.(found) ?? []), ...searchButtons(found)],
   });
   const search = searchForm(asked, list, spec.forAdmins);
 
-  function searchButtons({ pages, all, shown: { text } }: Found<Searched, F>): Button[] {
+  function searchButtons({ pages, all, shown: { text } }: ListPage<Searched, F>): Button[] {
     if (all === 0 || (pages === 1 && text === '')) return [];
     const showAll = { label: t`Show all`, does: list.turnPage.with({ page: 0, text: '' }) };
     return [

@@ -43,7 +43,7 @@ const MAX_FAILURES = 12;
 export const newerBelow = liveCard({
   id: 'newer-below',
   payload: z.object({}),
-  subject: () => 'nothing',
+  topic: () => 'nothing',
   render: async () => note(t`There is a newer card below`, t`This one no longer changes.`),
 });
 
@@ -141,7 +141,7 @@ async function keepNewest(
   message: LiveMessage,
   cards: CardBook<Reader>,
 ): Promise<void> {
-  const older = (await tx.messages.bySubjects([message.card.subject])).filter(
+  const older = (await tx.messages.byTopics([message.card.topic])).filter(
     ({ id, readerId, card, address }) =>
       id !== message.id &&
       readerId === message.readerId &&
@@ -171,8 +171,8 @@ async function forgetOldest(tx: Transaction, older: readonly LiveMessage[]): Pro
 
 /** Home may name what this card shows, so a change of the card also refreshes its reader's Home. */
 async function invalidateHome(tx: Transaction, { card, readerId }: LiveMessage): Promise<void> {
-  const subject = homeTopic(readerId);
-  if (card.subject !== subject) await invalidate(tx, subject);
+  const topic = homeTopic(readerId);
+  if (card.topic !== topic) await invalidate(tx, topic);
 }
 
 /** The worker's part: sends edits and posts through the platforms. */
@@ -256,8 +256,8 @@ export class MessageSender {
     return true;
   }
 
-  async #isShown(personId: string, { view, subject }: LiveCardRef): Promise<boolean> {
-    const shown = await this.#parts.stores.messages.bySubjects([subject]);
+  async #isShown(personId: string, { view, topic }: LiveCardRef): Promise<boolean> {
+    const shown = await this.#parts.stores.messages.byTopics([topic]);
     return shown.some(({ readerId, card }) => readerId === personId && card.view === view);
   }
 

@@ -16,7 +16,7 @@ export interface SlackBotDeps {
   readonly self: () => Promise<{ readonly teamId: string; readonly userId: string }>;
   readonly onError: (error: unknown, where: string) => void;
   /** How long a form's outcome may take before its modal shows "Loading…". */
-  readonly submitPatienceMs: number;
+  readonly submitTimeoutMs: number;
 }
 
 /** @param key the id of a trigger or an event: the same for a redelivery, different otherwise */

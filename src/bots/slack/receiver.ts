@@ -7,7 +7,7 @@ import type { ChatPlatform, PlatformCall } from '../view/platform.ts';
 import { REFUSALS_NOTED } from '../view/refusals-noted.ts';
 import { timeAcknowledgements } from './bolt-internals.ts';
 import { connectSlack } from './bot.ts';
-import { MAIN_EDITS_PER_MINUTE, MAX_BODY_BYTES, SUBMIT_PATIENCE_MS } from './limits.ts';
+import { MAIN_EDITS_PER_MINUTE, MAX_BODY_BYTES, SUBMIT_TIMEOUT_MS } from './limits.ts';
 import { EditBudget } from './messages.ts';
 import { EVENTS_PATH } from './names.ts';
 import { platformOver } from './platform.ts';
@@ -40,7 +40,7 @@ export interface SlackOptions<Turn extends SessionUser> {
   /** How many processes share the workspace's edits. */
   readonly processes: () => number;
   /** For tests: another time limit than Slack's. */
-  readonly submitPatienceMs?: number;
+  readonly submitTimeoutMs?: number;
   /** For tests: other pauses between tries to connect the socket. */
   readonly reconnectPausesMs?: readonly number[];
 }
@@ -104,7 +104,7 @@ export function createSlack<Turn extends SessionUser>(options: SlackOptions<Turn
     budget,
     self,
     onError,
-    submitPatienceMs: options.submitPatienceMs ?? SUBMIT_PATIENCE_MS,
+    submitTimeoutMs: options.submitTimeoutMs ?? SUBMIT_TIMEOUT_MS,
   });
 
   return {

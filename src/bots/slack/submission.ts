@@ -57,7 +57,7 @@ export async function handleSubmission<Turn extends SessionUser>(
   );
 
   try {
-    const inTime = await within(outcome, deps.submitPatienceMs);
+    const inTime = await within(outcome, deps.submitTimeoutMs);
     if (inTime) {
       await acknowledge(inTime, { session, raw }, frame, ack);
     } else {

@@ -165,17 +165,17 @@ function pack(
   body: readonly Element[],
 ): readonly [AdaptiveCard, ...AdaptiveCard[]] {
   const frame = jsonBytes(adaptiveCard([]));
-  const room = CARD_BYTES - NOTE_BYTES;
+  const available = CARD_BYTES - NOTE_BYTES;
   let current: Element[] = [...head];
   let bytes = frame + jsonBytes(head);
   const full: AdaptiveCard[] = [];
   for (const element of body) {
     const size = jsonBytes(element) + 1;
-    if (bytes + size > room) {
+    if (bytes + size > available) {
       full.push(adaptiveCard(current));
       current = [...next];
       bytes = frame + jsonBytes(next);
-      if (bytes + size > room)
+      if (bytes + size > available)
         throw new RangeError('A button carries more than a Teams message holds');
     }
     current.push(element);

@@ -23,7 +23,7 @@ export interface CardViewOf<Payload, Context> extends CardView<Context> {
 interface LiveCardSpec<P, C> {
   readonly id: string;
   readonly payload: Schema<P>;
-  readonly subject: (payload: P) => string;
+  readonly topic: (payload: P) => string;
   readonly render: (payload: P, context: C) => Promise<Card>;
   /** Left out: `pointer`. */
   readonly copies?: CardView<C>['copies'];
@@ -36,7 +36,7 @@ export function liveCard<P, C>(spec: LiveCardSpec<P, C>): CardViewOf<P, C> {
     with: (input) => ({
       view: spec.id,
       payload: JSON.stringify(input),
-      subject: spec.subject(input),
+      topic: spec.topic(input),
     }),
     render: async (text, context) => spec.render(spec.payload.parse(JSON.parse(text)), context),
   };

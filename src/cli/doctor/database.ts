@@ -46,7 +46,7 @@ export async function checkDatabase(db: Knex, config: Config): Promise<DatabaseC
       fine(CHECK, `It answers (${version})`),
       migrationFinding(state),
       await writing(db),
-      ...(file === undefined ? [] : [await room(file)]),
+      ...(file === undefined ? [] : [await checkDiskSpace(file)]),
     ];
     return { findings, isUpToDate: state.pending.length === 0 && state.unknown.length === 0 };
   } catch (error) {
@@ -114,14 +114,18 @@ async function writing(db: Knex): Promise<Finding> {
   return fine(CHECK, 'It can be written');
 }
 
-async function room(file: string): Promise<Finding> {
+async function checkDiskSpace(file: string): Promise<Finding> {
   const { bavail, bsize } = await statfs(dirname(file));
   const free = bavail * bsize;
   const said = `${(free / 1024 ** 3).toFixed(1)} GB are free where it is`;
   if (free < FULL_BYTES)
-    return problem(CHECK, said, 'Make room now: with a full disk nothing is granted or revoked.');
+    return problem(
+      CHECK,
+      said,
+      'Free some space now: with a full disk, nothing is granted or revoked.',
+    );
   return free < TIGHT_BYTES
-    ? warning(CHECK, said, 'Make room, or set RETENTION_DAYS to less.')
+    ? warning(CHECK, said, 'Free some space, or set RETENTION_DAYS to less.')
     : fine(CHECK, said);
 }
 

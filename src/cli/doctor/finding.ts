@@ -30,7 +30,7 @@ export const problem = (check: string, sentence: string, next: string): Finding 
 });
 
 /** After this time a check reports no answer, since a person waits at the terminal. */
-export const PATIENCE_MS = 10_000;
+export const TIMEOUT_MS = 10_000;
 
 /** Thrown by `inTime`. */
 export class NoAnswer extends Error {
@@ -38,7 +38,7 @@ export class NoAnswer extends Error {
 }
 
 /** @throws {NoAnswer} when `work` takes longer; its later result is ignored */
-export async function inTime<T>(work: Promise<T>, ms = PATIENCE_MS): Promise<T> {
+export async function inTime<T>(work: Promise<T>, ms = TIMEOUT_MS): Promise<T> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_resolve, reject) => {
     timer = setTimeout(() => reject(new NoAnswer('It did not answer in time')), ms);

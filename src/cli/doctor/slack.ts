@@ -4,7 +4,7 @@ import { commands } from '../../bots/features/commands.ts';
 import { slackAppManifest } from '../../bots/slack/app-manifest.ts';
 import type { Config } from '../../config/config.ts';
 import type { SlackConfig } from '../../config/config-chat.ts';
-import { codeOf, type Finding, fine, PATIENCE_MS, problem, warning } from './finding.ts';
+import { codeOf, type Finding, fine, problem, TIMEOUT_MS, warning } from './finding.ts';
 
 const CHECK = 'Slack';
 const SLACK_API = 'https://slack.com/api/';
@@ -77,7 +77,7 @@ async function call(method: string, token: string, { apiUrl }: SlackConfig): Pro
       method: 'POST',
       headers: { Authorization: `Bearer ${token}` },
       redirect: 'error',
-      signal: AbortSignal.timeout(PATIENCE_MS),
+      signal: AbortSignal.timeout(TIMEOUT_MS),
     });
     const scopes = response.headers.get('x-oauth-scopes');
     const body = answer.safeParse(await response.json().catch(() => undefined));

@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import type { Config } from '../../config/config.ts';
 import type { TeamsConfig } from '../../config/config-chat.ts';
-import { codeOf, type Finding, fine, PATIENCE_MS, problem, warning } from './finding.ts';
+import { codeOf, type Finding, fine, problem, TIMEOUT_MS, warning } from './finding.ts';
 
 const CHECK = 'Teams';
 const ENTRA = 'https://login.microsoftonline.com';
@@ -73,7 +73,7 @@ async function token(
         scope: 'https://api.botframework.com/.default',
       }),
       redirect: 'error',
-      signal: AbortSignal.timeout(PATIENCE_MS),
+      signal: AbortSignal.timeout(TIMEOUT_MS),
     });
     body = await response.json().catch(() => undefined);
   } catch (error) {

@@ -1,7 +1,7 @@
 /** Checks that Latchkey runs, and answers at its public address. */
 import type { Config } from '../../config/config.ts';
 import { unreachable } from '../../core/unreachable.ts';
-import { codeOf, type Finding, fine, PATIENCE_MS, problem, warning } from './finding.ts';
+import { codeOf, type Finding, fine, problem, TIMEOUT_MS, warning } from './finding.ts';
 
 const CHECK = 'Web';
 
@@ -33,7 +33,7 @@ function reachable(host: string): string {
 
 async function healthz(base: string): Promise<Answered> {
   try {
-    const response = await fetch(`${base}/healthz`, { signal: AbortSignal.timeout(PATIENCE_MS) });
+    const response = await fetch(`${base}/healthz`, { signal: AbortSignal.timeout(TIMEOUT_MS) });
     const text = await response.text();
     return response.ok && text.trim() === 'ok'
       ? { kind: 'ok' }

@@ -247,8 +247,8 @@ async function afterAnswer(
   const last = await tx.removals.latest(person.id, integration.id);
   if (last?.state !== 'gone' || !isRecheck(last, tx.now)) return;
   if ((await tx.holds.openAt(person.id, integration.id)).length > 0) return;
-  if (last.toldAt && last.toldAt > last.endedAt) return; // Admins were notified before.
-  await tx.removals.save({ ...last, toldAt: tx.now });
+  if (last.notifiedAt && last.notifiedAt > last.endedAt) return; // Admins were notified before.
+  await tx.removals.save({ ...last, notifiedAt: tx.now });
   await tx.queue.push(
     'removal.notify',
     { removalId: last.id, what: 'back' },

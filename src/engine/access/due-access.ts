@@ -26,10 +26,10 @@ export const accessSources: readonly Source[] = [
         if (at && at <= now) yield { subject: hold.id, at };
       }
     },
-    async fire(tx, firing, now) {
-      const hold = await tx.holds.find(firing.subject);
+    async fire(tx, occurrence, now) {
+      const hold = await tx.holds.find(occurrence.subject);
       if (!hold?.endsAt || !isOpen(hold) || hold.warnedAt) return;
-      if (warningAt(hold.startedAt, hold.endsAt).getTime() !== firing.at.getTime()) return;
+      if (warningAt(hold.startedAt, hold.endsAt).getTime() !== occurrence.at.getTime()) return;
       if (await isDeferred(tx, hold)) return;
       // Also where nobody is reminded: else the hold would be due again at each tick.
       const warned = await tx.holds.save({ ...hold, warnedAt: now });
@@ -43,11 +43,12 @@ export const accessSources: readonly Source[] = [
       for await (const hold of every((offset) => holds.endingBefore(now, undefined, offset)))
         if (hold.endsAt) yield { subject: hold.id, at: hold.endsAt };
     },
-    async fire(tx, firing, now) {
-      const found = await tx.holds.find(firing.subject);
+    async fire(tx, occurrence, now) {
+      const found = await tx.holds.find(occurrence.subject);
       if (found) await tx.people.hold(found.personId);
-      const hold = await tx.holds.find(firing.subject); // Read again, now that the person is locked.
-      if (!hold?.endsAt || !isOpen(hold) || hold.endsAt.getTime() !== firing.at.getTime()) return;
+      const hold = await tx.holds.find(occurrence.subject); // Read again, now that the person is locked.
+      if (!hold?.endsAt || !isOpen(hold) || hold.endsAt.getTime() !== occurrence.at.getTime())
+        return;
       if (await isDeferred(tx, hold)) return;
       await endHold(tx, hold, now);
     },

@@ -22,7 +22,7 @@ import { type Deferred, deferGrant, grantWithAnswers, promoteDeferred } from './
 import { type ReadManifest, readManifest, whetherGrantable } from './grantable.ts';
 import type { HoldSource } from './hold.ts';
 import { endHoldsOfRun, openHold } from './holds.ts';
-import { makeWay, sayInTheWay } from './make-way.ts';
+import { makeWay, whyNotGranted } from './make-way.ts';
 import { noRevoke } from './removals/failed-revoke.ts';
 import { hasWritten } from './written.ts';
 
@@ -59,7 +59,7 @@ export async function startGrant(tx: Transaction, wish: Granting): Promise<Start
     return { kind: 'refused', why: sayNeedsApproval(options) };
   const way = await makeWay(tx, wish);
   if (way.kind === 'needs-reason' || way.kind === 'needs-approval')
-    return { kind: 'refused', why: sayInTheWay(way, wish.person, wish.integration) };
+    return { kind: 'refused', why: whyNotGranted(way, wish.person, wish.integration) };
   const inputs = {
     form,
     generated: generate(ready.manifest, tx),

@@ -68,7 +68,7 @@ const isAdmins = async (tx: Transaction, actor: Actor): Promise<boolean> =>
   actor.kind === 'person' && (await grantsAlone(tx, actor));
 
 /** Why nothing was granted, a sentence for people. */
-export function sayInTheWay(
+export function whyNotGranted(
   way: Exclude<GrantWay, { readonly kind: 'free' }>,
   person: Person,
   integration: Integration,

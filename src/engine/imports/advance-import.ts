@@ -37,7 +37,7 @@ const CHANGED_ROWS_AT_ONCE = 50;
 /** Between two transactions, so that others can write. */
 const PAUSE_MS = 5;
 /** How often the card is refreshed in one phase: chat platforms limit the rate of edits. */
-const NEWS = 20;
+const REFRESHES = 20;
 
 /** Reads the file, or imports the rest of it. */
 export async function advanceImport(importId: string, deps: ImportingDeps): Promise<void> {
@@ -169,7 +169,7 @@ async function importSome(
       tx,
       current,
       { ...progress, next: after, counts: result },
-      isNews(next, after, rows.length),
+      isRefreshDue(next, after, rows.length),
     );
   if (phase === 'people')
     return saveProgress(tx, current, { ...progress, phase: 'relations', next: 0, counts: result });
@@ -187,8 +187,8 @@ async function importSome(
   });
 }
 
-const isNews = (before: number, after: number, total: number): boolean =>
-  Math.floor((before * NEWS) / total) !== Math.floor((after * NEWS) / total);
+const isRefreshDue = (before: number, after: number, total: number): boolean =>
+  Math.floor((before * REFRESHES) / total) !== Math.floor((after * REFRESHES) / total);
 
 /**
  * The whole import without the worker, for a caller that waits for it. The rows are stored nowhere else.

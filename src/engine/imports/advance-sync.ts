@@ -228,7 +228,7 @@ async function storePage(
       const read = { ...facts, warnings, counts: judged.counts, pages: run.pages + 1, tries: 0 };
       const next =
         after.kind === 'next'
-          ? await storeProgress(tx, read, isNewsAfter(read.pages), cursorText(after.cursor))
+          ? await storeProgress(tx, read, isRefreshDue(read.pages), cursorText(after.cursor))
           : await storeSync(
               tx,
               {
@@ -255,15 +255,15 @@ function readingOf(
 }
 
 /** Cards show each of the first pages or batches, then every tenth, then every hundredth: chat platforms limit edits. */
-const isNewsAfter = (done: number): boolean =>
+const isRefreshDue = (done: number): boolean =>
   done <= 10 || (done <= 100 ? done % 10 === 0 : done % 100 === 0);
 
 const storeProgress = (
   tx: Transaction,
   run: HeldRun,
-  isNews: boolean,
+  refreshes: boolean,
   cursor?: string,
-): Promise<HeldRun> => (isNews ? storeSync(tx, run, cursor) : tx.syncRuns.save(run, cursor));
+): Promise<HeldRun> => (refreshes ? storeSync(tx, run, cursor) : tx.syncRuns.save(run, cursor));
 
 function warningsAfter(
   run: HeldRun,
@@ -383,7 +383,7 @@ const importSome = (run: HeldRun, deps: Syncing): Promise<HeldRun> =>
     return storeProgress(
       tx,
       next,
-      isDone || isNewsAfter(Math.floor(taken.counts.created / NEW_ROWS_AT_ONCE)),
+      isDone || isRefreshDue(Math.floor(taken.counts.created / NEW_ROWS_AT_ONCE)),
     );
   });
 

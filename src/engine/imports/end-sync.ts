@@ -69,8 +69,8 @@ export async function endDone(tx: Transaction, run: HeldRun): Promise<void> {
       detail: { syncId: done.id, created, returned, updated },
     });
   const isNewlyCutOff = done.reading === 'cut-off' && previous?.reading !== 'cut-off';
-  const isNews = created + returned + updated + newlyMissing + failures > 0 || isNewlyCutOff;
-  if (done.scheduledFor && isNews) await tx.emit({ kind: 'import-ended', run: done });
+  const hasChanges = created + returned + updated + newlyMissing + failures > 0 || isNewlyCutOff;
+  if (done.scheduledFor && hasChanges) await tx.emit({ kind: 'import-ended', run: done });
 }
 
 export async function endFailed(tx: Transaction, run: HeldRun, error: RunError): Promise<void> {

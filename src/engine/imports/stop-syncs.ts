@@ -16,7 +16,7 @@ export async function stopSyncs(
 ): Promise<void> {
   const { runs } = await tx.syncRuns.list(
     { integrationId, states: ['queued', 'running', 'waiting', 'ready'] },
-    { offset: 0, limit: MOST },
+    { offset: 0, limit: MAX_SYNCS },
   );
   // Its worker saves the run many times a second, so a stale write is likely and is retried.
   for (const { id } of runs)
@@ -29,4 +29,4 @@ export async function stopSyncs(
 }
 
 /** At most one is at work, and previews expire after a day. */
-const MOST = 100;
+const MAX_SYNCS = 100;

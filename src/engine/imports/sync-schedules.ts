@@ -51,12 +51,12 @@ function beginning(deps: Zoned): Source {
   return {
     name: 'sync-schedule',
     async *due(stores, now) {
-      const firings: Occurrence[] = [];
+      const occurrences: Occurrence[] = [];
       for (const integration of await stores.integrations.list()) {
         const at = await lastDue(stores, integration, now, deps.timeZone);
-        if (at) firings.push({ subject: integration.id, at });
+        if (at) occurrences.push({ subject: integration.id, at });
       }
-      yield* firings.toSorted((a, b) => a.at.getTime() - b.at.getTime());
+      yield* occurrences.toSorted((a, b) => a.at.getTime() - b.at.getTime());
     },
     async fire(tx, { subject, at }) {
       const integration = await tx.integrations.find(subject);

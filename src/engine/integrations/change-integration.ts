@@ -192,7 +192,7 @@ export interface NameAndIcon {
 }
 
 /** Changes name and emoji. @returns problems; empty when it was changed */
-export async function changeFace(
+export async function changeNameAndIcon(
   tx: Transaction,
   integration: Integration,
   { name: wanted, icon: wantedIcon }: NameAndIcon,

@@ -11,7 +11,7 @@ import { deactivate } from '../people/change-person.ts';
 import { type Actor, fullName, type Person } from '../people/directory.ts';
 import { endDelegations } from '../people/former-duties.ts';
 import type { Transaction } from '../ports/unit-of-work.ts';
-import { askApprovers, cancelRequests } from '../requests/ask-access.ts';
+import { askApprovers, cancelRequests } from '../requests/create-request.ts';
 import { cancelOffboardingItems } from '../sequences/cancel-planned.ts';
 import { queueReplan } from '../sequences/queue-replan.ts';
 import { endTask } from '../tasks/manual.ts';

@@ -33,5 +33,5 @@ export async function noteJoin(
   const day = new Date(join.joinedAt);
   day.setUTCHours(0, 0, 0, 0);
   if ((await tx.joins.countSince(day)) <= ASKED_ALONE) return 'ask-alone';
-  return (await tx.firings.claim(joinsSubject, day)) ? 'ask-about-all' : 'nothing';
+  return (await tx.occurrences.claim(joinsSubject, day)) ? 'ask-about-all' : 'nothing';
 }

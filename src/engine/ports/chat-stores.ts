@@ -20,7 +20,7 @@ export interface MessageStore {
   find(id: string): Promise<LiveMessage | undefined>;
   findByAddress(address: Address): Promise<LiveMessage | undefined>;
   /** Those that follow any of these, per topic the newest first. */
-  bySubjects(subjects: readonly string[]): Promise<readonly LiveMessage[]>;
+  byTopics(topics: readonly string[]): Promise<readonly LiveMessage[]>;
   /** Inserts or overwrites by id. */
   put(message: LiveMessage): Promise<void>;
   delete(id: string): Promise<void>;

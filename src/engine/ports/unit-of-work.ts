@@ -54,7 +54,7 @@ import type {
   SequenceStore,
 } from './sequence-stores.ts';
 import type { NewId, RandomBytes } from './time-and-chance.ts';
-import type { AuditStore, FiringStore, SettingsStore, WorkerStore } from './upkeep-stores.ts';
+import type { AuditStore, OccurrenceStore, SettingsStore, WorkerStore } from './upkeep-stores.ts';
 import type { LinkStore, WebSessionStore } from './web-stores.ts';
 
 export interface Stores {
@@ -102,7 +102,7 @@ export interface Stores {
   readonly drafts: DraftStore;
   readonly webSessions: WebSessionStore;
   readonly settings: SettingsStore;
-  readonly firings: FiringStore;
+  readonly occurrences: OccurrenceStore;
   readonly workers: WorkerStore;
 }
 

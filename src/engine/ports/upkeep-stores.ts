@@ -32,7 +32,7 @@ export interface SettingsStore {
 }
 
 /** Makes sure that each occurrence takes effect once, however many processes check. */
-export interface FiringStore {
+export interface OccurrenceStore {
   /** True for the first caller with this subject and time only. */
   claim(subject: string, at: Date): Promise<boolean>;
   /** Checks without claiming. */
@@ -63,7 +63,7 @@ export type Perishable =
   | 'form-sessions'
   | 'options'
   | 'inbox'
-  | 'firings';
+  | 'occurrences';
 
 export interface Retention {
   /**

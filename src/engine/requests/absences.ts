@@ -5,7 +5,7 @@ import { t } from '../../core/translate.ts';
 import type { Actor, Delegation, Person } from '../people/directory.ts';
 import type { Transaction } from '../ports/unit-of-work.ts';
 import type { Source, Zoned } from '../work/due.ts';
-import { askApprovers } from './ask-access.ts';
+import { askApprovers } from './create-request.ts';
 
 /** What is wrong, by field; sentences for people. */
 export type AbsenceErrors = Partial<Record<'delegate' | 'from' | 'until', string>>;

@@ -17,7 +17,7 @@
  * Events: `approval-requested` (new approvers, and reminders), `request-ended` (every end), `approver-unreached` (chat can't
  * reach an approver).
  *
- * Begin reading at `ask-access.ts`, then `decide-request.ts` and `fulfil-request.ts`. `undecided.ts` has the timeouts;
+ * Begin reading at `create-request.ts`, then `decide-request.ts` and `fulfil-request.ts`. `undecided.ts` has the timeouts;
  * `reevaluate-requests.ts` re-evaluates requests after a change.
  */
 import type { Answer } from '../runs/run.ts';

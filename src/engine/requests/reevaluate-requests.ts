@@ -9,7 +9,7 @@ import type { Jobs } from '../ports/jobs.ts';
 import type { Stores, Transaction, UnitOfWork } from '../ports/unit-of-work.ts';
 import { policyOf } from '../settings/settings.ts';
 import { type Approvers, approvedSeats, approversOf, isFilled } from './approvers.ts';
-import { askApprovers, endRequest, escalate } from './ask-access.ts';
+import { askApprovers, endRequest, escalate } from './create-request.ts';
 import { fulfil } from './fulfil-request.ts';
 
 type Changed = Jobs['requests.re-evaluate'];

@@ -6,7 +6,7 @@ import { type Policy, policyOf } from '../settings/settings.ts';
 import type { Source } from '../work/due.ts';
 import type { AccessRequest, AccessRequestIn } from './access-request.ts';
 import { approversOf, type Seat } from './approvers.ts';
-import { endRequest, escalate } from './ask-access.ts';
+import { endRequest, escalate } from './create-request.ts';
 
 const DAY_MS = 24 * 60 * 60_000;
 

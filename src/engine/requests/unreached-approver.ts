@@ -3,7 +3,7 @@ import { t } from '../../core/translate.ts';
 import { fullName } from '../people/directory.ts';
 import type { Mailer } from '../ports/sending.ts';
 import type { Stores, UnitOfWork } from '../ports/unit-of-work.ts';
-import { escalate } from './ask-access.ts';
+import { escalate } from './create-request.ts';
 
 export interface UnreachedDeps {
   readonly stores: Stores;

@@ -1,6 +1,6 @@
 /** A grant of a manual integration opens a task. */
 import { t } from '../../core/translate.ts';
-import { makeWay, sayInTheWay } from '../access/make-way.ts';
+import { makeWay, whyNotGranted } from '../access/make-way.ts';
 import { fullName } from '../people/directory.ts';
 import type { Transaction } from '../ports/unit-of-work.ts';
 import { type ManualWish, openGrantTask } from './manual.ts';
@@ -32,7 +32,7 @@ export async function grantByHand(
   if (!integration.enabled)
     return refused(t`${integration.name} is turned off. An admin can turn it on again.`);
   const way = await makeWay(tx, { ...wish, person, integration });
-  if (way.kind !== 'free') return refused(sayInTheWay(way, person, integration));
+  if (way.kind !== 'free') return refused(whyNotGranted(way, person, integration));
   const task = await openGrantTask(tx, { ...wish, person, integration });
   return { kind: 'opened', task };
 }

@@ -54,15 +54,15 @@ export const taskSources = ({ timeZone }: Zoned): readonly Source[] => [
     async *due({ tasks }, now) {
       const remindedBefore = new Date(now.getTime() - REMIND_EVERY_MS);
       for (const task of await tasks.dueBy(dayIn(timeZone, now), remindedBefore)) {
-        const firing = reminderOf(task, timeZone);
-        if (firing && firing.at <= now) yield firing;
+        const occurrence = reminderOf(task, timeZone);
+        if (occurrence && occurrence.at <= now) yield occurrence;
       }
     },
-    async fire(tx, firing, now) {
-      const task = await tx.tasks.find(firing.subject);
+    async fire(tx, occurrence, now) {
+      const task = await tx.tasks.find(occurrence.subject);
       // It was done since, or has another due date.
       if (task?.state !== 'open' || !task.dueDate) return;
-      if (reminderOf(task, timeZone)?.at.getTime() !== firing.at.getTime()) return;
+      if (reminderOf(task, timeZone)?.at.getTime() !== occurrence.at.getTime()) return;
       const overdue = addDays(task.dueDate, OVERDUE_DAYS) <= dayIn(timeZone, now);
       const reminded = await tx.tasks.save({ ...task, remindedAt: now });
       await invalidate(tx, taskTopic(task.id));

@@ -29,7 +29,7 @@ export interface Source {
    */
   due(stores: Stores, now: Date): AsyncIterable<Occurrence>;
   /** Its effect, in one transaction with the claim. No network, and long work as a job. If it throws, the next tick retries. */
-  fire(tx: Transaction, firing: Occurrence, now: Date): Promise<void>;
+  fire(tx: Transaction, occurrence: Occurrence, now: Date): Promise<void>;
 }
 
 export interface DueDeps {
@@ -40,7 +40,7 @@ export interface DueDeps {
 }
 
 /** Per source and tick, so that a backlog of days doesn't delay other sources and clicks. */
-const MAX_FIRINGS = 500;
+const MAX_OCCURRENCES = 500;
 
 /**
  * One tick. An occurrence that fails is reported, is tried again at the next tick, and doesn't stop others.
@@ -61,14 +61,14 @@ export async function fireDue(deps: DueDeps, now: Date): Promise<number> {
 async function fireSource(source: Source, deps: DueDeps, now: Date): Promise<number> {
   let fired = 0;
   let tried = 0;
-  for await (const firing of source.due(deps.stores, now)) {
-    if (await deps.stores.firings.isClaimed(keyOf(source, firing), firing.at)) continue;
-    if (tried === MAX_FIRINGS) break; // The next tick does the rest.
+  for await (const occurrence of source.due(deps.stores, now)) {
+    if (await deps.stores.occurrences.isClaimed(keyOf(source, occurrence), occurrence.at)) continue;
+    if (tried === MAX_OCCURRENCES) break; // The next tick does the rest.
     tried += 1;
     try {
-      if (await claimAndFire(source, firing, deps, now)) fired += 1;
+      if (await claimAndFire(source, occurrence, deps, now)) fired += 1;
     } catch (error) {
-      deps.onError(error, `firing ${source.name}`);
+      deps.onError(error, `occurrence ${source.name}`);
     }
   }
   return fired;
@@ -77,13 +77,13 @@ async function fireSource(source: Source, deps: DueDeps, now: Date): Promise<num
 /** @returns false when another process has claimed it */
 async function claimAndFire(
   source: Source,
-  firing: Occurrence,
+  occurrence: Occurrence,
   { transact }: DueDeps,
   now: Date,
 ): Promise<boolean> {
   return transact(async (tx) => {
-    if (!(await tx.firings.claim(keyOf(source, firing), firing.at))) return false;
-    await source.fire(tx, firing, now);
+    if (!(await tx.occurrences.claim(keyOf(source, occurrence), occurrence.at))) return false;
+    await source.fire(tx, occurrence, now);
     return true;
   });
 }

@@ -51,7 +51,7 @@ const everything: Readonly<Record<Perishable, true>> = {
   'form-sessions': true,
   options: true,
   inbox: true,
-  firings: true,
+  occurrences: true,
 };
 
 /** A purge that was interrupted continues with the next call. @returns how many rows it deleted, per kind that had any */
@@ -94,7 +94,7 @@ function keptMs(what: Perishable, { retentionDays }: Purging): number {
     case 'options':
     case 'inbox':
       return LATECOMERS_MS;
-    case 'firings':
+    case 'occurrences':
       return FIRINGS_MS;
     default:
       return unreachable(what);

@@ -32,8 +32,8 @@ export const homeTopic = (personId: string): string => `home:${personId}`;
 export const linkTopic = (linkId: string): string => `link:${linkId}`;
 
 /** Queues a refresh of every message that follows one of these topics, in the transaction of the change. */
-export async function invalidate(tx: Transaction, ...subjects: readonly string[]): Promise<void> {
-  for (const { id } of await tx.messages.bySubjects(subjects))
+export async function invalidate(tx: Transaction, ...topics: readonly string[]): Promise<void> {
+  for (const { id } of await tx.messages.byTopics(topics))
     await tx.queue.push(
       'message.refresh',
       { messageId: id },

@@ -50,7 +50,7 @@ interface RemovalRow {
   readonly run_id: string | null;
   readonly task_id: string | null;
   readonly paused_until: number | null;
-  readonly told_at: number | null;
+  readonly notified_at: number | null;
   readonly ended_at: number | null;
   readonly proof: string | null;
 }
@@ -118,7 +118,7 @@ export function createRemovalStore(db: Knex, vault: Vault): RemovalStore {
       run_id: removal.runId ?? null,
       task_id: removal.taskId ?? null,
       paused_until: msOrNull(removal.pausedUntil),
-      told_at: msOrNull(removal.toldAt),
+      notified_at: msOrNull(removal.notifiedAt),
       ended_at: msOrNull('endedAt' in removal ? removal.endedAt : undefined),
       proof:
         'proof' in removal
@@ -143,7 +143,7 @@ export function createRemovalStore(db: Knex, vault: Vault): RemovalStore {
       runId: row.run_id,
       taskId: row.task_id,
       pausedUntil: timeOrNull(row.paused_until),
-      toldAt: timeOrNull(row.told_at),
+      notifiedAt: timeOrNull(row.notified_at),
       dueDate: row.task_due_date,
       why: said.why ?? null,
       note: said.note ?? null,
@@ -246,7 +246,7 @@ export function createRemovalStore(db: Knex, vault: Vault): RemovalStore {
     async stuck({ offset, limit }) {
       const rows = await removals()
         .where({ state: 'stuck' })
-        .orderBy(['told_at', 'id'])
+        .orderBy(['notified_at', 'id'])
         .offset(offset)
         .limit(limit);
       const total = await totalOf({ offset, limit }, rows.length, () =>

@@ -6,7 +6,7 @@ interface MessageRow {
   readonly id: string;
   readonly view: string;
   readonly payload: string;
-  readonly subject: string;
+  readonly topic: string;
   readonly reader_id: string;
   readonly platform: string;
   readonly address_key: string;
@@ -36,9 +36,9 @@ export function createMessageStore(db: Knex): MessageStore {
       return row && toMessage(row);
     },
 
-    async bySubjects(subjects) {
+    async byTopics(topics) {
       const rows = await messages()
-        .whereIn('subject', [...subjects])
+        .whereIn('topic', [...topics])
         .orderBy([...newestFirst]);
       return rows.map(toMessage);
     },
@@ -60,7 +60,7 @@ export function createMessageStore(db: Knex): MessageStore {
 function toMessage(row: MessageRow): LiveMessage {
   return {
     id: row.id,
-    card: { view: row.view, payload: row.payload, subject: row.subject },
+    card: { view: row.view, payload: row.payload, topic: row.topic },
     readerId: row.reader_id,
     address: {
       platform: oneOf(platforms, row.platform, 'messages.platform'),
@@ -77,7 +77,7 @@ function toRow(message: LiveMessage): MessageRow {
     id: message.id,
     view: message.card.view,
     payload: message.card.payload,
-    subject: message.card.subject,
+    topic: message.card.topic,
     reader_id: message.readerId,
     platform: message.address.platform,
     address_key: message.address.key,

@@ -263,7 +263,7 @@ export const impersonalTables: Readonly<Record<string, string>> = {
   jobs: 'ids',
   lost_jobs: 'ids of jobs',
   settings: 'settings',
-  firings: 'times',
+  occurrences: 'times',
   file_imports: 'counts, and sentences about rows; whoever began one is named by id',
   sync_runs: 'counts',
   sync_pages: 'hashes',

@@ -22,7 +22,7 @@ import {
   taskOf,
   unlockJobs,
 } from './graphile-queue.ts';
-import { type Asking, hookInto, shutDownOf } from './graphile-worker-internals.ts';
+import { hookInto, type JobClaimer, shutDownOf } from './graphile-worker-internals.ts';
 import { readJob } from './job-payloads.ts';
 import {
   callHandler,
@@ -72,7 +72,7 @@ export class GraphileJobRunner implements JobRunner {
   #loops: readonly Promise<void>[] = [];
   readonly #trials = new Trials(pause);
   #handedBack = false;
-  readonly #asking = new Map<Lane, Asking>();
+  readonly #asking = new Map<Lane, JobClaimer>();
 
   constructor(options: JobRunnerOptions) {
     this.#options = options;
@@ -139,7 +139,7 @@ export class GraphileJobRunner implements JobRunner {
     hookInto(events, {
       lockName,
       isForUs: (notice) => isForLane(lane, notice),
-      onAsking: (asking) => this.#asking.set(lane, asking),
+      onClaimer: (asking) => this.#asking.set(lane, asking),
     });
     const shutDown = shutDownOf(events);
     const runner = await run({

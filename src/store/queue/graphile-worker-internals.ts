@@ -13,7 +13,7 @@ export const ADDED = 'jobs:insert';
 const NOTHING_ADDED = JSON.stringify({ count: 0 });
 
 /** The part of a runner that claims jobs. */
-export interface Asking {
+export interface JobClaimer {
   /** Resolves when no query is running and all claimed jobs are returned. */
   release(): Promise<void>;
 }
@@ -23,11 +23,14 @@ export interface RunnerHooks {
   readonly lockName: string;
   /** Whether a notification on `ADDED` is for this runner. */
   readonly isForUs: (payload: string | undefined) => boolean;
-  readonly onAsking: (asking: Asking) => void;
+  readonly onClaimer: (asking: JobClaimer) => void;
 }
 
 /** Call this before you create the runner: each hook must come before it claims jobs. */
-export function hookInto(events: WorkerEvents, { lockName, isForUs, onAsking }: RunnerHooks): void {
+export function hookInto(
+  events: WorkerEvents,
+  { lockName, isForUs, onClaimer: onAsking }: RunnerHooks,
+): void {
   events.on('pool:create', ({ workerPool }) => {
     workerPool.id = lockName;
   });

@@ -4,7 +4,7 @@ import type { Lane } from '../../engine/work/lanes.ts';
 import { lanes } from '../../engine/work/lanes.ts';
 import { oneOf, readJson } from '../work/columns.ts';
 
-const card = z.object({ view: z.string(), payload: z.string(), subject: z.string() });
+const card = z.object({ view: z.string(), payload: z.string(), topic: z.string() });
 
 /** One schema for each job. The type keeps the list complete. */
 const payloads: { readonly [N in JobName]: z.ZodType<Jobs[N]> } = {

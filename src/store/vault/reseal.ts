@@ -51,14 +51,14 @@ export async function resealAll(
       resealed += some;
       tell({ place: placeOf(batch.column), looked: batch.rows.length, resealed: some });
     }
-    const seen = await lookOver(db, vault);
+    const seen = await countOutdated(db, vault);
     const isDone = Object.keys(seen.left).length === 0 || unopened.length > 0;
     if (isDone || pass === PASSES) return { resealed, ...seen, unopened };
   }
 }
 
 /** A text's header names its key, so we open hardly any text. */
-async function lookOver(db: Knex, vault: Vault): Promise<Pick<Resealed, 'texts' | 'left'>> {
+async function countOutdated(db: Knex, vault: Vault): Promise<Pick<Resealed, 'texts' | 'left'>> {
   let texts = 0;
   const left: Record<string, number> = {};
   for await (const { column, rows } of batches(db)) {

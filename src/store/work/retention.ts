@@ -74,8 +74,8 @@ function tableOf(what: Exclude<Perishable, 'runs' | 'sync-runs' | 'buried-jobs'>
       return { table: 'options_cache', key: ['key'], time: 'expires_at' };
     case 'inbox':
       return { table: 'inbox', key: ['key'], time: 'accepted_at' };
-    case 'firings':
-      return { table: 'firings', key: ['subject', 'at'], time: 'at' };
+    case 'occurrences':
+      return { table: 'occurrences', key: ['subject', 'at'], time: 'at' };
     default:
       return unreachable(what);
   }
@@ -87,21 +87,21 @@ function tableOf(what: Exclude<Perishable, 'runs' | 'sync-runs' | 'buried-jobs'>
  */
 const aboutWhatIsOpen = (rows: Knex.QueryBuilder, tx: Knex): Knex.QueryBuilder =>
   rows
-    .whereNot('subject', 'like', `${homeTopic('')}%`)
+    .whereNot('topic', 'like', `${homeTopic('')}%`)
     .whereNotExists(openOne(tx, 'access_requests', requestTopic('')))
     .whereNotExists(openOne(tx, 'tasks', taskTopic('')))
     .whereNotExists(
       tx('removals')
         .select('id')
         .whereNull('ended_at')
-        .whereRaw('messages.subject = cast(? as text) || ??', [removalTopic(''), 'removals.id']),
+        .whereRaw('messages.topic = cast(? as text) || ??', [removalTopic(''), 'removals.id']),
     );
 
 const openOne = (tx: Knex, table: string, prefix: string): Knex.QueryBuilder =>
   tx(table)
     .select('id')
     .where({ state: 'open' })
-    .whereRaw('messages.subject = cast(? as text) || ??', [prefix, `${table}.id`]);
+    .whereRaw('messages.topic = cast(? as text) || ??', [prefix, `${table}.id`]);
 
 const deleteOld = (
   tx: Knex,

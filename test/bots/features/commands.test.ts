@@ -21,7 +21,7 @@ async function type(text: CommandText, email = admin.email): Promise<string> {
   const command = commands.find((known) => known.word === word);
   const reply = await command?.run(args, await chat.turn(email));
   if (reply?.kind === 'say') return textOf(reply.card);
-  return reply?.kind === 'show' ? `${reply.card.view} ${reply.card.subject}` : (reply?.kind ?? '');
+  return reply?.kind === 'show' ? `${reply.card.view} ${reply.card.topic}` : (reply?.kind ?? '');
 }
 const cardOf = async (email: string) =>
   `access person:${(await chat.services.stores.people.findByEmail(email))?.id}`;

@@ -25,7 +25,7 @@ let unreached: string[];
 const forecast = liveCard({
   id: 'forecast',
   payload: z.object({ place: z.string() }),
-  subject: ({ place }) => `place:${place}`,
+  topic: ({ place }) => `place:${place}`,
   render: async ({ place }, { reader }: Reader) =>
     note(`${place} for ${reader.firstName}`, weather === '' ? `in ${locale()}` : weather),
 });
@@ -56,7 +56,7 @@ const never = (): never => {
   throw new Error('There is no message');
 };
 const onlyMessage = async () => {
-  const [message] = await chat.services.stores.messages.bySubjects(['place:Oslo']);
+  const [message] = await chat.services.stores.messages.byTopics(['place:Oslo']);
   if (!message) throw new Error('There is no message');
   return message;
 };
@@ -82,7 +82,7 @@ test('a card is in the language of its reader, and where several read in that of
   await live.showEverybody(forecast.with({ place: 'Bergen' }), { actor: ann }, (card) =>
     platform.send({ platform: 'slack', key: 'C1' }, card),
   );
-  const [shared] = await stores.messages.bySubjects(['place:Bergen']);
+  const [shared] = await stores.messages.byTopics(['place:Bergen']);
   await transact((tx) => tx.messages.put({ ...(shared ?? never()), shown: '' }));
   await sender.refresh(shared?.id ?? '');
   expect(platform.edits.at(-1)?.card).toEqual(note('Bergen for Ann', 'in en-GB'));
@@ -94,7 +94,7 @@ test('a refresh that would change nothing costs no call', async () => {
   expect(platform.edits).toEqual([]);
 });
 
-test('a change of the subject queues one refresh of every copy', async () => {
+test('a change of the topic queues one refresh of every copy', async () => {
   await show();
   await chat.services.transact(async (tx) => {
     await invalidate(tx, 'place:Oslo');
@@ -143,7 +143,7 @@ test('two refreshes at once end with what is true last', async () => {
   expect(platform.edits.at(-1)?.card).toEqual(note('Oslo for Ann', 'snow'));
 });
 
-test('a card is posted to where the person last wrote, and follows its subject from then on', async () => {
+test('a card is posted to where the person last wrote, and follows its topic from then on', async () => {
   await chat.turn('ann@example.com');
   await sender.post(oslo());
   expect(platform.sent[0]?.to.key).toBe('direct-ann@example.com');
@@ -166,7 +166,7 @@ test('what is posted once more makes the copy before a pointer to it, and leaves
     [platform, teams],
   );
   const refreshAll = async () => {
-    for (const { id } of await chat.services.stores.messages.bySubjects(['place:Oslo', 'nothing']))
+    for (const { id } of await chat.services.stores.messages.byTopics(['place:Oslo', 'nothing']))
       await both.refresh(id);
   };
   const at = (name: 'slack' | 'teams', minutes: number) => ({

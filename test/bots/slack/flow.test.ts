@@ -320,7 +320,7 @@ describe('a form', () => {
 
   test('whose modal fails to show a late outcome says it all the same', async () => {
     await running.stop();
-    running = await runBot({ submitPatienceMs: 0 });
+    running = await runBot({ submitTimeoutMs: 0 });
     ann = running.double.addUser('ann');
     const modal = await grantForm();
     ann.fill(modal, { Team: 'Sales', Reason: 'x' });
@@ -387,7 +387,7 @@ describe('a form', () => {
 
   test('whose action takes longer than Slack waits ends in the modal', async () => {
     await running.stop();
-    running = await runBot({ submitPatienceMs: 0 });
+    running = await runBot({ submitTimeoutMs: 0 });
     ann = running.double.addUser('ann');
     const modal = await grantForm();
     ann.fill(modal, { Team: 'Sales', Reason: 'x' });
@@ -458,7 +458,7 @@ describe('a form that opens with answers', () => {
 
   test('shows what was answered since, and not what it opened with, after it had to show that it is loading', async () => {
     await running.stop();
-    running = await runBot({ now: () => now, submitPatienceMs: 5 });
+    running = await runBot({ now: () => now, submitTimeoutMs: 5 });
     ann = running.double.addUser('ann');
     const { opened: ready, open } = gate();
     running.scene.submitReady = ready;

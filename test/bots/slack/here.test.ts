@@ -12,7 +12,7 @@ const parts = {
   ),
   self: async () => ({ teamId: 'T1', userId: 'UBOT' }),
   onError: () => undefined,
-  submitPatienceMs: 1,
+  submitTimeoutMs: 1,
 };
 const here = async (place: 'direct' | 'shared', channel?: { id: string; name?: string }) =>
   (await inboundOf(parts, 'U1', 'key', place, channel)).here;

@@ -270,7 +270,7 @@ async function identify(inbound: Inbound): Promise<Turn | { readonly refused: Ca
 }
 
 export interface BotOptions extends SlackDoubleOptions {
-  readonly submitPatienceMs?: number;
+  readonly submitTimeoutMs?: number;
   /** Events come over a socket. */
   readonly socket?: boolean;
   readonly reconnectPausesMs?: readonly number[];
@@ -321,7 +321,7 @@ export async function runBot(options: BotOptions = {}): Promise<Running> {
     onError: (error) => scene.errors.push(error),
     processes: () => 1,
     now: options.now ?? Date.now,
-    ...(options.submitPatienceMs !== undefined && { submitPatienceMs: options.submitPatienceMs }),
+    ...(options.submitTimeoutMs !== undefined && { submitTimeoutMs: options.submitTimeoutMs }),
   });
   const server = slack.handler && (await listen(slack.handler));
   double.eventsUrl = server?.eventsUrl ?? '';

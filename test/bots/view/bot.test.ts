@@ -26,7 +26,7 @@ let bot: Bot<Turn>;
 let parts: BotDeps<Turn>;
 /** Of whoever is asking; a test changes it. */
 let personId: string;
-let room: RateLimitResult;
+let limited: RateLimitResult;
 let typing: RateLimitResult;
 /** What is to be done after five seconds; undefined where nobody waits. */
 let afterFiveSeconds: (() => void) | undefined;
@@ -76,7 +76,7 @@ const replace = buttonAction({
 
 beforeEach(() => {
   reads = 'en-GB';
-  room = { ok: true };
+  limited = { ok: true };
   typing = { ok: true };
   afterFiveSeconds = undefined;
   shown = [];
@@ -145,7 +145,7 @@ beforeEach(() => {
       unasked = asking.unasked === true;
       return personId === '' ? { refused: note('Who are you?') } : { personId, locale: reads };
     },
-    rateLimit: (_user, what) => (what === 'typing' ? typing : room),
+    rateLimit: (_user, what) => (what === 'typing' ? typing : limited),
     onError: (error, where) => void errors.push(`${where}: ${String(error)}`),
   };
   bot = new Bot(parts);
@@ -202,7 +202,7 @@ describe('someone who reads German', () => {
   });
 
   test('is refused in German before it is known who they are, where their client says so', async () => {
-    room = { ok: false, afterMs: 100, isFirst: true };
+    limited = { ok: false, afterMs: 100, isFirst: true };
     await bot.press({ ...inbound(), locale: 'de-DE' }, call, surface);
     expect(shown).toEqual(['here Das war sehr viel auf einmal']);
   });
@@ -246,9 +246,9 @@ describe('a database that does not answer', () => {
 
 describe('someone who does very much at once', () => {
   test('is told so once, and nothing of it is done', async () => {
-    room = { ok: false, afterMs: 100, isFirst: true };
+    limited = { ok: false, afterMs: 100, isFirst: true };
     await bot.press(inbound(), call, surface);
-    room = { ok: false, afterMs: 100, isFirst: false };
+    limited = { ok: false, afterMs: 100, isFirst: false };
     await bot.press(inbound(), call, surface);
     await bot.command(inbound(), ['help'], surface);
     expect(shown).toEqual(['here That was very much at once']);
@@ -266,17 +266,17 @@ describe('someone who does very much at once', () => {
   });
 
   test('may send the same again: it was not taken for done', async () => {
-    room = { ok: false, afterMs: 100, isFirst: true };
+    limited = { ok: false, afterMs: 100, isFirst: true };
     const event = inbound();
     await bot.press(event, call, surface);
-    room = { ok: true };
+    limited = { ok: true };
     await bot.press(event, call, surface);
     expect(shown).toContain('open Grant');
   });
 
   test('is told for each form that was not taken, and the form stays good', async () => {
     await bot.press(inbound(), call, surface);
-    room = { ok: false, afterMs: 100, isFirst: false };
+    limited = { ok: false, afterMs: 100, isFirst: false };
     await submit('session-1', 'because');
     expect(granted).toBe(0);
     expect(shown).toContain('here That was very much at once');
@@ -321,7 +321,7 @@ describe('when there is more to do than can be done soon', () => {
 
   test('what has waited for too long is told that it was not done, and is not done later', async () => {
     let runOut = () => {};
-    const patience = {
+    const timeout = {
       ms: 5000,
       later: (_ms: number, work: () => void) => {
         runOut = work;
@@ -330,7 +330,7 @@ describe('when there is more to do than can be done soon', () => {
     };
     bot = new Bot<Turn>({
       ...parts,
-      queue: new WorkQueue({ atOnce: 1, waiting: 1, timeout: patience }),
+      queue: new WorkQueue({ atOnce: 1, waiting: 1, timeout: timeout }),
     });
     const first = bot.command({ ...inbound(), key: 'first' }, ['help'], surface);
     const second = bot.press(inbound(), replace.with({}), surface);

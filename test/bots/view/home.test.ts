@@ -31,7 +31,7 @@ const button = buttonAction({
   payload,
   handle: async (_payload, _turn: Turn) => reply,
 });
-const live: LiveCardRef = { view: 'run', payload: '{}', subject: 'run:1' };
+const live: LiveCardRef = { view: 'run', payload: '{}', topic: 'run:1' };
 
 const titled = ({ title, blocks: [first] }: Card): string => {
   if (first?.kind === 'buttons') return `${title} [${first.buttons[0]?.label}]`;

@@ -221,7 +221,7 @@ export function removalsContract(begin: (now: Clock) => Promise<StoresDriver>): 
         note: 'Ask Bo',
         dueDate: '2026-12-01',
         pausedUntil: two,
-        toldAt: one,
+        notifiedAt: one,
       } as const;
       const removal = await someRemoval(all);
       expect(await stores.removals.find(removal.id)).toEqual(removal);
@@ -305,8 +305,8 @@ export function removalsContract(begin: (now: Clock) => Promise<StoresDriver>): 
     });
 
     test('stuck ones are listed, those of which admins were told longest ago first', async () => {
-      const lately = await someRemoval({ state: 'stuck', toldAt: two });
-      const longAgo = await someRemoval({ state: 'stuck', toldAt: one });
+      const lately = await someRemoval({ state: 'stuck', notifiedAt: two });
+      const longAgo = await someRemoval({ state: 'stuck', notifiedAt: one });
       await someRemoval({ state: 'by-hand' });
       const page = await stores.removals.stuck({ offset: 0, limit: 1 });
       expect([idsOf(page.removals), page.total]).toEqual([[longAgo.id], 2]);

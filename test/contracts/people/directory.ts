@@ -306,7 +306,7 @@ export function directoryContract(open: (now: Clock) => Promise<StoresDriver>): 
       await stores.identities.insert({ ...user, platform });
       const address = { platform, key: 'D1' };
       await stores.conversations.put({ personId: person.id, address, lastWroteAt: noon });
-      const card = { view: 'v', payload: '{}', subject: 's' };
+      const card = { view: 'v', payload: '{}', topic: 's' };
       const message = { card, readerId: person.id, address, shown: '', postedAt: noon };
       await stores.messages.put({ ...message, id: platform });
     }

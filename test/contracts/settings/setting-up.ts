@@ -291,13 +291,13 @@ export function settingUpContract(open: (now: Clock) => Promise<StoresDriver>): 
   });
 
   test('what falls due is claimed once per subject and time, and forgotten', async () => {
-    expect(await stores.firings.claim('sync:1', noon)).toBe(true);
-    expect(await stores.firings.claim('sync:1', noon)).toBe(false);
-    expect(await stores.firings.claim('sync:1', minutesAfter(1))).toBe(true);
-    expect(await stores.firings.claim('sync:2', noon)).toBe(true);
-    await stores.firings.deleteBefore(minutesAfter(1));
-    expect(await stores.firings.claim('sync:1', noon)).toBe(true);
-    expect(await stores.firings.claim('sync:1', minutesAfter(1))).toBe(false);
+    expect(await stores.occurrences.claim('sync:1', noon)).toBe(true);
+    expect(await stores.occurrences.claim('sync:1', noon)).toBe(false);
+    expect(await stores.occurrences.claim('sync:1', minutesAfter(1))).toBe(true);
+    expect(await stores.occurrences.claim('sync:2', noon)).toBe(true);
+    await stores.occurrences.deleteBefore(minutesAfter(1));
+    expect(await stores.occurrences.claim('sync:1', noon)).toBe(true);
+    expect(await stores.occurrences.claim('sync:1', minutesAfter(1))).toBe(false);
   });
 
   describe('people', () => {

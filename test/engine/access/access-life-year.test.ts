@@ -9,7 +9,7 @@ import type { Actor, Integration, Person } from '../../../src/engine/people/dire
 import { addPerson } from '../../../src/engine/people/people.ts';
 import { beAway } from '../../../src/engine/requests/absences.ts';
 import { type AccessRequest, policyKey } from '../../../src/engine/requests/access-request.ts';
-import { askAccess } from '../../../src/engine/requests/ask-access.ts';
+import { createRequest } from '../../../src/engine/requests/create-request.ts';
 import { decideRequest } from '../../../src/engine/requests/decide-request.ts';
 import { decideItem, startReview } from '../../../src/engine/reviews/reviews.ts';
 import { policyOf } from '../../../src/engine/settings/settings.ts';
@@ -175,7 +175,7 @@ async function ask(name: string, integration: Integration, days?: number): Promi
   const asked = { reason: '', form: {}, answers: [], facts: {} };
   const wish = { actor: by(requester), requester, person: requester, integration, asked };
   const outcome = await company.transact((tx) =>
-    askAccess(tx, { ...wish, ...(days !== undefined && { days }) }),
+    createRequest(tx, { ...wish, ...(days !== undefined && { days }) }),
   );
   if (outcome.kind !== 'asked') throw new Error(JSON.stringify(outcome));
   return outcome.request;

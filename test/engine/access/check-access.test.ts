@@ -277,7 +277,7 @@ test('every card about the person is refreshed when the answer is there', async 
   engine.party.on('GET /users', { text: person.email });
   await engine.stores.messages.put({
     id: engine.newId(),
-    card: { view: 'access', payload: '{}', subject: `person:${person.id}` },
+    card: { view: 'access', payload: '{}', topic: `person:${person.id}` },
     readerId: engine.admin.id,
     address: { platform: 'slack', key: 'D1:1.1' },
     shown: '',

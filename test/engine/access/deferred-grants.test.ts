@@ -11,7 +11,7 @@ import { turnOff } from '../../../src/engine/integrations/change-integration.ts'
 import { deactivate } from '../../../src/engine/people/change-person.ts';
 import type { Integration, Person } from '../../../src/engine/people/directory.ts';
 import { policyKey } from '../../../src/engine/requests/access-request.ts';
-import { askAccess } from '../../../src/engine/requests/ask-access.ts';
+import { createRequest } from '../../../src/engine/requests/create-request.ts';
 import { decideRequest } from '../../../src/engine/requests/decide-request.ts';
 import { policyOf } from '../../../src/engine/settings/settings.ts';
 import {
@@ -278,7 +278,7 @@ test('an approved request for another team is given after the one that waits for
   await engine.grant(report, asana, { TEAM: 'all' });
   await engine.runJobs();
   const asked = await engine.transact((tx) =>
-    askAccess(tx, {
+    createRequest(tx, {
       actor: by(report.id),
       requester: report,
       person: report,

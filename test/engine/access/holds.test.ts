@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { startGrant } from '../../../src/engine/access/grant.ts';
 import type { Integration, Person } from '../../../src/engine/people/directory.ts';
 import { policyKey } from '../../../src/engine/requests/access-request.ts';
-import { askAccess } from '../../../src/engine/requests/ask-access.ts';
+import { createRequest } from '../../../src/engine/requests/create-request.ts';
 import { decideRequest } from '../../../src/engine/requests/decide-request.ts';
 import { defaultPolicy, type Policy, policyOf } from '../../../src/engine/settings/settings.ts';
 import { DAY, HOUR, MINUTE, type TestEngine, testEngine } from '../../support/engine.ts';
@@ -50,7 +50,7 @@ async function grant(
 
 const ask = (integration: Integration, forDays: number) =>
   engine.transact((tx) =>
-    askAccess(tx, {
+    createRequest(tx, {
       actor: { kind: 'person', personId: person.id, via: 'slack' },
       requester: person,
       person,

@@ -244,7 +244,7 @@ describe('with a real provider', () => {
   test('a connection that breaks, and one that is made, refresh the cards that show it', async () => {
     await engine.stores.messages.put({
       id: 'm1',
-      card: { view: 'integration', payload: '{}', subject: integrationTopic(integration.id) },
+      card: { view: 'integration', payload: '{}', topic: integrationTopic(integration.id) },
       readerId: engine.admin.id,
       address: { platform: 'slack', key: 'D1/1' },
       shown: '',

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import {
-  changeFace,
+  changeNameAndIcon,
   changeSettings,
   restoreVersion,
   type SavedManifest,
@@ -93,7 +93,7 @@ describe('a newer manifest', () => {
   });
 
   test('is not refused for a change of name or settings meanwhile', async () => {
-    await engine.transact((tx) => changeFace(tx, integration, { name: 'Asana 2' }, parts()));
+    await engine.transact((tx) => changeNameAndIcon(tx, integration, { name: 'Asana 2' }, parts()));
     expect(saved(await save(asks('TOKEN', 'TEAM'))).integration.name).toBe('Asana 2');
   });
 
@@ -113,7 +113,7 @@ describe('a newer manifest', () => {
     await engine.transact((tx) =>
       tx.messages.put({
         id: 'm1',
-        card: { view: 'integration', payload: '{}', subject: integrationTopic(integration.id) },
+        card: { view: 'integration', payload: '{}', topic: integrationTopic(integration.id) },
         readerId: engine.admin.id,
         address: { platform: 'slack', key: 'D1/1' },
         shown: '',
@@ -173,7 +173,7 @@ describe('an earlier version', () => {
 
 describe('name and emoji', () => {
   const change = (face: { name: string; icon?: string }) =>
-    engine.transact((tx) => changeFace(tx, integration, face, parts()));
+    engine.transact((tx) => changeNameAndIcon(tx, integration, face, parts()));
 
   test('are changed together', async () => {
     expect(await change({ name: ' Asana EU ', icon: '🎨' })).toEqual([]);
@@ -288,7 +288,7 @@ describe('a deletion', () => {
     expect(await engine.transact((tx) => turnOn(tx, integration, parts()))).toEqual(gone);
     expect(problems(await save(asks()))).toEqual(['Asana has been deleted']);
     const renamed = await engine.transact((tx) =>
-      changeFace(tx, integration, { name: 'B' }, parts()),
+      changeNameAndIcon(tx, integration, { name: 'B' }, parts()),
     );
     expect(renamed).toHaveLength(1);
   });

@@ -671,7 +671,7 @@ describe('on the card of its run', () => {
     await engine.transact((tx) =>
       tx.messages.put({
         id: engine.newId(),
-        card: { view: 'run', payload: JSON.stringify({ runId }), subject: runTopic(runId) },
+        card: { view: 'run', payload: JSON.stringify({ runId }), topic: runTopic(runId) },
         readerId: engine.admin.id,
         address: { platform: 'slack', key: 'D1:1' },
         shown: '',
@@ -690,7 +690,7 @@ describe("an admin's Home is drawn anew", () => {
     engine.transact((tx) =>
       tx.messages.put({
         id: 'home-of-admin',
-        card: { view: 'home', payload: '{}', subject: homeTopic(engine.admin.id) },
+        card: { view: 'home', payload: '{}', topic: homeTopic(engine.admin.id) },
         readerId: engine.admin.id,
         address: { platform: 'slack', key: 'D1:1' },
         shown: '',

@@ -100,7 +100,7 @@ describe('a link', () => {
 });
 
 describe('whoever leaves', () => {
-  const card = { view: 'person', payload: '{}', subject: 'x' };
+  const card = { view: 'person', payload: '{}', topic: 'x' };
   const address = { platform: 'slack', key: 'D0GRACE' } as const;
   beforeEach(async () => {
     await link(grace);

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { Integration, Person } from '../../../src/engine/people/directory.ts';
 import { type AccessRequest, policyKey } from '../../../src/engine/requests/access-request.ts';
 import { approversOf } from '../../../src/engine/requests/approvers.ts';
-import { askAccess } from '../../../src/engine/requests/ask-access.ts';
+import { createRequest } from '../../../src/engine/requests/create-request.ts';
 import { type DecisionResult, decideRequest } from '../../../src/engine/requests/decide-request.ts';
 import { reevaluateRequests } from '../../../src/engine/requests/reevaluate-requests.ts';
 import { defaultPolicy, type Policy } from '../../../src/engine/settings/settings.ts';
@@ -94,7 +94,7 @@ async function opened(
     await tx.integrations.insert(integration);
     const [asks, gets] = [people[requester], people[person]];
     if (!asks || !gets) throw new Error('Nobody asks');
-    const asked = await askAccess(tx, {
+    const asked = await createRequest(tx, {
       actor: { kind: 'person', personId: asks.id, via: 'slack' },
       requester: asks,
       person: gets,

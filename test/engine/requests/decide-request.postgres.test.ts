@@ -2,7 +2,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import { addIntegration } from '../../../src/engine/integrations/integrations.ts';
 import { addPerson } from '../../../src/engine/people/people.ts';
 import { policyKey } from '../../../src/engine/requests/access-request.ts';
-import { askAccess } from '../../../src/engine/requests/ask-access.ts';
+import { createRequest } from '../../../src/engine/requests/create-request.ts';
 import { decideRequest } from '../../../src/engine/requests/decide-request.ts';
 import { defaultPolicy } from '../../../src/engine/settings/settings.ts';
 import { retryStale } from '../../../src/engine/work/retry-stale.ts';
@@ -45,7 +45,7 @@ test('of a hundred clicks of three approvers in two processes exactly one decide
     tx.integrations.save({ ...added.integration, settings: { policy } }),
   );
   const asked = await transact((tx) =>
-    askAccess(tx, {
+    createRequest(tx, {
       actor,
       requester: ann,
       person: ann,

@@ -3,7 +3,7 @@ import { saveManifest } from '../../../src/engine/integrations/change-integratio
 import type { Integration, Person } from '../../../src/engine/people/directory.ts';
 import { StaleWrite } from '../../../src/engine/ports/store.ts';
 import { type AccessRequest, policyKey } from '../../../src/engine/requests/access-request.ts';
-import { askAccess, withdrawRequest } from '../../../src/engine/requests/ask-access.ts';
+import { createRequest, withdrawRequest } from '../../../src/engine/requests/create-request.ts';
 import { type DecisionResult, decideRequest } from '../../../src/engine/requests/decide-request.ts';
 import { cancel, fail, lease, succeed } from '../../../src/engine/runs/run.ts';
 import { defaultPolicy, type Policy, policyOf } from '../../../src/engine/settings/settings.ts';
@@ -45,7 +45,7 @@ async function integrationWith(policy: Partial<Policy> = {}): Promise<Integratio
 
 async function ask(integration: Integration, days?: number): Promise<AccessRequest> {
   const outcome = await engine.transact((tx) =>
-    askAccess(tx, {
+    createRequest(tx, {
       actor: { kind: 'person', personId: ann.id, via: 'slack' },
       requester: ann,
       person: ann,

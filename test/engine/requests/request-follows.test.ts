@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import type { Integration } from '../../../src/engine/people/directory.ts';
-import { askAccess } from '../../../src/engine/requests/ask-access.ts';
+import { createRequest } from '../../../src/engine/requests/create-request.ts';
 import { defaultPolicy } from '../../../src/engine/settings/settings.ts';
 import { requestTopic } from '../../../src/engine/work/topics.ts';
 import { type TestEngine, testEngine } from '../../support/engine.ts';
@@ -23,7 +23,7 @@ test('the card of a request is drawn anew when what it started has ended', async
   const person = await engine.person();
   const integration = await automatic();
   const asked = await engine.transact((tx) =>
-    askAccess(tx, {
+    createRequest(tx, {
       actor: engine.actor,
       requester: person,
       person,
@@ -36,7 +36,7 @@ test('the card of a request is drawn anew when what it started has ended', async
   await engine.transact((tx) =>
     tx.messages.put({
       id: 'message-1',
-      card: { view: 'request', payload: '{}', subject },
+      card: { view: 'request', payload: '{}', topic: subject },
       readerId: person.id,
       address: { platform: 'slack', key: 'direct' },
       shown: '',

@@ -3,7 +3,7 @@ import { reactivate } from '../../../src/engine/people/change-person.ts';
 import type { Integration, Person } from '../../../src/engine/people/directory.ts';
 import { ensureAdmins } from '../../../src/engine/people/people.ts';
 import { type AccessRequest, policyKey } from '../../../src/engine/requests/access-request.ts';
-import { askAccess } from '../../../src/engine/requests/ask-access.ts';
+import { createRequest } from '../../../src/engine/requests/create-request.ts';
 import { decideRequest } from '../../../src/engine/requests/decide-request.ts';
 import { reevaluateRequests } from '../../../src/engine/requests/reevaluate-requests.ts';
 import { undecidedSources } from '../../../src/engine/requests/undecided.ts';
@@ -43,7 +43,7 @@ async function ask(policy: Partial<Policy> = {}): Promise<AccessRequest> {
     tx.integrations.save({ ...added, settings: { policy: { ...defaultPolicy, ...policy } } }),
   );
   const outcome = await engine.transact((tx) =>
-    askAccess(tx, {
+    createRequest(tx, {
       actor: engine.actor,
       requester: ann,
       person: ann,
@@ -106,7 +106,7 @@ test('what fell due while nobody looked happens in one tick', async () => {
 });
 
 describe('looked over after a change', () => {
-  const lookOver = (changed: Parameters<typeof reevaluateRequests>[0]) =>
+  const reevaluate = (changed: Parameters<typeof reevaluateRequests>[0]) =>
     reevaluateRequests(changed, engine);
   const change = (person: Person, about: Partial<Person>) =>
     engine.transact(async (tx) => {
@@ -118,14 +118,14 @@ describe('looked over after a change', () => {
     const request = await ask();
     const cleo = await engine.person({ email: 'cleo@example.com' });
     await change(ann, { managerId: cleo.id });
-    await lookOver({ personId: ann.id });
+    await reevaluate({ personId: ann.id });
     expect(await engine.stores.requests.approvers(request.id)).toEqual([cleo.id]);
   });
 
   test('when the manager leaves, admins are asked', async () => {
     const request = await ask();
     await change(boss, { active: false });
-    await lookOver({ personId: boss.id });
+    await reevaluate({ personId: boss.id });
     expect(await engine.stores.requests.approvers(request.id)).toEqual([engine.admin.id]);
   });
 
@@ -147,7 +147,7 @@ describe('looked over after a change', () => {
     const request = await ask(policy);
     expect((await approveBy(boss, request, policy)).kind).toBe('counted');
     await change(cleo, { active: false });
-    await lookOver({ personId: cleo.id });
+    await reevaluate({ personId: cleo.id });
     expect(told).toEqual(['admin asked']);
     expect((await approveBy(engine.admin, request, policy)).kind).toBe('decided');
   });
@@ -159,10 +159,10 @@ describe('looked over after a change', () => {
     const request = await ask(twoAdmins);
     expect((await approveBy(engine.admin, request, twoAdmins)).kind).toBe('counted');
     await change(cleo, { active: false });
-    await lookOver({ personId: cleo.id });
+    await reevaluate({ personId: cleo.id });
     expect((await engine.stores.requests.find(request.id))?.state).toBe('open');
     await change(boss, { role: 'admin' });
-    await lookOver({ personId: boss.id });
+    await reevaluate({ personId: boss.id });
     expect(told).toEqual(['boss asked']);
     expect((await approveBy(boss, request, twoAdmins)).kind).toBe('decided');
   });
@@ -172,13 +172,13 @@ describe('looked over after a change', () => {
     const request = await ask(twoAdmins);
     await approveBy(engine.admin, request, twoAdmins);
     await change(cleo, { active: false });
-    await lookOver({ personId: cleo.id });
+    await reevaluate({ personId: cleo.id });
     await setPolicy(request, { ...twoAdmins, approvals: 1 });
-    await lookOver({ integrationId: request.integrationId });
+    await reevaluate({ integrationId: request.integrationId });
     expect(told).toEqual(['approved']);
     const run = await engine.stores.runs.unfinished(ann.id, request.integrationId);
     expect(run?.kind).toBe('execute');
-    await lookOver({ integrationId: request.integrationId });
+    await reevaluate({ integrationId: request.integrationId });
     expect(told).toEqual(['approved']);
   });
 
@@ -188,7 +188,7 @@ describe('looked over after a change', () => {
     const request = await ask(twoAdmins);
     await approveBy(engine.admin, request, twoAdmins);
     await change(cleo, { active: false });
-    await lookOver({ personId: cleo.id });
+    await reevaluate({ personId: cleo.id });
     expect((await engine.stores.requests.find(request.id))?.state).toBe('open');
   });
 
@@ -202,7 +202,7 @@ describe('looked over after a change', () => {
       form: [{ id: 'TEAM', name: 'Team', type: 'input' }],
       execute: [{ url: 'http://127.0.0.1:9/{{TEAM}}' }],
     });
-    await lookOver({ integrationId: request.integrationId });
+    await reevaluate({ integrationId: request.integrationId });
     expect((await engine.stores.requests.find(request.id))?.state).toBe('open');
   });
 
@@ -210,7 +210,7 @@ describe('looked over after a change', () => {
     const request = await ask({ approvers: { kind: 'admins' } });
     const cleo = await engine.person({ email: 'cleo@example.com' });
     await change(cleo, { role: 'admin' });
-    await lookOver({ personId: cleo.id });
+    await reevaluate({ personId: cleo.id });
     expect(told).toEqual(['admin asked']);
     expect(await engine.stores.requests.approvers(request.id)).toContain(cleo.id);
   });
@@ -224,14 +224,14 @@ describe('looked over after a change', () => {
     const approvers: Policy['approvers'] = { kind: 'people', personIds: [boss.id] };
     const request = await ask(how === 'named' ? { approvers } : {});
     await change(boss, { active: false });
-    await lookOver({ personId: boss.id });
+    await reevaluate({ personId: boss.id });
     told = [];
     const left = await engine.stores.people.find(boss.id);
     await engine.transact(async (tx) => {
       if (left) await reactivate(tx, left, { actor: engine.actor });
     });
     expect(await engine.db('jobs').where({ name: 'requests.re-evaluate' })).toHaveLength(1);
-    await lookOver({ personId: boss.id });
+    await reevaluate({ personId: boss.id });
     expect(told).toEqual(['boss asked']);
     expect(await engine.stores.requests.approvers(request.id)).toEqual([boss.id]);
   });
@@ -239,7 +239,7 @@ describe('looked over after a change', () => {
   test('it ends when who asked leaves, or when the integration is turned off', async () => {
     const request = await ask();
     await change(ann, { active: false });
-    await lookOver({ personId: ann.id });
+    await reevaluate({ personId: ann.id });
     expect((await engine.stores.requests.find(request.id))?.state).toBe('cancelled');
     expect(told).toEqual(['cancelled']);
   });

@@ -20,13 +20,13 @@ const later = (minutes: number) => new Date(noon.getTime() + minutes * MINUTE);
 /** Fires these, and notes each in a setting of its own in the same transaction. */
 function noting(
   name: string,
-  firings: readonly Occurrence[],
+  occurrences: readonly Occurrence[],
   before?: () => Promise<void>,
 ): Source {
   return {
     name,
     async *due(_stores, now) {
-      for (const firing of firings) if (firing.at <= now) yield firing;
+      for (const occurrence of occurrences) if (occurrence.at <= now) yield occurrence;
     },
     async fire(tx, { subject, at }) {
       await note(tx, `${name} ${subject} ${at.toISOString()}`);
@@ -77,11 +77,13 @@ describe('one process', () => {
   });
 
   test('two sources may use the same subject and time', async () => {
-    const firing = { subject: 'a', at: noon };
-    expect(await fireDue(parts(noting('s', [firing]), noting('t', [firing])), noon)).toBe(2);
+    const occurrence = { subject: 'a', at: noon };
+    expect(await fireDue(parts(noting('s', [occurrence]), noting('t', [occurrence])), noon)).toBe(
+      2,
+    );
   });
 
-  test('a firing that fails is told, leaves nothing behind and is tried at the next tick', async () => {
+  test('an occurrence that fails is told, leaves nothing behind and is tried at the next tick', async () => {
     let broken = true;
     const source = noting('s', many(2), async () => {
       if (broken) throw new Error('no');
@@ -94,7 +96,7 @@ describe('one process', () => {
     expect(await fireDue(parts(source), later(1))).toBe(2);
   });
 
-  test('a firing whose row someone changes in that moment is tried again at once', async () => {
+  test('an occurrence whose row someone changes in that moment is tried again at once', async () => {
     let isTaken = true;
     const source = noting('s', many(1), async () => {
       if (isTaken) {

@@ -370,7 +370,7 @@ async function fill({
   await stores.options.put('key', { kind: 'options', options: [option] }, new Date(2 ** 42));
   await stores.messages.put({
     id: newId(),
-    card: { view: 'person', payload: JSON.stringify(about), subject: `person:${person.id}` },
+    card: { view: 'person', payload: JSON.stringify(about), topic: `person:${person.id}` },
     readerId: person.id,
     address,
     shown: 'x',

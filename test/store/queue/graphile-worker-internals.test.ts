@@ -4,8 +4,8 @@ import { expect, test } from 'vitest';
 import { postgresPool } from '../../../src/store/database.ts';
 import {
   ADDED,
-  type Asking,
   hookInto,
+  type JobClaimer,
   shutDownOf,
 } from '../../../src/store/queue/graphile-worker-internals.ts';
 import { temporaryPostgres } from '../../support/peers/postgres.ts';
@@ -16,12 +16,12 @@ test('a runner locks under its name, asks for what is for it alone, and can be w
   const events: WorkerEvents = new EventEmitter();
   const happened: string[] = [];
   const modes: string[] = [];
-  let asking: Asking | undefined;
+  let asking: JobClaimer | undefined;
   let isForUs = false;
   hookInto(events, {
     lockName: 'w1/chat',
     isForUs: () => isForUs,
-    onAsking: (made) => {
+    onClaimer: (made) => {
       asking = made;
     },
   });

@@ -158,7 +158,7 @@ describe.each<[string, () => Promise<Opened>]>([
 
   test('messages, links, drafts and browser sessions end; what is still good stays', async () => {
     const address = { platform: 'slack', key: 'D1' } as const;
-    const card = { view: 'run', payload: '{}', subject: 'run:1' };
+    const card = { view: 'run', payload: '{}', topic: 'run:1' };
     const about = { personId, purpose: 'secrets', subject: '1', createdAt: daysAgo(200) } as const;
     for (const [id, at] of [
       ['old', daysAgo(91)],
@@ -237,7 +237,7 @@ describe.each<[string, () => Promise<Opened>]>([
     for (const subject of ['request:r-old', 'request:r-open', 'task:t-old', 'task:t-open'])
       await stores.messages.put({
         id: subject,
-        card: { view: 'v', payload: '{}', subject },
+        card: { view: 'v', payload: '{}', topic: subject },
         readerId: personId,
         address: { platform: 'slack', key: subject },
         shown: '',
@@ -308,11 +308,11 @@ describe.each<[string, () => Promise<Opened>]>([
     expect(await stores.sequences.find('old')).toBeDefined();
   });
 
-  test('firings are remembered for 400 days', async () => {
-    await stores.firings.claim('s', daysAgo(401));
-    await stores.firings.claim('s', daysAgo(399));
-    expect(await purgeNow()).toEqual({ firings: 1 });
-    expect(await stores.firings.isClaimed('s', daysAgo(399))).toBe(true);
+  test('occurrences are remembered for 400 days', async () => {
+    await stores.occurrences.claim('s', daysAgo(401));
+    await stores.occurrences.claim('s', daysAgo(399));
+    expect(await purgeNow()).toEqual({ occurrences: 1 });
+    expect(await stores.occurrences.isClaimed('s', daysAgo(399))).toBe(true);
   });
 
   test('the audit log stays', async () => {

@@ -4,7 +4,7 @@ import type { Locator, Page } from 'playwright-core';
 
 const folder = process.env['SCREENSHOTS'];
 /** A card that changes is drawn again before its picture is taken. */
-const PATIENCE_MS = 60_000;
+const TIMEOUT_MS = 60_000;
 
 type Clip = NonNullable<NonNullable<Parameters<Page['screenshot']>[0]>['clip']>;
 
@@ -21,7 +21,7 @@ export async function takePicture(
 ): Promise<void> {
   if (folder === undefined) return;
   const path = join(folder, `${name}.png`);
-  const how = { path, animations: 'disabled', timeout: PATIENCE_MS } as const;
+  const how = { path, animations: 'disabled', timeout: TIMEOUT_MS } as const;
   if ('clip' in shown) await shown.page.screenshot({ ...how, clip: shown.clip });
   else await shown.screenshot(how);
 }

@@ -17,7 +17,7 @@ export interface LifeTime {
   readonly before?: (now: Date) => Promise<void>;
 }
 
-/** At each tick all processes that are up look at once. @returns how many firings there were. */
+/** At each tick all processes that are up look at once. @returns how many occurrences there were. */
 export async function liveThrough(
   { from, to, everyMs, before }: LifeTime,
   processes: readonly LivingProcess[],

@@ -29,7 +29,7 @@ import { unitOfWork } from '../../../src/store/work/unit-of-work.ts';
 import { temporaryPostgres } from '../peers/postgres.ts';
 
 /** A card that someone would be sent. */
-export interface Told {
+export interface SentCard {
   readonly at: Date;
   readonly personId: string;
   readonly view: string;
@@ -40,7 +40,7 @@ export interface SimulatedCompany {
   readonly stores: Stores;
   /** Of the people who click. */
   readonly transact: UnitOfWork;
-  readonly told: readonly Told[];
+  readonly told: readonly SentCard[];
   /** What went wrong in ticks. */
   readonly errors: readonly unknown[];
   /** Who has access at the one third party there is, by address. */
@@ -62,7 +62,7 @@ export class Killed extends Error {
 export async function simulatedCompany(from: Date): Promise<SimulatedCompany> {
   const database = await temporaryPostgres(() => company.now);
   const now = () => company.now;
-  const told: Told[] = [];
+  const told: SentCard[] = [];
   const errors: unknown[] = [];
   const queue: Queued[] = [];
   const members = new Set<string>();
@@ -197,7 +197,7 @@ const handle = async <N extends JobName>(
   job: AnyJob & { name: N },
 ) => handlers[job.name]?.(job.payload as Jobs[N]);
 
-const whatIsTold = ({ personId, card }: Jobs['message.post']): Omit<Told, 'at'> => ({
+const whatIsTold = ({ personId, card }: Jobs['message.post']): Omit<SentCard, 'at'> => ({
   personId,
   view: card.view,
   payload: card.payload,

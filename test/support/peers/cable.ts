@@ -19,7 +19,7 @@ export interface Cable {
 /** What lies between a client and a server on this machine, and can be cut. */
 export async function startCable(toPort: number): Promise<Cable> {
   const sockets = new Set<Socket>();
-  const news = new EventEmitter();
+  const emitter = new EventEmitter();
   let isCut = false;
   let swallows = false;
   const refusals = { since: 0 };
@@ -35,7 +35,7 @@ export async function startCable(toPort: number): Promise<Cable> {
       client.on('error', () => undefined);
       client.resetAndDestroy();
       refusals.since += 1;
-      news.emit('refused');
+      emitter.emit('refused');
       return;
     }
     keep(client);
@@ -76,7 +76,7 @@ export async function startCable(toPort: number): Promise<Cable> {
       swallows = false;
     },
     async refused(count) {
-      while (refusals.since < count) await once(news, 'refused');
+      while (refusals.since < count) await once(emitter, 'refused');
     },
     async close() {
       cut();

@@ -40,7 +40,7 @@ export interface Collector {
 export async function startCollector(): Promise<Collector> {
   const spans: CollectedSpan[] = [];
   const authorizations: (string | undefined)[] = [];
-  const news = new EventEmitter();
+  const emitter = new EventEmitter();
   let text = '';
   const server = createServer((request, response) => {
     let body = '';
@@ -51,7 +51,7 @@ export async function startCollector(): Promise<Collector> {
       for (const { scopeSpans } of traces.parse(JSON.parse(body)).resourceSpans)
         for (const scope of scopeSpans) spans.push(...scope.spans);
       response.setHeader('Content-Type', 'application/json').end('{}');
-      news.emit('spans');
+      emitter.emit('spans');
     });
   });
   server.listen(0, '127.0.0.1');
@@ -66,7 +66,7 @@ export async function startCollector(): Promise<Collector> {
       for (;;) {
         const found = spans.find(predicate);
         if (found) return found;
-        await once(news, 'spans');
+        await once(emitter, 'spans');
       }
     },
     close: () =>

@@ -52,7 +52,7 @@ export interface ThirdParty {
 export async function startThirdParty(): Promise<ThirdParty> {
   const script = new Map<string, Answer[]>();
   const requests: ReceivedRequest[] = [];
-  const news = new EventEmitter();
+  const emitter = new EventEmitter();
 
   const server = createServer((request, response) => {
     void serve(request, response);
@@ -62,7 +62,7 @@ export async function startThirdParty(): Promise<ThirdParty> {
     const body = await text(request).catch(() => '');
     requests.push({ method, url, headers, body });
     const answer = nextAnswer(script.get(`${method} ${url.split('?')[0]}`));
-    news.emit('request');
+    emitter.emit('request');
     await reply(answer, response);
   };
 
@@ -79,7 +79,7 @@ export async function startThirdParty(): Promise<ThirdParty> {
       script.set(route, [...answers]);
     },
     async received(count) {
-      while (requests.length < count) await once(news, 'request');
+      while (requests.length < count) await once(emitter, 'request');
       return requests;
     },
     async close() {

@@ -1,5 +1,5 @@
 /** Lets a test wait for what will be there, without sleeping. */
-const PATIENCE_MS = 45_000;
+const TIMEOUT_MS = 45_000;
 
 export class Changes {
   readonly #waiting = new Set<() => void>();
@@ -26,7 +26,7 @@ export class Changes {
       const timer = setTimeout(() => {
         done();
         reject(new Error(`Slack's double waited in vain: ${what()}`));
-      }, PATIENCE_MS);
+      }, TIMEOUT_MS);
       this.#waiting.add(look);
     });
   }

@@ -40,7 +40,7 @@ type Payload = z.infer<typeof payload>;
 export const accessCard = liveCard({
   id: 'access',
   payload,
-  subject: ({ personId }) => personTopic(personId),
+  topic: ({ personId }) => personTopic(personId),
 
   async render(asked, context: Reader): Promise<Card> {
     const person = await context.stores.people.find(asked.personId);

@@ -10,7 +10,7 @@ import { lastsWords } from './hold-words.ts';
 export const accessNotice = liveCard({
   id: 'access-notice',
   payload: z.object({ runId: z.string() }),
-  subject: ({ runId }) => `notice:${runId}`, // Nothing changes this message later.
+  topic: ({ runId }) => `notice:${runId}`, // Nothing changes this message later.
 
   async render({ runId }, context: Reader) {
     const { stores, reader } = context;

@@ -14,7 +14,7 @@ import { runRef } from '../runs/run-ref.ts';
 export const cancelledGrant = liveCard({
   id: 'cancelled-grant',
   payload: z.object({ runId: z.string() }),
-  subject: ({ runId }) => runTopic(runId),
+  topic: ({ runId }) => runTopic(runId),
 
   async render({ runId }, { stores, reader }: Reader) {
     const run = await stores.runs.find(runId);

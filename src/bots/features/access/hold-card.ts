@@ -8,7 +8,7 @@ import { warningAt } from '../../../engine/access/warning-time.ts';
 import { fullName, type Integration, type Person } from '../../../engine/people/directory.ts';
 import { maySee } from '../../../engine/people/permission.ts';
 import type { AccessRequest } from '../../../engine/requests/access-request.ts';
-import { whyNotAsk } from '../../../engine/requests/ask-access.ts';
+import { whyNotRequest } from '../../../engine/requests/create-request.ts';
 import { holdTopic } from '../../../engine/work/topics.ts';
 import type { Reader } from '../../live/context.ts';
 import { type Button, type Card, note } from '../../view/card.ts';
@@ -22,7 +22,7 @@ import { openRemoval } from './removal-actions.ts';
 export const holdCard = liveCard({
   id: 'hold',
   payload: z.object({ holdId: z.string() }),
-  subject: ({ holdId }) => holdTopic(holdId),
+  topic: ({ holdId }) => holdTopic(holdId),
 
   async render({ holdId }, context: Reader) {
     const { stores, reader } = context;
@@ -145,7 +145,7 @@ async function stillNeeded(
   const isOver = hold.ended !== undefined && hold.endsAt !== undefined;
   if (isOver && newest?.state === 'approved' && newest.createdAt > (hold.endsAt ?? 0))
     return note(title, text, t`It was requested again, and approved.`);
-  const whyNot = whyNotAsk(person, integration);
+  const whyNot = whyNotRequest(person, integration);
   if (whyNot !== undefined) return note(title, text, whyNot);
   const does = askForAccess.with({ integrationId: integration.id });
   return {

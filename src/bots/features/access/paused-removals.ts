@@ -42,7 +42,7 @@ const payload = pageShown.extend({ personId: z.string() });
 export const pausedRemovals = liveCard({
   id: 'paused-removals',
   payload,
-  subject: ({ personId }) => personTopic(personId),
+  topic: ({ personId }) => personTopic(personId),
 
   async render({ personId, page }, context: Reader): Promise<Card> {
     const { stores, reader, now } = context;
@@ -209,12 +209,12 @@ async function pausedOf(
 const mayGrantNow = (actor: Person, person: Person, integration: Integration): boolean =>
   integration.enabled && !integration.deletedAt && mayGrant(actor, person, integration);
 
-interface Shown extends Paused {
+interface ListedRemoval extends Paused {
   /** Why the reader can't keep it; shown after its name. */
   readonly whyNot: string | undefined;
 }
 
-async function withReason(each: Paused, person: Person, context: Reader): Promise<Shown> {
+async function withReason(each: Paused, person: Person, context: Reader): Promise<ListedRemoval> {
   return { ...each, whyNot: await whyNotKeep(each, person, context) };
 }
 
@@ -232,7 +232,7 @@ export async function whyNotKeep(
     : t`may need approval, so only Latchkey admins can keep it`;
 }
 
-function rowOf({ removal, integration, whyNot }: Shown, context: Reader): Block[] {
+function rowOf({ removal, integration, whyNot }: ListedRemoval, context: Reader): Block[] {
   const { id: removalId } = removal;
   const { longestDays } = policyOf(integration);
   const until =

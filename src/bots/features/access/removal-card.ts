@@ -26,7 +26,7 @@ import { actorWords, proofWords, taskWords, withdrawnWords } from './removal-wor
 export const removalCard = liveCard({
   id: REMOVAL_CARD,
   payload: removalPayload,
-  subject: ({ removalId }) => removalTopic(removalId),
+  topic: ({ removalId }) => removalTopic(removalId),
 
   async render({ removalId }, context: Reader) {
     const { stores, reader } = context;

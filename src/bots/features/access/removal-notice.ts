@@ -69,7 +69,7 @@ async function notifyOfStuck(tx: Transaction, removal: Removal, now: Date): Prom
   if (removal.state === 'stuck') await notifyAssigner(tx, removal);
   if ((await stuckAt(tx, integrationId, now)).length === 0) return;
   const hour = new Date(Math.floor(now.getTime() / HOUR_MS) * HOUR_MS);
-  if (await tx.firings.claim(`removal-stuck:${integrationId}`, hour)) {
+  if (await tx.occurrences.claim(`removal-stuck:${integrationId}`, hour)) {
     for (const { id: personId } of await tx.people.admins())
       await tx.queue.push(
         'message.post',
@@ -89,11 +89,11 @@ async function notifyOfStuck(tx: Transaction, removal: Removal, now: Date): Prom
   );
 }
 
-/** At most once for each decision to notify (`toldAt`). */
-async function notifyAssigner(tx: Transaction, { id, toldAt }: Removal): Promise<void> {
+/** At most once for each decision to notify (`notifiedAt`). */
+async function notifyAssigner(tx: Transaction, { id, notifiedAt }: Removal): Promise<void> {
   const planned = await tx.plannedItems.startedBy({ removalId: id });
-  if (!planned || !toldAt) return;
-  if (await tx.firings.claim(`removal-stuck-item:${id}`, toldAt))
+  if (!planned || !notifiedAt) return;
+  if (await tx.occurrences.claim(`removal-stuck-item:${id}`, notifiedAt))
     await tx.emit({ kind: 'sequence-item-stuck', planned });
 }
 
@@ -119,7 +119,7 @@ const stuckPayload = pageShown.extend({
 export const stuckCard = liveCard({
   id: 'stuck-removals',
   payload: stuckPayload,
-  subject: ({ integrationId }) => stuckTopic(integrationId),
+  topic: ({ integrationId }) => stuckTopic(integrationId),
 
   async render({ integrationId, page }, context: Reader): Promise<Card> {
     const { stores, reader, now } = context;
@@ -192,7 +192,7 @@ const isOf = (personId: string, by: Actor): boolean =>
 export const removalNotice = liveCard({
   id: 'removal-notice',
   payload: z.object({ removalId: z.string() }),
-  subject: ({ removalId }) => `removal-notice:${removalId}`, // Nothing changes this message later.
+  topic: ({ removalId }) => `removal-notice:${removalId}`, // Nothing changes this message later.
 
   async render({ removalId }, { stores, reader }: Reader) {
     const removal = await stores.removals.find(removalId);
@@ -233,7 +233,7 @@ function whyGone(
 export const thereAgain = liveCard({
   id: 'there-again',
   payload: z.object({ removalId: z.string() }),
-  subject: ({ removalId }) => `there-again:${removalId}`, // Nothing changes this message later.
+  topic: ({ removalId }) => `there-again:${removalId}`, // Nothing changes this message later.
 
   async render({ removalId }, context: Reader) {
     const { stores, reader } = context;

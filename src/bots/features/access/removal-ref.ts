@@ -9,5 +9,5 @@ export const removalPayload = z.object({ removalId: z.string() });
 export const removalRef = (removalId: string): LiveCardRef => ({
   view: REMOVAL_CARD,
   payload: JSON.stringify({ removalId } satisfies z.infer<typeof removalPayload>),
-  subject: removalTopic(removalId),
+  topic: removalTopic(removalId),
 });

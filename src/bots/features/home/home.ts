@@ -30,7 +30,7 @@ import { everybody, FIRST, part, SHOWN } from './home-part.ts';
 export const pinnedHome = liveCard({
   id: 'home',
   payload: z.object({ personId: z.string() }),
-  subject: ({ personId }) => homeTopic(personId),
+  topic: ({ personId }) => homeTopic(personId),
   copies: 'follow',
 
   async render(_payload, context: Reader): Promise<Card> {

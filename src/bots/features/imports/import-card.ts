@@ -23,7 +23,7 @@ import { startSequence } from './start-for-import.ts';
 export const importCard = liveCard({
   id: IMPORT_CARD,
   payload: importPayload,
-  subject: ({ importId }) => importSubject(importId),
+  topic: ({ importId }) => importSubject(importId),
 
   async render(shown, context: Reader) {
     if (!isAdmin(context.reader))

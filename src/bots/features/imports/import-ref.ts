@@ -14,5 +14,5 @@ export type ShownImport = z.infer<typeof importPayload>;
 export const importRef = (shown: ShownImport): LiveCardRef => ({
   view: IMPORT_CARD,
   payload: JSON.stringify(shown),
-  subject: importSubject(shown.importId),
+  topic: importSubject(shown.importId),
 });

@@ -120,7 +120,7 @@ const batchPayload = z.object({ batchId: z.string() });
 export const batchCard = liveCard({
   id: 'sequence-batch',
   payload: batchPayload,
-  subject: ({ batchId }) => batchTopic(batchId),
+  topic: ({ batchId }) => batchTopic(batchId),
 
   async render({ batchId }, context: Reader): Promise<Card> {
     if (!isAdmin(context.reader))

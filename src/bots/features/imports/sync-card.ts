@@ -44,7 +44,7 @@ import { tookWords } from './sync-words.ts';
 export const syncCard = liveCard({
   id: SYNC_CARD,
   payload: shownSync,
-  subject: ({ runId }) => syncTopic(runId),
+  topic: ({ runId }) => syncTopic(runId),
 
   async render(shown, context: Reader): Promise<Card> {
     if (!isAdmin(context.reader))

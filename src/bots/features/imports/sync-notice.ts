@@ -22,7 +22,7 @@ import { tookWords } from './sync-words.ts';
 export const syncNotice = liveCard({
   id: 'sync-notice',
   payload: z.object({ runId: z.string() }),
-  subject: ({ runId }) => syncTopic(runId),
+  topic: ({ runId }) => syncTopic(runId),
 
   async render({ runId }, context: Reader): Promise<Card> {
     const { stores, reader } = context;

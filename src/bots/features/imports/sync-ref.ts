@@ -37,7 +37,7 @@ export type ShownSync = z.infer<typeof shownSync>;
 export const syncRef = (shown: ShownSync): LiveCardRef => ({
   view: SYNC_CARD,
   payload: JSON.stringify(shown),
-  subject: syncTopic(shown.runId),
+  topic: syncTopic(shown.runId),
 });
 
 /** The card when it opens. */

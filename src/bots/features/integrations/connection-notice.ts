@@ -11,7 +11,7 @@ import { openPage } from './open-page.ts';
 export const connectionNotice = liveCard({
   id: 'connection-notice',
   payload: z.object({ integrationId: z.string() }),
-  subject: ({ integrationId }) => integrationTopic(integrationId),
+  topic: ({ integrationId }) => integrationTopic(integrationId),
 
   async render({ integrationId }, { stores, reader }: Reader) {
     const integration = await stores.integrations.find(integrationId);

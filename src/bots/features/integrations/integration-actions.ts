@@ -24,7 +24,6 @@ import {
 } from './catalogue-list.ts';
 import { deleteIntegration } from './delete-integration.ts';
 import { discardEdit, editIntegration, saveEdit, turnEditPage } from './edit-integration.ts';
-import { changeFace } from './integration-face.ts';
 import { changePolicy } from './integration-settings.ts';
 import {
   openVersions,
@@ -41,6 +40,7 @@ import {
   searchIntegrations,
   turnIntegrationsPage,
 } from './integrations-list.ts';
+import { changeNameAndIcon } from './name-and-icon.ts';
 import { turnIntegrationOff, turnIntegrationOn } from './turn-integration.ts';
 
 /** Cards that are sent without a request. */
@@ -52,7 +52,7 @@ export const integrationActions: readonly Action<Turn>[] = [
   addFromList,
   addOnPage,
   addReadyMade,
-  changeFace,
+  changeNameAndIcon,
   changePolicy,
   deleteIntegration,
   discardDraft,

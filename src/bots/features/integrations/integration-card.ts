@@ -26,13 +26,13 @@ import { showCallbackAddress } from './callback-address.ts';
 import { deleteIntegration } from './delete-integration.ts';
 import { editIntegration } from './edit-integration.ts';
 import { enterSecrets } from './enter-secrets.ts';
-import { changeFace } from './integration-face.ts';
 import { integrationFacts } from './integration-facts.ts';
 import { INTEGRATION_CARD } from './integration-ref.ts';
 import { changePolicy } from './integration-settings.ts';
 import { openVersions } from './integration-versions.ts';
 import { openWarnings } from './integration-warnings.ts';
 import { valueNames, whoSaved } from './integration-words.ts';
+import { changeNameAndIcon } from './name-and-icon.ts';
 import { openPage } from './open-page.ts';
 import { problemCount, problemLine, problemsOf } from './problem-list.ts';
 import { turnIntegrationOff, turnIntegrationOn } from './turn-integration.ts';
@@ -45,7 +45,7 @@ const WARNINGS_SHOWN = 3;
 export const integrationCard = liveCard({
   id: INTEGRATION_CARD,
   payload: z.object({ integrationId: z.string() }),
-  subject: ({ integrationId }) => integrationTopic(integrationId),
+  topic: ({ integrationId }) => integrationTopic(integrationId),
 
   async render({ integrationId }, context: Reader): Promise<Card> {
     const { stores, reader } = context;
@@ -314,7 +314,7 @@ function changes(
     ...(settings?.notices
       ? [{ label: t`Notices where all others go`, does: noOwnNotices.with(target) }]
       : []),
-    { label: t`Name and emoji…`, does: changeFace.with(target) },
+    { label: t`Name and emoji…`, does: changeNameAndIcon.with(target) },
     ...(manifestVersionId === undefined
       ? []
       : [{ label: t`Versions`, does: openVersions.with(target) }]),

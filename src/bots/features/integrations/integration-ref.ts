@@ -7,5 +7,5 @@ export const INTEGRATION_CARD = 'integration';
 export const integrationCardRef = (integrationId: string): LiveCardRef => ({
   view: INTEGRATION_CARD,
   payload: JSON.stringify({ integrationId }),
-  subject: integrationTopic(integrationId),
+  topic: integrationTopic(integrationId),
 });

@@ -17,7 +17,7 @@ const asked = z.object({ linkId: z.string(), opening: z.number().int() });
 export const linkQuestion = liveCard({
   id: 'link-question',
   payload: asked,
-  subject: ({ linkId }) => linkTopic(linkId),
+  topic: ({ linkId }) => linkTopic(linkId),
 
   async render({ linkId, opening }, { stores, reader, now }: Reader) {
     const link = await stores.links.find(linkId);

@@ -19,7 +19,7 @@ const payload = z.object({ deliveryId: z.string() });
 export const deliveryCard = liveCard({
   id: 'delivery',
   payload,
-  subject: ({ deliveryId }) => deliveryTopic(deliveryId),
+  topic: ({ deliveryId }) => deliveryTopic(deliveryId),
 
   async render({ deliveryId }, context: Reader) {
     const { stores, reader } = context;

@@ -16,7 +16,7 @@ import { targetOf, targetPayload } from '../integrations/integration-target.ts';
 export const noticesComeHere = liveCard({
   id: 'notices-come-here',
   payload: z.object({ integrationId: z.string().optional(), byId: z.string(), id: z.string() }),
-  subject: ({ id }) => `notice:${id}`, // Nothing changes this message later.
+  topic: ({ id }) => `notice:${id}`, // Nothing changes this message later.
 
   async render({ integrationId, byId }, { stores, reader }: Reader) {
     const [integration, by] = await Promise.all([
@@ -38,7 +38,7 @@ export const noticesComeHere = liveCard({
 export const placeLost = liveCard({
   id: 'notice-place-lost',
   payload: z.object({ place: z.string(), id: z.string() }),
-  subject: ({ id }) => `notice:${id}`,
+  topic: ({ id }) => `notice:${id}`,
 
   render: async ({ place }, { reader }: Reader) =>
     isAdmin(reader)

@@ -44,7 +44,7 @@ const LOOKED_AT = { offset: 0, limit: 20 };
 export const offboardingCard = liveCard({
   id: OFFBOARDING_CARD,
   payload: offboardingPayload,
-  subject: ({ offboardingId }) => offboardingTopic(offboardingId),
+  topic: ({ offboardingId }) => offboardingTopic(offboardingId),
 
   async render(shown, context: Reader): Promise<Card> {
     const { stores, reader } = context;

@@ -13,5 +13,5 @@ export type OffboardingShown = z.infer<typeof offboardingPayload>;
 export const offboardingRef = (offboardingId: string): LiveCardRef => ({
   view: OFFBOARDING_CARD,
   payload: JSON.stringify({ offboardingId, page: 0 } satisfies OffboardingShown),
-  subject: offboardingTopic(offboardingId),
+  topic: offboardingTopic(offboardingId),
 });

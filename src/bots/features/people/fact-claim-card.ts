@@ -19,7 +19,7 @@ import { confirmFact, rejectFact } from './confirm-fact.ts';
 export const factClaimCard = liveCard({
   id: 'fact-claim',
   payload: z.object({ personId: z.string(), name: z.string() }),
-  subject: ({ personId, name }) => factTopic(personId, name),
+  topic: ({ personId, name }) => factTopic(personId, name),
 
   async render({ personId, name }, { stores, reader }: Reader) {
     const person = await stores.people.find(personId);

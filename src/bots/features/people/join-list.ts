@@ -26,7 +26,7 @@ const payload = pageShown;
 export const joinsCard = liveCard({
   id: 'joins',
   payload,
-  subject: () => joinsSubject,
+  topic: () => joinsSubject,
 
   async render({ page }, context: Reader): Promise<Card> {
     if (!isAdmin(context.reader))

@@ -27,7 +27,7 @@ const payload = z.object({ joinId: z.string() });
 export const joinCard = liveCard({
   id: 'join',
   payload,
-  subject: ({ joinId }) => joinSubject(joinId),
+  topic: ({ joinId }) => joinSubject(joinId),
 
   async render({ joinId }, context: Reader) {
     const { stores, reader } = context;

@@ -35,9 +35,9 @@ const payload = pageShown.extend({
   /** Includes people who have left; for admins. */
   left: z.boolean(),
 });
-type Shown = z.infer<typeof payload>;
+type PeopleListPayload = z.infer<typeof payload>;
 
-const list: ListCard<Shown> = listCard({
+const list: ListCard<PeopleListPayload> = listCard({
   id: 'people.page',
   payload,
   refuse: async (turn) =>
@@ -114,11 +114,15 @@ async function isAdminNow({ stores, actor }: Turn): Promise<boolean> {
   return now !== undefined && isAdmin(now);
 }
 
-interface Found extends Rows<Person> {
+interface PeoplePage extends Rows<Person> {
   readonly admin: boolean;
 }
 
-async function search({ text, left }: Shown, at: Page, turn: Turn): Promise<Found> {
+async function search(
+  { text, left }: PeopleListPayload,
+  at: Page,
+  turn: Turn,
+): Promise<PeoplePage> {
   if (!(await isAdminNow(turn)))
     return { ...rowsAt((await amongReports(text, turn)).people, at), admin: false };
   const who = left ? 'everybody' : 'active';
@@ -133,12 +137,15 @@ async function amongReports(text: string, { stores, actor }: Turn): Promise<Peop
   return { people, total: people.length };
 }
 
-function narrowed(counted: string, { text, left }: Shown): string {
+function narrowed(counted: string, { text, left }: PeopleListPayload): string {
   const found = searchedFor(counted, text);
   return left ? t`${found}, with those who have left` : found;
 }
 
-function buttonsAfter({ admin, shown }: Found & { readonly shown: Shown }): Button[] {
+function buttonsAfter({
+  admin,
+  shown,
+}: PeoplePage & { readonly shown: PeopleListPayload }): Button[] {
   if (!admin) return [];
   const { text, left } = shown;
   return [
@@ -152,7 +159,7 @@ function buttonsAfter({ admin, shown }: Found & { readonly shown: Shown }): Butt
 }
 
 /** People who joined and wait to be added. */
-async function waiting({ admin }: Found, { stores }: Turn): Promise<Block[]> {
+async function waiting({ admin }: PeoplePage, { stores }: Turn): Promise<Block[]> {
   if (!admin) return [];
   const { total } = await stores.joins.open({ offset: 0, limit: 0 });
   if (total === 0) return [];

@@ -41,7 +41,7 @@ const MAX_CLAIMS = 10;
 export const personCard = liveCard({
   id: PERSON_CARD,
   payload: personPayload,
-  subject: ({ personId }) => personTopic(personId),
+  topic: ({ personId }) => personTopic(personId),
 
   async render({ personId }, context: Reader) {
     const { stores, reader } = context;

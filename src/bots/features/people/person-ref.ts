@@ -12,7 +12,7 @@ export const personPayload = z.object({ personId: z.string() });
 export const personRef = (personId: string): LiveCardRef => ({
   view: PERSON_CARD,
   payload: JSON.stringify({ personId }),
-  subject: personTopic(personId),
+  topic: personTopic(personId),
 });
 
 /** Shows the person's card as a new message. */

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { t } from '../../../core/translate.ts';
 import { unreachable } from '../../../core/unreachable.ts';
 import type { AccessRequest } from '../../../engine/requests/access-request.ts';
-import { withdrawRequest } from '../../../engine/requests/ask-access.ts';
+import { withdrawRequest } from '../../../engine/requests/create-request.ts';
 import {
   type DecisionResult,
   type DecisionWish,

@@ -27,7 +27,7 @@ async function notifyChannel(tx: Transaction, request: AccessRequest): Promise<v
   const { id: requestId, integrationId, createdAt } = request;
   const integration = await tx.integrations.find(integrationId);
   if (!integration?.settings?.notices) return;
-  if (!(await tx.firings.claim(`request-notice:${requestId}`, createdAt))) return;
+  if (!(await tx.occurrences.claim(`request-notice:${requestId}`, createdAt))) return;
   await postNotice(tx, requestNotice.with({ requestId }), integrationId, 'followed');
 }
 

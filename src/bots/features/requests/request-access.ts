@@ -17,7 +17,7 @@ import {
 import { takenFact } from '../../../engine/people/fact-claims.ts';
 import type { RequestContent } from '../../../engine/requests/access-request.ts';
 import { isLeftToAdmins } from '../../../engine/requests/approvers.ts';
-import { askAccess, whyNotAsk } from '../../../engine/requests/ask-access.ts';
+import { createRequest, whyNotRequest } from '../../../engine/requests/create-request.ts';
 import { hasMarkedOptions } from '../../../engine/requests/needs-approval.ts';
 import { policyInWords } from '../../../engine/requests/policy-words.ts';
 import { policyOf } from '../../../engine/settings/settings.ts';
@@ -95,7 +95,7 @@ export const askForAccess = formAction({
     const taken = await takenFact(turn.stores, typed);
     if (taken) return { kind: 'invalid', errors: { [FACT + taken.name]: taken.why } };
     const outcome = await turn.transact((tx) =>
-      askAccess(tx, {
+      createRequest(tx, {
         actor: actorOf(turn),
         requester: person,
         person,
@@ -127,7 +127,7 @@ async function lookUp(integrationId: string, { stores, actor }: Turn): Promise<F
     stores.integrations.find(integrationId),
   ]);
   if (!person || !integration) return { refused: note(t`This is gone`, t`It has been deleted.`) };
-  const why = whyNotAsk(person, integration);
+  const why = whyNotRequest(person, integration);
   if (why !== undefined) return { refused: note(t`You can't request ${integration.name}`, why) };
   const open = await stores.requests.openFor(person.id, integration.id);
   if (open)
@@ -217,7 +217,7 @@ const answer = (card: Card): Reply => ({ kind: 'say', to: 'here', card });
 // ---------------------------------------------------------------- picking one
 
 const shown = pageShown.extend({ search: z.string() });
-type Shown = z.infer<typeof shown>;
+type RequestPickerPayload = z.infer<typeof shown>;
 
 export const turnRequestPage = buttonAction({
   id: 'request.page',
@@ -236,7 +236,7 @@ export async function openRequest(args: CommandText, turn: Turn): Promise<PressR
   return { kind: 'say', to: 'person', card: await picker({ search, page: 0 }, turn) };
 }
 
-async function picker({ search, page }: Shown, turn: Turn): Promise<Card> {
+async function picker({ search, page }: RequestPickerPayload, turn: Turn): Promise<Card> {
   const offered = await offeredTo(turn, search);
   if (offered.length === 0)
     return search === ''
@@ -277,7 +277,7 @@ async function picker({ search, page }: Shown, turn: Turn): Promise<Card> {
 async function offeredTo({ stores, actor }: Turn, search: string): Promise<readonly Integration[]> {
   const offered: Integration[] = [];
   for (const integration of await stores.integrations.list()) {
-    if (whyNotAsk(actor, integration) !== undefined) continue;
+    if (whyNotRequest(actor, integration) !== undefined) continue;
     if (!hasWords(integration.name, search)) continue;
     if (isManual(integration) || (await provisionOf(stores, integration)))
       offered.push(integration);

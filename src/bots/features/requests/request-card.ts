@@ -25,7 +25,7 @@ import {
   type Seat,
   seatOf,
 } from '../../../engine/requests/approvers.ts';
-import { maySeeRequest } from '../../../engine/requests/ask-access.ts';
+import { maySeeRequest } from '../../../engine/requests/create-request.ts';
 import { chosenForApprovalAt } from '../../../engine/requests/needs-approval.ts';
 import { listed } from '../../../engine/requests/policy-words.ts';
 import { isUnknown, type RunIn } from '../../../engine/runs/run.ts';
@@ -48,7 +48,7 @@ export const requestPayload = z.object({ requestId: z.string() });
 export const requestCard = liveCard({
   id: 'request',
   payload: requestPayload,
-  subject: ({ requestId }) => requestTopic(requestId),
+  topic: ({ requestId }) => requestTopic(requestId),
 
   async render({ requestId }, context: Reader) {
     const { stores, reader, now, scheduleZone } = context;
@@ -72,7 +72,15 @@ export const requestCard = liveCard({
       stores.requests.verdicts(request.id),
       approversOf(request, integration, stores, { now: now(), timeZone: scheduleZone }),
     ]);
-    const shown: Shown = { request, person, requester, integration, asked, verdicts, approvers };
+    const shown: RequestDetails = {
+      request,
+      person,
+      requester,
+      integration,
+      asked,
+      verdicts,
+      approvers,
+    };
     return {
       title: titleOf(shown, reader),
       blocks: [
@@ -85,7 +93,7 @@ export const requestCard = liveCard({
   },
 });
 
-interface Shown {
+interface RequestDetails {
   readonly request: AccessRequest;
   readonly person: Person;
   readonly requester: Person;
@@ -95,7 +103,10 @@ interface Shown {
   readonly approvers: Approvers;
 }
 
-function titleOf({ request, person, requester, integration }: Shown, reader: Person): string {
+function titleOf(
+  { request, person, requester, integration }: RequestDetails,
+  reader: Person,
+): string {
   const what = labelOf(integration);
   const keeps = request.kind === 'extend';
   const whom = fullName(person);
@@ -119,7 +130,7 @@ function titleOf({ request, person, requester, integration }: Shown, reader: Per
 }
 
 /** The state, in a sentence or two. */
-async function standing(shown: Shown, context: Reader): Promise<string> {
+async function standing(shown: RequestDetails, context: Reader): Promise<string> {
   const { request, approvers, verdicts } = shown;
   switch (request.state) {
     case 'open': {
@@ -240,7 +251,7 @@ async function unknownWords(run: RunIn<'retrying' | 'failed'>, stores: Stores): 
 }
 
 async function factsOf(
-  { request, person, integration, asked }: Shown,
+  { request, person, integration, asked }: RequestDetails,
   context: Reader,
 ): Promise<(readonly [string, Text])[]> {
   const about = [fullName(person), person.email, person.position, person.department].filter(
@@ -312,7 +323,7 @@ async function alreadyHas({ id }: Person, { stores }: Reader): Promise<string> {
 
 /** The approvals so far, while more are needed. */
 async function saidSoFar(
-  { request, verdicts, approvers }: Shown,
+  { request, verdicts, approvers }: RequestDetails,
   context: Reader,
 ): Promise<readonly Block[]> {
   if (approvers.needed < 2 && verdicts.length < 2) return [];
@@ -332,7 +343,10 @@ async function saidSoFar(
   return [...needed, ...lines].map((text) => ({ kind: 'text', muted: true, text: [text] }));
 }
 
-function buttonsOf({ request, integration, approvers, verdicts }: Shown, reader: Person): Block[] {
+function buttonsOf(
+  { request, integration, approvers, verdicts }: RequestDetails,
+  reader: Person,
+): Block[] {
   if (request.state !== 'open') return [];
   const own = reader.id === request.personId || reader.id === request.requestedById;
   if (own)

@@ -5,7 +5,7 @@ import type { ManifestFormField } from '../../../engine/manifest/schema.ts';
 import { fullName, type Integration, type Person } from '../../../engine/people/directory.ts';
 import { takenFact } from '../../../engine/people/fact-claims.ts';
 import type { Transaction } from '../../../engine/ports/unit-of-work.ts';
-import { askAccess } from '../../../engine/requests/ask-access.ts';
+import { createRequest } from '../../../engine/requests/create-request.ts';
 import { grantsAlone, hasMarkedOptions } from '../../../engine/requests/needs-approval.ts';
 import type { Answer, RunInputs } from '../../../engine/runs/run.ts';
 import { actorOf, type Turn } from '../../live/context.ts';
@@ -67,7 +67,7 @@ export async function requestInstead(
   const actor = actorOf(turn);
   const taken = await takenFact(tx, { personId: person.id, facts: asked.facts, actor });
   if (taken) return { kind: 'invalid', errors: { [FACT + taken.name]: taken.why } };
-  const outcome = await askAccess(tx, {
+  const outcome = await createRequest(tx, {
     actor,
     requester,
     person,

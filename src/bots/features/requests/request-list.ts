@@ -5,7 +5,7 @@ import { fullName, labelOf, type Person } from '../../../engine/people/directory
 import { isAdmin } from '../../../engine/people/permission.ts';
 import type { RequestFilter } from '../../../engine/ports/access-stores.ts';
 import type { AccessRequest } from '../../../engine/requests/access-request.ts';
-import { maySeeRequest } from '../../../engine/requests/ask-access.ts';
+import { maySeeRequest } from '../../../engine/requests/create-request.ts';
 import type { Turn } from '../../live/context.ts';
 import { buttonAction, type Reply } from '../../view/action.ts';
 import { note } from '../../view/card.ts';
@@ -24,9 +24,9 @@ const scopes = () =>
 type Scope = keyof ReturnType<typeof scopes>;
 
 const payload = pageShown.extend({ scope: z.enum(['to-decide', 'mine', 'all']) });
-type Shown = z.infer<typeof payload>;
+type RequestListPayload = z.infer<typeof payload>;
 
-const requests: ListCard<Shown> = listCard({
+const requests: ListCard<RequestListPayload> = listCard({
   id: 'requests.show',
   payload,
   byTime: true,

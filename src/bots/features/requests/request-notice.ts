@@ -18,7 +18,7 @@ import { openRequestCard } from './request-list.ts';
 export const requestNotice = liveCard({
   id: 'request-notice',
   payload: z.object({ requestId: z.string() }),
-  subject: ({ requestId }) => requestTopic(requestId),
+  topic: ({ requestId }) => requestTopic(requestId),
 
   async render({ requestId }, context: Reader): Promise<Card> {
     const { stores } = context;
@@ -70,7 +70,7 @@ async function standing(request: AccessRequest, context: Reader): Promise<string
 export const approverUnreachedNotice = liveCard({
   id: 'approver-unreached',
   payload: z.object({ requestId: z.string(), approverId: z.string() }),
-  subject: ({ requestId }) => `approver-unreached:${requestId}`,
+  topic: ({ requestId }) => `approver-unreached:${requestId}`,
 
   async render({ requestId, approverId }, { stores }: Reader) {
     const request = await stores.requests.find(requestId);

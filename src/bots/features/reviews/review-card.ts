@@ -23,7 +23,7 @@ const REVOKED = { offset: 0, limit: 15 };
 export const reviewCard = liveCard({
   id: 'review',
   payload: reviewPayload,
-  subject: ({ reviewId }) => reviewTopic(reviewId),
+  topic: ({ reviewId }) => reviewTopic(reviewId),
 
   async render(shown, context: Reader): Promise<Card> {
     const { stores, reader } = context;

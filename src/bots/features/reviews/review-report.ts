@@ -28,7 +28,7 @@ const NONE = { offset: 0, limit: 0 };
 export const reviewReport = liveCard({
   id: 'review-report',
   payload: reviewPayload,
-  subject: ({ reviewId }) => reviewTopic(reviewId),
+  topic: ({ reviewId }) => reviewTopic(reviewId),
 
   async render(shown, context: Reader): Promise<Card> {
     const { stores, reader } = context;

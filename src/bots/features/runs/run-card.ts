@@ -45,7 +45,7 @@ const RESPONSE_SHOWN = 600;
 export const runCard = liveCard({
   id: RUN_CARD,
   payload: runPayload,
-  subject: ({ runId }) => runRef(runId).subject,
+  topic: ({ runId }) => runRef(runId).topic,
 
   async render({ runId }, context: Reader) {
     const { stores, reader } = context;

@@ -37,9 +37,9 @@ const payload = pageShown.extend({
   integrationId: z.string().optional(),
   outcome: z.enum(['under-way', 'succeeded', 'failed', 'unknown', 'cancelled']).optional(),
 });
-type Shown = z.infer<typeof payload>;
+type RunHistoryPayload = z.infer<typeof payload>;
 
-const history: ListCard<Shown> = listCard({
+const history: ListCard<RunHistoryPayload> = listCard({
   id: 'runs.page',
   payload,
   byTime: true,
@@ -122,7 +122,7 @@ export const filterHistory = formAction({
   },
 
   async submit({ scope, integration, outcome }, shown, turn) {
-    const wanted: Shown = {
+    const wanted: RunHistoryPayload = {
       scope: scope ?? shown.scope,
       page: 0,
       integrationId: integration,
@@ -149,7 +149,7 @@ export async function openHistory(turn: Turn): Promise<Reply> {
 /** The integrations that the page names, including deleted ones. */
 async function integrationsOf(
   runs: readonly Run[],
-  { integrationId }: Shown,
+  { integrationId }: RunHistoryPayload,
   { integrations }: Turn['stores'],
 ): Promise<readonly Integration[]> {
   const ids = runs.map((run) => run.integrationId);
@@ -159,7 +159,7 @@ async function integrationsOf(
 }
 
 async function filterOf(
-  { scope, integrationId, outcome }: Shown,
+  { scope, integrationId, outcome }: RunHistoryPayload,
   { stores, actor }: Turn,
 ): Promise<RunFilter> {
   const narrowed: RunFilter = {
@@ -181,7 +181,10 @@ interface Named {
   readonly integrations: readonly Integration[];
 }
 
-function narrowedBy({ shown, integrations }: Named & { readonly shown: Shown }): string {
+function narrowedBy({
+  shown,
+  integrations,
+}: Named & { readonly shown: RunHistoryPayload }): string {
   const integration = integrations.find(({ id }) => id === shown.integrationId);
   return [
     scopes()[shown.scope],

@@ -9,5 +9,5 @@ export const runPayload = z.object({ runId: z.string() });
 export const runRef = (runId: string): LiveCardRef => ({
   view: RUN_CARD,
   payload: JSON.stringify({ runId } satisfies z.infer<typeof runPayload>),
-  subject: runTopic(runId),
+  topic: runTopic(runId),
 });

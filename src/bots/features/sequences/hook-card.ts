@@ -39,7 +39,7 @@ const shown = hookPayload.extend({
 export const hookCard = liveCard({
   id: 'hook',
   payload: shown,
-  subject: ({ sequenceId }) => sequenceStartsTopic(sequenceId),
+  topic: ({ sequenceId }) => sequenceStartsTopic(sequenceId),
 
   async render({ hookId, url, isPublic }, context: Reader): Promise<Card> {
     const { stores, reader } = context;

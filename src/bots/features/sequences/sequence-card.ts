@@ -42,7 +42,7 @@ import { taskItem } from './task-item.ts';
 export const sequenceCard = liveCard({
   id: SEQUENCE_CARD,
   payload: sequencePayload,
-  subject: ({ sequenceId }) => sequenceTopic(sequenceId),
+  topic: ({ sequenceId }) => sequenceTopic(sequenceId),
 
   async render({ sequenceId, page }, context: Reader): Promise<Card> {
     const { stores, reader } = context;

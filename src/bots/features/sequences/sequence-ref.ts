@@ -20,7 +20,7 @@ export const sequenceTarget = z.object({ sequenceId: z.string() });
 const sequenceRef = (sequenceId: string, page = 0): LiveCardRef => ({
   view: SEQUENCE_CARD,
   payload: JSON.stringify({ sequenceId, page }),
-  subject: sequenceTopic(sequenceId),
+  topic: sequenceTopic(sequenceId),
 });
 
 export const showSequence = (sequenceId: string, page = 0): Reply => ({

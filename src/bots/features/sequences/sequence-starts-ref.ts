@@ -13,7 +13,7 @@ export const startsPayload = z.object({ sequenceId: z.string() });
 const sequenceStartsRef = (sequenceId: string): LiveCardRef => ({
   view: SEQUENCE_STARTS_CARD,
   payload: JSON.stringify({ sequenceId }),
-  subject: sequenceStartsTopic(sequenceId),
+  topic: sequenceStartsTopic(sequenceId),
 });
 
 export const showStarts = (sequenceId: string): Reply => ({

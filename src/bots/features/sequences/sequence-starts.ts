@@ -39,7 +39,7 @@ const NAMED = 10;
 export const sequenceStartsCard = liveCard({
   id: SEQUENCE_STARTS_CARD,
   payload: startsPayload,
-  subject: ({ sequenceId }) => sequenceStartsTopic(sequenceId),
+  topic: ({ sequenceId }) => sequenceStartsTopic(sequenceId),
 
   async render({ sequenceId }, context: Reader) {
     const { stores, reader } = context;

@@ -34,7 +34,7 @@ const ENTRIES = 9;
 export const timelineCard = liveCard({
   id: TIMELINE_CARD,
   payload: timelinePayload,
-  subject: ({ personId }) => personTopic(personId),
+  topic: ({ personId }) => personTopic(personId),
 
   async render({ personId, page }, context: Reader): Promise<Card> {
     const { stores, reader } = context;

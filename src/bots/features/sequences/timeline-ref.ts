@@ -10,5 +10,5 @@ export const timelinePayload = pageShown.extend({ personId: z.string() });
 export const timelineRef = (personId: string): LiveCardRef => ({
   view: TIMELINE_CARD,
   payload: JSON.stringify({ personId, page: 0 }),
-  subject: personTopic(personId),
+  topic: personTopic(personId),
 });

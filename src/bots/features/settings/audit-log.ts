@@ -17,9 +17,9 @@ import { exportFile } from './export-file.ts';
 const wanted = () => t`read the audit log`;
 
 const payload = pageShown.extend({ filter: auditWanted });
-type Shown = z.infer<typeof payload>;
+type AuditLogPayload = z.infer<typeof payload>;
 
-const audit: ListCard<Shown> = listCard({
+const audit: ListCard<AuditLogPayload> = listCard({
   id: 'audit.page',
   payload,
   size: LONG_PAGE,

@@ -29,7 +29,7 @@ import { hirePerson } from '../people/hire-person.ts';
 export const firstSteps = liveCard({
   id: 'first-steps',
   payload: z.object({}),
-  subject: () => setUpTopic,
+  topic: () => setUpTopic,
 
   async render(_payload, { reader, stores }: Reader): Promise<Card> {
     if (!isAdmin(reader)) return notAnAdmin();

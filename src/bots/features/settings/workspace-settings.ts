@@ -24,7 +24,7 @@ const payload = z.object({
 export const settingsCard = liveCard({
   id: 'settings',
   payload,
-  subject: () => settingsTopic,
+  topic: () => settingsTopic,
 
   async render(installed, context: Reader) {
     if (!isAdmin(context.reader))

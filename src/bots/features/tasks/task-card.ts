@@ -27,7 +27,7 @@ const target = z.object({ taskId: z.string() });
 export const taskCard = liveCard({
   id: 'task',
   payload: target,
-  subject: ({ taskId }) => taskTopic(taskId),
+  topic: ({ taskId }) => taskTopic(taskId),
 
   async render({ taskId }, context: Reader) {
     const { stores, reader } = context;

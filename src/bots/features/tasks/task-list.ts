@@ -20,9 +20,9 @@ const scopes = () => ({ mine: t`Mine`, reports: t`My reports'`, all: t`Everybody
 type Scope = keyof ReturnType<typeof scopes>;
 
 const payload = pageShown.extend({ scope: z.enum(['mine', 'reports', 'all']) });
-type Shown = z.infer<typeof payload>;
+type TaskListPayload = z.infer<typeof payload>;
 
-const tasks: ListCard<Shown> = listCard({
+const tasks: ListCard<TaskListPayload> = listCard({
   id: 'tasks.show',
   payload,
   narrow: async ({ scope, page }, turn) => ({

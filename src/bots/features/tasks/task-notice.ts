@@ -10,7 +10,7 @@ import { lastsWords } from '../access/hold-words.ts';
 export const taskNotice = liveCard({
   id: 'task-notice',
   payload: z.object({ taskId: z.string() }),
-  subject: ({ taskId }) => `task-notice:${taskId}`, // Nothing changes this message later.
+  topic: ({ taskId }) => `task-notice:${taskId}`, // Nothing changes this message later.
 
   async render({ taskId }, context: Reader) {
     const { stores, reader } = context;

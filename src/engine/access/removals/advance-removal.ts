@@ -115,13 +115,14 @@ async function goOn(tx: Transaction, removal: OpenRemoval, open: Open): Promise<
   const { kind: __, why, retryAt, ...rest } = open;
   const isTold =
     open.state === 'stuck' &&
-    (removal.toldAt === undefined || now.getTime() - removal.toldAt.getTime() >= TELL_AGAIN_MS);
+    (removal.notifiedAt === undefined ||
+      now.getTime() - removal.notifiedAt.getTime() >= TELL_AGAIN_MS);
   const saved = (await tx.removals.save({
     ...facts,
     ...rest,
     why,
     ...(retryAt && retryAt > now && { retryAt }),
-    ...(isTold && { toldAt: now }),
+    ...(isTold && { notifiedAt: now }),
   })) as OpenRemoval; // As it was just made.
   if (saved.state !== removal.state)
     await auditRemoval(tx, `removal.${saved.state}`, saved, SYSTEM);

@@ -148,7 +148,7 @@ export interface RemovalFacts {
   /** The person is back: nothing happens until then, so that someone can choose what they keep. */
   readonly pausedUntil?: Date;
   /** When admins were last notified that it is stuck, or that gone access is back. */
-  readonly toldAt?: Date;
+  readonly notifiedAt?: Date;
 }
 
 export type Removal = RemovalFacts &
@@ -206,7 +206,7 @@ export function rechecked(removal: GoneRemoval, now: Date): GoneRemoval {
 /** The facts that belong to no single state. */
 export function factsOf(removal: Removal): Omit<RemovalFacts, 'pausedUntil' | 'retryAt'> {
   const { id, version, personId, integrationId, causes, beganAt, tries, runId, taskId } = removal;
-  const { why, note, dueDate, toldAt, done } = removal;
+  const { why, note, dueDate, notifiedAt, done } = removal;
   return {
     id,
     version,
@@ -220,7 +220,7 @@ export function factsOf(removal: Removal): Omit<RemovalFacts, 'pausedUntil' | 'r
     why,
     note,
     dueDate,
-    toldAt,
+    notifiedAt,
     done,
   };
 }

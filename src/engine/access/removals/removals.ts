@@ -378,7 +378,7 @@ export async function setAside(tx: Transaction, removalId: string, why: string):
     why,
     dueAt,
     retryAt: dueAt,
-    toldAt: now,
+    notifiedAt: now,
   });
   await auditRemoval(tx, 'removal.stuck', saved, { kind: 'system' });
   await wakeRemoval(tx, saved, dueAt);

@@ -118,9 +118,9 @@ describe('a removal', () => {
     await chat.services.transact((tx) => {
       const messages = {
         ...tx.messages,
-        bySubjects: (subjects: readonly string[]) => {
-          touched.push(...subjects);
-          return tx.messages.bySubjects(subjects);
+        byTopics: (topics: readonly string[]) => {
+          touched.push(...topics);
+          return tx.messages.byTopics(topics);
         },
       };
       return withdrawRemoval({ ...tx, messages }, removal, SYSTEM);

@@ -39,7 +39,11 @@ afterEach(() => chat.cleanup());
 
 async function stuck(person: Person): Promise<OpenRemoval> {
   const removal = await begunRemoval(chat, person, integrationId, ada);
-  const facts = { state: 'stuck', why: 'It answered 500.', toldAt: chat.services.now() } as const;
+  const facts = {
+    state: 'stuck',
+    why: 'It answered 500.',
+    notifiedAt: chat.services.now(),
+  } as const;
   return inState(chat, removal, facts);
 }
 const notify = ({ id: removalId }: OpenRemoval, what: Jobs['removal.notify']['what']) =>

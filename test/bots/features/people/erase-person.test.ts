@@ -168,7 +168,7 @@ test('an admin finds both on the person’s card', async () => {
   const card = await by(ADA).sees({
     view: 'person',
     payload: JSON.stringify({ personId: ann.id }),
-    subject: '',
+    topic: '',
   });
   expect(buttonOf(card, 'Export data').does.id).toBe('export');
   expect(buttonOf(card, 'Erase…').does.id).toBe('person.erase');

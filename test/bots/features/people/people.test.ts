@@ -396,7 +396,7 @@ describe('a chat user', () => {
     const { stores } = chat.services;
     await stores.messages.put({
       id: 'm1',
-      card: { view: 'person', payload: '{}', subject: 'x' },
+      card: { view: 'person', payload: '{}', topic: 'x' },
       readerId: ann.id,
       address: { platform: 'slack', key: `direct-${ANN}` },
       shown: '',

@@ -205,7 +205,7 @@ describe('a request that the manager would decide', () => {
     await chat.services.transact((tx) => saveManifest(tx, before, JSON.stringify(text), deps));
   };
   /** Does the job that saving a manifest leaves. */
-  const lookOver = async () => {
+  const reevaluate = async () => {
     const jobs = await chat.database.db('jobs').where({ name: 'requests.re-evaluate' });
     expect(jobs.map(({ payload }) => JSON.parse(payload as string) as unknown)).toEqual([
       { integrationId },
@@ -262,7 +262,7 @@ describe('a request that the manager would decide', () => {
     await as(ann).gets(request(), owns);
     expect(await approverIds()).toEqual([boss.id]);
     await save(manifest());
-    await lookOver();
+    await reevaluate();
     expect(await approverIds()).toEqual([admin.id]);
   });
 });

@@ -155,14 +155,14 @@ describe('Revoke', () => {
   test('is drawn again on the report whenever the removal changes', async () => {
     const reviewId = await start();
     const removal = await revoke(reviewId);
-    const { subject } = reviewReport.with({ reviewId, page: 0 });
+    const { topic: subject } = reviewReport.with({ reviewId, page: 0 });
     const touched: string[] = [];
     await chat.services.transact((tx) => {
       const messages = {
         ...tx.messages,
-        bySubjects: (subjects: readonly string[]) => {
-          touched.push(...subjects);
-          return tx.messages.bySubjects(subjects);
+        byTopics: (topics: readonly string[]) => {
+          touched.push(...topics);
+          return tx.messages.byTopics(topics);
         },
       };
       return invalidateRemoval({ ...tx, messages }, removal);
@@ -220,7 +220,7 @@ describe('while it goes on', () => {
       const now = (await tx.people.find(person.id)) ?? person;
       return tx.people.save({ ...now, ...what });
     });
-  const lookOver = (changed: { readonly personId?: string; readonly integrationId?: string }) => {
+  const reevaluate = (changed: { readonly personId?: string; readonly integrationId?: string }) => {
     const { services } = chat;
     return reevaluateReviews(changed, { ...services });
   };
@@ -243,7 +243,7 @@ describe('while it goes on', () => {
     const reviewId = await start();
     const cleo = await chat.person({ email: 'cleo@example.com', firstName: 'Cleo' });
     await change(ann, { managerId: cleo.id });
-    await lookOver({ personId: ann.id });
+    await reevaluate({ personId: ann.id });
     expect(await asked()).toEqual([boss.id, cleo.id]);
     expect(await cardOf(reviewId, cleo)).toContain('Ann Lee: Fernboard');
     expect(await keep(reviewId, boss)).toBe("You can't decide this one");
@@ -253,7 +253,7 @@ describe('while it goes on', () => {
   test('who started it is asked when the manager leaves', async () => {
     const reviewId = await start();
     await change(boss, { active: false });
-    await lookOver({ personId: boss.id });
+    await reevaluate({ personId: boss.id });
     expect(await cardOf(reviewId, admin)).toContain('Ann Lee: Fernboard');
   });
 
@@ -261,7 +261,7 @@ describe('while it goes on', () => {
     const reviewId = await start();
     await change(ann, { active: false });
     expect(await keep(reviewId, boss)).toBe('There is nothing left to decide here');
-    await lookOver({ personId: ann.id });
+    await reevaluate({ personId: ann.id });
     expect(await report(reviewId)).toMatch(/Lapsed: 1[^]*they have left/);
     expect((await chat.services.stores.reviews.find(reviewId))?.state).toBe('closed');
   });
@@ -271,7 +271,7 @@ describe('while it goes on', () => {
     const removal = await begunRemoval(chat, ann, integrationId, admin);
     const checked = { person: admin, actor: { kind: 'system' } } as const;
     await chat.services.transact((tx) => confirmGone(tx, removal.id, checked));
-    await lookOver({ personId: ann.id });
+    await reevaluate({ personId: ann.id });
     expect(await report(reviewId)).toContain('nothing to decide: it was removed');
   });
 
@@ -282,7 +282,7 @@ describe('while it goes on', () => {
       if (integration)
         await tx.integrations.save({ ...integration, deletedAt: chat.services.now() });
     });
-    await lookOver({ integrationId });
+    await reevaluate({ integrationId });
     expect((await chat.services.stores.reviews.find(reviewId))?.state).toBe('closed');
   });
 

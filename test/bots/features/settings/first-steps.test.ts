@@ -74,7 +74,7 @@ test('nobody else is sent it, nor an admin of an installation that is in use', a
 
 test('setup shows what is done, and the next step with its button', async () => {
   const reply = await openFirstSteps(await chat.turn(admin.email));
-  expect(reply).toMatchObject({ kind: 'show', card: { view: 'first-steps', subject: 'set-up' } });
+  expect(reply).toMatchObject({ kind: 'show', card: { view: 'first-steps', topic: 'set-up' } });
   const said = await text();
   expect(said).toContain('Setting up Latchkey: 3 of 11');
   expect(said).toContain('Next: Nobody is in the directory but admins. Add the people');
@@ -104,7 +104,7 @@ test('a card that lies in chat is refreshed when someone or an integration is ad
   await chat.person({ email: 'ann@example.com' });
   await chat.services.stores.messages.put({
     id: 'm1',
-    card: { view: 'first-steps', payload: '{}', subject: 'set-up' },
+    card: { view: 'first-steps', payload: '{}', topic: 'set-up' },
     readerId: admin.id,
     address: { platform: 'slack', key: 'D1' },
     shown: '',

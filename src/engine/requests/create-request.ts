@@ -24,7 +24,7 @@ export interface AccessWish {
   readonly insteadOfGrant?: boolean;
 }
 
-export type AskedFor =
+export type RequestOutcome =
   | { readonly kind: 'asked'; readonly request: AccessRequest }
   /** There is an open request already. */
   | { readonly kind: 'open-already'; readonly request: AccessRequest }
@@ -34,7 +34,7 @@ export type AskedFor =
  * Why this can't be requested for the person, as a sentence for people; undefined where it can.
  * @param wish with `insteadOfGrant`: someone who may grant it may request it, too
  */
-export function whyNotAsk(
+export function whyNotRequest(
   person: Person,
   integration: Integration,
   { insteadOfGrant = false }: Pick<AccessWish, 'insteadOfGrant'> = {},
@@ -55,12 +55,12 @@ export function whyNotAsk(
   return undefined;
 }
 
-export async function askAccess(tx: Transaction, wish: AccessWish): Promise<AskedFor> {
+export async function createRequest(tx: Transaction, wish: AccessWish): Promise<RequestOutcome> {
   const person = await tx.people.hold(wish.person.id);
   const integration = await tx.integrations.hold(wish.integration.id, 'shared');
   if (!person || !integration)
     return { kind: 'refused', why: t`The person or the integration has been deleted.` };
-  const why = whyNotAsk(person, integration, wish) ?? whyNotSoLong(integration, wish.days);
+  const why = whyNotRequest(person, integration, wish) ?? whyNotSoLong(integration, wish.days);
   if (why !== undefined) return { kind: 'refused', why };
 
   // A manager wants to grant other answers than the person has.
@@ -116,7 +116,7 @@ async function withdrawn(
   tx: Transaction,
   request: AccessRequestIn<'open'>,
   why: string,
-): Promise<AskedFor> {
+): Promise<RequestOutcome> {
   await tx.requests.save({ ...request, state: 'cancelled', decidedAt: request.createdAt });
   return { kind: 'refused', why };
 }

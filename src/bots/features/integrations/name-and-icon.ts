@@ -1,6 +1,6 @@
 /** Name and emoji…: changes an integration's name and icon. */
 import { t } from '../../../core/translate.ts';
-import { changeFace as change } from '../../../engine/integrations/change-integration.ts';
+import { changeNameAndIcon as change } from '../../../engine/integrations/change-integration.ts';
 import { readEmoji } from '../../../engine/integrations/emoji.ts';
 import type { Integration } from '../../../engine/people/directory.ts';
 import type { Transaction } from '../../../engine/ports/unit-of-work.ts';
@@ -14,8 +14,8 @@ import { targetOf, targetPayload } from './integration-target.ts';
 
 const wanted = () => t`rename integrations`;
 
-export const changeFace = formAction({
-  id: 'integration.face',
+export const changeNameAndIcon = formAction({
+  id: 'integration.name-and-icon',
   payload: targetPayload,
   title: () => t`Name and emoji`,
   submitLabel: () => t`Save`,
