@@ -1,5 +1,4 @@
 /** Every case of the corpus, through the engine in memory and against a real server; some as a command, too. */
-import { execFile } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -12,6 +11,7 @@ import { parseAllowList } from '../../src/http/address-guard.ts';
 import { createHttp } from '../../src/http/got-http.ts';
 import { exitCodeOf, type TryResult } from '../../src/try/result.ts';
 import type { TryEnv } from '../../src/try/world.ts';
+import { runCommand, runCommandProcess } from '../support/command-line.ts';
 import { type Addresses, type Case, prepared, readCorpus } from './corpus.ts';
 import { deadPort, type ScriptedServer, scriptedServer } from './scripted-server.ts';
 import { expectOutcome } from './verdict.ts';
@@ -70,11 +70,13 @@ describe('as a command', () => {
     const ready = prepared(given, addresses, now());
     const { manifest, options } = await written(ready);
     server.follow(ready.script);
-    const { code, stdout, stderr } = await latchkeyTry(manifest, options);
-    const result = parseJson(stdout) as unknown as TryResult; // Judged value by value below.
+    const run = given === chosen[0] ? runCommandProcess : runCommand;
+    const environment = { PATH: process.env['PATH'], ALLOW_PRIVATE_HOSTS: ALLOWED };
+    const { code, out, err } = await run(commandLine(manifest, options), environment);
+    const result = parseJson(out) as unknown as TryResult; // Judged value by value below.
     expectOutcome(ready, result, server.received);
     expect(code).toBe(exitCodeOf(result));
-    expect(stderr).toBe('');
+    expect(err).toBe('');
   });
 });
 
@@ -114,18 +116,9 @@ async function written(
   };
 }
 
-function latchkeyTry(
-  manifest: string,
-  options: TryOptions,
-): Promise<{ readonly code: number; readonly stdout: string; readonly stderr: string }> {
-  const words = Object.entries(options).flatMap(([name, value]) => [`--${name}`, String(value)]);
-  const env = { PATH: process.env['PATH'], ALLOW_PRIVATE_HOSTS: ALLOWED };
-  return new Promise((resolve) => {
-    const child = execFile(
-      process.execPath,
-      ['dist/src/cli/latchkey.js', 'try', manifest, ...words, '--json'],
-      { env },
-      (_error, stdout, stderr) => resolve({ code: child.exitCode ?? -1, stdout, stderr }),
-    );
-  });
-}
+const commandLine = (manifest: string, options: TryOptions): readonly string[] => [
+  'try',
+  manifest,
+  ...Object.entries(options).flatMap(([name, value]) => [`--${name}`, String(value)]),
+  '--json',
+];

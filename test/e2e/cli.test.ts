@@ -1,5 +1,4 @@
 /** The night when chat is down: everything on the command line, against a real third party and a fresh database. */
-import { execFile } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { mkdtempSync, readFileSync, rmSync, unlinkSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
@@ -8,6 +7,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { freePort } from '../../demo/company.ts';
 import { FERNBOARD_TOKEN, startTeamTool } from '../../demo/third-parties/team-tool.ts';
+import { runCommand, runCommandProcess } from '../support/command-line.ts';
 
 let folder: string;
 let teamTool: Awaited<ReturnType<typeof startTeamTool>>;
@@ -25,33 +25,27 @@ afterAll(async () => {
 
 const file = (name: string) => join(folder, name);
 
-interface Said {
-  readonly code: number;
-  readonly out: string;
-  readonly err: string;
-}
-const latchkey = (args: readonly string[], environment: Record<string, string> = {}) =>
-  new Promise<Said>((resolve) => {
-    const env = {
-      DATABASE_URL: `sqlite:${file('latchkey.sqlite')}`,
-      ALLOW_PRIVATE_HOSTS: new URL(teamTool.url).host,
-      LOG_LEVEL: 'silent',
-      ...environment,
-    };
-    execFile(process.execPath, ['dist/src/cli/latchkey.js', ...args], { env }, (error, out, err) =>
-      resolve({ code: Number(error?.code ?? 0), out, err }),
-    );
-  });
+const environment = (more: Readonly<Record<string, string>> = {}) => ({
+  DATABASE_URL: `sqlite:${file('latchkey.sqlite')}`,
+  ALLOW_PRIVATE_HOSTS: new URL(teamTool.url).host,
+  LOG_LEVEL: 'silent',
+  ...more,
+});
+const latchkey = (args: readonly string[], more?: Readonly<Record<string, string>>) =>
+  runCommand(args, environment(more));
+/** For some of each kind, as a process also has to end: without a database, with one, and after calls of an app. */
+const asProcess = (args: readonly string[], more?: Readonly<Record<string, string>>) =>
+  runCommandProcess(args, environment(more));
 const MANIFEST = 'demo/manifests/fernboard.json';
 
 test('it says which version it is', async () => {
   const { version } = JSON.parse(readFileSync('package.json', 'utf8')) as { version: string };
-  expect(await latchkey(['--version'])).toEqual({ code: 0, out: `${version}\n`, err: '' });
+  expect(await asProcess(['--version'])).toEqual({ code: 0, out: `${version}\n`, err: '' });
 });
 
 describe('in order, as an operator would', () => {
   test('a person with two mistakes is not added, and both are named', async () => {
-    const said = await latchkey(['people', 'add', '--email', 'ann', '--start', '2026-02-30']);
+    const said = await asProcess(['people', 'add', '--email', 'ann', '--start', '2026-02-30']);
     expect(said.code).toBe(1);
     expect(said.err).toContain('email: "ann" is not an email address');
     expect(said.err).toContain('start: "2026-02-30" is not a date');
@@ -59,7 +53,7 @@ describe('in order, as an operator would', () => {
 
   test('people are added and listed', async () => {
     await latchkey(['people', 'add', '--email', 'bo@example.com', '--first-name', 'Bo']);
-    const added = await latchkey([
+    const added = await asProcess([
       'people',
       'add',
       '--email=ann@example.com',
@@ -150,7 +144,7 @@ describe('in order, as an operator would', () => {
       file('people.csv'),
       'Email;Name;Manager\nDee@example.com;Dee Day;ann@example.com\nnobody;;\ncy@example.com;Cyrus;\n',
     );
-    const looked = await latchkey(['people', 'import', file('people.csv'), '--dry-run']);
+    const looked = await asProcess(['people', 'import', file('people.csv'), '--dry-run']);
     expect(looked.out).toBe('Would add 1, bring back 0, leave as they are 1, leave out 1.\n');
     expect(looked.err).toContain('Line 3: "nobody" is not an email address.');
     const imported = await latchkey(['people', 'import', file('people.csv')]);
@@ -211,7 +205,7 @@ describe('in order, as an operator would', () => {
 
   test('a grant with answers, by label, gives the access', async () => {
     const answers = ['--set', 'TEAM_ID=Lagoon Security', '--set', 'TEAM_ROLE=editor'];
-    const said = await latchkey(['grant', 'Ann', 'fernboard', ...answers]);
+    const said = await asProcess(['grant', 'Ann', 'fernboard', ...answers]);
     expect(said).toMatchObject({ code: 0, out: 'Ann Lee has Fernboard now (has).\n' });
     expect(teamTool.state.members.get('ann@example.com')?.role).toBe('editor');
   });
@@ -262,7 +256,7 @@ describe('in order, as an operator would', () => {
     expect(withoutOld.code).toBe(1);
     expect(withoutOld.err).toContain('which is not among the keys given; add that key back');
 
-    const rotated = await latchkey(['rotate-keys'], { LATCHKEY_KEYS: `${key},${old}` });
+    const rotated = await asProcess(['rotate-keys'], { LATCHKEY_KEYS: `${key},${old}` });
     expect(rotated.code).toBe(0);
     expect(rotated.out).toMatch(
       /^\d+ texts sealed again\.\nAll \d+ sealed texts .* no other key opens/,
@@ -292,7 +286,7 @@ describe('in order, as an operator would', () => {
 });
 
 test('start says what is wrong with the configuration, all of it, and stops', async () => {
-  const said = await latchkey(['start'], { PORT: '80a', TIME_ZONE: 'Mars' });
+  const said = await asProcess(['start'], { PORT: '80a', TIME_ZONE: 'Mars' });
   expect(said.code).toBe(1);
   expect(said.err).toContain('PORT: "80a" is not a port number; use one like PORT=3000');
   expect(said.err).toContain('TIME_ZONE: ');
@@ -302,7 +296,7 @@ test('start says that its port is taken, and stops', async () => {
   const port = await freePort(0);
   const server = createServer().listen(port, '127.0.0.1');
   const database = `sqlite:${file('other.sqlite')}`;
-  const said = await latchkey(['start'], { PORT: String(port), DATABASE_URL: database });
+  const said = await asProcess(['start'], { PORT: String(port), DATABASE_URL: database });
   server.close();
   expect(said.code).toBe(1);
   expect(said.err).toContain(`PORT: ${port} is taken by another program`);

@@ -1,0 +1,295 @@
+/** The commands and their options. Each command has its own file, which loads only when someone uses the command. */
+import { Command, InvalidArgumentError, Option } from 'commander';
+import type { Config } from '../config/config.ts';
+import { PARTS } from '../try/parts.ts';
+import { VERSION } from '../version.ts';
+import { CommandError } from './command-error.ts';
+import { terminal } from './output.ts';
+import { ROLES } from './roles.ts';
+import type { TryOptions } from './try.ts';
+
+const program = new Command('latchkey')
+  .description('Gives people their accounts on day one and takes them away on the last day.')
+  .version(VERSION)
+  .showHelpAfterError('Add --help to see how it is used.');
+
+program
+  .command('start')
+  .description('start Latchkey: chat, web and worker')
+  .action(async () => {
+    await import('../main.ts');
+  });
+
+program
+  .command('migrate')
+  .description('bring the database up to date (start does that too)')
+  .action(onDemand(async () => (await import('./migrate.ts')).migrateCommand));
+
+program
+  .command('doctor')
+  .description('what works, what does not, and what to do about it')
+  .option('--json', 'print one JSON object')
+  .action(async (options: { json?: boolean }) => {
+    const [{ doctorCommand }, { loadEnvironment }] = await Promise.all([
+      import('./doctor.ts'),
+      import('../config/config.ts'),
+    ]);
+    const world = { environment: loadEnvironment(), now: () => new Date() };
+    process.exitCode = await doctorCommand(options, world, terminal());
+  });
+
+program
+  .command('backup')
+  .description('copy the SQLite database to a file; Latchkey may run at the same time')
+  .argument('<file>', 'must not exist')
+  .action(async (file: string) => {
+    const { backUpCommand } = await import('./backup.ts');
+    await backUpCommand(await configuration(), file, terminal());
+  });
+
+program
+  .command('rotate-keys')
+  .description(
+    'seal everything again under the first of LATCHKEY_KEYS; Latchkey may run at the same time',
+  )
+  .action(onDemand(async () => (await import('./rotate-keys.ts')).rotateKeysCommand));
+
+const integration = program.command('integration').description('add, change and list integrations');
+integration
+  .command('add')
+  .description('add an integration from its manifest')
+  .argument('<name>', 'what people call it')
+  .argument('<file>', 'the manifest, JSON')
+  .option('--secrets <file>', 'values of initial_data_form: a JSON object by id')
+  .action(onDemand(async () => (await import('./integration.ts')).addIntegrationCommand));
+integration
+  .command('secrets')
+  .description('set or replace values of initial_data_form; others keep theirs')
+  .argument('<name>')
+  .argument('<file>', 'a JSON object by id')
+  .action(onDemand(async () => (await import('./integration.ts')).setSecretsCommand));
+integration
+  .command('list')
+  .description('every integration and its state')
+  .action(onDemand(async () => (await import('./integration.ts')).listIntegrationsCommand));
+
+integration
+  .command('update')
+  .description('save the next version of a manifest, and show what changes')
+  .argument('<name>')
+  .argument('<file>', 'the manifest, JSON')
+  .option('--dry-run', 'only show what would change')
+  .action(onDemand(async () => (await import('./change-integration.ts')).updateIntegrationCommand));
+integration
+  .command('versions')
+  .description('every version of a manifest, the newest first')
+  .argument('<name>')
+  .action(onDemand(async () => (await import('./change-integration.ts')).listVersionsCommand));
+integration
+  .command('restore')
+  .description('save an earlier version again, as the newest')
+  .argument('<name>')
+  .argument('<number>', 'of the version', wholeNumber)
+  .action(onDemand(async () => (await import('./change-integration.ts')).restoreVersionCommand));
+integration
+  .command('off')
+  .description('grant it to nobody any more; what people have can still be revoked')
+  .argument('<name>')
+  .action(onDemand(async () => (await import('./change-integration.ts')).turnOffCommand));
+integration
+  .command('on')
+  .description('turn it on again')
+  .argument('<name>')
+  .action(onDemand(async () => (await import('./change-integration.ts')).turnOnCommand));
+integration
+  .command('delete')
+  .description('delete an integration with its secrets, and say what is lost')
+  .argument('<name>')
+  .option('--yes', 'do it, instead of only saying what is lost')
+  .option('--remove-access', 'first remove the access that people have there')
+  .option('--keep-access', 'leave the access that people have; a task names them')
+  .action(onDemand(async () => (await import('./change-integration.ts')).deleteIntegrationCommand));
+
+const people = program.command('people').description('add, change and list people');
+const withPersonOptions = (command: Command): Command =>
+  command
+    .option('--first-name <name>')
+    .option('--last-name <name>')
+    .option('--phone <number>')
+    .option('--position <title>')
+    .option('--department <name>')
+    .option('--manager <email>', 'of someone in the directory')
+    .option('--buddy <email>', 'of someone in the directory')
+    .option('--start <date>', 'first day, such as 2026-11-24')
+    .option('--time-zone <name>', 'such as Europe/Amsterdam')
+    .addOption(new Option('--role <role>').choices(ROLES));
+withPersonOptions(people.command('add'))
+  .description('add a person')
+  .requiredOption('--email <address>')
+  .action(onDemand(async () => (await import('./people.ts')).addPersonCommand));
+withPersonOptions(people.command('change'))
+  .description("change what is given; '' takes a value away")
+  .argument('<person>', 'email address or name')
+  .option('--email <address>', 'the new one; their chat user stays linked')
+  .action(onDemand(async () => (await import('./people.ts')).changePersonCommand));
+people
+  .command('deactivate')
+  .description('they have left: Latchkey refuses them, and removes what they have')
+  .argument('<person>', 'email address or name')
+  .action(onDemand(async () => (await import('./people.ts')).deactivatePersonCommand));
+people
+  .command('reactivate')
+  .description('they are back; removals of what they had wait three days')
+  .argument('<email>')
+  .action(onDemand(async () => (await import('./people.ts')).reactivatePersonCommand));
+people
+  .command('refused')
+  .description('chat users who wrote and were refused, since nothing says who they are')
+  .action(onDemand(async () => (await import('./chat-links.ts')).listRefusedCommand));
+people
+  .command('link')
+  .description('say which chat user a person is, where no address does')
+  .argument('<person>', 'email address or name')
+  .argument('<user>', 'the id of a chat user who was refused, or like slack:T012AB3CD/U045EF6GH')
+  .action(onDemand(async () => (await import('./chat-links.ts')).linkChatUserCommand));
+people
+  .command('unlink')
+  .description('end the link of a person to their chat users')
+  .argument('<person>', 'email address or name')
+  .action(onDemand(async () => (await import('./chat-links.ts')).unlinkChatUsersCommand));
+people
+  .command('export')
+  .description('everything that is kept of a person, as JSON')
+  .argument('<person>', 'email address or name')
+  .option('--out <file>', 'where it goes, in place of the terminal')
+  .action(onDemand(async () => (await import('./erase-person.ts')).exportPersonCommand));
+people
+  .command('erase')
+  .description('delete everything that is kept of a person, for good')
+  .argument('<person>', 'email address or name')
+  .option('--yes', 'do it, instead of only saying what goes and what stays')
+  .action(onDemand(async () => (await import('./erase-person.ts')).erasePersonCommand));
+people
+  .command('import')
+  .description('add the people of a CSV file')
+  .argument('<file>', 'its first line names the columns: email, first name, last name, …')
+  .option('--dry-run', 'only say what it would do')
+  .option('--update', 'give people who are there the values of the file')
+  .action(onDemand(async () => (await import('./import-people.ts')).importPeopleCommand));
+people
+  .command('list')
+  .description('the people, by name')
+  .option('--search <text>', 'only whose name or address contains it', '')
+  .option('--page <number>', 'which fifty', wholeNumber, 1)
+  .action(onDemand(async () => (await import('./people.ts')).listPeopleCommand));
+
+program
+  .command('access')
+  .description('what someone has, checked now')
+  .argument('<person>', 'email address or name')
+  .action(onDemand(async () => (await import('./access.ts')).accessCommand));
+
+program
+  .command('grant')
+  .description('grant access, as in chat')
+  .argument('<person>', 'email address or name')
+  .argument('<integration>')
+  .option('--set <id=value>', "an answer to the integration's form; repeatable", collect, [])
+  .option('--days <days>', 'it ends after so many days')
+  .option('--reason <text>', 'why it is granted although its removal is stuck or waits for someone')
+  .action(onDemand(async () => (await import('./grant.ts')).grantCommand));
+
+program
+  .command('revoke')
+  .description('remove access, as in chat, until it is proven gone')
+  .argument('<person>', 'email address or name')
+  .argument('[integration]')
+  .option('--all', 'everything that can be revoked and is not known to be gone')
+  .action(onDemand(async () => (await import('./grant.ts')).revokeCommand));
+
+program
+  .command('removals')
+  .description('access that is being removed, and where that is stuck')
+  .argument('[person]', 'email address or name')
+  .action(onDemand(async () => (await import('./removals.ts')).removalsCommand));
+
+program
+  .command('check')
+  .description('what is wrong or unwise in manifests')
+  .argument('<file...>', 'manifests, JSON')
+  .option('--json', 'print one JSON object')
+  .action(async (files: string[], options: { json?: boolean }) => {
+    const { checkCommand } = await import('./check.ts');
+    process.exitCode = await checkCommand(files, options, terminal());
+  });
+
+program
+  .command('try')
+  .description('run a manifest with no server and no database')
+  .argument('<file>', 'the manifest, JSON')
+  .option('--person <file>', 'whom it is about: a JSON object of person fields')
+  .option('--part <part>', `what to try: ${PARTS.join(', ')}`)
+  .option('--secrets <file>', 'values of initial_data_form: a JSON object by id')
+  .option('--form <file>', 'answers to the form: a JSON object by id')
+  .option('--people <file>', 'who exists already, for a sync: a JSON array of people')
+  .option('--dry-run', 'render every request and send none')
+  .option('--json', 'print one JSON object and nothing else')
+  .action(async (file: string, options: TryOptions) => {
+    const { tryCommand } = await import('./try.ts');
+    process.exitCode = await tryCommand(file, options, terminal());
+  });
+
+program
+  .command('slack-manifest')
+  .description('print the Slack app manifest for this configuration')
+  .action(async () => {
+    const { printSlackManifest } = await import('./slack-manifest.ts');
+    printSlackManifest(await configuration(), terminal());
+  });
+
+program
+  .command('teams-package')
+  .description('write the Teams app package for this configuration')
+  .option('--out <file>', 'where it goes', 'latchkey-teams.zip')
+  .action(async ({ out }: { out: string }) => {
+    const { writeTeamsPackage } = await import('./teams-package.ts');
+    process.exitCode = await writeTeamsPackage(await configuration(), out, terminal());
+  });
+
+/**
+ * An action whose code loads when it is called.
+ * @param load finds the command; it gets commander's values and may return the exit code
+ */
+function onDemand<Given extends readonly unknown[]>(
+  load: () => Promise<(...given: Given) => Promise<number | void>>,
+): (...given: Given) => Promise<void> {
+  return async (...given) => {
+    const run = await load();
+    const code = await run(...given);
+    if (typeof code === 'number') process.exitCode = code;
+  };
+}
+
+async function configuration(): Promise<Config> {
+  return (await import('./configuration.ts')).configuration();
+}
+
+function collect(value: string, before: readonly string[]): readonly string[] {
+  return [...before, value];
+}
+
+function wholeNumber(text: string): number {
+  if (!/^[1-9]\d{0,6}$/.test(text)) throw new InvalidArgumentError('use a number such as 2');
+  return Number(text);
+}
+
+/** Runs one command, and sets the exit code of this process. @param args what follows the program's name */
+export async function runCommandLine(args: readonly string[]): Promise<void> {
+  try {
+    await program.parseAsync(args, { from: 'user' });
+  } catch (error) {
+    if (!(error instanceof CommandError)) throw error;
+    terminal().error(error.message);
+    process.exitCode = 1;
+  }
+}
