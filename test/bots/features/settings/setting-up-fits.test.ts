@@ -67,8 +67,30 @@ beforeAll(async () => {
     execute: Array.from({ length: 60 }, () => ({ url: 'https://x.io/{{UNKNOWN}}' })),
   };
   integrationId = await chat.integration(long('0', 60), manifest);
-  const parts = Array.from({ length: INTEGRATIONS - 1 }, (_, n) => long(`${n + 1}`, 60));
-  for (const name of parts) await chat.integration(name, { execute: [], initial_data_form: asked });
+  // As they are stored, since each that is added is compared with all others.
+  const text = JSON.stringify({ execute: [], initial_data_form: asked });
+  await transact(async (tx) => {
+    for (let n = 1; n < INTEGRATIONS; n += 1) {
+      const [id, manifestVersionId] = [tx.newId(), tx.newId()];
+      const [name, createdAt] = [long(`${n}`, 60), tx.now];
+      await tx.integrations.insert({
+        id,
+        version: 1,
+        name,
+        enabled: true,
+        manifestVersionId,
+        createdAt,
+      });
+      await tx.integrations.insertVersion({
+        id: manifestVersionId,
+        integrationId: id,
+        number: 1,
+        manifest: text,
+        savedBy: { kind: 'system' },
+        createdAt,
+      });
+    }
+  });
   const integration = await stores.integrations.find(integrationId);
   if (!integration) throw new Error('It is gone');
   const personIds = people.slice(0, 10).map(({ id }) => id);
