@@ -1,4 +1,5 @@
 import { defineConfig } from 'vitest/config';
+import { LongestFirst } from './test/support/longest-first.ts';
 
 /** Mocks a module, which would be mocked for whatever comes after it. */
 const ALONE = 'test/core/text-while-loading.test.ts';
@@ -10,7 +11,7 @@ export default defineConfig({
     hookTimeout: 120_000,
     // Two files at a time: some start browsers, servers and worker processes of their own.
     maxWorkers: 2,
-    sequence: { shuffle: false },
+    sequence: { sequencer: LongestFirst },
     reporters: ['default', './test/support/slow-files.ts'],
     projects: [
       // Each worker loads modules once, for all of its files: they are most of what a small file costs.
