@@ -142,7 +142,7 @@ describe('asking', () => {
     const integration = await integrationWith({
       requesters: { kind: 'departments', departments: ['Engineering'] },
     });
-    await expect(ask(integration)).rejects.toThrow('Only people in Engineering can ask');
+    await expect(ask(integration)).rejects.toThrow('Only people in Engineering can request');
     await engine.transact(async (tx) => {
       const now = (await tx.people.find(ann.id)) ?? ann;
       await tx.people.save({ ...now, department: 'engineering ' });
@@ -180,7 +180,7 @@ describe('deciding', () => {
     expect(await engine.stores.runs.unfinishedOf(ann.id)).toEqual([]);
   });
 
-  test('where the form asks for more by now, an approver is told to have it asked for anew', async () => {
+  test('where the form asks for more by now, an approver is told to have it requested again', async () => {
     const integration = await integrationWith();
     const request = await ask(integration);
     const form = [{ id: 'licence', name: 'Licence', type: 'input' }];
@@ -191,7 +191,7 @@ describe('deciding', () => {
     );
     const said = await say(request, boss, 'approve');
     expect(said.kind === 'refused' && said.why).toMatch(
-      /Deny this request, and let it be asked for anew\.$/,
+      /Deny this request, and have it requested again\.$/,
     );
   });
 
