@@ -199,7 +199,7 @@ test(
     });
     await picture('request-form', form);
     await ben.submit(form);
-    const question = await said('Ben Sato asks for ⚓ Tidebook');
+    const question = await said('Ben Sato requests ⚓ Tidebook');
     await picture('request-to-decide', question);
     await ada.press(question, 'Approve');
     for (const { direct: channel } of [ada, ben])

@@ -111,7 +111,7 @@ test(
   async () => {
     await marco.send('away');
     await marco.waitForText('You have no delegate: what you approve waits for you.');
-    await picture(marco, 'You decide yourself', 'teams-away');
+    await picture(marco, 'You have no delegate', 'teams-away');
     await marco.send('data');
     await marco.waitForText('everything that Latchkey keeps about you');
     await picture(marco, 'everything that Latchkey keeps', 'teams-data');

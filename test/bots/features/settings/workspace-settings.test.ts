@@ -43,7 +43,7 @@ test('an admin sees what is set, and what the environment says', async () => {
   expect(text).toContain('Notices: to each admin; write "notices" in a channel');
   expect(text).toContain('more than 100 people, and grow the directory by over 20 %, waits');
   expect(text).toContain('Language: British English, as in 25 Nov 2026');
-  expect(text).toContain('Joins: nobody is asked');
+  expect(text).toContain('Joins: admins are not asked about people who join');
   expect(text).toContain('Time zone: Europe/Oslo (TIME_ZONE)');
   expect(text).toContain('Admins: Ada Okafor');
   expect(text).toContain('First admins: ada@example.com (ADMIN_EMAILS)');
