@@ -110,6 +110,7 @@ function jobsOf(transact: UnitOfWork, now: () => Date) {
     const pushed: Pushed[] = [];
     const queue: Queue = {
       push: async (name, payload, options) => void pushed.push({ name, payload, options }),
+      isAwaited: async () => false,
     };
     const result = await transact((tx) => {
       pushed.length = 0;

@@ -120,6 +120,8 @@ export interface PushOptions {
 
 export interface Queue {
   push<N extends JobName>(name: N, payload: Jobs[N], options: PushOptions): Promise<void>;
+  /** Whether a job of the lane is due and no worker has claimed it. */
+  isAwaited(lane: Lane): Promise<boolean>;
 }
 
 /**

@@ -1,6 +1,15 @@
 /**
- * Executes a run as far as it can go now. It stores when a step begins and how it ends before it does anything else, so a run
- * continues where it stopped when its process dies. Every write is fenced: a worker that lost its lease stores nothing.
+ * Executes a run as far as it can go now. It stores that a step begins before its request leaves, and how it ended before the next
+ * one leaves, so a run continues where it stopped when its process dies. Every write is fenced: a worker that lost its lease
+ * stores nothing. Storing is most of the time that a run takes, so what follows each other is one transaction:
+ *
+ * | transaction         | what it stores                                                  |
+ * |---------------------|-----------------------------------------------------------------|
+ * | `takeRun`           | the lease, and that the first step is being sent                |
+ * | `afterStep`         | that it is done, its response, and that the next step is being sent |
+ * | `afterStep`, at last | that it is done, the end of the run, and what follows from that |
+ *
+ * `goOn` is what they share: in a transaction, the next step begins, or the run ends.
  */
 import { isWrite } from '../../core/is-write.ts';
 import type { Json } from '../../core/json.ts';
@@ -16,24 +25,27 @@ import { deliveriesOf, storeDeliveries } from '../messages/deliveries.ts';
 import { missingFacts, notRevoked } from '../people/needed-facts.ts';
 import type { Http, WatchStep } from '../ports/http.ts';
 import type { Stores, Transaction } from '../ports/unit-of-work.ts';
-import type { Variables } from '../templates/variables.ts';
 import { loseLease } from '../work/lease.ts';
 import {
   alone,
   BREAKDOWN_PAUSE_MS,
   brokeDown,
   MAX_BREAKDOWNS,
+  stillHeld,
   takeable,
   type Worker,
 } from '../work/leased.ts';
-import { invalidateRun } from '../work/topics.ts';
 import {
   afterwards,
-  beginStep,
   change,
+  type Ending,
   end,
+  ended,
+  type HeldRun,
   putPartWhileOurs,
   type RunDeps,
+  stop,
+  store,
 } from './change-run.ts';
 import {
   endAsGone,
@@ -41,15 +53,16 @@ import {
   handBack,
   isActive,
   lease,
+  type Run,
   type RunError,
   type RunIn,
   renew,
   type Step,
   succeed,
 } from './run.ts';
-import { sendStep } from './send-step.ts';
-import { type Finished, interrupted, type Next, postpone, settle } from './settle-step.ts';
-import { judgeStep } from './step-outcome.ts';
+import { type StepToSend, sendStep } from './send-step.ts';
+import { type Answered, interrupted, postpone, settle, storeDone } from './settle-step.ts';
+import { judgeStep, type StepOutcome } from './step-outcome.ts';
 import { runWork, wake } from './wake-run.ts';
 
 export interface AdvanceDeps extends RunDeps, Worker {
@@ -60,101 +73,69 @@ export interface AdvanceDeps extends RunDeps, Worker {
   readonly watchStep?: WatchStep;
 }
 
+/** A run in this worker's hands. */
+interface Going {
+  readonly held: HeldRun;
+  readonly context: Context;
+  readonly requests: readonly ManifestRequest[];
+  /** Of the steps that are done. */
+  readonly responses: readonly Json[];
+  /** What these steps stored with the person since this worker took the run. */
+  readonly stored: Readonly<Record<string, Json>>;
+  /** The next step, where an earlier worker began it. */
+  readonly earlier: Step | undefined;
+  /** When this worker took it from the lane of those who clicked. Left out: it has made room for them already. */
+  readonly clickedAt?: Date;
+}
+
+/** What comes next, outside of any transaction. */
+type Next =
+  | { readonly kind: 'send'; readonly going: Going; readonly sending: StepToSend }
+  /** The next step needs a token that may have to be refreshed. */
+  | { readonly kind: 'token'; readonly going: Going };
+
 /** Works on the run until it ends, waits or loses its lease. Does nothing when it isn't due or another worker holds it. */
 export const advanceRun = (runId: string, deps: AdvanceDeps): Promise<void> =>
   alone(runWork, runId, deps, async () => {
-    const leased = await deps.transact((tx) => takeLease(tx, runId, deps));
-    if (leased) await takeStepsOrFail(leased, deps);
-  });
-
-async function takeStepsOrFail(leased: RunIn<'running'>, deps: AdvanceDeps): Promise<void> {
-  try {
-    await takeSteps(leased, deps);
-    deps.breakdowns.delete(leased.id);
-  } catch (error) {
-    await afterBreakdown(leased, deps);
-    throw error;
-  }
-}
-
-async function takeSteps(leased: RunIn<'running'>, deps: AdvanceDeps): Promise<void> {
-  const runId = leased.id;
-  const gathered = await gatherRun(deps.stores, leased);
-  if (!gathered.ok) {
-    const error: RunError = { code: gathered.code, message: gathered.why };
-    await end(runId, deps, (run, now) => fail(run, error, now));
-    return;
-  }
-  let { context } = gathered;
-  const requests = leased.kind === 'execute' ? context.manifest.execute : context.manifest.revoke;
-  const responses = [...(await deps.stores.runs.responses(runId, leased.attempt))];
-  const first = responses.length;
-  const stored: Record<string, Json> = {};
-
-  for (const [index, spec] of requests.entries()) {
-    if (index < first) continue;
-    const before: Before = {
-      responses,
-      stored,
-      savedFiles: savedFilesOf(requests.slice(0, index)),
-    };
-    // Only the first step of a run that someone started by a click is interactive. The rest goes behind the next click.
-    const handsOver = index === 0 && requests.length > 1;
-    const next = handsOver ? handOver : renew;
-    const went = await takeStep(leased, index, spec, before, context, next, deps);
-    if (!went || handsOver) return;
-    context = went.context;
-    responses.push(went.response);
-    Object.assign(stored, went.stored);
-  }
-  const deliveries =
-    leased.kind === 'execute' ? deliveriesOf(context, context.variables(responses, stored)) : [];
-  await end(runId, deps, succeed, undefined, (tx) => storeDeliveries(tx, runId, deliveries));
-}
-
-/** The results of earlier steps. */
-interface Before {
-  readonly responses: readonly Json[];
-  readonly stored: Readonly<Record<string, Json>>;
-  readonly savedFiles: ReadonlySet<string>;
-}
-
-const savedFilesOf = (earlier: readonly ManifestRequest[]): ReadonlySet<string> =>
-  new Set(earlier.flatMap(({ saveAsFile }) => (saveAsFile === undefined ? [] : [saveAsFile])));
-
-/**
- * Something broke in Latchkey, not in the app: most likely the database, which may have stored more than we know.
- * The run continues where it stopped, as if its process had died. If it failed instead, the retry would repeat every write.
- * A run that breaks down again and again fails, so that it doesn't hang. The exception is a step that may have been sent:
- * the worker that takes the run next reports its outcome as unknown.
- */
-async function afterBreakdown(leased: RunIn<'running'>, deps: AdvanceDeps): Promise<void> {
-  const { stores, breakdowns, now } = deps;
-  const steps = await stores.runs.steps(leased.id, leased.attempt);
-  const times = (breakdowns.get(leased.id) ?? 0) + 1;
-  const isSending = steps.some(({ state }) => state === 'sending');
-  const goesOn = times < MAX_BREAKDOWNS || (isSending && times < 2 * MAX_BREAKDOWNS);
-  await change(leased.id, deps, async (tx, run) => {
-    if (goesOn) {
-      const lost = loseLease(run, now());
-      await wake(tx, lost, new Date(now().getTime() + BREAKDOWN_PAUSE_MS));
-      return lost;
+    let next: Next | undefined;
+    try {
+      const taken = await deps.transact((tx) => takeRun(tx, runId, deps));
+      if (!taken) return;
+      next = taken.next;
+      while (next)
+        next = await (next.kind === 'send' ? sendNext(next, deps) : getToken(next, deps));
+    } catch (error) {
+      await afterBreakdown(runId, next?.going.responses.length, deps);
+      throw error;
     }
-    const failed = fail(run, { code: 'internal', message: brokeDown() }, now());
-    await afterwards(tx, failed);
-    return failed;
+    deps.breakdowns.delete(runId);
   });
-  if (goesOn) breakdowns.set(leased.id, times);
-  else breakdowns.delete(leased.id);
+
+/** The run as it is to be stored, and what comes next where it continues. */
+interface Went {
+  readonly run: Run;
+  readonly next?: Next | undefined;
 }
 
-/** A step that began this often in a row and never ended probably kills its worker. */
-const MAX_BEGINNINGS = 5;
-
-async function takeLease(
+/** @returns undefined when this worker can't have it now */
+async function takeRun(
   tx: Transaction,
   runId: string,
   deps: AdvanceDeps,
+): Promise<{ readonly next: Next | undefined } | undefined> {
+  const run = await takeLease(tx, runId, deps);
+  if (!run) return undefined;
+  const went = await beginRun(tx, run, deps);
+  const saved = await store(tx, went.run);
+  if (went.next && saved.state === 'running') went.next.going.held.latest = saved;
+  return { next: went.next };
+}
+
+/** @returns the run with this worker's lease, which is not stored yet */
+async function takeLease(
+  tx: Transaction,
+  runId: string,
+  worker: Pick<AdvanceDeps, 'workerId'>,
 ): Promise<RunIn<'running'> | undefined> {
   const found = await tx.runs.find(runId);
   if (!found || !isActive(found)) return undefined;
@@ -162,79 +143,86 @@ async function takeLease(
   // Turning an integration off stops its first hundred runs at once. Another run may get here before it is stopped.
   const isOff = integration !== undefined && !integration.enabled && isToStop(found);
   const run = isOff ? await stopGrant(tx, runId, { actor: { kind: 'system' } }) : found;
-  const taken = await takeable(tx, runWork, run, deps);
+  const taken = await takeable(tx, runWork, run, worker);
   if (!taken) return undefined;
   if (taken.state === 'retrying' && (await cancelUnlessAllowed(tx, taken))) return undefined;
   const newest = integration?.manifestVersionId ?? taken.manifestVersionId;
-  const leased = await tx.runs.save(lease(taken, deps.workerId, newest, tx.now));
-  await invalidateRun(tx, leased);
-  return leased;
+  return lease(taken, worker.workerId, newest, tx.now);
 }
 
-/** @returns the step's response, or undefined when the run doesn't continue now. */
-async function takeStep(
-  run: RunIn<'running'>,
-  index: number,
-  spec: ManifestRequest,
-  before: Before,
-  gathered: Context,
-  next: Next,
-  deps: AdvanceDeps,
-): Promise<Finished | undefined> {
-  const earlier = (await deps.stores.runs.steps(run.id, run.attempt)).find(
-    (step) => step.index === index,
-  );
-  // First of all: if getting a token failed before this, the run would forget that the write may have been done.
-  if (earlier?.state === 'sending' && isWrite(spec)) {
-    await interrupted(run.id, earlier, deps);
-    return undefined;
+/** The run begins, or continues where another worker stopped. */
+async function beginRun(tx: Transaction, run: RunIn<'running'>, deps: AdvanceDeps): Promise<Went> {
+  const gathered = await gatherRun(tx, run);
+  if (!gathered.ok) {
+    const error: RunError = { code: gathered.code, message: gathered.why };
+    return { run: await ended(tx, run, { transition: (held, now) => fail(held, error, now) }) };
   }
-  const giveUp = (code: RunError['code'], message: string): Promise<void> =>
-    end(
-      run.id,
-      deps,
-      (current, now) => fail(current, { code, message, step: index }, now),
-      earlier && { ...earlier, state: 'failed', finishedAt: deps.now() },
-    );
+  const { context } = gathered;
+  const responses = await tx.runs.responses(run.id, run.attempt);
+  const steps = await tx.runs.steps(run.id, run.attempt);
+  return goOn(
+    tx,
+    run,
+    {
+      held: { latest: run },
+      context,
+      requests: run.kind === 'execute' ? context.manifest.execute : context.manifest.revoke,
+      responses,
+      stored: {},
+      earlier: steps.find(({ index }) => index === responses.length),
+      // Before its first step ends, it is in the lane that it was queued in.
+      ...(responses.length === 0 && { clickedAt: tx.now }),
+    },
+    deps,
+  );
+}
+
+/**
+ * The next step begins, or the run ends.
+ * @param hasToken whether the context has a token that is valid for the next step, where one is needed
+ */
+async function goOn(
+  tx: Transaction,
+  run: RunIn<'running'>,
+  going: Going,
+  deps: AdvanceDeps,
+  hasToken = going.context.manifest.oauth === undefined,
+): Promise<Went> {
+  const { context, requests, responses, stored, earlier } = going;
+  const index = responses.length;
+  const spec = requests[index];
+  if (!spec) return { run: await ended(tx, run, success(run, going)) };
+  // First of all: if getting a token failed before this, the run would forget that the write may have been done.
+  if (earlier?.state === 'sending' && isWrite(spec))
+    return { run: await ended(tx, run, interrupted(earlier, tx.now)) };
+  const giveUp = async (code: RunError['code'], message: string): Promise<Went> => ({
+    run: await ended(tx, run, inVain({ code, message, step: index }, earlier, tx.now)),
+  });
   // A look-up with an empty value may find another person, and the next steps would remove that person's access.
   const missing =
     run.kind === 'revoke'
-      ? missingFacts(gathered.manifest, 'revoke', gathered.variables(before.responses))
+      ? missingFacts(context.manifest, 'revoke', context.variables(responses))
       : [];
-  if (missing.length > 0) {
-    await giveUp('fact-missing', notRevoked(missing));
-    return undefined;
-  }
-  const fresh = await deps.tokens.fresh(gathered);
-  if (!fresh.ok) {
-    await giveUp('no-token', fresh.why);
-    return undefined;
-  }
-  const { context } = fresh;
-  const variablesIn = (known: Context): Variables =>
-    known.variables(before.responses, before.stored);
+  if (missing.length > 0) return giveUp('fact-missing', notRevoked(missing));
+  if (!hasToken) return { run: renew(run, tx.now), next: { kind: 'token', going } };
   const describe = (known: Context): Described =>
-    describeRequest(spec, known.manifest, variablesIn(known), before);
+    describeRequest(spec, known.manifest, known.variables(responses, stored), {
+      savedFiles: savedFilesOf(requests.slice(0, index)),
+    });
   const described = describe(context);
-  if (!described.ok) {
-    await giveUp('bad-request', context.redact(described.error));
-    return undefined;
-  }
-  const write = isWrite(described.request);
+  if (!described.ok) return giveUp('bad-request', context.redact(described.error));
   const interruptions = earlier?.state === 'sending' ? (earlier.interruptions ?? 0) + 1 : 0;
-  if (interruptions === MAX_BEGINNINGS) {
-    await giveUp('internal', brokeDown());
-    return undefined;
-  }
+  if (interruptions === MAX_BEGINNINGS) return giveUp('internal', brokeDown());
+  const { request, warnings } = described;
   const shown: ShownStep = {
     index,
-    method: described.request.method,
-    url: context.redact(described.request.url),
+    method: request.method,
+    url: context.redact(request.url),
   };
   const idempotencyKey =
     (spec.polling
       ? undefined
-      : (earlier ?? (await unknownBefore(run, shown, deps)))?.idempotencyKey) ?? deps.newId();
+      : (earlier ?? (await unknownBefore(tx, run, shown)))?.idempotencyKey) ?? deps.newId();
   const step: Step = {
     runId: run.id,
     attempt: run.attempt,
@@ -243,48 +231,205 @@ async function takeStep(
     tries: (earlier?.tries ?? 0) + 1,
     ...(interruptions > 0 && { interruptions }),
     // Time in a queue doesn't count: the repeat window begins with the first sending.
-    startedAt: earlier && earlier.tries > 0 ? earlier.startedAt : deps.now(),
-    warnings: described.warnings,
-    ...(write && { idempotencyKey }),
+    startedAt: earlier && earlier.tries > 0 ? earlier.startedAt : tx.now,
+    warnings,
+    ...(isWrite(request) && { idempotencyKey }),
   };
+  const sending: StepToSend = { spec, step, request, context, describe };
+  const begun = await begin(tx, run, going, sending);
+  return {
+    run: begun,
+    next: begun.state === 'running' ? { kind: 'send', going, sending } : undefined,
+  };
+}
+
+/** Stores that a request is about to leave, and renews the lease. A run that was stopped ends here instead. */
+async function begin(
+  tx: Transaction,
+  run: RunIn<'running'>,
+  { responses, stored }: Going,
+  { step, context }: Pick<StepToSend, 'step' | 'context'>,
+): Promise<Run> {
+  if (run.stoppedBy) return stop(tx, run, run.stoppedBy);
+  await tx.runs.putStep(step);
+  if (isWrite(step) && run.kind === 'execute')
+    await noteWrite(tx, run, { context, variables: context.variables(responses, stored) });
+  return renew(run, tx.now);
+}
+
+const success = ({ id, kind }: Run, { context, responses, stored }: Going): Ending => {
+  const deliveries =
+    kind === 'execute' ? deliveriesOf(context, context.variables(responses, stored)) : [];
+  return { transition: succeed, also: (tx) => storeDeliveries(tx, id, deliveries) };
+};
+
+/** It fails before its next request. */
+const inVain = (error: RunError, earlier: Step | undefined, now: Date): Ending => ({
+  transition: (run) => fail(run, error, now),
+  step: earlier && { ...earlier, state: 'failed', finishedAt: now },
+});
+
+const savedFilesOf = (earlier: readonly ManifestRequest[]): ReadonlySet<string> =>
+  new Set(earlier.flatMap(({ saveAsFile }) => (saveAsFile === undefined ? [] : [saveAsFile])));
+
+async function getToken(
+  { going }: Extract<Next, { kind: 'token' }>,
+  deps: AdvanceDeps,
+): Promise<Next | undefined> {
+  const fresh = await deps.tokens.fresh(going.context);
+  return changeAndGoOn(going, deps, async (tx, run) => {
+    if (fresh.ok) return goOn(tx, run, { ...going, context: fresh.context }, deps, true);
+    const error: RunError = { code: 'no-token', message: fresh.why, step: going.responses.length };
+    return { run: await ended(tx, run, inVain(error, going.earlier, tx.now)) };
+  });
+}
+
+/** Sends the request of a step, and stores its outcome with what comes next. */
+async function sendNext(
+  { going, sending }: Extract<Next, { kind: 'send' }>,
+  deps: AdvanceDeps,
+): Promise<Next | undefined> {
+  const { held, responses, stored, earlier } = going;
+  const { spec, request } = sending;
+  const { id: runId, kind } = held.latest;
+  const { index } = sending.step;
   const { watchStep = unwatched } = deps;
-  const watched = { runId: run.id, kind: run.kind, index, integration: context.integration.name };
-  const sent = await watchStep(watched, () =>
-    sendStep(
-      { spec, step, request: described.request, context, describe },
-      {
-        ...deps,
-        begin: (begun) =>
-          beginStep(begun, deps, async (tx) => {
-            if (write && run.kind === 'execute')
-              await noteWrite(tx, run, { context, variables: variablesIn(context) });
-          }),
-        putPart: (part) => putPartWhileOurs(part, deps),
-      },
-    ),
+  const integration = sending.context.integration.name;
+  const sent = await watchStep({ runId, kind, index, integration }, () =>
+    sendStep(sending, {
+      ...deps,
+      beginAgain: (step, context) => beginAgain(going, { step, context }, deps),
+      putPart: (part) => putPartWhileOurs(part, deps),
+    }),
   );
   if (!sent) return undefined;
-  const { answer } = sent;
+  const { answer, context } = sent;
   if (answer.kind === 'failed' && answer.code === 'host-busy') {
-    await postpone(run.id, earlier, sent.step, answer, deps);
+    await postpone(held, earlier, sent.step, answer, deps);
     return undefined;
   }
-  const answered = { index, spec, answer };
-  if (run.kind === 'revoke' && saysGone(sent.context.manifest.goneIf, answered)) {
-    const finishedAt = deps.now();
-    await end(run.id, deps, endAsGone, { ...sent.step, state: 'done', finishedAt });
+  const step: Step = { ...sent.step, state: 'done', finishedAt: deps.now() };
+  if (kind === 'revoke' && saysGone(context.manifest.goneIf, { index, spec, answer })) {
+    await end(held, deps, { transition: endAsGone, step });
     return undefined;
   }
   const outcome = judgeStep({
     spec,
-    method: described.request.method,
+    method: request.method,
     step: sent.step,
     answer,
     now: deps.now(),
-    variables: variablesIn(sent.context),
+    variables: context.variables(responses, stored),
   });
-  return settle(run.id, sent.step, outcome, sent.context, next, deps);
+  if (outcome.kind === 'done') return afterStep(going, { step, context }, outcome, deps);
+  await settle(held, sent, outcome, deps);
+  return undefined;
 }
+
+/** @returns whether it may be sent */
+async function beginAgain(
+  going: Going,
+  sending: Pick<StepToSend, 'step' | 'context'>,
+  deps: AdvanceDeps,
+): Promise<boolean> {
+  const { held } = going;
+  const isOurs = await change(held, deps, (tx, run) => begin(tx, run, going, sending));
+  return isOurs && held.latest.stoppedBy === undefined;
+}
+
+/** The step is done: the next one begins in the transaction that says so, or the run ends. */
+function afterStep(
+  going: Going,
+  answered: Answered,
+  outcome: Extract<StepOutcome, { kind: 'done' }>,
+  deps: AdvanceDeps,
+): Promise<Next | undefined> {
+  const after: Going = {
+    ...going,
+    context: answered.context,
+    responses: [...going.responses, outcome.response],
+    stored: { ...going.stored, ...outcome.stored },
+    earlier: undefined,
+  };
+  return changeAndGoOn(
+    after,
+    deps,
+    async (tx, run) => {
+      await storeDone(tx, run, answered, outcome);
+      // This person's access is being removed, so no further step grants anything and no message goes out.
+      if (run.stoppedBy) return { run: await stop(tx, run, run.stoppedBy) };
+      return (await makesRoom(tx, after))
+        ? { run: await handOver(tx, run) }
+        : goOn(tx, run, after, deps);
+    },
+    // Otherwise a bug in what follows would make a write that is done one whose outcome is unknown.
+    async (tx, run) => {
+      await storeDone(tx, run, answered, outcome);
+      return renew(run, tx.now);
+    },
+  );
+}
+
+/** Changes the run that this worker holds. @returns undefined where it doesn't continue now */
+async function changeAndGoOn(
+  { held }: Going,
+  deps: AdvanceDeps,
+  work: (tx: Transaction, run: RunIn<'running'>) => Promise<Went>,
+  instead?: (tx: Transaction, run: RunIn<'running'>) => Promise<Run>,
+): Promise<Next | undefined> {
+  let next: Next | undefined;
+  const isOurs = await change(
+    held,
+    deps,
+    async (tx, run) => {
+      const went = await work(tx, run);
+      next = went.next;
+      return went.run;
+    },
+    instead,
+  );
+  return isOurs ? next : undefined;
+}
+
+/**
+ * Something broke in Latchkey, not in the app: most likely the database, which may have stored more than we know.
+ * The run continues where it stopped, as if its process had died. If it failed instead, the retry would repeat every write.
+ * A run that breaks down again and again fails, so that it doesn't hang. The exception is a step that may have been sent:
+ * the worker that takes the run next reports its outcome as unknown.
+ * @param sent the index of the last step whose request may have left; later ones surely have not
+ */
+async function afterBreakdown(
+  runId: string,
+  sent: number | undefined,
+  deps: AdvanceDeps,
+): Promise<void> {
+  const { breakdowns } = deps;
+  const times = (breakdowns.get(runId) ?? 0) + 1;
+  const goesOn = await deps.transact(async (tx) => {
+    // Where not even the lease could be stored, it is taken here, so that the run doesn't hang without a word.
+    const run = (await stillHeld(tx, runWork, runId, deps)) ?? (await takeLease(tx, runId, deps));
+    if (!run) return false;
+    const steps = await tx.runs.steps(runId, run.attempt);
+    const sending = steps.find(({ state }) => state === 'sending');
+    const isUnsent = sending !== undefined && sent !== undefined && sending.index > sent;
+    if (isUnsent) await tx.runs.putStep({ ...sending, state: 'waiting', tries: sending.tries - 1 });
+    const isSending = sending !== undefined && !isUnsent;
+    if (times < MAX_BREAKDOWNS || (isSending && times < 2 * MAX_BREAKDOWNS)) {
+      const lost = await store(tx, loseLease(run, tx.now));
+      await wake(tx, lost, new Date(tx.now.getTime() + BREAKDOWN_PAUSE_MS));
+      return true;
+    }
+    const failed = fail(run, { code: 'internal', message: brokeDown() }, tx.now);
+    await afterwards(tx, failed);
+    await store(tx, failed);
+    return false;
+  });
+  if (goesOn) breakdowns.set(runId, times);
+  else breakdowns.delete(runId);
+}
+
+/** A step that began this often in a row and never ended probably kills its worker. */
+const MAX_BEGINNINGS = 5;
 
 const unwatched: WatchStep = (_, send) => send();
 
@@ -295,12 +440,12 @@ type ShownStep = Pick<Step, 'index' | 'method' | 'url'>;
  * manifest may have another request at this index, and apps refuse a key that belongs to another request.
  */
 async function unknownBefore(
+  { runs }: Pick<Transaction, 'runs'>,
   run: RunIn<'running'>,
   { index, method, url }: ShownStep,
-  { stores }: AdvanceDeps,
 ): Promise<Step | undefined> {
   if (run.attempt === 1) return undefined;
-  const before = await stores.runs.steps(run.id, run.attempt - 1);
+  const before = await runs.steps(run.id, run.attempt - 1);
   return before.find(
     (step) =>
       step.index === index &&
@@ -310,9 +455,22 @@ async function unknownBefore(
   );
 }
 
-/** Runs in the transaction that stores the first step. */
-const handOver: Next = async (run, now, tx) => {
-  const queued = handBack(run, now);
-  await wake(tx, queued, now, 'background');
+/** How long a run may keep its slot while others wait for one. Most runs end sooner, and handing them over costs as much again. */
+const KEEPS_SLOT_MS = 1000;
+
+/** Whether someone who clicked waits for the slot of this run, and it has had that long enough. */
+async function makesRoom(
+  tx: Transaction,
+  { clickedAt, responses, requests }: Going,
+): Promise<boolean> {
+  if (clickedAt === undefined || responses.length === requests.length) return false;
+  if (tx.now.getTime() - clickedAt.getTime() < KEEPS_SLOT_MS) return false;
+  return tx.queue.isAwaited('interactive');
+}
+
+/** The rest of the run waits in the background lane. */
+async function handOver(tx: Transaction, run: RunIn<'running'>): Promise<Run> {
+  const queued = handBack(run, tx.now);
+  await wake(tx, queued, tx.now, 'background');
   return queued;
-};
+}

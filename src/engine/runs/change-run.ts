@@ -19,7 +19,7 @@ import type { Transaction, UnitOfWork } from '../ports/unit-of-work.ts';
 import { recordOutcome } from '../sequences/events/record-event.ts';
 import { stillHeld } from '../work/leased.ts';
 import { invalidateRun } from '../work/topics.ts';
-import { cancel, isUnfinished, isUnknown, type Run, type RunIn, renew, type Step } from './run.ts';
+import { cancel, isUnfinished, isUnknown, type Run, type RunIn, type Step } from './run.ts';
 import { checkWhenSettled } from './unknown-outcome.ts';
 import { runWork, wake } from './wake-run.ts';
 
@@ -30,23 +30,38 @@ export interface RunDeps {
   readonly workerId: string;
 }
 
-/** Ends the attempt: stores the last step, the run, the access and what follows. @param also in the same transaction */
-export async function end(
-  runId: string,
-  deps: RunDeps,
-  transition: (run: RunIn<'running'>, now: Date) => Run,
-  step?: Step,
-  also?: (tx: Transaction, run: RunIn<'running'>) => Promise<void>,
-): Promise<void> {
-  await change(runId, deps, async (tx, run) => {
-    if (step) await tx.runs.putStep(step);
-    const ended = transition(run, tx.now);
-    // It was stopped after its last step, so its messages must not welcome the person.
-    if (run.stoppedBy && ended.state === 'succeeded') return stop(tx, run, run.stoppedBy);
-    if (also) await also(tx, run);
-    await afterwards(tx, ended);
-    return ended;
-  });
+/** A run that this worker holds. */
+export interface HeldRun {
+  /** As this worker stored it last. Only another process can have changed it since: a person stopped it, or took it over. */
+  latest: RunIn<'running'>;
+}
+
+/** How an attempt ends. */
+export interface Ending {
+  readonly transition: (run: RunIn<'running'>, now: Date) => Run;
+  /** Its last step, unless that is stored already. */
+  readonly step?: Step | undefined;
+  /** In the same transaction. */
+  readonly also?: (tx: Transaction, run: RunIn<'running'>) => Promise<void>;
+}
+
+/** Ends the attempt: stores the last step, the run, the access and what follows. */
+export const end = (held: HeldRun, deps: RunDeps, ending: Ending): Promise<boolean> =>
+  change(held, deps, (tx, run) => ended(tx, run, ending));
+
+/** @returns the run to store, in a transaction that changes it */
+export async function ended(
+  tx: Transaction,
+  run: RunIn<'running'>,
+  { transition, step, also }: Ending,
+): Promise<Run> {
+  if (step) await tx.runs.putStep(step);
+  const next = transition(run, tx.now);
+  // It was stopped after its last step, so its messages must not welcome the person.
+  if (run.stoppedBy && next.state === 'succeeded') return stop(tx, run, run.stoppedBy);
+  if (also) await also(tx, run);
+  await afterwards(tx, next);
+  return next;
 }
 
 /** Cancels a run that was stopped while it was running. It sends nothing more. */
@@ -54,28 +69,6 @@ export async function stop(tx: Transaction, run: RunIn<'running'>, stoppedBy: Ac
   const cancelled = cancel(run, stoppedBy, tx.now);
   await afterwards(tx, cancelled);
   return cancelled;
-}
-
-/**
- * Stores that a request is about to leave, and renews the lease. A run that was stopped ends here instead.
- * @param also in the same transaction
- * @returns whether it may be sent
- */
-export async function beginStep(
-  step: Step,
-  deps: RunDeps,
-  also: (tx: Transaction, run: RunIn<'running'>) => Promise<void>,
-): Promise<boolean> {
-  let isBegun = false;
-  await change(step.runId, deps, async (tx, run) => {
-    isBegun = false;
-    if (run.stoppedBy) return stop(tx, run, run.stoppedBy);
-    await tx.runs.putStep(step);
-    await also(tx, run);
-    isBegun = true;
-    return renew(run, tx.now);
-  });
-  return isBegun;
 }
 
 export async function afterwards(tx: Transaction, run: Run): Promise<void> {
@@ -154,24 +147,51 @@ const claimed = (run: Run, before: Access | undefined, now: Date): Access => ({
   checkedAt: before?.checkedAt ?? NEVER,
 });
 
+/** Stores the run, and refreshes its cards. When it has ended, the deferred grant behind it starts. */
+export async function store(tx: Transaction, run: Run): Promise<Run> {
+  const saved = await tx.runs.save(run);
+  if (!isUnfinished(saved)) await promoteDeferred(tx, saved);
+  await invalidateRun(tx, saved);
+  return saved;
+}
+
+type Transition = (tx: Transaction, run: RunIn<'running'>) => Promise<Run>;
+
 /**
- * Changes the run in one transaction, if this worker still holds it. When the run ends, the deferred grant behind it starts.
- * If the run is stopped or a grant is deferred at the same time, the transaction runs again and sees that.
+ * Changes the run in one transaction, if this worker still holds it. If the run is stopped or a grant is deferred at the same time, the transaction runs again and sees that.
+ * @param instead stored alone where something breaks before the COMMIT. After a COMMIT it is not known what was stored.
  * @returns false when another worker has taken it; then nothing is stored
  */
-export const change = (
-  runId: string,
+export async function change(
+  held: HeldRun,
   deps: RunDeps,
-  transition: (tx: Transaction, run: RunIn<'running'>) => Promise<Run>,
-): Promise<boolean> =>
-  deps.transact(async (tx) => {
-    const run = await stillHeld(tx, runWork, runId, deps);
-    if (!run) return false;
-    const saved = await tx.runs.save(await transition(tx, run));
-    if (!isUnfinished(saved)) await promoteDeferred(tx, saved);
-    await invalidateRun(tx, saved);
-    return true;
-  });
+  transition: Transition,
+  instead?: Transition,
+): Promise<boolean> {
+  const { id } = held.latest;
+  let isComplete = false;
+  const attempt = async (wanted: Transition): Promise<boolean> => {
+    let known: RunIn<'running'> | undefined = held.latest;
+    const saved = await deps.transact(async (tx) => {
+      isComplete = false;
+      // Its version fences it. It is read only where another process has changed it, after which this runs again.
+      const run = known ?? (await stillHeld(tx, runWork, id, deps));
+      known = undefined;
+      if (!run) return undefined;
+      const next = await store(tx, await wanted(tx, run));
+      isComplete = true;
+      return next;
+    });
+    if (saved?.state === 'running') held.latest = saved;
+    return saved !== undefined;
+  };
+  try {
+    return await attempt(transition);
+  } catch (error) {
+    if (instead && !isComplete) await attempt(instead);
+    throw error;
+  }
+}
 
 /** The lease is longer than any request takes, so storing a part doesn't renew it. */
 export const putPartWhileOurs = (part: RunFilePart, deps: RunDeps): Promise<boolean> =>

@@ -16,7 +16,7 @@ import { fileReader, fileSaver, LostRun } from './run-files.ts';
 
 export interface StepToSend {
   readonly spec: ManifestRequest;
-  /** Not stored yet. */
+  /** Stored as sending. */
   readonly step: Step;
   readonly request: HttpRequest;
   readonly context: Context;
@@ -29,8 +29,8 @@ export interface StepDeps {
   readonly stores: Stores;
   readonly http: Http;
   readonly tokens: Tokens;
-  /** Stores the step before a request leaves. False when the run was lost. */
-  readonly begin: (step: Step) => Promise<boolean>;
+  /** Stores the step before its request leaves once more. False when the run was lost. */
+  readonly beginAgain: (step: Step, context: Context) => Promise<boolean>;
   /** Stores a part of a file. False when the run was lost. */
   readonly putPart: (part: RunFilePart) => Promise<boolean>;
 }
@@ -56,6 +56,7 @@ export async function sendStep(toSend: StepToSend, deps: StepDeps): Promise<Sent
     if (!described.ok) return first;
     const { idempotencyKey, ...rest } = toSend.step;
     const step = idempotencyKey === undefined ? rest : { ...rest, idempotencyKey: deps.newId() };
+    if (!(await deps.beginAgain(step, context))) return undefined;
     return sendOnce({ ...toSend, context, request: described.request, step }, deps);
   }
 }
@@ -64,7 +65,6 @@ async function sendOnce(
   { spec, step, request, context }: StepToSend,
   deps: StepDeps,
 ): Promise<SentStep | undefined> {
-  if (!(await deps.begin(step))) return undefined;
   const saver =
     spec.saveAsFile === undefined
       ? undefined

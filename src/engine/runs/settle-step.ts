@@ -10,41 +10,54 @@ import { settleKnown } from '../people/fact-claims.ts';
 import { withStored } from '../people/stored-values.ts';
 import type { HttpFailure } from '../ports/http.ts';
 import type { Transaction } from '../ports/unit-of-work.ts';
-import { change, end, type RunDeps, stop } from './change-run.ts';
+import { change, type Ending, end, type HeldRun, type RunDeps, stop } from './change-run.ts';
 import { block, fail, type Run, type RunError, type RunIn, type Step, wait } from './run.ts';
 import type { StepOutcome } from './step-outcome.ts';
 import { wake } from './wake-run.ts';
 
-/** What a step that is done leaves for later steps. The context has the token that was used last. */
-export type Finished = Pick<Extract<StepOutcome, { kind: 'done' }>, 'response' | 'stored'> & {
+/** A step whose answer came. */
+export interface Answered {
+  readonly step: Step;
+  /** With the token that was used last. */
   readonly context: Context;
-};
+}
 
-/** The run's state after a step that is done. Called in the transaction that stores the step. */
-export type Next = (run: RunIn<'running'>, now: Date, tx: Transaction) => Run | Promise<Run>;
+type Outcome<K extends StepOutcome['kind']> = Extract<StepOutcome, { readonly kind: K }>;
+
+/** Stores a step that is done, and what it leaves. @param step in its last state */
+export async function storeDone(
+  tx: Transaction,
+  run: RunIn<'running'>,
+  { step, context }: Answered,
+  { response, stored }: Outcome<'done'>,
+): Promise<void> {
+  await tx.runs.putStep(step);
+  await tx.runs.insertResponse(run.id, step.attempt, step.index, response);
+  await keepWithPerson(tx, run, stored);
+  await noteSent(tx, run, { step, context, stored });
+}
 
 /** Nothing was sent, because the host's queue was full. The step stays as before, and no try is counted. */
 export async function postpone(
-  runId: string,
+  held: HeldRun,
   earlier: Step | undefined,
   step: Step,
   { message, retryAfterMs = BUSY_PAUSE_MS }: HttpFailure,
   deps: RunDeps,
 ): Promise<void> {
   const before: Step = { ...step, ...earlier, state: 'waiting', tries: step.tries - 1 };
-  await putOff(runId, before, retryAfterMs, message, deps);
+  await putOff(held, before, { afterMs: retryAfterMs, why: message }, deps);
 }
 
 async function putOff(
-  runId: string,
+  held: HeldRun,
   step: Step,
-  afterMs: number,
-  why: string,
+  { afterMs, why }: Pick<Outcome<'again'>, 'afterMs' | 'why'>,
   deps: RunDeps,
   also: (tx: Transaction, run: RunIn<'running'>) => Promise<void> = async () => undefined,
 ): Promise<void> {
   const dueAt = new Date(deps.now().getTime() + afterMs);
-  await change(runId, deps, async (tx, run) => {
+  await change(held, deps, async (tx, run) => {
     await tx.runs.putStep(step);
     await also(tx, run);
     // The removal of the access must not wait for the pauses of this run.
@@ -55,76 +68,55 @@ async function putOff(
   });
 }
 
-/** Stores the outcome of the step and the run's next state. @param next the run's state after a step that is done */
+/** Stores the outcome of a step that is not done: it is sent again later, or the attempt ends. */
 export async function settle(
-  runId: string,
-  step: Step,
-  outcome: StepOutcome,
-  context: Context,
-  next: Next,
+  held: HeldRun,
+  { step, context }: Answered,
+  outcome: Outcome<'again' | 'failed' | 'blocked'>,
   deps: RunDeps,
-): Promise<Finished | undefined> {
+): Promise<void> {
   const finishedAt = deps.now();
+  const noteAnswer = (tx: Transaction, run: RunIn<'running'>): Promise<void> =>
+    noteSent(tx, run, { step, context });
   switch (outcome.kind) {
-    case 'done': {
-      const stored = await change(runId, deps, async (tx, run) => {
-        await tx.runs.putStep({ ...step, state: 'done', finishedAt });
-        await tx.runs.insertResponse(runId, step.attempt, step.index, outcome.response);
-        await keepWithPerson(tx, run, outcome.stored);
-        await noteSent(tx, run, { step, context, stored: outcome.stored });
-        // This person's access is being removed, so no further step grants anything and no message goes out.
-        return run.stoppedBy ? stop(tx, run, run.stoppedBy) : next(run, tx.now, tx);
-      });
-      return stored ? { ...outcome, context } : undefined;
+    case 'again': {
+      const why = context.redact(outcome.why);
+      const waiting: Step = { ...step, state: 'waiting' };
+      await putOff(held, waiting, { ...outcome, why }, deps, noteAnswer);
+      return;
     }
-    case 'again':
-      await putOff(
-        runId,
-        { ...step, state: 'waiting' },
-        outcome.afterMs,
-        context.redact(outcome.why),
-        deps,
-        (tx, run) => noteSent(tx, run, { step, context }),
-      );
-      return undefined;
     case 'failed': {
       const error = { ...outcome.error, message: context.redact(outcome.error.message) };
-      await end(
-        runId,
-        deps,
-        (run, now) => fail(run, outcome.unknown ? unknownOutcome(step, error.message) : error, now),
-        { ...step, state: outcome.unknown ? 'unknown' : 'failed', finishedAt },
-        async (tx, run) => {
-          if (!outcome.unknown) await noteSent(tx, run, { step, context });
+      await end(held, deps, {
+        transition: (run, now) =>
+          fail(run, outcome.unknown ? unknownOutcome(step, error.message) : error, now),
+        step: { ...step, state: outcome.unknown ? 'unknown' : 'failed', finishedAt },
+        async also(tx, run) {
+          if (!outcome.unknown) await noteAnswer(tx, run);
         },
-      );
-      return undefined;
+      });
+      return;
     }
     case 'blocked': {
       const error = { ...outcome.error, message: context.redact(outcome.error.message) };
-      await end(
-        runId,
-        deps,
-        (run, now) => block(run, error, now),
-        { ...step, state: 'failed', finishedAt },
-        (tx, run) => noteSent(tx, run, { step, context }),
-      );
-      return undefined;
+      await end(held, deps, {
+        transition: (run, now) => block(run, error, now),
+        step: { ...step, state: 'failed', finishedAt },
+        also: noteAnswer,
+      });
+      return;
     }
     default:
-      return unreachable(outcome);
+      unreachable(outcome);
   }
 }
 
 /** The process died after it sent a write. It may have arrived, so this attempt doesn't send it again. */
-export const interrupted = (runId: string, step: Step, deps: RunDeps): Promise<void> =>
-  end(
-    runId,
-    deps,
-    (run, now) =>
-      fail(run, unknownOutcome(step, t`Latchkey was stopped while it was on its way.`), now),
-    { ...step, state: 'unknown', finishedAt: deps.now() },
-  );
+export const interrupted = (step: Step, now: Date): Ending => ({
+  transition: (run) =>
+    fail(run, unknownOutcome(step, t`Latchkey was stopped while it was on its way.`), now),
+  step: { ...step, state: 'unknown', finishedAt: now },
+});
 
 function unknownOutcome(step: Step, why: string): RunError {
   return {

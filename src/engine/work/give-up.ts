@@ -95,7 +95,10 @@ async function endRun(runId: string, deps: GivingUp): Promise<void> {
     state: hasSent ? 'unknown' : 'failed',
     finishedAt: deps.now(),
   };
-  await end(runId, deps, (run, now) => failForGood(run, error, now), ended);
+  await end({ latest: leased }, deps, {
+    transition: (run, now) => failForGood(run, error, now),
+    step: ended,
+  });
 }
 
 async function endSync(runId: string, deps: GivingUp): Promise<void> {

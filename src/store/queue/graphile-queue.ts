@@ -45,6 +45,16 @@ export function createGraphileQueue(db: Knex, now: Clock): Queue {
           [added.id, dueAt],
         );
     },
+
+    async isAwaited(lane) {
+      const waiting = await db('graphile_worker.jobs')
+        .where('task_identifier', 'like', `${taskOf(lane, '')}%`)
+        .where('run_at', '<=', now())
+        .whereNull('locked_at')
+        .whereRaw('attempts < max_attempts')
+        .first('id');
+      return waiting !== undefined;
+    },
   };
 }
 

@@ -64,6 +64,14 @@ export function createQueue(db: Knex, now: Clock): Queue {
           .where('jobs.due_at', '>', job.due_at);
       }
     },
+
+    async isAwaited(lane) {
+      const waiting = await db<JobRow>('jobs')
+        .where({ lane, buried_at: null, leased_until: null })
+        .where('due_at', '<=', now().getTime())
+        .first('id');
+      return waiting !== undefined;
+    },
   };
 }
 

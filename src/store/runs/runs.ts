@@ -214,12 +214,16 @@ export function createRunStore(db: Knex, vault: Vault): RunStore {
 
     async insertResponse(runId, attempt, index, response) {
       const identity = identityOf(sealedColumns.response, runId, attempt, index);
-      await responses().insert({
-        run_id: runId,
-        attempt,
-        step_index: index,
-        response: await vault.seal(identity, stringifyJson(response)),
-      });
+      // A worker that has lost the run may find the answer of its successor. The fence undoes what it stores.
+      await responses()
+        .insert({
+          run_id: runId,
+          attempt,
+          step_index: index,
+          response: await vault.seal(identity, stringifyJson(response)),
+        })
+        .onConflict(['run_id', 'attempt', 'step_index'])
+        .merge();
     },
 
     ...leasedRows(runs, readAll),

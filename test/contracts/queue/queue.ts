@@ -92,6 +92,17 @@ export function queueContract(open: () => Promise<QueueDriver>): void {
     expect(await claimed(second(), after(1))).toEqual(['c']);
   });
 
+  test('a lane is awaited while a job of it is due that nobody has claimed', async () => {
+    const { queue } = first();
+    await pushTo(queue, 'click', { lane: 'interactive' });
+    expect(await queue.isAwaited('interactive')).toBe(true);
+    expect(await queue.isAwaited('background')).toBe(false);
+    await push('a');
+    await claimed(first());
+    await push('later', new Date('2999-01-01'));
+    expect(await queue.isAwaited('background')).toBe(false);
+  });
+
   test('two workers never claim the same job', async () => {
     for (let n = 0; n < 100; n += 1) {
       await push(String(n));

@@ -223,6 +223,7 @@ describe('with hundreds of people', () => {
       },
     },
     queue: {
+      ...tx.queue,
       push: async (name, payload, options) => {
         if (name === 'integration.empty') jobs.push(payload as Jobs['integration.empty']);
         else await tx.queue.push(name, payload, options);

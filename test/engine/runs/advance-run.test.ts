@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { Person } from '../../../src/engine/people/directory.ts';
 import type { Http } from '../../../src/engine/ports/http.ts';
 import type { RunStore } from '../../../src/engine/ports/run-stores.ts';
-import type { UnitOfWork } from '../../../src/engine/ports/unit-of-work.ts';
+import type { Transaction, UnitOfWork } from '../../../src/engine/ports/unit-of-work.ts';
 import { advanceRun } from '../../../src/engine/runs/advance-run.ts';
 import type { Run } from '../../../src/engine/runs/run.ts';
 import {
@@ -28,6 +28,18 @@ beforeEach(async () => {
   });
 });
 afterEach(() => engine.cleanup());
+
+/** The first request of a run takes this long, and someone waits behind it. */
+async function slowly(run: Run, route: string, ms: number): Promise<void> {
+  const first = held({ json: {} });
+  engine.party.on(route, first.answer, { json: {} });
+  await engine.transact((tx) => tx.queue.push('purge', {}, { lane: 'interactive' }));
+  const working = advanceRun(run.id, engine.worker());
+  await engine.party.received(1);
+  engine.clock.advance(ms);
+  first.release();
+  await working;
+}
 
 /** Adds a person and an integration, and clicks Grant; nothing is sent yet. */
 async function granted(
@@ -85,17 +97,38 @@ describe('steps', () => {
     ]);
   });
 
-  test('after the first make room for whoever clicks next', async () => {
+  test('make room for someone who waits, when they have taken a while', async () => {
     engine.party.on('POST /users', { json: {} });
     const step = { url: `${engine.party.url}/users` };
     const { run } = await granted({ execute: [step, step, step] });
-
-    await engine.runJobs(['interactive']);
+    await slowly(run, 'POST /users', SECOND);
     expect(engine.party.requests).toHaveLength(1);
     expect((await engine.run(run.id)).state).toBe('queued');
 
-    await engine.runJobs(['background']);
+    await engine.runJobs();
     expect(engine.party.requests).toHaveLength(3);
+    expect((await engine.run(run.id)).state).toBe('succeeded');
+  });
+
+  test('make no room while they are quick', async () => {
+    engine.party.on('POST /users', { json: {} });
+    const step = { url: `${engine.party.url}/users` };
+    const { run } = await granted({ execute: [step, step] });
+    await slowly(run, 'POST /users', SECOND - 1);
+    expect((await engine.run(run.id)).state).toBe('succeeded');
+  });
+
+  test('make no room where nobody waits for it', async () => {
+    const first = held({ json: {} });
+    engine.party.on('POST /users', first.answer, { json: {} });
+    const step = { url: `${engine.party.url}/users` };
+    const { run } = await granted({ execute: [step, step] });
+    await engine.db('jobs').delete();
+    const working = advanceRun(run.id, engine.worker());
+    await engine.party.received(1);
+    engine.clock.advance(HOUR);
+    first.release();
+    await working;
     expect((await engine.run(run.id)).state).toBe('succeeded');
   });
 
@@ -658,9 +691,8 @@ describe('a fact about the person that a revoke needs and nobody knows', () => {
       });
     const person = await keep({ GITHUB_USERNAME: 'grace' });
     if (!person) throw new Error('There is nobody');
-    engine.party.on('GET /users', { json: {} });
     const run = startedRun(await engine.revokeRun(person, integration));
-    await advanceRun(run.id, engine.worker());
+    await slowly(run, 'GET /users', SECOND);
     await keep({});
     await engine.runJobs();
     expect(inState(await engine.run(run.id), 'failed').error).toMatchObject({
@@ -875,13 +907,14 @@ describe('when Latchkey itself breaks', () => {
     await breakIt(run); // Its step is stored as sending.
     const worker = engine.worker('unreadable');
     const unreadable = () => Promise.reject(new TypeError('no key opens it'));
-    const stores = {
-      ...worker.stores,
-      runs: Object.create(worker.stores.runs, { inputs: { value: unreadable } }) as RunStore,
-    };
+    const transact: UnitOfWork = (work) =>
+      worker.transact((tx) => {
+        const runs = Object.create(tx.runs, { inputs: { value: unreadable } }) as RunStore;
+        return work(Object.create(tx, { runs: { value: runs } }) as Transaction);
+      });
     for (let times = 0; times < 9; times += 1) {
       engine.clock.advance(5 * SECOND);
-      await expect(advanceRun(run.id, { ...worker, stores })).rejects.toThrow('no key');
+      await expect(advanceRun(run.id, { ...worker, transact })).rejects.toThrow('no key');
     }
     expect(inState(await engine.run(run.id), 'retrying').error.code).toBe('internal');
   });
@@ -897,26 +930,31 @@ describe('when Latchkey itself breaks', () => {
     expect(engine.party.requests).toHaveLength(1);
   });
 
-  test('a database that stored a step and was lost before it could say so: the step is not sent again', async () => {
-    engine.party.on('POST /users', { json: {} });
-    engine.party.on('POST /teams', { json: {} });
-    const { run } = await granted({
-      execute: [{ url: `${engine.party.url}/users` }, { url: `${engine.party.url}/teams` }],
-    });
-    const worker = engine.worker();
-    let isLost = false;
-    const transact: UnitOfWork = async (work) => {
-      const done = await worker.transact(work);
-      if (isLost || engine.party.requests.length < 2) return done;
-      isLost = true;
-      throw new Error('Connection terminated unexpectedly');
-    };
-    await advanceRun(run.id, worker); // The first step, after which the run makes room.
-    await expect(advanceRun(run.id, { ...worker, transact })).rejects.toThrow('terminated');
-    await engine.later(5 * SECOND);
-    expect((await engine.run(run.id)).state).toBe('succeeded');
-    expect(engine.party.requests.map(({ url }) => url)).toEqual(['/users', '/teams']);
-  });
+  test.each([
+    ['with the end of the run', 2],
+    ['with the beginning of the next', 1],
+  ])(
+    'a database that stored a step %s, and was lost before it could say so: every step is sent once',
+    async (_, sent) => {
+      engine.party.on('POST /users', { json: {} });
+      engine.party.on('POST /teams', { json: {} });
+      const { run } = await granted({
+        execute: [{ url: `${engine.party.url}/users` }, { url: `${engine.party.url}/teams` }],
+      });
+      const worker = engine.worker();
+      let isLost = false;
+      const transact: UnitOfWork = async (work) => {
+        const done = await worker.transact(work);
+        if (isLost || engine.party.requests.length < sent) return done;
+        isLost = true;
+        throw new Error('Connection terminated unexpectedly');
+      };
+      await expect(advanceRun(run.id, { ...worker, transact })).rejects.toThrow('terminated');
+      await engine.later(5 * SECOND);
+      expect((await engine.run(run.id)).state).toBe('succeeded');
+      expect(engine.party.requests.map(({ url }) => url)).toEqual(['/users', '/teams']);
+    },
+  );
 
   test('there five times in a row, the attempt fails and says so', async () => {
     engine.party.on('POST /users', { json: {} });

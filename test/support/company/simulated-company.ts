@@ -77,6 +77,7 @@ export async function simulatedCompany(from: Date): Promise<SimulatedCompany> {
           async push(name, payload, { dueAt = now(), key }) {
             pushed.push({ job: { name, payload } as AnyJob, dueAt, key });
           },
+          isAwaited: async () => false,
         };
         const done = await work(asTransaction(tx, own, { now, onEvent: notifyOfEvents }));
         if (dies()) throw new Killed();
