@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { assert, asyncProperty, string } from 'fast-check';
+import { CompactEncrypt, compactDecrypt } from 'jose';
 import { expect, test } from 'vitest';
 import { createVault, type Identity, type VaultError } from '../../../src/store/vault/vault.ts';
 
@@ -16,6 +17,17 @@ test('every text is opened as it was sealed, and never shows in what is kept', a
     }),
   );
   expect(await vault.seal(here, 'a-secret-value')).not.toContain('a-secret-value');
+});
+
+test('a sealed text is a JWE, which any library opens and makes', async () => {
+  const vault = createVault([newKey]);
+  const sealed = await vault.seal(here, 'Grüße');
+  const { plaintext, protectedHeader } = await compactDecrypt(sealed, newKey);
+  expect(new TextDecoder().decode(plaintext)).toBe('Grüße');
+  const made = await new CompactEncrypt(new TextEncoder().encode('Grüße'))
+    .setProtectedHeader(protectedHeader)
+    .encrypt(newKey);
+  expect(await vault.open(here, made)).toBe('Grüße');
 });
 
 test('sealing the same text twice gives two texts', async () => {
