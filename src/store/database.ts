@@ -6,7 +6,9 @@ import { makeFolder } from './folder.ts';
 import {
   connectionSettingsOf,
   driverOf,
+  keepStatements,
   mendTransactions,
+  nameStatements,
   onConnection,
 } from './knex-internals.ts';
 import { type ClientConnection, connectionOf } from './pg-internals.ts';
@@ -164,7 +166,7 @@ const lively = (silenceMs: number) => ({
 
 function openPostgres(connectionString: string, silenceMs: number): Knex {
   const giveUpWhenSilent = givesUpWhenSilent(silenceMs);
-  return createKnex({
+  const db = createKnex({
     client: 'pg',
     connection: {
       connectionString,
@@ -186,7 +188,18 @@ function openPostgres(connectionString: string, silenceMs: number): Knex {
     compileSqlOnError: false,
     log: silent,
   });
+  let isAllowed = true;
+  db.on('query-error', (error) => (isAllowed &&= !isUnknownStatement(error)));
+  nameStatements(db, () => isAllowed);
+  return db;
 }
+
+/**
+ * A pooler has given a transaction another connection than the one that knows its statements. From then on they have no
+ * names. SQLSTATE `invalid_sql_statement_name` and `duplicate_prepared_statement`.
+ */
+export const isUnknownStatement = (error: unknown): boolean =>
+  error instanceof Error && 'code' in error && (error.code === '26000' || error.code === '42P05');
 
 /**
  * Without this the server would hold the rows of a vanished client's transaction for hours. Zero means never. We send it
@@ -249,6 +262,7 @@ function openSqlite(filename: string): Knex {
     pool: { min: 1, max: 1, afterCreate: prepare },
   });
   mendTransactions(db, (connection) => beginImmediate(connection as SqliteConnection)); // As in `prepare`.
+  keepStatements(db);
   return db;
 }
 

@@ -5,17 +5,31 @@
 import type { Knex } from 'knex';
 
 interface KnexClient {
+  readonly _query: RunQuery;
+  destroyRawConnection(connection: unknown): Promise<void>;
   readonly driverName: string;
   readonly connectionSettings: unknown;
   transaction: (this: unknown, ...args: unknown[]) => KnexTransaction;
   acquireConnection(): Promise<unknown>;
   releaseConnection(connection: unknown): Promise<void>;
 }
+/** A compiled statement. The driver's answer goes into it. */
+interface KnexQuery {
+  readonly sql: string;
+  /** Left out: of a BEGIN or the like. */
+  readonly bindings?: readonly unknown[];
+  readonly method: string;
+  readonly returning?: unknown;
+  options?: object;
+  response?: unknown;
+  /** Of SQLite: has `changes` and `lastID`. */
+  context?: unknown;
+}
 interface KnexTransaction {
   begin(connection: unknown): Promise<unknown>;
   commit(connection: unknown, value: unknown): Promise<unknown>;
   rollback(connection: unknown, error: unknown): Promise<unknown>;
-  readonly trxClient: { query(connection: unknown, sql: string): Promise<unknown> };
+  readonly trxClient: { query(connection: unknown, query: string | KnexQuery): Promise<unknown> };
   _completed: boolean;
   _resolver(value: unknown): void;
   _rejecter(error: unknown): void;
@@ -53,6 +67,9 @@ export async function onConnection(
  * A failed COMMIT leaves SQLite's transaction open, and Knex would give that only connection to the next caller. Here the
  * commit rejects, and Knex rolls back. A full or broken disk may have rolled back already, so we ignore a failed
  * ROLLBACK: it must not hide the original error.
+ *
+ * Such a disk ends the transaction at a statement. Work that goes on after that error would write outside of any transaction, so
+ * every later statement fails with the same error.
  */
 export function mendTransactions(db: Knex, begin: (connection: unknown) => Promise<void>): void {
   const client = clientOf(db);
@@ -60,18 +77,168 @@ export function mendTransactions(db: Knex, begin: (connection: unknown) => Promi
   client.transaction = function transaction(this: unknown, ...args: unknown[]): KnexTransaction {
     const made = makeTransaction.apply(this, args);
     /* oxlint-disable no-underscore-dangle -- the names are Knex's */
-    made.begin = begin;
+    made.begin = async (connection) => {
+      await begin(connection);
+      const { trxClient } = made;
+      const { query: runQuery } = trxClient;
+      let ended: unknown;
+      trxClient.query = async (on, query) => {
+        if (ended && query !== ROLLBACK) throw ended;
+        try {
+          return await runQuery.call(trxClient, on, query);
+        } catch (error) {
+          if (mayEndTransaction(error)) ended = error;
+          throw error;
+        }
+      };
+    };
     made.commit = async (connection, value) => {
       await made.trxClient.query(connection, 'COMMIT;');
       made._completed = true;
       made._resolver(value);
     };
     made.rollback = async (connection, error) => {
-      await made.trxClient.query(connection, 'ROLLBACK;').catch(() => undefined);
+      await made.trxClient.query(connection, ROLLBACK).catch(() => undefined);
       made._completed = true;
       made._rejecter(error);
     };
     /* oxlint-enable no-underscore-dangle */
     return made;
   };
+}
+
+const ROLLBACK = 'ROLLBACK;';
+
+/** SQLite rolls back by itself at some of these errors (sqlite.org/lang_transaction.html). */
+const mayEndTransaction = (error: unknown): boolean =>
+  error instanceof Error &&
+  'code' in error &&
+  ['SQLITE_FULL', 'SQLITE_IOERR', 'SQLITE_NOMEM', 'SQLITE_INTERRUPT'].includes(String(error.code));
+
+/** What runs every statement of a database, in transactions, too. */
+type RunQuery = (connection: unknown, query: KnexQuery) => Promise<KnexQuery>;
+
+/** @param wrap gets what Knex itself would do */
+function replaceRunQuery(db: Knex, wrap: (runQuery: RunQuery) => RunQuery): void {
+  const client = clientOf(db);
+  const prototype = Object.getPrototypeOf(client) as KnexClient;
+  /* oxlint-disable no-underscore-dangle -- the name is Knex's */
+  const { _query: runQuery } = prototype;
+  const own = { _query: wrap((connection, query) => runQuery.call(client, connection, query)) };
+  /* oxlint-enable no-underscore-dangle */
+  // Knex makes the client of each transaction from the prototype of this client's constructor.
+  const constructor = { prototype: Object.assign(Object.create(prototype), own) as KnexClient };
+  Object.assign(client, own, { constructor });
+}
+
+interface SqliteStatement {
+  all: RunStatement;
+  run: RunStatement;
+  finalize(): void;
+}
+type RunStatement = (
+  bindings: readonly unknown[],
+  done: (this: unknown, error: Error | null, rows?: readonly unknown[]) => void,
+) => void;
+interface SqliteConnection {
+  prepare(sql: string, done: (error: Error | null) => void): SqliteStatement;
+}
+/** By their text, the one that was used last at the end. */
+type Statements = Map<string, Promise<SqliteStatement>>;
+
+/** Latchkey has some hundred statements. Lists of values of every length make more of them. */
+const MAX_STATEMENTS = 300;
+
+/**
+ * Keeps the prepared statements of a SQLite database. Knex prepares a statement each time, which waits for the library's thread
+ * once more and takes longer than most of our statements run. SQLite itself prepares a kept statement again when the schema
+ * has changed.
+ */
+export function keepStatements(db: Knex): void {
+  const kept = new WeakMap<object, Statements>();
+  const statementsOf = (connection: SqliteConnection): Statements => {
+    const statements: Statements = kept.get(connection) ?? new Map();
+    kept.set(connection, statements);
+    return statements;
+  };
+
+  replaceRunQuery(db, () => async (connection, query) => {
+    const sqlite = connection as SqliteConnection; // Of this client's pool.
+    const statements = statementsOf(sqlite);
+    const statement = statements.get(query.sql) ?? prepare(sqlite, query.sql);
+    statements.delete(query.sql);
+    statements.set(query.sql, statement);
+    const [oldest] = statements.keys();
+    if (statements.size > MAX_STATEMENTS && oldest !== undefined) forget(statements, oldest);
+    try {
+      return await runPrepared(await statement, query);
+    } catch (error) {
+      forget(statements, query.sql); // SQLite may not commit while a statement stands where it failed.
+      throw error;
+    }
+  });
+
+  const client = clientOf(db);
+  const { destroyRawConnection } = client;
+  client.destroyRawConnection = (connection) => {
+    const statements = statementsOf(connection as SqliteConnection);
+    // SQLite closes no connection that has statements.
+    for (const sql of [...statements.keys()]) forget(statements, sql);
+    return destroyRawConnection.call(client, connection);
+  };
+}
+
+const prepare = (connection: SqliteConnection, sql: string): Promise<SqliteStatement> =>
+  new Promise((resolve, reject) => {
+    const statement = connection.prepare(sql, (error) =>
+      error ? reject(error) : resolve(statement),
+    );
+  });
+
+/** The library finalizes a statement after it has run. One that wasn't prepared has nothing to finalize. */
+function forget(statements: Statements, sql: string): void {
+  void statements.get(sql)?.then(
+    (statement) => statement.finalize(),
+    () => undefined,
+  );
+  statements.delete(sql);
+}
+
+/** As Knex itself does it, which prepares the statement each time. */
+const runPrepared = (statement: SqliteStatement, query: KnexQuery): Promise<KnexQuery> =>
+  new Promise((resolve, reject) => {
+    const { bindings = [], method, returning } = query;
+    const isPlain = method === 'counter' || method === 'del';
+    const runs = isPlain || ((method === 'insert' || method === 'update') && !returning);
+    statement[runs ? 'run' : 'all'](bindings, function done(error, rows) {
+      if (error) {
+        reject(error);
+        return;
+      }
+      query.response = rows;
+      query.context = this;
+      resolve(query);
+    });
+  });
+
+/** Statements that a connection to PostgreSQL keeps prepared. The server keeps a plan of each. */
+const MAX_NAMED = 300;
+
+/**
+ * Names the statements of a PostgreSQL database, so that the server parses each of them once per connection.
+ * @param isAllowed asked each time
+ */
+export function nameStatements(db: Knex, isAllowed: () => boolean): void {
+  const names = new Map<string, string>();
+  const nameOf = (sql: string): string | undefined => {
+    if (!names.has(sql) && names.size < MAX_NAMED) names.set(sql, `latchkey_${names.size}`);
+    return names.get(sql);
+  };
+  replaceRunQuery(db, (runQuery) => (connection, query) => {
+    // Without values there is nothing to plan.
+    const hasValues = query.bindings !== undefined && query.bindings.length > 0;
+    const name = hasValues && isAllowed() ? nameOf(query.sql) : undefined;
+    if (name !== undefined) query.options = { ...query.options, name };
+    return runQuery(connection, query);
+  });
 }

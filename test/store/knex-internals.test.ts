@@ -6,6 +6,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import {
   connectionSettingsOf,
   driverOf,
+  keepStatements,
   mendTransactions,
   onConnection,
 } from '../../src/store/knex-internals.ts';
@@ -96,4 +97,42 @@ test('a commit that fails rejects and is rolled back, so that the next transacti
 test("work on a connection has the driver's own, and gives it back", async () => {
   await onConnection(db, (connection) => execute(connection as Sqlite, 'create table c (d)'));
   expect(await db('c')).toEqual([]); // The pool has only one.
+});
+
+test('a statement that is kept gives what it gives each time, also after the schema has changed', async () => {
+  keepStatements(db);
+  const insert = (id: number) => db('a').insert({ id });
+  await insert(1);
+  await db.raw('alter table a add column name text');
+  await insert(2);
+  expect(await db('a').orderBy('id')).toEqual([
+    { id: 1, name: null },
+    { id: 2, name: null },
+  ]);
+  expect(await db('a').where({ id: 2 }).update({ name: 'Ann' })).toBe(1);
+  expect(await db('a').where({ id: 2 }).delete()).toBe(1);
+  expect(await db('a').insert({ id: 3 }).returning('id')).toEqual([{ id: 3 }]);
+});
+
+test('a kept statement that failed works again, and one that does not compile fails each time', async () => {
+  keepStatements(db);
+  const insert = () => db('a').insert({ id: 1 });
+  await insert();
+  await expect(insert()).rejects.toMatchObject({ code: 'SQLITE_CONSTRAINT' });
+  await db('a').delete();
+  await insert();
+  const wrong = () => db.raw('select * from nowhere');
+  await expect(Promise.all([wrong(), wrong()])).rejects.toThrow('no such table');
+  await expect(wrong()).rejects.toThrow('no such table');
+});
+
+test('more statements than are kept work, in transactions too, and the database closes', async () => {
+  keepStatements(db);
+  const prepared: string[] = [];
+  for (let n = 0; n < 700; n += 1) prepared.push(...(await db.raw(`select '${n}' as n`)));
+  await db.transaction(async (tx) => {
+    await Promise.all([tx('a').insert({ id: 1 }), tx('a').insert({ id: 2 })]);
+  });
+  expect(prepared).toHaveLength(700);
+  expect(await db('a').orderBy('id').pluck('id')).toEqual([1, 2]);
 });
