@@ -4,6 +4,7 @@ import type { AnyJob, Job, JobName, Jobs } from '../../engine/ports/jobs.ts';
 import type { Clock } from '../../engine/ports/time-and-chance.ts';
 import type { Lane } from '../../engine/work/lanes.ts';
 import { lanes } from '../../engine/work/lanes.ts';
+import { inGroup } from '../work/group-commit.ts';
 import {
   buryJob,
   type ClaimedJob,
@@ -122,8 +123,8 @@ export class SqliteJobRunner implements JobRunner {
     while (!this.#stopping) {
       this.#woken = false;
       try {
-        await this.#claimWhatIsDue();
-        await this.#sleepUntil(await this.#nextDue());
+        const due = await this.#nextDue();
+        if (!(await this.#claimWhatIsDue(due))) await this.#sleepUntil(earliest(due));
       } catch (error) {
         this.#options.log(describe(error));
         await this.#sleepUntil(undefined);
@@ -131,19 +132,18 @@ export class SqliteJobRunner implements JobRunner {
     }
   }
 
-  async #claimWhatIsDue(): Promise<void> {
+  /** @returns whether anything was due */
+  async #claimWhatIsDue(due: ReadonlyMap<Lane, Date>): Promise<boolean> {
     const { db, now, workerId } = this.#options;
-    for (const lane of this.#freeLanes()) {
-      // We query first, because a claim takes the write lock even when it finds nothing.
-      const due = await nextDueAt(db, lane);
-      if (due !== undefined && due <= now() && !this.#stopping) {
-        const limit = this.#free(lane);
-        const claim = { lane, limit, now: now(), leaseMs: LEASE_MS, workerId };
-        for (const job of await claimJobs(db, claim)) {
-          this.#begin(job);
-        }
-      }
+    let isDue = false;
+    for (const [lane, at] of due) {
+      if (at > now() || this.#stopping) continue;
+      isDue = true;
+      const limit = this.#free(lane);
+      const claim = { lane, limit, now: now(), leaseMs: LEASE_MS, workerId };
+      for (const job of await inGroup(db, (tx) => claimJobs(tx, claim))) this.#begin(job);
     }
+    return isDue;
   }
 
   #begin(job: ClaimedJob): void {
@@ -170,7 +170,8 @@ export class SqliteJobRunner implements JobRunner {
       }
       const failure = await this.#begun(job).then(() => undefined, describe);
       const held = this.#running.get(job.id)?.job ?? job;
-      await (failure === undefined ? finishJob(db, held) : this.#fail(held, failure));
+      if (failure) await this.#fail(held, failure);
+      else await inGroup(db, (tx) => finishJob(tx, held));
     } catch (error) {
       this.#options.log(describe(error));
     }
@@ -237,16 +238,10 @@ export class SqliteJobRunner implements JobRunner {
     return lanes.filter((lane) => this.#free(lane) > 0);
   }
 
-  /** When the next job can be claimed, in lanes with free slots. */
-  async #nextDue(): Promise<Date | undefined> {
-    let next: Date | undefined;
-    for (const lane of this.#freeLanes()) {
-      const due = await nextDueAt(this.#options.db, lane);
-      if (due !== undefined && (next === undefined || due < next)) {
-        next = due;
-      }
-    }
-    return next;
+  /** When the next job of each lane with free slots can be claimed. We query, since a claim that finds nothing takes the lock. */
+  async #nextDue(): Promise<ReadonlyMap<Lane, Date>> {
+    const free = this.#freeLanes();
+    return free.length === 0 ? new Map() : nextDueAt(this.#options.db, free);
   }
 
   async #sleepUntil(due: Date | undefined): Promise<void> {
@@ -262,6 +257,11 @@ export class SqliteJobRunner implements JobRunner {
       };
     });
   }
+}
+
+function earliest(due: ReadonlyMap<Lane, Date>): Date | undefined {
+  const [first] = [...due.values()].toSorted((a, b) => a.getTime() - b.getTime());
+  return first;
 }
 
 export async function callHandler(

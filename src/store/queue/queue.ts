@@ -208,21 +208,31 @@ export async function deleteBuriedJobs(db: Knex, before: Date, limit: number): P
 }
 
 /**
- * When the next job of a lane can be claimed: a waiting job when it is due, a claimed one when its lease has expired.
- * These are two index look-ups, which take no lock, unlike a claim.
+ * When the next job of each lane can be claimed: a waiting job when it is due, a claimed one when its lease has expired.
+ * These are index look-ups in one statement, which takes no lock, unlike a claim.
  */
-export async function nextDueAt(db: Knex, lane: Lane): Promise<Date | undefined> {
-  const waiting = await db<JobRow>('jobs')
-    .where({ lane })
-    .whereNull('buried_at')
-    .whereNull('leased_until')
-    .orderBy('due_at')
-    .first('due_at');
-  const leased = await db<JobRow>('jobs')
-    .where({ lane })
-    .whereNotNull('leased_until')
-    .orderBy('leased_until')
-    .first('leased_until');
-  const next = Math.min(waiting?.due_at ?? Infinity, leased?.leased_until ?? Infinity);
-  return next === Infinity ? undefined : time(next);
+export async function nextDueAt(
+  db: Knex,
+  lanes: readonly Lane[],
+): Promise<ReadonlyMap<Lane, Date>> {
+  const look = `select ? as lane,
+    (select min(due_at) from jobs
+      where lane = ? and buried_at is null and leased_until is null) as due_at,
+    (select min(leased_until) from jobs
+      where lane = ? and leased_until is not null) as leased_until`;
+  const rows = await db.raw<readonly NextRow[]>(
+    lanes.map(() => look).join(' union all '),
+    lanes.flatMap((lane) => [lane, lane, lane]),
+  );
+  const next = rows.map(
+    ({ lane, due_at, leased_until }) =>
+      [lane, Math.min(due_at ?? Infinity, leased_until ?? Infinity)] as const,
+  );
+  return new Map(next.filter(([, at]) => at < Infinity).map(([lane, at]) => [lane, time(at)]));
+}
+
+interface NextRow {
+  readonly lane: Lane;
+  readonly due_at: number | null;
+  readonly leased_until: number | null;
 }

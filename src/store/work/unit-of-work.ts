@@ -1,13 +1,15 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
 import type { Knex } from 'knex';
 import type { JobName, Jobs, Queue } from '../../engine/ports/jobs.ts';
 import { StaleWrite } from '../../engine/ports/store.ts';
 import type { Clock } from '../../engine/ports/time-and-chance.ts';
 import type { UnitOfWork } from '../../engine/ports/unit-of-work.ts';
 import { retryStale } from '../../engine/work/retry-stale.ts';
-import { inTransaction } from '../database.ts';
+import { dialectOf, inTransaction, isUnknownStatement } from '../database.ts';
 import { createJobDriver } from '../queue/job-driver.ts';
 import { createStores } from '../stores.ts';
 import type { Vault } from '../vault/vault.ts';
+import { inGroup } from './group-commit.ts';
 import { asTransaction, type TransactionDeps } from './transaction.ts';
 
 export interface UnitOfWorkOptions extends Omit<TransactionDeps, 'now'> {
@@ -26,15 +28,23 @@ export function unitOfWork(
   { pushed, ...deps }: UnitOfWorkOptions = {},
 ): UnitOfWork {
   const { createQueue } = createJobDriver(db);
+  const commit = dialectOf(db) === 'sqlite' ? inGroup : inTransaction;
   return async (work) => {
+    if (within.getStore()?.isOpen) throw new NestedTransaction();
     let jobs: PushedJob[] = [];
     const once = async (tx: Knex.Transaction) => {
       jobs = [];
       const queue = noting(createQueue(tx, now), jobs);
-      return work(asTransaction(createStores(tx, vault, now), queue, { ...deps, now }));
+      const unit = { isOpen: true };
+      const stores = createStores(tx, vault, now);
+      try {
+        return await within.run(unit, () => work(asTransaction(stores, queue, { ...deps, now })));
+      } finally {
+        unit.isOpen = false;
+      }
     };
     const result = await retryStale(() =>
-      inTransaction(db, once).catch((error: unknown) => {
+      commit(db, once).catch((error: unknown) => {
         if (!isOvertaken(error)) throw error;
         throw Object.assign(new StaleWrite('a row', 'that another transaction wrote'), {
           cause: error,
@@ -47,6 +57,18 @@ export function unitOfWork(
   };
 }
 
+/** The unit of work that is running, for what it calls. What it leaves running may begin others when it has ended. */
+const within = new AsyncLocalStorage<{ isOpen: boolean }>();
+
+/** On SQLite the inner one would wait for the outer one for ever. On PostgreSQL it would stay when the outer one fails. */
+class NestedTransaction extends Error {
+  readonly code = 'nested-transaction';
+  constructor() {
+    super('A transaction was begun inside another one; use its tx');
+    this.name = 'NestedTransaction';
+  }
+}
+
 /**
  * PostgreSQL's `deadlock_detected` and `unique_violation`. SQLite has one writer, so there no other transaction can cause
  * these.
@@ -54,7 +76,9 @@ export function unitOfWork(
 const OVERTAKEN: readonly unknown[] = ['40P01', '23505'];
 
 const isOvertaken = (error: unknown): error is Error =>
-  error instanceof Error && 'code' in error && OVERTAKEN.includes(error.code);
+  error instanceof Error &&
+  'code' in error &&
+  (OVERTAKEN.includes(error.code) || isUnknownStatement(error)); // The next try has no names.
 
 /** The duplicate value, as PostgreSQL names it: `Key (name)=(asana) already exists.`. Undefined for a deadlock. */
 const duplicateIn = (error: Error): string | undefined =>
@@ -69,6 +93,7 @@ export interface PushedJob<N extends JobName = JobName> {
 
 function noting(queue: Queue, jobs: PushedJob[]): Queue {
   return {
+    ...queue,
     async push(name, payload, options) {
       await queue.push(name, payload, options);
       jobs.push({ name, payload });
