@@ -22,7 +22,7 @@ const QUICK: Readonly<Record<string, readonly string[]>> = {
   outage: ['5', '40'],
   plays: ['36'],
   restart: ['3'],
-  runs: ['200'],
+  runs: ['200', '200'],
   sequences: ['500'],
   sync: ['2000'],
   waiting: ['1000'],

@@ -1,19 +1,27 @@
 /**
- * Durable runs of two requests per second, on SQLite and on PostgreSQL, beside bare got for the same calls. Where the third
- * party answers at once, the processors are the limit, and more processes share them; where it is slow, as third parties
- * are, the slots are, and each process brings its own. How busy the machine was tells which it is.
+ * Durable runs of two requests per second, on SQLite and on PostgreSQL, beside bare got for the same calls with the same
+ * concurrency. The machine is rarely the same twice, so everything is measured in turns, and what counts is the ratio: how many
+ * durable runs end in the time of one bare one with kept connections. Where the third party answers at once, the processors are
+ * the limit, and more processes share them; where it is slow, as third parties are, the slots are, and each process brings its
+ * own. How busy the machine was tells which it is.
  */
+import { fork } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { cpus, tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { got } from 'got';
+import { pathToFileURL } from 'node:url';
 import { startFleet } from '../test/support/company/fleet.ts';
 import { startCountingParty } from '../test/support/counting-party.ts';
 import { openRunLab } from '../test/support/run-lab.ts';
 import type { Figure } from './support/figure.ts';
 
-const RUNS = 600;
+/** The first runs of a process, which compile the code. */
+const COLD_RUNS = 400;
+/** Runs of the same process after these. */
+const WARM_RUNS = 2000;
+const TURNS = 3;
 /** As many as a worker has slots for runs. */
 const AT_ONCE = 16;
 /** Enough that the limit per host is not what is measured. */
@@ -22,26 +30,65 @@ const SLOW_ANSWER_MS = 2_000;
 /** A slow run waits for two answers. */
 const SLOW_RUNS = 200;
 
-const workerFile = new URL('../src/jobs/worker-process.js', import.meta.url);
+const WORKER = 'src/jobs/worker-process.js';
+const ours = new URL('../', import.meta.url);
 
-/** `npm run bench -- runs [RUNS]` */
+/**
+ * `npm run bench -- runs [COLD [WARM [DIST]]]`. DIST is the `dist` of another build, to compare it in the same turns; then only
+ * one process is measured.
+ */
 export async function run(args: readonly string[]): Promise<readonly Figure[]> {
-  const runs = Number(args[0] ?? RUNS);
-  const figures = [told('bare got, not durable', runs, await measured(() => bare(runs)))];
+  const [cold, warm] = [Number(args[0] ?? COLD_RUNS), Number(args[1] ?? WARM_RUNS)];
+  const other = args[2] === undefined ? [] : [pathToFileURL(`${resolve(args[2])}/`)];
   const folder = await mkdtemp(join(tmpdir(), 'latchkey-runs-'));
   const { startPostgres } = await import('../test/support/peers/embedded-postgres.ts');
   const server = await startPostgres(true);
+  let databases = 0;
+  const sqlite = async (): Promise<string> =>
+    `sqlite:${join(folder, `${(databases += 1)}.sqlite`)}`;
+  const postgres = (): Promise<string> => server.createDatabase(`runs_${(databases += 1)}`);
+  const alone = [ours, ...other].flatMap((build) =>
+    [
+      { name: 'SQLite', create: sqlite },
+      { name: 'PostgreSQL', create: postgres },
+    ].map(({ name, create }) => ({
+      name: `${name}, 1 process${build === ours ? '' : ', the other build'}`,
+      measure: async () => {
+        const worker = new URL(WORKER, build);
+        return durable(await create(), { processes: 1, counts: [cold, warm], answerMs: 0, worker });
+      },
+    })),
+  );
   try {
-    const sqlite = `sqlite:${join(folder, 'a.sqlite')}`;
-    figures.push(told('SQLite, 1 process', runs, await durable(sqlite, 1, runs, 0)));
+    const kept: Measured[] = [];
+    const own: Measured[] = [];
+    const turns = alone.map((each) => ({ ...each, measured: [] as (readonly Measured[])[] }));
+    for (let turn = 1; turn <= TURNS; turn += 1) {
+      kept.push(await bare(cold, true));
+      own.push(await bare(cold, false));
+      for (const each of turns) each.measured.push(await each.measure());
+    }
+    const bareRate = median(kept);
+    const figures = [
+      told('bare got, kept connections', kept),
+      told('bare got, own connections', own, bareRate),
+      ...turns.flatMap(({ name, measured: all }) =>
+        ['the first', 'the next'].flatMap((which, index) => {
+          const those = all.flatMap((turn) => turn[index] ?? []);
+          return those.length === 0 ? [] : [told(`${name}, ${which}`, those, bareRate)];
+        }),
+      ),
+    ];
+    if (other.length > 0) return figures;
     for (const [answerMs, count] of [
-      [0, runs],
-      [SLOW_ANSWER_MS, Math.min(runs, SLOW_RUNS)],
+      [0, cold],
+      [SLOW_ANSWER_MS, Math.min(cold, SLOW_RUNS)],
     ] as const)
       for (const processes of [1, 2, 3]) {
-        const url = await server.createDatabase(`runs_${processes}_${answerMs}`);
+        const worker = new URL(WORKER, ours);
+        const wanted = { processes, counts: [count], answerMs, worker };
         const name = `PostgreSQL, ${processes} processes, answers after ${answerMs} ms`;
-        figures.push(told(name, count, await durable(url, processes, count, answerMs)));
+        figures.push(told(name, await durable(await postgres(), wanted), bareRate));
       }
     return figures;
   } finally {
@@ -51,17 +98,25 @@ export async function run(args: readonly string[]): Promise<readonly Figure[]> {
 }
 
 interface Measured {
+  readonly runs: number;
   readonly seconds: number;
   /** Of all that the machine's processors could have done, whoever made them. */
   readonly busy: number;
 }
 
-async function measured(work: () => Promise<void>): Promise<Measured> {
-  const [before, began] = [processorTimes(), performance.now()];
-  await work();
-  const [after, ended] = [processorTimes(), performance.now()];
-  const idle = (after.idle - before.idle) / (after.all - before.all);
-  return { seconds: (ended - began) / 1000, busy: 1 - idle };
+async function measured(runs: number, work: () => Promise<void>): Promise<Measured> {
+  const began = performance.now();
+  const { busy } = await whileBusy(work);
+  return { runs, seconds: (performance.now() - began) / 1000, busy };
+}
+
+async function whileBusy<T>(
+  work: () => Promise<T>,
+): Promise<{ readonly busy: number; readonly result: T }> {
+  const before = processorTimes();
+  const result = await work();
+  const after = processorTimes();
+  return { busy: 1 - (after.idle - before.idle) / (after.all - before.all), result };
 }
 
 function processorTimes(): { readonly idle: number; readonly all: number } {
@@ -73,22 +128,34 @@ function processorTimes(): { readonly idle: number; readonly all: number } {
   };
 }
 
-/** From the first request until every run has ended. */
-async function durable(
-  databaseUrl: string,
-  processes: number,
-  runs: number,
-  answerMs: number,
-): Promise<Measured> {
-  const party = await startCountingParty(() => answerMs, true);
+interface Wanted {
+  readonly processes: number;
+  /** How many runs, one after the other; none of 0. */
+  readonly counts: readonly number[];
+  readonly answerMs: number;
+  readonly worker: URL;
+}
+
+/** Each from its first request until every run has ended. */
+async function durable(databaseUrl: string, wanted: Wanted): Promise<readonly Measured[]> {
+  const [first = 0, ...others] = wanted.counts.filter((count) => count > 0);
+  const party = await startCountingParty(() => wanted.answerMs, true);
   const lab = await openRunLab(databaseUrl, party, HOSTS);
-  await lab.start(runs, ['writes']);
-  const fleet = await startFleet(processes, lab.environment, workerFile);
+  await lab.start(first, ['writes']);
+  const fleet = await startFleet(wanted.processes, lab.environment, wanted.worker);
+  const ended = async (): Promise<void> => {
+    while ((await lab.unfinished()) > 0) await sleep(20);
+  };
   try {
     while (party.hits.size === 0) await sleep(1);
-    return await measured(async () => {
-      while ((await lab.unfinished()) > 0) await sleep(20);
-    });
+    const all = [await measured(first, ended)];
+    for (const count of others) {
+      const earlier = party.hits.size;
+      await lab.start(count, ['writes']);
+      while (party.hits.size === earlier) await sleep(1);
+      all.push(await measured(count, ended));
+    }
+    return all;
   } finally {
     await fleet.stop();
     await lab.close();
@@ -96,24 +163,31 @@ async function durable(
   }
 }
 
-async function bare(runs: number): Promise<void> {
+async function bare(runs: number, keepAlive: boolean): Promise<Measured> {
   const party = await startCountingParty(() => 0, true);
-  let next = 0;
-  const worker = async (): Promise<void> => {
-    while (next < runs) {
-      const who = `p${next}`;
-      next += 1;
-      for (const step of [0, 1])
-        await got.post(`${party.url}/writes/${step}?who=${who}`, { json: { user: who } });
-    }
-  };
-  await Promise.all(Array.from({ length: AT_ONCE }, worker));
+  const work = JSON.stringify({ url: party.url, runs, atOnce: AT_ONCE, keepAlive });
+  const child = fork(new URL('support/bare-got.js', import.meta.url), [work]);
+  const { busy, result } = await whileBusy(() => once(child, 'message'));
   await party.close();
+  const { seconds } = result[0] as { readonly seconds: number }; // It sends nothing else.
+  return { runs, seconds, busy };
 }
 
-function told(name: string, runs: number, { seconds, busy }: Measured): Figure {
+const rateOf = ({ runs, seconds }: Measured): number => runs / seconds;
+
+function median(all: readonly Measured[]): number {
+  const rates = all.map(rateOf).toSorted((a, b) => a - b);
+  return rates[Math.floor(rates.length / 2)] ?? 0;
+}
+
+/** @param bareRate of bare got with kept connections */
+function told(name: string, all: readonly Measured[], bareRate?: number): Figure {
+  const rate = median(all);
+  const ratio = bareRate === undefined ? '' : `${(rate / bareRate).toFixed(2)} of bare got: `;
+  const rates = all.map((each) => rateOf(each).toFixed(0)).join(', ');
+  const busy = Math.max(...all.map((each) => each.busy));
   return {
-    what: `runs, ${name}: ${runs} runs of two writes`,
-    value: `${(runs / seconds).toFixed(0)} a second (${seconds.toFixed(1)} s, machine ${(busy * 100).toFixed(0)}% busy)`,
+    what: `runs, ${name}: ${all[0]?.runs} runs of two writes`,
+    value: `${ratio}${rate.toFixed(0)} a second (${rates}; machine up to ${(busy * 100).toFixed(0)}% busy)`,
   };
 }

@@ -112,8 +112,9 @@ export async function openRunLab(
   const initial = { initial_data_form: [{ id: 'HOST', name: 'Host', secret: false }] };
   for (const kind of Object.keys(MANIFESTS) as Kind[]) {
     // The record has all kinds and no others.
-    const manifest = JSON.stringify({ ...MANIFESTS[kind], ...initial });
+    const text = JSON.stringify({ ...MANIFESTS[kind], ...initial });
     for (let host = 1; host <= hosts; host += 1) {
+      const manifest = text.replaceAll('LAB_ID', `LAB_ID_${host}`); // A stored name has one owner.
       const name = hosts === 1 ? kind : `${kind} ${host}`;
       const secrets = { HOST: `127.0.0.${host}:${new URL(party.url).port}` };
       const wish = { name, manifest, secrets };
