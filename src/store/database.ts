@@ -195,11 +195,15 @@ function openPostgres(connectionString: string, silenceMs: number): Knex {
 }
 
 /**
- * A pooler has given a transaction another connection than the one that knows its statements. From then on they have no
- * names. SQLSTATE `invalid_sql_statement_name` and `duplicate_prepared_statement`.
+ * Statements can't have names any more. A pooler gave a transaction another connection than the one that knows them (SQLSTATE
+ * `invalid_sql_statement_name`, `duplicate_prepared_statement`), or a newer Latchkey has added a column while this one runs.
  */
 export const isUnknownStatement = (error: unknown): boolean =>
-  error instanceof Error && 'code' in error && (error.code === '26000' || error.code === '42P05');
+  error instanceof Error &&
+  'code' in error &&
+  (error.code === '26000' || error.code === '42P05' || error.message.includes(OTHER_COLUMNS));
+
+const OTHER_COLUMNS = 'cached plan must not change result type';
 
 /**
  * Without this the server would hold the rows of a vanished client's transaction for hours. Zero means never. We send it

@@ -80,12 +80,12 @@ export function mendTransactions(db: Knex, begin: (connection: unknown) => Promi
     made.begin = async (connection) => {
       await begin(connection);
       const { trxClient } = made;
-      const { query: runQuery } = trxClient;
-      let ended: unknown;
+      const runQuery = trxClient.query.bind(trxClient);
+      let ended: Error | undefined;
       trxClient.query = async (on, query) => {
         if (ended && query !== ROLLBACK) throw ended;
         try {
-          return await runQuery.call(trxClient, on, query);
+          return await runQuery(on, query);
         } catch (error) {
           if (mayEndTransaction(error)) ended = error;
           throw error;
@@ -110,7 +110,7 @@ export function mendTransactions(db: Knex, begin: (connection: unknown) => Promi
 const ROLLBACK = 'ROLLBACK;';
 
 /** SQLite rolls back by itself at some of these errors (sqlite.org/lang_transaction.html). */
-const mayEndTransaction = (error: unknown): boolean =>
+const mayEndTransaction = (error: unknown): error is Error =>
   error instanceof Error &&
   'code' in error &&
   ['SQLITE_FULL', 'SQLITE_IOERR', 'SQLITE_NOMEM', 'SQLITE_INTERRUPT'].includes(String(error.code));
@@ -169,22 +169,22 @@ export function keepStatements(db: Knex): void {
     statements.delete(query.sql);
     statements.set(query.sql, statement);
     const [oldest] = statements.keys();
-    if (statements.size > MAX_STATEMENTS && oldest !== undefined) forget(statements, oldest);
+    if (statements.size > MAX_STATEMENTS && oldest !== undefined) void forget(statements, oldest);
     try {
       return await runPrepared(await statement, query);
     } catch (error) {
-      forget(statements, query.sql); // SQLite may not commit while a statement stands where it failed.
+      void forget(statements, query.sql); // SQLite may not commit while a statement stands where it failed.
       throw error;
     }
   });
 
   const client = clientOf(db);
-  const { destroyRawConnection } = client;
-  client.destroyRawConnection = (connection) => {
+  const destroy = client.destroyRawConnection.bind(client);
+  client.destroyRawConnection = async (connection) => {
     const statements = statementsOf(connection as SqliteConnection);
     // SQLite closes no connection that has statements.
-    for (const sql of [...statements.keys()]) forget(statements, sql);
-    return destroyRawConnection.call(client, connection);
+    await Promise.all([...statements.keys()].map((sql) => forget(statements, sql)));
+    await destroy(connection);
   };
 }
 
@@ -196,12 +196,10 @@ const prepare = (connection: SqliteConnection, sql: string): Promise<SqliteState
   });
 
 /** The library finalizes a statement after it has run. One that wasn't prepared has nothing to finalize. */
-function forget(statements: Statements, sql: string): void {
-  void statements.get(sql)?.then(
-    (statement) => statement.finalize(),
-    () => undefined,
-  );
+async function forget(statements: Statements, sql: string): Promise<void> {
+  const prepared = statements.get(sql)?.catch(() => undefined);
   statements.delete(sql);
+  (await prepared)?.finalize();
 }
 
 /** As Knex itself does it, which prepares the statement each time. */

@@ -44,7 +44,7 @@ import { isUnfinished } from '../../src/engine/runs/run.ts';
 import { finishTask } from '../../src/engine/tasks/manual.ts';
 import { fireDue } from '../../src/engine/work/due.ts';
 import { takeOver } from '../../src/jobs/take-over.ts';
-import { asTransaction } from '../../src/store/work/transaction.ts';
+import { workIn } from '../../src/store/work/transaction.ts';
 
 export interface Shape {
   /** `list`: the answer lists names; `status`: 404 says that there is none; `none`: the app can't be asked. */
@@ -114,7 +114,7 @@ function jobsOf(transact: UnitOfWork, now: () => Date) {
     };
     const result = await transact((tx) => {
       pushed.length = 0;
-      return work(asTransaction(tx, queue, { now })); // With the clock of the play.
+      return workIn(tx, queue, { now }, work); // With the clock of the play.
     });
     pushed.forEach(keep);
     return result;

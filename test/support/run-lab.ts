@@ -193,7 +193,7 @@ async function figuresOf(
   let sentTwiceUnrecorded = 0;
   let neverArrived = 0;
   for (const run of await db<RunLine>('runs').select()) {
-    const outcome = run.error ? `${run.state} (${codeOf(run.error)})` : run.state;
+    const outcome = run.error ? `${run.state} (${await whyOf(run, stores)})` : run.state;
     outcomes[outcome] = (outcomes[outcome] ?? 0) + 1;
     if (!['succeeded', 'failed', 'blocked', 'cancelled'].includes(run.state))
       counted.unfinished += 1;
@@ -223,4 +223,10 @@ async function figuresOf(
   return { outcomes, ...counted, sentTwiceUnrecorded, neverArrived };
 }
 
-const codeOf = (error: string): string => (JSON.parse(error) as { readonly code: string }).code; // The store wrote it.
+/** The error's code. For an internal error its sentence, too, because several causes have that code. */
+async function whyOf({ id, error }: RunLine, { runs }: Foundation['stores']): Promise<string> {
+  const { code } = JSON.parse(error ?? '') as { readonly code: string }; // The store wrote it.
+  if (code !== 'internal') return code;
+  const run = await runs.find(id);
+  return run && 'error' in run ? `internal: ${run.error.message}` : code;
+}

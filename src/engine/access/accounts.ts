@@ -194,15 +194,15 @@ export async function noteWritten(
   run: Run,
   answered: { readonly context: Pick<Context, 'manifest'>; readonly stored: Person['stored'] },
 ): Promise<void> {
-  const written = (await tx.accounts.openAt(run.personId, run.integrationId)).filter(
-    ({ runId }) => runId === run.id,
-  );
-  const account = written.at(-1); // The newest one is the one whose write has ended.
+  const open = await tx.accounts.openAt(run.personId, run.integrationId);
+  // The newest one is the one whose write has ended.
+  const account = open.findLast(({ runId }) => runId === run.id);
   if (!account) return;
   const { manifest } = answered.context;
   const { facts: learned } = accountFactsOf(manifest, answered.stored);
   const facts = { ...account.facts, ...learned };
-  await keepFromOthers(tx, account, learned, manifest);
+  const others = open.filter(({ id }) => id !== account.id);
+  await keepFromOthers(tx, others, learned, manifest);
   const isRenamed = namingFacts(manifest).some(
     (name) => hasFact(account, name) && !isSameFact(account.facts[name], facts[name]),
   );
@@ -227,14 +227,14 @@ export async function noteWritten(
 /** The app's answer names this account only: the person's other accounts get `null` for those facts. */
 async function keepFromOthers(
   tx: Transaction,
-  { id, personId, integrationId }: Account,
+  others: readonly Account[],
   learned: Account['facts'],
   manifest: Naming,
 ): Promise<void> {
   const names = namingFacts(manifest).filter((name) => name in learned);
-  for (const other of await tx.accounts.openAt(personId, integrationId)) {
+  for (const other of others) {
     const unknown = names.filter((name) => !(name in other.facts));
-    if (other.id === id || unknown.length === 0) continue;
+    if (unknown.length === 0) continue;
     const none = Object.fromEntries(unknown.map((name) => [name, null]));
     await tx.accounts.save({ ...other, facts: { ...other.facts, ...none } });
   }

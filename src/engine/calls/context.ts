@@ -49,6 +49,8 @@ interface Missing {
 interface ContextFor {
   readonly personId: string;
   readonly integrationId: string;
+  /** Left out: it is read. */
+  readonly integration?: Integration | undefined;
   /** The pinned version of a run. Left out: the newest. */
   readonly manifestVersionId?: string;
   readonly inputs?: RunInputs;
@@ -72,7 +74,7 @@ export interface SetUp {
 const noInputs: RunInputs = { form: {}, generated: {} };
 
 export async function gather(stores: Stores, wanted: ContextFor): Promise<Gathered> {
-  const integration = await stores.integrations.find(wanted.integrationId);
+  const integration = wanted.integration ?? (await stores.integrations.find(wanted.integrationId));
   // A run that has started continues, even after its integration was deleted.
   if (!integration || (integration.deletedAt && !wanted.manifestVersionId)) return missing(gone());
   const person = await stores.people.find(wanted.personId);
@@ -277,12 +279,19 @@ const notSetUp = (name: string, unset: readonly { readonly id: string }[]): stri
 
 export const gone = () => t`The integration has been deleted.`;
 
-/** @returns the context of a run, with its pinned manifest and its inputs */
-export async function gatherRun(stores: Stores, run: Run): Promise<Gathered> {
+/**
+ * @param integration the run's, where it has just been read
+ * @returns the context of a run, with its pinned manifest and its inputs
+ */
+export async function gatherRun(
+  stores: Stores,
+  run: Run,
+  integration?: Integration,
+): Promise<Gathered> {
   const inputs = await stores.runs.inputs(run.id);
   const account =
     run.accountId === undefined ? undefined : await stores.accounts.find(run.accountId);
-  const gathered = await gather(stores, { ...run, inputs, account });
+  const gathered = await gather(stores, { ...run, integration, inputs, account });
   // Only a retry can have another manifest than the one that the run started with.
   const why = gathered.ok && run.attempt > 1 ? whyIncomplete(gathered.context, inputs) : undefined;
   return why === undefined ? gathered : missing(why, 'answers-missing');

@@ -32,11 +32,18 @@ export async function provisionOf(
   return manifest?.kind === 'provision' ? manifest : undefined;
 }
 
-/** Whether Latchkey can check access there: the newest manifest of the integration has `exists`. */
+/**
+ * Whether Latchkey can check access there: the newest manifest of the integration has `exists`.
+ * @param integration where it has just been read
+ */
 export async function canAsk(
   stores: Pick<Stores, 'integrations'>,
   { integrationId }: { readonly integrationId: string },
+  integration?: Versioned,
 ): Promise<boolean> {
-  const provision = await provisionOf(stores, await stores.integrations.find(integrationId));
+  const provision = await provisionOf(
+    stores,
+    integration ?? (await stores.integrations.find(integrationId)),
+  );
   return provision?.exists !== undefined;
 }

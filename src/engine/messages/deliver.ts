@@ -11,7 +11,7 @@ import type { ChatMessage, Mailer, Messenger, Sending, TextProvider } from '../p
 import type { Clock, RandomBytes } from '../ports/time-and-chance.ts';
 import type { Stores, Transaction, UnitOfWork } from '../ports/unit-of-work.ts';
 import { workspaceSettings } from '../settings/workspace-settings.ts';
-import { alone, stillHeld, takeable, type Worker } from '../work/leased.ts';
+import { alone, takeable, type Worker, whileHeld } from '../work/leased.ts';
 import { invalidateDelivery } from '../work/topics.ts';
 import { deliveryWork, wakeDelivery } from './deliveries.ts';
 import {
@@ -102,7 +102,7 @@ export const sendDelivery = (
     const taken = await take(deliveryId, deps);
     if (taken?.kind !== 'taken') return taken?.delivery;
     const sending = withNote(await send(taken, deps), taken.route);
-    return settle(deliveryId, withoutAddress(sending, taken.outgoing), deps);
+    return settle(taken.delivery, withoutAddress(sending, taken.outgoing), deps);
   });
 
 /** When another worker is faster, the transaction runs again and leaves the delivery to that worker. */
@@ -188,20 +188,16 @@ export async function storeDelivery<D extends Delivery>(tx: Transaction, deliver
   return saved;
 }
 
-async function settle(
-  deliveryId: string,
+const settle = (
+  delivery: DeliveryIn<'sending'>,
   sending: Sending,
   deps: DeliveryDeps,
-): Promise<Delivery | undefined> {
-  const { transact, now } = deps;
-  return transact(async (tx) => {
-    const current = await stillHeld(tx, deliveryWork, deliveryId, deps);
-    if (!current) return undefined;
-    const next = await storeDelivery(tx, after(current, sending, now()));
+): Promise<Delivery | undefined> =>
+  whileHeld(deliveryWork, delivery, deps, async (tx, current) => {
+    const next = await storeDelivery(tx, after(current, sending, deps.now()));
     if (next.state === 'waiting') await wakeDelivery(tx, next, next.dueAt);
     return next;
   });
-}
 
 /** How long being busy costs no attempt. After that each one counts, because the app is down and not just busy. */
 const BUSY_FOR_MS = 24 * 3_600_000;

@@ -117,6 +117,8 @@ export type Transaction = Stores & {
   readonly randomBytes: RandomBytes;
   /** IANA name. The installation's, for people without one. */
   readonly timeZone: string;
+  /** Topics whose messages are refreshed with the commit: see `work/topics.ts`. */
+  readonly invalidated: Set<string>;
   /** Handlers run in this transaction: see `on-events.ts` of each domain. */
   emit(event: Event): Promise<void>;
   /** @param what was done: `grant.started` */

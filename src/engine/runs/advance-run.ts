@@ -22,6 +22,7 @@ import type { Tokens } from '../calls/oauth.ts';
 import { type Described, describeRequest } from '../calls/request.ts';
 import type { ManifestRequest } from '../manifest/schema.ts';
 import { deliveriesOf, storeDeliveries } from '../messages/deliveries.ts';
+import type { Integration } from '../people/directory.ts';
 import { missingFacts, notRevoked } from '../people/needed-facts.ts';
 import type { Http, WatchStep } from '../ports/http.ts';
 import type { Stores, Transaction } from '../ports/unit-of-work.ts';
@@ -123,20 +124,25 @@ async function takeRun(
   runId: string,
   deps: AdvanceDeps,
 ): Promise<{ readonly next: Next | undefined } | undefined> {
-  const run = await takeLease(tx, runId, deps);
-  if (!run) return undefined;
-  const went = await beginRun(tx, run, deps);
+  const taken = await takeLease(tx, runId, deps);
+  if (!taken) return undefined;
+  const went = await beginRun(tx, taken, deps);
   const saved = await store(tx, went.run);
   if (went.next && saved.state === 'running') went.next.going.held.latest = saved;
   return { next: went.next };
 }
 
-/** @returns the run with this worker's lease, which is not stored yet */
+interface Taken {
+  /** With this worker's lease, which is not stored yet. */
+  readonly run: RunIn<'running'>;
+  readonly integration: Integration | undefined;
+}
+
 async function takeLease(
   tx: Transaction,
   runId: string,
   worker: Pick<AdvanceDeps, 'workerId'>,
-): Promise<RunIn<'running'> | undefined> {
+): Promise<Taken | undefined> {
   const found = await tx.runs.find(runId);
   if (!found || !isActive(found)) return undefined;
   const integration = await tx.integrations.find(found.integrationId);
@@ -147,19 +153,25 @@ async function takeLease(
   if (!taken) return undefined;
   if (taken.state === 'retrying' && (await cancelUnlessAllowed(tx, taken))) return undefined;
   const newest = integration?.manifestVersionId ?? taken.manifestVersionId;
-  return lease(taken, worker.workerId, newest, tx.now);
+  return { run: lease(taken, worker.workerId, newest, tx.now), integration };
 }
 
 /** The run begins, or continues where another worker stopped. */
-async function beginRun(tx: Transaction, run: RunIn<'running'>, deps: AdvanceDeps): Promise<Went> {
-  const gathered = await gatherRun(tx, run);
+async function beginRun(
+  tx: Transaction,
+  { run, integration }: Taken,
+  deps: AdvanceDeps,
+): Promise<Went> {
+  const gathered = await gatherRun(tx, run, integration);
   if (!gathered.ok) {
     const error: RunError = { code: gathered.code, message: gathered.why };
     return { run: await ended(tx, run, { transition: (held, now) => fail(held, error, now) }) };
   }
   const { context } = gathered;
-  const responses = await tx.runs.responses(run.id, run.attempt);
-  const steps = await tx.runs.steps(run.id, run.attempt);
+  // Its version is the first until a worker takes it, so no step can have begun before.
+  const isNew = run.version === 1;
+  const responses = isNew ? [] : await tx.runs.responses(run.id, run.attempt);
+  const steps = isNew ? [] : await tx.runs.steps(run.id, run.attempt);
   return goOn(
     tx,
     run,
@@ -332,9 +344,13 @@ async function beginAgain(
   sending: Pick<StepToSend, 'step' | 'context'>,
   deps: AdvanceDeps,
 ): Promise<boolean> {
-  const { held } = going;
-  const isOurs = await change(held, deps, (tx, run) => begin(tx, run, going, sending));
-  return isOurs && held.latest.stoppedBy === undefined;
+  let isBegun = false;
+  const isOurs = await change(going.held, deps, async (tx, run) => {
+    const begun = await begin(tx, run, going, sending);
+    isBegun = begun.state === 'running';
+    return begun;
+  });
+  return isOurs && isBegun;
 }
 
 /** The step is done: the next one begins in the transaction that says so, or the run ends. */
@@ -407,7 +423,8 @@ async function afterBreakdown(
   const times = (breakdowns.get(runId) ?? 0) + 1;
   const goesOn = await deps.transact(async (tx) => {
     // Where not even the lease could be stored, it is taken here, so that the run doesn't hang without a word.
-    const run = (await stillHeld(tx, runWork, runId, deps)) ?? (await takeLease(tx, runId, deps));
+    const run =
+      (await stillHeld(tx, runWork, runId, deps)) ?? (await takeLease(tx, runId, deps))?.run;
     if (!run) return false;
     const steps = await tx.runs.steps(runId, run.attempt);
     const sending = steps.find(({ state }) => state === 'sending');

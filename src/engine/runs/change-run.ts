@@ -12,12 +12,12 @@ import { queueCheck } from '../access/queue-check.ts';
 import { wakeRemovalOf } from '../access/removals/wake-removal.ts';
 import { hasWritten } from '../access/written.ts';
 import { canAsk, provisionOf } from '../integrations/manifest-of.ts';
-import type { Access, Actor } from '../people/directory.ts';
+import type { Access, Actor, Integration } from '../people/directory.ts';
 import type { RunFilePart } from '../ports/run-stores.ts';
 import type { Clock, NewId } from '../ports/time-and-chance.ts';
 import type { Transaction, UnitOfWork } from '../ports/unit-of-work.ts';
 import { recordOutcome } from '../sequences/events/record-event.ts';
-import { stillHeld } from '../work/leased.ts';
+import { stillHeld, whileHeld } from '../work/leased.ts';
 import { invalidateRun } from '../work/topics.ts';
 import { cancel, isUnfinished, isUnknown, type Run, type RunIn, type Step } from './run.ts';
 import { checkWhenSettled } from './unknown-outcome.ts';
@@ -75,12 +75,13 @@ export async function afterwards(tx: Transaction, run: Run): Promise<void> {
   const { id: runId, personId, integrationId } = run;
   await tx.audit(`run.${run.state}`, { actor: { kind: 'system' }, personId, integrationId, runId });
   if (run.state === 'retrying') await wake(tx, run, run.dueAt);
-  if (run.state === 'succeeded' && run.kind === 'execute') await claim(tx, run, tx.now);
+  const isGranted = run.state === 'succeeded' && run.kind === 'execute';
+  const integration = isGranted ? await claim(tx, run, tx.now) : undefined;
   if (run.kind === 'revoke') await keepRevoke(tx, run, tx.now);
   else if (!isUnfinished(run) && run.state !== 'succeeded' && !(await hasWritten(tx, run)))
     await endHoldsOfRun(tx, run);
   await wakeRemovalOf(tx, run);
-  if (await canAsk(tx, run)) {
+  if (await canAsk(tx, run, integration)) {
     await queueCheck(tx.queue, personId, integrationId);
     if (isUnknown(run)) await checkWhenSettled(tx, run, tx.now);
   }
@@ -129,12 +130,13 @@ async function recordEnd(tx: Transaction, run: Run): Promise<void> {
     await recordOutcome(tx, { kind: 'run-failed', integrationId }, { runId }, personId);
 }
 
-/** Stores nothing about a deleted integration. The lock orders this and the deletion. */
-async function claim(tx: Transaction, run: Run, now: Date): Promise<void> {
+/** Stores nothing about a deleted integration. The lock orders this and the deletion. @returns the integration */
+async function claim(tx: Transaction, run: Run, now: Date): Promise<Integration | undefined> {
   const { personId, integrationId } = run;
   const integration = await tx.integrations.hold(integrationId, 'shared');
-  if (!integration || integration.deletedAt) return;
-  await tx.access.put(claimed(run, await tx.access.find(personId, integrationId), now));
+  if (integration && !integration.deletedAt)
+    await tx.access.put(claimed(run, await tx.access.find(personId, integrationId), now));
+  return integration;
 }
 
 /** A grant that succeeded says that the person has access, until a check replaces it. Without `exists` it stays. */
@@ -158,7 +160,8 @@ export async function store(tx: Transaction, run: Run): Promise<Run> {
 type Transition = (tx: Transaction, run: RunIn<'running'>) => Promise<Run>;
 
 /**
- * Changes the run in one transaction, if this worker still holds it. If the run is stopped or a grant is deferred at the same time, the transaction runs again and sees that.
+ * Changes the run in one transaction, if this worker still holds it. If the run is stopped or a grant is deferred at the same
+ * time, the transaction runs again and sees that.
  * @param instead stored alone where something breaks before the COMMIT. After a COMMIT it is not known what was stored.
  * @returns false when another worker has taken it; then nothing is stored
  */
@@ -168,16 +171,10 @@ export async function change(
   transition: Transition,
   instead?: Transition,
 ): Promise<boolean> {
-  const { id } = held.latest;
   let isComplete = false;
   const attempt = async (wanted: Transition): Promise<boolean> => {
-    let known: RunIn<'running'> | undefined = held.latest;
-    const saved = await deps.transact(async (tx) => {
+    const saved = await whileHeld(runWork, held.latest, deps, async (tx, run) => {
       isComplete = false;
-      // Its version fences it. It is read only where another process has changed it, after which this runs again.
-      const run = known ?? (await stillHeld(tx, runWork, id, deps));
-      known = undefined;
-      if (!run) return undefined;
       const next = await store(tx, await wanted(tx, run));
       isComplete = true;
       return next;

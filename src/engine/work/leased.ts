@@ -132,6 +132,26 @@ export async function stillHeld<T extends Item>(
   return item && isHeldBy(item, worker) ? item : undefined;
 }
 
+/**
+ * Does the work in one transaction, if this worker still holds the item. The item's version fences the work: it is read only
+ * where another process has changed it, after which the transaction runs again. So `work` saves the item.
+ * @param known as this worker stored it last
+ * @returns undefined when another worker has taken it
+ */
+export function whileHeld<T extends Item, R>(
+  kind: Kind<T>,
+  known: Held<T> & Item,
+  worker: Pick<Worker, 'workerId'> & { readonly transact: UnitOfWork },
+  work: (tx: Transaction, item: Held<T>) => Promise<R>,
+): Promise<R | undefined> {
+  let first: Held<T> | undefined = known;
+  return worker.transact(async (tx) => {
+    const item = first ?? (await stillHeld(tx, kind, known.id, worker));
+    first = undefined;
+    return item && work(tx, item);
+  });
+}
+
 const isHeldBy = <T extends object>(
   item: T,
   { workerId }: Pick<Worker, 'workerId'>,

@@ -31,8 +31,22 @@ export const stuckTopic = (integrationId: string): string => `stuck:${integratio
 export const homeTopic = (personId: string): string => `home:${personId}`;
 export const linkTopic = (linkId: string): string => `link:${linkId}`;
 
-/** Queues a refresh of every message that follows one of these topics, in the transaction of the change. */
+/** Every message that follows one of these topics is refreshed. Its job commits with the change. */
 export async function invalidate(tx: Transaction, ...topics: readonly string[]): Promise<void> {
+  for (const topic of topics) tx.invalidated.add(topic);
+}
+
+/** Queues the refreshes, at the end of the transaction: a change often invalidates a topic more than once. */
+export async function refreshInvalidated(tx: Transaction): Promise<void> {
+  const topics = [...tx.invalidated];
+  for (let start = 0; start < topics.length; start += TOPICS_AT_ONCE)
+    await refresh(tx, topics.slice(start, start + TOPICS_AT_ONCE));
+}
+
+/** A statement takes a limited number of values. */
+const TOPICS_AT_ONCE = 500;
+
+async function refresh(tx: Transaction, topics: readonly string[]): Promise<void> {
   for (const { id } of await tx.messages.byTopics(topics))
     await tx.queue.push(
       'message.refresh',

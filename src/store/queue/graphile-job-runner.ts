@@ -56,9 +56,12 @@ const RESTART_MS = 1_000;
 /** After this time we consider the database down and the query lost. */
 const ANSWER_MS = 1_000;
 /**
- * Ends jobs in batches. By default graphile-worker ignores whether ending a job worked, and an error would end the
- * process. Batches are retried.
+ * Jobs end in batches. By default graphile-worker ignores whether ending a job worked, and an error would end the
+ * process. Batches are retried. Jobs that end within a few milliseconds share a commit. When the process dies in that time,
+ * they are run again, as after any death.
  */
+const END_TOGETHER_MS = 5;
+/** A failed job waits for its retry anyway. */
 const NO_DELAY = 0;
 /** After this much silence a worker counts as dead. A faster job can't have gone to another worker. */
 const MAYBE_LOST_MS = 15_000;
@@ -155,7 +158,7 @@ export class GraphileJobRunner implements JobRunner {
       preset: {
         worker: {
           localQueue: askForAllSlots(slots[lane]),
-          completeJobBatchDelay: NO_DELAY,
+          completeJobBatchDelay: END_TOGETHER_MS,
           failJobBatchDelay: NO_DELAY,
         },
       },

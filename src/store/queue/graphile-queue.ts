@@ -47,7 +47,7 @@ export function createGraphileQueue(db: Knex, now: Clock): Queue {
     },
 
     async isAwaited(lane) {
-      const waiting = await db('graphile_worker.jobs')
+      const waiting: unknown = await db('graphile_worker.jobs')
         .where('task_identifier', 'like', `${taskOf(lane, '')}%`)
         .where('run_at', '<=', now())
         .whereNull('locked_at')

@@ -10,7 +10,7 @@ import {
   leaseOf,
 } from '../work/leased-rows.ts';
 
-/** The columns of `runs` that change with its state. `inputs` are written once and kept apart. */
+/** The columns of `runs` without sealed ones. */
 export interface RunColumns extends LeaseColumns {
   readonly id: string;
   readonly version: number;
@@ -109,27 +109,32 @@ export function toRun(row: RunRow, said: string | null): Run {
   }
 }
 
-export function toRunColumns(run: Run): RunColumns {
+/** The columns that are written once. Some are in indexes, which an update that names them would check. */
+export const toFixedColumns = (run: Run) => ({
+  id: run.id,
+  kind: run.kind,
+  integration_id: run.integrationId,
+  person_id: run.personId,
+  started_by: JSON.stringify(run.startedBy),
+  started_by_person: run.startedBy.kind === 'person' ? run.startedBy.personId : null,
+  created_at: run.createdAt.getTime(),
+  account_id: run.accountId ?? null,
+});
+
+/** The columns that change with its state. */
+export function toChangingColumns(run: Run) {
   return {
-    id: run.id,
     version: run.version,
-    kind: run.kind,
-    integration_id: run.integrationId,
-    person_id: run.personId,
     manifest_version_id: run.manifestVersionId,
-    started_by: JSON.stringify(run.startedBy),
-    started_by_person: run.startedBy.kind === 'person' ? run.startedBy.personId : null,
-    created_at: run.createdAt.getTime(),
     attempt: run.attempt,
     stopped_by: jsonOrNull(run.stoppedBy),
-    account_id: run.accountId ?? null,
     state: run.state,
     ...leaseColumns(run),
     error: 'error' in run ? plain(run.error) : null,
     error_code: 'error' in run ? run.error.code : null,
     cancelled_by: jsonOrNull('cancelledBy' in run ? run.cancelledBy : undefined),
     found_gone: run.state === 'succeeded' && run.foundGone ? true : null,
-  };
+  } satisfies Partial<RunColumns>;
 }
 
 function toFacts(row: RunRow): RunFacts {

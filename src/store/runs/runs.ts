@@ -2,6 +2,7 @@ import type { Knex } from 'knex';
 import { z } from 'zod';
 import { parseJson, stringifyJson } from '../../core/json.ts';
 import type { RunFilter, RunStore } from '../../engine/ports/run-stores.ts';
+import { StaleWrite } from '../../engine/ports/store.ts';
 import {
   isUnfinished,
   outcomes,
@@ -14,9 +15,8 @@ import { identityOf, sealedColumns } from '../vault/sealed-columns.ts';
 import type { Vault } from '../vault/vault.ts';
 import { readJson } from '../work/columns.ts';
 import { leasedRows } from '../work/leased-rows.ts';
-import { saveVersioned } from '../work/save-versioned.ts';
 import { totalOf } from '../work/total.ts';
-import { type RunRow, saidOf, toRun, toRunColumns } from './run-rows.ts';
+import { type RunRow, saidOf, toChangingColumns, toFixedColumns, toRun } from './run-rows.ts';
 import { createStepColumns, type StepRow } from './step-rows.ts';
 
 interface ResponseRow {
@@ -77,30 +77,24 @@ export function createRunStore(db: Knex, vault: Vault): RunStore {
   const sealInputs = (runId: string, inputs: RunInputs): Promise<string> =>
     vault.seal(identityOf(sealedColumns.runInputs, runId), JSON.stringify(inputs));
 
-  const openInputs = async (runId: string): Promise<RunInputs> => {
-    const row = await runs().where({ id: runId }).first('inputs');
-    if (row === undefined) {
-      throw new RunNotFound(runId);
-    }
-    const text = await vault.open(identityOf(sealedColumns.runInputs, runId), row.inputs);
+  const openInputs = async (runId: string, sealed: string): Promise<RunInputs> => {
+    const text = await vault.open(identityOf(sealedColumns.runInputs, runId), sealed);
     return readJson(runInputs, text, 'runs.inputs');
   };
 
-  /** Drops generated passwords when the run has ended for good, since nothing needs them any more. */
-  const withoutGenerated = async (run: Run): Promise<{ readonly inputs?: string }> => {
-    if (isUnfinished(run)) {
-      return {};
-    }
-    const inputs = await openInputs(run.id);
-    const none = Object.keys(inputs.generated).length === 0;
-    return none ? {} : { inputs: await sealInputs(run.id, { ...inputs, generated: {} }) };
+  /** Drops generated passwords of a run that has ended for good, since nothing needs them any more. */
+  const dropGenerated = async ({ id, inputs: sealed }: Pick<RunRow, 'id' | 'inputs'>) => {
+    const inputs = await openInputs(id, sealed);
+    if (Object.keys(inputs.generated).length === 0) return;
+    const without = await sealInputs(id, { ...inputs, generated: {} });
+    await runs().where({ id }).update({ inputs: without });
   };
 
-  const columnsOf = async (run: Run) => {
+  const changingColumnsOf = async (run: Run) => {
     const said = saidOf(run);
     const identity = identityOf(sealedColumns.runSaid, run.id);
     const sealed = said === undefined ? null : await vault.seal(identity, said);
-    return { ...toRunColumns(run), said: sealed };
+    return { ...toChangingColumns(run), said: sealed };
   };
 
   const read = async (row: RunRow): Promise<Run> =>
@@ -130,20 +124,30 @@ export function createRunStore(db: Knex, vault: Vault): RunStore {
     async insert(run, inputs) {
       const sealed = await sealInputs(run.id, inputs);
       const inserted = await runs()
-        .insert({ ...(await columnsOf(run)), inputs: sealed })
+        .insert({ ...toFixedColumns(run), ...(await changingColumnsOf(run)), inputs: sealed })
         .onConflict(db.raw(`(person_id, integration_id) where ${IS_ACTIVE}`) as never)
         .ignore()
         .returning('id');
       return inserted.length === 0 ? 'taken' : 'inserted';
     },
 
-    save: (run) =>
-      saveVersioned(runs(), 'run', run, async (next) => ({
-        ...(await columnsOf(next)),
-        ...(await withoutGenerated(run)),
-      })),
+    async save(run) {
+      const { id, version } = run;
+      const next = { ...run, version: version + 1 };
+      const [changed] = await runs()
+        .where({ id, version })
+        .update(await changingColumnsOf(next))
+        .returning(isUnfinished(run) ? ['id'] : ['id', 'inputs']);
+      if (!changed) throw new StaleWrite('run', id, version);
+      if (!isUnfinished(run)) await dropGenerated(changed);
+      return next;
+    },
 
-    inputs: openInputs,
+    async inputs(runId) {
+      const row = await runs().where({ id: runId }).first('inputs');
+      if (row === undefined) throw new RunNotFound(runId);
+      return openInputs(runId, row.inputs);
+    },
 
     async unfinished(personId, integrationId) {
       const row = await runs()

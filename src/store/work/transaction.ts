@@ -4,6 +4,7 @@ import type { Queue } from '../../engine/ports/jobs.ts';
 import type { Clock, RandomBytes } from '../../engine/ports/time-and-chance.ts';
 import type { AuditNote, Stores, Transaction } from '../../engine/ports/unit-of-work.ts';
 import type { OnEvent } from '../../engine/work/on-event.ts';
+import { refreshInvalidated } from '../../engine/work/topics.ts';
 
 export interface TransactionDeps {
   readonly now: Clock;
@@ -15,8 +16,20 @@ export interface TransactionDeps {
   readonly onEvent?: OnEvent;
 }
 
-/** The transaction for some work, with any stores. */
-export function asTransaction(
+/** Does the work of a transaction with any stores, and what follows from it. */
+export async function workIn<T>(
+  stores: Stores,
+  queue: Queue,
+  deps: TransactionDeps,
+  work: (tx: Transaction) => Promise<T>,
+): Promise<T> {
+  const tx = asTransaction(stores, queue, deps);
+  const result = await work(tx);
+  await refreshInvalidated(tx);
+  return result;
+}
+
+function asTransaction(
   stores: Stores,
   queue: Queue,
   { now, timeZone = 'UTC', randomBytes = randomBytesOfMachine, onEvent }: TransactionDeps,
@@ -31,6 +44,7 @@ export function asTransaction(
     newId,
     randomBytes,
     timeZone,
+    invalidated: new Set(),
     emit: async (event) => onEvent?.(tx, event),
     audit: (what, about) => stores.auditLog.add(entryOf({ ...about, what })),
     auditAll: (notes) => stores.auditLog.addMany(notes.map(entryOf)),

@@ -10,7 +10,7 @@ import { createJobDriver } from '../queue/job-driver.ts';
 import { createStores } from '../stores.ts';
 import type { Vault } from '../vault/vault.ts';
 import { inGroup } from './group-commit.ts';
-import { asTransaction, type TransactionDeps } from './transaction.ts';
+import { type TransactionDeps, workIn } from './transaction.ts';
 
 export interface UnitOfWorkOptions extends Omit<TransactionDeps, 'now'> {
   /** Called after a commit with the jobs that it pushed, so that a worker can wake at once. */
@@ -28,9 +28,10 @@ export function unitOfWork(
   { pushed, ...deps }: UnitOfWorkOptions = {},
 ): UnitOfWork {
   const { createQueue } = createJobDriver(db);
-  const commit = dialectOf(db) === 'sqlite' ? inGroup : inTransaction;
+  const isAlone = dialectOf(db) === 'sqlite'; // Its process has one connection.
+  const commit = isAlone ? inGroup : inTransaction;
   return async (work) => {
-    if (within.getStore()?.isOpen) throw new NestedTransaction();
+    if (isAlone && within.getStore()?.isOpen) throw new NestedTransaction();
     let jobs: PushedJob[] = [];
     const once = async (tx: Knex.Transaction) => {
       jobs = [];
@@ -38,7 +39,7 @@ export function unitOfWork(
       const unit = { isOpen: true };
       const stores = createStores(tx, vault, now);
       try {
-        return await within.run(unit, () => work(asTransaction(stores, queue, { ...deps, now })));
+        return await within.run(unit, () => workIn(stores, queue, { ...deps, now }, work));
       } finally {
         unit.isOpen = false;
       }
@@ -60,7 +61,7 @@ export function unitOfWork(
 /** The unit of work that is running, for what it calls. What it leaves running may begin others when it has ended. */
 const within = new AsyncLocalStorage<{ isOpen: boolean }>();
 
-/** On SQLite the inner one would wait for the outer one for ever. On PostgreSQL it would stay when the outer one fails. */
+/** The inner one would wait for the outer one for ever. */
 class NestedTransaction extends Error {
   readonly code = 'nested-transaction';
   constructor() {

@@ -80,11 +80,11 @@ const sent = () => party.requests.map(({ method }) => method);
 
 /** Resolves when a transaction waits for a row that another one holds. */
 async function somebodyWaits(): Promise<void> {
-  for (;;) {
-    const waiting = await database.db('pg_stat_activity').where({ wait_event_type: 'Lock' });
-    if (waiting.length > 0) return;
-  }
+  while (!(await isSomebodyWaiting()));
 }
+
+const isSomebodyWaiting = async (): Promise<boolean> =>
+  (await database.db('pg_stat_activity').where({ wait_event_type: 'Lock' })).length > 0;
 
 /** Does `first`, and before it commits begins `second` elsewhere. @returns what both gave */
 async function overlapping<A, B>(
@@ -168,22 +168,34 @@ test('of two who save a manifest at once, one is told that the other was faster'
 
 // ---------------------------------------------------------------- a worker at the same time
 
-/** A unit of work in which one call of a run store's method is preceded by what someone else does, once. */
+/** A unit of work in which someone else does something once: before a run or a step is stored, or after a run was read. */
 function interrupted(
-  method: 'save' | 'insert',
+  method: 'find' | 'putStep' | 'save' | 'insert',
   others: () => Promise<unknown>,
   when: () => boolean = () => true,
 ): UnitOfWork {
   let done = false;
+  let later: Promise<unknown> | undefined;
   const before = async (): Promise<void> => {
     if (done || !when()) return;
     done = true;
-    await others();
+    const over = new AbortController();
+    later = others().finally(() => over.abort());
+    while (!over.signal.aborted && !(await isSomebodyWaiting())); // It may need a row that this transaction holds.
   };
-  return (work) =>
-    database.transact((tx) => {
+  return async (work) => {
+    const result = await database.transact((tx) => {
       const runs: RunStore = {
         ...tx.runs,
+        find: async (id) => {
+          const found = await tx.runs.find(id);
+          if (method === 'find') await before();
+          return found;
+        },
+        putStep: async (step) => {
+          if (method === 'putStep') await before();
+          await tx.runs.putStep(step);
+        },
         save: async (run) => {
           if (method === 'save') await before();
           return tx.runs.save(run);
@@ -195,6 +207,9 @@ function interrupted(
       };
       return work({ ...tx, runs });
     });
+    await later;
+    return result;
+  };
 }
 
 function worker(transact: UnitOfWork = database.transact): AdvanceDeps {
@@ -235,7 +250,7 @@ const everything: Record<string, (tx: Transaction) => Promise<unknown>> = {
 describe.each(Object.entries(everything))('%s', (_ending, stop) => {
   test('in the moment in which a worker takes the run: nothing is sent', async () => {
     await database.transact(grantIn);
-    const meanwhile = interrupted('save', () => elsewhere(stop));
+    const meanwhile = interrupted('find', () => elsewhere(stop));
     await workOff(meanwhile);
     expect(sent()).not.toContain('POST');
     expect((await states())[0]).toBe('execute cancelled');
@@ -244,7 +259,7 @@ describe.each(Object.entries(everything))('%s', (_ending, stop) => {
   test('in the moment in which the last step is stored: what it made is removed', async () => {
     await database.transact(grantIn);
     const meanwhile = interrupted(
-      'save',
+      'putStep',
       () => elsewhere(stop),
       () => party.requests.length > 0,
     );
@@ -255,14 +270,15 @@ describe.each(Object.entries(everything))('%s', (_ending, stop) => {
 });
 
 describe.each(Object.entries(endings))('%s', (_ending, stop) => {
-  test('in the moment in which a worker takes the run and dies: nothing is granted', async () => {
+  test('in the moment in which a worker takes the run and dies: what it sends is not sent again', async () => {
     const run = startedRun(await database.transact(grantIn));
     const dying = () => advanceRun(run.id, worker(takingOnly())).catch(() => undefined);
     const meanwhile = interrupted('save', dying);
     await meanwhile(stop);
     await workOff();
-    expect(sent()).not.toContain('POST');
-    expect((await states())[0]).toBe('execute cancelled');
+    // Taking it also stores that the request is being sent, so nobody knows whether it was.
+    expect(sent().filter((method) => method === 'POST')).toHaveLength(1);
+    expect((await states())[0]).toBe('execute failed');
   });
 });
 

@@ -24,7 +24,7 @@ import { type AdvanceDeps, advanceRun } from '../../../src/engine/runs/advance-r
 import type { DueDeps } from '../../../src/engine/work/due.ts';
 import type { JobHandlers } from '../../../src/store/queue/job-runner.ts';
 import { createStores } from '../../../src/store/stores.ts';
-import { asTransaction } from '../../../src/store/work/transaction.ts';
+import { workIn } from '../../../src/store/work/transaction.ts';
 import { unitOfWork } from '../../../src/store/work/unit-of-work.ts';
 import { temporaryPostgres } from '../peers/postgres.ts';
 
@@ -79,7 +79,7 @@ export async function simulatedCompany(from: Date): Promise<SimulatedCompany> {
           },
           isAwaited: async () => false,
         };
-        const done = await work(asTransaction(tx, own, { now, onEvent: notifyOfEvents }));
+        const done = await workIn(tx, own, { now, onEvent: notifyOfEvents }, work);
         if (dies()) throw new Killed();
         return done;
       });

@@ -114,16 +114,9 @@ describe('a removal', () => {
   test('that was withdrawn is drawn again on the card of the offboarding that began it', async () => {
     const cause = { kind: 'offboarding', id: 'o1', by: SYSTEM, at: chat.services.now() } as const;
     removal = await inState(chat, removal, { causes: [cause] });
-    const touched: string[] = [];
-    await chat.services.transact((tx) => {
-      const messages = {
-        ...tx.messages,
-        byTopics: (topics: readonly string[]) => {
-          touched.push(...topics);
-          return tx.messages.byTopics(topics);
-        },
-      };
-      return withdrawRemoval({ ...tx, messages }, removal, SYSTEM);
+    const touched = await chat.services.transact(async (tx) => {
+      await withdrawRemoval(tx, removal, SYSTEM);
+      return [...tx.invalidated];
     });
     expect(touched).toContain(offboardingTopic('o1'));
   });

@@ -155,19 +155,12 @@ describe('Revoke', () => {
   test('is drawn again on the report whenever the removal changes', async () => {
     const reviewId = await start();
     const removal = await revoke(reviewId);
-    const { topic: subject } = reviewReport.with({ reviewId, page: 0 });
-    const touched: string[] = [];
-    await chat.services.transact((tx) => {
-      const messages = {
-        ...tx.messages,
-        byTopics: (topics: readonly string[]) => {
-          touched.push(...topics);
-          return tx.messages.byTopics(topics);
-        },
-      };
-      return invalidateRemoval({ ...tx, messages }, removal);
+    const { topic } = reviewReport.with({ reviewId, page: 0 });
+    const touched = await chat.services.transact(async (tx) => {
+      await invalidateRemoval(tx, removal);
+      return [...tx.invalidated];
     });
-    expect(touched).toContain(subject);
+    expect(touched).toContain(topic);
   });
 });
 
