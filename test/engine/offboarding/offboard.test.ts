@@ -356,5 +356,5 @@ test('a row that cannot be read keeps nobody else from leaving', async () => {
   engine.clock.advance(MINUTE);
   await fireDue({ ...engine, sources, onError: (_, where) => errors.push(where) }, engine.now());
   expect((await engine.stores.people.find(person.id))?.active).toBe(false);
-  expect(errors).toEqual(['firing offboarding-start']);
+  expect(errors).toEqual(['occurrence offboarding-start']);
 });
