@@ -43,8 +43,8 @@ export interface RunStore extends LeasedStore<Run> {
   putStep(step: Step): Promise<void>;
   /** The parsed responses of one attempt's finished steps, in order; `{}` for an answer that was not JSON. */
   responses(runId: string, attempt: number): Promise<readonly Json[]>;
-  /** Written once per step. */
-  insertResponse(runId: string, attempt: number, index: number, response: Json): Promise<void>;
+  /** Inserts the response of a step or overwrites it. The fence of the transaction undoes what a worker that lost the run stores. */
+  putResponse(runId: string, attempt: number, index: number, response: Json): Promise<void>;
 }
 
 /** A file that a step of a run saved. */

@@ -32,7 +32,7 @@ export async function storeDone(
   { response, stored }: Outcome<'done'>,
 ): Promise<void> {
   await tx.runs.putStep(step);
-  await tx.runs.insertResponse(run.id, step.attempt, step.index, response);
+  await tx.runs.putResponse(run.id, step.attempt, step.index, response);
   await keepWithPerson(tx, run, stored);
   await noteSent(tx, run, { step, context, stored });
 }

@@ -292,7 +292,7 @@ async function fill({
   for (const runId of [hers, bos]) {
     const mentions = `{"members":["${erin.email}"]}`;
     await stores.runs.putStep(aStep(runId, mentions));
-    await stores.runs.insertResponse(runId, 1, 0, { members: [erin.email, NAMESAKE] });
+    await stores.runs.putResponse(runId, 1, 0, { members: [erin.email, NAMESAKE] });
   }
   await stores.files.putPart({
     runId: hers,

@@ -231,7 +231,7 @@ async function storeEverythingHidden({ stores, db, vault }: TestDatabase): Promi
     answer: { state: 'has', reason: hidden.accountReason, checkedAt: now },
   });
   await stores.runs.putStep(step);
-  await stores.runs.insertResponse(step.runId, 1, 0, { id: hidden.response });
+  await stores.runs.putResponse(step.runId, 1, 0, { id: hidden.response });
   await stores.inbox.insert(
     [{ key: newId(), content: hidden.typed, state: 'waiting', acceptedAt: now }],
     { processId: newId(), until: now },

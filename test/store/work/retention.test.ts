@@ -100,7 +100,7 @@ describe.each<[string, () => Promise<Opened>]>([
         startedAt: now,
         warnings: [],
       });
-      await stores.runs.insertResponse(id, 1, index, { index });
+      await stores.runs.putResponse(id, 1, index, { index });
     }
   }
 
