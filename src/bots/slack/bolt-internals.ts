@@ -1,6 +1,5 @@
 /** Everything here uses Bolt's private parts. `test/bots/slack/bolt-internals.test.ts` fails when they change. */
-import type { App, ReceiverEvent } from '@slack/bolt';
-import type { Receipt } from '../view/receipt.ts';
+import type { App } from '@slack/bolt';
 
 /** Times each acknowledgement. Both receivers pass each event to `processEvent`, with the function that acknowledges it. */
 export function timeAcknowledgements(app: App, onAcknowledged: (seconds: number) => void): void {
@@ -15,31 +14,4 @@ export function timeAcknowledgements(app: App, onAcknowledged: (seconds: number)
       },
     });
   };
-}
-
-/** What listeners find in their `context`. A request can't set it. */
-export interface Received {
-  readonly isAsSlackSends: boolean;
-  readonly receipt?: Receipt;
-}
-
-export const receivedIn = (context: object): Received => context as Received; // As `receiveFirst` set it.
-
-/**
- * Calls `receive` before an event is acknowledged or handled. A middleware would come too late: Bolt acknowledges events
- * before it calls them.
- * @returns handles an event that was acknowledged before
- */
-export function receiveFirst(
-  app: App,
-  receive: (
-    body: ReceiverEvent['body'],
-    handle: (received: Received) => Promise<void>,
-  ) => Promise<void>,
-): (body: ReceiverEvent['body'], received: Received) => Promise<void> {
-  const process = app.processEvent.bind(app);
-  app.processEvent = (event) =>
-    receive(event.body, (received) => process({ ...event, customProperties: { ...received } }));
-  return (body, received) =>
-    process({ body, ack: async () => undefined, customProperties: { ...received } });
 }

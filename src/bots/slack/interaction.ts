@@ -4,7 +4,6 @@ import { z } from 'zod';
 import type { Card } from '../view/card.ts';
 import { type CommandText, type Word, words } from '../view/command.ts';
 import type { Here, Inbound } from '../view/platform.ts';
-import { receivedIn } from './bolt-internals.ts';
 import { PRIVATE_METADATA } from './limits.ts';
 import { directAddress, type EditBudget, partsOf, postCard } from './messages.ts';
 import { profileOf } from './platform.ts';
@@ -20,25 +19,18 @@ export interface SlackBotDeps {
   readonly submitTimeoutMs: number;
 }
 
-interface Sent {
-  readonly userId: string;
-  /** The id of a trigger or an event: the same for a redelivery, different otherwise. */
-  readonly key: string;
-  /** Bolt's, of what is acknowledged before it is handled. */
-  readonly context?: object;
-}
-
+/** @param key the id of a trigger or an event: the same for a redelivery, different otherwise */
 export async function inboundOf(
   { client, budget, self }: SlackBotDeps,
-  { userId, key, context }: Sent,
+  userId: string,
+  key: string,
   place: Inbound['place'],
   channel?: { readonly id: string; readonly name?: string },
 ): Promise<Inbound> {
   const { teamId } = await self();
   return {
     user: { platform: 'slack', tenant: teamId, userId },
-    key: keyOf(key),
-    ...(context && { receipt: receivedIn(context).receipt }),
+    key: `slack:${key}`,
     place,
     direct: directAddress(userId),
     ...(channel && {
@@ -50,8 +42,6 @@ export async function inboundOf(
     profileOf: (asked) => profileOf(client, teamId, asked),
   };
 }
-
-export const keyOf = (id: string): string => `slack:${id}`;
 
 /** Slack sends these in place of the name of a conversation that isn't public. */
 const NAMELESS = /^(privategroup|directmessage|mpdm-.*)$/;

@@ -2,7 +2,6 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { z } from 'zod';
 import { formAction } from '../../../src/bots/view/action.ts';
 import { note } from '../../../src/bots/view/card.ts';
-import type { Arrival, Inbox } from '../../../src/bots/view/inbox.ts';
 import {
   ANN,
   BOB,
@@ -601,40 +600,5 @@ describe('a dialog', () => {
       $action: 'grant',
       msteams: { type: 'task/fetch' },
     });
-  });
-});
-
-describe('what is stored before it is acknowledged', () => {
-  const stored: Arrival[] = [];
-  /** Of a process that dies with everything that it stores. */
-  const inbox: Inbox = {
-    async receive(arrival) {
-      stored.push(arrival);
-      return { refused: { kind: 'repeated' }, begin: async () => false, end: () => undefined };
-    },
-  };
-  beforeEach(async () => {
-    stored.length = 0;
-    await start({ inbox });
-  });
-
-  test('a message is answered by another process', async () => {
-    await deliver(message(direct(), 'echo hello'));
-    expect([stored.map(({ user }) => user.userId), shown()]).toEqual([[ANN.aadObjectId], []]);
-    let isEnded = false;
-    const end = () => {
-      isEnded = true;
-    };
-    await bot.teams.replay(stored[0]?.content, { begin: async () => true, end });
-    await bot.teams.idle();
-    expect(shown().join()).toContain('hello');
-    expect(isEnded).toBe(true);
-  });
-
-  test('what a form was answered with is no part of it, nor what a dialog waits for', async () => {
-    const data = { $action: 'access.grant', $payload: '{}', $do: 'submit', $form: 's' };
-    await deliver(press(direct(), 'card', data, { reason: 'a secret' }));
-    await deliver(taskSubmit(direct(), data, { reason: 'a secret' }));
-    expect(stored).toEqual([]);
   });
 });

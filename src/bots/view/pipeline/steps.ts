@@ -52,11 +52,10 @@ export const catchErrors =
     }
   };
 
-/** Runs before any lookup, so that interactions over the limit cost nothing. What was stored was counted before that. */
+/** Runs before any lookup, so that interactions over the limit cost nothing. */
 export const rateLimit =
   <Who>(take: (user: ChatUser) => RateLimitResult): Step<Who> =>
   async (interaction, next) => {
-    if (interaction.inbound.receipt) return next(interaction);
     const taken = take(interaction.inbound.user);
     if (taken.ok) return next(interaction);
     return interaction.refuse({ kind: 'rate-limited', isFirst: taken.isFirst });
@@ -128,39 +127,6 @@ export const once =
     (await firstTime(interaction.inbound.key))
       ? next(interaction)
       : interaction.refuse({ kind: 'repeated' });
-
-/** Refuses what its receipt refuses. What concerns a dead process is left to `interrupted`. */
-export const received =
-  <Who>(): Step<Who> =>
-  async (interaction, next) => {
-    const { refused } = interaction.inbound.receipt ?? {};
-    return refused && !isOfDeadProcess(refused.kind)
-      ? interaction.refuse(refused)
-      : next(interaction);
-  };
-
-/** Marks what was stored as begun. For anything else, that is when its key is stored. */
-export const begun = <Who>(firstTime: (key: string) => Promise<boolean>): Step<Who> => {
-  const unstored = once<Who>(firstTime);
-  return async (interaction, next) => {
-    const { receipt } = interaction.inbound;
-    if (!receipt) return unstored(interaction, next);
-    return (await receipt.begin()) ? next(interaction) : interaction.refuse({ kind: 'repeated' });
-  };
-};
-
-/**
- * Says that a process died with the interaction. Comes when the person is known, for their language. What nobody asked
- * for (Home, a greeting) is done again, since it changes nothing.
- */
-export const interrupted =
-  <Who>(): Step<Who> =>
-  async (interaction, next) => {
-    const { receipt, unasked } = interaction.inbound;
-    return receipt?.refused && !unasked ? interaction.refuse(receipt.refused) : next(interaction);
-  };
-
-const isOfDeadProcess = (kind: string): boolean => kind === 'interrupted' || kind === 'late';
 
 /** Finds the person in the directory, or a card that explains why there is none. */
 export type Identify<Who> = (inbound: Inbound) => Promise<Who | { readonly refused: Card }>;
