@@ -13,6 +13,7 @@
  * - While a unit waits for anything but the database, all others wait with it. A `transact` inside a unit would wait for ever, so
  *   the unit of work refuses it.
  */
+import { AsyncResource } from 'node:async_hooks';
 import type { Knex } from 'knex';
 import { inTransaction } from '../database.ts';
 
@@ -55,7 +56,7 @@ function groupsOn(db: Knex): <T>(work: Work<T>) => Promise<T> {
     try {
       await inTransaction(db, async (tx) => {
         const until = performance.now() + MAX_MS;
-        // Units that became ready meanwhile are in it, too.
+        // Units that became ready since then are in it, too.
         for (let unit = takeNext(); unit; unit = isFull() ? undefined : takeNext())
           ended.push({ unit, value: await unit.work(tx) });
         running = undefined;
@@ -80,8 +81,12 @@ function groupsOn(db: Knex): <T>(work: Work<T>) => Promise<T> {
 
   return <T>(work: Work<T>) =>
     new Promise<T>((resolve, reject) => {
-      // It resolves with what its own work gives.
-      waiting.push({ work, resolve: resolve as (value: unknown) => void, reject });
+      waiting.push({
+        // The unit that began the group may belong to another person: each keeps its own language and trace.
+        work: AsyncResource.bind(work),
+        resolve: resolve as (value: unknown) => void, // It resolves with what its own work gives.
+        reject,
+      });
       if (!isWorking) void workOnAll();
     });
 }

@@ -1,3 +1,4 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
 import type { Knex } from 'knex';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { inGroup } from '../../../src/store/work/group-commit.ts';
@@ -54,6 +55,20 @@ test('a unit that becomes ready while another one runs shares its commit', async
     return insert(1)(tx);
   });
   await second;
+  expect(commits).toBe(1);
+});
+
+test('a unit has the language and the trace of who began it, not of the unit that began the group', async () => {
+  withoutTime();
+  const reader = new AsyncLocalStorage<string>();
+  const began = (name: string) =>
+    reader.run(name, () =>
+      inGroup(db, async (tx) => {
+        await tx('a').pluck('id');
+        return reader.getStore();
+      }),
+    );
+  expect(await Promise.all(['Ann', 'Ben', 'Cem'].map(began))).toEqual(['Ann', 'Ben', 'Cem']);
   expect(commits).toBe(1);
 });
 
