@@ -122,11 +122,11 @@ interface Went {
 async function takeRun(
   tx: Transaction,
   runId: string,
-  deps: AdvanceDeps,
+  worker: Pick<AdvanceDeps, 'workerId'>,
 ): Promise<{ readonly next: Next | undefined } | undefined> {
-  const taken = await takeLease(tx, runId, deps);
+  const taken = await takeLease(tx, runId, worker);
   if (!taken) return undefined;
-  const went = await beginRun(tx, taken, deps);
+  const went = await beginRun(tx, taken);
   const saved = await store(tx, went.run);
   if (went.next && saved.state === 'running') went.next.going.held.latest = saved;
   return { next: went.next };
@@ -157,11 +157,7 @@ async function takeLease(
 }
 
 /** The run begins, or continues where another worker stopped. */
-async function beginRun(
-  tx: Transaction,
-  { run, integration }: Taken,
-  deps: AdvanceDeps,
-): Promise<Went> {
+async function beginRun(tx: Transaction, { run, integration }: Taken): Promise<Went> {
   const gathered = await gatherRun(tx, run, integration);
   if (!gathered.ok) {
     const error: RunError = { code: gathered.code, message: gathered.why };
@@ -172,21 +168,16 @@ async function beginRun(
   const isNew = run.version === 1;
   const responses = isNew ? [] : await tx.runs.responses(run.id, run.attempt);
   const steps = isNew ? [] : await tx.runs.steps(run.id, run.attempt);
-  return goOn(
-    tx,
-    run,
-    {
-      held: { latest: run },
-      context,
-      requests: run.kind === 'execute' ? context.manifest.execute : context.manifest.revoke,
-      responses,
-      stored: {},
-      earlier: steps.find(({ index }) => index === responses.length),
-      // Before its first step ends, it is in the lane that it was queued in.
-      ...(responses.length === 0 && { clickedAt: tx.now }),
-    },
-    deps,
-  );
+  return goOn(tx, run, {
+    held: { latest: run },
+    context,
+    requests: run.kind === 'execute' ? context.manifest.execute : context.manifest.revoke,
+    responses,
+    stored: {},
+    earlier: steps.find(({ index }) => index === responses.length),
+    // Before its first step ends, it is in the lane that it was queued in.
+    ...(responses.length === 0 && { clickedAt: tx.now }),
+  });
 }
 
 /**
@@ -197,7 +188,6 @@ async function goOn(
   tx: Transaction,
   run: RunIn<'running'>,
   going: Going,
-  deps: AdvanceDeps,
   hasToken = going.context.manifest.oauth === undefined,
 ): Promise<Went> {
   const { context, requests, responses, stored, earlier } = going;
@@ -234,7 +224,7 @@ async function goOn(
   const idempotencyKey =
     (spec.polling
       ? undefined
-      : (earlier ?? (await unknownBefore(tx, run, shown)))?.idempotencyKey) ?? deps.newId();
+      : (earlier ?? (await unknownBefore(tx, run, shown)))?.idempotencyKey) ?? tx.newId();
   const step: Step = {
     runId: run.id,
     attempt: run.attempt,
@@ -290,7 +280,7 @@ async function getToken(
 ): Promise<Next | undefined> {
   const fresh = await deps.tokens.fresh(going.context);
   return changeAndGoOn(going, deps, async (tx, run) => {
-    if (fresh.ok) return goOn(tx, run, { ...going, context: fresh.context }, deps, true);
+    if (fresh.ok) return goOn(tx, run, { ...going, context: fresh.context }, true);
     const error: RunError = { code: 'no-token', message: fresh.why, step: going.responses.length };
     return { run: await ended(tx, run, inVain(error, going.earlier, tx.now)) };
   });
@@ -374,9 +364,7 @@ function afterStep(
       await storeDone(tx, run, answered, outcome);
       // This person's access is being removed, so no further step grants anything and no message goes out.
       if (run.stoppedBy) return { run: await stop(tx, run, run.stoppedBy) };
-      return (await makesRoom(tx, after))
-        ? { run: await handOver(tx, run) }
-        : goOn(tx, run, after, deps);
+      return (await makesRoom(tx, after)) ? { run: await handOver(tx, run) } : goOn(tx, run, after);
     },
     // Otherwise a bug in what follows would make a write that is done one whose outcome is unknown.
     async (tx, run) => {

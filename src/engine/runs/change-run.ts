@@ -18,7 +18,7 @@ import type { Clock, NewId } from '../ports/time-and-chance.ts';
 import type { Transaction, UnitOfWork } from '../ports/unit-of-work.ts';
 import { recordOutcome } from '../sequences/events/record-event.ts';
 import { stillHeld, whileHeld } from '../work/leased.ts';
-import { invalidateRun } from '../work/topics.ts';
+import { invalidateRun, refreshInvalidated } from '../work/topics.ts';
 import { cancel, isUnfinished, isUnknown, type Run, type RunIn, type Step } from './run.ts';
 import { checkWhenSettled } from './unknown-outcome.ts';
 import { runWork, wake } from './wake-run.ts';
@@ -176,6 +176,7 @@ export async function change(
     const saved = await whileHeld(runWork, held.latest, deps, async (tx, run) => {
       isComplete = false;
       const next = await store(tx, await wanted(tx, run));
+      await refreshInvalidated(tx); // The last of what may break before the COMMIT.
       isComplete = true;
       return next;
     });

@@ -39,6 +39,7 @@ export async function invalidate(tx: Transaction, ...topics: readonly string[]):
 /** Queues the refreshes, at the end of the transaction: a change often invalidates a topic more than once. */
 export async function refreshInvalidated(tx: Transaction): Promise<void> {
   const topics = [...tx.invalidated];
+  tx.invalidated.clear();
   for (let start = 0; start < topics.length; start += TOPICS_AT_ONCE)
     await refresh(tx, topics.slice(start, start + TOPICS_AT_ONCE));
 }

@@ -1,10 +1,11 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { Person } from '../../../src/engine/people/directory.ts';
+import type { MessageStore } from '../../../src/engine/ports/chat-stores.ts';
 import type { Http } from '../../../src/engine/ports/http.ts';
 import type { RunStore } from '../../../src/engine/ports/run-stores.ts';
 import type { Transaction, UnitOfWork } from '../../../src/engine/ports/unit-of-work.ts';
 import { advanceRun } from '../../../src/engine/runs/advance-run.ts';
-import type { Run } from '../../../src/engine/runs/run.ts';
+import type { Run, Step } from '../../../src/engine/runs/run.ts';
 import {
   HOUR,
   inState,
@@ -928,6 +929,51 @@ describe('when Latchkey itself breaks', () => {
     await engine.later(5 * SECOND);
     expect((await engine.run(run.id)).state).toBe('succeeded');
     expect(engine.party.requests).toHaveLength(1);
+  });
+
+  test.each([
+    [
+      'in storing that the next one begins',
+      (tx: Transaction) => ({
+        runs: {
+          value: Object.create(tx.runs, {
+            putStep: {
+              value: (step: Step) =>
+                step.index === 1 ? Promise.reject(new TypeError('Oops')) : tx.runs.putStep(step),
+            },
+          }) as RunStore,
+        },
+      }),
+    ],
+    [
+      'in looking up the cards to refresh',
+      (tx: Transaction) => ({
+        messages: {
+          value: Object.create(tx.messages, {
+            byTopics: { value: () => Promise.reject(new TypeError('Oops')) },
+          }) as MessageStore,
+        },
+      }),
+    ],
+  ])('after a write, %s: it is stored as done, and not sent again', async (_, brokenPart) => {
+    engine.party.on('POST /users', { json: {} });
+    engine.party.on('POST /teams', { json: {} });
+    const { run } = await granted({
+      execute: [{ url: `${engine.party.url}/users` }, { url: `${engine.party.url}/teams` }],
+    });
+    const worker = engine.worker();
+    let isBroken = false;
+    const transact: UnitOfWork = (work) =>
+      worker.transact((tx) => {
+        if (isBroken || engine.party.requests.length === 0) return work(tx);
+        isBroken = true;
+        return work(Object.create(tx, brokenPart(tx)) as Transaction);
+      });
+    await expect(advanceRun(run.id, { ...worker, transact })).rejects.toThrow('Oops');
+    expect(isBroken).toBe(true);
+    await engine.later(5 * SECOND);
+    expect((await engine.run(run.id)).state).toBe('succeeded');
+    expect(engine.party.requests.map(({ url }) => url)).toEqual(['/users', '/teams']);
   });
 
   test.each([
