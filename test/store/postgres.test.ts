@@ -173,6 +173,24 @@ describe('several connections', () => {
   });
 });
 
+test('behind a pooler that forgets the names of statements, a transaction runs again without names', async () => {
+  const database = await temporaryPostgres();
+  let tries = 0;
+  const findNobody = () =>
+    database.transact((tx) => {
+      tries += 1;
+      return tx.people.find('nobody');
+    });
+  await findNobody();
+  await database.db.raw('deallocate all'); // On the only connection, since nothing needed another one.
+  expect(await findNobody()).toBeUndefined();
+  expect(tries).toBe(3);
+  await database.db.raw('deallocate all');
+  await findNobody();
+  expect(tries).toBe(4);
+  await database.cleanup();
+});
+
 describe('what workers are told', () => {
   test('is the lane of a job that is due, and nothing of one that is due later', async () => {
     const database = await temporaryPostgres();
