@@ -6,7 +6,6 @@
 
 import { randomUUID } from 'node:crypto';
 import { validateHeaderName, validateHeaderValue } from 'node:http';
-import { TextDecoder } from 'node:util';
 import { t } from '../core/translate.ts';
 import { unreachable } from '../core/unreachable.ts';
 import type {
@@ -25,6 +24,7 @@ import {
   type Resolve,
   resolveBySystem,
 } from './address-guard.ts';
+import { decodeText, encodeBody } from './body.ts';
 import {
   failure,
   networkFailure,
@@ -35,8 +35,10 @@ import {
 } from './failure.ts';
 import { type MultipartFile, multipartBody } from './multipart.ts';
 import type { Proxy } from './proxy.ts';
-import { followRedirect, type Hop, readTarget, type StreamedBody } from './redirect.ts';
+import { followRedirect, type Hop } from './redirect.ts';
 import { type Agents, type HopResult, keptAgents, sendHop } from './send-hop.ts';
+import { type StreamWatch, watchStreams } from './streams.ts';
+import { readTarget } from './target.ts';
 
 export interface HttpOptions {
   /** Private addresses that may be called nevertheless. */
@@ -226,80 +228,4 @@ function canBeSent(name: string, value: string): boolean {
   } catch {
     return false;
   }
-}
-
-export interface EncodedBody {
-  readonly text: string;
-  /** Sent unless the request has its own. */
-  readonly contentType: string;
-}
-
-/** Bodies that are whole in memory. `multipart.ts` makes the others. */
-export type WholeBody = Exclude<HttpBody, { kind: 'multipart' }>;
-
-/** @returns the text to write, and the Content-Type for a request without one */
-function encodeBody(body: WholeBody): EncodedBody {
-  switch (body.kind) {
-    case 'json':
-      return { text: body.text, contentType: 'application/json' };
-    case 'form': {
-      const fields = body.fields.map(([name, value]): [string, string] => [name, value]);
-      return {
-        text: new URLSearchParams(fields).toString(),
-        contentType: 'application/x-www-form-urlencoded',
-      };
-    }
-    default:
-      return unreachable(body);
-  }
-}
-
-/** UTF-8, unless Content-Type names another known charset. Never fails: unreadable bytes become U+FFFD. */
-function decodeText(bytes: Uint8Array, contentType: string | undefined): string {
-  const charset = /;\s*charset\s*=\s*"?([^\s";]+)/i.exec(contentType ?? '')?.[1];
-  return decoderFor(charset).decode(bytes);
-}
-
-function decoderFor(charset: string | undefined): TextDecoder {
-  try {
-    return new TextDecoder(charset);
-  } catch {
-    return new TextDecoder(); // An unknown charset. Nearly everyone sends UTF-8.
-  }
-}
-
-export interface StreamWatch {
-  readonly body: (body: StreamedBody) => StreamedBody;
-  readonly sink: (sink: BodySink) => BodySink;
-  /** @throws the error of a stream, if there was one */
-  readonly rethrow: () => void;
-}
-
-/** Wraps the caller's streams. Their errors are no network failures, so we throw them again. */
-function watchStreams(): StreamWatch {
-  let broken: { readonly error: unknown } | undefined;
-  const note = (error: unknown): never => {
-    broken ??= { error };
-    throw error;
-  };
-  return {
-    body: ({ size, pieces }) => ({
-      size,
-      async *pieces() {
-        try {
-          yield* pieces();
-        } catch (error) {
-          note(error);
-        }
-      },
-    }),
-    sink: (sink) => ({
-      maxBytes: sink.maxBytes,
-      takes: (status) => sink.takes(status),
-      write: (piece) => sink.write(piece).catch(note),
-    }),
-    rethrow() {
-      if (broken) throw broken.error;
-    },
-  };
 }

@@ -4,8 +4,9 @@ import { z } from 'zod';
 import type { Card } from '../view/card.ts';
 import { type CommandText, type Word, words } from '../view/command.ts';
 import type { Here, Inbound } from '../view/platform.ts';
+import type { EditBudget } from './edit-budget.ts';
 import { PRIVATE_METADATA } from './limits.ts';
-import { directAddress, type EditBudget, partsOf, postCard } from './messages.ts';
+import { directAddress, partsOf, postCard } from './messages.ts';
 import { profileOf } from './platform.ts';
 import { api } from './web-api.ts';
 

@@ -3,11 +3,11 @@ import type { webApi } from '@slack/bolt';
 import type { Address } from '../../core/message.ts';
 import { type ChatPlatform, type ChatProfile, PlatformError } from '../view/platform.ts';
 import { channelNamed } from './channel.ts';
+import { EditBudget } from './edit-budget.ts';
 import { WORKER_EDITS_PER_MINUTE } from './limits.ts';
 import {
   addressOf,
   directAddress,
-  EditBudget,
   editKey,
   type Messenger,
   postCard,

@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, test } from 'vitest';
-import { EditBudget } from '../../../src/bots/slack/messages.ts';
+import { EditBudget } from '../../../src/bots/slack/edit-budget.ts';
 
 let now = 0;
 let processes = 1;

@@ -1,7 +1,7 @@
 import { webApi } from '@slack/bolt';
 import { expect, test } from 'vitest';
+import { EditBudget } from '../../../src/bots/slack/edit-budget.ts';
 import { inboundOf } from '../../../src/bots/slack/interaction.ts';
-import { EditBudget } from '../../../src/bots/slack/messages.ts';
 
 const parts = {
   client: new webApi.WebClient(),

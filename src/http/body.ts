@@ -1,0 +1,44 @@
+/** Bodies: writes requests' bodies, and turns answers' bytes into text. */
+import { TextDecoder } from 'node:util';
+import { unreachable } from '../core/unreachable.ts';
+import type { HttpBody } from '../engine/ports/http.ts';
+
+export interface EncodedBody {
+  readonly text: string;
+  /** Sent unless the request has its own. */
+  readonly contentType: string;
+}
+
+/** Bodies that are whole in memory. `multipart.ts` makes the others. */
+export type WholeBody = Exclude<HttpBody, { kind: 'multipart' }>;
+
+/** @returns the text to write, and the Content-Type for a request without one */
+export function encodeBody(body: WholeBody): EncodedBody {
+  switch (body.kind) {
+    case 'json':
+      return { text: body.text, contentType: 'application/json' };
+    case 'form': {
+      const fields = body.fields.map(([name, value]): [string, string] => [name, value]);
+      return {
+        text: new URLSearchParams(fields).toString(),
+        contentType: 'application/x-www-form-urlencoded',
+      };
+    }
+    default:
+      return unreachable(body);
+  }
+}
+
+/** UTF-8, unless Content-Type names another known charset. Never fails: unreadable bytes become U+FFFD. */
+export function decodeText(bytes: Uint8Array, contentType: string | undefined): string {
+  const charset = /;\s*charset\s*=\s*"?([^\s";]+)/i.exec(contentType ?? '')?.[1];
+  return decoderFor(charset).decode(bytes);
+}
+
+function decoderFor(charset: string | undefined): TextDecoder {
+  try {
+    return new TextDecoder(charset);
+  } catch {
+    return new TextDecoder(); // An unknown charset. Nearly everyone sends UTF-8.
+  }
+}
