@@ -8,7 +8,7 @@ const DAY_MS = 24 * 60 * 60 * 1000;
 /** How long forms, links and the like are kept after they expire, so that someone who comes late learns that they have. */
 const LATECOMERS_MS = DAY_MS;
 /** Claims of occurrences are kept longer than anything may be late: a year and a month. */
-const FIRINGS_MS = 400 * DAY_MS;
+const OCCURRENCES_MS = 400 * DAY_MS;
 /** Pause between two batches, so that a click waits for at most one batch. */
 const PAUSE_MS = 5;
 
@@ -95,7 +95,7 @@ function keptMs(what: Perishable, { retentionDays }: Purging): number {
     case 'inbox':
       return LATECOMERS_MS;
     case 'occurrences':
-      return FIRINGS_MS;
+      return OCCURRENCES_MS;
     default:
       return unreachable(what);
   }
