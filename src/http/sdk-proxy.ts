@@ -11,7 +11,7 @@ import { type Proxy, ThroughProxy } from './proxy.ts';
  */
 export async function sendThroughProxy(proxy: Proxy & { readonly noProxy: string }): Promise<void> {
   // It takes a tenth of a second, so we load it only with a proxy.
-  const { EnvHttpProxyAgent, setGlobalDispatcher } = await import('undici');
+  const { EnvHttpProxyAgent, setGlobalDispatcher } = (await import('undici')).default;
   const { url, noProxy } = proxy;
   setGlobalDispatcher(new EnvHttpProxyAgent({ httpsProxy: url.href, httpProxy: '', noProxy }));
   https.globalAgent = new ThroughProxy(proxy);

@@ -133,7 +133,8 @@ export class GraphileJobRunner implements JobRunner {
   }
 
   async #runUntilStopped(lane: Lane): Promise<void> {
-    const { Logger, run } = await import('graphile-worker'); // With SQLite it is never loaded.
+    // With SQLite it is never loaded. A bundle gives such a package's exports no names, so we take them from `default`.
+    const { Logger, run } = (await import('graphile-worker')).default;
     const { db, slots, workerId } = this.#options;
     const lockName = lockNameOf(workerId, lane);
     // A broken runner of this lane may have left locked jobs. All its handlers have ended by now.

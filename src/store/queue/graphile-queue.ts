@@ -210,7 +210,7 @@ export async function deleteBuriedGraphileJobs(
 
 /** Creates or updates graphile-worker's own schema, on its own connection. Each of its migrations is a transaction. */
 export async function installGraphile(db: Knex): Promise<void> {
-  const { Logger, runMigrations } = await import('graphile-worker');
+  const { Logger, runMigrations } = (await import('graphile-worker')).default;
   const connectionString = postgresAddress(db);
   await runMigrations({ connectionString, logger: new Logger(() => () => undefined) });
 }
