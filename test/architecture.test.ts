@@ -89,7 +89,7 @@ const testFiles = readdirSync('test', { recursive: true, encoding: 'utf8' })
  * Where the domains of the engine meet: what the others may import of each is its types, and the functions by which they call it.
  * All else of a domain is its own. `ports` and `work` belong to all.
  */
-const faces: Record<string, string> = {
+const openFiles: Record<string, string> = {
   access: `account accounts access-overview deferred-grants deferred-words exists grant health held-answers hold
     holds make-way queue-check stop-grants written removals/expedite removals/gone-if removals/people-with-access
     removals/removal removals/removals removals/remove-all removals/wake-removal`,
@@ -233,7 +233,7 @@ test('no files import each other in a circle, types included', () => {
 });
 
 test('of another domain the engine imports what is named for that, and the stores likewise', () => {
-  const named = Object.entries(faces).flatMap(([domain, names]) =>
+  const named = Object.entries(openFiles).flatMap(([domain, names]) =>
     names.split(/\s+/).map((name) => `engine/${domain}/${name}.ts`),
   );
   const crossing = files
@@ -247,6 +247,14 @@ test('of another domain the engine imports what is named for that, and the store
   expect(crossing.filter(({ to }) => !named.includes(to))).toEqual([]);
   const crossed = new Set(crossing.map(({ to }) => to));
   expect(named.filter((name) => !crossed.has(name))).toEqual([]);
+});
+
+test('every kind of event is emitted somewhere', () => {
+  const union = sourceOf('engine/work/events.ts');
+  const kinds = [...union.matchAll(/readonly kind: '([a-z-]+)'/g)].map(([, kind]) => kind);
+  const code = files.map(sourceOf).join('\n');
+  const emitted = [...code.matchAll(/emit\(\{\s*kind: '([a-z-]+)'/g)].map(([, kind]) => kind);
+  expect(new Set(emitted)).toEqual(new Set(kinds));
 });
 
 test("a domain's rows are read by its own stores", () => {

@@ -1,5 +1,5 @@
 /** The event handlers of every domain, which notify people. */
-import { dispatch } from '../../engine/work/on-event.ts';
+import { dispatchEvery } from '../../engine/work/on-event.ts';
 import { accessEvents } from './access/on-events.ts';
 import { importEvents } from './imports/on-events.ts';
 import { integrationEvents } from './integrations/on-events.ts';
@@ -10,14 +10,18 @@ import { runEvents } from './runs/on-events.ts';
 import { sequenceEvents } from './sequences/on-events.ts';
 import { taskEvents } from './tasks/on-events.ts';
 
-export const notifyOfEvents = dispatch(
-  accessEvents,
-  importEvents,
-  integrationEvents,
-  offboardingEvents,
-  requestEvents,
-  reviewEvents,
-  runEvents,
-  sequenceEvents,
-  taskEvents,
+export const notifyOfEvents = dispatchEvery(
+  [
+    accessEvents,
+    importEvents,
+    integrationEvents,
+    offboardingEvents,
+    requestEvents,
+    reviewEvents,
+    runEvents,
+    sequenceEvents,
+    taskEvents,
+  ],
+  // Events from which nothing follows, each with the reason: none so far.
+  {},
 );

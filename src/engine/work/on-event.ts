@@ -15,6 +15,20 @@ export const dispatch =
     for (const handlers of domains) await handle(handlers, tx, event);
   };
 
+/**
+ * All domains together. The compiler names each kind of event that none of them handles.
+ * @param nothingFollows handlers that do nothing, for events from which nothing follows
+ */
+export const dispatchEvery = <const Domains extends readonly EventHandlers[]>(
+  domains: Domains,
+  nothingFollows: Pick<Required<EventHandlers>, Exclude<Event['kind'], Handled<Domains[number]>>>,
+): OnEvent => dispatch(...domains, nothingFollows);
+
+/** The kinds of event that one of these has a handler of. `EventHandlers` itself has none, since all of its keys may be absent. */
+type Handled<T> = {
+  [K in Event['kind']]: T extends Readonly<Record<K, NonNullable<EventHandlers[K]>>> ? K : never;
+}[Event['kind']];
+
 async function handle<K extends Event['kind']>(
   handlers: EventHandlers,
   tx: Transaction,

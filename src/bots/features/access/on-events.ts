@@ -3,7 +3,7 @@ import type { EventHandlers } from '../../../engine/work/on-event.ts';
 import { accessNotice } from './access-notice.ts';
 import { postHold } from './hold-notice.ts';
 
-export const accessEvents: EventHandlers = {
+export const accessEvents = {
   /** Skipped where they granted it themselves, where it is already being removed, and where they have left. */
   async 'run-ended'(tx, { run }) {
     const { id: runId, personId, kind, startedBy } = run;
@@ -15,4 +15,4 @@ export const accessEvents: EventHandlers = {
   },
 
   'hold-expiring': (tx, { hold }) => postHold(tx, hold),
-};
+} satisfies EventHandlers;

@@ -5,10 +5,10 @@ import type { Transaction } from '../../../engine/ports/unit-of-work.ts';
 import type { EventHandlers } from '../../../engine/work/on-event.ts';
 import { syncNotice } from './sync-notice.ts';
 
-export const importEvents: EventHandlers = {
+export const importEvents = {
   'import-ended': (tx, { run }) => notify(tx, run),
   'import-held': (tx, { run }) => notify(tx, run),
-};
+} satisfies EventHandlers;
 
 const notify = (tx: Transaction, { id: runId, integrationId }: SyncRun): Promise<void> =>
   postNotice(tx, syncNotice.with({ runId }), integrationId, 'followed');

@@ -2,7 +2,7 @@ import { tellAdmins } from '../../../engine/messages/notices.ts';
 import type { EventHandlers } from '../../../engine/work/on-event.ts';
 import { connectionNotice } from './connection-notice.ts';
 
-export const integrationEvents: EventHandlers = {
+export const integrationEvents = {
   'connection-broken': (tx, { integrationId }) =>
     tellAdmins(tx, connectionNotice.with({ integrationId })),
-};
+} satisfies EventHandlers;

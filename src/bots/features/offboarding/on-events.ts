@@ -4,10 +4,10 @@ import type { Transaction } from '../../../engine/ports/unit-of-work.ts';
 import type { EventHandlers } from '../../../engine/work/on-event.ts';
 import { offboardingRef } from './offboarding-ref.ts';
 
-export const offboardingEvents: EventHandlers = {
+export const offboardingEvents = {
   'offboarding-started': (tx, { offboarding }) => notify(tx, offboarding),
   'offboarding-ended': (tx, { offboarding }) => notify(tx, offboarding),
-};
+} satisfies EventHandlers;
 
 async function notify(tx: Transaction, offboarding: Offboarding): Promise<void> {
   for (const personId of await readersOf(tx, offboarding))

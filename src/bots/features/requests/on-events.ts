@@ -6,7 +6,7 @@ import type { EventHandlers } from '../../../engine/work/on-event.ts';
 import { requestCard } from './request-card.ts';
 import { approverUnreachedNotice, requestNotice } from './request-notice.ts';
 
-export const requestEvents: EventHandlers = {
+export const requestEvents = {
   async 'approval-requested'(tx, { request, approverIds }) {
     for (const personId of approverIds)
       await post(tx, personId, requestCard.with({ requestId: request.id }));
@@ -20,7 +20,7 @@ export const requestEvents: EventHandlers = {
 
   'approver-unreached': (tx, { request: { id: requestId, requestedById }, approverId }) =>
     post(tx, requestedById, approverUnreachedNotice.with({ requestId, approverId })),
-};
+} satisfies EventHandlers;
 
 /** Once for each request, where the integration has a channel. */
 async function notifyChannel(tx: Transaction, request: AccessRequest): Promise<void> {

@@ -4,14 +4,14 @@ import type { EventHandlers } from '../../../engine/work/on-event.ts';
 import { reviewCard } from './review-card.ts';
 import { reviewReport } from './review-report.ts';
 
-export const reviewEvents: EventHandlers = {
+export const reviewEvents = {
   async 'review-requested'(tx, { review: { id: reviewId }, reviewerIds }) {
     for (const personId of reviewerIds)
       await post(tx, personId, reviewCard.with({ reviewId, page: 0 }));
   },
   'review-closed': (tx, { review: { id: reviewId, startedById } }) =>
     post(tx, startedById, reviewReport.with({ reviewId, page: 0 })),
-};
+} satisfies EventHandlers;
 
 const post = (
   tx: Transaction,

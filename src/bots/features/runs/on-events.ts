@@ -2,7 +2,7 @@
 import type { EventHandlers } from '../../../engine/work/on-event.ts';
 import { runCard } from './run-card.ts';
 
-export const runEvents: EventHandlers = {
+export const runEvents = {
   async 'run-ended'(tx, { run: { id: runId, state, startedBy } }) {
     if (state !== 'blocked') return;
     const starterId = startedBy.kind === 'person' ? startedBy.personId : undefined;
@@ -12,4 +12,4 @@ export const runEvents: EventHandlers = {
       await tx.queue.push('message.post', { personId, card }, { lane: 'chat' });
     }
   },
-};
+} satisfies EventHandlers;

@@ -4,7 +4,7 @@ import type { PlannedItem } from '../../../engine/sequences/planned-item.ts';
 import type { EventHandlers } from '../../../engine/work/on-event.ts';
 import { timelineRef } from './timeline-ref.ts';
 
-export const sequenceEvents: EventHandlers = {
+export const sequenceEvents = {
   'sequence-item-stuck': (tx, { planned }) => postTimeline(tx, planned),
 
   /** Nobody waits for a run that a sequence started, so a failure is sent to someone. */
@@ -13,7 +13,7 @@ export const sequenceEvents: EventHandlers = {
     const planned = await tx.plannedItems.startedBy({ runId });
     if (planned) await postTimeline(tx, planned);
   },
-};
+} satisfies EventHandlers;
 
 async function postTimeline(
   tx: Transaction,

@@ -5,7 +5,7 @@ import type { EventHandlers } from '../../../engine/work/on-event.ts';
 import { taskCard } from './task-card.ts';
 import { taskNotice } from './task-notice.ts';
 
-export const taskEvents: EventHandlers = {
+export const taskEvents = {
   async 'task-opened'(tx, { task, shownTo }) {
     for (const personId of await doersOf(tx, task))
       if (personId !== shownTo) await post(tx, personId, taskCard.with({ taskId: task.id }));
@@ -24,7 +24,7 @@ export const taskEvents: EventHandlers = {
     for (const { id, active } of await tx.people.findMany([...(await concernedBy(tx, task))]))
       if (active && id !== task.endedById) await post(tx, id, taskNotice.with({ taskId: task.id }));
   },
-};
+} satisfies EventHandlers;
 
 const doersOf = async (tx: Transaction, { assigneeId }: Task): Promise<readonly string[]> =>
   assigneeId === undefined ? adminIds(tx) : [assigneeId];
