@@ -37,10 +37,10 @@ export async function up(db: Knex): Promise<void> {
     oneOf(table, 'reading', ['complete', 'changes', 'cut-off']);
     // JSON: counts, warnings, and what belongs to the state.
     table.text('progress').notNullable();
-    // Sealed: where the next page is, where the next import begins, and what is said of this one.
+    // Sealed: where the next page is, where the next import begins, and the sentences about this one.
     table.text('cursor');
     table.text('mark');
-    table.text('said');
+    table.text('messages');
     // The run whose notice tells of this one: the first of several that failed alike.
     table.text('notice_run_id');
     table.boolean('thinned').notNullable();

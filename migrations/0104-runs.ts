@@ -41,7 +41,7 @@ export async function up(db: Knex): Promise<void> {
     ]).notNullable();
     table.bigInteger('due_at');
     // Sealed: the sentence for people, which may quote an answer or a value of a form.
-    table.text('said');
+    table.text('message');
     table.text('worker_id');
     table.bigInteger('leased_until');
     table.bigInteger('finished_at');

@@ -72,7 +72,7 @@ export async function up(db: Knex): Promise<void> {
     // JSON.
     table.text('causes').notNullable();
     // Sealed: why it is not gone yet, and the note of its task.
-    table.text('said');
+    table.text('content');
     table.text('task_due_date');
     table.bigInteger('began_at').notNullable();
     table.integer('tries').notNullable();

@@ -26,7 +26,7 @@ export async function up(db: Knex): Promise<void> {
     table.text('run_id');
     table.text('task_id');
     // Sealed: the reason and the answers.
-    table.text('asked').notNullable();
+    table.text('content').notNullable();
     table.index(['state', 'created_at'], 'access_requests_by_state');
     table.index(['requested_by_id', 'created_at'], 'access_requests_by_requester');
     table.index(['person_id'], 'access_requests_by_person');

@@ -83,7 +83,7 @@ async function inputsBehind(
   const inputs = await inputsOf(stores, runId);
   if (inputs) return inputs;
   const request = requestId === undefined ? undefined : await stores.requests.find(requestId);
-  return request && stores.requests.asked(request.id);
+  return request && stores.requests.content(request.id);
 }
 
 async function inputsOf(

@@ -42,12 +42,12 @@ export interface RequestFilter {
 
 export interface RequestStore {
   /** @returns 'taken' when there is an open request for that person and integration already (a database constraint decides). */
-  insert(request: AccessRequest, asked: RequestContent): Promise<'inserted' | 'taken'>;
+  insert(request: AccessRequest, content: RequestContent): Promise<'inserted' | 'taken'>;
   find(id: string): Promise<AccessRequest | undefined>;
   /** Compare-and-set on `request.version`; gives back the request with the next version. @throws {StaleWrite} */
   save(request: AccessRequest): Promise<AccessRequest>;
   /** The content of the request, decrypted. */
-  asked(requestId: string): Promise<RequestContent>;
+  content(requestId: string): Promise<RequestContent>;
   openFor(personId: string, integrationId: string): Promise<AccessRequest | undefined>;
   /** The newest first; `total` counts all that match. */
   list(

@@ -87,7 +87,7 @@ async function needsApproval(
 ): Promise<boolean> {
   const held = kind === 'extend' ? await heldToExtend(stores, personId, integration) : undefined;
   if (held) return needsApprovalToKeep(held);
-  const { form } = await stores.requests.asked(id);
+  const { form } = await stores.requests.content(id);
   return (await chosenForApprovalAt(stores, integration, form)).length > 0;
 }
 

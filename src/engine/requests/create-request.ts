@@ -19,13 +19,13 @@ export interface AccessWish {
   readonly integration: Integration;
   readonly days?: number;
   /** For an extension the answers of the earlier grant replace these. */
-  readonly asked: RequestContent;
+  readonly content: RequestContent;
   /** The requester may grant it, but not with these answers. Then the policy's rule for requesters does not apply. */
   readonly insteadOfGrant?: boolean;
 }
 
 export type RequestOutcome =
-  | { readonly kind: 'asked'; readonly request: AccessRequest }
+  | { readonly kind: 'requested'; readonly request: AccessRequest }
   /** There is an open request already. */
   | { readonly kind: 'open-already'; readonly request: AccessRequest }
   | { readonly kind: 'refused'; readonly why: string };
@@ -76,8 +76,8 @@ export async function createRequest(tx: Transaction, wish: AccessWish): Promise<
     createdAt: tx.now,
     state: 'open',
   };
-  const { asked } = wish;
-  const shown = held ? { ...asked, form: held.form, answers: held.answers, facts: {} } : asked;
+  const { content } = wish;
+  const shown = held ? { ...content, form: held.form, answers: held.answers, facts: {} } : content;
   if ((await tx.requests.insert(request, shown)) === 'taken') {
     const open = await tx.requests.openFor(person.id, integration.id);
     if (!open) throw new Error('A request was in the way and is gone within one transaction');
@@ -93,22 +93,22 @@ export async function createRequest(tx: Transaction, wish: AccessWish): Promise<
     const done = await fulfil(tx, request, { kind: 'system' });
     if (done.kind === 'refused') return withdrawn(tx, request, done.why);
     await tx.emit({ kind: 'request-ended', request: done.request });
-    return { kind: 'asked', request: done.request };
+    return { kind: 'requested', request: done.request };
   }
   await askApprovers(tx, request, integration);
-  return { kind: 'asked', request };
+  return { kind: 'requested', request };
 }
 
 async function isApprovedAutomatically(
   tx: Transaction,
   integration: Integration,
-  { actor, asked, held }: AccessWish & { readonly held: HeldAnswers | undefined },
+  { actor, content, held }: AccessWish & { readonly held: HeldAnswers | undefined },
 ): Promise<boolean> {
   if (policyOf(integration).approvers.kind !== 'automatic') return false;
   if (await grantsAlone(tx, actor)) return true;
   return held
     ? !needsApprovalToKeep(held)
-    : (await chosenForApprovalAt(tx, integration, asked.form)).length === 0;
+    : (await chosenForApprovalAt(tx, integration, content.form)).length === 0;
 }
 
 /** It can't be fulfilled at once, so it is cancelled without an event. */

@@ -79,7 +79,7 @@ async function start(
   const canExtend = request.kind === 'extend' && person.active && integration.enabled;
   if (canExtend && (await extendHold(tx, request, integration)).kind !== 'over')
     return { kind: 'started' };
-  const { form, answers, facts } = await tx.requests.asked(request.id);
+  const { form, answers, facts } = await tx.requests.content(request.id);
   if (isManual(integration)) {
     // Its days begin when the task is done.
     const reason = t`A request was approved.`;

@@ -41,7 +41,7 @@ interface RemovalRow {
   readonly state: string;
   readonly causes: string;
   /** Sealed JSON of `saidSchema`. Null when there was no message. */
-  readonly said: string | null;
+  readonly content: string | null;
   readonly task_due_date: string | null;
   readonly began_at: number;
   readonly tries: number;
@@ -76,7 +76,7 @@ const proofSchema = z.object({
   byId: z.string().optional(),
   neverThere: z.literal(true).optional(),
 });
-const saidSchema = z.object({
+const contentSchema = z.object({
   why: z.string().optional(),
   note: z.string().optional(),
   done: z.object({ at: z.number(), byId: z.string().optional() }).optional(),
@@ -90,7 +90,7 @@ const saidSchema = z.object({
 });
 
 const readDone = (
-  done: z.infer<typeof saidSchema>['done'],
+  done: z.infer<typeof contentSchema>['done'],
 ): NonNullable<RemovalFacts['done']> | null =>
   done ? { at: time(done.at), byId: done.byId } : null;
 
@@ -109,7 +109,10 @@ export function createRemovalStore(db: Knex, vault: Vault): RemovalStore {
       integration_id: removal.integrationId,
       state: removal.state,
       causes: JSON.stringify(removal.causes.map(({ at, ...cause }) => ({ ...cause, at: +at }))),
-      said: await vault.seal(identity(removal.id), JSON.stringify({ why, note, done, withdrawal })),
+      content: await vault.seal(
+        identity(removal.id),
+        JSON.stringify({ why, note, done, withdrawal }),
+      ),
       task_due_date: removal.dueDate ?? null,
       began_at: removal.beganAt.getTime(),
       tries: removal.tries,
@@ -128,14 +131,14 @@ export function createRemovalStore(db: Knex, vault: Vault): RemovalStore {
   };
 
   const read = async (row: RemovalRow): Promise<Removal> => {
-    const opened = row.said === null ? '{}' : await vault.open(identity(row.id), row.said);
-    const said = readJson(saidSchema, opened, 'removals.said');
+    const opened = row.content === null ? '{}' : await vault.open(identity(row.id), row.content);
+    const content = readJson(contentSchema, opened, 'removals.content');
     const facts = withoutNulls({
       id: row.id,
       version: row.version,
       personId: row.person_id,
       integrationId: row.integration_id,
-      done: readDone(said.done),
+      done: readDone(content.done),
       causes: readCauses(row.causes),
       beganAt: time(row.began_at),
       tries: row.tries,
@@ -145,8 +148,8 @@ export function createRemovalStore(db: Knex, vault: Vault): RemovalStore {
       pausedUntil: timeOrNull(row.paused_until),
       notifiedAt: timeOrNull(row.notified_at),
       dueDate: row.task_due_date,
-      why: said.why ?? null,
-      note: said.note ?? null,
+      why: content.why ?? null,
+      note: content.note ?? null,
     });
     const state = oneOf(removalMoves, row.state, 'removals.state');
     if (state === 'withdrawn')
@@ -154,7 +157,7 @@ export function createRemovalStore(db: Knex, vault: Vault): RemovalStore {
         ...facts,
         state,
         endedAt: time(present(row.ended_at, 'removals.ended_at')),
-        withdrawal: readWithdrawal(said.withdrawal),
+        withdrawal: readWithdrawal(content.withdrawal),
       };
     if (state !== 'gone')
       return { ...facts, state, dueAt: time(present(row.due_at, 'removals.due_at')) };
@@ -287,11 +290,11 @@ function readCauses(text: string): readonly Cause[] {
   }));
 }
 
-function readWithdrawal(said: z.infer<typeof saidSchema>['withdrawal']): Withdrawal {
-  const by = said?.by === undefined ? undefined : JSON.stringify(said.by);
+function readWithdrawal(stored: z.infer<typeof contentSchema>['withdrawal']): Withdrawal {
+  const by = stored?.by === undefined ? undefined : JSON.stringify(stored.by);
   return {
-    ...(by !== undefined && { by: readActor(by, 'removals.said') }),
-    for: said?.for && said.for,
+    ...(by !== undefined && { by: readActor(by, 'removals.content') }),
+    for: stored?.for && stored.for,
   };
 }
 

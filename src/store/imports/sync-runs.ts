@@ -45,7 +45,7 @@ interface SyncRunRow extends LeaseColumns {
 
 interface Sealed {
   /** JSON of sentences. They may quote an app's answer. */
-  readonly said: string | null;
+  readonly messages: string | null;
   readonly cursor: string | null;
   readonly mark: string | null;
 }
@@ -119,14 +119,14 @@ export function createSyncRunStore(db: Knex, vault: Vault): SyncRunStore {
     return query;
   }
 
-  const sealSaid = (run: SyncRun): Promise<string> =>
-    vault.seal(identityOf(sealedColumns.syncSaid, run.id), JSON.stringify(sentencesOf(run)));
-  const open = async (row: SyncRunRow & Pick<Sealed, 'said'>): Promise<SyncRun> => {
+  const sealMessages = (run: SyncRun): Promise<string> =>
+    vault.seal(identityOf(sealedColumns.syncMessages, run.id), JSON.stringify(sentencesOf(run)));
+  const open = async (row: SyncRunRow & Pick<Sealed, 'messages'>): Promise<SyncRun> => {
     const text =
-      row.said === null
+      row.messages === null
         ? JSON.stringify({ warnings: [], why: null, error: null })
-        : await vault.open(identityOf(sealedColumns.syncSaid, row.id), row.said);
-    return toRun(row, readJson(sentences, text, 'sync_runs.said'));
+        : await vault.open(identityOf(sealedColumns.syncMessages, row.id), row.messages);
+    return toRun(row, readJson(sentences, text, 'sync_runs.messages'));
   };
   const openAll = (rows: readonly (SyncRunRow & Sealed)[]): Promise<readonly SyncRun[]> =>
     Promise.all(rows.map(open));
@@ -134,7 +134,7 @@ export function createSyncRunStore(db: Knex, vault: Vault): SyncRunStore {
   return {
     async insert(run) {
       const inserted = await runs()
-        .insert({ ...toRow(run), said: await sealSaid(run), cursor: null, mark: null })
+        .insert({ ...toRow(run), messages: await sealMessages(run), cursor: null, mark: null })
         .onConflict(
           db.raw("(integration_id) where state in ('queued', 'running', 'waiting')") as never,
         )
@@ -151,10 +151,10 @@ export function createSyncRunStore(db: Knex, vault: Vault): SyncRunStore {
     save: (run, cursor) =>
       saveVersioned(runs(), 'sync run', run, async (next) => {
         const { thinned: _thinned, ...columns } = toRow(next);
-        const said = await sealSaid(next);
-        if (cursor === undefined) return { ...columns, said };
+        const messages = await sealMessages(next);
+        if (cursor === undefined) return { ...columns, messages };
         const identity = identityOf(sealedColumns.syncCursor, run.id);
-        return { ...columns, said, cursor: cursor && (await vault.seal(identity, cursor)) };
+        return { ...columns, messages, cursor: cursor && (await vault.seal(identity, cursor)) };
       }),
 
     async cursor(id) {
@@ -225,7 +225,7 @@ export function createSyncRunStore(db: Knex, vault: Vault): SyncRunStore {
 }
 
 function toRow(run: SyncRun): SyncRunRow {
-  const said: Progress = {
+  const stored: Progress = {
     pages: run.pages,
     counts: { ...run.counts, skipped: { ...run.counts.skipped } },
     tries: run.tries,
@@ -252,7 +252,7 @@ function toRow(run: SyncRun): SyncRunRow {
     state: run.state,
     ...leaseColumns(run),
     reading: run.reading ?? null,
-    progress: JSON.stringify(said),
+    progress: JSON.stringify(stored),
     notice_run_id: run.noticeRunId ?? null,
     thinned: false,
   };
@@ -265,7 +265,7 @@ const sentencesOf = (run: SyncRun): Sentences => ({
 });
 
 function toRun(row: SyncRunRow, { warnings, why, error }: z.output<typeof sentences>): SyncRun {
-  const said = readJson(progress, row.progress, 'sync_runs.progress');
+  const stored = readJson(progress, row.progress, 'sync_runs.progress');
   const facts: SyncFacts = {
     id: row.id,
     version: row.version,
@@ -277,18 +277,18 @@ function toRun(row: SyncRunRow, { warnings, why, error }: z.output<typeof senten
     ...(row.scheduled_for !== null && { scheduledFor: time(row.scheduled_for) }),
     createdAt: time(row.created_at),
     phase: oneOf(phases, row.phase, 'sync_runs.phase'),
-    pages: said.pages,
-    counts: said.counts,
+    pages: stored.pages,
+    counts: stored.counts,
     ...(row.reading !== null && { reading: oneOf(readings, row.reading, 'sync_runs.reading') }),
     warnings,
-    tries: said.tries,
-    ...(said.askedSince !== null && { askedSince: time(said.askedSince) }),
-    importedUpTo: said.importedUpTo,
-    unconnected: said.unconnected,
-    ...(said.approvedBy !== null && {
-      approvedBy: readActor(said.approvedBy, 'sync_runs.progress'),
+    tries: stored.tries,
+    ...(stored.askedSince !== null && { askedSince: time(stored.askedSince) }),
+    importedUpTo: stored.importedUpTo,
+    unconnected: stored.unconnected,
+    ...(stored.approvedBy !== null && {
+      approvedBy: readActor(stored.approvedBy, 'sync_runs.progress'),
     }),
-    failures: said.failures,
+    failures: stored.failures,
     noticeRunId: row.notice_run_id ?? undefined,
   };
   const finishedAt = () => finishedAtOf(row, 'sync_runs');
@@ -304,8 +304,8 @@ function toRun(row: SyncRunRow, { warnings, why, error }: z.output<typeof senten
       return {
         ...facts,
         state,
-        readyAt: time(present(said.readyAt, 'sync_runs.progress')),
-        ...(said.held && { held: said.held }),
+        readyAt: time(present(stored.readyAt, 'sync_runs.progress')),
+        ...(stored.held && { held: stored.held }),
       };
     case 'done':
       return { ...facts, state, finishedAt: finishedAt() };
@@ -314,7 +314,7 @@ function toRun(row: SyncRunRow, { warnings, why, error }: z.output<typeof senten
         ...facts,
         state,
         finishedAt: finishedAt(),
-        error: present(error, 'sync_runs.said'),
+        error: present(error, 'sync_runs.messages'),
       };
     case 'cancelled':
       return {
@@ -322,7 +322,7 @@ function toRun(row: SyncRunRow, { warnings, why, error }: z.output<typeof senten
         state,
         finishedAt: finishedAt(),
         cancelledBy: readActor(
-          present(said.cancelledBy, 'sync_runs.progress'),
+          present(stored.cancelledBy, 'sync_runs.progress'),
           'sync_runs.progress',
         ),
       };

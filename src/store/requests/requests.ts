@@ -50,7 +50,7 @@ interface VerdictRow {
   readonly for_person_id: string | null;
 }
 
-const asked: z.ZodType<RequestContent> = z.object({
+const content: z.ZodType<RequestContent> = z.object({
   reason: z.string(),
   form: z.record(z.string(), z.union([z.string(), z.array(z.string())])),
   answers: z.array(z.object({ label: z.string(), value: z.string() })),
@@ -65,7 +65,7 @@ export const ways: Record<Verdict['via'], true> = { slack: true, teams: true, we
 const AT_ONCE = 100;
 
 export function createRequestStore(db: Knex, vault: Vault): RequestStore {
-  const requests = () => db<RequestRow & { readonly asked: string }>('access_requests');
+  const requests = () => db<RequestRow & { readonly content: string }>('access_requests');
   const approvers = () =>
     db<{ readonly request_id: string; readonly person_id: string }>('request_approvers');
   const said = () => db<VerdictRow>('verdicts');
@@ -104,11 +104,11 @@ export function createRequestStore(db: Knex, vault: Vault): RequestStore {
   return {
     async insert(request, what) {
       const sealed = await vault.seal(
-        identityOf(sealedColumns.asked, request.id),
+        identityOf(sealedColumns.request, request.id),
         JSON.stringify(what),
       );
       const inserted = await requests()
-        .insert({ ...toRow(request), asked: sealed })
+        .insert({ ...toRow(request), content: sealed })
         .onConflict(db.raw("(person_id, integration_id) where state = 'open'"))
         .ignore()
         .returning('id');
@@ -122,11 +122,11 @@ export function createRequestStore(db: Knex, vault: Vault): RequestStore {
 
     save: (request) => saveVersioned(requests(), 'access request', request, toRow),
 
-    async asked(id) {
+    async content(id) {
       const row = await requests().where({ id }).first();
       if (!row) throw new RangeError(`There is no access request ${id}`);
-      const text = await vault.open(identityOf(sealedColumns.asked, id), row.asked);
-      return readJson(asked, text, 'access_requests.asked');
+      const text = await vault.open(identityOf(sealedColumns.request, id), row.content);
+      return readJson(content, text, 'access_requests.content');
     },
 
     async openFor(personId, integrationId) {

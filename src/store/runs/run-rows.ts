@@ -39,7 +39,7 @@ export interface RunRow extends RunColumns {
   /** Sealed JSON of the run's inputs. */
   readonly inputs: string;
   /** Sealed: the sentence for people. */
-  readonly said: string | null;
+  readonly message: string | null;
 }
 
 export const kinds: Record<Run['kind'], true> = { execute: true, revoke: true };
@@ -66,24 +66,29 @@ export const runError = plainError
   .transform(({ step, ...error }): RunError => (step === undefined ? error : { ...error, step }));
 
 /** The run's sentence for people: what it waits for, why it failed, or why it was cancelled. */
-export function saidOf(run: Run): string | undefined {
+export function messageOf(run: Run): string | undefined {
   if ('error' in run) return run.error.message;
   return run.state === 'waiting' || run.state === 'cancelled' ? run.why : undefined;
 }
 
-/** @param said the result of `saidOf` */
-export function toRun(row: RunRow, said: string | null): Run {
+/** @param message the result of `saidOf` */
+export function toRun(row: RunRow, message: string | null): Run {
   const facts = toFacts(row);
   const state = oneOf(moves, row.state, 'runs.state');
   switch (state) {
     case 'queued':
       return { ...facts, state, dueAt: dueAtOf(row, 'runs') };
     case 'waiting':
-      return { ...facts, state, dueAt: dueAtOf(row, 'runs'), why: present(said, 'runs.said') };
+      return {
+        ...facts,
+        state,
+        dueAt: dueAtOf(row, 'runs'),
+        why: present(message, 'runs.message'),
+      };
     case 'running':
       return { ...facts, state, ...leaseOf(row, 'runs') };
     case 'retrying':
-      return { ...facts, state, dueAt: dueAtOf(row, 'runs'), error: error(row, said) };
+      return { ...facts, state, dueAt: dueAtOf(row, 'runs'), error: error(row, message) };
     case 'deferred':
       return { ...facts, state };
     case 'succeeded':
@@ -95,14 +100,14 @@ export function toRun(row: RunRow, said: string | null): Run {
       };
     case 'failed':
     case 'blocked':
-      return { ...facts, state, finishedAt: finishedAtOf(row, 'runs'), error: error(row, said) };
+      return { ...facts, state, finishedAt: finishedAtOf(row, 'runs'), error: error(row, message) };
     case 'cancelled':
       return {
         ...facts,
         state,
         finishedAt: finishedAtOf(row, 'runs'),
         cancelledBy: readActor(present(row.cancelled_by, 'runs.cancelled_by'), 'runs.cancelled_by'),
-        why: said ?? undefined,
+        why: message ?? undefined,
       };
     default:
       return unreachable(state);
@@ -153,8 +158,8 @@ function toFacts(row: RunRow): RunFacts {
   });
 }
 
-const error = (row: RunRow, said: string | null): RunError => {
-  const message = present(said, 'runs.said');
+const error = (row: RunRow, sentence: string | null): RunError => {
+  const message = present(sentence, 'runs.message');
   const { code, step } = readJson(plainError, present(row.error, 'runs.error'), 'runs.error');
   return { code, message, step };
 };

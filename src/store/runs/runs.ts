@@ -16,7 +16,7 @@ import type { Vault } from '../vault/vault.ts';
 import { readJson } from '../work/columns.ts';
 import { leasedRows } from '../work/leased-rows.ts';
 import { totalOf } from '../work/total.ts';
-import { type RunRow, saidOf, toChangingColumns, toFixedColumns, toRun } from './run-rows.ts';
+import { messageOf, type RunRow, toChangingColumns, toFixedColumns, toRun } from './run-rows.ts';
 import { createStepColumns, type StepRow } from './step-rows.ts';
 
 interface ResponseRow {
@@ -91,14 +91,17 @@ export function createRunStore(db: Knex, vault: Vault): RunStore {
   };
 
   const changingColumnsOf = async (run: Run) => {
-    const said = saidOf(run);
-    const identity = identityOf(sealedColumns.runSaid, run.id);
-    const sealed = said === undefined ? null : await vault.seal(identity, said);
-    return { ...toChangingColumns(run), said: sealed };
+    const message = messageOf(run);
+    const identity = identityOf(sealedColumns.runMessage, run.id);
+    const sealed = message === undefined ? null : await vault.seal(identity, message);
+    return { ...toChangingColumns(run), message: sealed };
   };
 
   const read = async (row: RunRow): Promise<Run> =>
-    toRun(row, row.said && (await vault.open(identityOf(sealedColumns.runSaid, row.id), row.said)));
+    toRun(
+      row,
+      row.message && (await vault.open(identityOf(sealedColumns.runMessage, row.id), row.message)),
+    );
 
   const readAll = (rows: readonly RunRow[]): Promise<readonly Run[]> => Promise.all(rows.map(read));
 

@@ -88,7 +88,7 @@ export function accessLifeContract(begin: (now: Clock) => Promise<StoresDriver>)
     test('what was asked comes back as it was', async () => {
       const request = await someRequest({ days: 30, remindedAt: noon, escalatedAt: later });
       expect(await stores.requests.find(request.id)).toEqual(request);
-      expect(await stores.requests.asked(request.id)).toEqual(asked);
+      expect(await stores.requests.content(request.id)).toEqual(asked);
     });
 
     test('one person has one open request at an integration, and another when it is decided', async () => {

@@ -172,12 +172,12 @@ const by = ({ id: personId }: Person) => ({ kind: 'person', personId, via: 'slac
 
 async function ask(name: string, integration: Integration, days?: number): Promise<AccessRequest> {
   const requester = await person(name);
-  const asked = { reason: '', form: {}, answers: [], facts: {} };
-  const wish = { actor: by(requester), requester, person: requester, integration, asked };
+  const content = { reason: '', form: {}, answers: [], facts: {} };
+  const wish = { actor: by(requester), requester, person: requester, integration, content };
   const outcome = await company.transact((tx) =>
     createRequest(tx, { ...wish, ...(days !== undefined && { days }) }),
   );
-  if (outcome.kind !== 'asked') throw new Error(JSON.stringify(outcome));
+  if (outcome.kind !== 'requested') throw new Error(JSON.stringify(outcome));
   return outcome.request;
 }
 

@@ -284,10 +284,10 @@ test('an approved request for another team is given after the one that waits for
       person: report,
       integration: asana,
       days: 7,
-      asked: { reason: 'A project', form: { TEAM: 'design' }, answers: [], facts: {} },
+      content: { reason: 'A project', form: { TEAM: 'design' }, answers: [], facts: {} },
     }),
   );
-  if (asked.kind !== 'asked') throw new Error(asked.kind);
+  if (asked.kind !== 'requested') throw new Error(asked.kind);
   const requestId = asked.request.id;
   const verdict = { requestId, verdict: 'approve', rules: policyKey(policyOf(asana)) } as const;
   await engine.transact((tx) => decideRequest(tx, { ...verdict, by: boss, actor: by(boss.id) }));

@@ -56,7 +56,7 @@ const ask = (integration: Integration, forDays: number) =>
       person,
       integration,
       days: forDays,
-      asked: { reason: 'A project', form: {}, answers: [], facts: {} },
+      content: { reason: 'A project', form: {}, answers: [], facts: {} },
     }),
   );
 
@@ -212,7 +212,7 @@ describe('an extension', () => {
     await grant(integration, 7);
     await engine.tick(6 * DAY + MINUTE);
     const asked = await ask(integration, 3);
-    if (asked.kind !== 'asked') throw new Error(asked.kind);
+    if (asked.kind !== 'requested') throw new Error(asked.kind);
     expect(asked.request.kind).toBe('extend');
     await approve(integration, asked.request.id);
     await engine.tick(2 * DAY);
@@ -224,7 +224,7 @@ describe('an extension', () => {
   test('goes never beyond now and the longest time, however often it is asked for', async () => {
     const integration = await app({ approvers: { kind: 'automatic' }, longestDays: 7 });
     for (let n = 0; n < 52; n += 1) {
-      expect((await ask(integration, 7)).kind).toBe('asked');
+      expect((await ask(integration, 7)).kind).toBe('requested');
       await engine.later(MINUTE);
     }
     const ends = (await open(integration)).map(({ endsAt }) => endsAt?.getTime() ?? 0);
@@ -236,7 +236,7 @@ describe('an extension', () => {
     await grant(integration, 7);
     await engine.later(HOUR);
     const asked = await ask(integration, 30);
-    if (asked.kind !== 'asked') throw new Error(asked.kind);
+    if (asked.kind !== 'requested') throw new Error(asked.kind);
     await grant(integration);
     await engine.later(HOUR);
     const before = sent().length;

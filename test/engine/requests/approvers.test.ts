@@ -99,9 +99,9 @@ async function opened(
       requester: asks,
       person: gets,
       integration,
-      asked: { reason: '', form: {}, answers: [], facts: {} },
+      content: { reason: '', form: {}, answers: [], facts: {} },
     });
-    if (asked.kind !== 'asked') throw new Error(JSON.stringify(asked));
+    if (asked.kind !== 'requested') throw new Error(JSON.stringify(asked));
     return { request: asked.request, integration, policy };
   });
 }

@@ -50,10 +50,10 @@ test('of a hundred clicks of three approvers in two processes exactly one decide
       requester: ann,
       person: ann,
       integration,
-      asked: { reason: '', form: {}, answers: [], facts: {} },
+      content: { reason: '', form: {}, answers: [], facts: {} },
     }),
   );
-  if (asked.kind !== 'asked') throw new Error('It was not asked');
+  if (asked.kind !== 'requested') throw new Error('It was not asked');
 
   const second = database.connect();
   const processes = [transact, unitOfWork(second, database.vault, now)];

@@ -51,10 +51,10 @@ async function ask(integration: Integration, days?: number): Promise<AccessReque
       person: ann,
       integration,
       ...(days !== undefined && { days }),
-      asked: { reason: 'A project', form: {}, answers: [], facts: {} },
+      content: { reason: 'A project', form: {}, answers: [], facts: {} },
     }),
   );
-  if (outcome.kind !== 'asked') throw new Error(JSON.stringify(outcome));
+  if (outcome.kind !== 'requested') throw new Error(JSON.stringify(outcome));
   return outcome.request;
 }
 

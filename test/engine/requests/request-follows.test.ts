@@ -28,10 +28,10 @@ test('the card of a request is drawn anew when what it started has ended', async
       requester: person,
       person,
       integration,
-      asked: { reason: '', form: {}, answers: [], facts: {} },
+      content: { reason: '', form: {}, answers: [], facts: {} },
     }),
   );
-  if (asked.kind !== 'asked') throw new Error(JSON.stringify(asked));
+  if (asked.kind !== 'requested') throw new Error(JSON.stringify(asked));
   const subject = requestTopic(asked.request.id);
   await engine.transact((tx) =>
     tx.messages.put({

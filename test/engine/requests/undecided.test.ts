@@ -48,10 +48,10 @@ async function ask(policy: Partial<Policy> = {}): Promise<AccessRequest> {
       requester: ann,
       person: ann,
       integration,
-      asked: { reason: '', form: {}, answers: [], facts: {} },
+      content: { reason: '', form: {}, answers: [], facts: {} },
     }),
   );
-  if (outcome.kind !== 'asked') throw new Error('It was not asked');
+  if (outcome.kind !== 'requested') throw new Error('It was not asked');
   told = [];
   return outcome.request;
 }

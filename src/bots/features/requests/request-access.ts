@@ -101,7 +101,7 @@ export const askForAccess = formAction({
         person,
         integration,
         days,
-        asked: askedOf(values, manifest, form, shownFields),
+        content: askedOf(values, manifest, form, shownFields),
       }),
     );
     return outcome.kind === 'refused'

@@ -67,8 +67,8 @@ export const requestCard = liveCard({
         t`You can't see this request any more`,
         t`Those who asked, those who decide and Latchkey admins can.`,
       );
-    const [asked, verdicts, approvers] = await Promise.all([
-      stores.requests.asked(request.id),
+    const [content, verdicts, approvers] = await Promise.all([
+      stores.requests.content(request.id),
       stores.requests.verdicts(request.id),
       approversOf(request, integration, stores, { now: now(), timeZone: scheduleZone }),
     ]);
@@ -77,7 +77,7 @@ export const requestCard = liveCard({
       person,
       requester,
       integration,
-      asked,
+      content,
       verdicts,
       approvers,
     };
@@ -98,7 +98,7 @@ interface RequestDetails {
   readonly person: Person;
   readonly requester: Person;
   readonly integration: Integration;
-  readonly asked: RequestContent;
+  readonly content: RequestContent;
   readonly verdicts: readonly Verdict[];
   readonly approvers: Approvers;
 }
@@ -251,7 +251,7 @@ async function unknownWords(run: RunIn<'retrying' | 'failed'>, stores: Stores): 
 }
 
 async function factsOf(
-  { request, person, integration, asked }: RequestDetails,
+  { request, person, integration, content }: RequestDetails,
   context: Reader,
 ): Promise<(readonly [string, Text])[]> {
   const about = [fullName(person), person.email, person.position, person.department].filter(
@@ -265,7 +265,7 @@ async function factsOf(
   const options = held
     ? held.options
     : isOpen
-      ? await chosenForApprovalAt(context.stores, integration, asked.form)
+      ? await chosenForApprovalAt(context.stores, integration, content.form)
       : [];
   return [
     [t`For`, [about.join(' · ')]],
@@ -274,9 +274,12 @@ async function factsOf(
       request.kind === 'extend' ? t`How much longer` : t`How long`,
       [howLong(request, policyOf(integration))],
     ],
-    [t`Reason`, [asked.reason || t`none given`]],
+    [t`Reason`, [content.reason || t`none given`]],
     // An extension keeps the answers of the hold that it extends.
-    ...(held ?? asked).answers.map(({ label, value }): readonly [string, Text] => [label, [value]]),
+    ...(held ?? content).answers.map(({ label, value }): readonly [string, Text] => [
+      label,
+      [value],
+    ]),
     ...(held?.isUnknown
       ? [
           [

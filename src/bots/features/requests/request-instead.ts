@@ -74,10 +74,10 @@ export async function requestInstead(
     integration,
     insteadOfGrant: true,
     days,
-    asked: { ...asked, reason },
+    content: { ...asked, reason },
   });
   switch (outcome.kind) {
-    case 'asked':
+    case 'requested':
       return { kind: 'show', card: requestCard.with({ requestId: outcome.request.id }) };
     case 'open-already':
       return refuse(

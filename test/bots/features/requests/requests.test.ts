@@ -116,7 +116,7 @@ test('an approver reads the answers by what the choices are called, and the run 
   expect(textOf(card)).toContain('Role: Reader');
   const [request] = (await chat.services.stores.requests.list({}, { offset: 0, limit: 1 }))
     .requests;
-  const asked = await chat.services.stores.requests.asked(request?.id ?? '');
+  const asked = await chat.services.stores.requests.content(request?.id ?? '');
   expect(asked.form).toEqual({ ROLE: 'r1' });
 });
 
