@@ -41,9 +41,17 @@ export async function up(db: Knex): Promise<void> {
 
   await db.schema.createTable('inbox', (table) => {
     key(table, 'key');
+    oneOf(table, 'state', ['waiting', 'begun', 'done']).notNullable();
     table.bigInteger('accepted_at').notNullable();
+    // Sealed: what the platform sent, until it is answered.
+    table.text('content');
+    // The process that handles it, and until when that one surely lives.
+    table.text('process_id');
+    table.bigInteger('leased_until');
     table.index(['accepted_at'], 'inbox_by_age');
   });
+  // Nearly all rows are done.
+  await db.raw('create index inbox_open on inbox (leased_until) where leased_until is not null');
 }
 
 export async function down(db: Knex): Promise<void> {

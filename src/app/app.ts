@@ -224,7 +224,7 @@ export async function startApp(
     },
   });
 
-  const letGo = chats.keepPace();
+  const letGo = chats.start();
   onTick(); // Work that became due while Latchkey was stopped starts now, and not at the next minute.
 
   const running = jobs;

@@ -8,21 +8,23 @@ import { greetFirstAdmin } from '../bots/features/settings/first-steps.ts';
 import type { Services, Turn } from '../bots/live/context.ts';
 import { storedFormSessions } from '../bots/live/form-sessions.ts';
 import { identifyWith, meetConversation } from '../bots/live/identify.ts';
+import { StoredInbox } from '../bots/live/inbox.ts';
 import { LiveMessages } from '../bots/live/live-messages.ts';
 import type { Slack } from '../bots/slack/receiver.ts';
 import type { Teams } from '../bots/teams/receiver.ts';
 import { Bot } from '../bots/view/bot.ts';
+import type { BotDeps } from '../bots/view/bot-deps.ts';
+import type { Inbox } from '../bots/view/inbox.ts';
 import type { WatchInteraction } from '../bots/view/pipeline/steps.ts';
-import type { PlatformCall } from '../bots/view/platform.ts';
-import type { Config } from '../config/config.ts';
+import type { ChatUser, PlatformCall } from '../bots/view/platform.ts';
 import { adaptConcurrency, type ConcurrencyClock } from '../core/adaptive-concurrency.ts';
 import { clientOf, trustedProxies } from '../core/client-address.ts';
 import { RateLimit } from '../core/rate-limit.ts';
+import { afterTimeAwake } from '../core/time-awake.ts';
 import { WorkQueue } from '../core/work-queue.ts';
 import { redirectUrls } from '../engine/calls/oauth.ts';
 import type { ReadyMade } from '../engine/integrations/catalogue.ts';
 import { linkToken } from '../engine/links/links.ts';
-import type { Clock } from '../engine/ports/time-and-chance.ts';
 import { hookUrls } from '../engine/sequences/hooks/hook.ts';
 import { createDownload } from '../http/download.ts';
 import { createHttp } from '../http/got-http.ts';
@@ -35,8 +37,12 @@ import { teamsSettings } from './platforms.ts';
 export interface Chats {
   readonly slack: Slack | undefined;
   readonly teams: Teams | undefined;
-  /** Adapts the concurrency to what this process can do in time. @returns a function that stops it */
-  keepPace(): () => void;
+  readonly inbox: Pick<StoredInbox, 'close'>;
+  /**
+   * Adapts the concurrency to what this process can do in time, and takes over from processes that died. @returns a
+   * function that stops both
+   */
+  start(): () => void;
 }
 
 export interface ChatDeps {
@@ -58,18 +64,46 @@ export async function createChats(foundation: Foundation, deps: ChatDeps): Promi
     waiting: EVERYBODY.waiting,
     timeout: { ms: EVERYBODY.timeoutMs, later },
   });
-  const bot = createBot(foundation, queue, deps);
+  const rateLimit = onePersonsLimit();
+  const bot = createBot(foundation, { queue, rateLimit }, deps);
+  const { stores, now, newId } = foundation;
+  const inbox = new StoredInbox({
+    store: stores.inbox,
+    processId: newId(),
+    now,
+    later,
+    afterTimeAwake: (ms, work) => afterTimeAwake(ms, later, work),
+    isFree: () => queue.isFree,
+    rateLimit,
+    onError: deps.onError,
+  });
   const [slack, teams] = await Promise.all([
-    slackOf(foundation.config, bot, deps, foundation.now),
-    teamsOf(foundation, bot, deps),
+    slackOf(foundation, { bot, inbox }, deps),
+    teamsOf(foundation, { bot, inbox }, deps),
   ]);
-  return { slack, teams, keepPace: () => adaptConcurrency(queue, EVERYBODY, clock) };
+  return {
+    slack,
+    teams,
+    inbox,
+    start() {
+      const stop = adaptConcurrency(queue, EVERYBODY, clock);
+      inbox.start({
+        ...(slack && { slack: slack.replay }),
+        ...(teams && { teams: teams.replay }),
+      });
+      return () => {
+        stop();
+        inbox.takeOverNoMore();
+      };
+    },
+  };
 }
 
 /** The chats that still answer while a process stops. */
 interface Answering {
   readonly slack: Pick<Slack, 'stop'> | undefined;
   readonly teams: Pick<Teams, 'idle'> | undefined;
+  readonly inbox: Pick<StoredInbox, 'close'>;
 }
 
 /**
@@ -77,11 +111,12 @@ interface Answering {
  * @param closed resolves when nothing comes in any more; this also waits for what is acknowledged until then
  */
 export async function everybodyAnswered(
-  { slack, teams }: Answering,
+  { slack, teams, inbox }: Answering,
   closed: Promise<void>,
 ): Promise<void> {
   await closed;
   await Promise.all([slack?.stop(), teams?.idle()]);
+  await inbox.close();
 }
 
 /**
@@ -115,9 +150,18 @@ function later(ms: number, work: () => void): () => void {
   return () => clearTimeout(timer);
 }
 
+type Limit = NonNullable<BotDeps<Turn>['rateLimit']>;
+
+function onePersonsLimit(): Limit {
+  const clicks = new RateLimit({ ...ONE_PERSON, now: () => performance.now() });
+  const typing = new RateLimit({ ...ONE_PERSON_TYPING, now: () => performance.now() });
+  return ({ platform, tenant, userId }: ChatUser, what) =>
+    (what === 'typing' ? typing : clicks).take(`${platform}/${tenant}/${userId}`);
+}
+
 function createBot(
   foundation: Foundation,
-  queue: WorkQueue,
+  limits: { readonly queue: WorkQueue; readonly rateLimit: Limit },
   { signals, catalogue, onError, watch }: ChatDeps,
 ): Bot<Turn> {
   const { config, stores, transact, now, newId, randomBytes, vault } = foundation;
@@ -146,8 +190,6 @@ function createBot(
     },
     catalogue,
   };
-  const clicks = new RateLimit({ ...ONE_PERSON, now: () => performance.now() });
-  const typing = new RateLimit({ ...ONE_PERSON_TYPING, now: () => performance.now() });
   return new Bot<Turn>({
     actions,
     commands,
@@ -159,20 +201,22 @@ function createBot(
     home,
     shortcut: useShortcut,
     later,
-    rateLimit: ({ platform, tenant, userId }, what) =>
-      (what === 'typing' ? typing : clicks).take(`${platform}/${tenant}/${userId}`),
-    queue,
+    ...limits,
     onError,
     watch,
   });
 }
 
+interface Chat {
+  readonly bot: Bot<Turn>;
+  readonly inbox: Inbox;
+}
+
 /** A platform's SDK takes most of a start's loading time, so we load only configured ones. */
 async function slackOf(
-  { slack }: Config,
-  bot: Bot<Turn>,
+  { config: { slack }, now }: Foundation,
+  chat: Chat,
   { onError, onCall, meters, log, processes }: ChatDeps,
-  now: Clock,
 ): Promise<Slack | undefined> {
   if (!slack) return undefined;
   const { createSlack } = await import('../bots/slack/receiver.ts');
@@ -185,7 +229,7 @@ async function slackOf(
         ? { appToken: receive.appToken }
         : { signingSecret: receive.signingSecret }),
     },
-    bot,
+    ...chat,
     onError,
     onCall,
     onAcknowledged: (seconds) => meters.acknowledged('slack', seconds),
@@ -197,7 +241,7 @@ async function slackOf(
 
 async function teamsOf(
   { config, stores, transact, now }: Foundation,
-  bot: Bot<Turn>,
+  chat: Chat,
   { onError, onCall, meters, log }: ChatDeps,
 ): Promise<Teams | undefined> {
   const { teams, proxy } = config;
@@ -206,7 +250,7 @@ async function teamsOf(
   const proxies = trustedProxies(config.trustProxy);
   return createTeams({
     config: teamsSettings(teams),
-    bot,
+    ...chat,
     onError,
     onRefused: (why) => log.warn(`A request to /api/messages was refused: ${why}`),
     onCall,

@@ -37,6 +37,11 @@ export class WorkQueue {
     this.#atOnce = options.atOnce;
   }
 
+  /** Whether new work would run at once. */
+  get isFree(): boolean {
+    return this.#underWay < this.#atOnce;
+  }
+
   /** How much runs at once from now on. Work that runs already continues. */
   set atOnce(atOnce: number) {
     this.#atOnce = atOnce;

@@ -71,7 +71,7 @@ export function createStores(db: Knex, vault: Vault, now: Clock): Stores {
     conversations: createConversationStore(db),
     formSessions: createFormSessionStore(db, vault, now),
     options: createOptionsStore(db, vault, now),
-    inbox: createInboxStore(db),
+    inbox: createInboxStore(db, vault),
     auditLog: createAuditStore(db),
     requests: createRequestStore(db, vault),
     tasks: createTaskStore(db, vault),

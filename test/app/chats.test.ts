@@ -42,13 +42,16 @@ test.each([
       tell('waited for');
       await inFlight.done();
     });
-    const end = everybodyAnswered(chat, listening.close(60_000)).then(() => tell('ended'));
+    const inbox = { close: async () => tell('stored') };
+    const end = everybodyAnswered({ ...chat, inbox }, listening.close(60_000)).then(() =>
+      tell('ended'),
+    );
     acknowledge();
     const [response] = (await once(call, 'response')) as [IncomingMessage];
     response.resume();
     await waitedFor;
     happened.emit('third party answers');
     await end;
-    expect(told).toEqual(['acknowledged', 'waited for', 'answered', 'ended']);
+    expect(told).toEqual(['acknowledged', 'waited for', 'answered', 'stored', 'ended']);
   },
 );

@@ -1,3 +1,4 @@
+import type { Knex } from 'knex';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { newId } from '../../src/core/ids.ts';
 import type {
@@ -6,13 +7,18 @@ import type {
   ManifestIntegration,
   Person,
 } from '../../src/engine/people/directory.ts';
-import type { FormSession, LiveMessage } from '../../src/engine/ports/chat-stores.ts';
+import type {
+  FormSession,
+  LiveMessage,
+  OpenInteraction,
+} from '../../src/engine/ports/chat-stores.ts';
 import { StaleWrite } from '../../src/engine/ports/store.ts';
 import type { Clock } from '../../src/engine/ports/time-and-chance.ts';
 import type { Stores, UnitOfWork } from '../../src/engine/ports/unit-of-work.ts';
 import type { Run, RunError, RunIn, Step } from '../../src/engine/runs/run.ts';
 
 export interface StoresDriver {
+  readonly db: Knex;
   readonly stores: Stores;
   readonly transact: UnitOfWork;
   cleanup(): Promise<void>;
@@ -635,10 +641,93 @@ export function storesContract(open: (now: Clock) => Promise<StoresDriver>): voi
   });
 
   describe('inbox', () => {
+    const interaction = (key: string, more: Partial<OpenInteraction> = {}): OpenInteraction => ({
+      key,
+      content: '{"text":"help"}',
+      state: 'waiting',
+      acceptedAt: noon,
+      ...more,
+    });
+    const mine = { processId: 'p1', until: minutesAfter(1) };
+    const theirs = { processId: 'p2', until: minutesAfter(10) };
+
     test('an event is accepted once', async () => {
       expect(await stores.inbox.accept('e1', noon)).toBe(true);
       expect(await stores.inbox.accept('e1', minutesAfter(60 * 24))).toBe(false);
       expect(await stores.inbox.accept('e2', noon)).toBe(true);
+    });
+
+    test('of many the new ones are inserted, each once', async () => {
+      await stores.inbox.accept('e1', noon);
+      await stores.inbox.insert([interaction('e2')], mine);
+      const all = ['e1', 'e2', 'e3', 'e3'].map((key) => interaction(key));
+      expect(await stores.inbox.insert(all, theirs)).toEqual(new Set(['e3']));
+      expect(await stores.inbox.accept('e3', noon)).toBe(false);
+    });
+
+    test('an insert that failed is cancelled, whether it had reached the database or comes after that', async () => {
+      await stores.inbox.insert([interaction('a')], mine);
+      await stores.inbox.insert([interaction('b')], theirs);
+      const marks = ['a', 'b', 'c'].map((key) => ({ key, acceptedAt: noon }));
+      expect(await stores.inbox.cancel(marks, 'p1')).toEqual(new Set(['a', 'c']));
+      const all = ['a', 'b', 'c'].map((key) => interaction(key));
+      expect(await stores.inbox.insert(all, mine)).toEqual(new Set());
+      expect(await stores.inbox.takeOver(theirs, minutesAfter(60))).toEqual([interaction('b')]);
+    });
+
+    test('what a process no longer renews is taken over by one other, the oldest first', async () => {
+      const begun = interaction('b', { state: 'begun', acceptedAt: minutesAfter(-1) });
+      await stores.inbox.insert([interaction('a'), begun], mine);
+      expect(await stores.inbox.takeOver(theirs, minutesAfter(1))).toEqual([]);
+      await stores.inbox.renew(['a', 'b'], { ...mine, until: minutesAfter(2) });
+      expect(await stores.inbox.takeOver(theirs, minutesAfter(2))).toEqual([]);
+      expect(await stores.inbox.takeOver(theirs, minutesAfter(3))).toEqual([
+        begun,
+        interaction('a'),
+      ]);
+      const third = { ...theirs, processId: 'p3' };
+      expect(await stores.inbox.takeOver(third, minutesAfter(3))).toEqual([]);
+    });
+
+    test('what was taken over is neither begun nor ended nor renewed by the process that had it', async () => {
+      await stores.inbox.insert([interaction('a'), interaction('b')], mine);
+      expect(await stores.inbox.begin(['b'], mine)).toEqual(new Set(['b']));
+      await stores.inbox.takeOver(theirs, minutesAfter(3));
+      expect(await stores.inbox.begin(['a'], mine)).toEqual(new Set());
+      await stores.inbox.end(['a', 'b'], 'p1');
+      await stores.inbox.renew(['a', 'b'], { ...mine, until: minutesAfter(60) });
+      const third = { processId: 'p3', until: minutesAfter(20) };
+      const taken = await stores.inbox.takeOver(third, minutesAfter(11));
+      expect(taken.map(({ key, state }) => [key, state])).toEqual([
+        ['a', 'waiting'],
+        ['b', 'begun'],
+      ]);
+    });
+
+    test('what has ended leaves its key alone', async () => {
+      await stores.inbox.insert([interaction('a')], mine);
+      await stores.inbox.end(['a'], 'p1');
+      expect(await stores.inbox.takeOver(theirs, minutesAfter(60))).toEqual([]);
+      expect(await driver.db('inbox').where({ key: 'a' }).first()).toMatchObject({
+        state: 'done',
+        content: null,
+      });
+      expect(await stores.inbox.accept('a', minutesAfter(60))).toBe(false);
+    });
+
+    test('what was sent is not readable, and is taken from no other row', async () => {
+      await stores.inbox.insert([interaction('a'), interaction('b')], mine);
+      const ofA = await driver
+        .db<{ readonly key: string; readonly content: string }>('inbox')
+        .where({ key: 'a' })
+        .first();
+      expect(ofA?.content).not.toContain('help');
+      await driver.db('inbox').where({ key: 'b' }).update({ content: ofA?.content });
+      const taken = await stores.inbox.takeOver(theirs, minutesAfter(3));
+      expect(taken.map(({ key, content }) => [key, content])).toEqual([
+        ['a', interaction('a').content],
+        ['b', undefined],
+      ]);
     });
   });
 

@@ -12,6 +12,7 @@ import type {
 import type { Bot } from '../view/bot.ts';
 import type { SessionUser } from '../view/form-sessions.ts';
 import type { Shortcut } from '../view/platform.ts';
+import { readMessage } from './arrival.ts';
 import { chatFile, readSlackFiles } from './files.ts';
 import { publishHome } from './home.ts';
 import {
@@ -53,13 +54,13 @@ function listenForCommands<Turn extends SessionUser>(
   deps: SlackBotDeps,
   channels: DirectChannels,
 ): void {
-  app.command(COMMAND, async ({ ack, command }) => {
+  app.command(COMMAND, async ({ ack, command, context }) => {
     await ack();
     const { user_id: userId, channel_id: channel, trigger_id: triggerId } = command;
     const place = await channels.placeOf(channel, userId);
     const origin: Origin = { channel, place, responseUrl: command.response_url };
     await bot.command(
-      await inboundOf(deps, userId, triggerId, place, {
+      await inboundOf(deps, { userId, key: triggerId, context }, place, {
         id: channel,
         name: command.channel_name,
       }),
@@ -78,32 +79,33 @@ function listenForShortcuts<Turn extends SessionUser>(
   const access = async (
     { user, trigger_id: triggerId }: GlobalShortcut | MessageShortcut,
     used: Shortcut,
-    origin: Origin,
+    { origin, context }: { readonly origin: Origin; readonly context: object },
   ) =>
     bot.shortcut(
-      await inboundOf(deps, user.id, triggerId, origin.place),
+      await inboundOf(deps, { userId: user.id, key: triggerId, context }, origin.place),
       used,
       surfaceOf({ ...deps, userId: user.id, origin, triggerId }),
     );
 
   app.shortcut<GlobalShortcut>(
     { type: 'shortcut', callback_id: ACCESS_SHORTCUT },
-    async ({ ack, shortcut }) => {
+    async ({ ack, shortcut, context }) => {
       await ack();
       // A global shortcut has no channel, so the answer goes to the direct conversation.
-      await access(shortcut, { kind: 'global' }, { place: 'direct' });
+      await access(shortcut, { kind: 'global' }, { origin: { place: 'direct' }, context });
     },
   );
 
   app.shortcut<MessageShortcut>(
     { type: 'message_action', callback_id: AUTHOR_SHORTCUT },
-    async ({ ack, shortcut }) => {
+    async ({ ack, shortcut, context }) => {
       await ack();
       const { message, channel, user, response_url: responseUrl } = shortcut;
       const place = await channels.placeOf(channel.id, user.id);
       // The messages of some apps have no user.
       const used: Shortcut = { kind: 'author', ...(message.user && { userId: message.user }) };
-      await access(shortcut, used, { channel: channel.id, place, responseUrl });
+      const origin = { channel: channel.id, place, responseUrl };
+      await access(shortcut, used, { origin, context });
     },
   );
 }
@@ -113,26 +115,25 @@ function listenForMessages<Turn extends SessionUser>(
   bot: Bot<Turn>,
   deps: SlackBotDeps,
 ): void {
-  app.event('message', async ({ event, body }) => {
-    if (event.channel_type !== 'im') return;
-    // Edits, joins and messages of bots have another subtype or a bot's id. Bolt leaves out our own messages.
-    if (event.subtype !== undefined && event.subtype !== 'file_share') return;
-    if ('bot_id' in event && event.bot_id !== undefined) return;
-    if (!event.user) return; // Slack's type promises a user, but some apps write without one.
+  app.event('message', async ({ event, body, context }) => {
+    const message = readMessage(event);
+    if (!message) return;
     const { userId: self } = await deps.self();
-    const files = readSlackFiles(event.files).map((file) => ({
+    const files = readSlackFiles(message.files).map((file) => ({
       kind: 'file' as const,
       ...chatFile(deps.client, file, MESSAGE_FILE_MS),
     }));
-    const text = [...readCommand(event.text ?? '', self), ...files];
-    if (text.length === 0 && !event.text) return;
+    const text = [...readCommand(message.text ?? '', self), ...files];
+    if (text.length === 0 && !message.text) return;
     await bot.command(
-      await inboundOf(deps, event.user, body.event_id, 'direct', { id: event.channel }),
+      await inboundOf(deps, { userId: message.user, key: body.event_id, context }, 'direct', {
+        id: message.channel,
+      }),
       text,
       surfaceOf({
         ...deps,
-        userId: event.user,
-        origin: { channel: event.channel, place: 'direct' },
+        userId: message.user,
+        origin: { channel: message.channel, place: 'direct' },
       }),
     );
   });
@@ -145,7 +146,7 @@ function listenForJoins<Turn extends SessionUser>(
 ): void {
   app.event('team_join', async ({ event }) => {
     const { id } = event.user;
-    const inbound = await inboundOf(deps, id, `joined:${id}`, 'direct');
+    const inbound = await inboundOf(deps, { userId: id, key: `joined:${id}` }, 'direct');
     await bot.joined({ ...inbound, unasked: true });
   });
 }
@@ -155,10 +156,10 @@ function listenForHomes<Turn extends SessionUser>(
   bot: Bot<Turn>,
   deps: SlackBotDeps,
 ): void {
-  app.event('app_home_opened', async ({ event, body }) => {
+  app.event('app_home_opened', async ({ event, body, context }) => {
     if (event.tab !== 'home') return; // Slack sends this event for the other tabs too.
     const { user } = event;
-    const inbound = await inboundOf(deps, user, body.event_id, 'direct');
+    const inbound = await inboundOf(deps, { userId: user, key: body.event_id, context }, 'direct');
     // Opening the tab is no message: messages still go to where this person last wrote.
     await bot.home({ ...inbound, unasked: true }, (card) => publishHome(deps.client, user, card));
   });
@@ -170,21 +171,22 @@ function listenForButtons<Turn extends SessionUser>(
   deps: SlackBotDeps,
   channels: DirectChannels,
 ): void {
-  app.action<BlockAction>({ type: 'block_actions' }, async ({ ack, action, body }) => {
+  app.action<BlockAction>({ type: 'block_actions' }, async ({ ack, action, body, context }) => {
     await ack();
     if (action.type !== 'button') return; // A choice in a form is read when the form is submitted.
     const { trigger_id: triggerId, view } = body;
     const userId = body.user.id;
+    const sent = { userId, key: triggerId, context };
     const call = { id: actionIdOf(action.action_id), payload: action.value ?? '' };
     if (!view) {
       const origin = await originOf(body, action.block_id, channels);
       const surface = surfaceOf({ ...deps, userId, origin, triggerId });
-      const inbound = await inboundOf(deps, userId, triggerId, origin.place, body.channel);
+      const inbound = await inboundOf(deps, sent, origin.place, body.channel);
       return bot.press(inbound, call, surface);
     }
     if (view.type === 'home') {
       const surface = surfaceOf({ ...deps, userId, origin: inHome, triggerId });
-      return bot.press(await inboundOf(deps, userId, triggerId, inHome.place), call, surface);
+      return bot.press(await inboundOf(deps, sent, inHome.place), call, surface);
     }
     const carried = decodeMetadata(view.private_metadata);
     const origin: Origin = carried?.origin ?? { place: 'direct' };
@@ -193,7 +195,7 @@ function listenForButtons<Turn extends SessionUser>(
         ? { id: view.callback_id, payload: carried?.payload ?? '' }
         : call;
     const surface = surfaceInModal({ ...deps, userId, origin, triggerId }, view, pressed);
-    return bot.press(await inboundOf(deps, userId, triggerId, origin.place), pressed, surface);
+    return bot.press(await inboundOf(deps, sent, origin.place), pressed, surface);
   });
 }
 
@@ -209,7 +211,11 @@ function listenInForms<Turn extends SessionUser>(
     const carried = decodeMetadata(options.view?.private_metadata ?? '');
     const field = fieldOf(options.block_id);
     if (!carried || field === undefined) return ack({ options: [] });
-    const inbound = await inboundOf(deps, options.user.id, '', carried.origin.place); // No key: a search changes nothing.
+    const inbound = await inboundOf(
+      deps,
+      { userId: options.user.id, key: '' },
+      carried.origin.place,
+    ); // No key: a search changes nothing.
     const found = await bot.suggestions(inbound, carried.session, field, options.value);
     return ack({ options: renderSuggestions(found) });
   });

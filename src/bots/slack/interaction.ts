@@ -4,6 +4,7 @@ import { z } from 'zod';
 import type { Card } from '../view/card.ts';
 import { type CommandText, type Word, words } from '../view/command.ts';
 import type { Here, Inbound } from '../view/platform.ts';
+import { inContext } from './bolt-internals.ts';
 import type { EditBudget } from './edit-budget.ts';
 import { PRIVATE_METADATA } from './limits.ts';
 import { directAddress, partsOf, postCard } from './messages.ts';
@@ -20,18 +21,25 @@ export interface SlackBotDeps {
   readonly submitTimeoutMs: number;
 }
 
-/** @param key the id of a trigger or an event: the same for a redelivery, different otherwise */
+interface Sent {
+  readonly userId: string;
+  /** The id of a trigger or an event: the same for a redelivery, different otherwise. */
+  readonly key: string;
+  /** Bolt's, of what is acknowledged before it is handled. */
+  readonly context?: object;
+}
+
 export async function inboundOf(
   { client, budget, self }: SlackBotDeps,
-  userId: string,
-  key: string,
+  { userId, key, context }: Sent,
   place: Inbound['place'],
   channel?: { readonly id: string; readonly name?: string },
 ): Promise<Inbound> {
   const { teamId } = await self();
   return {
     user: { platform: 'slack', tenant: teamId, userId },
-    key: `slack:${key}`,
+    key: keyOf(key),
+    ...(context && { receipt: inContext(context).receipt }),
     place,
     direct: directAddress(userId),
     ...(channel && {
@@ -43,6 +51,8 @@ export async function inboundOf(
     profileOf: (asked) => profileOf(client, teamId, asked),
   };
 }
+
+export const keyOf = (id: string): string => `slack:${id}`;
 
 /** Slack sends these in place of the name of a conversation that isn't public. */
 const NAMELESS = /^(privategroup|directmessage|mpdm-.*)$/;

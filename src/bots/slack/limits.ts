@@ -58,8 +58,8 @@ export const VIEW_BYTES = 200_000;
 export const LINK_URL = 3000;
 
 /** interactivity/handling-user-interaction: Slack wants the acknowledgement within 3 s. The rest is for the network. */
-export const SUBMIT_TIMEOUT_MS = 2500;
-/** We fetch a form's file before we acknowledge the form. Half a second of `SUBMIT_TIMEOUT_MS` remains. */
+export const ACKNOWLEDGE_MS = 2500;
+/** We fetch a form's file before we acknowledge the form. Half a second of `ACKNOWLEDGE_MS` remains. */
 export const FORM_FILE_MS = 2000;
 /** We acknowledge a message before we fetch its files, but the person still waits for the answer. */
 export const MESSAGE_FILE_MS = 20_000;

@@ -3,12 +3,14 @@ import { App, ExpressReceiver, type Logger, SocketModeReceiver, type webApi } fr
 import { RateLimit } from '../../core/rate-limit.ts';
 import { type Bot, InFlight } from '../view/bot.ts';
 import type { SessionUser } from '../view/form-sessions.ts';
+import type { Inbox, Replay } from '../view/inbox.ts';
 import type { ChatPlatform, PlatformCall } from '../view/platform.ts';
 import { REFUSALS_NOTED } from '../view/refusals-noted.ts';
-import { timeAcknowledgements } from './bolt-internals.ts';
+import { arrivalOf } from './arrival.ts';
+import { inContext, receiveFirst, timeAcknowledgements } from './bolt-internals.ts';
 import { connectSlack } from './bot.ts';
 import { EditBudget } from './edit-budget.ts';
-import { MAIN_EDITS_PER_MINUTE, MAX_BODY_BYTES, SUBMIT_TIMEOUT_MS } from './limits.ts';
+import { ACKNOWLEDGE_MS, MAIN_EDITS_PER_MINUTE, MAX_BODY_BYTES } from './limits.ts';
 import { EVENTS_PATH } from './names.ts';
 import { platformOver } from './platform.ts';
 import { isAsSlackSends } from './shape.ts';
@@ -29,6 +31,8 @@ export type SlackConfig = {
 export interface SlackOptions<Turn extends SessionUser> {
   readonly config: SlackConfig;
   readonly bot: Bot<Turn>;
+  /** Where interactions are stored before they are acknowledged. Left out: nowhere. */
+  readonly inbox?: Inbox | undefined;
   readonly log: SlackLog;
   readonly onError: (error: unknown, where: string) => void;
   /** In milliseconds. */
@@ -52,6 +56,7 @@ export interface Slack {
    * covers the raw body. Undefined with a socket.
    */
   readonly handler: ExpressReceiver['router'] | undefined;
+  readonly replay: Replay;
   /** False while a socket that was open reconnects. */
   isConnected(): boolean;
   /** Asks Slack who we are. With a socket, connects it. @throws {PlatformError} for a token that Slack refuses. */
@@ -61,7 +66,7 @@ export interface Slack {
 }
 
 export function createSlack<Turn extends SessionUser>(options: SlackOptions<Turn>): Slack {
-  const { config, bot, log, onError, now, processes } = options;
+  const { config, bot, inbox, log, onError, now, processes } = options;
   const logger = sdkLogger(log);
   const web = clientOptions(config.apiUrl, log);
   const client = slackClient({ token: config.botToken, ...config, onCall: options.onCall }, log);
@@ -85,10 +90,23 @@ export function createSlack<Turn extends SessionUser>(options: SlackOptions<Turn
     },
   });
   app.error(async (error) => onError(error, 'slack'));
-  if (options.onAcknowledged) timeAcknowledgements(app, options.onAcknowledged);
   const inFlight = new InFlight();
-  app.use(async ({ body, next }) => {
-    if (isAsSlackSends(body)) await inFlight.run(next);
+  const replay = receiveFirst(app, (body, handle) =>
+    inFlight.run(async () => {
+      const isRight = isAsSlackSends(body);
+      const arrival = isRight && inbox && (await arrivalOf(body, self));
+      if (!arrival) return handle({ isAsSlackSends: isRight });
+      const receipt = inbox.receive(arrival);
+      try {
+        await handle({ isAsSlackSends: true, receipt }, receipt.acknowledgeable);
+      } finally {
+        receipt.end();
+      }
+    }),
+  );
+  if (options.onAcknowledged) timeAcknowledgements(app, options.onAcknowledged);
+  app.use(async ({ context, next }) => {
+    if (inContext(context).isAsSlackSends) await next();
     else log.warn('A signed request is none that Slack sends; it is left alone');
   });
   const socket =
@@ -104,12 +122,18 @@ export function createSlack<Turn extends SessionUser>(options: SlackOptions<Turn
     budget,
     self,
     onError,
-    submitTimeoutMs: options.submitTimeoutMs ?? SUBMIT_TIMEOUT_MS,
+    submitTimeoutMs: options.submitTimeoutMs ?? ACKNOWLEDGE_MS,
   });
 
   return {
     platform: platformOver({ client, budget }),
     handler: 'router' in receiver ? receiver.router : undefined,
+    async replay(content, receipt) {
+      await self(); // Without, nothing can be answered.
+      const body = content as Record<string, unknown>; // It was checked before it was stored.
+      await inFlight.run(() => replay(body, { isAsSlackSends: true, receipt }));
+      receipt.end();
+    },
     isConnected: () => socket?.isConnected ?? true,
     async start() {
       await self();

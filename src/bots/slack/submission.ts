@@ -51,7 +51,7 @@ export async function handleSubmission<Turn extends SessionUser>(
     ),
   );
   const outcome = bot.submit(
-    await inboundOf(deps, user.id, triggerId, origin.place),
+    await inboundOf(deps, { userId: user.id, key: triggerId }, origin.place),
     { call, session, raw, files },
     surfaceOf({ client, budget, userId: user.id, origin, triggerId }),
   );

@@ -9,9 +9,11 @@
 
 import { InFlight } from '../view/bot.ts';
 import type { SessionUser } from '../view/form-sessions.ts';
-import { readActivity } from './activity.ts';
-import { ConversationTurns } from './conversation.ts';
+import type { Receipt } from '../view/receipt.ts';
+import { readActivity, type TeamsActivity } from './activity.ts';
+import { ConversationTurns, isKept } from './conversation.ts';
 import { type InvokeAnswer, Invokes } from './invokes.ts';
+import { ACKNOWLEDGE_MS } from './limits.ts';
 import { meet, type TeamsBotDeps } from './met.ts';
 
 export class TeamsBot<Turn extends SessionUser> {
@@ -27,21 +29,41 @@ export class TeamsBot<Turn extends SessionUser> {
   }
 
   /**
-   * One turn. We acknowledge a message at once and handle it afterwards, since Teams sends a message again after some
-   * seconds. The answer to an invoke is the returned value. @throws what the store throws, for an invoke
+   * One turn. We acknowledge a message once it is stored and handle it afterwards, since Teams sends a message again after
+   * some seconds. The answer to an invoke is the returned value. @throws what the store throws, for an invoke
    */
   async turn(received: unknown): Promise<InvokeAnswer | undefined> {
     const activity = readActivity(received);
     if (!activity) return undefined;
     const met = meet(this.#parts.platform, activity);
     if (activity.type === 'invoke') return this.#invokes.answer(met);
-    this.#work(`${activity.type} activity`, () => this.#conversations.handle(met));
+    const { user, key } = met.inbound;
+    const receipt = isKept(activity)
+      ? this.#parts.inbox?.receive({ user, key, content: received, withinMs: ACKNOWLEDGE_MS })
+      : undefined;
+    this.#work(`${activity.type} activity`, () => this.#handle(activity, receipt));
+    await receipt?.acknowledgeable;
     return undefined;
+  }
+
+  /** Handles an activity that another process acknowledged. */
+  async replay(content: unknown, receipt: Receipt): Promise<void> {
+    const activity = readActivity(content);
+    if (activity) this.#work(`${activity.type} activity`, () => this.#handle(activity, receipt));
+    else receipt.end(); // This version doesn't know its kind.
   }
 
   /** Settles when every activity so far has been answered. */
   async idle(): Promise<void> {
     await this.#inFlight.done();
+  }
+
+  async #handle(activity: TeamsActivity, receipt: Receipt | undefined): Promise<void> {
+    try {
+      await this.#conversations.handle(meet(this.#parts.platform, activity, receipt));
+    } finally {
+      receipt?.end();
+    }
   }
 
   #work(where: string, task: () => Promise<void>): void {

@@ -15,6 +15,7 @@ import {
   readAttachments,
   readWords,
   resolveWords,
+  type TeamsActivity,
   teamOf,
   userIdOf,
 } from './activity.ts';
@@ -27,6 +28,17 @@ import { renderForm } from './render-form.ts';
 const cancelled = () => note(t`Cancelled`, t`Nothing was changed.`);
 type Submitted = Extract<Pressed['does'], { kind: 'submit' }>;
 type Searched = Extract<Pressed['does'], { kind: 'search' }>;
+
+/**
+ * Whether it is stored before it is acknowledged. An answer to an inline form isn't: it may hold secrets, and its form
+ * can be sent again.
+ */
+export function isKept(activity: TeamsActivity): boolean {
+  if (activity.type !== 'message')
+    return isInstalled(activity) || joinedAccounts(activity).length > 0;
+  const does = readPressed(activity.value)?.does.kind;
+  return does === undefined || does === 'press' || does === 'again';
+}
 
 export class ConversationTurns<Turn extends SessionUser> {
   readonly #parts: TeamsBotDeps<Turn>;

@@ -19,6 +19,9 @@ export const ACTIONS_PER_SET = 6;
 /** Teams wants the answer to an invoke (dialog, search) within 5 s (Bot Framework). Half a second remains for the network. */
 export const INVOKE_MS = 4500;
 
+/** Teams wants the acknowledgement of a message within 15 s (Bot Framework). The rest is for the network. */
+export const ACKNOWLEDGE_MS = 12_000;
+
 /** For a file of a message. We have acknowledged the message, but the person still waits for the answer. */
 export const FILE_MS = 20_000;
 

@@ -5,7 +5,9 @@ import type { Address } from '../../core/message.ts';
 import type { Bot } from '../view/bot.ts';
 import type { Card } from '../view/card.ts';
 import type { SessionUser } from '../view/form-sessions.ts';
+import type { Inbox } from '../view/inbox.ts';
 import type { ChatUser, Inbound } from '../view/platform.ts';
+import type { Receipt } from '../view/receipt.ts';
 import {
   conversationAddress,
   hereOf,
@@ -22,6 +24,8 @@ import { MessageSurface } from './surface.ts';
 
 export interface TeamsBotDeps<Turn extends SessionUser> {
   readonly bot: Bot<Turn>;
+  /** Where activities are stored before they are acknowledged. Left out: nowhere. */
+  readonly inbox?: Inbox | undefined;
   readonly platform: TeamsPlatform;
   /** Whether the client shows dialogs. Without them, forms stand in the conversation. */
   readonly dialogs: boolean;
@@ -42,7 +46,7 @@ export interface Met {
   readonly conversation: Address;
 }
 
-export function meet(platform: TeamsPlatform, activity: TeamsActivity): Met {
+export function meet(platform: TeamsPlatform, activity: TeamsActivity, receipt?: Receipt): Met {
   const conversation = conversationAddress(activity);
   // Teams also calls a chat of two people personal, but an extension there is not in our direct conversation.
   const direct = isDirect(activity) && !isExtension(activity);
@@ -53,6 +57,7 @@ export function meet(platform: TeamsPlatform, activity: TeamsActivity): Met {
       userId: userIdOf(activity.from),
     },
     key: `teams:${activity.conversation.id}:${keyOf(activity)}`,
+    receipt,
     place: direct ? 'direct' : 'shared',
     ...(direct && { direct: conversation }),
     ...(!isExtension(activity) && {

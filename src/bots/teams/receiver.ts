@@ -6,6 +6,7 @@ import type { Address } from '../../core/message.ts';
 import { RateLimit } from '../../core/rate-limit.ts';
 import type { Bot } from '../view/bot.ts';
 import type { SessionUser } from '../view/form-sessions.ts';
+import type { Inbox, Replay } from '../view/inbox.ts';
 import type { ChatPlatform, ChatUser, PlatformCall } from '../view/platform.ts';
 import { REFUSALS_NOTED } from '../view/refusals-noted.ts';
 import { type Pause, withBackoff } from './back-off.ts';
@@ -19,6 +20,8 @@ import { ConnectorTokens, type Refusal, refusesSigned } from './token.ts';
 export interface TeamsDeps<Turn extends SessionUser> {
   readonly config: TeamsConfig;
   readonly bot: Bot<Turn>;
+  /** Where activities are stored before they are acknowledged. Left out: nowhere. */
+  readonly inbox?: Inbox | undefined;
   readonly directAddressOf: (user: ChatUser) => Promise<Address | undefined>;
   readonly onConversation: (user: ChatUser, direct: Address) => Promise<void>;
   /** Fetches a file of a message. Only from public addresses, in local mode too. */
@@ -48,6 +51,7 @@ export interface Teams {
   /** For `POST /api/messages`. It reads the body itself. */
   readonly handler: RequestHandler;
   readonly platform: ChatPlatform;
+  readonly replay: Replay;
   /** Settles when every activity so far has been answered. */
   idle(): Promise<void>;
 }
@@ -76,7 +80,12 @@ export function createTeams<Turn extends SessionUser>(deps: TeamsDeps<Turn>): Te
   if ('local' in config) router.use(...fromThisMachine(config.secret));
   else router.use(fromTheConnector(config, deps));
   router.use(receive);
-  return { handler: router, platform, idle: () => teams.idle() };
+  return {
+    handler: router,
+    platform,
+    replay: (content, receipt) => teams.replay(content, receipt),
+    idle: () => teams.idle(),
+  };
 }
 
 /**

@@ -1,7 +1,8 @@
 /** The bot's own texts on every platform: for failures, outdated buttons and unknown commands. */
 import { t } from '../../core/translate.ts';
 import type { Reply } from './action.ts';
-import { code, note, rich } from './card.ts';
+import type { ActionCall } from './action-call.ts';
+import { type Card, code, note, rich } from './card.ts';
 import { type CommandText, didYouMean, plainText } from './command.ts';
 
 export const failed = () =>
@@ -35,6 +36,22 @@ export const tooBusy = () =>
     t`Too many people need me right now`,
     t`So this was not done. Wait a minute, then do it again.`,
   );
+/** When the database takes nothing for a moment. */
+export const unstored = () =>
+  note(t`I can't take this right now`, t`So this was not done. Wait a minute, then do it again.`);
+const restarted = (text: string, again: ActionCall | undefined): Card => {
+  const card = note(t`Latchkey was restarted`, text);
+  if (!again) return card;
+  const retry = { label: t`Retry`, does: again };
+  return { ...card, blocks: [...card.blocks, { kind: 'buttons', buttons: [retry] }] };
+};
+export const interrupted = (again?: ActionCall) =>
+  restarted(
+    t`It was still working on this, so it may be done or not. Check first, and do it again if it isn't.`,
+    again,
+  );
+export const late = (again?: ActionCall) =>
+  restarted(t`So this was not done. Do it again if you still want it.`, again);
 /** The reply in a shared conversation. */
 export const sentToYou = () => note(t`I have sent it to you`, t`It is in our direct conversation.`);
 

@@ -12,10 +12,11 @@ import type { CommandText } from './command.ts';
 import type { Form, suggest } from './form.ts';
 import type { SessionUser } from './form-sessions.ts';
 import { OpenForms } from './open-forms.ts';
-import { cardOf, type InteractionKind, type Refusal } from './pipeline/interaction.ts';
+import { cardOf, type InteractionKind } from './pipeline/interaction.ts';
 import { type Pipelines, pipelinesOf } from './pipeline/pipelines.ts';
 import { inClientsLanguage } from './pipeline/steps.ts';
 import type { Inbound, Shortcut, Submission, SubmissionOutcome, Surface } from './platform.ts';
+import type { Refusal } from './receipt.ts';
 import { Replies } from './replies.ts';
 
 export class Bot<Turn extends SessionUser> {
@@ -64,8 +65,9 @@ export class Bot<Turn extends SessionUser> {
     if (surface.home && call.id === this.#deps.home?.again.id)
       return this.home(inbound, surface.home);
     const where = `press ${call.id}`;
-    return this.#turn({ kind: 'press', where, inbound }, surface, async (turn) => {
-      const action = this.#deps.actions.find(call.id);
+    const action = this.#deps.actions.find(call.id);
+    const again = action && { ...call, opensForm: action.kind === 'form' };
+    return this.#turn({ kind: 'press', where, inbound, again }, surface, async (turn) => {
       const reply =
         action && (await unlessBadPayload<PressReply>(() => action.press(call.payload, turn)));
       return reply ?? { kind: 'say', to: 'here', card: staleButton() };
@@ -139,7 +141,7 @@ export class Bot<Turn extends SessionUser> {
   }
 
   #turn(
-    { kind, where, inbound }: Turning,
+    { kind, where, inbound, again }: Turning,
     surface: Surface,
     handle: (turn: Turn) => Promise<PressReply>,
   ): Promise<void> {
@@ -148,6 +150,7 @@ export class Bot<Turn extends SessionUser> {
       where,
       here,
       (refusal) => refusal.kind !== 'rate-limited' || refusal.isFirst,
+      again,
     );
     return this.#pipelines.turns<void>({
       kind,
@@ -169,9 +172,10 @@ export class Bot<Turn extends SessionUser> {
     where: string,
     tell: (card: Card) => Promise<void>,
     isSaid: (refusal: Refusal) => boolean,
+    again?: ActionCall,
   ): (refusal: Refusal) => Promise<void> {
     return async (refusal) => {
-      const card = isSaid(refusal) ? cardOf(refusal) : undefined;
+      const card = isSaid(refusal) ? cardOf(refusal, again) : undefined;
       if (!card) return;
       if (refusal.kind === 'failed') await this.#replies.quietly(where, () => tell(card));
       else await tell(card);
@@ -183,6 +187,8 @@ interface Turning {
   readonly kind: InteractionKind;
   readonly where: string;
   readonly inbound: Inbound;
+  /** The button that was pressed. */
+  readonly again?: ActionCall | undefined;
 }
 
 /** Interactions in progress. The platform has already acknowledged them, so a shutdown waits for them here. */

@@ -4,6 +4,7 @@ import type { ActionCall, ShownCall } from './action-call.ts';
 import type { Card } from './card.ts';
 import type { ChatFile } from './file.ts';
 import type { FieldErrors, Form, RawValues } from './form.ts';
+import type { Receipt } from './receipt.ts';
 
 export type PlatformName = Address['platform'];
 
@@ -96,6 +97,8 @@ export interface Inbound {
   readonly user: ChatUser;
   /** The same for a redelivery of the same interaction, different otherwise. */
   readonly key: string;
+  /** Left out where the platform waits until it is handled. */
+  readonly receipt?: Receipt | undefined;
   readonly place: 'direct' | 'shared';
   /** The user's direct conversation with the bot, where it is known. */
   readonly direct?: Address;

@@ -82,11 +82,48 @@ export interface OptionsStore {
   delete(key: string): Promise<void>;
 }
 
+/** An interaction from before its acknowledgement until it is answered. */
+export interface OpenInteraction {
+  /** The same for a redelivery. */
+  readonly key: string;
+  /** JSON of what the platform sent. */
+  readonly content: string;
+  /** `begun`: its handler may have changed something. */
+  readonly state: 'waiting' | 'begun';
+  readonly acceptedAt: Date;
+}
+
+export type InboxMark = Pick<OpenInteraction, 'key' | 'acceptedAt'>;
+
+/** Undefined content: it was written by someone else, or with a key that is missing. */
+export type TakenOver = Omit<OpenInteraction, 'content'> & { readonly content: string | undefined };
+
+export interface InboxLease {
+  readonly processId: string;
+  /** Another process takes over after this time. */
+  readonly until: Date;
+}
+
 /**
- * Remembers which platform events were handled, so that an event that comes twice takes effect once. Platforms repeat events for
- * minutes, some for hours, never for days, so entries older than a day are purged.
+ * Remembers which interactions came in, so that one that comes twice takes effect once, and one whose process dies is
+ * taken over. Platforms repeat events for minutes, some for hours, never for days, so entries older than a day are purged.
  */
 export interface InboxStore {
-  /** True for the first caller with this key only. */
+  /** True for the first caller with this key only. For what is handled before it is acknowledged. */
   accept(key: string, now: Date): Promise<boolean>;
+  /** @returns the keys that were new, which are leased now */
+  insert(interactions: readonly OpenInteraction[], lease: InboxLease): Promise<ReadonlySet<string>>;
+  /**
+   * For inserts that failed: they may have reached the database, or still do. Nobody handles what they wanted to store.
+   * @returns the keys of which that is sure; the others came in before
+   */
+  cancel(marks: readonly InboxMark[], processId: string): Promise<ReadonlySet<string>>;
+  /** @returns the keys that still were the process's, which have begun now, with a new lease */
+  begin(keys: readonly string[], lease: InboxLease): Promise<ReadonlySet<string>>;
+  /** Keeps the keys alone. Leaves out what another process has taken over. */
+  end(keys: readonly string[], processId: string): Promise<void>;
+  /** Leaves out what another process has taken over. */
+  renew(keys: readonly string[], lease: InboxLease): Promise<void>;
+  /** Leases what was not renewed in time, the oldest first. */
+  takeOver(lease: InboxLease, now: Date): Promise<readonly TakenOver[]>;
 }

@@ -258,7 +258,7 @@ export const impersonalTables: Readonly<Record<string, string>> = {
   sequence_starts: 'which occasions start a sequence',
   hooks: 'addresses that third parties call; whoever made one is named by id',
   hook_calls: 'fingerprints of calls, and why one was refused',
-  inbox: 'ids of events, for a day',
+  inbox: 'ids of events, for a day; what was sent, sealed, until it is answered',
   workers: 'processes',
   jobs: 'ids',
   lost_jobs: 'ids of jobs',

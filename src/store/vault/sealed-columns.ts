@@ -35,6 +35,7 @@ export const sealedColumns = {
   },
   delivery: { table: 'deliveries', column: 'content', key: ['id'] },
   form: { table: 'form_sessions', column: 'form', key: ['id'], isDisposable: true },
+  interaction: { table: 'inbox', column: 'content', key: ['key'], isDisposable: true },
   request: { table: 'access_requests', column: 'content', key: ['id'] },
   verdict: { table: 'verdicts', column: 'reason', key: ['request_id', 'person_id'] },
   task: { table: 'tasks', column: 'content', key: ['id'] },

@@ -9,7 +9,9 @@ import { type Card, note } from '../../../src/bots/view/card.ts';
 import { type Command, plainText } from '../../../src/bots/view/command.ts';
 import type { Form } from '../../../src/bots/view/form.ts';
 import type { FormSessions, SessionUser, ShownForm } from '../../../src/bots/view/form-sessions.ts';
+import type { Inbox } from '../../../src/bots/view/inbox.ts';
 import type { ChatProfile, Inbound } from '../../../src/bots/view/platform.ts';
+import type { WorkQueue } from '../../../src/core/work-queue.ts';
 import { SlackDouble, type SlackDoubleOptions } from '../../support/slack-double/slack-double.ts';
 import { homeActions, homeOf, useShortcut } from './home-features.ts';
 import { editPerson, importPeople, readFiles } from './more-features.ts';
@@ -33,6 +35,8 @@ export interface Scene {
   teamsProblem: string | undefined;
   /** Awaited by the handler of a submission. */
   submitReady: Promise<void>;
+  /** Awaited before an approval is done. */
+  approveReady: Promise<void>;
   /** What a submission is refused with, by field. */
   refusal: { readonly team?: string } | undefined;
   /** How often Home was made, and how many lines it has beside its buttons. */
@@ -44,6 +48,8 @@ export interface Running {
   readonly double: SlackDouble;
   readonly scene: Scene;
   readonly logged: string[];
+  /** Where it takes Slack's requests. */
+  readonly eventsUrl: string;
   stop(): Promise<void>;
 }
 
@@ -89,6 +95,7 @@ function actions(scene: Scene): ActionBook<Turn> {
     id: 'request.approve',
     payload,
     async handle({ person }) {
+      await scene.approveReady;
       scene.done.push(`approved ${person}`);
       return { kind: 'replace', card: note(`Approved for ${person}`, 'By you.') };
     },
@@ -274,10 +281,14 @@ export interface BotOptions extends SlackDoubleOptions {
   /** Events come over a socket. */
   readonly socket?: boolean;
   readonly reconnectPausesMs?: readonly number[];
+  /** The workspace of another process, to which Slack sends nothing from now on. */
+  readonly double?: SlackDouble;
+  readonly inbox?: Inbox;
+  readonly queue?: WorkQueue;
 }
 
 export async function runBot(options: BotOptions = {}): Promise<Running> {
-  const double = await SlackDouble.start(options);
+  const double = options.double ?? (await SlackDouble.start(options));
   const scene: Scene = {
     done: [],
     errors: [],
@@ -286,6 +297,7 @@ export async function runBot(options: BotOptions = {}): Promise<Running> {
     teams: ['Design', 'Sales'],
     teamsProblem: undefined,
     submitReady: Promise.resolve(),
+    approveReady: Promise.resolve(),
     refusal: undefined,
     homes: { shown: 0, lines: 0 },
   };
@@ -302,6 +314,7 @@ export async function runBot(options: BotOptions = {}): Promise<Running> {
     },
     firstTime: async (key) => !keys.has(key) && Boolean(keys.add(key)),
     identify,
+    ...(options.queue && { queue: options.queue }),
     home: homeOf(scene),
     shortcut: useShortcut,
     async onJoin({ key, direct }, { name, kind, email }) {
@@ -317,6 +330,7 @@ export async function runBot(options: BotOptions = {}): Promise<Running> {
     },
     reconnectPausesMs: options.reconnectPausesMs ?? [0],
     bot,
+    inbox: options.inbox,
     log: { warn: (message) => logged.push(message), error: (message) => logged.push(message) },
     onError: (error) => scene.errors.push(error),
     processes: () => 1,
@@ -324,17 +338,19 @@ export async function runBot(options: BotOptions = {}): Promise<Running> {
     ...(options.submitTimeoutMs !== undefined && { submitTimeoutMs: options.submitTimeoutMs }),
   });
   const server = slack.handler && (await listen(slack.handler));
-  double.eventsUrl = server?.eventsUrl ?? '';
+  const eventsUrl = server?.eventsUrl ?? '';
+  if (!options.double) double.eventsUrl = eventsUrl;
   await slack.start();
   return {
     slack,
     double,
     scene,
     logged,
+    eventsUrl,
     async stop() {
       await slack.stop();
       await server?.close();
-      await double.stop();
+      if (!options.double) await double.stop();
     },
   };
 }

@@ -2,6 +2,8 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { z } from 'zod';
 import { formAction } from '../../../src/bots/view/action.ts';
 import { note } from '../../../src/bots/view/card.ts';
+import type { Arrival, Inbox } from '../../../src/bots/view/inbox.ts';
+import { refusing } from '../../../src/bots/view/receipt.ts';
 import {
   ANN,
   BOB,
@@ -600,5 +602,44 @@ describe('a dialog', () => {
       $action: 'grant',
       msteams: { type: 'task/fetch' },
     });
+  });
+});
+
+describe('what is stored before it is acknowledged', () => {
+  const stored: Arrival[] = [];
+  /** Of a process that dies with everything that it stores. */
+  const inbox: Inbox = {
+    receive(arrival) {
+      stored.push(arrival);
+      return { ...refusing({ kind: 'repeated' }), acknowledgeable: Promise.resolve() };
+    },
+  };
+  beforeEach(async () => {
+    stored.length = 0;
+    await start({ inbox });
+  });
+
+  test('a message is answered by another process', async () => {
+    await deliver(message(direct(), 'echo hello'));
+    expect([stored.map(({ user }) => user.userId), shown()]).toEqual([[ANN.aadObjectId], []]);
+    let isEnded = false;
+    const end = () => {
+      isEnded = true;
+    };
+    await bot.teams.replay(stored[0]?.content, {
+      refusal: Promise.resolve(undefined),
+      begin: async () => true,
+      end,
+    });
+    await bot.teams.idle();
+    expect(shown().join()).toContain('hello');
+    expect(isEnded).toBe(true);
+  });
+
+  test('what a form was answered with is no part of it, nor what a dialog waits for', async () => {
+    const data = { $action: 'access.grant', $payload: '{}', $do: 'submit', $form: 's' };
+    await deliver(press(direct(), 'card', data, { reason: 'a secret' }));
+    await deliver(taskSubmit(direct(), data, { reason: 'a secret' }));
+    expect(stored).toEqual([]);
   });
 });

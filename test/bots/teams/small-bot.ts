@@ -19,6 +19,7 @@ import { Bot } from '../../../src/bots/view/bot.ts';
 import { type Card, note } from '../../../src/bots/view/card.ts';
 import { type Command, plainText } from '../../../src/bots/view/command.ts';
 import type { FormSessions, SessionUser, ShownForm } from '../../../src/bots/view/form-sessions.ts';
+import type { Inbox } from '../../../src/bots/view/inbox.ts';
 import type { Inbound, Shortcut } from '../../../src/bots/view/platform.ts';
 import type { Download } from '../../../src/core/download.ts';
 import type { Address } from '../../../src/core/message.ts';
@@ -274,6 +275,7 @@ export interface SmallBot {
 
 export interface SmallBotOptions {
   readonly more?: readonly Action<Turn>[];
+  readonly inbox?: Inbox;
   readonly dialogs?: boolean;
   /** Microsoft's keys; none can be had unless given. */
   readonly fetchJson?: FetchJson;

@@ -19,6 +19,7 @@ import * as tokens from '../../../src/store/integrations/oauth-tokens.ts';
 import * as drafts from '../../../src/store/links/drafts.ts';
 import * as links from '../../../src/store/links/links.ts';
 import * as sessions from '../../../src/store/links/web-sessions.ts';
+import * as inbox from '../../../src/store/live/inbox.ts';
 import * as deliveries from '../../../src/store/messages/deliveries.ts';
 import * as offboardings from '../../../src/store/offboarding/offboardings.ts';
 import * as joins from '../../../src/store/people/joins.ts';
@@ -56,6 +57,7 @@ const closedColumns: Readonly<Record<string, object>> = {
   'holds.ended_why': holdEnds,
   'accounts.state': accounts.states,
   'removals.state': removalMoves,
+  'inbox.state': inbox.states,
   'access_requests.kind': requests.kinds,
   'access_requests.state': requestMoves,
   'verdicts.verdict': requests.verdicts,
@@ -110,6 +112,7 @@ const withoutKey = [
   'holds.run_id',
   'holds.task_id',
   'hook_calls.event_id',
+  'inbox.process_id',
   'integrations.manifest_version_id',
   'jobs.worker_id',
   'joins.user_id',

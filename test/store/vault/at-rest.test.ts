@@ -26,6 +26,7 @@ const hidden = {
   displayed: 'hidden-displayed-response',
   response: 'hidden-parsed-response',
   shownForm: 'hidden-shown-option',
+  typed: 'hidden-words-of-a-command',
   option: 'hidden-cached-option',
   token: 'hidden-oauth-token',
   refresh: 'hidden-quote-of-a-refresh',
@@ -231,6 +232,10 @@ async function storeEverythingHidden({ stores, db, vault }: TestDatabase): Promi
   });
   await stores.runs.putStep(step);
   await stores.runs.putResponse(step.runId, 1, 0, { id: hidden.response });
+  await stores.inbox.insert(
+    [{ key: newId(), content: hidden.typed, state: 'waiting', acceptedAt: now }],
+    { processId: newId(), until: now },
+  );
   await stores.formSessions.insert({
     id: newId(),
     form: JSON.stringify({ options: [hidden.shownForm] }),

@@ -1,8 +1,10 @@
 /** One action of a person, or one query of their client, on its way through the pipeline. */
 import { unreachable } from '../../../core/unreachable.ts';
-import { failed, tooBusy, tooMany } from '../answers.ts';
+import type { ActionCall } from '../action-call.ts';
+import { failed, interrupted, late, tooBusy, tooMany, unstored } from '../answers.ts';
 import type { Card } from '../card.ts';
 import type { Inbound } from '../platform.ts';
+import type { Refusal } from '../receipt.ts';
 
 export type InteractionKind =
   | 'command'
@@ -29,27 +31,22 @@ export interface Interaction<Who, Answer> {
   readonly refuse: (refusal: Refusal) => Answer | Promise<Answer>;
 }
 
-export type Refusal =
-  /** `isFirst`: the first refusal since the limit last let one of theirs pass. */
-  | { readonly kind: 'rate-limited'; readonly isFirst: boolean }
-  /** The queue for all users is full. */
-  | { readonly kind: 'busy' }
-  /** The platform has delivered it before. */
-  | { readonly kind: 'repeated' }
-  /** `card` explains why it isn't done for them. */
-  | { readonly kind: 'unidentified'; readonly card: Card }
-  /** The platform doesn't know them. */
-  | { readonly kind: 'unknown' }
-  /** The log has the reason. */
-  | { readonly kind: 'failed' };
-
-/** What the person reads about a refusal; undefined where that is nothing. */
-export function cardOf(refusal: Refusal): Card | undefined {
+/**
+ * What the person reads about a refusal; undefined where that is nothing.
+ * @param again the button that they pressed
+ */
+export function cardOf(refusal: Refusal, again?: ActionCall): Card | undefined {
   switch (refusal.kind) {
     case 'rate-limited':
       return tooMany();
     case 'busy':
       return tooBusy();
+    case 'unstored':
+      return unstored();
+    case 'interrupted':
+      return interrupted(again);
+    case 'late':
+      return late(again);
     case 'repeated':
     case 'unknown':
       return undefined;

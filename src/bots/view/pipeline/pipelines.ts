@@ -4,14 +4,17 @@ import type { SessionUser } from '../form-sessions.ts';
 import type { ChatProfile } from '../platform.ts';
 import type { Interaction } from './interaction.ts';
 import {
+  begun,
   catchErrors,
   identified,
   inOrder,
+  interrupted,
   language,
   measure,
   once,
   profiled,
   rateLimit,
+  received,
   repeats,
   type Step,
   sayIfSlow,
@@ -47,11 +50,13 @@ export function pipelinesOf<Turn extends SessionUser>(deps: Deps<Turn>): Pipelin
     turns: pipeline([
       ...begin,
       limit,
+      received(deps),
       repeats(),
       inOrder(queue),
       sayIfSlow(deps),
-      once(firstTime),
+      begun(firstTime),
       ...known,
+      interrupted(),
     ]),
     forms: pipeline([...begin, limit, once(firstTime), ...known]),
     typing: pipeline([...begin, typingLimit, ...known]),

@@ -52,10 +52,11 @@ export const catchErrors =
     }
   };
 
-/** Runs before any lookup, so that interactions over the limit cost nothing. */
+/** Runs before any lookup, so that interactions over the limit cost nothing. What was stored was counted before that. */
 export const rateLimit =
   <Who>(take: (user: ChatUser) => RateLimitResult): Step<Who> =>
   async (interaction, next) => {
+    if (interaction.inbound.receipt) return next(interaction);
     const taken = take(interaction.inbound.user);
     if (taken.ok) return next(interaction);
     return interaction.refuse({ kind: 'rate-limited', isFirst: taken.isFirst });
@@ -105,20 +106,26 @@ interface SlowDeps {
 }
 
 export const sayIfSlow =
-  <Who>({ later, onError }: SlowDeps): Step<Who> =>
-  async (interaction, next) => {
-    const { say, where } = interaction;
-    const stop =
-      say &&
-      later?.(SLOW_MS, () => {
-        say(stillAtIt()).catch((error: unknown) => onError(error, where));
-      });
-    try {
-      return await next(interaction);
-    } finally {
-      stop?.();
-    }
-  };
+  <Who>(deps: SlowDeps): Step<Who> =>
+  (interaction, next) =>
+    sayingIfSlow(deps, interaction, () => next(interaction));
+
+async function sayingIfSlow<T>(
+  { later, onError }: SlowDeps,
+  { say, where }: Pick<Interaction<unknown, unknown>, 'say' | 'where'>,
+  work: () => Promise<T>,
+): Promise<T> {
+  const stop =
+    say &&
+    later?.(SLOW_MS, () => {
+      say(stillAtIt()).catch((error: unknown) => onError(error, where));
+    });
+  try {
+    return await work();
+  } finally {
+    stop?.();
+  }
+}
 
 /** Skips an interaction that was delivered before, to any process. */
 export const once =
@@ -127,6 +134,41 @@ export const once =
     (await firstTime(interaction.inbound.key))
       ? next(interaction)
       : interaction.refuse({ kind: 'repeated' });
+
+/** Refuses what its receipt refuses. What concerns a dead process is left to `interrupted`. */
+export const received =
+  <Who>(deps: SlowDeps): Step<Who> =>
+  async (interaction, next) => {
+    const { receipt } = interaction.inbound;
+    const refused = receipt && (await sayingIfSlow(deps, interaction, () => receipt.refusal));
+    return refused && !isOfDeadProcess(refused.kind)
+      ? interaction.refuse(refused)
+      : next(interaction);
+  };
+
+/** Marks what was stored as begun. For anything else, that is when its key is stored. */
+export const begun = <Who>(firstTime: (key: string) => Promise<boolean>): Step<Who> => {
+  const unstored = once<Who>(firstTime);
+  return async (interaction, next) => {
+    const { receipt } = interaction.inbound;
+    if (!receipt) return unstored(interaction, next);
+    return (await receipt.begin()) ? next(interaction) : interaction.refuse({ kind: 'repeated' });
+  };
+};
+
+/**
+ * Says that a process died with the interaction. Comes when the person is known, for their language. What nobody asked
+ * for (Home, a greeting) is done again, since it changes nothing.
+ */
+export const interrupted =
+  <Who>(): Step<Who> =>
+  async (interaction, next) => {
+    const { receipt, unasked } = interaction.inbound;
+    const refused = unasked ? undefined : await receipt?.refusal;
+    return refused ? interaction.refuse(refused) : next(interaction);
+  };
+
+const isOfDeadProcess = (kind: string): boolean => kind === 'interrupted' || kind === 'late';
 
 /** Finds the person in the directory, or a card that explains why there is none. */
 export type Identify<Who> = (inbound: Inbound) => Promise<Who | { readonly refused: Card }>;

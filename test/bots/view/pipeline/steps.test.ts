@@ -3,19 +3,23 @@ import { type Card, note } from '../../../../src/bots/view/card.ts';
 import { cardOf, type Interaction } from '../../../../src/bots/view/pipeline/interaction.ts';
 import { pipeline } from '../../../../src/bots/view/pipeline/pipelines.ts';
 import {
+  begun,
   catchErrors,
   identified,
   inOrder,
+  interrupted,
   language,
   measure,
   once,
   profiled,
   rateLimit,
+  received,
   repeats,
   type Step,
   sayIfSlow,
 } from '../../../../src/bots/view/pipeline/steps.ts';
 import type { ChatProfile } from '../../../../src/bots/view/platform.ts';
+import type { Receipt } from '../../../../src/bots/view/receipt.ts';
 import { locale } from '../../../../src/core/translate.ts';
 import { WorkQueue } from '../../../../src/core/work-queue.ts';
 
@@ -213,6 +217,55 @@ describe('once', () => {
   test('refuses what was done before', async () => {
     expect(await through(once<Ann>(async (key) => key === 'k1'))).toBe('Ann');
     expect(await through(once<Ann>(async () => false))).toBe('repeated');
+  });
+});
+
+describe('what was stored at its receipt', () => {
+  const receiptOf = (about: Partial<Receipt> = {}): Partial<Asking> => ({
+    inbound: {
+      ...asking().inbound,
+      receipt: {
+        refusal: Promise.resolve(undefined),
+        begin: async () => true,
+        end: () => undefined,
+        ...about,
+      },
+    },
+  });
+  const refused = (kind: 'unstored' | 'interrupted' | 'late') =>
+    receiptOf({ refusal: Promise.resolve({ kind }) });
+
+  test('is not counted again', async () => {
+    const step = rateLimit<Ann>(() => ({ ok: false, afterMs: 1, isFirst: true }));
+    expect(await through(step, receiptOf())).toBe('Ann');
+  });
+
+  test('is refused at once, unless a process died with it: that is said when it is known who they are', async () => {
+    expect(await through(received<Ann>({ onError: () => undefined }), receiptOf())).toBe('Ann');
+    expect(await through(received<Ann>({ onError: () => undefined }), refused('unstored'))).toBe(
+      'unstored',
+    );
+    for (const kind of ['interrupted', 'late'] as const) {
+      expect(await through(received<Ann>({ onError: () => undefined }), refused(kind))).toBe('Ann');
+      expect(await through(interrupted<Ann>(), refused(kind))).toBe(kind);
+    }
+    expect(await through(interrupted<Ann>())).toBe('Ann');
+  });
+
+  test('is done again where nobody asked for it', async () => {
+    const { inbound = asking().inbound } = refused('interrupted');
+    expect(await through(interrupted<Ann>(), { inbound: { ...inbound, unasked: true } })).toBe(
+      'Ann',
+    );
+  });
+
+  test('begins, unless another process has it; anything else has its key stored', async () => {
+    const never = () => Promise.reject(new Error('It was stored before'));
+    expect(await through(begun<Ann>(never), receiptOf())).toBe('Ann');
+    expect(await through(begun<Ann>(never), receiptOf({ begin: async () => false }))).toBe(
+      'repeated',
+    );
+    expect(await through(begun<Ann>(async () => false))).toBe('repeated');
   });
 });
 
