@@ -1,9 +1,14 @@
 /**
  * A bounded work queue: a limited amount of work runs at once, and a limited amount waits, for a limited time. Work that has waited
- * too long is rejected, so that its caller can say so. When the queue is full, the work that has waited longest is rejected: an
- * endless queue would make everybody wait, in the end for nothing. Normally the first to come is next. When more work
- * waits than may run at once, the last to come is next: under overload some work is rejected in any order, and in this one the
- * rest waits less. The work of one person always keeps its order.
+ * too long is rejected, so that its caller can say so.
+ *
+ * People take turns, as in start-time fair queueing: whatever someone adds comes a turn after what they added before, so many
+ * clicks of one person wait behind one click of another. The work of one person always keeps its order. Among people with the
+ * same turn the first to come is next. When more work waits than may run at once, it is the last to come: under overload some
+ * work is rejected in any order, and in this one the rest waits less.
+ *
+ * When the queue is full, the person with the most waiting loses what has waited longest: an endless queue would make everybody
+ * wait, in the end for nothing.
  */
 
 export interface WorkQueueOptions {
@@ -21,6 +26,7 @@ export interface WorkQueueOptions {
 
 interface Waiting {
   readonly who: string;
+  readonly turn: number;
   /** True: it is their turn. False: they are rejected. */
   readonly tell: (isTurn: boolean) => void;
 }
@@ -31,6 +37,10 @@ export class WorkQueue {
   readonly #waiting: Waiting[] = [];
   #atOnce: number;
   #underWay = 0;
+  /** Of the work that began last. */
+  #turn = 0;
+  /** The turn of what each person added last, since the queue was idle. */
+  readonly #turns = new Map<string, number>();
 
   constructor(options: WorkQueueOptions) {
     this.#options = options;
@@ -58,25 +68,38 @@ export class WorkQueue {
     work: () => Promise<T>,
     turnedAway: () => T | Promise<T>,
   ): Promise<T> {
-    if (this.#underWay < this.#atOnce) this.#underWay += 1;
-    else if (!(await this.#turn(who))) return turnedAway();
+    const turn = this.#nextTurn(who);
+    if (this.#underWay < this.#atOnce) this.#begin(turn);
+    else if (!(await this.#wait(who, turn))) return turnedAway();
     try {
       return await work();
     } finally {
       this.#underWay -= 1;
       this.#fill();
+      if (this.#underWay === 0) this.#turns.clear();
     }
   }
 
-  #turn(who: string): Promise<boolean> {
+  #nextTurn(who: string): number {
+    const turn = Math.max(this.#turn, (this.#turns.get(who) ?? -1) + 1);
+    this.#turns.set(who, turn);
+    return turn;
+  }
+
+  #begin(turn: number): void {
+    this.#underWay += 1;
+    this.#turn = Math.max(this.#turn, turn);
+  }
+
+  #wait(who: string, turn: number): Promise<boolean> {
     const { waiting, timeout } = this.#options;
     if (waiting === 0) return Promise.resolve(false);
-    const [longest] = this.#waiting;
-    if (this.#waiting.length >= waiting) longest?.tell(false);
+    if (this.#waiting.length >= waiting) this.#surplus()?.tell(false);
     return new Promise((resolve) => {
       const stop = timeout?.later(timeout.ms, () => mine.tell(false));
       const mine: Waiting = {
         who,
+        turn,
         tell: (isTurn) => {
           stop?.();
           this.#waiting.splice(this.#waiting.indexOf(mine), 1);
@@ -91,13 +114,24 @@ export class WorkQueue {
     while (this.#underWay < this.#atOnce) {
       const next = this.#next();
       if (!next) return;
-      this.#underWay += 1; // Reserved before anyone else comes.
+      this.#begin(next.turn); // Reserved before anyone else comes.
       next.tell(true);
     }
   }
 
   #next(): Waiting | undefined {
-    const last = this.#waiting.length > this.#atOnce ? this.#waiting.at(-1) : undefined;
-    return last ? this.#waiting.find(({ who }) => who === last.who) : this.#waiting[0];
+    const earliest = Math.min(...this.#waiting.map(({ turn }) => turn));
+    const isNext = ({ turn }: Waiting) => turn === earliest;
+    return this.#waiting.length > this.#atOnce
+      ? this.#waiting.findLast(isNext)
+      : this.#waiting.find(isNext);
+  }
+
+  /** What has waited longest of the person with the most waiting. */
+  #surplus(): Waiting | undefined {
+    const counts = new Map<string, number>();
+    for (const { who } of this.#waiting) counts.set(who, (counts.get(who) ?? 0) + 1);
+    const most = Math.max(...counts.values());
+    return this.#waiting.find(({ who }) => counts.get(who) === most);
   }
 }

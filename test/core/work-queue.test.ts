@@ -140,11 +140,54 @@ test('what one person wants is done in their order, however long the line is', a
   const all = Object.fromEntries(
     names.map((name) => [name, enter(line, name, name.length > 1 ? 'ann' : name)]),
   );
-  for (const name of ['a', 'revoke', 'grant', 'b']) {
+  for (const name of ['a', 'b', 'revoke', 'grant']) {
     all[name]?.end();
     await settle();
   }
-  expect(begun).toEqual(['a', 'revoke', 'grant', 'b']);
+  expect(begun).toEqual(['a', 'b', 'revoke', 'grant']);
+});
+
+test('many clicks of one person wait behind one of another, and people take turns', async () => {
+  const line = lineOf({ atOnce: 2, waiting: 10 });
+  const all = Object.fromEntries(
+    ['ann1', 'ann2', 'ann3', 'ann4', 'ann5', 'bob1', 'bob2', 'cem1'].map((name) => [
+      name,
+      enter(line, name, name.slice(0, 3)),
+    ]),
+  );
+  for (let n = 0; n < 8; n += 1) {
+    all[begun[n] ?? '']?.end();
+    await settle();
+  }
+  expect(begun.slice(0, 2)).toEqual(['ann1', 'ann2']);
+  expect(begun.slice(2, 4).toSorted()).toEqual(['bob1', 'cem1']);
+  expect(begun.slice(4, 6).toSorted()).toEqual(['ann3', 'bob2']);
+  expect(begun.slice(6)).toEqual(['ann4', 'ann5']);
+});
+
+test('when the line is full, the person with the most waiting loses what has waited longest', async () => {
+  const line = lineOf({ atOnce: 1, waiting: 3 });
+  enter(line, 'first');
+  const bob = enter(line, 'bob');
+  const [ann] = ['ann1', 'ann2'].map((name) => enter(line, name, 'ann'));
+  enter(line, 'cem');
+  expect(await ann?.done).toBe(false);
+  expect(await Promise.race([bob.done, settle().then(() => 'waits')])).toBe('waits');
+});
+
+test('what someone did before the line was idle doesn’t count against them', async () => {
+  const line = lineOf({ atOnce: 1, waiting: 3 });
+  for (const name of ['ann1', 'ann2']) {
+    const { end, done } = enter(line, name, 'ann');
+    end();
+    await done;
+  }
+  enter(line, 'first');
+  enter(line, 'ann3', 'ann');
+  enter(line, 'bob');
+  line.atOnce = 2;
+  await settle();
+  expect(begun.at(-1)).toBe('ann3');
 });
 
 test('whoever waits at the front of a long line is turned away in time, and no place is lost', async () => {
