@@ -19,17 +19,30 @@ const CHUNKS = 'dist/src/chunks';
 /** `import()` of a package in the older format gives a bundle no names: they are in `default`. */
 const NAMES_OF_A_PACKAGE = /await import\('[^.'][^']*'\)(?!\)\.default)/;
 
+/** Knex has them for databases that Latchkey hasn't. They are half of it. */
+const OTHER_DIALECTS =
+  /^\.\/(better-sqlite3|cockroachdb|mariadb|mssql|mysql2?|oracle(db)?|pgnative|redshift)$/;
+
 /** A module that has moved into a bundle still finds the files that stood beside it: pages, texts, manifests. */
 const ownModules = {
   name: 'own-modules',
-  setup({ onLoad }) {
+  setup({ onLoad, onResolve }) {
     onLoad({ filter: /[\\/]src[\\/].*\.ts$/ }, async ({ path }) => {
       const text = await readFile(path, 'utf8');
       if (NAMES_OF_A_PACKAGE.test(text))
         return { errors: [{ text: `${path}: write (await import('package')).default` }] };
       const source = JSON.stringify(relative('.', path).replaceAll('\\', '/'));
-      return { contents: text.replaceAll('import.meta.url', `URL_OF(${source})`), loader: 'ts' };
+      const contents = text
+        .replaceAll('import.meta.url', `URL_OF(${source})`)
+        // As an object of its own, `z` keeps every language of zod in the bundle, which is half of it.
+        .replace("import { z } from 'zod'", "import * as z from 'zod'");
+      return { contents, loader: 'ts' };
     });
+    onResolve({ filter: OTHER_DIALECTS }, ({ path, importer }) =>
+      /[\\/]knex[\\/]lib[\\/]dialects[\\/]index\.js$/.test(importer)
+        ? { path, external: true }
+        : null,
+    );
   },
 };
 
@@ -45,18 +58,8 @@ const { outputFiles } = await build({
   format: 'esm',
   platform: 'node',
   target: 'node20',
-  // SQLite is native. The others are drivers of databases that Latchkey has not.
-  external: [
-    'sqlite3',
-    'better-sqlite3',
-    'mysql',
-    'mysql2',
-    'mariadb',
-    'oracledb',
-    'tedious',
-    'pg-native',
-    'pg-query-stream',
-  ],
+  // SQLite is native. The others are optional parts of `pg` and Knex, which are not installed.
+  external: ['sqlite3', 'pg-native', 'pg-query-stream'],
   // Packages in the older format call `require`.
   banner: {
     js: "import { createRequire as requireFor } from 'node:module'; const require = requireFor(import.meta.url);",

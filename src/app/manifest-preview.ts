@@ -4,8 +4,6 @@
  */
 
 import { grantFields, grantTitle, whoGetsWhat } from '../bots/features/access/grant-form.ts';
-import { renderForm as renderSlackForm } from '../bots/slack/render-form.ts';
-import { renderForm as renderTeamsForm } from '../bots/teams/render-form.ts';
 import type { Form } from '../bots/view/form.ts';
 import { t } from '../core/translate.ts';
 import type { Manifest } from '../engine/manifest/schema.ts';
@@ -47,6 +45,11 @@ export async function previewManifest(manifest: Manifest, name: string): Promise
   const live = manifest.form.filter(
     ({ type, request }) => type !== 'input' && request !== undefined,
   );
+  // With the first preview, since Slack's brings its SDK.
+  const [{ renderForm: renderSlackForm }, { renderForm: renderTeamsForm }] = await Promise.all([
+    import('../bots/slack/render-form.ts'),
+    import('../bots/teams/render-form.ts'),
+  ]);
   try {
     return {
       ok: true,

@@ -3,7 +3,7 @@
  * long-lived job and has no database. The *worker process* is its child and does everything slow.
  */
 import { z } from 'zod';
-import { figure } from '../observe/figures.ts';
+import { figure } from '../observe/figure.ts';
 
 /** Down: from main through the thread to the process. */
 export const downward = z.discriminatedUnion('kind', [

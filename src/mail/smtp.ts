@@ -1,5 +1,5 @@
 /** Sends email over SMTP. */
-import { createTransport } from 'nodemailer';
+import type { Transporter } from 'nodemailer';
 import { isLoopbackHost } from '../core/loopback.ts';
 import { sentences, t } from '../core/translate.ts';
 import { oneAddress } from '../engine/people/person-details.ts';
@@ -44,8 +44,9 @@ export function createMailer({ smtpUrl, from }: SmtpOptions): Mailer {
           afterMs: BUSY_PAUSE_MS,
         };
       underWay += 1;
-      const transport = connectionTo(smtpUrl);
+      let transport: Transporter | undefined;
       try {
+        transport = await connectionTo(smtpUrl);
         await inTime(
           transport.sendMail({
             from,
@@ -64,7 +65,7 @@ export function createMailer({ smtpUrl, from }: SmtpOptions): Mailer {
         return failureOf(error);
       } finally {
         underWay -= 1;
-        transport.close();
+        transport?.close();
       }
     },
   };
@@ -72,7 +73,7 @@ export function createMailer({ smtpUrl, from }: SmtpOptions): Mailer {
 
 /** Connects and signs in, but sends nothing. @returns why that fails, as a sentence for people */
 export async function whyNoMail(smtpUrl: string): Promise<string | undefined> {
-  const transport = connectionTo(smtpUrl);
+  const transport = await connectionTo(smtpUrl);
   try {
     await inTime(transport.verify());
     return undefined;
@@ -99,7 +100,8 @@ function securityOf(url: URL): { readonly requireTLS: boolean; readonly ignoreTL
 /** Parameters that an address must not have: nodemailer would read them as options and prefer them. */
 const OUR_OPTIONS = ['tls', 'secure', 'requireTLS', 'ignoreTLS', 'opportunisticTLS'];
 
-function connectionTo(smtpUrl: string) {
+async function connectionTo(smtpUrl: string): Promise<Transporter> {
+  const { createTransport } = (await import('nodemailer')).default; // Many send no email.
   const url = new URL(smtpUrl);
   const security = securityOf(url);
   for (const name of OUR_OPTIONS) url.searchParams.delete(name);

@@ -1,22 +1,6 @@
 /** Metrics of one part, in a form that other processes can read, and the page of all parts. */
 import { AggregatorRegistry, Registry } from 'prom-client';
-import { z } from 'zod';
-
-const labels = z.record(z.string(), z.union([z.string(), z.number()]));
-
-/** An event loop without a measurement has a lag of NaN, which becomes null between processes. */
-const value = z
-  .unknown()
-  .transform((given) => (typeof given === 'number' && Number.isFinite(given) ? given : null));
-
-/** One metric with its values, from prom-client. Null is no value. */
-export const figure = z.object({
-  name: z.string(),
-  help: z.string(),
-  type: z.string(),
-  values: z.array(z.object({ labels, value, metricName: z.string().optional() })),
-});
-export type Figure = z.infer<typeof figure>;
+import { type Figure, figure } from './figure.ts';
 
 /** @returns a registry's metrics, in a form that another process can read */
 export async function figuresOf(registry: Registry): Promise<readonly Figure[]> {

@@ -1,10 +1,11 @@
 import { dirname, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import createKnex, { type Knex } from 'knex';
-import { type Client, type ClientBase, Pool, types } from 'pg';
+import type { Client, ClientBase, Pool } from 'pg';
 import { makeFolder } from './folder.ts';
 import {
   connectionSettingsOf,
+  driverNameOf,
   driverOf,
   keepStatements,
   mendTransactions,
@@ -92,7 +93,7 @@ export const runScript = (db: Knex, sql: string): Promise<void> =>
   });
 
 export function dialectOf(db: Knex): 'sqlite' | 'postgres' {
-  return driverOf(db) === 'pg' ? 'postgres' : 'sqlite';
+  return driverNameOf(db) === 'pg' ? 'postgres' : 'sqlite';
 }
 
 /** The address of an open PostgreSQL database, for libraries with their own connections. */
@@ -102,7 +103,7 @@ export const postgresAddress = (db: Knex): string => openedWith(db).connectionSt
 export function postgresPool(db: Knex, size: number): Pool {
   const { connectionString, silenceMs } = openedWith(db);
   const giveUpWhenSilent = givesUpWhenSilent(silenceMs);
-  const pool = new Pool({
+  const pool = new (packageOf(db).Pool)({
     connectionString,
     ...lively(silenceMs),
     max: size,
@@ -116,6 +117,13 @@ export function postgresPool(db: Knex, size: number): Pool {
   pool.on('connect', (client) => client.on('error', () => undefined));
   return pool;
 }
+
+/** Knex loads it. So SQLite, which most have, starts without it. */
+const packageOf = (db: Knex) =>
+  driverOf(db) as {
+    readonly Pool: typeof Pool;
+    readonly types: PostgresConnection['types'];
+  };
 
 const openedWith = (db: Knex): PostgresConnection => connectionSettingsOf(db) as PostgresConnection; // `openPostgres` set it.
 
@@ -156,8 +164,6 @@ interface PostgresConnection {
   readonly types: { getTypeParser(oid: number, format?: 'text' | 'binary'): Parser };
 }
 
-const parserOf = types.getTypeParser as PostgresConnection['types']['getTypeParser'];
-
 const lively = (silenceMs: number) => ({
   keepAlive: true,
   keepAliveInitialDelayMillis: KEEP_ALIVE_MS,
@@ -166,7 +172,7 @@ const lively = (silenceMs: number) => ({
 
 function openPostgres(connectionString: string, silenceMs: number): Knex {
   const giveUpWhenSilent = givesUpWhenSilent(silenceMs);
-  const db = createKnex({
+  const db: Knex = createKnex({
     client: 'pg',
     connection: {
       connectionString,
@@ -174,7 +180,9 @@ function openPostgres(connectionString: string, silenceMs: number): Knex {
       ...lively(silenceMs),
       types: {
         getTypeParser: (oid: number, format?: 'text' | 'binary') =>
-          oid === BIGINT && format !== 'binary' ? Number : parserOf(oid, format),
+          oid === BIGINT && format !== 'binary'
+            ? Number
+            : packageOf(db).types.getTypeParser(oid, format),
       },
     } satisfies PostgresConnection & ReturnType<typeof lively> as Knex.PgConnectionConfig,
     pool: {

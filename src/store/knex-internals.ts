@@ -8,6 +8,7 @@ interface KnexClient {
   readonly _query: RunQuery;
   destroyRawConnection(connection: unknown): Promise<void>;
   readonly driverName: string;
+  readonly driver: unknown;
   readonly connectionSettings: unknown;
   transaction: (this: unknown, ...args: unknown[]) => KnexTransaction;
   acquireConnection(): Promise<unknown>;
@@ -37,8 +38,11 @@ interface KnexTransaction {
 
 const clientOf = (db: Knex): KnexClient => db.client as KnexClient; // Knex's type is `any`.
 
-/** The library that Knex uses for the database: `pg` or `sqlite3`. */
-export const driverOf = (db: Knex): string => clientOf(db).driverName;
+/** The package that Knex uses for the database: `pg` or `sqlite3`. */
+export const driverNameOf = (db: Knex): string => clientOf(db).driverName;
+
+/** That package, which Knex has loaded. */
+export const driverOf = (db: Knex): unknown => clientOf(db).driver;
 
 /** The `connection` setting that the database was opened with. */
 export const connectionSettingsOf = (db: Knex): unknown => clientOf(db).connectionSettings;

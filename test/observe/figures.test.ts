@@ -1,6 +1,7 @@
 import { Counter, Gauge, Registry } from 'prom-client';
 import { expect, test } from 'vitest';
-import { figure, figuresOf, pageOf } from '../../src/observe/figures.ts';
+import { figure } from '../../src/observe/figure.ts';
+import { figuresOf, pageOf } from '../../src/observe/figures.ts';
 import { createMeters } from '../../src/observe/meters.ts';
 
 test('a metric of two parts stands once, with the values of both', async () => {

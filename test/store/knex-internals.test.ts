@@ -5,6 +5,7 @@ import createKnex, { type Knex } from 'knex';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import {
   connectionSettingsOf,
+  driverNameOf,
   driverOf,
   keepStatements,
   mendTransactions,
@@ -52,7 +53,8 @@ afterEach(async () => {
 });
 
 test('Knex names its driver and what it was opened with', () => {
-  expect(driverOf(db)).toBe('sqlite3');
+  expect(driverNameOf(db)).toBe('sqlite3');
+  expect(driverOf(db)).toHaveProperty('Database');
   expect(connectionSettingsOf(db)).toEqual({ filename: join(folder, 'x.sqlite') });
 });
 

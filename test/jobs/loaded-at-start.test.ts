@@ -1,0 +1,42 @@
+import { readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { expect, test } from 'vitest';
+
+// A start reads only what it needs. The SDKs of what isn't configured, and what few use, load when they are needed.
+// Needs the build.
+
+test.each(['main.js', 'jobs/worker-process.js'])('%s starts without the SDKs', (program) => {
+  const packages = packagesOf(join('dist/src', program));
+  expect(packages).toContain('zod');
+  const late =
+    /^(@slack|botbuilder|botframework|graphile|nodemailer|undici|@opentelemetry\/(?!api))/;
+  expect([...packages].filter((name) => late.test(name))).toEqual([]);
+});
+
+test('the worker starts without what only main needs', () => {
+  const packages = packagesOf('dist/src/jobs/worker-process.js');
+  for (const name of ['bree', 'express', 'helmet', 'commander'])
+    expect(packages).not.toContain(name);
+});
+
+test('the thread that watches over the worker has little more than its messages', () => {
+  expect([...packagesOf('dist/src/jobs/worker.js')]).toEqual(['uuid', 'zod']);
+});
+
+test('the command line starts with no command loaded', () => {
+  expect([...packagesOf('dist/src/cli/latchkey.js')]).toEqual(['commander', 'lossless-json']);
+});
+
+/** The packages in a program's file and in the chunks that it imports before it begins. */
+function packagesOf(program: string): ReadonlySet<string> {
+  const files = new Set([program]); // It grows while we go through it.
+  const found = new Set<string>();
+  for (const file of files) {
+    const text = readFileSync(file, 'utf8');
+    for (const [, name = ''] of text.matchAll(/^ *\/\/ node_modules\/((?:@[^/]+\/)?[^/]+)/gm))
+      found.add(name);
+    for (const [, chunk = ''] of text.matchAll(/^(?:import .*|\} from )"(\.[^"]+)";$/gm))
+      files.add(join(dirname(file), chunk));
+  }
+  return new Set([...found].sort());
+}
