@@ -83,15 +83,15 @@ test(
     await expect
       .poll(() => newest(ada, OFFBOARDING), SLOW)
       .toContain(
-        'Chartroom · ⚠ Not removed yet. The last try failed: Chartroom had a problem of its own. Next try:',
+        'Chartroom\n⚠ Not removed yet. The last try failed: Chartroom had a problem of its own. Next try:',
       );
     const card = await newest(ada, OFFBOARDING);
     for (const row of [
-      "Codehaven · ⚠ Being removed by hand (any admin can do it). Codehaven username isn't known",
-      'Door badge · ⚠ Being removed by hand (assigned to Marco Ruiz).',
-      "Plotbox · ⚠ Being removed by hand (assigned to Marco Ruiz). Latchkey can't revoke",
-      'Fernboard · ✓ Gone: the app says there is no access',
-      "Tidelog · ✓ Gone: revoked; Latchkey can't check there",
+      "Codehaven\n⚠ Being removed by hand (any admin can do it). Codehaven username isn't known",
+      'Door badge\n⚠ Being removed by hand (assigned to Marco Ruiz).',
+      "Plotbox\n⚠ Being removed by hand (assigned to Marco Ruiz). Latchkey can't revoke",
+      'Fernboard\n✓ Gone: the app says there is no access',
+      "Tidelog\n✓ Gone: revoked; Latchkey can't check there",
     ])
       expect(card).toContain(row);
     await expect.poll(() => newest(marco, OFFBOARDING), SLOW).toBe(withoutReport(card));

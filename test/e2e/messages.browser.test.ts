@@ -90,6 +90,7 @@ test(
 
     await ada.send('people Ann Lee');
     await ada.waitForText('First day');
+    await ada.more();
     await ada.press('Sequence…');
     await ada.choose('Sequence', 'Welcome');
     await ada.open('Assign', 'Timeline of Ann Lee');

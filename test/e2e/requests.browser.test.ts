@@ -136,13 +136,13 @@ test(
     await marco.send('home');
     await marco.waitForText('Pin its message');
     await askForMailbox();
-    await marco.waitForText('Waiting for your decision (1)');
-    await marco.page.getByRole('button', { name: 'Approve', exact: true }).waitFor();
+    await marco.waitForText('Needs your approval (1)');
+    await marco.page.getByRole('button', { name: 'Approve', exact: true }).last().waitFor();
     await ann.press('Withdraw');
     for (const page of [ann, marco]) await page.waitForText('It was withdrawn on');
+    await marco.page.getByText('Needs your approval (1)').waitFor({ state: 'hidden' });
     expect(await buttons(marco, 'Approve')).toBe(0);
     expect(await buttons(ann, 'Withdraw')).toBe(0);
-    await marco.page.getByText('Waiting for your decision (1)').waitFor({ state: 'hidden' });
   },
   STORY_MS,
 );

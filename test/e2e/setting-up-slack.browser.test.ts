@@ -214,7 +214,7 @@ test(
   'everything is looked up by a word',
   async () => {
     await ada.write('integrations');
-    await picture('integrations', await said('Tidebook · gives access'));
+    await picture('integrations', await said('Tidebook\ngives access'));
     await ada.write('integration add');
     const ways = await said('services are described already');
     await picture('integration-add', ways);

@@ -196,6 +196,7 @@ test(
     await ada.open('Settings…', 'Who may request it');
     await cardPicture('integration-settings', 'Who may request it');
     await ada.press('Cancel');
+    await ada.more();
     await ada.open('Delete…', 'Delete an integration');
     await cardPicture('integration-delete', 'Delete an integration');
     await ada.open('Cancel', 'Nothing was changed.');

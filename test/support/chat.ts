@@ -5,7 +5,7 @@ import { notifyOfEvents } from '../../src/bots/features/on-events.ts';
 import { greetFirstAdmin } from '../../src/bots/features/settings/first-steps.ts';
 import type { Reader, Services, Turn } from '../../src/bots/live/context.ts';
 import { identifyWith } from '../../src/bots/live/identify.ts';
-import type { Card } from '../../src/bots/view/card.ts';
+import type { Card, Row } from '../../src/bots/view/card.ts';
 import type {
   ChatPlatform,
   ChatProfile,
@@ -186,8 +186,12 @@ export function textOf(card: Card): string {
         return spans(block.text);
       case 'facts':
         return block.facts.map(([label, value]) => `${label}: ${spans(value)}`).join('\n');
+      case 'row': {
+        const words = [block.text, block.detail ?? []].map(spans).filter(Boolean).join(' · ');
+        return [words, labels(block)].filter(Boolean).join('\n');
+      }
       case 'buttons':
-        return block.buttons.map(({ label }) => `[${label}]`).join(' ');
+        return labels(block);
       case 'divider':
         return '---';
       default:
@@ -196,6 +200,9 @@ export function textOf(card: Card): string {
   });
   return [card.title, ...lines].join('\n');
 }
+
+const labels = ({ buttons, more = [] }: Pick<Row, 'buttons' | 'more'>): string =>
+  [...buttons, ...more].map(({ label }) => `[${label}]`).join(' ');
 
 const spans = (text: readonly (string | { readonly text: string })[]): string =>
   text.map((span) => (typeof span === 'string' ? span : span.text)).join('');

@@ -109,10 +109,17 @@ export class Clicker {
 /** What stands above a form's fields. */
 export const introOf = (form: Form): string => textOf(note('', ...form.intro));
 
+/** Every button of a card, with those in the menus of its rows. */
+export const buttonsOf = ({ blocks }: Card): readonly Button[] =>
+  blocks.flatMap((block) =>
+    block.kind === 'buttons' || block.kind === 'row'
+      ? [...block.buttons, ...(block.more ?? [])]
+      : [],
+  );
+
 /** @throws where the card has no such button */
 export function buttonOf(card: Card, label: string | RegExp): Button {
-  const buttons = card.blocks.flatMap((block) => (block.kind === 'buttons' ? block.buttons : []));
-  const found = buttons.find((button) =>
+  const found = buttonsOf(card).find((button) =>
     typeof label === 'string' ? button.label === label : label.test(button.label),
   );
   if (!found) throw new Error(`No button ${String(label)} on\n${textOf(card)}`);

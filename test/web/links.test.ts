@@ -18,6 +18,7 @@ import { linkPages } from '../../src/web/links.ts';
 import { type Listening, listen } from '../../src/web/listen.ts';
 import { createWebApp } from '../../src/web/server.ts';
 import { type TestChat, testChat, textOf } from '../support/chat.ts';
+import { buttonsOf } from '../support/clicks.ts';
 
 const SECRET = 'tr0ub4dor&3 <&>\nsecond line';
 const MINUTE = 60_000;
@@ -155,8 +156,7 @@ async function questions(): Promise<readonly Card[]> {
 }
 
 function button(card: Card | undefined, label: string): ActionCall {
-  const buttons = card?.blocks.flatMap((block) => (block.kind === 'buttons' ? block.buttons : []));
-  const found = buttons?.find((each) => each.label === label);
+  const found = card && buttonsOf(card).find((each) => each.label === label);
   if (!found) throw new Error(`There is no button ${label}`);
   return found.does;
 }

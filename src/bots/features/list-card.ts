@@ -18,7 +18,7 @@ import {
   type Schema,
 } from '../view/action.ts';
 import type { ActionCall } from '../view/action-call.ts';
-import { type Block, type Button, buttonRow, type Card } from '../view/card.ts';
+import { type Block, type Button, buttonRow, type Card, type Row, strong } from '../view/card.ts';
 import { asAdmin, refuse } from './admins.ts';
 import { type Paging, pageButtons, pageShown, type Rows, readPage, withPage } from './paging.ts';
 
@@ -37,9 +37,8 @@ export const searchedFor = (counted: string, typed: string): string =>
   typed === '' ? counted : t`${counted} for "${typed}"`;
 
 /** A row: its name, what is said about it, and its buttons. */
-export const listRow = (name: string, about: string, ...buttons: readonly Button[]): Block[] => [
-  { kind: 'text', text: [{ kind: 'strong', text: name }, ` · ${about}`] },
-  ...buttonRow(buttons),
+export const listRow = (name: string, about: string, ...buttons: readonly Button[]): Row[] => [
+  { kind: 'row', text: [strong(name)], detail: [about], buttons },
 ];
 
 /** Opens the card of what the row shows. @param name distinguishes it from other rows */

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import type { Arrival } from '../view/inbox.ts';
 import { keyOf, type SlackBotDeps } from './interaction.ts';
 import { ACKNOWLEDGE_MS } from './limits.ts';
+import { isMenu } from './render-card.ts';
 
 const withId = z.looseObject({ id: z.string() });
 const message = z.looseObject({
@@ -17,7 +18,13 @@ const message = z.looseObject({
   // Bolt leaves out our own messages, and this those of other bots.
   bot_id: z.undefined().optional(),
 });
-const button = z.looseObject({ type: z.literal('button') });
+const pressed = z.union([
+  z.looseObject({ type: z.literal('button') }),
+  z.looseObject({
+    type: z.enum(['overflow', 'static_select']),
+    action_id: z.string().refine(isMenu),
+  }),
+]);
 
 /** Of what is answered: who sent it, and what its key is made of. */
 const shapes = z.union([
@@ -30,7 +37,7 @@ const shapes = z.union([
       user: withId,
       trigger_id: z.string(),
       // A choice in a form is read when the form is submitted.
-      actions: z.tuple([button], z.unknown()),
+      actions: z.tuple([pressed], z.unknown()),
     })
     .transform(({ user, trigger_id }) => [user.id, trigger_id] as const),
   z

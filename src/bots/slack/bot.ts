@@ -27,7 +27,7 @@ import {
 import { MESSAGE_FILE_MS } from './limits.ts';
 import { ACCESS_SHORTCUT, AUTHOR_SHORTCUT, COMMAND } from './names.ts';
 import { fieldOf } from './read-form.ts';
-import { actionIdOf } from './render-card.ts';
+import { actionIdOf, menuChoice } from './render-card.ts';
 import { RETRY_ACTION, renderSuggestions } from './render-form.ts';
 import { handleSubmission } from './submission.ts';
 import { surfaceInModal, surfaceOf } from './surface.ts';
@@ -173,11 +173,14 @@ function listenForButtons<Turn extends SessionUser>(
 ): void {
   app.action<BlockAction>({ type: 'block_actions' }, async ({ ack, action, body, context }) => {
     await ack();
-    if (action.type !== 'button') return; // A choice in a form is read when the form is submitted.
+    const call =
+      action.type === 'button'
+        ? { id: actionIdOf(action.action_id), payload: action.value ?? '' }
+        : menuChoice(action);
+    if (!call) return;
     const { trigger_id: triggerId, view } = body;
     const userId = body.user.id;
     const sent = { userId, key: triggerId, context };
-    const call = { id: actionIdOf(action.action_id), payload: action.value ?? '' };
     if (!view) {
       const origin = await originOf(body, action.block_id, channels);
       const surface = surfaceOf({ ...deps, userId, origin, triggerId });

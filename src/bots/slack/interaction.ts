@@ -9,6 +9,7 @@ import type { EditBudget } from './edit-budget.ts';
 import { PRIVATE_METADATA } from './limits.ts';
 import { directAddress, partsOf, postCard } from './messages.ts';
 import { profileOf } from './platform.ts';
+import { unescapeText } from './text.ts';
 import { api } from './web-api.ts';
 
 export interface SlackBotDeps {
@@ -188,6 +189,3 @@ const literal = (escaped: string): string =>
           : (label ?? target),
     ),
   );
-
-const unescapeText = (text: string): string =>
-  text.replaceAll('&lt;', '<').replaceAll('&gt;', '>').replaceAll('&amp;', '&');

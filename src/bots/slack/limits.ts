@@ -18,6 +18,9 @@ export const ACTIONS_ELEMENTS = 25;
 export const BUTTON_TEXT = 75;
 export const BUTTON_VALUE = 2000;
 export const ACCESSIBILITY_LABEL = 75;
+// reference/block-kit/block-elements/overflow-menu-element; reference/block-kit/composition-objects/option-object
+export const OVERFLOW_OPTIONS = 5;
+export const OVERFLOW_VALUE = 150;
 // Every `action_id`, `block_id` and `callback_id`.
 export const IDENTIFIER = 255;
 

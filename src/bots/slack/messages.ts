@@ -57,7 +57,7 @@ export async function postCard(messenger: Messenger, channel: string, card: Card
     // Only now can each button carry all parts. After this a click on any part counts as a click on the card.
     for (const [index, ts] of parts.entries()) {
       const message = messages[index];
-      if (message?.blocks.some(isActions))
+      if (message?.blocks.some(hasButtons))
         await updateMessage(messenger, at, ts, knowingParts(message, parts));
     }
   return { channel: at, parts };
@@ -103,13 +103,13 @@ const withMoreNote = (message: SlackMessage): SlackMessage => ({
   ],
 });
 
-const isActions = (block: types.KnownBlock): block is types.ActionsBlock =>
-  block.type === 'actions';
+const hasButtons = (block: types.KnownBlock): boolean =>
+  block.type === 'actions' || (block.type === 'section' && block.accessory !== undefined);
 
 const knowingParts = (message: SlackMessage, parts: readonly string[]): SlackMessage => ({
   ...message,
   blocks: message.blocks.map((block, index) =>
-    isActions(block) ? { ...block, block_id: `${parts.join(',')}/${index}` } : block,
+    hasButtons(block) ? { ...block, block_id: `${parts.join(',')}/${index}` } : block,
   ),
 });
 

@@ -1,8 +1,9 @@
 /** Renders a card as Slack messages: usually one, more when Slack's limits require it. Pure. */
-import type { types } from '@slack/bolt';
+import type { BlockElementAction, types } from '@slack/bolt';
 import { t } from '../../core/translate.ts';
 import { unreachable } from '../../core/unreachable.ts';
-import type { Block, Button, Card } from '../view/card.ts';
+import type { ActionCall, ShownCall } from '../view/action-call.ts';
+import type { Block, Button, Card, Row } from '../view/card.ts';
 import {
   ACCESSIBILITY_LABEL,
   ACTIONS_ELEMENTS,
@@ -14,19 +15,26 @@ import {
   IDENTIFIER,
   MESSAGE_BLOCKS,
   MESSAGE_WEIGHT,
+  OVERFLOW_OPTIONS,
+  OVERFLOW_VALUE,
+  SELECT_OPTIONS,
+  VIEW_BYTES,
 } from './limits.ts';
 import {
   escapeText,
   isBlank,
   orBlank,
   plain,
+  readSection,
   richText,
+  sectionText,
   shorten,
   smallPrint,
   weigh,
 } from './text.ts';
 
 type KnownBlock = types.KnownBlock;
+type Action = types.Button | types.Overflow | types.StaticSelect;
 
 export interface SlackMessage {
   /** Plain text. When there are several messages, it says which part of the card this is. */
@@ -46,7 +54,7 @@ const NOTIFICATION_TEXT = 3000;
  * carry ids only.
  */
 export function renderCard(card: Card): readonly [SlackMessage, ...SlackMessage[]] {
-  const groups = pack(renderBlocks(card));
+  const groups = pack(renderBlocks(card)).map(withRichText);
   const title = shorten(orBlank(card.title), NAME);
   const messages = groups.map((blocks, index) => {
     const named = groups.length > 1 ? t`${title} (${index + 1} of ${groups.length})` : title;
@@ -62,12 +70,26 @@ export function renderCard(card: Card): readonly [SlackMessage, ...SlackMessage[
 function spokenText(block: KnownBlock): string[] {
   if (block.type === 'context')
     return block.elements.flatMap((element) => ('text' in element ? element.text : []));
+  if (block.type === 'section') return block.text ? [readSection(block.text)] : [];
   if (block.type !== 'rich_text') return [];
   return block.elements.flatMap((part) =>
     part.type === 'rich_text_section' // We make no other kind.
       ? part.elements.map((span) => ('text' in span ? (span.text ?? '') : '')).join('')
       : [],
   );
+}
+
+/**
+ * Slack refuses an edit that would remove the last rich text of a message (`block_mismatch`). So the first small print of
+ * a message without any becomes one.
+ */
+function withRichText(blocks: KnownBlock[]): KnownBlock[] {
+  if (blocks.some(({ type }) => type === 'rich_text')) return blocks;
+  const at = blocks.findIndex(({ type }) => type === 'context');
+  const small = blocks[at];
+  if (small?.type !== 'context') return blocks;
+  const text = small.elements.map((element) => ('text' in element ? element.text : ''));
+  return blocks.toSpliced(at, 1, ...richText([text]));
 }
 
 /** The card's blocks in order, for a modal. */
@@ -98,22 +120,88 @@ function renderBlock(block: Block): KnownBlock[] {
       ];
     case 'divider':
       return [{ type: 'divider' }];
+    case 'row':
+      return renderRow(block);
     case 'buttons':
-      return renderButtons(block.buttons);
+      return renderButtons(withMenus(block));
     default:
       return unreachable(block);
   }
 }
 
-/** A label that is too long for a button also stands above it as text. */
-function renderButtons(buttons: readonly Button[]): KnownBlock[] {
-  const long = buttons.filter(({ label }) => label.length > BUTTON_TEXT);
-  const rows = groupBy(buttons.map(renderButton), ACTIONS_ELEMENTS);
-  return [
-    ...richText(long.map(({ label }) => [{ kind: 'strong', text: label }])),
-    ...rows.map((row): KnownBlock => ({ type: 'actions', elements: withDistinctIds(row) })),
-  ];
+/** A single button or menu stands beside the row's text; several stand below it. */
+function renderRow({ text, detail = [], ...actions }: Row): KnownBlock[] {
+  const words = sectionText([text, detail]);
+  const all = withMenus(actions);
+  if (!words) return [...richText([text, detail]), ...renderButtons(all)];
+  const section: types.SectionBlock = { type: 'section', text: words };
+  const [accessory, ...others] = all.elements;
+  const beside = { ...section, accessory };
+  return others.length === 0 && all.long.length === 0 && weigh(beside) <= BLOCK_WEIGHT
+    ? [beside]
+    : [section, ...renderButtons(all)];
 }
+
+interface Actions {
+  readonly elements: readonly Action[];
+  /** Labels that are too long for a button. They also stand above it as text. */
+  readonly long: readonly string[];
+}
+
+/** The buttons, and a menu with the rest. What an option can't carry is a button, too. */
+function withMenus({
+  buttons,
+  more = [],
+}: {
+  readonly buttons: readonly Button[];
+  readonly more?: readonly Button[];
+}): Actions {
+  const fits = more.filter(isOption).slice(0, SELECT_OPTIONS);
+  const inMenu = fits.length > 1 ? fits : []; // A menu of one is only a longer way.
+  const shown = [...buttons, ...more.filter((button) => !inMenu.includes(button))];
+  return {
+    elements: [...shown.map(renderButton), ...(inMenu.length > 0 ? [renderMenu(inMenu)] : [])],
+    long: shown.filter(isLong).map(({ label }) => label),
+  };
+}
+
+const optionValue = ({ id, payload }: ActionCall): string => `${id} ${payload}`;
+
+const isOption = (button: Button): boolean =>
+  !isLong(button) && optionValue(button.does).length <= OVERFLOW_VALUE;
+
+function renderMenu(actions: readonly Button[]): Action {
+  const options = actions.map(({ label, does }) => ({
+    text: plain(orBlank(label)),
+    value: optionValue(does),
+  }));
+  return options.length <= OVERFLOW_OPTIONS
+    ? { type: 'overflow', action_id: MENU, options }
+    : { type: 'static_select', action_id: MENU, placeholder: plain(t`More…`), options };
+}
+
+/** A menu's own id; each of its options names the action. */
+const MENU = 'menu';
+
+export const isMenu = (slackActionId: string): boolean => actionIdOf(slackActionId) === MENU;
+
+/** What was chosen in a menu. Undefined for an element of a form, which is read when the form is submitted. */
+export function menuChoice(action: BlockElementAction): ShownCall | undefined {
+  if (action.type !== 'overflow' && action.type !== 'static_select') return undefined;
+  if (!isMenu(action.action_id)) return undefined;
+  const { value } = action.selected_option;
+  const [id = ''] = value.split(' ', 1);
+  return { id, payload: value.slice(id.length + 1) };
+}
+
+const isLong = ({ label }: Button): boolean => label.length > BUTTON_TEXT;
+
+const renderButtons = ({ elements, long }: Actions): KnownBlock[] => [
+  ...richText(long.map((label) => [{ kind: 'strong', text: label }])),
+  ...groupBy(elements, ACTIONS_ELEMENTS).map(
+    (row): KnownBlock => ({ type: 'actions', elements: withDistinctIds(row) }),
+  ),
+];
 
 function renderButton({ label, about, tone, does }: Button): types.Button {
   if (does.payload.length > BUTTON_VALUE)
@@ -129,12 +217,12 @@ function renderButton({ label, about, tone, does }: Button): types.Button {
 }
 
 /** Slack wants each `action_id` once in a block. `actionIdOf` removes what we add. */
-function withDistinctIds(row: readonly types.Button[]): types.Button[] {
-  return row.map((button, index) => {
-    const action_id = `${button.action_id}#${index + 1}`;
+function withDistinctIds(row: readonly Action[]): Action[] {
+  return row.map((element, index) => {
+    const action_id = `${element.action_id}#${index + 1}`;
     if (action_id.length > IDENTIFIER)
-      throw new RangeError(`The action id ${button.action_id} is longer than Slack carries`);
-    return { ...button, action_id };
+      throw new RangeError(`The action id ${element.action_id} is longer than Slack carries`);
+    return { ...element, action_id };
   });
 }
 
@@ -181,4 +269,25 @@ function pack(blocks: readonly KnownBlock[]): KnownBlock[][] {
     }
   }
   return messages;
+}
+
+/**
+ * The blocks that a view takes: Slack limits their number and their size.
+ * @param rest stands in place of those that don't fit
+ */
+export function fitView(
+  blocks: KnownBlock[],
+  most: number,
+  rest: readonly KnownBlock[],
+): KnownBlock[] {
+  const sizes = blocks.map((block) => weigh(block) + 1); // Plus one for the comma between two blocks.
+  const total = sizes.reduce((sum, size) => sum + size, 0);
+  if (blocks.length <= most && total <= VIEW_BYTES) return blocks;
+  let left = VIEW_BYTES - weigh(rest);
+  const tooMany = sizes.findIndex((size) => {
+    left -= size;
+    return left < 0;
+  });
+  const fitting = Math.min(most - rest.length, tooMany < 0 ? blocks.length : tooMany);
+  return [...blocks.slice(0, fitting), ...rest];
 }

@@ -31,7 +31,7 @@ import {
   VIEW_BYTES,
 } from './limits.ts';
 import { ANSWER, blockIdOf } from './read-form.ts';
-import { renderBlocks } from './render-card.ts';
+import { fitView, renderBlocks } from './render-card.ts';
 import { isBlank, orBlank, plain, richText, shorten, weigh } from './text.ts';
 
 type KnownBlock = types.KnownBlock;
@@ -259,12 +259,11 @@ export const hasInput = (field: Field): boolean =>
 
 /** When a modal can't hold the whole card, a note says so. */
 const fit = (blocks: KnownBlock[]): KnownBlock[] =>
-  blocks.length <= MODAL_BLOCKS
-    ? blocks
-    : [
-        ...blocks.slice(0, MODAL_BLOCKS - 1),
-        ...richText([[t`There is more than fits here. Ask again in our direct conversation.`]]),
-      ];
+  fitView(
+    blocks,
+    MODAL_BLOCKS,
+    richText([[t`There is more than fits here. Ask again in our direct conversation.`]]),
+  );
 
 export type InputElement = types.InputBlock['element'];
 

@@ -20,6 +20,9 @@ const event = z.union([
   }),
 ]);
 
+/** What is chosen in them. A select of a form may be empty, but sends no such event. */
+const MENUS = new Set(['overflow', 'static_select']);
+
 const shape = z.looseObject({
   type: text.nullish(),
   user: withId.nullish(),
@@ -38,7 +41,17 @@ const shape = z.looseObject({
   container: z.looseObject({ channel_id: text.nullish(), message_ts: text.nullish() }).nullish(),
   message: z.looseObject({ ts: text.nullish(), user: text.nullish() }).nullish(),
   actions: z
-    .array(z.looseObject({ type: text, action_id: text, block_id: text, value: text.nullish() }))
+    .array(
+      z
+        .looseObject({
+          type: text,
+          action_id: text,
+          block_id: text,
+          value: text.nullish(),
+          selected_option: z.looseObject({ value: text }).nullish(),
+        })
+        .refine(({ type, selected_option }) => !MENUS.has(type) || selected_option != null),
+    )
     .min(1)
     .nullish(),
   view: z

@@ -1,4 +1,7 @@
-/** Plain text for Slack: rich text elements and plain text objects, never mrkdwn. It is split where Slack's limits require it. */
+/**
+ * Literal text for Slack: rich text elements and plain text objects, split where Slack's limits require it. Only a section
+ * has mrkdwn, and only where it shows every character as it is.
+ */
 import type { types } from '@slack/bolt';
 import { unreachable } from '../../core/unreachable.ts';
 import type { Span, Text } from '../view/card.ts';
@@ -26,6 +29,9 @@ export const weigh = (value: unknown): number =>
 /** For Slack's `text` argument, where these three characters are markup. */
 export const escapeText = (text: string): string =>
   text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
+
+export const unescapeText = (text: string): string =>
+  text.replaceAll('&lt;', '<').replaceAll('&gt;', '>').replaceAll('&amp;', '&');
 
 /** At most `max` UTF-16 units; a cut ends in "…". Callers show the whole text elsewhere. */
 export function shorten(text: string, max: number): string {
@@ -72,6 +78,49 @@ export function smallPrint(text: Text): readonly types.PlainTextElement[] | unde
   if (text.some((span) => typeof span !== 'string' && span.kind === 'link')) return undefined;
   const whole = text.map(spanText).join('');
   return isBlank(whole) ? [] : pieces(whole).map(plain);
+}
+
+/** What mrkdwn would read as formatting, as an emoji or as a quote. */
+const MARKUP = /[*_~`]|:[\w+'-]+:|^[ \t]*>/m;
+
+/**
+ * The lines as the text of a section. It is mrkdwn, where a line may begin in bold, or plain text where mrkdwn would not
+ * show every character as it is. Undefined where it is too long for a section.
+ */
+export function sectionText(
+  lines: readonly Text[],
+): types.MrkdwnElement | types.PlainTextElement | undefined {
+  const whole = lines.reduce((length, line) => length + literal(line).length, 0);
+  if (whole > TEXT_OBJECT) return undefined;
+  const shown = lines.filter((line) => !isBlank(literal(line)));
+  const marked = shown.map(markedLine);
+  const isMarked = shown.length > 0 && !marked.includes(undefined);
+  const text = (isMarked ? marked : shown.map(literal)).join('\n');
+  if (text.length > TEXT_OBJECT || weigh(text) > BLOCK_WEIGHT / 2) return undefined;
+  return isMarked ? { type: 'mrkdwn', text, verbatim: true } : plain(orBlank(text));
+}
+
+/** What a person reads of a section's text. Our mrkdwn has an asterisk only where it makes bold. */
+export const readSection = ({ type, text }: types.TextObject): string =>
+  type === 'mrkdwn' ? unescapeText(text.replaceAll('*', '')) : text;
+
+const literal = (line: Text): string =>
+  line
+    .map((span) =>
+      typeof span === 'object' && span.kind === 'link'
+        ? `${span.text} ${span.url}`
+        : spanText(span),
+    )
+    .join('');
+
+/** Undefined where mrkdwn can't show the line as it is. Slack formats whole words only, within one line. */
+function markedLine(line: Text): string | undefined {
+  const [first = '', ...rest] = line;
+  if (MARKUP.test(literal(line))) return undefined;
+  if (typeof first === 'string' || first.kind !== 'strong') return escapeText(literal(line));
+  const after = literal(rest);
+  if (!/^\S(?:.*\S)?$/.test(first.text) || /^\S/.test(after)) return undefined;
+  return `*${escapeText(first.text)}*${escapeText(after)}`;
 }
 
 const spanText = (span: Span): string =>

@@ -1,7 +1,7 @@
 /** `Card` → Adaptive Cards, as many as Teams' limits require. Pure. */
 import { t } from '../../core/translate.ts';
 import { unreachable } from '../../core/unreachable.ts';
-import type { Block, Button, Card, Text } from '../view/card.ts';
+import type { Block, Button, Card, Row, Text } from '../view/card.ts';
 import {
   type AdaptiveCard,
   adaptiveCard,
@@ -13,6 +13,7 @@ import {
 } from './adaptive-card.ts';
 import {
   ACTIONS_PER_SET,
+  BESIDE_LABEL_UNITS,
   BUTTON_LABEL_UNITS,
   CARD_BYTES,
   FACT_COLUMN_UNITS,
@@ -86,8 +87,10 @@ function renderBlock(block: Exclude<Block, { kind: 'divider' }>, options: CardOp
       return packed(runs(block.text, block.muted ? { isSubtle: true } : {}));
     case 'facts':
       return block.facts.flatMap(([label, value]) => renderFact(label, value));
+    case 'row':
+      return renderRow(block, options);
     case 'buttons':
-      return renderButtons(block.buttons, options);
+      return renderButtons(block, options);
     default:
       return unreachable(block);
   }
@@ -107,14 +110,71 @@ function renderFact(label: string, value: Text): Element[] {
   return [{ type: 'ColumnSet', spacing: 'Small', columns: [column(1, left), column(2, right)] }];
 }
 
-function renderButtons(buttons: readonly Button[], options: CardOptions): Element[] {
+/** One short button stands beside the row's text, several stand below it; the others are behind "…". */
+function renderRow(
+  { text, detail = [], buttons, more = [] }: Row,
+  options: CardOptions,
+): Element[] {
+  const words = [
+    ...packed(runs(text)),
+    ...packed(runs(detail, { isSubtle: true })).map((block) => ({ ...block, spacing: 'None' })),
+  ];
+  const set = actionSet({ buttons, more }, options);
+  if (buttons.length + more.length === 0) return words;
+  if (!set || jsonBytes([...words, set]) > ELEMENT_BYTES)
+    return [...words, ...renderButtons({ buttons, more }, options)];
+  if (buttons.length > 1 || buttons.some(({ label }) => label.length > BESIDE_LABEL_UNITS))
+    return [...words, set];
+  const column = (width: string, items: Element[]): Element => ({
+    type: 'Column',
+    width,
+    items,
+    verticalContentAlignment: 'Center',
+  });
+  return [{ type: 'ColumnSet', columns: [column('stretch', words), column('auto', [set])] }];
+}
+
+interface Actions {
+  readonly buttons: readonly Button[];
+  readonly more?: readonly Button[];
+}
+
+/**
+ * All of them in one set: those of the menu behind "…", or on a card that "More…" opens where they are too many for one
+ * set. Undefined where they don't fit.
+ */
+function actionSet({ buttons, more = [] }: Actions, options: CardOptions): Element | undefined {
+  const all = [...buttons, ...more];
+  if (all.some(({ label }) => label.length > BUTTON_LABEL_UNITS)) return undefined;
+  const shown = buttons.map((button) => renderButton(button, options));
+  const actions =
+    all.length <= ACTIONS_PER_SET
+      ? [
+          ...shown,
+          ...more.map((button) => ({ ...renderButton(button, options), mode: 'secondary' })),
+        ]
+      : [...shown, showCard(renderButtons({ buttons: more }, options))];
+  return actions.length <= ACTIONS_PER_SET && jsonBytes(actions) <= ELEMENT_BYTES
+    ? { type: 'ActionSet', actions }
+    : undefined;
+}
+
+const showCard = (body: Element[]): Element => ({
+  type: 'Action.ShowCard',
+  title: t`More…`,
+  card: { type: 'AdaptiveCard', body },
+});
+
+function renderButtons({ buttons, more = [] }: Actions, options: CardOptions): Element[] {
+  const whole = more.length > 0 ? actionSet({ buttons, more }, options) : undefined;
+  if (whole) return [whole];
   const elements: Element[] = [];
   let set: Element[] = [];
   const close = () => {
     if (set.length > 0) elements.push({ type: 'ActionSet', actions: set });
     set = [];
   };
-  for (const button of buttons) {
+  for (const button of [...buttons, ...more]) {
     const action = renderButton(button, options);
     const full = set.length === ACTIONS_PER_SET || jsonBytes([...set, action]) > ELEMENT_BYTES;
     if (full || button.label.length > BUTTON_LABEL_UNITS) close();

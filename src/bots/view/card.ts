@@ -37,7 +37,24 @@ export type Block =
   | { readonly kind: 'text'; readonly text: Text; readonly muted?: boolean }
   | { readonly kind: 'facts'; readonly facts: readonly (readonly [label: string, value: Text])[] }
   | { readonly kind: 'divider' }
-  | { readonly kind: 'buttons'; readonly buttons: readonly Button[] };
+  | Row
+  | {
+      readonly kind: 'buttons';
+      readonly buttons: readonly Button[];
+      /** Shown when the reader opens the card's menu. */
+      readonly more?: readonly Button[];
+    };
+
+/** One thing in a list: its name, a muted second line, and what can be done with it. */
+export interface Row {
+  readonly kind: 'row';
+  readonly text: Text;
+  readonly detail?: Text;
+  /** Beside the text where there is one and it is short, else below it. */
+  readonly buttons: readonly Button[];
+  /** Shown when the reader opens the row's menu. */
+  readonly more?: readonly Button[];
+}
 
 export interface Button {
   readonly label: string;
@@ -48,8 +65,8 @@ export interface Button {
 }
 
 /** Empty without buttons, since platforms refuse an empty row. */
-export const buttonRow = (buttons: readonly Button[]): Block[] =>
-  buttons.length > 0 ? [{ kind: 'buttons', buttons }] : [];
+export const buttonRow = (buttons: readonly Button[], more: readonly Button[] = []): Block[] =>
+  buttons.length + more.length > 0 ? [{ kind: 'buttons', buttons, more }] : [];
 
 /** A card of one or a few sentences. */
 export function note(title: string, ...paragraphs: readonly (string | Text)[]): Card {

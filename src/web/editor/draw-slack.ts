@@ -38,6 +38,23 @@ const button = z.strictObject({
   accessibility_label: z.string().optional(),
   style: z.enum(['primary', 'danger']).optional(),
 });
+const overflow = z.strictObject({
+  type: z.literal('overflow'),
+  action_id: z.string(),
+  options: z.array(option),
+});
+const menu = z.strictObject({
+  type: z.literal('static_select'),
+  action_id: z.string(),
+  placeholder: plainText,
+  options: z.array(option),
+});
+const pressable = z.discriminatedUnion('type', [button, overflow, menu]);
+const markup = z.strictObject({
+  type: z.literal('mrkdwn'),
+  text: z.string(),
+  verbatim: z.literal(true),
+});
 const control = z.discriminatedUnion('type', [
   z.strictObject({
     type: z.literal('plain_text_input'),
@@ -103,7 +120,12 @@ const block = z.discriminatedUnion('type', [
       z.strictObject({ type: z.literal('rich_text_section'), elements: z.array(span) }),
     ),
   }),
-  z.strictObject({ type: z.literal('actions'), elements: z.array(button) }),
+  z.strictObject({
+    type: z.literal('section'),
+    text: z.discriminatedUnion('type', [plainText, markup]),
+    accessory: pressable.optional(),
+  }),
+  z.strictObject({ type: z.literal('actions'), elements: z.array(pressable) }),
   z.strictObject({
     type: z.literal('input'),
     block_id: z.string(),
@@ -171,8 +193,10 @@ function drawBlock(drawn: Block, id: string): string {
       return drawn.elements
         .map(({ elements }) => `<p class="slack-text">${elements.map(drawSpan).join('')}</p>`)
         .join('');
+    case 'section':
+      return `<div class="slack-row"><p class="slack-text">${drawText(drawn.text)}</p>${drawn.accessory ? drawElement(drawn.accessory) : ''}</div>`;
     case 'actions':
-      return `<div class="slack-actions">${drawn.elements.map(drawButton).join('')}</div>`;
+      return `<div class="slack-actions">${drawn.elements.map(drawElement).join('')}</div>`;
     case 'input':
       return drawInput(drawn, id);
     default:
@@ -190,6 +214,26 @@ function drawSpan(drawn: Span): string {
     case 'link':
       // The preview's link goes nowhere, since leaving the page could lose the author's text.
       return `<span class="slack-link" title="${escapeHtml(drawn.url)}">${escapeHtml(drawn.text ?? drawn.url)}</span>`;
+    default:
+      return unreachable(drawn);
+  }
+}
+
+/** Our mrkdwn is escaped, and has asterisks only around a bold beginning of a line. */
+const drawText = ({ type, text }: z.infer<typeof plainText> | z.infer<typeof markup>): string =>
+  (type === 'mrkdwn'
+    ? text.replaceAll(/^\*(.+?)\*/gm, '<strong>$1</strong>')
+    : escapeHtml(text)
+  ).replaceAll('\n', '<br>');
+
+function drawElement(drawn: z.infer<typeof pressable>): string {
+  switch (drawn.type) {
+    case 'button':
+      return drawButton(drawn);
+    case 'overflow':
+      return `<button type="button" class="slack-plain" title="${drawn.options.map(({ text }) => escapeHtml(text.text)).join(', ')}">⋯</button>`;
+    case 'static_select':
+      return `<select aria-label="${escapeHtml(drawn.placeholder.text)}"><option>${escapeHtml(drawn.placeholder.text)}</option>${drawOptions(drawn.options, [])}</select>`;
     default:
       return unreachable(drawn);
   }

@@ -67,7 +67,18 @@ const anyBlock: fc.Arbitrary<Block> = fc.oneof(
     facts: fc.array(fc.tuple(anyText, anyLine), { maxLength: 6 }),
   }),
   fc.constant({ kind: 'divider' } as const),
-  fc.record({ kind: fc.constant('buttons' as const), buttons: anyButtons(60) }),
+  fc.record({
+    kind: fc.constant('row' as const),
+    text: anyLine,
+    detail: anyLine,
+    buttons: anyButtons(3),
+    more: anyButtons(8),
+  }),
+  fc.record({
+    kind: fc.constant('buttons' as const),
+    buttons: anyButtons(60),
+    more: anyButtons(8),
+  }),
 );
 export const anyCard: fc.Arbitrary<Card> = fc.record({
   title: anyText,

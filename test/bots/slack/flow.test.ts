@@ -30,6 +30,24 @@ const grantForm = async () => {
   return running.double.nextModal(({ updates }) => updates > 0);
 };
 
+describe('a menu of a row', () => {
+  const list = async () => {
+    await ann.command('list', ann.direct);
+    return running.double.message('People', { channel: ann.direct });
+  };
+
+  test('does what is chosen in it', async () => {
+    await ann.press(await list(), 'Approve kim');
+    await running.double.message('Approved for kim');
+    expect(running.scene.done).toEqual(['approved kim']);
+  });
+
+  test('opens a form', async () => {
+    await ann.press(await list(), 'Deny kim');
+    expect(await running.double.modal('Why')).toBeDefined();
+  });
+});
+
 describe('a command', () => {
   test('in a channel is answered for the person who asked alone', async () => {
     expect(await sharedCard()).toMatchObject({ ephemeralFor: ann.id });

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { renderCard } from '../../../src/bots/slack/render-card.ts';
 import { renderForm, renderLoading } from '../../../src/bots/slack/render-form.ts';
-import type { Card } from '../../../src/bots/view/card.ts';
+import { type Card, type Row, strong } from '../../../src/bots/view/card.ts';
 import type { Form } from '../../../src/bots/view/form.ts';
 
 const pretty = (value: unknown) => `${JSON.stringify(value, undefined, 2)}\n`;
@@ -40,6 +40,60 @@ test('a button says what it is about to those who hear the card, as far as Slack
   const buttons = [{ label: 'Go', about: `Go: ${'x'.repeat(100)}`, does: call }];
   const [message] = renderCard({ title: 'x', blocks: [{ kind: 'buttons', buttons }] });
   expect(JSON.stringify(message)).toContain(`"accessibility_label":"Go: ${'x'.repeat(70)}…"`);
+});
+
+describe('a row', () => {
+  const button = (label: string, payload = '{}') => ({
+    label,
+    does: { id: 'access.grant', payload, opensForm: false },
+  });
+  const blocksOf = (row: Omit<Row, 'kind'>) =>
+    renderCard({ title: 'x', blocks: [{ kind: 'row', ...row }] })[0].blocks.slice(1);
+  const zoom = { text: [strong('Zoom')], detail: ['✓ Has access & more'] };
+
+  test('has its only button beside its name in bold and its second line', () => {
+    expect(blocksOf({ ...zoom, buttons: [button('Open')] })).toMatchObject([
+      {
+        type: 'section',
+        text: { type: 'mrkdwn', text: '*Zoom*\n✓ Has access &amp; more', verbatim: true },
+        accessory: { type: 'button', text: { text: 'Open' }, action_id: 'access.grant' },
+      },
+    ]);
+  });
+
+  test('has several buttons below it, and the rest in a menu', () => {
+    const more = [button('Re-grant…', '{"a":1}'), button('Check')];
+    expect(blocksOf({ ...zoom, buttons: [button('Revoke…')], more })).toMatchObject([
+      { type: 'section' },
+      {
+        type: 'actions',
+        elements: [
+          { type: 'button', text: { text: 'Revoke…' } },
+          {
+            type: 'overflow',
+            options: [
+              { text: { text: 'Re-grant…' }, value: 'access.grant {"a":1}' },
+              { text: { text: 'Check' }, value: 'access.grant {}' },
+            ],
+          },
+        ],
+      },
+    ]);
+  });
+
+  test('shows as buttons what an option of a menu can not carry', () => {
+    const more = [button('Re-grant…', 'x'.repeat(151)), button('Check')];
+    expect(JSON.stringify(blocksOf({ ...zoom, buttons: [], more }))).not.toContain('overflow');
+  });
+
+  test.each(['*Zoom*', 'a_b_c', ':smile:', '> quoted', '~no~', '`x`', ' Zoom'])(
+    'named %j is plain text, since Slack would format it',
+    (name) => {
+      expect(blocksOf({ text: [strong(name)], buttons: [] })).toEqual([
+        { type: 'section', text: { type: 'plain_text', text: name, emoji: false } },
+      ]);
+    },
+  );
 });
 
 const form: Form = {

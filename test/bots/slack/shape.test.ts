@@ -16,6 +16,15 @@ const message = { type: 'message', channel_type: 'im', channel: 'D1', user: 'U1'
 
 test.each([
   ['a press', press],
+  [
+    'a choice in a menu',
+    {
+      ...press,
+      actions: [
+        { type: 'overflow', action_id: 'menu', block_id: 'b', selected_option: { value: 'a {}' } },
+      ],
+    },
+  ],
   ['a command', command],
   ['a message', eventOf(message)],
   ['an edited message, which is nobody’s', eventOf({ ...message, user: undefined })],
@@ -28,6 +37,10 @@ test.each([
 
 test.each([
   ['a press in a channel that is a text', { ...press, channel: 'D1' }],
+  [
+    'a choice in a menu that names none',
+    { ...press, actions: [{ type: 'overflow', action_id: 'menu', block_id: 'b' }] },
+  ],
   ['a press in a channel without an id', { ...press, channel: { name: 'x' } }],
   ['a press of nobody', { ...press, user: 'U1' }],
   ['a press of nothing', { ...press, actions: [] }],

@@ -5,7 +5,7 @@ import { z } from 'zod';
 import { createSlack, type Slack } from '../../../src/bots/slack/receiver.ts';
 import { ActionBook, buttonAction, formAction } from '../../../src/bots/view/action.ts';
 import { Bot } from '../../../src/bots/view/bot.ts';
-import { type Card, note } from '../../../src/bots/view/card.ts';
+import { type Card, note, strong } from '../../../src/bots/view/card.ts';
 import { type Command, plainText } from '../../../src/bots/view/command.ts';
 import type { Form } from '../../../src/bots/view/form.ts';
 import type { FormSessions, SessionUser, ShownForm } from '../../../src/bots/view/form-sessions.ts';
@@ -204,6 +204,27 @@ const commands: readonly Command<Turn>[] = [
       kind: 'say',
       to: 'here',
       card: note('Long', ...Array.from({ length: 300 }, (_, index) => `Line ${index}.`)),
+    }),
+  },
+  {
+    word: 'list',
+    usage: '',
+    summary: () => 'Shows rows',
+    run: async () => ({
+      kind: 'say',
+      to: 'here',
+      card: {
+        title: 'People',
+        blocks: ['bob', 'kim'].map((person) => ({
+          kind: 'row' as const,
+          text: [strong(person)],
+          buttons: [],
+          more: [
+            button(`Deny ${person}`, 'request.deny', person, true),
+            button(`Approve ${person}`, 'request.approve', person, false),
+          ],
+        })),
+      },
     }),
   },
   {

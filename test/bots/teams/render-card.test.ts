@@ -2,8 +2,9 @@ import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { CARD_BYTES } from '../../../src/bots/teams/limits.ts';
 import { renderCard, renderInOne } from '../../../src/bots/teams/render-card.ts';
-import type { Block, Card, Span } from '../../../src/bots/view/card.ts';
+import type { Block, Button, Card, Span } from '../../../src/bots/view/card.ts';
 import { note } from '../../../src/bots/view/card.ts';
+import { buttonsOf } from '../../support/clicks.ts';
 import { hostile } from './hostile.ts';
 import { runText, textsOf, validate } from './official-parser.ts';
 import { welcome } from './small-bot.ts';
@@ -42,6 +43,70 @@ test('more than six buttons go into several sets', () => {
   expect(sets.map((set) => (set['actions'] as unknown[]).length)).toEqual([6, 6, 2]);
 });
 
+describe('a row', () => {
+  const button = (label: string) => ({ label, does: { id: 'x', payload: '{}', opensForm: false } });
+  const bodyOf = (buttons: readonly Button[], more: readonly Button[] = []) =>
+    renderCard(
+      {
+        title: 'x',
+        blocks: [{ kind: 'row', text: ['Zoom'], detail: ['Has access'], buttons, more }],
+      },
+      { dialogs: false },
+    )[0].body.slice(1);
+
+  test('has a short button beside its text, and the rest behind "…"', () => {
+    expect(bodyOf([button('Revoke…')], [button('Re-grant…')])).toMatchObject([
+      {
+        type: 'ColumnSet',
+        columns: [
+          {
+            width: 'stretch',
+            items: [
+              { inlines: [{ text: 'Zoom' }] },
+              { inlines: [{ text: 'Has access', isSubtle: true }], spacing: 'None' },
+            ],
+          },
+          {
+            width: 'auto',
+            items: [{ actions: [{ title: 'Revoke…' }, { title: 'Re-grant…', mode: 'secondary' }] }],
+          },
+        ],
+      },
+    ]);
+  });
+
+  test.each([
+    ['two buttons', [button('Approve'), button('Deny…')]],
+    ['a long label', [button('Look at what waits for you')]],
+  ])('has %s below its text', (_, buttons) => {
+    expect(bodyOf(buttons).map(({ type }) => type)).toEqual([
+      'RichTextBlock',
+      'RichTextBlock',
+      'ActionSet',
+    ]);
+  });
+});
+
+test('more buttons than a set holds are on a card that "More…" opens', () => {
+  const button = (label: string) => ({ label, does: { id: 'x', payload: '{}', opensForm: false } });
+  const more = Array.from({ length: 8 }, (_, index) => button(`Button ${index}`));
+  const [card] = renderCard(
+    { title: 'x', blocks: [{ kind: 'buttons', buttons: [button('Access')], more }] },
+    { dialogs: false },
+  );
+  expect(validate(card)).toEqual([]);
+  expect(card.body.at(-1)).toMatchObject({
+    actions: [
+      { title: 'Access' },
+      {
+        type: 'Action.ShowCard',
+        title: 'More…',
+        card: { body: [{ actions: { length: 6 } }, { actions: { length: 2 } }] },
+      },
+    ],
+  });
+});
+
 test('an address that no browser should open is text, not a link', () => {
   const [card] = renderCard(
     note('Links', [
@@ -68,6 +133,19 @@ describe('whatever a card holds', () => {
     fc.record({ kind: fc.constant('link' as const), text: hostile, url: fc.webUrl() }),
   );
   const text = fc.array(span, { maxLength: 5 });
+  const anyButtons = (maxLength: number) =>
+    fc.array(
+      fc.record({
+        label: hostile,
+        about: hostile,
+        does: fc.record({
+          id: fc.constant('x'),
+          payload: hostile.filter(({ length }) => length < 200),
+          opensForm: fc.boolean(),
+        }),
+      }),
+      { maxLength },
+    );
   const block: fc.Arbitrary<Block> = fc.oneof(
     fc.record({ kind: fc.constant('text' as const), text, muted: fc.boolean() }),
     fc.record({
@@ -76,19 +154,16 @@ describe('whatever a card holds', () => {
     }),
     fc.constant({ kind: 'divider' as const }),
     fc.record({
+      kind: fc.constant('row' as const),
+      text,
+      detail: text,
+      buttons: anyButtons(3),
+      more: anyButtons(8),
+    }),
+    fc.record({
       kind: fc.constant('buttons' as const),
-      buttons: fc.array(
-        fc.record({
-          label: hostile,
-          about: hostile,
-          does: fc.record({
-            id: fc.constant('x'),
-            payload: hostile.filter(({ length }) => length < 200),
-            opensForm: fc.boolean(),
-          }),
-        }),
-        { maxLength: 60 },
-      ),
+      buttons: anyButtons(60),
+      more: anyButtons(8),
     }),
   );
   const card: fc.Arbitrary<Card> = fc.record({
@@ -120,9 +195,7 @@ describe('whatever a card holds', () => {
         const titles = textsOf(parts, ['title']);
         for (const string of stringsOf(one.blocks)) expect(shown).toContain(string);
         expect(shown).toContain(one.title);
-        const labels = one.blocks.flatMap((each) =>
-          each.kind === 'buttons' ? each.buttons.map(({ label }) => label) : [],
-        );
+        const labels = buttonsOf(one).map(({ label }) => label);
         for (const label of labels)
           expect(titles.includes(label) || shown.includes(label)).toBe(true);
       }),
@@ -136,6 +209,7 @@ function stringsOf(blocks: readonly Block[]): readonly string[] {
   const ofSpan = (span: Span) => (typeof span === 'string' ? span : span.text);
   return blocks.flatMap((block) => {
     if (block.kind === 'text') return block.text.map(ofSpan);
+    if (block.kind === 'row') return [...block.text, ...(block.detail ?? [])].map(ofSpan);
     if (block.kind === 'facts')
       return block.facts.flatMap(([label, value]) => [label, ...value.map(ofSpan)]);
     return [];

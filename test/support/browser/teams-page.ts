@@ -15,6 +15,9 @@ const NO_BODY = '';
 /** What a page loads beside what it is made of. */
 const DATA = new Set(['xhr', 'fetch', 'eventsource', 'other']);
 
+const escapeRegExp = (text: string): string =>
+  text.replaceAll(/[\\^$.*+?()[\]{}|]/g, String.raw`\$&`);
+
 const yesOrNo = [() => true, () => false] as const;
 
 export class TeamsPage {
@@ -83,6 +86,11 @@ export class TeamsPage {
     await this.pressButton(this.#cards().getByRole('button', { name: label, exact: true }).last());
   }
 
+  /** Shows the buttons that the newest such card keeps behind "More…". */
+  async more(): Promise<void> {
+    await this.#cards().getByRole('button', { name: 'More…', exact: true }).last().click();
+  }
+
   /** The first button with this label, on the newest card that says this. */
   async pressOn(text: string, label: string): Promise<void> {
     const buttons = this.card(text).getByRole('button', { name: label, exact: true });
@@ -136,9 +144,14 @@ export class TeamsPage {
     return labels;
   }
 
-  /** The newest card that says this. */
+  /** The newest card that says this. `name · detail` is also a row of two lines. */
   card(text: string): Locator {
-    return this.#cards().filter({ hasText: text }).last();
+    const [first = '', ...others] = text.split(' · ').map(escapeRegExp);
+    const hasText = new RegExp(
+      [first, ...others].join('(?: · |\\s*)').replaceAll(' ', '\\s+'),
+      'i',
+    );
+    return this.#cards().filter({ hasText }).last();
   }
 
   /** Everything that can be read on the cards, newest last. */

@@ -29,6 +29,7 @@ import { secretsPages } from '../../../src/web/secrets-page.ts';
 import { createWebApp } from '../../../src/web/server.ts';
 import { refusesStranger, requireSession } from '../../../src/web/sessions.ts';
 import { type TestChat, testChat } from '../chat.ts';
+import { buttonsOf } from '../clicks.ts';
 
 export const MINUTE = 60_000;
 
@@ -188,8 +189,7 @@ export async function testWeb(publicUrl?: string): Promise<TestWeb> {
 export const codeOn = (page: string): string => /class="code">(\d{4})</.exec(page)?.[1] ?? '';
 
 export function buttonOn(card: Card | undefined, label: string): ActionCall {
-  const buttons = card?.blocks.flatMap((block) => (block.kind === 'buttons' ? block.buttons : []));
-  const found = buttons?.find((each) => each.label === label);
+  const found = card && buttonsOf(card).find((each) => each.label === label);
   if (!found) throw new Error(`There is no button ${label}`);
   return found.does;
 }

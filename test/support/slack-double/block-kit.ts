@@ -37,7 +37,20 @@ const option = z.strictObject({
   description: plain(75).optional(),
 });
 const options = (max: number) => z.array(option).min(1).max(max);
+/** reference/block-kit/block-elements/overflow-menu-element */
+const overflow = z.strictObject({
+  type: z.literal('overflow'),
+  action_id: id.optional(),
+  options: options(5),
+});
 const select = { action_id: id.optional(), placeholder: plain(150).optional() };
+const staticSelect = z.strictObject({
+  type: z.literal('static_select'),
+  ...select,
+  options: options(100),
+  initial_option: option.optional(),
+});
+const pressable = z.discriminatedUnion('type', [button, overflow, staticSelect]);
 const inputElement = z.discriminatedUnion('type', [
   z.strictObject({
     type: z.literal('plain_text_input'),
@@ -47,12 +60,7 @@ const inputElement = z.discriminatedUnion('type', [
     min_length: z.int().min(0).max(3000).optional(),
     max_length: z.int().min(1).max(3000).optional(),
   }),
-  z.strictObject({
-    type: z.literal('static_select'),
-    ...select,
-    options: options(100),
-    initial_option: option.optional(),
-  }),
+  staticSelect,
   z.strictObject({
     type: z.literal('multi_static_select'),
     ...select,
@@ -136,6 +144,7 @@ const messageBlocks = [
     block_id,
     text: text(3000).optional(),
     fields: z.array(text(2000)).min(1).max(10).optional(),
+    accessory: pressable.optional(),
   }),
   z.strictObject({
     type: z.literal('context'),
@@ -145,7 +154,7 @@ const messageBlocks = [
   z.strictObject({
     type: z.literal('actions'),
     block_id,
-    elements: z.array(button).min(1).max(25),
+    elements: z.array(pressable).min(1).max(25),
   }),
   z.strictObject({ type: z.literal('rich_text'), block_id, elements: z.array(section).min(1) }),
 ] as const;
@@ -184,6 +193,8 @@ const home = z.strictObject({
 });
 
 export type DoubleBlock = z.infer<typeof viewBlock>;
+export type DoubleText = z.infer<ReturnType<typeof text>>;
+export type DoubleElement = z.infer<typeof pressable>;
 export type DoubleHomeView = z.infer<typeof home>;
 export type DoubleView = z.infer<typeof view>;
 export type DoubleOption = z.infer<typeof option>;

@@ -1,8 +1,29 @@
 /** What blocks say, in order, as someone reads it. */
-import type { DoubleBlock } from './block-kit.ts';
+import type { DoubleBlock, DoubleElement, DoubleText } from './block-kit.ts';
 
 export function readable(blocks: readonly DoubleBlock[]): string {
   return blocks.map(readBlock).join('\n');
+}
+
+const readText = ({ type, text }: DoubleText): string =>
+  type === 'mrkdwn' ? readMrkdwn(text) : text;
+
+const readElement = (element: DoubleElement): string =>
+  element.type === 'button'
+    ? `[${element.text.text}]`
+    : element.options.map(({ text }) => `[${text.text}]`).join(' ');
+
+/**
+ * What Slack shows of mrkdwn (docs.slack.dev/messaging/formatting-message-text). The bot may only make the beginning of a
+ * line bold.
+ * @throws where anything else would be formatted
+ */
+export function readMrkdwn(mrkdwn: string): string {
+  const lines = mrkdwn.split('\n').map((line) => line.replace(/^\*(\S|\S.*?\S)\*(?=\s|$)/, '$1'));
+  const text = lines.join('\n');
+  if (/[*_~`<>]|:[\w+'-]+:|^[ \t]*&gt;/m.test(text))
+    throw new Error(`Slack would format this:\n${mrkdwn}`);
+  return text.replaceAll('&lt;', '<').replaceAll('&gt;', '>').replaceAll('&amp;', '&');
 }
 
 function readBlock(block: DoubleBlock): string {
@@ -12,11 +33,14 @@ function readBlock(block: DoubleBlock): string {
     case 'divider':
       return '';
     case 'section':
-      return [block.text, ...(block.fields ?? [])].flatMap((text) => text?.text ?? []).join('\n');
+      return [
+        ...[block.text, ...(block.fields ?? [])].flatMap((text) => (text ? readText(text) : [])),
+        ...(block.accessory ? [readElement(block.accessory)] : []),
+      ].join('\n');
     case 'context':
       return block.elements.map(({ text }) => text).join('');
     case 'actions':
-      return block.elements.map(({ text }) => `[${text.text}]`).join(' ');
+      return block.elements.map(readElement).join(' ');
     case 'rich_text':
       return block.elements
         .flatMap(({ elements }) => elements)

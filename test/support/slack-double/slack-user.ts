@@ -1,7 +1,13 @@
 /** Someone who uses Slack: types commands, presses buttons, fills forms, as Slack's clients do. */
 import { z } from 'zod';
 import { unreachable } from '../../../src/core/unreachable.ts';
-import { checkOptions, checkView, type DoubleBlock, type InputBlock } from './block-kit.ts';
+import {
+  checkOptions,
+  checkView,
+  type DoubleBlock,
+  type DoubleElement,
+  type InputBlock,
+} from './block-kit.ts';
 import type { Delivery } from './delivery.ts';
 import { checkChoice, type DoubleFile, fileObject } from './files.ts';
 import type {
@@ -468,11 +474,24 @@ function isBlank(modal: DoubleModal, block: InputBlock): boolean {
   );
 }
 
+/** What pressing a button sends, or choosing from a row's menu. */
 function buttonPayload(blocks: readonly DoubleBlock[], label: string) {
   for (const block of blocks) {
-    if (block.type !== 'actions') continue;
-    const button = block.elements.find(({ text }) => text.text === label);
-    if (button) return { ...button, block_id: block.block_id, action_ts: '1.1' };
+    for (const element of elementsOf(block)) {
+      const sent = { block_id: block.block_id, action_ts: '1.1' };
+      if (element.type === 'button') {
+        if (element.text.text === label) return { ...element, ...sent };
+        continue;
+      }
+      const selected_option = element.options.find(({ text }) => text.text === label);
+      const { type, action_id } = element;
+      if (selected_option) return { type, action_id, selected_option, ...sent };
+    }
   }
   throw new Error(`There is no button "${label}"`);
 }
+
+const elementsOf = (block: DoubleBlock): readonly DoubleElement[] => {
+  if (block.type === 'actions') return block.elements;
+  return block.type === 'section' && block.accessory ? [block.accessory] : [];
+};

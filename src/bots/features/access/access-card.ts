@@ -10,10 +10,9 @@ import type { UnitOfWork } from '../../../engine/ports/unit-of-work.ts';
 import { personTopic } from '../../../engine/work/topics.ts';
 import type { Reader, Turn } from '../../live/context.ts';
 import { buttonAction, type Reply } from '../../view/action.ts';
-import { type Block, type Button, type Card, note, type Text } from '../../view/card.ts';
+import { type Block, type Button, type Card, note, strong, type Text } from '../../view/card.ts';
 import { showDay } from '../../view/dates.ts';
 import { liveCard } from '../../view/live-card.ts';
-import { listRow } from '../list-card.ts';
 import { onPage, pageFoot, pageShown } from '../paging.ts';
 import { type FactsOfCard, factRow, factsOfCard } from '../people/fact-row.ts';
 import { cancelDeferredRun, cancelRunRetry, retryRunNow } from '../runs/retry-run.ts';
@@ -164,16 +163,23 @@ function renderRow(
     person.active && enabled && mayGrant(reader, person, row.integration)
       ? offers
       : offers.filter((offer) => !grants.includes(offer));
-  const buttons = [
-    ...asked.buttons,
-    ...(mayManage(reader, person) ? buttonsFor(offered, row, shown) : []),
+  const mine = mayManage(reader, person) ? offered : [];
+  const first = mine.filter((offer) => !inMenu.includes(offer));
+  const [shownOffers, others] =
+    first.length > 0 ? [first, mine.filter((offer) => inMenu.includes(offer))] : [mine, []];
+  return [
+    {
+      kind: 'row',
+      text: [strong(name)],
+      detail: [enabled ? state : `${state.replace(/\.$/, '')} · ${t`turned off`}`],
+      buttons: [...asked.buttons, ...buttonsFor(shownOffers, row, shown)],
+      more: buttonsFor(others, row, shown),
+    },
   ];
-  return listRow(
-    name,
-    enabled ? state : `${state.replace(/\.$/, '')} · ${t`turned off`}`,
-    ...buttons,
-  );
 }
+
+/** Less usual than the others; in the row's menu where it offers something else. */
+const inMenu: readonly Offer[] = ['run-again', 'grant-anyway', 'cancel-deferred'];
 
 function buttonsFor(
   offers: readonly Offer[],
@@ -184,13 +190,13 @@ function buttonsFor(
   const buttons = offers.flatMap((offer): Button[] => {
     switch (offer) {
       case 'grant':
-        return [{ label: t`Grant…`, tone: 'primary', does: grantAccess.with(about) }];
+        return [{ label: t`Grant…`, does: grantAccess.with(about) }];
       case 'grant-anyway':
         return [{ label: t`Grant anyway…`, does: grantAccess.with(about) }];
       case 'run-again':
         return [{ label: t`Re-grant…`, does: grantAccess.with(about) }];
       case 'revoke':
-        return [{ label: t`Revoke…`, tone: 'danger', does: revokeAccess.with(about) }];
+        return [{ label: t`Revoke…`, does: revokeAccess.with(about) }];
       case 'check-again':
         return [
           {

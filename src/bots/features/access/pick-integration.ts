@@ -95,7 +95,6 @@ function renderChoice(
       ? { label: t`Grant ${integration.name}…`, does: grantAccess.with(target) }
       : {
           label: t`Revoke ${integration.name}…`,
-          tone: 'danger',
           does: revokeAccess.with(target),
         },
   );

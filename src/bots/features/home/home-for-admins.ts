@@ -7,7 +7,7 @@ import { stateOf } from '../../../engine/integrations/integration-state.ts';
 import { fullName, labelOf } from '../../../engine/people/directory.ts';
 import { forPerson } from '../../../engine/sequences/timeline.ts';
 import type { Reader } from '../../live/context.ts';
-import type { Block } from '../../view/card.ts';
+import { type Block, strong } from '../../view/card.ts';
 import { showDay } from '../../view/dates.ts';
 import { turnRemovalsPage } from '../access/removal-list.ts';
 import { openImport } from '../imports/open-import.ts';
@@ -20,7 +20,7 @@ import { nameOf } from '../people/person-words.ts';
 import { openRun, turnHistoryPage } from '../runs/run-history.ts';
 import { openTimeline } from '../sequences/assign-sequence.ts';
 import { effectWords } from '../sequences/sequence-words.ts';
-import { everybody, FIRST, part, type Row, SHOWN } from './home-part.ts';
+import { everybody, FIRST, type Line, part, SHOWN } from './home-part.ts';
 
 /** How many days ahead Home shows starts and leaves. */
 const AHEAD_DAYS = 14;
@@ -30,7 +30,7 @@ const IMPORTS_MS = 14 * 24 * 60 * 60_000;
 /** How many imports are read; a company has few. */
 const IMPORTS = 50;
 
-export const forAdmins = async (context: Reader): Promise<readonly Block[][]> => [
+export const needingAdmins = async (context: Reader): Promise<readonly Block[][]> => [
   await failing(context),
   await notKnown(context),
   await removals(context),
@@ -38,6 +38,9 @@ export const forAdmins = async (context: Reader): Promise<readonly Block[][]> =>
   await stuckItems(context),
   await broken(context),
   await imports(context),
+];
+
+export const comingUp = async (context: Reader): Promise<readonly Block[][]> => [
   await starts(context),
   await ends(context),
 ];
@@ -74,9 +77,10 @@ async function notKnown({ stores }: Reader): Promise<Block[]> {
   if (total === 0) return [];
   const heading = t`Runs with an unknown outcome`;
   return [
-    { kind: 'text', text: [{ kind: 'strong', text: `${heading} (${sayNumber(total)})` }] },
+    { kind: 'divider' },
     {
-      kind: 'buttons',
+      kind: 'row',
+      text: [strong(`${heading} (${sayNumber(total)})`)],
       buttons: [
         {
           label: t`Show them`,
@@ -98,9 +102,11 @@ async function removals({ stores }: Reader): Promise<Block[]> {
     ...(byHand > 0 ? [t`${sayNumber(byHand)} by hand`] : []),
   ].join(', ');
   return [
-    { kind: 'text', text: [{ kind: 'strong', text: heading }, `: ${counts}`] },
+    { kind: 'divider' },
     {
-      kind: 'buttons',
+      kind: 'row',
+      text: [strong(heading)],
+      detail: [counts],
       buttons: [
         {
           label: t`Show them`,
@@ -115,7 +121,7 @@ async function removals({ stores }: Reader): Promise<Block[]> {
 /** Items of sequences that wait for a decision, or couldn't begin. */
 async function stuckItems({ stores }: Reader): Promise<Block[]> {
   const { items, total } = await stores.plannedItems.stuck(FIRST);
-  const rows: Row[] = [];
+  const rows: Line[] = [];
   for (const { personId, itemId, state } of items) {
     const [person, item] = await Promise.all([
       stores.people.find(personId),
@@ -177,7 +183,7 @@ async function imports(context: Reader): Promise<Block[]> {
   return part(t`Imports`, rows.slice(0, SHOWN), rows.length, everybody());
 }
 
-async function fileImports({ stores, now }: Reader): Promise<readonly Row[]> {
+async function fileImports({ stores, now }: Reader): Promise<readonly Line[]> {
   const since = now().getTime() - IMPORTS_MS;
   return (await stores.fileImports.newest(IMPORTS)).flatMap(
     ({ id, fileName, createdAt, progress }) => {
@@ -194,8 +200,8 @@ async function fileImports({ stores, now }: Reader): Promise<readonly Row[]> {
 }
 
 /** Integrations whose newest import waits for a decision, or has failed. */
-async function syncs({ stores }: Reader): Promise<readonly Row[]> {
-  const rows: Row[] = [];
+async function syncs({ stores }: Reader): Promise<readonly Line[]> {
+  const rows: Line[] = [];
   for (const integration of await stores.integrations.list()) {
     const { runs } = await stores.syncRuns.list(
       { integrationId: integration.id },

@@ -11,7 +11,7 @@ import { isAdmin } from '../../../engine/people/permission.ts';
 import { homeTopic } from '../../../engine/work/topics.ts';
 import { type Reader, readerOf, type Turn } from '../../live/context.ts';
 import { buttonAction, type Reply } from '../../view/action.ts';
-import { type Block, type Card, note } from '../../view/card.ts';
+import { type Block, type Card, note, strong } from '../../view/card.ts';
 import { showDay } from '../../view/dates.ts';
 import type { Home } from '../../view/home.ts';
 import { liveCard } from '../../view/live-card.ts';
@@ -19,11 +19,12 @@ import { openAccess } from '../access/access-card.ts';
 import { pickPerson } from '../people/find-person.ts';
 import { nameOf } from '../people/person-words.ts';
 import { turnRequestPage } from '../requests/request-access.ts';
+import { requestRow } from '../requests/request-card.ts';
 import { openRequestCard, showRequests } from '../requests/request-list.ts';
 import { openOwnReview } from '../reviews/review-card.ts';
 import { openTask } from '../tasks/open-task.ts';
 import { showTasks } from '../tasks/task-list.ts';
-import { forAdmins } from './home-for-admins.ts';
+import { comingUp, needingAdmins } from './home-for-admins.ts';
 import { everybody, FIRST, part, SHOWN } from './home-part.ts';
 
 /** Home names things that have their own cards, so it is refreshed whenever a card of its reader is. */
@@ -78,13 +79,14 @@ async function homeCard(context: Reader): Promise<Card> {
   const { reader, stores } = context;
   const actor = (await stores.people.find(reader.id)) ?? reader;
   const parts = [
-    await toDecide(actor, context),
-    await toReview(actor, context),
+    await toApprove(actor, context),
     await tasksOf(actor, context),
+    await toReview(actor, context),
     await overdueOf(actor, context),
-    await ownAccess(actor, context),
+    ...(isAdmin(actor) ? await needingAdmins(context) : []),
     await reportsOf(actor, context),
-    ...(isAdmin(actor) ? await forAdmins(context) : []),
+    await ownAccess(actor, context),
+    ...(isAdmin(actor) ? await comingUp(context) : []),
   ];
   return {
     title: actor.firstName ? t`Hello ${actor.firstName}` : t`Hello`,
@@ -106,28 +108,23 @@ async function homeCard(context: Reader): Promise<Card> {
   };
 }
 
-async function toDecide({ id }: Person, { stores }: Reader): Promise<Block[]> {
-  const { requests, total } = await stores.requests.list({ state: 'open', waitsForId: id }, FIRST);
-  const rows = await Promise.all(
-    requests.map(async (request) => {
-      const [person, integration] = await Promise.all([
-        stores.people.find(request.personId),
-        stores.integrations.find(request.integrationId),
-      ]);
-      const what = t`${person ? nameOf(person) : t`Someone`} requests ${integration ? labelOf(integration) : t`something`}`;
-      return {
-        text: what,
-        button: {
-          label: t`Decide…`,
-          about: t`Decide: ${what}`,
-          does: openRequestCard.with({ requestId: request.id }),
-        },
-      };
-    }),
+async function toApprove({ id }: Person, context: Reader): Promise<Block[]> {
+  const { requests, total } = await context.stores.requests.list(
+    { state: 'open', waitsForId: id },
+    FIRST,
   );
-  return part(t`Waiting for your decision`, rows, total, {
+  const rows = await Promise.all(
+    requests.map((request) =>
+      requestRow(
+        request,
+        { label: t`View`, does: openRequestCard.with({ requestId: request.id }) },
+        context,
+      ),
+    ),
+  );
+  return part(t`Needs your approval`, rows, total, {
     label: t`All of them`,
-    about: t`All of them: waiting for your decision`,
+    about: t`All of them: needs your approval`,
     does: showRequests.with({ scope: 'to-decide', page: 0 }),
   });
 }
@@ -219,12 +216,14 @@ async function ownAccess(actor: Person, context: Reader): Promise<Block[]> {
   );
   return [
     { kind: 'divider' },
-    { kind: 'text', text: [{ kind: 'strong', text: t`Your access` }] },
     {
-      kind: 'text',
-      text: [names.length === 0 ? t`No access.` : `${names.join(', ')}.`],
+      kind: 'row',
+      text: [strong(t`Your access`)],
+      detail: [names.length === 0 ? t`No access.` : `${names.join(', ')}.`],
+      buttons: [
+        { label: t`Check now`, about: t`Check your access now`, does: showOwnAccess.with({}) },
+      ],
     },
-    { kind: 'buttons', buttons: [{ label: t`Check it now`, does: showOwnAccess.with({}) }] },
     ...part(t`You have requested`, waiting, mine.total, {
       label: t`All of them`,
       about: t`All of them: what you have requested`,

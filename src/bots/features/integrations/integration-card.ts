@@ -71,7 +71,7 @@ export const integrationCard = liveCard({
         { kind: 'divider' },
         { kind: 'facts', facts: await integrationFacts(integration, checked, context) },
         ...(version ? [await savedBy(version, context)] : []),
-        { kind: 'buttons', buttons: changes(integration, isReadable, checked) },
+        ...changes(integration, isReadable, checked),
       ],
     };
   },
@@ -304,31 +304,27 @@ function changes(
   { id: integrationId, enabled, deletingSince, manifestVersionId, settings }: Integration,
   isReadable: boolean,
   checked: ParsedManifest | undefined,
-): Button[] {
+): Block[] {
   const target = { integrationId };
   const isAskedFor = !checked?.ok || checked.manifest.kind === 'provision';
-  return [
-    { label: t`Upload a manifest…`, does: editIntegration.with(target) },
-    ...(isReadable ? [editor(integrationId)] : []),
-    ...(isAskedFor ? [{ label: t`Settings…`, does: changePolicy.with(target) }] : []),
-    ...(settings?.notices
-      ? [{ label: t`Notices where all others go`, does: noOwnNotices.with(target) }]
-      : []),
-    { label: t`Name and emoji…`, does: changeNameAndIcon.with(target) },
-    ...(manifestVersionId === undefined
-      ? []
-      : [{ label: t`Versions`, does: openVersions.with(target) }]),
-    ...(enabled ? [{ label: t`Turn off…`, does: turnIntegrationOff.with(target) }] : []),
-    ...(deletingSince
-      ? []
-      : [
-          {
-            label: t`Delete…`,
-            tone: 'danger',
-            does: deleteIntegration.with(target),
-          } satisfies Button,
-        ]),
-  ];
+  return buttonRow(
+    [
+      ...(isAskedFor ? [{ label: t`Settings…`, does: changePolicy.with(target) }] : []),
+      ...(isReadable ? [editor(integrationId)] : []),
+    ],
+    [
+      { label: t`Upload a manifest…`, does: editIntegration.with(target) },
+      { label: t`Name and emoji…`, does: changeNameAndIcon.with(target) },
+      ...(settings?.notices
+        ? [{ label: t`Notices where all others go`, does: noOwnNotices.with(target) }]
+        : []),
+      ...(manifestVersionId === undefined
+        ? []
+        : [{ label: t`Versions`, does: openVersions.with(target) }]),
+      ...(enabled ? [{ label: t`Turn off…`, does: turnIntegrationOff.with(target) }] : []),
+      ...(deletingSince ? [] : [{ label: t`Delete…`, does: deleteIntegration.with(target) }]),
+    ],
+  );
 }
 
 const notAnAdmin = () =>

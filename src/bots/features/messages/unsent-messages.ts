@@ -6,9 +6,9 @@ import { fullName } from '../../../engine/people/directory.ts';
 import type { Page } from '../../../engine/ports/store.ts';
 import type { Stores } from '../../../engine/ports/unit-of-work.ts';
 import type { Reader } from '../../live/context.ts';
-import { type Block, type Button, buttonRow } from '../../view/card.ts';
+import type { Block, Button, Row } from '../../view/card.ts';
 import { showTime } from '../../view/dates.ts';
-import { FIRST, part, type Row } from '../home/home-part.ts';
+import { FIRST, lineRow, part } from '../home/home-part.ts';
 import { type ListCard, listCard } from '../list-card.ts';
 import { pageShown } from '../paging.ts';
 import { openRun } from '../runs/run-history.ts';
@@ -51,7 +51,7 @@ const list: ListCard<z.infer<typeof pageShown>> = listCard({
   empty: () => t`Every message of the last ${SHOWN_DAYS} days was sent.`,
   counted: ({ total }) =>
     plural(total, { one: t`1 message`, other: t`${sayNumber(total)} messages` }),
-  row: ({ text, button }) => [{ kind: 'text', text: [text] }, ...buttonRow(button ? [button] : [])],
+  row: (row) => [row],
 });
 export const turnUnsentPage = list.turnPage;
 
@@ -61,8 +61,7 @@ const rowsOf = (deliveries: readonly Delivery[], context: Readers): Promise<read
       const line = deliveryLine(delivery, context);
       const at = 'finishedAt' in delivery ? `${showTime(delivery.finishedAt, context)} · ` : '';
       const text = `${at}${line}`;
-      const button = await whereItBelongs(delivery, text, context.stores);
-      return { text, button };
+      return lineRow({ text, button: await whereItBelongs(delivery, text, context.stores) });
     }),
   );
 

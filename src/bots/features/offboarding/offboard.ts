@@ -162,7 +162,6 @@ export async function openOffboarding(person: Person, turn: Turn): Promise<Reply
           buttons: [
             {
               label: t`Plan the last day…`,
-              tone: 'danger',
               does: offboardPerson.with({ personId: person.id }),
             },
           ],
@@ -232,7 +231,6 @@ const hasLeft = (person: Person, names: string): Reply => ({
             : [
                 {
                   label: t`Remove what is left…`,
-                  tone: 'danger' as const,
                   does: offboardPerson.with({ personId: person.id }),
                 },
               ]),

@@ -310,7 +310,7 @@ function buttonsOf({ id: offboardingId, state }: Offboarding, reader: Person): B
     ];
   const buttons: Button[] = [
     { label: t`Change the day…`, does: moveOffboarding.with({ offboardingId }) },
-    { label: t`Cancel…`, tone: 'danger', does: stopOffboarding.with({ offboardingId }) },
+    { label: t`Cancel…`, does: stopOffboarding.with({ offboardingId }) },
   ];
   return [{ kind: 'buttons', buttons }];
 }

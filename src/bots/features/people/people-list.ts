@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { hasWords } from '../../../core/fold.ts';
 import { t } from '../../../core/translate.ts';
-import type { Person } from '../../../engine/people/directory.ts';
+import { fullName, type Person } from '../../../engine/people/directory.ts';
 import {
   exactFirst,
   type PeopleCalled,
@@ -12,11 +12,12 @@ import { isAdmin } from '../../../engine/people/permission.ts';
 import type { Page } from '../../../engine/ports/store.ts';
 import type { Turn } from '../../live/context.ts';
 import { formAction, type Reply } from '../../view/action.ts';
-import { type Block, type Button, buttonRow, note } from '../../view/card.ts';
+import { type Block, type Button, note } from '../../view/card.ts';
 import { importPeople } from '../imports/import-people.ts';
 import {
   type ListCard,
   listCard,
+  listRow,
   MAX_SEARCH,
   openButton,
   searchedFor,
@@ -28,7 +29,7 @@ import { hirePerson } from './hire-person.ts';
 import { openJoins } from './join-list.ts';
 import { openPerson } from './open-person.ts';
 import { showPerson } from './person-ref.ts';
-import { countPeople, personLine } from './person-words.ts';
+import { countPeople, personDetails } from './person-words.ts';
 
 const payload = pageShown.extend({
   text: z.string().max(MAX_SEARCH),
@@ -50,10 +51,12 @@ const list: ListCard<PeopleListPayload> = listCard({
   empty: ({ shown }) =>
     t`${narrowed(t`Nobody`, shown)}. A part of the name or of the address is enough.`,
   counted: ({ total, shown }) => narrowed(countPeople(total), shown),
-  row: (person) => [
-    { kind: 'text', text: personLine(person) },
-    ...buttonRow([openButton(person.email, openPerson.with({ personId: person.id }))]),
-  ],
+  row: (person) =>
+    listRow(
+      fullName(person),
+      personDetails(person),
+      openButton(person.email, openPerson.with({ personId: person.id })),
+    ),
   before: ({ shown }) => [{ label: t`Search…`, does: searchPeople.with(shown) }],
   after: buttonsAfter,
   below: waiting,

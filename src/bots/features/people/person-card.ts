@@ -11,9 +11,10 @@ import type { Stores } from '../../../engine/ports/unit-of-work.ts';
 import { personTopic } from '../../../engine/work/topics.ts';
 import type { Reader } from '../../live/context.ts';
 import { platformNames } from '../../live/platform-names.ts';
-import type { Block, Button, Text } from '../../view/card.ts';
+import { type Block, type Button, buttonRow, type Text } from '../../view/card.ts';
 import { showDate, showDay } from '../../view/dates.ts';
 import { liveCard } from '../../view/live-card.ts';
+import { offboardPerson } from '../offboarding/offboard.ts';
 import { assignSequence, openTimeline } from '../sequences/assign-sequence.ts';
 import { exportFile } from '../settings/export-file.ts';
 import { someNames } from '../some-names.ts';
@@ -54,7 +55,7 @@ export const personCard = liveCard({
         { kind: 'facts', facts: await factsOf(person, links, context) },
         ...(await warnings(person, stores)),
         ...(await claimBlocks(person, context)),
-        { kind: 'buttons', buttons: buttonsOf(person, links, reader) },
+        ...buttonsOf(person, links, reader),
       ],
     };
   },
@@ -192,36 +193,38 @@ async function warnings(person: Person, stores: Stores): Promise<Block[]> {
   return [{ kind: 'text', text: [lines.join(' ')] }];
 }
 
-function buttonsOf(
-  person: Person,
-  links: readonly ChatIdentity[],
-  reader: Person,
-): readonly Button[] {
+function buttonsOf(person: Person, links: readonly ChatIdentity[], reader: Person): Block[] {
   const about = { personId: person.id };
+  const may = mayManage(reader, person);
   const access: Button = {
     label: t`Access`,
     does: pickPerson.with({ ...about, purpose: 'access' }),
-    ...(mayManage(reader, person) && { tone: 'primary' as const }),
+    ...(may && { tone: 'primary' as const }),
   };
+  const offboard: Button =
+    person.active && person.endDate === undefined
+      ? { label: t`Offboard…`, does: offboardPerson.with(about) }
+      : { label: t`Offboarding`, does: pickPerson.with({ ...about, purpose: 'offboard' }) };
   const timeline: Button = { label: t`Timeline`, does: openTimeline.with(about) };
-  if (!isAdmin(reader)) return mayManage(reader, person) ? [access, timeline] : [access];
-  return [
-    access,
-    timeline,
-    ...(person.active ? [{ label: t`Sequence…`, does: assignSequence.with(about) }] : []),
-    { label: t`Edit…`, does: editPerson.with(about) },
-    { label: t`Facts…`, does: editFacts.with(about) },
-    { label: t`Role…`, does: changeRole.with(about) },
-    ...(person.active && links.length < PLATFORMS
-      ? [{ label: t`Link chat…`, does: linkChat.with(about) }]
-      : []),
-    ...(links.length > 0 ? [{ label: t`Unlink chat…`, does: unlinkChat.with(about) }] : []),
-    person.active
-      ? { label: t`Deactivate…`, tone: 'danger', does: deactivatePerson.with(about) }
-      : { label: t`Reactivate…`, does: reactivatePerson.with(about) },
-    { label: t`Export data`, does: exportFile.with({ of: 'person', id: person.id }) },
-    { label: t`Erase…`, tone: 'danger', does: erasePerson.with(about) },
-  ];
+  if (!isAdmin(reader)) return buttonRow(may ? [access, timeline] : [access]);
+  return buttonRow(
+    [access, timeline, offboard],
+    [
+      { label: t`Edit…`, does: editPerson.with(about) },
+      ...(person.active ? [{ label: t`Sequence…`, does: assignSequence.with(about) }] : []),
+      { label: t`Facts…`, does: editFacts.with(about) },
+      { label: t`Role…`, does: changeRole.with(about) },
+      ...(person.active && links.length < PLATFORMS
+        ? [{ label: t`Link chat…`, does: linkChat.with(about) }]
+        : []),
+      ...(links.length > 0 ? [{ label: t`Unlink chat…`, does: unlinkChat.with(about) }] : []),
+      { label: t`Export data`, does: exportFile.with({ of: 'person', id: person.id }) },
+      person.active
+        ? { label: t`Deactivate…`, does: deactivatePerson.with(about) }
+        : { label: t`Reactivate…`, does: reactivatePerson.with(about) },
+      { label: t`Erase…`, does: erasePerson.with(about) },
+    ],
+  );
 }
 
 /** Imported phone numbers aren't validated, so the card says where texts can't be sent to one. */

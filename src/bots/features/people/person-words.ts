@@ -2,7 +2,6 @@
 import { plural, sayNumber, t } from '../../../core/translate.ts';
 import { fullName, type Person, type Role } from '../../../engine/people/directory.ts';
 import type { PersonErrors, PersonField } from '../../../engine/people/person-details.ts';
-import type { Text } from '../../view/card.ts';
 
 export const roleWords = (): Readonly<Record<Role, string>> => ({
   admin: t`admin`,
@@ -12,7 +11,7 @@ export const roleWords = (): Readonly<Record<Role, string>> => ({
 });
 
 /** `Ann Lee · Engineer · R&D · new hire`; unknown parts are left out. */
-export function personLine(person: Person): Text {
+export function personDetails(person: Person): string {
   const { position, department, role, active, email } = person;
   const known = [
     ...(fullName(person) === email ? [] : [email]),
@@ -21,7 +20,7 @@ export function personLine(person: Person): Text {
     roleWords()[role],
     ...(active ? [] : [t`has left`]),
   ];
-  return [{ kind: 'strong', text: fullName(person) }, ` · ${known.join(' · ')}`];
+  return known.join(' · ');
 }
 
 /** The name; for a person who has left, with a note. */

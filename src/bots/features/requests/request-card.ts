@@ -33,7 +33,7 @@ import { knownSince } from '../../../engine/runs/unknown-outcome.ts';
 import { type Policy, policyOf } from '../../../engine/settings/settings.ts';
 import { requestTopic } from '../../../engine/work/topics.ts';
 import type { Reader } from '../../live/context.ts';
-import { type Block, note, type Text } from '../../view/card.ts';
+import { type Block, type Button, note, type Row, strong, type Text } from '../../view/card.ts';
 import { showTime } from '../../view/dates.ts';
 import { liveCard } from '../../view/live-card.ts';
 import { waitWords } from '../access/wait-words.ts';
@@ -362,16 +362,61 @@ function buttonsOf(
   const seat = seatOf(approvers, reader.id, verdicts);
   const hasSaid = verdicts.some(({ personId }) => personId === reader.id);
   if (!seat || hasSaid || isFilled(seat, verdicts)) return [];
-  const target = { requestId: request.id, rules: policyKey(policyOf(integration)) };
+  const [approve, deny] = approveAndDeny(request, integration);
+  return [{ kind: 'buttons', buttons: [{ ...approve, tone: 'primary' }, deny] }];
+}
+
+function approveAndDeny(
+  { id: requestId }: AccessRequest,
+  integration: Integration,
+): readonly [approve: Button, deny: Button] {
+  const target = { requestId, rules: policyKey(policyOf(integration)) };
   return [
-    {
-      kind: 'buttons',
-      buttons: [
-        { label: t`Approve`, tone: 'primary', does: approveRequest.with(target) },
-        { label: t`Deny…`, tone: 'danger', does: denyRequest.with(target) },
-      ],
-    },
+    { label: t`Approve`, does: approveRequest.with(target) },
+    { label: t`Deny…`, does: denyRequest.with(target) },
   ];
+}
+
+/** The longest text of a request that is shown whole in one row. */
+const ROW_DETAIL = 200;
+
+/**
+ * An open request as a row for its approver. They can approve it there where the row says everything: how long, every answer
+ * and the reason. Else only the whole request has the buttons.
+ * @param view opens the request
+ */
+export async function requestRow(
+  request: AccessRequest,
+  view: Button,
+  { stores }: Reader,
+): Promise<Row> {
+  const [person, integration, content] = await Promise.all([
+    stores.people.find(request.personId),
+    stores.integrations.find(request.integrationId),
+    stores.requests.content(request.id),
+  ]);
+  const who = person ? fullName(person) : t`Someone`;
+  const what = integration ? labelOf(integration) : t`something`;
+  const text = t`${who} requests ${what}`;
+  const about = (button: Button): Button => ({
+    ...button,
+    about: `${button.label.replace(/ ?…$/, '')}: ${text}`,
+  });
+  const detail = [
+    ...(integration ? [howLong(request, policyOf(integration))] : []),
+    ...content.answers.map(({ label, value }) => `${label}: ${value}`),
+    ...(content.reason ? [content.reason] : []),
+  ].join(' · ');
+  const isWhole = integration && request.kind === 'grant' && detail.length <= ROW_DETAIL;
+  return isWhole
+    ? {
+        kind: 'row',
+        text: [strong(text)],
+        detail: [detail],
+        buttons: approveAndDeny(request, integration).map(about),
+        more: [about(view)],
+      }
+    : { kind: 'row', text: [strong(text)], buttons: [about(view)] };
 }
 
 function whoFills({ approver, people }: Seat, reader: Person): string {

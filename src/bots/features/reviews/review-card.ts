@@ -164,7 +164,6 @@ async function renderItem(item: ReviewItem, context: Reader): Promise<Block[]> {
     {
       label: t`Revoke…`,
       about: t`Revoke: ${what}`,
-      tone: 'danger',
       does: revokeReviewed.with(target),
     },
   );

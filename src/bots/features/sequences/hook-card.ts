@@ -113,7 +113,7 @@ function buttonsOf({ id: hookId, isOn, isRevealed, before }: Hook, { now }: Read
       : []),
     { label: t`Edit…`, does: editHook.with(target) },
     { label: isOn ? t`Turn off` : t`Turn on`, does: turnHookTo.with({ ...target, on: !isOn }) },
-    { label: t`Delete…`, tone: 'danger', does: deleteThisHook.with(target) },
+    { label: t`Delete…`, does: deleteThisHook.with(target) },
   ];
 }
 

@@ -125,7 +125,7 @@ const buttonsOf = ({ id: sequenceId, isOn }: Sequence): Button[] => [
     label: isOn ? t`Turn off` : t`Turn on`,
     does: turnSequence.with({ sequenceId, on: !isOn }),
   },
-  { label: t`Delete…`, tone: 'danger', does: deleteSequence.with({ sequenceId }) },
+  { label: t`Delete…`, does: deleteSequence.with({ sequenceId }) },
 ];
 
 async function itemRow(

@@ -13,6 +13,7 @@ import { openHold } from '../../../../src/engine/access/holds.ts';
 import type { AccessState, Person } from '../../../../src/engine/people/directory.ts';
 import { fail, lease, succeed } from '../../../../src/engine/runs/run.ts';
 import { type TestChat, testChat, textOf } from '../../../support/chat.ts';
+import { buttonsOf } from '../../../support/clicks.ts';
 
 const full = {
   exists: { url: 'https://api.example.com/u', method: 'GET' },
@@ -73,7 +74,7 @@ describe('a row', () => {
     await known('has');
     const text = await cardFor(boss);
     expect(text).toContain('Fernboard · ✓ Has access (since 25 Nov 2026)');
-    expect(text).toContain('[Re-grant…] [Revoke…]');
+    expect(text).toContain('[Revoke…] [Re-grant…]');
   });
 
   test('without access offers Grant', async () => {
@@ -99,7 +100,7 @@ describe('a row', () => {
     const { revoke: _, ...without } = full;
     integrationId = await chat.integration('Ledger', without);
     await known('has');
-    expect(await cardFor(boss)).toMatch(/Ledger · ✓ Has access.*\n\[Re-grant…\] \[Revoke…\]/);
+    expect(await cardFor(boss)).toMatch(/Ledger · ✓ Has access.*\n\[Revoke…\] \[Re-grant…\]/);
     const picker = turnPickerPage.with({ personId: ann.id, purpose: 'revoke', page: 0 });
     expect(
       JSON.stringify(await turnPickerPage.press(picker.payload, await chat.turn(boss.email))),
@@ -119,7 +120,7 @@ describe('a row', () => {
       await openHold(tx, hold, {});
     });
     await known('unknown', 'It answered with status 500.');
-    expect(await cardFor(boss)).toContain('[Try again] [Grant anyway…] [Revoke…]');
+    expect(await cardFor(boss)).toContain('[Try again] [Revoke…] [Grant anyway…]');
   });
 
   test('with a run under way offers nothing', async () => {
@@ -190,8 +191,7 @@ test('every button says which integration it is about to those who hear the card
   const ref = accessCard.with({ personId: ann.id, page: 0, askedAt: chat.clock });
   const dates = { timeZone: 'UTC', scheduleZone: 'UTC' };
   const context = { ...chat.services, ...dates, reader: boss };
-  const { blocks } = await cards.find('access').render(ref.payload, context);
-  const buttons = blocks.flatMap((block) => (block.kind === 'buttons' ? block.buttons : []));
+  const buttons = buttonsOf(await cards.find('access').render(ref.payload, context));
   expect(buttons.map(({ label, about }) => [label, about])).toEqual([
     ['Grant…', 'Grant: Fernboard'],
     ['Grant…', 'Grant: Ledger'],

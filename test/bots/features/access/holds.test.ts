@@ -7,7 +7,7 @@ import {
   withdrawOwnRequest,
 } from '../../../../src/bots/features/requests/decide-request.ts';
 import { askForAccess } from '../../../../src/bots/features/requests/request-access.ts';
-import type { Button, Card } from '../../../../src/bots/view/card.ts';
+import type { Card } from '../../../../src/bots/view/card.ts';
 import type { Form } from '../../../../src/bots/view/form.ts';
 import { accessSources } from '../../../../src/engine/access/due-access.ts';
 import type { Hold } from '../../../../src/engine/access/hold.ts';
@@ -18,6 +18,7 @@ import { policyKey } from '../../../../src/engine/requests/access-request.ts';
 import { defaultPolicy } from '../../../../src/engine/settings/settings.ts';
 import { fireDue } from '../../../../src/engine/work/due.ts';
 import { liveReader, type TestChat, testChat, textOf } from '../../../support/chat.ts';
+import { buttonsOf } from '../../../support/clicks.ts';
 import { workOnRemovals } from '../../../support/removals.ts';
 
 const DAY = 24 * 60 * 60_000;
@@ -112,9 +113,6 @@ async function refreshed(): Promise<readonly string[]> {
 
 const cardFor = async (reader: Person, { id }: Hold): Promise<Card> =>
   holdCard.render(holdCard.with({ holdId: id }).payload, await liveReader(chat, reader.email));
-
-const buttonsOf = (card: Card): readonly Button[] =>
-  card.blocks.flatMap((block) => (block.kind === 'buttons' ? block.buttons : []));
 
 describe('a day before the end', () => {
   test('the person is asked whether they still need it, and nobody else', async () => {

@@ -20,7 +20,7 @@ import { policyKey } from '../../../../src/engine/requests/access-request.ts';
 import { defaultPolicy, type Policy } from '../../../../src/engine/settings/settings.ts';
 import { claimJobs, finishJob } from '../../../../src/store/queue/queue.ts';
 import { RecordingPlatform, type TestChat, testChat, textOf } from '../../../support/chat.ts';
-import { Clicker } from '../../../support/clicks.ts';
+import { buttonsOf, Clicker } from '../../../support/clicks.ts';
 
 let chat: TestChat;
 let platforms: Readonly<Record<Address['platform'], RecordingPlatform>>;
@@ -122,7 +122,7 @@ test('exactly one of a hundred decides, and every copy of the card on both platf
   expect(new Set(copies().map(standingOf)).size).toBe(1);
   for (const card of copies()) {
     expect(standingOf(card)).toMatch(/^(✓ Approved|✗ Denied) by (Bo|Cleo|Ines) on /);
-    expect(card.blocks.filter(({ kind }) => kind === 'buttons')).toEqual([]);
+    expect(buttonsOf(card)).toEqual([]);
   }
 });
 

@@ -22,7 +22,7 @@ import type { Transaction } from '../../../../src/engine/ports/unit-of-work.ts';
 import type { RunError } from '../../../../src/engine/runs/run.ts';
 import { fireDue } from '../../../../src/engine/work/due.ts';
 import { RecordingPlatform, type TestChat, testChat, textOf } from '../../../support/chat.ts';
-import { Clicker } from '../../../support/clicks.ts';
+import { buttonOf, Clicker } from '../../../support/clicks.ts';
 import { begunRemoval, inState } from '../../../support/removals.ts';
 import { checkHome, type DoubleBlock } from '../../../support/slack-double/block-kit.ts';
 import { readable } from '../../../support/slack-double/readable.ts';
@@ -53,9 +53,34 @@ const homeOf = async (person: Person) => textOf(await homeCard(person));
 
 test('an approver sees what waits for them, and their reports', async () => {
   const text = await homeOf(boss);
-  expect(text).toContain('Waiting for your decision (1)');
+  expect(text).toContain('Needs your approval (1)');
   expect(text).toContain('Ann requests Fernboard');
   expect(text).toContain('Your reports (1)');
+});
+
+test('an approver approves from Home, where the row says everything', async () => {
+  const clicker = new Clicker(chat, boss.email);
+  const card = await homeCard(boss);
+  expect(textOf(card)).toContain(
+    'Ann requests Fernboard · no end date · A project\n[Approve] [Deny…] [View]',
+  );
+  await clicker.press(buttonOf(card, 'Approve'));
+  expect(await homeOf(boss)).not.toContain('Needs your approval');
+  const { requests } = await chat.services.stores.requests.list({}, { offset: 0, limit: 9 });
+  expect(requests.map(({ state }) => state)).toEqual(['approved']);
+});
+
+test('a request that says more than a row holds is approved on its own card', async () => {
+  const { payload } = askForAccess.with({ integrationId });
+  const other = await chat.person({
+    email: 'kim@example.com',
+    firstName: 'Kim',
+    managerEmail: boss.email,
+  });
+  const reason = 'A project that takes many words to explain. '.repeat(6);
+  await askForAccess.submit(payload, { reason }, await chat.turn(other.email));
+  const text = await homeOf(boss);
+  expect(text).toContain('Kim requests Fernboard\n[View]');
 });
 
 test('who asked sees that it waits, and nothing of others', async () => {
@@ -80,12 +105,12 @@ test('an admin sees how much access is not removed yet, and gets to what is stuc
   expect(await homeOf(admin)).not.toContain('Access that is not removed yet');
   await inState(chat, removal, { state: 'stuck', why: 'Its token was refused.' });
   const home = await homeCard(admin);
-  expect(textOf(home)).toContain('Access that is not removed yet: 1 stuck');
+  expect(textOf(home)).toContain('Access that is not removed yet · 1 stuck');
   const does = turnRemovalsPage.with({ page: 0 });
   const list = await new Clicker(chat, admin.email).presses({ label: 'Show them', does });
   expect(textOf(list)).toContain('Ann: Fernboard · ⚠ Not removed yet. Its token was refused.');
   await inState(chat, removal, { state: 'by-hand' });
-  expect(await homeOf(admin)).toContain('Access that is not removed yet: 1 by hand');
+  expect(await homeOf(admin)).toContain('Access that is not removed yet · 1 by hand');
   expect(await homeOf(boss)).not.toContain('Access that is not removed yet');
 });
 
@@ -150,14 +175,14 @@ describe('a Home that someone has pinned', () => {
     await show(boss);
     await show(boss);
     await work();
-    for (const card of homes()) expect(textOf(card)).toContain('Waiting for your decision (1)');
+    for (const card of homes()) expect(textOf(card)).toContain('Needs your approval (1)');
     const { requests } = await chat.services.stores.requests.list({}, { offset: 0, limit: 1 });
     await new Clicker(chat, ann.email).press(
       withdrawOwnRequest.with({ requestId: requests[0]?.id ?? '' }),
     );
     await work();
     expect(homes()).toHaveLength(2);
-    for (const card of homes()) expect(textOf(card)).not.toContain('Waiting for your decision');
+    for (const card of homes()) expect(textOf(card)).not.toContain('Needs your approval');
   });
 
   test('of who has lost a role or has left shows no more than they may see', async () => {
@@ -360,15 +385,15 @@ describe('the fullest Home there can be', () => {
     const card = await homeCard(ada);
     const text = textOf(card);
     expect(text.match(/^.* \(\d+\)$/gm)).toEqual([
-      'Waiting for your decision (9)',
+      'Needs your approval (9)',
       'Your tasks (9)',
-      'You have requested (9)',
-      'Your reports (9)',
       'Failed runs (9)',
       'Runs with an unknown outcome (9)',
       'Messages not sent in the last 30 days (9)',
       'Integrations that need you (10)',
       'Imports (9)',
+      'Your reports (9)',
+      'You have requested (9)',
       'Starting soon (9)',
       'Leaving (9)',
     ]);

@@ -8,7 +8,7 @@ import { confirmGone } from '../../../../src/engine/access/removals/removals.ts'
 import { emptyIntegration } from '../../../../src/engine/integrations/delete-integration.ts';
 import type { Person } from '../../../../src/engine/people/directory.ts';
 import { type TestChat, testChat, textOf } from '../../../support/chat.ts';
-import { buttonOf, Clicker, introOf } from '../../../support/clicks.ts';
+import { buttonOf, buttonsOf, Clicker, introOf } from '../../../support/clicks.ts';
 
 const ADA = 'ada@example.com';
 
@@ -625,9 +625,7 @@ describe('whoever is no admin', () => {
       const now = await tx.people.find(person.id);
       if (now) await tx.people.save({ ...now, role: 'other' });
     });
-    const buttons = cards.flatMap((card) =>
-      card.blocks.flatMap((block) => (block.kind === 'buttons' ? block.buttons : [])),
-    );
+    const buttons = cards.flatMap(buttonsOf);
     expect(buttons.length).toBeGreaterThan(15);
     for (const button of buttons) {
       const before = (await refusals()).length;

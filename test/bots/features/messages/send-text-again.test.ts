@@ -15,7 +15,7 @@ import type { Person } from '../../../../src/engine/people/directory.ts';
 import { assignSequence } from '../../../../src/engine/sequences/assign.ts';
 import { defaultPolicy } from '../../../../src/engine/settings/settings.ts';
 import { liveReader, type TestChat, testChat, textOf } from '../../../support/chat.ts';
-import { buttonOf, Clicker, introOf } from '../../../support/clicks.ts';
+import { buttonOf, buttonsOf, Clicker, introOf } from '../../../support/clicks.ts';
 
 const ADA = 'ada@example.com';
 const MARCO = 'marco@example.com';
@@ -100,10 +100,7 @@ async function ofRun(managersGrant: boolean): Promise<DeliveryIn<'unknown'>> {
   return lostText({ runId: started.run.id });
 }
 
-const labelsOf = ({ blocks }: Card): readonly string[] =>
-  blocks.flatMap((block) =>
-    block.kind === 'buttons' ? block.buttons.map(({ label }) => label) : [],
-  );
+const labelsOf = (card: Card): readonly string[] => buttonsOf(card).map(({ label }) => label);
 const timelineFor = (who: Clicker): Promise<Card> =>
   who.presses(openTimeline.with({ personId: ann.id }));
 const again = ({ id: deliveryId }: DeliveryIn<'unknown'>) => sendTextAgain.with({ deliveryId });

@@ -5,7 +5,6 @@ import { approveRequest } from '../../../../src/bots/features/requests/decide-re
 import { askForAccess } from '../../../../src/bots/features/requests/request-access.ts';
 import { requestCard } from '../../../../src/bots/features/requests/request-card.ts';
 import { runAgain } from '../../../../src/bots/features/runs/run-again.ts';
-import type { Button, Card } from '../../../../src/bots/view/card.ts';
 import { startGrant } from '../../../../src/engine/access/grant.ts';
 import { saveManifest } from '../../../../src/engine/integrations/change-integration.ts';
 import type { Integration, Person } from '../../../../src/engine/people/directory.ts';
@@ -14,7 +13,7 @@ import { reevaluateRequests } from '../../../../src/engine/requests/reevaluate-r
 import { stopRun } from '../../../../src/engine/runs/stop-run.ts';
 import { defaultPolicy, type Policy } from '../../../../src/engine/settings/settings.ts';
 import { liveReader, type TestChat, testChat, textOf } from '../../../support/chat.ts';
-import { Clicker } from '../../../support/clicks.ts';
+import { buttonsOf, Clicker } from '../../../support/clicks.ts';
 
 const owner = { id: 'admin', name: 'Owner', needs_approval: true };
 const manifest = (item: object = owner) => ({
@@ -62,8 +61,6 @@ const setPolicy = async (policy: Partial<Policy>) => {
   await chat.services.transact((tx) => tx.integrations.save({ ...before, settings }));
 };
 const owns = { 'form.ROLE': 'admin', 'fact.GITHUB': 'annlee', reason: 'She runs the releases' };
-const buttonsOf = (card: Card): readonly Button[] =>
-  card.blocks.flatMap((block) => (block.kind === 'buttons' ? block.buttons : []));
 
 describe('a manager', () => {
   test('reads beside the option that it needs approval, and is asked why', async () => {

@@ -13,7 +13,7 @@ import { requestCard } from '../../../../src/bots/features/requests/request-card
 import { openRequests } from '../../../../src/bots/features/requests/request-list.ts';
 import { MessageSender } from '../../../../src/bots/live/live-messages.ts';
 import { renderCard } from '../../../../src/bots/teams/render-card.ts';
-import { type Button, type Card, note } from '../../../../src/bots/view/card.ts';
+import { type Card, note } from '../../../../src/bots/view/card.ts';
 import { inLocale } from '../../../../src/core/translate.ts';
 import { startGrant } from '../../../../src/engine/access/grant.ts';
 import type { Person } from '../../../../src/engine/people/directory.ts';
@@ -27,7 +27,7 @@ import {
   testChat,
   textOf,
 } from '../../../support/chat.ts';
-import { buttonOf, Clicker } from '../../../support/clicks.ts';
+import { buttonOf, buttonsOf, Clicker } from '../../../support/clicks.ts';
 
 const manifest = {
   form: [{ id: 'ROLE', name: 'Role', type: 'choice', items: [{ id: 'r1', name: 'Reader' }] }],
@@ -75,8 +75,6 @@ const cardFor = async (reader: Person, { id }: AccessRequest): Promise<Card> =>
     await liveReader(chat, reader.email),
   );
 
-const buttonsOf = (card: Card): readonly Button[] =>
-  card.blocks.flatMap((block) => (block.kind === 'buttons' ? block.buttons : []));
 const labelsOf = (card: Card) => buttonsOf(card).map(({ label }) => label);
 const payloadOf = (card: Card, label: string): string =>
   buttonsOf(card).find((button) => button.label === label)?.does.payload ?? '';

@@ -10,7 +10,7 @@ import { HookRefusals } from '../../../../src/engine/sequences/hooks/refusals.ts
 import { signatureHeader } from '../../../../src/engine/sequences/hooks/signature.ts';
 import { takeCall } from '../../../../src/engine/sequences/hooks/take-call.ts';
 import { type TestChat, testChat, textOf } from '../../../support/chat.ts';
-import { buttonOf, Clicker } from '../../../support/clicks.ts';
+import { buttonOf, buttonsOf, Clicker } from '../../../support/clicks.ts';
 
 const ADA = 'ada@example.com';
 const BO = 'bo@example.com';
@@ -90,11 +90,7 @@ test('nobody but admins sees or changes any of it', async () => {
   const bo = new Clicker(chat, BO);
   for (const button of [
     openStarts.with({ sequenceId: SEQUENCE }),
-    ...(await shown(hook)).blocks.flatMap((block) =>
-      block.kind === 'buttons'
-        ? block.buttons.flatMap(({ does }) => (does.opensForm ? [] : [does]))
-        : [],
-    ),
+    ...buttonsOf(await shown(hook)).flatMap(({ does }) => (does.opensForm ? [] : [does])),
   ])
     expect((await bo.presses(button)).title).toMatch(/^You can't/);
   expect((await current(hook)).isOn).toBe(true);

@@ -6,7 +6,7 @@ import { sequenceSource } from '../../../../src/engine/sequences/fire.ts';
 import { changeWorkspaceSettings } from '../../../../src/engine/settings/workspace-settings.ts';
 import { fireDue } from '../../../../src/engine/work/due.ts';
 import { type TestChat, testChat, textOf } from '../../../support/chat.ts';
-import { buttonOf, Clicker, introOf } from '../../../support/clicks.ts';
+import { buttonOf, buttonsOf, Clicker, introOf } from '../../../support/clicks.ts';
 import { inState } from '../../../support/removals.ts';
 
 const ADA = 'ada@example.com';
@@ -218,9 +218,7 @@ test('whoever is hired gets what every new hire gets, and what was chosen', asyn
 
 /** The button of the sequence itself; those of its items come before it. */
 function editOf(card: Card) {
-  const edits = card.blocks.flatMap((block) =>
-    block.kind === 'buttons' ? block.buttons.filter(({ label }) => label === 'Edit…') : [],
-  );
+  const edits = buttonsOf(card).filter(({ label }) => label === 'Edit…');
   const last = edits.at(-1);
   if (!last) throw new Error('No Edit…');
   return last;
@@ -372,9 +370,7 @@ test('a manager decides about what they may grant, and leaves the rest to admins
   await ada.gets(buttonOf(picker, 'Grant Lodestone…'));
   await hire({ sequences: [(await chat.services.stores.sequences.findByName('First week'))?.id] });
   const timeline = await timelineFor(marco);
-  const buttons = timeline.blocks.flatMap((block) =>
-    block.kind === 'buttons' ? block.buttons : [],
-  );
+  const buttons = buttonsOf(timeline);
   expect(buttons.map(({ about }) => about)).toEqual([
     'Run now: Grant Lodestone',
     'Skip: Grant Lodestone',

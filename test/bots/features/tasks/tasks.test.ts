@@ -10,13 +10,14 @@ import { reassignTask } from '../../../../src/bots/features/tasks/reassign-task.
 import { taskCard, taskDone } from '../../../../src/bots/features/tasks/task-card.ts';
 import { openTasks, showTasks } from '../../../../src/bots/features/tasks/task-list.ts';
 import { taskNotice } from '../../../../src/bots/features/tasks/task-notice.ts';
-import type { Button, Card } from '../../../../src/bots/view/card.ts';
+import type { Card } from '../../../../src/bots/view/card.ts';
 import type { Form } from '../../../../src/bots/view/form.ts';
 import { confirmGone } from '../../../../src/engine/access/removals/removals.ts';
 import { addManual } from '../../../../src/engine/integrations/integrations.ts';
 import type { Integration, Person } from '../../../../src/engine/people/directory.ts';
 import type { Task } from '../../../../src/engine/tasks/task.ts';
 import { liveReader, type TestChat, testChat, textOf } from '../../../support/chat.ts';
+import { buttonsOf } from '../../../support/clicks.ts';
 import { begunRemoval, workOnRemovals } from '../../../support/removals.ts';
 
 const ALL = { offset: 0, limit: 99 };
@@ -103,8 +104,6 @@ async function accessFor(reader: Person): Promise<Card> {
   return accessCard.render(ref.payload, await liveReader(chat, reader.email));
 }
 
-const buttonsOf = (card: Card): readonly Button[] =>
-  card.blocks.flatMap((block) => (block.kind === 'buttons' ? block.buttons : []));
 const labelsOf = (card: Card) => buttonsOf(card).map(({ label }) => label);
 
 /** Who was sent which card. */
