@@ -38,5 +38,5 @@ function packagesOf(program: string): ReadonlySet<string> {
     for (const [, chunk = ''] of text.matchAll(/^(?:import .*|\} from )"(\.[^"]+)";$/gm))
       files.add(join(dirname(file), chunk));
   }
-  return new Set([...found].sort());
+  return new Set([...found].toSorted());
 }

@@ -105,6 +105,7 @@ import { endReviewNow, reviewReport, turnReportPage } from './reviews/review-rep
 import { cancelDeferredRun, cancelRunRetry, retryRunNow } from './runs/retry-run.ts';
 import { runAgain } from './runs/run-again.ts';
 import { runCard } from './runs/run-card.ts';
+import { showRunDetails } from './runs/run-details.ts';
 import { filterHistory, openRun, turnHistoryPage } from './runs/run-history.ts';
 import { addHookHere } from './sequences/add-hook.ts';
 import { answerFacts } from './sequences/answer-facts.ts';
@@ -243,6 +244,7 @@ export const actions = new ActionBook<Turn>([
   replaceSecret,
   retryRemovalNow,
   retryRunNow,
+  showRunDetails,
   cancelDeferredRun,
   runAgain,
   revokeAccess,

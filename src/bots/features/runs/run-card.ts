@@ -1,13 +1,12 @@
 /** One run: what it does, its state, its outcome, and what the reader can do. */
-import { isWrite } from '../../../core/is-write.ts';
-import { locale, sentences, t } from '../../../core/translate.ts';
+import { sentences, t } from '../../../core/translate.ts';
 import { unreachable } from '../../../core/unreachable.ts';
 import type { OpenRemoval } from '../../../engine/access/removals/removal.ts';
 import { answersByName } from '../../../engine/integrations/form.ts';
 import { canAsk, manifestOf } from '../../../engine/integrations/manifest-of.ts';
 import type { Delivery } from '../../../engine/messages/delivery.ts';
 import { fullName, type Integration, type Person } from '../../../engine/people/directory.ts';
-import { mayGrant, mayManage, maySee } from '../../../engine/people/permission.ts';
+import { isAdmin, mayGrant, mayManage, maySee } from '../../../engine/people/permission.ts';
 import {
   type Answer,
   isUnknown,
@@ -18,15 +17,7 @@ import {
 } from '../../../engine/runs/run.ts';
 import { type KnownOutcome, knownSince } from '../../../engine/runs/unknown-outcome.ts';
 import type { Reader } from '../../live/context.ts';
-import {
-  type Block,
-  type Button,
-  buttonRow,
-  code,
-  note,
-  rich,
-  type Text,
-} from '../../view/card.ts';
+import { type Block, type Button, buttonRow, note } from '../../view/card.ts';
 import { showTime } from '../../view/dates.ts';
 import { liveCard } from '../../view/live-card.ts';
 import { lastsWords } from '../access/hold-words.ts';
@@ -37,10 +28,8 @@ import { deliveryLine } from '../messages/delivery-words.ts';
 import { sendAgainButtons } from '../messages/send-text-again.ts';
 import { cancelDeferredRun, cancelRunRetry, retryRunNow } from './retry-run.ts';
 import { cameToNothing, runAgain } from './run-again.ts';
+import { detailsButton } from './run-details.ts';
 import { RUN_CARD, runPayload, runRef } from './run-ref.ts';
-
-/** Enough of an answer to see the problem; the run has the rest. */
-const RESPONSE_SHOWN = 600;
 
 export const runCard = liveCard({
   id: RUN_CARD,
@@ -64,10 +53,9 @@ export const runCard = liveCard({
         t`Only the manager of this person and Latchkey admins can.`,
       );
 
-    // A person sees the state of a run about themselves, but not its requests and responses.
+    // A person sees the state of a run about themselves, but not its answers. Requests are technical details.
     const manages = mayManage(reader, person);
     const all = await stores.runs.steps(run.id, run.attempt);
-    const steps = manages ? all : [];
     const known = isUnknown(run) ? await askedSince(run, all, context) : undefined;
     const deliveries = manages ? await stores.deliveries.forRun(run.id) : [];
     const removal = await stores.removals.open(run.personId, run.integrationId);
@@ -79,21 +67,22 @@ export const runCard = liveCard({
         ...(known ? [await answerRow(known, integration, context)] : []),
         {
           kind: 'text',
-          text: [await sentenceOf(run, { steps, manages, known, removal }, context)],
+          text: [await sentenceOf(run, { steps: all, manages, known, removal }, context)],
         },
         ...(await endsOn(run, context)),
         ...(manages ? await answersOf(run, context) : []),
-        ...steps.map(renderStep),
-        ...answerOf(run, steps),
         ...(await deliveriesOf(deliveries, context)),
         {
           kind: 'text',
           muted: true,
           text: [await startedWords(run, context)],
         },
-        ...(manages && !isOver(run, known)
-          ? buttonsOf({ run, person, integration, removal }, reader)
-          : []),
+        ...buttonRow([
+          ...(manages && !isOver(run, known)
+            ? buttonsFor({ run, person, integration, removal }, reader)
+            : []),
+          ...(isAdmin(reader) && all.length > 0 ? [detailsButton(run.id)] : []),
+        ]),
       ],
     };
   },
@@ -333,47 +322,6 @@ function whenItGoesOn(dueAt: Date, reader: Reader): string {
 }
 const SOON_MS = 60_000;
 
-const marks = { sending: '…', waiting: '…', done: '✓', failed: '✗', unknown: '?' } as const;
-
-function renderStep(step: Step): Block {
-  const { index, method, url, state, status, tries, warnings, startedAt, finishedAt } = step;
-  const ms = finishedAt && finishedAt.getTime() - startedAt.getTime();
-  const again = isWrite({ method }) ? t`tried ${tries} times` : t`asked ${tries} times`;
-  const details = [
-    ...(status === undefined ? [] : [t`status ${status}`]),
-    ...(ms === undefined ? [] : [ms < 1000 ? `${ms} ms` : `${secondsWords(ms)} s`]),
-    ...(tries > 1 ? [again] : []),
-    ...warnings,
-  ];
-  const text: Text = [
-    `${marks[state]} ${index + 1}. `,
-    { kind: 'code', text: `${method} ${url}` },
-    details.map((each) => ` · ${each}`).join(''),
-  ];
-  return { kind: 'text', text, muted: true };
-}
-
-/** `1.2` or `1,2` */
-const secondsWords = (ms: number): string =>
-  (ms / 1000).toLocaleString(locale(), { minimumFractionDigits: 1, maximumFractionDigits: 1 });
-
-/** The app's response, where the run failed. */
-function answerOf(run: Run, steps: readonly Step[]): Block[] {
-  const said = steps.at(-1)?.responseText?.trim();
-  const failed = run.state === 'failed' || run.state === 'retrying' || run.state === 'blocked';
-  if (!failed || !said) return [];
-  const more = said.length - RESPONSE_SHOWN;
-  return [
-    {
-      kind: 'text',
-      text: [
-        ...rich`It answered: ${code(said.slice(0, RESPONSE_SHOWN))}`,
-        ...(more > 0 ? [` ${t`… and ${more} characters more`}`] : []),
-      ],
-    },
-  ];
-}
-
 async function startedWords({ startedBy, createdAt }: Run, context: Reader): Promise<string> {
   const when = showTime(createdAt, context);
   switch (startedBy.kind) {
@@ -395,11 +343,6 @@ interface RunAndNames {
   readonly person: Person;
   readonly integration: Integration;
   readonly removal: OpenRemoval | undefined;
-}
-
-function buttonsOf(about: RunAndNames, reader: Person): Block[] {
-  const buttons = buttonsFor(about, reader);
-  return buttonRow(buttons);
 }
 
 function buttonsFor({ run, person, integration, removal }: RunAndNames, reader: Person): Button[] {

@@ -6,6 +6,8 @@ import {
   retryRunNow,
 } from '../../../../src/bots/features/runs/retry-run.ts';
 import { runCard } from '../../../../src/bots/features/runs/run-card.ts';
+import { showRunDetails } from '../../../../src/bots/features/runs/run-details.ts';
+import type { Card } from '../../../../src/bots/view/card.ts';
 import { startGrant } from '../../../../src/engine/access/grant.ts';
 import type { Person } from '../../../../src/engine/people/directory.ts';
 import {
@@ -20,6 +22,7 @@ import {
   wait,
 } from '../../../../src/engine/runs/run.ts';
 import { type TestChat, testChat, textOf } from '../../../support/chat.ts';
+import { buttonOf, Clicker } from '../../../support/clicks.ts';
 
 let chat: TestChat;
 let boss: Person;
@@ -64,19 +67,15 @@ const putStep = (more: Partial<Step>) =>
       ...more,
     }),
   );
-const shown = async (reader = boss, runId = run.id) => {
-  const { stores } = chat.services;
-  const { payload } = runCard.with({ runId });
-  return textOf(
-    await cards.find('run').render(payload, {
-      reader,
-      stores,
-      now,
-      timeZone: 'Europe/Oslo',
-      scheduleZone: 'UTC',
-    }),
-  );
-};
+const cardFor = (reader: Person, runId = run.id): Promise<Card> =>
+  cards.find('run').render(runCard.with({ runId }).payload, {
+    reader,
+    stores: chat.services.stores,
+    now,
+    timeZone: 'Europe/Oslo',
+    scheduleZone: 'UTC',
+  });
+const shown = async (reader = boss, runId = run.id) => textOf(await cardFor(reader, runId));
 
 test('that has not begun says that it will', async () => {
   expect(await shown()).toContain('… Granting Fernboard to Ann\nIt starts in a moment.');
@@ -89,23 +88,44 @@ test("that waits says until when, in the reader's time", async () => {
   );
 });
 
-test('that succeeded says so, with its steps and who started it', async () => {
+test('that succeeded says so, and who started it', async () => {
   await putStep({ status: 201 });
   await save(succeed(run, now()));
   expect(await shown()).toBe(
-    '✓ Ann has Fernboard now\nDone on 25 Nov 2026, 10:00.\n✓ 1. POST https://api.example.com/u · status 201\nStarted by Bo Ross on 25 Nov 2026, 10:00',
+    '✓ Ann has Fernboard now\nDone on 25 Nov 2026, 10:00.\nStarted by Bo Ross on 25 Nov 2026, 10:00',
   );
 });
 
-test('that failed once says when it runs again, what the other side said, and offers both ways', async () => {
+test('that failed once says when it runs again, and offers both ways', async () => {
   await putStep({ state: 'failed', status: 500, responseText: 'x'.repeat(700) });
   await save(
     fail(run, { code: 'http-status', message: 'It answered with status 500.', step: 0 }, now()),
   );
   const text = await shown();
   expect(text).toContain('Everything runs again on 25 Nov 2026, 11:00');
-  expect(text).toContain('… and 100 characters more');
   expect(text).toContain('[Retry now] [Cancel retry]');
+  expect(text).not.toContain('POST');
+});
+
+describe('has technical details', () => {
+  beforeEach(() => putStep({ state: 'failed', status: 500, responseText: 'x'.repeat(700) }));
+
+  test('which an admin opens: each request, and what the app answered', async () => {
+    await save(fail(run, { code: 'http-status', message: 'It failed.', step: 0 }, now()));
+    const ada = await chat.person({ email: 'ada@example.com', role: 'admin' });
+    const button = buttonOf(await cardFor(ada), 'Technical details');
+    expect(textOf(await new Clicker(chat, ada.email).presses(button))).toMatch(
+      /^Technical details: Fernboard for Ann\n✗ 1\. POST https:\/\/api\.example\.com\/u · status 500\nIt answered: x{600} … and 100 characters more$/,
+    );
+  });
+
+  test('which a manager neither sees nor opens', async () => {
+    expect(await shown(boss)).not.toContain('Technical details');
+    const forged = await new Clicker(chat, boss.email).presses(
+      showRunDetails.with({ runId: run.id }),
+    );
+    expect(forged.title).toBe("You can't see technical details");
+  });
 });
 
 test('whose retry lacks an answer offers to be tried again, which asks for it', async () => {

@@ -1,0 +1,88 @@
+/** Technical details of a run, for admins: its requests, their status, and what the app answered. */
+import { isWrite } from '../../../core/is-write.ts';
+import { locale, t } from '../../../core/translate.ts';
+import { fullName } from '../../../engine/people/directory.ts';
+import type { Run, Step } from '../../../engine/runs/run.ts';
+import type { Turn } from '../../live/context.ts';
+import { buttonAction } from '../../view/action.ts';
+import { type Block, type Button, code, note, rich, type Text } from '../../view/card.ts';
+import { asAdmin, refuse } from '../admins.ts';
+import { runPayload } from './run-ref.ts';
+
+/** Enough of an answer to see the problem; the run has the rest. */
+const RESPONSE_SHOWN = 600;
+
+export const showRunDetails = buttonAction({
+  id: 'run.details',
+  payload: runPayload,
+
+  async handle({ runId }, turn: Turn) {
+    const { refused } = await asAdmin(() => t`see technical details`, turn);
+    if (refused) return refuse(refused);
+    const { stores } = turn;
+    const run = await stores.runs.find(runId);
+    const [person, integration] = run
+      ? await Promise.all([
+          stores.people.find(run.personId),
+          stores.integrations.find(run.integrationId),
+        ])
+      : [];
+    if (!run || !person || !integration)
+      return refuse(note(t`This run is gone`, t`Its person or its integration was deleted.`));
+    const steps = await stores.runs.steps(run.id, run.attempt);
+    return {
+      kind: 'say',
+      to: 'person',
+      card: {
+        title: t`Technical details: ${integration.name} for ${fullName(person)}`,
+        blocks: [...steps.map(renderStep), ...answerOf(run, steps)],
+      },
+    };
+  },
+});
+
+export const detailsButton = (runId: string): Button => ({
+  label: t`Technical details`,
+  does: showRunDetails.with({ runId }),
+});
+
+const marks = { sending: '…', waiting: '…', done: '✓', failed: '✗', unknown: '?' } as const;
+
+function renderStep(step: Step): Block {
+  const { index, method, url, state, status, tries, warnings, startedAt, finishedAt } = step;
+  const ms = finishedAt && finishedAt.getTime() - startedAt.getTime();
+  const again = isWrite({ method }) ? t`tried ${tries} times` : t`asked ${tries} times`;
+  const details = [
+    ...(status === undefined ? [] : [t`status ${status}`]),
+    ...(ms === undefined ? [] : [ms < 1000 ? `${ms} ms` : `${secondsWords(ms)} s`]),
+    ...(tries > 1 ? [again] : []),
+    ...warnings,
+  ];
+  const text: Text = [
+    `${marks[state]} ${index + 1}. `,
+    { kind: 'code', text: `${method} ${url}` },
+    details.map((each) => ` · ${each}`).join(''),
+  ];
+  return { kind: 'text', text, muted: true };
+}
+
+/** `1.2` or `1,2` */
+const secondsWords = (ms: number): string =>
+  (ms / 1000).toLocaleString(locale(), { minimumFractionDigits: 1, maximumFractionDigits: 1 });
+
+/** The app's response, where the run failed. */
+function answerOf(run: Run, steps: readonly Step[]): Block[] {
+  const said = steps.at(-1)?.responseText?.trim();
+  const failed = run.state === 'failed' || run.state === 'retrying' || run.state === 'blocked';
+  if (!failed || !said) return [];
+  const more = said.length - RESPONSE_SHOWN;
+  return [
+    {
+      kind: 'text',
+      text: [
+        ...rich`It answered: ${code(said.slice(0, RESPONSE_SHOWN))}`,
+        ...(more > 0 ? [` ${t`… and ${more} characters more`}`] : []),
+      ],
+    },
+  ];
+}
