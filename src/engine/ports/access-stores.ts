@@ -145,6 +145,12 @@ export interface OffboardingStore {
   putItem(item: OffboardingItem): Promise<void>;
 }
 
+export interface RevokedItems {
+  readonly revoked: number;
+  /** How many of those aren't proven gone yet. */
+  readonly open: number;
+}
+
 export interface ReviewStore {
   insert(review: Review): Promise<void>;
   find(id: string): Promise<Review | undefined>;
@@ -166,6 +172,11 @@ export interface ReviewStore {
     filter: { readonly reviewerId?: string; readonly state?: ReviewItem['state'] },
     page: Page,
   ): Promise<{ readonly items: readonly ReviewItem[]; readonly total: number }>;
+  /** What each review revoked; those that revoked nothing are left out. @param reviewerId counts only that reviewer's part */
+  revoked(
+    reviewIds: readonly string[],
+    reviewerId?: string,
+  ): Promise<ReadonlyMap<string, RevokedItems>>;
   /** Open reviews in which that person still has something to decide, and how much; the soonest due first. */
   waitingFor(
     reviewerId: string,

@@ -1,4 +1,5 @@
 import type { Knex } from 'knex';
+import { openRemovalStates } from '../../engine/access/removals/removal.ts';
 import type { ReviewStore } from '../../engine/ports/access-stores.ts';
 import type { Review, ReviewItem } from '../../engine/reviews/review.ts';
 import { msOrNull, oneOf, time, timeOrNull, withoutNulls } from '../work/columns.ts';
@@ -99,6 +100,32 @@ export function createReviewStore(db: Knex): ReviewStore {
         .limit(limit);
       const total = await totalOf({ offset, limit }, rows.length, matching);
       return { items: rows.map(toItem), total };
+    },
+
+    async revoked(reviewIds, reviewerId) {
+      // Only counted: a removal's content is sealed, and a review may have thousands.
+      const query = items()
+        .leftJoin('removals', 'removals.id', 'review_items.removal_id')
+        .where({ 'review_items.state': 'revoked' })
+        .whereIn('review_items.review_id', reviewIds)
+        .groupBy('review_items.review_id');
+      if (reviewerId !== undefined) query.where({ reviewer_id: reviewerId });
+      const marks = openRemovalStates.map(() => '?').join(', ');
+      const rows: { review_id: string; revoked: number | string; open: number | string }[] =
+        await query.select(
+          'review_items.review_id',
+          db.raw('count(*) as revoked'),
+          db.raw(
+            `sum(case when removals.state in (${marks}) then 1 else 0 end) as open`,
+            openRemovalStates,
+          ),
+        );
+      return new Map(
+        rows.map(({ review_id, revoked, open }) => [
+          review_id,
+          { revoked: Number(revoked), open: Number(open) },
+        ]),
+      );
     },
 
     async waitingFor(reviewerId) {

@@ -239,6 +239,50 @@ export function removalsContract(begin: (now: Clock) => Promise<StoresDriver>): 
       expect(await stores.removals.findMany([removal.id, newId()])).toEqual([saved]);
     });
 
+    test('what reviews revoked is counted for all of them in one statement', async () => {
+      const [reviewer, other] = [await someone(), await someone()];
+      const reviewIds = [newId(), newId(), newId()];
+      for (const id of reviewIds)
+        await stores.reviews.insert({
+          id,
+          version: 1,
+          name: 'Autumn',
+          startedById: reviewer,
+          state: 'open',
+          createdAt: noon,
+          dueDate: '2026-12-10',
+        });
+      const item = async (reviewId: string, reviewerId: string, removal?: Removal) => ({
+        reviewId,
+        reviewerId,
+        personId: removal?.personId ?? (await someone()),
+        integrationId: removal?.integrationId ?? (await someIntegration()),
+        state: removal ? ('revoked' as const) : ('open' as const),
+        ...(removal && { removalId: removal.id }),
+      });
+      const [first = '', second = ''] = reviewIds;
+      await stores.reviews.insertItems([
+        await item(first, reviewer, await someRemoval()),
+        await item(first, other, await stores.removals.save(gone(await someRemoval()))),
+        await item(second, other, await someRemoval({ state: 'stuck' })),
+        await item(second, reviewer),
+      ]);
+      let statements = 0;
+      driver.db.on('query', () => {
+        statements += 1;
+      });
+      expect(await stores.reviews.revoked(reviewIds)).toEqual(
+        new Map([
+          [first, { revoked: 2, open: 1 }],
+          [second, { revoked: 1, open: 1 }],
+        ]),
+      );
+      expect(statements).toBe(1);
+      expect(await stores.reviews.revoked(reviewIds, reviewer)).toEqual(
+        new Map([[first, { revoked: 1, open: 1 }]]),
+      );
+    });
+
     test('one that nobody wants any more comes back as that', async () => {
       const { dueAt: _, ...facts } = await someRemoval();
       const withdrawal = { by: { kind: 'system' }, for: 'kept' } as const;

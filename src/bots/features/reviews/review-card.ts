@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { t } from '../../../core/translate.ts';
 import { labelOf } from '../../../engine/people/directory.ts';
+import type { RevokedItems } from '../../../engine/ports/access-stores.ts';
 import type { ReviewItem } from '../../../engine/reviews/review.ts';
 import { reviewTopic } from '../../../engine/work/topics.ts';
 import type { Reader, Turn } from '../../live/context.ts';
@@ -15,7 +16,7 @@ import { pageFoot, readPage, turnPage } from '../paging.ts';
 import { nameOf } from '../people/person-words.ts';
 import { keepAccess, revokeReviewed } from './decide-review.ts';
 import { reviewPayload } from './review-ref.ts';
-import { type ReviewRemovals, removalsOfReview } from './review-removals.ts';
+import { removalsOfReview } from './review-removals.ts';
 
 /** A row is one block; the report has all of them. */
 const REVOKED = { offset: 0, limit: 15 };
@@ -75,7 +76,7 @@ export const reviewCard = liveCard({
 const over = (
   title: string,
   text: string,
-  { revoked, open, rows }: ReviewRemovals & { readonly rows: readonly Block[] },
+  { revoked, open, rows }: RevokedItems & { readonly rows: readonly Block[] },
 ): Card => ({
   title,
   blocks: [

@@ -10,7 +10,6 @@ import { showDay } from '../../view/dates.ts';
 import { asAdmin, refuse } from '../admins.ts';
 import { type ListCard, listCard, listRow, openButton } from '../list-card.ts';
 import { pageShown } from '../paging.ts';
-import { removalsOfReview } from './review-removals.ts';
 import { reviewReport } from './review-report.ts';
 
 /** Leaves time for a reviewer who is away for a week. */
@@ -25,12 +24,11 @@ const reviews: ListCard<z.infer<typeof pageShown>> = listCard({
 
   async read(_shown, at, { stores }) {
     const found = await stores.reviews.list(at);
-    const items = await Promise.all(
-      found.reviews.map(async (review) => ({
-        ...review,
-        open: (await removalsOfReview(stores, review.id)).open,
-      })),
-    );
+    const revoked = await stores.reviews.revoked(found.reviews.map(({ id }) => id));
+    const items = found.reviews.map((review) => ({
+      ...review,
+      open: revoked.get(review.id)?.open ?? 0,
+    }));
     return { items, total: found.total };
   },
 
