@@ -4,8 +4,7 @@
  * people were answered, and what third parties got, is held against what was asked for.
  */
 
-import { fork } from 'node:child_process';
-import { createHmac, randomUUID } from 'node:crypto';
+import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { startSync } from '../src/engine/imports/start-sync.ts';
@@ -13,9 +12,10 @@ import { addIntegration } from '../src/engine/integrations/integrations.ts';
 import type { Actor } from '../src/engine/people/directory.ts';
 import { addPerson } from '../src/engine/people/people.ts';
 import { startCountingParty } from '../test/support/counting-party.ts';
-import { LOCAL_MESSAGES, LOCAL_TEAMS } from '../test/support/local-teams.ts';
+import { LOCAL_TEAMS } from '../test/support/local-teams.ts';
 import { openRunLab, type RunLab } from '../test/support/run-lab.ts';
 import { type Figure, inWords } from './support/figure.ts';
+import type { Platform, Sent, ToGenerator, Writing } from './support/load-generator.ts';
 import { type MainFleet, startMainFleet } from './support/main-fleet.ts';
 
 const SECONDS = 300;
@@ -33,38 +33,10 @@ const THIRD_PARTY_MS = 50;
 const MEETING_PER_SECOND = 50;
 /** Whoever stares at a retry presses the button; a run is repeated at most once. */
 const PRESS_EVERY_MS = 1000;
-/** Nothing was answered for so long: nothing more will be. */
-const QUIET_MS = 5000;
-/** The platforms give up sooner. */
-const TIMEOUT_MS = 10_000;
+/** Nothing was answered for so long: nothing more will be. Another process takes over from a dead one after 10 to 14 seconds. */
+const QUIET_MS = 20_000;
 const SIGNING_SECRET = 'bench-signing-secret';
-/** As often as people write them: mostly they look. */
-const WORDS = [
-  'help',
-  'runs',
-  'requests',
-  'help',
-  'access',
-  'tasks',
-  'help',
-  'runs',
-  'requests',
-  'help',
-];
 const actor: Actor = { kind: 'operator', user: 'bench' };
-
-type Platform = 'slack' | 'teams';
-
-interface Sent {
-  readonly id: string;
-  readonly platform: Platform;
-  /** Epoch milliseconds. */
-  readonly at: number;
-  /** Milliseconds to the acknowledgement; undefined where there was none. */
-  readonly ms?: number;
-  /** How many processes took no connection before one did. */
-  readonly refusals: number;
-}
 
 /** `npm run bench -- load [SECONDS] [PER_SECOND] [no-kills]` */
 export async function run(args: readonly string[]): Promise<readonly Figure[]> {
@@ -75,6 +47,7 @@ export async function run(args: readonly string[]): Promise<readonly Figure[]> {
   const party = await startCountingParty(() => Math.random() * THIRD_PARTY_MS, true);
   const apis = fork(new URL('support/chat-apis.js', import.meta.url));
   const hr = fork(new URL('support/hr-api.js', import.meta.url));
+  const generator = fork(new URL('support/load-generator.js', import.meta.url));
   try {
     const [chatUrl, hrUrl] = await Promise.all([addressOf(apis), addressOf(hr)]);
     const lab = await openRunLab(await server.createDatabase('load'), party, 8);
@@ -88,8 +61,9 @@ export async function run(args: readonly string[]): Promise<readonly Figure[]> {
     try {
       await hire(lab);
       const wanted = { seconds, perSecond, kills, chatUrl, hrUrl };
-      await meet(fleet, wanted);
-      return figuresOf(wanted, await storm(lab, fleet, wanted));
+      const write = writeWith(generator, fleet, wanted);
+      await write({ count: 2 * PEOPLE, perSecond: MEETING_PER_SECOND, platforms: 'both' });
+      return figuresOf(wanted, await storm(lab, { fleet, write }, wanted));
     } finally {
       await fleet.stop();
       await lab.close();
@@ -97,6 +71,7 @@ export async function run(args: readonly string[]): Promise<readonly Figure[]> {
   } finally {
     apis.disconnect();
     hr.disconnect();
+    generator.disconnect();
     await party.close();
     await server.stop();
   }
@@ -136,11 +111,19 @@ interface Outcome {
   readonly imports: { readonly begun: number; readonly done: number; readonly people: number };
 }
 
-async function storm(lab: RunLab, fleet: MainFleet, wanted: Wanted): Promise<Outcome> {
+async function storm(
+  lab: RunLab,
+  { fleet, write }: { readonly fleet: MainFleet; readonly write: Write },
+  wanted: Wanted,
+): Promise<Outcome> {
   const atStart = await fleet.processorSeconds();
   const until = Date.now() + wanted.seconds * 1000;
   const work = await Promise.allSettled([
-    write(fleet, wanted),
+    write({
+      count: wanted.seconds * wanted.perSecond,
+      perSecond: wanted.perSecond,
+      platforms: 'mixed',
+    }),
     wanted.kills ? killOneAfterAnother(fleet, until) : Promise.resolve(0),
     startRuns(lab, until),
     startImports(lab, wanted, until),
@@ -202,131 +185,19 @@ async function seenAtLast({ chatUrl }: Wanted): Promise<Seen> {
   }
 }
 
-async function meet(fleet: MainFleet, wanted: Wanted): Promise<void> {
-  await atPace(2 * PEOPLE, MEETING_PER_SECOND, (n) =>
-    writeOne(fleet, wanted, n, n < PEOPLE ? 'slack' : 'teams'),
-  );
-}
+type Write = (
+  writing: Pick<Writing, 'count' | 'perSecond' | 'platforms'>,
+) => Promise<readonly Sent[]>;
 
-const write = (fleet: MainFleet, wanted: Wanted): Promise<readonly Sent[]> =>
-  atPace(wanted.seconds * wanted.perSecond, wanted.perSecond, (n) =>
-    writeOne(fleet, wanted, n, n % 2 === 0 ? 'slack' : 'teams'),
-  );
-
-/** At a steady rate, whether those before are answered or not. */
-async function atPace<T>(
-  count: number,
-  perSecond: number,
-  begin: (n: number) => Promise<T>,
-): Promise<readonly T[]> {
-  const begun: Promise<T>[] = [];
-  const began = performance.now();
-  for (let n = 0; n < count; n += 1) {
-    const wait = began + (n * 1000) / perSecond - performance.now();
-    if (wait > 1) await sleep(wait);
-    begun.push(begin(n));
-  }
-  return Promise.all(begun);
-}
-
-async function writeOne(
-  fleet: MainFleet,
-  { chatUrl }: Wanted,
-  n: number,
-  platform: Platform,
-): Promise<Sent> {
-  const about = {
-    id: randomUUID(),
-    user: `c${n % PEOPLE}`,
-    word: WORDS[n % WORDS.length] ?? 'help',
+/** @returns writes through the generator, one after another */
+function writeWith(generator: ChildProcess, fleet: MainFleet, { chatUrl }: Wanted): Write {
+  const tell = (message: ToGenerator) => generator.connected && generator.send(message);
+  fleet.watch((urls) => tell({ kind: 'ready', urls }));
+  return async (writing) => {
+    const sent = once(generator, 'message') as Promise<[readonly Sent[]]>; // All that it ever says.
+    tell({ kind: 'write', ...writing, people: PEOPLE, chatUrl, signingSecret: SIGNING_SECRET });
+    return (await sent)[0];
   };
-  const request = platform === 'slack' ? command(about, chatUrl) : activity(about, chatUrl);
-  const at = Date.now();
-  const started = performance.now();
-  let refusals = 0;
-  for (const url of fleet.next()) {
-    try {
-      const isTaken = await fleet.during(url, async () => {
-        const response = await fetch(`${url}${request.path}`, {
-          method: 'POST',
-          body: request.body,
-          headers: request.headers,
-          signal: AbortSignal.timeout(TIMEOUT_MS),
-        });
-        await response.arrayBuffer();
-        return response.ok;
-      });
-      if (!isTaken) break;
-      return { id: about.id, platform, at, ms: performance.now() - started, refusals };
-    } catch (error) {
-      // Only what was surely not received goes to the next process, as with every balancer.
-      if (!isRefused(error)) break;
-      fleet.refused(url);
-      refusals += 1;
-    }
-  }
-  return { id: about.id, platform, at, refusals };
-}
-
-const isRefused = (error: unknown): boolean =>
-  error instanceof Error &&
-  error.cause instanceof Error &&
-  'code' in error.cause &&
-  error.cause.code === 'ECONNREFUSED';
-
-interface About {
-  readonly id: string;
-  readonly user: string;
-  readonly word: string;
-}
-interface ToSend {
-  readonly path: string;
-  readonly body: string;
-  readonly headers: Readonly<Record<string, string>>;
-}
-
-/** In a channel, so that its answer, or that it was sent, comes to an address of its own. */
-function command({ id, user, word }: About, chatUrl: string): ToSend {
-  const body = new URLSearchParams({
-    command: '/latchkey',
-    text: word,
-    team_id: 'T0',
-    channel_id: 'C0',
-    channel_name: 'general',
-    user_id: `U${user}`,
-    trigger_id: id,
-    response_url: `${chatUrl}/answers/${id}`,
-  }).toString();
-  const timestamp = String(Math.floor(Date.now() / 1000));
-  const signature = createHmac('sha256', SIGNING_SECRET)
-    .update(`v0:${timestamp}:${body}`)
-    .digest('hex');
-  return {
-    path: '/slack/events',
-    body,
-    headers: {
-      'Content-Type': 'application/x-www-form-urlencoded',
-      'X-Slack-Request-Timestamp': timestamp,
-      'X-Slack-Signature': `v0=${signature}`,
-    },
-  };
-}
-
-/** In a group chat of its own, for the same reason. */
-function activity({ id, user, word }: About, chatUrl: string): ToSend {
-  const conversation = { id: `group-${id}`, conversationType: 'groupChat', tenantId: 'tenant' };
-  const body = JSON.stringify({
-    type: 'message',
-    id,
-    channelId: 'msteams',
-    serviceUrl: `${chatUrl}/teams/`,
-    from: { id: `T${user}`, name: user, aadObjectId: `T${user}` },
-    recipient: { id: '28:bot', name: 'Latchkey' },
-    conversation: { ...conversation, isGroup: true },
-    channelData: { tenant: { id: 'tenant' } },
-    text: word,
-  });
-  return { path: LOCAL_MESSAGES, body, headers: { 'Content-Type': 'application/json' } };
 }
 
 async function killOneAfterAnother(fleet: MainFleet, until: number): Promise<number> {
@@ -443,10 +314,12 @@ function figuresOf(
       what: 'load: not acknowledged (within 10 s, or the process that had them was killed, or none was ready)',
       value: `${lost.length}; ${elsewhere.length} more met a process that was down and went to the next`,
     },
+    { what: 'load: sent later than planned', value: inWords(sent.map(({ lateMs }) => lateMs)) },
     { what: 'load: from writing to the first word in chat', value: inWords(waits) },
     {
-      what: 'load: acknowledged and never answered (the process was killed with them)',
+      what: 'load: acknowledged and never answered',
       value: String(silent.length),
+      aim: '0',
     },
     {
       what: `load: ${runs} runs of two writes behind it`,

@@ -7,12 +7,8 @@ import { freePort } from '../../demo/company.ts';
 import type { Environment } from '../../src/config/variables.ts';
 
 export interface MainFleet {
-  /** Addresses of those that the balancer sends to, those with the fewest requests under way first, as the entry of compose.yaml does. */
-  next(): readonly string[];
-  /** Counts a request as under way there while it is. */
-  during<T>(url: string, request: () => Promise<T>): Promise<T>;
-  /** It took no connection: nothing is sent there until it says that it is ready. */
-  refused(url: string): void;
+  /** Calls `tell` with the addresses of those that say that they are ready, each time that they were asked. */
+  watch(tell: (ready: readonly string[]) => void): void;
   /** SIGKILL, and a new one at the same address after a moment, as a service manager starts it. */
   kill(index: number): Promise<void>;
   /** Seconds of processor time that those who run now have used, by part. */
@@ -29,6 +25,7 @@ const RESTART_MS = 2000;
 export async function startMainFleet(count: number, environment: Environment): Promise<MainFleet> {
   const members: { readonly url: string; readonly port: number; child: ChildProcess }[] = [];
   const ready = new Set<string>();
+  const watchers: ((ready: readonly string[]) => void)[] = [];
   const start = (port: number): ChildProcess =>
     spawn(process.execPath, [mainFile], {
       env: { PATH: process.env['PATH'], ...environment, PORT: String(port), HOST: '127.0.0.1' },
@@ -41,7 +38,7 @@ export async function startMainFleet(count: number, environment: Environment): P
 
   const stopped = new AbortController();
   const look = async (): Promise<void> => {
-    for (; !stopped.signal.aborted; await sleep(LOOK_MS))
+    for (; !stopped.signal.aborted; await sleep(LOOK_MS)) {
       await Promise.all(
         members.map(async ({ url }) => {
           const answer = await fetch(`${url}/readyz`).catch(() => undefined);
@@ -49,6 +46,8 @@ export async function startMainFleet(count: number, environment: Environment): P
           else ready.delete(url);
         }),
       );
+      for (const tell of watchers) tell([...ready]);
+    }
   };
   const looking = look();
   while (ready.size < count) {
@@ -57,26 +56,11 @@ export async function startMainFleet(count: number, environment: Environment): P
     await sleep(LOOK_MS);
   }
 
-  let turn = 0;
-  const underWay = new Map<string, number>();
-  const counted = (url: string, change: number) =>
-    void underWay.set(url, (underWay.get(url) ?? 0) + change);
   return {
-    next() {
-      turn += 1;
-      const up = members.map(({ url }) => url).filter((url) => ready.has(url));
-      const inTurn = [...up.slice(turn % up.length || 0), ...up.slice(0, turn % up.length || 0)];
-      return inTurn.toSorted((a, b) => (underWay.get(a) ?? 0) - (underWay.get(b) ?? 0));
+    watch(tell) {
+      tell([...ready]);
+      watchers.push(tell);
     },
-    async during(url, request) {
-      counted(url, 1);
-      try {
-        return await request();
-      } finally {
-        counted(url, -1);
-      }
-    },
-    refused: (url) => void ready.delete(url),
     async kill(index) {
       const member = members[index];
       if (!member) throw new RangeError(`There is no process ${index}`);
