@@ -60,7 +60,7 @@ async function measure(name: string, url: string, count: number): Promise<readon
     await migrate(db);
     const vault = createVault([randomBytes(32)]);
     const stores = createStores(db, vault, now);
-    const transact = unitOfWork(db, vault, now);
+    const transact = unitOfWork(db, vault, now, { timeZone: parts.timeZone });
     const bench = { stores, transact, click: unitOfWork(other, vault, now) };
     await assignToMany(count, await aSequence(transact), bench);
     const about = `sequences, ${name}: ${count} people with ${ITEMS} items each planned anew`;

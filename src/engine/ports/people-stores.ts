@@ -11,6 +11,8 @@ export interface PeopleStore {
   find(id: string): Promise<Person | undefined>;
   /** `find`, and locks the person against changes until this transaction ends. */
   hold(id: string): Promise<Person | undefined>;
+  /** `hold` for many, in the order of their ids, so that no two transactions wait for each other. Those who exist. */
+  holdMany(ids: readonly string[]): Promise<readonly Person[]>;
   findMany(ids: readonly string[]): Promise<readonly Person[]>;
   /** Undefined when they have none, or when their row can't be read, so that one bad row doesn't stop the days of others. */
   timeZoneOf(id: string): Promise<string | undefined>;

@@ -67,6 +67,8 @@ export interface PlannedItemStore {
   find(id: string): Promise<PlannedItem | undefined>;
   /** Compare-and-set on its version. @throws {StaleWrite} */
   save<P extends PlannedItem>(item: P): Promise<P>;
+  /** The same for open items of which only the state and the due time have changed. */
+  saveMoved(items: readonly OpenItem[]): Promise<readonly OpenItem[]>;
   /** All of an assignment, in no order. */
   ofAssignment(assignmentId: string): Promise<readonly PlannedItem[]>;
   /** Items that have not happened yet, by due time. */

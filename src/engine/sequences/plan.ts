@@ -6,7 +6,7 @@ import { t } from '../../core/translate.ts';
 import type { Person } from '../people/directory.ts';
 import type { Jobs } from '../ports/jobs.ts';
 import type { Clock } from '../ports/time-and-chance.ts';
-import type { AuditNote, Stores, Transaction, UnitOfWork } from '../ports/unit-of-work.ts';
+import type { Stores, Transaction, UnitOfWork } from '../ports/unit-of-work.ts';
 import { workspaceSettings } from '../settings/workspace-settings.ts';
 import type { Zoned } from '../work/due.ts';
 import { invalidate, personTopic } from '../work/topics.ts';
@@ -33,16 +33,16 @@ export function whenDue(
 ): Date | undefined {
   const { assignedAt } = about.assignment;
   const timeZone = about.person.timeZone ?? installations;
-  const anchorDay = anchorDayOf(about.sequence, about.person, dayIn(timeZone, assignedAt));
+  const anchorDay = anchorDayOf(about.sequence, about.person, () => dayIn(timeZone, assignedAt));
   return dueAt(timing, { anchorDay, timeZone, assignedAt }, calendar);
 }
 
 function anchorDayOf(
   { anchor }: Pick<Sequence, 'anchor'>,
   { startDate, endDate }: Person,
-  assignedOn: string,
+  assignedOn: () => string,
 ): string | undefined {
-  return anchor === 'assignment' ? assignedOn : anchor === 'start-date' ? startDate : endDate;
+  return anchor === 'assignment' ? assignedOn() : anchor === 'start-date' ? startDate : endDate;
 }
 
 /**
@@ -51,45 +51,48 @@ function anchorDayOf(
  */
 async function replan(tx: Transaction, personIds: readonly string[]): Promise<void> {
   const calendar = await calendarOf(tx);
-  const known = knownSequences(tx);
-  const moves: AuditNote[] = [];
-  for (const personId of personIds) {
-    const person = await tx.people.hold(personId);
-    if (!person) continue;
-    const people = byId([person]);
-    const open = await tx.plannedItems.openOf({ personId });
-    for (const { planned, due } of await movedOf(open, people, known, calendar, tx, tx))
-      moves.push(await move(tx, planned, planAt(planned, due, 'hold', tx.now)));
-    await invalidate(tx, personTopic(personId));
-  }
-  await tx.auditAll(moves);
+  const people = byId(await tx.people.holdMany(personIds));
+  const open = await tx.plannedItems.openOf({ personIds });
+  const moved = await movedOf(open, people, knownSequences(tx), calendar, tx, tx);
+  await move(
+    tx,
+    moved.map(({ planned, due }) => ({ planned, next: planAt(planned, due, 'hold', tx.now) })),
+  );
+  await invalidate(tx, ...personIds.map(personTopic));
 }
 
 /** Saves an item that was about to fire and now has another time. */
 export async function keepMoved(tx: Transaction, before: OpenItem, next: OpenItem): Promise<void> {
-  await tx.auditAll([await move(tx, before, next)]);
+  await move(tx, [{ planned: before, next }]);
   await invalidate(tx, personTopic(next.personId));
 }
 
-/** The event's notification comes once for a person, not for each item. @returns the audit entry */
-async function move(tx: Transaction, before: OpenItem, next: OpenItem): Promise<AuditNote> {
-  const saved = await tx.plannedItems.save(next);
-  if (saved.state === 'past' && before.state !== 'past')
-    await tx.emit({ kind: 'sequence-item-stuck', planned: saved });
-  return {
-    actor: { kind: 'system' },
-    what: 'sequence.moved',
-    personId: saved.personId,
-    detail: { plannedItemId: saved.id, due: saved.dueAt?.toISOString() ?? t`not known` },
-  };
+/** The event's notification comes once for a person, not for each item. */
+async function move(
+  tx: Transaction,
+  moves: readonly { readonly planned: OpenItem; readonly next: OpenItem }[],
+): Promise<void> {
+  if (moves.length === 0) return;
+  const saved = await tx.plannedItems.saveMoved(moves.map(({ next }) => next));
+  for (const [index, { planned }] of moves.entries()) {
+    const next = saved[index];
+    if (next?.state === 'past' && planned.state !== 'past')
+      await tx.emit({ kind: 'sequence-item-stuck', planned: next });
+  }
+  await tx.auditAll(
+    saved.map(({ id, personId, dueAt: due }) => ({
+      actor: { kind: 'system' },
+      what: 'sequence.moved',
+      personId,
+      detail: { plannedItemId: id, due: due?.toISOString() ?? t`not known` },
+    })),
+  );
 }
 
-/** People whose due times are computed together. */
-const LOOKED_AT_ONCE = 50;
-/** People whose items are moved in one transaction. A click waits for it. */
-const MOVED_AT_ONCE = 2;
+/** People whose items are looked at, and moved, together. A click waits for that transaction. */
+const AT_ONCE = 50;
 /**
- * Shortest pause between two transactions; a pause is as long as the transaction before it. SQLite has one writer and no queue
+ * Shortest pause between two transactions. A pause is as long as the transaction before it. SQLite has one writer and no queue
  * for it: others retry after a while, and succeed only if it is free for half of the time.
  */
 const PAUSE_MS = 5;
@@ -114,15 +117,14 @@ export async function replanSequences(
   await eachAlone(pagesOfPeople(stores), async (ids) => {
     // If that fails, `replan` checks each of them.
     const moving = await whoseMove(ids, known, deps).catch(() => ids);
-    await eachAlone(inTwos(moving), async (some) => {
-      const begun = now().getTime();
+    if (moving.length === 0) return pause(0);
+    const begun = now().getTime();
+    try {
       // If one person's data is broken, the others are moved without them.
-      await moveAll(some).catch((error: unknown) =>
-        some.length > 1 ? eachAlone(some, (id) => moveAll([id])) : Promise.reject(error),
-      );
+      await moveAll(moving).catch(() => eachAlone(moving, (id) => moveAll([id])));
+    } finally {
       await pause(Math.max(PAUSE_MS, now().getTime() - begun));
-    });
-    await pause(0);
+    }
   });
 }
 
@@ -130,15 +132,10 @@ async function* pagesOfPeople({
   plannedItems,
 }: Pick<Stores, 'plannedItems'>): AsyncGenerator<readonly string[]> {
   for (let after: string | undefined = ''; after !== undefined; ) {
-    const ids: readonly string[] = await plannedItems.peopleWithOpen(after, LOOKED_AT_ONCE);
+    const ids: readonly string[] = await plannedItems.peopleWithOpen(after, AT_ONCE);
     yield ids;
     after = ids.at(-1);
   }
-}
-
-function* inTwos(ids: readonly string[]): Generator<readonly string[]> {
-  for (let start = 0; start < ids.length; start += MOVED_AT_ONCE)
-    yield ids.slice(start, start + MOVED_AT_ONCE);
 }
 
 /**

@@ -68,6 +68,10 @@ export function createPeopleStore(db: Knex): PeopleStore {
       return row && toPerson(row);
     },
 
+    async holdMany(ids) {
+      return (await people().whereIn('id', ids).orderBy('id').forNoKeyUpdate()).map(toPerson);
+    },
+
     async findMany(ids) {
       const found = new Map<string, Person>();
       for (let start = 0; start < ids.length; start += IDS_AT_ONCE) {

@@ -5,14 +5,17 @@ import type {
   PlannedItemStore,
   SequenceAssignmentStore,
 } from '../../engine/ports/sequence-stores.ts';
+import { StaleWrite } from '../../engine/ports/store.ts';
 import {
   isOpen,
+  type OpenItem,
   openStates,
   type PlannedFacts,
   type PlannedItem,
   plannedMoves,
 } from '../../engine/sequences/planned-item.ts';
 import type { SequenceAssignment } from '../../engine/sequences/sequence.ts';
+import { dialectOf } from '../database.ts';
 import {
   msOrNull,
   oneOf,
@@ -135,6 +138,13 @@ export function createPlannedItemStore(db: Knex): PlannedItemStore {
 
     save: (item) => saveVersioned(planned(), 'planned item', item, toRow),
 
+    async saveMoved(items) {
+      const saved = await saveMoved(db, items);
+      const stale = items.find(({ id }) => !saved.has(id));
+      if (stale) throw new StaleWrite('planned item', stale.id, stale.version);
+      return items.map((item) => ({ ...item, version: item.version + 1 }));
+    },
+
     async ofAssignment(assignmentId) {
       return (await planned().where({ assignment_id: assignmentId })).map(toPlanned);
     },
@@ -192,6 +202,33 @@ export function createPlannedItemStore(db: Knex): PlannedItemStore {
     },
   };
 }
+
+/** One statement: a holiday moves items of thousands of people. @returns ids of those that nobody has changed */
+async function saveMoved(db: Knex, items: readonly OpenItem[]): Promise<ReadonlySet<string>> {
+  const given = JSON.stringify(
+    items.map(({ id, version, state, dueAt }) => ({ id, version, state, due_at: msOrNull(dueAt) })),
+  );
+  if (dialectOf(db) === 'postgres') {
+    const { rows } = await db.raw<{ readonly rows: readonly SavedId[] }>(
+      `update planned_items set state = given.state, due_at = given.due_at, version = given.version + 1
+       from json_to_recordset(?) as given(id text, version integer, state text, due_at bigint)
+       where planned_items.id = given.id and planned_items.version = given.version
+       returning planned_items.id`,
+      [given],
+    );
+    return new Set(rows.map(({ id }) => id));
+  }
+  const rows = await db.raw<readonly SavedId[]>(
+    `update planned_items set state = given.value ->> 'state', due_at = given.value ->> 'due_at', version = planned_items.version + 1
+     from json_each(?) as given
+     where planned_items.id = given.value ->> 'id' and planned_items.version = given.value ->> 'version'
+     returning id`,
+    [given],
+  );
+  return new Set(rows.map(({ id }) => id));
+}
+
+type SavedId = Pick<PlannedRow, 'id'>;
 
 const toAssignmentRow = (assignment: SequenceAssignment): AssignmentRow => ({
   id: assignment.id,

@@ -4,7 +4,7 @@ import type { Person } from '../../../src/engine/people/directory.ts';
 import { StaleWrite } from '../../../src/engine/ports/store.ts';
 import type { Clock } from '../../../src/engine/ports/time-and-chance.ts';
 import type { Stores } from '../../../src/engine/ports/unit-of-work.ts';
-import type { PlannedItem } from '../../../src/engine/sequences/planned-item.ts';
+import type { OpenItem, PlannedItem } from '../../../src/engine/sequences/planned-item.ts';
 import type {
   ItemEffect,
   Sequence,
@@ -272,6 +272,24 @@ export function sequencesContract(begin: (now: Clock) => Promise<StoresDriver>):
         expect(await stores.plannedItems.find(planned.id)).toEqual(planned);
         expect(await stores.plannedItems.ofAssignment(assignment.id)).toEqual([planned]);
       }
+    });
+
+    test('are moved together, by whoever read all of them last', async () => {
+      const [early, known, unknown] = [
+        await somePlanned({ dueAt: noon }),
+        await somePlanned({ dueAt: noon }),
+        await somePlanned({ dueAt: noon }),
+      ].map(({ planned }) => planned as OpenItem);
+      if (!early || !known || !unknown) throw new Error();
+      const saved = await stores.plannedItems.saveMoved([
+        { ...early, state: 'past', dueAt: after(-5) },
+        { ...known, dueAt: after(5) },
+        { ...unknown, dueAt: undefined },
+      ]);
+      expect(saved.map(({ version }) => version)).toEqual([2, 2, 2]);
+      for (const item of saved) expect(await stores.plannedItems.find(item.id)).toEqual(item);
+      const late = stores.plannedItems.saveMoved([saved[0] ?? early, known]);
+      await expect(late).rejects.toThrow(StaleWrite);
     });
 
     test('of an item are one for each assignment', async () => {

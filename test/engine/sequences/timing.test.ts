@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { dueAt, isWorkingDay, type Timing } from '../../../src/engine/sequences/timing.ts';
+import { dueAt, type Timing } from '../../../src/engine/sequences/timing.ts';
 
 const calendar = { weekend: [6, 7], holidays: ['2026-12-25'] };
 const assignedAt = new Date('2026-11-24T12:00:00Z');
@@ -45,8 +45,9 @@ test('the first working day after a Sunday is the Monday', () => {
 
 test('a weekend is what the workspace says', () => {
   const gulf = { weekend: [5, 6], holidays: [] };
-  expect(isWorkingDay('2026-11-27', gulf)).toBe(false); // A Friday.
-  expect(isWorkingDay('2026-11-29', gulf)).toBe(true);
+  const timing = { kind: 'after', workingDays: 1, time: '09:00' } as const;
+  const counted = { anchorDay: '2026-11-26', timeZone: 'UTC', assignedAt }; // A Thursday.
+  expect(dueAt(timing, counted, gulf)).toEqual(new Date('2026-11-29T09:00:00.000Z'));
 });
 
 test.each([
