@@ -45,11 +45,13 @@ const names = (): Readonly<Record<PersonField, string>> => ({
   role: t`role`,
 });
 /** Every problem as a sentence that begins with its field. */
-export const problemsOf = (errors: PersonErrors): readonly string[] =>
-  Object.entries(names()).flatMap(([field, name]) => {
+export function problemsOf(errors: PersonErrors): readonly string[] {
+  if (Object.keys(errors).length === 0) return []; // Like most rows of an import: the names are translated each time.
+  return Object.entries(names()).flatMap(([field, name]) => {
     const error = errors[field as PersonField];
     return error === undefined ? [] : [`${name}: ${error}`];
   });
+}
 
 /** Longer than any real name, title or number. A longer text is a mistake, and would break every card. */
 const LONGEST_DETAIL = 200;
