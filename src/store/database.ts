@@ -196,9 +196,7 @@ function openPostgres(connectionString: string, silenceMs: number): Knex {
     compileSqlOnError: false,
     log: silent,
   });
-  let isAllowed = true;
-  db.on('query-error', (error) => (isAllowed &&= !isUnknownStatement(error)));
-  nameStatements(db, () => isAllowed);
+  nameStatements(db, isUnknownStatement);
   return db;
 }
 

@@ -191,6 +191,17 @@ test('behind a pooler that forgets the names of statements, a transaction runs a
   await database.cleanup();
 });
 
+test('behind such a pooler, a statement outside of a transaction runs again without a name', async () => {
+  const database = await temporaryPostgres();
+  const findNobody = () => database.stores.people.find('nobody');
+  await findNobody();
+  await database.db.raw('deallocate all'); // On the only connection.
+  expect(await findNobody()).toBeUndefined();
+  const named = await database.db('pg_prepared_statements').select('name');
+  expect(named).toEqual([]);
+  await database.cleanup();
+});
+
 describe('what workers are told', () => {
   test('is the lane of a job that is due, and nothing of one that is due later', async () => {
     const database = await temporaryPostgres();
