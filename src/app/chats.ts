@@ -25,6 +25,7 @@ import { WorkQueue } from '../core/work-queue.ts';
 import { redirectUrls } from '../engine/calls/oauth.ts';
 import type { ReadyMade } from '../engine/integrations/catalogue.ts';
 import { linkToken } from '../engine/links/links.ts';
+import { isAdmin } from '../engine/people/permission.ts';
 import { hookUrls } from '../engine/sequences/hooks/hook.ts';
 import { createDownload } from '../http/download.ts';
 import { createHttp } from '../http/got-http.ts';
@@ -193,6 +194,7 @@ function createBot(
   return new Bot<Turn>({
     actions,
     commands,
+    mayUse: ({ forAdmins }, { actor }) => !forAdmins || isAdmin(actor),
     sessions: storedFormSessions(foundation),
     live: new LiveMessages({ stores, transact, now, newId, timeZone, cards, onError }),
     firstTime: (key) => stores.inbox.accept(key, now()),

@@ -70,10 +70,10 @@ export function limitReadiness(
 }
 
 const sentTooOften = (): MessagePage => ({
-  title: t`That was very much at once`,
-  text: t`So this was not done. Wait a few seconds; then go back, which brings what you typed along, and send it again.`,
+  title: t`You're going too fast`,
+  text: t`Nothing changed. Wait a few seconds; then go back, where what you typed still stands, and send it again.`,
 });
 const lookedTooOften = (): MessagePage => ({
-  title: t`That was very much at once`,
+  title: t`You're going too fast`,
   text: t`So this page was not opened, and nothing was changed. Wait a few seconds, then load it again.`,
 });

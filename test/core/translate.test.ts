@@ -22,16 +22,16 @@ test('a text is in the language of whoever reads, with the values in their place
 test('all that work awaits is for the same reader, and what comes after it is not', async () => {
   const title = await inLocale('de', async () => {
     await Promise.resolve();
-    return t`This form is over`;
+    return t`This form has expired`;
   });
-  expect([title, t`This form is over`]).toEqual([
+  expect([title, t`This form has expired`]).toEqual([
     'Dieses Formular ist abgelaufen',
-    'This form is over',
+    'This form has expired',
   ]);
 });
 
 test('a language without texts is spoken to in English, with its own numbers', () => {
-  expect(inLocale('fr', () => t`This form is over`)).toBe('This form is over');
+  expect(inLocale('fr', () => t`This form has expired`)).toBe('This form has expired');
   expect(inLocale('sv-SE', () => sayNumber(1234567))).toBe('1\u00a0234\u00a0567');
   expect(inLocale('de', () => sayNumber(1234567))).toBe('1.234.567');
 });

@@ -1,11 +1,13 @@
 /** All commands, each with the feature that handles it. */
 
+import { z } from 'zod';
 import { t } from '../../core/translate.ts';
+import type { Person } from '../../engine/people/directory.ts';
 import { isAdmin } from '../../engine/people/permission.ts';
 import type { Turn } from '../live/context.ts';
-import type { PressReply, Reply } from '../view/action.ts';
-import { code, note, rich } from '../view/card.ts';
-import { type Command, type CommandText, plainText } from '../view/command.ts';
+import { buttonAction, type PressReply, type Reply } from '../view/action.ts';
+import { type Card, code, note, type Row, rich, strong } from '../view/card.ts';
+import { type Command, type CommandText, plainText, words } from '../view/command.ts';
 import { openAccess } from './access/access-card.ts';
 import { openHome } from './home/home.ts';
 import { importFrom } from './imports/import-sources.ts';
@@ -218,41 +220,96 @@ const whom = (purpose: Purpose): Reply => ({
   ),
 });
 
+/** What everyone begins with. `home` is first, since it leads to the others. */
+const FIRST_WORDS = ['home', 'access', 'request', 'tasks'];
+/** What admins begin with. */
+const ADMIN_WORDS = ['people', 'integrations', 'sequences', 'review', 'runs', 'settings'];
+
 const help: Command<Turn> = {
   word: 'help',
+  otherWords: ['?', 'hi', 'hello', 'hey', 'hallo', 'moin', 'hilfe'],
   usage: 'help',
-  summary: () => t`this list`,
-  async run(_args, { actor }) {
-    return {
-      kind: 'say',
-      to: 'here',
-      card: {
-        title: t`What I can do`,
-        blocks: [
-          {
-            kind: 'text',
-            text: [
-              t`Hello${actor.firstName && ` ${actor.firstName}`}. I give people their accounts on the first day and take them away on the last.`,
-            ],
-          },
-          {
-            kind: 'facts',
-            facts: commands
-              .filter(({ forAdmins }) => !forAdmins || isAdmin(actor))
-              .map(({ usage, summary }) => [usage, [summary()]]),
-          },
-          {
-            kind: 'text',
-            muted: true,
-            text: [
-              t`[person] is a name, an email address or a mention. You see your own access and that of your direct reports; admins see everybody.`,
-            ],
-          },
-        ],
-      },
-    };
+  summary: () => t`what I can do; "help all" lists every word`,
+  async run(args, { actor }) {
+    return { kind: 'say', to: 'here', card: isAll(args) ? allWords(actor) : helpCard(actor) };
   },
 };
+
+const isAll = (args: CommandText): boolean => plainText(args).toLowerCase() === 'all';
+
+/** Does what a word does that was typed alone, or with `all`. */
+export const useWord = buttonAction({
+  id: 'help.word',
+  payload: z.object({ text: z.string().max(40) }),
+
+  async handle({ text }, turn: Turn): Promise<Reply> {
+    const [word, ...args] = words(text);
+    const reply = await commands.find((known) => known.word === word)?.run(args, turn);
+    // A word without a name shows a card; forms open from there.
+    return reply === undefined || reply.kind === 'open' ? { kind: 'nothing' } : reply;
+  },
+});
+
+function helpCard(actor: Person): Card {
+  return {
+    title: t`What I can do`,
+    blocks: [
+      {
+        kind: 'text',
+        text: [
+          t`Hello${actor.firstName && ` ${actor.firstName}`}. I give people their accounts on the first day and remove them on the last.`,
+        ],
+      },
+      ...FIRST_WORDS.map(wordRow),
+      ...(isAdmin(actor)
+        ? [
+            { kind: 'divider' as const },
+            { kind: 'text' as const, text: [strong(t`For admins`)] },
+            ...ADMIN_WORDS.map(wordRow),
+          ]
+        : []),
+      {
+        kind: 'text',
+        muted: true,
+        text: [t`Press a button, or type its word.`],
+      },
+      {
+        kind: 'buttons',
+        buttons: [{ label: t`All words`, does: useWord.with({ text: 'help all' }) }],
+      },
+    ],
+  };
+}
+
+function wordRow(word: string): Row {
+  const command = commands.find((known) => known.word === word);
+  if (!command) throw new TypeError(`There is no word ${word}`);
+  return {
+    kind: 'row',
+    text: [strong(word)],
+    detail: [command.summary()],
+    buttons: [{ label: t`Open`, about: t`Open: ${word}`, does: useWord.with({ text: word }) }],
+  };
+}
+
+const allWords = (actor: Person): Card => ({
+  title: t`All words`,
+  blocks: [
+    {
+      kind: 'facts',
+      facts: commands
+        .filter(({ forAdmins }) => !forAdmins || isAdmin(actor))
+        .map(({ usage, summary }) => [usage, [summary()]]),
+    },
+    {
+      kind: 'text',
+      muted: true,
+      text: [
+        t`[person] is a name, an email address or a mention. You see your own access and that of your direct reports; admins see everybody.`,
+      ],
+    },
+  ],
+});
 
 export const commands: readonly Command<Turn>[] = [
   help,

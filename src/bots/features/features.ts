@@ -23,6 +23,7 @@ import { turnRemovalsPage } from './access/removal-list.ts';
 import { removalNotice, stuckCard, thereAgain, turnStuckPage } from './access/removal-notice.ts';
 import { revokeAccess } from './access/revoke-access.ts';
 import { lookUpAccess } from './access/shortcuts.ts';
+import { commands, useWord } from './commands.ts';
 import { pinnedHome, refreshHome, showOwnAccess } from './home/home.ts';
 import { discardHeldSync, importHeldSync } from './imports/decide-sync.ts';
 import {
@@ -149,9 +150,10 @@ import { commentTask, taskCard, taskDone, taskTick } from './tasks/task-card.ts'
 import { showTasks } from './tasks/task-list.ts';
 import { taskNotice } from './tasks/task-notice.ts';
 
-export { commands } from './commands.ts';
+export { commands };
 
 export const actions = new ActionBook<Turn>([
+  useWord,
   ...integrationActions,
   addHookHere,
   previewOfMessage,

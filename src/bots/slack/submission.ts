@@ -23,7 +23,7 @@ import { api, slackSaid } from './web-api.ts';
 
 const formIsOver = () =>
   note(
-    t`This form is over`,
+    t`This form has expired`,
     t`It is from an older version of Latchkey. Nothing was changed; open it again.`,
   );
 

@@ -11,10 +11,7 @@ export const failed = () =>
     t`What you asked for may not have been done. Try again; if it happens again, tell your Latchkey admin.`,
   );
 export const stillAtIt = () =>
-  note(
-    t`This takes longer than usual`,
-    t`I am still at it, and say here how it ends. There is no need to ask again.`,
-  );
+  note(t`This takes longer than usual`, t`Still working. I'll post the result here.`);
 export const staleButton = () =>
   note(
     t`This button no longer works`,
@@ -22,23 +19,17 @@ export const staleButton = () =>
   );
 export const staleForm = () =>
   note(
-    t`This form is over`,
-    t`It was answered already, or it has been open for more than an hour. If you sent it before, that answer counts; otherwise open it again.`,
+    t`This form has expired`,
+    t`It was sent already, or it was open for more than an hour. If you sent it before, that answer counts; otherwise open it again.`,
   );
 export const tooMany = () =>
-  note(
-    t`That was very much at once`,
-    t`So this was not done. Wait a few seconds, then do it again: I take two things a second from one person, and a good hundred after a pause.`,
-  );
+  note(t`You're going too fast`, t`Nothing changed. Try again in a few seconds.`);
 /** When all users together send more than can be answered soon. */
 export const tooBusy = () =>
-  note(
-    t`Too many people need me right now`,
-    t`So this was not done. Wait a minute, then do it again.`,
-  );
+  note(t`I'm busy right now`, t`Nothing changed. Try again in a minute.`);
 /** When the database takes nothing for a moment. */
 export const unstored = () =>
-  note(t`I can't take this right now`, t`So this was not done. Wait a minute, then do it again.`);
+  note(t`I can't take this right now`, t`Nothing changed. Try again in a minute.`);
 const restarted = (text: string, again: ActionCall | undefined): Card => {
   const card = note(t`Latchkey was restarted`, text);
   if (!again) return card;
@@ -61,10 +52,13 @@ const fileAlone = () =>
     rich`Send it once more, with a word in the same message that says so. Type ${code('help')} to see what I can do.`,
   );
 
+const THANKS = /^(?:thanks|thank you|thx|danke|vielen dank|merci)\b/i;
+
 /** @param known the first words of all commands */
 export function unknownCommand(text: CommandText, known: readonly string[]): Reply {
   const typed = plainText(text);
   if (typed === '' && text.length > 0) return { kind: 'say', to: 'here', card: fileAlone() };
+  if (THANKS.test(typed)) return { kind: 'say', to: 'here', card: note(t`You're welcome`) };
   const [first = '', ...rest] = typed.split(' ');
   const guess = guessed([first, ...rest], known);
   const card = typed

@@ -20,6 +20,8 @@ export interface BotDeps<Turn extends SessionUser> {
   readonly identify: Identify<Turn>;
   /** Called once for each person who joins the workspace, a team or the app, in the directory or not. */
   readonly onJoin?: (inbound: Inbound, profile: ChatProfile) => Promise<void>;
+  /** Whether an unknown word may lead this person to that command. Left out: to every command. */
+  readonly mayUse?: (command: Command<Turn>, turn: Turn) => boolean;
   /** What people see without a command, on platforms that have a Home. */
   readonly home?: Home<Turn>;
   /** What a platform's shortcut does. */

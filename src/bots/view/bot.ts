@@ -8,7 +8,7 @@ import type { ActionCall, ShownCall } from './action-call.ts';
 import { staleButton, unknownCommand } from './answers.ts';
 import type { BotDeps } from './bot-deps.ts';
 import type { Card } from './card.ts';
-import type { CommandText } from './command.ts';
+import { type CommandText, readWish } from './command.ts';
 import type { Form, suggest } from './form.ts';
 import type { SessionUser } from './form-sessions.ts';
 import { OpenForms } from './open-forms.ts';
@@ -35,14 +35,17 @@ export class Bot<Turn extends SessionUser> {
   /** A person typed a command. Never throws. */
   command(inbound: Inbound, text: CommandText, surface: Surface): Promise<void> {
     return this.#turn({ kind: 'command', where: 'command', inbound }, surface, async (turn) => {
-      const [first, ...args] = text;
+      const [first, ...args] = readWish(text);
       const word = typeof first === 'string' ? first.toLowerCase() : '';
-      const { commands } = this.#deps;
-      const command = commands.find((known) => known.word === word);
+      const { commands, mayUse = () => true } = this.#deps;
+      const command = commands.find(
+        (known) => known.word === word || known.otherWords?.includes(word),
+      );
       if (command) return command.run(args, turn);
+      const usable = commands.filter((known) => mayUse(known, turn));
       return unknownCommand(
         text,
-        commands.map((known) => known.word),
+        usable.map((known) => known.word),
       );
     });
   }

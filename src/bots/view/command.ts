@@ -14,6 +14,8 @@ export type Word =
 export interface Command<Context> {
   /** The first word, in lower case. */
   readonly word: string;
+  /** Words that mean the same. Help doesn't list them. */
+  readonly otherWords?: readonly string[];
   /** The arguments as help shows them: `[person]`. */
   readonly usage: string;
   /** In the current language. */
@@ -35,6 +37,19 @@ export const plainText = (text: CommandText): string =>
     .filter((word) => typeof word === 'string' || word.kind === 'mention')
     .map((word) => (typeof word === 'string' ? word : word.name))
     .join(' ');
+
+const WISH =
+  /^(?:i (?:need|want|would like)|can i (?:get|have)|give me|access to|ich (?:brauche|möchte)|kann ich|zugriff auf|zugang zu)\s+(?:access to |zugriff auf |zugang zu )?(\S.*?)(?:,?\s+(?:please|bitte|haben))?[.!?]*$/i;
+/** Longer than any wish for one app. */
+const MAX_WISH = 100;
+
+/** "I need Figma" as a command: `request Figma`. Other texts stay as they are. */
+export function readWish(text: CommandText): CommandText {
+  const typed = plainText(text);
+  if (typed.length > MAX_WISH || text.some((word) => typeof word !== 'string')) return text;
+  const [, app] = WISH.exec(typed) ?? [];
+  return app === undefined ? text : ['request', ...words(app)];
+}
 
 /** The known word that is closest to `typed`, at most two edits away. */
 export function didYouMean(typed: string, known: readonly string[]): string | undefined {

@@ -1,9 +1,10 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { commands } from '../../../src/bots/features/commands.ts';
+import { commands, useWord } from '../../../src/bots/features/commands.ts';
 import { type CommandText, words } from '../../../src/bots/view/command.ts';
 import { startGrant } from '../../../src/engine/access/grant.ts';
 import type { Person } from '../../../src/engine/people/directory.ts';
 import { type TestChat, testChat, textOf } from '../../support/chat.ts';
+import { buttonsOf, Clicker } from '../../support/clicks.ts';
 
 let chat: TestChat;
 let admin: Person;
@@ -140,20 +141,39 @@ describe('grant and revoke', () => {
   });
 });
 
-test('help greets by name and lists every word', async () => {
-  const text = await type(['help']);
-  expect(text).toContain('Hello Ada.');
-  for (const { usage, summary } of commands) expect(text).toContain(`${usage}: ${summary()}`);
-});
-
 describe('help', () => {
-  test('lists everything for an admin', async () => {
-    const list = await type(['help']);
-    expect(commands.filter(({ usage }) => !list.includes(usage))).toEqual([]);
+  test('greets by name, with a button for each of the first words', async () => {
+    const ann = new Clicker(chat, 'ann.lee@example.com');
+    const card = await ann.types('help');
+    expect(textOf(card)).toMatch(/^What I can do\nHello Ann\./);
+    expect(buttonsOf(card).map(({ about }) => about)).toEqual([
+      'Open: home',
+      'Open: access',
+      'Open: request',
+      'Open: tasks',
+      undefined,
+    ]);
+    for (const button of buttonsOf(card)) expect(await ann.presses(button)).toBeDefined();
   });
 
-  test('leaves out for others what only admins may', async () => {
-    const list = await type(['help'], 'ann.lee@example.com');
+  test('has what admins do apart, for admins only', async () => {
+    const text = await type(['help']);
+    expect(text).toContain('For admins\npeople · ');
+    expect(await type(['help'], 'ann.lee@example.com')).not.toContain('For admins');
+  });
+
+  test('does nothing with a word that is none', async () => {
+    const ann = new Clicker(chat, 'ann.lee@example.com');
+    expect(await ann.press(useWord.with({ text: 'nonsense' }))).toEqual({ kind: 'nothing' });
+  });
+
+  test('all lists every word, for an admin', async () => {
+    const text = await type(['help', 'all']);
+    for (const { usage, summary } of commands) expect(text).toContain(`${usage}: ${summary()}`);
+  });
+
+  test('all leaves out for others what only admins may', async () => {
+    const list = await type(['help', 'all'], 'ann.lee@example.com');
     expect(list).toContain('access [person]');
     expect(list).not.toContain('(admins)');
   });

@@ -388,7 +388,7 @@ describe('a form', () => {
     ann.fill(modal, { Team: 'Sales', Reason: 'x' });
     const eve = running.double.addUser('eve');
     await eve.submitUnchecked(modal);
-    expect(await running.double.message('This form is over')).toMatchObject({
+    expect(await running.double.message('This form has expired')).toMatchObject({
       channel: eve.direct,
     });
     expect(running.scene.done).toEqual([]);
@@ -399,7 +399,7 @@ describe('a form', () => {
     ann.fill(modal, { Team: 'Sales', Reason: 'x' });
     await ann.submitUnchecked(modal);
     await ann.submitUnchecked(modal);
-    expect(await running.double.message('This form is over')).toBeDefined();
+    expect(await running.double.message('This form has expired')).toBeDefined();
     expect(running.scene.done).toHaveLength(1);
   });
 

@@ -158,7 +158,7 @@ describe('a forged payload', () => {
     const modal = await running.double.modal('Why');
     const { status, body } = await ann.submitUnchecked(modal, { private_metadata: 'rubbish' });
     expect(status).toBe(200);
-    expect(body).toContain('This form is over');
+    expect(body).toContain('This form has expired');
     expect(running.scene.done).toEqual([]);
   });
 

@@ -375,7 +375,7 @@ describe('a form that stands in the conversation', () => {
     await Promise.all([deliver(answer()), deliver(answer())]);
     expect(runText(card.card)).toContain('Granted for Ann Lee');
     expect(runText(form.card)).toContain('The card above');
-    expect(shown()[2]).toContain('This form is over');
+    expect(shown()[2]).toContain('This form has expired');
   });
 
   test('is not for anybody else', async () => {
@@ -436,7 +436,7 @@ describe('a form that stands in the conversation', () => {
     const inputs = { 't:project': '1', 'm:rights': '0', 't:reason': 'work' };
     await deliver(press(direct(), form.id, grant, inputs));
     expect(runText(form.card)).toContain('Cancelled');
-    expect(shown()[2]).toContain('This form is over');
+    expect(shown()[2]).toContain('This form has expired');
   });
 
   test("can't be cancelled by someone else, who can't write over messages with it either", async () => {
@@ -453,7 +453,7 @@ describe('a form that stands in the conversation', () => {
     const data = { ...button(form.card, 'Search'), $form: 'made up' };
     await deliver(press(direct(), card.id, data));
     expect(card.edits).toBe(0);
-    expect(shown()[2]).toContain('This form is over');
+    expect(shown()[2]).toContain('This form has expired');
   });
 
   test('with a field that could not be loaded is loaded again in its place', async () => {
@@ -562,7 +562,7 @@ describe('a dialog', () => {
     const { dialog } = await open();
     await deliver(taskSubmit(direct(), button(dialog, 'Grant'), inputs));
     await deliver(taskSubmit(direct(), button(dialog, 'Grant'), inputs));
-    expect(shown()[1]).toContain('This form is over');
+    expect(shown()[1]).toContain('This form has expired');
   });
 
   test('loads a field again', async () => {

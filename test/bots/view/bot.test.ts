@@ -4,6 +4,7 @@ import { ActionBook, buttonAction, formAction } from '../../../src/bots/view/act
 import { Bot } from '../../../src/bots/view/bot.ts';
 import type { BotDeps } from '../../../src/bots/view/bot-deps.ts';
 import { type Card, note } from '../../../src/bots/view/card.ts';
+import { words } from '../../../src/bots/view/command.ts';
 import type { ShownForm } from '../../../src/bots/view/form-sessions.ts';
 import type { Inbound, Surface } from '../../../src/bots/view/platform.ts';
 import { PlatformError } from '../../../src/bots/view/platform.ts';
@@ -92,6 +93,7 @@ beforeEach(() => {
     commands: [
       {
         word: 'help',
+        otherWords: ['hello'],
         usage: 'help',
         summary: () => 'this list',
         run: async () => ({ kind: 'say', to: 'here', card: note('Help') }),
@@ -204,7 +206,7 @@ describe('someone who reads German', () => {
   test('is refused in German before it is known who they are, where their client says so', async () => {
     limited = { ok: false, afterMs: 100, isFirst: true };
     await bot.press({ ...inbound(), locale: 'de-DE' }, call, surface);
-    expect(shown).toEqual(['here Das war sehr viel auf einmal']);
+    expect(shown).toEqual(['here Das ging zu schnell']);
   });
 });
 
@@ -251,7 +253,7 @@ describe('someone who does very much at once', () => {
     limited = { ok: false, afterMs: 100, isFirst: false };
     await bot.press(inbound(), call, surface);
     await bot.command(inbound(), ['help'], surface);
-    expect(shown).toEqual(['here That was very much at once']);
+    expect(shown).toEqual(["here You're going too fast"]);
   });
 
   test('is offered nothing, is shown no form again and ends none, while they type too much; the form stays good', async () => {
@@ -279,7 +281,7 @@ describe('someone who does very much at once', () => {
     limited = { ok: false, afterMs: 100, isFirst: false };
     await submit('session-1', 'because');
     expect(granted).toBe(0);
-    expect(shown).toContain('here That was very much at once');
+    expect(shown).toContain("here You're going too fast");
   });
 });
 
@@ -301,7 +303,7 @@ describe('when there is more to do than can be done soon', () => {
     const second = bot.press(inbound(), call, surface);
     const third = bot.press(inbound(), replace.with({}), surface);
     await second;
-    expect(shown).toEqual(['here Too many people need me right now']);
+    expect(shown).toEqual(["here I'm busy right now"]);
     acceptFirst();
     await Promise.all([first, third]);
     expect(shown.slice(1)).toEqual(['here Help', 'replace Replaced', 'forgotten clicked']);
@@ -338,7 +340,7 @@ describe('when there is more to do than can be done soon', () => {
     await second;
     acceptFirst();
     await first;
-    expect(shown).toEqual(['here Too many people need me right now', 'here Help']);
+    expect(shown).toEqual(["here I'm busy right now", 'here Help']);
   });
 
   test('a form that was sent is taken all the same: its window waits for it', async () => {
@@ -406,6 +408,26 @@ describe('a command', () => {
     expect(cards).toEqual([
       note(`I don't know "show"`, ['Did you mean ', { kind: 'code', text: 'help Me' }, '?']),
     ]);
+  });
+
+  test('is found by another word that means the same', async () => {
+    await bot.command(inbound(), ['Hello'], surface);
+    expect(shown).toEqual(['here Help']);
+  });
+
+  test('that is almost one that they may not use leads to none', async () => {
+    const cards: Card[] = [];
+    const cautious = new Bot<Turn>({ ...parts, mayUse: () => false });
+    await cautious.command(inbound(), ['hlep'], {
+      ...surface,
+      here: async (card) => void cards.push(card),
+    });
+    expect(JSON.stringify(cards)).not.toContain('Did you mean');
+  });
+
+  test.each(['thanks!', 'Thank you', 'danke'])('%s is answered kindly', async (text) => {
+    await bot.command(inbound(), words(text), surface);
+    expect(shown).toEqual(["here You're welcome"]);
   });
 
   test('of someone who is refused does nothing but say why', async () => {
@@ -488,7 +510,7 @@ describe('a form', () => {
   test('that is answered by two different clicks at once is taken once', async () => {
     await Promise.all([submit('session-1', 'because'), submit('session-1', 'because')]);
     expect(granted).toBe(1);
-    expect(shown).toContain('here This form is over');
+    expect(shown).toContain('here This form has expired');
   });
 
   test('whose answer is delivered twice is taken once, and says nothing twice', async () => {
@@ -505,7 +527,7 @@ describe('a form', () => {
     const submission = { call: claimed, session: 'session-1', raw: { reason: 'because' } };
     const outcome = await bot.submit(inbound(), submission, surface);
     if (outcome.kind === 'closed') await outcome.after();
-    expect([granted, shown.at(-1)]).toEqual([0, 'here This form is over']);
+    expect([granted, shown.at(-1)]).toEqual([0, 'here This form has expired']);
     expect(await bot.shown(inbound(), 'session-1', claimed)).toBeUndefined();
     await submit('session-1', 'because'); // It is open still.
     expect(granted).toBe(1);
@@ -522,6 +544,6 @@ describe('a form', () => {
     personId = 'mallory';
     await submit('session-1', 'because');
     expect(granted).toBe(0);
-    expect(shown.at(-1)).toBe('here This form is over');
+    expect(shown.at(-1)).toBe('here This form has expired');
   });
 });

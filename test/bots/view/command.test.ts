@@ -1,0 +1,24 @@
+import { expect, test } from 'vitest';
+import { readWish, words } from '../../../src/bots/view/command.ts';
+
+test.each([
+  ['I need Figma', 'request Figma'],
+  ['i need access to GitHub team please', 'request GitHub team'],
+  ['access to figma please', 'request figma'],
+  ['Can I get Zoom?', 'request Zoom'],
+  ['Ich brauche Zugriff auf Figma, bitte', 'request Figma'],
+])('%s is a request', (typed, command) => {
+  expect(readWish(words(typed)).join(' ')).toBe(command);
+});
+
+test.each(['access Ann', 'request Figma', 'I need', `I need ${'x'.repeat(200)}`, 'help'])(
+  '%s stays as it is',
+  (typed) => {
+    expect(readWish(words(typed))).toEqual(words(typed));
+  },
+);
+
+test('a mention is no app', () => {
+  const text = ['I', 'need', { kind: 'mention', userId: 'U1', name: 'Ann' }] as const;
+  expect(readWish(text)).toBe(text);
+});
