@@ -1,5 +1,6 @@
 /** The whole story in Slack: signed requests through Bolt's HTTP receiver, real worker, real third parties. */
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { personas } from '../../demo/people.ts';
 import { type CompanyProcess, startCompanyProcess } from '../support/company/company-process.ts';
 import { leaks } from '../support/leaks.ts';
 import { outgoingSecrets } from '../support/outgoing-secrets.ts';
@@ -13,6 +14,7 @@ const ANN = 'ann.lee@harbour.example';
 let slack: SlackDouble;
 let company: CompanyProcess;
 let marco: SlackUser;
+let ada: SlackUser;
 let ines: SlackUser;
 let ann: SlackUser;
 
@@ -25,6 +27,7 @@ beforeAll(async () => {
   });
   slack.eventsUrl = `${company.url}/slack/events`;
   marco = slack.addUser('marco', { email: 'marco.ruiz@harbour.example' });
+  ada = slack.addUser('ada', { email: personas.admin.email });
   ines = slack.addUser('ines', { email: 'ines.falk@harbour.example' });
   ann = slack.addUser('ann', { email: ANN });
 });
@@ -163,25 +166,29 @@ test('a third party that is down is shown in the form, and Try again fills it', 
   marco.close(filled);
 });
 
-test('a secret that a third party says again in its refusal is hidden on the card of the run', async () => {
+test('a secret that an app repeats in its refusal is hidden in the technical details', async () => {
   const [fernboard, lodestone] = [company.teamTool.state, company.staffDirectory.state];
-  await marco.command('grant noor.haddad@harbour.example');
-  const card = await slack.message('What should Noor Haddad get?', { channel: marco.direct });
+  await ada.command('grant noor.haddad@harbour.example');
+  const card = await slack.message('What should Noor Haddad get?', { channel: ada.direct });
 
-  await marco.press(card, 'Grant Lodestone…');
+  await ada.press(card, 'Grant Lodestone…');
   const groups = await modalWithInput('Home group');
-  marco.fill(groups, { 'Home group': 'Builders' });
+  ada.fill(groups, { 'Home group': 'Builders' });
   lodestone.credentials.repeatsThem = true;
-  await marco.submit(groups);
-  const basic = await slack.message('Not understood', { channel: marco.direct });
+  await ada.submit(groups);
+  const retried = await slack.message('⚠ Lodestone for Noor Haddad', { channel: ada.direct });
+  await ada.press(retried, 'Technical details');
+  const basic = await slack.message('Not understood', { channel: ada.direct });
   expect(readable(basic.blocks)).toContain('Authorization: Basic •••PASSWORD•••');
 
-  await marco.press(card, 'Grant Fernboard…');
+  await ada.press(card, 'Grant Fernboard…');
   const team = await modalWithInput('Team');
-  await marco.type(team, 'Team', 'lagoon sec');
-  marco.fill(team, { Team: 'Lagoon Security', Role: 'Editor' });
+  await ada.type(team, 'Team', 'lagoon sec');
+  ada.fill(team, { Team: 'Lagoon Security', Role: 'Editor' });
   fernboard.credentials.repeatsThem = true;
-  await marco.submit(team);
+  await ada.submit(team);
+  const failed = await slack.message('⚠ Fernboard for Noor Haddad', { channel: ada.direct });
+  await ada.press(failed, 'Technical details');
   const bearer = await slack.nextMessage(({ blocks }) => readable(blocks).includes('Bearer'));
   expect(readable(bearer.blocks)).toContain('Not understood: Authorization: Bearer •••TOKEN•••');
 });
