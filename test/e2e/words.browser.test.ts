@@ -128,8 +128,8 @@ test(
   async () => {
     await ada.send('help');
     await ada.waitForText('I give people their accounts');
+    await ada.page.setViewportSize({ width: 1280, height: 1800 }); // The lists are taller than the window.
     await picture(ada, 'I give people their accounts', 'teams-help');
-    await ada.page.setViewportSize({ width: 1280, height: 1800 }); // The list is taller than the window.
     await ada.open('All words', 'help all');
     await marco.send('acess Ann');
     await marco.waitForText('Did you mean');

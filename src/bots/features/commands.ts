@@ -53,7 +53,7 @@ const revoke: Command<Turn> = {
 const offboard: Command<Turn> = {
   word: 'offboard',
   usage: 'offboard [person]',
-  summary: () => t`someone leaves: their last day, and everything that is removed then (admins)`,
+  summary: () => t`someone leaves: their last day, and everything that is removed then`,
   forAdmins: true,
   run: (args, turn) => about(args, 'offboard', turn),
 };
@@ -68,7 +68,7 @@ const away: Command<Turn> = {
 const review: Command<Turn> = {
   word: 'review',
   usage: 'review',
-  summary: () => t`access reviews: managers keep or revoke what their people have (admins)`,
+  summary: () => t`access reviews: managers keep or revoke what their people have`,
   forAdmins: true,
   run: async (_args, turn) => openReviews(turn),
 };
@@ -76,7 +76,7 @@ const review: Command<Turn> = {
 const audit: Command<Turn> = {
   word: 'audit',
   usage: 'audit',
-  summary: () => t`who did what, when and from where (admins)`,
+  summary: () => t`who did what, when and from where`,
   forAdmins: true,
   run: async (_args, turn) => openAudit(turn),
 };
@@ -113,8 +113,7 @@ const people: Command<Turn> = {
 const importWord: Command<Turn> = {
   word: 'import',
   usage: 'import [integration]',
-  summary: () =>
-    t`add many people from the HR system, or a CSV file that you may send along (admins)`,
+  summary: () => t`add many people from the HR system, or a CSV file that you may send along`,
   forAdmins: true,
   run: importFrom,
 };
@@ -122,7 +121,7 @@ const importWord: Command<Turn> = {
 const settings: Command<Turn> = {
   word: 'settings',
   usage: 'settings',
-  summary: () => t`what holds for the whole workspace (admins)`,
+  summary: () => t`what holds for the whole workspace`,
   forAdmins: true,
   run: (_args, turn) => settingsFrom(turn),
 };
@@ -130,7 +129,7 @@ const settings: Command<Turn> = {
 const notices: Command<Turn> = {
   word: 'notices',
   usage: 'notices [integration]',
-  summary: () => t`have notices in the channel where you write this (admins)`,
+  summary: () => t`have notices in the channel where you write this`,
   forAdmins: true,
   run: placeNotices,
 };
@@ -138,7 +137,7 @@ const notices: Command<Turn> = {
 const hire: Command<Turn> = {
   word: 'hire',
   usage: 'hire [name]',
-  summary: () => t`add someone new, before their first day (admins)`,
+  summary: () => t`add someone new, before their first day`,
   forAdmins: true,
   run: (args, turn) => {
     const form = hireFrom(args);
@@ -192,7 +191,7 @@ const sequences: Command<Turn> = {
   word: 'sequences',
   usage: 'sequences [name]',
   summary: () =>
-    t`what people get by the calendar: access, messages and tasks around their first or last day (admins)`,
+    t`what people get by the calendar: access, messages and tasks around their first or last day`,
   forAdmins: true,
   run: (args, turn) => openSequences(plainText(args), turn),
 };
@@ -200,7 +199,7 @@ const sequences: Command<Turn> = {
 const setup: Command<Turn> = {
   word: 'setup',
   usage: 'setup',
-  summary: () => t`how far Latchkey is set up, and what comes next (admins)`,
+  summary: () => t`how far Latchkey is set up, and what comes next`,
   forAdmins: true,
   run: async (_args, turn) => openFirstSteps(turn),
 };
@@ -286,11 +285,13 @@ function wordRow(word: string): Row {
   if (!command) throw new TypeError(`There is no word ${word}`);
   return {
     kind: 'row',
-    text: [strong(word)],
-    detail: [command.summary()],
+    text: [strong(capitalised(word))],
+    detail: [capitalised(command.summary())],
     buttons: [{ label: t`Open`, about: t`Open: ${word}`, does: useWord.with({ text: word }) }],
   };
 }
+
+const capitalised = (text: string): string => `${text.charAt(0).toUpperCase()}${text.slice(1)}`;
 
 const allWords = (actor: Person): Card => ({
   title: t`All words`,
@@ -299,7 +300,10 @@ const allWords = (actor: Person): Card => ({
       kind: 'facts',
       facts: commands
         .filter(({ forAdmins }) => !forAdmins || isAdmin(actor))
-        .map(({ usage, summary }) => [usage, [summary()]]),
+        .map(({ usage, summary, forAdmins }) => [
+          usage,
+          [forAdmins ? t`${summary()} (admins)` : summary()],
+        ]),
     },
     {
       kind: 'text',

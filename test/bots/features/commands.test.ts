@@ -158,7 +158,7 @@ describe('help', () => {
 
   test('has what admins do apart, for admins only', async () => {
     const text = await type(['help']);
-    expect(text).toContain('For admins\npeople · ');
+    expect(text).toContain('For admins\nPeople · ');
     expect(await type(['help'], 'ann.lee@example.com')).not.toContain('For admins');
   });
 

@@ -93,14 +93,14 @@ export const integrationCommands: readonly Command<Turn>[] = [
   {
     word: 'integrations',
     usage: 'integrations [name]',
-    summary: () => t`what gives access and imports people, and how it stands (admins)`,
+    summary: () => t`what gives access and imports people, and how it stands`,
     forAdmins: true,
     run: addOrFind,
   },
   {
     word: 'integration',
     usage: 'integration add [name]',
-    summary: () => t`add a service: a ready-made one, a file, or on a web page (admins)`,
+    summary: () => t`add a service: a ready-made one, a file, or on a web page`,
     forAdmins: true,
     run: addOrFind,
   },
