@@ -127,6 +127,7 @@ test(
     await ada.open('Show', 'As it would be sent for Ann Lee');
     await picture('message-preview', 'As it would be sent for Ann Lee');
 
+    await ada.more();
     await ada.open('Starts automatically when…', 'When Welcome starts automatically');
     await ada.press('Change…');
     await ada.choose('When access is granted to', 'Fernboard');

@@ -87,8 +87,7 @@ export const sequenceCard = liveCard({
         ...rows.flat(),
         ...buttonRow(pageButtons(shown, (to) => turnSequencePage.with({ sequenceId, page: to }))),
         { kind: 'divider' },
-        { kind: 'buttons', buttons: addButtons(sequence) },
-        { kind: 'buttons', buttons: buttonsOf(sequence) },
+        ...buttonRow(addButtons(sequence), buttonsOf(sequence)),
       ],
     };
   },
@@ -143,16 +142,9 @@ async function itemRow(
   });
   return [
     {
-      kind: 'text',
-      text: [
-        { kind: 'strong', text: what },
-        ...[timingWords(item.timing, anchor), ...detailsOf(item, items)].map(
-          (each) => ` · ${each}`,
-        ),
-      ],
-    },
-    {
-      kind: 'buttons',
+      kind: 'row',
+      text: [strong(what)],
+      detail: [[timingWords(item.timing, anchor), ...detailsOf(item, items)].join(' · ')],
       buttons: [
         { label: t`Edit…`, about: t`Edit: ${what}`, does: editAction(item) },
         ...(item.does.kind === 'message'
@@ -164,6 +156,8 @@ async function itemRow(
               },
             ]
           : []),
+      ],
+      more: [
         ...(index > 0 ? [move('up', t`Up`)] : []),
         ...(index + 1 < items.length ? [move('down', t`Down`)] : []),
         {
