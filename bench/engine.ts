@@ -131,7 +131,7 @@ async function engineAt(base: string): Promise<() => Promise<void>> {
   if (!allowed.ok) throw new Error(allowed.error);
   const now = () => new Date();
   const { stores, transact } = await openMemory(now); // It ends with the process.
-  const parts = {
+  const deps = {
     stores,
     transact,
     http: createHttp({ allowPrivateHosts: allowed.list, userAgent: 'Latchkey/bench' }),
@@ -140,12 +140,12 @@ async function engineAt(base: string): Promise<() => Promise<void>> {
     randomBytes: (size: number) => randomBytes(size),
   };
   const tokens = createTokens({
-    ...parts,
+    ...deps,
     pause: () => Promise.resolve(),
     redirectUrlOf: () => '',
   });
   const worker = {
-    ...parts,
+    ...deps,
     tokens,
     workerId: 'bench',
     underWay: new Set<string>(),

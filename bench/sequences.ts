@@ -27,7 +27,7 @@ const ROWS_AT_ONCE = 50;
 const CLICK_MS = 20;
 
 const now = () => new Date();
-const parts = { now, timeZone: 'Europe/Oslo' };
+const deps = { now, timeZone: 'Europe/Oslo' };
 const by = { now, newId, actor: { kind: 'system' } } as const;
 
 interface Bench {
@@ -60,7 +60,7 @@ async function measure(name: string, url: string, count: number): Promise<readon
     await migrate(db);
     const vault = createVault([randomBytes(32)]);
     const stores = createStores(db, vault, now);
-    const transact = unitOfWork(db, vault, now, { timeZone: parts.timeZone });
+    const transact = unitOfWork(db, vault, now, { timeZone: deps.timeZone });
     const bench = { stores, transact, click: unitOfWork(other, vault, now) };
     await assignToMany(count, await aSequence(transact), bench);
     const about = `sequences, ${name}: ${count} people with ${ITEMS} items each planned anew`;
@@ -127,7 +127,7 @@ async function replanned(
     }
   })();
   const begun = performance.now();
-  await replanSequences({}, { ...parts, stores, transact, pause: sleep });
+  await replanSequences({}, { ...deps, stores, transact, pause: sleep });
   const seconds = (performance.now() - begun) / 1000;
   over.abort();
   await clicking;

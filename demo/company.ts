@@ -196,26 +196,26 @@ export async function addTexting(foundation: Foundation, skylark: string): Promi
   const added = await addIntegrations(foundation, [
     { name: 'Skylark', file: 'skylark.json', secrets },
   ]);
-  const parts = { now, newId, actor };
+  const deps = { now, newId, actor };
   await transact(async (tx) => {
     await changeWorkspaceSettings(tx, { textProviderId: added.get('Skylark')?.id });
     const ann = (await tx.people.search('Ann Lee', { offset: 0, limit: 1 })).people[0];
-    if (ann) await changePerson(tx, ann, { phone: '+32 470 12 34 56' }, parts);
+    if (ann) await changePerson(tx, ann, { phone: '+32 470 12 34 56' }, deps);
     const wanted = { name: 'Welcome', anchor: 'assignment', isForEveryHire: false } as const;
-    const made = await makeSequence(tx, wanted, parts);
+    const made = await makeSequence(tx, wanted, deps);
     if (!made.ok) throw new Error(made.why);
     const text = 'Welcome, {{first_name}}! {{manager}} waits for you on {{start}}.';
     const does = { kind: 'message', channel: 'text', to: '{{email}}', subject: '', text } as const;
-    await addItem(tx, made.value.id, { timing: { kind: 'at-once' }, does }, parts);
+    await addItem(tx, made.value.id, { timing: { kind: 'at-once' }, does }, deps);
   });
 }
 
 /** A sequence that Ann has, who starts in three days: nothing of it is due on the day of the demo. */
 export async function addFirstWeek({ transact, now, newId }: Foundation): Promise<void> {
-  const parts = { now, newId, actor };
+  const deps = { now, newId, actor };
   await transact(async (tx) => {
     const wanted = { name: 'First week', anchor: 'start-date', isForEveryHire: false } as const;
-    const made = await makeSequence(tx, wanted, parts);
+    const made = await makeSequence(tx, wanted, deps);
     const lodestone = await tx.integrations.findByName('Lodestone');
     const [ann] = (await tx.people.search('Ann Lee', { offset: 0, limit: 1 })).people;
     if (!made.ok || !lodestone || !ann) throw new Error('The first week could not be set up');
@@ -234,7 +234,7 @@ export async function addFirstWeek({ transact, now, newId }: Foundation): Promis
           checklist: ['Order it', 'Encrypt its disk', 'Put it on the desk'],
         },
       },
-      parts,
+      deps,
     );
     const items: readonly NewItem[] = [
       {
@@ -269,7 +269,7 @@ export async function addFirstWeek({ transact, now, newId }: Foundation): Promis
         },
       },
     ];
-    for (const item of items) await addItem(tx, sequence.id, item, parts);
+    for (const item of items) await addItem(tx, sequence.id, item, deps);
     const wish = { sequence, person: ann, actor, past: 'hold' } as const;
     await assignSequence(tx, wish);
   });

@@ -10,7 +10,7 @@ import { checkFor, checkHere } from '../engine/manifest/workspace-check.ts';
 import type { Actor, Integration } from '../engine/people/directory.ts';
 import { type EditorFoundation, mayGoOn, openTries } from '../try/manifest-tries.ts';
 import { type Assets, loadAssets } from '../web/editor/assets.ts';
-import type { EditorDeps, Saved } from '../web/editor/parts.ts';
+import type { EditorDeps, Saved } from '../web/editor/editor-deps.ts';
 import { editorPages } from '../web/editor/router.ts';
 import type { EditorSession } from '../web/editor/session.ts';
 import { previewManifest } from './manifest-preview.ts';
@@ -50,11 +50,11 @@ const actorOf = ({ personId }: EditorSession): Actor => ({ kind: 'person', perso
 
 async function save(
   { session, integration, text }: Parameters<EditorDeps['save']>[0],
-  { transact, stores, ...parts }: EditorFoundation,
+  { transact, stores, ...deps }: EditorFoundation,
 ): Promise<Saved> {
   const saved = await transact(async (tx) => {
     if (!(await mayGoOn(session, { stores: tx }))) return over;
-    const done = await saveManifest(tx, integration, text, { ...parts, actor: actorOf(session) });
+    const done = await saveManifest(tx, integration, text, { ...deps, actor: actorOf(session) });
     if (!done.ok) return done;
     // Deletes the unsaved text. A session about a draft (from a file) keeps the saved text in that draft.
     await tx.drafts.delete(session.id);

@@ -9,7 +9,7 @@ import { t } from '../core/translate.ts';
 import type { Manifest } from '../engine/manifest/schema.ts';
 import type { Person } from '../engine/people/directory.ts';
 import type { OptionsAnswer } from '../engine/ports/chat-stores.ts';
-import type { Previewed } from '../web/editor/parts.ts';
+import type { Previewed } from '../web/editor/editor-deps.ts';
 
 /** The form's example person, who doesn't exist. */
 const EXAMPLE: Person = {

@@ -106,14 +106,14 @@ async function optionsFor(
   { person, integration, session }: AnswersOf,
 ): Promise<readonly Option[]> {
   const wanted = { personId: person.id, integrationId: integration.id, fieldId: field.id };
-  const parts = {
+  const deps = {
     ...session,
     signals: noSignals,
     keyedHash: (text: string) => session.vault.keyedHash(text),
   };
-  if (field.request) await fetchOptions(wanted, parts);
+  if (field.request) await fetchOptions(wanted, deps);
   const answer = field.request
-    ? await optionsOf(wanted, parts)
+    ? await optionsOf(wanted, deps)
     : (staticOptions(field) ?? { kind: 'options' as const, options: [] });
   if (answer.kind === 'problem') throw new CommandError(`${field.id}: ${answer.message}`);
   return answer.options;

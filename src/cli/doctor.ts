@@ -28,7 +28,7 @@ import { checkTeams } from './doctor/teams.ts';
 import { checkWeb } from './doctor/web.ts';
 import type { Output } from './output.ts';
 
-export interface DoctorWorld {
+export interface DoctorEnv {
   readonly environment: Environment;
   readonly now: () => Date;
   /** The host of Teams' tokens. Tests use another one. */
@@ -38,10 +38,10 @@ export interface DoctorWorld {
 /** @returns the exit code: 0 without problems, 1 with problems */
 export async function doctorCommand(
   { json = false }: { readonly json?: boolean },
-  world: DoctorWorld,
+  env: DoctorEnv,
   output: Output,
 ): Promise<number> {
-  const findings = await examine(world);
+  const findings = await examine(env);
   const ok = findings.every(({ state }) => state !== 'problem');
   if (json) output.json({ ok, findings: findings.map((finding) => ({ ...finding })) });
   else for (const finding of findings) print(finding, output);
@@ -66,8 +66,8 @@ function markOf(state: Finding['state']): string {
   }
 }
 
-async function examine(world: DoctorWorld): Promise<readonly Finding[]> {
-  const read = readConfig(world.environment);
+async function examine(env: DoctorEnv): Promise<readonly Finding[]> {
+  const read = readConfig(env.environment);
   if (!read.ok)
     return read.problems.map((each) =>
       problem(
@@ -79,9 +79,9 @@ async function examine(world: DoctorWorld): Promise<readonly Finding[]> {
   const { config } = read;
   if (config.proxy) await sendThroughProxy(config.proxy);
   const [database, slack, teams, mail, web] = await Promise.all([
-    checkStored(config, world),
+    checkStored(config, env),
     config.slack ? checkSlack(config.slack, config) : [],
-    config.teams ? checkTeams(config.teams, config, world.entra) : [],
+    config.teams ? checkTeams(config.teams, config, env.entra) : [],
     checkMail(config),
     checkWeb(config),
   ]);
@@ -104,19 +104,19 @@ interface Stored {
   readonly setUp: readonly Finding[];
 }
 
-async function checkStored(config: Config, world: DoctorWorld): Promise<Stored> {
+async function checkStored(config: Config, env: DoctorEnv): Promise<Stored> {
   const missing = missingFile(config);
   if (missing) return { foundation: [missing], setUp: [] };
   const db = openDatabase(config.databaseUrl);
   try {
-    return await checkOpened(db, config, world);
+    return await checkOpened(db, config, env);
   } finally {
     // With a silent server a connection may still be opening.
     await inTime(db.destroy()).catch(() => undefined);
   }
 }
 
-async function checkOpened(db: Knex, config: Config, { now }: DoctorWorld): Promise<Stored> {
+async function checkOpened(db: Knex, config: Config, { now }: DoctorEnv): Promise<Stored> {
   const { findings, isUpToDate } = await checkDatabase(db, config);
   const opened = await openVault(config);
   if ('finding' in opened) return { foundation: [...findings, opened.finding], setUp: [] };

@@ -25,8 +25,8 @@ export const importPeopleCommand = (file: string, options: ImportOptions): Promi
     const plan = await planImport(stores, parsed, newId);
     sayProblems(plan, output);
     if (options.dryRun) return sayPlan(plan.counts, options.update === true, output);
-    const parts = { stores, transact, now, newId, actor, pause: (ms: number) => pause(ms) };
-    sayResult(await importAtOnce(file, plan, options.update === true, parts), output);
+    const deps = { stores, transact, now, newId, actor, pause: (ms: number) => pause(ms) };
+    sayResult(await importAtOnce(file, plan, options.update === true, deps), output);
   });
 
 /** @throws {CommandError} */

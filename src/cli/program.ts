@@ -34,8 +34,8 @@ program
       import('./doctor.ts'),
       import('../config/config.ts'),
     ]);
-    const world = { environment: loadEnvironment(), now: () => new Date() };
-    process.exitCode = await doctorCommand(options, world, terminal());
+    const env = { environment: loadEnvironment(), now: () => new Date() };
+    process.exitCode = await doctorCommand(options, env, terminal());
   });
 
 program

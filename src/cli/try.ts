@@ -14,9 +14,9 @@ import { createHttp } from '../http/got-http.ts';
 import { type Files, readInputs } from '../try/command/inputs.ts';
 import { printDryRun, printResult } from '../try/command/print.ts';
 import { terminalWords } from '../try/command/words.ts';
+import type { TryEnv } from '../try/env.ts';
 import { exitCodeOf, refused, type TryResult } from '../try/result.ts';
 import { tryManifest } from '../try/try-manifest.ts';
-import type { TryEnv } from '../try/world.ts';
 import { readManifestFile } from './beginning-of.ts';
 import { unreadable } from './check.ts';
 import type { Output } from './output.ts';
@@ -46,7 +46,7 @@ async function resultOf(file: string, options: TryOptions, output: Output): Prom
   const settings = settingsOfTry();
   if (!settings.ok) return refused('configuration', settings.problems.map(settingText).join('\n'));
   try {
-    return await tryFile(file, options, worldOf(options, settings.config, output));
+    return await tryFile(file, options, envOf(options, settings.config, output));
   } catch (error) {
     if (!options.json) throw error;
     return refused(
@@ -60,27 +60,23 @@ async function resultOf(file: string, options: TryOptions, output: Output): Prom
 const inOrder = ({ status, error, ...rest }: TryResult) => ({ status, error, ...rest });
 
 /** Reads the files and tries the manifest. A problem in a file becomes a failed result with its place and fix. */
-export async function tryFile(
-  file: string,
-  options: TryOptions,
-  world: TryEnv,
-): Promise<TryResult> {
+export async function tryFile(file: string, options: TryOptions, env: TryEnv): Promise<TryResult> {
   let manifestText: string;
   try {
     manifestText = await readManifestFile(file);
   } catch (error) {
     return refused('manifest', `${file}: ${unreadable(error).message}`);
   }
-  const inputs = await readInputs(options, world.newId);
+  const inputs = await readInputs(options, env.newId);
   if (!inputs.ok) return refused('input', inputs.problems.map(problemText).join('\n'));
   return tryManifest(
     { name: basename(file).replace(/\.json$/i, ''), manifestText, options },
     inputs.value,
-    { ...world, words: terminalWords },
+    { ...env, words: terminalWords },
   );
 }
 
-function worldOf(
+function envOf(
   { json = false, dryRun: isDry = false }: TryOptions,
   settings: Config,
   output: Output,

@@ -13,10 +13,10 @@ import type { Manifest, ManifestRequest } from '../engine/manifest/schema.ts';
 import { NEXT_PAGE_NUMBER, NEXT_PAGE_OFFSET, SINCE } from '../engine/manifest/variables.ts';
 import type { RunInputs } from '../engine/runs/run.ts';
 import type { Variables } from '../engine/templates/variables.ts';
+import type { Fixture } from './fixture.ts';
 import type { Part } from './parts.ts';
 import { nothingDone, refused, type TryResult, type TryStep } from './result.ts';
 import { showRequest } from './show.ts';
-import type { Fixture } from './stage.ts';
 import { triedText } from './try-text.ts';
 
 interface DryRunWish {
@@ -28,10 +28,10 @@ interface DryRunWish {
   readonly unanswered: readonly string[];
 }
 
-export async function dryRun(wanted: DryRunWish, stage: Fixture): Promise<TryResult> {
+export async function dryRun(wanted: DryRunWish, fixture: Fixture): Promise<TryResult> {
   const { manifest, part } = wanted;
   const requests = requestsOf(manifest, part);
-  const ready = await prepare(wanted, stage, requests);
+  const ready = await prepare(wanted, fixture, requests);
   if (!ready.ok) return refused('not-set-up', ready.why);
 
   const warnings = new Set<string>();
@@ -103,11 +103,11 @@ type ReadyRequests =
 /** The variables so far, with a placeholder for each later one. */
 async function prepare(
   { manifest, manifestText, part, form, unanswered }: DryRunWish,
-  stage: Fixture,
+  fixture: Fixture,
   requests: readonly ManifestRequest[],
 ): Promise<ReadyRequests> {
-  const { stores, integration, person } = stage;
-  const pending = await putPlaceholders(manifest, manifestText, stage);
+  const { stores, integration, person } = fixture;
+  const pending = await putPlaceholders(manifest, manifestText, fixture);
   const gathered =
     part === 'sync' || !person
       ? await gatherSync(stores, integration.id)

@@ -3,9 +3,9 @@
 import { stringifyJson } from '../core/json.ts';
 import { t } from '../core/translate.ts';
 import type { Http, HttpAnswer } from '../engine/ports/http.ts';
+import type { TryEnv } from './env.ts';
 import type { TryStep } from './result.ts';
 import { type Redact, showAnswer, showRequest } from './show.ts';
-import type { TryEnv } from './world.ts';
 
 interface Exchange {
   readonly method: string;

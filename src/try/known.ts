@@ -2,9 +2,9 @@
 import type { Context } from '../engine/calls/context.ts';
 import { createTokens, redirectUrls, type Tokens } from '../engine/calls/oauth.ts';
 import type { Http } from '../engine/ports/http.ts';
+import type { TryEnv } from './env.ts';
 import { type Exchanges, noteExchanges } from './exchanges.ts';
-import type { Fixture } from './stage.ts';
-import type { TryEnv } from './world.ts';
+import type { Fixture } from './fixture.ts';
 
 /** The default for a missing `PUBLIC_URL`. */
 const DEFAULT_PUBLIC_URL = 'http://localhost:3000';
@@ -18,8 +18,8 @@ export interface TryContext {
   readonly refreshed: () => Promise<boolean>;
 }
 
-export function knownTo(context: Context, stage: Fixture, world: TryEnv): TryContext {
-  const { oauth } = stage.stores;
+export function knownTo(context: Context, fixture: Fixture, env: TryEnv): TryContext {
+  const { oauth } = fixture.stores;
   const { id } = context.integration;
   let newest = context;
 
@@ -30,14 +30,14 @@ export function knownTo(context: Context, stage: Fixture, world: TryEnv): TryCon
     return newest.redact;
   }
 
-  const exchanges = noteExchanges(redactNow, world);
-  const redirectUrlOf = redirectUrls(world.publicUrl ?? DEFAULT_PUBLIC_URL);
+  const exchanges = noteExchanges(redactNow, env);
+  const redirectUrlOf = redirectUrls(env.publicUrl ?? DEFAULT_PUBLIC_URL);
   const tokens =
-    world.tokensOf?.(stage) ??
+    env.tokensOf?.(fixture) ??
     createTokens({
-      ...world,
-      ...stage,
-      http: saying(world.http, redactNow, world.progress),
+      ...env,
+      ...fixture,
+      http: saying(env.http, redactNow, env.progress),
       redirectUrlOf,
     });
   return {

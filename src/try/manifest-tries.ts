@@ -15,13 +15,13 @@ import type { OptionsAnswer } from '../engine/ports/chat-stores.ts';
 import type { Http } from '../engine/ports/http.ts';
 import type { OAuthToken } from '../engine/ports/integration-stores.ts';
 import { nameOf } from '../web/editor/subject.ts';
+import type { SpokenEnv } from './env.ts';
+import type { Fixture } from './fixture.ts';
 import type { Inputs } from './inputs.ts';
-import type { TryOf, TryPages } from './page/try-parts.ts';
-import type { Fixture } from './stage.ts';
+import type { TryOf, TryPages } from './page/try-pages.ts';
 import { type OwnEnv, Tries } from './tries.ts';
 import { tryOptions } from './try-options.ts';
 import type { Words } from './words.ts';
-import type { SpokenEnv } from './world.ts';
 
 /** The parts of the foundation that the editor needs. */
 export type EditorFoundation = Pick<
@@ -37,7 +37,7 @@ export function openTries(
   onError: (error: unknown, where: string) => void,
 ): TryPages {
   const { stores, http, now, newId, randomBytes, config } = foundation;
-  const world: SpokenEnv = {
+  const env: SpokenEnv = {
     http,
     now,
     newId,
@@ -52,7 +52,7 @@ export function openTries(
       return pageWords();
     },
   };
-  const tries = new Tries({ world, limit: (ms) => AbortSignal.timeout(ms), onError });
+  const tries = new Tries({ env, limit: (ms) => AbortSignal.timeout(ms), onError });
 
   return {
     async options(wanted, fieldId) {
@@ -61,7 +61,7 @@ export function openTries(
       const asked = tryOptions(
         { name: nameOf(wanted.subject), manifestText: wanted.text, fieldId },
         inputs,
-        { ...world, words: pageWords(), ...own },
+        { ...env, words: pageWords(), ...own },
       );
       return Promise.race([asked, pause(OPTIONS_MS, late(), { ref: false })]);
     },
@@ -180,7 +180,7 @@ async function inputsOf(
   return {
     inputs: { ...about, secrets, oauth: token.answer },
     hosts,
-    own: { http: guarded, tokensOf: (stage) => savedTokens(id, token, stage, foundation) },
+    own: { http: guarded, tokensOf: (fixture) => savedTokens(id, token, fixture, foundation) },
   };
 }
 

@@ -3,11 +3,11 @@
  * process's memory and end with it. They store nothing elsewhere.
  */
 import { t } from '../core/translate.ts';
+import type { SpokenEnv } from './env.ts';
 import type { Inputs } from './inputs.ts';
 import type { Part } from './parts.ts';
 import { refused, type TryResult, type TryStep } from './result.ts';
 import { tryManifest } from './try-manifest.ts';
-import type { SpokenEnv } from './world.ts';
 
 /** In service, polls take longer. Here a person waits at a page. */
 const TRY_MS = 5 * 60 * 1000;
@@ -51,7 +51,7 @@ export type OwnEnv = Pick<SpokenEnv, 'tokensOf'> & Partial<Pick<SpokenEnv, 'http
 type TriesEnv = Omit<SpokenEnv, 'progress' | 'answered' | 'tokensOf'>;
 
 interface TriesDeps {
-  readonly world: TriesEnv;
+  readonly env: TriesEnv;
   /** A signal that aborts after that many milliseconds. */
   readonly limit: (ms: number) => AbortSignal;
   readonly onError: (error: unknown, where: string) => void;
@@ -64,11 +64,11 @@ interface KeptTry {
 }
 
 export class Tries {
-  readonly #parts: TriesDeps;
+  readonly #deps: TriesDeps;
   readonly #bySession = new Map<string, KeptTry>();
 
   constructor(deps: TriesDeps) {
-    this.#parts = deps;
+    this.#deps = deps;
   }
 
   /** Starts a try. It ends with its session. */
@@ -76,14 +76,14 @@ export class Tries {
     this.#forgetEnded();
     const last = this.#bySession.get(session.id);
     if (last?.trying.state === 'running') return { kind: 'busy', trying: last.trying };
-    const { world, limit } = this.#parts;
+    const { env, limit } = this.#deps;
     const kept: KeptTry = {
-      trying: { id: world.newId(), wanted, state: 'running', doing: t`Starting …`, steps: [] },
+      trying: { id: env.newId(), wanted, state: 'running', doing: t`Starting …`, steps: [] },
       endsAt: session.expiresAt,
       stop: new AbortController(),
     };
     this.#bySession.set(session.id, kept);
-    const left = session.expiresAt.getTime() - world.now().getTime();
+    const left = session.expiresAt.getTime() - env.now().getTime();
     const signal = AbortSignal.any([kept.stop.signal, limit(Math.max(0, Math.min(TRY_MS, left)))]);
     void this.#run(kept, signal, session, own);
     return { kind: 'started', trying: kept.trying };
@@ -103,9 +103,9 @@ export class Tries {
     kept: KeptTry,
     signal: AbortSignal,
     { mayGoOn }: TrySession,
-    { http = this.#parts.world.http, words = this.#parts.world.words, tokensOf }: OwnEnv,
+    { http = this.#deps.env.http, words = this.#deps.env.words, tokensOf }: OwnEnv,
   ): Promise<void> {
-    const { world, onError } = this.#parts;
+    const { env, onError } = this.#deps;
     const { wanted } = kept.trying;
     const change = (to: Partial<Trying>) => {
       if (kept.trying.state === 'running') kept.trying = { ...kept.trying, ...to };
@@ -122,7 +122,7 @@ export class Tries {
       },
       wanted.inputs,
       {
-        ...world,
+        ...env,
         words,
         ...(tokensOf && { tokensOf }),
         http: {
@@ -133,7 +133,7 @@ export class Tries {
               throw new TryStopped('Whoever tries it may not any more');
             }),
         },
-        pause: (ms) => unlessAborted(signal, () => world.pause(ms)),
+        pause: (ms) => unlessAborted(signal, () => env.pause(ms)),
         progress: (doing) => change({ doing }),
         answered: (step) => change({ steps: [...kept.trying.steps, step] }),
       },
@@ -155,7 +155,7 @@ export class Tries {
   }
 
   #forgetEnded(): void {
-    const now = this.#parts.world.now();
+    const now = this.#deps.env.now();
     for (const [id, { endsAt, trying }] of this.#bySession)
       if (endsAt <= now && trying.state !== 'running') this.#bySession.delete(id);
   }

@@ -8,11 +8,11 @@ import type { Person } from '../engine/people/directory.ts';
 import { missingFacts } from '../engine/people/needed-facts.ts';
 import type { HttpAnswer } from '../engine/ports/http.ts';
 import type { RunInputs } from '../engine/runs/run.ts';
+import type { SpokenEnv } from './env.ts';
+import type { Fixture } from './fixture.ts';
 import { knownTo } from './known.ts';
 import { nothingDone, notReady, refused, type TryResult } from './result.ts';
-import type { Fixture } from './stage.ts';
 import { showAsked, watch } from './watch.ts';
-import type { SpokenEnv } from './world.ts';
 
 interface ExistsWish {
   readonly manifest: ProvisionManifest;
@@ -22,30 +22,30 @@ interface ExistsWish {
 
 export async function tryExists(
   { manifest, person, form }: ExistsWish,
-  stage: Fixture,
-  world: SpokenEnv,
+  fixture: Fixture,
+  env: SpokenEnv,
 ): Promise<TryResult> {
-  const { stores, transact, integration } = stage;
+  const { stores, transact, integration } = fixture;
   const inputs = { form, generated: {} };
   const ids = { personId: person.id, integrationId: integration.id, inputs };
   const gathered = await gather(stores, ids);
   if (!gathered.ok) {
-    const lacking = notReady(gathered, world.words);
+    const lacking = notReady(gathered, env.words);
     // Without a token the app can't be asked, so the access is unknown.
     return gathered.code === 'no-token' ? { ...lacking, status: 'unknown' } : lacking;
   }
   if (!manifest.exists)
     return refused(
       'no-exists',
-      t`The manifest has no exists, so there is nothing to ask. ${world.words.addPart}`,
+      t`The manifest has no exists, so there is nothing to ask. ${env.words.addPart}`,
     );
 
-  const known = knownTo(gathered.context, stage, world);
-  const watched = watch(known.exchanges.http, world);
+  const known = knownTo(gathered.context, fixture, env);
+  const watched = watch(known.exchanges.http, env);
   const access = await checkAccess(person.id, integration.id, {
     stores,
     transact,
-    now: world.now,
+    now: env.now,
     http: watched.http,
     tokens: known.tokens,
     form,

@@ -9,17 +9,17 @@ import { type Problem, problemText } from '../engine/manifest/problem.ts';
 import type { Manifest } from '../engine/manifest/schema.ts';
 import type { RunInputs } from '../engine/runs/run.ts';
 import { dryRun, placeholder } from './dry-run.ts';
+import type { SpokenEnv } from './env.ts';
+import { beginConnected, type Fixture, withFixture } from './fixture.ts';
 import { checkAnswers, withPlaceholders } from './form-answers.ts';
 import type { Inputs } from './inputs.ts';
 import { PARTS, type Part } from './parts.ts';
 import { refused, type TryResult } from './result.ts';
-import { beginConnected, type Fixture, onStage } from './stage.ts';
 import { tryExists } from './try-exists.ts';
 import { tryRun } from './try-run.ts';
 import { trySync } from './try-sync.ts';
 import { tryText } from './try-text.ts';
 import type { Words } from './words.ts';
-import type { SpokenEnv } from './world.ts';
 
 export interface TryOptions {
   /** One of `PARTS`. Default: the manifest's main part. */
@@ -36,7 +36,7 @@ interface TryWish {
 export async function tryManifest(
   { name, manifestText, options }: TryWish,
   inputs: Inputs,
-  world: SpokenEnv,
+  env: SpokenEnv,
 ): Promise<TryResult> {
   const checked = checkManifest(manifestText, namesUsedIn(manifestText));
   const lint = checked.warnings.map(problemText);
@@ -44,14 +44,14 @@ export async function tryManifest(
   const { manifest } = checked;
   const wanted = options.part ?? (manifest.kind === 'sync' ? 'sync' : 'execute');
   const part = PARTS.find((each) => each === wanted);
-  if (!part) return refused('input', world.words.noSuchPart(wanted, PARTS), lint);
+  if (!part) return refused('input', env.words.noSuchPart(wanted, PARTS), lint);
   const wrong =
-    wrongPart(manifest, part, world.words) ??
-    missingInput(manifest, part, { inputs, options }, world.words);
+    wrongPart(manifest, part, env.words) ??
+    missingInput(manifest, part, { inputs, options }, env.words);
   if (wrong !== undefined) return refused('input', wrong, lint);
 
-  const result = await onStage({ name, manifestText, inputs }, world, (stage) =>
-    tryPart({ manifest, manifestText, part, inputs, options }, stage, world),
+  const result = await withFixture({ name, manifestText, inputs }, env, (fixture) =>
+    tryPart({ manifest, manifestText, part, inputs, options }, fixture, env),
   );
   const warnings = new Set([...lint, ...result.warnings]);
   return { ...result, warnings: [...warnings] };
@@ -63,16 +63,16 @@ interface PartWanted extends Pick<TryWish, 'manifestText' | 'options'> {
   readonly inputs: Inputs;
 }
 
-async function tryPart(wanted: PartWanted, stage: Fixture, world: SpokenEnv): Promise<TryResult> {
+async function tryPart(wanted: PartWanted, fixture: Fixture, env: SpokenEnv): Promise<TryResult> {
   const { manifest, manifestText, part, inputs, options } = wanted;
-  if (!options.dryRun) await beginConnected(manifest, stage, world.now());
-  const answered = await answerForm(wanted, stage, world.words);
+  if (!options.dryRun) await beginConnected(manifest, fixture, env.now());
+  const answered = await answerForm(wanted, fixture, env.words);
   if (!answered.ok) return refused('form', sentence(answered.problems));
   const ready = { part, manifest, manifestText, form: answered.form };
   const { unanswered } = answered;
   const result = options.dryRun
-    ? await dryRun({ ...ready, unanswered }, stage)
-    : await send(ready, stage, world);
+    ? await dryRun({ ...ready, unanswered }, fixture)
+    : await send(ready, fixture, env);
   return { ...result, warnings: [...unusedSecrets(manifest, inputs), ...result.warnings] };
 }
 
@@ -109,19 +109,19 @@ interface ReadyTry {
 
 async function send(
   { part, manifest, form }: ReadyTry,
-  stage: Fixture,
-  world: SpokenEnv,
+  fixture: Fixture,
+  env: SpokenEnv,
 ): Promise<TryResult> {
-  if (manifest.kind === 'sync') return trySync(manifest, stage, world);
-  const person = stage.person && (await stage.stores.people.find(stage.person.id));
+  if (manifest.kind === 'sync') return trySync(manifest, fixture, env);
+  const person = fixture.person && (await fixture.stores.people.find(fixture.person.id));
   if (!person) throw new Error('A part that needs a person was tried without one');
-  if (manifest.kind === 'text') return tryText({ person, form }, stage, world);
+  if (manifest.kind === 'text') return tryText({ person, form }, fixture, env);
   switch (part) {
     case 'execute':
     case 'revoke':
-      return tryRun({ kind: part, manifest, person, form }, stage, world);
+      return tryRun({ kind: part, manifest, person, form }, fixture, env);
     case 'exists':
-      return tryExists({ manifest, person, form }, stage, world);
+      return tryExists({ manifest, person, form }, fixture, env);
     case 'sync':
       throw new Error('Only a sync is synced');
     default:

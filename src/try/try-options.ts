@@ -3,11 +3,11 @@ import { t } from '../core/translate.ts';
 import { gather } from '../engine/calls/context.ts';
 import { fetchOptions } from '../engine/integrations/form-options.ts';
 import type { OptionsAnswer } from '../engine/ports/chat-stores.ts';
+import type { SpokenEnv } from './env.ts';
+import { type Fixture, withFixture } from './fixture.ts';
 import type { Inputs } from './inputs.ts';
 import { knownTo } from './known.ts';
 import { notReady } from './result.ts';
-import { type Fixture, onStage } from './stage.ts';
-import type { SpokenEnv } from './world.ts';
 
 interface OptionsWish {
   /** The integration's name. */
@@ -19,38 +19,38 @@ interface OptionsWish {
 export const tryOptions = (
   wanted: OptionsWish,
   inputs: Inputs,
-  world: SpokenEnv,
+  env: SpokenEnv,
 ): Promise<OptionsAnswer> =>
-  onStage({ ...wanted, inputs }, world, (stage) => askOptions(wanted, stage, world));
+  withFixture({ ...wanted, inputs }, env, (fixture) => askOptions(wanted, fixture, env));
 
 async function askOptions(
   { name, fieldId }: OptionsWish,
-  stage: Fixture,
-  world: SpokenEnv,
+  fixture: Fixture,
+  env: SpokenEnv,
 ): Promise<OptionsAnswer> {
-  if (!stage.person) return { kind: 'problem', message: world.words.noPerson };
-  const ids = { personId: stage.person.id, integrationId: stage.integration.id };
-  const gathered = await gather(stage.stores, ids);
+  if (!fixture.person) return { kind: 'problem', message: env.words.noPerson };
+  const ids = { personId: fixture.person.id, integrationId: fixture.integration.id };
+  const gathered = await gather(fixture.stores, ids);
   if (!gathered.ok)
     return {
       kind: 'problem',
-      message: notReady(gathered, world.words).error?.message ?? gathered.why,
+      message: notReady(gathered, env.words).error?.message ?? gathered.why,
     };
-  const known = knownTo(gathered.context, stage, world);
+  const known = knownTo(gathered.context, fixture, env);
   let answer: OptionsAnswer | undefined;
   await fetchOptions(
     { ...ids, fieldId },
     {
-      now: world.now,
+      now: env.now,
       http: known.exchanges.http,
       tokens: known.tokens,
-      transact: stage.transact,
+      transact: fixture.transact,
       signals: { announce: () => undefined, next: async () => undefined },
       keyedHash: (text) => text,
       stores: {
-        ...stage.stores,
+        ...fixture.stores,
         options: {
-          ...stage.stores.options,
+          ...fixture.stores.options,
           put: async (_key, came) => {
             answer = came;
           },

@@ -16,7 +16,9 @@ import type { Transaction } from '../engine/ports/unit-of-work.ts';
 import { advanceRun } from '../engine/runs/advance-run.ts';
 import type { Run, RunError, RunInputs, Step } from '../engine/runs/run.ts';
 import { newWorker } from '../engine/work/leased.ts';
+import type { SpokenEnv } from './env.ts';
 import type { Exchanges } from './exchanges.ts';
+import type { Fixture } from './fixture.ts';
 import { knownTo } from './known.ts';
 import {
   nothingDone,
@@ -28,8 +30,6 @@ import {
   type TryStep,
 } from './result.ts';
 import { redactJson, redactValues, showAnswer } from './show.ts';
-import type { Fixture } from './stage.ts';
-import type { SpokenEnv } from './world.ts';
 
 const WORKER = 'try';
 
@@ -42,34 +42,34 @@ interface RunWish {
 
 export async function tryRun(
   wanted: RunWish,
-  stage: Fixture,
-  world: SpokenEnv,
+  fixture: Fixture,
+  env: SpokenEnv,
 ): Promise<TryResult> {
   const { kind, person, form, manifest } = wanted;
-  const { integration } = stage;
+  const { integration } = fixture;
   const wish = { actor: { kind: 'system' } as const, person, integration, form };
-  const started = await stage.transact((tx) =>
+  const started = await fixture.transact((tx) =>
     kind === 'execute' ? startGrant(tx, wish) : startRevoke(tx, wish),
   );
   if (started.kind === 'refused') return refused('refused', started.why);
-  const gathered = await gatherRun(stage.stores, started.run);
-  if (!gathered.ok) return notReady(gathered, world.words);
-  const known = knownTo(gathered.context, stage, world);
+  const gathered = await gatherRun(fixture.stores, started.run);
+  if (!gathered.ok) return notReady(gathered, env.words);
+  const known = knownTo(gathered.context, fixture, env);
   const notes: string[] = [];
-  stage.whenRunEnds(async (tx, ended) => {
+  fixture.whenRunEnds(async (tx, ended) => {
     if (ended.state === 'succeeded' && kind === 'execute')
       notes.push(...(await notificationWarnings(tx, ended, manifest)));
   });
-  const run = await follow(started.run, stage, {
-    ...world,
+  const run = await follow(started.run, fixture, {
+    ...env,
     http: known.exchanges.http,
     tokens: known.tokens,
   });
 
   const redact = await known.redactNow();
-  const steps = await stage.stores.runs.steps(run.id, run.attempt);
-  const responses = await stage.stores.runs.responses(run.id, run.attempt);
-  const deliveries = await stage.stores.deliveries.forRun(run.id);
+  const steps = await fixture.stores.runs.steps(run.id, run.attempt);
+  const responses = await fixture.stores.runs.responses(run.id, run.attempt);
+  const deliveries = await fixture.stores.deliveries.forRun(run.id);
   return {
     ...nothingDone,
     status: statusOf(run),
@@ -112,19 +112,19 @@ const NOTICED_MS = 1000;
 async function follow(
   started: Run,
   { stores, transact }: Fixture,
-  world: SpokenEnv & { readonly tokens: Tokens },
+  env: SpokenEnv & { readonly tokens: Tokens },
 ): Promise<Run> {
-  const parts = { ...world, stores, transact, ...newWorker(WORKER) };
+  const deps = { ...env, stores, transact, ...newWorker(WORKER) };
   for (;;) {
     const run = await stores.runs.find(started.id);
     if (!run) throw new Error('The run that was tried is gone');
     if (run.state === 'running') throw new Error('The run that was tried is held by nobody');
     if (run.state !== 'queued' && run.state !== 'waiting') return run;
-    const left = run.dueAt.getTime() - world.now().getTime();
+    const left = run.dueAt.getTime() - env.now().getTime();
     if (run.state === 'waiting' && left > NOTICED_MS)
-      world.progress(t`${run.why} Again in ${Math.ceil(left / 1000)} s …`);
-    if (left > 0) await world.pause(left);
-    await advanceRun(run.id, parts);
+      env.progress(t`${run.why} Again in ${Math.ceil(left / 1000)} s …`);
+    if (left > 0) await env.pause(left);
+    await advanceRun(run.id, deps);
   }
 }
 

@@ -6,30 +6,29 @@ import { gatherSync } from '../engine/calls/context.ts';
 import { readPages } from '../engine/imports/sync.ts';
 import { rowSorter } from '../engine/imports/sync-rows.ts';
 import type { SyncManifest } from '../engine/manifest/schema.ts';
+import type { SpokenEnv } from './env.ts';
+import type { Fixture } from './fixture.ts';
 import { knownTo } from './known.ts';
 import { nothingDone, notReady, type TryResult } from './result.ts';
 import { redactValues } from './show.ts';
-import type { Fixture } from './stage.ts';
-
 import { showAsked, watch } from './watch.ts';
-import type { SpokenEnv } from './world.ts';
 
 export async function trySync(
   manifest: SyncManifest,
-  stage: Fixture,
-  world: SpokenEnv,
+  fixture: Fixture,
+  env: SpokenEnv,
 ): Promise<TryResult> {
-  const { stores, integration } = stage;
+  const { stores, integration } = fixture;
   const gathered = await gatherSync(stores, integration.id);
-  if (!gathered.ok) return notReady(gathered, world.words);
-  const known = knownTo(gathered.context, stage, world);
-  const watched = watch(known.exchanges.http, world);
+  if (!gathered.ok) return notReady(gathered, env.words);
+  const known = knownTo(gathered.context, fixture, env);
+  const watched = watch(known.exchanges.http, env);
   const created: { email: string; first_name: string; last_name: string }[] = [];
   const updated: { email: string; stored: Readonly<Record<string, Json>> }[] = [];
   const skipped: Record<string, number> = {};
   const judge = rowSorter(manifest, {
     exists: async (email) =>
-      stage.byAddress.has(email) || ((await world.isKnown?.(email)) ?? false),
+      fixture.byAddress.has(email) || ((await env.isKnown?.(email)) ?? false),
     isIgnored: async () => false, // In a try nobody is ignored.
   });
 
@@ -38,7 +37,7 @@ export async function trySync(
   let next = await pages.next();
   for (; !next.done; next = await pages.next()) {
     const redact = await known.redactNow();
-    world.progress(t`Page ${next.value.page}: ${next.value.rows.length} rows`);
+    env.progress(t`Page ${next.value.page}: ${next.value.rows.length} rows`);
     for (const row of next.value.rows) {
       const verdict = await judge(row);
       if (verdict.kind === 'create')

@@ -6,11 +6,11 @@ import type { Person } from '../engine/people/directory.ts';
 import { phoneHint, readPhone } from '../engine/people/phone.ts';
 import type { OutgoingText, Sending } from '../engine/ports/sending.ts';
 import type { RunInputs } from '../engine/runs/run.ts';
+import type { SpokenEnv } from './env.ts';
+import type { Fixture } from './fixture.ts';
 import { knownTo } from './known.ts';
 import { nothingDone, notReady, refused, type TryResult } from './result.ts';
-import type { Fixture } from './stage.ts';
 import { showAsked, watch } from './watch.ts';
-import type { SpokenEnv } from './world.ts';
 
 /** Sent when the form's answers have no `message`. */
 const sample = () => t`A text from Latchkey, to see that texts arrive.`;
@@ -31,8 +31,8 @@ function textIn(form: RunInputs['form'], id: 'to' | 'message'): string | undefin
 
 export async function tryText(
   { person, form }: { readonly person: Person; readonly form: RunInputs['form'] },
-  stage: Fixture,
-  world: SpokenEnv,
+  fixture: Fixture,
+  env: SpokenEnv,
 ): Promise<TryResult> {
   const { to: written, message } = triedText(form, person);
   const to = readPhone(written);
@@ -41,12 +41,12 @@ export async function tryText(
       'input',
       t`There is no number to send it to: give the person a phone, and ${phoneHint()}.`,
     );
-  const gathered = await gatherText(stage.stores, stage.integration.id, { to, message });
-  if (!gathered.ok) return notReady(gathered, world.words);
-  const known = knownTo(gathered.context, stage, world);
-  const watched = watch(known.exchanges.http, world);
-  const parts = { http: watched.http, tokens: known.tokens, now: world.now };
-  const sending = await sendText(gathered.context, world.newId(), parts);
+  const gathered = await gatherText(fixture.stores, fixture.integration.id, { to, message });
+  if (!gathered.ok) return notReady(gathered, env.words);
+  const known = knownTo(gathered.context, fixture, env);
+  const watched = watch(known.exchanges.http, env);
+  const deps = { http: watched.http, tokens: known.tokens, now: env.now };
+  const sending = await sendText(gathered.context, env.newId(), deps);
   const redact = await known.redactNow();
   return {
     ...nothingDone,

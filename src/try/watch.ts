@@ -2,10 +2,10 @@
 import type { Context } from '../engine/calls/context.ts';
 import { repeating } from '../engine/calls/repeat.ts';
 import type { Http, HttpAnswer, HttpRequest } from '../engine/ports/http.ts';
+import type { TryEnv } from './env.ts';
 import type { Exchanges } from './exchanges.ts';
 import type { TryStep } from './result.ts';
 import { showAnswer } from './show.ts';
-import type { TryEnv } from './world.ts';
 
 /** One request with its last answer. */
 export interface AnsweredRequest {
@@ -21,7 +21,7 @@ export interface Watched {
   readonly asked: () => readonly AnsweredRequest[];
 }
 
-export function watch(http: Http, world: TryEnv): Watched {
+export function watch(http: Http, env: TryEnv): Watched {
   const asked: AnsweredRequest[] = [];
   let tries = 0;
   const counting: Http = {
@@ -30,15 +30,15 @@ export function watch(http: Http, world: TryEnv): Watched {
       return http.send(request, limits, streams);
     },
   };
-  const repeated = repeating(counting, world);
+  const repeated = repeating(counting, env);
   return {
     asked: () => asked,
     http: {
       async send(request, limits, streams) {
         tries = 0;
-        const startedAt = world.now().getTime();
+        const startedAt = env.now().getTime();
         const answer = await repeated.send(request, limits, streams);
-        const ms = world.now().getTime() - startedAt;
+        const ms = env.now().getTime() - startedAt;
         const last = asked.at(-1);
         if (last && isSameAgain(last, request))
           asked[asked.length - 1] = {

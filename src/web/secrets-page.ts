@@ -124,12 +124,15 @@ async function saving(tx: Transaction, request: Request, deps: SecretsDeps): Pro
   if (!asked) return { kind: 'page', status: 409, page: unreadable(integration) };
   const actor = { kind: 'person', personId: person.id, via: 'web' } as const;
   const values = valuesIn(typed, asked.values);
-  const entered = await enterSecrets(tx, integration, asked.values, values, { ...deps, actor });
+  const entered = await enterSecrets(tx, integration, asked.values, {
+    typed: values,
+    actor,
+  });
   const isDone = Object.keys(entered.problems).length === 0;
   if (isDone && entered.saved.length > 0)
     return ended(tx, session, saved(integration, await stateOf(tx, integration)));
   const now = (await askedOf(tx, integration)) ?? asked;
-  return { kind: 'form', html: formPage(deps, integration, now, session, entered) };
+  return { kind: 'form', html: formPage(deps, integration, now, { ...session, entered }) };
 }
 
 /** A secrets session always has an integration. */
@@ -173,8 +176,7 @@ function formPage(
   deps: SecretsDeps,
   { id, name }: Integration,
   { values, connects }: AskedValues,
-  { csrf }: GoodSession,
-  entered?: Entered,
+  { csrf, entered }: Pick<GoodSession, 'csrf'> & { readonly entered?: Entered },
 ): string {
   const names = (ids: readonly string[]) =>
     values

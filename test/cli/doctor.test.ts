@@ -20,7 +20,7 @@ import { SlackDouble } from '../support/slack-double/slack-double.ts';
 import { capturedOutput } from './captured.ts';
 
 const now = new Date('2026-11-25T12:00:00Z');
-const parts = { now: () => now, newId, actor: { kind: 'system' } } as const;
+const deps = { now: () => now, newId, actor: { kind: 'system' } } as const;
 const GUID = '00000000-0000-0000-0000-00000000000';
 
 let database: TestDatabase;
@@ -49,12 +49,12 @@ async function serve(answer: RequestListener): Promise<string> {
 
 async function doctor(environment: Environment = {}, entra?: string) {
   const { output, stdout } = capturedOutput();
-  const world = {
+  const env = {
     environment: { DATABASE_URL: database.url, PORT: String(freePort), ...environment },
     now: () => now,
     ...(entra !== undefined && { entra }),
   };
-  const exitCode = await doctorCommand({}, world, output);
+  const exitCode = await doctorCommand({}, env, output);
   return { exitCode, said: stdout() };
 }
 
@@ -78,8 +78,8 @@ test('every problem of the configuration is told with its variable and an exampl
 
 test('--json prints one object', async () => {
   const { output, stdout } = capturedOutput();
-  const world = { environment: { PORT: 'x' }, now: () => now };
-  expect(await doctorCommand({ json: true }, world, output)).toBe(1);
+  const env = { environment: { PORT: 'x' }, now: () => now };
+  expect(await doctorCommand({ json: true }, env, output)).toBe(1);
   expect(JSON.parse(stdout())).toMatchObject({
     ok: false,
     findings: [{ check: 'Configuration', state: 'problem' }],
@@ -484,7 +484,7 @@ async function anIntegration(
 ): Promise<string> {
   const transact = unitOfWork(database.db, database.vault, () => now);
   const wanted = { name: 'Fern', manifest: JSON.stringify(manifest), secrets: {} };
-  const added = await transact((tx) => addIntegration(tx, wanted, parts));
+  const added = await transact((tx) => addIntegration(tx, wanted, deps));
   if (!added.ok) throw new Error(added.errors.map(({ message }) => message).join());
   for (const [name, value] of Object.entries(secrets))
     await stores.secrets.put(added.integration.id, name, value);

@@ -2,15 +2,15 @@ import { expect, test } from 'vitest';
 import { tryFile } from '../../src/cli/try.ts';
 import type { HttpRequest } from '../../src/engine/ports/http.ts';
 import { printDryRun, printResult } from '../../src/try/command/print.ts';
+import type { TryEnv } from '../../src/try/env.ts';
 import type { TryResult } from '../../src/try/result.ts';
-import type { TryEnv } from '../../src/try/world.ts';
 import { capturedOutput } from './captured.ts';
 import { writtenFiles } from './files.ts';
 
 const now = new Date('2026-11-24T12:00:00Z');
 
 /** Answers everything in the same way, and notes what it was asked. */
-function worldThat(answer = '{"id":7}', status = 200): TryEnv & { readonly sent: HttpRequest[] } {
+function envThat(answer = '{"id":7}', status = 200): TryEnv & { readonly sent: HttpRequest[] } {
   const sent: HttpRequest[] = [];
   let ids = 0;
   return {
@@ -56,8 +56,8 @@ const form = { TEAM: 'Design' };
 
 test('a dry run renders every request and sends none', async () => {
   const files = await writtenFiles({ manifest, person, secrets, form });
-  const world = worldThat();
-  const result = await tryFile(files.manifest, { ...files, dryRun: true }, world);
+  const env = envThat();
+  const result = await tryFile(files.manifest, { ...files, dryRun: true }, env);
   expect(result).toMatchObject({ status: 'succeeded', error: null, stored: {} });
   expect(result.steps).toMatchObject([
     {
@@ -73,12 +73,12 @@ test('a dry run renders every request and sends none', async () => {
     },
     { method: 'PUT', url: 'https://api.example.com/users/<responses.0.id>?u=<UID>' },
   ]);
-  expect(world.sent).toEqual([]);
+  expect(env.sent).toEqual([]);
 });
 
 test('a dry run is readable, and marks what waits for an earlier answer', async () => {
   const files = await writtenFiles({ manifest, person, secrets, form });
-  const result = await tryFile(files.manifest, { ...files, dryRun: true }, worldThat());
+  const result = await tryFile(files.manifest, { ...files, dryRun: true }, envThat());
   const { output, stdout } = capturedOutput();
   printDryRun(result, output);
   expect(stdout()).toContain('+ POST https://api.example.com/users\n');
@@ -94,7 +94,7 @@ test('a dry run needs no secrets: each is a placeholder', async () => {
     form,
     secrets: { HOST: 'api.example.com' },
   });
-  const result = await tryFile(files.manifest, { ...files, dryRun: true }, worldThat());
+  const result = await tryFile(files.manifest, { ...files, dryRun: true }, envThat());
   expect(result.status).toBe('succeeded');
   expect(result.steps).toHaveLength(2);
 });
@@ -114,7 +114,7 @@ test('a dry run needs no answers: each is a placeholder, and a wrong one is stil
   };
   const files = await writtenFiles({ asking, person, wrong: { TAGS: ['2'] } });
   const options = { person: files.person, dryRun: true };
-  const result = await tryFile(files.asking, options, worldThat());
+  const result = await tryFile(files.asking, options, envThat());
   expect(result).toMatchObject({
     status: 'succeeded',
     steps: [
@@ -125,7 +125,7 @@ test('a dry run needs no answers: each is a placeholder, and a wrong one is stil
     ],
     warnings: [expect.stringContaining("Request 2 can't be shown")],
   });
-  const refused = await tryFile(files.asking, { ...options, form: files.wrong }, worldThat());
+  const refused = await tryFile(files.asking, { ...options, form: files.wrong }, envThat());
   expect(refused.error).toMatchObject({ code: 'form' });
 });
 
@@ -148,7 +148,7 @@ test('what is left empty in the form is empty, whatever is kept with the person'
     person: { ...person, stored: { NICK: 'Annie', TAGS: ['9'] } },
     form: { TAGS: [], NICK: '' },
   });
-  const result = await tryFile(files.optional, files, worldThat());
+  const result = await tryFile(files.optional, files, envThat());
   expect(result).toMatchObject({
     status: 'succeeded',
     warnings: [],
@@ -173,7 +173,7 @@ test('a dry run needs no token: what of it is used is a placeholder', async () =
     person,
   });
   const options = { person: files.person, dryRun: true };
-  const result = await tryFile(files.connected, options, worldThat());
+  const result = await tryFile(files.connected, options, envThat());
   expect(result).toMatchObject({
     status: 'succeeded',
     steps: [{ url: 'https://api.example.com/<oauth.site>' }],
@@ -190,7 +190,7 @@ test('a dry run shows the first page of a sync and how the next is asked for', a
     next_page_token_from: 'next',
   };
   const files = await writtenFiles({ sync });
-  const result = await tryFile(files.sync, { dryRun: true }, worldThat());
+  const result = await tryFile(files.sync, { dryRun: true }, envThat());
   expect(result.steps.map(({ url }) => url)).toEqual([
     'https://hr.example.com/people',
     'https://hr.example.com/people?page=<NEXT_PAGE_TOKEN>',
@@ -200,17 +200,17 @@ test('a dry run shows the first page of a sync and how the next is asked for', a
 test('a dry run says which request an author has got wrong', async () => {
   const wrong = { execute: [{ url: 'https://x.example.com/u/{{position}}', method: 'DELETE' }] };
   const files = await writtenFiles({ wrong, person });
-  const result = await tryFile(files.wrong, { person: files.person, dryRun: true }, worldThat());
+  const result = await tryFile(files.wrong, { person: files.person, dryRun: true }, envThat());
   expect(result).toMatchObject({ status: 'failed', error: { code: 'bad-request', step: 0 } });
 });
 
 test('a try is shown step by step, with what it stored and its outcome', async () => {
   const files = await writtenFiles({ manifest, person, secrets, form });
-  const world = worldThat();
-  const result = await tryFile(files.manifest, files, world);
+  const env = envThat();
+  const result = await tryFile(files.manifest, files, env);
   const { output, stdout } = capturedOutput();
   printResult(result, output);
-  expect(world.sent).toHaveLength(2);
+  expect(env.sent).toHaveLength(2);
   expect(stdout()).toContain('1. POST https://api.example.com/users  → 200');
   expect(stdout()).toContain('2. PUT https://api.example.com/users/7?u=7  → 200');
   expect(stdout()).toContain('stored UID = 7\n');
@@ -230,7 +230,7 @@ test('steps with the same address are each shown with their own request', async 
     ],
   };
   const files = await writtenFiles({ alike, person });
-  const { steps } = await tryFile(files.alike, { person: files.person }, worldThat());
+  const { steps } = await tryFile(files.alike, { person: files.person }, envThat());
   expect(steps.map(({ tries, request }) => [tries, request.body])).toEqual([
     [1, { x: 1 }],
     [1, {}],
@@ -251,18 +251,18 @@ test('a polled write is shown with the key that it was sent with the last time',
     ],
   };
   const files = await writtenFiles({ polled, person });
-  const world = worldThat();
+  const env = envThat();
   let waited = 0;
   const result = await tryFile(
     files.polled,
     { person: files.person },
     {
-      ...world,
+      ...env,
       now: () => new Date(now.getTime() + waited),
       pause: async (ms) => void (waited += ms),
     },
   );
-  const keys = world.sent.map(({ headers }) => headers['idempotency-key']);
+  const keys = env.sent.map(({ headers }) => headers['idempotency-key']);
   expect(new Set(keys).size).toBe(2);
   expect(result.steps).toMatchObject([
     { tries: 2, request: { headers: { 'idempotency-key': keys.at(-1) } } },
@@ -271,9 +271,9 @@ test('a polled write is shown with the key that it was sent with the last time',
 
 test('a failed try says why, and is not tried again an hour later', async () => {
   const files = await writtenFiles({ manifest, person, secrets, form });
-  const world = worldThat('{}', 500);
-  const result = await tryFile(files.manifest, files, world);
-  expect(world.sent).toHaveLength(1);
+  const env = envThat('{}', 500);
+  const result = await tryFile(files.manifest, files, env);
+  expect(env.sent).toHaveLength(1);
   expect(result).toMatchObject({ status: 'failed', error: { code: 'http-status', step: 0 } });
 });
 
@@ -307,12 +307,12 @@ const refusals: readonly [string, Readonly<Record<string, unknown>>, string][] =
 ];
 test.each(refusals)('%s is refused with its place and cure', async (_, changed, says) => {
   const files = await writtenFiles({ manifest, person, secrets, form, ...changed });
-  const world = worldThat();
+  const env = envThat();
   const { manifest: file, ...options } = files as Record<string, string> & { manifest: string };
-  const result = await tryFile(file, options, world);
+  const result = await tryFile(file, options, env);
   expect(result.status).toBe('failed');
   expect(result.error?.message).toContain(says);
-  expect(world.sent).toEqual([]);
+  expect(env.sent).toEqual([]);
 });
 
 test('a manager and a buddy may be without an address: then it is missing where it is used', async () => {
@@ -332,7 +332,7 @@ test('a manager and a buddy may be without an address: then it is missing where 
       buddy: { first_name: 'Bo' },
     },
   });
-  const result = await tryFile(files.named, { person: files.person }, worldThat());
+  const result = await tryFile(files.named, { person: files.person }, envThat());
   expect(result).toMatchObject({
     status: 'succeeded',
     warnings: [expect.stringContaining('manager_email')],
@@ -354,7 +354,7 @@ test.each(['execute', 'revoke', 'exists'])(
       exists: { ...request, expected: 'ann' },
     };
     const files = await writtenFiles({ connected, person });
-    const result = await tryFile(files.connected, { person: files.person, part }, worldThat());
+    const result = await tryFile(files.connected, { person: files.person, part }, envThat());
     expect(result.error).toMatchObject({
       code: 'no-token',
       message: expect.stringContaining('--secrets, as "oauth"') as string,
@@ -379,22 +379,22 @@ test('a manifest that needs nobody to sign in gets its own token', async () => {
     headers: { Authorization: 'Bearer {{oauth.access_token}}' },
   };
   const files = await writtenFiles({ connected, person });
-  const world = worldThat('{"access_token":"fresh-token-1","expires_in":3600}');
-  const result = await tryFile(files.connected, { person: files.person }, world);
+  const env = envThat('{"access_token":"fresh-token-1","expires_in":3600}');
+  const result = await tryFile(files.connected, { person: files.person }, env);
   expect(result).toMatchObject({
     status: 'succeeded',
     error: null,
     warnings: [],
     oauth: { refreshed: true },
   });
-  expect(world.sent.map(({ url, headers }) => [url, headers['authorization']])).toEqual([
+  expect(env.sent.map(({ url, headers }) => [url, headers['authorization']])).toEqual([
     ['https://login.example.com/token', undefined],
     ['https://a.example.com/', 'Bearer fresh-token-1'],
   ]);
   const refused = await tryFile(
     files.connected,
     { person: files.person },
-    worldThat('{"error":"access_denied","error_description":"no such audience"}', 403),
+    envThat('{"error":"access_denied","error_description":"no such audience"}', 403),
   );
   expect(refused.error).toMatchObject({
     code: 'no-token',
@@ -404,13 +404,13 @@ test('a manifest that needs nobody to sign in gets its own token', async () => {
 
 test('broken JSON of secrets is not quoted', async () => {
   const files = await writtenFiles({ manifest, person, secrets: '{"TOKEN": hush-hush}' });
-  const result = await tryFile(files.manifest, files, worldThat());
+  const result = await tryFile(files.manifest, files, envThat());
   expect(result.error?.message).toContain('secrets.json: line 1, column');
   expect(result.error?.message).not.toContain("'h'");
 });
 
 test('every refusal has the shape of a result', async () => {
-  const result: TryResult = await tryFile('no/such.json', {}, worldThat());
+  const result: TryResult = await tryFile('no/such.json', {}, envThat());
   expect(result).toEqual({
     status: 'failed',
     error: {
@@ -429,7 +429,7 @@ test('every refusal has the shape of a result', async () => {
 
 test('a part that is none is refused', async () => {
   const files = await writtenFiles({ manifest, person, secrets, form });
-  const result = await tryFile(files.manifest, { ...files, part: 'exist' }, worldThat());
+  const result = await tryFile(files.manifest, { ...files, part: 'exist' }, envThat());
   expect(result.error?.message).toContain(
     '--part exist is no part; use execute, exists, revoke, sync',
   );

@@ -19,7 +19,7 @@ import type { Tokens } from '../../src/engine/calls/oauth.ts';
 import { sendText } from '../../src/engine/messages/texts.ts';
 import { parseAllowList } from '../../src/http/address-guard.ts';
 import { createHttp } from '../../src/http/got-http.ts';
-import { onStage } from '../../src/try/stage.ts';
+import { withFixture } from '../../src/try/fixture.ts';
 
 /** Sends as someone and reads the answer as JSON where it is, else as text. */
 interface Client {
@@ -79,15 +79,15 @@ test('a text arrives at Skylark over its manifest', async () => {
   };
   const setting = { name: 'Skylark', manifestText: readFileSync(manifest, 'utf8'), inputs };
   const text = { to: '+32470123456', message: 'Welcome "Ann" & all' };
-  const gathered = await onStage(setting, { now: () => new Date(), newId }, (stage) =>
-    gatherText(stage.stores, stage.integration.id, text),
+  const gathered = await withFixture(setting, { now: () => new Date(), newId }, (fixture) =>
+    gatherText(fixture.stores, fixture.integration.id, text),
   );
   const allowed = parseAllowList('127.0.0.1');
   if (!gathered.ok || !allowed.ok) throw new Error('Skylark is not set up');
   const tokens = { fresh: async (context: Context) => ({ ok: true as const, context }) } as Tokens;
   const http = createHttp({ allowPrivateHosts: allowed.list, userAgent: 'Latchkey/test' });
-  const parts = { http, tokens, now: () => new Date() };
-  expect(await sendText(gathered.context, 'k1', parts)).toEqual({ kind: 'sent' });
+  const deps = { http, tokens, now: () => new Date() };
+  expect(await sendText(gathered.context, 'k1', deps)).toEqual({ kind: 'sent' });
   expect(party.state.texts).toEqual([{ to: text.to, text: text.message }]);
 });
 

@@ -72,8 +72,8 @@ test('the first admin who writes is sent the first steps, which follow what is d
   const { transact, now, newId } = foundation;
   const execute = [{ url: 'https://api.example.com/users', method: 'POST' }];
   const wanted = { name: 'Fern', manifest: JSON.stringify({ execute }), secrets: {} };
-  const parts = { now, newId, actor: { kind: 'system' } } as const;
-  await transact((tx) => addIntegration(tx, wanted, parts));
+  const deps = { now, newId, actor: { kind: 'system' } } as const;
+  await transact((tx) => addIntegration(tx, wanted, deps));
   await slack.message('✓ There is an integration', { channel: ada.direct });
 });
 
@@ -127,8 +127,8 @@ test('a start with another key than that of the database ends, and seals nothing
     }),
     secrets: { TOKEN: 'hunter2hunter2' },
   };
-  const parts = { now, newId, actor: { kind: 'system' } } as const;
-  await transact((tx) => addIntegration(tx, wanted, parts));
+  const deps = { now, newId, actor: { kind: 'system' } } as const;
+  await transact((tx) => addIntegration(tx, wanted, deps));
   await app?.stop();
   app = undefined;
 

@@ -374,8 +374,8 @@ async function hookIn({ transact, now, ...foundation }: Foundation): Promise<str
   return transact(async (tx) => {
     await tx.sequences.insert(sequence);
     const wanted = { sequenceId: sequence.id, name: 'HR', emailPath: 'email' };
-    const parts = { now, newId, randomBytes: foundation.randomBytes, actor };
-    return (await addHook(tx, wanted, parts)).id;
+    const deps = { now, newId, randomBytes: foundation.randomBytes, actor };
+    return (await addHook(tx, wanted, deps)).id;
   });
 }
 

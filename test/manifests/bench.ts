@@ -21,8 +21,8 @@ import { parseAllowList } from '../../src/http/address-guard.ts';
 import { createHttp } from '../../src/http/got-http.ts';
 import { readPerson } from '../../src/try/command/person-file.ts';
 import { terminalWords } from '../../src/try/command/words.ts';
+import { withFixture } from '../../src/try/fixture.ts';
 import type { TryResult } from '../../src/try/result.ts';
-import { onStage } from '../../src/try/stage.ts';
 import { tryManifest } from '../../src/try/try-manifest.ts';
 
 /** A request as the API's documentation has it. */
@@ -182,7 +182,7 @@ export async function connect(
   if (!parsed.ok || !parsed.manifest.oauth) throw new Error(`${setting.name} has no oauth`);
   const double = await startDouble([answer]);
   let ids = 0;
-  const world = {
+  const env = {
     http: double.http,
     now: () => new Date('2026-11-25T09:00:00Z'),
     newId: () => `id-${++ids}`,
@@ -192,12 +192,12 @@ export async function connect(
   };
   const inputs = { secrets: setting.secrets, form: {}, people: [] };
   const redirectUrlOf = redirectUrls(PUBLIC_URL);
-  const { exchanged, redirectUrl } = await onStage(
+  const { exchanged, redirectUrl } = await withFixture(
     { name: setting.name, manifestText: text, inputs },
-    world,
-    async (stage) => {
-      const tokens = createTokens({ ...world, ...stage, redirectUrlOf });
-      const { id } = stage.integration;
+    env,
+    async (fixture) => {
+      const tokens = createTokens({ ...env, ...fixture, redirectUrlOf });
+      const { id } = fixture.integration;
       return {
         exchanged: await tokens.exchangeCode(id, { code }, { kind: 'system' }),
         redirectUrl: redirectUrlOf(id),

@@ -59,7 +59,7 @@ function triesOver(send: Http['send']): { readonly tries: Tries; readonly sent: 
   const sent: string[] = [];
   let ids = 0;
   const tries = new Tries({
-    world: {
+    env: {
       http: {
         send(request, ...rest) {
           sent.push(request.url);

@@ -424,7 +424,7 @@ describe('a hook', () => {
 test('a thousand random bodies are each answered, and start nothing', async () => {
   const memory = await openMemory(engine.now);
   onTestFinished(memory.close);
-  const parts = { ...memory, now: engine.now, newId, refusals };
+  const deps = { ...memory, now: engine.now, newId, refusals };
   await memory.stores.people.insert(grace);
   const made = await memory.transact(async (tx) => {
     const welcome = { name: 'Welcome', anchor: 'assignment', isForEveryHire: false } as const;
@@ -449,7 +449,7 @@ test('a thousand random bodies are each answered, and start nothing', async () =
     engine.clock.advance(MINUTE / 6);
     const header =
       signature === 'good' ? signatureHeader(made.secret, body, engine.now()) : signature;
-    const answer = await takeCall({ hookId: made.id, signature: header, body }, parts);
+    const answer = await takeCall({ hookId: made.id, signature: header, body }, deps);
     statuses.add(answer.status);
     expect(answer.ok).toBe(false);
     expect(JSON.stringify(answer)).not.toContain(made.secret);

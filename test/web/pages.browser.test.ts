@@ -244,8 +244,8 @@ test(
     const integration = await web.chat.services.stores.integrations.find(id);
     if (!integration) throw new Error('It was not added');
     const values = { CLIENT_ID, CLIENT_SECRET };
-    const parts = { now, newId, actor: { kind: 'system' } } as const;
-    await transact((tx) => setSecrets(tx, integration, values, parts));
+    const deps = { now, newId, actor: { kind: 'system' } } as const;
+    await transact((tx) => setSecrets(tx, integration, values, deps));
 
     const page = await newPage();
     await confirmIn(page, await web.link('connect', id));

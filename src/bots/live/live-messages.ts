@@ -48,10 +48,10 @@ export const newerBelow = liveCard({
 });
 
 export class LiveMessages implements LiveCards<{ readonly actor: Person }> {
-  readonly #parts: LiveMessageDeps;
+  readonly #deps: LiveMessageDeps;
 
   constructor(deps: LiveMessageDeps) {
-    this.#parts = deps;
+    this.#deps = deps;
   }
 
   async show(
@@ -81,12 +81,12 @@ export class LiveMessages implements LiveCards<{ readonly actor: Person }> {
     const address = await post(card);
     if (!address) return;
     const message: LiveMessage = {
-      id: this.#parts.newId(),
+      id: this.#deps.newId(),
       card: ref,
       readerId: actor.id,
       address,
       shown: hashOf(card),
-      postedAt: this.#parts.now(),
+      postedAt: this.#deps.now(),
       ...(forEverybody && { forEverybody: true }),
     };
     await this.#keep(message);
@@ -100,35 +100,35 @@ export class LiveMessages implements LiveCards<{ readonly actor: Person }> {
   ): Promise<void> {
     const card = await this.render(ref, actor);
     await replace(card);
-    const before = await this.#parts.stores.messages.findByAddress(at);
+    const before = await this.#deps.stores.messages.findByAddress(at);
     await this.#keep({
-      id: before?.id ?? this.#parts.newId(),
+      id: before?.id ?? this.#deps.newId(),
       card: ref,
       readerId: actor.id,
       address: at,
       // An edit that the worker has begun may land after this one. An empty hash makes the queued refresh edit it again.
       shown: '',
-      postedAt: before?.postedAt ?? this.#parts.now(),
+      postedAt: before?.postedAt ?? this.#deps.now(),
       ...(before?.forEverybody && { forEverybody: true }),
     });
   }
 
   async forget(at: Address): Promise<void> {
-    const message = await this.#parts.stores.messages.findByAddress(at);
-    if (message) await this.#parts.transact((tx) => tx.messages.delete(message.id));
+    const message = await this.#deps.stores.messages.findByAddress(at);
+    if (message) await this.#deps.transact((tx) => tx.messages.delete(message.id));
   }
 
   /** The card with the reader's current permissions. */
   async render(ref: LiveCardRef, reader: Person): Promise<Card> {
-    const { stores, now, cards } = this.#parts;
-    const scheduleZone = this.#parts.timeZone;
+    const { stores, now, cards } = this.#deps;
+    const scheduleZone = this.#deps.timeZone;
     const timeZone = reader.timeZone ?? scheduleZone;
     const context = { reader, stores, now, timeZone, scheduleZone };
     return cards.find(ref.view).render(ref.payload, context);
   }
 
   async #keep(message: LiveMessage): Promise<void> {
-    await this.#parts.transact((tx) => keepNewest(tx, message, this.#parts.cards));
+    await this.#deps.transact((tx) => keepNewest(tx, message, this.#deps.cards));
   }
 }
 
@@ -177,14 +177,14 @@ async function invalidateHome(tx: Transaction, { card, readerId }: LiveMessage):
 
 /** The worker's part: sends edits and posts through the platforms. */
 export class MessageSender {
-  readonly #parts: LiveMessageDeps;
+  readonly #deps: LiveMessageDeps;
   readonly #live: LiveMessages;
   readonly #platforms: readonly ChatPlatform[];
   /** One edit at a time for each message, so that an older rendering never overwrites a newer one. */
   readonly #busy = new Map<string, Promise<void>>();
 
   constructor(deps: LiveMessageDeps, platforms: readonly ChatPlatform[]) {
-    this.#parts = deps;
+    this.#deps = deps;
     this.#live = new LiveMessages(deps);
     this.#platforms = platforms;
   }
@@ -205,7 +205,7 @@ export class MessageSender {
   /** Sends a card to that person's direct conversation. */
   async post(message: Jobs['message.post']): Promise<void> {
     const { personId, card, unlessShown = false, failures = 0 } = message;
-    const { transact, onError, onUnreached } = this.#parts;
+    const { transact, onError, onUnreached } = this.#deps;
     try {
       if (unlessShown && (await this.#isShown(personId, card))) return;
       if (!(await this.send(personId, card))) await onUnreached?.(personId, card);
@@ -230,7 +230,7 @@ export class MessageSender {
    * @returns false where chat can't reach them @throws {PlatformError}
    */
   async send(personId: string, card: LiveCardRef | Card): Promise<boolean> {
-    const { stores, transact, now, newId, cards } = this.#parts;
+    const { stores, transact, now, newId, cards } = this.#deps;
     const reader = await stores.people.find(personId);
     const direct = reader && (await this.#directOf(reader));
     const platform = direct && this.#platformOf(direct);
@@ -257,13 +257,13 @@ export class MessageSender {
   }
 
   async #isShown(personId: string, { view, topic }: LiveCardRef): Promise<boolean> {
-    const shown = await this.#parts.stores.messages.byTopics([topic]);
+    const shown = await this.#deps.stores.messages.byTopics([topic]);
     return shown.some(({ readerId, card }) => readerId === personId && card.view === view);
   }
 
   /** The conversation where they wrote last; else one on a platform that knows their address, which is stored. */
   async #directOf({ id: personId, email, active, role }: Person): Promise<Address | undefined> {
-    const { stores, transact } = this.#parts;
+    const { stores, transact } = this.#deps;
     const conversation = await stores.conversations.latest(personId);
     if (conversation || !active) return conversation?.address;
     const takesUnconfirmed = role !== 'admin' && (await workspaceSettings(stores)).takesUnconfirmed;
@@ -279,7 +279,7 @@ export class MessageSender {
   }
 
   async #edit(messageId: string, failures: number): Promise<void> {
-    const { stores, transact } = this.#parts;
+    const { stores, transact } = this.#deps;
     const message = await stores.messages.find(messageId);
     const reader = message && (await stores.people.find(message.readerId));
     const platform = message && this.#platformOf(message.address);
@@ -304,7 +304,7 @@ export class MessageSender {
   }
 
   async #afterFailedEdit(message: LiveMessage, error: unknown, failures: number): Promise<void> {
-    const { transact, onError } = this.#parts;
+    const { transact, onError } = this.#deps;
     const next = afterFailure(error, failures);
     switch (next.kind) {
       case 'gone':
@@ -329,7 +329,7 @@ export class MessageSender {
   }
 
   #in(ms: number): Date {
-    return new Date(this.#parts.now().getTime() + ms);
+    return new Date(this.#deps.now().getTime() + ms);
   }
 }
 

@@ -87,11 +87,11 @@ export async function originOf(
 
 /** Finds out which direct conversation is ours. A person may also use the command in one with a colleague. */
 export class DirectChannels {
-  readonly #parts: Pick<SlackBotDeps, 'client' | 'onError'>;
+  readonly #deps: Pick<SlackBotDeps, 'client' | 'onError'>;
   readonly #known = new Map<string, string>();
 
   constructor(deps: Pick<SlackBotDeps, 'client' | 'onError'>) {
-    this.#parts = deps;
+    this.#deps = deps;
   }
 
   async placeOf(channel: string | undefined, userId: string): Promise<Inbound['place']> {
@@ -100,13 +100,13 @@ export class DirectChannels {
       const known = this.#known.get(userId) ?? (await this.#open(userId));
       return known === channel ? 'direct' : 'shared';
     } catch (error) {
-      this.#parts.onError(error, 'slack direct conversation');
+      this.#deps.onError(error, 'slack direct conversation');
       return 'shared'; // A private answer works everywhere.
     }
   }
 
   async #open(userId: string): Promise<string | undefined> {
-    const { channel } = await api(this.#parts.client.conversations.open({ users: userId }));
+    const { channel } = await api(this.#deps.client.conversations.open({ users: userId }));
     if (channel?.id) this.#known.set(userId, channel.id);
     return channel?.id;
   }

@@ -17,13 +17,13 @@ import { ACKNOWLEDGE_MS } from './limits.ts';
 import { meet, type TeamsBotDeps } from './met.ts';
 
 export class TeamsBot<Turn extends SessionUser> {
-  readonly #parts: TeamsBotDeps<Turn>;
+  readonly #deps: TeamsBotDeps<Turn>;
   readonly #conversations: ConversationTurns<Turn>;
   readonly #invokes: Invokes<Turn>;
   readonly #inFlight = new InFlight();
 
   constructor(deps: TeamsBotDeps<Turn>) {
-    this.#parts = deps;
+    this.#deps = deps;
     this.#conversations = new ConversationTurns(deps);
     this.#invokes = new Invokes(deps, (where, task) => this.#work(where, task));
   }
@@ -35,11 +35,11 @@ export class TeamsBot<Turn extends SessionUser> {
   async turn(received: unknown): Promise<InvokeAnswer | undefined> {
     const activity = readActivity(received);
     if (!activity) return undefined;
-    const met = meet(this.#parts.platform, activity);
+    const met = meet(this.#deps.platform, activity);
     if (activity.type === 'invoke') return this.#invokes.answer(met);
     const { user, key } = met.inbound;
     const receipt = isKept(activity)
-      ? this.#parts.inbox?.receive({ user, key, content: received, withinMs: ACKNOWLEDGE_MS })
+      ? this.#deps.inbox?.receive({ user, key, content: received, withinMs: ACKNOWLEDGE_MS })
       : undefined;
     this.#work(`${activity.type} activity`, () => this.#handle(activity, receipt));
     await receipt?.acknowledgeable;
@@ -60,7 +60,7 @@ export class TeamsBot<Turn extends SessionUser> {
 
   async #handle(activity: TeamsActivity, receipt: Receipt | undefined): Promise<void> {
     try {
-      await this.#conversations.handle(meet(this.#parts.platform, activity, receipt));
+      await this.#conversations.handle(meet(this.#deps.platform, activity, receipt));
     } finally {
       receipt?.end();
     }
@@ -68,7 +68,7 @@ export class TeamsBot<Turn extends SessionUser> {
 
   #work(where: string, task: () => Promise<void>): void {
     void this.#inFlight.run(() =>
-      task().catch((error: unknown) => this.#parts.onError(error, where)),
+      task().catch((error: unknown) => this.#deps.onError(error, where)),
     );
   }
 }

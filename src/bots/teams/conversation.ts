@@ -41,12 +41,12 @@ export function isKept(activity: TeamsActivity): boolean {
 }
 
 export class ConversationTurns<Turn extends SessionUser> {
-  readonly #parts: TeamsBotDeps<Turn>;
+  readonly #deps: TeamsBotDeps<Turn>;
   /** For each form's message, the answer in progress. */
   readonly #answering = new Map<string, Promise<void>>();
 
   constructor(deps: TeamsBotDeps<Turn>) {
-    this.#parts = deps;
+    this.#deps = deps;
   }
 
   /** Ignores activities that aren't for us. */
@@ -54,9 +54,9 @@ export class ConversationTurns<Turn extends SessionUser> {
     const { activity, inbound } = met;
     // The bot stores the direct conversation of a person who writes, so only other activities need this.
     if (inbound.direct && activity.type !== 'message')
-      await this.#parts.onConversation(inbound.user, inbound.direct);
+      await this.#deps.onConversation(inbound.user, inbound.direct);
     if (isInstalled(activity))
-      await this.#parts.bot.command(inbound, [], surfaceFor(this.#parts, met));
+      await this.#deps.bot.command(inbound, [], surfaceFor(this.#deps, met));
     await this.#joined(met);
     if (activity.type !== 'message') return;
     const pressed = readPressed(activity.value);
@@ -66,19 +66,19 @@ export class ConversationTurns<Turn extends SessionUser> {
   async #typed(met: Met): Promise<void> {
     const { activity, inbound, conversation } = met;
     const text = await resolveWords(readWords(activity), async (teamsId) => {
-      const member = await this.#parts.platform.member(conversation, teamsId, teamOf(activity));
+      const member = await this.#deps.platform.member(conversation, teamsId, teamOf(activity));
       return member?.objectId;
     });
     const files = readAttachments(activity).map((file) => ({
       kind: 'file' as const,
-      ...chatFile(file, this.#parts.download),
+      ...chatFile(file, this.#deps.download),
     }));
-    await this.#parts.bot.command(inbound, [...text, ...files], surfaceFor(this.#parts, met));
+    await this.#deps.bot.command(inbound, [...text, ...files], surfaceFor(this.#deps, met));
   }
 
   /** Reports each person once, however many teams they join. */
   async #joined({ activity, inbound, conversation }: Met): Promise<void> {
-    const { bot, platform } = this.#parts;
+    const { bot, platform } = this.#deps;
     const { direct, ...rest } = inbound;
     for (const account of joinedAccounts(activity)) {
       const member = account.aadObjectId
@@ -91,14 +91,14 @@ export class ConversationTurns<Turn extends SessionUser> {
   }
 
   async #pressed(met: Met, pressed: Pressed): Promise<void> {
-    const { bot } = this.#parts;
+    const { bot } = this.#deps;
     const { inbound, conversation, activity } = met;
     const message = activity.replyToId ? messageIn(conversation, activity.replyToId) : undefined;
     const clicked = pressed.from === undefined ? undefined : messageIn(conversation, pressed.from);
     const { call, does } = pressed;
     // Inline forms exist only in direct conversations. A message that is named elsewhere is not one.
     const form = inbound.place === 'direct' ? message : undefined;
-    const surface = (about: MessagesOfClick) => surfaceFor(this.#parts, met, about);
+    const surface = (about: MessagesOfClick) => surfaceFor(this.#deps, met, about);
     switch (does.kind) {
       case 'press':
         return bot.press(inbound, call, surface({ clicked: message }));
@@ -131,11 +131,11 @@ export class ConversationTurns<Turn extends SessionUser> {
   }
 
   async #submit(met: Met, { call, from }: Pressed, submitted: Submitted, about: MessagesOfClick) {
-    const { bot, platform } = this.#parts;
+    const { bot, platform } = this.#deps;
     const { session, raw } = submitted;
     // A form that was already answered shows its outcome. We must not overwrite it.
     const open = await bot.shown(met.inbound, session, call);
-    const surface = surfaceFor(this.#parts, met, open ? about : { clicked: about.clicked });
+    const surface = surfaceFor(this.#deps, met, open ? about : { clicked: about.clicked });
     const outcome = await bot.submit(met.inbound, { call, session, raw }, surface);
     if (outcome.kind === 'closed') {
       await outcome.after();
@@ -166,19 +166,19 @@ export class ConversationTurns<Turn extends SessionUser> {
 
   /** A client may name any message as the form. We overwrite only an open form of this person. */
   async #cancel(met: Met, { call }: Pressed, session: string, form: Address | undefined) {
-    const { bot, platform } = this.#parts;
+    const { bot, platform } = this.#deps;
     const over = await bot.cancel(met.inbound, session, call);
     if (over && form) await platform.edit(form, cancelled());
-    else await surfaceFor(this.#parts, met).here(over ? cancelled() : staleForm());
+    else await surfaceFor(this.#deps, met).here(over ? cancelled() : staleForm());
   }
 
   /** Shows the form again, with the results for the words in its search boxes. */
   async #search(met: Met, { call, from }: Pressed, searched: Searched, message: Address) {
-    const { bot, platform } = this.#parts;
+    const { bot, platform } = this.#deps;
     const { session, raw, field, typed } = searched;
     const form = await bot.shown(met.inbound, session, call);
     if (!form)
-      return bot.speaking(met.inbound, () => surfaceFor(this.#parts, met).here(staleForm()));
+      return bot.speaking(met.inbound, () => surfaceFor(this.#deps, met).here(staleForm()));
     const asked = Object.entries(typed).filter(([name, text]) => name === field || text !== '');
     const found = Object.fromEntries(
       await Promise.all(

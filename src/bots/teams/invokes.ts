@@ -53,11 +53,11 @@ const tooLate = () =>
 type Work = (where: string, task: () => Promise<void>) => void;
 
 export class Invokes<Turn extends SessionUser> {
-  readonly #parts: TeamsBotDeps<Turn>;
+  readonly #deps: TeamsBotDeps<Turn>;
   readonly #work: Work;
 
   constructor(deps: TeamsBotDeps<Turn>, work: Work) {
-    this.#parts = deps;
+    this.#deps = deps;
     this.#work = work;
   }
 
@@ -88,22 +88,21 @@ export class Invokes<Turn extends SessionUser> {
       return sayInDialog(t`This button no longer works. Ask for a new card and try there.`);
     const from = activity.replyToId ?? pressed.from;
     const clicked = from ? messageIn(conversation, from) : undefined;
-    const messages = surfaceFor(this.#parts, met, { clicked });
+    const messages = surfaceFor(this.#deps, met, { clicked });
     return pressed.does.kind === 'submit'
-      ? this.#submit(met, pressed, pressed.does, messages, from)
-      : this.#press(met, pressed, messages, from);
+      ? this.#submit(met, pressed, pressed.does, { messages, from })
+      : this.#press(met, pressed, { messages, from });
   }
 
   async #press(
     met: Met,
     { call }: Pressed,
-    messages: MessageSurface,
-    from: string | undefined,
+    { messages, from }: { readonly messages: MessageSurface; readonly from: string | undefined },
   ): Promise<DialogAnswer> {
     const { answer, answered } = this.#inTime(showStillLoading(t`One moment`, call, from));
     this.#work(`press ${call.id}`, async () => {
       const surface = new DialogSurface(messages, from, answer);
-      await this.#parts.bot.press(met.inbound, call, surface);
+      await this.#deps.bot.press(met.inbound, call, surface);
       answer(surface.rest);
     });
     return answered;
@@ -113,8 +112,7 @@ export class Invokes<Turn extends SessionUser> {
     met: Met,
     { call }: Pressed,
     { session, raw }: Extract<Pressed['does'], { kind: 'submit' }>,
-    messages: MessageSurface,
-    from: string | undefined,
+    { messages, from }: { readonly messages: MessageSurface; readonly from: string | undefined },
   ): Promise<DialogAnswer> {
     const { answer, answered } = this.#inTime(tooLate());
     this.#work(`submit ${call.id}`, async () => {
@@ -123,7 +121,7 @@ export class Invokes<Turn extends SessionUser> {
       const dialog = isExtension(met.activity)
         ? new DialogSurface(messages, from, answer)
         : undefined;
-      const outcome = await this.#parts.bot.submit(met.inbound, submission, dialog ?? messages);
+      const outcome = await this.#deps.bot.submit(met.inbound, submission, dialog ?? messages);
       if (outcome.kind === 'closed') {
         if (!dialog) answer(undefined);
         await outcome.after();
@@ -162,9 +160,9 @@ export class Invokes<Turn extends SessionUser> {
     const used = readShortcut(met.activity.value);
     const { answer, answered } = this.#inTime(tooLate());
     this.#work(`message extension`, async () => {
-      const messages = surfaceFor(this.#parts, met);
-      const surface = new DialogSurface(messages, undefined, answer, this.#parts.dialogs);
-      await this.#parts.bot.shortcut(met.inbound, used, surface);
+      const messages = surfaceFor(this.#deps, met);
+      const surface = new DialogSurface(messages, undefined, answer, this.#deps.dialogs);
+      await this.#deps.bot.shortcut(met.inbound, used, surface);
       answer(surface.rest);
     });
     return answered;
@@ -175,7 +173,7 @@ export class Invokes<Turn extends SessionUser> {
     const { data: asked } = searchValue.safeParse(activity.value);
     const of = asked && readDataset(asked.dataset);
     const found = of
-      ? await this.#parts.bot.suggestions(inbound, of.session, of.field, asked.queryText)
+      ? await this.#deps.bot.suggestions(inbound, of.session, of.field, asked.queryText)
       : [];
     return {
       type: 'application/vnd.microsoft.search.searchResponse',
@@ -203,7 +201,7 @@ export class Invokes<Turn extends SessionUser> {
       settle(given);
       return true;
     };
-    const timer = setTimeout(() => answer(late), this.#parts.invokeMs ?? INVOKE_MS);
+    const timer = setTimeout(() => answer(late), this.#deps.invokeMs ?? INVOKE_MS);
     return { answer, answered };
   }
 }

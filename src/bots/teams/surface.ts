@@ -35,7 +35,7 @@ const seeAbove = () => note(t`Done`, t`The card above shows what came of your an
 
 export class MessageSurface implements Surface {
   readonly clicked?: Address;
-  readonly #parts: SurfaceDeps;
+  readonly #deps: SurfaceDeps;
   /** The inline form, until something replaces it. */
   #standing: Address | undefined;
   #replaced = false;
@@ -43,7 +43,7 @@ export class MessageSurface implements Surface {
   #unreached = false;
 
   constructor(deps: SurfaceDeps) {
-    this.#parts = deps;
+    this.#deps = deps;
     this.#standing = deps.form;
     const clicked = deps.clicked ?? deps.form;
     if (clicked) this.clicked = clicked;
@@ -54,43 +54,43 @@ export class MessageSurface implements Surface {
   }
 
   async here(card: Card): Promise<void> {
-    const { outside, conversation } = this.#parts;
+    const { outside, conversation } = this.#deps;
     if (!this.#unreached) await this.#say(outside ? await this.#direct() : conversation, card);
   }
 
   async replace(card: Card): Promise<void> {
     if (!this.clicked) throw new TypeError('There is no card to replace');
     if (this.clicked.key === this.#standing?.key) this.#standing = undefined;
-    await this.#parts.platform.edit(this.clicked, card);
+    await this.#deps.platform.edit(this.clicked, card);
     this.#replaced = true;
   }
 
   async openForm(title: string, call: ActionCall): Promise<FormWindow> {
-    return this.#parts.dialogs ? this.#offerDialog(title, call) : this.#openInline(title, call);
+    return this.#deps.dialogs ? this.#offerDialog(title, call) : this.#openInline(title, call);
   }
 
   /** Runs after all answers. A form that nothing replaced then says that it was answered. */
   async settle(): Promise<void> {
     const standing = this.#standing;
     this.#standing = undefined;
-    if (standing) await this.#parts.platform.edit(standing, this.#replaced ? seeAbove() : taken());
+    if (standing) await this.#deps.platform.edit(standing, this.#replaced ? seeAbove() : taken());
   }
 
   async #say(conversation: Address, card: Card): Promise<Address> {
     const standing = this.#standing;
     if (!standing || conversationOf(standing).key !== conversationOf(conversation).key)
-      return this.#parts.platform.send(conversation, card);
+      return this.#deps.platform.send(conversation, card);
     this.#standing = undefined;
-    await this.#parts.platform.edit(standing, card);
+    await this.#deps.platform.edit(standing, card);
     return standing;
   }
 
   async #direct(): Promise<Address> {
     try {
-      return await this.#parts.direct();
+      return await this.#deps.direct();
     } catch (error) {
       if (!(error instanceof PlatformError) || error.code !== 'unreachable') throw error;
-      if (!this.#parts.outside) await this.here(openDirectChat());
+      if (!this.#deps.outside) await this.here(openDirectChat());
       this.#unreached = true;
       throw error;
     }
@@ -98,7 +98,7 @@ export class MessageSurface implements Surface {
 
   /** In Teams a message can't open a dialog, but a button can. */
   async #offerDialog(title: string, call: ActionCall): Promise<FormWindow> {
-    const { platform, conversation } = this.#parts;
+    const { platform, conversation } = this.#deps;
     const offer = await platform.send(conversation, {
       title,
       blocks: [
@@ -114,7 +114,7 @@ export class MessageSurface implements Surface {
 
   /** A form may show personal data, so it opens only in the direct conversation. */
   async #openInline(title: string, call: ActionCall): Promise<FormWindow> {
-    const { platform, place, outside } = this.#parts;
+    const { platform, place, outside } = this.#deps;
     const direct = await this.#direct();
     const loading = note(title, [{ kind: 'strong', text: t`Loading…` }]);
     const form = await this.#say(direct, loading);
@@ -134,7 +134,7 @@ export class MessageSurface implements Surface {
 
   /** The clicked message's id, when the form is in the same conversation. */
   #origin(direct: Address): string | undefined {
-    const { clicked } = this.#parts;
+    const { clicked } = this.#deps;
     return clicked && conversationOf(clicked).key === conversationOf(direct).key
       ? placeOf(clicked).message
       : undefined;

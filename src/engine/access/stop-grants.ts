@@ -98,9 +98,9 @@ async function stopPlans(
   { actor }: Stopping,
 ): Promise<number> {
   const limit = STOPPED_AT_ONCE;
-  const tasks = await cancelGrantTasks(tx, { integrationId }, actor, { limit, before });
+  const tasks = await cancelGrantTasks(tx, { integrationId }, { actor, limit, before });
   // Where it was turned on again, planned items stay.
   const integration = await tx.integrations.find(integrationId);
   if (integration?.enabled && !integration.deletedAt) return tasks;
-  return Math.max(tasks, await cancelStopped(tx, { integrationId }, actor, { limit }));
+  return Math.max(tasks, await cancelStopped(tx, { integrationId }, { actor, limit }));
 }

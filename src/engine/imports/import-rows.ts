@@ -34,20 +34,24 @@ export async function importRows(
 ): Promise<ImportCounts> {
   const known = await peopleIn(tx, rows);
   const fresh = rows.filter(({ details }) => !known.has(details.email));
-  let counts = await addRows(tx, fresh, known, before, importing);
+  const created = await addRows(tx, fresh, known, importing);
+  let counts = { ...before, created: before.created + created };
   for (const row of rows) {
     const person = known.get(row.details.email);
     if (!person) continue;
     const details = detailsOf(row);
     if (!person.active) {
       await comeBack(tx, person, details, relatedOf(row, known), importing);
-      counts = { ...counts, returned: counts.returned + 1 };
+      counts = counted(counts, 'returned');
     } else if (importing.update) {
       // Their manager may come further down in the file, so the second phase sets it.
       const { managerEmail: _, buddyEmail: __, ...own } = details;
-      counts = await changeRow(tx, row, person, own, counts, importing);
+      const changed = await changePerson(tx, person, own, importing);
+      counts = changed.ok
+        ? counted(counts, changed.changed.length > 0 ? 'updated' : 'untouched')
+        : counted(refuse(counts, row, changed.problems.join('; ')), 'leftOut');
     } else {
-      counts = { ...counts, untouched: counts.untouched + 1 };
+      counts = counted(counts, 'untouched');
     }
   }
   return counts;
@@ -86,7 +90,8 @@ export async function connectRows(
         ...(managerEmail !== undefined && { managerEmail }),
         ...(buddyEmail !== undefined && { buddyEmail }),
       };
-      counts = await changeRow(tx, row, person, relations, counts, importing, 'counted');
+      const changed = await changePerson(tx, person, relations, importing);
+      if (!changed.ok) counts = refuse(counts, row, changed.problems.join('; '));
     }
   }
   return counts;
@@ -112,13 +117,13 @@ function relatedOf({ details }: PlannedRow, known: ReadonlyMap<string, Person>):
   return { ...(manager?.active && { manager }), ...(buddy?.active && { buddy }) };
 }
 
+/** @returns how many were added */
 async function addRows(
   tx: Transaction,
   rows: readonly PlannedRow[],
   known: ReadonlyMap<string, Person>,
-  counts: ImportCounts,
   { actor, importId }: Importing,
-): Promise<ImportCounts> {
+): Promise<number> {
   // People who are added together can already be each other's manager.
   const people = new Map(known);
   for (const { id = tx.newId(), details } of rows)
@@ -142,28 +147,13 @@ async function addRows(
     tx,
     added.map(({ id }) => id),
   );
-  return { ...counts, created: counts.created + added.length };
+  return added.length;
 }
 
-/** @param already whether the row was counted as updated or untouched before */
-async function changeRow(
-  tx: Transaction,
-  row: PlannedRow,
-  person: Person,
-  details: PersonDetails,
+const counted = (
   counts: ImportCounts,
-  importing: Importing,
-  already?: 'counted',
-): Promise<ImportCounts> {
-  const changed = await changePerson(tx, person, details, importing);
-  if (changed.ok && already) return counts;
-  if (changed.ok)
-    return changed.changed.length > 0
-      ? { ...counts, updated: counts.updated + 1 }
-      : { ...counts, untouched: counts.untouched + 1 };
-  const refused = refuse(counts, row, changed.problems.join('; '));
-  return already ? refused : { ...refused, leftOut: refused.leftOut + 1 };
-}
+  what: 'returned' | 'updated' | 'untouched' | 'leftOut',
+): ImportCounts => ({ ...counts, [what]: counts[what] + 1 });
 
 const refuse = (
   counts: ImportCounts,

@@ -58,7 +58,7 @@ export const saveManifest = (
   seen: Integration,
   text: string,
   deps: ChangedBy,
-): Promise<SavedManifest> => save(tx, seen, text, {}, deps);
+): Promise<SavedManifest> => save(tx, seen, text, { ...deps, detail: {} });
 
 /** Saves the manifest of an earlier version as a new version. */
 export async function restoreVersion(
@@ -70,7 +70,7 @@ export async function restoreVersion(
   const version = await tx.integrations.findVersion(versionId);
   if (!version || version.integrationId !== seen.id)
     return refuse(t`${seen.name} has no such version; choose another one`);
-  return save(tx, seen, version.manifest, { restored: version.number }, deps);
+  return save(tx, seen, version.manifest, { ...deps, detail: { restored: version.number } });
 }
 
 const refuse = (message: string, warnings: readonly Problem[] = []): SavedManifest => ({
@@ -83,8 +83,7 @@ async function save(
   tx: Transaction,
   seen: Integration,
   text: string,
-  detail: Readonly<Record<string, number>>,
-  deps: ChangedBy,
+  { detail, actor }: ChangedBy & { readonly detail: Readonly<Record<string, number>> },
 ): Promise<SavedManifest> {
   const current = await tx.integrations.hold(seen.id, 'alone');
   if (!current || current.deletedAt) return refuse(t`${seen.name} has been deleted`);
@@ -114,7 +113,7 @@ async function save(
     integrationId: current.id,
     number: (before?.number ?? 0) + 1,
     manifest: text,
-    savedBy: deps.actor,
+    savedBy: actor,
     createdAt: tx.now,
   };
   await tx.integrations.insertVersion(version);
@@ -125,11 +124,14 @@ async function save(
   // Its options may need approval now, or no longer: that changes the approvers of open requests.
   await queueReevaluation(tx.queue, { integrationId: saved.id });
   const secrets = await secretsAfter(tx, integration, checked.manifest, before);
-  await note(tx, 'integration.saved', integration, deps, {
-    number: version.number,
-    ...detail,
-    ...(cleared > 0 && { peopleCleared: cleared }),
-    ...(secrets.dropped.length > 0 && { droppedSecrets: secrets.dropped.join(', ') }),
+  await note(tx, 'integration.saved', integration, {
+    actor,
+    detail: {
+      number: version.number,
+      ...detail,
+      ...(cleared > 0 && { peopleCleared: cleared }),
+      ...(secrets.dropped.length > 0 && { droppedSecrets: secrets.dropped.join(', ') }),
+    },
   });
   return { ok: true, integration, version, warnings, ...secrets };
 }
@@ -208,7 +210,7 @@ export async function changeNameAndIcon(
   if (name === current.name && icon === current.icon) return [];
   const { icon: _, ...rest } = current;
   const saved = await tx.integrations.save({ ...rest, name, ...(icon && { icon }) });
-  await note(tx, 'integration.renamed', saved, deps, { before: current.name, name });
+  await note(tx, 'integration.renamed', saved, { ...deps, detail: { before: current.name, name } });
   return [];
 }
 
@@ -238,7 +240,7 @@ export async function changeSettings(
   const settings = { ...current.settings, ...change };
   const saved = await tx.integrations.save({ ...current, settings });
   const words = await inWorkspaceLocale(tx, () => settingsInWords(change, tx));
-  await note(tx, 'integration.settings', saved, deps, words);
+  await note(tx, 'integration.settings', saved, { ...deps, detail: words });
   await queueReevaluation(tx.queue, { integrationId: saved.id });
   return saved;
 }
@@ -312,16 +314,18 @@ export async function stopAndNote(
   tx: Transaction,
   what: string,
   integration: Integration,
-  deps: ChangedBy,
-  detail: Readonly<Record<string, string>> = {},
+  { actor, detail = {} }: ChangedBy & { readonly detail?: Readonly<Record<string, string>> },
 ): Promise<void> {
-  const { cancelled, followed } = await stopGrantsAt(tx, integration, deps);
-  await stopSyncs(tx, integration.id, deps.actor);
+  const { cancelled, followed } = await stopGrantsAt(tx, integration, { actor });
+  await stopSyncs(tx, integration.id, actor);
   await queueReevaluation(tx.queue, { integrationId: integration.id });
-  await note(tx, what, integration, deps, {
-    ...detail,
-    ...(cancelled > 0 && { cancelled }),
-    ...(followed > 0 && { followed }),
+  await note(tx, what, integration, {
+    actor,
+    detail: {
+      ...detail,
+      ...(cancelled > 0 && { cancelled }),
+      ...(followed > 0 && { followed }),
+    },
   });
 }
 
@@ -329,8 +333,7 @@ export async function note(
   tx: Transaction,
   what: string,
   { id: integrationId }: Integration,
-  { actor }: ChangedBy,
-  detail?: Readonly<Record<string, string | number>>,
+  { actor, detail }: ChangedBy & { readonly detail?: Readonly<Record<string, string | number>> },
 ): Promise<void> {
   await tx.audit(what, { actor, integrationId, detail });
   await invalidateIntegration(tx, integrationId);

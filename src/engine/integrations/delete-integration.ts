@@ -50,7 +50,10 @@ export async function deleteIntegration(
     settings: { ...current.settings, whenDeleted: { access, people } },
   });
   if (isNew)
-    await stopAndNote(tx, 'integration.deleting', deleting, parts, { name: current.name, access });
+    await stopAndNote(tx, 'integration.deleting', deleting, {
+      ...parts,
+      detail: { name: current.name, access },
+    });
   if (access === 'remove') {
     await queueEmptying(tx.queue, current.id);
     return deleting;
@@ -152,7 +155,7 @@ async function finishDeleting(
   if ((await grantsToStop(tx, id, tx.now)).length > 0) return integration; // A job is still stopping them.
   const saved = await tx.integrations.save({ ...integration, deletedAt: tx.now });
   await forgetAccess(tx, id);
-  await note(tx, 'integration.deleted', saved, parts, { name: integration.name });
+  await note(tx, 'integration.deleted', saved, { ...parts, detail: { name: integration.name } });
   await forgetSecrets(tx, saved);
   return saved;
 }

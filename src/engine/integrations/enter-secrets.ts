@@ -63,17 +63,21 @@ export interface Entered {
   readonly problems: Readonly<Record<string, string>>;
 }
 
+interface Typed {
+  readonly actor: Actor;
+  /** By id; unknown ids are ignored. */
+  readonly typed: Readonly<Record<string, string | undefined>>;
+}
+
 /**
  * Saves every good value, even if others are wrong: secrets can't be shown again for a correction. Empty values keep what is
  * set, and values are trimmed.
- * @param typed by id; unknown ids are ignored
  */
 export async function enterSecrets(
   tx: Transaction,
   integration: Integration,
   asked: readonly AskedValue[],
-  typed: Readonly<Record<string, string | undefined>>,
-  deps: { readonly actor: Actor },
+  { typed, actor }: Typed,
 ): Promise<Entered> {
   const saved: Record<string, string> = {};
   const problems: Record<string, string> = {};
@@ -85,7 +89,7 @@ export async function enterSecrets(
   }
   const ids = Object.keys(saved);
   if (ids.length === 0) return { saved: [], problems };
-  const refused = await setSecrets(tx, integration, saved, deps);
+  const refused = await setSecrets(tx, integration, saved, { actor });
   if (refused.length === 0) return { saved: ids, problems };
   // Someone has changed the manifest or deleted the integration since it was read above.
   return { saved: [], problems: Object.fromEntries(ids.map((id) => [id, changedText()])) };

@@ -58,7 +58,7 @@ export async function planOffboarding(
   if (!current) await tx.offboardings.insert(offboarding);
   await tx.people.save({ ...person, endDate });
   await queueReplan(tx.queue, { personId: person.id });
-  await audit(tx, 'offboarding.planned', offboarding, actor, { endDate });
+  await audit(tx, 'offboarding.planned', offboarding, { actor, detail: { endDate } });
   await invalidate(tx, personTopic(person.id), offboardingTopic(offboarding.id));
   return { kind: 'planned', offboarding };
 }
@@ -76,7 +76,7 @@ export async function cancelOffboarding(
   const { endDate: _, ...staying } = person;
   await tx.people.save(staying);
   const why = () => t`The offboarding was cancelled.`;
-  await cancelOffboardingItems(tx, staying.id, why, actor);
+  await cancelOffboardingItems(tx, staying.id, { why, actor });
   await invalidate(tx, personTopic(person.id));
   return cancelled;
 }
@@ -136,7 +136,7 @@ async function begin(tx: Transaction, offboarding: Offboarding): Promise<void> {
   await tx.offboardings.insertItems(
     removed.map((each) => ({ offboardingId: running.id, ...each })),
   );
-  await audit(tx, 'offboarding.started', running, SYSTEM);
+  await audit(tx, 'offboarding.started', running, { actor: SYSTEM });
   await tx.emit({ kind: 'offboarding-started', offboarding: running });
   await finishWhenOver(tx, running);
 }
@@ -159,7 +159,7 @@ async function finishWhenOver(tx: Transaction, offboarding: Offboarding): Promis
     state: 'done',
     endedAt: tx.now,
   });
-  await audit(tx, 'offboarding.done', done, SYSTEM);
+  await audit(tx, 'offboarding.done', done, { actor: SYSTEM });
   await tx.emit({ kind: 'offboarding-ended', offboarding: done });
 }
 
@@ -189,6 +189,8 @@ const audit = (
   tx: Transaction,
   what: string,
   { id, personId }: Offboarding,
-  actor: Actor,
-  detail: Readonly<Record<string, string>> = {},
+  {
+    actor,
+    detail = {},
+  }: { readonly actor: Actor; readonly detail?: Readonly<Record<string, string>> },
 ): Promise<void> => tx.audit(what, { actor, personId, detail: { offboardingId: id, ...detail } });

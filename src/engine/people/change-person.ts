@@ -119,9 +119,9 @@ export async function deactivate(
   await tx.audit('person.deactivated', about(saved, deps));
   await endChat(tx, saved.id, deps);
   await endDelegations(tx, saved.id);
-  await cancelGrantTasks(tx, { personId: saved.id }, deps.actor);
-  await cancelStopped(tx, { personId: saved.id }, deps.actor);
   const { actor, cause = { kind: 'left' } } = deps;
+  await cancelGrantTasks(tx, { personId: saved.id }, { actor });
+  await cancelStopped(tx, { personId: saved.id }, { actor });
   const removed = await removeAll(tx, saved, { cause, actor });
   await queueReevaluation(tx.queue, { personId: saved.id });
   await invalidateJoinOf(tx, saved.email);
@@ -194,7 +194,7 @@ async function bringBack(
   const leaving = await tx.offboardings.current(saved.id);
   if (leaving) await markCancelled(tx, leaving, parts.actor);
   await pauseRemovals(tx, saved.id, parts.actor);
-  await cancelOffboardingItems(tx, saved.id, () => t`They are back.`, parts.actor);
+  await cancelOffboardingItems(tx, saved.id, { why: () => t`They are back.`, actor: parts.actor });
   const reason = await inWorkspaceLocale(tx, async () => t`Not checked since the return.`);
   for (const access of await tx.access.forPerson(saved.id))
     await tx.access.put({

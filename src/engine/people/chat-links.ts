@@ -64,7 +64,7 @@ export async function linkChatUser(
   if (inserted?.personId !== personId) return USER_TAKEN; // Another person was linked at the same moment.
   await tx.refusedUsers.delete(platform, tenant, userId);
   const how = await inWorkspaceLocale(tx, async () => linkedByWords(linkedBy));
-  await audit(tx, 'identity.linked', pair, { how }, deps);
+  await tx.audit('identity.linked', { actor: deps.actor, ...about(pair, { how }) });
   await askInChat(tx, personId);
   await invalidate(tx, personTopic(personId));
   return { kind: 'linked', person };
@@ -146,14 +146,10 @@ const PLATFORMS = ['slack', 'teams'] as const satisfies readonly ChatIdentity['p
 
 async function endLink(tx: Transaction, pair: Pair, deps: LinkingDeps): Promise<void> {
   await tx.identities.delete(pair.platform, pair.tenant, pair.userId);
-  await audit(tx, 'identity.unlinked', pair, {}, deps);
+  await tx.audit('identity.unlinked', { actor: deps.actor, ...about(pair) });
 }
 
-const audit = (
-  tx: Transaction,
-  what: 'identity.linked' | 'identity.unlinked',
+const about = (
   { platform, tenant, userId, personId }: Pair,
-  more: Readonly<Record<string, string>>,
-  { actor }: LinkingDeps,
-): Promise<void> =>
-  tx.audit(what, { actor, personId, detail: { platform, tenant, userId, ...more } });
+  more: Readonly<Record<string, string>> = {},
+) => ({ personId, detail: { platform, tenant, userId, ...more } });

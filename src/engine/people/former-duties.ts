@@ -67,7 +67,8 @@ async function withoutAssignee(tx: Transaction, item: SequenceItem, deps: DutyDe
   if (does.kind !== 'task') return;
   await tx.sequences.saveItem({ ...item, does: { ...does, assignee: { kind: 'admins' } } });
   const sequence = await tx.sequences.find(item.sequenceId);
-  if (sequence) await noteChange(tx, 'sequence.changed', sequence, deps, { changed: does.kind });
+  if (sequence)
+    await noteChange(tx, 'sequence.changed', sequence, { ...deps, detail: { changed: does.kind } });
 }
 
 /** Undefined if the integration doesn't name them. If they were the only approver, admins approve. */

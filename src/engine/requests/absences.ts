@@ -22,21 +22,22 @@ export function checkAbsence(
 }
 
 /** The delegate is notified of open requests now, if the absence has begun; else on its first day. */
-export async function beAway(tx: Transaction, delegation: Delegation, actor: Actor): Promise<void> {
+export async function setDelegate(
+  tx: Transaction,
+  delegation: Delegation,
+  actor: Actor,
+): Promise<void> {
   await tx.delegations.put(delegation);
-  await audit(tx, 'delegation.set', delegation.personId, actor, {
-    delegateId: delegation.delegateId,
-    from: delegation.from,
-    until: delegation.until,
-  });
-  await askAgain(tx, delegation.personId);
+  const { personId, delegateId, from, until } = delegation;
+  await tx.audit('delegation.set', { actor, personId, detail: { delegateId, from, until } });
+  await askAgain(tx, personId);
 }
 
 /** The approver is back: their delegate approves no more. */
-export async function beBack(tx: Transaction, { id }: Person, actor: Actor): Promise<void> {
+export async function endDelegation(tx: Transaction, { id }: Person, actor: Actor): Promise<void> {
   if (!(await tx.delegations.of(id))) return;
   await tx.delegations.delete(id);
-  await audit(tx, 'delegation.ended', id, actor);
+  await tx.audit('delegation.ended', { actor, personId: id });
   await askAgain(tx, id);
 }
 
@@ -94,11 +95,3 @@ const zoneOf = async (
 ): Promise<string> => (await people.timeZoneOf(personId)) ?? timeZone;
 
 const endOf = (day: string, timeZone: string): Date => startOfDay(addDays(day, 1), timeZone);
-
-const audit = (
-  tx: Transaction,
-  what: string,
-  personId: string,
-  actor: Actor,
-  detail: Readonly<Record<string, string>> = {},
-): Promise<void> => tx.audit(what, { actor, personId, detail });

@@ -85,8 +85,8 @@ interface Going {
   readonly stored: Readonly<Record<string, Json>>;
   /** The next step, where an earlier worker began it. */
   readonly earlier: Step | undefined;
-  /** When this worker took it from the lane of those who clicked. Left out: it has made room for them already. */
-  readonly clickedAt?: Date;
+  /** When this worker took it from the lane that it was queued in. Left out: its first step has ended. */
+  readonly slotTakenAt?: Date;
 }
 
 /** What comes next, outside of any transaction. */
@@ -176,7 +176,7 @@ async function beginRun(tx: Transaction, { run, integration }: Taken): Promise<W
     stored: {},
     earlier: steps.find(({ index }) => index === responses.length),
     // Before its first step ends, it is in the lane that it was queued in.
-    ...(responses.length === 0 && { clickedAt: tx.now }),
+    ...(responses.length === 0 && { slotTakenAt: tx.now }),
   });
 }
 
@@ -466,10 +466,10 @@ const KEEPS_SLOT_MS = 1000;
 /** Whether someone who clicked waits for the slot of this run, and it has had that long enough. */
 async function makesRoom(
   tx: Transaction,
-  { clickedAt, responses, requests }: Going,
+  { slotTakenAt, responses, requests }: Going,
 ): Promise<boolean> {
-  if (clickedAt === undefined || responses.length === requests.length) return false;
-  if (tx.now.getTime() - clickedAt.getTime() < KEEPS_SLOT_MS) return false;
+  if (slotTakenAt === undefined || responses.length === requests.length) return false;
+  if (tx.now.getTime() - slotTakenAt.getTime() < KEEPS_SLOT_MS) return false;
   return tx.queue.isAwaited('interactive');
 }
 

@@ -13,6 +13,9 @@ import type { Sequence } from './sequence.ts';
 import { releaseAfter } from './waiting.ts';
 
 interface Cancelling {
+  readonly actor: Actor;
+  /** A sentence for people, which is stored. */
+  readonly why: () => string;
   /** How many at most; undefined: all. */
   readonly limit?: number;
   /** Items that stay planned. */
@@ -21,15 +24,12 @@ interface Cancelling {
 
 /**
  * Cancels open items.
- * @param why a sentence for people, which is stored
  * @returns how many
  */
 export async function cancelPlanned(
   tx: Transaction,
   filter: OpenItemFilter,
-  why: () => string,
-  actor: Actor,
-  { limit, except = async () => false }: Cancelling = {},
+  { actor, why, limit, except = async () => false }: Cancelling,
 ): Promise<number> {
   const reason = await inWorkspaceLocale(tx, async () => why());
   const cancelled: PlannedItem[] = [];
@@ -72,13 +72,14 @@ export async function endWhenOver(tx: Transaction, assignmentId: string): Promis
 export async function cancelStopped(
   tx: Transaction,
   whose: { readonly personId: string } | { readonly integrationId: string },
-  actor: Actor,
-  { limit }: Pick<Cancelling, 'limit'> = {},
+  { actor, limit }: Pick<Cancelling, 'actor' | 'limit'>,
 ): Promise<number> {
   if ('personId' in whose) {
     const person = await tx.people.find(whose.personId);
     const why = () => t`${person ? fullName(person) : t`The person`} has left.`;
-    return cancelPlanned(tx, whose, why, actor, {
+    return cancelPlanned(tx, whose, {
+      why,
+      actor,
       limit,
       except: (planned) => goesOnWithoutThem(tx, planned),
     });
@@ -88,19 +89,24 @@ export async function cancelStopped(
   const why = () => t`${integration?.name ?? t`The integration`} was turned off or deleted.`;
   // Revokes stay: they still work while it is turned off.
   const itemIds = items.filter(({ does }) => does.kind === 'grant').map(({ id }) => id);
-  return itemIds.length > 0 ? cancelPlanned(tx, { itemIds }, why, actor, { limit }) : 0;
+  return itemIds.length > 0 ? cancelPlanned(tx, { itemIds }, { why, actor, limit }) : 0;
 }
 
 /** For someone who stays after all, or is back: cancels what was planned around their last day. */
 export const cancelOffboardingItems = (
   tx: Transaction,
   personId: string,
-  why: () => string,
-  actor: Actor,
+  { actor, why }: Pick<Cancelling, 'actor' | 'why'>,
 ): Promise<number> =>
-  cancelPlanned(tx, { personId }, why, actor, {
-    except: async (planned) => (await sequenceOf(tx, planned))?.anchor !== 'end-date',
-  });
+  cancelPlanned(
+    tx,
+    { personId },
+    {
+      why,
+      actor,
+      except: async (planned) => (await sequenceOf(tx, planned))?.anchor !== 'end-date',
+    },
+  );
 
 async function sequenceOf(tx: Transaction, planned: PlannedItem) {
   const assignment = await tx.assignments.find(planned.assignmentId);
@@ -135,9 +141,11 @@ const cancelSome = (
   { id, name }: Pick<Sequence, 'id' | 'name'>,
   actor: Actor,
 ): Promise<number> =>
-  cancelPlanned(tx, { sequenceId: id }, () => t`The sequence ${name} was deleted.`, actor, {
-    limit: CANCELLED_AT_ONCE,
-  });
+  cancelPlanned(
+    tx,
+    { sequenceId: id },
+    { why: () => t`The sequence ${name} was deleted.`, actor, limit: CANCELLED_AT_ONCE },
+  );
 
 /** The job: cancels the rest in small transactions. If it is stopped half-way, the next try continues. */
 export async function cancelRest(

@@ -44,7 +44,7 @@ export async function addItem(
     waitsForItemId,
   };
   await tx.sequences.insertItem(item);
-  await noteChange(tx, 'sequence.changed', sequence, deps, { added: does.kind });
+  await noteChange(tx, 'sequence.changed', sequence, { ...deps, detail: { added: does.kind } });
   return done(item);
 }
 
@@ -69,7 +69,7 @@ export async function changeItem(
   });
   if (waitsForItemId !== item.waitsForItemId) await releaseItem(tx, itemId);
   if (JSON.stringify(timing) !== JSON.stringify(item.timing)) await queueReplan(tx.queue, {});
-  await noteChange(tx, 'sequence.changed', sequence, deps, { changed: does.kind });
+  await noteChange(tx, 'sequence.changed', sequence, { ...deps, detail: { changed: does.kind } });
   return done(saved);
 }
 
@@ -102,7 +102,10 @@ export async function moveItem(
   if (!other) return done(found.item); // It is the first or the last one already.
   const moved = await tx.sequences.saveItem({ ...found.item, position: other.position });
   await tx.sequences.saveItem({ ...other, position: found.item.position });
-  await noteChange(tx, 'sequence.changed', found.sequence, deps, { moved: found.item.does.kind });
+  await noteChange(tx, 'sequence.changed', found.sequence, {
+    ...deps,
+    detail: { moved: found.item.does.kind },
+  });
   return done(moved);
 }
 
@@ -116,9 +119,10 @@ export async function removeItem(
   if (!found) return gone();
   const removed = await tx.sequences.saveItem({ ...found.item, removedAt: tx.now });
   const why = () => t`It was taken out of the sequence ${found.sequence.name}.`;
-  await cancelPlanned(tx, { itemIds: [itemId] }, why, deps.actor);
-  await noteChange(tx, 'sequence.changed', found.sequence, deps, {
-    removed: found.item.does.kind,
+  await cancelPlanned(tx, { itemIds: [itemId] }, { why, actor: deps.actor });
+  await noteChange(tx, 'sequence.changed', found.sequence, {
+    ...deps,
+    detail: { removed: found.item.does.kind },
   });
   return done(removed);
 }

@@ -61,9 +61,9 @@ export async function changeSequence(
     name: name.value,
     isForEveryHire,
   });
-  await noteChange(tx, 'sequence.changed', saved, deps, {
-    on: saved.isOn,
-    forEveryHire: saved.isForEveryHire,
+  await noteChange(tx, 'sequence.changed', saved, {
+    ...deps,
+    detail: { on: saved.isOn, forEveryHire: saved.isForEveryHire },
   });
   return done(saved);
 }
@@ -97,7 +97,7 @@ export async function duplicateSequence(
       waitsForItemId: waitsFor,
     });
   }
-  await noteChange(tx, 'sequence.made', copy, deps, { copyOf: sequence.name });
+  await noteChange(tx, 'sequence.made', copy, { ...deps, detail: { copyOf: sequence.name } });
   return done(copy);
 }
 
@@ -119,7 +119,7 @@ export async function deleteSequence(
   if (!sequence) return gone();
   const deleted = await tx.sequences.save({ ...sequence, isOn: false, deletedAt: tx.now });
   const cancelled = await cancelDeleted(tx, sequence, deps.actor);
-  await noteChange(tx, 'sequence.deleted', deleted, deps, { cancelled });
+  await noteChange(tx, 'sequence.deleted', deleted, { ...deps, detail: { cancelled } });
   return done(deleted);
 }
 

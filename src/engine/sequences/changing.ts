@@ -29,8 +29,10 @@ export async function noteChange(
   tx: Transaction,
   what: string,
   { id, name }: Sequence,
-  { actor }: ChangedBy,
-  detail: Readonly<Record<string, string | number | boolean>> = {},
+  {
+    actor,
+    detail = {},
+  }: ChangedBy & { readonly detail?: Readonly<Record<string, string | number | boolean>> },
 ): Promise<void> {
   await tx.audit(what, { actor, detail: { sequenceId: id, sequence: name, ...detail } });
   await invalidate(tx, sequenceTopic(id));

@@ -53,7 +53,12 @@ async function replan(tx: Transaction, personIds: readonly string[]): Promise<vo
   const calendar = await calendarOf(tx);
   const people = byId(await tx.people.holdMany(personIds));
   const open = await tx.plannedItems.openOf({ personIds });
-  const moved = await movedOf(open, people, knownSequences(tx), calendar, tx, tx);
+  const moved = await movedOf(open, tx, {
+    people,
+    known: knownSequences(tx),
+    calendar,
+    timeZone: tx.timeZone,
+  });
   await move(
     tx,
     moved.map(({ planned, due }) => ({ planned, next: planAt(planned, due, 'hold', tx.now) })),
@@ -145,12 +150,12 @@ async function* pagesOfPeople({
 async function whoseMove(
   ids: readonly string[],
   known: KnownSequences,
-  { stores, ...parts }: Replanning,
+  { stores, timeZone }: Replanning,
 ): Promise<readonly string[]> {
   const calendar = await calendarOf(stores);
   const people = byId(await stores.people.findMany(ids));
   const open = await stores.plannedItems.openOf({ personIds: ids });
-  const moved = await movedOf(open, people, known, calendar, stores, parts);
+  const moved = await movedOf(open, stores, { people, known, calendar, timeZone });
   const moving = new Set(moved.map(({ planned }) => planned.personId));
   return ids.filter((id) => moving.has(id));
 }
@@ -163,11 +168,18 @@ interface MovedItem {
 /** Items whose due time has changed. */
 async function movedOf(
   open: readonly OpenItem[],
-  people: ReadonlyMap<string, Person>,
-  known: KnownSequences,
-  calendar: Calendar,
   stores: Pick<Stores, 'assignments'>,
-  deps: Zoned,
+  {
+    people,
+    known,
+    calendar,
+    timeZone,
+  }: {
+    readonly people: ReadonlyMap<string, Person>;
+    readonly known: KnownSequences;
+    readonly calendar: Calendar;
+    readonly timeZone: string;
+  },
 ): Promise<readonly MovedItem[]> {
   const assignmentIds = [...new Set(open.map(({ assignmentId }) => assignmentId))];
   const assignments = byId(await stores.assignments.findMany(assignmentIds));
@@ -178,7 +190,7 @@ async function movedOf(
     const item = await known.findItem(planned.itemId);
     const sequence = assignment && (await known.find(assignment.sequenceId));
     if (!person || !assignment || !item || !sequence) continue;
-    const due = whenDue(item, { sequence, assignment, person }, calendar, deps);
+    const due = whenDue(item, { sequence, assignment, person }, calendar, { timeZone });
     if (due?.getTime() !== planned.dueAt?.getTime()) moved.push({ planned, due });
   }
   return moved;
@@ -211,6 +223,11 @@ export async function movedItem(
 ): Promise<OpenItem | undefined> {
   if (!isOpen(planned)) return undefined;
   const people = byId([person]);
-  const [moved] = await movedOf([planned], people, tx.sequences, calendar, tx, tx);
+  const [moved] = await movedOf([planned], tx, {
+    people,
+    known: tx.sequences,
+    calendar,
+    timeZone: tx.timeZone,
+  });
   return moved && planAt(planned, moved.due, 'hold', tx.now);
 }

@@ -50,7 +50,7 @@ export async function openRevokeTask(
 ): Promise<TaskIn<'open'>> {
   const { person, integration, actor } = wish;
   await tx.people.hold(person.id);
-  await cancelGrantTasks(tx, { personId: person.id, integrationId: integration.id }, actor);
+  await cancelGrantTasks(tx, { personId: person.id, integrationId: integration.id }, { actor });
   const title = () => t`Remove ${integration.name} from ${fullName(person)}`;
   const assignee = whom === 'admin' ? undefined : await assigneeOf(tx, person, integration);
   return openTask(tx, { kind: 'revoke', title, assignee }, wish);
@@ -225,16 +225,17 @@ async function keepAccess(tx: Transaction, task: Task, actor: Actor): Promise<vo
 export async function cancelGrantTasks(
   tx: Transaction,
   whose: { readonly personId?: string; readonly integrationId?: string },
-  actor: Actor,
   {
+    actor,
     limit = Number.POSITIVE_INFINITY,
     before,
   }: {
+    readonly actor: Actor;
     /** How many at most; left out: all of them. */
     readonly limit?: number;
     /** Newer tasks stay. */
     readonly before?: Date;
-  } = {},
+  },
 ): Promise<number> {
   const AT_ONCE = 100;
   let cancelled = 0;

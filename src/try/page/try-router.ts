@@ -6,7 +6,7 @@ import type { Manifest } from '../../engine/manifest/schema.ts';
 import { fullName, type Person } from '../../engine/people/directory.ts';
 import type { OptionsAnswer } from '../../engine/ports/chat-stores.ts';
 import { checkText } from '../../web/editor/check.ts';
-import type { EditorDeps } from '../../web/editor/parts.ts';
+import type { EditorDeps } from '../../web/editor/editor-deps.ts';
 import { nameOf, ownerOf } from '../../web/editor/subject.ts';
 import { rootOf, type Turn } from '../../web/editor/turn.ts';
 import { ANSWER, type Typed } from '../../web/editor/typed.ts';
@@ -123,7 +123,7 @@ async function setUp(turn: Turn, deps: EditorDeps, notice?: string): Promise<voi
       label: partLabels()[each],
       isChosen: each === part,
     })),
-    isAboutSomebody: manifest.kind !== 'sync',
+    isAboutPerson: manifest.kind !== 'sync',
     ...found,
     q: typed.q,
     asks: questions.length > 0,

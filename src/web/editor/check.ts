@@ -5,7 +5,7 @@ import type { Problem } from '../../engine/manifest/problem.ts';
 import type { Manifest } from '../../engine/manifest/schema.ts';
 import { RESERVED_NAMES } from '../../engine/templates/variables.ts';
 import { drawSlackModal } from './draw-slack.ts';
-import type { EditorDeps } from './parts.ts';
+import type { EditorDeps } from './editor-deps.ts';
 import { type Places, placesIn, type Range } from './places.ts';
 
 export interface PlacedProblem extends Range, Problem {

@@ -10,7 +10,7 @@ import { tryHandlers } from '../../try/page/try-router.ts';
 import { assetFiles } from './assets.ts';
 import { checkText } from './check.ts';
 import { diffLines } from './diff-lines.ts';
-import type { EditorDeps } from './parts.ts';
+import type { EditorDeps } from './editor-deps.ts';
 import { gone, review, save } from './saving.ts';
 import { countErrors, showEditor } from './show-editor.ts';
 import { begunFrom, keepTyped, nameOf, ownerOf, subjectOf } from './subject.ts';

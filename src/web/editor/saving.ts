@@ -3,7 +3,7 @@ import { plural, sayNumber, t } from '../../core/translate.ts';
 import { StaleWrite } from '../../engine/ports/store.ts';
 import { checkText } from './check.ts';
 import { diffLines } from './diff-lines.ts';
-import type { EditorDeps, Saved } from './parts.ts';
+import type { EditorDeps, Saved } from './editor-deps.ts';
 import { countErrors, showEditor } from './show-editor.ts';
 import { baseOf, nameOf, numberOf, ownerOf, subjectOf } from './subject.ts';
 import type { Turn } from './turn.ts';

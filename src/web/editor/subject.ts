@@ -2,7 +2,7 @@
 
 import type { Owner } from '../../engine/integrations/stored-names.ts';
 import type { Draft } from '../../engine/ports/integration-stores.ts';
-import type { EditorDeps } from './parts.ts';
+import type { EditorDeps } from './editor-deps.ts';
 import type { EditorSession, Subject } from './session.ts';
 
 /** The newest version's number. 0 when there is none. */

@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs';
 import type { Response } from 'express';
 import { type PageFrame, pageTemplate, sendHtml, type Template } from '../pages.ts';
 import type { DrawnPreview } from './check.ts';
-import type { EditorDeps } from './parts.ts';
+import type { EditorDeps } from './editor-deps.ts';
 
 export type PageName = 'editor' | 'review' | 'saved' | 'over' | 'try' | 'tried';
 

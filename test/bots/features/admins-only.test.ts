@@ -111,11 +111,11 @@ beforeAll(async () => {
   const ann = await chat.person({ email: 'ann@example.com', firstName: 'Ann' });
   const integrationId = await chat.integration('Asana', manifest);
   const { stores, transact, now, newId } = chat.services;
-  const parts = { now, newId, actor: { kind: 'system' } } as const;
+  const deps = { now, newId, actor: { kind: 'system' } } as const;
   const kept = { personId: ada.id, kind: 'manifest', name: 'New', text: '{}' } as const;
   const draft = await transact((tx) => keepDraft(tx, kept));
   const file = { name: 'people.csv', text: 'email\nbob@example.com\n', personId: ada.id };
-  const brought = await transact((tx) => bringFile(tx, file, parts));
+  const brought = await transact((tx) => bringFile(tx, file, deps));
   const versionId = (await stores.integrations.find(integrationId))?.manifestVersionId ?? '';
   payload = JSON.stringify({
     integrationId,

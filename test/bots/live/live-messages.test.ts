@@ -39,11 +39,11 @@ beforeEach(async () => {
   weather = 'sunny';
   errors = [];
   const onError = (error: unknown) => void errors.push(String(error));
-  const parts = { ...chat.services, timeZone: 'UTC', cards, onError };
-  live = new LiveMessages(parts);
+  const deps = { ...chat.services, timeZone: 'UTC', cards, onError };
+  live = new LiveMessages(deps);
   unreached = [];
   const onUnreached = async (personId: string) => void unreached.push(personId);
-  sender = new MessageSender({ ...parts, onUnreached }, [platform]);
+  sender = new MessageSender({ ...deps, onUnreached }, [platform]);
 });
 afterEach(() => chat.cleanup());
 

@@ -92,11 +92,11 @@ export function stoppedGrantsContract(open: (now: Clock) => Promise<Database>): 
     const allowed = parseAllowList('127.0.0.1');
     if (!allowed.ok) throw new Error(allowed.error);
     const http = createHttp({ allowPrivateHosts: allowed.list, userAgent: 'Latchkey' });
-    const parts = { ...starting, ...database, http };
+    const deps = { ...starting, ...database, http };
     const redirectUrlOf = redirectUrls('https://latchkey.example.com');
     return {
-      ...parts,
-      tokens: createTokens({ ...parts, pause: () => nextTurn(), redirectUrlOf }),
+      ...deps,
+      tokens: createTokens({ ...deps, pause: () => nextTurn(), redirectUrlOf }),
       workerId,
       underWay: new Set(),
       breakdowns: new Map(),

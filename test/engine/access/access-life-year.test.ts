@@ -7,7 +7,7 @@ import { addIntegration, addManual } from '../../../src/engine/integrations/inte
 import { cancelOffboarding, planOffboarding } from '../../../src/engine/offboarding/offboard.ts';
 import type { Actor, Integration, Person } from '../../../src/engine/people/directory.ts';
 import { addPerson } from '../../../src/engine/people/people.ts';
-import { beAway } from '../../../src/engine/requests/absences.ts';
+import { setDelegate } from '../../../src/engine/requests/absences.ts';
 import { type AccessRequest, policyKey } from '../../../src/engine/requests/access-request.ts';
 import { createRequest } from '../../../src/engine/requests/create-request.ts';
 import { decideRequest } from '../../../src/engine/requests/decide-request.ts';
@@ -45,7 +45,7 @@ beforeEach(async () => {
   company = await simulatedCompany(newYear);
   diary = [];
   const { transact } = company;
-  const parts = { actor: SYSTEM };
+  const deps = { actor: SYSTEM };
   const added = new Map<string, Person>();
   for (const [name, more] of [
     ['ada', { role: 'admin' }],
@@ -55,16 +55,16 @@ beforeEach(async () => {
       (report) => [report, { managerEmail: mail('bo') }] as const,
     ),
   ] as const) {
-    const outcome = await transact((tx) => addPerson(tx, { email: mail(name), ...more }, parts));
+    const outcome = await transact((tx) => addPerson(tx, { email: mail(name), ...more }, deps));
     if (!outcome.ok) throw new Error(outcome.problems.join());
     added.set(name, outcome.person);
   }
   people = added;
   const made = await transact((tx) =>
-    addIntegration(tx, { name: 'Asana', manifest, secrets: {} }, parts),
+    addIntegration(tx, { name: 'Asana', manifest, secrets: {} }, deps),
   );
   const manual = await transact((tx) =>
-    addManual(tx, { name: 'Badge', assignee: { kind: 'manager' } }, parts),
+    addManual(tx, { name: 'Badge', assignee: { kind: 'manager' } }, deps),
   );
   if (!made.ok || !manual.ok) throw new Error('The stage could not be set');
   asana = made.integration;
@@ -194,7 +194,7 @@ async function askAndApprove(name: string, integration: Integration, days?: numb
 async function beAwayFor(who: string, delegate: string, from: string, until: string) {
   const [away, delegated] = [await person(who), await person(delegate)];
   const delegation = { personId: away.id, delegateId: delegated.id, from, until };
-  await company.transact((tx) => beAway(tx, delegation, by(away)));
+  await company.transact((tx) => setDelegate(tx, delegation, by(away)));
 }
 
 async function review(): Promise<void> {

@@ -30,7 +30,7 @@ import { startThirdParty, type ThirdParty } from '../../support/peers/third-part
 
 const actor: Actor = { kind: 'operator', user: 'ada' };
 const { now } = testClock();
-const parts = { now, newId, randomBytes: (size: number) => randomBytes(size), actor };
+const deps = { now, newId, randomBytes: (size: number) => randomBytes(size), actor };
 
 let database: TestPostgres;
 let party: ThirdParty;
@@ -45,15 +45,13 @@ beforeEach(async () => {
   party.on('POST /members', { json: {} });
   party.on('DELETE /members', { json: {} });
   const email = 'grace@example.com';
-  const added = await database.transact((tx) =>
-    addPerson(tx, { email, firstName: 'Grace' }, parts),
-  );
+  const added = await database.transact((tx) => addPerson(tx, { email, firstName: 'Grace' }, deps));
   const manifest = JSON.stringify({
     execute: [{ url: `${party.url}/members` }],
     revoke: [{ url: `${party.url}/members`, method: 'DELETE' }],
   });
   const made = await database.transact((tx) =>
-    addIntegration(tx, { name: 'Asana', manifest, secrets: {} }, parts),
+    addIntegration(tx, { name: 'Asana', manifest, secrets: {} }, deps),
   );
   if (!added.ok || !made.ok) throw new Error('The stage could not be set');
   person = added.person;
@@ -70,7 +68,7 @@ const revokeIn = (tx: Transaction): Promise<Begun> =>
   beginRemoval(tx, { actor, person, integration, cause: { kind: 'revoked' } });
 const leave = async (tx: Transaction): Promise<void> => {
   const current = await tx.people.hold(person.id);
-  if (current) await deactivate(tx, current, parts);
+  if (current) await deactivate(tx, current, deps);
 };
 const states = async () =>
   (await database.stores.runs.list({}, { offset: 0, limit: 10 })).runs
@@ -79,11 +77,11 @@ const states = async () =>
 const sent = () => party.requests.map(({ method }) => method);
 
 /** Resolves when a transaction waits for a row that another one holds. */
-async function somebodyWaits(): Promise<void> {
-  while (!(await isSomebodyWaiting()));
+async function untilOneWaits(): Promise<void> {
+  while (!(await isAnyoneWaiting()));
 }
 
-const isSomebodyWaiting = async (): Promise<boolean> =>
+const isAnyoneWaiting = async (): Promise<boolean> =>
   (await database.db('pg_stat_activity').where({ wait_event_type: 'Lock' })).length > 0;
 
 /** Does `first`, and before it commits begins `second` elsewhere. @returns what both gave */
@@ -95,7 +93,7 @@ async function overlapping<A, B>(
   const one = await database.transact(async (tx) => {
     const result = await first(tx);
     later = elsewhere(second);
-    await Promise.race([somebodyWaits(), later]);
+    await Promise.race([untilOneWaits(), later]);
     return result;
   });
   if (!later) throw new Error('The second was not begun');
@@ -103,8 +101,8 @@ async function overlapping<A, B>(
 }
 
 const endings: Record<string, (tx: Transaction) => Promise<unknown>> = {
-  'turning it off': (tx) => turnOff(tx, integration, parts),
-  'deleting it': (tx) => deleteIntegration(tx, integration, 'keep', parts),
+  'turning it off': (tx) => turnOff(tx, integration, deps),
+  'deleting it': (tx) => deleteIntegration(tx, integration, 'keep', deps),
   'an end date': leave,
 };
 
@@ -157,7 +155,7 @@ test('of two who save a manifest at once, one is told that the other was faster'
       tx,
       integration,
       JSON.stringify({ execute: [{ url: `${party.url}/${word}` }] }),
-      parts,
+      deps,
     );
   const [first, second] = await overlapping(save('one'), save('two'));
   expect(first.ok).toBe(true);
@@ -181,7 +179,7 @@ function interrupted(
     done = true;
     const over = new AbortController();
     later = others().finally(() => over.abort());
-    while (!over.signal.aborted && !(await isSomebodyWaiting())); // It may need a row that this transaction holds.
+    while (!over.signal.aborted && !(await isAnyoneWaiting())); // It may need a row that this transaction holds.
   };
   return async (work) => {
     const result = await database.transact((tx) => {
@@ -220,7 +218,7 @@ function worker(transact: UnitOfWork = database.transact): AdvanceDeps {
   const redirectUrlOf = redirectUrls('https://latchkey.example.com');
   const pause = () => nextTurn();
   return {
-    ...parts,
+    ...deps,
     stores,
     transact,
     http,

@@ -326,10 +326,10 @@ describe('with a real provider', () => {
     engine.clock.advance(2 * HOUR);
     const wanted = { personId: person.id, integrationId: integration.id, fieldId: 'USER' };
     const { stores, transact, now, signals, keyedHash, http, tokens } = engine;
-    const parts = { stores, transact, now, signals, keyedHash, http, tokens };
+    const deps = { stores, transact, now, signals, keyedHash, http, tokens };
 
-    await fetchOptions(wanted, parts);
-    expect(await optionsOf(wanted, parts)).toEqual({
+    await fetchOptions(wanted, deps);
+    expect(await optionsOf(wanted, deps)).toEqual({
       kind: 'options',
       options: [{ value: 'u1', label: 'ann@example.com' }],
     });

@@ -29,13 +29,13 @@ test('two workers that were given the same file add everybody once, with their m
   const text = ['email,manager,buddy', ...rows, 'p1100@x.io,ada@x.io,'].join('\n');
   const file = { name: 'people.csv', text, personId: added.person.id };
   const { id } = await transact((tx) => bringFile(tx, file, adding));
-  const parts = { stores, transact, now, newId, ...newWorker('w'), pause: async () => undefined };
-  await advanceImport(id, parts);
+  const deps = { stores, transact, now, newId, ...newWorker('w'), pause: async () => undefined };
+  await advanceImport(id, deps);
   const ready = await stores.fileImports.find(id);
   if (!ready) throw new Error('It is gone');
   await transact((tx) => startImport(tx, ready, false, adding));
 
-  await Promise.all([advanceImport(id, parts), advanceImport(id, parts)]);
+  await Promise.all([advanceImport(id, deps), advanceImport(id, deps)]);
   expect((await stores.fileImports.find(id))?.progress).toMatchObject({
     state: 'done',
     counts: { created: 1101, untouched: 0, leftOut: 0 },

@@ -211,13 +211,13 @@ describe('whatever is in the file', () => {
     await fc.assert(
       fc.asyncProperty(fc.oneof(company, file), fc.boolean(), async (text, update) => {
         const { stores, transact, close } = await openMemory(engine.now);
-        const parts = { ...engine, stores, transact, pause: async () => undefined };
+        const deps = { ...engine, stores, transact, pause: async () => undefined };
         const everybody = () => stores.people.search('', { offset: 0, limit: 99 }, 'everybody');
         const importIt = async () => {
           const parsed = await parsePeopleCsv(text);
           if (!parsed.ok) return undefined;
           const plan = await planImport(stores, parsed, engine.newId);
-          return importAtOnce('a.csv', plan, update, parts);
+          return importAtOnce('a.csv', plan, update, deps);
         };
         const first = await importIt();
         const { people, total: after } = await everybody();

@@ -884,7 +884,7 @@ describe('after a crash', () => {
   });
 
   test('one of an integration that is turned off, or deleted, is stopped, whatever it does', async () => {
-    const parts = { ...engine, announceLeft: async () => undefined };
+    const deps = { ...engine, announceLeft: async () => undefined };
     const waits = await preview('ann');
     const integration = await engine.stores.integrations.find(waits.integrationId);
     if (!integration) throw new Error('gone');
@@ -893,16 +893,16 @@ describe('after a crash', () => {
     const reads = await begin(integration);
     const working = advanceSync(reads.id, engine.syncing());
     await engine.party.received(2);
-    const off = await engine.transact((tx) => turnOff(tx, integration, parts));
+    const off = await engine.transact((tx) => turnOff(tx, integration, deps));
     late.release();
     await working;
     expect([(await found(waits.id)).state, (await found(reads.id)).state]).toEqual([
       'cancelled',
       'cancelled',
     ]);
-    const on = await engine.transact((tx) => turnOn(tx, off, parts));
+    const on = await engine.transact((tx) => turnOn(tx, off, deps));
     const again = await begin(on);
-    await engine.transact((tx) => deleteIntegration(tx, on, 'keep', parts));
+    await engine.transact((tx) => deleteIntegration(tx, on, 'keep', deps));
     await engine.runJobs();
     expect((await found(again.id)).state).toBe('cancelled');
     expect(await here()).toEqual([]);

@@ -8,7 +8,7 @@ import { temporaryPostgres } from '../../support/peers/postgres.ts';
 
 const now = () => new Date('2026-11-24T09:00:00Z');
 const actor: Actor = { kind: 'operator', user: 'root' };
-const parts = { now, newId, actor };
+const deps = { now, newId, actor };
 
 let opened: Awaited<ReturnType<typeof temporaryPostgres>>;
 beforeEach(async () => {
@@ -19,7 +19,7 @@ afterEach(() => opened.cleanup());
 test('of two admins who take the role from each other at once one stays', async () => {
   const { stores, transact } = opened;
   const admin = async (email: string): Promise<Person> => {
-    const added = await transact((tx) => addPerson(tx, { email, role: 'admin' }, parts));
+    const added = await transact((tx) => addPerson(tx, { email, role: 'admin' }, deps));
     if (!added.ok) throw new Error(added.problems.join());
     return added.person;
   };
@@ -36,7 +36,7 @@ test('of two admins who take the role from each other at once one stays', async 
       const person = await tx.people.hold(id);
       if (++holding === 2) go();
       await bothHold;
-      return person && changePerson(tx, person, { role: 'other' }, parts);
+      return person && changePerson(tx, person, { role: 'other' }, deps);
     });
   const changed = await Promise.all(both.map(demote));
   expect(changed.filter((one) => one?.ok)).toHaveLength(1);

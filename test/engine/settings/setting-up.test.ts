@@ -19,7 +19,7 @@ import { changeWorkspaceSettings } from '../../../src/engine/settings/workspace-
 import { type TestDatabase, temporaryDatabase } from '../../support/database/database.ts';
 
 const noon = new Date('2026-11-25T12:00:00Z');
-const parts = { now: () => noon, newId, actor: { kind: 'system' } } as const;
+const deps = { now: () => noon, newId, actor: { kind: 'system' } } as const;
 const everything: Configured = { chats: ['slack'], mail: true, publicUrl: true, keyFile: null };
 
 let database: TestDatabase;
@@ -33,7 +33,7 @@ const step = async (id: SetUpStepId, given = everything) =>
   (await steps(given)).find((each) => each.id === id);
 
 async function someone(person: NewPerson): Promise<Person> {
-  const added = await database.transact((tx) => addPerson(tx, person, parts));
+  const added = await database.transact((tx) => addPerson(tx, person, deps));
   if (!added.ok) throw new Error(added.problems.join());
   return added.person;
 }
@@ -50,7 +50,7 @@ async function anIntegration(
   name = 'Fern',
 ) {
   const added = await database.transact((tx) =>
-    addIntegration(tx, { name, manifest: JSON.stringify(manifest), secrets }, parts),
+    addIntegration(tx, { name, manifest: JSON.stringify(manifest), secrets }, deps),
   );
   if (!added.ok) throw new Error(added.errors.map(({ message }) => message).join());
   return added.integration;

@@ -149,7 +149,7 @@ test('forward while a message is on its way: it is not sent again', async () => 
   await engine.runJobs();
   const [begun, over] = [gate(), gate()];
   let sent = 0;
-  const parts: DeliveryDeps = {
+  const deps: DeliveryDeps = {
     ...engine,
     workerId: 'worker-1',
     mailer: {
@@ -166,10 +166,10 @@ test('forward while a message is on its way: it is not sent again', async () => 
     underWay: new Set(),
   };
   const [id = ''] = ids;
-  const sending = sendDelivery(id, parts);
+  const sending = sendDelivery(id, deps);
   await begun.opened;
   engine.clock.advance(HOUR);
-  await sendDelivery(id, parts); // The wake-up of one whose lease ran out.
+  await sendDelivery(id, deps); // The wake-up of one whose lease ran out.
   over.open();
   await sending;
   expect(sent).toBe(1);

@@ -345,17 +345,17 @@ describe.each<[string, () => Promise<Opened>]>([
   test('one purge is queued a day, however often one looks and however long nobody did', async () => {
     const jobs = kind === 'SQLite' ? 'jobs' : 'graphile_worker.jobs';
     const errors: unknown[] = [];
-    const parts = {
+    const deps = {
       ...opened,
       sources: [purging],
       onError: (error: unknown) => errors.push(error),
     };
     const at = (hours: number) => new Date(now.getTime() + hours * 60 * 60 * 1000);
-    expect(await fireDue(parts, at(0))).toBe(1);
-    expect(await fireDue(parts, at(1))).toBe(0);
+    expect(await fireDue(deps, at(0))).toBe(1);
+    expect(await fireDue(deps, at(1))).toBe(0);
     expect(await opened.db(jobs)).toHaveLength(1);
-    expect(await fireDue(parts, at(13))).toBe(1);
-    expect(await fireDue(parts, at(13 + 24 * 7))).toBe(1);
+    expect(await fireDue(deps, at(13))).toBe(1);
+    expect(await fireDue(deps, at(13 + 24 * 7))).toBe(1);
     expect(errors).toEqual([]);
   });
 });

@@ -5,7 +5,7 @@ import { addPerson } from '../../../src/engine/people/people.ts';
 import { temporaryPostgres } from '../../support/peers/postgres.ts';
 
 const now = () => new Date('2026-11-24T12:00:00.000Z');
-const parts = { now, newId, actor: { kind: 'system' } } as const;
+const deps = { now, newId, actor: { kind: 'system' } } as const;
 
 test('one runs again, and says what is wrong', async () => {
   const { stores, transact, cleanup } = await temporaryPostgres(now);
@@ -21,7 +21,7 @@ test('one runs again, and says what is wrong', async () => {
       looking += 1;
       if (looking === 2) bothLooked();
       await both;
-      return addPerson(tx, { email: 'ann@x.io' }, parts);
+      return addPerson(tx, { email: 'ann@x.io' }, deps);
     });
   const added = await Promise.all([add(), add()]);
   expect(added.filter(({ ok }) => ok)).toHaveLength(1);

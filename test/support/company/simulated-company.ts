@@ -92,7 +92,7 @@ export async function simulatedCompany(from: Date): Promise<SimulatedCompany> {
   };
 
   const transact = keepingJobs(database.transact, () => false);
-  const parts = { now, newId, randomBytes: (size: number) => randomBytes(size), timeZone: 'UTC' };
+  const deps = { now, newId, randomBytes: (size: number) => randomBytes(size), timeZone: 'UTC' };
   const http: Http = {
     async send({ method, url }) {
       const answer = (status: number, text: string) =>
@@ -107,9 +107,9 @@ export async function simulatedCompany(from: Date): Promise<SimulatedCompany> {
   const { stores } = database;
   const pause = async () => undefined;
   const redirectUrlOf = redirectUrls('https://latchkey.example');
-  const tokens = createTokens({ ...parts, stores, transact, http, pause, redirectUrlOf });
+  const tokens = createTokens({ ...deps, stores, transact, http, pause, redirectUrlOf });
   const advancing: AdvanceDeps = {
-    ...parts,
+    ...deps,
     stores,
     transact,
     http,
@@ -162,7 +162,7 @@ export async function simulatedCompany(from: Date): Promise<SimulatedCompany> {
       return {
         stores: createStores(db, database.vault, now),
         transact: keepingJobs(own, () => dies !== undefined && ++transactions % 3 === 0),
-        sources: dueSources(parts),
+        sources: dueSources(deps),
         onError: (error) => errors.push(error),
       };
     },

@@ -47,8 +47,8 @@ beforeEach(async () => {
   lab = await editorLab(loadAssets(pathToFileURL(`${folder}/`)));
   const { transact, actor, now, newId, randomBytes } = lab.engine;
   const fernboard = await lab.engine.integration(manifest, {}, 'Fernboard');
-  const parts = { actor, now, newId, randomBytes };
-  await transact((tx) => saveManifest(tx, fernboard, text, parts));
+  const deps = { actor, now, newId, randomBytes };
+  await transact((tx) => saveManifest(tx, fernboard, text, deps));
   // Its own: an older page may complain that its server is gone.
   const heard: string[] = [];
   complaints = heard;

@@ -3,7 +3,7 @@ import { Registry } from 'prom-client';
 import { openEditor } from '../../../src/app/manifest-editor.ts';
 import type { Integration } from '../../../src/engine/people/directory.ts';
 import { type Assets, loadAssets } from '../../../src/web/editor/assets.ts';
-import type { Admitted } from '../../../src/web/editor/parts.ts';
+import type { Admitted } from '../../../src/web/editor/editor-deps.ts';
 import type { EditorSession } from '../../../src/web/editor/session.ts';
 import { type Listening, listen } from '../../../src/web/listen.ts';
 import { createWebApp } from '../../../src/web/server.ts';

@@ -128,7 +128,10 @@ async function preview(
   const returning = await stores.syncRows.count(run.id, { states: ['left'], isChosen: true });
   const filled = await stores.syncRows.count(run.id, { states: ['fill'] });
   const fresh = run.counts.fresh - leftOut;
-  const rows = await listRows(run, shown, context, filled, async (row, at) => rowButtons(row, at));
+  const rows = await listRows(run, shown, context, {
+    fills: filled,
+    buttonsOf: async (row, at) => rowButtons(row, at),
+  });
   const coming = fresh + returning;
   const isNew = rows.list === 'new';
   return {
@@ -234,9 +237,10 @@ async function report(
   shown: ShownSync,
   context: Reader,
 ): Promise<Card> {
-  const rows = await listRows(run, shown, context, 0, async ({ email, state }) =>
-    state === 'missing' ? offboarding(email, context) : [],
-  );
+  const rows = await listRows(run, shown, context, {
+    fills: 0,
+    buttonsOf: async ({ email, state }) => (state === 'missing' ? offboarding(email, context) : []),
+  });
   const buttons = [...managersOfAdminsButton(run), ...reportButtons(run)];
   return {
     title: titleOf(name, run),

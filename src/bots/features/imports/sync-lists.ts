@@ -91,8 +91,13 @@ export async function listRows(
   run: SyncRun,
   wanted: ShownSync,
   { stores }: Reader,
-  fills: number,
-  buttonsOf: (row: SyncRow, shown: ShownSync) => Promise<readonly Button[]>,
+  {
+    fills,
+    buttonsOf,
+  }: {
+    readonly fills: number;
+    readonly buttonsOf: (row: SyncRow, shown: ShownSync) => Promise<readonly Button[]>;
+  },
 ): Promise<ListedRows> {
   const open = (run.state === 'ready' ? BEFORE : AFTER).filter(
     (each) => (each === 'filled' && fills > 0) || hasRows(each, run),

@@ -178,11 +178,11 @@ export async function addFromForm(wanted: NewIntegration, turn: Turn): Promise<A
   };
   if (!(await checkFor(turn.stores, manifest, { name })).ok) return keepWithErrors();
   const add = async (tx: Transaction) => {
-    const parts = { ...turn, actor: actorOf(turn) };
+    const deps = { ...turn, actor: actorOf(turn) };
     const outcome = await addIntegration(
       tx,
       { name, manifest, secrets: {}, icon: icon?.emoji },
-      parts,
+      deps,
     );
     if (outcome.ok && draft) await tx.drafts.delete(draft.id);
     return outcome;

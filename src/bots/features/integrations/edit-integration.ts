@@ -84,7 +84,7 @@ export const saveEdit = buttonAction({
     const { draft, integration, refused } = await draftOf(draftId, turn);
     if (refused) return { kind: 'replace', card: refused };
     if ((integration.manifestVersionId ?? null) !== base)
-      return { kind: 'replace', card: await savedMeanwhile(draft, integration, turn) };
+      return { kind: 'replace', card: await savedSince(draft, integration, turn) };
 
     const saved = await turn.transact(async (tx) => {
       const outcome = await saveManifest(tx, integration, draft.text, changing(turn));
@@ -122,7 +122,7 @@ async function draftOf(draftId: string, turn: Turn): Promise<Drafted> {
   return { draft, integration: target.integration };
 }
 
-async function savedMeanwhile(draft: Draft, integration: Integration, turn: Turn): Promise<Card> {
+async function savedSince(draft: Draft, integration: Integration, turn: Turn): Promise<Card> {
   const version = await turn.stores.integrations.findVersion(integration.manifestVersionId);
   const who = version ? await whoSaved(turn.stores, version) : t`Someone`;
   return editCard(draft, integration, 0, turn, [

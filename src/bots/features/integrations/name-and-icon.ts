@@ -32,8 +32,8 @@ export const changeNameAndIcon = formAction({
     const { name, icon: typed } = asOfNow(sent, shown, fieldsOf(integration));
     const icon = typed === undefined ? undefined : readEmoji(typed);
     if (icon && !icon.ok) return { kind: 'invalid', errors: { icon: icon.why } };
-    const face = { name, ...(icon && { icon: icon.emoji }) };
-    const save = (tx: Transaction) => change(tx, integration, face, changing(turn));
+    const nameAndIcon = { name, ...(icon && { icon: icon.emoji }) };
+    const save = (tx: Transaction) => change(tx, integration, nameAndIcon, changing(turn));
     const [problem] = await turn.transact(save); // Two admins may choose the same name at once.
     if (!problem) return { kind: 'nothing' }; // The integration's card shows it.
     return { kind: 'invalid', errors: { name: t`The name ${problem.message}.` } };

@@ -21,18 +21,18 @@ export interface NoticeDeps extends LiveMessageDeps {
 }
 
 export class NoticeSender {
-  readonly #parts: NoticeDeps;
+  readonly #deps: NoticeDeps;
   readonly #live: LiveMessages;
   readonly #platforms: readonly ChatPlatform[];
 
   constructor(deps: NoticeDeps, platforms: readonly ChatPlatform[]) {
-    this.#parts = deps;
+    this.#deps = deps;
     this.#live = new LiveMessages(deps);
     this.#platforms = platforms;
   }
 
   async post(notice: Notice): Promise<void> {
-    const { stores, transact } = this.#parts;
+    const { stores, transact } = this.#deps;
     const chosen = await noticePlaceOf(stores, notice.integrationId);
     // Admins chose the channel, so its readers may see what an admin may see.
     const [admin] = await stores.people.admins();
@@ -47,7 +47,7 @@ export class NoticeSender {
     admin: Person,
     notice: Notice,
   ): Promise<void> {
-    const { transact, now, onError } = this.#parts;
+    const { transact, now, onError } = this.#deps;
     try {
       const post = (card: Card) => platform.send(chosen.place.address, card);
       if (notice.isFollowed) await this.#live.showEverybody(notice.card, { actor: admin }, post);
@@ -73,7 +73,7 @@ export class NoticeSender {
 
   /** The channel is deleted or Latchkey was removed from it. Admins are notified once, and get the notices from then on. */
   async #giveUp({ place, integrationId }: ChosenPlace, { card }: Notice): Promise<void> {
-    const { transact, now, newId, randomBytes } = this.#parts;
+    const { transact, now, newId, randomBytes } = this.#deps;
     const parts = { now, newId, randomBytes, actor: { kind: 'system' } } as const;
     await transact(async (tx) => {
       const chosen = await noticePlaceOf(tx, integrationId);

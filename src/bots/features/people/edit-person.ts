@@ -41,8 +41,8 @@ export const editPerson = formAction({
     if (refused) return refuse(refused);
     const changed = await turn.transact(async (tx) => {
       const person = await tx.people.hold(personId);
-      const parts = { now: turn.now, newId: turn.newId, actor: actorOf(turn) };
-      return person && changePerson(tx, person, changesIn(values, shown), parts);
+      const deps = { now: turn.now, newId: turn.newId, actor: actorOf(turn) };
+      return person && changePerson(tx, person, changesIn(values, shown), deps);
     });
     if (!changed) return refuse(gone());
     if (!changed.ok) return { kind: 'invalid', errors: besideFields(changed.errors) };

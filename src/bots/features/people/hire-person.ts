@@ -65,10 +65,10 @@ export const hirePerson = formAction({
   async submit(values, _about, turn) {
     const { refused } = await asAdmin(() => t`hire people`, turn);
     if (refused) return refuse(refused);
-    const parts = { now: turn.now, newId: turn.newId, actor: actorOf(turn) };
+    const deps = { now: turn.now, newId: turn.newId, actor: actorOf(turn) };
     const wanted = { ...detailsOf(values), role: 'new_hire' } as const;
     const add = async (tx: Transaction): Promise<AddResult> => {
-      const added = await addPerson(tx, wanted, parts);
+      const added = await addPerson(tx, wanted, deps);
       if (!added.ok) return added;
       const sequences = await sequencesOf(tx, [values.sequences ?? []].flat());
       const missing = await missingHelpers(tx, sequences, added.person);

@@ -53,8 +53,8 @@ export const unlinkChat = formAction({
     if (refused) return refuse(refused);
     const unlinked = await turn.transact(async (tx) => {
       const chosen = (await tx.identities.ofPerson(personId)).find((each) => keyOf(each) === link);
-      const parts = { now: turn.now, newId: turn.newId, actor: actorOf(turn) };
-      return chosen ? unlinkChatUser(tx, chosen, parts) : false;
+      const deps = { now: turn.now, newId: turn.newId, actor: actorOf(turn) };
+      return chosen ? unlinkChatUser(tx, chosen, deps) : false;
     });
     return unlinked
       ? showPerson(personId)

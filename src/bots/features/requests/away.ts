@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { dayIn } from '../../../core/days.ts';
 import { t } from '../../../core/translate.ts';
 import { type Delegation, fullName } from '../../../engine/people/directory.ts';
-import { beAway, beBack, checkAbsence } from '../../../engine/requests/absences.ts';
+import { checkAbsence, endDelegation, setDelegate } from '../../../engine/requests/absences.ts';
 import { actorOf, type Turn } from '../../live/context.ts';
 import { buttonAction, formAction, type Reply } from '../../view/action.ts';
 import { type Block, type Button, type Card, note } from '../../view/card.ts';
@@ -52,7 +52,7 @@ export const setAbsence = formAction({
     };
     const errors = checkAbsence(delegation, dayIn(turn.timeZone, turn.now()));
     if (Object.keys(errors).length > 0) return { kind: 'invalid', errors };
-    await turn.transact((tx) => beAway(tx, delegation, actorOf(turn)));
+    await turn.transact((tx) => setDelegate(tx, delegation, actorOf(turn)));
     return { kind: 'say', to: 'person', card: await awayCard(turn) };
   },
 });
@@ -62,7 +62,7 @@ export const endAbsence = buttonAction({
   payload: z.object({}),
 
   async handle(_payload, turn: Turn) {
-    await turn.transact((tx) => beBack(tx, turn.actor, actorOf(turn)));
+    await turn.transact((tx) => endDelegation(tx, turn.actor, actorOf(turn)));
     return { kind: 'replace', card: await awayCard(turn) };
   },
 });

@@ -79,7 +79,7 @@ async function advance(tx: Transaction, removalId: string): Promise<void> {
   const current = await takeDone(tx, { removal, person, integration, now });
   const next = await nextOf(tx, { removal: current, person, integration, now });
   if (next.kind === 'gone') {
-    await closeAsGone(tx, current, next.proof, next.canAsk, { actor: SYSTEM });
+    await closeAsGone(tx, current, next.proof, { canAsk: next.canAsk, actor: SYSTEM });
     return;
   }
   await goOn(tx, current, next);
@@ -125,7 +125,7 @@ async function goOn(tx: Transaction, removal: OpenRemoval, open: Open): Promise<
     ...(isTold && { notifiedAt: now }),
   })) as OpenRemoval; // As it was just made.
   if (saved.state !== removal.state)
-    await auditRemoval(tx, `removal.${saved.state}`, saved, SYSTEM);
+    await auditRemoval(tx, `removal.${saved.state}`, saved, { actor: SYSTEM });
   if (isTold)
     await tx.queue.push(
       'removal.notify',

@@ -63,7 +63,7 @@ export async function beginRemoval(tx: Transaction, removing: Removing): Promise
   const cause: Cause = { ...removing.cause, by: actor, at };
   const why = cause.kind === 'expired' ? 'expired' : 'revoked';
   await endHolds(tx, whose, { at, why });
-  const tasks = await cancelGrantTasks(tx, whose, actor);
+  const tasks = await cancelGrantTasks(tx, whose, { actor });
   await stopGrantsOf(tx, whose, actor);
 
   const open = await tx.removals.open(person.id, integration.id);
@@ -84,7 +84,7 @@ export async function beginRemoval(tx: Transaction, removing: Removing): Promise
   // The person is locked, so no other transaction can begin one now.
   if ((await tx.removals.insert(removal)) === 'taken')
     throw new Error('A removal of this access began within one transaction');
-  await auditRemoval(tx, 'removal.begun', removal, actor, { cause: cause.kind });
+  await auditRemoval(tx, 'removal.begun', removal, { actor, detail: { cause: cause.kind } });
   await wakeRemoval(tx, removal, tx.now, laneOf(actor));
   await invalidateRemoval(tx, removal);
   return { kind: 'begun', removal };
@@ -111,7 +111,11 @@ async function addCause(tx: Transaction, open: OpenRemoval, cause: Cause): Promi
     causes: known ? open.causes : [...open.causes, cause],
     dueAt: tx.now,
   })) as OpenRemoval; // As it was just made.
-  if (!known) await auditRemoval(tx, 'removal.joined', saved, cause.by, { cause: cause.kind });
+  if (!known)
+    await auditRemoval(tx, 'removal.joined', saved, {
+      actor: cause.by,
+      detail: { cause: cause.kind },
+    });
   await wakeRemoval(tx, saved, saved.dueAt, laneOf(cause.by));
   await invalidateRemoval(tx, saved);
   return saved;
@@ -163,7 +167,7 @@ export async function withdrawRemoval(
   await cancelTaskOf(tx, removal, actor);
   const withdrawn = withdraw(removal, { ...said, by: actor }, tx.now);
   const saved = await tx.removals.save(why === undefined ? withdrawn : { ...withdrawn, why });
-  await auditRemoval(tx, 'removal.withdrawn', saved, actor);
+  await auditRemoval(tx, 'removal.withdrawn', saved, { actor });
   await afterEnd(tx, saved);
   return saved;
 }
@@ -173,10 +177,9 @@ export async function closeAsGone(
   tx: Transaction,
   removal: OpenRemoval,
   proof: Proof,
-  canAsk: boolean,
-  deps: { readonly actor: Actor },
+  { canAsk, actor }: { readonly actor: Actor; readonly canAsk: boolean },
 ): Promise<Removal> {
-  await cancelTaskOf(tx, removal, deps.actor);
+  await cancelTaskOf(tx, removal, actor);
   for (const account of await tx.accounts.openAt(removal.personId, removal.integrationId))
     await tx.accounts.save({ ...account, goneAt: proof.at });
   const saved = await tx.removals.save(proveGone(removal, proof, canAsk));
@@ -188,7 +191,7 @@ export async function closeAsGone(
     since: proof.at,
     checkedAt: proof.kind === 'asked' ? proof.at : NEVER,
   });
-  await auditRemoval(tx, 'removal.gone', saved, deps.actor, { proof: proof.kind });
+  await auditRemoval(tx, 'removal.gone', saved, { actor, detail: { proof: proof.kind } });
   if ('dueAt' in saved && saved.dueAt) await wakeRemoval(tx, saved, saved.dueAt);
   await tx.queue.push(
     'removal.notify',
@@ -245,7 +248,7 @@ export async function confirmGone(
   if (pending?.writtenAt) return { kind: 'too-early', until: pending.writtenAt };
   const proof: Proof = { kind: 'confirmed', at: tx.now, byId: by.person.id };
   const canAsk = await canAskAgain(tx, removal);
-  const closed = await closeAsGone(tx, removal, proof, canAsk, { actor: by.actor });
+  const closed = await closeAsGone(tx, removal, proof, { canAsk, actor: by.actor });
   return { kind: 'gone', removal: closed };
 }
 
@@ -305,7 +308,7 @@ export async function pauseRemovals(
       await stopRun(tx, revoke.id, actor);
     const { taskId: _, ...rest } = removal;
     const saved = await tx.removals.save({ ...rest, pausedUntil, dueAt: pausedUntil });
-    await auditRemoval(tx, 'removal.paused', saved, actor);
+    await auditRemoval(tx, 'removal.paused', saved, { actor });
     await wakeRemoval(tx, saved, pausedUntil);
     await invalidateRemoval(tx, saved);
     paused.push(saved);
@@ -361,7 +364,7 @@ async function goOnNow(
 ): Promise<void> {
   const { retryAt: _, ...rest } = removal;
   const saved = await tx.removals.save({ ...rest, dueAt: tx.now });
-  await auditRemoval(tx, what, saved, actor);
+  await auditRemoval(tx, what, saved, { actor });
   await wakeRemoval(tx, saved, tx.now, 'interactive');
   await invalidateRemoval(tx, saved);
 }
@@ -380,7 +383,7 @@ export async function setAside(tx: Transaction, removalId: string, why: string):
     retryAt: dueAt,
     notifiedAt: now,
   });
-  await auditRemoval(tx, 'removal.stuck', saved, { kind: 'system' });
+  await auditRemoval(tx, 'removal.stuck', saved, { actor: { kind: 'system' } });
   await wakeRemoval(tx, saved, dueAt);
   await tx.queue.push(
     'removal.notify',
@@ -442,7 +445,9 @@ export const auditRemoval = (
   tx: Transaction,
   what: string,
   { id: removalId, personId, integrationId }: Removal,
-  actor: Actor,
-  detail: Readonly<Record<string, string>> = {},
+  {
+    actor,
+    detail = {},
+  }: { readonly actor: Actor; readonly detail?: Readonly<Record<string, string>> },
 ): Promise<void> =>
   tx.audit(what, { actor, personId, integrationId, detail: { removalId, ...detail } });

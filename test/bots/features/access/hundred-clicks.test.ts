@@ -37,7 +37,7 @@ beforeEach(async () => {
   platforms = { slack: new RecordingPlatform('slack'), teams: new RecordingPlatform('teams') };
   [errors, answers] = [[], []];
   const { services } = chat;
-  const parts = {
+  const deps = {
     ...services,
     timeZone: 'UTC',
     cards,
@@ -47,12 +47,12 @@ beforeEach(async () => {
     actions,
     commands,
     sessions: storedFormSessions(services),
-    live: new LiveMessages(parts),
+    live: new LiveMessages(deps),
     firstTime: (key) => services.stores.inbox.accept(key, services.now()),
     identify: identifyWith(services),
-    onError: parts.onError,
+    onError: deps.onError,
   });
-  sender = new MessageSender(parts, Object.values(platforms));
+  sender = new MessageSender(deps, Object.values(platforms));
 
   await chat.person({ email: 'ada@example.com', firstName: 'Ada', role: 'admin' });
   await chat.person({ email: 'ann@example.com', firstName: 'Ann' });

@@ -59,10 +59,12 @@ const stuck = () =>
   });
 const close = (proof: Omit<Proof, 'at'>): Promise<unknown> =>
   chat.services.transact((tx) =>
-    closeAsGone(tx, removal, { ...proof, at: chat.services.now() }, false, {
-      ...chat.services,
-      actor: SYSTEM,
-    }),
+    closeAsGone(
+      tx,
+      removal,
+      { ...proof, at: chat.services.now() },
+      { canAsk: false, ...chat.services, actor: SYSTEM },
+    ),
   );
 
 describe('a removal', () => {

@@ -144,9 +144,9 @@ describe('a Home that someone has pinned', () => {
 
   beforeEach(() => {
     platform = new RecordingPlatform();
-    const parts = { ...chat.services, timeZone: 'UTC', cards, onError: () => undefined };
-    live = new LiveMessages(parts);
-    sender = new MessageSender(parts, [platform]);
+    const deps = { ...chat.services, timeZone: 'UTC', cards, onError: () => undefined };
+    live = new LiveMessages(deps);
+    sender = new MessageSender(deps, [platform]);
   });
 
   const show = (who: Person) =>
@@ -189,13 +189,13 @@ describe('a Home that someone has pinned', () => {
     const admin = await chat.person({ email: 'ada@example.com', firstName: 'Ada', role: 'admin' });
     await chat.person({ email: 'eva@example.com', role: 'admin' });
     await show(admin);
-    const parts = { ...chat.services, actor: SYSTEM };
+    const deps = { ...chat.services, actor: SYSTEM };
     const change = (how: (tx: Transaction, person: Person) => Promise<unknown>) =>
       chat.services.transact(async (tx) => how(tx, (await tx.people.find(admin.id)) ?? admin));
-    await change((tx, person) => changePerson(tx, person, { role: 'other' }, parts));
+    await change((tx, person) => changePerson(tx, person, { role: 'other' }, deps));
     await work();
     expect(homes().map(textOf).join()).not.toContain('Integrations that need you');
-    await change((tx, person) => deactivate(tx, person, parts));
+    await change((tx, person) => deactivate(tx, person, deps));
     await work();
     expect(platform.shown().map(({ title }) => title)).toContain('This was your Home');
   });

@@ -39,8 +39,8 @@ afterEach(() => chat.cleanup());
 
 const card = (): LiveCardRef => noticesComeHere.with({ byId: ada.id, id: '1' });
 async function choose(place: typeof general | typeof it | undefined, of?: string): Promise<void> {
-  const parts = { ...chat.services, actor: actorOf(await chat.turn(ADA)) };
-  await chat.services.transact((tx) => chooseNoticePlace(tx, place, of, parts));
+  const deps = { ...chat.services, actor: actorOf(await chat.turn(ADA)) };
+  await chat.services.transact((tx) => chooseNoticePlace(tx, place, of, deps));
 }
 async function post(of?: string): Promise<void> {
   const sender = new NoticeSender(

@@ -95,8 +95,8 @@ test('the card goes on with each step that is done', async () => {
   const { stores, transact, now, newId } = chat.services;
   const integration = await stores.integrations.find(integrationId);
   if (!integration) throw new Error('It was not added');
-  const parts = { now, newId, actor: { kind: 'system' } } as const;
-  await transact((tx) => setSecrets(tx, integration, { TOKEN: 't' }, parts));
+  const deps = { now, newId, actor: { kind: 'system' } } as const;
+  await transact((tx) => setSecrets(tx, integration, { TOKEN: 't' }, deps));
   expect(await text()).toContain('[Try it on yourself]');
 });
 

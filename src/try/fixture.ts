@@ -35,22 +35,22 @@ export interface FixtureInput {
 }
 
 /** Does `work` with its own fixture, of which nothing stays. */
-export async function onStage<T>(
+export async function withFixture<T>(
   setting: FixtureInput,
-  world: TimeAndIds,
-  work: (stage: Fixture) => Promise<T>,
+  env: TimeAndIds,
+  work: (fixture: Fixture) => Promise<T>,
 ): Promise<T> {
   let runEnds: RunEnds = async () => undefined;
-  const memory = await openMemory(world.now, {
-    randomBytes: world.randomBytes,
+  const memory = await openMemory(env.now, {
+    randomBytes: env.randomBytes,
     async onEvent(tx, event) {
       if (event.kind === 'run-ended') await runEnds(tx, event.run);
     },
   });
   try {
-    const stage = await setStage(setting, memory, world);
+    const fixture = await fixtureOf(setting, memory, env);
     return await work({
-      ...stage,
+      ...fixture,
       whenRunEnds(wanted) {
         runEnds = wanted;
       },
@@ -60,7 +60,7 @@ export async function onStage<T>(
   }
 }
 
-async function setStage(
+async function fixtureOf(
   { name, manifestText, inputs }: FixtureInput,
   { stores, transact }: Memory,
   { now, newId }: TimeAndIds,

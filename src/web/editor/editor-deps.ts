@@ -7,7 +7,7 @@ import type { Manifest } from '../../engine/manifest/schema.ts';
 import type { Integration } from '../../engine/people/directory.ts';
 import type { Clock } from '../../engine/ports/time-and-chance.ts';
 import type { Stores } from '../../engine/ports/unit-of-work.ts';
-import type { TryPages } from '../../try/page/try-parts.ts';
+import type { TryPages } from '../../try/page/try-pages.ts';
 import type { MessagePage } from '../pages.ts';
 import type { Assets } from './assets.ts';
 import type { EditorSession } from './session.ts';

@@ -1,8 +1,8 @@
 import type { Tokens } from '../engine/calls/oauth.ts';
 import type { Http } from '../engine/ports/http.ts';
 import type { Clock, NewId, RandomBytes } from '../engine/ports/time-and-chance.ts';
+import type { Fixture } from './fixture.ts';
 import type { TryStep } from './result.ts';
-import type { Fixture } from './stage.ts';
 import type { Words } from './words.ts';
 
 /** What a try needs besides its inputs. */
@@ -22,7 +22,7 @@ export interface TryEnv {
   /** Whether a person exists besides those in the try's inputs. An import skips them. */
   readonly isKnown?: (email: string) => Promise<boolean>;
   /** Tokens that are stored elsewhere. Without it, a try refreshes its own token. */
-  readonly tokensOf?: (stage: Fixture) => Tokens;
+  readonly tokensOf?: (fixture: Fixture) => Tokens;
 }
 
 /** The same, with the texts for the user. */
