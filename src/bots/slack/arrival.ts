@@ -3,7 +3,6 @@ import { z } from 'zod';
 import type { Arrival } from '../view/inbox.ts';
 import { keyOf, type SlackBotDeps } from './interaction.ts';
 import { ACKNOWLEDGE_MS } from './limits.ts';
-import { isMenu } from './render-card.ts';
 
 const withId = z.looseObject({ id: z.string() });
 const message = z.looseObject({
@@ -18,13 +17,7 @@ const message = z.looseObject({
   // Bolt leaves out our own messages, and this those of other bots.
   bot_id: z.undefined().optional(),
 });
-const pressed = z.union([
-  z.looseObject({ type: z.literal('button') }),
-  z.looseObject({
-    type: z.enum(['overflow', 'static_select']),
-    action_id: z.string().refine(isMenu),
-  }),
-]);
+const pressed = z.looseObject({ type: z.enum(['button', 'overflow']) });
 
 /** Of what is answered: who sent it, and what its key is made of. */
 const shapes = z.union([

@@ -17,7 +17,6 @@ import {
   MESSAGE_WEIGHT,
   OVERFLOW_OPTIONS,
   OVERFLOW_VALUE,
-  SELECT_OPTIONS,
   VIEW_BYTES,
 } from './limits.ts';
 import {
@@ -34,7 +33,7 @@ import {
 } from './text.ts';
 
 type KnownBlock = types.KnownBlock;
-type Action = types.Button | types.Overflow | types.StaticSelect;
+type Action = types.Button | types.Overflow;
 
 export interface SlackMessage {
   /** Plain text. When there are several messages, it says which part of the card this is. */
@@ -148,7 +147,7 @@ interface Actions {
   readonly long: readonly string[];
 }
 
-/** The buttons, and a menu with the rest. What an option can't carry is a button, too. */
+/** The buttons, and menus with the rest. What an option can't carry is a button, too. */
 function withMenus({
   buttons,
   more = [],
@@ -156,11 +155,11 @@ function withMenus({
   readonly buttons: readonly Button[];
   readonly more?: readonly Button[];
 }): Actions {
-  const fits = more.filter(isOption).slice(0, SELECT_OPTIONS);
+  const fits = more.filter(isOption);
   const inMenu = fits.length > 1 ? fits : []; // A menu of one is only a longer way.
   const shown = [...buttons, ...more.filter((button) => !inMenu.includes(button))];
   return {
-    elements: [...shown.map(renderButton), ...(inMenu.length > 0 ? [renderMenu(inMenu)] : [])],
+    elements: [...shown.map(renderButton), ...menusOf(inMenu)],
     long: shown.filter(isLong).map(({ label }) => label),
   };
 }
@@ -170,25 +169,27 @@ const optionValue = ({ id, payload }: ActionCall): string => `${id} ${payload}`;
 const isOption = (button: Button): boolean =>
   !isLong(button) && optionValue(button.does).length <= OVERFLOW_VALUE;
 
-function renderMenu(actions: readonly Button[]): Action {
+/** A select would hold more options, but it keeps what was chosen: the same choice again would send nothing. */
+function menusOf(actions: readonly Button[]): types.Overflow[] {
   const options = actions.map(({ label, does }) => ({
     text: plain(orBlank(label)),
     value: optionValue(does),
   }));
-  return options.length <= OVERFLOW_OPTIONS
-    ? { type: 'overflow', action_id: MENU, options }
-    : { type: 'static_select', action_id: MENU, placeholder: plain(t`More…`), options };
+  const count = Math.ceil(options.length / OVERFLOW_OPTIONS);
+  const size = Math.ceil(options.length / count);
+  return Array.from({ length: count || 0 }, (_, index) => ({
+    type: 'overflow',
+    action_id: MENU,
+    options: options.slice(index * size, (index + 1) * size),
+  }));
 }
 
 /** A menu's own id; each of its options names the action. */
 const MENU = 'menu';
 
-export const isMenu = (slackActionId: string): boolean => actionIdOf(slackActionId) === MENU;
-
 /** What was chosen in a menu. Undefined for an element of a form, which is read when the form is submitted. */
 export function menuChoice(action: BlockElementAction): ShownCall | undefined {
-  if (action.type !== 'overflow' && action.type !== 'static_select') return undefined;
-  if (!isMenu(action.action_id)) return undefined;
+  if (action.type !== 'overflow') return undefined;
   const { value } = action.selected_option;
   const [id = ''] = value.split(' ', 1);
   return { id, payload: value.slice(id.length + 1) };

@@ -20,9 +20,6 @@ const event = z.union([
   }),
 ]);
 
-/** What is chosen in them. A select of a form may be empty, but sends no such event. */
-const MENUS = new Set(['overflow', 'static_select']);
-
 const shape = z.looseObject({
   type: text.nullish(),
   user: withId.nullish(),
@@ -50,7 +47,7 @@ const shape = z.looseObject({
           value: text.nullish(),
           selected_option: z.looseObject({ value: text }).nullish(),
         })
-        .refine(({ type, selected_option }) => !MENUS.has(type) || selected_option != null),
+        .refine(({ type, selected_option }) => type !== 'overflow' || selected_option != null),
     )
     .min(1)
     .nullish(),

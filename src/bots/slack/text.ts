@@ -81,7 +81,7 @@ export function smallPrint(text: Text): readonly types.PlainTextElement[] | unde
 }
 
 /** What mrkdwn would read as formatting, as an emoji or as a quote. */
-const MARKUP = /[*_~`]|:[\w+'-]+:|^[ \t]*>/m;
+const MARKUP = /[*_~`]|:[^\s:]+:|^[ \t]*>/m;
 
 /**
  * The lines as the text of a section. It is mrkdwn, where a line may begin in bold, or plain text where mrkdwn would not

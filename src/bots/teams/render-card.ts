@@ -111,10 +111,8 @@ function renderFact(label: string, value: Text): Element[] {
 }
 
 /** One short button stands beside the row's text, several stand below it; the others are behind "…". */
-function renderRow(
-  { text, detail = [], buttons, more = [] }: Row,
-  options: CardOptions,
-): Element[] {
+function renderRow({ text, detail = [], ...actions }: Row, options: CardOptions): Element[] {
+  const { buttons, more } = withoutMenuOfOne(actions);
   const words = [
     ...packed(runs(text)),
     ...packed(runs(detail, { isSubtle: true })).map((block) => ({ ...block, spacing: 'None' })),
@@ -165,7 +163,12 @@ const showCard = (body: Element[]): Element => ({
   card: { type: 'AdaptiveCard', body },
 });
 
-function renderButtons({ buttons, more = [] }: Actions, options: CardOptions): Element[] {
+/** A menu of one is only a longer way. */
+const withoutMenuOfOne = ({ buttons, more = [] }: Actions): Required<Actions> =>
+  more.length === 1 ? { buttons: [...buttons, ...more], more: [] } : { buttons, more };
+
+function renderButtons(given: Actions, options: CardOptions): Element[] {
+  const { buttons, more } = withoutMenuOfOne(given);
   const whole = more.length > 0 ? actionSet({ buttons, more }, options) : undefined;
   if (whole) return [whole];
   const elements: Element[] = [];

@@ -52,7 +52,8 @@ const fileAlone = () =>
     rich`Send it once more, with a word in the same message that says so. Type ${code('help')} to see what I can do.`,
   );
 
-const THANKS = /^(?:thanks|thank you|thx|danke|vielen dank|merci)\b/i;
+const THANKS =
+  /^(?:thanks|thank you|thx|danke|vielen dank|merci)(?: a lot| so much| very much| sehr)?[\s.!]*$/i;
 
 /** @param known the first words of all commands */
 export function unknownCommand(text: CommandText, known: readonly string[]): Reply {

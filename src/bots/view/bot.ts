@@ -35,17 +35,18 @@ export class Bot<Turn extends SessionUser> {
   /** A person typed a command. Never throws. */
   command(inbound: Inbound, text: CommandText, surface: Surface): Promise<void> {
     return this.#turn({ kind: 'command', where: 'command', inbound }, surface, async (turn) => {
-      const [first, ...args] = readWish(text);
-      const word = typeof first === 'string' ? first.toLowerCase() : '';
       const { commands, mayUse = () => true } = this.#deps;
+      const known = commands.map((command) => command.word);
+      const [first, ...args] = readWish(text, known);
+      const word = typeof first === 'string' ? first.toLowerCase() : '';
       const command = commands.find(
-        (known) => known.word === word || known.otherWords?.includes(word),
+        (each) => each.word === word || each.otherWords?.includes(word),
       );
       if (command) return command.run(args, turn);
-      const usable = commands.filter((known) => mayUse(known, turn));
+      const usable = commands.filter((each) => mayUse(each, turn));
       return unknownCommand(
         text,
-        usable.map((known) => known.word),
+        usable.map((each) => each.word),
       );
     });
   }

@@ -39,16 +39,24 @@ export const plainText = (text: CommandText): string =>
     .join(' ');
 
 const WISH =
-  /^(?:i (?:need|want|would like)|can i (?:get|have)|give me|access to|ich (?:brauche|möchte)|kann ich|zugriff auf|zugang zu)\s+(?:access to |zugriff auf |zugang zu )?(\S.*?)(?:,?\s+(?:please|bitte|haben))?[.!?]*$/i;
+  /^(?:(?:i (?:need|want|would like)|can i (?:get|have)|ich (?:brauche|möchte))\s+(?:access to|zugriff auf|zugang zu)?|access to|zugriff auf|zugang zu)\s*(?:(?:an?|the|einen?|eine|das|den|die)\s+)?(\S.*?)(?:,?\s+(?:please|bitte))?[.!?]*$/i;
+/** What no name of an app begins with, and what makes it someone else's. */
+const NO_APP = /^(?:to|you|your|my|me|it|in|some|more|zu|mein|dein|es|etwas)\b|\s(?:for|für)\s/i;
 /** Longer than any wish for one app. */
 const MAX_WISH = 100;
 
-/** "I need Figma" as a command: `request Figma`. Other texts stay as they are. */
-export function readWish(text: CommandText): CommandText {
+/**
+ * "I need Figma" as a command: `request Figma`. Other texts stay as they are, also those with the word of a command: "I need
+ * help".
+ * @param known the first words of all commands
+ */
+export function readWish(text: CommandText, known: readonly string[]): CommandText {
   const typed = plainText(text);
   if (typed.length > MAX_WISH || text.some((word) => typeof word !== 'string')) return text;
-  const [, app] = WISH.exec(typed) ?? [];
-  return app === undefined ? text : ['request', ...words(app)];
+  const [, app = ''] = WISH.exec(typed) ?? [];
+  const wanted = words(app);
+  const isOther = wanted.some((word) => known.includes(word.toLowerCase()));
+  return wanted.length === 0 || isOther || NO_APP.test(app) ? text : ['request', ...wanted];
 }
 
 /** The known word that is closest to `typed`, at most two edits away. */

@@ -43,13 +43,7 @@ const overflow = z.strictObject({
   action_id: z.string(),
   options: z.array(option),
 });
-const menu = z.strictObject({
-  type: z.literal('static_select'),
-  action_id: z.string(),
-  placeholder: plainText,
-  options: z.array(option),
-});
-const pressable = z.discriminatedUnion('type', [button, overflow, menu]);
+const pressable = z.discriminatedUnion('type', [button, overflow]);
 const markup = z.strictObject({
   type: z.literal('mrkdwn'),
   text: z.string(),
@@ -226,18 +220,10 @@ const drawText = ({ type, text }: z.infer<typeof plainText> | z.infer<typeof mar
     : escapeHtml(text)
   ).replaceAll('\n', '<br>');
 
-function drawElement(drawn: z.infer<typeof pressable>): string {
-  switch (drawn.type) {
-    case 'button':
-      return drawButton(drawn);
-    case 'overflow':
-      return `<button type="button" class="slack-plain" title="${drawn.options.map(({ text }) => escapeHtml(text.text)).join(', ')}">⋯</button>`;
-    case 'static_select':
-      return `<select aria-label="${escapeHtml(drawn.placeholder.text)}"><option>${escapeHtml(drawn.placeholder.text)}</option>${drawOptions(drawn.options, [])}</select>`;
-    default:
-      return unreachable(drawn);
-  }
-}
+const drawElement = (drawn: z.infer<typeof pressable>): string =>
+  drawn.type === 'button'
+    ? drawButton(drawn)
+    : `<button type="button" class="slack-plain" title="${drawn.options.map(({ text }) => escapeHtml(text.text)).join(', ')}">⋯</button>`;
 
 function drawButton({ text, style, accessibility_label: spoken }: z.infer<typeof button>): string {
   const label = spoken === undefined ? '' : ` aria-label="${escapeHtml(spoken)}"`;

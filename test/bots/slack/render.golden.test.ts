@@ -81,6 +81,14 @@ describe('a row', () => {
     ]);
   });
 
+  test('has several menus where one would be too long', () => {
+    const more = Array.from({ length: 7 }, (_, index) => button(`Action ${index}`));
+    const [, actions] = blocksOf({ ...zoom, buttons: [button('Access')], more });
+    expect(actions).toMatchObject({
+      elements: [{ type: 'button' }, { options: { length: 4 } }, { options: { length: 3 } }],
+    });
+  });
+
   test('shows as buttons what an option of a menu can not carry', () => {
     const more = [button('Re-grant…', 'x'.repeat(151)), button('Check')];
     expect(JSON.stringify(blocksOf({ ...zoom, buttons: [], more }))).not.toContain('overflow');

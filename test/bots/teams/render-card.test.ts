@@ -55,7 +55,7 @@ describe('a row', () => {
     )[0].body.slice(1);
 
   test('has a short button beside its text, and the rest behind "…"', () => {
-    expect(bodyOf([button('Revoke…')], [button('Re-grant…')])).toMatchObject([
+    expect(bodyOf([button('Revoke…')], [button('Re-grant…'), button('Check')])).toMatchObject([
       {
         type: 'ColumnSet',
         columns: [
@@ -68,7 +68,15 @@ describe('a row', () => {
           },
           {
             width: 'auto',
-            items: [{ actions: [{ title: 'Revoke…' }, { title: 'Re-grant…', mode: 'secondary' }] }],
+            items: [
+              {
+                actions: [
+                  { title: 'Revoke…' },
+                  { title: 'Re-grant…', mode: 'secondary' },
+                  { title: 'Check', mode: 'secondary' },
+                ],
+              },
+            ],
           },
         ],
       },

@@ -430,6 +430,11 @@ describe('a command', () => {
     expect(shown).toEqual(["here You're welcome"]);
   });
 
+  test('behind thanks is not taken for thanks', async () => {
+    await bot.command(inbound(), words('Thanks, but revoke it'), surface);
+    expect(shown).not.toContain("here You're welcome");
+  });
+
   test('of someone who is refused does nothing but say why', async () => {
     personId = '';
     await bot.command(inbound(), ['help'], surface);

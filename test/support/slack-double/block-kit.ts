@@ -50,7 +50,7 @@ const staticSelect = z.strictObject({
   options: options(100),
   initial_option: option.optional(),
 });
-const pressable = z.discriminatedUnion('type', [button, overflow, staticSelect]);
+const pressable = z.discriminatedUnion('type', [button, overflow]);
 const inputElement = z.discriminatedUnion('type', [
   z.strictObject({
     type: z.literal('plain_text_input'),

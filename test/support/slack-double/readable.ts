@@ -21,7 +21,7 @@ const readElement = (element: DoubleElement): string =>
 export function readMrkdwn(mrkdwn: string): string {
   const lines = mrkdwn.split('\n').map((line) => line.replace(/^\*(\S|\S.*?\S)\*(?=\s|$)/, '$1'));
   const text = lines.join('\n');
-  if (/[*_~`<>]|:[\w+'-]+:|^[ \t]*&gt;/m.test(text))
+  if (/[*_~`<>]|:[^\s:]+:|^[ \t]*&gt;/m.test(text))
     throw new Error(`Slack would format this:\n${mrkdwn}`);
   return text.replaceAll('&lt;', '<').replaceAll('&gt;', '>').replaceAll('&amp;', '&');
 }

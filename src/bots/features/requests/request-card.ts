@@ -65,7 +65,7 @@ export const requestCard = liveCard({
     if (!(await maySeeRequest(reader, request, stores)))
       return note(
         t`You can't see this request any more`,
-        t`Those who asked, those who decide and Latchkey admins can.`,
+        t`Its requester, its approvers and Latchkey admins can.`,
       );
     const [content, verdicts, approvers] = await Promise.all([
       stores.requests.content(request.id),
@@ -379,6 +379,8 @@ function approveAndDeny(
 
 /** The longest text of a request that is shown whole in one row. */
 const ROW_DETAIL = 200;
+/** Would look like another part of the row. */
+const SEPARATOR = /·|[\r\n]/;
 
 /**
  * An open request as a row for its approver. They can approve it there where the row says everything: how long, every answer
@@ -388,35 +390,60 @@ const ROW_DETAIL = 200;
 export async function requestRow(
   request: AccessRequest,
   view: Button,
-  { stores }: Reader,
+  context: Reader,
 ): Promise<Row> {
-  const [person, integration, content] = await Promise.all([
+  const { stores } = context;
+  const [person, requester, integration] = await Promise.all([
     stores.people.find(request.personId),
+    stores.people.find(request.requestedById),
     stores.integrations.find(request.integrationId),
-    stores.requests.content(request.id),
   ]);
-  const who = person ? fullName(person) : t`Someone`;
+  const who = requester ? fullName(requester) : t`Someone`;
   const what = integration ? labelOf(integration) : t`something`;
-  const text = t`${who} requests ${what}`;
+  const isOwn = request.personId === request.requestedById;
+  const text =
+    isOwn || !person
+      ? t`${who} requests ${what}`
+      : t`${who} requests ${what} for ${fullName(person)}`;
   const about = (button: Button): Button => ({
     ...button,
     about: `${button.label.replace(/ ?…$/, '')}: ${text}`,
   });
-  const detail = [
-    ...(integration ? [howLong(request, policyOf(integration))] : []),
-    ...content.answers.map(({ label, value }) => `${label}: ${value}`),
-    ...(content.reason ? [content.reason] : []),
-  ].join(' · ');
-  const isWhole = integration && request.kind === 'grant' && detail.length <= ROW_DETAIL;
-  return isWhole
+  const detail =
+    integration && isOwn ? await wholeDetail(request, integration, context) : undefined;
+  return integration && detail !== undefined
     ? {
         kind: 'row',
         text: [strong(text)],
         detail: [detail],
-        buttons: approveAndDeny(request, integration).map(about),
-        more: [about(view)],
+        buttons: [...approveAndDeny(request, integration), view].map(about),
       }
     : { kind: 'row', text: [strong(text)], buttons: [about(view)] };
+}
+
+/** Everything that the request says, in one line. Undefined where that is too much, or the reader can't decide it alone. */
+async function wholeDetail(
+  request: AccessRequest,
+  integration: Integration,
+  { stores, reader, now, scheduleZone }: Reader,
+): Promise<string | undefined> {
+  const [content, verdicts, approvers] = await Promise.all([
+    stores.requests.content(request.id),
+    stores.requests.verdicts(request.id),
+    approversOf(request, integration, stores, { now: now(), timeZone: scheduleZone }),
+  ]);
+  const seat = seatOf(approvers, reader.id, verdicts);
+  if (request.kind !== 'grant' || !seat || approvers.needed > 1 || verdicts.length > 0)
+    return undefined;
+  if ((await chosenForApprovalAt(stores, integration, content.form)).length > 0) return undefined;
+  const parts = [
+    ...content.answers.map(({ label, value }) => `${label}: ${value}`),
+    ...(content.reason ? [t`Reason: ${content.reason}`] : []),
+  ];
+  const detail = [howLong(request, policyOf(integration)), ...parts].join(' · ');
+  return parts.some((part) => SEPARATOR.test(part)) || detail.length > ROW_DETAIL
+    ? undefined
+    : detail;
 }
 
 function whoFills({ approver, people }: Seat, reader: Person): string {

@@ -30,11 +30,13 @@ export const showRunDetails = buttonAction({
     if (!run || !person || !integration)
       return refuse(note(t`This run is gone`, t`Its person or its integration was deleted.`));
     const steps = await stores.runs.steps(run.id, run.attempt);
+    const title = t`Technical details: ${integration.name} for ${fullName(person)}`;
+    if (steps.length === 0) return refuse(note(title, t`No request was sent in this attempt.`));
     return {
       kind: 'say',
       to: 'person',
       card: {
-        title: t`Technical details: ${integration.name} for ${fullName(person)}`,
+        title,
         blocks: [...steps.map(renderStep), ...answerOf(run, steps)],
       },
     };

@@ -62,7 +62,7 @@ test('an approver approves from Home, where the row says everything', async () =
   const clicker = new Clicker(chat, boss.email);
   const card = await homeCard(boss);
   expect(textOf(card)).toContain(
-    'Ann requests Fernboard · no end date · A project\n[Approve] [Deny…] [View]',
+    'Ann requests Fernboard · no end date · Reason: A project\n[Approve] [Deny…] [View]',
   );
   await clicker.press(buttonOf(card, 'Approve'));
   expect(await homeOf(boss)).not.toContain('Needs your approval');
@@ -70,17 +70,25 @@ test('an approver approves from Home, where the row says everything', async () =
   expect(requests.map(({ state }) => state)).toEqual(['approved']);
 });
 
-test('a request that says more than a row holds is approved on its own card', async () => {
+test('a request by someone else says who made it, and is approved on its own card', async () => {
+  const admin = await chat.person({ email: 'ada@example.com', firstName: 'Ada', role: 'admin' });
+  const { stores, transact } = chat.services;
+  const { requests } = await stores.requests.list({}, { offset: 0, limit: 1 });
+  const [request] = requests;
+  if (!request) throw new Error('There is no request');
+  await transact((tx) => tx.requests.save({ ...request, requestedById: admin.id }));
+  expect(await homeOf(boss)).toContain('Ada requests Fernboard for Ann\n[View]');
+});
+
+test.each([
+  ['says more than a row holds', 'A project that takes many words to explain. '.repeat(6)],
+  ['has a reason that reads like an answer', 'Work · Role: Viewer'],
+])('a request that %s is approved on its own card', async (_, reason) => {
   const { payload } = askForAccess.with({ integrationId });
-  const other = await chat.person({
-    email: 'kim@example.com',
-    firstName: 'Kim',
-    managerEmail: boss.email,
-  });
-  const reason = 'A project that takes many words to explain. '.repeat(6);
-  await askForAccess.submit(payload, { reason }, await chat.turn(other.email));
-  const text = await homeOf(boss);
-  expect(text).toContain('Kim requests Fernboard\n[View]');
+  const managerEmail = boss.email;
+  const kim = await chat.person({ email: 'kim@example.com', firstName: 'Kim', managerEmail });
+  await askForAccess.submit(payload, { reason }, await chat.turn(kim.email));
+  expect(await homeOf(boss)).toContain('Kim requests Fernboard\n[View]');
 });
 
 test('who asked sees that it waits, and nothing of others', async () => {
