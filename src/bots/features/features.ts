@@ -103,6 +103,7 @@ import { keepAccess, revokeReviewed } from './reviews/decide-review.ts';
 import { openOwnReview, reviewCard, turnReviewPage } from './reviews/review-card.ts';
 import { beginReview, openReport, turnReviewsPage } from './reviews/review-list.ts';
 import { endReviewNow, reviewReport, turnReportPage } from './reviews/review-report.ts';
+import { failedRuns } from './runs/failed-runs.ts';
 import { cancelDeferredRun, cancelRunRetry, retryRunNow } from './runs/retry-run.ts';
 import { runAgain } from './runs/run-again.ts';
 import { runCard } from './runs/run-card.ts';
@@ -343,6 +344,7 @@ export const cards = new CardBook<Reader>([
   syncCard,
   syncNotice,
   runCard,
+  failedRuns,
   settingsCard,
   stuckCard,
   taskCard,

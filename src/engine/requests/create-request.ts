@@ -92,7 +92,7 @@ export async function createRequest(tx: Transaction, wish: AccessWish): Promise<
   if (await isApprovedAutomatically(tx, integration, { ...wish, held })) {
     const done = await fulfil(tx, request, { kind: 'system' });
     if (done.kind === 'refused') return withdrawn(tx, request, done.why);
-    await tx.emit({ kind: 'request-ended', request: done.request });
+    await tx.emit({ kind: 'request-ended', request: done.request, by: wish.actor });
     return { kind: 'requested', request: done.request };
   }
   await askApprovers(tx, request, integration);
@@ -200,7 +200,7 @@ export async function endRequest(
     detail: { requestId: request.id },
   });
   await invalidateRequest(tx, request);
-  await tx.emit({ kind: 'request-ended', request: ended });
+  await tx.emit({ kind: 'request-ended', request: ended, by: actor });
   return ended;
 }
 

@@ -75,7 +75,7 @@ export async function decideRequest(tx: Transaction, say: DecisionWish): Promise
     const denied = await tx.requests.save({ ...request, state: 'denied', decidedAt: tx.now });
     await audit(tx, 'request.denied', denied, say.actor);
     await invalidateRequest(tx, request);
-    await tx.emit({ kind: 'request-ended', request: denied });
+    await tx.emit({ kind: 'request-ended', request: denied, by: say.actor });
     return { kind: 'decided', request: denied };
   }
 
@@ -84,7 +84,7 @@ export async function decideRequest(tx: Transaction, say: DecisionWish): Promise
     const done = await fulfil(tx, request, say.actor);
     if (done.kind === 'refused') return done;
     await tx.requests.addVerdict(verdict);
-    await tx.emit({ kind: 'request-ended', request: done.request });
+    await tx.emit({ kind: 'request-ended', request: done.request, by: say.actor });
     return { kind: 'decided', request: done.request };
   }
   if ((await tx.requests.addVerdict(verdict)) === 'taken') return { kind: 'said-already', request };

@@ -79,7 +79,8 @@ async function reevaluate(tx: Transaction, id: string): Promise<void> {
     // The policy of now needs no more approvals than the request has, so nobody has to press Approve.
     const why = () => t`everyone who has to approve it by the rules of today has done so`;
     const done = await fulfil(tx, request, { kind: 'system' }, why);
-    if (done.kind === 'approved') return tx.emit({ kind: 'request-ended', request: done.request });
+    if (done.kind === 'approved')
+      return tx.emit({ kind: 'request-ended', request: done.request, by: { kind: 'system' } });
   }
   const isStuck = ({ seats }: Approvers) => seats.every((seat) => isFilled(seat, verdicts));
   if (!request.escalatedAt && isStuck(approvers) && !isStuck(await approversSince(tx.now))) {

@@ -6,6 +6,7 @@
 import type { Hold } from '../access/hold.ts';
 import type { EndedSync, SyncIn } from '../imports/sync-run.ts';
 import type { Offboarding } from '../offboarding/offboarding.ts';
+import type { Actor } from '../people/directory.ts';
 import type { AccessRequest } from '../requests/access-request.ts';
 import type { Review } from '../reviews/review.ts';
 import type { Run } from '../runs/run.ts';
@@ -24,7 +25,7 @@ export type Event =
       readonly approverIds: readonly string[];
     }
   /** Approved, denied, withdrawn, expired or cancelled. */
-  | { readonly kind: 'request-ended'; readonly request: AccessRequest }
+  | { readonly kind: 'request-ended'; readonly request: AccessRequest; readonly by: Actor }
   /** Chat can't reach an approver of an open request. */
   | {
       readonly kind: 'approver-unreached';

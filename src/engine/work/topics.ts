@@ -104,21 +104,28 @@ export async function invalidateDelivery(
   );
 }
 
-/** Topics of the requests that a run or a task fulfils. A second one may be approved before the first is done. */
-export async function requestsBehind(
+/** Topics of the requests that a run or a task fulfils. */
+export const requestsBehind = async (
+  tx: Transaction,
+  access: { readonly personId: string; readonly integrationId: string },
+  by: { readonly runId?: string; readonly taskId?: string },
+): Promise<readonly string[]> =>
+  (await requestsFulfilledBy(tx, access, by)).map(({ id }) => requestTopic(id));
+
+/** The requests that a run or a task fulfils. A second one may be approved before the first is done. */
+export async function requestsFulfilledBy(
   tx: Transaction,
   { personId, integrationId }: { readonly personId: string; readonly integrationId: string },
   { runId, taskId }: { readonly runId?: string; readonly taskId?: string },
-): Promise<readonly string[]> {
+): Promise<readonly AccessRequest[]> {
   const { requests } = await tx.requests.list(
     { state: 'approved', personIds: [personId], integrationId },
     { offset: 0, limit: 100 },
   );
-  return requests.flatMap((request) =>
-    request.state === 'approved' &&
-    ((runId !== undefined && request.runId === runId) ||
-      (taskId !== undefined && request.taskId === taskId))
-      ? [requestTopic(request.id)]
-      : [],
+  return requests.filter(
+    (request) =>
+      request.state === 'approved' &&
+      ((runId !== undefined && request.runId === runId) ||
+        (taskId !== undefined && request.taskId === taskId)),
   );
 }

@@ -1,8 +1,11 @@
 /** Who is notified of requests. Approvers get the card; the person and the requester learn how it ended. */
+
 import { postNotice } from '../../../engine/messages/notices.ts';
+import { notifyPerson } from '../../../engine/messages/notify-person.ts';
 import type { Transaction } from '../../../engine/ports/unit-of-work.ts';
 import type { AccessRequest } from '../../../engine/requests/access-request.ts';
 import type { EventHandlers } from '../../../engine/work/on-event.ts';
+import { requestsFulfilledBy } from '../../../engine/work/topics.ts';
 import { requestCard } from './request-card.ts';
 import { approverUnreachedNotice, requestNotice } from './request-notice.ts';
 
@@ -13,9 +16,24 @@ export const requestEvents = {
     await notifyChannel(tx, request);
   },
 
-  /** Existing cards follow the request, so only people without a card get a message. */
-  async 'request-ended'(tx, { request: { id, personId, requestedById } }) {
-    if (personId !== requestedById) await post(tx, personId, requestCard.with({ requestId: id }));
+  /** The cards follow the request, but an edit notifies nobody: the person and the requester also get a new message. */
+  async 'request-ended'(tx, { request, by }) {
+    const { id: requestId, state, kind, personId, requestedById } = request;
+    for (const readerId of new Set([personId, requestedById])) {
+      if (by.kind === 'person' && by.personId === readerId) continue;
+      const isGrantedSoon = state === 'approved' && kind === 'grant' && readerId === personId;
+      // Their access has a message of its own.
+      if (isGrantedSoon && requestedById === personId) continue;
+      await notifyPerson(tx, readerId, requestCard.with({ requestId }));
+    }
+  },
+
+  /** It was approved and could not be granted. */
+  async 'run-ended'(tx, { run }) {
+    if (run.kind !== 'execute' || (run.state !== 'failed' && run.state !== 'blocked')) return;
+    const requests = await requestsFulfilledBy(tx, run, { runId: run.id });
+    for (const { id: requestId, requestedById } of requests)
+      await notifyPerson(tx, requestedById, requestCard.with({ requestId }));
   },
 
   'approver-unreached': (tx, { request: { id: requestId, requestedById }, approverId }) =>

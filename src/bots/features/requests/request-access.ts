@@ -41,7 +41,7 @@ import {
 } from '../access/grant-form.ts';
 import { onPage, pageFoot, pageShown } from '../paging.ts';
 import { MAX_REASON, tooLong } from '../typed-text.ts';
-import { requestCard } from './request-card.ts';
+import { requestRef } from './request-ref.ts';
 
 /** No manifest field can have this name: they all have a prefix. */
 const REASON = 'reason';
@@ -106,7 +106,7 @@ export const askForAccess = formAction({
     );
     return outcome.kind === 'refused'
       ? answer(note(t`Nothing was asked`, outcome.why))
-      : { kind: 'show', card: requestCard.with({ requestId: outcome.request.id }) };
+      : { kind: 'show', card: requestRef(outcome.request.id) };
   },
 });
 

@@ -1,5 +1,4 @@
 /** A request as each reader sees it: who requests what and why, its state, and what the reader may do. */
-import { z } from 'zod';
 import { plural, sentences, t } from '../../../core/translate.ts';
 import { unreachable } from '../../../core/unreachable.ts';
 import { heldToExtend } from '../../../engine/access/held-answers.ts';
@@ -25,7 +24,7 @@ import {
   type Seat,
   seatOf,
 } from '../../../engine/requests/approvers.ts';
-import { maySeeRequest } from '../../../engine/requests/create-request.ts';
+import { maySeeRequest, whyNotRequest } from '../../../engine/requests/create-request.ts';
 import { chosenForApprovalAt } from '../../../engine/requests/needs-approval.ts';
 import { listed } from '../../../engine/requests/policy-words.ts';
 import { isUnknown, type RunIn } from '../../../engine/runs/run.ts';
@@ -39,14 +38,14 @@ import { liveCard } from '../../view/live-card.ts';
 import { waitWords } from '../access/wait-words.ts';
 import { someNames } from '../some-names.ts';
 import { approveRequest, denyRequest, withdrawOwnRequest } from './decide-request.ts';
+import { askForAccess } from './request-access.ts';
+import { REQUEST_CARD, requestPayload } from './request-ref.ts';
 
 /** How many integrations are named as what someone already has; the access card lists all. */
 const NAMED = 10;
 
-export const requestPayload = z.object({ requestId: z.string() });
-
 export const requestCard = liveCard({
-  id: 'request',
+  id: REQUEST_CARD,
   payload: requestPayload,
   topic: ({ requestId }) => requestTopic(requestId),
 
@@ -346,11 +345,9 @@ async function saidSoFar(
   return [...needed, ...lines].map((text) => ({ kind: 'text', muted: true, text: [text] }));
 }
 
-function buttonsOf(
-  { request, integration, approvers, verdicts }: RequestDetails,
-  reader: Person,
-): Block[] {
-  if (request.state !== 'open') return [];
+function buttonsOf(shown: RequestDetails, reader: Person): Block[] {
+  const { request, integration, approvers, verdicts } = shown;
+  if (request.state !== 'open') return requestAgain(shown, reader);
   const own = reader.id === request.personId || reader.id === request.requestedById;
   if (own)
     return [
@@ -364,6 +361,17 @@ function buttonsOf(
   if (!seat || hasSaid || isFilled(seat, verdicts)) return [];
   const [approve, deny] = approveAndDeny(request, integration);
   return [{ kind: 'buttons', buttons: [{ ...approve, tone: 'primary' }, deny] }];
+}
+
+/** For their own request that ended without an approval, where they may make it once more. */
+function requestAgain(
+  { request: { state, personId, requestedById }, person, integration }: RequestDetails,
+  reader: Person,
+): Block[] {
+  const isOwn = reader.id === personId && reader.id === requestedById;
+  if (!isOwn || state === 'approved' || whyNotRequest(person, integration)) return [];
+  const does = askForAccess.with({ integrationId: integration.id });
+  return [{ kind: 'buttons', buttons: [{ label: t`Request again…`, does }] }];
 }
 
 function approveAndDeny(

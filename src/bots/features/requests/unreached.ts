@@ -3,7 +3,8 @@ import {
   approverUnreached,
   type UnreachedDeps,
 } from '../../../engine/requests/unreached-approver.ts';
-import { requestCard, requestPayload } from './request-card.ts';
+import { requestCard } from './request-card.ts';
+import { requestPayload } from './request-ref.ts';
 
 /** What happens when chat can't deliver a card to someone: an approver is replaced. */
 export const unreachedBy =

@@ -1,15 +1,42 @@
-/** A run that was stopped by a condition of its manifest isn't retried. Admins get its card with the app's answer. */
+/** Who is notified of a run that failed: the person who started it, and admins where its manifest stops it. */
+import { notifyPerson } from '../../../engine/messages/notify-person.ts';
+import type { Transaction } from '../../../engine/ports/unit-of-work.ts';
+import type { RunIn } from '../../../engine/runs/run.ts';
 import type { EventHandlers } from '../../../engine/work/on-event.ts';
+import { failedRuns } from './failed-runs.ts';
 import { runCard } from './run-card.ts';
 
+/** As long as this the person who started it still looks at its card, which shows the failure. */
+const STILL_THERE_MS = 60_000;
+/** Of the failures of so long, each person gets the first one and then one message for the others. */
+const TOGETHER_MS = 10 * 60_000;
+
 export const runEvents = {
-  async 'run-ended'(tx, { run: { id: runId, state, startedBy } }) {
-    if (state !== 'blocked') return;
-    const starterId = startedBy.kind === 'person' ? startedBy.personId : undefined;
+  async 'run-ended'(tx, { run }) {
+    if (run.state === 'failed') return notifyStarter(tx, run);
+    // A run that was stopped by a condition of its manifest isn't retried. Admins get its card with the app's answer.
+    if (run.state !== 'blocked') return;
+    const starterId = starterOf(run);
     for (const { id: personId } of await tx.people.admins()) {
       if (personId === starterId) continue; // They have the card already.
-      const card = runCard.with({ runId });
+      const card = runCard.with({ runId: run.id });
       await tx.queue.push('message.post', { personId, card }, { lane: 'chat' });
     }
   },
 } satisfies EventHandlers;
+
+async function notifyStarter(tx: Transaction, run: RunIn<'failed'>): Promise<void> {
+  const personId = starterOf(run);
+  const { now } = tx;
+  if (personId === undefined || now.getTime() - run.createdAt.getTime() < STILL_THERE_MS) return;
+  const since = new Date(Math.floor(now.getTime() / TOGETHER_MS) * TOGETHER_MS);
+  if (await tx.occurrences.claim(`run-failed:${personId}`, since))
+    return notifyPerson(tx, personId, runCard.with({ runId: run.id }));
+  await notifyPerson(tx, personId, failedRuns.with({ personId }), {
+    key: `failed-runs:${personId}`,
+    notBefore: new Date(since.getTime() + TOGETHER_MS),
+  });
+}
+
+const starterOf = ({ startedBy }: RunIn<'failed' | 'blocked'>): string | undefined =>
+  startedBy.kind === 'person' ? startedBy.personId : undefined;

@@ -1,7 +1,10 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { failedRuns } from '../../../../src/bots/features/runs/failed-runs.ts';
 import type { Person } from '../../../../src/engine/people/directory.ts';
 import type { Run } from '../../../../src/engine/runs/run.ts';
-import { type TestChat, testChat } from '../../../support/chat.ts';
+import { changeWorkspaceSettings } from '../../../../src/engine/settings/workspace-settings.ts';
+import { liveReader, type TestChat, testChat, textOf } from '../../../support/chat.ts';
+import { buttonOf, Clicker } from '../../../support/clicks.ts';
 
 let chat: TestChat;
 let ada: Person;
@@ -28,38 +31,90 @@ const facts = () => ({
   attempt: 1,
 });
 /** Who gets which card. */
-async function told(run: Run): Promise<readonly string[]> {
+async function notified(run: Run): Promise<readonly string[]> {
   await chat.services.transact((tx) => tx.emit({ kind: 'run-ended', run }));
-  const jobs = await chat.database.db<{ payload: string }>('jobs').select('payload');
+  const jobs = await chat.database
+    .db<{ payload: string }>('jobs')
+    .where('name', 'message.post')
+    .select('payload');
   return jobs.map(({ payload }) => {
     const { personId, card } = JSON.parse(payload) as { personId: string; card: { view: string } };
     return `${personId} ${card.view}`;
   });
 }
 
-test('a run that succeeded is told to the person', async () => {
+test('a run that succeeded notifies the person', async () => {
   const finishedAt = chat.services.now();
-  expect(await told({ ...facts(), state: 'succeeded', finishedAt })).toEqual([
+  expect(await notified({ ...facts(), state: 'succeeded', finishedAt })).toEqual([
     `${ann.id} access-notice`,
   ]);
 });
 
-test('a revoke is told to nobody: its removal says what became of it', async () => {
+test('nobody is notified of a revoke: its removal says what became of it', async () => {
   const finishedAt = chat.services.now();
-  expect(await told({ ...facts(), kind: 'revoke', state: 'succeeded', finishedAt })).toEqual([]);
+  expect(await notified({ ...facts(), kind: 'revoke', state: 'succeeded', finishedAt })).toEqual(
+    [],
+  );
 });
 
-test('a run that a condition stopped is told to every admin but the one who has its card already', async () => {
+test('a run that a condition stopped notifies every admin but the one who has its card already', async () => {
   const error = { code: 'not-matched', message: 'Not yet.', step: 0 } as const;
   const finishedAt = chat.services.now();
-  expect(await told({ ...facts(), state: 'blocked', finishedAt, error })).toEqual([
+  expect(await notified({ ...facts(), state: 'blocked', finishedAt, error })).toEqual([
     `${bea.id} run`,
   ]);
 });
 
-test('a run that failed is told to nobody: who started it sees it on the card', async () => {
-  const error = { code: 'http-status', message: 'No.', step: 0 } as const;
-  expect(
-    await told({ ...facts(), state: 'failed', finishedAt: chat.services.now(), error }),
-  ).toEqual([]);
+const failed = (about: Partial<Run> = {}): Run =>
+  ({
+    ...facts(),
+    state: 'failed',
+    finishedAt: chat.services.now(),
+    error: { code: 'http-status', message: 'No.', step: 0 },
+    ...about,
+  }) as Run;
+
+test('nobody is notified of a run that failed within a minute: the person who started it sees it on the card', async () => {
+  expect(await notified(failed())).toEqual([]);
+});
+
+test('a run that failed later is a new message to the person who started it', async () => {
+  const run = failed();
+  chat.clock += 61_000;
+  expect(await notified(run)).toEqual([`${ada.id} run`]);
+});
+
+test('of the failures of ten minutes, all but the first are one message at their end', async () => {
+  const run = failed();
+  chat.clock += 61_000;
+  await notified(run);
+  await notified({ ...run, id: 'run-2' });
+  expect(await notified({ ...run, id: 'run-3' })).toEqual([
+    `${ada.id} run`,
+    `${ada.id} failed-runs`,
+  ]);
+  const jobs = await chat.database.db<{ due_at: number }>('jobs').select('due_at');
+  expect(jobs.map(({ due_at }) => new Date(due_at).toISOString())).toEqual([
+    '2026-11-25T09:01:01.000Z',
+    '2026-11-25T09:10:00.000Z',
+  ]);
+});
+
+test('a run that failed at night notifies at the end of quiet hours', async () => {
+  await chat.services.transact((tx) =>
+    changeWorkspaceSettings(tx, { quietHours: { from: '20:00', until: '08:00' } }),
+  );
+  chat.clock = Date.parse('2026-11-25T21:30:00Z');
+  await notified(failed({ createdAt: new Date('2026-11-25T21:00:00Z') }));
+  const jobs = await chat.database.db<{ due_at: number }>('jobs').where('name', 'message.post');
+  expect(jobs.map(({ due_at }) => new Date(due_at).toISOString())).toEqual([
+    '2026-11-26T08:00:00.000Z',
+  ]);
+});
+
+test('the message about several failures opens the list of them', async () => {
+  const reader = await liveReader(chat, ada.email);
+  const card = await failedRuns.render(failedRuns.with({ personId: ada.id }).payload, reader);
+  const list = await new Clicker(chat, ada.email).presses(buttonOf(card, 'View failed runs'));
+  expect(textOf(list)).toContain('failed');
 });

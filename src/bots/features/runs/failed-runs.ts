@@ -1,0 +1,22 @@
+/** More runs that one person started have failed: one message says so, instead of one for each. */
+import { z } from 'zod';
+import { t } from '../../../core/translate.ts';
+import { type Card, note } from '../../view/card.ts';
+import { liveCard } from '../../view/live-card.ts';
+import { turnHistoryPage } from './run-history.ts';
+
+export const failedRuns = liveCard({
+  id: 'failed-runs',
+  payload: z.object({ personId: z.string() }),
+  topic: ({ personId }) => `failed-runs:${personId}`, // Nothing changes this message later.
+
+  render: async (): Promise<Card> => {
+    const { title, blocks } = note(
+      t`✗ More runs that you started failed`,
+      t`Each says why, and what you can do.`,
+    );
+    const does = turnHistoryPage.with({ scope: 'mine', outcome: 'failed', page: 0 });
+    const button = { label: t`View failed runs`, does, tone: 'primary' } as const;
+    return { title, blocks: [...blocks, { kind: 'buttons', buttons: [button] }] };
+  },
+});

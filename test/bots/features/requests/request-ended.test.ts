@@ -1,0 +1,161 @@
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { requestCard } from '../../../../src/bots/features/requests/request-card.ts';
+import type { Actor, Person } from '../../../../src/engine/people/directory.ts';
+import type { AccessRequest } from '../../../../src/engine/requests/access-request.ts';
+import { createRequest } from '../../../../src/engine/requests/create-request.ts';
+import { fulfil } from '../../../../src/engine/requests/fulfil-request.ts';
+import { defaultPolicy } from '../../../../src/engine/settings/settings.ts';
+import { changeWorkspaceSettings } from '../../../../src/engine/settings/workspace-settings.ts';
+import { liveReader, type TestChat, testChat } from '../../../support/chat.ts';
+import { buttonsOf } from '../../../support/clicks.ts';
+
+const SYSTEM: Actor = { kind: 'system' };
+
+let chat: TestChat;
+let boss: Person;
+let ann: Person;
+let integrationId: string;
+
+beforeEach(async () => {
+  chat = await testChat();
+  boss = await chat.person({ email: 'boss@example.com' });
+  ann = await chat.person({ email: 'ann@example.com', managerEmail: boss.email });
+  integrationId = await chat.integration('Fernboard', {
+    execute: [{ url: 'https://api.example.com/users' }],
+  });
+});
+afterEach(() => chat.cleanup());
+
+const asActor = ({ id: personId }: Person): Actor => ({ kind: 'person', personId, via: 'slack' });
+
+/** An open request for Ann. */
+async function request(requester = ann): Promise<AccessRequest> {
+  const { stores, transact } = chat.services;
+  const integration = await stores.integrations.find(integrationId);
+  if (!integration) throw new Error('No integration');
+  const made = await transact((tx) =>
+    createRequest(tx, {
+      actor: asActor(requester),
+      requester,
+      person: ann,
+      integration,
+      days: 7,
+      content: { reason: 'A project', form: {}, answers: [], facts: {} },
+    }),
+  );
+  if (made.kind !== 'requested') throw new Error(made.kind);
+  await chat.database.db('jobs').delete();
+  return made.request;
+}
+
+/** Who gets the request's card as a new message, and when. */
+async function messages(): Promise<readonly string[]> {
+  const jobs = await chat.database
+    .db<{ payload: string; due_at: number }>('jobs')
+    .where('name', 'message.post')
+    .orderBy('due_at');
+  return jobs.map(({ payload, due_at }) => {
+    const { personId, card } = JSON.parse(payload) as { personId: string; card: { view: string } };
+    const who = { [ann.id]: 'ann', [boss.id]: 'boss' }[personId] ?? personId;
+    return `${who} ${card.view} ${new Date(due_at).toISOString().slice(11, 16)}`;
+  });
+}
+
+async function end(
+  { id, ...open }: AccessRequest,
+  state: 'denied' | 'withdrawn' | 'expired' | 'cancelled',
+  by: Actor,
+): Promise<void> {
+  await chat.services.transact(async (tx) => {
+    const ended = await tx.requests.save({ ...open, id, state, decidedAt: tx.now });
+    await tx.emit({ kind: 'request-ended', request: ended, by });
+  });
+}
+
+test.each(['denied', 'expired', 'cancelled'] as const)(
+  'the requester gets a new message about a request that is %s',
+  async (state) => {
+    await end(await request(), state, state === 'denied' ? asActor(boss) : SYSTEM);
+    expect(await messages()).toEqual(['ann request 09:00']);
+  },
+);
+
+test('nobody gets a message about what they ended themselves', async () => {
+  await end(await request(), 'withdrawn', asActor(ann));
+  expect(await messages()).toEqual([]);
+});
+
+test('the requester and the person both get a message where they are two', async () => {
+  await end(await request(boss), 'expired', SYSTEM);
+  expect(await messages()).toEqual(['ann request 09:00', 'boss request 09:00']);
+});
+
+test('a person who has left gets no message', async () => {
+  const open = await request();
+  await chat.services.transact((tx) => tx.people.save({ ...ann, active: false }));
+  await end(open, 'cancelled', SYSTEM);
+  expect(await messages()).toEqual([]);
+});
+
+test('the message waits for the end of quiet hours', async () => {
+  const open = await request();
+  await chat.services.transact((tx) =>
+    changeWorkspaceSettings(tx, { quietHours: { from: '08:30', until: '10:00' } }),
+  );
+  await end(open, 'expired', SYSTEM);
+  expect(await messages()).toEqual(['ann request 10:00']);
+});
+
+test('a grant that was approved for its requester has its own message', async () => {
+  const open = await request();
+  if (open.state !== 'open') throw new Error('It waits');
+  await chat.services.transact(async (tx) => {
+    const done = await fulfil(tx, open, asActor(boss));
+    if (done.kind === 'approved')
+      await tx.emit({ kind: 'request-ended', request: done.request, by: asActor(boss) });
+  });
+  expect(await messages()).toEqual([]);
+});
+
+test('a grant that was approved and failed is a new message to the requester', async () => {
+  const open = await request();
+  if (open.state !== 'open') throw new Error('It waits');
+  await chat.services.transact(async (tx) => {
+    await fulfil(tx, open, asActor(boss));
+    const run = await tx.runs.unfinished(ann.id, integrationId);
+    if (run?.state !== 'queued') throw new Error('No run');
+    const error = { code: 'http-status', message: 'No.', step: 0 } as const;
+    const { state: _, ...rest } = run;
+    await tx.emit({
+      kind: 'run-ended',
+      run: { ...rest, state: 'failed', finishedAt: tx.now, error },
+    });
+  });
+  expect(await messages()).toEqual(['ann request 09:00']);
+});
+
+async function labels(
+  reader: Person,
+  { id: requestId }: AccessRequest,
+): Promise<readonly string[]> {
+  const { payload } = requestCard.with({ requestId });
+  const card = await requestCard.render(payload, await liveReader(chat, reader.email));
+  return buttonsOf(card).map(({ label }) => label);
+}
+
+test('an expired request offers its requester to request it again, and nobody else', async () => {
+  const open = await request();
+  await end(open, 'expired', SYSTEM);
+  expect([await labels(ann, open), await labels(boss, open)]).toEqual([['Request again…'], []]);
+});
+
+test('what can no longer be requested is not offered again', async () => {
+  const open = await request();
+  await end(open, 'denied', asActor(boss));
+  await chat.services.transact(async (tx) => {
+    const integration = await tx.integrations.find(integrationId);
+    const policy = { ...defaultPolicy, requesters: { kind: 'nobody' as const } };
+    if (integration) await tx.integrations.save({ ...integration, settings: { policy } });
+  });
+  expect(await labels(ann, open)).toEqual([]);
+});
