@@ -69,7 +69,7 @@ export function loadedWhenUsed(
   return {
     ...known,
     send: async (to, card) => (await loaded()).send(to, card),
-    edit: async (message, card) => (await loaded()).edit(message, card),
+    edit: async (message, card, urgency) => (await loaded()).edit(message, card, urgency),
     directOf: async (email, takesUnconfirmed) =>
       (await loaded()).directOf?.(email, takesUnconfirmed),
   };

@@ -9,6 +9,7 @@ import type { Card, Row } from '../../src/bots/view/card.ts';
 import type {
   ChatPlatform,
   ChatProfile,
+  EditUrgency,
   Inbound,
   PlatformError,
 } from '../../src/bots/view/platform.ts';
@@ -144,7 +145,11 @@ export async function liveReader(chat: TestChat, userId: string): Promise<Reader
 export class RecordingPlatform implements ChatPlatform {
   readonly name: Address['platform'];
   readonly sent: { readonly to: Address; readonly card: Card }[] = [];
-  readonly edits: { readonly message: Address; readonly card: Card }[] = [];
+  readonly edits: {
+    readonly message: Address;
+    readonly card: Card;
+    readonly urgency: EditUrgency | undefined;
+  }[] = [];
   /** Thrown by the next call instead of doing it. */
   failNext: PlatformError | undefined;
 
@@ -166,9 +171,9 @@ export class RecordingPlatform implements ChatPlatform {
     return { platform: this.name, key: `message-${this.sent.length}` };
   }
 
-  async edit(message: Address, card: Card): Promise<void> {
+  async edit(message: Address, card: Card, urgency?: EditUrgency): Promise<void> {
     this.#fail();
-    this.edits.push({ message, card });
+    this.edits.push({ message, card, urgency });
   }
 
   #fail(): void {

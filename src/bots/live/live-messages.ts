@@ -18,7 +18,7 @@ import { homeTopic, invalidate } from '../../engine/work/topics.ts';
 import type { LiveCards } from '../view/bot-deps.ts';
 import { type Card, note } from '../view/card.ts';
 import { type CardBook, liveCard } from '../view/live-card.ts';
-import { type ChatPlatform, PlatformError } from '../view/platform.ts';
+import { type ChatPlatform, type EditUrgency, PlatformError } from '../view/platform.ts';
 import type { Reader } from './context.ts';
 
 export interface LiveMessageDeps {
@@ -38,6 +38,10 @@ const FIRST_PAUSE_MS = 5000;
 const LONGEST_PAUSE_MS = 60 * 60 * 1000;
 /** About four hours of retries, longer than outages of a platform last. The next change of the card starts again from zero. */
 const MAX_FAILURES = 12;
+
+/** How long its reader still looks at a card that they got or pressed. */
+const LOOKED_AT_MS = 10 * 60 * 1000;
+const DAY_MS = 24 * 60 * 60 * 1000;
 
 /** What an older copy of a card becomes when its reader opens it again. */
 export const newerBelow = liveCard({
@@ -108,7 +112,7 @@ export class LiveMessages implements LiveCards<{ readonly actor: Person }> {
       address: at,
       // An edit that the worker has begun may land after this one. An empty hash makes the queued refresh edit it again.
       shown: '',
-      postedAt: before?.postedAt ?? this.#deps.now(),
+      postedAt: this.#deps.now(), // Its reader has it before them.
       ...(before?.forEverybody && { forEverybody: true }),
     });
   }
@@ -290,7 +294,8 @@ export class MessageSender {
     const shown = hashOf(card);
     if (shown === message.shown) return;
     try {
-      await inLocale(theirs, () => platform.edit(message.address, card));
+      const urgency = this.#urgencyOf(message);
+      await inLocale(theirs, () => platform.edit(message.address, card, urgency));
       await transact(async (tx) => {
         const current = await tx.messages.find(messageId);
         if (current?.card.view === newerBelow.id)
@@ -322,6 +327,14 @@ export class MessageSender {
       default:
         return unreachable(next);
     }
+  }
+
+  /** What its reader has before them comes first. A card that follows everything, as Home, comes after the others. */
+  #urgencyOf({ postedAt, card }: LiveMessage): EditUrgency {
+    const age = this.#deps.now().getTime() - postedAt.getTime();
+    const follows = this.#deps.cards.find(card.view).copies === 'follow';
+    if (age < LOOKED_AT_MS) return follows ? 'soon' : 'now';
+    return age < DAY_MS && !follows ? 'soon' : 'later';
   }
 
   #platformOf(address: Address): ChatPlatform | undefined {

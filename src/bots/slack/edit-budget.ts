@@ -1,14 +1,28 @@
+import type { EditUrgency } from '../view/platform.ts';
 import { EDIT_PAUSE_MS } from './limits.ts';
 
 const MINUTE_MS = 60_000;
+
+/**
+ * What part of the budget edits of this urgency, and of lower ones, may use together. So half of it is always there for the
+ * cards that their readers have just acted on, however many others change.
+ */
+const SHARE: Readonly<Record<EditUrgency, number>> = { now: 1, soon: 0.75, later: 0.5 };
+const LOWEST_FIRST: readonly EditUrgency[] = ['later', 'soon', 'now'];
+
+interface Edit {
+  readonly at: number;
+  readonly message: string;
+  readonly urgency: EditUrgency;
+}
 
 /** All edits of this process share one rate limit. Each message also has its own pause between edits. */
 export class EditBudget {
   readonly #perMinute: number;
   readonly #processes: () => number;
   readonly #now: () => number;
-  /** When edits of the last minute were made, oldest first. */
-  #recent: { readonly at: number; readonly message: string }[] = [];
+  /** The edits of the last minute, oldest first. */
+  #recent: Edit[] = [];
 
   /**
    * @param perMinute Slack's limit for all processes of this kind together
@@ -22,27 +36,36 @@ export class EditBudget {
   }
 
   /** Milliseconds to wait before `message` may be edited; 0 where it may be now. */
-  waitFor(message: string): number {
+  waitFor(message: string, urgency: EditUrgency = 'now'): number {
     this.#forgetOld();
     const now = this.#now();
     const last = this.#recent.findLast((edit) => edit.message === message);
     const part = Math.max(1, Math.floor(this.#perMinute / this.#processes()));
-    const blocking = this.#recent.at(-part); // Undefined while there are fewer.
-    return Math.max(
-      0,
-      last ? last.at + EDIT_PAUSE_MS - now : 0,
-      blocking ? blocking.at + MINUTE_MS - now : 0,
-    );
+    // It counts in the share of its own urgency, and in that of each higher one.
+    const shares = LOWEST_FIRST.slice(LOWEST_FIRST.indexOf(urgency)).map((highest) => {
+      const theirs = this.#recent.filter((edit) => !isHigher(edit.urgency, highest));
+      return untilFewer(theirs, Math.max(1, Math.floor(part * SHARE[highest]))) - now;
+    });
+    return Math.max(0, last ? last.at + EDIT_PAUSE_MS - now : 0, ...shares);
   }
 
   /** Counts an edit even when the limit is reached, since a person may wait for it. */
-  spend(message: string): void {
+  spend(message: string, urgency: EditUrgency = 'now'): void {
     this.#forgetOld();
-    this.#recent.push({ at: this.#now(), message });
+    this.#recent.push({ at: this.#now(), message, urgency });
   }
 
   #forgetOld(): void {
     const since = this.#now() - MINUTE_MS;
     this.#recent = this.#recent.filter(({ at }) => at > since);
   }
+}
+
+const isHigher = (one: EditUrgency, other: EditUrgency): boolean =>
+  LOWEST_FIRST.indexOf(one) > LOWEST_FIRST.indexOf(other);
+
+/** When fewer than `limit` of them are in the last minute; 0 where there are fewer already. */
+function untilFewer(edits: readonly Edit[], limit: number): number {
+  const blocking = edits.at(-limit);
+  return blocking ? blocking.at + MINUTE_MS : 0;
 }

@@ -4,7 +4,7 @@ import type { types, webApi } from '@slack/bolt';
 import type { Address } from '../../core/message.ts';
 import { t } from '../../core/translate.ts';
 import type { Card } from '../view/card.ts';
-import { PlatformError } from '../view/platform.ts';
+import { type EditUrgency, PlatformError } from '../view/platform.ts';
 import type { EditBudget } from './edit-budget.ts';
 import { SHORT_WAIT_MS } from './limits.ts';
 import { renderCard, type SlackMessage } from './render-card.ts';
@@ -15,6 +15,8 @@ import { api } from './web-api.ts';
 export interface Messenger {
   readonly client: webApi.WebClient;
   readonly budget: EditBudget;
+  /** How its edits count in the budget; `now` unless it is said. */
+  readonly urgency?: EditUrgency;
 }
 
 /** A posted card: its conversation, and the `ts` of each of its messages. */
@@ -149,12 +151,12 @@ async function waitingOnce<T>(call: () => Promise<T>): Promise<T> {
 }
 
 const updateMessage = async (
-  { client, budget }: Messenger,
+  { client, budget, urgency }: Messenger,
   channel: string,
   ts: string,
   message: SlackMessage,
 ): Promise<void> => {
-  budget.spend(editKey({ channel, parts: [ts] }));
+  budget.spend(editKey({ channel, parts: [ts] }), urgency);
   await api(client.chat.update({ channel, ts, ...literally(withRichText(message)) }));
 };
 

@@ -44,15 +44,15 @@ export function platformOver(messenger: Messenger): ChatPlatform {
     async send(to, card) {
       return addressOf(await postCard(messenger, readAddress(to).channel, card));
     },
-    async edit(message, card) {
+    async edit(message, card, urgency = 'now') {
       const posted = readAddress(message);
       if (posted.parts.length === 0) throw new TypeError('A conversation cannot be edited');
-      const wait = budget.waitFor(editKey(posted));
+      const wait = budget.waitFor(editKey(posted), urgency);
       if (wait > 0)
         throw new PlatformError('rate-limited', 'The edits of this minute are used up', {
           retryAfterMs: wait,
         });
-      await updateCard(messenger, posted, card);
+      await updateCard({ ...messenger, urgency }, posted, card);
     },
     directOf: (email, takesUnconfirmed = false) => directOf(client, email, takesUnconfirmed),
     channelNamed,

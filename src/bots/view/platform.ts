@@ -35,6 +35,9 @@ export interface PlatformCall {
   readonly seconds: number;
 }
 
+/** `now`: its reader has just acted on it or got it. `soon`: it is from today. `later`: any other. */
+export type EditUrgency = 'now' | 'soon' | 'later';
+
 /** Sends messages without an interaction; used by the worker. */
 export interface ChatPlatform {
   readonly name: PlatformName;
@@ -43,8 +46,11 @@ export interface ChatPlatform {
    * messages, of the first. @throws {PlatformError}
    */
   send(to: Address, card: Card): Promise<Address>;
-  /** @throws {PlatformError} `gone` when the message was deleted. */
-  edit(message: Address, card: Card): Promise<void>;
+  /**
+   * @param urgency which edits wait for which where the platform limits them; `now` unless it is said
+   * @throws {PlatformError} `gone` when the message was deleted.
+   */
+  edit(message: Address, card: Card, urgency?: EditUrgency): Promise<void>;
   /**
    * The direct conversation with the person who has this verified address, even if they have never written; undefined for
    * an unknown address. Left out on platforms where only people who have written can be reached.

@@ -11,6 +11,7 @@ export interface LiveMessage {
   readonly address: Address;
   /** Hash of the card that was last sent. */
   readonly shown: string;
+  /** When it was posted, or last replaced because its reader pressed something on it. */
   readonly postedAt: Date;
   /** Several people read it, so it is in the workspace's language, not in the reader's. */
   readonly forEverybody?: true;

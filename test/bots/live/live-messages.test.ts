@@ -30,7 +30,16 @@ const forecast = liveCard({
     note(`${place} for ${reader.firstName}`, weather === '' ? `in ${locale()}` : weather),
 });
 
-const cards = new CardBook<Reader>([forecast, newerBelow]);
+/** A card that follows whatever changes, as Home does. */
+const almanac = liveCard({
+  id: 'almanac',
+  payload: z.object({}),
+  topic: () => 'place:Oslo',
+  copies: 'follow',
+  render: async () => note('almanac', weather),
+});
+
+const cards = new CardBook<Reader>([forecast, almanac, newerBelow]);
 
 beforeEach(async () => {
   chat = await testChat();
@@ -66,7 +75,11 @@ test('a refresh edits the message when it would say something else', async () =>
   weather = 'rain';
   await sender.refresh((await onlyMessage()).id);
   expect(platform.edits).toEqual([
-    { message: { platform: 'slack', key: 'message-1' }, card: note('Oslo for Ann', 'rain') },
+    {
+      message: { platform: 'slack', key: 'message-1' },
+      card: note('Oslo for Ann', 'rain'),
+      urgency: 'now',
+    },
   ]);
 });
 
@@ -261,4 +274,41 @@ test('a card that was replaced is edited once more, since an older edit may have
   );
   await sender.refresh((await onlyMessage()).id);
   expect(platform.edits).toHaveLength(1);
+});
+
+test.each([
+  [1, 'now', 'soon'],
+  [20, 'soon', 'later'],
+  [25 * 60, 'later', 'later'],
+] as const)(
+  'after %d minutes a card is edited %s, and one that follows everything %s',
+  async (minutes, cardsUrgency, homesUrgency) => {
+    await show();
+    await live.show(almanac.with({}), { actor: ann }, (card) =>
+      platform.send({ platform: 'slack', key: 'direct' }, card),
+    );
+    chat.clock += minutes * 60_000;
+    weather = 'rain';
+    for (const { id } of await chat.services.stores.messages.byTopics(['place:Oslo']))
+      await sender.refresh(id);
+    const urgencies = platform.edits.map(({ message, urgency }) => [message.key, urgency]);
+    expect(Object.fromEntries(urgencies)).toEqual({
+      'message-1': cardsUrgency,
+      'message-2': homesUrgency,
+    });
+  },
+);
+
+test('a card that its reader has just pressed is edited first, however old it is', async () => {
+  await show();
+  chat.clock += 25 * 60 * 60_000;
+  const { address } = await onlyMessage();
+  await live.replace(
+    forecast.with({ place: 'Oslo' }),
+    { actor: ann },
+    address,
+    async () => undefined,
+  );
+  await sender.refresh((await onlyMessage()).id);
+  expect(platform.edits.map(({ urgency }) => urgency)).toEqual(['now']);
 });

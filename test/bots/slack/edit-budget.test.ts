@@ -1,13 +1,14 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import { EditBudget } from '../../../src/bots/slack/edit-budget.ts';
+import type { EditUrgency } from '../../../src/bots/view/platform.ts';
 
 let now = 0;
 let processes = 1;
 let budget: EditBudget;
 /** Edits where it is allowed. */
-function take(message: string): number {
-  const wait = budget.waitFor(message);
-  if (wait === 0) budget.spend(message);
+function take(message: string, urgency?: EditUrgency): number {
+  const wait = budget.waitFor(message, urgency);
+  if (wait === 0) budget.spend(message, urgency);
   return wait;
 }
 beforeEach(() => {
@@ -59,5 +60,22 @@ describe('the allowance of edits', () => {
     take('a');
     now += 3000;
     expect(take('a')).toBe(0);
+  });
+  test('keeps half of it for what readers look at, however many other cards change', () => {
+    for (let index = 0; index < 20; index++) expect(take(`home${index}`, 'later')).toBe(0);
+    expect(take('another home', 'later')).toBe(60_000);
+    for (let index = 0; index < 20; index++) expect(take(`card${index}`)).toBe(0);
+    expect(take('one more')).toBe(60_000);
+  });
+  test('keeps a quarter of it from the cards of today', () => {
+    for (let index = 0; index < 30; index++) expect(take(`m${index}`, 'soon')).toBe(0);
+    expect([take('of today', 'soon'), take('old', 'later'), take('pressed')]).toEqual([
+      60_000, 60_000, 0,
+    ]);
+  });
+  test('lets old cards use what nobody else does', () => {
+    for (let index = 0; index < 30; index++) take(`pressed${index}`);
+    for (let index = 0; index < 10; index++) expect(take(`home${index}`, 'later')).toBe(0);
+    expect(take('another home', 'later')).toBe(60_000);
   });
 });
