@@ -1,6 +1,6 @@
 /**
- * `npm run demo`: a company on this machine, with a Teams client for an admin and one for a manager.
- * `npm run demo -- --empty`: the same Latchkey with nothing in it yet, for an admin to set up.
+ * `latchkey demo`, in a clone `npm run demo`: a company on this machine, with a Teams client for an admin and one for a
+ * manager. With `--empty`: the same Latchkey with nothing in it yet, for an admin to set up.
  */
 import { randomBytes } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
@@ -18,11 +18,19 @@ import {
 } from './company.ts';
 import { personas } from './people.ts';
 import { startTeamsClient } from './teams-client.ts';
+import { ClientNotFetched, teamsClientFolder } from './teams-client-package.ts';
 import { startTexting } from './third-parties/texting.ts';
 import { startTidebook } from './third-parties/tidebook.ts';
 
 const say = (text: string): void => void process.stdout.write(`${text}\n`);
 
+try {
+  await teamsClientFolder(say);
+} catch (error) {
+  if (!(error instanceof ClientNotFetched)) throw error;
+  process.stderr.write(`${error.message}\n`);
+  process.exit(1);
+}
 const isEmpty = process.argv.includes('--empty');
 say(`Starting Latchkey with ${isEmpty ? 'nothing in it' : 'a sample company'} …`);
 const folder = await mkdtemp(join(tmpdir(), 'latchkey-demo-'));

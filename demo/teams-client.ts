@@ -5,10 +5,10 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { teamsClientFolder } from './teams-client-package.ts';
 
 /** Someone in the made-up tenant. */
 export interface TeamsPersona {
@@ -68,7 +68,7 @@ export async function startTeamsClient(options: TeamsClientOptions): Promise<Tea
     [
       '--import',
       PRELOAD,
-      join(dirname(createRequire(import.meta.url).resolve(`${PACKAGE}/package.json`)), 'cli.js'),
+      join(await teamsClientFolder(), 'cli.js'),
       'start',
       '--disable-telemetry',
       '--channel-id=msteams',
@@ -98,8 +98,6 @@ export async function startTeamsClient(options: TeamsClientOptions): Promise<Tea
     throw error;
   }
 }
-
-const PACKAGE = '@microsoft/m365agentsplayground';
 
 /** It says on which port it listens: another one than was asked for, where that is taken. */
 async function portOf(child: ChildProcess): Promise<number> {

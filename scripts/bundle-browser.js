@@ -3,11 +3,13 @@
  * brings the stylesheet as it is.
  * Usage: node scripts/bundle-browser.js [folder to write to]
  */
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { build } from 'esbuild';
 
 const [folder = 'dist/src/web/assets'] = process.argv.slice(2);
 
-await build({
+const { metafile } = await build({
   entryPoints: ['src/web/assets/editor.ts', 'src/web/assets/editor.css'],
   outdir: folder,
   bundle: true,
@@ -18,4 +20,6 @@ await build({
   target: ['es2022', 'chrome111', 'firefox115', 'safari16.4'],
   legalComments: 'none',
   logLevel: 'warning',
+  metafile: true,
 });
+writeFileSync(join(folder, 'browser.json'), JSON.stringify(metafile));

@@ -6,19 +6,40 @@ import { VERSION } from '../version.ts';
 import { CommandError } from './command-error.ts';
 import { terminal } from './output.ts';
 import { ROLES } from './roles.ts';
+import { CHATS } from './setup/chats.ts';
 import type { TryOptions } from './try.ts';
 
 const program = new Command('latchkey')
   .description('Gives people their accounts on day one and takes them away on the last day.')
   .version(VERSION)
-  .showHelpAfterError('Add --help to see how it is used.');
+  .option('--data <folder>', 'of .env and the database (or LATCHKEY_HOME); default: this folder')
+  .showHelpAfterError('Add --help to see how it is used.')
+  .hook('preAction', async () => {
+    const { data } = program.opts<{ data?: string }>();
+    if (data !== undefined) (await import('../config/config.ts')).setDataFolder(data);
+  });
+
+program
+  .command('demo')
+  .description("a sample company with three apps, in Microsoft's local Teams client")
+  .option('--empty', 'with nobody in it but an admin, to set up')
+  .action(onDemand(async () => (await import('./setup/demo.ts')).demoCommand));
+
+program
+  .command('init')
+  .description('write the configuration: asks what Latchkey needs, then runs the doctor')
+  .addOption(new Option('--chat <chat>', 'which chat people use').choices(CHATS))
+  .option('--public-url <url>', 'where Slack over HTTPS, Teams and browsers reach Latchkey')
+  .option('--database <address>', 'sqlite, sqlite:FILE or postgres://…')
+  .option('--admin <email>', 'the first admin')
+  .option('--yes', 'ask nothing; secrets come from the environment, such as SLACK_BOT_TOKEN')
+  .option('--overwrite', 'with --yes: change a .env that is there, and keep a copy')
+  .action(onDemand(async () => (await import('./setup/run-init.ts')).runInit));
 
 program
   .command('start')
   .description('start Latchkey: chat, web and worker')
-  .action(async () => {
-    await import('../main.ts');
-  });
+  .action(onDemand(async () => (await import('./setup/start.ts')).startCommand));
 
 program
   .command('migrate')
@@ -36,6 +57,16 @@ program
     ]);
     const env = { environment: loadEnvironment(), now: () => new Date() };
     process.exitCode = await doctorCommand(options, env, terminal());
+  });
+
+program
+  .command('status')
+  .description('whether it runs, since when, what it has to do and what is stuck')
+  .option('--json', 'print one JSON object')
+  .action(async (options: { json?: boolean }) => {
+    const { statusCommand } = await import('./doctor/status.ts');
+    const deps = { config: await configuration(), now: () => new Date(), output: terminal() };
+    process.exitCode = await statusCommand(options, deps);
   });
 
 program
@@ -212,6 +243,14 @@ program
   .description('access that is being removed, and where that is stuck')
   .argument('[person]', 'email address or name')
   .action(onDemand(async () => (await import('./removals.ts')).removalsCommand));
+
+program
+  .command('new')
+  .description('begin something new')
+  .command('manifest')
+  .description('write a short manifest to begin with, and say the next steps')
+  .argument('[name]', 'of the app')
+  .action(onDemand(async () => (await import('./setup/new-manifest.ts')).newManifest));
 
 program
   .command('check')

@@ -6,6 +6,7 @@
  */
 import { readFileSync } from 'node:fs';
 import { isIP } from 'node:net';
+import { join, resolve } from 'node:path';
 import { parse } from 'dotenv';
 import { z } from 'zod';
 import { type ProxyRange, parseProxyRange } from '../core/client-address.ts';
@@ -77,11 +78,34 @@ export function problemText({ variable, message }: Problem): string {
 }
 
 /**
- * The process's variables, and those of a `.env` file in the working directory. The process's own take precedence.
+ * The process's variables, and those of the `.env` file in the data folder. The process's own take precedence. A SQLite
+ * file with a relative name is in the data folder, too.
  * @throws when a `.env` file exists but can't be read
  */
 export function loadEnvironment(): Environment {
-  return { ...readDotEnv(), ...process.env };
+  const folder = dataFolder();
+  const environment = { ...readDotEnv(folder), ...process.env };
+  return process.env[DATA_FOLDER] ? withDatabaseIn(folder, environment) : environment;
+}
+
+/** `LATCHKEY_HOME`, or the working directory, as an absolute path. */
+export function dataFolder(): string {
+  return resolve(process.env[DATA_FOLDER] || '.');
+}
+
+/** From here on, in this process and in its children, this is the data folder. */
+export function setDataFolder(folder: string): void {
+  process.env[DATA_FOLDER] = resolve(folder);
+}
+
+const DATA_FOLDER = 'LATCHKEY_HOME';
+
+function withDatabaseIn(folder: string, environment: Environment): Environment {
+  const url = environment['DATABASE_URL']?.trim() || DEFAULT_DATABASE_URL;
+  const file = /^sqlite:(?<file>[^/].*)$/.exec(url)?.groups?.['file'];
+  return file === undefined
+    ? environment
+    : { ...environment, DATABASE_URL: `sqlite:${resolve(folder, file)}` };
 }
 
 /**
@@ -92,9 +116,9 @@ export function inheritedEnvironment(): Environment {
   return process.env;
 }
 
-function readDotEnv(): Environment {
+function readDotEnv(folder: string): Environment {
   try {
-    return parse(readFileSync('.env'));
+    return parse(readFileSync(join(folder, '.env')));
   } catch (error) {
     if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return {};
     throw error;
@@ -115,8 +139,7 @@ export function readConfig(
     port,
     publicUrl: publicUrl ?? `http://localhost:${port}`,
     publicUrlIsSet: publicUrl !== undefined,
-    databaseUrl:
-      vars.read('DATABASE_URL', DATABASE_URL, readDatabaseUrl) ?? 'sqlite:./data/latchkey.sqlite',
+    databaseUrl: vars.read('DATABASE_URL', DATABASE_URL, readDatabaseUrl) ?? DEFAULT_DATABASE_URL,
     keys: readKeys(vars),
     adminEmails: vars.list('ADMIN_EMAILS', ADMIN_EMAIL, readEmail),
     timeZone: vars.read('TIME_ZONE', TIME_ZONE, readTimeZone) ?? 'UTC',
@@ -158,6 +181,7 @@ function readPublicUrl(text: string): string | undefined {
   return url.href.replace(/\/+$/, '');
 }
 
+const DEFAULT_DATABASE_URL = 'sqlite:./data/latchkey.sqlite';
 const DATABASE_URL: Expected = {
   what: 'sqlite: and a file, or a postgres:// address',
   example: 'sqlite:./data/latchkey.sqlite or DATABASE_URL=postgres://user:password@host/latchkey',

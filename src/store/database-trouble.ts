@@ -33,6 +33,9 @@ const REASONS: Readonly<Record<string, string>> = {
     'its folder, or its socket, is not there; look at the links and disks that lead to what DATABASE_URL names',
 };
 
+/** Codes of our own errors, whose message is a sentence for an operator. */
+const SAID_BY_ITSELF = new Set(['newer-database', 'unreleased-database', 'sqlite-missing']);
+
 /** @param code of an error @returns the most likely reason; undefined for a code with another cause */
 export const databaseTrouble = (code: string): string | undefined => REASONS[code];
 
@@ -43,8 +46,7 @@ export const databaseTrouble = (code: string): string | undefined => REASONS[cod
 export function whyNoDatabase(error: unknown): string | undefined {
   if (!(error instanceof Error) || !('code' in error)) return undefined;
   const code = String(error.code);
-  if (code === 'newer-database' || code === 'unreleased-database')
-    return `can't be used: ${error.message}`;
+  if (SAID_BY_ITSELF.has(code)) return `can't be used: ${error.message}`;
   const why = databaseTrouble(code);
   return why && `can't be used (${code}): most likely ${why}. Mend that and start again`;
 }

@@ -72,7 +72,7 @@ export function sqliteFile(url: string): string | undefined {
  *
  * @param url `sqlite:<path>`, whose folder is created when it is missing, or `postgres://…`
  * @param silenceMs how long PostgreSQL may stay silent; `Infinity` for work without a time limit
- * @throws {DatabaseUrlError}
+ * @throws {DatabaseUrlError | SqliteMissing}
  */
 export function openDatabase(url: string, silenceMs = SILENCE_MS): Knex {
   const filename = sqliteFile(url);
@@ -80,6 +80,18 @@ export function openDatabase(url: string, silenceMs = SILENCE_MS): Knex {
   // Only secrets are encrypted in the database, so only the owner may read a new folder.
   makeFolder(dirname(filename), 0o700);
   return openSqlite(filename);
+}
+
+/** SQLite's package, or its native part, is not installed. */
+export class SqliteMissing extends Error {
+  readonly code = 'sqlite-missing';
+  constructor(cause: unknown) {
+    super(
+      'SQLite could not be installed here. Install Python 3, make and a C++ compiler (Debian: "apt install python3 make g++", macOS: "xcode-select --install"), then run "npm install" again; or use PostgreSQL',
+      { cause },
+    );
+    this.name = 'SqliteMissing';
+  }
 }
 
 /** An empty SQLite database in memory. It disappears with its one connection, which only `destroy()` closes. */
@@ -260,7 +272,7 @@ class SilentDatabase extends Error {
 const silent = { warn() {}, error() {}, deprecate() {}, debug() {} };
 
 function openSqlite(filename: string): Knex {
-  const db = createKnex({
+  const db = createSqlite({
     client: 'sqlite3',
     connection: { filename },
     useNullAsDefault: true,
@@ -274,6 +286,15 @@ function openSqlite(filename: string): Knex {
   mendTransactions(db, (connection) => beginImmediate(connection as SqliteConnection)); // As in `prepare`.
   keepStatements(db);
   return db;
+}
+
+/** Knex loads the package when it is created. @throws {SqliteMissing} */
+function createSqlite(settings: Knex.Config): Knex {
+  try {
+    return createKnex(settings);
+  } catch (error) {
+    throw new SqliteMissing(error);
+  }
 }
 
 interface SqliteConnection {

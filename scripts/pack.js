@@ -1,0 +1,94 @@
+/**
+ * Makes the package that people install, `release/latchkey-VERSION.tgz`, from the build in `dist`. npm installs SQLite alone
+ * with it, which is native: all other packages are in the bundles. See docs/decisions/0076-one-package.md.
+ */
+import { execFileSync } from 'node:child_process';
+import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, extname, join, sep } from 'node:path';
+import { platform } from 'node:process';
+import { bundledPackages, noticesOf } from './bundled-packages.js';
+
+const RELEASE = 'release';
+const STAGE = join(RELEASE, 'package');
+const CLIENT = '@microsoft/m365agentsplayground';
+
+const readJson = (file) => JSON.parse(readFileSync(file, 'utf8'));
+const own = readJson('package.json');
+const { packages: locked } = readJson('package-lock.json');
+
+/** `dist` has them, too, beside the compiler's files. */
+function copyAssets() {
+  for (const folder of ['src', 'demo', 'manifests', 'schemas'])
+    cpSync(folder, join(STAGE, 'dist', folder), {
+      recursive: true,
+      filter: (source) =>
+        extname(source) !== '.ts' && !source.startsWith(join('src', 'web', 'assets') + sep),
+    });
+  for (const file of ['editor.js', 'editor.css']) copyBuilt(`dist/src/web/assets/${file}`);
+}
+
+function copyPrograms() {
+  for (const file of Object.keys(readJson('dist/programs.json').outputs)) copyBuilt(file);
+}
+
+function copyBuilt(file) {
+  mkdirSync(join(STAGE, dirname(file)), { recursive: true });
+  cpSync(file, join(STAGE, file));
+}
+
+function copyDocuments() {
+  for (const file of ['README.md', 'CHANGELOG.md', 'LICENSE', 'SECURITY.md'])
+    cpSync(file, join(STAGE, file));
+  const pages = readdirSync('docs').filter((file) => file.endsWith('.md'));
+  for (const page of pages) cpSync(join('docs', page), join(STAGE, 'docs', page));
+  writeFileSync(join(STAGE, 'THIRD-PARTY-NOTICES.md'), noticesOf(bundledPackages()));
+}
+
+/** The installed package's own: it runs, and is neither built nor tested. */
+function packageJson() {
+  const { name, version, description, license, type, engines, bin } = own;
+  return {
+    name,
+    version,
+    description,
+    license,
+    type,
+    engines,
+    bin,
+    // Optional, so that PostgreSQL needs no compiler. Latchkey says what SQLite lacks when someone uses it.
+    optionalDependencies: { sqlite3: locked['node_modules/sqlite3'].version },
+  };
+}
+
+/** A project of its own for `npm ci`, with which the demo fetches Microsoft's client: this version and content alone. */
+function clientProject() {
+  const { version, integrity, license, bin } = locked[`node_modules/${CLIENT}`];
+  const root = { name: 'latchkey-teams-client', version, dependencies: { [CLIENT]: version } };
+  const packages = { '': root, [`node_modules/${CLIENT}`]: { version, integrity, license, bin } };
+  return {
+    'package.json': { ...root, private: true },
+    'package-lock.json': { name: root.name, version, lockfileVersion: 3, packages },
+  };
+}
+
+const writeJson = (file, value) => {
+  mkdirSync(dirname(join(STAGE, file)), { recursive: true });
+  writeFileSync(join(STAGE, file), `${JSON.stringify(value, null, 2)}\n`);
+};
+
+rmSync(STAGE, { recursive: true, force: true });
+mkdirSync(STAGE, { recursive: true });
+copyAssets();
+copyPrograms();
+copyDocuments();
+writeJson('package.json', packageJson());
+for (const [file, content] of Object.entries(clientProject()))
+  writeJson(join('dist/demo/teams-client', file), content);
+execFileSync(
+  'npm',
+  ['pack', `./${STAGE}`, '--pack-destination', RELEASE, '--ignore-scripts', '--silent'],
+  {
+    shell: platform === 'win32',
+    stdio: ['ignore', 'inherit', 'inherit'],
+  },
+);

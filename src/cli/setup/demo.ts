@@ -1,0 +1,13 @@
+import { CommandError } from '../command-error.ts';
+import { terminal } from '../output.ts';
+import { readySqlite } from './ready-sqlite.ts';
+
+/** `latchkey demo [--empty]`, which `demo/demo.ts` reads from the command line, since a clone starts it by itself. */
+export async function demoCommand(): Promise<void> {
+  await readySqlite(terminal());
+  await import('../../../demo/demo.ts').catch((error: unknown) => {
+    if (!(error instanceof Error && 'code' in error && error.code === 'ERR_MODULE_NOT_FOUND'))
+      throw error;
+    throw new CommandError('this image has no demo; install the package for it');
+  });
+}

@@ -1,0 +1,59 @@
+/** The file `.env` of a data folder. */
+import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { parse } from 'dotenv';
+import type { Environment } from '../../config/variables.ts';
+import { CommandError } from '../command-error.ts';
+
+/** Some lines of the file, under a comment. */
+export interface Section {
+  readonly title: string;
+  /** By name. Undefined: still to be set, which the file says in a comment. */
+  readonly variables: Readonly<Record<string, string | undefined>>;
+}
+
+/** @returns the file's variables; undefined where there is none */
+export async function readEnvFile(folder: string): Promise<Environment | undefined> {
+  try {
+    return parse(await readFile(join(folder, '.env')));
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
+    throw error;
+  }
+}
+
+/**
+ * Writes the file for its owner alone, whole or not at all.
+ * @param keepAs where a file that is there goes first
+ */
+export async function writeEnvFile(
+  folder: string,
+  sections: readonly Section[],
+  keepAs: string | undefined,
+): Promise<void> {
+  const [file, draft] = [join(folder, '.env'), join(folder, '.env.new')];
+  const content = sections.map(textOf).join('\n');
+  await mkdir(folder, { recursive: true, mode: 0o700 });
+  await rm(draft, { force: true });
+  await writeFile(draft, content, { mode: 0o600, flag: 'wx' });
+  if (keepAs !== undefined) await rename(file, join(folder, keepAs));
+  await rename(draft, file);
+}
+
+function textOf({ title, variables }: Section): string {
+  const lines = Object.entries(variables).map(([name, value]) =>
+    value === undefined ? `# ${name}=` : `${name}=${quoted(name, value)}`,
+  );
+  return [`# ${title}`, ...lines, ''].join('\n');
+}
+
+/** Docker takes quotation marks as part of a value, so only a value that needs them has some. */
+function quoted(name: string, value: string): string {
+  if (!/[#\s'"`\\]/.test(value)) return value;
+  const mark = ["'", '`', '"'].find((each) => !value.includes(each));
+  if (mark === undefined || (mark === '"' && value.includes('\\')))
+    throw new CommandError(
+      `${name} has every kind of quotation mark, which a .env file can't hold; set it in the environment`,
+    );
+  return `${mark}${value}${mark}`;
+}

@@ -1,0 +1,60 @@
+/** `latchkey new manifest [NAME]`: a manifest to begin with, which `latchkey check` passes, and the next steps. */
+import { writeFile } from 'node:fs/promises';
+import { relative, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { CommandError } from '../command-error.ts';
+import { type Output, terminal } from '../output.ts';
+
+const SCHEMA = new URL('../../../schemas/manifest.schema.json', import.meta.url);
+
+const MANIFEST = `  "initial_data_form": [
+    { "id": "BASE_URL", "name": "Address, such as https://api.example.com", "secret": false },
+    { "id": "TOKEN", "name": "API token" }
+  ],
+  "headers": { "Authorization": "Bearer {{TOKEN}}" },
+  "exists": { "method": "GET", "url": "{{BASE_URL}}/users?email={{email}}", "expected": "{{email}}" },
+  "execute": [
+    { "method": "POST", "url": "{{BASE_URL}}/users", "data": { "email": "{{email}}", "name": "{{first_name}} {{last_name}}" } }
+  ],
+  "revoke": [{ "method": "DELETE", "url": "{{BASE_URL}}/users/{{email}}" }]
+`;
+
+export const newManifest = (name?: string): Promise<void> => newManifestCommand(name, terminal());
+
+/** @throws {CommandError} when the file exists or can't be written */
+async function newManifestCommand(name = 'App', output: Output): Promise<void> {
+  const file = `${slugOf(name)}.json`;
+  try {
+    await writeFile(file, `{\n${schemaLine()}${MANIFEST}}\n`, { flag: 'wx' });
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown reason';
+    throw new CommandError(
+      code === 'EEXIST'
+        ? `${file} exists; give another name, like "latchkey new manifest Fernboard"`
+        : `${file} can't be written: ${code}`,
+    );
+  }
+  output.line(`Wrote ${file}. Next:`);
+  for (const step of stepsFor(name, file)) output.line(`- ${step}`);
+}
+
+/** Editors complete and check a manifest that names its schema. It is named where it is in this folder. */
+function schemaLine(): string {
+  const path = relative(resolve('.'), fileURLToPath(SCHEMA)).replaceAll('\\', '/');
+  return /^(\.\.|\/|\w:)/.test(path) ? '' : `  "$schema": "./${path}",\n`;
+}
+
+const slugOf = (name: string): string =>
+  name
+    .toLowerCase()
+    .replace(/[^\p{L}\d]+/gu, '-')
+    .replace(/^-|-$/g, '') || 'app';
+
+const stepsFor = (name: string, file: string): readonly string[] => [
+  "Put in the app's own requests: docs/manifest-guide.md has every key.",
+  `latchkey check ${file}`,
+  'Make person.json, like {"email": "ann@example.com", "first_name": "Ann", "last_name": "Lee"}, and secrets.json, like {"BASE_URL": "https://api.example.com", "TOKEN": "…"}',
+  `latchkey try ${file} --person person.json --secrets secrets.json --dry-run (shows every request and sends none)`,
+  `latchkey try ${file} --person person.json --secrets secrets.json`,
+  `latchkey integration add "${name}" ${file} --secrets secrets.json`,
+];

@@ -1,0 +1,40 @@
+/** What `latchkey init` asks in a terminal. */
+import { confirm, isCancel, password, select, text } from '@clack/prompts';
+import { CommandError } from '../command-error.ts';
+
+/** @returns what is wrong with an answer and how to fix it, or undefined */
+export type WhyNot = (answer: string) => string | undefined;
+
+export interface Questions {
+  choose<T extends string>(message: string, labels: Readonly<Record<T, string>>): Promise<T>;
+  /** @param before an answer to keep or change */
+  text(message: string, whyNot: WhyNot, before?: string): Promise<string>;
+  /** Nobody sees what is typed. Enter alone leaves it open. */
+  secret(message: string, whyNot: WhyNot): Promise<string | undefined>;
+  confirm(message: string): Promise<boolean>;
+}
+
+export const questionsInTerminal: Questions = {
+  async choose<T extends string>(message: string, labels: Readonly<Record<T, string>>) {
+    const options = Object.entries(labels).map(([value, label]) => ({ value, label: `${label}` }));
+    return answered(await select({ message, options })) as T; // One of its keys.
+  },
+  async text(message, whyNot, before = '') {
+    const validate = (answer = '') => whyNot(answer.trim());
+    return answered(await text({ message, initialValue: before, validate })).trim();
+  },
+  async secret(message, whyNot) {
+    const validate = (answer = '') => (answer.trim() === '' ? undefined : whyNot(answer.trim()));
+    const answer = answered(await password({ message, validate })) as string | undefined; // None for Enter alone.
+    return answer?.trim() || undefined;
+  },
+  async confirm(message) {
+    return answered(await confirm({ message, initialValue: false }));
+  },
+};
+
+/** @throws {CommandError} after Ctrl-C */
+function answered<T>(answer: T): Exclude<T, symbol> {
+  if (isCancel(answer)) throw new CommandError('stopped; nothing was written');
+  return answer as Exclude<T, symbol>; // The only symbol is for a stop.
+}

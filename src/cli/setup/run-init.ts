@@ -1,0 +1,22 @@
+import { dataFolder, loadEnvironment } from '../../config/config.ts';
+import { doctorCommand } from '../doctor.ts';
+import { terminal } from '../output.ts';
+import { type InitOptions, initCommand } from './init.ts';
+import { questionsInTerminal } from './questions.ts';
+import { readySqlite } from './ready-sqlite.ts';
+
+/** `latchkey init` in a terminal, for the data folder of this command. */
+export function runInit(options: InitOptions): Promise<number> {
+  const [output, folder] = [terminal(), dataFolder()];
+  return initCommand(options, {
+    folder,
+    environment: loadEnvironment(),
+    questions: process.stdin.isTTY ? questionsInTerminal : undefined,
+    output,
+    now: () => new Date(),
+    async examine({ usesSqlite }) {
+      if (usesSqlite) await readySqlite(output);
+      return doctorCommand({}, { environment: loadEnvironment(), now: () => new Date() }, output);
+    },
+  });
+}
