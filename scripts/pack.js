@@ -1,15 +1,16 @@
 /**
  * Makes the package that people install, `release/latchkey-VERSION.tgz`, from the build in `dist`. npm installs SQLite alone
  * with it, which is native: all other packages are in the bundles. See docs/decisions/0076-one-package.md.
+ * Usage: node scripts/pack.js [folder to write to]
  */
 import { execFileSync } from 'node:child_process';
 import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { dirname, extname, join, sep } from 'node:path';
-import { platform } from 'node:process';
+import { dirname, extname, join, resolve, sep } from 'node:path';
+import { argv, platform } from 'node:process';
 import { bundledPackages, noticesOf } from './bundled-packages.js';
 
-const RELEASE = 'release';
-const STAGE = join(RELEASE, 'package');
+const [RELEASE = 'release'] = argv.slice(2);
+const STAGE = resolve(RELEASE, 'package');
 const CLIENT = '@microsoft/m365agentsplayground';
 
 const readJson = (file) => JSON.parse(readFileSync(file, 'utf8'));
@@ -86,7 +87,7 @@ for (const [file, content] of Object.entries(clientProject()))
   writeJson(join('dist/demo/teams-client', file), content);
 execFileSync(
   'npm',
-  ['pack', `./${STAGE}`, '--pack-destination', RELEASE, '--ignore-scripts', '--silent'],
+  ['pack', STAGE, '--pack-destination', RELEASE, '--ignore-scripts', '--silent'],
   {
     shell: platform === 'win32',
     stdio: ['ignore', 'inherit', 'inherit'],

@@ -8,7 +8,8 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { platform, stderr, stdout } from 'node:process';
 import { bundledPackages } from './bundled-packages.js';
 
-const { name, version } = JSON.parse(readFileSync('package.json', 'utf8'));
+const own = JSON.parse(readFileSync('package.json', 'utf8'));
+const { version } = own;
 const [PACKAGE, SBOM] = ['tgz', 'cdx.json'].map((end) => `release/latchkey-${version}.${end}`);
 
 const run = (program, args, stdio = ['ignore', 'pipe', 2]) =>
@@ -50,7 +51,7 @@ function sbom() {
   const { component } = all.metadata;
   const root = component['bom-ref'];
   // npm names it after the folder of the clone, and calls it private, which the clone alone is.
-  const metadata = { ...all.metadata, component: { ...component, name, properties: [] } };
+  const metadata = { ...all.metadata, component: { ...component, name: own.name, properties: [] } };
   const dependencies = all.dependencies
     .filter(({ ref }) => ref === root || kept.has(ref))
     .map((each) => ({ ...each, dependsOn: (each.dependsOn ?? []).filter((ref) => kept.has(ref)) }));

@@ -302,6 +302,26 @@ describe('the process and its .env file', () => {
     expect(problems({ https_proxy: 'socks5://proxy', HTTPS_PROXY: 'http://proxy' })).toEqual([]);
   });
 
+  test('a data folder has the file, and a SQLite database with a relative name', () => {
+    inFolderWith('DATABASE_URL=sqlite:./own.sqlite\nLOG_LEVEL=debug\n', () => {
+      const folder = cwd();
+      chdir(home);
+      vi.stubEnv('LATCHKEY_HOME', folder);
+      expect(loadEnvironment()).toMatchObject({
+        LOG_LEVEL: 'debug',
+        DATABASE_URL: `sqlite:${join(folder, 'own.sqlite')}`,
+      });
+      vi.stubEnv('DATABASE_URL', '');
+      expect(loadEnvironment()['DATABASE_URL']).toBe(
+        `sqlite:${join(folder, 'data', 'latchkey.sqlite')}`,
+      );
+      for (const url of ['sqlite:/var/lib/x.sqlite', 'sqlite://x', 'postgres://db/latchkey']) {
+        vi.stubEnv('DATABASE_URL', url);
+        expect(loadEnvironment()['DATABASE_URL']).toBe(url);
+      }
+    });
+  });
+
   test('no file is no problem', () => {
     inFolderWith(undefined, () => {
       vi.stubEnv('LOG_LEVEL', 'warn');

@@ -2,6 +2,7 @@
  * `latchkey status [--json]`: whether Latchkey runs, since when, what it has to do and what is stuck. It asks the process at
  * this configuration's address, and the database.
  */
+import { randomBytes } from 'node:crypto';
 import { z } from 'zod';
 import type { Config } from '../../config/config.ts';
 import type { OpenRemovalState } from '../../engine/access/removals/removal.ts';
@@ -38,6 +39,7 @@ interface Stored {
   readonly removals: Readonly<Record<OpenRemovalState, number>>;
 }
 
+const KEY_BYTES = 32;
 /** Another process may be busy; a person waits at a terminal. */
 const ANSWER_MS = 5000;
 
@@ -146,7 +148,7 @@ async function look(config: Config, now: Clock): Promise<Stored | string> {
     const { pending, unknown } = await inTime(migrationsOf(db));
     if (pending.length + unknown.length > 0)
       return 'it belongs to another version of Latchkey; see "latchkey doctor"';
-    const stores = createStores(db, createVault([]), now); // Nothing here is encrypted.
+    const stores = createStores(db, createVault([randomBytes(KEY_BYTES)]), now); // It opens nothing: what we count isn't encrypted.
     const depths = await createJobDriver(db).depths(now());
     return {
       lastBeat: await stores.workers.lastBeat(),

@@ -16,7 +16,8 @@ export interface Questions {
 
 export const questionsInTerminal: Questions = {
   async choose<T extends string>(message: string, labels: Readonly<Record<T, string>>) {
-    const options = Object.entries(labels).map(([value, label]) => ({ value, label: `${label}` }));
+    const values = Object.keys(labels) as T[];
+    const options = values.map((value) => ({ value: `${value}`, label: labels[value] }));
     return answered(await select({ message, options })) as T; // One of its keys.
   },
   async text(message, whyNot, before = '') {

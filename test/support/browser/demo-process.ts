@@ -25,10 +25,16 @@ export interface DemoProcess {
   stop(): Promise<void>;
 }
 
-/** Needs the build. Resolves when it is ready to be used. */
-export async function startDemo(args: readonly string[] = []): Promise<DemoProcess> {
+/**
+ * Needs the build. Resolves when it is ready to be used.
+ * @param program another one that is the demo
+ */
+export async function startDemo(
+  args: readonly string[] = [],
+  program = 'dist/demo/demo.js',
+): Promise<DemoProcess> {
   const folder = mkdtempSync(join(tmpdir(), 'latchkey-e2e-'));
-  const child = spawn(process.execPath, ['dist/demo/demo.js', ...args], {
+  const child = spawn(process.execPath, [program, ...args], {
     env: { PATH: process.env['PATH'], TMPDIR: folder, LOG_LEVEL: 'trace' },
     stdio: ['pipe', 'pipe', 'pipe'],
   });

@@ -1,0 +1,167 @@
+import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { parse } from 'dotenv';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { type InitDeps, type InitOptions, initCommand } from '../../src/cli/setup/init.ts';
+import type { Questions, WhyNot } from '../../src/cli/setup/questions.ts';
+import { capturedOutput } from './captured.ts';
+
+let folder: string;
+let printed: ReturnType<typeof capturedOutput>;
+
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'latchkey-init-'));
+  printed = capturedOutput();
+});
+afterEach(() => rm(folder, { recursive: true, force: true }));
+
+function init(options: InitOptions, deps: Partial<InitDeps> = {}): Promise<number> {
+  return initCommand(options, {
+    folder,
+    environment: {},
+    questions: undefined,
+    output: printed.output,
+    now: () => new Date('2026-12-01T10:00:00Z'),
+    examine: async () => 0,
+    ...deps,
+  });
+}
+
+const file = () => join(folder, '.env');
+const written = async () => parse(await readFile(file()));
+const ADMIN = { admin: 'ada@example.com', yes: true } as const;
+
+/** Someone who gives these answers, in order. What is refused fails the test. */
+function answering(...answers: readonly (string | boolean | undefined)[]): Questions {
+  const left = [...answers];
+  const next = (whyNot: WhyNot = () => undefined) => {
+    const answer = left.shift();
+    const why = typeof answer === 'string' ? whyNot(answer) : undefined;
+    if (why !== undefined) throw new Error(why);
+    return answer;
+  };
+  return {
+    choose: async () => next() as never,
+    text: async (_message, whyNot) => String(next(whyNot)),
+    secret: async (_message, whyNot) => next(whyNot) as string | undefined,
+    confirm: async () => next() === true,
+  };
+}
+
+describe('with --yes', () => {
+  test('it writes a file that its owner alone reads, with SQLite and the admin', async () => {
+    expect(await init(ADMIN)).toBe(0);
+    expect(await written()).toEqual({
+      ADMIN_EMAILS: 'ada@example.com',
+      DATABASE_URL: 'sqlite:./data/latchkey.sqlite',
+      TIME_ZONE: Intl.DateTimeFormat().resolvedOptions().timeZone,
+    });
+    expect((await stat(file())).mode & 0o777).toBe(0o600);
+    expect(printed.stdout()).toContain('latchkey start --data');
+  });
+
+  test('PostgreSQL gets a key, which the file holds and the terminal does not', async () => {
+    await init({ ...ADMIN, database: 'postgres://latchkey:pw@db.example.com/latchkey' });
+    const key = (await written())['LATCHKEY_KEYS'] ?? '';
+    expect(Buffer.from(key, 'base64url')).toHaveLength(32);
+    expect(printed.stdout() + printed.stderr()).not.toContain(key);
+    expect(printed.stderr()).toContain('Keep a copy');
+  });
+
+  test('tokens come from the environment, and what is missing is named', async () => {
+    const environment = { SLACK_BOT_TOKEN: 'xoxb-1' };
+    await init({ ...ADMIN, chat: 'slack' }, { environment });
+    expect(await written()).toMatchObject({ SLACK_BOT_TOKEN: 'xoxb-1' });
+    expect(await readFile(file(), 'utf8')).toContain('# SLACK_APP_TOKEN=');
+    expect(printed.stdout()).toContain('Next: put SLACK_APP_TOKEN into');
+    expect(printed.stdout()).not.toContain('xoxb-1');
+  });
+
+  test("Slack's link has the manifest in it, with a socket where no address is given", async () => {
+    await init({ ...ADMIN, chat: 'slack' });
+    const [link = ''] = /https:\/\/api\.slack\.com\S+/.exec(printed.stdout()) ?? [];
+    const query = new URL(link).searchParams;
+    expect(query.get('new_app')).toBe('1');
+    expect(JSON.parse(query.get('manifest_json') ?? '')).toMatchObject({
+      display_information: { name: 'Latchkey' },
+      settings: { socket_mode_enabled: true },
+    });
+  });
+
+  test('Teams needs a public address, and gets the steps with it', async () => {
+    await expect(init({ ...ADMIN, chat: 'teams' })).rejects.toThrow('--public-url like https://');
+    await init({ ...ADMIN, chat: 'teams', publicUrl: 'https://latchkey.example.com' });
+    expect(printed.stdout()).toContain('https://latchkey.example.com/api/messages');
+    expect(printed.stdout()).toContain(
+      'put TEAMS_APP_ID, TEAMS_TENANT_ID, TEAMS_APP_PASSWORD into',
+    );
+  });
+
+  test.each([
+    [{ yes: true }, 'add --admin'],
+    [{ ...ADMIN, admin: 'ada' }, 'ADMIN_EMAILS: "ada" is not an email address'],
+    [{ ...ADMIN, database: 'mysql://db' }, 'DATABASE_URL: its value is not sqlite'],
+    [{}, 'add --yes and options'],
+  ])('%o is refused with the cure, and nothing is written', async (options, cure) => {
+    await expect(init(options)).rejects.toThrow(cure);
+    expect(await readdir(folder)).toEqual([]);
+  });
+
+  test('a file that is there stays, unless it may be overwritten', async () => {
+    await writeFile(file(), 'ADMIN_EMAILS=bo@example.com\n');
+    await expect(init(ADMIN)).rejects.toThrow('--overwrite');
+    expect(await written()).toEqual({ ADMIN_EMAILS: 'bo@example.com' });
+  });
+
+  test('overwriting keeps a copy, the keys and what init does not ask about', async () => {
+    const old =
+      "LATCHKEY_KEYS=abc\nMAIL_FROM='Latchkey <latchkey@example.com>'\nSLACK_BOT_TOKEN=xoxb-1\n";
+    await writeFile(file(), old);
+    await init({ ...ADMIN, overwrite: true });
+    const now = await written();
+    expect(now).toMatchObject({
+      LATCHKEY_KEYS: 'abc',
+      MAIL_FROM: 'Latchkey <latchkey@example.com>',
+    });
+    expect(now).not.toHaveProperty('SLACK_BOT_TOKEN');
+    expect(await readFile(join(folder, '.env.2026-12-01T100000.000Z'), 'utf8')).toBe(old);
+  });
+});
+
+describe('in a terminal', () => {
+  test('Slack over a socket: its answers are written, and no secret is shown', async () => {
+    const questions = answering('slack', 'sqlite', 'ada@example.com', 'socket', 'xoxb-2', 'xapp-3');
+    await init({}, { questions });
+    expect(await written()).toMatchObject({
+      ADMIN_EMAILS: 'ada@example.com',
+      SLACK_BOT_TOKEN: 'xoxb-2',
+      SLACK_APP_TOKEN: 'xapp-3',
+    });
+    expect(printed.stdout() + printed.stderr()).not.toMatch(/xoxb-2|xapp-3/);
+    expect(printed.stdout()).toContain('write "setup" to the bot');
+  });
+
+  test('a token of another kind is refused while it is typed', async () => {
+    const questions = answering('slack', 'sqlite', 'ada@example.com', 'socket', 'xapp-3');
+    await expect(init({}, { questions })).rejects.toThrow("is not a bot user's token");
+  });
+
+  test('a password with signs that a file reads otherwise comes back whole', async () => {
+    const address = `postgres://latchkey:p'w"d@db.example.com/latchkey`;
+    await init({}, { questions: answering('none', 'postgres', address, 'ada@example.com') });
+    expect(await written()).toMatchObject({ DATABASE_URL: address });
+  });
+
+  test('who only wants to try it is sent to the demo, and nothing is written', async () => {
+    expect(await init({}, { questions: answering('try') })).toBe(0);
+    expect(printed.stdout()).toContain('latchkey demo');
+    expect(await readdir(folder)).toEqual([]);
+  });
+
+  test('No to changing a file that is there leaves it as it is', async () => {
+    await writeFile(file(), 'PORT=80\n');
+    await init({}, { questions: answering(false) });
+    expect(await written()).toEqual({ PORT: '80' });
+  });
+});

@@ -1,0 +1,66 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, onTestFinished, test } from 'vitest';
+import { freePort } from '../../demo/company.ts';
+import { startApp } from '../../src/app/app.ts';
+import { statusCommand } from '../../src/cli/doctor/status.ts';
+import { type Config, readConfig } from '../../src/config/config.ts';
+import { capturedOutput } from './captured.ts';
+
+let folder: string;
+let environment: Record<string, string>;
+let config: Config;
+
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'latchkey-status-'));
+  environment = {
+    PORT: String(await freePort(0)),
+    DATABASE_URL: `sqlite:${join(folder, 'latchkey.sqlite')}`,
+    LOG_LEVEL: 'silent',
+  };
+  const read = readConfig(environment);
+  if (!read.ok) throw new Error('The test sets a wrong configuration');
+  config = read.config;
+});
+afterEach(() => rm(folder, { recursive: true, force: true }));
+
+async function status(options: { json?: boolean } = {}) {
+  const { output, stdout } = capturedOutput();
+  const code = await statusCommand(options, { config, now: () => new Date(), output });
+  return { code, out: stdout() };
+}
+
+/** Needs the build. */
+async function start() {
+  const app = await startApp(environment, new URL('../../dist/src/jobs/', import.meta.url));
+  onTestFinished(() => app.stop());
+  await app.workerReady();
+}
+
+test('before the first start it says so, and makes no database', async () => {
+  const { code, out } = await status();
+  expect(code).toBe(1);
+  expect(out).toContain('nothing answers at http://127.0.0.1:');
+  expect(out).toMatch(/Database +There is no .*latchkey\.sqlite yet/);
+  expect((await status()).out).toContain('There is no');
+});
+
+test('a running one says since when, and what waits', async () => {
+  await start();
+  const { code, out } = await status();
+  expect(code).toBe(0);
+  expect(out).toMatch(/runs since 20\d\d-\S+Z at http:\/\/127\.0\.0\.1:\d+, ready\n/);
+  expect(out).toMatch(/Worker +last heard of \d+ s ago\n/);
+  expect(out).toContain('Removals  0 stuck, 0 by hand, 0 in progress\n');
+});
+
+test('as JSON it is one object', async () => {
+  await start();
+  expect(JSON.parse((await status({ json: true })).out)).toMatchObject({
+    running: true,
+    ready: true,
+    queue: { due: expect.any(Number) },
+    removals: { stuck: 0, 'by-hand': 0 },
+  });
+});

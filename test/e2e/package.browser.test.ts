@@ -1,0 +1,86 @@
+/**
+ * The package that people install, in an empty folder. npm installs it without a registry, and so without SQLite, which is
+ * linked from this clone afterwards, as is Microsoft's client: that both are fetched and built is not tried here.
+ */
+import { execFile } from 'node:child_process';
+import {
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join, resolve } from 'node:path';
+import { promisify } from 'node:util';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { openBrowser } from '../support/browser/browser.ts';
+import { startDemo } from '../support/browser/demo-process.ts';
+import { TeamsPage } from '../support/browser/teams-page.ts';
+
+const LINKED = ['sqlite3', '@microsoft/m365agentsplayground'];
+
+let folder: string;
+let installed: string;
+let packed: string;
+
+const run = async (program: string, args: readonly string[], cwd: string): Promise<string> => {
+  const env = { PATH: process.env['PATH'], HOME: folder, TMPDIR: folder };
+  return (await promisify(execFile)(program, args, { cwd, env })).stdout;
+};
+const latchkey = (...args: readonly string[]) =>
+  run(process.execPath, [join(packed, 'dist/src/cli/latchkey.js'), ...args], installed);
+
+beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'latchkey-package-'));
+  installed = join(folder, 'installed');
+  packed = join(installed, 'node_modules/latchkey');
+  mkdirSync(installed);
+  await run(process.execPath, ['scripts/pack.js', folder], '.');
+  const [tarball = ''] = readdirSync(folder).filter((name) => name.endsWith('.tgz'));
+  const npmInstall = ['install', '--offline', '--omit=optional', '--no-audit', '--no-fund'];
+  await run('npm', [...npmInstall, join(folder, tarball)], installed);
+  for (const name of LINKED) {
+    const place = join(installed, 'node_modules', name);
+    mkdirSync(dirname(place), { recursive: true });
+    symlinkSync(resolve('node_modules', name), place);
+  }
+});
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+test('npm installs nothing with it but SQLite', () => {
+  const own = JSON.parse(readFileSync(join(packed, 'package.json'), 'utf8')) as object;
+  expect(own).not.toHaveProperty('dependencies');
+  expect(own).not.toHaveProperty('scripts');
+  expect(own).not.toHaveProperty('private');
+  expect(own).toHaveProperty('optionalDependencies', { sqlite3: expect.stringMatching(/^\d/) });
+});
+
+test('it has the terms of what is in its programs', () => {
+  const notices = readFileSync(join(packed, 'THIRD-PARTY-NOTICES.md'), 'utf8');
+  for (const name of ['@slack/bolt', 'knex', '@codemirror/view'])
+    expect(notices).toContain(`## ${name} `);
+});
+
+test('its command line says which version it is, and sets it up in the folder', async () => {
+  const { version } = JSON.parse(readFileSync('package.json', 'utf8')) as { version: string };
+  expect(await latchkey('--version')).toBe(`${version}\n`);
+  const said = await latchkey('init', '--yes', '--admin', 'ada@example.com');
+  expect(said).toContain(`✓ Version: Latchkey ${version}`);
+  expect(statSync(join(installed, '.env')).mode & 0o777).toBe(0o600);
+});
+
+test('its demo answers in chat', async () => {
+  const demo = await startDemo(['demo'], join(packed, 'dist/src/cli/latchkey.js'));
+  const browser = await openBrowser();
+  try {
+    const admin = await TeamsPage.visit(browser, demo.urls[0] ?? '');
+    await admin.send('access Ann');
+    await admin.waitForText('Fernboard');
+  } finally {
+    await browser.close();
+    await demo.stop();
+  }
+});
