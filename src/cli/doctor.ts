@@ -9,7 +9,7 @@ import type { Environment } from '../config/variables.ts';
 import { unreachable } from '../core/unreachable.ts';
 import { sendThroughProxy } from '../http/sdk-proxy.ts';
 import { isMailPlain, whyNoMail } from '../mail/smtp.ts';
-import { openDatabase } from '../store/database.ts';
+import { openDatabase, SqliteMissing } from '../store/database.ts';
 import { createStores } from '../store/stores.ts';
 import { VERSION } from '../version.ts';
 import { checkDatabase, checkKeys, missingFile, openVault } from './doctor/database.ts';
@@ -107,7 +107,14 @@ interface Stored {
 async function checkStored(config: Config, env: DoctorEnv): Promise<Stored> {
   const missing = missingFile(config);
   if (missing) return { foundation: [missing], setUp: [] };
-  const db = openDatabase(config.databaseUrl);
+  let db: Knex;
+  try {
+    db = openDatabase(config.databaseUrl);
+  } catch (error) {
+    if (!(error instanceof SqliteMissing)) throw error;
+    const found = problem('Database', 'It is SQLite, which is not installed here', error.message);
+    return { foundation: [found], setUp: [] };
+  }
   try {
     return await checkOpened(db, config, env);
   } finally {

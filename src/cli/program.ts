@@ -274,7 +274,11 @@ program
   .option('--dry-run', 'render every request and send none')
   .option('--json', 'print one JSON object and nothing else')
   .action(async (file: string, options: TryOptions) => {
-    const { tryCommand } = await import('./try.ts');
+    const [{ tryCommand }, { readySqlite }] = await Promise.all([
+      import('./try.ts'),
+      import('./setup/ready-sqlite.ts'),
+    ]);
+    await readySqlite(terminal()); // It keeps everything in memory, in SQLite.
     process.exitCode = await tryCommand(file, options, terminal());
   });
 
@@ -322,12 +326,16 @@ function wholeNumber(text: string): number {
   return Number(text);
 }
 
+/** Not by its class, which is where Knex is. */
+const isSqliteMissing = (error: unknown): error is Error =>
+  error instanceof Error && 'code' in error && error.code === 'sqlite-missing';
+
 /** Runs one command, and sets the exit code of this process. @param args what follows the program's name */
 export async function runCommandLine(args: readonly string[]): Promise<void> {
   try {
     await program.parseAsync(args, { from: 'user' });
   } catch (error) {
-    if (!(error instanceof CommandError)) throw error;
+    if (!(error instanceof CommandError) && !isSqliteMissing(error)) throw error;
     terminal().error(error.message);
     process.exitCode = 1;
   }

@@ -7,12 +7,14 @@ import type { Repeating } from '../engine/calls/repeat.ts';
 import { type Actor, fullName, type Integration, type Person } from '../engine/people/directory.ts';
 import { ensureAdmins } from '../engine/people/people.ts';
 import { peopleCalled } from '../engine/people/people-called.ts';
+import { sqliteFile } from '../store/database.ts';
 import { whyNoDatabase } from '../store/database-trouble.ts';
 import { migrate, refuseUnknown } from '../store/migrations.ts';
 import { readManifestFile } from './beginning-of.ts';
 import { CommandError } from './command-error.ts';
 import { configuration } from './configuration.ts';
 import { type Output, terminal } from './output.ts';
+import { readySqlite } from './setup/ready-sqlite.ts';
 
 export interface Session extends Foundation, Repeating {
   readonly output: Output;
@@ -22,12 +24,14 @@ export interface Session extends Foundation, Repeating {
 
 /** Opens and migrates the database, runs the command, and always closes the database. */
 export async function inSession<T>(command: (session: Session) => Promise<T>): Promise<T> {
-  const foundation = await openFoundation(configuration()).catch(refuse);
+  const config = configuration();
+  if (sqliteFile(config.databaseUrl) !== undefined) await readySqlite(terminal());
+  const foundation = await openFoundation(config).catch(refuse);
   try {
     await refuseUnknown(foundation.db).catch(refuse);
     const unopened = await requireKeys(foundation).catch(refuse);
     await migrate(foundation.db).catch(refuse);
-    const { transact, config } = foundation;
+    const { transact } = foundation;
     await transact((tx) => ensureAdmins(tx, config.adminEmails));
     const output = terminal();
     if (unopened !== undefined) output.note(`Warning: ${unopened}.`);

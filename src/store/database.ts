@@ -87,7 +87,7 @@ export class SqliteMissing extends Error {
   readonly code = 'sqlite-missing';
   constructor(cause: unknown) {
     super(
-      'SQLite could not be installed here. Install Python 3, make and a C++ compiler (Debian: "apt install python3 make g++", macOS: "xcode-select --install"), then run "npm install" again; or use PostgreSQL',
+      'SQLite is not installed here. Install Python 3, make and a C++ compiler (Debian: "apt install python3 make g++", macOS: "xcode-select --install"), then run "npm install" again; npm 12 also wants "npm install-scripts approve sqlite3" and "npm rebuild sqlite3". PostgreSQL needs none of it',
       { cause },
     );
     this.name = 'SqliteMissing';

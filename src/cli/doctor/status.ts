@@ -7,7 +7,7 @@ import { z } from 'zod';
 import type { Config } from '../../config/config.ts';
 import type { OpenRemovalState } from '../../engine/access/removals/removal.ts';
 import type { Clock } from '../../engine/ports/time-and-chance.ts';
-import { openDatabase } from '../../store/database.ts';
+import { openDatabase, SqliteMissing } from '../../store/database.ts';
 import { migrationsOf } from '../../store/migrations.ts';
 import { createJobDriver } from '../../store/queue/job-driver.ts';
 import { createStores } from '../../store/stores.ts';
@@ -143,6 +143,16 @@ async function ask(config: Config): Promise<Running | undefined> {
 async function look(config: Config, now: Clock): Promise<Stored | string> {
   const missing = missingFile(config);
   if (missing) return `${missing.sentence}. ${missing.next}`;
+  try {
+    return await count(config, now);
+  } catch (error) {
+    return error instanceof SqliteMissing
+      ? error.message
+      : `it can't be read (${codeOf(error)}); see "latchkey doctor"`;
+  }
+}
+
+async function count(config: Config, now: Clock): Promise<Stored | string> {
   const db = openDatabase(config.databaseUrl);
   try {
     const { pending, unknown } = await inTime(migrationsOf(db));
@@ -157,8 +167,6 @@ async function look(config: Config, now: Clock): Promise<Stored | string> {
       oldestSeconds: Math.max(...depths.map(({ oldestSeconds }) => oldestSeconds)),
       removals: await stores.removals.countOpen(),
     };
-  } catch (error) {
-    return `it can't be read (${codeOf(error)}); see "latchkey doctor"`;
   } finally {
     await inTime(db.destroy()).catch(() => undefined);
   }

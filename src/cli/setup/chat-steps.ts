@@ -8,7 +8,7 @@ export interface Receiving {
 }
 
 /** Opens Slack's "Create an app" with the manifest filled in. */
-export function slackLink({ publicUrl }: Receiving): string {
+function slackLink({ publicUrl }: Receiving): string {
   const manifest = slackAppManifest({
     publicUrl: publicUrl ?? '',
     socketMode: publicUrl === undefined,

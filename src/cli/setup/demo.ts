@@ -8,6 +8,6 @@ export async function demoCommand(): Promise<void> {
   await import('../../../demo/demo.ts').catch((error: unknown) => {
     if (!(error instanceof Error && 'code' in error && error.code === 'ERR_MODULE_NOT_FOUND'))
       throw error;
-    throw new CommandError('this image has no demo; install the package for it');
+    throw new CommandError('the demo is not installed here; it comes with the npm package');
   });
 }

@@ -17,7 +17,7 @@ export interface Questions {
 export const questionsInTerminal: Questions = {
   async choose<T extends string>(message: string, labels: Readonly<Record<T, string>>) {
     const values = Object.keys(labels) as T[];
-    const options = values.map((value) => ({ value: `${value}`, label: labels[value] }));
+    const options = values.map((value) => ({ value: value as string, label: labels[value] }));
     return answered(await select({ message, options })) as T; // One of its keys.
   },
   async text(message, whyNot, before = '') {
