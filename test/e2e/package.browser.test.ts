@@ -20,6 +20,8 @@ import { openBrowser } from '../support/browser/browser.ts';
 import { startDemo } from '../support/browser/demo-process.ts';
 import { TeamsPage } from '../support/browser/teams-page.ts';
 
+/** Nothing listens there. */
+const NOWHERE = 'http://127.0.0.1:9/';
 const LINKED = ['sqlite3', '@microsoft/m365agentsplayground'];
 
 let folder: string;
@@ -27,7 +29,13 @@ let installed: string;
 let packed: string;
 
 const run = async (program: string, args: readonly string[], cwd: string): Promise<string> => {
-  const env = { PATH: process.env['PATH'], HOME: folder, TMPDIR: folder };
+  const env = {
+    PATH: process.env['PATH'],
+    HOME: folder,
+    TMPDIR: folder,
+    npm_config_registry: NOWHERE,
+    npm_config_fetch_retries: '0',
+  };
   return (await promisify(execFile)(program, args, { cwd, env })).stdout;
 };
 const latchkey = (...args: readonly string[]) =>
@@ -75,6 +83,13 @@ test('without SQLite a command says what to install', async () => {
   const failed = await latchkey('people', 'list').catch((error: unknown) => error);
   expect(failed).toHaveProperty('stderr', expect.stringContaining('SQLite is not installed here'));
   expect(failed).toHaveProperty('stderr', expect.stringContaining('apt install python3 make g++'));
+});
+
+test('without a registry the demo says that it lacks its client, and leaves no half of it', async () => {
+  const failed = await latchkey('demo').catch((error: unknown) => error);
+  expect(failed).toMatchObject({ code: 1 });
+  expect(failed).toHaveProperty('stderr', expect.stringContaining('npm config get registry'));
+  expect(readdirSync(join(folder, '.cache/latchkey'))).toEqual([]);
 });
 
 test('its command line says which version it is, and sets it up in the folder', async () => {

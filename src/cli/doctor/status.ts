@@ -144,7 +144,7 @@ async function look(config: Config, now: Clock): Promise<Stored | string> {
   const missing = missingFile(config);
   if (missing) return `${missing.sentence}. ${missing.next}`;
   try {
-    return await count(config, now);
+    return await storedIn(config, now);
   } catch (error) {
     return error instanceof SqliteMissing
       ? error.message
@@ -152,7 +152,7 @@ async function look(config: Config, now: Clock): Promise<Stored | string> {
   }
 }
 
-async function count(config: Config, now: Clock): Promise<Stored | string> {
+async function storedIn(config: Config, now: Clock): Promise<Stored | string> {
   const db = openDatabase(config.databaseUrl);
   try {
     const { pending, unknown } = await inTime(migrationsOf(db));
