@@ -23,7 +23,7 @@ export async function readySqlite(output: Pick<Output, 'note'>): Promise<void> {
   const folder = sqliteFolder();
   if (folder === undefined || existsSync(join(folder, 'build/Release/node_sqlite3.node'))) return;
   output.note(
-    'npm has not run the install script of sqlite3. Running it now, once: it gets SQLite ready-made, or compiles it in a minute or two.',
+    'npm has not run the install script of sqlite3. Running it now, once: it gets SQLite ready-made or compiles it, which can take some minutes.',
   );
   try {
     await rebuild(dirname(dirname(folder)));
