@@ -22,7 +22,7 @@ import { argv, execPath, exit, stdout } from 'node:process';
 const GUIDES = 'docs/guides';
 const BLOCK = /^```(?<kind>\w+) (?<file>\S+)\n(?<text>[\s\S]*?)^```$/gm;
 /** What the steps don't need, or must not change. */
-const NOT_COPIED = ['node_modules', 'dist', '.git', 'images'];
+const NOT_COPIED = ['node_modules', 'dist', 'release', '.git', 'images'];
 
 /** A page that says something that is no longer so. */
 class OutOfStep extends Error {}
