@@ -173,12 +173,18 @@ test('what only sends loads no SDK of a platform before the first message, so th
   expect([...loaded].filter((file) => loadsOneOf(file, sdks))).toEqual([]);
 });
 
-test("Teams' SDK, which has a successor, is named in two files", () => {
-  const allowed = ['bots/teams/botbuilder-internals.ts', 'bots/teams/platform.ts'];
+test("Teams' SDK, which is archived, is named in the file of its driver alone, which loads when it is chosen", () => {
+  const driver = 'bots/teams/connector/botbuilder-driver.ts';
   const users = files.filter((file) =>
     importsOf(file).some((name) => /^bot(builder|framework)/.test(name)),
   );
-  expect(users.filter((file) => !allowed.includes(file))).toEqual([]);
+  expect(users).toEqual([driver]);
+  const loaders = files.filter((file) =>
+    [...sourceOf(file).matchAll(/\bfrom '(\.[^']+)'/g)].some(
+      ([, name = '']) => join(dirname(file), name) === driver,
+    ),
+  );
+  expect(loaders).toEqual([]);
 });
 
 /**
@@ -191,8 +197,8 @@ const internals: Record<string, RegExp> = {
   'store/queue/graphile-worker-internals.ts':
     /\b(localQueue|jobQueue|workerPool)\b(?!:)|graphile_worker\._private/,
   'bots/slack/bolt-internals.ts': /\bprocessEvent\b/,
-  'bots/teams/botbuilder-internals.ts':
-    /\bCloudAdapter\b|\bcreateClaimsIdentity\b|\bbotFrameworkAuthentication\b|\b(add|remove)Policy\b/,
+  'bots/teams/connector/botbuilder-driver.ts':
+    /\bCloudAdapter\b|\bcreateClaimsIdentity\b|\b(add|remove)Policy\b/,
 };
 /** They turn types of ours into others of ours. */
 const ownCasts = ['try/dry-run.ts', 'bots/features/sequences/integration-item.ts'];
@@ -200,7 +206,9 @@ const ownCasts = ['try/dry-run.ts', 'bots/features/sequences/integration-item.ts
 test.each(Object.entries(internals))(
   'only src/%s reaches into its library, and a test tries what it finds there',
   (file, pattern) => {
-    const reaching = files.filter((name) => linesWith(name, pattern).length > 0);
+    const reaching = files
+      .filter((name) => !name.endsWith('.d.ts'))
+      .filter((name) => linesWith(name, pattern).length > 0);
     expect(reaching).toEqual([file]);
     expect(testFiles).toContain(join('test', file.replace(/\.ts$/, '.test.ts')));
   },

@@ -1,6 +1,7 @@
 /** The main process: answers chat and the web, and keeps the worker running. */
 import type { RequestListener } from 'node:http';
 import { SlackConnection } from '../bots/slack/connection.ts';
+import { SdkMissing } from '../bots/teams/connector/open-connector.ts';
 import type { PlatformCall } from '../bots/view/platform.ts';
 import { readCatalogue } from '../catalogue.ts';
 import { type Config, readConfig } from '../config/config.ts';
@@ -133,6 +134,9 @@ export async function startApp(
     meters,
     log,
     processes: () => processes,
+  }).catch(async (error: unknown) => {
+    await foundation.close();
+    return refuseToStart(error);
   });
   const { slack, teams } = chats;
   const connection = slack && new SlackConnection(slack, log);
@@ -256,10 +260,12 @@ export async function startApp(
   };
 }
 
-/** @throws {BadConfiguration} for a missing key or an unusable database; otherwise the error itself */
+/** @throws {BadConfiguration} for a missing key or SDK or an unusable database; otherwise the error itself */
 function refuseToStart(error: unknown): never {
   if (error instanceof MissingKey)
     throw new BadConfiguration([{ variable: 'LATCHKEY_KEYS', message: error.message }]);
+  if (error instanceof SdkMissing)
+    throw new BadConfiguration([{ variable: 'TEAMS_CONNECTOR', message: error.message }]);
   const why = whyNoDatabase(error);
   throw why === undefined
     ? error

@@ -32,7 +32,7 @@ import { createHttp } from '../http/got-http.ts';
 import type { Log } from '../log.ts';
 import type { Meters } from '../observe/meters.ts';
 import type { Foundation } from './foundation.ts';
-import { teamsSettings } from './platforms.ts';
+import { teamsConnector, teamsSettings } from './platforms.ts';
 
 /** Both undefined when no chat is connected yet. */
 export interface Chats {
@@ -252,6 +252,7 @@ async function teamsOf(
   const proxies = trustedProxies(config.trustProxy);
   return createTeams({
     config: teamsSettings(teams),
+    connector: await teamsConnector(teams, config, now),
     ...chat,
     onError,
     onRefused: (why) => log.warn(`A request to /api/messages was refused: ${why}`),

@@ -1,11 +1,15 @@
 /** The configured chat platforms, for processes that only send. */
 import { channelNamed } from '../bots/slack/channel.ts';
 import type { SlackLog } from '../bots/slack/web-api.ts';
+import type { Connector } from '../bots/teams/connector/connector.ts';
 import type { TeamsConfig as TeamsSettings } from '../bots/teams/platform.ts';
 import type { ChatPlatform, PlatformCall } from '../bots/view/platform.ts';
 import type { Config } from '../config/config.ts';
 import type { SlackConfig, TeamsConfig } from '../config/config-chat.ts';
+import type { Http } from '../engine/ports/http.ts';
 import type { Clock } from '../engine/ports/time-and-chance.ts';
+import { type AllowList, parseAllowList } from '../http/address-guard.ts';
+import { createHttp } from '../http/got-http.ts';
 
 interface SenderDeps {
   readonly now: Clock;
@@ -20,12 +24,9 @@ interface SenderDeps {
  * The configured platforms. Their SDKs load with the first message: they took most of a worker's start, and a killed
  * worker's runs wait for its successor.
  */
-export const openSenders = (
-  { slack, teams }: Config,
-  deps: SenderDeps,
-): readonly ChatPlatform[] => [
-  ...(slack ? [slackSender(slack, deps)] : []),
-  ...(teams ? [teamsSender(teams, deps)] : []),
+export const openSenders = (config: Config, deps: SenderDeps): readonly ChatPlatform[] => [
+  ...(config.slack ? [slackSender(config.slack, deps)] : []),
+  ...(config.teams ? [teamsSender(config.teams, config, deps)] : []),
 ];
 
 const slackSender = (
@@ -44,10 +45,15 @@ const slackSender = (
     });
   });
 
-const teamsSender = (teams: TeamsConfig, { onCall }: SenderDeps): ChatPlatform =>
+const teamsSender = (
+  teams: TeamsConfig,
+  config: Config,
+  { now, onCall }: SenderDeps,
+): ChatPlatform =>
   loadedWhenUsed({ name: 'teams' }, async () => {
     const { createTeamsSender } = await import('../bots/teams/receiver.ts');
-    return createTeamsSender(teamsSettings(teams), onCall);
+    const connector = await teamsConnector(teams, config, now);
+    return createTeamsSender(teamsSettings(teams), connector, onCall);
   });
 
 /**
@@ -75,8 +81,36 @@ export function loadedWhenUsed(
   };
 }
 
-export function teamsSettings(teams: TeamsConfig): TeamsSettings {
-  if (teams.kind === 'local') return { local: true, secret: teams.secret };
-  const { appId, appPassword: password, tenantId } = teams;
-  return { appId, password, tenantId };
+export const teamsSettings = (teams: TeamsConfig): TeamsSettings =>
+  teams.kind === 'local'
+    ? { local: true, ...(teams.secret !== undefined && { secret: teams.secret }) }
+    : { appId: teams.appId, tenantId: teams.tenantId };
+
+/** @throws {SdkMissing} */
+export async function teamsConnector(
+  teams: TeamsConfig,
+  config: Pick<Config, 'allowPrivateHosts' | 'proxy'>,
+  now: Clock,
+): Promise<Connector> {
+  const { openConnector } = await import('../bots/teams/connector/open-connector.ts');
+  return openConnector(
+    { app: teams.kind === 'local' ? undefined : teams, driver: teams.driver },
+    { http: microsoftsHttp(teams, config), now: () => now().getTime() },
+  );
+}
+
+/** For calls of Microsoft, or of the local client, which is on this machine. */
+export function microsoftsHttp(
+  teams: TeamsConfig,
+  { allowPrivateHosts, proxy }: Pick<Config, 'allowPrivateHosts' | 'proxy'>,
+): Http {
+  if (teams.kind === 'local')
+    return createHttp({ allowPrivateHosts: thisMachine(), userAgent: 'Latchkey' });
+  return createHttp({ allowPrivateHosts, userAgent: 'Latchkey', proxy, proxyLooksUp: true });
+}
+
+function thisMachine(): AllowList {
+  const read = parseAllowList('localhost, 127.0.0.0/8, ::1/128');
+  if (!read.ok) throw new TypeError(read.error);
+  return read.list;
 }

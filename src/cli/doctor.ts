@@ -81,7 +81,7 @@ async function examine(env: DoctorEnv): Promise<readonly Finding[]> {
   const [database, slack, teams, mail, web] = await Promise.all([
     checkStored(config, env),
     config.slack ? checkSlack(config.slack, config) : [],
-    config.teams ? checkTeams(config.teams, config, env.entra) : [],
+    config.teams ? checkTeams(config.teams, { config, ...env }) : [],
     checkMail(config),
     checkWeb(config),
   ]);

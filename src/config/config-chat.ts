@@ -1,4 +1,5 @@
 /** The settings for Slack and Teams: each is off, complete, or a problem. */
+import { accessSync, constants } from 'node:fs';
 import { isLoopbackHost } from '../core/loopback.ts';
 import { type Expected, type Variables, webAddress } from './variables.ts';
 
@@ -17,13 +18,24 @@ export type TeamsConfig =
       readonly kind: 'local';
       /** The secret that the local client must send. */
       readonly secret?: string;
+      readonly driver: TeamsDriver | undefined;
     }
   | {
       readonly kind: 'cloud';
       readonly appId: string;
-      readonly appPassword: string;
       readonly tenantId: string;
+      readonly credential: TeamsCredential;
+      readonly driver: TeamsDriver | undefined;
     };
+
+/** How Latchkey calls Teams. Undefined: the SDK where it is installed. */
+export type TeamsDriver = (typeof TEAMS_DRIVERS)[number];
+const TEAMS_DRIVERS = ['botbuilder', 'direct'] as const;
+
+export type TeamsCredential =
+  | { readonly kind: 'secret'; readonly secret: string }
+  /** Paths of files. Their content may change while Latchkey runs. */
+  | { readonly kind: 'certificate' | 'federated'; readonly file: string };
 
 const SLACK_BOT_TOKEN: Expected = { what: "a bot user's token", example: 'xoxb-…', secret: true };
 const SLACK_APP_TOKEN: Expected = { what: 'an app-level token', example: 'xapp-…', secret: true };
@@ -70,20 +82,84 @@ const GUID: Expected = {
 export function readTeams(vars: Variables, publicUrl: string | undefined): TeamsConfig | undefined {
   const appId = vars.read('TEAMS_APP_ID', GUID, readGuid);
   const tenantId = vars.read('TEAMS_TENANT_ID', GUID, readGuid);
-  const appPassword = vars.text('TEAMS_APP_PASSWORD');
-  const all = ['TEAMS_APP_ID', 'TEAMS_APP_PASSWORD', 'TEAMS_TENANT_ID'];
-  const missing = all.filter((variable) => vars.text(variable) === undefined);
-  if (missing.length < all.length)
-    for (const variable of missing)
-      vars.refuse(
-        variable,
-        `is missing, though Teams is set up otherwise; add it like ${variable}=${variable === 'TEAMS_APP_PASSWORD' ? '…' : GUID.example}, or remove every TEAMS_ variable to turn Teams off`,
-      );
+  const hasIds = [appId, tenantId].some((id) => id !== undefined);
+  const credential = readCredential(vars, hasIds);
+  const driver = vars.read('TEAMS_CONNECTOR', DRIVER, (text) =>
+    TEAMS_DRIVERS.find((each) => each === text),
+  );
+  refuseHalf(vars);
+  if (driver === 'botbuilder' && credential && credential.kind !== 'secret')
+    vars.refuse(
+      'TEAMS_CONNECTOR',
+      'is botbuilder, which takes a client secret only; remove it, or use TEAMS_CONNECTOR=direct',
+    );
 
   const local = readTeamsLocal(vars, publicUrl);
-  if (local) return local;
-  if (appId === undefined || appPassword === undefined || tenantId === undefined) return undefined;
-  return { kind: 'cloud', appId, appPassword, tenantId };
+  if (local) return { ...local, driver };
+  if (appId === undefined || credential === undefined || tenantId === undefined) return undefined;
+  return { kind: 'cloud', appId, tenantId, credential, driver };
+}
+
+const DRIVER: Expected = { what: `one of ${TEAMS_DRIVERS.join(', ')}`, example: 'direct' };
+const CREDENTIALS = [
+  'TEAMS_APP_PASSWORD',
+  'TEAMS_CERTIFICATE_FILE',
+  'TEAMS_FEDERATED_TOKEN_FILE',
+] as const;
+
+/** Refuses settings of which a part is missing. */
+function refuseHalf(vars: Variables): void {
+  const isSet = (variable: string) => vars.text(variable) !== undefined;
+  const ids = ['TEAMS_APP_ID', 'TEAMS_TENANT_ID'];
+  const [first, ...others] = CREDENTIALS.filter(isSet);
+  for (const other of others)
+    vars.refuse(other, `is set, and ${first} too; Latchkey needs one of them, so remove the other`);
+  if (first === undefined && !ids.some(isSet)) return;
+  const needsPassword = first === undefined && !isSet(WORKLOAD_IDENTITY);
+  const missing = [
+    ...(needsPassword ? ['TEAMS_APP_PASSWORD'] : []),
+    ...ids.filter((variable) => !isSet(variable)),
+  ].toSorted();
+  for (const variable of missing)
+    vars.refuse(
+      variable,
+      `is missing, though Teams is set up otherwise; add it like ${variable}=${variable === 'TEAMS_APP_PASSWORD' ? '…' : GUID.example}, or remove every TEAMS_ variable to turn Teams off`,
+    );
+}
+
+/** Azure's Kubernetes sets this variable in a pod that has a workload identity. */
+const WORKLOAD_IDENTITY = 'AZURE_FEDERATED_TOKEN_FILE';
+
+/** @param hasIds whether Teams is set up, so that a workload identity of the machine is for it */
+function readCredential(vars: Variables, hasIds: boolean): TeamsCredential | undefined {
+  const secret = vars.text('TEAMS_APP_PASSWORD');
+  if (secret !== undefined) return { kind: 'secret', secret };
+  const certificate = vars.read('TEAMS_CERTIFICATE_FILE', CERTIFICATE, readablePath);
+  if (certificate !== undefined) return { kind: 'certificate', file: certificate };
+  const isOurs = vars.text('TEAMS_FEDERATED_TOKEN_FILE') !== undefined;
+  const takesMachines = hasIds && vars.text('TEAMS_CERTIFICATE_FILE') === undefined;
+  if (!isOurs && !takesMachines) return undefined;
+  const variable = isOurs ? 'TEAMS_FEDERATED_TOKEN_FILE' : WORKLOAD_IDENTITY;
+  const token = vars.read(variable, FEDERATED_TOKEN, readablePath);
+  return token === undefined ? undefined : { kind: 'federated', file: token };
+}
+
+const CERTIFICATE: Expected = {
+  what: 'a file that Latchkey may read',
+  example: '/etc/latchkey/teams.pem',
+};
+const FEDERATED_TOKEN: Expected = {
+  what: 'a file that Latchkey may read',
+  example: '/var/run/secrets/azure/tokens/azure-identity-token',
+};
+
+function readablePath(path: string): string | undefined {
+  try {
+    accessSync(path, constants.R_OK);
+    return path;
+  } catch {
+    return undefined;
+  }
 }
 
 function readGuid(text: string): string | undefined {
@@ -103,7 +179,7 @@ const LOCAL_SECRET: Expected = {
 function readTeamsLocal(
   vars: Variables,
   publicUrl: string | undefined,
-): Extract<TeamsConfig, { kind: 'local' }> | undefined {
+): { readonly kind: 'local'; readonly secret?: string } | undefined {
   const isOn = vars.oneOf('TEAMS_LOCAL', ['0', '1'], '0') === '1';
   const secret = vars.read('TEAMS_LOCAL_SECRET', LOCAL_SECRET, (text) =>
     /^[\w-]{16,}$/.test(text) ? text : undefined,

@@ -47,6 +47,11 @@ export interface HttpOptions {
   readonly userAgent: string;
   /** The proxy for every request, except its exceptions. The address is checked first. */
   readonly proxy?: Proxy;
+  /**
+   * The proxy gets names, and looks them up itself. Only for hosts that no stranger names: their addresses aren't checked
+   * then.
+   */
+  readonly proxyLooksUp?: boolean;
   /** Turns names into addresses. Default: the system's resolver. */
   readonly resolve?: Resolve;
   /** Milliseconds for the lookup, the connection and TLS. */
@@ -111,13 +116,15 @@ function sendOverGuardedConnection(
   hop: Hop,
   { maxBytes, sink }: Limits,
   deadline: AbortSignal,
-  { allowPrivateHosts, resolve, userAgent, proxy, connectTimeoutMs, kept }: Options,
+  options: Options,
 ): Promise<HopResult> {
+  const { allowPrivateHosts, resolve, userAgent, proxy, connectTimeoutMs, kept } = options;
   return sendHop(
     { ...hop, headers: { 'user-agent': userAgent, ...hop.headers } },
     {
       lookup: guardedLookup(hop.url, allowPrivateHosts, resolve ?? resolveBySystem),
       proxy: proxy?.except(hop.url) ? undefined : proxy?.url,
+      proxyLooksUp: options.proxyLooksUp ?? false,
       maxBytes,
       ...(sink && { sink }),
       connectTimeoutMs: connectTimeoutMs ?? CONNECT_TIMEOUT_MS,

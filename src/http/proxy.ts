@@ -37,11 +37,11 @@ const MAX_HEAD_BYTES = 16 * 1024;
 
 /**
  * Agents for one request, whose host was checked or is checked by `lookup`. The proxy gets the checked address and not
- * the name: it would look the name up again and might find another address.
+ * the name: it would look the name up again and might find another address. Without `lookup` it gets the name.
  */
 export function tunnelAgents(
   proxy: URL,
-  lookup: LookupFunction,
+  lookup: LookupFunction | undefined,
 ): { readonly http: HttpAgent; readonly https: HttpsAgent } {
   const http = new HttpAgent({ keepAlive: false });
   const https = new HttpsAgent({ keepAlive: false });

@@ -1,6 +1,6 @@
 /**
  * Sends other libraries' requests through the proxy. Slack's SDK (HTTP and socket) and our doctor use Node's `fetch` and
- * undici. Teams' SDK (for its tokens and Microsoft's keys) and the trace exporter use Node's agent for `https://`.
+ * undici. Teams' SDK (for its tokens) and the trace exporter use Node's agent for `https://`.
  */
 import https from 'node:https';
 import { type Proxy, ThroughProxy } from './proxy.ts';

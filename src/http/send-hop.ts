@@ -14,6 +14,8 @@ export interface HopSettings {
   readonly lookup: LookupFunction;
   /** Undefined without a proxy. */
   readonly proxy?: URL;
+  /** The proxy gets the name, and not the address that `lookup` has found. */
+  readonly proxyLooksUp: boolean;
   readonly maxBytes: number;
   /** Takes the body of some answers. A body larger than `maxBytes` is then not in the result. */
   readonly sink?: BodySink;
@@ -82,8 +84,8 @@ export async function sendHop(hop: Hop, settings: HopSettings): Promise<HopResul
     : result;
 }
 
-function agentsFor(hop: Hop, { proxy, lookup, kept }: HopSettings): Agents {
-  if (proxy) return tunnelAgents(proxy, lookup);
+function agentsFor(hop: Hop, { proxy, proxyLooksUp, lookup, kept }: HopSettings): Agents {
+  if (proxy) return tunnelAgents(proxy, proxyLooksUp ? undefined : lookup);
   const isRepeatable = !isWrite(hop) && (hop.body === undefined || typeof hop.body === 'string');
   return isRepeatable ? kept : newConnections;
 }

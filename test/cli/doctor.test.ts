@@ -4,6 +4,7 @@ import { rm, writeFile } from 'node:fs/promises';
 import { createServer, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { text as readAll } from 'node:stream/consumers';
+import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { doctorCommand } from '../../src/cli/doctor.ts';
 import type { Environment } from '../../src/config/variables.ts';
@@ -262,6 +263,7 @@ describe('Teams', () => {
     TEAMS_TENANT_ID: `${GUID}2`,
     TEAMS_APP_PASSWORD: 'client-secret-1',
     PUBLIC_URL: 'https://latchkey.invalid',
+    ALLOW_PRIVATE_HOSTS: '127.0.0.1', // Entra's double is there.
   };
   const entra = (status: number, answer: object, seen: string[] = []) =>
     serve(async (request, response) => {
@@ -272,12 +274,36 @@ describe('Teams', () => {
 
   test('gets its token from Entra with the app and its secret', async () => {
     const seen: string[] = [];
-    const { said } = await doctor(teams, await entra(200, { access_token: 'token-1' }, seen));
+    const answer = { access_token: 'token-1', expires_in: 3599 };
+    const { said } = await doctor(teams, await entra(200, answer, seen));
     expect(said).toContain('✓ Teams: Entra gives the bot its token.');
     expect(said).not.toMatch(/client-secret-1|token-1/);
     expect(seen).toEqual([
       `/${GUID}2/oauth2/v2.0/token grant_type=client_credentials&client_id=${GUID}1&client_secret=client-secret-1&scope=https%3A%2F%2Fapi.botframework.com%2F.default`,
     ]);
+  });
+
+  test.each([
+    [{}, "through Microsoft's SDK (TEAMS_CONNECTOR=botbuilder)"],
+    [{ TEAMS_CONNECTOR: 'direct' }, 'directly (TEAMS_CONNECTOR=direct)'],
+    [
+      { TEAMS_APP_PASSWORD: '', TEAMS_CERTIFICATE_FILE: fileURLToPath(import.meta.url) },
+      'directly',
+    ],
+  ])('with %o says how it is called', async (more, how) => {
+    const { said } = await doctor({ ...teams, ...more }, await entra(503, {}));
+    expect(said).toContain(`✓ Teams: Latchkey calls it ${how}`);
+    expect(said).not.toContain('✓ Teams: Entra');
+  });
+
+  test('says what is wrong with the file of a certificate', async () => {
+    const file = fileURLToPath(import.meta.url);
+    const settings = { ...teams, TEAMS_APP_PASSWORD: '', TEAMS_CERTIFICATE_FILE: file };
+    const { exitCode, said } = await doctor(settings, await entra(200, {}));
+    expect(exitCode).toBe(1);
+    expect(said).toContain(
+      '✗ Teams: TEAMS_CERTIFICATE_FILE: the file holds no certificate in PEM.',
+    );
   });
 
   test('says which variable Entra refuses', async () => {

@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { chdir, cwd } from 'node:process';
+import { fileURLToPath } from 'node:url';
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { type Config, loadEnvironment, problemText, readConfig } from '../../src/config/config.ts';
 import { LOCAL_TEAMS } from '../support/local-teams.ts';
@@ -84,9 +85,31 @@ describe('a right value is parsed', () => {
     expect(config(teams).teams).toEqual({
       kind: 'cloud',
       appId: GUID,
-      appPassword: 'pass-1',
       tenantId: GUID,
+      credential: { kind: 'secret', secret: 'pass-1' },
     });
+  });
+
+  const ids = { TEAMS_APP_ID: GUID, TEAMS_TENANT_ID: GUID };
+  const file = fileURLToPath(import.meta.url);
+  test.each([
+    [{ TEAMS_CERTIFICATE_FILE: file }, 'certificate'],
+    [{ TEAMS_FEDERATED_TOKEN_FILE: file }, 'federated'],
+    [{ AZURE_FEDERATED_TOKEN_FILE: file }, 'federated'],
+    [{ AZURE_FEDERATED_TOKEN_FILE: '/nowhere', TEAMS_CERTIFICATE_FILE: file }, 'certificate'],
+  ])('Teams takes a file in place of a secret: %o', (more, kind) => {
+    expect(config({ ...ids, ...more }).teams).toMatchObject({ credential: { kind, file } });
+  });
+
+  test('the workload identity of a machine doesn’t turn Teams on', () => {
+    expect(config({ AZURE_FEDERATED_TOKEN_FILE: file }).teams).toBeUndefined();
+  });
+
+  test('the driver of Teams is the one that is named', () => {
+    expect(config({ ...teams, TEAMS_CONNECTOR: 'direct' }).teams?.driver).toBe('direct');
+    expect(config({ TEAMS_LOCAL: '1', TEAMS_CONNECTOR: 'botbuilder' }).teams?.driver).toBe(
+      'botbuilder',
+    );
   });
 
   test.each(['http://localhost:3000', 'http://127.0.0.1:3000', 'http://[::1]:3000'])(
@@ -203,7 +226,28 @@ describe('a wrong value is named, with what is wrong and an example', () => {
     [{ ...slack, SLACK_BOT_TOKEN: 'xapp-1' }, ['SLACK_BOT_TOKEN']],
     [{ SLACK_BOT_TOKEN: 'xoxb-1', SLACK_APP_TOKEN: 'xoxb-1' }, ['SLACK_APP_TOKEN']],
     [{ TEAMS_APP_ID: GUID }, ['TEAMS_APP_PASSWORD', 'TEAMS_TENANT_ID']],
+    [{ TEAMS_APP_PASSWORD: 'x' }, ['TEAMS_APP_ID', 'TEAMS_TENANT_ID']],
+    [{ TEAMS_CERTIFICATE_FILE: '.' }, ['TEAMS_APP_ID', 'TEAMS_TENANT_ID']],
     [{ ...teams, TEAMS_TENANT_ID: 'example.com' }, ['TEAMS_TENANT_ID']],
+    [{ ...teams, TEAMS_CERTIFICATE_FILE: '.' }, ['TEAMS_CERTIFICATE_FILE']],
+    [
+      { ...teams, TEAMS_APP_PASSWORD: '', TEAMS_CERTIFICATE_FILE: '/nowhere' },
+      ['TEAMS_CERTIFICATE_FILE'],
+    ],
+    [
+      { ...teams, TEAMS_APP_PASSWORD: '', AZURE_FEDERATED_TOKEN_FILE: '/nowhere' },
+      ['AZURE_FEDERATED_TOKEN_FILE'],
+    ],
+    [{ ...teams, TEAMS_CONNECTOR: 'sdk' }, ['TEAMS_CONNECTOR']],
+    [
+      {
+        ...teams,
+        TEAMS_APP_PASSWORD: '',
+        TEAMS_CERTIFICATE_FILE: '.',
+        TEAMS_CONNECTOR: 'botbuilder',
+      },
+      ['TEAMS_CONNECTOR'],
+    ],
     [{ ...teams, TEAMS_LOCAL: '1' }, ['TEAMS_LOCAL']],
     [{ TEAMS_LOCAL: '1', PUBLIC_URL: 'https://latchkey.example.com' }, ['TEAMS_LOCAL']],
     [{ ...LOCAL_TEAMS, PUBLIC_URL: 'https://latchkey.example.com' }, ['TEAMS_LOCAL']],

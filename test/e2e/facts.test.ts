@@ -6,7 +6,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { addIntegration } from '../../src/engine/integrations/integrations.ts';
 import { keepFacts } from '../../src/engine/people/fact-claims.ts';
-import { type Connector, startConnector } from '../bots/teams/connector.ts';
+import { type Connector, startConnector } from '../bots/teams/connector/connector-double.ts';
 import { type CompanyProcess, startCompanyProcess } from '../support/company/company-process.ts';
 import { LOCAL_MESSAGES, LOCAL_TEAMS } from '../support/local-teams.ts';
 import { startThirdParty, type ThirdParty } from '../support/peers/third-party.ts';

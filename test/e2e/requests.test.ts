@@ -7,7 +7,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { Hold } from '../../src/engine/access/hold.ts';
 import { defaultPolicy } from '../../src/engine/settings/settings.ts';
 import { retryStale } from '../../src/engine/work/retry-stale.ts';
-import { type Connector, startConnector } from '../bots/teams/connector.ts';
+import { type Connector, startConnector } from '../bots/teams/connector/connector-double.ts';
 import { type CompanyProcess, startCompanyProcess } from '../support/company/company-process.ts';
 import { LOCAL_MESSAGES, LOCAL_TEAMS } from '../support/local-teams.ts';
 import { readable } from '../support/slack-double/readable.ts';

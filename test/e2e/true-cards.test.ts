@@ -3,7 +3,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { personas } from '../../demo/people.ts';
 import { addIntegration } from '../../src/engine/integrations/integrations.ts';
-import { type Connector, startConnector } from '../bots/teams/connector.ts';
+import { type Connector, startConnector } from '../bots/teams/connector/connector-double.ts';
 import { type TestCompany, testCompany } from '../support/company/company.ts';
 import { LOCAL_MESSAGES, LOCAL_TEAMS } from '../support/local-teams.ts';
 import { startThirdParty, type ThirdParty } from '../support/peers/third-party.ts';

@@ -2,8 +2,9 @@
 import https from 'node:https';
 import { getGlobalDispatcher, setGlobalDispatcher, WebSocket } from 'undici';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { teamsConnector } from '../../src/app/platforms.ts';
 import { slackClient } from '../../src/bots/slack/web-api.ts';
-import { teamsAdapter } from '../../src/bots/teams/platform.ts';
+import { SdkClients } from '../../src/bots/teams/connector/botbuilder-driver.ts';
 import { fetchByName, SigningKeys } from '../../src/bots/teams/signing-keys.ts';
 import { doctorCommand } from '../../src/cli/doctor.ts';
 import { readConfig } from '../../src/config/config.ts';
@@ -13,6 +14,7 @@ import { capturedOutput } from '../cli/captured.ts';
 import { type ConnectProxy, startConnectProxy } from '../support/peers/connect-proxy.ts';
 
 const GUID = '11111111-2222-3333-4444-555555555555';
+const teams = { TEAMS_APP_ID: GUID, TEAMS_APP_PASSWORD: 'x', TEAMS_TENANT_ID: GUID };
 const { globalAgent } = https;
 const dispatcher = getGlobalDispatcher();
 let proxy: ConnectProxy;
@@ -45,14 +47,20 @@ test('Slack’s SDK goes through the proxy, over HTTP and over its socket', asyn
 
 test('Teams’ SDK gets the bot’s token through the proxy', async () => {
   await sendThroughProxy(configured());
-  const connector = await teamsAdapter({ appId: GUID, password: 'x', tenantId: GUID }).connector(
-    GUID,
-    'https://smba.example.com/emea/',
-  );
-  await expect(connector.conversations.getConversationMembers('a:1')).rejects.toThrow(
-    'network_error',
-  );
+  const clients = new SdkClients({ appId: GUID, secret: 'x', tenantId: GUID });
+  const { conversations } = await clients.of('https://smba.example.com/emea/');
+  await expect(conversations.getConversationMember('a:1', 'b')).rejects.toThrow('network_error');
   expect(new Set(targets())).toEqual(new Set(['login.microsoftonline.com:443']));
+});
+
+test('without the SDK, Microsoft is called through the proxy, too, and by name', async () => {
+  const read = readConfig({ ...teams, HTTPS_PROXY: proxy.url.href, TEAMS_CONNECTOR: 'direct' });
+  if (!read.ok || !read.config.teams) throw new Error('The test sets Teams up wrongly');
+  const { config } = read;
+  const connector = await teamsConnector(read.config.teams, config, () => new Date());
+  const at = { serviceUrl: 'https://smba.trafficmanager.net/emea/', conversation: 'a:1' };
+  await expect(connector.member(at, 'b')).rejects.toThrow('Entra could not be reached');
+  expect(targets()).toEqual(['login.microsoftonline.com:443']);
 });
 
 test('the Bot Framework’s keys are fetched through the proxy', async () => {
@@ -67,8 +75,8 @@ test('the Bot Framework’s keys are fetched through the proxy', async () => {
 
 test('Teams’ SDK calls the Bot Connector through the proxy, and past it where NO_PROXY says so', async () => {
   const call = async (serviceUrl: string) => {
-    const connector = await teamsAdapter({ local: true }).connector('', serviceUrl); // Without a token, there is one call.
-    await expect(connector.conversations.getConversationMembers('a:1')).rejects.toThrow(
+    const { conversations } = await new SdkClients(undefined).of(serviceUrl); // Without a token, there is one call.
+    await expect(conversations.getConversationMember('a:1', 'b')).rejects.toThrow(
       /no connection|ECONNREFUSED/,
     );
   };
@@ -98,9 +106,7 @@ test('the doctor looks through the proxy, as Latchkey does', async () => {
     DATABASE_URL: 'sqlite:./nothing-here.sqlite',
     SLACK_BOT_TOKEN: 'xoxb-1',
     SLACK_APP_TOKEN: 'xapp-1',
-    TEAMS_APP_ID: GUID,
-    TEAMS_APP_PASSWORD: 'x',
-    TEAMS_TENANT_ID: GUID,
+    ...teams,
   };
   await doctorCommand({}, { environment, now: () => new Date(0) }, output);
   expect(new Set(targets())).toEqual(new Set(['slack.com:443', 'login.microsoftonline.com:443']));

@@ -1,6 +1,6 @@
 /** Someone who uses Teams without a browser: writes to the bot and presses buttons, as activities of the local client. */
 import { message, personal, press } from '../bots/teams/activities.ts';
-import type { Connector, SentMessage } from '../bots/teams/connector.ts';
+import type { Connector, SentMessage } from '../bots/teams/connector/connector-double.ts';
 import { runText, textsOf } from '../bots/teams/official-parser.ts';
 
 export interface TeamsPerson {

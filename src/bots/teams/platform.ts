@@ -1,13 +1,4 @@
-/** Sends messages through the Bot Connector, with our own types. */
-import {
-  type Activity,
-  ActivityTypes,
-  CardFactory,
-  type ChannelAccount,
-  ConfigurationBotFrameworkAuthentication,
-  ConfigurationServiceClientCredentialFactory,
-} from 'botbuilder';
-import { z } from 'zod';
+/** Sends cards through the Bot Connector. */
 import type { Address } from '../../core/message.ts';
 import {
   type ChatPlatform,
@@ -17,31 +8,13 @@ import {
 } from '../view/platform.ts';
 import type { AdaptiveCard } from './adaptive-card.ts';
 import { addressOf, conversationOf, messageIn, type Place, placeOf } from './address.ts';
-import { type Connector, TeamsAdapter } from './botbuilder-internals.ts';
-import { BACK_OFF_STATUSES } from './limits.ts';
+import type { Connector, OutgoingActivity, TeamsMember } from './connector/connector.ts';
 import { renderCard, renderInOne } from './render-card.ts';
 
 export type TeamsConfig =
-  | { readonly appId: string; readonly password: string; readonly tenantId: string }
+  | { readonly appId: string; readonly tenantId: string }
   /** Microsoft's local client. It has no tokens, and must send the secret when there is one. */
   | { readonly local: true; readonly secret?: string };
-
-export function teamsAdapter(config: TeamsConfig): TeamsAdapter {
-  if ('local' in config) return new TeamsAdapter(new ConfigurationBotFrameworkAuthentication({}));
-  const { appId, password, tenantId } = config;
-  const single = {
-    MicrosoftAppId: appId,
-    MicrosoftAppPassword: password,
-    MicrosoftAppType: 'SingleTenant',
-    MicrosoftAppTenantId: tenantId,
-  };
-  return new TeamsAdapter(
-    new ConfigurationBotFrameworkAuthentication(
-      single,
-      new ConfigurationServiceClientCredentialFactory(single),
-    ),
-  );
-}
 
 /** What the adapter needs beyond `ChatPlatform`. Every method @throws {PlatformError}. */
 export interface TeamsPlatform extends ChatPlatform {
@@ -63,9 +36,7 @@ export interface Member extends ChatProfile {
 }
 
 interface PlatformDeps {
-  readonly adapter: TeamsAdapter;
-  /** Empty for the local client. */
-  readonly appId: string;
+  readonly connector: Connector;
   /** A user of another tenant is `outside`. Undefined for the local client, which invents its tenant. */
   readonly tenantId: string | undefined;
   readonly dialogs: boolean;
@@ -74,18 +45,13 @@ interface PlatformDeps {
 }
 
 export function teamsPlatform({
-  adapter,
-  appId,
+  connector,
   tenantId,
   dialogs,
   onCall = () => undefined,
 }: PlatformDeps): TeamsPlatform {
-  /** Calls the connector that serves the conversation of `at`. */
-  async function ask<T>(
-    operation: string,
-    at: Address,
-    work: (connector: Connector, place: Place) => Promise<T>,
-  ): Promise<T> {
+  /** Measures a call. */
+  async function measured<T>(operation: string, work: () => Promise<T>): Promise<T> {
     const began = performance.now();
     const done = (outcome: PlatformCall['outcome']) =>
       onCall({
@@ -94,13 +60,11 @@ export function teamsPlatform({
         outcome,
         seconds: (performance.now() - began) / 1000,
       });
-    const place = placeOf(at);
     try {
-      const result = await work(await adapter.connector(appId, place.serviceUrl), place);
+      const result = await work();
       done('ok');
       return result;
-    } catch (thrown) {
-      const error = asPlatformError(thrown);
+    } catch (error) {
       if (error instanceof PlatformError) done(error.code);
       throw error;
     }
@@ -120,43 +84,40 @@ export function teamsPlatform({
     edit: (message, card) => platform.update(message, renderInOne(card, { dialogs }), card.title),
 
     async post(conversation, card, summary) {
-      const sent = await ask('send', conversation, ({ conversations }, place) =>
-        conversations.sendToConversation(place.conversation, messageOf(place, card, summary)),
+      const place = placeOf(conversation);
+      const id = await measured('send', () =>
+        connector.send(place, activityOf(place, card, summary)),
       );
-      if (!sent.id) throw new PlatformError('refused', 'The Bot Connector gave no message id');
-      return messageIn(conversation, sent.id);
+      return messageIn(conversation, id);
     },
 
-    async update(message, card, summary) {
-      const { message: id } = placeOf(message);
-      if (id === undefined) throw new TypeError('Only a message can be edited');
-      await ask('edit', message, ({ conversations }, place) =>
-        conversations.updateActivity(place.conversation, id, {
-          ...messageOf(place, card, summary),
-          id,
-        }),
+    async update(at, card, summary) {
+      const { message, ...place } = placeOf(at);
+      if (message === undefined) throw new TypeError('Only a message can be edited');
+      await measured('edit', () =>
+        connector.update({ ...place, message }, activityOf(place, card, summary)),
       );
     },
 
     async openDirect(near, teamsUserId) {
-      const place = placeOf(near);
-      const created = await ask('open', near, ({ conversations }) =>
-        conversations.createConversation({
+      const { message: _, ...place } = placeOf(near);
+      const conversation = await measured('open', () =>
+        connector.open(place.serviceUrl, {
           isGroup: false,
-          bot: account(place.bot),
-          members: [account(teamsUserId)],
+          bot: { id: place.bot },
+          members: [{ id: teamsUserId }],
           tenantId: place.tenant,
           channelData: { tenant: { id: place.tenant } },
         }),
       );
-      const { message: _, ...rest } = place;
-      return addressOf({ ...rest, conversation: created.id });
+      return addressOf({ ...place, conversation });
     },
 
-    async member(conversation, userId, team) {
+    async member(at, userId, team) {
+      const { serviceUrl, conversation } = placeOf(at);
       try {
-        const found = await ask('member', conversation, ({ conversations }, place) =>
-          conversations.getConversationMember(team ?? place.conversation, userId),
+        const found = await measured('member', () =>
+          connector.member({ serviceUrl, conversation: team ?? conversation }, userId),
         );
         return readMember(found, tenantId);
       } catch (error) {
@@ -168,52 +129,27 @@ export function teamsPlatform({
   return platform;
 }
 
-/** The SDK's type requires a name; Teams doesn't. */
-const account = (id: string) => ({ id }) as ChannelAccount;
-
-const messageOf = (
+const activityOf = (
   { serviceUrl, channel, bot, conversation, tenant }: Place,
   card: AdaptiveCard,
   summary: string,
-): Partial<Activity> => ({
-  type: ActivityTypes.Message,
+): OutgoingActivity => ({
+  type: 'message',
   serviceUrl,
   channelId: channel,
   from: { id: bot, name: 'Latchkey' },
-  // The SDK's type requires a name and a type. Teams doesn't need them, and the local client refuses empty ones.
-  conversation: { id: conversation, tenantId: tenant, isGroup: false } as Activity['conversation'],
-  attachments: [CardFactory.adaptiveCard(card)],
-  // The text of a card's notification.
+  conversation: { id: conversation, tenantId: tenant, isGroup: false },
+  attachments: [{ contentType: 'application/vnd.microsoft.card.adaptive', content: card }],
   summary: summary.slice(0, 100),
 });
 
-const memberSchema = z.looseObject({
-  name: z.string().nullish(),
-  email: z.string().nullish(),
-  userPrincipalName: z.string().nullish(),
-  aadObjectId: z.string().nullish(),
-  objectId: z.string().nullish(),
-  tenantId: z.string().nullish(),
-  userRole: z.string().nullish(),
-});
-
-function readMember(found: unknown, tenantId: string | undefined): Member | undefined {
-  const parsed = memberSchema.safeParse(found);
-  if (!parsed.success) return undefined;
-  const {
-    name,
-    email,
-    userPrincipalName,
-    aadObjectId,
-    objectId,
-    tenantId: home,
-    userRole,
-  } = parsed.data;
-  const kind = kindOf({ userRole, userPrincipalName, home, tenantId });
+function readMember(found: TeamsMember, tenantId: string | undefined): Member {
+  const { name, email, userPrincipalName, userRole } = found;
+  const kind = kindOf({ userRole, userPrincipalName, home: found.tenantId, tenantId });
   return {
     name: name ?? '',
     kind,
-    objectId: aadObjectId ?? objectId ?? undefined,
+    objectId: found.aadObjectId ?? found.objectId ?? undefined,
     // The local client invents its people.
     ...addressesOf({
       kind,
@@ -255,48 +191,4 @@ function kindOf({ userRole, userPrincipalName, home, tenantId }: Standing): Chat
   if (tenantId !== undefined && home?.toLowerCase() !== tenantId.toLowerCase()) return 'outside';
   if (userRole === 'guest' || userRole === 'anonymous') return 'guest';
   return userPrincipalName?.toUpperCase().includes('#EXT#') ? 'guest' : 'member';
-}
-
-/**
- * Turns the connector's errors into ours. We drop the SDK's error as a cause: it holds the request with our token and the
- * card, and causes go to the log.
- */
-function asPlatformError(error: unknown): unknown {
-  if (error instanceof PlatformError || error instanceof TypeError || error instanceof RangeError)
-    return error;
-  const { statusCode: status, code } = refusal.safeParse(error).data ?? {};
-  if (status === undefined)
-    return new PlatformError(
-      'unreachable',
-      `The Bot Connector could not be reached (${code ?? 'no reason given'})`,
-    );
-  const message = `The Bot Connector answered ${status}${code === undefined ? '' : ` (${code})`}`;
-  if (BACK_OFF_STATUSES.has(status)) {
-    const retryAfterMs = retryAfterOf(error);
-    return new PlatformError(
-      'rate-limited',
-      message,
-      retryAfterMs === undefined ? {} : { retryAfterMs },
-    );
-  }
-  if (status === 404) return new PlatformError('gone', message);
-  // 403: the bot was removed, blocked or never installed there.
-  return new PlatformError(status === 403 || status >= 500 ? 'unreachable' : 'refused', message);
-}
-
-const refusal = z.looseObject({
-  statusCode: z.number().optional().catch(undefined),
-  code: z.string().optional().catch(undefined),
-});
-
-function retryAfterOf(error: unknown): number | undefined {
-  const parsed = z
-    .looseObject({
-      response: z.looseObject({ headers: z.custom<{ get(name: string): unknown }>() }),
-    })
-    .safeParse(error);
-  if (!parsed.success) return undefined;
-  const value = parsed.data.response.headers.get('retry-after');
-  const seconds = Number(value);
-  return value && Number.isFinite(seconds) ? seconds * 1000 : undefined;
 }

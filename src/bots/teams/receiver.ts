@@ -11,14 +11,16 @@ import type { ChatPlatform, ChatUser, PlatformCall } from '../view/platform.ts';
 import { REFUSALS_NOTED } from '../view/refusals-noted.ts';
 import { type Pause, withBackoff } from './back-off.ts';
 import { TeamsBot } from './bot.ts';
+import type { Connector } from './connector/connector.ts';
 import { ACTIVITY_BYTES } from './limits.ts';
 import { refusesActivity, refusesRequest } from './local-guard.ts';
-import { type TeamsConfig, teamsAdapter, teamsPlatform } from './platform.ts';
+import { type TeamsConfig, teamsPlatform } from './platform.ts';
 import { type FetchJson, fetchByName, SigningKeys } from './signing-keys.ts';
 import { ConnectorTokens, type Refusal, refusesSigned } from './token.ts';
 
 export interface TeamsDeps<Turn extends SessionUser> {
   readonly config: TeamsConfig;
+  readonly connector: Connector;
   readonly bot: Bot<Turn>;
   /** Where activities are stored before they are acknowledged. Left out: nowhere. */
   readonly inbox?: Inbox | undefined;
@@ -57,9 +59,9 @@ export interface Teams {
 }
 
 export function createTeams<Turn extends SessionUser>(deps: TeamsDeps<Turn>): Teams {
-  const { config, pause, ...rest } = deps;
+  const { config, connector, pause, ...rest } = deps;
   const { onError, onAcknowledged } = rest;
-  const { platform, dialogs } = outgoing(config, deps);
+  const { platform, dialogs } = outgoing(config, connector, deps);
   const teams = new TeamsBot({ ...rest, platform: withBackoff(platform, pause), dialogs });
 
   const receive: RequestHandler = async (request, response) => {
@@ -134,12 +136,15 @@ const fromThisMachine = (secret: string | undefined): readonly RequestHandler[] 
 
 const readBody = express.json({ limit: ACTIVITY_BYTES, strict: true });
 
-function outgoing(config: TeamsConfig, deps: Pick<TeamsDeps<SessionUser>, 'dialogs' | 'onCall'>) {
+function outgoing(
+  config: TeamsConfig,
+  connector: Connector,
+  deps: Pick<TeamsDeps<SessionUser>, 'dialogs' | 'onCall'>,
+) {
   const local = 'local' in config;
   const dialogs = deps.dialogs ?? !local;
   const platform = teamsPlatform({
-    adapter: teamsAdapter(config),
-    appId: local ? '' : config.appId,
+    connector,
     tenantId: local ? undefined : config.tenantId,
     dialogs,
     onCall: deps.onCall,
@@ -150,8 +155,9 @@ function outgoing(config: TeamsConfig, deps: Pick<TeamsDeps<SessionUser>, 'dialo
 /** For processes that only send, such as the worker. */
 export const createTeamsSender = (
   config: TeamsConfig,
+  connector: Connector,
   onCall?: (call: PlatformCall) => void,
-): ChatPlatform => outgoing(config, { onCall }).platform;
+): ChatPlatform => outgoing(config, connector, { onCall }).platform;
 
 const refuseWith =
   (refuses: (request: Parameters<RequestHandler>[0]) => string | undefined): RequestHandler =>

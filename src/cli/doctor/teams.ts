@@ -1,16 +1,13 @@
-/** Checks that Microsoft Entra gives the bot a token, and that Teams can call the bot. */
-import { z } from 'zod';
+/** Checks that Microsoft Entra gives the bot a token, how Latchkey calls Teams, and that Teams can call the bot. */
+import { microsoftsHttp, teamsConnector } from '../../app/platforms.ts';
+import { requestToken, type TokenAnswer } from '../../bots/teams/connector/bot-token.ts';
+import { SdkMissing } from '../../bots/teams/connector/open-connector.ts';
 import type { Config } from '../../config/config.ts';
 import type { TeamsConfig } from '../../config/config-chat.ts';
-import { codeOf, type Finding, fine, problem, TIMEOUT_MS, warning } from './finding.ts';
+import { unreachable } from '../../core/unreachable.ts';
+import { type Finding, fine, problem, warning } from './finding.ts';
 
 const CHECK = 'Teams';
-const ENTRA = 'https://login.microsoftonline.com';
-
-const answer = z.union([
-  z.object({ access_token: z.string() }),
-  z.object({ error: z.string(), error_description: z.string().default('') }),
-]);
 
 /** The meaning of Entra's error codes. */
 const REASONS: Readonly<Record<string, readonly [sentence: string, next: string]>> = {
@@ -26,71 +23,98 @@ const REASONS: Readonly<Record<string, readonly [sentence: string, next: string]
     'Entra has no app TEAMS_APP_ID in that tenant',
     'Copy "Application (client) ID" of the app registration again.',
   ],
+  AADSTS700027: [
+    'Entra refuses the certificate of TEAMS_CERTIFICATE_FILE',
+    'Upload it to the app registration ("Certificates & secrets"), and look whether it has expired.',
+  ],
+  AADSTS700213: [
+    'The app registration trusts no token like the one in TEAMS_FEDERATED_TOKEN_FILE',
+    'Compare issuer, subject and audience of its federated credential with those of the token.',
+  ],
   AADSTS90002: [
     'Entra has no tenant TEAMS_TENANT_ID',
     'Copy "Directory (tenant) ID" of the app registration again.',
   ],
 };
 
-/** @param entra the host of tokens; tests use another one */
+interface DoctorSettings {
+  readonly config: Config;
+  readonly now: () => Date;
+  /** Another host of tokens than Entra's, for tests. */
+  readonly entra?: string | undefined;
+}
+
 export async function checkTeams(
   teams: TeamsConfig,
-  { publicUrl }: Config,
-  entra = ENTRA,
+  { config, now, entra }: DoctorSettings,
 ): Promise<readonly Finding[]> {
+  const driver = await checkDriver(teams, config, now);
   if (teams.kind === 'local')
     return [
+      driver,
       warning(
         CHECK,
         'Only the local client on this machine is answered',
         'That is for trying out. Remove TEAMS_LOCAL and set TEAMS_APP_ID, TEAMS_APP_PASSWORD and TEAMS_TENANT_ID for real use.',
       ),
     ];
+  const http = microsoftsHttp(teams, config);
+  const answer = await requestToken(teams, { http, now: () => now().getTime(), entra });
   return [
-    await token(teams, entra),
-    publicUrl.startsWith('https:')
-      ? fine(CHECK, `It calls ${publicUrl}/api/messages; the bot in Azure has to say the same`)
+    driver,
+    findingOf(answer),
+    config.publicUrl.startsWith('https:')
+      ? fine(
+          CHECK,
+          `It calls ${config.publicUrl}/api/messages; the bot in Azure has to say the same`,
+        )
       : problem(
           CHECK,
-          `It calls https addresses only, and PUBLIC_URL is ${publicUrl}`,
+          `It calls https addresses only, and PUBLIC_URL is ${config.publicUrl}`,
           'Set PUBLIC_URL to an https address, and the bot in Azure to it and /api/messages.',
         ),
   ];
 }
 
-async function token(
-  { appId, appPassword, tenantId }: Extract<TeamsConfig, { kind: 'cloud' }>,
-  entra: string,
-): Promise<Finding> {
-  let body: unknown;
+async function checkDriver(teams: TeamsConfig, config: Config, now: () => Date): Promise<Finding> {
   try {
-    const response = await fetch(`${entra}/${tenantId}/oauth2/v2.0/token`, {
-      method: 'POST',
-      body: new URLSearchParams({
-        grant_type: 'client_credentials',
-        client_id: appId,
-        client_secret: appPassword,
-        scope: 'https://api.botframework.com/.default',
-      }),
-      redirect: 'error',
-      signal: AbortSignal.timeout(TIMEOUT_MS),
-    });
-    body = await response.json().catch(() => undefined);
+    const { driver } = await teamsConnector(teams, config, now);
+    return fine(
+      CHECK,
+      driver === 'direct'
+        ? 'Latchkey calls it directly (TEAMS_CONNECTOR=direct)'
+        : "Latchkey calls it through Microsoft's SDK (TEAMS_CONNECTOR=botbuilder)",
+    );
   } catch (error) {
+    if (!(error instanceof SdkMissing)) throw error;
     return problem(
       CHECK,
-      `Entra can't be reached (${codeOf(error)})`,
-      'Look whether this machine may call login.microsoftonline.com over https, and try again.',
+      'TEAMS_CONNECTOR is botbuilder, and that package is not installed',
+      'Remove TEAMS_CONNECTOR, or install Latchkey with its optional packages.',
     );
   }
-  const said = answer.safeParse(body);
-  if (!said.success)
-    return problem(CHECK, 'Entra gave an answer that is none', 'Try again in a few minutes.');
-  if ('access_token' in said.data) return fine(CHECK, 'Entra gives the bot its token');
-  const code = /^AADSTS\d+/.exec(said.data.error_description)?.[0];
-  const [sentence, next] = (code && REASONS[code]) || [
-    `Entra gives no token (${code ?? said.data.error.slice(0, 60)})`,
-    'Look at TEAMS_APP_ID, TEAMS_APP_PASSWORD and TEAMS_TENANT_ID, and at the app registration.',
-  ];
-  return problem(CHECK, sentence, next);
+}
+
+function findingOf(answer: TokenAnswer): Finding {
+  switch (answer.kind) {
+    case 'token':
+      return fine(CHECK, 'Entra gives the bot its token');
+    case 'unusable':
+      return problem(CHECK, answer.why, 'Mend that file, or set the variable to another one.');
+    case 'unreachable':
+      return problem(
+        CHECK,
+        `Entra can't be reached (${answer.why})`,
+        'Look whether this machine may call login.microsoftonline.com over https, and try again.',
+      );
+    case 'refused': {
+      const [sentence, next] = REASONS[answer.code] ?? [
+        `Entra gives no token (${answer.code})`,
+        'Look at the TEAMS_ variables, and at the app registration.',
+      ];
+      return problem(CHECK, sentence, next);
+    }
+    default:
+      return unreachable(answer);
+  }
 }

@@ -22,7 +22,7 @@ import {
   taskFetch,
   taskSubmit,
 } from './activities.ts';
-import { type Connector, startConnector } from './connector.ts';
+import { type Connector, startConnector } from './connector/connector-double.ts';
 import { runText, textsOf } from './official-parser.ts';
 import { type SmallBot, type SmallBotOptions, startSmallBot, type Turn } from './small-bot.ts';
 

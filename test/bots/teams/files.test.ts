@@ -13,7 +13,7 @@ import {
   TENANT,
   type TestActivity,
 } from './activities.ts';
-import { type Connector, startConnector } from './connector.ts';
+import { type Connector, startConnector } from './connector/connector-double.ts';
 import { runText } from './official-parser.ts';
 import { type SmallBot, startSmallBot } from './small-bot.ts';
 

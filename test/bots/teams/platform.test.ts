@@ -1,14 +1,11 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { addressOf, placeOf } from '../../../src/bots/teams/address.ts';
 import { CARD_BYTES } from '../../../src/bots/teams/limits.ts';
-import {
-  type TeamsPlatform,
-  teamsAdapter,
-  teamsPlatform,
-} from '../../../src/bots/teams/platform.ts';
+import { type TeamsPlatform, teamsPlatform } from '../../../src/bots/teams/platform.ts';
 import { note } from '../../../src/bots/view/card.ts';
 import { ANN, BOB, TENANT } from './activities.ts';
-import { type Connector, startConnector } from './connector.ts';
+import { type Connector, startConnector } from './connector/connector-double.ts';
+import { localConnector } from './connector/opened.ts';
 import { runText } from './official-parser.ts';
 
 let connector: Connector;
@@ -17,8 +14,7 @@ let platform: TeamsPlatform;
 beforeEach(async () => {
   connector = await startConnector();
   platform = teamsPlatform({
-    adapter: teamsAdapter({ local: true }),
-    appId: '',
+    connector: await localConnector(),
     tenantId: TENANT,
     dialogs: true,
   });
@@ -62,36 +58,10 @@ describe('a message', () => {
     expect(runText(connector.messages.at(-1)?.card)).toContain('39 xxx');
   });
 
-  test.each([
-    [404, {}, 'gone', undefined],
-    [429, { 'retry-after': '7' }, 'rate-limited', 7000],
-    [412, {}, 'rate-limited', undefined],
-    [502, {}, 'rate-limited', undefined],
-    [503, { 'retry-after': '1' }, 'rate-limited', 1000],
-    [504, {}, 'rate-limited', undefined],
-    [403, {}, 'unreachable', undefined],
-    [500, {}, 'unreachable', undefined],
-    [400, {}, 'refused', undefined],
-    [413, {}, 'refused', undefined],
-  ])(
-    'that is answered with %i %j fails as it is, and is not sent again',
-    async (status, headers, code, retryAfterMs) => {
-      connector.failures.push({ status, headers });
-      await expect(platform.send(direct(), card)).rejects.toMatchObject({ code, retryAfterMs });
-      expect(connector.requests).toHaveLength(1);
-    },
-  );
-
   test('that was deleted is gone when it is edited', async () => {
     await expect(
       platform.edit(addressOf({ ...placeOf(direct()), message: '404' }), card),
     ).rejects.toMatchObject({ code: 'gone' });
-  });
-
-  test('to a service that is not there is unreachable, and the error holds no request', async () => {
-    const nowhere = addressOf({ ...placeOf(direct()), serviceUrl: 'http://127.0.0.1:1/' });
-    const error: unknown = await platform.send(nowhere, card).catch((reason: unknown) => reason);
-    expect(error).toMatchObject({ code: 'unreachable', cause: undefined });
   });
 });
 

@@ -6,6 +6,7 @@ import { startTeamsClient, type TeamsClient } from '../../../demo/teams-client.t
 import { note } from '../../../src/bots/view/card.ts';
 import { openBrowser } from '../../support/browser/browser.ts';
 import { TeamsPage } from '../../support/browser/teams-page.ts';
+import { localConnector } from './connector/opened.ts';
 import { HOSTILE, type SmallBot, startSmallBot } from './small-bot.ts';
 
 const bob = {
@@ -29,7 +30,8 @@ let browser: Browser;
 let teams: TeamsPage;
 
 beforeAll(async () => {
-  bot = await startSmallBot({ local: true });
+  // The demo's tests have Microsoft's client with the SDK.
+  bot = await startSmallBot({ local: true }, { connector: await localConnector('direct') });
   client = await startTeamsClient({ persona: ann, others: [bob], endpoint: bot.endpoint });
   browser = await openBrowser();
   teams = await TeamsPage.visit(browser, client.url);

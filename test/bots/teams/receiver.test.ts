@@ -4,7 +4,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { ACTIVITY_BYTES } from '../../../src/bots/teams/limits.ts';
 import { refusesActivity, refusesRequest } from '../../../src/bots/teams/local-guard.ts';
 import { message, personal } from './activities.ts';
-import { type Connector, startConnector } from './connector.ts';
+import { type Connector, startConnector } from './connector/connector-double.ts';
 import { type SmallBot, startSmallBot } from './small-bot.ts';
 
 let connector: Connector;
@@ -136,7 +136,6 @@ describe('without it', () => {
   beforeEach(async () => {
     bot = await startSmallBot({
       appId: 'c9e8c047-2a74-40a2-b28a-b162d5f5327c',
-      password: 'secret',
       tenantId: 't',
     });
   });

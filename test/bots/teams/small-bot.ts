@@ -5,6 +5,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import express from 'express';
 import { z } from 'zod';
+import type { Connector } from '../../../src/bots/teams/connector/connector.ts';
 import type { TeamsConfig } from '../../../src/bots/teams/platform.ts';
 import { createTeams, type Teams } from '../../../src/bots/teams/receiver.ts';
 import type { FetchJson } from '../../../src/bots/teams/signing-keys.ts';
@@ -23,6 +24,7 @@ import type { Inbox } from '../../../src/bots/view/inbox.ts';
 import type { Inbound, Shortcut } from '../../../src/bots/view/platform.ts';
 import type { Download } from '../../../src/core/download.ts';
 import type { Address } from '../../../src/core/message.ts';
+import { localConnector } from './connector/opened.ts';
 
 export interface Turn extends SessionUser {
   readonly inbound: Inbound;
@@ -274,6 +276,8 @@ export interface SmallBot {
 }
 
 export interface SmallBotOptions {
+  /** Left out: Microsoft's SDK, without tokens. */
+  readonly connector?: Connector;
   readonly more?: readonly Action<Turn>[];
   readonly inbox?: Inbox;
   readonly dialogs?: boolean;
@@ -321,6 +325,7 @@ export async function startSmallBot(
     onError: (error) => errors.push(error),
   });
   const teams = createTeams({
+    connector: await localConnector(),
     download: async () => ({ kind: 'failed', message: 'There are no files here.' }),
     fetchJson: () => Promise.reject(new Error('There are no keys here.')),
     now: () => 0,

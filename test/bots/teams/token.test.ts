@@ -6,7 +6,7 @@ import { type SmallBot, startSmallBot } from './small-bot.ts';
 const APP = 'c9e8c047-2a74-40a2-b28a-b162d5f5327c';
 const SERVICE = 'https://smba.example/amer/';
 const ISSUER = 'https://api.botframework.com';
-const CONFIG = { appId: APP, password: 'secret', tenantId: TENANT };
+const CONFIG = { appId: APP, tenantId: TENANT };
 const NOW = Date.parse('2026-11-27T09:00:00Z');
 const MINUTE = 60;
 

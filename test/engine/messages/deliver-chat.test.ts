@@ -6,13 +6,14 @@ import { MessageSender } from '../../../src/bots/live/live-messages.ts';
 import { directAddress } from '../../../src/bots/slack/messages.ts';
 import { slackPlatform } from '../../../src/bots/slack/platform.ts';
 import { addressOf } from '../../../src/bots/teams/address.ts';
-import { teamsAdapter, teamsPlatform } from '../../../src/bots/teams/platform.ts';
+import { teamsPlatform } from '../../../src/bots/teams/platform.ts';
 import type { ChatPlatform } from '../../../src/bots/view/platform.ts';
 import type { Address } from '../../../src/core/message.ts';
 import { sendDelivery } from '../../../src/engine/messages/deliver.ts';
 import { changeWorkspaceSettings } from '../../../src/engine/settings/workspace-settings.ts';
 import { TENANT } from '../../bots/teams/activities.ts';
-import { startConnector } from '../../bots/teams/connector.ts';
+import { startConnector } from '../../bots/teams/connector/connector-double.ts';
+import { localConnector } from '../../bots/teams/connector/opened.ts';
 import { MINUTE, startedRun, type TestEngine, testEngine } from '../../support/engine.ts';
 import { type Cable, startCable } from '../../support/peers/cable.ts';
 import { SlackDouble } from '../../support/slack-double/slack-double.ts';
@@ -58,8 +59,7 @@ async function teams(): Promise<Chat> {
   const { cable, url } = await throughCable(connector.url);
   return {
     platform: teamsPlatform({
-      adapter: teamsAdapter({ local: true }),
-      appId: '',
+      connector: await localConnector(),
       tenantId: TENANT,
       dialogs: true,
     }),

@@ -1,12 +1,13 @@
 /**
  * Plays Microsoft's Bot Connector: keeps conversations, messages and members, refuses what Teams refuses, and can
- * be told to fail. Paths and answers are those of the Bot Connector REST API.
+ * be told to fail. Paths, bodies and answers are those of the Bot Connector's published API (`connector-api.ts`).
  */
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { MESSAGE_BYTES } from '../../../src/bots/teams/limits.ts';
-import { validate } from './official-parser.ts';
+import { MESSAGE_BYTES } from '../../../../src/bots/teams/limits.ts';
+import { validate } from '../official-parser.ts';
+import { activitySchema, conversationParameters } from './connector-api.ts';
 
 export interface SentMessage {
   readonly conversation: string;
@@ -42,6 +43,8 @@ export interface Connector {
   readonly opened: Map<string, string>;
   /** What the next requests are answered with, in order. */
   readonly failures: Failure[];
+  /** Conversations that the bot isn't in any more. */
+  readonly gone: Set<string>;
   /** True: nobody can be written to who hasn't installed the bot. */
   refuseOpening: boolean;
   /** Resolves with the newest message that is so, as soon as there is one. */
@@ -51,7 +54,8 @@ export interface Connector {
   stop(): Promise<void>;
 }
 
-export async function startConnector(): Promise<Connector> {
+/** @param takesToken whether a bearer token is the bot's, and for the Bot Connector; left out: none is needed */
+export async function startConnector(takesToken?: (token: string) => boolean): Promise<Connector> {
   const waiting: (() => void)[] = [];
   const server = createServer((request, response) => {
     void handle(request, response);
@@ -65,6 +69,7 @@ export async function startConnector(): Promise<Connector> {
     members: [],
     opened: new Map(),
     failures: [],
+    gone: new Set(),
     refuseOpening: false,
     async until(is) {
       for (;;) {
@@ -92,11 +97,18 @@ export async function startConnector(): Promise<Connector> {
     const failure = connector.failures.shift();
     if (failure)
       return reply(response, failure.status, { error: { code: 'Scripted' } }, failure.headers);
+    const token = /^Bearer (.+)$/.exec(request.headers.authorization ?? '')?.[1] ?? '';
+    if (takesToken && !takesToken(token))
+      return reply(response, 401, { message: 'Authorization has been denied for this request.' });
     const [, conversation = '', kind, rest] =
       /^\/v3\/conversations(?:\/([^/]+)(?:\/(activities|members)(?:\/(.+))?)?)?$/.exec(path) ?? [];
     if (request.method === 'POST' && conversation === '') return open(response, body);
+    if (connector.gone.has(conversation))
+      return reply(response, 404, { error: { code: 'ConversationNotFound' } });
     if (kind === 'members') return member(response, rest ?? '');
     if (kind !== 'activities') return reply(response, 404, { error: { code: 'NotFound' } });
+    if (Buffer.byteLength(JSON.stringify(body)) > MESSAGE_BYTES)
+      return reply(response, 413, { error: { code: 'MessageSizeTooBig' } });
     const refusal = refuses(body);
     if (refusal) return reply(response, 400, { error: { code: 'BadArgument', message: refusal } });
     if (request.method === 'PUT') return edit(response, conversation, rest ?? '', body);
@@ -109,7 +121,9 @@ export async function startConnector(): Promise<Connector> {
   function open(response: ServerResponse, body: unknown): void {
     if (connector.refuseOpening)
       return reply(response, 403, { error: { code: 'ForbiddenOperationException' } });
-    const [who] = (body as { members: { id: string }[] }).members;
+    const { success, data } = conversationParameters.safeParse(body);
+    if (!success) return reply(response, 400, { error: { code: 'BadSyntax' } });
+    const [who] = data.members;
     const id = `a:${who?.id}`;
     connector.opened.set(who?.id ?? '', id);
     reply(response, 201, { id });
@@ -134,9 +148,10 @@ export async function startConnector(): Promise<Connector> {
   return connector;
 }
 
-/** Teams refuses what is too big, and shows nothing for a card that it can't read. */
+/** Teams shows nothing for a card that it can't read. */
 function refuses(body: unknown): string | undefined {
-  if (Buffer.byteLength(JSON.stringify(body)) > MESSAGE_BYTES) return 'Message size too large';
+  const { error } = activitySchema.safeParse(body);
+  if (error) return error.message;
   const card = cardOf(body);
   return card === undefined ? undefined : validate(card)[0];
 }
