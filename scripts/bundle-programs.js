@@ -3,7 +3,7 @@
  * time. It overwrites the compiler's files of the same names. What starts no process (benches, tests) keeps those.
  * `dist/programs.json` says what is in them, for the package and its notices.
  */
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { dirname, relative, resolve } from 'node:path';
 import { build } from 'esbuild';
@@ -51,6 +51,9 @@ const ownModules = {
   },
 };
 
+/** Teams' SDK is optional. Without it, Latchkey calls Teams directly. */
+const missing = ['botbuilder'].filter((name) => !existsSync(`node_modules/${name}`));
+
 rmSync(CHUNKS, { recursive: true, force: true });
 mkdirSync(CHUNKS);
 const { outputFiles, metafile } = await build({
@@ -64,7 +67,7 @@ const { outputFiles, metafile } = await build({
   platform: 'node',
   target: 'node20',
   // SQLite is native. The others are optional parts of `pg` and Knex, which are not installed.
-  external: ['sqlite3', 'pg-native', 'pg-query-stream'],
+  external: ['sqlite3', 'pg-native', 'pg-query-stream', ...missing],
   // Packages in the older format call `require`.
   banner: {
     js: "import { createRequire as requireFor } from 'node:module'; const require = requireFor(import.meta.url);",
