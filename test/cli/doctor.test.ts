@@ -241,7 +241,14 @@ describe('Slack', () => {
   test('whose token lacks a scope is a problem, which names it', async () => {
     const { exitCode, said } = await doctor(
       await slackWith({
-        scopes: ['commands', 'chat:write', 'im:write', 'im:history', 'files:read'],
+        scopes: [
+          'commands',
+          'chat:write',
+          'app_mentions:read',
+          'im:write',
+          'im:history',
+          'files:read',
+        ],
       }),
     );
     expect(exitCode).toBe(1);

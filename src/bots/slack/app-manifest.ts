@@ -22,6 +22,7 @@ const SCOPES: NonNullable<
 > = [
   'commands', // The slash command.
   'chat:write', // Cards, and their edits.
+  'app_mentions:read', // What people write to the bot in a channel, with a mention of it.
   'im:write', // Opens a person's direct conversation.
   'im:history', // What people write to the bot there.
   'files:read', // Manifests and lists of people that are sent as files, to the bot or in a form.
@@ -71,7 +72,7 @@ export function slackAppManifest({ publicUrl, socketMode, commands }: SlackAppMa
     oauth_config: { scopes: { bot: SCOPES } },
     settings: {
       event_subscriptions: {
-        bot_events: ['message.im', 'team_join', 'app_home_opened'],
+        bot_events: ['message.im', 'app_mention', 'team_join', 'app_home_opened'],
         ...(!socketMode && { request_url: url }),
       },
       interactivity: {

@@ -17,6 +17,15 @@ const message = z.looseObject({
   // Bolt leaves out our own messages, and this those of other bots.
   bot_id: z.undefined().optional(),
 });
+const mention = z.looseObject({
+  type: z.literal('app_mention'),
+  user: z.string(),
+  channel: z.string(),
+  text: z.string(),
+  /** The thread that it was written in. */
+  thread_ts: z.string().optional(),
+  bot_id: z.undefined().optional(),
+});
 const pressed = z.looseObject({ type: z.enum(['button', 'overflow']) });
 
 /** Of what is answered: who sent it, and what its key is made of. */
@@ -46,6 +55,7 @@ const shapes = z.union([
       event_id: z.string(),
       event: z.union([
         message,
+        mention,
         z.looseObject({
           type: z.literal('app_home_opened'),
           user: z.string(),
@@ -59,6 +69,10 @@ const shapes = z.union([
 /** Undefined unless a person wrote it in our direct conversation. */
 export const readMessage = (event: unknown): z.infer<typeof message> | undefined =>
   message.safeParse(event).data;
+
+/** Undefined unless a person mentioned us in a channel. */
+export const readMention = (event: unknown): z.infer<typeof mention> | undefined =>
+  mention.safeParse(event).data;
 
 /** Undefined for what is not stored, also before Slack has told us who we are. */
 export async function arrivalOf(

@@ -12,7 +12,7 @@ import type {
 import type { Bot } from '../view/bot.ts';
 import type { SessionUser } from '../view/form-sessions.ts';
 import type { Shortcut } from '../view/platform.ts';
-import { readMessage } from './arrival.ts';
+import { readMention, readMessage } from './arrival.ts';
 import { chatFile, readSlackFiles } from './files.ts';
 import { publishHome } from './home.ts';
 import {
@@ -22,6 +22,7 @@ import {
   type Origin,
   originOf,
   readCommand,
+  readMentioned,
   type SlackBotDeps,
 } from './interaction.ts';
 import { MESSAGE_FILE_MS } from './limits.ts';
@@ -42,6 +43,7 @@ export function connectSlack<Turn extends SessionUser>(
   listenForCommands(app, bot, deps, channels);
   listenForShortcuts(app, bot, deps, channels);
   listenForMessages(app, bot, deps);
+  listenForMentions(app, bot, deps);
   listenForJoins(app, bot, deps);
   listenForHomes(app, bot, deps);
   listenForButtons(app, bot, deps, channels);
@@ -135,6 +137,25 @@ function listenForMessages<Turn extends SessionUser>(
         userId: message.user,
         origin: { channel: message.channel, place: 'direct' },
       }),
+    );
+  });
+}
+
+/** In a channel. Slack sends no such event for direct conversations. */
+function listenForMentions<Turn extends SessionUser>(
+  app: App,
+  bot: Bot<Turn>,
+  deps: SlackBotDeps,
+): void {
+  app.event('app_mention', async ({ event, body, context }) => {
+    const mention = readMention(event);
+    if (!mention) return;
+    const { user: userId, channel, thread_ts: thread, text } = mention;
+    const { userId: self } = await deps.self();
+    await bot.command(
+      await inboundOf(deps, { userId, key: body.event_id, context }, 'shared', { id: channel }),
+      readMentioned(text, self),
+      surfaceOf({ ...deps, userId, origin: { channel, place: 'shared' }, mentionedIn: { thread } }),
     );
   });
 }

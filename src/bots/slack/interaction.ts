@@ -179,6 +179,12 @@ export function readCommand(escaped: string, self?: string): CommandText {
   return [...found, ...words(literal(escaped.slice(end)))];
 }
 
+/** The words after the first mention of us. What stands before it is said to others. */
+export function readMentioned(escaped: string, self: string): CommandText {
+  const ours = [...escaped.matchAll(MENTION)].find(([, userId]) => userId === self);
+  return readCommand(ours ? escaped.slice(ours.index) : escaped, self);
+}
+
 const literal = (escaped: string): string =>
   unescapeText(
     escaped.replaceAll(OTHER, (_, target: string, label: string | undefined) =>

@@ -23,13 +23,14 @@ export interface SurfaceDeps {
   readonly origin: Origin;
   /** Valid for three seconds and one use. Undefined for a written message. */
   readonly triggerId?: string;
+  /** For a message in a channel that mentions us: the thread it was written in. */
+  readonly mentionedIn?: { readonly thread: string | undefined };
 }
 
 export function surfaceOf(deps: SurfaceDeps): Surface {
   const { userId, origin } = deps;
   const clicked = clickedCard(origin);
-  const privately =
-    origin.responseUrl === undefined ? undefined : new PrivateAnswers(origin.responseUrl);
+  const privately = privateAnswers(deps);
   const toPerson = (card: Card) =>
     orPrivately(card, privately, async () => addressOf(await postCard(deps, userId, card)));
 
@@ -105,8 +106,9 @@ async function answerShared(
   try {
     for (const message of messages) await privately.say(message);
   } catch (error) {
-    if (!(error instanceof PlatformError && error.code === 'gone')) throw error;
-    await toPerson(card); // The `response_url` has expired, after half an hour.
+    // The `response_url` has expired, after half an hour, or we may not write in that channel.
+    if (!isClosed(error)) throw error;
+    await toPerson(card);
   }
 }
 
@@ -218,17 +220,40 @@ async function offerToOpen(
   };
 }
 
+/** Undefined where only the direct conversation is private. */
+function privateAnswers({ client, userId, origin, mentionedIn }: SurfaceDeps) {
+  const { responseUrl, channel } = origin;
+  if (responseUrl !== undefined)
+    return new PrivateAnswers(({ blocks, text }, replaces) =>
+      respond(responseUrl, {
+        blocks,
+        text,
+        ...(!replaces && { response_type: 'ephemeral' }),
+        replace_original: replaces,
+      }),
+    );
+  if (!mentionedIn || channel === undefined) return undefined;
+  const { thread } = mentionedIn;
+  return new PrivateAnswers(async (message) => {
+    const { blocks, text } = message;
+    const where = { channel, user: userId, ...(thread !== undefined && { thread_ts: thread }) };
+    await api(
+      client.chat.postEphemeral({ ...where, blocks, text, parse: 'none', link_names: false }),
+    );
+  });
+}
+
 /**
- * Answers that only the person who acted can see, through the `response_url` of the interaction. They need neither a
- * scope nor a membership, so they work where the bot can't post. But Slack takes only a few, for half an hour, and they
- * can't be edited.
+ * Answers that only the person who acted can see: through the `response_url` of the interaction, or in the channel where
+ * they mentioned us. The first needs neither a scope nor a membership, so it works where the bot can't post; but Slack
+ * takes only a few, for half an hour. Neither can be edited.
  */
 class PrivateAnswers {
-  readonly #url: string;
+  readonly #answer: (message: SlackMessage, replaces: boolean) => Promise<void>;
   #left = RESPONSE_URL_USES;
 
-  constructor(url: string) {
-    this.#url = url;
+  constructor(answer: (message: SlackMessage, replaces: boolean) => Promise<void>) {
+    this.#answer = answer;
   }
 
   /** Whether a card of so many messages fits, with one more for a note after it. */
@@ -236,14 +261,14 @@ class PrivateAnswers {
     return messages < this.#left;
   }
 
-  /** @throws {PlatformError} `gone` when Slack takes no more */
-  say({ blocks, text }: SlackMessage): Promise<void> {
-    return this.#respond({ blocks, text, response_type: 'ephemeral', replace_original: false });
+  /** @throws {PlatformError} `gone` when Slack takes no more, or we are not in that channel */
+  say(message: SlackMessage): Promise<void> {
+    return this.#respond(message, false);
   }
 
   /** Replaces the clicked message. @throws {PlatformError} as `say` */
-  replace({ blocks, text }: SlackMessage): Promise<void> {
-    return this.#respond({ blocks, text, replace_original: true });
+  replace(message: SlackMessage): Promise<void> {
+    return this.#respond(message, true);
   }
 
   /** Replaces a direct message that Slack refused. @throws {PlatformError} as `say` */
@@ -253,14 +278,15 @@ class PrivateAnswers {
       await this.say(message);
   }
 
-  #respond(body: Readonly<Record<string, unknown>>): Promise<void> {
+  #respond(message: SlackMessage, replaces: boolean): Promise<void> {
     this.#left -= 1;
-    return respond(this.#url, body);
+    return this.#answer(message, replaces);
   }
 }
 
 /** reference/methods/chat.postMessage: errors about the conversation. Errors about the message would occur here too. */
 const CLOSED = [
+  'user_not_in_channel',
   'messages_tab_disabled',
   'restricted_action',
   'restricted_action_read_only_channel',

@@ -9,6 +9,7 @@ const commands = [
 
 /** As Slack's reference has it; those that need none are left out. */
 const SCOPES_OF_METHODS: Readonly<Record<string, string>> = {
+  'chat.postEphemeral': 'chat:write',
   'chat.postMessage': 'chat:write',
   'chat.update': 'chat:write',
   'conversations.open': 'im:write',
@@ -19,6 +20,7 @@ const SCOPES_OF_METHODS: Readonly<Record<string, string>> = {
 const WITHOUT_SCOPE = ['auth.test', 'views.open', 'views.publish', 'views.update'];
 const SCOPES_OF_EVENTS: Readonly<Record<string, string | undefined>> = {
   'message.im': 'im:history',
+  app_mention: 'app_mentions:read',
   team_join: 'users:read',
   app_home_opened: undefined,
 };
@@ -32,7 +34,7 @@ describe('the manifest of the Slack app', () => {
       features: { slash_commands: [{ command: '/latchkey', should_escape: true, url }] },
       settings: {
         event_subscriptions: {
-          bot_events: ['message.im', 'team_join', 'app_home_opened'],
+          bot_events: ['message.im', 'app_mention', 'team_join', 'app_home_opened'],
           request_url: url,
         },
         interactivity: { is_enabled: true, request_url: url, message_menu_options_url: url },
@@ -75,6 +77,7 @@ describe('the manifest of the Slack app', () => {
     expect(oauth_config.scopes.bot).toEqual([
       'commands',
       'chat:write',
+      'app_mentions:read',
       'im:write',
       'im:history',
       'files:read',

@@ -26,6 +26,7 @@ export interface SlackDoubleOptions {
 const SCOPES = [
   'commands',
   'chat:write',
+  'app_mentions:read',
   'im:write',
   'im:history',
   'files:read',

@@ -90,6 +90,25 @@ export class SlackUser {
     });
   }
 
+  /** Mentions the bot in a channel. Slack's app hears that where it is a member and has the scope for it. */
+  mention(
+    text: string,
+    {
+      channel = 'C0GENERAL',
+      ...more
+    }: Readonly<Record<string, unknown>> & { channel?: string } = {},
+  ): Promise<Delivery> {
+    const { botUserId, nextHash } = this.#wire.workspace;
+    return this.#event({
+      type: 'app_mention',
+      channel,
+      user: this.id,
+      text: this.#escape(text, false).replace('@latchkey', `<@${botUserId}>`),
+      ts: nextHash.call(this.#wire.workspace),
+      ...more,
+    });
+  }
+
   /** Uploads a file, to be chosen in a modal or sent with a message. */
   upload(name: string, content: string | Uint8Array): DoubleFile {
     return this.#wire.workspace.upload(this.id, name, content);
