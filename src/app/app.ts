@@ -11,7 +11,11 @@ import { isLoopbackAddress } from '../core/loopback.ts';
 import { inWorkspaceLocale } from '../engine/people/locales.ts';
 import { ensureAdmins } from '../engine/people/people.ts';
 import { HookRefusals } from '../engine/sequences/hooks/refusals.ts';
-import { rememberConfigured } from '../engine/settings/set-up-memory.ts';
+import {
+  forgetSlackRemoval,
+  rememberConfigured,
+  rememberSlackRemoval,
+} from '../engine/settings/set-up-memory.ts';
 import { ticker } from '../engine/work/due.ts';
 import { sendThroughProxy } from '../http/sdk-proxy.ts';
 import { type RunningJobs, startJobs } from '../jobs/bree.ts';
@@ -120,7 +124,14 @@ export async function startApp(
   const signals = createSignals();
   const watching = { observer, meters, newId };
   const chatHealth = new ChatHealth(now);
+  let slackRemovedAt: Date | undefined;
+  const onSlackRemoved = () => {
+    if (slackRemovedAt) return;
+    slackRemovedAt = now();
+    void noteSlackRemoval({ transact, log, onError });
+  };
   const onCall = (call: PlatformCall) => {
+    if (call.platform === 'slack' && call.outcome === 'removed') onSlackRemoved();
     chatHealth.heard(call.platform, call.outcome);
     meters.chatCalled(call.platform, call.operation, call.outcome, call.seconds);
   };
@@ -131,6 +142,7 @@ export async function startApp(
     onError,
     watch: watchInteractions(watching),
     onCall,
+    onSlackRemoved,
     meters,
     log,
     processes: () => processes,
@@ -139,7 +151,14 @@ export async function startApp(
     return refuseToStart(error);
   });
   const { slack, teams } = chats;
-  const connection = slack && new SlackConnection(slack, log);
+  const opening = slack && {
+    async start() {
+      await slack.start();
+      slackRemovedAt = undefined;
+      await transact(forgetSlackRemoval);
+    },
+  };
+  const connection = opening && new SlackConnection(opening, log);
   const ready = () =>
     whatIsAmiss({
       lastBeat: () => stores.workers.lastBeat(),
@@ -149,6 +168,7 @@ export async function startApp(
           opened: () => connection.opened,
           isConnected: () => slack.isConnected(),
           isUnreachable: () => chatHealth.isUnreachable('slack'),
+          removedAt: () => slackRemovedAt,
         },
       teams: teams && { isUnreachable: () => chatHealth.isUnreachable('teams') },
     });
@@ -258,6 +278,25 @@ export async function startApp(
     workerReady: () => working.promise,
     stop,
   };
+}
+
+/** One line for all processes and for as long as Latchkey is removed. */
+async function noteSlackRemoval({
+  transact,
+  log,
+  onError,
+}: Pick<Foundation, 'transact'> & {
+  readonly log: Log;
+  readonly onError: (error: unknown, where: string) => void;
+}): Promise<void> {
+  try {
+    if (await transact(rememberSlackRemoval))
+      log.error(
+        'Latchkey was removed from Slack: nothing is sent there, and messages wait for a day. Install the app again at api.slack.com/apps, set SLACK_BOT_TOKEN and start Latchkey again',
+      );
+  } catch (error) {
+    onError(error, 'the removal from Slack');
+  }
 }
 
 /** @throws {BadConfiguration} for a missing key or SDK or an unusable database; otherwise the error itself */

@@ -22,7 +22,13 @@ import {
   TIMEOUT_MS,
   warning,
 } from './doctor/finding.ts';
-import { checkIntegrations, checkNames, checkSetUp, checkWorker } from './doctor/setup.ts';
+import {
+  checkIntegrations,
+  checkNames,
+  checkRemoval,
+  checkSetUp,
+  checkWorker,
+} from './doctor/setup.ts';
 import { checkSlack } from './doctor/slack.ts';
 import { checkTeams } from './doctor/teams.ts';
 import { checkWeb } from './doctor/web.ts';
@@ -137,6 +143,7 @@ async function checkOpened(db: Knex, config: Config, { now }: DoctorEnv): Promis
     const setUp = [
       ...(await checkIntegrations(stores)),
       ...(await checkNames(stores)),
+      ...(config.slack ? await checkRemoval(stores) : []),
       ...(await checkSetUp(stores, configuredBy(config))),
     ];
     return { foundation, setUp };

@@ -19,6 +19,8 @@ export interface ReachOfSlack {
   readonly isConnected: () => boolean;
   /** From this process's last calls. */
   readonly isUnreachable: () => boolean;
+  /** When Slack's admins removed Latchkey. Undefined while it is installed. */
+  readonly removedAt: () => Date | undefined;
 }
 
 /** The time limit for a database that doesn't answer. */
@@ -47,6 +49,8 @@ async function inTime<T>(ms: number, work: Promise<T>): Promise<T | 'no answer'>
 
 function slackReasons(slack: ReachOfSlack | undefined): readonly Reason[] {
   if (!slack) return [];
+  const removedAt = slack.removedAt();
+  if (removedAt) return [slackRemovedUs(removedAt)];
   const opened = slack.opened();
   if (opened === 'refused') return [slackRefuses];
   if (opened === 'waiting') return [slackIsNotReached];
@@ -74,6 +78,10 @@ const slackRefuses: Reason = {
   message:
     'Slack does not accept SLACK_BOT_TOKEN; copy the bot token of the installed app and start Latchkey again.',
 };
+const slackRemovedUs = (at: Date): Reason => ({
+  part: 'slack',
+  message: `Latchkey was removed from Slack on ${at.toISOString().slice(0, 10)}; install the app again at api.slack.com/apps, set SLACK_BOT_TOKEN and start Latchkey again.`,
+});
 const socketIsClosed: Reason = {
   part: 'slack',
   message: 'The socket to Slack is closed and being opened again; the log says why.',

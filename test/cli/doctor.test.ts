@@ -10,6 +10,7 @@ import { doctorCommand } from '../../src/cli/doctor.ts';
 import type { Environment } from '../../src/config/variables.ts';
 import { newId } from '../../src/core/ids.ts';
 import { addIntegration } from '../../src/engine/integrations/integrations.ts';
+import { rememberSlackRemoval } from '../../src/engine/settings/set-up-memory.ts';
 import { migrateDown } from '../../src/store/migrations.ts';
 import { createStores } from '../../src/store/stores.ts';
 import { createVault } from '../../src/store/vault/vault.ts';
@@ -253,6 +254,13 @@ describe('Slack', () => {
     );
     expect(exitCode).toBe(1);
     expect(said).toContain('✗ Slack: The token lacks users:read, users:read.email.');
+  });
+
+  test('that removed Latchkey is a problem, which says since when', async () => {
+    await database.transact(rememberSlackRemoval);
+    const { exitCode, said } = await doctor(await slackWith());
+    expect(exitCode).toBe(1);
+    expect(said).toMatch(/✗ Slack: Latchkey was removed from Slack on \d{4}-\d\d-\d\d\./);
   });
 
   test('that is out of reach is a problem', async () => {

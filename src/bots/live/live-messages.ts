@@ -363,6 +363,8 @@ export function afterFailure(error: unknown, failures: number): AfterFailure {
       return { kind: 'given-up' };
     case 'rate-limited':
       return { kind: 'again', pauseMs: error.retryAfterMs ?? FIRST_PAUSE_MS, failures };
+    case 'removed':
+      return { kind: 'again', pauseMs: LONGEST_PAUSE_MS, failures };
     case 'unreachable':
       return failures + 1 >= MAX_FAILURES
         ? { kind: 'given-up' }

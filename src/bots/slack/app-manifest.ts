@@ -72,7 +72,14 @@ export function slackAppManifest({ publicUrl, socketMode, commands }: SlackAppMa
     oauth_config: { scopes: { bot: SCOPES } },
     settings: {
       event_subscriptions: {
-        bot_events: ['message.im', 'app_mention', 'team_join', 'app_home_opened'],
+        bot_events: [
+          'message.im',
+          'app_mention',
+          'team_join',
+          'app_home_opened',
+          'app_uninstalled',
+          'tokens_revoked',
+        ],
         ...(!socketMode && { request_url: url }),
       },
       interactivity: {

@@ -33,11 +33,16 @@ import { RETRY_ACTION, renderSuggestions } from './render-form.ts';
 import { handleSubmission } from './submission.ts';
 import { surfaceInModal, surfaceOf } from './surface.ts';
 
+interface ConnectedDeps extends SlackBotDeps {
+  /** Called when Slack says that its admins removed Latchkey. */
+  readonly onRemoved: () => void;
+}
+
 /** Connects the bot to Bolt's events. */
 export function connectSlack<Turn extends SessionUser>(
   app: App,
   bot: Bot<Turn>,
-  deps: SlackBotDeps,
+  deps: ConnectedDeps,
 ): void {
   const channels = new DirectChannels(deps);
   listenForCommands(app, bot, deps, channels);
@@ -46,6 +51,7 @@ export function connectSlack<Turn extends SessionUser>(
   listenForMentions(app, bot, deps);
   listenForJoins(app, bot, deps);
   listenForHomes(app, bot, deps);
+  listenForRemoval(app, deps);
   listenForButtons(app, bot, deps, channels);
   listenInForms(app, bot, deps);
 }
@@ -183,6 +189,15 @@ function listenForHomes<Turn extends SessionUser>(
     const inbound = await inboundOf(deps, { userId: user, key: body.event_id, context }, 'direct');
     // Opening the tab is no message: messages still go to where this person last wrote.
     await bot.home({ ...inbound, unasked: true }, (card) => publishHome(deps.client, user, card));
+  });
+}
+
+/** Slack sends both when an admin uninstalls the app, and one when a token is revoked. */
+function listenForRemoval(app: App, { onRemoved }: ConnectedDeps): void {
+  app.event('app_uninstalled', async () => onRemoved());
+  app.event('tokens_revoked', async ({ event }) => {
+    // Tokens of users are not ours.
+    if ((event.tokens.bot ?? []).length > 0) onRemoved();
   });
 }
 

@@ -33,7 +33,7 @@ export class SlackConnection {
       return undefined;
     } catch (error) {
       if (!(error instanceof PlatformError)) throw error;
-      if (error.code === 'refused' || error.code === 'gone') {
+      if (error.code === 'refused' || error.code === 'removed' || error.code === 'gone') {
         this.#opened = 'refused';
         return error;
       }

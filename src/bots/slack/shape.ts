@@ -7,12 +7,19 @@ import { z } from 'zod';
 const text = z.string();
 const withId = z.looseObject({ id: text });
 
+/** Events with a shape of their own. */
+const ofTheirOwn = new Set(['team_join', 'app_home_opened', 'tokens_revoked']);
+
 /** `team_join` carries the whole user, all other events only the user's id. */
 const event = z.union([
   z.looseObject({ type: z.literal('team_join'), user: withId }),
   z.looseObject({ type: z.literal('app_home_opened'), user: text, tab: text.nullish() }),
   z.looseObject({
-    type: text.refine((type) => type !== 'team_join' && type !== 'app_home_opened'),
+    type: z.literal('tokens_revoked'),
+    tokens: z.looseObject({ bot: z.array(text).nullish() }),
+  }),
+  z.looseObject({
+    type: text.refine((type) => !ofTheirOwn.has(type)),
     // An edited message, for example, has no user.
     user: text.nullish(),
     channel: text.nullish(),

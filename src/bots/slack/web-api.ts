@@ -40,6 +40,8 @@ export function slackClient(
 /** Every method of the SDK's client calls `apiCall`. */
 class ToldClient extends webApi.WebClient {
   readonly #onCall: (call: PlatformCall) => void;
+  /** Latchkey was removed. Until then nothing is sent. */
+  #silentUntil = 0;
 
   constructor(
     token: string,
@@ -55,6 +57,8 @@ class ToldClient extends webApi.WebClient {
   ): Promise<webApi.WebAPICallResult> {
     const [operation] = args;
     const began = performance.now();
+    if (began < this.#silentUntil)
+      throw new PlatformError('removed', 'Latchkey was removed from Slack');
     const done = (outcome: PlatformCall['outcome']) =>
       this.#onCall({
         platform: 'slack',
@@ -67,11 +71,16 @@ class ToldClient extends webApi.WebClient {
       done('ok');
       return result;
     } catch (error) {
-      done(toPlatformError(error).code);
+      const { code } = toPlatformError(error);
+      if (code === 'removed') this.#silentUntil = performance.now() + SILENT_MS;
+      done(code);
       throw error;
     }
   }
 }
+
+/** Then one call asks again. */
+const SILENT_MS = 60_000;
 
 const TOKEN = /\bx(?:ox[a-z]|app)-[\w-]+/g;
 
@@ -109,6 +118,8 @@ const GONE = new Set([
   'not_in_channel',
   'cannot_dm_bot',
 ]);
+/** Slack's errors for a bot token of an app that was uninstalled, or whose token was revoked. */
+const REMOVED = new Set(['account_inactive', 'token_revoked']);
 const LIMITED = new Set(['ratelimited', 'rate_limited', 'message_limit_exceeded']);
 const TROUBLE = new Set([
   'internal_error',
@@ -136,6 +147,10 @@ export function toPlatformError(error: unknown): PlatformError {
     });
   if (error instanceof webApi.WebAPIPlatformError) {
     const { error: said } = error.data;
+    if (REMOVED.has(said))
+      return new PlatformError('removed', `Latchkey was removed from Slack (${said})`, {
+        cause: error,
+      });
     const code = GONE.has(said)
       ? 'gone'
       : LIMITED.has(said)

@@ -10,7 +10,8 @@ export type PlatformName = Address['platform'];
 
 /** Thrown by `send`, `edit` and surfaces when the platform refuses or can't be reached. */
 export class PlatformError extends Error {
-  readonly code: 'gone' | 'rate-limited' | 'unreachable' | 'refused';
+  /** `removed`: the platform's admins removed Latchkey. Nothing can be sent until it is installed again. */
+  readonly code: 'gone' | 'rate-limited' | 'unreachable' | 'refused' | 'removed';
   /** After how many milliseconds a retry may succeed, where the platform named that. */
   readonly retryAfterMs: number | undefined;
 

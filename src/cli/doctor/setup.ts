@@ -8,7 +8,7 @@ import { problemText } from '../../engine/manifest/problem.ts';
 import { checkHere } from '../../engine/manifest/workspace-check.ts';
 import type { Integration } from '../../engine/people/directory.ts';
 import type { Stores } from '../../engine/ports/unit-of-work.ts';
-import type { Configured } from '../../engine/settings/set-up-memory.ts';
+import { type Configured, setUpMemory } from '../../engine/settings/set-up-memory.ts';
 import { setUpSteps } from '../../engine/settings/setting-up.ts';
 import { type Finding, fine, problem, warning } from './finding.ts';
 
@@ -136,6 +136,19 @@ async function refreshing(stores: Stores, { id, name }: Integration): Promise<Fi
       'It is tried again by itself; if that lasts, press Reconnect on its card in chat.',
     )
   );
+}
+
+/** When a running Latchkey was told so. Slack's own answer to the token is in another finding. */
+export async function checkRemoval(stores: Stores): Promise<readonly Finding[]> {
+  const { slackRemovedAt } = await setUpMemory(stores);
+  if (slackRemovedAt === null) return [];
+  return [
+    problem(
+      'Slack',
+      `Latchkey was removed from Slack on ${slackRemovedAt.slice(0, 10)}`,
+      'Install the app again at api.slack.com/apps, set SLACK_BOT_TOKEN to its new token, and start Latchkey again.',
+    ),
+  ];
 }
 
 /** Other checks report these in other words. */

@@ -17,6 +17,8 @@ const KEY = 'setting-up';
 const memory = z.object({
   configured: configured.default({ chats: [], mail: false, publicUrl: false, keyFile: null }),
   keyIsCopied: z.boolean().default(false),
+  /** When Slack's admins removed Latchkey, as an ISO time. Null while it is installed. */
+  slackRemovedAt: z.string().nullable().default(null),
 });
 type SetUpMemory = z.infer<typeof memory>;
 
@@ -35,6 +37,16 @@ export async function rememberConfigured(transact: UnitOfWork, given: Configured
 /** An admin says that the key file has a copy. @returns false when that was known already */
 export const confirmKeyCopy = (tx: Transaction): Promise<boolean> =>
   remember(tx, { keyIsCopied: true });
+
+/** Slack's admins removed Latchkey. @returns false when that was known already */
+export const rememberSlackRemoval = async (tx: Transaction): Promise<boolean> =>
+  (await setUpMemory(tx)).slackRemovedAt === null &&
+  remember(tx, { slackRemovedAt: tx.now.toISOString() });
+
+/** Slack takes our token again. */
+export const forgetSlackRemoval = async (tx: Transaction): Promise<void> => {
+  if ((await setUpMemory(tx)).slackRemovedAt !== null) await remember(tx, { slackRemovedAt: null });
+};
 
 async function remember(tx: Transaction, change: Partial<SetUpMemory>): Promise<boolean> {
   const found = await tx.settings.find(KEY);

@@ -23,6 +23,8 @@ const SCOPES_OF_EVENTS: Readonly<Record<string, string | undefined>> = {
   app_mention: 'app_mentions:read',
   team_join: 'users:read',
   app_home_opened: undefined,
+  app_uninstalled: undefined,
+  tokens_revoked: undefined,
 };
 
 describe('the manifest of the Slack app', () => {
@@ -34,7 +36,14 @@ describe('the manifest of the Slack app', () => {
       features: { slash_commands: [{ command: '/latchkey', should_escape: true, url }] },
       settings: {
         event_subscriptions: {
-          bot_events: ['message.im', 'app_mention', 'team_join', 'app_home_opened'],
+          bot_events: [
+            'message.im',
+            'app_mention',
+            'team_join',
+            'app_home_opened',
+            'app_uninstalled',
+            'tokens_revoked',
+          ],
           request_url: url,
         },
         interactivity: { is_enabled: true, request_url: url, message_menu_options_url: url },

@@ -54,6 +54,23 @@ describe('over a socket', () => {
     expect(running.double.workspace.messages).toHaveLength(2);
   });
 
+  test('what Slack sends again over the next connection, since the last one broke, is done once', async () => {
+    const delivery = await ann.write('access bob');
+    running.double.socketMode.close();
+    await connected(2);
+    await delivery.again();
+    await ann.command('access afterwards', ann.direct);
+    await running.double.message('Access of afterwards');
+    expect(running.double.workspace.messages).toHaveLength(2);
+  });
+
+  test('what Slack has sent for the first time when a connection breaks comes over the next one', async () => {
+    running.double.socketMode.close();
+    await connected(2);
+    await ann.write('access bob');
+    expect(await running.double.message('Access of bob')).toBeDefined();
+  });
+
   test('a connection that Slack moves is opened again', async () => {
     running.double.socketMode.refresh();
     await connected(2);

@@ -48,6 +48,8 @@ export interface Running {
   readonly double: SlackDouble;
   readonly scene: Scene;
   readonly logged: string[];
+  /** How often Slack said that Latchkey was removed. */
+  readonly removals: () => number;
   /** Where it takes Slack's requests. */
   readonly eventsUrl: string;
   stop(): Promise<void>;
@@ -323,6 +325,7 @@ export async function runBot(options: BotOptions = {}): Promise<Running> {
     homes: { shown: 0, lines: 0 },
   };
   const logged: string[] = [];
+  let removals = 0;
   const keys = new Set<string>();
   const bot = new Bot<Turn>({
     actions: actions(scene),
@@ -354,6 +357,8 @@ export async function runBot(options: BotOptions = {}): Promise<Running> {
     inbox: options.inbox,
     log: { warn: (message) => logged.push(message), error: (message) => logged.push(message) },
     onError: (error) => scene.errors.push(error),
+    onRemoved: () => void (removals += 1),
+    onCall: () => undefined, // As main has it.
     processes: () => 1,
     now: options.now ?? Date.now,
     ...(options.submitTimeoutMs !== undefined && { submitTimeoutMs: options.submitTimeoutMs }),
@@ -367,6 +372,7 @@ export async function runBot(options: BotOptions = {}): Promise<Running> {
     double,
     scene,
     logged,
+    removals: () => removals,
     eventsUrl,
     async stop() {
       await slack.stop();

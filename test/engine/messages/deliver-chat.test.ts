@@ -26,6 +26,8 @@ interface Chat {
   /** How many messages have arrived. */
   readonly arrived: () => number;
   readonly stop: () => Promise<void>;
+  /** An admin removes Latchkey, or installs it again. */
+  readonly install?: (installed: boolean) => void;
 }
 
 async function throughCable(url: string) {
@@ -50,6 +52,7 @@ async function slack(): Promise<Chat> {
     address: directAddress(double.addUser('grace').id),
     cable,
     arrived: () => double.workspace.messages.length,
+    install: (installed) => void (double.workspace.installed = installed),
     stop: () => double.stop(),
   };
 }
@@ -76,7 +79,7 @@ async function teams(): Promise<Chat> {
   };
 }
 
-describe.each(Object.entries({ slack, teams }))('%s', (_name, open) => {
+describe.each(Object.entries({ slack, teams }))('%s', (name, open) => {
   let chat: Chat;
   let engine: TestEngine;
   beforeEach(async () => {
@@ -138,6 +141,40 @@ describe.each(Object.entries({ slack, teams }))('%s', (_name, open) => {
     expect(await states()).toEqual(['sent', 'sent']);
     expect(chat.arrived()).toBe(2);
   });
+
+  test.runIf(name === 'slack')(
+    'that removed Latchkey gets what waited within a day once it is installed again',
+    async () => {
+      const grace = await engine.person();
+      await engine.transact((tx) =>
+        tx.conversations.put({
+          personId: grace.id,
+          address: chat.address,
+          lastWroteAt: engine.now(),
+        }),
+      );
+      engine.party.on('POST /users', { json: {} });
+      const integration = await engine.integration({
+        execute: [{ url: `${engine.party.url}/users` }],
+        post_execute_notification: { type: 'chat', to: '{{email}}', message: 'Welcome' },
+      });
+      const states = async () =>
+        (await engine.stores.deliveries.forRun(run.id)).map(({ state }) => state);
+      const forHours = async (hours: number) => {
+        for (let quarters = 0; quarters < hours * 4; quarters += 1) await engine.later(15 * MINUTE);
+      };
+
+      chat.install?.(false);
+      const run = startedRun(await engine.grant(grace, integration));
+      await engine.runJobs();
+      await forHours(20);
+      expect(await states()).toEqual(['waiting']);
+      chat.install?.(true);
+      await forHours(1);
+      expect(await states()).toEqual(['sent']);
+      expect(chat.arrived()).toBe(1);
+    },
+  );
 
   test('has one channel that needs no name: where notices go, if admins have chosen one', async () => {
     engine.party.on('POST /users', { json: {} });

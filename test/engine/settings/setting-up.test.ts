@@ -7,7 +7,10 @@ import {
   type Configured,
   configuredOf,
   confirmKeyCopy,
+  forgetSlackRemoval,
   rememberConfigured,
+  rememberSlackRemoval,
+  setUpMemory,
 } from '../../../src/engine/settings/set-up-memory.ts';
 import {
   isUntouched,
@@ -181,4 +184,12 @@ test('what the environment says is remembered, and forgets no confirmation', asy
   expect(await configuredOf(database.stores)).toEqual(given);
   expect((await database.stores.settings.find('setting-up'))?.version).toBe(2);
   expect(await step('key-backup', given)).toMatchObject({ state: 'done' });
+});
+
+test('a removal from Slack is remembered once, with its time, until Slack takes the token again', async () => {
+  expect(await database.transact(rememberSlackRemoval)).toBe(true);
+  expect(await database.transact(rememberSlackRemoval)).toBe(false);
+  expect(await setUpMemory(database.stores)).toMatchObject({ slackRemovedAt: noon.toISOString() });
+  await database.transact(forgetSlackRemoval);
+  expect(await setUpMemory(database.stores)).toMatchObject({ slackRemovedAt: null });
 });

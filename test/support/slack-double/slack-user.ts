@@ -109,6 +109,19 @@ export class SlackUser {
     });
   }
 
+  /** Uninstalls the app, as an admin. Slack says so in two events. */
+  async uninstall(): Promise<void> {
+    const { workspace } = this.#wire;
+    workspace.installed = false;
+    await this.revokeTokens({ oauth: [], bot: [workspace.botUserId] });
+    await this.#event({ type: 'app_uninstalled' });
+  }
+
+  /** By the ids of their users. */
+  revokeTokens(tokens: { readonly oauth: readonly string[]; readonly bot: readonly string[] }) {
+    return this.#event({ type: 'tokens_revoked', tokens });
+  }
+
   /** Uploads a file, to be chosen in a modal or sent with a message. */
   upload(name: string, content: string | Uint8Array): DoubleFile {
     return this.#wire.workspace.upload(this.id, name, content);

@@ -130,6 +130,7 @@ export class WebApi {
     if (token === undefined) return no('not_authed');
     const expected = method === 'apps.connections.open' ? 'appToken' : 'token';
     if (token !== this.#options[expected]) return no('invalid_auth');
+    if (!this.#options.workspace.installed) return no('account_inactive');
     if (!Object.hasOwn(SCOPE_OF, method)) return no('unknown_method');
     const needed = SCOPE_OF[method];
     if (needed !== undefined && !scopes.has(needed))

@@ -98,6 +98,8 @@ export class Workspace {
   homeEnabled = true;
   /** Whether the app's settings let people write to it, and it to them ("Messages Tab"). */
   messagesTabEnabled = true;
+  /** False after an admin has uninstalled the app. */
+  installed = true;
   readonly files: DoubleFile[] = [];
   /**
    * Everything that the app ever told Slack, in order, as it came: messages and modals in every version, the refused

@@ -87,6 +87,8 @@ async function sendingOf<S extends { readonly kind: string }>(
 
 /** Deliveries after a rate limit all retry at the same time, and a channel takes one message a second. */
 const CROWD_PAUSE_MS = 60_000;
+/** Nobody installs an app again within minutes. */
+const REMOVED_PAUSE_MS = 10 * 60_000;
 
 /** The platform's own refusals are permanent; other failures may be temporary. */
 function afterFailure(
@@ -102,6 +104,8 @@ function afterFailure(
       return retryAfterMs === undefined
         ? { kind: 'later', why }
         : { kind: 'busy', why, afterMs: Math.max(retryAfterMs, CROWD_PAUSE_MS) };
+    case 'removed':
+      return { kind: 'busy', why, afterMs: REMOVED_PAUSE_MS };
     case 'unreachable':
       return {
         kind: 'later',
