@@ -4,7 +4,6 @@ import type { JobName, Jobs, Queue } from '../../engine/ports/jobs.ts';
 import { StaleWrite } from '../../engine/ports/store.ts';
 import type { Clock } from '../../engine/ports/time-and-chance.ts';
 import type { UnitOfWork } from '../../engine/ports/unit-of-work.ts';
-import { retryStale } from '../../engine/work/retry-stale.ts';
 import { dialectOf, inTransaction, isUnknownStatement } from '../database.ts';
 import { createJobDriver } from '../queue/job-driver.ts';
 import { createStores } from '../stores.ts';
@@ -44,7 +43,7 @@ export function unitOfWork(
         unit.isOpen = false;
       }
     };
-    const result = await retryStale(() =>
+    const result = await untilNotOvertaken(() =>
       commit(db, once).catch((error: unknown) => {
         if (!isOvertaken(error)) throw error;
         throw Object.assign(new StaleWrite('a row', 'that another transaction wrote'), {
@@ -56,6 +55,26 @@ export function unitOfWork(
     if (jobs.length > 0) pushed?.(jobs);
     return result;
   };
+}
+
+/** More than ever change the same row at once. More tries would mean that something writes without end. */
+const MAX_TRIES = 20;
+
+/**
+ * @throws {StaleWrite} when the same row at the same version fails twice, because then `work` doesn't read that row itself;
+ * and after `MAX_TRIES`
+ */
+async function untilNotOvertaken<T>(work: () => Promise<T>): Promise<T> {
+  let stale: string | undefined;
+  for (let left = MAX_TRIES - 1; ; left -= 1) {
+    try {
+      return await work();
+    } catch (error) {
+      if (!(error instanceof StaleWrite) || left === 0) throw error;
+      if (error.row !== undefined && error.row === stale) throw error;
+      stale = error.row;
+    }
+  }
 }
 
 /** The unit of work that is running, for what it calls. What it leaves running may begin others when it has ended. */

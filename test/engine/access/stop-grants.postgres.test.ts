@@ -20,7 +20,6 @@ import type { RunStore } from '../../../src/engine/ports/run-stores.ts';
 import type { Transaction, UnitOfWork } from '../../../src/engine/ports/unit-of-work.ts';
 import { type AdvanceDeps, advanceRun } from '../../../src/engine/runs/advance-run.ts';
 import { fail, isUnfinished, lease } from '../../../src/engine/runs/run.ts';
-import { retryStale } from '../../../src/engine/work/retry-stale.ts';
 import { parseAllowList } from '../../../src/http/address-guard.ts';
 import { createHttp } from '../../../src/http/got-http.ts';
 import { unitOfWork } from '../../../src/store/work/unit-of-work.ts';
@@ -123,11 +122,10 @@ describe('a grant with other answers', () => {
   const otherIn = (tx: Transaction): Promise<StartResult> =>
     startGrant(tx, { actor, person, integration, form: { TEAM: 'design' } });
   /** The first one ends. */
-  const cancelIn = (tx: Transaction): Promise<unknown> =>
-    retryStale(async () => {
-      const first = await tx.runs.unfinished(person.id, integration.id);
-      return first && cancelRetry(tx, first, actor);
-    });
+  const cancelIn = async (tx: Transaction): Promise<unknown> => {
+    const first = await tx.runs.unfinished(person.id, integration.id);
+    return first && cancelRetry(tx, first, actor);
+  };
   beforeEach(async () => {
     const started = await database.transact(grantIn);
     if (started.kind !== 'started' || started.run.state !== 'queued') throw new Error(started.kind);
