@@ -59,7 +59,7 @@ async function measure(name: string, url: string, count: number): Promise<readon
   try {
     await migrate(db);
     const vault = createVault([randomBytes(32)]);
-    const stores = createStores(db, vault, now);
+    const stores = createStores(db, vault);
     const transact = unitOfWork(db, vault, now, { timeZone: deps.timeZone });
     const bench = { stores, transact, click: unitOfWork(other, vault, now) };
     await assignToMany(count, await aSequence(transact), bench);

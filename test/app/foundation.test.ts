@@ -19,7 +19,7 @@ describe.each(bothDatabases)('on %s', (_, open) => {
   afterEach(() => database.cleanup());
 
   const sealSecret = async (key: Uint8Array) => {
-    const stores = createStores(database.db, createVault([key]), () => now);
+    const stores = createStores(database.db, createVault([key]));
     const id = newId();
     await stores.integrations.insert({
       id,
@@ -68,8 +68,8 @@ describe.each(bothDatabases)('on %s', (_, open) => {
   });
 
   test('what goes by itself may have been sealed with any key', async () => {
-    const other = createStores(database.db, createVault([randomBytes(32)]), () => now);
-    await other.options.put('key', { kind: 'options', options: [] }, now);
+    const other = createStores(database.db, createVault([randomBytes(32)]));
+    await other.options.put('key', { kind: 'options', options: [] }, { at: now, expiresAt: now });
     expect(await looked(database.key)).toBeUndefined();
   });
 });

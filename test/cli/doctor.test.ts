@@ -7,7 +7,6 @@ import { text as readAll } from 'node:stream/consumers';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { doctorCommand } from '../../src/cli/doctor.ts';
 import type { Environment } from '../../src/config/variables.ts';
-import { newId } from '../../src/core/ids.ts';
 import { addIntegration } from '../../src/engine/integrations/integrations.ts';
 import { migrateDown } from '../../src/store/migrations.ts';
 import { createStores } from '../../src/store/stores.ts';
@@ -20,7 +19,7 @@ import { SlackDouble } from '../support/slack-double/slack-double.ts';
 import { capturedOutput } from './captured.ts';
 
 const now = new Date('2026-11-25T12:00:00Z');
-const deps = { now: () => now, newId, actor: { kind: 'system' } } as const;
+const deps = { actor: { kind: 'system' } } as const;
 const GUID = '00000000-0000-0000-0000-00000000000';
 
 let database: TestDatabase;
@@ -184,7 +183,7 @@ describe('the keys', () => {
 
   test('that lack the one which was used are a problem, which names the key and the place', async () => {
     const other = createVault([randomBytes(32)]);
-    await seal(createStores(database.db, other, () => now));
+    await seal(createStores(database.db, other));
     const { exitCode, said } = await doctor();
     expect(exitCode).toBe(1);
     expect(said).toMatch(

@@ -116,7 +116,7 @@ test('a worker that is killed while it reads the HR system, and again while it a
 const JOINERS = 45;
 
 test('on the notice of a scheduled import an admin starts a sequence for everybody it has added, each once', async () => {
-  const { stores, transact, db, now, newId } = company.app.foundation;
+  const { stores, transact, db, now } = company.app.foundation;
   const badges: string[] = [];
   const hr = await startServer((request, body) => {
     if (request.method === 'POST') {
@@ -135,7 +135,7 @@ test('on the notice of a scheduled import an admin starts a sequence for everybo
       schedule: '* * * * *',
     });
     const badge = await add('Badge', { execute: [{ url, data: { for: '{{email}}' } }] });
-    const by = { now, newId, actor: OPERATOR };
+    const by = { actor: OPERATOR };
     const made = await transact((tx) =>
       makeSequence(tx, { name: 'Badges', anchor: 'assignment', isForEveryHire: false }, by),
     );

@@ -8,7 +8,6 @@ import { EventEmitter, once } from 'node:events';
 import { createServer, request as httpRequest } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Foundation } from '../../src/app/foundation.ts';
-import { newId } from '../../src/core/ids.ts';
 import { addIntegration } from '../../src/engine/integrations/integrations.ts';
 import { addPerson } from '../../src/engine/people/people.ts';
 import { startMainProcess } from '../support/company/main-process.ts';
@@ -59,8 +58,8 @@ export async function openLab(): Promise<Lab> {
     TRUST_PROXY: '127.0.0.1', // So that what is sent may come from many clients: one alone is told to wait.
     ALLOW_PRIVATE_HOSTS: '127.0.0.1', // Third parties that the bench plays.
   }));
-  const { transact, now } = main.foundation;
-  const adding = { now, newId, actor: { kind: 'system' } } as const;
+  const { transact } = main.foundation;
+  const adding = { actor: { kind: 'system' } } as const;
   await transact((tx) => addPerson(tx, { email: 'ann@example.com', firstName: 'Ann' }, adding));
   await transact((tx) =>
     addIntegration(tx, { name: 'Asana', manifest: ASANA, secrets: { TOKEN: SECRET } }, adding),

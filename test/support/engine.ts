@@ -244,7 +244,6 @@ export async function testEngine(options: TestEngineOptions = {}): Promise<TestE
     http,
     tokens,
     now,
-    newId,
     workerId,
   });
 
@@ -286,7 +285,7 @@ export async function testEngine(options: TestEngineOptions = {}): Promise<TestE
     'message.post': async (payload) => void chat.push({ name: 'message.post', payload }),
     'notice.post': async ({ card }) => void notices.push(card),
     'people.import': ({ importId }) =>
-      advanceImport(importId, { stores, transact, newId, pause: () => nextTurn() }),
+      advanceImport(importId, { stores, transact, now, pause: () => nextTurn() }),
     'delivery.send': async ({ deliveryId }) => {
       if (options.deliver) await options.deliver(deliveryId);
     },
@@ -308,11 +307,7 @@ export async function testEngine(options: TestEngineOptions = {}): Promise<TestE
     },
     'person.erase': async () => undefined,
     'sequence.batch': ({ batchId }) =>
-      advanceBatch(batchId, {
-        stores,
-        transact,
-        pause: () => nextTurn(),
-      }),
+      advanceBatch(batchId, { stores, transact, now, pause: () => nextTurn() }),
     'sequence.start': async ({ eventId }) => startByEvent(eventId, { transact }),
     purge: async () => undefined,
   };

@@ -11,8 +11,7 @@ import type { Access, Actor, Integration, Person } from '../people/directory.ts'
 import { missingFacts, notChecked } from '../people/needed-facts.ts';
 import type { HttpAnswer } from '../ports/http.ts';
 import type { Jobs } from '../ports/jobs.ts';
-import type { Clock } from '../ports/time-and-chance.ts';
-import type { Stores, Transaction, UnitOfWork } from '../ports/unit-of-work.ts';
+import type { Database, Transaction } from '../ports/unit-of-work.ts';
 import type { RunInputs } from '../runs/run.ts';
 import { repeatAfter } from '../runs/step-outcome.ts';
 import { invalidateUnknownRuns } from '../runs/unknown-outcome.ts';
@@ -26,10 +25,7 @@ import { type GoneRemoval, RECHECK_AFTER_MS } from './removals/removal.ts';
 import { beginRemoval } from './removals/removals.ts';
 import { wakeRemoval } from './removals/wake-removal.ts';
 
-export interface CheckDeps extends AskDeps {
-  readonly now: Clock;
-  readonly stores: Stores;
-  readonly transact: UnitOfWork;
+export interface CheckDeps extends AskDeps, Database {
   /** Form values, where someone tries a manifest; checks from chat have none. */
   readonly form?: RunInputs['form'];
   /** Earlier tries, where the queue retries. Left out: one try only. */

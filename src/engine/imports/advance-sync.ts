@@ -9,7 +9,7 @@ import { BUSY_PAUSE_MS } from '../calls/limits.ts';
 import type { Tokens } from '../calls/oauth.ts';
 import { settleKnown } from '../people/fact-claims.ts';
 import type { Http } from '../ports/http.ts';
-import type { Clock } from '../ports/time-and-chance.ts';
+import type { Time } from '../ports/time-and-chance.ts';
 import type { Transaction } from '../ports/unit-of-work.ts';
 import type { RunError } from '../runs/run.ts';
 import { repeatAfter } from '../runs/step-outcome.ts';
@@ -32,12 +32,9 @@ import type { PageOutcome } from './sync.ts';
 import { queueSync, type Reading, type RowState, type SyncRow, waitForPage } from './sync-run.ts';
 import { connectManagers, type Taking, takeRows } from './take-rows.ts';
 
-export interface Syncing extends Holding, Pick<Worker, 'underWay'> {
-  readonly now: Clock;
+export interface Syncing extends Holding, Pick<Worker, 'underWay'>, Time {
   readonly http: Http;
   readonly tokens: Tokens;
-  /** Resolves after that many milliseconds. */
-  readonly pause: (ms: number) => Promise<void>;
 }
 
 /** Rows per transaction. Other writers wait for it, and a new row costs far less than a changed one (decision 27). */

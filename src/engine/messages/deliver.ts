@@ -8,8 +8,8 @@ import type { Person } from '../people/directory.ts';
 import { oneAddress, readEmail } from '../people/person-details.ts';
 import { phoneHint, readPhone } from '../people/phone.ts';
 import type { ChatMessage, Mailer, Messenger, Sending, TextProvider } from '../ports/sending.ts';
-import type { Clock, RandomBytes } from '../ports/time-and-chance.ts';
-import type { Stores, Transaction, UnitOfWork } from '../ports/unit-of-work.ts';
+import type { RandomBytes } from '../ports/time-and-chance.ts';
+import type { Database, Stores, Transaction } from '../ports/unit-of-work.ts';
 import { workspaceSettings } from '../settings/workspace-settings.ts';
 import { alone, takeable, type Worker, whileHeld } from '../work/leased.ts';
 import { invalidateDelivery } from '../work/topics.ts';
@@ -33,10 +33,7 @@ import { quietUntil } from './quiet-hours.ts';
 import { secretEmail } from './secret-email.ts';
 import type { FindTextProvider } from './texts.ts';
 
-export interface DeliveryDeps extends Omit<Worker, 'breakdowns'> {
-  readonly now: Clock;
-  readonly stores: Stores;
-  readonly transact: UnitOfWork;
+export interface DeliveryDeps extends Omit<Worker, 'breakdowns'>, Database {
   /** Undefined when no mail server is configured. */
   readonly mailer: Mailer | undefined;
   /** Finds the integration that sends texts now. */

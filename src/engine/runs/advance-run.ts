@@ -25,7 +25,7 @@ import { deliveriesOf, storeDeliveries } from '../messages/deliveries.ts';
 import type { Integration } from '../people/directory.ts';
 import { missingFacts, notRevoked } from '../people/needed-facts.ts';
 import type { Http, WatchStep } from '../ports/http.ts';
-import type { Stores, Transaction } from '../ports/unit-of-work.ts';
+import type { Transaction } from '../ports/unit-of-work.ts';
 import { loseLease } from '../work/lease.ts';
 import {
   alone,
@@ -67,7 +67,6 @@ import { judgeStep, type StepOutcome } from './step-outcome.ts';
 import { runWork, wake } from './wake-run.ts';
 
 export interface AdvanceDeps extends RunDeps, Worker {
-  readonly stores: Stores;
   readonly http: Http;
   readonly tokens: Tokens;
   /** Left out: steps are not traced. */

@@ -14,8 +14,7 @@ import { hasWritten } from '../access/written.ts';
 import { canAsk, provisionOf } from '../integrations/manifest-of.ts';
 import type { Access, Actor, Integration } from '../people/directory.ts';
 import type { RunFilePart } from '../ports/run-stores.ts';
-import type { Clock, NewId } from '../ports/time-and-chance.ts';
-import type { Transaction, UnitOfWork } from '../ports/unit-of-work.ts';
+import type { Database, Transaction } from '../ports/unit-of-work.ts';
 import { recordOutcome } from '../sequences/events/record-event.ts';
 import { stillHeld, whileHeld } from '../work/leased.ts';
 import { invalidateRun, refreshInvalidated } from '../work/topics.ts';
@@ -23,10 +22,7 @@ import { cancel, isUnfinished, isUnknown, type Run, type RunIn, type Step } from
 import { checkWhenSettled } from './unknown-outcome.ts';
 import { runWork, wake } from './wake-run.ts';
 
-export interface RunDeps {
-  readonly newId: NewId;
-  readonly now: Clock;
-  readonly transact: UnitOfWork;
+export interface RunDeps extends Database {
   readonly workerId: string;
 }
 

@@ -1,11 +1,13 @@
 /**
- * Assigns a sequence to many people: those that an import has added. An admin confirms the *batch* first. Then each transaction
+ * Assigns a sequence to many people: those that an import type { Time } from '../ports/time-and-chance.ts';
+import has added. An admin confirms the *batch* first. Then each transaction
  * assigns it to a few people, so that no click waits for hundreds. If the process dies, another one continues.
  */
 import { t } from '../../core/translate.ts';
 import { unreachable } from '../../core/unreachable.ts';
 import { fullName, type Person } from '../people/directory.ts';
-import type { Stores, Transaction, UnitOfWork } from '../ports/unit-of-work.ts';
+import type { Time } from '../ports/time-and-chance.ts';
+import type { Database, Stores, Transaction } from '../ports/unit-of-work.ts';
 import type { Zoned } from '../work/due.ts';
 import type { Woken } from '../work/leased.ts';
 import { batchTopic, invalidate } from '../work/topics.ts';
@@ -96,13 +98,6 @@ export async function outlookOf(
   };
 }
 
-export interface Advancing {
-  readonly stores: Stores;
-  readonly transact: UnitOfWork;
-  /** Resolves after that many milliseconds. */
-  readonly pause: (ms: number) => Promise<void>;
-}
-
 /** An admin has confirmed it. @returns false if it was already confirmed or dropped */
 export async function beginBatch(tx: Transaction, batchId: string, now: Date): Promise<boolean> {
   const batch = await tx.sequenceBatches.find(batchId);
@@ -131,7 +126,7 @@ export async function dropBatch(tx: Transaction, batchId: string, now: Date): Pr
 }
 
 /** Continues the batch until it ends. */
-export async function advanceBatch(batchId: string, deps: Advancing): Promise<void> {
+export async function advanceBatch(batchId: string, deps: Database & Time): Promise<void> {
   for (;;) {
     const batch = await deps.stores.sequenceBatches.find(batchId);
     if (batch?.state !== 'running') return;
@@ -157,7 +152,7 @@ interface Part {
 }
 
 /** If it can't be assigned to one of them, the others get it one by one, and that person counts as refused. */
-async function giveToAllOf(batchId: string, part: Part, deps: Advancing): Promise<void> {
+async function giveToAllOf(batchId: string, part: Part, deps: Database & Time): Promise<void> {
   const { ids, from, isLast } = part;
   const give = (some: Part, failed = false) =>
     deps.transact((tx) => giveToSome(tx, batchId, some, failed));

@@ -5,8 +5,8 @@ import { eachAlone } from '../../core/each-alone.ts';
 import { t } from '../../core/translate.ts';
 import type { Person } from '../people/directory.ts';
 import type { Jobs } from '../ports/jobs.ts';
-import type { Clock } from '../ports/time-and-chance.ts';
-import type { Stores, Transaction, UnitOfWork } from '../ports/unit-of-work.ts';
+import type { Time } from '../ports/time-and-chance.ts';
+import type { Database, Stores, Transaction } from '../ports/unit-of-work.ts';
 import { workspaceSettings } from '../settings/workspace-settings.ts';
 import type { Zoned } from '../work/due.ts';
 import { invalidate, personTopic } from '../work/topics.ts';
@@ -102,13 +102,7 @@ const AT_ONCE = 50;
  */
 const PAUSE_MS = 5;
 
-export interface Replanning extends Zoned {
-  readonly now: Clock;
-  readonly stores: Stores;
-  readonly transact: UnitOfWork;
-  /** Resolves after that many milliseconds. */
-  readonly pause: (ms: number) => Promise<void>;
-}
+export interface Replanning extends Zoned, Database, Time {}
 
 /** The job: for one person, or for everyone with open items. */
 export async function replanSequences(

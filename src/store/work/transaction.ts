@@ -46,7 +46,7 @@ function asTransaction(
     timeZone,
     invalidated: new Set(),
     emit: async (event) => onEvent?.(tx, event),
-    audit: (what, about) => stores.auditLog.add(entryOf({ ...about, what })),
+    audit: (what, about) => tx.auditAll([{ ...about, what }]),
     auditAll: (notes) => stores.auditLog.addMany(notes.map(entryOf)),
   };
   return tx;

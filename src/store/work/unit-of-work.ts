@@ -36,7 +36,7 @@ export function unitOfWork(
       jobs = [];
       const queue = noting(createQueue(tx, now), jobs);
       const unit = { isOpen: true };
-      const stores = createStores(tx, vault, now);
+      const stores = createStores(tx, vault);
       try {
         return await within.run(unit, () => workIn(stores, queue, { ...deps, now }, work));
       } finally {

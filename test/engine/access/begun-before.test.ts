@@ -52,8 +52,8 @@ test('a revoke that is queued when the person comes back is not sent while the r
   engine.party.on('DELETE /users', { status: 204 });
   await engine.grant(person, app);
   await engine.runJobs();
-  const { now, newId, randomBytes, transact, actor } = engine;
-  const deps = { now, newId, randomBytes, actor };
+  const { transact, actor } = engine;
+  const deps = { actor };
   const here = await current();
   await transact((tx) => deactivate(tx, here, deps));
   const removal = await engine.removal(person, app);

@@ -405,7 +405,7 @@ describe('a run that waits for its retry', () => {
       other((tx) => cancelRetry(tx, run, engine.actor)),
     ]);
     expect(outcomes.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);
-    const stores = createStores(engine.connect(), engine.vault, engine.now);
+    const stores = createStores(engine.connect(), engine.vault);
     expect((await stores.runs.find(run.id))?.version).toBe(run.version + 1);
   });
 });

@@ -2,10 +2,8 @@
  * What stops grants, and grants themselves, in the same moment on several connections of PostgreSQL, where transactions
  * run side by side: whichever comes first, no access is left behind.
  */
-import { randomBytes } from 'node:crypto';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { newId } from '../../../src/core/ids.ts';
 import { cancelRetry, type StartResult, startGrant } from '../../../src/engine/access/grant.ts';
 import { advanceRemoval } from '../../../src/engine/access/removals/advance-removal.ts';
 import { type Begun, beginRemoval } from '../../../src/engine/access/removals/removals.ts';
@@ -29,7 +27,7 @@ import { startThirdParty, type ThirdParty } from '../../support/peers/third-part
 
 const actor: Actor = { kind: 'operator', user: 'ada' };
 const { now } = testClock();
-const deps = { now, newId, randomBytes: (size: number) => randomBytes(size), actor };
+const deps = { actor };
 
 let database: TestPostgres;
 let party: ThirdParty;
@@ -216,9 +214,9 @@ function worker(transact: UnitOfWork = database.transact): AdvanceDeps {
   const redirectUrlOf = redirectUrls('https://latchkey.example.com');
   const pause = () => nextTurn();
   return {
-    ...deps,
     stores,
     transact,
+    now,
     http,
     tokens: createTokens({ stores, transact, http, now, pause, redirectUrlOf }),
     workerId: 'worker-1',

@@ -59,7 +59,7 @@ function tokensOfAnotherProcess(): Tokens {
   const { vault, now, http } = engine;
   const db = engine.connect();
   return createTokens({
-    stores: createStores(db, vault, now),
+    stores: createStores(db, vault),
     transact: unitOfWork(db, vault, now),
     http,
     now,

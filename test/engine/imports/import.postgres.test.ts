@@ -19,7 +19,7 @@ afterEach(() => opened.cleanup());
 
 test('two workers that were given the same file add everybody once, with their managers', async () => {
   const { stores, transact } = opened;
-  const adding = { now, newId, actor };
+  const adding = { actor };
   const added = await transact((tx) => addPerson(tx, { email: 'ada@x.io', role: 'admin' }, adding));
   if (!added.ok) throw new Error(added.problems.join());
   const rows = Array.from(
@@ -49,7 +49,7 @@ test('two workers that were given the same file add everybody once, with their m
 
 test('a person whom someone changes in that very moment is read again, and the import goes on', async () => {
   const { stores, transact } = opened;
-  const adding = { now, newId, actor };
+  const adding = { actor };
   const add = (email: string) => transact((tx) => addPerson(tx, { email, role: 'admin' }, adding));
   const added = await add('ada@x.io');
   await add('bo@x.io');
@@ -58,9 +58,9 @@ test('a person whom someone changes in that very moment is read again, and the i
   const file = { name: 'people.csv', text, personId: added.person.id };
   const { id } = await transact((tx) => bringFile(tx, file, adding));
   await advanceImport(id, {
-    ...adding,
     ...newWorker('w'),
     stores,
+    now,
     transact,
     pause: async () => undefined,
   });
@@ -86,9 +86,9 @@ test('a person whom someone changes in that very moment is read again, and the i
       }),
     );
   await advanceImport(id, {
-    ...adding,
     ...newWorker('w'),
     stores,
+    now,
     transact: meddled,
     pause: async () => undefined,
   });

@@ -216,7 +216,7 @@ describe('whatever is in the file', () => {
         const importIt = async () => {
           const parsed = await parsePeopleCsv(text);
           if (!parsed.ok) return undefined;
-          const plan = await planImport(stores, parsed, engine.newId);
+          const plan = await planImport(stores, parsed);
           return importAtOnce('a.csv', plan, update, deps);
         };
         const first = await importIt();

@@ -185,7 +185,7 @@ test('over a month with a change of the clocks, two processes begin each run onc
     const connection = (): DueDeps => {
       const db = database.connect();
       return {
-        stores: createStores(db, database.vault, clock),
+        stores: createStores(db, database.vault),
         transact: unitOfWork(db, database.vault, clock),
         sources: syncSources({ timeZone: AMSTERDAM }),
         onError: (error) => errors.push(error),

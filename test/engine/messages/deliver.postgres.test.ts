@@ -103,7 +103,7 @@ function worker(workerId: string): DeliveryDeps {
   const db = database.connect();
   const absent = async () => ({ kind: 'refused', why: 'There is no chat.' }) as const;
   return {
-    stores: createStores(db, database.vault, now),
+    stores: createStores(db, database.vault),
     transact: unitOfWork(db, database.vault, now),
     now,
     workerId,

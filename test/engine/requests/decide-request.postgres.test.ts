@@ -75,7 +75,7 @@ test('of a hundred clicks of three approvers in two processes exactly one decide
   const [audited] = [await stores.auditLog.list({ offset: 0, limit: 1000 })];
   const decisions = audited.filter(({ what }) => /^request\.(approved|denied)$/.test(what));
   expect(decisions).toHaveLength(1);
-  const request = await createStores(second, database.vault, now).requests.find(asked.request.id);
+  const request = await createStores(second, database.vault).requests.find(asked.request.id);
   expect(request?.state).toBe(decisions[0]?.what.split('.')[1]);
   const runs = await stores.runs.unfinishedOf(ann.id);
   expect(runs).toHaveLength(request?.state === 'approved' ? 1 : 0);

@@ -32,11 +32,11 @@ beforeEach(async () => {
   processes = Array.from({ length: PROCESSES }, () => {
     const db = database.connect();
     return {
-      stores: createStores(db, database.vault, now),
+      stores: createStores(db, database.vault),
       transact: unitOfWork(db, database.vault, now),
     };
   });
-  const by = { now, newId, actor: { kind: 'system' } as const };
+  const by = { actor: { kind: 'system' } as const };
   const { stores, transact } = database;
   const added = await transact((tx) => addPerson(tx, { email: 'ann@example.com' }, by));
   if (!added.ok) throw new Error(added.problems.join());

@@ -39,7 +39,7 @@ const processes = (count: number): readonly TakingCalls[] =>
   Array.from({ length: count }, () => {
     const db = database.connect();
     const { vault } = database;
-    const stores = createStores(db, vault, now);
+    const stores = createStores(db, vault);
     const refusals = { note: () => undefined };
     return { stores, transact: unitOfWork(db, vault, now), now, newId, refusals };
   });

@@ -103,7 +103,7 @@ describe.each(bothDatabases)('on %s', (_name, open) => {
       });
     return {
       due: {
-        stores: createStores(db, database.vault, () => now),
+        stores: createStores(db, database.vault),
         transact,
         sources: [sequenceSource],
         onError: (error) => errors.push(error),

@@ -198,11 +198,11 @@ test('forward: a form that is open is over, and nothing of it happens; back: it 
   const [first, second] = [engine.newId(), engine.newId()];
   await open(first);
   engine.clock.advance(HOUR + 1);
-  expect(await formSessions.use(first)).toBe(false);
+  expect(await formSessions.use(first, engine.now())).toBe(false);
   await open(second);
   engine.clock.advance(-HOUR);
-  expect(await formSessions.use(second)).toBe(true);
-  expect(await formSessions.use(second)).toBe(false);
+  expect(await formSessions.use(second, engine.now())).toBe(true);
+  expect(await formSessions.use(second, engine.now())).toBe(false);
 });
 
 test('back: a poll that was put off by the wrong clock does not wait for an hour more', async () => {

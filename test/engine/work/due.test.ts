@@ -157,7 +157,7 @@ describe('three processes on one database', () => {
   const process = (source: Source): DueDeps => {
     const db = database.connect();
     return {
-      stores: createStores(db, database.vault, () => noon),
+      stores: createStores(db, database.vault),
       transact: unitOfWork(db, database.vault, () => noon),
       sources: [source],
       onError: (error) => errors.push(error),

@@ -185,7 +185,7 @@ describe.each(bothDatabases)('on %s', (_, open) => {
     );
     const newKey = randomBytes(32);
     await resealAll(db, createVault([newKey, key]));
-    const rotated = createStores(db, createVault([newKey]), () => now);
+    const rotated = createStores(db, createVault([newKey]));
     expect(await rotated.ignoredEmails.among([erin.email])).toEqual(
       new Map([[erin.email, 'erased']]),
     );
@@ -367,7 +367,11 @@ async function fill({
   const form = { id: newId(), form: JSON.stringify({ about: person.email }), createdAt: now };
   await stores.formSessions.insert({ ...form, personId: bo.id });
   const option = { value: '1', label: `${erin.firstName} (${erin.email})` };
-  await stores.options.put('key', { kind: 'options', options: [option] }, new Date(2 ** 42));
+  await stores.options.put(
+    'key',
+    { kind: 'options', options: [option] },
+    { at: now, expiresAt: new Date(2 ** 42) },
+  );
   await stores.messages.put({
     id: newId(),
     card: { view: 'person', payload: JSON.stringify(about), topic: `person:${person.id}` },

@@ -103,7 +103,7 @@ test('every sealed column is known, and everything is sealed again under a new f
 
   const after = await sealedTexts(database);
   expect(after).toHaveLength(before.length);
-  const stores = createStores(database.db, createVault([newKey]), () => now);
+  const stores = createStores(database.db, createVault([newKey]));
   const [integration] = await stores.integrations.list();
   expect(await stores.secrets.all(integration?.id ?? '')).toEqual({ TOKEN: hidden.secret });
   const [removal] = await stores.removals.openAt(integration?.id ?? '');
@@ -373,7 +373,11 @@ async function storeEverythingHidden({ stores, db, vault }: TestDatabase): Promi
   await stores.syncRuns.save({ ...sync, warnings: [hidden.warning] }, hidden.cursor);
   await stores.syncRuns.setMark(sync.id, hidden.mark);
   const option = { value: '1', label: hidden.option };
-  await stores.options.put('key', { kind: 'options', options: [option] }, later);
+  await stores.options.put(
+    'key',
+    { kind: 'options', options: [option] },
+    { at: now, expiresAt: later },
+  );
 }
 
 function anIntegration(): ManifestIntegration {

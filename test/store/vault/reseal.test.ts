@@ -31,11 +31,7 @@ describe.each(bothDatabases)('on %s', (_, open) => {
 
   /** What another process sees and does that has these keys, the first of which seals. */
   const processWith = (...keys: readonly Uint8Array[]) => {
-    const { secrets, files, options } = createStores(
-      database.connect(),
-      createVault(keys),
-      () => now,
-    );
+    const { secrets, files, options } = createStores(database.connect(), createVault(keys));
     return { secrets, files, options };
   };
   const storeSecrets = async (count: number) => {
@@ -152,7 +148,7 @@ describe.each(bothDatabases)('on %s', (_, open) => {
   test('what goes by itself and no key opens keeps no key from being taken out', async () => {
     await storeSecrets(3);
     const kept = { kind: 'options', options: [] } as const;
-    const soon = new Date(now.getTime() + 60_000);
+    const soon = { at: now, expiresAt: new Date(now.getTime() + 60_000) };
     await processWith(randomBytes(32)).options.put('lost', kept, soon);
     await database.stores.options.put('kept', kept, soon);
     const newKey = randomBytes(32);

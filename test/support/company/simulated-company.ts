@@ -134,7 +134,7 @@ export async function simulatedCompany(from: Date): Promise<SimulatedCompany> {
     },
     'removal.advance': ({ removalId }) => advanceRemoval(removalId, removing),
     'removal.ended': (ended) => afterRemoval(ended, removing),
-    'removal.notify': (notice) => notifyOfRemoval(notice, { transact, now }),
+    'removal.notify': (notice) => notifyOfRemoval(notice, { transact }),
     'removals.expedite': (wanted) => expedite(wanted, removing),
     'message.post': (post) => remember(post),
   };
@@ -160,7 +160,7 @@ export async function simulatedCompany(from: Date): Promise<SimulatedCompany> {
       let transactions = 0;
       const own = unitOfWork(db, database.vault, now);
       return {
-        stores: createStores(db, database.vault, now),
+        stores: createStores(db, database.vault),
         transact: keepingJobs(own, () => dies !== undefined && ++transactions % 3 === 0),
         sources: dueSources(deps),
         onError: (error) => errors.push(error),

@@ -48,7 +48,7 @@ export async function temporaryDatabase(
     db,
     key,
     vault,
-    stores: createStores(db, vault, now),
+    stores: createStores(db, vault),
     transact: unitOfWork(db, vault, now, { onEvent }),
     connect() {
       const another = openDatabase(url);

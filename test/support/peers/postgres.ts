@@ -44,7 +44,7 @@ export async function temporaryPostgres(
     db,
     key,
     vault,
-    stores: createStores(db, vault, now),
+    stores: createStores(db, vault),
     transact: unitOfWork(db, vault, now, { onEvent }),
   };
 }

@@ -1,4 +1,5 @@
 /** A person's access: one row for each integration, updated as checks finish, with the actions that the reader may take. */
+
 import { z } from 'zod';
 import { t } from '../../../core/translate.ts';
 import { unreachable } from '../../../core/unreachable.ts';
@@ -6,7 +7,7 @@ import { type AccessRow, accessOf } from '../../../engine/access/access-overview
 import { queueCheck } from '../../../engine/access/queue-check.ts';
 import { fullName, type Person } from '../../../engine/people/directory.ts';
 import { mayGrant, mayManage, maySee } from '../../../engine/people/permission.ts';
-import type { UnitOfWork } from '../../../engine/ports/unit-of-work.ts';
+import type { Database } from '../../../engine/ports/unit-of-work.ts';
 import { personTopic } from '../../../engine/work/topics.ts';
 import type { Reader, Turn } from '../../live/context.ts';
 import { buttonAction, type Reply } from '../../view/action.ts';
@@ -102,15 +103,7 @@ export async function openAccess(person: Person, turn: Turn): Promise<Reply> {
   return { kind: 'show', card: await ask(person, 0, turn) };
 }
 
-async function ask(
-  person: Person,
-  wanted: number,
-  turn: {
-    readonly stores: Turn['stores'];
-    readonly transact: UnitOfWork;
-    readonly now: Turn['now'];
-  },
-) {
+async function ask(person: Person, wanted: number, turn: Database) {
   const all = (await accessOf(turn.stores, person, ALL)).rows;
   const { items: rows, page } = onPage(all, wanted, ROWS_A_PAGE);
   const askedAt = turn.now().getTime();

@@ -23,7 +23,7 @@ import { LONGEST_SEARCH, openedSync, type ShownSync, shownSync, syncRef } from '
 const wantedToSee = () => t`see imports`;
 const importText = () => t`import people`;
 
-const deciding = (turn: Turn) => ({ now: turn.now, newId: turn.newId, actor: actorOf(turn) });
+const deciding = (turn: Turn) => ({ actor: actorOf(turn) });
 
 /** An import of new people shows a preview first; an update changes existing people at once. */
 export const beginSync = buttonAction({

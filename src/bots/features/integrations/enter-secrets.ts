@@ -52,7 +52,7 @@ export const enterSecrets = formAction({
     const plan = await planFor(target, turn);
     if ('refused' in plan) return refuse(plan.refused);
     const { saved, problems } = await turn.transact((tx): Promise<Entered> => {
-      const by = { now: turn.now, newId: turn.newId, actor: actorOf(turn) };
+      const by = { actor: actorOf(turn) };
       return saveSecrets(tx, plan.integration, plan.here, { ...by, typed: textsOf(values) });
     });
     if (Object.keys(problems).length > 0) return { kind: 'invalid', errors: problems };

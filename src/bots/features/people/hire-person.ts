@@ -65,7 +65,7 @@ export const hirePerson = formAction({
   async submit(values, _about, turn) {
     const { refused } = await asAdmin(() => t`hire people`, turn);
     if (refused) return refuse(refused);
-    const deps = { now: turn.now, newId: turn.newId, actor: actorOf(turn) };
+    const deps = { actor: actorOf(turn) };
     const wanted = { ...detailsOf(values), role: 'new_hire' } as const;
     const add = async (tx: Transaction): Promise<AddResult> => {
       const added = await addPerson(tx, wanted, deps);

@@ -77,7 +77,7 @@ export const confirmChatLink = buttonAction({
     const candidate = await candidateOf(user, turn);
     if (!candidate.ok) return { kind: 'replace', card: nothingLinked(candidate.why) };
     const linked = await turn.transact(async (tx) => {
-      const deps = { now: turn.now, newId: turn.newId, actor: actorOf(turn) };
+      const deps = { actor: actorOf(turn) };
       const outcome = await linkChatUser(tx, { ...user, personId }, 'by-hand', deps);
       const { direct: address } = candidate;
       if (outcome.kind === 'linked' && address)

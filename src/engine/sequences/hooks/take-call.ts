@@ -1,8 +1,7 @@
 /** Takes a call of a hook. The signature is checked first. Of the body, only the person that it names is stored. */
 import { isJsonObject, type Json, jsonIn } from '../../../core/json.ts';
 import { readEmail } from '../../people/person-details.ts';
-import type { Clock } from '../../ports/time-and-chance.ts';
-import type { Stores, Transaction, UnitOfWork } from '../../ports/unit-of-work.ts';
+import type { Database, Transaction } from '../../ports/unit-of-work.ts';
 import { readNotation } from '../../templates/notation.ts';
 import { invalidate, sequenceStartsTopic } from '../../work/topics.ts';
 import { recordEvents } from '../events/record-event.ts';
@@ -10,10 +9,7 @@ import { type Hook, secretsOf } from './hook.ts';
 import type { HookRefusals } from './refusals.ts';
 import { checkSignature, TOLERANCE_MS } from './signature.ts';
 
-export interface TakingCalls {
-  readonly now: Clock;
-  readonly stores: Stores;
-  readonly transact: UnitOfWork;
+export interface TakingCalls extends Database {
   readonly refusals: Pick<HookRefusals, 'note'>;
 }
 

@@ -92,10 +92,10 @@ test('the card goes on with each step that is done', async () => {
   expect(await text()).toContain('Next: Fern lacks TOKEN.');
   expect(await text()).toContain('[Enter secrets…]');
 
-  const { stores, transact, now, newId } = chat.services;
+  const { stores, transact } = chat.services;
   const integration = await stores.integrations.find(integrationId);
   if (!integration) throw new Error('It was not added');
-  const deps = { now, newId, actor: { kind: 'system' } } as const;
+  const deps = { actor: { kind: 'system' } } as const;
   await transact((tx) => setSecrets(tx, integration, { TOKEN: 't' }, deps));
   expect(await text()).toContain('[Try it on yourself]');
 });

@@ -124,8 +124,8 @@ test('of someone who is back and of whom nobody decides, a Done ends it', async 
   engine.party.on('DELETE /users/grace', { status: 500 });
   await engine.grant(person, app);
   await engine.runJobs();
-  const { now, newId, randomBytes, actor } = engine;
-  const by = { now, newId, randomBytes, actor };
+  const { actor } = engine;
+  const by = { actor };
   const here = await current();
   await engine.transact((tx) => deactivate(tx, here, by));
   await engine.runJobs();
