@@ -105,7 +105,8 @@ export async function openFoundation(
   const vault = createVault(keys);
   const standing = {
     stores: createStores(db, vault),
-    transact: unitOfWork(db, vault, now, {
+    transact: unitOfWork(db, vault, {
+      now,
       timeZone: config.timeZone,
       pushed,
       async onEvent(tx, event) {

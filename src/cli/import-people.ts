@@ -25,7 +25,10 @@ export const importPeopleCommand = (file: string, options: ImportOptions): Promi
     sayProblems(plan, output);
     if (options.dryRun) return sayPlan(plan.counts, options.update === true, output);
     const deps = { stores, transact, now, pause, actor };
-    sayResult(await importAtOnce(file, plan, options.update === true, deps), output);
+    sayResult(
+      await importAtOnce({ fileName: file, update: options.update === true, ...plan }, deps),
+      output,
+    );
   });
 
 /** @throws {CommandError} */

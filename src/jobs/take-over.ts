@@ -133,7 +133,7 @@ async function bringRunForward(
   const earlier = bringDueForward(run, byMs, now());
   if (earlier === run) return;
   try {
-    await transact(async (tx) => wake(tx, await tx.runs.save(earlier), dueOf(earlier)));
+    await transact(async (tx) => wake(tx, await tx.runs.save(earlier), { dueAt: dueOf(earlier) }));
   } catch (error) {
     if (!(error instanceof StaleWrite)) throw error; // Another worker works on it, so it doesn't wait.
   }

@@ -29,7 +29,7 @@ export async function openMemory(
   const vault = createVault([randomBytes(KEY_BYTES)]);
   return {
     stores: createStores(db, vault),
-    transact: unitOfWork(db, vault, now, options),
+    transact: unitOfWork(db, vault, { now, ...options }),
     close: () => db.destroy(),
   };
 }

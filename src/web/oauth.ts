@@ -54,7 +54,7 @@ async function depart(deps: OAuthDeps, request: Request, response: Response): Pr
   const { session, integration } = admitted;
   if (!integration || session.subject !== integrationIn(request))
     return sendPage(response, 403, notOurs());
-  const departing = await departureOf(deps.stores, integration, session, deps);
+  const departing = await departureOf(deps.stores, { integration, session }, deps);
   if (!departing.ok)
     return sendPage(response, 409, {
       title: t`${integration.name} can't be connected yet`,

@@ -143,7 +143,7 @@ export async function requireSession(
 ): Promise<Admitted> {
   const browser = browserOf(request, purpose, deps);
   if (!browser) return refusals().over;
-  const found = await findSession(tx ?? deps.stores, browser, purpose, deps.now());
+  const found = await findSession(tx ?? deps.stores, browser, { purpose, now: deps.now() });
   if (found.kind !== 'good') {
     if (found.kind === 'not-admin')
       await (tx

@@ -53,7 +53,10 @@ describe.each(bothDatabases)('on %s', (_, open) => {
   });
 
   test('where the key of the pepper was lost, whoever was erased is not known: it is refused until they are forgotten', async () => {
-    await keepErased(database.db, createVault([randomBytes(32)]), 'ada@example.com', now);
+    await keepErased(database.db, createVault([randomBytes(32)]), {
+      email: 'ada@example.com',
+      at: now,
+    });
     await sealSecret(database.key);
     await expect(looked(database.key)).rejects.toThrow(
       /^lacks \S+, with which is kept whom you had erased: .+ docs\/backup.md says how to go on/,
@@ -63,7 +66,10 @@ describe.each(bothDatabases)('on %s', (_, open) => {
     const statements = /```sql\n(.+)\n```/.exec(manual)?.[1]?.split(';').filter(Boolean) ?? [];
     for (const statement of statements) await database.db.raw(statement);
     expect(await looked(database.key)).toBeUndefined();
-    await keepErased(database.db, createVault([database.key]), 'bob@example.com', now);
+    await keepErased(database.db, createVault([database.key]), {
+      email: 'bob@example.com',
+      at: now,
+    });
     expect(await looked(database.key)).toBeUndefined();
   });
 

@@ -481,7 +481,7 @@ async function anIntegration(
   secrets: Readonly<Record<string, string>>,
   manifest: object = needsToken,
 ): Promise<string> {
-  const transact = unitOfWork(database.db, database.vault, () => now);
+  const transact = unitOfWork(database.db, database.vault, { now: () => now });
   const wanted = { name: 'Fern', manifest: JSON.stringify(manifest), secrets: {} };
   const added = await transact((tx) => addIntegration(tx, wanted, deps));
   if (!added.ok) throw new Error(added.errors.map(({ message }) => message).join());

@@ -145,7 +145,10 @@ test('a start with the key of another database leaves its tables as they are: th
   const db = openDatabase(environment['DATABASE_URL'] ?? '');
   try {
     await migrate(db, before(last));
-    await keepErased(db, createVault([randomBytes(32)]), 'gone@example.com', new Date());
+    await keepErased(db, createVault([randomBytes(32)]), {
+      email: 'gone@example.com',
+      at: new Date(),
+    });
     environment['LATCHKEY_KEYS'] = key();
     await expect(startApp(environment, jobsFolder)).rejects.toMatchObject({
       problems: [{ variable: 'LATCHKEY_KEYS' }],

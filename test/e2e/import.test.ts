@@ -141,7 +141,9 @@ test('on the notice of a scheduled import an admin starts a sequence for everybo
     );
     if (!made.ok) throw new Error(made.why);
     const does = { kind: 'grant', integrationId: badge, form: {}, answers: [] } as const;
-    await transact((tx) => addItem(tx, made.value.id, { timing: { kind: 'at-once' }, does }, by));
+    await transact((tx) =>
+      addItem(tx, made.value.id, { timing: { kind: 'at-once' }, does, ...by }),
+    );
     // As if it had been saved an hour ago: what came before that is not made up for.
     await db('manifest_versions').update({ created_at: now().getTime() - 3_600_000 });
     await tick(company.app.foundation);

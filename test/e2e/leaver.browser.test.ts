@@ -213,7 +213,7 @@ async function untilNextTry(tries: number): Promise<void> {
       causes: causes.map((cause) => ({ ...cause, at: earlier(cause.at) })),
       dueAt: now(),
     });
-    await wakeRemoval(tx, moved, now());
+    await wakeRemoval(tx, moved, { dueAt: now() });
   });
   await expect.poll(async () => (await stuck(stores))?.tries, SLOW).toBe(tries);
 }

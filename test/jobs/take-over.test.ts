@@ -174,7 +174,7 @@ describe('a sweep', () => {
     const other = await engine.person({ email: 'ann@example.com' });
     const cause = { kind: 'person-created' } as const;
     const [event] = await engine.transact((tx) =>
-      recordEvents(tx, sequence.id, cause, [person.id]),
+      recordEvents(tx, { sequenceId: sequence.id, cause, personIds: [person.id] }),
     );
     const batch: SequenceBatch = {
       id: newId(),

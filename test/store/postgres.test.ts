@@ -112,7 +112,7 @@ describe('several connections', () => {
       stored: {},
     } as const;
     await database.stores.people.insert(person);
-    const transacts = [database.transact, unitOfWork(database.connect(), database.vault, now)];
+    const transacts = [database.transact, unitOfWork(database.connect(), database.vault, { now })];
     const outcomes = await Promise.allSettled(
       transacts.map((transact) =>
         transact(async (tx) => {
@@ -128,7 +128,7 @@ describe('several connections', () => {
   test('of a key that many push at once one job is left, due at the earliest time', async () => {
     const start = Date.now();
     const dues = Array.from({ length: 20 }, (_, n) => new Date(start + ((n * 7) % 20) * 60_000));
-    const others = [database.transact, unitOfWork(database.connect(), database.vault, now)];
+    const others = [database.transact, unitOfWork(database.connect(), database.vault, { now })];
     await Promise.all(
       dues.map(async (dueAt, n) => {
         const transact = others[n % 2] ?? database.transact;

@@ -347,7 +347,8 @@ export async function play(stage: PlayEnv, seed: number, shape: Shape): Promise<
     revoke: remove('revoked'),
     review: remove('review'),
     sequence: remove('sequence'),
-    check: () => transact((tx) => queueCheck(tx.queue, personId, integration.id)),
+    check: () =>
+      transact((tx) => queueCheck(tx.queue, { personId, integrationId: integration.id })),
     work: () => work(pick(1, 2, 3, 50)),
     minutes: async () => {
       await tick(pick(1, 2, 6, 16) * MINUTE);

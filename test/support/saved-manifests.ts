@@ -27,9 +27,11 @@ export function savedManifests(engine: () => TestEngine) {
     },
 
     save: (integration: Integration, manifest: object) =>
-      engine().transact((tx) => saveManifest(tx, integration, JSON.stringify(manifest), deps())),
+      engine().transact((tx) =>
+        saveManifest(tx, integration, { text: JSON.stringify(manifest), ...deps() }),
+      ),
 
     remove: (integration: Integration) =>
-      engine().transact((tx) => deleteIntegration(tx, integration, 'keep', deps())),
+      engine().transact((tx) => deleteIntegration(tx, integration, { access: 'keep', ...deps() })),
   };
 }

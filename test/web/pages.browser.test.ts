@@ -245,7 +245,7 @@ test(
     if (!integration) throw new Error('It was not added');
     const values = { CLIENT_ID, CLIENT_SECRET };
     const deps = { actor: { kind: 'system' } } as const;
-    await transact((tx) => setSecrets(tx, integration, values, deps));
+    await transact((tx) => setSecrets(tx, integration, { secrets: values, ...deps }));
 
     const page = await newPage();
     await confirmIn(page, await web.link('connect', id));

@@ -68,7 +68,7 @@ export async function checkAccess(
   if ('postponeMs' in answered) {
     const dueAt = new Date(deps.now().getTime() + answered.postponeMs);
     await deps.transact((tx) =>
-      queueCheck(tx.queue, personId, integrationId, { dueAt, asked: answered.asked }),
+      queueCheck(tx.queue, { personId, integrationId, dueAt, asked: answered.asked }),
     );
     return undefined;
   }
@@ -211,7 +211,7 @@ async function keepWithAccount(
   if (writtenAt && answer.checkedAt < writtenAt) {
     await tx.accounts.save(said);
     if (!isRemoving && writtenAt > tx.now)
-      await queueCheck(tx.queue, personId, integrationId, { dueAt: writtenAt });
+      await queueCheck(tx.queue, { personId, integrationId, dueAt: writtenAt });
     return { state: 'unknown', reason: mayArrive() };
   }
   const isProof = !answer.byStatus || (await isHealthy(tx, integrationId, tx.now));
@@ -232,7 +232,7 @@ async function afterAnswer(
 ): Promise<void> {
   const { access, person, integration } = about;
   const open = await tx.removals.open(person.id, integration.id);
-  if (open) return wakeRemoval(tx, open, tx.now);
+  if (open) return wakeRemoval(tx, open);
   if (access.state !== 'has') return;
   if (!person.active) {
     const found = { person, integration, cause: { kind: 'found' }, actor: SYSTEM } as const;

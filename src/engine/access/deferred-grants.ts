@@ -203,7 +203,7 @@ async function startOrRefuse(tx: Transaction, run: RunIn<'deferred'>): Promise<v
     return;
   }
   const started = await tx.runs.save(promote(run, ready.versionId, tx.now));
-  await wake(tx, started, tx.now, 'background'); // The click was long ago.
+  await wake(tx, started, { lane: 'background' }); // The click was long ago.
   await tx.audit('grant.started', aboutRun(run, run.startedBy));
   await startHoldsOfRun(tx, run);
   const requests = await requestsBehind(tx, run, { runId: run.id });

@@ -128,7 +128,7 @@ export async function startRevoke(
 export async function retryNow(tx: Transaction, run: Run, actor: Actor): Promise<Run> {
   if (run.state !== 'retrying') return run;
   const hurried = await tx.runs.save(expediteRun(run, tx.now));
-  await wake(tx, hurried, tx.now, 'interactive');
+  await wake(tx, hurried, { lane: 'interactive' });
   await tx.audit('run.retry-now', aboutRun(run, actor));
   await invalidateRun(tx, hurried);
   return hurried;
@@ -183,7 +183,7 @@ async function insertRun(
   const now = tx.now;
   const run: RunIn<'queued'> = { ...facts, state: 'queued', dueAt: now };
   if ((await tx.runs.insert(run, inputs)) === 'taken') return undefined;
-  await wake(tx, run, now, lane);
+  await wake(tx, run, { dueAt: now, lane });
   const what = run.kind === 'execute' ? 'grant.started' : 'revoke.started';
   await tx.audit(what, aboutRun(run, run.startedBy));
   await invalidate(tx, personTopic(run.personId));

@@ -155,8 +155,8 @@ async function importSome(
   };
   const result =
     phase === 'people'
-      ? await importRows(tx, some, counts, importing)
-      : await connectRows(tx, some, counts, importing);
+      ? await importRows(tx, { rows: some, before: counts }, importing)
+      : await connectRows(tx, { rows: some, before: counts }, importing);
   await invalidateJoinOf(tx, ...some.map(({ details }) => details.email));
   const after = next + some.length;
   if (after < rows.length)
@@ -190,9 +190,12 @@ const isRefreshDue = (before: number, after: number, total: number): boolean =>
  * @param fileName for the audit log
  */
 export async function importAtOnce(
-  fileName: string,
-  { rows, counts: plan }: ImportPlan,
-  update: boolean,
+  {
+    fileName,
+    update,
+    rows,
+    counts: plan,
+  }: ImportPlan & { readonly fileName: string; readonly update: boolean },
   deps: ImportingDeps & { readonly actor: Actor },
 ): Promise<ImportCounts> {
   const { transact, actor } = deps;

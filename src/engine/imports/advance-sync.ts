@@ -64,7 +64,7 @@ const crashes = () =>
 
 /** Does nothing if the run isn't due, another worker holds it, or it has ended. */
 export const advanceSync = (runId: string, deps: Syncing): Promise<void> =>
-  alone(syncWork, runId, deps, () => takeAndWork(runId, deps));
+  alone({ kind: syncWork, id: runId }, deps, () => takeAndWork(runId, deps));
 
 async function takeAndWork(runId: string, deps: Syncing): Promise<void> {
   const held = await takeSync(runId, deps);
@@ -119,7 +119,7 @@ function goOn(run: HeldRun, source: Source, deps: Syncing): Promise<HeldRun | un
  */
 async function afterBreakdown(runId: string, deps: Syncing): Promise<void> {
   await deps.transact(async (tx) => {
-    const run = await stillHeld(tx, syncWork, runId, deps);
+    const run = await stillHeld(tx, { kind: syncWork, id: runId }, deps);
     if (!run) return;
     if (run.tries + 1 >= MAX_BREAKDOWNS)
       return endFailed(tx, run, { code: 'internal', message: brokeDown() });
@@ -366,7 +366,7 @@ async function nextBatch(tx: Transaction, run: HeldRun, limit: number): Promise<
 const importSome = (run: HeldRun, deps: Syncing): Promise<HeldRun> =>
   whileOurs(run, deps, async (tx, ours) => {
     const { rows, upTo } = await nextBatch(tx, ours, NEW_ROWS_AT_ONCE);
-    const taken = await takeRows(tx, rows, ours.counts, takingBy(ours));
+    const taken = await takeRows(tx, { rows, before: ours.counts }, takingBy(ours));
     const unconnected = ours.unconnected + taken.unconnected;
     const isDone = upTo === -1;
     const next: HeldRun = {

@@ -136,9 +136,11 @@ const IGNORED_AT_ONCE = 250;
 
 /** Chooses new people of a preview for the import: all, or those that a search finds. */
 export async function chooseFound(
-  runId: string,
-  search: string,
-  chosen: boolean,
+  {
+    runId,
+    search,
+    chosen,
+  }: { readonly runId: string; readonly search: string; readonly chosen: boolean },
   { stores, transact }: { readonly stores: Stores; readonly transact: UnitOfWork },
 ): Promise<void> {
   const { counts } = (await stores.syncRuns.find(runId)) ?? { counts: noCounts };
@@ -174,7 +176,7 @@ export async function ignoreFound(
     const emails = rows.flatMap(({ email }) => email ?? []);
     const run = await stores.syncRuns.find(runId);
     if (!run || emails.length === 0) return ignored;
-    const some = await transact((tx) => ignoreForGood(tx, run, emails, deciding));
+    const some = await transact((tx) => ignoreForGood(tx, run, { emails, ...deciding }));
     if (some === 0) return ignored; // It is no longer ready.
     ignored += some;
   }
@@ -184,8 +186,7 @@ export async function ignoreFound(
 export async function chooseRows(
   tx: Transaction,
   run: SyncRun,
-  emails: readonly string[],
-  chosen: boolean,
+  { emails, chosen }: { readonly emails: readonly string[]; readonly chosen: boolean },
 ): Promise<void> {
   const current = await tx.syncRuns.find(run.id);
   if (current?.state !== 'ready') return;
@@ -200,8 +201,7 @@ export async function chooseRows(
 export async function ignoreForGood(
   tx: Transaction,
   run: SyncRun,
-  emails: readonly string[],
-  deciding: Deciding,
+  { emails, ...deciding }: Deciding & { readonly emails: readonly string[] },
 ): Promise<number> {
   const current = await tx.syncRuns.find(run.id);
   if (current?.state !== 'ready') return 0;

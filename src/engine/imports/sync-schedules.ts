@@ -37,7 +37,10 @@ const setPaused = (
   isPaused: boolean,
   deps: ChangedBy,
 ): Promise<Integration> =>
-  changeSettings(tx, integration, { schedule: { isPaused, since: tx.now.toISOString() } }, deps);
+  changeSettings(tx, integration, {
+    change: { schedule: { isPaused, since: tx.now.toISOString() } },
+    ...deps,
+  });
 
 const SYSTEM = { kind: 'system' } as const;
 

@@ -25,8 +25,7 @@ export interface TakenRows {
 /** Adds new people, brings back chosen people who left, and fills empty fields. */
 export async function takeRows(
   tx: Transaction,
-  rows: readonly SyncRow[],
-  before: SyncCounts,
+  { rows, before }: { readonly rows: readonly SyncRow[]; readonly before: SyncCounts },
   taking: Taking,
 ): Promise<TakenRows> {
   const known = await peopleIn(tx, rows);

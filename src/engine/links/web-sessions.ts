@@ -132,8 +132,7 @@ export type FoundSession =
 export async function findSession(
   stores: Stores,
   { sessionId, hash }: SessionBrowser,
-  purpose: SessionPurpose,
-  now: Date,
+  { purpose, now }: { readonly purpose: SessionPurpose; readonly now: Date },
 ): Promise<FoundSession> {
   const session = await stores.webSessions.find(sessionId);
   if (session?.purpose !== purpose || !same(session.browser, hash)) return { kind: 'over' };

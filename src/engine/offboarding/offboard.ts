@@ -182,7 +182,7 @@ async function endDuties(tx: Transaction, person: Person): Promise<void> {
   const own = await tx.tasks.list({ state: 'open', personId: person.id }, MANY);
   for (const task of own.tasks)
     if (task.state === 'open' && task.kind === 'grant')
-      await endTask(tx, task, 'cancelled', SYSTEM);
+      await endTask(tx, task, { state: 'cancelled', actor: SYSTEM });
 }
 
 const audit = (

@@ -81,7 +81,7 @@ export async function decideRequest(tx: Transaction, say: DecisionWish): Promise
 
   const missing = approvers.needed - approvedSeats(approvers, before) - 1;
   if (missing <= 0) {
-    const done = await fulfil(tx, request, say.actor);
+    const done = await fulfil(tx, request, { actor: say.actor });
     if (done.kind === 'refused') return done;
     await tx.requests.addVerdict(verdict);
     await tx.emit({ kind: 'request-ended', request: done.request, by: say.actor });

@@ -88,5 +88,5 @@ async function remind(tx: Transaction, request: Open, integration: Integration):
 }
 
 async function expire(tx: Transaction, request: Open, _integration: Integration): Promise<void> {
-  await endRequest(tx, request, 'expired', { kind: 'system' });
+  await endRequest(tx, request, { state: 'expired', actor: { kind: 'system' } });
 }

@@ -96,7 +96,7 @@ type Next =
 
 /** Works on the run until it ends, waits or loses its lease. Does nothing when it isn't due or another worker holds it. */
 export const advanceRun = (runId: string, deps: AdvanceDeps): Promise<void> =>
-  alone(runWork, runId, deps, async () => {
+  alone({ kind: runWork, id: runId }, deps, async () => {
     let next: Next | undefined;
     try {
       const taken = await deps.transact((tx) => takeRun(tx, runId, deps));
@@ -148,11 +148,14 @@ async function takeLease(
   // Turning an integration off stops its first hundred runs at once. Another run may get here before it is stopped.
   const isOff = integration !== undefined && !integration.enabled && isToStop(found);
   const run = isOff ? await stopGrant(tx, runId, { actor: { kind: 'system' } }) : found;
-  const taken = await takeable(tx, runWork, run, worker);
+  const taken = await takeable(tx, { kind: runWork, item: run }, worker);
   if (!taken) return undefined;
   if (taken.state === 'retrying' && (await cancelUnlessAllowed(tx, taken))) return undefined;
   const newest = integration?.manifestVersionId ?? taken.manifestVersionId;
-  return { run: lease(taken, worker.workerId, newest, tx.now), integration };
+  return {
+    run: lease(taken, { workerId: worker.workerId, newestManifestVersionId: newest }, tx.now),
+    integration,
+  };
 }
 
 /** The run begins, or continues where another worker stopped. */
@@ -411,7 +414,8 @@ async function afterBreakdown(
   const goesOn = await deps.transact(async (tx) => {
     // Where not even the lease could be stored, it is taken here, so that the run doesn't hang without a word.
     const run =
-      (await stillHeld(tx, runWork, runId, deps)) ?? (await takeLease(tx, runId, deps))?.run;
+      (await stillHeld(tx, { kind: runWork, id: runId }, deps)) ??
+      (await takeLease(tx, runId, deps))?.run;
     if (!run) return false;
     const steps = await tx.runs.steps(runId, run.attempt);
     const sending = steps.find(({ state }) => state === 'sending');
@@ -420,7 +424,7 @@ async function afterBreakdown(
     const isSending = sending !== undefined && !isUnsent;
     if (times < MAX_BREAKDOWNS || (isSending && times < 2 * MAX_BREAKDOWNS)) {
       const lost = await store(tx, loseLease(run, tx.now));
-      await wake(tx, lost, new Date(tx.now.getTime() + BREAKDOWN_PAUSE_MS));
+      await wake(tx, lost, { dueAt: new Date(tx.now.getTime() + BREAKDOWN_PAUSE_MS) });
       return true;
     }
     const failed = fail(run, { code: 'internal', message: brokeDown() }, tx.now);
@@ -475,6 +479,6 @@ async function makesRoom(
 /** The rest of the run waits in the background lane. */
 async function handOver(tx: Transaction, run: RunIn<'running'>): Promise<Run> {
   const queued = handBack(run, tx.now);
-  await wake(tx, queued, tx.now, 'background');
+  await wake(tx, queued, { lane: 'background' });
   return queued;
 }

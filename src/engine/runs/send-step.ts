@@ -67,7 +67,12 @@ async function sendOnce(
   const saver =
     spec.saveAsFile === undefined
       ? undefined
-      : fileSaver(step.runId, spec.saveAsFile, (status) => isSuccess(spec, status), deps.putPart);
+      : fileSaver({
+          runId: step.runId,
+          name: spec.saveAsFile,
+          takes: (status) => isSuccess(spec, status),
+          putPart: deps.putPart,
+        });
   try {
     const answer = await deps.http.send(
       withIdempotencyKey(request, step.idempotencyKey),

@@ -63,7 +63,7 @@ async function putOff(
     // The removal of the access must not wait for the pauses of this run.
     if (run.stoppedBy) return stop(tx, run, run.stoppedBy);
     const waiting = wait(run, dueAt, why);
-    await wake(tx, waiting, dueAt);
+    await wake(tx, waiting, { dueAt });
     return waiting;
   });
 }

@@ -74,8 +74,7 @@ export interface BatchOutlook {
 /** What the batch would do, for the admin who has to confirm it. */
 export async function outlookOf(
   stores: Stores,
-  { whom }: Pick<SequenceBatch, 'whom'>,
-  sequence: Sequence,
+  { sequence, whom }: Pick<SequenceBatch, 'whom'> & { readonly sequence: Sequence },
   at: Zoned & { readonly now: Date },
 ): Promise<BatchOutlook> {
   const { ids, total } = await peopleIn(stores, whom, LOOKED_AT);
@@ -86,7 +85,7 @@ export async function outlookOf(
   const pastOf = (person: Person): number =>
     items.filter((item) => {
       const about = { sequence, assignment: { assignedAt: now }, person };
-      const due = whenDue(item, about, calendar, at);
+      const due = whenDue(item, about, { calendar, ...at });
       return due !== undefined && due < now;
     }).length;
   const past = looked.map(pastOf);

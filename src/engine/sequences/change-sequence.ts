@@ -36,7 +36,7 @@ export async function makeSequence(
     createdAt: tx.now,
   };
   if ((await tx.sequences.insert(sequence)) === 'taken') return taken(name.value);
-  await noteChange(tx, 'sequence.made', sequence, deps);
+  await noteChange(tx, sequence, { what: 'sequence.made', ...deps });
   return done(sequence);
 }
 
@@ -61,7 +61,8 @@ export async function changeSequence(
     name: name.value,
     isForEveryHire,
   });
-  await noteChange(tx, 'sequence.changed', saved, {
+  await noteChange(tx, saved, {
+    what: 'sequence.changed',
     ...deps,
     detail: { on: saved.isOn, forEveryHire: saved.isForEveryHire },
   });
@@ -97,7 +98,7 @@ export async function duplicateSequence(
       waitsForItemId: waitsFor,
     });
   }
-  await noteChange(tx, 'sequence.made', copy, { ...deps, detail: { copyOf: sequence.name } });
+  await noteChange(tx, copy, { what: 'sequence.made', ...deps, detail: { copyOf: sequence.name } });
   return done(copy);
 }
 
@@ -119,7 +120,7 @@ export async function deleteSequence(
   if (!sequence) return gone();
   const deleted = await tx.sequences.save({ ...sequence, isOn: false, deletedAt: tx.now });
   const cancelled = await cancelDeleted(tx, sequence, deps.actor);
-  await noteChange(tx, 'sequence.deleted', deleted, { ...deps, detail: { cancelled } });
+  await noteChange(tx, deleted, { what: 'sequence.deleted', ...deps, detail: { cancelled } });
   return done(deleted);
 }
 

@@ -73,7 +73,13 @@ async function endRun(runId: string, deps: RunDeps): Promise<void> {
   const leased = await deps.transact(async (tx) => {
     const run = await tx.runs.find(runId);
     if (!run || !isActive(run)) return undefined;
-    return tx.runs.save(lease(run, deps.workerId, run.manifestVersionId, tx.now));
+    return tx.runs.save(
+      lease(
+        run,
+        { workerId: deps.workerId, newestManifestVersionId: run.manifestVersionId },
+        tx.now,
+      ),
+    );
   });
   if (!leased) return;
   const steps = await deps.stores.runs.steps(runId, leased.attempt);

@@ -23,8 +23,7 @@ export interface UnitOfWorkOptions extends Omit<TransactionDeps, 'now'> {
 export function unitOfWork(
   db: Knex,
   vault: Vault,
-  now: Clock,
-  { pushed, ...deps }: UnitOfWorkOptions = {},
+  { now, pushed, ...deps }: UnitOfWorkOptions & { readonly now: Clock },
 ): UnitOfWork {
   const { createQueue } = createJobDriver(db);
   const isAlone = dialectOf(db) === 'sqlite'; // Its process has one connection.

@@ -157,7 +157,7 @@ export function stoppedGrantsContract(open: (now: Clock) => Promise<Database>): 
     },
     async 'due for its retry'() {
       const text = JSON.stringify(manifest(job()));
-      await database.transact((tx) => saveManifest(tx, integration, text, starting));
+      await database.transact((tx) => saveManifest(tx, integration, { text, ...starting }));
       integration = (await database.stores.integrations.find(integration.id)) ?? integration;
       party.on('GET /job', { status: 500 });
       const run = await grant();
@@ -201,9 +201,13 @@ export function stoppedGrantsContract(open: (now: Clock) => Promise<Database>): 
     'turning the integration off': () =>
       database.transact((tx) => turnOff(tx, integration, starting)),
     'deleting the integration': () =>
-      database.transact((tx) => deleteIntegration(tx, integration, 'remove', starting)),
+      database.transact((tx) =>
+        deleteIntegration(tx, integration, { access: 'remove', ...starting }),
+      ),
     'deleting the integration, where people keep what they have': () =>
-      database.transact((tx) => deleteIntegration(tx, integration, 'keep', starting)),
+      database.transact((tx) =>
+        deleteIntegration(tx, integration, { access: 'keep', ...starting }),
+      ),
     async 'erasing the person'() {
       const erasing = { ...starting, adminEmails: [] };
       const begun = await database.transact((tx) => beginErasure(tx, person, erasing));

@@ -118,7 +118,10 @@ describe('a fact about the person that the check needs and nobody knows', () => 
 });
 
 describe('what may be asked again without asking, is', () => {
-  const queued = () => engine.transact((tx) => queueCheck(tx.queue, person.id, integration.id));
+  const queued = () =>
+    engine.transact((tx) =>
+      queueCheck(tx.queue, { personId: person.id, integrationId: integration.id }),
+    );
   const there = { json: { users: [{ email: 'grace@example.com' }] } };
 
   test.each([{ status: 503 }, { status: 429 }, 'reset'] as const)(
@@ -213,9 +216,11 @@ test.each(bothDatabases)(
       inTransaction(database.db, (tx) =>
         queueCheck(
           driver.createQueue(tx, () => now),
-          person.id,
-          integration.id,
-          dueAt && { dueAt, asked: { tries: 1, since: now.getTime() } },
+          {
+            personId: person.id,
+            integrationId: integration.id,
+            ...(dueAt && { dueAt, asked: { tries: 1, since: now.getTime() } }),
+          },
         ),
       );
     const waiting = async () => (await driver.depths(now))[0];

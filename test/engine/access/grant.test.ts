@@ -64,7 +64,7 @@ describe('a grant', () => {
   });
 
   test('of 50 at once on two connections is one run, one request and one audit entry', async () => {
-    const other = unitOfWork(engine.connect(), engine.vault, engine.now);
+    const other = unitOfWork(engine.connect(), engine.vault, { now: engine.now });
     const clicks = await Promise.all(
       Array.from({ length: 50 }, (_, click) =>
         engine.grantBy(click % 2 === 0 ? engine.transact : other, person, integration),
@@ -399,7 +399,7 @@ describe('a run that waits for its retry', () => {
 
   test('is retried or cancelled once, whoever was faster', async () => {
     const run = await failed();
-    const other = unitOfWork(engine.connect(), engine.vault, engine.now);
+    const other = unitOfWork(engine.connect(), engine.vault, { now: engine.now });
     const outcomes = await Promise.allSettled([
       engine.transact((tx) => retryNow(tx, run, engine.actor)),
       other((tx) => cancelRetry(tx, run, engine.actor)),

@@ -37,7 +37,7 @@ let person: Person;
 let integration: Integration;
 beforeEach(async () => {
   database = await temporaryPostgres(now);
-  elsewhere = unitOfWork(database.connect(), database.vault, now);
+  elsewhere = unitOfWork(database.connect(), database.vault, { now });
   party = await startThirdParty();
   party.on('POST /members', { json: {} });
   party.on('DELETE /members', { json: {} });
@@ -99,7 +99,7 @@ async function overlapping<A, B>(
 
 const endings: Record<string, (tx: Transaction) => Promise<unknown>> = {
   'turning it off': (tx) => turnOff(tx, integration, deps),
-  'deleting it': (tx) => deleteIntegration(tx, integration, 'keep', deps),
+  'deleting it': (tx) => deleteIntegration(tx, integration, { access: 'keep', ...deps }),
   'an end date': leave,
 };
 
@@ -127,7 +127,11 @@ describe('a grant with other answers', () => {
   beforeEach(async () => {
     const started = await database.transact(grantIn);
     if (started.kind !== 'started' || started.run.state !== 'queued') throw new Error(started.kind);
-    const running = lease(started.run, 'worker-1', started.run.manifestVersionId, now());
+    const running = lease(
+      started.run,
+      { workerId: 'worker-1', newestManifestVersionId: started.run.manifestVersionId },
+      now(),
+    );
     const error = { code: 'no-answer', message: 'It did not answer.' } as const;
     await database.transact((tx) => tx.runs.save(fail(running, error, now())));
   });
@@ -147,12 +151,10 @@ describe('a grant with other answers', () => {
 
 test('of two who save a manifest at once, one is told that the other was faster', async () => {
   const save = (word: string) => (tx: Transaction) =>
-    saveManifest(
-      tx,
-      integration,
-      JSON.stringify({ execute: [{ url: `${party.url}/${word}` }] }),
-      deps,
-    );
+    saveManifest(tx, integration, {
+      text: JSON.stringify({ execute: [{ url: `${party.url}/${word}` }] }),
+      ...deps,
+    });
   const [first, second] = await overlapping(save('one'), save('two'));
   expect(first.ok).toBe(true);
   expect(second.ok ? [] : second.errors.map(({ message }) => message)).toEqual([

@@ -186,7 +186,7 @@ describe('an integration that is turned off', () => {
 
 describe('an integration that is deleted', () => {
   const remove = (access: AccessWhenDeleted = 'keep') =>
-    engine.transact((tx) => deleteIntegration(tx, integration, access, parts()));
+    engine.transact((tx) => deleteIntegration(tx, integration, { access, ...parts() }));
   const secrets = () => engine.stores.secrets.names(integration.id);
   const isDeleted = async () =>
     (await engine.stores.integrations.find(integration.id))?.deletedAt !== undefined;

@@ -239,7 +239,9 @@ test('waits for both where another grant is under way, and starts when both are 
 
 test('a check before that sends nothing, and says what is not known', async () => {
   await types(bo);
-  await engine.transact((tx) => queueCheck(tx.queue, ann.id, github.id));
+  await engine.transact((tx) =>
+    queueCheck(tx.queue, { personId: ann.id, integrationId: github.id }),
+  );
   await engine.runJobs();
   expect(sent()).toEqual([]);
   expect(await engine.stores.access.find(ann.id, github.id)).toMatchObject({
@@ -250,7 +252,9 @@ test('a check before that sends nothing, and says what is not known', async () =
 
 test('what could not be checked without the fact is checked once it is confirmed', async () => {
   await types(bo);
-  await engine.transact((tx) => queueCheck(tx.queue, ann.id, github.id));
+  await engine.transact((tx) =>
+    queueCheck(tx.queue, { personId: ann.id, integrationId: github.id }),
+  );
   await engine.runJobs();
   await confirms(engine.admin);
   await engine.runJobs();

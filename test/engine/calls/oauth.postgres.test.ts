@@ -52,7 +52,7 @@ test('twenty calls at once of four processes that share PostgreSQL cause one ref
     const db = database.connect();
     return createTokens({
       stores: createStores(db, vault),
-      transact: unitOfWork(db, vault, now),
+      transact: unitOfWork(db, vault, { now }),
       http,
       now,
       pause: () => nextTurn(),

@@ -60,7 +60,7 @@ function tokensOfAnotherProcess(): Tokens {
   const db = engine.connect();
   return createTokens({
     stores: createStores(db, vault),
-    transact: unitOfWork(db, vault, now),
+    transact: unitOfWork(db, vault, { now }),
     http,
     now,
     pause: () => nextTurn(),
@@ -265,7 +265,7 @@ describe('with a real provider', () => {
   test('an integration that was deleted is not connected', async () => {
     await connect();
     await engine.transact((tx) =>
-      deleteIntegration(tx, integration, 'keep', { ...engine, actor: engine.actor }),
+      deleteIntegration(tx, integration, { access: 'keep', ...engine, actor: engine.actor }),
     );
     const again = await engine.tokens.exchangeCode(integration.id, { code: 'code' }, engine.actor);
     expect(again).toEqual({ ok: false, why: 'The integration has been deleted.' });
@@ -277,9 +277,13 @@ describe('with a real provider', () => {
     engine.clock.advance(2 * HOUR);
     const run = startedRun(await engine.grant(person, integration, { USER: 'u1' }));
     await engine.transact(async (tx) => {
-      const held = lease(inState(run, 'queued'), 'worker-1', run.manifestVersionId, engine.now());
+      const held = lease(
+        inState(run, 'queued'),
+        { workerId: 'worker-1', newestManifestVersionId: run.manifestVersionId },
+        engine.now(),
+      );
       await tx.runs.save(held);
-      await deleteIntegration(tx, integration, 'keep', { ...engine, actor: engine.actor });
+      await deleteIntegration(tx, integration, { access: 'keep', ...engine, actor: engine.actor });
     });
     await engine.runJobs();
     expect((await tokenOf(integration)).state).toBe('reconnect');

@@ -33,7 +33,7 @@ test('two workers that were given the same file add everybody once, with their m
   await advanceImport(id, deps);
   const ready = await stores.fileImports.find(id);
   if (!ready) throw new Error('It is gone');
-  await transact((tx) => startImport(tx, ready, false, adding));
+  await transact((tx) => startImport(tx, ready, { update: false, ...adding }));
 
   await Promise.all([advanceImport(id, deps), advanceImport(id, deps)]);
   expect((await stores.fileImports.find(id))?.progress).toMatchObject({
@@ -66,7 +66,7 @@ test('a person whom someone changes in that very moment is read again, and the i
   });
   const ready = await stores.fileImports.find(id);
   if (!ready) throw new Error('It is gone');
-  await transact((tx) => startImport(tx, ready, true, adding));
+  await transact((tx) => startImport(tx, ready, { update: true, ...adding }));
 
   let changes = 0;
   /** Whoever is read is changed before they are saved, the first time. */

@@ -36,7 +36,7 @@ async function found(id: string): Promise<FileImport> {
 }
 
 async function start(fileImport: FileImport, update = false): Promise<FileImport> {
-  await engine.transact((tx) => startImport(tx, fileImport, update, engine));
+  await engine.transact((tx) => startImport(tx, fileImport, { update, ...engine }));
   return found(fileImport.id);
 }
 
@@ -217,7 +217,7 @@ describe('whatever is in the file', () => {
           const parsed = await parsePeopleCsv(text);
           if (!parsed.ok) return undefined;
           const plan = await planImport(stores, parsed);
-          return importAtOnce('a.csv', plan, update, deps);
+          return importAtOnce({ fileName: 'a.csv', update, ...plan }, deps);
         };
         const first = await importIt();
         const { people, total: after } = await everybody();

@@ -624,8 +624,8 @@ describe('an admin looks first', () => {
 
   test('at some of them', async () => {
     const run = await preview('ann', 'bo', 'cy');
-    await chooseFound(run.id, '', false, engine);
-    await engine.transact((tx) => chooseRows(tx, run, ['bo@x.io'], true));
+    await chooseFound({ runId: run.id, search: '', chosen: false }, engine);
+    await engine.transact((tx) => chooseRows(tx, run, { emails: ['bo@x.io'], chosen: true }));
     await decide(run);
     expect(await here()).toEqual(['bo']);
   });
@@ -633,8 +633,8 @@ describe('an admin looks first', () => {
   test('at the last of very many', async () => {
     const names = Array.from({ length: 5600 }, (_, n) => `p${n}`);
     const run = await preview(...names);
-    await chooseFound(run.id, '', false, engine);
-    await engine.transact((tx) => chooseRows(tx, run, ['p5599@x.io'], true));
+    await chooseFound({ runId: run.id, search: '', chosen: false }, engine);
+    await engine.transact((tx) => chooseRows(tx, run, { emails: ['p5599@x.io'], chosen: true }));
     await decide(run);
     expect(inState(await found(run.id), 'done').counts.created).toBe(1);
     expect(await here()).toEqual(['p5599']);
@@ -642,7 +642,7 @@ describe('an admin looks first', () => {
 
   test('and ignores some for good, until they are told otherwise', async () => {
     const run = await preview('ann', 'robot');
-    await engine.transact((tx) => ignoreForGood(tx, run, ['robot@x.io'], engine));
+    await engine.transact((tx) => ignoreForGood(tx, run, { emails: ['robot@x.io'], ...engine }));
     expect((await found(run.id)).counts).toMatchObject({ fresh: 1, skipped: { ignored: 1 } });
     await decide(run);
     expect(await here()).toEqual(['ann']);
@@ -663,7 +663,7 @@ describe('an admin looks first', () => {
     const run = await imported(await engine.integration(sync({ data_structure })), {
       mode: 'preview',
     });
-    await engine.transact((tx) => chooseRows(tx, run, ['gone@x.io'], true));
+    await engine.transact((tx) => chooseRows(tx, run, { emails: ['gone@x.io'], chosen: true }));
     await decide(run);
     expect(await person('gone')).toMatchObject({ active: true, managerId: bo.id });
     expect((await person('bo'))?.managerId).toBeUndefined();
@@ -683,7 +683,9 @@ describe('an admin looks first', () => {
         mode: 'preview',
       },
     );
-    await engine.transact((tx) => chooseRows(tx, run, ['gone@x.io', 'yo@x.io'], true));
+    await engine.transact((tx) =>
+      chooseRows(tx, run, { emails: ['gone@x.io', 'yo@x.io'], chosen: true }),
+    );
     await decide(run);
     expect(await person('gone')).toMatchObject({ active: true });
     expect(await person('yo')).toMatchObject({ active: true });
@@ -694,7 +696,7 @@ describe('an admin looks first', () => {
     const ann = await engine.person({ email: 'ann@x.io' });
     await engine.transact((tx) => tx.people.save({ ...ann, active: false, stored: { old: 'id' } }));
     const run = await preview('ann');
-    await engine.transact((tx) => chooseRows(tx, run, ['ann@x.io'], true));
+    await engine.transact((tx) => chooseRows(tx, run, { emails: ['ann@x.io'], chosen: true }));
     await decide(run);
     expect((await found(run.id)).counts).toMatchObject({ created: 0, returned: 1 });
     expect(await person('ann')).toMatchObject({ id: ann.id, active: true, stored: {} });
@@ -902,7 +904,7 @@ describe('after a crash', () => {
     ]);
     const on = await engine.transact((tx) => turnOn(tx, off, deps));
     const again = await begin(on);
-    await engine.transact((tx) => deleteIntegration(tx, on, 'keep', deps));
+    await engine.transact((tx) => deleteIntegration(tx, on, { access: 'keep', ...deps }));
     await engine.runJobs();
     expect((await found(again.id)).state).toBe('cancelled');
     expect(await here()).toEqual([]);
@@ -1054,7 +1056,7 @@ describe('the manager of an admin', () => {
   });
   const managerOfRoot = async () => (await person('root'))?.managerId;
   const ok = (runId: string, adminIds: readonly string[]) =>
-    engine.transact((tx) => setNamedManagers(tx, runId, adminIds, engine));
+    engine.transact((tx) => setNamedManagers(tx, runId, { adminIds, ...engine }));
 
   test.each([
     { which: 'is here', before: true },

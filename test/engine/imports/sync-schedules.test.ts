@@ -186,7 +186,7 @@ test('over a month with a change of the clocks, two processes begin each run onc
       const db = database.connect();
       return {
         stores: createStores(db, database.vault),
-        transact: unitOfWork(db, database.vault, clock),
+        transact: unitOfWork(db, database.vault, { now: clock }),
         sources: syncSources({ timeZone: AMSTERDAM }),
         onError: (error) => errors.push(error),
       };

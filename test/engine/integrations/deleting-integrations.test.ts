@@ -43,7 +43,7 @@ const manifest = (path = 'members') => ({
 
 const deps = () => ({ ...engine, actor: engine.actor });
 const remove = (access: AccessWhenDeleted) =>
-  engine.transact((tx) => deleteIntegration(tx, integration, access, deps()));
+  engine.transact((tx) => deleteIntegration(tx, integration, { access, ...deps() }));
 const found = async (): Promise<Integration> => {
   const now = await engine.stores.integrations.find(integration.id);
   if (!now) throw new Error('It has no row');
@@ -110,7 +110,7 @@ describe('where their access is removed first', () => {
 
     engine.party.on('DELETE /users', { json: {} });
     const text = JSON.stringify(manifest('users'));
-    const saved = await engine.transact((tx) => saveManifest(tx, deleting, text, deps()));
+    const saved = await engine.transact((tx) => saveManifest(tx, deleting, { text, ...deps() }));
     expect(saved.ok).toBe(true);
     await engine.runJobs();
     expect((await found()).deletedAt).toBeDefined();

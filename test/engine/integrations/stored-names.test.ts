@@ -65,7 +65,10 @@ describe('a name that another integration stores', () => {
     if (!saved.ok) throw new Error('It was not saved');
     await added('Zoom', storing('ID'));
     const restored = await engine.transact((tx) =>
-      restoreVersion(tx, saved.integration, other.manifestVersionId ?? '', parts()),
+      restoreVersion(tx, saved.integration, {
+        versionId: other.manifestVersionId ?? '',
+        ...parts(),
+      }),
     );
     expect(restored).toMatchObject({ ok: false });
   });

@@ -23,6 +23,8 @@ test('in the language of whoever reads it', () => {
 test('the next times are those of the zone, also where its clocks change', () => {
   const after = new Date('2026-03-28T12:00:00Z'); // Stockholm's clocks go forward that night.
   expect(
-    nextTimes('0 6 * * *', 'Europe/Stockholm', after, 3).map((time) => time.toISOString()),
+    nextTimes('0 6 * * *', 'Europe/Stockholm', { after, count: 3 }).map((time) =>
+      time.toISOString(),
+    ),
   ).toEqual(['2026-03-29T04:00:00.000Z', '2026-03-30T04:00:00.000Z', '2026-03-31T04:00:00.000Z']);
 });

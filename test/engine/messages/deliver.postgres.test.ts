@@ -104,7 +104,7 @@ function worker(workerId: string): DeliveryDeps {
   const absent = async () => ({ kind: 'refused', why: 'There is no chat.' }) as const;
   return {
     stores: createStores(db, database.vault),
-    transact: unitOfWork(db, database.vault, now),
+    transact: unitOfWork(db, database.vault, { now }),
     now,
     workerId,
     mailer: createMailer({ smtpUrl: server.url, from: 'it@example.com' }),

@@ -25,7 +25,10 @@ const link = (
   person: Pick<Person, 'id'>,
   user: { platform: 'slack' | 'teams'; tenant: string; userId: string } = GRACE_IN_SLACK,
   linkedBy: LinkedBy = 'by-hand',
-) => engine.transact((tx) => linkChatUser(tx, { ...user, personId: person.id }, linkedBy, engine));
+) =>
+  engine.transact((tx) =>
+    linkChatUser(tx, { ...user, personId: person.id }, { linkedBy, ...engine }),
+  );
 const linksOf = async ({ id }: Person) =>
   (await engine.stores.identities.ofPerson(id)).map(({ platform, userId }) => [platform, userId]);
 const audited = async () =>

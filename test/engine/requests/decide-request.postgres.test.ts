@@ -55,7 +55,7 @@ test('of a hundred clicks of three approvers in two processes exactly one decide
   if (asked.kind !== 'requested') throw new Error('It was not asked');
 
   const second = database.connect();
-  const processes = [transact, unitOfWork(second, database.vault, now)];
+  const processes = [transact, unitOfWork(second, database.vault, { now })];
   const clicks = Array.from({ length: 100 }, (_, click) => {
     const by = approvers[click % 3] ?? ann;
     const process = processes[click % 2] ?? transact;

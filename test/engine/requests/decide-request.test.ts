@@ -95,7 +95,9 @@ async function endRun(
       await tx.runs.save(cancel(run, engine.actor, now));
       return;
     }
-    const held = await tx.runs.save(lease(run, 'worker-1', run.manifestVersionId, now));
+    const held = await tx.runs.save(
+      lease(run, { workerId: 'worker-1', newestManifestVersionId: run.manifestVersionId }, now),
+    );
     if (held.state !== 'running') throw new Error('It was leased');
     const error = { code: 'http-status', message: 'It answered 500.' } as const;
     await tx.runs.save(
@@ -185,7 +187,8 @@ describe('deciding', () => {
     const request = await ask(integration);
     const form = [{ id: 'licence', name: 'Licence', type: 'input' }];
     await engine.transact((tx) =>
-      saveManifest(tx, integration, JSON.stringify({ ...manifest, form }), {
+      saveManifest(tx, integration, {
+        text: JSON.stringify({ ...manifest, form }),
         actor: engine.actor,
       }),
     );

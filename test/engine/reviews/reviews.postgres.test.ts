@@ -27,7 +27,7 @@ test('of Keep and Revoke by two admins at once one counts, and nothing is revoke
   const [ada, eva] = [await person('ada@example.com'), await person('eva@example.com')];
   const url = 'https://api.example.com';
   const manifest = JSON.stringify({ execute: [{ url }], revoke: [{ url, method: 'DELETE' }] });
-  const processes = [transact, unitOfWork(database.connect(), database.vault, now)] as const;
+  const processes = [transact, unitOfWork(database.connect(), database.vault, { now })] as const;
   for (let round = 0; round < 10; round++) {
     const ann = await person(`ann${round}@example.com`);
     const added = await transact((tx) =>

@@ -33,7 +33,7 @@ beforeEach(async () => {
     const db = database.connect();
     return {
       stores: createStores(db, database.vault),
-      transact: unitOfWork(db, database.vault, now),
+      transact: unitOfWork(db, database.vault, { now }),
     };
   });
   const by = { actor: { kind: 'system' } as const };
@@ -62,7 +62,13 @@ beforeEach(async () => {
 afterEach(() => database.cleanup());
 
 const happens = (): Promise<readonly SequenceEvent[]> =>
-  database.transact((tx) => recordEvents(tx, SEQUENCE, { kind: 'person-created' }, [ann.id]));
+  database.transact((tx) =>
+    recordEvents(tx, {
+      sequenceId: SEQUENCE,
+      cause: { kind: 'person-created' },
+      personIds: [ann.id],
+    }),
+  );
 const events = () => database.stores.sequenceEvents.ofSequence(SEQUENCE, { offset: 0, limit: 99 });
 const rowsIn = (table: string) => database.db(table).pluck('id');
 

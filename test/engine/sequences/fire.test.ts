@@ -95,7 +95,8 @@ test('a grant whose form asks for more by now says to edit the item, which is wh
   );
   const form = [{ id: 'licence', name: 'Licence', type: 'input' }];
   const saved = await engine.transact((tx) =>
-    saveManifest(tx, integration, JSON.stringify({ ...manifest(), form }), {
+    saveManifest(tx, integration, {
+      text: JSON.stringify({ ...manifest(), form }),
       actor: engine.actor,
     }),
   );
@@ -256,7 +257,7 @@ test('an item that no longer waits for the task goes on without it', async () =>
   const item = (await engine.stores.sequences.items(sequence.id))[1];
   if (!item) throw new Error('no item');
   const { timing, does } = item;
-  await engine.transact((tx) => changeItem(tx, item.id, { timing, does }, { actor: engine.actor }));
+  await engine.transact((tx) => changeItem(tx, item.id, { timing, does, actor: engine.actor }));
   await lab.tick();
   expect(await lab.states(person)).toEqual(['fired', 'fired']);
 });
@@ -274,7 +275,7 @@ test('an integration that is turned off or deleted cancels what was planned ther
   await lab.assign(await lab.sequence(items), person);
   const changing = { actor: engine.actor };
   await engine.transact((tx) => turnOff(tx, off, changing));
-  await engine.transact((tx) => deleteIntegration(tx, gone, 'keep', changing));
+  await engine.transact((tx) => deleteIntegration(tx, gone, { access: 'keep', ...changing }));
   expect(await lab.planned(person)).toMatchObject([
     { state: 'cancelled', why: 'Off was turned off or deleted.' },
     { state: 'cancelled', why: 'Gone was turned off or deleted.' },

@@ -265,8 +265,9 @@ describe('a task that waits', () => {
   test('is due by the calendar of the workspace, where whoever does it has none of their own', async () => {
     const integration = await badge();
     engine.clock.advance(2 * HOUR);
-    const transact = unitOfWork(engine.connect(), engine.vault, engine.now, {
-      timeZone: 'Pacific/Auckland', // It is the next day there.
+    const transact = unitOfWork(engine.connect(), engine.vault, {
+      now: engine.now,
+      timeZone: 'Pacific/Auckland',
     });
     const asked = await transact((tx) =>
       grantByHand(tx, { actor: engine.actor, person, integration }),
@@ -282,7 +283,7 @@ describe('a task that waits', () => {
     const key = await engine.transact((tx) => tx.integrations.save(manual));
     const task = await granted(key, { dueDate: '2026-11-25' });
     await engine.transact((tx) =>
-      reassignTask(tx, task, { assignee: boss, dueDate: '2026-12-24' }, engine.actor),
+      reassignTask(tx, task, { actor: engine.actor, assignee: boss, dueDate: '2026-12-24' }),
     );
     told = [];
     await tick(10 * DAY);
@@ -302,7 +303,7 @@ describe('a task that waits', () => {
     const task = await granted(await badge({ kind: 'buddy' }));
     told = [];
     await engine.transact((tx) =>
-      reassignTask(tx, task, { assignee: boss, dueDate: '2026-12-01' }, engine.actor),
+      reassignTask(tx, task, { actor: engine.actor, assignee: boss, dueDate: '2026-12-01' }),
     );
     expect(told).toEqual(['Grant Badge to Grace Hopper: Bo']);
     expect(await engine.audited()).toContain('task.reassigned');

@@ -158,7 +158,7 @@ describe('three processes on one database', () => {
     const db = database.connect();
     return {
       stores: createStores(db, database.vault),
-      transact: unitOfWork(db, database.vault, () => noon),
+      transact: unitOfWork(db, database.vault, { now: () => noon }),
       sources: [source],
       onError: (error) => errors.push(error),
     };

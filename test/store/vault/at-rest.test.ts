@@ -129,7 +129,7 @@ async function sealedTexts({ db }: TestDatabase) {
 }
 
 async function storeEverythingHidden({ stores, db, vault }: TestDatabase): Promise<void> {
-  await keepErased(db, vault, 'gone@example.com', now);
+  await keepErased(db, vault, { email: 'gone@example.com', at: now });
   const integration = anIntegration();
   const person: Person = {
     id: newId(),

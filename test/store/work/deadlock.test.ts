@@ -27,7 +27,7 @@ test('one is ended, and gets through when it begins anew', async () => {
   });
   let begun = 0;
   const takeBoth = (first: string, second: string): Promise<void> => {
-    const transact = unitOfWork(database.connect(), vault, now);
+    const transact = unitOfWork(database.connect(), vault, { now });
     return transact(async (tx) => {
       begun += 1;
       await tx.people.hold(first);

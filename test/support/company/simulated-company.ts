@@ -158,7 +158,7 @@ export async function simulatedCompany(from: Date): Promise<SimulatedCompany> {
     process(dies) {
       const db = database.connect();
       let transactions = 0;
-      const own = unitOfWork(db, database.vault, now);
+      const own = unitOfWork(db, database.vault, { now });
       return {
         stores: createStores(db, database.vault),
         transact: keepingJobs(own, () => dies !== undefined && ++transactions % 3 === 0),

@@ -49,7 +49,7 @@ export async function temporaryDatabase(
     key,
     vault,
     stores: createStores(db, vault),
-    transact: unitOfWork(db, vault, now, { onEvent }),
+    transact: unitOfWork(db, vault, { now, onEvent }),
     connect() {
       const another = openDatabase(url);
       connections.push(another);

@@ -45,7 +45,7 @@ export async function temporaryPostgres(
     key,
     vault,
     stores: createStores(db, vault),
-    transact: unitOfWork(db, vault, now, { onEvent }),
+    transact: unitOfWork(db, vault, { now, onEvent }),
   };
 }
 

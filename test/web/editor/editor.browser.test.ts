@@ -48,7 +48,7 @@ beforeEach(async () => {
   const { transact, actor, now, newId, randomBytes } = lab.engine;
   const fernboard = await lab.engine.integration(manifest, {}, 'Fernboard');
   const deps = { actor, now, newId, randomBytes };
-  await transact((tx) => saveManifest(tx, fernboard, text, deps));
+  await transact((tx) => saveManifest(tx, fernboard, { text, ...deps }));
   // Its own: an older page may complain that its server is gone.
   const heard: string[] = [];
   complaints = heard;

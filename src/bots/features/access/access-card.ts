@@ -81,7 +81,7 @@ export const checkAgain = buttonAction({
   async handle({ integrationId, ...shown }, turn: Turn) {
     const person = await turn.stores.people.find(shown.personId);
     if (!person || !maySee(turn.actor, person)) return { kind: 'replace', card: noLonger() };
-    await turn.transact((tx) => queueCheck(tx.queue, person.id, integrationId));
+    await turn.transact((tx) => queueCheck(tx.queue, { personId: person.id, integrationId }));
     const again = { integrationId, askedAt: turn.now().getTime() };
     return { kind: 'replace', card: accessCard.with({ ...shown, again }) };
   },
@@ -109,7 +109,8 @@ async function ask(person: Person, wanted: number, turn: Database) {
   const askedAt = turn.now().getTime();
   await turn.transact(async (tx) => {
     for (const { integration, hasExists } of rows)
-      if (hasExists) await queueCheck(tx.queue, person.id, integration.id);
+      if (hasExists)
+        await queueCheck(tx.queue, { personId: person.id, integrationId: integration.id });
   });
   return accessCard.with({ personId: person.id, page, askedAt });
 }

@@ -94,7 +94,7 @@ export const chooseSyncRow = buttonAction({
   payload: rowPayload.extend({ chosen: z.boolean() }),
   handle: ({ shown, seq, chosen }, turn: Turn) =>
     change(shown, turn, async (tx, run) =>
-      chooseRows(tx, run, await emailsAt(tx, run, seq), chosen),
+      chooseRows(tx, run, { emails: await emailsAt(tx, run, seq), chosen }),
     ),
 });
 
@@ -103,7 +103,7 @@ export const ignoreSyncRow = buttonAction({
   payload: rowPayload,
   handle: ({ shown, seq }, turn: Turn) =>
     change(shown, turn, async (tx, run) =>
-      ignoreForGood(tx, run, await emailsAt(tx, run, seq), deciding(turn)),
+      ignoreForGood(tx, run, { emails: await emailsAt(tx, run, seq), ...deciding(turn) }),
     ),
 });
 
@@ -121,7 +121,7 @@ export const chooseSyncRows = buttonAction({
   async handle({ shown, chosen }, turn: Turn): Promise<Reply> {
     const { refused } = await asAdmin(importText, turn);
     if (refused) return { kind: 'replace', card: refused };
-    await chooseFound(shown.runId, shown.text, chosen, turn);
+    await chooseFound({ runId: shown.runId, search: shown.text, chosen }, turn);
     return { kind: 'replace', card: syncRef(shown) };
   },
 });

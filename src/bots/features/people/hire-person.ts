@@ -73,7 +73,11 @@ export const hirePerson = formAction({
       const sequences = await sequencesOf(tx, [values.sequences ?? []].flat());
       const missing = await missingHelpers(tx, sequences, added.person);
       if (Object.keys(missing).length > 0) throw new HelpersMissing(missing);
-      await assignAll(tx, sequences, added.person, values.past === 'fire' ? 'fire' : 'hold', turn);
+      await assignAll(
+        tx,
+        { sequences, person: added.person, past: values.past === 'fire' ? 'fire' : 'hold' },
+        turn,
+      );
       return added;
     };
     try {

@@ -78,7 +78,11 @@ export const confirmChatLink = buttonAction({
     if (!candidate.ok) return { kind: 'replace', card: nothingLinked(candidate.why) };
     const linked = await turn.transact(async (tx) => {
       const deps = { actor: actorOf(turn) };
-      const outcome = await linkChatUser(tx, { ...user, personId }, 'by-hand', deps);
+      const outcome = await linkChatUser(
+        tx,
+        { ...user, personId },
+        { linkedBy: 'by-hand', ...deps },
+      );
       const { direct: address } = candidate;
       if (outcome.kind === 'linked' && address)
         await tx.conversations.put({ personId, address, lastWroteAt: NEVER_WROTE });

@@ -51,11 +51,17 @@ export async function addHook(
 type HookNames = Pick<Hook, 'name' | 'emailPath'>;
 
 /** @throws {StaleWrite} if another admin was faster, like every change here */
-export const renameHook = (tx: Transaction, hook: Hook, to: HookNames, deps: ChangingHooks) =>
-  save(tx, { ...hook, ...to }, 'hook.changed', deps);
+export const renameHook = (
+  tx: Transaction,
+  hook: Hook,
+  { to, ...deps }: ChangingHooks & { readonly to: HookNames },
+) => save(tx, { ...hook, ...to }, 'hook.changed', deps);
 
-export const turnHook = (tx: Transaction, hook: Hook, isOn: boolean, deps: ChangingHooks) =>
-  save(tx, { ...hook, isOn }, isOn ? 'hook.on' : 'hook.off', deps);
+export const turnHook = (
+  tx: Transaction,
+  hook: Hook,
+  { isOn, ...deps }: ChangingHooks & { readonly isOn: boolean },
+) => save(tx, { ...hook, isOn }, isOn ? 'hook.on' : 'hook.off', deps);
 
 /** Makes a new secret; the old one stays valid for a day. */
 export function rotateSecret(tx: Transaction, hook: Hook, deps: ChangingHooks): Promise<Hook> {

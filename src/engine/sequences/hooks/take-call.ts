@@ -44,7 +44,11 @@ export async function takeCall(call: Call, deps: TakingCalls): Promise<CallAnswe
   const hook = await deps.stores.hooks.find(call.hookId);
   if (!hook || hook.deletedAt) return noHook;
   const now = deps.now();
-  const signed = checkSignature(call.signature, call.body, secretsOf(hook, now), now);
+  const signed = checkSignature(
+    { header: call.signature, body: call.body },
+    secretsOf(hook, now),
+    now,
+  );
   if (!signed.ok) {
     deps.refusals.note(hook.id, signed.message);
     return { ok: false, status: 401, code: signed.code, message: signed.message };
@@ -77,7 +81,11 @@ async function takeSigned(
     await tx.hookCalls.insert({ ...facts, why: found.message });
   } else {
     const cause = { kind: 'hook', hookId } as const;
-    const [event] = await recordEvents(tx, hook.sequenceId, cause, [found.personId]);
+    const [event] = await recordEvents(tx, {
+      sequenceId: hook.sequenceId,
+      cause,
+      personIds: [found.personId],
+    });
     await tx.hookCalls.insert({ ...facts, eventId: event?.id });
   }
   await tx.hookCalls.trim(hookId, new Date(facts.at.getTime() - KEPT_AT_LEAST_MS));

@@ -87,7 +87,7 @@ async function goneAtTheApp(): Promise<void> {
     const removal = await tx.removals.open(ann.id, integrationId);
     if (!removal) throw new Error('Nothing is being removed');
     const deps = { ...chat.services, actor: { kind: 'system' } as const };
-    await closeAsGone(tx, removal, { kind: 'asked', at: now() }, { ...deps, canAsk: true });
+    await closeAsGone(tx, removal, { proof: { kind: 'asked', at: now() }, ...deps, canAsk: true });
   });
   await workOnRemovals(chat);
 }

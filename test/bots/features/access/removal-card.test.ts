@@ -59,12 +59,12 @@ const stuck = () =>
   });
 const close = (proof: Omit<Proof, 'at'>): Promise<unknown> =>
   chat.services.transact((tx) =>
-    closeAsGone(
-      tx,
-      removal,
-      { ...proof, at: chat.services.now() },
-      { canAsk: false, ...chat.services, actor: SYSTEM },
-    ),
+    closeAsGone(tx, removal, {
+      proof: { ...proof, at: chat.services.now() },
+      canAsk: false,
+      ...chat.services,
+      actor: SYSTEM,
+    }),
   );
 
 describe('a removal', () => {
@@ -107,7 +107,7 @@ describe('a removal', () => {
   });
 
   test('that was withdrawn says when', async () => {
-    await chat.services.transact((tx) => withdrawRemoval(tx, removal, SYSTEM));
+    await chat.services.transact((tx) => withdrawRemoval(tx, removal, { actor: SYSTEM }));
     expect(await cardFor(ada)).toContain(
       'Not removed: Latchkey withdrew the removal on 25 Nov 2026, 09:00.',
     );
@@ -117,7 +117,7 @@ describe('a removal', () => {
     const cause = { kind: 'offboarding', id: 'o1', by: SYSTEM, at: chat.services.now() } as const;
     removal = await inState(chat, removal, { causes: [cause] });
     const touched = await chat.services.transact(async (tx) => {
-      await withdrawRemoval(tx, removal, SYSTEM);
+      await withdrawRemoval(tx, removal, { actor: SYSTEM });
       return [...tx.invalidated];
     });
     expect(touched).toContain(offboardingTopic('o1'));
@@ -228,7 +228,7 @@ describe('the access card', () => {
   });
 
   test('says what holds it', async () => {
-    await chat.services.transact((tx) => withdrawRemoval(tx, removal, SYSTEM));
+    await chat.services.transact((tx) => withdrawRemoval(tx, removal, { actor: SYSTEM }));
     const { payload } = grantAccess.with({ personId: ann.id, integrationId });
     await grantAccess.submit(payload, { days: '7' }, await chat.turn(boss.email));
     await grantAccess.submit(payload, { days: '17' }, await chat.turn(boss.email));
@@ -262,7 +262,7 @@ describe('a grant of what is stuck', () => {
 });
 
 test('Revoke says what ends by it', async () => {
-  await chat.services.transact((tx) => withdrawRemoval(tx, removal, SYSTEM));
+  await chat.services.transact((tx) => withdrawRemoval(tx, removal, { actor: SYSTEM }));
   const grant = grantAccess.with({ personId: ann.id, integrationId }).payload;
   await grantAccess.submit(grant, {}, await chat.turn(boss.email));
   chat.clock += DAY;

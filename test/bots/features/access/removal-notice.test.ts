@@ -62,12 +62,12 @@ async function posts(): Promise<readonly string[]> {
 }
 async function gone(removal: OpenRemoval, kind: 'asked' | 'nothing' = 'asked'): Promise<void> {
   await chat.services.transact((tx) =>
-    closeAsGone(
-      tx,
-      removal,
-      { kind, at: chat.services.now() },
-      { canAsk: false, ...chat.services, actor: { kind: 'system' } },
-    ),
+    closeAsGone(tx, removal, {
+      proof: { kind, at: chat.services.now() },
+      canAsk: false,
+      ...chat.services,
+      actor: { kind: 'system' },
+    }),
   );
 }
 
@@ -175,7 +175,7 @@ describe('access that is gone', () => {
     const lookedFor = await begunRemoval(chat, bea, integrationId, ada);
     await chat.services.transact((tx) => {
       const proof = { kind: 'asked', at: chat.services.now(), neverThere: true } as const;
-      return closeAsGone(tx, lookedFor, proof, { canAsk: false, ...chat.services, actor: SYSTEM });
+      return closeAsGone(tx, lookedFor, { proof, canAsk: false, ...chat.services, actor: SYSTEM });
     });
     await notify(lookedFor, 'gone');
     const removal = await begunRemoval(chat, ann, integrationId, ada);

@@ -232,7 +232,8 @@ test('what never was there is not counted as removed', async () => {
   if (!removal) throw new Error('Nothing is being removed');
   await chat.services.transact((tx) => {
     const proof = { kind: 'asked', at: chat.services.now(), neverThere: true } as const;
-    return closeAsGone(tx, removal, proof, {
+    return closeAsGone(tx, removal, {
+      proof,
       canAsk: false,
       ...chat.services,
       actor: { kind: 'system' },

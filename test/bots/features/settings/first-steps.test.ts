@@ -96,7 +96,7 @@ test('the card goes on with each step that is done', async () => {
   const integration = await stores.integrations.find(integrationId);
   if (!integration) throw new Error('It was not added');
   const deps = { actor: { kind: 'system' } } as const;
-  await transact((tx) => setSecrets(tx, integration, { TOKEN: 't' }, deps));
+  await transact((tx) => setSecrets(tx, integration, { secrets: { TOKEN: 't' }, ...deps }));
   expect(await text()).toContain('[Try it on yourself]');
 });
 

@@ -52,7 +52,7 @@ describe('of an app that can be asked', () => {
   test('the holds end at the moment that it begins, however long that takes', async () => {
     let ms = 0;
     const ticking = () => new Date(engine.now().getTime() + ms++);
-    const transact = unitOfWork(engine.connect(), engine.vault, ticking);
+    const transact = unitOfWork(engine.connect(), engine.vault, { now: ticking });
     const cause = { kind: 'revoked' } as const;
     const removing = { person, integration: app, actor: engine.actor, cause };
     await transact((tx) => beginRemoval(tx, removing));
@@ -435,7 +435,8 @@ describe('where the manifest had no revoke', () => {
     expect(await stateOf(app)).toBe('by-hand');
     await engine.later(HOUR);
     await engine.transact((tx) =>
-      saveManifest(tx, app, JSON.stringify({ execute: execute(), revoke: revoke() }), {
+      saveManifest(tx, app, {
+        text: JSON.stringify({ execute: execute(), revoke: revoke() }),
         ...engine,
         actor: engine.actor,
       }),
