@@ -242,7 +242,7 @@ async function startImports(
     await transact(async (tx) => {
       const added = await addIntegration(tx, wish, deciding);
       if (!added.ok) throw new Error(added.errors.map(({ message }) => message).join());
-      await startSync(tx, added.integration, { mode: 'import' }, deciding);
+      await startSync(tx, added.integration, { mode: 'import', ...deciding });
     });
     await sleep(Math.min(IMPORT_EVERY_MS, Math.max(0, until - Date.now())));
   }

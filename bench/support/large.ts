@@ -180,7 +180,7 @@ async function openImports({ foundation }: Lab) {
     imports: async (text: string): Promise<string | undefined> => {
       page = text;
       const started = await transact((tx) =>
-        startSync(tx, added.integration, { mode: 'import' }, deps),
+        startSync(tx, added.integration, { mode: 'import', ...deps }),
       );
       if (started.kind !== 'started') return `the import was ${started.kind}`;
       for (const end = performance.now() + ANSWER_MS; performance.now() < end; ) {

@@ -198,7 +198,7 @@ describe('a sweep', () => {
       data_from: 'users',
       data_structure: { email: 'mail', first_name: 'first', last_name: 'last' },
     });
-    const sync = await engine.transact((tx) => startSync(tx, hr, { mode: 'import' }, engine));
+    const sync = await engine.transact((tx) => startSync(tx, hr, { mode: 'import', ...engine }));
     // A job gives its key up when it is claimed, as each of these was six times.
     await engine.db('jobs').update({ buried_at: engine.now().getTime(), key: null });
 

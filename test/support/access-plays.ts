@@ -114,7 +114,7 @@ function jobsOf(transact: UnitOfWork, now: () => Date) {
     };
     const result = await transact((tx) => {
       pushed.length = 0;
-      return workIn(tx, queue, { now }, work); // With the clock of the play.
+      return workIn({ stores: tx, queue, now }, work); // With the clock of the play.
     });
     pushed.forEach(keep);
     return result;

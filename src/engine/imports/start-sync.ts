@@ -43,8 +43,7 @@ export async function syncManifestOf(
 export async function startSync(
   tx: Transaction,
   integration: Integration,
-  wanted: { readonly mode: SyncRun['mode']; readonly scheduledFor?: Date },
-  { actor }: Deciding,
+  { actor, ...wanted }: { readonly mode: SyncRun['mode']; readonly scheduledFor?: Date } & Deciding,
 ): Promise<StartedSync> {
   const current = await tx.integrations.find(integration.id);
   const manifest = current && (await syncManifestOf(tx, current));

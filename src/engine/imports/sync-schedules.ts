@@ -66,7 +66,7 @@ function beginning(deps: Zoned): Source {
       if (!integration || (await waitsForAdmin(tx, subject))) return;
       if (await isOver(tx, subject, at)) return;
       const scheduled = { mode: 'import', scheduledFor: at } as const;
-      await startSync(tx, integration, scheduled, { actor: SYSTEM });
+      await startSync(tx, integration, { ...scheduled, actor: SYSTEM });
     },
   };
 }

@@ -161,9 +161,16 @@ export const mayBeOurs = (
  */
 export async function arrive(
   tx: Transaction,
-  browser: SessionBrowser | undefined,
   { integrationId, state, code, error, issuer }: Returned,
-  { now, keyedHash, redirectUrlOf }: Pick<Departure, 'keyedHash' | 'redirectUrlOf'> & { now: Date },
+  {
+    browser,
+    now,
+    keyedHash,
+    redirectUrlOf,
+  }: Pick<Departure, 'keyedHash' | 'redirectUrlOf'> & {
+    now: Date;
+    readonly browser: SessionBrowser | undefined;
+  },
 ): Promise<Arrival> {
   if (!mayBeOurs(browser, { integrationId, state }, keyedHash)) return notOurs;
   const found = await findSession(tx, browser, { purpose: 'connect', now });

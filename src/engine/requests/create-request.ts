@@ -130,7 +130,7 @@ export async function askApprovers(
   request: AccessRequest,
   integration: Integration,
 ): Promise<void> {
-  const { seats } = await approversOf(request, integration, tx, {
+  const { seats } = await approversOf({ request, integration }, tx, {
     now: tx.now,
     timeZone: tx.timeZone,
   });

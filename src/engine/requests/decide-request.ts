@@ -48,7 +48,7 @@ export async function decideRequest(tx: Transaction, say: DecisionWish): Promise
   if (request.state !== 'open') return { kind: 'over', request };
   if (by.id === request.requestedById || by.id === request.personId) return { kind: 'own' };
 
-  const approvers = await approversOf(request, integration, tx, {
+  const approvers = await approversOf({ request, integration }, tx, {
     now: tx.now,
     timeZone: tx.timeZone,
   });

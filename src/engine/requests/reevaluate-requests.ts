@@ -73,7 +73,7 @@ async function reevaluate(tx: Transaction, id: string): Promise<void> {
   const verdicts = await tx.requests.verdicts(request.id);
   const approversSince = (escalatedAt = request.escalatedAt): Promise<Approvers> => {
     const as = { ...request, ...(escalatedAt && { escalatedAt }) };
-    return approversOf(as, integration, tx, { now: tx.now, timeZone: tx.timeZone });
+    return approversOf({ request: as, integration }, tx, { now: tx.now, timeZone: tx.timeZone });
   };
   const approvers = await approversSince();
   if (approvedSeats(approvers, verdicts) >= approvers.needed) {

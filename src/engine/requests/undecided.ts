@@ -69,7 +69,7 @@ async function* openRequests(
 
 /** Approvers who have not approved or denied get the card again. */
 async function remind(tx: Transaction, request: Open, integration: Integration): Promise<void> {
-  const { seats } = await approversOf(request, integration, tx, {
+  const { seats } = await approversOf({ request, integration }, tx, {
     now: tx.now,
     timeZone: tx.timeZone,
   });

@@ -154,7 +154,7 @@ interface Part {
 async function giveToAllOf(batchId: string, part: Part, deps: Database & Time): Promise<void> {
   const { ids, from, isLast } = part;
   const give = (some: Part, failed = false) =>
-    deps.transact((tx) => giveToSome(tx, batchId, some, failed));
+    deps.transact((tx) => giveToSome(tx, batchId, { failed, ...some }));
   try {
     await give(part);
   } catch (error) {
@@ -173,8 +173,7 @@ async function giveToAllOf(batchId: string, part: Part, deps: Database & Time): 
 async function giveToSome(
   tx: Transaction,
   batchId: string,
-  { ids, from, isLast }: Part,
-  failed: boolean,
+  { failed, ids, from, isLast }: Part & { readonly failed: boolean },
 ): Promise<void> {
   const batch = await tx.sequenceBatches.find(batchId);
   if (batch?.state !== 'running' || batch.next !== from) return;
@@ -183,7 +182,7 @@ async function giveToSome(
   if (failed) counts = refused(counts, await whyFailed(tx, ids));
   else
     for (const person of sequence ? await tx.people.findMany(ids) : [])
-      counts = await giveToOne(tx, batch, sequence, person, counts);
+      counts = await giveToOne(tx, batch, { sequence, person, counts });
   const isOver = isLast || !sequence;
   const lastPersonId = ids.at(-1);
   await tx.sequenceBatches.save({
@@ -206,9 +205,15 @@ async function whyFailed(tx: Transaction, [id = '']: readonly string[]): Promise
 async function giveToOne(
   tx: Transaction,
   { past, askedBy: actor }: SequenceBatch,
-  sequence: Sequence | undefined,
-  person: Person,
-  counts: BatchCounts,
+  {
+    sequence,
+    person,
+    counts,
+  }: {
+    readonly sequence: Sequence | undefined;
+    readonly person: Person;
+    readonly counts: BatchCounts;
+  },
 ): Promise<BatchCounts> {
   if (!sequence) return counts;
   const assigned = await assignSequence(tx, { sequence, person, actor, past });

@@ -44,8 +44,10 @@ export async function makeSequence(
 export async function changeSequence(
   tx: Transaction,
   id: string,
-  change: Partial<Pick<Sequence, 'name' | 'isOn' | 'isForEveryHire'>>,
-  deps: ChangedBy,
+  {
+    change,
+    ...deps
+  }: ChangedBy & { readonly change: Partial<Pick<Sequence, 'name' | 'isOn' | 'isForEveryHire'>> },
 ): Promise<ChangeResult<Sequence>> {
   const sequence = await current(tx, id);
   if (!sequence) return gone();

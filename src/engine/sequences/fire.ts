@@ -77,10 +77,7 @@ export async function fireItem(
   const now = tx.now;
   const byId = actor.kind === 'person' ? actor.personId : undefined;
   const next = done.ok
-    ? markFired(planned, done.started, now, {
-        byId,
-        why: done.why,
-      })
+    ? markFired(planned, { started: done.started, byId, why: done.why }, now)
     : markFailed(planned, done.why, now);
   const saved = await tx.plannedItems.save(next);
   await auditFired(tx, saved, { actor, ...item });

@@ -99,9 +99,11 @@ export const waitForTask = (item: OpenItem): OpenItem => ({
 
 export const markFired = (
   item: OpenItem | PlannedIn<'failed'>,
-  started: StartedEffect,
+  {
+    started,
+    ...said
+  }: { readonly byId?: string; readonly why?: string; readonly started: StartedEffect },
   now: Date,
-  said: { readonly byId?: string; readonly why?: string } = {},
 ): PlannedIn<'fired'> => ({ ...keptOf(item), ...started, ...said, state: 'fired', endedAt: now });
 
 export const markFailed = (

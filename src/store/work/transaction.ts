@@ -18,9 +18,7 @@ export interface TransactionDeps {
 
 /** Does the work of a transaction with any stores, and what follows from it. */
 export async function workIn<T>(
-  stores: Stores,
-  queue: Queue,
-  deps: TransactionDeps,
+  { stores, queue, ...deps }: TransactionDeps & { readonly stores: Stores; readonly queue: Queue },
   work: (tx: Transaction) => Promise<T>,
 ): Promise<T> {
   const tx = asTransaction(stores, queue, deps);

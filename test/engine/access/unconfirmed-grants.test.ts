@@ -176,7 +176,7 @@ test('starts when an import brings the fact', async () => {
   );
   await types(bo, 'hexacat');
   const id = await granted();
-  await engine.transact((tx) => startSync(tx, hr, { mode: 'import' }, engine));
+  await engine.transact((tx) => startSync(tx, hr, { mode: 'import', ...engine }));
   await engine.runJobs();
   expect((await engine.run(id)).state).toBe('succeeded');
   expect(sent()).toContain('PUT /members/octocat');

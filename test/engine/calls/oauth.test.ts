@@ -200,7 +200,7 @@ describe('with a real provider', () => {
         const { exists } = context.manifest;
         if (!exists) throw new Error('The manifest has no exists');
         const tokens = index % 2 === 0 ? engine.tokens : others;
-        return ask(exists, context, LIMITS, { http: engine.http, tokens });
+        return ask(exists, context, { limits: LIMITS, http: engine.http, tokens });
       }),
     );
 

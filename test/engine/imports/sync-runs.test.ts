@@ -48,15 +48,17 @@ const page = (names: readonly string[], next?: unknown) => ({
 
 async function begin(
   integration: Integration,
-  wanted: Parameters<typeof startSync>[2] = { mode: 'import' },
+  wanted: Omit<Parameters<typeof startSync>[2], 'actor'> = { mode: 'import' },
 ): Promise<SyncRun> {
-  const started = await engine.transact((tx) => startSync(tx, integration, wanted, engine));
+  const started = await engine.transact((tx) =>
+    startSync(tx, integration, { ...wanted, ...engine }),
+  );
   if (started.kind !== 'started') throw new Error(JSON.stringify(started));
   return started.run;
 }
 async function imported(
   integration: Integration,
-  wanted: Parameters<typeof startSync>[2] = { mode: 'import' },
+  wanted: Omit<Parameters<typeof startSync>[2], 'actor'> = { mode: 'import' },
 ): Promise<SyncRun> {
   const { id } = await begin(integration, wanted);
   await engine.runJobs();
@@ -445,7 +447,7 @@ describe('a page that fails', () => {
     );
     await engine.transact((tx) => tx.integrations.save({ ...integration, enabled: false }));
     const refused = await engine.transact((tx) =>
-      startSync(tx, integration, { mode: 'import' }, engine),
+      startSync(tx, integration, { mode: 'import', ...engine }),
     );
     expect(refused.kind === 'refused' && refused.why).toContain('turned off');
   });

@@ -146,7 +146,7 @@ test('as many have to approve as the policy says, whoever asks', () =>
     inCompanies(async (drawn, memory) => {
       const { request, integration } = await opened(drawn, memory);
       const at = { now: NOW, timeZone: 'UTC' };
-      const { needed } = await approversOf(request, integration, memory.stores, at);
+      const { needed } = await approversOf({ request, integration }, memory.stores, at);
       expect(needed).toBe(drawn.approvals);
     }),
   ));
@@ -156,7 +156,7 @@ test('neither who asks nor whom it is for has a seat, nor fills one', () =>
     inCompanies(async (drawn, memory) => {
       const { request, integration } = await opened(drawn, memory);
       const at = { now: NOW, timeZone: 'UTC' };
-      const { seats } = await approversOf(request, integration, memory.stores, at);
+      const { seats } = await approversOf({ request, integration }, memory.stores, at);
       const ids = seats.flatMap(({ people }) => people.map(({ id }) => id));
       expect(ids).not.toContain(request.requestedById);
       expect(ids).not.toContain(request.personId);
@@ -170,7 +170,7 @@ test('a seat that is empty goes to admins, where there are any', () =>
     inCompanies(async (drawn, memory) => {
       const { request, integration } = await opened(drawn, memory);
       const at = { now: NOW, timeZone: 'UTC' };
-      const { seats, needed } = await approversOf(request, integration, memory.stores, at);
+      const { seats, needed } = await approversOf({ request, integration }, memory.stores, at);
       if (seats.length >= needed) return;
       const admins = (await memory.stores.people.admins()).map(({ id }) => id);
       const others = admins.filter((id) => id !== request.personId && id !== request.requestedById);

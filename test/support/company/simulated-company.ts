@@ -79,7 +79,7 @@ export async function simulatedCompany(from: Date): Promise<SimulatedCompany> {
           },
           isAwaited: async () => false,
         };
-        const done = await workIn(tx, own, { now, onEvent: notifyOfEvents }, work);
+        const done = await workIn({ stores: tx, queue: own, now, onEvent: notifyOfEvents }, work);
         if (dies()) throw new Killed();
         return done;
       });

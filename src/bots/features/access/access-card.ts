@@ -149,7 +149,7 @@ function renderRow(
 ): Block[] {
   const { person } = known;
   const asked = factRow(row, known);
-  const { line, offers } = describeRow(row, shown, doer, context);
+  const { line, offers } = describeRow(row, { asked: shown, doer }, context);
   const state = asked.line === '' ? line : `${line} · ${asked.line}`;
   const { reader } = context;
   const { enabled, name } = row.integration;

@@ -34,7 +34,7 @@ export const beginSync = buttonAction({
     const { integration, refused } = await targetOf(target, importText, turn);
     if (refused) return refuse(refused);
     const started = await turn.transact((tx) =>
-      startSync(tx, integration, { mode: 'preview' }, deciding(turn)),
+      startSync(tx, integration, { mode: 'preview', ...deciding(turn) }),
     );
     return started.kind === 'refused'
       ? refuse(note(t`Nothing was imported`, started.why))

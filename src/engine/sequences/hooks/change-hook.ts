@@ -44,7 +44,7 @@ export async function addHook(
     refusals: 0,
   };
   await tx.hooks.insert(hook);
-  await note(tx, hook, 'hook.added', deps);
+  await note(tx, hook, { what: 'hook.added', ...deps });
   return hook;
 }
 
@@ -55,13 +55,13 @@ export const renameHook = (
   tx: Transaction,
   hook: Hook,
   { to, ...deps }: ChangingHooks & { readonly to: HookNames },
-) => save(tx, { ...hook, ...to }, 'hook.changed', deps);
+) => save(tx, { ...hook, ...to }, { what: 'hook.changed', ...deps });
 
 export const turnHook = (
   tx: Transaction,
   hook: Hook,
   { isOn, ...deps }: ChangingHooks & { readonly isOn: boolean },
-) => save(tx, { ...hook, isOn }, isOn ? 'hook.on' : 'hook.off', deps);
+) => save(tx, { ...hook, isOn }, { what: isOn ? 'hook.on' : 'hook.off', ...deps });
 
 /** Makes a new secret; the old one stays valid for a day. */
 export function rotateSecret(tx: Transaction, hook: Hook, deps: ChangingHooks): Promise<Hook> {
@@ -72,20 +72,20 @@ export function rotateSecret(tx: Transaction, hook: Hook, deps: ChangingHooks): 
     isRevealed: false,
     before: { secret: hook.secret, until },
   };
-  return save(tx, next, 'hook.rotated', deps);
+  return save(tx, next, { what: 'hook.rotated', ...deps });
 }
 
 /** The replaced secret is no longer valid. */
 export function endOverlap(tx: Transaction, hook: Hook, deps: ChangingHooks): Promise<Hook> {
   const { before: _, ...next } = hook;
-  return save(tx, next, 'hook.overlap-ended', deps);
+  return save(tx, next, { what: 'hook.overlap-ended', ...deps });
 }
 
 /** Deletes its secrets too. */
 export function deleteHook(tx: Transaction, hook: Hook, deps: ChangingHooks): Promise<Hook> {
   const { before: _, ...rest } = hook;
   const next = { ...rest, isOn: false, secret: '', deletedAt: tx.now };
-  return save(tx, next, 'hook.deleted', deps);
+  return save(tx, next, { what: 'hook.deleted', ...deps });
 }
 
 /** For a link of purpose `hook`: the secret, once. @returns undefined if it was already shown, or the hook is deleted */
@@ -97,23 +97,26 @@ export async function revealSecret(
   const hook = await tx.hooks.find(subject);
   if (!person || !isAdmin(person) || !hook || hook.deletedAt || hook.isRevealed) return undefined;
   const actor: Actor = { kind: 'person', personId, via: 'web' };
-  await save(tx, { ...hook, isRevealed: true }, 'hook.revealed', { actor });
+  await save(tx, { ...hook, isRevealed: true }, { what: 'hook.revealed', actor });
   return { title: t`The secret of ${hook.name}`, text: hook.secret };
 }
 
 type Noting = Omit<ChangingHooks, 'randomBytes'>;
 
-async function save(tx: Transaction, hook: Hook, what: string, deps: Noting): Promise<Hook> {
+async function save(
+  tx: Transaction,
+  hook: Hook,
+  { what, ...deps }: Noting & { readonly what: string },
+): Promise<Hook> {
   const saved = await tx.hooks.save(hook);
-  await note(tx, saved, what, deps);
+  await note(tx, saved, { what, ...deps });
   return saved;
 }
 
 async function note(
   tx: Transaction,
   { id: hookId, name, sequenceId }: Hook,
-  what: string,
-  { actor }: Noting,
+  { what, actor }: Noting & { readonly what: string },
 ): Promise<void> {
   await tx.audit(what, { actor, detail: { hookId, hook: name, sequenceId } });
   await invalidate(tx, sequenceStartsTopic(sequenceId));

@@ -237,7 +237,7 @@ test('an admin sees an import from the HR system that waits for them', async () 
   const integration = await chat.services.stores.integrations.find(id);
   if (!integration) throw new Error('There is no integration');
   const started = await chat.services.transact((tx) =>
-    startSync(tx, integration, { mode: 'import' }, { ...chat.services, actor: SYSTEM }),
+    startSync(tx, integration, { mode: 'import', ...chat.services, actor: SYSTEM }),
   );
   expect(await homeOf(admin)).not.toContain('Imports');
   if (started.kind !== 'started') throw new Error(started.kind);

@@ -383,12 +383,11 @@ describe('a schedule', () => {
     const integration = await stores.integrations.find(id);
     if (!integration) throw new Error('gone');
     await transact((tx) =>
-      startSync(
-        tx,
-        integration,
-        { mode: 'import', scheduledFor: now() },
-        { actor: { kind: 'system' } },
-      ),
+      startSync(tx, integration, {
+        mode: 'import',
+        scheduledFor: now(),
+        actor: { kind: 'system' },
+      }),
     );
     return work();
   };

@@ -40,7 +40,9 @@ afterEach(() => chat.cleanup());
 const card = (): LiveCardRef => noticesComeHere.with({ byId: ada.id, id: '1' });
 async function choose(place: typeof general | typeof it | undefined, of?: string): Promise<void> {
   const deps = { ...chat.services, actor: actorOf(await chat.turn(ADA)) };
-  await chat.services.transact((tx) => chooseNoticePlace(tx, place, of, deps));
+  await chat.services.transact((tx) =>
+    chooseNoticePlace(tx, { place, integrationId: of, ...deps }),
+  );
 }
 async function post(of?: string): Promise<void> {
   const sender = new NoticeSender(
@@ -112,7 +114,7 @@ test('a platform that asks to wait is asked again later', async () => {
 
 test('a notice is posted in the transaction of what it tells of', async () => {
   const failing = async (tx: Transaction) => {
-    await postNotice(tx, card(), integrationId);
+    await postNotice(tx, card(), { integrationId });
     throw new Error('It did not happen');
   };
   await expect(chat.services.transact(failing)).rejects.toThrow('It did not happen');
