@@ -16,6 +16,7 @@ import { StaleWrite } from '../../src/engine/ports/store.ts';
 import type { Clock } from '../../src/engine/ports/time-and-chance.ts';
 import type { Stores, UnitOfWork } from '../../src/engine/ports/unit-of-work.ts';
 import type { Run, RunError, RunIn, Step } from '../../src/engine/runs/run.ts';
+import { aPerson } from './a-person.ts';
 
 export interface StoresDriver {
   readonly db: Knex;
@@ -786,21 +787,6 @@ export function storesContract(open: (now: Clock) => Promise<StoresDriver>): voi
       expect(await stores.people.find(person.id)).toEqual(person);
     });
   });
-}
-
-function aPerson(about: Partial<Person> = {}): Person {
-  const id = newId();
-  return {
-    id,
-    version: 1,
-    email: `${id}@example.com`,
-    firstName: 'Ann',
-    lastName: 'Admin',
-    role: 'other',
-    active: true,
-    stored: {},
-    ...about,
-  };
 }
 
 function anIntegration(about: Partial<ManifestIntegration> = {}): ManifestIntegration {

@@ -1,4 +1,5 @@
 /** What PostgreSQL does in its own manner: migrations under a lock, keys of jobs, several connections. */
+
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
@@ -15,6 +16,7 @@ import { createJobDriver } from '../../src/store/queue/job-driver.ts';
 import { unitOfWork } from '../../src/store/work/unit-of-work.ts';
 import { gate } from '../contracts/queue/job-runner.ts';
 import { builtChild } from '../support/built-child.ts';
+import { idleJobs } from '../support/idle-jobs.ts';
 import { type Cable, startCable } from '../support/peers/cable.ts';
 import {
   type EmptyPostgres,
@@ -294,35 +296,12 @@ describe('a network that swallows what is said, and tells nobody', () => {
 
   /** Works in one lane with so many slots; `work` is what a run does. */
   const runnerWith = (slots: number, work: (runId: string) => Promise<void>) => {
-    const idle = async () => undefined;
     return createJobDriver(away).createRunner({
       workerId: 'w1',
       slots: { interactive: slots, chat: 0, imports: 0, background: 0 },
       handlers: {
+        ...idleJobs,
         'run.advance': ({ runId }) => work(runId),
-        'access.check': idle,
-        'options.fetch': idle,
-        'message.refresh': idle,
-        'message.post': idle,
-        'delivery.send': idle,
-        'person.erase': idle,
-        'removal.advance': idle,
-        'removal.ended': idle,
-        'removal.reconsider': idle,
-        'removal.notify': idle,
-        'removals.expedite': idle,
-        'integration.empty': idle,
-        'integration.stop-grants': idle,
-        'notice.post': idle,
-        'people.import': idle,
-        'sync.advance': idle,
-        'fact.ask': idle,
-        'grant.cancelled': idle,
-        'requests.re-evaluate': idle,
-        'sequences.replan': idle,
-        'sequence.start': idle,
-        'sequence.batch': idle,
-        purge: idle,
       },
       now: () => new Date(),
       log: () => undefined,

@@ -1,7 +1,6 @@
 /**
- * Assigns a sequence to many people: those that an import type { Time } from '../ports/time-and-chance.ts';
-import has added. An admin confirms the *batch* first. Then each transaction
- * assigns it to a few people, so that no click waits for hundreds. If the process dies, another one continues.
+ * Assigns a sequence to many people: those that an import has added. An admin confirms the *batch* first. Then each
+ * transaction assigns it to a few people, so that no click waits for hundreds. If the process dies, another one continues.
  */
 import { t } from '../../core/translate.ts';
 import { unreachable } from '../../core/unreachable.ts';

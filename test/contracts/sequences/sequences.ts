@@ -11,6 +11,7 @@ import type {
   SequenceAssignment,
   SequenceItem,
 } from '../../../src/engine/sequences/sequence.ts';
+import { insertPerson } from '../a-person.ts';
 import type { StoresDriver } from '../stores.ts';
 
 const noon = new Date('2026-11-24T12:00:00.000Z');
@@ -35,22 +36,8 @@ export function sequencesContract(begin: (now: Clock) => Promise<StoresDriver>):
   });
   afterEach(() => driver.cleanup());
 
-  async function someone(about: Partial<Person> = {}): Promise<Person> {
-    const id = newId();
-    const person: Person = {
-      id,
-      version: 1,
-      email: `${id}@example.com`,
-      firstName: 'Ann',
-      lastName: 'Lee',
-      role: 'new_hire',
-      active: true,
-      stored: {},
-      ...about,
-    };
-    await stores.people.insert(person);
-    return person;
-  }
+  const someone = (about: Partial<Person> = {}): Promise<Person> =>
+    insertPerson(stores, { role: 'new_hire', ...about });
 
   async function someSequence(about: Partial<Sequence> = {}): Promise<Sequence> {
     const sequence: Sequence = {

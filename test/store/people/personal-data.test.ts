@@ -1,9 +1,9 @@
 /** What is kept of a person, all of it, and that none of it is left when they were erased; on both databases. */
+
 import { randomBytes } from 'node:crypto';
 import type { Knex } from 'knex';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { newId } from '../../../src/core/ids.ts';
-import { noCounts, type SyncRun } from '../../../src/engine/imports/sync-run.ts';
 import type {
   AuditEntry,
   ManifestIntegration,
@@ -21,6 +21,7 @@ import {
 import { createStores } from '../../../src/store/stores.ts';
 import { resealAll } from '../../../src/store/vault/reseal.ts';
 import { createVault, type Vault } from '../../../src/store/vault/vault.ts';
+import { aSyncRun } from '../../support/a-sync-run.ts';
 import { bothDatabases } from '../../support/database/both-databases.ts';
 import type { temporaryDatabase } from '../../support/database/database.ts';
 
@@ -431,26 +432,7 @@ async function fill({
   }
 }
 
-const aSync: SyncRun = {
-  id: newId(),
-  version: 1,
-  integrationId: '',
-  manifestVersionId: newId(),
-  action: 'create',
-  mode: 'import',
-  startedBy: system,
-  createdAt: now,
-  phase: 'reading',
-  pages: 1,
-  counts: noCounts,
-  warnings: [],
-  tries: 0,
-  importedUpTo: -1,
-  unconnected: 0,
-  failures: 0,
-  state: 'queued',
-  dueAt: now,
-};
+const aSync = aSyncRun({ integrationId: '', createdAt: now, pages: 1 });
 
 function aStep(runId: string, responseText: string): Step {
   return {

@@ -13,6 +13,7 @@ import type { Person } from '../../../../src/engine/people/directory.ts';
 import { offboardingTopic } from '../../../../src/engine/work/topics.ts';
 import { liveReader, type TestChat, testChat, textOf } from '../../../support/chat.ts';
 import { begunRemoval, inState } from '../../../support/removals.ts';
+import { teamIn } from '../../../support/team.ts';
 
 const SYSTEM = { kind: 'system' } as const;
 const DAY = 24 * 60 * 60_000;
@@ -26,14 +27,7 @@ let removal: OpenRemoval;
 
 beforeEach(async () => {
   chat = await testChat();
-  ada = await chat.person({ email: 'ada@example.com', firstName: 'Ada', role: 'admin' });
-  boss = await chat.person({ email: 'boss@example.com', firstName: 'Bo', lastName: 'Boss' });
-  ann = await chat.person({
-    email: 'ann@example.com',
-    firstName: 'Ann',
-    lastName: 'Lee',
-    managerEmail: boss.email,
-  });
+  ({ admin: ada, boss, ann } = await teamIn(chat));
   integrationId = await chat.integration('Fernboard', {
     execute: [{ url: 'https://api.example.com/u' }],
     revoke: [{ method: 'DELETE', url: 'https://api.example.com/u' }],

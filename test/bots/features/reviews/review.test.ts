@@ -13,6 +13,7 @@ import { fireDue } from '../../../../src/engine/work/due.ts';
 import { liveReader, type TestChat, testChat, textOf } from '../../../support/chat.ts';
 import { Clicker, introOf } from '../../../support/clicks.ts';
 import { begunRemoval, inState } from '../../../support/removals.ts';
+import { teamIn } from '../../../support/team.ts';
 
 let chat: TestChat;
 let admin: Person;
@@ -22,14 +23,7 @@ let integrationId: string;
 
 beforeEach(async () => {
   chat = await testChat();
-  admin = await chat.person({ email: 'ada@example.com', firstName: 'Ada', role: 'admin' });
-  boss = await chat.person({ email: 'boss@example.com', firstName: 'Bo', lastName: 'Boss' });
-  ann = await chat.person({
-    email: 'ann@example.com',
-    firstName: 'Ann',
-    lastName: 'Lee',
-    managerEmail: boss.email,
-  });
+  ({ admin, boss, ann } = await teamIn(chat));
   integrationId = await chat.integration('Fernboard', {
     execute: [{ url: 'https://api.example.com/u' }],
     revoke: [{ url: 'https://api.example.com/u', method: 'DELETE' }],

@@ -19,6 +19,7 @@ import type { Task } from '../../../../src/engine/tasks/task.ts';
 import { liveReader, type TestChat, testChat, textOf } from '../../../support/chat.ts';
 import { buttonsOf } from '../../../support/clicks.ts';
 import { begunRemoval, workOnRemovals } from '../../../support/removals.ts';
+import { teamIn } from '../../../support/team.ts';
 
 const ALL = { offset: 0, limit: 99 };
 
@@ -30,14 +31,7 @@ let badge: Integration;
 
 beforeEach(async () => {
   chat = await testChat();
-  admin = await chat.person({ email: 'ada@example.com', firstName: 'Ada', role: 'admin' });
-  boss = await chat.person({ email: 'boss@example.com', firstName: 'Bo', lastName: 'Boss' });
-  ann = await chat.person({
-    email: 'ann@example.com',
-    firstName: 'Ann',
-    lastName: 'Lee',
-    managerEmail: boss.email,
-  });
+  ({ admin, boss, ann } = await teamIn(chat));
   badge = await manual('Badge');
 });
 afterEach(() => chat.cleanup());
