@@ -326,7 +326,7 @@ async function askExists(
   const missing = missingFacts(gathered.manifest, 'exists', gathered.variables([]));
   if (missing.length > 0) return { state: 'unknown', reason: notChecked(missing) };
   const limits = { timeoutMs: CHECK_TIMEOUT_MS, maxBytes: RESPONSE_BYTES };
-  const asked = await ask(exists, gathered, { limits, ...deps });
+  const asked = await ask(exists, gathered, { ...deps, limits });
   if (asked.kind === 'not-asked') return { state: 'unknown', reason: asked.why };
   const { answer, context, variables } = asked;
   const { before } = deps;

@@ -35,7 +35,7 @@ export async function ask(
   if (!fresh.ok) return { kind: 'not-asked', why: fresh.why };
   return onceMoreAfter401(
     fresh.context,
-    (known) => sendOnce(spec, known, { limits, ...deps }),
+    (known) => sendOnce(spec, known, { ...deps, limits }),
     (asked) => asked.kind === 'asked' && wasRefused(spec, asked.answer),
     deps,
   );

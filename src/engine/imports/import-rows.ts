@@ -40,7 +40,7 @@ export async function importRows(
     if (!person) continue;
     const details = detailsOf(row);
     if (!person.active) {
-      await comeBack(tx, person, { details, related: relatedOf(row, known), ...importing });
+      await comeBack(tx, person, { ...importing, details, related: relatedOf(row, known) });
       counts = counted(counts, 'returned');
     } else if (importing.update) {
       // Their manager may come further down in the file, so the second phase sets it.

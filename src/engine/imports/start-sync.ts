@@ -175,7 +175,7 @@ export async function ignoreFound(
     const emails = rows.flatMap(({ email }) => email ?? []);
     const run = await stores.syncRuns.find(runId);
     if (!run || emails.length === 0) return ignored;
-    const some = await transact((tx) => ignoreForGood(tx, run, { emails, ...deciding }));
+    const some = await transact((tx) => ignoreForGood(tx, run, { ...deciding, emails }));
     if (some === 0) return ignored; // It is no longer ready.
     ignored += some;
   }

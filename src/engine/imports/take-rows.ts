@@ -53,7 +53,7 @@ export async function takeRows(
     } else if (!person.active) {
       if (row.state === 'left') {
         const related = manager ? { manager } : {};
-        await comeBack(tx, person, { details: detailsOf(row, manager), related, ...taking });
+        await comeBack(tx, person, { ...taking, details: detailsOf(row, manager), related });
         const left = (counts.skipped.left ?? 1) - 1;
         counts = {
           ...counts,

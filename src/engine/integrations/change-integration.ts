@@ -57,7 +57,7 @@ export const saveManifest = (
   tx: Transaction,
   seen: Integration,
   { text, ...deps }: ChangedBy & { readonly text: string },
-): Promise<SavedManifest> => save(tx, seen, { text, ...deps, detail: {} });
+): Promise<SavedManifest> => save(tx, seen, { ...deps, text, detail: {} });
 
 /** Saves the manifest of an earlier version as a new version. */
 export async function restoreVersion(
@@ -68,7 +68,7 @@ export async function restoreVersion(
   const version = await tx.integrations.findVersion(versionId);
   if (!version || version.integrationId !== seen.id)
     return refuse(t`${seen.name} has no such version; choose another one`);
-  return save(tx, seen, { text: version.manifest, ...deps, detail: { restored: version.number } });
+  return save(tx, seen, { ...deps, text: version.manifest, detail: { restored: version.number } });
 }
 
 const refuse = (message: string, warnings: readonly Problem[] = []): SavedManifest => ({
@@ -215,8 +215,8 @@ export async function changeNameAndIcon(
   const { icon: _, ...rest } = current;
   const saved = await tx.integrations.save({ ...rest, name, ...(icon && { icon }) });
   await note(tx, saved, {
-    what: 'integration.renamed',
     ...deps,
+    what: 'integration.renamed',
     detail: { before: current.name, name },
   });
   return [];
@@ -277,7 +277,7 @@ export async function turnOff(
   const current = await held(tx, integration);
   if (!current.enabled || current.deletedAt) return current;
   const saved = await tx.integrations.save({ ...current, enabled: false });
-  await stopAndNote(tx, saved, { what: 'integration.off', ...deps });
+  await stopAndNote(tx, saved, { ...deps, what: 'integration.off' });
   return saved;
 }
 
@@ -294,7 +294,7 @@ export async function turnOn(
     enabled: true,
     ...((await hasSchedule(tx, current)) && { settings: scheduledFrom(tx.now, current) }),
   });
-  await note(tx, saved, { what: 'integration.on', ...deps });
+  await note(tx, saved, { ...deps, what: 'integration.on' });
   await settingsChanged(tx, saved.id);
   return saved;
 }

@@ -50,8 +50,8 @@ export async function deleteIntegration(
   });
   if (isNew)
     await stopAndNote(tx, deleting, {
-      what: 'integration.deleting',
       ...parts,
+      what: 'integration.deleting',
       detail: { name: current.name, access },
     });
   if (access === 'remove') {
@@ -156,8 +156,8 @@ async function finishDeleting(
   const saved = await tx.integrations.save({ ...integration, deletedAt: tx.now });
   await forgetAccess(tx, id);
   await note(tx, saved, {
-    what: 'integration.deleted',
     ...parts,
+    what: 'integration.deleted',
     detail: { name: integration.name },
   });
   await forgetSecrets(tx, saved);

@@ -132,7 +132,7 @@ async function askOptions(
 ): Promise<OptionsAnswer | Postponed> {
   const { name } = before.integration;
   const limits = { timeoutMs: FETCH_TIMEOUT_MS, maxBytes: RESPONSE_BYTES };
-  const asked = await ask(spec, before, { limits, ...deps });
+  const asked = await ask(spec, before, { ...deps, limits });
   if (asked.kind === 'not-asked') return { kind: 'problem', message: asked.why };
   const { answer, context } = asked;
   const problem = (message: string): OptionsAnswer => ({

@@ -258,7 +258,7 @@ async function sendLink(
   const token = outgoing.link?.token;
   if (!mailer || token === undefined) return gone('mail server, or no link');
   const url = route.emailedLinks.urlOf(token);
-  const letter = await secretEmail(stores, delivery, { url, ...outgoing });
+  const letter = await secretEmail(stores, delivery, { ...outgoing, url });
   return mailer.send({ id: delivery.id, to: route.to, ...letter });
 }
 

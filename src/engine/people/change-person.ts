@@ -155,9 +155,9 @@ export async function comeBack(
   await endFormerDuties(tx, person, deps);
   const theirs = { ...details, role: details.role ?? 'other' };
   return bringBack(tx, onlyAddressOf(person), {
+    ...deps,
     details: theirs,
     related,
-    ...deps,
     samePerson: false,
   });
 }

@@ -34,7 +34,7 @@ export async function endFormerDuties(
   for (const item of await tx.sequences.tasksOf(id)) await withoutAssignee(tx, item, deps);
   for (const integration of await tx.integrations.list()) {
     const change = settingsWithout(integration, id);
-    if (change) await changeSettings(tx, integration, { change, ...deps });
+    if (change) await changeSettings(tx, integration, { ...deps, change });
   }
 }
 
@@ -69,8 +69,8 @@ async function withoutAssignee(tx: Transaction, item: SequenceItem, deps: DutyDe
   const sequence = await tx.sequences.find(item.sequenceId);
   if (sequence)
     await noteChange(tx, sequence, {
-      what: 'sequence.changed',
       ...deps,
+      what: 'sequence.changed',
       detail: { changed: does.kind },
     });
 }

@@ -309,7 +309,7 @@ async function sendNext(
   if (!sent) return undefined;
   const { answer, context } = sent;
   if (answer.kind === 'failed' && answer.code === 'host-busy') {
-    await postpone(held, { earlier, step: sent.step, ...answer }, deps);
+    await postpone(held, { ...answer, earlier, step: sent.step }, deps);
     return undefined;
   }
   const step: Step = { ...sent.step, state: 'done', finishedAt: deps.now() };
@@ -326,7 +326,7 @@ async function sendNext(
     variables: context.variables(responses, stored),
   });
   if (outcome.kind === 'done') return afterStep(going, { step, context }, outcome, deps);
-  await settle(held, { outcome, ...sent }, deps);
+  await settle(held, { ...sent, outcome }, deps);
   return undefined;
 }
 

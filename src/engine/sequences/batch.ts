@@ -153,7 +153,7 @@ interface Part {
 async function giveToAllOf(batchId: string, part: Part, deps: Database & Time): Promise<void> {
   const { ids, from, isLast } = part;
   const give = (some: Part, failed = false) =>
-    deps.transact((tx) => giveToSome(tx, batchId, { failed, ...some }));
+    deps.transact((tx) => giveToSome(tx, batchId, { ...some, failed }));
   try {
     await give(part);
   } catch (error) {

@@ -44,8 +44,8 @@ export async function addItem(
   };
   await tx.sequences.insertItem(item);
   await noteChange(tx, sequence, {
-    what: 'sequence.changed',
     ...deps,
+    what: 'sequence.changed',
     detail: { added: does.kind },
   });
   return done(item);
@@ -72,8 +72,8 @@ export async function changeItem(
   if (waitsForItemId !== item.waitsForItemId) await releaseItem(tx, itemId);
   if (JSON.stringify(timing) !== JSON.stringify(item.timing)) await queueReplan(tx.queue, {});
   await noteChange(tx, sequence, {
-    what: 'sequence.changed',
     ...deps,
+    what: 'sequence.changed',
     detail: { changed: does.kind },
   });
   return done(saved);
@@ -108,8 +108,8 @@ export async function moveItem(
   const moved = await tx.sequences.saveItem({ ...found.item, position: other.position });
   await tx.sequences.saveItem({ ...other, position: found.item.position });
   await noteChange(tx, found.sequence, {
-    what: 'sequence.changed',
     ...deps,
+    what: 'sequence.changed',
     detail: { moved: found.item.does.kind },
   });
   return done(moved);
@@ -127,8 +127,8 @@ export async function removeItem(
   const why = () => t`It was taken out of the sequence ${found.sequence.name}.`;
   await cancelPlanned(tx, { itemIds: [itemId] }, { why, actor: deps.actor });
   await noteChange(tx, found.sequence, {
-    what: 'sequence.changed',
     ...deps,
+    what: 'sequence.changed',
     detail: { removed: found.item.does.kind },
   });
   return done(removed);

@@ -36,7 +36,7 @@ export async function makeSequence(
     createdAt: tx.now,
   };
   if ((await tx.sequences.insert(sequence)) === 'taken') return taken(name.value);
-  await noteChange(tx, sequence, { what: 'sequence.made', ...deps });
+  await noteChange(tx, sequence, { ...deps, what: 'sequence.made' });
   return done(sequence);
 }
 
@@ -64,8 +64,8 @@ export async function changeSequence(
     isForEveryHire,
   });
   await noteChange(tx, saved, {
-    what: 'sequence.changed',
     ...deps,
+    what: 'sequence.changed',
     detail: { on: saved.isOn, forEveryHire: saved.isForEveryHire },
   });
   return done(saved);
@@ -100,7 +100,7 @@ export async function duplicateSequence(
       waitsForItemId: waitsFor,
     });
   }
-  await noteChange(tx, copy, { what: 'sequence.made', ...deps, detail: { copyOf: sequence.name } });
+  await noteChange(tx, copy, { ...deps, what: 'sequence.made', detail: { copyOf: sequence.name } });
   return done(copy);
 }
 
@@ -122,7 +122,7 @@ export async function deleteSequence(
   if (!sequence) return gone();
   const deleted = await tx.sequences.save({ ...sequence, isOn: false, deletedAt: tx.now });
   const cancelled = await cancelDeleted(tx, sequence, deps.actor);
-  await noteChange(tx, deleted, { what: 'sequence.deleted', ...deps, detail: { cancelled } });
+  await noteChange(tx, deleted, { ...deps, what: 'sequence.deleted', detail: { cancelled } });
   return done(deleted);
 }
 

@@ -112,7 +112,7 @@ export const grantNow = (grant: Grant, shown: Fields, turn: Turn): Promise<Submi
       return grantIn(tx, grant, turn);
     // The form has no reason field if the options were marked after it was opened.
     return Object.hasOwn(shown, REASON)
-      ? requestInstead(tx, { options, ...grant }, turn)
+      ? requestInstead(tx, { ...grant, options }, turn)
       : { kind: 'say', to: 'here', card: outdatedForm(grant.integration) };
   });
 

@@ -153,7 +153,7 @@ async function confirmation(
 ): Promise<Card> {
   const outlook = await outlookOf(
     context.stores,
-    { sequence, ...batch },
+    { ...batch, sequence },
     {
       now: context.now(),
       timeZone: context.scheduleZone,

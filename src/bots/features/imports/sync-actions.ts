@@ -34,7 +34,7 @@ export const beginSync = buttonAction({
     const { integration, refused } = await targetOf(target, importText, turn);
     if (refused) return refuse(refused);
     const started = await turn.transact((tx) =>
-      startSync(tx, integration, { mode: 'preview', ...deciding(turn) }),
+      startSync(tx, integration, { ...deciding(turn), mode: 'preview' }),
     );
     return started.kind === 'refused'
       ? refuse(note(t`Nothing was imported`, started.why))
@@ -103,7 +103,7 @@ export const ignoreSyncRow = buttonAction({
   payload: rowPayload,
   handle: ({ shown, seq }, turn: Turn) =>
     change(shown, turn, async (tx, run) =>
-      ignoreForGood(tx, run, { emails: await emailsAt(tx, run, seq), ...deciding(turn) }),
+      ignoreForGood(tx, run, { ...deciding(turn), emails: await emailsAt(tx, run, seq) }),
     ),
 });
 
@@ -153,7 +153,7 @@ export const ignoreSyncRows = formAction({
     const { refused } = await asAdmin(importText, turn);
     if (refused) return refuse(refused);
     const { stores, transact } = turn;
-    await ignoreFound(shown.runId, shown.text, { stores, transact, ...deciding(turn) });
+    await ignoreFound(shown.runId, shown.text, { ...deciding(turn), stores, transact });
     return { kind: 'nothing' }; // The import's card shows it.
   },
 });

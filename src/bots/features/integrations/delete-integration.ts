@@ -76,7 +76,7 @@ export const deleteIntegration = formAction({
     const people = (await peopleWithAccess(turn.stores, integration.id)).length;
     const wanted = access === 'keep' || people === 0 ? 'keep' : 'remove';
     const after = await turn.transact((tx) =>
-      deleteIt(tx, integration, { access: wanted, ...changing(turn) }),
+      deleteIt(tx, integration, { ...changing(turn), access: wanted }),
     );
     if (!after.deletedAt) return { kind: 'show', card: integrationCardRef(integration.id) };
     return {

@@ -87,7 +87,7 @@ export const saveEdit = buttonAction({
       return { kind: 'replace', card: await savedSince(draft, integration, turn) };
 
     const saved = await turn.transact(async (tx) => {
-      const outcome = await saveManifest(tx, integration, { text: draft.text, ...changing(turn) });
+      const outcome = await saveManifest(tx, integration, { ...changing(turn), text: draft.text });
       if (outcome.ok) await tx.drafts.delete(draft.id);
       return outcome;
     });

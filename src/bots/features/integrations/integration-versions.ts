@@ -108,7 +108,7 @@ export const restoreVersion = formAction({
     const { integration, version } = looked;
     if (isOver(integration, target.base)) return refuse(overtaken(integration));
     const restored = await turn.transact((tx) =>
-      restore(tx, integration, { versionId: version.id, ...changing(turn) }),
+      restore(tx, integration, { ...changing(turn), versionId: version.id }),
     );
     if (restored.ok) return { kind: 'show', card: integrationCardRef(integration.id) };
     const lines = problemLines({ errors: restored.errors, warnings: [] });

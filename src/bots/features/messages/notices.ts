@@ -60,7 +60,7 @@ export const noOwnNotices = buttonAction({
     const { integration, refused } = await targetOf(target, () => t`say where notices go`, turn);
     if (refused) return refuse(refused);
     await turn.transact((tx) =>
-      chooseNoticePlace(tx, { integrationId: integration.id, ...changing(turn) }),
+      chooseNoticePlace(tx, { ...changing(turn), integrationId: integration.id }),
     );
     return { kind: 'nothing' }; // The integration's card shows it.
   },

@@ -81,7 +81,7 @@ export const confirmChatLink = buttonAction({
       const outcome = await linkChatUser(
         tx,
         { ...user, personId },
-        { linkedBy: 'by-hand', ...deps },
+        { ...deps, linkedBy: 'by-hand' },
       );
       const { direct: address } = candidate;
       if (outcome.kind === 'linked' && address)

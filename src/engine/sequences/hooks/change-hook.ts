@@ -44,7 +44,7 @@ export async function addHook(
     refusals: 0,
   };
   await tx.hooks.insert(hook);
-  await note(tx, hook, { what: 'hook.added', ...deps });
+  await note(tx, hook, { ...deps, what: 'hook.added' });
   return hook;
 }
 
@@ -55,13 +55,13 @@ export const renameHook = (
   tx: Transaction,
   hook: Hook,
   { to, ...deps }: ChangingHooks & { readonly to: HookNames },
-) => save(tx, { ...hook, ...to }, { what: 'hook.changed', ...deps });
+) => save(tx, { ...hook, ...to }, { ...deps, what: 'hook.changed' });
 
 export const turnHook = (
   tx: Transaction,
   hook: Hook,
   { isOn, ...deps }: ChangingHooks & { readonly isOn: boolean },
-) => save(tx, { ...hook, isOn }, { what: isOn ? 'hook.on' : 'hook.off', ...deps });
+) => save(tx, { ...hook, isOn }, { ...deps, what: isOn ? 'hook.on' : 'hook.off' });
 
 /** Makes a new secret; the old one stays valid for a day. */
 export function rotateSecret(tx: Transaction, hook: Hook, deps: ChangingHooks): Promise<Hook> {
@@ -72,20 +72,20 @@ export function rotateSecret(tx: Transaction, hook: Hook, deps: ChangingHooks): 
     isRevealed: false,
     before: { secret: hook.secret, until },
   };
-  return save(tx, next, { what: 'hook.rotated', ...deps });
+  return save(tx, next, { ...deps, what: 'hook.rotated' });
 }
 
 /** The replaced secret is no longer valid. */
 export function endOverlap(tx: Transaction, hook: Hook, deps: ChangingHooks): Promise<Hook> {
   const { before: _, ...next } = hook;
-  return save(tx, next, { what: 'hook.overlap-ended', ...deps });
+  return save(tx, next, { ...deps, what: 'hook.overlap-ended' });
 }
 
 /** Deletes its secrets too. */
 export function deleteHook(tx: Transaction, hook: Hook, deps: ChangingHooks): Promise<Hook> {
   const { before: _, ...rest } = hook;
   const next = { ...rest, isOn: false, secret: '', deletedAt: tx.now };
-  return save(tx, next, { what: 'hook.deleted', ...deps });
+  return save(tx, next, { ...deps, what: 'hook.deleted' });
 }
 
 /** For a link of purpose `hook`: the secret, once. @returns undefined if it was already shown, or the hook is deleted */
@@ -109,7 +109,7 @@ async function save(
   { what, ...deps }: Noting & { readonly what: string },
 ): Promise<Hook> {
   const saved = await tx.hooks.save(hook);
-  await note(tx, saved, { what, ...deps });
+  await note(tx, saved, { ...deps, what });
   return saved;
 }
 
