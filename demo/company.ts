@@ -189,7 +189,7 @@ export async function addStaffImport(
   ]);
 }
 
-/** Texts go over Skylark, Ann has a phone, and a sequence welcomes whoever gets it with a text. */
+/** Texts go over Skylark, Ann has a phone, and a sequence sends a welcome text. */
 export async function addTexting(foundation: Foundation, skylark: string): Promise<void> {
   const { transact, now, newId } = foundation;
   const secrets = { BASE_URL: skylark, TOKEN: SKYLARK_TOKEN };

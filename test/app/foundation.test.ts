@@ -52,7 +52,7 @@ describe.each(bothDatabases)('on %s', (_, open) => {
     );
   });
 
-  test('where the key of the pepper was lost, whoever was erased is not known: it is refused until they are forgotten', async () => {
+  test('where the key of the pepper was lost, nobody knows who was erased: it is refused until they are forgotten', async () => {
     await keepErased(database.db, createVault([randomBytes(32)]), {
       email: 'ada@example.com',
       at: now,

@@ -38,7 +38,7 @@ afterAll(async () => {
 });
 
 test(
-  'what an admin puts into a sequence in chat happens to whoever is hired with it',
+  'what an admin puts into a sequence in chat happens to a new hire who gets it',
   async () => {
     await ada.send('sequences');
     await ada.press('New sequence…');

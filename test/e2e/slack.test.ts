@@ -120,7 +120,7 @@ test('access is asked for from Home, in a form', async () => {
   await slack.home(marco, 'Ann Lee requests Fernboard');
 });
 
-test('shortcuts look up whoever is named, or wrote a message', async () => {
+test('shortcuts look up the person who is named, or wrote a message', async () => {
   await marco.shortcut('access');
   const modal = await modalWithInput('Whose access?');
   marco.fill(modal, { 'Whose access?': 'Zoltan' });

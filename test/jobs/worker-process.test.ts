@@ -68,7 +68,7 @@ describe.each(Object.entries(databases))('on %s', (_, open) => {
 
   test('a worker that is told to stop lets a request that takes 18 s more come to its end', async () => {
     const [runId = ''] = await lab.start(1, ['writes']);
-    // The clock of the third party, and of whoever would kill the worker; its own goes on.
+    // The clock of the third party, and of the process that would kill the worker; its own goes on.
     vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
     delayMs = 18_000;
     const underWay = once(answers, 'under way');

@@ -238,7 +238,7 @@ test(
 );
 
 test(
-  'whoever comes back from the third party without a connection is told why',
+  'an admin who comes back from the third party without a connection reads why',
   async () => {
     const { transact } = web.chat.services;
     const integration = await web.chat.services.stores.integrations.find(id);

@@ -104,7 +104,7 @@ describe('many requests', () => {
     expect((await send('/pages/1', { method: 'POST' })).status).toBe(200);
   });
 
-  test('whoever tries one address after the other is stopped too, and nobody else with them', async () => {
+  test('someone who tries one address after the other is stopped too, and nobody else is', async () => {
     const { send, take } = await drained(behindProxy.proxies);
     const from = '203.0.113.9';
     expect(take(600, (nth) => `/links/${nth}`, from)).toBe(600);
@@ -145,7 +145,7 @@ test.each([
   expect(html).toContain(`<h1>${title}</h1>`);
 });
 
-test('a connection is kept for longer than a proxy keeps it: whoever asks closes first, and no request meets a closed one', async () => {
+test('a connection is kept for longer than a proxy keeps it: the client closes first, and no request meets a closed one', async () => {
   const answer = await get('/healthz', { headers: { connection: 'keep-alive' } });
   expect(answer.headers.get('keep-alive')).toMatch(/^timeout=620\b/);
 });

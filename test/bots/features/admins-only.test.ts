@@ -172,7 +172,7 @@ const said = async (reply: PressReply | SubmitReply): Promise<string> => {
 };
 
 test.each(adminActions.map((action) => [action.id, action] as const))(
-  '%s is refused to whoever is no admin any more, pressed and sent, and changes nothing',
+  '%s is refused to someone who is no admin any more, pressed and sent, and changes nothing',
   async (_id, action) => {
     const before = await everything();
     const pressed = await said(await action.press(payload, await chat.turn(ADA)));

@@ -188,7 +188,7 @@ describe('a mail address beside the name that someone signs in with', () => {
     expect((await chat.turn('U1')).actor.id).toBe(person.id);
   });
 
-  test('counts for nothing where whoever has that name has left', async () => {
+  test('counts for nothing where the person with that name has left', async () => {
     await chat.person(ann);
     const left = await chat.person(bob);
     await chat.services.transact((tx) => tx.people.save({ ...left, active: false }));
@@ -228,7 +228,7 @@ test('a second chat user with the address of someone who is linked is refused', 
   expect(await refusal('U1')).toContain('Your address belongs to another account');
 });
 
-test('whoever has left is linked to nothing, and is told that it has ended', async () => {
+test('someone who has left is linked to nothing, and reads that it has ended', async () => {
   const person = await chat.person(ann);
   await chat.services.transact((tx) => tx.people.save({ ...person, active: false }));
   chat.profiles.set('U1', { email: ann.email, name: 'Ann', kind: 'member' });

@@ -25,7 +25,7 @@ let joined: string[];
 let unasked: boolean;
 let bot: Bot<Turn>;
 let parts: BotDeps<Turn>;
-/** Of whoever is asking; a test changes it. */
+/** The user's; a test changes it. */
 let personId: string;
 let limited: RateLimitResult;
 let typing: RateLimitResult;
@@ -33,7 +33,7 @@ let typing: RateLimitResult;
 let afterFiveSeconds: (() => void) | undefined;
 /** Whether anything has been done before: a database that says nothing leaves it open. */
 let firstTimeOf: (key: string) => Promise<boolean>;
-/** What whoever asks reads. */
+/** What the user reads. */
 let reads: string;
 
 const grant = formAction({
@@ -198,7 +198,7 @@ describe('someone who reads German', () => {
     ]);
   });
 
-  test('is shown forms that remember it, whoever draws them later', async () => {
+  test('is shown forms that remember it, whichever process draws them later', async () => {
     await bot.press(inbound(), call, surface);
     expect(await bot.shown(inbound(), 'session-1', call)).toMatchObject({ locale: 'de' });
   });
@@ -221,7 +221,7 @@ describe('a database that does not answer', () => {
       });
   });
 
-  test('is told to whoever has waited for five seconds, and then how it ended', async () => {
+  test('is shown after five seconds, and then how it ended', async () => {
     const pressed = bot.press(inbound(), replace.with({}), surface);
     afterFiveSeconds?.();
     answer(true);

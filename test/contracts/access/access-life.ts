@@ -149,7 +149,7 @@ export function accessLifeContract(begin: (now: Clock) => Promise<StoresDriver>)
       expect(await stores.requests.verdicts(request.id)).toEqual([verdict]);
     });
 
-    test('a request waits for whoever was asked until they, or who stands in for them, have had their say', async () => {
+    test('a request waits for its approvers until they, or their delegates, have decided', async () => {
       const request = await someRequest();
       const [said, away, open] = [await someone(), await someone(), await someone()];
       await stores.requests.setApprovers(request.id, [said, away, open]);

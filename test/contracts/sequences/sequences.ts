@@ -144,7 +144,7 @@ export function sequencesContract(begin: (now: Clock) => Promise<StoresDriver>):
       expect(await stores.sequences.forEveryHire()).toEqual([wanted]);
     });
 
-    test('are changed by whoever read them last', async () => {
+    test('are changed only by someone who read them last', async () => {
       const sequence = await someSequence();
       const renamed = await stores.sequences.save({ ...sequence, name: 'Second week' });
       expect(await stores.sequences.find(sequence.id)).toEqual(renamed);
@@ -261,7 +261,7 @@ export function sequencesContract(begin: (now: Clock) => Promise<StoresDriver>):
       }
     });
 
-    test('are moved together, by whoever read all of them last', async () => {
+    test('are moved together, by someone who read all of them last', async () => {
       const [early, known, unknown] = [
         await somePlanned({ dueAt: noon }),
         await somePlanned({ dueAt: noon }),
@@ -286,7 +286,7 @@ export function sequencesContract(begin: (now: Clock) => Promise<StoresDriver>):
       );
     });
 
-    test('are changed by whoever read them last', async () => {
+    test('are changed only by someone who read them last', async () => {
       const { planned } = await somePlanned({ dueAt: noon });
       const saved = await stores.plannedItems.save({ ...planned, dueAt: after(5) });
       expect(await stores.plannedItems.find(planned.id)).toEqual(saved);

@@ -262,7 +262,7 @@ describe('a revoke', () => {
     expect(sent()).toEqual(['POST', 'DELETE']);
   });
 
-  test('follows a grant whose worker dies: whoever takes over ends it and revokes', async () => {
+  test('follows a grant whose worker dies: the worker that takes over ends it and revokes', async () => {
     const answer = held({ json: {} });
     engine.party.on('POST /users', answer.answer);
     const grant = startedRun(await engine.grant(person, integration));
@@ -397,7 +397,7 @@ describe('a run that waits for its retry', () => {
     expect(await transact((tx) => cancelRetry(tx, ended, actor))).toEqual(ended);
   });
 
-  test('is retried or cancelled once, whoever was faster', async () => {
+  test('is retried or cancelled once, whichever click was faster', async () => {
     const run = await failed();
     const other = unitOfWork(engine.connect(), engine.vault, { now: engine.now });
     const outcomes = await Promise.allSettled([

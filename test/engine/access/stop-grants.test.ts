@@ -165,7 +165,7 @@ describe('a grant in flight', () => {
 });
 
 describe('an integration that is turned off', () => {
-  test('is granted to nobody, also by whoever saw it turned on', async () => {
+  test('is granted to nobody, also by someone who saw it turned on', async () => {
     await engine.transact((tx) => turnOff(tx, integration, parts()));
     expect(await engine.grant(person, integration)).toEqual({
       kind: 'refused',

@@ -119,7 +119,7 @@ test('is confirmed by an admin for someone who is not in chat yet', async () => 
   expect((await engine.run(id)).state).toBe('succeeded');
 });
 
-test('is cancelled when it is rejected, and whoever granted gets its card', async () => {
+test('is cancelled when it is rejected, and the person who granted it gets its card', async () => {
   await types(bo);
   const id = await granted();
   await engine.runJobs();

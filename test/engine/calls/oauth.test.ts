@@ -325,7 +325,7 @@ describe('with a real provider', () => {
     expect((await engine.run(run.id)).state).toBe('succeeded');
   });
 
-  test('options are fetched with a fresh token, and found by whoever waits for them', async () => {
+  test('options are fetched with a fresh token, and found by the forms that wait for them', async () => {
     await connect();
     engine.clock.advance(2 * HOUR);
     const wanted = { personId: person.id, integrationId: integration.id, fieldId: 'USER' };
@@ -640,7 +640,7 @@ describe('with a scripted provider', () => {
     expect(countOf('/refresh')).toBe(1);
   });
 
-  test('whoever connects again while a refresh is under way wins', async () => {
+  test('an admin who connects again while a refresh is under way wins', async () => {
     const integration = await connected({ ...ANSWER, expires_in: 60 });
     let reconnecting: Promise<unknown> = Promise.resolve();
     const others = createTokens({

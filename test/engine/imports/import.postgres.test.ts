@@ -69,7 +69,7 @@ test('a person whom someone changes in that very moment is read again, and the i
   await transact((tx) => startImport(tx, ready, { update: true, ...adding }));
 
   let changes = 0;
-  /** Whoever is read is changed before they are saved, the first time. */
+  /** Each person is changed between being read and being saved, the first time. */
   const meddled: typeof transact = (work) =>
     transact((tx) =>
       work({

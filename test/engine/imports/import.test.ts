@@ -516,7 +516,7 @@ describe('a worker that dies half-way', () => {
       advanceImport(id, parts(engine.transact)),
     ]);
     const { progress } = await found(id);
-    // Whoever lost the race stopped; the winner may have been either at any time.
+    // The loser of the race stopped; either may have been ahead at any time.
     expect(progress.state).toBe('done');
     expect(await total()).toBe(1001);
   });

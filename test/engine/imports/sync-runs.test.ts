@@ -596,7 +596,7 @@ describe('only what has changed is read', () => {
     expect(await asksForAll()).toBe(true);
   });
 
-  test('and whoever is not among the changes is not missing', async () => {
+  test('and someone who is not among the changes is not missing', async () => {
     const integration = await engine.integration(changes('mark'));
     engine.party.on('GET /users', { json: { users: rows('ann', 'bo'), mark: 'm' } });
     await imported(integration);
@@ -656,7 +656,7 @@ describe('an admin looks first', () => {
     expect(await here()).toEqual(['ann', 'robot']);
   });
 
-  test('and whoever comes back may be below who reported to the one before, who then report to nobody', async () => {
+  test('and someone who comes back may report to a former report, who then reports to nobody', async () => {
     const gone = await engine.person({ email: 'gone@x.io' });
     const bo = await engine.person({ email: 'bo@x.io', managerEmail: 'gone@x.io' });
     await engine.transact((tx) => tx.people.save({ ...gone, active: false }));
@@ -704,7 +704,7 @@ describe('an admin looks first', () => {
     expect(await person('ann')).toMatchObject({ id: ann.id, active: true, stored: {} });
   });
 
-  test('and whoever was added meanwhile is not added twice', async () => {
+  test('and someone who was added in the meantime is not added twice', async () => {
     const run = await preview('ann', 'bo');
     await engine.person({ email: 'ann@x.io', firstName: 'By hand' });
     await decide(run);
@@ -985,7 +985,7 @@ describe('notices', () => {
     await imported(integration, scheduled());
     expect(engine.notices).toHaveLength(1);
     engine.party.on('GET /users', page(['ann', 'bo']));
-    await imported(integration); // Whoever starts one looks at it.
+    await imported(integration); // The admin who starts one looks at it.
     expect(engine.notices).toHaveLength(1);
   });
 

@@ -85,7 +85,7 @@ describe('a newer manifest', () => {
     expect(await engine.audited()).not.toContain('integration.saved');
   });
 
-  test('is refused to whoever began before someone else saved one', async () => {
+  test('is refused to someone who began before someone else saved one', async () => {
     await save(asks('TOKEN', 'TEAM'));
     expect(problems(await save(asks('TOKEN', 'OTHER')))).toEqual([
       'someone has saved version 2 since; look at what it changes, then save yours again',

@@ -315,7 +315,7 @@ describe('of more grants in flight than one transaction stops', () => {
     expect(await count('cancelled')).toBe(MANY);
   });
 
-  test('whoever deletes it keeping what people have is told of nobody who had nothing yet', async () => {
+  test('an admin who deletes it and keeps the access gets no task for people who had nothing yet', async () => {
     expect((await remove('keep')).deletedAt).toBeUndefined();
     expect(await openTasks()).toEqual([]);
     await engine.runJobs();

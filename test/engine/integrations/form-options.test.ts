@@ -40,7 +40,7 @@ afterEach(() => engine.cleanup());
 const teams = { json: { data: { teams: [{ gid: 7, name: 'Sales' }] } } };
 const sales: OptionsAnswer = { kind: 'options', options: [{ value: '7', label: 'Sales' }] };
 
-/** Opens the form: whoever waits for an announcement waits until the worker has done what is due. */
+/** Opens the form: waiting for an announcement lasts until the worker has done what is due. */
 function open(
   whom: Person = person,
   next: Signals['next'] = async () => void (await engine.runJobs()),

@@ -15,7 +15,7 @@ test('a schedule is said in words, on a clock of 24 hours', () => {
   expect(words('30 6 * * 1-5 0')).toBe('at 06:30, Monday through Friday');
 });
 
-test('in the language of whoever reads it', () => {
+test('in the language of its reader', () => {
   expect(inLocale('de-AT', () => words('30 6 * * 1-5'))).toBe('um 06:30, Montag bis Freitag');
   expect(inLocale('nl', () => words('0 6 * * *'))).toBe('at 06:00, every day'); // Theirs has no texts.
 });

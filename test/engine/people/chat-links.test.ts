@@ -102,7 +102,7 @@ describe('a link', () => {
   });
 });
 
-describe('whoever leaves', () => {
+describe('a leaver', () => {
   const card = { view: 'person', payload: '{}', topic: 'x' };
   const address = { platform: 'slack', key: 'D0GRACE' } as const;
   beforeEach(async () => {

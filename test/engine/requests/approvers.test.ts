@@ -1,4 +1,4 @@
-/** Whatever a policy says and whoever asks: as many have to approve as it says, and none of those whom it concerns. */
+/** Whatever a policy says and whoever requests: as many have to approve as it says, and none of those whom it concerns. */
 import * as fc from 'fast-check';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { Integration, Person } from '../../../src/engine/people/directory.ts';
@@ -141,7 +141,7 @@ const inCompanies = (holds: (drawn: Company, memory: Memory) => Promise<void>) =
     });
   });
 
-test('as many have to approve as the policy says, whoever asks', () =>
+test('as many have to approve as the policy says, for any requester', () =>
   fc.assert(
     inCompanies(async (drawn, memory) => {
       const { request, integration } = await opened(drawn, memory);
@@ -178,7 +178,7 @@ test('a seat that is empty goes to admins, where there are any', () =>
     }),
   ));
 
-test('it is approved by that many different people and no fewer, whoever presses, leaves or is promoted', () =>
+test('it is approved by that many different people and no fewer, in any order of clicks, leavers and promotions', () =>
   fc.assert(
     inCompanies(async (drawn, memory) => {
       const about = await opened(drawn, memory);

@@ -152,7 +152,7 @@ describe('asking', () => {
     expect((await ask(integration)).state).toBe('open');
   });
 
-  test('a request is withdrawn by whoever made it only', async () => {
+  test('a request is withdrawn only by the person who made it', async () => {
     const request = await ask(await integrationWith());
     const by = (person: Person) => ({
       personId: person.id,

@@ -82,7 +82,7 @@ test('a sequence for many is given to everybody around someone whose row is brok
   expect(await plannedFor(others)).not.toContain(undefined);
 });
 
-test('a new holiday moves what everybody has planned, whoever else starts in the year 9999', async () => {
+test('a new holiday moves everybody’s planned items, even if someone starts in the year 9999', async () => {
   for (const person of everybody()) await lab.assign(sequence, person);
   await startsIn9999();
   await engine.transact((tx) => changeWorkspaceSettings(tx, { holidays: ['2026-12-02'] }));

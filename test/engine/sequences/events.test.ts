@@ -158,7 +158,7 @@ describe('when access is granted', () => {
     expect(await startedFor(sequence)).toEqual([grace.id, ann.id]);
   });
 
-  test('whoever has the sequence still, gets it no second time', async () => {
+  test('someone who still has the sequence doesn’t get it a second time', async () => {
     const sequence = await lab.sequence(
       [{ timing: { kind: 'before', days: 1, time: '09:00' }, does: aTask('Later') }],
       { name: 'Later' },

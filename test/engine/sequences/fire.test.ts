@@ -147,7 +147,7 @@ test('what is past when it is assigned waits for a word, and the rest fires', as
   expect(await lab.states(person)).toEqual(['past', 'fired']);
 });
 
-test('what is past fires at once where whoever assigns it says so', async () => {
+test('past items fire at once where the person who assigns it says so', async () => {
   await lab.assign(await lab.sequence([{ timing: days(7), does: aTask('A') }]), person, 'fire');
   await lab.tick();
   expect(await lab.states(person)).toEqual(['fired']);
@@ -293,7 +293,7 @@ test('what was planned for someone who leaves is cancelled', async () => {
   expect(await tasks()).toEqual([]);
 });
 
-test('a grant that needs a buddy fails where there is none, and whoever assigned it is told', async () => {
+test('a grant that needs a buddy fails where there is none, and the person who assigned it is notified', async () => {
   const wants = {
     execute: [{ url: `${engine.party.url}/members`, data: { b: '{{buddy_email}}' } }],
   };
@@ -317,7 +317,7 @@ test('nobody has a sequence twice at a time', async () => {
   await lab.assign(sequence, person); // It is over.
 });
 
-test('a run that fails for good is told to whoever assigned the sequence', async () => {
+test('a run that fails for good notifies the person who assigned the sequence', async () => {
   engine.party.on('POST /members', { status: 500 });
   const { id } = await engine.integration(manifest());
   await lab.assign(await lab.sequence([{ timing: at(), does: aGrant(id) }]), person);

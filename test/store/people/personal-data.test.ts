@@ -136,7 +136,7 @@ describe.each(bothDatabases)('on %s', (_, open) => {
       expect(text).not.toContain(erin[known]);
   });
 
-  test('nothing of her is left in any table after she was erased, whoever it was about', async () => {
+  test('nothing of her is left in any table after she was erased, whoever a row was about', async () => {
     const { db, vault } = database;
     const before = await everything(db, vault);
     for (const known of Object.values(erin)) expect(before).toContain(known);
@@ -194,7 +194,7 @@ describe.each(bothDatabases)('on %s', (_, open) => {
     expect(await rotated.ignoredEmails.among([erin.email])).toEqual(new Map());
   });
 
-  test('whoever is erased twice, or after nothing was kept of them, is no failure', async () => {
+  test('erasing someone twice, or after nothing was kept of them, is no failure', async () => {
     const { db, vault } = database;
     const personalData = createPersonalData(db, vault);
     await personalData.erase(person, entry());

@@ -38,6 +38,6 @@ test('one is ended, and gets through when it begins anew', async () => {
     });
   };
   await Promise.all([takeBoth('a', 'b'), takeBoth('b', 'a')]);
-  // Whoever was ended may be back before the other has what they wait for: then one is ended again.
+  // The one that was ended may be back before the other has what it waits for: then one is ended again.
   expect(begun).toBeGreaterThanOrEqual(3);
 });

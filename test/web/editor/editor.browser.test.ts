@@ -227,7 +227,7 @@ test(
 );
 
 test(
-  'it fits a telephone, and whoever likes it dark',
+  'it fits a phone, and has a dark mode',
   async () => {
     await page.emulateMedia({ colorScheme: 'dark' });
     await page.setViewportSize({ width: 390, height: 800 });

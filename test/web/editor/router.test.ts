@@ -187,7 +187,7 @@ test('after saving there is nothing to give back', async () => {
   expect((await lab.press('close')).text).not.toContain('What you typed is still here');
 });
 
-test('whoever loses the role, or closes the page, in the moment of saving has saved nothing', async () => {
+test('an admin who loses the role, or closes the page, while saving has saved nothing', async () => {
   const { stores, transact, admin } = lab.engine;
   await transact((tx) => tx.people.save({ ...admin, role: 'other' }));
   const answer = await lab.press('save', bodyOf({}));

@@ -54,7 +54,7 @@ test('it offers to connect again, until that is done', async () => {
   expect(await shown(ada)).not.toContain('[Reconnect]');
 });
 
-test('whoever is no admin any more reads nothing of it', async () => {
+test('someone who is no admin any more reads nothing of it', async () => {
   await connection('reconnect');
   expect(await shown({ ...ada, role: 'other' })).not.toContain('Harbour');
 });

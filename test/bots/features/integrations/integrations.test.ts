@@ -598,7 +598,7 @@ describe('settings', () => {
   });
 });
 
-describe('whoever is no admin', () => {
+describe('someone who is no admin', () => {
   /** What is said to a press, and to the answer of the form that it opens. */
   async function everyAnswerTo(button: Button): Promise<readonly string[]> {
     const reply = await ada.press(button);

@@ -134,7 +134,7 @@ test("the card says where notices go, and gives an integration's own place up", 
   expect(after).not.toContain('[Notices where');
 });
 
-/** What is said in the channel, and to whoever asked. */
+/** What is said in the channel, and to the person who asked. */
 async function choosing(posting: (card: Card) => Promise<void>, ...typed: string[]) {
   const turn = {
     ...(await chat.turn(ADA)),
@@ -147,7 +147,7 @@ async function choosing(posting: (card: Card) => Promise<void>, ...typed: string
 const placeOf = async (of?: string) =>
   (await noticePlaceOf(chat.services.stores, of))?.place.name ?? 'each admin';
 
-describe('whoever chooses a place', () => {
+describe('an admin who chooses a place', () => {
   test('is answered by the first notice there, and by nothing else', async () => {
     const posted: string[] = [];
     const keep = async (said: Card) => void posted.push(textOf(said));

@@ -107,7 +107,7 @@ const again = ({ id: deliveryId }: DeliveryIn<'unknown'>) => sendTextAgain.with(
 const now = async ({ id }: DeliveryIn<'unknown'>) => chat.services.stores.deliveries.find(id);
 const jobs = () => chat.database.db('jobs').where({ name: 'delivery.send' });
 
-test('an admin sends it again from the timeline, is told what may come of it, and so is whoever looks later', async () => {
+test('an admin sends it again from the timeline, and reads what may come of it, as everyone does who looks later', async () => {
   const delivery = await ofSequence();
   const timeline = await timelineFor(ada);
   expect(textOf(timeline)).toContain(`? Text to ${NUMBER}: perhaps sent.`);

@@ -250,7 +250,7 @@ describe('the row of an app on an access card', () => {
     }),
   );
 
-  test('has a button for whoever may enter what is missing', async () => {
+  test('has a button for those who may enter what is missing', async () => {
     const stranger = await chat.person({ email: 'eve@example.com' });
     for (const reader of [ann, bo, ada]) {
       const enter = buttonOf(await rowFor(reader), 'Enter GitHub username…');
@@ -259,7 +259,7 @@ describe('the row of an app on an access card', () => {
     expect(textOf(await rowFor(stranger))).not.toContain('Enter GitHub username');
   });
 
-  test('says what waits and for whom, with buttons for whoever confirms it', async () => {
+  test('says what waits and for whom, with buttons for those who confirm it', async () => {
     await isInChat(ann);
     await enters(bo, 'octocat');
     const forManager = textOf(await rowFor(bo));

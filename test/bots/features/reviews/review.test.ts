@@ -67,7 +67,7 @@ test('a manager is asked about what their people have', async () => {
   expect(text).toContain('0 of 1 are decided; please decide the rest by 9 Dec 2026');
 });
 
-test('Keep ends the review when it was the last, and whoever started it sees the report', async () => {
+test('Keep ends the review when it was the last, and the admin who started it sees the report', async () => {
   const reviewId = await start();
   const { payload } = keepAccess.with(target(reviewId));
   expect(await keepAccess.press(payload, await chat.turn(boss.email))).toEqual({ kind: 'nothing' });
@@ -181,7 +181,7 @@ test('nobody decides about themselves, not even an admin', async () => {
   expect(reply.kind === 'say' && textOf(reply.card)).toContain("You can't decide this one");
 });
 
-test('whoever has no manager is reviewed by who started it', async () => {
+test('someone without a manager is reviewed by the admin who started the review', async () => {
   await has(boss);
   expect(await cardOf(await start(), admin)).toContain('Bo Boss: Fernboard');
 });

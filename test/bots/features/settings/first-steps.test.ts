@@ -130,7 +130,7 @@ test('an admin says that the key has a copy, and the audit log keeps who', async
   expect(await said()).toHaveLength(1);
 });
 
-test('whoever is no admin is refused, in the card, the word and the buttons', async () => {
+test('someone who is no admin is refused, in the card, the word and the buttons', async () => {
   const ann = await chat.person({ email: 'ann@example.com', firstName: 'Ann' });
   expect(await text(ann)).toContain('Latchkey is set up by its admins');
   expect(await openFirstSteps(await chat.turn(ann.email))).toMatchObject({ kind: 'say' });

@@ -119,7 +119,7 @@ describe('what is done by hand', () => {
     expect(JSON.stringify(form.intro)).toContain('Bo Boss gets a task for it');
   });
 
-  test('sends the task to whoever does it, unless they are shown it already', async () => {
+  test('sends the task to its assignee, unless they see it already', async () => {
     await granted(boss);
     expect(await posts()).toEqual([]);
     await done(await openTask(), boss);
@@ -225,7 +225,7 @@ describe('what is done by hand', () => {
 });
 
 describe('a task', () => {
-  test('has Done for whoever does it, and Reassign… for admins', async () => {
+  test('has Done for the assignee, and Reassign… for admins', async () => {
     const task = await granted(admin);
     expect(labelsOf(await taskFor(boss, task))).toEqual(['Done', 'Comment…']);
     expect(textOf(await taskFor(boss, task))).toContain('Assigned to you.');
