@@ -57,7 +57,7 @@ async function doctor(environment: Environment = {}, entra?: string) {
   return { exitCode, said: stdout() };
 }
 
-test('a new installation has no problem, and is told what comes next', async () => {
+test('a new installation has no problem, and says what comes next', async () => {
   const { exitCode, said } = await doctor();
   expect(exitCode).toBe(0);
   expect(said).toMatch(/^✓ Version: Latchkey \d+\.\d+\.\d+ on Node \d+/);
@@ -68,7 +68,7 @@ test('a new installation has no problem, and is told what comes next', async () 
   expect(said).not.toContain('✗');
 });
 
-test('every problem of the configuration is told with its variable and an example', async () => {
+test('every problem of the configuration is reported with its variable and an example', async () => {
   const { exitCode, said } = await doctor({ PORT: '80a', TIME_ZONE: 'Mars' });
   expect(exitCode).toBe(1);
   expect(said).toContain('✗ Configuration: PORT: "80a" is not a port number; use one like PORT=');
@@ -382,7 +382,7 @@ describe('the worker', () => {
 });
 
 describe('integrations', () => {
-  test('are told with what they lack', async () => {
+  test('are reported with what they lack', async () => {
     await anIntegration(database.stores, {});
     const { exitCode, said } = await doctor();
     expect(exitCode).toBe(0);

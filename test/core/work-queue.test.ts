@@ -27,7 +27,7 @@ const lineOf = (options: WorkQueueOptions) =>
     },
   });
 
-/** Work that ends when it is told to. */
+/** Work that ends when the test says so. */
 function enter(line: WorkQueue, name: string, who = name) {
   let end: (why?: Error) => void = () => undefined;
   const done = line.enter(

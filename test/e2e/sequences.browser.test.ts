@@ -1,4 +1,4 @@
-/** An admin makes a sequence in chat and hires someone who starts today: the items happen, the person and the manager are told, the task is done. */
+/** An admin makes a sequence in chat and hires someone who starts today: the items happen, the person and the manager are notified, the task is done. */
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { personas } from '../../demo/people.ts';
 import { takePicture } from '../support/browser/pictures.ts';

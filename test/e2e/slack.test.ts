@@ -42,7 +42,7 @@ test('help answers where it was asked', async () => {
   expect(message.ephemeralFor).toBe(ann.id);
 });
 
-test('a manager grants access with a type-ahead over 240 teams, and the person is told', async () => {
+test('a manager grants access with a type-ahead over 240 teams, and the person is notified', async () => {
   await marco.command('access Ann Lee');
   const card = await slack.message('No access', { channel: marco.direct });
   await marco.press(card, 'Grant…');

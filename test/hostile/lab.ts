@@ -32,7 +32,7 @@ export interface Lab {
   readonly foundation: Foundation;
   /** Everything that the processes have written, at level trace. */
   log(): string;
-  /** What Slack and Teams were told contains this, now or soon. */
+  /** What Slack and Teams got contains this, now or soon. */
   told(text: string): Promise<void>;
   send(path: string, options?: Sending): Promise<Answer>;
   /** Signed as Slack does. */
@@ -55,7 +55,7 @@ export async function openLab(): Promise<Lab> {
     SLACK_SIGNING_SECRET: SIGNING_SECRET,
     SLACK_API_URL: `${platform.url}/api/`,
     ...LOCAL_TEAMS,
-    TRUST_PROXY: '127.0.0.1', // So that what is sent may come from many clients: one alone is told to wait.
+    TRUST_PROXY: '127.0.0.1', // So that what is sent may come from many clients: a single one would have to wait.
     ALLOW_PRIVATE_HOSTS: '127.0.0.1', // Third parties that the bench plays.
   }));
   const { transact } = main.foundation;

@@ -102,7 +102,7 @@ describe('several connections', () => {
 
   const jobs = () => database.db('graphile_worker._private_jobs');
 
-  test('two that read and then write the same row keep one of the two writes, and the other is told', async () => {
+  test('two that read and then write the same row keep one of the two writes, and the other gets an error', async () => {
     const person = {
       id: 'p',
       version: 1,
@@ -204,7 +204,7 @@ test('behind such a pooler, a statement outside of a transaction runs again with
   await database.cleanup();
 });
 
-describe('what workers are told', () => {
+describe('what workers hear', () => {
   test('is the lane of a job that is due, and nothing of one that is due later', async () => {
     const database = await temporaryPostgres();
     const listener = new Client({ connectionString: database.url });
@@ -218,7 +218,7 @@ describe('what workers are told', () => {
     await push('background', later, 'k');
     await push('background', now, 'k');
     await push('chat', now, 'other');
-    await listener.query('select 1'); // What was committed before is told before this is answered.
+    await listener.query('select 1'); // What was committed before is announced before this is answered.
     const lanesTold = lanes.flatMap((lane) =>
       told.filter((notice) => isForLane(lane, notice)).map(() => lane),
     );

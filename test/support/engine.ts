@@ -140,7 +140,7 @@ export interface TestEngine extends TestDatabase {
   removal(person: Person, integration: Integration): Promise<Removal>;
   /** What is due of holds, removals and offboardings, and then every job. Moves the clock before. */
   tick(ms?: number): Promise<void>;
-  /** What people were told of removals, in that order. */
+  /** What people were notified of about removals, in that order. */
   readonly removalNotices: Jobs['removal.notify'][];
   /** Holds of whose end people were reminded. */
   readonly holdNotices: Hold[];

@@ -1,4 +1,4 @@
-/** Integrations of a test engine by their manifests: added, refused, saved anew, deleted. */
+/** Integrations of a test engine by their manifests: added, refused, saved again, deleted. */
 import { saveManifest } from '../../src/engine/integrations/change-integration.ts';
 import { deleteIntegration } from '../../src/engine/integrations/delete-integration.ts';
 import { addIntegration } from '../../src/engine/integrations/integrations.ts';

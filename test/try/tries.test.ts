@@ -148,7 +148,7 @@ test('what was answered is there while the rest is under way', async () => {
   });
 });
 
-test('what breaks inside Latchkey ends the try with a sentence, and is told to its operator', async () => {
+test('what breaks inside Latchkey ends the try with a sentence, and is logged for its operator', async () => {
   const { tries } = triesOver(() => Promise.reject(new Error('boom')));
   tries.start(session(), wanted);
   const ended = await settled(tries);

@@ -83,7 +83,7 @@ const behindProxy = { proxies: trustedProxies([{ address: '127.0.0.1', prefixBit
 const all = (status: number, count: number) => Array<number>(count).fill(status);
 
 describe('many requests', () => {
-  test('the hundred-and-twenty-first form in a moment is told to wait, at that page and no other', async () => {
+  test('the hundred-and-twenty-first form in a moment has to wait, at that page and no other', async () => {
     const { send, times } = await limited();
     const post = { method: 'POST' };
     expect(await times(120, () => '/pages/1', post)).toEqual(all(200, 120));
@@ -247,7 +247,7 @@ describe('connections of strangers', () => {
 describe('a proxy that TRUST_PROXY does not name', () => {
   const from = { from: '203.0.113.9' };
 
-  test('is told in the log once, with what to set', async () => {
+  test('is logged once, with what to set', async () => {
     const warned: string[] = [];
     const { send } = await limited({ warn: (sentence) => warned.push(sentence) });
     await send('/pages/1');
@@ -265,7 +265,7 @@ describe('a proxy that TRUST_PROXY does not name', () => {
     expect(warned).toEqual([]);
   });
 
-  test('is told of ten addresses at most', () => {
+  test('is logged for ten addresses at most', () => {
     const warned: string[] = [];
     const note = noteUntrustedProxies(trustedProxies([]), (sentence) => warned.push(sentence));
     for (let nth = 0; nth < 20; nth += 1) {

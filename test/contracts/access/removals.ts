@@ -336,7 +336,7 @@ export function removalsContract(begin: (now: Clock) => Promise<StoresDriver>): 
       expect(await stores.removals.dueBefore(noon)).toEqual([]);
     });
 
-    test('stuck ones are listed, those of which admins were told longest ago first', async () => {
+    test('stuck ones are listed, those whose notification is oldest first', async () => {
       const lately = await someRemoval({ state: 'stuck', notifiedAt: two });
       const longAgo = await someRemoval({ state: 'stuck', notifiedAt: one });
       await someRemoval({ state: 'by-hand' });

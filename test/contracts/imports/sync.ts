@@ -112,7 +112,7 @@ export function syncContract(open: (now: Clock) => Promise<SyncStores>): void {
       });
     });
 
-    test('where the next page is stays until it is said anew', async () => {
+    test('where the next page is stays until it is set again', async () => {
       const run = await inserted();
       expect(await stores.syncRuns.cursor(run.id)).toBeUndefined();
       const second = await stores.syncRuns.save(run, 'page two');

@@ -92,7 +92,7 @@ export function directoryContract(open: (now: Clock) => Promise<StoresDriver>): 
       expect(await stores.people.findByEmail('b@x.io')).toBeUndefined();
     });
 
-    test('of two with one address one is there, and the other is told so', async () => {
+    test('of two with one address one is there, and the other is refused', async () => {
       const ann = named('ann@x.io');
       expect(await stores.people.insert(ann)).toBe('inserted');
       const said = await driver.transact((tx) => tx.people.insert(named('ann@x.io')));

@@ -169,7 +169,7 @@ describe('what may be asked again without asking, is', () => {
     expect(engine.party.requests).toHaveLength(1);
   });
 
-  test('at once where someone presses Try again meanwhile, and not again when it would have been due', async () => {
+  test('at once where someone presses Try again first, and not again when it would have been due', async () => {
     engine.party.on('GET /users', { status: 429, headers: { 'retry-after': '20' } }, there);
     await queued();
     await engine.runJobs();
@@ -181,7 +181,7 @@ describe('what may be asked again without asking, is', () => {
     expect(engine.party.requests).toHaveLength(2);
   });
 
-  test('three times at most, and the next who asks begins anew', async () => {
+  test('three times at most, and the next check starts again from one', async () => {
     engine.party.on('GET /users', { status: 503 });
     await queued();
     for (let n = 0; n < 8; n += 1) await engine.later(SECOND);

@@ -149,7 +149,7 @@ describe('a grant with other answers', () => {
   });
 });
 
-test('of two who save a manifest at once, one is told that the other was faster', async () => {
+test('of two who save a manifest at once, one reads that the other was faster', async () => {
   const save = (word: string) => (tx: Transaction) =>
     saveManifest(tx, integration, {
       text: JSON.stringify({ execute: [{ url: `${party.url}/${word}` }] }),

@@ -388,7 +388,7 @@ describe('with a scripted provider', () => {
   const countOf = (path: string) =>
     engine.party.requests.filter(({ url }) => url.startsWith(path)).length;
 
-  test('a token that was never given is told, and nothing is sent', async () => {
+  test('a token that was never given is reported, and nothing is sent', async () => {
     const integration = await engine.integration(manifest());
     const person = await engine.person();
     const sentence = 'Asana is not connected yet. An admin has to connect it.';

@@ -164,7 +164,7 @@ describe('a file is read', () => {
   });
 });
 
-test('a long file is read in turns: others go on meanwhile', async () => {
+test('a long file is read in turns, so that others go on', async () => {
   const people = Array.from({ length: 20_000 }, (_, n) => `p${n}@x.io,First ${n}`);
   const read = { turns: 0, isOver: false };
   const others = (async () => {

@@ -642,7 +642,7 @@ describe('an admin looks first', () => {
     expect(await here()).toEqual(['p5599']);
   });
 
-  test('and ignores some for good, until they are told otherwise', async () => {
+  test('and ignores some for good, until an admin says otherwise', async () => {
     const run = await preview('ann', 'robot');
     await engine.transact((tx) => ignoreForGood(tx, run, { emails: ['robot@x.io'], ...engine }));
     expect((await found(run.id)).counts).toMatchObject({ fresh: 1, skipped: { ignored: 1 } });
@@ -989,7 +989,7 @@ describe('notices', () => {
     expect(engine.notices).toHaveLength(1);
   });
 
-  test('the same failure again is told by the first notice; the first success says so', async () => {
+  test('the same failure again is covered by the first notice; the first success says so', async () => {
     const integration = await engine.integration(sync());
     engine.party.on('GET /users', { status: 500 });
     const first = await imported(integration, scheduled());

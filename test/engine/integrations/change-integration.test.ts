@@ -92,7 +92,7 @@ describe('a newer manifest', () => {
     ]);
   });
 
-  test('is not refused for a change of name or settings meanwhile', async () => {
+  test('is not refused because the name or settings have changed', async () => {
     await engine.transact((tx) =>
       changeNameAndIcon(tx, integration, { name: 'Asana 2', ...parts() }),
     );

@@ -1,4 +1,4 @@
-/** Deleting an integration where people have access: their access is removed first, or someone is told who keeps it. */
+/** Deleting an integration where people have access: their access is removed first, or a task says who keeps it. */
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { confirmGone } from '../../../src/engine/access/removals/removals.ts';
 import { stopOtherGrants } from '../../../src/engine/access/stop-grants.ts';

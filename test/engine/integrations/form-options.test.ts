@@ -119,7 +119,7 @@ describe('the cache', () => {
     expect(engine.party.requests).toHaveLength(2);
   });
 
-  test('is kept by the rendered request: what is asked for another person is asked anew', async () => {
+  test('is kept by the rendered request: what is asked for another person is asked again', async () => {
     engine.party.on('GET /teams', teams);
     await open();
     await open(await engine.person({ email: 'linus@example.com' }));
@@ -138,7 +138,7 @@ describe('the cache', () => {
     expect(engine.databaseBytes()).not.toContain(TOKEN);
   });
 
-  test('does not keep a problem: Try again asks anew', async () => {
+  test('does not keep a problem: Try again asks again', async () => {
     engine.party.on('GET /teams', { status: 500 }, teams);
     expect((await open()).kind).toBe('problem');
     expect(await open()).toEqual(sales);

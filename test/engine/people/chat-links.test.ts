@@ -144,7 +144,7 @@ describe('a leaver', () => {
     expect(await engine.stores.messages.find('m1')).toBeDefined();
   });
 
-  test('is linked anew when they are back, and nothing follows them to where they were', async () => {
+  test('is linked again when they are back, and nothing follows them to where they were', async () => {
     await change(deactivate);
     await change(reactivate);
     expect(await linksOf(grace)).toEqual([]);

@@ -71,7 +71,7 @@ test('of a hundred clicks of three approvers in two processes exactly one decide
   });
   const outcomes = (await Promise.all(clicks)).map(({ kind }) => kind);
   expect(outcomes.filter((kind) => kind === 'decided')).toHaveLength(1);
-  // What is told commits with the decision: tries that were undone are not counted by it.
+  // The audit log commits with the decision, so tries that were undone are not in it.
   const [audited] = [await stores.auditLog.list({ offset: 0, limit: 1000 })];
   const decisions = audited.filter(({ what }) => /^request\.(approved|denied)$/.test(what));
   expect(decisions).toHaveLength(1);

@@ -182,7 +182,7 @@ describe('deciding', () => {
     expect(await engine.stores.runs.unfinishedOf(ann.id)).toEqual([]);
   });
 
-  test('where the form asks for more by now, an approver is told to have it requested again', async () => {
+  test('where the form asks for more by now, an approver reads that it has to be requested again', async () => {
     const integration = await integrationWith();
     const request = await ask(integration);
     const form = [{ id: 'licence', name: 'Licence', type: 'input' }];
@@ -338,7 +338,7 @@ describe('deciding', () => {
     },
   );
 
-  test('what was asked to be kept for longer and is gone by the decision is granted anew', async () => {
+  test('an extension whose access is gone by the decision is granted again', async () => {
     const integration = await integrationWith();
     await say(await ask(integration, 7), boss, 'approve');
     const longer = await ask(integration, 7);

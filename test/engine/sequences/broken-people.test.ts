@@ -90,7 +90,7 @@ test('a new holiday moves everybody’s planned items, even if someone starts in
   expect(new Set(await plannedFor(others))).toEqual(new Set(['2026-12-03T09:00:00.000Z']));
 });
 
-test('a new holiday moves what everybody has planned around someone whose row is broken; the failure is told', async () => {
+test('a new holiday moves what everybody has planned around someone whose row is broken; the failure is logged', async () => {
   for (const person of everybody()) await lab.assign(sequence, person);
   await isBroken();
   await engine.transact((tx) => changeWorkspaceSettings(tx, { holidays: ['2026-12-02'] }));

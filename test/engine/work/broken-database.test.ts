@@ -241,7 +241,7 @@ describe('in chat', () => {
   test.each([
     { name: 'a locked SQLite file', begin: () => lock(chat.database.connect()) },
     { name: 'a full disk', begin: () => fill(chat.database.db) },
-  ])('$name is told as something to try again, and trying again works', async ({ begin }) => {
+  ])('$name is shown as something to try again, and trying again works', async ({ begin }) => {
     const ada = await chat.person({ email: 'ada@example.com', firstName: 'Ada', role: 'admin' });
     chat.profiles.set('U1', { email: ada.email, name: 'Ada', kind: 'member' });
     const errors: unknown[] = [];

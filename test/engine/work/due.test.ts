@@ -83,7 +83,7 @@ describe('one process', () => {
     );
   });
 
-  test('an occurrence that fails is told, leaves nothing behind and is tried at the next tick', async () => {
+  test('an occurrence that fails is logged, leaves nothing behind and is tried at the next tick', async () => {
     let broken = true;
     const source = noting('s', many(2), async () => {
       if (broken) throw new Error('no');

@@ -58,7 +58,7 @@ describe.each(bothDatabases)('on %s', (_, open) => {
     expect(secrets['S599']).toBe('value-599');
   });
 
-  test('what others write meanwhile is never overwritten, and the old key opens nothing afterwards', async () => {
+  test('what others write at the same time is never overwritten, and the old key opens nothing afterwards', async () => {
     await storeSecrets(300);
     const newKey = randomBytes(32);
     const running = processWith(newKey, database.key);
@@ -124,7 +124,7 @@ describe.each(bothDatabases)('on %s', (_, open) => {
     const newKey = randomBytes(32);
     const stubborn = processWith(database.key, newKey);
     const rotating = createVault([newKey, database.key]);
-    // Seals anew with the old key whatever was read, just before it is looked at for the last time.
+    // Seals again with the old key whatever was read, just before it is looked at for the last time.
     const result = await resealAll(database.db, {
       ...rotating,
       sealBytes: async (identity, plain) => {

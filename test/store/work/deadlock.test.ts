@@ -5,7 +5,7 @@ import { temporaryPostgres } from '../../support/peers/postgres.ts';
 
 const now = () => new Date('2026-11-24T12:00:00.000Z');
 
-test('one is ended, and gets through when it begins anew', async () => {
+test('one is ended, and gets through when it begins again', async () => {
   const database = await temporaryPostgres(now);
   onTestFinished(() => database.cleanup());
   const { stores, vault } = database;

@@ -1,7 +1,7 @@
 /**
  * A company whose time passes as fast as the machine can: several processes on one PostgreSQL database, of which one is
  * now and then killed in the middle of a transaction, the real engine, and what a worker does. Nothing waits, and nobody
- * is written to: what people would be told is kept.
+ * is written to: what people would read is kept.
  */
 import { randomBytes } from 'node:crypto';
 import { dueSources } from '../../../src/app/due-sources.ts';

@@ -97,7 +97,7 @@ const follow = ({ id }: Hold): Promise<void> =>
     postedAt: new Date(0),
   });
 
-/** The messages that are drawn anew, which have been by then. */
+/** The messages that are refreshed, which have been by then. */
 async function refreshed(): Promise<readonly string[]> {
   const jobs = chat.database.db<{ name: string; payload: string }>('jobs');
   const wanted = await jobs.clone().where({ name: 'message.refresh' });
@@ -133,7 +133,7 @@ describe('a day before the end', () => {
     expect(buttonsOf(card)).toEqual([]);
   });
 
-  test('the card is drawn anew when they have asked, and when they have taken it back', async () => {
+  test('the card is refreshed when they have requested it, and when they have withdrawn it', async () => {
     const hold = await held();
     await later(6 * DAY + 60_000);
     const { stores } = chat.services;
@@ -162,7 +162,7 @@ describe('a day before the end', () => {
 });
 
 describe('an end that has come', () => {
-  test('is told to the person once the access is gone, and they can request it again', async () => {
+  test('notifies the person once the access is gone, and they can request it again', async () => {
     const hold = await held();
     await later(7 * DAY + 60_000);
     expect((await cardFor(ann, hold)).title).toBe('Your access to Fernboard is ending');

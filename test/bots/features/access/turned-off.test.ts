@@ -126,7 +126,7 @@ test('runs keep the name of what was deleted', async () => {
   expect(said(await openHistory(await chat.turn(ada.email)))).toContain('Grant Fernboard: Ann Lee');
 });
 
-test('of a grant that was stopped and gave something all the same, nobody is told that they have it', async () => {
+test('of a grant that was stopped and gave something all the same, nobody is notified that they have it', async () => {
   const queued = await granted();
   const actor = actorOf(await chat.turn(ada.email));
   const held = lease(

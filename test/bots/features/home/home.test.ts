@@ -208,7 +208,7 @@ describe('a Home that someone has pinned', () => {
     expect(platform.shown().map(({ title }) => title)).toContain('This was your Home');
   });
 
-  test('is drawn anew when a day begins, since others start and leave then', async () => {
+  test('is refreshed when a day begins, since others start and leave then', async () => {
     const admin = await chat.person({ email: 'ada@example.com', firstName: 'Ada', role: 'admin' });
     await chat.person({ email: 'new@example.com', firstName: 'New', startDate: '2026-12-10' });
     await show(admin);

@@ -393,7 +393,7 @@ describe('changing', () => {
     expect(textOf(await ada.presses(buttonOf(look, 'Save')))).toContain('This is over');
   });
 
-  test('what someone saved meanwhile is said, with what would change now; nothing is overwritten', async () => {
+  test('what someone else saved is said, with what would change now; nothing is overwritten', async () => {
     const ref = integrationCardRef(await chat.integration('Asana', manifest));
     const upload = buttonOf(await ada.sees(ref), 'Upload a manifest…');
     const change = (url: string) => JSON.stringify({ ...manifest, execute: [{ url }] });

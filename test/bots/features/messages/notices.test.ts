@@ -93,7 +93,7 @@ test('without a place it goes to each admin', async () => {
   ]);
 });
 
-test('a place that is gone is given up: admins are told once, and get the notices themselves', async () => {
+test('a place that is gone is given up: admins are notified once, and get the notices themselves', async () => {
   await choose(general);
   platform.failNext = new PlatformError('gone', 'Slack answered not_in_channel');
   await post(integrationId);
@@ -160,7 +160,7 @@ describe('an admin who chooses a place', () => {
     expect(await waiting()).toEqual([]);
   });
 
-  test('where Latchkey is not in the channel is told that alone, and notices stay where they went', async () => {
+  test('where Latchkey is not in the channel, the admin alone reads that, and notices stay where they went', async () => {
     await choose(general);
     const closed = async () => {
       throw new PlatformError('gone', 'Slack answered not_in_channel');

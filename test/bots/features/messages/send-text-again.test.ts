@@ -1,4 +1,4 @@
-/** Texts of which nobody knows whether they went out: who may send them again, what they are told, and what comes of it. */
+/** Texts of which nobody knows whether they went out: who may send them again, what they read, and what comes of it. */
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { sendTextAgain } from '../../../../src/bots/features/messages/send-text-again.ts';
 import { runCard } from '../../../../src/bots/features/runs/run-card.ts';

@@ -185,7 +185,7 @@ describe('what an app needs to know', () => {
     await expect(enters(bo, 'octocat')).rejects.toThrow('Nothing is missing any more');
   });
 
-  test('waits for the person where their manager enters it, who is told so', async () => {
+  test('waits for the person where their manager enters it, who reads that', async () => {
     expect(introOf(await by(bo).opens(enterFacts.with(about())))).toContain(
       'Ann confirms it before Latchkey uses it.',
     );

@@ -97,7 +97,7 @@ describe('people', () => {
     expect(await said(next)).toContain('[Previous]');
   });
 
-  test('a page beyond the end, since people went meanwhile, is the first one', async () => {
+  test('a page beyond the end, since people have left, is the first one', async () => {
     const beyond = turnPeoplePage.with({ text: '', left: false, page: 7 });
     expect(textOf(await by(ADA).presses(beyond))).toContain('3 people');
   });

@@ -158,7 +158,7 @@ describe('Revoke', () => {
   });
 });
 
-test('what was decided meanwhile is not asked about, and who may not revoke is shown no name', async () => {
+test('what was decided in the meantime is not asked about, and who may not revoke is shown no name', async () => {
   const reviewId = await start();
   const revoke = revokeReviewed.with(target(reviewId));
   const eve = await chat.person({ email: 'eve@example.com' });

@@ -93,7 +93,7 @@ describe('the card of a grant', () => {
     expect(await shown(await failed())).toContain('Role: Writer');
   });
 
-  test('hides them from whom it is about, who is told whom to ask', async () => {
+  test('hides them from the person it is about, who reads whom to ask', async () => {
     const text = await shown(await failed(), ann);
     expect(text).not.toContain('Writer');
     expect(text).toContain('Your manager or a Latchkey admin can look into it.');

@@ -132,14 +132,14 @@ describe('of an app that can be asked', () => {
     );
   });
 
-  test('what admins were told of stays stuck, and they are told again after a week', async () => {
+  test('what admins were notified of stays stuck, and they are notified again after a week', async () => {
     engine.party.on('DELETE /users', { status: 500 });
     await engine.revoke(person, app);
     for (let day = 0; day < 9; day += 1) await engine.later(DAY);
     expect(engine.removalNotices.map(({ what }) => what)).toEqual(['stuck', 'stuck']);
   });
 
-  test('it is asked once more after an hour and a day, and what is back is told', async () => {
+  test('it is asked once more after an hour and a day, and what is back is reported', async () => {
     engine.party.on('DELETE /users', { status: 204 });
     engine.party.on('GET /users', { json: [] });
     await engine.revoke(person, app);
@@ -283,7 +283,7 @@ describe('of an account that answers 404', () => {
     });
   const askedThere = () => engine.party.requests.filter(({ method }) => method === 'GET').length;
 
-  test('a token that lost its rights proves nothing: admins are told, and may say that they checked', async () => {
+  test('a token that lost its rights proves nothing: admins are notified, and may say that they checked', async () => {
     const app = await make();
     engine.party.on('POST /users', { json: {} });
     engine.party.on('GET /users', { json: {} });
