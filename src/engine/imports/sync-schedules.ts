@@ -38,8 +38,8 @@ const setPaused = (
   deps: ChangedBy,
 ): Promise<Integration> =>
   changeSettings(tx, integration, {
-    change: { schedule: { isPaused, since: tx.now.toISOString() } },
     ...deps,
+    change: { schedule: { isPaused, since: tx.now.toISOString() } },
   });
 
 const SYSTEM = { kind: 'system' } as const;

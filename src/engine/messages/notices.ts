@@ -79,5 +79,5 @@ export async function chooseNoticePlace(
   }
   const integration = await tx.integrations.find(integrationId);
   if (!integration) return;
-  await changeSettings(tx, integration, { change: { notices: place }, ...deps });
+  await changeSettings(tx, integration, { ...deps, change: { notices: place } });
 }

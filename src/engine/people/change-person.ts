@@ -137,7 +137,7 @@ export const reactivate = async (
 ): Promise<Person> =>
   person.active
     ? person
-    : bringBack(tx, person, { details: {}, related: {}, ...deps, samePerson: true });
+    : bringBack(tx, person, { ...deps, details: {}, related: {}, samePerson: true });
 
 /**
  * The address of someone who left is added again. It may belong to another person now. So the former person's data and duties are

@@ -37,7 +37,7 @@ export function unitOfWork(
       const unit = { isOpen: true };
       const stores = createStores(tx, vault);
       try {
-        return await within.run(unit, () => workIn({ stores, queue, ...deps, now }, work));
+        return await within.run(unit, () => workIn({ ...deps, stores, queue, now }, work));
       } finally {
         unit.isOpen = false;
       }

@@ -53,7 +53,7 @@ export const enterSecrets = formAction({
     if ('refused' in plan) return refuse(plan.refused);
     const { saved, problems } = await turn.transact((tx): Promise<Entered> => {
       const by = { actor: actorOf(turn) };
-      return saveSecrets(tx, plan.integration, { asked: plan.here, ...by, typed: textsOf(values) });
+      return saveSecrets(tx, plan.integration, { ...by, asked: plan.here, typed: textsOf(values) });
     });
     if (Object.keys(problems).length > 0) return { kind: 'invalid', errors: problems };
     if (plan.onPage.length > 0) return linkTo(plan, turn);
